@@ -1,0 +1,33 @@
+"""Coder's types in, page objects out: words, tones and times. Pure; the clock comes with the viewer."""
+
+from workspaces.present.moments import Moment
+from workspaces.present.objects import (
+    Action,
+    Badge,
+    Empty,
+    Header,
+    Link,
+    ListPage,
+    Mark,
+    Menu,
+    Reason,
+    Row,
+    Tone,
+    Viewer,
+)
+
+__all__ = [
+    "Action",
+    "Badge",
+    "Empty",
+    "Header",
+    "Link",
+    "ListPage",
+    "Mark",
+    "Menu",
+    "Moment",
+    "Reason",
+    "Row",
+    "Tone",
+    "Viewer",
+]
