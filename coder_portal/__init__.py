@@ -1,0 +1,1 @@
+"""The site: configuration and entry, no pages."""

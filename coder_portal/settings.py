@@ -1,9 +1,243 @@
-"""Temporary minimum so that commands run; replaced in the next commit."""
+"""Every setting of the portal: each environment variable is read here, once.
 
+Reading never raises: what is missing or malformed is collected in PROBLEMS and becomes a system check
+(checks.py), so that commands which need no setting run without any, and the server refuses to start with
+one line that names the variable. `NAME_FILE` names a file that holds the value, for secrets.
+"""
+
+from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import environ
+from django.utils.csp import CSP
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-SECRET_KEY = "x"
-INSTALLED_APPS = ["workspaces"]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "var" / "portal.sqlite3"}}
+# The mapping and not Env itself: to Env a value that starts with "$" (a password, say) is another variable's name.
+ENVIRONMENT = environ.FileAwareEnv().ENVIRON
+
+PROBLEMS: dict[str, str] = {}
+
+
+def read[T](name: str, parse: Callable[[str], T], default: T) -> T:
+    """The variable `name`, parsed; the default where it is not set, or where it is malformed (then a problem)."""
+    try:
+        value = str(ENVIRONMENT.get(name, "")).strip()
+        return parse(value) if value else default
+    except (ValueError, LookupError, OSError) as error:
+        PROBLEMS[name] = str(error) or type(error).__name__
+        return default
+
+
+def url(value: str) -> str:
+    """An http or https address without query; without its last slash."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("is not an address like https://coder.example.com")
+    return value.rstrip("/")
+
+
+def flag(value: str) -> bool:
+    """A yes or no."""
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if value.lower() not in words:
+        raise ValueError("is neither true nor false")
+    return words[value.lower()]
+
+
+def positive(value: str) -> float:
+    """A number above zero."""
+    number = float(value)
+    if not 0 < number < float("inf"):
+        raise ValueError("is not a number above zero")
+    return number
+
+
+def count(value: str) -> int:
+    """A whole number above zero."""
+    number = int(value)
+    if number < 1:
+        raise ValueError("is not a whole number above zero")
+    return number
+
+
+def words(value: str) -> list[str]:
+    """A list, separated by commas."""
+    return [word.strip() for word in value.split(",") if word.strip()]
+
+
+def networks(value: str) -> list[IPv4Network | IPv6Network]:
+    """A list of addresses or networks, separated by commas."""
+    return [ip_network(word, strict=False) for word in words(value)]
+
+
+def one_of(*allowed: str) -> Callable[[str], str]:
+    """One of some words."""
+
+    def parse(value: str) -> str:
+        if value.upper() not in allowed:
+            raise ValueError(f"is none of {', '.join(allowed)}")
+        return value.upper()
+
+    return parse
+
+
+def zone(value: str) -> str:
+    """The name of a time zone."""
+    return ZoneInfo(value).key
+
+
+def database(value: str) -> dict[str, Any]:
+    """A database's address, as Django's settings want it."""
+    try:
+        config = environ.Env.db_url_config(value)
+    except Exception as error:  # whatever it says may hold the password
+        raise ValueError("is not an address like postgres://user:password@host/name") from error
+    if not config.get("ENGINE"):
+        raise ValueError("names no kind of database that Django knows")
+    return dict(config)
+
+
+def existing_file(value: str) -> str:
+    """The path of a file that is there."""
+    if not Path(value).is_file():
+        raise ValueError("names no file")
+    return value
+
+
+# ---- Coder
+CODER_URL = read("CODER_URL", url, "")
+CODER_PUBLIC_URL = read("CODER_PUBLIC_URL", url, "")
+CODER_CA_FILE = read("CODER_CA_FILE", existing_file, "")
+CODER_USE_PROXY = read("CODER_USE_PROXY", flag, False)
+CODER_CONNECT_TIMEOUT = read("CODER_CONNECT_TIMEOUT", positive, 3.0)
+CODER_READ_TIMEOUT = read("CODER_READ_TIMEOUT", positive, 10.0)
+CODER_MAX_CONNECTIONS = read("CODER_MAX_CONNECTIONS", count, 100)
+
+# ---- the portal itself
+PORTAL_URL = read("PORTAL_URL", url, "")
+SECRET_KEY = read("PORTAL_SECRET_KEY", str, "")
+TOKEN_KEYS = read("PORTAL_TOKEN_KEYS", words, [])
+TRUSTED_PROXIES = read("PORTAL_TRUSTED_PROXIES", networks, [])
+SESSION_COOKIE_AGE = read("PORTAL_SESSION_IDLE", count, 12 * 3600)
+SESSION_AGE = read("PORTAL_SESSION_AGE", count, 7 * 24 * 3600)
+LOGIN_TRIES = read("PORTAL_LOGIN_TRIES", count, 10)
+PAGE_SIZE = read("PORTAL_PAGE_SIZE", count, 25)
+TIME_ZONE = read("PORTAL_TIME_ZONE", zone, "UTC")
+THREADS = read("PORTAL_THREADS", count, 16)
+LOG_LEVEL = read("PORTAL_LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+LOG_FORMAT = read("PORTAL_LOG_FORMAT", one_of("JSON", "TEXT"), "JSON")
+DEBUG = read("PORTAL_DEBUG", flag, False)
+
+# ---- where it lives
+_portal = urlsplit(PORTAL_URL)
+ALLOWED_HOSTS = [_portal.hostname] if _portal.hostname else []
+CSRF_TRUSTED_ORIGINS = [f"{_portal.scheme}://{_portal.netloc}"] if _portal.hostname else []
+FORCE_SCRIPT_NAME = _portal.path.rstrip("/") or None
+COOKIE_PATH = (FORCE_SCRIPT_NAME or "") + "/"
+SECURE = _portal.scheme == "https"
+
+ROOT_URLCONF = "coder_portal.urls"
+WSGI_APPLICATION = None
+INSTALLED_APPS = [
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django_htmx",
+    "coder_portal.apps.Site",
+    "workspaces",
+]
+MIDDLEWARE = [
+    "coder_portal.logs.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "workspaces.middleware.Private",
+    "workspaces.middleware.Refusals",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "workspaces.context.portal",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "workspaces.templatetags.portal"],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# ---- what the portal itself keeps: sessions and preferences, nothing of Coder's
+DATABASES = {"default": read("DATABASE_URL", database, database(f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}"))}
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+if "sqlite" in DATABASES["default"]["ENGINE"]:
+    DATABASES["default"]["OPTIONS"] = {
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SESSION_ENGINE = "workspaces.session_store"
+SESSION_COOKIE_NAME = "coder_portal_session"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = COOKIE_PATH
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_NAME = "coder_portal_csrf"
+CSRF_FAILURE_VIEW = "workspaces.views.errors.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# ---- words and times
 USE_TZ = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+# ---- files
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STORAGES = {
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_MANIFEST_STRICT = False
+
+# ---- safety
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+# A proxy that ends TLS is trusted only when it is named; middleware.py reads its headers.
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+}
+
+LOGGING_CONFIG = "coder_portal.logs.configure"
+LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}

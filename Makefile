@@ -1,0 +1,63 @@
+# What is done with the portal, one word each. `make demo` is the place to begin.
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+UV_PYTHON ?= $(shell ls -d $(HOME)/.pyenv/versions/3.1[2-9]*/bin/python3 2>/dev/null | sort -V | tail -n 1)
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+PORT ?= 8000
+CODER_PORT ?= 3000
+CODER_VERSION ?= 2.36
+RUN_PYTHON = $(if $(UV_PYTHON),$(UV_PYTHON),3.13)
+
+.PHONY: install demo run test check pytest format requirements screenshots bench clean
+
+install: .venv/installed
+
+.tools/bin/uv:
+	python3 -m venv .tools
+	.tools/bin/pip install --quiet --disable-pip-version-check uv
+
+.venv/installed: requirements/dev.txt $(filter .tools/bin/uv,$(UV))
+	$(UV) venv --quiet --allow-existing --python "$(RUN_PYTHON)" .venv
+	$(UV) pip sync --quiet --python .venv/bin/python --require-hashes requirements/dev.txt
+	touch $@
+
+demo: install ## The portal before a simulated Coder, with people and workspaces to try
+	$(PYTHON) manage.py demo --port $(PORT) --coder-port $(CODER_PORT) --coder-version $(CODER_VERSION)
+
+run: install ## The portal before a real Coder: make run CODER_URL=https://coder.example.com PORT=8000
+	CODER_URL="$(CODER_URL)" $(PYTHON) manage.py run --port $(PORT)
+
+test: check pytest
+
+check: install
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/djade --check --target-version 6.0 $$(git ls-files 'templates/*.html')
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/deptry .
+	$(PYTHON) manage.py makemigrations --check --dry-run
+
+pytest: install
+	.venv/bin/coverage erase
+	.venv/bin/pytest -n 2 --dist loadgroup --cov --cov-report=
+	.venv/bin/coverage report --fail-under=95 --include='workspaces/coder/*,workspaces/present*,workspaces/actions.py,workspaces/schedule.py'
+
+format: install
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+	.venv/bin/djade --target-version 6.0 $$(git ls-files 'templates/*.html')
+
+requirements: $(filter .tools/bin/uv,$(UV))
+	$(UV) pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" pyproject.toml -o requirements/runtime.txt
+	$(UV) pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" --group dev pyproject.toml -o requirements/dev.txt
+
+screenshots: install ## docs/screenshots: list and header, light and dark, 1280 and 390 px wide
+	$(PYTHON) tests/browser/screenshots.py
+
+bench: install
+	$(PYTHON) bench/overhead.py
+	$(PYTHON) bench/weight.py
+
+clean:
+	rm -rf .venv .tools var .mypy_cache .ruff_cache .pytest_cache .hypothesis

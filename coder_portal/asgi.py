@@ -1,0 +1,60 @@
+"""The entry for the ASGI server: pages go to Django in one hop to a lasting thread pool.
+
+Django's own async handler costs a page about 2 ms more (shared measurements in README, "Bench"), and no page
+needs to be async: what stays open has a route of its own beside Django.
+"""
+
+import os
+import sys
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coder_portal.settings")
+
+from a2wsgi import WSGIMiddleware
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+from coder_portal.checks import complaints
+from workspaces import upstream
+
+type Scope = MutableMapping[str, Any]
+type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+django = get_wsgi_application()
+if wrong := [line for _, line in complaints()]:
+    sys.exit("\n".join(["The portal does not start:", *wrong]))
+
+pages = WSGIMiddleware(django, workers=settings.THREADS)
+PREFIX = (settings.FORCE_SCRIPT_NAME or "").encode()
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """One connection: the lifespan, or a page."""
+    if scope["type"] == "lifespan":
+        await lifespan(receive, send)
+    elif scope["type"] == "http":
+        await pages(unprefixed(scope), receive, send)  # type: ignore[arg-type]  # a2wsgi has TypedDicts of its own
+
+
+async def lifespan(receive: Receive, send: Send) -> None:
+    """Opens nothing that a first request would not open by itself, and closes the client to Coder at the end."""
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    upstream.close()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+def unprefixed(scope: Scope) -> Scope:
+    """The scope as Django wants it, behind proxies that cut the path's prefix and such that keep it.
+
+    Headers with an underscore go: WSGI could not tell `X_Forwarded_For`, which anybody may send, from
+    `X-Forwarded-For`, which a trusted proxy wrote.
+    """
+    path = scope["path"].encode()
+    if PREFIX and (path == PREFIX or path.startswith(PREFIX + b"/")):
+        path = path[len(PREFIX) :] or b"/"
+    headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
+    return {**scope, "path": path.decode(), "root_path": "", "headers": headers}

@@ -1,0 +1,47 @@
+"""Whether the portal is alive, and whether it can serve."""
+
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from workspaces import upstream
+from workspaces.coder import calls
+from workspaces.coder.errors import CoderError
+
+KEEP = 5  # s: probes of many kinds ask often; Coder is asked once in this time
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Alive: the process answers. Nothing else is asked, so that a fault of Coder's restarts no portal."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Able to serve: the database and Coder answer. 503 and the name of what does not, else."""
+    state = {"database": database_answers(), "coder": cache.get_or_set("readyz.coder", coder_answers, KEEP)}
+    return JsonResponse(state, status=200 if set(state.values()) == {"ok"} else 503)
+
+
+def database_answers() -> str:
+    """"ok", or the kind of error."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        return type(error).__name__
+    return "ok"
+
+
+def coder_answers() -> str:
+    """"ok", or the kind of error."""
+    try:
+        upstream.anonymous().send(calls.build_info())
+    except CoderError as error:
+        return type(error).__name__
+    return "ok"

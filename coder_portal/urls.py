@@ -1,0 +1,14 @@
+"""The site: health, and the app for everything that people see."""
+
+from django.urls import include, path
+
+from coder_portal import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("", include("workspaces.urls")),
+]
+handler403 = "workspaces.views.errors.forbidden"
+handler404 = "workspaces.views.errors.not_found"
+handler500 = "workspaces.views.errors.broken"

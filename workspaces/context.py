@@ -1,0 +1,39 @@
+"""What every template may use."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from workspaces import addresses, sessions, upstream
+from workspaces.sessions import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """Who looks, and at what."""
+
+    person: Person | None
+    theme: str
+    zone: str
+    language: str
+    coder_url: str
+    path: str
+    debug: bool
+
+
+def portal(request: HttpRequest) -> dict[str, Portal]:
+    """The context processor: `portal` in every template."""
+    person: Person | None = getattr(request, "person", None)
+    return {
+        "portal": Portal(
+            person=person,
+            theme=(person.theme if person else "") or "system",
+            zone=sessions.zone_of(request).key,
+            language=get_language() or "en",
+            coder_url=upstream.public_url(),
+            path=addresses.present(request),
+            debug=settings.DEBUG,
+        )
+    }

@@ -1,0 +1,90 @@
+"""What `demo` and `run` share: the portal on this machine, with keys and a database in var/ made once."""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+import httpx
+from cryptography.fernet import Fernet
+from django.conf import settings
+
+START = 60  # s that a server may take to answer
+
+
+def environment(coder_url: str, port: int) -> dict[str, str]:
+    """The variables under which the portal runs here; what the caller has set stays."""
+    defaults = {"CODER_URL": coder_url, "PORTAL_URL": f"http://127.0.0.1:{port}", "PORTAL_LOG_FORMAT": "TEXT"}
+    defaults |= {"PORTAL_LOG_LEVEL": "WARNING", **keys(settings.BASE_DIR / "var" / "keys.json")}
+    return {**defaults, **{name: value for name, value in os.environ.items() if value}}
+
+
+def keys(path: Path) -> dict[str, str]:
+    """The secrets of this machine's portal, made at the first call and readable by its owner alone."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        made = {"PORTAL_SECRET_KEY": secrets.token_urlsafe(48), "PORTAL_TOKEN_KEYS": Fernet.generate_key().decode()}
+        path.write_text(json.dumps(made))
+    return dict(json.loads(path.read_text()))
+
+
+def prepare(env: Mapping[str, str]) -> None:
+    """The database's tables and the collected static files."""
+    for command in (["migrate", "--verbosity", "0"], ["collectstatic", "--noinput", "--verbosity", "0"]):
+        subprocess.run([sys.executable, "manage.py", *command], check=True, env=dict(env), cwd=settings.BASE_DIR)
+
+
+def portal(env: Mapping[str, str], port: int) -> subprocess.Popen[bytes]:
+    """Start the portal on uvicorn, on loopback."""
+    line = ["uvicorn", "coder_portal.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
+    line += ["--log-level", "warning", "--no-server-header", "--timeout-graceful-shutdown", "5"]
+    return subprocess.Popen([sys.executable, "-m", *line], env=dict(env), cwd=settings.BASE_DIR)
+
+
+def wait_until_answers(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Return when `url` answers below 500. Raises SystemExit where the process ends or START s pass first."""
+    until = time.monotonic() + START
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            raise SystemExit(f"{url} did not start: the process ended with {process.returncode}")
+        try:
+            if httpx.get(url, trust_env=False, timeout=5).status_code < 500:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    raise SystemExit(f"{url} did not answer within {START} s")
+
+
+def attend(processes: Sequence[subprocess.Popen[bytes]]) -> int:
+    """Stay until Ctrl-C, SIGTERM or the end of one process, then end them all. Returns an exit status."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        while all(process.poll() is None for process in processes):
+            time.sleep(0.2)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        end(processes)
+
+
+def end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """End them, gently at first."""
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()

@@ -1,0 +1,54 @@
+"""The portal in front of a simulated Coder, with people and workspaces to try it on."""
+
+import subprocess
+import sys
+from typing import Any
+
+import httpx
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from workspaces import embedded
+
+
+class Command(BaseCommand):
+    """manage.py demo"""
+
+    help = __doc__
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Ports, and which Coder to play."""
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--coder-port", type=int, default=3000)
+        parser.add_argument("--coder-version", choices=["2.19", "2.36"], default="2.36")
+
+    def handle(self, *args: Any, port: int, coder_port: int, coder_version: str, **options: Any) -> None:
+        """Serve both until Ctrl-C."""
+        coder_url = f"http://127.0.0.1:{coder_port}"
+        env = embedded.environment(coder_url, port) | {"CODER_URL": coder_url}
+        coder = subprocess.Popen([sys.executable, "manage.py", *self.coder(coder_port, coder_version)], cwd=settings.BASE_DIR)
+        started = [coder]
+        try:
+            embedded.prepare(env)
+            embedded.wait_until_answers(f"{coder_url}/api/v2/buildinfo", coder)
+            started.append(embedded.portal(env, port))
+            embedded.wait_until_answers(f"http://127.0.0.1:{port}/readyz", started[-1])
+            self.introduce(env["PORTAL_URL"], coder_url, coder_version)
+        except BaseException:
+            embedded.end(started)
+            raise
+        raise SystemExit(embedded.attend(started))
+
+    def coder(self, port: int, version: str) -> list[str]:
+        """The command line of the simulated Coder."""
+        return ["simulate_coder", "--port", str(port), "--version", version, "--world", "demo", "--licensed"]
+
+    def introduce(self, portal_url: str, coder_url: str, version: str) -> None:
+        """Say where to go and who one may be."""
+        people = httpx.get(f"{coder_url}/_control/world", trust_env=False).json()["people"]
+        self.stdout.write(f"\n  The portal:          {portal_url}\n  A simulated Coder:   {coder_url}  ({version})\n")
+        for person in people:
+            about = ", ".join(person["roles"]) or "member"
+            self.stdout.write(f"    {person['email']:<28} {person['password']:<22} {person['name']} ({about})")
+        self.stdout.write("\n  Ctrl-C ends both.\n")

@@ -1,0 +1,30 @@
+"""The portal against a real Coder, on this machine: keys and a database in var/ are made once."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from workspaces import embedded
+
+
+class Command(BaseCommand):
+    """manage.py run"""
+
+    help = __doc__
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """--port"""
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, port: int, **options: Any) -> None:
+        """Serve until Ctrl-C."""
+        if "CODER_URL" in settings.PROBLEMS or not settings.CODER_URL:
+            raise CommandError("Say which Coder: make run CODER_URL=https://coder.example.com")
+        env = embedded.environment(settings.CODER_URL, port)
+        embedded.prepare(env)
+        portal = embedded.portal(env, port)
+        embedded.wait_until_answers(f"http://127.0.0.1:{port}/healthz", portal)
+        self.stdout.write(f"\n  The portal: {env['PORTAL_URL']}   in front of {settings.CODER_URL}\n  Ctrl-C ends it.\n")
+        raise SystemExit(embedded.attend([portal]))

@@ -1,0 +1,25 @@
+"""Since when Coder cannot be reached, as this process has seen it."""
+
+import datetime as dt
+
+from django.utils import timezone
+
+_since: dt.datetime | None = None
+
+
+def begins() -> dt.datetime:
+    """A call found no Coder: the moment of the first such call since one was answered."""
+    global _since  # noqa: PLW0603  # one moment for the process; a lost race costs a millisecond of truth
+    _since = _since or timezone.now()
+    return _since
+
+
+def ends() -> None:
+    """A call was answered."""
+    global _since  # noqa: PLW0603
+    _since = None
+
+
+def since() -> dt.datetime | None:
+    """The moment, or None while Coder answers."""
+    return _since

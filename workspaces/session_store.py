@@ -1,0 +1,25 @@
+"""Django's database sessions, with the person and the browser as columns of their own."""
+
+import datetime as dt
+from typing import Any
+
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+
+from workspaces.models import PortalSession
+
+
+class SessionStore(DatabaseStore):
+    """A session whose row names whose it is."""
+
+    @classmethod
+    def get_model_class(cls) -> type[PortalSession]:
+        """The table of sessions."""
+        return PortalSession
+
+    def create_model_instance(self, data: dict[str, Any]) -> PortalSession:
+        """The row for this session's data."""
+        row = super().create_model_instance(data)
+        row.person = data.get("person", {}).get("id")
+        row.signed_in_at = dt.datetime.fromtimestamp(data["since"], dt.UTC) if "since" in data else None
+        row.browser = data.get("browser", "")
+        return row

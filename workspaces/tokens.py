@@ -1,0 +1,38 @@
+"""Coder's session token, sealed in the portal's session and nowhere else."""
+
+import hashlib
+import json
+from uuid import UUID
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+
+
+class Unsealable(Exception):
+    """The sealed token cannot be opened: its key is gone, or it was sealed for somebody else."""
+
+
+def keys() -> MultiFernet:
+    """The keys of the setting: the first seals, all of them open."""
+    return MultiFernet([Fernet(key) for key in settings.TOKEN_KEYS])
+
+
+def seal(token: str, person: UUID) -> str:
+    """The token of `person`, as it may lie in the database."""
+    return keys().encrypt(json.dumps([str(person), token]).encode()).decode()
+
+
+def unseal(sealed: str, person: UUID) -> str:
+    """The token that was sealed for `person`. Raises Unsealable."""
+    try:
+        owner, token = json.loads(keys().decrypt(sealed.encode()))
+    except (InvalidToken, ValueError) as error:
+        raise Unsealable from error
+    if owner != str(person):
+        raise Unsealable
+    return str(token)
+
+
+def fingerprint(token: str) -> str:
+    """A name for the token under which what Coder told it may be kept; the token cannot be found from it."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,83 @@
+"""The way to Coder: one shared HTTP client, and what is known of Coder without asking on every page.
+
+What one token was told is kept under that token's fingerprint and for nobody else. Only /buildinfo is common.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.cache import cache
+
+from workspaces.coder import calls
+from workspaces.coder.client import Coder, HttpClient, open_client
+from workspaces.coder.errors import CoderError
+
+BUDGET = 15.0  # s, for all calls of one page together
+KEEP = 300  # s, for what changes rarely: names of templates, general rights, Coder's own address
+
+
+@lru_cache(maxsize=1)
+def http() -> HttpClient:
+    """The one client of this process: making one costs 20 ms, and connections to Coder are worth keeping."""
+    return open_client(
+        settings.CODER_URL,
+        ca_file=settings.CODER_CA_FILE or None,
+        connect_s=settings.CODER_CONNECT_TIMEOUT,
+        read_s=settings.CODER_READ_TIMEOUT,
+        use_proxy=settings.CODER_USE_PROXY,
+        max_connections=settings.CODER_MAX_CONNECTIONS,
+    )
+
+
+def close() -> None:
+    """Close the client, where there is one; the next call opens another."""
+    if http.cache_info().currsize:
+        http().close()
+        http.cache_clear()
+
+
+def anonymous(forwarded_for: str | None = None) -> Coder:
+    """Coder as somebody who has not signed in meets it."""
+    return Coder(http(), None, forwarded_for=forwarded_for, budget_s=BUDGET)
+
+
+def with_token(token: str, forwarded_for: str | None = None) -> Coder:
+    """Coder as the owner of `token` meets it."""
+    return Coder(http(), token, forwarded_for=forwarded_for, budget_s=BUDGET)
+
+
+def kept[T](key: str, ask: Callable[[], T], seconds: float = KEEP) -> T:
+    """What `ask` answered within the last `seconds`, asked again where it is older."""
+    found: T | None = cache.get(key)
+    if found is None:
+        found = ask()
+        cache.set(key, found, seconds)
+    return found
+
+
+def public_url() -> str:
+    """Where a browser finds Coder: the setting, else what Coder says of itself, else where the portal calls."""
+    if settings.CODER_PUBLIC_URL:
+        return str(settings.CODER_PUBLIC_URL)
+    return kept("public_url", told_url, KEEP)
+
+
+def told_url() -> str:
+    """What Coder says of itself. While it is away, links lead to where the portal calls it."""
+    try:
+        return (anonymous().send(calls.build_info()).dashboard_url or settings.CODER_URL).rstrip("/")
+    except CoderError:
+        return str(settings.CODER_URL)
+
+
+def public_origin() -> str:
+    """Scheme and host of `public_url`, as a Content-Security-Policy names it."""
+    parts = urlsplit(public_url())
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def templates(request: "PortalRequest") -> tuple[Template, ...]:
+    """The templates that the person may read, for the menu; asked once in a while, not on every page."""
+    return kept(f"templates.{request.person.fingerprint}", lambda: request.coder.send(calls.templates()) or ())

@@ -1,0 +1,27 @@
+"""The table of contents: every address of the portal."""
+
+from django.conf import settings
+from django.urls import path, register_converter
+
+from workspaces import converters
+from workspaces.views import account, builds, detail, list, settings as own, styleguide
+
+register_converter(converters.CoderName, "name")
+app_name = "workspaces"
+
+urlpatterns = [
+    path("", list.home, name="home"),
+    path("login/", account.login, name="login"),
+    path("logout/", account.logout, name="logout"),
+    path("account/", account.account, name="account"),
+    path("account/sessions/end/", account.end_sessions, name="end_sessions"),
+    path("workspaces/", list.workspaces, name="list"),
+    path("workspaces/<uuid:workspace_id>/", detail.by_id, name="by_id"),
+    path("workspaces/<uuid:workspace_id>/favorite/", own.favorite, name="favorite"),
+    path("workspaces/<uuid:workspace_id>/dormant/", own.dormant, name="dormant"),
+    path("workspaces/<uuid:workspace_id>/builds/", builds.create, name="builds"),
+    path("builds/<uuid:build_id>/cancel/", builds.cancel, name="cancel"),
+    path("@<name:owner>/<name:workspace>/", detail.detail, name="detail"),
+]
+if settings.DEBUG:
+    urlpatterns += [path("styleguide/", styleguide.show, name="styleguide")]

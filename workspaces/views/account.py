@@ -1,0 +1,134 @@
+"""Signing in and out, and how somebody likes their pages."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from workspaces import addresses, sessions, throttle, upstream
+from workspaces.coder import calls
+from workspaces.coder.errors import AnswerLost, CoderError, Forbidden, Invalid, RateLimited, SessionEnded, Unreachable
+from workspaces.coder.types import AuthMethods
+from workspaces.forms import AccountForm, LoginForm, LogoutForm, TokenForm
+from workspaces.models import PortalSession
+from workspaces.sessions import PortalRequest, signed_in
+from workspaces.trouble import coder_words, trouble
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("password", "token")
+def login(request: HttpRequest) -> HttpResponse:
+    """The two ways in: Coder's password, or a token. Each refusal is said on the form; the e-mail stays typed."""
+    by_token = "token" in request.POST
+    form = LoginForm(request.POST if request.method == "POST" and not by_token else None)
+    token_form = TokenForm(request.POST if by_token else None)
+    tried = token_form if by_token else form
+    if request.method == "POST" and tried.is_valid() and not is_throttled(request, tried):
+        try:
+            enter(request, tried)
+            return redirect(addresses.way_back(request))
+        except CoderError as error:
+            tried.add_error(None, refusal(error, by_token=by_token))
+    context = {
+        "form": form,
+        "token_form": token_form,
+        "auth": methods(),
+        "cli_auth_url": f"{upstream.public_url()}/cli-auth",
+        "next": addresses.way_back(request),
+        "ended": "ended" in request.GET,
+    }
+    return render(request, "workspaces/login.html", context, status=422 if tried.errors else 200)
+
+
+def is_throttled(request: HttpRequest, form: LoginForm | TokenForm) -> bool:
+    """Count the attempt; where it is one too many, say so on the form."""
+    if throttle.too_many(f"address {addresses.client(request)}", form.cleaned_data.get("email", "")):
+        form.add_error(None, _("Too many attempts from here. Wait five minutes, then try again."))
+        return True
+    return False
+
+
+def enter(request: HttpRequest, form: LoginForm | TokenForm) -> None:
+    """Sign in with what a valid form holds. Raises CoderError."""
+    token = form.cleaned_data.get("token") or ""
+    pasted = bool(token)
+    if not pasted:
+        coder = upstream.anonymous(addresses.client(request))
+        token = coder.send(calls.login(form.cleaned_data["email"], form.cleaned_data["password"])).session_token
+    user = upstream.with_token(token, addresses.client(request)).send(calls.me())
+    sessions.begin(request, user, token, pasted=pasted)
+
+
+def refusal(error: CoderError, *, by_token: bool) -> str:
+    """Why Coder let nobody in, in words for the form."""
+    match error:
+        case SessionEnded() if by_token:
+            return _("Coder does not know this token. It may have expired, or a part of it is missing.")
+        case SessionEnded():
+            return _("E-mail or password is wrong.")
+        case Invalid() if by_token:
+            return _("This is not a token of Coder's.")
+        case Forbidden() | Invalid():
+            return coder_words(error)
+        case RateLimited() | AnswerLost() | Unreachable():
+            return trouble(error, write=False).sentence
+    return trouble(error, write=False).sentence
+
+
+def methods() -> AuthMethods | None:
+    """Which ways of signing in Coder allows; None while it cannot be asked (the page offers both)."""
+    try:
+        return upstream.kept("auth_methods", lambda: upstream.anonymous().send(calls.auth_methods()), 60)
+    except CoderError:
+        return None
+
+
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    """End the session here, and at Coder a token that a password gave (a pasted one only where `revoke` is ticked)."""
+    try:
+        person, token = sessions.identify(request)
+    except sessions.SignedOut:
+        return redirect("workspaces:login")
+    form = LogoutForm(request.POST)
+    kept = False
+    if not person.pasted or (form.is_valid() and form.cleaned_data["revoke"]):
+        try:
+            upstream.with_token(token, addresses.client(request)).send(calls.logout())
+        except CoderError as error:
+            kept = not isinstance(error, SessionEnded)
+    sessions.end(request)
+    if kept:
+        messages.warning(request, _("You are signed out here. Coder could not be told; your token there ends by itself."))
+    response = redirect("workspaces:login")
+    response["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def account(request: PortalRequest) -> HttpResponse:
+    """Zone, theme and page size, and where this person is signed in."""
+    person = request.person
+    kept = {"zone": person.zone, "theme": person.theme, "page_size": person.page_size}
+    form = AccountForm(request.POST if request.method == "POST" else None, initial=kept)
+    if form.is_valid():
+        sessions.keep_preferences(request, **form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("workspaces:account")
+    own = PortalSession.objects.filter(person=person.id).order_by("-signed_in_at")
+    context = {"form": form, "sessions": own, "present": request.session.session_key}
+    return render(request, "workspaces/account.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@signed_in
+def end_sessions(request: PortalRequest) -> HttpResponse:
+    """Sign out everywhere: every session of this person in this portal ends."""
+    sessions.end_everywhere(request.person)
+    sessions.end(request)
+    response: HttpResponseRedirect = redirect("workspaces:login")
+    response["Clear-Site-Data"] = '"cache"'
+    return response

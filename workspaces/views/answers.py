@@ -1,0 +1,83 @@
+"""How a view answers: a whole page, or the fragment that changed with what there is to say about it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from workspaces import addresses, present, viewers
+from workspaces.coder import calls
+from workspaces.coder.calls import Call
+from workspaces.coder.errors import CoderError, SessionEnded
+from workspaces.sessions import PortalRequest
+from workspaces.trouble import trouble
+
+
+def wants_partial(request: HttpRequest) -> bool:
+    """Whether htmx asks for a fragment: not for a whole page, which it does to go back in its history."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx) and htmx.request_type == "partial"
+
+
+def said(request: HttpRequest, status: int = 200) -> HttpResponse:
+    """A fragment that only carries the pending messages; the page beside them stays as it is."""
+    headers = {"HX-Reswap": "none", "Portal-Message": "1"}
+    return HttpResponse(messages_fragment(request), status=status, headers=headers)
+
+
+def messages_fragment(request: HttpRequest) -> str:
+    """The pending messages, for the page's region of that name."""
+    return render_to_string("base.html#messages_partial", {}, request)
+
+
+def change(request: PortalRequest, workspace_id: UUID, call: Call[object], done: str) -> HttpResponse:
+    """Send one write and answer with the workspace as it is after it, and with what to say about it.
+
+    A refusal of Coder's is said in its words beside the fresh state. A write whose answer was lost is neither
+    repeated nor called failed. Raises SessionEnded.
+    """
+    status = 200
+    try:
+        request.coder.send(call)
+        messages.success(request, done)
+    except SessionEnded:
+        raise
+    except CoderError as error:
+        told = trouble(error, write=True)
+        status = told.status
+        messages.error(request, told.sentence)
+    if not wants_partial(request):
+        return redirect(addresses.way_back(request))
+    try:
+        return fragment(request, workspace_id, status)
+    except SessionEnded:
+        raise
+    except CoderError:
+        messages.warning(request, _("What the workspace does now could not be read; reload the page in a moment."))
+        return said(request, status)
+
+
+def misread(request: HttpRequest, form: Form) -> HttpResponse:
+    """The request itself was wrong, which no page of the portal's sends: nothing was asked of Coder."""
+    for field, errors in form.errors.items():
+        messages.error(request, f"{field}: {' '.join(errors)}")
+    if wants_partial(request):
+        return said(request, 422)
+    return redirect(addresses.way_back(request))
+
+
+def fragment(request: PortalRequest, workspace_id: UUID, status: int) -> HttpResponse:
+    """The workspace as the asking element shows it, fresh from Coder, then the messages."""
+    workspace = request.coder.send(calls.workspace(workspace_id))
+    viewer = viewers.of(request, [workspace])
+    if (request.htmx.target or "").startswith("tr"):
+        html = render_to_string("workspaces/list.html#row", {"row": present.row(workspace, viewer)}, request)
+    else:
+        context = {"page": present.header(workspace, viewer)}
+        html = render_to_string("workspaces/detail.html#header", context, request)
+    return HttpResponse(html + messages_fragment(request), status=status)
+

@@ -1,0 +1,61 @@
+"""Builds: what makes a workspace start, stop and change."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from workspaces import actions, addresses, plans, viewers
+from workspaces.coder import calls
+from workspaces.forms import BuildForm
+from workspaces.sessions import PortalRequest, signed_in
+from workspaces.views.answers import change, fragment, misread, wants_partial
+
+
+
+@require_POST
+@signed_in
+def create(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """Ask Coder for one build. What needs the present state is decided on it, and refused here with the reason."""
+    form = BuildForm(request.POST)
+    if not form.is_valid():
+        return misread(request, form)
+    asked = form.cleaned_data["transition"]
+    if asked in plans.STRAIGHT:
+        return change(request, workspace_id, plans.straight(workspace_id, asked), begun(asked))
+    workspace = request.coder.send(calls.workspace(workspace_id))
+    viewer = viewers.of(request, [workspace])
+    decision = actions.decide(workspace, viewer.rights[workspace.id], viewer.dialect)[asked]
+    if not decision.allowed:
+        return declined(request, workspace_id, decision.reason)
+    return change(request, workspace_id, plans.planned(workspace, asked), begun(asked))
+
+
+def begun(asked: str) -> str:
+    """What is said when Coder has taken the build."""
+    return {
+        "start": _("Starting."),
+        "stop": _("Stopping."),
+        "restart": _("Restarting: it is stopped first, then Coder starts it again."),
+        "update": _("Updating to the newest version of its template."),
+        "retry": _("Trying again."),
+    }[asked]
+
+
+def declined(request: PortalRequest, workspace_id: UUID, reason: str) -> HttpResponse:
+    """The portal itself knows why not: nothing was sent to Coder."""
+    messages.error(request, reason)
+    if wants_partial(request):
+        return fragment(request, workspace_id, 409)
+    return redirect(addresses.way_back(request))
+
+
+@require_POST
+@signed_in
+def cancel(request: PortalRequest, build_id: UUID) -> HttpResponse:
+    """End a build before it is done; one that waits is only taken out of the queue (2.36)."""
+    workspace_id = request.coder.send(calls.build(build_id)).workspace_id
+    return change(request, workspace_id, calls.cancel_build(build_id), _("Canceling."))

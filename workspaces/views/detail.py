@@ -1,0 +1,30 @@
+"""One workspace."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from workspaces import present, viewers
+from workspaces.coder import calls
+from workspaces.sessions import PortalRequest, signed_in
+from workspaces.views.answers import wants_partial
+
+
+@require_safe
+@signed_in
+def detail(request: PortalRequest, owner: str, workspace: str) -> HttpResponse:
+    """The page of a workspace; as a fragment, its head."""
+    found = request.coder.send(calls.workspace_by_name(owner, workspace, include_deleted="include_deleted" in request.GET))
+    page = present.header(found, viewers.of(request, [found]))
+    template = "workspaces/detail.html#header" if wants_partial(request) else "workspaces/detail.html"
+    return render(request, template, {"page": page})
+
+
+@require_safe
+@signed_in
+def by_id(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """To the page of the workspace with this id, whatever it is called now."""
+    found = request.coder.send(calls.workspace(workspace_id, include_deleted=True))
+    return redirect("workspaces:detail", found.owner_name, found.name)

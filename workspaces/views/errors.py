@@ -1,0 +1,83 @@
+"""The answers to a request that does not go: pages, fragments, redirects with a message."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from workspaces import addresses, outage, sessions
+from workspaces.coder.errors import CoderError, NotFound
+from workspaces.trouble import Trouble, trouble
+from workspaces.views.answers import said, wants_partial
+
+
+def refused(request: HttpRequest, error: CoderError) -> HttpResponse:
+    """The answer to a request that met an error of Coder's: a page, a fragment, or a redirect with a message."""
+    told = trouble(error, write=request.method == "POST")
+    if wants_partial(request):
+        messages.error(request, told.sentence)
+        response = said(request, status=told.status)
+    elif request.method == "POST":
+        messages.error(request, told.sentence)
+        return redirect(addresses.way_back(request))
+    else:
+        response = render(request, "workspaces/error.html", page_of(request, told), status=told.status)
+    if told.retry_after:
+        response["Retry-After"] = str(told.retry_after)
+    return response
+
+
+def page_of(request: HttpRequest, told: Trouble) -> dict[str, object]:
+    """The context of error.html."""
+    return {
+        "status": told.status,
+        "title": told.title,
+        "happened": told.happened,
+        "unchanged": told.unchanged,
+        "todo": told.todo,
+        "detail": told.detail,
+        "since": outage.since(),
+        "retry_url": request.get_full_path() if told.status >= 429 else "",
+    }
+
+
+def signed_out(request: HttpRequest, *, ended: bool) -> HttpResponse:
+    """To the sign-in page, with the way back. A fragment is told to go there with the whole page."""
+    sessions.end(request)
+    query = {"next": addresses.present(request)} | ({"ended": "1"} if ended else {})
+    login = f"{reverse('workspaces:login')}?{urlencode(query)}"
+    if wants_partial(request):
+        return HttpResponse(status=401, headers={"HX-Redirect": login})
+    return HttpResponseRedirect(login)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form from before signing in again, or a browser that keeps no cookies. A fragment reloads its page."""
+    if wants_partial(request):
+        return HttpResponse(status=403, headers={"HX-Refresh": "true"})
+    told = Trouble(
+        status=403,
+        title=_("This page was too old"),
+        happened=_("The form did not carry the mark of your present session, so the portal did not take it."),
+        unchanged=_("Nothing was changed."),
+        todo=_("Go back, reload the page and try again. If it happens each time, allow cookies for this site."),
+    )
+    return render(request, "workspaces/error.html", page_of(request, told), status=403)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's 403."""
+    return csrf_failure(request)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's 404: no such address."""
+    told = trouble(NotFound(status=404, message=""), write=False)
+    return render(request, "workspaces/error.html", page_of(request, told), status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Django's 500: a fault of the portal's. It may lie in what a template needs, so it uses nothing."""
+    return render(None, "500.html", status=500)

@@ -1,0 +1,48 @@
+"""The list of workspaces."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from workspaces import present, upstream, viewers
+from workspaces.coder import calls
+from workspaces.coder.client import gather
+from workspaces.coder.errors import Invalid
+from workspaces.coder.types import WorkspacePage
+from workspaces.forms import ListForm
+from workspaces.sessions import PortalRequest, signed_in
+from workspaces.views.answers import wants_partial
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """To the list."""
+    return redirect("workspaces:list")
+
+
+@require_safe
+@signed_in
+def workspaces(request: PortalRequest) -> HttpResponse:
+    """A page of the workspaces that match; as a fragment, the table. Coder's refusal of `q` stands under the field."""
+    q, number = asked(request)
+    size, refused = request.person.page_size, ""
+    try:
+        found, templates = gather(
+            lambda: request.coder.send(calls.workspaces(q=q, limit=size, offset=(number - 1) * size)),
+            lambda: upstream.templates(request),
+        )
+    except Invalid as error:
+        found, templates = WorkspacePage(workspaces=(), count=0), upstream.templates(request)
+        refused = " ".join(filter(None, [error.message, *sum(error.fields.values(), ())]))
+    viewer = viewers.of(request, found.workspaces or ())
+    page = present.list_page(found, viewer, q=q, q_error=refused, page=number, page_size=size, templates=templates)
+    name = "workspaces/list.html#table" if wants_partial(request) else "workspaces/list.html"
+    return render(request, name, {"page": page})
+
+
+def asked(request: PortalRequest) -> tuple[str, int]:
+    """The query and the number of the page, as the address says; without a query, one's own workspaces."""
+    form = ListForm(request.GET)
+    form.is_valid()
+    q = form.cleaned_data.get("q", "") if "q" in request.GET else "owner:me"
+    return q, form.cleaned_data.get("page") or 1
