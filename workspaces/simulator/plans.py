@@ -1,0 +1,239 @@
+"""What a template's versions declare: parameters, presets, and what their builds make and say.
+
+Everything here is written once, when a world is built, and only read afterwards.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Transition = Literal["start", "stop", "delete"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterOption:
+    """One of the values that a rich parameter may take."""
+
+    name: str
+    value: str
+    description: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RichParameter:
+    """A parameter of a template version, as Coder's `rich-parameters` lists it.
+
+    `type` is string, number, bool or list(string); a parameter is required where it has no default.
+    `validation_error` may hold {min}, {max} and {value}; `validation_monotonic` is increasing or decreasing.
+    """
+
+    name: str
+    type: str = "string"
+    display_name: str = ""
+    description: str = ""
+    description_plaintext: str = ""
+    form_type: str = ""
+    mutable: bool = True
+    default_value: str = ""
+    required: bool = False
+    ephemeral: bool = False
+    icon: str = ""
+    options: tuple[ParameterOption, ...] = ()
+    validation_regex: str = ""
+    validation_error: str = ""
+    validation_min: int | None = None
+    validation_max: int | None = None
+    validation_monotonic: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """A named set of parameter values that a version offers."""
+
+    id: str
+    name: str
+    parameters: dict[str, str]
+    default: bool = False
+    description: str = ""
+    icon: str = ""
+    desired_prebuild_instances: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """A line that the provisioner says while it builds."""
+
+    output: str
+    level: str = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How a build of one transition goes: what it says, how long it takes and how it ends.
+
+    `seconds` (s, at speed 1) is the time from the provisioner's taking the job to its end. A course with an
+    `error` fails; one that `hangs` never ends by itself. `canceled_ends_as` says how a cancelled job ends:
+    as "canceled" (Terraform) or as "failed" with the error "canceled" (Coder's echo provisioner).
+    """
+
+    log: tuple[LogLine, ...] = ()
+    seconds: float = 0.1
+    error: str = ""
+    error_code: str = ""
+    hangs: bool = False
+    canceled_ends_as: Literal["canceled", "failed"] = "canceled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimingPlan:
+    """A span of a build's timings: `starts` and `ends` in s, counted from the job's start at speed 1."""
+
+    stage: str
+    source: str
+    action: str
+    resource: str
+    starts: float
+    ends: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppPlan:
+    """An app of an agent. With a `healthcheck_url` its health goes from initializing to `health`."""
+
+    slug: str
+    display_name: str = ""
+    url: str = ""
+    icon: str = ""
+    external: bool = False
+    subdomain: bool = False
+    sharing_level: str = "owner"
+    healthcheck_url: str = ""
+    healthcheck_interval: int = 0
+    healthcheck_threshold: int = 0
+    hidden: bool = False
+    open_in: str = "slim-window"
+    group: str = ""
+    tooltip: str = ""
+    health: Literal["healthy", "unhealthy"] = "healthy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptPlan:
+    """A script of an agent: `seconds` (s, at speed 1) is its run, `timeout_s` its limit (0: none)."""
+
+    display_name: str
+    script: str
+    log_path: str = ""
+    icon: str = ""
+    cron: str = ""
+    run_on_start: bool = True
+    run_on_stop: bool = False
+    start_blocks_login: bool = False
+    timeout_s: int = 0
+    seconds: float = 1.0
+    exit_code: int = 0
+    log: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentMetadataPlan:
+    """A value that an agent measures again and again; `values` come in turn, `error` instead of them."""
+
+    key: str
+    display_name: str
+    script: str
+    interval: int = 10
+    timeout: int = 1
+    values: tuple[str, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortPlan:
+    """A port that a process in the workspace listens on."""
+
+    port: int
+    process_name: str
+    network: str = "tcp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentPlan:
+    """An agent of a resource and how it fares after a start.
+
+    `fate`: "never" connects; "ready" connects and its scripts end well; "start_error", "start_timeout":
+    it connects and a script fails or takes too long; "disconnects": it is ready and is lost afterwards.
+    `connects_after` is in s at speed 1, counted from the build's end.
+    """
+
+    name: str
+    architecture: str = "amd64"
+    operating_system: str = "linux"
+    directory: str = ""
+    environment_variables: dict[str, str] | None = None
+    apps: tuple[AppPlan, ...] = ()
+    scripts: tuple[ScriptPlan, ...] = ()
+    metadata: tuple[AgentMetadataPlan, ...] = ()
+    ports: tuple[PortPlan, ...] = ()
+    display_apps: tuple[str, ...] = ("vscode", "ssh_helper", "port_forwarding_helper", "web_terminal")
+    connection_timeout_seconds: int = 120
+    troubleshooting_url: str = ""
+    startup_script_behavior: str = "non-blocking"
+    fate: Literal["never", "ready", "start_error", "start_timeout", "disconnects"] = "ready"
+    connects_after: float = 2.0
+    log: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceMetadata:
+    """A fact that a template shows about a resource."""
+
+    key: str
+    value: str
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourcePlan:
+    """A resource that builds make; `on` names the transitions after which it is there."""
+
+    type: str
+    name: str
+    icon: str = ""
+    hide: bool = False
+    daily_cost: int = 0
+    instance_type: str = ""
+    metadata: tuple[ResourceMetadata, ...] = ()
+    agents: tuple[AgentPlan, ...] = ()
+    on: frozenset[str] = frozenset({"start"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalAuthPlan:
+    """An external sign-in that a version asks for."""
+
+    id: str
+    type: str = "github"
+    display_name: str = "GitHub"
+    display_icon: str = "/icon/github.svg"
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionPlan:
+    """All that a template version declares."""
+
+    parameters: tuple[RichParameter, ...] = ()
+    presets: tuple[Preset, ...] = ()
+    resources: tuple[ResourcePlan, ...] = ()
+    start: Course = field(default_factory=Course)
+    stop: Course = field(default_factory=Course)
+    delete: Course = field(default_factory=Course)
+    timings: tuple[TimingPlan, ...] = ()
+    external_auth: tuple[ExternalAuthPlan, ...] = ()
+    tags: dict[str, str] = field(default_factory=lambda: {"owner": "", "scope": "organization"})
+    readme: str = ""
+
+    def course(self, transition: str) -> Course:
+        """Return how a build of `transition` goes."""
+        return {"start": self.start, "stop": self.stop, "delete": self.delete}[transition]
