@@ -61,10 +61,10 @@ def place(
     """Place a workspace with a history and return it.
 
     `status` is one of Coder's ten, of the newest build; `agent` one of AGENT_STATES, of its agents. `earlier`
-    are the transitions of the successful builds before it (a failed, cancelled or pending newest build repeats
-    its own: "start" unless `fields` has transition="stop"/"delete"). `parameters` fill up from the defaults.
+    are the transitions of the successful builds before it (a failed, canceled or pending newest build repeats
+    its own: "start" unless `fields` has transition="stop"). `parameters` fill up from the defaults.
     A running workspace stops after its TTL (`deadline_in_hours` says otherwise). More `fields`: those of
-    `state.Workspace` (autostart_schedule, ttl_ms, dormant_at, deleting_at, automatic_updates, shared_with...).
+    `state.Workspace` (autostart_schedule, ttl_ms, dormant_at, deleting_at, automatic_updates, shared_with).
     """
     now = world.now()
     created = now - timedelta(hours=max(age_hours, built_hours_ago))
