@@ -1,0 +1,380 @@
+"""What Coder answers, as frozen dataclasses with Coder's own field names.
+
+msgspec fills them from JSON and ignores keys that they lack. A list of Coder's may arrive as null (a Go nil
+slice), statuses stay text, since a newer Coder may have others, and what only 2.36 sends has a default.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvisionerJob:
+    """The work of a build (chapter Builds)."""
+
+    id: UUID
+    created_at: datetime
+    status: str  # pending running succeeded canceling canceled failed unknown
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    canceled_at: datetime | None = None
+    error: str = ""
+    error_code: str = ""
+    worker_id: UUID | None = None
+    worker_name: str = ""
+    queue_position: int = 0
+    queue_size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchedProvisioners:
+    """How many provisioners could take the job, when it was asked for."""
+
+    count: int
+    available: int
+    most_recently_seen: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentHealth:
+    """Whether an agent is well, and in words why not."""
+
+    healthy: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A script that an agent runs (chapter Agents)."""
+
+    id: UUID
+    log_source_id: UUID
+    display_name: str = ""
+    log_path: str = ""
+    cron: str = ""
+    run_on_start: bool = False
+    run_on_stop: bool = False
+    start_blocks_login: bool = False
+    timeout: int = 0  # ns
+    exit_code: int | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSource:
+    """Where lines of an agent's log come from."""
+
+    id: UUID
+    workspace_agent_id: UUID
+    created_at: datetime
+    display_name: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Something to open in a workspace."""
+
+    id: UUID
+    slug: str
+    display_name: str = ""
+    url: str = ""
+    external: bool = False
+    icon: str = ""
+    subdomain: bool = False
+    subdomain_name: str = ""
+    sharing_level: str = "owner"
+    health: str = "disabled"  # disabled initializing healthy unhealthy
+    hidden: bool = False
+    open_in: str = ""
+    group: str = ""
+    tooltip: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
+    """How far an agent is from one relay."""
+
+    preferred: bool
+    latency_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """The process of Coder's within a workspace."""
+
+    id: UUID
+    name: str
+    status: str  # connecting connected disconnected timeout
+    lifecycle_state: str
+    created_at: datetime
+    resource_id: UUID
+    parent_id: UUID | None = None
+    first_connected_at: datetime | None = None
+    last_connected_at: datetime | None = None
+    disconnected_at: datetime | None = None
+    started_at: datetime | None = None
+    ready_at: datetime | None = None
+    architecture: str = ""
+    operating_system: str = ""
+    directory: str = ""
+    expanded_directory: str = ""
+    version: str = ""
+    connection_timeout_seconds: int = 0
+    troubleshooting_url: str = ""
+    logs_length: int = 0
+    logs_overflowed: bool = False
+    startup_script_behavior: str = ""
+    health: AgentHealth = field(default_factory=lambda: AgentHealth(healthy=True))
+    latency: Mapping[str, Latency] | None = None
+    apps: tuple[App, ...] | None = None
+    scripts: tuple[Script, ...] | None = None
+    log_sources: tuple[LogSource, ...] | None = None
+    display_apps: tuple[str, ...] | None = None
+    subsystems: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceMetadata:
+    """A fact about a resource. Coder sends the sensitive ones in clear."""
+
+    key: str
+    value: str = ""
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """Something that a build has made."""
+
+    id: UUID
+    created_at: datetime
+    job_id: UUID
+    type: str
+    name: str
+    workspace_transition: str = ""
+    hide: bool = False
+    icon: str = ""
+    agents: tuple[Agent, ...] | None = None
+    metadata: tuple[ResourceMetadata, ...] | None = None
+    daily_cost: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceBuild:
+    """One start, stop or delete of a workspace (chapter Builds)."""
+
+    id: UUID
+    created_at: datetime
+    updated_at: datetime
+    workspace_id: UUID
+    workspace_name: str
+    workspace_owner_id: UUID
+    workspace_owner_name: str
+    template_version_id: UUID
+    template_version_name: str
+    build_number: int
+    transition: str
+    initiator_id: UUID
+    initiator_name: str
+    job: ProvisionerJob
+    reason: str
+    status: str
+    resources: tuple[Resource, ...] | None = None
+    deadline: datetime | None = None
+    max_deadline: datetime | None = None
+    daily_cost: int = 0
+    matched_provisioners: MatchedProvisioners | None = None
+    template_version_preset_id: UUID | None = None
+    has_ai_task: bool | None = None
+    has_external_agent: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceHealth:
+    """Whether all agents of a workspace are well."""
+
+    healthy: bool
+    failing_agents: tuple[UUID, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedWith:
+    """Somebody, or a group, that a workspace is shared with (2.36)."""
+
+    id: UUID
+    actor_type: str
+    name: str = ""
+    roles: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """A workspace (chapter Workspaces). `favorite` is relative to who asks."""
+
+    id: UUID
+    created_at: datetime
+    updated_at: datetime
+    owner_id: UUID
+    owner_name: str
+    organization_id: UUID
+    organization_name: str
+    template_id: UUID
+    template_name: str
+    template_active_version_id: UUID
+    latest_build: WorkspaceBuild
+    name: str
+    owner_avatar_url: str = ""
+    template_display_name: str = ""
+    template_icon: str = ""
+    template_allow_user_cancel_workspace_jobs: bool = False
+    template_require_active_version: bool = False
+    template_use_classic_parameter_flow: bool = False
+    outdated: bool = False
+    autostart_schedule: str | None = None
+    ttl_ms: int | None = None
+    last_used_at: datetime | None = None
+    deleting_at: datetime | None = None
+    dormant_at: datetime | None = None
+    health: WorkspaceHealth = field(default_factory=lambda: WorkspaceHealth(healthy=True))
+    automatic_updates: str = "never"
+    allow_renames: bool = False
+    favorite: bool = False
+    next_start_at: datetime | None = None
+    is_prebuild: bool = False
+    task_id: UUID | None = None
+    shared_with: tuple[SharedWith, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspacePage:
+    """A page of a list. `count` is of all pages; a page may be shorter than asked for."""
+
+    workspaces: tuple[Workspace, ...] | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """A role of a person's, over the site or over an organisation."""
+
+    name: str
+    display_name: str = ""
+    organization_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person (chapter Users)."""
+
+    id: UUID
+    username: str
+    created_at: datetime
+    name: str = ""
+    email: str = ""
+    avatar_url: str = ""
+    status: str = ""
+    login_type: str = ""
+    last_seen_at: datetime | None = None
+    organization_ids: tuple[UUID, ...] | None = None
+    roles: tuple[Role, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserPage:
+    """A page of people."""
+
+    users: tuple[User, ...] | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """An organisation (chapter Organizations)."""
+
+    id: UUID
+    name: str
+    display_name: str = ""
+    icon: str = ""
+    description: str = ""
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A template (chapter Templates), as the list's menu needs it."""
+
+    id: UUID
+    organization_id: UUID
+    name: str
+    active_version_id: UUID
+    display_name: str = ""
+    organization_name: str = ""
+    description: str = ""
+    icon: str = ""
+    deprecated: bool = False
+    deprecation_message: str = ""
+    require_active_version: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthMethod:
+    """Whether one way of signing in is open."""
+
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OidcMethod:
+    """Whether signing in by OpenID Connect is open, and what its button says."""
+
+    enabled: bool
+    signInText: str = ""  # noqa: N815  # Coder's own key
+    iconUrl: str = ""  # noqa: N815  # Coder's own key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthMethods:
+    """The ways of signing in (chapter Users)."""
+
+    password: AuthMethod
+    github: AuthMethod
+    oidc: OidcMethod
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildInfo:
+    """Coder's version and addresses (chapter General)."""
+
+    version: str
+    external_url: str = ""
+    dashboard_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What a password gave. Its repr hides the token."""
+
+    session_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """A field that Coder refused."""
+
+    field: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorBody:
+    """What Coder says when it refuses."""
+
+    message: str = ""
+    detail: str = ""
+    validations: tuple[Validation, ...] | None = None
+
+
+type Checks = dict[str, bool]
