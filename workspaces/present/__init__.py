@@ -1,5 +1,7 @@
 """Coder's types in, page objects out: words, tones and times. Pure; the clock comes with the viewer."""
 
+from workspaces.present.headers import header
+from workspaces.present.lists import list_page
 from workspaces.present.moments import Moment
 from workspaces.present.objects import (
     Action,
@@ -15,6 +17,7 @@ from workspaces.present.objects import (
     Tone,
     Viewer,
 )
+from workspaces.present.rows import row
 
 __all__ = [
     "Action",
@@ -30,4 +33,7 @@ __all__ = [
     "Row",
     "Tone",
     "Viewer",
+    "header",
+    "list_page",
+    "row",
 ]

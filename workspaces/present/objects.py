@@ -1,7 +1,7 @@
 """The page objects: everything that the templates of the list and of one workspace show.
 
-They are frozen and hashable, and hold plain words in the language of whoever looks. A template adds markup and
-nothing else. Names may be written from right to left: templates isolate them with `<bdi>`.
+They are frozen and hashable, and hold plain words in the language of whoever looks. A template adds markup
+and nothing else. Names may be written from right to left: templates isolate them with `<bdi>`.
 """
 
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ class Mark:
 class Badge:
     """What there is to say beside the status."""
 
-    key: str  # dormant, deleting, must-update, outdated, unhealthy, queue, no-provisioner, shared, prebuild, external
+    key: str  # deleted-soon, dormant, queue, no-provisioner, unhealthy, must-update, outdated, shared, ...
     word: str
     tone: Tone
     icon: str
@@ -80,7 +80,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One workspace in a list and at the head of its page. Everything shown is a field: it is the cache's key."""
+    """One workspace, in a list and at the head of its page. Everything shown is a field: it keys caches."""
 
     id: UUID
     build_id: UUID
@@ -133,9 +133,7 @@ class ListPage:
     q: str
     q_error: str  # Coder's refusal of q, in its words
     scopes: tuple[Link, ...]  # mine, everybody's: edit the owner and leave the rest of q
-    presets: tuple[
-        Link, ...
-    ]  # any state, running, failed, ...: edit what they are about and leave the rest of q
+    presets: tuple[Link, ...]  # any state, running, failed, ...: likewise edit only what they are about
     menus: tuple[Menu, ...]
     rows: tuple[Row, ...]
     count: int  # of all pages

@@ -1,0 +1,89 @@
+"""For every action on a workspace: yes, or the reason why not.
+
+The table is that of Coder's own dashboards, 2.19 and 2.36, with their faults mended: what Coder would refuse
+is refused here, with the reason. What Coder alone can know (a quota, a template that forbids autostart) is
+left to Coder.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from workspaces.actions import builds, settings
+from workspaces.actions.cases import IN_TRANSITION, SETTLED, Case, Dialect, Rights, must_update
+from workspaces.coder.types import Workspace
+
+__all__ = ["IN_TRANSITION", "Decision", "Dialect", "Rights", "decide", "must_update", "primary"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Whether an action can be done now."""
+
+    allowed: bool
+    reason: str  # why not, a whole sentence; "" where it is allowed
+    fits: bool  # it makes sense in this status: worth a place in a menu, if only with the reason
+
+
+def fits(*statuses: str) -> Callable[[Case], bool]:
+    """Whether the workspace has one of these statuses."""
+    return lambda case: case.status in statuses
+
+
+def alive(case: Case) -> bool:
+    """Whether it has not been deleted."""
+    return case.status != "deleted"
+
+
+# For each action: in which case it makes sense at all, and why it cannot be done.
+RULES: Mapping[str, tuple[Callable[[Case], bool], Callable[[Case], str]]] = {
+    "start": (fits("stopped", "canceled"), builds.start),
+    "stop": (fits("running", "canceled", "unknown"), builds.stop),
+    "restart": (fits("running"), builds.restart),
+    "update": (lambda case: case.workspace.outdated and case.status in SETTLED, builds.update),
+    "retry": (fits("failed"), builds.retry),
+    "cancel": (fits("pending", "starting", "stopping", "deleting"), builds.cancel),
+    "delete": (fits(*SETTLED), builds.delete),
+    "favorite": (lambda case: alive(case) and not case.workspace.favorite, settings.favorite),
+    "unfavorite": (lambda case: alive(case) and case.workspace.favorite, settings.unfavorite),
+    "dormant": (
+        lambda case: case.status in SETTLED - {"running"} and not case.workspace.dormant_at,
+        settings.dormant,
+    ),
+    "activate": (lambda case: alive(case) and case.workspace.dormant_at is not None, settings.activate),
+    "rename": (alive, settings.rename),
+    "extend": (fits("running"), settings.extend),
+    "autostart": (alive, settings.scheduled),
+    "ttl": (alive, settings.scheduled),
+    "autoupdates": (alive, settings.autoupdates),
+    "parameters": (fits(*SETTLED), builds.parameters),
+    "change_version": (fits(*SETTLED), builds.change_version),
+    "usage": (fits("running"), settings.usage),
+}
+
+PRIMARY = {
+    "pending": ("cancel",),
+    "starting": ("cancel",),
+    "running": ("stop",),
+    "stopping": ("cancel",),
+    "stopped": ("start", "update"),
+    "canceled": ("start", "update", "stop"),
+    "failed": ("retry", "update"),
+}
+
+
+def decide(workspace: Workspace, rights: Rights, dialect: Dialect) -> Mapping[str, Decision]:
+    """For each action its decision. Names are Coder's own words where it has some."""
+    case = Case(workspace=workspace, rights=rights, dialect=dialect)
+    decisions = {}
+    for name, (makes_sense, rule) in RULES.items():
+        reason = rule(case)
+        decisions[name] = Decision(allowed=not reason, reason=reason, fits=makes_sense(case))
+    return decisions
+
+
+def primary(decisions: Mapping[str, Decision], workspace: Workspace) -> str | None:
+    """The one action that stands beside a workspace; the rest goes into its menu."""
+    wanted = PRIMARY.get(workspace.latest_build.status, ())
+    if workspace.dormant_at:
+        wanted = ("activate", *wanted)
+    return next((name for name in wanted if decisions[name].allowed), None)

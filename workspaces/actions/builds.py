@@ -1,0 +1,95 @@
+"""The rules of what posts or cancels a build. Each says why not, or ""."""
+
+from django.utils.translation import gettext as _
+
+from workspaces.actions.cases import Case, asleep, external, old_version, refused, unsettled
+
+
+def start(case: Case) -> str:
+    """From stopped or canceled."""
+    reason = refused(case, needs=[case.rights.start]) or unsettled(case) or external(case) or asleep(case)
+    if not reason and case.status == "running":
+        return _("It is running already.")
+    if not reason and case.status == "failed":
+        return _("Its last build failed; retry that one.")
+    return reason or old_version(case)
+
+
+def stop(case: Case) -> str:
+    """From running or canceled; dormant or not."""
+    reason = refused(case, needs=[case.rights.stop]) or unsettled(case) or external(case)
+    if not reason and case.status == "stopped":
+        return _("It is stopped already.")
+    if not reason and case.status == "failed":
+        return _("Its last build failed; retry that one.")
+    return reason
+
+
+def restart(case: Case) -> str:
+    """From running, where Coder itself starts it again after the stop."""
+    reason = refused(case, needs=[case.rights.start, case.rights.stop]) or unsettled(case) or external(case)
+    if not reason and case.status != "running":
+        return _("It is not running; start it.")
+    if not reason:
+        reason = asleep(case) or old_version(case)
+    if not reason and not case.dialect.chains:
+        return _("This version of Coder cannot restart it by itself; stop it, then start it.")
+    return reason
+
+
+def update(case: Case) -> str:
+    """A start with the active version; from running only where Coder itself starts it after the stop."""
+    needs = [case.rights.start, case.rights.stop or case.status != "running"]
+    reason = refused(case, needs=needs) or unsettled(case) or external(case) or asleep(case)
+    if not reason and not case.workspace.outdated:
+        return _("It has the active version of its template already.")
+    if not reason and case.status == "running" and not case.dialect.chains:
+        return _("This version of Coder cannot update it while it runs; stop it, then update it.")
+    return reason
+
+
+def retry(case: Case) -> str:
+    """The transition that failed, once more."""
+    rights = {"start": case.rights.start, "stop": case.rights.stop, "delete": case.rights.delete}
+    reason = refused(case, needs=[rights.get(case.retries, True)]) or unsettled(case) or external(case)
+    if not reason and not case.retries:
+        return _("Its last build did not fail.")
+    if not reason and case.retries == "start":
+        return asleep(case) or old_version(case)
+    return reason
+
+
+def cancel(case: Case) -> str:
+    """The build that runs or waits."""
+    reason = refused(case, needs=[case.rights.update]) or external(case)
+    if reason:
+        return reason
+    if case.status == "pending" and not case.dialect.cancels_pending:
+        return _("This version of Coder cancels a build only once it runs.")
+    if case.status in {"starting", "stopping", "deleting"}:
+        may = case.workspace.template_allow_user_cancel_workspace_jobs or case.rights.site_owner
+        return "" if may else _("Its template lets only site owners cancel a build.")
+    if case.status == "canceling":
+        return _("The build is being canceled already.")
+    return "" if case.status == "pending" else _("Nothing is being built.")
+
+
+def delete(case: Case) -> str:
+    """From any status in which builds are taken; dormant or not."""
+    return refused(case, needs=[case.rights.delete]) or unsettled(case)
+
+
+def parameters(case: Case) -> str:
+    """A start with other parameters."""
+    reason = refused(case, needs=[case.rights.start]) or unsettled(case) or external(case)
+    outdated = case.workspace.outdated and case.workspace.template_require_active_version
+    if not reason and outdated and not case.rights.update_template:
+        return _("Its template lets only the active version start; update it first.")
+    return reason
+
+
+def change_version(case: Case) -> str:
+    """A start with any version of the template."""
+    if not case.rights.update_template:
+        return _("Only somebody who may change the template can choose its version.")
+    return refused(case, needs=[case.rights.start]) or unsettled(case) or external(case)

@@ -1,0 +1,39 @@
+"""The head of a workspace's page."""
+
+from workspaces.actions import decide
+from workspaces.coder.types import Workspace
+from workspaces.present.health import faults
+from workspaces.present.lists import refresh_s
+from workspaces.present.moments import known, moment
+from workspaces.present.notices import reasons
+from workspaces.present.objects import Header, Viewer
+from workspaces.present.rows import rights_on, row
+from workspaces.schedule import sentence, ttl_words
+
+
+def header(workspace: Workspace, viewer: Viewer) -> Header:
+    """One workspace as this viewer sees it at the head of its page."""
+    build = workspace.latest_build
+    decisions = decide(workspace, rights_on(workspace, viewer), viewer.dialect)
+    wrong = faults(workspace, viewer.now)
+    runs = build.status == "running" and workspace.dormant_at is None
+    shown = row(workspace, viewer)
+    return Header(
+        row=shown,
+        reasons=tuple(reasons(workspace, viewer, decisions, wrong)),
+        deadline=known(build.deadline, viewer.now, viewer.zone) if runs else None,
+        max_deadline=known(build.max_deadline, viewer.now, viewer.zone) if runs else None,
+        autostart=sentence(workspace.autostart_schedule or ""),
+        next_start=known(workspace.next_start_at, viewer.now, viewer.zone),
+        ttl=ttl_words(workspace.ttl_ms),
+        created=moment(workspace.created_at, viewer.now, viewer.zone),
+        built=moment(build.created_at, viewer.now, viewer.zone),
+        build_number=build.build_number,
+        initiator=build.initiator_name,
+        template=shown.template,
+        template_version=build.template_version_name,
+        organization=workspace.organization_name,
+        outdated=workspace.outdated,
+        coder_url=f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}",
+        refresh_s=refresh_s([shown]),
+    )

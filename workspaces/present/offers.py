@@ -1,0 +1,89 @@
+"""Decisions as buttons: the one that stands in the row, the rest of the menu, or why there is none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from workspaces.actions import Decision, primary
+from workspaces.coder.types import Workspace
+from workspaces.present.objects import Action
+
+OFFERED = ("start", "stop", "restart", "update", "retry", "cancel", "activate", "dormant")
+
+# By action: its icon, and what its button posts where.
+BUTTONS = {
+    "start": ("play", "builds", "transition", "start"),
+    "stop": ("square", "builds", "transition", "stop"),
+    "restart": ("rotate-cw", "builds", "transition", "restart"),
+    "update": ("circle-arrow-up", "builds", "transition", "update"),
+    "retry": ("refresh-cw", "builds", "transition", "retry"),
+    "cancel": ("x", "cancel", "", ""),
+    "activate": ("sun", "dormant", "dormant", "false"),
+    "dormant": ("moon", "dormant", "dormant", "true"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offers:
+    """What a person can do with a workspace now."""
+
+    primary: Action | None
+    more: tuple[Action, ...]
+    note: str
+
+
+def offers(workspace: Workspace, decisions: Mapping[str, Decision]) -> Offers:
+    """The buttons of a workspace. Where all that makes sense is refused for one reason, it is said once."""
+    first = primary(decisions, workspace)
+    rest = [name for name in OFFERED if name != first and decisions[name].fits]
+    reasons = {decisions[name].reason for name in rest}
+    if first is None and len(reasons) == 1 and reasons != {""}:
+        return Offers(primary=None, more=(), note=reasons.pop())
+    return Offers(
+        primary=action(first, workspace, decisions) if first else None,
+        more=tuple(action(name, workspace, decisions) for name in rest),
+        note="",
+    )
+
+
+def action(name: str, workspace: Workspace, decisions: Mapping[str, Decision]) -> Action:
+    """One action as a button."""
+    icon, address, field, value = BUTTONS[name]
+    return Action(
+        name=name,
+        label=label(name, workspace),
+        icon=icon,
+        allowed=decisions[name].allowed,
+        reason=decisions[name].reason,
+        danger=name == "retry" and workspace.latest_build.transition == "delete",
+        address=address,
+        field=field,
+        value=value,
+    )
+
+
+def helpful(name: str, workspace: Workspace, decisions: Mapping[str, Decision]) -> Action | None:
+    """The action that helps, where it can be done."""
+    return action(name, workspace, decisions) if decisions[name].allowed else None
+
+
+def label(name: str, workspace: Workspace) -> str:
+    """What stands on the button: for an update and a retry, what it comes to."""
+    if name == "update":
+        return (
+            _("Update and restart") if workspace.latest_build.status == "running" else _("Update and start")
+        )
+    if name == "retry":
+        transition = workspace.latest_build.transition
+        return {"start": _("Retry start"), "stop": _("Retry stop"), "delete": _("Retry delete")}.get(
+            transition, _("Retry")
+        )
+    return {
+        "start": _("Start"),
+        "stop": _("Stop"),
+        "restart": _("Restart"),
+        "cancel": _("Cancel"),
+        "activate": _("Activate"),
+        "dormant": _("Make dormant"),
+    }[name]
