@@ -1,0 +1,189 @@
+"""Coder's calls: what is asked, as data. client.py sends them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from workspaces.coder.types import (
+    AuthMethods,
+    BuildInfo,
+    Organization,
+    Session,
+    Template,
+    User,
+    UserPage,
+    Workspace,
+    WorkspaceBuild,
+    WorkspacePage,
+)
+
+NAME = re.compile(r"[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*")
+type Segment = str | UUID | int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call[T]:
+    """One request to Coder's API and the type of its answer. The repr hides the body: it may hold a password."""
+
+    method: str
+    path: str
+    answer: Any  # the type T, which may be a union or a generic
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Any = field(default=None, repr=False)
+
+    @property
+    def write(self) -> bool:
+        """Whether it may change something: such a call is never repeated by itself."""
+        return self.method != "GET" and self.path != "/authcheck"
+
+
+def path(*segments: Segment) -> str:
+    """A path under /api/v2. Raises ValueError for a segment that is neither a UUID, a number, nor a name of Coder's.
+
+    httpx folds `..`, so that a segment from outside could reach another address.
+    """
+    for segment in segments:
+        if isinstance(segment, str) and not NAME.fullmatch(segment):
+            raise ValueError(f"not a name: {segment!r}")
+    return "".join(f"/{segment}" for segment in segments)
+
+
+# ---- General, Users, Authorization
+
+
+def build_info() -> Call[BuildInfo]:
+    """Version and addresses (chapter General: GET /buildinfo). Needs no token."""
+    return Call(method="GET", path=path("buildinfo"), answer=BuildInfo)
+
+
+def auth_methods() -> Call[AuthMethods]:
+    """Open ways of signing in (chapter Users: GET /users/authmethods). Needs no token."""
+    return Call(method="GET", path=path("users", "authmethods"), answer=AuthMethods)
+
+
+def login(email: str, password: str) -> Call[Session]:
+    """A session for a password (chapter Authorization: POST /users/login). Needs no token."""
+    body = {"email": email, "password": password}
+    return Call(method="POST", path=path("users", "login"), answer=Session, body=body)
+
+
+def logout() -> Call[object]:
+    """End the token that is used (chapter Users: POST /users/logout)."""
+    return Call(method="POST", path=path("users", "logout"), answer=Any)
+
+
+def me() -> Call[User]:
+    """Whose token it is (chapter Users: GET /users/me)."""
+    return Call(method="GET", path=path("users", "me"), answer=User)
+
+
+def users(q: str = "", *, limit: int = 25, offset: int = 0) -> Call[UserPage]:
+    """People who match (chapter Users: GET /users), a page of them."""
+    query = {"q": q, "limit": str(limit), "offset": str(offset)}
+    return Call(method="GET", path=path("users"), answer=UserPage, query=query)
+
+
+def authcheck(checks: Mapping[str, object]) -> Call[dict[str, bool]]:
+    """What the person may do (chapter Authorization: POST /authcheck): checks by name, answered by name."""
+    return Call(method="POST", path=path("authcheck"), answer=dict[str, bool], body={"checks": checks})
+
+
+# ---- Organizations, Templates
+
+
+def organizations() -> Call[tuple[Organization, ...] | None]:
+    """All organisations that the person may see (chapter Organizations: GET /organizations)."""
+    return Call(method="GET", path=path("organizations"), answer=tuple[Organization, ...] | None)
+
+
+def templates() -> Call[tuple[Template, ...] | None]:
+    """All templates that the person may use (chapter Templates: GET /templates)."""
+    return Call(method="GET", path=path("templates"), answer=tuple[Template, ...] | None)
+
+
+# ---- Workspaces
+
+
+def workspaces(q: str = "", *, limit: int = 25, offset: int = 0) -> Call[WorkspacePage]:
+    """Workspaces that match (chapter Workspaces: GET /workspaces), a page of them."""
+    query = {"q": q, "limit": str(limit), "offset": str(offset)}
+    return Call(method="GET", path=path("workspaces"), answer=WorkspacePage, query=query)
+
+
+def workspace(workspace_id: UUID, *, include_deleted: bool = False) -> Call[Workspace]:
+    """One workspace (chapter Workspaces: GET /workspaces/{id}); a deleted one is 410 unless asked for."""
+    query = {"include_deleted": "true"} if include_deleted else {}
+    return Call(method="GET", path=path("workspaces", workspace_id), answer=Workspace, query=query)
+
+
+def workspace_by_name(owner: str, name: str, *, include_deleted: bool = False) -> Call[Workspace]:
+    """One workspace (chapter Workspaces: GET /users/{user}/workspace/{name})."""
+    query = {"include_deleted": "true"} if include_deleted else {}
+    return Call(method="GET", path=path("users", owner, "workspace", name), answer=Workspace, query=query)
+
+
+def favorite(workspace_id: UUID) -> Call[None]:
+    """Star it (chapter Workspaces: PUT /workspaces/{id}/favorite); its owner alone may."""
+    return Call(method="PUT", path=path("workspaces", workspace_id, "favorite"), answer=None)
+
+
+def unfavorite(workspace_id: UUID) -> Call[None]:
+    """Take the star away (chapter Workspaces: DELETE /workspaces/{id}/favorite)."""
+    return Call(method="DELETE", path=path("workspaces", workspace_id, "favorite"), answer=None)
+
+
+def set_dormant(workspace_id: UUID, *, dormant: bool) -> Call[Workspace | None]:
+    """Dormant or active (chapter Workspaces: PUT /workspaces/{id}/dormant). None (304): it was so already."""
+    body = {"dormant": dormant}
+    return Call(method="PUT", path=path("workspaces", workspace_id, "dormant"), answer=Workspace | None, body=body)
+
+
+def extend(workspace_id: UUID, deadline: datetime) -> Call[object]:
+    """Move the deadline of the running build (chapter Workspaces: PUT /workspaces/{id}/extend), aware."""
+    body = {"deadline": deadline.isoformat()}
+    return Call(method="PUT", path=path("workspaces", workspace_id, "extend"), answer=Any, body=body)
+
+
+# ---- Builds
+
+
+def build(build_id: UUID) -> Call[WorkspaceBuild]:
+    """One build (chapter Builds: GET /workspacebuilds/{id})."""
+    return Call(method="GET", path=path("workspacebuilds", build_id), answer=WorkspaceBuild)
+
+
+def create_build(
+    workspace_id: UUID,
+    *,
+    transition: str,
+    template_version_id: UUID | None = None,
+    rich_parameter_values: Sequence[Mapping[str, str]] = (),
+    on_success: Mapping[str, object] | None = None,
+    orphan: bool = False,
+) -> Call[WorkspaceBuild]:
+    """Start, stop or delete (chapter Builds: POST /workspaces/{id}/builds). Only what is given is sent.
+
+    `on_success` is what Coder does by itself after a stop (since 2.36; older ones ignore it).
+    """
+    body: dict[str, object] = {"transition": transition}
+    if template_version_id:
+        body["template_version_id"] = str(template_version_id)
+    if rich_parameter_values:
+        body["rich_parameter_values"] = [dict(value) for value in rich_parameter_values]
+    if on_success:
+        body["on_success"] = dict(on_success)
+    if orphan:
+        body["orphan"] = True
+    return Call(method="POST", path=path("workspaces", workspace_id, "builds"), answer=WorkspaceBuild, body=body)
+
+
+def cancel_build(build_id: UUID, *, expect_status: str = "") -> Call[object]:
+    """Cancel a build (chapter Builds: PATCH /workspacebuilds/{id}/cancel).
+
+    `expect_status` (pending or running): since 2.36 anything else is refused with 412; 2.19 takes no notice.
+    """
+    query = {"expect_status": expect_status} if expect_status else {}
+    return Call(method="PATCH", path=path("workspacebuilds", build_id, "cancel"), answer=Any, query=query)
