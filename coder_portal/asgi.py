@@ -26,7 +26,7 @@ django = get_wsgi_application()
 if wrong := [line for _, line in complaints()]:
     sys.exit("\n".join(["The portal does not start:", *wrong]))
 
-pages = WSGIMiddleware(django, workers=settings.THREADS)
+pages = WSGIMiddleware(django, workers=settings.THREADS)  # type: ignore[arg-type]  # a2wsgi's own Environ is a dict too
 PREFIX = (settings.FORCE_SCRIPT_NAME or "").encode()
 
 

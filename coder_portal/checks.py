@@ -15,7 +15,7 @@ NEEDED = {
     "PORTAL_TOKEN_KEYS": "one key or more, separated by commas, each from: python -c "
     "'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'",
 }
-PLACES = {"PORTAL_SECRET_KEY": "SECRET_KEY", "PORTAL_TOKEN_KEYS": "TOKEN_KEYS"}
+PLACES = {"PORTAL_SECRET_KEY": "SECRET_LENGTH", "PORTAL_TOKEN_KEYS": "TOKEN_KEYS"}
 
 
 def settings_are_whole(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -31,8 +31,11 @@ def complaints() -> Iterator[tuple[str, str]]:
         if name not in settings.PROBLEMS and not getattr(settings, PLACES.get(name, name)):
             yield name, f"{name} is missing: {what}"
     if any(not is_key(key) for key in settings.TOKEN_KEYS):
-        yield "PORTAL_TOKEN_KEYS", f"PORTAL_TOKEN_KEYS holds something that is no key: {NEEDED['PORTAL_TOKEN_KEYS']}"
-    if 0 < len(settings.SECRET_KEY) < 32:
+        yield (
+            "PORTAL_TOKEN_KEYS",
+            f"PORTAL_TOKEN_KEYS holds something that is no key: {NEEDED['PORTAL_TOKEN_KEYS']}",
+        )
+    if 0 < settings.SECRET_LENGTH < 32:
         yield "PORTAL_SECRET_KEY", "PORTAL_SECRET_KEY is shorter than 32 characters"
 
 

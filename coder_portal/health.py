@@ -29,7 +29,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def database_answers() -> str:
-    """"ok", or the kind of error."""
+    """ "ok", or the kind of error."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -39,7 +39,7 @@ def database_answers() -> str:
 
 
 def coder_answers() -> str:
-    """"ok", or the kind of error."""
+    """ "ok", or the kind of error."""
     try:
         upstream.anonymous().send(calls.build_info())
     except CoderError as error:

@@ -56,7 +56,10 @@ def configure(wanted: dict[str, Any]) -> None:
     """
     formatter = {"()": "coder_portal.logs.Json"}
     if wanted["format"] == "TEXT":
-        formatter = {"()": "coder_portal.logs.Redacted", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+        formatter = {
+            "()": "coder_portal.logs.Redacted",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
     quiet = {"level": "WARNING"}
     logging.config.dictConfig(
         {
@@ -65,7 +68,12 @@ def configure(wanted: dict[str, Any]) -> None:
             "formatters": {"line": formatter},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"level": wanted["level"], "handlers": ["stderr"]},
-            "loggers": {"httpx": quiet, "httpcore": quiet, "asyncio": quiet, "django.request": {"level": "ERROR"}},
+            "loggers": {
+                "httpx": quiet,
+                "httpcore": quiet,
+                "asyncio": quiet,
+                "django.request": {"level": "ERROR"},
+            },
         }
     )
 
@@ -85,7 +93,11 @@ class RequestLog:
         try:
             response = self.get_response(request)
             response.headers["X-Request-Id"] = request_id.get()
-            facts = {"method": request.method, "path": request.path, "status": response.status_code}
+            facts: dict[str, object] = {
+                "method": request.method,
+                "path": request.path,
+                "status": response.status_code,
+            }
             facts["ms"] = round((time.perf_counter() - start) * 1000, 1)
             logger.info("%s %s %s", request.method, request.path, response.status_code, extra=facts)
             return response

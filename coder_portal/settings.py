@@ -35,14 +35,29 @@ def read[T](name: str, parse: Callable[[str], T], default: T) -> T:
 def url(value: str) -> str:
     """An http or https address without query; without its last slash."""
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+    ):
         raise ValueError("is not an address like https://coder.example.com")
     return value.rstrip("/")
 
 
 def flag(value: str) -> bool:
     """A yes or no."""
-    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    words = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+    }
     if value.lower() not in words:
         raise ValueError("is neither true nor false")
     return words[value.lower()]
@@ -120,8 +135,9 @@ CODER_MAX_CONNECTIONS = read("CODER_MAX_CONNECTIONS", count, 100)
 # ---- the portal itself
 PORTAL_URL = read("PORTAL_URL", url, "")
 SECRET_KEY = read("PORTAL_SECRET_KEY", str, "")
-TOKEN_KEYS = read("PORTAL_TOKEN_KEYS", words, [])
-TRUSTED_PROXIES = read("PORTAL_TRUSTED_PROXIES", networks, [])
+SECRET_LENGTH = len(SECRET_KEY)  # Django raises where an empty SECRET_KEY is so much as looked at
+TOKEN_KEYS: list[str] = read("PORTAL_TOKEN_KEYS", words, [])
+TRUSTED_PROXIES: list[IPv4Network | IPv6Network] = read("PORTAL_TRUSTED_PROXIES", networks, [])
 SESSION_COOKIE_AGE = read("PORTAL_SESSION_IDLE", count, 12 * 3600)
 SESSION_AGE = read("PORTAL_SESSION_AGE", count, 7 * 24 * 3600)
 LOGIN_TRIES = read("PORTAL_LOGIN_TRIES", count, 10)
@@ -178,7 +194,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "workspaces.context.portal",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "workspaces.templatetags.portal"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "workspaces.templatetags.portal",
+            ],
         },
     },
 ]

@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 def client(request: HttpRequest) -> str:
     """The address of the person's browser: the last one in X-Forwarded-For that no trusted proxy has."""
-    hops = [request.META.get("REMOTE_ADDR", "")]
+    hops: list[str] = [request.META.get("REMOTE_ADDR", "")]
     if trusted(hops[0]):
         hops += [hop.strip() for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")) if hop.strip()]
     return next((hop for hop in hops if not trusted(hop)), hops[-1])

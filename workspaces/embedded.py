@@ -30,7 +30,10 @@ def keys(path: Path) -> dict[str, str]:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
-        made = {"PORTAL_SECRET_KEY": secrets.token_urlsafe(48), "PORTAL_TOKEN_KEYS": Fernet.generate_key().decode()}
+        made = {
+            "PORTAL_SECRET_KEY": secrets.token_urlsafe(48),
+            "PORTAL_TOKEN_KEYS": Fernet.generate_key().decode(),
+        }
         path.write_text(json.dumps(made))
     return dict(json.loads(path.read_text()))
 

@@ -16,7 +16,9 @@ class LoginForm(forms.Form):
         label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
     )
     password = forms.CharField(
-        label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
 
@@ -58,7 +60,9 @@ class AccountForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = [(name, name.replace("_", " ")) for name in sorted(available_timezones()) if "/" in name or name == "UTC"]
+        zones = [
+            (name, name.replace("_", " ")) for name in sorted(available_timezones()) if "/" in name or name == "UTC"
+        ]
         self.fields["zone"].choices = [("", _("As the browser")), *zones]  # type: ignore[attr-defined]  # a ChoiceField
 
 

@@ -9,14 +9,14 @@ _since: dt.datetime | None = None
 
 def begins() -> dt.datetime:
     """A call found no Coder: the moment of the first such call since one was answered."""
-    global _since  # noqa: PLW0603  # one moment for the process; a lost race costs a millisecond of truth
+    global _since  # one moment for the process; a lost race costs a millisecond of truth
     _since = _since or timezone.now()
     return _since
 
 
 def ends() -> None:
     """A call was answered."""
-    global _since  # noqa: PLW0603
+    global _since
     _since = None
 
 

@@ -22,7 +22,9 @@ def planned(workspace: Workspace, asked: str) -> Call[WorkspaceBuild]:
     """
     build = workspace.latest_build
     if asked == "retry":
-        return calls.create_build(workspace.id, transition=build.transition, template_version_id=build.template_version_id)
+        return calls.create_build(
+            workspace.id, transition=build.transition, template_version_id=build.template_version_id
+        )
     version = workspace.template_active_version_id if asked == "update" else build.template_version_id
     if build.status == "running":
         chained = {"transition": "start", "template_version_id": str(version)}

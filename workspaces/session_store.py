@@ -18,7 +18,11 @@ class SessionStore(DatabaseStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> PortalSession:
         """The row for this session's data."""
-        row = super().create_model_instance(data)
+        row = PortalSession(
+            session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]  # the base's own, unknown to the stubs
+            session_data=self.encode(data),
+            expire_date=self.get_expiry_date(),
+        )
         row.person = data.get("person", {}).get("id")
         row.signed_in_at = dt.datetime.fromtimestamp(data["since"], dt.UTC) if "since" in data else None
         row.browser = data.get("browser", "")

@@ -7,7 +7,7 @@ age (since it began), by signing out here or elsewhere, and when Coder no longer
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, wraps
+from functools import lru_cache, update_wrapper
 from typing import Any, Concatenate
 from urllib.parse import unquote
 from uuid import UUID
@@ -74,12 +74,12 @@ type View[**P] = Callable[Concatenate[PortalRequest, P], HttpResponse]
 def signed_in[**P](view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """The view with `request.person` and `request.coder`. Raises SignedOut, which middleware.py answers."""
 
-    @wraps(view)
-    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         request.person, token = identify(request)  # type: ignore[attr-defined]  # here it becomes a PortalRequest
         request.coder = upstream.with_token(token, addresses.client(request))  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)  # type: ignore[arg-type]
 
+    update_wrapper(wrapper, view)
     return wrapper
 
 

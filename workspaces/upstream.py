@@ -7,19 +7,21 @@ from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+import httpx
 from django.conf import settings
 from django.core.cache import cache
 
 from workspaces.coder import calls
-from workspaces.coder.client import Coder, HttpClient, open_client
+from workspaces.coder.client import Coder, open_client
 from workspaces.coder.errors import CoderError
+from workspaces.coder.types import Template
 
 BUDGET = 15.0  # s, for all calls of one page together
 KEEP = 300  # s, for what changes rarely: names of templates, general rights, Coder's own address
 
 
 @lru_cache(maxsize=1)
-def http() -> HttpClient:
+def http() -> httpx.Client:
     """The one client of this process: making one costs 20 ms, and connections to Coder are worth keeping."""
     return open_client(
         settings.CODER_URL,
@@ -78,6 +80,6 @@ def public_origin() -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def templates(request: "PortalRequest") -> tuple[Template, ...]:
-    """The templates that the person may read, for the menu; asked once in a while, not on every page."""
-    return kept(f"templates.{request.person.fingerprint}", lambda: request.coder.send(calls.templates()) or ())
+def templates(coder: Coder, fingerprint: str) -> tuple[Template, ...]:
+    """The templates that the token's owner may read, for the menu; asked once in a while, not on every page."""
+    return kept(f"templates.{fingerprint}", lambda: coder.send(calls.templates()) or ())

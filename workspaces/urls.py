@@ -4,18 +4,20 @@ from django.conf import settings
 from django.urls import path, register_converter
 
 from workspaces import converters
-from workspaces.views import account, builds, detail, list, settings as own, styleguide
+from workspaces.views import account, builds, detail
+from workspaces.views import list as listing
+from workspaces.views import settings as own
 
 register_converter(converters.CoderName, "name")
 app_name = "workspaces"
 
 urlpatterns = [
-    path("", list.home, name="home"),
+    path("", listing.home, name="home"),
     path("login/", account.login, name="login"),
     path("logout/", account.logout, name="logout"),
     path("account/", account.account, name="account"),
     path("account/sessions/end/", account.end_sessions, name="end_sessions"),
-    path("workspaces/", list.workspaces, name="list"),
+    path("workspaces/", listing.workspaces, name="list"),
     path("workspaces/<uuid:workspace_id>/", detail.by_id, name="by_id"),
     path("workspaces/<uuid:workspace_id>/favorite/", own.favorite, name="favorite"),
     path("workspaces/<uuid:workspace_id>/dormant/", own.dormant, name="dormant"),
@@ -24,4 +26,6 @@ urlpatterns = [
     path("@<name:owner>/<name:workspace>/", detail.detail, name="detail"),
 ]
 if settings.DEBUG:
+    from workspaces.views import styleguide
+
     urlpatterns += [path("styleguide/", styleguide.show, name="styleguide")]

@@ -50,9 +50,7 @@ def right(person: sessions.Person, workspace: Workspace, told: dict[str, bool], 
     mine = workspace.owner_id == person.id
     scope = workspace.id if single else workspace.organization_id
     may = {action: mine or told.get(f"{scope} {action}", False) for action in ACTIONS}
-    return Rights(
-        mine=mine, **may, update_template=told.get(f"{scope} template", False), site_owner=person.site_owner
-    )
+    return Rights(mine=mine, **may, update_template=told.get(f"{scope} template", False), site_owner=person.site_owner)
 
 
 def asked(request: PortalRequest, foreign: list[Workspace], *, single: bool) -> dict[str, bool]:
@@ -71,7 +69,10 @@ def checks(foreign: list[Workspace], *, single: bool) -> dict[str, dict[str, obj
     """The questions to POST /authcheck."""
     questions: dict[str, dict[str, object]] = {}
     for workspace in foreign:
-        thing: dict[str, object] = {"resource_type": "workspace", "organization_id": str(workspace.organization_id)}
+        thing: dict[str, object] = {
+            "resource_type": "workspace",
+            "organization_id": str(workspace.organization_id),
+        }
         if single:
             thing |= {"resource_id": str(workspace.id), "owner_id": str(workspace.owner_id)}
         scope = workspace.id if single else workspace.organization_id

@@ -37,7 +37,15 @@ def test_a_trusted_proxy_without_the_header_is_itself_the_client(settings: Setti
 
 @pytest.mark.parametrize(
     "wanted",
-    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "evil", "", "/%0d%0aX: y\r\n"],
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "evil",
+        "",
+        "/%0d%0aX: y\r\n",
+    ],
 )
 def test_the_way_back_stays_in_the_portal(wanted: str) -> None:
     request = RequestFactory().get("/login/", {"next": wanted})

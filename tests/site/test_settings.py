@@ -21,7 +21,13 @@ def python(code: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run a line of Python in a process of its own, with these variables and no others of the portal's."""
     clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
     return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=clean | env, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=clean | env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
 
 

@@ -77,7 +77,12 @@ class Coder:
     """Coder as one person meets it, for ordinary code. `version` is that of the last answer ("" before one)."""
 
     def __init__(
-        self, http: httpx.Client, token: str | None, *, forwarded_for: str | None = None, budget_s: float = 15.0
+        self,
+        http: httpx.Client,
+        token: str | None,
+        *,
+        forwarded_for: str | None = None,
+        budget_s: float = 15.0,
     ) -> None:
         self.http = http
         self.headers = headers(token, forwarded_for)
@@ -104,7 +109,12 @@ class AsyncCoder:
     """Coder as one person meets it, for code on an event loop."""
 
     def __init__(
-        self, http: httpx.AsyncClient, token: str | None, *, forwarded_for: str | None = None, budget_s: float = 15.0
+        self,
+        http: httpx.AsyncClient,
+        token: str | None,
+        *,
+        forwarded_for: str | None = None,
+        budget_s: float = 15.0,
     ) -> None:
         self.http = http
         self.headers = headers(token, forwarded_for)

@@ -151,4 +151,4 @@ def seconds(retry_after: str, now: dt.datetime) -> float | None:
             wait = (parsedate_to_datetime(retry_after) - now).total_seconds()
         except (ValueError, TypeError):
             return None
-    return min(max(wait, 0.0), LONGEST) if wait == wait else None  # noqa: PLR0124  # NaN is no time
+    return min(max(wait, 0.0), LONGEST) if wait == wait else None  # NaN is no time

@@ -9,7 +9,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from workspaces import addresses, sessions, throttle, upstream
 from workspaces.coder import calls
-from workspaces.coder.errors import AnswerLost, CoderError, Forbidden, Invalid, RateLimited, SessionEnded, Unreachable
+from workspaces.coder.errors import (
+    AnswerLost,
+    CoderError,
+    Forbidden,
+    Invalid,
+    RateLimited,
+    SessionEnded,
+    Unreachable,
+)
 from workspaces.coder.types import AuthMethods
 from workspaces.forms import AccountForm, LoginForm, LogoutForm, TokenForm
 from workspaces.models import PortalSession
@@ -101,7 +109,9 @@ def logout(request: HttpRequest) -> HttpResponse:
             kept = not isinstance(error, SessionEnded)
     sessions.end(request)
     if kept:
-        messages.warning(request, _("You are signed out here. Coder could not be told; your token there ends by itself."))
+        messages.warning(
+            request, _("You are signed out here. Coder could not be told; your token there ends by itself.")
+        )
     response = redirect("workspaces:login")
     response["Clear-Site-Data"] = '"cache"'
     return response

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django_htmx.middleware import HtmxDetails
 
 from workspaces import addresses, present, viewers
 from workspaces.coder import calls
@@ -19,8 +20,8 @@ from workspaces.trouble import trouble
 
 def wants_partial(request: HttpRequest) -> bool:
     """Whether htmx asks for a fragment: not for a whole page, which it does to go back in its history."""
-    htmx = getattr(request, "htmx", None)
-    return bool(htmx) and htmx.request_type == "partial"
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    return htmx is not None and htmx.request_type == "partial"
 
 
 def said(request: HttpRequest, status: int = 200) -> HttpResponse:
@@ -64,7 +65,7 @@ def change(request: PortalRequest, workspace_id: UUID, call: Call[object], done:
 def misread(request: HttpRequest, form: Form) -> HttpResponse:
     """The request itself was wrong, which no page of the portal's sends: nothing was asked of Coder."""
     for field, errors in form.errors.items():
-        messages.error(request, f"{field}: {' '.join(errors)}")
+        messages.error(request, f"{field}: {' '.join(map(str, errors))}")
     if wants_partial(request):
         return said(request, 422)
     return redirect(addresses.way_back(request))
@@ -80,4 +81,3 @@ def fragment(request: PortalRequest, workspace_id: UUID, status: int) -> HttpRes
         context = {"page": present.header(workspace, viewer)}
         html = render_to_string("workspaces/detail.html#header", context, request)
     return HttpResponse(html + messages_fragment(request), status=status)
-

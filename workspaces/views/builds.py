@@ -15,7 +15,6 @@ from workspaces.sessions import PortalRequest, signed_in
 from workspaces.views.answers import change, fragment, misread, wants_partial
 
 
-
 @require_POST
 @signed_in
 def create(request: PortalRequest, workspace_id: UUID) -> HttpResponse:

@@ -16,7 +16,9 @@ from workspaces.views.answers import wants_partial
 @signed_in
 def detail(request: PortalRequest, owner: str, workspace: str) -> HttpResponse:
     """The page of a workspace; as a fragment, its head."""
-    found = request.coder.send(calls.workspace_by_name(owner, workspace, include_deleted="include_deleted" in request.GET))
+    found = request.coder.send(
+        calls.workspace_by_name(owner, workspace, include_deleted="include_deleted" in request.GET)
+    )
     page = present.header(found, viewers.of(request, [found]))
     template = "workspaces/detail.html#header" if wants_partial(request) else "workspaces/detail.html"
     return render(request, template, {"page": page})

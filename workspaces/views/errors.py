@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -67,17 +68,17 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "workspaces/error.html", page_of(request, told), status=403)
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's 403."""
-    return csrf_failure(request)
+    return csrf_failure(request, str(exception))
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Django's 404: no such address."""
-    told = trouble(NotFound(status=404, message=""), write=False)
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's 404: no such address. It looks like "not yours" does, so that addresses tell nothing."""
+    told = trouble(NotFound(str(exception), status=404), write=False)
     return render(request, "workspaces/error.html", page_of(request, told), status=404)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Django's 500: a fault of the portal's. It may lie in what a template needs, so it uses nothing."""
-    return render(None, "500.html", status=500)
+    """Django's 500: a fault of the portal's. It may lie in what a template needs, so this one needs nothing."""
+    return HttpResponse(render_to_string("500.html"), status=500)

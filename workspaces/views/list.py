@@ -1,5 +1,7 @@
 """The list of workspaces."""
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -26,13 +28,12 @@ def workspaces(request: PortalRequest) -> HttpResponse:
     """A page of the workspaces that match; as a fragment, the table. Coder's refusal of `q` stands under the field."""
     q, number = asked(request)
     size, refused = request.person.page_size, ""
+    known = partial(upstream.templates, request.coder, request.person.fingerprint)
+    call = calls.workspaces(q=q, limit=size, offset=(number - 1) * size)
     try:
-        found, templates = gather(
-            lambda: request.coder.send(calls.workspaces(q=q, limit=size, offset=(number - 1) * size)),
-            lambda: upstream.templates(request),
-        )
+        found, templates = gather(partial(request.coder.send, call), known)
     except Invalid as error:
-        found, templates = WorkspacePage(workspaces=(), count=0), upstream.templates(request)
+        found, templates = WorkspacePage(workspaces=(), count=0), known()
         refused = " ".join(filter(None, [error.message, *sum(error.fields.values(), ())]))
     viewer = viewers.of(request, found.workspaces or ())
     page = present.list_page(found, viewer, q=q, q_error=refused, page=number, page_size=size, templates=templates)

@@ -27,7 +27,9 @@ class Command(BaseCommand):
         """Serve both until Ctrl-C."""
         coder_url = f"http://127.0.0.1:{coder_port}"
         env = embedded.environment(coder_url, port) | {"CODER_URL": coder_url}
-        coder = subprocess.Popen([sys.executable, "manage.py", *self.coder(coder_port, coder_version)], cwd=settings.BASE_DIR)
+        coder = subprocess.Popen(
+            [sys.executable, "manage.py", *self.coder(coder_port, coder_version)], cwd=settings.BASE_DIR
+        )
         started = [coder]
         try:
             embedded.prepare(env)

@@ -26,5 +26,7 @@ class Command(BaseCommand):
         embedded.prepare(env)
         portal = embedded.portal(env, port)
         embedded.wait_until_answers(f"http://127.0.0.1:{port}/healthz", portal)
-        self.stdout.write(f"\n  The portal: {env['PORTAL_URL']}   in front of {settings.CODER_URL}\n  Ctrl-C ends it.\n")
+        self.stdout.write(
+            f"\n  The portal: {env['PORTAL_URL']}   in front of {settings.CODER_URL}\n  Ctrl-C ends it.\n"
+        )
         raise SystemExit(embedded.attend([portal]))
