@@ -4,7 +4,6 @@ Coder's cron is `[CRON_TZ=Area/City ]minute hour * * weekdays`, in UTC where no 
 "Update workspace autostart schedule by ID"). It is kept as it is written wherever a form cannot hold it.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
@@ -17,6 +16,7 @@ from django.utils.translation import ngettext
 
 MINUTE_MS = 60_000
 SPOKEN = 4  # that many times of a day are said one by one
+CRON_DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)  # cronsim wants one to read a cron
 
 
@@ -56,29 +56,45 @@ def read(schedule: str) -> Cron | None:
     prefix, _space, fields = schedule.strip().partition(" ")
     if not prefix.startswith(("CRON_TZ=", "TZ=")):
         prefix, fields = "CRON_TZ=UTC", schedule
-    # To cronsim Sunday is 7 as well as 0, so that its "1/3" would end on a Sunday; Coder's ends on the 6th.
-    expression = re.sub(
-        r"(^|[ ,])(\w+)/(\d+)(?=[^ ]*$)", r"\1\2-6/\3", " ".join(fields.split()).replace("?", "*")
-    )
+    parts = fields.upper().replace("?", "*").split()
+    if len(parts) != 5 or parts[2:4] != ["*", "*"]:
+        return None
+    minute, hour, weekdays = numbered(parts[0], 59), numbered(parts[1], 23), numbered(parts[4], 6)
+    expression = f"{minute} {hour} * * {weekdays}"
     try:
         timezone = ZoneInfo(prefix.partition("=")[2]).key
         parsed = CronSim(expression, ANY_DAY)
     except (CronSimError, LookupError, ValueError, OSError):
         return None
-    parts = expression.split()
-    if (
-        len(parts) != 5
-        or parts[2:4] != ["*", "*"]
-        or not all(isinstance(day, int) for day in parsed.weekdays)
-    ):
+    days = [day for day in parsed.weekdays if isinstance(day, int)]
+    if len(days) < len(parsed.weekdays):  # "the second Monday", which Coder does not know
         return None
     return Cron(
         expression=expression,
         timezone=timezone,
         minutes=tuple(sorted(parsed.minutes)),
         hours=tuple(sorted(parsed.hours)),
-        days=tuple(sorted({day % 7 for day in parsed.weekdays if isinstance(day, int)})),
+        days=tuple(sorted({day % 7 for day in days})),
     )
+
+
+def numbered(field: str, last: int) -> str:
+    """A field of a cron so that cronsim understands it as Coder does.
+
+    Alone it would take "5-5/2" for "5/2", and let "1/2" on weekdays reach a Sunday that is the seventh.
+    """
+    for day, name in enumerate(CRON_DAYS):
+        field = field.replace(name, str(day))
+    terms = []
+    for term in field.split(","):
+        span, _slash, step = term.partition("/")
+        first, _dash, end = span.partition("-")
+        if step and first.isdecimal() and (end or str(last)).isdecimal():
+            end = end or str(last)
+            terms.append(f"{first}-{end}/{step}" if int(first) != int(end) else first)
+        else:
+            terms.append(term)
+    return ",".join(terms)
 
 
 def weekly(schedule: str) -> Weekly | None:

@@ -78,11 +78,7 @@ def with_bare_words(q: str, bare: str) -> str:
     """`q` with other bare words in the place of its last one, and without an owner by key."""
     words = [(element(word)[0], word) for word in pieces(q, " ")]
     last = max(n for n, (key, _) in enumerate(words) if not key)
-    kept = [
-        bare if n == last else word
-        for n, (key, word) in enumerate(words)
-        if n == last or key not in {"", "owner"}
-    ]
+    kept = [bare if n == last else word for n, (key, word) in enumerate(words) if n == last or key not in {"", "owner"}]
     return " ".join(kept)
 
 

@@ -1,4 +1,4 @@
-"""Workspaces, people and moments for the tests of the pure functions, made from what a real Coder answered."""
+"""Workspaces, people and moments for the tests of the pure functions, made of what a real Coder said."""
 
 import json
 from copy import deepcopy
@@ -49,14 +49,16 @@ def running() -> Any:
 
 
 def workspace(status: str = "running", **changes: Any) -> Workspace:
-    """A workspace of this status. A change is a key of Coder's; `build_` and `job_` reach the latest build and
-    its job, and `agents` are changes to the agent that was recorded."""
+    """A workspace of this status. A change is a key of Coder's; `build_` and `job_` reach the latest build
+    and its job, and `agents` are changes to the agent that was recorded."""
     body = deepcopy(running())
     body["dormant_at"] = body["deleting_at"] = None
+    body["health"] = {"healthy": True, "failing_agents": []}
     build, job = body["latest_build"], body["latest_build"]["job"]
+    build["matched_provisioners"] = {"count": 3, "available": 3, "most_recently_seen": None}
     build["status"] = status
     build["transition"] = changes.pop("transition", TRANSITIONS.get(status, "start"))
-    recorded_agent = agents_of(build)[0]
+    recorded_agent = agents_of(build)[0] | {"health": {"healthy": True}}
     if (agents := changes.pop("agents", [{"status": "connected", "lifecycle_state": "ready"}])) is not None:
         agents_of(build)[:] = [recorded_agent | agent for agent in agents]
     for key, value in changes.items():
@@ -76,9 +78,7 @@ def agents_of(build: Any) -> Any:
 
 def plain(value: Any) -> Any:
     """JSON as msgspec converts it: moments and ids as text."""
-    return json.loads(
-        json.dumps(value, default=lambda at: at.isoformat() if isinstance(at, datetime) else str(at))
-    )
+    return json.loads(json.dumps(value, default=lambda at: at.isoformat() if isinstance(at, datetime) else str(at)))
 
 
 def viewer(rights: Rights = OWNER, dialect: Dialect = NEW, now: datetime = NOW, **changes: Any) -> Viewer:

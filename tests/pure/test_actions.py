@@ -1,4 +1,4 @@
-"""What can be done with a workspace: the table of Coder's dashboards, 2.19 and 2.36, and the reasons why not."""
+"""What can be done with a workspace: the table of Coder's dashboards, 2.19 and 2.36, and why not."""
 
 from itertools import product
 
@@ -24,9 +24,8 @@ WRITES = BUILDS | {
     "usage",
 }
 
-# What Coder's dashboards offer. U: outdated; R: the template requires its active version; A: the workspace updates
-# always. "cancel" where members may cancel. Delete stands wherever builds are taken.
-U, R, A = "outdated", "template_require_active_version", "automatic_updates"
+# What Coder's dashboards offer. U: outdated; R: the template requires its active version; A: the workspace
+# updates always. Members may cancel. Delete stands wherever builds are taken.
 TABLE = {
     # status, what holds: 2.19, 2.36
     ("pending", ""): ("", "cancel"),
@@ -92,9 +91,7 @@ def allowed(decisions: dict[str, Decision], names: set[str] = BUILDS) -> set[str
 
 @pytest.mark.parametrize(("dialect", "column"), [(OLD, 0), (NEW, 1)], ids=["2.19", "2.36"])
 @pytest.mark.parametrize(("status", "holds"), TABLE, ids=[" ".join(case).strip() for case in TABLE])
-def test_the_owner_is_offered_what_the_dashboard_offers(
-    status: str, holds: str, dialect: Dialect, column: int
-) -> None:
+def test_the_owner_is_offered_what_the_dashboard_offers(status: str, holds: str, dialect: Dialect, column: int) -> None:
     decisions = dict(decide(made(status, holds), OWNER, dialect))
     assert allowed(decisions, BUILDS | {"activate"}) == set(TABLE[status, holds][column].split())
 
@@ -217,9 +214,7 @@ def test_what_waits_in_the_queue_can_always_be_taken_out_in_2_36_and_never_in_2_
     assert "once it runs" in decide(found, SITE_OWNER, OLD)["cancel"].reason
 
 
-@pytest.mark.parametrize(
-    ("transition", "right"), [("start", "start"), ("stop", "stop"), ("delete", "delete")]
-)
+@pytest.mark.parametrize(("transition", "right"), [("start", "start"), ("stop", "stop"), ("delete", "delete")])
 def test_a_retry_needs_the_right_to_the_transition_that_failed(transition: str, right: str) -> None:
     found = workspace("failed", transition=transition)
     lacking = {name: name != right for name in ("update", "start", "stop", "delete")}

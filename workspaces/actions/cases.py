@@ -104,9 +104,9 @@ def unsettled(case: Case) -> str:
         case "deleting":
             return _("It is being deleted.")
         case "unknown":
-            return _(
-                "Coder calls its status “%(status)s”, which this portal does not know; open it in Coder."
-            ) % {"status": case.workspace.latest_build.status}
+            return _("Coder calls its status “%(status)s”, which this portal does not know; open it in Coder.") % {
+                "status": case.workspace.latest_build.status
+            }
     return gone(case)
 
 
@@ -124,9 +124,7 @@ def external(case: Case) -> str:
 def prebuilt(case: Case) -> str:
     """Coder answers 409 to whoever changes the schedule of one that waits to be claimed."""
     waits = case.dialect.keeps_prebuilds and case.workspace.is_prebuild
-    return (
-        _("It was built in advance and waits for somebody to take it; Coder looks after it.") if waits else ""
-    )
+    return _("It was built in advance and waits for somebody to take it; Coder looks after it.") if waits else ""
 
 
 def asleep(case: Case) -> str:

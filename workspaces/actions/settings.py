@@ -41,9 +41,7 @@ def activate(case: Case) -> str:
 
 def rename(case: Case) -> str:
     """Where the deployment allows it."""
-    return setting(case) or (
-        "" if case.workspace.allow_renames else _("This Coder does not allow new names.")
-    )
+    return setting(case) or ("" if case.workspace.allow_renames else _("This Coder does not allow new names."))
 
 
 def scheduled(case: Case) -> str:
@@ -54,9 +52,7 @@ def scheduled(case: Case) -> str:
 def autoupdates(case: Case) -> str:
     """The workspace's own policy, where the template leaves it one."""
     bound = case.workspace.template_require_active_version
-    return setting(case) or (
-        _("Its template decides this: it always starts with the active version.") if bound else ""
-    )
+    return setting(case) or (_("Its template decides this: it always starts with the active version.") if bound else "")
 
 
 def extend(case: Case) -> str:

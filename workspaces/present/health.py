@@ -44,9 +44,7 @@ FAULTS: dict[str, tuple[Tone, str, str]] = {
     "start_error": (
         "bad",
         gettext_noop("A startup script failed on %(agent)s"),
-        gettext_noop(
-            "The workspace runs, but what the script sets up may be missing. Its log says what went wrong."
-        ),
+        gettext_noop("The workspace runs, but what the script sets up may be missing. Its log says what went wrong."),
     ),
     "start_timeout": (
         "warn",
@@ -71,9 +69,7 @@ FAULTS: dict[str, tuple[Tone, str, str]] = {
     "off": (
         "warn",
         gettext_noop("The agent %(agent)s is switched off"),
-        gettext_noop(
-            "The workspace runs, but nothing can be opened on it. Restart it to switch the agent on."
-        ),
+        gettext_noop("The workspace runs, but nothing can be opened on it. Restart it to switch the agent on."),
     ),
 }
 

@@ -71,11 +71,7 @@ def badges(workspace: Workspace, viewer: Viewer, faults: Sequence[Fault]) -> Ite
         tone: Tone = "bad" if any(fault.tone == "bad" for fault in faults) else "warn"
         yield Badge(key="unhealthy", word=_("Unhealthy"), tone=tone, icon="heart-pulse", hint=hint)
     elif way := on_its_way(workspace):
-        hint = (
-            _("Its agent has not connected yet.")
-            if way == "connecting"
-            else _("Its startup scripts still run.")
-        )
+        hint = _("Its agent has not connected yet.") if way == "connecting" else _("Its startup scripts still run.")
         word = _("Connecting") if way == "connecting" else _("Getting ready")
         yield Badge(key="connecting", word=word, tone="busy", icon="plug", hint=hint)
     if must_update(workspace):
@@ -93,11 +89,7 @@ def deletion(workspace: Workspace, viewer: Viewer) -> Iterator[Badge]:
     if at is None or at - viewer.now > DELETION_DAYS * DAY:
         return
     days = max(0, (at.astimezone(viewer.zone).date() - viewer.now.astimezone(viewer.zone).date()).days)
-    word = (
-        ngettext("Deleted in %(n)d day", "Deleted in %(n)d days", days) % {"n": days}
-        if days
-        else _("Deleted today")
-    )
+    word = ngettext("Deleted in %(n)d day", "Deleted in %(n)d days", days) % {"n": days} if days else _("Deleted today")
     hint = _("Coder deletes it by itself unless it is activated.")
     yield Badge(key="deleted-soon", word=word, tone="bad", icon="trash-2", hint=hint)
 

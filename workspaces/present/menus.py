@@ -60,9 +60,7 @@ def menus(q: str, templates: Sequence[Template]) -> tuple[Menu, ...]:
         menu(q, "template", _("Template"), by_label((each.name, each.display_name) for each in templates)),
     ]
     if len(organizations) > 1:
-        found.append(
-            menu(q, "organization", _("Organization"), by_label((name, "") for name in organizations))
-        )
+        found.append(menu(q, "organization", _("Organization"), by_label((name, "") for name in organizations)))
     return tuple(found)
 
 

@@ -21,9 +21,7 @@ def reasons(
     """All of them."""
     status = workspace.latest_build.status
     if status == "deleted":
-        yield notice(
-            "deleted", "off", _("This workspace has been deleted"), _("Its builds can still be looked at.")
-        )
+        yield notice("deleted", "off", _("This workspace has been deleted"), _("Its builds can still be looked at."))
         return
     if status == "failed":
         yield failure(workspace, decisions)
@@ -48,9 +46,7 @@ def waiting(workspace: Workspace, decisions: Mapping[str, Decision]) -> Reason:
     leave = helpful("cancel", workspace, decisions)
     if lacks_provisioner(workspace):
         text = _("It waits until one is there. Whoever runs Coder can see to it that one is.")
-        return notice(
-            "no-provisioner", "warn", _("No provisioner is there to take the build"), text, action=leave
-        )
+        return notice("no-provisioner", "warn", _("No provisioner is there to take the build"), text, action=leave)
     job = workspace.latest_build.job
     before = max(0, job.queue_position - 1)
     text = (
@@ -69,9 +65,7 @@ def waiting(workspace: Workspace, decisions: Mapping[str, Decision]) -> Reason:
     return notice("queue", "busy", title, text, action=leave)
 
 
-def unhealthy(
-    workspace: Workspace, decisions: Mapping[str, Decision], faults: Sequence[Fault]
-) -> Iterator[Reason]:
+def unhealthy(workspace: Workspace, decisions: Mapping[str, Decision], faults: Sequence[Fault]) -> Iterator[Reason]:
     """Each fault; where several could be mended by a restart, the first offers it."""
     mend = helpful("restart", workspace, decisions)
     for fault in faults:
@@ -133,9 +127,7 @@ ICONS = {
 }
 
 
-def notice(
-    key: str, tone: Tone, title: str, text: str, *, url: str = "", action: Action | None = None
-) -> Reason:
+def notice(key: str, tone: Tone, title: str, text: str, *, url: str = "", action: Action | None = None) -> Reason:
     """A reason with its icon; an agent's faults share one."""
     icon = ICONS.get(key, "heart-pulse")
     return Reason(key=key, tone=tone, icon=icon, title=title, text=text, url=url, action=action)

@@ -71,9 +71,7 @@ def helpful(name: str, workspace: Workspace, decisions: Mapping[str, Decision]) 
 def label(name: str, workspace: Workspace) -> str:
     """What stands on the button: for an update and a retry, what it comes to."""
     if name == "update":
-        return (
-            _("Update and restart") if workspace.latest_build.status == "running" else _("Update and start")
-        )
+        return _("Update and restart") if workspace.latest_build.status == "running" else _("Update and start")
     if name == "retry":
         transition = workspace.latest_build.transition
         return {"start": _("Retry start"), "stop": _("Retry stop"), "delete": _("Retry delete")}.get(

@@ -68,9 +68,7 @@ def line_of(workspace: Workspace, viewer: Viewer) -> tuple[str, Moment | None]:
     deleting = real(workspace.deleting_at)
     match build.status:
         case "pending":
-            return (
-                _("no provisioner is there to take it") if lacks_provisioner(workspace) else queue(build)
-            ), None
+            return (_("no provisioner is there to take it") if lacks_provisioner(workspace) else queue(build)), None
         case "failed":
             return one_line(build.job.error), None
         case "starting" | "stopping" | "canceling" | "deleting":

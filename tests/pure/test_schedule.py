@@ -1,0 +1,192 @@
+"""Cron, form fields and sentences; TTL and its fields."""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workspaces.schedule import (
+    Weekly,
+    next_moments,
+    read,
+    real,
+    sentence,
+    ttl_fields,
+    ttl_ms,
+    ttl_words,
+    weekly,
+)
+
+ZONES = ["UTC", "Europe/Dublin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"]
+weeklies = st.builds(
+    Weekly,
+    days=st.sets(st.integers(0, 6), min_size=1).map(lambda days: tuple(sorted(days))),
+    at=st.builds(time, st.integers(0, 23), st.integers(0, 59)),
+    timezone=st.sampled_from(ZONES),
+)
+
+
+def field(low: int, high: int) -> st.SearchStrategy[tuple[str, frozenset[int]]]:
+    """A field of a cron as Coder's parser takes it, and the numbers that it means."""
+    number = st.integers(low, high)
+    span = st.tuples(number, number).map(sorted)
+    step = st.integers(1, high)
+    term = st.one_of(
+        number.map(lambda n: (str(n), frozenset([n]))),
+        st.sampled_from("*?").map(lambda star: (star, frozenset(range(low, high + 1)))),
+        span.map(lambda ends: (f"{ends[0]}-{ends[1]}", frozenset(range(ends[0], ends[1] + 1)))),
+        step.map(lambda n: (f"*/{n}", frozenset(range(low, high + 1, n)))),
+        st.tuples(number, step).map(lambda by: (f"{by[0]}/{by[1]}", frozenset(range(by[0], high + 1, by[1])))),
+        st.tuples(span, step).map(
+            lambda by: (f"{by[0][0]}-{by[0][1]}/{by[1]}", frozenset(range(by[0][0], by[0][1] + 1, by[1])))
+        ),
+    )
+    return st.lists(term, min_size=1, max_size=3).map(
+        lambda terms: (",".join(text for text, _ in terms), frozenset().union(*(meant for _, meant in terms)))
+    )
+
+
+@given(weeklies)
+def test_what_a_form_holds_survives_as_a_cron(fields: Weekly) -> None:
+    assert weekly(fields.schedule) == fields
+
+
+@given(field(0, 59), field(0, 23), field(0, 6), st.sampled_from(["", *ZONES]))
+def test_any_cron_of_coders_is_read_for_what_it_means_or_kept(
+    minute: tuple[str, frozenset[int]],
+    hour: tuple[str, frozenset[int]],
+    day: tuple[str, frozenset[int]],
+    zone: str,
+) -> None:
+    schedule = f"CRON_TZ={zone} " * bool(zone) + f"{minute[0]} {hour[0]} * * {day[0]}"
+    cron = read(schedule)
+    assert cron is not None
+    assert [set(held) for held in (cron.minutes, cron.hours, cron.days)] == [minute[1], hour[1], day[1]]
+    assert cron.timezone == (zone or "UTC")
+    held = weekly(schedule)
+    if len(minute[1]) == len(hour[1]) == 1:
+        assert held == Weekly(days=cron.days, at=cron.times[0], timezone=cron.timezone)
+    else:
+        assert held is None
+
+
+@given(st.text(max_size=30))
+def test_no_text_at_all_breaks_the_sentence(schedule: str) -> None:
+    assert bool(sentence(schedule)) is bool(schedule)
+    if read(schedule) is None and schedule:
+        assert schedule in sentence(schedule)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "words"),
+    [
+        ("CRON_TZ=Europe/Dublin 30 9 * * 1-5", "Monday to Friday at 09:30, Europe/Dublin"),
+        ("CRON_TZ=Europe/Dublin 30 9 * * MON-FRI", "Monday to Friday at 09:30, Europe/Dublin"),
+        ("CRON_TZ=America/New_York 0 8 * * 1,2,3", "Monday to Wednesday at 08:00, America/New_York"),
+        ("0 8 * * *", "every day at 08:00, UTC"),
+        ("30 9,10 * * 1-5", "Monday to Friday at 09:30 and 10:30, UTC"),
+        ("0 8 * * 0", "Sunday at 08:00, UTC"),
+        ("0 8 * * 0,6", "Saturday and Sunday at 08:00, UTC"),
+        ("0 8 * * 1,3,5", "Monday, Wednesday and Friday at 08:00, UTC"),
+        ("0 * * * 1", "Monday 24 times a day (0 * * * 1), UTC"),
+        ("CRON_TZ=Mars/Phobos 0 8 * * 1", "by the schedule CRON_TZ=Mars/Phobos 0 8 * * 1"),
+        ("", ""),
+    ],
+)
+def test_a_cron_is_said_in_words(schedule: str, words: str) -> None:
+    assert sentence(schedule) == words
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "0 8 1 * *",
+        "0 8 * 1 *",
+        "0 8 * * 1#2",
+        "0 8 * *",
+        "0 0 8 * * 1",
+        "every day",
+        "CRON_TZ=../etc/passwd 0 8 * * 1",
+        "CRON_TZ= 0 8 * * 1",
+        "CRON_TZ=Europe/Dublin",
+        "60 8 * * 1",
+    ],
+)
+def test_what_is_no_cron_of_coders_is_kept_as_it_is(schedule: str) -> None:
+    assert read(schedule) is None
+    assert weekly(schedule) is None
+    assert next_moments(schedule, datetime(2026, 1, 1, tzinfo=UTC), 1) == []
+
+
+def test_the_cron_is_written_as_short_as_people_write_it() -> None:
+    written = [
+        Weekly(days=days, at=time(9, 30), timezone="Europe/Dublin").schedule
+        for days in [(1, 2, 3, 4, 5), (0, 6), (0, 1, 2, 3, 4, 5, 6), (0, 2, 3, 4, 6)]
+    ]
+    assert [schedule.rsplit(" ", 1)[1] for schedule in written] == ["1-5", "0,6", "*", "0,2-4,6"]
+    assert written[0] == "CRON_TZ=Europe/Dublin 30 9 * * 1-5"
+
+
+def test_the_next_moments_keep_their_time_of_day_when_the_clocks_go_back() -> None:
+    moments = next_moments("CRON_TZ=Europe/Dublin 30 9 * * *", datetime(2026, 10, 24, tzinfo=UTC), 2)
+    assert [at.astimezone(UTC).hour for at in moments] == [8, 9]
+    assert {(at.hour, at.minute) for at in moments} == {(9, 30)}
+
+
+def test_a_time_that_the_clocks_skip_is_left_out() -> None:
+    moments = next_moments("CRON_TZ=Europe/Dublin 30 1 * * *", datetime(2026, 3, 28, 12, tzinfo=UTC), 2)
+    assert [at.day for at in moments] == [30, 31]
+
+
+def test_the_next_moments_are_in_the_zone_of_the_cron() -> None:
+    (at,) = next_moments("CRON_TZ=Asia/Kolkata 0 9 * * *", datetime(2026, 3, 28, 12, tzinfo=UTC), 1)
+    assert at == datetime(2026, 3, 29, 9, tzinfo=ZoneInfo("Asia/Kolkata"))
+
+
+@given(weeklies, st.integers(0, 6 * 366 * 24 * 60))
+def test_next_moments_come_after_and_on_the_days_asked_for(fields: Weekly, minutes: int) -> None:
+    start = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    moments = next_moments(fields.schedule, start, 3)
+    assert len(moments) == 3
+    assert start < moments[0] < moments[1] < moments[2]
+    for at in moments:
+        assert at.isoweekday() % 7 in fields.days
+        assert at.time() == fields.at
+
+
+@given(st.integers(0, 720), st.integers(0, 59))
+def test_the_fields_of_a_ttl_survive(hours: int, minutes: int) -> None:
+    assert ttl_fields(ttl_ms(hours, minutes)) == (hours, minutes)
+
+
+@given(st.integers(60_000, 30 * 24 * 3_600_000))
+def test_a_ttl_of_coders_survives_but_for_its_seconds(ttl: int) -> None:
+    assert ttl_ms(*ttl_fields(ttl)) == ttl // 60_000 * 60_000
+
+
+@pytest.mark.parametrize(("hours", "minutes"), [(None, None), (0, 0), (None, 0)])
+def test_no_time_at_all_is_off(hours: int | None, minutes: int | None) -> None:
+    assert ttl_ms(hours, minutes) is None
+    assert ttl_fields(None) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("ttl", "words"),
+    [
+        (28_800_000, "8 hours"),
+        (3_600_000, "1 hour"),
+        (5_400_000, "1 hour 30 minutes"),
+        (60_000, "1 minute"),
+        (None, ""),
+        (0, ""),
+    ],
+)
+def test_a_ttl_is_said_in_words(ttl: int | None, words: str) -> None:
+    assert ttl_words(ttl) == words
+
+
+def test_the_zero_time_of_go_is_no_moment() -> None:
+    there = datetime(2026, 1, 1, tzinfo=UTC)
+    assert [real(None), real(datetime(1, 1, 1, tzinfo=UTC)), real(there)] == [None, None, there]

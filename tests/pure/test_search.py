@@ -1,0 +1,158 @@
+"""Editing one key of Coder's filter language leaves everything else as it was."""
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from workspaces.search import value_of, with_key, without_key
+
+KEYS = ["owner", "template", "status", "organization", "outdated", "dormant", "has-agent", "shared", "id"]
+
+
+class RefusedError(Exception):
+    """Coder answers 400 to this search."""
+
+
+def fields(text: str, delimiter: str) -> list[str]:
+    """Go's FieldsFunc with Coder's test for a delimiter outside of quotation marks."""
+    found, start, quoted = [], -1, False
+    for n, character in enumerate(text):
+        if character == '"':
+            quoted = not quoted
+        if character == delimiter and not quoted:
+            if start >= 0:
+                found.append(text[start:n])
+                start = -1
+        elif start < 0:
+            start = n
+    return [*found, text[start:]] if start >= 0 else found
+
+
+def as_coder_reads_it(q: str) -> dict[str, list[str]]:
+    """What Coder 2.36 makes of a search: the values of each key. Raises RefusedError."""
+    asked: dict[str, list[str]] = {}
+    tokens = fields(q, " ")
+    keyed = [token for token in tokens if ":" in token]
+    words = " ".join(token for token in tokens if ":" not in token)
+    for token in [*keyed, words] if words else keyed:
+        if token.startswith(":") or token.endswith(":"):
+            raise RefusedError
+        parts = [part.strip('"') for part in fields(token, ":")]
+        if len(parts) > 2:
+            raise RefusedError
+        if len(parts) == 2:
+            asked.setdefault(parts[0].lower(), []).append(parts[1])
+            continue
+        sides = [side.strip('"') for side in fields(token, "/")]
+        if len(sides) > 2:
+            raise RefusedError
+        for key, value in zip(["owner", "name"][-len(sides) :], sides, strict=True) if sides else ():
+            asked.setdefault(key, []).append(value)
+    if any(len(values) > 1 for key, values in asked.items() if key != "param"):
+        raise RefusedError
+    return asked
+
+
+def without(asked: dict[str, list[str]], key: str) -> dict[str, list[str]]:
+    return {other: values for other, values in asked.items() if other != key}
+
+
+word = st.text("abAB12-_", min_size=1, max_size=6)
+quotable = st.text('ab:/ "', min_size=1, max_size=5)
+value = st.one_of(word, quotable.map(lambda text: f'"{text.replace(chr(34), "")}"'))
+element = st.one_of(
+    st.tuples(st.sampled_from([*KEYS, "name", "param", "Status"]), value).map(":".join),
+    word,
+    st.tuples(value, value).map("/".join),
+    quotable,
+)
+accepted = st.lists(element, max_size=5).map(" ".join)
+
+
+def read(q: str) -> dict[str, list[str]]:
+    """As Coder reads it; examples that Coder refuses are none."""
+    try:
+        asked = as_coder_reads_it(q)
+    except RefusedError:
+        assume(False)
+    # A name with spaces at its ends or a stray quotation mark can only be said behind its owner's slash.
+    assume(all(text == text.strip() and '"' not in text for text in asked.get("name", ())))
+    return asked
+
+
+@given(accepted, st.sampled_from(KEYS), st.text("ab:/ -", max_size=5))
+def test_asking_something_of_one_key_leaves_the_others_as_they_were(q: str, key: str, text: str) -> None:
+    before = read(q)
+    after = as_coder_reads_it(with_key(q, key, text))
+    assert after == without(before, key) | {key: [text]}
+
+
+@given(accepted, st.sampled_from(KEYS))
+def test_asking_nothing_of_one_key_leaves_the_others_as_they_were(q: str, key: str) -> None:
+    before = read(q)
+    assert as_coder_reads_it(without_key(q, key)) == without(before, key)
+
+
+@given(accepted, st.sampled_from([*KEYS, "param"]))
+def test_a_key_is_read_as_coder_reads_it(q: str, key: str) -> None:
+    assert value_of(q, key) == read(q).get(key, [""])[0]
+
+
+@given(st.text('ab:/ "', max_size=12), st.sampled_from(KEYS))
+def test_a_search_that_coder_refuses_is_edited_without_an_error_too(q: str, key: str) -> None:
+    assert with_key(q, key, "x")
+    assert len(without_key(q, key)) <= len(q) + len('name:""')
+    assert value_of(q, key) in q
+
+
+@pytest.mark.parametrize(
+    ("q", "key", "value", "after"),
+    [
+        ("", "owner", "me", "owner:me"),
+        ("web", "owner", "me", "web owner:me"),
+        ("owner:alice status:failed", "owner", "me", "owner:me status:failed"),
+        ("status:failed", "status", "running", "status:running"),
+        ("STATUS:failed web", "status", "running", "status:running web"),
+        ("alice/web", "owner", "me", "me/web"),
+        ("web", "template", "two words", 'web template:"two words"'),
+        ('name:"never closed', "status", "failed", 'status:failed name:"never closed'),
+        ('param:"region=us" param:zone', "status", "failed", 'param:"region=us" param:zone status:failed'),
+        (
+            'last_used_after:"2020-01-01T00:00:00Z"',
+            "owner",
+            "me",
+            'last_used_after:"2020-01-01T00:00:00Z" owner:me',
+        ),
+    ],
+)
+def test_asking_something_edits_in_place(q: str, key: str, value: str, after: str) -> None:
+    assert with_key(q, key, value) == after
+
+
+@pytest.mark.parametrize(
+    ("q", "key", "after"),
+    [
+        ("owner:me", "owner", ""),
+        ("owner:me status:failed", "owner", "status:failed"),
+        ("status:failed web owner:me", "status", "web owner:me"),
+        ("alice/web", "owner", "web"),
+        ("alice/web status:failed", "owner", "web status:failed"),
+        ("alice/web status:failed", "template", "alice/web status:failed"),
+        ('alice/" web"', "owner", '" web"'),
+        ("alice/ web", "owner", 'name:" web"'),
+    ],
+)
+def test_asking_nothing_takes_the_key_out(q: str, key: str, after: str) -> None:
+    assert without_key(q, key) == after
+
+
+def test_a_quotation_mark_cannot_be_asked_for() -> None:
+    with pytest.raises(ValueError, match="cannot be edited"):
+        with_key("", "template", 'a"b')
+
+
+def test_names_are_the_persons_own_to_edit() -> None:
+    with pytest.raises(ValueError, match="name"):
+        with_key("web", "name", "api")
+    with pytest.raises(ValueError, match="names"):
+        without_key("web", "name")
