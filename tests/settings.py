@@ -13,7 +13,7 @@ os.environ |= {
     "PORTAL_LOG_LEVEL": "ERROR",
     "PORTAL_LOG_FORMAT": "TEXT",
 }
-os.environ.pop("DATABASE_URL", None)
+os.environ["DATABASE_URL"] = "sqlite://:memory:"
 
 from coder_portal.settings import *
 

@@ -38,6 +38,7 @@ def is_ours(wanted: str) -> bool:
         url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
         and not urlsplit(wanted).netloc
         and wanted.startswith(prefix)
+        and wanted.isprintable()  # a line break would be another header
     )
 
 

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 import pytest
 from django.test import RequestFactory
 from django.urls import set_script_prefix
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from workspaces import addresses
 
@@ -15,22 +15,22 @@ def from_client(remote: str, forwarded: str = "") -> str:
     return addresses.client(RequestFactory().get("/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded))
 
 
-def test_a_stranger_is_not_believed_when_they_name_another_address(settings: SettingsWrapper) -> None:
+def test_a_stranger_is_not_believed_when_they_name_another_address(settings: Settings) -> None:
     settings.TRUSTED_PROXIES = []
     assert from_client("203.0.113.5", "198.51.100.7") == "203.0.113.5"
 
 
-def test_a_trusted_proxy_is_believed(settings: SettingsWrapper) -> None:
+def test_a_trusted_proxy_is_believed(settings: Settings) -> None:
     settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
     assert from_client("10.0.0.1", "198.51.100.7") == "198.51.100.7"
 
 
-def test_what_the_person_wrote_before_the_proxies_is_not_believed(settings: SettingsWrapper) -> None:
+def test_what_the_person_wrote_before_the_proxies_is_not_believed(settings: Settings) -> None:
     settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
     assert from_client("10.0.0.1", "1.1.1.1, 198.51.100.7, 10.0.0.2") == "198.51.100.7"
 
 
-def test_a_trusted_proxy_without_the_header_is_itself_the_client(settings: SettingsWrapper) -> None:
+def test_a_trusted_proxy_without_the_header_is_itself_the_client(settings: Settings) -> None:
     settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
     assert from_client("10.0.0.1") == "10.0.0.1"
 
@@ -49,9 +49,7 @@ def test_a_trusted_proxy_without_the_header_is_itself_the_client(settings: Setti
 )
 def test_the_way_back_stays_in_the_portal(wanted: str) -> None:
     request = RequestFactory().get("/login/", {"next": wanted})
-    got = addresses.way_back(request)
-    assert got == "/workspaces/" or got.startswith("/%0d")
-    assert "\n" not in got or got == "/workspaces/"
+    assert addresses.way_back(request) == "/workspaces/"
 
 
 def test_the_way_back_keeps_path_and_query() -> None:

@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from cryptography.fernet import Fernet
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from workspaces import tokens
 
@@ -25,7 +25,7 @@ def test_nobody_else_opens_it() -> None:
         tokens.unseal(tokens.seal(TOKEN, ALICE), uuid4())
 
 
-def test_a_new_first_key_seals_and_the_old_one_still_opens(settings: SettingsWrapper) -> None:
+def test_a_new_first_key_seals_and_the_old_one_still_opens(settings: Settings) -> None:
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
     settings.TOKEN_KEYS = [old]
     sealed = tokens.seal(TOKEN, ALICE)
@@ -36,7 +36,7 @@ def test_a_new_first_key_seals_and_the_old_one_still_opens(settings: SettingsWra
     assert tokens.unseal(sealed_anew, ALICE) == TOKEN
 
 
-def test_a_key_out_of_service_opens_nothing(settings: SettingsWrapper) -> None:
+def test_a_key_out_of_service_opens_nothing(settings: Settings) -> None:
     sealed = tokens.seal(TOKEN, ALICE)
     settings.TOKEN_KEYS = [Fernet.generate_key().decode()]
     with pytest.raises(tokens.Unsealable):
