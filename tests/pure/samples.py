@@ -3,7 +3,7 @@
 import json
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -36,16 +36,16 @@ TRANSITIONS = {
 STATUSES = ("pending", "canceling", "canceled", "failed", *TRANSITIONS)
 
 
+@cache
 def recorded(name: str, version: str = "2.36") -> Any:
     """The body that a real Coder answered in the recording of this name."""
-    (path,) = (RECORDED / version).glob(f"*{name}.json")
+    (path,) = (path for path in (RECORDED / version).rglob("*.json") if path.stem.lstrip("0123456789-") == name)
     return json.loads(path.read_text())["response"]["body"]
 
 
-@lru_cache(maxsize=1)
 def running() -> Any:
     """A running workspace with an agent, as Coder 2.36 answered it."""
-    return recorded("-get-running")
+    return recorded("get-running")
 
 
 def workspace(status: str = "running", **changes: Any) -> Workspace:

@@ -119,7 +119,7 @@ def test_scripts_that_still_run_are_said_in_a_badge() -> None:
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_the_agent_that_really_connected_is_well(version: str) -> None:
-    body = recorded("with-agent/get-connected", version)
+    body = recorded("get-connected", version)
     (agent,) = [agent for each in body["latest_build"]["resources"] for agent in each.get("agents") or ()]
     assert found(agents=[agent]) == []
 

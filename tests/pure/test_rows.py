@@ -365,6 +365,6 @@ def test_another_language_is_another_row() -> None:
 
 @pytest.mark.parametrize(("version", "dialect"), [("2.19", OLD), ("2.36", NEW)])
 def test_what_really_failed_says_why(version: str, dialect: Dialect) -> None:
-    body = recorded("-get-failed", version)
+    body = recorded("get-failed", version)
     shown = seen("failed", job_error=body["latest_build"]["job"]["error"])
     assert shown.line == "terraform apply: exit status 1: Error: Insufficient quota in region eu-west"

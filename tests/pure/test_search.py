@@ -114,6 +114,7 @@ def test_a_search_that_coder_refuses_is_edited_without_an_error_too(q: str, key:
         ("status:failed", "status", "running", "status:running"),
         ("STATUS:failed web", "status", "running", "status:running web"),
         ("alice/web", "owner", "me", "me/web"),
+        ("owner:alice web owner:bob", "owner", "me", "owner:me web"),
         ("web", "template", "two words", 'web template:"two words"'),
         ('name:"never closed', "status", "failed", 'status:failed name:"never closed'),
         ('param:"region=us" param:zone', "status", "failed", 'param:"region=us" param:zone status:failed'),
