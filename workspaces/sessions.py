@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django_htmx.middleware import HtmxDetails
 
-from workspaces import addresses, tokens, upstream
+from workspaces import addresses, snapshots, tokens, upstream
 from workspaces.coder.client import Coder
 from workspaces.coder.types import User
 from workspaces.models import PortalSession, Preferences
@@ -128,7 +128,8 @@ def begin(request: HttpRequest, user: User, token: str, *, pasted: bool) -> None
 
 
 def end(request: HttpRequest) -> None:
-    """Forget the session and everything in it."""
+    """Forget the session, everything in it, and what was shown in it."""
+    snapshots.forget(request.session.get("person", {}).get("fingerprint", ""))
     request.session.flush()
 
 

@@ -5,12 +5,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
-from workspaces import addresses, present, viewers
+from workspaces import addresses, present, snapshots, viewers
 from workspaces.coder import calls
 from workspaces.coder.calls import Call
 from workspaces.coder.errors import CoderError, SessionEnded
@@ -22,6 +22,14 @@ def wants_partial(request: HttpRequest) -> bool:
     """Whether htmx asks for a fragment: not for a whole page, which it does to go back in its history."""
     htmx: HtmxDetails | None = getattr(request, "htmx", None)
     return htmx is not None and htmx.request_type == "partial"
+
+
+def shown(request: PortalRequest, template: str, part: str, page: object) -> HttpResponse:
+    """A page, or as a fragment its `part`. What was shown is what stays on the page while Coder is away."""
+    if wants_partial(request):
+        return render(request, f"{template}#{part}", {"page": page})
+    snapshots.keep(request.person.fingerprint, request.get_full_path(), template, page)
+    return render(request, template, {"page": page})
 
 
 def said(request: HttpRequest, status: int = 200) -> HttpResponse:

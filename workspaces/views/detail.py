@@ -3,13 +3,13 @@
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from workspaces import present, viewers
 from workspaces.coder import calls
 from workspaces.sessions import PortalRequest, signed_in
-from workspaces.views.answers import wants_partial
+from workspaces.views.answers import shown
 
 
 @require_safe
@@ -19,9 +19,7 @@ def detail(request: PortalRequest, owner: str, workspace: str) -> HttpResponse:
     found = request.coder.send(
         calls.workspace_by_name(owner, workspace, include_deleted="include_deleted" in request.GET)
     )
-    page = present.header(found, viewers.of(request, [found]))
-    template = "workspaces/detail.html#header" if wants_partial(request) else "workspaces/detail.html"
-    return render(request, template, {"page": page})
+    return shown(request, "workspaces/detail.html", "header", present.header(found, viewers.of(request, [found])))
 
 
 @require_safe

@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from workspaces import addresses, outage, sessions
-from workspaces.coder.errors import CoderError, NotFound
+from workspaces import addresses, outage, sessions, snapshots
+from workspaces.coder.errors import CoderError, NotFound, Unreachable
+from workspaces.sessions import Person
 from workspaces.trouble import Trouble, trouble
 from workspaces.views.answers import said, wants_partial
 
@@ -24,10 +25,22 @@ def refused(request: HttpRequest, error: CoderError) -> HttpResponse:
         messages.error(request, told.sentence)
         return redirect(addresses.way_back(request))
     else:
-        response = render(request, "workspaces/error.html", page_of(request, told), status=told.status)
+        response = as_it_was(request, error, told) or render(
+            request, "workspaces/error.html", page_of(request, told), status=told.status
+        )
     if told.retry_after:
         response["Retry-After"] = str(told.retry_after)
     return response
+
+
+def as_it_was(request: HttpRequest, error: CoderError, told: Trouble) -> HttpResponse | None:
+    """While Coder is away: the page as this person last saw it, which says so. None where they never did."""
+    person: Person | None = getattr(request, "person", None)
+    found = snapshots.last(person.fingerprint, request.get_full_path()) if person else None
+    if found is None or not isinstance(error, Unreachable):
+        return None
+    messages.warning(request, " ".join([told.happened, _("This is the page as you last saw it."), told.todo]))
+    return render(request, found.template, {"page": found.page}, status=told.status)
 
 
 def page_of(request: HttpRequest, told: Trouble) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from functools import partial
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from workspaces import present, upstream, viewers
@@ -13,7 +13,7 @@ from workspaces.coder.errors import Invalid
 from workspaces.coder.types import WorkspacePage
 from workspaces.forms import ListForm
 from workspaces.sessions import PortalRequest, signed_in
-from workspaces.views.answers import wants_partial
+from workspaces.views.answers import shown
 
 
 @require_safe
@@ -37,8 +37,7 @@ def workspaces(request: PortalRequest) -> HttpResponse:
         refused = " ".join(filter(None, [error.message, *sum(error.fields.values(), ())]))
     viewer = viewers.of(request, found.workspaces or ())
     page = present.list_page(found, viewer, q=q, q_error=refused, page=number, page_size=size, templates=templates)
-    name = "workspaces/list.html#table" if wants_partial(request) else "workspaces/list.html"
-    return render(request, name, {"page": page})
+    return shown(request, "workspaces/list.html", "table", page)
 
 
 def asked(request: PortalRequest) -> tuple[str, int]:
