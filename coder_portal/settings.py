@@ -150,7 +150,8 @@ DEBUG = read("PORTAL_DEBUG", flag, False)
 
 # ---- where it lives
 _portal = urlsplit(PORTAL_URL)
-ALLOWED_HOSTS = [_portal.hostname] if _portal.hostname else []
+LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = LOOPBACK if _portal.hostname in LOOPBACK else [_portal.hostname or ""]
 CSRF_TRUSTED_ORIGINS = [f"{_portal.scheme}://{_portal.netloc}"] if _portal.hostname else []
 FORCE_SCRIPT_NAME = _portal.path.rstrip("/") or None
 COOKIE_PATH = (FORCE_SCRIPT_NAME or "") + "/"

@@ -9,6 +9,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("", include("workspaces.urls")),
 ]
+handler400 = "workspaces.views.errors.bad_request"
 handler403 = "workspaces.views.errors.forbidden"
 handler404 = "workspaces.views.errors.not_found"
 handler500 = "workspaces.views.errors.broken"

@@ -110,6 +110,7 @@ def person_of(session: Any) -> Person:
 def begin(request: HttpRequest, user: User, token: str, *, pasted: bool) -> None:
     """Sign `user` in: a new session under a new key, with a new CSRF token. Whoever was signed in before is out."""
     request.session.flush()
+    request.session.clear_expired()
     now = time.time()
     request.session["person"] = {
         "id": str(user.id),

@@ -17,6 +17,7 @@ from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Template
 
 BUDGET = 15.0  # s, for all calls of one page together
+SHORT = 3.0  # s: what a page waits for a thing that it can do without
 KEEP = 300  # s, for what changes rarely: names of templates, general rights, Coder's own address
 
 
@@ -60,18 +61,19 @@ def kept[T](key: str, ask: Callable[[], T], seconds: float = KEEP) -> T:
 
 
 def public_url() -> str:
-    """Where a browser finds Coder: the setting, else what Coder says of itself, else where the portal calls."""
-    if settings.CODER_PUBLIC_URL:
-        return str(settings.CODER_PUBLIC_URL)
-    return kept("public_url", told_url, KEEP)
+    """Where a browser finds Coder: the setting, else what Coder last said of itself, else where the portal calls."""
+    return str(settings.CODER_PUBLIC_URL or cache.get("public_url") or told_url())
 
 
 def told_url() -> str:
-    """What Coder says of itself. While it is away, links lead to where the portal calls it."""
+    """Ask Coder for its own address. While it is away, what it last said holds, and it is asked again in a while."""
     try:
-        return (anonymous().send(calls.build_info()).dashboard_url or settings.CODER_URL).rstrip("/")
+        told = Coder(http(), None, budget_s=SHORT).send(calls.build_info()).dashboard_url.rstrip("/")
+        cache.set("public_url.last", told, None)
+        cache.set("public_url", told or settings.CODER_URL, KEEP)
     except CoderError:
-        return str(settings.CODER_URL)
+        cache.set("public_url", cache.get("public_url.last") or settings.CODER_URL, SHORT)
+    return str(cache.get("public_url") or settings.CODER_URL)
 
 
 def public_origin() -> str:

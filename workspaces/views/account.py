@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -128,7 +129,7 @@ def account(request: PortalRequest) -> HttpResponse:
         sessions.keep_preferences(request, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("workspaces:account")
-    own = PortalSession.objects.filter(person=person.id).order_by("-signed_in_at")
+    own = PortalSession.objects.filter(person=person.id, expire_date__gt=timezone.now()).order_by("-signed_in_at")
     context = {"form": form, "sessions": own, "present": request.session.session_key}
     return render(request, "workspaces/account.html", context, status=422 if form.errors else 200)
 

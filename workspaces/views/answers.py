@@ -14,6 +14,7 @@ from workspaces import addresses, present, snapshots, viewers
 from workspaces.coder import calls
 from workspaces.coder.calls import Call
 from workspaces.coder.errors import CoderError, SessionEnded
+from workspaces.coder.types import Workspace
 from workspaces.sessions import PortalRequest
 from workspaces.trouble import trouble
 
@@ -49,25 +50,31 @@ def change(request: PortalRequest, workspace_id: UUID, call: Call[object], done:
     A refusal of Coder's is said in its words beside the fresh state. A write whose answer was lost is neither
     repeated nor called failed. Raises SessionEnded.
     """
-    status = 200
     try:
         request.coder.send(call)
-        messages.success(request, done)
     except SessionEnded:
         raise
     except CoderError as error:
         told = trouble(error, write=True)
-        status = told.status
-        messages.error(request, told.sentence)
+        return after(request, workspace_id, messages.ERROR, told.sentence, told.status)
+    return after(request, workspace_id, messages.SUCCESS, done, 200)
+
+
+def after(request: PortalRequest, workspace_id: UUID, level: int, text: str, status: int) -> HttpResponse:
+    """What has happened, said where the person is: on the page they came from, or in the fragment they asked for."""
     if not wants_partial(request):
+        messages.add_message(request, level, text)
         return redirect(addresses.way_back(request))
     try:
-        return fragment(request, workspace_id, status)
+        workspace = request.coder.send(calls.workspace(workspace_id))
     except SessionEnded:
         raise
     except CoderError:
+        messages.add_message(request, level, text)
         messages.warning(request, _("What the workspace does now could not be read; reload the page in a moment."))
         return said(request, status)
+    messages.add_message(request, level, f"{workspace.name}: {text}")
+    return fragment(request, workspace, status)
 
 
 def misread(request: HttpRequest, form: Form) -> HttpResponse:
@@ -79,9 +86,8 @@ def misread(request: HttpRequest, form: Form) -> HttpResponse:
     return redirect(addresses.way_back(request))
 
 
-def fragment(request: PortalRequest, workspace_id: UUID, status: int) -> HttpResponse:
-    """The workspace as the asking element shows it, fresh from Coder, then the messages."""
-    workspace = request.coder.send(calls.workspace(workspace_id))
+def fragment(request: PortalRequest, workspace: Workspace, status: int) -> HttpResponse:
+    """The workspace as the asking element shows it, then the messages."""
     viewer = viewers.of(request, [workspace])
     if (request.htmx.target or "").startswith("tr"):
         html = render_to_string("workspaces/list.html#row", {"row": present.row(workspace, viewer)}, request)

@@ -4,15 +4,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from workspaces import actions, addresses, plans, viewers
+from workspaces import actions, plans, viewers
 from workspaces.coder import calls
 from workspaces.forms import BuildForm
 from workspaces.sessions import PortalRequest, signed_in
-from workspaces.views.answers import change, fragment, misread, wants_partial
+from workspaces.views.answers import after, change, misread
 
 
 @require_POST
@@ -29,7 +28,7 @@ def create(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     viewer = viewers.of(request, [workspace])
     decision = actions.decide(workspace, viewer.rights[workspace.id], viewer.dialect)[asked]
     if not decision.allowed:
-        return declined(request, workspace_id, decision.reason)
+        return after(request, workspace_id, messages.ERROR, decision.reason, 409)
     return change(request, workspace_id, plans.planned(workspace, asked), begun(asked))
 
 
@@ -44,17 +43,10 @@ def begun(asked: str) -> str:
     }[asked]
 
 
-def declined(request: PortalRequest, workspace_id: UUID, reason: str) -> HttpResponse:
-    """The portal itself knows why not: nothing was sent to Coder."""
-    messages.error(request, reason)
-    if wants_partial(request):
-        return fragment(request, workspace_id, 409)
-    return redirect(addresses.way_back(request))
-
-
 @require_POST
 @signed_in
 def cancel(request: PortalRequest, build_id: UUID) -> HttpResponse:
-    """End a build before it is done; one that waits is only taken out of the queue (2.36)."""
-    workspace_id = request.coder.send(calls.build(build_id)).workspace_id
-    return change(request, workspace_id, calls.cancel_build(build_id), _("Canceling."))
+    """End a build before it is done. One that waits is canceled only if it waits still: whoever asked saw no more."""
+    build = request.coder.send(calls.build(build_id))
+    expected = "pending" if build.job.status == "pending" else ""
+    return change(request, build.workspace_id, calls.cancel_build(build_id, expect_status=expected), _("Canceling."))

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from workspaces import present, viewers
@@ -27,4 +28,5 @@ def detail(request: PortalRequest, owner: str, workspace: str) -> HttpResponse:
 def by_id(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """To the page of the workspace with this id, whatever it is called now."""
     found = request.coder.send(calls.workspace(workspace_id, include_deleted=True))
-    return redirect("workspaces:detail", found.owner_name, found.name)
+    address = reverse("workspaces:detail", args=[found.owner_name, found.name])
+    return redirect(address + ("?include_deleted=1" if found.latest_build.status == "deleted" else ""))

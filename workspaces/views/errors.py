@@ -1,6 +1,8 @@
 """The answers to a request that does not go: pages, fragments, redirects with a message."""
 
+from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -79,6 +81,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         todo=_("Go back, reload the page and try again. If it happens each time, allow cookies for this site."),
     )
     return render(request, "workspaces/error.html", page_of(request, told), status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's 400. The usual cause is a portal that is opened at another address than it was told."""
+    lines = [_("The portal could not read this request.")]
+    if isinstance(exception, DisallowedHost):
+        lines += [_("It answers at %(url)s alone (the setting PORTAL_URL).") % {"url": settings.PORTAL_URL}]
+    return HttpResponse("\n".join(lines), status=400, content_type="text/plain; charset=utf-8")
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
