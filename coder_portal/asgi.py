@@ -1,6 +1,6 @@
 """The entry for the ASGI server: pages go to Django in one hop to a lasting thread pool.
 
-Django's own async handler costs a page about 2 ms more (shared measurements in README, "Bench"), and no page
+Django's own async handler costs a page about 2 ms more, and no page
 needs to be async: what stays open has a route of its own beside Django.
 """
 
@@ -22,10 +22,10 @@ type Scope = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-django = get_wsgi_application()
 if wrong := [line for _, line in complaints()]:
     sys.exit("\n".join(["The portal does not start:", *wrong]))
 
+django = get_wsgi_application()
 pages = WSGIMiddleware(django, workers=settings.THREADS)  # type: ignore[arg-type]  # a2wsgi's own Environ is a dict too
 PREFIX = (settings.FORCE_SCRIPT_NAME or "").encode()
 

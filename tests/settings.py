@@ -15,6 +15,8 @@ os.environ |= {
 }
 os.environ["DATABASE_URL"] = "sqlite://:memory:"
 
-from coder_portal.settings import *
+from coder_portal.settings import *  # noqa: F403  # all of them, and then what tests need otherwise
+from coder_portal.settings import STATIC_ROOT
 
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns where there is none

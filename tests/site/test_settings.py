@@ -99,8 +99,9 @@ def test_cookies_are_secure_where_the_portal_is() -> None:
 
 
 def test_the_path_of_the_portals_address_is_its_prefix() -> None:
-    got = setting("s.FORCE_SCRIPT_NAME, s.SESSION_COOKIE_PATH", PORTAL_URL="https://intra.example.com/coder-portal/")
-    assert got == "('/coder-portal', '/coder-portal/')".replace("('", "('")
+    address = "https://intra.example.com/coder-portal/"
+    assert setting("s.FORCE_SCRIPT_NAME", PORTAL_URL=address) == "/coder-portal"
+    assert setting("s.SESSION_COOKIE_PATH", PORTAL_URL=address) == "/coder-portal/"
 
 
 def test_every_setting_stands_in_the_readmes_table_and_nothing_else_does() -> None:
