@@ -5,6 +5,7 @@ Reading never raises: what is missing or malformed is collected in PROBLEMS and 
 one line that names the variable. `NAME_FILE` names a file that holds the value, for secrets.
 """
 
+import warnings
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -108,7 +109,8 @@ def zone(value: str) -> str:
 def database(value: str) -> dict[str, Any]:
     """A database's address, as Django's settings want it."""
     try:
-        config = environ.Env.db_url_config(value)
+        with warnings.catch_warnings(action="ignore"):
+            config = environ.Env.db_url_config(value)
     except Exception as error:  # whatever it says may hold the password
         raise ValueError("is not an address like postgres://user:password@host/name") from error
     if not config.get("ENGINE"):
