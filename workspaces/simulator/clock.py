@@ -28,8 +28,6 @@ def rfc3339(moment: datetime | None) -> str | None:
     """Write a moment as Go does: UTC, `Z`, the fraction without trailing zeros; None stays None."""
     if moment is None:
         return None
-    text = (
-        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S") if moment.year >= 1000 else "0001-01-01T00:00:00"
-    )
+    text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S") if moment.year >= 1000 else "0001-01-01T00:00:00"
     fraction = f".{moment.microsecond:06d}".rstrip("0").rstrip(".")
     return f"{text}{fraction}Z"

@@ -56,6 +56,7 @@ def place(
     initiator: User | None = None,
     earlier: tuple[str, ...] = ("start",),
     favorite: bool = False,
+    shelved: bool = True,
     **fields: Any,
 ) -> Workspace:
     """Place a workspace with a history and return it.
@@ -63,6 +64,7 @@ def place(
     `status` is one of Coder's ten, of the newest build; `agent` one of AGENT_STATES, of its agents. `earlier`
     are the transitions of the successful builds before it (a failed, canceled or pending newest build repeats
     its own: "start" unless `fields` has transition="stop"). `parameters` fill up from the defaults.
+    `shelved` is false where the caller puts many on the shelf at once.
     A running workspace stops after its TTL (`deadline_in_hours` says otherwise). More `fields`: those of
     `state.Workspace` (autostart_schedule, ttl_ms, dormant_at, deleting_at, automatic_updates, shared_with).
     """
@@ -104,7 +106,8 @@ def place(
     workspace.deleted = status == "deleted"
     if favorite:
         owner.favorites.add(workspace)
-    world.workspaces.add(workspace)
+    if shelved:
+        world.workspaces.add(workspace)
     for each in workspace.builds:
         world.builds[each.id] = each
     return workspace
@@ -185,9 +188,7 @@ def _run(world: World, agent: Agent, script: Script, moment: datetime, state: st
 
 
 def _transition(status: str) -> str:
-    return {"stopping": "stop", "stopped": "stop", "deleting": "delete", "deleted": "delete"}.get(
-        status, "start"
-    )
+    return {"stopping": "stop", "stopped": "stop", "deleting": "delete", "deleted": "delete"}.get(status, "start")
 
 
 def _moments(first: datetime, last: datetime, number: int) -> list[datetime]:
@@ -205,9 +206,7 @@ def _build(
     *,
     reason: str = "initiator",
 ) -> Build:
-    job = Job(
-        created_at=moment, initiator=initiator, file_id=version.job.file_id, tags=dict(version.plan.tags)
-    )
+    job = Job(created_at=moment, initiator=initiator, file_id=version.job.file_id, tags=dict(version.plan.tags))
     build = Build(
         workspace=workspace,
         version=version,

@@ -110,9 +110,7 @@ class Template:
     updated_at: datetime | None = None
     versions: "list[TemplateVersion]" = field(default_factory=list)
     active_version: "TemplateVersion" = field(init=False)
-    durations_ms: dict[str, list[float]] = field(
-        default_factory=lambda: {"start": [], "stop": [], "delete": []}
-    )
+    durations_ms: dict[str, list[float]] = field(default_factory=lambda: {"start": [], "stop": [], "delete": []})
     id: str = field(default_factory=new_id)
 
 

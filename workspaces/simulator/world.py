@@ -114,9 +114,7 @@ class World:
         template = Template(name=name, created_by=created_by, **fields)
         template.updated_at = template.updated_at or template.created_at
         self.templates[template.id] = template
-        template.active_version = self.add_version(
-            template, version_name, plan, created_at=template.created_at
-        )
+        template.active_version = self.add_version(template, version_name, plan, created_at=template.created_at)
         return template
 
     def add_version(
@@ -163,6 +161,7 @@ class Shelf:
         self._by_owner: defaultdict[str, list[tuple[tuple[Any, ...], Workspace]]] = defaultdict(list)
         self._in_order: list[tuple[tuple[Any, ...], Workspace]] = []
         self._keys: dict[str, tuple[Any, ...]] = {}
+        self._shared: set[Workspace] = set()
 
     def __len__(self) -> int:
         """The number of workspaces, deleted ones included."""
@@ -209,14 +208,24 @@ class Shelf:
         """One person's workspaces in the order of lists."""
         return [workspace for _, workspace in self._by_owner[owner.id]]
 
+    def readable_by(self, user: User) -> list[Workspace]:
+        """A person's own workspaces and those that others share with them, in the order of lists."""
+        shared = [w for w in self._shared if user.id in w.shared_with]
+        return sorted(self.of(user) + shared, key=_order) if shared else self.of(user)
+
+    def share(self, workspace: Workspace, roles: dict[str, str]) -> None:
+        """Share a workspace with these people (ids) in these roles, and with nobody else."""
+        workspace.shared_with = roles
+        (self._shared.add if roles else self._shared.discard)(workspace)
+
     def named(self, owner: User, name: str, *, deleted: bool = False) -> Workspace | None:
         """Find one by owner and name, whatever its case; with `deleted`, the deleted one of that name."""
-        found = [
-            w for _, w in self._by_owner[owner.id] if w.deleted == deleted and w.name.lower() == name.lower()
-        ]
+        found = [w for _, w in self._by_owner[owner.id] if w.deleted == deleted and w.name.lower() == name.lower()]
         return max(found, key=lambda w: w.created_at, default=None)
 
     def _insert(self, workspace: Workspace) -> None:
+        if workspace.shared_with:
+            self._shared.add(workspace)
         key = self._keys[workspace.id] = _order(workspace)
         for shelf in (self._by_owner[workspace.owner.id], self._in_order):
             insort(shelf, (key, workspace), key=_key)

@@ -1,0 +1,1 @@
+"""What stands around the simulated API: its log of requests, its faults, and the addresses that steer them."""

@@ -1,0 +1,86 @@
+"""Let time pass: a queue of what happens when, driven by the server's clock."""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
+
+from workspaces.simulator.state import Workspace
+from workspaces.simulator.world import World
+
+Happening = Callable[[], None]
+
+
+class Engine:
+    """What will happen, and who is told.
+
+    Jobs, logs and agents are scheduled with `later`, whose seconds `speed` shortens; deadlines and schedules
+    with `at`, by the clock alone. `publish` wakes the watchers of a workspace.
+    """
+
+    def __init__(self, world: World, *, speed: float = 1.0) -> None:
+        self.world = world
+        self.speed = speed
+        self._queue: list[tuple[datetime, int, Happening]] = []
+        self._order = count()
+        self._watchers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._changed = asyncio.Event()
+        self.closing = asyncio.Event()
+
+    def later(self, seconds: float, happening: Happening) -> None:
+        """Let something happen in so many seconds (at speed 1)."""
+        self.at(self.world.now() + timedelta(seconds=seconds / self.speed), happening)
+
+    def at(self, moment: datetime, happening: Happening) -> None:
+        """Let something happen at a moment of the clock."""
+        heappush(self._queue, (moment, next(self._order), happening))
+        self._changed.set()
+
+    def run_due(self) -> None:
+        """Let all happen that is due."""
+        while self._queue and self._queue[0][0] <= self.world.now():
+            heappop(self._queue)[2]()
+
+    def move_to(self, moment: datetime) -> None:
+        """Move the clock to a later moment; all that is due on the way happens at its own moment."""
+        while self._queue and self._queue[0][0] <= moment:
+            due, _, happening = heappop(self._queue)
+            if due > self.world.now():
+                self.world.clock.set(due)
+            happening()
+        self.world.clock.set(moment)
+        self._changed.set()
+
+    def publish(self, workspace: Workspace) -> None:
+        """Tell those who watch a workspace that it changed."""
+        for watcher in self._watchers[workspace.id]:
+            watcher.set()
+
+    @contextlib.contextmanager
+    def watching(self, workspace: Workspace) -> Iterator[asyncio.Event]:
+        """Give an event that is set whenever the workspace is published."""
+        watcher = asyncio.Event()
+        self._watchers[workspace.id].add(watcher)
+        try:
+            yield watcher
+        finally:
+            self._watchers[workspace.id].discard(watcher)
+
+    def close(self) -> None:
+        """End the streams: the server is about to stop."""
+        self.closing.set()
+        for watchers in self._watchers.values():
+            for watcher in watchers:
+                watcher.set()
+
+    async def drive(self) -> None:
+        """Let things happen as the clock reaches them, until cancelled."""
+        while True:
+            self.run_due()
+            self._changed.clear()
+            wait = (self._queue[0][0] - self.world.now()).total_seconds() if self._queue else 3600.0
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), max(wait, 0.0005))

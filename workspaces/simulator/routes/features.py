@@ -1,0 +1,37 @@
+"""The features that a licence may grant, by the names that /entitlements has for them."""
+
+FEATURES = frozenset(
+    {
+        "access_control",
+        "advanced_template_scheduling",
+        "appearance",
+        "audit_log",
+        "browser_only",
+        "control_shared_ports",
+        "custom_roles",
+        "external_provisioner_daemons",
+        "external_token_encryption",
+        "high_availability",
+        "multiple_external_auth",
+        "multiple_organizations",
+        "scim",
+        "template_rbac",
+        "user_role_management",
+        "workspace_batch_actions",
+        "workspace_proxy",
+    }
+)
+
+NEW_FEATURES = frozenset(
+    {
+        "ai_governance_user_limit",
+        "aibridge",
+        "boundary",
+        "connection_log",
+        "managed_agent_limit",
+        "service_accounts",
+        "task_batch_actions",
+        "workspace_external_agent",
+        "workspace_prebuilds",
+    }
+)

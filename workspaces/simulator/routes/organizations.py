@@ -1,0 +1,48 @@
+"""Organisations, their members, quotas."""
+
+from workspaces.simulator import quota
+from workspaces.simulator.calls import Call, Reply, route
+from workspaces.simulator.permissions import can
+from workspaces.simulator.render import people as render
+from workspaces.simulator.state import User
+
+
+@route("GET", "/organizations")
+def organizations(call: Call) -> Reply:
+    """List the organisations that a person may see."""
+    found = [
+        o for o in call.world.organizations.values() if can(call.user, "read", "organization", organization_id=o.id)
+    ]
+    return 200, [render.organization(call.world, o) for o in found]
+
+
+@route("GET", "/organizations/{organization}")
+def organization(call: Call) -> Reply:
+    """Return one organisation."""
+    return 200, render.organization(call.world, call.organization())
+
+
+@route("GET", "/organizations/{organization}/members")
+def members(call: Call) -> Reply:
+    """List the members that a person may read."""
+    one = call.organization()
+    found = [m for m in one.members if can(call.user, "read", "organization_member", owner_id=m.id)]
+    return 200, [render.member(call.world, one, m) for m in found]
+
+
+@route("GET", "/organizations/{organization}/members/{user}/workspace-quota")
+def member_quota(call: Call) -> Reply:
+    """Return what a member's workspaces cost and may cost."""
+    call.organization()
+    return _quota(call, call.person())
+
+
+@route("GET", "/workspace-quota/{user}")
+def person_quota(call: Call) -> Reply:
+    """Return what a person's workspaces cost and may cost (the older address)."""
+    return _quota(call, call.person())
+
+
+def _quota(call: Call, person: User) -> Reply:
+    used = quota.consumed(call.world, person) if call.world.licensed else 0
+    return 200, {"credits_consumed": used, "budget": quota.budget(call.world, person)}

@@ -1,0 +1,78 @@
+"""Event streams: a workspace as it changes, and what its agent measures."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+from starlette.responses import Response, StreamingResponse
+
+from workspaces.simulator.calls import Call, stream
+from workspaces.simulator.render.agents import metadata
+from workspaces.simulator.render.workspaces import workspace as render
+from workspaces.simulator.state import Agent, Workspace
+
+HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+PING = b"event: ping\n\n"
+HEARTBEAT_SECONDS = 15.0
+METADATA_SECONDS = 1.0  # how often a stream of measurements looks for news
+METADATA_AGAIN = 6  # after so many looks without news the same is sent again
+
+
+@stream("/workspaces/{workspace}/watch")
+async def watch(call: Call) -> Response:
+    """Send the whole workspace at once and after each change, and a ping first and each 15 s."""
+    return _events(_workspace_events(call, call.workspace()))
+
+
+async def _workspace_events(call: Call, workspace: Workspace) -> AsyncIterator[bytes]:
+    with call.server.engine.watching(workspace) as changed:
+        yield PING
+        yield _data(render(call.world, workspace, call.user))
+        while not call.server.engine.closing.is_set():
+            try:
+                await asyncio.wait_for(changed.wait(), HEARTBEAT_SECONDS)
+            except TimeoutError:
+                yield PING
+            else:
+                changed.clear()
+                if call.server.engine.closing.is_set():
+                    return
+                yield _data(render(call.world, workspace, call.user))
+
+
+@stream("/workspaceagents/{agent}/watch-metadata")
+async def watch_metadata(call: Call) -> Response:
+    """Send what an agent measured: at once, when it changes, and now and then the same again."""
+    return _events(_metadata_events(call, call.agent()))
+
+
+async def _metadata_events(call: Call, agent: Agent) -> AsyncIterator[bytes]:
+    sent, looks = _metadata(call, agent), 0
+    yield _data(sent)
+
+    while not call.server.engine.closing.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(call.server.engine.closing.wait(), METADATA_SECONDS)
+        looks += 1
+        fresh = _metadata(call, agent)
+        if _collected(fresh) != _collected(sent) or looks == 1 or looks % METADATA_AGAIN == 1:
+            sent = fresh
+            yield _data(sent)
+
+
+def _metadata(call: Call, agent: Agent) -> list[dict[str, Any]]:
+    return [metadata(agent, plan, call.world.now()) for plan in agent.plan.metadata]
+
+
+def _collected(measured: list[dict[str, Any]]) -> list[str]:
+    return [one["result"]["collected_at"] for one in measured]
+
+
+def _events(events: AsyncIterator[bytes]) -> Response:
+    return StreamingResponse(events, media_type="text/event-stream", headers=HEADERS)
+
+
+def _data(body: object) -> bytes:
+    return b"event: data\ndata: " + msgspec.json.encode(body) + b"\n\n"
