@@ -12,10 +12,19 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 MINUTE_MS = 60_000
 SPOKEN = 4  # that many times of a day are said one by one
+WEEKDAYS = (
+    gettext_noop("Sunday"),
+    gettext_noop("Monday"),
+    gettext_noop("Tuesday"),
+    gettext_noop("Wednesday"),
+    gettext_noop("Thursday"),
+    gettext_noop("Friday"),
+    gettext_noop("Saturday"),
+)
 CRON_DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)  # cronsim wants one to read a cron
 
@@ -187,15 +196,7 @@ def ttl_words(ttl: int | None) -> str:
 
 def weekday_words(day: int) -> str:
     """The name of a day of the week; Sunday is 0."""
-    return (
-        _("Sunday"),
-        _("Monday"),
-        _("Tuesday"),
-        _("Wednesday"),
-        _("Thursday"),
-        _("Friday"),
-        _("Saturday"),
-    )[day]
+    return _(WEEKDAYS[day])
 
 
 def runs(days: tuple[int, ...]) -> Iterator[str]:

@@ -25,20 +25,33 @@ def element(word: str) -> tuple[str, str]:
     return parts[0].strip('"').lower(), parts[1].strip('"')
 
 
-def owner_and_name(q: str) -> tuple[str, str] | None:
-    """The two sides of an `owner/name` among the bare words, as written; None where there is none."""
-    bare = " ".join(word for word in pieces(q, " ") if not element(word)[0])
-    sides = pieces(bare, "/")
-    return (sides[0], sides[1]) if len(sides) == 2 else None
+def owner_and_name(words: list[str]) -> tuple[list[int], str, str] | None:
+    """Which bare words make up an `owner/name`, and its two sides as written; None where there is none.
+
+    Coder reads the bare words as one, but for those with a colon between quotation marks.
+    """
+    bare = [n for n, word in enumerate(words) if not element(word)[0]]
+    together = [n for n in bare if ":" not in words[n]]
+    for group in (together, *([n] for n in bare if ":" in words[n])):
+        sides = pieces(" ".join(words[n] for n in group), "/")
+        if len(sides) == 2:
+            return group, sides[0], sides[1]
+    return None
+
+
+def is_bare(words: list[str], group: list[int]) -> bool:
+    """Whether these are all the bare words, so that what stands in their place can be bare too."""
+    return all(n in group or element(word)[0] for n, word in enumerate(words))
 
 
 def value_of(q: str, key: str) -> str:
     """What `q` asks of a key, as it is written there; "" where it asks nothing."""
-    for found, value in map(element, pieces(q, " ")):
+    words = pieces(q, " ")
+    for found, value in map(element, words):
         if found == key:
             return value
-    sides = owner_and_name(q) if key == "owner" else None
-    return sides[0].strip('"') if sides else ""
+    both = owner_and_name(words) if key == "owner" else None
+    return both[1].strip('"') if both else ""
 
 
 def with_key(q: str, key: str, value: str) -> str:
@@ -49,17 +62,16 @@ def with_key(q: str, key: str, value: str) -> str:
     """
     if key == "name" or '"' in value:
         raise ValueError(f"Coder's search cannot be edited to ask {value!r} of {key!r}")
-    if key == "owner" and (sides := owner_and_name(q)):
-        return with_bare_words(q, f"{quoted(value, also='/')}/{sides[1]}")
-    asked, words, placed = f"{key}:{quoted(value)}", [], False
-    for word in pieces(q, " "):
-        if element(word)[0] != key:
-            words.append(word)
-        elif not placed:
-            words.append(asked)
-            placed = True
-    if placed:
-        return " ".join(words)
+    words, asked = pieces(q, " "), f"{key}:{quoted(value)}"
+    if key == "owner" and (both := owner_and_name(words)):
+        group, _owner, name = both
+        if quoted(value, also="/") == value and is_bare(words, group):
+            return with_owner_and_name(words, group, f"{value}/{name}")
+        words = pieces(without_key(q, key), " ")
+    places = [n for n, word in enumerate(words) if element(word)[0] == key]
+    if places:
+        kept = [asked if n == places[0] else word for n, word in enumerate(words) if n not in places[1:]]
+        return " ".join(kept)
     # Behind a quotation mark that nobody closed, everything is a part of the last value.
     return " ".join([asked, *words] if q.count('"') % 2 else [*words, asked])
 
@@ -68,17 +80,21 @@ def without_key(q: str, key: str) -> str:
     """`q` asking nothing of `key`. Raises ValueError for the key "name", as with_key."""
     if key == "name":
         raise ValueError("names are the person's own to edit")
-    if key == "owner" and (sides := owner_and_name(q)):
-        name = sides[1]
-        return with_bare_words(q, name if name == name.strip(" ") else f'name:"{name}"')
-    return " ".join(word for word in pieces(q, " ") if element(word)[0] != key)
+    words = pieces(q, " ")
+    if key == "owner" and (both := owner_and_name(words)):
+        group, _owner, name = both
+        bare = name == name.strip(" ") and is_bare(words, group)
+        return with_owner_and_name(words, group, name if bare else f"name:{quoted(name.strip(chr(34)))}")
+    return " ".join(word for word in words if element(word)[0] != key)
 
 
-def with_bare_words(q: str, bare: str) -> str:
-    """`q` with other bare words in the place of its last one, and without an owner by key."""
-    words = [(element(word)[0], word) for word in pieces(q, " ")]
-    last = max(n for n, (key, _) in enumerate(words) if not key)
-    kept = [bare if n == last else word for n, (key, word) in enumerate(words) if n == last or key not in {"", "owner"}]
+def with_owner_and_name(words: list[str], group: list[int], written: str) -> str:
+    """The search with something else in the place of an `owner/name`, and without an owner by key."""
+    kept = [
+        written if n == group[-1] else word
+        for n, word in enumerate(words)
+        if n == group[-1] or (n not in group and element(word)[0] != "owner")
+    ]
     return " ".join(kept)
 
 

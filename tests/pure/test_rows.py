@@ -19,8 +19,9 @@ from tests.pure.samples import (
     viewer,
     workspace,
 )
-from workspaces.actions import Dialect
+from workspaces.actions import Dialect, decide, primary
 from workspaces.present import Row, row
+from workspaces.present.offers import OFFERED
 
 SOMEBODY = {"count": 3, "available": 3, "most_recently_seen": None}
 NOBODY = {"count": 3, "available": 0, "most_recently_seen": None}
@@ -368,3 +369,16 @@ def test_what_really_failed_says_why(version: str, dialect: Dialect) -> None:
     body = recorded("get-failed", version)
     shown = seen("failed", job_error=body["latest_build"]["job"]["error"])
     assert shown.line == "terraform apply: exit status 1: Error: Insufficient quota in region eu-west"
+
+
+@pytest.mark.parametrize("dialect", [OLD, NEW], ids=["2.19", "2.36"])
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("changes", [{}, {"outdated": True}, {"dormant_at": hours(-1)}])
+def test_a_row_offers_what_is_decided(status: str, changes: dict[str, Any], dialect: Dialect) -> None:
+    found = workspace(status, **changes)
+    shown = row(found, viewer(dialect=dialect))
+    offered = [action for action in (shown.primary, *shown.more) if action]
+    decisions = decide(found, OWNER, dialect)
+    assert (shown.primary.name if shown.primary else None) == primary(decisions, found)
+    allowed = {name for name, decision in decisions.items() if decision.allowed and decision.fits}
+    assert {action.name for action in offered if action.allowed} == allowed & set(OFFERED)

@@ -5,14 +5,14 @@ is refused here, with the reason. What Coder alone can know (a quota, a template
 left to Coder.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from workspaces.actions import builds, settings
-from workspaces.actions.cases import IN_TRANSITION, SETTLED, Case, Dialect, Rights, must_update
+from workspaces.actions.cases import IN_TRANSITION, SETTLED, Case, Dialect, Rights, must_update, status_of
 from workspaces.coder.types import Workspace
 
-__all__ = ["IN_TRANSITION", "Decision", "Dialect", "Rights", "decide", "must_update", "primary"]
+__all__ = ["IN_TRANSITION", "Decision", "Dialect", "Rights", "decide", "fitting", "must_update", "primary"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,32 +24,32 @@ class Decision:
     fits: bool  # it makes sense in this status: worth a place in a menu, if only with the reason
 
 
-def fits(*statuses: str) -> Callable[[Case], bool]:
+def fits(*statuses: str) -> Callable[[Workspace], bool]:
     """Whether the workspace has one of these statuses."""
-    return lambda case: case.status in statuses
+    return lambda workspace: status_of(workspace) in statuses
 
 
-def alive(case: Case) -> bool:
+def alive(workspace: Workspace) -> bool:
     """Whether it has not been deleted."""
-    return case.status != "deleted"
+    return status_of(workspace) != "deleted"
 
 
 # For each action: in which case it makes sense at all, and why it cannot be done.
-RULES: Mapping[str, tuple[Callable[[Case], bool], Callable[[Case], str]]] = {
+RULES: Mapping[str, tuple[Callable[[Workspace], bool], Callable[[Case], str]]] = {
     "start": (fits("stopped", "canceled"), builds.start),
     "stop": (fits("running", "canceled", "unknown"), builds.stop),
     "restart": (fits("running"), builds.restart),
-    "update": (lambda case: case.workspace.outdated and case.status in SETTLED, builds.update),
+    "update": (lambda workspace: workspace.outdated and status_of(workspace) in SETTLED, builds.update),
     "retry": (fits("failed"), builds.retry),
     "cancel": (fits("pending", "starting", "stopping", "deleting"), builds.cancel),
     "delete": (fits(*SETTLED), builds.delete),
-    "favorite": (lambda case: alive(case) and not case.workspace.favorite, settings.favorite),
-    "unfavorite": (lambda case: alive(case) and case.workspace.favorite, settings.unfavorite),
+    "favorite": (lambda workspace: alive(workspace) and not workspace.favorite, settings.favorite),
+    "unfavorite": (lambda workspace: alive(workspace) and workspace.favorite, settings.unfavorite),
     "dormant": (
-        lambda case: case.status in SETTLED - {"running"} and not case.workspace.dormant_at,
+        lambda workspace: status_of(workspace) in SETTLED - {"running"} and not workspace.dormant_at,
         settings.dormant,
     ),
-    "activate": (lambda case: alive(case) and case.workspace.dormant_at is not None, settings.activate),
+    "activate": (lambda workspace: alive(workspace) and workspace.dormant_at is not None, settings.activate),
     "rename": (alive, settings.rename),
     "extend": (fits("running"), settings.extend),
     "autostart": (alive, settings.scheduled),
@@ -71,14 +71,22 @@ PRIMARY = {
 }
 
 
-def decide(workspace: Workspace, rights: Rights, dialect: Dialect) -> Mapping[str, Decision]:
-    """For each action its decision. Names are Coder's own words where it has some."""
+def decide(
+    workspace: Workspace, rights: Rights, dialect: Dialect, names: Iterable[str] = RULES
+) -> Mapping[str, Decision]:
+    """For each action, or for those that are named, its decision. The names are Coder's where it has some."""
     case = Case(workspace=workspace, rights=rights, dialect=dialect)
     decisions = {}
-    for name, (makes_sense, rule) in RULES.items():
+    for name in names:
+        makes_sense, rule = RULES[name]
         reason = rule(case)
-        decisions[name] = Decision(allowed=not reason, reason=reason, fits=makes_sense(case))
+        decisions[name] = Decision(allowed=not reason, reason=reason, fits=makes_sense(workspace))
     return decisions
+
+
+def fitting(workspace: Workspace, names: Iterable[str]) -> list[str]:
+    """Those of the actions that make sense in its status, whether they can be done or not."""
+    return [name for name in names if RULES[name][0](workspace)]
 
 
 def primary(decisions: Mapping[str, Decision], workspace: Workspace) -> str | None:
@@ -86,4 +94,4 @@ def primary(decisions: Mapping[str, Decision], workspace: Workspace) -> str | No
     wanted = PRIMARY.get(workspace.latest_build.status, ())
     if workspace.dormant_at:
         wanted = ("activate", *wanted)
-    return next((name for name in wanted if decisions[name].allowed), None)
+    return next((name for name in wanted if name in decisions and decisions[name].allowed), None)

@@ -10,6 +10,7 @@ from workspaces.coder.types import Workspace
 
 SETTLED = {"running", "stopped", "canceled", "failed"}
 IN_TRANSITION = {"pending", "starting", "stopping", "canceling", "deleting"}
+KNOWN = SETTLED | IN_TRANSITION | {"deleted"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,12 @@ class Dialect:
         )
 
 
+def status_of(workspace: Workspace) -> str:
+    """Coder's word, or "unknown" for one that the portal does not know."""
+    status = workspace.latest_build.status
+    return status if status in KNOWN else "unknown"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One workspace, one person, one Coder: what the rules below look at."""
@@ -65,8 +72,7 @@ class Case:
     @property
     def status(self) -> str:
         """Coder's word, or "unknown" for one that the portal does not know."""
-        status = self.workspace.latest_build.status
-        return status if status in SETTLED | IN_TRANSITION | {"deleted"} else "unknown"
+        return status_of(self.workspace)
 
     @property
     def retries(self) -> str:

@@ -5,12 +5,27 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from workspaces.schedule import real, weekday_words
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+NEAR = {-1: gettext_noop("yesterday"), 0: gettext_noop("today"), 1: gettext_noop("tomorrow")}
+MONTHS = (
+    gettext_noop("January"),
+    gettext_noop("February"),
+    gettext_noop("March"),
+    gettext_noop("April"),
+    gettext_noop("May"),
+    gettext_noop("June"),
+    gettext_noop("July"),
+    gettext_noop("August"),
+    gettext_noop("September"),
+    gettext_noop("October"),
+    gettext_noop("November"),
+    gettext_noop("December"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +72,11 @@ def last_used(at: datetime | None, now: datetime, zone: ZoneInfo) -> Moment | No
 def day_words(at: datetime, now: datetime) -> str:
     """The day of a local moment: by name within a week ahead, else by date."""
     days = (at.date() - now.date()).days
-    if days in {-1, 0, 1}:
-        return {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}[days]
+    if days in NEAR:
+        return _(NEAR[days])
     if 1 < days < 7:
         return weekday_words(at.isoweekday() % 7)
-    words = {"day": at.day, "month": month_words(at.month), "year": at.year}
+    words = {"day": at.day, "month": _(MONTHS[at.month - 1]), "year": at.year}
     if at.year == now.year:
         return _("%(day)d %(month)s") % words
     return _("%(day)d %(month)s %(year)d") % words
@@ -100,21 +115,3 @@ def span_words(span: timedelta) -> str:
         return ngettext("%(n)d month", "%(n)d months", months) % {"n": months}
     years = days // 365
     return ngettext("%(n)d year", "%(n)d years", years) % {"n": years}
-
-
-def month_words(month: int) -> str:
-    """The name of a month, from 1."""
-    return (
-        _("January"),
-        _("February"),
-        _("March"),
-        _("April"),
-        _("May"),
-        _("June"),
-        _("July"),
-        _("August"),
-        _("September"),
-        _("October"),
-        _("November"),
-        _("December"),
-    )[month - 1]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from workspaces.actions import Decision, primary
 from workspaces.coder.types import Workspace
@@ -24,6 +25,23 @@ BUTTONS = {
 }
 
 
+LABELS = {
+    "start": gettext_noop("Start"),
+    "stop": gettext_noop("Stop"),
+    "restart": gettext_noop("Restart"),
+    "update": gettext_noop("Update and start"),
+    "retry": gettext_noop("Retry"),
+    "cancel": gettext_noop("Cancel"),
+    "activate": gettext_noop("Activate"),
+    "dormant": gettext_noop("Make dormant"),
+}
+RETRIES = {
+    "start": gettext_noop("Retry start"),
+    "stop": gettext_noop("Retry stop"),
+    "delete": gettext_noop("Retry delete"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offers:
     """What a person can do with a workspace now."""
@@ -36,7 +54,7 @@ class Offers:
 def offers(workspace: Workspace, decisions: Mapping[str, Decision]) -> Offers:
     """The buttons of a workspace. Where all that makes sense is refused for one reason, it is said once."""
     first = primary(decisions, workspace)
-    rest = [name for name in OFFERED if name != first and decisions[name].fits]
+    rest = [name for name in OFFERED if name != first and name in decisions and decisions[name].fits]
     reasons = {decisions[name].reason for name in rest}
     if first is None and len(reasons) == 1 and reasons != {""}:
         return Offers(primary=None, more=(), note=reasons.pop())
@@ -70,18 +88,9 @@ def helpful(name: str, workspace: Workspace, decisions: Mapping[str, Decision]) 
 
 def label(name: str, workspace: Workspace) -> str:
     """What stands on the button: for an update and a retry, what it comes to."""
-    if name == "update":
-        return _("Update and restart") if workspace.latest_build.status == "running" else _("Update and start")
-    if name == "retry":
-        transition = workspace.latest_build.transition
-        return {"start": _("Retry start"), "stop": _("Retry stop"), "delete": _("Retry delete")}.get(
-            transition, _("Retry")
-        )
-    return {
-        "start": _("Start"),
-        "stop": _("Stop"),
-        "restart": _("Restart"),
-        "cancel": _("Cancel"),
-        "activate": _("Activate"),
-        "dormant": _("Make dormant"),
-    }[name]
+    build = workspace.latest_build
+    if name == "update" and build.status == "running":
+        return _("Update and restart")
+    if name == "retry" and build.transition in RETRIES:
+        return _(RETRIES[build.transition])
+    return _(LABELS[name])

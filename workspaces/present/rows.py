@@ -5,13 +5,13 @@ from zlib import crc32
 
 from django.utils.translation import gettext as _
 
-from workspaces.actions import IN_TRANSITION, Rights, decide
+from workspaces.actions import IN_TRANSITION, Rights, decide, fitting
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.present.health import faults
 from workspaces.present.marks import badges, lacks_provisioner, status_mark
 from workspaces.present.moments import HOUR, Moment, known, last_used, moment
 from workspaces.present.objects import Row, Viewer
-from workspaces.present.offers import offers
+from workspaces.present.offers import OFFERED, offers
 from workspaces.schedule import real
 
 ERROR_LENGTH = 160
@@ -20,10 +20,12 @@ HUES = 8
 
 def row(workspace: Workspace, viewer: Viewer) -> Row:
     """The workspace as this viewer sees it in a list and at the head of its page."""
-    decisions = decide(workspace, rights_on(workspace, viewer), viewer.dialect)
+    starring = "unfavorite" if workspace.favorite else "favorite"
+    names = [*fitting(workspace, OFFERED), starring]
+    decisions = decide(workspace, rights_on(workspace, viewer), viewer.dialect, names)
     wrong = faults(workspace, viewer.now)
     offered = offers(workspace, decisions)
-    star = decisions["unfavorite" if workspace.favorite else "favorite"]
+    star = decisions[starring]
     line, line_moment = line_of(workspace, viewer)
     used = real(workspace.last_used_at)
     template = workspace.template_display_name or workspace.template_name
