@@ -7,6 +7,8 @@ off; it knows no escapes. Bare words are a part of the name, and `owner/name` is
 
 def pieces(text: str, delimiter: str) -> list[str]:
     """The text split at a character outside of quotation marks, without empty pieces."""
+    if '"' not in text:
+        return [piece for piece in text.split(delimiter) if piece]
     found, quoted = [""], False
     for character in text:
         quoted ^= character == '"'

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.pure.samples import DUBLIN, NOW, hours
-from workspaces.present.moments import day_words, last_used, moment, relative_words
+from workspaces.present.moments import absolute_words, last_used, moment, relative_words
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_between_ten_minutes_and_a_day_the_words_change_every_five_minutes_at_mo
 @given(st.integers(0, 40_000), st.sampled_from(["UTC", "Asia/Kolkata"]))
 def test_a_day_is_named_alike_for_no_two_days_within_a_year(day: int, zone: str) -> None:
     now = datetime(1970, 1, 1, 12, tzinfo=ZoneInfo(zone)) + timedelta(days=day)
-    named = [day_words(now + timedelta(days=days), now) for days in range(-180, 180)]
+    named = [absolute_words(now + timedelta(days=days), now) for days in range(-180, 180)]
     assert len(set(named)) == len(named)
 
 

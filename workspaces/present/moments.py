@@ -11,7 +11,13 @@ from workspaces.schedule import real, weekday_words
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-NEAR = {-1: gettext_noop("yesterday"), 0: gettext_noop("today"), 1: gettext_noop("tomorrow")}
+NOTHING = timedelta(0)
+MONTHS_FROM, YEARS_FROM = 60, 730  # days
+NEAR = {
+    -1: gettext_noop("yesterday at %(time)s"),
+    0: gettext_noop("today at %(time)s"),
+    1: gettext_noop("tomorrow at %(time)s"),
+}
 MONTHS = (
     gettext_noop("January"),
     gettext_noop("February"),
@@ -40,10 +46,7 @@ class Moment:
 
 def moment(at: datetime, now: datetime, zone: ZoneInfo) -> Moment:
     """The words for `at`, seen at `now` (both aware) by somebody in `zone`."""
-    short = _("%(day)s at %(time)s") % {
-        "day": day_words(at.astimezone(zone), now.astimezone(zone)),
-        "time": clock_words(at.astimezone(zone)),
-    }
+    short = absolute_words(at.astimezone(zone), now.astimezone(zone))
     return Moment(
         iso=at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         full=_("%(moment)s, %(zone)s") % {"moment": short, "zone": zone.key},
@@ -69,17 +72,18 @@ def last_used(at: datetime | None, now: datetime, zone: ZoneInfo) -> Moment | No
     return replace(used, relative=_("now")) if now - at < HOUR else used
 
 
-def day_words(at: datetime, now: datetime) -> str:
-    """The day of a local moment: by name within a week ahead, else by date."""
+def absolute_words(at: datetime, now: datetime) -> str:
+    """A local moment: its day by name within a week ahead, else by date."""
     days = (at.date() - now.date()).days
+    time = clock_words(at)
     if days in NEAR:
-        return _(NEAR[days])
+        return _(NEAR[days]) % {"time": time}
     if 1 < days < 7:
-        return weekday_words(at.isoweekday() % 7)
-    words = {"day": at.day, "month": _(MONTHS[at.month - 1]), "year": at.year}
+        return _("%(weekday)s at %(time)s") % {"weekday": weekday_words(at.isoweekday() % 7), "time": time}
+    words = {"day": at.day, "month": _(MONTHS[at.month - 1]), "year": at.year, "time": time}
     if at.year == now.year:
-        return _("%(day)d %(month)s") % words
-    return _("%(day)d %(month)s %(year)d") % words
+        return _("%(day)d %(month)s at %(time)s") % words
+    return _("%(day)d %(month)s %(year)d at %(time)s") % words
 
 
 def clock_words(at: datetime) -> str:
@@ -91,27 +95,44 @@ def clock_words(at: datetime) -> str:
 
 def relative_words(delta: timedelta) -> str:
     """How far away, never further than it is: in minutes, above ten in steps of five; then hours, days..."""
-    words = span_words(abs(delta))
-    if not words:
+    minutes = abs(delta) // timedelta(minutes=1)
+    if minutes < 1:
         return _("now")
-    if delta > timedelta(0):
-        return _("in %(span)s") % {"span": words}
-    return _("%(span)s ago") % {"span": words}
-
-
-def span_words(span: timedelta) -> str:
-    """A span in its largest unit, rounded down; "" below a minute."""
-    minutes = span // timedelta(minutes=1)
-    days = span // DAY
     if minutes < 60:
-        coarse = minutes if minutes < 10 else minutes // 5 * 5
-        return _("%(n)d min") % {"n": coarse} if coarse else ""
-    if days < 1:
-        return _("%(n)d h") % {"n": minutes // 60}
-    if days < 60:
-        return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
-    if days < 730:
-        months = days // 30
-        return ngettext("%(n)d month", "%(n)d months", months) % {"n": months}
-    years = days // 365
-    return ngettext("%(n)d year", "%(n)d years", years) % {"n": years}
+        count = minutes if minutes < 10 else minutes // 5 * 5
+        return (_("in %(n)d min") if delta > NOTHING else _("%(n)d min ago")) % {"n": count}
+    if minutes < 24 * 60:
+        return (_("in %(n)d h") if delta > NOTHING else _("%(n)d h ago")) % {"n": minutes // 60}
+    days = minutes // (24 * 60)
+    return ahead_words(days) if delta > NOTHING else ago_words(days)
+
+
+def ahead_words(days: int) -> str:
+    """So many days ahead, in days, months or years."""
+    count = in_unit(days)
+    if days < MONTHS_FROM:
+        words = ngettext("in %(n)d day", "in %(n)d days", count)
+    elif days < YEARS_FROM:
+        words = ngettext("in %(n)d month", "in %(n)d months", count)
+    else:
+        words = ngettext("in %(n)d year", "in %(n)d years", count)
+    return words % {"n": count}
+
+
+def ago_words(days: int) -> str:
+    """So many days ago, in days, months or years."""
+    count = in_unit(days)
+    if days < MONTHS_FROM:
+        words = ngettext("%(n)d day ago", "%(n)d days ago", count)
+    elif days < YEARS_FROM:
+        words = ngettext("%(n)d month ago", "%(n)d months ago", count)
+    else:
+        words = ngettext("%(n)d year ago", "%(n)d years ago", count)
+    return words % {"n": count}
+
+
+def in_unit(days: int) -> int:
+    """Days counted in the unit that they are said in, rounded down."""
+    if days < MONTHS_FROM:
+        return days
+    return days // 30 if days < YEARS_FROM else days // 365
