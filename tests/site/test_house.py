@@ -1,0 +1,43 @@
+"""The house: what a file may import beyond what import-linter can say, and how long it may be."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PURE = [
+    *(ROOT / "workspaces" / "present").glob("*.py"),
+    *(ROOT / "workspaces" / "actions").glob("*.py"),
+    ROOT / "workspaces" / "schedule.py",
+    ROOT / "workspaces" / "search.py",
+]
+LONGEST = {".py": 400, ".js": 400, ".html": 400, ".css": 600}
+FILES = [
+    path
+    for folder in ("coder_portal", "workspaces", "templates", "static", "tests", "bench")
+    for path in (ROOT / folder).rglob("*")
+    if path.suffix in LONGEST and not {"vendor", "migrations", "__pycache__"} & set(path.parts)
+]
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The modules that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("path", PURE, ids=lambda path: path.stem)
+def test_what_decides_knows_no_django_but_its_translations(path: Path) -> None:
+    django = {name for name in imported(path) if name.split(".")[0].startswith("django")}
+    assert django <= {"django.utils.translation"}
+
+
+def test_no_file_is_longer_than_a_person_reads_at_once() -> None:
+    handed_over = ROOT / "tests" / "contract" / "replay.py"
+    long = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in FILES if path != handed_over}
+    assert {path: lines for path, lines in long.items() if lines > LONGEST[Path(path).suffix]} == {}
