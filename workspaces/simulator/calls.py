@@ -180,6 +180,7 @@ def stream(path: str) -> Callable[[AsyncHandler], AsyncHandler]:
 
 async def _call(request: Request, *, anonymous: bool) -> Call:
     call = Call(request.app.state.server, request, await request.body())
+    call.server.engine.run_due()
     if not anonymous:
         call.token = authenticate(call.world, request)
         call._user = call.token.user

@@ -10,8 +10,9 @@ from workspaces.simulator.quota import consumed, cost_of
 from workspaces.simulator.state import Build, Job, Log, Provisioner, TemplateVersion, User, Workspace
 from workspaces.simulator.world import World
 
-ACQUIRE_SECONDS = 0.01  # how long a provisioner takes to notice a job
+ACQUIRE_SECONDS = 0.001  # how long a provisioner takes to notice a job
 CANCEL_SECONDS = 0.6  # how long a cancelled job takes to end
+FOLLOW_SECONDS = 30.0  # until `on_success` is followed: Coder's executor looks once a minute, half of it on average
 
 
 class Jobs:
@@ -202,23 +203,24 @@ class Jobs:
                 fates.begin(self.world, self.engine, agent)
         self._free_daemon(daemon)
         self._settled(build)
-        self._follow(build)
+        if build.on_success:
+            self.engine.later(FOLLOW_SECONDS, lambda: self._follow(build, build.on_success or {}))
 
-    def _follow(self, build: Build) -> None:
-        """Do what `on_success` asked for (2.36): a start after a stop."""
-        if build.on_success is None or not self.world.modern:
+    def _follow(self, build: Build, wanted: dict[str, Any]) -> None:
+        """Do what `on_success` asked for (2.36), unless another build came first: a start after a stop."""
+        if build is not build.workspace.latest_build:
             return
-        version_id = build.on_success.get("template_version_id")
+        version_id = wanted.get("template_version_id")
         version = self.world.versions.get(version_id or "") or build.workspace.template.active_version
         kept = {p.name: build.parameters.get(p.name, p.default_value) for p in version.plan.parameters}
         self.request(
             build.workspace,
-            build.on_success["transition"],
+            wanted["transition"],
             version=version,
             initiator=build.initiator,
-            parameters=kept | build.on_success.get("values", {}),
+            parameters=kept | wanted.get("values", {}),
             reason=build.reason,
-            preset_id=build.on_success.get("template_version_preset_id"),
+            preset_id=wanted.get("template_version_preset_id"),
         )
 
     def _fail(self, build: Build, daemon: Provisioner | None, error: str, code: str) -> None:

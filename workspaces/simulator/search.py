@@ -35,7 +35,6 @@ class Query:
 
     predicates: list[Predicate] = field(default_factory=list)
     owner: str = ""
-    deleted: bool = False
 
 
 @dataclass(slots=True)
@@ -68,9 +67,7 @@ def parse(world: World, user: User, text: str) -> Query:
 
 def find(user: User, query: Query, workspaces: list[Workspace]) -> list[Workspace]:
     """Return those of `workspaces` that the query finds, in their order."""
-    predicates = list(query.predicates)
-    if not query.deleted:
-        predicates.insert(0, lambda w: not w.deleted)
+    predicates: list[Predicate] = [lambda w: not w.deleted, *query.predicates]
     if query.owner:
         owner = user.username if query.owner == "me" else query.owner
         predicates.append(lambda w: w.owner.username.lower() == owner.lower())
@@ -137,7 +134,6 @@ def _apply(world: World, user: User, query: Query, key: str, values: list[str]) 
             query.predicates += [_parameter(value) for value in values]
         elif key == "status":
             _one_of(key, values[0], STATUSES)
-            query.deleted = values[0] == "deleted"
             query.predicates.append(_status(values[0]))
         else:
             query.predicates.append(PREDICATES[key](world, user, key, values[0]))

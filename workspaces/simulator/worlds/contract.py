@@ -1,5 +1,6 @@
 """The world in which the recordings of real servers were made (Coder's echo provisioner)."""
 
+from dataclasses import replace
 from typing import Any
 
 from workspaces.simulator.plans import (
@@ -21,6 +22,15 @@ from workspaces.simulator.state import new_id
 from workspaces.simulator.world import World
 
 HOUR_MS = 3_600_000
+ORGANIZATION_IDS = {
+    # the recordings have them as keys of `organization_roles`
+    "2.19": "988289b7-ab22-4eba-818b-fd76024a11cc",
+    "2.36": "f3adb662-7987-40bb-9c8a-3459540f06e8",
+}
+ORGANIZATION_IDS = {
+    "2.19": "988289b7-ab22-4eba-818b-fd76024a11cc",
+    "2.36": "f3adb662-7987-40bb-9c8a-3459540f06e8",
+}
 PEOPLE = (
     ("admin", "Ada Admin", ("owner",)),
     ("alice", "Alice", ()),
@@ -199,11 +209,32 @@ PRESETS = (
 
 def build(world: World) -> None:
     """Fill a world with the people and templates of the recordings; there is no workspace yet."""
-    world.add_organization("coder", display_name="Coder", description="Builtin default organization.", is_default=True)
+    world.add_organization(
+        "coder",
+        id=ORGANIZATION_IDS[world.version],
+        display_name="Coder",
+        description="Builtin default organization.",
+        is_default=True,
+    )
     for number in (1, 2, 3):
         world.add_provisioner(f"provisioner-{number}")
     admin, *_ = [world.add_user(username, name=name, roles=roles) for username, name, roles in PEOPLE]
-    dev = VersionPlan(
+    common: dict[str, Any] = {"provisioner": "echo", "default_ttl_ms": 8 * HOUR_MS, "created_by": admin}
+    _add_dev(world, common)
+    plain = VersionPlan(start=QUICK, stop=QUICK, delete=QUICK)
+    no_cancel = {**common, "allow_user_cancel_workspace_jobs": False}
+    world.add_template("plain", plan=plain, display_name="Plain", **no_cancel)
+    world.add_template("broken", plan=replace(plain, start=FAILS), **no_cancel)
+    world.add_template("hang", plan=replace(plain, start=HANGS), **common)
+    world.add_template("locked", plan=plain, allow_user_autostart=False, allow_user_autostop=False, **no_cancel)
+    # the change that asked 2.19 for a deprecation took the template's schedule away with it
+    schedule = {} if world.modern else {"default_ttl_ms": 0, "activity_bump_ms": 0}
+    world.add_template("old", plan=plain, deprecation_message="Use dev instead.", **{**no_cancel, **schedule})
+
+
+def _add_dev(world: World, common: dict[str, Any]) -> None:
+    """Add "dev" with its three versions: v2 is the same as v1, v3 wants one value more."""
+    plan = VersionPlan(
         parameters=PARAMETERS,
         presets=PRESETS,
         resources=RESOURCES,
@@ -213,33 +244,16 @@ def build(world: World) -> None:
         timings=_spans(),
         readme="# Dev\nA dev box",
     )
-    team = RichParameter(name="team", required=True)
-    common: dict[str, Any] = {"provisioner": "echo", "default_ttl_ms": 8 * HOUR_MS, "created_by": admin}
     template = world.add_template(
         "dev",
-        plan=dev,
+        plan=plan,
         display_name="Dev on Kubernetes",
         description="A pod with a home volume",
         icon="/icon/k8s.png",
         allow_user_cancel_workspace_jobs=False,
         **common,
     )
-    world.add_version(template, "v2", dev)
-    with_team = VersionPlan(
-        parameters=(*PARAMETERS, team),
-        presets=PRESETS,
-        resources=RESOURCES,
-        start=dev.start,
-        stop=QUICK,
-        delete=QUICK,
-        timings=dev.timings,
-        readme=dev.readme,
+    world.add_version(template, "v2", plan)
+    world.add_version(
+        template, "v3", replace(plan, parameters=(*PARAMETERS, RichParameter(name="team", required=True)))
     )
-    world.add_version(template, "v3", with_team)
-    plain = VersionPlan(start=QUICK, stop=QUICK, delete=QUICK)
-    no_cancel = {**common, "allow_user_cancel_workspace_jobs": False}
-    world.add_template("plain", plan=plain, display_name="Plain", **no_cancel)
-    world.add_template("broken", plan=VersionPlan(start=FAILS, stop=QUICK, delete=QUICK), **no_cancel)
-    world.add_template("hang", plan=VersionPlan(start=HANGS, stop=QUICK, delete=QUICK), **common)
-    world.add_template("locked", plan=plain, allow_user_autostart=False, allow_user_autostop=False, **no_cancel)
-    world.add_template("old", plan=plain, deprecation_message="Use dev instead.", **no_cancel)
