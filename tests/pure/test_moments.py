@@ -35,6 +35,11 @@ def test_what_is_today_in_one_zone_is_tomorrow_in_another() -> None:
     assert moment(at, NOW, ZoneInfo("America/Los_Angeles")).short == "today at 10:30"
 
 
+def test_today_is_the_viewers_today() -> None:
+    late = datetime(2026, 11, 25, 20, 0, tzinfo=UTC)  # in Tokyo it is Thursday already
+    assert moment(late, late, ZoneInfo("Asia/Tokyo")).short == "today at 05:00"
+
+
 def test_machines_read_the_moment_in_utc() -> None:
     assert moment(datetime(2026, 7, 1, 10, 30, tzinfo=DUBLIN), NOW, DUBLIN).iso == "2026-07-01T09:30:00Z"
 

@@ -294,6 +294,11 @@ def test_a_template_goes_by_its_display_name() -> None:
     assert seen(template_display_name="بيئة التطوير").letter == "ب"
 
 
+def test_names_reach_the_page_as_they_are() -> None:
+    shown = seen(name="a" * 32, template_display_name="سطح المكتب <b>")
+    assert (shown.name, shown.template) == ("a" * 32, "سطح المكتب <b>")
+
+
 def test_workspaces_of_a_template_share_a_colour() -> None:
     hues = {seen(template_name=f"template-{n}").hue for n in range(50)}
     assert hues == set(range(8))
