@@ -67,6 +67,7 @@ def test_the_hour_that_the_clocks_repeat_says_which_one_it_is() -> None:
         (timedelta(days=-60), "2 months ago"),
         (timedelta(days=729), "in 24 months"),
         (timedelta(days=730), "in 2 years"),
+        (timedelta(days=-1100), "3 years ago"),
     ],
 )
 def test_how_far_away_a_moment_is(delta: timedelta, words: str) -> None:
