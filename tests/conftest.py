@@ -1,0 +1,56 @@
+"""What tests of several areas need: a simulated Coder, the portal before it, and somebody signed in."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from tests.portal import SimulatedCoder, sign_in
+from workspaces import outage, upstream
+from workspaces.simulator.testing import running
+
+
+@pytest.fixture(scope="session")
+def coders() -> Iterator[dict[str, SimulatedCoder]]:
+    """The simulated Coders of both versions, in threads of this process, with the world of the recordings."""
+    with ExitStack() as stack:
+        yield {
+            version: SimulatedCoder(stack.enter_context(running(version=version, world="contract", speed=0.01)))
+            for version in ("2.19", "2.36")
+        }
+
+
+@pytest.fixture
+def version() -> str:
+    """Which Coder it is; a test that is parametrised over `version` meets both."""
+    return "2.36"
+
+
+@pytest.fixture
+def coder(coders: dict[str, SimulatedCoder], version: str, settings: Settings) -> Iterator[SimulatedCoder]:
+    """A simulated Coder without workspaces, and the portal before it, which knows nothing of it yet."""
+    found = coders[version]
+    found.reset()
+    forget_everything()
+    settings.CODER_URL = found.url
+    yield found
+    forget_everything()
+
+
+def forget_everything() -> None:
+    """The portal's process as if it had just begun; what it keeps of a page, it keeps by token, and those are new."""
+    upstream.close()
+    cache.clear()
+    outage.ends()
+
+
+@pytest.fixture
+def alice(db: None, coder: SimulatedCoder) -> Client:
+    """The browser of Alice, who has just signed in; Coder's log of requests is empty again."""
+    client = Client()
+    sign_in(client)
+    coder.forget()
+    return client

@@ -1,0 +1,82 @@
+"""What the tests of pages and browser share: the simulated Coder as they speak of it, and signing in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.test import Client
+
+from workspaces.simulator.placing import place
+from workspaces.simulator.state import User, Workspace
+from workspaces.simulator.testing import Running
+from workspaces.simulator.world import PASSWORD
+
+LONG = 100_000.0  # s: all that a test began has ended by then
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedCoder:
+    """A simulated Coder in the middle of a test. Builds take minutes of its clock, so that nothing ends by chance."""
+
+    server: Running
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return self.server.url
+
+    def user(self, name: str) -> User:
+        """The person with this username."""
+        found = self.server.world.user_named(name)
+        assert found
+        return found
+
+    def place(
+        self, name: str, status: str = "running", *, owner: str = "alice", template: str = "plain", **more: Any
+    ) -> Workspace:
+        """Put a workspace there; `more` as in the simulator's `place`."""
+        templates = {each.name: each for each in self.server.world.templates.values()}
+        return place(
+            self.server.world, owner=self.user(owner), template=templates[template], name=name, status=status, **more
+        )
+
+    def asked(self, *, ignore: str = "/buildinfo") -> list[str]:
+        """The requests that it got, in the order of their coming: "GET /workspaces"."""
+        paths = [(entry["method"], entry["path"].removeprefix("/api/v2")) for entry in self.server.requests()]
+        return [f"{method} {path}" for method, path in paths if path != ignore]
+
+    def last(self, request: str) -> dict[str, Any]:
+        """The newest request of this method and path ("GET /workspaces"), with headers, query and body."""
+        found = [e for e in self.server.requests() if f"{e['method']} {e['path'].removeprefix('/api/v2')}" == request]
+        assert found, f"{request} was not asked, but {self.asked()}"
+        return dict(found[-1])
+
+    def forget(self) -> None:
+        """Forget the requests so far."""
+        self.server.clear_requests()
+
+    def reset(self) -> None:
+        """As it was at its beginning: nothing placed, nobody signed in, no fault, and the time of the real clock."""
+        self.server.clear_faults()
+        self.server.advance(LONG)
+        world = self.server.world
+        for workspace in list(world.workspaces.everyone()):
+            world.workspaces.remove(workspace)
+        for user in world.users.values():
+            user.favorites.clear()
+        world.tokens.clear()
+        world.clock.set(datetime.now(UTC))
+        self.forget()
+
+
+def sign_in(client: Client, name: str = "alice") -> None:
+    """Sign somebody in as they do it: by the form, with Coder's password."""
+    answer = client.post("/login/", {"email": f"{name}@example.com", "password": PASSWORD})
+    assert answer.status_code == 302, answer.content.decode()
+
+
+def htmx(target: str = "", at: str = "/workspaces/") -> Mapping[str, str]:
+    """The headers with which htmx 4 asks for a fragment, from the page at `at`."""
+    made = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": f"http://testserver{at}"}
+    return made | ({"HX-Target": target} if target else {})
