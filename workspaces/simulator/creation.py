@@ -57,6 +57,7 @@ def create(server: Server, user: User, owner: User, body: dict[str, Any]) -> Wor
         None,
         modern=world.modern,
     )
+    preset_id = preset_of(version, preset_id, values) if world.modern else None
     workspace = claim(world, owner, version, preset_id, name) or Workspace(
         name=name, owner=owner, template=version.template, created_at=now, updated_at=now, last_used_at=now
     )
@@ -75,6 +76,14 @@ def given_values(
         given.setdefault(one["name"] or "", one["value"] or "")
     preset = next((p for p in version.plan.presets if p.id == preset_id), None)
     return given | (preset.parameters if preset else {})
+
+
+def preset_of(version: TemplateVersion, asked: str | None, values: dict[str, str]) -> str | None:
+    """Return the preset of a build (2.36): the one asked for, else the largest whose values are all there."""
+    if asked:
+        return asked
+    fitting = [p for p in version.plan.presets if p.parameters and p.parameters.items() <= values.items()]
+    return max(fitting, key=lambda p: len(p.parameters)).id if fitting else None
 
 
 def _check_request(body: dict[str, Any], name: str) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from workspaces.simulator import parameters
-from workspaces.simulator.creation import given_values
+from workspaces.simulator.creation import given_values, preset_of
 from workspaces.simulator.errors import NO_PERMISSION, NOT_FOUND, RBAC, RefusalError, invalid, tag
 from workspaces.simulator.gojson import Fields
 from workspaces.simulator.permissions import can, may
@@ -61,6 +61,8 @@ def order(server: Server, user: User, workspace: Workspace, body: dict[str, Any]
     given = given_values(version, body["rich_parameter_values"], preset_id)
     values = _values(server, workspace, version, given, transition)
     _check_start(server, user, workspace, version, transition)
+    if world.modern:
+        preset_id = preset_of(version, preset_id, values)
     return server.jobs.request(
         workspace,
         transition,

@@ -4,6 +4,7 @@ from bisect import bisect_left, insort
 from collections import defaultdict
 from datetime import datetime, timedelta
 from itertools import count
+from secrets import token_urlsafe
 from typing import Any
 
 from workspaces.simulator.clock import Clock
@@ -22,6 +23,7 @@ from workspaces.simulator.state import (
     Workspace,
     new_id,
 )
+from workspaces.simulator.statistics import Stats
 
 PASSWORD = "SomeSecurePassword!"  # noqa: S105 - everybody's, in both worlds: the samples are meant to be tried
 DEFAULT_TAGS = {"owner": "", "scope": "organization"}
@@ -42,6 +44,8 @@ class World:
         self.allow_renames = True
         self.debug_mode = False  # enable_terraform_debug_mode
         self.wildcard_host = ""
+        self.webpush_key = token_urlsafe(65)
+        self.stats: Stats | None = None
         self.users: dict[str, User] = {}
         self.organizations: dict[str, Organization] = {}
         self.templates: dict[str, Template] = {}

@@ -26,11 +26,11 @@ class RateLimits:
         """Count a request; return its headers and whether it is one too many."""
         now = self._server.world.now()
         limit = next((n for path, n in LIMITS if path.search(request.path)), LIMIT)
-        if self._bypassed(request, token):
-            return {}, False
         window = int(now.timestamp()) // WINDOW_SECONDS
         key = (self._key(request, scope, token), request.path, window)
-        self._counts[key] += 1
+        bypassed = self._bypassed(request, token)
+        if not bypassed:
+            self._counts[key] += 1
         self._forget(window)
         left, reset = max(limit - self._counts[key], 0), (window + 1) * WINDOW_SECONDS
         headers = {
@@ -38,7 +38,7 @@ class RateLimits:
             "x-ratelimit-remaining": str(left),
             "x-ratelimit-reset": str(reset),
         }
-        refused = self._server.rate_limit and self._counts[key] > limit
+        refused = self._server.rate_limit and not bypassed and self._counts[key] > limit
         return headers | ({"retry-after": _seconds(reset, now)} if refused else {}), refused
 
     def _key(self, request: Entry, scope: Scope, token: str) -> str:

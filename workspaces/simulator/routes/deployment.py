@@ -7,7 +7,9 @@ from workspaces.simulator.clock import rfc3339
 from workspaces.simulator.errors import RefusalError, forbidden
 from workspaces.simulator.gojson import parse_uuid
 from workspaces.simulator.permissions import can, may
+from workspaces.simulator.render.stats import stats as render_stats
 from workspaces.simulator.routes.features import FEATURES, NEW_FEATURES
+from workspaces.simulator.statistics import STATS_AGE, collect
 
 REPOSITORY = "https://github.com/coder/coder"
 
@@ -27,7 +29,7 @@ def build_info(call: Call) -> Reply:
         "deployment_id": call.world.deployment_id,
     }
     if call.world.modern:
-        body["webpush_public_key"] = "BAYGBoOx_SuLoglLYKDmALY4B-xrxFW1695q1j3rE3REX9-o69vvHKRT"
+        body["webpush_public_key"] = call.world.webpush_key
     return 200, body
 
 
@@ -42,7 +44,7 @@ def entitlements(call: Call) -> Reply:
     names = FEATURES | (NEW_FEATURES if call.world.modern else frozenset())
     one = {"entitlement": "entitled" if licensed else "not_entitled", "enabled": licensed}
     features: dict[str, dict[str, Any]] = {name: dict(one) for name in sorted(names)}
-    features["user_limit"] = {"entitlement": "not_entitled", "enabled": False, "actual": 1}
+    features["user_limit"] |= {"actual": 1}
     return 200, {
         "features": features,
         "warnings": [],
@@ -82,24 +84,13 @@ def appearance(call: Call) -> Reply:
 
 @route("GET", "/deployment/stats")
 def stats(call: Call) -> Reply:
-    """Return how many workspaces are in which state, to those who may read it."""
+    """Return how many workspaces are in which state, to those who may read it; counted anew each 30 s."""
     if not can(call.user, "read", "deployment_stats"):
         raise forbidden(modern=call.world.modern)
-    counts = dict.fromkeys(("pending", "building", "running", "failed", "stopped"), 0)
-    kinds = {"running": "running", "failed": "failed", "stopped": "stopped", "pending": "pending"}
-    for workspace in call.world.workspaces.everyone():
-        status = workspace.latest_build.status
-        if not workspace.deleted and status not in {"deleted", "canceled"}:
-            counts[kinds.get(status, "building")] += 1
-    now = rfc3339(call.world.now())
-    traffic = {"connection_latency_ms": {"P50": -1, "P95": -1}, "rx_bytes": 0, "tx_bytes": 0}
-    return 200, {
-        "aggregated_from": now,
-        "collected_at": now,
-        "next_update_at": now,
-        "workspaces": {**counts, **traffic},
-        "session_count": {"vscode": 0, "ssh": 0, "jetbrains": 0, "reconnecting_pty": 0},
-    }
+    world = call.world
+    if world.stats is None or world.stats.collected_at + STATS_AGE <= world.now():
+        world.stats = collect(world)
+    return 200, render_stats(world.stats)
 
 
 @route("GET", "/deployment/ssh")

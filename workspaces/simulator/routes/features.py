@@ -16,6 +16,7 @@ FEATURES = frozenset(
         "multiple_organizations",
         "scim",
         "template_rbac",
+        "user_limit",
         "user_role_management",
         "workspace_batch_actions",
         "workspace_proxy",

@@ -13,7 +13,7 @@ from workspaces.simulator.render.agents import metadata
 from workspaces.simulator.render.workspaces import workspace as render
 from workspaces.simulator.state import Agent, Workspace
 
-HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 PING = b"event: ping\n\n"
 HEARTBEAT_SECONDS = 15.0
 METADATA_SECONDS = 1.0  # how often a stream of measurements looks for news
@@ -71,7 +71,7 @@ def _collected(measured: list[dict[str, Any]]) -> list[str]:
 
 
 def _events(events: AsyncIterator[bytes]) -> Response:
-    return StreamingResponse(events, media_type="text/event-stream", headers=HEADERS)
+    return StreamingResponse(events, headers=HEADERS)
 
 
 def _data(body: object) -> bytes:

@@ -201,10 +201,6 @@ FAILS = Course(
     canceled_ends_as="failed",
 )
 HANGS = Course(seconds=0.3, log=BEGIN, hangs=True, canceled_ends_as="failed")
-PRESETS = (
-    Preset(id=new_id(), name="Small", parameters={"cpu": "2"}, default=True),
-    Preset(id=new_id(), name="Large", parameters={"cpu": "8"}),
-)
 
 
 def build(world: World) -> None:
@@ -236,7 +232,10 @@ def _add_dev(world: World, common: dict[str, Any]) -> None:
     """Add "dev" with its three versions: v2 is the same as v1, v3 wants one value more."""
     plan = VersionPlan(
         parameters=PARAMETERS,
-        presets=PRESETS,
+        presets=(
+            Preset(id=new_id(), name="Small", parameters={"cpu": "2"}, default=True),
+            Preset(id=new_id(), name="Large", parameters={"cpu": "8"}),
+        ),
         resources=RESOURCES,
         start=Course(seconds=0.25, log=START_LOG, canceled_ends_as="failed"),
         stop=QUICK,
@@ -253,7 +252,6 @@ def _add_dev(world: World, common: dict[str, Any]) -> None:
         allow_user_cancel_workspace_jobs=False,
         **common,
     )
+    with_team = (*PARAMETERS, RichParameter(name="team", required=True))
     world.add_version(template, "v2", plan)
-    world.add_version(
-        template, "v3", replace(plan, parameters=(*PARAMETERS, RichParameter(name="team", required=True)))
-    )
+    world.add_version(template, "v3", replace(plan, parameters=with_team, readme=""))
