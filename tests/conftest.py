@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from tests.portal import SimulatedCoder, sign_in
+from tests.portal import MovedClock, SimulatedCoder, sign_in
 from workspaces import outage, upstream
 from workspaces.simulator.testing import running
 
@@ -54,3 +54,9 @@ def alice(db: None, coder: SimulatedCoder) -> Client:
     sign_in(client)
     coder.forget()
     return client
+
+
+@pytest.fixture
+def moved_clock(monkeypatch: pytest.MonkeyPatch) -> MovedClock:
+    """The portal's clock in the hand of the test."""
+    return MovedClock(monkeypatch)

@@ -1,10 +1,12 @@
 """What the tests of pages and browser share: the simulated Coder as they speak of it, and signing in."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from workspaces.simulator.placing import place
@@ -80,3 +82,24 @@ def htmx(target: str = "", at: str = "/workspaces/") -> Mapping[str, str]:
     """The headers with which htmx 4 asks for a fragment, from the page at `at`."""
     made = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": f"http://testserver{at}"}
     return made | ({"HX-Target": target} if target else {})
+
+
+def token_of(coder: SimulatedCoder, name: str = "alice") -> str:
+    """A token of this person's, made at Coder itself."""
+    user = coder.user(name)
+    answer = coder.server.http.post("/api/v2/users/login", json={"email": user.email, "password": user.password})
+    coder.forget()
+    return str(answer.json()["session_token"])
+
+
+class MovedClock:
+    """The portal's clock, which a test moves instead of waiting."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.ahead = 0.0
+        real = time.time
+        patch.setattr(time, "time", lambda: real() + self.ahead)
+
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds have passed."""
+        self.ahead += seconds

@@ -14,11 +14,11 @@ class Html:
     def __init__(self, source: Any) -> None:
         self.element: Any = source if isinstance(source, Element) else parse_html(text_of(source))
 
-    def all(self, name: str, **wanted: str) -> list["Html"]:
+    def all(self, name: str, /, **wanted: str) -> list["Html"]:
         """Every element of this name with these attributes (`class_` holds the class; "_" stands for "-")."""
         return [Html(each) for each in walk(self.element) if each.name == name and fits(each, wanted)]
 
-    def one(self, name: str, **wanted: str) -> "Html":
+    def one(self, name: str, /, **wanted: str) -> "Html":
         """The one such element."""
         (found,) = self.all(name, **wanted)
         return found
@@ -34,9 +34,9 @@ class Html:
 
 
 def text_of(source: Any) -> str:
-    """The HTML of an answer; without the doctype, which the parser does not know."""
+    """The HTML of an answer; without the doctype, which the parser does not know, and with one root."""
     html = source.content.decode() if isinstance(source, HttpResponse) else str(source)
-    return re.sub(r"<!doctype html>", "", html, flags=re.IGNORECASE)
+    return f"<answer>{re.sub(r'<!doctype html>', '', html, flags=re.IGNORECASE)}</answer>"
 
 
 def walk(element: Any) -> Iterator[Element]:

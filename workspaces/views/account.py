@@ -15,9 +15,7 @@ from workspaces.coder.errors import (
     CoderError,
     Forbidden,
     Invalid,
-    RateLimited,
     SessionEnded,
-    Unreachable,
 )
 from workspaces.coder.types import AuthMethods
 from workspaces.forms import AccountForm, LoginForm, LogoutForm, TokenForm
@@ -81,8 +79,10 @@ def refusal(error: CoderError, *, by_token: bool) -> str:
             return _("This is not a token of Coder's.")
         case Forbidden() | Invalid():
             return coder_words(error)
-        case RateLimited() | AnswerLost() | Unreachable():
-            return trouble(error, write=False).sentence
+        case AnswerLost():
+            return " ".join(
+                [_("Coder gave no answer, so you are not signed in."), error.why, _("Try again in a moment.")]
+            )
     return trouble(error, write=False).sentence
 
 
