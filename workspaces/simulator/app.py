@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from importlib import import_module
 
 from starlette.applications import Starlette
@@ -26,7 +26,7 @@ __all__ = ["create_app", "routes"]
 def create_app(
     *,
     version: str = "2.36",
-    world: str = "demo",
+    world: str | Callable[[World], None] = "demo",
     speed: float = 1.0,
     latency_ms: float = 0.0,
     licensed: bool = False,
@@ -34,13 +34,14 @@ def create_app(
     rate_limit: bool = False,
     trust_proxy: bool = False,
 ) -> Starlette:
-    """Make a simulated server that begins with a world of `workspaces.simulator.worlds`.
+    """Make a simulated server that begins with a world: the name of one of `worlds`, or what builds one.
 
     `speed` scales jobs, logs and agents; `latency_ms` (ms) delays each answer; `licensed` grants what a licence
     grants; `workspaces` adds so many generated ones. `app.state` holds `server`, `world`, `ledger`, `faults`.
     """
     known = World(version=version, licensed=licensed)
-    import_module(f"workspaces.simulator.worlds.{world}").build(known)
+    build = import_module(f"workspaces.simulator.worlds.{world}").build if isinstance(world, str) else world
+    build(known)
     add_workspaces(known, workspaces)
     server = Server(known, speed=speed, latency_ms=latency_ms, rate_limit=rate_limit, trust_proxy=trust_proxy)
     ledger, faults = Ledger(), Faults()

@@ -14,6 +14,28 @@ from workspaces.simulator.world import World
 Happening = Callable[[], None]
 
 
+class Watcher:
+    """One who watches a workspace: `news` when it changed, `beat` when it is time for a sign of life."""
+
+    def __init__(self) -> None:
+        self.news = False
+        self.beat = False
+        self._called = asyncio.Event()
+
+    def call(self, *, news: bool = False, beat: bool = False) -> None:
+        """Wake who waits."""
+        self.news |= news
+        self.beat |= beat
+        self._called.set()
+
+    async def wait(self) -> tuple[bool, bool]:
+        """Wait to be woken; return whether there is news and whether a sign of life is due."""
+        await self._called.wait()
+        self._called.clear()
+        found, self.news, self.beat = (self.news, self.beat), False, False
+        return found
+
+
 class Engine:
     """What will happen, and who is told.
 
@@ -26,7 +48,7 @@ class Engine:
         self.speed = speed
         self._queue: list[tuple[datetime, int, Happening]] = []
         self._order = count()
-        self._watchers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._watchers: defaultdict[str, set[Watcher]] = defaultdict(set)
         self._changed = asyncio.Event()
         self.closing = asyncio.Event()
 
@@ -56,13 +78,13 @@ class Engine:
 
     def publish(self, workspace: Workspace) -> None:
         """Tell those who watch a workspace that it changed."""
-        for watcher in self._watchers[workspace.id]:
-            watcher.set()
+        for watcher in self._watchers.get(workspace.id, ()):
+            watcher.call(news=True)
 
     @contextlib.contextmanager
-    def watching(self, workspace: Workspace) -> Iterator[asyncio.Event]:
-        """Give an event that is set whenever the workspace is published."""
-        watcher = asyncio.Event()
+    def watching(self, workspace: Workspace) -> Iterator[Watcher]:
+        """Give a watcher that is called whenever the workspace is published."""
+        watcher = Watcher()
         self._watchers[workspace.id].add(watcher)
         try:
             yield watcher
@@ -74,7 +96,7 @@ class Engine:
         self.closing.set()
         for watchers in self._watchers.values():
             for watcher in watchers:
-                watcher.set()
+                watcher.call()
 
     async def drive(self) -> None:
         """Let things happen as the clock reaches them, until cancelled."""

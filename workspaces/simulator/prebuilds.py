@@ -14,7 +14,7 @@ def claim(world: World, owner: User, version: TemplateVersion, preset_id: str | 
     for workspace in world.workspaces.everyone():
         build = workspace.latest_build
         fits = build.version is version and build.preset_id == preset_id and build.status == "running"
-        if workspace.is_prebuild and not workspace.deleted and fits:
+        if workspace.is_prebuild and fits:
             world.workspaces.remove(workspace)
             workspace.owner, workspace.name, workspace.is_prebuild = owner, name, False
             workspace.created_at = workspace.last_used_at = world.now()

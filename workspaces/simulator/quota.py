@@ -11,7 +11,7 @@ def cost_of(build: Build) -> int:
 
 def consumed(world: World, owner: User, *, other_than: Workspace | None = None) -> int:
     """Return what a person's workspaces cost a day (credits), without `other_than`."""
-    kept = (w for w in world.workspaces.of(owner) if not w.deleted and w is not other_than)
+    kept = (w for w in world.workspaces.of(owner) if w is not other_than)
     return sum(w.latest_build.daily_cost for w in kept)
 
 

@@ -67,11 +67,13 @@ def parse(world: World, user: User, text: str) -> Query:
 
 def find(user: User, query: Query, workspaces: list[Workspace]) -> list[Workspace]:
     """Return those of `workspaces` that the query finds, in their order."""
-    predicates: list[Predicate] = [lambda w: not w.deleted, *query.predicates]
+    predicates = list(query.predicates)
     if query.owner:
         owner = user.username if query.owner == "me" else query.owner
         predicates.append(lambda w: w.owner.username.lower() == owner.lower())
-    return [w for w in workspaces if all(holds(w) for holds in predicates)]
+    for holds in predicates:
+        workspaces = [w for w in workspaces if holds(w)]
+    return workspaces
 
 
 def _refuse(problems: list[tuple[str, str]]) -> RefusalError:
@@ -149,8 +151,8 @@ def _one_of(key: str, value: str, allowed: tuple[str, ...]) -> None:
 
 def _status(status: str) -> Predicate:
     if status in {"pending", "canceling", "canceled", "failed"}:
-        return lambda w: w.latest_build.job.status == status
-    return lambda w: w.latest_build.status == status
+        return lambda w: w.builds[-1].job.status == status
+    return lambda w: w.builds[-1].status == status
 
 
 def _parameter(text: str) -> Predicate:

@@ -26,6 +26,6 @@ def collect(world: "World") -> Stats:
     for workspace in world.workspaces.everyone():
         status = workspace.latest_build.status
         kind = "building" if status in BUILDING else status
-        if not workspace.deleted and kind in counts:
+        if kind in counts:
             counts[kind] += 1
     return Stats(world.now(), counts)

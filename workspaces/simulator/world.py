@@ -1,7 +1,5 @@
 """The world of a simulated server: everything it knows, and how it is found."""
 
-from bisect import bisect_left, insort
-from collections import defaultdict
 from datetime import datetime, timedelta
 from itertools import count
 from secrets import token_urlsafe
@@ -9,6 +7,7 @@ from typing import Any
 
 from workspaces.simulator.clock import Clock
 from workspaces.simulator.plans import VersionPlan
+from workspaces.simulator.shelf import Shelf
 from workspaces.simulator.state import (
     Agent,
     Build,
@@ -20,7 +19,6 @@ from workspaces.simulator.state import (
     TemplateVersion,
     Token,
     User,
-    Workspace,
     new_id,
 )
 from workspaces.simulator.statistics import Stats
@@ -155,89 +153,3 @@ class World:
         self.versions[version.id] = version
         template.versions.append(version)
         return version
-
-
-class Shelf:
-    """The workspaces, found by id, by owner and name, and kept in the order of lists."""
-
-    def __init__(self) -> None:
-        self._by_id: dict[str, Workspace] = {}
-        self._by_owner: defaultdict[str, list[tuple[tuple[Any, ...], Workspace]]] = defaultdict(list)
-        self._in_order: list[tuple[tuple[Any, ...], Workspace]] = []
-        self._keys: dict[str, tuple[Any, ...]] = {}
-        self._shared: set[Workspace] = set()
-
-    def __len__(self) -> int:
-        """The number of workspaces, deleted ones included."""
-        return len(self._by_id)
-
-    def add(self, workspace: Workspace) -> None:
-        """Put a workspace (with at least one build) on the shelf."""
-        self._by_id[workspace.id] = workspace
-        self._insert(workspace)
-
-    def add_all(self, workspaces: list[Workspace]) -> None:
-        """Put many on the shelf at once, sorting once."""
-        for workspace in workspaces:
-            key = self._keys[workspace.id] = _order(workspace)
-            self._by_id[workspace.id] = workspace
-            self._by_owner[workspace.owner.id].append((key, workspace))
-            self._in_order.append((key, workspace))
-        self._in_order.sort(key=_key)
-        for shelf in self._by_owner.values():
-            shelf.sort(key=_key)
-
-    def moved(self, workspace: Workspace) -> None:
-        """Say that a workspace was renamed, started or stopped: its place in lists may be another."""
-        if self._keys[workspace.id] != _order(workspace):
-            self.remove(workspace)
-            self.add(workspace)
-
-    def remove(self, workspace: Workspace) -> None:
-        """Take a workspace from the shelf."""
-        key = self._keys.pop(workspace.id)
-        del self._by_id[workspace.id]
-        for shelf in (self._by_owner[workspace.owner.id], self._in_order):
-            del shelf[bisect_left(shelf, key, key=_key)]
-
-    def get(self, workspace_id: str) -> Workspace | None:
-        """Find a workspace by id, deleted or not."""
-        return self._by_id.get(workspace_id)
-
-    def everyone(self) -> list[Workspace]:
-        """All workspaces in the order of lists: running first, then by owner and name."""
-        return [workspace for _, workspace in self._in_order]
-
-    def of(self, owner: User) -> list[Workspace]:
-        """One person's workspaces in the order of lists."""
-        return [workspace for _, workspace in self._by_owner[owner.id]]
-
-    def readable_by(self, user: User) -> list[Workspace]:
-        """A person's own workspaces and those that others share with them, in the order of lists."""
-        shared = [w for w in self._shared if user.id in w.shared_with]
-        return sorted(self.of(user) + shared, key=_order) if shared else self.of(user)
-
-    def share(self, workspace: Workspace, roles: dict[str, str]) -> None:
-        """Share a workspace with these people (ids) in these roles, and with nobody else."""
-        workspace.shared_with = roles
-        (self._shared.add if roles else self._shared.discard)(workspace)
-
-    def named(self, owner: User, name: str, *, deleted: bool = False) -> Workspace | None:
-        """Find one by owner and name, whatever its case; with `deleted`, the deleted one of that name."""
-        found = [w for _, w in self._by_owner[owner.id] if w.deleted == deleted and w.name.lower() == name.lower()]
-        return max(found, key=lambda w: w.created_at, default=None)
-
-    def _insert(self, workspace: Workspace) -> None:
-        if workspace.shared_with:
-            self._shared.add(workspace)
-        key = self._keys[workspace.id] = _order(workspace)
-        for shelf in (self._by_owner[workspace.owner.id], self._in_order):
-            insort(shelf, (key, workspace), key=_key)
-
-
-def _order(workspace: Workspace) -> tuple[Any, ...]:
-    return (not workspace.running, workspace.owner.username.lower(), workspace.name.lower(), workspace.id)
-
-
-def _key(entry: tuple[tuple[Any, ...], Workspace]) -> tuple[Any, ...]:
-    return entry[0]

@@ -62,7 +62,6 @@ async def world(request: Request) -> Response:
     workspaces = [
         {"id": w.id, "owner": w.owner.username, "name": w.name, "status": w.latest_build.status}
         for w in found.workspaces.everyone()
-        if not w.deleted
     ]
     return JSONResponse({"version": found.version, "people": people, "workspaces": workspaces})
 

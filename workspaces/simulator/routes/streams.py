@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 from starlette.responses import Response, StreamingResponse
 
 from workspaces.simulator.calls import Call, stream
+from workspaces.simulator.engine import Engine, Watcher
 from workspaces.simulator.render.agents import metadata
 from workspaces.simulator.render.workspaces import workspace as render
 from workspaces.simulator.state import Agent, Workspace
@@ -27,19 +29,25 @@ async def watch(call: Call) -> Response:
 
 
 async def _workspace_events(call: Call, workspace: Workspace) -> AsyncIterator[bytes]:
-    with call.server.engine.watching(workspace) as changed:
+    engine = call.server.engine
+    with engine.watching(workspace) as watcher:
         yield PING
+        _beat_later(engine, watcher)
         yield _data(render(call.world, workspace, call.user))
-        while not call.server.engine.closing.is_set():
-            try:
-                await asyncio.wait_for(changed.wait(), HEARTBEAT_SECONDS)
-            except TimeoutError:
-                yield PING
-            else:
-                changed.clear()
-                if call.server.engine.closing.is_set():
-                    return
+        while True:
+            news, beat = await watcher.wait()
+            if engine.closing.is_set():
+                return
+            if news:
                 yield _data(render(call.world, workspace, call.user))
+            if beat:
+                _beat_later(engine, watcher)
+                yield PING
+
+
+def _beat_later(engine: Engine, watcher: Watcher) -> None:
+    moment = engine.world.now() + timedelta(seconds=HEARTBEAT_SECONDS)
+    engine.at(moment, lambda: watcher.call(beat=True))
 
 
 @stream("/workspaceagents/{agent}/watch-metadata")

@@ -22,8 +22,8 @@ def workspaces(call: Call) -> Reply:
     limit, offset = call.page()
     query = search.parse(call.world, call.user, call.query("q"))
     found = search.find(call.user, query, _readable(call, query.owner))
-    if call.user.favorites:
-        found.sort(key=lambda w: w not in call.user.favorites)
+    if starred := call.user.favorites:
+        found = [w for w in found if w in starred] + [w for w in found if w not in starred]
     page = found[offset : offset + limit if limit else None]
     shown = [w for w in page if may_use_template(call.world, call.user, w.template.allowed)]
     return 200, {"workspaces": [render(call.world, w, call.user) for w in shown], "count": len(found)}
