@@ -172,6 +172,15 @@ def real(at: datetime | None) -> datetime | None:
     return at if at and at.year > 1 else None
 
 
+def local_moment(at: datetime, zone: ZoneInfo) -> datetime | None:
+    """A date and time of a clock on the wall in `zone`, as a moment; None where the clocks skip it.
+
+    Of an hour that the clocks repeat it is the later one: nothing stops earlier than somebody thought.
+    """
+    moment = at.replace(tzinfo=zone, fold=1)
+    return moment if moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == at else None
+
+
 def ttl_ms(hours: int | None, minutes: int | None) -> int | None:
     """The TTL that a form's hours and minutes ask for, in ms; None where both are empty or 0: off."""
     return ((hours or 0) * 60 + (minutes or 0)) * MINUTE_MS or None
