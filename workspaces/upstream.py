@@ -14,7 +14,7 @@ from django.core.cache import cache
 from workspaces.coder import calls
 from workspaces.coder.client import Coder, open_client
 from workspaces.coder.errors import CoderError
-from workspaces.coder.types import Template
+from workspaces.coder.template_types import Template
 
 BUDGET = 15.0  # s, for all calls of one page together
 SHORT = 3.0  # s: what a page waits for a thing that it can do without

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workspaces.coder import calls
+from workspaces.coder import calls, template_calls
 from workspaces.coder.calls import Call
+from workspaces.coder.template_calls import NewWorkspace
+from workspaces.coder.template_types import ParameterValue
 
 ID = UUID("ce902cbe-d6b9-4e20-9f95-048de1823ae2")
 VERSION = UUID("66d535ca-f8f9-40e3-9177-aabef72435eb")
+NEW = NewWorkspace(name="web", template_version_id=VERSION)
 DEADLINE = dt.datetime(2026, 11, 25, 18, 30, tzinfo=dt.UTC)
 
 TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
@@ -44,6 +47,21 @@ TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
     (calls.unfavorite(ID), f"DELETE /workspaces/{ID}/favorite", {}, None),
     (calls.set_dormant(ID, dormant=False), f"PUT /workspaces/{ID}/dormant", {}, {"dormant": False}),
     (calls.extend(ID, DEADLINE), f"PUT /workspaces/{ID}/extend", {}, {"deadline": "2026-11-25T18:30:00+00:00"}),
+    (calls.rename(ID, "web-api-2"), f"PATCH /workspaces/{ID}", {}, {"name": "web-api-2"}),
+    (calls.set_autostart(ID, "0 8 * * *"), f"PUT /workspaces/{ID}/autostart", {}, {"schedule": "0 8 * * *"}),
+    (calls.set_autostart(ID, ""), f"PUT /workspaces/{ID}/autostart", {}, {"schedule": None}),
+    (calls.set_ttl(ID, 60_000), f"PUT /workspaces/{ID}/ttl", {}, {"ttl_ms": 60_000}),
+    (calls.set_ttl(ID, None), f"PUT /workspaces/{ID}/ttl", {}, {"ttl_ms": None}),
+    (calls.set_autoupdates(ID, "always"), f"PUT /workspaces/{ID}/autoupdates", {}, {"automatic_updates": "always"}),
+    (calls.resolve_autostart(ID), f"GET /workspaces/{ID}/resolve-autostart", {}, None),
+    (calls.usage(ID), f"POST /workspaces/{ID}/usage", {}, None),
+    (
+        calls.usage(ID, VERSION, "vscode"),
+        f"POST /workspaces/{ID}/usage",
+        {},
+        {"agent_id": str(VERSION), "app_name": "vscode"},
+    ),
+    (calls.app_host(), "GET /applications/host", {}, None),
     (calls.build(ID), f"GET /workspacebuilds/{ID}", {}, None),
     (calls.create_build(ID, transition="stop"), f"POST /workspaces/{ID}/builds", {}, {"transition": "stop"}),
     (
@@ -65,6 +83,52 @@ TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
             "orphan": True,
         },
     ),
+    (template_calls.template(ID), f"GET /templates/{ID}", {}, None),
+    (template_calls.versions(ID), f"GET /templates/{ID}/versions", {}, None),
+    (template_calls.rich_parameters(ID), f"GET /templateversions/{ID}/rich-parameters", {}, None),
+    (template_calls.presets(ID), f"GET /templateversions/{ID}/presets", {}, None),
+    (template_calls.external_auth(ID), f"GET /templateversions/{ID}/external-auth", {}, None),
+    (
+        template_calls.evaluate(ID, {"cpu": "4"}, VERSION),
+        f"POST /templateversions/{ID}/dynamic-parameters/evaluate",
+        {},
+        {"id": 1, "inputs": {"cpu": "4"}, "owner_id": str(VERSION)},
+    ),
+    (template_calls.user("alice"), "GET /users/alice", {}, None),
+    (template_calls.quota(ID), f"GET /organizations/{ID}/members/me/workspace-quota", {}, None),
+    (template_calls.build_parameters(ID), f"GET /workspacebuilds/{ID}/parameters", {}, None),
+    (
+        template_calls.create_workspace(NEW),
+        "POST /users/me/workspaces",
+        {},
+        {"name": "web", "template_version_id": str(VERSION)},
+    ),
+    (
+        template_calls.create_member_workspace(
+            NewWorkspace(
+                name="web",
+                template_version_id=VERSION,
+                rich_parameter_values=[ParameterValue(name="cpu", value="4")],
+                template_version_preset_id=ID,
+                autostart_schedule="CRON_TZ=Europe/Dublin 30 9 * * 1-5",
+                ttl_ms=14_400_000,
+                automatic_updates="always",
+            ),
+            ID,
+            "bob",
+        ),
+        f"POST /organizations/{ID}/members/bob/workspaces",
+        {},
+        {
+            "name": "web",
+            "template_version_id": str(VERSION),
+            "rich_parameter_values": [{"name": "cpu", "value": "4"}],
+            "template_version_preset_id": str(ID),
+            "autostart_schedule": "CRON_TZ=Europe/Dublin 30 9 * * 1-5",
+            "ttl_ms": 14_400_000,
+            "automatic_updates": "always",
+        },
+    ),
     (calls.cancel_build(ID), f"PATCH /workspacebuilds/{ID}/cancel", {}, None),
     (
         calls.cancel_build(ID, expect_status="pending"),
@@ -81,14 +145,18 @@ def test_a_call_is_what_coder_documents(call: Call[Any], line: str, query: dict[
 
 
 def test_every_call_stands_in_the_table() -> None:
-    made = {name for name, thing in vars(calls).items() if getattr(thing, "__annotations__", {}).get("return")}
-    asked = {name for name in made if "Call" in str(getattr(calls, name).__annotations__["return"])}
+    things = [thing for module in (calls, template_calls) for thing in vars(module).values()]
+    returned = {thing: getattr(thing, "__annotations__", {}).get("return") for thing in things if callable(thing)}
+    asked = {thing for thing, kind in returned.items() if "Call" in str(kind)}
     assert len(asked) == len({line.split("?")[0] + str(call.answer) for call, line, _, _ in TABLE})
 
 
 def test_only_reads_may_be_repeated() -> None:
-    reads = {call.path for call, *_ in TABLE if not call.write}
-    assert "/authcheck" in reads  # it asks, although it posts
+    reads = {call.path for call, *_ in TABLE if not call.write}  # two of them ask, although they post
+    assert {
+        "/authcheck",
+        f"/templateversions/{ID}/dynamic-parameters/evaluate",
+    } <= reads
     assert not any(path.endswith(("/favorite", "/builds", "/cancel", "/dormant", "/login")) for path in reads)
 
 

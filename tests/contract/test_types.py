@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
-from workspaces.coder import types
+from workspaces.coder import template_types, types
 from workspaces.coder.errors import KINDS, CoderError, refusal
 
 HERE = Path(__file__).parent
@@ -19,8 +19,13 @@ FILES = sorted((HERE / "recorded").glob("*/**/*.json"))
 KNOWN: dict[str, dict[str, list[str]]] = tomllib.loads((HERE / "known_keys.toml").read_text())
 
 LISTS: dict[str, Any] = {
-    "/templates": tuple[types.Template, ...],
+    "/templates": tuple[template_types.Template, ...],
     "/organizations": tuple[types.Organization, ...],
+    "versions": tuple[template_types.TemplateVersion, ...],
+    "rich-parameters": tuple[template_types.RichParameter, ...],
+    "presets": tuple[template_types.Preset, ...],
+    "external-auth": tuple[template_types.ExternalAuth, ...],
+    "parameters": tuple[template_types.ParameterValue, ...],
 }
 
 Version = Literal["2.19", "2.36"]
@@ -45,16 +50,17 @@ def kind_of(exchange: Any) -> Any:
             "users": types.UserPage,
             "session_token": types.Session,
             "dashboard_url": types.BuildInfo,
-            "active_version_id": types.Template,
+            "active_version_id": template_types.Template,
+            "readme": template_types.TemplateVersion,
+            "credits_consumed": template_types.Quota,
+            "diagnostics": template_types.Evaluation,
         }
         if found := next(
             (kind for mark, kind in marks.items() if mark in body and isinstance(body[mark], object)), None
         ):
             return None if path.startswith(("/insights", "/deployment")) or path == "/authcheck" else found
         return {"/users/me": types.User, "/users/alice": types.User, "/users/authmethods": types.AuthMethods}.get(path)
-    if isinstance(body, list) and path in LISTS:
-        return LISTS[path]
-    return None
+    return LISTS.get(path, LISTS.get(path.split("/")[-1])) if isinstance(body, list) else None
 
 
 DECODED = [path for path in FILES if kind_of(recorded(path)) is not None]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.pure.samples import NEW, OLD, STATUSES, recorded, running, viewer, workspace
 from workspaces.actions import Dialect
-from workspaces.coder.types import Template, Workspace, WorkspacePage
+from workspaces.coder.template_types import Template
+from workspaces.coder.types import Workspace, WorkspacePage
 from workspaces.present import Link, ListPage, Menu, list_page
 
 

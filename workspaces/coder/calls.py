@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from workspaces.coder.template_types import Template
 from workspaces.coder.types import (
+    AppHost,
     AuthMethods,
     BuildInfo,
     Organization,
+    ResolveAutostart,
     Session,
-    Template,
     User,
     UserPage,
     Workspace,
@@ -37,7 +39,7 @@ class Call[T]:
     @property
     def write(self) -> bool:
         """Whether it may change something: such a call is never repeated by itself."""
-        return self.method != "GET" and self.path != "/authcheck"
+        return self.method != "GET" and not self.path.endswith(("/authcheck", "/evaluate"))
 
 
 def path(*segments: Segment) -> str:
@@ -57,6 +59,11 @@ def path(*segments: Segment) -> str:
 def build_info() -> Call[BuildInfo]:
     """Version and addresses (chapter General: GET /buildinfo). Needs no token."""
     return Call(method="GET", path=path("buildinfo"), answer=BuildInfo)
+
+
+def app_host() -> Call[AppHost]:
+    """Where apps with a subdomain of their own are found (chapter Applications: GET /applications/host)."""
+    return Call(method="GET", path=path("applications", "host"), answer=AppHost)
 
 
 def auth_methods() -> Call[AuthMethods]:
@@ -145,6 +152,42 @@ def extend(workspace_id: UUID, deadline: datetime) -> Call[object]:
     """Move the deadline of the running build (chapter Workspaces: PUT /workspaces/{id}/extend), aware."""
     body = {"deadline": deadline.isoformat()}
     return Call(method="PUT", path=path("workspaces", workspace_id, "extend"), answer=Any, body=body)
+
+
+def rename(workspace_id: UUID, name: str) -> Call[None]:
+    """Another name (chapter Workspaces: PATCH /workspaces/{id})."""
+    return Call(method="PATCH", path=path("workspaces", workspace_id), answer=None, body={"name": name})
+
+
+def set_autostart(workspace_id: UUID, schedule: str) -> Call[None]:
+    """When it starts by itself (chapter Workspaces: PUT /workspaces/{id}/autostart): a cron; "" is off."""
+    body = {"schedule": schedule or None}
+    return Call(method="PUT", path=path("workspaces", workspace_id, "autostart"), answer=None, body=body)
+
+
+def set_ttl(workspace_id: UUID, ttl_ms: int | None) -> Call[None]:
+    """How long after a start it stops (chapter Workspaces: PUT /workspaces/{id}/ttl), in ms; None is off."""
+    return Call(method="PUT", path=path("workspaces", workspace_id, "ttl"), answer=None, body={"ttl_ms": ttl_ms})
+
+
+def set_autoupdates(workspace_id: UUID, policy: str) -> Call[None]:
+    """Which version it starts with (chapter Workspaces: PUT /workspaces/{id}/autoupdates): always or never."""
+    body = {"automatic_updates": policy}
+    return Call(method="PUT", path=path("workspaces", workspace_id, "autoupdates"), answer=None, body=body)
+
+
+def resolve_autostart(workspace_id: UUID) -> Call[ResolveAutostart]:
+    """Whether its autostart can work (chapter Workspaces: GET /workspaces/{id}/resolve-autostart)."""
+    return Call(method="GET", path=path("workspaces", workspace_id, "resolve-autostart"), answer=ResolveAutostart)
+
+
+def usage(workspace_id: UUID, agent_id: UUID | None = None, app_name: str = "") -> Call[None]:
+    """It is in use (chapter Workspaces: POST /workspaces/{id}/usage), and what of it.
+
+    `app_name`: vscode, jetbrains, reconnecting-pty or ssh, of an agent.
+    """
+    body = {"agent_id": str(agent_id), "app_name": app_name} if agent_id and app_name else None
+    return Call(method="POST", path=path("workspaces", workspace_id, "usage"), answer=None, body=body)
 
 
 # ---- Builds

@@ -249,6 +249,13 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveAutostart:
+    """Whether an autostart would use a version for which the workspace lacks a value."""
+
+    parameter_mismatch: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspacePage:
     """A page of a list. `count` is of all pages; a page may be shorter than asked for."""
 
@@ -303,23 +310,6 @@ class Organization:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
-    """A template (chapter Templates), as the list's menu needs it."""
-
-    id: UUID
-    organization_id: UUID
-    name: str
-    active_version_id: UUID
-    display_name: str = ""
-    organization_name: str = ""
-    description: str = ""
-    icon: str = ""
-    deprecated: bool = False
-    deprecation_message: str = ""
-    require_active_version: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AuthMethod:
     """Whether one way of signing in is open."""
 
@@ -351,6 +341,13 @@ class BuildInfo:
     version: str
     external_url: str = ""
     dashboard_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppHost:
+    """Where apps with a subdomain of their own are found: "*.apps.example.com"; "" where there is no such host."""
+
+    host: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from workspaces.coder.types import Template, WorkspacePage
+from workspaces.coder.template_types import Template
+from workspaces.coder.types import WorkspacePage
 from workspaces.present.menus import href, menus, presets, scopes
 from workspaces.present.moments import moment
 from workspaces.present.objects import Empty, ListPage, Row, Viewer

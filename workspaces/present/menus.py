@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from workspaces.coder.types import Template
+from workspaces.coder.template_types import Template
 from workspaces.present.marks import STATUSES, status_words
 from workspaces.present.objects import Link, Menu, Viewer
 from workspaces.search import value_of, with_key, without_key
