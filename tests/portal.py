@@ -3,14 +3,14 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from workspaces.simulator.placing import place
-from workspaces.simulator.state import User, Workspace
+from workspaces.simulator.state import TemplateVersion, User, Workspace
 from workspaces.simulator.testing import Running
 from workspaces.simulator.world import PASSWORD
 
@@ -43,6 +43,26 @@ class SimulatedCoder:
             self.server.world, owner=self.user(owner), template=templates[template], name=name, status=status, **more
         )
 
+    def queued(self, workspace: Workspace) -> Workspace:
+        """Order a start of the workspace, as its owner: it waits, since builds take minutes here."""
+        self.server.http.post(
+            f"/api/v2/workspaces/{workspace.id}/builds",
+            json={"transition": "start"},
+            headers={"Coder-Session-Token": token_of(self, workspace.owner.username)},
+        ).raise_for_status()
+        return workspace
+
+    def ago(self, **span: float) -> datetime:
+        """The moment so long ago, by its clock: `ago(hours=3)`."""
+        return self.server.world.now() - timedelta(**span)
+
+    def new_version(self, template: str) -> tuple[TemplateVersion, TemplateVersion]:
+        """Give a template a newer active version; the one before it, and that one. `reset` takes it back."""
+        (found,) = (each for each in self.server.world.templates.values() if each.name == template)
+        old = found.active_version
+        found.active_version = self.server.world.add_version(found, f"v{len(found.versions) + 1}", old.plan)
+        return old, found.active_version
+
     def asked(self, *, ignore: str = "/buildinfo") -> list[str]:
         """The requests that it got, in the order of their coming: "GET /workspaces"."""
         paths = [(entry["method"], entry["path"].removeprefix("/api/v2")) for entry in self.server.requests()]
@@ -67,6 +87,8 @@ class SimulatedCoder:
             world.workspaces.remove(workspace)
         for user in world.users.values():
             user.favorites.clear()
+        for template in world.templates.values():
+            template.active_version = template.versions[0]
         world.tokens.clear()
         world.clock.set(datetime.now(UTC))
         self.forget()

@@ -3,7 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -14,7 +14,7 @@ from workspaces.models import PortalSession
 pytestmark = pytest.mark.django_db
 
 
-def way_back(answer: HttpResponse) -> tuple[str, list[str], bool]:
+def way_back(answer: HttpResponseBase) -> tuple[str, list[str], bool]:
     """Of an answer that sends to the sign-in page: its path, the way back, and whether it says that a session ended."""
     to = urlsplit(answer.headers.get("Location") or answer.headers["HX-Redirect"])
     query = parse_qs(to.query)
