@@ -236,6 +236,8 @@ def sample_rows() -> list[Row]:
             "prebuilt-3",
             "running",
             "prebuild",
+            primary=None,
+            more=(),
             note="It was built in advance and waits for somebody to take it; Coder looks after it.",
         ),
         row(17, "outside", "stopped", "external"),

@@ -1,128 +1,124 @@
-// What the pages do beyond plain HTML: each of them works without this file, only not by itself.
+// What the pages do beyond plain HTML. Each of them works without this file, only not by itself.
 (() => {
   "use strict";
-  const $ = (selector, root = document) => root.querySelector(selector);
-  const words = () => $("#messages").dataset;
+  const find = (selector, root = document) => root.querySelector(selector);
+  const words = () => find("#messages").dataset;
+  const here = () => location.pathname + location.search;
+  const on = (name, handler) => document.addEventListener("htmx:" + name, event => handler(event.detail.ctx, event));
 
-  // The browser's time zone, for people who have not chosen one.
+  // The browser's time zone, for people who have chosen none.
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && $("#messages")) {
-    const secure = location.protocol === "https:" ? "; Secure" : "";
-    document.cookie = `tz=${encodeURIComponent(zone)}; Path=${words().home}; Max-Age=31536000; SameSite=Lax${secure}`;
-  }
+  if (zone) document.cookie = `tz=${encodeURIComponent(zone)}; Path=${words().home}; Max-Age=31536000; SameSite=Lax` +
+    (location.protocol === "https:" ? "; Secure" : "");
 
-  // ---- Messages. #messages is a live region: what is put there is seen and spoken.
+  // #messages is a live region: what is put there is seen and spoken. #said is only spoken.
   function say(text) {
     const line = document.createElement("p");
     line.className = "notice error";
     line.textContent = text;
-    $("#messages").replaceChildren(line);
+    find("#messages").replaceChildren(line);
   }
-  const speak = text => { $("#said").textContent = text; };
+  const speak = text => { find("#said").textContent = text; };
 
-  // ---- Template icons that are missing or broken give way to the letter behind them. Morphing skips the tile then.
+  // A template's icon that is missing or broken gives way to the letter behind it; morphing leaves that tile alone.
   function letter(img) {
-    const tile = img.closest(".tile");
-    if (!tile) return;
-    tile.setAttribute("hx-morph-skip", "");
+    img.closest(".tile")?.setAttribute("hx-morph-skip", "");
     img.remove();
   }
-  const broken = root => root.querySelectorAll(".tile img").forEach(img => {
+  const mendIcons = () => document.querySelectorAll(".tile img").forEach(img => {
     if (img.complete && !img.naturalWidth) img.decode().catch(() => letter(img));
   });
-  addEventListener("error", event => event.target.tagName === "IMG" && letter(event.target), true);
+  addEventListener("error", ({target}) => target.matches?.(".tile img") && letter(target), true);
 
-  // ---- Refreshing [data-refresh-s] by itself while the tab is visible.
-  let fails = 0, writes = 0, asked = Date.now(), timer;
-  const region = () => $("[data-refresh-s]");
-  const here = () => location.pathname + location.search;
-  const disturbs = it => $(":popover-open, dialog[open], .htmx-request", it) || it.contains(document.activeElement)
-    && document.activeElement.matches("input, select, textarea");
+  // [data-refresh-s] asks for itself again while the tab is visible, sooner while a workspace is changing.
+  const MOVING = "[data-status$=ing]:not([data-status=running])";
+  let asked = Date.now(), fails = 0, patience = 0, writes = 0, timer;
+  const region = () => find("[data-refresh-s]");
+  const inUse = it => find(":popover-open, dialog[open], .htmx-request", it)
+    || (it.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
 
   function plan() {
     clearTimeout(timer);
     const it = region();
     if (!it || document.visibilityState !== "visible") return;
-    const due = it.dataset.refreshS * 1000 * Math.min(2 ** fails, 16) * (fails ? 1 + Math.random() / 5 : 1);
-    timer = setTimeout(refresh, Math.max(asked + due - Date.now(), 0));
+    const seconds = find(MOVING) ? Math.min(it.dataset.refreshS, 5) : it.dataset.refreshS;
+    const wait = fails ? Math.max(seconds * Math.min(2 ** fails, 32) * (1 + Math.random() / 5), patience) : seconds;
+    timer = setTimeout(refresh, Math.max(asked + wait * 1000 - Date.now(), 0));
   }
-  async function refresh() {
+  function refresh() {
     const it = region();
     asked = Date.now();
-    if (it && !disturbs(it)) await ask(it);
+    if (it && !inUse(it)) htmx.ajax("GET", here(), {target: it, source: it, swap: "outerMorph", refresh: {url: here(), writes}});
     plan();
   }
-  const ask = it => htmx.ajax("GET", here(), {target: it, source: it, swap: "outerMorph", background: {url: here(), writes}});
-
-  function stale(since) {
-    const note = $(".stale");
-    if (note && note.textContent !== since) note.textContent = since;
+  function missed(ctx) {
+    fails++;
+    patience = Number(ctx.response?.headers.get("Retry-After")) || 0;
+    stale(words().stale);
+  }
+  function stale(text) {
+    const note = find(".stale");
+    if (note && note.textContent !== text) note.textContent = text;
   }
   document.addEventListener("visibilitychange", plan);
-  addEventListener("pageshow", plan);
 
-  // ---- What htmx tells.
-  let focus, before;
-  const statuses = () => new Map([...document.querySelectorAll("[data-workspace]")].map(it => [it.id, it.dataset.status]));
-
-  document.addEventListener("htmx:before:request", ({detail: {ctx}}) => {
+  on("before:request", ctx => {
     if (ctx.request.method !== "GET") writes++;
     ctx.sourceElement.closest("[popover]")?.hidePopover();
   });
-  document.addEventListener("htmx:finally:request", ({detail: {ctx}}) => {
+  on("finally:request", ctx => {
     if (ctx.request.method !== "GET") writes++;
-    if (ctx.background && ctx.response?.status < 400) fails = 0;
+    if (ctx.refresh && ctx.response?.status < 400) fails = 0;
     plan();
   });
-  document.addEventListener("htmx:error", ({detail: {ctx}}) => {
-    if (!ctx?.request) return;
-    if (ctx.background) failed(ctx);
-    else say(words().away);
+  on("error", ctx => {
+    if (ctx?.refresh) missed(ctx);
+    else if (ctx?.request) say(words().away);
   });
-  document.addEventListener("htmx:response:error", ({detail: {ctx}}) => {
-    if (ctx.background) failed(ctx);
-    else if (!/<hx-partial/.test(ctx.text) && ctx.response.status !== 422 && !ctx.hx.redirect && !ctx.hx.refresh) {
-      ctx.swap = "none";
+  on("response:error", ctx => {
+    if (ctx.refresh) missed(ctx);
+    else if (ctx.response.status !== 422 && !/<hx-partial/.test(ctx.text) && !ctx.hx.redirect && !ctx.hx.refresh) {
       say(words().refused);
+      ctx.hx.reswap = "none";
     }
   });
-  function failed(ctx) {
-    fails++;
-    ctx.swap = "none";
-    stale(words().stale);
-  }
 
-  document.addEventListener("htmx:before:swap", event => {
-    const {ctx, tasks} = event.detail;
-    const {background: asked} = ctx;
-    // A refresh that was overtaken by a click, a search or a menu shows what is no longer asked for.
-    if (asked && (asked.writes !== writes || asked.url !== here() || disturbs(ctx.target))) return event.preventDefault();
-    if (asked && ctx.response?.status >= 400) tasks.length = 0;
+  let held, before;
+  const statuses = () => new Map([...document.querySelectorAll("[data-workspace]")].map(it => [it.id, it.dataset.status]));
+  on("before:swap", (ctx, event) => {
+    const {refresh} = ctx, {tasks} = event.detail;
+    if (refresh && ctx.response.status >= 400) {
+      // What a refresh met stands beside the time of the last one; it is no message, which would be spoken each time.
+      const told = tasks.map(task => task.fragment.textContent.trim()).filter(Boolean);
+      if (told.length && tasks[0].type === "partial") stale(told.join(" "));
+      return event.preventDefault();
+    }
+    // A refresh that a click, a search or a menu has overtaken shows what is no longer so.
+    if (refresh && (refresh.writes !== writes || refresh.url !== here() || inUse(ctx.target))) return event.preventDefault();
     const at = document.activeElement;
-    focus = at && at !== document.body && {at, id: at.id, home: at.closest("[data-workspace]")?.id};
+    held = {id: at?.id, home: at?.closest("[data-workspace]")?.id, lost: at && at !== document.body};
     before = statuses();
   });
-
-  document.addEventListener("htmx:after:swap", ({detail: {ctx}}) => {
-    broken(document);
-    restore(ctx);
-    const changed = [...statuses()].filter(([id, status]) => before?.has(id) && before.get(id) !== status);
-    for (const [id] of changed) document.getElementById(id).classList.add("changed");
-    if (ctx.background && changed.length && changed.length < 4)
-      speak(changed.map(([id]) => ["bdi", ".mark"].map(part => $(`#${CSS.escape(id)} ${part}`).textContent).join(": ")).join(". "));
-    const q = $("#q");
-    if (q) q.ariaInvalid = String(!$("#q-error").hidden);
-    if (ctx.sourceElement?.matches?.("[role=search]")) speak($("#q-error").hidden ? $("#count").textContent : $("#q-error").textContent);
+  on("after:swap", ctx => {
+    mendIcons();
+    keepFocus();
+    const changed = [...statuses()].filter(([id, status]) => before.has(id) && before.get(id) !== status)
+      .map(([id]) => document.getElementById(id));
+    for (const it of changed) it.classList.add("changed");
+    if (ctx.refresh && changed.length && changed.length < 4)
+      speak(changed.map(it => `${find("bdi", it).textContent}: ${find(".mark", it).textContent.trim()}`).join(". "));
+    const field = find("#q"), refused = find("#q-error");
+    if (field) field.ariaInvalid = String(!refused.hidden);
+    if (ctx.sourceElement?.matches?.("[role=search]")) speak((refused.hidden ? find("#count") : refused).textContent.trim());
     plan();
   });
-
-  // Focus that a swap took away goes to the same thing, else to what stands for its workspace, else to the page.
-  function restore() {
-    if (!focus || document.activeElement !== document.body) return;
-    const home = focus.home && document.getElementById(focus.home);
-    const to = (focus.id && document.getElementById(focus.id)) || (home && $(".c-do button, a.name, .do a", home)) || $("#main");
+  // Focus that a swap took away goes to the same thing, else to the workspace it was in, else to the page.
+  function keepFocus() {
+    if (!held.lost || (document.activeElement && document.activeElement !== document.body)) return;
+    const home = document.getElementById(held.home);
+    const to = document.getElementById(held.id) || (home && find(".c-do button, a.name, .do a", home)) || find("#main");
     to.focus({preventScroll: true});
   }
 
-  document.addEventListener("DOMContentLoaded", () => { broken(document); plan(); });
+  document.addEventListener("DOMContentLoaded", () => { mendIcons(); plan(); });
 })();

@@ -18,7 +18,7 @@ from django.utils import timezone
 from workspaces import styleguide
 from workspaces.converters import CoderName
 from workspaces.forms import AccountForm, LoginForm, TokenForm
-from workspaces.present import Row
+from workspaces.present import Menu, Row
 from workspaces.sessions import Person
 
 register_converter(CoderName, "sample")
@@ -45,6 +45,11 @@ class State:
         new = replace(old, status=styleguide.mark(status), primary=primary, more=more, version=old.version + 1)
         self.rows[old.id] = new
         return new
+
+    def with_icon(self, number: int, url: str) -> None:
+        """Workspace `number` is made from a template with an icon."""
+        old = self.rows[UUID(int=number + 1)]
+        self.rows[old.id] = replace(old, icon_url=url)
 
 
 state = State()
@@ -86,12 +91,12 @@ def listing(request: HttpRequest) -> HttpResponse:
     empty = case if case in {"none", "no-match", "beyond"} else "" if rows else "no-match"
     page = replace(styleguide.list_page(rows, empty=empty), q=q, refresh_s=state.refresh_s, menus=menus(case))  # type: ignore[arg-type]  # one of Empty
     if case == "error" or q == "bad:":
-        page = replace(page, rows=(), empty="", q_error='Query element "bad:" can only contain 1 \':\'')
+        page = replace(page, rows=(), empty="", q_error="Query element \"bad:\" can only contain 1 ':'")
     partial = request.htmx.request_type == "partial"  # type: ignore[attr-defined]
     return render(request, "workspaces/list.html" + "#table" * partial, {"page": page})
 
 
-def menus(case: str) -> tuple[styleguide.Menu, ...]:
+def menus(case: str) -> tuple[Menu, ...]:
     """The menus of the list."""
     return styleguide.list_page(()).menus if case != "plain" else ()
 
@@ -158,7 +163,14 @@ def login(request: HttpRequest) -> HttpResponse:
     for each in (form, token_form):
         if each.is_bound and each.is_valid():
             each.add_error(None, "E-mail or password is wrong.")
-    context = {"form": form, "token_form": token_form, "auth": None, "cli_auth_url": "https://coder.example.com/cli-auth", "next": "/workspaces/", "ended": True}
+    context = {
+        "form": form,
+        "token_form": token_form,
+        "auth": None,
+        "cli_auth_url": "https://coder.example.com/cli-auth",
+        "next": "/workspaces/",
+        "ended": True,
+    }
     return render(request, "workspaces/login.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -167,7 +179,11 @@ def account(request: HttpRequest) -> HttpResponse:
     sign_in(request)
     form: forms.Form = AccountForm(request.POST or None, initial={"page_size": 25})
     sessions = [
-        {"browser": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36", "session_key": "a", "signed_in_at": timezone.now()},
+        {
+            "browser": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36",
+            "session_key": "a",
+            "signed_in_at": timezone.now(),
+        },
         {"browser": "", "session_key": "b", "signed_in_at": timezone.now()},
     ]
     context = {"form": form, "sessions": sessions, "present": "a", "messages": [Message(25, "Saved.")]}
@@ -178,7 +194,7 @@ def error(request: HttpRequest, status: int) -> HttpResponse:
     """Something does not go."""
     sign_in(request)
     if status == 500:
-        return render(None, "500.html")  # type: ignore[arg-type]  # as the handler does
+        return render(None, "500.html")
     context = {
         "status": status, "title": "Coder cannot be reached", "happened": "Coder cannot be reached since 14:03.",
         "unchanged": "Your workspaces are not touched by this.", "todo": "Try again in a moment.",

@@ -16,6 +16,7 @@ from django.urls import get_script_prefix
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from workspaces.present import Action, Badge, Mark, Moment, Row
 
@@ -78,3 +79,18 @@ def control(field: BoundField) -> SafeString:
     """A form field's control. Where fields of its form were refused, the first of them has the focus and no other."""
     refused = next((name for name in field.form.fields if name in field.form.errors), None)
     return field.as_widget(attrs={"autofocus": field.name == refused} if refused else None)
+
+
+# The first that fits names it: Edge and Chrome call themselves Safari too, and Android calls itself Linux.
+BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"), ("curl", "curl"))
+SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "CrOS", "Linux")
+
+
+@register.filter
+def browser(agent: str) -> str:
+    """A User-Agent as people call it: "Firefox on Linux"; where it says nothing that is known, its first word."""
+    name = next((name for sign, name in BROWSERS if f"{sign}/" in agent), agent.split("/")[0])
+    system = next((system for system in SYSTEMS if system in agent), "")
+    if not name:
+        return _("A browser that does not say which")
+    return _("%(browser)s on %(system)s") % {"browser": name, "system": system} if system else name

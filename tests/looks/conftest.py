@@ -1,0 +1,79 @@
+"""The sample site on a real socket, and Debian's Chromium before it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from socketserver import ThreadingMixIn
+from threading import Thread
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.handlers.wsgi import WSGIHandler
+from django.test.utils import override_settings
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.looks.site import state
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+class Server(ThreadingMixIn, WSGIServer):
+    """One thread a request, as a browser opens several connections."""
+
+    daemon_threads = True
+
+
+class Quiet(WSGIRequestHandler):
+    """Writes no line per request."""
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """The address of the sample site."""
+    with override_settings(ROOT_URLCONF="tests.looks.site", ALLOWED_HOSTS=["127.0.0.1"]):
+        server = make_server("127.0.0.1", 0, StaticFilesHandler(WSGIHandler()), Server, Quiet)
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser. Without one these tests are skipped; where CI is set, that is a failure."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("No chromium on the PATH.")
+        pytest.skip("No chromium on the PATH.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser, site: str) -> Iterator[BrowserContext]:
+    """A browser with nothing in it, before samples begun anew."""
+    state.reset()
+    context = chromium.new_context(base_url=site, viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page whose console must stay silent, the violations of the Content-Security-Policy included."""
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: said.append(f"thrown: {error}"))
+    yield page
+    unexpected = [line for line in said if "Failed to load resource" not in line and "htmx:error" not in line]
+    assert unexpected == []

@@ -1,0 +1,123 @@
+"""Lints of the templates: every word can be translated, and nothing in them needs what the security policy forbids."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.template.loader import get_template
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+SPOKEN = {
+    "title",
+    "alt",
+    "placeholder",
+    "aria-label",
+    "aria-description",
+    "label",
+    "summary",
+    "data-away",
+    "data-refused",
+    "data-stale",
+}
+# Taken out before looking: what is translated or built for an attribute, then every other tag and variable.
+TRANSLATED = re.compile(
+    r"{% (?:blocktranslate|filter|block nav_current)\b.*?{% end(?:blocktranslate|filter|block)\b.*?%}"
+    r"|{%.*?%}|{{.*?}}|{#.*?#}",
+    re.DOTALL,
+)
+FORBIDDEN = {
+    "an inline style": re.compile(r"\sstyle\s*=|<style\b", re.I),
+    "an inline script": re.compile(r"<script\b(?![^>]*\ssrc=)", re.I),
+    "an inline handler": re.compile(r"\son[a-z]+\s*=", re.I),
+    "hx-on": re.compile(r"\bhx-on\b"),
+    "an expression that htmx would evaluate": re.compile(r"(?:javascript|\bjs):", re.I),
+    "a filter on a trigger": re.compile(r"hx-trigger=(['\"])(?:(?!\1).)*\["),
+    "text that is not escaped": re.compile(r"\|\s*safe\b|autoescape\s+off"),
+}  # fmt: skip
+SENT_BY_STREAMS = [
+    "workspaces/list.html#row",
+    "workspaces/list.html#table",
+    "workspaces/detail.html#header",
+    "base.html#messages_partial",
+]
+
+
+class Words(HTMLParser):
+    """Collects what a person would read or hear of a template whose translated parts were taken out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value or "" for name, value in attrs if name in SPOKEN]
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(data)
+
+
+def untranslated(source: str) -> list[str]:
+    """The words of a template that gettext never sees."""
+    words = Words()
+    words.feed(TRANSLATED.sub(" ", source))
+    return [text.strip() for text in words.found if re.search(r"[^\W\d_]{2,}", text)]
+
+
+def names(path: Path) -> str:
+    """A template's name, as the test's."""
+    return path.relative_to(ROOT / "templates").as_posix()
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=names)
+def test_every_visible_word_passes_gettext(path: Path) -> None:
+    assert untranslated(path.read_text()) == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=names)
+def test_nothing_needs_what_the_security_policy_forbids(path: Path) -> None:
+    assert [what for what, pattern in FORBIDDEN.items() if pattern.search(path.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "seen"),
+    [
+        ("<p>Hello</p>", ["Hello"]),
+        ("<a title='Hello'>{% translate 'x' %}</a>", ["Hello"]),
+        ("<p>{% blocktranslate %}Hello {{ name }}{% endblocktranslate %}, you</p>", [", you"]),
+        ("<p>{{ name }} · {% translate 'Hello' %}</p>", []),
+        ("<option label='Hello'>", ["Hello"]),
+    ],
+)
+def test_the_lint_sees_words_that_gettext_does_not(source: str, seen: list[str]) -> None:
+    assert untranslated(source) == seen
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<p style="color: red">', "<script>1</script>", '<a onclick="go()">', '<a hx-on:click="go()">',
+        "<a hx-vals='js:{a: 1}'>", '<a hx-trigger="click[ctrlKey]">', "{{ name|safe }}",
+    ],
+)  # fmt: skip
+def test_the_lint_sees_what_the_policy_forbids(source: str) -> None:
+    assert [what for what, pattern in FORBIDDEN.items() if pattern.search(source)]
+
+
+@pytest.mark.parametrize("name", SENT_BY_STREAMS)
+def test_what_a_stream_sends_takes_no_focus_and_carries_no_csrf_token(name: str) -> None:
+    path, partial = name.split("#")
+    source = re.search(
+        rf"{{% partialdef {partial} %}}(.*?){{% endpartialdef", (ROOT / "templates" / path).read_text(), re.DOTALL
+    )
+    assert source
+    assert "autofocus" not in source[1]
+    assert "csrf" not in source[1]
+    get_template(name)
+
+
+def test_htmx_is_told_what_morphing_and_errors_need() -> None:
+    config = re.search(r"name=\"htmx-config\" content='(.*?)'", (ROOT / "templates/base.html").read_text())
+    assert config
+    assert config[1] == '{"morphIgnore":["data-htmx-powered","open"],"noSwap":[204,304,"5xx"],"defaultTimeout":15000}'
