@@ -1,5 +1,7 @@
 """The answers to a request that does not go: pages, fragments, redirects with a message."""
 
+from contextlib import suppress
+
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import DisallowedHost
@@ -12,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from workspaces import addresses, outage, sessions, snapshots
 from workspaces.coder.errors import CoderError, NotFound, Unreachable
-from workspaces.sessions import Person
+from workspaces.sessions import Person, SignedOut
 from workspaces.trouble import Trouble, trouble
 from workspaces.views.answers import said, wants_partial
 
@@ -27,9 +29,7 @@ def refused(request: HttpRequest, error: CoderError) -> HttpResponse:
         messages.error(request, told.sentence)
         return redirect(addresses.way_back(request))
     else:
-        response = as_it_was(request, error, told) or render(
-            request, "workspaces/error.html", page_of(request, told), status=told.status
-        )
+        response = as_it_was(request, error, told) or page(request, told)
     if told.retry_after:
         response["Retry-After"] = str(told.retry_after)
     return response
@@ -45,9 +45,12 @@ def as_it_was(request: HttpRequest, error: CoderError, told: Trouble) -> HttpRes
     return render(request, found.template, {"page": found.page}, status=told.status)
 
 
-def page_of(request: HttpRequest, told: Trouble) -> dict[str, object]:
-    """The context of error.html."""
-    return {
+def page(request: HttpRequest, told: Trouble) -> HttpResponse:
+    """error.html, with its way to go on: to the list for whoever is signed in, else to signing in."""
+    if not hasattr(request, "person"):
+        with suppress(SignedOut):
+            request.person, _token = sessions.identify(request)  # type: ignore[attr-defined]  # as `signed_in` does
+    context = {
         "status": told.status,
         "title": told.title,
         "happened": told.happened,
@@ -57,6 +60,7 @@ def page_of(request: HttpRequest, told: Trouble) -> dict[str, object]:
         "since": outage.since(),
         "retry_url": request.get_full_path() if told.status >= 429 else "",
     }
+    return render(request, "workspaces/error.html", context, status=told.status)
 
 
 def signed_out(request: HttpRequest, *, ended: bool) -> HttpResponse:
@@ -80,7 +84,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         unchanged=_("Nothing was changed."),
         todo=_("Go back, reload the page and try again. If it happens each time, allow cookies for this site."),
     )
-    return render(request, "workspaces/error.html", page_of(request, told), status=403)
+    return page(request, told)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -99,7 +103,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's 404: no such address. It looks like "not yours" does, so that addresses tell nothing."""
     told = trouble(NotFound(str(exception), status=404), write=False)
-    return render(request, "workspaces/error.html", page_of(request, told), status=404)
+    return page(request, told)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
