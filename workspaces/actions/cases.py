@@ -40,6 +40,7 @@ class Dialect:
     cancels_pending: bool  # `expect_status=pending`: what waits in the queue can always be taken out
     finds_shared: bool  # `shared:true` in a search
     keeps_prebuilds: bool  # prebuilt workspaces refuse schedules
+    off_keeps_max: bool  # a TTL that is switched off moves the running one's deadline to its latest
 
     @classmethod
     def of(cls, version: str) -> "Dialect":
@@ -52,6 +53,7 @@ class Dialect:
             cancels_pending=new,
             finds_shared=new,
             keeps_prebuilds=new,
+            off_keeps_max=new,
         )
 
 
