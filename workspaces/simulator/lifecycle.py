@@ -102,9 +102,7 @@ class Lifecycle:
             return build.job.completed_at + timedelta(milliseconds=failure_ttl)
         if build.job.status != "succeeded" or workspace.dormant_at:
             return None
-        if workspace.owner.status == "suspended":
-            return self.world.now()
-        return build.deadline
+        return build.updated_at if workspace.owner.status == "suspended" else build.deadline
 
     def _start_at(self, workspace: Workspace) -> datetime | None:
         build = workspace.latest_build
