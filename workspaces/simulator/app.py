@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from workspaces.simulator import pages, routes
+from workspaces.simulator import icons, pages, routes
 from workspaces.simulator.calls import ROUTES, reply
 from workspaces.simulator.control import addresses
 from workspaces.simulator.control.faults import Faults
@@ -46,7 +46,7 @@ def create_app(
     server = Server(known, speed=speed, latency_ms=latency_ms, rate_limit=rate_limit, trust_proxy=trust_proxy)
     ledger, faults = Ledger(), Faults()
     app = Starlette(
-        routes=[*ROUTES, *addresses.ROUTES, *pages.ROUTES],
+        routes=[*ROUTES, *addresses.ROUTES, *icons.ROUTES, *pages.ROUTES],
         middleware=[Middleware(Front, server, ledger, faults)],
         exception_handlers={404: _no_route, 405: _no_method},
         lifespan=_lifespan,

@@ -1,0 +1,78 @@
+"""How the demo world's workspaces are placed: by the names of their owner and template, and with long logs."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from workspaces.simulator.clock import ZERO_TIME
+from workspaces.simulator.placing import STAGES, place, set_agent
+from workspaces.simulator.quota import cost_of
+from workspaces.simulator.state import Log, Template, TemplateVersion, User, Workspace
+from workspaces.simulator.world import World
+
+DAY = 24.0  # h
+KEEPS_COST = frozenset({"running", "stopped"})
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The world with its people by username and its templates by name."""
+
+    world: World
+    people: dict[str, User]
+    templates: dict[str, Template]
+
+    def put(self, owner: str, name: str, template: str, version: str = "", **how: Any) -> Workspace:
+        """Place a workspace of `owner` in `template`, in its active or the named version; `how` as in `place`."""
+        one = self.templates[template]
+        workspace = place(
+            self.world,
+            owner=self.people[owner],
+            template=one,
+            name=name,
+            version=self.version(template, version) if version else None,
+            **how,
+        )
+        build = workspace.latest_build
+        if self.world.licensed and build.status in KEEPS_COST:
+            build.daily_cost = cost_of(build)
+        return workspace
+
+    def version(self, template: str, name: str) -> TemplateVersion:
+        """Return a version of a template by name."""
+        return next(v for v in self.templates[template].versions if v.name == name)
+
+    def say(self, workspace: Workspace, *output: str, level: str = "info") -> None:
+        """Add lines to the log of a workspace's newest build."""
+        build = workspace.latest_build
+        moment = build.job.started_at or build.created_at
+        build.job.logs += [
+            Log(
+                id=next(self.world.log_ids),
+                created_at=moment + timedelta(milliseconds=3 * number),
+                source="provisioner",
+                level=level,
+                stage=STAGES[build.transition],
+                output=line,
+            )
+            for number, line in enumerate(output)
+        ]
+
+    def set_agent(self, workspace: Workspace, name: str, state: str) -> None:
+        """Bring one agent of a workspace of several into a state of its own."""
+        build = workspace.latest_build
+        agent = next(a for a in workspace.agents if a.plan.name == name)
+        set_agent(self.world, agent, state, build.job.completed_at or build.created_at)
+
+
+def never_used(workspace: Workspace) -> None:
+    """Say that a workspace was never used: Coder sends Go's zero moment then."""
+    workspace.last_used_at = ZERO_TIME
+
+
+def make_unhealthy(workspace: Workspace, app: str) -> None:
+    """Let the health check of an app fail."""
+    for agent in workspace.agents:
+        for one in agent.apps:
+            if one.plan.slug == app:
+                one.health = "unhealthy"
