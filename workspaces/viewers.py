@@ -33,50 +33,51 @@ def of(request: PortalRequest, workspaces: Iterable[Workspace]) -> Viewer:
 
 
 def rights(request: PortalRequest, workspaces: list[Workspace]) -> dict[UUID, Rights]:
-    """What may be done with each of them. One's own are one's own; about the others Coder is asked, by organisation.
+    """What may be done with each of them. One's own are one's own; about the others Coder is asked, in one call.
 
-    Coder's roles reach over an organisation or over all of them, so what it answers is kept for some minutes; a
-    single workspace of somebody else's is asked about by itself, since it may have been shared.
+    Coder's roles reach over an organisation or over all of them, so it is asked by organisation, and what it answers
+    is kept for some minutes. One that stands alone on its page, or is shared, is asked about by itself.
     """
     person = request.person
-    foreign = [workspace for workspace in workspaces if workspace.owner_id != person.id]
-    single = len(workspaces) == 1
-    told = asked(request, foreign, single=single) if foreign else {}
-    return {workspace.id: right(person, workspace, told, single=single) for workspace in workspaces}
+    scopes = {each.id: scope(each, alone=len(workspaces) == 1) for each in workspaces if each.owner_id != person.id}
+    told = asked(request, [each for each in workspaces if each.id in scopes], scopes) if scopes else {}
+    return {each.id: right(person, each, told, scopes.get(each.id)) for each in workspaces}
 
 
-def right(person: sessions.Person, workspace: Workspace, told: dict[str, bool], *, single: bool) -> Rights:
-    """One workspace's rights, from what Coder told."""
-    mine = workspace.owner_id == person.id
-    scope = workspace.id if single else workspace.organization_id
+def scope(workspace: Workspace, *, alone: bool) -> UUID:
+    """What Coder is asked about for this workspace: itself, or its organisation."""
+    return workspace.id if alone or workspace.shared_with else workspace.organization_id
+
+
+def right(person: sessions.Person, workspace: Workspace, told: dict[str, bool], scope: UUID | None) -> Rights:
+    """One workspace's rights, from what Coder told; without a scope it is one's own."""
+    mine = scope is None
     may = {action: mine or told.get(f"{scope} {action}", False) for action in ACTIONS}
-    return Rights(mine=mine, **may, update_template=told.get(f"{scope} template", False), site_owner=person.site_owner)
+    update_template = told.get(f"{scope} template", False)
+    return Rights(mine=mine, **may, update_template=update_template, site_owner=person.site_owner)
 
 
-def asked(request: PortalRequest, foreign: list[Workspace], *, single: bool) -> dict[str, bool]:
-    """Coder's answers by scope (a workspace or an organisation) and action. Where it gives none, nothing is allowed."""
-    scopes = {workspace.id if single else workspace.organization_id for workspace in foreign}
-    key = f"rights.{request.person.fingerprint}.{'.'.join(sorted(map(str, scopes)))}"
+def asked(request: PortalRequest, foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, bool]:
+    """Coder's answers by scope and action. Where it gives none, nothing is allowed."""
+    key = f"rights.{request.person.fingerprint}.{'.'.join(sorted({str(scope) for scope in scopes.values()}))}"
     try:
-        return upstream.kept(key, lambda: request.coder.send(calls.authcheck(checks(foreign, single=single))))
+        return upstream.kept(key, lambda: request.coder.send(calls.authcheck(checks(foreign, scopes))))
     except SessionEnded:
         raise
     except CoderError:
         return {}
 
 
-def checks(foreign: list[Workspace], *, single: bool) -> dict[str, dict[str, object]]:
+def checks(foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, dict[str, object]]:
     """The questions to POST /authcheck."""
     questions: dict[str, dict[str, object]] = {}
     for workspace in foreign:
-        thing: dict[str, object] = {
-            "resource_type": "workspace",
-            "organization_id": str(workspace.organization_id),
-        }
-        if single:
+        scope = scopes[workspace.id]
+        organization = {"organization_id": str(workspace.organization_id)}
+        thing: dict[str, object] = {"resource_type": "workspace", **organization}
+        if scope == workspace.id:
             thing |= {"resource_id": str(workspace.id), "owner_id": str(workspace.owner_id)}
-        scope = workspace.id if single else workspace.organization_id
         questions |= {f"{scope} {action}": {"object": thing, "action": action} for action in ACTIONS}
-        template = {"resource_type": "template", "organization_id": str(workspace.organization_id)}
+        template = {"resource_type": "template", **organization}
         questions[f"{scope} template"] = {"object": template, "action": "update"}
     return questions

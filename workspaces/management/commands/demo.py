@@ -50,7 +50,10 @@ class Command(BaseCommand):
         """Say where to go and who one may be."""
         people = httpx.get(f"{coder_url}/_control/world", trust_env=False).json()["people"]
         self.stdout.write(f"\n  The portal:          {portal_url}\n  A simulated Coder:   {coder_url}  ({version})\n")
-        for person in people:
+        signing_in = [person for person in people if person["password"]]
+        widest = max(len(person["email"]) for person in signing_in)
+        for person in signing_in:
             about = ", ".join(person["roles"]) or "member"
-            self.stdout.write(f"    {person['email']:<28} {person['password']:<22} {person['name']} ({about})")
+            line = f"{person['email']:<{widest}}  {person['password']}  {person['name']} ({about})"
+            self.stdout.write(f"    {line}")
         self.stdout.write("\n  Ctrl-C ends both.\n")
