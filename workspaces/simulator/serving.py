@@ -3,17 +3,26 @@
 import socket
 
 import uvicorn
-
-from workspaces.simulator.engine import Engine
+from starlette.applications import Starlette
 
 
 class StreamEndingServer(uvicorn.Server):
     """uvicorn waits for open answers when it stops; this one ends the streams first."""
 
-    def __init__(self, config: uvicorn.Config, engine: Engine) -> None:
-        config.timeout_graceful_shutdown = 1
+    def __init__(self, app: Starlette, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        config = uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            lifespan="on",
+            ws="none",
+            proxy_headers=False,  # whether to trust X-Forwarded-For is the simulated server's own question
+            timeout_graceful_shutdown=1,
+        )
         super().__init__(config)
-        self._engine = engine
+        self._engine = app.state.server.engine
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, then stop."""

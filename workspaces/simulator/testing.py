@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import httpx
-import uvicorn
 from starlette.applications import Starlette
 
 from workspaces.simulator.app import create_app
@@ -57,8 +56,7 @@ def running(**options: Any) -> Iterator[Running]:
     """Run a server with the options of `create_app` for as long as the context lasts."""
     app = create_app(**options)
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on", ws="none")
-    server = StreamEndingServer(config, app.state.server.engine)
+    server = StreamEndingServer(app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"

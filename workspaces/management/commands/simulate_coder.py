@@ -3,7 +3,6 @@
 from argparse import ArgumentParser
 from typing import Any
 
-import uvicorn
 from django.core.management.base import BaseCommand, CommandParser
 
 from workspaces.simulator.app import create_app
@@ -47,7 +46,4 @@ class Command(BaseCommand):
         )
         address = f"http://{options['host']}:{options['port']}"
         self.stdout.write(f"A simulated Coder {options['version']} answers at {address}")
-        config = uvicorn.Config(
-            app, host=options["host"], port=options["port"], log_level="warning", access_log=False, ws="none"
-        )
-        StreamEndingServer(config, app.state.server.engine).run()
+        StreamEndingServer(app, host=options["host"], port=options["port"]).run()
