@@ -44,10 +44,19 @@ def messages_fragment(request: HttpRequest) -> str:
     return render_to_string("base.html#messages_partial", {}, request)
 
 
-def change(request: PortalRequest, workspace_id: UUID, call: Call[object], done: str) -> HttpResponse:
+def undo(workspace_id: UUID, name: str, *, now: bool) -> SafeString:
+    """The button that takes back what was just done: the setting `name` (favorite, dormant), which is `now` so."""
+    address = reverse(f"workspaces:{name}", args=[workspace_id])
+    context = {"id": workspace_id, "address": address, "name": name, "value": "false" if now else "true"}
+    return mark_safe(render_to_string("workspaces/settings.html#undo", context).strip())  # noqa: S308  # our template's
+
+
+def change(
+    request: PortalRequest, workspace_id: UUID, call: Call[object], done: str, *, undo: str = ""
+) -> HttpResponse:
     """Send one write and answer with the workspace as it is after it, and with what to say about it.
 
-    A refusal of Coder's is said in its words beside the fresh state. A write whose answer was lost is neither
+    `undo` is the button that takes it back, where one can. A refusal of Coder's is said in its words beside the fresh state. A write whose answer was lost is neither
     repeated nor called failed. Raises SessionEnded.
     """
     try:
@@ -56,8 +65,11 @@ def change(request: PortalRequest, workspace_id: UUID, call: Call[object], done:
         raise
     except CoderError as error:
         told = trouble(error, write=True)
-        return after(request, workspace_id, messages.ERROR, told.sentence, told.status)
-    return after(request, workspace_id, messages.SUCCESS, done, 200)
+        response = after(request, workspace_id, messages.ERROR, told.sentence, told.status)
+        if told.retry_after and response.status_code >= 400:  # beside a redirect it would hold that up
+            response["Retry-After"] = str(told.retry_after)
+        return response
+    return after(request, workspace_id, messages.SUCCESS, format_html("{} {}", done, undo) if undo else done, 200)
 
 
 def after(request: PortalRequest, workspace_id: UUID, level: int, text: str, status: int) -> HttpResponse:
@@ -73,7 +85,7 @@ def after(request: PortalRequest, workspace_id: UUID, level: int, text: str, sta
         messages.add_message(request, level, text)
         messages.warning(request, _("What the workspace does now could not be read; reload the page in a moment."))
         return said(request, status)
-    messages.add_message(request, level, f"{workspace.name}: {text}")
+    messages.add_message(request, level, format_html("{}: {}", workspace.name, text))
     return fragment(request, workspace, status)
 
 
