@@ -9,7 +9,7 @@ LINE = 'fill="none" stroke="#fff" stroke-width="2.5" stroke-linecap="round" stro
 MARKS = {
     # name: (colour of the tile, shapes drawn on it in a square of 32)
     "k8s": ("#1d4ed8", f'<path d="M16 6l9 5v10l-9 5-9-5V11z" {LINE}/><circle cx="16" cy="16" r="3" fill="#fff"/>'),
-    "docker": ("#0369a1", f'<path d="M7 19h18M9 14h4v5H9zM14 14h4v5h-4zM19 14h4v5h-4zM14 8h4v6h-4z" {LINE}/>'),
+    "container": ("#0369a1", f'<path d="M7 19h18M9 14h4v5H9zM14 14h4v5h-4zM19 14h4v5h-4zM14 8h4v6h-4z" {LINE}/>'),
     "cloud": ("#9a3412", f'<path d="M10 22a5 5 0 0 1 0-10 7 7 0 0 1 13 2 4 4 0 0 1 0 8z" {LINE}/>'),
     "desktop": ("#155e75", f'<path d="M7 8h18v12H7zM16 20v5M11 25h10" {LINE}/>'),
     "notebook": ("#6d28d9", f'<path d="M9 6h14v20H9zM13 6v20M16 12h4M16 16h4" {LINE}/>'),

@@ -22,7 +22,7 @@ STAFF: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("layla", "ليلى حداد", {"days": 300}),
     ("kenji", "佐藤 健二", {"avatar_url": "/emojis/1f427.png", "days": 365}),
     ("priya", "Priya Raghunathan", {"days": 210}),
-    ("diego", "Diego Aragão", {"quota": 30, "days": 95}),
+    ("diego", "Diego Aragão", {"quota": 25, "days": 95}),
     (
         "maximiliane-von-hohenstein-saynw",
         "Maximiliane-Theodora von Hohenstein-Württemberg zu Sayn-Wittgenstein-Berleburg",

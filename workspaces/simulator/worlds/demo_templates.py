@@ -125,7 +125,7 @@ def _sandbox(world: World, by: User) -> Template:
         days=500,
         display_name="Sandbox",
         description="A container for an hour or two. *Nothing is kept*, nothing starts by itself.",
-        icon="/icon/docker.svg",
+        icon="/icon/container.svg",
         provisioner="echo",
         default_ttl_ms=2 * HOUR_MS,
         allow_user_autostart=False,
