@@ -1,7 +1,5 @@
 """The sample site on a real socket, and Debian's Chromium before it."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from socketserver import ThreadingMixIn
 from threading import Thread
@@ -12,12 +10,9 @@ import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.test.utils import override_settings
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.looks.site import state
-
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 class Server(ThreadingMixIn, WSGIServer):
@@ -33,28 +28,15 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site() -> Iterator[str]:
-    """The address of the sample site."""
+    """The address of the sample site, whose addresses stand in the place of the portal's meanwhile."""
     with override_settings(ROOT_URLCONF="tests.looks.site", ALLOWED_HOSTS=["127.0.0.1"]):
         server = make_server("127.0.0.1", 0, StaticFilesHandler(WSGIHandler()), Server, Quiet)
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         server.server_close()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The browser. Without one these tests are skipped; where CI is set, that is a failure."""
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("No chromium on the PATH.")
-        pytest.skip("No chromium on the PATH.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
