@@ -1,16 +1,46 @@
-"""What tests of several areas need: a simulated Coder, the portal before it, and somebody signed in."""
+"""What tests of several areas need: a simulated Coder, the portal before it, somebody signed in, and a browser."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from playwright.sync_api import Browser, sync_playwright
 from pytest_django.fixtures import Settings
 
 from tests.portal import MovedClock, SimulatedCoder, sign_in
 from workspaces import outage, upstream
 from workspaces.simulator.testing import running
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests with a browser run in one worker, so that one of them has the servers and the processor."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The browser. Without one these tests are skipped; where CI is set, that is a failure.
+
+    Not for the session: as long as it runs, its event loop runs in this thread, in which neither Django's database
+    nor another loop can be used.
+    """
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("There is no chromium on the PATH.")
+        pytest.skip("There is no chromium on the PATH.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")
