@@ -104,7 +104,7 @@ SMALL = AgentPlan(
     name="dev", directory="/workspace", apps=(CODE_SERVER,), scripts=(PERSONALIZE,), metadata=MEASURED[:1]
 )
 GPU = AgentPlan(name="gpu", directory="/home/jovyan", apps=(JUPYTER,), scripts=(STARTUP,), metadata=MEASURED)
-# started by hand on the person's own machine: until then it is connecting, however long that takes
+# started by hand on the person's own machine: until then it is connecting, for a month if need be
 WINDOWS = AgentPlan(
     name="desktop",
     operating_system="windows",
@@ -112,7 +112,7 @@ WINDOWS = AgentPlan(
     apps=(AppPlan(slug="rdp", display_name="Remote desktop", url="http://localhost:3389", icon="/icon/desktop.svg"),),
     scripts=(PERSONALIZE,),
     display_apps=("port_forwarding_helper",),
-    connection_timeout_seconds=0,
+    connection_timeout_seconds=30 * 86_400,
     troubleshooting_url=HELP,
     fate="never",
 )
