@@ -1,72 +1,31 @@
-"""The client on the wire: what goes out, and what every answer and absence becomes."""
+"""The client on the wire: what goes out, how often, and for how long."""
 
-import logging
-import threading
-import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
+from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
+from urllib.parse import parse_qs
 
 import anyio
 import httpx
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from tests.coder.doubles import HTML, ID, ME, TOKEN, Handler, Server, answer, coder, fails
 from workspaces.coder import calls, errors
-from workspaces.coder.client import AsyncCoder, Coder, gather, open_async_client, open_client
-from workspaces.coder.types import User, Workspace
+from workspaces.coder.client import AsyncCoder, Coder, open_async_client, open_client
+from workspaces.coder.types import User
 
-TOKEN = "abcdefghij-klmnopqrstuvwxyz123456"
-ID = UUID("ce902cbe-d6b9-4e20-9f95-048de1823ae2")
-ME = {"id": str(ID), "username": "alice", "created_at": "2026-11-24T22:05:49.470224Z", "roles": None}
-HTML = "<html><h1>502 Bad Gateway</h1></html>"
-
-type Handler = Callable[[httpx.Request], httpx.Response]
+SENT: list[httpx.Request] = []
 
 
-class Server:
-    """Answers by the handlers given, one after the other, the last one for ever; keeps the requests."""
-
-    def __init__(self, *handlers: Handler) -> None:
-        self.handlers = list(handlers)
-        self.requests: list[httpx.Request] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        return (self.handlers.pop(0) if len(self.handlers) > 1 else self.handlers[0])(request)
+def noted(request: httpx.Request) -> httpx.Response:
+    """Keep the request; an empty list is the answer."""
+    SENT.append(request)
+    return httpx.Response(200, json={"workspaces": None, "count": 0})
 
 
-def answer(status: int, body: Any = None, **headers: str) -> Handler:
-    """A handler with one answer."""
-
-    def handle(request: httpx.Request) -> httpx.Response:
-        if isinstance(body, str):
-            return httpx.Response(status, text=body, headers=headers)
-        return httpx.Response(status, json=body, headers=headers) if body is not None else httpx.Response(status)
-
-    return handle
-
-
-def fails(kind: type[httpx.TransportError]) -> Handler:
-    """A handler that finds no server, or loses it."""
-
-    def handle(request: httpx.Request) -> httpx.Response:
-        raise kind(f"could not reach {request.url} with {TOKEN}", request=request)
-
-    return handle
-
-
-def coder(*handlers: Handler, token: str | None = TOKEN, **options: Any) -> tuple[Coder, Server]:
-    """A client before such a server."""
-    server = Server(*handlers)
-    return Coder(open_client("http://coder.test/", transport=httpx.MockTransport(server)), token, **options), server
-
-
-def refused(*handlers: Handler, call: calls.Call[Any] | None = None) -> Any:
-    """The exception that comes of it; Any, since each kind has fields of its own."""
-    with pytest.raises(errors.CoderError) as caught:
-        coder(*handlers)[0].send(call or calls.me())
-    return caught.value
+CLIENT = Coder(open_client("http://coder.test", transport=httpx.MockTransport(noted)), TOKEN, budget_s=600.0)
 
 
 def test_a_call_goes_to_the_api_with_the_token_and_the_persons_address() -> None:
@@ -86,11 +45,22 @@ def test_without_a_token_none_is_sent() -> None:
     assert "X-Forwarded-For" not in server.requests[0].headers
 
 
-def test_a_query_arrives_as_it_was_typed() -> None:
-    client, server = coder(answer(200, {"workspaces": None, "count": 0}))
-    typed = 'owner:me last_used_after:"2026-01-01T00:00:00+02:00" a&b=c#d é'
-    client.send(calls.workspaces(typed))
-    assert server.requests[0].url.params["q"] == typed
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
+@example('owner:me last_used_after:"2026-01-01T00:00:00+02:00" a&b=c#d;e%20f+g é')
+def test_a_query_arrives_as_it_was_typed(typed: str) -> None:
+    SENT.clear()
+    CLIENT.send(calls.workspaces(typed))
+    sent = SENT[0].url.query.decode()
+    assert not set(sent) & set('; #"<>')  # Go takes no semicolon for part of a query
+    assert parse_qs(sent, keep_blank_values=True) == {"q": [typed], "limit": ["25"], "offset": ["0"]}
+
+
+def test_a_query_that_is_too_long_for_an_address_is_the_persons_to_shorten() -> None:
+    client, server = coder(answer(200, ME))
+    with pytest.raises(errors.Invalid, match="too long") as caught:
+        client.send(calls.workspaces("x" * 70_000))
+    assert caught.value.status == 414
+    assert server.requests == []
 
 
 def test_the_async_client_sends_the_same() -> None:
@@ -113,116 +83,6 @@ def test_the_async_client_raises_the_same() -> None:
 
     with pytest.raises(errors.Conflict):
         anyio.run(ask)
-
-
-def test_one_persons_cookie_is_never_sent_with_anothers_call() -> None:
-    server = Server(answer(200, ME, **{"Set-Cookie": "coder_session_token=alices; Path=/"}))
-    http = open_client("http://coder.test", transport=httpx.MockTransport(server))
-    Coder(http, TOKEN).send(calls.me())
-    Coder(http, "other").send(calls.me())
-    assert [request.headers.get("Cookie") for request in server.requests] == [None, None]
-
-
-def test_a_redirect_is_not_followed() -> None:
-    error = refused(answer(302, "", Location="http://elsewhere.test/"))
-    assert type(error) is errors.Unreachable
-    assert "302" in error.why
-
-
-@pytest.mark.parametrize(
-    ("status", "kind"),
-    [
-        (400, errors.Invalid),
-        (401, errors.SessionEnded),
-        (403, errors.Forbidden),
-        (404, errors.NotFound),
-        (405, errors.MethodRefused),
-        (409, errors.Conflict),
-        (410, errors.Gone),
-        (412, errors.PreconditionFailed),
-        (418, errors.CoderError),
-        (422, errors.Invalid),
-        (429, errors.RateLimited),
-        (500, errors.ServerFault),
-    ],
-)
-def test_a_refusal_is_an_exception_of_its_kind_with_coders_words(status: int, kind: type[errors.CoderError]) -> None:
-    error = refused(answer(status, {"message": "No.", "detail": "Because."}))
-    assert type(error) is kind
-    assert (error.status, error.message, error.detail) == (status, "No.", "Because.")
-
-
-def test_a_refusal_that_is_not_in_json_keeps_its_kind() -> None:
-    error = refused(answer(404, "not found"))
-    assert type(error) is errors.NotFound
-    assert error.message == "Coder answered 404."
-
-
-@pytest.mark.parametrize("body", ["", HTML, "{", "[]", '{"message": ""}', {"message": 5}])
-def test_a_server_error_that_is_not_coders_words_is_an_absence(body: Any) -> None:
-    assert type(refused(answer(500, body))) is errors.Unreachable
-
-
-def test_a_proxy_that_finds_nobody_is_an_absence_for_a_read_and_a_lost_answer_for_a_write() -> None:
-    assert type(refused(answer(502, HTML))) is errors.Unreachable
-    assert type(refused(answer(502, HTML), call=calls.favorite(ID))) is errors.AnswerLost
-
-
-@pytest.mark.parametrize(
-    ("kind", "read", "write"),
-    [
-        (httpx.ConnectError, errors.Unreachable, errors.Unreachable),
-        (httpx.ConnectTimeout, errors.Unreachable, errors.Unreachable),
-        (httpx.PoolTimeout, errors.Unreachable, errors.Unreachable),
-        (httpx.ReadTimeout, errors.Unreachable, errors.AnswerLost),
-        (httpx.ReadError, errors.Unreachable, errors.AnswerLost),
-        (httpx.RemoteProtocolError, errors.Unreachable, errors.AnswerLost),
-        (httpx.ProxyError, errors.Unreachable, errors.AnswerLost),
-    ],
-)
-def test_no_answer_says_whether_it_may_have_been_done(
-    kind: type[httpx.TransportError], read: type, write: type
-) -> None:
-    assert type(refused(fails(kind))) is read
-    assert type(refused(fails(kind), call=calls.favorite(ID))) is write
-
-
-def test_no_exception_shows_the_token_or_the_address() -> None:
-    error = refused(fails(httpx.ReadError))
-    assert error.__cause__ is None
-    assert error.__suppress_context__
-    assert TOKEN not in error.why
-    assert "coder.test" not in error.why
-
-
-@pytest.mark.parametrize("body", ["{", "<html>", "\xff", '{"username": 5}', "null", ""])
-def test_an_answer_that_does_not_fit_is_an_absence(body: str) -> None:
-    error = refused(answer(200, body))
-    assert type(error) is errors.Unreachable
-    assert error.why.startswith("Its answer is not what Coder documents")
-
-
-def test_a_write_with_an_answer_that_does_not_fit_may_have_been_done() -> None:
-    assert type(refused(answer(201, "{"), call=calls.create_build(ID, transition="stop"))) is errors.AnswerLost
-
-
-def test_unknown_fields_and_statuses_and_null_lists_are_taken() -> None:
-    client, _ = coder(answer(200, {**ME, "status": "levitating", "new_in_3.0": {"x": []}}))
-    user = client.send(calls.me())
-    assert (user.status, user.roles) == ("levitating", None)
-
-
-def test_a_call_without_an_answer_takes_204() -> None:
-    coder(answer(204))[0].send(calls.favorite(ID))
-
-
-def test_nothing_to_change_is_an_answer() -> None:
-    assert coder(answer(304))[0].send(calls.set_dormant(ID, dormant=True)) is None
-
-
-def test_an_answer_of_any_shape_is_given_as_it_is() -> None:
-    assert coder(answer(200, {"message": "Logged out!"}))[0].send(calls.logout()) == {"message": "Logged out!"}
-    assert coder(answer(204))[0].send(calls.logout()) is None
 
 
 @pytest.mark.parametrize("first", [fails(httpx.ConnectError), fails(httpx.ReadError), answer(503, HTML)])
@@ -265,11 +125,20 @@ def test_the_version_of_the_last_answer_is_kept() -> None:
     assert client.version == "v2.19.1"
 
 
-def test_a_token_that_cannot_be_a_header_is_no_token() -> None:
-    client, server = coder(answer(200, ME), token="tökén")
-    with pytest.raises(errors.SessionEnded):
+@pytest.mark.parametrize("token", ["tökén", "two\nlines", "a b", "\x00"])
+def test_a_token_that_cannot_be_a_header_is_no_token(token: str) -> None:
+    client, server = coder(answer(200, ME), token=token)
+    with pytest.raises(errors.SessionEnded) as caught:
         client.send(calls.me())
+    assert caught.value.status == 401
     assert server.requests == []
+
+
+@pytest.mark.parametrize("address", ["", "ünknown", "1.2.3.4\r\nCoder-Session-Token: x"])
+def test_a_persons_address_that_cannot_be_a_header_is_left_out(address: str) -> None:
+    client, server = coder(answer(200, ME), forwarded_for=address)
+    client.send(calls.me())
+    assert "X-Forwarded-For" not in server.requests[0].headers
 
 
 def test_a_page_waits_no_longer_than_its_budget() -> None:
@@ -282,53 +151,65 @@ def test_a_page_waits_no_longer_than_its_budget() -> None:
     assert unasked.requests == []
 
 
-def test_neither_httpx_nor_a_repr_shows_the_token(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    client, _ = coder(answer(200, ME))
-    client.send(calls.me())
-    assert TOKEN not in caplog.text
-    assert TOKEN not in repr(client)
+class Clock:
+    """A clock in the hand of the test."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        monkeypatch.setattr("workspaces.coder.client.time", SimpleNamespace(monotonic=lambda: self.now))
+
+    def trickle(self, request: httpx.Request) -> httpx.Response:
+        """An answer that would go on for ever, a byte a second."""
+        return httpx.Response(200, stream=Trickle(self))
 
 
-def test_a_ca_file_that_is_none_is_refused_when_the_client_is_made(tmp_path: Path) -> None:
-    (tmp_path / "ca.pem").write_text("nonsense")
-    with pytest.raises(OSError, match=r"."):
-        open_client("https://coder.test", ca_file=str(tmp_path / "ca.pem"))
+class Trickle(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """Its body."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+
+    def __iter__(self) -> Iterator[bytes]:
+        for _ in range(1000):
+            self.clock.now += 1.0
+            yield b" "
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self:
+            yield part
 
 
-def test_no_proxy_is_taken_from_the_environment_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    assert open_client("http://coder.test")._mounts == {}
-    assert open_client("http://coder.test", use_proxy=True)._mounts != {}
+def test_an_answer_that_trickles_takes_no_more_than_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    client, server = coder(clock.trickle, budget_s=5.0)
+    with pytest.raises(errors.Unreachable, match="in time"):
+        client.send(calls.me())
+    assert clock.now == 1005.0
+    assert len(server.requests) == 1
 
 
-def test_gathered_calls_run_side_by_side_and_keep_their_order() -> None:
-    meeting = threading.Barrier(3, timeout=10)
+def test_an_async_answer_that_trickles_takes_no_more_than_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
 
-    def meet(number: int) -> int:
-        meeting.wait()
-        return number
+    async def ask() -> None:
+        async with open_async_client("http://coder.test", transport=httpx.MockTransport(clock.trickle)) as http:
+            await AsyncCoder(http, TOKEN, budget_s=5.0).send(calls.favorite(ID))
 
-    assert gather(lambda: meet(1), lambda: meet(2), lambda: meet(3)) == (1, 2, 3)
-
-
-def test_a_gathered_error_is_raised_after_the_others_have_ended() -> None:
-    ended = threading.Event()
-
-    def slow() -> None:
-        time.sleep(0.05)
-        ended.set()
-
-    def wrong() -> None:
-        raise errors.NotFound("no")
-
-    with pytest.raises(errors.NotFound):
-        gather(wrong, slow)
-    assert ended.is_set()
-    with pytest.raises(errors.NotFound):
-        gather(slow, wrong)
+    with pytest.raises(errors.AnswerLost, match="in time"):
+        anyio.run(ask)
+    assert clock.now == 1005.0
 
 
-def test_a_dormant_answer_is_the_workspace(recorded_workspace: Any) -> None:
-    found = coder(answer(200, recorded_workspace))[0].send(calls.set_dormant(ID, dormant=True))
-    assert isinstance(found, Workspace)
+def test_all_calls_of_a_page_share_its_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        clock.now += 4.0
+        raise httpx.ReadError("gone")
+
+    client, server = coder(slow, budget_s=10.0)
+    with pytest.raises(errors.Unreachable, match="broke off"):
+        client.send(calls.me())
+    with pytest.raises(errors.Unreachable, match="longer than this page may wait"):
+        client.send(calls.me())
+    assert [request.extensions["timeout"]["read"] for request in server.requests] == [10.0, 6.0, 2.0]

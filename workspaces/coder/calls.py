@@ -205,11 +205,13 @@ def create_build(
     template_version_id: UUID | None = None,
     rich_parameter_values: Sequence[Mapping[str, str]] = (),
     on_success: Mapping[str, object] | None = None,
+    reason: str = "",
     orphan: bool = False,
 ) -> Call[WorkspaceBuild]:
     """Start, stop or delete (chapter Builds: POST /workspaces/{id}/builds). Only what is given is sent.
 
-    `on_success` is what Coder does by itself after a stop (since 2.36; older ones ignore it).
+    `on_success` is what Coder does by itself after a stop, `reason` (dashboard, cli, ...) what its history says of
+    why (both since 2.36; older ones ignore them).
     """
     body: dict[str, object] = {"transition": transition}
     if template_version_id:
@@ -218,6 +220,8 @@ def create_build(
         body["rich_parameter_values"] = [dict(value) for value in rich_parameter_values]
     if on_success:
         body["on_success"] = dict(on_success)
+    if reason:
+        body["reason"] = reason
     if orphan:
         body["orphan"] = True
     return Call(method="POST", path=path("workspaces", workspace_id, "builds"), answer=WorkspaceBuild, body=body)

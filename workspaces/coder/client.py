@@ -4,12 +4,16 @@ Only GETs are tried again, once. Cookies are neither kept nor sent, redirects ar
 travels in the one header `Coder-Session-Token`.
 """
 
+import asyncio
 import contextvars
+import logging
+import re
 import ssl
 import time
 from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import aclosing, closing
+from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -17,12 +21,41 @@ import httpx
 import msgspec
 
 from workspaces.coder.calls import Call
-from workspaces.coder.errors import AnswerLost, CoderError, SessionEnded, Unreachable, refusal
+from workspaces.coder.errors import AnswerLost, CoderError, Invalid, SessionEnded, Unreachable, refusal
 
 TRIED_AGAIN = frozenset({502, 503, 504})
+NO_CONTENT = frozenset({204, 304})
+TOKEN = re.compile(r"[!-~]+")  # what a header can carry; whether it is a token, Coder says
+FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)  # the first alone is not all that httpx raises
 SIDE_BY_SIDE = ThreadPoolExecutor(max_workers=32, thread_name_prefix="coder")
 
-type Attempt = Generator[httpx.Request, httpx.Response | Exception, Any]
+
+def unwritten(record: logging.LogRecord) -> bool:
+    """A filter that lets no line of a log through."""
+    return False
+
+
+# At DEBUG these two write whole headers, and the answer to a sign-in sets the token as a cookie.
+for wordy in ("httpcore.http11", "httpcore.proxy"):
+    logging.getLogger(wordy).addFilter(unwritten)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A response, read to its end. Its repr hides what may hold a token."""
+
+    status: int
+    headers: httpx.Headers = field(repr=False)
+    body: bytes = field(repr=False)
+
+    @property
+    def json(self) -> bytes:
+        """The body; of an answer that has none by its status, null, which only some calls may answer."""
+        return self.body or (b"null" if self.status in NO_CONTENT else b"")
+
+
+type Outcome = Answer | Exception
+type Attempt = Generator[httpx.Request, Outcome, Any]
 
 
 def open_client(base_url: str, **limits: Any) -> httpx.Client:
@@ -54,6 +87,7 @@ def options(
         "verify": verify,
         "trust_env": use_proxy,
         "follow_redirects": False,
+        "headers": {"User-Agent": "coder-portal"},  # Coder's audit log shows it
         "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         "transport": transport,
     }
@@ -65,12 +99,22 @@ class Budget:
 
     until: float  # of time.monotonic
 
-    def timeout(self, given: httpx.Timeout) -> dict[str, float | None]:
+    @property
+    def left(self) -> float:
+        """What is left of it, in s; below 0 where it is spent."""
+        return self.until - time.monotonic()
+
+    def timeout(self, given: httpx.Timeout) -> httpx.Timeout:
         """The client's timeouts, none longer than what is left. Raises Unreachable where nothing is left."""
-        left = self.until - time.monotonic()
+        left = self.left
         if left <= 0:
             raise Unreachable("It took longer than this page may wait.")
-        return {name: min(seconds or left, left) for name, seconds in given.as_dict().items()}
+        return httpx.Timeout(**{name: min(seconds or left, left) for name, seconds in given.as_dict().items()})
+
+    def check(self) -> None:
+        """Called with each part of an answer: one that trickles would keep every single timeout."""
+        if self.left <= 0:
+            raise httpx.ReadTimeout("")
 
 
 class Coder:
@@ -94,15 +138,24 @@ class Coder:
         attempt = exchange(self, call)
         request = next(attempt)
         while True:
-            try:
-                outcome: httpx.Response | Exception = self.http.send(request)
-            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-                outcome = error
+            outcome = self.fetch(request)
             try:
                 request = attempt.send(outcome)
             except StopIteration as done:
                 answer: T = done.value
                 return answer
+
+    def fetch(self, request: httpx.Request) -> Outcome:
+        """What became of one request."""
+        body = bytearray()
+        try:
+            with closing(self.http.send(request, stream=True)) as response:
+                for part in response.iter_bytes():
+                    self.budget.check()
+                    body += part
+        except FAILURES as error:
+            return error
+        return Answer(status=response.status_code, headers=response.headers, body=bytes(body))
 
 
 class AsyncCoder:
@@ -122,19 +175,32 @@ class AsyncCoder:
         self.version = ""
 
     async def send[T](self, call: Call[T]) -> T:
-        """The answer to `call`. Raises CoderError."""
+        """The answer to `call`. Raises CoderError.
+
+        Who is cancelled leaves at once, but the request runs to its end: a request of httpcore's that is cancelled
+        while it waits for a connection never gives its place back (encode/httpcore#1093).
+        """
         attempt = exchange(self, call)
         request = next(attempt)
         while True:
-            try:
-                outcome: httpx.Response | Exception = await self.http.send(request)
-            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-                outcome = error
+            outcome = await asyncio.shield(asyncio.ensure_future(self.fetch(request)))
             try:
                 request = attempt.send(outcome)
             except StopIteration as done:
                 answer: T = done.value
                 return answer
+
+    async def fetch(self, request: httpx.Request) -> Outcome:
+        """What became of one request."""
+        body = bytearray()
+        try:
+            async with aclosing(await self.http.send(request, stream=True)) as response:
+                async for part in response.aiter_bytes():
+                    self.budget.check()
+                    body += part
+        except FAILURES as error:
+            return error
+        return Answer(status=response.status_code, headers=response.headers, body=bytes(body))
 
 
 def headers(token: str | None, forwarded_for: str | None) -> dict[str, str]:
@@ -142,64 +208,68 @@ def headers(token: str | None, forwarded_for: str | None) -> dict[str, str]:
     made = {"Accept": "application/json"}
     if token:
         made["Coder-Session-Token"] = token
-    if forwarded_for:
+    if forwarded_for and forwarded_for.isascii() and forwarded_for.isprintable():
         made["X-Forwarded-For"] = forwarded_for
     return made
 
 
 def exchange(coder: Coder | AsyncCoder, call: Call[Any]) -> Attempt:
-    """Requests out, responses or exceptions in, the decoded answer at the end. Raises CoderError.
+    """Requests out, outcomes in, the decoded answer at the end. Raises CoderError."""
+    outcome = yield prepare(coder, call)
+    if call.method == "GET" and worth_another(outcome):
+        outcome = yield prepare(coder, call)
+    if isinstance(outcome, Answer):
+        coder.version = outcome.headers.get("X-Coder-Build-Version", coder.version)
+    return read(call, outcome)
 
-    A token that could not be a header (a line break, a foreign letter) is no token of Coder's.
+
+def prepare(coder: Coder | AsyncCoder, call: Call[Any]) -> httpx.Request:
+    """The request for a call.
+
+    Raises SessionEnded for a token that no header can carry (a line break, a foreign letter), Unreachable where
+    the budget is spent, and Invalid for a query that is too long for an address.
     """
-    for last in (False, True):
-        try:
-            request = coder.http.build_request(
-                call.method,
-                call.path,
-                params=call.query or None,
-                json=call.body,
-                headers=coder.headers,
-                timeout=httpx.Timeout(**coder.budget.timeout(coder.http.timeout)),
-            )
-        except (UnicodeEncodeError, httpx.InvalidURL):
-            raise SessionEnded("This is not a token of Coder's.", status=401) from None
-        outcome = yield request
-        if not isinstance(outcome, Exception):
-            coder.version = outcome.headers.get("X-Coder-Build-Version", coder.version)
-        if last or call.method != "GET" or not worth_another(outcome):
-            return read(call, outcome)
-    raise AssertionError  # the second attempt has returned
+    if not TOKEN.fullmatch(coder.headers.get("Coder-Session-Token", "none")):  # h11 would say so, and the token with it
+        raise SessionEnded("This is not a token of Coder's.", status=401)
+    try:
+        return coder.http.build_request(
+            call.method,
+            call.path,
+            params=call.query or None,
+            json=call.body,
+            headers=coder.headers,
+            timeout=coder.budget.timeout(coder.http.timeout),
+        )
+    except httpx.InvalidURL:
+        raise Invalid("This is too long to ask for.", status=414) from None
 
 
-def worth_another(outcome: httpx.Response | Exception) -> bool:
+def worth_another(outcome: Outcome) -> bool:
     """Whether a GET may find another answer at once: the connection broke, or a proxy found nobody."""
     if isinstance(outcome, Exception):
         return isinstance(outcome, httpx.NetworkError | httpx.RemoteProtocolError)
-    return outcome.status_code in TRIED_AGAIN
+    return outcome.status in TRIED_AGAIN
 
 
-def read(call: Call[Any], outcome: httpx.Response | Exception) -> Any:
+def read(call: Call[Any], outcome: Outcome) -> Any:
     """The answer in an outcome. Raises CoderError."""
     if isinstance(outcome, Exception):
         raise absence(call, outcome) from None  # httpx's own says the address, and holds the request with its token
-    if outcome.is_success or outcome.status_code == 304:
+    if 200 <= outcome.status < 300 or outcome.status == 304:
         return decode(call, outcome)
-    error = refusal(outcome.status_code, outcome.content, outcome.headers.get("Retry-After", ""))
-    if call.write and isinstance(error, Unreachable) and (error.status or 0) >= 500:
+    error = refusal(outcome.status, outcome.body, outcome.headers.get("Retry-After", ""))
+    if call.write and isinstance(error, Unreachable) and outcome.status >= 500:
         raise AnswerLost(error.why, status=error.status, retry_after=error.retry_after)
     raise error
 
 
-def decode(call: Call[Any], response: httpx.Response) -> Any:
-    """The body as the call's type; None where the call wants no body, or a 304 has none."""
-    if call.answer is None or (not response.content and (response.status_code == 304 or call.answer is Any)):
-        return None
+def decode(call: Call[Any], answer: Answer) -> Any:
+    """The body as the call's type. Raises AnswerLost or Unreachable where it does not fit."""
     try:
-        return msgspec.json.decode(response.content, type=call.answer)
+        return msgspec.json.decode(answer.json, type=call.answer)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         kind = AnswerLost if call.write else Unreachable
-        raise kind(f"Its answer is not what Coder documents: {where(error)}", status=response.status_code) from None
+        raise kind(f"Its answer is not what Coder documents: {where(error)}", status=answer.status) from None
 
 
 def where(error: Exception) -> str:
@@ -217,6 +287,8 @@ def absence(call: Call[Any], error: Exception) -> CoderError:
 def reason(error: Exception) -> str:
     """Why there was no answer, without address or token."""
     match error:
+        case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            return "Its certificate is not one that the portal trusts."
         case httpx.ConnectTimeout() | httpx.ConnectError():
             return "No connection could be made."
         case httpx.PoolTimeout():
@@ -228,20 +300,16 @@ def reason(error: Exception) -> str:
     return "The connection broke off."
 
 
-def gather(*thunks: Callable[[], Any]) -> tuple[Any, ...]:
+def gather(first: Callable[[], Any], *others: Callable[[], Any]) -> tuple[Any, ...]:
     """What the functions return, called side by side, in their order.
 
-    Each runs in the caller's context (language, request id). The first error in their order is raised, after all
-    have ended.
+    The first is called in the caller's thread, the others in one pool for all, each in a copy of the caller's
+    context (language, request id). The first error in their order is raised, after all have ended. They must not
+    gather themselves: the pool could be full of those who wait for it.
     """
-    futures = [SIDE_BY_SIDE.submit(contextvars.copy_context().run, thunk) for thunk in thunks[1:]]
-    first: Any = None
-    failed: BaseException | None = None
+    futures: list[Future[Any]] = [SIDE_BY_SIDE.submit(contextvars.copy_context().run, thunk) for thunk in others]
     try:
-        first = thunks[0]()
-    except CoderError as error:
-        failed = error
-    wait(futures)
-    if failed:
-        raise failed
-    return (first, *(future.result() for future in futures))
+        found = first()
+    finally:
+        wait(futures)
+    return (found, *(future.result() for future in futures))

@@ -102,13 +102,22 @@ KINDS: dict[int, type[CoderError]] = {
 
 
 def refusal(status: int, body: bytes, retry_after: str = "", *, now: dt.datetime | None = None) -> CoderError:
-    """The exception for an answer outside 2xx. `retry_after` is the header as it came, `now` is aware."""
+    """The exception for an answer outside 2xx. `retry_after` is the header as it came, `now` is aware.
+
+    What is not in Coder's words is another program's, a proxy's say, and nothing that it says of a session or a
+    workspace is believed. Two come from Coder itself without JSON, or mean the same from whoever sends them: a
+    400 (CSRF, a malformed request) and a 429.
+    """
     wait = seconds(retry_after, now or dt.datetime.now(dt.UTC))
     told = decode(body)
-    if status >= 500 and (told is None or status not in KINDS):
-        return Unreachable(f"It answered {status}, not in Coder's words.", status=status, retry_after=wait)
     if status < 400:
-        return Unreachable(f"It answered {status}, as a proxy or another program would.", status=status)
+        return Unreachable(f"It answered {status} and led elsewhere, where the portal does not follow.", status=status)
+    if told is None and status not in {400, 429}:
+        return Unreachable(f"It answered {status}, not in Coder's words.", status=status, retry_after=wait)
+    if status > 500:
+        return Unreachable(
+            f"It answered {status}, as a proxy or another program would.", status=status, retry_after=wait
+        )
     told = told or ErrorBody(message=f"Coder answered {status}.")
     kind = KINDS.get(status, CoderError)
     return kind(told.message, status=status, detail=told.detail, fields=fields(told), retry_after=wait)

@@ -1,0 +1,190 @@
+"""The client before real sockets: what breaks below HTTP, what is written to logs, certificates and proxies."""
+
+import asyncio
+import datetime as dt
+import ipaddress
+import logging
+import socket
+import ssl
+from pathlib import Path
+from uuid import UUID
+
+import anyio
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.coder.conftest import Serve, says, silence
+from workspaces.coder import calls, errors
+from workspaces.coder.client import AsyncCoder, Coder, open_async_client, open_client
+
+TOKEN = "abcdefghij-klmnopqrstuvwxyz123456"
+ID = UUID("ce902cbe-d6b9-4e20-9f95-048de1823ae2")
+ME = '{"id": "ce902cbe-d6b9-4e20-9f95-048de1823ae2", "username": "alice", "created_at": "2026-11-24T22:05:49.47Z"}'
+
+
+def test_a_body_that_was_cut_is_asked_for_once_more(serve: Serve) -> None:
+    wire = serve(says("200 OK", ME, cut=10), says("200 OK", ME))
+    with open_client(wire.url) as http:
+        assert Coder(http, TOKEN).send(calls.me()).username == "alice"
+    assert len(wire.requests) == 2
+
+
+def test_a_body_that_is_cut_again_is_an_absence(serve: Serve) -> None:
+    wire = serve(says("200 OK", ME, cut=10))
+    with open_client(wire.url) as http, pytest.raises(errors.Unreachable, match="broke off"):
+        Coder(http, TOKEN).send(calls.me())
+    assert len(wire.requests) == 2
+
+
+def test_a_write_whose_answer_was_cut_is_not_sent_again(serve: Serve) -> None:
+    wire = serve(says("201 Created", "{}" * 9, cut=5))
+    with open_client(wire.url) as http, pytest.raises(errors.AnswerLost):
+        Coder(http, TOKEN).send(calls.create_build(ID, transition="stop"))
+    assert len(wire.requests) == 1
+
+
+def test_a_body_that_cannot_be_unpacked_is_an_absence(serve: Serve) -> None:
+    wire = serve(says("200 OK", "no gzip", "Content-Encoding: gzip"))
+    with open_client(wire.url) as http, pytest.raises(errors.Unreachable):
+        Coder(http, TOKEN).send(calls.me())
+
+
+@pytest.mark.parametrize(("call", "kind"), [(calls.me(), errors.Unreachable), (calls.favorite(ID), errors.AnswerLost)])
+def test_a_server_that_says_nothing_is_not_waited_for_longer_than_the_setting(
+    serve: Serve, call: calls.Call[object], kind: type[errors.CoderError]
+) -> None:
+    wire = serve(silence)
+    with open_client(wire.url, read_s=0.05) as http, pytest.raises(errors.CoderError, match="in time") as caught:
+        Coder(http, TOKEN).send(call)
+    assert type(caught.value) is kind
+
+
+def test_where_nobody_listens_no_connection_could_be_made() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        url = f"http://127.0.0.1:{gone.getsockname()[1]}"
+    with open_client(url) as http, pytest.raises(errors.Unreachable, match="No connection"):
+        Coder(http, TOKEN).send(calls.favorite(ID))
+
+
+def test_no_log_shows_a_token_or_a_password_even_at_debug(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("", "httpx", "httpcore"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    session = f'{{"session_token": "{TOKEN}"}}'
+    wire = serve(says("201 Created", session, f"Set-Cookie: coder_session_token={TOKEN}; Path=/"), says("200 OK", ME))
+    with open_client(wire.url) as http:
+        Coder(http, None).send(calls.login("alice@example.com", "SomeSecurePassword!"))
+        Coder(http, TOKEN).send(calls.me())
+        with pytest.raises(errors.SessionEnded):
+            Coder(http, f"{TOKEN}\n").send(calls.me())
+    assert TOKEN in wire.requests[1]
+    assert "httpcore.connection" in {record.name for record in caplog.records}  # they do write at this level
+    assert TOKEN not in caplog.text
+    assert "SomeSecurePassword!" not in caplog.text
+
+
+def test_a_cookie_that_coder_sets_comes_back_with_nobodys_call(serve: Serve) -> None:
+    wire = serve(says("200 OK", ME, f"Set-Cookie: coder_session_token={TOKEN}; Path=/"))
+    with open_client(wire.url) as http:
+        Coder(http, "alices-token").send(calls.me())
+        Coder(http, "bobs-token").send(calls.me())
+        assert len(http.cookies) == 0
+    assert not any("cookie" in request.lower() for request in wire.requests)
+
+
+def certified(folder: Path) -> tuple[str, ssl.SSLContext]:
+    """A certificate for 127.0.0.1 that nobody has signed: its file, and what a server needs to show it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "coder.test")])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (folder / "ca.pem").write_bytes(certificate.public_bytes(pem))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "ca.pem", folder / "key.pem")
+    return str(folder / "ca.pem"), context
+
+
+def test_a_server_with_a_certificate_of_the_ca_file_is_trusted_and_no_other(serve: Serve, tmp_path: Path) -> None:
+    ca_file, context = certified(tmp_path)
+    wire = serve(says("200 OK", ME), tls=context)
+    with open_client(wire.url, ca_file=ca_file) as http:
+        assert Coder(http, TOKEN).send(calls.me()).username == "alice"
+    with open_client(wire.url) as http, pytest.raises(errors.Unreachable, match="certificate"):
+        Coder(http, TOKEN).send(calls.me())
+    assert len(wire.requests) == 1
+
+
+def test_a_ca_file_that_is_none_is_refused_when_the_client_is_made(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("nonsense")
+    with pytest.raises(ssl.SSLError):
+        open_client("https://coder.test", ca_file=str(tmp_path / "ca.pem"))
+    with pytest.raises(FileNotFoundError):
+        open_client("https://coder.test", ca_file=str(tmp_path / "none.pem"))
+
+
+def test_a_proxy_of_the_environment_is_used_only_where_it_is_asked_for(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire, proxy = serve(says("200 OK", ME)), serve(says("200 OK", ME))
+    for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    with open_client(wire.url) as http:
+        Coder(http, TOKEN).send(calls.me())
+    assert (len(wire.requests), len(proxy.requests)) == (1, 0)
+    with open_client("http://coder.test", use_proxy=True) as http:
+        Coder(http, TOKEN).send(calls.me())
+    assert proxy.requests[0].startswith("GET http://coder.test/api/v2/users/me ")
+
+
+def test_calls_that_were_cancelled_leave_room_for_the_next() -> None:
+    """httpcore loses the places of requests that are cancelled while they wait for a connection."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while await reader.readuntil(b"\r\n\r\n"):
+                await asyncio.sleep(0.005)
+                writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(ME)}\r\n\r\n{ME}".encode())
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    async def leave_often() -> str:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with server, open_async_client(url, max_connections=2) as http:
+            for pause in range(15):
+                tasks = [asyncio.ensure_future(AsyncCoder(http, TOKEN).send(calls.me())) for _ in range(8)]
+                for task in tasks:
+                    await asyncio.sleep(0.0001 * (pause % 10))
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+            found = await AsyncCoder(http, TOKEN, budget_s=10.0).send(calls.me())
+            await asyncio.gather(*(task for task in asyncio.all_tasks() if "AsyncCoder.fetch" in repr(task)))
+            return found.username
+
+    assert anyio.run(leave_often) == "alice"
+
+
+def test_an_async_answer_that_breaks_off_is_the_same_absence(serve: Serve) -> None:
+    wire = serve(says("200 OK", ME, cut=10))
+
+    async def ask() -> None:
+        async with open_async_client(wire.url) as http:
+            await AsyncCoder(http, TOKEN).send(calls.me())
+
+    with pytest.raises(errors.Unreachable, match="broke off"):
+        anyio.run(ask)
+    assert len(wire.requests) == 2
