@@ -233,7 +233,7 @@ LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # ---- files
-STATIC_URL = "static/"
+STATIC_URL = f"{COOKIE_PATH}static/"  # whole: what is relative, the storage would complete before it knows the prefix
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STORAGES = {

@@ -50,6 +50,11 @@ ADDRESSES = {
         kind="writes", method="POST", args="id", data=(("favorite", "true"),), silent=("not JSON",)
     ),
     "workspaces:dormant": Address(kind="writes", method="POST", args="id", data=(("dormant", "true"),)),
+    "workspaces:settings": Address(kind="reads", args="id"),
+    **{
+        f"workspaces:{name}": Address(kind="saves", method="POST", args="id")  # see test_settings_refusals.py
+        for name in ("rename", "ttl", "autostart", "autoupdates", "extend", "usage")
+    },
     "workspaces:builds": Address(kind="writes", method="POST", args="id", data=(("transition", "start"),)),
     "workspaces:cancel": Address(kind="writes", method="POST", args="build"),
 }
@@ -109,7 +114,7 @@ WRITES = {
     "stalled": LOST,
     "not JSON": LOST,
 }
-KINDS = {"asks nothing", "probes", "does without", "reads", "writes"}
+KINDS = {"asks nothing", "probes", "does without", "reads", "writes", "saves"}
 
 
 def addresses(resolver: URLResolver | None = None, space: str = "") -> Iterator[str]:

@@ -1,0 +1,54 @@
+"""The portal as it is run: on uvicorn, in a process of its own, with a database of its own and collected files."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from workspaces import embedded
+
+ROOT = Path(__file__).parents[1]
+OURS = ("PORTAL_", "CODER_", "DATABASE_URL", "DJANGO_")
+
+
+def free_port() -> int:
+    """A port on which nothing listens just now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def environment(coder_url: str, folder: Path, port: int, prefix: str = "") -> dict[str, str]:
+    """The variables of a portal before `coder_url`, with all of its own in `folder`; those of the tests do not hold."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return {
+        **others,
+        **embedded.keys(folder / "keys.json"),
+        "CODER_URL": coder_url,
+        "PORTAL_URL": f"http://127.0.0.1:{port}{prefix}",
+        "PORTAL_LOG_FORMAT": "TEXT",
+        "PORTAL_LOG_LEVEL": "WARNING",
+        "PORTAL_LOGIN_TRIES": "1000",
+        "DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite3'}",
+    }
+
+
+@contextmanager
+def portal(coder_url: str, folder: Path, *, prefix: str = "", more: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Run the portal before `coder_url` for as long as the context lasts, and give its address.
+
+    `prefix` is the path under which it lives (""), `more` are variables that are otherwise than usual.
+    """
+    port = free_port()
+    env = environment(coder_url, folder, port, prefix) | dict(more or {})
+    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], check=True, env=env, cwd=ROOT)
+    collect = ["collectstatic", "--noinput", "--verbosity", "0"]
+    subprocess.run([sys.executable, "manage.py", *collect], check=True, env=env, cwd=ROOT)
+    process = embedded.portal(env, port)
+    try:
+        embedded.wait_until_answers(f"http://127.0.0.1:{port}{prefix}/healthz", process)
+        yield env["PORTAL_URL"]
+    finally:
+        embedded.end([process])
