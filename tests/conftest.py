@@ -8,12 +8,17 @@ from contextlib import ExitStack
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from hypothesis import settings as hypothesis
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django.fixtures import Settings
 
 from tests.portal import MovedClock, SimulatedCoder, sign_in
 from workspaces import outage, upstream
 from workspaces.simulator.testing import running
+
+# How long an example takes is the machine's business: other workers and a browser run beside it.
+hypothesis.register_profile("portal", deadline=None)
+hypothesis.load_profile("portal")
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -12,6 +12,7 @@ from workspaces.present.marks import lacks_provisioner
 from workspaces.present.moments import HOUR, moment
 from workspaces.present.objects import Action, Reason, Tone, Viewer
 from workspaces.present.offers import helpful
+from workspaces.present.texts import plain
 from workspaces.schedule import real
 
 
@@ -37,7 +38,7 @@ def failure(workspace: Workspace, decisions: Mapping[str, Decision]) -> Reason:
     """The last build failed: Coder's words for it, and the same once more."""
     titles = {"start": _("The start failed"), "stop": _("The stop failed"), "delete": _("Deleting it failed")}
     title = titles.get(workspace.latest_build.transition, _("The last build failed"))
-    text = workspace.latest_build.job.error or _("Coder does not say why; the build's log may.")
+    text = plain(workspace.latest_build.job.error) or _("Coder does not say why; the build's log may.")
     return notice("failed", "bad", title, text, action=helpful("retry", workspace, decisions))
 
 
