@@ -155,6 +155,11 @@ def cancel(request: HttpRequest, build_id: UUID) -> HttpResponse:
     return changed(request, state.become(build_id.int - 1000, "canceled"), "Canceling.")
 
 
+def settings(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
+    """The settings that a workspace's page loads after it: they are looked at elsewhere."""
+    return HttpResponse('<section id="settings" class="settings"></section>')
+
+
 def login(request: HttpRequest) -> HttpResponse:
     """The two forms, with what was typed and what is wrong with it."""
     token = "token" in request.POST
@@ -219,6 +224,7 @@ patterns = [
     path("workspaces/", listing, name="list"),
     path("workspaces/<uuid:workspace_id>/favorite/", favorite, name="favorite"),
     path("workspaces/<uuid:workspace_id>/dormant/", dormant, name="dormant"),
+    path("workspaces/<uuid:workspace_id>/settings/", settings, name="settings"),
     path("workspaces/<uuid:workspace_id>/builds/", builds, name="builds"),
     path("builds/<uuid:build_id>/cancel/", cancel, name="cancel"),
     path("@<sample:owner>/<sample:workspace>/", detail, name="detail"),
