@@ -1,0 +1,57 @@
+"""Markdown of template authors: what it may show, and that it can do nothing."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workspaces.markdown import rendered
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("Number of **vCPU** cores", "<p>Number of <strong>vCPU</strong> cores</p>"),
+        ("# Title\n### Smaller", "<h3>Title</h3>\n<h4>Smaller</h4>"),
+        ("---\nname: x\n---\nHello", "<p>Hello</p>"),
+        ("", ""),
+        (
+            "[a](https://x.example)",
+            '<p><a href="https://x.example" target="_blank" rel="noopener noreferrer">a</a></p>',
+        ),
+        ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
+        ("<b onclick=x>", "<p>&lt;b onclick=x&gt;</p>"),
+        ("![pixel](https://evil.example/p.png)", "<p></p>"),
+        ("{{ 7*7 }}", "<p>{{ 7*7 }}</p>"),
+        ('`<hx-partial hx-target="body">`', '<p><code>&lt;hx-partial hx-target="body"&gt;</code></p>'),
+    ],
+)
+def test_a_text_is_shown_and_its_markup_is_not_run(text: str, html: str) -> None:
+    assert sorted(attributes(rendered(text))) == sorted(attributes(html))
+    assert without_attributes(rendered(text)) == without_attributes(html)
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "data:text/html,x", "/logout/", "//evil.example", "vbscript:x", "coder://x"]
+)
+def test_a_link_leads_to_the_web_or_nowhere(link: str) -> None:
+    assert "href" not in rendered(f"[x]({link})")
+
+
+@given(st.text())
+def test_nothing_that_anybody_writes_becomes_more_than_the_short_list(text: str) -> None:
+    html = rendered(text)
+    allowed = {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "h3", "h4", "a", "hr"}
+    assert set(re.findall(r"</?([a-zA-Z0-9-]+)", html)) <= allowed
+    assert not re.search(r"<[^>]*\s(?!href=|rel=|target=)[a-z-]+=", html)
+
+
+def attributes(html: str) -> list[str]:
+    """The attributes of all tags."""
+    return [name for tag in re.findall(r"<[a-z][^>]*>", html) for name in re.findall(r'[a-z-]+="[^"]*"', tag)]
+
+
+def without_attributes(html: str) -> str:
+    """The HTML with bare tags."""
+    return re.sub(r"<([a-z0-9]+)[^>]*>", r"<\1>", html).strip()

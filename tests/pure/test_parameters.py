@@ -1,0 +1,255 @@
+"""Parameters of a template: from both ways in which Coder tells of them to what a form sends."""
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workspaces.coder.template_types import (
+    Diagnostic,
+    EvaluatedOption,
+    EvaluatedParameter,
+    ParameterOption,
+    ParameterValue,
+    RichParameter,
+    Styling,
+    Validation,
+    Valued,
+)
+from workspaces.creation import parameters
+from workspaces.creation.names import suggestion
+from workspaces.creation.parameters import Option, Parameter
+
+TEXT = Parameter(name="p", label="P", type="string", control="input")
+NUMBER = Parameter(name="cpu", label="CPU", type="number", control="input", minimum=1, maximum=16)
+BOOL = Parameter(name="gpu", label="GPU", type="bool", control="checkbox")
+LIST = Parameter(name="ides", label="IDEs", type="list(string)", control="tag-select")
+CHOICE = replace(TEXT, control="radio", options=(Option(value="eu", name="Europe"), Option(value="us", name="US")))
+
+
+@pytest.mark.parametrize(
+    ("form_type", "kind", "options", "control"),
+    [
+        ("", "string", 0, "input"),
+        ("", "string", 3, "radio"),
+        ("", "string", 30, "dropdown"),
+        ("", "number", 0, "input"),
+        ("", "bool", 0, "checkbox"),
+        ("", "list(string)", 0, "tag-select"),
+        ("", "list(string)", 4, "multi-select"),
+        ("switch", "bool", 0, "switch"),
+        ("slider", "number", 0, "slider"),
+        ("textarea", "string", 0, "textarea"),
+        ("dropdown", "string", 2, "dropdown"),
+        ("hologram", "string", 0, "input"),
+    ],
+)
+def test_the_control_is_what_the_template_asks_for_else_what_fits(
+    form_type: str, kind: str, options: int, control: str
+) -> None:
+    assert parameters.control(form_type, kind, options) == control
+
+
+def test_both_ways_of_coders_lead_to_the_same_parameter() -> None:
+    listed = RichParameter(
+        name="disk",
+        type="number",
+        display_name="Disk",
+        default_value="20",
+        options=(ParameterOption(name="Small", value="20", icon="/icon/s.svg"),),
+        validation_min=10,
+        validation_max=500,
+        validation_monotonic="increasing",
+        validation_error="too little",
+    )
+    evaluated = EvaluatedParameter(
+        name="disk",
+        type="number",
+        display_name="Disk",
+        default_value=Valued(value="20", valid=True),
+        options=(EvaluatedOption(name="Small", value=Valued(value="20", valid=True), icon="/icon/s.svg"),),
+        validations=(
+            Validation(
+                validation_min=10, validation_max=500, validation_monotonic="increasing", validation_error="too little"
+            ),
+        ),
+    )
+    assert parameters.of_evaluated(evaluated) == parameters.of_rich(listed)
+
+
+def test_an_evaluation_brings_looks_and_what_is_wrong() -> None:
+    one = parameters.of_evaluated(
+        EvaluatedParameter(
+            name="key",
+            type="string",
+            form_type="input",
+            styling=Styling(placeholder="sk-…", mask_input=True, disabled=True, label="Key"),
+            value=Valued(value="x", valid=True),
+            diagnostics=(
+                Diagnostic(severity="error", summary="Bad", detail="too short"),
+                Diagnostic(severity="warning", summary="Weak"),
+            ),
+        )
+    )
+    assert (one.label, one.placeholder, one.masked, one.disabled, one.value) == ("Key", "sk-…", True, True, "x")
+    assert (one.errors, one.warnings) == (("Bad: too short",), ("Weak",))
+
+
+@pytest.mark.parametrize(
+    ("parameter", "posted", "value"),
+    [
+        (TEXT, ["x"], "x"),
+        (TEXT, [""], ""),
+        (TEXT, [], None),
+        (TEXT, ["a\r\nb"], "a\nb"),
+        (NUMBER, [" 4 "], "4"),
+        (NUMBER, [""], None),
+        (CHOICE, [""], None),
+        (BOOL, [], "false"),
+        (BOOL, ["true"], "true"),
+        (BOOL, ["false"], "false"),
+        (LIST, [], "[]"),
+        (LIST, ["a\r\nb", "c"], '["a","b","c"]'),
+        (LIST, [" \n"], "[]"),
+        (replace(BOOL, control="radio"), [], None),
+        (replace(BOOL, control="radio"), ["false"], "false"),
+    ],
+)
+def test_what_a_form_sends_is_a_value_or_left_to_coder(
+    parameter: Parameter, posted: list[str], value: str | None
+) -> None:
+    assert parameters.said(parameter, posted) == value
+
+
+@given(st.lists(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1)))
+def test_a_list_survives_the_form(elements: list[str]) -> None:
+    shown = "\n".join(parameters.items(parameters.joined(elements)))
+    clean = [line.strip() for each in elements for line in each.splitlines() if line.strip()]
+    assert json.loads(parameters.said(LIST, [shown]) or "") == clean
+
+
+@pytest.mark.parametrize(("value", "elements"), [("", []), ("plain", ["plain"]), ('"x"', ['"x"']), ("[1]", ["1"])])
+def test_what_is_no_list_is_shown_as_it_is(value: str, elements: list[str]) -> None:
+    assert parameters.items(value) == elements
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "previous", "problem"),
+    [
+        (TEXT, "", None, ""),
+        (replace(TEXT, required=True), "", None, "This is needed."),
+        (replace(TEXT, required=True), None, None, "This is needed."),
+        (replace(LIST, required=True), "[]", None, "This is needed."),
+        (CHOICE, "eu", None, ""),
+        (CHOICE, "moon", None, "Choose one of the options."),
+        (replace(LIST, options=CHOICE.options), '["eu","moon"]', None, "Choose one of the options."),
+        (NUMBER, "4", None, ""),
+        (NUMBER, "99", None, "From 1 to 16."),
+        (NUMBER, "4.5", None, "Write a whole number."),
+        (NUMBER, "1e3", None, "Write a whole number."),
+        (replace(NUMBER, error_text="{min} to {max}, not {value}"), "99", None, "1 to 16, not 99"),
+        (replace(NUMBER, maximum=None), "0", None, "1 or more."),
+        (replace(NUMBER, minimum=None), "17", None, "16 or less."),
+        (replace(NUMBER, monotonic="increasing"), "2", "4", "It can only grow: 4 or more."),
+        (replace(NUMBER, monotonic="decreasing"), "8", "4", "It can only shrink: 4 or less."),
+        (replace(NUMBER, monotonic="increasing"), "4", "4", ""),
+        (replace(TEXT, regex="^[A-Z]+-[0-9]+$", error_text="like ABC-123"), "abc", None, "like ABC-123"),
+        (replace(TEXT, regex="^[A-Z]+-[0-9]+$"), "abc", None, "This must fit ^[A-Z]+-[0-9]+$."),
+        (replace(TEXT, regex="^[A-Z]+-[0-9]+$"), "ABC-1", None, ""),
+        (replace(TEXT, regex=r"^\p{Lu}+$"), "abc", None, ""),
+    ],
+)
+def test_what_is_wrong_is_said_before_coder_is_asked(
+    parameter: Parameter, value: str | None, previous: str | None, problem: str
+) -> None:
+    assert parameters.problem(parameter, value, previous) == problem
+
+
+@pytest.mark.parametrize(
+    "regex",
+    ["^[A-Z]{2,5}-[0-9]+$", "^(none|https://.*)$", r"^\d+\.\d+$", "^(?:a|b)$", "^[a-z0-9_]*$", "^$"],
+)
+def test_an_expression_that_every_reader_reads_alike_is_checked_in_the_browser(regex: str) -> None:
+    assert parameters.pattern(regex) == regex
+
+
+@pytest.mark.parametrize(
+    "regex",
+    ["", "abc", "^a|b$", "^[a-z0-9-]+$", r"^\p{L}$", r"^\x41$", "^(?i)a$", "^(?P<n>a)$", "^a)(b$", "^[[:alpha:]]$",
+     "^a**$", r"^\z$", "^(?:a" * 40 + "$"],
+)  # fmt: skip
+def test_any_other_is_left_to_coder(regex: str) -> None:
+    assert parameters.pattern(regex) == ""
+    assert parameters.fits(regex, "a") is None
+
+
+@pytest.mark.parametrize("regex", ["^(a+)+$", "^(a|a)*$", "^.*.*.*.*$", "^a*a*a*a*b$"])
+def test_no_value_can_keep_the_portal_busy(regex: str) -> None:
+    assert parameters.fits(regex, "a" * 200 + "!") is None
+
+
+def test_a_long_value_is_left_to_coder() -> None:
+    assert parameters.fits("^a*$", "a" * 1000) is None
+
+
+@given(st.from_regex(r"\^[A-Za-z0-9.|()\[\]*+?{}-]{0,12}\$", fullmatch=True))
+def test_no_expression_breaks_the_check(regex: str) -> None:
+    if parameters.pattern(regex):
+        re.compile(regex)
+    assert parameters.fits(regex, "a-1") in {True, False, None}
+
+
+def test_a_number_that_may_only_grow_has_its_present_value_for_a_minimum() -> None:
+    disk = replace(NUMBER, monotonic="increasing")
+    assert parameters.within(disk, "8").minimum == 8
+    assert parameters.within(replace(disk, monotonic="decreasing"), "8").maximum == 8
+    assert parameters.within(disk, None) is disk
+
+
+@pytest.mark.parametrize(
+    ("parameter", "given", "start"),
+    [
+        (replace(TEXT, default="d"), {}, "d"),
+        (replace(TEXT, default="d"), {"p": "x"}, "x"),
+        (replace(TEXT, default="d", value="v"), {}, "v"),
+        (replace(TEXT, required=True), {}, None),
+        (TEXT, {}, ""),
+    ],
+)
+def test_a_field_begins_with_what_is_known(parameter: Parameter, given: dict[str, str], start: str | None) -> None:
+    assert parameters.start_value(parameter, given) == start
+
+
+def test_only_what_is_known_is_sent() -> None:
+    assert parameters.values({"a": "1", "b": None, "c": ""}) == (
+        ParameterValue(name="a", value="1"),
+        ParameterValue(name="c", value=""),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "taken", "name"),
+    [
+        ("dev", [], "dev"),
+        ("dev", ["DEV"], "dev-2"),
+        ("dev", ["dev", "dev-2"], "dev-3"),
+        ("web-api-copy", ["web-api-copy"], "web-api-copy-2"),
+        ("new", [], "workspace"),
+        ("Ünïcode --- 日本", [], "n-code"),
+        ("日本", [], "workspace"),
+        ("a" * 40, ["a" * 32], "a" * 30 + "-2"),
+    ],
+)
+def test_a_name_is_suggested_that_is_free_and_that_coder_takes(text: str, taken: list[str], name: str) -> None:
+    assert suggestion(text, taken) == name
+
+
+@given(st.text(), st.lists(st.text(max_size=4), max_size=5))
+def test_every_suggestion_fits_coders_grammar(text: str, taken: list[str]) -> None:
+    name = suggestion(text, taken)
+    assert re.fullmatch("[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*", name)
+    assert len(name) <= 32
+    assert name.lower() not in {each.lower() for each in taken} | {"new", "create"}

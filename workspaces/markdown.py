@@ -1,0 +1,53 @@
+"""Markdown that template authors wrote, as harmless HTML: paragraphs, lists, emphasis, code and links."""
+
+from functools import lru_cache
+
+import nh3
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "h3", "h4", "a", "hr"}
+FRONT_MATTER = "---"
+
+reader = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
+
+
+@lru_cache(maxsize=2048)
+def rendered(text: str) -> SafeString:
+    """The HTML of a text. Nothing in it can run, load, take an id, a class or an `hx-` attribute, or leave the page.
+
+    A link opens beside the page, since behind it there may be a form that is half filled in.
+    """
+    tokens = reader.parse(body(text))
+    for token in tokens:
+        lower_heading(token)
+    html = nh3.clean(
+        reader.renderer.render(tokens, reader.options, {}),
+        tags=TAGS,
+        attributes={"a": {"href"}},
+        attribute_filter=harmless,
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+        url_schemes={"http", "https"},
+        link_rel="noopener noreferrer",
+    )
+    return mark_safe(html)  # noqa: S308  # nh3 made it harmless
+
+
+def harmless(tag: str, name: str, value: str) -> str | None:
+    """An attribute's value; None takes it away: a link without scheme would lead to a page of the portal's."""
+    return value if name != "href" or value.startswith(("http://", "https://")) else None
+
+
+def body(text: str) -> str:
+    """The text without the front matter that a template's readme begins with."""
+    if not text.startswith(FRONT_MATTER):
+        return text
+    _begin, _front, rest = text.partition("\n" + FRONT_MATTER)
+    return rest.partition("\n")[2] or text
+
+
+def lower_heading(token: Token) -> None:
+    """Headings of a text stand below those of the page that shows it."""
+    if token.type in {"heading_open", "heading_close"}:
+        token.tag = "h3" if token.tag in {"h1", "h2"} else "h4"
