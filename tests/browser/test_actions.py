@@ -1,0 +1,224 @@
+"""What somebody does in a browser: with JavaScript and without, with the mouse and with the keyboard alone."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import enter
+from tests.portal import SimulatedCoder
+from workspaces.simulator.world import PASSWORD
+
+both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
+
+
+def row(page: Page, name: str) -> Locator:
+    """The row of the workspace with this name."""
+    return page.locator("tr[data-workspace]").filter(has=page.get_by_role("link", name=name, exact=True))
+
+
+def focused(page: Page) -> str:
+    """What has the focus: its words, else its name."""
+    words = page.evaluate("(document.activeElement.textContent || document.activeElement.id).trim()")
+    return re.sub(r"\s+", " ", str(words))
+
+
+def in_row(page: Page, name: str) -> bool:
+    """Whether the focus is in the row of this workspace."""
+    return bool(row(page, name).evaluate("it => it.contains(document.activeElement)"))
+
+
+@both
+def test_somebody_signs_in_and_sees_their_workspaces(page: Page, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    page.goto("/")
+    expect(page).to_have_url(re.compile(r"/login/\?next="))
+    enter(page)
+    expect(page.get_by_role("heading", name="Workspaces", level=1)).to_be_visible()
+    expect(row(page, "web").locator(".mark")).to_have_text("Running")
+
+
+@both
+@pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 422"])  # Chromium's line for each 422
+def test_a_wrong_password_is_said_and_the_e_mail_stays(page: Page, coder: SimulatedCoder) -> None:
+    page.goto("/login/")
+    page.get_by_label("E-mail").fill("alice@example.com")
+    page.get_by_label("Password").fill("not this one")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("alert")).to_have_text("E-mail or password is wrong.")
+    expect(page.get_by_label("E-mail")).to_have_value("alice@example.com")
+    expect(page.get_by_label("Password")).to_have_value("")
+
+
+@both
+def test_somebody_who_opens_a_workspace_is_there_after_signing_in(page: Page, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    enter(page, address="/@alice/web/")
+    expect(page).to_have_url(re.compile(r"/@alice/web/$"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("web")
+
+
+@both
+def test_a_search_narrows_the_list_and_stands_in_the_address(alice: Page, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    coder.place("api", "stopped")
+    alice.goto("/workspaces/")
+    alice.locator("#q").fill("owner:me status:stopped")
+    alice.locator("#q").press("Enter")
+    expect(row(alice, "web")).to_have_count(0)
+    expect(row(alice, "api")).to_have_count(1)
+    expect(alice).to_have_url(re.compile(r"q=owner%3Ame(\+|%20)status%3Astopped"))
+    alice.reload()
+    expect(row(alice, "api")).to_have_count(1)
+
+
+def test_a_search_keeps_the_focus_in_its_field_and_the_result_is_spoken(alice: Page, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    coder.place("api", "stopped")
+    alice.goto("/workspaces/")
+    alice.locator("#q").press("End")
+    alice.keyboard.type(" status:stopped")
+    expect(row(alice, "web")).to_have_count(0)
+    assert alice.evaluate("document.activeElement.id") == "q"
+    expect(alice.locator("#q")).to_have_value("owner:me status:stopped")
+    expect(alice.locator("#said")).to_have_text("One workspace")
+
+
+def test_what_coder_says_against_a_search_is_spoken_and_the_search_stays(alice: Page, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    alice.goto("/workspaces/")
+    alice.locator("#q").fill("bad:search:here")
+    expect(alice.locator("#q-error")).to_contain_text("can only contain 1 ':'")
+    expect(alice.locator("#said")).to_contain_text("can only contain 1 ':'")
+    expect(alice.locator("#q")).to_have_attribute("aria-invalid", "true")
+    expect(alice.locator("#q")).to_have_value("bad:search:here")
+    assert alice.evaluate("document.activeElement.id") == "q"
+
+
+@both
+def test_a_preset_is_a_link_that_narrows_the_list(alice: Page, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    coder.place("api", "failed")
+    alice.goto("/workspaces/")
+    alice.get_by_role("navigation", name="Presets").get_by_role("link", name="Failed").click()
+    expect(row(alice, "api")).to_have_count(1)
+    expect(row(alice, "web")).to_have_count(0)
+    expect(alice.locator("#q")).to_have_value("owner:me status:failed")
+
+
+@both
+def test_a_star_is_set_and_taken_away(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
+    coder.place("web")
+    alice.goto("/workspaces/")
+    star = row(alice, "web").get_by_role("button", name="Star web")
+    for pressed, said in (("true", "Starred. It stands at the top now."), ("false", "The star is gone.")):
+        star.focus()
+        alice.keyboard.press("Enter")
+        expect(alice.get_by_role("status")).to_contain_text(said)
+        expect(star).to_have_attribute("aria-pressed", pressed)
+        if javascript:
+            assert focused(alice) == "Star web"
+            expect(alice.get_by_role("status")).to_contain_text("web: ")
+
+
+@both
+def test_a_workspace_is_started_and_stopped(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
+    web = coder.place("web", "stopped")
+    alice.goto("/workspaces/")
+    here = row(alice, "web")
+    here.get_by_role("button", name="Start web").focus()
+    alice.keyboard.press("Enter")
+    expect(alice.get_by_role("status")).to_contain_text("Starting.")
+    expect(here).to_have_attribute("data-status", "pending")
+    if javascript:
+        assert in_row(alice, "web")
+    coder.server.advance(600)
+    alice.reload()
+    expect(here).to_have_attribute("data-status", "running")
+    here.get_by_role("button", name="Stop web").focus()
+    alice.keyboard.press("Enter")
+    expect(alice.get_by_role("status")).to_contain_text("Stopping.")
+    if javascript:
+        assert in_row(alice, "web")
+    assert web.latest_build.transition == "stop"
+
+
+@both
+def test_the_head_of_a_workspace_starts_it_too(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
+    coder.place("web", "stopped")
+    alice.goto("/@alice/web/")
+    head = alice.locator("section[data-workspace]")
+    head.get_by_role("button", name="Start web").click()
+    expect(alice.get_by_role("status")).to_contain_text("Starting.")
+    expect(head).to_have_attribute("data-status", "pending")
+    expect(alice).to_have_url(re.compile(r"/@alice/web/$"))
+    if javascript:
+        assert head.evaluate("it => it.contains(document.activeElement)")
+
+
+@both
+def test_what_the_menu_of_a_row_offers_is_done(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
+    web = coder.place("web")
+    alice.goto("/workspaces/")
+    here = row(alice, "web")
+    here.get_by_role("button", name="More for web").click()
+    here.get_by_role("button", name="Restart").click()
+    expect(alice.get_by_role("status")).to_contain_text("Restarting: it is stopped first, then Coder starts it again.")
+    assert web.latest_build.on_success is not None
+    if javascript:
+        expect(here.locator(":popover-open")).to_have_count(0)
+        assert in_row(alice, "web")
+
+
+def test_with_the_keyboard_alone_somebody_signs_in_opens_a_menu_and_starts_a_workspace(
+    page: Page, coder: SimulatedCoder
+) -> None:
+    old, _new = coder.new_version("plain")
+    web = coder.place("web", "stopped", version=old)
+    page.goto("/login/")
+    assert page.evaluate("document.activeElement.name") == "email"
+    page.keyboard.type("alice@example.com")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/workspaces/")
+    reach(page, "More for web")
+    page.keyboard.press("Enter")
+    expect(page.locator(":popover-open")).to_be_visible()
+    reach(page, "Update and start")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("web: Updating to the newest version of its template.")
+    assert in_row(page, "web")
+    assert web.latest_build.version is web.template.active_version
+
+
+def reach(page: Page, words: str) -> None:
+    """Press Tab until this has the focus, which must be to be seen there."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if focused(page) == words:
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none", f"the focus on {words} cannot be seen"
+            return
+    raise AssertionError(f"{words} cannot be reached with the keyboard")
+
+
+def test_escape_closes_a_menu_and_gives_the_focus_back(alice: Page, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    alice.goto("/workspaces/")
+    row(alice, "web").get_by_role("button", name="More for web").focus()
+    alice.keyboard.press("Enter")
+    alice.keyboard.press("Tab")
+    alice.keyboard.press("Escape")
+    expect(alice.locator(":popover-open")).to_have_count(0)
+    assert focused(alice) == "More for web"
+
+
+@both
+def test_signing_out_ends_the_session(alice: Page, coder: SimulatedCoder) -> None:
+    alice.goto("/workspaces/")
+    alice.get_by_role("button", name="Account of alice").click()
+    alice.get_by_role("button", name="Sign out").click()
+    expect(alice).to_have_url(re.compile(r"/login/$"))
+    alice.goto("/workspaces/")
+    expect(alice).to_have_url(re.compile(r"/login/\?next="))
