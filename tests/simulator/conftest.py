@@ -56,6 +56,7 @@ class Coder:
         http = self.stack.enter_context(httpx.Client(base_url=f"{self.run.url}/api/v2", trust_env=False, timeout=20))
         answer = http.post("/users/login", json={"email": f"{username}@example.com", "password": PASSWORD})
         http.headers["Coder-Session-Token"] = answer.raise_for_status().json()["session_token"]
+        http.cookies.clear()  # a cookie would come before the header
         lasting = http.post("/users/me/keys/tokens", json={"lifetime": YEAR_NS})
         token = http.headers["Coder-Session-Token"] = lasting.raise_for_status().json()["key"]
         return Person(http, token)

@@ -24,6 +24,7 @@ ZONE = RichParameter(
 )
 TEAM = RichParameter(name="team", required=True)
 ONCE = RichParameter(name="once", type="bool", default_value="false", ephemeral=True)
+IMMUTABLE = 'Parameter "zone" is not mutable, so it can\'t be updated after creating a workspace.'
 BLOCK = "Invalid parameter value according to 'validation' block; "
 
 
@@ -75,8 +76,8 @@ def refusal(parameter: RichParameter, given: str | None, before: str | None = No
             None,
             'can\'t validate build parameter "zone": parameter value must match one of options: [eu us]',
         ),
-        (ZONE, "us", "eu", 'Parameter "zone" is not mutable, so it can\'t be updated after creating a workspace.'),
-        (ZONE, "eu", "eu", 'Parameter "zone" is not mutable, so it can\'t be updated after creating a workspace.'),
+        (ZONE, "us", "eu", IMMUTABLE),
+        (ZONE, "eu", "eu", IMMUTABLE),
         (TEAM, None, None, 'Parameter "team" is required but not provided'),
     ],
 )
@@ -110,8 +111,7 @@ def test_the_older_version_names_the_first_wrong_parameter_in_its_message(
             ZONE,
             "us",
             "eu",
-            'Immutable parameter changed; Parameter "zone" is not mutable, '
-            "so it can't be updated after creating a workspace.",
+            f"Immutable parameter changed; {IMMUTABLE}",
         ),
         (TEAM, None, None, "Required parameter not provided; parameter value is null"),
     ],

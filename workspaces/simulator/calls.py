@@ -13,7 +13,7 @@ from workspaces.simulator import gojson
 from workspaces.simulator.errors import NotModifiedError, RefusalError, not_found
 from workspaces.simulator.permissions import can, may
 from workspaces.simulator.server import Server
-from workspaces.simulator.sessions import authenticate
+from workspaces.simulator.sessions import ForgeryError, authenticate, check_forgery
 from workspaces.simulator.state import Agent, Build, Organization, Token, User, Workspace
 from workspaces.simulator.world import World
 
@@ -27,12 +27,16 @@ AsyncHandler = Callable[["Call"], Awaitable[Response]]
 
 @dataclass(slots=True)
 class Call:
-    """One request to /api/v2, with its person known where the route asks for one."""
+    """One request to /api/v2, with its person known where the route asks for one.
+
+    A handler puts what the answer's head says more into `headers`.
+    """
 
     server: Server
     request: Request
     raw: bytes
     token: Token | None = None
+    headers: dict[str, str] = field(default_factory=dict)
     _user: User | None = field(default=None)
 
     @property
@@ -62,7 +66,7 @@ class Call:
             return True
         if text.lower() in {"", "0", "f", "false"}:
             return False
-        detail = f'Query param "{name}" must be a valid boolean: strconv.ParseBool: parsing "{text}": invalid syntax'
+        detail = "Must be a valid boolean"
         raise RefusalError(
             400, f'Invalid boolean value "{text}" for "{name}" query param.', validations=[(name, detail)]
         )
@@ -154,7 +158,9 @@ def route(method: str, path: str, *, anonymous: bool = False) -> Callable[[Handl
                 return reply(refusal.status, refusal.body())
             except NotModifiedError:
                 return Response(status_code=304)
-            return reply(status, body)
+            except ForgeryError as forgery:
+                return Response(str(forgery), status_code=400, media_type="text/plain; charset=utf-8")
+            return reply(status, body, call.headers)
 
         ROUTES.append(Route(f"/api/v2{path}", answer, methods=[method]))
         return handler
@@ -181,14 +187,15 @@ def stream(path: str) -> Callable[[AsyncHandler], AsyncHandler]:
 async def _call(request: Request, *, anonymous: bool) -> Call:
     call = Call(request.app.state.server, request, await request.body())
     call.server.engine.run_due()
+    check_forgery(request)
     if not anonymous:
         call.token = authenticate(call.world, request)
         call._user = call.token.user
     return call
 
 
-def reply(status: int, body: Any) -> Response:
+def reply(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
     """Return a JSON answer as Coder sends it."""
     if status == 204:
         return Response(status_code=204)
-    return Response(msgspec.json.encode(body), status_code=status, media_type=JSON)
+    return Response(msgspec.json.encode(body), status_code=status, media_type=JSON, headers=headers)

@@ -34,7 +34,13 @@ async def anywhere(request: Request) -> Response:
     )
 
 
+async def health(_request: Request) -> Response:
+    """Say that the server is up."""
+    return Response("OK", media_type="text/plain; charset=utf-8")
+
+
 ROUTES = [
+    Route("/healthz", health),
     Route("/icon/{name}", icon),
     Route("/emojis/{name}", icon),
     Route("/", anywhere),

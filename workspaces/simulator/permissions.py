@@ -4,10 +4,11 @@ from workspaces.simulator.state import User, Workspace
 from workspaces.simulator.world import World
 
 ALL = "*"
+AWAKE_ONLY = frozenset({"create", "read", "update", "delete", "stop"})  # nobody starts a dormant workspace
 
 SITE_ROLES: dict[str, dict[str, frozenset[str]]] = {
     # role: {resource type: actions}; "*" is every type or every action
-    "owner": {ALL: frozenset({ALL})},
+    "owner": {ALL: frozenset({ALL}), "workspace_dormant": AWAKE_ONLY},
     "template-admin": {
         "template": frozenset({ALL}),
         "file": frozenset({"create", "read"}),
@@ -46,7 +47,7 @@ SITE_ROLES: dict[str, dict[str, frozenset[str]]] = {
 OWN: dict[str, frozenset[str]] = {
     # what everybody may do with what is theirs
     "workspace": frozenset({ALL}),
-    "workspace_dormant": frozenset({"create", "read", "update", "delete", "stop"}),
+    "workspace_dormant": AWAKE_ONLY,
     "api_key": frozenset({ALL}),
     "file": frozenset({"create", "read"}),
     "group_member": frozenset({"read"}),

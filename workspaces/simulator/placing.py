@@ -115,14 +115,15 @@ def place(
 
 def finish(world: World, build: Build, moment: datetime) -> None:
     """Let a build have succeeded at `moment`: its log is whole, its resources and agents are there."""
-    course = build.version.plan.course(build.transition)
     build.job.started_at = build.job.started_at or build.created_at + timedelta(milliseconds=300)
     build.job.completed_at = build.updated_at = moment
     build.job.worker_id = build.job.worker_id or (world.provisioners[0].id if world.provisioners else "")
     if not build.job.logs:
-        build.job.logs = [_line(world, build, moment, line.level, line.output) for line in course.log]
+        build.job.logs = _log(world, build, build.job.started_at, moment)
+    took = (moment - build.job.started_at).total_seconds() * 1000
+    build.workspace.template.durations_ms[build.transition].append(took)
     make_resources(world, build, moment)
-    if build.workspace.ttl_ms and build.transition == "start":
+    if build.workspace.ttl_ms:
         build.deadline = moment + timedelta(milliseconds=build.workspace.ttl_ms)
 
 
@@ -232,7 +233,8 @@ def _settle(world: World, build: Build, status: str, error: str, error_code: str
         return
     job.started_at = moment + timedelta(seconds=1)
     job.worker_id = world.provisioners[0].id if world.provisioners else ""
-    job.logs = [_line(world, build, moment, line.level, line.output) for line in course.log]
+    if status in {"failed", "canceling", "canceled"} or course.hangs:
+        job.logs = _log(world, build, job.started_at, job.started_at + timedelta(seconds=20))
     if status in {"canceling", "canceled"}:
         job.canceled_at = moment + timedelta(seconds=20)
     if status in {"failed", "canceled"}:
@@ -244,12 +246,22 @@ def _settle(world: World, build: Build, status: str, error: str, error_code: str
 STAGES = {"start": "Starting workspace", "stop": "Stopping workspace", "delete": "Deleting workspace"}
 
 
-def _line(world: World, build: Build, moment: datetime, level: str, output: str) -> Log:
-    return Log(
-        id=next(world.log_ids),
-        created_at=moment,
-        source="provisioner",
-        level=level,
-        stage=STAGES[build.transition],
-        output=output,
-    )
+def _log(world: World, build: Build, start: datetime, end: datetime) -> list[Log]:
+    """Return the log of a placed build: what the daemon says around the lines of its course."""
+    stage, course = STAGES[build.transition], build.version.plan.course(build.transition)
+    said = [("provisioner_daemon", "Setting up", "info", ""), ("provisioner_daemon", stage, "info", "")]
+    said += [("provisioner", stage, line.level, line.output) for line in course.log]
+    if not course.hangs:
+        said.append(("provisioner_daemon", "Cleaning Up", "info", ""))
+    step = (end - start) / len(said)
+    return [
+        Log(
+            id=next(world.log_ids),
+            created_at=start + step * number,
+            source=source,
+            level=level,
+            stage=stage_name,
+            output=output,
+        )
+        for number, (source, stage_name, level, output) in enumerate(said)
+    ]

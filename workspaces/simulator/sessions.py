@@ -15,6 +15,7 @@ LETTERS = string.ascii_letters + string.digits
 SESSION_SECONDS = 24 * 3600
 COOKIE = "coder_session_token"
 HEADER = "Coder-Session-Token"
+CSRF = "X-CSRF-TOKEN"
 
 
 def new_token(
@@ -48,6 +49,20 @@ def token_text(world: World, request: Request) -> str:
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")
         found = value if scheme.lower() == "bearer" else request.query_params.get("access_token")
     return found or ""
+
+
+class ForgeryError(Exception):
+    """A request that changes something came with a cookie alone: another site may have sent it."""
+
+
+def check_forgery(request: Request) -> None:
+    """Refuse a change that is signed by a cookie alone, without a token of its own; raises ForgeryError."""
+    safe = request.method in {"GET", "HEAD", "OPTIONS"} or request.url.path.endswith("/users/login")
+    if not safe and COOKIE in request.cookies and not (request.headers.get(HEADER) or request.headers.get(CSRF)):
+        raise ForgeryError(
+            "Something is wrong with your CSRF token. Please refresh the page. If this error persists, "
+            "try clearing your cookies.\n"
+        )
 
 
 def authenticate(world: World, request: Request) -> Token:

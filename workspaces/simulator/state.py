@@ -24,6 +24,7 @@ class User:
 
     `quota` is the person's budget a day (credits; -1: none). `login_type` other than "password" refuses
     signing in by password. `external_auth` holds the ids of external sign-ins that the person has done.
+    A system user (`prebuilds.OWNER`) is in no list and signs in nowhere.
     """
 
     username: str
@@ -35,6 +36,7 @@ class User:
     avatar_url: str = ""
     status: str = "active"
     login_type: str = "password"
+    is_system: bool = False
     quota: int = -1
     theme_preference: str = ""
     updated_at: datetime | None = None

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, cast
 
 import httpx
@@ -60,7 +61,8 @@ def running(**options: Any) -> Iterator[Running]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with httpx.Client(base_url=url, trust_env=False, timeout=30) as http:
+    forgetful = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # a kept session would come before a header
+    with httpx.Client(base_url=url, trust_env=False, timeout=30, cookies=forgetful) as http:
         http.get("/_control/clock").raise_for_status()  # the listener queues it until the server is up
         try:
             yield Running(url, app, http)

@@ -58,6 +58,7 @@ async def world(request: Request) -> Response:
     people = [
         {"username": u.username, "name": u.name, "email": u.email, "password": u.password, "roles": list(u.roles)}
         for u in found.users.values()
+        if not u.is_system
     ]
     workspaces = [
         {"id": w.id, "owner": w.owner.username, "name": w.name, "status": w.latest_build.status}

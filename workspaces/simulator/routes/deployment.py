@@ -14,6 +14,12 @@ from workspaces.simulator.statistics import STATS_AGE, collect
 REPOSITORY = "https://github.com/coder/coder"
 
 
+@route("GET", "/", anonymous=True)
+def root(_call: Call) -> Reply:
+    """Greet."""
+    return 200, {"message": "\U0001f44b"}
+
+
 @route("GET", "/buildinfo", anonymous=True)
 def build_info(call: Call) -> Reply:
     """Return the server's version and addresses."""

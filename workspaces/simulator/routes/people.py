@@ -8,7 +8,7 @@ from workspaces.simulator.errors import RefusalError, invalid, not_found, tag
 from workspaces.simulator.permissions import can
 from workspaces.simulator.render import people as render
 from workspaces.simulator.search import split_outside_quotes
-from workspaces.simulator.sessions import new_token, spell
+from workspaces.simulator.sessions import COOKIE, new_token, spell
 from workspaces.simulator.state import User
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -39,14 +39,16 @@ def login(call: Call) -> Reply:
     if faults:
         raise invalid(*faults)
     user = call.world.user_with_email(email)
-    if user is None or user.password != password:
+    if user is None or user.is_system or user.password != password:
         raise RefusalError(401, WRONG)
     if user.login_type != "password":
         words = f'Incorrect login type, attempting to use "password" but user is of login type "{user.login_type}"'
         raise RefusalError(403, words)
     if user.status == "suspended":
         raise RefusalError(401, "Your account is suspended. Contact an admin to reactivate your account.")
-    return 201, {"session_token": spell(new_token(call.world, user))}
+    token = spell(new_token(call.world, user))
+    call.headers["set-cookie"] = f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax"
+    return 201, {"session_token": token}
 
 
 @route("POST", "/users/logout")
@@ -80,7 +82,7 @@ def _search(call: Call) -> list[User]:
     if faults:
         raise RefusalError(400, "Invalid user search query.", validations=faults)
     people = sorted(call.world.users.values(), key=lambda u: u.username.lower())
-    return [u for u in people if _matches(u, terms)]
+    return [u for u in people if not u.is_system and _matches(u, terms)]
 
 
 def _matches(user: User, terms: dict[str, str]) -> bool:

@@ -40,8 +40,8 @@ def _readable(call: Call, owner_name: str) -> list[Workspace]:
 @route("GET", "/workspaces/{workspace}")
 def workspace(call: Call) -> Reply:
     """Return one workspace; a deleted one only with `include_deleted`."""
-    found = call.workspace()
-    if found.deleted and not call.flag("include_deleted"):
+    found, deleted = call.workspace(), call.flag("include_deleted")
+    if found.deleted and not deleted:
         flag = "include_deleted" if call.world.modern else "deleted"
         raise RefusalError(
             410,
@@ -60,8 +60,8 @@ def workspace_by_name(call: Call) -> Reply:
 def named(call: Call) -> Workspace:
     """Return the workspace of the path by owner and name, if the person may read it."""
     owner, name = call.person(readable=not call.world.modern), str(call.request.path_params["name"])
-    found = call.world.workspaces.named(owner, name)
-    if found is None and call.flag("include_deleted"):
+    found, deleted = call.world.workspaces.named(owner, name), call.flag("include_deleted")
+    if found is None and deleted:
         found = call.world.workspaces.named(owner, name, deleted=True)
     if found is None or not may(call.user, "read", found):
         raise not_found()
