@@ -1,0 +1,55 @@
+"""Every recorded refusal, sent through the client, is the exception that refusals.toml says, about those fields."""
+
+import tomllib
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.contract.recordings import FILES, HERE, VERSIONS, name, recorded
+from workspaces.coder import errors
+from workspaces.coder.calls import Call, set_dormant
+from workspaces.coder.client import Coder, open_client
+
+TABLE: dict[str, dict[str, list[str]]] = tomllib.loads((HERE / "refusals.toml").read_text())
+REFUSED = [path for path in FILES if recorded(path)["response"]["status"] >= 400]
+UNCHANGED = [path for path in FILES if recorded(path)["response"]["status"] == 304]
+
+
+def answer(request: httpx.Request) -> httpx.Response:
+    """The recorded response to the recording that the header names."""
+    response = recorded(Path(request.headers["X-Forwarded-For"]))["response"]
+    if response["body"] is None:
+        return httpx.Response(response["status"], headers=response["headers"])
+    return httpx.Response(response["status"], json=response["body"], headers=response["headers"])
+
+
+HTTP = open_client("http://coder.test", transport=httpx.MockTransport(answer))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_recorded_refusal_stands_in_the_reviewed_table(version: str) -> None:
+    assert set(TABLE[version]) == {path.stem for path in REFUSED if name(path).startswith(version)}
+
+
+@pytest.mark.parametrize("path", REFUSED, ids=name)
+def test_a_recorded_refusal_is_its_exception_with_coders_words_at_the_fields(path: Path) -> None:
+    exchange = recorded(path)
+    call = Call[object](method=exchange["request"]["method"], path="/x", answer=object)
+    with pytest.raises(errors.CoderError) as caught:
+        Coder(HTTP, "token", forwarded_for=str(path)).send(call)
+    error, body = caught.value, exchange["response"]["body"]
+    assert [type(error).__name__, *error.fields] == TABLE[name(path).split("/")[0]][path.stem]
+    assert (error.status, error.message) == (exchange["response"]["status"], body["message"])
+    assert error.detail == body.get("detail", "")
+    told = [each["detail"] for each in body.get("validations", ())] or ([error.detail] if error.fields else [])
+    assert [text for texts in error.fields.values() for text in texts] == told
+    assert error.retry_after is None
+
+
+@pytest.mark.parametrize("path", UNCHANGED, ids=name)
+def test_a_recorded_answer_that_nothing_had_to_change_is_none(path: Path) -> None:
+    request = recorded(path)["request"]
+    call = set_dormant(request["path"].split("/")[2], dormant=True)
+    assert (call.method, call.path) == (request["method"], request["path"])
+    assert Coder(HTTP, "token", forwarded_for=str(path)).send(call) is None
