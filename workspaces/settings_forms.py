@@ -4,31 +4,49 @@ Each checks the shape of what was typed and turns it into what Coder takes; what
 `refuse` puts its words at the field that they are about.
 """
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from workspaces.coder.calls import NAME
 from workspaces.coder.errors import CoderError
-from workspaces.schedule import Weekly, local_moment, ttl_ms, weekday_words
+from workspaces.coder.types import Workspace
+from workspaces.present.settings import Settings
+from workspaces.schedule import Weekly, local_moment, real, ttl_fields, ttl_ms, weekday_words, weekly
 from workspaces.trouble import coder_words
 
 MONDAY_FIRST = (1, 2, 3, 4, 5, 6, 0)
 PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
-# Where Coder's name of a field is not the form's.
-AT = {"ttl_ms": "ttl_hours", "autostart": "schedule"}
+MOST = 1_000_000  # beyond any time that Coder takes, which it says itself
+WORKDAYS, MORNING = (1, 2, 3, 4, 5), time(9, 30)
 
 
-def refuse(form: forms.Form, error: CoderError, main: str) -> None:
-    """Put Coder's words at their fields; what names no field of the form's stands at the field `main`."""
+class Days(forms.CheckboxSelectMultiple):
+    """The days of the week. One that its template does not allow can be taken away and not be chosen."""
+
+    allowed = frozenset(MONDAY_FIRST)
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """One day."""
+        option = super().create_option(*args, **kwargs)
+        if option["value"] not in self.allowed and not option["selected"]:
+            option["attrs"]["disabled"] = True
+        return option
+
+
+def refuse(form: forms.Form, error: CoderError) -> None:
+    """Put Coder's words at their fields; what names no field of the form's stands at its first."""
+    main = next(iter(form.fields))
+    if form.data.get("schedule", "").strip():
+        main = "schedule"
     for name, texts in error.fields.items():
-        place = AT.get(name, name)
         for text in texts:
-            form.add_error(place if place in form.fields else main, text)
+            form.add_error(name if name in form.fields else main, text)
     if not error.fields:
         form.add_error(main, coder_words(error))
 
@@ -58,14 +76,14 @@ class TtlForm(forms.Form):
         label=gettext_lazy("Hours"),
         required=False,
         min_value=0,
-        max_value=1_000_000,
+        validators=[MaxValueValidator(MOST)],
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "max": 720}),
     )
     ttl_minutes = forms.IntegerField(
         label=gettext_lazy("Minutes"),
         required=False,
         min_value=0,
-        max_value=1_000_000,
+        validators=[MaxValueValidator(MOST)],
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "max": 59}),
     )
 
@@ -85,7 +103,7 @@ class AutostartForm(forms.Form):
         label=gettext_lazy("Days"),
         required=False,
         coerce=int,
-        widget=forms.CheckboxSelectMultiple,
+        widget=Days,
     )
     time = forms.TimeField(
         label=gettext_lazy("Time"),
@@ -110,6 +128,7 @@ class AutostartForm(forms.Form):
     def __init__(self, *args: Any, allowed: frozenset[int] = frozenset(MONDAY_FIRST), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         days: Any = self.fields["days"]
+        days.widget.allowed = allowed
         days.choices = [
             (day, weekday_words(day) if day in allowed else _("%(day)s, not allowed") % {"day": weekday_words(day)})
             for day in MONDAY_FIRST
@@ -136,7 +155,7 @@ class AutostartForm(forms.Form):
         return data
 
     @property
-    def schedule_text(self) -> str:
+    def cron(self) -> str:
         """What was asked for, as Coder takes it; "" is off."""
         data = self.cleaned_data
         if data["schedule"].strip():
@@ -201,3 +220,28 @@ class UsageForm(forms.Form):
 
     agent_id = forms.UUIDField(required=False)
     app = forms.CharField(required=False, max_length=200)
+
+
+def fresh(workspace: Workspace, facts: Settings, zone: ZoneInfo) -> dict[str, forms.Form]:
+    """The forms as Coder has their values now; `cron` is the other form of `autostart`."""
+    hours, minutes = ttl_fields(workspace.ttl_ms)
+    schedule = workspace.autostart_schedule or ""
+    deadline = real(workspace.latest_build.deadline)
+    stops = f"{deadline.astimezone(zone):%Y-%m-%dT%H:%M}" if deadline else ""
+    ending = ExtendForm(zone=zone, initial={"deadline": stops})
+    ending.fields["deadline"].widget.attrs |= {"min": facts.soonest, "max": facts.latest or False}
+    week = weekly(schedule)
+    days = {"days": week.days, "time": week.at, "timezone": week.timezone} if week else usual(facts, zone)
+    return {
+        "rename": RenameForm(initial={"name": workspace.name}),
+        "ttl": TtlForm(initial={"ttl_hours": hours or None, "ttl_minutes": minutes or None}),
+        "autostart": AutostartForm(initial=days, allowed=facts.allowed_days),
+        "cron": AutostartForm(initial={"schedule": " ".join(schedule.split())}, allowed=facts.allowed_days),
+        "autoupdates": AutoupdatesForm(initial={"automatic_updates": workspace.automatic_updates or "never"}),
+        "extend": ending,
+    }
+
+
+def usual(facts: Settings, zone: ZoneInfo) -> dict[str, Any]:
+    """What is suggested where nothing is set: Monday to Friday in the morning, as far as the template allows."""
+    return {"days": sorted(set(WORKDAYS) & facts.allowed_days), "time": MORNING, "timezone": zone.key}

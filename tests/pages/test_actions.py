@@ -34,7 +34,7 @@ DEEDS = {
         to="favorite",
         asked="PUT /workspaces/{id}/favorite",
         becomes="stopped",
-        said="Starred. It stands at the top now.",
+        said="Starred. It stands at the top now. Undo",
     ),
     "unstar": Deed(
         placed={"favorite": True},
@@ -42,7 +42,7 @@ DEEDS = {
         to="favorite",
         asked="DELETE /workspaces/{id}/favorite",
         becomes="stopped",
-        said="The star is gone.",
+        said="The star is gone. Undo",
     ),
     "start": Deed(posted={"transition": "start"}, body={"transition": "start"}, becomes="pending", said="Starting."),
     "stop": Deed(
@@ -72,7 +72,7 @@ DEEDS = {
         asked="PUT /workspaces/{id}/dormant",
         body={"dormant": True},
         becomes="stopped",
-        said="It is dormant now.",
+        said="It is dormant now. Undo",
     ),
     "make dormant what is dormant": Deed(
         placed={"dormant_for_hours": 5.0},
@@ -81,7 +81,7 @@ DEEDS = {
         asked="PUT /workspaces/{id}/dormant",
         body={"dormant": True},
         becomes="stopped",
-        said="It is dormant now.",
+        said="It is dormant now. Undo",
     ),
     "activate": Deed(
         placed={"dormant_for_hours": 5.0},
@@ -90,7 +90,7 @@ DEEDS = {
         asked="PUT /workspaces/{id}/dormant",
         body={"dormant": False},
         becomes="stopped",
-        said="It is active again. Start it when you need it.",
+        said="It is active again. Start it when you need it. Undo",
     ),
     "cancel": Deed(
         status="starting",

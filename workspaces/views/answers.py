@@ -7,6 +7,9 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
@@ -44,11 +47,18 @@ def messages_fragment(request: HttpRequest) -> str:
     return render_to_string("base.html#messages_partial", {}, request)
 
 
-def undo(workspace_id: UUID, name: str, *, now: bool) -> SafeString:
-    """The button that takes back what was just done: the setting `name` (favorite, dormant), which is `now` so."""
-    address = reverse(f"workspaces:{name}", args=[workspace_id])
-    context = {"id": workspace_id, "address": address, "name": name, "value": "false" if now else "true"}
-    return mark_safe(render_to_string("workspaces/settings.html#undo", context).strip())  # noqa: S308  # our template's
+def undo(workspace_id: UUID, name: str, *, now: bool, target: str = "") -> SafeString:
+    """The button that takes back what was just done: the setting `name` (favorite, dormant), which is `now` so.
+
+    Its answer goes to `target`, else to the workspace wherever the page shows it.
+    """
+    context = {
+        "address": reverse(f"workspaces:{name}", args=[workspace_id]),
+        "target": target or f"#w-{workspace_id}",
+        "name": name,
+        "value": "false" if now else "true",
+    }
+    return render_to_string("workspaces/settings.html#undo", context)
 
 
 def change(
@@ -56,8 +66,8 @@ def change(
 ) -> HttpResponse:
     """Send one write and answer with the workspace as it is after it, and with what to say about it.
 
-    `undo` is the button that takes it back, where one can. A refusal of Coder's is said in its words beside the fresh state. A write whose answer was lost is neither
-    repeated nor called failed. Raises SessionEnded.
+    `undo` is the button that takes it back, where one can. A refusal of Coder's is said in its words beside the
+    fresh state. A write whose answer was lost is neither repeated nor called failed. Raises SessionEnded.
     """
     try:
         request.coder.send(call)

@@ -1,15 +1,31 @@
-"""The small settings of one workspace."""
+"""The settings of one workspace, each saved by itself."""
 
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
+from workspaces import sessions
 from workspaces.coder import calls
+from workspaces.coder.types import Workspace
 from workspaces.forms import DormantForm, FavoriteForm
+from workspaces.schedule import real
 from workspaces.sessions import PortalRequest, signed_in
-from workspaces.views.answers import change, misread
+from workspaces.settings_forms import AutostartForm, AutoupdatesForm, ExtendForm, RenameForm, TtlForm
+from workspaces.views.answers import change, misread, shown, undo
+from workspaces.views.sheets import TEMPLATE, kept, save, sheet
+
+
+@require_safe
+@signed_in
+def settings(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """All settings: a page, and the part of the workspace's page that loads after it."""
+    workspace = request.coder.send(calls.workspace(workspace_id))
+    return shown(request, TEMPLATE, "settings", sheet(request, workspace))
 
 
 @require_POST
@@ -19,9 +35,10 @@ def favorite(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     form = FavoriteForm(request.POST)
     if not form.is_valid():
         return misread(request, form)
-    if form.cleaned_data["favorite"]:
-        return change(request, workspace_id, calls.favorite(workspace_id), _("Starred. It stands at the top now."))
-    return change(request, workspace_id, calls.unfavorite(workspace_id), _("The star is gone."))
+    star = form.cleaned_data["favorite"]
+    call = calls.favorite(workspace_id) if star else calls.unfavorite(workspace_id)
+    done = _("Starred. It stands at the top now.") if star else _("The star is gone.")
+    return change(request, workspace_id, call, done, undo=undo(workspace_id, "favorite", now=star))
 
 
 @require_POST
@@ -31,6 +48,81 @@ def dormant(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     form = DormantForm(request.POST)
     if not form.is_valid():
         return misread(request, form)
-    sleep = form.cleaned_data["dormant"]
-    done = _("It is dormant now.") if sleep else _("It is active again. Start it when you need it.")
-    return change(request, workspace_id, calls.set_dormant(workspace_id, dormant=sleep), done)
+    rest = form.cleaned_data["dormant"]
+    call = calls.set_dormant(workspace_id, dormant=rest)
+    if (request.htmx.target or "").endswith("#set-dormant"):
+        back = undo(workspace_id, "dormant", now=rest, target="#set-dormant")
+        return save(request, workspace_id, "dormant", call, undo=back)
+    done = _("It is dormant now.") if rest else _("It is active again. Start it when you need it.")
+    return change(request, workspace_id, call, done, undo=undo(workspace_id, "dormant", now=rest))
+
+
+@require_POST
+@signed_in
+def rename(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """Another name. The old address leads to the new one until the session ends."""
+    form = RenameForm(request.POST)
+    if not form.is_valid():
+        return kept(request, workspace_id, "rename", form)
+    name, before = form.cleaned_data["name"], request.coder.send(calls.workspace(workspace_id))
+    sessions.remember_name(request, before.owner_name, before.name, workspace_id)
+    after = replace(before, name=name)
+    answer = save(request, workspace_id, "rename", calls.rename(workspace_id, name), form=form, known=after)
+    if request.htmx.current_url_abs_path == address(before) and answer.status_code == 200:
+        answer["HX-Replace-Url"] = address(after)
+    return answer
+
+
+def address(workspace: Workspace) -> str:
+    """Where the page of a workspace is."""
+    return reverse("workspaces:detail", args=[workspace.owner_name, workspace.name])
+
+
+@require_POST
+@signed_in
+def ttl(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """How long it runs after a start."""
+    form = TtlForm(request.POST)
+    if not form.is_valid():
+        return kept(request, workspace_id, "ttl", form)
+    return save(request, workspace_id, "ttl", calls.set_ttl(workspace_id, form.ttl_ms), form=form)
+
+
+@require_POST
+@signed_in
+def autostart(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """When it starts by itself."""
+    form = AutostartForm(request.POST)
+    if not form.is_valid():
+        return kept(request, workspace_id, "autostart", form)
+    return save(request, workspace_id, "autostart", calls.set_autostart(workspace_id, form.cron), form=form)
+
+
+@require_POST
+@signed_in
+def autoupdates(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """Which version it starts with."""
+    form = AutoupdatesForm(request.POST)
+    if not form.is_valid():
+        return kept(request, workspace_id, "autoupdates", form)
+    call = calls.set_autoupdates(workspace_id, form.cleaned_data["automatic_updates"])
+    return save(request, workspace_id, "autoupdates", call, form=form)
+
+
+@require_POST
+@signed_in
+def extend(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """When it stops this time: at a moment, or so many hours later than it would."""
+    form = ExtendForm(request.POST, zone=sessions.zone_of(request))
+    if not form.is_valid():
+        return kept(request, workspace_id, "extend", form)
+    if at := form.cleaned_data["deadline"]:
+        return save(request, workspace_id, "extend", calls.extend(workspace_id, at), form=form)
+    workspace = request.coder.send(calls.workspace(workspace_id))
+    build = workspace.latest_build
+    if not (deadline := real(build.deadline)):
+        form.add_error("deadline", _("It does not stop by itself, so there is no time to move."))
+        return kept(request, workspace_id, "extend", form)
+    at = deadline + timedelta(hours=form.cleaned_data["hours"])
+    moved = replace(workspace, latest_build=replace(build, deadline=at))
+    return save(request, workspace_id, "extend", calls.extend(workspace_id, at), form=form, known=moved)

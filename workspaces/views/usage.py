@@ -1,0 +1,75 @@
+"""Using a workspace: keeping it awake, and the way to what can be opened in it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from workspaces import upstream, viewers
+from workspaces.coder import calls
+from workspaces.coder.errors import CoderError, SessionEnded
+from workspaces.coder.types import Agent
+from workspaces.present.apps import agent_of, needs_host, opening
+from workspaces.sessions import PortalRequest, signed_in
+from workspaces.settings_forms import UsageForm
+from workspaces.trouble import trouble
+from workspaces.views.answers import after, messages_fragment, misread, wants_partial
+from workspaces.views.sheets import save
+
+
+@require_POST
+@signed_in
+def usage(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """It is in use. With an agent and an app: the way to that app, as Coder knows it."""
+    form = UsageForm(request.POST)
+    if not form.is_valid():
+        return misread(request, form)
+    if not form.cleaned_data["app"]:
+        return save(request, workspace_id, "usage", calls.usage(workspace_id))
+    return opened(request, workspace_id, form.cleaned_data["agent_id"], form.cleaned_data["app"])
+
+
+def opened(request: PortalRequest, workspace_id: UUID, agent_id: UUID, app: str) -> HttpResponse:
+    """Find the app, tell Coder that it is opened, and link to it. It is linked to even where Coder was not told."""
+    workspace = request.coder.send(calls.workspace(workspace_id))
+    viewer = viewers.of(request, [workspace])
+    agent = agent_of(workspace, agent_id)
+    way = agent and opening(workspace, viewer, agent, app, host(request, agent, app))
+    if not agent or not way:
+        text = _("There is nothing of that name to open now. It is there only while the workspace runs.")
+        return after(request, workspace_id, messages.ERROR, text, 404)
+    tell(request, calls.usage(workspace_id, agent_id, way.told))
+    context = {"way": way, "workspace": workspace}
+    if wants_partial(request):
+        answer = render(request, "workspaces/app.html#opening", context)
+        answer.write(messages_fragment(request))
+        return answer
+    return render(request, "workspaces/app.html", context)
+
+
+def tell(request: PortalRequest, call: calls.Call[None]) -> None:
+    """Tell Coder of the use. Where it does not take that, it is said, and keeps nobody from opening the app."""
+    try:
+        request.coder.send(call)
+    except SessionEnded:
+        raise
+    except CoderError as error:
+        said = _("Coder did not count this as a use of the workspace: %(why)s")
+        messages.warning(request, said % {"why": trouble(error, write=True).sentence})
+
+
+def host(request: PortalRequest, agent: Agent, app: str) -> str:
+    """Where apps with a subdomain are found, asked only for one of them; "" where Coder does not say."""
+    if not needs_host(agent, app):
+        return ""
+    try:
+        return upstream.kept(
+            f"app_host.{request.person.fingerprint}", lambda: request.coder.send(calls.app_host()).host
+        )
+    except SessionEnded:
+        raise
+    except CoderError:
+        return ""
