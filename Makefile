@@ -53,11 +53,11 @@ requirements: $(filter .tools/bin/uv,$(UV))
 	$(UV) pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" --group dev pyproject.toml -o requirements/dev.txt
 
 screenshots: install ## docs/screenshots: list and header, light and dark, 1280 and 390 px wide
-	$(PYTHON) tests/browser/screenshots.py
+	$(PYTHON) -m tests.browser.screenshots
 
 bench: install
-	$(PYTHON) bench/overhead.py
-	$(PYTHON) bench/weight.py
+	$(PYTHON) -m bench.overhead
+	$(PYTHON) -m bench.weight
 
 clean:
 	rm -rf .venv .tools var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,11 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from workspaces import embedded
 
 ROOT = Path(__file__).parents[1]
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coder_portal.settings")  # outside of pytest nobody has said it
 OURS = ("PORTAL_", "CODER_", "DATABASE_URL", "DJANGO_")
 
 
@@ -35,6 +37,18 @@ def environment(coder_url: str, folder: Path, port: int, prefix: str = "") -> di
     }
 
 
+def manage(command: str, env: Mapping[str, str]) -> None:
+    """Run one of Django's commands that ask nothing."""
+    line = [sys.executable, "manage.py", command, "--verbosity", "0", "--no-input"]
+    subprocess.run(line, check=True, env=dict(env), cwd=ROOT)
+
+
+@cache
+def collect_once() -> None:
+    """Collect the static files: all portals of one run serve the same."""
+    manage("collectstatic", {"PATH": os.environ["PATH"]})
+
+
 @contextmanager
 def portal(coder_url: str, folder: Path, *, prefix: str = "", more: Mapping[str, str] | None = None) -> Iterator[str]:
     """Run the portal before `coder_url` for as long as the context lasts, and give its address.
@@ -43,9 +57,8 @@ def portal(coder_url: str, folder: Path, *, prefix: str = "", more: Mapping[str,
     """
     port = free_port()
     env = environment(coder_url, folder, port, prefix) | dict(more or {})
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], check=True, env=env, cwd=ROOT)
-    collect = ["collectstatic", "--noinput", "--verbosity", "0"]
-    subprocess.run([sys.executable, "manage.py", *collect], check=True, env=env, cwd=ROOT)
+    manage("migrate", env)
+    collect_once()
     process = embedded.portal(env, port)
     try:
         embedded.wait_until_answers(f"http://127.0.0.1:{port}{prefix}/healthz", process)

@@ -1,0 +1,75 @@
+"""Take the pictures in docs/screenshots: `make screenshots`."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.conftest import enter_quickly
+from tests.conftest import ARGUMENTS, CHROMIUM
+from tests.server import ROOT, portal
+from workspaces.simulator.testing import running
+
+FOLDER = ROOT / "docs" / "screenshots"
+SIGNED_IN = {
+    "list": "/workspaces/",
+    "header": "/@alice/payments-api/",
+    "empty": "/workspaces/?q=owner:me+status:failed+nothing-of-this-name",
+    "account": "/account/",
+}
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDTHS = (1280, 390)
+
+
+@contextmanager
+def site() -> Iterator[str]:
+    """The address of the portal before the world of the demo."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(version="2.36", world="demo", licensed=True) as coder,
+        portal(coder.url, Path(folder), more={"CODER_PUBLIC_URL": coder.url}) as url,
+    ):
+        yield url
+
+
+def main() -> None:
+    """All pages in both themes and both widths."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with site() as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        for width in WIDTHS:
+            for theme in THEMES:
+                take_all(browser, url, width, theme)
+        browser.close()
+
+
+def take_all(browser: Browser, url: str, width: int, theme: Literal["light", "dark"]) -> None:
+    """Every page in one width and theme."""
+    context = browser.new_context(
+        base_url=url,
+        viewport={"width": width, "height": 860 if width > 600 else 844},
+        color_scheme=theme,
+        reduced_motion="reduce",
+        timezone_id="Europe/Dublin",
+    )
+    page = context.new_page()
+    page.goto("/login/")
+    take(page, "login", width, theme)
+    enter_quickly(page)
+    for name, address in SIGNED_IN.items():
+        page.goto(address)
+        take(page, name, width, theme)
+    context.close()
+
+
+def take(page: Page, name: str, width: int, theme: str) -> None:
+    """One picture of what is to be seen without scrolling; icons have been loaded, or have given way to letters."""
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=FOLDER / f"{name}-{theme}-{width}.png")
+
+
+if __name__ == "__main__":
+    main()
