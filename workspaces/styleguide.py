@@ -285,7 +285,7 @@ def list_page(rows: tuple[Row, ...], *, empty: Empty = "") -> ListPage:
         next="?q=&page=3",
         empty=empty,
         snapshot=NOW,
-        refresh_s=30,
+        refresh_s=0,
         shows_owner=True,
     )
 
@@ -358,5 +358,5 @@ def header(shown: Row) -> Header:
         organization="coder",
         outdated=True,
         coder_url="https://coder.example.com/@alice/api-server",
-        refresh_s=30,
+        refresh_s=0,
     )

@@ -30,10 +30,10 @@
   });
   addEventListener("error", ({target}) => target.matches?.(".tile img") && letter(target), true);
 
-  // [data-refresh-s] asks for itself again while the tab is visible, sooner while a workspace is changing.
+  // [data-refresh-s] asks for itself again while the tab is visible, sooner while a workspace is changing; 0 is never.
   const MOVING = "[data-status$=ing]:not([data-status=running])";
   let asked = Date.now(), fails = 0, patience = 0, writes = 0, timer;
-  const region = () => find("[data-refresh-s]");
+  const region = () => find("[data-refresh-s]:not([data-refresh-s='0'])");
   const inUse = it => find(":popover-open, dialog[open], .htmx-request", it)
     || (it.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
 

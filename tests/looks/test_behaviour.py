@@ -6,7 +6,7 @@ from contextlib import closing
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.looks.site import state
 
@@ -18,6 +18,15 @@ BROKEN = f"#w-{UUID(int=4)}"
 HIDE = """shown => {
   Object.defineProperty(document, "visibilityState", {configurable: true, get: () => shown ? "visible" : "hidden"});
   document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+# What is asked for by GET is answered by the server at once, and reaches the page when it calls release().
+HOLD = """() => {
+  const real = window.fetch;
+  let came;
+  window.came = new Promise(resolve => { came = resolve; });
+  window.fetch = (...all) => all[1].method === "POST" ? real(...all) : real(...all).then(
+    answer => new Promise(resolve => { window.release = () => resolve(answer); came(); }));
 }"""
 
 
@@ -51,10 +60,19 @@ def test_an_action_from_the_menu_closes_it_and_gives_the_focus_back_to_the_row(p
     row = page.locator(NOTEBOOK)
     row.get_by_role("button", name="More for").click()
     expect(row.locator("[popover]")).to_be_visible()
+    row.get_by_role("button", name="Make dormant").click()
+    expect(page.locator("#messages")).to_have_text("It is active again.")
+    expect(row.locator("[popover]")).to_be_hidden()
+    expect(row.get_by_role("button", name="More for")).to_be_focused()
+
+
+def test_focus_stays_in_the_row_when_its_menu_is_gone(page: Page) -> None:
+    page.goto(LIST)
+    row = page.locator(NOTEBOOK)
+    row.get_by_role("button", name="More for").click()
     row.get_by_role("button", name="Update and start").click()
     expect(row.locator(".mark")).to_have_text("Starting")
-    expect(row.locator("[popover]:popover-open")).to_have_count(0)
-    assert page.evaluate(f"document.querySelector('{NOTEBOOK}').contains(document.activeElement)")
+    assert "Cancel" in active(page)
 
 
 def test_focus_stays_in_the_row_when_nothing_more_can_be_done_there(page: Page) -> None:
@@ -137,6 +155,13 @@ def test_the_list_asks_for_itself_after_its_seconds_and_speaks_what_changed(page
     expect(page.locator(API_SERVER)).to_have_class("busy changed")
 
 
+def test_what_says_never_to_refresh_is_left_alone(page: Page) -> None:
+    page.clock.install()
+    page.goto("/styleguide/")
+    page.clock.fast_forward(600_000)
+    expect(page.locator("main")).to_have_count(1)
+
+
 def test_while_a_workspace_is_changing_the_page_asks_every_five_seconds(page: Page) -> None:
     page.clock.install()
     page.goto("/workspaces/?q=notebook")
@@ -204,14 +229,12 @@ def test_refreshes_that_fail_come_further_and_further_apart_and_say_so_once(page
 def test_a_refresh_that_a_click_has_overtaken_is_thrown_away(page: Page) -> None:
     page.clock.install()
     page.goto("/workspaces/?q=notebook")
-    held: list[Route] = []
-    page.route("**/workspaces/?q=notebook", lambda route: held.append(route))  # Playwright marks it
-    with page.expect_request("**/workspaces/?q=notebook"):
-        page.clock.fast_forward(31_000)
-    before = held[0].fetch()
+    page.evaluate(HOLD)
+    page.clock.fast_forward(31_000)
+    page.evaluate("window.came")
     page.locator(NOTEBOOK).get_by_role("button", name="Start").first.click()
     expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Starting")
-    refreshed(page, lambda: held[0].fulfill(response=before))
+    refreshed(page, lambda: page.evaluate("release()"))
     expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Starting")
 
 
@@ -242,12 +265,15 @@ def test_the_browsers_time_zone_is_told_in_a_cookie_for_the_portal_alone(page: P
 def test_a_broken_icon_gives_way_to_the_letter_and_stays_away_after_a_refresh(page: Page) -> None:
     page.clock.install()
     state.with_icon(0, "/static/nowhere.png")
+    loads: list[str] = []
+    page.on("request", lambda request: loads.append(request.url) if "nowhere" in request.url else None)
     page.goto("/workspaces/?q=api-server")
     tile = page.locator(f"{API_SERVER} .tile")
     expect(tile.locator("img")).to_have_count(0)
     expect(tile).to_have_text("D")
     refreshed(page, lambda: page.clock.fast_forward(31_000))
     expect(tile.locator("img")).to_have_count(0)
+    assert len(loads) == 1
 
 
 def test_an_icon_that_loads_stands_before_the_letter(page: Page) -> None:
