@@ -116,7 +116,7 @@
   function keepFocus() {
     if (!held.lost || (document.activeElement && document.activeElement !== document.body)) return;
     const home = document.getElementById(held.home);
-    const to = document.getElementById(held.id) || (home && find(".c-do button, a.name, .do a", home)) || find("#main");
+    const to = document.getElementById(held.id) || (home && (find(":is(.c-do, .do) button", home) || find("a.name, .do a", home))) || find("#main");
     to.focus({preventScroll: true});
   }
 
