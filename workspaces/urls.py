@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import path, register_converter
 
 from workspaces import converters
-from workspaces.views import account, builds, detail, usage
+from workspaces.views import account, builds, create, detail, usage
 from workspaces.views import list as listing
 from workspaces.views import settings as own
 
@@ -18,6 +18,8 @@ urlpatterns = [
     path("account/", account.account, name="account"),
     path("account/sessions/end/", account.end_sessions, name="end_sessions"),
     path("workspaces/", listing.workspaces, name="list"),
+    path("workspaces/new/", create.pick, name="new"),
+    path("workspaces/new/<uuid:template_id>/", create.create, name="new_form"),
     path("workspaces/<uuid:workspace_id>/", detail.by_id, name="by_id"),
     path("workspaces/<uuid:workspace_id>/favorite/", own.favorite, name="favorite"),
     path("workspaces/<uuid:workspace_id>/dormant/", own.dormant, name="dormant"),

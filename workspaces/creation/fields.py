@@ -1,0 +1,163 @@
+"""A parameter as a field of a Django form, with the control that suits it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from workspaces.creation import parameters
+from workspaces.creation.parameters import Option, Parameter
+from workspaces.markdown import rendered
+
+QUIET = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false", "dir": "auto"}
+LONGEST = 10_000  # letters of one value
+type Locate = Callable[[str], str]  # from an icon as Coder names it to the address that a page may load, or ""
+
+
+class Optioned:
+    """A widget whose options have descriptions and icons; its template shows them."""
+
+    def __init__(self, *args: Any, options: tuple[Option, ...], locate: Locate, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.about = {option.value: (rendered(option.description), locate(option.icon)) for option in options}
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """An option with what there is to say about it."""
+        made: dict[str, Any] = super().create_option(name, value, *args, **kwargs)  # type: ignore[misc]  # a ChoiceWidget
+        description, icon = self.about.get(str(value), (SafeString(), ""))
+        if made["index"] != "0":
+            made["attrs"].pop("autofocus", None)
+        return made | {"description": description, "icon_url": icon}
+
+
+class Radios(Optioned, forms.RadioSelect):
+    """One of a few."""
+
+    template_name = "workspaces/options.html"
+
+
+class Ticks(Optioned, forms.CheckboxSelectMultiple):
+    """Any of them."""
+
+    template_name = "workspaces/options.html"
+
+
+class Lines(forms.Textarea):
+    """A list: one value a line, or repeated."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
+        """All that was posted, one value a line."""
+        return "\n".join(data.getlist(name)) if hasattr(data, "getlist") else str(data.get(name) or "")
+
+
+class ParameterField(forms.Field):
+    """The field of one parameter. Its clean value is text as Coder takes it, or None: left to Coder.
+
+    `previous`: what the workspace has now, which bounds a number that may only grow or shrink.
+    """
+
+    def __init__(
+        self, parameter: Parameter, *, locate: Locate, previous: str | None = None, marked: bool = False
+    ) -> None:
+        self.parameter = parameters.within(parameter, previous)
+        self.previous = previous
+        self.marked = marked  # the address filled it in
+        super().__init__(
+            label=parameter.label,
+            required=parameter.required and parameter.type != "bool",
+            widget=widget(self.parameter, locate),
+            disabled=parameter.disabled,
+            help_text=parameter.description,
+        )
+        self.icon_url = locate(parameter.icon)
+
+    @property
+    def description(self) -> SafeString:
+        """What the template says of it, as HTML."""
+        return rendered(self.parameter.description)
+
+    @property
+    def hints(self) -> list[str]:
+        """What else there is to know before one chooses."""
+        one, listed = self.parameter, self.parameter.many and not self.parameter.options
+        return [
+            hint
+            for hint in (
+                parameters.bounds_words(one.minimum, one.maximum) if one.type == "number" else "",
+                {"increasing": _("It can only grow later."), "decreasing": _("It can only shrink later.")}.get(
+                    one.monotonic, ""
+                ),
+                _("One value on each line.") if listed else "",
+                _("It cannot be changed later.") if not one.mutable else "",
+                _("It holds for one start alone.") if one.ephemeral else "",
+                *one.warnings,
+            )
+            if hint
+        ]
+
+    def posted(self, value: Any) -> list[str]:
+        """What the widget read, as a form sends it."""
+        if isinstance(value, bool):
+            return ["true"] if value else []
+        return list(value) if isinstance(value, list) else [] if value is None else [str(value)]
+
+    def clean(self, value: Any) -> str | None:
+        """The value as Coder takes it. Raises ValidationError in the template's own words, where it has some."""
+        posted = self.posted(value)
+        said = parameters.said(self.parameter, posted)
+        if said is not None and len(said) > LONGEST:
+            raise ValidationError(_("This is too long for one value."))
+        if wrong := parameters.problem(self.parameter, said, self.previous):
+            raise ValidationError(wrong)
+        return said
+
+
+def widget(parameter: Parameter, locate: Locate) -> forms.Widget:
+    """The control."""
+    attrs: dict[str, Any] = {}
+    choices = [(option.value, option.name) for option in parameter.options]
+    match parameter.control:
+        case "radio":
+            return Radios(attrs, choices=choices, options=parameter.options, locate=locate)
+        case "multi-select":
+            return Ticks(attrs, choices=choices, options=parameter.options, locate=locate)
+        case "dropdown":
+            nothing = [] if parameter.default else [("", _("Choose one"))]
+            return forms.Select(attrs, choices=[*nothing, *choices])
+        case "checkbox" | "switch":
+            role = {"role": "switch"} if parameter.control == "switch" else {}
+            return forms.CheckboxInput(attrs | role, check_test=lambda value: value in {"true", True})
+    attrs |= QUIET | ({"placeholder": parameter.placeholder} if parameter.placeholder else {})
+    if parameter.many:
+        return Lines(attrs | {"rows": 3})
+    if parameter.control == "textarea":
+        return forms.Textarea(attrs | {"rows": 4})
+    if parameter.type == "number":
+        return forms.NumberInput(attrs | number_attrs(parameter))
+    if parameter.masked:
+        return forms.PasswordInput(attrs | {"autocomplete": "off"}, render_value=True)
+    plain = parameters.pattern(parameter.regex)
+    title = {"title": parameters.worded(parameter, "")} if plain and parameter.error_text else {}
+    return forms.TextInput(attrs | ({"pattern": plain} if plain else {}) | title)
+
+
+def number_attrs(parameter: Parameter) -> dict[str, Any]:
+    """The bounds of a number; a slider is drawn beside it by script."""
+    bounds = {"min": parameter.minimum, "max": parameter.maximum}
+    attrs: dict[str, Any] = {name: bound for name, bound in bounds.items() if bound is not None}
+    if parameter.control == "slider" and len(attrs) == len(bounds):
+        attrs["data-slider"] = True
+    return attrs | {"step": 1, "inputmode": "numeric"}
+
+
+def shown(parameter: Parameter, value: str | None) -> Any:
+    """A value as the widget of this parameter wants it."""
+    if parameter.control in {"checkbox", "switch"}:
+        return value == "true"
+    if parameter.many:
+        elements = parameters.items(value or "")
+        return elements if parameter.control == "multi-select" else "\n".join(elements)
+    return value

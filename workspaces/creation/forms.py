@@ -1,0 +1,220 @@
+"""The form of a new workspace, and the part of it that parameters are."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from workspaces import schedule
+from workspaces.coder.calls import NAME, Call
+from workspaces.coder.errors import CoderError, Forbidden, NotFound
+from workspaces.coder.template_calls import NewWorkspace, create_member_workspace, create_workspace
+from workspaces.coder.template_types import ParameterValue
+from workspaces.coder.types import Workspace
+from workspaces.creation import names, parameters
+from workspaces.creation.asking import Facts
+from workspaces.creation.fields import Locate, ParameterField, shown
+from workspaces.creation.parameters import Parameter
+from workspaces.present.starts import allowed_days
+from workspaces.settings_forms import AutostartForm, RenameForm, TtlForm
+from workspaces.trouble import coder_words
+
+SCHEDULED = ("ttl_hours", "ttl_minutes", "time", "timezone", "schedule", "automatic_updates")
+# Where Coder's name of a field is not this form's.
+AT = {"ttl_ms": "ttl_hours", "template_id": "template_version_id", "template_version_preset_id": "preset"}
+
+
+class AddressForm(forms.Form):
+    """What the address of a form may say beside its parameters. Whatever does not fit is read as not given."""
+
+    name = forms.CharField(required=False, max_length=names.LONGEST)
+    version = forms.UUIDField(required=False)
+    template_version_id = forms.UUIDField(required=False)
+    preset = forms.UUIDField(required=False)
+    owner = forms.RegexField(NAME, required=False, max_length=names.LONGEST)
+
+
+class ParametersForm(forms.Form):
+    """The fields `param.NAME`, in the template's order."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fixed: dict[str, str] = {}  # values that a preset sets, by the parameter's name
+
+    def add(
+        self,
+        listed: Iterable[Parameter],
+        given: Mapping[str, str],
+        *,
+        locate: Locate,
+        previous: Mapping[str, str] | None = None,
+        marked: Iterable[str] = (),
+    ) -> None:
+        """Add these parameters with what they begin with. `marked`: names of fields that the address filled in."""
+        addressed = frozenset(marked)
+        for one in listed:
+            field = ParameterField(
+                one, locate=locate, previous=(previous or {}).get(one.name), marked=one.field in addressed
+            )
+            field.initial = shown(one, parameters.start_value(one, given))
+            if one.name not in self.fixed:
+                self.fields[one.field] = field
+
+    @property
+    def parameters(self) -> list[forms.BoundField]:
+        """The fields of parameters."""
+        return [self[name] for name in self.parameter_fields]
+
+    @property
+    def parameter_fields(self) -> dict[str, ParameterField]:
+        """The same without their data, by their names."""
+        return {name: field for name, field in self.fields.items() if isinstance(field, ParameterField)}
+
+    @property
+    def parameter_values(self) -> tuple[ParameterValue, ...]:
+        """What is sent to Coder."""
+        said = {field.parameter.name: self.cleaned_data.get(name) for name, field in self.parameter_fields.items()}
+        return parameters.values(said | self.fixed)
+
+    def judge(self, listed: Iterable[Parameter]) -> None:
+        """Put what Coder said of the values at their fields, where the form itself found nothing."""
+        for one in listed:
+            if one.field in self.fields and not self.errors.get(one.field):
+                for text in one.errors:
+                    self.add_error(one.field, text)
+
+    def remember(self, data: Any) -> None:
+        """Begin with what a form said, without judging it."""
+        for name, field in self.fields.items():
+            if not field.disabled:
+                self.initial[name] = field.widget.value_from_datadict(data, {}, name)
+
+
+class CreateForm(ParametersForm, TtlForm, AutostartForm):
+    """A new workspace. It inherits the fields of TTL and autostart from the settings of a workspace that exists."""
+
+    name = RenameForm.base_fields["name"]
+    owner = forms.RegexField(
+        NAME,
+        label=gettext_lazy("Owner"),
+        required=False,
+        max_length=names.LONGEST,
+        help_text=gettext_lazy("The username of the person for whom it is made."),
+        error_messages={"invalid": gettext_lazy("This is not a username.")},
+    )
+    organization = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    template_version_id = forms.TypedChoiceField(label=gettext_lazy("Version"), required=False)
+    preset = forms.ChoiceField(label=gettext_lazy("Preset"), required=False, widget=forms.RadioSelect)
+    automatic_updates = forms.ChoiceField(
+        label=gettext_lazy("Automatic updates"),
+        required=False,
+        choices=[
+            ("never", gettext_lazy("Keep the version until I update it")),
+            ("always", gettext_lazy("Take the template's active version at each start")),
+        ],
+    )
+
+    def __init__(self, *args: Any, facts: Facts, locate: Locate, marked: Iterable[str] = (), **kwargs: Any) -> None:
+        template = facts.template
+        super().__init__(*args, allowed=allowed_days(template), **kwargs)
+        self.facts = facts
+        self.fixed = parameters.set_by(facts.preset)
+        versions: Any = self.fields["template_version_id"]
+        listed = [(str(each.id), version_words(facts, each.name, each.id)) for each in facts.versions]
+        versions.choices = listed or [(str(facts.version_id), _("The active one"))]
+        presets: Any = self.fields["preset"]
+        presets.choices = [("", _("None: choose each value")), *((str(each.ID), each.Name) for each in facts.presets)]
+        self.add(facts.parameters, facts.given, locate=locate, marked=marked)
+        if not facts.presets:
+            del self.fields["preset"]
+        if not facts.may_choose_owner:
+            del self.fields["owner"]
+        if not template.allow_user_autostart:
+            for name in ("days", "time", "timezone", "schedule"):
+                self.fields[name].disabled = True
+        if not template.allow_user_autostop:
+            self.fields["ttl_hours"].disabled = self.fields["ttl_minutes"].disabled = True
+        if template.require_active_version:
+            self.fields["automatic_updates"].disabled = True
+
+    def clean_name(self) -> str:
+        """As for a rename; "new" and "create" are words of Coder's own."""
+        name: str = RenameForm.clean_name(self)  # type: ignore[arg-type]  # it reads cleaned_data alone
+        if name.lower() in names.RESERVED:
+            raise forms.ValidationError(_("Coder keeps this name for itself. Choose another one."))
+        return name
+
+    def call(self, owner: str) -> Call[Workspace]:
+        """The call that makes it: by the organisation's address where the form names one, else by the owner's."""
+        data = self.cleaned_data
+        preset = self.facts.preset
+        new = NewWorkspace(
+            name=data["name"],
+            template_version_id=self.facts.version_id,
+            rich_parameter_values=self.parameter_values,
+            template_version_preset_id=preset.ID if preset else None,
+            autostart_schedule=self.cron if self.facts.template.allow_user_autostart else "",
+            ttl_ms=self.ttl_ms if self.facts.template.allow_user_autostop else None,
+            automatic_updates="" if self.facts.template.require_active_version else data["automatic_updates"],
+        )
+        if data["organization"]:
+            return create_member_workspace(new, data["organization"], owner)
+        return create_workspace(new, owner)
+
+    def refuse(self, error: CoderError, *, for_another: bool) -> None:
+        """Put Coder's words at their fields; what names no field of the form's stands above it."""
+        if for_another and not error.fields and isinstance(error, NotFound | Forbidden):
+            self.add_error("owner" if "owner" in self.fields else None, coder_words(error))
+            return
+        for name, texts in error.fields.items():
+            place: str | None = AT.get(name, name)
+            if name == "autostart":
+                place = "schedule" if (self.data.get("schedule") or "").strip() else "time"
+            for text in texts:
+                self.add_error(place if place in self.fields else None, text)
+        if not error.fields:
+            self.add_error(None, coder_words(error))
+
+
+def version_words(facts: Facts, name: str, version_id: object) -> str:
+    """A version's name, and which of them is the active one."""
+    return _("%(name)s, the active one") % {"name": name} if version_id == facts.template.active_version_id else name
+
+
+def beginning(facts: Facts, address: QueryDict, *, owner: str, zone: str) -> dict[str, Any]:
+    """What the fields beside the parameters begin with: as the address says, else as the source has it, else plain."""
+    source = facts.source
+    like = f"{source.name}-copy" if source else facts.template.name
+    begun: dict[str, Any] = {
+        "name": address.get("name") or names.suggestion(like, facts.taken),
+        "owner": owner,
+        "template_version_id": str(facts.version_id),
+        "preset": str(facts.preset.ID) if facts.preset else "",
+        "timezone": zone,
+        "automatic_updates": "never",
+    }
+    if facts.template.require_active_version:
+        begun["automatic_updates"] = "always"
+    said = {name: address[name] for name in SCHEDULED if address.get(name)}
+    if "days" in address:
+        said["days"] = address.getlist("days")  # type: ignore[assignment]  # the one that is repeated
+    return begun | (like_source(source) if source else {}) | said
+
+
+def like_source(source: Workspace) -> dict[str, Any]:
+    """Schedule and updates of a workspace, for one like it."""
+    hours, minutes = schedule.ttl_fields(source.ttl_ms)
+    found: dict[str, Any] = {"automatic_updates": source.automatic_updates}
+    if source.ttl_ms:
+        found |= {"ttl_hours": hours, "ttl_minutes": minutes}
+    if source.autostart_schedule:
+        weekly = schedule.weekly(source.autostart_schedule)
+        found |= (
+            {"days": list(weekly.days), "time": weekly.at, "timezone": weekly.timezone}
+            if weekly
+            else {"schedule": source.autostart_schedule}
+        )
+    return found

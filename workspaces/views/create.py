@@ -1,0 +1,125 @@
+"""A new workspace: pick a template, fill in its form, make it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from workspaces import sessions, upstream
+from workspaces.coder import calls
+from workspaces.coder.errors import AnswerLost, CoderError, Conflict, RateLimited, SessionEnded, Unreachable
+from workspaces.coder.types import Workspace
+from workspaces.creation import asking, pages
+from workspaces.creation.asking import Facts, Wanted
+from workspaces.creation.forms import CreateForm, beginning
+from workspaces.present.templates import shelf
+from workspaces.sessions import PortalRequest, signed_in
+from workspaces.trouble import trouble
+from workspaces.views.answers import messages_fragment, shown, wants_partial
+
+RECENT = 120  # s: a workspace of this name that is no older is the one whose answer was lost
+
+
+@require_safe
+@signed_in
+def pick(request: PortalRequest) -> HttpResponse:
+    """The templates to choose from; `from` leads on to the form of that workspace's own template."""
+    if source := pages.identifier(request.GET.get("from", "")):
+        like = request.coder.send(calls.workspace(source))
+        address = reverse("workspaces:new_form", args=[like.template_id])
+        return redirect(f"{address}?{request.GET.urlencode()}")
+    found = request.coder.send(calls.templates()) or ()
+    page = shelf(found, upstream.public_url(), request.GET.urlencode())
+    return shown(request, "workspaces/new.html", "templates", page)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def create(request: PortalRequest, template_id: UUID) -> HttpResponse:
+    """The form of a template, filled in by the address; posted, the workspace. With `again` it is only asked anew."""
+    wanted = pages.wanted(request, template_id)
+    facts = asking.facts_or_last(request.coder, request.person, wanted)
+    if request.method == "POST" and "again" not in request.POST:
+        return make(request, wanted, facts)
+    begun = beginning(facts, request.GET, owner=wanted.owner, zone=sessions.zone_of(request).key)
+    form = CreateForm(initial=begun, **pages.options(request, facts))
+    if request.method == "POST":
+        form.remember(request.POST)
+    if request.POST.get("again") == "link" and not wants_partial(request):
+        return redirect(pages.page(request, wanted, form).link)
+    return answer(request, wanted, form)
+
+
+def make(request: PortalRequest, wanted: Wanted, facts: Facts) -> HttpResponse:
+    """Ask Coder for it. A refusal stands at its field, with everything as it was typed."""
+    form = CreateForm(request.POST, **pages.options(request, facts))
+    form.judge(facts.parameters)
+    if not form.is_valid():
+        return answer(request, wanted, form, 422)
+    try:
+        made = request.coder.send(form.call(wanted.owner))
+    except SessionEnded:
+        raise
+    except AnswerLost as error:
+        return lost(request, wanted, form, error)
+    except (Unreachable, RateLimited) as error:
+        return away(request, wanted, form, error)
+    except CoderError as error:
+        if isinstance(error, Conflict) and (twin := just_made(request, wanted, form)):
+            return arrived(request, twin, _("%(name)s was made a moment ago; this is it.") % {"name": twin.name})
+        form.refuse(error, for_another=wanted.owner != request.person.username)
+        return answer(request, wanted, form, 422)
+    return arrived(request, made, _("%(name)s is made. Its first start has begun.") % {"name": made.name})
+
+
+def lost(request: PortalRequest, wanted: Wanted, form: CreateForm, error: AnswerLost) -> HttpResponse:
+    """Coder was asked, and its answer did not arrive: look whether the workspace is there, and say what is the case."""
+    try:
+        found = just_made(request, wanted, form)
+    except (Unreachable, RateLimited):
+        return away(request, wanted, form, error)
+    if found:
+        said = _("Coder's answer did not arrive, but %(name)s is there: it was made.") % {"name": found.name}
+        return arrived(request, found, said)
+    form.add_error(None, _("Coder's answer did not arrive, and no workspace was made. Send it once more."))
+    return answer(request, wanted, form, 422)
+
+
+def just_made(request: PortalRequest, wanted: Wanted, form: CreateForm) -> Workspace | None:
+    """The workspace of this name and template, if it is only a moment old: made by this form, sent a moment before."""
+    found = asking.made(request.coder, wanted.owner, form.cleaned_data["name"])
+    if found is None or found.template_id != wanted.template_id:
+        return None
+    return found if (timezone.now() - found.created_at).total_seconds() < RECENT else None
+
+
+def away(request: PortalRequest, wanted: Wanted, form: CreateForm, error: CoderError) -> HttpResponse:
+    """Coder is not there, or asks to slow down. A fragment leaves the form as it is; a page shows it filled in."""
+    if wants_partial(request):
+        raise error
+    told = trouble(error, write=True)
+    form.add_error(None, told.sentence)
+    return answer(request, wanted, form, told.status)
+
+
+def arrived(request: PortalRequest, made: Workspace, text: str) -> HttpResponse:
+    """To the page of the new workspace."""
+    messages.success(request, text)
+    address = reverse("workspaces:detail", args=[made.owner_name, made.name])
+    return HttpResponse(status=204, headers={"HX-Redirect": address}) if wants_partial(request) else redirect(address)
+
+
+def answer(request: PortalRequest, wanted: Wanted, form: CreateForm, status: int = 200) -> HttpResponse:
+    """The form as a page, or as the fragment that it is."""
+    context: dict[str, Any] = {"form": form, "page": pages.page(request, wanted, form)}
+    if wants_partial(request):
+        html = render(request, "workspaces/new_form.html#form", context, status=status)
+        html.write(messages_fragment(request))
+        return html
+    return render(request, "workspaces/new_form.html", context, status=status)
