@@ -39,6 +39,8 @@ def create(server: Server, user: User, owner: User, body: dict[str, Any]) -> Wor
     if not can(user, "create", "workspace", owner_id=owner.id):
         raise RefusalError(403, "Unauthorized to create workspace.", NOT_HERE) if world.modern else not_found()
     version = _version(world, user, body)
+    if version.template.organization not in owner.organizations:
+        raise not_found()
     schedule = _schedule(body["autostart_schedule"])
     ttl_ms = _ttl(body["ttl_ms"], version.template.default_ttl_ms)
     updates = body["automatic_updates"] or "never"
@@ -103,7 +105,7 @@ def _version(world: World, user: User, body: dict[str, Any]) -> TemplateVersion:
     """Find what is to be built, by template or by version, and check that it may be."""
     asked = body["template_version_id"]
     version = world.versions.get(asked) if asked else None
-    if asked and (version is None or not may_use_template(world, user, version.template.allowed, "use")):
+    if asked and (version is None or not may_use_template(world, user, version.template, "use")):
         raise RefusalError(
             400,
             f'Template version "{asked}" doesn\'t exist.',
@@ -116,7 +118,7 @@ def _version(world: World, user: User, body: dict[str, Any]) -> TemplateVersion:
             validations=[("template_version_id", "template version archived")],
         )
     template = version.template if version else world.templates.get(body["template_id"])
-    if template is None or template.deleted or not may_use_template(world, user, template.allowed, "use"):
+    if template is None or template.deleted or not may_use_template(world, user, template, "use"):
         raise RefusalError(
             400,
             f'Template "{body["template_id"]}" doesn\'t exist.',

@@ -1,36 +1,34 @@
-"""What a browser finds at a simulated server outside the API: icons, and a page that says where it is."""
+"""What a browser finds at a simulated server outside the API: a page that says where it is, external sign-ins."""
 
-import html
-from hashlib import sha256
+from html import escape
+from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-COLOURS = ("#2563eb", "#0f766e", "#7c3aed", "#b45309", "#be123c", "#15803d", "#0369a1", "#4338ca")
 
-
-async def icon(request: Request) -> Response:
-    """An icon by its name: its first letter on a colour of its own."""
-    name = str(request.path_params["name"]).partition(".")[0]
-    colour = COLOURS[sha256(name.encode()).digest()[0] % len(COLOURS)]
-    letter = html.escape(name[:1].upper())
-    svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" rx="14" '
-        f'fill="{colour}"/><text x="32" y="43" font-family="sans-serif" font-size="32" font-weight="700" '
-        f'text-anchor="middle" fill="#fff">{letter}</text></svg>'
-    )
-    return Response(svg, media_type="image/svg+xml", headers={"Cache-Control": "max-age=3600"})
+async def external_auth(request: Request) -> Response:
+    """In place of an external sign-in: GET asks who it is for, POST notes that it is done."""
+    world, provider = request.app.state.world, str(request.path_params["provider"])
+    if request.method == "POST":
+        username = parse_qs((await request.body()).decode()).get("username", [""])[0]
+        person = world.user_named(username)
+        if person is None:
+            return _page("Nobody is called so", "<p>Go back and choose a person.</p>", status=404)
+        person.external_auth.add(provider)
+        return _page("Signed in", f"<p>{escape(username)} is signed in now. This page may be closed.</p>")
+    names = "".join(f"<option>{escape(u.username)}" for u in world.users.values() if not u.is_system)
+    choice = f"<label>Person <select name=username>{names}</select></label>"
+    return _page(f"Sign in with {escape(provider)}", f"<form method=post>{choice} <button>Sign in</button></form>")
 
 
 async def anywhere(request: Request) -> Response:
     """A page in place of Coder's dashboard."""
-    path = html.escape(request.url.path)
-    return HTMLResponse(
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Simulated Coder</title>"
-        "<body style='font:16px/1.5 system-ui;max-width:40rem;margin:4rem auto;padding:0 1rem'>"
-        f"<h1>A simulated Coder</h1><p>A real server would show its dashboard here, at <code>{path}</code>. "
-        "This one answers the API under <code>/api/v2</code> alone.</p>"
+    return _page(
+        "A simulated Coder",
+        f"<p>A real server would show its dashboard here, at <code>{escape(request.url.path)}</code>. "
+        "This one answers the API under <code>/api/v2</code> alone.</p>",
     )
 
 
@@ -39,12 +37,20 @@ async def health(_request: Request) -> Response:
     return Response("OK", media_type="text/plain; charset=utf-8")
 
 
+def _page(title: str, body: str, *, status: int = 200) -> Response:
+    """Return a plain page; `title` and `body` are HTML."""
+    return HTMLResponse(
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>"
+        "<body style='font:16px/1.5 system-ui;max-width:40rem;margin:4rem auto;padding:0 1rem'>"
+        f"<h1>{title}</h1>{body}",
+        status_code=status,
+    )
+
+
 ROUTES = [
     Route("/healthz", health),
-    Route("/icon/{name}", icon),
-    Route("/emojis/{name}", icon),
+    Route("/external-auth/{provider}", external_auth, methods=["GET", "POST"]),
     Route("/", anywhere),
     Route("/@{rest:path}", anywhere),
     Route("/templates/{rest:path}", anywhere),
-    Route("/external-auth/{rest:path}", anywhere),
 ]

@@ -1,6 +1,6 @@
 """Who may do what: Coder's site roles, ownership and sharing, as far as calls of the portal meet them."""
 
-from workspaces.simulator.state import User, Workspace
+from workspaces.simulator.state import Template, User, Workspace
 from workspaces.simulator.world import World
 
 ALL = "*"
@@ -112,11 +112,12 @@ def sees_all_workspaces(user: User) -> bool:
     return can(user, "read", "workspace")
 
 
-def may_use_template(world: World, user: User, allowed: frozenset[str] | None, action: str = "read") -> bool:
-    """Tell whether a person may see a template whose access list is `allowed` (None: everybody in it)."""
+def may_use_template(world: World, user: User, template: Template, action: str = "read") -> bool:
+    """Tell whether a person may read or use a template: as staff, or as a member whom its access list lets in."""
     if can(user, action, "template"):
         return True
-    return allowed is None or not world.licensed or user.username in allowed
+    member = can(user, action, "template", organization_id=template.organization.id)
+    return member and (template.allowed is None or not world.licensed or user.username in template.allowed)
 
 
 def _granted(role: dict[str, frozenset[str]], action: str, kind: str) -> bool:

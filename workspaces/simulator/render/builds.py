@@ -6,7 +6,7 @@ from typing import Any
 from workspaces.simulator.clock import ZERO_TIME, rfc3339
 from workspaces.simulator.gojson import NIL_UUID
 from workspaces.simulator.render.agents import resource
-from workspaces.simulator.state import Agent, Build, Job, Log
+from workspaces.simulator.state import Agent, Build, Job, Log, Template
 from workspaces.simulator.world import World
 
 Json = dict[str, Any]
@@ -20,8 +20,8 @@ NO_METADATA = {
 }
 
 
-def job(world: World, one: Job, input_: Json, queue: tuple[int, int] = (0, 0)) -> Json:
-    """A provisioner's job (ProvisionerJob); `queue` is its position in the queue and the queue's length."""
+def job(world: World, one: Job, template: Template, input_: Json, queue: tuple[int, int] = (0, 0)) -> Json:
+    """A provisioner's job for a template (ProvisionerJob); `queue` is its place in the queue and the queue's length."""
     moments = {"started_at": one.started_at, "completed_at": one.completed_at, "canceled_at": one.canceled_at}
     body: Json = {"id": one.id, "created_at": rfc3339(one.created_at)}
     body |= {name: rfc3339(moment) for name, moment in moments.items() if moment}
@@ -37,7 +37,7 @@ def job(world: World, one: Job, input_: Json, queue: tuple[int, int] = (0, 0)) -
         "tags": one.tags,
         "queue_position": queue[0],
         "queue_size": queue[1],
-        "organization_id": world.organization.id,
+        "organization_id": template.organization.id,
     }
     if world.modern:
         body["initiator_id"] = one.initiator.id
@@ -67,7 +67,7 @@ def build(world: World, one: Build, *, fresh: bool = False) -> Json:
         "transition": one.transition,
         "initiator_id": one.initiator.id,
         "initiator_name": one.initiator.username,
-        "job": job(world, one.job, {"workspace_build_id": one.id}, queue),
+        "job": job(world, one.job, workspace.template, {"workspace_build_id": one.id}, queue),
         "reason": one.reason,
         "resources": [resource(world, each, now) for each in one.resources],
         "deadline": rfc3339(one.deadline),

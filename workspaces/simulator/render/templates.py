@@ -86,7 +86,7 @@ def version(world: World, one: TemplateVersion) -> Json:
         "updated_at": rfc3339(one.updated_at),
         "name": one.name,
         "message": one.message,
-        "job": job(world, one.job, {"template_version_id": one.id}),
+        "job": job(world, one.job, one.template, {"template_version_id": one.id}),
         "readme": one.plan.readme,
         "created_by": minimal_user(world, one.created_by),
         "archived": one.archived,

@@ -2,6 +2,7 @@
 
 from workspaces.simulator import quota
 from workspaces.simulator.calls import Call, Reply, route
+from workspaces.simulator.errors import RefusalError
 from workspaces.simulator.permissions import can
 from workspaces.simulator.render import people as render
 from workspaces.simulator.state import User
@@ -28,6 +29,18 @@ def members(call: Call) -> Reply:
     one = call.organization()
     found = [m for m in one.members if can(call.user, "read", "organization_member", owner_id=m.id)]
     return 200, [render.member(call.world, one, m) for m in found]
+
+
+@route("GET", "/organizations/{organization}/members/{user}/workspaces/available-users")
+def available_users(call: Call) -> Reply:
+    """List those for whom a person may create workspaces, by name; `q` is a part of the name (2.36)."""
+    one, text = call.organization(), call.query("q").lower()
+    limit, offset = call.page()
+    if not call.world.modern:
+        raise RefusalError(404, "Route not found.")
+    found = [m for m in one.members if not m.is_system and can(call.user, "create", "workspace", owner_id=m.id)]
+    found = sorted((m for m in found if text in m.username.lower()), key=lambda m: m.username.lower())
+    return 200, [render.minimal_user(call.world, m) for m in found[offset : offset + limit if limit else None]]
 
 
 @route("GET", "/organizations/{organization}/members/{user}/workspace-quota")

@@ -11,7 +11,7 @@ UPDATED = {"message": "Updated the active template version!"}
 
 
 def _visible(call: Call, template: Template) -> bool:
-    return not template.deleted and may_use_template(call.world, call.user, template.allowed)
+    return not template.deleted and may_use_template(call.world, call.user, template)
 
 
 def _template(call: Call) -> Template:

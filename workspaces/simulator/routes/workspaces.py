@@ -25,7 +25,7 @@ def workspaces(call: Call) -> Reply:
     if starred := call.user.favorites:
         found = [w for w in found if w in starred] + [w for w in found if w not in starred]
     page = found[offset : offset + limit if limit else None]
-    shown = [w for w in page if may_use_template(call.world, call.user, w.template.allowed)]
+    shown = [w for w in page if may_use_template(call.world, call.user, w.template)]
     return 200, {"workspaces": [render(call.world, w, call.user) for w in shown], "count": len(found)}
 
 
