@@ -240,7 +240,7 @@ def sample_rows() -> list[Row]:
             more=(),
             note="It was built in advance and waits for somebody to take it; Coder looks after it.",
         ),
-        row(17, "outside", "stopped", "external"),
+        row(17, "outside", "stopped", "external", "must-update", primary=UPDATE, more=(REST,)),
         row(18, "halting", "canceling", note="The build is being canceled already."),
         *(
             row(number, f"workspace-{number}", ("running", "stopped")[number % 2], **(stops if number % 2 == 0 else {}))
