@@ -1,0 +1,125 @@
+"""What a list of 25 weighs in Chromium: bytes, requests, and the time until its first row is seen, cold and warm.
+
+    python -m bench.weight [rounds]
+
+Cold is a browser that has never been here, but for being signed in; warm is the same page opened again. Bytes are
+those on the wire, headers included, as Chromium's own protocol counts them; what came from its cache is none.
+"""
+
+import statistics
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from bench.stage import PASSWORD, Stage, stage
+from tests.conftest import ARGUMENTS, CHROMIUM
+
+BUDGETS: dict[str, tuple[str, ...]] = {
+    "cold": ("budget: 25 KB", "6", "a fifth of 2.19's 1.46 s: 0.29 s"),
+    "warm": ("budget: 5 KB", "2", "a fifth of 2.19's 0.65 s: 0.13 s"),
+    "floor": ("one line of text: what this machine and this Chromium take for any page",),
+}
+FIRST_SEEN = """WANTED => {
+  const seen = () => {
+    if (!document.querySelector(WANTED)) return requestAnimationFrame(seen);
+    requestAnimationFrame(() => { window.firstSeen = performance.now(); });
+  };
+  seen();
+}"""
+
+
+@dataclass  # without slots: Playwright marks the methods that it calls
+class Visit:
+    """What one opening of the page brought over the wire."""
+
+    portal: str
+    first_seen_ms: float = 0.0
+    bytes: int = 0
+    wire: set[str] = field(default_factory=set)  # ids of requests to the portal that were answered over the wire
+    elsewhere: set[str] = field(default_factory=set)  # ids of those to Coder: templates' icons
+    urls: dict[str, str] = field(default_factory=dict)
+    cached: set[str] = field(default_factory=set)
+
+    def sent(self, event: dict[str, Any]) -> None:
+        """Chromium is about to ask for something."""
+        self.urls[event["requestId"]] = event["request"]["url"]
+
+    def answered(self, event: dict[str, Any]) -> None:
+        """The head of an answer is there."""
+        if event["response"].get("fromDiskCache") or event["response"]["url"].startswith("data:"):
+            self.cached.add(event["requestId"])
+
+    def from_memory(self, event: dict[str, Any]) -> None:
+        """Nothing was asked at all."""
+        self.cached.add(event["requestId"])
+
+    def finished(self, event: dict[str, Any]) -> None:
+        """The whole answer is there."""
+        known = event["requestId"]
+        if known in self.cached:
+            return
+        self.bytes += int(event["encodedDataLength"])
+        (self.wire if self.urls.get(known, "").startswith(self.portal) else self.elsewhere).add(known)
+
+
+def main(rounds: int) -> None:
+    """Measure and print both against the budget."""
+    visits: dict[str, list[Visit]] = {"cold": [], "warm": [], "floor": []}
+    with stage(workspaces=25) as both, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        for _ in range(rounds):
+            context = signed_in(browser, both)
+            page = context.new_page()
+            for name in ("cold", "warm"):
+                visits[name].append(visit(page, both))
+                page.goto("about:blank")
+            context.close()
+            context = signed_in(browser, both)
+            visits["floor"].append(visit(context.new_page(), both, "body"))
+            context.close()
+        browser.close()
+    print(f"a list of 25, a Coder that takes 31 ms for each answer; medians of {rounds}")
+    for name, found in visits.items():
+        size = statistics.median(each.bytes for each in found) / 1000
+        requests = statistics.median(len(each.wire) for each in found)
+        elsewhere = statistics.median(len(each.elsewhere) for each in found)
+        first_seen = statistics.median(each.first_seen_ms for each in found)
+        budget = ", ".join(BUDGETS[name])
+        print(
+            f"  {name}: {size:6.1f} KB   {requests:.0f} requests to the portal, {elsewhere:.0f} to Coder"
+            f"   first seen after {first_seen:4.0f} ms   ({budget})"
+        )
+
+
+def signed_in(browser: Browser, both: Stage) -> BrowserContext:
+    """A browser with an empty cache, in which somebody is signed in."""
+    context = browser.new_context(base_url=both.portal, viewport={"width": 1280, "height": 900})
+    context.request.get("/login/")
+    (mark,) = [cookie["value"] for cookie in context.cookies() if cookie["name"] == "coder_portal_csrf"]
+    fields: dict[str, str | float | bool] = {"csrfmiddlewaretoken": mark, "password": PASSWORD}
+    context.request.post("/login/", form={**fields, "email": "person-0001@example.com"})  # all of the 25 are theirs
+    return context
+
+
+def visit(page: Page, both: Stage, wanted: str = "tr[data-workspace]") -> Visit:
+    """Open the list and wait until nothing more comes; with "body", the emptiest page that there is."""
+    found = Visit(both.portal)
+    protocol = page.context.new_cdp_session(page)
+    protocol.send("Network.enable")
+    protocol.on("Network.requestWillBeSent", found.sent)
+    protocol.on("Network.responseReceived", found.answered)
+    protocol.on("Network.requestServedFromCache", found.from_memory)
+    protocol.on("Network.loadingFinished", found.finished)
+    page.add_init_script(f"({FIRST_SEEN})({wanted!r})")
+    page.goto("/workspaces/" if wanted != "body" else "/healthz")
+    page.wait_for_function("window.firstSeen > 0")
+    page.wait_for_load_state("networkidle")
+    found.first_seen_ms = float(page.evaluate("window.firstSeen"))
+    protocol.detach()
+    return found
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 7)
