@@ -1,11 +1,15 @@
 """Lints of the templates: every word can be translated, and nothing in them needs what the security policy forbids."""
 
 import re
+from dataclasses import fields
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.template.loader import get_template
+
+from workspaces.present import Action, Badge, Header, Link, ListPage, Mark, Menu, Reason, Row
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -121,3 +125,19 @@ def test_htmx_is_told_what_morphing_and_errors_need() -> None:
     config = re.search(r"name=\"htmx-config\" content='(.*?)'", (ROOT / "templates/base.html").read_text())
     assert config
     assert config[1] == '{"morphIgnore":["data-htmx-powered","open"],"noSwap":[204,304,"5xx"],"defaultTimeout":15000}'
+
+
+SHOWN: dict[str, dict[str, Any]] = {
+    "workspaces/list.html": {"page": ListPage, "row": Row, "menu": Menu, "link": Link},
+    "workspaces/detail.html": {"page": Header, "row": Row, "reason": Reason},
+    "workspaces/parts.html": {"mark": Mark, "action": Action, "badge": Badge, "row": Row},
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_whatever_a_template_shows_of_a_page_object_is_one_of_its_fields(name: str) -> None:
+    tags = " ".join(re.findall(r"{%.*?%}|{{.*?}}", (ROOT / "templates" / name).read_text(), re.DOTALL))
+    for variable, kind in SHOWN[name].items():
+        shown = set(re.findall(rf"\b{variable}\.([a-z_]+)", re.sub(r"'[^']*'|\"[^\"]*\"", "", tags)))
+        assert shown - {field.name for field in fields(kind)} == set()
+        assert shown

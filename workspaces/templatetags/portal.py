@@ -22,7 +22,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from workspaces.present import Action, Badge, Mark, Moment, Row
+from workspaces.present import Action, Badge, ListPage, Mark, Moment, Row
 
 register = template.Library()
 
@@ -128,6 +128,12 @@ def tile(row: Row, size: str = "") -> SafeString:
     """The icon of a workspace's template; its letter where there is none."""
     things = {"icon_url": row.icon_url, "letter": row.letter, "hue": row.hue, "size": size}
     return part("workspaces/parts.html#tile", **things)
+
+
+@register.simple_tag
+def filters(page: ListPage) -> SafeString:
+    """The ways to other searches, which stay the same from one look at a list to the next."""
+    return part("workspaces/list.html#filters", scopes=page.scopes, presets=page.presets, menus=page.menus)
 
 
 @register.simple_tag
