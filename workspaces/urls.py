@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import path, register_converter
 
 from workspaces import converters
-from workspaces.views import account, builds, create, detail, usage
+from workspaces.views import account, builds, create, detail, parameters, usage
 from workspaces.views import list as listing
 from workspaces.views import settings as own
 
@@ -32,7 +32,9 @@ urlpatterns = [
     path("workspaces/<uuid:workspace_id>/usage/", usage.usage, name="usage"),
     path("workspaces/<uuid:workspace_id>/builds/", builds.create, name="builds"),
     path("builds/<uuid:build_id>/cancel/", builds.cancel, name="cancel"),
+    path("workspaces/<uuid:workspace_id>/parameters/", parameters.by_id, name="parameters_by_id"),
     path("@<name:owner>/<name:workspace>/", detail.detail, name="detail"),
+    path("@<name:owner>/<name:workspace>/parameters/", parameters.parameters, name="parameters"),
 ]
 if settings.DEBUG:
     from workspaces.views import styleguide

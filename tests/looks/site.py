@@ -222,6 +222,7 @@ patterns = [
     path("account/", account, name="account"),
     path("account/sessions/end/", home, name="end_sessions"),
     path("workspaces/", listing, name="list"),
+    path("workspaces/new/", home, name="new"),
     path("workspaces/<uuid:workspace_id>/favorite/", favorite, name="favorite"),
     path("workspaces/<uuid:workspace_id>/dormant/", dormant, name="dormant"),
     path("workspaces/<uuid:workspace_id>/settings/", settings, name="settings"),

@@ -12,7 +12,8 @@ class Html:
     """A page or fragment, or one element of it."""
 
     def __init__(self, source: Any) -> None:
-        self.element: Any = source if isinstance(source, Element) else parse_html(text_of(source))
+        self.source = "" if isinstance(source, Element) else text_of(source)
+        self.element: Any = source if isinstance(source, Element) else parse_html(self.source)
 
     def all(self, name: str, /, **wanted: str) -> list["Html"]:
         """Every element of this name with these attributes (`class_` holds the class; "_" stands for "-")."""

@@ -44,6 +44,10 @@ ADDRESSES = {
     "workspaces:account": Address(kind="asks nothing"),
     "workspaces:end_sessions": Address(kind="asks nothing", method="POST"),
     "workspaces:list": Address(kind="reads"),
+    "workspaces:new": Address(kind="reads"),
+    "workspaces:new_form": Address(kind="reads", args="template"),
+    "workspaces:parameters": Address(kind="reads", args="owner name"),
+    "workspaces:parameters_by_id": Address(kind="reads", args="id"),
     "workspaces:by_id": Address(kind="reads", args="id"),
     "workspaces:detail": Address(kind="reads", args="owner name"),
     "workspaces:favorite": Address(
@@ -147,6 +151,7 @@ class Asking:
             "id": self.web.id,
             "build": self.web.latest_build.id,
             "owner": self.web.owner.username,
+            "template": self.web.template.id,
             "name": self.web.name,
         }
         return reverse(self.name, args=[values[word] for word in ADDRESSES[self.name].args.split()])

@@ -129,7 +129,7 @@ def widget(parameter: Parameter, locate: Locate) -> forms.Widget:
             return forms.Select(attrs, choices=[*nothing, *choices])
         case "checkbox" | "switch":
             role = {"role": "switch"} if parameter.control == "switch" else {}
-            return forms.CheckboxInput(attrs | role, check_test=lambda value: value in {"true", True})
+            return forms.CheckboxInput(attrs | role | {"value": "true"})
     attrs |= QUIET | ({"placeholder": parameter.placeholder} if parameter.placeholder else {})
     if parameter.many:
         return Lines(attrs | {"rows": 3})

@@ -23,6 +23,7 @@ from workspaces.settings_forms import AutostartForm, RenameForm, TtlForm
 from workspaces.trouble import coder_words
 
 SCHEDULED = ("ttl_hours", "ttl_minutes", "time", "timezone", "schedule", "automatic_updates")
+WHOLE_NAME = rf"^(?:{NAME.pattern})\Z"
 # Where Coder's name of a field is not this form's.
 AT = {"ttl_ms": "ttl_hours", "template_id": "template_version_id", "template_version_preset_id": "preset"}
 
@@ -34,7 +35,7 @@ class AddressForm(forms.Form):
     version = forms.UUIDField(required=False)
     template_version_id = forms.UUIDField(required=False)
     preset = forms.UUIDField(required=False)
-    owner = forms.RegexField(NAME, required=False, max_length=names.LONGEST)
+    owner = forms.RegexField(WHOLE_NAME, required=False, max_length=names.LONGEST)
 
 
 class ParametersForm(forms.Form):
@@ -80,16 +81,20 @@ class ParametersForm(forms.Form):
         return parameters.values(said | self.fixed)
 
     def judge(self, listed: Iterable[Parameter]) -> None:
-        """Put what Coder said of the values at their fields, where the form itself found nothing."""
+        """Put what Coder said of these very values at their fields, where the form itself found nothing."""
         for one in listed:
-            if one.field in self.fields and not self.errors.get(one.field):
+            if (
+                one.field in self.fields
+                and not self.errors.get(one.field)
+                and one.value == self.cleaned_data[one.field]
+            ):
                 for text in one.errors:
                     self.add_error(one.field, text)
 
     def remember(self, data: Any) -> None:
         """Begin with what a form said, without judging it."""
         for name, field in self.fields.items():
-            if not field.disabled:
+            if not field.disabled and not field.widget.value_omitted_from_data(data, {}, name):
                 self.initial[name] = field.widget.value_from_datadict(data, {}, name)
 
 
@@ -98,7 +103,7 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
 
     name = RenameForm.base_fields["name"]
     owner = forms.RegexField(
-        NAME,
+        WHOLE_NAME,
         label=gettext_lazy("Owner"),
         required=False,
         max_length=names.LONGEST,
@@ -166,7 +171,8 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
 
     def refuse(self, error: CoderError, *, for_another: bool) -> None:
         """Put Coder's words at their fields; what names no field of the form's stands above it."""
-        if for_another and not error.fields and isinstance(error, NotFound | Forbidden):
+        about_owner = isinstance(error, NotFound | Forbidden) or not self.facts.owner_found
+        if for_another and not error.fields and about_owner:
             self.add_error("owner" if "owner" in self.fields else None, coder_words(error))
             return
         for name, texts in error.fields.items():

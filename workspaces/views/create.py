@@ -58,7 +58,9 @@ def create(request: PortalRequest, template_id: UUID) -> HttpResponse:
 
 def make(request: PortalRequest, wanted: Wanted, facts: Facts) -> HttpResponse:
     """Ask Coder for it. A refusal stands at its field, with everything as it was typed."""
-    form = CreateForm(request.POST, **pages.options(request, facts))
+    data = request.POST.copy()
+    data.setdefault("template_version_id", str(facts.version_id))
+    form = CreateForm(data, **pages.options(request, facts))
     form.judge(facts.parameters)
     if not form.is_valid():
         return answer(request, wanted, form, 422)

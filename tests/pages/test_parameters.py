@@ -1,0 +1,188 @@
+"""The parameters of a workspace: what they are, and the build that changes them."""
+
+import pytest
+from django.test import Client
+
+from tests.pages.creating import error_at, filled, parameter, version
+from tests.pages.html import Html
+from tests.portal import SimulatedCoder, htmx, sign_in
+from workspaces.simulator.state import Workspace
+
+BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
+AT = "/@alice/web/parameters/"
+HAS = {
+    "region": "us-east", "cpu": "4", "disk": "20", "dotfiles": "none", "gpu": "false",
+    "ides": '["code"]', "project": "ABC-123", "rebuild_cache": "false",
+}  # fmt: skip
+
+
+def web(coder: SimulatedCoder, status: str = "stopped", owner: str = "alice") -> Workspace:
+    """A workspace of the template with eight parameters."""
+    placed = coder.place("web", status, owner=owner, template="dev")
+    placed.latest_build.parameters.clear()
+    placed.latest_build.parameters |= HAS
+    return placed
+
+
+def built(coder: SimulatedCoder, workspace: Workspace) -> dict[str, object]:
+    """The body of the build that Coder was asked for."""
+    return dict(coder.last(f"POST /workspaces/{workspace.id}/builds")["body"])
+
+
+@BOTH
+def test_the_page_says_what_they_are_and_which_can_be_changed(alice: Client, coder: SimulatedCoder) -> None:
+    web(coder)
+    page = Html(alice.get(AT))
+    assert page.one("div", data_kept="region").text == "Region US East"
+    sent = filled(page)
+    assert (sent["param.cpu"], sent["param.ides"], sent["param.project"]) == (["4"], ["code"], ["ABC-123"])
+    assert "param.region" not in sent
+    assert parameter(page, "disk").one("input").get("min") == "20"  # it can only grow
+
+
+@pytest.mark.parametrize(("version", "calls"), [("2.19", 3), ("2.36", 4)])
+def test_the_page_asks_coder_a_stated_number_of_questions(alice: Client, coder: SimulatedCoder, calls: int) -> None:
+    web(coder)
+    alice.get(AT)
+    assert len(coder.asked()) == calls
+
+
+@BOTH
+def test_a_stopped_workspace_is_started_with_what_was_changed(alice: Client, coder: SimulatedCoder) -> None:
+    placed = web(coder)
+    page = Html(alice.get(AT))
+    assert "It is started with the new values." in page.one("form", id="new").text
+    answer = alice.post(AT, filled(page) | {"param.cpu": "8"})
+    assert answer.headers["Location"] == "/@alice/web/"
+    assert built(coder, placed) == {
+        "transition": "start",
+        "template_version_id": placed.latest_build.version.id,
+        "rich_parameter_values": [{"name": "cpu", "value": "8"}],
+    }
+
+
+def test_a_running_workspace_is_stopped_and_started_by_coder_itself(alice: Client, coder: SimulatedCoder) -> None:
+    placed = web(coder, "running")
+    page = Html(alice.get(AT))
+    assert "It is stopped and started again: what runs in it ends" in page.one("form", id="new").text
+    alice.post(AT, filled(page) | {"param.gpu": "true"})
+    body = built(coder, placed)
+    assert body["transition"] == "stop"
+    assert body["on_success"] == {
+        "transition": "start",
+        "template_version_id": placed.latest_build.version.id,
+        "rich_parameter_values": [{"name": "gpu", "value": "true"}],
+    }
+
+
+@pytest.mark.parametrize("version", ["2.19"])
+def test_an_older_coder_applies_them_to_the_running_workspace_and_the_page_says_so(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    placed = web(coder, "running")
+    page = Html(alice.get(AT))
+    assert "applies the new values to the running workspace" in page.one("form", id="new").text
+    alice.post(AT, filled(page) | {"param.cpu": "8"})
+    assert built(coder, placed)["transition"] == "start"
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [("cpu", "99", "between 1 and 16"), ("disk", "10", "20 or more"), ("project", "x", "like ABC-123")],
+)
+def test_a_refusal_stands_at_its_field_and_nothing_typed_is_lost(
+    alice: Client, coder: SimulatedCoder, name: str, value: str, said: str
+) -> None:
+    web(coder)
+    typed = filled(Html(alice.get(AT))) | {"param.dotfiles": ["https://x.example"], f"param.{name}": [value]}
+    answer = alice.post(AT, typed)
+    page = Html(answer)
+    assert answer.status_code == 422
+    assert error_at(page, f"param.{name}") or said in parameter(page, name).text
+    assert filled(page)["param.dotfiles"] == ["https://x.example"]
+    assert not [each for each in coder.asked() if each.endswith("/builds")]
+
+
+@BOTH
+def test_what_coder_alone_refuses_is_said_too(alice: Client, coder: SimulatedCoder, version: str) -> None:
+    web(coder)
+    body = {"message": 'Unable to validate parameter "cpu"', "detail": "Coder says no"}
+    coder.server.fault("answer", method="POST", path="/builds$", status=400, body=body)
+    answer = alice.post(AT, filled(Html(alice.get(AT))) | {"param.cpu": "8"})
+    assert (answer.status_code, error_at(Html(answer), "param.cpu")) == (422, "Coder says no")
+
+
+@BOTH
+def test_an_update_that_lacks_a_value_is_given_it(alice: Client, coder: SimulatedCoder) -> None:
+    placed = web(coder)
+    address = f"/workspaces/{placed.id}/parameters/?version={version(coder, 3)}"
+    at = alice.get(address).headers["Location"]
+    page = Html(alice.get(at))
+    assert "Another version of the template" in page.one("main").text
+    refused = alice.post(AT, filled(page))
+    assert (refused.status_code, error_at(Html(refused), "param.team")) == (422, "This is needed.")
+    alice.post(AT, filled(page) | {"param.team": "blue"})
+    body = built(coder, placed)
+    assert (body["template_version_id"], body["rich_parameter_values"]) == (
+        version(coder, 3),
+        [{"name": "team", "value": "blue"}],
+    )
+
+
+def test_nothing_is_built_where_nothing_differs(alice: Client, coder: SimulatedCoder) -> None:
+    web(coder)
+    answer = alice.post(AT, filled(Html(alice.get(AT))))
+    assert answer.status_code == 422
+    assert "Nothing here differs" in Html(answer).one("form", id="new").text
+
+
+def test_what_holds_for_one_start_is_sent_once(alice: Client, coder: SimulatedCoder) -> None:
+    placed = web(coder)
+    placed.latest_build.parameters["rebuild_cache"] = "true"
+    sent = filled(Html(alice.get(AT)))
+    assert "param.rebuild_cache" not in sent
+    alice.post(AT, sent | {"param.rebuild_cache": "true"})
+    assert built(coder, placed)["rich_parameter_values"] == [{"name": "rebuild_cache", "value": "true"}]
+
+
+@pytest.mark.parametrize("status", ["starting", "pending", "deleting"])
+def test_while_something_is_being_done_there_is_the_reason_and_no_form(
+    alice: Client, coder: SimulatedCoder, status: str
+) -> None:
+    web(coder, status)
+    page = Html(alice.get(AT))
+    assert page.all("form", id="new") == []
+    assert "wait" in page.one("main").text or "deleted" in page.one("main").text
+
+
+def test_who_may_only_look_sees_the_values_and_no_form(db: None, coder: SimulatedCoder) -> None:
+    web(coder)
+    tina = Client()
+    sign_in(tina, "tina")
+    page = Html(tina.get(AT))
+    assert page.all("form", id="new") == []
+    assert "CPU cores 4" in page.one("main").text
+    assert "You may look at this workspace, but not change it." in page.one("main").text
+
+
+def test_a_fragment_is_the_form_and_a_success_leads_to_the_workspace(alice: Client, coder: SimulatedCoder) -> None:
+    web(coder)
+    sent = filled(Html(alice.get(AT)))
+    refused = alice.post(AT, sent | {"param.cpu": "99"}, headers=htmx("form#new", at=AT))
+    assert (refused.status_code, Html(refused).all("h1")) == (422, [])
+    done = alice.post(AT, sent | {"param.cpu": "8"}, headers=htmx("form#new", at=AT))
+    assert (done.status_code, done.headers["HX-Redirect"]) == (204, "/@alice/web/")
+
+
+@pytest.mark.parametrize("fault", ["refuse", "bad_gateway"])
+def test_a_build_whose_answer_was_lost_is_neither_repeated_nor_called_failed(
+    alice: Client, coder: SimulatedCoder, fault: str
+) -> None:
+    web(coder)
+    sent = filled(Html(alice.get(AT)))
+    coder.server.fault(fault, method="POST", path="/builds$")
+    answer = alice.post(AT, sent | {"param.cpu": "8"})
+    assert answer.headers["Location"] == "/@alice/web/"
+    assert "Whether it was done is not known." in Html(alice.get("/@alice/web/")).one("div", id="messages").text
+    assert len([each for each in coder.asked() if each.endswith("/builds")]) == 1

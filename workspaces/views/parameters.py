@@ -1,0 +1,99 @@
+"""The parameters of a workspace: what they are, and changing them through a new start."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from workspaces import viewers
+from workspaces.coder import calls
+from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, SessionEnded, Unreachable
+from workspaces.creation import pages, revising
+from workspaces.creation.revising import ReviseForm, Revision
+from workspaces.present.rows import rights_on
+from workspaces.sessions import PortalRequest, signed_in
+from workspaces.trouble import trouble
+from workspaces.views.answers import messages_fragment, wants_partial
+
+
+@require_safe
+@signed_in
+def by_id(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """To the parameters of the workspace with this id, with what the address says beside it."""
+    found = request.coder.send(calls.workspace(workspace_id))
+    address = reverse("workspaces:parameters", args=[found.owner_name, found.name])
+    return redirect(f"{address}?{request.GET.urlencode()}")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def parameters(request: PortalRequest, owner: str, workspace: str) -> HttpResponse:
+    """The parameters with the version of the latest build, or another; posted, the build that changes them."""
+    posted = request.method == "POST"
+    data = request.POST if posted else request.GET
+    found = request.coder.send(calls.workspace_by_name(owner, workspace))
+    version = pages.identifier(data.get("template_version_id") or data.get("version") or "")
+    of = revising.revision(request.coder, found, version, data, whole=posted)
+    form = ReviseForm(request.POST if posted and "again" not in data else None, of=of, locate=pages.locator())
+    if form.is_bound:
+        return change(request, of, form)
+    if posted:
+        form.remember(data)
+    return answer(request, of, form)
+
+
+def change(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpResponse:
+    """Ask Coder for the build. A refusal stands at its field, with everything as it was typed."""
+    viewer = viewers.of(request, [of.workspace])
+    form.judge(of.parameters)
+    if reason := revising.hindrance(of.workspace, rights_on(of.workspace, viewer), viewer.dialect):
+        form.add_error(None, reason)
+    if not form.is_valid():
+        return answer(request, of, form, 422)
+    try:
+        request.coder.send(revising.call(of, form.changes, viewer.dialect))
+    except SessionEnded:
+        raise
+    except AnswerLost as error:
+        messages.error(request, trouble(error, write=True).sentence)
+        return arrived(request, of)
+    except (Unreachable, RateLimited) as error:
+        told = trouble(error, write=True)
+        if wants_partial(request):
+            raise
+        form.add_error(None, told.sentence)
+        return answer(request, of, form, told.status)
+    except CoderError as error:
+        form.refuse(error)
+        return answer(request, of, form, 422)
+    messages.success(request, _("The new values are on their way: Coder builds the workspace with them."))
+    return arrived(request, of)
+
+
+def arrived(request: PortalRequest, of: Revision) -> HttpResponse:
+    """To the workspace, which shows what it does now."""
+    address = reverse("workspaces:detail", args=[of.workspace.owner_name, of.workspace.name])
+    return HttpResponse(status=204, headers={"HX-Redirect": address}) if wants_partial(request) else redirect(address)
+
+
+def answer(request: PortalRequest, of: Revision, form: ReviseForm, status: int = 200) -> HttpResponse:
+    """The parameters as a page, or as the fragment that the form is."""
+    viewer = viewers.of(request, [of.workspace])
+    labels = {(one.name, option.value): option.name for one in of.kept for option in one.options}
+    context = {
+        "form": form,
+        "page": of,
+        "reason": revising.hindrance(of.workspace, rights_on(of.workspace, viewer), viewer.dialect),
+        "consequence": revising.consequence(of.workspace, viewer.dialect),
+        "kept": [(one, labels.get((one.name, of.previous[one.name]), of.previous[one.name])) for one in of.kept],
+        "current": [(one, of.previous.get(one.name, "")) for one in of.open if not one.ephemeral],
+    }
+    if wants_partial(request):
+        html = render(request, "workspaces/parameters.html#form", context, status=status)
+        html.write(messages_fragment(request))
+        return html
+    return render(request, "workspaces/parameters.html", context, status=status)
