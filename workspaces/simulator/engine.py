@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from workspaces.simulator.state import Workspace
 from workspaces.simulator.world import World
 
 Happening = Callable[[], None]
+LOG = logging.getLogger("uvicorn.error")
 
 
 class Watcher:
@@ -101,7 +103,10 @@ class Engine:
     async def drive(self) -> None:
         """Let things happen as the clock reaches them, until cancelled."""
         while True:
-            self.run_due()
+            try:
+                self.run_due()
+            except Exception:
+                LOG.exception("What should have happened in the simulated Coder failed; time goes on.")
             self._changed.clear()
             wait = (self._queue[0][0] - self.world.now()).total_seconds() if self._queue else 3600.0
             with contextlib.suppress(TimeoutError):

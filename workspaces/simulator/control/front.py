@@ -17,10 +17,6 @@ STREAMS = frozenset({"stream_end", "stream_stall", "stream_cut"})
 SPOILS = frozenset({"malformed", "unknown_fields", "unknown_statuses"})
 
 
-class Disconnected(ConnectionError):
-    """The connection was closed without a whole answer, as a fault wants it."""
-
-
 class Front:
     """ASGI middleware around the simulated API."""
 
@@ -49,6 +45,7 @@ class Front:
             await answer.whole(429, json.dumps({"message": words}).encode(), {})
         elif fault and fault.kind == "refuse":
             answer.abort()
+            await _until_disconnected(receive)
         elif fault and (own := fault.answer()):
             await answer.whole(*own)
         else:
@@ -66,12 +63,14 @@ class Answer:
         self._start: MutableMapping[str, Any] = {}
         self._body = b""
         self._events = 0
+        self._over = False
 
     def abort(self) -> None:
-        """Close the connection at once."""
-        if self._transport is not None:
-            self._transport.abort()
-        raise Disconnected
+        """Close the connection at once; what the app sends afterwards is lost."""
+        self._over = True
+        if self._transport is None:  # the app is served without a network
+            raise ConnectionError("The connection was closed, as a fault wants it.")
+        self._transport.abort()
 
     async def whole(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         """Send a whole answer."""
@@ -82,6 +81,8 @@ class Answer:
 
     async def send(self, message: Message) -> None:
         """Pass a part of the app's answer on."""
+        if self._over:
+            return
         kind = self._fault.kind if self._fault else ""
         if message["type"] == "http.response.start":
             message["headers"] = [*message["headers"], *((k.encode(), v.encode()) for k, v in self._headers.items())]
@@ -102,8 +103,8 @@ class Answer:
         if self._events <= (self._fault.after if self._fault else 0):
             await self._send(message)
         elif kind == "stream_end":
+            self._over = True
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
-            raise Disconnected
         elif kind == "stream_cut":
             half = {"type": "http.response.body", "body": message["body"][: len(message["body"]) // 2]}
             await self._send({**half, "more_body": True})
@@ -115,7 +116,8 @@ class Answer:
             half = {"type": "http.response.body", "body": message["body"][: len(message["body"]) // 2]}
             await self._send({**half, "more_body": True})
             self.abort()
-        await self._send(message)
+        else:
+            await self._send(message)
 
     async def _send_spoilt(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -137,6 +139,11 @@ async def _read(receive: Receive) -> bytes:
         body += message.get("body", b"")
         more = message.get("more_body", False)
     return body
+
+
+async def _until_disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:
