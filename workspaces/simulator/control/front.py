@@ -45,11 +45,12 @@ class Front:
             await answer.whole(429, json.dumps({"message": words}).encode(), {})
         elif fault and fault.kind == "refuse":
             answer.abort()
-            await _until_disconnected(receive)
         elif fault and (own := fault.answer()):
             await answer.whole(*own)
         else:
             await self.app(scope, _replayed(body, receive), answer.send)
+        if answer.over:
+            await _until_disconnected(receive)
 
 
 class Answer:
@@ -63,11 +64,11 @@ class Answer:
         self._start: MutableMapping[str, Any] = {}
         self._body = b""
         self._events = 0
-        self._over = False
+        self.over = False
 
     def abort(self) -> None:
         """Close the connection at once; what the app sends afterwards is lost."""
-        self._over = True
+        self.over = True
         if self._transport is None:  # the app is served without a network
             raise ConnectionError("The connection was closed, as a fault wants it.")
         self._transport.abort()
@@ -81,7 +82,7 @@ class Answer:
 
     async def send(self, message: Message) -> None:
         """Pass a part of the app's answer on."""
-        if self._over:
+        if self.over:
             return
         kind = self._fault.kind if self._fault else ""
         if message["type"] == "http.response.start":
@@ -103,7 +104,7 @@ class Answer:
         if self._events <= (self._fault.after if self._fault else 0):
             await self._send(message)
         elif kind == "stream_end":
-            self._over = True
+            self.over = True
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         elif kind == "stream_cut":
             half = {"type": "http.response.body", "body": message["body"][: len(message["body"]) // 2]}
