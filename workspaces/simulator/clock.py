@@ -6,7 +6,7 @@ ZERO_TIME = datetime(1, 1, 1, tzinfo=UTC)  # Go's zero moment, which Coder sends
 
 
 class Clock:
-    """Tells the server's time; moved forwards by `set` or `advance`, it runs on from there."""
+    """Tells the server's time; moved by `set`, it runs on from there."""
 
     def __init__(self) -> None:
         self._offset = timedelta()
@@ -18,10 +18,6 @@ class Clock:
     def set(self, moment: datetime) -> None:
         """Make it `moment` (aware) now; the clock runs on from there."""
         self._offset = moment - datetime.now(UTC)
-
-    def advance(self, seconds: float) -> None:
-        """Move the clock by `seconds` (s, may be negative)."""
-        self._offset += timedelta(seconds=seconds)
 
 
 def rfc3339(moment: datetime | None) -> str | None:

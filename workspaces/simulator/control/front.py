@@ -41,7 +41,8 @@ class Front:
         answer = Answer(send, headers, fault, getattr(getattr(receive, "__self__", None), "transport", None))
         await asyncio.sleep(self.server.latency_ms / 1000 + (fault.seconds if fault and fault.kind == "delay" else 0))
         if refused:
-            words = "You've been rate limited for sending more than 512 requests in 1m0s."
+            limit = headers["x-ratelimit-limit"]
+            words = f"You've been rate limited for sending more than {limit} requests in 1m0s."
             await answer.whole(429, json.dumps({"message": words}).encode(), {})
         elif fault and fault.kind == "refuse":
             answer.abort()
