@@ -1,5 +1,6 @@
 """Markdown that template authors wrote, as harmless HTML: paragraphs, lists, emphasis, code and links."""
 
+import re
 from functools import lru_cache
 
 import nh3
@@ -9,6 +10,7 @@ from markdown_it.token import Token
 
 TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "h3", "h4", "a", "hr"}
 FRONT_MATTER = "---"
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # what a terminal obeys, and a page shows as boxes
 
 reader = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
 
@@ -19,7 +21,7 @@ def rendered(text: str) -> SafeString:
 
     A link opens beside the page, since behind it there may be a form that is half filled in.
     """
-    tokens = reader.parse(body(text))
+    tokens = reader.parse(CONTROL.sub("", body(text)))
     for token in tokens:
         lower_heading(token)
     html = nh3.clean(

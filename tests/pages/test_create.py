@@ -54,7 +54,7 @@ def test_a_deprecated_template_stands_apart_and_says_why(alice: Client, coder: S
 
 def test_organisations_are_named_where_there_are_several(alice: Client, coder: SimulatedCoder) -> None:
     world = coder.server.world
-    assert [h.text for h in Html(alice.get("/workspaces/new/")).all("h2")] == []
+    assert [h.text for h in Html(alice.get("/workspaces/new/")).all("h2")] == ["Templates"]
     other = world.add_organization("lab", display_name="Laboratory")
     coder.user("alice").organizations.append(other)
     made = world.add_template("bench", created_by=coder.user("admin"), plan=VersionPlan(), organization=other)

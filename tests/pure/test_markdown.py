@@ -23,6 +23,7 @@ from workspaces.markdown import rendered
         ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
         ("<b onclick=x>", "<p>&lt;b onclick=x&gt;</p>"),
         ("![pixel](https://evil.example/p.png)", "<p></p>"),
+        ("a\x1b[31mred\x07", "<p>a[31mred</p>"),
         ("{{ 7*7 }}", "<p>{{ 7*7 }}</p>"),
         ('`<hx-partial hx-target="body">`', '<p><code>&lt;hx-partial hx-target="body"&gt;</code></p>'),
     ],

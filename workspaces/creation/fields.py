@@ -83,10 +83,11 @@ class ParameterField(forms.Field):
     def hints(self) -> list[str]:
         """What else there is to know before one chooses."""
         one, listed = self.parameter, self.parameter.many and not self.parameter.options
+        shape = one.error_text if one.regex and not one.options and "{" not in one.error_text else ""
         return [
             hint
             for hint in (
-                parameters.bounds_words(one.minimum, one.maximum) if one.type == "number" else "",
+                parameters.bounds_words(one.minimum, one.maximum) if one.type == "number" else shape,
                 {"increasing": _("It can only grow later."), "decreasing": _("It can only shrink later.")}.get(
                     one.monotonic, ""
                 ),
