@@ -1,6 +1,7 @@
 """Run a simulated Coder: `manage.py simulate_coder --port 3000 --version 2.36 --world demo`."""
 
 from argparse import ArgumentParser
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -46,4 +47,5 @@ class Command(BaseCommand):
         )
         address = f"http://{options['host']}:{options['port']}"
         self.stdout.write(f"A simulated Coder {options['version']} answers at {address}")
-        StreamEndingServer(app, host=options["host"], port=options["port"]).run()
+        with suppress(KeyboardInterrupt):  # Ctrl-C, which uvicorn passes on once it has stopped
+            StreamEndingServer(app, host=options["host"], port=options["port"]).run()
