@@ -81,8 +81,10 @@ class SimulatedCoder:
     def reset(self) -> None:
         """As it was at its beginning: nothing placed, nobody signed in, no fault, and the time of the real clock."""
         self.server.clear_faults()
-        self.server.advance(LONG)
         world = self.server.world
+        for workspace in world.workspaces.everyone():
+            workspace.deleted, workspace.autostart_schedule = True, None  # what has ended begins nothing new
+        self.server.advance(LONG)
         for workspace in list(world.workspaces.everyone()):
             world.workspaces.remove(workspace)
         for user in world.users.values():
