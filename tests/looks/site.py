@@ -229,6 +229,7 @@ patterns = [
     path("workspaces/<uuid:workspace_id>/builds/", builds, name="builds"),
     path("builds/<uuid:build_id>/cancel/", cancel, name="cancel"),
     path("@<sample:owner>/<sample:workspace>/", detail, name="detail"),
+    path("@<sample:owner>/<sample:workspace>/parameters/", detail, name="parameters"),
     path("error/<int:status>/", error, name="error"),
     path("styleguide/", guide, name="styleguide"),
 ]

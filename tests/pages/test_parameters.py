@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from tests.pages.creating import error_at, filled, parameter, version
+from tests.pages.creating import error_at, filled, parameter, template, version
 from tests.pages.html import Html
 from tests.portal import SimulatedCoder, htmx, sign_in
 from workspaces.simulator.state import Workspace
@@ -186,3 +186,20 @@ def test_a_build_whose_answer_was_lost_is_neither_repeated_nor_called_failed(
     assert answer.headers["Location"] == "/@alice/web/"
     assert "Whether it was done is not known." in Html(alice.get("/@alice/web/")).one("div", id="messages").text
     assert len([each for each in coder.asked() if each.endswith("/builds")]) == 1
+
+
+@BOTH
+def test_an_update_that_coder_refuses_for_want_of_a_value_leads_to_the_parameters(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    placed, one = web(coder), template(coder)
+    before, one.active_version = one.active_version, one.versions[2]
+    try:
+        at = {"transition": "update", "next": "/@alice/web/"}
+        alice.post(f"/workspaces/{placed.id}/builds/", at)
+        link = Html(alice.get("/@alice/web/")).one("div", id="messages").one("a").get("href")
+        page = Html(alice.get(link, follow=True))
+    finally:
+        one.active_version = before
+    assert parameter(page, "team").one("input").get("name") == "param.team"
+    assert filled(page)["template_version_id"] == [version(coder, 3)]

@@ -75,11 +75,21 @@ def change(
         raise
     except CoderError as error:
         told = trouble(error, write=True)
-        response = after(request, workspace_id, messages.ERROR, told.sentence, told.status)
+        said_so = with_way(told.sentence, workspace_id, call, error)
+        response = after(request, workspace_id, messages.ERROR, said_so, told.status)
         if told.retry_after and response.status_code >= 400:  # beside a redirect it would hold that up
             response["Retry-After"] = str(told.retry_after)
         return response
     return after(request, workspace_id, messages.SUCCESS, format_html("{} {}", done, undo) if undo else done, 200)
+
+
+def with_way(sentence: str, workspace_id: UUID, call: Call[object], error: CoderError) -> str:
+    """What is said of a refusal; where a parameter is its reason, with the way to the parameters of that version."""
+    if not any(name.startswith("param.") for name in error.fields):
+        return sentence
+    version = (call.body or {}).get("template_version_id")
+    address = reverse("workspaces:parameters_by_id", args=[workspace_id]) + (f"?version={version}" if version else "")
+    return format_html('{} <a href="{}">{}</a>', sentence, address, _("Give the values in its parameters"))
 
 
 def after(request: PortalRequest, workspace_id: UUID, level: int, text: str, status: int) -> HttpResponse:
