@@ -27,11 +27,12 @@ def a_full_world(world: World) -> None:
     alice, made = world.user_named("alice"), next(iter(world.templates.values()))
     assert alice is not None
     place(world, owner=alice, template=made, name="gone", status="deleted")
-    place(world, owner=alice, template=made, name="asleep", agent="connecting")
     world.add_version(made, "archived", made.active_version.plan).archived = True
     world.add_version(made, "broken", made.active_version.plan).job.error = "terraform init failed"
     world.add_version(made, "importing", made.active_version.plan).job.completed_at = None
-    world.add_template("other", created_by=made.created_by, plan=VersionPlan())
+    silent = replace(POD, agents=(replace(AGENT, fate="never"),))
+    other = world.add_template("other", created_by=made.created_by, plan=VersionPlan(resources=(silent,)))
+    place(world, owner=alice, template=other, name="asleep", agent="timeout")
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,15 @@ class Clock:
         self._offset = moment - datetime.now(UTC)
 
 
+def rfc3339_unrounded(moment: datetime) -> str:
+    """Write a moment that never passed through Coder's database, where it would have lost its nanoseconds.
+
+    The clock has none, so the last three digits are made from the others: one moment is always written alike.
+    """
+    digits = f".{moment.microsecond:06d}{moment.microsecond * 7919 % 1000:03d}".rstrip("0").rstrip(".")
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}{digits}Z"
+
+
 def rfc3339(moment: datetime | None) -> str | None:
     """Write a moment as Go does: UTC, `Z`, the fraction without trailing zeros; None stays None."""
     if moment is None:

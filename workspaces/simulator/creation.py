@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from workspaces.simulator import cron, names, parameters
-from workspaces.simulator.errors import RefusalError, invalid, not_found, tag
+from workspaces.simulator.errors import RefusalError, invalid, name_taken, not_found, tag
 from workspaces.simulator.gojson import NIL_UUID, Fields
 from workspaces.simulator.lifecycle import next_start
 from workspaces.simulator.permissions import can, may_use_template
@@ -29,7 +29,6 @@ NOT_HERE = (
     "but not be able to create a workspace. Please contact an administrator about your permissions if you feel "
     "this is an error."
 )
-TAKEN = "This value is already in use and should be unique."
 
 
 def create(server: Server, user: User, owner: User, body: dict[str, Any]) -> Workspace:
@@ -49,7 +48,7 @@ def create(server: Server, user: User, owner: User, body: dict[str, Any]) -> Wor
         setting = "Invalid Workspace Automatic Updates setting."
         raise RefusalError(400, setting, validations=[("automatic_updates", detail)])
     if world.workspaces.named(owner, name):
-        raise RefusalError(409, f'Workspace "{name}" already exists.', validations=[("name", TAKEN)])
+        raise name_taken(name)
     _check_external_auth(world, owner, version)
     _check_version(world, user, version)
     now, preset_id = world.now(), body["template_version_preset_id"] if world.modern else None

@@ -52,6 +52,12 @@ def invalid(*validations: tuple[str, str]) -> RefusalError:
     return RefusalError(400, "Validation failed.", validations=list(validations))
 
 
+def name_taken(name: str) -> RefusalError:
+    """409 where the owner has another workspace of that name."""
+    taken = ("name", "This value is already in use and should be unique.")
+    return RefusalError(409, f'Workspace "{name}" already exists.', validations=[taken])
+
+
 def tag(field: str, name: str, value: object) -> tuple[str, str]:
     """Word a failed validation tag as Coder's validator does."""
     return field, f'Validation failed for tag "{name}" with value: "{value}"'

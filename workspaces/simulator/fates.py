@@ -1,6 +1,7 @@
 """What becomes of agents after a start: they connect, run their scripts, and are ready or are not."""
 
 from collections.abc import Callable
+from functools import partial
 
 from workspaces.simulator.engine import Engine
 from workspaces.simulator.state import Agent, AgentLog, Script
@@ -70,7 +71,7 @@ def _run(world: World, engine: Engine, agent: Agent, script: Script) -> None:
     script.started_at = world.now()
     for number, line in enumerate(plan.log, 1):
         moment = plan.seconds * number / (len(plan.log) + 1)
-        _when(engine, agent, moment, lambda line=line: _say(world, agent, line, script.log_source_id))  # type: ignore[misc]
+        _when(engine, agent, moment, partial(_say, world, agent, line, script.log_source_id))
 
     def end() -> None:
         script.ended_at = world.now()

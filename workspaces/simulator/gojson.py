@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -198,4 +198,3 @@ def _bad(detail: str) -> RefusalError:
 
 
 ZERO_GO_TIME = "0001-01-01 00:00:00 +0000 UTC"
-EARLIEST = datetime(1, 1, 1, tzinfo=UTC)

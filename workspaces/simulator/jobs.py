@@ -1,5 +1,6 @@
 """Builds and their jobs: asked for, queued, taken by a provisioner, logged, ended."""
 
+from functools import partial
 from typing import Any
 
 from workspaces.simulator import fates
@@ -79,8 +80,7 @@ class Jobs:
     def acquire(self) -> None:
         """Let each free provisioner take the oldest job that it may."""
         for build in list(self.world.pending):
-            free = (p for p in self.world.provisioners if p.job is None and p.tags.items() >= build.job.tags.items())
-            if daemon := next(free, None):
+            if daemon := self._free(build):
                 self.world.pending.remove(build)
                 self._start(build, daemon)
 
@@ -94,7 +94,7 @@ class Jobs:
             elif status == "running":
                 self._run(build, self._free(build))
             elif status == "canceling" and not build.version.plan.course(build.transition).hangs:
-                self.engine.later(CANCEL_SECONDS, lambda b=build: self._end_canceled(b, None))  # type: ignore[misc]
+                self.engine.later(CANCEL_SECONDS, partial(self._end_canceled, build, None))
             elif status == "succeeded":
                 for agent in workspace.agents:
                     fates.resume(self.world, self.engine, agent)
@@ -136,12 +136,8 @@ class Jobs:
             self.engine.later(course.seconds * 0.3, lambda: self._commit_quota(build, daemon))
             for number, line in enumerate(course.log):
                 moment = course.seconds * (0.4 + 0.5 * (number + 1) / len(course.log))
-                self.engine.later(
-                    moment,
-                    lambda line=line: self._log(  # type: ignore[misc]
-                        build, "provisioner", STAGES[build.transition], line.output, line.level
-                    ),
-                )
+                say = partial(self._log, build, "provisioner", STAGES[build.transition], line.output, line.level)
+                self.engine.later(moment, say)
         if course.hangs:
             return
         if course.error:

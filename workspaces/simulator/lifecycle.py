@@ -122,7 +122,10 @@ class Lifecycle:
 
     def _act(self, workspace: Workspace) -> None:
         now = self.world.now()
-        due: Callable[[datetime | None], bool] = lambda moment: moment is not None and moment <= now  # noqa: E731
+
+        def due(moment: datetime | None) -> bool:
+            return moment is not None and moment <= now
+
         if due(self._delete_at(workspace)):
             self._transition(workspace, "delete", "autodelete")
         elif due(self._stop_at(workspace)):

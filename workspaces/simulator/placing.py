@@ -128,11 +128,15 @@ def finish(world: World, build: Build, moment: datetime) -> None:
 
 
 def make_resources(world: World, build: Build, moment: datetime) -> None:
-    """Make what the build's version says is there after its transition."""
+    """Make what the build's version says is there after its transition.
+
+    A microsecond passes before each row that Coder writes: all are later than the job's end, and none is like another.
+    """
+    moments = (moment + timedelta(microseconds=number) for number in count(1))
     for plan in build.version.plan.resources:
         if build.transition in plan.on:
-            resource = Resource(plan=plan, build=build, created_at=moment)
-            resource.agents = [_agent(world, resource, one, moment) for one in plan.agents]
+            resource = Resource(plan=plan, build=build, created_at=next(moments))
+            resource.agents = [_agent(world, resource, one, moments) for one in plan.agents]
             build.resources.append(resource)
 
 
@@ -155,10 +159,11 @@ def set_agent(world: World, agent: Agent, state: str, since: datetime) -> None:
             app.health = app.plan.health
 
 
-def _agent(world: World, resource: Resource, plan: AgentPlan, moment: datetime) -> Agent:
+def _agent(world: World, resource: Resource, plan: AgentPlan, moments: Iterator[datetime]) -> Agent:
+    moment = next(moments)
     agent = Agent(plan=plan, resource=resource, created_at=moment, updated_at=moment)
     agent.apps = [_app(one) for one in plan.apps]
-    agent.scripts = [Script(plan=one, created_at=moment) for one in plan.scripts]
+    agent.scripts = [Script(plan=one, created_at=next(moments)) for one in plan.scripts]
     world.agents[agent.id] = agent
     return agent
 

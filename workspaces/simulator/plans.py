@@ -48,11 +48,11 @@ class RichParameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """A named set of parameter values that a version offers."""
+    """A named set of parameter values that a version offers; without an `id` each version gives it one of its own."""
 
-    id: str
     name: str
     parameters: dict[str, str]
+    id: str = ""
     default: bool = False
     description: str = ""
     icon: str = ""

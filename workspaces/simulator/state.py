@@ -4,12 +4,13 @@ Objects refer to each other directly; `world.World` finds them by id and by name
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from workspaces.simulator.plans import AgentPlan, AppPlan, ResourcePlan, ScriptPlan, VersionPlan
 
+HEARTBEAT = timedelta(minutes=1)
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -321,9 +322,13 @@ class Provisioner:
 
     name: str
     tags: dict[str, str]
-    last_seen_at: datetime
+    created_at: datetime
     job: Job | None = None
     id: str = field(default_factory=new_id)
+
+    def last_seen_at(self, now: datetime) -> datetime:
+        """The newest of its heartbeats: one when it came, and one each minute since."""
+        return self.created_at + max((now - self.created_at) // HEARTBEAT, 0) * HEARTBEAT
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

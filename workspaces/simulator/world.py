@@ -1,9 +1,12 @@
 """The world of a simulated server: everything it knows, and how it is found."""
 
+from base64 import urlsafe_b64encode
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
-from secrets import token_urlsafe
+from secrets import token_bytes
 from typing import Any
+from uuid import UUID, uuid5
 
 from workspaces.simulator.clock import Clock
 from workspaces.simulator.plans import VersionPlan
@@ -25,6 +28,8 @@ from workspaces.simulator.statistics import Stats
 
 PASSWORD = "SomeSecurePassword!"  # noqa: S105 - everybody's, in both worlds: the samples are meant to be tried
 DEFAULT_TAGS = {"owner": "", "scope": "organization"}
+IMPORTED_BEFORE = timedelta(milliseconds=130)  # a template is made from a version that was imported already
+FILED = timedelta(milliseconds=2)  # what is written about a new template after it
 
 
 class World:
@@ -42,7 +47,9 @@ class World:
         self.allow_renames = True
         self.debug_mode = False  # enable_terraform_debug_mode
         self.wildcard_host = ""
-        self.webpush_key = token_urlsafe(65)
+        self.webpush_key = (
+            urlsafe_b64encode(b"\x04" + token_bytes(64)).decode().rstrip("=")
+        )  # looks like a point of P-256
         self.stats: Stats | None = None
         self.users: dict[str, User] = {}
         self.organizations: dict[str, Organization] = {}
@@ -88,7 +95,7 @@ class World:
             **fields,
         }
         user = User(username=username, **fields)
-        user.updated_at = user.updated_at or user.created_at
+        user.updated_at = user.updated_at or user.last_seen_at or user.created_at
         self.users[user.id] = self._by_name[username.lower()] = self._by_email[user.email.lower()] = user
         user.organizations.append(self.organization)
         self.organization.members.append(user)
@@ -104,7 +111,7 @@ class World:
 
     def add_provisioner(self, name: str, tags: dict[str, str] | None = None) -> Provisioner:
         """Add a provisioner daemon that takes jobs with these tags (default: those of the organisation)."""
-        daemon = Provisioner(name=name, tags=tags or dict(DEFAULT_TAGS), last_seen_at=self.now())
+        daemon = Provisioner(name=name, tags=tags or dict(DEFAULT_TAGS), created_at=self.now())
         self.provisioners.append(daemon)
         return daemon
 
@@ -114,9 +121,11 @@ class World:
         """Add a template with its first version, which is the active one; `fields` as in `state.Template`."""
         fields = {"organization": self.organization, "created_at": self.now(), **fields}
         template = Template(name=name, created_by=created_by, **fields)
-        template.updated_at = template.updated_at or template.created_at
+        template.updated_at = template.updated_at or template.created_at + FILED
         self.templates[template.id] = template
-        template.active_version = self.add_version(template, version_name, plan, created_at=template.created_at)
+        first = self.add_version(template, version_name, plan, created_at=template.created_at - IMPORTED_BEFORE)
+        first.updated_at = template.created_at + FILED  # when the version got its template
+        template.active_version = first
         return template
 
     def add_version(
@@ -128,16 +137,19 @@ class World:
         created_at: datetime | None = None,
         message: str = "",
     ) -> TemplateVersion:
-        """Add a version, imported already; it becomes active only by `template.active_version = version`."""
+        """Add a version, imported already; it becomes active only by `template.active_version = version`.
+
+        The same plan from the same person is the same file: Coder keeps an archive once.
+        """
         moment = created_at or self.now()
         job = Job(
-            created_at=moment,
+            created_at=moment - timedelta(milliseconds=1),
             initiator=template.created_by,
-            file_id=new_id(),
+            file_id=str(uuid5(UUID(self.deployment_id), f"{template.created_by.id} {plan!r}")),
             type="template_version_import",
             tags=dict(plan.tags),
-            started_at=moment,
-            completed_at=moment + timedelta(milliseconds=30),
+            started_at=moment + timedelta(milliseconds=4),
+            completed_at=moment + timedelta(milliseconds=40),
             worker_id=self.provisioners[0].id if self.provisioners else new_id(),
         )
         version = TemplateVersion(
@@ -147,7 +159,7 @@ class World:
             updated_at=job.completed_at,
             created_by=template.created_by,
             job=job,
-            plan=plan,
+            plan=replace(plan, presets=tuple(p if p.id else replace(p, id=new_id()) for p in plan.presets)),
             message=message,
         )
         self.versions[version.id] = version

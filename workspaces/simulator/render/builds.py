@@ -1,6 +1,7 @@
 """JSON of builds, their jobs, logs and timings."""
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from workspaces.simulator.clock import ZERO_TIME, rfc3339
@@ -103,7 +104,16 @@ def matched_provisioners(world: World, one: Build) -> Json:
 
 
 def _matching(world: World, one: Job) -> list[datetime]:
-    return [p.last_seen_at for p in world.provisioners if p.tags.items() >= one.tags.items()]
+    now = world.now()
+    return [p.last_seen_at(now) for p in world.provisioners if p.tags.items() >= one.tags.items()]
+
+
+def parameters(world: World, one: Build) -> list[Json]:
+    """The values of a build (WorkspaceBuildParameter); 2.36 keeps them in an order that changes with the build."""
+    names = list(one.parameters)
+    if world.modern:
+        names.sort(key=lambda name: sha256(f"{one.id} {name}".encode()).digest())
+    return [{"name": name, "value": one.parameters[name]} for name in names]
 
 
 def log(one: Log) -> Json:

@@ -1,5 +1,6 @@
 """JSON of people and organisations."""
 
+from datetime import timedelta
 from typing import Any
 
 from workspaces.simulator.clock import ZERO_TIME, rfc3339
@@ -12,6 +13,8 @@ ROLE_NAMES = {
     "auditor": "Auditor",
     "user-admin": "User Admin",
 }
+
+JOINED_AFTER = timedelta(milliseconds=25)  # a person is there before the membership is
 
 Json = dict[str, Any]
 
@@ -83,11 +86,12 @@ def member(world: World, one: Organization, person: User) -> Json:
     body["global_roles"] = roles(person)
     if world.modern:
         body["has_ai_seat"] = False
+    joined = rfc3339(person.created_at + JOINED_AFTER)
     return body | {
         "user_id": person.id,
         "organization_id": one.id,
-        "created_at": rfc3339(person.created_at),
-        "updated_at": rfc3339(person.created_at),
+        "created_at": joined,
+        "updated_at": joined,
         "roles": [],
     }
 

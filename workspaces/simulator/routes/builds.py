@@ -89,7 +89,7 @@ def _check_cancel(call: Call, found: Build, expected: str) -> None:
 @route("GET", "/workspacebuilds/{build}/parameters")
 def build_parameters(call: Call) -> Reply:
     """List the parameter values of a build."""
-    return 200, [{"name": name, "value": value} for name, value in call.build().parameters.items()]
+    return 200, render.parameters(call.world, call.build())
 
 
 @route("GET", "/workspacebuilds/{build}/resources")

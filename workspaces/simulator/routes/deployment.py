@@ -58,7 +58,7 @@ def entitlements(call: Call) -> Reply:
         "has_license": licensed,
         "trial": False,
         "require_telemetry": False,
-        "refreshed_at": rfc3339(call.world.started_at),
+        "refreshed_at": rfc3339_unrounded(call.world.started_at),
     }
 
 

@@ -25,9 +25,10 @@ def organization(call: Call) -> Reply:
 
 @route("GET", "/organizations/{organization}/members")
 def members(call: Call) -> Reply:
-    """List the members that a person may read."""
+    """List the members that a person may read; nothing orders them, so who was last written about comes last."""
     one = call.organization()
     found = [m for m in one.members if can(call.user, "read", "organization_member", owner_id=m.id)]
+    found.sort(key=lambda m: m.updated_at or m.created_at)
     return 200, [render.member(call.world, one, m) for m in found]
 
 

@@ -3,13 +3,11 @@
 from workspaces.simulator import search
 from workspaces.simulator.calls import Call, Reply, route
 from workspaces.simulator.creation import CREATE_FIELDS, create
-from workspaces.simulator.errors import RBAC, RefusalError, invalid, not_found, tag
+from workspaces.simulator.errors import RBAC, RefusalError, invalid, name_taken, not_found, tag
 from workspaces.simulator.names import valid_name
 from workspaces.simulator.permissions import may, may_use_template, sees_all_workspaces
 from workspaces.simulator.render.workspaces import workspace as render
 from workspaces.simulator.state import User, Workspace
-
-TAKEN = "This value is already in use and should be unique."
 
 
 @route("GET", "/workspaces")
@@ -104,7 +102,7 @@ def rename(call: Call) -> Reply:
         raise RefusalError(500, "Internal error updating workspace.", RBAC)
     other = call.world.workspaces.named(found.owner, name)
     if other is not None and other is not found:
-        raise RefusalError(409, f'Workspace "{name}" already exists.', validations=[("name", TAKEN)])
+        raise name_taken(name)
     found.name = name
     call.world.workspaces.moved(found)
     call.server.engine.publish(found)

@@ -1,6 +1,9 @@
 """The world in which the recordings of real servers were made (Coder's echo provisioner)."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from workspaces.simulator.plans import (
@@ -18,16 +21,11 @@ from workspaces.simulator.plans import (
     TimingPlan,
     VersionPlan,
 )
-from workspaces.simulator.state import new_id
 from workspaces.simulator.world import World
 
 HOUR_MS = 3_600_000
 ORGANIZATION_IDS = {
     # the recordings have them as keys of `organization_roles`
-    "2.19": "988289b7-ab22-4eba-818b-fd76024a11cc",
-    "2.36": "f3adb662-7987-40bb-9c8a-3459540f06e8",
-}
-ORGANIZATION_IDS = {
     "2.19": "988289b7-ab22-4eba-818b-fd76024a11cc",
     "2.36": "f3adb662-7987-40bb-9c8a-3459540f06e8",
 }
@@ -205,8 +203,10 @@ HANGS = Course(seconds=0.3, log=BEGIN, hangs=True, canceled_ends_as="failed")
 
 def build(world: World) -> None:
     """Fill a world with the people and templates of the recordings; there is no workspace yet."""
+    began = world.now() - timedelta(seconds=3)
     world.add_organization(
         "coder",
+        created_at=began,
         id=ORGANIZATION_IDS[world.version],
         display_name="Coder",
         description="Builtin default organization.",
@@ -214,27 +214,37 @@ def build(world: World) -> None:
     )
     for number in (1, 2, 3):
         world.add_provisioner(f"provisioner-{number}")
-    admin, *_ = [world.add_user(username, name=name, roles=roles) for username, name, roles in PEOPLE]
+    moments = _moments(began)
+    admin, *_ = [
+        world.add_user(username, name=name, roles=roles, created_at=next(moments)) for username, name, roles in PEOPLE
+    ]
     common: dict[str, Any] = {"provisioner": "echo", "default_ttl_ms": 8 * HOUR_MS, "created_by": admin}
-    _add_dev(world, common)
+    _add_dev(world, moments, common)
     plain = VersionPlan(start=QUICK, stop=QUICK, delete=QUICK)
     no_cancel = {**common, "allow_user_cancel_workspace_jobs": False}
-    world.add_template("plain", plan=plain, display_name="Plain", **no_cancel)
-    world.add_template("broken", plan=replace(plain, start=FAILS), **no_cancel)
-    world.add_template("hang", plan=replace(plain, start=HANGS), **common)
-    world.add_template("locked", plan=plain, allow_user_autostart=False, allow_user_autostop=False, **no_cancel)
+    locked = {"allow_user_autostart": False, "allow_user_autostop": False}
+    world.add_template("plain", plan=plain, display_name="Plain", created_at=next(moments), **no_cancel)
+    world.add_template("broken", plan=replace(plain, start=FAILS), created_at=next(moments), **no_cancel)
+    world.add_template("hang", plan=replace(plain, start=HANGS), created_at=next(moments), **common)
+    world.add_template("locked", plan=plain, created_at=next(moments), **locked, **no_cancel)
     # the change that asked 2.19 for a deprecation took the template's schedule away with it
     schedule = {} if world.modern else {"default_ttl_ms": 0, "activity_bump_ms": 0}
-    world.add_template("old", plan=plain, deprecation_message="Use dev instead.", **{**no_cancel, **schedule})
+    deprecated = {**no_cancel, **schedule, "deprecation_message": "Use dev instead."}
+    world.add_template("old", plan=plain, created_at=next(moments), **deprecated)
 
 
-def _add_dev(world: World, common: dict[str, Any]) -> None:
+def _moments(first: datetime) -> Iterator[datetime]:
+    """The moments at which the recorder made one thing after another: the last is past before the first call."""
+    return (first + timedelta(milliseconds=140 * number) for number in count(1))
+
+
+def _add_dev(world: World, moments: Iterator[datetime], common: dict[str, Any]) -> None:
     """Add "dev" with its three versions: v2 is the same as v1, v3 wants one value more."""
     plan = VersionPlan(
         parameters=PARAMETERS,
         presets=(
-            Preset(id=new_id(), name="Small", parameters={"cpu": "2"}, default=True),
-            Preset(id=new_id(), name="Large", parameters={"cpu": "8"}),
+            Preset(name="Small", parameters={"cpu": "2"}, default=True),
+            Preset(name="Large", parameters={"cpu": "8"}),
         ),
         resources=RESOURCES,
         start=Course(seconds=0.25, log=START_LOG, canceled_ends_as="failed"),
@@ -249,9 +259,10 @@ def _add_dev(world: World, common: dict[str, Any]) -> None:
         display_name="Dev on Kubernetes",
         description="A pod with a home volume",
         icon="/icon/k8s.png",
+        created_at=next(moments),
         allow_user_cancel_workspace_jobs=False,
         **common,
     )
     with_team = (*PARAMETERS, RichParameter(name="team", required=True))
-    world.add_version(template, "v2", plan)
-    world.add_version(template, "v3", replace(plan, parameters=with_team, readme=""))
+    world.add_version(template, "v2", plan, created_at=next(moments))
+    world.add_version(template, "v3", replace(plan, parameters=with_team, readme=""), created_at=next(moments))
