@@ -1,6 +1,8 @@
 """Put workspaces into a world as if they had lived there for a while."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from workspaces.simulator.plans import AgentPlan, AppPlan, ScriptPlan
