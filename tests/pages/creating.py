@@ -96,8 +96,10 @@ def plan(coder: SimulatedCoder, name: str = "dev", **changed: Any) -> Iterator[N
     try:
         yield
     finally:
-        coder.reset()  # what was made with that plan does not fit the old one
-        active.plan = before
+        try:
+            coder.reset()  # what was made with that plan does not fit the old one
+        finally:
+            active.plan = before
 
 
 @contextmanager
