@@ -120,7 +120,7 @@ class Jobs:
         return next(found, None)
 
     def _start(self, build: Build, daemon: Provisioner) -> None:
-        build.job.started_at = daemon.last_seen_at = self.world.now()
+        build.job.started_at = self.world.now()
         build.job.worker_id = daemon.id
         self._log(build, "provisioner_daemon", "Setting up", "")
         self.engine.publish(build.workspace)
@@ -238,7 +238,6 @@ class Jobs:
     def _free_daemon(self, daemon: Provisioner | None) -> None:
         if daemon:
             daemon.job = None
-            daemon.last_seen_at = self.world.now()
             self.engine.later(ACQUIRE_SECONDS, self.acquire)
 
     def _settled(self, build: Build) -> None:

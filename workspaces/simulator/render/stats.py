@@ -3,16 +3,17 @@
 from datetime import timedelta
 from typing import Any
 
-from workspaces.simulator.clock import rfc3339
+from workspaces.simulator.clock import rfc3339, rfc3339_unrounded
 from workspaces.simulator.statistics import STATS_AGE, Stats
 
 AGGREGATED = timedelta(minutes=15)
 
 
-def stats(one: Stats) -> dict[str, Any]:
+def stats(one: Stats, *, modern: bool) -> dict[str, Any]:
     """The deployment's statistics (DeploymentStats); no connection is ever measured here."""
+    spell = rfc3339_unrounded if modern else rfc3339
     return {
-        "aggregated_from": rfc3339(one.collected_at - AGGREGATED),
+        "aggregated_from": spell(one.collected_at - AGGREGATED),
         "collected_at": rfc3339(one.collected_at),
         "next_update_at": rfc3339(one.collected_at + STATS_AGE),
         "workspaces": {

@@ -3,7 +3,7 @@
 from typing import Any
 
 from workspaces.simulator.calls import Call, Reply, route
-from workspaces.simulator.clock import rfc3339
+from workspaces.simulator.clock import rfc3339_unrounded
 from workspaces.simulator.errors import RefusalError, forbidden
 from workspaces.simulator.gojson import parse_uuid
 from workspaces.simulator.permissions import can, may
@@ -96,7 +96,7 @@ def stats(call: Call) -> Reply:
     world = call.world
     if world.stats is None or world.stats.collected_at + STATS_AGE <= world.now():
         world.stats = collect(world)
-    return 200, render_stats(world.stats)
+    return 200, render_stats(world.stats, modern=world.modern)
 
 
 @route("GET", "/deployment/ssh")
