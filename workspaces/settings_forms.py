@@ -148,9 +148,10 @@ class AutostartForm(forms.Form):
         """Days want a time, and a time wants days; unless a cron is there, which wins."""
         data = self.cleaned_data
         if not (data.get("schedule") or "").strip() and not self.errors:
-            if data["days"] and data["time"] is None:
+            days, at = data["days"], data["time"]
+            if days and at is None:
                 self.add_error("time", _("Say at what time it shall start."))
-            if data["time"] is not None and not data["days"]:
+            if at is not None and not days:
                 self.add_error("days", _("Pick at least one day, or switch the autostart off."))
         return data
 

@@ -1,0 +1,244 @@
+"""Every setting of a workspace, changed in a browser: what Coder is asked, what is said, and where the focus is."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.looks.test_sight import OUTSIDE, findings
+from tests.portal import SimulatedCoder
+from workspaces.simulator.state import Workspace
+
+both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
+refused = pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 422"])  # Chromium's own line
+
+
+def open_settings(page: Page, *, javascript: bool) -> None:
+    """The settings of `web`, as somebody finds them on its page."""
+    page.goto("/@alice/web/")
+    if not javascript:
+        page.get_by_role("link", name="Settings of this workspace").click()
+    expect(page.get_by_role("heading", name="Settings", level=2)).to_be_visible()
+
+
+def rename(page: Page) -> None:
+    page.get_by_label("Name", exact=True).fill("web-2")
+    page.get_by_role("button", name="Rename").click()
+
+
+def set_ttl(page: Page) -> None:
+    page.get_by_label("Hours").fill("6")
+    page.get_by_label("Minutes").fill("30")
+    page.locator("#set-ttl").get_by_role("button", name="Save").click()
+
+
+def switch_ttl_off(page: Page) -> None:
+    page.get_by_label("Hours").fill("")
+    page.get_by_label("Minutes").fill("0")
+    page.locator("#set-ttl").get_by_role("button", name="Save").click()
+
+
+def start_on_two_days(page: Page) -> None:
+    for day in ("Wednesday", "Thursday", "Friday"):
+        page.get_by_label(day).uncheck()
+    page.get_by_label("Time", exact=True).fill("08:15")
+    page.get_by_label("Time zone").fill("Asia/Tokyo")
+    page.locator("#set-autostart").get_by_role("button", name="Save").first.click()
+
+
+def start_by_cron(page: Page) -> None:
+    page.get_by_text("As a cron", exact=True).click()
+    page.get_by_label("Schedule as a cron").fill("CRON_TZ=Europe/Dublin 0/20 7-9 * * MON")
+    page.locator("#set-autostart").get_by_role("button", name="Save").last.click()
+
+
+def switch_autostart_off(page: Page) -> None:
+    page.get_by_role("button", name="Do not start it by itself").click()
+
+
+def update_always(page: Page) -> None:
+    page.get_by_label("The active one of its template, always").check()
+    page.locator("#set-autoupdates").get_by_role("button", name="Save").click()
+
+
+def four_hours_more(page: Page) -> None:
+    page.get_by_role("button", name="+4 hours").click()
+
+
+def shorter(page: Page) -> None:
+    page.get_by_label("Stops at").fill(local(hours=2))
+    page.locator("#set-extend").get_by_role("button", name="Set", exact=True).click()
+
+
+def keep_awake(page: Page) -> None:
+    page.get_by_role("button", name="I am using it").click()
+
+
+def lay_to_rest(page: Page) -> None:
+    page.locator("#set-dormant").get_by_role("button", name="Make dormant").click()
+
+
+def wake(page: Page) -> None:
+    page.locator("#set-dormant").get_by_role("button", name="Activate").click()
+
+
+def local(hours: float) -> str:
+    """A moment so many hours from now, as a field for date and time has it, in the zone of the browser: UTC."""
+    return f"{datetime.now(UTC) + timedelta(hours=hours):%Y-%m-%dT%H:%M}"
+
+
+Case = tuple[Callable[[Page], None], dict[str, Any], str, Any, str]
+DEADLINE = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$")
+CASES: dict[str, Case] = {
+    "rename": (rename, {}, "PATCH ", {"name": "web-2"}, "web-2: Saved. Its address is @alice/web-2"),
+    "ttl": (set_ttl, {}, "PUT /ttl", {"ttl_ms": 23_400_000}, "It stops 6 hours 30 minutes after each start."),
+    "ttl off": (switch_ttl_off, {}, "PUT /ttl", {"ttl_ms": None}, "web: Saved. It does not stop by itself."),
+    "autostart": (
+        start_on_two_days,
+        {},
+        "PUT /autostart",
+        {"schedule": "CRON_TZ=Asia/Tokyo 15 8 * * 1,2"},
+        "It starts Monday and Tuesday at 08:15, Asia/Tokyo.",
+    ),
+    "autostart as a cron": (
+        start_by_cron,
+        {},
+        "PUT /autostart",
+        {"schedule": "CRON_TZ=Europe/Dublin 0/20 7-9 * * MON"},
+        "It starts Monday 9 times a day",
+    ),
+    "autostart off": (
+        switch_autostart_off,
+        {"autostart_schedule": "0 8 * * 1"},
+        "PUT /autostart",
+        {"schedule": None},
+        "It does not start by itself.",
+    ),
+    "automatic updates": (
+        update_always,
+        {},
+        "PUT /autoupdates",
+        {"automatic_updates": "always"},
+        "Each start uses the active version of its template.",
+    ),
+    "four hours more": (four_hours_more, {"deadline_in_hours": 3}, "PUT /extend", {"deadline": DEADLINE}, "It stops"),
+    "shorter": (shorter, {"deadline_in_hours": 6}, "PUT /extend", {"deadline": DEADLINE}, "It stops"),
+    "keep awake": (keep_awake, {}, "POST /usage", None, "Coder counts it as used now."),
+    "dormant": (lay_to_rest, {"status": "stopped"}, "PUT /dormant", {"dormant": True}, "It is dormant"),
+    "active": (
+        wake,
+        {"status": "stopped", "dormant_at": datetime(2026, 1, 1, tzinfo=UTC)},
+        "PUT /dormant",
+        {"dormant": False},
+        "It is active",
+    ),
+}
+
+
+def asked(coder: SimulatedCoder, web: Workspace, call: str) -> Any:
+    """The body of the newest request of this method and path under the workspace's own."""
+    method, _space, path = call.partition(" ")
+    return coder.last(f"{method} /workspaces/{web.id}{path}")["body"]
+
+
+@both
+@pytest.mark.parametrize("case", CASES)
+def test_a_setting_is_changed_and_says_what_it_does_now(
+    alice: Page, coder: SimulatedCoder, case: str, *, javascript: bool
+) -> None:
+    do, state, call, body, said = CASES[case]
+    web = coder.place("web", template="dev", **state)
+    open_settings(alice, javascript=javascript)
+    do(alice)
+    expect(alice.locator("#messages")).to_contain_text(said)
+    found = asked(coder, web, call)
+    if isinstance(body, dict) and body.get("deadline") is DEADLINE:
+        assert DEADLINE.match(found["deadline"])
+    else:
+        assert found == body
+    if javascript:
+        assert alice.evaluate("document.activeElement.closest('.setting, main') !== null")
+
+
+@both
+@refused
+def test_a_cron_that_coder_refuses_stays_with_coders_words_at_its_field(
+    alice: Page, coder: SimulatedCoder, *, javascript: bool
+) -> None:
+    coder.place("web", template="dev", autostart_schedule="30 9,10 * * *")
+    open_settings(alice, javascript=javascript)
+    field = alice.get_by_label("Schedule as a cron")
+    expect(field).to_have_value("30 9,10 * * *")
+    field.fill("whenever")
+    field.press("Enter")
+    expect(field).to_have_accessible_description(re.compile("expected schedule to consist of 5 fields"))
+    expect(field).to_have_value("whenever")
+    expect(field).to_be_focused()
+
+
+def test_what_is_half_typed_survives_that_another_setting_is_saved(alice: Page, coder: SimulatedCoder) -> None:
+    coder.place("web", template="dev")
+    open_settings(alice, javascript=True)
+    alice.get_by_label("Time zone").fill("Asia/To")
+    alice.get_by_label("Name", exact=True).fill("half")
+    set_ttl(alice)
+    expect(alice.locator("#says-ttl")).to_contain_text("It stops 6 hours 30 minutes after each start.")
+    expect(alice.get_by_label("Time zone")).to_have_value("Asia/To")
+    expect(alice.get_by_label("Name", exact=True)).to_have_value("half")
+
+
+def test_the_head_of_the_page_tells_the_new_deadline_and_the_new_name(alice: Page, coder: SimulatedCoder) -> None:
+    web = coder.place("web", template="dev", deadline_in_hours=3)
+    open_settings(alice, javascript=True)
+    head = alice.locator(f"#w-{web.id}")
+    before = head.locator(".line").inner_text()
+    four_hours_more(alice)
+    expect(head.locator(".line")).not_to_have_text(before)
+    rename(alice)
+    expect(head.get_by_role("heading", level=1)).to_have_text("web-2")
+    expect(alice).to_have_url(re.compile(r"/@alice/web-2/$"))
+    alice.goto("/@alice/web/")
+    expect(alice).to_have_url(re.compile(r"/@alice/web-2/$"))
+
+
+def test_settings_follow_what_is_done_at_the_head_of_the_page(alice: Page, coder: SimulatedCoder) -> None:
+    coder.place("web", template="dev")
+    open_settings(alice, javascript=True)
+    expect(alice.get_by_role("button", name="+1 hour")).to_be_visible()
+    alice.get_by_role("button", name=re.compile("^Stop")).first.click()
+    expect(alice.locator("#messages")).to_contain_text("Stopping.")
+    expect(alice.locator("#set-extend")).to_contain_text("It is stopping; wait until that has ended.")
+    expect(alice.get_by_role("button", name="+1 hour")).to_have_count(0)
+
+
+@both
+def test_a_star_and_a_rest_are_undone(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
+    web = coder.place("web", "stopped")
+    alice.goto("/workspaces/")
+    alice.get_by_role("button", name="Star web").click()
+    alice.get_by_role("button", name="Undo").click()
+    expect(alice.locator("#messages")).to_contain_text("The star is gone.")
+    assert coder.last(f"DELETE /workspaces/{web.id}/favorite")
+    expect(alice.get_by_role("button", name="Star web")).to_have_attribute("aria-pressed", "false")
+    open_settings(alice, javascript=javascript)
+    lay_to_rest(alice)
+    alice.get_by_role("button", name="Undo").click()
+    expect(alice.locator("#messages")).to_contain_text("It is active")
+    assert asked(coder, web, "PUT /dormant") == {"dormant": False}
+    expect(alice.locator("#set-dormant")).to_contain_text("Make dormant")
+    if javascript:
+        expect(alice.get_by_role("button", name="Undo")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_leaves_the_screen_and_axe_finds_nothing(alice: Page, coder: SimulatedCoder, width: int) -> None:
+    coder.place("w" * 32, template="dev", autostart_schedule="*/5 * * * *")
+    alice.set_viewport_size({"width": width, "height": 800})
+    alice.goto(f"/@alice/{'w' * 32}/")
+    expect(alice.get_by_role("heading", name="Settings", level=2)).to_be_visible()
+    for closed in alice.locator("#settings details").all():
+        closed.locator("summary").click()
+    assert [*findings(alice), *alice.evaluate(OUTSIDE)] == []
