@@ -238,6 +238,15 @@ def test_two_people_never_see_each_others_answers(alice: Client, coder: Simulate
     assert seen == [["web"], ["api"], ["web"], ["api"]]
 
 
+def test_the_templates_that_one_person_may_use_are_not_offered_to_another(alice: Client, coder: SimulatedCoder) -> None:
+    bob = Client()
+    sign_in(bob, "bob")
+    alice.get("/workspaces/")
+    coder.server.fault("answer", path="/templates$", body=[])
+    assert list(queries(Html(bob.get("/workspaces/")), "Template")) == ["Any"]
+    assert "Plain" in queries(Html(alice.get("/workspaces/")), "Template")
+
+
 def test_while_coder_is_away_each_person_sees_the_list_as_they_last_saw_it(
     alice: Client, coder: SimulatedCoder
 ) -> None:
