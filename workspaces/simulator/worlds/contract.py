@@ -222,7 +222,7 @@ def build(world: World) -> None:
     _add_dev(world, moments, common)
     plain = VersionPlan(start=QUICK, stop=QUICK, delete=QUICK)
     no_cancel = {**common, "allow_user_cancel_workspace_jobs": False}
-    locked = {"allow_user_autostart": False, "allow_user_autostop": False}
+    locked: dict[str, Any] = {"allow_user_autostart": False, "allow_user_autostop": False}
     world.add_template("plain", plan=plain, display_name="Plain", created_at=next(moments), **no_cancel)
     world.add_template("broken", plan=replace(plain, start=FAILS), created_at=next(moments), **no_cancel)
     world.add_template("hang", plan=replace(plain, start=HANGS), created_at=next(moments), **common)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from workspaces.simulator.plans import ExternalAuthPlan, Preset, ResourcePlan, RichParameter, VersionPlan
-from workspaces.simulator.state import Organization, Template, TemplateVersion, User, new_id
+from workspaces.simulator.state import Organization, Template, TemplateVersion, User
 from workspaces.simulator.world import World
 from workspaces.simulator.worlds import demo_plans as plans
 from workspaces.simulator.worlds.demo_people import CLOSED_TAGS, GPU_TAGS
@@ -76,11 +76,8 @@ def _version(
 
 def _kubernetes(world: World, by: User) -> Template:
     presets = (
+        Preset(name="Small", parameters={"cpu": "2", "disk": "20"}, default=True, icon="/emojis/1f331.png"),
         Preset(
-            id=new_id(), name="Small", parameters={"cpu": "2", "disk": "20"}, default=True, icon="/emojis/1f331.png"
-        ),
-        Preset(
-            id=new_id(),
             name="Large",
             parameters={"cpu": "16", "disk": "100"},
             description="For big builds; it is already running.",
