@@ -11,13 +11,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from workspaces import sessions
 from workspaces.coder import calls
+from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.types import Workspace
 from workspaces.forms import DormantForm, FavoriteForm
 from workspaces.schedule import real
 from workspaces.sessions import PortalRequest, signed_in
 from workspaces.settings_forms import AutostartForm, AutoupdatesForm, ExtendForm, RenameForm, TtlForm
 from workspaces.views.answers import change, misread, shown, undo
-from workspaces.views.sheets import TEMPLATE, kept, save, sheet
+from workspaces.views.sheets import TEMPLATE, kept, not_done, save, sheet
 
 
 @require_safe
@@ -64,7 +65,13 @@ def rename(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     form = RenameForm(request.POST)
     if not form.is_valid():
         return kept(request, workspace_id, "rename", form)
-    name, before = form.cleaned_data["name"], request.coder.send(calls.workspace(workspace_id))
+    name = form.cleaned_data["name"]
+    try:
+        before = request.coder.send(calls.workspace(workspace_id))
+    except SessionEnded:
+        raise
+    except CoderError as error:
+        return not_done(request, workspace_id, "rename", error, form)
     sessions.remember_name(request, before.owner_name, before.name, workspace_id)
     after = replace(before, name=name)
     answer = save(request, workspace_id, "rename", calls.rename(workspace_id, name), form=form, known=after)

@@ -178,9 +178,7 @@ def not_done(
             page = sheet(request, request.coder.send(calls.workspace(workspace_id)), tried)
     messages.error(request, told.sentence)
     if wants_partial(request):
-        return patient(
-            changed(request, page, name, told.status, form=form) if page else said(request, told.status), told
-        )
+        return patient(changed(request, page, "", told.status) if page else said(request, told.status), told)
     page = page or last_seen(request, workspace_id, tried)
     if page is None or not form:
         return back(request, workspace_id)
@@ -195,13 +193,13 @@ def last_seen(request: PortalRequest, workspace_id: UUID, tried: Mapping[str, Fo
     return replace(found.page, forms={**found.page.forms, **tried})
 
 
-def changed(request: PortalRequest, page: Sheet, name: str, status: int, *, form: Form | None = None) -> HttpResponse:
-    """The setting, what the other ones say now, the head of the page, and the messages.
+def changed(request: PortalRequest, page: Sheet, name: str, status: int) -> HttpResponse:
+    """The setting that was saved, what the other ones say now, the head of the page, and the messages.
 
-    With a `form` that was not done with, the setting itself is left out: its fields stand in the browser.
+    Where nothing was saved (`name` is ""), no form is touched: what is typed stands in the browser.
     """
-    context = {"page": page, "saved": "" if form else name}
-    own = "" if form else render_to_string(f"{TEMPLATE}#{name}", context, request)
+    context = {"page": page, "saved": name}
+    own = render_to_string(f"{TEMPLATE}#{name}", context, request) if name else ""
     beside = render_to_string(f"{TEMPLATE}#beside", context, request)
     return HttpResponse(own + beside + messages_fragment(request), status=status)
 
