@@ -173,12 +173,12 @@ def real(at: datetime | None) -> datetime | None:
 
 
 def local_moment(at: datetime, zone: ZoneInfo) -> datetime | None:
-    """A date and time of a clock on the wall in `zone`, as a moment; None where the clocks skip it.
+    """A date and time of a clock on the wall in `zone`, as a moment in UTC; None where the clocks skip it.
 
     Of an hour that the clocks repeat it is the later one: nothing stops earlier than somebody thought.
     """
-    moment = at.replace(tzinfo=zone, fold=1)
-    return moment if moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == at else None
+    moment = at.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    return moment if moment.astimezone(zone).replace(tzinfo=None) == at else None
 
 
 def ttl_ms(hours: int | None, minutes: int | None) -> int | None:
