@@ -27,6 +27,7 @@ if wrong := [line for _, line in complaints()]:
 
 django = get_wsgi_application()
 pages = WSGIMiddleware(django, workers=settings.THREADS)  # type: ignore[arg-type]  # a2wsgi's own Environ is a dict too
+SCHEME = "https" if settings.SECURE else "http"  # people's, whatever the proxy speaks to us
 PREFIX = (settings.FORCE_SCRIPT_NAME or "").encode()
 
 
@@ -57,4 +58,4 @@ def unprefixed(scope: Scope) -> Scope:
     if PREFIX and (path == PREFIX or path.startswith(PREFIX + b"/")):
         path = path[len(PREFIX) :] or b"/"
     headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
-    return {**scope, "path": path.decode(), "root_path": "", "headers": headers}
+    return {**scope, "path": path.decode(), "root_path": "", "headers": headers, "scheme": SCHEME}

@@ -47,7 +47,7 @@ def prepare(env: Mapping[str, str]) -> None:
 def portal(env: Mapping[str, str], port: int) -> subprocess.Popen[bytes]:
     """Start the portal on uvicorn, on loopback."""
     line = ["uvicorn", "coder_portal.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
-    line += ["--log-level", "warning", "--no-server-header", "--timeout-graceful-shutdown", "5"]
+    line += ["--log-level", "warning", "--no-server-header", "--no-proxy-headers", "--timeout-graceful-shutdown", "5"]
     return subprocess.Popen([sys.executable, "-m", *line], env=dict(env), cwd=settings.BASE_DIR)
 
 

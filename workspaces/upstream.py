@@ -82,6 +82,12 @@ def public_origin() -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def known_templates(fingerprint: str) -> tuple[Template, ...] | None:
+    """What `templates` would give without asking Coder."""
+    found: tuple[Template, ...] | None = cache.get(f"templates.{fingerprint}")
+    return found
+
+
 def templates(coder: Coder, fingerprint: str) -> tuple[Template, ...]:
     """The templates that the token's owner may read, for the menu; asked once in a while, not on every page."""
     return kept(f"templates.{fingerprint}", lambda: coder.send(calls.templates()) or ())

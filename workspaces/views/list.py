@@ -1,5 +1,6 @@
 """The list of workspaces."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from django.http import HttpRequest, HttpResponse
@@ -8,8 +9,10 @@ from django.views.decorators.http import require_safe
 
 from workspaces import present, upstream, viewers
 from workspaces.coder import calls
+from workspaces.coder.calls import Call
 from workspaces.coder.client import gather
 from workspaces.coder.errors import Invalid
+from workspaces.coder.template_types import Template
 from workspaces.coder.types import WorkspacePage
 from workspaces.forms import ListForm
 from workspaces.sessions import PortalRequest, signed_in
@@ -28,16 +31,26 @@ def workspaces(request: PortalRequest) -> HttpResponse:
     """A page of the workspaces that match; as a fragment, the table. Coder's refusal of `q` stands under the field."""
     q, number = asked(request)
     size, refused = request.person.page_size, ""
-    known = partial(upstream.templates, request.coder, request.person.fingerprint)
-    call = calls.workspaces(q=q, limit=size, offset=(number - 1) * size)
     try:
-        found, templates = gather(partial(request.coder.send, call), known)
+        found, templates = ask(request, calls.workspaces(q=q, limit=size, offset=(number - 1) * size))
     except Invalid as error:
-        found, templates = WorkspacePage(workspaces=(), count=0), known()
+        found, templates = WorkspacePage(workspaces=(), count=0), upstream.known_templates(request.person.fingerprint)
         refused = " ".join(filter(None, [error.message, *sum(error.fields.values(), ())]))
     viewer = viewers.of(request, found.workspaces or ())
-    page = present.list_page(found, viewer, q=q, q_error=refused, page=number, page_size=size, templates=templates)
+    page = present.list_page(
+        found, viewer, q=q, q_error=refused, page=number, page_size=size, templates=templates or ()
+    )
     return shown(request, "workspaces/list.html", "table", page)
+
+
+def ask(request: PortalRequest, call: Call[WorkspacePage]) -> tuple[WorkspacePage, Sequence[Template]]:
+    """The workspaces, and the templates for the menu: side by side, but most times these are known."""
+    known = upstream.known_templates(request.person.fingerprint)
+    if known is not None:
+        return request.coder.send(call), known
+    templates = partial(upstream.templates, request.coder, request.person.fingerprint)
+    found, asked_for = gather(partial(request.coder.send, call), templates)
+    return found, asked_for
 
 
 def asked(request: PortalRequest) -> tuple[str, int]:
