@@ -17,7 +17,12 @@ DAY_MS = 86_400_000
 
 def template(**facts: Any) -> Template:
     """A template that allows everything, but for these facts."""
-    ids = {"id": UUID(int=1), "organization_id": UUID(int=2), "active_version_id": UUID(int=3), "name": "dev"}
+    ids: dict[str, Any] = {
+        "id": UUID(int=1),
+        "organization_id": UUID(int=2),
+        "active_version_id": UUID(int=3),
+        "name": "dev",
+    }
     return Template(**ids, **facts)
 
 
