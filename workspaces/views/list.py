@@ -34,7 +34,8 @@ def workspaces(request: PortalRequest) -> HttpResponse:
     try:
         found, templates = ask(request, calls.workspaces(q=q, limit=size, offset=(number - 1) * size))
     except Invalid as error:
-        found, templates = WorkspacePage(workspaces=(), count=0), upstream.known_templates(request.person.fingerprint)
+        found = WorkspacePage(workspaces=(), count=0)
+        templates = upstream.known_templates(request.person.fingerprint) or ()
         refused = " ".join(filter(None, [error.message, *sum(error.fields.values(), ())]))
     viewer = viewers.of(request, found.workspaces or ())
     page = present.list_page(
