@@ -56,6 +56,9 @@ def test_a_stopped_workspace_starts_in_ten_seconds_and_its_agent_comes_two_later
     demo.server.advance(6)
     found = demo.workspace("alice/spike-graphql")
     assert [(a["status"], a["lifecycle_state"]) for a in agents(found)] == [("connected", "ready")]
+    assert {app["health"] for a in agents(found) for app in a["apps"]} == {"initializing", "disabled"}
+    demo.server.advance(10)
+    found = demo.workspace("alice/spike-graphql")
     assert {app["health"] for a in agents(found) for app in a["apps"]} == {"healthy", "disabled"}
 
 

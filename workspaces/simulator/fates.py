@@ -1,10 +1,11 @@
 """What becomes of agents after a start: they connect, run their scripts, and are ready or are not."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 
 from workspaces.simulator.engine import Engine
-from workspaces.simulator.state import Agent, AgentLog, Script
+from workspaces.simulator.state import Agent, AgentLog, App, Script
 from workspaces.simulator.world import World
 
 LIFECYCLE = {
@@ -47,7 +48,8 @@ def _when(engine: Engine, agent: Agent, seconds: float, happening: Callable[[], 
 
 
 def _connect(world: World, engine: Engine, agent: Agent) -> None:
-    agent.first_connected_at = agent.updated_at = world.now()
+    agent.first_connected_at = world.now()
+    agent.updated_at = agent.first_connected_at + timedelta(microseconds=100)  # Coder looks at its clock once more
 
     def start() -> None:
         agent.lifecycle, agent.started_at = "starting", world.now()
@@ -83,7 +85,7 @@ def _run(world: World, engine: Engine, agent: Agent, script: Script) -> None:
 
 def _say(world: World, agent: Agent, line: str, source_id: str) -> None:
     agent.logs.append(
-        AgentLog(id=next(world.log_ids), created_at=world.now(), level="info", output=line, source_id=source_id)
+        AgentLog(id=next(world.agent_log_ids), created_at=world.now(), level="info", output=line, source_id=source_id)
     )
 
 
@@ -94,9 +96,15 @@ def _arrive(world: World, engine: Engine, agent: Agent) -> None:
         agent.lifecycle = "start_error"
     for app in agent.apps:
         if app.health == "initializing" and agent.lifecycle == "ready":
-            app.health = app.plan.health
+            checks = app.plan.healthcheck_threshold if app.plan.health == "unhealthy" else 1
+            _when(engine, agent, app.plan.healthcheck_interval * checks, partial(_judge, app))
     if agent.plan.fate == "disconnects":
         _when(engine, agent, DISCONNECTS_AFTER, lambda: _disconnect(world, agent))
+
+
+def _judge(app: App) -> None:
+    """One good answer makes an app healthy, as many bad ones as its threshold says unhealthy."""
+    app.health = app.plan.health
 
 
 def _disconnect(world: World, agent: Agent) -> None:

@@ -167,12 +167,10 @@ class Jobs:
     def _log(self, build: Build, source: str, stage: str, output: str, level: str = "info") -> None:
         if build.job.completed_at or build.job.canceled_at:
             return
-        moment = self.world.now()
-        moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
         build.job.logs.append(
             Log(
                 id=next(self.world.log_ids),
-                created_at=moment,
+                created_at=self.world.now(),
                 source=source,
                 level=level,
                 stage=stage,

@@ -149,7 +149,9 @@ def set_agent(world: World, agent: Agent, state: str, since: datetime) -> None:
         agent.created_at = world.now() - timedelta(seconds=agent.plan.connection_timeout_seconds + 600)
     if not connected:
         return
-    agent.first_connected_at = agent.started_at = agent.updated_at = since + timedelta(seconds=4)
+    agent.first_connected_at = since + timedelta(seconds=4)
+    agent.updated_at = agent.first_connected_at + timedelta(microseconds=100)
+    agent.started_at = agent.first_connected_at + timedelta(milliseconds=100)
     if state != "starting":
         agent.ready_at = since + timedelta(seconds=20)
     if state == "disconnected":
@@ -185,7 +187,7 @@ def _run(world: World, agent: Agent, script: Script, moment: datetime, state: st
             script.status = {"start_error": "exit_failure", "start_timeout": "timed_out"}.get(state, "ok")
         agent.logs += [
             AgentLog(
-                id=next(world.log_ids),
+                id=next(world.agent_log_ids),
                 created_at=moment,
                 level="info",
                 output=line,

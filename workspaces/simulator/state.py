@@ -135,7 +135,7 @@ class TemplateVersion:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Log:
-    """A line of a provisioner's log; `id` counts over the whole server."""
+    """A line of a provisioner's log; `id` counts over the whole server. Provisioners tell the time in whole ms."""
 
     id: int
     created_at: datetime
@@ -143,6 +143,10 @@ class Log:
     level: str
     stage: str
     output: str
+
+    def __post_init__(self) -> None:
+        """Cut the moment to the millisecond."""
+        self.created_at = self.created_at.replace(microsecond=self.created_at.microsecond // 1000 * 1000)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

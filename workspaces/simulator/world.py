@@ -63,6 +63,7 @@ class World:
         self.port_shares: list[PortShare] = []
         self.workspaces = Shelf()
         self.log_ids = count(1)
+        self.agent_log_ids = count(1)
         self._by_name: dict[str, User] = {}
         self._by_email: dict[str, User] = {}
 

@@ -56,15 +56,15 @@ def agent(world: World, one: Agent, now: datetime) -> Json:
         "logs_overflowed": False,
         "directory": plan.directory,
     }
-    if one.first_connected_at and plan.directory:
+    if one.started_at and plan.directory:  # what an agent says of itself comes with its start
         body["expanded_directory"] = plan.directory
     api_version = "2.10" if world.modern else "2.3"
     body |= {
-        "version": f"v{'2.36.0' if world.modern else '2.19.1'}" if one.first_connected_at else "",
-        "api_version": api_version if one.first_connected_at else "",
+        "version": f"v{'2.36.0' if world.modern else '2.19.1'}" if one.started_at else "",
+        "api_version": api_version if one.started_at else "",
         "apps": [app(world, each) for each in one.apps],
     }
-    if connected:
+    if connected and one.started_at:
         body["latency"] = {"Coder Embedded Relay": {"preferred": True, "latency_ms": LATENCY_MS}}
     problem = agent_problem(one, now, modern=world.modern)
     return body | {
