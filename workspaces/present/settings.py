@@ -29,7 +29,7 @@ TITLES = {
     "extend": gettext_noop("When it stops this time"),
     "ttl": gettext_noop("How long it runs after a start"),
     "autostart": gettext_noop("When it starts by itself"),
-    "autoupdates": gettext_noop("Which version it starts with"),
+    "autoupdates": gettext_noop("Automatic updates"),
     "usage": gettext_noop("Keep awake"),
     "dormant": gettext_noop("Rest"),
     "rename": gettext_noop("Name"),
