@@ -1,5 +1,6 @@
-"""The simulated Coder answers as the recorded servers did: by replay.py's count, and leaf by leaf."""
+"""The simulated Coder answers as the recorded servers did: by replay.py's count, leaf by leaf, and in their order."""
 
+import ast
 import importlib
 import json
 import re
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.likeness import unlikeness
 from workspaces.simulator.testing import running
 
 replay: Any = importlib.import_module("tests.contract.replay")  # kept as it was handed over, untyped
@@ -22,6 +24,7 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| [+-]\d{4} [A-
 OF_THE_SERVER = re.compile(  # values that belong to one server or to one run of it
     r"(dashboard_url|path_app_url|webpush_public_key|session_token|\.key|\]\.id)$"
 )
+UNORDERED = frozenset({"build-parameters", "parameters-after-start"})  # 2.36 lists them in an order of chance
 BY_THE_CLOCK = frozenset({"stats"})  # counted each thirty seconds: what it holds depends on when that was
 
 
@@ -45,10 +48,42 @@ class FieldByField:
             recorded, given = Counter(leaves(want["body"])), Counter(leaves(got["body"]))
             self.different += [f"{name}: recorded, not given: {leaf}" for leaf in recorded - given]
             self.different += [f"{name}: given, not recorded: {leaf}" for leaf in given - recorded]
+            if name not in UNORDERED:
+                self.different += [f"{name}: {one}" for one in unlikeness(masked(want["body"]), masked(got["body"]))]
 
     def stream(self, name: str, lines: list[str]) -> None:
-        """Compare one event stream."""
+        """Compare one event stream: its headers, its framing, and the first event of each of a workspace's states."""
         self.replayed.stream(name, lines)
+        if file := self.replayed.want.get(f"{name}.sse"):
+            want, got = Stream(file.read_text().splitlines()), Stream(lines)
+            if want.headers != got.headers:
+                self.different.append(f"{name}: headers {got.headers}, recorded {want.headers}")
+            self.different += [f"{name}: an event of {shape}" for shape in got.shapes - want.shapes]
+            for state in want.first.keys() & got.first.keys():
+                found = unlikeness(want.first[state], got.first[state])
+                self.different += [f"{name}, {state}: {one}" for one in found]
+
+
+class Stream:
+    """A stream's headers, the shapes of its events (the last may be cut), and the first body of each state."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.headers = ast.literal_eval(lines[0].split(" ", 2)[2])
+        blocks = [block.splitlines() for block in "\n".join(told for told in lines if told[:1] != "#").split("\n\n")]
+        self.shapes = {(block[0], *(line.split(":")[0] for line in block[1:])) for block in blocks[:-1] if block}
+        self.first: dict[Any, Any] = {}
+        for body in (json.loads(line[5:]) for block in blocks for line in block if line.startswith("data:")):
+            build = body["latest_build"] if isinstance(body, dict) else {}
+            self.first.setdefault((build.get("build_number"), build.get("status")), body)
+
+
+def masked(value: Any, path: str = "") -> Any:
+    """The same without what belongs to one server or to one run of it."""
+    if isinstance(value, dict):
+        return {key: masked(one, f"{path}.{key}") for key, one in value.items()}
+    if isinstance(value, list):
+        return [masked(one, f"{path}[]") for one in value]
+    return None if OF_THE_SERVER.search(path) and not UUID.search(str(value)) else value
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

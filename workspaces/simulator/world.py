@@ -29,6 +29,7 @@ from workspaces.simulator.statistics import Stats
 PASSWORD = "SomeSecurePassword!"  # noqa: S105 - everybody's, in both worlds: the samples are meant to be tried
 DEFAULT_TAGS = {"owner": "", "scope": "organization"}
 IMPORTED_BEFORE = timedelta(milliseconds=130)  # a template is made from a version that was imported already
+IMPORTED = timedelta(milliseconds=40)  # how long an import takes
 FILED = timedelta(milliseconds=2)  # what is written about a new template after it
 
 
@@ -150,14 +151,14 @@ class World:
             type="template_version_import",
             tags=dict(plan.tags),
             started_at=moment + timedelta(milliseconds=4),
-            completed_at=moment + timedelta(milliseconds=40),
+            completed_at=moment + IMPORTED,
             worker_id=self.provisioners[0].id if self.provisioners else new_id(),
         )
         version = TemplateVersion(
             template=template,
             name=name,
             created_at=moment,
-            updated_at=job.completed_at,
+            updated_at=moment + IMPORTED - (timedelta() if self.modern else FILED),
             created_by=template.created_by,
             job=job,
             plan=replace(plan, presets=tuple(p if p.id else replace(p, id=new_id()) for p in plan.presets)),
