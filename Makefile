@@ -41,7 +41,7 @@ check: install
 pytest: install
 	.venv/bin/coverage erase
 	.venv/bin/pytest -n 2 --dist loadgroup --cov --cov-report=
-	.venv/bin/coverage report --fail-under=95 --include='workspaces/coder/*,workspaces/present*,workspaces/actions.py,workspaces/schedule.py'
+	.venv/bin/coverage report --fail-under=95 --include='workspaces/coder/*,workspaces/present/*,workspaces/actions/*,workspaces/schedule.py,workspaces/search.py'
 
 format: install
 	.venv/bin/ruff check --fix .
