@@ -203,3 +203,10 @@ def test_an_update_that_coder_refuses_for_want_of_a_value_leads_to_the_parameter
         one.active_version = before
     assert parameter(page, "team").one("input").get("name") == "param.team"
     assert filled(page)["template_version_id"] == [version(coder, 3)]
+
+
+def test_the_address_with_an_earlier_name_shows_the_same_parameters(alice: Client, coder: SimulatedCoder) -> None:
+    placed = web(coder)
+    alice.post(f"/workspaces/{placed.id}/rename/", {"name": "web-2"})
+    assert filled(Html(alice.get(AT)))["param.cpu"] == ["4"]
+    assert alice.get("/@alice/never-was/parameters/").status_code == 404
