@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from pytest_django.fixtures import Settings
 
 from tests.portal import MovedClock, SimulatedCoder, sign_in
+from tests.server import collect_once
 from workspaces import outage, upstream
 from workspaces.simulator.testing import running
 
@@ -22,6 +23,12 @@ hypothesis.load_profile("portal")
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Collect the static files before any worker starts; see tests/server.py."""
+    if not hasattr(session.config, "workerinput"):
+        collect_once()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

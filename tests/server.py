@@ -45,8 +45,13 @@ def manage(command: str, env: Mapping[str, str]) -> None:
 
 @cache
 def collect_once() -> None:
-    """Collect the static files: all portals of one run serve the same."""
-    manage("collectstatic", {"PATH": os.environ["PATH"]})
+    """Collect the static files: all portals of one run serve the same.
+
+    A worker of pytest-xdist leaves it to the process that started it (conftest.py): two that collect at the same time
+    take each other's files away.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        manage("collectstatic", {"PATH": os.environ["PATH"]})
 
 
 @contextmanager
