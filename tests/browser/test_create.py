@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.looks.test_sight import OUTSIDE, findings
-from tests.pages.creating import template
+from tests.pages.creating import plan, template
 from tests.portal import SimulatedCoder
+from workspaces.simulator.plans import ExternalAuthPlan
 from workspaces.simulator.state import Template
 
 both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
@@ -57,6 +58,21 @@ def test_somebody_makes_a_workspace_with_eight_parameters(alice: Page, coder: Si
         "project": "ABC-123",
         "rebuild_cache": "false",
     }
+
+
+@both
+def test_enter_in_a_field_makes_the_workspace_though_other_buttons_stand_before(
+    alice: Page, coder: SimulatedCoder
+) -> None:
+    with plan(coder, external_auth=(ExternalAuthPlan(id="github", optional=True),)):
+        open_form(alice)
+        expect(alice.get_by_role("button", name="look again")).to_be_visible()
+        alice.get_by_label("Name").fill("web")
+        alice.get_by_label("US East").check()
+        alice.get_by_label("Project code").fill("ABC-123")
+        alice.get_by_label("Project code").press("Enter")
+        expect(alice).to_have_url(re.compile("/@alice/web/$"))
+        assert coder.last(CREATE)["body"]["name"] == "web"
 
 
 @pytest.fixture
@@ -161,7 +177,7 @@ def test_parameters_are_changed_through_a_new_start(alice: Page, coder: Simulate
     web.latest_build.parameters |= {"region": "us-east", "cpu": "4", "disk": "20", "project": "ABC-123"}
     alice.goto("/@alice/web/parameters/")
     alice.get_by_label("CPU cores").fill("8")
-    alice.get_by_role("button", name="Change them").click()
+    alice.get_by_role("button", name=re.compile("^Save and ")).click()
     expect(alice).to_have_url(re.compile("/@alice/web/$"))
     body = coder.last(f"POST /workspaces/{web.id}/builds")["body"]
     assert (body["transition"], {"name": "cpu", "value": "8"} in body["rich_parameter_values"]) == ("start", True)
