@@ -23,7 +23,6 @@ from workspaces.coder.client import Coder
 from workspaces.coder.types import User
 from workspaces.models import PortalSession, Preferences
 
-NAMES_KEPT = 50
 TOUCH = 300  # s: an open session's last use is written at most this often
 
 
@@ -152,18 +151,6 @@ def keep_preferences(request: PortalRequest, *, zone: str, theme: str, page_size
     chosen = {"zone": zone, "theme": theme, "page_size": page_size}
     Preferences.objects.update_or_create(person=request.person.id, defaults=chosen)
     request.session["preferences"] = chosen
-
-
-def remember_name(request: PortalRequest, owner: str, name: str, workspace: UUID) -> None:
-    """Keep which workspace had this name, so that its old address leads to it until the session ends."""
-    kept = request.session.get("renamed", {}) | {f"{owner}/{name}".lower(): str(workspace)}
-    request.session["renamed"] = dict(list(kept.items())[-NAMES_KEPT:])
-
-
-def renamed(request: PortalRequest, owner: str, name: str) -> UUID | None:
-    """The workspace that had this name earlier in the session."""
-    found = request.session.get("renamed", {}).get(f"{owner}/{name}".lower())
-    return UUID(found) if found else None
 
 
 @lru_cache(maxsize=1)

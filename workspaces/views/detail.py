@@ -7,9 +7,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from workspaces import present, sessions, viewers
+from workspaces import names, present, viewers
 from workspaces.coder import calls
-from workspaces.coder.errors import NotFound
 from workspaces.sessions import PortalRequest, signed_in
 from workspaces.views.answers import shown
 
@@ -18,13 +17,9 @@ from workspaces.views.answers import shown
 @signed_in
 def detail(request: PortalRequest, owner: str, workspace: str) -> HttpResponse:
     """The page of a workspace; as a fragment, its head."""
-    deleted = "include_deleted" in request.GET
-    try:
-        found = request.coder.send(calls.workspace_by_name(owner, workspace, include_deleted=deleted))
-    except NotFound:
-        if moved := sessions.renamed(request, owner, workspace):
-            return redirect("workspaces:by_id", moved)
-        raise
+    found = names.find(request, owner, workspace, include_deleted="include_deleted" in request.GET)
+    if found.name.lower() != workspace.lower():
+        return redirect("workspaces:detail", found.owner_name, found.name)
     return shown(request, "workspaces/detail.html", "header", present.header(found, viewers.of(request, [found])))
 
 

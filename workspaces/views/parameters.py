@@ -9,10 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from workspaces import sessions, viewers
+from workspaces import names, viewers
 from workspaces.coder import calls
-from workspaces.coder.errors import AnswerLost, CoderError, NotFound, RateLimited, SessionEnded, Unreachable
-from workspaces.coder.types import Workspace
+from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, SessionEnded, Unreachable
 from workspaces.creation import pages, revising
 from workspaces.creation.revising import ReviseForm, Revision
 from workspaces.present.rows import rights_on
@@ -36,7 +35,7 @@ def parameters(request: PortalRequest, owner: str, workspace: str) -> HttpRespon
     """The parameters with the version of the latest build, or another; posted, the build that changes them."""
     posted = request.method == "POST"
     data = request.POST if posted else request.GET
-    found = find(request, owner, workspace)
+    found = names.find(request, owner, workspace)
     version = pages.identifier(data.get("template_version_id") or data.get("version") or "")
     of = revising.revision(request.coder, found, version, data, whole=posted)
     form = ReviseForm(request.POST if posted and "again" not in data else None, of=of, locate=pages.locator())
@@ -45,16 +44,6 @@ def parameters(request: PortalRequest, owner: str, workspace: str) -> HttpRespon
     if posted:
         form.remember(data)
     return answer(request, of, form)
-
-
-def find(request: PortalRequest, owner: str, name: str) -> Workspace:
-    """The workspace of this name, or that had it earlier in the session. Raises CoderError."""
-    try:
-        return request.coder.send(calls.workspace_by_name(owner, name))
-    except NotFound:
-        if moved := sessions.renamed(request, owner, name):
-            return request.coder.send(calls.workspace(moved))
-        raise
 
 
 def change(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from workspaces import sessions
+from workspaces import names, sessions
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.types import Workspace
@@ -72,7 +72,7 @@ def rename(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
         raise
     except CoderError as error:
         return not_done(request, workspace_id, "rename", error, form)
-    sessions.remember_name(request, before.owner_name, before.name, workspace_id)
+    names.remember(request, before.owner_name, before.name, workspace_id)
     after = replace(before, name=name)
     answer = save(request, workspace_id, "rename", calls.rename(workspace_id, name), form=form, known=after)
     if request.htmx.current_url_abs_path == address(before) and answer.status_code == 200:
