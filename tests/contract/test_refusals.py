@@ -35,7 +35,7 @@ def test_every_recorded_refusal_stands_in_the_reviewed_table(version: str) -> No
 @pytest.mark.parametrize("path", REFUSED, ids=name)
 def test_a_recorded_refusal_is_its_exception_with_coders_words_at_the_fields(path: Path) -> None:
     exchange = recorded(path)
-    call = Call[object](method=exchange["request"]["method"], path="/x", answer=object)
+    call: Call[object] = Call(method=exchange["request"]["method"], path="/x", answer=object)
     with pytest.raises(errors.CoderError) as caught:
         Coder(HTTP, "token", forwarded_for=str(path)).send(call)
     error, body = caught.value, exchange["response"]["body"]
