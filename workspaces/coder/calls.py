@@ -207,11 +207,13 @@ def create_build(
     on_success: Mapping[str, object] | None = None,
     reason: str = "",
     orphan: bool = False,
+    log_level: str = "",
 ) -> Call[WorkspaceBuild]:
     """Start, stop or delete (chapter Builds: POST /workspaces/{id}/builds). Only what is given is sent.
 
     `on_success` is what Coder does by itself after a stop, `reason` (dashboard, cli, ...) what its history says of
-    why (both since 2.36; older ones ignore them).
+    why (both since 2.36; older ones ignore them). `log_level` is debug or "": Coder takes it from those who
+    administer it, and only where its configuration allows that.
     """
     body: dict[str, object] = {"transition": transition}
     if template_version_id:
@@ -224,6 +226,8 @@ def create_build(
         body["reason"] = reason
     if orphan:
         body["orphan"] = True
+    if log_level:
+        body["log_level"] = log_level
     return Call(method="POST", path=path("workspaces", workspace_id, "builds"), answer=WorkspaceBuild, body=body)
 
 

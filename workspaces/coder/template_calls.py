@@ -60,6 +60,11 @@ def versions(template_id: UUID) -> Call[tuple[TemplateVersion, ...] | None]:
     )
 
 
+def version(version_id: UUID) -> Call[TemplateVersion]:
+    """One version of a template, with what its author says of it (GET /templateversions/{id})."""
+    return Call(method="GET", path=path("templateversions", version_id), answer=TemplateVersion)
+
+
 def rich_parameters(version_id: UUID) -> Call[tuple[RichParameter, ...] | None]:
     """The parameters of a version (chapter Templates: GET /templateversions/{id}/rich-parameters)."""
     segments = path("templateversions", version_id, "rich-parameters")

@@ -1,0 +1,52 @@
+"""Coder's calls about the agents of a workspace: one of them, its log, its ports, how SSH reaches it."""
+
+from uuid import UUID
+
+from workspaces.coder.agent_types import AgentLog, DeploymentSSH, ListeningPorts, PortShare, PortShares
+from workspaces.coder.calls import Call, path
+from workspaces.coder.types import Agent
+
+
+def agent(agent_id: UUID) -> Call[Agent]:
+    """One agent (chapter Agents: GET /workspaceagents/{id})."""
+    return Call(method="GET", path=path("workspaceagents", agent_id), answer=Agent)
+
+
+def agent_logs(agent_id: UUID, *, after: int = 0) -> Call[tuple[AgentLog, ...] | None]:
+    """The lines of an agent's log after the one with id `after` (chapter Agents: GET /workspaceagents/{id}/logs)."""
+    query = {"after": str(after)} if after else {}
+    segments = path("workspaceagents", agent_id, "logs")
+    return Call(method="GET", path=segments, answer=tuple[AgentLog, ...] | None, query=query)
+
+
+def listening_ports(agent_id: UUID) -> Call[ListeningPorts]:
+    """On which ports processes listen (chapter Agents: GET /workspaceagents/{id}/listening-ports).
+
+    Refused with 400 while the agent is not connected.
+    """
+    return Call(method="GET", path=path("workspaceagents", agent_id, "listening-ports"), answer=ListeningPorts)
+
+
+def port_shares(workspace_id: UUID) -> Call[PortShares]:
+    """The ports that others may open (chapter Port Sharing: GET /workspaces/{id}/port-share)."""
+    return Call(method="GET", path=path("workspaces", workspace_id, "port-share"), answer=PortShares)
+
+
+def share_port(workspace_id: UUID, agent_name: str, port: int, level: str, protocol: str) -> Call[PortShare]:
+    """Let others open a port (chapter Port Sharing: POST /workspaces/{id}/port-share).
+
+    `level`: organization (2.36), authenticated or public. `protocol`: http or https.
+    """
+    body = {"agent_name": agent_name, "port": port, "share_level": level, "protocol": protocol}
+    return Call(method="POST", path=path("workspaces", workspace_id, "port-share"), answer=PortShare, body=body)
+
+
+def unshare_port(workspace_id: UUID, agent_name: str, port: int) -> Call[None]:
+    """Let nobody else open a port any longer (chapter Port Sharing: DELETE /workspaces/{id}/port-share)."""
+    body = {"agent_name": agent_name, "port": port}
+    return Call(method="DELETE", path=path("workspaces", workspace_id, "port-share"), answer=None, body=body)
+
+
+def deployment_ssh() -> Call[DeploymentSSH]:
+    """How SSH names workspaces (chapter General: GET /deployment/ssh)."""
+    return Call(method="GET", path=path("deployment", "ssh"), answer=DeploymentSSH)

@@ -1,0 +1,46 @@
+"""Coder's calls that read builds: a workspace's history, one of them, its log, what it made and how long it took."""
+
+from datetime import datetime
+from uuid import UUID
+
+from workspaces.coder.build_types import BuildLog, Timings
+from workspaces.coder.calls import Call, path
+from workspaces.coder.types import Resource, WorkspaceBuild
+
+
+def builds(
+    workspace_id: UUID, *, limit: int, offset: int = 0, since: datetime | None = None
+) -> Call[tuple[WorkspaceBuild, ...] | None]:
+    """A workspace's builds, the newest first (chapter Builds: GET /workspaces/{id}/builds), made after `since`."""
+    query = {"limit": str(limit), "offset": str(offset)} | ({"since": since.isoformat()} if since else {})
+    segments = path("workspaces", workspace_id, "builds")
+    return Call(method="GET", path=segments, answer=tuple[WorkspaceBuild, ...] | None, query=query)
+
+
+def build_by_number(owner: str, name: str, number: int, *, include_deleted: bool = False) -> Call[WorkspaceBuild]:
+    """One build of a workspace (chapter Builds: GET /users/{user}/workspace/{name}/builds/{number})."""
+    query = {"include_deleted": "true"} if include_deleted else {}
+    segments = path("users", owner, "workspace", name, "builds", number)
+    return Call(method="GET", path=segments, answer=WorkspaceBuild, query=query)
+
+
+def build_logs(build_id: UUID, *, after: int = 0) -> Call[tuple[BuildLog, ...] | None]:
+    """The lines of a build's log after the one with the id `after` (chapter Builds: GET /workspacebuilds/{id}/logs)."""
+    query = {"after": str(after)} if after else {}
+    segments = path("workspacebuilds", build_id, "logs")
+    return Call(method="GET", path=segments, answer=tuple[BuildLog, ...] | None, query=query)
+
+
+def build_resources(build_id: UUID) -> Call[tuple[Resource, ...] | None]:
+    """What a build has made (chapter Builds: GET /workspacebuilds/{id}/resources)."""
+    return Call(method="GET", path=path("workspacebuilds", build_id, "resources"), answer=tuple[Resource, ...] | None)
+
+
+def build_timings(build_id: UUID) -> Call[Timings]:
+    """How long the parts of a build took (chapter Builds: GET /workspacebuilds/{id}/timings)."""
+    return Call(method="GET", path=path("workspacebuilds", build_id, "timings"), answer=Timings)
+
+
+def workspace_timings(workspace_id: UUID) -> Call[Timings]:
+    """How long the parts of the latest build took (chapter Workspaces: GET /workspaces/{id}/timings)."""
+    return Call(method="GET", path=path("workspaces", workspace_id, "timings"), answer=Timings)
