@@ -1,13 +1,12 @@
 """Coder's types in, page objects out: words, tones and times. Pure; the clock comes with the viewer."""
 
-from workspaces.present.headers import header
+from workspaces.present.headers import Header, header
 from workspaces.present.lists import list_page
 from workspaces.present.moments import Moment
 from workspaces.present.objects import (
     Action,
     Badge,
     Empty,
-    Header,
     Link,
     ListPage,
     Mark,

@@ -1,14 +1,39 @@
 """The head of a workspace's page."""
 
+from dataclasses import dataclass
+
 from workspaces.actions import decide
 from workspaces.coder.types import Workspace
 from workspaces.present.health import faults
 from workspaces.present.lists import refresh_s
-from workspaces.present.moments import known, moment
+from workspaces.present.moments import Moment, known, moment
 from workspaces.present.notices import reasons
-from workspaces.present.objects import Header, Viewer
+from workspaces.present.objects import Reason, Row, Viewer
 from workspaces.present.rows import rights_on, row
 from workspaces.schedule import sentence, ttl_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """The head of a workspace's page."""
+
+    row: Row
+    reasons: tuple[Reason, ...]
+    deadline: Moment | None  # when it stops by itself
+    max_deadline: Moment | None  # the latest that the deadline can be moved to
+    autostart: str  # a sentence; "" where it is off
+    next_start: Moment | None
+    ttl: str  # "8 hours": how long after a start it stops; "" where it does not
+    created: Moment
+    built: Moment  # the latest build was asked for
+    build_number: int
+    initiator: str
+    template: str
+    template_version: str
+    organization: str
+    outdated: bool
+    coder_url: str  # this workspace in Coder's own dashboard
+    refresh_s: int
 
 
 def header(workspace: Workspace, viewer: Viewer) -> Header:

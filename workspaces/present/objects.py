@@ -161,26 +161,3 @@ class Reason:
     text: str
     url: str  # where to read more (an agent's troubleshooting page), or ""
     action: Action | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
-    """The head of a workspace's page."""
-
-    row: Row
-    reasons: tuple[Reason, ...]
-    deadline: Moment | None  # when it stops by itself
-    max_deadline: Moment | None  # the latest that the deadline can be moved to
-    autostart: str  # a sentence; "" where it is off
-    next_start: Moment | None
-    ttl: str  # "8 hours": how long after a start it stops; "" where it does not
-    created: Moment
-    built: Moment  # the latest build was asked for
-    build_number: int
-    initiator: str
-    template: str
-    template_version: str
-    organization: str
-    outdated: bool
-    coder_url: str  # this workspace in Coder's own dashboard
-    refresh_s: int
