@@ -170,6 +170,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "django_htmx",
+    "django_tasks_db",
     "coder_portal.apps.Site",
     "workspaces",
 ]
@@ -230,6 +231,11 @@ CSRF_COOKIE_AGE = None
 CSRF_COOKIE_NAME = "coder_portal_csrf"
 CSRF_FAILURE_VIEW = "workspaces.views.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# ---- what outlives a request, by manage.py db_worker
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+OPERATIONS_AT_ONCE = read("PORTAL_OPERATIONS_AT_ONCE", count, 4)
+OPERATIONS_DAYS = read("PORTAL_OPERATIONS_DAYS", count, 30)
 
 # ---- words and times
 USE_TZ = True

@@ -1,6 +1,7 @@
-"""What is the portal's own: who is signed in, and how they like their pages. Nothing of Coder's is copied."""
+"""What is the portal's own: who is signed in, how they like their pages, what it does for them; no copy of Coder's."""
 
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
@@ -40,3 +41,71 @@ class Preferences(models.Model):
 
     def __str__(self) -> str:
         return f"preferences of {self.person}"
+
+
+class Operation(models.Model):
+    """What one person asked for that takes more than one call. It ends when all of its items have."""
+
+    class Kind(models.TextChoices):
+        """What is done with each workspace."""
+
+        RESTART = "restart"
+        UPDATE = "update"
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    kind = models.CharField(max_length=16, choices=Kind)
+    person = models.UUIDField()
+    username = models.CharField(max_length=64)
+    address = models.CharField(max_length=64, blank=True)  # from where it was asked for; Coder is told with each call
+    token = models.TextField(blank=True)  # with which it acts, sealed; "" once it has ended
+    token_id = models.CharField(max_length=32, blank=True)  # its name at Coder, where it was made for this operation
+    fingerprint = models.CharField(max_length=64, blank=True)  # of the session's token, where it acts with that one
+    created_at = models.DateTimeField()
+    canceled_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["person", "-created_at"]),
+            models.Index(fields=["ended_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.username}'s"
+
+
+class Item(models.Model):
+    """One workspace of an operation. `ticket` names the step that may go on; whoever holds an older one stops."""
+
+    class Outcome(models.TextChoices):
+        """How it ended."""
+
+        DONE = "done"
+        FAILED = "failed"
+        CANCELED = "canceled"
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="items")
+    workspace = models.UUIDField(db_index=True)
+    owner = models.CharField(max_length=64)  # names as they were: an operation is told of when the workspace is gone
+    name = models.CharField(max_length=64)
+    phase = models.CharField(max_length=16)  # see operations/moves.py
+    version = models.UUIDField()  # of the template, with which it shall start
+    values = models.TextField(blank=True)  # of parameters for the start, sealed
+    chained = models.BooleanField(default=False)
+    before = models.PositiveIntegerField(default=0)
+    build = models.UUIDField(null=True)
+    ticket = models.PositiveIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True)
+    next_at = models.DateTimeField()
+    away_since = models.DateTimeField(null=True)  # Coder has not answered since
+    said = models.TextField(blank=True)  # what Coder last answered, or how it came about
+    outcome = models.CharField(max_length=16, choices=Outcome, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["owner", "name"]
+        indexes = [models.Index(fields=["leased_until"])]
+
+    def __str__(self) -> str:
+        return f"{self.owner}/{self.name}: {self.outcome or self.phase}"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workspaces.coder import agent_calls, build_calls, calls, template_calls
+from workspaces.coder import agent_calls, build_calls, calls, template_calls, token_calls
 from workspaces.coder.calls import Call
 from workspaces.coder.template_calls import NewWorkspace
 from workspaces.coder.template_types import ParameterValue
@@ -170,6 +170,13 @@ TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
         {},
         {"agent_name": "main", "port": 8080},
     ),
+    (
+        token_calls.create_token("portal-1", 3600),
+        "POST /users/me/keys/tokens",
+        {},
+        {"token_name": "portal-1", "lifetime": 3_600_000_000_000, "scope": "all"},
+    ),
+    (token_calls.delete_token("abcdefghij"), "DELETE /users/me/keys/abcdefghij", {}, None),
     (agent_calls.deployment_ssh(), "GET /deployment/ssh", {}, None),
     (calls.cancel_build(ID), f"PATCH /workspacebuilds/{ID}/cancel", {}, None),
     (
@@ -187,7 +194,11 @@ def test_a_call_is_what_coder_documents(call: Call[Any], line: str, query: dict[
 
 
 def test_every_call_stands_in_the_table() -> None:
-    things = [thing for module in (calls, template_calls, build_calls, agent_calls) for thing in vars(module).values()]
+    things = [
+        thing
+        for module in (calls, template_calls, build_calls, agent_calls, token_calls)
+        for thing in vars(module).values()
+    ]
     returned = {thing: getattr(thing, "__annotations__", {}).get("return") for thing in things if callable(thing)}
     asked = {thing for thing, kind in returned.items() if "Call" in str(kind)}
     assert len(asked) == len({line.split("?")[0] + str(call.answer) for call, line, _, _ in TABLE})
