@@ -1,5 +1,6 @@
 """How a view answers: a whole page, or the fragment that changed with what there is to say about it."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -34,6 +35,25 @@ def shown(request: PortalRequest, template: str, part: str, page: object) -> Htt
         return render(request, f"{template}#{part}", {"page": page})
     snapshots.keep(request.person.fingerprint, request.get_full_path(), template, page)
     return render(request, template, {"page": page})
+
+
+def part(request: PortalRequest, template: str, name: str, title: str, make: Callable[[], object]) -> HttpResponse:
+    """A part of a workspace's page, which loads after it: a whole page, or as a fragment the partial `name`.
+
+    `make` gives its page object. What Coder refuses then, is said under `title` in the part's own place, which is
+    the element with the id `name`: the page around it stands. A whole page is refused like any other.
+    """
+    try:
+        page = make()
+    except SessionEnded:
+        raise
+    except CoderError as error:
+        if not wants_partial(request):
+            raise
+        told = trouble(error, write=False)
+        missing = {"id": name, "title": title, "told": told, "address": request.get_full_path()}
+        return render(request, "workspaces/parts.html#missing", missing)
+    return shown(request, template, name, page)
 
 
 def said(request: HttpRequest, status: int = 200) -> HttpResponse:
