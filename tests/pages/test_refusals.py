@@ -118,7 +118,8 @@ WRITES = {
     "stalled": LOST,
     "not JSON": LOST,
 }
-KINDS = {"asks nothing", "probes", "does without", "reads", "writes", "saves"}
+# A "part" is a page that another one loads as a fragment: refused, it says so in its own place there.
+KINDS = {"asks nothing", "probes", "does without", "reads", "part", "writes", "saves"}
 
 
 def addresses(resolver: URLResolver | None = None, space: str = "") -> Iterator[str]:
@@ -186,7 +187,7 @@ def having(*kinds: str) -> list[str]:
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "401"])
-@pytest.mark.parametrize("name", having("reads"))
+@pytest.mark.parametrize("name", having("reads", "part"))
 def test_a_page_says_what_happened_and_what_to_do(asking: Asking, fault: str) -> None:
     answer, told = asking(fragment=False), READS[fault]
     main = Html(answer).one("main")
@@ -205,6 +206,16 @@ def test_a_fragment_leaves_the_page_as_it_is_and_brings_the_message(asking: Aski
     assert answer.headers["HX-Reswap"] == "none"
     assert told.words in Html(answer).one("hx-partial", hx_target="#messages").text
     assert answer.headers.get("Retry-After", "") == told.retry_after
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "401"])
+@pytest.mark.parametrize("name", having("part"))
+def test_a_part_of_a_page_says_it_in_its_place_with_the_way_to_ask_again(asking: Asking, fault: str) -> None:
+    answer = asking(fragment=True)
+    assert answer.status_code == 200
+    place = Html(answer).one("section", id=asking.path.split("/")[-2])
+    assert READS[fault].words in place.text
+    assert place.one("a").get("href") == asking.path
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "401"])
@@ -238,7 +249,7 @@ def test_a_changed_row_comes_with_what_happened_and_as_it_is_now(asking: Asking,
 
 @pytest.mark.parametrize("fault", ["401"])
 @pytest.mark.parametrize("fragment", [False, True], ids=["page", "fragment"])
-@pytest.mark.parametrize("name", having("reads", "writes"))
+@pytest.mark.parametrize("name", having("reads", "part", "writes"))
 def test_an_ended_token_leads_to_signing_in_and_back(asking: Asking, *, fragment: bool, name: str) -> None:
     answer = asking(fragment=fragment)
     assert answer.status_code == (401 if fragment else 302)
