@@ -157,6 +157,7 @@ TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
     (agent_calls.agent_logs(ID, after=3), f"GET /workspaceagents/{ID}/logs", {"after": "3"}, None),
     (agent_calls.agent_logs(ID), f"GET /workspaceagents/{ID}/logs", {}, None),
     (agent_calls.listening_ports(ID), f"GET /workspaceagents/{ID}/listening-ports", {}, None),
+    (agent_calls.metadata(ID), f"GET /workspaceagents/{ID}/watch-metadata", {}, None),
     (agent_calls.port_shares(ID), f"GET /workspaces/{ID}/port-share", {}, None),
     (
         agent_calls.share_port(ID, "main", 8080, "public", "http"),

@@ -10,12 +10,14 @@ from typing import Any, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
-from tests.coder.test_calls import TABLE
+from tests.coder.test_calls import ID, TABLE
 from tests.contract.recordings import FILES, HERE, STREAMS, VERSIONS, events, name, recorded
+from workspaces.coder import agent_calls
 from workspaces.coder.types import Workspace
 
 KNOWN: dict[str, dict[str, list[str]]] = tomllib.loads((HERE / "known_keys.toml").read_text())
 UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+METADATA = agent_calls.metadata(ID)  # answered by a stream
 NAMES = re.compile(r"\b(?:alice|bob|me|web-api)\b")
 
 
@@ -46,6 +48,12 @@ SEEN: list[tuple[Path, Any, Any]] = [
     for path in STREAMS
     for event, body in events(path)
     if event == "data" and isinstance(body, dict) and "latest_build" in body
+] + [
+    (path, METADATA.answer, body)
+    for path in STREAMS
+    if "metadata" in path.name
+    for event, body in events(path)
+    if event == "data"
 ]
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from workspaces.coder.agent_types import AgentLog, DeploymentSSH, ListeningPorts, PortShare, PortShares
+from workspaces.coder.agent_types import AgentLog, DeploymentSSH, ListeningPorts, Metadata, PortShare, PortShares
 from workspaces.coder.calls import Call, path
 from workspaces.coder.types import Agent
 
@@ -25,6 +25,15 @@ def listening_ports(agent_id: UUID) -> Call[ListeningPorts]:
     Refused with 400 while the agent is not connected.
     """
     return Call(method="GET", path=path("workspaceagents", agent_id, "listening-ports"), answer=ListeningPorts)
+
+
+def metadata(agent_id: UUID) -> Call[tuple[Metadata, ...] | None]:
+    """What an agent measures (chapter Agents: GET /workspaceagents/{id}/watch-metadata), a stream of events.
+
+    The first comes at once, with what was measured last: read it by `Coder.first_event`.
+    """
+    segments = path("workspaceagents", agent_id, "watch-metadata")
+    return Call(method="GET", path=segments, answer=tuple[Metadata, ...] | None)
 
 
 def port_shares(workspace_id: UUID) -> Call[PortShares]:

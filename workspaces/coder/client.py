@@ -10,7 +10,7 @@ import logging
 import re
 import ssl
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import aclosing, closing
 from dataclasses import dataclass, field
@@ -22,6 +22,7 @@ import msgspec
 
 from workspaces.coder.calls import Call
 from workspaces.coder.errors import AnswerLost, CoderError, Invalid, SessionEnded, Unreachable, refusal
+from workspaces.coder.events import events
 
 TRIED_AGAIN = frozenset({502, 503, 504})
 NO_CONTENT = frozenset({204, 304})
@@ -55,6 +56,7 @@ class Answer:
 
 
 type Outcome = Answer | Exception
+type Taken = Callable[[Iterable[bytes]], bytes]
 type Attempt = Generator[httpx.Request, Outcome, Any]
 
 
@@ -147,15 +149,51 @@ class Coder:
 
     def fetch(self, request: httpx.Request) -> Outcome:
         """What became of one request."""
-        body = bytearray()
+        return self.receive(request, self.budget, whole)
+
+    def first_event[T](self, call: Call[T], *, within_s: float) -> T:
+        """What the first `data` event of a stream says; then the stream is left.
+
+        Raises CoderError; Unreachable where no such event comes within `within_s` seconds.
+        """
+        budget = Budget(until=min(self.budget.until, time.monotonic() + within_s))
+        request = prepare(self, call)
+        request.extensions["timeout"] = budget.timeout(self.http.timeout).as_dict()
+        answer: T = read(call, self.receive(request, budget, first_data))
+        return answer
+
+    def receive(self, request: httpx.Request, budget: Budget, taken: Taken) -> Outcome:
+        """What became of one request: of a success, what `taken` takes of its body; of a refusal, all of it."""
         try:
             with closing(self.http.send(request, stream=True)) as response:
-                for part in response.iter_bytes():
-                    self.budget.check()
-                    body += part
+                take = taken if response.is_success else whole
+                body = take(checked(response.iter_bytes(), budget))
         except FAILURES as error:
             return error
-        return Answer(status=response.status_code, headers=response.headers, body=bytes(body))
+        return Answer(status=response.status_code, headers=response.headers, body=body)
+
+
+def checked(parts: Iterable[bytes], budget: Budget) -> Iterator[bytes]:
+    """The parts of a body, as long as there is time for them."""
+    for part in parts:
+        budget.check()
+        yield part
+
+
+def whole(parts: Iterable[bytes]) -> bytes:
+    """All of a body."""
+    return b"".join(parts)
+
+
+def first_data(parts: Iterable[bytes]) -> bytes:
+    """The data of the first event that has some. Raises httpx.RemoteProtocolError where the stream has none."""
+    try:
+        found = next((event.data for event in events(parts) if event.name == "data"), None)
+    except ValueError as error:
+        raise httpx.RemoteProtocolError(str(error)) from None
+    if found is None:
+        raise httpx.RemoteProtocolError("The stream ended before it said anything.")
+    return found
 
 
 class AsyncCoder:

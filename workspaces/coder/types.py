@@ -91,6 +91,7 @@ class App:
     open_in: str = ""
     group: str = ""
     tooltip: str = ""
+    command: str = ""  # what a terminal runs; such an app has no other address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

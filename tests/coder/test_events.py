@@ -1,0 +1,114 @@
+"""Event streams: what Coder wrote comes out again however it is cut, and the first event is read and left."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.coder.doubles import ID, TOKEN, coder
+from tests.contract.recordings import STREAMS
+from workspaces.coder import agent_calls, errors
+from workspaces.coder.client import Coder, open_client
+from workspaces.coder.events import Event, events
+
+METADATA = agent_calls.metadata(ID)
+MEASURED = {
+    "result": {"collected_at": "2026-11-24T22:05:49Z", "age": 3, "value": "12%\u0085\u2028", "error": ""},
+    "description": {"key": "cpu", "display_name": "CPU", "script": "x", "interval": 5, "timeout": 2},
+}
+
+
+def written(body: Any, name: str = "data") -> bytes:
+    """An event as Coder writes it: what JSON need not escape stands there as it is."""
+    return f"event: {name}\ndata: {json.dumps(body, ensure_ascii=False)}\n\n".encode()
+
+
+class Endless(httpx.SyncByteStream):
+    """A stream that says something and then stays open; `closed` once it was left."""
+
+    def __init__(self, *parts: bytes) -> None:
+        self.parts, self.closed, self.asked_on = parts, False, False
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self.parts
+        self.asked_on = True
+        raise httpx.ReadTimeout("nothing comes any more")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def before(stream: httpx.SyncByteStream, status: int = 200) -> Coder:
+    """A client before a server that answers with this stream."""
+    transport = httpx.MockTransport(lambda request: httpx.Response(status, stream=stream))
+    return Coder(open_client("http://coder.test/", transport=transport), TOKEN)
+
+
+@given(st.lists(st.text()), st.data())
+def test_events_come_out_as_they_were_written_wherever_the_stream_is_cut(texts: list[str], data: st.DataObject) -> None:
+    stream = b"event: ping\n\n".join([written(text) for text in texts])
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=4)))
+    parts = [stream[start:end] for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
+    assert [json.loads(event.data) for event in events(parts) if event.name == "data"] == texts
+
+
+def test_a_ping_has_no_data_and_what_is_cut_off_is_no_event() -> None:
+    assert list(events([b"event: ping\n\nevent: data\ndata: [1", b",2]\n"])) == [Event(name="ping", data=b"")]
+
+
+def test_the_first_event_is_read_and_the_stream_is_left() -> None:
+    stream = Endless(b"event: ping\n\n", written([MEASURED])[:20], written([MEASURED])[20:])
+    (measured,) = before(stream).first_event(METADATA, within_s=2) or ()
+    assert (measured.description.key, measured.result.value) == ("cpu", "12%\u0085\u2028")
+    assert stream.closed
+    assert not stream.asked_on
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [Endless(), Endless(b"event: ping\n\n"), httpx.ByteStream(b""), httpx.ByteStream(b"event: data\ndata: [")],
+    ids=["silent", "only a ping", "at its end", "broken off"],
+)
+def test_a_stream_that_says_nothing_is_not_waited_for(stream: httpx.SyncByteStream) -> None:
+    with pytest.raises(errors.Unreachable):
+        before(stream).first_event(METADATA, within_s=2)
+
+
+def test_a_stream_that_only_trickles_is_left_when_its_time_is_over() -> None:
+    def pings() -> Iterator[bytes]:
+        while True:
+            yield b"event: ping\n\n"
+
+    class Trickle(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            return pings()
+
+    with pytest.raises(errors.Unreachable, match="in time"):
+        before(Trickle()).first_event(METADATA, within_s=0.05)
+
+
+def test_the_wait_for_a_stream_is_bounded_by_the_time_that_is_given() -> None:
+    client, server = coder(lambda request: httpx.Response(200, content=written([MEASURED])))
+    client.first_event(METADATA, within_s=2)
+    assert max(server.requests[0].extensions["timeout"].values()) <= 2
+
+
+def test_a_refusal_is_in_coders_words() -> None:
+    client, _server = coder(lambda request: httpx.Response(404, json={"message": "Resource not found"}))
+    with pytest.raises(errors.NotFound, match="Resource not found"):
+        client.first_event(METADATA, within_s=2)
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+def test_what_real_servers_wrote_is_understood(version: str) -> None:
+    (path,) = (p for p in STREAMS if p.match(f"{version}/*-watch-agent-metadata.sse"))
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+    body = "\n".join(lines).encode().lstrip()
+    measured = before(httpx.ByteStream(body)).first_event(METADATA, within_s=2)
+    assert measured
+    assert measured[0].description.display_name == "CPU Usage"
+    assert measured[0].result.collected_at.year == 1
