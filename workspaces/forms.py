@@ -1,10 +1,10 @@
 """All input passes a form. Django checks its shape; what is right decides Coder."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from workspaces import zones
 
 TRANSITIONS = ("start", "stop", "restart", "update", "retry")
 
@@ -60,10 +60,8 @@ class AccountForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = [
-            (name, name.replace("_", " ")) for name in sorted(available_timezones()) if "/" in name or name == "UTC"
-        ]
-        self.fields["zone"].choices = [("", _("As the browser")), *zones]  # type: ignore[attr-defined]  # a ChoiceField
+        zones = [(name, name.replace("_", " ")) for name in sorted(zones.names()) if "/" in name or name == "UTC"]
+        self.fields["zone"].choices = [("", _("As the browser")), *known]  # type: ignore[attr-defined]  # a ChoiceField
 
 
 class FavoriteForm(forms.Form):

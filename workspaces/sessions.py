@@ -7,18 +7,18 @@ age (since it began), by signing out here or elsewhere, and when Coder no longer
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, update_wrapper
+from functools import update_wrapper
 from typing import Any, Concatenate
 from urllib.parse import unquote
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django_htmx.middleware import HtmxDetails
 
-from workspaces import addresses, snapshots, tokens, upstream
+from workspaces import addresses, snapshots, tokens, upstream, zones
 from workspaces.coder.client import Coder
 from workspaces.coder.types import User
 from workspaces.models import PortalSession, Preferences
@@ -101,6 +101,11 @@ def identify(request: HttpRequest) -> tuple[Person, str]:
         raise SignedOut(ended=True) from None
 
 
+def token_of(request: PortalRequest) -> str:
+    """The token of whoever is signed in, for what acts in their name after this request."""
+    return tokens.unseal(request.session["token"], request.person.id)
+
+
 def person_of(session: Any) -> Person:
     """The person of a session's data."""
     kept = session["person"]
@@ -153,16 +158,10 @@ def keep_preferences(request: PortalRequest, *, zone: str, theme: str, page_size
     request.session["preferences"] = chosen
 
 
-@lru_cache(maxsize=1)
-def zones() -> frozenset[str]:
-    """The names of all time zones."""
-    return frozenset(available_timezones())
-
-
 def zone_of(request: HttpRequest) -> ZoneInfo:
     """The account's zone, else the browser's (a cookie that the page's script sets), else the setting's."""
     person: Person | None = getattr(request, "person", None)
     for name in (person.zone if person else "", unquote(request.COOKIES.get("tz", ""))):
-        if name in zones():
+        if name in zones.names():
             return ZoneInfo(name)
     return ZoneInfo(settings.TIME_ZONE)

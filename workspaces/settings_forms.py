@@ -13,6 +13,7 @@ from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from workspaces import zones
 from workspaces.coder.calls import NAME
 from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Workspace
@@ -37,6 +38,12 @@ class Days(forms.CheckboxSelectMultiple):
         if option["value"] not in self.allowed and not option["selected"]:
             option["attrs"]["disabled"] = True
         return option
+
+
+def either(names: list[str]) -> str:
+    """Names one after the other, the last one by "or"."""
+    *most, last = names
+    return _("%(most)s or %(last)s") % {"most": ", ".join(most), "last": last} if most else last
 
 
 def refuse(form: forms.Form, error: CoderError) -> None:
@@ -135,14 +142,17 @@ class AutostartForm(forms.Form):
         ]
 
     def clean_timezone(self) -> str:
-        """The name of a zone that exists, in its own writing."""
-        name: str = self.cleaned_data["timezone"]
-        try:
-            return ZoneInfo(name).key if name else ""
-        except (LookupError, ValueError, OSError):
-            raise forms.ValidationError(
-                _("There is no time zone “%(zone)s”. Write it like “Europe/Dublin”.") % {"zone": name}
-            ) from None
+        """The name of a zone that exists, in its own writing; a city is enough where it names one zone alone."""
+        text: str = self.cleaned_data["timezone"]
+        found = zones.found(text)
+        if len(found) > 1:
+            raise forms.ValidationError(_("“%(zone)s” may be %(names)s.") % {"zone": text, "names": either(found)})
+        if text and not found:
+            close = zones.alike(text)
+            meant = _("Do you mean %(names)s?") % {"names": either(close)} if close else ""
+            like = meant or _("Write it like “Europe/Dublin”.")
+            raise forms.ValidationError(" ".join([_("There is no time zone “%(zone)s”.") % {"zone": text}, like]))
+        return found[0] if found else ""
 
     def clean(self) -> dict[str, Any]:
         """Days want a time, and a time wants days; unless a cron is there, which wins."""

@@ -167,6 +167,14 @@ def test_what_is_not_allowed_is_said_and_not_offered(alice: Client, coder: Simul
     assert "This Coder does not allow new names." in page.one("section", id="set-rename").text
 
 
+def test_a_city_is_enough_to_name_a_zone(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
+    answer = saved(alice, web, "autostart", {"days": "1", "time": "08:00", "timezone": "new york"})
+    assert coder.last(f"PUT /workspaces/{web.id}/autostart")["body"] == {
+        "schedule": "CRON_TZ=America/New_York 0 8 * * 1"
+    }
+    assert Html(answer).one("input", name="timezone").get("value") == "America/New_York"
+
+
 def test_every_moment_is_absolute_and_in_the_zone_of_the_person(alice: Client, web: Workspace) -> None:
     alice.cookies["tz"] = "Asia%2FTokyo"
     part = Html(alice.get(settings(web))).one("section", id="set-extend")
@@ -206,6 +214,8 @@ def test_the_latest_deadline_is_one_click_away_and_nothing_beyond_it(
         ("autostart", {"days": "1"}, "time", "Say at what time it shall start."),
         ("autostart", {"time": "08:00"}, "days", "Pick at least one day, or switch the autostart off."),
         ("autostart", {"days": "1", "time": "08:00", "timezone": "Mars/Phobos"}, "timezone", "There is no time zone"),
+        ("autostart", {"days": "1", "time": "08:00", "timezone": "Berln"}, "timezone", "Do you mean Europe/Berlin?"),
+        ("autostart", {"days": "1", "time": "08:00", "timezone": "Louisville"}, "timezone", "or America/Louisville."),
         ("autoupdates", {"automatic_updates": "maybe"}, "automatic_updates", "is not one of the available choices"),
         ("extend", {}, "deadline", "Say when it shall stop."),
         ("extend", {"deadline": "tomorrow"}, "deadline", "Write a date and a time"),

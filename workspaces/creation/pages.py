@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from workspaces import sessions, upstream
+from workspaces import upstream, zones
 from workspaces.coder import calls
 from workspaces.creation import asking, parameters
 from workspaces.creation.asking import Facts, Wanted
@@ -89,7 +89,7 @@ def page(request: PortalRequest, wanted: Wanted, form: CreateForm) -> NewPage:
         reasks=facts.dynamic or len(facts.versions) > 1 or {"preset", "owner"} & form.fields.keys() != set(),
         organization_id=template.organization_id if several_organizations(request) else None,
         people=people(request) if facts.may_choose_owner else (),
-        zones=tuple(sorted(sessions.zones())),
+        zones=tuple(sorted(zones.names())),
         marked=tuple(marked(request)),
         from_id=wanted.source_id,
         sign_ins=sign_ins(facts.sign_ins),

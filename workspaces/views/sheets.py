@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from workspaces import addresses, present, sessions, settings_forms, snapshots, upstream, viewers
+from workspaces import addresses, present, settings_forms, snapshots, upstream, viewers, zones
 from workspaces.coder import calls, template_calls
 from workspaces.coder.calls import Call
 from workspaces.coder.client import gather
@@ -47,7 +47,7 @@ class Sheet:
     @property
     def zones(self) -> list[str]:
         """The names of the time zones that there are."""
-        return sorted(sessions.zones())
+        return sorted(zones.names())
 
 
 def sheet(
