@@ -54,14 +54,18 @@ def test_the_hour_that_the_clocks_repeat_says_which_one_it_is() -> None:
     ("delta", "words"),
     [
         (timedelta(0), "now"),
-        (timedelta(seconds=-59), "now"),
-        (timedelta(seconds=59), "now"),
+        (timedelta(seconds=-29), "now"),
+        (timedelta(seconds=59), "in 1 min"),
         (timedelta(minutes=-5), "5 min ago"),
-        (timedelta(minutes=9, seconds=59), "in 9 min"),
-        (timedelta(minutes=14), "in 10 min"),
-        (timedelta(minutes=59), "in 55 min"),
-        (timedelta(hours=2, minutes=59), "in 2 h"),
+        (timedelta(minutes=9, seconds=20), "in 9 min"),
+        (timedelta(minutes=9, seconds=40), "in 10 min"),
+        (timedelta(minutes=14), "in 15 min"),
+        (timedelta(minutes=57), "in 55 min"),
+        (timedelta(minutes=59), "in 1 h"),
+        (timedelta(hours=2, minutes=29), "in 2 h"),
+        (timedelta(hours=2, minutes=30), "in 3 h"),
         (timedelta(hours=-23), "23 h ago"),
+        (timedelta(hours=23, minutes=45), "in 1 day"),
         (timedelta(days=1, hours=3), "in 1 day"),
         (timedelta(days=-59), "59 days ago"),
         (timedelta(days=-60), "2 months ago"),
@@ -74,9 +78,15 @@ def test_how_far_away_a_moment_is(delta: timedelta, words: str) -> None:
     assert relative_words(delta) == words
 
 
-@given(st.integers(10, 23 * 60))
-def test_between_ten_minutes_and_a_day_the_words_change_every_five_minutes_at_most(minutes: int) -> None:
-    assert relative_words(timedelta(minutes=minutes)) == relative_words(timedelta(minutes=minutes // 5 * 5))
+@given(st.integers(1, 23), st.integers(1, 60))
+def test_what_was_set_a_moment_ago_is_said_as_it_was_set(hours: int, seconds: int) -> None:
+    assert relative_words(timedelta(hours=hours) - timedelta(seconds=seconds)) == f"in {hours} h"
+
+
+def test_between_ten_minutes_and_a_day_the_words_change_every_five_minutes_at_most() -> None:
+    said = [relative_words(timedelta(seconds=seconds)) for seconds in range(10 * 60, 24 * 3600, 10)]
+    changes = [at for at in range(1, len(said)) if said[at] != said[at - 1]]
+    assert all(after - before >= 30 for before, after in zip(changes, changes[1:], strict=False))
 
 
 @given(st.integers(0, 40_000), st.sampled_from(["UTC", "Asia/Kolkata"]))

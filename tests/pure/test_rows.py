@@ -119,7 +119,7 @@ def test_the_line_says_what_comes_in_absolute_words(status: str, changes: dict[s
 def test_the_moment_beside_the_line_names_the_zone() -> None:
     at = seen(build_deadline=hours(6.5)).line_moment
     assert at is not None
-    assert (at.full, at.relative) == ("today at 18:30, Europe/Dublin", "in 6 h")
+    assert (at.full, at.relative) == ("today at 18:30, Europe/Dublin", "in 7 h")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop, ngettext
 
 from workspaces.schedule import real, weekday_words
 
+MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 NOTHING = timedelta(0)
@@ -94,17 +95,28 @@ def clock_words(at: datetime) -> str:
 
 
 def relative_words(delta: timedelta) -> str:
-    """How far away, never further than it is: in minutes, above ten in steps of five; then hours, days..."""
-    minutes = abs(delta) // timedelta(minutes=1)
+    """How far away, to the nearest: in minutes, from ten on in steps of five; then in hours, days, ...
+
+    Rounded, and not cut off: eight hours that were set a moment ago are "in 8 h".
+    """
+    ahead, far = delta > NOTHING, abs(delta)
+    minutes = nearest(far, MINUTE)
+    if minutes >= 10:
+        minutes = nearest(far, 5 * MINUTE) * 5
     if minutes < 1:
         return _("now")
     if minutes < 60:
-        count = minutes if minutes < 10 else minutes // 5 * 5
-        return (_("in %(n)d min") if delta > NOTHING else _("%(n)d min ago")) % {"n": count}
-    if minutes < 24 * 60:
-        return (_("in %(n)d h") if delta > NOTHING else _("%(n)d h ago")) % {"n": minutes // 60}
-    days = minutes // (24 * 60)
-    return ahead_words(days) if delta > NOTHING else ago_words(days)
+        return (_("in %(n)d min") if ahead else _("%(n)d min ago")) % {"n": minutes}
+    hours = nearest(far, HOUR)
+    if hours < 24:
+        return (_("in %(n)d h") if ahead else _("%(n)d h ago")) % {"n": hours}
+    days = nearest(far, DAY)
+    return ahead_words(days) if ahead else ago_words(days)
+
+
+def nearest(span: timedelta, unit: timedelta) -> int:
+    """How many of these units, rounded; a half is one more."""
+    return (span + unit / 2) // unit
 
 
 def ahead_words(days: int) -> str:
@@ -132,7 +144,7 @@ def ago_words(days: int) -> str:
 
 
 def in_unit(days: int) -> int:
-    """Days counted in the unit that they are said in, rounded down."""
+    """Days counted in the unit that they are said in, rounded."""
     if days < MONTHS_FROM:
         return days
-    return days // 30 if days < YEARS_FROM else days // 365
+    return (days + 15) // 30 if days < YEARS_FROM else (days + 182) // 365
