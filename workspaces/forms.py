@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
 from workspaces import zones
 
 TRANSITIONS = ("start", "stop", "restart", "update", "retry")
@@ -60,7 +61,7 @@ class AccountForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = [(name, name.replace("_", " ")) for name in sorted(zones.names()) if "/" in name or name == "UTC"]
+        known = [(name, name.replace("_", " ")) for name in sorted(zones.names()) if "/" in name or name == "UTC"]
         self.fields["zone"].choices = [("", _("As the browser")), *known]  # type: ignore[attr-defined]  # a ChoiceField
 
 

@@ -1,6 +1,7 @@
 """Moments in words, in the viewer's zone."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -86,7 +87,7 @@ def test_what_was_set_a_moment_ago_is_said_as_it_was_set(hours: int, seconds: in
 def test_between_ten_minutes_and_a_day_the_words_change_every_five_minutes_at_most() -> None:
     said = [relative_words(timedelta(seconds=seconds)) for seconds in range(10 * 60, 24 * 3600, 10)]
     changes = [at for at in range(1, len(said)) if said[at] != said[at - 1]]
-    assert all(after - before >= 30 for before, after in zip(changes, changes[1:], strict=False))
+    assert all(after - before >= 30 for before, after in pairwise(changes))
 
 
 @given(st.integers(0, 40_000), st.sampled_from(["UTC", "Asia/Kolkata"]))
