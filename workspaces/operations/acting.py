@@ -1,0 +1,52 @@
+"""With which token an operation acts: one made for it, else the session's."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from django.utils import timezone
+
+from workspaces import tokens, upstream
+from workspaces.coder import token_calls
+from workspaces.coder.client import Coder
+from workspaces.coder.errors import CoderError, NotFound, SessionEnded
+from workspaces.models import Operation
+from workspaces.sessions import PortalRequest, token_of
+
+LIFETIME = timedelta(days=1)  # of a token that is made for an operation; Coder ends it then, whatever happens here
+
+
+class Unarmed(Exception):
+    """The operation has no token to act with: it has ended, or was never given one."""
+
+
+def arm(operation: Operation, request: PortalRequest) -> None:
+    """Give the operation a token of its own; where Coder makes none, that of the session. Raises SessionEnded."""
+    try:
+        name = f"portal-{operation.id.hex[:16]}"
+        made = request.coder.send(token_calls.create_token(name, int(LIFETIME.total_seconds())))
+    except SessionEnded:
+        raise
+    except CoderError:
+        operation.token = tokens.seal(token_of(request), operation.person)
+        operation.fingerprint = request.person.fingerprint
+    else:
+        operation.token = tokens.seal(made.key, operation.person)
+        operation.token_id = made.id
+    operation.save(update_fields=["token", "token_id", "fingerprint"])
+
+
+def client(operation: Operation) -> Coder:
+    """Coder as the person of this operation meets it. Raises Unarmed."""
+    try:
+        return upstream.with_token(tokens.unseal(operation.token, operation.person), operation.address or None)
+    except tokens.Unsealable:
+        raise Unarmed from None
+
+
+def disarm(operation: Operation) -> None:
+    """Forget the operation's token; one that was made for it is ended at Coder. Raises CoderError: try again later."""
+    if operation.token_id and timezone.now() - operation.created_at < LIFETIME:
+        with suppress(Unarmed, SessionEnded, NotFound):  # it has ended already
+            client(operation).send(token_calls.delete_token(operation.token_id))
+    operation.token = operation.token_id = operation.fingerprint = ""
+    operation.save(update_fields=["token", "token_id", "fingerprint"])
