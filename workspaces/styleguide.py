@@ -284,6 +284,7 @@ def list_page(rows: tuple[Row, ...], *, empty: Empty = "") -> ListPage:
         previous="?q=&page=1",
         next="?q=&page=3",
         empty=empty,
+        note="" if rows else _("Nobody shares a workspace with you now."),
         snapshot=NOW,
         refresh_s=0,
         shows_owner=True,
@@ -343,6 +344,7 @@ def header(shown: Row) -> Header:
     shown = replace(shown, id=UUID(int=shown.id.int + 500))  # the list on the same page shows it too
     return Header(
         row=shown,
+        line=shown.line,
         reasons=reasons.get(shown.status.key, ()),
         deadline=SOON if runs else None,
         max_deadline=SOON if runs else None,

@@ -111,7 +111,7 @@ def test_a_star_is_set_and_taken_away(alice: Page, coder: SimulatedCoder, *, jav
     coder.place("web")
     alice.goto("/workspaces/")
     star = row(alice, "web").get_by_role("button", name="Star web")
-    for pressed, said in (("true", "Starred. It stands at the top now."), ("false", "The star is gone.")):
+    for pressed, said in (("true", "Starred. Your list begins with what is starred."), ("false", "The star is gone.")):
         star.focus()
         alice.keyboard.press("Enter")
         expect(alice.get_by_role("status")).to_contain_text(said)

@@ -34,7 +34,7 @@ DEEDS = {
         to="favorite",
         asked="PUT /workspaces/{id}/favorite",
         becomes="stopped",
-        said="Starred. It stands at the top now. Undo",
+        said="Starred. Your list begins with what is starred. Undo",
     ),
     "unstar": Deed(
         placed={"favorite": True},

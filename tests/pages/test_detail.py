@@ -97,3 +97,17 @@ def test_staff_see_somebody_elses_workspace_and_may_act_on_it_but_not_star_it(
     assert [button.get("value") for button in head.all("button", name="transition")] == ["stop", "restart"]
     assert head.all("button", class_="star") == []
     assert "Only alice can star this workspace." in head.text
+
+
+def test_every_moment_at_the_head_is_said_with_its_zone(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("web", deadline_in_hours=3)
+    head = Html(alice.get("/@alice/web/")).one("section", data_status="running")
+    assert head.one("span", class_="line").text.endswith(", UTC")
+    assert all(fact.text.endswith(", UTC") for fact in head.all("span", class_="sub") if " at " in fact.text)
+
+
+def test_what_ends_a_build_is_no_louder_than_the_status(alice: Client, coder: SimulatedCoder) -> None:
+    coder.queued(coder.place("web", "stopped"))
+    head = Html(alice.get("/@alice/web/")).one("section", data_status="pending")
+    assert [button.text for button in head.all("button", class_="main")] == []
+    assert "Cancel web" in [button.text for button in head.all("button", class_="quiet")]

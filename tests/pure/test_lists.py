@@ -273,3 +273,31 @@ def test_an_offset_beyond_all_is_said_to_be_beyond(version: str) -> None:
 
 def test_the_sample_of_these_tests_is_alices_own() -> None:
     assert running()["owner_name"] == "alice"
+
+
+# ---- what one may wonder about
+
+
+def test_all_says_where_coder_shows_nobody_elses() -> None:
+    assert "All of these are yours." in page_of(*ten(3), q="").note
+    assert "All of these are yours." in page_of(*ten(3), q="status:running").note
+    assert page_of(workspace(), workspace(owner_name="ben"), q="").note == ""
+
+
+@pytest.mark.parametrize("q", ["owner:me", "owner:alice status:running"])
+def test_who_asks_for_their_own_is_not_told_that_they_are(q: str) -> None:
+    assert page_of(*ten(3), q=q).note == ""
+
+
+def test_one_page_of_many_tells_nothing_of_the_others() -> None:
+    assert page_of(*ten(), count=25, q="").note == ""
+
+
+def test_shared_says_that_ones_own_are_among_them_and_where_there_are_none() -> None:
+    assert "what of yours you share" in page_of(*ten(3), q="shared:true").note
+    assert "Nobody shares a workspace with you now" in page_of(q="shared:true").note
+    assert page_of(q="shared:true status:failed").note == ""
+
+
+def test_beside_a_refusal_of_coders_nothing_else_is_said() -> None:
+    assert page_of(q="shared:true", q_error="shared is not known", dialect=OLD).note == ""

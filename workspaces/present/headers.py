@@ -9,7 +9,7 @@ from workspaces.present.lists import refresh_s
 from workspaces.present.moments import Moment, known, moment
 from workspaces.present.notices import reasons
 from workspaces.present.objects import Reason, Row, Viewer
-from workspaces.present.rows import rights_on, row
+from workspaces.present.rows import line_of, rights_on, row
 from workspaces.schedule import sentence, ttl_words
 
 
@@ -18,6 +18,7 @@ class Header:
     """The head of a workspace's page."""
 
     row: Row
+    line: str  # that of the row, its moment with the zone
     reasons: tuple[Reason, ...]
     deadline: Moment | None  # when it stops by itself
     max_deadline: Moment | None  # the latest that the deadline can be moved to
@@ -45,6 +46,7 @@ def header(workspace: Workspace, viewer: Viewer) -> Header:
     shown = row(workspace, viewer)
     return Header(
         row=shown,
+        line=line_of(workspace, viewer, "full")[0],
         reasons=tuple(reasons(workspace, viewer, decisions, wrong)),
         deadline=known(build.deadline, viewer.now, viewer.zone) if runs else None,
         max_deadline=known(build.max_deadline, viewer.now, viewer.zone) if runs else None,

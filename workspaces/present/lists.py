@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.utils.translation import gettext as _
+
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import WorkspacePage
 from workspaces.present.menus import href, menus, presets, scopes
@@ -45,6 +47,7 @@ def list_page(
         previous=href(q, min(page - 1, pages)) if page > 1 else "",
         next=href(q, page + 1) if page < pages else "",
         empty="" if rows or q_error else emptiness(q, page, found.count, counted),
+        note="" if q_error else note(q, rows, found.count, viewer),
         snapshot=moment(viewer.now, viewer.now, viewer.zone),
         refresh_s=refresh_s(rows),
         shows_owner=value_of(q, "owner").lower() not in {"me", viewer.username.lower()},
@@ -58,6 +61,20 @@ def emptiness(q: str, page: int, count: int, counted: int) -> Empty:
     if counted:
         return ""
     return "none" if q.strip().lower() in {"", DEFAULT_Q} else "no-match"
+
+
+def note(q: str, rows: Sequence[Row], count: int, viewer: Viewer) -> str:
+    """Why a list that asks for others' workspaces shows what it shows; "" where it needs no word."""
+    if value_of(q, "shared").lower() == "true":
+        if not count:
+            alone = q.strip().lower() == "shared:true"
+            return _("Nobody shares a workspace with you now, and you share none.") if alone else ""
+        return _("What others share with you, and what of yours you share with others.")
+    if value_of(q, "owner") or not rows or len(rows) < count:
+        return ""
+    if any(row.owner != viewer.username for row in rows):
+        return ""
+    return _("All of these are yours. Coder shows you nobody else’s: you may not look at them, or there are none.")
 
 
 def refresh_s(rows: Iterable[Row]) -> int:

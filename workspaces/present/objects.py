@@ -16,6 +16,7 @@ from workspaces.present.moments import Moment
 
 Tone = Literal["ok", "busy", "off", "warn", "bad"]
 Empty = Literal["", "none", "no-match", "beyond"]
+Lead = Literal["", "log", "autostart"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,8 @@ class Viewer:
     dialect: Dialect
     public_url: str  # Coder's address for browsers, without a slash at its end
     language: str
+    coder_version: str = ""  # as Coder writes it: v2.36.0+abc
+    app_host: str | None = None  # where apps with a subdomain are found ("*.apps.example.com"); None: not asked yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +148,7 @@ class ListPage:
     previous: str  # query of the page before, or ""
     next: str
     empty: Empty  # why there are no rows: nothing yet, nothing fits q, the page lies beyond the last one
+    note: str  # what one may wonder about: that one sees only one's own, or what counts as shared; else ""
     snapshot: Moment
     refresh_s: int
     shows_owner: bool
@@ -161,3 +165,5 @@ class Reason:
     text: str
     url: str  # where to read more (an agent's troubleshooting page), or ""
     action: Action | None
+    quote: str = ""  # what Coder itself says, whole; its lines stay
+    leads: Lead = ""  # what of this workspace helps: its latest build's log, a setting

@@ -1,6 +1,7 @@
 """One workspace as a row."""
 
 from dataclasses import replace
+from typing import Literal
 from zlib import crc32
 
 from django.utils.translation import gettext as _
@@ -27,7 +28,7 @@ def row(workspace: Workspace, viewer: Viewer) -> Row:
     wrong = faults(workspace, viewer.now)
     offered = offers(workspace, decisions)
     star = decisions[starring]
-    line, line_moment = line_of(workspace, viewer)
+    line, line_moment = line_of(workspace, viewer, "short")
     used = real(workspace.last_used_at)
     template = workspace.template_display_name or workspace.template_name
     shown = Row(
@@ -63,8 +64,8 @@ def rights_on(workspace: Workspace, viewer: Viewer) -> Rights:
     return viewer.rights.get(workspace.id) or Rights(mine=workspace.owner_id == viewer.id)
 
 
-def line_of(workspace: Workspace, viewer: Viewer) -> tuple[str, Moment | None]:
-    """The one sentence that matters most beside the status, and the moment that it speaks of."""
+def line_of(workspace: Workspace, viewer: Viewer, words: Literal["short", "full"]) -> tuple[str, Moment | None]:
+    """The one sentence that matters most beside the status, and the moment that it speaks of, in these words."""
     build, asleep = workspace.latest_build, workspace.dormant_at is not None
     deadline = None if asleep else real(build.deadline)  # Coder stops and starts nothing that is dormant
     next_start = None if asleep else real(workspace.next_start_at)
@@ -76,17 +77,17 @@ def line_of(workspace: Workspace, viewer: Viewer) -> tuple[str, Moment | None]:
             return one_line(build.job.error), None
         case "starting" | "stopping" | "canceling" | "deleting":
             since = known(build.job.started_at, viewer.now, viewer.zone)
-            return (_("since %(moment)s") % {"moment": since.short} if since else ""), since
+            return (_("since %(moment)s") % {"moment": getattr(since, words)} if since else ""), since
         case "running" if deadline:
             at = moment(deadline, viewer.now, viewer.zone)
-            words = _("stops %(moment)s") if deadline > viewer.now else _("was to stop %(moment)s")
-            return words % {"moment": at.short}, at
+            line = _("stops %(moment)s") if deadline > viewer.now else _("was to stop %(moment)s")
+            return line % {"moment": getattr(at, words)}, at
         case "stopped" | "canceled" | "running" if deleting:
             at = moment(deleting, viewer.now, viewer.zone)
-            return _("is deleted %(moment)s") % {"moment": at.short}, at
+            return _("is deleted %(moment)s") % {"moment": getattr(at, words)}, at
         case "stopped" if next_start and next_start > viewer.now:
             at = moment(next_start, viewer.now, viewer.zone)
-            return _("starts %(moment)s") % {"moment": at.short}, at
+            return _("starts %(moment)s") % {"moment": getattr(at, words)}, at
     return "", None
 
 

@@ -38,7 +38,7 @@ def favorite(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
         return misread(request, form)
     star = form.cleaned_data["favorite"]
     call = calls.favorite(workspace_id) if star else calls.unfavorite(workspace_id)
-    done = _("Starred. It stands at the top now.") if star else _("The star is gone.")
+    done = _("Starred. Your list begins with what is starred.") if star else _("The star is gone.")
     return change(request, workspace_id, call, done, undo=undo(workspace_id, "favorite", now=star))
 
 
