@@ -92,7 +92,6 @@ class Item(models.Model):
     phase = models.CharField(max_length=16)  # see operations/moves.py
     version = models.UUIDField()  # of the template, with which it shall start
     values = models.TextField(blank=True)  # of parameters for the start, sealed
-    chained = models.BooleanField(default=False)
     before = models.PositiveIntegerField(default=0)
     build = models.UUIDField(null=True)
     ticket = models.PositiveIntegerField(default=0)

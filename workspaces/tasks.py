@@ -17,7 +17,6 @@ from django.tasks import task
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from workspaces.actions import Dialect
 from workspaces.coder import calls
 from workspaces.coder.client import Coder
 from workspaces.coder.errors import (
@@ -121,13 +120,13 @@ def enqueue(item: Item, seconds: float) -> None:
 def go_on(item: Item, coder: Coder, seen: Workspace | None) -> None:
     """Look at the workspace, and do what is next. Raises CoderError."""
     workspace = seen or coder.send(calls.workspace(item.workspace, include_deleted=True))
-    match moves.move(facts(item), workspace, timezone.now()):
+    match moves.move(facts(item), workspace):
         case End(done=done, said=said):
             end(item, Item.Outcome.DONE if done else Item.Outcome.FAILED, said)
         case Wait() as wait:
             put_back(item, wait.seconds, phase=wait.phase, build=wait.build, away_since=None, said="")
         case Write() as write:
-            send(item, coder, workspace, write)
+            send(item, coder, write)
 
 
 def facts(item: Item) -> Facts:
@@ -138,17 +137,14 @@ def facts(item: Item) -> Facts:
         version=item.version,
         before=item.before,
         build=item.build,
-        chained=item.chained,
     )
 
 
-def send(item: Item, coder: Coder, workspace: Workspace, write: Write) -> None:
+def send(item: Item, coder: Coder, write: Write) -> None:
     """Keep what is about to be asked for, ask for it, and keep the answer. Raises CoderError."""
-    chained = write.phase == "stop" and builds.chains(item, workspace, Dialect.of(coder.version))
-    kept = {"phase": moves.AFTER[write.phase], "before": write.before, "build": None, "chained": chained}
-    item.phase, item.chained = moves.AFTER[write.phase], chained
+    item.phase = moves.AFTER[write.phase]
     held = mine(item).filter(leased_until__gt=timezone.now() + SPARE)
-    if not held.update(**kept):
+    if not held.update(phase=item.phase, before=write.before, build=None):
         return  # this process was asleep for so long that another one may go on
     try:
         build = coder.send(builds.call(item, write.phase))
@@ -203,8 +199,6 @@ def left(item: Item) -> str:
     match item.phase:
         case "stop":
             return _("Nothing was changed.")
-        case "stopping" if item.chained:
-            return _("Its stop was asked for, and Coder starts it again by itself.")
         case "stopping":
             return _("Its stop was asked for; it is not started again.")
         case "start":

@@ -3,24 +3,20 @@
 import json
 
 from workspaces import tokens
-from workspaces.actions import Dialect
 from workspaces.coder import calls
 from workspaces.coder.calls import Call
-from workspaces.coder.types import Workspace, WorkspaceBuild
+from workspaces.coder.types import WorkspaceBuild
 from workspaces.models import Item
 from workspaces.operations.moves import Phase
 
 
-def chains(item: Item, workspace: Workspace, dialect: Dialect) -> bool:
-    """Whether Coder can be left to start it after the stop: it takes the active version then, and no values."""
-    return dialect.chains and item.version == workspace.template_active_version_id and not item.values
-
-
 def call(item: Item, phase: Phase) -> Call[WorkspaceBuild]:
-    """The build that leads on from `phase`: the stop, to which Coder may chain the start, or the start."""
+    """The build that leads on from `phase`: the stop, or the start.
+
+    Coder 2.36 would start it by itself (`on_success`), but half a minute after the stop, and 2.19 not at all.
+    """
     if phase == "stop":
-        chained = {"transition": "start", "template_version_id": str(item.version)} if item.chained else None
-        return calls.create_build(item.workspace, transition="stop", on_success=chained)
+        return calls.create_build(item.workspace, transition="stop")
     return calls.create_build(
         item.workspace, transition="start", template_version_id=item.version, rich_parameter_values=values(item)
     )

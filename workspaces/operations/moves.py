@@ -5,7 +5,6 @@ after a crash, that number, the transition and who asked for the build tell whet
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -18,7 +17,6 @@ Phase = Literal["stop", "stopping", "start", "starting"]
 
 MOVING = frozenset({"pending", "starting", "stopping", "canceling", "deleting"})
 RESTING = frozenset({"stopped", "failed", "canceled"})
-CHAIN = timedelta(seconds=20)  # within which Coder begins the start that was chained to a stop
 PATIENCE_S = 2.0  # between two looks at a build
 TRANSITIONS: dict[Phase, str] = {"stop": "stop", "stopping": "stop", "start": "start", "starting": "start"}
 AFTER: dict[Phase, Phase] = {"stop": "stopping", "start": "starting"}
@@ -33,7 +31,6 @@ class Facts:
     version: UUID  # of the template, with which it shall start
     before: int = 0  # the number of the build that was the latest before its last write
     build: UUID | None = None  # the build that it asked for; None while it is not known whether that was made
-    chained: bool = False  # Coder itself starts it after the stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +61,7 @@ class End:
 type Move = Write | Wait | End
 
 
-def move(facts: Facts, workspace: Workspace, now: datetime) -> Move:
+def move(facts: Facts, workspace: Workspace) -> Move:
     """The next move of an item."""
     latest = workspace.latest_build
     if latest.status in {"deleted", "deleting"}:
@@ -74,7 +71,7 @@ def move(facts: Facts, workspace: Workspace, now: datetime) -> Move:
     if facts.build is None and latest.build_number <= facts.before:  # the call never arrived
         return fresh(Facts(phase=back(facts.phase), person=facts.person, version=facts.version), workspace)
     if is_own(facts, workspace):
-        return followed(facts, workspace, now)
+        return followed(facts, workspace)
     return overtaken(facts, workspace)
 
 
@@ -106,7 +103,7 @@ def fresh(facts: Facts, workspace: Workspace) -> Move:
     return End(done=False, said=_("Coder calls its status “%(status)s”.") % {"status": latest.status})
 
 
-def followed(facts: Facts, workspace: Workspace, now: datetime) -> Move:
+def followed(facts: Facts, workspace: Workspace) -> Move:
     """The item's own build: wait for its end, and go on from there."""
     latest = workspace.latest_build
     if latest.status in MOVING:
@@ -117,9 +114,6 @@ def followed(facts: Facts, workspace: Workspace, now: datetime) -> Move:
         return End(done=False, said=_("The build was canceled."))
     if facts.phase == "starting":
         return End(done=True)
-    ended = latest.job.completed_at
-    if facts.chained and ended is not None and now - ended < CHAIN:
-        return Wait(phase="stopping", build=latest.id)
     return Write(phase="start", before=latest.build_number)
 
 
@@ -131,7 +125,7 @@ def failure(facts: Facts, error: str) -> str:
 
 
 def overtaken(facts: Facts, workspace: Workspace) -> Move:
-    """The latest build is another one than the item asked for: Coder's own of a chain, or somebody else's."""
+    """The latest build is another one than the item asked for: somebody else's, or the person's own from elsewhere."""
     latest = workspace.latest_build
     if latest.status in MOVING:
         return Wait(phase=facts.phase, build=facts.build)
