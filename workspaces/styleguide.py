@@ -23,6 +23,7 @@ from workspaces.present import (
     Row,
     Tone,
 )
+from workspaces.present.agents import Agents
 
 MARKS: tuple[tuple[str, str, Tone, str], ...] = (
     ("running", "Running", "ok", "circle-play"),
@@ -344,6 +345,7 @@ def header(shown: Row) -> Header:
     shown = replace(shown, id=UUID(int=shown.id.int + 500))  # the list on the same page shows it too
     return Header(
         row=shown,
+        agents=Agents(workspace_id=shown.id, cards=(), absent="", external=False, coder_url="", asks=False),
         line=shown.line,
         reasons=reasons.get(shown.status.key, ()),
         deadline=SOON if runs else None,

@@ -11,13 +11,15 @@ import httpx
 from django.conf import settings
 from django.core.cache import cache
 
-from workspaces.coder import calls
+from workspaces.coder import agent_calls, calls
+from workspaces.coder.agent_types import DeploymentSSH
 from workspaces.coder.client import Coder, open_client
 from workspaces.coder.errors import CoderError
 from workspaces.coder.template_types import Template
 
 BUDGET = 15.0  # s, for all calls of one page together
 SHORT = 3.0  # s: what a page waits for a thing that it can do without
+RARELY = 3600  # s, for what changes with Coder's configuration alone
 KEEP = 300  # s, for what changes rarely: names of templates, general rights, Coder's own address
 
 
@@ -91,3 +93,19 @@ def known_templates(fingerprint: str) -> tuple[Template, ...] | None:
 def templates(coder: Coder, fingerprint: str) -> tuple[Template, ...]:
     """The templates that the token's owner may read, for the menu; asked once in a while, not on every page."""
     return kept(f"templates.{fingerprint}", lambda: coder.send(calls.templates()) or ())
+
+
+def known_app_host(fingerprint: str) -> str | None:
+    """What `app_host` would give without asking Coder; None where it has not been asked lately."""
+    found: str | None = cache.get(f"app_host.{fingerprint}")
+    return found
+
+
+def app_host(coder: Coder, fingerprint: str) -> str:
+    """Where Coder serves apps with a subdomain of their own ("*.apps.example.com"); "" where it does not."""
+    return kept(f"app_host.{fingerprint}", lambda: coder.send(calls.app_host()).host, RARELY)
+
+
+def ssh(coder: Coder, fingerprint: str) -> DeploymentSSH:
+    """How SSH names workspaces; asked once in a while."""
+    return kept(f"ssh.{fingerprint}", lambda: coder.send(agent_calls.deployment_ssh()), RARELY)

@@ -14,7 +14,14 @@ from workspaces.coder.types import Workspace
 from workspaces.present import Viewer
 from workspaces.sessions import PortalRequest
 
-ACTIONS = ("update", "start", "stop", "delete")
+# Rights by their names here, and as Coder calls them.
+ACTIONS = {
+    "update": "update",
+    "start": "start",
+    "stop": "stop",
+    "delete": "delete",
+    "connect": "application_connect",
+}
 
 
 def of(request: PortalRequest, workspaces: Iterable[Workspace]) -> Viewer:
@@ -29,6 +36,8 @@ def of(request: PortalRequest, workspaces: Iterable[Workspace]) -> Viewer:
         dialect=Dialect.of(request.coder.version),
         public_url=upstream.public_url(),
         language=get_language() or "en",
+        coder_version=request.coder.version,
+        app_host=upstream.known_app_host(person.fingerprint),
     )
 
 
@@ -52,7 +61,7 @@ def scope(workspace: Workspace, *, alone: bool) -> UUID:
 def right(person: sessions.Person, workspace: Workspace, told: dict[str, bool], scope: UUID | None) -> Rights:
     """One workspace's rights, from what Coder told; without a scope it is one's own."""
     mine = scope is None
-    may = {action: mine or told.get(f"{scope} {action}", False) for action in ACTIONS}
+    may = {name: mine or told.get(f"{scope} {action}", False) for name, action in ACTIONS.items()}
     update_template = told.get(f"{scope} template", False)
     return Rights(mine=mine, **may, update_template=update_template, site_owner=person.site_owner)
 
@@ -77,7 +86,7 @@ def checks(foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, dict
         thing: dict[str, object] = {"resource_type": "workspace", **organization}
         if scope == workspace.id:
             thing |= {"resource_id": str(workspace.id), "owner_id": str(workspace.owner_id)}
-        questions |= {f"{scope} {action}": {"object": thing, "action": action} for action in ACTIONS}
+        questions |= {f"{scope} {action}": {"object": thing, "action": action} for action in ACTIONS.values()}
         template = {"resource_type": "template", **organization}
         questions[f"{scope} template"] = {"object": template, "action": "update"}
     return questions

@@ -22,6 +22,7 @@ class Rights:
     start: bool = False
     stop: bool = False
     delete: bool = False
+    connect: bool = False  # may open its apps and ports
     update_template: bool = False  # of its template: may use any version of it
     site_owner: bool = False
 
@@ -40,6 +41,7 @@ class Dialect:
     cancels_pending: bool  # `expect_status=pending`: what waits in the queue can always be taken out
     finds_shared: bool  # `shared:true` in a search
     keeps_prebuilds: bool  # prebuilt workspaces refuse schedules
+    shares_in_organization: bool  # a port can be opened to everybody in the organisation, and to nobody else
     off_keeps_max: bool  # a TTL that is switched off moves the running one's deadline to its latest
 
     @classmethod
@@ -53,6 +55,7 @@ class Dialect:
             cancels_pending=new,
             finds_shared=new,
             keeps_prebuilds=new,
+            shares_in_organization=new,
             off_keeps_max=new,
         )
 

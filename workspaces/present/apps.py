@@ -28,6 +28,8 @@ SCHEMES = frozenset(
     }
 )
 TOKEN = "$SESSION_TOKEN"  # noqa: S105  # what a template writes where Coder puts a token in; no page of ours may hold one
+LONGEST_LABEL = 63  # letters between two dots of a host's name
+EDITORS = {"vscode": ("VS Code", "vscode"), "vscode_insiders": ("VS Code Insiders", "vscode-insiders")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,27 +54,38 @@ def app_of(agent: Agent, slug: str) -> App | None:
 
 
 def opening(workspace: Workspace, viewer: Viewer, agent: Agent, name: str, host: str = "") -> Opening | None:
-    """The way to an app by its slug, to the `terminal` or to `vscode`; None where the agent has no such thing.
+    """The way to an app by its slug, to the `terminal`, to `vscode` or to `vscode_insiders`.
 
-    `host`: where apps with a subdomain of their own are found, as Coder says it ("*.apps.example.com").
+    None where the agent has no such thing. `host`: where apps with a subdomain of their own are found, as Coder
+    says it ("*.apps.example.com").
     """
     if app := app_of(agent, name):
         return app_opening(workspace, viewer, agent, app, host)
-    place = f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}.{agent.name}"
+    return built_in(workspace, viewer, agent, name)
+
+
+def built_in(workspace: Workspace, viewer: Viewer, agent: Agent, name: str) -> Opening | None:
+    """The way to the `terminal`, or to an editor on the person's own machine: without a token in its address."""
     if name == "terminal":
-        return Opening(label=_("Terminal"), href=f"{place}/terminal", note="", told="reconnecting-pty")
-    if name == "vscode":
-        facts = {
-            "owner": workspace.owner_name,
-            "workspace": workspace.name,
-            "url": viewer.public_url,
-            "agent": agent.name,
-            "folder": agent.expanded_directory or agent.directory,
-            "openRecent": "true",
-        }
-        query = urlencode({key: value for key, value in facts.items() if value}, quote_via=quote)
-        return Opening(label="VS Code", href=f"vscode://coder.coder-remote/open?{query}", note="", told="vscode")
-    return None
+        return Opening(
+            label=_("Terminal"),
+            href=f"{place(workspace, viewer, agent)}/terminal",
+            note="",
+            told="reconnecting-pty",
+        )
+    if name not in EDITORS:
+        return None
+    label, scheme = EDITORS[name]
+    facts = {
+        "owner": workspace.owner_name,
+        "workspace": workspace.name,
+        "url": viewer.public_url,
+        "agent": agent.name,
+        "folder": agent.expanded_directory or agent.directory,
+        "openRecent": "true",
+    }
+    query = urlencode({key: value for key, value in facts.items() if value}, quote_via=quote)
+    return Opening(label=label, href=f"{scheme}://coder.coder-remote/open?{query}", note="", told="vscode")
 
 
 def app_opening(workspace: Workspace, viewer: Viewer, agent: Agent, app: App, host: str) -> Opening:
@@ -87,17 +100,47 @@ def app_opening(workspace: Workspace, viewer: Viewer, agent: Agent, app: App, ho
             return Opening(label=label, href=app.url, note="", told="")
         note = _("Its address is none that the portal opens; Coder’s own page can.")
         return Opening(label=label, href=page, note=note, told="")
+    if app.command:
+        query = urlencode({"command": app.command}, quote_via=quote)
+        address = f"{place(workspace, viewer, agent)}/terminal?{query}"
+        return Opening(label=label, href=address, note="", told="reconnecting-pty")
     if not app.subdomain:
-        return Opening(label=label, href=f"{page}.{agent.name}/apps/{quote(app.slug)}/", note="", told="")
-    if app.subdomain_name and host.startswith("*"):
-        scheme = urlsplit(viewer.public_url).scheme
-        address = f"{scheme}://{app.subdomain_name}{host.removeprefix('*')}/"
+        address = f"{place(workspace, viewer, agent)}/apps/{quote(app.slug, safe='')}/"
         return Opening(label=label, href=address, note="", told="")
-    note = _("It wants an address of its own, and this Coder has none for apps. Whoever runs Coder can give it one.")
-    return Opening(label=label, href=page, note=note, told="")
+    if not host.startswith("*") or not app.subdomain_name:
+        note = _(
+            "It wants an address of its own, and this Coder has none for apps. Whoever runs Coder can give it one."
+        )
+        return Opening(label=label, href=page, note=note, told="")
+    if address := subdomain(viewer, host, app.subdomain_name):
+        return Opening(label=label, href=address, note="", told="")
+    return Opening(label=label, href=page, note=too_long(), told="")
+
+
+def place(workspace: Workspace, viewer: Viewer, agent: Agent) -> str:
+    """Where Coder serves what belongs to an agent, without a slash at its end."""
+    return f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}.{agent.name}"
+
+
+def subdomain(viewer: Viewer, host: str, name: str) -> str:
+    """The address with this name in the place of the host's asterisk; "" where it is longer than a name may be."""
+    whole = name + host.removeprefix("*")
+    if len(whole.split(".")[0]) > LONGEST_LABEL:
+        return ""
+    return f"{urlsplit(viewer.public_url).scheme}://{whole}/"
+
+
+def too_long() -> str:
+    """Why some things have no address of their own."""
+    return _("The names of agent, workspace and owner are together too long for an address of its own.")
 
 
 def needs_host(agent: Agent, name: str) -> bool:
     """Whether the way to it depends on where Coder serves apps with a subdomain."""
     app = app_of(agent, name)
-    return app is not None and app.subdomain and not app.external
+    return app is not None and wants_host(app)
+
+
+def wants_host(app: App) -> bool:
+    """Whether an app is served under a name of its own."""
+    return app.subdomain and not app.external and not app.command

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from workspaces.actions import decide
 from workspaces.coder.types import Workspace
+from workspaces.present.agents import Agents, agents
 from workspaces.present.health import faults
 from workspaces.present.lists import refresh_s
 from workspaces.present.moments import Moment, known, moment
@@ -18,6 +19,7 @@ class Header:
     """The head of a workspace's page."""
 
     row: Row
+    agents: Agents
     line: str  # that of the row, its moment with the zone
     reasons: tuple[Reason, ...]
     deadline: Moment | None  # when it stops by itself
@@ -46,6 +48,7 @@ def header(workspace: Workspace, viewer: Viewer) -> Header:
     shown = row(workspace, viewer)
     return Header(
         row=shown,
+        agents=agents(workspace, viewer),
         line=line_of(workspace, viewer, "full")[0],
         reasons=tuple(reasons(workspace, viewer, decisions, wrong)),
         deadline=known(build.deadline, viewer.now, viewer.zone) if runs else None,
