@@ -47,7 +47,7 @@ def helps(found: Reason) -> str:
     return found.action.name if found.action else ""
 
 
-@pytest.mark.parametrize("status", ["running", "stopped", "starting", "stopping", "canceled"])
+@pytest.mark.parametrize("status", ["running", "stopped", "starting", "stopping"])
 def test_where_all_is_well_there_is_nothing_to_know(status: str) -> None:
     assert seen(status).reasons == ()
 
@@ -70,8 +70,21 @@ def test_the_head_shows_the_row_that_the_list_shows() -> None:
 )
 def test_what_failed_is_said_with_coders_whole_error_and_can_be_retried(transition: str, title: str) -> None:
     found = reason("failed", "failed", transition=transition, job_error="line one\nline two")
-    assert (found.title, found.text, found.tone) == (title, "line one\nline two", "bad")
-    assert helps(found) == "retry"
+    assert (found.title, found.quote, found.tone) == (title, "line one\nline two", "bad")
+    assert (helps(found), found.leads) == ("retry", "log")
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"job_error_code": "INSUFFICIENT_QUOTA"}, "would cost more credits a day than they may"),
+        ({"job_error": "insufficient quota"}, "would cost more credits a day than they may"),
+        ({"job_error_code": "REQUIRED_TEMPLATE_VARIABLES"}, "Its template lacks a value"),
+        ({"job_error_code": "SOMETHING_NEW"}, "Coder calls it SOMETHING_NEW."),
+    ],
+)
+def test_the_code_of_a_failure_is_said_in_words(changes: dict[str, Any], text: str) -> None:
+    assert text in reason("failed", "failed", **{"job_error": "boom"} | changes).text
 
 
 def test_a_failure_without_an_error_leads_to_the_log() -> None:
@@ -100,8 +113,52 @@ def test_a_build_that_nobody_can_take_says_so_instead_of_a_position() -> None:
     assert helps(shown.reasons[0]) == "cancel"
 
 
-def test_a_deleted_workspace_says_nothing_else() -> None:
-    assert keys(seen("deleted", outdated=True, dormant_at=hours(-1))) == ["deleted"]
+@pytest.mark.parametrize(
+    ("matched", "text"),
+    [
+        (NOBODY, "None of Coder's provisioners is for such a template."),
+        ({**NOBODY, "count": 2}, "None of those that could take it answers."),
+        (
+            {**NOBODY, "count": 2, "most_recently_seen": hours(-3)},
+            "the last one was seen today at 09:00, Europe/Dublin.",
+        ),
+    ],
+)
+def test_a_build_that_nobody_can_take_says_who_is_missing(matched: dict[str, Any], text: str) -> None:
+    assert text in reason("pending", "no-provisioner", build_matched_provisioners=matched).text
+
+
+def test_a_deleted_workspace_says_when_and_by_whom_and_nothing_else() -> None:
+    shown = seen(
+        "deleted", outdated=True, dormant_at=hours(-1), build_initiator_name="tina", job_completed_at=hours(-2)
+    )
+    assert keys(shown) == ["deleted"]
+    assert "tina deleted it today at 10:00, Europe/Dublin." in shown.reasons[0].text
+
+
+# ---- an autostart that will not happen
+
+SCHEDULED: dict[str, Any] = {"autostart_schedule": "CRON_TZ=Europe/Dublin 30 9 * * 1-5", "next_start_at": hours(21)}
+
+
+@pytest.mark.parametrize(
+    ("status", "changes", "expected"),
+    [
+        ("stopped", {}, []),
+        ("stopped", {"next_start_at": None}, ["autostart"]),
+        ("running", {"next_start_at": None}, ["autostart"]),
+        ("starting", {"next_start_at": None}, []),
+        ("stopped", {"next_start_at": None, "autostart_schedule": None}, []),
+        ("stopped", {"next_start_at": None, "dormant_at": hours(-1)}, ["dormant"]),
+        ("failed", {}, ["failed", "autostart"]),
+        ("canceled", {"transition": "start"}, ["autostart"]),
+        ("canceled", {"transition": "stop"}, []),
+    ],
+)
+def test_an_autostart_that_will_not_happen_is_said_unless_something_else_says_it(
+    status: str, changes: dict[str, Any], expected: list[str]
+) -> None:
+    assert keys(seen(status, **SCHEDULED | changes)) == expected
 
 
 # ---- agents
@@ -191,7 +248,7 @@ def test_who_may_only_read_is_offered_no_help_that_they_may_not_give(status: str
 def test_the_most_urgent_stands_first() -> None:
     shown = seen("failed", outdated=True, dormant_at=hours(-1), agents=[{"status": "disconnected"}], rights=SITE_OWNER)
     assert keys(shown) == ["failed", "dormant", "outdated"]
-    assert all(each.icon and each.title and each.text for each in shown.reasons)
+    assert all(each.icon and each.title and (each.text or each.quote) for each in shown.reasons)
 
 
 # ---- times and facts

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from workspaces.actions import Decision, must_update
-from workspaces.coder.types import Workspace
+from workspaces.coder.types import ProvisionerJob, Workspace
 from workspaces.present.health import Fault
 from workspaces.present.marks import lacks_provisioner
-from workspaces.present.moments import HOUR, moment
-from workspaces.present.objects import Action, Reason, Tone, Viewer
+from workspaces.present.moments import HOUR, known, moment
+from workspaces.present.objects import Action, Lead, Reason, Tone, Viewer
 from workspaces.present.offers import helpful
 from workspaces.present.texts import plain
 from workspaces.schedule import real
@@ -22,31 +22,67 @@ def reasons(
     """All of them."""
     status = workspace.latest_build.status
     if status == "deleted":
-        yield notice("deleted", "off", _("This workspace has been deleted"), _("Its builds can still be looked at."))
+        yield gone(workspace, viewer)
         return
     if status == "failed":
         yield failure(workspace, decisions)
     if status == "pending":
-        yield waiting(workspace, decisions)
+        yield waiting(workspace, viewer, decisions)
     yield from unhealthy(workspace, decisions, faults)
     yield from rest(workspace, viewer, decisions)
     yield from ending(workspace, viewer)
+    yield from without_start(workspace)
     yield from newer_version(workspace, decisions)
 
 
+def gone(workspace: Workspace, viewer: Viewer) -> Reason:
+    """It has been deleted: when, by whom, and what is left of it."""
+    build = workspace.latest_build
+    at = moment(real(build.job.completed_at) or build.created_at, viewer.now, viewer.zone)
+    text = _("%(name)s deleted it %(moment)s. Nothing of it can be brought back; its builds can still be looked at.")
+    words = text % {"name": build.initiator_name, "moment": at.full}
+    return notice("deleted", "off", _("This workspace has been deleted"), words)
+
+
+FAILED = {
+    "start": gettext_noop("The start failed"),
+    "stop": gettext_noop("The stop failed"),
+    "delete": gettext_noop("Deleting it failed"),
+}
+# What Coder's codes mean to whoever has to go on. One that is not known is shown as it is.
+CODES = {
+    "INSUFFICIENT_QUOTA": gettext_noop(
+        "The workspaces of its owner would cost more credits a day than they may. "
+        "Stop or delete one that is not needed, or ask whoever runs Coder for more."
+    ),
+    "REQUIRED_TEMPLATE_VARIABLES": gettext_noop(
+        "Its template lacks a value that only somebody who looks after the template can give. Tell them."
+    ),
+}
+QUOTA = "insufficient quota"  # 2.19 sends no code for it
+
+
 def failure(workspace: Workspace, decisions: Mapping[str, Decision]) -> Reason:
-    """The last build failed: Coder's words for it, and the same once more."""
-    titles = {"start": _("The start failed"), "stop": _("The stop failed"), "delete": _("Deleting it failed")}
-    title = titles.get(workspace.latest_build.transition, _("The last build failed"))
-    text = plain(workspace.latest_build.job.error) or _("Coder does not say why; the build's log may.")
-    return notice("failed", "bad", title, text, action=helpful("retry", workspace, decisions))
+    """The last build failed: what that means, Coder's own words for it, and the same once more."""
+    build = workspace.latest_build
+    title = _(FAILED[build.transition]) if build.transition in FAILED else _("The last build failed")
+    said = plain(build.job.error)
+    text = code_words(build.job) if said else _("Coder does not say why; the build's log may.")
+    retry = helpful("retry", workspace, decisions)
+    return notice("failed", "bad", title, text, action=retry, quote=said, leads="log")
 
 
-def waiting(workspace: Workspace, decisions: Mapping[str, Decision]) -> Reason:
+def code_words(job: ProvisionerJob) -> str:
+    """What the code of a failed job means; "" where it has none."""
+    code = job.error_code or ("INSUFFICIENT_QUOTA" if job.error.strip().lower() == QUOTA else "")
+    return _(CODES[code]) if code in CODES else (code and _("Coder calls it %(code)s.") % {"code": code})
+
+
+def waiting(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision]) -> Reason:
     """The build has not begun: what it waits for."""
     leave = helpful("cancel", workspace, decisions)
     if lacks_provisioner(workspace):
-        text = _("It waits until one is there. Whoever runs Coder can see to it that one is.")
+        text = " ".join([missing(workspace, viewer), _("Whoever runs Coder can see to it that one is there.")])
         return notice("no-provisioner", "warn", _("No provisioner is there to take the build"), text, action=leave)
     job = workspace.latest_build.job
     before = max(0, job.queue_position - 1)
@@ -64,6 +100,17 @@ def waiting(workspace: Workspace, decisions: Mapping[str, Decision]) -> Reason:
         "size": job.queue_size,
     }
     return notice("queue", "busy", title, text, action=leave)
+
+
+def missing(workspace: Workspace, viewer: Viewer) -> str:
+    """Which provisioners are missing: there is none for such a template, or none of those answers."""
+    matched = workspace.latest_build.matched_provisioners
+    if matched is None or not matched.count:
+        return _("None of Coder's provisioners is for such a template.")
+    seen = known(matched.most_recently_seen, viewer.now, viewer.zone)
+    if seen is None:
+        return _("None of those that could take it answers.")
+    return _("None of those that could take it answers; the last one was seen %(moment)s.") % {"moment": seen.full}
 
 
 def unhealthy(workspace: Workspace, decisions: Mapping[str, Decision], faults: Sequence[Fault]) -> Iterator[Reason]:
@@ -102,6 +149,20 @@ def ending(workspace: Workspace, viewer: Viewer) -> Iterator[Reason]:
         yield notice("ending", "warn", title, text)
 
 
+def without_start(workspace: Workspace) -> Iterator[Reason]:
+    """It has an autostart that will not happen, for a reason that nothing else says."""
+    build = workspace.latest_build
+    if not workspace.autostart_schedule or workspace.dormant_at:
+        return
+    title = _("It will not start by itself")
+    if build.status == "failed" or (build.status == "canceled" and build.transition != "stop"):
+        text = _("Coder starts only what was stopped, and the last build did not succeed.")
+        yield notice("autostart", "warn", title, text, leads="autostart")
+    elif build.status in {"running", "stopped"} and real(workspace.next_start_at) is None:
+        text = _("It has a schedule, but Coder knows of no start: its template does not let it start on those days.")
+        yield notice("autostart", "warn", title, text, leads="autostart")
+
+
 def newer_version(workspace: Workspace, decisions: Mapping[str, Decision]) -> Iterator[Reason]:
     """The template has a newer version."""
     if not workspace.outdated:
@@ -123,12 +184,33 @@ ICONS = {
     "queue": "hourglass",
     "dormant": "moon",
     "ending": "alarm-clock",
+    "autostart": "alarm-clock",
     "must-update": "circle-arrow-up",
     "outdated": "circle-arrow-up",
 }
 
 
-def notice(key: str, tone: Tone, title: str, text: str, *, url: str = "", action: Action | None = None) -> Reason:
+def notice(
+    key: str,
+    tone: Tone,
+    title: str,
+    text: str,
+    *,
+    url: str = "",
+    action: Action | None = None,
+    quote: str = "",
+    leads: Lead = "",
+) -> Reason:
     """A reason with its icon; an agent's faults share one."""
     icon = ICONS.get(key, "heart-pulse")
-    return Reason(key=key, tone=tone, icon=icon, title=title, text=text, url=url, action=action)
+    return Reason(
+        key=key,
+        tone=tone,
+        icon=icon,
+        title=title,
+        text=text,
+        url=url,
+        action=action,
+        quote=quote,
+        leads=leads,
+    )
