@@ -6,12 +6,13 @@ What one token was told is kept under that token's fingerprint and for nobody el
 from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx
 from django.conf import settings
 from django.core.cache import cache
 
-from workspaces.coder import agent_calls, calls
+from workspaces.coder import agent_calls, calls, template_calls
 from workspaces.coder.agent_types import DeploymentSSH
 from workspaces.coder.client import Coder, open_client
 from workspaces.coder.errors import CoderError
@@ -88,6 +89,19 @@ def known_templates(fingerprint: str) -> tuple[Template, ...] | None:
     """What `templates` would give without asking Coder."""
     found: tuple[Template, ...] | None = cache.get(f"templates.{fingerprint}")
     return found
+
+
+def template(coder: Coder, fingerprint: str, template_id: UUID) -> Template:
+    """One template, asked once in a while."""
+    key = f"template.{fingerprint}.{template_id}"
+    return kept(key, lambda: coder.send(template_calls.template(template_id)))
+
+
+def known_template(fingerprint: str, template_id: UUID) -> Template | None:
+    """What `template` would give without asking Coder, where that is known by itself or from all of them."""
+    found: Template | None = cache.get(f"template.{fingerprint}.{template_id}")
+    among = known_templates(fingerprint) or () if found is None else ()
+    return found or next((each for each in among if each.id == template_id), None)
 
 
 def templates(coder: Coder, fingerprint: str) -> tuple[Template, ...]:

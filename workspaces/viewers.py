@@ -26,19 +26,26 @@ ACTIONS = {
 
 def of(request: PortalRequest, workspaces: Iterable[Workspace]) -> Viewer:
     """The person who looks, with their rights on these workspaces."""
-    person = request.person
+    person, workspaces = request.person, list(workspaces)
     return Viewer(
         id=person.id,
         username=person.username,
         zone=sessions.zone_of(request),
         now=timezone.now(),
-        rights=rights(request, list(workspaces)),
+        rights=rights(request, workspaces),
         dialect=Dialect.of(request.coder.version),
         public_url=upstream.public_url(),
         language=get_language() or "en",
         coder_version=request.coder.version,
+        sound_templates=sound(person, workspaces[0]) if len(workspaces) == 1 else frozenset(),
         app_host=upstream.known_app_host(person.fingerprint),
     )
+
+
+def sound(person: sessions.Person, workspace: Workspace) -> frozenset[UUID]:
+    """The workspace's template, where it is known without asking that it is not deprecated."""
+    template = upstream.known_template(person.fingerprint, workspace.template_id)
+    return frozenset({template.id} if template and not template.deprecated else ())
 
 
 def rights(request: PortalRequest, workspaces: list[Workspace]) -> dict[UUID, Rights]:

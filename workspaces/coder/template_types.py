@@ -55,6 +55,14 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who made a version of a template."""
+
+    id: UUID
+    username: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateVersion:
     """A version of a template. It can be built only when its own job has succeeded."""
 
@@ -65,6 +73,7 @@ class TemplateVersion:
     template_id: UUID | None = None
     message: str = ""
     readme: str = ""
+    created_by: Author | None = None
     archived: bool = False
 
 

@@ -32,6 +32,7 @@ class Viewer:
     public_url: str  # Coder's address for browsers, without a slash at its end
     language: str
     coder_version: str = ""  # as Coder writes it: v2.36.0+abc
+    sound_templates: frozenset[UUID] = frozenset()  # known not to be deprecated; about others it is to be asked
     app_host: str | None = None  # where apps with a subdomain are found ("*.apps.example.com"); None: not asked yet
 
 

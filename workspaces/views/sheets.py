@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from workspaces import addresses, present, settings_forms, snapshots, upstream, viewers, zones
-from workspaces.coder import calls, template_calls
+from workspaces.coder import calls
 from workspaces.coder.calls import Call
 from workspaces.coder.client import gather
 from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, SessionEnded, Unreachable
@@ -72,10 +72,8 @@ def sheet(
 
 def template_of(request: PortalRequest, workspace: Workspace) -> Template | None:
     """Its template, asked once in a while; None where it cannot be read: the page can do without."""
-    template_id = workspace.template_id
-    key = f"template.{request.person.fingerprint}.{template_id}"
     try:
-        return upstream.kept(key, lambda: request.coder.send(template_calls.template(template_id)))
+        return upstream.template(request.coder, request.person.fingerprint, workspace.template_id)
     except SessionEnded:
         raise
     except CoderError:
