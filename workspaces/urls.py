@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import path, register_converter
 
 from workspaces import converters
-from workspaces.views import account, builds, create, detail, parameters, usage
+from workspaces.views import account, advice, agents, builds, create, detail, parameters, usage
 from workspaces.views import list as listing
 from workspaces.views import settings as own
 
@@ -23,12 +23,15 @@ urlpatterns = [
     path("workspaces/<uuid:workspace_id>/", detail.by_id, name="by_id"),
     path("workspaces/<uuid:workspace_id>/favorite/", own.favorite, name="favorite"),
     path("workspaces/<uuid:workspace_id>/dormant/", own.dormant, name="dormant"),
+    path("workspaces/<uuid:workspace_id>/advice/", advice.advice, name="advice"),
     path("workspaces/<uuid:workspace_id>/settings/", own.settings, name="settings"),
     path("workspaces/<uuid:workspace_id>/rename/", own.rename, name="rename"),
     path("workspaces/<uuid:workspace_id>/ttl/", own.ttl, name="ttl"),
     path("workspaces/<uuid:workspace_id>/autostart/", own.autostart, name="autostart"),
     path("workspaces/<uuid:workspace_id>/autoupdates/", own.autoupdates, name="autoupdates"),
     path("workspaces/<uuid:workspace_id>/extend/", own.extend, name="extend"),
+    path("workspaces/<uuid:workspace_id>/agents/", agents.agents, name="agents"),
+    path("workspaces/<uuid:workspace_id>/ports/", agents.ports, name="ports"),
     path("workspaces/<uuid:workspace_id>/usage/", usage.usage, name="usage"),
     path("workspaces/<uuid:workspace_id>/builds/", builds.create, name="builds"),
     path("builds/<uuid:build_id>/cancel/", builds.cancel, name="cancel"),

@@ -14,7 +14,7 @@ def test_it_names_the_workspace_its_status_and_its_facts(alice: Client, coder: S
     head = page.one("section", id=f"w-{web.id}")
     assert (head.get("data-workspace"), head.get("data-status")) == (web.id, "running")
     assert head.one("h1").one("bdi").text == "web"
-    facts = {fact.one("dt").text: fact.one("dd").text for fact in head.one("dl").all("div")}
+    facts = {fact.one("dt").text: fact.one("dd").text for fact in head.one("dl", class_="facts").all("div")}
     assert facts["Template"].startswith("Dev on Kubernetes v1")
     assert facts["Owner"].startswith("alice")
     assert "in 1 d" in facts["Stops"]

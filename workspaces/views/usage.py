@@ -66,9 +66,7 @@ def host(request: PortalRequest, agent: Agent, app: str) -> str:
     if not needs_host(agent, app):
         return ""
     try:
-        return upstream.kept(
-            f"app_host.{request.person.fingerprint}", lambda: request.coder.send(calls.app_host()).host
-        )
+        return upstream.app_host(request.coder, request.person.fingerprint)
     except SessionEnded:
         raise
     except CoderError:

@@ -1,0 +1,31 @@
+// The agents of a workspace: what Coder must be asked for is asked again with each refresh of the page and after
+// each change; an app that wants a small window gets one; a line is copied.
+(() => {
+  "use strict";
+  const loader = () => document.getElementById("agents-loader");
+
+  document.addEventListener("htmx:finally:request", ({detail: {ctx}}) => {
+    const shares = ctx.request.method !== "GET" && ctx.sourceElement.closest?.(".ports, .sharing");
+    if (loader() && ((ctx.refresh && ctx.response?.status < 400) || shares)) htmx.trigger(loader(), "fresh");
+  });
+
+  document.addEventListener("click", event => {
+    const link = event.target.closest?.("a[data-window]");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      window.open(link.href, "_blank", "noopener,width=900,height=600");
+    }
+    const button = event.target.closest?.("[data-copy]");
+    if (button) copy(button);
+  });
+
+  // Where the browser gives no access to the clipboard (plain http), the line is selected, ready for Ctrl-C.
+  function copy(button) {
+    const line = document.getElementById(button.dataset.copy);
+    getSelection().selectAllChildren(line);
+    navigator.clipboard?.writeText(line.textContent).then(() => {
+      document.getElementById("said").textContent = button.dataset.copied;
+      button.classList.add("done");
+    }, () => {});
+  }
+})();

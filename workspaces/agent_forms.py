@@ -1,0 +1,15 @@
+"""What is asked about the agents of a workspace."""
+
+from django import forms
+
+from workspaces.coder.calls import NAME
+from workspaces.present.reach import LEVELS
+
+
+class PortForm(forms.Form):
+    """A port of an agent and who may open it: `agent` (its name), `port`, `level` (owner: nobody else), `protocol`."""
+
+    agent = forms.RegexField(regex=rf"^(?:{NAME.pattern})\Z", max_length=64)
+    port = forms.IntegerField(min_value=1, max_value=65_535)
+    level = forms.ChoiceField(choices=[(level, level) for level in LEVELS])
+    protocol = forms.ChoiceField(choices=[("http", "http"), ("https", "https")], required=False)

@@ -1,0 +1,139 @@
+"""The agents of one workspace, with what Coder says of them only when it is asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import batched, chain
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from workspaces import present, upstream, viewers
+from workspaces.agent_forms import PortForm
+from workspaces.coder import agent_calls, calls
+from workspaces.coder.agent_types import PortShare
+from workspaces.coder.client import gather
+from workspaces.coder.errors import CoderError, SessionEnded
+from workspaces.coder.types import Agent, Workspace
+from workspaces.present.agents import AgentCard
+from workspaces.present.apps import agent_of, wants_host
+from workspaces.present.reach import Reach, Told, reach
+from workspaces.sessions import PortalRequest, signed_in
+from workspaces.trouble import trouble
+from workspaces.views.answers import change, misread, shown
+
+type Question = Callable[[], Any]
+STREAM_S = 2.0  # how long what an agent measures is waited for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentsPage:
+    """The agents' own page: each card, with what was told of it."""
+
+    header: present.Header
+    cards: tuple[tuple[AgentCard, Reach | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What Coder said to one question; or None, and why."""
+
+    what: Any = None
+    why: str = ""
+
+
+@require_safe
+@signed_in
+def agents(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """All agents with their ports, measurements and ways in; as a fragment, what the workspace's page lacks of them."""
+    workspace = request.coder.send(calls.workspace(workspace_id))
+    return shown(request, "workspaces/agents.html", "told", whole(request, workspace))
+
+
+@require_POST
+@signed_in
+def ports(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """Let others open a port of an agent, or its owner alone."""
+    form = PortForm(request.POST)
+    if not form.is_valid():
+        return misread(request, form)
+    port, level = form.cleaned_data["port"], form.cleaned_data["level"]
+    agent, protocol = form.cleaned_data["agent"], form.cleaned_data["protocol"] or "http"
+    if level == "owner":
+        call: calls.Call[Any] = agent_calls.unshare_port(workspace_id, agent, port)
+        return change(request, workspace_id, call, _("Port %(port)d is its owner’s alone again.") % {"port": port})
+    call = agent_calls.share_port(workspace_id, agent, port, level, protocol)
+    return change(request, workspace_id, call, _("Port %(port)d is shared.") % {"port": port})
+
+
+def whole(request: PortalRequest, workspace: Workspace) -> AgentsPage:
+    """The page, asked side by side: whatever Coder does not say, its place on the page says why."""
+    viewer = viewers.of(request, [workspace])
+    cards = present.header(workspace, viewer).agents.cards
+    reachable = [agent for each in cards if each.asks and (agent := agent_of(workspace, each.id))]
+    opens = viewer.rights[workspace.id].connect
+    each_asked = [(heard(request, agent, opens=opens), measured(request, agent)) for agent in reachable]
+    in_common = common(request, workspace, reachable)
+    host, ssh, shares, *told = gather(*(partial(ask, one) for one in (*in_common, *chain.from_iterable(each_asked))))
+    viewer = replace(viewer, app_host=viewer.app_host if host.what is None else host.what)
+    reaches = {
+        agent.id: reach(workspace, viewer, agent, told_of(ports, facts, shares), ssh.what, shares.what)
+        for agent, (ports, facts) in zip(reachable, batched(told, 2), strict=True)
+    }
+    header = present.header(workspace, viewer)
+    return AgentsPage(header=header, cards=tuple((card, reaches.get(card.id)) for card in header.agents.cards))
+
+
+def ask(question: Question) -> Said:
+    """The answer to a question, or why there is none. Raises SessionEnded."""
+    try:
+        return Said(what=question())
+    except SessionEnded:
+        raise
+    except CoderError as error:
+        told = trouble(error, write=False)
+        return Said(why=" ".join(filter(None, (told.happened, told.detail))))
+
+
+def common(request: PortalRequest, workspace: Workspace, reachable: list[Agent]) -> tuple[Question, Question, Question]:
+    """What is the same for all agents: where apps and ports have their addresses, how SSH names them, shared ports."""
+    shown = {name for agent in reachable for name in agent.display_apps or ()}
+    fingerprint = request.person.fingerprint
+    hosted = "port_forwarding_helper" in shown or any(wants_host(app) for each in reachable for app in each.apps or ())
+    return (
+        partial(upstream.app_host, request.coder, fingerprint) if hosted else nothing,
+        partial(upstream.ssh, request.coder, fingerprint) if "ssh_helper" in shown else nothing,
+        partial(shares, request, workspace) if "port_forwarding_helper" in shown else nothing,
+    )
+
+
+def heard(request: PortalRequest, agent: Agent, *, opens: bool) -> Question:
+    """On which ports something listens, for whoever may open them."""
+    wanted = opens and "port_forwarding_helper" in (agent.display_apps or ())
+    return (lambda: request.coder.send(agent_calls.listening_ports(agent.id)).ports or ()) if wanted else nothing
+
+
+def measured(request: PortalRequest, agent: Agent) -> Question:
+    """What an agent measured last."""
+    return lambda: request.coder.first_event(agent_calls.metadata(agent.id), within_s=STREAM_S) or ()
+
+
+def shares(request: PortalRequest, workspace: Workspace) -> tuple[PortShare, ...]:
+    """The ports of all agents that others may open."""
+    return request.coder.send(agent_calls.port_shares(workspace.id)).shares or ()
+
+
+def nothing() -> None:
+    """No question: nobody would see the answer."""
+
+
+def told_of(ports: Said, facts: Said, shared: Said) -> Told:
+    """What was said of one agent."""
+    return Told(
+        listening=ports.what,
+        measured=facts.what,
+        untold={"listening": ports.why, "measured": facts.why, "shares": shared.why},
+    )
