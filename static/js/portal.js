@@ -13,12 +13,47 @@
 
   // #messages is a live region: what is put there is seen and spoken. #said is only spoken.
   function say(text) {
-    const line = document.createElement("p");
-    line.className = "notice error";
-    line.textContent = text;
+    const line = find("#failure").content.cloneNode(true);
+    find("span", line).textContent = text;
     find("#messages").replaceChildren(line);
   }
   const speak = text => { find("#said").textContent = text; };
+
+  // The messages lie over the end of the page: what has the focus is never under them.
+  new ResizeObserver(() => {
+    const height = find("#messages").offsetHeight, at = document.activeElement;
+    document.documentElement.style.setProperty("--said", height + "px");
+    if (at !== document.body && at?.getBoundingClientRect().bottom > innerHeight - height && !at.closest("#messages"))
+      at.scrollIntoView({block: "nearest"});
+  }).observe(find("#messages"));
+  document.addEventListener("click", ({target}) => {
+    if (!target.closest(".dismiss")) return;
+    target.closest(".notice").remove();
+    find("#main").focus({preventScroll: true});
+  });
+  // That something has begun is no news once it has ended: its status says what came of it.
+  const forgetBegun = () => document.querySelectorAll("#messages [data-begun]").forEach(line => {
+    if (!document.getElementById(line.dataset.begun)?.matches(MOVING)) line.remove();
+  });
+
+  // A button that takes another's place under the pointer or the focus takes no press for a moment, since that press
+  // would be meant for the one before: the second click of a double click on Start must not be one on Cancel.
+  const CALM = 1000; // ms
+  let pointer = [-1, -1], aimed = new Set(), calming = new WeakMap();
+  const meaning = it => [it.getAttribute("formaction") ?? it.form?.getAttribute("action"), it.name, it.value].join(" ");
+  const inReach = () => [document.elementFromPoint(...pointer), document.activeElement]
+    .map(it => it?.closest("button")).filter(Boolean);
+  const aim = () => { aimed = new Set(inReach().map(meaning)); };
+  const calm = () => inReach().filter(it => !aimed.has(meaning(it))).forEach(it => {
+    it.ariaDisabled = "true";
+    clearTimeout(calming.get(it));
+    calming.set(it, setTimeout(() => { it.ariaDisabled = null; }, CALM));
+  });
+  for (const name of ["pointermove", "pointerdown"])
+    addEventListener(name, event => { pointer = [event.clientX, event.clientY]; }, {capture: true, passive: true});
+  const refuse = event => { event.preventDefault(); event.stopImmediatePropagation(); };
+  addEventListener("click", event => event.target.closest?.("button[aria-disabled=true]") && refuse(event), true);
+  addEventListener("keydown", event => event.repeat && event.key === "Enter" && event.target.matches?.("button") && refuse(event), true);
 
   // A template's icon that is missing or broken gives way to the letter behind it; morphing leaves that tile alone.
   function letter(img) {
@@ -98,10 +133,13 @@
     const at = document.activeElement;
     held = {id: at?.id, home: at?.closest("[data-workspace]")?.id, lost: at && at !== document.body};
     before = statuses();
+    aim();
   });
   on("after:swap", ctx => {
     mendIcons();
     keepFocus();
+    calm();
+    forgetBegun();
     const changed = [...statuses()].filter(([id, status]) => before.has(id) && before.get(id) !== status)
       .map(([id]) => document.getElementById(id));
     for (const it of changed) it.classList.add("changed");

@@ -71,9 +71,9 @@ def fragment_fault(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def said(request: HttpRequest, text: str, level: int = 25) -> str:
+def said(request: HttpRequest, text: str, level: int = 25, begun: str = "") -> str:
     """A message as a fragment carries it."""
-    return render_to_string("base.html#messages_partial", {"messages": [Message(level, text)]}, request)
+    return render_to_string("base.html#messages_partial", {"messages": [Message(level, text, begun)]}, request)
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -122,7 +122,8 @@ def changed(request: HttpRequest, row: Row, text: str) -> HttpResponse:
     else:
         page = replace(styleguide.header(row), row=row)
         html = render_to_string("workspaces/detail.html#header", {"page": page}, request)
-    return HttpResponse(html + said(request, text))
+    moves = row.status.key in {"starting", "stopping"}
+    return HttpResponse(html + said(request, text, begun=f"w-{row.id}" if moves else ""))
 
 
 def builds(request: HttpRequest, workspace_id: UUID) -> HttpResponse:

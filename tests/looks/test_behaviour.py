@@ -30,6 +30,14 @@ HOLD = """() => {
 }"""
 
 
+# What has the focus is on the screen, and no message lies over it.
+NOT_COVERED = """() => {
+  const at = document.activeElement.getBoundingClientRect(), over = document.querySelector("#messages");
+  return document.activeElement === document.body || over.contains(document.activeElement)
+    || (at.top >= 0 && at.bottom <= over.getBoundingClientRect().top);
+}"""
+
+
 def active(page: Page) -> str:
     """What has the focus: its id, else its text."""
     return str(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
@@ -170,7 +178,101 @@ def test_while_a_workspace_is_changing_the_page_asks_every_five_seconds(page: Pa
     state.become(2, "running")
     page.clock.fast_forward(6_000)
     expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Running")
+
+
+def test_that_something_begins_is_no_message_any_more_once_it_has_ended(page: Page) -> None:
+    page.clock.install()
+    page.goto("/workspaces/?q=notebook")
+    page.locator(NOTEBOOK).get_by_role("button", name="Start").first.click()
     expect(page.locator("#messages")).to_have_text("Starting.")
+    refreshed(page, lambda: page.clock.fast_forward(6_000))
+    expect(page.locator("#messages")).to_have_text("Starting.")
+    state.become(2, "running")
+    page.clock.fast_forward(6_000)
+    expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Running")
+    expect(page.locator("#messages")).to_be_empty()
+
+
+def test_a_double_click_on_start_does_not_cancel(page: Page) -> None:
+    page.goto(LIST)
+    row = page.locator(NOTEBOOK)
+    box = row.get_by_role("button", name="Start").first.bounding_box()
+    assert box
+    at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.click(*at)
+    expect(row.get_by_role("button", name="Cancel")).to_be_disabled()
+    page.mouse.click(*at)
+    page.mouse.click(*at)
+    expect(row.locator(".mark")).to_have_text("Starting")
+    expect(row.get_by_role("button", name="Cancel")).to_be_enabled()
+    page.mouse.click(*at)
+    expect(row.locator(".mark")).to_have_text("Canceled")
+
+
+def test_a_second_press_of_enter_on_start_does_not_cancel(page: Page) -> None:
+    page.goto(LIST)
+    row = page.locator(NOTEBOOK)
+    row.get_by_role("button", name="Start").first.focus()
+    page.keyboard.press("Enter")
+    expect(row.get_by_role("button", name="Cancel")).to_be_disabled()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Space")
+    expect(row.get_by_role("button", name="Cancel")).to_be_enabled()
+    expect(row.locator(".mark")).to_have_text("Starting")
+
+
+def test_a_key_that_is_held_down_presses_once(page: Page) -> None:
+    page.goto(LIST)
+    row = page.locator(NOTEBOOK)
+    row.get_by_role("button", name="Start").first.focus()
+    page.keyboard.down("Enter")
+    expect(row.get_by_role("button", name="Cancel")).to_be_focused()
+    expect(row.get_by_role("button", name="Cancel")).to_be_enabled()
+    page.keyboard.down("Enter")  # again without having been up: the keyboard repeats it
+    page.keyboard.up("Enter")
+    expect(row.locator(".mark")).to_have_text("Starting")
+    assert [request for request in state.asked if "cancel" in request] == []
+
+
+def test_what_comes_under_the_pointer_by_itself_takes_no_press_either(page: Page) -> None:
+    page.clock.install()
+    page.goto("/workspaces/?q=notebook")
+    row = page.locator(NOTEBOOK)
+    row.get_by_role("button", name="Start").first.hover()
+    state.become(2, "running")
+    page.clock.fast_forward(31_000)
+    expect(row.get_by_role("button", name="Stop")).to_be_disabled()
+    page.clock.fast_forward(1_001)
+    expect(row.get_by_role("button", name="Stop")).to_be_enabled()
+
+
+def test_a_message_moves_nothing_and_is_dismissed(page: Page) -> None:
+    page.goto(LIST)
+    row = page.locator(NOTEBOOK)
+    before = row.bounding_box()
+    row.get_by_role("button", name="Start").first.click()
+    expect(page.locator("#messages")).to_have_text("Starting.")
+    expect(page.locator("#messages")).to_be_in_viewport()
+    assert row.bounding_box() == before
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.locator("#messages")).to_be_empty()
+    expect(page.locator("#main")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_message_is_seen_from_the_end_of_the_page_and_covers_nothing_that_has_the_focus(
+    page: Page, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto(LIST)
+    last = page.locator("tr[data-workspace]", has=page.get_by_role("button", name=re.compile("^Stop"))).last
+    last.get_by_role("button", name=re.compile("^Stop")).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#messages")).to_have_text("Stopping.")
+    expect(page.locator("#messages")).to_be_in_viewport(ratio=1)
+    for _ in range(12):
+        page.wait_for_function(NOT_COVERED)
+        page.keyboard.press("Tab")
 
 
 def test_a_hidden_tab_asks_nothing_and_looks_at_once_when_it_is_shown_again(page: Page) -> None:

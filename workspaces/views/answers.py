@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
 from workspaces import addresses, present, snapshots, viewers
+from workspaces.actions import IN_TRANSITION
 from workspaces.coder import calls
 from workspaces.coder.calls import Call
 from workspaces.coder.errors import CoderError, SessionEnded
@@ -125,8 +126,15 @@ def after(request: PortalRequest, workspace_id: UUID, level: int, text: str, sta
         messages.add_message(request, level, text)
         messages.warning(request, _("What the workspace does now could not be read; reload the page in a moment."))
         return said(request, status)
-    messages.add_message(request, level, format_html("{}: {}", workspace.name, text))
+    moves = level == messages.SUCCESS and workspace.latest_build.status in IN_TRANSITION
+    text = format_html("{}: {}", workspace.name, text)
+    messages.add_message(request, level, text, begun(workspace_id) if moves else "")
     return fragment(request, workspace, status)
+
+
+def begun(workspace_id: UUID) -> str:
+    """What marks a message that something has begun: the page takes it away when that has ended."""
+    return f"w-{workspace_id}"
 
 
 def misread(request: HttpRequest, form: Form) -> HttpResponse:

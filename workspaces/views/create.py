@@ -21,7 +21,7 @@ from workspaces.creation.forms import CreateForm, beginning
 from workspaces.present.templates import shelf
 from workspaces.sessions import PortalRequest, signed_in
 from workspaces.trouble import trouble
-from workspaces.views.answers import messages_fragment, shown, wants_partial
+from workspaces.views.answers import begun, messages_fragment, shown, wants_partial
 
 RECENT = 120  # s: a workspace of this name that is no older is the one whose answer was lost
 
@@ -112,7 +112,7 @@ def away(request: PortalRequest, wanted: Wanted, form: CreateForm, error: CoderE
 
 def arrived(request: PortalRequest, made: Workspace, text: str) -> HttpResponse:
     """To the page of the new workspace."""
-    messages.success(request, text)
+    messages.success(request, text, begun(made.id))
     address = reverse("workspaces:detail", args=[made.owner_name, made.name])
     return HttpResponse(status=204, headers={"HX-Redirect": address}) if wants_partial(request) else redirect(address)
 

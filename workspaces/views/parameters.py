@@ -17,7 +17,7 @@ from workspaces.creation.revising import ReviseForm, Revision
 from workspaces.present.rows import rights_on
 from workspaces.sessions import PortalRequest, signed_in
 from workspaces.trouble import trouble
-from workspaces.views.answers import messages_fragment, wants_partial
+from workspaces.views.answers import begun, messages_fragment, wants_partial
 
 
 @require_safe
@@ -70,7 +70,8 @@ def change(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpRespon
     except CoderError as error:
         form.refuse(error)
         return answer(request, of, form, 422)
-    messages.success(request, _("The new values are on their way: Coder builds the workspace with them."))
+    text = _("The new values are on their way: Coder builds the workspace with them.")
+    messages.success(request, text, begun(of.workspace.id))
     return arrived(request, of)
 
 
