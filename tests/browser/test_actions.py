@@ -112,6 +112,7 @@ def test_a_star_is_set_and_taken_away(alice: Page, coder: SimulatedCoder, *, jav
     alice.goto("/workspaces/")
     star = row(alice, "web").get_by_role("button", name="Star web")
     for pressed, said in (("true", "Starred. Your list begins with what is starred."), ("false", "The star is gone.")):
+        expect(star).to_be_enabled()
         star.focus()
         alice.keyboard.press("Enter")
         expect(alice.get_by_role("status")).to_contain_text(said)
@@ -220,5 +221,6 @@ def test_signing_out_ends_the_session(alice: Page, coder: SimulatedCoder) -> Non
     alice.get_by_role("button", name="Account of alice").click()
     alice.get_by_role("button", name="Sign out").click()
     expect(alice).to_have_url(re.compile(r"/login/$"))
+    expect(alice.get_by_role("status")).to_contain_text("You are signed out.")
     alice.goto("/workspaces/")
     expect(alice).to_have_url(re.compile(r"/login/\?next="))

@@ -113,6 +113,8 @@ def logout(request: HttpRequest) -> HttpResponse:
         messages.warning(
             request, _("You are signed out here. Coder could not be told; your token there ends by itself.")
         )
+    else:
+        messages.success(request, _("You are signed out."))
     response = redirect("workspaces:login")
     response["Clear-Site-Data"] = '"cache"'
     return response
@@ -140,6 +142,7 @@ def end_sessions(request: PortalRequest) -> HttpResponse:
     """Sign out everywhere: every session of this person in this portal ends."""
     sessions.end_everywhere(request.person)
     sessions.end(request)
+    messages.success(request, _("You are signed out, here and in every other browser."))
     response: HttpResponseRedirect = redirect("workspaces:login")
     response["Clear-Site-Data"] = '"cache"'
     return response
