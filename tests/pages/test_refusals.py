@@ -55,6 +55,7 @@ ADDRESSES = {
     ),
     "workspaces:dormant": Address(kind="writes", method="POST", args="id", data=(("dormant", "true"),)),
     "workspaces:settings": Address(kind="reads", args="id"),
+    "workspaces:advice": Address(kind="part", args="id"),
     **{
         f"workspaces:{name}": Address(kind="saves", method="POST", args="id")  # see test_settings_refusals.py
         for name in ("rename", "ttl", "autostart", "autoupdates", "extend", "usage")

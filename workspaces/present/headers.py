@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from workspaces.actions import decide
 from workspaces.coder.types import Workspace
+from workspaces.present.advice import advice_key
 from workspaces.present.agents import Agents, agents
 from workspaces.present.health import faults
 from workspaces.present.lists import refresh_s
@@ -37,6 +38,7 @@ class Header:
     outdated: bool
     coder_url: str  # this workspace in Coder's own dashboard
     refresh_s: int
+    advice: str = ""  # see advice_key
 
 
 def header(workspace: Workspace, viewer: Viewer) -> Header:
@@ -66,4 +68,5 @@ def header(workspace: Workspace, viewer: Viewer) -> Header:
         outdated=workspace.outdated,
         coder_url=f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}",
         refresh_s=refresh_s([shown]),
+        advice=advice_key(workspace, viewer),
     )

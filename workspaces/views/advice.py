@@ -1,0 +1,99 @@
+"""What helps with one workspace and takes further calls to know: the first part that its page loads."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from django.views.decorators.http import require_safe
+
+from workspaces import upstream, viewers
+from workspaces.coder import calls, template_calls
+from workspaces.coder.client import gather
+from workspaces.coder.errors import CoderError, Forbidden, NotFound, SessionEnded
+from workspaces.coder.types import Workspace
+from workspaces.present import Viewer
+from workspaces.present.advice import Advice, deprecation, new_version, quota_words, wanted
+from workspaces.sessions import PortalRequest, signed_in
+from workspaces.trouble import trouble
+from workspaces.views.answers import part
+
+TEMPLATE = "workspaces/advice.html"
+MISSED = {
+    "template": gettext_noop("Whether its template is still to be used could not be read."),
+    "version": gettext_noop("What the new version brings could not be read."),
+    "autostart": gettext_noop("Whether it can start by itself could not be read."),
+    "quota": gettext_noop("What it costs could not be read."),
+}
+
+type Asks = dict[str, Callable[[], Any]]
+
+
+@require_safe
+@signed_in
+def advice(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """All that there is: a page, and the part of the workspace's page that is loaded at once."""
+    return part(request, TEMPLATE, "advice", "", partial(found, request, workspace_id))
+
+
+def found(request: PortalRequest, workspace_id: UUID) -> Advice:
+    """The advice on the workspace as it is now; what its state needs is asked side by side."""
+    workspace = request.coder.send(calls.workspace(workspace_id, include_deleted=True))
+    viewer = viewers.of(request, [workspace])
+    asks = {name: ask for topic in wanted(workspace, viewer) for name, ask in asked(request, workspace, topic).items()}
+    answers = gather(*(partial(attempt, ask) for ask in asks.values())) if asks else ()
+    told = dict(zip(asks, answers, strict=True))
+    refused = {name: told.pop(name) for name in asks if isinstance(told[name], CoderError)}
+    return advised(workspace, viewer, told, refused)
+
+
+def asked(request: PortalRequest, workspace: Workspace, topic: str) -> Asks:
+    """What is asked about a topic, by names that begin with it."""
+    coder, build = request.coder, workspace.latest_build
+    active = workspace.template_active_version_id
+    topics: dict[str, Asks] = {
+        "template": {
+            "template": partial(upstream.template, coder, request.person.fingerprint, workspace.template_id),
+        },
+        "version": {
+            "version": partial(coder.send, template_calls.version(active)),
+            "version asks": partial(coder.send, template_calls.rich_parameters(active)),
+            "version asked": partial(coder.send, template_calls.rich_parameters(build.template_version_id)),
+        },
+        "autostart": {"autostart": partial(coder.send, calls.resolve_autostart(workspace.id))},
+        "quota": {
+            "quota": partial(coder.send, template_calls.quota(workspace.organization_id, workspace.owner_name)),
+        },
+    }
+    return topics[topic]
+
+
+def attempt(ask: Callable[[], Any]) -> Any:
+    """Its answer, or the error of Coder's: the others are shown without it. Raises SessionEnded."""
+    try:
+        return ask()
+    except SessionEnded:
+        raise
+    except CoderError as error:
+        return error
+
+
+def advised(workspace: Workspace, viewer: Viewer, told: dict[str, Any], refused: dict[str, CoderError]) -> Advice:
+    """What was told, as advice. What is not this person's to see is left out, any other refusal said."""
+    knows_version = {"version", "version asks", "version asked"} <= told.keys()
+    failed = {name.split()[0]: error for name, error in refused.items() if not isinstance(error, Forbidden | NotFound)}
+    return Advice(
+        id=workspace.id,
+        owner=workspace.owner_name,
+        name=workspace.name,
+        version=new_version(told["version"], told["version asks"], told["version asked"], viewer)
+        if knows_version
+        else None,
+        deprecated=deprecation(told.get("template")),
+        lacks_values="autostart" in told and told["autostart"].parameter_mismatch,
+        quota=quota_words(workspace, told.get("quota")),
+        missed=tuple(f"{_(MISSED[name])} {trouble(error, write=False).sentence}" for name, error in failed.items()),
+    )
