@@ -72,6 +72,11 @@ EVERYWHERE = {
 
 MODERN = {
     # what 2.36 says besides, or otherwise
+    "alice/customer-4711-reproduction-case2": shows("running", READY, READY, READY, badges="sensitive"),
+    "tina/template-lab": shows("running", READY, READY, READY, badges="outdated sensitive"),
+    "admin/ops-console": shows(
+        "running", "connected/off", READY, "connected/shutdown_timeout", badges="unhealthy sensitive"
+    ),
     "alice/windows-repro": shows("running", "connecting/created", badges="no-ttl unhealthy"),
     "bob/api-gateway": shows("running", READY, badges="favorite shared"),
     "diego/mapas": shows("failed", badges="error INSUFFICIENT_QUOTA"),

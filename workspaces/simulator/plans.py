@@ -163,7 +163,8 @@ class AgentPlan:
 
     `fate`: "never" connects; "ready" connects and its scripts end well; "start_error", "start_timeout":
     it connects and a script fails or takes too long; "disconnects": it is ready and is lost afterwards.
-    `connects_after` is in s at speed 1, counted from the build's end.
+    `connects_after` is in s at speed 1, counted from the build's end. `inside` names the agent of the same resource
+    in whose dev container this one runs (2.36).
     """
 
     name: str
@@ -181,6 +182,7 @@ class AgentPlan:
     startup_script_behavior: str = "non-blocking"
     fate: Literal["never", "ready", "start_error", "start_timeout", "disconnects"] = "ready"
     connects_after: float = 2.0
+    inside: str = ""
     log: tuple[str, ...] = ()
 
 

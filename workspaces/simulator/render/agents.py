@@ -41,7 +41,8 @@ def agent(world: World, one: Agent, now: datetime) -> Json:
     plan, connected = one.plan, agent_status(one, now) == "connected"
     body: Json = {"id": one.id}
     if world.modern:
-        body["parent_id"] = None
+        around = (each for each in one.resource.agents if each.plan.name == plan.inside)
+        body["parent_id"] = next((each.id for each in around), None)
     body |= {"created_at": rfc3339(one.created_at), "updated_at": rfc3339(one.updated_at)}
     body |= _moments(one, now)
     body |= {
@@ -62,7 +63,7 @@ def agent(world: World, one: Agent, now: datetime) -> Json:
     body |= {
         "version": f"v{'2.36.0' if world.modern else '2.19.1'}" if one.started_at else "",
         "api_version": api_version if one.started_at else "",
-        "apps": [app(world, each) for each in one.apps],
+        "apps": [app(world, one, each) for each in one.apps],
     }
     if connected and one.started_at:
         body["latency"] = {"Coder Embedded Relay": {"preferred": True, "latency_ms": LATENCY_MS}}
@@ -95,9 +96,9 @@ def _moments(one: Agent, now: datetime) -> Json:
     return {name: rfc3339(moment) for name, moment in moments.items() if moment}
 
 
-def app(world: World, one: App) -> Json:
+def app(world: World, agent: Agent, one: App) -> Json:
     """An app of an agent (WorkspaceApp)."""
-    plan = one.plan
+    plan, workspace = one.plan, agent.workspace
     body: Json = {"id": one.id}
     if plan.url or not world.modern:
         body["url"] = plan.url
@@ -108,6 +109,11 @@ def app(world: World, one: App) -> Json:
         body["icon"] = plan.icon
     body |= {
         "subdomain": plan.subdomain,
+    }
+    if plan.subdomain:
+        names = [plan.slug, *([] if world.modern else [agent.plan.name]), workspace.name, workspace.owner.username]
+        body["subdomain_name"] = "--".join(names)
+    body |= {
         "sharing_level": plan.sharing_level,
         "healthcheck": {
             "url": plan.healthcheck_url,

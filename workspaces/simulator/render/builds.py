@@ -11,6 +11,7 @@ from workspaces.simulator.state import Agent, Build, Job, Log, Template
 from workspaces.simulator.world import World
 
 Json = dict[str, Any]
+EXTERNAL = "coder_external_agent"  # the type of a resource whose agent somebody starts by hand
 
 NO_METADATA = {
     "template_version_name": "",
@@ -80,7 +81,8 @@ def build(world: World, one: Build, *, fresh: bool = False) -> Json:
     if world.modern:
         body["template_version_preset_id"] = one.preset_id
         if one.job.status == "succeeded":
-            body |= {"has_ai_task": False, "has_external_agent": False}
+            outside = any(each.plan.type == EXTERNAL for each in one.resources)
+            body |= {"has_ai_task": False, "has_external_agent": outside}
     return body
 
 

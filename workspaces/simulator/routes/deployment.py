@@ -138,8 +138,9 @@ def regions(call: Call) -> Reply:
 
 @route("GET", "/applications/host")
 def applications_host(call: Call) -> Reply:
-    """Return the wildcard host of apps; "" where there is none."""
-    return 200, {"host": call.world.wildcard_host}
+    """Return the wildcard host of apps, with the port of the server's own address; "" where there is none."""
+    host, port = call.world.wildcard_host, call.request.base_url.port
+    return 200, {"host": f"{host}:{port}" if host and port and ":" not in host else host}
 
 
 @route("GET", "/experiments")

@@ -16,5 +16,6 @@ def build(world: World) -> None:
     """Fill a world with the company."""
     research, people = found(world)
     company = Company(world, people, add_templates(world, people, research))
+    world.wildcard_host = "*.apps.localhost"  # browsers look for such names on this machine
     demo_alice.place_all(company)
     demo_colleagues.place_all(company)

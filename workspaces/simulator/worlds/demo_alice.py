@@ -23,7 +23,7 @@ def place_all(company: Company) -> None:
 
 def _at_work(company: Company) -> None:
     """Running, with an agent that is ready."""
-    company.put(
+    web = company.put(
         "alice",
         "web-frontend",
         "kubernetes",
@@ -35,6 +35,7 @@ def _at_work(company: Company) -> None:
         earlier=("start", "stop", "start", "stop", "start", "stop"),
         reason="autostart",
     )
+    company.share_port(web, 3000, "authenticated")
     company.put(
         "alice",
         "payments-api",

@@ -7,7 +7,7 @@ from typing import Any
 from workspaces.simulator.clock import ZERO_TIME
 from workspaces.simulator.placing import STAGES, place, set_agent
 from workspaces.simulator.quota import cost_of
-from workspaces.simulator.state import Log, Template, TemplateVersion, User, Workspace
+from workspaces.simulator.state import Log, PortShare, Template, TemplateVersion, User, Workspace
 from workspaces.simulator.world import World
 
 DAY = 24.0  # h
@@ -57,6 +57,12 @@ class Company:
             )
             for number, line in enumerate(output)
         ]
+
+    def share_port(self, workspace: Workspace, port: int, level: str) -> None:
+        """Let others open a port of a workspace's first agent."""
+        agent = workspace.agents[0].plan.name
+        share = PortShare(workspace_id=workspace.id, agent_name=agent, port=port, share_level=level, protocol="http")
+        self.world.port_shares.append(share)
 
     def set_agent(self, workspace: Workspace, name: str, state: str) -> None:
         """Bring one agent of a workspace of several into a state of its own."""

@@ -38,6 +38,16 @@ PREVIEW = AppPlan(
     sharing_level="authenticated",
     open_in="tab",
 )
+STORYBOOK = AppPlan(
+    slug="storybook",
+    display_name="Storybook",
+    url="http://localhost:6006",
+    icon="/icon/widgets.svg",
+    subdomain=True,
+    group="Previews",
+    tooltip="The components on their own, as the last build made them",
+)
+METRICS = AppPlan(slug="metrics", display_name="Metrics", url="http://localhost:9100", hidden=True)
 HANDBOOK = AppPlan(
     slug="handbook",
     display_name="Handbook",
@@ -93,7 +103,7 @@ MAIN = AgentPlan(
     name="main",
     directory="/home/coder",
     environment_variables={"GIT_AUTHOR_NAME": "Coder"},
-    apps=(CODE_SERVER, PREVIEW, HANDBOOK),
+    apps=(CODE_SERVER, PREVIEW, STORYBOOK, HANDBOOK, METRICS),
     scripts=(STARTUP, PERSONALIZE),
     metadata=MEASURED,
     ports=(PortPlan(port=3000, process_name="node"), PortPlan(port=5432, process_name="postgres")),
@@ -130,14 +140,24 @@ SERVICES = AgentPlan(
     ),
 )
 
+# a dev container within another agent's machine (2.36)
+FRONTEND = AgentPlan(
+    name="frontend",
+    directory="/workspaces/frontend",
+    apps=(STORYBOOK,),
+    metadata=MEASURED[:1],
+    display_apps=("vscode", "vscode_insiders", "web_terminal"),
+    inside="main",
+)
+
 POD = ResourceMetadata(key="image", value="ghcr.io/example/dev:24.04")
 
 
-def pod(agent: AgentPlan, *, kind: str = "kubernetes_pod", name: str = "dev", cost: int = 12) -> ResourcePlan:
-    """What runs while a workspace runs: one resource with one agent; `cost` in credits a day."""
+def pod(*agents: AgentPlan, kind: str = "kubernetes_pod", name: str = "dev", cost: int = 12) -> ResourcePlan:
+    """What runs while a workspace runs: one resource with its agents; `cost` in credits a day."""
     metadata = (POD, ResourceMetadata(key="node", value="worker-7.eu-west-1.internal"))
     return ResourcePlan(
-        type=kind, name=name, icon="/icon/memory.svg", daily_cost=cost, metadata=metadata, agents=(agent,)
+        type=kind, name=name, icon="/icon/memory.svg", daily_cost=cost, metadata=metadata, agents=agents
     )
 
 

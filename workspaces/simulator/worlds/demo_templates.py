@@ -212,7 +212,7 @@ def _monorepo(world: World, by: User) -> Template:
     """Parameters of every type, two agents, and texts that want to be more than text."""
     plan = _plan(
         "Monorepo",
-        plans.pod(plans.MAIN),
+        plans.pod(plans.MAIN, *([plans.FRONTEND] if world.modern else [])),
         plans.pod(plans.SERVICES, name="services", cost=4),
         plans.HOME,
         plans.SECRETS,
