@@ -18,6 +18,7 @@ from workspaces.present.texts import plain
         ("\x1b(Bplain\x1bc", "plain"),
         ("bell\x07 and nul\x00", "bell and nul"),
         ("ends in \x1b[", "ends in "),
+        ("\u202egpj.exe\u202c and \u2066a\u2069 and \x9b31m", "gpj.exe and a and 31m"),
     ],
 )
 def test_only_what_a_person_reads_is_left(written: str, shown: str) -> None:

@@ -21,10 +21,11 @@ HEALTH: dict[str, tuple[str, Tone, str]] = {
     "initializing": (gettext_noop("starting"), "busy", "loader-circle"),
     "unhealthy": (gettext_noop("does not answer"), "warn", "triangle-alert"),
 }
+# Who else may open an app, by Coder's word: in a word, and in a sentence.
 SHARED = {
-    "authenticated": gettext_noop("for everybody who signs in to Coder"),
-    "organization": gettext_noop("for everybody in its organization"),
-    "public": gettext_noop("for everybody who knows its address"),
+    "authenticated": (gettext_noop("all Coder users"), gettext_noop("Everybody who signs in to Coder may open it.")),
+    "organization": (gettext_noop("organization"), gettext_noop("Everybody in its organization may open it.")),
+    "public": (gettext_noop("public"), gettext_noop("Everybody who knows its address may open it.")),
 }
 # By Coder's name in `display_apps`: the name in addresses and the icon.
 BUILT_IN = {
@@ -49,7 +50,8 @@ class AppTile:
     note: str  # where the address leads elsewhere than one would think: why
     asks: bool  # the address is known only once Coder was asked; the agents' own page has it
     health: Mark | None
-    sharing: str  # who else may open it; "" where only its owner may
+    sharing: str  # who else may open it, in a word; "" where only its owner may
+    sharing_hint: str
     tooltip: str
     opens: str  # "tab", "window" (a small one of its own) or "program" (one on the person's machine)
 
@@ -95,7 +97,8 @@ def tile(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, app
         note="" if reason or unknown else way.note,
         asks=unknown and not reason,
         health=Mark(key=app.health, word=_(_word), tone=tone, icon=icon, hint="") if _word and not reason else None,
-        sharing=_(SHARED[app.sharing_level]) if app.sharing_level in SHARED else "",
+        sharing=_(SHARED[app.sharing_level][0]) if app.sharing_level in SHARED else "",
+        sharing_hint=_(SHARED[app.sharing_level][1]) if app.sharing_level in SHARED else "",
         tooltip=app.tooltip,
         opens=opens(app, way),
     )
@@ -120,6 +123,7 @@ def brought(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent) 
                 asks=False,
                 health=None,
                 sharing="",
+                sharing_hint="",
                 tooltip="",
                 opens="tab" if name == "terminal" else "program",
             )
