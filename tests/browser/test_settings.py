@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.looks.test_sight import OUTSIDE, findings
 from tests.portal import SimulatedCoder
@@ -24,24 +24,36 @@ def open_settings(page: Page, *, javascript: bool) -> None:
     expect(page.get_by_role("heading", name="Settings", level=2)).to_be_visible()
 
 
+def setting(page: Page, name: str) -> Locator:
+    """One setting, its form open, as somebody opens it."""
+    found = page.locator(f"#set-{name}")
+    if not found.evaluate("it => it.querySelector('details').open"):
+        found.locator("summary").first.click()
+    return found
+
+
 def rename(page: Page) -> None:
+    setting(page, "rename")
     page.get_by_label("Name", exact=True).fill("web-2")
     page.get_by_role("button", name="Rename").click()
 
 
 def set_ttl(page: Page) -> None:
+    setting(page, "ttl")
     page.get_by_label("Hours").fill("6")
     page.get_by_label("Minutes").fill("30")
     page.locator("#set-ttl").get_by_role("button", name="Save").click()
 
 
 def switch_ttl_off(page: Page) -> None:
+    setting(page, "ttl")
     page.get_by_label("Hours").fill("")
     page.get_by_label("Minutes").fill("0")
     page.locator("#set-ttl").get_by_role("button", name="Save").click()
 
 
 def start_on_two_days(page: Page) -> None:
+    setting(page, "autostart")
     for day in ("Wednesday", "Thursday", "Friday"):
         page.get_by_label(day).uncheck()
     page.get_by_label("Time", exact=True).fill("08:15")
@@ -50,16 +62,19 @@ def start_on_two_days(page: Page) -> None:
 
 
 def start_by_cron(page: Page) -> None:
+    setting(page, "autostart")
     page.get_by_text("As a cron", exact=True).click()
     page.get_by_label("Schedule as a cron").fill("CRON_TZ=Europe/Dublin 0/20 7-9 * * MON")
     page.locator("#set-autostart").get_by_role("button", name="Save").last.click()
 
 
 def switch_autostart_off(page: Page) -> None:
+    setting(page, "autostart")
     page.get_by_role("button", name="Do not start it by itself").click()
 
 
 def update_always(page: Page) -> None:
+    setting(page, "autoupdates")
     page.get_by_label("The active one of its template, always").check()
     page.locator("#set-autoupdates").get_by_role("button", name="Save").click()
 
@@ -69,6 +84,7 @@ def four_hours_more(page: Page) -> None:
 
 
 def shorter(page: Page) -> None:
+    setting(page, "extend")
     page.get_by_label("Stops at").fill(local(hours=2))
     page.locator("#set-extend").get_by_role("button", name="Set", exact=True).click()
 
@@ -78,11 +94,11 @@ def keep_awake(page: Page) -> None:
 
 
 def lay_to_rest(page: Page) -> None:
-    page.locator("#set-dormant").get_by_role("button", name="Make dormant").click()
+    setting(page, "dormant").get_by_role("button", name="Make dormant").click()
 
 
 def wake(page: Page) -> None:
-    page.locator("#set-dormant").get_by_role("button", name="Activate").click()
+    setting(page, "dormant").get_by_role("button", name="Activate").click()
 
 
 def local(hours: float) -> str:
@@ -170,6 +186,7 @@ def test_a_cron_that_coder_refuses_stays_with_coders_words_at_its_field(
 ) -> None:
     coder.place("web", template="dev", autostart_schedule="30 9,10 * * *")
     open_settings(alice, javascript=javascript)
+    setting(alice, "autostart")
     field = alice.get_by_label("Schedule as a cron")
     expect(field).to_have_value("30 9,10 * * *")
     field.fill("whenever")
@@ -182,6 +199,8 @@ def test_a_cron_that_coder_refuses_stays_with_coders_words_at_its_field(
 def test_what_is_half_typed_survives_that_another_setting_is_saved(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web", template="dev")
     open_settings(alice, javascript=True)
+    setting(alice, "autostart")
+    setting(alice, "rename")
     alice.get_by_label("Time zone").fill("Asia/To")
     alice.get_by_label("Name", exact=True).fill("half")
     set_ttl(alice)
@@ -239,6 +258,81 @@ def test_nothing_leaves_the_screen_and_axe_finds_nothing(alice: Page, coder: Sim
     alice.set_viewport_size({"width": width, "height": 800})
     alice.goto(f"/@alice/{'w' * 32}/")
     expect(alice.get_by_role("heading", name="Settings", level=2)).to_be_visible()
-    for closed in alice.locator("#settings details").all():
-        closed.locator("summary").click()
     assert [*findings(alice), *alice.evaluate(OUTSIDE)] == []
+    for closed in alice.locator("#settings summary").all():
+        closed.click()
+    expect(alice.locator("#settings details:not([open])")).to_have_count(0)
+    assert [*findings(alice), *alice.evaluate(OUTSIDE)] == []
+
+
+def test_closed_a_setting_says_what_it_is_and_its_form_is_opened_with_the_keyboard(
+    alice: Page, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", template="dev")
+    open_settings(alice, javascript=True)
+    ttl = alice.locator("#set-ttl")
+    expect(ttl.get_by_text("after each start.")).to_be_visible()
+    expect(ttl.get_by_label("Hours")).to_be_hidden()
+    ttl.locator("summary").focus()
+    alice.keyboard.press("Enter")
+    alice.keyboard.press("Tab")
+    expect(ttl.get_by_label("Hours")).to_be_focused()
+    alice.keyboard.type("6")
+    alice.keyboard.press("Enter")
+    expect(ttl.get_by_text("It stops 6 hours after each start.")).to_be_visible()
+    assert asked(coder, web, "PUT /ttl") == {"ttl_ms": 21_600_000}
+
+
+def test_what_is_open_stays_open_when_the_settings_are_read_again(alice: Page, coder: SimulatedCoder) -> None:
+    coder.place("web", template="dev")
+    open_settings(alice, javascript=True)
+    setting(alice, "rename")
+    alice.get_by_role("button", name=re.compile("^Stop")).first.click()
+    expect(alice.locator("#set-extend")).to_contain_text(re.compile("wait until (it|that) has ended"))
+    expect(alice.get_by_label("Name", exact=True)).to_be_visible()
+    expect(alice.get_by_label("Hours")).to_be_hidden()
+
+
+@both
+@refused
+def test_a_setting_that_was_refused_stands_open_with_the_reason(
+    alice: Page, coder: SimulatedCoder, *, javascript: bool
+) -> None:
+    coder.place("web", template="dev")
+    open_settings(alice, javascript=javascript)
+    setting(alice, "autostart")
+    alice.get_by_label("Time zone").fill("Berln")
+    alice.locator("#set-autostart").get_by_role("button", name="Save").first.click()
+    expect(alice.get_by_text("Do you mean Europe/Berlin?")).to_be_visible()
+    expect(alice.get_by_label("Time zone")).to_have_value("Berln")
+
+
+def test_a_double_click_on_save_does_not_switch_off(alice: Page, coder: SimulatedCoder) -> None:
+    web = coder.place("web", template="dev")
+    open_settings(alice, javascript=True)
+    save = setting(alice, "autostart").get_by_role("button", name="Save").first
+    save.scroll_into_view_if_needed()
+    box = save.bounding_box()
+    assert box
+    at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    for _press in range(3):
+        alice.mouse.click(*at)
+        expect(alice.locator("#says-autostart")).to_contain_text("It starts Monday to Friday at 09:30, UTC.")
+    assert web.autostart_schedule == "CRON_TZ=UTC 30 9 * * 1-5"
+    assert {str(entry["body"]) for entry in puts(coder)} == {"{'schedule': 'CRON_TZ=UTC 30 9 * * 1-5'}"}
+
+
+@both
+def test_a_double_click_on_start_starts_and_cancels_nothing(
+    alice: Page, coder: SimulatedCoder, *, javascript: bool
+) -> None:
+    web = coder.place("web", "stopped")
+    alice.goto("/@alice/web/")
+    alice.get_by_role("button", name="Start web").dblclick()
+    expect(alice.locator(f"#w-{web.id}")).to_have_attribute("data-status", "pending")
+    assert not [request for request in coder.asked() if "cancel" in request]
+
+
+def puts(coder: SimulatedCoder) -> list[dict[str, Any]]:
+    """What was put to Coder, in the order of its coming."""
+    return [entry for entry in coder.server.requests() if entry["method"] == "PUT"]

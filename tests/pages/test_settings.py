@@ -85,10 +85,29 @@ def test_what_was_saved_comes_back_with_what_the_others_say_and_the_head_of_the_
 ) -> None:
     page = Html(saved(alice, web, "ttl", {"ttl_hours": "6"}))
     targets = [part.get("hx-target") for part in page.all("hx-partial")]
-    assert {"#set-extend", "#set-usage", "#says-rename", "#messages", f"#w-{web.id}"} <= set(targets)
+    assert {"#set-extend", "#set-usage", "#says-rename", "#rest-rename", "#messages", f"#w-{web.id}"} <= set(targets)
     assert "#says-ttl" not in targets
     assert page.one("input", name="ttl_hours").get("value") == "6"
     assert "web: Saved. It stops 6 hours after each start." in page.one("hx-partial", hx_target="#messages").text
+
+
+def test_closed_a_setting_says_what_is_the_case_when_what_happens_and_what_is_wrong(
+    alice: Client, web: Workspace
+) -> None:
+    web.autostart_schedule, web.ttl_ms = "CRON_TZ=Europe/Dublin 30 9 * * 1-5", 3_600_000
+    page = Html(alice.get(settings(web)))
+    assert page.one("div", id="says-autostart").text.startswith("It starts Monday to Friday at 09:30, Europe/Dublin.")
+    assert "The next start is" in page.one("div", id="says-autostart").text
+    assert page.one("div", id="says-ttl").text.startswith("It stops 1 hour after each start. Started again now, ")
+    assert "Switched off" in page.one("div", id="rest-ttl").text
+    assert not any("open" in dict(each.element.attributes) for each in page.all("details"))
+
+
+def test_days_that_are_only_suggested_are_said_to_be(alice: Client, web: Workspace) -> None:
+    hint = "These days and this time are a suggestion"
+    assert hint in Html(alice.get(settings(web))).one("section", id="set-autostart").text
+    web.autostart_schedule = "30 9 * * 1-5"
+    assert hint not in Html(alice.get(settings(web))).one("section", id="set-autostart").text
 
 
 def test_without_scripts_a_saved_setting_leads_back_with_what_it_does_now(alice: Client, web: Workspace) -> None:
@@ -120,7 +139,7 @@ def test_a_form_that_stands_on_the_old_address_leads_to_the_new_one(alice: Clien
 @versions
 def test_what_off_does_to_the_running_one_is_said_for_each_version(alice: Client, web: Workspace, version: str) -> None:
     web.latest_build.max_deadline = web.latest_build.deadline
-    says = Html(alice.get(settings(web))).one("div", id="says-ttl").text
+    says = Html(alice.get(settings(web))).one("section", id="set-ttl").text
     assert ("instead, the latest that its template allows" in says) is (version == "2.36")
     assert ("does not stop by itself any more" in says) is (version == "2.19")
 
@@ -131,7 +150,7 @@ def test_an_unusual_cron_is_shown_explained_and_kept_as_it_is(
     web.autostart_schedule = "CRON_TZ=Europe/Dublin 0/20 7-9 * * MON"
     page = Html(alice.get(settings(web)))
     assert page.one("input", name="schedule").get("value") == web.autostart_schedule
-    says = page.one("div", id="says-autostart").text
+    says = page.one("section", id="set-autostart").text
     assert "It does not fit into days and one time" in says
     assert "It comes to: " in says
     saved(alice, web, "autostart", {"schedule": page.one("input", name="schedule").get("value")})
@@ -237,6 +256,7 @@ def test_what_cannot_be_read_stays_typed_with_the_reason_at_its_field_and_coder_
     answer: Any = saved(alice, web, name, data) if fragment else alice.post(post, data)
     assert answer.status_code == 422
     page = Html(answer).one("section", id=f"set-{name}")
+    assert "open" in dict(page.all("details")[0].element.attributes)
     assert words in page.one("div", id=f"id_{field}_error").text
     typed = [box.get("value") for box in page.all("input", name=field)]
     assert field in {"days", "automatic_updates"} or typed == [data.get(field, "")]

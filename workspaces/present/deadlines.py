@@ -111,7 +111,6 @@ def off_says(facts: Facts) -> Line:
 
 def usage_says(facts: Facts) -> Iterator[Line]:
     """What telling Coder of a use does."""
-    yield Line(text=_("Tells Coder that the workspace is in use, as opening something in it does."))
     deadline, bump = facts.deadline, facts.bump_ms
     if deadline and bump:
         moved = min(later(facts.now, bump), facts.max_deadline or later(facts.now, bump))
@@ -133,3 +132,4 @@ def usage_says(facts: Facts) -> Iterator[Line]:
     used = real(facts.workspace.last_used_at)
     if used and not idle and not deadline:
         yield Line(text=_("It was last used %(moment)s.") % {"moment": facts.moment(used).full})
+    yield Line(text=_("Coder is told that the workspace is in use, as when something in it is opened."))

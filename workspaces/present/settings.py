@@ -46,6 +46,21 @@ class Setting:
     allowed: bool
     reason: str
 
+    @property
+    def brief(self) -> tuple[Line, ...]:
+        """What is read without opening it: what is the case, what happens when, and what is wrong.
+
+        Where there is no form to open, that is all.
+        """
+        if not self.allowed:
+            return self.says
+        return tuple(line for number, line in enumerate(self.says) if not number or line.moment or line.tone)
+
+    @property
+    def rest(self) -> tuple[Line, ...]:
+        """What is read beside its form."""
+        return tuple(line for line in self.says if line not in self.brief)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:

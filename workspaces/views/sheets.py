@@ -142,7 +142,7 @@ def saved_words(page: Sheet, name: str) -> str:
     """That it is saved, and what the setting says now."""
     lines = [line.text for line in page.facts.each[name].says]
     if name == "usage":
-        return " ".join([_("Coder counts it as used now."), *lines[1:2]])
+        return " ".join([_("Coder counts it as used now."), *lines[:1]])
     return " ".join([_("Saved."), *lines[:2]])
 
 
