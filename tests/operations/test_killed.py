@@ -1,0 +1,107 @@
+"""SIGKILL of the portal and of its worker at every moment of a restart: nothing is done twice, nothing is lost."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.portal import SimulatedCoder, token_of
+from tests.server import ROOT, environment, manage
+from workspaces.simulator.state import Workspace
+
+LEASE_S = 61.0  # after which another worker may go on
+
+
+class Mortals:
+    """Portals and workers that die when they are told to; the clock is theirs and Coder's."""
+
+    def __init__(self, process: subprocess.Popen[str], coder: SimulatedCoder) -> None:
+        self.process = process
+        self.coder = coder
+        self.ahead = 0.0
+
+    def do(self, what: str, *args: str, moments: int = 0) -> dict[str, Any]:
+        """One process that does this, and is killed after so many moments (0: never)."""
+        assert self.process.stdin
+        assert self.process.stdout
+        command = {"do": what, "with": args, "moments": moments, "ahead": self.ahead}
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        told: dict[str, Any] = json.loads(self.process.stdout.readline())
+        assert "error" not in told, told
+        return told
+
+    def later(self, seconds: float) -> None:
+        """So many seconds pass."""
+        self.ahead += seconds
+        self.coder.server.advance(seconds)
+
+
+@pytest.fixture
+def mortals(coder: SimulatedCoder, tmp_path: Path) -> Iterator[Mortals]:
+    """A portal with a database of its own."""
+    env = environment(coder.url, tmp_path, 9) | {"DJANGO_SETTINGS_MODULE": "coder_portal.settings"}
+    manage("migrate", env)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.operations.mortal"],
+        env=env,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    yield Mortals(process, coder)
+    assert process.stdin
+    assert process.stdout
+    process.stdin.close()
+    process.stdout.close()
+    process.wait(10)
+
+
+def restart(mortals: Mortals, web: Workspace, token: str, moments: int) -> bool:
+    """Restart it, with one death after so many moments; whether there was one. Another worker does what is left."""
+    begun = mortals.do("begin", token, web.id, moments=moments)
+    killed, left = begun["killed"], begun["left"]
+    while not killed and left and not is_restarted(web):
+        mortals.later(5)
+        worked = mortals.do("work", "first", moments=left)
+        killed, left = worked["killed"], worked["left"]
+    mortals.later(LEASE_S)
+    for _ in range(8):
+        mortals.do("work", "second")
+        if is_restarted(web):
+            break
+        mortals.later(5)
+    return bool(killed)
+
+
+def is_restarted(web: Workspace) -> bool:
+    """Whether it was stopped and has started again."""
+    return [build.transition for build in web.builds[-2:]] == [
+        "stop",
+        "start",
+    ] and web.latest_build.job.status == "succeeded"
+
+
+def test_a_restart_is_neither_lost_nor_done_twice_wherever_it_is_killed(
+    mortals: Mortals, coder: SimulatedCoder
+) -> None:
+    token = token_of(coder)
+    died = never_begun = 0
+    for moments in range(1, 200):
+        web = coder.place(f"web-{moments}", "running")
+        before = len(web.builds)
+        killed = restart(mortals, web, token, moments)
+        done = [build.transition for build in web.builds[before:]]
+        assert done in (["stop", "start"], []), f"after {moments} moments: {done}"
+        never_begun += not done
+        if not killed:
+            break
+        died += 1
+    assert done == ["stop", "start"]
+    assert died > 40  # so many moments there are in all of it
+    assert never_begun < 10  # of which these come before it has a token to act with
