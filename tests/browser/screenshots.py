@@ -62,7 +62,18 @@ def take_all(browser: Browser, url: str, width: int, theme: Literal["light", "da
     for name, address in SIGNED_IN.items():
         page.goto(address)
         take(page, name, width, theme)
+    page.goto("/@alice/payments-api/")
+    take_settings(page, width, theme)
     context.close()
+
+
+def take_settings(page: Page, width: int, theme: str) -> None:
+    """The settings of the workspace whose page this is, closed and with all their forms open."""
+    settings = page.locator("#settings")
+    page.wait_for_load_state("networkidle")
+    settings.screenshot(path=FOLDER / f"settings-closed-{theme}-{width}.png")
+    settings.locator(".setting > details").evaluate_all("all => all.forEach(each => { each.open = true; })")
+    settings.screenshot(path=FOLDER / f"settings-open-{theme}-{width}.png")
 
 
 def take(page: Page, name: str, width: int, theme: str) -> None:

@@ -120,6 +120,8 @@ def test_a_star_is_set_and_taken_away(alice: Page, coder: SimulatedCoder, *, jav
         if javascript:
             assert focused(alice) == "Star web"
             expect(alice.get_by_role("status")).to_contain_text("web: ")
+        else:
+            expect(alice.get_by_role("button", name="Dismiss")).to_have_count(0)
 
 
 @both

@@ -219,6 +219,8 @@ def test_the_head_of_the_page_tells_the_new_deadline_and_the_new_name(alice: Pag
     rename(alice)
     expect(head.get_by_role("heading", level=1)).to_have_text("web-2")
     expect(alice).to_have_url(re.compile(r"/@alice/web-2/$"))
+    expect(alice).to_have_title("web-2 · Coder Portal")
+    expect(alice.get_by_role("link", name="Parameters")).to_have_attribute("href", "/@alice/web-2/parameters/")
     alice.goto("/@alice/web/")
     expect(alice).to_have_url(re.compile(r"/@alice/web-2/$"))
 

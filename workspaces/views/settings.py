@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -17,7 +18,7 @@ from workspaces.forms import DormantForm, FavoriteForm
 from workspaces.schedule import real
 from workspaces.sessions import PortalRequest, signed_in
 from workspaces.settings_forms import AutostartForm, AutoupdatesForm, ExtendForm, RenameForm, TtlForm
-from workspaces.views.answers import change, misread, shown, undo
+from workspaces.views.answers import change, misread, shown, undo, wants_partial
 from workspaces.views.sheets import TEMPLATE, kept, not_done, save, sheet
 
 
@@ -75,8 +76,11 @@ def rename(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     names.remember(request, before.owner_name, before.name, workspace_id)
     after = replace(before, name=name)
     answer = save(request, workspace_id, "rename", calls.rename(workspace_id, name), form=form, known=after)
-    if request.htmx.current_url_abs_path == address(before) and answer.status_code == 200:
-        answer["HX-Replace-Url"] = address(after)
+    if wants_partial(request) and answer.status_code == 200:
+        at_home = request.htmx.current_url_abs_path == address(before)
+        if at_home:
+            answer["HX-Replace-Url"] = address(after)
+        answer.write(render_to_string(f"{TEMPLATE}#title", {"name": name, "at_home": at_home}, request))
     return answer
 
 
