@@ -69,7 +69,9 @@ def run(item_id: UUID, ticket: int, seen: Workspace | None = None) -> None:
         return
     try:
         go_on(item, acting.client(item.operation), seen)
-    except (SessionEnded, acting.Unarmed):
+    except acting.Unarmed:
+        end(item, Item.Outcome.FAILED, _("The portal was interrupted before it could begin. ") + left(item))
+    except SessionEnded:
         end(item, Item.Outcome.FAILED, _("Coder no longer accepts the sign-in with which it was begun. ") + left(item))
     except RateLimited as error:
         put_back(item, error.retry_after or BUSY_S)

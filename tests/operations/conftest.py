@@ -73,8 +73,9 @@ def begin(alice: Client, coder: SimulatedCoder) -> Callable[..., Item]:
         def view(request: PortalRequest) -> HttpResponse:
             seen = request.coder.send(calls.workspace(UUID(workspace.id)))
             wanted = UUID(version) if version else seen.latest_build.template_version_id
-            item = beginning.begin(request, Operation.Kind(kind), seen, version=wanted, **more)
-            return HttpResponse(str(item.pk))
+            of = beginning.Wanted(workspace=seen, version=wanted, **more)
+            operation = beginning.begin(request, Operation.Kind(kind), [of])
+            return HttpResponse(str(operation.items.get().pk))
 
         request = RequestFactory().post("/")
         request.session = alice.session

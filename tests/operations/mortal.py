@@ -71,7 +71,7 @@ def mortal(fate: Fate, ahead: float) -> Iterator[None]:
 
 
 def begin(token: str, workspace: str) -> str:
-    """What a portal does when somebody asks it to restart a workspace. Returns the item's id."""
+    """What a portal does when somebody asks it to restart a workspace. Returns the operation's id."""
     from django.contrib.sessions.backends.cache import SessionStore
     from django.test import RequestFactory
 
@@ -89,7 +89,8 @@ def begin(token: str, workspace: str) -> str:
     def view(request: PortalRequest) -> Any:
         seen = request.coder.send(calls.workspace(UUID(workspace)))
         version = seen.latest_build.template_version_id
-        made.append(str(beginning.begin(request, Operation.Kind.RESTART, seen, version=version).pk))
+        wanted = beginning.Wanted(workspace=seen, version=version)
+        made.append(str(beginning.begin(request, Operation.Kind.RESTART, [wanted]).pk))
 
     sessions.signed_in(view)(request)
     return made[0]
@@ -112,6 +113,9 @@ def work(name: str) -> str:
     return ""
 
 
+DOES: dict[str, Callable[..., str]] = {"begin": begin, "work": work}
+
+
 def forked(command: dict[str, Any]) -> dict[str, Any]:
     """Do the command in a process of its own. The answer says whether it was killed, and how many moments were left."""
     read, write = os.pipe()
@@ -119,7 +123,7 @@ def forked(command: dict[str, Any]) -> dict[str, Any]:
     if child == 0:
         fate = Fate(command["moments"])
         with mortal(fate, command["ahead"]):
-            told = {"begin": begin, "work": work}[command["do"]](*command["with"])
+            told = DOES[command["do"]](*command["with"])
         os.write(write, json.dumps({"told": told, "left": fate.left}).encode())
         os._exit(0)
     os.close(write)

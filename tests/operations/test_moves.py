@@ -95,6 +95,7 @@ def test_a_call_that_never_arrived_is_made_again(phase: Phase, status: str, writ
         ("stopping", "stopped", Write(phase="start", before=8)),
         ("starting", "starting", Wait(phase="starting", build=BUILD)),
         ("starting", "running", End(done=True)),
+        ("starting", "canceled", End(done=False, said="The build was canceled.")),
     ],
 )
 def test_a_call_whose_answer_was_lost_is_known_by_number_transition_and_initiator(

@@ -1,6 +1,7 @@
 """How an operation begins, and how it ends before its time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.utils import timezone
@@ -14,70 +15,76 @@ from workspaces.sessions import PortalRequest
 
 
 class UnderWay(Exception):
-    """The portal is at work on this workspace already, for whoever asks."""
+    """The portal is at work on one of these workspaces already, for whoever asks."""
 
     def __init__(self, operation: Operation) -> None:
         super().__init__()
         self.operation = operation
 
 
-def begin(
-    request: PortalRequest,
-    kind: Operation.Kind,
-    workspace: Workspace,
-    *,
-    version: UUID,
-    values: Mapping[str, str] | None = None,
-) -> Item:
-    """Stop the workspace where it runs, and start it with this version of its template and these values.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """One workspace of a new operation, as it has just been read."""
 
-    The first step is taken at once, so that what Coder refuses is known now; the item tells how that went.
-    Raises UnderWay, and SessionEnded.
+    workspace: Workspace
+    version: UUID  # of its template, with which it shall start
+    values: Mapping[str, str] = field(default_factory=dict)  # of parameters, for the start
+
+
+def begin(request: PortalRequest, kind: Operation.Kind, wanted: Sequence[Wanted]) -> Operation:
+    """Stop each workspace where it runs, and start it with its version and values.
+
+    Of a single one the first step is taken at once, so that what Coder refuses is known now; its item tells how that
+    went. Raises UnderWay, and SessionEnded.
     """
-    item = kept(request, kind, workspace, version)
+    operation = kept(request, kind, wanted)
     sweeping.begin()
     try:
-        acting.arm(item.operation, request)
+        acting.arm(operation, request)
     except SessionEnded:
-        item.operation.delete()
+        operation.delete()
         raise
-    if values:
-        item.values = builds.seal(item, dict(values))
-        item.save(update_fields=["values"])
-    tasks.run(item.pk, item.ticket, workspace)
-    item.refresh_from_db()
-    return item
+    if len(wanted) == 1:
+        item = operation.items.get()
+        tasks.run(item.pk, item.ticket, wanted[0].workspace)
+    else:
+        for item in operation.items.all():
+            tasks.enqueue(item, 0)
+    return operation
 
 
-def kept(request: PortalRequest, kind: Operation.Kind, workspace: Workspace, version: UUID) -> Item:
-    """The rows of a new operation, with the step in the queue that goes on should this process die. Raises UnderWay."""
+def kept(request: PortalRequest, kind: Operation.Kind, wanted: Sequence[Wanted]) -> Operation:
+    """The rows of a new operation, with the steps in the queue that go on should this process die. Raises UnderWay."""
     with tasks.serial():
-        if operation := at_work(request.person.id, workspace.id):
+        if operation := at_work(request.person.id, [each.workspace.id for each in wanted]):
             raise UnderWay(operation)
         now = timezone.now()
         operation = Operation.objects.create(
             kind=kind,
             person=request.person.id,
             username=request.person.username,
-            address=addresses.client(request) or "",
+            address=addresses.client(request),
             created_at=now,
         )
-        item = Item.objects.create(
-            operation=operation,
-            workspace=workspace.id,
-            owner=workspace.owner_name,
-            name=workspace.name,
-            phase="stop",
-            version=version,
-            next_at=now,
-        )
-        tasks.enqueue(item, tasks.LEASE.total_seconds())
-        return item
+        for each in wanted:
+            item = Item.objects.create(
+                operation=operation,
+                workspace=each.workspace.id,
+                owner=each.workspace.owner_name,
+                name=each.workspace.name,
+                phase="stop",
+                version=each.version,
+                values=builds.seal(each.values, operation.person),
+                next_at=now,
+            )
+            tasks.enqueue(item, tasks.LEASE.total_seconds())
+        return operation
 
 
-def at_work(person: UUID, workspace: UUID) -> Operation | None:
-    """What the portal is doing with this workspace for this person now."""
-    return Operation.objects.filter(person=person, ended_at=None, items__workspace=workspace).first()
+def at_work(person: UUID, workspaces: Sequence[UUID]) -> Operation | None:
+    """What the portal is doing for this person with one of these workspaces now."""
+    item = Item.objects.filter(operation__person=person, ended_at=None, workspace__in=workspaces).first()
+    return item.operation if item else None
 
 
 def cancel(operation: Operation) -> None:

@@ -1,6 +1,8 @@
 """The builds that an item asks Coder for."""
 
 import json
+from collections.abc import Mapping
+from uuid import UUID
 
 from workspaces import tokens
 from workspaces.coder import calls
@@ -22,9 +24,9 @@ def call(item: Item, phase: Phase) -> Call[WorkspaceBuild]:
     )
 
 
-def seal(item: Item, given: dict[str, str]) -> str:
+def seal(given: Mapping[str, str], person: UUID) -> str:
     """Values of parameters as they may lie in the database: some are secrets of somebody's."""
-    return tokens.seal(json.dumps(given), item.operation.person) if given else ""
+    return tokens.seal(json.dumps(dict(given)), person) if given else ""
 
 
 def values(item: Item) -> list[dict[str, str]]:
