@@ -19,7 +19,7 @@ RECORDED = Path(__file__).parent.parent / "contract" / "recorded"
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)  # a Wednesday
 DUBLIN = ZoneInfo("Europe/Dublin")
 OLD, NEW = Dialect.of("v2.19.1"), Dialect.of("v2.36.0")
-ALL_RIGHTS = {"update": True, "start": True, "stop": True, "delete": True}
+ALL_RIGHTS = {"update": True, "start": True, "stop": True, "delete": True, "connect": True}
 OWNER = Rights(mine=True, **ALL_RIGHTS)
 READER = Rights(mine=False)
 TEMPLATE_ADMIN = Rights(mine=True, **ALL_RIGHTS, update_template=True)
