@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import path, register_converter
 
 from workspaces import converters
-from workspaces.views import account, advice, agents, builds, create, detail, parameters, usage
+from workspaces.views import account, advice, agents, builds, create, detail, operations, parameters, usage
 from workspaces.views import list as listing
 from workspaces.views import settings as own
 
@@ -36,6 +36,10 @@ urlpatterns = [
     path("workspaces/<uuid:workspace_id>/builds/", builds.create, name="builds"),
     path("builds/<uuid:build_id>/cancel/", builds.cancel, name="cancel"),
     path("workspaces/<uuid:workspace_id>/parameters/", parameters.by_id, name="parameters_by_id"),
+    path("operations/", operations.operations, name="operations"),
+    path("operations/<uuid:operation_id>/", operations.operation, name="operation"),
+    path("operations/<uuid:operation_id>/cancel/", operations.cancel, name="cancel_operation"),
+    path("operations/<uuid:operation_id>/again/", operations.again, name="operation_again"),
     path("@<name:owner>/<name:workspace>/", detail.detail, name="detail"),
     path("@<name:owner>/<name:workspace>/parameters/", parameters.parameters, name="parameters"),
 ]

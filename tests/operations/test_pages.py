@@ -1,0 +1,114 @@
+"""The pages of operations: what is done, how far it is, what came of it."""
+
+import pytest
+from django.test import Client
+
+from tests.operations.conftest import Workshop
+from tests.operations.test_running import Begin
+from tests.pages.html import Html
+from tests.portal import SimulatedCoder, htmx, sign_in
+from workspaces.models import Item, Operation
+
+
+def test_a_page_tells_how_far_it_is_and_looks_again_until_it_is_over(
+    begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
+) -> None:
+    item = begin(coder.place("web"))
+    address = f"/operations/{item.operation_id}/"
+    page = Html(alice.get(address))
+    assert page.one("h1").text == "Restart of web"
+    region = page.one("section", id="operation")
+    assert region.get("data-refresh-s") == "2"
+    assert region.one("li").get("data-state") == "stopping"
+    assert "It goes on when you close this page, and when you sign out." in region.text
+    workshop.until_it_ends(item)
+    fragment = alice.get(address, headers=htmx("section#operation", at=address))
+    assert fragment.content.decode().strip().startswith('<section id="operation" data-refresh-s="0"')
+    assert Html(fragment).one("li").get("data-state") == "done"
+
+
+def test_its_pages_ask_nothing_of_coder(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:
+    item = begin(coder.place("web"))
+    coder.forget()
+    alice.get("/operations/")
+    alice.get(f"/operations/{item.operation_id}/")
+    assert coder.asked() == []
+
+
+def test_the_list_tells_of_each_the_newest_first(
+    begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
+) -> None:
+    assert "Nothing is under way" in Html(alice.get("/operations/")).one("main").text
+    workshop.until_it_ends(begin(coder.place("web")))
+    begin(coder.place("other"))
+    page = Html(alice.get("/operations/"))
+    assert [line.one("a").text for line in page.all("li", class_="operation")] == ["Restart of other", "Restart of web"]
+    assert [line.one("span", class_="mark").text for line in page.all("li", class_="operation")] == ["Stopping", "Done"]
+
+
+def test_somebody_elses_are_not_to_be_seen_or_canceled(begin: Begin, coder: SimulatedCoder) -> None:
+    item = begin(coder.place("web"))
+    bob = Client()
+    sign_in(bob, "bob")
+    assert "web" not in Html(bob.get("/operations/")).one("main").text
+    for answer in (bob.get(f"/operations/{item.operation_id}/"), bob.post(f"/operations/{item.operation_id}/cancel/")):
+        assert answer.status_code == 404
+    assert Operation.objects.get().canceled_at is None
+
+
+def test_one_can_be_canceled_and_says_what_is_the_case(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:
+    item = begin(coder.place("web"))
+    page = Html(alice.post(f"/operations/{item.operation_id}/cancel/", follow=True))
+    assert page.one("li", class_="operation").get("data-state") == "canceled"
+    assert "Its stop was asked for; it is not started again." in page.one("main").text
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+def test_what_failed_can_be_done_once_more(
+    begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
+) -> None:
+    web = coder.place("web")
+    item = begin(web)
+    coder.server.fault("answer", path="/builds$", method="POST", status=400, body={"message": "Out of parts."})
+    workshop.until_it_ends(item)
+    coder.server.clear_faults()
+    page = Html(alice.get(f"/operations/{item.operation_id}/"))
+    assert "Out of parts." in page.one("main").text
+    (again,) = (button for button in page.all("button") if button.text == "Once more for what failed")
+    alice.post(again.get("formaction"))
+    second = Operation.objects.order_by("created_at").last()
+    assert second
+    assert workshop.until_it_ends(second.items.get()).outcome == "done"
+    assert [build.transition for build in web.builds[-2:]] == ["stop", "start"]
+
+
+def test_what_cannot_be_done_once_more_is_said(
+    begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
+) -> None:
+    web = coder.place("web")
+    item = begin(web)
+    coder.server.fault("answer", path="/builds$", method="POST", status=400, body={"message": "Out of parts."})
+    workshop.until_it_ends(item)
+    coder.server.clear_faults()
+    web.deleted = True
+    page = Html(alice.post(f"/operations/{item.operation_id}/again/", follow=True))
+    assert "web: " in page.one("div", id="messages").text
+    assert Operation.objects.count() == 1
+
+
+def test_it_says_since_when_no_worker_goes_on(
+    begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
+) -> None:
+    item = begin(coder.place("web"))
+    address = f"/operations/{item.operation_id}/"
+    assert "No worker" not in Html(alice.get(address)).one("main").text
+    Item.objects.filter(pk=item.pk).update(next_at=coder.ago(minutes=1))
+    assert "No worker of the portal has gone on with it since" in Html(alice.get(address)).one("main").text
+
+
+def test_no_page_of_it_holds_a_token(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:
+    item = begin(coder.place("web"))
+    (token,) = (token for token in coder.server.world.tokens.values() if token.login_type == "token")
+    pages = alice.get(f"/operations/{item.operation_id}/").content + alice.get("/operations/").content
+    assert token.id.encode() not in pages
+    assert item.operation.token.encode() not in pages

@@ -1,0 +1,103 @@
+"""What the portal is doing for a person, and did."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from workspaces import actions, sessions, viewers
+from workspaces.coder import calls
+from workspaces.coder.errors import CoderError, SessionEnded
+from workspaces.models import Item, Operation
+from workspaces.operations import beginning
+from workspaces.operations.telling import OperationTold, told
+from workspaces.sessions import PortalRequest, signed_in
+from workspaces.trouble import trouble
+from workspaces.views.answers import shown
+
+PAGE = 25
+
+
+@require_safe
+@signed_in
+def operations(request: PortalRequest) -> HttpResponse:
+    """All of the person's, the newest first."""
+    own = Operation.objects.filter(person=request.person.id).order_by("-created_at").prefetch_related("items")
+    page = Paginator(own, PAGE).get_page(request.GET.get("page"))
+    rows = [tell(request, operation) for operation in page]
+    refresh_s = max((row.refresh_s for row in rows), default=0)
+    return shown(request, "workspaces/operations.html", "rows", {"rows": rows, "pages": page, "refresh_s": refresh_s})
+
+
+@require_safe
+@signed_in
+def operation(request: PortalRequest, operation_id: UUID) -> HttpResponse:
+    """One of them, workspace by workspace."""
+    return shown(request, "workspaces/operation.html", "operation", tell(request, find(request, operation_id)))
+
+
+@require_POST
+@signed_in
+def cancel(request: PortalRequest, operation_id: UUID) -> HttpResponse:
+    """Take no further step."""
+    found = find(request, operation_id)
+    beginning.cancel(found)
+    messages.success(request, _("Canceled. What Coder was asked for already goes on."))
+    return redirect("workspaces:operation", found.pk)
+
+
+@require_POST
+@signed_in
+def again(request: PortalRequest, operation_id: UUID) -> HttpResponse:
+    """The same once more, for what did not come to its end. What cannot be done now is said, workspace by workspace."""
+    found = find(request, operation_id)
+    left = found.items.filter(outcome__in=[Item.Outcome.FAILED, Item.Outcome.CANCELED])
+    wanted = [each for item in left if (each := wanted_again(request, found, item))]
+    if not wanted:
+        return redirect("workspaces:operation", found.pk)
+    try:
+        begun = beginning.begin(request, Operation.Kind(found.kind), wanted)
+    except beginning.UnderWay as busy:
+        begun = busy.operation
+        messages.info(request, _("The portal is at work on this already."))
+    return redirect("workspaces:operation", begun.pk)
+
+
+def wanted_again(request: PortalRequest, operation: Operation, item: Item) -> beginning.Wanted | None:
+    """The workspace of an item as it is now, for the same once more; None, and the reason said, where it cannot be."""
+    try:
+        workspace = request.coder.send(calls.workspace(item.workspace))
+    except SessionEnded:
+        raise
+    except CoderError as error:
+        messages.error(request, f"{item.name}: {trouble(error, write=False).sentence}")
+        return None
+    viewer = viewers.of(request, [workspace])
+    asked = {"failed": "retry", "running": "restart"}.get(workspace.latest_build.status, "start")
+    decisions = actions.decide(workspace, viewer.rights[workspace.id], viewer.dialect)
+    decision = decisions["update" if operation.kind == "update" else asked]
+    if not decision.allowed:
+        messages.error(request, f"{item.name}: {decision.reason}")
+        return None
+    version = workspace.template_active_version_id if operation.kind == "update" else item.version
+    return beginning.Wanted(workspace=workspace, version=version)
+
+
+def find(request: PortalRequest, operation_id: UUID) -> Operation:
+    """An operation of this person's. Raises Http404."""
+    found = Operation.objects.filter(person=request.person.id, pk=operation_id).prefetch_related("items").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def tell(request: PortalRequest, operation: Operation) -> OperationTold:
+    """It in words for whoever looks."""
+    items: Sequence[Item] = list(operation.items.all())
+    return told(operation, items, timezone.now(), sessions.zone_of(request))
