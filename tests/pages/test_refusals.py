@@ -55,6 +55,13 @@ ADDRESSES = {
     ),
     "workspaces:dormant": Address(kind="writes", method="POST", args="id", data=(("dormant", "true"),)),
     "workspaces:settings": Address(kind="reads", args="id"),
+    "workspaces:agents": Address(kind="reads", args="id"),
+    "workspaces:ports": Address(
+        kind="writes",
+        method="POST",
+        args="id",
+        data=(("agent", "main"), ("port", "3000"), ("level", "public"), ("protocol", "http")),
+    ),
     "workspaces:advice": Address(kind="part", args="id"),
     **{
         f"workspaces:{name}": Address(kind="saves", method="POST", args="id")  # see test_settings_refusals.py
@@ -177,7 +184,7 @@ def asking(alice: Client, coder: SimulatedCoder, name: str, fault: str, settings
             settings.CODER_URL = f"http://127.0.0.1:{closed.getsockname()[1]}"
     else:
         writes = ADDRESSES[name].kind == "writes"
-        coder.server.fault(**FAULTS[fault], **({"path": "(builds|favorite|dormant|cancel)$"} if writes else {}))
+        coder.server.fault(**FAULTS[fault], **({"path": "(builds|favorite|dormant|cancel|port-share)$"} if writes else {}))
     upstream.close()
     return Asking(alice, name, web)
 

@@ -150,7 +150,7 @@ def ports(
         level, protocol = (share.share_level, share.protocol) if share else ("owner", "http")
         yield Port(
             number=number,
-            process=heard[number].process_name if number in heard else "",
+            process=plain(heard[number].process_name) if number in heard else "",
             href=port_address(workspace, viewer, agent, number, protocol),
             level=level,
             sharing=_(LEVELS[level]) if level in LEVELS else level,
