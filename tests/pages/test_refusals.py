@@ -14,11 +14,13 @@ import pytest
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from tests.pages.html import Html
 from tests.portal import SimulatedCoder, htmx
 from workspaces import upstream
+from workspaces.models import Item, Operation
 from workspaces.simulator.state import Workspace
 
 HERE = "/workspaces/?q=owner%3Ame"
@@ -43,6 +45,10 @@ ADDRESSES = {
     "workspaces:logout": Address(kind="asks nothing", method="POST"),
     "workspaces:account": Address(kind="asks nothing"),
     "workspaces:end_sessions": Address(kind="asks nothing", method="POST"),
+    "workspaces:operations": Address(kind="asks nothing"),
+    "workspaces:operation": Address(kind="asks nothing", args="operation"),
+    "workspaces:cancel_operation": Address(kind="asks nothing", method="POST", args="operation"),
+    "workspaces:operation_again": Address(kind="asks nothing", method="POST", args="operation"),
     "workspaces:list": Address(kind="reads"),
     "workspaces:new": Address(kind="reads"),
     "workspaces:new_form": Address(kind="reads", args="template"),
@@ -162,6 +168,7 @@ class Asking:
             "owner": self.web.owner.username,
             "template": self.web.template.id,
             "name": self.web.name,
+            "operation": "operation" in ADDRESSES[self.name].args and ended_operation(self.web).pk,
         }
         return reverse(self.name, args=[values[word] for word in ADDRESSES[self.name].args.split()])
 
@@ -174,6 +181,16 @@ class Asking:
         return self.client.post(self.path, {**dict(address.data), "next": HERE}, headers=headers)
 
 
+def ended_operation(web: Workspace) -> Operation:
+    """An operation of the workspace's owner's that came to its end: nothing of it is left to be asked of Coder."""
+    now = timezone.now()
+    whose = {"person": web.owner.id, "username": web.owner.username}
+    made = Operation.objects.create(kind="restart", created_at=now, ended_at=now, **whose)
+    names = {"workspace": web.id, "owner": web.owner.username, "name": web.name, "version": web.template.id}
+    Item.objects.create(operation=made, phase="starting", outcome="done", next_at=now, ended_at=now, **names)
+    return made
+
+
 @pytest.fixture
 def asking(alice: Client, coder: SimulatedCoder, name: str, fault: str, settings: Settings) -> Asking:
     """The address `name`, with Coder in the state `fault`."""
@@ -184,7 +201,9 @@ def asking(alice: Client, coder: SimulatedCoder, name: str, fault: str, settings
             settings.CODER_URL = f"http://127.0.0.1:{closed.getsockname()[1]}"
     else:
         writes = ADDRESSES[name].kind == "writes"
-        coder.server.fault(**FAULTS[fault], **({"path": "(builds|favorite|dormant|cancel|port-share)$"} if writes else {}))
+        coder.server.fault(
+            **FAULTS[fault], **({"path": "(builds|favorite|dormant|cancel|port-share)$"} if writes else {})
+        )
     upstream.close()
     return Asking(alice, name, web)
 
