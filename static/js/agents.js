@@ -2,7 +2,7 @@
 // each change; an app that wants a small window gets one; a line is copied.
 (() => {
   "use strict";
-  const loader = () => document.getElementById("agents-loader");
+  const loader = () => document.getElementById("agents_more");
 
   document.addEventListener("htmx:finally:request", ({detail: {ctx}}) => {
     const shares = ctx.request.method !== "GET" && ctx.sourceElement.closest?.(".ports, .sharing");

@@ -55,7 +55,7 @@ def links(page: Html) -> dict[str, str]:
 def part(client: Client, workspace: Workspace) -> Html:
     """What the page of the workspace lacks, as htmx gets it."""
     address = f"/workspaces/{workspace.id}/agents/"
-    return Html(client.get(address, headers=htmx("div#agents-loader", at="/@alice/web/")))
+    return Html(client.get(address, headers=htmx("section#agents_more", at="/@alice/web/")))
 
 
 @both
@@ -128,7 +128,7 @@ def test_an_app_with_a_subdomain_is_a_link_once_coder_has_said_where_those_are(
 def test_without_scripts_the_agents_have_a_page_with_everything(alice: Client, coder: SimulatedCoder) -> None:
     one = web(coder)
     page = Html(alice.get("/@alice/web/"))
-    way = page.one("div", id="agents-loader").one("a").get("href")
+    way = page.one("section", id="agents_more").one("a").get("href")
     whole = Html(alice.get(way))
     line = "ssh main.web.alice.coder" if coder.server.world.modern else "ssh coder.web.main"
     assert whole.one("code", id=f"ssh-{agent_of(one).id}").text == line
@@ -150,7 +150,7 @@ def test_an_agent_that_is_not_connected_is_asked_nothing_and_its_apps_say_what_t
 ) -> None:
     one = web(coder, agent=state)
     page = Html(alice.get("/@alice/web/")).one("section", id="agents")
-    assert page.all("div", id="agents-loader") == []
+    assert page.all("section", id="agents_more") == []
     assert set(links(page)) <= {"Docs", "Help from its template"}
     assert "connect" in page.one("p", class_="why").text
     coder.forget()

@@ -34,6 +34,7 @@ class Address:
     method: str = "GET"
     args: str = ""  # which of the workspace's names and ids stand in it
     data: tuple[tuple[str, str], ...] = ()
+    place: str = ""  # the id of a part's place, where it is not the end of the address
     silent: tuple[str, ...] = ()  # faults that it does not notice, since it needs nothing of the answer
 
 
@@ -61,7 +62,7 @@ ADDRESSES = {
     ),
     "workspaces:dormant": Address(kind="writes", method="POST", args="id", data=(("dormant", "true"),)),
     "workspaces:settings": Address(kind="reads", args="id"),
-    "workspaces:agents": Address(kind="reads", args="id"),
+    "workspaces:agents": Address(kind="part", args="id", place="agents_more"),
     "workspaces:ports": Address(
         kind="writes",
         method="POST",
@@ -194,7 +195,8 @@ def ended_operation(web: Workspace) -> Operation:
 @pytest.fixture
 def asking(alice: Client, coder: SimulatedCoder, name: str, fault: str, settings: Settings) -> Asking:
     """The address `name`, with Coder in the state `fault`."""
-    web = coder.place("web", "starting" if name == "workspaces:cancel" else "stopped", template="hang")
+    status = {"workspaces:cancel": "starting", "workspaces:ports": "running"}.get(name, "stopped")
+    web = coder.place("web", status, template="dev" if name == "workspaces:ports" else "hang")
     settings.CODER_READ_TIMEOUT = 0.3  # s: long enough for a busy machine, short enough for a test
     if fault == "refused":
         with socket.create_server(("127.0.0.1", 0)) as closed:
@@ -240,7 +242,7 @@ def test_a_fragment_leaves_the_page_as_it_is_and_brings_the_message(asking: Aski
 def test_a_part_of_a_page_says_it_in_its_place_with_the_way_to_ask_again(asking: Asking, fault: str) -> None:
     answer = asking(fragment=True)
     assert answer.status_code == 200
-    place = Html(answer).one("section", id=asking.path.split("/")[-2])
+    place = Html(answer).one("section", id=ADDRESSES[asking.name].place or asking.path.split("/")[-2])
     assert READS[fault].words in place.text
     assert place.one("a").get("href") == asking.path
 

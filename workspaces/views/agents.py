@@ -23,7 +23,7 @@ from workspaces.present.apps import agent_of, wants_host
 from workspaces.present.reach import Reach, Told, reach
 from workspaces.sessions import PortalRequest, signed_in
 from workspaces.trouble import trouble
-from workspaces.views.answers import change, misread, shown
+from workspaces.views.answers import change, misread, part
 
 type Question = Callable[[], Any]
 STREAM_S = 2.0  # how long what an agent measures is waited for
@@ -49,8 +49,7 @@ class Said:
 @signed_in
 def agents(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """All agents with their ports, measurements and ways in; as a fragment, what the workspace's page lacks of them."""
-    workspace = request.coder.send(calls.workspace(workspace_id))
-    return shown(request, "workspaces/agents.html", "told", whole(request, workspace))
+    return part(request, "workspaces/agents.html", "agents_more", "", partial(whole, request, workspace_id))
 
 
 @require_POST
@@ -69,8 +68,9 @@ def ports(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     return change(request, workspace_id, call, _("Port %(port)d is shared.") % {"port": port})
 
 
-def whole(request: PortalRequest, workspace: Workspace) -> AgentsPage:
+def whole(request: PortalRequest, workspace_id: UUID) -> AgentsPage:
     """The page, asked side by side: whatever Coder does not say, its place on the page says why."""
+    workspace = request.coder.send(calls.workspace(workspace_id))
     viewer = viewers.of(request, [workspace])
     cards = present.header(workspace, viewer).agents.cards
     reachable = [agent for each in cards if each.asks and (agent := agent_of(workspace, each.id))]
