@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
@@ -16,6 +17,7 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 
 START = 60  # s that a server may take to answer
+RESTARTS = 20  # of a process that ends by itself
 
 
 def environment(coder_url: str, port: int) -> dict[str, str]:
@@ -51,6 +53,12 @@ def portal(env: Mapping[str, str], port: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", *line], env=dict(env), cwd=settings.BASE_DIR)
 
 
+def worker(env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start a worker: what people have begun goes on without their browser and without the portal's process."""
+    line = ["manage.py", "db_worker", "--interval", "0.5", "--no-startup-delay", "--no-reload", "--verbosity", "0"]
+    return subprocess.Popen([sys.executable, *line], env=dict(env), cwd=settings.BASE_DIR)
+
+
 def wait_until_answers(url: str, process: subprocess.Popen[bytes]) -> None:
     """Return when `url` answers below 500. Raises SystemExit where the process ends or START s pass first."""
     until = time.monotonic() + START
@@ -65,8 +73,31 @@ def wait_until_answers(url: str, process: subprocess.Popen[bytes]) -> None:
     raise SystemExit(f"{url} did not answer within {START} s")
 
 
-def attend(processes: Sequence[subprocess.Popen[bytes]]) -> int:
-    """Stay until Ctrl-C, SIGTERM or the end of one process, then end them all. Returns an exit status."""
+@dataclass
+class Service:
+    """A process that is started again when it ends, as a platform would."""
+
+    start: Callable[[], subprocess.Popen[bytes]]
+    process: subprocess.Popen[bytes] = field(init=False)
+    ends: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self.process = self.start()
+
+    def see_to(self) -> None:
+        """Start it again where it has ended. Raises SystemExit where that happens too often: it does not stay."""
+        if self.process.poll() is None:
+            return
+        self.ends += 1
+        if self.ends > RESTARTS:
+            raise SystemExit(
+                f"{self.process.args!r} has ended {self.ends} times, at last with {self.process.returncode}"
+            )
+        self.process = self.start()
+
+
+def attend(services: Sequence[Service], base: subprocess.Popen[bytes] | None = None) -> int:
+    """See to the services until Ctrl-C, SIGTERM or the end of `base`, then end them all. Returns an exit status."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -74,13 +105,15 @@ def attend(processes: Sequence[subprocess.Popen[bytes]]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background job is born deaf to the second
         signal.signal(number, stop)
     try:
-        while all(process.poll() is None for process in processes):
+        while base is None or base.poll() is None:
+            for service in services:
+                service.see_to()
             time.sleep(0.2)
         return 1
     except KeyboardInterrupt:
         return 0
     finally:
-        end(processes)
+        end([service.process for service in services] + ([base] if base else []))
 
 
 def end(processes: Sequence[subprocess.Popen[bytes]]) -> None:

@@ -24,9 +24,12 @@ class Command(BaseCommand):
         parser.add_argument("--coder-version", choices=["2.19", "2.36"], default="2.36")
 
     def handle(self, *args: Any, port: int, coder_port: int, coder_version: str, **options: Any) -> None:
-        """Serve both until Ctrl-C."""
+        """Serve both, with a worker, until Ctrl-C."""
         coder_url = f"http://127.0.0.1:{coder_port}"
-        env = embedded.environment(coder_url, port) | {"CODER_URL": coder_url}
+        database = (
+            settings.BASE_DIR / "var" / f"demo-{coder_port}.sqlite3"
+        )  # each simulated Coder has people of its own
+        env = embedded.environment(coder_url, port) | {"CODER_URL": coder_url, "DATABASE_URL": f"sqlite:///{database}"}
         coder = subprocess.Popen(
             [sys.executable, "manage.py", *self.coder(coder_port, coder_version)], cwd=settings.BASE_DIR
         )
@@ -34,13 +37,14 @@ class Command(BaseCommand):
         try:
             embedded.prepare(env)
             embedded.wait_until_answers(f"{coder_url}/api/v2/buildinfo", coder)
-            started.append(embedded.portal(env, port))
-            embedded.wait_until_answers(f"http://127.0.0.1:{port}/readyz", started[-1])
+            portal = embedded.Service(lambda: embedded.portal(env, port))
+            started.append(portal.process)
+            embedded.wait_until_answers(f"http://127.0.0.1:{port}/readyz", portal.process)
             self.introduce(env["PORTAL_URL"], coder_url, coder_version)
         except BaseException:
             embedded.end(started)
             raise
-        raise SystemExit(embedded.attend(started))
+        raise SystemExit(embedded.attend([portal, embedded.Service(lambda: embedded.worker(env))], base=coder))
 
     def coder(self, port: int, version: str) -> list[str]:
         """The command line of the simulated Coder."""

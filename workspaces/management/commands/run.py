@@ -24,9 +24,9 @@ class Command(BaseCommand):
             raise CommandError("Say which Coder: make run CODER_URL=https://coder.example.com")
         env = embedded.environment(settings.CODER_URL, port)
         embedded.prepare(env)
-        portal = embedded.portal(env, port)
-        embedded.wait_until_answers(f"http://127.0.0.1:{port}/healthz", portal)
+        portal = embedded.Service(lambda: embedded.portal(env, port))
+        embedded.wait_until_answers(f"http://127.0.0.1:{port}/healthz", portal.process)
         self.stdout.write(
             f"\n  The portal: {env['PORTAL_URL']}   in front of {settings.CODER_URL}\n  Ctrl-C ends it.\n"
         )
-        raise SystemExit(embedded.attend([portal]))
+        raise SystemExit(embedded.attend([portal, embedded.Service(lambda: embedded.worker(env))]))
