@@ -34,9 +34,10 @@ class TokenForm(forms.Form):
 
 
 class LogoutForm(forms.Form):
-    """Signing out; `revoke` ends a pasted token at Coder too."""
+    """Signing out; `revoke` ends a pasted token at Coder too, `anyway` what acts with the token as well."""
 
     revoke = forms.BooleanField(required=False)
+    anyway = forms.BooleanField(required=False)
 
 
 class ListForm(forms.Form):

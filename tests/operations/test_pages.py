@@ -112,3 +112,37 @@ def test_no_page_of_it_holds_a_token(begin: Begin, alice: Client, coder: Simulat
     pages = alice.get(f"/operations/{item.operation_id}/").content + alice.get("/operations/").content
     assert token.id.encode() not in pages
     assert item.operation.token.encode() not in pages
+
+
+def borrowed(begin: Begin, coder: SimulatedCoder, name: str = "web") -> Item:
+    """An operation for which Coder made no token of its own."""
+    coder.server.fault("answer", path="keys/tokens$", status=400, body={"message": "No tokens here."})
+    return begin(coder.place(name))
+
+
+def test_signing_out_warns_of_what_acts_with_the_sign_in(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:
+    item = borrowed(begin, coder)
+    page = Html(alice.get(f"/operations/{item.operation_id}/"))
+    assert "Stay signed in until it is over" in page.one("main").text
+    warned = alice.post("/logout/")
+    assert warned.status_code == 409
+    assert Html(warned).one("main").one("li").text == "web"
+    assert alice.get("/workspaces/").status_code == 200
+    alice.post("/logout/", {"anyway": "on"})
+    assert alice.get("/workspaces/").status_code == 302
+
+
+def test_signing_out_in_the_middle_ends_what_acts_with_the_sign_in_and_it_says_so(
+    begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
+) -> None:
+    item = borrowed(begin, coder)
+    alice.post("/logout/", {"anyway": "on"})
+    assert workshop.until_it_ends(item).outcome == "failed"
+    assert item.said.endswith("Its stop was asked for; it is not started again.")
+
+
+def test_signing_out_warns_of_nothing_that_has_a_token_of_its_own(
+    begin: Begin, alice: Client, coder: SimulatedCoder
+) -> None:
+    begin(coder.place("web"))
+    assert alice.post("/logout/").status_code == 302

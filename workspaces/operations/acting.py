@@ -9,8 +9,8 @@ from workspaces import tokens, upstream
 from workspaces.coder import token_calls
 from workspaces.coder.client import Coder
 from workspaces.coder.errors import CoderError, NotFound, SessionEnded
-from workspaces.models import Operation
-from workspaces.sessions import PortalRequest, token_of
+from workspaces.models import Item, Operation
+from workspaces.sessions import Person, PortalRequest, token_of
 
 LIFETIME = timedelta(days=1)  # of a token that is made for an operation; Coder ends it then, whatever happens here
 
@@ -33,6 +33,12 @@ def arm(operation: Operation, request: PortalRequest) -> None:
         operation.token = tokens.seal(made.key, operation.person)
         operation.token_id = made.id
     operation.save(update_fields=["token", "token_id", "fingerprint"])
+
+
+def borrowing(person: Person) -> list[str]:
+    """What is under way with the very token of this session, and would end with it: names of workspaces."""
+    under_way = Item.objects.filter(operation__fingerprint=person.fingerprint, ended_at=None)
+    return list(under_way.values_list("name", flat=True))
 
 
 def client(operation: Operation) -> Coder:

@@ -20,6 +20,7 @@ from workspaces.coder.errors import (
 from workspaces.coder.types import AuthMethods
 from workspaces.forms import AccountForm, LoginForm, LogoutForm, TokenForm
 from workspaces.models import PortalSession
+from workspaces.operations import acting
 from workspaces.sessions import PortalRequest, signed_in
 from workspaces.trouble import coder_words, trouble
 
@@ -102,12 +103,12 @@ def logout(request: HttpRequest) -> HttpResponse:
     except sessions.SignedOut:
         return redirect("workspaces:login")
     form = LogoutForm(request.POST)
-    kept = False
-    if not person.pasted or (form.is_valid() and form.cleaned_data["revoke"]):
-        try:
-            upstream.with_token(token, addresses.client(request)).send(calls.logout())
-        except CoderError as error:
-            kept = not isinstance(error, SessionEnded)
+    form.full_clean()
+    revokes = not person.pasted or form.cleaned_data["revoke"]
+    if revokes and not form.cleaned_data["anyway"] and (borrowing := acting.borrowing(person)):
+        request.person = person  # type: ignore[attr-defined]  # who stays signed in, as on every page
+        return render(request, "workspaces/logout.html", {"operations": borrowing, "form": form}, status=409)
+    kept = revokes and not ended_at_coder(token, addresses.client(request))
     sessions.end(request)
     if kept:
         messages.warning(
@@ -118,6 +119,15 @@ def logout(request: HttpRequest) -> HttpResponse:
     response = redirect("workspaces:login")
     response["Clear-Site-Data"] = '"cache"'
     return response
+
+
+def ended_at_coder(token: str, address: str) -> bool:
+    """Log the token out at Coder. Whether it is no longer good there, then or before."""
+    try:
+        upstream.with_token(token, address).send(calls.logout())
+    except CoderError as error:
+        return isinstance(error, SessionEnded)
+    return True
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
