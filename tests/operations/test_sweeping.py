@@ -1,0 +1,83 @@
+"""What looks after operations when nothing else does."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+from pytest_django.fixtures import Settings
+
+from tests.operations.conftest import Workshop
+from tests.operations.test_running import Begin
+from tests.portal import SimulatedCoder
+from workspaces.models import Item, Operation
+from workspaces.operations import sweeping
+
+
+def test_steps_that_the_queue_has_lost_are_put_back_by_a_worker(
+    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+) -> None:
+    item = begin(coder.place("web"))
+    DBTaskResult.objects.filter(task_path="workspaces.tasks.step").delete()
+    workshop.later(310)  # the sweep that the beginning has put into the queue
+    assert workshop.until_it_ends(item).outcome == "done"
+
+
+def test_a_sweep_follows_a_sweep_until_nothing_is_under_way(
+    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+) -> None:
+    item = begin(coder.place("web"))
+    coder.server.fault("refuse", path="/api/v2/")
+    workshop.later(310)
+    waiting = DBTaskResult.objects.filter(task_path=sweeping.sweep.module_path, status="READY")
+    assert waiting.count() == 1
+    coder.server.clear_faults()
+    workshop.until_it_ends(item)
+    workshop.later(310)
+    assert not waiting.exists()
+
+
+def test_a_token_that_could_not_be_ended_is_ended_later(
+    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+) -> None:
+    item = begin(coder.place("web"))
+    coder.server.fault("bad_gateway", path="/users/me/keys/", method="DELETE")
+    workshop.until_it_ends(item)
+    assert Operation.objects.get().token_id
+    coder.server.clear_faults()
+    workshop.later(61)
+    assert Operation.objects.get().token_id == ""
+    assert not [token for token in coder.server.world.tokens.values() if token.login_type == "token"]
+
+
+def test_what_is_two_days_old_has_failed(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
+    item = begin(coder.place("web"))
+    Operation.objects.update(created_at=timezone.now() - timedelta(days=2, minutes=1))
+    sweeping.once()
+    item.refresh_from_db()
+    assert (item.outcome, item.said) == (
+        "failed",
+        "It took too long. Its stop was asked for; it is not started again.",
+    )
+
+
+def test_ended_operations_are_kept_for_as_long_as_the_setting_says(
+    begin: Begin, coder: SimulatedCoder, workshop: Workshop, settings: Settings
+) -> None:
+    settings.OPERATIONS_DAYS = 3
+    workshop.until_it_ends(begin(coder.place("web")))
+    workshop.work()
+    workshop.ahead += timedelta(days=2, hours=23)
+    sweeping.once()
+    assert Operation.objects.count() == 1
+    workshop.ahead += timedelta(hours=2)
+    sweeping.once()
+    assert (Operation.objects.count(), Item.objects.count()) == (0, 0)
+
+
+def test_the_queue_forgets_what_was_done_a_day_ago(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
+    workshop.until_it_ends(begin(coder.place("web")))
+    workshop.ahead += timedelta(days=1, minutes=10)
+    old = DBTaskResult.objects.filter(finished_at__lt=timezone.now() - timedelta(days=1))
+    assert old.exists()
+    sweeping.once()
+    assert not old.exists()
