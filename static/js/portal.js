@@ -13,7 +13,8 @@
 
   // #messages is a live region: what is put there is seen and spoken. #said is only spoken.
   function say(text) {
-    const line = find("#failure").content.cloneNode(true);
+    const line = find("#failure").content.firstElementChild.cloneNode(true);
+    line.className = "notice error";
     find("span", line).textContent = text;
     find("#messages").replaceChildren(line);
   }
@@ -40,7 +41,7 @@
   // would be meant for the one before: the second click of a double click on Start must not be one on Cancel.
   const CALM = 1000; // ms
   let pointer = [-1, -1], aimed = new Set(), calming = new WeakMap();
-  const meaning = it => [it.getAttribute("formaction") ?? it.form?.getAttribute("action"), it.name, it.value].join(" ");
+  const meaning = it => [it.getAttribute("formaction") ?? it.form?.getAttribute("action"), it.name, it.value, it.popoverTargetElement?.id].join(" ");
   const inReach = () => [document.elementFromPoint(...pointer), document.activeElement]
     .map(it => it?.closest("button")).filter(Boolean);
   const aim = () => { aimed = new Set(inReach().map(meaning)); };

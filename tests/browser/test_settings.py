@@ -143,7 +143,7 @@ CASES: dict[str, Case] = {
     "four hours more": (four_hours_more, {"deadline_in_hours": 3}, "PUT /extend", {"deadline": DEADLINE}, "It stops"),
     "shorter": (shorter, {"deadline_in_hours": 6}, "PUT /extend", {"deadline": DEADLINE}, "It stops"),
     "keep awake": (keep_awake, {}, "POST /usage", None, "Coder counts it as used now."),
-    "dormant": (lay_to_rest, {"status": "stopped"}, "PUT /dormant", {"dormant": True}, "It is dormant"),
+    "dormant": (lay_to_rest, {"status": "stopped"}, "PUT /dormant", {"dormant": True}, "It has been dormant since today"),
     "active": (
         wake,
         {"status": "stopped", "dormant_at": datetime(2026, 1, 1, tzinfo=UTC)},

@@ -108,7 +108,7 @@ DEEDS = {
         asked="PATCH /workspacebuilds/{build}/cancel",
         query={"expect_status": "pending"},
         becomes="canceled",
-        said="Canceling.",
+        said="It is canceled.",
     ),
 }
 OLD_TOO = ("star", "unstar", "start", "stop", "retry", "make dormant", "activate", "cancel")
@@ -180,6 +180,17 @@ def test_the_head_of_the_page_comes_back_as_it_is_now(alice: Client, coder: Simu
     answer = alice.post(address(web, deed), deed.posted, headers=headers)
     assert answer.content.decode().strip().startswith("<section")
     assert Html(answer).one("section", id=f"w-{web.id}").get("data-status") == deed.becomes
+
+
+def test_only_what_begins_is_marked_as_said_until_it_has_ended(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    headers = htmx(f"tr#w-{web.id}", at=HERE)
+    started = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=headers))
+    assert started.one("p", class_="notice").get("data-begun") == f"w-{web.id}"
+    starred = Html(alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=headers))
+    assert starred.one("p", class_="notice").get("data-begun") == ""
+    again = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=headers))
+    assert again.one("p", class_="notice").get("data-begun") == ""
 
 
 def test_a_form_without_a_way_back_leads_to_the_list(alice: Client, coder: SimulatedCoder) -> None:

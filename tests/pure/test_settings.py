@@ -149,7 +149,7 @@ def test_rest_says_when_it_comes_and_what_follows() -> None:
     assert "Made dormant now, it is deleted tomorrow at 12:00" in says(shown(plain(), by_hand), "dormant")
     asleep = plain(dormant_at=hours(-2), deleting_at=hours(48))
     assert says(shown(asleep), "dormant") == (
-        "It is dormant since today at 10:00, Europe/Dublin. Coder neither starts nor stops it. "
+        "It has been dormant since today at 10:00, Europe/Dublin. Coder neither starts nor stops it. "
         "Coder deletes it Friday at 12:00, Europe/Dublin unless it is activated."
     )
 

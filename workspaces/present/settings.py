@@ -136,7 +136,7 @@ def dormant_says(facts: Facts) -> Iterator[Line]:
     workspace, template = facts.workspace, facts.template
     if since := real(workspace.dormant_at):
         at = facts.moment(since)
-        yield Line(text=_("It is dormant since %(moment)s. Coder neither starts nor stops it.") % {"moment": at.full})
+        yield Line(text=_("It has been dormant since %(moment)s. Coder neither starts nor stops it.") % {"moment": at.full})
         if deleting := real(workspace.deleting_at):
             at = facts.moment(deleting)
             text = _("Coder deletes it %(moment)s unless it is activated.") % {"moment": at.full}

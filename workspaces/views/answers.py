@@ -101,7 +101,9 @@ def change(
         if told.retry_after and response.status_code >= 400:  # beside a redirect it would hold that up
             response["Retry-After"] = str(told.retry_after)
         return response
-    return after(request, workspace_id, messages.SUCCESS, format_html("{} {}", done, undo) if undo else done, 200)
+    if undo:
+        return after(request, workspace_id, messages.SUCCESS, format_html("{} {}", done, undo), 200)
+    return after(request, workspace_id, messages.SUCCESS, done, 200, begins=True)
 
 
 def with_way(sentence: str, workspace_id: UUID, call: Call[object], error: CoderError) -> str:
@@ -113,10 +115,16 @@ def with_way(sentence: str, workspace_id: UUID, call: Call[object], error: Coder
     return format_html('{} <a href="{}">{}</a>', sentence, address, _("Give the values in its parameters"))
 
 
-def after(request: PortalRequest, workspace_id: UUID, level: int, text: str, status: int) -> HttpResponse:
-    """What has happened, said where the person is: on the page they came from, or in the fragment they asked for."""
+def after(
+    request: PortalRequest, workspace_id: UUID, level: int, text: str, status: int, *, begins: bool = False
+) -> HttpResponse:
+    """What has happened, said where the person is: on the page they came from, or in the fragment they asked for.
+
+    What `begins`, and has not ended by then, is said only until it has.
+    """
+    tag = begun(workspace_id) if begins else ""
     if not wants_partial(request):
-        messages.add_message(request, level, text)
+        messages.add_message(request, level, text, tag)
         return redirect(addresses.way_back(request))
     try:
         workspace = request.coder.send(calls.workspace(workspace_id))
@@ -126,9 +134,8 @@ def after(request: PortalRequest, workspace_id: UUID, level: int, text: str, sta
         messages.add_message(request, level, text)
         messages.warning(request, _("What the workspace does now could not be read; reload the page in a moment."))
         return said(request, status)
-    moves = level == messages.SUCCESS and workspace.latest_build.status in IN_TRANSITION
-    text = format_html("{}: {}", workspace.name, text)
-    messages.add_message(request, level, text, begun(workspace_id) if moves else "")
+    tag = tag if workspace.latest_build.status in IN_TRANSITION else ""
+    messages.add_message(request, level, format_html("{}: {}", workspace.name, text), tag)
     return fragment(request, workspace, status)
 
 

@@ -49,4 +49,5 @@ def cancel(request: PortalRequest, build_id: UUID) -> HttpResponse:
     """End a build before it is done. One that waits is canceled only if it waits still: whoever asked saw no more."""
     build = request.coder.send(calls.build(build_id))
     expected = "pending" if build.job.status == "pending" else ""
-    return change(request, build.workspace_id, calls.cancel_build(build_id, expect_status=expected), _("Canceling."))
+    done = _("It is canceled.") if expected else _("Canceling.")
+    return change(request, build.workspace_id, calls.cancel_build(build_id, expect_status=expected), done)
