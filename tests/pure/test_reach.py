@@ -143,7 +143,7 @@ def test_a_measurement_is_old_when_two_more_should_have_come_since(age: int, sta
         ("\x1b[31m12%\x1b[0m\n", "12%"),
         ("<b>hostile</b> \u202egpj.exe", "<b>hostile</b> gpj.exe"),
         ("one\ntwo", "one\ntwo"),
-        ("x" * 5000, "x" * 599 + "…"),
+        ("x" * 5000, "x" * 299 + "…"),
     ],
 )
 def test_a_measured_value_is_plain_text_of_bounded_length(value: str, shown: str) -> None:

@@ -18,7 +18,7 @@ from workspaces.present.texts import plain
 from workspaces.schedule import real
 
 FIRST_PORT = 1000  # Coder reads a shorter number at the head of a host's name as an app's name
-LONGEST = 600  # letters of a measured value
+LONGEST = 300  # letters of a measured value
 SHORTEST_AGE = 5  # s: nothing is called old before
 # Who may open a port, by Coder's word, from the narrowest on.
 LEVELS = {

@@ -1,0 +1,149 @@
+"""Agents and apps in a browser: what opens where, what is told of it, and what a refresh leaves alone."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.looks.test_sight import findings
+from tests.portal import SimulatedCoder
+from workspaces.simulator.plans import PortPlan
+from workspaces.simulator.state import Agent
+
+both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
+
+
+@pytest.fixture
+def agent(coder: SimulatedCoder) -> Iterator[Agent]:
+    """The agent of `web`, a workspace of Alice's, on which something listens; ports have addresses."""
+    coder.server.world.wildcard_host = "*.apps.localhost"
+    (found,) = coder.place("web", template="dev").agents
+    found.plan = replace(found.plan, ports=(PortPlan(port=3000, process_name="node"),))
+    yield found
+    coder.server.world.wildcard_host = ""
+    coder.server.world.port_shares.clear()
+
+
+def refresh(page: Page) -> None:
+    """Let the page ask for itself, as it does each half minute, and wait until all of it has been swapped."""
+    with page.expect_response(re.compile(r"/agents/$")):
+        page.evaluate(
+            """() => htmx.ajax("GET", location.pathname, {target: ".workspace", source: ".workspace",
+            swap: "outerMorph", refresh: {url: location.pathname, writes: 0}})"""
+        )
+
+
+def test_the_page_asks_for_the_rest_by_itself_and_nothing_moves_much(
+    alice: Page, agent: Agent, coder: SimulatedCoder
+) -> None:
+    alice.add_init_script(
+        """window.moved = 0;
+        new PerformanceObserver(list => list.getEntries().forEach(each => { window.moved += each.value }))
+          .observe({type: "layout-shift", buffered: true});"""
+    )
+    alice.goto("/@alice/web/")
+    expect(alice.locator(".ssh code")).to_have_text("ssh main.web.alice.coder")
+    expect(alice.locator(".ports")).to_contain_text("3000 node")
+    expect(alice.locator(".measures")).to_contain_text("CPU Usage")
+    assert alice.evaluate("window.moved") < 0.1
+    assert findings(alice) == []
+
+
+@both
+def test_a_port_is_shared_and_taken_back(alice: Page, agent: Agent, coder: SimulatedCoder, *, javascript: bool) -> None:
+    alice.goto("/@alice/web/")
+    if not javascript:
+        alice.get_by_role("link", name="SSH, ports and what the agents measure").click()
+    alice.get_by_text("Share a port", exact=True).click()
+    alice.get_by_label("Port", exact=True).fill("3000")
+    alice.get_by_label("Who may open it").select_option("public")
+    alice.get_by_role("button", name="Share", exact=True).click()
+    expect(alice.locator("#messages")).to_contain_text("Port 3000 is shared.")
+    expect(alice.locator(".ports")).to_contain_text("Everybody who knows its address")
+    assert coder.last(f"POST /workspaces/{agent.workspace.id}/port-share")["body"]["share_level"] == "public"
+    alice.get_by_role("button", name="Stop sharing 3000").click()
+    expect(alice.locator(".ports")).to_contain_text("Only its owner")
+    assert coder.server.world.port_shares == []
+
+
+def test_a_refresh_leaves_alone_what_somebody_types_opened_and_looks_at(
+    alice: Page, agent: Agent, coder: SimulatedCoder
+) -> None:
+    alice.goto("/@alice/web/")
+    alice.get_by_text("About main").click()
+    alice.get_by_text("Share a port", exact=True).click()
+    alice.get_by_label("Port", exact=True).fill("8080")
+    alice.get_by_label("Who may open it").select_option("public")
+    agent.plan = replace(agent.plan, ports=(PortPlan(port=4000, process_name="deno"),))
+    alice.get_by_text("Share a port", exact=True).focus()
+    refresh(alice)
+    expect(alice.locator(".ports")).to_contain_text("4000 deno")
+    expect(alice.get_by_label("Port", exact=True)).to_have_value("8080")
+    expect(alice.get_by_label("Who may open it")).to_have_value("public")
+    expect(alice.get_by_text("Directory")).to_be_visible()
+    assert alice.evaluate("document.activeElement.textContent") == "Share a port"
+
+
+def test_an_agent_that_comes_meanwhile_brings_its_ports(alice: Page, agent: Agent, coder: SimulatedCoder) -> None:
+    connected, agent.first_connected_at = agent.first_connected_at, None
+    alice.goto("/@alice/web/")
+    expect(alice.locator(".agent")).to_contain_text("The agent has not connected.")
+    agent.first_connected_at = connected
+    refresh(alice)
+    expect(alice.locator(".ports")).to_contain_text("3000 node")
+    expect(alice.get_by_role("link", name="code-server")).to_be_visible()
+
+
+def test_an_app_opens_in_a_small_window_and_coder_is_told(alice: Page, agent: Agent, coder: SimulatedCoder) -> None:
+    alice.goto("/@alice/web/")
+    expect(alice.locator(".ssh code")).to_be_visible()
+    with alice.expect_response(re.compile(r"/usage/$")) as told, alice.context.expect_page() as opened:
+        alice.get_by_role("link", name="code-server").click()
+    assert opened.value.url == f"{coder.url}/@alice/web.main/apps/code-server/"
+    assert opened.value.evaluate("[window.opener, innerWidth, innerHeight]") == [None, 900, 600]
+    assert told.value.status == 200
+    assert coder.last(f"POST /workspaces/{agent.workspace.id}/usage")["body"] is None
+    assert alice.url.endswith("/@alice/web/")
+
+
+def test_the_terminal_opens_in_a_tab_of_its_own_and_coder_is_told(
+    alice: Page, agent: Agent, coder: SimulatedCoder
+) -> None:
+    alice.goto("/@alice/web/")
+    expect(alice.locator(".ssh code")).to_be_visible()
+    with alice.expect_response(re.compile(r"/usage/$")), alice.context.expect_page() as opened:
+        alice.get_by_role("link", name="Terminal").press("Enter")
+    assert opened.value.url == f"{coder.url}/@alice/web.main/terminal"
+    body = coder.last(f"POST /workspaces/{agent.workspace.id}/usage")["body"]
+    assert body == {"agent_id": agent.id, "app_name": "reconnecting-pty"}
+
+
+def test_the_line_for_ssh_is_copied(alice: Page, agent: Agent) -> None:
+    alice.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    alice.goto("/@alice/web/")
+    alice.get_by_role("button", name="Copy").click()
+    expect(alice.locator("#said")).to_have_text("Copied")
+    assert alice.evaluate("navigator.clipboard.readText()") == "ssh main.web.alice.coder"
+
+
+@pytest.mark.parametrize("javascript", [False])
+def test_without_scripts_no_button_is_shown_that_needs_them(alice: Page, agent: Agent) -> None:
+    alice.goto(f"/workspaces/{agent.workspace.id}/agents/")
+    expect(alice.locator(".ssh code")).to_be_visible()
+    expect(alice.get_by_role("button", name="Copy")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_names_of_32_letters_and_values_without_a_space_do_not_widen_the_page(
+    alice: Page, coder: SimulatedCoder, width: int
+) -> None:
+    (agent,) = coder.place("a-name-of-thirty-two-letters-xyz", template="dev").agents
+    measured = tuple(replace(each, values=("x" * 400,)) for each in agent.plan.metadata)
+    agent.plan = replace(agent.plan, name="an-agent-" * 5 + "x", metadata=measured)
+    alice.set_viewport_size({"width": width, "height": 900})
+    alice.goto("/@alice/a-name-of-thirty-two-letters-xyz/")
+    expect(alice.locator(".measures")).to_contain_text("xxx")
+    assert alice.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert findings(alice) == []
