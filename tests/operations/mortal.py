@@ -70,8 +70,8 @@ def mortal(fate: Fate, ahead: float) -> Iterator[None]:
         yield
 
 
-def begin(token: str, workspace: str) -> str:
-    """What a portal does when somebody asks it to restart a workspace. Returns the operation's id."""
+def begin(token: str, *workspaces: str) -> str:
+    """What a portal does when somebody asks it to restart workspaces. Returns the operation's id."""
     from django.contrib.sessions.backends.cache import SessionStore
     from django.test import RequestFactory
 
@@ -87,10 +87,9 @@ def begin(token: str, workspace: str) -> str:
     made: list[str] = []
 
     def view(request: PortalRequest) -> Any:
-        seen = request.coder.send(calls.workspace(UUID(workspace)))
-        version = seen.latest_build.template_version_id
-        wanted = beginning.Wanted(workspace=seen, version=version)
-        made.append(str(beginning.begin(request, Operation.Kind.RESTART, [wanted]).pk))
+        seen = [request.coder.send(calls.workspace(UUID(workspace))) for workspace in workspaces]
+        wanted = [beginning.Wanted(workspace=one, version=one.latest_build.template_version_id) for one in seen]
+        made.append(str(beginning.begin(request, Operation.Kind.RESTART, wanted).pk))
 
     sessions.signed_in(view)(request)
     return made[0]
@@ -113,7 +112,15 @@ def work(name: str) -> str:
     return ""
 
 
-DOES: dict[str, Callable[..., str]] = {"begin": begin, "work": work}
+def workers() -> str:
+    """Who has carried out tasks, in JSON."""
+    from django_tasks_db.models import DBTaskResult
+
+    known = {name for names in DBTaskResult.objects.values_list("worker_ids", flat=True) for name in names}
+    return json.dumps(sorted(known))
+
+
+DOES: dict[str, Callable[..., str]] = {"begin": begin, "work": work, "workers": workers}
 
 
 def forked(command: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,25 +42,28 @@ class Mortals:
         self.coder.server.advance(seconds)
 
 
-@pytest.fixture
-def mortals(coder: SimulatedCoder, tmp_path: Path) -> Iterator[Mortals]:
-    """A portal with a database of its own."""
-    env = environment(coder.url, tmp_path, 9) | {"DJANGO_SETTINGS_MODULE": "coder_portal.settings"}
+@contextmanager
+def mortals_of(coder: SimulatedCoder, env: Mapping[str, str]) -> Iterator[Mortals]:
+    """Portals and workers with these variables."""
     manage("migrate", env)
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.operations.mortal"],
-        env=env,
+        env=dict(env),
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
-    yield Mortals(process, coder)
-    assert process.stdin
-    assert process.stdout
-    process.stdin.close()
-    process.stdout.close()
-    process.wait(10)
+    with process:
+        yield Mortals(process, coder)
+
+
+@pytest.fixture
+def mortals(coder: SimulatedCoder, tmp_path: Path) -> Iterator[Mortals]:
+    """A portal with a database of its own."""
+    env = environment(coder.url, tmp_path, 9) | {"DJANGO_SETTINGS_MODULE": "coder_portal.settings"}
+    with mortals_of(coder, env) as made:
+        yield made
 
 
 def restart(mortals: Mortals, web: Workspace, token: str, moments: int) -> bool:

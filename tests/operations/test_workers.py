@@ -1,0 +1,40 @@
+"""Two workers, as they are run: processes of their own on one database, in real time."""
+
+import json
+import time
+from pathlib import Path
+
+from tests.operations.test_killed import is_restarted, mortals_of
+from tests.portal import SimulatedCoder, token_of
+from tests.server import environment
+from workspaces import embedded
+from workspaces.simulator.state import Workspace
+from workspaces.simulator.testing import running
+
+PATIENCE_S = 60.0
+
+
+def test_two_workers_share_the_steps_of_an_operation_and_do_each_once(tmp_path: Path) -> None:
+    with running(version="2.36", world="contract", speed=20) as server:
+        coder = SimulatedCoder(server)
+        env = environment(coder.url, tmp_path, 9) | {"DJANGO_SETTINGS_MODULE": "coder_portal.settings"}
+        several = [coder.place(f"web-{number}") for number in range(6)]
+        before = {web.name: len(web.builds) for web in several}
+        with mortals_of(coder, env) as mortals:
+            mortals.do("begin", token_of(coder), *(web.id for web in several))
+            workers = [embedded.worker(env), embedded.worker(env)]
+            try:
+                wait_until_restarted(several)
+            finally:
+                embedded.end(workers)
+            assert len(json.loads(mortals.do("workers")["told"])) == 2
+    done = {web.name: [build.transition for build in web.builds[before[web.name] :]] for web in several}
+    assert set(map(tuple, done.values())) == {("stop", "start")}
+
+
+def wait_until_restarted(several: list[Workspace]) -> None:
+    """Return when all of them are."""
+    until = time.monotonic() + PATIENCE_S
+    while not all(map(is_restarted, several)):
+        assert time.monotonic() < until, [web.name for web in several if not is_restarted(web)]
+        time.sleep(0.05)
