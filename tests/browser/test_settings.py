@@ -106,8 +106,9 @@ def local(hours: float) -> str:
     return f"{datetime.now(UTC) + timedelta(hours=hours):%Y-%m-%dT%H:%M}"
 
 
-Case = tuple[Callable[[Page], None], dict[str, Any], str, Any, str]
+Case = tuple[Callable[[Page], None], dict[str, Any], str, Any, str | re.Pattern[str]]
 DEADLINE = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$")
+DORMANT = re.compile("It (is dormant now|has been dormant since today)")
 CASES: dict[str, Case] = {
     "rename": (rename, {}, "PATCH ", {"name": "web-2"}, "web-2: Saved. Its address is @alice/web-2"),
     "ttl": (set_ttl, {}, "PUT /ttl", {"ttl_ms": 23_400_000}, "It stops 6 hours 30 minutes after each start."),
@@ -143,7 +144,7 @@ CASES: dict[str, Case] = {
     "four hours more": (four_hours_more, {"deadline_in_hours": 3}, "PUT /extend", {"deadline": DEADLINE}, "It stops"),
     "shorter": (shorter, {"deadline_in_hours": 6}, "PUT /extend", {"deadline": DEADLINE}, "It stops"),
     "keep awake": (keep_awake, {}, "POST /usage", None, "Coder counts it as used now."),
-    "dormant": (lay_to_rest, {"status": "stopped"}, "PUT /dormant", {"dormant": True}, "It has been dormant since today"),
+    "dormant": (lay_to_rest, {"status": "stopped"}, "PUT /dormant", {"dormant": True}, DORMANT),
     "active": (
         wake,
         {"status": "stopped", "dormant_at": datetime(2026, 1, 1, tzinfo=UTC)},
