@@ -13,3 +13,10 @@ class PortForm(forms.Form):
     port = forms.IntegerField(min_value=1, max_value=65_535)
     level = forms.ChoiceField(choices=[(level, level) for level in LEVELS])
     protocol = forms.ChoiceField(choices=[("http", "http"), ("https", "https")], required=False)
+
+
+class LogForm(forms.Form):
+    """The address of an agent's log: `source`, a script's lines alone; `all`, however many there are."""
+
+    source = forms.UUIDField(required=False)
+    all = forms.BooleanField(required=False)

@@ -31,6 +31,7 @@ urlpatterns = [
     path("workspaces/<uuid:workspace_id>/autoupdates/", own.autoupdates, name="autoupdates"),
     path("workspaces/<uuid:workspace_id>/extend/", own.extend, name="extend"),
     path("workspaces/<uuid:workspace_id>/agents/", agents.agents, name="agents"),
+    path("workspaces/<uuid:workspace_id>/agents/<uuid:agent_id>/log/", agents.log, name="agent_log"),
     path("workspaces/<uuid:workspace_id>/ports/", agents.ports, name="ports"),
     path("workspaces/<uuid:workspace_id>/usage/", usage.usage, name="usage"),
     path("workspaces/<uuid:workspace_id>/builds/", builds.create, name="builds"),

@@ -63,6 +63,7 @@ ADDRESSES = {
     "workspaces:dormant": Address(kind="writes", method="POST", args="id", data=(("dormant", "true"),)),
     "workspaces:settings": Address(kind="reads", args="id"),
     "workspaces:agents": Address(kind="part", args="id", place="agents_more"),
+    "workspaces:agent_log": Address(kind="reads", args="id agent"),
     "workspaces:ports": Address(
         kind="writes",
         method="POST",
@@ -168,6 +169,7 @@ class Asking:
             "build": self.web.latest_build.id,
             "owner": self.web.owner.username,
             "template": self.web.template.id,
+            "agent": next((each.id for each in self.web.agents), self.web.id),
             "name": self.web.name,
             "operation": "operation" in ADDRESSES[self.name].args and ended_operation(self.web).pk,
         }

@@ -12,18 +12,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from workspaces import present, upstream, viewers
-from workspaces.agent_forms import PortForm
+from workspaces.agent_forms import LogForm, PortForm
 from workspaces.coder import agent_calls, calls
 from workspaces.coder.agent_types import PortShare
 from workspaces.coder.client import gather
-from workspaces.coder.errors import CoderError, SessionEnded
+from workspaces.coder.errors import CoderError, NotFound, SessionEnded
 from workspaces.coder.types import Agent, Workspace
+from workspaces.present.agent_logs import Log
+from workspaces.present.agent_logs import log as log_of
 from workspaces.present.agents import AgentCard
 from workspaces.present.apps import agent_of, wants_host
 from workspaces.present.reach import Reach, Told, reach
 from workspaces.sessions import PortalRequest, signed_in
 from workspaces.trouble import trouble
-from workspaces.views.answers import change, misread, part
+from workspaces.views.answers import change, misread, part, shown
 
 type Question = Callable[[], Any]
 STREAM_S = 2.0  # how long what an agent measures is waited for
@@ -35,6 +37,16 @@ class AgentsPage:
 
     header: present.Header
     cards: tuple[tuple[AgentCard, Reach | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPage:
+    """The page of an agent's log; `source` is the one that was asked for."""
+
+    header: present.Header
+    log: Log
+    path: str
+    source: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +62,30 @@ class Said:
 def agents(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """All agents with their ports, measurements and ways in; as a fragment, what the workspace's page lacks of them."""
     return part(request, "workspaces/agents.html", "agents_more", "", partial(whole, request, workspace_id))
+
+
+@require_safe
+@signed_in
+def log(request: PortalRequest, workspace_id: UUID, agent_id: UUID) -> HttpResponse:
+    """What the scripts of an agent wrote: `source` picks one of them, `all` shows a long log whole."""
+    form = LogForm(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {}
+    workspace, logs = gather(
+        lambda: request.coder.send(calls.workspace(workspace_id)),
+        lambda: request.coder.send(agent_calls.agent_logs(agent_id)),
+    )
+    agent = agent_of(workspace, agent_id)
+    if agent is None:
+        raise NotFound("This workspace has no such agent.", status=404)
+    viewer = viewers.of(request, [workspace])
+    source, whole_log = asked.get("source"), bool(asked.get("all"))
+    page = LogPage(
+        header=present.header(workspace, viewer),
+        log=log_of(agent, logs or (), viewer, source=source, whole=whole_log),
+        path=request.path,
+        source=source,
+    )
+    return shown(request, "workspaces/agent_log.html", "log", page)
 
 
 @require_POST
