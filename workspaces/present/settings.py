@@ -135,8 +135,8 @@ def dormant_says(facts: Facts) -> Iterator[Line]:
     """Whether it rests, since when, and what becomes of it."""
     workspace, template = facts.workspace, facts.template
     if since := real(workspace.dormant_at):
-        at = facts.moment(since)
-        yield Line(text=_("It has been dormant since %(moment)s. Coder neither starts nor stops it.") % {"moment": at.full})
+        words = _("It has been dormant since %(moment)s. Coder neither starts nor stops it.")
+        yield Line(text=words % {"moment": facts.moment(since).full})
         if deleting := real(workspace.deleting_at):
             at = facts.moment(deleting)
             text = _("Coder deletes it %(moment)s unless it is activated.") % {"moment": at.full}
