@@ -1,4 +1,7 @@
-"""From what somebody asked for to the one build that Coder is asked to make. Pure."""
+"""From what somebody asked for to the one build that Coder is asked to make. Pure.
+
+What takes more than one build is an operation: operations/.
+"""
 
 from uuid import UUID
 
@@ -15,18 +18,12 @@ def straight(workspace_id: UUID, transition: str) -> Call[WorkspaceBuild]:
 
 
 def planned(workspace: Workspace, asked: str) -> Call[WorkspaceBuild]:
-    """The build for restart, update or retry of the workspace as it is now.
-
-    A restart keeps the version: what Coder chains without one would be started on the active version. A running
-    workspace is stopped first and started by Coder itself (`on_success`, since 2.36).
-    """
+    """The build for retry, or for update of a workspace that does not run, as it is now."""
     build = workspace.latest_build
     if asked == "retry":
         return calls.create_build(
             workspace.id, transition=build.transition, template_version_id=build.template_version_id
         )
-    version = workspace.template_active_version_id if asked == "update" else build.template_version_id
-    if build.status == "running":
-        chained = {"transition": "start", "template_version_id": str(version)}
-        return calls.create_build(workspace.id, transition="stop", on_success=chained)
-    return calls.create_build(workspace.id, transition="start", template_version_id=version)
+    return calls.create_build(
+        workspace.id, transition="start", template_version_id=workspace.template_active_version_id
+    )

@@ -26,25 +26,19 @@ def stop(case: Case) -> str:
 
 
 def restart(case: Case) -> str:
-    """From running, where Coder itself starts it again after the stop."""
+    """From running: the portal stops it, waits, and starts it again."""
     reason = refused(case, needs=[case.rights.start, case.rights.stop]) or unsettled(case) or external(case)
     if not reason and case.status != "running":
         return _("It is not running; start it.")
-    if not reason:
-        reason = asleep(case) or old_version(case)
-    if not reason and not case.dialect.chains:
-        return _("This version of Coder cannot restart it by itself; stop it, then start it.")
-    return reason
+    return reason or asleep(case) or old_version(case)
 
 
 def update(case: Case) -> str:
-    """A start with the active version; from running only where Coder itself starts it after the stop."""
+    """A start with the active version; of a running one after a stop."""
     needs = [case.rights.start, case.rights.stop or case.status != "running"]
     reason = refused(case, needs=needs) or unsettled(case) or external(case) or asleep(case)
     if not reason and not case.workspace.outdated:
         return _("It has the active version of its template already.")
-    if not reason and case.status == "running" and not case.dialect.chains:
-        return _("This version of Coder cannot update it while it runs; stop it, then update it.")
     return reason
 
 

@@ -110,7 +110,11 @@ def with_way(sentence: str, workspace_id: UUID, call: Call[object], error: Coder
     """What is said of a refusal; where a parameter is its reason, with the way to the parameters of that version."""
     if not any(name.startswith("param.") for name in error.fields):
         return sentence
-    version = (call.body or {}).get("template_version_id")
+    return with_parameters(sentence, workspace_id, (call.body or {}).get("template_version_id"))
+
+
+def with_parameters(sentence: str, workspace_id: UUID, version: object) -> str:
+    """A sentence with the way to the parameters of the workspace with this version of its template."""
     address = reverse("workspaces:parameters_by_id", args=[workspace_id]) + (f"?version={version}" if version else "")
     return format_html('{} <a href="{}">{}</a>', sentence, address, _("Give the values in its parameters"))
 

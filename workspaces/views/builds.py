@@ -10,8 +10,10 @@ from django.views.decorators.http import require_POST
 from workspaces import actions, plans, viewers
 from workspaces.coder import calls
 from workspaces.forms import BuildForm
+from workspaces.models import Operation
 from workspaces.sessions import PortalRequest, signed_in
 from workspaces.views.answers import after, change, misread
+from workspaces.views.operations import operate
 
 
 @require_POST
@@ -29,6 +31,8 @@ def create(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     decision = actions.decide(workspace, viewer.rights[workspace.id], viewer.dialect)[asked]
     if not decision.allowed:
         return after(request, workspace_id, messages.ERROR, decision.reason, 409)
+    if workspace.latest_build.status == "running" and asked in Operation.Kind:
+        return operate(request, workspace, Operation.Kind(asked), begun(asked))
     return change(request, workspace_id, plans.planned(workspace, asked), begun(asked))
 
 
@@ -37,7 +41,7 @@ def begun(asked: str) -> str:
     return {
         "start": _("Starting."),
         "stop": _("Stopping."),
-        "restart": _("Restarting: it is stopped first, then Coder starts it again."),
+        "restart": _("Restarting: it is stopped first, then started again, also when you close this page."),
         "update": _("Updating to the newest version of its template."),
         "retry": _("Trying again."),
     }[asked]

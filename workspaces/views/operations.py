@@ -7,21 +7,51 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from workspaces import actions, sessions, viewers
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError, SessionEnded
+from workspaces.coder.types import Workspace
 from workspaces.models import Item, Operation
-from workspaces.operations import beginning
+from workspaces.operations import beginning, needs
 from workspaces.operations.telling import OperationTold, told
 from workspaces.sessions import PortalRequest, signed_in
 from workspaces.trouble import trouble
-from workspaces.views.answers import shown
+from workspaces.views.answers import after, shown, with_parameters
 
 PAGE = 25
+
+
+def operate(request: PortalRequest, workspace: Workspace, kind: Operation.Kind, text: str) -> HttpResponse:
+    """Stop it and start it again: the portal takes the steps, whatever becomes of this page. `text` says so.
+
+    What its new version would want is asked first. Raises CoderError.
+    """
+    update = kind == Operation.Kind.UPDATE
+    version = workspace.template_active_version_id if update else workspace.latest_build.template_version_id
+    if update and needs.values(request.coder, workspace, version):
+        asks = _("The newest version wants values that this workspace does not have. Nothing was changed.")
+        return after(request, workspace.id, messages.WARNING, with_parameters(asks, workspace.id, version), 409)
+    try:
+        begun = beginning.begin(request, kind, [beginning.Wanted(workspace=workspace, version=version)])
+    except beginning.UnderWay as busy:
+        told = with_progress(_("The portal is at work on it already."), busy.operation)
+        return after(request, workspace.id, messages.INFO, told, 409)
+    item = begun.items.get()
+    if item.outcome == Item.Outcome.FAILED:
+        return after(request, workspace.id, messages.ERROR, item.said, 409)
+    return after(request, workspace.id, messages.SUCCESS, with_progress(text, begun), 200, begins=True)
+
+
+def with_progress(text: str, operation: Operation) -> str:
+    """What is said, with the way to the page of the operation."""
+    address = reverse("workspaces:operation", args=[operation.pk])
+    return format_html('{} <a href="{}">{}</a>', text, address, _("How far it is"))
 
 
 @require_safe
