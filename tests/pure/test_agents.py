@@ -156,9 +156,18 @@ def test_without_agents_it_is_said_when_there_are_some(status: str, changes: dic
     assert (shown.cards, shown.absent, shown.asks) == ((), words, False)
 
 
-@pytest.mark.parametrize(("status", "asks"), [("connected", True), ("connecting", False), ("disconnected", False)])
-def test_coder_is_asked_for_more_about_agents_that_are_connected(status: str, asks: bool) -> None:
-    assert seen({"status": status}).asks == asks
+@pytest.mark.parametrize(
+    ("status", "lifecycle", "asks"),
+    [
+        ("connected", "ready", True),
+        ("connected", "starting", True),
+        ("connected", "off", False),
+        ("connecting", "created", False),
+        ("disconnected", "ready", False),
+    ],
+)
+def test_coder_is_asked_for_more_about_agents_that_can_be_reached(status: str, lifecycle: str, asks: bool) -> None:
+    assert seen({"status": status, "lifecycle_state": lifecycle}).asks == asks
 
 
 def test_agents_outside_of_coder_are_said_to_be() -> None:

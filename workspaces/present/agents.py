@@ -14,7 +14,7 @@ from workspaces.present.health import help_of, is_late
 from workspaces.present.moments import Moment, known
 from workspaces.present.objects import Mark, Tone, Viewer
 from workspaces.present.rows import rights_on
-from workspaces.present.tiles import AppGroup, blocked, groups, waits
+from workspaces.present.tiles import AppGroup, blocked, groups, unready, waits
 
 # By connection, and of a connected one by lifecycle: the word, the tone, the icon.
 STATES: dict[str, tuple[str, Tone, str]] = {
@@ -166,7 +166,7 @@ def card(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, nam
         subsystems=tuple(agent.subsystems or ()),
         groups=groups(workspace, viewer, rights, agent),
         waiting=waits(workspace, rights, agent, None) or blocked(agent),
-        asks=runs and connected,
+        asks=runs and connected and not unready(agent),
     )
 
 
