@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
 
 from tests.pages.html import Html
 from tests.portal import SimulatedCoder, htmx, sign_in
+from workspaces.models import Item
 from workspaces.simulator.state import Workspace
 
 HERE = "/workspaces/?q=owner%3Ame&page=1"
@@ -62,9 +64,9 @@ DEEDS = {
     "restart": Deed(
         status="running",
         posted={"transition": "restart"},
-        body={"transition": "stop", "on_success": {"transition": "start", "template_version_id": "{version}"}},
+        body={"transition": "stop"},
         becomes="pending",
-        said="Restarting: it is stopped first, then Coder starts it again.",
+        said="Restarting: it is stopped first, then started again, also when you close this page. How far it is",
     ),
     "make dormant": Deed(
         posted={"dormant": "true"},
@@ -111,7 +113,7 @@ DEEDS = {
         said="It is canceled.",
     ),
 }
-OLD_TOO = ("star", "unstar", "start", "stop", "retry", "make dormant", "activate", "cancel")
+OLD_TOO = ("star", "unstar", "start", "stop", "retry", "restart", "make dormant", "activate", "cancel")
 
 
 def begun(coder: SimulatedCoder, deed: Deed) -> Workspace:
@@ -220,33 +222,64 @@ def test_an_update_starts_a_stopped_workspace_with_the_active_version(alice: Cli
     assert asked["body"] == {"transition": "start", "template_version_id": new.id}
 
 
-def test_an_update_of_a_running_workspace_stops_it_first_and_coder_starts_it(
-    alice: Client, coder: SimulatedCoder
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+@pytest.mark.parametrize("transition", ["restart", "update"])
+def test_what_takes_two_builds_begins_with_the_stop_and_the_portal_keeps_what_follows(
+    alice: Client, coder: SimulatedCoder, transition: str
 ) -> None:
     old, new = coder.new_version("plain")
     web = coder.place("web", "running", version=old)
-    alice.post(f"/workspaces/{web.id}/builds/", {"transition": "update"})
-    chained = {"transition": "start", "template_version_id": new.id}
-    assert coder.last(f"POST /workspaces/{web.id}/builds")["body"] == {"transition": "stop", "on_success": chained}
+    page = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": transition, "next": HERE}, follow=True))
+    item = Item.objects.get()
+    assert coder.last(f"POST /workspaces/{web.id}/builds")["body"] == {"transition": "stop"}
+    assert (item.phase, item.version) == ("stopping", UUID({"restart": old, "update": new}[transition].id))
+    way = page.one("div", id="messages").one("a")
+    assert (way.text, way.get("href")) == ("How far it is", f"/operations/{item.operation_id}/")
 
 
-def test_a_restart_keeps_the_version_that_the_workspace_has(alice: Client, coder: SimulatedCoder) -> None:
-    old, _new = coder.new_version("plain")
-    web = coder.place("web", "running", version=old)
+def test_it_is_not_begun_twice(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
     alice.post(f"/workspaces/{web.id}/builds/", {"transition": "restart"})
-    chained = {"transition": "start", "template_version_id": old.id}
-    assert coder.last(f"POST /workspaces/{web.id}/builds")["body"] == {"transition": "stop", "on_success": chained}
+    coder.server.advance(3600)
+    alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"})
+    coder.server.advance(3600)
+    answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "restart"}, headers=htmx(f"tr#w-{web.id}"))
+    assert answer.status_code == 409
+    assert Html(answer).one("hx-partial").text.endswith("web: The portal is at work on it already. How far it is")
+    assert Item.objects.count() == 1
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+def test_an_update_that_wants_new_values_asks_for_them_before_it_stops_anything(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    template = next(each for each in coder.server.world.templates.values() if each.name == "dev")
+    web = coder.place("web", "running", template="dev")
+    template.active_version = template.versions[2]  # v3 wants a team
+    path = f"/workspaces/{web.id}/builds/"
+    answer = alice.post(path, {"transition": "update"}, headers=htmx(f"tr#w-{web.id}", at=HERE))
+    told = Html(answer).one("hx-partial", hx_target="#messages")
+    assert "The newest version wants values that this workspace does not have. Nothing was changed." in told.text
+    version = template.versions[2].id
+    assert told.one("a").get("href") == f"/workspaces/{web.id}/parameters/?version={version}"
+    assert not [request for request in coder.asked() if not request.startswith("GET")]
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+def test_what_coder_refuses_of_a_restart_is_said_at_once(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    refusal = {"message": "Not today."}
+    coder.server.fault("answer", path="/builds$", method="POST", status=403, body=refusal)
+    path = f"/workspaces/{web.id}/builds/"
+    answer = alice.post(path, {"transition": "restart"}, headers=htmx(f"tr#w-{web.id}"))
+    assert answer.status_code == 409
+    assert "Not today. Nothing was changed." in Html(answer).one("hx-partial").text
+    assert Item.objects.get().outcome == "failed"
 
 
 @pytest.mark.parametrize(
     ("version", "status", "transition", "reason"),
     [
-        (
-            "2.19",
-            "running",
-            "restart",
-            "This version of Coder cannot restart it by itself; stop it, then start it.",
-        ),
         ("2.36", "stopped", "restart", "It is not running; start it."),
         ("2.36", "stopped", "update", "It has the active version of its template already."),
         ("2.36", "running", "retry", "Its last build did not fail."),

@@ -30,13 +30,13 @@ TABLE = {
     # status, what holds: 2.19, 2.36
     ("pending", ""): ("", "cancel"),
     ("starting", ""): ("cancel", "cancel"),
-    ("running", ""): ("stop delete", "stop restart delete"),
-    ("running", "U"): ("stop delete", "stop restart update delete"),
-    ("running", "UA"): ("stop delete", "stop update delete"),
-    ("running", "UR"): ("stop delete", "stop update delete"),
-    ("running", "UAR"): ("stop delete", "stop update delete"),
-    ("running", "A"): ("stop delete", "stop restart delete"),
-    ("running", "R"): ("stop delete", "stop restart delete"),
+    ("running", ""): ("stop restart delete", "stop restart delete"),
+    ("running", "U"): ("stop restart update delete", "stop restart update delete"),
+    ("running", "UA"): ("stop update delete", "stop update delete"),
+    ("running", "UR"): ("stop update delete", "stop update delete"),
+    ("running", "UAR"): ("stop update delete", "stop update delete"),
+    ("running", "A"): ("stop restart delete", "stop restart delete"),
+    ("running", "R"): ("stop restart delete", "stop restart delete"),
     ("stopping", ""): ("cancel", "cancel"),
     ("stopped", ""): ("start delete", "start delete"),
     ("stopped", "A"): ("start delete", "start delete"),
@@ -241,14 +241,6 @@ def test_to_start_and_to_stop_are_rights_of_their_own() -> None:
     assert not decide(workspace("running", outdated=True), starts, NEW)["update"].allowed
     assert decide(workspace("stopped", outdated=True), starts, NEW)["update"].allowed
     assert not decide(workspace("stopped"), starts, NEW)["delete"].allowed
-
-
-@pytest.mark.parametrize(("action", "word"), [("restart", "restart"), ("update", "update")])
-def test_an_old_coder_says_how_to_restart_and_update_in_two_steps(action: str, word: str) -> None:
-    reason = decide(workspace("running", outdated=True), OWNER, OLD)[action].reason
-    assert "This version of Coder" in reason
-    assert word in reason
-    assert "stop it, then" in reason
 
 
 def test_only_the_owner_stars() -> None:

@@ -207,12 +207,12 @@ def test_a_deleted_workspace_bears_no_badge() -> None:
 
 
 def test_one_action_stands_first_and_the_rest_says_why_not() -> None:
-    shown = row(workspace(), viewer(dialect=OLD))
+    shown = row(workspace(dormant_at=hours(-1)), viewer(dialect=OLD))
     assert shown.primary is not None
-    assert (shown.primary.name, shown.primary.transition, shown.primary.address) == ("stop", "stop", "builds")
-    (restart,) = shown.more
-    assert (restart.name, restart.allowed) == ("restart", False)
-    assert "stop it, then start it" in restart.reason
+    assert (shown.primary.name, shown.primary.address) == ("activate", "dormant")
+    (restart,) = (each for each in shown.more if each.name == "restart")
+    assert restart.allowed is False
+    assert restart.reason == "It is dormant; activate it first."
     assert shown.note == ""
 
 
