@@ -166,8 +166,8 @@ def test_what_the_menu_of_a_row_offers_is_done(alice: Page, coder: SimulatedCode
     here = row(alice, "web")
     here.get_by_role("button", name="More for web").click()
     here.get_by_role("button", name="Restart").click()
-    expect(alice.get_by_role("status")).to_contain_text("Restarting: it is stopped first, then Coder starts it again.")
-    assert web.latest_build.on_success is not None
+    expect(alice.get_by_role("status")).to_contain_text("Restarting: it is stopped first, then started again")
+    assert web.latest_build.transition == "stop"
     if javascript:
         expect(here.locator(":popover-open")).to_have_count(0)
         assert in_row(alice, "web")

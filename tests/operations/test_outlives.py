@@ -1,0 +1,52 @@
+"""A restart outlives the tab, the portal and the worker: all of it as it is run, in real Chromium."""
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from tests.portal import SimulatedCoder
+from tests.server import environment, free_port, manage
+from workspaces import embedded
+from workspaces.simulator.testing import running
+from workspaces.simulator.world import PASSWORD
+
+PATIENCE_MS = 90_000  # a step that was cut is gone on with when its lease of a minute has run out
+
+
+def test_a_restart_goes_on_when_the_tab_is_closed_and_portal_and_worker_are_killed(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    with running(version="2.19", world="contract", speed=0.2) as server:
+        SimulatedCoder(server).place("web")
+        port = free_port()
+        env = environment(server.url, tmp_path, port)
+        manage("migrate", env)
+        processes = [embedded.portal(env, port), embedded.worker(env)]
+        try:
+            embedded.wait_until_answers(f"{env['PORTAL_URL']}/healthz", processes[0])
+            context = chromium.new_context(base_url=env["PORTAL_URL"])
+            page = context.new_page()
+            page.goto("/login/?next=/@alice/web/")
+            page.get_by_label("E-mail").fill("alice@example.com")
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Sign in", exact=True).click()
+            page.get_by_role("button", name="More for web").click()
+            page.get_by_role("button", name="Restart").click()
+            expect(page.get_by_role("status")).to_contain_text("Restarting")
+            operation = page.get_by_role("link", name="How far it is").get_attribute("href")
+            assert operation
+            page.close()
+            for process in processes:
+                process.kill()
+                process.wait()
+            processes = [embedded.portal(env, port), embedded.worker(env)]
+            embedded.wait_until_answers(f"{env['PORTAL_URL']}/healthz", processes[0])
+            page = context.new_page()
+            page.goto(operation)
+            expect(page.locator("[data-state=done]")).to_be_visible(timeout=PATIENCE_MS)
+            page.get_by_role("link", name="web", exact=True).click()
+            expect(page.locator("section[data-workspace]")).to_have_attribute("data-status", "running")
+            expect(page.get_by_text("Number 4")).to_be_visible()
+            context.close()
+        finally:
+            embedded.end(processes)
