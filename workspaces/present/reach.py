@@ -15,6 +15,7 @@ from workspaces.present.moments import Moment, known
 from workspaces.present.objects import Viewer
 from workspaces.present.rows import rights_on
 from workspaces.present.texts import plain
+from workspaces.present.tiles import SHARED
 from workspaces.schedule import real
 
 FIRST_PORT = 1000  # Coder reads a shorter number at the head of a host's name as an app's name
@@ -153,7 +154,7 @@ def ports(
             process=plain(heard[number].process_name) if number in heard else "",
             href=port_address(workspace, viewer, agent, number, protocol),
             level=level,
-            sharing=_(LEVELS[level]) if level in LEVELS else level,
+            sharing=_(SHARED[level][0]) if level in SHARED else _("only its owner") if level == "owner" else level,
             protocol=protocol,
             listening=number in heard,
         )
