@@ -11,7 +11,9 @@ from workspaces.actions import Dialect, Rights
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.types import Workspace
+from workspaces.models import Item
 from workspaces.present import Viewer
+from workspaces.present.objects import AtWork
 from workspaces.sessions import PortalRequest
 
 # Rights by their names here, and as Coder calls them.
@@ -38,8 +40,16 @@ def of(request: PortalRequest, workspaces: Iterable[Workspace]) -> Viewer:
         language=get_language() or "en",
         coder_version=request.coder.version,
         sound_templates=sound(person, workspaces[0]) if len(workspaces) == 1 else frozenset(),
+        at_work=at_work(person.id, workspaces),
         app_host=upstream.known_app_host(person.fingerprint),
     )
+
+
+def at_work(person: UUID, workspaces: list[Workspace]) -> dict[UUID, AtWork]:
+    """What the portal does with these workspaces for this person now."""
+    items = Item.objects.filter(operation__person=person, ended_at=None, workspace__in=[each.id for each in workspaces])
+    found = items.values_list("workspace", "operation_id", "operation__kind", "phase")
+    return {each: AtWork(operation=operation, kind=kind, phase=phase) for each, operation, kind, phase in found}
 
 
 def sound(person: sessions.Person, workspace: Workspace) -> frozenset[UUID]:

@@ -146,3 +146,27 @@ def test_signing_out_warns_of_nothing_that_has_a_token_of_its_own(
 ) -> None:
     begin(coder.place("web"))
     assert alice.post("/logout/").status_code == 302
+
+
+def test_its_row_and_its_page_say_that_the_portal_is_at_work_and_where_to_look(
+    begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
+) -> None:
+    web = coder.place("web")
+    item = begin(web)
+    coder.server.advance(300)  # it has stopped, and the worker has not looked yet
+    row = Html(alice.get("/workspaces/")).one("tr", id=f"w-{web.id}")
+    assert (row.get("data-status"), row.one("span", class_="badge").text) == ("stopped", "Being restarted")
+    head = Html(alice.get("/@alice/web/")).one("section", id=f"w-{web.id}")
+    notice = head.one("article", class_="busy")
+    assert notice.one("h2").text == "The portal restarts this workspace"
+    assert notice.one("a").get("href") == f"/operations/{item.operation_id}/"
+    assert head.get("data-refresh-s") == "5"
+    workshop.until_it_ends(item)
+    assert "Being restarted" not in Html(alice.get("/workspaces/")).one("tr", id=f"w-{web.id}").text
+
+
+def test_whoever_did_not_begin_it_is_not_told(begin: Begin, coder: SimulatedCoder) -> None:
+    begin(coder.place("web"))
+    admin = Client()
+    sign_in(admin, "admin")
+    assert "The portal restarts" not in Html(admin.get("/@alice/web/")).one("main").text

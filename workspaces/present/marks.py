@@ -59,6 +59,10 @@ def badges(workspace: Workspace, viewer: Viewer, faults: Sequence[Fault]) -> Ite
     """What there is to say beside the status, the most urgent first."""
     if workspace.latest_build.status == "deleted":
         return
+    if work := viewer.at_work.get(workspace.id):
+        hint = _("The portal stops it and starts it again, step by step.")
+        word = _("Being updated") if work.kind == "update" else _("Being restarted")
+        yield Badge(key="at-work", word=word, tone="busy", icon="rotate-cw", hint=hint)
     yield from deletion(workspace, viewer)
     if workspace.dormant_at:
         hint = _("Laid to rest because nobody used it. It can be activated.")

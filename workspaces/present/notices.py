@@ -1,6 +1,7 @@
 """What somebody who opens a workspace has to know, the most urgent first, with the action that helps."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
@@ -10,7 +11,7 @@ from workspaces.coder.types import ProvisionerJob, Workspace
 from workspaces.present.health import Fault
 from workspaces.present.marks import lacks_provisioner
 from workspaces.present.moments import HOUR, known, moment
-from workspaces.present.objects import Action, Lead, Reason, Tone, Viewer
+from workspaces.present.objects import Action, AtWork, Lead, Reason, Tone, Viewer
 from workspaces.present.offers import helpful
 from workspaces.present.texts import plain
 from workspaces.schedule import real
@@ -24,6 +25,8 @@ def reasons(
     if status == "deleted":
         yield gone(workspace, viewer)
         return
+    if work := viewer.at_work.get(workspace.id):
+        yield at_work(work)
     if status == "failed":
         yield failure(workspace, decisions)
     if status == "pending":
@@ -42,6 +45,19 @@ def gone(workspace: Workspace, viewer: Viewer) -> Reason:
     text = _("%(name)s deleted it %(moment)s. Nothing of it can be brought back; its builds can still be looked at.")
     words = text % {"name": build.initiator_name, "moment": at.full}
     return notice("deleted", "off", _("This workspace has been deleted"), words)
+
+
+def at_work(work: AtWork) -> Reason:
+    """The portal takes several steps with it: which one it is at."""
+    update = work.kind == "update"
+    title = _("The portal updates this workspace") if update else _("The portal restarts this workspace")
+    step = {
+        "stop": _("It is stopped next, and started then."),
+        "stopping": _("It is being stopped, and is started then."),
+        "start": _("It has stopped, and is started next."),
+    }.get(work.phase, _("It has stopped, and is being started."))
+    text = _("%(step)s That goes on when you close this page.") % {"step": step}
+    return replace(notice("at-work", "busy", title, text), operation=work.operation)
 
 
 FAILED = {
@@ -178,6 +194,7 @@ def newer_version(workspace: Workspace, decisions: Mapping[str, Decision]) -> It
 
 
 ICONS = {
+    "at-work": "rotate-cw",
     "deleted": "trash-2",
     "failed": "circle-x",
     "no-provisioner": "server-off",

@@ -5,7 +5,7 @@ and nothing else. Names may be written from right to left: templates isolate the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -17,6 +17,15 @@ from workspaces.present.moments import Moment
 Tone = Literal["ok", "busy", "off", "warn", "bad"]
 Empty = Literal["", "none", "no-match", "beyond"]
 Lead = Literal["", "log", "autostart"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtWork:
+    """What the portal does with a workspace for who looks, in several steps."""
+
+    operation: UUID
+    kind: str  # restart update
+    phase: str  # stop stopping start starting: what is next, or waited for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +42,7 @@ class Viewer:
     language: str
     coder_version: str = ""  # as Coder writes it: v2.36.0+abc
     sound_templates: frozenset[UUID] = frozenset()  # known not to be deprecated; about others it is to be asked
+    at_work: Mapping[UUID, AtWork] = field(default_factory=dict)  # by workspace
     app_host: str | None = None  # where apps with a subdomain are found ("*.apps.example.com"); None: not asked yet
 
 
@@ -168,3 +178,4 @@ class Reason:
     action: Action | None
     quote: str = ""  # what Coder itself says, whole; its lines stay
     leads: Lead = ""  # what of this workspace helps: its latest build's log, a setting
+    operation: UUID | None = None  # what the portal does with it, which has a page of its own

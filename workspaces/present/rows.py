@@ -52,7 +52,7 @@ def row(workspace: Workspace, viewer: Viewer) -> Row:
         primary=offered.primary,
         more=offered.more,
         note=offered.note,
-        in_transition=workspace.latest_build.status in IN_TRANSITION,
+        in_transition=workspace.latest_build.status in IN_TRANSITION or workspace.id in viewer.at_work,
         language=viewer.language,
         version=0,
     )
