@@ -147,3 +147,16 @@ def test_names_of_32_letters_and_values_without_a_space_do_not_widen_the_page(
     expect(alice.locator(".measures")).to_contain_text("xxx")
     assert alice.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert findings(alice) == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_agents_page_and_the_log_are_sound_in_both_themes(alice: Page, agent: Agent, width: int) -> None:
+    alice.set_viewport_size({"width": width, "height": 900})
+    alice.goto(f"/workspaces/{agent.workspace.id}/agents/")
+    alice.get_by_text("About main").click()
+    alice.get_by_text("Share a port", exact=True).click()
+    assert findings(alice) == []
+    alice.get_by_role("link", name="Log of main").click()
+    expect(alice.get_by_role("heading", name="Log of main")).to_be_visible()
+    assert findings(alice) == []
+    assert alice.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
