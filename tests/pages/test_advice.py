@@ -137,7 +137,7 @@ def test_what_is_not_ones_own_to_see_is_left_out(demo: SimulatedCoder) -> None:
 
 def test_without_javascript_the_page_leads_to_it(demo: SimulatedCoder) -> None:
     client, payments = signed_in(demo, "alice"), find(demo, "alice", "payments-api")
-    link = Html(client.get("/@alice/payments-api/")).one("noscript").one("a")
+    link = Html(client.get("/@alice/payments-api/")).one("div", class_="advice").one("noscript").one("a")
     page = Html(client.get(link.get("href")))
     assert page.one("h1").text == "payments-api"
     assert page.one("section", id="advice").one("h2").text == "What is new in v2.0.0"
