@@ -127,6 +127,13 @@ def test_who_may_only_read_shares_nothing(rights: Any, may: bool) -> None:
     assert seen(rights=rights).may_share == may
 
 
+def test_who_may_not_connect_sees_and_opens_shared_ports_alone() -> None:
+    assert not seen(rights=READER).shows_ports
+    shown = seen(None, None, share(3000), rights=READER)
+    assert shown.shows_ports
+    assert [bool(port.href) for port in shown.ports] == [True]
+
+
 def test_what_was_not_measured_yet_has_no_moment_and_is_not_old() -> None:
     shown = measured(collected_at=NOW.replace(year=1), age=9_223_372_036, value="")
     assert (shown.at, shown.stale) == (None, False)

@@ -106,7 +106,7 @@ def reach(
         ssh=ssh_line(workspace, viewer, agent, ssh) if rights.connect and "ssh_helper" in shown else "",
         measures=tuple(measure(viewer, each) for each in told.measured or ()),
         measures_untold=untold.get("measured", ""),
-        shows_ports="port_forwarding_helper" in shown,
+        shows_ports="port_forwarding_helper" in shown and (rights.connect or bool(own)),
         ports=tuple(ports(workspace, viewer, agent, told.listening or (), own)),
         ports_untold=untold.get("listening", "") or untold.get("shares", ""),
         has_addresses=(viewer.app_host or "").startswith("*"),
@@ -144,6 +144,7 @@ def ports(
     shares: Sequence[PortShare],
 ) -> Iterator[Port]:
     """The ports on which something listens, and those that are shared, by number."""
+    opens = rights_on(workspace, viewer).connect
     heard = {each.port: each for each in listening}
     shared = {each.port: each for each in shares}
     for number in sorted({*heard, *shared}):
@@ -152,7 +153,7 @@ def ports(
         yield Port(
             number=number,
             process=plain(heard[number].process_name) if number in heard else "",
-            href=port_address(workspace, viewer, agent, number, protocol),
+            href=port_address(workspace, viewer, agent, number, protocol) if opens or level != "owner" else "",
             level=level,
             sharing=_(SHARED[level][0]) if level in SHARED else _("only its owner") if level == "owner" else level,
             protocol=protocol,
@@ -166,8 +167,6 @@ def port_address(workspace: Workspace, viewer: Viewer, agent: Agent, number: int
     An `s` after the number says that what listens there speaks https.
     """
     if number < FIRST_PORT or not (viewer.app_host or "").startswith("*"):
-        return ""
-    if not rights_on(workspace, viewer).connect:
         return ""
     secure = "s" if protocol == "https" else ""
     name = f"{number}{secure}--{agent.name}--{workspace.name}--{workspace.owner_name}"
