@@ -82,3 +82,10 @@ class BuildForm(forms.Form):
     """What a workspace shall do."""
 
     transition = forms.ChoiceField(choices=[(name, name) for name in TRANSITIONS])
+
+
+class RevealForm(forms.Form):
+    """Which sensitive fact about a resource is wanted."""
+
+    resource = forms.UUIDField()
+    key = forms.CharField(max_length=500, strip=False)

@@ -24,6 +24,7 @@ from workspaces.present import (
     Tone,
 )
 from workspaces.present.agents import Agents
+from workspaces.present.resources import Resources
 
 MARKS: tuple[tuple[str, str, Tone, str], ...] = (
     ("running", "Running", "ok", "circle-play"),
@@ -346,6 +347,7 @@ def header(shown: Row) -> Header:
     return Header(
         row=shown,
         agents=Agents(workspace_id=shown.id, cards=(), absent="", external=False, coder_url="", asks=False),
+        resources=Resources(workspace_id=shown.id, cards=(), hidden=(), cost="", note=""),
         line=shown.line,
         reasons=reasons.get(shown.status.key, ()),
         deadline=SOON if runs else None,

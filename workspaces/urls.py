@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import path, register_converter
 
 from workspaces import converters
-from workspaces.views import account, advice, agents, builds, create, detail, operations, parameters, usage
+from workspaces.views import account, advice, agents, builds, create, detail, operations, parameters, resources, usage
 from workspaces.views import list as listing
 from workspaces.views import settings as own
 
@@ -33,6 +33,7 @@ urlpatterns = [
     path("workspaces/<uuid:workspace_id>/agents/", agents.agents, name="agents"),
     path("workspaces/<uuid:workspace_id>/agents/<uuid:agent_id>/log/", agents.log, name="agent_log"),
     path("workspaces/<uuid:workspace_id>/ports/", agents.ports, name="ports"),
+    path("workspaces/<uuid:workspace_id>/reveal/", resources.reveal, name="reveal"),
     path("workspaces/<uuid:workspace_id>/usage/", usage.usage, name="usage"),
     path("workspaces/<uuid:workspace_id>/builds/", builds.create, name="builds"),
     path("builds/<uuid:build_id>/cancel/", builds.cancel, name="cancel"),

@@ -71,6 +71,7 @@ ADDRESSES = {
         data=(("agent", "main"), ("port", "3000"), ("level", "public"), ("protocol", "http")),
     ),
     "workspaces:advice": Address(kind="part", args="id"),
+    "workspaces:reveal": Address(kind="saves", method="POST", args="id"),  # see test_resources.py
     **{
         f"workspaces:{name}": Address(kind="saves", method="POST", args="id")  # see test_settings_refusals.py
         for name in ("rename", "ttl", "autostart", "autoupdates", "extend", "usage")

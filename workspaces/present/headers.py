@@ -11,6 +11,7 @@ from workspaces.present.lists import refresh_s
 from workspaces.present.moments import Moment, known, moment
 from workspaces.present.notices import reasons
 from workspaces.present.objects import Reason, Row, Viewer
+from workspaces.present.resources import Resources, resources
 from workspaces.present.rows import line_of, rights_on, row
 from workspaces.schedule import sentence, ttl_words
 
@@ -21,6 +22,7 @@ class Header:
 
     row: Row
     agents: Agents
+    resources: Resources
     line: str  # that of the row, its moment with the zone
     reasons: tuple[Reason, ...]
     deadline: Moment | None  # when it stops by itself
@@ -51,6 +53,7 @@ def header(workspace: Workspace, viewer: Viewer) -> Header:
     return Header(
         row=shown,
         agents=agents(workspace, viewer),
+        resources=resources(workspace, viewer),
         line=line_of(workspace, viewer, "full")[0],
         reasons=tuple(reasons(workspace, viewer, decisions, wrong)),
         deadline=known(build.deadline, viewer.now, viewer.zone) if runs else None,

@@ -1,0 +1,34 @@
+"""The sensitive facts about resources: each is told only to whoever asks for that one."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from workspaces.coder import calls
+from workspaces.forms import RevealForm
+from workspaces.present.resources import secret_of
+from workspaces.present.texts import plain
+from workspaces.sessions import PortalRequest, signed_in
+from workspaces.views.answers import after, misread, wants_partial
+
+
+@require_POST
+@signed_in
+def reveal(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """The value of the one fact that is asked for: in its place, or as a page of its own."""
+    form = RevealForm(request.POST)
+    if not form.is_valid():
+        return misread(request, form)
+    key = form.cleaned_data["key"]
+    workspace = request.coder.send(calls.workspace(workspace_id, include_deleted=True))
+    value = secret_of(workspace, form.cleaned_data["resource"], key)
+    if value is None:
+        text = _("There is no such value any more: another build has been made since.")
+        return after(request, workspace_id, messages.ERROR, text, 404)
+    context = {"key": key, "value": plain(value), "workspace": workspace}
+    part = "workspaces/resources.html#revealed" if wants_partial(request) else "workspaces/resources.html"
+    return render(request, part, context)
