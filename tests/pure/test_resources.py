@@ -25,9 +25,9 @@ def made(*metadata: ResourceMetadata, kind: str = "docker_container", hide: bool
     )
 
 
-def shown(*them: Resource, cost: int = 0) -> Resources:
+def shown(*them: Resource) -> Resources:
     """What a page shows of them."""
-    return made_by(uuid4(), them, cost, viewer())
+    return made_by(uuid4(), them, viewer())
 
 
 @given(st.text())
@@ -45,7 +45,7 @@ def test_what_the_template_hides_stands_apart() -> None:
 
 
 def test_what_costs_most_stands_first_and_all_of_it_has_a_sum() -> None:
-    page = shown(made(kind="a_disk", cost=1), made(kind="b_machine", cost=12), cost=13)
+    page = shown(made(kind="a_disk", cost=1), made(kind="b_machine", cost=12))
     assert [(card.name, card.cost) for card in page.cards] == [
         ("b_machine", "12 credits a day"),
         ("a_disk", "1 credit a day"),

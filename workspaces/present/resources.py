@@ -77,19 +77,17 @@ class Resources:
 def resources(workspace: Workspace, viewer: Viewer) -> Resources:
     """What the latest build of a workspace has made. What costs most stands first, as in Coder's dashboard."""
     build = workspace.latest_build
-    return made_by(workspace.id, build.resources or (), build.daily_cost, viewer, note_on(build.status))
+    return made_by(workspace.id, build.resources or (), viewer, note_on(build.status))
 
 
-def made_by(
-    workspace_id: UUID, made: tuple[Resource, ...], daily_cost: int, viewer: Viewer, note: str = ""
-) -> Resources:
+def made_by(workspace_id: UUID, made: tuple[Resource, ...], viewer: Viewer, note: str = "") -> Resources:
     """The resources of one build."""
     ordered = sorted(made, key=lambda each: -each.daily_cost)
     return Resources(
         workspace_id=workspace_id,
         cards=tuple(card(each, viewer) for each in ordered if not each.hide),
         hidden=tuple(card(each, viewer) for each in ordered if each.hide),
-        cost=credits_a_day(daily_cost),
+        cost=credits_a_day(sum(each.daily_cost for each in made)),
         note=note,
     )
 
