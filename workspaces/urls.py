@@ -4,7 +4,19 @@ from django.conf import settings
 from django.urls import path, register_converter
 
 from workspaces import converters
-from workspaces.views import account, advice, agents, builds, create, detail, operations, parameters, resources, usage
+from workspaces.views import (
+    account,
+    advice,
+    agents,
+    builds,
+    create,
+    detail,
+    operations,
+    parameters,
+    resources,
+    timings,
+    usage,
+)
 from workspaces.views import list as listing
 from workspaces.views import settings as own
 
@@ -33,9 +45,10 @@ urlpatterns = [
     path("workspaces/<uuid:workspace_id>/agents/", agents.agents, name="agents"),
     path("workspaces/<uuid:workspace_id>/agents/<uuid:agent_id>/log/", agents.log, name="agent_log"),
     path("workspaces/<uuid:workspace_id>/ports/", agents.ports, name="ports"),
+    path("workspaces/<uuid:workspace_id>/timings/", timings.timings, name="timings"),
     path("workspaces/<uuid:workspace_id>/reveal/", resources.reveal, name="reveal"),
     path("workspaces/<uuid:workspace_id>/usage/", usage.usage, name="usage"),
-    path("workspaces/<uuid:workspace_id>/builds/", builds.create, name="builds"),
+    path("workspaces/<uuid:workspace_id>/builds/", builds.builds, name="builds"),
     path("builds/<uuid:build_id>/cancel/", builds.cancel, name="cancel"),
     path("workspaces/<uuid:workspace_id>/parameters/", parameters.by_id, name="parameters_by_id"),
     path("operations/", operations.operations, name="operations"),
@@ -43,6 +56,7 @@ urlpatterns = [
     path("operations/<uuid:operation_id>/cancel/", operations.cancel, name="cancel_operation"),
     path("operations/<uuid:operation_id>/again/", operations.again, name="operation_again"),
     path("@<name:owner>/<name:workspace>/", detail.detail, name="detail"),
+    path("@<name:owner>/<name:workspace>/builds/<int:number>/timings/", timings.build, name="build_timings"),
     path("@<name:owner>/<name:workspace>/parameters/", parameters.parameters, name="parameters"),
 ]
 if settings.DEBUG:

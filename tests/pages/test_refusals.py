@@ -71,6 +71,8 @@ ADDRESSES = {
         data=(("agent", "main"), ("port", "3000"), ("level", "public"), ("protocol", "http")),
     ),
     "workspaces:advice": Address(kind="part", args="id"),
+    "workspaces:timings": Address(kind="part", args="id"),
+    "workspaces:build_timings": Address(kind="part", args="owner name number"),
     "workspaces:reveal": Address(kind="saves", method="POST", args="id"),  # see test_resources.py
     **{
         f"workspaces:{name}": Address(kind="saves", method="POST", args="id")  # see test_settings_refusals.py
@@ -172,6 +174,7 @@ class Asking:
             "template": self.web.template.id,
             "agent": next((each.id for each in self.web.agents), self.web.id),
             "name": self.web.name,
+            "number": self.web.latest_build.build_number,
             "operation": "operation" in ADDRESSES[self.name].args and ended_operation(self.web).pk,
         }
         return reverse(self.name, args=[values[word] for word in ADDRESSES[self.name].args.split()])

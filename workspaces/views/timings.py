@@ -1,0 +1,54 @@
+"""How long the parts of a build took: of the latest one of a workspace, and of any."""
+
+from functools import partial
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from workspaces.coder import build_calls
+from workspaces.coder.client import gather
+from workspaces.present.timings import COMPARED, BuildTimings, build_timings
+from workspaces.sessions import PortalRequest, signed_in
+from workspaces.views.answers import part
+
+TEMPLATE = "workspaces/timings.html"
+LOOKED_AT = 3 * COMPARED  # builds in which ten of one kind are looked for: starts and stops take turns
+
+
+@require_safe
+@signed_in
+def timings(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """Of the latest build: a part of the workspace's page."""
+    return part(request, TEMPLATE, "timings", _("How long it took"), partial(latest, request, workspace_id))
+
+
+@require_safe
+@signed_in
+def build(request: PortalRequest, owner: str, workspace: str, number: int) -> HttpResponse:
+    """Of one build: a part of its page."""
+    make = partial(numbered, request, owner, workspace, number)
+    return part(request, TEMPLATE, "timings", _("How long it took"), make)
+
+
+def latest(request: PortalRequest, workspace_id: UUID) -> BuildTimings:
+    """Two calls, side by side. Raises CoderError, and Http404 for a workspace without a build."""
+    found, others = gather(
+        partial(request.coder.send, build_calls.workspace_timings(workspace_id)),
+        partial(request.coder.send, build_calls.builds(workspace_id, limit=LOOKED_AT)),
+    )
+    if not others:
+        raise Http404
+    return build_timings(others[0], found, others)
+
+
+def numbered(request: PortalRequest, owner: str, workspace: str, number: int) -> BuildTimings:
+    """The build by its number, then its timings beside those of others. Raises CoderError."""
+    asked = build_calls.build_by_number(owner, workspace, number, include_deleted=True)
+    found = request.coder.send(asked)
+    told, others = gather(
+        partial(request.coder.send, build_calls.build_timings(found.id)),
+        partial(request.coder.send, build_calls.builds(found.workspace_id, limit=LOOKED_AT)),
+    )
+    return build_timings(found, told, others or ())
