@@ -39,7 +39,7 @@ def made(resource: str, begun: float, ended: float, stage: str = "apply") -> Pro
 
 def script(begun: float, ended: float, **more: Any) -> ScriptTiming:
     """A script that ran from then to then."""
-    facts = {"exit_code": 0, "stage": "start", "status": "ok", "display_name": "Startup"} | more
+    facts: dict[str, Any] = {"exit_code": 0, "stage": "start", "status": "ok", "display_name": "Startup"} | more
     agent = {"workspace_agent_id": uuid4(), "workspace_agent_name": "main"}
     return ScriptTiming(started_at=after(begun), ended_at=after(ended), **facts, **agent)
 
