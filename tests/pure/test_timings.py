@@ -41,7 +41,7 @@ def script(begun: float, ended: float, **more: Any) -> ScriptTiming:
     """A script that ran from then to then."""
     facts: dict[str, Any] = {"exit_code": 0, "stage": "start", "status": "ok", "display_name": "Startup"} | more
     agent = {"workspace_agent_id": uuid4(), "workspace_agent_name": "main"}
-    return ScriptTiming(started_at=after(begun), ended_at=after(ended), **facts, **agent)
+    return ScriptTiming(started_at=after(begun), ended_at=after(ended), **(facts | agent))
 
 
 def connection(begun: datetime, ended: datetime) -> ConnectionTiming:

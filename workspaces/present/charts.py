@@ -33,6 +33,7 @@ class Span:
     bad: bool = False
     whole: bool = False  # it stands for all others of its group
     apart: bool = False  # it is no part of the start
+    label: str = ""  # what the chart calls it, where the name says too little beside the others
 
     @property
     def length(self) -> timedelta:
@@ -134,13 +135,13 @@ def bar(span: Span, axis: Axis, y: int) -> Bar:
     x, until = axis.at(span.begun), axis.at(span.ended)
     width = max(until - x, NARROWEST)
     kind = "bad" if span.bad else "whole" if span.whole else "apart" if span.apart else "part"
-    label = span.name if len(span.name) <= LABEL else f"{span.name[: LABEL - 1]}…"
+    name = span.label or span.name
     return Bar(
         y=y,
         x=f"{min(x, 100 - width):.2f}%",
         width=f"{width:.2f}%",
-        label=label,
-        title=span.name,
+        label=name if len(name) <= LABEL else f"{name[: LABEL - 1]}…",
+        title=name,
         took=span_words(span.length),
         kind=kind,
     )

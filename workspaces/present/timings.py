@@ -124,7 +124,8 @@ def connected(timings: Timings) -> Iterator[Span]:
     for timing in timings.agent_connection_timings or ():
         if at := bounds(timing):
             name = timing.workspace_agent_name
-            yield Span(group=_("Connecting"), name=name, begun=at[0], ended=at[1])
+            label = _("The agent %(name)s connects") % {"name": name}
+            yield Span(group=_("Connecting"), name=name, begun=at[0], ended=at[1], label=label)
 
 
 def scripted(timings: Timings) -> Iterator[Span]:
@@ -138,9 +139,11 @@ def scripted(timings: Timings) -> Iterator[Span]:
         for timing in within:
             if at := bounds(timing):
                 bad = timing.exit_code != 0 or timing.status == "timed_out"
+                name = timing.display_name or timing.workspace_agent_name
                 yield Span(
                     group=group,
-                    name=timing.display_name or timing.workspace_agent_name,
+                    name=name,
+                    label=_("%(script)s on %(agent)s") % {"script": name, "agent": timing.workspace_agent_name},
                     begun=at[0],
                     ended=at[1],
                     note=result(timing),
