@@ -164,6 +164,15 @@ def test_an_autostart_that_will_not_happen_is_said_unless_something_else_says_it
 # ---- agents
 
 
+def test_of_missing_provisioners_the_tags_are_said_that_one_has_to_have() -> None:
+    tags = {"owner": "", "scope": "organization", "gpu": "a100", "zone": "eu"}
+    nobody = {"count": 0, "available": 0, "most_recently_seen": None}
+    found = reason("pending", "no-provisioner", build_matched_provisioners=nobody, job_tags=tags)
+    assert "It has to have the tags gpu=a100, zone=eu." in found.text
+    plain = reason("pending", "no-provisioner", build_matched_provisioners=nobody, job_tags={"scope": "organization"})
+    assert "tags" not in plain.text
+
+
 def test_an_agent_in_trouble_is_helped_by_a_restart() -> None:
     agents = [{"status": "disconnected", "name": "main", "troubleshooting_url": "https://example.com/help"}]
     found = reason("running", "disconnected", agents=agents)

@@ -122,11 +122,20 @@ def missing(workspace: Workspace, viewer: Viewer) -> str:
     """Which provisioners are missing: there is none for such a template, or none of those answers."""
     matched = workspace.latest_build.matched_provisioners
     if matched is None or not matched.count:
-        return _("None of Coder's provisioners is for such a template.")
+        return " ".join(filter(None, (_("None of Coder's provisioners is for such a template."), tags(workspace))))
     seen = known(matched.most_recently_seen, viewer.now, viewer.zone)
     if seen is None:
         return _("None of those that could take it answers.")
     return _("None of those that could take it answers; the last one was seen %(moment)s.") % {"moment": seen.full}
+
+
+def tags(workspace: Workspace) -> str:
+    """What a provisioner must be marked with to take the build, beside what all of them are."""
+    wanted = {key: value for key, value in (workspace.latest_build.job.tags or {}).items() if value}
+    if wanted.get("scope") == "organization":
+        del wanted["scope"]
+    told = ", ".join(f"{key}={value}" for key, value in sorted(wanted.items()))
+    return _("It has to have the tags %(tags)s.") % {"tags": told} if told else ""
 
 
 def unhealthy(workspace: Workspace, decisions: Mapping[str, Decision], faults: Sequence[Fault]) -> Iterator[Reason]:

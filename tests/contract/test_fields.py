@@ -1,0 +1,98 @@
+"""docs/fields.md against what Coder documents and what real servers sent: no field of a workspace is forgotten."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+import pytest
+
+from tests.contract.recordings import FILES, HERE, recorded
+from workspaces.coder.types import Workspace
+
+PAGE = Path(__file__).parents[2] / "docs" / "fields.md"
+MAPS = {"latency", "tags", "environment_variables"}  # their keys are data
+LINE = re.compile(r"\| `([^`]+)` \| (.+) \|")
+SECTIONS = {
+    title.strip(): dict(LINE.findall(text))
+    for title, text in re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+}
+LISTED = {field: section for section, lines in SECTIONS.items() for field in lines}
+
+
+def sent(value: Any, path: str = "") -> Iterator[str]:
+    """The field of each key in a JSON value: `latest_build.resources[].name`."""
+    if isinstance(value, list):
+        for each in value:
+            yield from sent(each, f"{path}[]")
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            name = "*" if re.split(r"[.\]]", path)[-1] in MAPS else key
+            field = f"{path}.{name}" if path else name
+            yield field
+            yield from sent(each, field)
+
+
+def read(kind: Any, path: str = "") -> Iterator[str]:
+    """The field of each attribute that our types read."""
+    for key, hint in get_type_hints(kind).items():
+        field = f"{path}.{key}" if path else key
+        yield field
+        (part,) = [part for part in get_args(hint) if part is not type(None)][:1] or [hint]
+        container = part if get_args(part) else hint
+        origin = get_origin(container)
+        if isinstance(origin, type) and issubclass(origin, tuple):
+            yield from inner(get_args(container)[0], f"{field}[]")
+        elif isinstance(origin, type) and hasattr(origin, "keys"):
+            yield f"{field}.*"
+            yield from inner(get_args(container)[1], f"{field}.*")
+        else:
+            yield from inner(part, field)
+
+
+def inner(kind: Any, path: str) -> Iterator[str]:
+    """The fields within, where it is one of our types."""
+    if is_dataclass(kind):
+        yield from read(kind, path)
+
+
+def workspaces() -> Iterator[Any]:
+    """Every workspace that Coder documents or that a server sent."""
+    yield json.loads((HERE / "documented_workspace.json").read_text())
+    for path in FILES:
+        body = recorded(path)["response"]["body"]
+        if isinstance(body, dict):
+            yield from [body] if "latest_build" in body else body.get("workspaces") or []
+
+
+KNOWN = {field for workspace in workspaces() for field in sent(workspace)}
+READ = set(read(Workspace))
+
+
+def test_every_field_is_shown_or_decides_something_or_stands_there_with_the_reason_why_not() -> None:
+    assert KNOWN - LISTED.keys() == set()
+
+
+def test_no_field_stands_there_twice() -> None:
+    assert len(LISTED) == sum(map(len, SECTIONS.values()))
+    assert set(SECTIONS) == {"Shown", "Decides something", "Not used"}
+
+
+def test_every_line_is_about_a_field_that_coder_has_or_that_newer_ones_send() -> None:
+    assert LISTED.keys() - KNOWN <= READ
+
+
+@pytest.mark.parametrize("section", ["Shown", "Decides something"])
+def test_what_is_used_is_read(section: str) -> None:
+    assert SECTIONS[section].keys() - READ == set()
+
+
+def test_every_line_says_something() -> None:
+    assert all(len(words) > 3 for lines in SECTIONS.values() for words in lines.values())
+
+
+def test_the_types_have_no_attribute_that_no_line_is_about() -> None:
+    assert READ - LISTED.keys() == set()
+    assert {field.name for field in fields(Workspace)} <= LISTED.keys()
