@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from workspaces import zones
+from workspaces.present.history import MOST
 
 TRANSITIONS = ("start", "stop", "restart", "update", "retry")
 
@@ -76,6 +77,21 @@ class DormantForm(forms.Form):
     """`dormant`: true or false."""
 
     dormant = forms.TypedChoiceField(choices=[("true", ""), ("false", "")], coerce=lambda value: value == "true")
+
+
+class HistoryForm(forms.Form):
+    """Which builds: a `page` of them, or all pages `upto` one. Whatever does not fit is read as not given."""
+
+    page = forms.IntegerField(required=False, min_value=1, max_value=100_000)
+    upto = forms.IntegerField(required=False, min_value=1, max_value=MOST)
+
+    @property
+    def pages(self) -> tuple[int, int]:
+        """The first and the last of them, from 1."""
+        self.is_valid()
+        last = self.cleaned_data.get("upto")
+        page = last or self.cleaned_data.get("page") or 1
+        return (1, page) if last else (page, page)
 
 
 class BuildForm(forms.Form):

@@ -107,3 +107,24 @@ def checks(foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, dict
         template = {"resource_type": "template", **organization}
         questions[f"{scope} template"] = {"object": template, "action": "update"}
     return questions
+
+
+def looks_after_template(request: PortalRequest, workspace: Workspace, viewer: Viewer) -> bool:
+    """Whether this person may change the workspace's template. About one's own workspace `of` does not ask that.
+
+    What Coder answers is kept for some minutes; where it gives no answer, it is no. Raises SessionEnded.
+    """
+    right = viewer.rights[workspace.id]
+    if not right.mine:
+        return right.update_template
+    thing = {"resource_type": "template", "resource_id": str(workspace.template_id)}
+    call = calls.authcheck({"template": {"object": thing, "action": "update"}})
+    try:
+        told = upstream.kept(
+            f"template_rights.{request.person.fingerprint}.{workspace.template_id}", lambda: request.coder.send(call)
+        )
+    except SessionEnded:
+        raise
+    except CoderError:
+        return False
+    return told.get("template", False)

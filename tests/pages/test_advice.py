@@ -70,6 +70,16 @@ def test_an_autostart_that_lacks_a_value_leads_to_the_parameters(demo: Simulated
 
 
 @BOTH
+def test_a_failed_build_shows_the_failing_line_between_those_around_it(demo: SimulatedCoder) -> None:
+    said = advice(signed_in(demo, "alice"), find(demo, "alice", "release-tooling")).one("article", class_="bad")
+    assert said.one("h2").text == "Where it failed"
+    lines = [(line.text, line.get("class")) for line in said.all("li")]
+    assert lines[0][0] == "kubernetes_persistent_volume_claim.home: Refreshing state..."
+    assert lines[2] == ("Error: Error acquiring the state lock", "failing")
+    assert [kind for _, kind in lines].count("failing") == 1
+
+
+@BOTH
 def test_what_a_workspace_costs_is_said_of_the_budget(demo: SimulatedCoder) -> None:
     limited = advice(signed_in(demo, "diego"), find(demo, "diego", "checkout-br"))
     assert "It costs 3 credits a day. All workspaces of diego: 3 of 25." in limited.text

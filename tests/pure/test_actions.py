@@ -314,9 +314,12 @@ def test_parameters_are_not_changed_on_a_version_that_may_not_start() -> None:
     assert decide(workspace("stopped"), OWNER, NEW)["parameters"].allowed
 
 
-def test_who_may_change_the_template_chooses_a_version() -> None:
-    assert not decide(workspace(), OWNER, NEW)["change_version"].allowed
-    assert decide(workspace(), TEMPLATE_ADMIN, NEW)["change_version"].allowed
+def test_whoever_may_start_it_chooses_a_version_unless_the_template_lets_only_the_active_one_start() -> None:
+    assert decide(workspace(), OWNER, NEW)["change_version"].allowed
+    bound = workspace(template_require_active_version=True)
+    assert "only the active version" in decide(bound, OWNER, NEW)["change_version"].reason
+    assert decide(bound, TEMPLATE_ADMIN, NEW)["change_version"].allowed
+    assert "dormant" in decide(made("stopped", "D"), OWNER, OLD)["change_version"].reason
 
 
 def test_only_what_runs_is_in_use() -> None:

@@ -83,7 +83,11 @@ def parameters(case: Case) -> str:
 
 
 def change_version(case: Case) -> str:
-    """A start with any version of the template."""
-    if not case.rights.update_template:
-        return _("Only somebody who may change the template can choose its version.")
-    return refused(case, needs=[case.rights.start]) or unsettled(case) or external(case)
+    """A start with any version of the template: Coder lets everybody choose one who may start the workspace.
+
+    Its dashboard offers that only to those who may change the template.
+    """
+    reason = refused(case, needs=[case.rights.start]) or unsettled(case) or external(case) or asleep(case)
+    if not reason and case.workspace.template_require_active_version and not case.rights.update_template:
+        return _("Its template lets only the active version start.")
+    return reason

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from workspaces.coder.template_types import Quota, RichParameter, Template, TemplateVersion
 from workspaces.coder.types import Workspace
 from workspaces.markdown import rendered
+from workspaces.present.failures import ExcerptLine
 from workspaces.present.moments import Moment, moment
 from workspaces.present.objects import Viewer
 from workspaces.present.starts import needs_active_version
@@ -43,6 +44,8 @@ class Advice:
     id: UUID
     owner: str
     name: str
+    build_number: int
+    failing: tuple[ExcerptLine, ...] = ()  # of the latest build's log
     version: NewVersion | None = None
     deprecated: SafeString | None = None  # what its template's author says of it, which may be nothing
     lacks_values: bool = False  # an autostart would fail: the active version wants a value that is not there
@@ -51,11 +54,12 @@ class Advice:
 
 
 def wanted(workspace: Workspace, viewer: Viewer) -> frozenset[str]:
-    """What there is to ask in this workspace's state: template, version, autostart, quota. Often nothing."""
+    """What there is to ask in this workspace's state: log, template, version, autostart, quota. Often nothing."""
     build = workspace.latest_build
     if build.status == "deleted":
         return frozenset()
     asks = {
+        "log": build.status == "failed",
         "template": workspace.template_id not in viewer.sound_templates,
         "version": workspace.outdated,
         "autostart": may_lack_values(workspace),

@@ -77,7 +77,8 @@ def span_words(span: timedelta) -> str:
     """A span as people say it: "0.4 s", "41 s", "2 min 5 s", "1 h 3 min"."""
     seconds = round(span.total_seconds())
     if seconds < 1:
-        return _("%(n).1f s") % {"n": span.total_seconds()}
+        tenths = span.total_seconds()
+        return _("%(n).1f s") % {"n": tenths} if tenths >= 0.05 else _("under 0.1 s")
     if seconds < 60:
         return _("%(n)d s") % {"n": seconds}
     if seconds < HOUR.total_seconds():

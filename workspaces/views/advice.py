@@ -11,18 +11,20 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from workspaces import upstream, viewers
-from workspaces.coder import calls, template_calls
+from workspaces.coder import build_calls, calls, template_calls
 from workspaces.coder.client import gather
 from workspaces.coder.errors import CoderError, Forbidden, NotFound, SessionEnded
 from workspaces.coder.types import Workspace
 from workspaces.present import Viewer
 from workspaces.present.advice import Advice, deprecation, new_version, quota_words, wanted
+from workspaces.present.failures import excerpt
 from workspaces.sessions import PortalRequest, signed_in
 from workspaces.trouble import trouble
 from workspaces.views.answers import part
 
 TEMPLATE = "workspaces/advice.html"
 MISSED = {
+    "log": gettext_noop("Where its build failed could not be read."),
     "template": gettext_noop("Whether its template is still to be used could not be read."),
     "version": gettext_noop("What the new version brings could not be read."),
     "autostart": gettext_noop("Whether it can start by itself could not be read."),
@@ -55,6 +57,7 @@ def asked(request: PortalRequest, workspace: Workspace, topic: str) -> Asks:
     coder, build = request.coder, workspace.latest_build
     active = workspace.template_active_version_id
     topics: dict[str, Asks] = {
+        "log": {"log": partial(coder.send, build_calls.build_logs(build.id))},
         "template": {
             "template": partial(upstream.template, coder, request.person.fingerprint, workspace.template_id),
         },
@@ -89,6 +92,8 @@ def advised(workspace: Workspace, viewer: Viewer, told: dict[str, Any], refused:
         id=workspace.id,
         owner=workspace.owner_name,
         name=workspace.name,
+        build_number=workspace.latest_build.build_number,
+        failing=excerpt(told.get("log")),
         version=new_version(told["version"], told["version asks"], told["version asked"], viewer)
         if knows_version
         else None,

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from workspaces import actions, plans, viewers
 from workspaces.coder import calls
@@ -13,11 +13,17 @@ from workspaces.forms import BuildForm
 from workspaces.models import Operation
 from workspaces.sessions import PortalRequest, signed_in
 from workspaces.views.answers import after, change, misread
+from workspaces.views.history import history
 from workspaces.views.operations import operate
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+def builds(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """The builds of a workspace; posted, one more."""
+    return create(request, workspace_id) if request.method == "POST" else history(request, workspace_id)
+
+
 def create(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Ask Coder for one build. What needs the present state is decided on it, and refused here with the reason."""
     form = BuildForm(request.POST)

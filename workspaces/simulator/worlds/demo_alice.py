@@ -77,7 +77,7 @@ def _in_trouble(company: Company) -> None:
     company.put("alice", "grpc-gateway", "kubernetes", agent="start_error", age_hours=80 * DAY, built_hours_ago=0.6)
     company.put("alice", "windows-repro", "windows", agent="connecting", age_hours=2, built_hours_ago=0.15, earlier=())
     company.put("alice", "ml-experiments", "gpu-notebook", status="starting", age_hours=21 * DAY, built_hours_ago=1.4)
-    company.put(
+    tooling = company.put(
         "alice",
         "release-tooling",
         "kubernetes",
@@ -87,6 +87,14 @@ def _in_trouble(company: Company) -> None:
         built_hours_ago=20,
         used_hours_ago=28,
         earlier=("start", "stop"),
+    )
+    company.fail(
+        tooling,
+        "\x1b[31mError:\x1b[0m Error acquiring the state lock",
+        "",
+        "Error message: ConditionalCheckFailedException",
+        "Lock Info:",
+        "  Who: provisioner-2@build-7",
     )
     company.put(
         "alice",

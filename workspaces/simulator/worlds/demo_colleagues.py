@@ -54,7 +54,7 @@ def _bob(company: Company) -> None:
         built_hours_ago=2,
         used_hours_ago=0.3,
     )
-    company.put(
+    retired = company.put(
         "bob",
         "retired-service",
         "kubernetes",
@@ -67,6 +67,7 @@ def _bob(company: Company) -> None:
         used_hours_ago=45 * DAY,
         earlier=("start", "stop"),
     )
+    company.fail(retired, '\x1b[31mError:\x1b[0m namespaces "retired" is forbidden', "  on main.tf line 41")
 
 
 def _siobhan(company: Company) -> None:

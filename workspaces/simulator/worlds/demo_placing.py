@@ -64,6 +64,24 @@ class Company:
         share = PortShare(workspace_id=workspace.id, agent_name=agent, port=port, share_level=level, protocol="http")
         self.world.port_shares.append(share)
 
+    def fail(self, workspace: Workspace, *output: str) -> None:
+        """Let the log of a workspace's newest build end with these lines of an error, not with a success."""
+        logs = workspace.latest_build.job.logs
+        under_way = max(number for number, line in enumerate(logs) if line.output.endswith("..."))
+        end = logs[-1].created_at
+        del logs[under_way + 1 :]
+        logs += [
+            Log(
+                id=next(self.world.log_ids),
+                created_at=end,
+                source="provisioner",
+                level="error",
+                stage=logs[-1].stage,
+                output=line,
+            )
+            for line in output
+        ]
+
     def set_agent(self, workspace: Workspace, name: str, state: str) -> None:
         """Bring one agent of a workspace of several into a state of its own."""
         build = workspace.latest_build

@@ -1,0 +1,36 @@
+"""The builds of a workspace."""
+
+from functools import partial
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from workspaces import viewers
+from workspaces.coder import build_calls, calls
+from workspaces.coder.client import gather
+from workspaces.forms import HistoryForm
+from workspaces.present.history import PAGE, History
+from workspaces.present.history import history as made
+from workspaces.sessions import PortalRequest
+from workspaces.views.answers import part
+
+
+def history(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """A page of them; as a fragment, all pages to this one."""
+    return part(request, "workspaces/history.html", "history", _("History"), partial(found, request, workspace_id))
+
+
+def found(request: PortalRequest, workspace_id: UUID) -> History:
+    """The pages that are asked for. Coder tells no total: one build more says whether there are older ones."""
+    form = HistoryForm(request.GET)
+    first, page = form.pages
+    limit, offset = (page - first + 1) * PAGE + 1, (first - 1) * PAGE
+    workspace, builds = gather(
+        partial(request.coder.send, calls.workspace(workspace_id, include_deleted=True)),
+        partial(request.coder.send, build_calls.builds(workspace_id, limit=limit, offset=offset)),
+    )
+    viewer = viewers.of(request, [workspace])
+    bound = workspace.template_require_active_version
+    chooses = bound and viewers.looks_after_template(request, workspace, viewer)
+    return made(workspace, builds or (), viewer, chooses=chooses, first=first, page=page)
