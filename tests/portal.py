@@ -92,6 +92,7 @@ class SimulatedCoder:
         for template in world.templates.values():
             template.active_version = template.versions[0]
         world.tokens.clear()
+        world.port_shares.clear()
         world.clock.set(datetime.now(UTC))
         self.forget()
 

@@ -131,6 +131,8 @@ def builds(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
     sign_in(request)
     if fault := fragment_fault(request):
         return fault
+    if request.method == "GET":
+        return HttpResponse('<section id="history" class="part"></section>')
     doing = {"stop": "stopping", "start": "starting", "retry": "starting", "update": "starting"}
     status = doing[request.POST["transition"]]
     return changed(request, state.become(workspace_id.int - 1, status), f"{status.capitalize()}.")

@@ -33,7 +33,7 @@ def test_a_restart_goes_on_when_the_tab_is_closed_and_portal_and_worker_are_kill
             page.get_by_role("button", name="More for web").click()
             page.get_by_role("button", name="Restart").click()
             expect(page.get_by_role("status")).to_contain_text("Restarting")
-            operation = page.get_by_role("link", name="How far it is").get_attribute("href")
+            operation = page.locator("#messages").get_by_role("link", name="How far it is").get_attribute("href")
             assert operation
             page.close()
             for process in processes:

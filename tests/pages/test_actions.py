@@ -323,7 +323,7 @@ def test_a_request_that_no_page_sends_asks_coder_nothing(
 
 def test_what_changes_something_is_no_link(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    tails = [f"workspaces/{web.id}/{tail}/" for tail in ("builds", "favorite", "dormant")]
+    tails = [f"workspaces/{web.id}/{tail}/" for tail in ("favorite", "dormant", "rename")]
     paths = [*tails, f"builds/{web.latest_build.id}/cancel/", "account/sessions/end/"]
     assert {alice.get(f"/{path}").status_code for path in paths} == {405}
     assert coder.asked() == []

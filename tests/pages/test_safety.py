@@ -206,9 +206,10 @@ def test_a_fault_of_the_portals_own_shows_a_page_without_any_detail(
     assert "secret detail" not in answer.content.decode()
 
 
-def test_the_database_holds_the_portals_own_two_tables_and_no_copy_of_a_workspace() -> None:
+def test_the_database_holds_what_is_the_portals_own_and_no_copy_of_a_workspace() -> None:
     tables = {name for name in connection.introspection.table_names() if not name.startswith("django_")}
-    assert tables == {"workspaces_portalsession", "workspaces_preferences"}
+    own = ("portalsession", "preferences", "operation", "item")
+    assert tables == {f"workspaces_{name}" for name in own}
 
 
 def test_no_migration_is_missing() -> None:

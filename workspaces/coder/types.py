@@ -24,7 +24,7 @@ class ProvisionerJob:
     error_code: str = ""
     worker_id: UUID | None = None
     worker_name: str = ""
-    tags: Mapping[str, str] | None = None  # what a provisioner must have to take it
+    tags: Mapping[str, object] | None = None  # what a provisioner must have to take it
     queue_position: int = 0
     queue_size: int = 0
 

@@ -140,7 +140,7 @@ def _priya(company: Company) -> None:
         built_hours_ago=203 * DAY,
         used_hours_ago=203 * DAY,
     )
-    company.put("priya", "feature-store", "kubernetes", agent="shutting_down", age_hours=18 * DAY, built_hours_ago=7)
+    company.put("priya", "feature-store", "kubernetes", agent="shutting_down", age_hours=18 * DAY, built_hours_ago=5)
 
 
 def _diego(company: Company) -> None:
