@@ -5,6 +5,7 @@ Reading never raises: what is missing or malformed is collected in PROBLEMS and 
 one line that names the variable. `NAME_FILE` names a file that holds the value, for secrets.
 """
 
+import hashlib
 import os
 import warnings
 from collections.abc import Callable
@@ -119,6 +120,22 @@ def database(value: str) -> dict[str, Any]:
     return dict(config)
 
 
+def redis(value: str) -> str:
+    """The address of a Redis."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"redis", "rediss", "unix"} or not (parts.path if parts.scheme == "unix" else parts.hostname):
+        raise ValueError("is not an address like redis://:password@host:6379/0")
+    return value
+
+
+def edition() -> str:
+    """A mark of what is kept in a cache that outlives this process: another one where the kept types are others."""
+    mark = hashlib.sha256(CODER_URL.encode())
+    for file in sorted((BASE_DIR / "workspaces" / "coder").glob("*types.py")):
+        mark.update(file.read_bytes())
+    return mark.hexdigest()[:12]
+
+
 def existing_file(value: str) -> str:
     """The path of a file that is there."""
     if not Path(value).is_file():
@@ -214,15 +231,50 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # ---- what the portal itself keeps: sessions and preferences, nothing of Coder's
 DATABASES = {"default": read("DATABASE_URL", database, database(f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}"))}
-DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASE_CONNECTIONS = read("PORTAL_DATABASE_CONNECTIONS", count, THREADS)
+DATABASE_CONNECTIONS_KEPT = read("PORTAL_DATABASE_CONNECTIONS_KEPT", count, min(2, DATABASE_CONNECTIONS))
 if "sqlite" in DATABASES["default"]["ENGINE"]:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["OPTIONS"] = {
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
     }
+if "postgresql" in DATABASES["default"]["ENGINE"]:
+    DATABASES["default"]["CONN_MAX_AGE"] = 0  # a page gives its connection back: the pool is what keeps it
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # one that broke meanwhile is not handed out again
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        **DATABASES["default"].get("OPTIONS", {}),
+        "pool": {
+            "min_size": min(DATABASE_CONNECTIONS_KEPT, DATABASE_CONNECTIONS),
+            "max_size": DATABASE_CONNECTIONS,
+            "timeout": 5,  # s that a page waits for one
+        },
+    }
+
+# ---- what processes must know of each other; without Redis each one has only its own memory
+REDIS_URL = read("REDIS_URL", redis, "")
+CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if REDIS_URL:
+    _redis = {"BACKEND": "workspaces.shared_cache.SharedCache", "LOCATION": [REDIS_URL]}
+    _patience = {"socket_connect_timeout": 0.5, "socket_timeout": 1.0}  # s
+    CACHES = {
+        "default": {**_redis, "KEY_PREFIX": f"portal.{edition()}", "OPTIONS": _patience},
+        # Editions that run side by side, as during an update, must see that a session ends: one prefix, plain JSON.
+        "sessions": {
+            **_redis,
+            "KEY_PREFIX": "portal.sessions",
+            "OPTIONS": {
+                **_patience,
+                "serializer": "django.core.signing.JSONSerializer",
+                "stand_in": "django.core.cache.backends.dummy.DummyCache",
+            },
+        },
+    }
+    SESSION_CACHE_ALIAS = "sessions"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-SESSION_ENGINE = "workspaces.session_store"
+SESSION_ENGINE = "workspaces.cached_sessions" if REDIS_URL else "workspaces.session_store"
 SESSION_COOKIE_NAME = "coder_portal_session"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = COOKIE_PATH
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
@@ -236,6 +288,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 OPERATIONS_AT_ONCE = read("PORTAL_OPERATIONS_AT_ONCE", count, 4)
 OPERATIONS_DAYS = read("PORTAL_OPERATIONS_DAYS", count, 30)
+RECORD_DAYS = read("PORTAL_RECORD_DAYS", count, 365)
 
 # ---- words and times
 USE_TZ = True

@@ -104,7 +104,9 @@ class Agents:
 def agents(workspace: Workspace, viewer: Viewer) -> Agents:
     """The agents of the latest build as this viewer sees them."""
     rights = rights_on(workspace, viewer)
-    there = in_order([one for each in workspace.latest_build.resources or () for one in each.agents or ()])
+    build = workspace.latest_build
+    made = () if build.status == "deleted" else build.resources or ()
+    there = in_order([one for each in made for one in each.agents or ()])
     names = {one.id: one.name for one in there}
     cards = tuple(card(workspace, viewer, rights, one, names) for one in there)
     return Agents(
