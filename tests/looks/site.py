@@ -163,6 +163,11 @@ def settings(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
     return HttpResponse('<section id="settings" class="settings"></section>')
 
 
+def timings(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
+    """How long its latest build took: looked at elsewhere too."""
+    return HttpResponse('<section id="timings" class="part"></section>')
+
+
 def login(request: HttpRequest) -> HttpResponse:
     """The two forms, with what was typed and what is wrong with it."""
     token = "token" in request.POST
@@ -230,6 +235,7 @@ patterns = [
     path("workspaces/<uuid:workspace_id>/dormant/", dormant, name="dormant"),
     path("workspaces/<uuid:workspace_id>/settings/", settings, name="settings"),
     path("workspaces/<uuid:workspace_id>/builds/", builds, name="builds"),
+    path("workspaces/<uuid:workspace_id>/timings/", timings, name="timings"),
     path("builds/<uuid:build_id>/cancel/", cancel, name="cancel"),
     path("@<sample:owner>/<sample:workspace>/", detail, name="detail"),
     path("@<sample:owner>/<sample:workspace>/parameters/", detail, name="parameters"),
