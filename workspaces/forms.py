@@ -3,12 +3,16 @@
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from workspaces import zones
+from workspaces.plans import Wish
+from workspaces.present.deletion import Deletion
 from workspaces.present.history import MOST
 
-TRANSITIONS = ("start", "stop", "restart", "update", "retry")
+TRANSITIONS = ("start", "stop", "restart", "update", "retry", "delete")
+TAKES_VALUES = frozenset({"start", "restart", "update", "retry"})
 
 
 class LoginForm(forms.Form):
@@ -95,9 +99,77 @@ class HistoryForm(forms.Form):
 
 
 class BuildForm(forms.Form):
-    """What a workspace shall do."""
+    """What a workspace shall do. The parameters beside it, `param.NAME`, are those of creation/revising.py."""
 
     transition = forms.ChoiceField(choices=[(name, name) for name in TRANSITIONS])
+    template_version_id = forms.UUIDField(required=False)
+    log_level = forms.ChoiceField(required=False, choices=[("", ""), ("debug", "")])
+
+    def clean(self) -> dict[str, Any]:
+        """Nothing that was said is overlooked: what does not belong together is refused."""
+        asked = self.cleaned_data.get("transition")
+        if self.cleaned_data.get("template_version_id") and asked not in {"start", "restart"}:
+            self.add_error("template_version_id", _("Only a start or a restart takes a version."))
+        if self.cleaned_data.get("log_level") and asked not in {"start", "stop", "retry"}:
+            self.add_error("log_level", _("Only a start, a stop or a retry can be more talkative."))
+        if any(name.startswith("param.") for name in self.data) and asked not in TAKES_VALUES:
+            self.add_error("transition", _("Only a start takes values of parameters."))
+        return self.cleaned_data
+
+    @property
+    def wish(self) -> Wish:
+        """What is asked for."""
+        return Wish(
+            asked=self.cleaned_data["transition"],
+            version=self.cleaned_data["template_version_id"],
+            log_level=self.cleaned_data["log_level"],
+            values=any(name.startswith("param.") for name in self.data),
+        )
+
+
+class DeleteForm(forms.Form):
+    """Whether to delete a workspace: `confirm` is its name; `sure` and `orphan` stand there where they apply."""
+
+    confirm = forms.CharField(
+        label=_("The name of the workspace"),
+        error_messages={"required": _("Type its name to delete it.")},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "off", "autocorrect": "off", "spellcheck": "false"}
+        ),
+    )
+    sure = forms.BooleanField(
+        label=_("Yes, though it has a star"),
+        error_messages={"required": _("It is one of your favorites. Tick this to delete it all the same.")},
+    )
+    orphan = forms.BooleanField(
+        label=_("Leave behind what it has made"),
+        required=False,
+        help_text=_(
+            "Coder forgets the workspace and takes nothing away. What it has made goes on, may cost money, and has to "
+            "be taken away by hand: neither Coder nor the portal knows of it any more. For when deleting it fails."
+        ),
+    )
+
+    def __init__(self, *args: Any, of: Deletion, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.of = of
+        told = format_html("<b><bdi>{}</bdi></b>", of.name)
+        self.fields["confirm"].help_text = format_html(str(_("Type {name}, letter by letter.")), name=told)
+        if not of.favorite:
+            del self.fields["sure"]
+
+    def clean_confirm(self) -> str:
+        """The name, letter by letter."""
+        typed: str = self.cleaned_data["confirm"]
+        if typed != self.of.name:
+            raise forms.ValidationError(_("This is not its name, which is %(name)s."), params={"name": self.of.name})
+        return typed
+
+    def clean_orphan(self) -> bool:
+        """What cannot be left behind is not deleted instead."""
+        if self.cleaned_data["orphan"] and not self.of.orphan:
+            self.add_error(None, self.of.orphan_reason)
+        return bool(self.cleaned_data["orphan"])
 
 
 class RevealForm(forms.Form):

@@ -10,6 +10,7 @@ from workspaces.views import (
     agents,
     builds,
     create,
+    delete,
     detail,
     operations,
     parameters,
@@ -57,6 +58,7 @@ urlpatterns = [
     path("operations/<uuid:operation_id>/again/", operations.again, name="operation_again"),
     path("@<name:owner>/<name:workspace>/", detail.detail, name="detail"),
     path("@<name:owner>/<name:workspace>/builds/<int:number>/timings/", timings.build, name="build_timings"),
+    path("@<name:owner>/<name:workspace>/delete/", delete.delete, name="delete"),
     path("@<name:owner>/<name:workspace>/parameters/", parameters.parameters, name="parameters"),
 ]
 if settings.DEBUG:

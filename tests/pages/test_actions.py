@@ -259,7 +259,7 @@ def test_an_update_that_wants_new_values_asks_for_them_before_it_stops_anything(
     path = f"/workspaces/{web.id}/builds/"
     answer = alice.post(path, {"transition": "update"}, headers=htmx(f"tr#w-{web.id}", at=HERE))
     told = Html(answer).one("hx-partial", hx_target="#messages")
-    assert "The newest version wants values that this workspace does not have. Nothing was changed." in told.text
+    assert "That version wants values that this workspace does not have. Nothing was changed." in told.text
     version = template.versions[2].id
     assert told.one("a").get("href") == f"/workspaces/{web.id}/parameters/?version={version}"
     assert not [request for request in coder.asked() if not request.startswith("GET")]

@@ -36,7 +36,7 @@ def test_as_a_fragment_it_is_its_head_alone(alice: Client, coder: SimulatedCoder
 def test_it_leads_to_the_same_workspace_in_coder(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     page = Html(alice.get("/@alice/web/"))
-    assert page.one("div", class_="do").one("a").get("href") == "https://coder.example.com/@alice/web"
+    assert page.one("div", class_="do").one("a", target="_blank").get("href") == "https://coder.example.com/@alice/web"
 
 
 def test_the_address_with_an_id_leads_to_the_one_with_a_name(alice: Client, coder: SimulatedCoder) -> None:

@@ -132,7 +132,7 @@ def test_another_version_can_be_started_again_from_the_last_start_that_it_had(
     web.latest_build.version = new
     page = Html(alice.get(at(web)))
     changed = shown(page, 5)
-    assert [each.text for each in changed.one("div", class_="of").all("bdi")] == ["v1", "v2"]
+    assert [each.text for each in changed.one("div", class_="of").all("bdi")] == [old.name, new.name]
     links = {number: shown(page, number).one("div", class_="of").all("a") for number in (5, 4, 3, 2, 1)}
     assert {number: [link.get("href") for link in found] for number, found in links.items()} == {
         5: [],

@@ -10,6 +10,7 @@ from workspaces.coder.types import Workspace
 
 BUILDS = {"start", "stop", "restart", "update", "retry", "cancel", "delete"}
 WRITES = BUILDS | {
+    "orphan",
     "favorite",
     "unfavorite",
     "dormant",
@@ -320,6 +321,15 @@ def test_whoever_may_start_it_chooses_a_version_unless_the_template_lets_only_th
     assert "only the active version" in decide(bound, OWNER, NEW)["change_version"].reason
     assert decide(bound, TEMPLATE_ADMIN, NEW)["change_version"].allowed
     assert "dormant" in decide(made("stopped", "D"), OWNER, OLD)["change_version"].reason
+
+
+@pytest.mark.parametrize(("dialect", "statuses"), [(OLD, {"failed"}), (NEW, {"failed", "canceled"})])
+def test_who_may_change_the_template_leaves_behind_what_a_broken_build_made(
+    dialect: Dialect, statuses: set[str]
+) -> None:
+    leaves = {status for status in STATUSES if decide(made(status, ""), TEMPLATE_ADMIN, dialect)["orphan"].allowed}
+    assert leaves == statuses
+    assert "change its template" in decide(made("failed", ""), OWNER, dialect)["orphan"].reason
 
 
 def test_only_what_runs_is_in_use() -> None:

@@ -43,6 +43,7 @@ RULES: Mapping[str, tuple[Callable[[Workspace], bool], Callable[[Case], str]]] =
     "retry": (fits("failed"), builds.retry),
     "cancel": (fits("pending", "starting", "stopping", "deleting"), builds.cancel),
     "delete": (fits(*SETTLED), builds.delete),
+    "orphan": (fits("failed", "canceled"), builds.orphan),
     "favorite": (lambda workspace: alive(workspace) and not workspace.favorite, settings.favorite),
     "unfavorite": (lambda workspace: alive(workspace) and workspace.favorite, settings.unfavorite),
     "dormant": (

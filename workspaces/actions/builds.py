@@ -73,6 +73,17 @@ def delete(case: Case) -> str:
     return refused(case, needs=[case.rights.delete]) or unsettled(case)
 
 
+def orphan(case: Case) -> str:
+    """A deletion that leaves behind what was made: where the last build did not come to its end."""
+    reason = delete(case)
+    if not reason and not case.rights.update_template:
+        return _("Only somebody who may change its template can leave behind what it has made.")
+    broken = {"failed", "canceled"} if case.dialect.orphans_canceled else {"failed"}
+    if not reason and case.status not in broken:
+        return _("Only what a build has left unfinished can be left behind.")
+    return reason
+
+
 def parameters(case: Case) -> str:
     """A start with other parameters."""
     reason = refused(case, needs=[case.rights.start]) or unsettled(case) or external(case)

@@ -42,6 +42,7 @@ class Dialect:
     finds_shared: bool  # `shared:true` in a search
     keeps_prebuilds: bool  # prebuilt workspaces refuse schedules
     shares_in_organization: bool  # a port can be opened to everybody in the organisation, and to nobody else
+    orphans_canceled: bool  # what a canceled build has made can be left behind as well
     off_keeps_max: bool  # a TTL that is switched off moves the running one's deadline to its latest
 
     @classmethod
@@ -56,6 +57,7 @@ class Dialect:
             finds_shared=new,
             keeps_prebuilds=new,
             shares_in_organization=new,
+            orphans_canceled=new,
             off_keeps_max=new,
         )
 

@@ -20,7 +20,7 @@ from workspaces.coder.template_types import ParameterValue
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.creation import parameters
 from workspaces.creation.asking import Answers, evaluation
-from workspaces.creation.fields import Locate
+from workspaces.creation.fields import Locate, shown
 from workspaces.creation.forms import ParametersForm
 from workspaces.creation.parameters import Parameter
 from workspaces.trouble import coder_words
@@ -114,6 +114,28 @@ class ReviseForm(ParametersForm):
                 self.add_error(name if name in self.fields else None, text)
         if not error.fields:
             self.add_error(None, coder_words(error))
+
+
+class ValuesForm(ReviseForm):
+    """Values that come with a start: of some parameters, while the others stay as they are."""
+
+    @classmethod
+    def over(cls, of: Revision, said: QueryDict, locate: Locate) -> "ValuesForm":
+        """The form with what was said, and for the rest with what the workspace has."""
+        data = said.copy()
+        for one in of.open:
+            kept = shown(one, parameters.start_value(one, of.given))
+            if one.field not in said and kept is not None and kept is not False:
+                data.setlist(one.field, kept if isinstance(kept, list) else ["true" if kept is True else kept])
+        return cls(data, of=of, locate=locate)
+
+    def clean(self) -> dict[str, Any]:
+        """Nothing has to change for a start, but nothing that was said is overlooked."""
+        for name in self.data:
+            if name.startswith("param.") and name not in self.fields:
+                words = _("%(name)s cannot be changed: it was chosen once and for all, or there is no such parameter.")
+                self.add_error(None, words % {"name": name.removeprefix("param.")})
+        return self.cleaned_data
 
 
 def ephemeral(of: Revision) -> set[str]:

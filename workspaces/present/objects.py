@@ -73,7 +73,7 @@ class Action:
     """One thing that can be done with a workspace, or the sentence that says why not.
 
     A button posts `field`=`value` (nothing where `field` is "") to the address named `workspaces:{address}`:
-    `cancel` takes the row's `build_id`, every other one its `id`.
+    `cancel` takes the row's `build_id`, every other one its `id`. `delete` is a link: its page asks first.
     """
 
     name: str  # as in actions.decide
@@ -82,7 +82,7 @@ class Action:
     allowed: bool
     reason: str  # why not; "" where it is allowed
     danger: bool  # it destroys something
-    address: str  # builds, cancel, dormant
+    address: str  # builds, cancel, dormant, delete
     field: str  # transition, dormant or ""
     value: str
 

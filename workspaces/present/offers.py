@@ -10,7 +10,7 @@ from workspaces.actions import Decision, primary
 from workspaces.coder.types import Workspace
 from workspaces.present.objects import Action
 
-OFFERED = ("start", "stop", "restart", "update", "retry", "cancel", "activate", "dormant")
+OFFERED = ("start", "stop", "restart", "update", "retry", "cancel", "activate", "dormant", "delete")
 
 # By action: its icon, and what its button posts where.
 BUTTONS = {
@@ -22,6 +22,7 @@ BUTTONS = {
     "cancel": ("x", "cancel", "", ""),
     "activate": ("sun", "dormant", "dormant", "false"),
     "dormant": ("moon", "dormant", "dormant", "true"),
+    "delete": ("trash-2", "delete", "", ""),
 }
 
 
@@ -34,6 +35,7 @@ LABELS = {
     "cancel": gettext_noop("Cancel"),
     "activate": gettext_noop("Activate"),
     "dormant": gettext_noop("Make dormant"),
+    "delete": gettext_noop("Delete…"),
 }
 RETRIES = {
     "start": gettext_noop("Retry start"),
@@ -74,7 +76,7 @@ def action(name: str, workspace: Workspace, decisions: Mapping[str, Decision]) -
         icon=icon,
         allowed=decisions[name].allowed,
         reason=decisions[name].reason,
-        danger=name == "retry" and workspace.latest_build.transition == "delete",
+        danger=name == "delete" or (name == "retry" and workspace.latest_build.transition == "delete"),
         address=address,
         field=field,
         value=value,

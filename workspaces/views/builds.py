@@ -1,5 +1,6 @@
 """Builds: what makes a workspace start, stop and change."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,10 +10,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from workspaces import actions, plans, viewers
 from workspaces.coder import calls
+from workspaces.coder.types import Workspace
+from workspaces.creation import pages, revising
+from workspaces.creation.revising import ValuesForm
 from workspaces.forms import BuildForm
 from workspaces.models import Operation
+from workspaces.plans import Wish
 from workspaces.sessions import PortalRequest, signed_in
+from workspaces.views import parameters
 from workspaces.views.answers import after, change, misread
+from workspaces.views.delete import remove
 from workspaces.views.history import history
 from workspaces.views.operations import operate
 
@@ -29,17 +36,37 @@ def create(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     form = BuildForm(request.POST)
     if not form.is_valid():
         return misread(request, form)
-    asked = form.cleaned_data["transition"]
-    if asked in plans.STRAIGHT:
-        return change(request, workspace_id, plans.straight(workspace_id, asked), begun(asked))
+    wish = form.wish
+    if wish.straight:
+        call = plans.straight(workspace_id, wish.asked, log_level=wish.log_level)
+        return change(request, workspace_id, call, begun(wish.asked))
     workspace = request.coder.send(calls.workspace(workspace_id))
+    return remove(request, workspace) if wish.asked == "delete" else decided(request, workspace, wish)
+
+
+def decided(request: PortalRequest, workspace: Workspace, wish: Wish) -> HttpResponse:
+    """The build, if the state of the workspace lets it be asked for."""
     viewer = viewers.of(request, [workspace])
-    decision = actions.decide(workspace, viewer.rights[workspace.id], viewer.dialect)[asked]
+    rule = plans.judged_as(workspace, wish)
+    rights = viewer.rights[workspace.id]
+    if rule == "change_version":
+        rights = replace(rights, update_template=viewers.looks_after_template(request, workspace, viewer))
+    decision = actions.decide(workspace, rights, viewer.dialect, [rule])[rule]
     if not decision.allowed:
-        return after(request, workspace_id, messages.ERROR, decision.reason, 409)
-    if workspace.latest_build.status == "running" and asked in Operation.Kind:
-        return operate(request, workspace, Operation.Kind(asked), begun(asked))
-    return change(request, workspace_id, plans.planned(workspace, asked), begun(asked))
+        return after(request, workspace.id, messages.ERROR, decision.reason, 409)
+    if wish.values:
+        return revise(request, workspace, wish)
+    if workspace.latest_build.status == "running" and wish.asked in Operation.Kind:
+        return operate(
+            request, workspace, Operation.Kind(wish.asked), begun(wish.asked), version=plans.version(workspace, wish)
+        )
+    return change(request, workspace.id, plans.planned(workspace, wish), begun(wish.asked))
+
+
+def revise(request: PortalRequest, workspace: Workspace, wish: Wish) -> HttpResponse:
+    """The build with values of parameters. What is refused of them stands at their fields, on the page of them all."""
+    of = revising.revision(request.coder, workspace, plans.version(workspace, wish), request.POST, whole=False)
+    return parameters.change(request, of, ValuesForm.over(of, request.POST, pages.locator()))
 
 
 def begun(asked: str) -> str:

@@ -27,15 +27,16 @@ from workspaces.views.answers import after, shown, with_parameters
 PAGE = 25
 
 
-def operate(request: PortalRequest, workspace: Workspace, kind: Operation.Kind, text: str) -> HttpResponse:
-    """Stop it and start it again: the portal takes the steps, whatever becomes of this page. `text` says so.
+def operate(
+    request: PortalRequest, workspace: Workspace, kind: Operation.Kind, text: str, *, version: UUID
+) -> HttpResponse:
+    """Stop it and start it again, with this version: the portal takes the steps, whatever becomes of this page.
 
-    What its new version would want is asked first. Raises CoderError.
+    `text` says so. What another version would want is asked first. Raises CoderError.
     """
-    update = kind == Operation.Kind.UPDATE
-    version = workspace.template_active_version_id if update else workspace.latest_build.template_version_id
-    if update and needs.values(request.coder, workspace, version):
-        asks = _("The newest version wants values that this workspace does not have. Nothing was changed.")
+    other = version != workspace.latest_build.template_version_id
+    if other and needs.values(request.coder, workspace, version):
+        asks = _("That version wants values that this workspace does not have. Nothing was changed.")
         return after(request, workspace.id, messages.WARNING, with_parameters(asks, workspace.id, version), 409)
     try:
         begun = beginning.begin(request, kind, [beginning.Wanted(workspace=workspace, version=version)])

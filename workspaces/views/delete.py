@@ -1,0 +1,80 @@
+"""Deleting a workspace: what is lost, the question, and the build that does it."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from workspaces import addresses, names, plans, viewers
+from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, SessionEnded, Unreachable
+from workspaces.coder.types import Workspace
+from workspaces.forms import DeleteForm
+from workspaces.present.deletion import Deletion, deletion
+from workspaces.sessions import PortalRequest, signed_in
+from workspaces.trouble import trouble
+from workspaces.views.answers import begun, messages_fragment, wants_partial
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def delete(request: PortalRequest, owner: str, workspace: str) -> HttpResponse:
+    """What is lost with a workspace, and the question whether to; posted, the answer."""
+    found = names.find(request, owner, workspace)
+    if request.method == "POST":
+        return remove(request, found)
+    page = facts(request, found)
+    return answer(request, page, DeleteForm(of=page))
+
+
+def remove(request: PortalRequest, workspace: Workspace) -> HttpResponse:
+    """Ask Coder to delete it, where the form says so. A refusal stands above the form, with all that was typed."""
+    page = facts(request, workspace)
+    form = DeleteForm(request.POST, of=page)
+    if page.reason:
+        return answer(request, page, form, 409)
+    if not form.is_valid():
+        return answer(request, page, form, 422)
+    try:
+        request.coder.send(plans.deletion(workspace.id, orphan=form.cleaned_data["orphan"]))
+    except SessionEnded:
+        raise
+    except AnswerLost as error:
+        messages.error(request, trouble(error, write=True).sentence)
+        return to(request, reverse("workspaces:detail", args=[page.owner, page.name]))
+    except CoderError as error:
+        if isinstance(error, Unreachable | RateLimited) and wants_partial(request):
+            raise
+        told = trouble(error, write=True)
+        form.add_error(None, told.sentence)
+        return answer(request, page, form, told.status)
+    text = _("%(name)s is being deleted.") % {"name": page.name}
+    messages.success(request, text, begun(page.id))
+    owned = "me" if page.mine else page.owner
+    listed = f"{reverse('workspaces:list')}?{urlencode({'q': f'owner:{owned}'})}"
+    return to(request, addresses.way_back(request, listed))
+
+
+def facts(request: PortalRequest, workspace: Workspace) -> Deletion:
+    """What deleting it comes to. Who looks after its template is asked only where that matters."""
+    viewer = viewers.of(request, [workspace])
+    matters = workspace.latest_build.status in {"failed", "canceled"}
+    looks_after = matters and viewers.looks_after_template(request, workspace, viewer)
+    return deletion(workspace, viewer, looks_after_template=looks_after)
+
+
+def to(request: PortalRequest, address: str) -> HttpResponse:
+    """Lead there."""
+    return HttpResponse(status=204, headers={"HX-Redirect": address}) if wants_partial(request) else redirect(address)
+
+
+def answer(request: PortalRequest, page: Deletion, form: DeleteForm, status: int = 200) -> HttpResponse:
+    """The question as a page, or as the fragment that the form is."""
+    context = {"page": page, "form": form}
+    if wants_partial(request):
+        html = render(request, "workspaces/delete.html#form", context, status=status)
+        html.write(messages_fragment(request))
+        return html
+    return render(request, "workspaces/delete.html", context, status=status)
