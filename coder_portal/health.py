@@ -1,6 +1,7 @@
 """Whether the portal is alive, and whether it can serve."""
 
-from django.core.cache import cache
+from django.conf import settings
+from django.core.cache import cache, caches
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -9,6 +10,7 @@ from django.views.decorators.http import require_safe
 from workspaces import upstream
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError
+from workspaces.shared_cache import SharedCache
 
 KEEP = 5  # s: probes of many kinds ask often; Coder is asked once in this time
 
@@ -23,9 +25,13 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Able to serve: the database and Coder answer. 503 and the name of what does not, else."""
+    """Able to serve: the database and Coder answer. 503 and the name of what does not, else.
+
+    Whether Redis answers is told too, where there is one; pages do without it.
+    """
     state = {"database": database_answers(), "coder": cache.get_or_set("readyz.coder", coder_answers, KEEP)}
-    return JsonResponse(state, status=200 if set(state.values()) == {"ok"} else 503)
+    status = 200 if set(state.values()) == {"ok"} else 503
+    return JsonResponse(state | ({"redis": redis_answers()} if settings.REDIS_URL else {}), status=status)
 
 
 def database_answers() -> str:
@@ -36,6 +42,12 @@ def database_answers() -> str:
     except DatabaseError as error:
         return type(error).__name__
     return "ok"
+
+
+def redis_answers() -> str:
+    """ "ok", or the kind of error."""
+    shared = caches["default"]
+    return shared.answers() if isinstance(shared, SharedCache) else "unused"
 
 
 def coder_answers() -> str:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any
+from uuid import UUID
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 
@@ -27,3 +28,9 @@ class SessionStore(DatabaseStore):
         row.signed_in_at = dt.datetime.fromtimestamp(data["since"], dt.UTC) if "since" in data else None
         row.browser = data.get("browser", "")
         return row
+
+    @classmethod
+    def end_all(cls, person: UUID) -> int:
+        """End every session of this person. Returns how many there were."""
+        ended, _ = PortalSession.objects.filter(person=person).delete()
+        return ended

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import update_wrapper
+from importlib import import_module
 from typing import Any, Concatenate
 from urllib.parse import unquote
 from uuid import UUID
@@ -21,7 +22,7 @@ from django_htmx.middleware import HtmxDetails
 from workspaces import addresses, snapshots, tokens, upstream, zones
 from workspaces.coder.client import Coder
 from workspaces.coder.types import User
-from workspaces.models import PortalSession, Preferences
+from workspaces.models import Preferences
 
 TOUCH = 300  # s: an open session's last use is written at most this often
 
@@ -141,8 +142,8 @@ def end(request: HttpRequest) -> None:
 
 def end_everywhere(person: Person) -> int:
     """End every session of the person in this portal, the present one too. Returns how many there were."""
-    ended, _ = PortalSession.objects.filter(person=person.id).delete()
-    return ended
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    return int(store.end_all(person.id))
 
 
 def preferences_of(person: UUID) -> dict[str, Any]:

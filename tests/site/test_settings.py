@@ -66,6 +66,8 @@ def test_a_missing_setting_is_one_line_that_names_it(name: str) -> None:
         ("PORTAL_TOKEN_KEYS", "short"),
         ("PORTAL_SECRET_KEY", "short"),
         ("DATABASE_URL", "nonsense"),
+        ("REDIS_URL", "redis.example.com:6379"),
+        ("REDIS_URL", "redis://redis.example.com:port"),
         ("PORTAL_SECRET_KEY_FILE", "/not/there"),
     ],
 )
@@ -81,6 +83,7 @@ def test_no_value_of_a_secret_is_repeated_in_a_complaint() -> None:
     result = start(**WHOLE | {"PORTAL_TOKEN_KEYS": "my-very-own-key", "DATABASE_URL": "odd://me:hunter2@host/x"})
     assert "my-very-own-key" not in result.stderr
     assert "hunter2" not in result.stderr
+    assert "hunter2" not in start(**WHOLE | {"REDIS_URL": "redis://:hunter2/@host/x"}).stderr
 
 
 def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
@@ -116,3 +119,24 @@ def test_some_commands_need_no_setting(command: str) -> None:
         f"import sys; sys.argv = ['manage.py', *{command.split()!r}]; import manage; manage.main()",
     )
     assert result.returncode == 0, result.stderr
+
+
+def test_postgresql_is_used_through_a_pool_of_the_size_that_is_set() -> None:
+    url = {"DATABASE_URL": "postgres://me:secret@db/portal?sslmode=require", "PORTAL_DATABASE_CONNECTIONS": "5"}
+    options = setting("s.DATABASES['default']['OPTIONS']", **url)
+    assert "'max_size': 5" in options
+    assert "'sslmode': 'require'" in options
+    assert setting("s.DATABASES['default']['CONN_MAX_AGE']", **url) == "0"
+
+
+def test_sessions_are_cached_only_where_processes_share_the_cache() -> None:
+    assert setting("s.SESSION_ENGINE") == "workspaces.session_store"
+    assert setting("s.SESSION_ENGINE", REDIS_URL="redis://redis.example.com") == "workspaces.cached_sessions"
+
+
+def test_two_portals_before_different_coders_keep_apart_what_they_keep_in_one_redis() -> None:
+    prefixes = {
+        setting("s.CACHES['default']['KEY_PREFIX']", REDIS_URL="redis://one", CODER_URL=f"https://{name}.example.com")
+        for name in ("one", "other")
+    }
+    assert len(prefixes) == 2

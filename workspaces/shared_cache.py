@@ -1,0 +1,132 @@
+"""The cache that all processes share, on Redis. While Redis is away each process goes on with a memory of its own."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from django.utils.module_loading import import_string
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+CONNECT = 0.5  # s
+ANSWER = 1.0  # s
+AWAY = 5.0  # s after a failure in which Redis is not asked again, so that a page waits for it once at most
+LOCAL = "django.core.cache.backends.locmem.LocMemCache"
+ENTRIES = 10_000  # that a process keeps by itself
+
+logger = logging.getLogger("portal.redis")
+
+
+class Client(RedisCacheClient):
+    """Django's client, which asks `stand_in` where Redis gives no answer. Each thread has one.
+
+    What is deleted is deleted in both, and Redis is asked for that even if it was away a moment ago: a session that
+    ends must end everywhere.
+    """
+
+    away_until: ClassVar[float] = 0.0  # of time.monotonic; what one thread has found out, the others need not
+
+    def __init__(self, servers: list[str], *, stand_in: str = LOCAL, **options: Any) -> None:
+        once_more = Retry(NoBackoff(), 1)  # a connection that Redis has closed meanwhile is no failure
+        patience = {"socket_connect_timeout": CONNECT, "socket_timeout": ANSWER, "retry": once_more}
+        super().__init__(servers, **patience, **options)
+        how = {"OPTIONS": {"MAX_ENTRIES": ENTRIES}, "KEY_FUNCTION": as_it_is}  # keys come as they are in Redis
+        self.stand_in: BaseCache = import_string(stand_in)("stand-in", how)
+
+    def add(self, key: str, value: Any, timeout: int | None) -> bool:
+        """Keep it where nothing is kept under the key."""
+        return bool(self.ask(lambda: RedisCacheClient.add(self, key, value, timeout), "add", key, value, timeout))
+
+    def get(self, key: str, default: Any) -> Any:
+        """What is kept."""
+        return self.ask(lambda: RedisCacheClient.get(self, key, default), "get", key, default)
+
+    def set(self, key: str, value: Any, timeout: int | None) -> None:
+        """Keep it."""
+        self.ask(lambda: RedisCacheClient.set(self, key, value, timeout), "set", key, value, timeout)
+
+    def touch(self, key: str, timeout: int | None) -> bool:
+        """Keep it for longer."""
+        return bool(self.ask(lambda: RedisCacheClient.touch(self, key, timeout), "touch", key, timeout))
+
+    def get_many(self, keys: Any) -> dict[str, Any]:
+        """What is kept of these."""
+        found: dict[str, Any] = self.ask(lambda: RedisCacheClient.get_many(self, keys), "get_many", list(keys))
+        return found
+
+    def has_key(self, key: str) -> bool:
+        """Whether something is kept."""
+        return bool(self.ask(lambda: RedisCacheClient.has_key(self, key), "has_key", key))
+
+    def incr(self, key: str, delta: int) -> int:
+        """One more. Raises ValueError where nothing is kept."""
+        return int(self.ask(lambda: RedisCacheClient.incr(self, key, delta), "incr", key, delta))
+
+    def set_many(self, data: dict[str, Any], timeout: int | None) -> None:
+        """Keep all of them."""
+        self.ask(lambda: RedisCacheClient.set_many(self, data, timeout), "set_many", data, timeout)
+
+    def delete(self, key: str) -> bool:
+        """Keep it no longer."""
+        here = self.stand_in.delete(key)
+        return bool(self.ask(lambda: RedisCacheClient.delete(self, key), "has_key", key, always=True)) or here
+
+    def delete_many(self, keys: Any) -> None:
+        """Keep none of them any longer."""
+        self.stand_in.delete_many(keys)
+        self.ask(lambda: RedisCacheClient.delete_many(self, keys), "get_many", list(keys), always=True)
+
+    def clear(self) -> bool:
+        """Keep nothing."""
+        self.stand_in.clear()
+        return bool(self.ask(lambda: RedisCacheClient.clear(self), "has_key", "", always=True))
+
+    def ask(self, redis: Callable[[], Any], name: str, *args: Any, always: bool = False) -> Any:
+        """What Redis answers; where it is away, what the stand-in's method `name` answers to `args`."""
+        if always or time.monotonic() >= self.away_until:
+            try:
+                answer = redis()
+            except RedisError as error:
+                self.away(error)
+            else:
+                self.back()
+                return answer
+        return getattr(self.stand_in, name)(*args)
+
+    def away(self, error: RedisError) -> None:
+        """It gave no answer: not asked for a while, and said once. Its own words may hold its address."""
+        if not self.away_until:
+            logger.error("Redis does not answer (%s): each process keeps its own.", type(error).__name__)
+        Client.away_until = time.monotonic() + AWAY
+
+    def back(self) -> None:
+        """It answers. What was kept here meanwhile is forgotten, or it would be found at the next failure."""
+        if self.away_until:
+            logger.warning("Redis answers again.")
+            Client.away_until = 0.0
+            self.stand_in.clear()
+
+
+class SharedCache(RedisCache):
+    """Redis; while it is away, what `OPTIONS["stand_in"]` keeps, a cache by its dotted path."""
+
+    def __init__(self, server: list[str], params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = Client
+
+    def answers(self) -> str:
+        """ "ok", or the kind of error: whether Redis is there now."""
+        try:
+            self._cache.get_client().ping()
+        except RedisError as error:
+            return type(error).__name__
+        return "ok"
+
+
+def as_it_is(key: str, prefix: str, version: int) -> str:
+    """The key that was made before."""
+    return key
