@@ -210,3 +210,31 @@ def test_the_address_with_an_earlier_name_shows_the_same_parameters(alice: Clien
     alice.post(f"/workspaces/{placed.id}/rename/", {"name": "web-2"})
     assert filled(Html(alice.get(AT)))["param.cpu"] == ["4"]
     assert alice.get("/@alice/never-was/parameters/").status_code == 404
+
+
+@BOTH
+def test_a_version_without_parameters_can_be_chosen_and_the_page_says_what_happens(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    old, new = coder.new_version("plain")
+    placed = coder.place("web", "stopped", template="plain", version=new)
+    page = Html(alice.get(AT, {"version": old.id}))
+    assert page.one("h1").text == f"Start with version {old.name}"
+    assert "It is not the newest" in page.one("main").text
+    assert "It is started with that version." in page.one("form", id="new").text
+    alice.post(AT, filled(page))
+    assert built(coder, placed) == {"transition": "start", "template_version_id": old.id}
+
+
+@BOTH
+def test_a_version_that_may_not_start_is_not_offered(
+    alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = coder.new_version("plain")
+    placed = coder.place("web", "stopped", template="plain", version=new)
+    monkeypatch.setattr(placed.template, "require_active_version", True)
+    page = Html(alice.get(AT, {"version": old.id}))
+    assert "Its template lets only the active version start." in page.one("main").text
+    assert page.all("form", id="new") == []
+    alice.post(AT, {"template_version_id": old.id})
+    assert not [each for each in coder.asked() if each.endswith("/builds")]

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from workspaces.actions import Dialect, Rights
+from workspaces.actions.builds import change_version
 from workspaces.actions.cases import Case, asleep, external, refused, unsettled
 from workspaces.coder import calls, template_calls
 from workspaces.coder.calls import Call
@@ -19,7 +20,7 @@ from workspaces.coder.errors import CoderError
 from workspaces.coder.template_types import ParameterValue
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.creation import parameters
-from workspaces.creation.asking import Answers, evaluation
+from workspaces.creation.asking import Answers, evaluation, without
 from workspaces.creation.fields import Locate, shown
 from workspaces.creation.forms import ParametersForm
 from workspaces.creation.parameters import Parameter
@@ -37,6 +38,12 @@ class Revision:
     given: Mapping[str, str]
     dynamic: bool
     faults: tuple[str, ...]
+    version: str = ""  # its name, where it is another one than the workspace has
+
+    @property
+    def newest(self) -> bool:
+        """Whether the version is the template's active one."""
+        return self.version_id == self.workspace.template_active_version_id
 
     @property
     def updates(self) -> bool:
@@ -62,9 +69,11 @@ def revision(coder: Coder, workspace: Workspace, version_id: UUID | None, data: 
     build = workspace.latest_build
     bound = workspace.template_require_active_version or workspace.automatic_updates == "always"
     version_id = version_id or (workspace.template_active_version_id if bound else build.template_version_id)
-    rich, before = gather(
+    other = template_calls.version(version_id) if version_id != build.template_version_id else None
+    rich, before, named = gather(
         partial(coder.send, template_calls.rich_parameters(version_id)),
         partial(coder.send, template_calls.build_parameters(build.id)),
+        partial(without, coder, other, None),
     )
     known = tuple(map(parameters.of_rich, rich or ()))
     previous = {each.name: each.value for each in before or ()}
@@ -80,6 +89,7 @@ def revision(coder: Coder, workspace: Workspace, version_id: UUID | None, data: 
         given=answers.to(shown),
         dynamic=found is not None,
         faults=faults,
+        version=named.name if named else "",
     )
 
 
@@ -157,21 +167,28 @@ def call(of: Revision, changes: tuple[ParameterValue, ...], dialect: Dialect) ->
     )
 
 
-def consequence(workspace: Workspace, dialect: Dialect) -> str:
-    """What happens to the workspace when its parameters are changed now."""
-    if workspace.latest_build.status != "running":
-        return _("It is started with the new values.")
+def consequence(of: Revision, dialect: Dialect) -> str:
+    """What happens to the workspace when its parameters, or its version, are changed now."""
+    if of.workspace.latest_build.status != "running":
+        return _("It is started with that version.") if of.updates else _("It is started with the new values.")
     if dialect.chains:
         return _("It is stopped and started again: what runs in it ends, and what was not saved is lost.")
+    if of.updates:
+        return _(
+            "Coder starts that version over the running workspace. What differs is made anew, and what runs there may "
+            "end."
+        )
     return _(
         "Coder applies the new values to the running workspace by another start. What depends on them may be made "
         "anew, and what runs there may end."
     )
 
 
-def hindrance(workspace: Workspace, rights: Rights, dialect: Dialect) -> str:
-    """Why the parameters cannot be changed now; "" where they can."""
-    case = Case(workspace=workspace, rights=rights, dialect=dialect)
+def hindrance(of: Revision, rights: Rights, dialect: Dialect) -> str:
+    """Why the parameters cannot be changed now, or the version not be chosen; "" where they can."""
+    case = Case(workspace=of.workspace, rights=rights, dialect=dialect)
+    if of.updates and not of.newest and (reason := change_version(case)):
+        return reason
     reasons: tuple[Callable[[Case], str], ...] = (
         partial(refused, needs=[rights.update, rights.start]),
         unsettled,

@@ -1,5 +1,6 @@
 """The parameters of a workspace: what they are, and changing them through a new start."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from workspaces.coder import calls
 from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, SessionEnded, Unreachable
 from workspaces.creation import pages, revising
 from workspaces.creation.revising import ReviseForm, Revision
+from workspaces.present import Viewer
 from workspaces.present.rows import rights_on
 from workspaces.sessions import PortalRequest, signed_in
 from workspaces.trouble import trouble
@@ -50,7 +52,7 @@ def change(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpRespon
     """Ask Coder for the build. A refusal stands at its field, with everything as it was typed."""
     viewer = viewers.of(request, [of.workspace])
     form.judge(of.parameters)
-    if reason := revising.hindrance(of.workspace, rights_on(of.workspace, viewer), viewer.dialect):
+    if reason := hindrance(request, of, viewer):
         form.add_error(None, reason)
     if not form.is_valid():
         return answer(request, of, form, 422)
@@ -71,8 +73,18 @@ def change(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpRespon
         form.refuse(error)
         return answer(request, of, form, 422)
     text = _("The new values are on their way: Coder builds the workspace with them.")
+    if of.updates and not form.changes:
+        text = _("The other version is on its way: Coder builds the workspace with it.")
     messages.success(request, text, begun(of.workspace.id))
     return arrived(request, of)
+
+
+def hindrance(request: PortalRequest, of: Revision, viewer: Viewer) -> str:
+    """Why it cannot be done now; "" where it can. Who looks after the template is asked only where that matters."""
+    rights = rights_on(of.workspace, viewer)
+    if of.updates and not of.newest and of.workspace.template_require_active_version:
+        rights = replace(rights, update_template=viewers.looks_after_template(request, of.workspace, viewer))
+    return revising.hindrance(of, rights, viewer.dialect)
 
 
 def arrived(request: PortalRequest, of: Revision) -> HttpResponse:
@@ -88,8 +100,8 @@ def answer(request: PortalRequest, of: Revision, form: ReviseForm, status: int =
     context = {
         "form": form,
         "page": of,
-        "reason": revising.hindrance(of.workspace, rights_on(of.workspace, viewer), viewer.dialect),
-        "consequence": revising.consequence(of.workspace, viewer.dialect),
+        "reason": hindrance(request, of, viewer),
+        "consequence": revising.consequence(of, viewer.dialect),
         "kept": [(one, labels.get((one.name, of.previous[one.name]), of.previous[one.name])) for one in of.kept],
         "current": [(one, of.previous.get(one.name, "")) for one in of.open if not one.ephemeral],
     }
