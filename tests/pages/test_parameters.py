@@ -233,6 +233,7 @@ def test_a_version_that_may_not_start_is_not_offered(
     old, new = coder.new_version("plain")
     placed = coder.place("web", "stopped", template="plain", version=new)
     monkeypatch.setattr(placed.template, "require_active_version", True)
+    monkeypatch.setattr(coder.server.world, "licensed", True)
     page = Html(alice.get(AT, {"version": old.id}))
     assert "Its template lets only the active version start." in page.one("main").text
     assert page.all("form", id="new") == []

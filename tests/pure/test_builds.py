@@ -80,13 +80,13 @@ def test_a_span_is_said_as_people_say_it(seconds: float, words: str) -> None:
 
 
 def test_the_time_in_the_queue_is_told_from_the_work() -> None:
-    moments = {"created_at": hours(-1), "started_at": hours(-0.9), "completed_at": hours(-0.5)}
+    moments: dict[str, Any] = {"created_at": hours(-1), "started_at": hours(-0.9), "completed_at": hours(-0.5)}
     found = workspace(**{f"job_{name}": at for name, at in moments.items()}).latest_build
     assert (waited(found), ran(found)) == (timedelta(minutes=6), timedelta(minutes=24))
 
 
 def test_a_clock_that_went_back_makes_no_negative_time() -> None:
-    moments = {"created_at": hours(-1), "started_at": hours(-2), "completed_at": hours(-3)}
+    moments: dict[str, Any] = {"created_at": hours(-1), "started_at": hours(-2), "completed_at": hours(-3)}
     found = workspace(**{f"job_{name}": at for name, at in moments.items()}).latest_build
     assert (waited(found), ran(found)) == (timedelta(0), timedelta(0))
 
