@@ -120,6 +120,12 @@ def app_host(coder: Coder, fingerprint: str) -> str:
     return kept(f"app_host.{fingerprint}", lambda: coder.send(calls.app_host()).host, RARELY)
 
 
+def debugs(coder: Coder, fingerprint: str) -> bool:
+    """Whether Coder is configured to let builds log all that Terraform does. Raises CoderError."""
+    call = calls.deployment_config()
+    return kept(f"debugs.{fingerprint}", lambda: coder.send(call).config.enable_terraform_debug_mode)
+
+
 def ssh(coder: Coder, fingerprint: str) -> DeploymentSSH:
     """How SSH names workspaces; asked once in a while."""
     return kept(f"ssh.{fingerprint}", lambda: coder.send(agent_calls.deployment_ssh()), RARELY)

@@ -24,6 +24,7 @@ ACTIONS = {
     "delete": "delete",
     "connect": "application_connect",
 }
+READ_CONFIG = frozenset({"owner", "auditor"})  # the roles that Coder tells how it is configured
 
 
 def of(request: PortalRequest, workspaces: Iterable[Workspace]) -> Viewer:
@@ -41,6 +42,7 @@ def of(request: PortalRequest, workspaces: Iterable[Workspace]) -> Viewer:
         coder_version=request.coder.version,
         sound_templates=sound(person, workspaces[0]) if len(workspaces) == 1 else frozenset(),
         at_work=at_work(person.id, workspaces),
+        reads_config=not READ_CONFIG.isdisjoint(person.roles),
         app_host=upstream.known_app_host(person.fingerprint),
     )
 

@@ -186,6 +186,31 @@ def test_a_retry_can_say_more(alice: Client, coder: SimulatedCoder, monkeypatch:
     assert bodies(coder, placed) == [wanted]
 
 
+@BOTH
+@pytest.mark.parametrize("on", [True, False])
+def test_it_is_offered_to_whoever_may_know_that_coder_allows_it(
+    alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch, *, on: bool
+) -> None:
+    placed = web(coder, "failed", template="plain")
+    monkeypatch.setattr(coder.server.world, "debug_mode", on)
+    admin = Client()
+    sign_in(admin, "admin")
+    admin.get(HERE)
+    assert "GET /deployment/config" not in coder.asked()
+    for _look in (1, 2):
+        page = Html(admin.get(f"/workspaces/{placed.id}/advice/"))
+        assert len(page.one("main").all("input", name="log_level", value="debug")) == on
+    assert coder.asked().count("GET /deployment/config") == 1
+
+
+@BOTH
+def test_who_may_not_know_how_coder_is_configured_does_not_ask(alice: Client, coder: SimulatedCoder) -> None:
+    placed = web(coder, "failed", template="plain")
+    page = Html(alice.get(f"/workspaces/{placed.id}/advice/"))
+    assert page.one("main").all("input", name="log_level") == []
+    assert "GET /deployment/config" not in coder.asked()
+
+
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 @pytest.mark.parametrize(("name", "recording"), [("alice", "start-debug"), ("admin", "start-debug-as-admin")])
 def test_where_coder_allows_no_more_its_words_are_shown(

@@ -12,6 +12,7 @@ from workspaces.coder.types import (
     AppHost,
     AuthMethods,
     BuildInfo,
+    DeploymentConfig,
     Organization,
     ResolveAutostart,
     Session,
@@ -64,6 +65,11 @@ def build_info() -> Call[BuildInfo]:
 def app_host() -> Call[AppHost]:
     """Where apps with a subdomain of their own are found (chapter Applications: GET /applications/host)."""
     return Call(method="GET", path=path("applications", "host"), answer=AppHost)
+
+
+def deployment_config() -> Call[DeploymentConfig]:
+    """How Coder is configured (chapter General: GET /deployment/config); owners and auditors may know."""
+    return Call(method="GET", path=path("deployment", "config"), answer=DeploymentConfig)
 
 
 def auth_methods() -> Call[AuthMethods]:

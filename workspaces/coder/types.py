@@ -353,6 +353,20 @@ class AppHost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentValues:
+    """What a Coder is configured to, as far as it matters here."""
+
+    enable_terraform_debug_mode: bool = False  # builds may log all that Terraform does
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentConfig:
+    """How Coder is configured (chapter General)."""
+
+    config: DeploymentValues
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """What a password gave. Its repr hides the token."""
 

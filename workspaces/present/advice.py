@@ -8,12 +8,14 @@ from zlib import crc32
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from workspaces.actions import decide
 from workspaces.coder.template_types import Quota, RichParameter, Template, TemplateVersion
 from workspaces.coder.types import Workspace
 from workspaces.markdown import rendered
 from workspaces.present.failures import ExcerptLine
 from workspaces.present.moments import Moment, moment
 from workspaces.present.objects import Viewer
+from workspaces.present.rows import rights_on
 from workspaces.present.starts import needs_active_version
 
 
@@ -48,6 +50,7 @@ class Advice:
     failing: tuple[ExcerptLine, ...] = ()  # of the latest build's log
     version: NewVersion | None = None
     deprecated: SafeString | None = None  # what its template's author says of it, which may be nothing
+    debugs: bool = False  # a retry may log all that Terraform does
     lacks_values: bool = False  # an autostart would fail: the active version wants a value that is not there
     quota: str = ""
     missed: tuple[str, ...] = ()  # what Coder refused to tell, in its words
@@ -60,12 +63,18 @@ def wanted(workspace: Workspace, viewer: Viewer) -> frozenset[str]:
         return frozenset()
     asks = {
         "log": build.status == "failed",
+        "debug": viewer.reads_config and may_retry(workspace, viewer),
         "template": workspace.template_id not in viewer.sound_templates,
         "version": workspace.outdated,
         "autostart": may_lack_values(workspace),
         "quota": build.daily_cost > 0 or build.job.error_code == "INSUFFICIENT_QUOTA",
     }
     return frozenset(name for name, holds in asks.items() if holds)
+
+
+def may_retry(workspace: Workspace, viewer: Viewer) -> bool:
+    """Whether its last build failed, and this person can try that again."""
+    return decide(workspace, rights_on(workspace, viewer), viewer.dialect, ["retry"])["retry"].allowed
 
 
 def may_lack_values(workspace: Workspace) -> bool:

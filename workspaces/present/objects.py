@@ -43,6 +43,7 @@ class Viewer:
     coder_version: str = ""  # as Coder writes it: v2.36.0+abc
     sound_templates: frozenset[UUID] = frozenset()  # known not to be deprecated; about others it is to be asked
     at_work: Mapping[UUID, AtWork] = field(default_factory=dict)  # by workspace
+    reads_config: bool = False  # may know how Coder is configured, on which debug output hangs
     app_host: str | None = None  # where apps with a subdomain are found ("*.apps.example.com"); None: not asked yet
 
 

@@ -25,6 +25,7 @@ from workspaces.views.answers import part
 TEMPLATE = "workspaces/advice.html"
 MISSED = {
     "log": gettext_noop("Where its build failed could not be read."),
+    "debug": gettext_noop("Whether a retry can log more could not be read."),
     "template": gettext_noop("Whether its template is still to be used could not be read."),
     "version": gettext_noop("What the new version brings could not be read."),
     "autostart": gettext_noop("Whether it can start by itself could not be read."),
@@ -58,6 +59,7 @@ def asked(request: PortalRequest, workspace: Workspace, topic: str) -> Asks:
     active = workspace.template_active_version_id
     topics: dict[str, Asks] = {
         "log": {"log": partial(coder.send, build_calls.build_logs(build.id))},
+        "debug": {"debug": partial(upstream.debugs, coder, request.person.fingerprint)},
         "template": {
             "template": partial(upstream.template, coder, request.person.fingerprint, workspace.template_id),
         },
@@ -98,6 +100,7 @@ def advised(workspace: Workspace, viewer: Viewer, told: dict[str, Any], refused:
         if knows_version
         else None,
         deprecated=deprecation(told.get("template")),
+        debugs=told.get("debug", False),
         lacks_values="autostart" in told and told["autostart"].parameter_mismatch,
         quota=quota_words(workspace, told.get("quota")),
         missed=tuple(f"{_(MISSED[name])} {trouble(error, write=False).sentence}" for name, error in failed.items()),

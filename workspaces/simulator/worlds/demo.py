@@ -17,5 +17,6 @@ def build(world: World) -> None:
     research, people = found(world)
     company = Company(world, people, add_templates(world, people, research))
     world.wildcard_host = "*.apps.localhost"  # browsers look for such names on this machine
+    world.debug_mode = True
     demo_alice.place_all(company)
     demo_colleagues.place_all(company)
