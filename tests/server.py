@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from tests.stores.servers import new_database
 from workspaces import embedded
 
 ROOT = Path(__file__).parents[1]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coder_portal.settings")  # outside of pytest nobody has said it
-OURS = ("PORTAL_", "CODER_", "DATABASE_URL", "DJANGO_")
+OURS = ("PORTAL_", "CODER_", "DATABASE_URL", "REDIS_URL", "DJANGO_")
 
 
 def free_port() -> int:
@@ -33,8 +34,15 @@ def environment(coder_url: str, folder: Path, port: int, prefix: str = "") -> di
         "PORTAL_LOG_FORMAT": "TEXT",
         "PORTAL_LOG_LEVEL": "WARNING",
         "PORTAL_LOGIN_TRIES": "1000",
-        "DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite3'}",
+        **stores(folder),
     }
+
+
+def stores(folder: Path) -> dict[str, str]:
+    """Where it keeps what is its own: in the folder, or where the tests run on PostgreSQL and Redis, there."""
+    if "TEST_DATABASE_URL" not in os.environ:
+        return {"DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite3'}"}
+    return {"DATABASE_URL": new_database(), "REDIS_URL": os.environ["REDIS_URL"]}
 
 
 def manage(command: str, env: Mapping[str, str]) -> None:

@@ -13,7 +13,11 @@ os.environ |= {
     "PORTAL_LOG_LEVEL": "ERROR",
     "PORTAL_LOG_FORMAT": "TEXT",
 }
-os.environ["DATABASE_URL"] = "sqlite://:memory:"
+# `python -m tests.stores` names a PostgreSQL and a Redis, of which each worker of pytest-xdist has a database of its own.
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite://:memory:")
+if redis := os.environ.get("TEST_REDIS_URL", ""):
+    redis += f"?db={os.environ.get('PYTEST_XDIST_WORKER', 'gw15').removeprefix('gw')}"
+os.environ["REDIS_URL"] = redis
 
 from coder_portal.settings import *  # noqa: F403  # all of them, and then what tests need otherwise
 from coder_portal.settings import STATIC_ROOT

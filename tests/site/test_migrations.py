@@ -1,0 +1,41 @@
+"""Migrations: one after the other, there and back."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def whole_again() -> Iterator[None]:
+    """All tables, whatever becomes of the test."""
+    yield
+    call_command("migrate", verbosity=0)
+
+
+def tables() -> set[str]:
+    """The portal's own tables that there are."""
+    return {name for name in connection.introspection.table_names() if name.startswith("workspaces_")}
+
+
+def test_they_go_back_to_nothing_and_forth_again(whole_again: None) -> None:
+    before = tables()
+    call_command("migrate", "workspaces", "zero", verbosity=0)
+    assert tables() == set()
+    call_command("migrate", "workspaces", verbosity=0)
+    assert tables() == before
+    applied = {name for app, name in MigrationRecorder(connection).applied_migrations() if app == "workspaces"}
+    assert applied == {name for app, name in MigrationLoader(None).disk_migrations if app == "workspaces"}
+
+
+def test_each_has_one_before_it() -> None:
+    graph = MigrationLoader(None).graph
+    own = sorted(key for key in graph.nodes if key[0] == "workspaces")
+    for before, migration in zip(own, own[1:], strict=False):
+        assert before in {parent.key for parent in graph.node_map[migration].parents}
+    assert graph.leaf_nodes("workspaces") == [own[-1]]

@@ -1,0 +1,33 @@
+"""The tests of what the portal keeps, once more, on PostgreSQL and Redis: python -m tests.stores [for pytest]."""
+
+import os
+import subprocess
+import sys
+
+from tests.stores import servers
+
+PATHS = [
+    "tests/stores",
+    "tests/site/test_migrations.py",
+    "tests/pages/test_account.py",
+    "tests/pages/test_sessions.py",
+    "tests/pages/test_sign_in.py",
+    "tests/operations",
+]
+IGNORED = ["--ignore=tests/operations/test_outlives.py"]  # of a minute, and of the browser's side of it
+
+
+def main() -> int:
+    """Run them on servers of their own. Without these: a word, and where CI is set, a failure."""
+    if missing := servers.missing():
+        sys.stdout.write(
+            f"Not tested on PostgreSQL and Redis: no {', '.join(missing)} here. apt-get install postgresql redis-server\n"
+        )
+        return 1 if os.environ.get("CI") else 0
+    with servers.running() as places:
+        line = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *PATHS, *IGNORED, *sys.argv[1:]]
+        return subprocess.run(line, check=False, env=os.environ | places).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
