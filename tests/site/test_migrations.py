@@ -1,5 +1,6 @@
 """Migrations: one after the other, there and back."""
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -36,6 +37,6 @@ def test_they_go_back_to_nothing_and_forth_again(whole_again: None) -> None:
 def test_each_has_one_before_it() -> None:
     graph = MigrationLoader(None).graph
     own = sorted(key for key in graph.nodes if key[0] == "workspaces")
-    for before, migration in zip(own, own[1:], strict=False):
+    for before, migration in itertools.pairwise(own):
         assert before in {parent.key for parent in graph.node_map[migration].parents}
     assert graph.leaf_nodes("workspaces") == [own[-1]]

@@ -21,7 +21,7 @@ def main() -> int:
     """Run them on servers of their own. Without these: a word, and where CI is set, a failure."""
     if missing := servers.missing():
         sys.stdout.write(
-            f"Not tested on PostgreSQL and Redis: no {', '.join(missing)} here. apt-get install postgresql redis-server\n"
+            f"Not tested on PostgreSQL and Redis: no {', '.join(missing)} here (Debian: postgresql redis-server)\n"
         )
         return 1 if os.environ.get("CI") else 0
     with servers.running() as places:
