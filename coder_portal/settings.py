@@ -125,7 +125,7 @@ def redis(value: str) -> str:
     from redis.connection import parse_url  # 60 ms that who has no Redis need not wait for
 
     try:
-        parse_url(value)
+        parse_url(value)  # type: ignore[no-untyped-call]  # redis ships no types of it
     except ValueError:  # whatever it says may hold the password
         raise ValueError("is not an address like redis://:password@host:6379/0") from None
     return value

@@ -15,9 +15,9 @@ os.environ |= {
 }
 # `python -m tests.stores` names a PostgreSQL and a Redis: a database for each worker of pytest-xdist.
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite://:memory:")
-if redis := os.environ.get("TEST_REDIS_URL", ""):
-    redis += f"?db={os.environ.get('PYTEST_XDIST_WORKER', 'gw15').removeprefix('gw')}"
-os.environ["REDIS_URL"] = redis
+if place := os.environ.get("TEST_REDIS_URL", ""):
+    place += f"?db={os.environ.get('PYTEST_XDIST_WORKER', 'gw15').removeprefix('gw')}"
+os.environ["REDIS_URL"] = place
 
 from coder_portal.settings import *  # noqa: F403  # all of them, and then what tests need otherwise
 from coder_portal.settings import STATIC_ROOT

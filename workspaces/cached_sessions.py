@@ -37,7 +37,7 @@ class SessionStore(KeptSession):
         """Write row and copy. Raises UpdateError where the session was ended meanwhile."""
         super().save(must_create)
         if self.session_key:
-            self.copies.set(self.session_key, self._get_session(), COPY)
+            self.copies.set(self.session_key, dict(self.items()), COPY)
             self.see_that_it_lasts(self.session_key)
 
     def see_that_it_lasts(self, key: str) -> None:

@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.core.cache.backends.base import BaseCache
@@ -18,6 +19,9 @@ AWAY = 5.0  # s after a failure in which Redis is not asked again, so that a pag
 LOCAL = "django.core.cache.backends.locmem.LocMemCache"
 ENTRIES = 10_000  # that a process keeps by itself
 
+type Key = str | bytes | memoryview  # as Django's client has it; the portal's own are str
+type Expiry = int | timedelta | None  # s; None: kept for ever
+
 logger = logging.getLogger("portal.redis")
 
 
@@ -32,50 +36,52 @@ class Client(RedisCacheClient):
 
     def __init__(self, servers: list[str], *, stand_in: str = LOCAL, **options: Any) -> None:
         once_more = Retry(NoBackoff(), 1)  # a connection that Redis has closed meanwhile is no failure
-        patience = {"socket_connect_timeout": CONNECT, "socket_timeout": ANSWER, "retry": once_more}
+        patience: dict[str, Any] = {"socket_connect_timeout": CONNECT, "socket_timeout": ANSWER, "retry": once_more}
         super().__init__(servers, **patience, **options)
         how = {"OPTIONS": {"MAX_ENTRIES": ENTRIES}, "KEY_FUNCTION": as_it_is}  # keys come as they are in Redis
         self.stand_in: BaseCache = import_string(stand_in)("stand-in", how)
 
-    def add(self, key: str, value: Any, timeout: int | None) -> bool:
+    def add(self, key: Key, value: Any, timeout: Expiry) -> bool:
         """Keep it where nothing is kept under the key."""
         return bool(self.ask(lambda: RedisCacheClient.add(self, key, value, timeout), "add", key, value, timeout))
 
-    def get(self, key: str, default: Any) -> Any:
+    def get(self, key: Key, default: Any) -> Any:
         """What is kept."""
         return self.ask(lambda: RedisCacheClient.get(self, key, default), "get", key, default)
 
-    def set(self, key: str, value: Any, timeout: int | None) -> None:
+    def set(self, key: Key, value: Any, timeout: Expiry) -> None:
         """Keep it."""
         self.ask(lambda: RedisCacheClient.set(self, key, value, timeout), "set", key, value, timeout)
 
-    def touch(self, key: str, timeout: int | None) -> bool:
+    def touch(self, key: Key, timeout: Expiry) -> bool:
         """Keep it for longer."""
-        return bool(self.ask(lambda: RedisCacheClient.touch(self, key, timeout), "touch", key, timeout))
+        expiry: Any = timeout  # the stubs do not know that None keeps it for ever
+        return bool(self.ask(lambda: RedisCacheClient.touch(self, key, expiry), "touch", key, timeout))
 
-    def get_many(self, keys: Any) -> dict[str, Any]:
+    def get_many(self, keys: Iterable[Key]) -> dict[Key, Any]:
         """What is kept of these."""
-        found: dict[str, Any] = self.ask(lambda: RedisCacheClient.get_many(self, keys), "get_many", list(keys))
+        found: dict[Key, Any] = self.ask(lambda: RedisCacheClient.get_many(self, keys), "get_many", list(keys))
         return found
 
-    def has_key(self, key: str) -> bool:
+    def has_key(self, key: Key) -> bool:
         """Whether something is kept."""
         return bool(self.ask(lambda: RedisCacheClient.has_key(self, key), "has_key", key))
 
-    def incr(self, key: str, delta: int) -> int:
+    def incr(self, key: Key, delta: int) -> int:
         """One more. Raises ValueError where nothing is kept."""
         return int(self.ask(lambda: RedisCacheClient.incr(self, key, delta), "incr", key, delta))
 
-    def set_many(self, data: dict[str, Any], timeout: int | None) -> None:
+    def set_many(self, data: Mapping[Key, Any], timeout: Expiry) -> None:
         """Keep all of them."""
-        self.ask(lambda: RedisCacheClient.set_many(self, data, timeout), "set_many", data, timeout)
+        expiry: Any = timeout
+        self.ask(lambda: RedisCacheClient.set_many(self, data, expiry), "set_many", data, timeout)
 
-    def delete(self, key: str) -> bool:
+    def delete(self, key: Key) -> bool:
         """Keep it no longer."""
         here = self.stand_in.delete(key)
         return bool(self.ask(lambda: RedisCacheClient.delete(self, key), "has_key", key, always=True)) or here
 
-    def delete_many(self, keys: Any) -> None:
+    def delete_many(self, keys: Iterable[Key]) -> None:
         """Keep none of them any longer."""
         self.stand_in.delete_many(keys)
         self.ask(lambda: RedisCacheClient.delete_many(self, keys), "get_many", list(keys), always=True)
