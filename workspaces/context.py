@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from workspaces import addresses, sessions, upstream
+from workspaces import addresses, drafts, sessions, upstream
 from workspaces.sessions import Person
 
 
@@ -21,6 +21,11 @@ class Portal:
     coder_url: str
     path: str
     debug: bool
+
+    @property
+    def mark(self) -> str:
+        """What names whom a form was shown to; "" where nobody is signed in."""
+        return drafts.mark(self.person.id) if self.person else ""
 
 
 def portal(request: HttpRequest) -> dict[str, Portal]:

@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django_htmx.middleware import HtmxDetails
 
-from workspaces import addresses, snapshots, tokens, upstream, zones
+from workspaces import addresses, drafts, snapshots, tokens, upstream, zones
 from workspaces.coder.client import Coder
 from workspaces.coder.types import User
 from workspaces.models import Preferences
@@ -114,7 +114,11 @@ def person_of(session: Any) -> Person:
 
 
 def begin(request: HttpRequest, user: User, token: str, *, pasted: bool) -> None:
-    """Sign `user` in: a new session under a new key, with a new CSRF token. Whoever was signed in before is out."""
+    """Sign `user` in: a new session under a new key, with a new CSRF token. Whoever was signed in before is out.
+
+    What `user` had typed when their last session ended, goes on; of anybody else nothing does.
+    """
+    draft = drafts.held(request, user.id)
     request.session.flush()
     request.session.clear_expired()
     now = time.time()
@@ -131,6 +135,7 @@ def begin(request: HttpRequest, user: User, token: str, *, pasted: bool) -> None
     request.session["since"] = request.session["seen"] = now
     request.session["browser"] = request.headers.get("User-Agent", "")[:200]
     request.session["preferences"] = preferences_of(user.id)
+    drafts.keep(request, draft)
     rotate_token(request)
 
 

@@ -1,4 +1,4 @@
-"""Coder's session token, sealed in the portal's session and nowhere else."""
+"""Coder's session token, sealed in the portal's session and nowhere else; and what else is one person's alone."""
 
 import hashlib
 import json
@@ -18,14 +18,14 @@ def keys() -> MultiFernet:
 
 
 def seal(token: str, person: UUID) -> str:
-    """The token of `person`, as it may lie in the database."""
+    """The token of `person`, or another secret of theirs, as it may lie in the database."""
     return keys().encrypt(json.dumps([str(person), token]).encode()).decode()
 
 
-def unseal(sealed: str, person: UUID) -> str:
-    """The token that was sealed for `person`. Raises Unsealable."""
+def unseal(sealed: str, person: UUID, *, within_s: int | None = None) -> str:
+    """What was sealed for `person`, within the last `within_s` seconds where they matter. Raises Unsealable."""
     try:
-        owner, token = json.loads(keys().decrypt(sealed.encode()))
+        owner, token = json.loads(keys().decrypt(sealed.encode(), within_s))
     except (InvalidToken, ValueError) as error:
         raise Unsealable from error
     if owner != str(person):

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.portal import SimulatedCoder
+from workspaces.simulator.world import PASSWORD
 
 
 @pytest.fixture
@@ -70,6 +71,43 @@ def test_a_session_that_ended_meanwhile_leads_to_signing_in_and_back(alice: Page
     alice.get_by_role("button", name="Stop web").click()
     expect(alice).to_have_url(re.compile(r"/login/\?next=%2Fworkspaces%2F%3Fq%3Dweb&ended=1$"))
     expect(alice.get_by_role("main")).to_contain_text("Your session has ended.")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
+def test_what_was_typed_when_the_session_ended_stands_there_after_signing_in(
+    alice: Page, coder: SimulatedCoder, *, javascript: bool
+) -> None:
+    web = coder.place("web", template="dev")
+    alice.goto("/workspaces/new/")
+    alice.get_by_role("link", name="Dev on Kubernetes").click()
+    alice.get_by_label("Name").fill("mine")
+    alice.get_by_label("Project code").fill("XYZ-987")
+    coder.server.world.tokens.clear()
+    alice.get_by_label("Project code").press("Enter")
+    enter_here(alice)
+    expect(alice.get_by_label("Project code")).to_have_value("XYZ-987")
+    expect(alice.get_by_label("Name")).to_have_value("mine")
+    expect(alice.get_by_role("status")).to_contain_text("What you typed stands here")
+
+    alice.goto("/@alice/web/" if javascript else f"/workspaces/{web.id}/settings/")
+    alice.locator("#set-ttl summary").click()
+    alice.wait_for_load_state("networkidle")  # a part that is still loading would lead to signing in by itself
+    coder.server.world.tokens.clear()
+    alice.get_by_label("Hours").fill("7")
+    alice.get_by_label("Hours").press("Enter")
+    enter_here(alice)
+    expect(alice.get_by_label("Hours")).to_have_value("7")
+    expect(alice.get_by_role("status")).to_contain_text("What you typed stands here")
+    alice.get_by_label("Hours").press("Enter")
+    expect(alice.locator("#says-ttl")).to_contain_text("7 hours")
+
+
+def enter_here(page: Page) -> None:
+    """Sign in again where the page has led to."""
+    expect(page.get_by_role("main")).to_contain_text("What you typed is kept for you.")
+    page.get_by_label("E-mail").fill("alice@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").press("Enter")
 
 
 def test_a_page_from_before_signing_in_again_in_another_tab_loads_anew(alice: Page, coder: SimulatedCoder) -> None:

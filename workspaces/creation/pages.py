@@ -37,28 +37,28 @@ def identifier(text: str) -> UUID | None:
         return None
 
 
-def wanted(request: PortalRequest, template_id: UUID) -> Wanted:
-    """What the request is about: as its address says it, or the form."""
-    posted = request.method == "POST"
-    data = request.POST if posted else request.GET
-    form = AddressForm(data)
-    form.is_valid()
-    said = form.cleaned_data
+def wanted(request: PortalRequest, template_id: UUID, draft: QueryDict | None = None) -> Wanted:
+    """What the request is about: as the form says it (`draft` is one that was sent earlier), or its address."""
+    form = request.POST if request.method == "POST" else draft
+    data = request.GET if form is None else form
+    address = AddressForm(data)
+    address.is_valid()
+    said = address.cleaned_data
     return Wanted(
         template_id=template_id,
         owner=said.get("owner") or request.person.username,
         version_id=said.get("template_version_id") or said.get("version"),
         preset_id=said.get("preset"),
         source_id=identifier(data.get("from", "")),
-        named=posted or bool(data.get("name")),
+        named=form is not None or bool(data.get("name")),
         data=data,
-        whole=posted,
+        whole=form is not None,
     )
 
 
-def options(request: PortalRequest, facts: Facts) -> dict[str, Any]:
+def options(wanted: Wanted, facts: Facts) -> dict[str, Any]:
     """What a CreateForm is made with beside its data."""
-    return {"facts": facts, "locate": locator(), "marked": marked(request)}
+    return {"facts": facts, "locate": locator(), "marked": marked(wanted)}
 
 
 def locator() -> Locate:
@@ -67,11 +67,11 @@ def locator() -> Locate:
     return lambda icon: icon_url(icon, public_url)
 
 
-def marked(request: PortalRequest) -> list[str]:
+def marked(wanted: Wanted) -> list[str]:
     """The fields that the address filled in, which the form hands on when it is asked anew."""
-    if request.method == "POST":
-        return request.POST.getlist("marked")
-    return [ADDRESSED.get(name, name) for name in request.GET if name in ADDRESSED or name.startswith("param.")]
+    if wanted.whole:
+        return wanted.data.getlist("marked")
+    return [ADDRESSED.get(name, name) for name in wanted.data if name in ADDRESSED or name.startswith("param.")]
 
 
 def page(request: PortalRequest, wanted: Wanted, form: CreateForm) -> NewPage:
@@ -90,7 +90,7 @@ def page(request: PortalRequest, wanted: Wanted, form: CreateForm) -> NewPage:
         organization_id=template.organization_id if several_organizations(request) else None,
         people=people(request) if facts.may_choose_owner else (),
         zones=tuple(sorted(zones.names())),
-        marked=tuple(marked(request)),
+        marked=tuple(marked(wanted)),
         from_id=wanted.source_id,
         sign_ins=sign_ins(facts.sign_ins),
         quota=quota_words(quota),

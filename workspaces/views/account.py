@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from workspaces import addresses, sessions, throttle, upstream
+from workspaces import addresses, drafts, sessions, throttle, upstream
 from workspaces.coder import calls
 from workspaces.coder.errors import (
     AnswerLost,
@@ -46,6 +46,7 @@ def login(request: HttpRequest) -> HttpResponse:
         "cli_auth_url": f"{upstream.public_url()}/cli-auth",
         "next": addresses.way_back(request),
         "ended": "ended" in request.GET,
+        "typed": drafts.KEPT_AS in request.session,
     }
     return render(request, "workspaces/login.html", context, status=422 if tried.errors else 200)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from workspaces import sessions, upstream
+from workspaces import drafts, sessions, upstream
 from workspaces.coder import calls
 from workspaces.coder.errors import AnswerLost, CoderError, Conflict, RateLimited, SessionEnded, Unreachable
 from workspaces.coder.types import Workspace
@@ -43,14 +43,17 @@ def pick(request: PortalRequest) -> HttpResponse:
 @signed_in
 def create(request: PortalRequest, template_id: UUID) -> HttpResponse:
     """The form of a template, filled in by the address; posted, the workspace. With `again` it is only asked anew."""
-    wanted = pages.wanted(request, template_id)
+    draft = drafts.find(request, request.person.id, request.path) if request.method == "GET" else None
+    wanted = pages.wanted(request, template_id, draft)
     facts = asking.facts_or_last(request.coder, request.person, wanted)
     if request.method == "POST" and "again" not in request.POST:
         return make(request, wanted, facts)
     begun = beginning(facts, request.GET, owner=wanted.owner, zone=sessions.zone_of(request).key)
-    form = CreateForm(initial=begun, **pages.options(request, facts))
-    if request.method == "POST":
-        form.remember(request.POST)
+    form = CreateForm(initial=begun, **pages.options(wanted, facts))
+    if wanted.whole:
+        form.remember(wanted.data)
+    if draft is not None:
+        drafts.shown(request)
     if request.POST.get("again") == "link" and not wants_partial(request):
         return redirect(pages.page(request, wanted, form).link)
     return answer(request, wanted, form)
@@ -60,7 +63,7 @@ def make(request: PortalRequest, wanted: Wanted, facts: Facts) -> HttpResponse:
     """Ask Coder for it. A refusal stands at its field, with everything as it was typed."""
     data = request.POST.copy()
     data.setdefault("template_version_id", str(facts.version_id))
-    form = CreateForm(data, **pages.options(request, facts))
+    form = CreateForm(data, **pages.options(wanted, facts))
     form.judge(facts.parameters)
     if not form.is_valid():
         return answer(request, wanted, form, 422)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from workspaces import addresses, outage, sessions, snapshots
+from workspaces import addresses, drafts, outage, sessions, snapshots
 from workspaces.coder.errors import CoderError, NotFound, Unreachable
 from workspaces.sessions import Person, SignedOut
 from workspaces.trouble import Trouble, trouble
@@ -64,9 +64,11 @@ def page(request: HttpRequest, told: Trouble) -> HttpResponse:
 
 
 def signed_out(request: HttpRequest, *, ended: bool) -> HttpResponse:
-    """To the sign-in page, with the way back. A fragment is told to go there with the whole page."""
+    """To the sign-in page, with the way back and what was typed. A fragment is told to go there with the whole page."""
+    draft = drafts.sealed(request)
     sessions.end(request)
-    query = {"next": addresses.present(request)} | ({"ended": "1"} if ended else {})
+    drafts.keep(request, draft)
+    query = {"next": addresses.present(request)} | ({"ended": "1"} if ended or draft else {})
     login = f"{reverse('workspaces:login')}?{urlencode(query)}"
     if wants_partial(request):
         return HttpResponse(status=401, headers={"HX-Redirect": login})
@@ -74,9 +76,16 @@ def signed_out(request: HttpRequest, *, ended: bool) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form from before signing in again, or a browser that keeps no cookies. A fragment reloads its page."""
+    """A form from before signing in again, or a browser that keeps no cookies.
+
+    A fragment reloads its page, and so does a page whose form bears the mark that keeps what was typed.
+    """
+    draft = drafts.sealed(request) if drafts.reader(request) else ""
+    drafts.keep(request, draft)
     if wants_partial(request):
         return HttpResponse(status=403, headers={"HX-Refresh": "true"})
+    if draft:
+        return redirect(addresses.way_back(request))
     told = Trouble(
         status=403,
         title=_("This page was too old"),

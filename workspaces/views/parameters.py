@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from workspaces import names, viewers
+from workspaces import drafts, names, viewers
 from workspaces.coder import calls
 from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, SessionEnded, Unreachable
 from workspaces.creation import pages, revising
@@ -36,15 +36,18 @@ def by_id(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 def parameters(request: PortalRequest, owner: str, workspace: str) -> HttpResponse:
     """The parameters with the version of the latest build, or another; posted, the build that changes them."""
     posted = request.method == "POST"
-    data = request.POST if posted else request.GET
+    draft = drafts.find(request, request.person.id, request.path) if not posted else None
+    data = request.POST if posted else draft or request.GET
     found = names.find(request, owner, workspace)
     version = pages.identifier(data.get("template_version_id") or data.get("version") or "")
-    of = revising.revision(request.coder, found, version, data, whole=posted)
+    of = revising.revision(request.coder, found, version, data, whole=posted or draft is not None)
     form = ReviseForm(request.POST if posted and "again" not in data else None, of=of, locate=pages.locator())
     if form.is_bound:
         return change(request, of, form)
-    if posted:
+    if posted or draft is not None:
         form.remember(data)
+    if draft is not None:
+        drafts.shown(request)
     return answer(request, of, form)
 
 

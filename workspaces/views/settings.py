@@ -1,16 +1,19 @@
 """The settings of one workspace, each saved by itself."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.forms import Form
+from django.http import HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from workspaces import names, sessions
+from workspaces import drafts, names, sessions
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.types import Workspace
@@ -18,8 +21,8 @@ from workspaces.forms import DormantForm, FavoriteForm
 from workspaces.schedule import real
 from workspaces.sessions import PortalRequest, signed_in
 from workspaces.settings_forms import AutostartForm, AutoupdatesForm, ExtendForm, RenameForm, TtlForm
-from workspaces.views.answers import change, misread, shown, undo, wants_partial
-from workspaces.views.sheets import TEMPLATE, kept, not_done, save, sheet
+from workspaces.views.answers import change, messages_fragment, misread, shown, undo, wants_partial
+from workspaces.views.sheets import TEMPLATE, form_name, kept, not_done, save, sheet
 
 
 @require_safe
@@ -27,7 +30,32 @@ from workspaces.views.sheets import TEMPLATE, kept, not_done, save, sheet
 def settings(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """All settings: a page, and the part of the workspace's page that loads after it."""
     workspace = request.coder.send(calls.workspace(workspace_id))
-    return shown(request, TEMPLATE, "settings", sheet(request, workspace))
+    tried = typed_before(request, workspace_id)
+    page = sheet(request, workspace, tried)
+    if not tried:
+        return shown(request, TEMPLATE, "settings", page)
+    drafts.shown(request)
+    answer = shown(request, TEMPLATE, "settings", page)
+    if wants_partial(request):
+        answer.write(messages_fragment(request))
+    return answer
+
+
+def typed_before(request: PortalRequest, workspace_id: UUID) -> dict[str, Form]:
+    """The form that was sent when the session had ended, by its name on the page, with what was typed."""
+    makers: dict[str, Callable[[QueryDict], Form]] = {
+        "rename": RenameForm,
+        "ttl": TtlForm,
+        "autostart": AutostartForm,
+        "autoupdates": AutoupdatesForm,
+        "extend": partial(ExtendForm, zone=sessions.zone_of(request)),
+    }
+    for name, make in makers.items():
+        address = reverse(f"workspaces:{name}", args=[workspace_id])
+        if (data := drafts.find(request, request.person.id, address)) is not None:
+            form = make(data)
+            return {form_name(name, form): form}
+    return {}
 
 
 @require_POST
