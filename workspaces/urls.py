@@ -33,6 +33,7 @@ urlpatterns = [
     path("workspaces/", listing.workspaces, name="list"),
     path("workspaces/new/", create.pick, name="new"),
     path("workspaces/new/<uuid:template_id>/", create.create, name="new_form"),
+    path("workspaces/new/<uuid:template_id>/people/", create.people, name="people"),
     path("workspaces/<uuid:workspace_id>/", detail.by_id, name="by_id"),
     path("workspaces/<uuid:workspace_id>/favorite/", own.favorite, name="favorite"),
     path("workspaces/<uuid:workspace_id>/dormant/", own.dormant, name="dormant"),

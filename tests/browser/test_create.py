@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import enter_quickly
 from tests.looks.test_sight import OUTSIDE, findings
 from tests.pages.creating import plan, template
 from tests.portal import SimulatedCoder
@@ -73,6 +74,24 @@ def test_enter_in_a_field_makes_the_workspace_though_other_buttons_stand_before(
         alice.get_by_label("Project code").press("Enter")
         expect(alice).to_have_url(re.compile("/@alice/web/$"))
         assert coder.last(CREATE)["body"]["name"] == "web"
+
+
+@both
+def test_staff_type_an_owner_and_are_suggested_who_is_like_that(
+    page: Page, coder: SimulatedCoder, *, javascript: bool
+) -> None:
+    enter_quickly(page, "admin")
+    page.goto(f"/workspaces/new/{template(coder, 'plain').id}/?name=for-bob")
+    suggested = page.locator("#people option")
+    first = suggested.count()
+    page.get_by_label("Owner").fill("")
+    page.get_by_label("Owner").press_sequentially("bo")
+    expect(suggested).to_have_count(1 if javascript else first)
+    page.get_by_label("Owner").press_sequentially("b")
+    expect(page.get_by_label("Owner")).to_have_value("bob")
+    make(page)
+    expect(page).to_have_url(re.compile("/@bob/for-bob/$"))
+    assert coder.last("POST /users/bob/workspaces")["body"]["name"] == "for-bob"
 
 
 @pytest.fixture

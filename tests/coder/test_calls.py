@@ -100,6 +100,12 @@ TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
         {"id": 1, "inputs": {"cpu": "4"}, "owner_id": str(VERSION)},
     ),
     (template_calls.user("alice"), "GET /users/alice", {}, None),
+    (
+        template_calls.available_owners(ID, "al", limit=3),
+        f"GET /organizations/{ID}/members/me/workspaces/available-users",
+        {"q": "al", "limit": "3"},
+        None,
+    ),
     (template_calls.quota(ID), f"GET /organizations/{ID}/members/me/workspace-quota", {}, None),
     (template_calls.build_parameters(ID), f"GET /workspacebuilds/{ID}/parameters", {}, None),
     (

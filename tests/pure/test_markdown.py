@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workspaces.markdown import rendered
+from workspaces.present.markdown import rendered
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from workspaces.markdown import rendered
         ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
         ("<b onclick=x>", "<p>&lt;b onclick=x&gt;</p>"),
         ("![pixel](https://evil.example/p.png)", "<p></p>"),
-        ("a\x1b[31mred\x07", "<p>a[31mred</p>"),
+        ("a\x1b[31mred\x1b[0m\x07 \u202eneve", "<p>ared neve</p>"),
         ("{{ 7*7 }}", "<p>{{ 7*7 }}</p>"),
         ('`<hx-partial hx-target="body">`', '<p><code>&lt;hx-partial hx-target="body"&gt;</code></p>'),
     ],

@@ -8,6 +8,7 @@ from workspaces.coder.calls import Call, path
 from workspaces.coder.template_types import (
     Evaluation,
     ExternalAuth,
+    MinimalUser,
     ParameterValue,
     Preset,
     Quota,
@@ -95,6 +96,16 @@ def evaluate(version_id: UUID, inputs: Mapping[str, str], owner_id: UUID) -> Cal
 def user(name: str) -> Call[User]:
     """One person (chapter Users: GET /users/{user}); to be asked only by those who may read people."""
     return Call(method="GET", path=path("users", name), answer=User)
+
+
+def available_owners(organization_id: UUID, q: str, *, limit: int) -> Call[tuple[MinimalUser, ...] | None]:
+    """People like `q` for whom whoever asks may make a workspace; 404 before 2.36.
+
+    Chapter Workspaces: GET /organizations/{id}/members/{user}/workspaces/available-users.
+    """
+    segments = path("organizations", organization_id, "members", ME, "workspaces", "available-users")
+    query = {"q": q, "limit": str(limit)}
+    return Call(method="GET", path=segments, answer=tuple[MinimalUser, ...] | None, query=query)
 
 
 def quota(organization_id: UUID, owner: str = ME) -> Call[Quota]:

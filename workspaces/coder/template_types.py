@@ -229,6 +229,16 @@ class EvaluatedParameter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MinimalUser:
+    """A person, as those who may not read people are told of them."""
+
+    id: UUID
+    username: str
+    name: str = ""
+    avatar_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """Which parameters there are with the values that were given, and what is wrong (2.36)."""
 

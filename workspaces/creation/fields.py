@@ -10,14 +10,33 @@ from django.utils.translation import gettext as _
 
 from workspaces.creation import parameters
 from workspaces.creation.parameters import Option, Parameter
-from workspaces.markdown import rendered
+from workspaces.present.markdown import rendered
 
 QUIET = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false", "dir": "auto"}
 LONGEST = 10_000  # letters of one value
 type Locate = Callable[[str], str]  # from an icon as Coder names it to the address that a page may load, or ""
 
 
-class Optioned:
+class Keeping:
+    """A widget of options that shows a value which is none of them as one more, chosen: nothing said is lost."""
+
+    choices: Any
+
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
+        """The options, and what else was chosen."""
+        known = self.choices
+        self.choices = [*known, *((each, stray_words(each)) for each in parameters.strays(value, dict(known)))]
+        try:
+            return super().optgroups(name, value, attrs)  # type: ignore[misc]  # a ChoiceWidget
+        finally:
+            self.choices = known
+
+
+class Menu(Keeping, forms.Select):
+    """One of many."""
+
+
+class Optioned(Keeping):
     """A widget whose options have descriptions and icons; its template shows them."""
 
     def __init__(self, *args: Any, options: tuple[Option, ...], locate: Locate, **kwargs: Any) -> None:
@@ -30,7 +49,7 @@ class Optioned:
         description, icon = self.about.get(str(value), (SafeString(), ""))
         if made["index"] != "0":
             made["attrs"].pop("autofocus", None)
-        return made | {"description": description, "icon_url": icon}
+        return made | {"description": description, "icon_url": icon, "stray": str(value) not in self.about}
 
 
 class Radios(Optioned, forms.RadioSelect):
@@ -127,7 +146,7 @@ def widget(parameter: Parameter, locate: Locate) -> forms.Widget:
             return Ticks(attrs, choices=choices, options=parameter.options, locate=locate)
         case "dropdown":
             nothing = [] if parameter.default else [("", _("Choose one"))]
-            return forms.Select(attrs, choices=[*nothing, *choices])
+            return Menu(attrs, choices=[*nothing, *choices])
         case "checkbox" | "switch":
             role = {"role": "switch"} if parameter.control == "switch" else {}
             return forms.CheckboxInput(attrs | role | {"value": "true"})
@@ -143,6 +162,11 @@ def widget(parameter: Parameter, locate: Locate) -> forms.Widget:
     plain = parameters.pattern(parameter.regex)
     title = {"title": parameters.worded(parameter, "")} if plain and parameter.error_text else {}
     return forms.TextInput(attrs | ({"pattern": plain} if plain else {}) | title)
+
+
+def stray_words(value: str) -> str:
+    """How a value that is none of the options is named among them."""
+    return _("%(value)s (none of the options)") % {"value": parameters.shortened(value)}
 
 
 def number_attrs(parameter: Parameter) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,9 +18,10 @@ from workspaces.coder.template_types import ParameterValue
 from workspaces.coder.types import Workspace
 from workspaces.creation import names, parameters
 from workspaces.creation.asking import Facts
-from workspaces.creation.fields import Locate, ParameterField, shown
+from workspaces.creation.fields import QUIET, Locate, ParameterField, shown
 from workspaces.creation.parameters import Parameter
 from workspaces.present.starts import allowed_days
+from workspaces.present.texts import plain
 from workspaces.settings_forms import AutostartForm, RenameForm, TtlForm
 from workspaces.trouble import coder_words
 
@@ -128,14 +131,19 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
         self.facts = facts
         self.fixed = parameters.set_by(facts.preset)
         versions: Any = self.fields["template_version_id"]
-        listed = [(str(each.id), version_words(facts, each.name, each.id)) for each in facts.versions]
+        listed = [(str(each.id), version_words(facts, plain(each.name), each.id)) for each in facts.versions]
         versions.choices = listed or [(str(facts.version_id), _("The active one"))]
         presets: Any = self.fields["preset"]
-        presets.choices = [("", _("None: choose each value")), *((str(each.ID), each.Name) for each in facts.presets)]
+        presets.choices = [
+            ("", _("None: choose each value")),
+            *((str(each.ID), plain(each.Name)) for each in facts.presets),
+        ]
         self.add(facts.parameters, facts.given, locate=locate, marked=marked)
         if not facts.presets:
             del self.fields["preset"]
-        if not facts.may_choose_owner:
+        if facts.may_choose_owner:
+            self.fields["owner"].widget.attrs |= {**QUIET, "list": "people", **asks_for_people(template.id)}
+        else:
             del self.fields["owner"]
         if not template.allow_user_autostart:
             for name in ("days", "time", "timezone", "schedule"):
@@ -183,6 +191,17 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
                 self.add_error(place if place in self.fields else None, text)
         if not error.fields:
             self.add_error(None, coder_words(error))
+
+
+def asks_for_people(template_id: UUID) -> dict[str, str]:
+    """With these attributes a field asks for suggestions as one types; without scripts it has the first ones."""
+    return {
+        "hx-get": reverse("workspaces:people", args=[template_id]),
+        "hx-trigger": "input changed delay:250ms",
+        "hx-target": "#people",
+        "hx-swap": "outerHTML",
+        "hx-sync": "this:replace",
+    }
 
 
 def version_words(facts: Facts, name: str, version_id: object) -> str:

@@ -11,12 +11,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from workspaces import upstream, zones
-from workspaces.coder import calls
-from workspaces.creation import asking, parameters
+from workspaces.creation import parameters, people
 from workspaces.creation.asking import Facts, Wanted
 from workspaces.creation.fields import Locate
 from workspaces.creation.forms import AddressForm, CreateForm
-from workspaces.markdown import rendered
+from workspaces.present.markdown import rendered
 from workspaces.present.new_workspaces import NewPage, quota_words, sign_ins
 from workspaces.present.rows import icon_url
 from workspaces.present.templates import card
@@ -25,7 +24,6 @@ from workspaces.sessions import PortalRequest
 
 FOLDED = ("ttl_hours", "ttl_minutes", "days", "time", "schedule", "automatic_updates")
 NOTHING = (None, "", "never")  # what need not be said
-SUGGESTED = 100  # people
 ADDRESSED = {"name": "name", "owner": "owner", "version": "template_version_id", "preset": "preset"}
 
 
@@ -88,7 +86,7 @@ def page(request: PortalRequest, wanted: Wanted, form: CreateForm) -> NewPage:
         dynamic=facts.dynamic,
         reasks=facts.dynamic or len(facts.versions) > 1 or {"preset", "owner"} & form.fields.keys() != set(),
         organization_id=template.organization_id if several_organizations(request) else None,
-        people=people(request) if facts.may_choose_owner else (),
+        people=suggested(request, form),
         zones=tuple(sorted(zones.names())),
         marked=tuple(marked(wanted)),
         from_id=wanted.source_id,
@@ -138,14 +136,11 @@ def several_organizations(request: PortalRequest) -> bool:
     return len({each.organization_id for each in listed}) > 1
 
 
-def people(request: PortalRequest) -> tuple[tuple[str, str], ...]:
-    """The first people, for suggestions; anybody else's username can be typed. Asked once in a while."""
-
-    def ask() -> tuple[tuple[str, str], ...]:
-        found = asking.without(request.coder, calls.users(limit=SUGGESTED), None)
-        return tuple((each.username, each.name) for each in found.users or ()) if found else ()
-
-    return upstream.kept(f"people.{request.person.fingerprint}", ask)
+def suggested(request: PortalRequest, form: CreateForm) -> tuple[tuple[str, str], ...]:
+    """The first people for whom it may be made, where that can be chosen."""
+    if "owner" not in form.fields:
+        return ()
+    return people.like(request.coder, request.person, form.facts.template.organization_id, "")
 
 
 def ttl_help(default_ms: int) -> str:

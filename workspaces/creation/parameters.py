@@ -6,10 +6,11 @@ Both ways of Coder's lead here: the list of a version's rich parameters (2.19, a
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from workspaces.coder.template_types import (
     Diagnostic,
@@ -19,8 +20,12 @@ from workspaces.coder.template_types import (
     RichParameter,
     Validation,
 )
+from workspaces.present.texts import plain
+from workspaces.schedule import listed
 
+NAMED = 80  # letters of a value that a sentence names
 FEW = 8  # options that are shown one under the other; more lie in a menu
+MOST = 20  # the same, where Coder asks for radios: it does so too where the template says nothing
 LIST = "list(string)"
 CONTROLS = frozenset(
     {"input", "textarea", "radio", "dropdown", "checkbox", "switch", "slider", "multi-select", "tag-select", "error"}
@@ -89,12 +94,12 @@ class Parameter:
 def of_rich(one: RichParameter) -> Parameter:
     """A parameter of a version's list."""
     options = tuple(
-        Option(value=each.value, name=each.name or each.value, description=each.description, icon=each.icon)
+        Option(value=each.value, name=plain(each.name) or each.value, description=each.description, icon=each.icon)
         for each in one.options or ()
     )
     return Parameter(
         name=one.name,
-        label=one.display_name or one.name,
+        label=plain(one.display_name) or one.name,
         type=one.type,
         control=control(one.form_type, one.type, len(options)),
         description=one.description,
@@ -108,20 +113,25 @@ def of_rich(one: RichParameter) -> Parameter:
         minimum=one.validation_min,
         maximum=one.validation_max,
         monotonic=one.validation_monotonic,
-        error_text=one.validation_error,
+        error_text=plain(one.validation_error),
     )
 
 
 def of_evaluated(one: EvaluatedParameter) -> Parameter:
     """A parameter of an evaluation."""
     options = tuple(
-        Option(value=each.value.value, name=each.name or each.value.value, description=each.description, icon=each.icon)
+        Option(
+            value=each.value.value,
+            name=plain(each.name) or each.value.value,
+            description=each.description,
+            icon=each.icon,
+        )
         for each in one.options or ()
     )
     bounds = (one.validations or (Validation(),))[0]
     return Parameter(
         name=one.name,
-        label=one.styling.label or one.display_name or one.name,
+        label=plain(one.styling.label or one.display_name) or one.name,
         type=one.type,
         control=control(one.form_type, one.type, len(options)),
         description=one.description,
@@ -135,9 +145,9 @@ def of_evaluated(one: EvaluatedParameter) -> Parameter:
         minimum=bounds.validation_min,
         maximum=bounds.validation_max,
         monotonic=bounds.validation_monotonic or "",
-        error_text=bounds.validation_error,
+        error_text=plain(bounds.validation_error),
         value=one.value.value if one.value.valid else None,
-        placeholder=one.styling.placeholder or "",
+        placeholder=plain(one.styling.placeholder or ""),
         masked=bool(one.styling.mask_input),
         disabled=bool(one.styling.disabled),
         errors=told(one.diagnostics, "error"),
@@ -148,12 +158,16 @@ def of_evaluated(one: EvaluatedParameter) -> Parameter:
 def told(diagnostics: Iterable[Diagnostic] | None, severity: str) -> tuple[str, ...]:
     """What diagnostics of one severity say, each as one text."""
     return tuple(
-        ": ".join(filter(None, (each.summary, each.detail))) for each in diagnostics or () if each.severity == severity
+        plain(": ".join(filter(None, (each.summary, each.detail))))
+        for each in diagnostics or ()
+        if each.severity == severity
     )
 
 
 def control(form_type: str, kind: str, options: int) -> str:
     """The control for a parameter: what the template asks for, else what fits its type and number of options."""
+    if form_type == "radio" and options > MOST:
+        return "dropdown"
     if form_type in CONTROLS:
         return form_type
     if options:
@@ -200,14 +214,26 @@ def problem(parameter: Parameter, value: str | None, previous: str | None = None
     """What is wrong with a value, as far as can be told without Coder; "" where nothing is."""
     if value is None or value == "" or (parameter.many and value == "[]"):
         return _("This is needed.") if parameter.required else ""
-    chosen = set(items(value) if parameter.many else [value])
-    if parameter.options and not chosen <= {option.value for option in parameter.options}:
-        return _("Choose one of the options.")
+    options = [option.value for option in parameter.options]
+    if options and (wrong := strays(items(value) if parameter.many else [value], options)):
+        named = listed([f"“{shortened(each)}”" for each in wrong])
+        words = ngettext("%(values)s is none of the options.", "%(values)s are none of the options.", len(wrong))
+        return words % {"values": named}
     if parameter.type == "number":
         return number_problem(parameter, value, previous)
     if parameter.type == "string" and not parameter.options and fits(parameter.regex, value) is False:
         return worded(parameter, value) or _("This must fit %(pattern)s.") % {"pattern": parameter.regex}
     return ""
+
+
+def strays(chosen: Iterable[str], options: Container[str]) -> list[str]:
+    """What was chosen and is none of the options, each once; nothing is no choice."""
+    return list(dict.fromkeys(each for each in chosen if each and each not in options))
+
+
+def shortened(value: str) -> str:
+    """A value as a sentence names it."""
+    return value if len(value) <= NAMED else f"{value[:NAMED]}…"
 
 
 def number_problem(parameter: Parameter, value: str, previous: str | None) -> str:

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from workspaces.actions import decide
 from workspaces.coder.template_types import Quota, RichParameter, Template, TemplateVersion
 from workspaces.coder.types import Workspace
-from workspaces.markdown import rendered
 from workspaces.present.failures import ExcerptLine
+from workspaces.present.markdown import rendered
 from workspaces.present.moments import Moment, moment
 from workspaces.present.objects import Viewer
 from workspaces.present.rows import rights_on

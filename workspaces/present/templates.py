@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workspaces.coder.template_types import Template
-from workspaces.markdown import rendered
+from workspaces.present.markdown import rendered
 from workspaces.present.rows import HUES, icon_url
+from workspaces.present.texts import plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ def shelf(templates: Iterable[Template], public_url: str, query: str = "") -> Sh
 
 def card(template: Template, public_url: str) -> Card:
     """One template as a card."""
-    title = template.display_name or template.name
+    title = plain(template.display_name) or template.name
     started = (template.build_time_stats or {}).get("start")
     return Card(
         id=template.id,

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,10 +16,11 @@ from workspaces.coder import calls
 from workspaces.coder.errors import AnswerLost, CoderError, Conflict, RateLimited, SessionEnded, Unreachable
 from workspaces.coder.types import Workspace
 from workspaces.creation import asking, pages
+from workspaces.creation import people as owners
 from workspaces.creation.asking import Facts, Wanted
 from workspaces.creation.forms import CreateForm, beginning
 from workspaces.present.templates import shelf
-from workspaces.sessions import PortalRequest, signed_in
+from workspaces.sessions import PortalRequest, SignedOut, signed_in
 from workspaces.trouble import trouble
 from workspaces.views.answers import begun, messages_fragment, shown, wants_partial
 
@@ -57,6 +58,27 @@ def create(request: PortalRequest, template_id: UUID) -> HttpResponse:
     if request.POST.get("again") == "link" and not wants_partial(request):
         return redirect(pages.page(request, wanted, form).link)
     return answer(request, wanted, form)
+
+
+@require_safe
+def people(request: HttpRequest, template_id: UUID) -> HttpResponse:
+    """Suggestions for the owner that is being typed. Where there are none to be had, those that are there stay.
+
+    That a session has ended is said when the form is sent, which keeps what is typed in it.
+    """
+    try:
+        return suggestions(request, template_id)
+    except (SignedOut, CoderError):
+        return HttpResponse(status=204)
+
+
+@signed_in
+def suggestions(request: PortalRequest, template_id: UUID) -> HttpResponse:
+    """The people like `owner`, as the fragment of the form. Raises CoderError."""
+    template = upstream.template(request.coder, request.person.fingerprint, template_id)
+    typed = request.GET.get("owner", "")
+    found = owners.like(request.coder, request.person, template.organization_id, typed)
+    return render(request, "workspaces/new_form.html#people", {"people": found})
 
 
 def make(request: PortalRequest, wanted: Wanted, facts: Facts) -> HttpResponse:

@@ -1,6 +1,5 @@
 """Markdown that template authors wrote, as harmless HTML: paragraphs, lists, emphasis, code and links."""
 
-import re
 from functools import lru_cache
 
 import nh3
@@ -8,9 +7,10 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from workspaces.present.texts import plain
+
 TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "h3", "h4", "a", "hr"}
 FRONT_MATTER = "---"
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # what a terminal obeys, and a page shows as boxes
 
 reader = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
 
@@ -21,7 +21,7 @@ def rendered(text: str) -> SafeString:
 
     A link opens beside the page, since behind it there may be a form that is half filled in.
     """
-    tokens = reader.parse(CONTROL.sub("", body(text)))
+    tokens = reader.parse(body(plain(text)))
     for token in tokens:
         lower_heading(token)
     html = nh3.clean(
