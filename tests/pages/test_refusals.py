@@ -53,6 +53,7 @@ ADDRESSES = {
     "workspaces:list": Address(kind="reads"),
     "workspaces:new": Address(kind="reads"),
     "workspaces:new_form": Address(kind="reads", args="template"),
+    "workspaces:people": Address(kind="saves", args="template"),  # it does without: see test_create_options.py
     "workspaces:delete": Address(kind="reads", args="owner name"),  # the write: see test_delete.py
     "workspaces:parameters": Address(kind="reads", args="owner name"),
     "workspaces:parameters_by_id": Address(kind="reads", args="id"),
