@@ -22,6 +22,7 @@ SIGNED_IN = {
 }
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (1280, 390)
+FORMS_IN = ((1280, "light"), (390, "dark"))  # long pages, and much alike in the other two
 
 
 @contextmanager
@@ -64,6 +65,8 @@ def take_all(browser: Browser, url: str, width: int, theme: Literal["light", "da
         take(page, name, width, theme)
     page.goto("/@alice/payments-api/")
     take_settings(page, width, theme)
+    if (width, theme) in FORMS_IN:
+        take_forms(page, width, theme)
     context.close()
 
 
@@ -76,10 +79,28 @@ def take_settings(page: Page, width: int, theme: str) -> None:
     settings.screenshot(path=FOLDER / f"settings-open-{theme}-{width}.png")
 
 
-def take(page: Page, name: str, width: int, theme: str) -> None:
-    """One picture of what is to be seen without scrolling; icons have been loaded, or have given way to letters."""
+def take_forms(page: Page, width: int, theme: str) -> None:
+    """The templates, the form of one with many parameters, and that form refused; each to its end."""
+    page.goto("/workspaces/new/")
+    take(page, "templates", width, theme, whole=True)
+    page.get_by_role("link", name="Monorepo").click()
+    page.locator("#folded > summary").click()
+    take(page, "new", width, theme, whole=True)
+    page.get_by_label("Name").fill("payments api")
+    page.get_by_label("CPU cores").fill("99")
+    page.locator("form.new").evaluate("it => { it.noValidate = true; }")
+    page.get_by_role("button", name="Make and start it").click()
+    page.locator("form.new .notice.bad").wait_for()
+    take(page, "new-refused", width, theme, whole=True)
+
+
+def take(page: Page, name: str, width: int, theme: str, *, whole: bool = False) -> None:
+    """A picture of what is to be seen without scrolling, or of the `whole` page.
+
+    Icons have been loaded, or have given way to letters.
+    """
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=FOLDER / f"{name}-{theme}-{width}.png")
+    page.screenshot(path=FOLDER / f"{name}-{theme}-{width}.png", full_page=whole)
 
 
 if __name__ == "__main__":

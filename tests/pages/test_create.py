@@ -103,12 +103,21 @@ def test_every_type_of_parameter_has_its_control(alice: Client, coder: Simulated
 @BOTH
 def test_what_there_is_to_know_of_a_parameter_stands_at_it(alice: Client, coder: SimulatedCoder) -> None:
     page = Html(alice.get(address(coder)))
-    assert "It cannot be changed later." in parameter(page, "region").text
+    assert "cannot be changed later" in parameter(page, "region").text
     assert "Dublin" in parameter(page, "region").text
     assert parameter(page, "cpu").one("strong").text == "vCPU"
-    assert "From 10 to 500. It can only grow later." in parameter(page, "disk").text
-    assert "It holds for one start alone." in parameter(page, "rebuild_cache").text
+    assert "can only grow From 10 to 500." in parameter(page, "disk").text
+    assert "holds for one start alone" in parameter(page, "rebuild_cache").text
     assert parameter(page, "project").one("input").get("aria-describedby") == "id_param.project_helptext"
+
+
+@BOTH
+def test_what_is_still_to_be_filled_in_is_said_before_all_parameters(alice: Client, coder: SimulatedCoder) -> None:
+    told = Html(alice.get(address(coder))).one("p", class_="wanting")
+    assert told.text == "Still to be filled in: Project code . All others have a value."
+    assert told.one("a").get("href") == "#id_param.project"
+    full = Html(alice.get(f"{address(coder)}?param.project=ABC-123")).one("p", class_="wanting")
+    assert full.text == "All of them have a value, which you may change."
 
 
 @BOTH
@@ -344,7 +353,7 @@ def test_a_sign_in_that_is_missing_is_named_with_the_way_to_it(alice: Client, co
         form = Html(alice.get(address(coder))).one("form", id="new")
         answer = alice.post(address(coder), WEB)
     assert "This template needs your sign-in to GitHub first." in form.text
-    assert [a.text for a in form.all("a")] == ["Sign in to GitHub"]
+    assert form.all("a")[0].text == "Sign in to GitHub"
     assert answer.status_code == 422
     assert "must be authenticated before creating a workspace" in Html(answer).one("form", id="new").text
 
@@ -357,6 +366,16 @@ def test_what_a_template_decides_itself_is_not_asked(alice: Client, coder: Simul
     sent = filled(page)
     assert not {"ttl_hours", "days", "schedule", "automatic_updates"} & sent.keys()
     assert set(coder.last(CREATE)["body"]) == {"name", "template_version_id"}
+    assert "open" not in dict(page.one("details", id="folded").element.attributes)
+
+
+@BOTH
+def test_where_only_the_active_version_may_start_no_other_is_offered(alice: Client, coder: SimulatedCoder) -> None:
+    assert len(Html(alice.get(address(coder))).one("select", name="template_version_id").all("option")) > 1
+    with with_licence(coder, require_active_version=True):
+        page = Html(alice.get(address(coder)))
+    assert page.all("select", name="template_version_id") == []
+    assert filled(page)["template_version_id"] == [version(coder, 1)]
 
 
 def test_nobody_is_told_of_a_template_that_is_not_theirs(alice: Client, coder: SimulatedCoder) -> None:

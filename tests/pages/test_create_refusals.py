@@ -1,11 +1,13 @@
 """A new workspace that Coder refuses, or does not answer for: what is said where, and that nothing typed is lost."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.test import Client
 
-from tests.pages.creating import WEB, address, error_at, filled
+from tests.contract.recordings import HERE, recorded
+from tests.pages.creating import WEB, address, error_at, filled, with_licence
 from tests.pages.html import Html
 from tests.portal import SimulatedCoder, htmx
 
@@ -66,6 +68,85 @@ def test_what_coder_alone_refuses_stands_at_its_field_too(
     coder.server.fault("answer", method="POST", path="/workspaces$", status=400, body=bodies[version])
     answer = alice.post(address(coder), WEB)
     assert (answer.status_code, error_at(Html(answer), f"param.{parameter_like}")) == (422, "Coder says no")
+
+
+RECORDED = {
+    # by recording: the field at which Coder's words stand; "": above the form
+    "create-refused-no-template": "template_version_id",
+    "create-refused-both-templates": "template_version_id",
+    "create-refused-bad-name": "name",
+    "create-refused-long-name": "name",
+    "create-refused-empty-name": "name",
+    "create-refused-new-name": "name",
+    "create-refused-unknown-template": "template_version_id",
+    "create-refused-template-not-uuid": "",
+    "create-refused-bad-schedule": "schedule",
+    "create-refused-cron-dom": "schedule",
+    "create-refused-cron-bad-tz": "schedule",
+    "create-refused-ttl-30s": "ttl_hours",
+    "create-refused-ttl-400d": "ttl_hours",
+    "create-refused-ttl-negative": "ttl_hours",
+    "create-refused-missing-param": "param.project",
+    "create-refused-param-not-option": "param.region",
+    "create-refused-param-over-max": "param.cpu",
+    "create-refused-param-regex": "param.project",
+    "create-refused-auto-updates-bad": "automatic_updates",
+    "create-refused-not-json": "",
+    "create-refused-for-bob": "",
+    "create-refused-org": "",
+    "create-duplicate": "name",
+}
+
+
+def refusal(version: str, recording: str) -> tuple[int, Any]:
+    """Status and body of a recorded refusal."""
+    (path,) = (HERE / "recorded" / version).glob(f"*-{recording}.json")
+    told = recorded(path)["response"]
+    return told["status"], told["body"]
+
+
+@BOTH
+def test_every_recorded_refusal_of_a_new_workspace_is_expected_somewhere(version: str) -> None:
+    refused = {
+        path.stem.split("-", 1)[1]
+        for path in (HERE / "recorded" / version).glob("*-create-*.json")
+        if recorded(path)["response"]["status"] >= 400
+    }
+    assert refused <= RECORDED.keys()
+
+
+@BOTH
+@pytest.mark.parametrize(("recording", "field"), RECORDED.items())
+def test_a_recorded_refusal_stands_at_its_field_in_coders_words(
+    alice: Client, coder: SimulatedCoder, version: str, recording: str, field: str
+) -> None:
+    status, body = refusal(version, recording)
+    coder.server.fault("answer", method="POST", path="/workspaces$", status=status, body=body)
+    typed = WEB | {"ttl_minutes": "5", "param.disk": "77", "schedule": "7 7 * * *"}
+    answer = alice.post(address(coder), typed)
+    form = Html(answer).one("form", id="new")
+    words = [one["detail"] for one in body.get("validations", ())] or [body.get("detail", body["message"])]
+    place = error_at(form, field) if field else form.all("p", class_="notice")[0].text
+    assert answer.status_code == 422
+    assert all(" ".join(each.split()) in place for each in words)
+    sent = filled(Html(answer))
+    assert {name: sent[name] for name in typed} == {name: [value] for name, value in typed.items()}
+    if field:
+        summary = form.one("div", class_="notice")
+        assert [link.get("href") for link in summary.all("a")] == [f"#id_{field}"]
+
+
+@BOTH
+@pytest.mark.parametrize("recording", ["create-refused-unknown-template", "create-refused-ttl-400d"])
+def test_what_is_refused_of_a_field_that_is_not_there_stands_above_the_form(
+    alice: Client, coder: SimulatedCoder, version: str, recording: str
+) -> None:
+    status, body = refusal(version, recording)
+    with with_licence(coder, "plain", allow_user_autostop=False):
+        coder.server.fault("answer", method="POST", path="/workspaces$", status=status, body=body)
+        answer = alice.post(address(coder, "plain"), {"name": "web"})
+    notices = [each.text for each in Html(answer).one("form", id="new").all("p", class_="notice")]
+    assert (answer.status_code, notices) == (422, [body["validations"][0]["detail"]])
 
 
 @BOTH

@@ -22,11 +22,27 @@ TYPED: dict[str, tuple[dict[str, str], str]] = {
     "extend": ({"deadline": "2099-07-07T07:07"}, "deadline"),
 }
 RECORDED = {
-    "rename": ("rename-empty", "rename-invalid", "rename-taken", "rename-deleted", "rename-others", "reader-rename"),
+    "rename": (
+        "rename-empty",
+        "rename-invalid",
+        "rename-taken",
+        "rename-deleted",
+        "rename-others",
+        "rename-as-auditor",
+        "reader-rename",
+    ),
     "ttl": ("ttl-small", "ttl-big", "ttl-text", "ttl-others", "reader-ttl"),
     "autostart": ("autostart-bad", "autostart-words", "reader-autostart"),
     "autoupdates": ("autoupdates-bad", "reader-autoupdates"),
-    "extend": ("extend-too-soon", "extend-past", "extend-bad", "extend-missing", "extend-manual", "extend-stopped"),
+    "extend": (
+        "extend-too-soon",
+        "extend-past",
+        "extend-bad",
+        "extend-missing",
+        "extend-manual",
+        "extend-stopped",
+        "reader-extend",
+    ),
 }
 
 
@@ -71,6 +87,48 @@ def test_a_recorded_refusal_stands_at_its_field_in_coders_words(
     details = [one["detail"] for one in refusal["body"].get("validations", ())]
     assert said == " ".join(details or filter(None, [refusal["body"]["message"], refusal["body"].get("detail")]))
     kept(page, name)
+
+
+WITHOUT_FIELDS = {
+    "dormant": ({"dormant": "true"}, ("reader-dormant",)),
+    "usage": ({}, ("usage-others", "reader-usage")),
+    "favorite": ({"favorite": "true"}, ("favorite-others", "favorite-others-404", "reader-favorite")),
+}
+
+
+@pytest.mark.parametrize("fragment", [True, False], ids=["fragment", "page"])
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+@pytest.mark.parametrize(
+    ("name", "recording"), [(name, one) for name, (_, ones) in WITHOUT_FIELDS.items() for one in ones]
+)
+def test_a_recorded_refusal_of_what_has_no_field_is_said_in_coders_words(
+    alice: Client, coder: SimulatedCoder, web: Workspace, version: str, name: str, recording: str, *, fragment: bool
+) -> None:
+    (path,) = (HERE / "recorded" / version).glob(f"*-{recording}.json")
+    refusal = recorded(path)["response"]
+    method = "POST" if name == "usage" else "PUT"
+    coder.server.fault("answer", method=method, path=f"/{name}$", status=refusal["status"], body=refusal["body"])
+    target = f"section#set-{name}" if name != "favorite" else f"section#w-{web.id}"
+    headers = htmx(target, at="/@alice/web/") if fragment else {}
+    typed = WITHOUT_FIELDS[name][0] | {"next": "/@alice/web/"}
+    answer = alice.post(f"/workspaces/{web.id}/{name}/", typed, headers=headers)
+    page = answer if fragment else alice.get(answer.headers["Location"])
+    assert refusal["body"]["message"] in Html(page).text
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+@pytest.mark.parametrize("recording", ["dormant-again", "undormant-again"])
+def test_what_is_so_already_is_no_refusal(
+    alice: Client, coder: SimulatedCoder, web: Workspace, version: str, recording: str
+) -> None:
+    (path,) = (HERE / "recorded" / version).glob(f"*-{recording}.json")
+    status = recorded(path)["response"]["status"]
+    coder.server.fault("answer", method="PUT", path="/dormant$", status=status, body=None)
+    answer = alice.post(
+        f"/workspaces/{web.id}/dormant/", {"dormant": "false"}, headers=htmx("section#set-dormant", at="/@alice/web/")
+    )
+    assert answer.status_code == 200
+    assert "It is active." in Html(answer).text
 
 
 AWAY: dict[str, tuple[dict[str, Any], int, str]] = {

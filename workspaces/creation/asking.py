@@ -94,7 +94,7 @@ def facts(coder: Coder, person: Person, wanted: Wanted) -> Facts:
     return Facts(
         template=template,
         version_id=version_id,
-        versions=buildable(versions or (), version_id),
+        versions=buildable(versions or (), version_id, alone=template.require_active_version),
         owner_found=owner_id is not None,
         may_create=rights["own"] or rights["any"],
         may_choose_owner=rights["any"],
@@ -195,9 +195,16 @@ def may(coder: Coder, person: Person, organization_id: UUID) -> dict[str, bool]:
     return {"own": True, "any": False} | told
 
 
-def buildable(versions: tuple[TemplateVersion, ...], chosen: UUID) -> tuple[TemplateVersion, ...]:
-    """The versions that can be built, the newest first, and the chosen one whatever it is."""
-    good = [each for each in versions if each.id == chosen or (each.job.status == "succeeded" and not each.archived)]
+def buildable(versions: tuple[TemplateVersion, ...], chosen: UUID, *, alone: bool) -> tuple[TemplateVersion, ...]:
+    """The versions that can be built, the newest first, and the chosen one whatever it is.
+
+    `alone`: the template lets its active version start and no other, so there is nothing to choose.
+    """
+    good = [
+        each
+        for each in versions
+        if each.id == chosen or (each.job.status == "succeeded" and not each.archived and not alone)
+    ]
     return tuple(sorted(good, key=lambda each: each.created_at, reverse=True))
 
 

@@ -99,6 +99,21 @@ class ParameterField(forms.Field):
         return rendered(self.parameter.description)
 
     @property
+    def lasting(self) -> list[str]:
+        """For how long a choice holds, where it is not until the next one; a few words each."""
+        one = self.parameter
+        monotonic = {"increasing": _("can only grow"), "decreasing": _("can only shrink")}
+        return [
+            words
+            for words in (
+                monotonic.get(one.monotonic, ""),
+                _("cannot be changed later") if not one.mutable else "",
+                _("holds for one start alone") if one.ephemeral else "",
+            )
+            if words
+        ]
+
+    @property
     def hints(self) -> list[str]:
         """What else there is to know before one chooses."""
         one, listed = self.parameter, self.parameter.many and not self.parameter.options
@@ -107,12 +122,7 @@ class ParameterField(forms.Field):
             hint
             for hint in (
                 parameters.bounds_words(one.minimum, one.maximum) if one.type == "number" else shape,
-                {"increasing": _("It can only grow later."), "decreasing": _("It can only shrink later.")}.get(
-                    one.monotonic, ""
-                ),
                 _("One value on each line.") if listed else "",
-                _("It cannot be changed later.") if not one.mutable else "",
-                _("It holds for one start alone.") if one.ephemeral else "",
                 *one.warnings,
             )
             if hint

@@ -78,6 +78,20 @@ class ParametersForm(forms.Form):
         return {name: field for name, field in self.fields.items() if isinstance(field, ParameterField)}
 
     @property
+    def wanting(self) -> list[tuple[str, str]]:
+        """Where something has to be filled in still: ids and labels of parameters without a value."""
+        return [
+            (self[name].auto_id, str(field.label))
+            for name, field in self.parameter_fields.items()
+            if field.required and not any(field.posted(self[name].value())) and not self[name].errors
+        ]
+
+    @property
+    def wrong(self) -> list[tuple[str, str]]:
+        """Where something was refused: ids and labels of the fields."""
+        return [(field.auto_id, str(field.label)) for field in self.visible_fields() if field.errors]
+
+    @property
     def parameter_values(self) -> tuple[ParameterValue, ...]:
         """What is sent to Coder."""
         said = {field.parameter.name: self.cleaned_data.get(name) for name, field in self.parameter_fields.items()}
@@ -133,6 +147,8 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
         versions: Any = self.fields["template_version_id"]
         listed = [(str(each.id), version_words(facts, plain(each.name), each.id)) for each in facts.versions]
         versions.choices = listed or [(str(facts.version_id), _("The active one"))]
+        if len(versions.choices) == 1:
+            versions.widget = forms.HiddenInput()
         presets: Any = self.fields["preset"]
         presets.choices = [
             ("", _("None: choose each value")),
@@ -188,9 +204,14 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
             if name == "autostart":
                 place = "schedule" if (self.data.get("schedule") or "").strip() else "time"
             for text in texts:
-                self.add_error(place if place in self.fields else None, text)
+                self.add_error(place if place and self.shows(place) else None, text)
         if not error.fields:
             self.add_error(None, coder_words(error))
+
+    def shows(self, name: str) -> bool:
+        """Whether there is such a field to be seen: of what the template leaves nobody to choose there is none."""
+        field = self.fields.get(name)
+        return field is not None and (isinstance(field, ParameterField) or not field.disabled)
 
 
 def asks_for_people(template_id: UUID) -> dict[str, str]:

@@ -24,6 +24,7 @@ from workspaces.sessions import PortalRequest
 
 FOLDED = ("ttl_hours", "ttl_minutes", "days", "time", "schedule", "automatic_updates")
 NOTHING = (None, "", "never")  # what need not be said
+UNCHOSEN: tuple[object, ...] = (*NOTHING, [])
 ADDRESSED = {"name": "name", "owner": "owner", "version": "template_version_id", "preset": "preset"}
 
 
@@ -81,8 +82,6 @@ def page(request: PortalRequest, wanted: Wanted, form: CreateForm) -> NewPage:
     return NewPage(
         card=shown,
         readme=rendered(readme),
-        version_id=facts.version_id,
-        chooses_version=len(facts.versions) > 1,
         dynamic=facts.dynamic,
         reasks=facts.dynamic or len(facts.versions) > 1 or {"preset", "owner"} & form.fields.keys() != set(),
         organization_id=template.organization_id if several_organizations(request) else None,
@@ -112,8 +111,8 @@ def page(request: PortalRequest, wanted: Wanted, form: CreateForm) -> NewPage:
 
 def unfolded(form: CreateForm) -> bool:
     """Whether schedule and updates lie open: something is chosen there, or was refused."""
-    begun = any(form[name].value() for name in FOLDED if name != "automatic_updates")
-    return bool(begun or form["automatic_updates"].value() == "always" or any(form.errors.get(name) for name in FOLDED))
+    chosen = [name for name in FOLDED if not form.fields[name].disabled and form[name].value() not in UNCHOSEN]
+    return bool(chosen) or any(form.errors.get(name) for name in FOLDED)
 
 
 def refused(facts: Facts) -> SafeString:

@@ -26,8 +26,6 @@ class NewPage:
 
     card: Card
     readme: SafeString  # HTML
-    version_id: UUID
-    chooses_version: bool
     dynamic: bool  # what parameters there are depends on their values
     reasks: bool  # something in the form changes what it asks for
     organization_id: UUID | None  # to be sent with it: there are several
