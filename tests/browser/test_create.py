@@ -129,6 +129,7 @@ def test_a_refusal_has_the_focus_and_nothing_typed_is_lost(alice: Page, coder: S
     alice.get_by_label("Project code").fill("ABC-123")
     alice.get_by_label("Dotfiles repository").fill("https://dots.example")
     alice.get_by_text("When it starts and stops").click()
+    alice.get_by_text("As a cron instead").click()
     alice.get_by_label("Schedule as a cron").fill("every day")
     make(alice)
     expect(alice.locator("#id_schedule_error")).to_contain_text("expected schedule to consist of 5 fields")
