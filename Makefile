@@ -8,7 +8,7 @@ CODER_PORT ?= 3000
 CODER_VERSION ?= 2.36
 RUN_PYTHON = $(if $(UV_PYTHON),$(UV_PYTHON),3.13)
 
-.PHONY: install demo run test check pytest format requirements screenshots bench clean
+.PHONY: install demo run test check pytest stores format requirements screenshots bench clean
 
 install: .venv/installed
 
@@ -42,6 +42,9 @@ pytest: install
 	.venv/bin/coverage erase
 	.venv/bin/pytest -n 2 --dist loadgroup --cov --cov-report=
 	.venv/bin/coverage report --fail-under=95 --include='workspaces/coder/*,workspaces/present/*,workspaces/actions/*,workspaces/schedule.py,workspaces/search.py'
+
+stores: install ## What the portal keeps, on a PostgreSQL and a Redis that are started for it
+	$(PYTHON) -m tests.stores
 
 format: install
 	.venv/bin/ruff check --fix .

@@ -244,8 +244,9 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
         "transaction_mode": "IMMEDIATE",
     }
 if "postgresql" in DATABASES["default"]["ENGINE"]:
+    from coder_portal.connections import check
+
     DATABASES["default"]["CONN_MAX_AGE"] = 0  # a page gives its connection back: the pool is what keeps it
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # one that broke meanwhile is not handed out again
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
         **DATABASES["default"].get("OPTIONS", {}),
@@ -253,6 +254,7 @@ if "postgresql" in DATABASES["default"]["ENGINE"]:
             "min_size": min(DATABASE_CONNECTIONS_KEPT, DATABASE_CONNECTIONS),
             "max_size": DATABASE_CONNECTIONS,
             "timeout": 5,  # s that a page waits for one
+            "check": check,  # one that broke meanwhile is not handed out again
         },
     }
 

@@ -10,7 +10,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
-from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.management.commands import db_worker
 
 from tests.portal import SimulatedCoder
 from workspaces.coder import calls
@@ -29,7 +29,7 @@ class Workshop:
 
     def work(self, name: str = "one") -> None:
         """Do all tasks that are due, and those that become due at once."""
-        Worker(
+        db_worker.Worker(
             queue_names=["default"],
             interval=0,
             batch=True,
@@ -62,6 +62,8 @@ def workshop(db: None, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch) -
     made = Workshop(coder)
     real = timezone.now
     monkeypatch.setattr(timezone, "now", lambda: real() + made.ahead)
+    # It works in the transaction of the test, whose connection a worker would give back to the pool.
+    monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
     return made
 
 

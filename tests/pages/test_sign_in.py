@@ -1,5 +1,6 @@
 """Signing in: by password, by token, and why not."""
 
+import os
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -157,6 +158,7 @@ def test_attempts_are_counted_for_an_e_mail_too_from_wherever_they_come(
     assert other.status_code == 302
 
 
+@pytest.mark.skipif("TEST_REDIS_URL" in os.environ, reason="Redis has a clock of its own: tests/stores/test_redis.py")
 def test_after_five_minutes_somebody_may_try_again(
     client: Client, coder: SimulatedCoder, settings: Settings, moved_clock: MovedClock
 ) -> None:

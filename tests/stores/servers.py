@@ -39,8 +39,7 @@ def running() -> Iterator[dict[str, str]]:
     """Both servers, and the variables under which tests/settings.py finds them. They end with the context."""
     with tempfile.TemporaryDirectory(prefix="portal-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        if USER:
-            shutil.chown(folder, USER)
+        give(folder)
         started: list[subprocess.Popen[bytes]] = []
         try:
             started += [start_postgresql(folder), start_redis(folder)]
@@ -52,6 +51,12 @@ def running() -> Iterator[dict[str, str]]:
                 process.terminate()  # of PostgreSQL's ways to stop the patient one; whoever is connected is gone by now
             for process in started:
                 end(process)
+
+
+def give(folder: Path) -> None:
+    """Let the servers write to it."""
+    if USER:
+        shutil.chown(folder, USER)
 
 
 def start_postgresql(folder: Path) -> subprocess.Popen[bytes]:
