@@ -200,7 +200,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "django_brotli.middleware.BrotliMiddleware",  # Django masks the CSRF token, so BREACH learns nothing
+    "coder_portal.compression.Brotli",  # Django masks the CSRF token, so BREACH learns nothing
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

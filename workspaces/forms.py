@@ -98,6 +98,17 @@ class HistoryForm(forms.Form):
         return (1, page) if last else (page, page)
 
 
+class BuildLogForm(forms.Form):
+    """The address of a build: `q` finds lines of its log. What does not fit is read as not given."""
+
+    q = forms.CharField(required=False, max_length=200)
+
+    @property
+    def asked(self) -> str:
+        """What is looked for; "" where nothing is."""
+        return str(self.cleaned_data.get("q", "")) if self.is_valid() else ""
+
+
 class BuildForm(forms.Form):
     """What a workspace shall do. The parameters beside it, `param.NAME`, are those of creation/revising.py."""
 
@@ -176,4 +187,5 @@ class RevealForm(forms.Form):
     """Which sensitive fact about a resource is wanted."""
 
     resource = forms.UUIDField()
+    build = forms.UUIDField(required=False)  # which one made it, where that is not the latest
     key = forms.CharField(max_length=500, strip=False)

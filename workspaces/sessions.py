@@ -15,7 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.middleware.csrf import rotate_token
 from django_htmx.middleware import HtmxDetails
 
@@ -69,13 +69,15 @@ class SignedOut(Exception):
         self.ended = ended
 
 
-type View[**P] = Callable[Concatenate[PortalRequest, P], HttpResponse]
+type View[**P, Answer: HttpResponseBase] = Callable[Concatenate[PortalRequest, P], Answer]
 
 
-def signed_in[**P](view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def signed_in[**P, Answer: HttpResponseBase](
+    view: View[P, Answer],
+) -> Callable[Concatenate[HttpRequest, P], Answer]:
     """The view with `request.person` and `request.coder`. Raises SignedOut, which middleware.py answers."""
 
-    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> Answer:
         request.person, token = identify(request)  # type: ignore[attr-defined]  # here it becomes a PortalRequest
         request.coder = upstream.with_token(token, addresses.client(request))  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)  # type: ignore[arg-type]

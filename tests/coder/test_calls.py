@@ -148,12 +148,6 @@ TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
         None,
     ),
     (build_calls.build_by_number("alice", "web-api", 1), "GET /users/alice/workspace/web-api/builds/1", {}, None),
-    (
-        build_calls.build_by_number("alice", "web-api", 1, include_deleted=True),
-        "GET /users/alice/workspace/web-api/builds/1",
-        {"include_deleted": "true"},
-        None,
-    ),
     (build_calls.build_logs(ID), f"GET /workspacebuilds/{ID}/logs", {}, None),
     (build_calls.build_logs(ID, after=98), f"GET /workspacebuilds/{ID}/logs", {"after": "98"}, None),
     (build_calls.build_resources(ID), f"GET /workspacebuilds/{ID}/resources", {}, None),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.test.html import Element, parse_html
 
 
@@ -36,7 +36,7 @@ class Html:
 
 def text_of(source: Any) -> str:
     """The HTML of an answer; without the doctype, which the parser does not know, and with one root."""
-    html = source.content.decode() if isinstance(source, HttpResponse) else str(source)
+    html = source.getvalue().decode() if isinstance(source, HttpResponseBase) else str(source)
     return f"<answer>{re.sub(r'<!doctype html>', '', html, flags=re.IGNORECASE)}</answer>"
 
 

@@ -17,11 +17,12 @@ def builds(
     return Call(method="GET", path=segments, answer=tuple[WorkspaceBuild, ...] | None, query=query)
 
 
-def build_by_number(owner: str, name: str, number: int, *, include_deleted: bool = False) -> Call[WorkspaceBuild]:
-    """One build of a workspace (chapter Builds: GET /users/{user}/workspace/{name}/builds/{number})."""
-    query = {"include_deleted": "true"} if include_deleted else {}
-    segments = path("users", owner, "workspace", name, "builds", number)
-    return Call(method="GET", path=segments, answer=WorkspaceBuild, query=query)
+def build_by_number(owner: str, name: str, number: int) -> Call[WorkspaceBuild]:
+    """One build of a workspace (chapter Builds: GET /users/{user}/workspace/{name}/builds/{number}).
+
+    Coder does not find those of a workspace that has been deleted: NotFound.
+    """
+    return Call(method="GET", path=path("users", owner, "workspace", name, "builds", number), answer=WorkspaceBuild)
 
 
 def build_logs(build_id: UUID, *, after: int = 0) -> Call[tuple[BuildLog, ...] | None]:

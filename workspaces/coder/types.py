@@ -24,6 +24,7 @@ class ProvisionerJob:
     error_code: str = ""
     worker_id: UUID | None = None
     worker_name: str = ""
+    logs_overflowed: bool = False  # Coder kept the beginning of its log alone (2.36)
     tags: Mapping[str, object] | None = None  # what a provisioner must have to take it
     queue_position: int = 0
     queue_size: int = 0

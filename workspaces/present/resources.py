@@ -1,5 +1,6 @@
 """What a build has made, as a page shows it. The value of a sensitive fact is in none of these objects."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -67,6 +68,7 @@ class Resources:
     hidden: tuple[ResourceCard, ...]  # by the template's own wish
     cost: str  # of all of it
     note: str  # what is the case with them now; ""
+    build_id: UUID | None = None  # where it is another than the latest one that is looked at
 
     @property
     def any(self) -> bool:
@@ -80,8 +82,10 @@ def resources(workspace: Workspace, viewer: Viewer) -> Resources:
     return made_by(workspace.id, build.resources or (), viewer, note_on(build.status))
 
 
-def made_by(workspace_id: UUID, made: tuple[Resource, ...], viewer: Viewer, note: str = "") -> Resources:
-    """The resources of one build."""
+def made_by(
+    workspace_id: UUID, made: tuple[Resource, ...], viewer: Viewer, note: str = "", build_id: UUID | None = None
+) -> Resources:
+    """The resources of one build. `build_id`: they stand on its own page, and their secrets are asked of it."""
     ordered = sorted(made, key=lambda each: -each.daily_cost)
     return Resources(
         workspace_id=workspace_id,
@@ -89,6 +93,7 @@ def made_by(workspace_id: UUID, made: tuple[Resource, ...], viewer: Viewer, note
         hidden=tuple(card(each, viewer) for each in ordered if each.hide),
         cost=credits_a_day(sum(each.daily_cost for each in made)),
         note=note,
+        build_id=build_id,
     )
 
 
@@ -151,9 +156,9 @@ def credits_a_day(cost: int) -> str:
     return ngettext("%(n)d credit a day", "%(n)d credits a day", cost) % {"n": cost} if cost > 0 else ""
 
 
-def secret_of(workspace: Workspace, resource_id: UUID, key: str) -> str | None:
+def secret_of(made: Iterable[Resource], resource_id: UUID, key: str) -> str | None:
     """The value of one sensitive fact, for whoever asked for that one; None where there is none of that name."""
-    for resource in workspace.latest_build.resources or ():
+    for resource in made:
         if resource.id == resource_id:
             return next((each.value for each in resource.metadata or () if each.key == key and each.sensitive), None)
     return None

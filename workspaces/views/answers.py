@@ -1,11 +1,11 @@
 """How a view answers: a whole page, or the fragment that changed with what there is to say about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -22,6 +22,8 @@ from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.types import Workspace
 from workspaces.sessions import PortalRequest
 from workspaces.trouble import trouble
+
+HOLE = "<!-- the rest -->"
 
 
 def wants_partial(request: HttpRequest) -> bool:
@@ -55,6 +57,34 @@ def part(request: PortalRequest, template: str, name: str, title: str, make: Cal
         missing = {"id": name, "title": title, "told": told, "address": request.get_full_path()}
         return render(request, "workspaces/parts.html#missing", missing)
     return shown(request, template, name, page)
+
+
+def in_two[Page](
+    request: PortalRequest,
+    template: str,
+    name: str,
+    page: Page,
+    complete: Callable[[], Page],
+    *,
+    keep: Callable[[Page], bool],
+) -> StreamingHttpResponse:
+    """A page whose beginning is sent before the rest of it is asked for, so that it is seen at once.
+
+    The template holds HOLE where the partial `name` follows, which is rendered with the `complete` page. That must not
+    raise: the answer has begun. What `keep` says yes to stays for the time in which Coder is away.
+    """
+    before, after = render_to_string(template, {"page": page}, request).split(HOLE)
+    person, path = request.person.fingerprint, request.get_full_path()
+
+    def parts() -> Iterator[str]:
+        yield before
+        whole = complete()
+        if keep(whole):
+            snapshots.keep(person, path, template, whole)
+        yield render_to_string(f"{template}#{name}", {"page": whole}, request)
+        yield after
+
+    return StreamingHttpResponse(parts())
 
 
 def said(request: HttpRequest, status: int = 200) -> HttpResponse:

@@ -1,5 +1,6 @@
 """The sensitive facts about resources: each is told only to whoever asks for that one."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,7 +9,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from workspaces.coder import calls
+from workspaces import addresses
+from workspaces.coder import build_calls, calls
+from workspaces.coder.client import gather
 from workspaces.forms import RevealForm
 from workspaces.present.resources import secret_of
 from workspaces.present.texts import plain
@@ -23,12 +26,17 @@ def reveal(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     form = RevealForm(request.POST)
     if not form.is_valid():
         return misread(request, form)
-    key = form.cleaned_data["key"]
-    workspace = request.coder.send(calls.workspace(workspace_id, include_deleted=True))
-    value = secret_of(workspace, form.cleaned_data["resource"], key)
+    key, build = form.cleaned_data["key"], form.cleaned_data["build"]
+    read = partial(request.coder.send, calls.workspace(workspace_id, include_deleted=True))
+    if build:
+        workspace, made = gather(read, partial(request.coder.send, build_calls.build_resources(build)))
+    else:
+        workspace = read()
+        made = workspace.latest_build.resources
+    value = secret_of(made or (), form.cleaned_data["resource"], key)
     if value is None:
         text = _("There is no such value any more: another build has been made since.")
         return after(request, workspace_id, messages.ERROR, text, 404)
-    context = {"key": key, "value": plain(value), "workspace": workspace}
+    context = {"key": key, "value": plain(value), "workspace": workspace, "back": addresses.way_back(request)}
     part = "workspaces/resources.html#revealed" if wants_partial(request) else "workspaces/resources.html"
     return render(request, part, context)

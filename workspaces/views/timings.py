@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from workspaces import names
 from workspaces.coder import build_calls
 from workspaces.coder.client import gather
 from workspaces.present.timings import COMPARED, BuildTimings, build_timings
@@ -45,8 +46,7 @@ def latest(request: PortalRequest, workspace_id: UUID) -> BuildTimings:
 
 def numbered(request: PortalRequest, owner: str, workspace: str, number: int) -> BuildTimings:
     """The build by its number, then its timings beside those of others. Raises CoderError."""
-    asked = build_calls.build_by_number(owner, workspace, number, include_deleted=True)
-    found = request.coder.send(asked)
+    found = names.build(request, owner, workspace, number)
     told, others = gather(
         partial(request.coder.send, build_calls.build_timings(found.id)),
         partial(request.coder.send, build_calls.builds(found.workspace_id, limit=LOOKED_AT)),

@@ -39,8 +39,8 @@ def builds(call: Call) -> Reply:
 
 @route("GET", "/users/{user}/workspace/{name}/builds/{number}")
 def build_by_number(call: Call) -> Reply:
-    """Return a workspace's build by its number."""
-    workspace, text = named(call), str(call.request.path_params["number"])
+    """Return a workspace's build by its number. Coder finds no workspace here that has been deleted."""
+    workspace, text = named(call, deleted=False), str(call.request.path_params["number"])
     try:
         number = int(text)
     except ValueError:

@@ -52,13 +52,13 @@ def workspace(call: Call) -> Reply:
 @route("GET", "/users/{user}/workspace/{name}")
 def workspace_by_name(call: Call) -> Reply:
     """Return a workspace by owner and name; with `include_deleted` the last deleted one of that name too."""
-    return 200, render(call.world, named(call), call.user)
+    return 200, render(call.world, named(call, deleted=call.flag("include_deleted")), call.user)
 
 
-def named(call: Call) -> Workspace:
-    """Return the workspace of the path by owner and name, if the person may read it."""
+def named(call: Call, *, deleted: bool) -> Workspace:
+    """Return the workspace of the path by owner and name, if the person may read it; `deleted`: a deleted one too."""
     owner, name = call.person(readable=not call.world.modern), str(call.request.path_params["name"])
-    found, deleted = call.world.workspaces.named(owner, name), call.flag("include_deleted")
+    found = call.world.workspaces.named(owner, name)
     if found is None and deleted:
         found = call.world.workspaces.named(owner, name, deleted=True)
     if found is None or not may(call.user, "read", found):

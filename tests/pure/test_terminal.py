@@ -1,0 +1,95 @@
+"""What programs write for a terminal, as pieces that a page can show."""
+
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workspaces.present.terminal import Piece, pieces
+
+RESET = "\x1b[0m"
+
+
+def looks(text: str) -> list[tuple[str, str]]:
+    """The pieces as (look, text)."""
+    return [(piece.look, piece.text) for piece in pieces(text)]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("plain", [("", "plain")]),
+        ("", []),
+        (f"\x1b[31mError:{RESET} no", [("c1", "Error:"), ("", " no")]),
+        (f"\x1b[1m\x1b[32mApply complete!{RESET}", [("c2 strong", "Apply complete!")]),
+        ("\x1b[1;31mbad\x1b[22m still red\x1b[39m no", [("c1 strong", "bad"), ("c1", " still red"), ("", " no")]),
+        ("\x1b[2mdim\x1b[3;4mmore", [("dim", "dim"), ("dim slanted under", "more")]),
+        ("\x1b[91mbright is no other colour", [("c1", "bright is no other colour")]),
+        ("\x1b[90mgrey", [("c8", "grey")]),
+        ("\x1b[30mblack\x1b[97mwhite", [("", "blackwhite")]),
+        ("\x1b[37;41mon red", [("on1", "on red")]),
+        ("\x1b[38;5;196mred\x1b[38;5;21mblue\x1b[38;5;244mgrey", [("c1", "red"), ("c4", "blue"), ("c8", "grey")]),
+        ("\x1b[38;2;20;200;30mgreen\x1b[38:2:250:240:10myellow", [("c2", "green"), ("c3", "yellow")]),
+        ("\x1b[48;2;0;0;90mdark ground", [("on4", "dark ground")]),
+        ("\x1b[8mnothing is hidden\x1b[5;7m, nothing blinks", [("", "nothing is hidden, nothing blinks")]),
+        ("\x1b[mnone\x1b[999mnone", [("", "nonenone")]),
+    ],
+)
+def test_colours_and_weight_become_looks(written: str, shown: list[tuple[str, str]]) -> None:
+    assert looks(written) == shown
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "\x1b]8;;https://evil.example\x07a link\x1b]8;;\x07",
+        "\x1b]0;title\x1b\\a link",
+        "\x1b[2J\x1b[Ha link",
+        "\x1b[?25l\x1b[6na link",
+        "\u202ea link\u2066",
+        "a\x00 \x07link\x9b",
+        "\x1b[99999999999999999999999999ma link",
+        "\x1b[1111111111111111111111?ma link",
+        "a link\x1b",
+    ],
+)
+def test_all_else_that_a_terminal_understands_is_dropped(hostile: str) -> None:
+    assert "".join(piece.text for piece in pieces(hostile)) == "a link"
+    assert {piece.look for piece in pieces(hostile)} == {""}
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("10 %\r50 %\r100 %", "100 %"),
+        ("10 %\r50 %\r\r\n", "50 %\n"),
+        ("done\r\x1b[K", "done"),
+        ("a\rb\nc\rd", "b\nd"),
+    ],
+)
+def test_a_bar_that_shows_progress_is_what_it_was_at_last(written: str, shown: str) -> None:
+    assert "".join(piece.text for piece in pieces(written)) == shown
+
+
+def test_a_token_of_coders_is_put_out() -> None:
+    token = "abcDEF1234-" + "x" * 22
+    assert pieces(f"\x1b[2msession_token = {token};{RESET}") == (Piece(text="session_token = [token];", look="dim"),)
+    assert pieces(f"token={token}") == (Piece(text="token=[token]"),)
+
+
+def test_a_line_of_nothing_but_colours_stays_small_and_whole() -> None:
+    begun = time.perf_counter()
+    found = pieces("".join(f"\x1b[3{n % 7}m{n % 10}" for n in range(20_000)))
+    assert time.perf_counter() - begun < 1
+    assert len(found) == 200
+    assert len("".join(piece.text for piece in found)) == 20_000
+
+
+@given(st.text(alphabet=st.sampled_from("\x1b[]0123;:mKJ\r\n\x07\\ab<&é\u202e")))
+def test_whatever_is_written_nothing_is_left_that_is_not_to_be_seen(text: str) -> None:
+    found = pieces(text)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", "".join(piece.text for piece in found))
+    assert all(re.fullmatch(r"[a-z0-9 ]*", piece.look) for piece in found)
+    assert all(one.look != other.look for one, other in zip(found, found[1:], strict=False))
