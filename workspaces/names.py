@@ -17,8 +17,8 @@ def find(request: PortalRequest, owner: str, name: str, *, include_deleted: bool
     try:
         return request.coder.send(calls.workspace_by_name(owner, name, include_deleted=include_deleted))
     except NotFound:
-        if moved := request.session.get("renamed", {}).get(address(owner, name)):
-            return request.coder.send(calls.workspace(UUID(moved)))
+        if moved := now_called(request, owner, name):
+            return request.coder.send(calls.workspace(moved))
         raise
 
 
@@ -40,12 +40,20 @@ def build(request: PortalRequest, owner: str, name: str, number: int) -> Workspa
         with suppress(NotFound):
             return request.coder.send(build_calls.build_by_number(owner, name, number))
     workspace = find(request, owner, name, include_deleted=True)
+    if workspace.latest_build.status == "deleted" and (moved := now_called(request, owner, name)):
+        workspace = request.coder.send(calls.workspace(moved))
     before = workspace.latest_build.build_number - number
     if number > 0 and before >= 0:
         listed = request.coder.send(build_calls.builds(workspace.id, limit=1, offset=before)) or ()
         if found := next((each for each in listed if each.build_number == number), None):
             return found
     raise MissingBuild(workspace)
+
+
+def now_called(request: PortalRequest, owner: str, name: str) -> UUID | None:
+    """The workspace that had this name earlier in the session and has another one now."""
+    moved = request.session.get("renamed", {}).get(address(owner, name))
+    return UUID(moved) if moved else None
 
 
 def remember(request: PortalRequest, owner: str, name: str, workspace_id: UUID) -> None:

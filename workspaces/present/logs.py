@@ -90,7 +90,7 @@ def build_log(entries: Sequence[BuildLog], zone: ZoneInfo, *, failed: bool, q: s
         failing=failing,
         q=q,
         matches=len(found) if q else 0,
-        open_stage=entries[-1].stage if entries else "",
+        open_stage=bare_stage(entries[-1]) if entries else "",
         after=entries[-1].id if entries else 0,
     )
 
@@ -103,12 +103,13 @@ def blocks(
     lines: list[LogLine] = []
     after = 0
     for entry in entries:
-        begins = entry.stage != open_stage
+        name = bare_stage(entry)
+        begins = name != open_stage
         if (stage or lines) and (begins or len(lines) >= BLOCK):
             yield Block(stage=stage, lines=tuple(lines), after=after)
             stage, lines = None, []
         if begins:
-            stage, open_stage = Stage(id=entry.id, name=bare_stage(entry), at=clock(entry, zone)), entry.stage
+            stage, open_stage = Stage(id=entry.id, name=name, at=clock(entry, zone)), name
         if not opens(entry):
             lines.append(line(entry, zone, failing=entry.id == failing, q=q))
         after = entry.id
@@ -159,7 +160,7 @@ def bare(entry: BuildLog) -> str:
 
 def bare_stage(entry: BuildLog) -> str:
     """The name of an entry's stage, on one line."""
-    return " ".join(plain(entry.stage).split())[:200]
+    return entry.stage if entry.stage.isprintable() else " ".join(plain(entry.stage).split())
 
 
 def clock(entry: BuildLog, zone: ZoneInfo) -> str:
