@@ -315,7 +315,7 @@ def test_what_coder_does_not_say_its_place_says(alice: Client, coder: SimulatedC
     page = Html(alice.get(at(web)))
     assert words in page.one("main").text
     assert page.one("h1").text == "Started by alice"
-    assert page.one("section", aria_labelledby="t-parameters")
+    assert len(page.all("section", aria_labelledby="t-parameters")) == 1
 
 
 def test_without_the_versions_names_the_parameters_have_coders(alice: Client, coder: SimulatedCoder) -> None:
