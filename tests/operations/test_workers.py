@@ -22,6 +22,7 @@ def test_two_workers_share_the_steps_of_an_operation_and_do_each_once(tmp_path: 
         before = {web.name: len(web.builds) for web in several}
         with mortals_of(coder, env) as mortals:
             mortals.do("begin", token_of(coder), *(web.id for web in several))
+            server.fault("delay", path="/workspaces/", seconds=0.2)  # so that there is work for both
             workers = [embedded.worker(env), embedded.worker(env)]
             try:
                 wait_until_restarted(several)

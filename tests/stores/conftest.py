@@ -33,6 +33,10 @@ class OwnRedis:
         """A connection to it, beside the portal's."""
         return redis.from_url(self.url, decode_responses=True)
 
+    def holds(self) -> list[str]:
+        """Under which something lies there."""
+        return [str(key) for key in self.ask().keys("*")]
+
     def hang(self) -> None:
         """It stands still: nothing is refused, nothing is answered, nothing is forgotten."""
         self.process.send_signal(signal.SIGSTOP)
