@@ -17,7 +17,7 @@ logger = logging.getLogger("portal.request")
 
 # A Coder token (ten and twenty-two letters and digits), wherever it may have slipped in.
 TOKEN = re.compile(r"\b[A-Za-z0-9]{10}-[A-Za-z0-9]{22}\b")
-EXTRA = ("method", "path", "status", "ms", "person", "upstream")
+EXTRA = ("method", "path", "status", "ms", "person", "upstream", "record")
 
 
 def redact(text: str) -> str:

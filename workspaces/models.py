@@ -108,3 +108,43 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return f"{self.owner}/{self.name}: {self.outcome or self.phase}"
+
+
+class Change(models.Model):
+    """One change that somebody made through the portal, or tried to: a row of the record."""
+
+    class Outcome(models.TextChoices):
+        """What became of it."""
+
+        DONE = "done"
+        REFUSED = "refused"
+        LOST = "lost"  # Coder was asked, and its answer did not arrive
+        AWAY = "away"  # Coder was not reached
+
+    at = models.DateTimeField(db_index=True)
+    person = models.UUIDField()
+    username = models.CharField(max_length=64)
+    address = models.CharField(max_length=64, blank=True)  # from where
+    action = models.CharField(max_length=64)  # as Coder calls it
+    workspace = models.UUIDField(null=True)
+    owner = models.CharField(max_length=64, blank=True)  # names as they were
+    name = models.CharField(max_length=64, blank=True)
+    details = models.JSONField(default=dict)  # what was asked for, without what may be secret
+    outcome = models.CharField(max_length=16, choices=Outcome)
+    status = models.PositiveSmallIntegerField(null=True)  # of Coder's answer
+    message = models.TextField(blank=True)  # of Coder's refusal
+    operation = models.UUIDField(null=True)  # which may be forgotten sooner
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["person", "-id"]),
+            models.Index(fields=["person", "workspace", "-id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.username}: {self.action} {self.owner}/{self.name}"
+
+    def line(self) -> dict[str, object]:
+        """It, as the log tells it: what is empty is left out."""
+        told = {field.name: getattr(self, field.name) for field in self._meta.fields if field.name not in {"id", "at"}}
+        return {name: value for name, value in told.items() if value not in (None, "", {})}

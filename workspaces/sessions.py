@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.middleware.csrf import rotate_token
 from django_htmx.middleware import HtmxDetails
 
-from workspaces import addresses, drafts, snapshots, tokens, upstream, zones
+from workspaces import addresses, drafts, record, snapshots, tokens, zones
 from workspaces.coder.client import Coder
 from workspaces.coder.types import User
 from workspaces.models import Preferences
@@ -79,7 +79,7 @@ def signed_in[**P, Answer: HttpResponseBase](
 
     def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> Answer:
         request.person, token = identify(request)  # type: ignore[attr-defined]  # here it becomes a PortalRequest
-        request.coder = upstream.with_token(token, addresses.client(request))  # type: ignore[attr-defined]
+        request.coder = record.client(token, actor(request, request.person))  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)  # type: ignore[arg-type]
 
     update_wrapper(wrapper, view)
@@ -102,6 +102,16 @@ def identify(request: HttpRequest) -> tuple[Person, str]:
     except tokens.Unsealable:  # its key was taken out of service
         end(request)
         raise SignedOut(ended=True) from None
+
+
+def actor(request: HttpRequest, person: Person) -> record.Actor:
+    """The person, as the record names them."""
+    return record.Actor(
+        person=person.id,
+        username=person.username,
+        address=addresses.client(request),
+        fingerprint=person.fingerprint,
+    )
 
 
 def token_of(request: PortalRequest) -> str:

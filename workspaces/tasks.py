@@ -68,7 +68,7 @@ def run(item_id: UUID, ticket: int, seen: Workspace | None = None) -> None:
         end(item, Item.Outcome.CANCELED, left(item))
         return
     try:
-        go_on(item, acting.client(item.operation), seen)
+        go_on(item, acting.client(item.operation, item), seen)
     except acting.Unarmed:
         end(item, Item.Outcome.FAILED, _("The portal was interrupted before it could begin. ") + left(item))
     except SessionEnded:

@@ -47,13 +47,25 @@ def share_port(workspace_id: UUID, agent_name: str, port: int, level: str, proto
     `level`: organization (2.36), authenticated or public. `protocol`: http or https.
     """
     body = {"agent_name": agent_name, "port": port, "share_level": level, "protocol": protocol}
-    return Call(method="POST", path=path("workspaces", workspace_id, "port-share"), answer=PortShare, body=body)
+    return Call(
+        method="POST",
+        path=path("workspaces", workspace_id, "port-share"),
+        answer=PortShare,
+        body=body,
+        action="share port",
+    )
 
 
 def unshare_port(workspace_id: UUID, agent_name: str, port: int) -> Call[None]:
     """Let nobody else open a port any longer (chapter Port Sharing: DELETE /workspaces/{id}/port-share)."""
     body = {"agent_name": agent_name, "port": port}
-    return Call(method="DELETE", path=path("workspaces", workspace_id, "port-share"), answer=None, body=body)
+    return Call(
+        method="DELETE",
+        path=path("workspaces", workspace_id, "port-share"),
+        answer=None,
+        body=body,
+        action="unshare port",
+    )
 
 
 def deployment_ssh() -> Call[DeploymentSSH]:

@@ -36,6 +36,7 @@ class Call[T]:
     answer: Any  # the type T, which may be a union or a generic
     query: Mapping[str, str] = field(default_factory=dict)
     body: Any = field(default=None, repr=False)
+    action: str = ""  # what a write does, in Coder's words: the portal's record names it so
 
     @property
     def write(self) -> bool:
@@ -80,12 +81,12 @@ def auth_methods() -> Call[AuthMethods]:
 def login(email: str, password: str) -> Call[Session]:
     """A session for a password (chapter Authorization: POST /users/login). Needs no token."""
     body = {"email": email, "password": password}
-    return Call(method="POST", path=path("users", "login"), answer=Session, body=body)
+    return Call(method="POST", path=path("users", "login"), answer=Session, body=body, action="sign in")
 
 
 def logout() -> Call[object]:
     """End the token that is used (chapter Users: POST /users/logout)."""
-    return Call(method="POST", path=path("users", "logout"), answer=Any)
+    return Call(method="POST", path=path("users", "logout"), answer=Any, action="sign out")
 
 
 def me() -> Call[User]:
@@ -140,46 +141,60 @@ def workspace_by_name(owner: str, name: str, *, include_deleted: bool = False) -
 
 def favorite(workspace_id: UUID) -> Call[None]:
     """Star it (chapter Workspaces: PUT /workspaces/{id}/favorite); its owner alone may."""
-    return Call(method="PUT", path=path("workspaces", workspace_id, "favorite"), answer=None)
+    return Call(method="PUT", path=path("workspaces", workspace_id, "favorite"), answer=None, action="favorite")
 
 
 def unfavorite(workspace_id: UUID) -> Call[None]:
     """Take the star away (chapter Workspaces: DELETE /workspaces/{id}/favorite)."""
-    return Call(method="DELETE", path=path("workspaces", workspace_id, "favorite"), answer=None)
+    return Call(method="DELETE", path=path("workspaces", workspace_id, "favorite"), answer=None, action="unfavorite")
 
 
 def set_dormant(workspace_id: UUID, *, dormant: bool) -> Call[Workspace | None]:
     """Dormant or active (chapter Workspaces: PUT /workspaces/{id}/dormant). None (304): it was so already."""
     body = {"dormant": dormant}
-    return Call(method="PUT", path=path("workspaces", workspace_id, "dormant"), answer=Workspace | None, body=body)
+    return Call(
+        method="PUT",
+        path=path("workspaces", workspace_id, "dormant"),
+        answer=Workspace | None,
+        body=body,
+        action="dormant" if dormant else "activate",
+    )
 
 
 def extend(workspace_id: UUID, deadline: datetime) -> Call[object]:
     """Move the deadline of the running build (chapter Workspaces: PUT /workspaces/{id}/extend), aware."""
     body = {"deadline": deadline.isoformat()}
-    return Call(method="PUT", path=path("workspaces", workspace_id, "extend"), answer=Any, body=body)
+    return Call(method="PUT", path=path("workspaces", workspace_id, "extend"), answer=Any, body=body, action="extend")
 
 
 def rename(workspace_id: UUID, name: str) -> Call[None]:
     """Another name (chapter Workspaces: PATCH /workspaces/{id})."""
-    return Call(method="PATCH", path=path("workspaces", workspace_id), answer=None, body={"name": name})
+    return Call(
+        method="PATCH", path=path("workspaces", workspace_id), answer=None, body={"name": name}, action="rename"
+    )
 
 
 def set_autostart(workspace_id: UUID, schedule: str) -> Call[None]:
     """When it starts by itself (chapter Workspaces: PUT /workspaces/{id}/autostart): a cron; "" is off."""
     body = {"schedule": schedule or None}
-    return Call(method="PUT", path=path("workspaces", workspace_id, "autostart"), answer=None, body=body)
+    return Call(
+        method="PUT", path=path("workspaces", workspace_id, "autostart"), answer=None, body=body, action="autostart"
+    )
 
 
 def set_ttl(workspace_id: UUID, ttl_ms: int | None) -> Call[None]:
     """How long after a start it stops (chapter Workspaces: PUT /workspaces/{id}/ttl), in ms; None is off."""
-    return Call(method="PUT", path=path("workspaces", workspace_id, "ttl"), answer=None, body={"ttl_ms": ttl_ms})
+    return Call(
+        method="PUT", path=path("workspaces", workspace_id, "ttl"), answer=None, body={"ttl_ms": ttl_ms}, action="ttl"
+    )
 
 
 def set_autoupdates(workspace_id: UUID, policy: str) -> Call[None]:
     """Which version it starts with (chapter Workspaces: PUT /workspaces/{id}/autoupdates): always or never."""
     body = {"automatic_updates": policy}
-    return Call(method="PUT", path=path("workspaces", workspace_id, "autoupdates"), answer=None, body=body)
+    return Call(
+        method="PUT", path=path("workspaces", workspace_id, "autoupdates"), answer=None, body=body, action="autoupdates"
+    )
 
 
 def resolve_autostart(workspace_id: UUID) -> Call[ResolveAutostart]:
@@ -193,7 +208,7 @@ def usage(workspace_id: UUID, agent_id: UUID | None = None, app_name: str = "") 
     `app_name`: vscode, jetbrains, reconnecting-pty or ssh, of an agent.
     """
     body = {"agent_id": str(agent_id), "app_name": app_name} if agent_id and app_name else None
-    return Call(method="POST", path=path("workspaces", workspace_id, "usage"), answer=None, body=body)
+    return Call(method="POST", path=path("workspaces", workspace_id, "usage"), answer=None, body=body, action="usage")
 
 
 # ---- Builds
@@ -234,7 +249,13 @@ def create_build(
         body["orphan"] = True
     if log_level:
         body["log_level"] = log_level
-    return Call(method="POST", path=path("workspaces", workspace_id, "builds"), answer=WorkspaceBuild, body=body)
+    return Call(
+        method="POST",
+        path=path("workspaces", workspace_id, "builds"),
+        answer=WorkspaceBuild,
+        body=body,
+        action=transition,
+    )
 
 
 def cancel_build(build_id: UUID, *, expect_status: str = "") -> Call[object]:
@@ -243,4 +264,6 @@ def cancel_build(build_id: UUID, *, expect_status: str = "") -> Call[object]:
     `expect_status` (pending or running): since 2.36 anything else is refused with 412; 2.19 takes no notice.
     """
     query = {"expect_status": expect_status} if expect_status else {}
-    return Call(method="PATCH", path=path("workspacebuilds", build_id, "cancel"), answer=Any, query=query)
+    return Call(
+        method="PATCH", path=path("workspacebuilds", build_id, "cancel"), answer=Any, query=query, action="cancel"
+    )

@@ -123,7 +123,9 @@ def build_parameters(build_id: UUID) -> Call[tuple[ParameterValue, ...] | None]:
 
 def create_workspace(new: NewWorkspace, owner: str = ME) -> Call[Workspace]:
     """Make a workspace and start it (chapter Workspaces: POST /users/{user}/workspaces)."""
-    return Call(method="POST", path=path("users", owner, "workspaces"), answer=Workspace, body=new.body)
+    return Call(
+        method="POST", path=path("users", owner, "workspaces"), answer=Workspace, body=new.body, action="create"
+    )
 
 
 def create_member_workspace(new: NewWorkspace, organization_id: UUID, owner: str = ME) -> Call[Workspace]:
@@ -133,4 +135,4 @@ def create_member_workspace(new: NewWorkspace, organization_id: UUID, owner: str
     and serves this address still.
     """
     segments = path("organizations", organization_id, "members", owner, "workspaces")
-    return Call(method="POST", path=segments, answer=Workspace, body=new.body)
+    return Call(method="POST", path=segments, answer=Workspace, body=new.body, action="create")

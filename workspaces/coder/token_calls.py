@@ -25,9 +25,11 @@ def create_token(name: str, lifetime_s: int) -> Call[NewToken]:
     Coder refuses (400) a lifetime that is longer than its configuration allows.
     """
     body = {"token_name": name, "lifetime": lifetime_s * NANOSECONDS, "scope": "all"}
-    return Call(method="POST", path=path("users", "me", "keys", "tokens"), answer=NewToken, body=body)
+    return Call(
+        method="POST", path=path("users", "me", "keys", "tokens"), answer=NewToken, body=body, action="create token"
+    )
 
 
 def delete_token(token_id: str) -> Call[None]:
     """End a token of one's own (chapter Users: DELETE /users/{user}/keys/{id}); 404 where it has ended already."""
-    return Call(method="DELETE", path=path("users", "me", "keys", token_id), answer=None)
+    return Call(method="DELETE", path=path("users", "me", "keys", token_id), answer=None, action="delete token")

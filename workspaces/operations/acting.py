@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from workspaces import tokens, upstream
+from workspaces import record, tokens
 from workspaces.coder import token_calls
 from workspaces.coder.client import Coder
 from workspaces.coder.errors import CoderError, NotFound, SessionEnded
@@ -23,7 +23,8 @@ def arm(operation: Operation, request: PortalRequest) -> None:
     """Give the operation a token of its own; where Coder makes none, that of the session. Raises SessionEnded."""
     try:
         name = f"portal-{operation.id.hex[:16]}"
-        made = request.coder.send(token_calls.create_token(name, int(LIFETIME.total_seconds())))
+        coder = in_the_name_of(operation, token_of(request))
+        made = coder.send(token_calls.create_token(name, int(LIFETIME.total_seconds())))
     except SessionEnded:
         raise
     except CoderError:
@@ -41,12 +42,20 @@ def borrowing(person: Person) -> list[str]:
     return list(under_way.values_list("name", flat=True))
 
 
-def client(operation: Operation) -> Coder:
-    """Coder as the person of this operation meets it. Raises Unarmed."""
+def client(operation: Operation, item: Item | None = None) -> Coder:
+    """Coder as the person of this operation meets it, to act for it or for one of its items. Raises Unarmed."""
     try:
-        return upstream.with_token(tokens.unseal(operation.token, operation.person), operation.address or None)
+        return in_the_name_of(operation, tokens.unseal(operation.token, operation.person), item)
     except tokens.Unsealable:
         raise Unarmed from None
+
+
+def in_the_name_of(operation: Operation, token: str, item: Item | None = None) -> Coder:
+    """Coder as the owner of this token meets it; what is changed is recorded with the operation."""
+    by = record.Actor(
+        person=operation.person, username=operation.username, address=operation.address, operation=operation.pk
+    )
+    return record.client(token, by, {item.workspace: (item.owner, item.name)} if item else None)
 
 
 def disarm(operation: Operation) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
 
 from workspaces import tasks
-from workspaces.models import Item, Operation
+from workspaces.models import Change, Item, Operation
 from workspaces.operations import acting
 
 EVERY = timedelta(minutes=5)
@@ -39,7 +39,7 @@ def again() -> None:
 
 
 def once() -> None:
-    """All of it, now. Also for a timer of the system: manage.py sweep."""
+    """All of it, now."""
     now = timezone.now()
     unfinished = Item.objects.filter(ended_at=None).select_related("operation")
     for item in unfinished.filter(operation__created_at__lt=now - TOO_OLD):
@@ -49,6 +49,7 @@ def once() -> None:
     for operation in Operation.objects.filter(ended_at__lt=now - LOST).exclude(token=""):  # none
         tasks.tidy.enqueue(str(operation.pk))
     Operation.objects.filter(ended_at__lt=now - timedelta(days=settings.OPERATIONS_DAYS)).delete()
+    Change.objects.filter(at__lt=now - timedelta(days=settings.RECORD_DAYS)).delete()
     done = [TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED]
     DBTaskResult.objects.filter(status__in=done, finished_at__lt=now - DONE_TASKS).delete()
     DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING, started_at__lt=now - DONE_TASKS).delete()

@@ -1,0 +1,298 @@
+"""The record: each change is one row and one line, and everyone sees their own."""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from inspect import getmembers, getsource, isfunction
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import DatabaseError, connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from coder_portal.logs import Json
+from tests.operations.conftest import Workshop
+from tests.operations.test_running import Begin
+from tests.pages.html import Html
+from tests.portal import SimulatedCoder, htmx, token_of
+from workspaces import record
+from workspaces.coder import agent_calls, build_calls, calls, template_calls, token_calls
+from workspaces.coder.calls import Call
+from workspaces.coder.client import open_client
+from workspaces.coder.errors import CoderError
+from workspaces.coder.template_calls import NewWorkspace
+from workspaces.coder.template_types import ParameterValue
+from workspaces.models import Change
+from workspaces.operations import sweeping
+
+pytestmark = pytest.mark.django_db
+AGENT, BUILD, TEMPLATE = uuid4(), uuid4(), uuid4()
+SECRET = "a value that nobody else may read"
+NEW = NewWorkspace(
+    name="fresh", template_version_id=TEMPLATE, rich_parameter_values=[ParameterValue(name="region", value=SECRET)]
+)
+# Every write of Coder's API that the portal knows, by the name of the function that makes it.
+WRITES: dict[str, Callable[[UUID], Call[Any]]] = {
+    "favorite": calls.favorite,
+    "unfavorite": calls.unfavorite,
+    "set_dormant": lambda web: calls.set_dormant(web, dormant=True),
+    "extend": lambda web: calls.extend(web, datetime.now(UTC) + timedelta(hours=4)),
+    "rename": lambda web: calls.rename(web, "other"),
+    "set_autostart": lambda web: calls.set_autostart(web, "30 9 * * 1-5"),
+    "set_ttl": lambda web: calls.set_ttl(web, 3_600_000),
+    "set_autoupdates": lambda web: calls.set_autoupdates(web, "always"),
+    "usage": calls.usage,
+    "create_build": lambda web: calls.create_build(
+        web, transition="stop", rich_parameter_values=[{"name": "region", "value": SECRET}]
+    ),
+    "cancel_build": lambda web: calls.cancel_build(BUILD),
+    "share_port": lambda web: agent_calls.share_port(web, "main", 8080, "public", "http"),
+    "unshare_port": lambda web: agent_calls.unshare_port(web, "main", 8080),
+    "create_workspace": lambda web: template_calls.create_workspace(NEW),
+    "create_member_workspace": lambda web: template_calls.create_member_workspace(NEW, TEMPLATE),
+    "create_token": lambda web: token_calls.create_token("portal", 60),
+    "delete_token": lambda web: token_calls.delete_token("abcdefghij"),
+}
+OF_NO_WORKSPACE = {"login", "logout"}  # signing in and out
+READS = {"authcheck", "evaluate"}  # are asked by POST
+
+
+@pytest.fixture
+def lines() -> Iterator[list[dict[str, Any]]]:
+    """The record's lines, as they stand in the log."""
+    found: list[dict[str, Any]] = []
+
+    class Kept(logging.Handler):
+        def emit(self, line: logging.LogRecord) -> None:
+            found.append(json.loads(Json().format(line)))
+
+    handler, level = Kept(), record.logger.level
+    record.logger.addHandler(handler)
+    record.logger.setLevel(logging.INFO)
+    yield found
+    record.logger.removeHandler(handler)
+    record.logger.setLevel(level)
+
+
+def acting(coder: SimulatedCoder, name: str = "alice") -> record.RecordingCoder:
+    """The client that a view is given."""
+    user = coder.user(name)
+    by = record.Actor(person=UUID(user.id), username=name, address="192.0.2.7", fingerprint=f"of-{name}")
+    return record.client(token_of(coder, name), by)
+
+
+def test_every_call_that_is_no_get_is_known_here() -> None:
+    source = {
+        name
+        for module in (agent_calls, build_calls, calls, template_calls, token_calls)
+        for name, function in getmembers(module, isfunction)
+        if function.__module__ == module.__name__ and re.search(r'method="(?!GET)', getsource(function))
+    }
+    assert source == set(WRITES) | OF_NO_WORKSPACE | READS
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_each_write_leaves_one_row_and_one_line(coder: SimulatedCoder, lines: list[dict[str, Any]], name: str) -> None:
+    web = coder.place("web")
+    client = acting(coder)
+    client.send(calls.workspace(UUID(web.id)))
+    call = WRITES[name](UUID(web.id))
+    assert call.action
+    status = None
+    try:
+        client.send(call)
+    except CoderError as error:
+        status = error.status
+    row = Change.objects.get()
+    assert (row.username, row.address, row.action) == ("alice", "192.0.2.7", call.action)
+    assert row.status == status if status else row.status in {200, 201, 202, 204, 304}
+    if call.path.startswith("/workspaces/"):
+        assert (str(row.workspace), row.owner, row.name) == (web.id, "alice", "web")
+    (line,) = lines
+    assert line["record"]["action"] == call.action
+    assert line["record"]["outcome"] == row.outcome
+    assert SECRET not in json.dumps(line)
+    assert SECRET not in json.dumps(row.details) + row.message
+
+
+def test_reads_leave_nothing(coder: SimulatedCoder, lines: list[dict[str, Any]]) -> None:
+    client = acting(coder)
+    client.send(calls.workspaces("owner:me"))
+    client.send(calls.authcheck({}))
+    assert (Change.objects.count(), lines) == (0, [])
+
+
+def test_what_coder_refuses_is_recorded_in_its_words(coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    coder.place("other")
+    with pytest.raises(CoderError):
+        acting(coder).send(calls.rename(UUID(web.id), "other"))
+    row = Change.objects.get()
+    assert (row.outcome, row.status, row.details) == ("refused", 409, {"name": "other"})
+    assert "already exists" in row.message
+
+
+def test_a_value_that_coder_repeats_is_put_out(coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    words = {"message": f"The value {SECRET} is not allowed, abcdefghij-klmnopqrstuvwxyz123456"}
+    coder.server.fault("answer", path="/builds$", status=400, body=words)
+    with pytest.raises(CoderError):
+        acting(coder).send(WRITES["create_build"](UUID(web.id)))
+    assert Change.objects.get().message == "The value [value] is not allowed, [token]"
+
+
+@pytest.mark.parametrize(("kind", "outcome"), [("bad_gateway", "lost"), ("away", "away")])
+def test_an_answer_that_is_lost_is_recorded_as_such(coder: SimulatedCoder, kind: str, outcome: str) -> None:
+    web = coder.place("web")
+    client = acting(coder)
+    if kind != "away":
+        coder.server.fault(kind, path="/favorite$")
+    with open_client("http://127.0.0.1:9") as nowhere:
+        client.http = nowhere if kind == "away" else client.http
+        with pytest.raises(CoderError):
+            client.send(calls.favorite(UUID(web.id)))
+    assert Change.objects.get().outcome == outcome
+
+
+def test_a_database_that_takes_no_row_breaks_no_change_and_the_line_stands(
+    coder: SimulatedCoder, lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*args: Any, **kwargs: Any) -> None:
+        raise DatabaseError("the disk is full")
+
+    monkeypatch.setattr(Change, "save", fails)
+    web = coder.place("web")
+    acting(coder).send(calls.favorite(UUID(web.id)))
+    assert [each.id for each in coder.user("alice").favorites] == [web.id]
+    assert [line["record"]["action"] for line in lines if "record" in line] == ["favorite"]
+    assert lines[-1]["message"] == "A change could not be written to the record; its line is in this log."
+
+
+def test_who_never_saw_the_workspace_has_its_name_in_the_record_as_soon_as_they_do(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web")
+    alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"})
+    assert Change.objects.get().name == ""
+    alice.get("/workspaces/")
+    row = Change.objects.get()
+    assert (row.owner, row.name) == ("alice", "web")
+
+
+def test_what_is_done_on_a_page_costs_one_insert_and_no_call_more(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    alice.get("/workspaces/")
+    coder.forget()
+    with CaptureQueriesContext(connection) as asked:
+        alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=htmx(f"tr#w-{web.id}"))
+    assert sum("workspaces_change" in query["sql"] for query in asked) == 1
+    assert coder.asked() == [f"PUT /workspaces/{web.id}/favorite", f"GET /workspaces/{web.id}"]
+    assert Change.objects.get().name == "web"
+
+
+def test_the_steps_of_an_operation_are_recorded_with_it(
+    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+) -> None:
+    item = workshop.until_it_ends(begin(coder.place("web")))
+    workshop.work()
+    rows = list(Change.objects.order_by("pk").values_list("action", "name", "operation"))
+    operation = item.operation_id
+    assert rows == [
+        ("create token", "", operation),
+        ("stop", "web", operation),
+        ("start", "web", operation),
+        ("delete token", "", operation),
+    ]
+
+
+def made(coder: SimulatedCoder, number: int, *, of: str = "alice", **more: Any) -> list[Change]:
+    """So many rows of a person's."""
+    rows = [
+        Change(
+            **{
+                "at": timezone.now(),
+                "person": UUID(coder.user(of).id),
+                "username": of,
+                "action": "start",
+                "workspace": uuid4(),
+                "owner": of,
+                "name": f"web-{index}",
+                "outcome": "done",
+                "status": 201,
+            }
+            | more
+        )
+        for index in range(number)
+    ]
+    return Change.objects.bulk_create(rows)
+
+
+def names(page: Html) -> list[str]:
+    """The workspaces on a page of the record."""
+    return [row.one("a", class_="name").text for row in page.one("ol", class_="changes").all("li")]
+
+
+def test_the_page_shows_ones_own_newest_first_in_pages(alice: Client, coder: SimulatedCoder) -> None:
+    made(coder, 4000)
+    made(coder, 1, of="bob")
+    with CaptureQueriesContext(connection) as asked:
+        page = Html(alice.get("/record/"))
+    assert names(page)[:2] == ["alice/web-3999", "alice/web-3998"]
+    assert len(names(page)) == 50
+    assert sum("workspaces_change" in query["sql"] for query in asked) == 1
+    assert coder.asked() == []
+    older = page.one("nav", class_="pages").one("a").get("href")
+    following = Html(alice.get(f"/record/{older}"))
+    assert names(following)[0] == "alice/web-3949"
+    assert [link.text for link in following.one("nav", class_="pages").all("a")] == ["Newest", "Older"]
+
+
+def test_it_can_be_asked_about_one_workspace(alice: Client, coder: SimulatedCoder) -> None:
+    first, _ = made(coder, 2)
+    page = Html(alice.get(f"/record/?workspace={first.workspace}"))
+    assert names(page) == ["alice/web-0"]
+    assert "Only web-0" in page.one("p", class_="filter").text
+
+
+@pytest.mark.parametrize("query", ["?before=x", "?before=-1", "?before=99999999999999999999", "?workspace=web"])
+def test_an_address_that_makes_no_sense_shows_the_newest(alice: Client, coder: SimulatedCoder, query: str) -> None:
+    made(coder, 1)
+    assert names(Html(alice.get(f"/record/{query}"))) == ["alice/web-0"]
+
+
+def test_it_says_what_coder_answered_and_links_to_the_operation_while_there_is_one(
+    begin: Begin, alice: Client, coder: SimulatedCoder
+) -> None:
+    item = begin(coder.place("web"))
+    made(coder, 1, outcome="refused", status=409, message="<b>taken</b>", operation=uuid4())
+    page = Html(alice.get("/record/"))
+    refused, stop, token = page.one("ol", class_="changes").all("li")
+    assert "<b>taken</b>" in refused.one("p", class_="told").text
+    assert refused.one("span", class_="mark").text == "Refused 409"
+    assert not [a for a in refused.all("a") if "/operations/" in str(a.get("href"))]
+    assert [a.get("href") for a in stop.all("a") if "/operations/" in str(a.get("href"))] == [
+        f"/operations/{item.operation_id}/"
+    ]
+    assert "Make a token" in token.text
+
+
+def test_nothing_changed_says_so(alice: Client) -> None:
+    assert "Nothing was changed yet" in Html(alice.get("/record/")).one("main").text
+
+
+def test_account_and_operations_lead_to_it(alice: Client) -> None:
+    for address in ("/account/", "/operations/"):
+        assert [a for a in Html(alice.get(address)).all("a") if a.get("href") == "/record/"]
+
+
+def test_it_is_kept_for_as_long_as_the_setting_says(coder: SimulatedCoder, settings: Any) -> None:
+    settings.RECORD_DAYS = 10
+    made(coder, 1, at=timezone.now() - timedelta(days=10, minutes=1))
+    kept = made(coder, 1, at=timezone.now() - timedelta(days=9, hours=23))
+    sweeping.once()
+    assert [row.pk for row in Change.objects.all()] == [kept[0].pk]
