@@ -208,7 +208,7 @@ def test_a_fault_of_the_portals_own_shows_a_page_without_any_detail(
 
 def test_the_database_holds_what_is_the_portals_own_and_no_copy_of_a_workspace() -> None:
     tables = {name for name in connection.introspection.table_names() if not name.startswith("django_")}
-    own = ("portalsession", "preferences", "operation", "item")
+    own = ("portalsession", "preferences", "operation", "item", "change")
     assert tables == {f"workspaces_{name}" for name in own}
 
 
