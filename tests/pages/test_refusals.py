@@ -50,6 +50,7 @@ ADDRESSES = {
     "workspaces:operation": Address(kind="asks nothing", args="operation"),
     "workspaces:cancel_operation": Address(kind="asks nothing", method="POST", args="operation"),
     "workspaces:operation_again": Address(kind="asks nothing", method="POST", args="operation"),
+    "workspaces:record": Address(kind="asks nothing"),
     "workspaces:list": Address(kind="reads"),
     "workspaces:new": Address(kind="reads"),
     "workspaces:new_form": Address(kind="reads", args="template"),

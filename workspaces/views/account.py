@@ -20,7 +20,7 @@ from workspaces.coder.errors import (
 from workspaces.coder.types import AuthMethods
 from workspaces.forms import AccountForm, LoginForm, LogoutForm, TokenForm
 from workspaces.models import PortalSession
-from workspaces.operations import acting
+from workspaces.operations import acting, sweeping
 from workspaces.sessions import PortalRequest, signed_in
 from workspaces.trouble import coder_words, trouble
 
@@ -68,6 +68,7 @@ def enter(request: HttpRequest, form: LoginForm | TokenForm) -> None:
         token = coder.send(calls.login(form.cleaned_data["email"], form.cleaned_data["password"])).session_token
     user = upstream.with_token(token, addresses.client(request)).send(calls.me())
     sessions.begin(request, user, token, pasted=pasted)
+    sweeping.begin()  # also where nobody begins an operation, the record is kept no longer than it shall be
 
 
 def refusal(error: CoderError, *, by_token: bool) -> str:
