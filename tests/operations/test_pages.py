@@ -1,5 +1,7 @@
 """The pages of operations: what is done, how far it is, what came of it."""
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 
@@ -8,6 +10,7 @@ from tests.operations.test_running import Begin
 from tests.pages.html import Html
 from tests.portal import SimulatedCoder, htmx, sign_in
 from workspaces.models import Item, Operation
+from workspaces.simulator.plans import RichParameter
 
 
 def test_a_page_tells_how_far_it_is_and_looks_again_until_it_is_over(
@@ -170,3 +173,39 @@ def test_whoever_did_not_begin_it_is_not_told(begin: Begin, coder: SimulatedCode
     admin = Client()
     sign_in(admin, "admin")
     assert "The portal restarts" not in Html(admin.get("/@alice/web/")).one("main").text
+
+
+def asking_more(coder: SimulatedCoder) -> None:
+    """A newer version of the template that wants a value which no workspace has."""
+    (found,) = (each for each in coder.server.world.templates.values() if each.name == "plain")
+    plan = found.active_version.plan
+    more = replace(plan, parameters=(*plan.parameters, RichParameter(name="team", required=True)))
+    found.active_version = coder.server.world.add_version(found, f"v{len(found.versions) + 1}", more)
+
+
+def test_an_update_asks_for_values_that_became_required_before_anything_is_done(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web")
+    asking_more(coder)
+    before = len(web.builds)
+    page = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": "update"}, follow=True))
+    told = page.one("div", id="messages")
+    assert "wants values that this workspace does not have. Nothing was changed." in told.text
+    assert told.one("a").get("href").startswith(f"/workspaces/{web.id}/parameters/?version=")
+    assert (len(web.builds), Operation.objects.count()) == (before, 0)
+
+
+def test_once_more_asks_for_them_too(begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop) -> None:
+    web = coder.place("web")
+    _, new = coder.new_version("plain")
+    item = begin(web, "update", version=new.id)
+    coder.server.fault("answer", path="/builds$", method="POST", status=400, body={"message": "Out of parts."})
+    workshop.until_it_ends(item)
+    coder.server.clear_faults()
+    asking_more(coder)
+    page = Html(alice.post(f"/operations/{item.operation_id}/again/", follow=True))
+    told = page.one("div", id="messages")
+    assert "web: That version wants values that this workspace does not have." in told.text
+    assert told.one("a").get("href").startswith(f"/workspaces/{web.id}/parameters/?version=")
+    assert Operation.objects.count() == 1

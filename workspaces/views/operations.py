@@ -34,8 +34,7 @@ def operate(
 
     `text` says so. What another version would want is asked first. Raises CoderError.
     """
-    other = version != workspace.latest_build.template_version_id
-    if other and needs.values(request.coder, workspace, version):
+    if lacks_values(request, workspace, version):
         asks = _("That version wants values that this workspace does not have. Nothing was changed.")
         return after(request, workspace.id, messages.WARNING, with_parameters(asks, workspace.id, version), 409)
     try:
@@ -47,6 +46,12 @@ def operate(
     if item.outcome == Item.Outcome.FAILED:
         return after(request, workspace.id, messages.ERROR, item.said, 409)
     return after(request, workspace.id, messages.SUCCESS, with_progress(text, begun), 200, begins=True)
+
+
+def lacks_values(request: PortalRequest, workspace: Workspace, version: UUID) -> bool:
+    """Whether parameters have to be given before it can start with this version. Raises CoderError."""
+    other = version != workspace.latest_build.template_version_id
+    return other and bool(needs.values(request.coder, workspace, version))
 
 
 def with_progress(text: str, operation: Operation) -> str:
@@ -117,6 +122,10 @@ def wanted_again(request: PortalRequest, operation: Operation, item: Item) -> be
         messages.error(request, f"{item.name}: {decision.reason}")
         return None
     version = workspace.template_active_version_id if operation.kind == "update" else item.version
+    if lacks_values(request, workspace, version):
+        asks = _("%(name)s: That version wants values that this workspace does not have.") % {"name": item.name}
+        messages.warning(request, with_parameters(asks, workspace.id, version))
+        return None
     return beginning.Wanted(workspace=workspace, version=version)
 
 
