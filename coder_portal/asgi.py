@@ -26,24 +26,34 @@ if wrong := [line for _, line in complaints()]:
     sys.exit("\n".join(["The portal does not start:", *wrong]))
 
 django = get_wsgi_application()
+
+from workspaces.live.server import Live  # noqa: E402  # its models want the apps that the line before has loaded
+
+live = Live()
 pages = WSGIMiddleware(django, workers=settings.THREADS)  # type: ignore[arg-type]  # a2wsgi's own Environ is a dict too
 SCHEME = "https" if settings.SECURE else "http"  # people's, whatever the proxy speaks to us
 PREFIX = (settings.FORCE_SCRIPT_NAME or "").encode()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """One connection: the lifespan, or a page."""
+    """One connection: the lifespan, a stream, or a page."""
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
     elif scope["type"] == "http":
-        await pages(unprefixed(scope), receive, send)  # type: ignore[arg-type]  # a2wsgi has TypedDicts of its own
+        scope = unprefixed(scope)
+        if topic := live.match(scope):
+            await live.serve(topic, scope, receive, send)
+        else:
+            await pages(scope, receive, send)  # type: ignore[arg-type]  # a2wsgi has TypedDicts of its own
 
 
 async def lifespan(receive: Receive, send: Send) -> None:
-    """Opens nothing that a first request would not open by itself, and closes the client to Coder at the end."""
+    """Opens nothing that a first request would not open by itself; at the end streams and client are closed."""
     await receive()
+    live.listen_for_the_end()
     await send({"type": "lifespan.startup.complete"})
     await receive()
+    await live.close()
     upstream.close()
     await send({"type": "lifespan.shutdown.complete"})
 

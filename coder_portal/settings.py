@@ -209,6 +209,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "workspaces.middleware.Private",
+    "workspaces.middleware.Told",
     "workspaces.middleware.Refusals",
 ]
 TEMPLATES = [
@@ -297,6 +298,11 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 OPERATIONS_AT_ONCE = read("PORTAL_OPERATIONS_AT_ONCE", count, 4)
 OPERATIONS_DAYS = read("PORTAL_OPERATIONS_DAYS", count, 30)
 RECORD_DAYS = read("PORTAL_RECORD_DAYS", count, 365)
+
+# ---- what stays open
+LIVE_MAX_STREAMS = read("LIVE_MAX_STREAMS", count, 2000)
+LIVE_MAX_STREAMS_PERSON = read("LIVE_MAX_STREAMS_PERSON", count, 20)
+LIVE_MAX_WATCHES = read("LIVE_MAX_WATCHES", count, 500)
 
 # ---- words and times
 USE_TZ = True

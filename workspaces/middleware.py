@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from workspaces import outage, upstream
 from workspaces.coder.client import Coder
 from workspaces.coder.errors import CoderError, SessionEnded
-from workspaces.sessions import SignedOut
+from workspaces.live import telling
+from workspaces.sessions import Person, SignedOut
 from workspaces.views import errors
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -52,3 +53,17 @@ class Refusals:
             case CoderError():
                 return errors.refused(request, exception)
         return None
+
+
+class Told:
+    """After each change that somebody made, the streams of their session look again."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        person: Person | None = getattr(request, "person", None)
+        if person and request.method == "POST" and request.resolver_match:
+            telling.changed(person.fingerprint, request.resolver_match.kwargs.get("workspace_id"))
+        return response

@@ -5,11 +5,11 @@ age (since it began), by signing out here or elsewhere, and when Coder no longer
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import update_wrapper
 from importlib import import_module
-from typing import Any, Concatenate
+from typing import Any, Concatenate, Protocol
 from urllib.parse import unquote
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -22,7 +22,8 @@ from django_htmx.middleware import HtmxDetails
 from workspaces import addresses, drafts, record, snapshots, tokens, zones
 from workspaces.coder.client import Coder
 from workspaces.coder.types import User
-from workspaces.models import Preferences
+from workspaces.live import telling
+from workspaces.models import PortalSession, Preferences
 
 TOUCH = 300  # s: an open session's last use is written at most this often
 
@@ -59,6 +60,22 @@ class PortalRequest(HttpRequest):
     htmx: HtmxDetails
     person: Person
     coder: Coder
+
+
+class Asking(Protocol):
+    """Who asks, as far as it decides what they are shown: a request behind `signed_in`, or an open stream."""
+
+    @property
+    def person(self) -> Person:
+        """Who is signed in."""
+
+    @property
+    def coder(self) -> Coder:
+        """Coder as they meet it."""
+
+    @property
+    def COOKIES(self) -> Mapping[str, str]:  # noqa: N802  # Django's name
+        """What their browser keeps for the portal."""
 
 
 class SignedOut(Exception):
@@ -154,12 +171,15 @@ def begin(request: HttpRequest, user: User, token: str, *, pasted: bool) -> None
 def end(request: HttpRequest) -> None:
     """Forget the session, everything in it, and what was shown in it."""
     snapshots.forget(request.session.get("person", {}).get("fingerprint", ""))
+    telling.session_ended(request.session.session_key)
     request.session.flush()
 
 
 def end_everywhere(person: Person) -> int:
     """End every session of the person in this portal, the present one too. Returns how many there were."""
     store = import_module(settings.SESSION_ENGINE).SessionStore
+    for key in PortalSession.objects.filter(person=person.id).values_list("session_key", flat=True):
+        telling.session_ended(key)
     return int(store.end_all(person.id))
 
 
@@ -176,7 +196,7 @@ def keep_preferences(request: PortalRequest, *, zone: str, theme: str, page_size
     request.session["preferences"] = chosen
 
 
-def zone_of(request: HttpRequest) -> ZoneInfo:
+def zone_of(request: HttpRequest | Asking) -> ZoneInfo:
     """The account's zone, else the browser's (a cookie that the page's script sets), else the setting's."""
     person: Person | None = getattr(request, "person", None)
     for name in (person.zone if person else "", unquote(request.COOKIES.get("tz", ""))):

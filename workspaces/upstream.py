@@ -5,6 +5,7 @@ What one token was told is kept under that token's fingerprint and for nobody el
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.core.cache import cache
 
 from workspaces.coder import agent_calls, calls, template_calls
 from workspaces.coder.agent_types import DeploymentSSH
-from workspaces.coder.client import Coder, open_client
+from workspaces.coder.client import Coder, open_async_client, open_client
 from workspaces.coder.errors import CoderError
 from workspaces.coder.template_types import Template
 
@@ -27,14 +28,22 @@ KEEP = 300  # s, for what changes rarely: names of templates, general rights, Co
 @lru_cache(maxsize=1)
 def http() -> httpx.Client:
     """The one client of this process: making one costs 20 ms, and connections to Coder are worth keeping."""
-    return open_client(
-        settings.CODER_URL,
-        ca_file=settings.CODER_CA_FILE or None,
-        connect_s=settings.CODER_CONNECT_TIMEOUT,
-        read_s=settings.CODER_READ_TIMEOUT,
-        use_proxy=settings.CODER_USE_PROXY,
-        max_connections=settings.CODER_MAX_CONNECTIONS,
-    )
+    return open_client(settings.CODER_URL, max_connections=settings.CODER_MAX_CONNECTIONS, **how())
+
+
+def streaming_http() -> httpx.AsyncClient:
+    """A client for the streams of one event loop. How many are open is the hub's to limit: none waits for another."""
+    return open_async_client(settings.CODER_URL, max_connections=None, **how())
+
+
+def how() -> dict[str, Any]:
+    """How Coder is called, as the settings say."""
+    return {
+        "ca_file": settings.CODER_CA_FILE or None,
+        "connect_s": settings.CODER_CONNECT_TIMEOUT,
+        "read_s": settings.CODER_READ_TIMEOUT,
+        "use_proxy": settings.CODER_USE_PROXY,
+    }
 
 
 def close() -> None:

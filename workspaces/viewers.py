@@ -14,7 +14,7 @@ from workspaces.coder.types import Workspace
 from workspaces.models import Item
 from workspaces.present import Viewer
 from workspaces.present.objects import AtWork
-from workspaces.sessions import PortalRequest
+from workspaces.sessions import Asking
 
 # Rights by their names here, and as Coder calls them.
 ACTIONS = {
@@ -27,7 +27,7 @@ ACTIONS = {
 READ_CONFIG = frozenset({"owner", "auditor"})  # the roles that Coder tells how it is configured
 
 
-def of(request: PortalRequest, workspaces: Iterable[Workspace]) -> Viewer:
+def of(request: Asking, workspaces: Iterable[Workspace]) -> Viewer:
     """The person who looks, with their rights on these workspaces."""
     person, workspaces = request.person, list(workspaces)
     return Viewer(
@@ -60,7 +60,7 @@ def sound(person: sessions.Person, workspace: Workspace) -> frozenset[UUID]:
     return frozenset({template.id} if template and not template.deprecated else ())
 
 
-def rights(request: PortalRequest, workspaces: list[Workspace]) -> dict[UUID, Rights]:
+def rights(request: Asking, workspaces: list[Workspace]) -> dict[UUID, Rights]:
     """What may be done with each of them. One's own are one's own; about the others Coder is asked, in one call.
 
     Coder's roles reach over an organisation or over all of them, so it is asked by organisation, and what it answers
@@ -85,7 +85,7 @@ def right(person: sessions.Person, workspace: Workspace, told: dict[str, bool], 
     return Rights(mine=mine, **may, update_template=update_template, site_owner=person.site_owner)
 
 
-def asked(request: PortalRequest, foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, bool]:
+def asked(request: Asking, foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, bool]:
     """Coder's answers by scope and action. Where it gives none, nothing is allowed."""
     key = f"rights.{request.person.fingerprint}.{'.'.join(sorted({str(scope) for scope in scopes.values()}))}"
     try:
@@ -111,7 +111,7 @@ def checks(foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, dict
     return questions
 
 
-def looks_after_template(request: PortalRequest, workspace: Workspace, viewer: Viewer) -> bool:
+def looks_after_template(request: Asking, workspace: Workspace, viewer: Viewer) -> bool:
     """Whether this person may change the workspace's template. About one's own workspace `of` does not ask that.
 
     What Coder answers is kept for some minutes; where it gives no answer, it is no. Raises SessionEnded.

@@ -139,6 +139,14 @@ def workspace_by_name(owner: str, name: str, *, include_deleted: bool = False) -
     return Call(method="GET", path=path("users", owner, "workspace", name), answer=Workspace, query=query)
 
 
+def watch(workspace_id: UUID) -> Call[Workspace]:
+    """A workspace as it changes (chapter Workspaces: GET /workspaces/{id}/watch), a stream of events.
+
+    Each `data` event is the whole workspace: read it by `AsyncCoder.stream`.
+    """
+    return Call(method="GET", path=path("workspaces", workspace_id, "watch"), answer=Workspace)
+
+
 def favorite(workspace_id: UUID) -> Call[None]:
     """Star it (chapter Workspaces: PUT /workspaces/{id}/favorite); its owner alone may."""
     return Call(method="PUT", path=path("workspaces", workspace_id, "favorite"), answer=None, action="favorite")

@@ -10,7 +10,7 @@ import logging
 import re
 import ssl
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import aclosing, closing
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ import msgspec
 
 from workspaces.coder.calls import Call
 from workspaces.coder.errors import AnswerLost, CoderError, Invalid, SessionEnded, Unreachable, refusal
-from workspaces.coder.events import events
+from workspaces.coder.events import Decoder, Event, events
 
 TRIED_AGAIN = frozenset({502, 503, 504})
 NO_CONTENT = frozenset({204, 304})
@@ -77,7 +77,7 @@ def options(
     connect_s: float = 3.0,
     read_s: float = 10.0,
     use_proxy: bool = False,
-    max_connections: int = 100,
+    max_connections: int | None = 100,
     transport: Any = None,
 ) -> dict[str, Any]:
     """What both clients are made with. Times in s; `use_proxy`: proxies of the environment hold."""
@@ -239,6 +239,39 @@ class AsyncCoder:
         except FAILURES as error:
             return error
         return Answer(status=response.status_code, headers=response.headers, body=bytes(body))
+
+    async def stream[T](self, call: Call[T]) -> AsyncGenerator[T | None]:
+        """What a stream of Coder's says until Coder ends it: a state, or None for a mere sign of life.
+
+        Raises CoderError where it is refused, breaks off, or says that Coder had an error. An open stream has no
+        budget: how long it may be silent, is the caller's to say.
+        """
+        request = prepare(self, call)
+        request.extensions["timeout"] = {**self.http.timeout.as_dict(), "read": None}
+        try:
+            async with aclosing(await self.http.send(request, stream=True)) as response:
+                if not response.is_success:
+                    read(
+                        call, Answer(status=response.status_code, headers=response.headers, body=await response.aread())
+                    )
+                self.version = response.headers.get("X-Coder-Build-Version", self.version)
+                decoder = Decoder()
+                async for part in response.aiter_bytes():
+                    for event in decoder.feed(part):
+                        yield told(call, event, response)
+        except FAILURES as error:
+            raise absence(call, error) from None
+        except ValueError as error:
+            raise Unreachable(f"Its answer is not what Coder documents: {error}.") from None
+
+
+def told(call: Call[Any], event: Event, response: httpx.Response) -> Any:
+    """What an event of a stream says; None where it says no more than that the stream lives. Raises CoderError."""
+    if event.name == "data":
+        return decode(call, Answer(status=response.status_code, headers=response.headers, body=event.data))
+    if event.name == "error":
+        raise refusal(500, event.data, "")
+    return None
 
 
 def headers(token: str | None, forwarded_for: str | None) -> dict[str, str]:

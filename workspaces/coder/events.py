@@ -18,18 +18,25 @@ class Event:
     data: bytes
 
 
-def events(parts: Iterable[bytes]) -> Iterator[Event]:
-    """The events of a stream that arrives in parts; one that is cut off by its end is none.
+class Decoder:
+    """Takes a stream in parts, however it is cut, and gives its events. One that is cut off by the end is none."""
 
-    Raises ValueError where an event grows beyond what Coder sends.
-    """
-    buffer = b""
-    for part in parts:
-        buffer += part.replace(b"\r", b"")
-        *whole, buffer = buffer.split(b"\n\n")
-        yield from map(event, whole)
-        if len(buffer) > LARGEST:
+    def __init__(self) -> None:
+        self.rest = b""
+
+    def feed(self, part: bytes) -> list[Event]:
+        """The events that this part completes. Raises ValueError where one grows beyond what Coder sends."""
+        *whole, self.rest = (self.rest + part.replace(b"\r", b"")).split(b"\n\n")
+        if len(self.rest) > LARGEST:
             raise ValueError("an event without an end")
+        return [event(block) for block in whole]
+
+
+def events(parts: Iterable[bytes]) -> Iterator[Event]:
+    """The events of a stream that arrives in parts. Raises ValueError as `Decoder.feed` does."""
+    decoder = Decoder()
+    for part in parts:
+        yield from decoder.feed(part)
 
 
 def event(block: bytes) -> Event:

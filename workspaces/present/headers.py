@@ -10,7 +10,7 @@ from workspaces.present.health import faults
 from workspaces.present.lists import refresh_s
 from workspaces.present.moments import Moment, known, moment
 from workspaces.present.notices import reasons
-from workspaces.present.objects import Reason, Row, Viewer
+from workspaces.present.objects import Reason, Row, Viewer, mark_of
 from workspaces.present.resources import Resources, resources
 from workspaces.present.rows import line_of, rights_on, row
 from workspaces.schedule import sentence, ttl_words
@@ -41,6 +41,11 @@ class Header:
     coder_url: str  # this workspace in Coder's own dashboard
     refresh_s: int
     advice: str = ""  # see advice_key
+
+    @property
+    def seen(self) -> str:
+        """A mark of all that it shows: the same in every process."""
+        return mark_of(self)
 
 
 def header(workspace: Workspace, viewer: Viewer) -> Header:

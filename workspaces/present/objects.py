@@ -5,14 +5,23 @@ and nothing else. Names may be written from right to left: templates isolate the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from workspaces.actions import Dialect, Rights
 from workspaces.present.moments import Moment
+
+UNDATED = Moment(iso="", full="", relative="", short="")
+
+
+def mark_of(shown: object) -> str:
+    """A mark of a page object: another one where it shows something else."""
+    return f"{crc32(repr(shown).encode()):08x}"
+
 
 Tone = Literal["ok", "busy", "off", "warn", "bad"]
 Empty = Literal["", "none", "no-match", "beyond"]
@@ -164,6 +173,16 @@ class ListPage:
     snapshot: Moment
     refresh_s: int
     shows_owner: bool
+
+    @property
+    def seen(self) -> str:
+        """A mark of all that the page shows, but for when that was: the same in every process."""
+        return mark_of(self.undated)
+
+    @property
+    def undated(self) -> "ListPage":
+        """The page without when it was so."""
+        return replace(self, snapshot=UNDATED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

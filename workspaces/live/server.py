@@ -1,0 +1,237 @@
+"""Streams of one process: opened, counted, ended."""
+
+import asyncio
+import logging
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from types import FrameType
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import Resolver404, resolve
+
+from workspaces import upstream
+from workspaces.coder.hub import Hub, Limits
+from workspaces.coder.sources import Poll, Watch
+from workspaces.live import telling
+from workspaces.live.bulletin import Bulletin
+from workspaces.live.listing import OfList
+from workspaces.live.streams import HEADERS, Stream, Topic, event, retry
+from workspaces.live.topics import OfOperation, OfWorkspace
+from workspaces.live.visitors import Views, Visitor, identify, in_thread
+from workspaces.sessions import SignedOut
+
+type Scope = MutableMapping[str, Any]
+type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+LONGEST = 900.0  # s that a stream lasts: the browser comes back, to whatever process serves it then
+CHECK = 300.0  # s after which it is asked whether the session is as good as it was
+SPREAD = 3000  # ms over which browsers come back that were sent away at the same moment
+NEVER = 3_600_000  # ms: who is told to stay away, closes the stream by itself
+BUSY = 60_000  # ms
+
+# By the name of the address.
+TOPICS: Mapping[str, Callable[..., Topic]] = {
+    "live_list": OfList,
+    "live_workspace": OfWorkspace,
+    "live_operation": OfOperation,
+}
+
+logger = logging.getLogger("portal.live")
+
+
+class Server:
+    """The streams of this process and what they look at. It lives on one event loop."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        limits = Limits(watches=settings.LIVE_MAX_WATCHES)
+        self.http = upstream.streaming_http()
+        self.hub = Hub(self.http, limits=limits)
+        self.views = Views()
+        self.streams: set[Stream] = set()
+        self.of_person: Counter[UUID] = Counter()
+        self.refused: Counter[str] = Counter()  # by why; see metrics
+        self.closing = False
+        self.bulletin = Bulletin(self)
+
+    # ---- a stream
+
+    async def serve(
+        self, topic_of: Callable[["Server", Visitor], Topic], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """One stream, until its end or until the browser leaves."""
+        await receive()  # the request; what comes after it is the disconnect
+        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        begun = time.monotonic()
+        try:
+            visitor = await in_thread(identify, scope)
+        except SignedOut:
+            await last_words(send, retry(NEVER) + event("session-expired"))
+            return
+        if self.full(visitor):
+            self.refused["busy"] += 1
+            await last_words(send, retry(BUSY) + event("busy"))
+            return
+        stream = Stream(send, visitor, topic_of(self, visitor))
+        self.add(stream)
+        leaving: asyncio.Future[Any] = asyncio.ensure_future(receive())
+        timers = [
+            self.loop.call_later(LONGEST * random.uniform(0.9, 1.0), stream.end, retry(random.randrange(100, SPREAD))),  # noqa: S311  # no secret
+            self.loop.call_later(CHECK, self.check, stream, scope),
+        ]
+        try:
+            await send({"type": "http.response.body", "body": retry(2000), "more_body": True})
+            stream.begin()
+            await asyncio.wait([leaving, stream.gone], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for timer in timers:
+                timer.cancel()
+            leaving.cancel()
+            self.remove(stream)
+            await stream.close()
+            told = {
+                "path": scope["path"],
+                "person": visitor.person.username,
+                "ms": round((time.monotonic() - begun) * 1000),
+            }
+            logger.info("stream", extra=told)
+
+    def full(self, visitor: Visitor) -> bool:
+        """Whether this process, or this person, has as many streams as may be."""
+        return (
+            self.closing
+            or len(self.streams) >= settings.LIVE_MAX_STREAMS
+            or self.of_person[visitor.person.id] >= settings.LIVE_MAX_STREAMS_PERSON
+        )
+
+    def add(self, stream: Stream) -> None:
+        """It is open."""
+        self.streams.add(stream)
+        self.of_person[stream.visitor.person.id] += 1
+        self.bulletin.begin()
+
+    def remove(self, stream: Stream) -> None:
+        """It is open no longer."""
+        self.streams.discard(stream)
+        self.of_person[stream.visitor.person.id] -= 1
+        self.of_person += Counter()
+
+    def check(self, stream: Stream, scope: Scope) -> None:
+        """See whether the session of a stream is as good as it was."""
+
+        async def look() -> None:
+            try:
+                await in_thread(identify, scope)
+            except SignedOut:
+                stream.end(retry(NEVER) + event("session-expired"))
+
+        if stream in self.streams:
+            task = self.loop.create_task(look())
+            task.add_done_callback(lambda _: self.loop.call_later(CHECK, self.check, stream, scope))
+
+    # ---- what happens meanwhile
+
+    def changed(self, fingerprint: str, workspace_id: UUID | None) -> None:
+        """Something was written with this token: look again at the workspace, and at all lists."""
+        for source in self.hub.of_token(fingerprint):
+            if isinstance(source, Poll) or (isinstance(source, Watch) and source.id == workspace_id):
+                source.poke()
+        self.bulletin.soon()
+
+    def session_ended(self, *keys: str) -> None:
+        """These sessions have ended: so do their streams."""
+        ended = [stream for stream in self.streams if stream.visitor.session_key in keys]
+        for stream in ended:
+            stream.end(retry(NEVER) + event("session-expired"))
+            self.views.forget(stream.visitor.access.fingerprint)
+
+    def farewell(self) -> None:
+        """The process ends: every browser is told when to come back, not all at the same moment."""
+        self.closing = True
+        for stream in tuple(self.streams):
+            stream.end(retry(random.randrange(500, SPREAD)) + event("farewell"))  # noqa: S311  # no secret
+
+    async def close(self) -> None:
+        """End everything."""
+        self.farewell()
+        self.bulletin.close()
+        await self.hub.close()
+        await self.http.aclose()
+
+
+async def last_words(send: Send, told: bytes) -> None:
+    """All that a stream says."""
+    await send({"type": "http.response.body", "body": told, "more_body": False})
+
+
+class Live:
+    """The streams' place in the ASGI application: made when the loop runs, gone with it."""
+
+    def __init__(self) -> None:
+        self.server: Server | None = None
+
+    def match(self, scope: Mapping[str, Any]) -> Callable[[Server, Visitor], Topic] | None:
+        """What the stream at this address is about; None where no stream is."""
+        if not scope["path"].startswith("/live/") or scope["method"] != "GET":
+            return None
+        try:
+            found = resolve(scope["path"])
+        except Resolver404:
+            return None
+        topic, query = TOPICS[str(found.url_name)], scope["query_string"].decode("ascii", "replace")
+        return lambda server, visitor: topic(server, visitor, query, **found.kwargs)
+
+    async def serve(
+        self, topic: Callable[[Server, Visitor], Topic], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """One stream."""
+        await self.running().serve(topic, scope, receive, send)
+
+    def running(self) -> Server:
+        """The server; the first stream makes it."""
+        if self.server is None:
+            server = self.server = Server()
+            loop = server.loop
+            telling.EARS.changed = lambda *told: call(loop, server.changed, *told)
+            telling.EARS.session_ended = lambda key: call(loop, server.session_ended, key)
+        return self.server
+
+    def listen_for_the_end(self) -> None:
+        """End the streams when the process is told to end: the server waits for them before it says so itself."""
+        loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+
+        def bye(number: int, frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(self.farewell)
+            if callable(before):
+                before(number, frame)
+
+        try:
+            signal.signal(signal.SIGTERM, bye)
+        except ValueError:
+            return  # not in the main thread, where nobody is sent signals
+
+    def farewell(self) -> None:
+        """The process ends."""
+        if self.server:
+            self.server.farewell()
+
+    async def close(self) -> None:
+        """End what is open."""
+        telling.EARS.changed = telling.EARS.session_ended = None
+        if self.server:
+            await self.server.close()
+            self.server = None
+
+
+def call(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *args: Any) -> None:
+    """Call it on the loop, from any thread; nothing where the loop has ended."""
+    try:
+        loop.call_soon_threadsafe(function, *args)
+    except RuntimeError:
+        return

@@ -1,0 +1,205 @@
+"""What a stream is about: one workspace, one operation; and a list (listing.py)."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from workspaces import present
+from workspaces.coder.errors import CoderError, Gone, SessionEnded, Unreachable
+from workspaces.coder.hub import Source
+from workspaces.coder.sources import Watch
+from workspaces.coder.types import Workspace
+from workspaces.live.streams import Over, event, retry
+from workspaces.live.visitors import Visitor, words
+from workspaces.operations.telling import told as told_of
+from workspaces.present import Viewer
+from workspaces.present.moments import clock_words
+from workspaces.present.objects import AtWork
+
+if TYPE_CHECKING:
+    from workspaces.live.server import Server
+
+NEVER = 3_600_000  # ms: who is told to stay away closes the stream by itself
+
+
+def fragment(target: str, html: str, swap: str = "outerMorph") -> str:
+    """A piece of a page that htmx puts in the place of `target`, a selector."""
+    return f'<hx-partial hx-target="{target}" hx-swap="{swap}">{html}</hx-partial>'
+
+
+def fragments(*pieces: str) -> bytes:
+    """The event that carries pieces of the page."""
+    return event("fragments", "".join(pieces))
+
+
+class Looking:
+    """What all streams have in common: what they look at, and what there is to say when Coder does not answer."""
+
+    def __init__(self, server: "Server", visitor: Visitor, query: str) -> None:
+        self.server = server
+        self.visitor = visitor
+        self.asked = {name: values[-1] for name, values in parse_qs(query).items()}
+        self.sources: set[Source] = set()
+        self.wake: Callable[..., None] = lambda *_: None
+        self._trouble = ""
+
+    def open(self, wake: Callable[..., None]) -> None:
+        """Look at what there is."""
+        self.wake = wake
+
+    def close(self) -> None:
+        """Look no longer."""
+        for source in self.sources:
+            source.leave(self.wake)
+        self.sources.clear()
+
+    def join[S: Source](self, kind: Callable[..., S], *what: Any) -> S:
+        """Look at a source."""
+        source = self.server.hub.source(kind, self.visitor.access, *what)
+        self.sources.add(source)
+        source.join(self.wake)
+        return source
+
+    def leave(self, source: Source) -> None:
+        """Look at it no longer."""
+        self.sources.discard(source)
+        source.leave(self.wake)
+
+    def end(self, error: CoderError) -> Over:
+        """Why it is over."""
+        if isinstance(error, SessionEnded):
+            return Over(retry(NEVER) + event("session-expired"))
+        text = (
+            _("This workspace has been deleted.") if isinstance(error, Gone) else _("Coder shows it to you no longer.")
+        )
+        return Over(retry(NEVER) + event("over", text))
+
+    def trouble(self, source: Source) -> bytes:
+        """What there is to say of Coder's silence, once: since when, or that it is over. b"" where it has been said."""
+        text = trouble_words(source, self.visitor)
+        if text == self._trouble:
+            return b""
+        self._trouble = text
+        return event("coder", text)
+
+
+def trouble_words(source: Source, visitor: Visitor) -> str:
+    """That Coder does not answer, and since when; "" where it does."""
+    if source.trouble is None or source.since is None:
+        return ""
+    since = {"time": clock_words(source.since.astimezone(visitor.zone))}
+    if isinstance(source.trouble, Unreachable):
+        return _("Coder cannot be reached since %(time)s") % since
+    return _("Coder has not answered since %(time)s") % since
+
+
+def present_view(viewer: Viewer, at_work: Mapping[UUID, AtWork]) -> Viewer:
+    """How somebody sees workspaces at this moment."""
+    return replace(viewer, now=timezone.now(), at_work=at_work)
+
+
+class OfWorkspace(Looking):
+    """One workspace, as its page shows it."""
+
+    def __init__(self, server: "Server", visitor: Visitor, query: str, workspace_id: UUID) -> None:
+        super().__init__(server, visitor, query)
+        self.id = workspace_id
+        self._seen: object = self.asked.get("seen", "")  # the mark of what the browser shows
+        self._at: object = None
+
+    def open(self, wake: Callable[..., None]) -> None:
+        """Look at the workspace."""
+        super().open(wake)
+        self.watch = self.join(Watch, self.id)
+        self.watch.rereads = True
+        wake()
+
+    async def news(self) -> AsyncIterator[bytes]:
+        """Its head where it is another one, and what there is to say of Coder."""
+        watch = self.watch
+        if watch.over:
+            with words(self.visitor.language):
+                raise self.end(watch.over)
+        if watch.state is not None:
+            at_work = {
+                each: work
+                for each, work in self.server.bulletin.work(self.visitor.person.id).items()
+                if each == self.id
+            }
+            at = (watch.version, watch.pokes, at_work.get(self.id))
+            if at != self._at:
+                forced = isinstance(self._at, tuple) and self._at[1] != watch.pokes
+                self._at = at
+                view = await self.server.views.of(self.visitor, [watch.state], watch.coder_version, alone=True)
+                shown = self.shown(watch.state, view.viewer, at_work)
+                if forced or shown.seen != self._seen:
+                    self._seen = shown.seen
+                    yield shown.told
+        with words(self.visitor.language):
+            trouble = self.trouble(watch)
+        if trouble:
+            yield trouble
+
+    def shown(self, workspace: Workspace, viewer: Viewer, at_work: Mapping[UUID, AtWork]) -> "Shown":
+        """The event that shows it: made once for all tabs of this session that look alike."""
+        key = (id(viewer), at_work.get(workspace.id))
+        found: Shown | None = self.watch.kept.get(key)
+        if found is None:
+            with words(self.visitor.language):
+                header = present.header(workspace, present_view(viewer, at_work))
+                html = render_to_string("workspaces/detail.html#header", {"page": header})
+            found = Shown(seen=header.seen, told=fragments(fragment(f"#w-{workspace.id}", html)))
+            self.watch.kept[key] = found
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An event, and the mark of what a browser shows that has had it."""
+
+    seen: str
+    told: bytes
+
+
+class OfOperation(Looking):
+    """One operation of the person's."""
+
+    def __init__(self, server: "Server", visitor: Visitor, query: str, operation_id: UUID) -> None:
+        super().__init__(server, visitor, query)
+        self.id = operation_id
+        self._sent: object = None
+
+    def open(self, wake: Callable[..., None]) -> None:
+        """Look at the operation."""
+        super().open(wake)
+        self.server.bulletin.operations[self.id].add(wake)
+        self.server.bulletin.soon()
+
+    def close(self) -> None:
+        """Look no longer."""
+        self.server.bulletin.operations[self.id].discard(self.wake)
+        if not self.server.bulletin.operations[self.id]:
+            del self.server.bulletin.operations[self.id]
+        super().close()
+
+    async def news(self) -> AsyncIterator[bytes]:
+        """How far it is."""
+        found = self.server.bulletin.found.operations.get(self.id)
+        if found is None or found[0].person != self.visitor.person.id:
+            return
+        operation, items = found
+        with words(self.visitor.language):
+            page = told_of(operation, items, timezone.now(), self.visitor.zone)
+            if page != self._sent:
+                self._sent = page
+                yield fragments(
+                    fragment("#operation", render_to_string("workspaces/operation.html#operation", {"page": page}))
+                )
+        if page.ended:
+            raise Over(retry(NEVER) + event("over"))
