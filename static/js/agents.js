@@ -9,6 +9,26 @@
     if (loader() && ((ctx.refresh && ctx.response?.status < 400) || shares)) htmx.trigger(loader(), "fresh");
   });
 
+  // A live page does not refresh itself: what no stream tells (which ports listen, how SSH names it) is asked again
+  // when the state of an agent is another one, and once in a while as long as the page is seen.
+  const AGAIN = 30_000; // ms
+  const states = () => [...document.querySelectorAll(".agent .agent-head .mark")].map(it => it.textContent.trim()).join();
+  let seen, asked = Date.now();
+  const again = () => {
+    asked = Date.now();
+    if (loader()) htmx.trigger(loader(), "fresh");
+  };
+  document.addEventListener("portal:live", () => {
+    if (states() === (seen ??= states())) return;
+    seen = states();
+    again();
+  });
+  document.addEventListener("DOMContentLoaded", () => { seen = states(); });
+  setInterval(() => {
+    const live = document.documentElement.dataset.liveState === "live" && document.visibilityState === "visible";
+    if (live && Date.now() - asked >= AGAIN) again();
+  }, 1000);
+
   document.addEventListener("click", event => {
     const link = event.target.closest?.("a[data-window]");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {

@@ -8,7 +8,7 @@
   };
   let seen = state();
 
-  document.addEventListener("htmx:finally:request", () => {
+  for (const name of ["htmx:finally:request", "portal:live"]) document.addEventListener(name, () => {
     if (state() === seen) return;
     seen = state();
     const history = document.querySelector("#history.history");

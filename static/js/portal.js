@@ -76,7 +76,7 @@
   function plan() {
     clearTimeout(timer);
     const it = region();
-    if (!it || document.visibilityState !== "visible") return;
+    if (!it || document.visibilityState !== "visible" || document.documentElement.dataset.liveState === "live") return;
     const seconds = find(MOVING) ? Math.min(it.dataset.refreshS, 5) : it.dataset.refreshS;
     const wait = fails ? Math.max(seconds * Math.min(2 ** fails, 32) * (1 + Math.random() / 5), patience) : seconds;
     timer = setTimeout(refresh, Math.max(asked + wait * 1000 - Date.now(), 0));
@@ -97,6 +97,11 @@
     if (note && note.textContent !== text) note.textContent = text;
   }
   document.addEventListener("visibilitychange", plan);
+  document.addEventListener("portal:live-state", () => {
+    asked = Date.now();
+    stale("");
+    plan();
+  });
 
   on("before:request", ctx => {
     if (ctx.request.method !== "GET") writes++;
@@ -144,13 +149,21 @@
     const changed = [...statuses()].filter(([id, status]) => before.has(id) && before.get(id) !== status)
       .map(([id]) => document.getElementById(id));
     for (const it of changed) it.classList.add("changed");
-    if (ctx.refresh && changed.length && changed.length < 4)
+    if ((ctx.refresh || ctx.live) && changed.length && changed.length < 4)
       speak(changed.map(it => `${find("bdi", it).textContent}: ${find(".mark", it).textContent.trim()}`).join(". "));
+    show();
     const field = find("#q"), refused = find("#q-error");
     if (field) field.ariaInvalid = String(!refused.hidden);
     if (ctx.sourceElement?.matches?.("[role=search]")) speak((refused.hidden ? find("#count") : refused).textContent.trim());
     plan();
   });
+  // The title and the icon of the tab say how the workspace of the page is.
+  function show() {
+    const it = find("[data-title]");
+    if (!it) return;
+    document.title = document.title.replace(/^.*(?= · )/, () => it.dataset.title);
+    if (find("link[rel=icon]").getAttribute("href") !== it.dataset.icon) find("link[rel=icon]").href = it.dataset.icon;
+  }
   // Focus that a swap took away goes to the same thing, else to the workspace it was in, else to the page.
   function keepFocus() {
     if (!held.lost || (document.activeElement && document.activeElement !== document.body)) return;

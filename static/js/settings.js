@@ -6,6 +6,13 @@
   const status = () => document.querySelector(".workspace[data-status]")?.dataset.status;
   let seen = status(), stale = false;
 
+  function look() {
+    if (status() !== seen) {
+      seen = status();
+      stale = true;
+    }
+    mend();
+  }
   function mend() {
     const it = settings();
     if (!stale || !it || it.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) return;
@@ -15,11 +22,8 @@
   document.addEventListener("htmx:finally:request", ({detail: {ctx}}) => {
     const other = !ctx.sourceElement.closest?.("#settings, #undo") || ctx.sourceElement.id === "undo";
     if (ctx.request.method !== "GET" && other) stale = true;
-    if (status() !== seen) {
-      seen = status();
-      stale = true;
-    }
-    mend();
+    look();
   });
+  document.addEventListener("portal:live", look);
   document.addEventListener("focusout", () => setTimeout(mend));
 })();

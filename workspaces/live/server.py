@@ -20,7 +20,7 @@ from workspaces.coder.sources import Poll, Watch
 from workspaces.live import telling
 from workspaces.live.bulletin import Bulletin
 from workspaces.live.listing import OfList
-from workspaces.live.streams import HEADERS, Stream, Topic, event, retry
+from workspaces.live.streams import HEADERS, Stream, Topic, event, farewell, retry
 from workspaces.live.topics import OfOperation, OfWorkspace
 from workspaces.live.visitors import Views, Visitor, identify, in_thread
 from workspaces.sessions import SignedOut
@@ -31,6 +31,7 @@ type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 LONGEST = 900.0  # s that a stream lasts: the browser comes back, to whatever process serves it then
 CHECK = 300.0  # s after which it is asked whether the session is as good as it was
+AT_ONCE = 100  # ms
 SPREAD = 3000  # ms over which browsers come back that were sent away at the same moment
 NEVER = 3_600_000  # ms: who is told to stay away, closes the stream by itself
 BUSY = 60_000  # ms
@@ -82,7 +83,7 @@ class Server:
         self.add(stream)
         leaving: asyncio.Future[Any] = asyncio.ensure_future(receive())
         timers = [
-            self.loop.call_later(LONGEST * random.uniform(0.9, 1.0), stream.end, retry(random.randrange(100, SPREAD))),  # noqa: S311  # no secret
+            self.loop.call_later(LONGEST * random.uniform(0.9, 1.0), stream.end, farewell(AT_ONCE)),  # noqa: S311  # no secret
             self.loop.call_later(CHECK, self.check, stream, scope),
         ]
         try:
@@ -155,7 +156,7 @@ class Server:
         """The process ends: every browser is told when to come back, not all at the same moment."""
         self.closing = True
         for stream in tuple(self.streams):
-            stream.end(retry(random.randrange(500, SPREAD)) + event("farewell"))  # noqa: S311  # no secret
+            stream.end(farewell(random.randrange(500, SPREAD)))  # noqa: S311  # no secret
 
     async def close(self) -> None:
         """End everything."""

@@ -32,6 +32,11 @@ def retry(ms: int) -> bytes:
     return b"retry: %d\n\n" % ms
 
 
+def farewell(ms: int) -> bytes:
+    """The last words of a stream to which the browser shall come back, after so long."""
+    return retry(ms) + event("farewell", str(ms))
+
+
 class Topic(Protocol):
     """What a stream is about."""
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from workspaces.actions import decide
 from workspaces.coder.types import Workspace
 from workspaces.present.advice import advice_key
@@ -46,6 +48,19 @@ class Header:
     def seen(self) -> str:
         """A mark of all that it shows: the same in every process."""
         return mark_of(self)
+
+    @property
+    def title(self) -> str:
+        """What the tab is called: its name, and its status where that is no lasting one, or a bad one."""
+        status = self.row.status
+        if status.tone not in {"busy", "bad"}:
+            return self.row.name
+        return _("%(name)s: %(status)s") % {"name": self.row.name, "status": status.word}
+
+    @property
+    def tab_icon(self) -> str:
+        """The static file that is the tab's icon."""
+        return f"tabs/{self.row.status.tone}.svg"
 
 
 def header(workspace: Workspace, viewer: Viewer) -> Header:
