@@ -24,6 +24,7 @@ from workspaces.present import (
     Tone,
 )
 from workspaces.present.agents import Agents
+from workspaces.present.progress import Progress
 from workspaces.present.resources import Resources
 
 MARKS: tuple[tuple[str, str, Tone, str], ...] = (
@@ -365,4 +366,6 @@ def header(shown: Row) -> Header:
         outdated=True,
         coder_url="https://coder.example.com/@alice/api-server",
         refresh_s=0,
+        may_extend=runs,
+        progress=Progress(elapsed=12_000, p50=50_000, p95=80_000) if shown.status.tone == "busy" else None,
     )

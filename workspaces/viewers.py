@@ -10,6 +10,7 @@ from workspaces import sessions, upstream
 from workspaces.actions import Dialect, Rights
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError, SessionEnded
+from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
 from workspaces.models import Item
 from workspaces.present import Viewer
@@ -30,6 +31,7 @@ READ_CONFIG = frozenset({"owner", "auditor"})  # the roles that Coder tells how 
 def of(request: Asking, workspaces: Iterable[Workspace]) -> Viewer:
     """The person who looks, with their rights on these workspaces."""
     person, workspaces = request.person, list(workspaces)
+    templates = known_templates(person, workspaces) if len(workspaces) == 1 else ()
     return Viewer(
         id=person.id,
         username=person.username,
@@ -40,7 +42,8 @@ def of(request: Asking, workspaces: Iterable[Workspace]) -> Viewer:
         public_url=upstream.public_url(),
         language=get_language() or "en",
         coder_version=request.coder.version,
-        sound_templates=sound(person, workspaces[0]) if len(workspaces) == 1 else frozenset(),
+        sound_templates=frozenset(each.id for each in templates if not each.deprecated),
+        usual={each.id: each.build_time_stats or {} for each in templates},
         at_work=at_work(person.id, workspaces),
         reads_config=not READ_CONFIG.isdisjoint(person.roles),
         app_host=upstream.known_app_host(person.fingerprint),
@@ -54,10 +57,10 @@ def at_work(person: UUID, workspaces: list[Workspace]) -> dict[UUID, AtWork]:
     return {each: AtWork(operation=operation, kind=kind, phase=phase) for each, operation, kind, phase in found}
 
 
-def sound(person: sessions.Person, workspace: Workspace) -> frozenset[UUID]:
-    """The workspace's template, where it is known without asking that it is not deprecated."""
-    template = upstream.known_template(person.fingerprint, workspace.template_id)
-    return frozenset({template.id} if template and not template.deprecated else ())
+def known_templates(person: sessions.Person, workspaces: list[Workspace]) -> list[Template]:
+    """The templates of the workspaces, as far as they are known without asking."""
+    found = (upstream.known_template(person.fingerprint, each.template_id) for each in workspaces)
+    return [each for each in found if each]
 
 
 def rights(request: Asking, workspaces: list[Workspace]) -> dict[UUID, Rights]:

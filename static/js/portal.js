@@ -97,6 +97,7 @@
     if (note && note.textContent !== text) note.textContent = text;
   }
   document.addEventListener("visibilitychange", plan);
+  document.addEventListener("portal:refresh", refresh);
   document.addEventListener("portal:live-state", () => {
     asked = Date.now();
     stale("");
@@ -148,7 +149,10 @@
     forgetBegun();
     const changed = [...statuses()].filter(([id, status]) => before.has(id) && before.get(id) !== status)
       .map(([id]) => document.getElementById(id));
-    for (const it of changed) it.classList.add("changed");
+    for (const it of changed) {
+      it.classList.add("changed");
+      document.dispatchEvent(new CustomEvent("portal:changed", {detail: {it, before: before.get(it.id)}}));
+    }
     if ((ctx.refresh || ctx.live) && changed.length && changed.length < 4)
       speak(changed.map(it => `${find("bdi", it).textContent}: ${find(".mark", it).textContent.trim()}`).join(". "));
     show();

@@ -13,6 +13,7 @@ from workspaces.present.lists import refresh_s
 from workspaces.present.moments import Moment, known, moment
 from workspaces.present.notices import reasons
 from workspaces.present.objects import Reason, Row, Viewer, mark_of
+from workspaces.present.progress import Progress, progress
 from workspaces.present.resources import Resources, resources
 from workspaces.present.rows import line_of, rights_on, row
 from workspaces.schedule import sentence, ttl_words
@@ -42,6 +43,8 @@ class Header:
     outdated: bool
     coder_url: str  # this workspace in Coder's own dashboard
     refresh_s: int
+    may_extend: bool  # the deadline can be moved
+    progress: Progress | None
     advice: str = ""  # see advice_key
 
     @property
@@ -91,5 +94,7 @@ def header(workspace: Workspace, viewer: Viewer) -> Header:
         outdated=workspace.outdated,
         coder_url=f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}",
         refresh_s=refresh_s([shown]),
+        may_extend=decisions["extend"].allowed,
+        progress=progress(workspace, viewer),
         advice=advice_key(workspace, viewer),
     )

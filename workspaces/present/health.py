@@ -74,12 +74,15 @@ FAULTS: dict[str, tuple[Tone, str, str]] = {
 }
 
 
-def agents(workspace: Workspace) -> Iterator[Agent]:
-    """The agents of the latest build; those that live inside another one stand and fall with it."""
+def every_agent(workspace: Workspace) -> Iterator[Agent]:
+    """The agents of the latest build."""
     for resource in workspace.latest_build.resources or ():
-        for agent in resource.agents or ():
-            if agent.parent_id is None:
-                yield agent
+        yield from resource.agents or ()
+
+
+def agents(workspace: Workspace) -> Iterator[Agent]:
+    """Those that count: one that lives inside another stands and falls with it."""
+    return (agent for agent in every_agent(workspace) if agent.parent_id is None)
 
 
 def faults(workspace: Workspace, now: datetime) -> tuple[Fault, ...]:
@@ -88,7 +91,7 @@ def faults(workspace: Workspace, now: datetime) -> tuple[Fault, ...]:
         return ()
     known = list(agents(workspace))
     found = [fault for agent in known if (fault := fault_of(agent, now))]
-    failing = set(workspace.health.failing_agents or ()) - {agent.id for agent in known}
+    failing = set(workspace.health.failing_agents or ()) - {agent.id for agent in every_agent(workspace)}
     if not found and not workspace.health.healthy and (failing or not known):
         found.append(
             Fault(

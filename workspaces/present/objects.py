@@ -13,6 +13,7 @@ from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from workspaces.actions import Dialect, Rights
+from workspaces.coder.template_types import Quantiles
 from workspaces.present.moments import Moment
 
 UNDATED = Moment(iso="", full="", relative="", short="")
@@ -53,6 +54,7 @@ class Viewer:
     sound_templates: frozenset[UUID] = frozenset()  # known not to be deprecated; about others it is to be asked
     at_work: Mapping[UUID, AtWork] = field(default_factory=dict)  # by workspace
     reads_config: bool = False  # may know how Coder is configured, on which debug output hangs
+    usual: Mapping[UUID, Mapping[str, Quantiles]] = field(default_factory=dict)  # builds by template, by transition
     app_host: str | None = None  # where apps with a subdomain are found ("*.apps.example.com"); None: not asked yet
 
 

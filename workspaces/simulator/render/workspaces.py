@@ -62,9 +62,10 @@ def workspace(world: World, one: Workspace, viewer: User, *, fresh: bool = False
 
 
 def failing_agents(world: World, one: Workspace) -> list[str]:
-    """Return the ids of a workspace's agents that count as unhealthy."""
+    """Return the ids of a workspace's agents that count as unhealthy; those inside another one do not count."""
     now = world.now()
-    return [agent.id for agent in one.agents if agent_problem(agent, now, modern=world.modern)]
+    counted = (agent for agent in one.agents if not agent.plan.inside)
+    return [agent.id for agent in counted if agent_problem(agent, now, modern=world.modern)]
 
 
 def _shared(world: World, user_id: str, role: str) -> Json:
