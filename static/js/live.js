@@ -17,7 +17,7 @@
   function say(state, told) {
     const before = root.dataset.liveState;
     root.dataset.liveState = mark.dataset.state = state;
-    if (text.textContent !== told) text.textContent = told;
+    if (text.textContent !== told) text.textContent = mark.title = told;
     mark.hidden = !told;
     if (before !== state) document.dispatchEvent(new Event("portal:live-state"));
   }
@@ -84,7 +84,7 @@
   }
 
   const events = {
-    open() {
+    live() {
       wait = FIRST;
       live();
     },

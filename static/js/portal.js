@@ -99,8 +99,11 @@
   document.addEventListener("visibilitychange", plan);
   document.addEventListener("portal:refresh", refresh);
   document.addEventListener("portal:live-state", () => {
-    asked = Date.now();
-    stale("");
+    if (document.documentElement.dataset.liveState === "live") {
+      asked = Date.now();
+      fails = 0;
+      stale("");
+    }
     plan();
   });
 

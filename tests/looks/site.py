@@ -20,6 +20,7 @@ from workspaces.converters import CoderName
 from workspaces.forms import AccountForm, LoginForm, TokenForm
 from workspaces.present import Menu, Row
 from workspaces.sessions import Person
+from workspaces.views.live import unserved
 
 register_converter(CoderName, "sample")
 
@@ -235,6 +236,9 @@ patterns = [
     path("workspaces/<uuid:workspace_id>/dormant/", dormant, name="dormant"),
     path("workspaces/<uuid:workspace_id>/settings/", settings, name="settings"),
     path("workspaces/<uuid:workspace_id>/builds/", builds, name="builds"),
+    path("workspaces/<uuid:workspace_id>/extend/", settings, name="extend"),
+    path("live/workspaces/", unserved, name="live_list"),
+    path("live/workspaces/<uuid:workspace_id>/", unserved, name="live_workspace"),
     path("workspaces/<uuid:workspace_id>/timings/", timings, name="timings"),
     path("builds/<uuid:build_id>/cancel/", cancel, name="cancel"),
     path("@<sample:owner>/<sample:workspace>/", detail, name="detail"),

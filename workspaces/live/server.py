@@ -87,7 +87,7 @@ class Server:
             self.loop.call_later(CHECK, self.check, stream, scope),
         ]
         try:
-            await send({"type": "http.response.body", "body": retry(2000), "more_body": True})
+            await send({"type": "http.response.body", "body": retry(2000) + event("live"), "more_body": True})
             stream.begin()
             await asyncio.wait([leaving, stream.gone], return_when=asyncio.FIRST_COMPLETED)
         finally:
