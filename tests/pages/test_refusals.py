@@ -51,10 +51,15 @@ ADDRESSES = {
     "workspaces:cancel_operation": Address(kind="asks nothing", method="POST", args="operation"),
     "workspaces:operation_again": Address(kind="asks nothing", method="POST", args="operation"),
     "workspaces:record": Address(kind="asks nothing"),
+    "workspaces:live_list": Address(kind="asks nothing"),  # what streams meet: see tests/live
+    "workspaces:live_workspace": Address(kind="asks nothing", args="id"),
+    "workspaces:live_operation": Address(kind="asks nothing", args="operation"),
     "workspaces:list": Address(kind="reads"),
     "workspaces:new": Address(kind="reads"),
     "workspaces:new_form": Address(kind="reads", args="template"),
     "workspaces:people": Address(kind="saves", args="template"),  # it does without: see test_create_options.py
+    "workspaces:build": Address(kind="reads", args="owner name number"),
+    "workspaces:build_log": Address(kind="reads", args="owner name number"),
     "workspaces:delete": Address(kind="reads", args="owner name"),  # the write: see test_delete.py
     "workspaces:parameters": Address(kind="reads", args="owner name"),
     "workspaces:parameters_by_id": Address(kind="reads", args="id"),
