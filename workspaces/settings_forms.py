@@ -134,6 +134,10 @@ class AutostartForm(forms.Form):
 
     def __init__(self, *args: Any, allowed: frozenset[int] = frozenset(MONDAY_FIRST), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.allow(allowed)
+
+    def allow(self, allowed: frozenset[int]) -> None:
+        """Offer these days alone."""
         days: Any = self.fields["days"]
         days.widget.allowed = allowed
         days.choices = [
@@ -239,18 +243,26 @@ def fresh(workspace: Workspace, facts: Settings, zone: ZoneInfo) -> dict[str, fo
     schedule = workspace.autostart_schedule or ""
     deadline = real(workspace.latest_build.deadline)
     stops = f"{deadline.astimezone(zone):%Y-%m-%dT%H:%M}" if deadline else ""
-    ending = ExtendForm(zone=zone, initial={"deadline": stops})
-    ending.fields["deadline"].widget.attrs |= {"min": facts.soonest, "max": facts.latest or False}
     week = weekly(schedule)
     days = {"days": week.days, "time": week.at, "timezone": week.timezone} if week else usual(facts, zone)
-    return {
+    found: dict[str, forms.Form] = {
         "rename": RenameForm(initial={"name": workspace.name}),
         "ttl": TtlForm(initial={"ttl_hours": hours or None, "ttl_minutes": minutes or None}),
-        "autostart": AutostartForm(initial=days, allowed=facts.allowed_days),
-        "cron": AutostartForm(initial={"schedule": " ".join(schedule.split())}, allowed=facts.allowed_days),
+        "autostart": AutostartForm(initial=days),
+        "cron": AutostartForm(initial={"schedule": " ".join(schedule.split())}),
         "autoupdates": AutoupdatesForm(initial={"automatic_updates": workspace.automatic_updates or "never"}),
-        "extend": ending,
+        "extend": ExtendForm(zone=zone, initial={"deadline": stops}),
     }
+    return {name: fitted(form, facts) for name, form in found.items()}
+
+
+def fitted(form: forms.Form, facts: Settings) -> forms.Form:
+    """The form with what the workspace and its template leave to choose: days, and how soon and late it may stop."""
+    if isinstance(form, AutostartForm):
+        form.allow(facts.allowed_days)
+    if isinstance(form, ExtendForm):
+        form.fields["deadline"].widget.attrs |= {"min": facts.soonest, "max": facts.latest or False}
+    return form
 
 
 def usual(facts: Settings, zone: ZoneInfo) -> dict[str, Any]:

@@ -241,9 +241,11 @@ def test_a_star_and_a_rest_are_undone(alice: Page, coder: SimulatedCoder, *, jav
     web = coder.place("web", "stopped")
     alice.goto("/workspaces/")
     alice.get_by_role("button", name="Star web").click()
+    alice.get_by_role("button", name="Undo").wait_for()
+    assert asked(coder, web, "PUT /favorite") is None
     alice.get_by_role("button", name="Undo").click()
     expect(alice.locator("#messages")).to_contain_text("The star is gone.")
-    assert coder.last(f"DELETE /workspaces/{web.id}/favorite")
+    assert asked(coder, web, "DELETE /favorite") is None
     expect(alice.get_by_role("button", name="Star web")).to_have_attribute("aria-pressed", "false")
     open_settings(alice, javascript=javascript)
     lay_to_rest(alice)
@@ -253,6 +255,19 @@ def test_a_star_and_a_rest_are_undone(alice: Page, coder: SimulatedCoder, *, jav
     expect(alice.locator("#set-dormant")).to_contain_text("Make dormant")
     if javascript:
         expect(alice.get_by_role("button", name="Undo")).to_be_focused()
+
+
+@both
+def test_an_autostart_that_would_lack_a_value_is_warned_of_with_the_way_to_the_parameters(
+    alice: Page, coder: SimulatedCoder, *, javascript: bool
+) -> None:
+    web = coder.place("web", "stopped", template="dev", autostart_schedule="0 8 * * 1", automatic_updates="always")
+    web.latest_build.parameters |= {"region": "us-east", "cpu": "4", "disk": "20", "project": "ABC-123"}
+    web.template.active_version = web.template.versions[2]  # which wants a team
+    open_settings(alice, javascript=javascript)
+    alice.locator("#says-autostart").get_by_role("link", name="Give it in its parameters").click()
+    expect(alice.get_by_label("Team")).to_be_visible()
+    assert asked(coder, web, "GET /resolve-autostart") is None
 
 
 @pytest.mark.parametrize("width", [1280, 390])

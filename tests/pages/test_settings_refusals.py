@@ -8,6 +8,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from tests.contract.recordings import HERE, recorded
+from tests.pages.creating import with_licence
 from tests.pages.html import Html
 from tests.portal import SimulatedCoder, htmx
 from workspaces import upstream
@@ -87,6 +88,17 @@ def test_a_recorded_refusal_stands_at_its_field_in_coders_words(
     details = [one["detail"] for one in refusal["body"].get("validations", ())]
     assert said == " ".join(details or filter(None, [refusal["body"]["message"], refusal["body"].get("detail")]))
     kept(page, name)
+
+
+def test_a_refused_form_offers_no_day_that_the_template_does_not_allow(
+    alice: Client, coder: SimulatedCoder, web: Workspace
+) -> None:
+    with with_licence(coder, autostart_days=("monday",)):
+        typed = {"days": ["1"], "time": "", "timezone": "UTC"}
+        answer = alice.post(f"/workspaces/{web.id}/autostart/", typed, headers=htmx("section#set-autostart"))
+    days = Html(answer).all("input", name="days")
+    assert (answer.status_code, [day.get("value") for day in days]) == (422, list("1234560"))
+    assert ["disabled" in dict(day.element.attributes) for day in days] == [False] + [True] * 6
 
 
 WITHOUT_FIELDS = {

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.pure.samples import viewer, workspace
 from tests.pure.test_schedule import ZONES, field
 from workspaces.coder.errors import Invalid
+from workspaces.creation.forms import like_source
 from workspaces.present.settings import settings
 from workspaces.schedule import local_moment
 from workspaces.settings_forms import AutostartForm, ExtendForm, RenameForm, TtlForm, fresh, refuse
@@ -56,6 +57,20 @@ def test_any_cron_of_coders_goes_through_the_form_and_means_the_same(
     assert cron.parse(through(schedule)) == cron.parse(schedule)
     if forms_of(autostart_schedule=schedule)[1]:
         assert through(schedule) == schedule
+
+
+@given(field(0, 59), field(0, 23), field(0, 6), st.sampled_from(["", *ZONES]), st.integers(1, 30 * 24 * 60))
+def test_a_workspace_like_another_gets_its_schedule_and_its_time_to_live(
+    minute: tuple[str, Any], hour: tuple[str, Any], day: tuple[str, Any], zone: str, ttl: int
+) -> None:
+    schedule = f"CRON_TZ={zone} " * bool(zone) + f"{minute[0]} {hour[0]} * * {day[0]}"
+    begun = like_source(replace(WEB, autostart_schedule=schedule, ttl_ms=ttl * 60_000))
+    starts, stops = AutostartForm(initial=begun), TtlForm(initial=begun)
+    again = AutostartForm(posted(starts, "days", "time", "timezone", "schedule"))
+    lives = TtlForm(posted(stops, "ttl_hours", "ttl_minutes"))
+    assert (again.is_valid(), lives.is_valid()) == (True, True)
+    assert cron.parse(again.cron) == cron.parse(schedule)
+    assert lives.ttl_ms == ttl * 60_000
 
 
 @given(st.text(max_size=40))

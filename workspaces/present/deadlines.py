@@ -71,19 +71,28 @@ def ending_says(facts: Facts) -> Iterator[Line]:
 
 def ttl_says(facts: Facts) -> Iterator[Line]:
     """How long it runs after a start: when that would be, and what a change does to the one that runs."""
-    ttl, deadline = facts.workspace.ttl_ms, facts.deadline
+    ttl = facts.workspace.ttl_ms
     if ttl:
         yield Line(text=_("It stops %(duration)s after each start.") % {"duration": ttl_words(ttl)})
-        yield would_stop(facts, ttl)
     else:
         yield Line(text=_("It does not stop by itself."))
-    if deadline:
-        words = _("It runs now and stops %(moment)s: another time holds from the next start on.")
-        yield Line(text=words % {"moment": facts.moment(deadline).full})
+    yield from running_says(facts)
+    if ttl:
+        yield would_stop(facts, ttl)
+    if facts.deadline:
         yield off_says(facts)
     if facts.template and facts.template.default_ttl_ms:
         words = _("The time of its template is %(duration)s.")
         yield Line(text=words % {"duration": ttl_words(facts.template.default_ttl_ms)})
+
+
+def running_says(facts: Facts) -> Iterator[Line]:
+    """When the running workspace stops, which another time after each start does not change."""
+    if deadline := facts.deadline:
+        words = _("The running one stops %(moment)s; a change here holds from the next start on.")
+        yield Line(text=words % {"moment": facts.moment(deadline).full})
+    elif facts.runs and not facts.workspace.dormant_at:
+        yield Line(text=_("The running one does not stop by itself; a change here holds from the next start on."))
 
 
 def would_stop(facts: Facts, ttl: int) -> Line:

@@ -65,7 +65,7 @@ def sheet(
     return Sheet(
         facts=facts,
         header=present.header(workspace, viewer),
-        forms={**forms, **(tried or {})},
+        forms={**forms, **{name: settings_forms.fitted(form, facts) for name, form in (tried or {}).items()}},
         resolved=resolve,
     )
 
