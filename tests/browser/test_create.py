@@ -147,6 +147,8 @@ def test_the_browser_itself_stops_what_does_not_fit(alice: Page, coder: Simulate
 
 def test_a_preset_is_applied_at_once_and_typing_goes_on(alice: Page, coder: SimulatedCoder) -> None:
     open_form(alice)
+    expect(alice.get_by_label("Small")).to_be_checked()  # the template's own choice
+    alice.get_by_label("None: choose each value").check()
     alice.get_by_label("CPU cores").fill("3")
     alice.get_by_label("Large").check()
     expect(alice.locator(".fixed")).to_contain_text("CPU cores")
@@ -168,6 +170,8 @@ def test_without_scripts_a_button_asks_anew(alice: Page, coder: SimulatedCoder) 
 
 def test_a_changed_value_is_asked_about_and_the_focus_stays(alice: Page, coder: SimulatedCoder) -> None:
     open_form(alice)
+    alice.get_by_label("None: choose each value").check()
+    expect(alice.get_by_label("CPU cores")).to_be_visible()
     coder.forget()
     with alice.expect_response(lambda answer: answer.request.method == "POST"):
         alice.get_by_label("CPU cores").fill("9")

@@ -1,6 +1,8 @@
-"""Options of parameters and words of templates as nobody wishes them: none of the options, many, long, hostile."""
+"""What is chosen in the form of a new workspace: presets, options, owners; and hostile words of templates."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -8,7 +10,7 @@ from django.test import Client
 from tests.pages.creating import WEB, address, error_at, filled, parameter, plan, template, with_licence
 from tests.pages.html import Html
 from tests.portal import SimulatedCoder, sign_in
-from workspaces.simulator.plans import ParameterOption, RichParameter
+from workspaces.simulator.plans import ParameterOption, Preset, RichParameter
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
 AB = (ParameterOption(name="A", value="a"), ParameterOption(name="B", value="b"))
@@ -61,6 +63,49 @@ def test_a_workspace_like_one_whose_option_is_gone_says_so(alice: Client, coder:
     page = Html(alice.get(f"{address(coder)}?from={like.id}"))
     assert filled(page)["param.region"] == ["moon-base"]
     assert "moon-base (none of the options)" in parameter(page, "region").text
+
+
+# ---- presets (2.36)
+
+
+def test_a_preset_sets_its_values_and_is_sent(alice: Client, coder: SimulatedCoder) -> None:
+    page = Html(alice.get(address(coder)))
+    large = page.one("input", name="preset", id="id_preset_2").get("value")
+    again = Html(alice.post(address(coder), WEB | {"preset": large, "again": "1"}))
+    assert "CPU cores 8" in again.one("div", class_="fixed").text
+    assert filled(again)["param.cpu"] == ["4"]  # what was typed, hidden, for when the preset goes
+    alice.post(address(coder), filled(again))
+    body = coder.last("POST /users/alice/workspaces")["body"]
+    sent = {each["name"]: each["value"] for each in body["rich_parameter_values"]}
+    assert (body["template_version_preset_id"], sent["cpu"]) == (large, "8")
+    back = Html(alice.post(address(coder), filled(again) | {"preset": "", "again": "1"}))
+    assert parameter(back, "cpu").one("input").get("value") == "4"
+
+
+def test_the_presets_of_a_template_are_told_apart_and_its_own_choice_is_chosen(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    small = Preset(id=str(UUID(int=1)), name="Small", parameters={"cpu": "2"})
+    large = Preset(
+        id=str(UUID(int=2)),
+        name="Large",
+        parameters={"cpu": "8"},
+        default=True,
+        description="For **builds**",
+        icon="/icon/k8s.png",
+    )
+    with plan(coder, presets=(small, large)):
+        page = Html(alice.get(address(coder)))
+        none = Html(alice.get(f"{address(coder)}?preset=none"))
+        given = Html(alice.get(f"{address(coder)}?param.disk=30"))
+        link = alice.post(address(coder), filled(none) | {"again": "link"}).headers["Location"]
+    option = page.one("div", id="id_preset").all("label")[2]
+    assert (option.text, option.one("strong").text) == ("Large For builds", "builds")
+    assert option.one("img").get("src").endswith("/icon/k8s.png")
+    assert "CPU cores 8" in page.one("div", class_="fixed").text
+    assert filled(page)["preset"] == [option.one("input").get("value")]
+    assert (filled(none)["preset"], filled(given)["preset"]) == ([""], [""])
+    assert parse_qs(urlsplit(link).query)["preset"] == ["none"]  # which a link has to say where there is a default
 
 
 # ---- the owner

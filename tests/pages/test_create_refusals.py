@@ -145,7 +145,7 @@ def test_what_is_refused_of_a_field_that_is_not_there_stands_above_the_form(
     with with_licence(coder, "plain", allow_user_autostop=False, require_active_version=True):
         coder.server.fault("answer", method="POST", path="/workspaces$", status=status, body=body)
         answer = alice.post(address(coder, "plain"), {"name": "web"})
-    notices = [each.text for each in Html(answer).one("form", id="new").all("p", class_="notice")]
+    notices = [each.text for each in Html(answer).one("form", id="new").all("p", class_="bad")]
     assert (answer.status_code, notices) == (422, [body["validations"][0]["detail"]])
 
 

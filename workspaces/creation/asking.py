@@ -33,6 +33,7 @@ class Wanted:
     owner: str  # a username
     version_id: UUID | None = None  # None: the active one
     preset_id: UUID | None = None
+    settled: bool = False  # whether there shall be a preset is said already: the template's own choice does not count
     source_id: UUID | None = None  # the workspace to begin from
     named: bool = False  # there is a name already: none has to be suggested
     data: QueryDict = field(default_factory=QueryDict)  # holds the parameters: param.NAME
@@ -84,7 +85,7 @@ def facts(coder: Coder, person: Person, wanted: Wanted) -> Facts:
         partial(without, coder, None if wanted.named else listed, None),
         partial(may, coder, person, template.organization_id),
     )
-    preset = next((each for each in presets or () if wanted.preset_id == each.ID), None)
+    preset = next((each for each in presets or () if picked(each, wanted)), None)
     known = tuple(map(parameters.of_rich, rich or ()))
     older = {each.name: each.value for each in before or ()}
     answers = Answers(data=wanted.data, whole=wanted.whole, preset=parameters.set_by(preset), source=older)
@@ -110,6 +111,11 @@ def facts(coder: Coder, person: Person, wanted: Wanted) -> Facts:
         dynamic=evaluated is not None,
         faults=faults,
     )
+
+
+def picked(preset: Preset, wanted: Wanted) -> bool:
+    """Whether this is the preset to begin with: the one that was asked for, else the template's own choice."""
+    return preset.Default if not wanted.settled else wanted.preset_id == preset.ID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

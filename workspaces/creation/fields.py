@@ -49,7 +49,8 @@ class Optioned(Keeping):
         description, icon = self.about.get(str(value), (SafeString(), ""))
         if made["index"] != "0":
             made["attrs"].pop("autofocus", None)
-        return made | {"description": description, "icon_url": icon, "stray": str(value) not in self.about}
+        stray = bool(value) and str(value) not in self.about
+        return made | {"description": description, "icon_url": icon, "stray": stray}
 
 
 class Radios(Optioned, forms.RadioSelect):

@@ -18,8 +18,8 @@ from workspaces.coder.template_types import ParameterValue
 from workspaces.coder.types import Workspace
 from workspaces.creation import names, parameters
 from workspaces.creation.asking import Facts
-from workspaces.creation.fields import QUIET, Locate, ParameterField, shown
-from workspaces.creation.parameters import Parameter
+from workspaces.creation.fields import QUIET, Locate, ParameterField, Radios, shown
+from workspaces.creation.parameters import Option, Parameter
 from workspaces.present.starts import allowed_days
 from workspaces.present.texts import plain
 from workspaces.settings_forms import AutostartForm, RenameForm, TtlForm
@@ -129,7 +129,7 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
     )
     organization = forms.UUIDField(required=False, widget=forms.HiddenInput)
     template_version_id = forms.TypedChoiceField(label=gettext_lazy("Version"), required=False)
-    preset = forms.ChoiceField(label=gettext_lazy("Preset"), required=False, widget=forms.RadioSelect)
+    preset = forms.ChoiceField(label=gettext_lazy("Preset"), required=False)
     automatic_updates = forms.ChoiceField(
         label=gettext_lazy("Automatic updates"),
         required=False,
@@ -154,6 +154,7 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
             ("", _("None: choose each value")),
             *((str(each.ID), plain(each.Name)) for each in facts.presets),
         ]
+        presets.widget = Radios(choices=presets.choices, options=preset_options(facts), locate=locate)
         self.add(facts.parameters, facts.given, locate=locate, marked=marked)
         if not facts.presets:
             del self.fields["preset"]
@@ -212,6 +213,14 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
         """Whether there is such a field to be seen: of what the template leaves nobody to choose there is none."""
         field = self.fields.get(name)
         return field is not None and (isinstance(field, ParameterField) or not field.disabled)
+
+
+def preset_options(facts: Facts) -> tuple[Option, ...]:
+    """What there is to say about each preset."""
+    return tuple(
+        Option(value=str(each.ID), name=plain(each.Name), description=each.Description, icon=each.Icon)
+        for each in facts.presets
+    )
 
 
 def asks_for_people(template_id: UUID) -> dict[str, str]:

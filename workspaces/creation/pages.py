@@ -24,6 +24,7 @@ from workspaces.sessions import PortalRequest
 
 FOLDED = ("ttl_hours", "ttl_minutes", "days", "time", "schedule", "automatic_updates")
 NOTHING = (None, "", "never")  # what need not be said
+NO_PRESET = "none"
 UNCHOSEN: tuple[object, ...] = (*NOTHING, [])
 ADDRESSED = {"name": "name", "owner": "owner", "version": "template_version_id", "preset": "preset"}
 
@@ -48,6 +49,7 @@ def wanted(request: PortalRequest, template_id: UUID, draft: QueryDict | None = 
         owner=said.get("owner") or request.person.username,
         version_id=said.get("template_version_id") or said.get("version"),
         preset_id=said.get("preset"),
+        settled=form is not None or bool({"preset", "from"} & data.keys()) or any(map(is_parameter, data)),
         source_id=identifier(data.get("from", "")),
         named=form is not None or bool(data.get("name")),
         data=data,
@@ -70,7 +72,12 @@ def marked(wanted: Wanted) -> list[str]:
     """The fields that the address filled in, which the form hands on when it is asked anew."""
     if wanted.whole:
         return wanted.data.getlist("marked")
-    return [ADDRESSED.get(name, name) for name in wanted.data if name in ADDRESSED or name.startswith("param.")]
+    return [ADDRESSED.get(name, name) for name in wanted.data if name in ADDRESSED or is_parameter(name)]
+
+
+def is_parameter(name: str) -> bool:
+    """Whether a field is a parameter's."""
+    return name.startswith("param.")
 
 
 def page(request: PortalRequest, wanted: Wanted, form: CreateForm) -> NewPage:
@@ -170,8 +177,8 @@ def linked(request: PortalRequest, wanted: Wanted, form: CreateForm) -> list[tup
     pairs = [("name", str(form["name"].value() or ""))]
     if form.facts.version_id != template.active_version_id:
         pairs.append(("version", str(form.facts.version_id)))
-    if form.facts.preset:
-        pairs.append(("preset", str(form.facts.preset.ID)))
+    if form.facts.presets:
+        pairs.append(("preset", str(form.facts.preset.ID) if form.facts.preset else NO_PRESET))
     if wanted.owner != request.person.username:
         pairs.append(("owner", wanted.owner))
     for name, field in form.parameter_fields.items():

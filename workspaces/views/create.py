@@ -56,7 +56,7 @@ def create(request: PortalRequest, template_id: UUID) -> HttpResponse:
     if draft is not None:
         drafts.shown(request)
     if request.POST.get("again") == "link" and not wants_partial(request):
-        return redirect(pages.page(request, wanted, form).link)
+        return redirect(request.path + pages.page(request, wanted, form).link)
     return answer(request, wanted, form)
 
 
