@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -13,7 +14,7 @@ from tests.coder.doubles import ID, TOKEN, coder
 from tests.contract.recordings import STREAMS
 from workspaces.coder import agent_calls, errors
 from workspaces.coder.client import Coder, open_client
-from workspaces.coder.events import Event, events
+from workspaces.coder.events import LARGEST, Decoder, Event, events
 
 METADATA = agent_calls.metadata(ID)
 MEASURED = {
@@ -54,6 +55,27 @@ def test_events_come_out_as_they_were_written_wherever_the_stream_is_cut(texts: 
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=4)))
     parts = [stream[start:end] for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
     assert [json.loads(event.data) for event in events(parts) if event.name == "data"] == texts
+
+
+@given(st.lists(st.integers(0, 200), max_size=8), st.sampled_from([b"\n", b"\r\n"]))
+def test_a_decoder_says_each_event_when_it_is_whole_and_once(cuts: list[int], end: bytes) -> None:
+    stream = (b"event: ping\n\n" + written({"a": "\u2028"}) + written([1], "error") + b"data: 1\ndata: 2\n\n").replace(
+        b"\n", end
+    )
+    edges = [0, *sorted(cuts), len(stream)]
+    decoder, whole = Decoder(), Decoder().feed(stream)
+    assert [event.name for event in whole] == ["ping", "data", "error", "message"]
+    assert whole[3].data == b"1\n2"
+    parts = [stream[start:stop] for start, stop in pairwise(edges)]
+    assert [event for part in parts for event in decoder.feed(part)] == whole
+    assert decoder.feed(b"") == []
+
+
+def test_an_event_that_never_ends_is_no_event_of_coders() -> None:
+    decoder = Decoder()
+    assert decoder.feed(b"x" * LARGEST) == []
+    with pytest.raises(ValueError, match="without an end"):
+        decoder.feed(b"x")
 
 
 def test_a_ping_has_no_data_and_what_is_cut_off_is_no_event() -> None:

@@ -216,11 +216,6 @@ class Hub:
 
     # ---- its end
 
-    def end_token(self, fingerprint: str) -> None:
-        """Ask nothing more with this token."""
-        for source in self.of_token(fingerprint):
-            source.stop()
-
     async def close(self) -> None:
         """End all sources."""
         tasks = [source._task for source in self.sources.values() if source._task]

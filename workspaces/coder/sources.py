@@ -45,6 +45,7 @@ class Stream[T](Source):
     def take(self, state: T) -> None:
         """There is a state: tell it where it is another one."""
         if state == self.state and self.trouble is None:
+            self.well()
             return
         self.state = state
         self.changed()
@@ -190,6 +191,8 @@ class Log[E: (BuildLog, AgentLog)](Source):
             self.complete = last
             if more or last or not self.known or self.trouble:
                 self.changed()
+            else:
+                self.well()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.pace.log):
                     await self._last.wait()

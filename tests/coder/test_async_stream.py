@@ -1,0 +1,113 @@
+"""A stream on an event loop: states and signs of life as they come, and how it ends."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.coder.doubles import ID, TOKEN, Handler, answer, fails
+from tests.coder.test_events import written
+from workspaces.coder import calls, errors
+from workspaces.coder.client import AsyncCoder, open_async_client
+
+VERSION = {"X-Coder-Build-Version": "v2.36.0+abc"}
+
+
+class Body(httpx.AsyncByteStream):
+    """A stream of these parts, which ends, or breaks at an exception; `closed` once it was left."""
+
+    def __init__(self, *parts: bytes | Exception) -> None:
+        self.parts, self.closed = parts, False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self.parts:
+            if isinstance(part, Exception):
+                raise part
+            yield part
+
+    async def aclose(self) -> None:
+        """The client has left."""
+        self.closed = True
+
+
+def streams(body: Body) -> Handler:
+    """A handler that begins this stream."""
+    return lambda request: httpx.Response(200, stream=body, headers=VERSION)
+
+
+def heard(handler: Handler, most: int = 100, token: str = TOKEN) -> tuple[list[Any], AsyncCoder, str]:
+    """What a stream said, at most so much of it; the client; and the exception's name at its end ("": it ended)."""
+
+    async def listen() -> tuple[list[Any], AsyncCoder, str]:
+        async with open_async_client("http://coder.test", transport=httpx.MockTransport(handler)) as http:
+            coder, said = AsyncCoder(http, token), list[Any]()
+            try:
+                async with aclosing(coder.stream(calls.watch(ID))) as stream:
+                    async for each in stream:
+                        said.append(each)
+                        if len(said) == most:
+                            break
+            except errors.CoderError as error:
+                return said, coder, type(error).__name__
+            return said, coder, ""
+
+    return asyncio.run(listen())
+
+
+def test_a_state_is_a_workspace_and_a_ping_is_none(recorded_workspace: Any) -> None:
+    body = Body(b"event: ping\n\n", written(recorded_workspace)[:100], written(recorded_workspace)[100:])
+    said, coder, error = heard(streams(body))
+    assert [each and each.name for each in said] == [None, recorded_workspace["name"]]
+    assert (coder.version, error) == ("v2.36.0+abc", "")
+    assert body.closed
+
+
+def test_who_has_heard_enough_leaves_the_stream() -> None:
+    body = Body(b"event: ping\n\n", b"event: ping\n\n", httpx.ReadError("never asked for"))
+    assert heard(streams(body), most=1)[::2] == ([None], "")
+    assert body.closed
+
+
+@pytest.mark.parametrize(
+    ("handler", "kind"),
+    [
+        (answer(401, {"message": "No."}), "SessionEnded"),
+        (answer(404, {"message": "No."}), "NotFound"),
+        (answer(410, {"message": "No."}), "Gone"),
+        (answer(429, {"message": "No."}), "RateLimited"),
+        (answer(404, "<h1>nothing here</h1>"), "Unreachable"),
+        (fails(httpx.ConnectError), "Unreachable"),
+        (streams(Body(httpx.ReadError(TOKEN))), "Unreachable"),
+        (streams(Body(written({"message": "Internal error."}, "error"))), "ServerFault"),
+        (streams(Body(b"event: data\ndata: {}\n\n")), "Unreachable"),
+        (streams(Body(b"x" * 9_000_000)), "Unreachable"),
+    ],
+)
+def test_a_stream_that_is_refused_or_breaks_says_why(handler: Handler, kind: str) -> None:
+    assert heard(handler)[::2] == ([], kind)
+
+
+def test_a_refusal_says_when_to_come_back() -> None:
+    async def ask() -> float | None:
+        transport = httpx.MockTransport(answer(429, {"message": "No."}, **{"Retry-After": "7"}))
+        async with open_async_client("http://coder.test", transport=transport) as http:
+            with pytest.raises(errors.RateLimited) as caught:
+                await anext(AsyncCoder(http, TOKEN).stream(calls.watch(ID)))
+            return caught.value.retry_after
+
+    assert asyncio.run(ask()) == 7
+
+
+def test_an_open_stream_may_be_silent_and_its_beginning_may_not() -> None:
+    asked = list[httpx.Request]()
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, stream=Body())
+
+    heard(handle)
+    assert asked[0].extensions["timeout"]["read"] is None
+    assert asked[0].extensions["timeout"]["connect"] == 3.0

@@ -1,0 +1,56 @@
+"""An event loop whose clock moves by itself: where nothing is left to do, it is at once the time of the next timer."""
+
+import asyncio
+import selectors
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any
+
+
+class Moving(selectors.SelectSelector):
+    """Waits for nothing: the time that it was to wait has passed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """What is ready now. Raises AssertionError where nothing ever will be: the test waits for ever."""
+        ready = super().select(0)
+        if not ready:
+            assert timeout is not None, "nothing is left that could happen"
+            self.now += timeout
+        return ready
+
+
+class MovedLoop(asyncio.SelectorEventLoop):
+    """Its time is that of its selector, in s from 0."""
+
+    def __init__(self) -> None:
+        self.clock = Moving()
+        super().__init__(self.clock)
+
+    def time(self) -> float:
+        """The moment, s."""
+        return self.clock.now
+
+
+def moved[**P](test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """The test, run on such a loop: hours of it take no time."""
+
+    @wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        with asyncio.Runner(loop_factory=MovedLoop) as runner:
+            runner.run(test(*args, **kwargs))
+
+    return run
+
+
+async def passes(seconds: float = 0.001) -> None:
+    """Let so much time pass, and all that is due happen."""
+    await asyncio.sleep(seconds)
+
+
+def now() -> float:
+    """The moment of the loop, s."""
+    return asyncio.get_running_loop().time()
