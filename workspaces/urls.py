@@ -63,6 +63,7 @@ urlpatterns = [
     path("record/", record.record, name="record"),
     path("live/workspaces/", live.unserved, name="live_list"),
     path("live/workspaces/<uuid:workspace_id>/", live.unserved, name="live_workspace"),
+    path("live/builds/<uuid:build_id>/", live.unserved, name="live_build"),
     path("live/operations/<uuid:operation_id>/", live.unserved, name="live_operation"),
     path("@<name:owner>/<name:workspace>/", detail.detail, name="detail"),
     path("@<name:owner>/<name:workspace>/builds/<int:number>/", build.build, name="build"),

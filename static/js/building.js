@@ -55,7 +55,39 @@
     if (said.textContent !== told) said.textContent = told;
   }
 
-  const look = () => { measure(); go(); warn(); };
+  // ---- a log that grows: one stays at its end, unless one has scrolled up; a line that came twice is there once
+  const END = 40; // px
+  let atEnd = true, followed, ended;
+  const log = () => find("#log");
+  document.addEventListener("htmx:before:swap", () => {
+    const box = log();
+    if (box) atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < END;
+  });
+  function grow() {
+    const box = log();
+    if (!box?.closest("[data-live], #build-log")) return;
+    const there = new Set();
+    for (const line of [...box.querySelectorAll("li")].slice(-1000)) there.has(line.id) ? line.remove() : there.add(line.id);
+    const build = find("#build-log")?.dataset.build;
+    const fails = find("#build-log #failing");
+    if (build !== followed) {
+      followed = build;
+      ended = false;
+      atEnd = true;
+    }
+    if (fails && !ended) {
+      ended = true;
+      fails.closest("details").open = true;
+      box.scrollTop = fails.offsetTop - box.offsetTop - box.clientHeight / 2;
+    } else if (atEnd && !fails) box.scrollTop = box.scrollHeight;
+  }
+  // A build that went well needs its log no longer, unless somebody reads in it.
+  document.addEventListener("portal:changed", ({detail: {it}}) => {
+    const box = find("#build-log details");
+    if (box && it.matches("[data-status=running], [data-status=stopped]") && !box.contains(document.activeElement) && atEnd) box.open = false;
+  });
+
+  const look = () => { measure(); go(); warn(); grow(); };
   document.addEventListener("htmx:after:swap", look);
   document.addEventListener("DOMContentLoaded", look);
   setInterval(() => { go(); warn(); }, 1000);

@@ -70,6 +70,9 @@
     release = free;
     const url = new URL(address, location);
     url.searchParams.set("seen", it.dataset.seen ?? "");
+    const last = [...it.querySelectorAll("#log .block")].at(-1), stage = [...it.querySelectorAll("#log h3 bdi")].at(-1);
+    if (last) url.searchParams.set("after", last.dataset.after);
+    if (stage) url.searchParams.set("stage", stage.textContent);
     source = new EventSource(url);
     for (const [name, heard] of Object.entries(events)) source.addEventListener(name, heard);
   }
@@ -105,6 +108,7 @@
       later(BUSY);
     },
     coder({data}) { data ? say("away", data) : live(); },
+    stale() { document.dispatchEvent(new Event("portal:refresh")); },
     over({data}) { stop("over", data); },
     "session-expired"() {
       stop("out", words.out);

@@ -237,6 +237,7 @@ patterns = [
     path("workspaces/<uuid:workspace_id>/settings/", settings, name="settings"),
     path("workspaces/<uuid:workspace_id>/builds/", builds, name="builds"),
     path("workspaces/<uuid:workspace_id>/extend/", settings, name="extend"),
+    path("live/builds/<uuid:build_id>/", unserved, name="live_build"),
     path("live/workspaces/", unserved, name="live_list"),
     path("live/workspaces/<uuid:workspace_id>/", unserved, name="live_workspace"),
     path("workspaces/<uuid:workspace_id>/timings/", timings, name="timings"),

@@ -53,6 +53,7 @@ ADDRESSES = {
     "workspaces:record": Address(kind="asks nothing"),
     "workspaces:live_list": Address(kind="asks nothing"),  # what streams meet: see tests/live
     "workspaces:live_workspace": Address(kind="asks nothing", args="id"),
+    "workspaces:live_build": Address(kind="asks nothing", args="id"),
     "workspaces:live_operation": Address(kind="asks nothing", args="operation"),
     "workspaces:list": Address(kind="reads"),
     "workspaces:new": Address(kind="reads"),

@@ -18,6 +18,7 @@ from workspaces import upstream
 from workspaces.coder.hub import Hub, Limits
 from workspaces.coder.sources import Poll, Watch
 from workspaces.live import telling
+from workspaces.live.building import OfBuild
 from workspaces.live.bulletin import Bulletin
 from workspaces.live.listing import OfList
 from workspaces.live.streams import HEADERS, Stream, Topic, event, farewell, retry
@@ -40,6 +41,7 @@ BUSY = 60_000  # ms
 TOPICS: Mapping[str, Callable[..., Topic]] = {
     "live_list": OfList,
     "live_workspace": OfWorkspace,
+    "live_build": OfBuild,
     "live_operation": OfOperation,
 }
 

@@ -1,6 +1,6 @@
 """What a stream is about: one workspace, one operation; and a list (listing.py)."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -11,14 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from workspaces import present
+from workspaces.coder.build_types import BuildLog
 from workspaces.coder.errors import CoderError, Gone, SessionEnded, Unreachable
 from workspaces.coder.hub import Source
-from workspaces.coder.sources import Watch
-from workspaces.coder.types import Workspace
+from workspaces.coder.sources import MOVING, BuildLogs, Watch
+from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.live.streams import Over, event, retry
 from workspaces.live.visitors import Visitor, words
 from workspaces.operations.telling import told as told_of
 from workspaces.present import Viewer
+from workspaces.present.logs import bare_stage, blocks, build_log
 from workspaces.present.moments import clock_words
 from workspaces.present.objects import AtWork
 
@@ -104,12 +106,68 @@ def present_view(viewer: Viewer, at_work: Mapping[UUID, AtWork]) -> Viewer:
     return replace(viewer, now=timezone.now(), at_work=at_work)
 
 
+class Follow:
+    """The log of the build that is under way, as it grows."""
+
+    def __init__(self, looking: Looking) -> None:
+        self.looking = looking
+        self.log: BuildLogs | None = None
+        self._sent = 0  # lines of it that the browser has
+
+    def news(self, build: WorkspaceBuild) -> Iterator[bytes]:
+        """What was written since, as the build of a workspace stands now."""
+        moves = build.status in MOVING
+        if moves and (self.log is None or self.log.id != build.id):
+            self.leave()
+            self.log, self._sent = self.looking.join(BuildLogs, build.id, 0), 0
+        if self.log is None or self.log.id != build.id:
+            return
+        if not moves:
+            self.log.finish()
+        more = self.log.entries[self._sent :]
+        whole = not self._sent or (self.log.complete and build.status == "failed")
+        if whole and self.log.entries:
+            yield self.whole(build, self.log.entries)
+        elif more:
+            yield fragments(fragment("#log", self.lines(more, self.log.entries[self._sent - 1]), "beforeend"))
+        self._sent = len(self.log.entries)
+        if self.log.complete:
+            self.leave()
+
+    def whole(self, build: WorkspaceBuild, entries: Sequence[BuildLog]) -> bytes:
+        """All of it in its place on the page; where it failed, with the line that says why."""
+        visitor = self.looking.visitor
+        with words(visitor.language):
+            page = build_log(entries, visitor.zone, failed=build.status == "failed")
+            html = render_to_string("workspaces/building.html#log", {"build": build, "blocks": page.blocks})
+        return fragments(fragment("#build-log", html))
+
+    def lines(self, entries: Sequence[BuildLog], before: BuildLog) -> str:
+        """Lines that come after one that is there."""
+        visitor = self.looking.visitor
+        with words(visitor.language):
+            return lines_of(entries, visitor, bare_stage(before))
+
+    def leave(self) -> None:
+        """Follow it no longer."""
+        if self.log:
+            self.looking.leave(self.log)
+            self.log = None
+
+
+def lines_of(entries: Sequence[BuildLog], visitor: Visitor, open_stage: str) -> str:
+    """Lines of a build's log for its box; `open_stage` is that of the line before."""
+    made = blocks(entries, visitor.zone, open_stage=open_stage)
+    return render_to_string("workspaces/build.html#lines", {"blocks": made, "whole": ""})
+
+
 class OfWorkspace(Looking):
     """One workspace, as its page shows it."""
 
     def __init__(self, server: "Server", visitor: Visitor, query: str, workspace_id: UUID) -> None:
         super().__init__(server, visitor, query)
         self.id = workspace_id
+        self.follow = Follow(self)
         self._seen: object = self.asked.get("seen", "")  # the mark of what the browser shows
         self._at: object = None
 
@@ -141,6 +199,8 @@ class OfWorkspace(Looking):
                 if forced or shown.seen != self._seen:
                     self._seen = shown.seen
                     yield shown.told
+            for told in self.follow.news(watch.state.latest_build):
+                yield told
         with words(self.visitor.language):
             trouble = self.trouble(watch)
         if trouble:
