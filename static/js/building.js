@@ -68,7 +68,7 @@
     if (!box?.closest("[data-live], #build-log")) return;
     const there = new Set();
     for (const line of [...box.querySelectorAll("li")].slice(-1000)) there.has(line.id) ? line.remove() : there.add(line.id);
-    const build = find("#build-log")?.dataset.build;
+    const build = find("#build-log [data-build]")?.dataset.build;
     const fails = find("#build-log #failing");
     if (build !== followed) {
       followed = build;

@@ -117,8 +117,11 @@ class Watch(Stream[Workspace]):
                 self.tell()
 
     async def _read(self) -> bool:
-        """Read it; what the stream said meanwhile is newer. Whether Coder answered: if not, the stream will tell."""
-        while True:
+        """Read it; what the stream said meanwhile is newer. Whether Coder answered: if not, the stream will tell.
+
+        What was said in the very moment may be older than the write: it is read once more then, and no more often.
+        """
+        for _ in range(2):
             version = self.version
             try:
                 state = await self.coder().send(calls.workspace(self.id))
@@ -126,7 +129,8 @@ class Watch(Stream[Workspace]):
                 return False
             if version == self.version:
                 self.take(state)
-                return True
+                break
+        return True
 
 
 class Poll(Source):
