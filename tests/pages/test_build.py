@@ -247,7 +247,7 @@ def test_a_build_that_waits_says_for_what(alice: Client, coder: SimulatedCoder) 
     web = coder.queued(coder.place("web", "stopped"))
     page = Html(alice.get(at(web)))
     assert "queue" in page.one("article").text
-    assert "Nothing has been written yet." in page.one("section", id="failing").text
+    assert page.one("div", id="log").get("data-empty") == "Nothing has been written yet."
     assert page.one("section", class_="one-build").get("data-refresh-s") == "5"
 
 
