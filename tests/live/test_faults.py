@@ -104,6 +104,25 @@ async def test_what_is_gone_for_good_is_asked_for_no_more(status: int, kind: typ
         assert hub.source(Watch, ALICE, ID) is not watch  # whoever looks next begins anew
 
 
+@pytest.mark.parametrize("poked", [True, False])
+@moved
+async def test_a_token_that_was_revoked_ends_a_stream_that_coder_leaves_open(*, poked: bool) -> None:
+    coder, eye = FakeCoder(), Eye()
+    async with a_hub(coder) as hub:
+        watch = hub.source(Watch, ALICE, ID)
+        watch.rereads = True
+        watch.join(eye)
+        await passes(10)
+        coder.always = refuses(401)
+        if poked:
+            watch.poke()
+        await passes(1 if poked else 51)
+        assert isinstance(watch.over, errors.SessionEnded)
+        assert coder.taps[0].closed
+        await passes(3600)
+        assert len(coder.asked) == 2
+
+
 @pytest.mark.parametrize(
     ("answers", "kind"),
     [

@@ -148,7 +148,7 @@ class Source:
             try:
                 await self.look()
             except FINAL as final:
-                self._end(final)
+                self.end(final)
                 return
             except CoderError as passing:
                 error = passing
@@ -169,10 +169,12 @@ class Source:
             self.trouble, self.since = error, self._lost_at
             self.tell()
 
-    def _end(self, error: CoderError) -> None:
+    def end(self, error: CoderError) -> None:
         """It is over for good."""
         self.over = error
         self.hub.forget(self)
+        if self._task and self._task is not asyncio.current_task():
+            self._task.cancel()
         self.tell()
 
 

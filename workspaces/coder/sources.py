@@ -10,7 +10,7 @@ from workspaces.coder.agent_types import AgentLog, Metadata
 from workspaces.coder.build_types import BuildLog
 from workspaces.coder.calls import Call
 from workspaces.coder.errors import CoderError, Unreachable
-from workspaces.coder.hub import Access, Hub, Key, Source
+from workspaces.coder.hub import FINAL, Access, Hub, Key, Source
 from workspaces.coder.types import Workspace, WorkspacePage
 
 MOVING = frozenset({"pending", "starting", "stopping", "canceling", "deleting"})
@@ -120,11 +120,15 @@ class Watch(Stream[Workspace]):
         """Read it; what the stream said meanwhile is newer. Whether Coder answered: if not, the stream will tell.
 
         What was said in the very moment may be older than the write: it is read once more then, and no more often.
+        A token that was revoked is known by this alone: a stream that is open goes on.
         """
         for _ in range(2):
             version = self.version
             try:
                 state = await self.coder().send(calls.workspace(self.id))
+            except FINAL as final:
+                self.end(final)
+                return False
             except CoderError:
                 return False
             if version == self.version:

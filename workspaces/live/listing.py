@@ -62,7 +62,7 @@ class OfList(Looking):
                 raise self.end(self.poll.over)
         if self.poll.state is not None:
             found = self.merged(self.poll.state)
-            view = await self.server.views.of(self.visitor, found.workspaces or (), self.poll.coder_version)
+            view = await self.view(found.workspaces or (), self.poll.coder_version)
             self.watch(found)
             self.settle(found)
             with words(self.visitor.language):

@@ -17,7 +17,7 @@ from workspaces.coder.hub import Source
 from workspaces.coder.sources import MOVING, BuildLogs, Watch
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.live.streams import Over, event, retry
-from workspaces.live.visitors import Visitor, words
+from workspaces.live.visitors import View, Visitor, words
 from workspaces.operations.telling import told as told_of
 from workspaces.present import Viewer
 from workspaces.present.logs import bare_stage, blocks, build_log
@@ -72,6 +72,13 @@ class Looking:
         """Look at it no longer."""
         self.sources.discard(source)
         source.leave(self.wake)
+
+    async def view(self, workspaces: Sequence[Workspace], version: str, *, alone: bool = False) -> View:
+        """How the visitor sees these. Raises Over where Coder knows their token no longer."""
+        try:
+            return await self.server.views.of(self.visitor, workspaces, version, alone=alone)
+        except SessionEnded as ended:
+            raise self.end(ended) from None
 
     def end(self, error: CoderError) -> Over:
         """Why it is over."""
@@ -194,7 +201,7 @@ class OfWorkspace(Looking):
             if at != self._at:
                 forced = isinstance(self._at, tuple) and self._at[1] != watch.pokes
                 self._at = at
-                view = await self.server.views.of(self.visitor, [watch.state], watch.coder_version, alone=True)
+                view = await self.view([watch.state], watch.coder_version, alone=True)
                 shown = self.shown(watch.state, view.viewer, at_work)
                 if forced or shown.seen != self._seen:
                     self._seen = shown.seen

@@ -1,0 +1,224 @@
+"""The stream of a workspace's page: what it opens with, what comes, and how it ends."""
+
+import re
+from html import unescape
+
+import httpx
+import pytest
+
+from tests.live.conftest import Enter
+from tests.live.listening import listening, of, opened
+from tests.portal import SimulatedCoder, token_of
+from tests.stores.browsers import send
+from tests.stores.servers import wait_for
+from workspaces.simulator.state import Workspace
+
+pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
+
+HOSTILE = "<img src=x onerror=alert(1)>\r\n\r\nevent: over\rdata: x\r\r"
+
+
+def seen(browser: httpx.Client, workspace: Workspace) -> str:
+    """The mark of what the page of a workspace shows, once its template is known."""
+    browser.get(f"/workspaces/{workspace.id}/settings/")
+    page = browser.get(f"/@{workspace.owner.username}/{workspace.name}/").text
+    (found,) = re.findall(r'data-seen="([^"]*)"', page)
+    return unescape(found)
+
+
+def nobody(coder: SimulatedCoder, workspace: Workspace) -> None:
+    """Raises AssertionError where somebody watches at Coder."""
+    assert not coder.server.app.state.server.engine._watchers[workspace.id]
+
+
+def somebody(coder: SimulatedCoder, workspace: Workspace) -> None:
+    """Raises AssertionError where nobody does."""
+    assert coder.server.app.state.server.engine._watchers[workspace.id]
+
+
+def posted(browser: httpx.Client, path: str, **fields: str) -> None:
+    """Press a button of the portal's."""
+    assert send(browser, str(browser.base_url.join(path)), **fields).status_code == 302
+
+
+def test_a_stream_opens_with_the_state_and_tells_what_becomes_of_it(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    with opened(alice, of(web)) as tab:
+        assert f'hx-target="#w-{web.id}" hx-swap="outerMorph"' in tab.until('data-status="stopped"')
+        coder.queued(web)
+        tab.until(f'hx-target="#w-{web.id}"', 'data-status="starting"')
+
+
+def test_a_page_that_shows_the_state_is_told_nothing_before_it_changes(
+    alice: httpx.Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "stopped")
+    with opened(alice, of(web), seen(alice, web)) as tab:
+        coder.queued(web)
+        assert 'data-status="stopped"' not in tab.next()[1]
+
+
+def test_a_stream_is_for_nobody_but_the_browser_that_asked(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    with opened(alice, of(web)) as tab:
+        headers = tab.response.headers
+        assert headers["cache-control"] == "no-store"
+        assert headers["x-accel-buffering"] == "no"
+        assert "content-encoding" not in headers
+        assert "set-cookie" not in headers
+
+
+def test_who_is_not_signed_in_is_told_so_and_never_comes_back_by_itself(site: str, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    coder.forget()
+    with httpx.Client(base_url=site, trust_env=False) as nobody, listening(nobody, of(web)) as tab:
+        assert tab.next() == ("session-expired", "")
+        assert tab.next() == ("", "")
+        assert tab.retry == 3_600_000
+    assert coder.asked() == []
+
+
+def test_of_somebody_elses_workspace_nothing_is_told(enter: Enter, coder: SimulatedCoder) -> None:
+    web = coder.place("web", owner="bob")
+    with opened(enter("alice"), of(web)) as tab:
+        assert tab.next() == ("over", "Coder shows it to you no longer.")
+        assert tab.next() == ("", "")
+        assert tab.retry == 3_600_000
+
+
+def test_a_deleted_workspace_ends_its_stream(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    coder.server.fault("answer", path=f"{web.id}/watch", status=410, body={"message": "Gone."})
+    with opened(alice, of(web)) as tab:
+        assert tab.next() == ("over", "This workspace has been deleted.")
+
+
+def test_hostile_names_are_text_and_end_no_event(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    before, web.template.display_name = web.template.display_name, HOSTILE
+    try:
+        with opened(alice, of(web)) as tab:
+            told = tab.until("&lt;img src=x")
+            assert "<img" not in told
+            coder.queued(web)
+            tab.until('data-status="starting"')
+    finally:
+        web.template.display_name = before
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("favorite", {"favorite": "true"}),
+        ("ttl", {"ttl_hours": "6"}),
+        ("autostart", {}),
+        ("autoupdates", {"automatic_updates": "always"}),
+        ("dormant", {"dormant": "true"}),
+    ],
+)
+def test_what_coder_announces_to_nobody_reaches_the_other_tab_at_once(
+    alice: httpx.Client, coder: SimulatedCoder, path: str, fields: dict[str, str]
+) -> None:
+    web = coder.place("web")
+    with opened(alice, of(web), seen(alice, web)) as tab:
+        posted(alice, f"workspaces/{web.id}/{path}/", **fields)
+        tab.until(f'hx-target="#w-{web.id}"')
+
+
+def test_coder_that_is_away_is_told_once_and_once_that_it_is_back(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    coder.server.fault("stream_end", path="/watch$", count=1)
+    coder.server.fault("bad_gateway", path="/watch$", count=2)
+    with opened(alice, of(web), seen(alice, web)) as tab:
+        wait_for(lambda: somebody(coder, web), AssertionError)
+        coder.server.advance(16)  # to its next sign of life, instead of which the stream ends
+        name, told = tab.next()
+        assert name == "coder"
+        assert re.fullmatch(r"Coder cannot be reached since \d\d:\d\d", told)
+        assert tab.next() == ("coder", "")
+        coder.queued(web)
+        tab.until('data-status="starting"')
+
+
+def test_a_tab_that_leaves_leaves_coder_too(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    web, api = coder.place("web"), coder.place("api")
+    with opened(alice, of(web)) as tab:
+        tab.until("web")
+        with opened(alice, of(api)) as other:
+            other.until("api")
+        wait_for(lambda: nobody(coder, api), AssertionError)  # 3 s after it has left
+        coder.queued(web)
+        tab.until('data-status="starting"')
+
+
+def test_tabs_of_one_session_share_a_stream_of_coders_and_two_sessions_do_not(
+    enter: Enter, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web")
+    one, two = enter(), enter()
+    with opened(one, of(web)) as tab, opened(one, of(web)) as same, opened(two, of(web)) as other:
+        for each in (tab, same, other):
+            each.until('data-status="running"')
+    assert coder.asked().count(f"GET /workspaces/{web.id}/watch") == 2
+
+
+def test_under_a_prefix_a_fragment_leads_to_addresses_below_it(
+    enter: Enter, other_site: str, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "stopped")
+    browser = enter(at=other_site)
+    with opened(browser, f"{other_site}{of(web)}") as tab:
+        told = tab.until('data-status="stopped"')
+    ours = re.findall(r'(?:href|src|action|formaction|data-live)="(/[^"]*)"', told)
+    assert ours
+    assert [each for each in ours if not each.startswith("/coder-portal/")] == []
+
+
+def test_beyond_a_persons_streams_a_tab_is_told_to_ask_by_itself(
+    enter: Enter, other_site: str, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web")
+    one, two, bob = enter(at=other_site), enter(at=other_site), enter("bob", at=other_site)
+    with opened(one, f"{other_site}{of(web)}"):
+        with listening(two, f"{other_site}{of(web)}") as tab:
+            assert tab.next() == ("busy", "")
+            assert tab.next() == ("", "")
+            assert tab.retry == 60_000
+        with opened(bob, f"{other_site}{of(web)}"):
+            pass
+    # whoever closes a tab has its place for the next one
+    while True:
+        with listening(two, f"{other_site}{of(web)}") as tab:
+            if tab.next()[0] == "live":
+                break
+
+
+def test_a_token_that_coder_revoked_ends_its_own_streams_and_no_others(enter: Enter, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    first = enter()
+    (revoked,) = coder.server.world.tokens
+    second = enter()
+    with opened(first, of(web)) as ends, opened(second, of(web)) as stays:
+        ends.until("stopped"), stays.until("stopped")
+        del coder.server.world.tokens[revoked]
+        send(first, str(first.base_url.join(f"workspaces/{web.id}/favorite/")), favorite="true")
+        assert ends.next() == ("session-expired", "")
+        coder.queued(web)
+        stays.until('data-status="starting"')
+
+
+def test_what_was_told_with_a_token_is_not_told_without_it(enter: Enter, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    coder.server.fault("signed_out", path="/watch$")
+    with opened(enter(), of(web)) as tab:
+        assert tab.next() == ("session-expired", "")
+    assert token_of(coder)  # Coder itself goes on
+
+
+def test_a_token_that_ends_while_the_portal_asks_what_may_be_done_ends_the_stream(
+    alice: httpx.Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web")
+    coder.server.fault("signed_out", path="/templates/")
+    with opened(alice, of(web)) as tab:
+        assert tab.next() == ("session-expired", "")
