@@ -86,6 +86,11 @@
     say(state, told);
   }
 
+  function out() {
+    stop("out", words.out);
+    mark.querySelector("a").hidden = false;
+  }
+
   const events = {
     live() {
       wait = FIRST;
@@ -110,10 +115,7 @@
     coder({data}) { data ? say("away", data) : live(); },
     stale() { document.dispatchEvent(new Event("portal:refresh")); },
     over({data}) { stop("over", data); },
-    "session-expired"() {
-      stop("out", words.out);
-      mark.querySelector("a").hidden = false;
-    },
+    "session-expired": out,
     fragments({data}) {
       htmx.swap({text: data, sourceElement: document.body, target: document.body, swap: "none", live: true})
         .then(() => document.dispatchEvent(new Event("portal:live")));
@@ -122,6 +124,7 @@
 
   // ---- when
 
+  document.addEventListener("portal:signed-out", out);
   document.addEventListener("visibilitychange", () => {
     if (visible()) return void open();
     close();

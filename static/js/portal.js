@@ -76,7 +76,7 @@
   function plan() {
     clearTimeout(timer);
     const it = region();
-    if (!it || document.visibilityState !== "visible" || document.documentElement.dataset.liveState === "live") return;
+    if (!it || document.visibilityState !== "visible" || ["live", "out"].includes(document.documentElement.dataset.liveState)) return;
     const seconds = find(MOVING) ? Math.min(it.dataset.refreshS, 5) : it.dataset.refreshS;
     const wait = fails ? Math.max(seconds * Math.min(2 ** fails, 32) * (1 + Math.random() / 5), patience) : seconds;
     timer = setTimeout(refresh, Math.max(asked + wait * 1000 - Date.now(), 0));
@@ -107,6 +107,12 @@
     plan();
   });
 
+  // What the page asks by itself meets a session that has ended: that is said, and nobody is led away from what they type.
+  on("before:response", (ctx, event) => {
+    if (ctx.response.status !== 401 || ctx.request.method !== "GET" || ctx.sourceElement.matches?.("[role=search]")) return;
+    event.preventDefault();
+    document.dispatchEvent(new Event("portal:signed-out"));
+  });
   on("before:request", ctx => {
     if (ctx.request.method !== "GET") writes++;
     ctx.sourceElement.closest("[popover]")?.hidePopover();

@@ -8,8 +8,9 @@ from workspaces.coder import calls
 from workspaces.coder.errors import CoderError
 from workspaces.coder.hub import FINAL
 from workspaces.coder.sources import MOVING, BuildLogs, Watch
+from workspaces.live.pieces import fragment, fragments
 from workspaces.live.streams import Over, event, farewell, retry
-from workspaces.live.topics import NEVER, Looking, fragment, fragments, lines_of
+from workspaces.live.topics import NEVER, Looking, lines_of
 from workspaces.live.visitors import Visitor, words
 from workspaces.present.logs import bare_stage
 

@@ -14,7 +14,8 @@ from workspaces.coder.sources import MOVING, Poll, Watch
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace, WorkspacePage
 from workspaces.forms import ListForm
-from workspaces.live.topics import Looking, fragment, fragments, present_view
+from workspaces.live.pieces import fragment, fragments
+from workspaces.live.topics import Looking, present_view
 from workspaces.live.visitors import Visitor, words
 from workspaces.present import Row
 from workspaces.present.objects import AtWork

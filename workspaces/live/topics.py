@@ -16,6 +16,8 @@ from workspaces.coder.errors import CoderError, Gone, SessionEnded, Unreachable
 from workspaces.coder.hub import Source
 from workspaces.coder.sources import MOVING, BuildLogs, Watch
 from workspaces.coder.types import Workspace, WorkspaceBuild
+from workspaces.live.agents import FollowLog, FollowMeasures
+from workspaces.live.pieces import fragment, fragments
 from workspaces.live.streams import Over, event, retry
 from workspaces.live.visitors import View, Visitor, words
 from workspaces.operations.telling import told as told_of
@@ -28,16 +30,6 @@ if TYPE_CHECKING:
     from workspaces.live.server import Server
 
 NEVER = 3_600_000  # ms: who is told to stay away closes the stream by itself
-
-
-def fragment(target: str, html: str, swap: str = "outerMorph") -> str:
-    """A piece of a page that htmx puts in the place of `target`, a selector."""
-    return f'<hx-partial hx-target="{target}" hx-swap="{swap}">{html}</hx-partial>'
-
-
-def fragments(*pieces: str) -> bytes:
-    """The event that carries pieces of the page."""
-    return event("fragments", "".join(pieces))
 
 
 class Looking:
@@ -175,6 +167,9 @@ class OfWorkspace(Looking):
         super().__init__(server, visitor, query)
         self.id = workspace_id
         self.follow = Follow(self)
+        self.measures = FollowMeasures(self)
+        self.agent_log = FollowLog(self)
+        self._viewer: Viewer | None = None
         self._seen: object = self.asked.get("seen", "")  # the mark of what the browser shows
         self._at: object = None
 
@@ -202,16 +197,26 @@ class OfWorkspace(Looking):
                 forced = isinstance(self._at, tuple) and self._at[1] != watch.pokes
                 self._at = at
                 view = await self.view([watch.state], watch.coder_version, alone=True)
+                self._viewer = view.viewer
                 shown = self.shown(watch.state, view.viewer, at_work)
                 if forced or shown.seen != self._seen:
                     self._seen = shown.seen
                     yield shown.told
-            for told in self.follow.news(watch.state.latest_build):
+            for told in self.parts(watch.state):
                 yield told
         with words(self.visitor.language):
             trouble = self.trouble(watch)
         if trouble:
             yield trouble
+
+    def parts(self, workspace: Workspace) -> Iterator[bytes]:
+        """What is new beside the head: the log of a build, an agent's log, what agents measure."""
+        if self.agent_log.agent:
+            yield from self.agent_log.news()
+            return
+        yield from self.follow.news(workspace.latest_build)
+        if self._viewer:
+            yield from self.measures.news(workspace, present_view(self._viewer, {}))
 
     def shown(self, workspace: Workspace, viewer: Viewer, at_work: Mapping[UUID, AtWork]) -> "Shown":
         """The event that shows it: made once for all tabs of this session that look alike."""

@@ -44,6 +44,7 @@ class LogPage:
     """The page of an agent's log; `source` is the one that was asked for."""
 
     header: present.Header
+    agent_id: UUID
     log: Log
     path: str
     source: UUID | None
@@ -81,6 +82,7 @@ def log(request: PortalRequest, workspace_id: UUID, agent_id: UUID) -> HttpRespo
     source, whole_log = asked.get("source"), bool(asked.get("all"))
     page = LogPage(
         header=present.header(workspace, viewer),
+        agent_id=agent_id,
         log=log_of(agent, logs or (), viewer, source=source, whole=whole_log),
         path=request.path,
         source=source,

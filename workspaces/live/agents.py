@@ -1,0 +1,82 @@
+"""What the agents of a workspace say while somebody looks at them: their measurements, and the log of one."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.template.loader import render_to_string
+
+from workspaces.coder.sources import AgentLogs, Measures
+from workspaces.coder.types import Agent, Workspace
+from workspaces.live.pieces import fragment, fragments
+from workspaces.live.streams import event
+from workspaces.live.visitors import words
+from workspaces.present import Viewer
+from workspaces.present.health import every_agent
+from workspaces.present.reach import measure
+
+if TYPE_CHECKING:
+    from workspaces.live.topics import Looking
+
+
+class FollowMeasures:
+    """What the agents measure: a stream of Coder's each, as far as there is room for them."""
+
+    def __init__(self, looking: "Looking") -> None:
+        self.looking = looking
+        self.followed: dict[UUID, Measures] = {}
+        self._at: dict[UUID, int] = {}
+
+    def news(self, workspace: Workspace, viewer: Viewer) -> Iterator[bytes]:
+        """What was measured since."""
+        wanted = {agent.id for agent in every_agent(workspace) if measures(workspace, agent)}
+        for gone in self.followed.keys() - wanted:
+            self.looking.leave(self.followed.pop(gone))
+        for agent in wanted - self.followed.keys():
+            if self.looking.server.hub.may_watch(self.looking.visitor.access.fingerprint):
+                self.followed[agent] = self.looking.join(Measures, agent)
+        other = [each for each, source in self.followed.items() if source.version != self._at.get(each, 0)]
+        if other:
+            self._at |= {each: self.followed[each].version for each in other}
+            with words(self.looking.visitor.language):
+                yield fragments(*(self.shown(each, viewer) for each in other))
+
+    def shown(self, agent: UUID, viewer: Viewer) -> str:
+        """The measurements of an agent, in their place in its card."""
+        told = tuple(measure(viewer, each) for each in self.followed[agent].state or ())
+        html = render_to_string("workspaces/agents.html#measured", {"agent_id": agent, "measures": told})
+        return fragment(f"#measures-{agent}", html)
+
+
+def measures(workspace: Workspace, agent: Agent) -> bool:
+    """Whether an agent may measure something now."""
+    return workspace.latest_build.status == "running" and agent.status == "connected"
+
+
+class FollowLog:
+    """The log of one agent: its page asks for itself again when there are other lines."""
+
+    def __init__(self, looking: "Looking") -> None:
+        self.looking = looking
+        asked = looking.asked.get("agent", "")
+        self.agent = UUID(asked) if is_uuid(asked) else None
+        self.log: AgentLogs | None = None
+        self._lines = -1
+
+    def news(self) -> Iterator[bytes]:
+        """That there are other lines."""
+        if self.agent is None:
+            return
+        self.log = self.log or self.looking.join(AgentLogs, self.agent, 0)
+        if self.log.known and len(self.log.entries) != self._lines:
+            self._lines = len(self.log.entries)
+            yield event("stale")
+
+
+def is_uuid(text: str) -> bool:
+    """Whether it is the name of something at Coder."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

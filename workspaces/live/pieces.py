@@ -1,0 +1,13 @@
+"""Pieces of a page, as htmx puts them in their places."""
+
+from workspaces.live.streams import event
+
+
+def fragment(target: str, html: str, swap: str = "outerMorph") -> str:
+    """A piece of a page that htmx puts in the place of `target`, a selector."""
+    return f'<hx-partial hx-target="{target}" hx-swap="{swap}">{html}</hx-partial>'
+
+
+def fragments(*pieces: str) -> bytes:
+    """The event that carries pieces of the page."""
+    return event("fragments", "".join(pieces))
