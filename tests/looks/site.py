@@ -244,6 +244,7 @@ patterns = [
     path("builds/<uuid:build_id>/cancel/", cancel, name="cancel"),
     path("@<sample:owner>/<sample:workspace>/", detail, name="detail"),
     path("@<sample:owner>/<sample:workspace>/parameters/", detail, name="parameters"),
+    path("@<sample:owner>/<sample:workspace>/builds/<int:number>/", home, name="build"),
     path("@<sample:owner>/<sample:workspace>/delete/", detail, name="delete"),
     path("error/<int:status>/", error, name="error"),
     path("styleguide/", guide, name="styleguide"),
