@@ -36,6 +36,7 @@ TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
     ),
     (calls.workspace(ID), f"GET /workspaces/{ID}", {}, None),
     (calls.workspace(ID, include_deleted=True), f"GET /workspaces/{ID}", {"include_deleted": "true"}, None),
+    (calls.watch(ID), f"GET /workspaces/{ID}/watch", {}, None),
     (calls.workspace_by_name("alice", "web-api"), "GET /users/alice/workspace/web-api", {}, None),
     (
         calls.workspace_by_name("alice", "web-api", include_deleted=True),
