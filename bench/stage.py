@@ -26,22 +26,29 @@ class Stage:
 
 
 @contextmanager
-def stage(*, workspaces: int, latency_ms: int = 31) -> Iterator[Stage]:
-    """Run both; Coder has so many workspaces and takes `latency_ms` for each answer."""
+def coder(*, workspaces: int, latency_ms: int) -> Iterator[str]:
+    """Run a simulated Coder with so many workspaces that takes `latency_ms` for each answer. Gives its address."""
     port = free_port()
     command = ["simulate_coder", "--port", str(port), "--world", "contract"]
     command += ["--workspaces", str(workspaces), "--latency", str(latency_ms)]
-    coder = subprocess.Popen([sys.executable, "manage.py", *command], cwd=ROOT, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "manage.py", *command], cwd=ROOT, stdout=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
-        embedded.wait_until_answers(f"{url}/api/v2/buildinfo", coder)
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            portal(url, Path(folder), more={"CODER_PUBLIC_URL": url}) as address,
-        ):
-            yield Stage(coder=url, portal=address)
+        embedded.wait_until_answers(f"{url}/api/v2/buildinfo", process)
+        yield url
     finally:
-        embedded.end([coder])
+        embedded.end([process])
+
+
+@contextmanager
+def stage(*, workspaces: int, latency_ms: int = 31) -> Iterator[Stage]:
+    """Run both; Coder has so many workspaces and takes `latency_ms` for each answer."""
+    with (
+        coder(workspaces=workspaces, latency_ms=latency_ms) as url,
+        tempfile.TemporaryDirectory() as folder,
+        portal(url, Path(folder), more={"CODER_PUBLIC_URL": url}) as address,
+    ):
+        yield Stage(coder=url, portal=address)
 
 
 def at_coder(stage: Stage) -> httpx.Client:

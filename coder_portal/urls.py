@@ -1,12 +1,14 @@
-"""The site: health, and the app for everything that people see."""
+"""The site: health, metrics, and the app for everything that people see."""
 
 from django.urls import include, path
 
 from coder_portal import health
+from coder_portal.metrics import metrics
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("", include("workspaces.urls")),
 ]
 handler400 = "workspaces.views.errors.bad_request"

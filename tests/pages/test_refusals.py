@@ -41,6 +41,7 @@ class Address:
 ADDRESSES = {
     "healthz": Address(kind="asks nothing"),
     "readyz": Address(kind="probes"),
+    "metrics": Address(kind="asks nothing"),
     "workspaces:home": Address(kind="asks nothing"),
     "workspaces:login": Address(kind="does without"),
     "workspaces:logout": Address(kind="asks nothing", method="POST"),

@@ -59,7 +59,7 @@ class Server:
         self.views = Views()
         self.streams: set[Stream] = set()
         self.of_person: Counter[UUID] = Counter()
-        self.refused: Counter[str] = Counter()  # by why; see metrics
+        self.refused = Counter(telling.none_refused())  # by why
         self.closing = False
         self.bulletin = Bulletin(self)
 
@@ -75,10 +75,11 @@ class Server:
         try:
             visitor = await in_thread(identify, scope)
         except SignedOut:
+            self.refused["session-expired"] += 1
             await last_words(send, retry(NEVER) + event("session-expired"))
             return
-        if self.full(visitor):
-            self.refused["busy"] += 1
+        if full := self.full(visitor):
+            self.refused[full] += 1
             await last_words(send, retry(BUSY) + event("busy"))
             return
         stream = Stream(send, visitor, topic_of(self, visitor))
@@ -105,12 +106,21 @@ class Server:
             }
             logger.info("stream", extra=told)
 
-    def full(self, visitor: Visitor) -> bool:
-        """Whether this process, or this person, has as many streams as may be."""
-        return (
-            self.closing
-            or len(self.streams) >= settings.LIVE_MAX_STREAMS
-            or self.of_person[visitor.person.id] >= settings.LIVE_MAX_STREAMS_PERSON
+    def full(self, visitor: Visitor) -> str:
+        """Why there is no place for one more (see telling.REASONS); "" where there is."""
+        if self.closing:
+            return "closing"
+        if len(self.streams) >= settings.LIVE_MAX_STREAMS:
+            return "process"
+        return "person" if self.of_person[visitor.person.id] >= settings.LIVE_MAX_STREAMS_PERSON else ""
+
+    def counts(self) -> telling.Counts:
+        """How many there are; from any thread."""
+        return telling.Counts(
+            streams=len(self.streams),
+            refused=dict(self.refused),
+            watches=self.hub.streams.copy().total(),
+            sources=Counter(type(source).__name__ for source in tuple(self.hub.sources.values())),
         )
 
     def add(self, stream: Stream) -> None:
@@ -203,6 +213,7 @@ class Live:
             loop = server.loop
             telling.EARS.changed = lambda *told: call(loop, server.changed, *told)
             telling.EARS.session_ended = lambda key: call(loop, server.session_ended, key)
+            telling.EARS.counted = server.counts
         return self.server
 
     def listen_for_the_end(self) -> None:
@@ -226,7 +237,7 @@ class Live:
 
     async def close(self) -> None:
         """End what is open."""
-        telling.EARS.changed = telling.EARS.session_ended = None
+        telling.EARS.changed = telling.EARS.session_ended = telling.EARS.counted = None
         if self.server:
             await self.server.close()
             self.server = None

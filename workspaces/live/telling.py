@@ -1,8 +1,27 @@
-"""How pages tell the streams of their process: something was written, or a session ended. From any thread."""
+"""How pages speak with the streams of their process, from any thread: something was written, a session ended, and how
+many streams there are."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
+
+
+REASONS = ("session-expired", "person", "process", "closing")  # why a stream is refused
+
+
+def none_refused() -> Mapping[str, int]:
+    """What is counted before the first one was refused."""
+    return dict.fromkeys(REASONS, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """The streams of this process: how many are open, how many were refused by why, what they ask of Coder."""
+
+    streams: int = 0
+    refused: Mapping[str, int] = field(default_factory=none_refused)
+    watches: int = 0  # streams of Coder's
+    sources: Mapping[str, int] = field(default_factory=dict)  # by kind
 
 
 @dataclass(slots=True)
@@ -11,6 +30,7 @@ class Ears:
 
     changed: Callable[[str, UUID | None], None] | None = None
     session_ended: Callable[[str], None] | None = None
+    counted: Callable[[], Counts] | None = None
 
 
 EARS = Ears()

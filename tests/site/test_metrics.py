@@ -1,0 +1,113 @@
+"""What Prometheus is told, and who may read it."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from prometheus_client.parser import text_string_to_metric_families
+from pytest_django.fixtures import Settings
+
+from workspaces.live import telling
+from workspaces.live.server import Live, Server
+
+TOKEN = "for Prometheus alone"
+
+
+@pytest.fixture(autouse=True)
+def no_streams() -> Iterator[None]:
+    """No streams are served here but those of the test."""
+    telling.EARS.counted = None
+    yield
+    telling.EARS.counted = None
+
+
+def read(client: Client, **more: str) -> dict[str, float]:
+    """What is told to somebody on this machine, by name and labels."""
+    answer = client.get("/metrics", **more)  # type: ignore[arg-type]  # they are of the WSGI environment
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    found = text_string_to_metric_families(answer.content.decode())
+    return {
+        sample.name + "".join(f" {value}" for value in sample.labels.values()): sample.value
+        for family in found
+        for sample in family.samples
+    }
+
+
+def test_a_process_without_streams_tells_zeros(client: Client) -> None:
+    told = read(client)
+    assert {name: value for name, value in told.items() if name.startswith("portal_live")} == {
+        "portal_live_streams": 0,
+        "portal_live_watches": 0,
+        "portal_live_refused_total session-expired": 0,
+        "portal_live_refused_total person": 0,
+        "portal_live_refused_total process": 0,
+        "portal_live_refused_total closing": 0,
+    }
+    assert told["process_start_time_seconds"] > 0
+    assert told["process_resident_memory_bytes"] > 0
+
+
+def test_streams_watches_and_sources_are_told_as_they_are(client: Client) -> None:
+    telling.EARS.counted = lambda: telling.Counts(
+        streams=7, refused={"person": 2, "process": 1}, watches=3, sources={"Watch": 3, "Poll": 1}
+    )
+    told = read(client)
+    assert {name: value for name, value in told.items() if name.startswith("portal_live")} == {
+        "portal_live_streams": 7,
+        "portal_live_watches": 3,
+        "portal_live_refused_total person": 2,
+        "portal_live_refused_total process": 1,
+        "portal_live_sources Poll": 1,
+        "portal_live_sources Watch": 3,
+    }
+
+
+def test_whoever_serves_streams_counts_them(settings: Settings) -> None:
+    async def count() -> tuple[telling.Counts, Server]:
+        live = Live()
+        server = live.running()
+        assert telling.EARS.counted
+        found = telling.EARS.counted()
+        await live.close()
+        return found, server
+
+    found, _ = asyncio.run(count())
+    assert found == telling.Counts()
+    assert telling.EARS.counted is None
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+def test_without_a_token_this_machine_may_read(client: Client, address: str) -> None:
+    assert client.get("/metrics", REMOTE_ADDR=address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"REMOTE_ADDR": "10.0.0.7"},
+        {"REMOTE_ADDR": ""},
+        {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "198.51.100.7"},
+        {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": ""},
+        {"REMOTE_ADDR": "127.0.0.1", "HTTP_FORWARDED": "for=198.51.100.7"},
+        {"REMOTE_ADDR": "10.0.0.7", "HTTP_AUTHORIZATION": "Bearer "},
+    ],
+)
+def test_without_a_token_nobody_else_finds_anything(client: Client, asked: dict[str, str]) -> None:
+    assert client.get("/metrics", **asked).status_code == 404  # type: ignore[arg-type]
+
+
+def test_who_brings_the_token_may_read_from_anywhere(client: Client, settings: Settings) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    assert read(client, REMOTE_ADDR="10.0.0.7", HTTP_AUTHORIZATION=f"Bearer {TOKEN}")
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer other", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer ü"])
+def test_where_there_is_a_token_nobody_reads_without_it(client: Client, settings: Settings, authorization: str) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    assert client.get("/metrics", HTTP_AUTHORIZATION=authorization).status_code == 404
+
+
+def test_metrics_are_read_and_not_written(client: Client) -> None:
+    assert client.post("/metrics").status_code == 405
