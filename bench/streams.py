@@ -9,7 +9,6 @@ All tabs are one session's, on one socket each, in this process; portal and Code
 """
 
 import asyncio
-import re
 import resource
 import statistics
 import sys
@@ -30,7 +29,7 @@ from tests.server import collect_once, environment, free_port, manage
 from workspaces import embedded
 
 FILES = 16_384  # that a process may have open
-IDLE = 0.5  # s over which CPU is counted: longer than the 15 s between two signs of life
+IDLE = 20.0  # s over which CPU is counted: longer than the 15 s between two signs of life
 TICKS = 100  # of a CPU's time in a second, as /proc counts
 BUDGET_KIB, BUDGET_MS = 24, 50
 
@@ -40,7 +39,7 @@ class Process:
 
     def __init__(self, coder_url: str, folder: Path) -> None:
         self.port = free_port()
-        more = {name: "100000" for name in ("LIVE_MAX_STREAMS", "LIVE_MAX_STREAMS_PERSON", "LIVE_MAX_WATCHES")}
+        more = dict.fromkeys(("LIVE_MAX_STREAMS", "LIVE_MAX_STREAMS_PERSON", "LIVE_MAX_WATCHES"), "100000")
         self.env = environment(coder_url, folder, self.port) | {"CODER_PUBLIC_URL": coder_url} | more
         manage("migrate", self.env)
         collect_once()
@@ -61,9 +60,8 @@ class Process:
 
     def status(self, name: str) -> int:
         """A figure of /proc/<pid>/status: VmRSS (KiB), Threads."""
-        found = re.search(rf"^{name}:\s+(\d+)", Path(f"/proc/{self.process.pid}/status").read_text(), re.MULTILINE)
-        assert found
-        return int(found[1])
+        lines = dict(line.split(":", 1) for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines())
+        return int(lines[name].split()[0])
 
     def cpu(self) -> float:
         """The CPU time that it has taken, in s."""
@@ -74,8 +72,17 @@ class Process:
 class Coder:
     """Coder, asked directly."""
 
-    def __init__(self, client: httpx.Client) -> None:
+    def __init__(self, client: httpx.Client, url: str) -> None:
         self.client = client
+        self.requests = f"{url}/_control/requests"
+
+    def forget(self) -> None:
+        """Forget what it was asked so far."""
+        self.client.delete(self.requests)
+
+    def log(self) -> Counter[str]:
+        """How often it was asked for what."""
+        return Counter(entry["path"].removeprefix("/api/v2") for entry in self.client.get(self.requests).json())
 
     def workspaces(self, number: int) -> list[dict[str, Any]]:
         """So many of them, those with a deadline first."""
@@ -91,7 +98,9 @@ class Coder:
         """Move the deadline to this many minutes from now. Returns the moment at which Coder did it (time.time())."""
         deadline = datetime.now(UTC) + timedelta(hours=2, minutes=minutes)
         body = {"deadline": deadline.isoformat()}
-        await asyncio.to_thread(lambda: self.client.put(f"/workspaces/{workspace}/extend", json=body).raise_for_status())
+        await asyncio.to_thread(
+            lambda: self.client.put(f"/workspaces/{workspace}/extend", json=body).raise_for_status()
+        )
         now = (await asyncio.to_thread(self.client.get, f"/workspaces/{workspace}")).json()
         return datetime.fromisoformat(now["latest_build"]["updated_at"]).timestamp()
 
@@ -105,7 +114,7 @@ def deadline_of(workspace: dict[str, Any]) -> bool:
 async def main(tabs: int, workspaces: int, events: int) -> None:
     """Measure all of it and print it."""
     resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES))
-    with bed(workspaces) as (portal, coder_url, browser, asked):
+    with bed(workspaces) as (portal, browser, asked):
         cookie = "; ".join(f"{each.name}={each.value}" for each in browser.cookies.jar)
         found = asked.workspaces(workspaces)
         one = found[0]
@@ -113,17 +122,16 @@ async def main(tabs: int, workspaces: int, events: int) -> None:
             raise SystemExit("no workspace has a deadline")
         await open_many(portal, cookie, [each["id"] for each in found], 2 * tabs)
         page = browser.get(f"/workspaces/{one['id']}/", follow_redirects=True).text
-        seen = re.search(r'data-live="([^"]+)" data-seen="([^"]+)"', page)
-        assert seen
+        seen = page.partition('data-seen="')[2].partition('"')[0]
         many = Tabs(portal.url, cookie)
-        await many.open([f"{seen[1]}?seen={seen[2]}"] * tabs)
+        await many.open([f"/live/workspaces/{one['id']}/?seen={seen}"] * tabs)
         await tell_all(many, asked, one["id"], events)
-        await come_back(many, portal, asked, one["id"], coder_url)
+        await come_back(many, portal, asked, one["id"])
         await many.close()
 
 
 @contextmanager
-def bed(workspaces: int) -> Iterator[tuple[Process, str, httpx.Client, Coder]]:
+def bed(workspaces: int) -> Iterator[tuple[Process, httpx.Client, Coder]]:
     """Coder, the portal before it, somebody signed in, and the same person's token."""
     with ExitStack() as stack:
         coder_url = stack.enter_context(coder(workspaces=workspaces, latency_ms=0))
@@ -132,7 +140,7 @@ def bed(workspaces: int) -> Iterator[tuple[Process, str, httpx.Client, Coder]]:
         stack.callback(lambda: embedded.end([portal.process]))
         stage = Stage(coder=coder_url, portal=portal.url)
         browser, direct = (stack.enter_context(closing(at(stage))) for at in (at_portal, at_coder))
-        yield portal, coder_url, browser, Coder(direct)
+        yield portal, browser, Coder(direct, coder_url)
 
 
 async def open_many(portal: Process, cookie: str, workspaces: Sequence[str], number: int) -> None:
@@ -171,15 +179,14 @@ async def tell_all(many: Tabs, asked: Coder, workspace: str, events: int) -> Non
         round_ = [(tab.told - moved) * 1000 for tab in many.all]
         times += round_
         last.append(max(round_))
-        print("DBG", [round(x) for x in (min(round_), statistics.median(round_), max(round_))])
     p50, p95 = (statistics.quantiles(times, n=100)[at - 1] for at in (50, 95))
     print(f"{len(many.all)} tabs on one workspace, {events} events: p50 {p50:.0f} ms, p95 {p95:.0f} ms", end="")
     print(f" (budget {BUDGET_MS}); the last tab {statistics.median(last):.0f} ms (median), {max(last):.0f} ms (worst)")
 
 
-async def come_back(many: Tabs, portal: Process, asked: Coder, workspace: str, coder_url: str) -> None:
+async def come_back(many: Tabs, portal: Process, asked: Coder, workspace: str) -> None:
     """How long all take to be right again after a restart in which Coder went on."""
-    httpx.delete(f"{coder_url}/_control/requests", trust_env=False)
+    asked.forget()
     for tab in many.all:
         tab.comes_back = True
     begun = time.time()
@@ -189,13 +196,13 @@ async def come_back(many: Tabs, portal: Process, asked: Coder, workspace: str, c
     up = time.time()
     await many.until(lambda: all(tab.told > moved for tab in many.all))
     right = max(tab.told for tab in many.all)
-    log = httpx.get(f"{coder_url}/_control/requests", trust_env=False, timeout=60).json()
-    calls = Counter(entry["path"].removeprefix("/api/v2") for entry in log)
+    calls = asked.log()
     print(f"restart with {len(many.all)} tabs: ended after {ended:.1f} s, up after {up - begun:.1f} s,", end="")
     print(f" all right {right - begun:.1f} s after SIGTERM ({right - up:.1f} s after it was up)")
-    ours = calls.total() - 2  # the two of the bench itself
-    print(f"  calls to Coder for all of them: {ours} ({', '.join(f'{n} {path}' for path, n in calls.most_common(4))})")
+    calls.subtract([f"/workspaces/{workspace}/extend", f"/workspaces/{workspace}"])  # the bench's own
+    print(f"  calls to Coder for all of them: {calls.total()}")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*(int(given or usual) for given, usual in zip([*sys.argv[1:4], "", "", ""], (1000, 500, 20)))))
+    given = [int(each) for each in sys.argv[1:]]
+    asyncio.run(main(*given, *(1000, 500, 20)[len(given) :]))

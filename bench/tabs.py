@@ -6,6 +6,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Sequence
+from typing import cast
 from urllib.parse import urlsplit
 
 FIRST, LONGEST = 1.0, 30.0  # s, as live.js waits where a portal is away
@@ -18,8 +19,9 @@ class Tab(asyncio.Protocol):
     """One stream. `live` is when it was said to be live, `told` when the newest fragment was there, whole."""
 
     def __init__(self, portal: str, path: str, cookie: str, changed: Callable[[], None]) -> None:
-        self.place = urlsplit(portal)
-        head = f"GET {path} HTTP/1.1\r\nHost: {self.place.netloc}\r\nCookie: {cookie}\r\nAccept: text/event-stream"
+        place = urlsplit(portal)
+        self.host, self.port = str(place.hostname), int(place.port or 80)
+        head = f"GET {path} HTTP/1.1\r\nHost: {place.netloc}\r\nCookie: {cookie}\r\nAccept: text/event-stream"
         self.request = f"{head}\r\n\r\n".encode()
         self.changed = changed
         self.live = self.told = 0.0  # time.time()
@@ -34,15 +36,14 @@ class Tab(asyncio.Protocol):
     async def open(self) -> None:
         """Connect and ask; where nobody is there, later again."""
         try:
-            await asyncio.get_running_loop().create_connection(lambda: self, self.place.hostname, self.place.port)
+            await asyncio.get_running_loop().create_connection(lambda: self, self.host, self.port)
         except OSError:
             self._again()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """It is connected."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.write(self.request)
+        self.transport = cast("asyncio.Transport", transport)
+        self.transport.write(self.request)
 
     def data_received(self, data: bytes) -> None:
         """A part of the stream: uvicorn sends what is written at once as one chunk, which ends in CR LF."""

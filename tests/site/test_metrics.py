@@ -103,7 +103,9 @@ def test_who_brings_the_token_may_read_from_anywhere(client: Client, settings: S
     assert read(client, REMOTE_ADDR="10.0.0.7", HTTP_AUTHORIZATION=f"Bearer {TOKEN}")
 
 
-@pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer other", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer ü"])
+@pytest.mark.parametrize(
+    "authorization", ["", "Bearer", "Bearer other", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer ü"]
+)
 def test_where_there_is_a_token_nobody_reads_without_it(client: Client, settings: Settings, authorization: str) -> None:
     settings.METRICS_TOKEN = TOKEN
     assert client.get("/metrics", HTTP_AUTHORIZATION=authorization).status_code == 404

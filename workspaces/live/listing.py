@@ -70,9 +70,7 @@ class OfList(Looking):
                 told = self.told(found, view.viewer, view.templates)
             if told:
                 yield told
-        with words(self.visitor.language):
-            trouble = self.trouble(self.poll)
-        if trouble:
+        if trouble := self.trouble(self.poll):
             yield trouble
 
     def merged(self, page: WorkspacePage) -> WorkspacePage:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-
 REASONS = ("session-expired", "person", "process", "closing")  # why a stream is refused
 
 

@@ -83,7 +83,10 @@ class Looking:
 
     def trouble(self, source: Source) -> bytes:
         """What there is to say of Coder's silence, once: since when, or that it is over. b"" where it has been said."""
-        text = trouble_words(source, self.visitor)
+        if source.trouble is None and not self._trouble:
+            return b""  # at once: a thousand tabs ask after each event, and words cost more than all else
+        with words(self.visitor.language):
+            text = trouble_words(source, self.visitor)
         if text == self._trouble:
             return b""
         self._trouble = text
@@ -204,9 +207,7 @@ class OfWorkspace(Looking):
                     yield shown.told
             for told in self.parts(watch.state):
                 yield told
-        with words(self.visitor.language):
-            trouble = self.trouble(watch)
-        if trouble:
+        if trouble := self.trouble(watch):
             yield trouble
 
     def parts(self, workspace: Workspace) -> Iterator[bytes]:
