@@ -120,7 +120,8 @@ def test_what_coder_announces_to_nobody_reaches_the_other_tab_at_once(
     alice: httpx.Client, coder: SimulatedCoder, path: str, fields: dict[str, str]
 ) -> None:
     web = coder.place("web")
-    with opened(alice, of(web), seen(alice, web)) as tab:
+    with opened(alice, of(web)) as tab:
+        tab.until(web.name)
         posted(alice, f"workspaces/{web.id}/{path}/", **fields)
         tab.until(f'hx-target="#w-{web.id}"')
 

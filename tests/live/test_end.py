@@ -1,0 +1,117 @@
+"""The end of the process, and tabs that do not read."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.live.conftest import Enter
+from tests.live.listening import of, opened
+from tests.portal import SimulatedCoder, token_of
+from tests.server import collect_once, environment, free_port, manage
+from workspaces import embedded
+from workspaces.simulator.state import Workspace
+
+pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
+
+CHANGES = 150  # events of about 5 KB: more than the buffers on the way to a deaf tab hold
+
+
+@contextmanager
+def deaf(browser: httpx.Client, address: str) -> Iterator[socket.socket]:
+    """A tab that opens a stream and reads nothing of it."""
+    cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in browser.cookies.jar)
+    url = httpx.URL(str(browser.base_url.join(address)))
+    with socket.socket() as tab:
+        tab.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        tab.connect((url.host, url.port))
+        tab.sendall(
+            f"GET {url.raw_path.decode()} HTTP/1.1\r\nHost: {url.netloc.decode()}\r\nCookie: {cookies}\r\n\r\n".encode()
+        )
+        yield tab
+
+
+def change(coder: SimulatedCoder, workspace: Workspace, token: str, times: int) -> None:
+    """Give it other names, by another client."""
+    for number in range(times):
+        body = {"name": f"web-{number}"}
+        answer = coder.server.http.patch(
+            f"/api/v2/workspaces/{workspace.id}", json=body, headers={"Coder-Session-Token": token}
+        )
+        answer.raise_for_status()
+
+
+def test_a_tab_that_does_not_read_holds_up_no_other(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    with deaf(alice, of(web)), opened(alice, of(web)) as tab:
+        tab.until("web")
+        change(coder, web, token_of(coder), CHANGES)
+        tab.until(f"web-{CHANGES - 1}")
+        with opened(alice, of(web)) as other:
+            other.until(f"web-{CHANGES - 1}")
+
+
+@pytest.fixture
+def mortal(coder: SimulatedCoder, tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The address of a portal that the test may end, and its process."""
+    port = free_port()
+    env = environment(coder.url, tmp_path, port)
+    manage("migrate", env)
+    collect_once()
+    process = embedded.portal(env, port)
+    try:
+        embedded.wait_until_answers(f"http://127.0.0.1:{port}/healthz", process)
+        yield f"http://127.0.0.1:{port}", process
+    finally:
+        embedded.end([process])
+
+
+def test_at_the_end_of_the_process_each_tab_is_told_when_to_come_back_and_none_is_waited_for(
+    mortal: tuple[str, subprocess.Popen[bytes]], enter: Enter, coder: SimulatedCoder
+) -> None:
+    address, process = mortal
+    web = coder.place("web", "stopped")
+    browser = enter(at=address)
+    with ExitStack() as stack:
+        stack.enter_context(deaf(browser, of(web)))
+        tabs = [stack.enter_context(opened(browser, of(web))) for _ in range(8)]
+        change(coder, web, token_of(coder), CHANGES)
+        for tab in tabs:
+            tab.until(f"web-{CHANGES - 1}")
+        os.kill(process.pid, signal.SIGTERM)
+        assert process.wait(3) in {0, -signal.SIGTERM}  # uvicorn itself would give the deaf one five seconds
+        for tab in tabs:
+            name, told = tab.next()
+            assert (name, int(told)) == ("farewell", tab.retry)
+            assert tab.next() == ("", "")
+        waits = {tab.retry for tab in tabs}
+        assert all(500 <= wait <= 3000 for wait in waits)
+        assert len(waits) > 1  # not all of them at once
+
+
+def test_a_portal_that_came_back_serves_the_streams_of_the_sessions_that_were(
+    mortal: tuple[str, subprocess.Popen[bytes]], enter: Enter, coder: SimulatedCoder, tmp_path: Path
+) -> None:
+    address, process = mortal
+    web = coder.place("web", "stopped")
+    browser = enter(at=address)
+    with opened(browser, of(web)) as tab:
+        tab.until("web")
+        process.terminate()
+        assert tab.next()[0] == "farewell"
+    process.wait(5)
+    (port,) = re.findall(r":(\d+)$", address)
+    again = embedded.portal(environment(coder.url, tmp_path, int(port)), int(port))
+    try:
+        embedded.wait_until_answers(f"{address}/healthz", again)
+        with opened(browser, of(web)) as tab:
+            tab.until('data-status="stopped"')
+    finally:
+        embedded.end([again])

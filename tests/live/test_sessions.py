@@ -1,0 +1,53 @@
+"""Who looks no longer may look no longer: the end of a session is the end of its streams."""
+
+import httpx
+import pytest
+
+from tests.live.conftest import Enter
+from tests.live.listening import of, opened
+from tests.live.test_workspace import posted
+from tests.portal import SimulatedCoder
+from tests.stores.browsers import send
+
+pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
+
+
+def test_signing_out_ends_all_streams_of_the_session_and_no_others(enter: Enter, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    leaves, stays = enter(), enter()
+    with (
+        opened(leaves, of(web)) as page,
+        opened(leaves, "/live/workspaces/?q=") as listed,
+        opened(stays, of(web)) as tab,
+    ):
+        for each in (page, listed, tab):
+            each.until("web")
+        posted(leaves, "logout/")
+        for each in (page, listed):
+            assert each.next() == ("session-expired", "")
+            assert each.next() == ("", "")
+            assert each.retry == 3_600_000
+        coder.queued(web)
+        tab.until('data-status="starting"')
+
+
+def test_ending_all_sessions_ends_the_streams_of_all_of_them(enter: Enter, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    one, two = enter(), enter()
+    with opened(one, of(web)) as here, opened(two, of(web)) as there:
+        here.until("web"), there.until("web")
+        posted(one, "account/sessions/end/")
+        assert [here.next(), there.next()] == [("session-expired", "")] * 2
+
+
+def test_a_session_that_ends_in_another_process_ends_its_streams(
+    enter: Enter, other_site: str, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web")
+    browser = enter()
+    with opened(browser, of(web)) as tab:
+        tab.until("web")
+        cookies = {cookie.name: str(cookie.value) for cookie in browser.cookies.jar}
+        with httpx.Client(trust_env=False, cookies=cookies) as elsewhere:
+            assert send(elsewhere, f"{other_site}/logout/").status_code == 302
+        assert tab.next() == ("session-expired", "")
