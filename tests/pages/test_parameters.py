@@ -1,11 +1,15 @@
 """The parameters of a workspace: what they are, and the build that changes them."""
 
+from uuid import UUID
+
 import pytest
 from django.test import Client
 
 from tests.pages.creating import error_at, filled, parameter, template, version
 from tests.pages.html import Html
 from tests.portal import SimulatedCoder, htmx, sign_in
+from workspaces.models import Operation
+from workspaces.operations import builds
 from workspaces.simulator.state import Workspace
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -84,6 +88,21 @@ def test_an_older_coder_applies_them_to_the_running_workspace_and_the_page_says_
     assert "applies the new values to the running workspace" in page.one("form", id="new").text
     alice.post(AT, filled(page) | {"param.cpu": "8"})
     assert built(coder, placed)["transition"] == "start"
+
+
+@pytest.mark.parametrize("version", ["2.19"])
+def test_a_running_workspace_gets_another_version_by_the_portals_own_steps_where_coder_chains_none(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    placed = web(coder, "running")
+    page = Html(alice.get(AT, {"version": version(coder, 3)}))
+    assert "It is stopped and started again" in page.one("form", id="new").text
+    alice.post(AT, filled(page) | {"param.team": "blue"})
+    assert built(coder, placed) == {"transition": "stop"}
+    operation = Operation.objects.get()
+    item = operation.items.get()
+    assert (operation.kind, item.version) == ("update", UUID(version(coder, 3)))
+    assert builds.values(item) == [{"name": "team", "value": "blue"}]
 
 
 @BOTH

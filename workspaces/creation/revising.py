@@ -156,7 +156,7 @@ def ephemeral(of: Revision) -> set[str]:
 def call(of: Revision, changes: tuple[ParameterValue, ...], dialect: Dialect) -> Call[WorkspaceBuild]:
     """The build that brings the changes: a start; of a running workspace a stop that Coder follows by that start.
 
-    A Coder that does not chain builds applies a start to the running workspace.
+    A Coder that does not chain builds applies a start to the running workspace; for another version see `operates`.
     """
     values = [{"name": each.name, "value": each.value} for each in changes]
     if of.workspace.latest_build.status == "running" and dialect.chains:
@@ -167,17 +167,17 @@ def call(of: Revision, changes: tuple[ParameterValue, ...], dialect: Dialect) ->
     )
 
 
+def operates(of: Revision, dialect: Dialect) -> bool:
+    """Whether the portal takes the steps: another version for a running workspace, of a Coder that chains nothing."""
+    return of.updates and of.workspace.latest_build.status == "running" and not dialect.chains
+
+
 def consequence(of: Revision, dialect: Dialect) -> str:
     """What happens to the workspace when its parameters, or its version, are changed now."""
     if of.workspace.latest_build.status != "running":
         return _("It is started with that version.") if of.updates else _("It is started with the new values.")
-    if dialect.chains:
+    if dialect.chains or of.updates:
         return _("It is stopped and started again: what runs in it ends, and what was not saved is lost.")
-    if of.updates:
-        return _(
-            "Coder starts that version over the running workspace. What differs is made anew, and what runs there may "
-            "end."
-        )
     return _(
         "Coder applies the new values to the running workspace by another start. What depends on them may be made "
         "anew, and what runs there may end."

@@ -15,11 +15,14 @@ from workspaces.coder import calls
 from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, SessionEnded, Unreachable
 from workspaces.creation import pages, revising
 from workspaces.creation.revising import ReviseForm, Revision
+from workspaces.models import Item, Operation
+from workspaces.operations import beginning
 from workspaces.present import Viewer
 from workspaces.present.rows import rights_on
 from workspaces.sessions import PortalRequest, signed_in
 from workspaces.trouble import trouble
 from workspaces.views.answers import begun, messages_fragment, wants_partial
+from workspaces.views.operations import with_progress
 
 
 @require_safe
@@ -59,6 +62,8 @@ def change(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpRespon
         form.add_error(None, reason)
     if not form.is_valid():
         return answer(request, of, form, 422)
+    if revising.operates(of, viewer.dialect):
+        return operate(request, of, form)
     try:
         request.coder.send(revising.call(of, form.changes, viewer.dialect))
     except SessionEnded:
@@ -79,6 +84,24 @@ def change(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpRespon
     if of.updates and not form.changes:
         text = _("The other version is on its way: Coder builds the workspace with it.")
     messages.success(request, text, begun(of.workspace.id))
+    return arrived(request, of)
+
+
+def operate(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpResponse:
+    """Stop the workspace and start it with the other version and the values: the portal takes the steps."""
+    values = {each.name: each.value for each in form.changes}
+    wanted = beginning.Wanted(workspace=of.workspace, version=of.version_id, values=values)
+    try:
+        operation = beginning.begin(request, Operation.Kind.UPDATE, [wanted])
+    except beginning.UnderWay:
+        form.add_error(None, _("The portal is at work on it already. Nothing was changed."))
+        return answer(request, of, form, 409)
+    item = operation.items.get()
+    if item.outcome == Item.Outcome.FAILED:
+        form.add_error(None, item.said)
+        return answer(request, of, form, 409)
+    text = _("The other version is on its way: the portal stops the workspace and starts it again.")
+    messages.success(request, with_progress(text, operation), begun(of.workspace.id))
     return arrived(request, of)
 
 
