@@ -1,0 +1,216 @@
+"""Builds in a browser: the log and what is found in it, the history, figures, secrets, what ends and what is ended."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.looks.test_sight import findings
+from tests.pages.test_build import at, writes
+from tests.portal import SimulatedCoder
+from workspaces.simulator.state import Workspace
+
+both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
+FAILING = "Error: no space left on device"
+LONG = 2_300  # lines, which are 200 KB
+LAYOUT = """() => new Promise(told => {
+  new PerformanceObserver(list => told(list.getEntries().map(each => each.duration)))
+    .observe({type: "longtask", buffered: true});
+  setTimeout(() => told([]), 100);
+})"""
+
+
+@pytest.fixture
+def broken(coder: SimulatedCoder) -> Workspace:
+    """A workspace whose last start failed, with 200 KB of log, in whose middle the reason stands."""
+    web = coder.place("web", "failed", error="exit status 1")
+    line = "\x1b[90m[TRACE]\x1b[0m kubernetes_pod.dev: retry={} " + "=" * 50
+    writes(web.latest_build, *[line.format(n) for n in range(LONG // 2)])
+    writes(web.latest_build, FAILING, level="error")
+    writes(web.latest_build, *[line.format(n) for n in range(LONG // 2, LONG)])
+    return web
+
+
+@both
+def test_the_way_from_a_failed_workspace_to_the_failing_line_is_one_press(
+    alice: Page, coder: SimulatedCoder, broken: Workspace
+) -> None:
+    alice.goto("/@alice/web/")
+    coder.forget()
+    alice.get_by_role("link", name="Where it failed in the log").click()
+    expect(alice).to_have_url(re.compile(rf"{at(broken)}#failing$"))
+    expect(alice.locator("#failing")).to_be_in_viewport()
+    expect(alice.locator("#failing")).to_contain_text(FAILING)
+    build = broken.latest_build.id
+    asked = {f"GET /users/alice/workspace/web/builds/{broken.latest_build.build_number}"}
+    asked |= {f"GET /workspacebuilds/{build}/logs", f"GET /workspacebuilds/{build}/parameters"}
+    assert asked <= set(coder.asked())
+
+
+def test_200_kb_of_log_are_there_without_a_stutter(alice: Page, broken: Workspace) -> None:
+    alice.goto(at(broken))
+    expect(alice.locator("#log li")).to_have_count(LONG + 1)
+    assert max(alice.evaluate(LAYOUT), default=0) < 200
+    assert alice.evaluate("performance.getEntriesByType('navigation')[0].encodedBodySize") < 60_000
+    visible = "[...document.querySelectorAll('#log ol')].map(it => it.checkVisibility({contentVisibilityAuto: true}))"
+    laid_out = alice.evaluate(visible)
+    assert 0 < laid_out.count(True) < len(laid_out) / 2
+
+
+def test_the_log_is_searched_while_one_types_and_a_line_leads_to_its_place(
+    alice: Page, coder: SimulatedCoder, broken: Workspace
+) -> None:
+    alice.goto(at(broken))
+    coder.forget()
+    alice.get_by_label("Search in the log").fill("RETRY=1200 ")
+    expect(alice.locator("#found")).to_have_text("1 line fits.")
+    expect(alice.locator("#log li:visible")).to_have_count(1)
+    alice.locator("#log li:visible > a").click()
+    expect(alice.get_by_label("Search in the log")).to_have_value("")
+    expect(alice.locator("#log li:target")).to_be_in_viewport()
+    expect(alice.locator("#log li:target")).to_contain_text("retry=1200")
+    alice.get_by_label("Search in the log").fill("nothing like this")
+    expect(alice.locator("#found")).to_have_text("No line fits.")
+    alice.get_by_label("Search in the log").press("Enter")
+    assert [each for each in coder.asked() if "logs" in each] == []
+
+
+@pytest.mark.parametrize("javascript", [False])
+def test_without_scripts_the_portal_searches_it(alice: Page, broken: Workspace) -> None:
+    alice.goto(at(broken))
+    alice.get_by_label("Search in the log").fill("retry=1200 ")
+    alice.get_by_role("button", name="Search", exact=True).click()
+    expect(alice.locator("#found")).to_contain_text("1 line fits.")
+    alice.locator("#log li > a").click()
+    expect(alice.locator("#log li")).to_have_count(LONG + 1)
+    expect(alice.locator("#log li:target")).to_be_in_viewport()
+
+
+@both
+def test_the_raw_text_can_be_saved(alice: Page, coder: SimulatedCoder, broken: Workspace) -> None:
+    alice.goto(at(broken))
+    coder.forget()
+    with alice.expect_download() as saved:
+        alice.get_by_role("link", name="Raw text").click()
+    assert saved.value.suggested_filename.endswith(".txt")
+    assert FAILING in saved.value.path().read_text()
+    assert f"GET /workspacebuilds/{broken.latest_build.id}/logs" in coder.asked()
+
+
+@both
+def test_a_failed_build_is_tried_again_from_its_page(alice: Page, coder: SimulatedCoder, broken: Workspace) -> None:
+    alice.goto(at(broken))
+    alice.get_by_role("button", name="Retry start").click()
+    expect(alice).to_have_url(re.compile(r"/@alice/web/$"))
+    expect(alice.locator("#messages")).to_contain_text("Trying again.")
+    assert coder.last(f"POST /workspaces/{broken.id}/builds")["body"]["transition"] == "start"
+
+
+@both
+def test_a_build_under_way_is_canceled_from_its_page(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
+    web = coder.place("web", "starting", template="hang")
+    alice.goto(at(web))
+    alice.get_by_role("button", name="Cancel").click()
+    expect(alice.locator(".one-build .mark")).to_contain_text(re.compile("Cancel"))
+    expect(alice).to_have_url(re.compile(rf"{at(web)}$"))
+    assert f"PATCH /workspacebuilds/{web.latest_build.id}/cancel" in coder.asked()
+
+
+def test_a_build_that_ends_is_shown_so_without_a_hand(alice: Page, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    coder.queued(web)
+    alice.clock.install()
+    alice.goto(at(web))
+    expect(alice.locator(".one-build .mark")).not_to_have_text("Done")
+    coder.server.advance(600)
+    alice.clock.fast_forward(6_000)
+    expect(alice.locator(".one-build .mark")).to_have_text("Done")
+    expect(alice.locator("#log")).to_contain_text("Cleaning Up")
+    expect(alice.locator("#timings")).to_be_attached()
+
+
+@both
+def test_the_history_is_there_and_older_builds_follow(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
+    web = coder.place("web", "stopped", earlier=("start", "stop") * 20 + ("start",))
+    alice.goto("/@alice/web/")
+    coder.forget()
+    if javascript:
+        alice.locator("#history").scroll_into_view_if_needed()
+    else:
+        alice.get_by_role("link", name="The builds of this workspace").click()
+    expect(alice.locator("li.build")).to_have_count(25)
+    assert coder.last(f"GET /workspaces/{web.id}/builds")["query"]["limit"] in {"26", "30"}
+    alice.get_by_role("link", name="Older builds").click()
+    expect(alice.locator("li.build").last).to_contain_text(re.compile(r"number 1\b"))
+    alice.locator("li.build").last.get_by_role("link").first.click()
+    expect(alice.get_by_role("heading", level=1)).to_have_text("Made and started by alice")
+
+
+@both
+def test_how_long_it_took_is_a_chart_and_a_table(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
+    web = coder.place("web", template="dev")
+    alice.goto(at(web))
+    coder.forget()
+    if javascript:
+        alice.locator("#timings").scroll_into_view_if_needed()
+    else:
+        alice.get_by_role("link", name="How long it took").click()
+    expect(alice.locator("#timings .chart")).to_be_visible()
+    alice.get_by_text("The same as a table").click()
+    expect(alice.get_by_role("table").get_by_role("row")).to_have_count(1 + alice.locator("#timings rect").count())
+    assert f"GET /workspacebuilds/{web.latest_build.id}/timings" in coder.asked()
+
+
+@both
+@pytest.mark.parametrize("where", ["/@alice/web/", "/@alice/web/builds/1/"], ids=["workspace", "build"])
+def test_a_secret_is_shown_to_whoever_asks_for_it(
+    alice: Page, coder: SimulatedCoder, where: str, *, javascript: bool
+) -> None:
+    coder.place("web", template="dev")
+    alice.goto(where)
+    assert "hunter2" not in alice.content()
+    alice.get_by_role("button", name="Show secret").click()
+    expect(alice.get_by_text("hunter2")).to_be_visible()
+    if not javascript:
+        alice.get_by_role("link", name="Back").click()
+        expect(alice).to_have_url(re.compile(f"{where}$"))
+    assert "hunter2" not in alice.url
+
+
+@both
+def test_a_workspace_with_a_star_is_deleted_by_its_name_and_a_tick(
+    alice: Page, coder: SimulatedCoder, *, javascript: bool
+) -> None:
+    web = coder.place("web", "stopped", favorite=True)
+    alice.goto("/@alice/web/delete/")
+    delete = alice.get_by_role("button", name="Delete")
+    alice.get_by_label("The name of the workspace").fill("wen")
+    alice.get_by_label("Yes, though it has a star").check()
+    delete.click()
+    expect(alice.get_by_text("This is not its name, which is web.")).to_be_visible()
+    assert f"POST /workspaces/{web.id}/builds" not in coder.asked()
+    alice.get_by_label("The name of the workspace").fill("web")
+    alice.get_by_label("Yes, though it has a star").check()
+    delete.click()
+    expect(alice.locator("#messages")).to_contain_text("web is being deleted.")
+    assert coder.last(f"POST /workspaces/{web.id}/builds")["body"]["transition"] == "delete"
+
+
+@pytest.fixture
+def expected() -> str:
+    """Chromium's line for each 404 and 422."""
+    return "^error: Failed to load resource"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_of_a_build_is_sound_in_both_themes_and_widths(alice: Page, coder: SimulatedCoder, width: int) -> None:
+    web = coder.place("web", "failed", error="exit status 1")
+    writes(web.latest_build, *[f"\x1b[{color};1mcolour {color}\x1b[0m" for color in (*range(30, 48), *range(90, 98))])
+    writes(web.latest_build, FAILING, "and why", level="error")
+    writes(web.latest_build, "mind", level="warn")
+    writes(web.latest_build, "what goes on", level="debug")
+    alice.set_viewport_size({"width": width, "height": 900})
+    for address in (f"{at(web)}#failing", f"{at(web)}?q=o", f"{at(web)}99/", "/@alice/web/delete/"):
+        alice.goto(address)
+        assert findings(alice) == []
+        assert alice.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
