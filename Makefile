@@ -61,6 +61,7 @@ screenshots: install ## docs/screenshots: list and header, light and dark, 1280 
 bench: install
 	$(PYTHON) -m bench.overhead
 	$(PYTHON) -m bench.weight
+	$(PYTHON) -m bench.livelag
 	$(PYTHON) -m bench.streams
 
 clean:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from workspaces import embedded
 
 PASSWORD = "SomeSecurePassword!"  # noqa: S105  # everybody's in the simulated world
 PERSON = {"email": "admin@example.com", "password": PASSWORD}
+OWNER = {"email": "person-0001@example.com", "password": PASSWORD}  # of the first 25 that are added
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +52,10 @@ def stage(*, workspaces: int, latency_ms: int = 31) -> Iterator[Stage]:
         yield Stage(coder=url, portal=address)
 
 
-def at_coder(stage: Stage) -> httpx.Client:
+def at_coder(stage: Stage, person: Mapping[str, str] = PERSON) -> httpx.Client:
     """A client that asks Coder directly, with the token of a person."""
     client = httpx.Client(base_url=f"{stage.coder}/api/v2", trust_env=False, timeout=30)
-    token = client.post("/users/login", json=PERSON).json()["session_token"]
+    token = client.post("/users/login", json=dict(person)).json()["session_token"]
     client.headers["Coder-Session-Token"] = token
     return client
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from bench.stage import PASSWORD, Stage, stage
+from bench.stage import OWNER, Stage, stage
 from tests.conftest import ARGUMENTS, CHROMIUM
 
 BUDGETS: dict[str, tuple[str, ...]] = {
@@ -98,8 +98,7 @@ def signed_in(browser: Browser, both: Stage) -> BrowserContext:
     context = browser.new_context(base_url=both.portal, viewport={"width": 1280, "height": 900})
     context.request.get("/login/")
     (mark,) = [cookie["value"] for cookie in context.cookies() if cookie["name"] == "coder_portal_csrf"]
-    fields: dict[str, str | float | bool] = {"csrfmiddlewaretoken": mark, "password": PASSWORD}
-    context.request.post("/login/", form={**fields, "email": "person-0001@example.com"})  # all of the 25 are theirs
+    context.request.post("/login/", form={"csrfmiddlewaretoken": mark, **OWNER})
     return context
 
 
