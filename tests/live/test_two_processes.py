@@ -1,0 +1,49 @@
+"""Two processes of the portal on one database: what is done through one is told by the streams of the other."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.live.listening import of, opened
+from tests.live.test_operations import begun
+from tests.live.test_workspace import posted
+from tests.portal import SimulatedCoder
+
+pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
+
+
+@pytest.fixture
+def elsewhere(alice: httpx.Client, other_site: str) -> Iterator[httpx.Client]:
+    """Alice's browser, with the same session, before the other process."""
+    cookies = httpx.Cookies()
+    for cookie in alice.cookies.jar:
+        cookies.set(cookie.name, str(cookie.value), domain=cookie.domain, path="/coder-portal/")
+    with httpx.Client(base_url=other_site, trust_env=False, timeout=30, cookies=cookies) as browser:
+        yield browser
+
+
+def test_a_start_ordered_through_one_is_told_on_the_page_and_the_row_by_the_other(
+    alice: httpx.Client, elsewhere: httpx.Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "stopped")
+    with opened(alice, of(web)) as page, opened(alice, "/live/workspaces/?q=") as listed:
+        page.until('data-status="stopped"'), listed.until('data-status="stopped"')
+        posted(elsewhere, f"workspaces/{web.id}/builds/", transition="start")
+        page.until('data-status="starting"')
+        listed.until(f'hx-target="#w-{web.id}"', 'data-status="starting"')
+
+
+def test_an_operation_that_goes_on_through_one_is_told_by_the_other(
+    alice: httpx.Client, elsewhere: httpx.Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web")
+    with opened(alice, of(web)) as page:
+        page.until('data-status="running"')
+        operation = begun(elsewhere, str(web.id))
+        page.until(f"/operations/{operation}/")
+        with opened(alice, f"/live/operations/{operation}/") as tab:
+            tab.until("Stopping")
+            posted(elsewhere, f"operations/{operation}/cancel/")
+            tab.until("Canceled")
+            assert tab.next() == ("over", "")
