@@ -31,6 +31,7 @@ def deaf(browser: httpx.Client, address: str) -> Iterator[socket.socket]:
     url = httpx.URL(str(browser.base_url.join(address)))
     with socket.socket() as tab:
         tab.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        tab.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)  # or the sender's system keeps megabytes for it
         tab.connect((url.host, url.port))
         tab.sendall(
             f"GET {url.raw_path.decode()} HTTP/1.1\r\nHost: {url.netloc.decode()}\r\nCookie: {cookies}\r\n\r\n".encode()

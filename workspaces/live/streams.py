@@ -37,6 +37,16 @@ def farewell(ms: int) -> bytes:
     return retry(ms) + event("farewell", str(ms))
 
 
+def abort(send: Send) -> None:
+    """Close the connection with what is unread in it: a server that ends would wait until that has been read.
+
+    ASGI has no word for it; uvicorn's `send` belongs to what holds the connection.
+    """
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is not None:
+        transport.abort()
+
+
 class Topic(Protocol):
     """What a stream is about."""
 
@@ -97,8 +107,11 @@ class Stream:
         try:
             async with asyncio.timeout(FAREWELL):
                 await self._write(self.gone.result() if self.gone.done() else b"", more=False)
-        except (TimeoutError, OSError):
-            return  # who does not read, is not waited for
+        except TimeoutError:
+            abort(self._send)  # who does not read, is not waited for
+            await asyncio.sleep(0)  # the server learns of it, and does not complain that there were no last words
+        except OSError:
+            return  # it has left
 
     async def _flush(self) -> None:
         try:
