@@ -1,0 +1,55 @@
+"""What /metrics tells of streams, of a portal as it is run."""
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.live.conftest import Enter
+from tests.live.listening import listening, of, opened
+from tests.portal import SimulatedCoder
+from tests.stores.servers import wait_for
+
+pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
+
+LIVE = ("portal_live_streams", "portal_live_watches", "portal_live_sources")
+
+
+def told(browser: httpx.Client) -> dict[str, float]:
+    """The figures of the process, by name and labels."""
+    families = text_string_to_metric_families(browser.get("/metrics").text)
+    samples = [sample for family in families for sample in family.samples]
+    return {" ".join([each.name, *each.labels.values()]): each.value for each in samples}
+
+
+def test_streams_and_what_is_asked_of_coder_for_them_are_counted(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+
+    def nothing() -> None:
+        assert open_now() == {"portal_live_streams": 0, "portal_live_watches": 0}
+
+    def open_now() -> dict[str, float]:
+        return {name: value for name, value in told(alice).items() if name.startswith(LIVE)}
+
+    wait_for(nothing, AssertionError)  # what the test before looked at is kept for a while
+    with opened(alice, of(web)) as one, opened(alice, of(web)) as two:
+        one.until("web"), two.until("web")
+        assert open_now() == {"portal_live_streams": 2, "portal_live_watches": 1, "portal_live_sources Watch": 1}
+    wait_for(nothing, AssertionError)
+
+
+def test_streams_that_are_refused_are_counted_by_why(enter: Enter, other_site: str, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    alice = enter(at=other_site)  # one stream for each person
+    before = told(alice)
+    with opened(alice, of(web)), listening(alice, of(web)) as refused:
+        assert refused.next() == ("busy", "")
+    with httpx.Client(base_url=other_site, trust_env=False) as nobody, listening(nobody, of(web)) as refused:
+        assert refused.next() == ("session-expired", "")
+    now = told(alice)
+    counted = {name: now[name] - before[name] for name in now if name.startswith("portal_live_refused_total")}
+    assert counted == {
+        "portal_live_refused_total session-expired": 1,
+        "portal_live_refused_total person": 1,
+        "portal_live_refused_total process": 0,
+        "portal_live_refused_total closing": 0,
+    }
