@@ -169,7 +169,7 @@ async def test_a_minute_without_coder_is_told_once_with_its_beginning_and_is_ove
         watch.join(eye)
         await passes(100)
         coder.always = is_away
-        coder.taps[0].break_off()
+        coder.taps[0].end()
         await passes(60)
         assert isinstance(watch.trouble, errors.Unreachable)
         assert since(watch) == pytest.approx(100)
