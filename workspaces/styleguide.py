@@ -349,6 +349,7 @@ def header(shown: Row) -> Header:
         row=shown,
         agents=Agents(workspace_id=shown.id, cards=(), absent="", external=False, coder_url="", asks=False),
         resources=Resources(workspace_id=shown.id, cards=(), hidden=(), cost="", note=""),
+        snapshot=NOW,
         line=shown.line,
         reasons=reasons.get(shown.status.key, ()),
         deadline=SOON if runs else None,

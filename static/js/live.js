@@ -117,10 +117,25 @@
     over({data}) { stop("over", data); },
     "session-expired": out,
     fragments({data}) {
-      htmx.swap({text: data, sourceElement: document.body, target: document.body, swap: "none", live: true})
-        .then(() => document.dispatchEvent(new Event("portal:live")));
+      for (const came of writes.values()) came.push(data);
+      put(data);
     },
   };
+  function put(data) {
+    htmx.swap({text: data, sourceElement: document.body, target: document.body, swap: "none", live: true})
+      .then(() => document.dispatchEvent(new Event("portal:live")));
+  }
+
+  // The answer to a write may be older than what came meanwhile: that is put there once more, after the answer.
+  const writes = new Map();
+  document.addEventListener("htmx:before:request", ({detail: {ctx}}) => {
+    if (ctx.request.method !== "GET") writes.set(ctx, []);
+  });
+  document.addEventListener("htmx:finally:request", ({detail: {ctx}}) => {
+    const came = writes.get(ctx);
+    writes.delete(ctx);
+    came?.forEach(put);
+  });
 
   // ---- when
 

@@ -135,7 +135,9 @@ class OfList(Looking):
         """Where a watch says that something has come to rest: the order may be another one, and other rows match."""
         statuses = {each.id: each.latest_build.status for each in found.workspaces or ()}
         settled = [
-            each for each, status in statuses.items() if status not in MOVING and self._statuses.get(each) in MOVING
+            each
+            for each, status in statuses.items()
+            if status not in MOVING and self._statuses.get(each, status) != status
         ]
         self._statuses = statuses
         if any(each in self.watches and self.watches[each].at > self.poll.at for each in settled):

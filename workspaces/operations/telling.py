@@ -1,7 +1,7 @@
 """Operations in words: what is being done, how far it is, how it ended."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -50,6 +50,7 @@ class OperationTold:
     id: UUID
     title: str
     items: tuple[ItemTold, ...]
+    snapshot: Moment = field(repr=False, compare=False)  # of when it is; what it shows is no other for that
     begun: Moment
     ended: Moment | None
     canceling: bool
@@ -74,6 +75,7 @@ def told(operation: Operation, items: Sequence[Item], now: datetime, zone: ZoneI
         id=operation.id,
         title=title(operation, items),
         items=tuple(item_told(item, now, zone) for item in items),
+        snapshot=moment(now, now, zone),
         begun=moment(operation.created_at, now, zone),
         ended=moment(operation.ended_at, now, zone) if operation.ended_at else None,
         canceling=operation.canceled_at is not None and operation.ended_at is None,

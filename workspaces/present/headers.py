@@ -1,6 +1,6 @@
 """The head of a workspace's page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
@@ -43,6 +43,7 @@ class Header:
     outdated: bool
     coder_url: str  # this workspace in Coder's own dashboard
     refresh_s: int
+    snapshot: Moment = field(repr=False, compare=False)  # of when it is; what it shows is no other for that
     may_extend: bool  # the deadline can be moved
     progress: Progress | None
     advice: str = ""  # see advice_key
@@ -94,6 +95,7 @@ def header(workspace: Workspace, viewer: Viewer) -> Header:
         outdated=workspace.outdated,
         coder_url=f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}",
         refresh_s=refresh_s([shown]),
+        snapshot=moment(viewer.now, viewer.now, viewer.zone),
         may_extend=decisions["extend"].allowed,
         progress=progress(workspace, viewer),
         advice=advice_key(workspace, viewer),

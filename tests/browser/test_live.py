@@ -1,0 +1,404 @@
+"""Pages that follow Coder by themselves, in a real browser: starts, changes made elsewhere, many tabs, every fault."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Locator, Page, Route, expect
+
+from tests.browser.conftest import enter_quickly
+from tests.looks.test_behaviour import HIDE
+from tests.looks.test_sight import findings
+from tests.portal import SimulatedCoder, token_of
+from tests.server import collect_once, environment, free_port, manage
+from workspaces import embedded
+from workspaces.simulator.state import Workspace
+
+ENOUGH = 7200.0  # s: each build has ended by then, and no token
+
+
+class Tabs:
+    """Opens tabs of a browser in which Alice is signed in."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.first: Page | None = context.new_page()
+        enter_quickly(self.first)
+
+    def bare(self, address: str) -> Page:
+        """One more tab."""
+        page, self.first = self.first or self.context.new_page(), None
+        page.goto(address)
+        return page
+
+    def __call__(self, address: str) -> Page:
+        """One more tab, with its stream."""
+        page = self.bare(address)
+        is_live(page)
+        return page
+
+
+@pytest.fixture
+def tabs(context: BrowserContext, coder: SimulatedCoder, expected: str) -> Iterator[Tabs]:
+    """Tabs whose consoles stay silent, the violations of the Content-Security-Policy included."""
+    said = list[str]()
+    context.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    context.on("weberror", lambda error: said.append(f"thrown: {error.error}"))
+    context.add_init_script(WATCHED)
+    yield Tabs(context)
+    assert [line for line in said if not re.search(expected, line)] == []
+
+
+def mark(page: Page) -> Locator:
+    """Where the page says whether it is live."""
+    return page.locator("#live")
+
+
+def is_live(page: Page) -> None:
+    """Wait until the page has its stream."""
+    expect(mark(page)).to_have_attribute("data-state", "live")
+
+
+def shown(page: Page, workspace: Workspace) -> Locator:
+    """The row of the workspace, or the head of its page."""
+    return page.locator(f"#w-{workspace.id}")
+
+
+def has_status(page: Page, workspace: Workspace, status: str) -> None:
+    """Wait until the page says that the workspace has this status."""
+    expect(shown(page, workspace)).to_have_attribute("data-status", status)
+
+
+class Elsewhere:
+    """Alice at another place: Coder's API with a token of its own."""
+
+    def __init__(self, coder: SimulatedCoder) -> None:
+        headers = {"Coder-Session-Token": token_of(coder)}
+        self.http = httpx.Client(base_url=f"{coder.url}/api/v2", headers=headers, trust_env=False)
+
+    def build(self, workspace: Workspace, transition: str) -> None:
+        """Order a build."""
+        self.http.post(f"/workspaces/{workspace.id}/builds", json={"transition": transition}).raise_for_status()
+
+
+@pytest.fixture
+def elsewhere(coder: SimulatedCoder) -> Iterator[Elsewhere]:
+    """Alice at another place."""
+    there = Elsewhere(coder)
+    with there.http:
+        yield there
+
+
+def streams(page: Page) -> int:
+    """How many streams this tab holds, as its browser counts them."""
+    return int(page.evaluate("window.streams.size"))
+
+
+# Counts the streams of a tab, an EventSource from its making until it is closed; and notes what is spoken.
+WATCHED = """window.streams = new Set(); window.EventSource = class extends EventSource {
+  constructor(...all) { super(...all); window.streams.add(this); }
+  close() { super.close(); window.streams.delete(this); }
+};
+window.heard = [];
+addEventListener("DOMContentLoaded", () => {
+  const said = document.getElementById("said");
+  new MutationObserver(() => heard.push(said.textContent)).observe(said, {childList: true});
+});"""
+
+
+def test_a_start_is_seen_from_the_press_to_the_ready_agent_on_the_page_and_in_another_tab(
+    tabs: Tabs, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "stopped")
+    listed, page = tabs("/workspaces/"), tabs("/@alice/web/")
+    page.locator("#history").scroll_into_view_if_needed()
+    expect(page.locator("#history li.build")).to_have_count(2)
+    icon = page.locator("link[rel=icon]")
+    before = icon.get_attribute("href")
+    page.locator(".workspace .do .main").click()
+    for each in (listed, page):
+        expect(shown(each, web)).to_have_attribute("data-status", re.compile("pending|starting"))
+    coder.server.advance(5)
+    for each in (listed, page):
+        has_status(each, web, "starting")
+    expect(page).to_have_title(re.compile("^(?!.*Stopped).*web.*Starting|^Starting.*web"))
+    assert icon.get_attribute("href") != before
+    bar = page.locator(".progress")
+    expect(bar.locator("progress")).to_have_js_property("max", 100)
+    expect(bar.locator("span")).to_have_text(re.compile("left|more|longer than usual"))
+    coder.server.advance(ENOUGH)
+    for each in (listed, page):
+        has_status(each, web, "running")
+        expect(each.locator("#said")).to_contain_text("web: Running")
+    expect(bar).to_have_count(0)
+    expect(page).to_have_title("web · Coder Portal")
+    expect(icon).to_have_attribute("href", re.compile("tabs/ok"))
+    expect(page.locator("#history li.build")).to_have_count(3)
+    expect(page.locator("#history li.build").first).to_contain_text("Done")
+
+
+# `answered` is kept when htmx is done with the answer to a write.
+ANSWERED = """() => { window.answered = new Promise(done => document.addEventListener("htmx:finally:request",
+  ({detail: {ctx}}) => ctx.request.method === "POST" && done())); }"""
+
+
+def test_an_answer_that_comes_after_the_news_does_not_bring_back_what_was(tabs: Tabs, coder: SimulatedCoder) -> None:
+    web, held = coder.place("web", "stopped"), list[tuple[Route, APIResponse]]()
+    page = tabs("/@alice/web/")
+    page.route(re.compile("/builds/$"), lambda route: held.append((route, route.fetch())))
+    page.locator(".workspace .do .main").click()
+    while not held:
+        page.evaluate("0")  # lets the browser's own events be heard
+    coder.server.advance(ENOUGH)
+    has_status(page, web, "running")
+    ((route, answer),) = held
+    assert 'data-status="running"' not in answer.text()
+    page.evaluate(ANSWERED)
+    route.fulfill(response=answer)
+    page.evaluate("answered")
+    has_status(page, web, "running")
+
+
+def test_what_was_done_elsewhere_is_seen_on_list_and_page_without_a_touch(
+    tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere
+) -> None:
+    web, api = coder.place("web"), coder.place("api", "stopped")
+    listed, page = tabs("/workspaces/"), tabs("/@alice/web/")
+    elsewhere.build(web, "stop")
+    elsewhere.build(api, "start")
+    coder.server.advance(ENOUGH)
+    has_status(page, web, "stopped")
+    has_status(listed, web, "stopped")
+    has_status(listed, api, "running")
+
+
+def test_a_new_workspace_gets_its_row_and_a_deleted_one_loses_it(
+    tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere
+) -> None:
+    web = coder.place("web")
+    listed = tabs("/workspaces/")
+    api = coder.place("api")
+    elsewhere.build(web, "delete")
+    coder.server.advance(ENOUGH)  # what has come to rest is a reason to ask for the list
+    expect(shown(listed, api)).to_be_visible()
+    expect(shown(listed, web)).to_have_count(0)
+    expect(listed.locator("#count")).to_contain_text("One workspace")
+
+
+def type_a_name(page: Page) -> Locator:
+    """Begin to give the workspace of the page another name."""
+    page.locator("#settings").scroll_into_view_if_needed()
+    page.locator("#set-rename summary").click()
+    name = page.locator("#set-rename input[name=name]")
+    name.fill("half-ty")
+    return name
+
+
+def test_what_is_typed_opened_and_focused_outlives_a_change(
+    tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere
+) -> None:
+    web, api = coder.place("web"), coder.place("api")
+    listed, page = tabs("/workspaces/"), tabs("/@alice/web/")
+    name = type_a_name(page)
+    menu = shown(listed, api).locator("[popover].menu")
+    shown(listed, api).get_by_role("button", name="More for").click()
+    expect(menu).to_be_visible()
+    item = menu.locator("button, a").first
+    item.focus()
+    elsewhere.build(web, "stop")
+    coder.server.advance(ENOUGH)
+    for each in (page, listed):
+        has_status(each, web, "stopped")
+    expect(name).to_have_value("half-ty")
+    expect(name).to_be_focused()
+    expect(menu).to_be_visible()
+    expect(item).to_be_focused()
+
+
+def test_a_seventh_tab_loads_its_buttons_work_and_it_says_that_it_asks(tabs: Tabs, coder: SimulatedCoder) -> None:
+    made = [coder.place(f"web-{number}") for number in range(7)]
+    for number in range(4):
+        tabs(f"/@alice/web-{number}/")
+    rest = [tabs.bare(f"/@alice/web-{number}/") for number in range(4, 7)]
+    for page in rest:
+        expect(mark(page).locator("span")).to_have_text("Asks every few seconds")
+    rest[-1].locator(".workspace .do .main").click()
+    has_status(rest[-1], made[-1], "pending")
+    coder.server.advance(ENOUGH)
+    has_status(rest[-1], made[-1], "stopped")
+
+
+def test_a_hidden_tab_holds_no_stream_and_is_right_when_it_is_shown_again(
+    tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere
+) -> None:
+    web = coder.place("web")
+    page = tabs("/@alice/web/")
+    assert streams(page) == 1
+    page.evaluate(HIDE, False)
+    assert page.evaluate("document.visibilityState") == "hidden"
+    assert streams(page) == 0
+    elsewhere.build(web, "stop")
+    coder.server.advance(ENOUGH)
+    page.evaluate(HIDE, True)
+    has_status(page, web, "stopped")
+    is_live(page)
+    assert streams(page) == 1
+
+
+@pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 503"])  # Chromium's line for each 503
+def test_while_coder_is_away_the_page_says_since_when_and_is_right_again_by_itself(
+    tabs: Tabs, coder: SimulatedCoder
+) -> None:
+    web = coder.queued(coder.place("web", "stopped"))
+    coder.server.fault("stream_cut", path=f"{web.id}/watch$", count=1)
+    page, listed = tabs("/@alice/web/"), tabs("/workspaces/")
+    coder.server.fault("refuse")
+    coder.server.advance(5)
+    for each in (page, listed):
+        expect(mark(each).locator("span")).to_have_text(
+            re.compile(r"^Coder cannot be reached since \d\d:\d\d$"), timeout=30_000
+        )
+    coder.server.advance(ENOUGH)
+    coder.server.clear_faults()
+    for each in (page, listed):
+        expect(shown(each, web)).to_have_attribute("data-status", "running", timeout=30_000)
+        is_live(each)
+
+
+def test_a_session_that_ends_elsewhere_is_said_with_a_way_back_and_nothing_typed_is_lost(
+    tabs: Tabs, coder: SimulatedCoder
+) -> None:
+    coder.place("web")
+    page, other = tabs("/@alice/web/"), tabs("/workspaces/")
+    name = type_a_name(page)
+    other.get_by_role("button", name="Account of").click()
+    other.get_by_role("button", name="Sign out", exact=True).click()
+    expect(mark(page)).to_contain_text("You are signed out.")
+    expect(mark(page).get_by_role("link", name="Sign in again")).to_be_visible()
+    assert streams(page) == 0
+    expect(name).to_have_value("half-ty")
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(29, "It stops in 29 minutes"), (9.5, "It stops in 10 minutes")])
+def test_before_a_stop_the_page_warns_and_an_hour_more_is_a_press_away(
+    tabs: Tabs, coder: SimulatedCoder, minutes: float, words: str
+) -> None:
+    coder.place("web", deadline_in_hours=minutes / 60)
+    page = tabs("/@alice/web/")
+    warning = page.get_by_role("alert")
+    expect(warning).to_contain_text(words)
+    assert findings(page) == []
+    warning.get_by_role("button", name="+1 hour").click()
+    expect(warning).to_be_empty()
+
+
+def test_a_warning_dismissed_once_stays_so_after_a_reload_and_in_another_tab_until_the_next(
+    tabs: Tabs, coder: SimulatedCoder
+) -> None:
+    coder.place("web", deadline_in_hours=0.4)
+    page, other = tabs("/@alice/web/"), tabs("/@alice/web/")
+    for each in (page, other):
+        expect(each.get_by_role("alert")).to_contain_text("It stops in 24 minutes")
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.get_by_role("alert")).to_be_empty()
+    expect(other.get_by_role("alert")).to_be_empty()
+    page.clock.install()
+    page.reload()
+    is_live(page)
+    page.locator("#set-rename").wait_for()  # nothing that the page asks for is under way when its time leaps
+    expect(page.get_by_role("alert")).to_be_empty()
+    page.clock.fast_forward("15:00")
+    expect(page.get_by_role("alert")).to_contain_text("It stops in 9 minutes")
+
+
+RECORD = """window.told = []; window.Notification = class {
+  static permission = "granted";
+  constructor(title) { window.told.push(title); }
+};"""
+
+
+def test_a_hidden_tab_notifies_of_a_build_that_has_ended(
+    context: BrowserContext, tabs: Tabs, coder: SimulatedCoder
+) -> None:
+    context.add_init_script(RECORD)
+    web = coder.place("web", "stopped")
+    page = tabs("/@alice/web/")
+    page.clock.install()
+    page.locator(".workspace .do .main").click()
+    has_status(page, web, "pending")
+    page.evaluate(HIDE, False)
+    coder.server.advance(ENOUGH)
+    page.clock.fast_forward("00:11")
+    page.wait_for_function("() => told.length")
+    assert page.evaluate("told") == ["web: Running"]
+    assert streams(page) == 0
+
+
+@pytest.mark.parametrize("javascript", [False])
+def test_without_scripts_a_link_asks_again_and_says_of_when_the_page_is(alice: Page, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    coder.queued(web)
+    coder.server.advance(5)
+    for address in ("/workspaces/", "/@alice/web/"):
+        alice.goto(address)
+        expect(alice.locator(".fresh")).to_contain_text("As of")
+        has_status(alice, web, "starting")
+        if address != "/workspaces/":
+            expect(alice.locator(".progress span")).to_have_text(re.compile("left|more|longer"))
+        alice.get_by_role("link", name="Refresh").click()
+        expect(alice).to_have_url(re.compile(re.escape(address) + "$"))
+
+
+@pytest.fixture
+def mortal(coder: SimulatedCoder, folder: Path) -> Iterator["Mortal"]:
+    """A portal that a test ends and starts again at the same address."""
+    found = Mortal(coder.url, folder / "mortal")
+    yield found
+    found.end()
+
+
+class Mortal:
+    """That portal."""
+
+    def __init__(self, coder_url: str, folder: Path) -> None:
+        folder.mkdir()
+        self.port = free_port()
+        self.env = environment(coder_url, folder, self.port) | {"CODER_PUBLIC_URL": coder_url}
+        self.url = self.env["PORTAL_URL"]
+        manage("migrate", self.env)
+        collect_once()
+        self.start()
+
+    def start(self) -> None:
+        """Let it live."""
+        self.process = embedded.portal(self.env, self.port)
+        embedded.wait_until_answers(f"{self.url}/healthz", self.process)
+
+    def end(self) -> None:
+        """Let it end, as a deployment does."""
+        embedded.end([self.process])
+
+
+def test_while_the_portal_is_restarted_the_page_says_so_and_is_right_again_by_itself(
+    chromium: Browser, mortal: Mortal, coder: SimulatedCoder, elsewhere: Elsewhere
+) -> None:
+    web = coder.place("web")
+    with closing(chromium.new_context(base_url=mortal.url, reduced_motion="reduce")) as context:
+        context.add_init_script(WATCHED)
+        page = context.new_page()
+        enter_quickly(page)
+        page.goto("/@alice/web/")
+        is_live(page)
+        mortal.end()
+        expect(mark(page).locator("span")).to_have_text(
+            re.compile(r"^Not live since \d\d:\d\d, trying again$"), timeout=10_000
+        )
+        elsewhere.build(web, "stop")
+        coder.server.advance(ENOUGH)
+        mortal.start()
+        expect(shown(page, web)).to_have_attribute("data-status", "stopped", timeout=20_000)
+        is_live(page)
+        assert "Live again: what you see is up to date." in page.evaluate("heard")
