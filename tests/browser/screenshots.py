@@ -20,9 +20,15 @@ SIGNED_IN = {
     "empty": "/workspaces/?q=owner:me+status:failed+nothing-of-this-name",
     "account": "/account/",
 }
+WORKSPACES = {
+    "agents": "/@alice/customer-4711-reproduction-case2/",
+    "failed": "/@alice/release-tooling/",
+    "build": "/@alice/release-tooling/builds/3/",
+    "delete": "/@alice/payments-api/delete/",
+}
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (1280, 390)
-FORMS_IN = ((1280, "light"), (390, "dark"))  # long pages, and much alike in the other two
+TWO_OF_FOUR = ((1280, "light"), (390, "dark"))  # for pages that are much alike in the other two
 
 
 @contextmanager
@@ -65,8 +71,11 @@ def take_all(browser: Browser, url: str, width: int, theme: Literal["light", "da
         take(page, name, width, theme)
     page.goto("/@alice/payments-api/")
     take_settings(page, width, theme)
-    if (width, theme) in FORMS_IN:
+    if (width, theme) in TWO_OF_FOUR:
         take_forms(page, width, theme)
+        for name, address in WORKSPACES.items():
+            page.goto(address)
+            take(page, name, width, theme)
     context.close()
 
 
