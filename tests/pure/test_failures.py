@@ -62,3 +62,8 @@ def test_escape_sequences_are_dropped_and_long_lines_cut() -> None:
 
 def test_no_log_is_no_excerpt() -> None:
     assert excerpt(None) == excerpt(log("fine")) == ()
+
+
+def test_the_excerpt_keeps_no_token() -> None:
+    (line,) = excerpt(log("!token = abcDEF1234-" + "x" * 22))
+    assert line.text == "token = [token]"

@@ -87,6 +87,10 @@ def test_the_code_of_a_failure_is_said_in_words(changes: dict[str, Any], text: s
     assert text in reason("failed", "failed", **{"job_error": "boom"} | changes).text
 
 
+def test_a_deletion_that_failed_says_what_can_be_done_if_it_fails_again() -> None:
+    assert "leave behind what it has made" in reason("failed", "failed", transition="delete", job_error="no").text
+
+
 def test_a_failure_without_an_error_leads_to_the_log() -> None:
     assert "log" in reason("failed", "failed", job_error="").text
 

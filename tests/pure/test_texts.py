@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workspaces.present.texts import plain
+from workspaces.present.texts import discreet, plain
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,7 @@ def test_no_escape_is_ever_left(written: str) -> None:
     assert "\x1b" not in plain(written)
     assert "\r" not in plain(written)
     assert plain(plain(written)) == plain(written)
+
+
+def test_a_token_of_coders_is_put_out_and_what_is_like_one_stays() -> None:
+    assert discreet("session abcDEF1234-" + "x" * 22 + ", id 9f2-" + "x" * 22) == "session [token], id 9f2-" + "x" * 22

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from workspaces.coder.agent_types import AgentLog
 from workspaces.coder.types import Agent
 from workspaces.present.objects import Tone, Viewer
-from workspaces.present.texts import plain
+from workspaces.present.texts import discreet, plain
 
 SHOWN = 2000  # lines: more of them are shown when they are asked for
 LONGEST = 4000  # letters of a line
@@ -72,7 +72,7 @@ def lines(found: Sequence[AgentLog], names: dict[UUID, str], viewer: Viewer) -> 
     shown: list[Line] = []
     before: UUID | str | None = ""
     for each in found:
-        text, name = plain(each.output), names.get(each.source_id, "") if each.source_id else ""
+        text, name = discreet(plain(each.output)), names.get(each.source_id, "") if each.source_id else ""
         local = each.created_at.astimezone(viewer.zone)
         shown.append(
             Line(

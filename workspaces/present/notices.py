@@ -75,6 +75,9 @@ CODES = {
         "Its template lacks a value that only somebody who looks after the template can give. Tell them."
     ),
 }
+LEFT = gettext_noop(
+    "If a retry fails as well, somebody who may change its template can delete it and leave behind what it has made."
+)
 QUOTA = "insufficient quota"  # 2.19 sends no code for it
 
 
@@ -84,6 +87,8 @@ def failure(workspace: Workspace, decisions: Mapping[str, Decision]) -> Reason:
     title = _(FAILED[build.transition]) if build.transition in FAILED else _("The last build failed")
     said = plain(build.job.error)
     text = code_words(build.job) if said else _("Coder does not say why; the build's log may.")
+    if build.transition == "delete":
+        text = " ".join(filter(None, (text, _(LEFT))))
     retry = helpful("retry", workspace, decisions)
     return notice("failed", "bad", title, text, action=retry, quote=said, leads="log")
 
