@@ -290,6 +290,7 @@ def test_before_a_stop_the_page_warns_and_an_hour_more_is_a_press_away(
     page = tabs("/@alice/web/")
     warning = page.get_by_role("alert")
     expect(warning).to_contain_text(words)
+    expect(page.locator("[data-reason=ending]")).to_be_hidden()  # one warning is enough
     assert findings(page) == []
     warning.get_by_role("button", name="+1 hour").click()
     expect(warning).to_be_empty()
