@@ -82,10 +82,10 @@ class SimulatedCoder:
         """As it was at its beginning: nothing placed, nobody signed in, no fault, and the time of the real clock."""
         self.server.clear_faults()
         world = self.server.world
-        for workspace in world.workspaces.everyone():
+        for workspace in world.workspaces.all():
             workspace.deleted, workspace.autostart_schedule = True, None  # what has ended begins nothing new
         self.server.advance(LONG)
-        for workspace in list(world.workspaces.everyone()):
+        for workspace in world.workspaces.all():
             world.workspaces.remove(workspace)
         for user in world.users.values():
             user.favorites.clear()

@@ -65,11 +65,11 @@
   });
   function grow() {
     const box = log();
-    if (!box?.closest("[data-live], #build-log")) return;
+    if (!box?.closest("[data-live], .build-log")) return;
     const there = new Set();
     for (const line of [...box.querySelectorAll("li")].slice(-1000)) there.has(line.id) ? line.remove() : there.add(line.id);
-    const build = find("#build-log [data-build]")?.dataset.build;
-    const fails = find("#build-log #failing");
+    const build = find(".build-log [data-build]")?.dataset.build;
+    const fails = find(".build-log #failing");
     if (build !== followed) {
       followed = build;
       ended = false;
@@ -83,7 +83,7 @@
   }
   // A build that went well needs its log no longer, unless somebody reads in it.
   document.addEventListener("portal:changed", ({detail: {it}}) => {
-    const box = find("#build-log details");
+    const box = find(".build-log details");
     if (box && it.matches("[data-status=running], [data-status=stopped]") && !box.contains(document.activeElement) && atEnd) box.open = false;
   });
 

@@ -10,11 +10,10 @@ import pytest
 from playwright.sync_api import APIResponse, Browser, BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.conftest import enter_quickly
+from tests.browser.mortal import Mortal
 from tests.looks.test_behaviour import HIDE
 from tests.looks.test_sight import findings
 from tests.portal import SimulatedCoder, token_of
-from tests.server import collect_once, environment, free_port, manage
-from workspaces import embedded
 from workspaces.simulator.state import Workspace
 
 ENOUGH = 7200.0  # s: each build has ended by then, and no token
@@ -354,33 +353,11 @@ def test_without_scripts_a_link_asks_again_and_says_of_when_the_page_is(alice: P
 
 
 @pytest.fixture
-def mortal(coder: SimulatedCoder, folder: Path) -> Iterator["Mortal"]:
+def mortal(coder: SimulatedCoder, folder: Path) -> Iterator[Mortal]:
     """A portal that a test ends and starts again at the same address."""
     found = Mortal(coder.url, folder / "mortal")
     yield found
     found.end()
-
-
-class Mortal:
-    """That portal."""
-
-    def __init__(self, coder_url: str, folder: Path) -> None:
-        folder.mkdir()
-        self.port = free_port()
-        self.env = environment(coder_url, folder, self.port) | {"CODER_PUBLIC_URL": coder_url}
-        self.url = self.env["PORTAL_URL"]
-        manage("migrate", self.env)
-        collect_once()
-        self.start()
-
-    def start(self) -> None:
-        """Let it live."""
-        self.process = embedded.portal(self.env, self.port)
-        embedded.wait_until_answers(f"{self.url}/healthz", self.process)
-
-    def end(self) -> None:
-        """Let it end, as a deployment does."""
-        embedded.end([self.process])
 
 
 def test_while_the_portal_is_restarted_the_page_says_so_and_is_right_again_by_itself(

@@ -277,9 +277,7 @@ def test_nothing_leaves_the_screen_and_axe_finds_nothing(alice: Page, coder: Sim
     alice.goto(f"/@alice/{'w' * 32}/")
     expect(alice.get_by_role("heading", name="Settings", level=2)).to_be_visible()
     assert [*findings(alice), *alice.evaluate(OUTSIDE)] == []
-    for closed in alice.locator("#settings summary").all():
-        closed.click()
-    expect(alice.locator("#settings details:not([open])")).to_have_count(0)
+    alice.evaluate("document.querySelectorAll('#settings details').forEach(it => { it.open = true; })")
     assert [*findings(alice), *alice.evaluate(OUTSIDE)] == []
 
 

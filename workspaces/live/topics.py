@@ -142,7 +142,7 @@ class Follow:
         with words(visitor.language):
             page = build_log(entries, visitor.zone, failed=build.status == "failed")
             html = render_to_string("workspaces/building.html#log", {"build": build, "blocks": page.blocks})
-        return fragments(fragment("#build-log", html, "innerHTML"))
+        return fragments(fragment(f"#build-log-{build.workspace_id}", html, "innerHTML"))
 
     def lines(self, entries: Sequence[BuildLog], before: BuildLog) -> str:
         """Lines that come after one that is there."""

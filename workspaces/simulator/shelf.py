@@ -53,6 +53,10 @@ class Shelf:
         """Find a workspace by id, deleted or not."""
         return self._by_id.get(workspace_id)
 
+    def all(self) -> list[Workspace]:
+        """All workspaces, deleted or not."""
+        return list(self._by_id.values())
+
     def everyone(self) -> list[Workspace]:
         """All workspaces that are not deleted: running first, then by owner and name."""
         return self._everyone.items[:]

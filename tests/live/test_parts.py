@@ -1,0 +1,123 @@
+"""What a stream tells beside the head of a workspace: the log of its build, an agent's log, what agents measure."""
+
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.live.listening import Listening, of, opened
+from tests.portal import SimulatedCoder
+from workspaces.simulator.state import Workspace
+
+pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
+
+LONG = 600.0  # s of the simulated clock: a build has ended
+
+
+def told(tab: Listening, *words: str) -> str:
+    """The next piece of the page with these words, whatever comes before it."""
+    while True:
+        name, data = tab.next()
+        assert name, f"the stream ended without {words}"
+        if all(word in data for word in words):
+            return data
+
+
+def begun(coder: SimulatedCoder, workspace: Workspace) -> None:
+    """Its owner starts it, and the build has written something, but not all."""
+    coder.queued(workspace)
+    for _ in range(int(LONG)):
+        if any(line.output for line in workspace.latest_build.job.logs):
+            return
+        coder.server.advance(1)
+    pytest.fail("It has written nothing.")
+
+
+def test_the_log_of_a_build_runs_along_and_coder_is_asked_for_what_is_new_alone(
+    alice: httpx.Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "stopped", template="hang")
+    with opened(alice, of(web)) as tab:
+        begun(coder, web)
+        first = told(tab, 'hx-target="#build-log-', '<li id="l')
+        assert f'data-build="{web.latest_build.id}"' in first
+        logs = web.latest_build.job.logs
+        logs.append(replace(logs[-1], id=logs[-1].id + 1, output="one more"))
+        assert 'hx-swap="beforeend"' in told(tab, 'hx-target="#log"', '<li id="l')
+    asked = [each["query"] for each in coder.server.requests() if each["path"].endswith(f"{web.latest_build.id}/logs")]
+    assert "after" not in asked[0]
+    assert all(int(query["after"]) > 0 for query in asked[1:])
+
+
+def test_where_a_build_fails_all_of_its_log_comes_again_with_the_line_that_says_why(
+    alice: httpx.Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "stopped", template="broken")
+    with opened(alice, of(web)) as tab:
+        coder.queued(web)
+        told(tab, 'hx-target="#build-log-')
+        coder.server.advance(LONG)
+        told(tab, 'data-status="failed"')
+        told(tab, 'hx-target="#build-log-', 'hx-swap="innerHTML"')
+
+
+def test_the_page_of_a_build_gets_the_lines_that_it_does_not_have_and_is_over_with_the_build(
+    alice: httpx.Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "stopped", template="broken")
+    begun(coder, web)
+    with opened(alice, f"/live/builds/{web.latest_build.id}/") as tab:
+        first = told(tab, 'hx-target="#log"', '<li id="l')
+        last = max(int(each.split('"')[0]) for each in first.split('<li id="l')[1:])
+    with opened(alice, f"/live/builds/{web.latest_build.id}/?after={last}") as tab:
+        coder.server.advance(LONG)
+        assert f'<li id="l{last}"' not in told(tab, 'hx-target="#log"')
+        while (said := tab.next()[0]) != "over":
+            assert said in {"fragments", "stale"}
+
+
+def test_a_build_of_somebody_elses_is_told_to_nobody(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    web = coder.queued(coder.place("web", "stopped", owner="bob"))
+    with opened(alice, f"/live/builds/{web.latest_build.id}/") as tab:
+        assert tab.next()[0] == "over"
+
+
+@pytest.mark.parametrize("asked", ["after=9999999999999999999999", "after=-1", "after=x&stage=<b>"])
+def test_an_address_that_nobody_wrote_breaks_nothing(alice: httpx.Client, coder: SimulatedCoder, asked: str) -> None:
+    web = coder.place("web", "stopped", template="broken")
+    begun(coder, web)
+    with opened(alice, f"/live/builds/{web.latest_build.id}/?{asked}") as tab:
+        assert "<b>" not in told(tab, 'hx-target="#log"', '<li id="l')
+
+
+def agent_of(workspace: Any) -> Any:
+    """Its agent."""
+    return workspace.agents[0]
+
+
+def test_what_an_agent_measures_is_told_as_it_measures_it(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", template="dev")
+    with opened(alice, of(web)) as tab:
+        assert "CPU" in told(tab, f'hx-target="#measures-{agent_of(web).id}"')
+
+
+def test_what_no_agent_can_measure_is_not_asked_for(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", template="dev", agent="disconnected")
+    with opened(alice, of(web)) as tab:
+        tab.until('data-status="running"')
+    assert not [each for each in coder.asked() if each.endswith("watch-metadata")]
+
+
+def test_the_page_of_an_agents_log_asks_again_when_there_are_other_lines(
+    alice: httpx.Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", template="dev")
+    agent = agent_of(web)
+    with opened(alice, f"{of(web)}?agent={agent.id}") as tab:
+        while tab.next()[0] != "stale":
+            pass
+        last = agent.logs[-1]
+        agent.logs.append(replace(last, id=last.id + 1000, output="one more"))
+        assert tab.next()[0] == "stale"
+    assert not [each for each in coder.asked() if each.endswith("watch-metadata")]
