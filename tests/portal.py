@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,10 @@ class SimulatedCoder:
     """A simulated Coder in the middle of a test. Builds take minutes of its clock, so that nothing ends by chance."""
 
     server: Running
+    versions: frozenset[str] = field(init=False)  # those of its templates at its beginning
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "versions", frozenset(self.server.world.versions))
 
     @property
     def url(self) -> str:
@@ -89,8 +93,19 @@ class SimulatedCoder:
             world.workspaces.remove(workspace)
         for user in world.users.values():
             user.favorites.clear()
+            user.quota = -1
         for template in world.templates.values():
+            template.versions[:] = [each for each in template.versions if each.id in self.versions]
             template.active_version = template.versions[0]
+            for lasted in template.durations_ms.values():
+                lasted.clear()
+        for added in world.versions.keys() - self.versions:
+            del world.versions[added]
+        for provisioner in world.provisioners:
+            provisioner.job = None  # a build that hangs would keep it for ever
+        world.pending.clear()
+        world.builds.clear()
+        world.agents.clear()
         world.tokens.clear()
         world.port_shares.clear()
         world.clock.set(datetime.now(UTC))

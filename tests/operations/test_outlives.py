@@ -10,13 +10,14 @@ from workspaces import embedded
 from workspaces.simulator.testing import running
 from workspaces.simulator.world import PASSWORD
 
-PATIENCE_MS = 90_000  # a step that was cut is gone on with when its lease of a minute has run out
+SPEED = 0.01  # a build lasts 10 s: what is said of it is waited for half as long, and it ends when the test says so
+PATIENCE_MS = 120_000  # a step that was cut is gone on with when its lease of a minute has run out
 
 
 def test_a_restart_goes_on_when_the_tab_is_closed_and_portal_and_worker_are_killed(
     chromium: Browser, tmp_path: Path
 ) -> None:
-    with running(version="2.19", world="contract", speed=0.2) as server:
+    with running(version="2.19", world="contract", speed=SPEED) as server:
         SimulatedCoder(server).place("web")
         port = free_port()
         env = environment(server.url, tmp_path, port)
@@ -39,6 +40,7 @@ def test_a_restart_goes_on_when_the_tab_is_closed_and_portal_and_worker_are_kill
             for process in processes:
                 process.kill()
                 process.wait()
+            server.advance(60)  # the stop has ended while nobody looked
             processes = [embedded.portal(env, port), embedded.worker(env)]
             embedded.wait_until_answers(f"{env['PORTAL_URL']}/healthz", processes[0])
             page = context.new_page()

@@ -1,0 +1,49 @@
+"""The Coder that tests share is, for each of them, as it was at its beginning."""
+
+import pytest
+
+from tests.portal import SimulatedCoder, token_of
+
+
+def ask(coder: SimulatedCoder, path: str) -> object:
+    """What Coder answers Alice at this address."""
+    token = token_of(coder)
+    return coder.server.http.get(f"/api/v2{path}", headers={"Coder-Session-Token": token}).raise_for_status().json()
+
+
+def begins(coder: SimulatedCoder, name: str, template: str) -> str:
+    """A new workspace of Alice's after half an hour: the status of its build."""
+    one = coder.queued(coder.place(name, "stopped", template=template))
+    coder.server.advance(1800)
+    return one.latest_build.status
+
+
+def test_builds_that_hang_keep_no_provisioner_from_the_next_test(coder: SimulatedCoder) -> None:
+    for _test in coder.server.world.provisioners:
+        assert begins(coder, "web", "hang") == "starting"
+        coder.reset()
+    assert begins(coder, "web", "plain") == "running"
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+def test_what_was_deleted_is_found_by_nobody(coder: SimulatedCoder) -> None:
+    web = coder.place("web", "deleted")
+    coder.reset()
+    assert coder.server.world.workspaces.named(web.owner, "web", deleted=True) is None
+    assert (coder.server.world.builds, coder.server.world.agents) == ({}, {})
+
+
+def test_a_template_has_its_first_versions_and_has_built_nothing(coder: SimulatedCoder) -> None:
+    before = ask(coder, "/templates")
+    coder.new_version("plain")
+    coder.new_version("dev")
+    assert begins(coder, "web", "plain") == "running"
+    assert ask(coder, "/templates") != before
+    coder.reset()
+    assert ask(coder, "/templates") == before
+
+
+def test_nobody_has_a_budget(coder: SimulatedCoder) -> None:
+    coder.user("alice").quota = 10
+    coder.reset()
+    assert {user.quota for user in coder.server.world.users.values()} == {-1}
