@@ -152,7 +152,11 @@
   document.addEventListener("htmx:after:swap", () => {
     const it = region();
     if (ended && it?.dataset.live !== address) ended = false;
-    if (!it && source) { close(); say("none", ""); }
+    if (!it && address) {
+      address = undefined;
+      close();
+      say("none", "");
+    }
     else if (it && it.dataset.live !== address) open();
   });
   document.addEventListener("DOMContentLoaded", open);

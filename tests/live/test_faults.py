@@ -244,3 +244,21 @@ async def test_streams_that_end_as_soon_as_they_begin_are_not_opened_in_a_circle
         hub.source(Watch, ALICE, ID).join(Eye())
         await passes(300)
         assert len(coder.asked) < 30
+
+
+@moved
+async def test_a_fault_of_our_own_is_told_and_logged_and_the_watch_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    coder, eye = FakeCoder(), Eye()
+    async with a_hub(coder) as hub:
+        watch = hub.source(Watch, ALICE, ID)
+        with monkeypatch.context() as patch:
+            patch.setattr(watch, "take", lambda _: 1 / 0)
+            watch.join(eye)
+            await passes(5)
+        assert isinstance(watch.trouble, errors.Unreachable)
+        assert "A source broke." in caplog.text
+        await passes(60)
+        assert eye.troubles[-1] is None
+        assert eye.seen[-1] == "running"

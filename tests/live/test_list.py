@@ -106,3 +106,13 @@ def test_a_query_that_coder_refuses_ends_the_stream(alice: httpx.Client, coder: 
     with opened(alice, "/live/workspaces/?q=bad:search:here") as tab:
         assert tab.next()[0] == "over"
         assert tab.retry == 3_600_000
+
+
+def test_a_search_that_coder_refuses_has_no_stream_and_one_that_is_asked_for_ends_without_a_word(
+    alice: httpx.Client, coder: SimulatedCoder
+) -> None:
+    refused = alice.get("/workspaces/", params={"q": "no-such-key:x"}).text
+    assert "Coder did not take this search" in refused
+    assert "data-live=" not in refused
+    with opened(alice, "/live/workspaces/?q=no-such-key:x") as tab:
+        assert tab.next() == ("over", "")

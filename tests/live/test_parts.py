@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from tests.live.listening import Listening, of, opened
+from tests.live.test_counted import told as figures
 from tests.portal import SimulatedCoder
+from tests.stores.servers import wait_for
 from workspaces.simulator.state import Workspace
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
@@ -121,3 +123,22 @@ def test_the_page_of_an_agents_log_asks_again_when_there_are_other_lines(
         agent.logs.append(replace(last, id=last.id + 1000, output="one more"))
         assert tab.next()[0] == "stale"
     assert not [each for each in coder.asked() if each.endswith("watch-metadata")]
+
+
+def test_the_stream_of_an_agent_that_measures_nothing_is_left(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", template="dev")
+    agent = agent_of(web)
+    agent.plan = replace(agent.plan, metadata=())
+
+    def left() -> None:
+        assert figures(alice).get("portal_live_sources Measures", 0) == 0
+
+    wait_for(left, AssertionError)  # what the test before looked at is kept for a while
+
+    def asked() -> None:
+        assert [each for each in coder.asked() if each.endswith("watch-metadata")]
+
+    with opened(alice, of(web)):
+        wait_for(asked, AssertionError)
+        wait_for(left, AssertionError)
+    assert len([each for each in coder.asked() if each.endswith("watch-metadata")]) == 1

@@ -5,6 +5,7 @@ the token's fingerprint. Latest state wins: whoever is slow skips states, and no
 """
 
 import asyncio
+import logging
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -53,6 +54,8 @@ class Access:
     fingerprint: str
     forwarded_for: str | None = None
 
+
+logger = logging.getLogger("portal.live")
 
 type Key = tuple[Any, ...]
 type Reader = Callable[["Source"], None]
@@ -152,6 +155,9 @@ class Source:
                 return
             except CoderError as passing:
                 error = passing
+            except Exception:  # a fault of ours: a page that calls itself live must not be left with what was
+                logger.exception("A source broke.")
+                error = Unreachable("The portal could not read its answer.")
             if self.complete:
                 return
             fails = 1 if loop.time() - begun >= self.pace.sound else fails + 1

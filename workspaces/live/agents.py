@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 
 from workspaces.coder.sources import AgentLogs, Measures
 from workspaces.coder.types import Agent, Workspace
+from workspaces.creation.pages import identifier
 from workspaces.live.pieces import fragment, fragments
 from workspaces.live.streams import event
 from workspaces.live.visitors import words
@@ -25,11 +26,13 @@ class FollowMeasures:
     def __init__(self, looking: "Looking") -> None:
         self.looking = looking
         self.followed: dict[UUID, Measures] = {}
+        self.silent: set[UUID] = set()  # agents that measure nothing: their templates say so once and for all
         self._at: dict[UUID, int] = {}
 
     def news(self, workspace: Workspace, viewer: Viewer) -> Iterator[bytes]:
         """What was measured since."""
-        wanted = {agent.id for agent in every_agent(workspace) if measures(workspace, agent)}
+        self.silent |= {each for each, source in self.followed.items() if source.known and not source.state}
+        wanted = {agent.id for agent in every_agent(workspace) if measures(workspace, agent)} - self.silent
         for gone in self.followed.keys() - wanted:
             self.looking.leave(self.followed.pop(gone))
         for agent in wanted - self.followed.keys():
@@ -58,8 +61,7 @@ class FollowLog:
 
     def __init__(self, looking: "Looking") -> None:
         self.looking = looking
-        asked = looking.asked.get("agent", "")
-        self.agent = UUID(asked) if is_uuid(asked) else None
+        self.agent = identifier(looking.asked.get("agent", ""))
         self.log: AgentLogs | None = None
         self._lines = -1
 
@@ -71,12 +73,3 @@ class FollowLog:
         if self.log.known and len(self.log.entries) != self._lines:
             self._lines = len(self.log.entries)
             yield event("stale")
-
-
-def is_uuid(text: str) -> bool:
-    """Whether it is the name of something at Coder."""
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -9,8 +9,8 @@ from workspaces.coder.errors import CoderError
 from workspaces.coder.hub import FINAL
 from workspaces.coder.sources import MOVING, BuildLogs, Watch
 from workspaces.live.pieces import fragment, fragments
-from workspaces.live.streams import Over, event, farewell, retry
-from workspaces.live.topics import NEVER, Looking, lines_of
+from workspaces.live.streams import Over, event, farewell, last
+from workspaces.live.topics import Looking, lines_of
 from workspaces.live.visitors import Visitor, words
 from workspaces.present.logs import bare_stage
 
@@ -59,7 +59,7 @@ class OfBuild(Looking):
             if status not in MOVING:
                 self.log.finish()
         if self.log.complete:
-            raise Over(retry(NEVER) + event("stale") + event("over"))
+            raise Over(event("stale") + last("over"))
         with words(self.visitor.language):
             trouble = self.trouble(watch)
         if trouble:

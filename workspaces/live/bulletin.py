@@ -13,7 +13,7 @@ from itertools import batched
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseFault
 
 from workspaces.live.visitors import in_thread
 from workspaces.models import Item, Operation, PortalSession
@@ -46,7 +46,6 @@ class Bulletin:
     def __init__(self, server: "Server") -> None:
         self.server = server
         self.found = Found()
-        self.known = asyncio.Event()  # there was a first look
         self.operations: dict[UUID, set[Callable[[], None]]] = defaultdict(set)  # who looks at which
         self._soon = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -54,7 +53,7 @@ class Bulletin:
     def begin(self) -> None:
         """There is a stream."""
         self._soon.set()
-        if self._task is None:
+        if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
 
     def soon(self) -> None:
@@ -75,7 +74,7 @@ class Bulletin:
             self._soon.clear()
             try:
                 await self._look()
-            except DatabaseError as error:
+            except DatabaseFault as error:
                 logger.warning("The database does not answer the streams (%s).", type(error).__name__)
             try:
                 async with asyncio.timeout(TICK):
@@ -89,7 +88,6 @@ class Bulletin:
         keys = {stream.visitor.session_key for stream in self.server.streams}
         before, persons = self.found, tuple(self.server.of_person)
         self.found = found = await in_thread(look, persons, keys, tuple(self.operations))
-        self.known.set()
         if found.ended:
             self.server.session_ended(*found.ended)
         for stream in tuple(self.server.streams):

@@ -21,7 +21,7 @@ from workspaces.live import telling
 from workspaces.live.building import OfBuild
 from workspaces.live.bulletin import Bulletin
 from workspaces.live.listing import OfList
-from workspaces.live.streams import HEADERS, Stream, Topic, event, farewell, retry
+from workspaces.live.streams import EXPIRED, HEADERS, Stream, Topic, event, farewell, retry
 from workspaces.live.topics import OfOperation, OfWorkspace
 from workspaces.live.visitors import Views, Visitor, identify, in_thread
 from workspaces.sessions import SignedOut
@@ -34,7 +34,6 @@ LONGEST = 900.0  # s that a stream lasts: the browser comes back, to whatever pr
 CHECK = 300.0  # s after which it is asked whether the session is as good as it was
 AT_ONCE = 100  # ms
 SPREAD = 3000  # ms over which browsers come back that were sent away at the same moment
-NEVER = 3_600_000  # ms: who is told to stay away, closes the stream by itself
 BUSY = 60_000  # ms
 
 # By the name of the address.
@@ -76,7 +75,7 @@ class Server:
             visitor = await in_thread(identify, scope)
         except SignedOut:
             self.refused["session-expired"] += 1
-            await last_words(send, retry(NEVER) + event("session-expired"))
+            await last_words(send, EXPIRED)
             return
         if full := self.full(visitor):
             self.refused[full] += 1
@@ -142,7 +141,7 @@ class Server:
             try:
                 await in_thread(identify, scope)
             except SignedOut:
-                stream.end(retry(NEVER) + event("session-expired"))
+                stream.end(EXPIRED)
 
         if stream in self.streams:
             task = self.loop.create_task(look())
@@ -161,7 +160,7 @@ class Server:
         """These sessions have ended: so do their streams."""
         ended = [stream for stream in self.streams if stream.visitor.session_key in keys]
         for stream in ended:
-            stream.end(retry(NEVER) + event("session-expired"))
+            stream.end(EXPIRED)
             self.views.forget(stream.visitor.access.fingerprint)
 
     def farewell(self) -> None:

@@ -13,6 +13,7 @@ type Send = Callable[[Message], Awaitable[None]]
 LINE_END = re.compile("\r\n|\n|\r")  # what a browser takes for the end of a line, and nothing else
 FAREWELL = 1.0  # s that a browser may take to read the last words
 BEAT = 15.0  # s between two signs of life
+NEVER = 3_600_000  # ms: who is told to stay away closes the stream by itself
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -35,6 +36,14 @@ def retry(ms: int) -> bytes:
 def farewell(ms: int) -> bytes:
     """The last words of a stream to which the browser shall come back, after so long."""
     return retry(ms) + event("farewell", str(ms))
+
+
+def last(name: str, data: str = "") -> bytes:
+    """The last words of a stream to which the browser shall not come back by itself."""
+    return retry(NEVER) + event(name, data)
+
+
+EXPIRED = last("session-expired")
 
 
 def abort(send: Send) -> None:

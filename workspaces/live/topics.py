@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 
 from workspaces import present
 from workspaces.coder.build_types import BuildLog
-from workspaces.coder.errors import CoderError, Gone, SessionEnded, Unreachable
+from workspaces.coder.errors import CoderError, Gone, Invalid, SessionEnded, Unreachable
 from workspaces.coder.hub import Source
 from workspaces.coder.sources import MOVING, BuildLogs, Watch
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.live.agents import FollowLog, FollowMeasures
 from workspaces.live.pieces import fragment, fragments
-from workspaces.live.streams import Over, event, retry
+from workspaces.live.streams import EXPIRED, Over, event, last
 from workspaces.live.visitors import View, Visitor, words
 from workspaces.operations.telling import told as told_of
 from workspaces.present import Viewer
@@ -28,8 +28,6 @@ from workspaces.present.objects import AtWork
 
 if TYPE_CHECKING:
     from workspaces.live.server import Server
-
-NEVER = 3_600_000  # ms: who is told to stay away closes the stream by itself
 
 
 class Looking:
@@ -75,11 +73,13 @@ class Looking:
     def end(self, error: CoderError) -> Over:
         """Why it is over."""
         if isinstance(error, SessionEnded):
-            return Over(retry(NEVER) + event("session-expired"))
+            return Over(EXPIRED)
+        if isinstance(error, Invalid):
+            return Over(last("over"))  # what is wrong with the search stands under its field
         text = (
             _("This workspace has been deleted.") if isinstance(error, Gone) else _("Coder shows it to you no longer.")
         )
-        return Over(retry(NEVER) + event("over", text))
+        return Over(last("over", text))
 
     def trouble(self, source: Source) -> bytes:
         """What there is to say of Coder's silence, once: since when, or that it is over. b"" where it has been said."""
@@ -227,7 +227,8 @@ class OfWorkspace(Looking):
             with words(self.visitor.language):
                 header = present.header(workspace, present_view(viewer, at_work))
                 html = render_to_string("workspaces/detail.html#header", {"page": header})
-            found = Shown(seen=header.seen, told=fragments(fragment(f"#w-{workspace.id}", html)))
+            told = fragments(fragment(f"#w-{workspace.id}", html))
+            found = Shown(seen=header.seen, told=told, viewer=viewer)
             self.watch.kept[key] = found
         return found
 
@@ -238,6 +239,7 @@ class Shown:
 
     seen: str
     told: bytes
+    viewer: Viewer  # as long as it is kept, no other one has its id
 
 
 class OfOperation(Looking):
@@ -275,4 +277,4 @@ class OfOperation(Looking):
                     fragment("#operation", render_to_string("workspaces/operation.html#operation", {"page": page}))
                 )
         if page.ended:
-            raise Over(retry(NEVER) + event("over"))
+            raise Over(last("over"))

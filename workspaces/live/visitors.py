@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from io import BytesIO
 from typing import Any
@@ -24,6 +24,7 @@ from workspaces.coder.template_types import Template
 from workspaces.coder.types import App, Workspace
 from workspaces.present import Viewer
 from workspaces.present.apps import wants_host
+from workspaces.present.health import every_agent
 from workspaces.sessions import Person
 
 THREADS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
@@ -47,15 +48,7 @@ class Visitor:
         """The same with a client of its own, which knows the version of the Coder that answered last."""
         coder = upstream.with_token(self.access.token, self.access.forwarded_for)
         coder.version = coder_version
-        return Visitor(
-            person=self.person,
-            access=self.access,
-            session_key=self.session_key,
-            zone=self.zone,
-            language=self.language,
-            COOKIES=self.COOKIES,
-            coder=coder,
-        )
+        return replace(self, coder=coder)
 
 
 async def in_thread[T](ask: Callable[..., T], *args: Any) -> T:
@@ -158,6 +151,5 @@ def view(visitor: Visitor, workspaces: Sequence[Workspace], alone: bool) -> View
 
 def apps_of(workspace: Workspace) -> Iterator[App]:
     """The apps of all of its agents."""
-    for resource in workspace.latest_build.resources or ():
-        for agent in resource.agents or ():
-            yield from agent.apps or ()
+    for agent in every_agent(workspace):
+        yield from agent.apps or ()
