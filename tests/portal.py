@@ -95,8 +95,9 @@ class SimulatedCoder:
             user.favorites.clear()
             user.quota = -1
         for template in world.templates.values():
-            template.versions[:] = [each for each in template.versions if each.id in self.versions]
-            template.active_version = template.versions[0]
+            own = [each for each in template.versions if each.id in self.versions]
+            if own:  # else it was added, and whoever did so takes it away
+                template.versions[:], template.active_version = own, own[0]
             for lasted in template.durations_ms.values():
                 lasted.clear()
         for added in world.versions.keys() - self.versions:

@@ -338,18 +338,19 @@ def test_a_hidden_tab_notifies_of_a_build_that_has_ended(
 
 
 @pytest.mark.parametrize("javascript", [False])
-def test_without_scripts_a_link_asks_again_and_says_of_when_the_page_is(alice: Page, coder: SimulatedCoder) -> None:
-    web = coder.place("web", "stopped")
+def test_without_scripts_a_link_asks_again_and_says_of_when_the_page_is(page: Page, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")  # before somebody signs in: how long builds take is asked once in a while
+    enter_quickly(page)
     coder.queued(web)
     coder.server.advance(5)
     for address in ("/workspaces/", "/@alice/web/"):
-        alice.goto(address)
-        expect(alice.locator(".fresh")).to_contain_text("As of")
-        has_status(alice, web, "starting")
+        page.goto(address)
+        expect(page.locator(".fresh")).to_contain_text("As of")
+        has_status(page, web, "starting")
         if address != "/workspaces/":
-            expect(alice.locator(".progress span")).to_have_text(re.compile("left|more|longer"))
-        alice.get_by_role("link", name="Refresh").click()
-        expect(alice).to_have_url(re.compile(re.escape(address) + "$"))
+            expect(page.locator(".progress span")).to_have_text(re.compile("left|more|longer"))
+        page.get_by_role("link", name="Refresh").click()
+        expect(page).to_have_url(re.compile(re.escape(address) + "$"))
 
 
 @pytest.fixture
