@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import Error as DatabaseFault
 from django.urls import Resolver404, resolve
 
 from workspaces import upstream
@@ -142,6 +143,8 @@ class Server:
                 await in_thread(identify, scope)
             except SignedOut:
                 stream.end(EXPIRED)
+            except DatabaseFault as error:  # the next look will tell
+                logger.warning("The database does not answer the streams (%s).", type(error).__name__)
 
         if stream in self.streams:
             task = self.loop.create_task(look())

@@ -1,0 +1,154 @@
+"""An open stream through the hours: signs of life, looks at the session, and an end that makes room elsewhere."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from django.conf import settings as portal_settings
+from django.db import connection
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from tests.conftest import forget_everything
+from tests.live.moved import moved, now, passes
+from tests.portal import MovedClock, SimulatedCoder, sign_in
+from workspaces.live.server import Server
+from workspaces.live.streams import EXPIRED, farewell
+from workspaces.live.visitors import in_thread
+from workspaces.models import PortalSession
+
+BEAT = b":\n\n"
+TABLE = PortalSession._meta.db_table
+
+type Scope = MutableMapping[str, Any]
+
+
+@pytest.fixture
+def scope(transactional_db: None, coder: SimulatedCoder, settings: Settings) -> Scope:
+    """The request for a stream by somebody who has just signed in."""
+    settings.CODER_URL = coder.url
+    forget_everything()
+    client = Client()
+    sign_in(client)
+    cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
+    return {
+        "type": "http",
+        "method": "GET",
+        "path": "/live/x/",
+        "query_string": b"",
+        "headers": [(b"cookie", cookie.encode())],
+    }
+
+
+class Silence:
+    """What a stream is about that has nothing to tell."""
+
+    def open(self, wake: Callable[..., None]) -> None:
+        """Look at nothing."""
+
+    async def news(self) -> AsyncIterator[bytes]:
+        """None."""
+        return
+        yield b""
+
+    def close(self) -> None:
+        """Look no longer."""
+
+
+class Tab:
+    """A browser that listens: what it was told, and when."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[float, bytes]] = []
+        self.asked = False
+
+    async def receive(self) -> Scope:
+        """Its request; it never leaves."""
+        if self.asked:
+            await asyncio.get_running_loop().create_future()
+        self.asked = True
+        return {"type": "http.request"}
+
+    async def send(self, message: Scope) -> None:
+        """What it is told."""
+        if message.get("body"):
+            self.told.append((now(), message["body"]))
+
+    def heard(self, what: bytes) -> list[float]:
+        """When it was told just this, in s since the beginning."""
+        return [at for at, said in self.told if said == what]
+
+
+@asynccontextmanager
+async def listening(scope: Scope) -> AsyncIterator[tuple[Tab, Awaitable[None]]]:
+    """A tab with its stream, as a task that is done when the stream has ended."""
+    server, tab = Server(), Tab()
+    serving = asyncio.ensure_future(server.serve(lambda *_: Silence(), scope, tab.receive, tab.send))
+    try:
+        yield tab, serving
+    finally:
+        await server.close()
+        await serving
+
+
+@moved
+async def test_a_silent_stream_gives_a_sign_of_life_every_15_seconds(scope: Scope) -> None:
+    async with listening(scope) as (tab, _):
+        await passes(61)
+        assert tab.heard(BEAT) == pytest.approx([15, 30, 45, 60], abs=0.1)
+
+
+@moved
+async def test_within_15_minutes_a_stream_ends_and_the_browser_comes_back_at_once(scope: Scope) -> None:
+    async with listening(scope) as (tab, serving):
+        await serving
+        assert 810 <= now() <= 900
+        assert tab.told[-1][1] == farewell(100)
+
+
+@moved
+async def test_a_session_that_grows_too_old_is_found_out_within_5_minutes(
+    scope: Scope, moved_clock: MovedClock
+) -> None:
+    async with listening(scope) as (tab, serving):
+        await passes(10)
+        moved_clock.advance(portal_settings.SESSION_AGE + 1)
+        await serving
+        assert tab.heard(EXPIRED) == pytest.approx([300], abs=0.1)
+
+
+@moved
+async def test_a_page_that_is_open_counts_as_use_of_its_session(scope: Scope, moved_clock: MovedClock) -> None:
+    async with listening(scope) as (tab, serving):
+        for _ in range(2):
+            moved_clock.advance(portal_settings.SESSION_COOKIE_AGE - 60)
+            await passes(301)
+        await serving
+        assert tab.heard(EXPIRED) == []
+
+
+def rename(old: str, new: str) -> None:
+    """Give a table another name."""
+    with connection.cursor() as cursor:
+        cursor.execute(f'ALTER TABLE "{old}" RENAME TO "{new}"')
+
+
+@moved
+async def test_a_database_that_does_not_answer_ends_no_stream_and_is_asked_again(
+    scope: Scope, moved_clock: MovedClock
+) -> None:
+    broken = list[Any]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: broken.append(told))
+    async with listening(scope) as (tab, serving):
+        await passes(290)
+        await in_thread(rename, TABLE, "elsewhere")
+        await passes(20)
+        await in_thread(rename, "elsewhere", TABLE)
+        moved_clock.advance(portal_settings.SESSION_AGE + 1)
+        await serving
+        assert tab.heard(EXPIRED) == pytest.approx([600], abs=0.1)
+    gc.collect()  # a task whose fault nobody took tells of it when it is thrown away
+    assert broken == []
