@@ -11,7 +11,7 @@ type Message = MutableMapping[str, Any]
 type Send = Callable[[Message], Awaitable[None]]
 
 LINE_END = re.compile("\r\n|\n|\r")  # what a browser takes for the end of a line, and nothing else
-FAREWELL = 1.0  # s that a browser may take to read the last words
+FAREWELL = 0.5  # s that a browser may take to read the last words
 BEAT = 15.0  # s between two signs of life
 NEVER = 3_600_000  # ms: who is told to stay away closes the stream by itself
 HEADERS = [
