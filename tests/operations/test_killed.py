@@ -66,21 +66,23 @@ def mortals(coder: SimulatedCoder, tmp_path: Path) -> Iterator[Mortals]:
         yield made
 
 
-def restart(mortals: Mortals, web: Workspace, token: str, moments: int) -> bool:
-    """Restart it, with one death after so many moments; whether there was one. Another worker does what is left."""
+def restart(mortals: Mortals, web: Workspace, token: str, moments: int) -> str:
+    """Restart it, with one death after so many moments; another worker does what is left. Who died: "" is nobody."""
     begun = mortals.do("begin", token, web.id, moments=moments)
     killed, left = begun["killed"], begun["left"]
+    died = "portal" if killed else ""
     while not killed and left and not is_restarted(web):
         mortals.later(5)
         worked = mortals.do("work", "first", moments=left)
         killed, left = worked["killed"], worked["left"]
+        died = "worker" if killed else died
     mortals.later(LEASE_S)
     for _ in range(8):
         mortals.do("work", "second")
         if is_restarted(web):
             break
         mortals.later(5)
-    return bool(killed)
+    return died
 
 
 def is_restarted(web: Workspace) -> bool:
@@ -95,17 +97,18 @@ def test_a_restart_is_neither_lost_nor_done_twice_wherever_it_is_killed(
     mortals: Mortals, coder: SimulatedCoder
 ) -> None:
     token = token_of(coder)
-    died = never_begun = 0
+    deaths = never_begun = 0
     for moments in range(1, 200):
         web = coder.place(f"web-{moments}", "running")
         before = len(web.builds)
-        killed = restart(mortals, web, token, moments)
+        died = restart(mortals, web, token, moments)
         done = [build.transition for build in web.builds[before:]]
-        assert done in (["stop", "start"], []), f"after {moments} moments: {done}"
-        never_begun += not done
-        if not killed:
+        begins = died == "portal" and not done  # nobody was told that it would be done
+        assert begins or done == ["stop", "start"], f"the {died} died after {moments} moments: {done}"
+        never_begun += begins
+        if not died:
             break
-        died += 1
+        deaths += 1
     assert done == ["stop", "start"]
-    assert died > 40  # so many moments there are in all of it
-    assert never_begun < 10  # of which these come before it has a token to act with
+    assert deaths > 40  # so many moments there are in all of it
+    assert never_begun < 20  # few of which come before it has a token to act with
