@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from workspaces.simulator.placing import place
+from workspaces.simulator.plans import VersionPlan
 from workspaces.simulator.state import TemplateVersion, User, Workspace
 from workspaces.simulator.testing import Running
 from workspaces.simulator.world import PASSWORD
@@ -60,11 +61,14 @@ class SimulatedCoder:
         """The moment so long ago, by its clock: `ago(hours=3)`."""
         return self.server.world.now() - timedelta(**span)
 
-    def new_version(self, template: str) -> tuple[TemplateVersion, TemplateVersion]:
-        """Give a template a newer active version; the one before it, and that one. `reset` takes it back."""
+    def new_version(self, template: str, plan: VersionPlan | None = None) -> tuple[TemplateVersion, TemplateVersion]:
+        """Give a template a newer active version, with the plan of the one before it unless another is given.
+
+        Returns the one before, and the new one. `reset` takes it back.
+        """
         (found,) = (each for each in self.server.world.templates.values() if each.name == template)
         old = found.active_version
-        found.active_version = self.server.world.add_version(found, f"v{len(found.versions) + 1}", old.plan)
+        found.active_version = self.server.world.add_version(found, f"v{len(found.versions) + 1}", plan or old.plan)
         return old, found.active_version
 
     def asked(self, *, ignore: str = "/buildinfo") -> list[str]:

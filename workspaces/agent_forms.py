@@ -3,6 +3,7 @@
 from django import forms
 
 from workspaces.coder.calls import NAME
+from workspaces.present.agent_logs import SHOWN, TAIL
 from workspaces.present.reach import LEVELS
 
 
@@ -16,7 +17,13 @@ class PortForm(forms.Form):
 
 
 class LogForm(forms.Form):
-    """The address of an agent's log: `source`, a script's lines alone; `all`, however many there are."""
+    """The address of an agent's log: `source`, a script's lines alone; `all`, however many there are; or its `tail`."""
 
     source = forms.UUIDField(required=False)
     all = forms.BooleanField(required=False)
+    tail = forms.BooleanField(required=False)
+
+    def most(self) -> int | None:
+        """How many lines are wanted at most; None: however many there are."""
+        asked = self.cleaned_data if self.is_valid() else {}
+        return TAIL if asked.get("tail") else None if asked.get("all") else SHOWN

@@ -7,6 +7,7 @@
   document.addEventListener("htmx:finally:request", ({detail: {ctx}}) => {
     const shares = ctx.request.method !== "GET" && ctx.sourceElement.closest?.(".ports, .sharing");
     if (loader() && ((ctx.refresh && ctx.response?.status < 400) || shares)) htmx.trigger(loader(), "fresh");
+    if (ctx.refresh && ctx.response?.status < 400) logs().forEach(it => htmx.trigger(it, "fresh"));
   });
 
   // A live page does not refresh itself: what no stream tells (which ports listen, how SSH names it) is asked again
@@ -28,6 +29,29 @@
     const live = document.documentElement.dataset.liveState === "live" && document.visibilityState === "visible";
     if (live && Date.now() - asked >= AGAIN) again();
   }, 1000);
+
+  // The end of an agent's log, where somebody opens it, or by itself where its startup went wrong. It stays at its
+  // end unless one has scrolled up.
+  const END = 40; // px
+  const logs = () => document.querySelectorAll(".agent-log[open] .tail");
+  const told = new Set(), away = new WeakSet();
+  document.addEventListener("toggle", ({target}) => {
+    if (!target.matches(".agent-log")) return;
+    if (target.open) htmx.trigger(target.querySelector(".tail"), "fresh");
+    document.dispatchEvent(new Event("portal:looks-at"));
+  }, true);
+  document.addEventListener("htmx:before:swap", () => logs().forEach(it =>
+    away[it.scrollHeight - it.scrollTop - it.clientHeight < END ? "delete" : "add"](it)));
+  function openTroubled() {
+    logs().forEach(it => { if (!away.has(it)) it.scrollTop = it.scrollHeight; });
+    for (const it of document.querySelectorAll(".agent-log[data-opens]")) {
+      if (told.has(it.dataset.agent)) continue;
+      told.add(it.dataset.agent);
+      it.open = true;
+    }
+  }
+  document.addEventListener("htmx:after:swap", openTroubled);
+  document.addEventListener("DOMContentLoaded", openTroubled);
 
   document.addEventListener("click", event => {
     const link = event.target.closest?.("a[data-window]");

@@ -73,6 +73,8 @@
     const last = [...it.querySelectorAll("#log .block")].at(-1), stage = [...it.querySelectorAll("#log h3 bdi")].at(-1);
     if (last) url.searchParams.set("after", last.dataset.after);
     if (stage) url.searchParams.set("stage", stage.textContent);
+    const logs = [...it.querySelectorAll(".agent-log[open]")].map(each => each.dataset.agent);
+    if (logs.length) url.searchParams.set("logs", logs);
     source = new EventSource(url);
     for (const [name, heard] of Object.entries(events)) source.addEventListener(name, heard);
   }
@@ -140,6 +142,7 @@
   // ---- when
 
   document.addEventListener("portal:signed-out", out);
+  document.addEventListener("portal:looks-at", () => { if (source) open(); });
   document.addEventListener("visibilitychange", () => {
     if (visible()) return void open();
     close();

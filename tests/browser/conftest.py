@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser.entering import enter_quickly
+from tests.browser.tabs import WATCHED, Elsewhere, Tabs
 from tests.portal import SimulatedCoder
 from tests.server import portal
 from workspaces.simulator.testing import running
-from workspaces.simulator.world import PASSWORD
 
 
 @pytest.fixture(scope="session")
@@ -82,19 +83,20 @@ def alice(page: Page) -> Page:
     return page
 
 
-def enter_quickly(page: Page, name: str = "alice") -> None:
-    """Sign somebody in without looking at the form."""
-    request = page.context.request
-    request.get("/login/")
-    (mark,) = [cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "coder_portal_csrf"]
-    fields: dict[str, str | float | bool] = {"csrfmiddlewaretoken": mark, "password": PASSWORD}
-    assert request.post("/login/", form={**fields, "email": f"{name}@example.com"}).ok
+@pytest.fixture
+def tabs(context: BrowserContext, coder: SimulatedCoder, expected: str) -> Iterator[Tabs]:
+    """Tabs whose consoles stay silent, the violations of the Content-Security-Policy included."""
+    said = list[str]()
+    context.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    context.on("weberror", lambda error: said.append(f"thrown: {error.error}"))
+    context.add_init_script(WATCHED)
+    yield Tabs(context)
+    assert [line for line in said if not re.search(expected, line)] == []
 
 
-def enter(page: Page, name: str = "alice", address: str = "/login/") -> None:
-    """Sign somebody in by the form."""
-    page.goto(address)
-    page.get_by_label("E-mail").fill(f"{name}@example.com")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    page.wait_for_url(lambda url: "/login/" not in url)
+@pytest.fixture
+def elsewhere(coder: SimulatedCoder) -> Iterator[Elsewhere]:
+    """Alice at another place."""
+    there = Elsewhere(coder)
+    with there.http:
+        yield there

@@ -8,7 +8,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.conftest import enter_quickly
+from tests.browser.entering import enter_quickly
 from tests.conftest import ARGUMENTS, CHROMIUM
 from tests.server import ROOT, portal
 from workspaces.simulator.testing import running

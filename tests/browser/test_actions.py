@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import enter
+from tests.browser.entering import enter
 from tests.portal import SimulatedCoder
 from workspaces.simulator.world import PASSWORD
 

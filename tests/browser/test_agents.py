@@ -156,7 +156,10 @@ def test_the_agents_page_and_the_log_are_sound_in_both_themes(alice: Page, agent
     alice.get_by_text("About main").click()
     alice.get_by_text("Share a port", exact=True).click()
     assert findings(alice) == []
-    alice.get_by_role("link", name="Log of main").click()
+    alice.get_by_text("Log of main", exact=True).click()
+    expect(alice.locator(".agent-log .tail")).not_to_be_empty()
+    assert findings(alice) == []
+    alice.get_by_role("link", name="All of the log of main").click()
     expect(alice.get_by_role("heading", name="Log of main")).to_be_visible()
     assert findings(alice) == []
     assert alice.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import enter_quickly
+from tests.browser.entering import enter_quickly
 from tests.looks.test_sight import OUTSIDE, findings
 from tests.pages.creating import plan, template
 from tests.portal import SimulatedCoder

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import enter_quickly
+from tests.browser.entering import enter_quickly
 from tests.looks.test_sight import AXE, OUTSIDE, RULES, THEMES
 from tests.pages.test_demo_pages import LOOKS_AFTER, TABLE, address
 

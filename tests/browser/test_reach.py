@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import enter_quickly
+from tests.browser.entering import enter_quickly
 from tests.looks.test_sight import OUTSIDE, findings
 
 PAGES = {

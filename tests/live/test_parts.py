@@ -125,6 +125,32 @@ def test_the_page_of_an_agents_log_asks_again_when_there_are_other_lines(
     assert not [each for each in coder.asked() if each.endswith("watch-metadata")]
 
 
+def test_the_end_of_an_agents_log_is_told_to_whoever_has_it_open_and_coder_is_asked_once_for_all(
+    alice: httpx.Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", template="dev", agent="starting")
+    agent = agent_of(web)
+    address = f"{of(web)}?logs={agent.id}"
+    with opened(alice, address) as tab, opened(alice, address) as other, opened(alice, of(web)) as closed:
+        agent.logs += [replace(agent.logs[-1], id=5000 + number, output=f"line {number}") for number in range(150)]
+        for each in (tab, other):
+            end = told(each, f'hx-target="#agent-log-{agent.id}"', "line 149")
+            assert (end.count("<li "), "line 50<" in end, "line 49<" in end) == (100, True, False)
+        closed.until('data-status="running"')
+    asked = [each["query"] for each in coder.server.requests() if each["path"].endswith(f"{agent.id}/logs")]
+    assert sum("after" not in query for query in asked) == 1
+
+
+@pytest.mark.parametrize("which", ["another workspace's", "nobody's"])
+def test_no_log_is_told_but_those_of_the_workspace(alice: httpx.Client, coder: SimulatedCoder, which: str) -> None:
+    web, others = coder.place("web", template="dev"), coder.place("others", template="dev", owner="bob")
+    wanted = agent_of(others).id if which == "another workspace's" else "x,,0" * 100
+    with opened(alice, f"{of(web)}?logs={wanted}") as tab:
+        tab.until('data-status="running"')
+        assert "CPU" in told(tab, "hx-target")
+    assert not [each for each in coder.asked() if each.endswith("/logs")]
+
+
 def test_the_stream_of_an_agent_that_measures_nothing_is_left(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     agent = agent_of(web)

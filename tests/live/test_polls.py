@@ -7,7 +7,7 @@ import pytest
 
 from tests.live.doubles import ALICE, Eye, FakeCoder, a_hub, is_away
 from tests.live.moved import moved, passes
-from workspaces.coder.sources import BuildLogs, Poll
+from workspaces.coder.sources import AgentLogs, BuildLogs, Poll
 
 BUILD = UUID(int=7)
 
@@ -127,6 +127,18 @@ async def test_a_log_of_what_has_ended_is_read_once_more_and_then_never() -> Non
         log.join(Eye())  # who comes later finds it whole
         await passes(3600)
         assert len(coder.asked) == 2
+
+
+@moved
+async def test_the_log_of_an_agent_whose_scripts_have_ended_is_looked_for_less_often() -> None:
+    coder = FakeCoder()
+    async with a_hub(coder) as hub:
+        log = hub.source(AgentLogs, ALICE, BUILD, 0)
+        log.join(Eye())
+        await passes(1.5)
+        log.calm = True
+        await passes(15)
+        assert coder.pauses == pytest.approx([1, 1, 5, 5])
 
 
 @moved

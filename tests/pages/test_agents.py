@@ -151,7 +151,7 @@ def test_an_agent_that_is_not_connected_is_asked_nothing_and_its_apps_say_what_t
     one = web(coder, agent=state)
     page = Html(alice.get("/@alice/web/")).one("section", id="agents")
     assert page.all("section", id="agents_more") == []
-    assert set(links(page)) <= {"Docs", "Help from its template", "Log of main"}
+    assert set(links(page)) <= {"Docs", "Help from its template", "All of the log of main"}
     assert "connect" in page.one("p", class_="why").text
     coder.forget()
     part(alice, one)
@@ -324,7 +324,7 @@ def log_of(client: Client, agent: Agent, **query: str) -> Html:
 @both
 def test_the_log_shows_line_by_line_what_the_scripts_wrote(alice: Client, coder: SimulatedCoder) -> None:
     agent = agent_of(web(coder))
-    way = links(Html(alice.get("/@alice/web/")))["Log of main"]
+    way = links(Html(alice.get("/@alice/web/")))["All of the log of main"]
     assert way == f"/workspaces/{agent.workspace.id}/agents/{agent.id}/log/"
     coder.forget()
     lines = log_of(alice, agent).one("ol", class_="log").all("li")

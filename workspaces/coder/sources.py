@@ -202,8 +202,12 @@ class Log[E: (BuildLog, AgentLog)](Source):
             else:
                 self.well()
             with suppress(TimeoutError):
-                async with asyncio.timeout(self.pace.log):
+                async with asyncio.timeout(self.rest()):
                     await self._last.wait()
+
+    def rest(self) -> float:
+        """How long to wait before the next look, s."""
+        return self.pace.log
 
     def finish(self) -> None:
         """What it is the log of has ended."""
@@ -219,7 +223,13 @@ class BuildLogs(Log[BuildLog]):
 
 
 class AgentLogs(Log[AgentLog]):
-    """The log of an agent's scripts."""
+    """The log of an agent's scripts. Once they have ended, little is written, and it is looked for less often."""
+
+    calm = False
+
+    def rest(self) -> float:
+        """How long to wait before the next look, s."""
+        return self.pace.busy if self.calm else self.pace.log
 
     def call(self, after: int) -> "Call[tuple[AgentLog, ...] | None]":
         """The lines after the one with this id."""

@@ -13,11 +13,18 @@ from workspaces.live.pieces import fragment, fragments
 from workspaces.live.streams import event
 from workspaces.live.visitors import words
 from workspaces.present import Viewer
+from workspaces.present.agent_logs import TAIL
+from workspaces.present.agent_logs import log as log_of
+from workspaces.present.apps import agent_of
 from workspaces.present.health import every_agent
 from workspaces.present.reach import measure
 
 if TYPE_CHECKING:
     from workspaces.live.topics import Looking
+
+
+WRITING = frozenset({"created", "starting", "shutting_down"})  # lifecycles in which scripts run
+MOST_LOGS = 8  # of one page that are followed
 
 
 class FollowMeasures:
@@ -65,11 +72,38 @@ class FollowLog:
         self.log: AgentLogs | None = None
         self._lines = -1
 
-    def news(self) -> Iterator[bytes]:
+    def news(self, workspace: Workspace) -> Iterator[bytes]:
         """That there are other lines."""
-        if self.agent is None:
+        agent = agent_of(workspace, self.agent) if self.agent else None
+        if agent is None:
             return
-        self.log = self.log or self.looking.join(AgentLogs, self.agent, 0)
+        self.log = self.log or self.looking.join(AgentLogs, agent.id, 0)
+        self.log.calm = agent.lifecycle_state not in WRITING
         if self.log.known and len(self.log.entries) != self._lines:
             self._lines = len(self.log.entries)
             yield event("stale")
+
+
+class FollowTails:
+    """The ends of the logs of those agents whose logs are open in their cards."""
+
+    def __init__(self, looking: "Looking") -> None:
+        self.looking = looking
+        asked = looking.asked.get("logs", "").split(",")[:MOST_LOGS]
+        self.wanted = [agent for each in asked if (agent := identifier(each))]
+        self.followed: dict[UUID, AgentLogs] = {}
+        self._at: dict[UUID, int] = {}
+
+    def news(self, workspace: Workspace, viewer: Viewer) -> Iterator[bytes]:
+        """What was written since."""
+        for agent in filter(None, (agent_of(workspace, each) for each in self.wanted)):
+            if agent.id not in self.followed:
+                self.followed[agent.id] = self.looking.join(AgentLogs, agent.id, 0)
+            log = self.followed[agent.id]
+            log.calm = agent.lifecycle_state not in WRITING
+            if log.version != self._at.get(agent.id, 0):
+                self._at[agent.id] = log.version
+                with words(self.looking.visitor.language):
+                    shown = {"log": log_of(agent, log.entries, viewer, most=TAIL)}
+                    html = render_to_string("workspaces/agent_log.html#tail", {"page": shown})
+                yield fragments(fragment(f"#agent-log-{agent.id}", html, "innerMorph"))

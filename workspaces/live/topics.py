@@ -16,7 +16,7 @@ from workspaces.coder.errors import CoderError, Gone, Invalid, SessionEnded, Unr
 from workspaces.coder.hub import Source
 from workspaces.coder.sources import MOVING, BuildLogs, Watch
 from workspaces.coder.types import Workspace, WorkspaceBuild
-from workspaces.live.agents import FollowLog, FollowMeasures
+from workspaces.live.agents import FollowLog, FollowMeasures, FollowTails
 from workspaces.live.pieces import fragment, fragments
 from workspaces.live.streams import EXPIRED, Over, event, last
 from workspaces.live.visitors import View, Visitor, words
@@ -172,6 +172,7 @@ class OfWorkspace(Looking):
         self.follow = Follow(self)
         self.measures = FollowMeasures(self)
         self.agent_log = FollowLog(self)
+        self.tails = FollowTails(self)
         self._viewer: Viewer | None = None
         self._seen: object = self.asked.get("seen", "")  # the mark of what the browser shows
         self._at: object = None
@@ -213,11 +214,13 @@ class OfWorkspace(Looking):
     def parts(self, workspace: Workspace) -> Iterator[bytes]:
         """What is new beside the head: the log of a build, an agent's log, what agents measure."""
         if self.agent_log.agent:
-            yield from self.agent_log.news()
+            yield from self.agent_log.news(workspace)
             return
         yield from self.follow.news(workspace.latest_build)
         if self._viewer:
-            yield from self.measures.news(workspace, present_view(self._viewer, {}))
+            viewer = present_view(self._viewer, {})
+            yield from self.measures.news(workspace, viewer)
+            yield from self.tails.news(workspace, viewer)
 
     def shown(self, workspace: Workspace, viewer: Viewer, at_work: Mapping[UUID, AtWork]) -> "Shown":
         """The event that shows it: made once for all tabs of this session that look alike."""

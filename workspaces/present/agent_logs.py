@@ -13,6 +13,7 @@ from workspaces.present.objects import Tone, Viewer
 from workspaces.present.texts import discreet, plain
 
 SHOWN = 2000  # lines: more of them are shown when they are asked for
+TAIL = 100  # lines: the newest, in the card of the agent
 LONGEST = 4000  # letters of a line
 TONES: dict[str, Tone] = {"warn": "warn", "error": "bad", "debug": "off", "trace": "off"}
 
@@ -52,11 +53,13 @@ class Log:
     zone: str
 
 
-def log(agent: Agent, logs: Sequence[AgentLog], viewer: Viewer, *, source: UUID | None = None, whole: bool) -> Log:
-    """The lines of one `source` (None: all), the newest alone where not the `whole` log is asked for."""
+def log(
+    agent: Agent, logs: Sequence[AgentLog], viewer: Viewer, *, source: UUID | None = None, most: int | None = SHOWN
+) -> Log:
+    """The lines of one `source` (None: all), of a long log the newest, at most so many (None: however many)."""
     names = {each.id: each.display_name or _("Agent") for each in agent.log_sources or ()}
     mine = [line for line in logs if source is None or line.source_id == source]
-    first = 0 if whole else max(len(mine) - SHOWN, 0)
+    first = 0 if most is None else max(len(mine) - most, 0)
     return Log(
         agent=agent.name,
         lines=tuple(lines(mine[first:], names, viewer)),

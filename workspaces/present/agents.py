@@ -81,6 +81,7 @@ class AgentCard:
     patience: str  # how long it may take to connect, while it does not
     scripts: tuple[ScriptRun, ...]
     has_log: bool
+    log_tells: bool  # a script went wrong: its log says how
     log_cut: bool
     help_url: str
     subsystems: tuple[str, ...]
@@ -163,6 +164,7 @@ def card(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, nam
         patience="" if connected else patience(agent.connection_timeout_seconds),
         scripts=tuple(script_run(one) for one in agent.scripts or ()),
         has_log=bool(agent.logs_length or agent.scripts or agent.log_sources),
+        log_tells=shown.key in {"start_error", "start_timeout", "shutdown_error"},
         log_cut=agent.logs_overflowed,
         help_url=help_of(agent),
         subsystems=tuple(agent.subsystems or ()),

@@ -68,7 +68,7 @@ def agents(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 @require_safe
 @signed_in
 def log(request: PortalRequest, workspace_id: UUID, agent_id: UUID) -> HttpResponse:
-    """What the scripts of an agent wrote: `source` picks one of them, `all` shows a long log whole."""
+    """What the scripts of an agent wrote: `source` picks one, `all` shows a long log whole, `tail` its end alone."""
     form = LogForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
     workspace, logs = gather(
@@ -79,15 +79,15 @@ def log(request: PortalRequest, workspace_id: UUID, agent_id: UUID) -> HttpRespo
     if agent is None:
         raise NotFound("This workspace has no such agent.", status=404)
     viewer = viewers.of(request, [workspace])
-    source, whole_log = asked.get("source"), bool(asked.get("all"))
+    source = asked.get("source")
     page = LogPage(
         header=present.header(workspace, viewer),
         agent_id=agent_id,
-        log=log_of(agent, logs or (), viewer, source=source, whole=whole_log),
+        log=log_of(agent, logs or (), viewer, source=source, most=form.most()),
         path=request.path,
         source=source,
     )
-    return shown(request, "workspaces/agent_log.html", "log", page)
+    return shown(request, "workspaces/agent_log.html", "tail" if asked.get("tail") else "log", page)
 
 
 @require_POST

@@ -1,0 +1,77 @@
+"""Tabs that follow Coder: what they say of themselves, and what happens elsewhere meanwhile."""
+
+import httpx
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.entering import enter_quickly
+from tests.portal import SimulatedCoder, token_of
+from workspaces.simulator.state import Workspace
+
+# Counts the streams of a tab, an EventSource from its making until it is closed; and notes what is spoken.
+WATCHED = """window.streams = new Set(); window.EventSource = class extends EventSource {
+  constructor(...all) { super(...all); window.streams.add(this); }
+  close() { super.close(); window.streams.delete(this); }
+};
+window.heard = [];
+addEventListener("DOMContentLoaded", () => {
+  const said = document.getElementById("said");
+  new MutationObserver(() => heard.push(said.textContent)).observe(said, {childList: true});
+});"""
+
+
+class Tabs:
+    """Opens tabs of a browser in which Alice is signed in."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.first: Page | None = context.new_page()
+        enter_quickly(self.first)
+
+    def bare(self, address: str) -> Page:
+        """One more tab."""
+        page, self.first = self.first or self.context.new_page(), None
+        page.goto(address)
+        return page
+
+    def __call__(self, address: str) -> Page:
+        """One more tab, with its stream."""
+        page = self.bare(address)
+        is_live(page)
+        return page
+
+
+def mark(page: Page) -> Locator:
+    """Where the page says whether it is live."""
+    return page.locator("#live")
+
+
+def is_live(page: Page) -> None:
+    """Wait until the page has its stream."""
+    expect(mark(page)).to_have_attribute("data-state", "live")
+
+
+def shown(page: Page, workspace: Workspace) -> Locator:
+    """The row of the workspace, or the head of its page."""
+    return page.locator(f"#w-{workspace.id}")
+
+
+def has_status(page: Page, workspace: Workspace, status: str) -> None:
+    """Wait until the page says that the workspace has this status."""
+    expect(shown(page, workspace)).to_have_attribute("data-status", status)
+
+
+def streams(page: Page) -> int:
+    """How many streams this tab holds, as its browser counts them."""
+    return int(page.evaluate("window.streams.size"))
+
+
+class Elsewhere:
+    """Alice at another place: Coder's API with a token of its own."""
+
+    def __init__(self, coder: SimulatedCoder) -> None:
+        headers = {"Coder-Session-Token": token_of(coder)}
+        self.http = httpx.Client(base_url=f"{coder.url}/api/v2", headers=headers, trust_env=False)
+
+    def build(self, workspace: Workspace, transition: str) -> None:
+        """Order a build."""
+        self.http.post(f"/workspaces/{workspace.id}/builds", json={"transition": transition}).raise_for_status()

@@ -1,0 +1,138 @@
+"""Agents that a page follows, in a real browser: they connect, write, get ready or not, and their apps light up."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.tabs import Elsewhere, Tabs, has_status
+from tests.looks.test_sight import findings
+from tests.portal import SimulatedCoder
+from workspaces.simulator.plans import AgentPlan
+from workspaces.simulator.state import Agent, AgentLog, Workspace
+
+STEPS = 500  # of 5 s of the simulated clock, within which all happens that a test waits for
+
+
+@pytest.fixture
+def stopped(coder: SimulatedCoder) -> Callable[..., Workspace]:
+    """`stopped(fate=...)`: a stopped workspace, whose agent fares so from its next start on."""
+
+    def make(**fares: Any) -> Workspace:
+        (plan,) = (each.active_version.plan for each in coder.server.world.templates.values() if each.name == "dev")
+
+        def other(agent: AgentPlan) -> AgentPlan:
+            return replace(agent, **fares)
+
+        resources = tuple(replace(each, agents=tuple(map(other, each.agents))) for each in plan.resources)
+        coder.new_version("dev", replace(plan, resources=resources))
+        return coder.place("web", "stopped", template="dev", parameters={"project": "ABC-1"})
+
+    return make
+
+
+def goes_on(coder: SimulatedCoder, until: Callable[[], bool]) -> None:
+    """Let time pass at Coder, step by step, until something is so there."""
+    for _ in range(STEPS):
+        if until():
+            return
+        coder.server.advance(5)
+    pytest.fail("It never came to that.")
+
+
+def card(page: Page) -> Locator:
+    """The agent's card."""
+    return page.locator(".agent")
+
+
+def state(page: Page) -> Locator:
+    """How the agent is, in a word."""
+    return card(page).locator(".agent-head .mark")
+
+
+def write(agent: Agent, coder: SimulatedCoder, *lines: str) -> None:
+    """Let a script of the agent write."""
+    world = coder.server.world
+    source = agent.scripts[0].log_source_id
+    agent.logs += [
+        AgentLog(id=next(world.agent_log_ids), created_at=world.now(), level="info", output=line, source_id=source)
+        for line in lines
+    ]
+
+
+def test_after_a_start_the_agent_goes_from_connecting_to_ready_and_its_apps_light_up(
+    tabs: Tabs, coder: SimulatedCoder, stopped: Callable[..., Workspace]
+) -> None:
+    web = stopped(fate="ready")
+    page = tabs("/@alice/web/")
+    page.locator(".workspace .do .main").click()
+    has_status(page, web, "pending")
+    goes_on(coder, lambda: web.latest_build.job.status == "succeeded")
+    expect(state(page)).to_have_text("Connecting")
+    code = card(page).locator(".app", has_text="code-server")
+    expect(code.get_by_role("link")).to_have_count(0)
+    (agent,) = web.agents
+    goes_on(coder, lambda: agent.lifecycle == "starting")
+    expect(state(page)).to_have_text("Starting")
+    goes_on(coder, lambda: agent.lifecycle == "ready")
+    expect(state(page)).to_have_text("Ready")
+    expect(card(page).locator(".ssh code")).to_be_visible()
+    expect(card(page).locator(".measures")).to_contain_text("12%")
+    goes_on(coder, lambda: all(app.health != "initializing" for app in agent.apps))
+    expect(code.get_by_role("link")).to_have_attribute("href", re.compile("/@alice/web.main/apps/code-server/$"))
+    expect(code).not_to_contain_text("starting")
+
+
+def test_the_log_of_an_agent_is_followed_in_its_card_while_it_is_open_and_stays_where_one_reads(
+    tabs: Tabs, coder: SimulatedCoder
+) -> None:
+    (agent,) = coder.place("web", template="dev", agent="starting").agents
+    page = tabs("/@alice/web/")
+    write(agent, coder, "first words")
+    page.get_by_text("Log of main", exact=True).click()
+    tail = card(page).locator(".tail")
+    expect(tail).to_contain_text("first words")
+    write(agent, coder, *(f"line {number}" for number in range(120)))
+    expect(tail).to_contain_text("line 119")
+    expect(tail.locator("li")).to_have_count(100)
+    assert at_end(tail)
+    tail.evaluate("it => { it.scrollTop = 0; }")
+    write(agent, coder, "the last word")
+    expect(tail).to_contain_text("the last word")
+    assert not at_end(tail)
+    assert findings(page) == []
+    page.get_by_text("Log of main", exact=True).click()
+    page.wait_for_function("() => document.documentElement.dataset.liveState === 'live'")
+    coder.forget()
+    write(agent, coder, "unread")
+    page.get_by_text("Log of main", exact=True).click()
+    expect(tail).to_contain_text("unread")
+
+
+def at_end(tail: Locator) -> bool:
+    """Whether its last line is to be seen."""
+    return bool(tail.evaluate("it => it.scrollHeight - it.scrollTop - it.clientHeight < 2"))
+
+
+def test_where_a_startup_fails_the_log_opens_by_itself_and_once_closed_stays_so(
+    tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere, stopped: Callable[..., Workspace]
+) -> None:
+    web = stopped(fate="start_error")
+    coder.queued(web)
+    page = tabs("/@alice/web/")
+    goes_on(coder, lambda: web.latest_build.job.status == "succeeded")
+    (agent,) = web.agents
+    goes_on(coder, lambda: agent.lifecycle == "starting")
+    expect(state(page)).to_have_text("Starting")
+    log = card(page).locator(".agent-log")
+    expect(log).not_to_have_attribute("open", "")
+    goes_on(coder, lambda: agent.lifecycle == "start_error")
+    expect(state(page)).to_have_text("Startup failed")
+    expect(log.locator(".tail")).to_contain_text("done")
+    page.get_by_text("Log of main", exact=True).click()
+    elsewhere.http.patch(f"/workspaces/{web.id}", json={"name": "other"}).raise_for_status()
+    expect(page).to_have_title(re.compile("^other"))
+    expect(log).not_to_have_attribute("open", "")
