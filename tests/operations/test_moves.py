@@ -83,6 +83,12 @@ def test_a_build_of_its_own_that_fails_ends_it_in_coders_words(phase: Phase, sai
     assert move(facts(phase, build=BUILD), workspace) == End(done=False, said=said)
 
 
+def test_what_it_keeps_of_an_error_has_no_token_and_nothing_for_a_terminal() -> None:
+    error = f"\x1b[31mno lock\x1b[0m for abcDEF1234-{'x' * 22}"
+    found = move(facts("stopping", build=BUILD), seen("failed", number=8, job_error=error))
+    assert found == End(done=False, said="It could not be stopped: no lock for [token]")
+
+
 @pytest.mark.parametrize(("phase", "status", "write"), [("stopping", "running", STOP), ("starting", "stopped", START)])
 def test_a_call_that_never_arrived_is_made_again(phase: Phase, status: str, write: Write) -> None:
     assert move(facts(phase), seen(status, number=7)) == write

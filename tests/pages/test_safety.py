@@ -68,6 +68,15 @@ def test_the_token_is_in_no_page_no_cookie_no_header_no_log_and_no_row(
     assert {name for name, text in places.items() if secret in text} == set()
 
 
+@pytest.mark.parametrize("path", ["/workspaces/", "/@alice/web/", "/workspaces/{}/builds/", "/@alice/web/builds/2/"])
+def test_a_token_in_the_error_of_a_build_is_on_no_page(alice: Client, coder: SimulatedCoder, path: str) -> None:
+    token = token_of(coder)
+    web = coder.place("web", "failed", error=f"CODER_TOKEN={token}\x1b[31m was refused", earlier=("start",))
+    page = alice.get(path.format(web.id)).getvalue().decode()
+    assert "CODER_TOKEN=[token] was refused" in page
+    assert token not in page
+
+
 def test_a_password_is_in_no_page_and_no_log(client: Client, coder: SimulatedCoder, log: Kept) -> None:
     root = logging.getLogger()
     root.addHandler(log)

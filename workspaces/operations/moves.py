@@ -11,6 +11,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from workspaces.coder.types import Workspace
+from workspaces.present.texts import quoted
 
 # What is next: to ask for the stop, to wait for it, to ask for the start, to wait for it.
 Phase = Literal["stop", "stopping", "start", "starting"]
@@ -119,9 +120,10 @@ def followed(facts: Facts, workspace: Workspace) -> Move:
 
 def failure(facts: Facts, error: str) -> str:
     """What is told of a build that failed."""
+    words = {"error": quoted(error).strip() or _("Coder does not say why.")}
     if facts.phase == "stopping":
-        return _("It could not be stopped: %(error)s") % {"error": error or _("Coder does not say why.")}
-    return _("It was stopped and could not be started: %(error)s") % {"error": error or _("Coder does not say why.")}
+        return _("It could not be stopped: %(error)s") % words
+    return _("It was stopped and could not be started: %(error)s") % words
 
 
 def overtaken(facts: Facts, workspace: Workspace) -> Move:

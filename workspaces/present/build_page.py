@@ -18,7 +18,7 @@ from workspaces.present.objects import Action, Mark, Reason, Viewer
 from workspaces.present.offers import helpful
 from workspaces.present.resources import Resources, made_by
 from workspaces.present.rows import rights_on
-from workspaces.present.texts import discreet, plain
+from workspaces.present.texts import plain, quoted
 
 REFRESH_S = 5  # while it is under way
 
@@ -107,7 +107,7 @@ def build_head(build: WorkspaceBuild, viewer: Viewer) -> BuildHead:
         mark=job_mark(job),
         line=line_of(build, viewer),
         failed=failed,
-        error=discreet(plain(job.error)).strip(),
+        error=quoted(job.error).strip(),
         code=code_words(job),
         asked=moment(build.created_at, viewer.now, viewer.zone),
         ended=known(job.completed_at, viewer.now, viewer.zone),

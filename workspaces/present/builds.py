@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 from workspaces.coder.types import ProvisionerJob, WorkspaceBuild
 from workspaces.present.moments import HOUR, MINUTE, NOTHING
 from workspaces.present.objects import Mark, Tone
-from workspaces.present.texts import plain
+from workspaces.present.texts import quoted
 from workspaces.schedule import real
 
 # By transition: while it is not done, and once it is.
@@ -90,4 +90,4 @@ def span_words(span: timedelta) -> str:
 
 def first_line(error: str) -> str:
     """What a job's error begins with."""
-    return next((line.strip() for line in plain(error).splitlines() if line.strip()), "")
+    return next((line.strip() for line in quoted(error).splitlines() if line.strip()), "")

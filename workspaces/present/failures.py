@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workspaces.coder.build_types import BuildLog
-from workspaces.present.texts import discreet, plain
+from workspaces.present.texts import plain, quoted
 
 AROUND = 2  # lines before and after
 LONGEST = 300  # letters of a line
@@ -50,7 +50,7 @@ def excerpt(logs: Sequence[BuildLog] | None) -> tuple[ExcerptLine, ...]:
         return ()
     first = max(0, at - AROUND)
     return tuple(
-        ExcerptLine(id=line.id, text=cut(discreet(plain(line.output))), failing=index == at)
+        ExcerptLine(id=line.id, text=cut(quoted(line.output)), failing=index == at)
         for index, line in enumerate(lines[first : at + AROUND + 1], first)
         if line.output or index == at
     )

@@ -13,7 +13,7 @@ from workspaces.coder.build_types import BuildLog
 from workspaces.present.failures import failing_line
 from workspaces.present.objects import Tone
 from workspaces.present.terminal import Piece, pieces
-from workspaces.present.texts import discreet, plain
+from workspaces.present.texts import plain, quoted
 
 BLOCK = 100  # lines: what lies outside the window is not laid out, block by block
 SHOWN = 25_000  # lines: of a longer log the newest; the raw text has all
@@ -155,7 +155,7 @@ def opens(entry: BuildLog) -> bool:
 
 def bare(entry: BuildLog) -> str:
     """What an entry says, as letters."""
-    return discreet(plain(entry.output))
+    return quoted(entry.output)
 
 
 def bare_stage(entry: BuildLog) -> str:

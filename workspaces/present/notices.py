@@ -13,7 +13,7 @@ from workspaces.present.marks import lacks_provisioner
 from workspaces.present.moments import HOUR, known, moment
 from workspaces.present.objects import Action, AtWork, Lead, Reason, Tone, Viewer
 from workspaces.present.offers import helpful
-from workspaces.present.texts import plain
+from workspaces.present.texts import quoted
 from workspaces.schedule import real
 
 
@@ -85,7 +85,7 @@ def failure(workspace: Workspace, decisions: Mapping[str, Decision]) -> Reason:
     """The last build failed: what that means, Coder's own words for it, and the same once more."""
     build = workspace.latest_build
     title = _(FAILED[build.transition]) if build.transition in FAILED else _("The last build failed")
-    said = plain(build.job.error)
+    said = quoted(build.job.error)
     text = code_words(build.job) if said else _("Coder does not say why; the build's log may.")
     if build.transition == "delete":
         text = " ".join(filter(None, (text, _(LEFT))))

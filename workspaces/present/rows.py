@@ -13,7 +13,7 @@ from workspaces.present.marks import badges, lacks_provisioner, status_mark
 from workspaces.present.moments import HOUR, Moment, known, last_used, moment
 from workspaces.present.objects import Row, Viewer
 from workspaces.present.offers import OFFERED, offers
-from workspaces.present.texts import plain
+from workspaces.present.texts import quoted
 from workspaces.schedule import real
 
 ERROR_LENGTH = 160
@@ -103,7 +103,7 @@ def queue(build: WorkspaceBuild) -> str:
 
 def one_line(text: str) -> str:
     """A text on one line, cut to what a row has room for."""
-    line = " ".join(plain(text).split())
+    line = " ".join(quoted(text).split())
     return line if len(line) <= ERROR_LENGTH else line[: ERROR_LENGTH - 1].rstrip() + "…"
 
 

@@ -15,6 +15,11 @@ def plain(text: str) -> str:
     return CONTROLS.sub("", ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
+def quoted(text: str) -> str:
+    """What a program of somebody else's wrote, as a page may repeat it: plain, and discreet."""
+    return discreet(plain(text))
+
+
 def discreet(text: str) -> str:
     """The text with every token of Coder's put out: whoever reads a log need not be able to act for its owner."""
     return TOKEN.sub("[token]", text) if "-" in text else text
