@@ -47,6 +47,19 @@ def test_the_way_from_a_failed_workspace_to_the_failing_line_is_one_press(
     assert asked <= set(coder.asked())
 
 
+def test_one_notice_holds_coders_error_with_its_lines_as_they_were_and_the_failing_lines(
+    alice: Page, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "failed", error="exit status 1\nLock Info:\n  Who: build-7\n")
+    writes(web.latest_build, "Creating...", level="info")
+    writes(web.latest_build, FAILING, level="error")
+    alice.goto("/@alice/web/")
+    notice = alice.locator("[data-reason=failed]")
+    expect(notice.locator(".quote")).to_have_text("exit status 1\nLock Info:\n  Who: build-7", use_inner_text=True)
+    notice.get_by_role("link", name=FAILING).click()
+    expect(alice.locator("#log :target, #log li:has(:target)").first).to_contain_text(FAILING)
+
+
 def test_200_kb_of_log_are_there_without_a_stutter(alice: Page, broken: Workspace) -> None:
     alice.goto(at(broken))
     expect(alice.locator("#log li")).to_have_count(LONG + 1)

@@ -71,8 +71,10 @@ def test_an_autostart_that_lacks_a_value_leads_to_the_parameters(demo: Simulated
 
 @BOTH
 def test_a_failed_build_shows_the_failing_line_between_those_around_it(demo: SimulatedCoder) -> None:
-    said = advice(signed_in(demo, "alice"), find(demo, "alice", "release-tooling")).one("article", class_="bad")
-    assert said.one("h2").text == "Where it failed"
+    client, tooling = signed_in(demo, "alice"), find(demo, "alice", "release-tooling")
+    said = advice(client, tooling).one("hx-partial")
+    page = Html(client.get("/@alice/release-tooling/")).one("article", data_reason="failed")
+    assert page.one("div", id=said.get("hx-target").removeprefix("#")).text == ""
     lines = [(line.text, line.get("class")) for line in said.all("li")]
     assert lines[0][0] == "kubernetes_persistent_volume_claim.home: Refreshing state..."
     assert lines[2] == ("Error: Error acquiring the state lock", "failing")
@@ -82,9 +84,25 @@ def test_a_failed_build_shows_the_failing_line_between_those_around_it(demo: Sim
 @BOTH
 def test_what_a_workspace_costs_is_said_of_the_budget(demo: SimulatedCoder) -> None:
     limited = advice(signed_in(demo, "diego"), find(demo, "diego", "checkout-br"))
-    assert "It costs 3 credits a day. All workspaces of diego: 3 of 25." in limited.text
-    free = advice(signed_in(demo, "siobhan"), find(demo, "siobhan", "ledger"))
-    assert "It costs 9 credits a day; there is no limit for siobhan." in free.text
+    assert limited.one("hx-partial", hx_target="#budget").text == (
+        "All workspaces of diego cost 3 of the 25 credits a day that they may."
+    )
+    siobhan = signed_in(demo, "siobhan")
+    free = advice(siobhan, find(demo, "siobhan", "ledger"))
+    assert "Coder sets no limit to what the workspaces of siobhan cost." in free.text
+    resources = Html(siobhan.get("/@siobhan/ledger/")).one("section", id="resources")
+    assert resources.one("h2", id="h-resources").text == "Resources 9 credits a day"
+    assert resources.one("p", id="budget").text == ""
+
+
+@BOTH
+def test_a_start_beyond_the_budget_says_how_much_of_it_is_used_and_leads_to_what_uses_it(demo: SimulatedCoder) -> None:
+    client = signed_in(demo, "diego")
+    said = advice(client, find(demo, "diego", "mapas")).one("article", class_="warn")
+    assert said.one("h2").text == "The budget of diego"
+    assert "All workspaces of diego cost 3 of the 25 credits a day that they may." in said.text
+    used = Html(client.get(said.one("a").get("href")))
+    assert {"checkout-br", "mapas"} <= {name.text for name in used.all("a", class_="name")}
 
 
 @BOTH
@@ -131,7 +149,7 @@ def test_one_question_that_coder_refuses_harms_no_other(demo: SimulatedCoder) ->
     finally:
         demo.server.clear_faults()
     assert said.one("p", class_="warn").text.startswith("What the new version brings could not be read. Coder says")
-    assert said.one("p", class_="sub").text.startswith("It costs 15 credits a day")
+    assert said.one("hx-partial", hx_target="#budget").text.startswith("Coder sets no limit")
 
 
 def test_what_is_not_ones_own_to_see_is_left_out(demo: SimulatedCoder) -> None:
@@ -142,7 +160,7 @@ def test_what_is_not_ones_own_to_see_is_left_out(demo: SimulatedCoder) -> None:
     finally:
         demo.server.clear_faults()
     assert said.all("p", class_="warn") == []
-    assert "credits" not in said.text
+    assert said.all("hx-partial") == []
 
 
 def test_without_javascript_the_page_leads_to_it(demo: SimulatedCoder) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from workspaces.actions import decide
 from workspaces.coder.template_types import Quota, RichParameter, Template, TemplateVersion
 from workspaces.coder.types import Workspace
-from workspaces.present.failures import ExcerptLine
+from workspaces.present.failures import NO_QUOTA, ExcerptLine, code_of
 from workspaces.present.markdown import rendered
 from workspaces.present.moments import Moment, moment
 from workspaces.present.objects import Viewer
@@ -52,7 +52,8 @@ class Advice:
     deprecated: SafeString | None = None  # what its template's author says of it, which may be nothing
     debugs: bool = False  # a retry may log all that Terraform does
     lacks_values: bool = False  # an autostart would fail: the active version wants a value that is not there
-    quota: str = ""
+    quota: str = ""  # what its owner's workspaces cost, and may
+    over_budget: bool = False  # that is why its last build failed
     missed: tuple[str, ...] = ()  # what Coder refused to tell, in its words
 
 
@@ -67,7 +68,7 @@ def wanted(workspace: Workspace, viewer: Viewer) -> frozenset[str]:
         "template": workspace.template_id not in viewer.sound_templates,
         "version": workspace.outdated,
         "autostart": may_lack_values(workspace),
-        "quota": build.daily_cost > 0 or build.job.error_code == "INSUFFICIENT_QUOTA",
+        "quota": build.daily_cost > 0 or code_of(build.job) == NO_QUOTA,
     }
     return frozenset(name for name, holds in asks.items() if holds)
 
@@ -136,11 +137,10 @@ def deprecation(template: Template | None) -> SafeString | None:
 
 
 def quota_words(workspace: Workspace, quota: Quota | None) -> str:
-    """What it costs, and what its owner's workspaces together do and may; "" where it costs nothing."""
-    cost = workspace.latest_build.daily_cost
+    """What all workspaces of its owner cost together, and may; "" where Coder was not asked."""
     if quota is None:
         return ""
-    facts = {"cost": cost, "owner": workspace.owner_name, "used": quota.credits_consumed, "budget": quota.budget}
+    facts = {"owner": workspace.owner_name, "used": quota.credits_consumed, "budget": quota.budget}
     if quota.budget < 0:
-        return _("It costs %(cost)d credits a day; there is no limit for %(owner)s.") % facts
-    return _("It costs %(cost)d credits a day. All workspaces of %(owner)s: %(used)d of %(budget)d.") % facts
+        return _("Coder sets no limit to what the workspaces of %(owner)s cost.") % facts
+    return _("All workspaces of %(owner)s cost %(used)d of the %(budget)d credits a day that they may.") % facts

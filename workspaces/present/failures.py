@@ -1,13 +1,15 @@
-"""Where in its log a build went wrong."""
+"""Why a build went wrong, and where in its log."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workspaces.coder.build_types import BuildLog
+from workspaces.coder.types import ProvisionerJob
 from workspaces.present.texts import plain, quoted
 
 AROUND = 2  # lines before and after
 LONGEST = 300  # letters of a line
+NO_QUOTA = "INSUFFICIENT_QUOTA"  # Coder's code for it
 SIGN = "Error:"  # how Terraform begins it, in a line that Coder gives no level
 
 
@@ -18,6 +20,11 @@ class ExcerptLine:
     id: int
     text: str
     failing: bool
+
+
+def code_of(job: ProvisionerJob) -> str:
+    """Coder's code for why a job failed, or ""; 2.19 sends none, but these words where it would be of the quota."""
+    return job.error_code or (NO_QUOTA if job.error.strip().lower() == "insufficient quota" else "")
 
 
 def failing_line(logs: Sequence[BuildLog] | None) -> int | None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop, ngettext
 
 from workspaces.actions import Decision, must_update
 from workspaces.coder.types import ProvisionerJob, Workspace
+from workspaces.present.failures import NO_QUOTA, code_of
 from workspaces.present.health import Fault
 from workspaces.present.marks import lacks_provisioner
 from workspaces.present.moments import HOUR, known, moment
@@ -67,7 +68,7 @@ FAILED = {
 }
 # What Coder's codes mean to whoever has to go on. One that is not known is shown as it is.
 CODES = {
-    "INSUFFICIENT_QUOTA": gettext_noop(
+    NO_QUOTA: gettext_noop(
         "The workspaces of its owner would cost more credits a day than they may. "
         "Stop or delete one that is not needed, or ask whoever runs Coder for more."
     ),
@@ -78,14 +79,13 @@ CODES = {
 LEFT = gettext_noop(
     "If a retry fails as well, somebody who may change its template can delete it and leave behind what it has made."
 )
-QUOTA = "insufficient quota"  # 2.19 sends no code for it
 
 
 def failure(workspace: Workspace, decisions: Mapping[str, Decision]) -> Reason:
     """The last build failed: what that means, Coder's own words for it, and the same once more."""
     build = workspace.latest_build
     title = _(FAILED[build.transition]) if build.transition in FAILED else _("The last build failed")
-    said = quoted(build.job.error)
+    said = quoted(build.job.error).strip()
     text = code_words(build.job) if said else _("Coder does not say why; the build's log may.")
     if build.transition == "delete":
         text = " ".join(filter(None, (text, _(LEFT))))
@@ -95,7 +95,7 @@ def failure(workspace: Workspace, decisions: Mapping[str, Decision]) -> Reason:
 
 def code_words(job: ProvisionerJob) -> str:
     """What the code of a failed job means; "" where it has none."""
-    code = job.error_code or ("INSUFFICIENT_QUOTA" if job.error.strip().lower() == QUOTA else "")
+    code = code_of(job)
     return _(CODES[code]) if code in CODES else (code and _("Coder calls it %(code)s.") % {"code": code})
 
 

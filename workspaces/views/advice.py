@@ -17,7 +17,7 @@ from workspaces.coder.errors import CoderError, Forbidden, NotFound, SessionEnde
 from workspaces.coder.types import Workspace
 from workspaces.present import Viewer
 from workspaces.present.advice import Advice, deprecation, new_version, quota_words, wanted
-from workspaces.present.failures import excerpt
+from workspaces.present.failures import NO_QUOTA, code_of, excerpt
 from workspaces.sessions import PortalRequest, signed_in
 from workspaces.trouble import trouble
 from workspaces.views.answers import part
@@ -103,5 +103,6 @@ def advised(workspace: Workspace, viewer: Viewer, told: dict[str, Any], refused:
         debugs=told.get("debug", False),
         lacks_values="autostart" in told and told["autostart"].parameter_mismatch,
         quota=quota_words(workspace, told.get("quota")),
+        over_budget=code_of(workspace.latest_build.job) == NO_QUOTA,
         missed=tuple(f"{_(MISSED[name])} {trouble(error, write=False).sentence}" for name, error in failed.items()),
     )
