@@ -239,6 +239,11 @@ def test_a_newer_version_is_offered(dialect: Dialect) -> None:
     assert helps(reason("stopped", "outdated", outdated=True, dialect=dialect)) == "update"
 
 
+@pytest.mark.parametrize("status", ["deleting", "failed"])
+def test_to_whoever_deletes_it_a_newer_version_is_no_news(status: str) -> None:
+    assert "outdated" not in keys(seen(status, transition="delete", outdated=True))
+
+
 def test_a_workspace_that_must_be_updated_warns() -> None:
     found = reason("stopped", "must-update", outdated=True, template_require_active_version=True)
     assert (found.tone, helps(found)) == ("warn", "update")

@@ -65,8 +65,8 @@ def wanted(workspace: Workspace, viewer: Viewer) -> frozenset[str]:
     asks = {
         "log": build.status == "failed",
         "debug": viewer.reads_config and may_retry(workspace, viewer),
-        "template": workspace.template_id not in viewer.sound_templates,
-        "version": workspace.outdated,
+        "template": build.transition != "delete" and workspace.template_id not in viewer.sound_templates,
+        "version": build.transition != "delete" and workspace.outdated,
         "autostart": may_lack_values(workspace),
         "quota": build.daily_cost > 0 or code_of(build.job) == NO_QUOTA,
     }

@@ -194,8 +194,8 @@ def without_start(workspace: Workspace) -> Iterator[Reason]:
 
 
 def newer_version(workspace: Workspace, decisions: Mapping[str, Decision]) -> Iterator[Reason]:
-    """The template has a newer version."""
-    if not workspace.outdated:
+    """The template has a newer version; to whoever wants it gone that is no news."""
+    if not workspace.outdated or workspace.latest_build.transition == "delete":
         return
     update = helpful("update", workspace, decisions)
     held = decisions["update"].reason if decisions["update"].fits else ""
