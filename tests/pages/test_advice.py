@@ -44,9 +44,18 @@ def test_a_newer_version_says_what_it_brings(demo: SimulatedCoder) -> None:
 
 
 @BOTH
-def test_a_value_that_a_newer_version_cannot_do_without_is_said(demo: SimulatedCoder) -> None:
-    said = advice(signed_in(demo, "alice"), find(demo, "alice", "mobile-backend"))
+def test_a_value_that_a_newer_version_cannot_do_without_is_said_with_the_way_to_give_it(demo: SimulatedCoder) -> None:
+    client, mobile = signed_in(demo, "alice"), find(demo, "alice", "mobile-backend")
+    said = advice(client, mobile)
     assert [each.text for each in said.all("li")] == ["New Team needs a value"]
+    way = said.one("a").get("href")
+    assert way == f"/@alice/mobile-backend/parameters/?version={mobile.template.active_version.id}"
+    assert Html(client.get(way)).one("form", id="new").all("input", name="param.team")
+
+
+@BOTH
+def test_a_newer_version_that_wants_nothing_leads_to_no_form(demo: SimulatedCoder) -> None:
+    assert advice(signed_in(demo, "priya"), find(demo, "priya", "etl-backfill")).all("a") == []
 
 
 @BOTH

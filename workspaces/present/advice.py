@@ -32,11 +32,17 @@ class ParameterChange:
 class NewVersion:
     """What the template's active version says of itself."""
 
+    id: UUID
     name: str
     message: SafeString
     by: str
     made: Moment
     changes: tuple[ParameterChange, ...]
+
+    @property
+    def wants(self) -> bool:
+        """Whether it does not start without a value that the workspace does not have."""
+        return any(change.needs_value for change in self.changes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +114,7 @@ def new_version(
 ) -> NewVersion:
     """The active version, and how what it `asks` differs from what the workspace's own `asked`."""
     return NewVersion(
+        id=version.id,
         name=version.name,
         message=rendered(version.message),
         by=version.created_by.username if version.created_by else "",
