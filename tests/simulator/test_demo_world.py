@@ -36,7 +36,7 @@ EVERYWHERE = {
     "alice/windows-repro": shows("running", "connecting/created", badges="no-ttl"),
     "alice/ml-experiments": shows("starting"),
     "alice/release-tooling": shows("failed", badges="error"),
-    "alice/incident-2291": shows("canceled"),
+    "alice/incident-2291": shows("canceled", badges="autostart"),
     "alice/mobile-backend": shows("stopped", badges="outdated must-update"),
     "alice/data-pipeline": shows("stopped", badges="autostart"),
     "alice/old-prototype": shows("stopped", badges="dormant deleted-soon outdated"),

@@ -104,6 +104,7 @@ def _in_trouble(company: Company) -> None:
         age_hours=3 * DAY,
         built_hours_ago=2.8 * DAY,
         earlier=(),
+        autostart_schedule=WEEKDAYS,
     )
 
 

@@ -1,6 +1,6 @@
 """How the demo world's workspaces are placed: by the names of their owner and template, and with long logs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -43,20 +43,23 @@ class Company:
         return next(v for v in self.templates[template].versions if v.name == name)
 
     def say(self, workspace: Workspace, *output: str, level: str = "info") -> None:
-        """Add lines to the log of a workspace's newest build."""
+        """Add lines to the log of a workspace's newest build, where its main stage ends."""
         build = workspace.latest_build
-        moment = build.job.started_at or build.created_at
-        build.job.logs += [
+        logs, stage = build.job.logs, STAGES[build.transition]
+        end = max(number for number, line in enumerate(logs) if line.stage == stage) + 1
+        ended, after = logs[end - 1].created_at, logs[end:]
+        logs[end:] = [
             Log(
                 id=next(self.world.log_ids),
-                created_at=moment + timedelta(milliseconds=3 * number),
+                created_at=ended + timedelta(microseconds=number),
                 source="provisioner",
                 level=level,
-                stage=STAGES[build.transition],
+                stage=stage,
                 output=line,
             )
             for number, line in enumerate(output)
         ]
+        logs += [replace(line, id=next(self.world.log_ids)) for line in after]
 
     def share_port(self, workspace: Workspace, port: int, level: str) -> None:
         """Let others open a port of a workspace's first agent."""
