@@ -23,6 +23,14 @@ def test_the_latest_build_has_a_chart_and_the_same_figures_as_a_table(alice: Cli
     bars = part.all("rect")
     assert len(bars) == len(rows)
     assert page.one("h1").text == f"Build number {web.latest_build.build_number}"
+    assert page.one("nav", class_="crumbs").all("a")[-1].get("href") == "/@alice/web/builds/2/"
+
+
+@BOTH
+def test_a_start_is_compared_with_the_ones_before_it(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", earlier=("start", "stop") * 3)
+    part = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
+    assert "less than usual: the median of the 3 before is 40 s." in part.text
 
 
 @BOTH
