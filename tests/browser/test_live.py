@@ -133,7 +133,7 @@ def test_a_seventh_tab_loads_its_buttons_work_and_it_says_that_it_asks(tabs: Tab
         tabs(f"/@alice/web-{number}/")
     rest = [tabs.bare(f"/@alice/web-{number}/") for number in range(4, 7)]
     for page in rest:
-        expect(mark(page).locator("span")).to_have_text("Asks every few seconds")
+        expect(mark(page).locator("span")).to_have_text("Asks again now and then")
     rest[-1].locator(".workspace .do .main").click()
     has_status(rest[-1], made[-1], "pending")
     coder.server.advance(ENOUGH)

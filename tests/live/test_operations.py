@@ -31,6 +31,14 @@ def test_an_operation_is_told_as_it_goes_and_ends_its_stream(alice: httpx.Client
         assert tab.retry == 3_600_000
 
 
+def test_a_second_tab_is_told_as_much_as_the_first(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    operation = begun(alice, str(coder.place("web").id))
+    with opened(alice, f"/live/operations/{operation}/") as tab:
+        tab.until('hx-target="#operation"', "Stopping")
+        with opened(alice, f"/live/operations/{operation}/") as other:
+            other.until('hx-target="#operation"', "Stopping")
+
+
 def test_what_the_portal_is_at_is_on_the_page_and_the_row_of_the_workspace(
     alice: httpx.Client, coder: SimulatedCoder
 ) -> None:

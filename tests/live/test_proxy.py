@@ -1,9 +1,6 @@
 """Streams behind a real nginx, with the lines that the README shows: what happens is at the browser before the next."""
 
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,31 +8,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import nginx
 from tests.live.listening import of, opened
 from tests.portal import SimulatedCoder
-from tests.server import ROOT, collect_once, environment, free_port, manage
+from tests.server import collect_once, environment, free_port, manage
 from tests.stores.browsers import ALICE, send
 from workspaces import embedded
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
-
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-FRAME = """
-daemon off; pid {folder}/nginx.pid; worker_processes 1; error_log stderr error; {user}
-events {{}}
-http {{
-  access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-  server {{ listen 127.0.0.1:{port}; {lines} }}
-}}
-"""
-
-
-def shown(portal_port: int, prefix: str) -> str:
-    """The README's lines, for a portal at this port and under this path."""
-    (lines,) = re.findall(r"```nginx\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert lines.count("location / {") == lines.count("http://127.0.0.1:8000;") == 1
-    return str(lines.replace("location / {", f"location {prefix}/ {{").replace(":8000;", f":{portal_port};"))
 
 
 @contextmanager
@@ -46,17 +26,13 @@ def behind(coder_url: str, folder: Path, prefix: str) -> Iterator[str]:
     env = environment(coder_url, folder, portal_port) | {"PORTAL_URL": url, "PORTAL_TRUSTED_PROXIES": "127.0.0.1"}
     manage("migrate", env)
     collect_once()
-    user = "user root;" if os.geteuid() == 0 else ""
-    config = folder / "nginx.conf"
-    config.write_text(FRAME.format(folder=folder, user=user, port=port, lines=shown(portal_port, prefix)))
     portal = embedded.portal(env, portal_port)
-    started = [portal, subprocess.Popen([str(NGINX), "-c", str(config), "-e", "stderr"])]
     try:
         embedded.wait_until_answers(f"http://127.0.0.1:{portal_port}{prefix}/healthz", portal)
-        embedded.wait_until_answers(f"{url}/healthz", started[1])
-        yield url
+        with nginx.before(folder, port, [portal_port], prefix):
+            yield url
     finally:
-        embedded.end(started)
+        embedded.end([portal])
 
 
 @pytest.fixture(scope="module", params=["", "/coder-portal"], ids=["at the root", "under a path"])
@@ -64,10 +40,7 @@ def address(
     request: pytest.FixtureRequest, coders: dict[str, SimulatedCoder], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """Where a portal answers behind nginx, at the root of a host and under a path."""
-    if NGINX is None:
-        if os.environ.get("CI"):
-            pytest.fail("There is no nginx on the PATH.")
-        pytest.skip("There is no nginx on the PATH.")
+    nginx.demand()
     with behind(coders["2.36"].url, tmp_path_factory.mktemp("behind"), request.param) as url:
         yield url
 

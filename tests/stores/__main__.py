@@ -13,6 +13,9 @@ PATHS = [
     "tests/pages/test_sessions.py",
     "tests/pages/test_sign_in.py",
     "tests/operations",
+    "tests/live/test_operations.py",
+    "tests/live/test_sessions.py",
+    "tests/live/test_two_processes.py",
 ]
 IGNORED = ["--ignore=tests/operations/test_outlives.py"]  # of a minute, and of the browser's side of it
 

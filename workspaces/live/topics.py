@@ -258,6 +258,7 @@ class OfOperation(Looking):
         super().open(wake)
         self.server.bulletin.operations[self.id].add(wake)
         self.server.bulletin.soon()
+        wake()  # another tab may have made it known already: then no look finds anything new
 
     def close(self) -> None:
         """Look no longer."""

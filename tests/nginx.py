@@ -1,0 +1,56 @@
+"""A real nginx before portals, with the lines that the README shows."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.server import ROOT
+from workspaces import embedded
+
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+FRAME = """
+daemon off; pid {folder}/nginx.pid; worker_processes 1; error_log stderr error; {user}
+events {{}}
+http {{
+  access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  upstream portals {{ {servers} }}
+  server {{ listen 127.0.0.1:{port}; {lines} }}
+}}
+"""
+
+
+def demand() -> None:
+    """Skip the test where there is no nginx; where CI is set, that is a failure."""
+    if NGINX is None:
+        if os.environ.get("CI"):
+            pytest.fail("There is no nginx on the PATH.")
+        pytest.skip("There is no nginx on the PATH.")
+
+
+def shown(prefix: str) -> str:
+    """The README's lines, for portals under this path."""
+    (lines,) = re.findall(r"```nginx\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert lines.count("location / {") == lines.count("http://127.0.0.1:8000;") == 1
+    return str(lines.replace("location / {", f"location {prefix}/ {{").replace("127.0.0.1:8000;", "portals;"))
+
+
+@contextmanager
+def before(folder: Path, port: int, portals: Sequence[int], prefix: str = "") -> Iterator[None]:
+    """It listens on the port, and gives each request to the next of the portals (their ports)."""
+    user = "user root;" if os.geteuid() == 0 else ""
+    servers = " ".join(f"server 127.0.0.1:{each};" for each in portals)
+    config = folder / "nginx.conf"
+    config.write_text(FRAME.format(folder=folder, user=user, port=port, lines=shown(prefix), servers=servers))
+    process = subprocess.Popen([str(NGINX), "-c", str(config), "-e", "stderr"])
+    try:
+        embedded.wait_until_answers(f"http://127.0.0.1:{port}{prefix}/healthz", process)
+        yield
+    finally:
+        embedded.end([process])
