@@ -347,7 +347,9 @@ def header(shown: Row) -> Header:
     shown = replace(shown, id=UUID(int=shown.id.int + 500))  # the list on the same page shows it too
     return Header(
         row=shown,
-        agents=Agents(workspace_id=shown.id, cards=(), absent="", external=False, coder_url="", asks=False),
+        agents=Agents(
+            workspace_id=shown.id, cards=(), absent="", external=False, awaited=False, coder_url="", asks=False
+        ),
         resources=Resources(workspace_id=shown.id, cards=(), hidden=(), cost="", note=""),
         snapshot=NOW,
         line=shown.line,

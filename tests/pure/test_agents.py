@@ -170,9 +170,16 @@ def test_coder_is_asked_for_more_about_agents_that_can_be_reached(status: str, l
     assert seen({"status": status, "lifecycle_state": lifecycle}).asks == asks
 
 
-def test_agents_outside_of_coder_are_said_to_be() -> None:
-    assert agents(workspace(build_has_external_agent=True), viewer()).external
-    assert not agents(workspace(), viewer()).external
+@pytest.mark.parametrize(("status", "awaited"), [("connecting", True), ("timeout", True), ("connected", False)])
+def test_agents_outside_of_coder_are_said_to_be_and_whether_they_are_awaited(status: str, awaited: bool) -> None:
+    shown = agents(workspace(build_has_external_agent=True, agents=[{"status": status}]), viewer())
+    assert (shown.external, shown.awaited) == (True, awaited)
+
+
+@pytest.mark.parametrize("status", ["connecting", "connected"])
+def test_other_agents_are_not(status: str) -> None:
+    shown = agents(workspace(agents=[{"status": status}]), viewer())
+    assert (shown.external, shown.awaited) == (False, False)
 
 
 @pytest.mark.parametrize(("url", "shown"), [("https://example.com/help", True), ("javascript:alert(1)", False)])

@@ -98,6 +98,7 @@ class Agents:
     cards: tuple[AgentCard, ...]
     absent: str
     external: bool  # its agents run outside of Coder
+    awaited: bool  # one of those has not been started there
     coder_url: str
     asks: bool
 
@@ -114,7 +115,8 @@ def agents(workspace: Workspace, viewer: Viewer) -> Agents:
         workspace_id=workspace.id,
         cards=cards,
         absent="" if cards else absent(workspace),
-        external=bool(workspace.latest_build.has_external_agent),
+        external=bool(build.has_external_agent),
+        awaited=bool(build.has_external_agent) and any(one.status != "connected" for one in there),
         coder_url=f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}",
         asks=any(each.asks for each in cards),
     )
@@ -152,9 +154,7 @@ def card(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, nam
         inside=names.get(agent.parent_id, "") if agent.parent_id else "",
         status=shown,
         since=since(agent, viewer),
-        system=", ".join(
-            filter(None, (SYSTEMS.get(agent.operating_system, agent.operating_system), agent.architecture))
-        ),
+        system=system(agent),
         version=agent.version,
         outdated=outdated(agent.version, viewer.coder_version),
         ms=nearest.ms if nearest else "",

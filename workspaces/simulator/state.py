@@ -165,6 +165,7 @@ class Job:
     error_code: str = ""
     worker_id: str = ""
     logs: list[Log] = field(default_factory=list)
+    logs_overflowed: bool = False
     id: str = field(default_factory=new_id)
 
     @property
@@ -278,6 +279,7 @@ class Agent:
     apps: "list[App]" = field(default_factory=list)
     scripts: "list[Script]" = field(default_factory=list)
     logs: "list[AgentLog]" = field(default_factory=list)
+    logs_overflowed: bool = False
     id: str = field(default_factory=new_id)
 
     @property

@@ -54,7 +54,7 @@ def agent(world: World, one: Agent, now: datetime) -> Json:
         "environment_variables": plan.environment_variables,
         "operating_system": plan.operating_system,
         "logs_length": sum(len(log.output.encode()) for log in one.logs),
-        "logs_overflowed": False,
+        "logs_overflowed": one.logs_overflowed,
         "directory": plan.directory,
     }
     if one.started_at and plan.directory:  # what an agent says of itself comes with its start

@@ -44,7 +44,7 @@ def job(world: World, one: Job, template: Template, input_: Json, queue: tuple[i
     if world.modern:
         body["initiator_id"] = one.initiator.id
     body |= {"input": input_, "type": one.type}
-    return body | ({"metadata": NO_METADATA, "logs_overflowed": False} if world.modern else {})
+    return body | ({"metadata": NO_METADATA, "logs_overflowed": one.logs_overflowed} if world.modern else {})
 
 
 def build(world: World, one: Build, *, fresh: bool = False) -> Json:
