@@ -49,13 +49,19 @@ class SimulatedCoder:
         )
 
     def queued(self, workspace: Workspace) -> Workspace:
-        """Order a start of the workspace, as its owner: it waits, since builds take minutes here."""
+        """Order a start of the workspace, as its owner: it is soon at work, and stays so, since builds take minutes."""
         self.server.http.post(
             f"/api/v2/workspaces/{workspace.id}/builds",
             json={"transition": "start"},
             headers={"Coder-Session-Token": token_of(self, workspace.owner.username)},
         ).raise_for_status()
         return workspace
+
+    def occupied(self) -> None:
+        """All provisioners are at work on something else until `reset`: what is queued, waits."""
+        elsewhere = self.place("elsewhere", "starting", owner="bob", template="hang").latest_build.job
+        for provisioner in self.server.world.provisioners:
+            provisioner.job = elsewhere
 
     def ago(self, **span: float) -> datetime:
         """The moment so long ago, by its clock: `ago(hours=3)`."""

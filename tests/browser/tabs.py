@@ -1,5 +1,7 @@
 """Tabs that follow Coder: what they say of themselves, and what happens elsewhere meanwhile."""
 
+import re
+
 import httpx
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
@@ -56,8 +58,8 @@ def shown(page: Page, workspace: Workspace) -> Locator:
 
 
 def has_status(page: Page, workspace: Workspace, status: str) -> None:
-    """Wait until the page says that the workspace has this status."""
-    expect(shown(page, workspace)).to_have_attribute("data-status", status)
+    """Wait until the page says that the workspace has this status, or one of these, with | between them."""
+    expect(shown(page, workspace)).to_have_attribute("data-status", re.compile(f"^({status})$"))
 
 
 def streams(page: Page) -> int:

@@ -69,7 +69,7 @@ def test_after_a_start_the_agent_goes_from_connecting_to_ready_and_its_apps_ligh
     web = stopped(fate="ready")
     page = tabs("/@alice/web/")
     page.locator(".workspace .do .main").click()
-    has_status(page, web, "pending")
+    has_status(page, web, "pending|starting")
     goes_on(coder, lambda: web.latest_build.job.status == "succeeded")
     expect(state(page)).to_have_text("Connecting")
     code = card(page).locator(".app", has_text="code-server")

@@ -22,12 +22,17 @@ def test_a_page_tells_how_far_it_is_and_looks_again_until_it_is_over(
     assert page.one("h1").text == "Restart of web"
     region = page.one("section", id="operation")
     assert region.get("data-refresh-s") == "2"
+    for each in (address, "/operations/"):
+        fresh = Html(alice.get(each)).one("p", class_="fresh")
+        assert fresh.text.startswith("As of")
+        assert fresh.one("a").get("href") == each
     assert region.one("li").get("data-state") == "stopping"
     assert "It goes on when you close this page, and when you sign out." in region.text
     workshop.until_it_ends(item)
     fragment = alice.get(address, headers=htmx("section#operation", at=address))
     assert fragment.content.decode().strip().startswith('<section id="operation" data-refresh-s="0"')
     assert Html(fragment).one("li").get("data-state") == "done"
+    assert [Html(alice.get(each)).one("p", class_="fresh").text for each in (address, "/operations/")] == ["", ""]
 
 
 def test_its_pages_ask_nothing_of_coder(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:

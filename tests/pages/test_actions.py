@@ -121,6 +121,8 @@ def begun(coder: SimulatedCoder, deed: Deed) -> Workspace:
     more = dict(deed.placed)
     if hours := more.pop("dormant_for_hours", 0):
         more["dormant_at"] = coder.ago(hours=hours)
+    if "pending" in (deed.status, deed.becomes):
+        coder.occupied()
     if deed.status == "pending":
         return coder.queued(coder.place("web", "stopped", **more))
     return coder.place("web", deed.status, **more)

@@ -243,7 +243,7 @@ def test_a_reader_is_offered_nothing(alice: Client, coder: SimulatedCoder) -> No
 
 @BOTH
 def test_a_build_that_waits_says_for_what(alice: Client, coder: SimulatedCoder) -> None:
-    coder.place("first", "starting", template="hang")
+    coder.occupied()
     web = coder.queued(coder.place("web", "stopped"))
     page = Html(alice.get(at(web)))
     assert "queue" in page.one("article").text

@@ -107,6 +107,7 @@ def test_every_moment_at_the_head_is_said_with_its_zone(alice: Client, coder: Si
 
 
 def test_what_ends_a_build_is_no_louder_than_the_status(alice: Client, coder: SimulatedCoder) -> None:
+    coder.occupied()
     coder.queued(coder.place("web", "stopped"))
     head = Html(alice.get("/@alice/web/")).one("section", data_status="pending")
     assert [button.text for button in head.all("button", class_="main")] == []

@@ -1,7 +1,7 @@
 """One build as a page: what is known of it at once, and what Coder has to be asked for beside."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -48,6 +48,7 @@ class BuildHead:
     under_way: bool
     cut: bool  # Coder kept the beginning of its log alone
     refresh_s: int  # 0: it has ended
+    snapshot: Moment = field(repr=False, compare=False)  # of when it is; what it shows is no other for that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,7 @@ def build_head(build: WorkspaceBuild, viewer: Viewer) -> BuildHead:
         under_way=under_way,
         cut=job.logs_overflowed,
         refresh_s=REFRESH_S if under_way else 0,
+        snapshot=moment(viewer.now, viewer.now, viewer.zone),
     )
 
 
