@@ -234,6 +234,22 @@ def test_who_may_only_look_sees_the_agent_but_no_way_in(alice: Client, coder: Si
     assert f"GET /workspaceagents/{agent_of(one).id}/listening-ports" not in coder.asked()
 
 
+@both
+def test_of_a_shared_port_it_is_said_that_nothing_listens_to_whoever_may_know(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    one = web(coder)
+    agent = agent_of(one)
+    agent.plan = replace(agent.plan, ports=())
+    for port, level in ((3000, "authenticated"), (8443, "public")):
+        alice.post(f"/workspaces/{one.id}/ports/", {"agent": "main", "port": port, "level": level})
+    reader = Client()
+    sign_in(reader, "tina")
+    rows = [Html(who.get(f"/workspaces/{one.id}/agents/")).one("ul", class_="ports").text for who in (alice, reader)]
+    assert rows[0].count("nothing listens now") == 2
+    assert rows[1] == "3000 all Coder users 8443 public"
+
+
 def test_staff_see_somebody_elses_agents_with_the_ways_in(alice: Client, coder: SimulatedCoder) -> None:
     one = web(coder)
     admin = Client()

@@ -134,6 +134,10 @@ def test_who_may_not_connect_sees_and_opens_shared_ports_alone() -> None:
     assert [bool(port.href) for port in shown.ports] == [True]
 
 
+def test_where_coder_did_not_say_what_listens_no_port_is_said_to_be_silent() -> None:
+    assert [port.listening for port in seen(None, None, share(3000)).ports] == [None]
+
+
 def test_what_was_not_measured_yet_has_no_moment_and_is_not_old() -> None:
     shown = measured(collected_at=NOW.replace(year=1), age=9_223_372_036, value="")
     assert (shown.at, shown.stale) == (None, False)

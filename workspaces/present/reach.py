@@ -40,7 +40,7 @@ class Port:
     level: str  # Coder's word
     sharing: str
     protocol: str
-    listening: bool
+    listening: bool | None  # whether something does; None where Coder did not say
 
     @property
     def shared(self) -> bool:
@@ -107,7 +107,7 @@ def reach(
         measures=tuple(measure(viewer, each) for each in told.measured or ()),
         measures_untold=untold.get("measured", ""),
         shows_ports="port_forwarding_helper" in shown and (rights.connect or bool(own)),
-        ports=tuple(ports(workspace, viewer, agent, told.listening or (), own)),
+        ports=tuple(ports(workspace, viewer, agent, told.listening, own)),
         ports_untold=untold.get("listening", "") or untold.get("shares", ""),
         has_addresses=(viewer.app_host or "").startswith("*"),
         forward=f"coder port-forward {workspace.owner_name}/{workspace.name}.{agent.name} --tcp",
@@ -140,12 +140,12 @@ def ports(
     workspace: Workspace,
     viewer: Viewer,
     agent: Agent,
-    listening: Sequence[ListeningPort],
+    listening: Sequence[ListeningPort] | None,
     shares: Sequence[PortShare],
 ) -> Iterator[Port]:
     """The ports on which something listens, and those that are shared, by number."""
     opens = rights_on(workspace, viewer).connect
-    heard = {each.port: each for each in listening}
+    heard = {each.port: each for each in listening or ()}
     shared = {each.port: each for each in shares}
     for number in sorted({*heard, *shared}):
         share = shared.get(number)
@@ -157,7 +157,7 @@ def ports(
             level=level,
             sharing=_(SHARED[level][0]) if level in SHARED else _("only its owner") if level == "owner" else level,
             protocol=protocol,
-            listening=number in heard,
+            listening=None if listening is None else number in heard,
         )
 
 
