@@ -296,6 +296,13 @@ def test_the_schedule_is_said_in_words() -> None:
     assert shown.ttl == "8 hours"
 
 
+@pytest.mark.parametrize(
+    "changes", [{"status": "failed"}, {"status": "canceled", "transition": "start"}, {"dormant_at": hours(-1)}]
+)
+def test_a_start_that_will_not_happen_is_announced_nowhere(changes: dict[str, Any]) -> None:
+    assert seen(**{"status": "stopped", **SCHEDULED, **changes}).next_start is None
+
+
 def test_without_a_schedule_nothing_is_said() -> None:
     shown = seen("stopped", autostart_schedule=None, next_start_at=None, ttl_ms=None)
     assert (shown.autostart, shown.next_start, shown.ttl) == ("", None, "")

@@ -74,16 +74,18 @@ def header(workspace: Workspace, viewer: Viewer) -> Header:
     wrong = faults(workspace, viewer.now)
     runs = build.status == "running" and workspace.dormant_at is None
     shown = row(workspace, viewer)
+    told = tuple(reasons(workspace, viewer, decisions, wrong))
+    starts = workspace.dormant_at is None and not any(reason.key == "autostart" for reason in told)
     return Header(
         row=shown,
         agents=agents(workspace, viewer),
         resources=resources(workspace, viewer),
         line=line_of(workspace, viewer, "full")[0],
-        reasons=tuple(reasons(workspace, viewer, decisions, wrong)),
+        reasons=told,
         deadline=known(build.deadline, viewer.now, viewer.zone) if runs else None,
         max_deadline=known(build.max_deadline, viewer.now, viewer.zone) if runs else None,
         autostart=sentence(workspace.autostart_schedule or ""),
-        next_start=known(workspace.next_start_at, viewer.now, viewer.zone),
+        next_start=known(workspace.next_start_at, viewer.now, viewer.zone) if starts else None,
         ttl=ttl_words(workspace.ttl_ms),
         created=moment(workspace.created_at, viewer.now, viewer.zone),
         built=moment(build.created_at, viewer.now, viewer.zone),
