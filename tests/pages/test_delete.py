@@ -42,6 +42,14 @@ def test_the_page_says_what_is_lost_and_that_nothing_brings_it_back(alice: Clien
 
 
 @BOTH
+def test_apps_of_one_name_on_two_agents_are_said_once(alice: Client, coder: SimulatedCoder) -> None:
+    (agent,) = coder.place("web", template="dev").agents
+    agent.apps.append(agent.apps[-1])
+    told = Html(alice.get(AT)).one("section", class_="lost").text
+    assert told.count("code-server") == 1
+
+
+@BOTH
 def test_what_outlives_a_stop_is_said_to_hold_data(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="dev")
     told = Html(alice.get(AT)).one("section", class_="lost").text

@@ -62,7 +62,7 @@ def deletion(workspace: Workspace, viewer: Viewer, *, looks_after_template: bool
         data=tuple(lost(each) for each in made if keeps(each, workspace)),
         others=tuple(lost(each) for each in made if not keeps(each, workspace)),
         untold=not made and build.status in {"failed", "canceled"},
-        apps=tuple(running(workspace)),
+        apps=tuple(dict.fromkeys(running(workspace))),
         used=last_used(workspace.last_used_at, viewer.now, viewer.zone),
         reason=decisions["delete"].reason,
         orphan=decisions["orphan"].allowed,
