@@ -4,6 +4,7 @@ Django's own async handler costs a page about 2 ms more, and no page
 needs to be async: what stays open has a route of its own beside Django.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -51,6 +52,7 @@ async def lifespan(receive: Receive, send: Send) -> None:
     """Opens nothing that a first request would not open by itself; at the end streams and client are closed."""
     await receive()
     live.listen_for_the_end()
+    gc.freeze()  # what was loaded stays: going through it at each full collection would hold all streams up
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await live.close()

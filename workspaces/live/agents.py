@@ -33,7 +33,9 @@ class FollowMeasures:
     def __init__(self, looking: "Looking") -> None:
         self.looking = looking
         self.followed: dict[UUID, Measures] = {}
-        self.silent: set[UUID] = set()  # agents that measure nothing: their templates say so once and for all
+        self.silent: frozenset[UUID] = (
+            frozenset()
+        )  # agents that measure nothing: their templates say so once and for all
         self._at: dict[UUID, int] = {}
 
     def news(self, workspace: Workspace, viewer: Viewer) -> Iterator[bytes]:

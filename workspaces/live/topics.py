@@ -171,8 +171,8 @@ class OfWorkspace(Looking):
         self.id = workspace_id
         self.follow = Follow(self)
         self.measures = FollowMeasures(self)
-        self.agent_log = FollowLog(self)
-        self.tails = FollowTails(self)
+        self.agent_log = FollowLog(self) if "agent" in self.asked else None
+        self.tails = FollowTails(self) if "logs" in self.asked else None
         self._viewer: Viewer | None = None
         self._seen: object = self.asked.get("seen", "")  # the mark of what the browser shows
         self._at: object = None
@@ -213,14 +213,15 @@ class OfWorkspace(Looking):
 
     def parts(self, workspace: Workspace) -> Iterator[bytes]:
         """What is new beside the head: the log of a build, an agent's log, what agents measure."""
-        if self.agent_log.agent:
+        if self.agent_log:
             yield from self.agent_log.news(workspace)
             return
         yield from self.follow.news(workspace.latest_build)
         if self._viewer:
             viewer = present_view(self._viewer, {})
             yield from self.measures.news(workspace, viewer)
-            yield from self.tails.news(workspace, viewer)
+            if self.tails:
+                yield from self.tails.news(workspace, viewer)
 
     def shown(self, workspace: Workspace, viewer: Viewer, at_work: Mapping[UUID, AtWork]) -> "Shown":
         """The event that shows it: made once for all tabs of this session that look alike."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib import import_module
 from io import BytesIO
 from typing import Any
@@ -42,13 +42,21 @@ class Visitor:
     zone: ZoneInfo
     language: str
     COOKIES: Mapping[str, str]  # those that decide what is shown
-    coder: Coder = field(repr=False)  # for the call that is being made; `asking` makes a new one
 
-    def asking(self, coder_version: str) -> "Visitor":
-        """The same with a client of its own, which knows the version of the Coder that answered last."""
+    def asking(self, coder_version: str) -> "Asker":
+        """The same with a client for some questions, which knows the version of the Coder that answered last."""
         coder = upstream.with_token(self.access.token, self.access.forwarded_for)
         coder.version = coder_version
-        return replace(self, coder=coder)
+        return Asker(person=self.person, COOKIES=self.COOKIES, coder=coder)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """A visitor who asks Coder."""
+
+    person: Person
+    COOKIES: Mapping[str, str]
+    coder: Coder = field(repr=False)
 
 
 async def in_thread[T](ask: Callable[..., T], *args: Any) -> T:
@@ -88,7 +96,6 @@ def identify(scope: Mapping[str, Any]) -> Visitor:
         zone=sessions.zone_of(request),
         language=translation.get_language_from_request(request),
         COOKIES={name: value for name, value in request.COOKIES.items() if name == "tz"},
-        coder=upstream.with_token(token, access.forwarded_for),
     )
 
 
@@ -113,7 +120,7 @@ class Views:
         key = (visitor.access.fingerprint, visitor.zone.key, visitor.language, version, alone, ids)
         until, found = self._kept.get(key, (0.0, None))
         if found is None or until < now or failed(found):
-            found = asyncio.ensure_future(in_thread(view, visitor.asking(version), workspaces, alone))
+            found = asyncio.ensure_future(in_thread(view, visitor.asking(version), visitor.language, workspaces, alone))
             self._kept[key] = now + KEEP, found
             while len(self._kept) > MOST:
                 del self._kept[next(iter(self._kept))]
@@ -130,23 +137,23 @@ def failed(asked: asyncio.Future[View]) -> bool:
     return asked.done() and (asked.cancelled() or asked.exception() is not None)
 
 
-def view(visitor: Visitor, workspaces: Sequence[Workspace], alone: bool) -> View:  # noqa: FBT001  # for `in_thread`
+def view(asker: Asker, language: str, workspaces: Sequence[Workspace], alone: bool) -> View:  # noqa: FBT001  # for `in_thread`
     """Ask for it. Raises SessionEnded."""
-    fingerprint = visitor.access.fingerprint
+    fingerprint = asker.person.fingerprint
     try:
         templates: Sequence[Template] = (
-            [upstream.template(visitor.coder, fingerprint, each.template_id) for each in workspaces]
+            [upstream.template(asker.coder, fingerprint, each.template_id) for each in workspaces]
             if alone
-            else upstream.templates(visitor.coder, fingerprint)
+            else upstream.templates(asker.coder, fingerprint)
         )
         if alone and any(wants_host(app) for each in workspaces for app in apps_of(each)):
-            upstream.app_host(visitor.coder, fingerprint)
+            upstream.app_host(asker.coder, fingerprint)
     except SessionEnded:
         raise
     except CoderError:
         templates = upstream.known_templates(fingerprint) or ()
-    with words(visitor.language):
-        return View(viewer=viewers.of(visitor, workspaces), templates=templates)
+    with words(language):
+        return View(viewer=viewers.of(asker, workspaces), templates=templates)
 
 
 def apps_of(workspace: Workspace) -> Iterator[App]:
