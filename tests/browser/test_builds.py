@@ -56,8 +56,24 @@ def test_one_notice_holds_coders_error_with_its_lines_as_they_were_and_the_faili
     alice.goto("/@alice/web/")
     notice = alice.locator("[data-reason=failed]")
     expect(notice.locator(".quote")).to_have_text("exit status 1\nLock Info:\n  Who: build-7", use_inner_text=True)
+    expect(notice.get_by_role("link", name=FAILING)).to_be_visible()
+    alice.get_by_role("button", name="Star web").click()
+    expect(alice.get_by_role("button", name="Star web")).to_have_attribute("aria-pressed", "true")
     notice.get_by_role("link", name=FAILING).click()
     expect(alice.locator("#log :target, #log li:has(:target)").first).to_contain_text(FAILING)
+
+
+def test_what_may_be_spent_stands_with_the_resources_and_stays_when_the_page_changes(
+    alice: Page, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", template="dev")
+    web.latest_build.daily_cost = 15
+    alice.goto("/@alice/web/")
+    budget = alice.locator("#resources #budget")
+    expect(budget).to_have_text("Coder sets no limit to what the workspaces of alice cost.")
+    alice.get_by_role("button", name="Star web").click()
+    expect(alice.get_by_role("button", name="Star web")).to_have_attribute("aria-pressed", "true")
+    expect(budget).to_have_text("Coder sets no limit to what the workspaces of alice cost.")
 
 
 def test_200_kb_of_log_are_there_without_a_stutter(alice: Page, broken: Workspace) -> None:

@@ -81,6 +81,7 @@ def test_what_failed_is_said_with_coders_whole_error_and_can_be_retried(transiti
         ({"job_error": "insufficient quota"}, "would cost more credits a day than they may"),
         ({"job_error_code": "REQUIRED_TEMPLATE_VARIABLES"}, "Its template lacks a value"),
         ({"job_error_code": "SOMETHING_NEW"}, "Coder calls it SOMETHING_NEW."),
+        ({"job_error_code": "SOMETHING_NEW", "job_error": ""}, "Coder calls it SOMETHING_NEW."),
     ],
 )
 def test_the_code_of_a_failure_is_said_in_words(changes: dict[str, Any], text: str) -> None:

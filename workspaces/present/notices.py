@@ -86,7 +86,7 @@ def failure(workspace: Workspace, decisions: Mapping[str, Decision]) -> Reason:
     build = workspace.latest_build
     title = _(FAILED[build.transition]) if build.transition in FAILED else _("The last build failed")
     said = quoted(build.job.error).strip()
-    text = code_words(build.job) if said else _("Coder does not say why; the build's log may.")
+    text = code_words(build.job) or ("" if said else _("Coder does not say why; the build's log may."))
     if build.transition == "delete":
         text = " ".join(filter(None, (text, _(LEFT))))
     retry = helpful("retry", workspace, decisions)
