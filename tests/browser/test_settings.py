@@ -349,6 +349,19 @@ def test_a_double_click_on_start_starts_and_cancels_nothing(
     assert not [request for request in coder.asked() if "cancel" in request]
 
 
+@both
+def test_the_notice_of_a_near_stop_puts_it_off_by_an_hour(
+    alice: Page, coder: SimulatedCoder, *, javascript: bool
+) -> None:
+    web = coder.place("web", deadline_in_hours=0.6)
+    alice.goto("/@alice/web/")
+    notice = alice.locator("[data-reason=ending]")
+    notice.get_by_role("button", name="+1 hour").click()
+    expect(alice.locator("#messages")).to_contain_text("It stops")
+    expect(notice).to_have_count(0)
+    assert f"PUT /workspaces/{web.id}/extend" in coder.asked()
+
+
 def puts(coder: SimulatedCoder) -> list[dict[str, Any]]:
     """What was put to Coder, in the order of its coming."""
     return [entry for entry in coder.server.requests() if entry["method"] == "PUT"]

@@ -7,6 +7,7 @@ connected yet as unhealthy, and so every workspace that has just been started.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -27,8 +28,10 @@ class Fault:
     title: str
     text: str
     url: str  # the template's own help, or ""
+    log_of: UUID | None = None  # the agent whose log says more
 
 
+SCRIPTS = frozenset({"start_error", "start_timeout", "shutdown_error", "shutdown_timeout"})
 # By key: tone, title and text. `%(agent)s` is the agent's name.
 FAULTS: dict[str, tuple[Tone, str, str]] = {
     "timeout": (
@@ -118,6 +121,7 @@ def fault_of(agent: Agent, now: datetime) -> Fault | None:
             title=_(title) % {"agent": agent.name},
             text=_(text),
             url=help_of(agent),
+            log_of=agent.id if key in SCRIPTS else None,
         )
     if key == "connecting" or agent.health.healthy:
         return None

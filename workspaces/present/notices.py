@@ -148,7 +148,8 @@ def unhealthy(workspace: Workspace, decisions: Mapping[str, Decision], faults: S
     mend = helpful("restart", workspace, decisions)
     for fault in faults:
         helps = mend if fault.key in {"timeout", "disconnected", "off", "unhealthy"} else None
-        yield notice(fault.key, fault.tone, fault.title, fault.text, url=fault.url, action=helps)
+        said = notice(fault.key, fault.tone, fault.title, fault.text, url=fault.url, action=helps)
+        yield replace(said, log_of=fault.log_of)
         mend = None if helps else mend
 
 

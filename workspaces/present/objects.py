@@ -201,3 +201,4 @@ class Reason:
     quote: str = ""  # what Coder itself says, whole; its lines stay
     leads: Lead = ""  # what of this workspace helps: its latest build's log, a setting
     operation: UUID | None = None  # what the portal does with it, which has a page of its own
+    log_of: UUID | None = None  # the agent whose log says more
