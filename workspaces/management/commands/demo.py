@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from workspaces import embedded
+from workspaces.simulator import bustle
 
 
 class Command(BaseCommand):
@@ -40,6 +41,7 @@ class Command(BaseCommand):
             portal = embedded.Service(lambda: embedded.portal(env, port))
             started.append(portal.process)
             embedded.wait_until_answers(f"http://127.0.0.1:{port}/readyz", portal.process)
+            bustle.Terminal(coder_url).start()
             self.introduce(env["PORTAL_URL"], coder_url, coder_version)
         except BaseException:
             embedded.end(started)
@@ -60,4 +62,5 @@ class Command(BaseCommand):
             about = ", ".join(person["roles"]) or "member"
             line = f"{person['email']:<{widest}}  {person['password']}  {person['name']} ({about})"
             self.stdout.write(f"    {line}")
-        self.stdout.write("\n  Ctrl-C ends both.\n")
+        self.stdout.write(f"\n  Alice's {bustle.NAME} comes, stops and starts from another terminal: watch it.\n")
+        self.stdout.write("  Ctrl-C ends both.\n")
