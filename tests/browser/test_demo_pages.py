@@ -38,6 +38,17 @@ def test_every_page_can_be_read_and_reached_by_everybody(screen: Page, owner: st
     assert wrong == {}
 
 
+@pytest.mark.parametrize("name", ["alice/web-frontend", "alice/release-tooling", "tina/template-lab", "diego/mapas"])
+def test_the_parts_of_a_page_can_be_read_as_pages_of_their_own(screen: Page, name: str) -> None:
+    enter_quickly(screen, "admin")
+    screen.goto(address(name))
+    one = f"/workspaces/{screen.locator('[data-workspace]').first.get_attribute('data-workspace')}"
+    alone = [f"{one}/{part}/" for part in ("builds", "timings", "advice", "agents")]
+    alone += [f"/@{name}/delete/", f"/@{name}/builds/1/"]
+    wrong = {where: found for where in alone if (found := met(screen, where))}
+    assert wrong == {}
+
+
 def met(page: Page, where: str) -> list[Any]:
     """What is wrong with the page at this address once all of it has been loaded."""
     page.set_viewport_size({"width": WIDTHS[0], "height": ALL_OF_IT})
