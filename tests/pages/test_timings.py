@@ -34,6 +34,14 @@ def test_a_start_is_compared_with_the_ones_before_it(alice: Client, coder: Simul
 
 
 @BOTH
+def test_a_build_of_long_ago_is_compared_with_the_ones_before_it_too(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", earlier=("start", "stop") * 30)
+    part = Html(alice.get("/@alice/web/builds/7/timings/")).one("section", id="timings")
+    assert "It took 40 s, as usual: the median of the 3 before is 40 s." in part.text
+    assert coder.last(f"GET /workspaces/{web.id}/builds")["query"] == {"limit": "30", "offset": "55"}
+
+
+@BOTH
 def test_it_asks_for_the_timings_and_the_builds_before_side_by_side(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """How long the parts of a build took: of the latest one of a workspace, and of any."""
 
+from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_safe
 from workspaces import names
 from workspaces.coder import build_calls
 from workspaces.coder.client import gather
+from workspaces.coder.types import WorkspaceBuild
 from workspaces.present.timings import COMPARED, BuildTimings, build_timings
 from workspaces.sessions import PortalRequest, signed_in
 from workspaces.views.answers import part
@@ -51,4 +53,12 @@ def numbered(request: PortalRequest, owner: str, workspace: str, number: int) ->
         partial(request.coder.send, build_calls.build_timings(found.id)),
         partial(request.coder.send, build_calls.builds(found.workspace_id, limit=LOOKED_AT)),
     )
-    return build_timings(found, told, others or ())
+    return build_timings(found, told, before(request, found, others or ()))
+
+
+def before(request: PortalRequest, build: WorkspaceBuild, newest: Sequence[WorkspaceBuild]) -> Sequence[WorkspaceBuild]:
+    """Those before it: among the newest ones, else by one call more, since builds are numbered without a gap."""
+    later = newest[0].build_number - build.build_number if newest else 0
+    if later <= COMPARED or len(newest) < LOOKED_AT:
+        return newest
+    return request.coder.send(build_calls.builds(build.workspace_id, limit=LOOKED_AT, offset=later + 1)) or ()
