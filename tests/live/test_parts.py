@@ -8,8 +8,10 @@ import pytest
 
 from tests.live.listening import Listening, of, opened
 from tests.live.test_counted import told as figures
+from tests.live.test_workspace import HOSTILE
 from tests.portal import SimulatedCoder
 from tests.stores.servers import wait_for
+from workspaces.simulator.plans import AgentMetadataPlan
 from workspaces.simulator.state import Workspace
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
@@ -168,3 +170,20 @@ def test_the_stream_of_an_agent_that_measures_nothing_is_left(alice: httpx.Clien
         wait_for(asked, AssertionError)
         wait_for(left, AssertionError)
     assert len([each for each in coder.asked() if each.endswith("watch-metadata")]) == 1
+
+
+def test_hostile_lines_and_measurements_are_text_and_end_no_event(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    web, built = coder.place("web", template="dev"), coder.place("built", "stopped", template="hang")
+    agent, measured = agent_of(web), AgentMetadataPlan(key="a", display_name=HOSTILE, script="x", values=(HOSTILE,))
+    agent.plan = replace(agent.plan, metadata=(measured,))
+    with opened(alice, of(web)) as tab:
+        said = told(tab, f'hx-target="#measures-{agent.id}"', "onerror")
+    agent.logs.append(replace(agent.logs[-1], id=9000, output=HOSTILE))
+    with opened(alice, f"{of(web)}?logs={agent.id}") as tab:
+        said += told(tab, f'hx-target="#agent-log-{agent.id}"', "onerror")
+    begun(coder, built)
+    logs = built.latest_build.job.logs
+    logs.append(replace(logs[-1], id=logs[-1].id + 1, output=HOSTILE, stage=HOSTILE))
+    with opened(alice, f"/live/builds/{built.latest_build.id}/") as tab:
+        said += told(tab, 'hx-target="#log"', "onerror")
+    assert "<img" not in said
