@@ -1,5 +1,5 @@
-// The history lies below the head of its workspace, and is asked for again when another build is the latest, or that
-// one has another state; not while nobody has seen it yet.
+// The history and how long it took lie below the head of their workspace, and are asked for again when another build
+// is the latest, or that one has another state; not while nobody has seen them yet.
 (() => {
   "use strict";
   const state = () => {
@@ -11,7 +11,6 @@
   for (const name of ["htmx:finally:request", "portal:live"]) document.addEventListener(name, () => {
     if (state() === seen) return;
     seen = state();
-    const history = document.querySelector("#history.history");
-    if (history) htmx.trigger(history, "stale");
+    for (const it of document.querySelectorAll("#history.history, #timings-place:has(.panel)")) htmx.trigger(it, "stale");
   });
 })();

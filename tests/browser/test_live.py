@@ -25,6 +25,8 @@ def test_a_start_is_seen_from_the_press_to_the_ready_agent_on_the_page_and_in_an
     listed, page = tabs("/workspaces/"), tabs("/@alice/web/")
     page.locator("#history").scroll_into_view_if_needed()
     expect(page.locator("#history li.build")).to_have_count(2)
+    page.locator("#timings").scroll_into_view_if_needed()
+    expect(page.locator("#timings .panel")).to_be_visible()
     icon = page.locator("link[rel=icon]")
     before = icon.get_attribute("href")
     page.locator(".workspace .do .main").click()
@@ -35,6 +37,7 @@ def test_a_start_is_seen_from_the_press_to_the_ready_agent_on_the_page_and_in_an
         has_status(each, web, "starting")
     expect(page).to_have_title(re.compile("^(?!.*Stopped).*web.*Starting|^Starting.*web"))
     assert icon.get_attribute("href") != before
+    expect(page.locator("#timings")).to_contain_text("Build number 3 is still under way")
     bar = page.locator(".progress")
     expect(bar.locator("progress")).to_have_js_property("max", 100)
     expect(bar.locator("span")).to_have_text(re.compile("left|more|longer than usual"))
@@ -47,6 +50,7 @@ def test_a_start_is_seen_from_the_press_to_the_ready_agent_on_the_page_and_in_an
     expect(icon).to_have_attribute("href", re.compile("tabs/ok"))
     expect(page.locator("#history li.build")).to_have_count(3)
     expect(page.locator("#history li.build").first).to_contain_text("Done")
+    expect(page.locator("#timings")).not_to_contain_text("under way")
 
 
 # `answered` is kept when htmx is done with the answer to a write.

@@ -81,5 +81,5 @@ def test_a_build_without_figures_says_so(alice: Client, coder: SimulatedCoder) -
 
 def test_the_page_of_the_workspace_loads_it_when_it_comes_into_view(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
-    part = Html(alice.get("/@alice/web/")).one("section", id="timings")
+    part = Html(alice.get("/@alice/web/")).one("div", id="timings-place")
     assert part.get("hx-get") == part.one("a").get("href") == f"/workspaces/{web.id}/timings/"
