@@ -102,6 +102,23 @@ def test_of_others_workspaces_only_those_are_watched_that_move(enter: Enter, cod
         expect(f"GET /workspaces/{still.id}/watch", coder.asked(), times=0)
 
 
+def test_rows_beyond_those_that_are_watched_are_told_with_the_next_question_for_the_list(
+    enter: Enter, coder: SimulatedCoder
+) -> None:
+    made = [coder.place(f"w{number:02}", "stopped") for number in range(30)]
+    coder.place("y-hangs", "starting", template="hang")  # so that the next question comes within 5 s
+    browser = enter()
+    posted(browser, "account/", zone="UTC", theme="", page_size="50")
+    with opened(browser, MINE) as tab:
+        tab.until('hx-target="#table"')
+        wait_for(lambda: expect("GET /workspaces/#/watch", asked(coder), times=25), AssertionError)
+        watched = {each.split("/")[2] for each in coder.asked() if each.endswith("/watch")}
+        (beyond, *_) = [each for each in made if each.id not in watched]
+        coder.queued(beyond)
+        told = tab.until(str(beyond.id))
+        assert re.search(f'<tr[^>]*{beyond.id}[^>]* data-status="starting"', told)
+
+
 def test_a_query_that_coder_refuses_ends_the_stream(alice: httpx.Client, coder: SimulatedCoder) -> None:
     with opened(alice, "/live/workspaces/?q=bad:search:here") as tab:
         assert tab.next()[0] == "over"
