@@ -23,9 +23,11 @@ SIGNED_IN = {
 WORKSPACES = {
     "agents": "/@alice/customer-4711-reproduction-case2/",
     "failed": "/@alice/release-tooling/",
+    "unhealthy": "/@alice/grpc-gateway/",
     "build": "/@alice/release-tooling/builds/3/",
     "delete": "/@alice/payments-api/delete/",
 }
+PARTS = {"history": "builds", "timings": "timings"}  # of a workspace, as pages of their own
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (1280, 390)
 TWO_OF_FOUR = ((1280, "light"), (390, "dark"))  # for pages that are much alike in the other two
@@ -76,7 +78,17 @@ def take_all(browser: Browser, url: str, width: int, theme: Literal["light", "da
         for name, address in WORKSPACES.items():
             page.goto(address)
             take(page, name, width, theme)
+        take_parts(page, width, theme)
     context.close()
+
+
+def take_parts(page: Page, width: int, theme: str) -> None:
+    """What is a part of a workspace's page, as a page of its own."""
+    page.goto("/@alice/web-frontend/")
+    one = page.locator("[data-workspace]").first.get_attribute("data-workspace")
+    for name, part in PARTS.items():
+        page.goto(f"/workspaces/{one}/{part}/")
+        take(page, name, width, theme)
 
 
 def take_settings(page: Page, width: int, theme: str) -> None:
