@@ -153,6 +153,30 @@ def test_what_runs_still_has_no_length() -> None:
     assert (page.running, page.took) == (True, "")
 
 
+def test_when_its_agents_were_ready_is_said_beside_how_long_the_build_took() -> None:
+    timings = Timings(
+        agent_connection_timings=(connection(after(40), after(45)),), agent_script_timings=(script(45, 62),)
+    )
+    assert shown(timings).ready == "After 1 min 2 s its agents were ready."
+    assert shown(timings, build(transition="stop")).ready == ""
+
+
+@pytest.mark.parametrize(
+    "timings",
+    [
+        Timings(),
+        Timings(provisioner_timings=(made("pod.dev", 0, 39),)),
+        Timings(agent_script_timings=(script(50, 60, stage="cron"),)),
+        Timings(agent_script_timings=(script(300_000, 300_001),)),
+        Timings(agent_script_timings=(script(41, 50, exit_code=1),)),
+        Timings(agent_script_timings=(script(41, 50),), agent_connection_timings=(connection(after(40), NEVER),)),
+    ],
+    ids=["no figures", "the build alone", "by the clock", "days later", "a script failed", "one has not connected"],
+)
+def test_where_that_is_not_known_or_no_later_nothing_is_said_of_it(timings: Timings) -> None:
+    assert shown(timings).ready == ""
+
+
 def test_what_took_longest_is_named() -> None:
     timings = Timings(provisioner_timings=(made("disk.home", 0, 2), made("pod.dev", 0, 9)))
     assert shown(timings).slowest == "Longest took pod.dev: 9 s."

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop, ngettext
 from workspaces.coder.build_types import ConnectionTiming, ProvisionerTiming, ScriptTiming, Timings
 from workspaces.coder.types import WorkspaceBuild
 from workspaces.present.builds import ran, span_words
-from workspaces.present.charts import Chart, Span, chart
+from workspaces.present.charts import LONG, Chart, Span, chart
 from workspaces.schedule import real
 
 STAGES = {
@@ -65,6 +65,7 @@ class BuildTimings:
     chart: Chart | None
     parts: tuple[Part, ...]
     took: str  # the whole sentence, with the comparison; "" while it is not over
+    ready: str  # when its agents and their scripts were done, which is after the build; "" where nothing was
     slowest: str
     waits: tuple[str, ...]  # what has not ended
     running: bool
@@ -82,6 +83,7 @@ def build_timings(build: WorkspaceBuild, timings: Timings, others: Sequence[Work
         chart=chart(drawn) if drawn else None,
         parts=tuple(part(span) for span in spans),
         took=took(build, others),
+        ready=ready(build, drawn) if build.transition == "start" and not any(waits(timings)) else "",
         slowest=slowest(drawn),
         waits=tuple(waits(timings)),
         running=build.job.completed_at is None,
@@ -184,6 +186,16 @@ def took(build: WorkspaceBuild, others: Sequence[WorkspaceBuild]) -> str:
     if length > usual:
         return _("It took %(took)s, longer than usual: the median of the %(n)s before is %(usual)s.") % words
     return _("It took %(took)s, less than usual: the median of the %(n)s before is %(usual)s.") % words
+
+
+def ready(build: WorkspaceBuild, spans: Sequence[Span]) -> str:
+    """How long it was until the last agent had connected and its startup scripts had ended."""
+    begun, built = real(build.job.started_at), real(build.job.completed_at)
+    start = [span for span in spans if not span.apart]
+    until = max((span.ended for span in start), default=None)
+    if any(span.bad for span in start) or not begun or not built or not until or not built < until < begun + LONG:
+        return ""
+    return _("After %(time)s its agents were ready.") % {"time": span_words(until - begun)}
 
 
 def slowest(spans: Sequence[Span]) -> str:
