@@ -207,7 +207,9 @@ def _staff(company: Company) -> None:
     loud = company.put(
         "tina", "verbose-build", "kubernetes", status="failed", age_hours=4, built_hours_ago=3.5, earlier=()
     )
+    company.fail(loud)
     company.say(loud, *_loud_log(), level="debug")
+    company.say(loud, '\x1b[31mError:\x1b[0m pods "dev" did not become ready within 10m0s', level="error")
     console = company.put(
         "admin", "ops-console", "monorepo", parameters=PROJECT, age_hours=350 * DAY, built_hours_ago=8, used_hours_ago=4
     )
