@@ -161,8 +161,8 @@ def test_a_build_that_ends_is_shown_so_without_a_hand(alice: Page, coder: Simula
 @both
 def test_the_history_is_there_and_older_builds_follow(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
     web = coder.place("web", "stopped", earlier=("start", "stop") * 20 + ("start",))
-    alice.goto("/@alice/web/")
     coder.forget()
+    alice.goto("/@alice/web/")
     if javascript:
         alice.locator("#history").scroll_into_view_if_needed()
     else:
@@ -178,8 +178,8 @@ def test_the_history_is_there_and_older_builds_follow(alice: Page, coder: Simula
 @both
 def test_how_long_it_took_is_a_chart_and_a_table(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
     web = coder.place("web", template="dev")
-    alice.goto(at(web))
     coder.forget()
+    alice.goto(at(web))
     if javascript:
         alice.locator("#timings").scroll_into_view_if_needed()
     else:
