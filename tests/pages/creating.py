@@ -1,5 +1,6 @@
 """What the tests of new workspaces and of parameters share."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -30,7 +31,7 @@ def version(coder: SimulatedCoder, number: int, name: str = "dev") -> str:
 
 
 class Fields(HTMLParser):
-    """Collects what a browser would send of the form `new`, whitespace and all."""
+    """Collects what a browser would send of the form `new`, whitespace and all; lines end with LF, where it sends CR LF."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +47,9 @@ class Fields(HTMLParser):
         if not self.inside or "disabled" in has:
             return
         if tag == "input" and name and (has.get("type") not in {"checkbox", "radio"} or "checked" in has):
-            self.sent.setdefault(name, []).append(has.get("value") or "")
+            value = has.get("value") or ""
+            value = value if has.get("type") == "hidden" else re.sub(r"[\r\n]", "", value)  # a field of one line
+            self.sent.setdefault(name, []).append(value)
         if tag == "textarea":
             self.text = name
             self.sent[name] = [""]
@@ -62,7 +65,7 @@ class Fields(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         self.inside &= tag != "form"
         if tag == "textarea" and self.text:
-            self.sent[self.text] = [self.sent[self.text][0].removeprefix("\n")]
+            self.sent[self.text] = [re.sub(r"\r\n|\r", "\n", self.sent[self.text][0]).removeprefix("\n")]
             self.text = ""
         if tag == "select" and self.select:
             self.sent[self.select] = [next((value for value, on in self.options if on), self.options[0][0])]

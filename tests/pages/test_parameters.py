@@ -5,11 +5,12 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from tests.pages.creating import error_at, filled, parameter, template, version
+from tests.pages.creating import error_at, filled, parameter, plan, template, version
 from tests.pages.html import Html
 from tests.portal import SimulatedCoder, htmx, sign_in
 from workspaces.models import Operation
 from workspaces.operations import builds
+from workspaces.simulator.plans import RichParameter
 from workspaces.simulator.state import Workspace
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -154,6 +155,23 @@ def test_nothing_is_built_where_nothing_differs(alice: Client, coder: SimulatedC
     answer = alice.post(AT, filled(Html(alice.get(AT))))
     assert answer.status_code == 422
     assert "Nothing here differs" in Html(answer).one("form", id="new").text
+
+
+@BOTH
+@pytest.mark.parametrize("script", ["#!/bin/sh\necho ready", "\n\nlate\n", "of Windows\r\nmade\r\n"])
+def test_a_value_of_several_lines_keeps_them_where_nobody_touches_it(
+    alice: Client, coder: SimulatedCoder, script: str
+) -> None:
+    parameters = template(coder).active_version.plan.parameters
+    with plan(coder, parameters=(*parameters, RichParameter(name="setup", default_value="none"))):
+        placed = web(coder)
+        placed.latest_build.parameters["setup"] = script
+        page = Html(alice.get(AT))
+        assert len(parameter(page, "setup").all("textarea")) == 1
+        sent = filled(page)
+        as_browsers_do = sent["param.setup"][0].replace("\n", "\r\n")
+        alice.post(AT, sent | {"param.setup": as_browsers_do, "param.gpu": "true"})
+        assert built(coder, placed)["rich_parameter_values"] == [{"name": "gpu", "value": "true"}]
 
 
 def test_what_holds_for_one_start_is_sent_once(alice: Client, coder: SimulatedCoder) -> None:

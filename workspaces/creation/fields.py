@@ -165,7 +165,7 @@ def widget(parameter: Parameter, locate: Locate) -> forms.Widget:
     if parameter.many:
         return Lines(attrs | {"rows": 3})
     if parameter.control == "textarea":
-        return forms.Textarea(attrs | {"rows": 4})
+        return forms.Textarea(attrs | {"rows": 4} | ({"class": "masked"} if parameter.masked else {}))
     if parameter.type == "number":
         return forms.NumberInput(attrs | number_attrs(parameter))
     if parameter.masked:

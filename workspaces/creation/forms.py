@@ -59,11 +59,11 @@ class ParametersForm(forms.Form):
     ) -> None:
         """Add these parameters with what they begin with. `marked`: names of fields that the address filled in."""
         addressed = frozenset(marked)
-        for one in listed:
-            field = ParameterField(
-                one, locate=locate, previous=(previous or {}).get(one.name), marked=one.field in addressed
-            )
-            field.initial = shown(one, parameters.start_value(one, given))
+        for each in listed:
+            before, first = (previous or {}).get(each.name), parameters.start_value(each, given)
+            one = parameters.lined(each, first, before)
+            field = ParameterField(one, locate=locate, previous=before, marked=one.field in addressed)
+            field.initial = shown(one, first)
             if one.name not in self.fixed:
                 self.fields[one.field] = field
 

@@ -204,7 +204,7 @@ def said(parameter: Parameter, posted: list[str]) -> str | None:
         return joined(lines(posted))
     if parameter.control in {"checkbox", "switch"}:
         return "true" if posted and posted[-1] not in {"", "false"} else "false"
-    value = posted[-1].replace("\r\n", "\n") if posted else None
+    value = unbroken(posted[-1]) if posted else None
     if value == "" and (parameter.type != "string" or parameter.options):
         return None
     return value.strip() if value is not None and parameter.type == "number" else value
@@ -302,6 +302,17 @@ def start_value(parameter: Parameter, given: Mapping[str, str]) -> str | None:
     if parameter.value is not None:
         return parameter.value
     return None if parameter.required and not parameter.default else parameter.default
+
+
+def lined(parameter: Parameter, *values: str | None) -> Parameter:
+    """The parameter with room for lines where one of these values has some: a field of one line would join them."""
+    several = any("\n" in unbroken(value) for value in (parameter.default, *values) if value)
+    return replace(parameter, control="textarea") if several and parameter.control == "input" else parameter
+
+
+def unbroken(value: str) -> str:
+    """A value with the ends of its lines as a form brings them back."""
+    return value.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def set_by(preset: Preset | None) -> dict[str, str]:

@@ -115,7 +115,8 @@ class ReviseForm(ParametersForm):
     def changes(self) -> tuple[ParameterValue, ...]:
         """The values that differ from those of the latest build; of what holds for one start, from the default."""
         before = {**self.of.previous, **{each.name: each.default for each in self.of.parameters if each.ephemeral}}
-        return tuple(each for each in self.parameter_values if before.get(each.name) != each.value)
+        known = {name: parameters.unbroken(value) for name, value in before.items()}
+        return tuple(each for each in self.parameter_values if known.get(each.name) != each.value)
 
     def refuse(self, error: CoderError) -> None:
         """Put Coder's words at their fields; what names none of them stands above."""
