@@ -4,9 +4,11 @@
   const find = selector => document.querySelector(selector);
 
   // ---- the bar; what the server wrote is true of the moment at which it arrived
-  let bar, arrived;
+  let bar, written, arrived;
   function measure() {
     bar = find(".progress");
+    if (bar?.dataset.elapsed === written) return; // what came has no newer figures of it
+    written = bar?.dataset.elapsed;
     arrived = performance.now();
   }
   const minutes = ms => Math.ceil(ms / 60_000);

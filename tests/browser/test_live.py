@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,23 @@ def test_a_start_is_seen_from_the_press_to_the_ready_agent_on_the_page_and_in_an
     expect(page.locator("#history li.build")).to_have_count(3)
     expect(page.locator("#history li.build").first).to_contain_text("Done")
     expect(page.locator("#timings")).not_to_contain_text("under way")
+
+
+def test_the_bar_goes_on_while_lines_of_the_log_come(tabs: Tabs, coder: SimulatedCoder) -> None:
+    coder.place("other", "stopped")
+    web = coder.queued(coder.place("web", "stopped"))
+    page = tabs("/@alice/web/")
+    bar = page.locator(".progress progress")
+    page.clock.install()
+    before = bar.evaluate("it => it.value")
+    page.clock.fast_forward(400)
+    page.wait_for_function("before => document.querySelector('.progress progress').value > before", arg=before)
+    gone = bar.evaluate("it => it.value")
+    logs = web.latest_build.job.logs
+    logs.append(replace(logs[-1], id=logs[-1].id + 1, output="one more line"))
+    page.clock.fast_forward(1)
+    expect(page.locator("#log")).to_contain_text("one more line")
+    assert bar.evaluate("it => it.value") >= gone
 
 
 # `answered` is kept when htmx is done with the answer to a write.

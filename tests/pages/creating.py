@@ -31,7 +31,7 @@ def version(coder: SimulatedCoder, number: int, name: str = "dev") -> str:
 
 
 class Fields(HTMLParser):
-    """Collects what a browser would send of the form `new`, whitespace and all; lines end with LF, where it sends CR LF."""
+    """Collects what a browser would send of the form `new`, whitespace and all; lines end with LF, not CR LF."""
 
     def __init__(self) -> None:
         super().__init__()
