@@ -76,7 +76,7 @@
   function plan() {
     clearTimeout(timer);
     const it = region();
-    if (!it || document.visibilityState !== "visible" || ["live", "out"].includes(document.documentElement.dataset.liveState)) return;
+    if (!it || document.visibilityState !== "visible" || ["live", "out", "over"].includes(document.documentElement.dataset.liveState)) return;
     const seconds = find(MOVING) ? Math.min(it.dataset.refreshS, 5) : it.dataset.refreshS;
     const wait = fails ? Math.max(seconds * Math.min(2 ** fails, 32) * (1 + Math.random() / 5), patience) : seconds;
     timer = setTimeout(refresh, Math.max(asked + wait * 1000 - Date.now(), 0));

@@ -1,29 +1,59 @@
 // The settings stand beside the head of a workspace's page. When the head shows something else than they were
-// told of, they ask for themselves again; not while somebody types in them.
+// told of, they ask for themselves again; a form in which somebody is, or has typed, is left as it is. Of what is gone
+// there is nothing to set.
 (() => {
   "use strict";
   const settings = () => document.getElementById("settings");
-  const status = () => document.querySelector(".workspace[data-status]")?.dataset.status;
-  let seen = status(), stale = false;
+  const head = () => document.querySelector(".workspace[data-status]")?.dataset ?? {};
+  const shown = () => `${head().status} ${head().seen}`;
+  const gone = () => head().status === "deleted" || document.documentElement.dataset.liveState === "over";
+  let seen = shown(), stale = false, left = false;
+
+  // ---- a form that is in use
+  function touched(it) {
+    if (it.matches("select")) {
+      const first = Math.max([...it.options].findIndex(option => option.defaultSelected), 0);
+      return it.selectedIndex !== first;
+    }
+    return it.matches("[type=checkbox], [type=radio]") ? it.checked !== it.defaultChecked : it.value !== it.defaultValue;
+  }
+  const used = it => it.open && (it.querySelector("form")?.contains(document.activeElement)
+    || [...it.querySelectorAll("input:not([type=hidden]), select, textarea")].some(touched));
+  const forms = () => [...settings()?.querySelectorAll("details") ?? []];
 
   function look() {
-    if (status() !== seen) {
-      seen = status();
+    if (gone()) return settings()?.remove();
+    if (shown() !== seen) {
+      seen = shown();
       stale = true;
     }
     mend();
   }
   function mend() {
-    const it = settings();
-    if (!stale || !it || it.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) return;
+    if (!stale || !settings()) return;
     stale = false;
-    htmx.trigger(it, "stale");
+    htmx.trigger(settings(), "stale");
+  }
+  document.addEventListener("htmx:before:swap", ({detail: {ctx}}) => {
+    if (ctx.sourceElement !== settings()) return;
+    left = false;
+    for (const it of forms()) {
+      it.toggleAttribute("hx-morph-skip", Boolean(used(it)));
+      left ||= it.hasAttribute("hx-morph-skip");
+    }
+  });
+  function release() {
+    if (!left || forms().some(used)) return;
+    left = false;
+    stale = true;
+    mend();
   }
   document.addEventListener("htmx:finally:request", ({detail: {ctx}}) => {
     const other = !ctx.sourceElement.closest?.("#settings, #undo") || ctx.sourceElement.id === "undo";
     if (ctx.request.method !== "GET" && other) stale = true;
     look();
   });
-  document.addEventListener("portal:live", look);
-  document.addEventListener("focusout", () => setTimeout(mend));
+  for (const name of ["portal:live", "portal:live-state"]) document.addEventListener(name, look);
+  document.addEventListener("focusout", () => setTimeout(release));
+  document.addEventListener("toggle", release, true);
 })();

@@ -23,8 +23,9 @@ def unfavorite(case: Case) -> str:
 
 
 def setting(case: Case) -> str:
-    """Whatever may be changed in any status."""
-    return refused(case, needs=[case.rights.update]) or gone(case)
+    """Whatever may be changed as long as it is there."""
+    goes = unsettled(case) if case.status == "deleting" else ""
+    return refused(case, needs=[case.rights.update]) or gone(case) or goes
 
 
 def dormant(case: Case) -> str:

@@ -57,14 +57,14 @@ class Header:
     def title(self) -> str:
         """What the tab is called: its name, and its status where that is no lasting one, or a bad one."""
         status = self.row.status
-        if status.tone not in {"busy", "bad"}:
+        if not self.row.in_transition and status.tone != "bad":
             return self.row.name
         return _("%(name)s: %(status)s") % {"name": self.row.name, "status": status.word}
 
     @property
     def tab_icon(self) -> str:
         """The static file that is the tab's icon."""
-        return f"tabs/{self.row.status.tone}.svg"
+        return f"tabs/{'busy' if self.row.in_transition else self.row.status.tone}.svg"
 
 
 def header(workspace: Workspace, viewer: Viewer) -> Header:
