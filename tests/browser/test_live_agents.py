@@ -68,6 +68,8 @@ def test_after_a_start_the_agent_goes_from_connecting_to_ready_and_its_apps_ligh
 ) -> None:
     web = stopped(fate="ready")
     page = tabs("/@alice/web/")
+    page.locator("#timings").scroll_into_view_if_needed()
+    expect(page.locator("#timings .panel")).to_be_visible()
     page.locator(".workspace .do .main").click()
     has_status(page, web, "pending|starting")
     goes_on(coder, lambda: web.latest_build.job.status == "succeeded")
@@ -79,6 +81,7 @@ def test_after_a_start_the_agent_goes_from_connecting_to_ready_and_its_apps_ligh
     expect(state(page)).to_have_text("Starting")
     goes_on(coder, lambda: agent.lifecycle == "ready")
     expect(state(page)).to_have_text("Ready")
+    expect(page.locator("#timings")).to_contain_text("its agents were ready")
     expect(card(page).locator(".ssh code")).to_be_visible()
     expect(card(page).locator(".measures")).to_contain_text("12%")
     goes_on(coder, lambda: all(app.health != "initializing" for app in agent.apps))
