@@ -147,7 +147,7 @@
     // A refresh that a click, a search or a menu has overtaken shows what is no longer so.
     if (refresh && (refresh.writes !== writes || refresh.url !== here() || inUse(ctx.target))) return event.preventDefault();
     const at = document.activeElement;
-    held = {id: at?.id, home: at?.closest("[data-workspace]")?.id, lost: at && at !== document.body};
+    held = {id: at?.id, home: at?.closest("[data-workspace]")?.id, part: at?.closest("section[id]")?.id, lost: at && at !== document.body};
     before = statuses();
     aim();
   });
@@ -177,11 +177,13 @@
     document.title = document.title.replace(/^.*(?= · )/, () => it.dataset.title);
     if (find("link[rel=icon]").getAttribute("href") !== it.dataset.icon) find("link[rel=icon]").href = it.dataset.icon;
   }
-  // Focus that a swap took away goes to the same thing, else to the workspace it was in, else to the page.
+  // Focus that a swap took away goes to the same thing, else to the workspace it was in, where a press does no harm,
+  // else to the part of the page, else to the page.
   function keepFocus() {
     if (!held.lost || (document.activeElement && document.activeElement !== document.body)) return;
-    const home = document.getElementById(held.home);
-    const to = document.getElementById(held.id) || (home && (find(":is(.c-do, .do) button", home) || find("a.name, .do a", home))) || find("#main");
+    const home = document.getElementById(held.home), part = document.getElementById(held.part);
+    const to = document.getElementById(held.id) || (home && (find(".more", home) || find("a.name, .do a", home))) || part || find("#main");
+    if (to === part) part.tabIndex = -1;
     to.focus({preventScroll: true});
   }
 

@@ -175,6 +175,19 @@ def test_the_history_is_there_and_older_builds_follow(alice: Page, coder: Simula
     expect(alice.get_by_role("heading", level=1)).to_have_text("Made and started by alice")
 
 
+def test_whoever_comes_to_the_history_with_the_keyboard_stays_there_when_it_loads(
+    alice: Page, coder: SimulatedCoder
+) -> None:
+    coder.place("web", template="dev")
+    alice.set_viewport_size({"width": 390, "height": 500})
+    alice.goto("/@alice/web/")
+    alice.get_by_role("link", name="The builds of this workspace").focus()
+    expect(alice.locator("#history li.build")).to_have_count(2)
+    expect(alice.locator("#history")).to_be_focused()
+    alice.keyboard.press("Tab")
+    assert alice.evaluate("document.activeElement.closest('section[id]').id") == "history"
+
+
 @both
 def test_how_long_it_took_is_a_chart_and_a_table(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
     web = coder.place("web", template="dev")
