@@ -35,7 +35,8 @@ class Trouble:
     @property
     def sentence(self) -> str:
         """All of it in one message, for a fragment or a redirect."""
-        return " ".join(filter(None, (self.happened, self.detail, self.unchanged, self.todo)))
+        parts = (self.happened, self.detail, self.unchanged, self.todo)
+        return " ".join(each if each.endswith((".", "!", "?", "…")) else f"{each}." for each in parts if each)
 
 
 def trouble(error: CoderError, *, write: bool) -> Trouble:

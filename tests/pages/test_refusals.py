@@ -136,7 +136,7 @@ READS = {
 }
 WRITES = {
     "403": Told(status=403, words="Coder does not let you do this. Forbidden. Nothing was changed."),
-    "404": Told(status=404, words="Coder does not let you do this. Resource not found Nothing was changed."),
+    "404": Told(status=404, words="Coder does not let you do this. Resource not found. Nothing was changed."),
     "409": Told(status=409, words="Coder cannot do this now. A build is already active. Nothing was changed."),
     "410": Told(status=410, words="This workspace has been deleted. Nothing was changed."),
     "429": Told(status=429, words="Nothing was changed. Try again in 7 seconds.", retry_after="7"),
