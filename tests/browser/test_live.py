@@ -282,6 +282,9 @@ def test_without_scripts_a_link_asks_again_and_says_of_when_the_page_is(page: Pa
             expect(page.locator(".progress span")).to_have_text(re.compile("left|more|longer"))
         page.get_by_role("link", name="Refresh").click()
         expect(page).to_have_url(re.compile(re.escape(address) + "$"))
+    page.goto("/@alice/web/")
+    page.get_by_role("link", name="Log of this build").click()
+    expect(page.get_by_role("heading", name="Start by alice")).to_be_visible()
 
 
 @pytest.fixture

@@ -168,6 +168,8 @@ def test_its_row_and_its_page_say_that_the_portal_is_at_work_and_where_to_look(
     notice = head.one("article", class_="busy")
     assert notice.one("h2").text == "The portal restarts this workspace"
     assert notice.one("a").get("href") == f"/operations/{item.operation_id}/"
+    assert "It has stopped, and is started next." in notice.text
+    assert [each.text for each in head.all("button", class_="main")] == []  # the next step is the portal's
     assert head.get("data-refresh-s") == "5"
     workshop.until_it_ends(item)
     assert "Being restarted" not in Html(alice.get("/workspaces/")).one("tr", id=f"w-{web.id}").text

@@ -27,7 +27,7 @@ def reasons(
         yield gone(workspace, viewer)
         return
     if work := viewer.at_work.get(workspace.id):
-        yield at_work(work)
+        yield at_work(work, status)
     if status == "failed":
         yield failure(workspace, decisions)
     if status == "pending":
@@ -48,15 +48,16 @@ def gone(workspace: Workspace, viewer: Viewer) -> Reason:
     return notice("deleted", "off", _("This workspace has been deleted"), words)
 
 
-def at_work(work: AtWork) -> Reason:
-    """The portal takes several steps with it: which one it is at."""
+def at_work(work: AtWork, status: str) -> Reason:
+    """The portal takes several steps with it: which one it is at. Coder may be further than the portal has seen."""
     update = work.kind == "update"
+    phase = "start" if work.phase in {"stop", "stopping"} and status == "stopped" else work.phase
     title = _("The portal updates this workspace") if update else _("The portal restarts this workspace")
     step = {
         "stop": _("It is stopped next, and started then."),
         "stopping": _("It is being stopped, and is started then."),
         "start": _("It has stopped, and is started next."),
-    }.get(work.phase, _("It has stopped, and is being started."))
+    }.get(phase, _("It has stopped, and is being started."))
     text = _("%(step)s That goes on when you close this page.") % {"step": step}
     return replace(notice("at-work", "busy", title, text), operation=work.operation)
 

@@ -53,13 +53,19 @@ class Offers:
     note: str
 
 
-def offers(workspace: Workspace, decisions: Mapping[str, Decision]) -> Offers:
-    """The buttons of a workspace. Where all that makes sense is refused for one reason, it is said once."""
+def offers(workspace: Workspace, decisions: Mapping[str, Decision], *, at_work: bool = False) -> Offers:
+    """The buttons of a workspace. Where all that makes sense is refused for one reason, it is said once.
+
+    While the portal is `at_work` on it, nothing but a cancel stands out: the next step is the portal's.
+    """
     first = primary(decisions, workspace)
     rest = [name for name in OFFERED if name != first and name in decisions and decisions[name].fits]
     reasons = {decisions[name].reason for name in rest}
     if first is None and len(reasons) == 1 and reasons != {""}:
         return Offers(primary=None, more=(), note=reasons.pop())
+    if first and first != "cancel" and at_work:
+        rest.insert(0, first)
+        first = None
     return Offers(
         primary=action(first, workspace, decisions) if first else None,
         more=tuple(action(name, workspace, decisions) for name in rest),

@@ -26,7 +26,7 @@ def row(workspace: Workspace, viewer: Viewer) -> Row:
     names = [*fitting(workspace, OFFERED), starring]
     decisions = decide(workspace, rights_on(workspace, viewer), viewer.dialect, names)
     wrong = faults(workspace, viewer.now)
-    offered = offers(workspace, decisions)
+    offered = offers(workspace, decisions, at_work=workspace.id in viewer.at_work)
     star = decisions[starring]
     line, line_moment = line_of(workspace, viewer, "short")
     used = real(workspace.last_used_at)
