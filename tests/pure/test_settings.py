@@ -123,6 +123,8 @@ def test_a_deadline_is_moved_by_presets_that_coder_would_take() -> None:
     free = shown(plain("running", build_deadline=hours(2)))
     assert [preset.label for preset in free.presets] == ["+1 hour", "+4 hours", "End of the day"]
     assert free.presets[-1].value == "2026-11-25T23:59"
+    tomorrow = shown(plain("running", build_deadline=hours(20)))
+    assert tomorrow.presets[-1].label == "Sooner: end of the day"
     late = shown(plain("running", build_deadline=hours(13)), now=hours(11.75))
     assert [preset.label for preset in late.presets] == ["+1 hour", "+4 hours"]  # the day ends in a quarter of an hour
 

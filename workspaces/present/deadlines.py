@@ -42,7 +42,8 @@ def presets(facts: Facts) -> Iterator[Preset]:
     end = local_moment(day, facts.viewer.zone)
     if end and soonest <= end and (latest is None or end <= latest) and end != deadline:
         value = f"{day:{LOCAL}}"
-        yield Preset(label=_("End of the day"), field="deadline", value=value, at=facts.moment(end))
+        label = _("End of the day") if end > deadline else _("Sooner: end of the day")
+        yield Preset(label=label, field="deadline", value=value, at=facts.moment(end))
     if latest and latest > deadline:
         value = latest.astimezone(UTC).isoformat()
         yield Preset(label=_("The latest"), field="deadline", value=value, at=facts.moment(latest))
