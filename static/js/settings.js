@@ -7,7 +7,8 @@
   const head = () => document.querySelector(".workspace[data-status]")?.dataset ?? {};
   const shown = () => `${head().status} ${head().seen}`;
   const gone = () => head().status === "deleted" || document.documentElement.dataset.liveState === "over";
-  let seen = shown(), stale = false, left = false;
+  const REST = 250; // ms: what happens together is asked for once, and not while the page takes it in
+  let seen = shown(), stale = false, left = false, timer;
 
   // ---- a form that is in use
   function touched(it) {
@@ -32,7 +33,8 @@
   function mend() {
     if (!stale || !settings()) return;
     stale = false;
-    htmx.trigger(settings(), "stale");
+    clearTimeout(timer);
+    timer = setTimeout(() => settings() && htmx.trigger(settings(), "stale"), REST);
   }
   document.addEventListener("htmx:before:swap", ({detail: {ctx}}) => {
     if (ctx.sourceElement !== settings()) return;

@@ -30,6 +30,8 @@ MOST_LOGS = 8  # of one page that are followed
 class FollowMeasures:
     """What the agents measure: a stream of Coder's each, as far as there is room for them."""
 
+    __slots__ = ("_at", "followed", "looking", "silent")
+
     def __init__(self, looking: "Looking") -> None:
         self.looking = looking
         self.followed: dict[UUID, Measures] = {}

@@ -80,6 +80,8 @@ class Over(Exception):
 class Stream:
     """A browser that listens. `gone` is done when it shall end, with its last words."""
 
+    __slots__ = ("_beat_later", "_beating", "_dirty", "_send", "_task", "gone", "loop", "topic", "visitor")  # thousands
+
     def __init__(self, send: Send, visitor: Visitor, topic: Topic) -> None:
         self.visitor = visitor
         self.topic = topic

@@ -111,6 +111,8 @@ def present_view(viewer: Viewer, at_work: Mapping[UUID, AtWork]) -> Viewer:
 class Follow:
     """The log of the build that is under way, as it grows."""
 
+    __slots__ = ("_sent", "log", "looking")
+
     def __init__(self, looking: Looking) -> None:
         self.looking = looking
         self.log: BuildLogs | None = None
