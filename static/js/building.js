@@ -65,6 +65,11 @@
     const box = log();
     if (box) atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < END;
   });
+  // What is laid out on the way there may be higher or lower than it was taken to be: then once more.
+  function lead(box, line, again = 2) {
+    box.scrollTop += line.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 2;
+    if (again) requestAnimationFrame(() => lead(box, line, again - 1));
+  }
   function grow() {
     const box = log();
     if (!box?.closest("[data-live], .build-log")) return;
@@ -80,7 +85,7 @@
     if (fails && !ended) {
       ended = true;
       fails.closest("details").open = true;
-      box.scrollTop = fails.offsetTop - box.offsetTop - box.clientHeight / 2;
+      lead(box, fails);
     } else if (atEnd && !fails) box.scrollTop = box.scrollHeight;
   }
   // A build that went well needs its log no longer, unless somebody reads in it.

@@ -67,6 +67,11 @@ def streams(page: Page) -> int:
     return int(page.evaluate("window.streams.size"))
 
 
+def at_end(box: Locator) -> bool:
+    """Whether the last line of what can be scrolled is to be seen."""
+    return bool(box.evaluate("it => it.scrollHeight - it.scrollTop - it.clientHeight < 2"))
+
+
 class Elsewhere:
     """Alice at another place: Coder's API with a token of its own."""
 

@@ -11,7 +11,7 @@ from playwright.sync_api import APIResponse, Browser, BrowserContext, Locator, P
 
 from tests.browser.entering import enter_quickly
 from tests.browser.mortal import Mortal
-from tests.browser.tabs import WATCHED, Elsewhere, Tabs, has_status, is_live, mark, shown, streams
+from tests.browser.tabs import WATCHED, Elsewhere, Tabs, at_end, has_status, is_live, mark, shown, streams
 from tests.looks.test_behaviour import HIDE
 from tests.looks.test_sight import findings
 from tests.portal import SimulatedCoder
@@ -51,6 +51,35 @@ def test_a_start_is_seen_from_the_press_to_the_ready_agent_on_the_page_and_in_an
     expect(page.locator("#history li.build")).to_have_count(3)
     expect(page.locator("#history li.build").first).to_contain_text("Done")
     expect(page.locator("#timings")).to_contain_text("It took 10 s")
+
+
+# That the line which says why is within the box of the log.
+IN_SIGHT = """() => {
+  const box = document.getElementById("log"), line = box.querySelector("#failing");
+  if (!line) return false;
+  const {top, bottom} = box.getBoundingClientRect(), at = line.getBoundingClientRect();
+  return at.top >= top && at.bottom <= bottom;
+}"""
+
+
+def test_a_log_stays_at_its_end_unless_one_reads_in_it_and_leads_to_the_line_that_fails(
+    tabs: Tabs, coder: SimulatedCoder
+) -> None:
+    web = coder.queued(coder.place("web", "stopped", template="broken"))
+    page = tabs("/@alice/web/")
+    box, logs, ids = page.locator("#log"), web.latest_build.job.logs, coder.server.world.log_ids
+    expect(box).to_be_visible()
+    logs += [replace(logs[-1], id=next(ids), source="provisioner", output=f"line {n}") for n in range(200)]
+    logs[-100].level = "error"
+    expect(box).to_contain_text("line 199")
+    assert at_end(box)
+    box.evaluate("it => { it.scrollTop = 0; }")
+    logs.append(replace(logs[-1], id=next(ids), output="the last word"))
+    expect(box).to_contain_text("the last word")
+    assert not at_end(box)
+    coder.server.advance(ENOUGH)
+    has_status(page, web, "failed")
+    page.wait_for_function(IN_SIGHT)
 
 
 def test_the_bar_goes_on_while_lines_of_the_log_come(tabs: Tabs, coder: SimulatedCoder) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.tabs import Elsewhere, Tabs, has_status
+from tests.browser.tabs import Elsewhere, Tabs, at_end, has_status
 from tests.looks.test_sight import findings
 from tests.portal import SimulatedCoder
 from workspaces.simulator.plans import AgentPlan
@@ -113,11 +113,6 @@ def test_the_log_of_an_agent_is_followed_in_its_card_while_it_is_open_and_stays_
     write(agent, coder, "unread")
     page.get_by_text("Log of main", exact=True).click()
     expect(tail).to_contain_text("unread")
-
-
-def at_end(tail: Locator) -> bool:
-    """Whether its last line is to be seen."""
-    return bool(tail.evaluate("it => it.scrollHeight - it.scrollTop - it.clientHeight < 2"))
 
 
 def test_where_a_startup_fails_the_log_opens_by_itself_and_once_closed_stays_so(

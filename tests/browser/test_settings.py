@@ -326,6 +326,9 @@ def test_a_setting_that_was_refused_stands_open_with_the_reason(
 def test_a_double_click_on_save_does_not_switch_off(alice: Page, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     open_settings(alice, javascript=True)
+    for part, loaded in (("#agents", ".ssh code"), ("#history", "li.build"), ("#timings", "#timings .panel")):
+        alice.locator(part).scroll_into_view_if_needed()
+        expect(alice.locator(loaded).first).to_be_visible()  # nothing above it will move it any more
     save = setting(alice, "autostart").get_by_role("button", name="Save").first
     save.scroll_into_view_if_needed()
     box = save.bounding_box()
