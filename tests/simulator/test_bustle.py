@@ -57,9 +57,9 @@ def test_it_waits_for_a_build_that_is_under_way(demo: Running, terminal: Termina
 def test_where_somebody_deleted_it_it_makes_it_anew(demo: Running, terminal: Terminal) -> None:
     steps(demo, terminal, 1)
     before = found(demo)
-    headers = {"Coder-Session-Token": terminal.token()}
     body = {"transition": "delete"}
-    demo.http.post(f"/api/v2/workspaces/{before.id}/builds", json=body, headers=headers).raise_for_status()
+    address = f"/api/v2/workspaces/{before.id}/builds"
+    demo.http.post(address, json=body, headers=terminal.headers).raise_for_status()
     demo.advance(ENOUGH)
     steps(demo, terminal, 1)
     assert found(demo) is not before

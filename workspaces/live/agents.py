@@ -22,7 +22,6 @@ from workspaces.present.reach import measure
 if TYPE_CHECKING:
     from workspaces.live.topics import Looking
 
-
 WRITING = frozenset({"created", "starting", "shutting_down"})  # lifecycles in which scripts run
 MOST_LOGS = 8  # of one page that are followed
 
@@ -35,9 +34,7 @@ class FollowMeasures:
     def __init__(self, looking: "Looking") -> None:
         self.looking = looking
         self.followed: dict[UUID, Measures] = {}
-        self.silent: frozenset[UUID] = (
-            frozenset()
-        )  # agents that measure nothing: their templates say so once and for all
+        self.silent: frozenset[UUID] = frozenset()  # they measure nothing: templates say so once and for all
         self._at: dict[UUID, int] = {}
 
     def news(self, workspace: Workspace, viewer: Viewer) -> Iterator[bytes]:

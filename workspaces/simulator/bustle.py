@@ -1,6 +1,7 @@
 """What somebody does at another terminal while one looks at the demo: a workspace comes, stops, starts, and so on."""
 
 import threading
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -30,27 +31,27 @@ class Terminal(threading.Thread):
 
     def step(self) -> None:
         """Make the workspace, or order what comes next for it. Raises httpx.HTTPError."""
-        headers = {"Coder-Session-Token": self.token()}
-        found = self.http.get(f"/users/me/workspace/{NAME}", headers=headers)
+        found = self.http.get(f"/users/me/workspace/{NAME}", headers=self.headers)
         if found.status_code == httpx.codes.NOT_FOUND:
-            self.make(headers)
+            self.make()
             return
         found.raise_for_status()
         workspace: dict[str, Any] = found.json()
         if transition := NEXT.get(workspace["latest_build"]["status"]):
             body = {"transition": transition}
-            self.http.post(f"/workspaces/{workspace['id']}/builds", json=body, headers=headers).raise_for_status()
+            self.http.post(f"/workspaces/{workspace['id']}/builds", json=body, headers=self.headers).raise_for_status()
 
-    def make(self, headers: dict[str, str]) -> None:
+    def make(self) -> None:
         """Make the workspace. Raises httpx.HTTPError."""
-        templates = self.http.get("/templates", headers=headers).raise_for_status().json()
+        templates = self.http.get("/templates", headers=self.headers).raise_for_status().json()
         (template,) = (each["id"] for each in templates if each["name"] == TEMPLATE)
         body = {"name": NAME, "template_id": template}
-        self.http.post("/users/me/workspaces", json=body, headers=headers).raise_for_status()
+        self.http.post("/users/me/workspaces", json=body, headers=self.headers).raise_for_status()
 
-    def token(self) -> str:
-        """A token of Alice's: a session of hers ends after a day. Raises httpx.HTTPError."""
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """Alice's session: one that is used lasts as long as the demo. Raises httpx.HTTPError."""
         body = {"email": "alice@example.com", "password": PASSWORD}
         answer = self.http.post("/users/login", json=body).raise_for_status().json()
         self.http.cookies.clear()  # a cookie would come before the header
-        return str(answer["session_token"])
+        return {"Coder-Session-Token": answer["session_token"]}
