@@ -289,6 +289,7 @@ def list_page(rows: tuple[Row, ...], *, empty: Empty = "") -> ListPage:
         empty=empty,
         note="" if rows else _("Nobody shares a workspace with you now."),
         snapshot=NOW,
+        read_ms=0,
         refresh_s=0,
         shows_owner=True,
     )
@@ -352,6 +353,7 @@ def header(shown: Row) -> Header:
         ),
         resources=Resources(workspace_id=shown.id, cards=(), hidden=(), cost="", note=""),
         snapshot=NOW,
+        read_ms=0,
         line=shown.line,
         reasons=reasons.get(shown.status.key, ()),
         deadline=SOON if runs else None,

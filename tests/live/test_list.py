@@ -9,7 +9,7 @@ import pytest
 
 from tests.live.conftest import Enter
 from tests.live.listening import opened
-from tests.live.test_workspace import posted, somebody
+from tests.live.test_workspace import STARRED, posted, somebody
 from tests.portal import SimulatedCoder
 from tests.stores.servers import wait_for
 
@@ -65,6 +65,32 @@ def test_a_list_that_shows_all_is_told_nothing_before_something_changes(
         wait_for(lambda: somebody(coder, web), AssertionError)
         posted(alice, f"workspaces/{web.id}/favorite/", favorite="true")
         assert f'hx-target="#w-{web.id}"' in tab.next()[1]
+
+
+def test_a_second_tab_begins_with_what_the_first_has_been_told(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    with opened(alice, MINE) as first:
+        first.until('hx-target="#table"')
+        wait_for(lambda: somebody(coder, web), AssertionError)
+        coder.queued(web)
+        first.until('data-status="starting"')
+        with opened(alice, MINE) as second:
+            assert 'data-status="starting"' in second.next()[1]
+
+
+def test_a_list_that_was_read_after_the_stream_was_told_is_not_taken_back(
+    alice: httpx.Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "stopped")
+    with opened(alice, MINE) as early:
+        early.until('hx-target="#table"')
+        web.owner.favorites.add(web)  # and Coder tells it to nobody
+        with opened(alice, MINE, seen(alice)) as late:
+            early.until(STARRED)
+            coder.queued(web)
+            told = late.next()[1]
+            assert STARRED in told
+            assert re.search('data-status="(pending|starting)"', told)
 
 
 def test_what_was_made_through_the_portal_stands_on_the_list_at_once(

@@ -15,6 +15,7 @@ from workspaces.simulator.state import Workspace
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 
+STARRED = 'aria-pressed="true"'
 HOSTILE = "<img src=x onerror=alert(1)>\r\n\r\nevent: over\rdata: x\r\r"
 
 
@@ -56,6 +57,21 @@ def test_a_page_that_shows_the_state_is_told_nothing_before_it_changes(
     with opened(alice, of(web), seen(alice, web)) as tab:
         coder.queued(web)
         assert 'data-status="stopped"' not in tab.next()[1]
+
+
+def test_a_page_that_was_read_after_the_stream_was_told_is_not_taken_back(
+    alice: httpx.Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "stopped")
+    with opened(alice, of(web)) as early:
+        early.until('data-status="stopped"')
+        web.owner.favorites.add(web)  # and Coder tells it to nobody
+        with opened(alice, of(web), seen(alice, web)) as late:
+            early.until(STARRED)
+            coder.queued(web)
+            told = late.next()[1]
+            assert STARRED in told
+            assert re.search('data-status="(pending|starting)"', told)
 
 
 def test_a_stream_is_for_nobody_but_the_browser_that_asked(alice: httpx.Client, coder: SimulatedCoder) -> None:

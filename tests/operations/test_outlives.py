@@ -48,7 +48,7 @@ def test_a_restart_goes_on_when_the_tab_is_closed_and_portal_and_worker_are_kill
             expect(page.locator("[data-state=done]")).to_be_visible(timeout=PATIENCE_MS)
             page.get_by_role("link", name="web", exact=True).click()
             expect(page.locator("section[data-workspace]")).to_have_attribute("data-status", "running")
-            expect(page.get_by_text("Number 4")).to_be_visible()
+            expect(page.get_by_role("link", name="Number 4", exact=True)).to_be_visible()
             context.close()
         finally:
             embedded.end(processes)

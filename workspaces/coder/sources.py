@@ -103,8 +103,12 @@ class Watch(Stream[Workspace]):
                 await self._read()
 
     def poke(self) -> None:
-        """Something was written that the stream may not tell: read it now, beside it."""
+        """Something was written that the stream may not tell: read it now, and tell it to all who look."""
         self.pokes += 1
+        self.reread()
+
+    def reread(self) -> None:
+        """Read it now, beside the stream."""
         if self._reading is None or self._reading.done():
             self._reading = asyncio.get_running_loop().create_task(self._read_until_told())
 

@@ -1,5 +1,6 @@
 """What a stream is about: one workspace, one operation; and a list (listing.py)."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,9 @@ class Looking:
         self.server = server
         self.visitor = visitor
         self.asked = {name: values[-1] for name, values in parse_qs(query).items()}
+        mark, _, read = self.asked.get("seen", "").partition(".")
+        self.seen = mark  # of what the browser shows
+        self.read = since(read)  # of the loop's time: when what it shows was so
         self.sources: set[Source] = set()
         self.wake: Callable[..., None] = lambda *_: None
         self._trouble = ""
@@ -91,6 +95,16 @@ class Looking:
             return b""
         self._trouble = text
         return event("coder", text)
+
+
+def since(read_ms: str) -> float:
+    """The loop's time at a moment that is given in ms since 1970; the beginning of time where none is.
+
+    A clock that goes before this one's is not believed: nothing can have been read later than now.
+    """
+    if not read_ms.isdecimal() or len(read_ms) > 15:
+        return float("-inf")
+    return asyncio.get_running_loop().time() - max(0.0, timezone.now().timestamp() - int(read_ms) / 1000)
 
 
 def trouble_words(source: Source, visitor: Visitor) -> str:
@@ -176,7 +190,6 @@ class OfWorkspace(Looking):
         self.agent_log = FollowLog(self) if "agent" in self.asked else None
         self.tails = FollowTails(self) if "logs" in self.asked else None
         self._viewer: Viewer | None = None
-        self._seen: object = self.asked.get("seen", "")  # the mark of what the browser shows
         self._at: object = None
 
     def open(self, wake: Callable[..., None]) -> None:
@@ -193,25 +206,31 @@ class OfWorkspace(Looking):
             with words(self.visitor.language):
                 raise self.end(watch.over)
         if watch.state is not None:
-            at_work = {
-                each: work
-                for each, work in self.server.bulletin.work(self.visitor.person.id).items()
-                if each == self.id
-            }
-            at = (watch.version, watch.pokes, at_work.get(self.id))
-            if at != self._at:
-                forced = isinstance(self._at, tuple) and self._at[1] != watch.pokes
-                self._at = at
-                view = await self.view([watch.state], watch.coder_version, alone=True)
-                self._viewer = view.viewer
-                shown = self.shown(watch.state, view.viewer, at_work)
-                if forced or shown.seen != self._seen:
-                    self._seen = shown.seen
-                    yield shown.told
-            for told in self.parts(watch.state):
+            async for told in self.told(watch.state):
                 yield told
         if trouble := self.trouble(watch):
             yield trouble
+
+    async def told(self, workspace: Workspace) -> AsyncIterator[bytes]:
+        """Its head, and what is beside it. What is older than what the browser shows is not told, but read again."""
+        watch, work = self.watch, self.server.bulletin.work(self.visitor.person.id)
+        at_work = {each: found for each, found in work.items() if each == self.id}
+        at = (watch.version, watch.pokes, at_work.get(self.id))
+        if at != self._at:
+            forced = isinstance(self._at, tuple) and self._at[1] != watch.pokes
+            view = await self.view([workspace], watch.coder_version, alone=True)
+            self._viewer = view.viewer
+            shown = self.shown(workspace, view.viewer, at_work)
+            other = shown.seen != self.seen
+            if other and not forced and watch.at <= self.read:
+                watch.reread()
+                return
+            self._at = at
+            if forced or other:
+                self.seen = shown.seen
+                yield shown.told
+        for told in self.parts(workspace):
+            yield told
 
     def parts(self, workspace: Workspace) -> Iterator[bytes]:
         """What is new beside the head: the log of a build, an agent's log, what agents measure."""

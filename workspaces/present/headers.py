@@ -10,7 +10,7 @@ from workspaces.present.advice import advice_key
 from workspaces.present.agents import Agents, agents
 from workspaces.present.health import faults
 from workspaces.present.lists import refresh_s
-from workspaces.present.moments import Moment, known, moment
+from workspaces.present.moments import Moment, known, milliseconds, moment
 from workspaces.present.notices import reasons
 from workspaces.present.objects import Reason, Row, Viewer, mark_of
 from workspaces.present.progress import Progress, progress
@@ -44,6 +44,7 @@ class Header:
     coder_url: str  # this workspace in Coder's own dashboard
     refresh_s: int
     snapshot: Moment = field(repr=False, compare=False)  # of when it is; what it shows is no other for that
+    read_ms: int = field(repr=False, compare=False)  # the same moment, since 1970: what was told before is older
     may_extend: bool  # the deadline can be moved
     progress: Progress | None
     advice: str = ""  # see advice_key
@@ -98,6 +99,7 @@ def header(workspace: Workspace, viewer: Viewer) -> Header:
         coder_url=f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}",
         refresh_s=refresh_s([shown]),
         snapshot=moment(viewer.now, viewer.now, viewer.zone),
+        read_ms=milliseconds(viewer.now),
         may_extend=decisions["extend"].allowed,
         progress=progress(workspace, viewer),
         advice=advice_key(workspace, viewer),

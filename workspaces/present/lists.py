@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import WorkspacePage
 from workspaces.present.menus import href, menus, presets, scopes
-from workspaces.present.moments import moment
+from workspaces.present.moments import milliseconds, moment
 from workspaces.present.objects import Empty, ListPage, Row, Viewer
 from workspaces.present.rows import row
 from workspaces.search import value_of
@@ -49,6 +49,7 @@ def list_page(
         empty="" if rows or q_error else emptiness(q, page, found.count, counted),
         note="" if q_error else note(q, rows, found.count, viewer),
         snapshot=moment(viewer.now, viewer.now, viewer.zone),
+        read_ms=milliseconds(viewer.now),
         refresh_s=refresh_s(rows),
         shows_owner=value_of(q, "owner").lower() not in {"me", viewer.username.lower()},
     )

@@ -56,6 +56,11 @@ def moment(at: datetime, now: datetime, zone: ZoneInfo) -> Moment:
     )
 
 
+def milliseconds(at: datetime) -> int:
+    """A moment in ms since 1970, as scripts count."""
+    return round(at.timestamp() * 1000)
+
+
 def known(at: datetime | None, now: datetime, zone: ZoneInfo) -> Moment | None:
     """The words for a moment that Coder may not have given."""
     there = real(at)

@@ -173,6 +173,7 @@ class ListPage:
     empty: Empty  # why there are no rows: nothing yet, nothing fits q, the page lies beyond the last one
     note: str  # what one may wonder about: that one sees only one's own, or what counts as shared; else ""
     snapshot: Moment
+    read_ms: int = field(repr=False, compare=False)  # the same moment, since 1970: what was told before is older
     refresh_s: int
     shows_owner: bool
 
