@@ -123,9 +123,11 @@
       put(data);
     },
   };
+  // One after the other: what portal.js keeps of the page before a swap is of that swap.
+  let turn = Promise.resolve();
   function put(data) {
-    htmx.swap({text: data, sourceElement: document.body, target: document.body, swap: "none", live: true})
-      .then(() => document.dispatchEvent(new Event("portal:live")));
+    turn = turn.then(() => htmx.swap({text: data, sourceElement: document.body, target: document.body, swap: "none", live: true}))
+      .then(() => document.dispatchEvent(new Event("portal:live"))).catch(reportError);
   }
 
   // The answer to a write may be older than what came meanwhile: that is put there once more, after the answer.
