@@ -118,8 +118,9 @@
     stale() { document.dispatchEvent(new Event("portal:refresh")); },
     over({data}) { stop("over", data); },
     "session-expired": out,
-    fragments({data}) {
-      for (const came of writes.values()) came.push(data);
+    fragments({data}) { put(data); },
+    states({data, lastEventId}) {
+      for (const came of writes.values()) came.push({data, read: Number(lastEventId)});
       put(data);
     },
   };
@@ -130,15 +131,16 @@
       .then(() => document.dispatchEvent(new Event("portal:live"))).catch(reportError);
   }
 
-  // The answer to a write may be older than what came meanwhile: that is put there once more, after the answer.
+  // The answer to a write may be older than what came meanwhile: that is put there once more, after the answer. What
+  // is older than the answer is not: it would take back what the write has done.
   const writes = new Map();
   document.addEventListener("htmx:before:request", ({detail: {ctx}}) => {
     if (ctx.request.method !== "GET") writes.set(ctx, []);
   });
   document.addEventListener("htmx:finally:request", ({detail: {ctx}}) => {
-    const came = writes.get(ctx);
+    const came = writes.get(ctx) ?? [], read = Number(ctx.response?.headers.get("Portal-Read"));
     writes.delete(ctx);
-    came?.forEach(put);
+    came.filter(each => each.read > read).forEach(each => put(each.data));
   });
 
   // ---- when

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import APIResponse, Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.entering import enter_quickly
 from tests.browser.mortal import Mortal
@@ -97,28 +97,6 @@ def test_the_bar_goes_on_while_lines_of_the_log_come(tabs: Tabs, coder: Simulate
     page.clock.fast_forward(1)
     expect(page.locator("#log")).to_contain_text("one more line")
     assert bar.evaluate("it => it.value") >= gone
-
-
-# `answered` is kept when htmx is done with the answer to a write.
-ANSWERED = """() => { window.answered = new Promise(done => document.addEventListener("htmx:finally:request",
-  ({detail: {ctx}}) => ctx.request.method === "POST" && done())); }"""
-
-
-def test_an_answer_that_comes_after_the_news_does_not_bring_back_what_was(tabs: Tabs, coder: SimulatedCoder) -> None:
-    web, held = coder.place("web", "stopped"), list[tuple[Route, APIResponse]]()
-    page = tabs("/@alice/web/")
-    page.route(re.compile("/builds/$"), lambda route: held.append((route, route.fetch())))
-    page.locator(".workspace .do .main").click()
-    while not held:
-        page.evaluate("0")  # lets the browser's own events be heard
-    coder.server.advance(ENOUGH)
-    has_status(page, web, "running")
-    ((route, answer),) = held
-    assert 'data-status="running"' not in answer.text()
-    page.evaluate(ANSWERED)
-    route.fulfill(response=answer)
-    page.evaluate("answered")
-    has_status(page, web, "running")
 
 
 def test_what_was_done_elsewhere_is_seen_on_list_and_page_without_a_touch(

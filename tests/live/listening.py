@@ -8,6 +8,7 @@ import httpx
 
 from workspaces.simulator.state import Workspace
 
+PIECES = {"fragments", "states"}
 LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
@@ -17,17 +18,19 @@ class Listening:
     def __init__(self, response: httpx.Response) -> None:
         self.response = response
         self.retry = 0  # ms after which a browser would come back
+        self.read_ms = 0  # when what the newest dated event shows was so, since 1970
         self._events = self._taken(response.iter_raw())
 
     def next(self) -> tuple[str, str]:
         """The next event: its name and its data. ("", "") at the end of the stream."""
         return next(self._events, ("", ""))
 
-    def until(self, *words: str, name: str = "fragments") -> str:
-        """The data of the next event that has these words; those before it must be of the same name."""
+    def until(self, *words: str, name: str = "") -> str:
+        """The data of the next event that has these words; those before it must be of the same name: pieces of a page
+        unless it is given."""
         while True:
             said, data = self.next()
-            assert said == name, (said, data)
+            assert said in ({name} if name else PIECES), (said, data)
             if all(word in data for word in words):
                 return data
 
@@ -42,6 +45,8 @@ class Listening:
                 data.append(value)
             elif field == "retry":
                 self.retry = int(value)
+            elif field == "id":
+                self.read_ms = int(value)
             elif not line:
                 if data:
                     yield name, "\n".join(data)

@@ -78,6 +78,13 @@ def test_a_second_tab_begins_with_what_the_first_has_been_told(alice: httpx.Clie
             assert 'data-status="starting"' in second.next()[1]
 
 
+def test_a_table_is_as_old_as_the_question_for_it(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    with opened(alice, MINE) as first, opened(alice, MINE) as second:
+        for tab in (first, second):
+            tab.until('hx-target="#table"')
+        assert second.read_ms == pytest.approx(first.read_ms, abs=2)  # two clocks, in whole ms
+
+
 def test_a_list_that_was_read_after_the_stream_was_told_is_not_taken_back(
     alice: httpx.Client, coder: SimulatedCoder
 ) -> None:

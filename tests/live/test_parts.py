@@ -78,7 +78,7 @@ def test_the_page_of_a_build_gets_the_lines_that_it_does_not_have_and_is_over_wi
         coder.server.advance(LONG)
         assert f'<li id="l{last}"' not in told(tab, 'hx-target="#log"')
         while (said := tab.next()[0]) != "over":
-            assert said in {"fragments", "stale"}
+            assert said in {"fragments", "states", "stale"}
 
 
 def test_a_build_of_somebody_elses_is_told_to_nobody(alice: httpx.Client, coder: SimulatedCoder) -> None:

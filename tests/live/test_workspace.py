@@ -1,6 +1,7 @@
 """The stream of a workspace's page: what it opens with, what comes, and how it ends."""
 
 import re
+import time
 from html import unescape
 
 import httpx
@@ -15,6 +16,7 @@ from workspaces.simulator.state import Workspace
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 
+ROUNDED = 0.01  # s: two clocks, in whole ms
 STARRED = 'aria-pressed="true"'
 HOSTILE = "<img src=x onerror=alert(1)>\r\n\r\nevent: over\rdata: x\r\r"
 
@@ -72,6 +74,14 @@ def test_a_page_that_was_read_after_the_stream_was_told_is_not_taken_back(
             told = late.next()[1]
             assert STARRED in told
             assert re.search('data-status="(pending|starting)"', told)
+
+
+def test_an_event_says_when_what_it_shows_was_so(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    before = time.time()
+    with opened(alice, of(web)) as tab:
+        tab.until('data-status="stopped"')
+        assert before - ROUNDED <= tab.read_ms / 1000 <= time.time() + ROUNDED
 
 
 def test_a_stream_is_for_nobody_but_the_browser_that_asked(alice: httpx.Client, coder: SimulatedCoder) -> None:

@@ -6,10 +6,12 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.pages.html import Html
 from tests.portal import SimulatedCoder, htmx, sign_in
 from workspaces.models import Item
+from workspaces.present.moments import milliseconds
 from workspaces.simulator.state import Workspace
 
 HERE = "/workspaces/?q=owner%3Ame&page=1"
@@ -168,9 +170,11 @@ def test_a_form_asks_coder_once_and_leads_back_with_what_happened(
 def test_a_row_comes_back_as_it_is_now_with_what_happened(alice: Client, coder: SimulatedCoder, name: str) -> None:
     deed = DEEDS[name]
     web = begun(coder, deed)
+    before = milliseconds(timezone.now())
     answer = alice.post(address(web, deed), deed.posted, headers=htmx(f"tr#w-{web.id}", at=HERE))
     page = Html(answer)
     assert answer.status_code == 200
+    assert before <= int(answer.headers["Portal-Read"]) <= milliseconds(timezone.now())
     assert answer.content.decode().strip().startswith("<tr")
     assert page.one("tr", id=f"w-{web.id}").get("data-status") == deed.becomes
     assert page.one("hx-partial", hx_target="#messages").text == f"web: {deed.said}"

@@ -14,8 +14,8 @@ from workspaces.coder.sources import MOVING, Poll, Watch
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace, WorkspacePage
 from workspaces.forms import ListForm
-from workspaces.live.pieces import fragment, fragments
-from workspaces.live.topics import Looking, present_view
+from workspaces.live.pieces import dated, fragment, states
+from workspaces.live.topics import Looking, present_view, read_ms
 from workspaces.live.visitors import Visitor, words
 from workspaces.present import Row
 from workspaces.present.objects import AtWork
@@ -81,6 +81,11 @@ class OfList(Looking):
         watch = self.watches.get(polled.id)
         return watch.state if watch and watch.state and watch.at > self.poll.at else polled
 
+    def at(self, workspace_id: UUID) -> float:
+        """Of the loop's time: when what is known of a workspace was so."""
+        watch = self.watches.get(workspace_id)
+        return max(watch.at, self.poll.at) if watch and watch.state else self.poll.at
+
     def watch(self, found: WorkspacePage) -> None:
         """Watch those that are in transition, then one's own, as many as may be; and none that is not there."""
         there = found.workspaces or ()
@@ -119,11 +124,16 @@ class OfList(Looking):
         self._sent, self._frame, written = rows, frame, self.written()
         if list(rows) == list(before) and frame == was:
             other = [row for row in page.rows if before[row.id] != row.version or row.id in written]
-            return fragments(*map(row_fragment, other)) if other else b""
+            return self.dated(other, *map(row_fragment, other)) if other else b""
         if fits:
             return b""
         place = Place(path=f"{reverse('workspaces:list')}?{urlencode({'q': self.q, 'page': str(self.page)})}")
-        return fragments(fragment("#table", render_to_string(TABLE, {"page": page, "portal": place})))
+        return self.dated(page.rows, fragment("#table", render_to_string(TABLE, {"page": page, "portal": place})))
+
+    def dated(self, rows: Sequence[Row], *pieces: str) -> bytes:
+        """The event that carries the pieces, as old as the oldest of the rows that they show."""
+        at = min((self.at(row.id) for row in rows), default=self.poll.at)
+        return dated(states(*pieces), read_ms(at))
 
     def written(self) -> set[UUID]:
         """The workspaces of which the portal has written since: what the browser shows of them may be older than

@@ -11,3 +11,13 @@ def fragment(target: str, html: str, swap: str = "outerMorph") -> str:
 def fragments(*pieces: str) -> bytes:
     """The event that carries pieces of the page."""
     return event("fragments", "".join(pieces))
+
+
+def states(*pieces: str) -> bytes:
+    """The event that carries pieces that show how workspaces are, without when they were so: see `dated`."""
+    return event("states", "".join(pieces))
+
+
+def dated(told: bytes, read_ms: int) -> bytes:
+    """An event with when what it shows was read, in ms since 1970: a browser may hold it against an answer."""
+    return b"id: %d\n" % read_ms + told

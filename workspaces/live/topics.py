@@ -18,13 +18,13 @@ from workspaces.coder.hub import Source
 from workspaces.coder.sources import MOVING, BuildLogs, Watch
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.live.agents import FollowLog, FollowMeasures, FollowTails
-from workspaces.live.pieces import fragment, fragments
+from workspaces.live.pieces import dated, fragment, fragments, states
 from workspaces.live.streams import EXPIRED, Over, event, last
 from workspaces.live.visitors import View, Visitor, words
 from workspaces.operations.telling import told as told_of
 from workspaces.present import Viewer
 from workspaces.present.logs import bare_stage, blocks, build_log
-from workspaces.present.moments import clock_words
+from workspaces.present.moments import clock_words, milliseconds
 from workspaces.present.objects import AtWork
 
 if TYPE_CHECKING:
@@ -105,6 +105,11 @@ def since(read_ms: str) -> float:
     if not read_ms.isdecimal() or len(read_ms) > 15:
         return float("-inf")
     return asyncio.get_running_loop().time() - max(0.0, timezone.now().timestamp() - int(read_ms) / 1000)
+
+
+def read_ms(at: float) -> int:
+    """The moment of the loop's time `at`, in ms since 1970."""
+    return milliseconds(timezone.now()) - round((asyncio.get_running_loop().time() - at) * 1000)
 
 
 def trouble_words(source: Source, visitor: Visitor) -> str:
@@ -228,7 +233,7 @@ class OfWorkspace(Looking):
             self._at = at
             if forced or other:
                 self.seen = shown.seen
-                yield shown.told
+                yield dated(shown.told, read_ms(watch.at))
         for told in self.parts(workspace):
             yield told
 
@@ -252,7 +257,7 @@ class OfWorkspace(Looking):
             with words(self.visitor.language):
                 header = present.header(workspace, present_view(viewer, at_work))
                 html = render_to_string("workspaces/detail.html#header", {"page": header})
-            told = fragments(fragment(f"#w-{workspace.id}", html))
+            told = states(fragment(f"#w-{workspace.id}", html))
             found = Shown(seen=header.seen, told=told, viewer=viewer)
             self.watch.kept[key] = found
         return found

@@ -1,6 +1,7 @@
 """How a view answers: a whole page, or the fragment that changed with what there is to say about it."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -20,6 +22,7 @@ from workspaces.coder import calls
 from workspaces.coder.calls import Call
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.types import Workspace
+from workspaces.present.moments import milliseconds
 from workspaces.sessions import PortalRequest
 from workspaces.trouble import trouble
 
@@ -160,6 +163,7 @@ def after(
     if not wants_partial(request):
         messages.add_message(request, level, text, tag)
         return redirect(addresses.way_back(request))
+    asked = timezone.now()
     try:
         workspace = request.coder.send(calls.workspace(workspace_id))
     except SessionEnded:
@@ -170,7 +174,13 @@ def after(
         return said(request, status)
     tag = tag if workspace.latest_build.status in IN_TRANSITION else ""
     messages.add_message(request, level, format_html("{}: {}", workspace.name, text), tag)
-    return fragment(request, workspace, status)
+    return read_at(asked, fragment(request, workspace, status))
+
+
+def read_at(asked: datetime, answer: HttpResponse) -> HttpResponse:
+    """The answer, with when what it shows was asked for (ms since 1970): what the stream told before is older."""
+    answer["Portal-Read"] = str(milliseconds(asked))
+    return answer
 
 
 def begun(workspace_id: UUID) -> str:

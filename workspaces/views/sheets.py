@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
@@ -28,7 +29,7 @@ from workspaces.present.settings import settings as settings_of
 from workspaces.present.starts import needs_active_version
 from workspaces.sessions import PortalRequest
 from workspaces.trouble import Trouble, trouble
-from workspaces.views.answers import messages_fragment, said, wants_partial
+from workspaces.views.answers import messages_fragment, read_at, said, wants_partial
 
 TEMPLATE = "workspaces/settings.html"
 # Those on which it depends whether an autostart works.
@@ -125,6 +126,7 @@ def save(
 
 def done(request: PortalRequest, workspace_id: UUID, name: str, known: Workspace | None, undo: str) -> HttpResponse:
     """It is saved: what the setting says now, as a message, and where a fragment was asked for, all that changed."""
+    asked = timezone.now()
     try:
         workspace = known or request.coder.send(calls.workspace(workspace_id))
         page = sheet(request, workspace, resolve=name in ABOUT_STARTS)
@@ -135,7 +137,10 @@ def done(request: PortalRequest, workspace_id: UUID, name: str, known: Workspace
         messages.warning(request, _("What the workspace does now could not be read; reload the page in a moment."))
         return said(request) if wants_partial(request) else back(request, workspace_id)
     messages.success(request, format_html("{}: {} {}", page.facts.name, saved_words(page, name), undo))
-    return changed(request, page, name, 200) if wants_partial(request) else back(request, workspace_id)
+    if not wants_partial(request):
+        return back(request, workspace_id)
+    answer = changed(request, page, name, 200)
+    return answer if known else read_at(asked, answer)
 
 
 def saved_words(page: Sheet, name: str) -> str:

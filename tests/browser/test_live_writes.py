@@ -1,0 +1,76 @@
+"""What the stream tells while a press on a button is under way: neither is lost, and nothing is shown twice."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
+
+from tests.browser.tabs import Tabs, has_status, shown
+from tests.portal import SimulatedCoder
+
+ENOUGH = 7200.0  # s: each build has ended by then, and no token
+
+# `answered` is kept when htmx is done with the answer to a write.
+ANSWERED = """() => { window.answered = new Promise(done => document.addEventListener("htmx:finally:request",
+  ({detail: {ctx}}) => ctx.request.method === "POST" && done())); }"""
+
+
+@contextmanager
+def held(page: Page, path: str, button: Locator) -> Iterator[APIResponse]:
+    """Press the button, and keep the answer to what it posts from the page until the end."""
+    found = list[tuple[Route, APIResponse]]()
+    page.route(re.compile(path), lambda route: found.append((route, route.fetch())))
+    button.click()
+    while not found:
+        page.evaluate("0")  # lets the browser's own events be heard
+    ((route, answer),) = found
+    yield answer
+    page.evaluate(ANSWERED)
+    route.fulfill(response=answer)
+    page.evaluate("answered")
+
+
+def test_an_answer_that_comes_after_the_news_does_not_bring_back_what_was(tabs: Tabs, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    page = tabs("/@alice/web/")
+    with held(page, "/builds/$", page.locator(".workspace .do .main")) as answer:
+        coder.server.advance(ENOUGH)
+        has_status(page, web, "running")
+        assert 'data-status="running"' not in answer.text()
+    has_status(page, web, "running")
+
+
+# The stream tells how a workspace was at a moment long ago.
+TELL_OLD = """(head, html) => [...window.streams][0].dispatchEvent(new MessageEvent("states",
+  {lastEventId: "1", data: `<hx-partial hx-target="#${head.id}" hx-swap="outerMorph">${html}</hx-partial>`}))"""
+
+
+def test_news_that_are_older_than_the_answer_do_not_take_back_what_the_press_has_done(
+    tabs: Tabs, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "stopped")
+    page = tabs("/@alice/web/")
+    head = shown(page, web)
+    before = head.evaluate("it => it.outerHTML")
+    with held(page, "/builds/$", page.locator(".workspace .do .main")):
+        has_status(page, web, "starting")
+        head.evaluate(TELL_OLD, before)
+        has_status(page, web, "stopped")
+    has_status(page, web, "starting")
+    expect(page.get_by_role("status")).to_contain_text("Starting.")
+
+
+def test_a_line_of_the_log_that_comes_while_a_button_is_pressed_stands_there_once(
+    tabs: Tabs, coder: SimulatedCoder
+) -> None:
+    web = coder.queued(coder.place("web", "stopped"))
+    page = tabs("/@alice/web/")
+    log, logs = page.locator("#log"), web.latest_build.job.logs
+    expect(log).to_be_visible()
+    with held(page, "/favorite/$", page.get_by_role("button", name="Star web")):
+        logs.append(replace(logs[-1], id=next(coder.server.world.log_ids), output="one more line"))
+        expect(log).to_contain_text("one more line")
+    expect(page.get_by_role("button", name="Star web")).to_have_attribute("aria-pressed", "true")
+    expect(log.locator(".block")).to_have_count(2)
