@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ class FieldByField:
     """Beside replay.py's comparison, notes each leaf of a body and each header that is not as recorded."""
 
     def __init__(self, version: str) -> None:
+        self.version = version
         self.replayed = replay.Compare(version, "", verbose=False)
         self.different: list[str] = []
 
@@ -98,9 +100,9 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, MOMENT.sub(_masked, UUID.sub("UUID", json.dumps(value)))
 
 
-@pytest.fixture
-def closed_clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Close the clients that a replay leaves open."""
+@pytest.fixture(scope="module")
+def replayed() -> Iterator[dict[str, FieldByField]]:
+    """What became of the scenario with each Coder; side by side, since most of it is waiting for builds."""
     opened: list[Any] = []
 
     class Client(replay.Client):  # type: ignore[misc]  # the base is untyped
@@ -108,22 +110,28 @@ def closed_clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             super().__init__(*args, **kwargs)
             opened.append(self)
 
-    monkeypatch.setattr(replay, "Client", Client)
-    yield
+    sinks = {version: FieldByField(version) for version in AGREED}
+    with pytest.MonkeyPatch.context() as patched, ThreadPoolExecutor() as threads:
+        patched.setattr(replay, "Client", Client)
+        list(threads.map(play, sinks.values()))
+    yield sinks
     for client in opened:
         client.http.close()
+
+
+def play(sink: FieldByField) -> None:
+    """Play the scenario with a simulated Coder of the sink's version."""
+    with running(version=sink.version, world="contract") as coder:
+        replay.scenario(coder.url, sink)
 
 
 def _masked(found: re.Match[str]) -> str:
     return "never" if found[0].startswith("0001") else "a moment"
 
 
-@pytest.mark.parametrize("version", ["2.19", "2.36"])
-@pytest.mark.usefixtures("closed_clients")
-def test_the_recorded_questions_get_the_recorded_answers(version: str, capsys: pytest.CaptureFixture[str]) -> None:
-    sink = FieldByField(version)
-    with running(version=version, world="contract") as coder:
-        replay.scenario(coder.url, sink)
-    agree = sink.replayed.checked - sink.replayed.differing
-    assert agree >= AGREED[version], capsys.readouterr().out
+@pytest.mark.xdist_group("recordings")
+@pytest.mark.parametrize("version", AGREED)
+def test_the_recorded_questions_get_the_recorded_answers(version: str, replayed: dict[str, FieldByField]) -> None:
+    sink = replayed[version]
+    assert sink.replayed.checked - sink.replayed.differing >= AGREED[version]
     assert sink.different == []
