@@ -31,6 +31,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         collect_once()
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All tests with a browser run in one worker, so that one of them has the servers and the processor."""
     for item in items:

@@ -24,3 +24,4 @@ from coder_portal.settings import STATIC_ROOT
 
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns where there is none
+WHITENOISE_AUTOREFRESH = True  # each client of a test's would read the whole folder once more

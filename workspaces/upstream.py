@@ -27,7 +27,7 @@ KEEP = 300  # s, for what changes rarely: names of templates, general rights, Co
 
 @lru_cache(maxsize=1)
 def http() -> httpx.Client:
-    """The one client of this process: making one costs 20 ms, and connections to Coder are worth keeping."""
+    """The one client of this process: its connections to Coder are worth keeping."""
     return open_client(settings.CODER_URL, max_connections=settings.CODER_MAX_CONNECTIONS, **how())
 
 

@@ -41,3 +41,15 @@ def test_no_file_is_longer_than_a_person_reads_at_once() -> None:
     handed_over = ROOT / "tests" / "contract" / "replay.py"
     long = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in FILES if path != handed_over}
     assert {path: lines for path, lines in long.items() if lines > LONGEST[Path(path).suffix]} == {}
+
+
+def test_the_tests_with_a_browser_run_in_one_worker(request: pytest.FixtureRequest) -> None:
+    if not request.config.getoption("loadgroup", default=False):
+        return  # there is one worker, or whoever runs them wants them elsewhere
+    scattered = [each.nodeid for each in request.session.items if with_browser(each) and "@browser" not in each.nodeid]
+    assert scattered == []
+
+
+def with_browser(item: pytest.Item) -> bool:
+    """Whether a test wants the browser."""
+    return "chromium" in getattr(item, "fixturenames", ())
