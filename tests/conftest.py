@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from hypothesis import settings as hypothesis
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django.fixtures import Settings
 
 from tests.portal import MovedClock, SimulatedCoder, sign_in
@@ -20,6 +20,9 @@ from workspaces.simulator.testing import running
 # How long an example takes is the machine's business: other workers and a browser run beside it.
 hypothesis.register_profile("portal", deadline=None)
 hypothesis.load_profile("portal")
+
+# What is waited for is waited for twice as long as usual: a machine may have other work.
+expect.set_options(timeout=10_000)
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

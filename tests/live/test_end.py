@@ -87,7 +87,7 @@ def test_at_the_end_of_the_process_each_tab_is_told_when_to_come_back_and_none_i
         for tab in tabs:
             tab.until(f"web-{CHANGES - 1}")
         os.kill(process.pid, signal.SIGTERM)
-        assert process.wait(2) in {0, -signal.SIGTERM}  # uvicorn itself would give the deaf one five seconds
+        assert process.wait(4) in {0, -signal.SIGTERM}  # uvicorn itself would give the deaf one five seconds
         for tab in tabs:
             name, told = tab.next()
             assert (name, int(told)) == ("farewell", tab.retry)

@@ -10,7 +10,7 @@ from workspaces import embedded
 from workspaces.simulator.testing import running
 from workspaces.simulator.world import PASSWORD
 
-SPEED = 0.01  # a build lasts 10 s: what is said of it is waited for half as long, and it ends when the test says so
+SPEED = 0.005  # a build lasts 20 s: what is said of it is waited for half as long, and it ends when the test says so
 PATIENCE_MS = 120_000  # a step that was cut is gone on with when its lease of a minute has run out
 
 
