@@ -216,16 +216,16 @@ class OfWorkspace(Looking):
         if trouble := self.trouble(watch):
             yield trouble
 
-    async def told(self, workspace: Workspace) -> AsyncIterator[bytes]:
+    async def told(self, known: Workspace) -> AsyncIterator[bytes]:
         """Its head, and what is beside it. What is older than what the browser shows is not told, but read again."""
         watch, work = self.watch, self.server.bulletin.work(self.visitor.person.id)
         at_work = {each: found for each, found in work.items() if each == self.id}
         at = (watch.version, watch.pokes, at_work.get(self.id))
         if at != self._at:
             forced = isinstance(self._at, tuple) and self._at[1] != watch.pokes
-            view = await self.view([workspace], watch.coder_version, alone=True)
+            view = await self.view([known], watch.coder_version, alone=True)
             self._viewer = view.viewer
-            shown = self.shown(workspace, view.viewer, at_work)
+            shown = self.shown(watch.state or known, view.viewer, at_work)  # which may be another one by now
             other = shown.seen != self.seen
             if other and not forced and watch.at <= self.read:
                 watch.reread()
@@ -234,7 +234,7 @@ class OfWorkspace(Looking):
             if forced or other:
                 self.seen = shown.seen
                 yield dated(shown.told, read_ms(watch.at))
-        for told in self.parts(workspace):
+        for told in self.parts(watch.state or known):
             yield told
 
     def parts(self, workspace: Workspace) -> Iterator[bytes]:
