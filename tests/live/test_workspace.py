@@ -76,6 +76,22 @@ def test_a_page_that_was_read_after_the_stream_was_told_is_not_taken_back(
             assert re.search('data-status="(pending|starting)"', told)
 
 
+def test_what_happens_while_the_portal_asks_what_may_be_done_is_told(
+    alice: httpx.Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "stopped")
+    coder.server.fault("delay", path=f"/templates/{web.template.id}$", seconds=1)
+    with opened(alice, of(web)) as tab:
+        wait_for(lambda: expect(f"GET /templates/{web.template.id}", coder.asked()), AssertionError)
+        coder.queued(web)
+        tab.until('data-status="starting"')
+
+
+def expect(call: str, calls: list[str]) -> None:
+    """Raises AssertionError where it was not asked."""
+    assert call in calls, calls
+
+
 def test_an_event_says_when_what_it_shows_was_so(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     before = time.time()
