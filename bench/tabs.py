@@ -54,7 +54,7 @@ class Tab(asyncio.Protocol):
             self.changed()
         if found := FAREWELL.search(data):
             self._next = int(found[1]) / 1000
-        self._inside = self._inside or b"event: fragments\n" in data
+        self._inside = self._inside or b"event: states\n" in data
         if self._inside and data.endswith(b"\n\n\r\n"):
             self._inside, self.told = False, now
             self.changed()
