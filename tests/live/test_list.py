@@ -9,7 +9,7 @@ import pytest
 
 from tests.live.conftest import Enter
 from tests.live.listening import opened
-from tests.live.test_workspace import STARRED, posted, somebody
+from tests.live.test_workspace import STARRED, expect, posted, somebody
 from tests.portal import SimulatedCoder
 from tests.stores.servers import wait_for
 
@@ -30,11 +30,6 @@ def asked(coder: SimulatedCoder) -> list[str]:
     token = next(each["token"] for each in entries if each["path"] == "/api/v2/workspaces")
     paths = [f"{each['method']} {each['path'].removeprefix('/api/v2')}" for each in entries if each["token"] == token]
     return [re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "#", path) for path in paths]
-
-
-def expect(call: str, calls: list[str], *, times: int) -> None:
-    """Raises AssertionError where it was not asked so often."""
-    assert calls.count(call) == times, calls
 
 
 def test_a_list_opens_with_its_table_and_a_change_is_one_row(alice: httpx.Client, coder: SimulatedCoder) -> None:

@@ -39,6 +39,11 @@ def somebody(coder: SimulatedCoder, workspace: Workspace) -> None:
     assert coder.server.app.state.server.engine._watchers[workspace.id]
 
 
+def expect(call: str, calls: list[str], *, times: int) -> None:
+    """Raises AssertionError where it was not asked so often."""
+    assert calls.count(call) == times, calls
+
+
 def posted(browser: httpx.Client, path: str, **fields: str) -> None:
     """Press a button of the portal's."""
     assert send(browser, str(browser.base_url.join(path)), **fields).status_code == 302
@@ -82,14 +87,9 @@ def test_what_happens_while_the_portal_asks_what_may_be_done_is_told(
     web = coder.place("web", "stopped")
     coder.server.fault("delay", path=f"/templates/{web.template.id}$", seconds=1)
     with opened(alice, of(web)) as tab:
-        wait_for(lambda: expect(f"GET /templates/{web.template.id}", coder.asked()), AssertionError)
+        wait_for(lambda: expect(f"GET /templates/{web.template.id}", coder.asked(), times=1), AssertionError)
         coder.queued(web)
         tab.until('data-status="starting"')
-
-
-def expect(call: str, calls: list[str]) -> None:
-    """Raises AssertionError where it was not asked."""
-    assert call in calls, calls
 
 
 def test_an_event_says_when_what_it_shows_was_so(alice: httpx.Client, coder: SimulatedCoder) -> None:
