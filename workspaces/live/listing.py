@@ -62,8 +62,8 @@ class OfList(Looking):
                 raise self.end(self.poll.over)
         if self.poll.state is not None:
             self.watch(self.merged(self.poll.state))
-            found = self.merged(self.poll.state)  # another tab's watch knows more than the poll
-            view = await self.view(found.workspaces or (), self.poll.coder_version)
+            view = await self.view(self.poll.state.workspaces or (), self.poll.coder_version)
+            found = self.merged(self.poll.state)  # as it is by now; another tab's watch may know more than the poll
             self.settle(found)
             with words(self.visitor.language):
                 told = self.told(found, view.viewer, view.templates)
