@@ -44,7 +44,7 @@ pytest: install
 	.venv/bin/coverage report --fail-under=95 --include='workspaces/coder/*,workspaces/present/*,workspaces/actions/*,workspaces/schedule.py,workspaces/search.py'
 
 stores: install ## What the portal keeps, on a PostgreSQL and a Redis that are started for it
-	$(PYTHON) -m tests.stores
+	$(PYTHON) -m tests.external_services
 
 format: install
 	.venv/bin/ruff check --fix .

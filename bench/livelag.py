@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from bench.stage import OWNER, at_coder, stage
+from bench.fixtures import OWNER, at_coder, stage
 from bench.weight import signed_in
 from tests.conftest import ARGUMENTS, CHROMIUM
 

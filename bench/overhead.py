@@ -14,7 +14,7 @@ from contextlib import closing
 
 import httpx
 
-from bench.stage import Stage, at_coder, at_portal, stage
+from bench.fixtures import Stage, at_coder, at_portal, stage
 
 SIZE = 25
 BUDGETS = {"a page seen for the first time": 1.25, "the same page again": 1.15}

@@ -10,7 +10,7 @@ import sys
 import time
 from contextlib import closing
 
-from bench.stage import Stage, at_coder, coder
+from bench.fixtures import Stage, at_coder, coder
 
 FEW, MANY, SIZE = 100, 10_000, 25
 BUDGETS = {"start": 5.0, "a page of 25": 2.0}

@@ -13,7 +13,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from bench.stage import OWNER, Stage, stage
+from bench.fixtures import OWNER, Stage, stage
 from tests.conftest import ARGUMENTS, CHROMIUM
 
 BUDGETS: dict[str, tuple[str, ...]] = {

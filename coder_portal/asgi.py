@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from coder_portal.checks import complaints
-from workspaces import upstream
+from workspaces.gateway import connection
 
 type Scope = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -56,7 +56,7 @@ async def lifespan(receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await live.close()
-    upstream.close()
+    connection.close()
     await send({"type": "lifespan.shutdown.complete"})
 
 

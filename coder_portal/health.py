@@ -2,15 +2,16 @@
 
 from django.conf import settings
 from django.core.cache import cache, caches
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
+from django.db import connection as database
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from workspaces import upstream
+from coder_portal.cache import SharedCache
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError
-from workspaces.shared_cache import SharedCache
+from workspaces.gateway import connection
 
 KEEP = 5  # s: probes of many kinds ask often; Coder is asked once in this time
 
@@ -37,7 +38,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def database_answers() -> str:
     """ "ok", or the kind of error."""
     try:
-        with connection.cursor() as cursor:
+        with database.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError as error:
         return type(error).__name__
@@ -53,7 +54,7 @@ def redis_answers() -> str:
 def coder_answers() -> str:
     """ "ok", or the kind of error."""
     try:
-        upstream.anonymous().send(calls.build_info())
+        connection.anonymous().send(calls.build_info())
     except CoderError as error:
         return type(error).__name__
     return "ok"

@@ -269,7 +269,7 @@ CACHES: dict[str, dict[str, Any]] = {
     }
 }
 if REDIS_URL:
-    _redis = {"BACKEND": "workspaces.shared_cache.SharedCache", "LOCATION": [REDIS_URL]}
+    _redis = {"BACKEND": "coder_portal.cache.SharedCache", "LOCATION": [REDIS_URL]}
     CACHES = {
         "default": {**_redis, "KEY_PREFIX": f"portal.{edition()}"},
         # Editions that run side by side, as during an update, must see that a session ends: one prefix, plain JSON.
@@ -284,7 +284,7 @@ if REDIS_URL:
     }
     SESSION_CACHE_ALIAS = "sessions"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-SESSION_ENGINE = "workspaces.cached_sessions" if REDIS_URL else "workspaces.session_store"
+SESSION_ENGINE = "workspaces.auth.cached_session_store" if REDIS_URL else "workspaces.auth.session_store"
 SESSION_COOKIE_NAME = "coder_portal_session"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = COOKIE_PATH
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE

@@ -12,10 +12,10 @@ from hypothesis import settings as hypothesis
 from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django.fixtures import Settings
 
+from coder_simulator.testing import running
 from tests.portal import MovedClock, SimulatedCoder, sign_in
 from tests.server import collect_once
-from workspaces import outage, upstream
-from workspaces.simulator.testing import running
+from workspaces.gateway import connection, outage
 
 # How long an example takes is the machine's business: other workers and a browser run beside it.
 hypothesis.register_profile("portal", deadline=None)
@@ -88,7 +88,7 @@ def coder(coders: dict[str, SimulatedCoder], version: str, settings: Settings) -
 
 def forget_everything() -> None:
     """The portal's process as if it had just begun; what it keeps of a page, it keeps by token, and those are new."""
-    upstream.close()
+    connection.close()
     cache.clear()
     outage.ends()
 

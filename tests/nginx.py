@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from coder_portal import local_portal
 from tests.server import ROOT
-from workspaces import embedded
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 FRAME = """
@@ -50,7 +50,7 @@ def before(folder: Path, port: int, portals: Sequence[int], prefix: str = "") ->
     config.write_text(FRAME.format(folder=folder, user=user, port=port, lines=shown(prefix), servers=servers))
     process = subprocess.Popen([str(NGINX), "-c", str(config), "-e", "stderr"])
     try:
-        embedded.wait_until_answers(f"http://127.0.0.1:{port}{prefix}/healthz", process)
+        local_portal.wait_until_answers(f"http://127.0.0.1:{port}{prefix}/healthz", process)
         yield
     finally:
-        embedded.end([process])
+        local_portal.end([process])

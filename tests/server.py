@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from tests.stores.servers import new_database
-from workspaces import embedded
+from coder_portal import local_portal
+from tests.external_services.servers import new_database
 
 ROOT = Path(__file__).parents[1]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coder_portal.settings")  # outside of pytest nobody has said it
@@ -28,7 +28,7 @@ def environment(coder_url: str, folder: Path, port: int, prefix: str = "") -> di
     others = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     return {
         **others,
-        **embedded.keys(folder / "keys.json"),
+        **local_portal.keys(folder / "keys.json"),
         "CODER_URL": coder_url,
         "PORTAL_URL": f"http://127.0.0.1:{port}{prefix}",
         "PORTAL_LOG_FORMAT": "TEXT",
@@ -72,9 +72,9 @@ def portal(coder_url: str, folder: Path, *, prefix: str = "", more: Mapping[str,
     env = environment(coder_url, folder, port, prefix) | dict(more or {})
     manage("migrate", env)
     collect_once()
-    process = embedded.portal(env, port)
+    process = local_portal.portal(env, port)
     try:
-        embedded.wait_until_answers(f"http://127.0.0.1:{port}{prefix}/healthz", process)
+        local_portal.wait_until_answers(f"http://127.0.0.1:{port}{prefix}/healthz", process)
         yield env["PORTAL_URL"]
     finally:
-        embedded.end([process])
+        local_portal.end([process])

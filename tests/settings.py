@@ -13,7 +13,7 @@ os.environ |= {
     "PORTAL_LOG_LEVEL": "ERROR",
     "PORTAL_LOG_FORMAT": "TEXT",
 }
-# `python -m tests.stores` names a PostgreSQL and a Redis: a database for each worker of pytest-xdist.
+# `python -m tests.external_services` names a PostgreSQL and a Redis: a database for each worker of pytest-xdist.
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite://:memory:")
 if place := os.environ.get("TEST_REDIS_URL", ""):
     place += f"?db={os.environ.get('PYTEST_XDIST_WORKER', 'gw15').removeprefix('gw')}"

@@ -6,8 +6,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from workspaces import addresses, drafts, sessions, upstream
-from workspaces.sessions import Person
+from workspaces.auth import drafts, sessions
+from workspaces.auth.sessions import Person
+from workspaces.gateway import addresses, connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def portal(request: HttpRequest) -> dict[str, Portal]:
             theme=(person.theme if person else "") or "system",
             zone=sessions.zone_of(request).key,
             language=get_language() or "en",
-            coder_url=upstream.public_url(),
+            coder_url=connection.public_url(),
             path=addresses.present(request),
             debug=settings.DEBUG,
         )

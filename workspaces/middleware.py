@@ -5,11 +5,11 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from workspaces import outage, upstream
+from workspaces.auth.sessions import Person, SignedOut
 from workspaces.coder.client import Coder
 from workspaces.coder.errors import CoderError, SessionEnded
+from workspaces.gateway import connection, outage
 from workspaces.live import telling
-from workspaces.sessions import Person, SignedOut
 from workspaces.views import errors
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -25,7 +25,7 @@ class Private:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
         # Template icons lie at Coder; its address may be known only since Coder told it.
-        images = [*settings.SECURE_CSP["img-src"], upstream.public_origin()]
+        images = [*settings.SECURE_CSP["img-src"], connection.public_origin()]
         response._csp_config = {**settings.SECURE_CSP, "img-src": images}  # type: ignore[attr-defined]  # as csp_override does
         return response
 

@@ -23,7 +23,7 @@ class PortalSession(AbstractBaseSession):
     @classmethod
     def get_session_store_class(cls) -> Any:
         """The store that writes these rows."""
-        from workspaces.session_store import SessionStore  # it imports this module
+        from workspaces.auth.session_store import SessionStore  # it imports this module
 
         return SessionStore
 

@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 from workspaces import converters
 from workspaces.views import (
     account,
+    activity,
     advice,
     agents,
     build,
@@ -16,7 +17,6 @@ from workspaces.views import (
     live,
     operations,
     parameters,
-    record,
     resources,
     timings,
     usage,
@@ -60,7 +60,7 @@ urlpatterns = [
     path("operations/<uuid:operation_id>/", operations.operation, name="operation"),
     path("operations/<uuid:operation_id>/cancel/", operations.cancel, name="cancel_operation"),
     path("operations/<uuid:operation_id>/again/", operations.again, name="operation_again"),
-    path("record/", record.record, name="record"),
+    path("record/", activity.record, name="record"),
     path("live/workspaces/", live.unserved, name="live_list"),
     path("live/workspaces/<uuid:workspace_id>/", live.unserved, name="live_workspace"),
     path("live/builds/<uuid:build_id>/", live.unserved, name="live_build"),

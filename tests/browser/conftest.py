@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.entering import enter_quickly
+from coder_simulator.testing import running
+from tests.browser.sign_in import enter_quickly
 from tests.browser.tabs import WATCHED, Elsewhere, Tabs
 from tests.portal import SimulatedCoder
 from tests.server import portal
-from workspaces.simulator.testing import running
 
 
 @pytest.fixture(scope="session")

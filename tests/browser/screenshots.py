@@ -8,10 +8,10 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.entering import enter_quickly
+from coder_simulator.testing import running
+from tests.browser.sign_in import enter_quickly
 from tests.conftest import ARGUMENTS, CHROMIUM
 from tests.server import ROOT, portal
-from workspaces.simulator.testing import running
 
 FOLDER = ROOT / "docs" / "screenshots"
 SIGNED_IN = {

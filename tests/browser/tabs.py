@@ -5,9 +5,9 @@ import re
 import httpx
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.entering import enter_quickly
+from coder_simulator.state import Workspace
+from tests.browser.sign_in import enter_quickly
 from tests.portal import SimulatedCoder, token_of
-from workspaces.simulator.state import Workspace
 
 # Counts the streams of a tab, an EventSource from its making until it is closed; and notes what is spoken.
 WATCHED = """window.streams = new Set(); window.EventSource = class extends EventSource {

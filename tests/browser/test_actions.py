@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.entering import enter
+from coder_simulator.world import PASSWORD
+from tests.browser.sign_in import enter
 from tests.portal import SimulatedCoder
-from workspaces.simulator.world import PASSWORD
 
 BEGUN = re.compile("pending|starting")  # a live page may show already that a provisioner has taken it
 both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])

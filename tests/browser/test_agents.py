@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.looks.test_sight import findings
+from coder_simulator.plans import PortPlan
+from coder_simulator.state import Agent
 from tests.portal import SimulatedCoder
-from workspaces.simulator.plans import PortPlan
-from workspaces.simulator.state import Agent
+from tests.styleguide.test_sight import findings
 
 both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
 

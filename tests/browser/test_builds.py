@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.looks.test_sight import findings
-from tests.pages.test_build import at, writes
+from coder_simulator.state import Workspace
 from tests.portal import SimulatedCoder
-from workspaces.simulator.state import Workspace
+from tests.styleguide.test_sight import findings
+from tests.views.test_build import at, writes
 
 both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
 FAILING = "Error: no space left on device"

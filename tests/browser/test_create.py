@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.entering import enter_quickly
-from tests.looks.test_sight import OUTSIDE, findings
-from tests.pages.creating import plan, template
+from coder_simulator.plans import ExternalAuthPlan
+from coder_simulator.state import Template
+from tests.browser.sign_in import enter_quickly
 from tests.portal import SimulatedCoder
-from workspaces.simulator.plans import ExternalAuthPlan
-from workspaces.simulator.state import Template
+from tests.styleguide.test_sight import OUTSIDE, findings
+from tests.views.creating import plan, template
 
 both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
 refused = pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 422"])  # Chromium's own line

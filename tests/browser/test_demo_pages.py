@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.entering import enter_quickly
-from tests.looks.test_sight import AXE, OUTSIDE, RULES, THEMES
-from tests.pages.test_demo_pages import LOOKS_AFTER, TABLE, address
+from tests.browser.sign_in import enter_quickly
+from tests.styleguide.test_sight import AXE, OUTSIDE, RULES, THEMES
+from tests.views.test_demo_pages import LOOKS_AFTER, TABLE, address
 
 OWNERS = {owner: list(names) for owner, names in groupby(TABLE, key=lambda name: name.split("/")[0])}
 WIDTHS = (1280, 390)

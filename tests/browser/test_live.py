@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.browser.entering import enter_quickly
-from tests.browser.mortal import Mortal
+from tests.browser.restartable_coder import Mortal
+from tests.browser.sign_in import enter_quickly
 from tests.browser.tabs import WATCHED, Elsewhere, Tabs, at_end, has_status, is_live, mark, shown, streams
-from tests.looks.test_behaviour import HIDE
-from tests.looks.test_sight import findings
 from tests.portal import SimulatedCoder
+from tests.styleguide.test_behaviour import HIDE
+from tests.styleguide.test_sight import findings
 
 ENOUGH = 7200.0  # s: each build has ended by then, and no token
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from coder_simulator.plans import AgentPlan
+from coder_simulator.state import Agent, AgentLog, Workspace
 from tests.browser.tabs import Elsewhere, Tabs, at_end, has_status
-from tests.looks.test_sight import findings
 from tests.portal import SimulatedCoder
-from workspaces.simulator.plans import AgentPlan
-from workspaces.simulator.state import Agent, AgentLog, Workspace
+from tests.styleguide.test_sight import findings
 
 STEPS = 500  # of 5 s of the simulated clock, within which all happens that a test waits for
 

@@ -6,8 +6,8 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.entering import enter_quickly
-from tests.looks.test_sight import OUTSIDE, findings
+from tests.browser.sign_in import enter_quickly
+from tests.styleguide.test_sight import OUTSIDE, findings
 
 PAGES = {
     "list": "/workspaces/",

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.looks.test_sight import OUTSIDE, findings
+from coder_simulator.state import Workspace
 from tests.portal import SimulatedCoder
-from workspaces.simulator.state import Workspace
+from tests.styleguide.test_sight import OUTSIDE, findings
 
 both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
 refused = pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 422"])  # Chromium's own line

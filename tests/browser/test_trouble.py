@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from coder_simulator.world import PASSWORD
 from tests.portal import SimulatedCoder
-from workspaces.simulator.world import PASSWORD
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def free_port() -> int:
 def agreement(replay: Path, version: str) -> tuple[int, str]:
     """How many answers of the simulator of this version agree, and what replay.py printed."""
     port = free_port()
-    command = ["manage.py", "simulate_coder", "--port", str(port), "--version", version, "--world", "contract"]
+    command = ["-m", "coder_simulator", "--port", str(port), "--version", version, "--world", "contract"]
     server = subprocess.Popen([sys.executable, *command], cwd=ROOT)
     try:
         wait_for(f"http://127.0.0.1:{port}")

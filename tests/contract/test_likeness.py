@@ -1,10 +1,10 @@
-"""What likeness.py must notice, and what it must not."""
+"""What response_diff.py must notice, and what it must not."""
 
 from typing import Any
 
 import pytest
 
-from tests.contract.likeness import unlikeness
+from tests.contract.response_diff import unlikeness
 
 A, B = "8d72b3c0-3f0e-4c55-9a55-0d5a3d0a1f11", "2c6a6d6e-0a53-43d2-9d8d-6f0c6c1e2b22"
 EARLY, LATE = "2026-11-24T22:05:07.559794Z", "2026-11-24T22:05:07.600381Z"

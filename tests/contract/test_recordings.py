@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.likeness import unlikeness
-from workspaces.simulator.testing import running
+from coder_simulator.testing import running
+from tests.contract.response_diff import unlikeness
 
 replay: Any = importlib.import_module("tests.contract.replay")  # kept as it was handed over, untyped
 

@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.contract.likeness import unlikeness
+from coder_simulator.testing import Running, running
+from coder_simulator.world import PASSWORD, World
+from coder_simulator.worlds import contract
 from tests.contract.recordings import HERE, VERSIONS, events, recorded
-from workspaces.simulator.testing import Running, running
-from workspaces.simulator.world import PASSWORD, World
-from workspaces.simulator.worlds import contract
+from tests.contract.response_diff import unlikeness
 
 VALUES = [{"name": "region", "value": "us-east"}, {"name": "cpu", "value": "4"}, {"name": "project", "value": "ABC-1"}]
 

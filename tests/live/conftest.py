@@ -6,11 +6,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from coder_simulator.testing import running
+from coder_simulator.world import PASSWORD
+from tests.external_services.browsers import Browsers
 from tests.portal import SimulatedCoder
 from tests.server import portal, stores
-from tests.stores.browsers import Browsers
-from workspaces.simulator.testing import running
-from workspaces.simulator.world import PASSWORD
 
 type Enter = Callable[..., httpx.Client]
 

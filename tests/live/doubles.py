@@ -12,7 +12,7 @@ from uuid import UUID
 import httpx
 
 from tests.coder.conftest import RECORDED
-from tests.live.moved import now
+from tests.live.fake_clock import now
 from workspaces.coder.client import open_async_client
 from workspaces.coder.errors import CoderError
 from workspaces.coder.hub import Access, Hub, Limits, Source

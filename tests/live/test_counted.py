@@ -4,10 +4,10 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.external_services.servers import wait_for
 from tests.live.conftest import Enter
-from tests.live.listening import listening, of, opened
+from tests.live.sse_client import listening, of, opened
 from tests.portal import SimulatedCoder
-from tests.stores.servers import wait_for
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from coder_portal import local_portal
+from coder_simulator.state import Workspace
 from tests.live.conftest import Enter
-from tests.live.listening import of, opened
+from tests.live.sse_client import of, opened
 from tests.portal import SimulatedCoder, token_of
 from tests.server import collect_once, environment, free_port, manage
-from workspaces import embedded
-from workspaces.simulator.state import Workspace
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 
@@ -66,12 +66,12 @@ def mortal(coder: SimulatedCoder, tmp_path: Path) -> Iterator[tuple[str, subproc
     env = environment(coder.url, tmp_path, port)
     manage("migrate", env)
     collect_once()
-    process = embedded.portal(env, port)
+    process = local_portal.portal(env, port)
     try:
-        embedded.wait_until_answers(f"http://127.0.0.1:{port}/healthz", process)
+        local_portal.wait_until_answers(f"http://127.0.0.1:{port}/healthz", process)
         yield f"http://127.0.0.1:{port}", process
     finally:
-        embedded.end([process])
+        local_portal.end([process])
 
 
 def test_at_the_end_of_the_process_each_tab_is_told_when_to_come_back_and_none_is_waited_for(
@@ -109,10 +109,10 @@ def test_a_portal_that_came_back_serves_the_streams_of_the_sessions_that_were(
         assert tab.next()[0] == "farewell"
     process.wait(5)
     (port,) = re.findall(r":(\d+)$", address)
-    again = embedded.portal(environment(coder.url, tmp_path, int(port)), int(port))
+    again = local_portal.portal(environment(coder.url, tmp_path, int(port)), int(port))
     try:
-        embedded.wait_until_answers(f"{address}/healthz", again)
+        local_portal.wait_until_answers(f"{address}/healthz", again)
         with opened(browser, of(web)) as tab:
             tab.until('data-status="stopped"')
     finally:
-        embedded.end([again])
+        local_portal.end([again])

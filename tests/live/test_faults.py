@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.live.doubles import ALICE, ID, Answering, Eye, FakeCoder, a_hub, is_away, refuses, says
-from tests.live.moved import moved, now, passes
+from tests.live.fake_clock import moved, now, passes
 from workspaces.coder import errors, hub
 from workspaces.coder.sources import Watch
 

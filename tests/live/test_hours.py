@@ -13,11 +13,11 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from tests.conftest import forget_everything
-from tests.live.moved import moved, now, passes
+from tests.live.fake_clock import moved, now, passes
 from tests.portal import MovedClock, SimulatedCoder, sign_in
 from workspaces.live.server import Server
 from workspaces.live.streams import EXPIRED, farewell
-from workspaces.live.visitors import in_thread
+from workspaces.live.subscribers import in_thread
 from workspaces.models import PortalSession
 
 BEAT = b":\n\n"

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from tests.live.doubles import ALICE, BOB, ID, Eye, FakeCoder, a_hub
-from tests.live.moved import moved, passes
+from tests.live.fake_clock import moved, passes
 from workspaces.coder.hub import Limits
 from workspaces.coder.sources import Watch
 

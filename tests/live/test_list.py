@@ -7,11 +7,11 @@ from html import unescape
 import httpx
 import pytest
 
+from tests.external_services.servers import wait_for
 from tests.live.conftest import Enter
-from tests.live.listening import opened
+from tests.live.sse_client import opened
 from tests.live.test_workspace import STARRED, expect, posted, somebody
 from tests.portal import SimulatedCoder
-from tests.stores.servers import wait_for
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 

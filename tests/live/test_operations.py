@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.live.conftest import Enter
-from tests.live.listening import of, opened
+from tests.live.sse_client import of, opened
 from tests.live.test_workspace import posted
 from tests.portal import SimulatedCoder
 

@@ -6,13 +6,13 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.live.listening import Listening, of, opened
+from coder_simulator.plans import AgentMetadataPlan
+from coder_simulator.state import Workspace
+from tests.external_services.servers import wait_for
+from tests.live.sse_client import Listening, of, opened
 from tests.live.test_counted import told as figures
 from tests.live.test_workspace import HOSTILE
 from tests.portal import SimulatedCoder
-from tests.stores.servers import wait_for
-from workspaces.simulator.plans import AgentMetadataPlan
-from workspaces.simulator.state import Workspace
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 

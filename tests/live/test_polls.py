@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from tests.live.doubles import ALICE, Eye, FakeCoder, a_hub, is_away
-from tests.live.moved import moved, passes
+from tests.live.fake_clock import moved, passes
 from workspaces.coder.sources import AgentLogs, BuildLogs, Poll
 
 BUILD = UUID(int=7)

@@ -8,12 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from coder_portal import local_portal
 from tests import nginx
-from tests.live.listening import of, opened
+from tests.external_services.browsers import ALICE, send
+from tests.live.sse_client import of, opened
 from tests.portal import SimulatedCoder
 from tests.server import collect_once, environment, free_port, manage
-from tests.stores.browsers import ALICE, send
-from workspaces import embedded
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 
@@ -26,13 +26,13 @@ def behind(coder_url: str, folder: Path, prefix: str) -> Iterator[str]:
     env = environment(coder_url, folder, portal_port) | {"PORTAL_URL": url, "PORTAL_TRUSTED_PROXIES": "127.0.0.1"}
     manage("migrate", env)
     collect_once()
-    portal = embedded.portal(env, portal_port)
+    portal = local_portal.portal(env, portal_port)
     try:
-        embedded.wait_until_answers(f"http://127.0.0.1:{portal_port}{prefix}/healthz", portal)
+        local_portal.wait_until_answers(f"http://127.0.0.1:{portal_port}{prefix}/healthz", portal)
         with nginx.before(folder, port, [portal_port], prefix):
             yield url
     finally:
-        embedded.end([portal])
+        local_portal.end([portal])
 
 
 @pytest.fixture(scope="module", params=["", "/coder-portal"], ids=["at the root", "under a path"])

@@ -3,11 +3,11 @@
 import httpx
 import pytest
 
+from tests.external_services.browsers import send
 from tests.live.conftest import Enter
-from tests.live.listening import of, opened
+from tests.live.sse_client import of, opened
 from tests.live.test_workspace import posted
 from tests.portal import SimulatedCoder
-from tests.stores.browsers import send
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 

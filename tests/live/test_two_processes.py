@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.live.listening import of, opened
+from tests.live.sse_client import of, opened
 from tests.live.test_operations import begun
 from tests.live.test_workspace import posted
 from tests.portal import SimulatedCoder

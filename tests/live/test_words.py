@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from tests.live.listening import Listening
+from tests.live.sse_client import Listening
 from workspaces.live.streams import event, farewell, retry
 
 

@@ -7,12 +7,12 @@ from html import unescape
 import httpx
 import pytest
 
+from coder_simulator.state import Workspace
+from tests.external_services.browsers import send
+from tests.external_services.servers import wait_for
 from tests.live.conftest import Enter
-from tests.live.listening import listening, of, opened
+from tests.live.sse_client import listening, of, opened
 from tests.portal import SimulatedCoder, token_of
-from tests.stores.browsers import send
-from tests.stores.servers import wait_for
-from workspaces.simulator.state import Workspace
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 

@@ -12,12 +12,12 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 from django_tasks_db.management.commands import db_worker
 
+from coder_simulator.state import Workspace
 from tests.portal import SimulatedCoder
+from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
 from workspaces.models import Item, Operation
-from workspaces.operations import beginning
-from workspaces.sessions import PortalRequest, signed_in
-from workspaces.simulator.state import Workspace
+from workspaces.operations import services
 
 
 @dataclass
@@ -75,8 +75,8 @@ def begin(alice: Client, coder: SimulatedCoder) -> Callable[..., Item]:
         def view(request: PortalRequest) -> HttpResponse:
             seen = request.coder.send(calls.workspace(UUID(workspace.id)))
             wanted = UUID(version) if version else seen.latest_build.template_version_id
-            of = beginning.Wanted(workspace=seen, version=wanted, **more)
-            operation = beginning.begin(request, Operation.Kind(kind), [of])
+            of = services.Wanted(workspace=seen, version=wanted, **more)
+            operation = services.begin(request, Operation.Kind(kind), [of])
             return HttpResponse(str(operation.items.get().pk))
 
         request = RequestFactory().post("/")

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from coder_simulator.state import Workspace
 from tests.portal import SimulatedCoder, token_of
 from tests.server import ROOT, environment, manage
-from workspaces.simulator.state import Workspace
 
 LEASE_S = 61.0  # after which another worker may go on
 

@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.pure import samples
-from workspaces.operations.moves import End, Facts, Move, Phase, Wait, Write, move
+from tests.unit import samples
+from workspaces.operations.state_machine import End, Facts, Move, Phase, Wait, Write, move
 
 ALICE = UUID(samples.running()["owner_id"])
 BOB = uuid4()

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
+from coder_portal import local_portal
+from coder_simulator.testing import running
+from coder_simulator.world import PASSWORD
 from tests.portal import SimulatedCoder
 from tests.server import environment, free_port, manage
-from workspaces import embedded
-from workspaces.simulator.testing import running
-from workspaces.simulator.world import PASSWORD
 
 SPEED = 0.005  # a build lasts 20 s: what is said of it is waited for half as long, and it ends when the test says so
 PATIENCE_MS = 120_000  # a step that was cut is gone on with when its lease of a minute has run out
@@ -22,9 +22,9 @@ def test_a_restart_goes_on_when_the_tab_is_closed_and_portal_and_worker_are_kill
         port = free_port()
         env = environment(server.url, tmp_path, port)
         manage("migrate", env)
-        processes = [embedded.portal(env, port), embedded.worker(env)]
+        processes = [local_portal.portal(env, port), local_portal.worker(env)]
         try:
-            embedded.wait_until_answers(f"{env['PORTAL_URL']}/healthz", processes[0])
+            local_portal.wait_until_answers(f"{env['PORTAL_URL']}/healthz", processes[0])
             context = chromium.new_context(base_url=env["PORTAL_URL"])
             page = context.new_page()
             page.goto("/login/?next=/@alice/web/")
@@ -41,8 +41,8 @@ def test_a_restart_goes_on_when_the_tab_is_closed_and_portal_and_worker_are_kill
                 process.kill()
                 process.wait()
             server.advance(60)  # the stop has ended while nobody looked
-            processes = [embedded.portal(env, port), embedded.worker(env)]
-            embedded.wait_until_answers(f"{env['PORTAL_URL']}/healthz", processes[0])
+            processes = [local_portal.portal(env, port), local_portal.worker(env)]
+            local_portal.wait_until_answers(f"{env['PORTAL_URL']}/healthz", processes[0])
             page = context.new_page()
             page.goto(operation)
             expect(page.locator("[data-state=done]")).to_be_visible(timeout=PATIENCE_MS)
@@ -51,4 +51,4 @@ def test_a_restart_goes_on_when_the_tab_is_closed_and_portal_and_worker_are_kill
             expect(page.get_by_role("link", name="Number 4", exact=True)).to_be_visible()
             context.close()
         finally:
-            embedded.end(processes)
+            local_portal.end(processes)

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 
+from coder_simulator.plans import RichParameter
 from tests.operations.conftest import Workshop
 from tests.operations.test_running import Begin
-from tests.pages.html import Html
 from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.views.html import Html
 from workspaces.models import Item, Operation
-from workspaces.simulator.plans import RichParameter
 
 
 def test_a_page_tells_how_far_it_is_and_looks_again_until_it_is_over(

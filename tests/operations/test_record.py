@@ -18,17 +18,17 @@ from django.utils import timezone
 from coder_portal.logs import Json
 from tests.operations.conftest import Workshop
 from tests.operations.test_running import Begin
-from tests.pages.html import Html
 from tests.portal import SimulatedCoder, htmx, token_of
-from workspaces import record
+from tests.views.html import Html
 from workspaces.coder import agent_calls, build_calls, calls, template_calls, token_calls
 from workspaces.coder.calls import Call
 from workspaces.coder.client import open_client
 from workspaces.coder.errors import CoderError
 from workspaces.coder.template_calls import NewWorkspace
 from workspaces.coder.template_types import ParameterValue
+from workspaces.gateway import audit
 from workspaces.models import Change
-from workspaces.operations import sweeping
+from workspaces.operations import cleanup
 
 pytestmark = pytest.mark.django_db
 AGENT, BUILD, TEMPLATE = uuid4(), uuid4(), uuid4()
@@ -71,19 +71,19 @@ def lines() -> Iterator[list[dict[str, Any]]]:
         def emit(self, line: logging.LogRecord) -> None:
             found.append(json.loads(Json().format(line)))
 
-    handler, level = Kept(), record.logger.level
-    record.logger.addHandler(handler)
-    record.logger.setLevel(logging.INFO)
+    handler, level = Kept(), audit.logger.level
+    audit.logger.addHandler(handler)
+    audit.logger.setLevel(logging.INFO)
     yield found
-    record.logger.removeHandler(handler)
-    record.logger.setLevel(level)
+    audit.logger.removeHandler(handler)
+    audit.logger.setLevel(level)
 
 
-def acting(coder: SimulatedCoder, name: str = "alice") -> record.RecordingCoder:
+def acting(coder: SimulatedCoder, name: str = "alice") -> audit.RecordingCoder:
     """The client that a view is given."""
     user = coder.user(name)
-    by = record.Actor(person=UUID(user.id), username=name, address="192.0.2.7", fingerprint=f"of-{name}")
-    return record.client(token_of(coder, name), by)
+    by = audit.Actor(person=UUID(user.id), username=name, address="192.0.2.7", fingerprint=f"of-{name}")
+    return audit.client(token_of(coder, name), by)
 
 
 def test_every_call_that_is_no_get_is_known_here() -> None:
@@ -294,5 +294,5 @@ def test_it_is_kept_for_as_long_as_the_setting_says(coder: SimulatedCoder, setti
     settings.RECORD_DAYS = 10
     made(coder, 1, at=timezone.now() - timedelta(days=10, minutes=1))
     kept = made(coder, 1, at=timezone.now() - timedelta(days=9, hours=23))
-    sweeping.once()
+    cleanup.once()
     assert [row.pk for row in Change.objects.all()] == [kept[0].pk]

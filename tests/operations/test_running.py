@@ -9,9 +9,8 @@ from pytest_django.fixtures import Settings
 
 from tests.operations.conftest import Workshop
 from tests.portal import SimulatedCoder, token_of
-from workspaces import tasks
 from workspaces.models import Item, Operation
-from workspaces.operations import acting, beginning
+from workspaces.operations import credentials, services, tasks
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
 Begin = Callable[..., Item]
@@ -259,7 +258,7 @@ def test_a_process_that_slept_through_its_lease_writes_nothing(
     assert claimed
     workshop.ahead += timedelta(seconds=50)
     coder.forget()
-    tasks.go_on(claimed, acting.client(claimed.operation), None)
+    tasks.go_on(claimed, credentials.client(claimed.operation), None)
     assert coder.asked() == [f"GET /workspaces/{web.id}"]
     assert workshop.until_it_ends(item).outcome == "done"
     assert builds(coder) == ["start"]
@@ -270,7 +269,7 @@ def test_a_canceled_one_takes_no_further_step_and_says_what_is_the_case(
 ) -> None:
     web = coder.place("web")
     item = begin(web)
-    beginning.cancel(item.operation)
+    services.cancel(item.operation)
     item.refresh_from_db()
     assert (item.outcome, item.said) == ("canceled", "Its stop was asked for; it is not started again.")
     workshop.later(300)
@@ -285,7 +284,7 @@ def test_a_step_under_way_is_not_cut_when_it_is_canceled(
     workshop.ahead += timedelta(seconds=2)
     claimed = tasks.claim(item.pk, item.ticket)
     assert claimed
-    beginning.cancel(item.operation)
+    services.cancel(item.operation)
     item.refresh_from_db()
     assert item.outcome == ""
     tasks.put_back(claimed, 1)
@@ -299,7 +298,7 @@ def test_one_workspace_is_not_worked_on_twice_at_a_time(
 ) -> None:
     web = coder.place("web")
     item = begin(web)
-    with pytest.raises(beginning.UnderWay) as caught:
+    with pytest.raises(services.UnderWay) as caught:
         begin(web)
     assert caught.value.operation == item.operation
     workshop.until_it_ends(item)

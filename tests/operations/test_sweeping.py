@@ -10,14 +10,14 @@ from tests.operations.conftest import Workshop
 from tests.operations.test_running import Begin
 from tests.portal import SimulatedCoder
 from workspaces.models import Item, Operation
-from workspaces.operations import sweeping
+from workspaces.operations import cleanup
 
 
 def test_steps_that_the_queue_has_lost_are_put_back_by_a_worker(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     item = begin(coder.place("web"))
-    DBTaskResult.objects.filter(task_path="workspaces.tasks.step").delete()
+    DBTaskResult.objects.filter(task_path="workspaces.operations.tasks.step").delete()
     workshop.later(310)  # the sweep that the beginning has put into the queue
     assert workshop.until_it_ends(item).outcome == "done"
 
@@ -28,7 +28,7 @@ def test_a_sweep_follows_a_sweep_until_nothing_is_under_way(
     item = begin(coder.place("web"))
     coder.server.fault("refuse", path="/api/v2/")
     workshop.later(310)
-    waiting = DBTaskResult.objects.filter(task_path=sweeping.sweep.module_path, status="READY")
+    waiting = DBTaskResult.objects.filter(task_path=cleanup.sweep.module_path, status="READY")
     assert waiting.count() == 1
     coder.server.clear_faults()
     workshop.until_it_ends(item)
@@ -52,7 +52,7 @@ def test_a_token_that_could_not_be_ended_is_ended_later(
 def test_what_is_two_days_old_has_failed(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
     item = begin(coder.place("web"))
     Operation.objects.update(created_at=timezone.now() - timedelta(days=2, minutes=1))
-    sweeping.once()
+    cleanup.once()
     item.refresh_from_db()
     assert (item.outcome, item.said) == (
         "failed",
@@ -67,10 +67,10 @@ def test_ended_operations_are_kept_for_as_long_as_the_setting_says(
     workshop.until_it_ends(begin(coder.place("web")))
     workshop.work()
     workshop.ahead += timedelta(days=2, hours=23)
-    sweeping.once()
+    cleanup.once()
     assert Operation.objects.count() == 1
     workshop.ahead += timedelta(hours=2)
-    sweeping.once()
+    cleanup.once()
     assert (Operation.objects.count(), Item.objects.count()) == (0, 0)
 
 
@@ -79,5 +79,5 @@ def test_the_queue_forgets_what_was_done_a_day_ago(begin: Begin, coder: Simulate
     workshop.ahead += timedelta(days=1, minutes=10)
     old = DBTaskResult.objects.filter(finished_at__lt=timezone.now() - timedelta(days=1))
     assert old.exists()
-    sweeping.once()
+    cleanup.once()
     assert not old.exists()

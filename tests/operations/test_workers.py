@@ -4,12 +4,12 @@ import json
 import time
 from pathlib import Path
 
+from coder_portal import local_portal
+from coder_simulator.state import Workspace
+from coder_simulator.testing import running
 from tests.operations.test_killed import is_restarted, mortals_of
 from tests.portal import SimulatedCoder, token_of
 from tests.server import environment
-from workspaces import embedded
-from workspaces.simulator.state import Workspace
-from workspaces.simulator.testing import running
 
 PATIENCE_S = 60.0
 
@@ -23,11 +23,11 @@ def test_two_workers_share_the_steps_of_an_operation_and_do_each_once(tmp_path: 
         with mortals_of(coder, env) as mortals:
             mortals.do("begin", token_of(coder), *(web.id for web in several))
             server.fault("delay", path="/workspaces/", seconds=0.2)  # so that there is work for both
-            workers = [embedded.worker(env), embedded.worker(env)]
+            workers = [local_portal.worker(env), local_portal.worker(env)]
             try:
                 wait_until_restarted(several)
             finally:
-                embedded.end(workers)
+                local_portal.end(workers)
             assert len(json.loads(mortals.do("workers")["told"])) == 2
     done = {web.name: [build.transition for build in web.builds[before[web.name] :]] for web in several}
     assert set(map(tuple, done.values())) == {("stop", "start")}

@@ -17,13 +17,13 @@ from workspaces.coder.template_calls import NewWorkspace, create_member_workspac
 from workspaces.coder.template_types import ParameterValue
 from workspaces.coder.types import Workspace
 from workspaces.creation import names, parameters
-from workspaces.creation.asking import Facts
 from workspaces.creation.fields import QUIET, Locate, ParameterField, Radios, shown
+from workspaces.creation.form_data import Facts
 from workspaces.creation.parameters import Option, Parameter
-from workspaces.present.starts import allowed_days
-from workspaces.present.texts import plain
-from workspaces.settings_forms import AutostartForm, RenameForm, TtlForm
-from workspaces.trouble import coder_words
+from workspaces.forms.settings import AutostartForm, RenameForm, TtlForm
+from workspaces.gateway.error_messages import coder_words
+from workspaces.present.settings.autostart import allowed_days
+from workspaces.present.text import plain
 
 SCHEDULED = ("ttl_hours", "ttl_minutes", "time", "timezone", "schedule", "automatic_updates")
 WHOLE_NAME = rf"^(?:{NAME.pattern})\Z"

@@ -10,17 +10,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from workspaces import upstream, zones
-from workspaces.creation import parameters, people
-from workspaces.creation.asking import Facts, Wanted
+from workspaces import timezones
+from workspaces.auth.sessions import PortalRequest
+from workspaces.creation import owners, parameters
 from workspaces.creation.fields import Locate
+from workspaces.creation.form_data import Facts, Wanted
 from workspaces.creation.forms import AddressForm, CreateForm
+from workspaces.gateway import connection
+from workspaces.present.creation.form_page import NewPage, quota_words, sign_ins
+from workspaces.present.creation.template_cards import card
 from workspaces.present.markdown import rendered
-from workspaces.present.new_workspaces import NewPage, quota_words, sign_ins
-from workspaces.present.rows import icon_url
-from workspaces.present.templates import card
+from workspaces.present.workspace_list.rows import icon_url
 from workspaces.schedule import ttl_words
-from workspaces.sessions import PortalRequest
 
 FOLDED = ("ttl_hours", "ttl_minutes", "days", "time", "schedule", "automatic_updates")
 NOTHING = (None, "", "never")  # what need not be said
@@ -64,7 +65,7 @@ def options(wanted: Wanted, facts: Facts) -> dict[str, Any]:
 
 def locator() -> Locate:
     """From an icon as Coder names it to its address."""
-    public_url = upstream.public_url()
+    public_url = connection.public_url()
     return lambda icon: icon_url(icon, public_url)
 
 
@@ -85,7 +86,7 @@ def page(request: PortalRequest, wanted: Wanted, form: CreateForm) -> NewPage:
     facts = form.facts
     template, quota = facts.template, facts.quota
     readme = next((each.readme for each in facts.versions if each.id == facts.version_id), "")
-    shown = card(template, upstream.public_url())
+    shown = card(template, connection.public_url())
     return NewPage(
         card=shown,
         readme=rendered(readme),
@@ -93,7 +94,7 @@ def page(request: PortalRequest, wanted: Wanted, form: CreateForm) -> NewPage:
         reasks=facts.dynamic or len(facts.versions) > 1 or {"preset", "owner"} & form.fields.keys() != set(),
         organization_id=template.organization_id if several_organizations(request) else None,
         people=suggested(request, form),
-        zones=tuple(sorted(zones.names())),
+        zones=tuple(sorted(timezones.names())),
         marked=tuple(marked(wanted)),
         from_id=wanted.source_id,
         sign_ins=sign_ins(facts.sign_ins),
@@ -138,7 +139,7 @@ def refused(facts: Facts) -> SafeString:
 
 def several_organizations(request: PortalRequest) -> bool:
     """Whether the templates that the person may use are of more than one organisation."""
-    listed = upstream.templates(request.coder, request.person.fingerprint)
+    listed = connection.templates(request.coder, request.person.fingerprint)
     return len({each.organization_id for each in listed}) > 1
 
 
@@ -146,7 +147,7 @@ def suggested(request: PortalRequest, form: CreateForm) -> tuple[tuple[str, str]
     """The first people for whom it may be made, where that can be chosen."""
     if "owner" not in form.fields:
         return ()
-    return people.like(request.coder, request.person, form.facts.template.organization_id, "")
+    return owners.like(request.coder, request.person, form.facts.template.organization_id, "")
 
 
 def ttl_help(default_ms: int) -> str:

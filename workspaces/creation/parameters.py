@@ -20,7 +20,7 @@ from workspaces.coder.template_types import (
     RichParameter,
     Validation,
 )
-from workspaces.present.texts import plain
+from workspaces.present.text import plain
 from workspaces.schedule import listed
 
 NAMED = 80  # letters of a value that a sentence names

@@ -15,17 +15,17 @@ from django.conf import settings
 from django.db import Error as DatabaseFault
 from django.urls import Resolver404, resolve
 
-from workspaces import upstream
+from workspaces.auth.sessions import SignedOut
 from workspaces.coder.hub import Hub, Limits
 from workspaces.coder.sources import Poll, Watch
+from workspaces.gateway import connection
 from workspaces.live import telling
-from workspaces.live.building import OfBuild
-from workspaces.live.bulletin import Bulletin
-from workspaces.live.listing import OfList
+from workspaces.live.build_topic import OfBuild
+from workspaces.live.database_poller import Bulletin
+from workspaces.live.list_topic import OfList
 from workspaces.live.streams import EXPIRED, HEADERS, Stream, Topic, event, farewell, retry
+from workspaces.live.subscribers import Views, Visitor, identify, in_thread
 from workspaces.live.topics import OfOperation, OfWorkspace
-from workspaces.live.visitors import Views, Visitor, identify, in_thread
-from workspaces.sessions import SignedOut
 
 type Scope = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -54,7 +54,7 @@ class Server:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         limits = Limits(watches=settings.LIVE_MAX_WATCHES)
-        self.http = upstream.streaming_http()
+        self.http = connection.streaming_http()
         self.hub = Hub(self.http, limits=limits)
         self.views = Views()
         self.streams: set[Stream] = set()

@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any, Protocol
 
-from workspaces.live.visitors import Visitor
+from workspaces.live.subscribers import Visitor
 
 type Message = MutableMapping[str, Any]
 type Send = Callable[[Message], Awaitable[None]]

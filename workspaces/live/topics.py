@@ -17,15 +17,15 @@ from workspaces.coder.errors import CoderError, Gone, Invalid, SessionEnded, Unr
 from workspaces.coder.hub import Source
 from workspaces.coder.sources import MOVING, BuildLogs, Watch
 from workspaces.coder.types import Workspace, WorkspaceBuild
-from workspaces.live.agents import FollowLog, FollowMeasures, FollowTails
-from workspaces.live.pieces import dated, fragment, fragments, states
+from workspaces.live.agent_parts import FollowLog, FollowMeasures, FollowTails
+from workspaces.live.fragments import dated, fragment, fragments, states
 from workspaces.live.streams import EXPIRED, Over, event, last
-from workspaces.live.visitors import View, Visitor, words
-from workspaces.operations.telling import told as told_of
+from workspaces.live.subscribers import View, Visitor, words
+from workspaces.operations.pages import told as told_of
 from workspaces.present import Viewer
-from workspaces.present.logs import bare_stage, blocks, build_log
-from workspaces.present.moments import clock_words, milliseconds
-from workspaces.present.objects import AtWork
+from workspaces.present.builds.log import bare_stage, blocks, build_log
+from workspaces.present.page_models import AtWork
+from workspaces.present.times import clock_words, milliseconds
 
 if TYPE_CHECKING:
     from workspaces.live.server import Server

@@ -4,12 +4,12 @@ import json
 from collections.abc import Mapping
 from uuid import UUID
 
-from workspaces import tokens
+from workspaces.auth import tokens
 from workspaces.coder import calls
 from workspaces.coder.calls import Call
 from workspaces.coder.types import WorkspaceBuild
 from workspaces.models import Item
-from workspaces.operations.moves import Phase
+from workspaces.operations.state_machine import Phase
 
 
 def call(item: Item, phase: Phase) -> Call[WorkspaceBuild]:

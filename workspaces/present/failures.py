@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from workspaces.coder.build_types import BuildLog
 from workspaces.coder.types import ProvisionerJob
-from workspaces.present.texts import plain, quoted
+from workspaces.present.text import plain, quoted
 
 AROUND = 2  # lines before and after
 LONGEST = 300  # letters of a line

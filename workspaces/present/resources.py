@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workspaces.coder.types import Resource, ResourceMetadata, Workspace
-from workspaces.present.objects import Viewer
-from workspaces.present.rows import HUES, icon_url
-from workspaces.present.texts import plain
+from workspaces.present.page_models import Viewer
+from workspaces.present.text import plain
+from workspaces.present.workspace_list.rows import HUES, icon_url
 
 # How the makers of resources write themselves; the first part of a resource's type, as Terraform has it.
 MAKERS = {

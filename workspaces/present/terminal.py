@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from workspaces.present.texts import CONTROLS, ESCAPES, discreet
+from workspaces.present.text import CONTROLS, ESCAPES, discreet
 
 SGR = re.compile(r"\x1b\[(\d{0,3}(?:[;:]\d{0,3})*)m")
 MOST = 200  # pieces of a line: what comes after them is shown without colours

@@ -7,7 +7,7 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import ngettext
 
-from workspaces.present.logs import LogLine
+from workspaces.present.builds.log import LogLine
 from workspaces.present.terminal import Piece
 
 register = template.Library()

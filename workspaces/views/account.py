@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from workspaces import addresses, drafts, sessions, throttle, upstream
+from workspaces.auth import drafts, sessions, throttle
+from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
 from workspaces.coder.errors import (
     AnswerLost,
@@ -18,11 +19,11 @@ from workspaces.coder.errors import (
     SessionEnded,
 )
 from workspaces.coder.types import AuthMethods
-from workspaces.forms import AccountForm, LoginForm, LogoutForm, TokenForm
+from workspaces.forms.pages import AccountForm, LoginForm, LogoutForm, TokenForm
+from workspaces.gateway import addresses, connection
+from workspaces.gateway.error_messages import coder_words, trouble
 from workspaces.models import PortalSession
-from workspaces.operations import acting, sweeping
-from workspaces.sessions import PortalRequest, signed_in
-from workspaces.trouble import coder_words, trouble
+from workspaces.operations import cleanup, credentials
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,7 +44,7 @@ def login(request: HttpRequest) -> HttpResponse:
         "form": form,
         "token_form": token_form,
         "auth": methods(),
-        "cli_auth_url": f"{upstream.public_url()}/cli-auth",
+        "cli_auth_url": f"{connection.public_url()}/cli-auth",
         "next": addresses.way_back(request),
         "ended": "ended" in request.GET,
         "typed": drafts.KEPT_AS in request.session,
@@ -64,11 +65,11 @@ def enter(request: HttpRequest, form: LoginForm | TokenForm) -> None:
     token = form.cleaned_data.get("token") or ""
     pasted = bool(token)
     if not pasted:
-        coder = upstream.anonymous(addresses.client(request))
+        coder = connection.anonymous(addresses.client(request))
         token = coder.send(calls.login(form.cleaned_data["email"], form.cleaned_data["password"])).session_token
-    user = upstream.with_token(token, addresses.client(request)).send(calls.me())
+    user = connection.with_token(token, addresses.client(request)).send(calls.me())
     sessions.begin(request, user, token, pasted=pasted)
-    sweeping.begin()  # also where nobody begins an operation, the record is kept no longer than it shall be
+    cleanup.begin()  # also where nobody begins an operation, the record is kept no longer than it shall be
 
 
 def refusal(error: CoderError, *, by_token: bool) -> str:
@@ -92,7 +93,7 @@ def refusal(error: CoderError, *, by_token: bool) -> str:
 def methods() -> AuthMethods | None:
     """Which ways of signing in Coder allows; None while it cannot be asked (the page offers both)."""
     try:
-        return upstream.kept("auth_methods", lambda: upstream.anonymous().send(calls.auth_methods()), 60)
+        return connection.kept("auth_methods", lambda: connection.anonymous().send(calls.auth_methods()), 60)
     except CoderError:
         return None
 
@@ -107,7 +108,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     form = LogoutForm(request.POST)
     form.full_clean()
     revokes = not person.pasted or form.cleaned_data["revoke"]
-    if revokes and not form.cleaned_data["anyway"] and (borrowing := acting.borrowing(person)):
+    if revokes and not form.cleaned_data["anyway"] and (borrowing := credentials.borrowing(person)):
         request.person = person  # type: ignore[attr-defined]  # who stays signed in, as on every page
         return render(request, "workspaces/logout.html", {"operations": borrowing, "form": form}, status=409)
     kept = revokes and not ended_at_coder(token, addresses.client(request))
@@ -126,7 +127,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 def ended_at_coder(token: str, address: str) -> bool:
     """Log the token out at Coder. Whether it is no longer good there, then or before."""
     try:
-        upstream.with_token(token, address).send(calls.logout())
+        connection.with_token(token, address).send(calls.logout())
     except CoderError as error:
         return isinstance(error, SessionEnded)
     return True

@@ -10,17 +10,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
-from workspaces import upstream, viewers
+from workspaces.auth import rights
+from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import build_calls, calls, template_calls
 from workspaces.coder.client import gather
 from workspaces.coder.errors import CoderError, Forbidden, NotFound, SessionEnded
 from workspaces.coder.types import Workspace
+from workspaces.gateway import connection
+from workspaces.gateway.error_messages import trouble
 from workspaces.present import Viewer
-from workspaces.present.advice import Advice, deprecation, new_version, quota_words, wanted
 from workspaces.present.failures import NO_QUOTA, code_of, excerpt
-from workspaces.sessions import PortalRequest, signed_in
-from workspaces.trouble import trouble
-from workspaces.views.answers import part
+from workspaces.present.workspace.advice import Advice, deprecation, new_version, quota_words, wanted
+from workspaces.views.responses import part
 
 TEMPLATE = "workspaces/advice.html"
 MISSED = {
@@ -45,7 +46,7 @@ def advice(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 def found(request: PortalRequest, workspace_id: UUID) -> Advice:
     """The advice on the workspace as it is now; what its state needs is asked side by side."""
     workspace = request.coder.send(calls.workspace(workspace_id, include_deleted=True))
-    viewer = viewers.of(request, [workspace])
+    viewer = rights.of(request, [workspace])
     asks = {name: ask for topic in wanted(workspace, viewer) for name, ask in asked(request, workspace, topic).items()}
     answers = gather(*(partial(attempt, ask) for ask in asks.values())) if asks else ()
     told = dict(zip(asks, answers, strict=True))
@@ -59,9 +60,9 @@ def asked(request: PortalRequest, workspace: Workspace, topic: str) -> Asks:
     active = workspace.template_active_version_id
     topics: dict[str, Asks] = {
         "log": {"log": partial(coder.send, build_calls.build_logs(build.id))},
-        "debug": {"debug": partial(upstream.debugs, coder, request.person.fingerprint)},
+        "debug": {"debug": partial(connection.debugs, coder, request.person.fingerprint)},
         "template": {
-            "template": partial(upstream.template, coder, request.person.fingerprint, workspace.template_id),
+            "template": partial(connection.template, coder, request.person.fingerprint, workspace.template_id),
         },
         "version": {
             "version": partial(coder.send, template_calls.version(active)),

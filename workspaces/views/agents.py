@@ -11,21 +11,23 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from workspaces import present, upstream, viewers
-from workspaces.agent_forms import LogForm, PortForm
+from workspaces import present
+from workspaces.auth import rights
+from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import agent_calls, calls
 from workspaces.coder.agent_types import PortShare
 from workspaces.coder.client import gather
 from workspaces.coder.errors import CoderError, NotFound, SessionEnded
 from workspaces.coder.types import Agent, Workspace
-from workspaces.present.agent_logs import Log
-from workspaces.present.agent_logs import log as log_of
-from workspaces.present.agents import AgentCard
-from workspaces.present.apps import agent_of, wants_host
-from workspaces.present.reach import Reach, Told, reach
-from workspaces.sessions import PortalRequest, signed_in
-from workspaces.trouble import trouble
-from workspaces.views.answers import change, misread, part, shown
+from workspaces.forms.agents import LogForm, PortForm
+from workspaces.gateway import connection
+from workspaces.gateway.error_messages import trouble
+from workspaces.present.agents.apps import agent_of, wants_host
+from workspaces.present.agents.cards import AgentCard
+from workspaces.present.agents.connections import Reach, Told, reach
+from workspaces.present.agents.logs import Log
+from workspaces.present.agents.logs import log as log_of
+from workspaces.views.responses import change, misread, part, shown
 
 type Question = Callable[[], Any]
 STREAM_S = 2.0  # how long what an agent measures is waited for
@@ -78,7 +80,7 @@ def log(request: PortalRequest, workspace_id: UUID, agent_id: UUID) -> HttpRespo
     agent = agent_of(workspace, agent_id)
     if agent is None:
         raise NotFound("This workspace has no such agent.", status=404)
-    viewer = viewers.of(request, [workspace])
+    viewer = rights.of(request, [workspace])
     source = asked.get("source")
     page = LogPage(
         header=present.header(workspace, viewer),
@@ -109,7 +111,7 @@ def ports(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 def whole(request: PortalRequest, workspace_id: UUID) -> AgentsPage:
     """The page, asked side by side: whatever Coder does not say, its place on the page says why."""
     workspace = request.coder.send(calls.workspace(workspace_id))
-    viewer = viewers.of(request, [workspace])
+    viewer = rights.of(request, [workspace])
     cards = present.header(workspace, viewer).agents.cards
     reachable = [agent for each in cards if each.asks and (agent := agent_of(workspace, each.id))]
     opens = viewer.rights[workspace.id].connect
@@ -142,8 +144,8 @@ def common(request: PortalRequest, workspace: Workspace, reachable: list[Agent])
     fingerprint = request.person.fingerprint
     hosted = "port_forwarding_helper" in shown or any(wants_host(app) for each in reachable for app in each.apps or ())
     return (
-        partial(upstream.app_host, request.coder, fingerprint) if hosted else nothing,
-        partial(upstream.ssh, request.coder, fingerprint) if "ssh_helper" in shown else nothing,
+        partial(connection.app_host, request.coder, fingerprint) if hosted else nothing,
+        partial(connection.ssh, request.coder, fingerprint) if "ssh_helper" in shown else nothing,
         partial(shares, request, workspace) if "port_forwarding_helper" in shown else nothing,
     )
 

@@ -9,17 +9,18 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from workspaces import names, viewers
+from workspaces.auth import rights
+from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import build_calls, calls, template_calls
 from workspaces.coder.client import gather
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.types import Workspace, WorkspaceBuild
-from workspaces.forms import BuildLogForm
-from workspaces.present.build_page import BuildPage, BuildRest, build_head, made, parameter_rows, standing
-from workspaces.present.logs import build_log, raw
-from workspaces.sessions import PortalRequest, signed_in
-from workspaces.trouble import trouble
-from workspaces.views.answers import in_two, shown, wants_partial
+from workspaces.forms.pages import BuildLogForm
+from workspaces.gateway.error_messages import trouble
+from workspaces.present.builds.log import build_log, raw
+from workspaces.present.builds.page import BuildPage, BuildRest, build_head, made, parameter_rows, standing
+from workspaces.views import lookup
+from workspaces.views.responses import in_two, shown, wants_partial
 
 TEMPLATE = "workspaces/build.html"
 KEPT = 3000  # lines: a page with a longer log is not kept for the time in which Coder is away
@@ -30,12 +31,12 @@ KEPT = 3000  # lines: a page with a longer log is not kept for the time in which
 def build(request: PortalRequest, owner: str, workspace: str, number: int) -> HttpResponseBase:
     """The page of a build: one call before it begins, all others side by side. As a fragment, all of it at once."""
     try:
-        found = names.build(request, owner, workspace, number)
-    except names.MissingBuild as missing:
+        found = lookup.build(request, owner, workspace, number)
+    except lookup.MissingBuild as missing:
         return absent(request, missing.workspace, number)
     if found.workspace_name.lower() != workspace.lower():
         return redirect("workspaces:build", found.workspace_owner_name, found.workspace_name, number)
-    viewer = viewers.of(request, [])
+    viewer = rights.of(request, [])
     q = BuildLogForm(request.GET).asked
     page = BuildPage(head=build_head(found, viewer), zone=viewer.zone.key, q=q)
     whole = partial(completed, request, found, page)
@@ -48,7 +49,7 @@ def build(request: PortalRequest, owner: str, workspace: str, number: int) -> Ht
 @signed_in
 def log(request: PortalRequest, owner: str, workspace: str, number: int) -> HttpResponse:
     """The log as plain text, to read elsewhere or to send to somebody. Nothing in it is for a terminal."""
-    found = names.build(request, owner, workspace, number)
+    found = lookup.build(request, owner, workspace, number)
     lines = request.coder.send(build_calls.build_logs(found.id)) or ()
     name = f"{found.workspace_owner_name}-{found.workspace_name}-build-{number}.txt"
     headers = {"Content-Disposition": f'inline; filename="{name}"'}
@@ -72,7 +73,7 @@ def completed(request: PortalRequest, build: WorkspaceBuild, page: BuildPage, *,
         name: trouble(error, write=False).sentence for name, error in told_of.items() if isinstance(error, CoderError)
     }
     workspace: Workspace | None = told_of["workspace"] if "workspace" not in missed else None
-    viewer = viewers.of(request, [workspace] if workspace else [])
+    viewer = rights.of(request, [workspace] if workspace else [])
     failed = build.job.status == "failed"
     rest = BuildRest(
         standing=standing(build, workspace, viewer) if workspace else None,

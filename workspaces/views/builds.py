@@ -8,20 +8,21 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from workspaces import actions, plans, viewers
+from workspaces import actions, build_requests
+from workspaces.auth import rights
+from workspaces.auth.sessions import PortalRequest, signed_in
+from workspaces.build_requests import Wish
 from workspaces.coder import calls
 from workspaces.coder.types import Workspace
-from workspaces.creation import pages, revising
-from workspaces.creation.revising import ValuesForm
-from workspaces.forms import BuildForm
+from workspaces.creation import pages, parameter_changes
+from workspaces.creation.parameter_changes import ValuesForm
+from workspaces.forms.pages import BuildForm
 from workspaces.models import Operation
-from workspaces.plans import Wish
-from workspaces.sessions import PortalRequest, signed_in
 from workspaces.views import parameters
-from workspaces.views.answers import after, change, misread
 from workspaces.views.delete import remove
 from workspaces.views.history import history
 from workspaces.views.operations import operate
+from workspaces.views.responses import after, change, misread
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,7 +39,7 @@ def create(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
         return misread(request, form)
     wish = form.wish
     if wish.straight:
-        call = plans.straight(workspace_id, wish.asked, log_level=wish.log_level)
+        call = build_requests.straight(workspace_id, wish.asked, log_level=wish.log_level)
         return change(request, workspace_id, call, begun(wish.asked))
     workspace = request.coder.send(calls.workspace(workspace_id))
     return remove(request, workspace) if wish.asked == "delete" else decided(request, workspace, wish)
@@ -46,26 +47,32 @@ def create(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 
 def decided(request: PortalRequest, workspace: Workspace, wish: Wish) -> HttpResponse:
     """The build, if the state of the workspace lets it be asked for."""
-    viewer = viewers.of(request, [workspace])
-    rule = plans.judged_as(workspace, wish)
-    rights = viewer.rights[workspace.id]
+    viewer = rights.of(request, [workspace])
+    rule = build_requests.judged_as(workspace, wish)
+    own = viewer.rights[workspace.id]
     if rule == "change_version":
-        rights = replace(rights, update_template=viewers.looks_after_template(request, workspace, viewer))
-    decision = actions.decide(workspace, rights, viewer.dialect, [rule])[rule]
+        own = replace(own, update_template=rights.looks_after_template(request, workspace, viewer))
+    decision = actions.decide(workspace, own, viewer.dialect, [rule])[rule]
     if not decision.allowed:
         return after(request, workspace.id, messages.ERROR, decision.reason, 409)
     if wish.values:
         return revise(request, workspace, wish)
     if workspace.latest_build.status == "running" and wish.asked in Operation.Kind:
         return operate(
-            request, workspace, Operation.Kind(wish.asked), begun(wish.asked), version=plans.version(workspace, wish)
+            request,
+            workspace,
+            Operation.Kind(wish.asked),
+            begun(wish.asked),
+            version=build_requests.version(workspace, wish),
         )
-    return change(request, workspace.id, plans.planned(workspace, wish), begun(wish.asked))
+    return change(request, workspace.id, build_requests.planned(workspace, wish), begun(wish.asked))
 
 
 def revise(request: PortalRequest, workspace: Workspace, wish: Wish) -> HttpResponse:
     """The build with values of parameters. What is refused of them stands at their fields, on the page of them all."""
-    of = revising.revision(request.coder, workspace, plans.version(workspace, wish), request.POST, whole=False)
+    of = parameter_changes.revision(
+        request.coder, workspace, build_requests.version(workspace, wish), request.POST, whole=False
+    )
     return parameters.change(request, of, ValuesForm.over(of, request.POST, pages.locator()))
 
 

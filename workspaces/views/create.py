@@ -11,18 +11,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from workspaces import drafts, sessions, upstream
+from workspaces.auth import drafts, sessions
+from workspaces.auth.sessions import PortalRequest, SignedOut, signed_in
 from workspaces.coder import calls
 from workspaces.coder.errors import AnswerLost, CoderError, Conflict, RateLimited, SessionEnded, Unreachable
 from workspaces.coder.types import Workspace
-from workspaces.creation import asking, pages
-from workspaces.creation import people as owners
-from workspaces.creation.asking import Facts, Wanted
+from workspaces.creation import form_data, owners, pages
+from workspaces.creation.form_data import Facts, Wanted
 from workspaces.creation.forms import CreateForm, beginning
-from workspaces.present.templates import shelf
-from workspaces.sessions import PortalRequest, SignedOut, signed_in
-from workspaces.trouble import trouble
-from workspaces.views.answers import begun, messages_fragment, shown, wants_partial
+from workspaces.gateway import connection
+from workspaces.gateway.error_messages import trouble
+from workspaces.present.creation.template_cards import shelf
+from workspaces.views.responses import begun, messages_fragment, shown, wants_partial
 
 RECENT = 120  # s: a workspace of this name that is no older is the one whose answer was lost
 
@@ -36,7 +36,7 @@ def pick(request: PortalRequest) -> HttpResponse:
         address = reverse("workspaces:new_form", args=[like.template_id])
         return redirect(f"{address}?{request.GET.urlencode()}")
     found = request.coder.send(calls.templates()) or ()
-    page = shelf(found, upstream.public_url(), request.GET.urlencode())
+    page = shelf(found, connection.public_url(), request.GET.urlencode())
     return shown(request, "workspaces/new.html", "templates", page)
 
 
@@ -46,7 +46,7 @@ def create(request: PortalRequest, template_id: UUID) -> HttpResponse:
     """The form of a template, filled in by the address; posted, the workspace. With `again` it is only asked anew."""
     draft = drafts.find(request, request.person.id, request.path) if request.method == "GET" else None
     wanted = pages.wanted(request, template_id, draft)
-    facts = asking.facts_or_last(request.coder, request.person, wanted)
+    facts = form_data.facts_or_last(request.coder, request.person, wanted)
     if request.method == "POST" and "again" not in request.POST:
         return make(request, wanted, facts)
     begun = beginning(facts, request.GET, owner=wanted.owner, zone=sessions.zone_of(request).key)
@@ -75,7 +75,7 @@ def people(request: HttpRequest, template_id: UUID) -> HttpResponse:
 @signed_in
 def suggestions(request: PortalRequest, template_id: UUID) -> HttpResponse:
     """The people like `owner`, as the fragment of the form. Raises CoderError."""
-    template = upstream.template(request.coder, request.person.fingerprint, template_id)
+    template = connection.template(request.coder, request.person.fingerprint, template_id)
     typed = request.GET.get("owner", "")
     found = owners.like(request.coder, request.person, template.organization_id, typed)
     return render(request, "workspaces/new_form.html#people", {"people": found})
@@ -120,7 +120,7 @@ def lost(request: PortalRequest, wanted: Wanted, form: CreateForm, error: Answer
 
 def just_made(request: PortalRequest, wanted: Wanted, form: CreateForm) -> Workspace | None:
     """The workspace of this name and template, if it is only a moment old: made by this form, sent a moment before."""
-    found = asking.made(request.coder, wanted.owner, form.cleaned_data["name"])
+    found = form_data.made(request.coder, wanted.owner, form.cleaned_data["name"])
     if found is None or found.template_id != wanted.template_id:
         return None
     return found if (timezone.now() - found.created_at).total_seconds() < RECENT else None

@@ -8,21 +8,24 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from workspaces import addresses, names, plans, viewers
+from workspaces import build_requests
+from workspaces.auth import rights
+from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, SessionEnded, Unreachable
 from workspaces.coder.types import Workspace
-from workspaces.forms import DeleteForm
-from workspaces.present.deletion import Deletion, deletion
-from workspaces.sessions import PortalRequest, signed_in
-from workspaces.trouble import trouble
-from workspaces.views.answers import begun, messages_fragment, wants_partial
+from workspaces.forms.pages import DeleteForm
+from workspaces.gateway import addresses
+from workspaces.gateway.error_messages import trouble
+from workspaces.present.workspace.deletion import Deletion, deletion
+from workspaces.views import lookup
+from workspaces.views.responses import begun, messages_fragment, wants_partial
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def delete(request: PortalRequest, owner: str, workspace: str) -> HttpResponse:
     """What is lost with a workspace, and the question whether to; posted, the answer."""
-    found = names.find(request, owner, workspace)
+    found = lookup.find(request, owner, workspace)
     if request.method == "POST":
         return remove(request, found)
     page = facts(request, found)
@@ -38,7 +41,7 @@ def remove(request: PortalRequest, workspace: Workspace) -> HttpResponse:
     if not form.is_valid():
         return answer(request, page, form, 422)
     try:
-        request.coder.send(plans.deletion(workspace.id, orphan=form.cleaned_data["orphan"]))
+        request.coder.send(build_requests.deletion(workspace.id, orphan=form.cleaned_data["orphan"]))
     except SessionEnded:
         raise
     except AnswerLost as error:
@@ -59,9 +62,9 @@ def remove(request: PortalRequest, workspace: Workspace) -> HttpResponse:
 
 def facts(request: PortalRequest, workspace: Workspace) -> Deletion:
     """What deleting it comes to. Who looks after its template is asked only where that matters."""
-    viewer = viewers.of(request, [workspace])
+    viewer = rights.of(request, [workspace])
     matters = workspace.latest_build.status in {"failed", "canceled"}
-    looks_after = matters and viewers.looks_after_template(request, workspace, viewer)
+    looks_after = matters and rights.looks_after_template(request, workspace, viewer)
     return deletion(workspace, viewer, looks_after_template=looks_after)
 
 

@@ -7,20 +7,22 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from workspaces import names, present, viewers
+from workspaces import present
+from workspaces.auth import rights
+from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
-from workspaces.sessions import PortalRequest, signed_in
-from workspaces.views.answers import shown
+from workspaces.views import lookup
+from workspaces.views.responses import shown
 
 
 @require_safe
 @signed_in
 def detail(request: PortalRequest, owner: str, workspace: str) -> HttpResponse:
     """The page of a workspace; as a fragment, its head."""
-    found = names.find(request, owner, workspace, include_deleted="include_deleted" in request.GET)
+    found = lookup.find(request, owner, workspace, include_deleted="include_deleted" in request.GET)
     if found.name.lower() != workspace.lower():
         return redirect("workspaces:detail", found.owner_name, found.name)
-    return shown(request, "workspaces/detail.html", "header", present.header(found, viewers.of(request, [found])))
+    return shown(request, "workspaces/detail.html", "header", present.header(found, rights.of(request, [found])))
 
 
 @require_safe

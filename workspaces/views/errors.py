@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from workspaces import addresses, drafts, outage, sessions, snapshots
+from workspaces.auth import drafts, sessions
+from workspaces.auth.sessions import Person, SignedOut
 from workspaces.coder.errors import CoderError, NotFound, Unreachable
-from workspaces.sessions import Person, SignedOut
-from workspaces.trouble import Trouble, trouble
-from workspaces.views.answers import said, wants_partial
+from workspaces.gateway import addresses, outage, snapshots
+from workspaces.gateway.error_messages import Trouble, trouble
+from workspaces.views.responses import said, wants_partial
 
 
 def refused(request: HttpRequest, error: CoderError) -> HttpResponse:

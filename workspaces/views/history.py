@@ -6,14 +6,14 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from workspaces import viewers
+from workspaces.auth import rights
+from workspaces.auth.sessions import PortalRequest
 from workspaces.coder import build_calls, calls
 from workspaces.coder.client import gather
-from workspaces.forms import HistoryForm
-from workspaces.present.history import PAGE, History
-from workspaces.present.history import history as made
-from workspaces.sessions import PortalRequest
-from workspaces.views.answers import part
+from workspaces.forms.pages import HistoryForm
+from workspaces.present.builds.history import PAGE, History
+from workspaces.present.builds.history import history as made
+from workspaces.views.responses import part
 
 
 def history(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
@@ -30,7 +30,7 @@ def found(request: PortalRequest, workspace_id: UUID) -> History:
         partial(request.coder.send, calls.workspace(workspace_id, include_deleted=True)),
         partial(request.coder.send, build_calls.builds(workspace_id, limit=limit, offset=offset)),
     )
-    viewer = viewers.of(request, [workspace])
+    viewer = rights.of(request, [workspace])
     bound = workspace.template_require_active_version
-    chooses = bound and viewers.looks_after_template(request, workspace, viewer)
+    chooses = bound and rights.looks_after_template(request, workspace, viewer)
     return made(workspace, builds or (), viewer, chooses=chooses, first=first, page=page)

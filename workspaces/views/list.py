@@ -7,16 +7,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from workspaces import present, upstream, viewers
+from workspaces import present
+from workspaces.auth import rights
+from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
 from workspaces.coder.calls import Call
 from workspaces.coder.client import gather
 from workspaces.coder.errors import Invalid
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import WorkspacePage
-from workspaces.forms import ListForm
-from workspaces.sessions import PortalRequest, signed_in
-from workspaces.views.answers import shown
+from workspaces.forms.pages import ListForm
+from workspaces.gateway import connection
+from workspaces.views.responses import shown
 
 
 @require_safe
@@ -35,9 +37,9 @@ def workspaces(request: PortalRequest) -> HttpResponse:
         found, templates = ask(request, calls.workspaces(q=q, limit=size, offset=(number - 1) * size))
     except Invalid as error:
         found = WorkspacePage(workspaces=(), count=0)
-        templates = upstream.known_templates(request.person.fingerprint) or ()
+        templates = connection.known_templates(request.person.fingerprint) or ()
         refused = " ".join(filter(None, [error.message, *sum(error.fields.values(), ())]))
-    viewer = viewers.of(request, found.workspaces or ())
+    viewer = rights.of(request, found.workspaces or ())
     page = present.list_page(
         found, viewer, q=q, q_error=refused, page=number, page_size=size, templates=templates or ()
     )
@@ -46,10 +48,10 @@ def workspaces(request: PortalRequest) -> HttpResponse:
 
 def ask(request: PortalRequest, call: Call[WorkspacePage]) -> tuple[WorkspacePage, Sequence[Template]]:
     """The workspaces, and the templates for the menu: side by side, but most times these are known."""
-    known = upstream.known_templates(request.person.fingerprint)
+    known = connection.known_templates(request.person.fingerprint)
     if known is not None:
         return request.coder.send(call), known
-    templates = partial(upstream.templates, request.coder, request.person.fingerprint)
+    templates = partial(connection.templates, request.coder, request.person.fingerprint)
     found, asked_for = gather(partial(request.coder.send, call), templates)
     return found, asked_for
 

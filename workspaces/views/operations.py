@@ -13,16 +13,17 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from workspaces import actions, sessions, viewers
+from workspaces import actions
+from workspaces.auth import rights, sessions
+from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.types import Workspace
+from workspaces.gateway.error_messages import trouble
 from workspaces.models import Item, Operation
-from workspaces.operations import beginning, needs
-from workspaces.operations.telling import OperationTold, told
-from workspaces.sessions import PortalRequest, signed_in
-from workspaces.trouble import trouble
-from workspaces.views.answers import after, shown, with_parameters
+from workspaces.operations import needs, services
+from workspaces.operations.pages import OperationTold, told
+from workspaces.views.responses import after, shown, with_parameters
 
 PAGE = 25
 
@@ -38,8 +39,8 @@ def operate(
         asks = _("That version wants values that this workspace does not have. Nothing was changed.")
         return after(request, workspace.id, messages.WARNING, with_parameters(asks, workspace.id, version), 409)
     try:
-        begun = beginning.begin(request, kind, [beginning.Wanted(workspace=workspace, version=version)])
-    except beginning.UnderWay as busy:
+        begun = services.begin(request, kind, [services.Wanted(workspace=workspace, version=version)])
+    except services.UnderWay as busy:
         told = with_progress(_("The portal is at work on it already."), busy.operation)
         return after(request, workspace.id, messages.INFO, told, 409)
     item = begun.items.get()
@@ -83,7 +84,7 @@ def operation(request: PortalRequest, operation_id: UUID) -> HttpResponse:
 def cancel(request: PortalRequest, operation_id: UUID) -> HttpResponse:
     """Take no further step."""
     found = find(request, operation_id)
-    beginning.cancel(found)
+    services.cancel(found)
     messages.success(request, _("Canceled. What Coder was asked for already goes on."))
     return redirect("workspaces:operation", found.pk)
 
@@ -98,14 +99,14 @@ def again(request: PortalRequest, operation_id: UUID) -> HttpResponse:
     if not wanted:
         return redirect("workspaces:operation", found.pk)
     try:
-        begun = beginning.begin(request, Operation.Kind(found.kind), wanted)
-    except beginning.UnderWay as busy:
+        begun = services.begin(request, Operation.Kind(found.kind), wanted)
+    except services.UnderWay as busy:
         begun = busy.operation
         messages.info(request, _("The portal is at work on this already."))
     return redirect("workspaces:operation", begun.pk)
 
 
-def wanted_again(request: PortalRequest, operation: Operation, item: Item) -> beginning.Wanted | None:
+def wanted_again(request: PortalRequest, operation: Operation, item: Item) -> services.Wanted | None:
     """The workspace of an item as it is now, for the same once more; None, and the reason said, where it cannot be."""
     try:
         workspace = request.coder.send(calls.workspace(item.workspace))
@@ -114,7 +115,7 @@ def wanted_again(request: PortalRequest, operation: Operation, item: Item) -> be
     except CoderError as error:
         messages.error(request, f"{item.name}: {trouble(error, write=False).sentence}")
         return None
-    viewer = viewers.of(request, [workspace])
+    viewer = rights.of(request, [workspace])
     asked = {"failed": "retry", "running": "restart"}.get(workspace.latest_build.status, "start")
     decisions = actions.decide(workspace, viewer.rights[workspace.id], viewer.dialect)
     decision = decisions["update" if operation.kind == "update" else asked]
@@ -126,7 +127,7 @@ def wanted_again(request: PortalRequest, operation: Operation, item: Item) -> be
         asks = _("%(name)s: That version wants values that this workspace does not have.") % {"name": item.name}
         messages.warning(request, with_parameters(asks, workspace.id, version))
         return None
-    return beginning.Wanted(workspace=workspace, version=version)
+    return services.Wanted(workspace=workspace, version=version)
 
 
 def find(request: PortalRequest, operation_id: UUID) -> Operation:

@@ -10,19 +10,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from workspaces import drafts, names, viewers
+from workspaces.auth import drafts, rights
+from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
 from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, SessionEnded, Unreachable
-from workspaces.creation import pages, revising
-from workspaces.creation.revising import ReviseForm, Revision
+from workspaces.creation import pages, parameter_changes
+from workspaces.creation.parameter_changes import ReviseForm, Revision
+from workspaces.gateway.error_messages import trouble
 from workspaces.models import Item, Operation
-from workspaces.operations import beginning
+from workspaces.operations import services
 from workspaces.present import Viewer
-from workspaces.present.rows import rights_on
-from workspaces.sessions import PortalRequest, signed_in
-from workspaces.trouble import trouble
-from workspaces.views.answers import begun, messages_fragment, wants_partial
+from workspaces.present.workspace_list.rows import rights_on
+from workspaces.views import lookup
 from workspaces.views.operations import with_progress
+from workspaces.views.responses import begun, messages_fragment, wants_partial
 
 
 @require_safe
@@ -41,9 +42,9 @@ def parameters(request: PortalRequest, owner: str, workspace: str) -> HttpRespon
     posted = request.method == "POST"
     draft = drafts.find(request, request.person.id, request.path) if not posted else None
     data = request.POST if posted else draft or request.GET
-    found = names.find(request, owner, workspace)
+    found = lookup.find(request, owner, workspace)
     version = pages.identifier(data.get("template_version_id") or data.get("version") or "")
-    of = revising.revision(request.coder, found, version, data, whole=posted or draft is not None)
+    of = parameter_changes.revision(request.coder, found, version, data, whole=posted or draft is not None)
     form = ReviseForm(request.POST if posted and "again" not in data else None, of=of, locate=pages.locator())
     if form.is_bound:
         return change(request, of, form)
@@ -56,16 +57,16 @@ def parameters(request: PortalRequest, owner: str, workspace: str) -> HttpRespon
 
 def change(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpResponse:
     """Ask Coder for the build. A refusal stands at its field, with everything as it was typed."""
-    viewer = viewers.of(request, [of.workspace])
+    viewer = rights.of(request, [of.workspace])
     form.judge(of.parameters)
     if reason := hindrance(request, of, viewer):
         form.add_error(None, reason)
     if not form.is_valid():
         return answer(request, of, form, 422)
-    if revising.operates(of, viewer.dialect):
+    if parameter_changes.operates(of, viewer.dialect):
         return operate(request, of, form)
     try:
-        request.coder.send(revising.call(of, form.changes, viewer.dialect))
+        request.coder.send(parameter_changes.call(of, form.changes, viewer.dialect))
     except SessionEnded:
         raise
     except AnswerLost as error:
@@ -90,10 +91,10 @@ def change(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpRespon
 def operate(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpResponse:
     """Stop the workspace and start it with the other version and the values: the portal takes the steps."""
     values = {each.name: each.value for each in form.changes}
-    wanted = beginning.Wanted(workspace=of.workspace, version=of.version_id, values=values)
+    wanted = services.Wanted(workspace=of.workspace, version=of.version_id, values=values)
     try:
-        operation = beginning.begin(request, Operation.Kind.UPDATE, [wanted])
-    except beginning.UnderWay:
+        operation = services.begin(request, Operation.Kind.UPDATE, [wanted])
+    except services.UnderWay:
         form.add_error(None, _("The portal is at work on it already. Nothing was changed."))
         return answer(request, of, form, 409)
     item = operation.items.get()
@@ -107,10 +108,10 @@ def operate(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpRespo
 
 def hindrance(request: PortalRequest, of: Revision, viewer: Viewer) -> str:
     """Why it cannot be done now; "" where it can. Who looks after the template is asked only where that matters."""
-    rights = rights_on(of.workspace, viewer)
+    own = rights_on(of.workspace, viewer)
     if of.updates and not of.newest and of.workspace.template_require_active_version:
-        rights = replace(rights, update_template=viewers.looks_after_template(request, of.workspace, viewer))
-    return revising.hindrance(of, rights, viewer.dialect)
+        own = replace(own, update_template=rights.looks_after_template(request, of.workspace, viewer))
+    return parameter_changes.hindrance(of, own, viewer.dialect)
 
 
 def arrived(request: PortalRequest, of: Revision) -> HttpResponse:
@@ -121,13 +122,13 @@ def arrived(request: PortalRequest, of: Revision) -> HttpResponse:
 
 def answer(request: PortalRequest, of: Revision, form: ReviseForm, status: int = 200) -> HttpResponse:
     """The parameters as a page, or as the fragment that the form is."""
-    viewer = viewers.of(request, [of.workspace])
+    viewer = rights.of(request, [of.workspace])
     labels = {(one.name, option.value): option.name for one in of.kept for option in one.options}
     context = {
         "form": form,
         "page": of,
         "reason": hindrance(request, of, viewer),
-        "consequence": revising.consequence(of, viewer.dialect),
+        "consequence": parameter_changes.consequence(of, viewer.dialect),
         "kept": [(one, labels.get((one.name, of.previous[one.name]), of.previous[one.name])) for one in of.kept],
         "current": [(one, of.previous.get(one.name, "")) for one in of.open if not one.ephemeral],
     }

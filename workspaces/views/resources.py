@@ -9,14 +9,14 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from workspaces import addresses
+from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import build_calls, calls
 from workspaces.coder.client import gather
-from workspaces.forms import RevealForm
+from workspaces.forms.pages import RevealForm
+from workspaces.gateway import addresses
 from workspaces.present.resources import secret_of
-from workspaces.present.texts import plain
-from workspaces.sessions import PortalRequest, signed_in
-from workspaces.views.answers import after, misread, wants_partial
+from workspaces.present.text import plain
+from workspaces.views.responses import after, misread, wants_partial
 
 
 @require_POST

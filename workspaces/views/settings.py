@@ -13,16 +13,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from workspaces import drafts, names, sessions
+from workspaces.auth import drafts, sessions
+from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.types import Workspace
-from workspaces.forms import DormantForm, FavoriteForm
+from workspaces.forms.pages import DormantForm, FavoriteForm
+from workspaces.forms.settings import AutostartForm, AutoupdatesForm, ExtendForm, RenameForm, TtlForm
 from workspaces.schedule import real
-from workspaces.sessions import PortalRequest, signed_in
-from workspaces.settings_forms import AutostartForm, AutoupdatesForm, ExtendForm, RenameForm, TtlForm
-from workspaces.views.answers import change, messages_fragment, misread, shown, undo, wants_partial
-from workspaces.views.sheets import TEMPLATE, form_name, kept, not_done, save, sheet
+from workspaces.views import lookup
+from workspaces.views.responses import change, messages_fragment, misread, shown, undo, wants_partial
+from workspaces.views.settings_page import TEMPLATE, form_name, kept, not_done, save, sheet
 
 
 @require_safe
@@ -101,7 +102,7 @@ def rename(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
         raise
     except CoderError as error:
         return not_done(request, workspace_id, "rename", error, form)
-    names.remember(request, before.owner_name, before.name, workspace_id)
+    lookup.remember(request, before.owner_name, before.name, workspace_id)
     after = replace(before, name=name)
     answer = save(request, workspace_id, "rename", calls.rename(workspace_id, name), form=form, known=after)
     if wants_partial(request) and answer.status_code == 200:

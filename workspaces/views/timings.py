@@ -8,13 +8,13 @@ from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from workspaces import names
+from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import build_calls
 from workspaces.coder.client import gather
 from workspaces.coder.types import WorkspaceBuild
-from workspaces.present.timings import COMPARED, BuildTimings, build_timings
-from workspaces.sessions import PortalRequest, signed_in
-from workspaces.views.answers import part
+from workspaces.present.builds.timings import COMPARED, BuildTimings, build_timings
+from workspaces.views import lookup
+from workspaces.views.responses import part
 
 TEMPLATE = "workspaces/timings.html"
 LOOKED_AT = 3 * COMPARED  # builds in which ten of one kind are looked for: starts and stops take turns
@@ -48,7 +48,7 @@ def latest(request: PortalRequest, workspace_id: UUID) -> BuildTimings:
 
 def numbered(request: PortalRequest, owner: str, workspace: str, number: int) -> BuildTimings:
     """The build by its number, then its timings beside those of others. Raises CoderError."""
-    found = names.build(request, owner, workspace, number)
+    found = lookup.build(request, owner, workspace, number)
     told, others = gather(
         partial(request.coder.send, build_calls.build_timings(found.id)),
         partial(request.coder.send, build_calls.builds(found.workspace_id, limit=LOOKED_AT)),

@@ -8,16 +8,17 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from workspaces import upstream, viewers
+from workspaces.auth import rights
+from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.types import Agent
-from workspaces.present.apps import agent_of, needs_host, opening
-from workspaces.sessions import PortalRequest, signed_in
-from workspaces.settings_forms import UsageForm
-from workspaces.trouble import trouble
-from workspaces.views.answers import after, messages_fragment, misread, wants_partial
-from workspaces.views.sheets import save
+from workspaces.forms.settings import UsageForm
+from workspaces.gateway import connection
+from workspaces.gateway.error_messages import trouble
+from workspaces.present.agents.apps import agent_of, needs_host, opening
+from workspaces.views.responses import after, messages_fragment, misread, wants_partial
+from workspaces.views.settings_page import save
 
 
 @require_POST
@@ -35,7 +36,7 @@ def usage(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 def opened(request: PortalRequest, workspace_id: UUID, agent_id: UUID, app: str) -> HttpResponse:
     """Find the app, tell Coder that it is opened, and link to it. It is linked to even where Coder was not told."""
     workspace = request.coder.send(calls.workspace(workspace_id))
-    viewer = viewers.of(request, [workspace])
+    viewer = rights.of(request, [workspace])
     agent = agent_of(workspace, agent_id)
     way = agent and opening(workspace, viewer, agent, app, host(request, agent, app))
     if not agent or not way:
@@ -66,7 +67,7 @@ def host(request: PortalRequest, agent: Agent, app: str) -> str:
     if not needs_host(agent, app):
         return ""
     try:
-        return upstream.app_host(request.coder, request.person.fingerprint)
+        return connection.app_host(request.coder, request.person.fingerprint)
     except SessionEnded:
         raise
     except CoderError:

@@ -8,8 +8,8 @@ import httpx
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from workspaces import embedded
-from workspaces.simulator import bustle
+from coder_portal import local_portal
+from coder_simulator import demo_activity
 
 
 class Command(BaseCommand):
@@ -30,23 +30,28 @@ class Command(BaseCommand):
         database = (
             settings.BASE_DIR / "var" / f"demo-{coder_port}.sqlite3"
         )  # each simulated Coder has people of its own
-        env = embedded.environment(coder_url, port) | {"CODER_URL": coder_url, "DATABASE_URL": f"sqlite:///{database}"}
+        env = local_portal.environment(coder_url, port) | {
+            "CODER_URL": coder_url,
+            "DATABASE_URL": f"sqlite:///{database}",
+        }
         coder = subprocess.Popen(
             [sys.executable, "manage.py", *self.coder(coder_port, coder_version)], cwd=settings.BASE_DIR
         )
         started = [coder]
         try:
-            embedded.prepare(env)
-            embedded.wait_until_answers(f"{coder_url}/api/v2/buildinfo", coder)
-            portal = embedded.Service(lambda: embedded.portal(env, port))
+            local_portal.prepare(env)
+            local_portal.wait_until_answers(f"{coder_url}/api/v2/buildinfo", coder)
+            portal = local_portal.Service(lambda: local_portal.portal(env, port))
             started.append(portal.process)
-            embedded.wait_until_answers(f"http://127.0.0.1:{port}/readyz", portal.process)
-            bustle.Terminal(coder_url).start()
+            local_portal.wait_until_answers(f"http://127.0.0.1:{port}/readyz", portal.process)
+            demo_activity.Terminal(coder_url).start()
             self.introduce(env["PORTAL_URL"], coder_url, coder_version)
         except BaseException:
-            embedded.end(started)
+            local_portal.end(started)
             raise
-        raise SystemExit(embedded.attend([portal, embedded.Service(lambda: embedded.worker(env))], base=coder))
+        raise SystemExit(
+            local_portal.attend([portal, local_portal.Service(lambda: local_portal.worker(env))], base=coder)
+        )
 
     def coder(self, port: int, version: str) -> list[str]:
         """The command line of the simulated Coder."""
@@ -62,5 +67,7 @@ class Command(BaseCommand):
             about = ", ".join(person["roles"]) or "member"
             line = f"{person['email']:<{widest}}  {person['password']}  {person['name']} ({about})"
             self.stdout.write(f"    {line}")
-        self.stdout.write(f"\n  Alice's {bustle.NAME} comes, stops and starts from another terminal: watch it.\n")
+        self.stdout.write(
+            f"\n  Alice's {demo_activity.NAME} comes, stops and starts from another terminal: watch it.\n"
+        )
         self.stdout.write("  Ctrl-C ends both.\n")

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from workspaces import embedded
+from coder_portal import local_portal
 
 
 class Command(BaseCommand):
@@ -22,11 +22,11 @@ class Command(BaseCommand):
         """Serve until Ctrl-C."""
         if "CODER_URL" in settings.PROBLEMS or not settings.CODER_URL:
             raise CommandError("Say which Coder: make run CODER_URL=https://coder.example.com")
-        env = embedded.environment(settings.CODER_URL, port)
-        embedded.prepare(env)
-        portal = embedded.Service(lambda: embedded.portal(env, port))
-        embedded.wait_until_answers(f"http://127.0.0.1:{port}/healthz", portal.process)
+        env = local_portal.environment(settings.CODER_URL, port)
+        local_portal.prepare(env)
+        portal = local_portal.Service(lambda: local_portal.portal(env, port))
+        local_portal.wait_until_answers(f"http://127.0.0.1:{port}/healthz", portal.process)
         self.stdout.write(
             f"\n  The portal: {env['PORTAL_URL']}   in front of {settings.CODER_URL}\n  Ctrl-C ends it.\n"
         )
-        raise SystemExit(embedded.attend([portal, embedded.Service(lambda: embedded.worker(env))]))
+        raise SystemExit(local_portal.attend([portal, local_portal.Service(lambda: local_portal.worker(env))]))

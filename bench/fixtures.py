@@ -1,0 +1,70 @@
+"""What the benches stand on: a simulated Coder and the portal, each in a process of its own, and somebody signed in."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from coder_portal import local_portal
+from tests.server import ROOT, free_port, portal
+
+PASSWORD = "SomeSecurePassword!"  # noqa: S105  # everybody's in the simulated world
+PERSON = {"email": "admin@example.com", "password": PASSWORD}
+OWNER = {"email": "person-0001@example.com", "password": PASSWORD}  # of the first 25 that are added
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Where both answer."""
+
+    coder: str
+    portal: str
+
+
+@contextmanager
+def coder(*, workspaces: int, latency_ms: int) -> Iterator[str]:
+    """Run a simulated Coder with so many workspaces that takes `latency_ms` for each answer. Gives its address."""
+    port = free_port()
+    command = ["simulate_coder", "--port", str(port), "--world", "contract"]
+    command += ["--workspaces", str(workspaces), "--latency", str(latency_ms)]
+    process = subprocess.Popen([sys.executable, "manage.py", *command], cwd=ROOT, stdout=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        local_portal.wait_until_answers(f"{url}/api/v2/buildinfo", process)
+        yield url
+    finally:
+        local_portal.end([process])
+
+
+@contextmanager
+def stage(*, workspaces: int, latency_ms: int = 31) -> Iterator[Stage]:
+    """Run both; Coder has so many workspaces and takes `latency_ms` for each answer."""
+    with (
+        coder(workspaces=workspaces, latency_ms=latency_ms) as url,
+        tempfile.TemporaryDirectory() as folder,
+        portal(url, Path(folder), more={"CODER_PUBLIC_URL": url}) as address,
+    ):
+        yield Stage(coder=url, portal=address)
+
+
+def at_coder(stage: Stage, person: Mapping[str, str] = PERSON) -> httpx.Client:
+    """A client that asks Coder directly, with the token of a person."""
+    client = httpx.Client(base_url=f"{stage.coder}/api/v2", trust_env=False, timeout=30)
+    token = client.post("/users/login", json=dict(person)).json()["session_token"]
+    client.headers["Coder-Session-Token"] = token
+    return client
+
+
+def at_portal(stage: Stage) -> httpx.Client:
+    """A client before the portal, with the same person signed in."""
+    client = httpx.Client(base_url=stage.portal, trust_env=False, timeout=30)
+    client.get("/login/")
+    mark = client.cookies["coder_portal_csrf"]
+    if client.post("/login/", data={"csrfmiddlewaretoken": mark, **PERSON}).status_code != 302:
+        raise SystemExit("nobody could sign in")
+    return client

@@ -1,0 +1,48 @@
+"""Run a simulated Coder: `python -m coder_simulator --port 3000 --version 2.36 --world demo`."""
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from contextlib import suppress
+
+from coder_simulator.app import create_app
+from coder_simulator.serving import StreamEndingServer
+
+
+def parser() -> ArgumentParser:
+    """Return the parser of the command line."""
+    made = ArgumentParser(prog="python -m coder_simulator", description="Run a simulated Coder server, in memory.")
+    made.add_argument("--version", choices=["2.19", "2.36"], default="2.36", help="which Coder it is")
+    made.add_argument("--host", default="127.0.0.1", help="the address it listens on")
+    made.add_argument("--port", type=int, default=3000, help="the port it listens on")
+    made.add_argument("--world", choices=["demo", "contract"], default="demo", help="what it begins with")
+    made.add_argument("--speed", type=float, default=1.0, help="how many times faster jobs and agents go")
+    made.add_argument("--latency", type=float, default=0.0, metavar="MS", help="delay of each answer, in ms")
+    made.add_argument("--licensed", action="store_true", help="grant what a license grants")
+    made.add_argument("--workspaces", type=int, default=0, metavar="N", help="add so many generated ones")
+    made.add_argument("--rate-limit", action="store_true", help="refuse too many requests in a minute")
+    made.add_argument("--trust-proxy", action="store_true", help="count by X-Forwarded-For (2.19)")
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve in the foreground until interrupted."""
+    options = parser().parse_args(arguments)
+    app = create_app(
+        version=options.version,
+        world=options.world,
+        speed=options.speed,
+        latency_ms=options.latency,
+        licensed=options.licensed,
+        workspaces=options.workspaces,
+        rate_limit=options.rate_limit,
+        trust_proxy=options.trust_proxy,
+    )
+    sys.stdout.write(f"A simulated Coder {options.version} answers at http://{options.host}:{options.port}\n")
+    sys.stdout.flush()
+    with suppress(KeyboardInterrupt):  # Ctrl-C, which uvicorn passes on once it has stopped
+        StreamEndingServer(app, host=options.host, port=options.port).run()
+
+
+if __name__ == "__main__":
+    main()

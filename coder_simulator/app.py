@@ -1,0 +1,78 @@
+"""The simulated Coder as an ASGI application."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from importlib import import_module
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from coder_simulator import icons, pages, routes
+from coder_simulator.calls import ROUTES, reply
+from coder_simulator.control import addresses
+from coder_simulator.control.faults import Faults
+from coder_simulator.control.front import Front
+from coder_simulator.control.request_log import Ledger
+from coder_simulator.scale import add_workspaces
+from coder_simulator.server import Server
+from coder_simulator.world import World
+
+__all__ = ["create_app", "routes"]
+
+
+def create_app(
+    *,
+    version: str = "2.36",
+    world: str | Callable[[World], None] = "demo",
+    speed: float = 1.0,
+    latency_ms: float = 0.0,
+    licensed: bool = False,
+    workspaces: int = 0,
+    rate_limit: bool = False,
+    trust_proxy: bool = False,
+) -> Starlette:
+    """Make a simulated server that begins with a world: the name of one of `worlds`, or what builds one.
+
+    `speed` scales jobs, logs and agents; `latency_ms` (ms) delays each answer; `licensed` grants what a licence
+    grants; `workspaces` adds so many generated ones. `app.state` holds `server`, `world`, `ledger`, `faults`.
+    """
+    known = World(version=version, licensed=licensed)
+    build = import_module(f"coder_simulator.worlds.{world}").build if isinstance(world, str) else world
+    build(known)
+    add_workspaces(known, workspaces)
+    server = Server(known, speed=speed, latency_ms=latency_ms, rate_limit=rate_limit, trust_proxy=trust_proxy)
+    ledger, faults = Ledger(), Faults()
+    app = Starlette(
+        routes=[*ROUTES, *addresses.ROUTES, *icons.ROUTES, *pages.ROUTES],
+        middleware=[Middleware(Front, server, ledger, faults)],
+        exception_handlers={404: _no_route, 405: _no_method},
+        lifespan=_lifespan,
+    )
+    app.state.server, app.state.world, app.state.ledger, app.state.faults = server, known, ledger, faults
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    """Take up what the world was placed with, and let time pass while the server is up."""
+    server: Server = app.state.server
+    server.jobs.resume()
+    driver = asyncio.create_task(server.engine.drive())
+    try:
+        yield
+    finally:
+        server.engine.close()
+        driver.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await driver
+
+
+async def _no_route(_request: Request, _error: Exception) -> Response:
+    return reply(404, {"message": "Route not found."})
+
+
+async def _no_method(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=405)

@@ -1,0 +1,121 @@
+"""Weekly schedules: Coder's grammar (robfig/cron with CRON_TZ) and the next moment that they name."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cronsim import CronSim
+
+from coder_simulator.state import DAYS
+
+SHAPE = "expected schedule to consist of 5 fields with an optional CRON_TZ=<timezone> prefix"
+WEEKDAYS = {"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6}
+FIELDS: tuple[tuple[int, int, dict[str, int]], ...] = (
+    (0, 59, {}),
+    (0, 23, {}),
+    (1, 31, {}),
+    (1, 12, {}),
+    (0, 6, WEEKDAYS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A weekly schedule that Coder accepts."""
+
+    zone: ZoneInfo
+    minutes: tuple[int, ...]
+    hours: tuple[int, ...]
+    weekdays: tuple[int, ...]
+
+    def next(self, after: datetime, days: tuple[str, ...] = DAYS) -> datetime | None:
+        """Return the first moment after `after` (UTC) on one of `days`; None where no day fits."""
+        if not {DAYS[(day - 1) % 7] for day in self.weekdays} & set(days):
+            return None
+        expression = f"{_list(self.minutes)} {_list(self.hours)} * * {_list(self.weekdays)}"
+        for moment in CronSim(expression, after.astimezone(self.zone)):
+            if DAYS[moment.weekday()] in days:
+                return moment.astimezone(UTC)
+        return None  # pragma: no cover - some weekday fits, so the loop above ends
+
+
+@lru_cache(maxsize=1024)
+def parse(text: str) -> Schedule:
+    """Read a schedule; raises ValueError with Coder's words."""
+    parts = text.split()
+    if len(parts) < 5:
+        raise ValueError(f"validate weekly schedule: {SHAPE}")
+    body = parts[1:] if len(parts) == 6 else parts
+    if body[2] != "*" or body[3] != "*":
+        raise ValueError("validate weekly schedule: expected day-of-month and month to be *")
+    zone_name, fields = _zone(text)
+    try:
+        zone = ZoneInfo(zone_name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"parse schedule: provided bad location {zone_name}: unknown time zone {zone_name}") from None
+    if len(fields) != 5:
+        raise ValueError(f"parse schedule: expected exactly 5 fields, found {len(fields)}: [{' '.join(fields)}]")
+    try:
+        values = [_field(field, *rule) for field, rule in zip(fields, FIELDS, strict=True)]
+    except ValueError as error:
+        raise ValueError(f"parse schedule: {error}") from None
+    return Schedule(zone, values[0], values[1], values[4])
+
+
+def _zone(text: str) -> tuple[str, list[str]]:
+    parts = text.split()
+    if text.startswith("CRON_TZ="):
+        return parts[0].removeprefix("CRON_TZ=") or "UTC", parts[1:]
+    return "UTC", parts
+
+
+def _field(text: str, low: int, high: int, names: dict[str, int]) -> tuple[int, ...]:
+    found: set[int] = set()
+    for part in filter(None, text.split(",")):
+        found |= _range(part, low, high, names)
+    return tuple(sorted(found))
+
+
+def _range(text: str, low: int, high: int, names: dict[str, int]) -> set[int]:
+    span, *steps = text.split("/")
+    bounds = span.split("-")
+    if len(steps) > 1:
+        raise ValueError(f"too many slashes: {text}")
+    if bounds[0] in {"*", "?"}:
+        start, end = low, high
+    elif len(bounds) > 2:
+        raise ValueError(f"too many hyphens: {text}")
+    else:
+        start = _number(bounds[0], names)
+        end = _number(bounds[1], names) if len(bounds) == 2 else (high if steps else start)
+    step = _number(steps[0], {}) if steps else 1
+    _bounds(text, (start, end), (low, high), step)
+    return set(range(start, end + 1, step))
+
+
+def _bounds(text: str, span: tuple[int, int], limits: tuple[int, int], step: int) -> None:
+    (start, end), (low, high) = span, limits
+    if start < low:
+        raise ValueError(f"beginning of range ({start}) below minimum ({low}): {text}")
+    if end > high:
+        raise ValueError(f"end of range ({end}) above maximum ({high}): {text}")
+    if start > end:
+        raise ValueError(f"beginning of range ({start}) beyond end of range ({end}): {text}")
+    if step == 0:
+        raise ValueError(f"step of range should be a positive number: {text}")
+
+
+def _number(text: str, names: dict[str, int]) -> int:
+    if text.lower() in names:
+        return names[text.lower()]
+    if not (text.isascii() and text.lstrip("+-").isdigit()):
+        raise ValueError(f'failed to parse int from {text}: strconv.Atoi: parsing "{text}": invalid syntax')
+    number = int(text)
+    if number < 0:
+        raise ValueError(f"negative number ({number}) not allowed: {text}")
+    return number
+
+
+def _list(values: tuple[int, ...]) -> str:
+    return ",".join(map(str, values))

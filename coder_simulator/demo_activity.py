@@ -1,0 +1,57 @@
+"""What somebody does at another terminal while one looks at the demo: a workspace comes, stops, starts, and so on."""
+
+import threading
+from functools import cached_property
+from typing import Any
+
+import httpx
+
+from coder_simulator.world import PASSWORD
+
+NAME, TEMPLATE = "nightly-tests", "sandbox"
+PAUSE = 30.0  # s between two steps
+NEXT = {"running": "stop", "stopped": "start", "failed": "start", "canceled": "start"}  # by status: the transition
+
+
+class Terminal(threading.Thread):
+    """Alice at another terminal, by Coder's API alone, until its process ends."""
+
+    def __init__(self, coder_url: str) -> None:
+        super().__init__(daemon=True, name="bustle")
+        self.http = httpx.Client(base_url=f"{coder_url}/api/v2", trust_env=False, timeout=10)
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        """A step after the other."""
+        while not self.over.wait(PAUSE):
+            try:
+                self.step()
+            except httpx.HTTPError:  # Coder is away, or plays a fault: the next step will tell
+                continue
+
+    def step(self) -> None:
+        """Make the workspace, or order what comes next for it. Raises httpx.HTTPError."""
+        found = self.http.get(f"/users/me/workspace/{NAME}", headers=self.headers)
+        if found.status_code == httpx.codes.NOT_FOUND:
+            self.make()
+            return
+        found.raise_for_status()
+        workspace: dict[str, Any] = found.json()
+        if transition := NEXT.get(workspace["latest_build"]["status"]):
+            body = {"transition": transition}
+            self.http.post(f"/workspaces/{workspace['id']}/builds", json=body, headers=self.headers).raise_for_status()
+
+    def make(self) -> None:
+        """Make the workspace. Raises httpx.HTTPError."""
+        templates = self.http.get("/templates", headers=self.headers).raise_for_status().json()
+        (template,) = (each["id"] for each in templates if each["name"] == TEMPLATE)
+        body = {"name": NAME, "template_id": template}
+        self.http.post("/users/me/workspaces", json=body, headers=self.headers).raise_for_status()
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """Alice's session: one that is used lasts as long as the demo. Raises httpx.HTTPError."""
+        body = {"email": "alice@example.com", "password": PASSWORD}
+        answer = self.http.post("/users/login", json=body).raise_for_status().json()
+        self.http.cookies.clear()  # a cookie would come before the header
+        return {"Coder-Session-Token": answer["session_token"]}

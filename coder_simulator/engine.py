@@ -1,0 +1,113 @@
+"""Let time pass: a queue of what happens when, driven by the server's clock."""
+
+import asyncio
+import contextlib
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
+
+from coder_simulator.state import Workspace
+from coder_simulator.world import World
+
+Happening = Callable[[], None]
+LOG = logging.getLogger("uvicorn.error")
+
+
+class Watcher:
+    """One who watches a workspace: `news` when it changed, `beat` when it is time for a sign of life."""
+
+    def __init__(self) -> None:
+        self.news = False
+        self.beat = False
+        self._called = asyncio.Event()
+
+    def call(self, *, news: bool = False, beat: bool = False) -> None:
+        """Wake who waits."""
+        self.news |= news
+        self.beat |= beat
+        self._called.set()
+
+    async def wait(self) -> tuple[bool, bool]:
+        """Wait to be woken; return whether there is news and whether a sign of life is due."""
+        await self._called.wait()
+        self._called.clear()
+        found, self.news, self.beat = (self.news, self.beat), False, False
+        return found
+
+
+class Engine:
+    """What will happen, and who is told.
+
+    Jobs, logs and agents are scheduled with `later`, whose seconds `speed` shortens; deadlines and schedules
+    with `at`, by the clock alone. `publish` wakes the watchers of a workspace.
+    """
+
+    def __init__(self, world: World, *, speed: float = 1.0) -> None:
+        self.world = world
+        self.speed = speed
+        self._queue: list[tuple[datetime, int, Happening]] = []
+        self._order = count()
+        self._watchers: defaultdict[str, set[Watcher]] = defaultdict(set)
+        self._changed = asyncio.Event()
+        self.closing = asyncio.Event()
+
+    def later(self, seconds: float, happening: Happening) -> None:
+        """Let something happen in so many seconds (at speed 1)."""
+        self.at(self.world.now() + timedelta(seconds=seconds / self.speed), happening)
+
+    def at(self, moment: datetime, happening: Happening) -> None:
+        """Let something happen at a moment of the clock."""
+        heappush(self._queue, (moment, next(self._order), happening))
+        self._changed.set()
+
+    def run_due(self) -> None:
+        """Let all happen that is due."""
+        while self._queue and self._queue[0][0] <= self.world.now():
+            heappop(self._queue)[2]()
+
+    def move_to(self, moment: datetime) -> None:
+        """Move the clock to a later moment; all that is due on the way happens at its own moment."""
+        while self._queue and self._queue[0][0] <= moment:
+            due, _, happening = heappop(self._queue)
+            if due > self.world.now():
+                self.world.clock.set(due)
+            happening()
+        self.world.clock.set(moment)
+        self._changed.set()
+
+    def publish(self, workspace: Workspace) -> None:
+        """Tell those who watch a workspace that it changed."""
+        for watcher in self._watchers.get(workspace.id, ()):
+            watcher.call(news=True)
+
+    @contextlib.contextmanager
+    def watching(self, workspace: Workspace) -> Iterator[Watcher]:
+        """Give a watcher that is called whenever the workspace is published."""
+        watcher = Watcher()
+        self._watchers[workspace.id].add(watcher)
+        try:
+            yield watcher
+        finally:
+            self._watchers[workspace.id].discard(watcher)
+
+    def close(self) -> None:
+        """End the streams: the server is about to stop."""
+        self.closing.set()
+        for watchers in self._watchers.values():
+            for watcher in watchers:
+                watcher.call()
+
+    async def drive(self) -> None:
+        """Let things happen as the clock reaches them, until cancelled."""
+        while True:
+            try:
+                self.run_due()
+            except Exception:
+                LOG.exception("What should have happened in the simulated Coder failed; time goes on.")
+            self._changed.clear()
+            wait = (self._queue[0][0] - self.world.now()).total_seconds() if self._queue else 3600.0
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), max(wait, 0.0005))

@@ -1,0 +1,194 @@
+"""What Coder does by itself as time passes: autostop, autostart, activity bump, dormancy, deletion."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from coder_simulator import cron, parameters
+from coder_simulator.engine import Engine
+from coder_simulator.errors import RefusalError
+from coder_simulator.state import DAYS, Build, TemplateVersion, Workspace
+from coder_simulator.world import World
+
+BUMP_SHARE = 0.95  # a deadline is bumped once 5 % of the bump have gone
+
+
+class Lifecycle:
+    """Watches over the moments of workspaces: each has one timer, for whatever comes next."""
+
+    build: Callable[..., Build]  # how a build is asked for: `jobs.Jobs` puts itself here
+
+    def __init__(self, world: World, engine: Engine) -> None:
+        self.world = world
+        self.engine = engine
+        self._timers: dict[str, object] = {}
+
+    def forget(self, workspace: Workspace) -> None:
+        """Drop a workspace's timer: a build is under way."""
+        self._timers.pop(workspace.id, None)
+
+    def reconsider(self, workspace: Workspace) -> None:
+        """Set a workspace's timer to what comes next, after anything about it changed."""
+        self.forget(workspace)
+        if workspace.deleted:
+            return
+        plan_next_start(self.world, workspace)
+        if moment := self.next_moment(workspace):
+            timer = self._timers[workspace.id] = object()
+
+            def ring() -> None:
+                if self._timers.get(workspace.id) is timer:
+                    self._act(workspace)
+
+            self.engine.at(max(moment, self.world.now()), ring)
+
+    def next_moment(self, workspace: Workspace) -> datetime | None:
+        """Return the first moment at which Coder does something with a workspace by itself."""
+        if workspace.latest_build.job.status in {"pending", "running", "canceling"}:
+            return None
+        moments = [
+            self._stop_at(workspace),
+            self._start_at(workspace),
+            self._rest_at(workspace),
+            self._delete_at(workspace),
+        ]
+        return min((m for m in moments if m), default=None)
+
+    def set_deadline(self, build: Build) -> None:
+        """Give a build that ended its deadline: its end plus the workspace's TTL, whatever the transition."""
+        ttl_ms = shown_ttl(self.world, build.workspace)
+        if build.transition == "start" and self.world.licensed and build.workspace.template.max_ttl_ms:
+            build.max_deadline = self.world.now() + timedelta(milliseconds=build.workspace.template.max_ttl_ms)
+        if ttl_ms:
+            build.deadline = self.world.now() + timedelta(milliseconds=ttl_ms)
+        if build.max_deadline:
+            build.deadline = min(build.deadline or build.max_deadline, build.max_deadline)
+
+    def note_usage(self, workspace: Workspace, seconds: float) -> None:
+        """Let a use count in so many seconds of the clock, when Coder writes what it has gathered."""
+        moment = self.world.now()
+        self.engine.at(moment + timedelta(seconds=seconds), lambda: self.use(workspace, moment))
+
+    def use(self, workspace: Workspace, moment: datetime) -> None:
+        """Note that a workspace was used at `moment`: it is less idle, and its deadline may move."""
+        now, build = self.world.now(), workspace.latest_build
+        workspace.last_used_at = max(moment, workspace.last_used_at)
+        bump = timedelta(milliseconds=workspace.template.activity_bump_ms)
+        if bump and build.status == "running" and build.deadline and now < build.deadline < now + bump * BUMP_SHARE:
+            build.deadline = min(now + bump, build.max_deadline or now + bump)
+            build.updated_at = now
+        self.reconsider(workspace)
+        self.engine.publish(workspace)
+
+    def sleep(self, workspace: Workspace) -> None:
+        """Make a workspace dormant; the template may say when it is deleted then."""
+        workspace.dormant_at = self.world.now()
+        autodelete = workspace.template.time_til_dormant_autodelete_ms
+        if self.world.licensed and autodelete:
+            workspace.deleting_at = workspace.dormant_at + timedelta(milliseconds=autodelete)
+        self.reconsider(workspace)
+
+    def wake(self, workspace: Workspace) -> None:
+        """Make a dormant workspace active again."""
+        workspace.dormant_at = workspace.deleting_at = None
+        workspace.last_used_at = self.world.now()
+        self.reconsider(workspace)
+
+    def _stop_at(self, workspace: Workspace) -> datetime | None:
+        build = workspace.latest_build
+        if build.transition != "start":
+            return None
+        failure_ttl = workspace.template.failure_ttl_ms if self.world.licensed else 0
+        if build.job.status == "failed" and failure_ttl and build.job.completed_at:
+            return build.job.completed_at + timedelta(milliseconds=failure_ttl)
+        if build.job.status != "succeeded" or workspace.dormant_at:
+            return None
+        return build.updated_at if workspace.owner.status == "suspended" else build.deadline
+
+    def _start_at(self, workspace: Workspace) -> datetime | None:
+        build = workspace.latest_build
+        ready = build.transition == "stop" and build.job.status == "succeeded"
+        if not ready or workspace.dormant_at or workspace.owner.status != "active":
+            return None
+        return workspace.next_start_at if autostart_allowed(self.world, workspace) else None
+
+    def _rest_at(self, workspace: Workspace) -> datetime | None:
+        idle = workspace.template.time_til_dormant_ms
+        if not (self.world.licensed and idle) or workspace.dormant_at:
+            return None
+        return workspace.last_used_at + timedelta(milliseconds=idle)
+
+    def _delete_at(self, workspace: Workspace) -> datetime | None:
+        return workspace.deleting_at if workspace.dormant_at else None
+
+    def _act(self, workspace: Workspace) -> None:
+        now = self.world.now()
+
+        def due(moment: datetime | None) -> bool:
+            return moment is not None and moment <= now
+
+        if due(self._delete_at(workspace)):
+            self._transition(workspace, "delete", "autodelete")
+        elif due(self._stop_at(workspace)):
+            self._transition(workspace, "stop", "autostop")
+        elif due(self._rest_at(workspace)):
+            self.sleep(workspace)
+            if workspace.latest_build.transition == "start":
+                self._transition(workspace, "stop", "dormancy")
+        elif due(self._start_at(workspace)):
+            self._autostart(workspace)
+
+    def _autostart(self, workspace: Workspace) -> None:
+        workspace.next_start_at = None
+        plan_next_start(self.world, workspace)
+        self._transition(workspace, "start", "autostart")
+
+    def _transition(self, workspace: Workspace, transition: str, reason: str) -> None:
+        build = workspace.latest_build
+        version = start_version(self.world, workspace) if transition == "start" else build.version
+        try:
+            values = parameters.resolve(version.plan.parameters, {}, build.parameters, modern=self.world.modern)
+        except RefusalError:
+            self.reconsider(workspace)  # Coder skips an autostart that lacks a value, until the next one
+            return
+        self.build(
+            workspace,
+            transition,
+            version=version,
+            initiator=workspace.owner,
+            parameters=values,
+            reason=reason,
+        )
+
+
+def shown_ttl(world: World, workspace: Workspace) -> int | None:
+    """Return the TTL that holds (ms): the template's, where it forbids an own one."""
+    template = workspace.template
+    if world.licensed and not template.allow_user_autostop:
+        return template.default_ttl_ms or None
+    return workspace.ttl_ms
+
+
+def autostart_allowed(world: World, workspace: Workspace) -> bool:
+    """Tell whether the template lets workspaces start by themselves."""
+    return workspace.template.allow_user_autostart or not world.licensed
+
+
+def start_version(world: World, workspace: Workspace) -> TemplateVersion:
+    """Return the version that an autostart uses: the active one, where template or workspace demand it."""
+    forced = world.licensed and workspace.template.require_active_version
+    active = forced or workspace.automatic_updates == "always"
+    return workspace.template.active_version if active else workspace.latest_build.version
+
+
+def next_start(world: World, workspace: Workspace) -> datetime | None:
+    """Return the next moment of a workspace's autostart schedule on a day that the template allows."""
+    if not workspace.autostart_schedule:
+        return None
+    days = workspace.template.autostart_days if world.licensed else DAYS
+    return cron.parse(workspace.autostart_schedule).next(world.now(), days)
+
+
+def plan_next_start(world: World, workspace: Workspace) -> None:
+    """Keep `next_start_at` ahead of now."""
+    if workspace.next_start_at is None or workspace.next_start_at <= world.now():
+        workspace.next_start_at = next_start(world, workspace)

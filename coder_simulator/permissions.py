@@ -1,0 +1,125 @@
+"""Who may do what: Coder's site roles, ownership and sharing, as far as calls of the portal meet them."""
+
+from coder_simulator.state import Template, User, Workspace
+from coder_simulator.world import World
+
+ALL = "*"
+AWAKE_ONLY = frozenset({"create", "read", "update", "delete", "stop"})  # nobody starts a dormant workspace
+
+SITE_ROLES: dict[str, dict[str, frozenset[str]]] = {
+    # role: {resource type: actions}; "*" is every type or every action
+    "owner": {ALL: frozenset({ALL}), "workspace_dormant": AWAKE_ONLY},
+    "template-admin": {
+        "template": frozenset({ALL}),
+        "file": frozenset({"create", "read"}),
+        "workspace": frozenset({"read"}),
+        "user": frozenset({"read"}),
+        "group": frozenset({"read"}),
+        "group_member": frozenset({"read"}),
+        "organization": frozenset({"read"}),
+        "organization_member": frozenset({"read"}),
+        "provisioner_daemon": frozenset({"create", "read", "update", "delete"}),
+        "prebuilt_workspace": frozenset({"update", "delete"}),
+    },
+    "auditor": {
+        "audit_log": frozenset({"create", "read"}),
+        "connection_log": frozenset({"read"}),
+        "deployment_config": frozenset({"read"}),
+        "deployment_stats": frozenset({"read"}),
+        "template": frozenset({"read", "view_insights"}),
+        "user": frozenset({"read"}),
+        "group": frozenset({"read"}),
+        "group_member": frozenset({"read"}),
+        "organization": frozenset({"read"}),
+        "organization_member": frozenset({"read"}),
+    },
+    "user-admin": {
+        "user": frozenset({"create", "read", "update", "delete", "read_personal", "update_personal"}),
+        "group": frozenset({"create", "read", "update", "delete"}),
+        "group_member": frozenset({"read"}),
+        "assign_role": frozenset({"read", "assign", "unassign"}),
+        "assign_org_role": frozenset({"read", "assign", "unassign"}),
+        "organization": frozenset({"read"}),
+        "organization_member": frozenset({"create", "read", "update", "delete"}),
+    },
+}
+
+OWN: dict[str, frozenset[str]] = {
+    # what everybody may do with what is theirs
+    "workspace": frozenset({ALL}),
+    "workspace_dormant": AWAKE_ONLY,
+    "api_key": frozenset({ALL}),
+    "file": frozenset({"create", "read"}),
+    "group_member": frozenset({"read"}),
+    "inbox_notification": frozenset({ALL}),
+    "notification_preference": frozenset({"read", "update"}),
+    "organization_member": frozenset({"read"}),
+    "provisioner_daemon": frozenset({"create", "read"}),
+    "user": frozenset({"read", "read_personal", "update_personal"}),
+    "user_secret": frozenset({ALL}),
+}
+
+ORGANIZATION: dict[str, frozenset[str]] = {
+    # what a member of an organisation may do with what belongs to it
+    "organization": frozenset({"read"}),
+    "template": frozenset({"read", "use"}),
+    "provisioner_daemon": frozenset({"read"}),
+    "provisioner_jobs": frozenset({"read"}),
+    "assign_org_role": frozenset({"read"}),
+}
+
+SHARED: dict[str, frozenset[str]] = {
+    # what the roles of a workspace's access list grant (2.36)
+    "use": frozenset({"read", "ssh", "application_connect", "start", "stop"}),
+    "admin": frozenset({"read", "ssh", "application_connect", "start", "stop", "update", "share", "create_agent"}),
+}
+
+
+def can(
+    user: User,
+    action: str,
+    kind: str,
+    *,
+    owner_id: str = "",
+    organization_id: str = "",
+    any_org: bool = False,
+) -> bool:
+    """Tell whether a person may do `action` on a `kind` of resource, of an owner or in an organisation."""
+    if any(_granted(SITE_ROLES[role], action, kind) for role in user.roles if role in SITE_ROLES):
+        return True
+    if owner_id == user.id and _granted(OWN, action, kind):
+        return True
+    belongs = any_org or organization_id in {o.id for o in user.organizations}
+    return belongs and _granted(ORGANIZATION, action, kind)
+
+
+def may(user: User, action: str, workspace: Workspace) -> bool:
+    """Tell whether a person may do `action` (read, update, delete, start, stop, share) with a workspace."""
+    kind = (
+        "workspace_dormant"
+        if workspace.dormant_at and action in {"start", "ssh", "application_connect"}
+        else "workspace"
+    )
+    if can(user, action, kind, owner_id=workspace.owner.id):
+        return True
+    if workspace.is_prebuild and can(user, action, "prebuilt_workspace"):
+        return True
+    return kind == "workspace" and action in SHARED.get(workspace.shared_with.get(user.id, ""), ())
+
+
+def sees_all_workspaces(user: User) -> bool:
+    """Tell whether a person may read everybody's workspaces."""
+    return can(user, "read", "workspace")
+
+
+def may_use_template(world: World, user: User, template: Template, action: str = "read") -> bool:
+    """Tell whether a person may read or use a template: as staff, or as a member whom its access list lets in."""
+    if can(user, action, "template"):
+        return True
+    member = can(user, action, "template", organization_id=template.organization.id)
+    return member and (template.allowed is None or not world.licensed or user.username in template.allowed)
+
+
+def _granted(role: dict[str, frozenset[str]], action: str, kind: str) -> bool:
+    actions = role.get(kind) or role.get(ALL) or frozenset()
+    return action in actions or ALL in actions

@@ -1,0 +1,276 @@
+"""Put workspaces into a world as if they had lived there for a while."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from coder_simulator.plans import AgentPlan, AppPlan, ScriptPlan
+from coder_simulator.state import (
+    Agent,
+    AgentLog,
+    App,
+    Build,
+    Job,
+    Log,
+    Resource,
+    Script,
+    Template,
+    TemplateVersion,
+    User,
+    Workspace,
+)
+from coder_simulator.world import World
+
+AGENT_STATES = {
+    # what `place` is asked for: (connected, lifecycle)
+    "connecting": (False, "created"),
+    "timeout": (False, "created"),
+    "starting": (True, "starting"),
+    "start_timeout": (True, "start_timeout"),
+    "start_error": (True, "start_error"),
+    "ready": (True, "ready"),
+    "disconnected": (True, "ready"),
+    "shutting_down": (True, "shutting_down"),
+    "shutdown_timeout": (True, "shutdown_timeout"),
+    "shutdown_error": (True, "shutdown_error"),
+    "off": (True, "off"),
+}
+
+
+def place(
+    world: World,
+    *,
+    owner: User,
+    template: Template,
+    name: str,
+    status: str = "running",
+    agent: str = "ready",
+    version: TemplateVersion | None = None,
+    age_hours: float = 72.0,
+    built_hours_ago: float = 3.0,
+    used_hours_ago: float | None = None,
+    deadline_in_hours: float | None = None,
+    parameters: dict[str, str] | None = None,
+    error: str = "",
+    error_code: str = "",
+    reason: str = "initiator",
+    initiator: User | None = None,
+    earlier: tuple[str, ...] = ("start",),
+    favorite: bool = False,
+    shelved: bool = True,
+    **fields: Any,
+) -> Workspace:
+    """Place a workspace with a history and return it.
+
+    `status` is one of Coder's ten, of the newest build; `agent` one of AGENT_STATES, of its agents. `earlier`
+    are the transitions of the successful builds before it (a failed, canceled or pending newest build repeats
+    its own: "start" unless `fields` has transition="stop"). `parameters` fill up from the defaults.
+    `shelved` is false where the caller puts many on the shelf at once.
+    A running workspace stops after its TTL (`deadline_in_hours` says otherwise). More `fields`: those of
+    `state.Workspace` (autostart_schedule, ttl_ms, dormant_at, deleting_at, automatic_updates, shared_with).
+    """
+    now = world.now()
+    created = now - timedelta(hours=max(age_hours, built_hours_ago))
+    used = now - timedelta(hours=built_hours_ago if used_hours_ago is None else used_hours_ago)
+    transition = fields.pop("transition", _transition(status))
+    version = version or template.active_version
+    fields = {"ttl_ms": template.default_ttl_ms or None, **fields}
+    workspace = Workspace(
+        name=name,
+        owner=owner,
+        template=template,
+        created_at=created,
+        updated_at=created,
+        last_used_at=used,
+        **fields,
+    )
+    values = {p.name: p.default_value for p in version.plan.parameters} | (parameters or {})
+    moments = _moments(created, now - timedelta(hours=built_hours_ago), len(earlier))
+    for number, (past, moment) in enumerate(zip(earlier, moments, strict=True), 1):
+        old = _build(workspace, version, number, past, moment, owner, values)
+        finish(world, old, moment + timedelta(seconds=40))
+    build = _build(
+        workspace,
+        version,
+        len(earlier) + 1,
+        transition,
+        now - timedelta(hours=built_hours_ago),
+        initiator or owner,
+        values,
+        reason=reason,
+    )
+    _settle(world, build, status, error, error_code)
+    if deadline_in_hours is not None:
+        build.deadline = now + timedelta(hours=deadline_in_hours)
+    for one in workspace.agents:
+        set_agent(world, one, agent, build.job.completed_at or now)
+    workspace.deleted = status == "deleted"
+    if favorite:
+        owner.favorites.add(workspace)
+    if shelved:
+        world.workspaces.add(workspace)
+    for each in workspace.builds:
+        world.builds[each.id] = each
+    return workspace
+
+
+def finish(world: World, build: Build, moment: datetime) -> None:
+    """Let a build have succeeded at `moment`: its log is whole, its resources and agents are there."""
+    build.job.started_at = build.job.started_at or build.created_at + timedelta(milliseconds=300)
+    build.job.completed_at = build.updated_at = moment
+    build.job.worker_id = build.job.worker_id or (world.provisioners[0].id if world.provisioners else "")
+    if not build.job.logs:
+        build.job.logs = _log(world, build, build.job.started_at, moment)
+    took = (moment - build.job.started_at).total_seconds() * 1000
+    build.workspace.template.durations_ms[build.transition].append(took)
+    make_resources(world, build, moment)
+    if build.workspace.ttl_ms:
+        build.deadline = moment + timedelta(milliseconds=build.workspace.ttl_ms)
+
+
+def make_resources(world: World, build: Build, moment: datetime) -> None:
+    """Make what the build's version says is there after its transition.
+
+    A microsecond passes before each row that Coder writes: all are later than the job's end, and none is like another.
+    """
+    moments = (moment + timedelta(microseconds=number) for number in count(1))
+    for plan in build.version.plan.resources:
+        if build.transition in plan.on:
+            resource = Resource(plan=plan, build=build, created_at=next(moments))
+            resource.agents = [_agent(world, resource, one, moments) for one in plan.agents]
+            build.resources.append(resource)
+
+
+def set_agent(world: World, agent: Agent, state: str, since: datetime) -> None:
+    """Bring an agent into one of AGENT_STATES, as if it had got there soon after `since`."""
+    connected, agent.lifecycle = AGENT_STATES[state]
+    if state == "timeout":
+        agent.created_at = world.now() - timedelta(seconds=agent.plan.connection_timeout_seconds + 600)
+    if not connected:
+        return
+    agent.first_connected_at = since + timedelta(seconds=4)
+    agent.updated_at = agent.first_connected_at + timedelta(microseconds=100)
+    agent.started_at = agent.first_connected_at + timedelta(milliseconds=100)
+    if state != "starting":
+        agent.ready_at = since + timedelta(seconds=20)
+    if state == "disconnected":
+        agent.disconnected_at = world.now() - timedelta(minutes=12)
+    for script in agent.scripts:
+        _run(world, agent, script, since + timedelta(seconds=5), state)
+    for app in agent.apps:
+        if app.health == "initializing" and state not in {"starting", "start_error", "start_timeout"}:
+            app.health = app.plan.health
+
+
+def _agent(world: World, resource: Resource, plan: AgentPlan, moments: Iterator[datetime]) -> Agent:
+    moment = next(moments)
+    agent = Agent(plan=plan, resource=resource, created_at=moment, updated_at=moment)
+    agent.apps = [_app(one) for one in plan.apps]
+    agent.scripts = [Script(plan=one, created_at=next(moments)) for one in plan.scripts]
+    world.agents[agent.id] = agent
+    return agent
+
+
+def _app(plan: AppPlan) -> App:
+    return App(plan=plan, health="initializing" if plan.healthcheck_url else "disabled")
+
+
+def _run(world: World, agent: Agent, script: Script, moment: datetime, state: str) -> None:
+    plan: ScriptPlan = script.plan
+    if plan.run_on_start:
+        script.started_at = moment
+        failed = state in {"start_error", "start_timeout"}
+        if state not in {"starting"}:
+            script.ended_at = moment + timedelta(seconds=plan.seconds)
+            script.exit_code = 1 if failed else plan.exit_code
+            script.status = {"start_error": "exit_failure", "start_timeout": "timed_out"}.get(state, "ok")
+        agent.logs += [
+            AgentLog(
+                id=next(world.agent_log_ids),
+                created_at=moment,
+                level="info",
+                output=line,
+                source_id=script.log_source_id,
+            )
+            for line in plan.log
+        ]
+
+
+def _transition(status: str) -> str:
+    return {"stopping": "stop", "stopped": "stop", "deleting": "delete", "deleted": "delete"}.get(status, "start")
+
+
+def _moments(first: datetime, last: datetime, number: int) -> list[datetime]:
+    return [first + (last - first) * i / max(number, 1) for i in range(number)]
+
+
+def _build(
+    workspace: Workspace,
+    version: TemplateVersion,
+    number: int,
+    transition: str,
+    moment: datetime,
+    initiator: User,
+    parameters: dict[str, str],
+    *,
+    reason: str = "initiator",
+) -> Build:
+    job = Job(created_at=moment, initiator=initiator, file_id=version.job.file_id, tags=dict(version.plan.tags))
+    build = Build(
+        workspace=workspace,
+        version=version,
+        build_number=number,
+        transition=transition,
+        initiator=initiator,
+        job=job,
+        created_at=moment,
+        updated_at=moment,
+        reason=reason,
+        parameters=dict(parameters),
+    )
+    workspace.builds.append(build)
+    return build
+
+
+def _settle(world: World, build: Build, status: str, error: str, error_code: str) -> None:
+    job, moment, course = build.job, build.created_at, build.version.plan.course(build.transition)
+    if status in {"running", "stopped", "deleted"}:
+        finish(world, build, moment + timedelta(seconds=min(course.seconds, 60)))
+        return
+    if status == "pending":
+        return
+    job.started_at = moment + timedelta(seconds=1)
+    job.worker_id = world.provisioners[0].id if world.provisioners else ""
+    if status in {"failed", "canceling", "canceled"} or course.hangs:
+        job.logs = _log(world, build, job.started_at, job.started_at + timedelta(seconds=20))
+    if status in {"canceling", "canceled"}:
+        job.canceled_at = moment + timedelta(seconds=20)
+    if status in {"failed", "canceled"}:
+        job.completed_at = moment + timedelta(seconds=30)
+    if status == "failed":
+        job.error, job.error_code = error or course.error or "terraform apply: exit status 1", error_code
+
+
+STAGES = {"start": "Starting workspace", "stop": "Stopping workspace", "delete": "Deleting workspace"}
+
+
+def _log(world: World, build: Build, start: datetime, end: datetime) -> list[Log]:
+    """Return the log of a placed build: what the daemon says around the lines of its course."""
+    stage, course = STAGES[build.transition], build.version.plan.course(build.transition)
+    said = [("provisioner_daemon", "Setting up", "info", ""), ("provisioner_daemon", stage, "info", "")]
+    said += [("provisioner", stage, line.level, line.output) for line in course.log]
+    if not course.hangs:
+        said.append(("provisioner_daemon", "Cleaning Up", "info", ""))
+    step = (end - start) / len(said)
+    return [
+        Log(
+            id=next(world.log_ids),
+            created_at=start + step * number,
+            source=source,
+            level=level,
+            stage=stage_name,
+            output=output,
+        )
+        for number, (source, stage_name, level, output) in enumerate(said)
+    ]

@@ -1,0 +1,73 @@
+"""Run a simulated server inside a test: by uvicorn, in a thread, on a free port of the loopback."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, cast
+
+import httpx
+from starlette.applications import Starlette
+
+from coder_simulator.app import create_app
+from coder_simulator.serving import StreamEndingServer
+from coder_simulator.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A simulated server that runs; its helpers speak to its control addresses."""
+
+    url: str
+    app: Starlette
+    http: httpx.Client
+
+    @property
+    def world(self) -> World:
+        """What the server knows; read it, but change it through the API or before the server runs."""
+        return cast("World", self.app.state.world)
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Return the requests that the API got, oldest first."""
+        return cast("list[dict[str, Any]]", self.http.get("/_control/requests").raise_for_status().json())
+
+    def clear_requests(self) -> None:
+        """Forget the requests so far."""
+        self.http.delete("/_control/requests").raise_for_status()
+
+    def fault(self, kind: str, **fields: Any) -> None:
+        """Set a fault; see `control.faults.Fault`."""
+        answer = self.http.post("/_control/faults", json={"kind": kind, **fields})
+        if answer.status_code != 201:
+            raise ValueError(answer.json()["message"])
+
+    def clear_faults(self) -> None:
+        """Take all faults away."""
+        self.http.delete("/_control/faults").raise_for_status()
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock (s); all that is due on the way has happened when this returns."""
+        self.http.post("/_control/clock", json={"advance": seconds}).raise_for_status()
+
+
+@contextlib.contextmanager
+def running(**options: Any) -> Iterator[Running]:
+    """Run a server with the options of `create_app` for as long as the context lasts."""
+    app = create_app(**options)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = StreamEndingServer(app)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    forgetful = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # a kept session would come before a header
+    with httpx.Client(base_url=url, trust_env=False, timeout=30, cookies=forgetful) as http:
+        http.get("/_control/clock").raise_for_status()  # the listener queues it until the server is up
+        try:
+            yield Running(url, app, http)
+        finally:
+            http.close()
+            server.should_exit = True
+            thread.join(5)
+            listener.close()

@@ -1,0 +1,169 @@
+"""The world of a simulated server: everything it knows, and how it is found."""
+
+from base64 import urlsafe_b64encode
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import count
+from secrets import token_bytes
+from typing import Any
+from uuid import UUID, uuid5
+
+from coder_simulator.clock import Clock
+from coder_simulator.plans import VersionPlan
+from coder_simulator.state import (
+    Agent,
+    Build,
+    Job,
+    Organization,
+    PortShare,
+    Provisioner,
+    Template,
+    TemplateVersion,
+    Token,
+    User,
+    new_id,
+)
+from coder_simulator.statistics import Stats
+from coder_simulator.workspace_index import Shelf
+
+PASSWORD = "SomeSecurePassword!"  # noqa: S105 - everybody's, in both worlds: the samples are meant to be tried
+DEFAULT_TAGS = {"owner": "", "scope": "organization"}
+IMPORTED_BEFORE = timedelta(milliseconds=130)  # a template is made from a version that was imported already
+IMPORTED = timedelta(milliseconds=40)  # how long an import takes
+FILED = timedelta(milliseconds=2)  # what is written about a new template after it
+
+
+class World:
+    """All that one simulated server knows.
+
+    `version` is the dialect, "2.19" or "2.36"; `licensed` switches what a licence grants.
+    """
+
+    def __init__(self, *, version: str = "2.36", licensed: bool = False, clock: Clock | None = None) -> None:
+        self.version = version
+        self.licensed = licensed
+        self.clock = clock or Clock()
+        self.started_at = self.clock.now()
+        self.deployment_id = new_id()
+        self.allow_renames = True
+        self.debug_mode = False  # enable_terraform_debug_mode
+        self.wildcard_host = ""
+        self.webpush_key = (
+            urlsafe_b64encode(b"\x04" + token_bytes(64)).decode().rstrip("=")
+        )  # looks like a point of P-256
+        self.stats: Stats | None = None
+        self.users: dict[str, User] = {}
+        self.organizations: dict[str, Organization] = {}
+        self.templates: dict[str, Template] = {}
+        self.versions: dict[str, TemplateVersion] = {}
+        self.builds: dict[str, Build] = {}
+        self.agents: dict[str, Agent] = {}
+        self.tokens: dict[str, Token] = {}
+        self.provisioners: list[Provisioner] = []
+        self.pending: list[Build] = []
+        self.port_shares: list[PortShare] = []
+        self.workspaces = Shelf()
+        self.log_ids = count(1)
+        self.agent_log_ids = count(1)
+        self._by_name: dict[str, User] = {}
+        self._by_email: dict[str, User] = {}
+
+    @property
+    def modern(self) -> bool:
+        """Whether the dialect is 2.36's."""
+        return self.version == "2.36"
+
+    @property
+    def organization(self) -> Organization:
+        """The default organisation."""
+        return next(o for o in self.organizations.values() if o.is_default)
+
+    def now(self) -> datetime:
+        """The server's moment."""
+        return self.clock.now()
+
+    def add_organization(self, name: str, **fields: Any) -> Organization:
+        """Found an organisation; `fields` as in `state.Organization`."""
+        organization = Organization(name=name, created_at=fields.pop("created_at", self.now()), **fields)
+        self.organizations[organization.id] = organization
+        return organization
+
+    def add_user(self, username: str, **fields: Any) -> User:
+        """Add a person to the default organisation; `fields` as in `state.User`."""
+        fields = {
+            "email": f"{username}@example.com",
+            "password": PASSWORD,
+            "created_at": self.now(),
+            **fields,
+        }
+        user = User(username=username, **fields)
+        user.updated_at = user.updated_at or user.last_seen_at or user.created_at
+        self.users[user.id] = self._by_name[username.lower()] = self._by_email[user.email.lower()] = user
+        user.organizations.append(self.organization)
+        self.organization.members.append(user)
+        return user
+
+    def user_named(self, name_or_id: str) -> User | None:
+        """Find a person by id or username, whatever its case."""
+        return self.users.get(name_or_id) or self._by_name.get(name_or_id.lower())
+
+    def user_with_email(self, email: str) -> User | None:
+        """Find a person by e-mail, whatever its case."""
+        return self._by_email.get(email.lower())
+
+    def add_provisioner(self, name: str, tags: dict[str, str] | None = None) -> Provisioner:
+        """Add a provisioner daemon that takes jobs with these tags (default: those of the organisation)."""
+        daemon = Provisioner(name=name, tags=tags or dict(DEFAULT_TAGS), created_at=self.now())
+        self.provisioners.append(daemon)
+        return daemon
+
+    def add_template(
+        self, name: str, *, created_by: User, plan: VersionPlan, version_name: str = "v1", **fields: Any
+    ) -> Template:
+        """Add a template with its first version, which is the active one; `fields` as in `state.Template`."""
+        fields = {"organization": self.organization, "created_at": self.now(), **fields}
+        template = Template(name=name, created_by=created_by, **fields)
+        template.updated_at = template.updated_at or template.created_at + FILED
+        self.templates[template.id] = template
+        first = self.add_version(template, version_name, plan, created_at=template.created_at - IMPORTED_BEFORE)
+        first.updated_at = template.created_at + FILED  # when the version got its template
+        template.active_version = first
+        return template
+
+    def add_version(
+        self,
+        template: Template,
+        name: str,
+        plan: VersionPlan,
+        *,
+        created_at: datetime | None = None,
+        message: str = "",
+    ) -> TemplateVersion:
+        """Add a version, imported already; it becomes active only by `template.active_version = version`.
+
+        The same plan from the same person is the same file: Coder keeps an archive once.
+        """
+        moment = created_at or self.now()
+        job = Job(
+            created_at=moment - timedelta(milliseconds=1),
+            initiator=template.created_by,
+            file_id=str(uuid5(UUID(self.deployment_id), f"{template.created_by.id} {plan!r}")),
+            type="template_version_import",
+            tags=dict(plan.tags),
+            started_at=moment + timedelta(milliseconds=4),
+            completed_at=moment + IMPORTED,
+            worker_id=self.provisioners[0].id if self.provisioners else new_id(),
+        )
+        version = TemplateVersion(
+            template=template,
+            name=name,
+            created_at=moment,
+            updated_at=moment + IMPORTED - (timedelta() if self.modern else FILED),
+            created_by=template.created_by,
+            job=job,
+            plan=replace(plan, presets=tuple(p if p.id else replace(p, id=new_id()) for p in plan.presets)),
+            message=message,
+        )
+        self.versions[version.id] = version
+        template.versions.append(version)
+        return version

@@ -1,0 +1,152 @@
+"""Alice's workspaces: what a developer has after a year and a half."""
+
+from datetime import timedelta
+
+from coder_simulator.worlds.demo_placing import DAY, Company, make_unhealthy, never_used
+
+WEEKDAYS = "CRON_TZ=Europe/Dublin 30 9 * * 1-5"
+PROJECT = {"project": "WEB-42"}
+LOST_LOCK = (
+    "terraform apply: exit status 1: Error: Error acquiring the state lock: "
+    "ConditionalCheckFailedException\nLock Info:\n  ID: 6a1f-\u2026\n  Who: provisioner-2@build-7\n"
+    "\x1b[31mTerraform acquires a state lock to protect the state from being written by multiple users at the same "
+    "time.\x1b[0m Please resolve the issue above and try again."
+)
+
+
+def place_all(company: Company) -> None:
+    """Place them all."""
+    _at_work(company)
+    _in_trouble(company)
+    _at_rest(company)
+
+
+def _at_work(company: Company) -> None:
+    """Running, with an agent that is ready."""
+    web = company.put(
+        "alice",
+        "web-frontend",
+        "kubernetes",
+        age_hours=400 * DAY,
+        built_hours_ago=2.5,
+        used_hours_ago=0.03,
+        favorite=True,
+        autostart_schedule=WEEKDAYS,
+        earlier=("start", "stop", "start", "stop", "start", "stop"),
+        reason="autostart",
+    )
+    company.share_port(web, 3000, "authenticated")
+    company.put(
+        "alice",
+        "payments-api",
+        "kubernetes",
+        "v1.9.0",
+        age_hours=61 * DAY,
+        built_hours_ago=3.2,
+        used_hours_ago=2,
+        favorite=True,
+        earlier=("start", "stop"),
+    )
+    company.put(
+        "alice",
+        "docs-site",
+        "sandbox",
+        age_hours=5 * DAY,
+        built_hours_ago=1.8,
+        used_hours_ago=0.4,
+        deadline_in_hours=10 / 60,
+        earlier=("start", "stop"),
+    )
+    company.put(
+        "alice",
+        "customer-4711-reproduction-case2",
+        "monorepo",
+        parameters={**PROJECT, "cpu": "8", "ides": '["code","jetbrains"]'},
+        age_hours=9 * DAY,
+        built_hours_ago=5,
+        used_hours_ago=1.2,
+        earlier=("start", "stop", "start", "stop"),
+    )
+
+
+def _in_trouble(company: Company) -> None:
+    shop = company.put(
+        "alice", "checkout-e2e", "kubernetes", age_hours=33 * DAY, built_hours_ago=1.1, used_hours_ago=0.2
+    )
+    make_unhealthy(shop, "code-server")
+    company.put("alice", "grpc-gateway", "kubernetes", agent="start_error", age_hours=80 * DAY, built_hours_ago=0.6)
+    company.put("alice", "windows-repro", "windows", agent="connecting", age_hours=2, built_hours_ago=0.15, earlier=())
+    company.put("alice", "ml-experiments", "gpu-notebook", status="starting", age_hours=21 * DAY, built_hours_ago=1.4)
+    tooling = company.put(
+        "alice",
+        "release-tooling",
+        "kubernetes",
+        status="failed",
+        error=LOST_LOCK,
+        age_hours=130 * DAY,
+        built_hours_ago=20,
+        used_hours_ago=28,
+        earlier=("start", "stop"),
+    )
+    company.fail(
+        tooling,
+        "\x1b[31mError:\x1b[0m Error acquiring the state lock",
+        "",
+        "Error message: ConditionalCheckFailedException",
+        "Lock Info:",
+        "  Who: provisioner-2@build-7",
+    )
+    company.put(
+        "alice",
+        "incident-2291",
+        "kubernetes",
+        status="canceled",
+        age_hours=3 * DAY,
+        built_hours_ago=2.8 * DAY,
+        earlier=(),
+        autostart_schedule=WEEKDAYS,
+    )
+
+
+def _at_rest(company: Company) -> None:
+    now = company.world.now()
+    company.put(
+        "alice",
+        "mobile-backend",
+        "aws-linux",
+        "v1.0.0",
+        status="stopped",
+        age_hours=200 * DAY,
+        built_hours_ago=6 * DAY,
+        used_hours_ago=6.4 * DAY,
+        earlier=("start", "stop", "start"),
+    )
+    company.put(
+        "alice",
+        "data-pipeline",
+        "monorepo",
+        status="stopped",
+        parameters=PROJECT,
+        age_hours=19 * DAY,
+        built_hours_ago=14,
+        used_hours_ago=15,
+        autostart_schedule="CRON_TZ=Europe/Dublin 30 6 * * 1",
+        ttl_ms=13 * 3_600_000 + 45 * 60_000,
+        reason="autostop",
+    )
+    company.put(
+        "alice",
+        "old-prototype",
+        "sandbox",
+        "v1.0.0",
+        status="stopped",
+        age_hours=300 * DAY,
+        built_hours_ago=131 * DAY,
+        used_hours_ago=131 * DAY,
+        dormant_at=now - timedelta(days=11),
+        deleting_at=now + timedelta(days=3),
+    )
+    spike = company.put(
+        "alice", "spike-graphql", "kubernetes", status="stopped", age_hours=40 * DAY, built_hours_ago=39.9 * DAY
+    )
+    never_used(spike)

@@ -1,0 +1,261 @@
+"""The workspaces of Alice's colleagues: all the states that hers do not show."""
+
+from datetime import timedelta
+
+from coder_simulator.prebuilds import OWNER
+from coder_simulator.worlds.demo_people import prebuilder
+from coder_simulator.worlds.demo_placing import DAY, Company
+from coder_simulator.worlds.demo_plans import HOSTILE
+
+LONG_NAME = "maximiliane-von-hohenstein-saynw"
+PROJECT = {"project": "PLAT-7"}
+LOG_BYTES = 200_000
+
+
+def place_all(company: Company) -> None:
+    """Place them all."""
+    for place_some in (_bob, _siobhan, _kenji, _layla, _priya, _diego, _maximiliane, _staff, _queue):
+        place_some(company)
+    if company.world.modern:
+        _prebuilt(company)
+
+
+def _bob(company: Company) -> None:
+    shared = {company.people["alice"].id: "use", company.people["kenji"].id: "admin"}
+    company.put(
+        "bob",
+        "api-gateway",
+        "kubernetes",
+        age_hours=150 * DAY,
+        built_hours_ago=4,
+        used_hours_ago=0.1,
+        favorite=True,
+        shared_with=shared if company.world.modern else {},
+    )
+    nightly = company.put(
+        "bob",
+        "nightly-build",
+        "aws-linux",
+        parameters={"team": "platform"},
+        age_hours=90 * DAY,
+        built_hours_ago=7.5,
+        used_hours_ago=7,
+        autostart_schedule="CRON_TZ=Asia/Kolkata */20 2-4 * * 1,3,5",
+        deadline_in_hours=2.5,
+        reason="autostart",
+    )
+    nightly.latest_build.max_deadline = company.world.now() + timedelta(hours=5)
+    company.put(
+        "bob",
+        "flaky-tests",
+        "kubernetes",
+        agent="disconnected",
+        age_hours=12 * DAY,
+        built_hours_ago=2,
+        used_hours_ago=0.3,
+    )
+    retired = company.put(
+        "bob",
+        "retired-service",
+        "kubernetes",
+        "v1.0.0",
+        status="failed",
+        transition="delete",
+        error='terraform destroy: exit status 1: Error: namespaces "retired" is forbidden',
+        age_hours=500 * DAY,
+        built_hours_ago=9 * DAY,
+        used_hours_ago=45 * DAY,
+        earlier=("start", "stop"),
+    )
+    company.fail(retired, '\x1b[31mError:\x1b[0m namespaces "retired" is forbidden', "  on main.tf line 41")
+
+
+def _siobhan(company: Company) -> None:
+    company.put(
+        "siobhan",
+        "billing-migration",
+        "legacy-vm",
+        status="pending",
+        age_hours=260 * DAY,
+        built_hours_ago=0.7,
+        used_hours_ago=3 * DAY,
+        earlier=("start", "stop"),
+    )
+    company.put(
+        "siobhan", "ledger", "legacy-vm", age_hours=410 * DAY, built_hours_ago=26, used_hours_ago=1, deadline_in_hours=6
+    )
+    company.put("siobhan", "invoice-ocr", "gpu-notebook", status="stopping", age_hours=30 * DAY, built_hours_ago=0.4)
+    company.put(
+        "siobhan",
+        "tax-rules",
+        "kubernetes",
+        status="stopped",
+        age_hours=17 * DAY,
+        built_hours_ago=40,
+        used_hours_ago=41,
+        autostart_schedule="0 6 * * 0",
+        favorite=True,
+    )
+
+
+def _kenji(company: Company) -> None:
+    company.put(
+        "kenji",
+        "tokyo-latency",
+        "kubernetes",
+        "v1.9.0",
+        automatic_updates="always",
+        parameters={"region": "ap-northeast"},
+        age_hours=55 * DAY,
+        built_hours_ago=6,
+        used_hours_ago=0.5,
+        autostart_schedule="CRON_TZ=Asia/Tokyo 45 8 * * MON-FRI",
+    )
+    company.put("kenji", "search-index", "gpu-notebook", status="deleting", age_hours=70 * DAY, built_hours_ago=0.2)
+    company.put("kenji", "game-server", "kubernetes", agent="shutdown_error", age_hours=25 * DAY, built_hours_ago=5.5)
+
+
+def _layla(company: Company) -> None:
+    company.put("layla", "arabic-tokenizer", "arabic-nlp", agent="timeout", age_hours=28 * DAY, built_hours_ago=1.5)
+    company.put("layla", "speech-demo", "gpu-notebook", status="canceling", age_hours=6 * DAY, built_hours_ago=0.3)
+
+
+def _priya(company: Company) -> None:
+    company.put(
+        "priya",
+        "recommendations",
+        "kubernetes",
+        agent="start_timeout",
+        age_hours=44 * DAY,
+        built_hours_ago=1,
+        autostart_schedule="CRON_TZ=America/St_Johns 15 6,18 * * *",
+    )
+    company.put(
+        "priya",
+        "etl-backfill",
+        "kubernetes",
+        "v1.0.0",
+        status="stopped",
+        age_hours=209 * DAY,
+        built_hours_ago=203 * DAY,
+        used_hours_ago=203 * DAY,
+    )
+    company.put("priya", "feature-store", "kubernetes", agent="shutting_down", age_hours=18 * DAY, built_hours_ago=5)
+
+
+def _diego(company: Company) -> None:
+    now = company.world.now()
+    company.put(
+        "diego",
+        "mapas",
+        "aws-linux",
+        status="failed",
+        parameters={"team": "maps"},
+        error="insufficient quota",
+        error_code="INSUFFICIENT_QUOTA" if company.world.modern else "",
+        age_hours=13 * DAY,
+        built_hours_ago=1.7,
+        used_hours_ago=2 * DAY,
+        earlier=("start", "stop"),
+    )
+    company.put(
+        "diego",
+        "checkout-br",
+        "kubernetes",
+        status="stopped",
+        age_hours=94 * DAY,
+        built_hours_ago=50 * DAY,
+        used_hours_ago=50 * DAY,
+        dormant_at=now - timedelta(days=2),
+    )
+    company.put("diego", "fieldwork", "windows", agent="starting", age_hours=26, built_hours_ago=0.25)
+    company.put(
+        "diego",
+        "old-demo",
+        "sandbox",
+        status="deleted",
+        age_hours=90 * DAY,
+        built_hours_ago=60 * DAY,
+        earlier=("start", "stop"),
+    )
+
+
+def _maximiliane(company: Company) -> None:
+    company.put(
+        LONG_NAME,
+        "design-system",
+        "kubernetes",
+        age_hours=30 * DAY,
+        built_hours_ago=4 * DAY,
+        used_hours_ago=0.05,
+        ttl_ms=None,
+    )
+
+
+def _staff(company: Company) -> None:
+    lab = company.put(
+        "tina",
+        "template-lab",
+        "monorepo",
+        "v1.0.0",
+        parameters={**PROJECT, "dotfiles": "https://example.com/<b>tina</b>.git"},
+        age_hours=77 * DAY,
+        built_hours_ago=2.2,
+        used_hours_ago=0.9,
+    )
+    company.say(lab, HOSTILE, "\x1b]8;;https://example.com\x07a link\x1b]8;;\x07", "\x1b[2J\x1b[H", "\u0000\ufffd")
+    loud = company.put(
+        "tina", "verbose-build", "kubernetes", status="failed", age_hours=4, built_hours_ago=3.5, earlier=()
+    )
+    company.fail(loud)
+    company.say(loud, *_loud_log(), level="debug")
+    company.say(loud, '\x1b[31mError:\x1b[0m pods "dev" did not become ready within 10m0s', level="error")
+    console = company.put(
+        "admin", "ops-console", "monorepo", parameters=PROJECT, age_hours=350 * DAY, built_hours_ago=8, used_hours_ago=4
+    )
+    company.set_agent(console, "main", "off")
+    company.set_agent(console, "services", "shutdown_timeout")
+
+
+def _loud_log() -> list[str]:
+    """Lines of 200 KB together."""
+    line = '{n:05d} \x1b[90m[TRACE]\x1b[0m kubernetes: POST /api/v1/namespaces/dev/pods {{"retry":{n}}} ' + "=" * 40
+    number = LOG_BYTES // len(line.format(n=0)) + 1
+    return [line.format(n=n) for n in range(number)]
+
+
+def _queue(company: Company) -> None:
+    """Three wait for the GPU, oldest first."""
+    for owner, name, hours in (
+        ("bob", "churn-model", 0.9),
+        ("priya", "fraud-model", 0.85),
+        ("diego", "vision-training", 0.8),
+    ):
+        company.put(
+            owner,
+            name,
+            "gpu-notebook",
+            status="pending",
+            age_hours=45 * DAY,
+            built_hours_ago=hours,
+            used_hours_ago=2 * DAY,
+            earlier=("start", "stop"),
+        )
+
+
+def _prebuilt(company: Company) -> None:
+    """One that waits for somebody who asks for the preset "Large" (2.36)."""
+    company.people[OWNER] = prebuilder(company.world)
+    preset = next(p for p in company.templates["kubernetes"].active_version.plan.presets if p.name == "Large")
+    ready = company.put(
+        OWNER,
+        "prebuilt-5f3c",
+        "kubernetes",
+        parameters=preset.parameters,
+        age_hours=5,
+        built_hours_ago=5,
+        earlier=(),
+        ttl_ms=None,
+        is_prebuild=True,
+    )
+    ready.latest_build.preset_id = preset.id

@@ -1,0 +1,28 @@
+"""A portal that a test ends and starts again."""
+
+from pathlib import Path
+
+from coder_portal import local_portal
+from tests.server import collect_once, environment, free_port, manage
+
+
+class Mortal:
+    """That portal."""
+
+    def __init__(self, coder_url: str, folder: Path) -> None:
+        folder.mkdir()
+        self.port = free_port()
+        self.env = environment(coder_url, folder, self.port) | {"CODER_PUBLIC_URL": coder_url}
+        self.url = self.env["PORTAL_URL"]
+        manage("migrate", self.env)
+        collect_once()
+        self.start()
+
+    def start(self) -> None:
+        """Let it live."""
+        self.process = local_portal.portal(self.env, self.port)
+        local_portal.wait_until_answers(f"{self.url}/healthz", self.process)
+
+    def end(self) -> None:
+        """Let it end, as a deployment does."""
+        local_portal.end([self.process])

@@ -1,0 +1,81 @@
+"""A simulated Coder for each test, and people who speak to it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from coder_simulator.state import Workspace
+from coder_simulator.testing import Running, running
+from coder_simulator.world import PASSWORD, World
+
+YEAR_NS = 365 * 86_400 * 10**9
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who is signed in."""
+
+    http: httpx.Client
+    token: str
+
+    def __call__(self, method: str, path: str, body: Any = None, **query: Any) -> httpx.Response:
+        """Send a call to /api/v2."""
+        return self.http.request(method, path, json=body, params=query or None)
+
+    def get(self, path: str, **query: Any) -> Any:
+        """GET what must be there."""
+        return self("GET", path, **query).raise_for_status().json()
+
+    def workspace(self, workspace: Workspace) -> Any:
+        """GET a workspace."""
+        return self.get(f"/workspaces/{workspace.id}")
+
+    def build(self, workspace: Workspace, transition: str, **fields: Any) -> httpx.Response:
+        """Ask for a build."""
+        return self("POST", f"/workspaces/{workspace.id}/builds", {"transition": transition, **fields})
+
+
+@dataclass(frozen=True)
+class Coder:
+    """A simulated server under test."""
+
+    run: Running
+    stack: ExitStack
+
+    @property
+    def world(self) -> World:
+        """What the server knows."""
+        return self.run.world
+
+    def person(self, username: str) -> Person:
+        """Sign somebody in, with a token that lasts a year: a session would end after a day without a call."""
+        http = self.stack.enter_context(httpx.Client(base_url=f"{self.run.url}/api/v2", trust_env=False, timeout=20))
+        answer = http.post("/users/login", json={"email": f"{username}@example.com", "password": PASSWORD})
+        http.headers["Coder-Session-Token"] = answer.raise_for_status().json()["session_token"]
+        http.cookies.clear()  # a cookie would come before the header
+        lasting = http.post("/users/me/keys/tokens", json={"lifetime": YEAR_NS})
+        token = http.headers["Coder-Session-Token"] = lasting.raise_for_status().json()["key"]
+        return Person(http, token)
+
+    def named(self, owner: str, name: str) -> Workspace:
+        """Find a workspace in the world."""
+        person = self.world.user_named(owner)
+        found = self.world.workspaces.named(person, name) if person else None
+        assert found is not None
+        return found
+
+    def advance(self, **spans: float) -> None:
+        """Move the clock by weeks, days, hours, minutes and seconds."""
+        sizes = {"weeks": 604_800, "days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
+        self.run.advance(sum(sizes[name] * number for name, number in spans.items()))
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Coder]]:
+    """Give a function that starts a server with the options of `create_app`."""
+    with ExitStack() as stack:
+        yield lambda **options: Coder(stack.enter_context(running(**options)), stack)

@@ -1,0 +1,138 @@
+"""Who may do what, and pages that a browser finds."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from coder_simulator.plans import ExternalAuthPlan, VersionPlan
+from coder_simulator.world import World
+from tests.coder_simulator.conftest import Coder
+from tests.coder_simulator.test_builds import a_world
+from tests.coder_simulator.worlds import people, template
+
+Serve = Callable[..., Coder]
+
+
+def check(action: str, **thing: Any) -> Any:
+    return {"object": thing, "action": action}
+
+
+def test_authcheck_judges_by_kind_by_owner_and_by_id(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    checks = {
+        "all": check("read", resource_type="workspace"),
+        "mine": check("update", resource_type="workspace", owner_id="me"),
+        "box": check("delete", resource_type="workspace", resource_id=box.id),
+        "template": check("update", resource_type="template", resource_id=box.template.id),
+        "use": check("use", resource_type="template", resource_id=box.template.id),
+    }
+    body = {"checks": checks}
+    answers = {who: coder.person(who)("POST", "/authcheck", body).json() for who in ("bob", "ada")}
+    answers["alice"] = alice("POST", "/authcheck", body).json()
+    assert answers["alice"] == {"all": False, "mine": True, "box": True, "template": False, "use": True}
+    assert answers["bob"] == {"all": False, "mine": True, "box": False, "template": False, "use": True}
+    assert set(answers["ada"].values()) == {True}
+
+
+def test_authcheck_refuses_what_it_does_not_understand(serve: Serve) -> None:
+    alice = serve(world=a_world()).person("alice")
+    for thing in ({}, {"resource_type": "workspace", "resource_id": "box"}):
+        assert alice("POST", "/authcheck", {"checks": {"x": {"object": thing, "action": "read"}}}).status_code == 400
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+def test_nobody_starts_a_dormant_workspace_of_the_older_version(serve: Serve, version: str) -> None:
+    coder = serve(version=version, world=a_world())
+    ada, box = coder.person("ada"), coder.named("alice", "box")
+    ada("PUT", f"/workspaces/{box.id}/dormant", {"dormant": True}).raise_for_status()
+    asked = check("start", resource_type="workspace", resource_id=box.id)
+    assert ada("POST", "/authcheck", {"checks": {"start": asked}}).json() == {"start": False}
+    assert ada.build(box, "start").status_code == (403 if version == "2.19" else 201)
+
+
+def test_templates_of_another_organisation_are_not_there(serve: Serve) -> None:
+    def build(world: World) -> None:
+        people(world)
+        other = world.add_organization("research", display_name="Research")
+        template(world, "secret", organization=other)
+
+    coder = serve(world=build)
+    alice, made = coder.person("alice"), next(iter(coder.world.templates.values()))
+    assert alice.get("/templates") == []
+    assert alice("GET", f"/templates/{made.id}").status_code == 404
+    refused = alice("POST", "/users/me/workspaces", {"template_id": made.id, "name": "mine"})
+    assert refused.json()["validations"] == [{"field": "template_id", "detail": "template not found"}]
+    assert [t["organization_name"] for t in coder.person("ada").get("/templates")] == ["research"]
+
+
+def test_a_bad_flag_is_refused_although_nothing_is_deleted(serve: Serve) -> None:
+    alice = serve(world=a_world()).person("alice")
+    answer = alice("GET", "/users/me/workspace/box", include_deleted="maybe")
+    assert (answer.status_code, answer.json()["message"]) == (
+        400,
+        'Invalid boolean value "maybe" for "include_deleted" query param.',
+    )
+
+
+def test_a_change_that_is_signed_by_a_cookie_alone_is_refused(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    alice = coder.person("alice")
+    alice.http.headers.pop("Coder-Session-Token")
+    alice.http.cookies.set("coder_session_token", alice.token)
+    assert alice("GET", "/users/me").status_code == 200
+    refused = alice("PUT", f"/workspaces/{coder.named('alice', 'box').id}/ttl", {"ttl_ms": 3_600_000})
+    assert (refused.status_code, refused.headers["content-type"]) == (400, "text/plain; charset=utf-8")
+
+
+def test_an_external_sign_in_is_done_on_a_page_of_its_own(serve: Serve) -> None:
+    coder = serve(world=a_world(VersionPlan(external_auth=(ExternalAuthPlan(id="github"),))))
+    alice, version = coder.person("alice"), next(iter(coder.world.versions))
+    path = f"/templateversions/{version}/external-auth"
+    address = alice.get(path)[0]["authenticate_url"]
+    assert "alice" in alice.http.get(address).text
+    assert alice.http.post(address, data={"username": "nobody"}).status_code == 404
+    alice.http.post(address, data={"username": "alice"}).raise_for_status()
+    assert [one["authenticated"] for one in alice.get(path)] == [True]
+
+
+def test_a_browser_learns_where_it_is(serve: Serve) -> None:
+    http = serve(world=a_world()).run.http
+    assert http.get("/healthz").text == "OK"
+    page = http.get("/@alice/<b>box</b>")
+    assert "A simulated Coder" in page.text
+    assert "<b>" not in page.text
+
+
+def test_ports_are_shared_changed_and_shared_no_more(serve: Serve) -> None:
+    coder = serve(world=a_world(status="running"))
+    alice, bob, box = coder.person("alice"), coder.person("bob"), coder.named("alice", "box")
+    path, share = f"/workspaces/{box.id}/port-share", {"agent_name": "main", "port": 3000, "protocol": "http"}
+    for level in ("authenticated", "public"):
+        assert alice("POST", path, {**share, "share_level": level}).json()["share_level"] == level
+    assert [one["share_level"] for one in alice.get(path)["shares"]] == ["public"]
+    assert bob("POST", path, {**share, "share_level": "public"}).status_code == 404
+    assert alice("POST", path, {**share, "share_level": "everybody"}).status_code == 400
+    assert alice("DELETE", path, {"agent_name": "main", "port": 3000}).status_code == 200
+    assert alice.get(path)["shares"] == []
+
+
+def test_people_are_offered_for_whom_one_may_create(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    path = "/organizations/default/members/me/workspaces/available-users"
+    offered = {who: [u["username"] for u in coder.person(who).get(path)] for who in ("alice", "ada")}
+    assert offered == {"alice": ["alice"], "ada": ["ada", "alice", "bob"]}
+    assert serve(version="2.19", world=a_world()).person("ada")("GET", path).status_code == 404
+
+
+def test_tokens_are_made_listed_and_revoked(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    alice, bob = coder.person("alice"), coder.person("bob")
+    made = alice("POST", "/users/me/keys/tokens", {"token_name": "ci", "lifetime": 3_600 * 10**9}).json()["key"]
+    assert alice("POST", "/users/me/keys/tokens", {"token_name": "ci"}).status_code == 409
+    listed = {one["token_name"]: one["id"] for one in alice.get("/users/me/keys/tokens")}
+    assert listed["ci"] == made.partition("-")[0]
+    assert bob("DELETE", f"/users/alice/keys/{listed['ci']}").status_code == 404
+    alice("DELETE", f"/users/me/keys/{listed['ci']}").raise_for_status()
+    assert alice.http.get("/users/me", headers={"Coder-Session-Token": made}).status_code == 401

@@ -1,0 +1,281 @@
+"""Builds: the queue, cancelling, what follows a stop, orphans, debug, presets and prebuilt workspaces."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from coder_simulator.plans import Course, ExternalAuthPlan, LogLine, Preset, RichParameter, VersionPlan
+from coder_simulator.seed import place
+from coder_simulator.world import World
+from tests.coder_simulator.conftest import Coder, Person
+from tests.coder_simulator.worlds import AGENT, POD, SIZE, people, template
+
+Serve = Callable[..., Coder]
+LARGE = Preset(id="5cfb2f35-a63c-498a-9b8c-1873aa5ab9bd", name="Large", parameters={"size": "large"})
+
+
+def a_world(plan: VersionPlan | None = None, **settings: Any) -> Callable[[World], None]:
+    """Build a world with one template and alice's workspace `box`; `status` is its status."""
+    status = settings.pop("status", "stopped")
+
+    def build(world: World) -> None:
+        people(world)
+        made = template(world, plan=plan, **settings)
+        alice = world.user_named("alice")
+        assert alice is not None
+        place(world, owner=alice, template=made, name="box", status=status)
+
+    return build
+
+
+def latest(person: Person, workspace: Any) -> Any:
+    return person.workspace(workspace)["latest_build"]
+
+
+@pytest.mark.parametrize(("ends_as", "error"), [("canceled", None), ("failed", "canceled")])
+def test_a_cancelled_build_ends_as_its_provisioner_ends_it(serve: Serve, ends_as: Any, error: str | None) -> None:
+    slow = Course(hangs=True, canceled_ends_as=ends_as)
+    coder = serve(world=a_world(VersionPlan(start=slow)))
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    build = alice.build(box, "start").json()
+    coder.advance(seconds=1)
+    assert latest(alice, box)["status"] == "starting"
+    alice("PATCH", f"/workspacebuilds/{build['id']}/cancel").raise_for_status()
+    assert latest(alice, box)["status"] == "canceling"
+    coder.advance(seconds=1)
+    assert (latest(alice, box)["status"], latest(alice, box)["job"].get("error")) == (ends_as, error)
+
+
+def test_a_fourth_build_waits_for_one_of_three_provisioners(serve: Serve) -> None:
+    coder = serve(world=a_world(VersionPlan(start=Course(hangs=True))))
+    alice, bob = coder.person("alice"), coder.person("bob")
+    template_id = next(iter(coder.world.templates))
+    bodies = [{"template_id": template_id, "name": f"w-{n}"} for n in range(5)]
+    made = [bob("POST", "/users/me/workspaces", body).json() for body in bodies]
+    coder.advance(seconds=1)
+    queue = [bob.get(f"/workspaces/{w['id']}")["latest_build"]["job"] for w in made[3:]]
+    assert [(j["status"], j["queue_position"], j["queue_size"]) for j in queue] == [
+        ("pending", 1, 2),
+        ("pending", 2, 2),
+    ]
+    bob("PATCH", f"/workspacebuilds/{made[0]['latest_build']['id']}/cancel").raise_for_status()
+    coder.advance(seconds=2)
+    assert bob.get(f"/workspaces/{made[3]['id']}")["latest_build"]["job"]["status"] == "running"
+    assert alice.get("/workspaces")["count"] == 1
+
+
+def test_a_job_that_no_provisioner_takes_says_so(serve: Serve) -> None:
+    coder = serve(world=a_world(VersionPlan(tags={"owner": "", "scope": "organization", "cluster": "gpu"})))
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    alice.build(box, "start").raise_for_status()
+    coder.advance(hours=1)
+    seen = latest(alice, box)
+    assert seen["status"] == "pending"
+    assert seen["matched_provisioners"] == {"count": 0, "available": 0, "most_recently_seen": None}
+
+
+def test_the_newer_version_lets_anybody_cancel_what_is_pending(serve: Serve) -> None:
+    waiting = VersionPlan(tags={"cluster": "gpu"})
+    for version, status in (("2.19", 403), ("2.36", 200)):
+        coder = serve(version=version, world=a_world(waiting, allow_user_cancel_workspace_jobs=False))
+        alice, box = coder.person("alice"), coder.named("alice", "box")
+        build = alice.build(box, "start").json()
+        answer = alice("PATCH", f"/workspacebuilds/{build['id']}/cancel", expect_status="pending")
+        assert answer.status_code == status
+
+
+def test_on_success_starts_again_after_the_stop_with_the_active_version(serve: Serve) -> None:
+    coder = serve(world=a_world(status="running"))
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    newer = coder.world.add_version(box.template, "v2", box.template.active_version.plan)
+    coder.person("ada")("PATCH", f"/templates/{box.template.id}/versions", {"id": newer.id}).raise_for_status()
+    alice.build(box, "stop", on_success={"transition": "start"}).raise_for_status()
+    coder.advance(seconds=5)
+    assert latest(alice, box)["status"] == "stopped"
+    coder.advance(seconds=60)
+    assert (latest(alice, box)["status"], latest(alice, box)["template_version_name"]) == ("running", "v2")
+
+
+def test_on_success_is_forgotten_when_somebody_builds_in_between(serve: Serve) -> None:
+    coder = serve(world=a_world(status="running"))
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    alice.build(box, "stop", on_success={"transition": "start"}).raise_for_status()
+    coder.advance(seconds=5)
+    alice.build(box, "stop").raise_for_status()
+    coder.advance(minutes=5)
+    assert (latest(alice, box)["status"], latest(alice, box)["build_number"]) == ("stopped", 4)
+
+
+def test_on_success_is_ignored_by_the_older_version(serve: Serve) -> None:
+    coder = serve(version="2.19", world=a_world(status="running"))
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    alice.build(box, "stop", on_success={"transition": "start"}).raise_for_status()
+    coder.advance(minutes=5)
+    assert latest(alice, box)["status"] == "stopped"
+
+
+def test_an_orphan_is_deleted_without_a_provisioner(serve: Serve) -> None:
+    broken = VersionPlan(delete=Course(error="cannot reach the cluster"))
+    coder = serve(world=a_world(broken))
+    ada, box = coder.person("ada"), coder.named("alice", "box")
+    ada.build(box, "delete").raise_for_status()
+    coder.advance(seconds=2)
+    assert latest(ada, box)["status"] == "failed"
+    ada.build(box, "delete", orphan=True).raise_for_status()
+    coder.advance(seconds=2)
+    assert ada("GET", f"/workspaces/{box.id}").status_code == 410
+
+
+def test_debug_logs_need_an_administrator_and_the_deployments_leave(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    coder.world.debug_mode = True
+    box = coder.named("alice", "box")
+    assert coder.person("alice").build(box, "start", log_level="debug").status_code == 400
+    assert coder.person("ada").build(box, "start", log_level="debug").status_code == 201
+
+
+def test_log_lines_come_one_after_another(serve: Serve) -> None:
+    course = Course(seconds=10, log=tuple(LogLine(output=f"line {n}") for n in range(5)))
+    coder = serve(world=a_world(VersionPlan(start=course)))
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    build = alice.build(box, "start").json()
+    counts = []
+    for _ in range(3):
+        coder.advance(seconds=4)
+        counts.append(len(alice.get(f"/workspacebuilds/{build['id']}/logs")))
+    assert counts == sorted(set(counts))
+    log = alice.get(f"/workspacebuilds/{build['id']}/logs")
+    assert [line["output"] for line in log if line["log_source"] == "provisioner"] == [f"line {n}" for n in range(5)]
+    assert alice.get(f"/workspacebuilds/{build['id']}/logs", after=log[-2]["id"]) == log[-1:]
+
+
+def test_the_stages_of_a_build_add_up_to_its_job(serve: Serve) -> None:
+    from coder_simulator.worlds.contract import _spans
+
+    coder = serve(world=a_world(VersionPlan(start=Course(seconds=16), timings=_spans())))
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    alice.build(box, "start").raise_for_status()
+    coder.advance(seconds=20)
+    spans = alice.get(f"/workspaces/{box.id}/timings")["provisioner_timings"]
+    job = latest(alice, box)["job"]
+    assert min(s["started_at"] for s in spans) == job["started_at"]
+    assert max(s["ended_at"] for s in spans) == job["completed_at"]
+
+
+def test_a_preset_gives_its_values_and_is_recognised_by_them(serve: Serve) -> None:
+    coder = serve(world=a_world(VersionPlan(parameters=(SIZE,), presets=(LARGE,))))
+    alice, template_id = coder.person("alice"), next(iter(coder.world.templates))
+    body = {"template_id": template_id, "template_version_preset_id": LARGE.id, "name": "big"}
+    build = alice("POST", "/users/me/workspaces", body).json()["latest_build"]
+    assert alice.get(f"/workspacebuilds/{build['id']}/parameters") == [{"name": "size", "value": "large"}]
+    values = [{"name": "size", "value": "large"}]
+    again = alice(
+        "POST", "/users/me/workspaces", {"template_id": template_id, "rich_parameter_values": values, "name": "same"}
+    )
+    assert again.json()["latest_build"]["template_version_preset_id"] == LARGE.id
+
+
+def test_a_prebuilt_workspace_is_claimed_by_who_asks_for_its_preset(serve: Serve) -> None:
+    base = a_world(VersionPlan(parameters=(SIZE,), presets=(LARGE,), resources=(POD,)))
+
+    def build(world: World) -> None:
+        base(world)
+        owner = world.add_user("prebuilds")
+        made = next(iter(world.templates.values()))
+        waiting = place(world, owner=owner, template=made, name="prebuild-1", is_prebuild=True, earlier=())
+        waiting.latest_build.preset_id = LARGE.id
+
+    coder = serve(world=build)
+    waiting = coder.named("prebuilds", "prebuild-1")
+    ada = coder.person("ada")
+    assert ada("PUT", f"/workspaces/{waiting.id}/ttl", {"ttl_ms": 3_600_000}).status_code == 409
+    alice, template_id = coder.person("alice"), next(iter(coder.world.templates))
+    body = {"template_id": template_id, "template_version_preset_id": LARGE.id, "name": "mine"}
+    made = alice("POST", "/users/me/workspaces", body).json()
+    assert (made["id"], made["name"], made["owner_name"]) == (waiting.id, "mine", "alice")
+    assert alice.get("/users/me/workspace/mine")["is_prebuild"] is False
+
+
+def test_a_missing_external_sign_in_is_refused_by_the_newer_version(serve: Serve) -> None:
+    plan = VersionPlan(external_auth=(ExternalAuthPlan(id="github"),))
+    for version, status in (("2.19", 201), ("2.36", 403)):
+        coder = serve(version=version, world=a_world(plan))
+        alice, made = coder.person("alice"), next(iter(coder.world.templates.values()))
+        body = {"template_id": made.id, "name": "mine"}
+        assert alice("POST", "/users/me/workspaces", body).status_code == status
+        path = f"/templateversions/{made.active_version.id}/external-auth"
+        assert [one["authenticated"] for one in alice.get(path)] == [False]
+        coder.named("alice", "box").owner.external_auth.add("github")
+        assert alice("POST", "/users/me/workspaces", {**body, "name": "later"}).status_code == 201
+
+
+def test_the_form_of_dynamic_parameters_says_what_is_wrong(serve: Serve) -> None:
+    number = RichParameter(name="cpu", type="number", default_value="2", validation_min=1, validation_max=8)
+    coder = serve(world=a_world(VersionPlan(parameters=(number, RichParameter(name="team", required=True)))))
+    alice, version = coder.person("alice"), next(iter(coder.world.versions))
+    path = f"/templateversions/{version}/dynamic-parameters/evaluate"
+    me = alice.get("/users/me")["id"]
+    shown = alice("POST", path, {"id": 1, "owner_id": me, "inputs": {"cpu": "99"}}).json()["parameters"]
+    assert [(p["name"], p["form_type"], len(p["diagnostics"])) for p in shown] == [
+        ("cpu", "input", 1),
+        ("team", "input", 1),
+    ]
+    good = alice("POST", path, {"id": 2, "owner_id": me, "inputs": {"cpu": "4", "team": "blue"}}).json()["parameters"]
+    assert [p["diagnostics"] for p in good] == [[], []]
+
+
+def test_shared_with_somebody_a_workspace_may_be_used_by_them(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    alice, bob, box = coder.person("alice"), coder.person("bob"), coder.named("alice", "box")
+    bobs_id = bob.get("/users/me")["id"]
+    assert bob("GET", f"/workspaces/{box.id}").status_code == 404
+    alice("PATCH", f"/workspaces/{box.id}/acl", {"user_roles": {bobs_id: "use"}}).raise_for_status()
+    assert [w["name"] for w in bob.get("/workspaces", q="shared:true")["workspaces"]] == ["box"]
+    assert bob.build(box, "start").status_code == 201
+    assert bob("PUT", f"/workspaces/{box.id}/ttl", {"ttl_ms": 3_600_000}).status_code == 500
+    alice("PATCH", f"/workspaces/{box.id}/acl", {"user_roles": {bobs_id: ""}}).raise_for_status()
+    assert bob("GET", f"/workspaces/{box.id}").status_code == 404
+
+
+def test_an_agent_connects_runs_its_script_and_is_ready(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    alice.build(box, "start").raise_for_status()
+    seen = []
+    for _ in range(20):
+        coder.advance(seconds=0.6)
+        agents = latest(alice, box)["resources"][0].get("agents") if latest(alice, box)["resources"] else None
+        state = (agents[0]["status"], agents[0]["lifecycle_state"]) if agents else None
+        if state and state not in seen:
+            seen.append(state)
+    assert [state for state in seen if state != ("connected", "created")] == [
+        ("connecting", "created"),
+        ("connected", "starting"),
+        ("connected", "ready"),
+    ]
+    agent = latest(alice, box)["resources"][0]["agents"][0]
+    assert [log["output"] for log in alice.get(f"/workspaceagents/{agent['id']}/logs")] == ["hello", "done"]
+    assert [app["health"] for app in agent["apps"]] == ["healthy"]
+    assert [(s["status"], s["exit_code"]) for s in agent["scripts"]] == [("ok", 0)]
+    assert alice.workspace(box)["health"] == {"healthy": True, "failing_agents": []}
+
+
+@pytest.mark.parametrize(
+    ("fate", "reason"),
+    [
+        ("never", "agent is taking too long to connect"),
+        ("start_error", "agent startup script exited with an error"),
+        ("disconnects", "agent has lost connection"),
+    ],
+)
+def test_an_agent_that_fares_badly_makes_its_workspace_unhealthy(serve: Serve, fate: Any, reason: str) -> None:
+    pod = replace(POD, agents=(replace(AGENT, fate=fate),))
+    coder = serve(version="2.19", world=a_world(VersionPlan(resources=(pod,))))
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    alice.build(box, "start").raise_for_status()
+    coder.advance(minutes=5)
+    health = [agent["health"] for agent in latest(alice, box)["resources"][0]["agents"]]
+    assert health == [{"healthy": False, "reason": reason}]
+    assert alice.workspace(box)["health"]["healthy"] is False

@@ -1,0 +1,83 @@
+"""The demo's other terminal: a workspace that comes, stops and starts, whatever Coder plays meanwhile."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from coder_simulator import demo_activity
+from coder_simulator.demo_activity import NAME, Terminal
+from coder_simulator.state import Workspace
+from coder_simulator.testing import Running, running
+from tests.external_services.servers import wait_for
+
+ENOUGH = 120.0  # s: each build has ended
+
+
+@pytest.fixture(params=["2.19", "2.36"])
+def demo(request: pytest.FixtureRequest) -> Iterator[Running]:
+    """The demo's Coder."""
+    with running(version=request.param, world="demo", licensed=True) as server:
+        yield server
+
+
+@pytest.fixture
+def terminal(demo: Running) -> Iterator[Terminal]:
+    """The terminal, which takes a step when it is told to."""
+    made = Terminal(demo.url)
+    with made.http:
+        yield made
+
+
+def found(demo: Running) -> Workspace:
+    """Its workspace."""
+    (one,) = (each for each in demo.world.workspaces.all() if each.name == NAME and not each.deleted)
+    return one
+
+
+def steps(demo: Running, terminal: Terminal, number: int) -> None:
+    """So many steps, each after the build of the one before has ended."""
+    for _ in range(number):
+        terminal.step()
+        demo.advance(ENOUGH)
+
+
+def test_it_makes_a_workspace_and_stops_and_starts_it_again_and_again(demo: Running, terminal: Terminal) -> None:
+    steps(demo, terminal, 5)
+    done = [(build.transition, build.job.status) for build in found(demo).builds]
+    assert done == [(each, "succeeded") for each in ("start", "stop", "start", "stop", "start")]
+    assert all(agent.lifecycle == "ready" for agent in found(demo).agents)
+
+
+def test_it_waits_for_a_build_that_is_under_way(demo: Running, terminal: Terminal) -> None:
+    terminal.step()
+    terminal.step()
+    assert len(found(demo).builds) == 1
+
+
+def test_where_somebody_deleted_it_it_makes_it_anew(demo: Running, terminal: Terminal) -> None:
+    steps(demo, terminal, 1)
+    before = found(demo)
+    body = {"transition": "delete"}
+    address = f"/api/v2/workspaces/{before.id}/builds"
+    demo.http.post(address, json=body, headers=terminal.headers).raise_for_status()
+    demo.advance(ENOUGH)
+    steps(demo, terminal, 1)
+    assert found(demo) is not before
+
+
+def test_while_coder_is_away_it_does_nothing_and_goes_on_afterwards(
+    demo: Running, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo_activity, "PAUSE", 0.01)
+    demo.fault("refuse")
+    terminal.start()
+    wait_for(lambda: asked(demo), AssertionError)
+    demo.clear_faults()
+    wait_for(lambda: found(demo), ValueError)
+    terminal.over.set()
+    terminal.join()
+
+
+def asked(demo: Running) -> None:
+    """Raises AssertionError where nobody has asked for anything."""
+    assert demo.requests()

@@ -1,0 +1,176 @@
+"""The addresses that steer the simulated server: its log, its faults, its clock; and its rate limits."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from coder_simulator.world import PASSWORD
+from tests.coder_simulator.conftest import Coder
+from tests.coder_simulator.test_builds import a_world
+from tests.coder_simulator.test_streams import watching
+
+Serve = Callable[..., Coder]
+
+
+def test_the_log_tells_requests_and_hides_secrets(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    alice = coder.person("alice")
+    coder.run.clear_requests()
+    alice.http.post("/users/login", json={"email": "alice@example.com", "password": PASSWORD})
+    alice("GET", "/workspaces", q="owner:me", access_token="ABCDEFGHIJ-ABCDEFGHIJKLMNOPQRSTUV")
+    log = coder.run.requests()
+    assert [(one["method"], one["path"]) for one in log] == [
+        ("POST", "/api/v2/users/login"),
+        ("GET", "/api/v2/workspaces"),
+    ]
+    assert log[0]["body"] == {"email": "alice@example.com", "password": "(hidden)"}
+    assert log[1]["query"]["q"] == "owner:me"
+    text = json.dumps(log)
+    assert PASSWORD not in text
+    assert alice.token not in text
+    assert "ABCDEFGHIJKLMNOPQRSTUV" not in text
+    assert len(log[1]["token"]) == 8
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "content_type"),
+    [
+        ("error", 500, "application/json"),
+        ("bad_gateway", 502, "text/html"),
+        ("rate_limited", 429, "application/json"),
+        ("signed_out", 401, "application/json"),
+    ],
+)
+def test_a_fault_answers_in_the_servers_place(serve: Serve, kind: str, status: int, content_type: str) -> None:
+    coder = serve(world=a_world())
+    alice = coder.person("alice")
+    coder.run.fault(kind, path="/workspaces$", count=1, seconds=7)
+    answer = alice("GET", "/workspaces")
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (status, content_type)
+    assert answer.headers.get("retry-after") == ("7" if kind == "rate_limited" else None)
+    assert alice("GET", "/workspaces").status_code == 200
+
+
+def test_a_refused_request_gets_no_answer(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    alice = coder.person("alice")
+    coder.run.fault("refuse", method="GET", path="/workspaces$")
+    with pytest.raises(httpx.TransportError):
+        alice("GET", "/workspaces")
+    coder.run.clear_faults()
+    assert alice("GET", "/workspaces").status_code == 200
+
+
+def test_a_reset_comes_in_the_middle_of_a_body(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    alice = coder.person("alice")
+    coder.run.fault("reset", path="/workspaces$")
+    with alice.http.stream("GET", "/workspaces") as answer:
+        assert answer.status_code == 200
+        with pytest.raises(httpx.TransportError):
+            answer.read()
+
+
+def test_spoilt_answers(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    alice = coder.person("alice")
+    for kind in ("malformed", "unknown_fields", "unknown_statuses"):
+        coder.run.fault(kind, path="/workspaces$", count=1)
+    with pytest.raises(ValueError):
+        alice("GET", "/workspaces").json()
+    assert alice.get("/workspaces")["workspaces"][0]["from_the_future"] == {"depth": 1}
+    assert alice.get("/workspaces")["workspaces"][0]["latest_build"]["status"] == "hibernating"
+
+
+def test_a_given_answer_and_a_delay(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    alice = coder.person("alice")
+    coder.run.fault("answer", path="/buildinfo", status=418, body={"message": "tea"}, count=1)
+    assert (alice("GET", "/buildinfo").status_code, alice("GET", "/buildinfo").status_code) == (418, 200)
+    coder.run.fault("delay", path="/buildinfo", seconds=5)
+    with pytest.raises(httpx.ReadTimeout):
+        alice.http.get("/buildinfo", timeout=0.2)
+
+
+def test_a_fault_may_meet_one_person_alone(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    alice, bob = coder.person("alice"), coder.person("bob")
+    alice("GET", "/users/me")
+    coder.run.fault("signed_out", token=coder.run.requests()[-1]["token"])
+    assert (alice("GET", "/users/me").status_code, bob("GET", "/users/me").status_code) == (401, 200)
+
+
+def test_streams_end_stall_and_are_cut_inside_an_event(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    path = f"/workspaces/{box.id}/watch"
+    coder.run.fault("stream_end", path="/watch$", after=1, count=1)
+    with watching(alice, path) as events:
+        assert list(events) == [("ping", None)]
+    coder.run.fault("stream_cut", path="/watch$", after=1, count=1)
+    with pytest.raises(httpx.TransportError), watching(alice, path) as events:
+        list(events)
+    coder.run.fault("stream_stall", path="/watch$", after=1, count=1)
+    with pytest.raises(httpx.ReadTimeout), alice.http.stream("GET", path, timeout=0.3) as answer:
+        list(answer.iter_lines())
+
+
+def test_an_unknown_fault_is_refused(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    with pytest.raises(ValueError, match="kind must be one of"):
+        coder.run.fault("explode")
+    with pytest.raises(ValueError, match="unexpected keyword"):
+        coder.run.fault("delay", colour="red")
+
+
+def test_the_clock_is_told_and_moved(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    http = coder.run.http
+    assert http.post("/_control/clock", json={"set": "2030-05-01T12:00:00Z"}).json()["now"][:16] == "2030-05-01T12:00"
+    assert http.post("/_control/clock", json={"advance": 3600}).json()["now"][:16] == "2030-05-01T13:00"
+    assert http.get("/_control/clock").json()["now"][:16] == "2030-05-01T13:00"
+    assert http.post("/_control/clock", json={"forward": 1}).status_code == 400
+
+
+def test_the_world_is_told_with_people_and_workspaces(serve: Serve) -> None:
+    world = serve(world=a_world()).run.http.get("/_control/world").json()
+    assert {"username": "alice", "password": PASSWORD}.items() <= world["people"][1].items()
+    assert [(w["owner"], w["name"], w["status"]) for w in world["workspaces"]] == [("alice", "box", "stopped")]
+
+
+@pytest.mark.parametrize(
+    ("version", "trust_proxy", "second_person"), [("2.19", False, 429), ("2.19", True, 200), ("2.36", False, 200)]
+)
+def test_one_address_or_one_person_has_its_limit(
+    serve: Serve, version: str, trust_proxy: Any, second_person: int
+) -> None:
+    coder = serve(version=version, rate_limit=True, trust_proxy=trust_proxy, world=a_world())
+    coder.run.http.post("/_control/clock", json={"set": "2030-05-01T12:00:01Z"})
+    alice, bob = coder.person("alice"), coder.person("bob")
+    headers = {"X-Forwarded-For": "192.0.2.1"}
+    statuses = [alice.http.get("/users/me/roles", headers=headers).status_code for _ in range(513)]
+    assert (statuses[511], statuses[512]) == (200, 429)
+    other = bob.http.get("/users/me/roles", headers={"X-Forwarded-For": "192.0.2.2"})
+    assert other.status_code == second_person
+    refused = alice.http.get("/users/me/roles", headers=headers)
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+    assert refused.headers["x-ratelimit-remaining"] == "0"
+    coder.advance(minutes=1)
+    assert alice.http.get("/users/me/roles", headers=headers).status_code == 200
+
+
+def test_without_the_option_limits_are_only_told(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    alice = coder.person("alice")
+    answers = [alice("GET", "/users/me/roles") for _ in range(520)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert answers[0].headers["x-ratelimit-limit"] == "512"
+
+
+def test_latency_delays_every_answer(serve: Serve) -> None:
+    alice = serve(world=a_world(), latency_ms=300).person("alice")
+    with pytest.raises(httpx.ReadTimeout):
+        alice.http.get("/buildinfo", timeout=0.1)

@@ -1,0 +1,166 @@
+"""The demo world holds, by name, every state that a workspace can be in, and holds it until somebody acts."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+
+from coder_simulator.testing import running
+from tests.coder_simulator.demo import Demo, Json, agents
+
+HOLDS = 3600.0  # with this speed two seconds of the clock are two hours of jobs and agents
+
+
+class Expected(NamedTuple):
+    """What a workspace shows: its status, its agents as "status/lifecycle", its badges."""
+
+    status: str
+    agents: tuple[str, ...] = ()
+    badges: frozenset[str] = frozenset()
+
+
+def shows(status: str, *agents: str, badges: str = "") -> Expected:
+    """Write an expectation in one line."""
+    return Expected(status, agents, frozenset(badges.split()))
+
+
+READY = "connected/ready"
+
+EVERYWHERE = {
+    "alice/web-frontend": shows("running", READY, badges="favorite autostart"),
+    "alice/payments-api": shows("running", READY, badges="favorite outdated"),
+    "alice/docs-site": shows("running", READY),
+    "alice/customer-4711-reproduction-case2": shows("running", READY, READY, badges="sensitive"),
+    "alice/checkout-e2e": shows("running", READY, badges="app-unhealthy"),
+    "alice/grpc-gateway": shows("running", "connected/start_error", badges="unhealthy"),
+    "alice/windows-repro": shows("running", "connecting/created", badges="no-ttl"),
+    "alice/ml-experiments": shows("starting"),
+    "alice/release-tooling": shows("failed", badges="error"),
+    "alice/incident-2291": shows("canceled", badges="autostart"),
+    "alice/mobile-backend": shows("stopped", badges="outdated must-update"),
+    "alice/data-pipeline": shows("stopped", badges="autostart"),
+    "alice/old-prototype": shows("stopped", badges="dormant deleted-soon outdated"),
+    "alice/spike-graphql": shows("stopped", badges="never-used"),
+    "bob/api-gateway": shows("running", READY, badges="favorite"),
+    "bob/nightly-build": shows("running", READY, badges="autostart max-deadline"),
+    "bob/flaky-tests": shows("running", "disconnected/ready", badges="unhealthy"),
+    "bob/retired-service": shows("failed", badges="error outdated"),
+    "bob/churn-model": shows("pending", badges="queue-1"),
+    "priya/fraud-model": shows("pending", badges="queue-2"),
+    "diego/vision-training": shows("pending", badges="queue-3"),
+    "siobhan/billing-migration": shows("pending", badges="no-provisioner"),
+    "siobhan/ledger": shows("running", READY),
+    "siobhan/invoice-ocr": shows("stopping"),
+    "siobhan/tax-rules": shows("stopped", badges="favorite autostart"),
+    "kenji/tokyo-latency": shows("running", READY, badges="outdated updates-always autostart"),
+    "kenji/search-index": shows("deleting"),
+    "kenji/game-server": shows("running", "connected/shutdown_error", badges="unhealthy"),
+    "layla/arabic-tokenizer": shows("running", "timeout/created", badges="unhealthy"),
+    "layla/speech-demo": shows("canceling"),
+    "priya/recommendations": shows("running", "connected/start_timeout", badges="autostart"),
+    "priya/etl-backfill": shows("stopped", badges="outdated"),
+    "priya/feature-store": shows("running", "connected/shutting_down", badges="unhealthy"),
+    "diego/mapas": shows("failed", badges="error"),
+    "diego/checkout-br": shows("stopped", badges="dormant"),
+    "diego/fieldwork": shows("running", "connected/starting", badges="no-ttl"),
+    "diego/old-demo": shows("deleted"),
+    "maximiliane-von-hohenstein-saynw/design-system": shows("running", READY, badges="no-ttl"),
+    "tina/template-lab": shows("running", READY, READY, badges="outdated sensitive"),
+    "tina/verbose-build": shows("failed", badges="error"),
+    "admin/ops-console": shows("running", "connected/off", "connected/shutdown_timeout", badges="unhealthy sensitive"),
+}
+
+MODERN = {
+    # what 2.36 says besides, or otherwise
+    "alice/customer-4711-reproduction-case2": shows("running", READY, READY, READY, badges="sensitive"),
+    "tina/template-lab": shows("running", READY, READY, READY, badges="outdated sensitive"),
+    "admin/ops-console": shows(
+        "running", "connected/off", READY, "connected/shutdown_timeout", badges="unhealthy sensitive"
+    ),
+    "alice/windows-repro": shows("running", "connecting/created", badges="no-ttl unhealthy"),
+    "bob/api-gateway": shows("running", READY, badges="favorite shared"),
+    "diego/mapas": shows("failed", badges="error INSUFFICIENT_QUOTA"),
+}
+
+
+@pytest.fixture(scope="module", params=["2.19", "2.36"])
+def demo(request: pytest.FixtureRequest) -> Iterator[Demo]:
+    with running(version=request.param, world="demo", licensed=True, speed=HOLDS) as server:
+        yield Demo(server)
+
+
+def expected(demo: Demo) -> dict[str, Expected]:
+    return EVERYWHERE | (MODERN if demo.server.world.modern else {})
+
+
+def seen(demo: Demo) -> dict[str, Expected]:
+    found = {name: demo.workspace(name) for name in EVERYWHERE}
+    return {
+        name: shows(
+            one["latest_build"]["status"],
+            *(f"{a['status']}/{a['lifecycle_state']}" for a in agents(one)),
+            badges=" ".join(badge for badge, there in badges(one).items() if there),
+        )
+        for name, one in found.items()
+    }
+
+
+def badges(one: Json) -> dict[str, bool]:
+    build = one["latest_build"]
+    job, apps = build["job"], [app for agent in agents(one) for app in agent["apps"]]
+    takers = build["matched_provisioners"]["available"]
+    return {
+        "favorite": one["favorite"],
+        "autostart": "autostart_schedule" in one,
+        "outdated": one["outdated"],
+        "must-update": one["outdated"] and one["template_require_active_version"],
+        "updates-always": one["automatic_updates"] == "always",
+        "dormant": one["dormant_at"] is not None,
+        "deleted-soon": one["deleting_at"] is not None,
+        "never-used": one["last_used_at"].startswith("0001"),
+        "unhealthy": not one["health"]["healthy"],
+        "app-unhealthy": any(app["health"] == "unhealthy" for app in apps),
+        "sensitive": any(m["sensitive"] for r in build["resources"] for m in r.get("metadata", [])),
+        "no-ttl": build["status"] == "running" and build["deadline"] is None,
+        "max-deadline": build["max_deadline"] is not None,
+        "shared": bool(one.get("shared_with")),
+        "error": bool(job.get("error")),
+        job.get("error_code", ""): True,
+        f"queue-{job['queue_position']}": job["status"] == "pending" and takers > 0,
+        "no-provisioner": job["status"] == "pending" and takers == 0,
+    }
+
+
+def test_every_workspace_shows_what_its_name_stands_for(demo: Demo) -> None:
+    assert seen(demo) == expected(demo)
+
+
+def test_no_state_passes_by_itself_in_two_hours_of_jobs(demo: Demo) -> None:
+    demo.server.advance(2.0)
+    assert seen(demo) == expected(demo)
+
+
+def test_the_table_knows_all_workspaces_and_all_statuses(demo: Demo) -> None:
+    listed = {f"{w['owner_name']}/{w['name']}" for w in demo.get("admin", "/workspaces")["workspaces"]}
+    more = {"prebuilds/prebuilt-5f3c"} if demo.server.world.modern else set()
+    assert listed == EVERYWHERE.keys() - {"diego/old-demo"} | more
+    assert len({one.status for one in EVERYWHERE.values()}) == 10
+
+
+def test_alice_owns_what_looks_like_real_life(demo: Demo) -> None:
+    hers = demo.get("alice", "/workspaces?q=owner:me")
+    ready = [w for w in hers["workspaces"] if {a["lifecycle_state"] for a in agents(w)} == {"ready"}]
+    assert hers["count"] == 14
+    assert len(ready) >= 5
+    assert [w["name"] for w in hers["workspaces"][:2]] == ["payments-api", "web-frontend"]
+
+
+def test_the_queue_has_three_places(demo: Demo) -> None:
+    jobs = [demo.workspace(n)["latest_build"]["job"] for n in ("bob/churn-model", "diego/vision-training")]
+    size = 3 if demo.server.world.modern else 4  # 2.19 counts the one that no provisioner can take, too
+    assert [(j["queue_position"], j["queue_size"]) for j in jobs] == [(1, size), (3, size)]
+
+
+def test_a_prebuilt_workspace_waits_in_the_newer_version_alone(demo: Demo) -> None:
+    found = demo.get("admin", "/workspaces?q=prebuilt")["workspaces"]
+    assert [w.get("is_prebuild") for w in found] == ([True] if demo.server.world.modern else [])

@@ -1,0 +1,126 @@
+"""The demo world lives: people sign in, normal workspaces start and stop, and held ones heed who acts."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from coder_simulator.testing import running
+from coder_simulator.world import PASSWORD
+from tests.coder_simulator.demo import Demo, agents
+
+VERSIONS = ["2.19", "2.36"]
+
+
+@pytest.fixture(params=VERSIONS)
+def demo(request: pytest.FixtureRequest) -> Iterator[Demo]:
+    with running(version=request.param, world="demo", licensed=True) as server:
+        yield Demo(server)
+
+
+def test_each_person_signs_in_with_the_password_that_the_control_address_prints(demo: Demo) -> None:
+    people = [p for p in demo.server.http.get("/_control/world").json()["people"] if p["password"]]
+    assert len(people) == 12
+    assert {p["password"] for p in people} == {PASSWORD}
+    for person in people:
+        demo.token(person["username"], person["email"])
+        me = demo.get(person["username"], "/users/me")
+        assert (me["name"], [r["name"] for r in me["roles"]]) == (person["name"], person["roles"])
+
+
+def test_staff_have_their_roles_and_names_come_from_all_over(demo: Demo) -> None:
+    people = {p["username"]: p for p in demo.server.http.get("/_control/world").json()["people"]}
+    roles = {name: p["roles"] for name, p in people.items() if p["roles"]}
+    assert roles == {"admin": ["owner"], "tina": ["template-admin"], "axel": ["auditor"], "uma": ["user-admin"]}
+    assert people["siobhan"]["name"] == "Siobhán O'Neill"
+    assert people["layla"]["name"] == "ليلى حداد"
+    assert people["kenji"]["name"] == "佐藤 健二"
+    assert max(len(p["name"]) for p in people.values()) > 60
+
+
+def test_some_people_belong_to_both_organisations(demo: Demo) -> None:
+    names = {o["id"]: o["name"] for o in demo.get("admin", "/organizations")}
+    belongs = {who: {names[i] for i in demo.get(who, "/users/me")["organization_ids"]} for who in ("alice", "bob")}
+    assert belongs == {"alice": {"coder", "research"}, "bob": {"coder"}}
+
+
+def test_a_stopped_workspace_starts_in_ten_seconds_and_its_agent_comes_two_later(demo: Demo) -> None:
+    demo.build("alice/spike-graphql", "start")
+    demo.server.advance(7.5)
+    assert demo.status("alice/spike-graphql") == "starting"
+    build = demo.workspace("alice/spike-graphql")["latest_build"]["id"]
+    assert len(demo.get("alice", f"/workspacebuilds/{build}/logs")) > 8
+    demo.server.advance(2.5)
+    found = demo.workspace("alice/spike-graphql")
+    assert found["latest_build"]["status"] == "running"
+    assert [a["status"] for a in agents(found)] == ["connecting"]
+    demo.server.advance(6)
+    found = demo.workspace("alice/spike-graphql")
+    assert [(a["status"], a["lifecycle_state"]) for a in agents(found)] == [("connected", "ready")]
+    assert {app["health"] for a in agents(found) for app in a["apps"]} == {"initializing", "disabled"}
+    demo.server.advance(10)
+    found = demo.workspace("alice/spike-graphql")
+    assert {app["health"] for a in agents(found) for app in a["apps"]} == {"healthy", "disabled"}
+
+
+def test_a_running_workspace_stops_in_a_few_seconds(demo: Demo) -> None:
+    demo.build("alice/web-frontend", "stop")
+    assert demo.status("alice/web-frontend") in {"pending", "stopping"}
+    demo.server.advance(5)
+    assert demo.status("alice/web-frontend") == "stopped"
+
+
+def test_three_normal_workspaces_are_built_side_by_side_and_a_fourth_waits(demo: Demo) -> None:
+    for name in ("web-frontend", "payments-api", "checkout-e2e", "docs-site"):
+        demo.build(f"alice/{name}", "stop")
+    demo.server.advance(1)
+    states = [demo.status(f"alice/{n}") for n in ("web-frontend", "payments-api", "checkout-e2e", "docs-site")]
+    assert states == ["stopping", "stopping", "stopping", "pending"]
+    demo.server.advance(10)
+    assert demo.status("alice/docs-site") == "stopped"
+
+
+def test_a_cancelled_terraform_job_ends_as_canceled_and_the_queue_moves_on(demo: Demo) -> None:
+    demo.cancel("alice/ml-experiments")
+    demo.server.advance(2)
+    assert demo.status("alice/ml-experiments") == "canceled"
+    assert demo.status("bob/churn-model") == "starting"
+    assert demo.workspace("priya/fraud-model")["latest_build"]["job"]["queue_position"] == 1
+
+
+def test_a_cancelled_job_of_the_other_provisioner_ends_as_failed(demo: Demo) -> None:
+    demo.build("alice/docs-site", "stop")
+    demo.server.advance(0.5)
+    demo.cancel("alice/docs-site")
+    demo.server.advance(1)
+    job = demo.workspace("alice/docs-site")["latest_build"]["job"]
+    assert (job["status"], job["error"]) == ("failed", "canceled")
+
+
+def test_what_the_budget_does_not_pay_fails_again(demo: Demo) -> None:
+    demo.build("diego/mapas", "start")
+    demo.server.advance(10)
+    assert demo.workspace("diego/mapas")["latest_build"]["job"]["error"] == "insufficient quota"
+
+
+def test_one_workspace_stops_in_ten_minutes(demo: Demo) -> None:
+    demo.server.advance(590)
+    assert demo.status("alice/docs-site") == "running"
+    demo.server.advance(20)
+    assert demo.status("alice/docs-site") == "stopped"
+
+
+def test_one_dormant_workspace_is_deleted_in_three_days(demo: Demo) -> None:
+    demo.server.advance(3 * 86_400 + 60)
+    assert demo.status("alice/old-prototype") == "deleted"
+
+
+def test_updating_the_one_that_must_be_updated_lacks_a_value(demo: Demo) -> None:
+    found = demo.workspace("alice/mobile-backend")
+    assert demo.get("alice", f"/workspaces/{found['id']}/resolve-autostart") == {"parameter_mismatch": True}
+    answer = demo.server.http.post(
+        f"/api/v2/workspaces/{found['id']}/builds",
+        json={"transition": "start", "template_version_id": found["template_active_version_id"]},
+        headers={"Coder-Session-Token": demo.token("alice")},
+    )
+    assert answer.status_code == 400
+    assert "team" in answer.text

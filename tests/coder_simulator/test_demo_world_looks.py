@@ -1,0 +1,122 @@
+"""What the demo world puts on a page: templates, long and hostile texts, moments, icons."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import chain
+from xml.etree import ElementTree
+
+import pytest
+
+from coder_simulator.testing import running
+from tests.coder_simulator.demo import Demo, Json, agents
+
+HOSTILE = ("<script>", "{{ 7*7 }}", "\x1b[31m")
+
+
+@pytest.fixture(scope="module", params=["2.19", "2.36"])
+def demo(request: pytest.FixtureRequest) -> Iterator[Demo]:
+    with running(version=request.param, world="demo", licensed=True) as server:
+        yield Demo(server)
+
+
+def icons(demo: Demo) -> set[str]:
+    """Return every icon that templates, organisations, people, parameters and resources name."""
+    templates = demo.templates().values()
+    workspaces = demo.get("admin", "/workspaces")["workspaces"]
+    resources = [r for w in workspaces for r in w["latest_build"]["resources"]]
+    apps = [app for w in workspaces for agent in agents(w) for app in agent["apps"]]
+    sources = [s for w in workspaces for agent in agents(w) for s in agent["log_sources"]]
+    parameters = chain.from_iterable(
+        demo.get("admin", f"/templateversions/{t['active_version_id']}/rich-parameters") for t in templates
+    )
+    things: list[Json] = [*templates, *demo.get("admin", "/organizations"), *resources, *apps, *sources]
+    for parameter in parameters:
+        things += [parameter, *parameter["options"]]
+    avatars = {w["owner_avatar_url"] for w in workspaces}
+    return {thing.get("icon", "") for thing in things} | avatars - {""}
+
+
+def test_every_icon_that_is_named_is_served_as_a_small_drawing(demo: Demo) -> None:
+    named = icons(demo) - {""}
+    assert len(named) > 12
+    for path in named:
+        answer = demo.server.http.get(path)
+        assert (path, answer.status_code, answer.headers["content-type"]) == (path, 200, "image/svg+xml")
+        assert len(answer.content) < 1000
+        assert ElementTree.fromstring(answer.text).tag.endswith("svg")  # noqa: S314 - our own drawing
+
+
+@pytest.mark.parametrize("path", ["/icon/unknown.svg", "/emojis/1f600.png", "/icon/k8s.gif", "/icon/k8s"])
+def test_other_icons_are_not_there(demo: Demo, path: str) -> None:
+    assert demo.server.http.get(path).status_code == 404
+
+
+def test_templates_differ_in_what_they_allow(demo: Demo) -> None:
+    found = demo.templates()
+    assert [n for n, t in found.items() if t["deprecated"]] == ["legacy-vm"]
+    assert [n for n, t in found.items() if t["require_active_version"]] == ["aws-linux"]
+    assert [n for n, t in found.items() if not t["allow_user_autostart"]] == ["sandbox"]
+    assert [n for n, t in found.items() if not t["allow_user_cancel_workspace_jobs"]] == ["windows"]
+    assert [n for n, t in found.items() if t["organization_name"] == "research"] == ["arabic-nlp"]
+    assert found["arabic-nlp"]["display_name"] == "معالجة اللغة العربية"
+    assert all(t["build_time_stats"]["start"]["P50"] >= 4000 for t in found.values())
+    assert all(t["description"] for t in found.values())
+
+
+def test_without_a_licence_nothing_is_deprecated_or_required() -> None:
+    with running(world="demo") as server:
+        templates = Demo(server).templates().values()
+    assert not any(t["deprecated"] or t["require_active_version"] for t in templates)
+
+
+def test_versions_have_messages_and_one_waits_to_be_promoted(demo: Demo) -> None:
+    template = demo.templates()["kubernetes"]
+    versions = demo.get("admin", f"/templates/{template['id']}/versions")
+    assert [v["name"] for v in versions] == ["v1.0.0", "v1.9.0", "v2.0.0", "v2.1.0-rc1"]
+    assert all(v["message"] for v in versions)
+    assert template["active_version_id"] == versions[2]["id"]
+
+
+def test_parameters_are_of_every_type(demo: Demo) -> None:
+    version = demo.templates()["monorepo"]["active_version_id"]
+    parameters = demo.get("admin", f"/templateversions/{version}/rich-parameters")
+    assert {p["type"] for p in parameters} == {"string", "number", "bool", "list(string)"}
+    assert {p.get("validation_monotonic") for p in parameters} == {None, "increasing", "decreasing"}
+    for trait in ("required", "ephemeral", "options", "validation_regex"):
+        assert any(p.get(trait) for p in parameters), trait
+    assert not all(p["mutable"] for p in parameters)
+
+
+def test_a_name_fills_all_that_a_name_may_have(demo: Demo) -> None:
+    assert max(len(w["name"]) for w in demo.get("admin", "/workspaces")["workspaces"]) == 32
+
+
+def test_hostile_texts_stand_where_texts_stand(demo: Demo) -> None:
+    lab = demo.workspace("tina/template-lab")
+    metadata = [m["value"] for r in lab["latest_build"]["resources"] for m in r.get("metadata", [])]
+    lines = [one["output"] for one in demo.get("tina", f"/workspacebuilds/{lab['latest_build']['id']}/logs")]
+    for texts in ([demo.templates()["monorepo"]["description"]], metadata, lines):
+        assert any(all(sign in text for sign in HOSTILE) for text in texts)
+
+
+def test_one_log_has_two_hundred_kilobytes(demo: Demo) -> None:
+    build = demo.workspace("tina/verbose-build")["latest_build"]["id"]
+    lines = demo.get("tina", f"/workspacebuilds/{build}/logs")
+    assert sum(len(line["output"].encode()) for line in lines) > 200_000
+
+
+def test_moments_count_from_the_start_of_the_server(demo: Demo) -> None:
+    now = demo.server.world.now()
+    workspaces = demo.get("admin", "/workspaces")["workspaces"]
+    used = sorted(now - moment(w["last_used_at"]) for w in workspaces if w["name"] != "spike-graphql")
+    assert timedelta() < used[0] < timedelta(minutes=5)
+    assert used[-1] > timedelta(days=180)
+    running_ones = [w["latest_build"] for w in workspaces if w["latest_build"]["status"] == "running"]
+    deadlines = [moment(b["deadline"]) for b in running_ones if b["deadline"]]
+    assert all(now < deadline < now + timedelta(hours=13) for deadline in deadlines)
+    assert all(moment(w["created_at"]) <= moment(w["latest_build"]["created_at"]) for w in workspaces)
+
+
+def moment(text: str) -> datetime:
+    """Read a moment of Coder's JSON."""
+    return datetime.fromisoformat(text)

@@ -1,0 +1,116 @@
+"""What only a licence grants: quotas, active versions, template schedules, deprecation, access lists."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from coder_simulator.seed import place
+from coder_simulator.world import World
+from tests.coder_simulator.conftest import Coder
+from tests.coder_simulator.worlds import HOUR_MS, people, template
+
+Serve = Callable[..., Coder]
+
+
+def world_with(**settings: Any) -> Callable[[World], None]:
+    """Build a world with one template of these settings and alice's stopped workspace `box`."""
+
+    def build(world: World) -> None:
+        people(world)
+        made = template(world, **settings)
+        alice = world.user_named("alice")
+        assert alice is not None
+        place(world, owner=alice, template=made, name="box", status="stopped")
+
+    return build
+
+
+def create(coder: Coder, who: str, name: str, **fields: Any) -> Any:
+    template_id = next(iter(coder.world.templates))
+    return coder.person(who)("POST", "/users/me/workspaces", {"template_id": template_id, "name": name, **fields})
+
+
+@pytest.mark.parametrize(("version", "code"), [("2.19", None), ("2.36", "INSUFFICIENT_QUOTA")])
+def test_a_build_beyond_the_budget_fails(serve: Serve, version: str, code: str | None) -> None:
+    coder = serve(version=version, licensed=True, world=world_with())
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    box.owner.quota = 12
+    alice.build(box, "start").raise_for_status()
+    coder.advance(seconds=5)
+    job = alice.workspace(box)["latest_build"]["job"]
+    assert (job["status"], job["error"], job.get("error_code")) == ("failed", "insufficient quota", code)
+    log = alice.get(f"/workspacebuilds/{box.latest_build.id}/logs")
+    assert "Budget           \u2014   12" in [line["output"] for line in log]
+
+
+def test_a_build_within_the_budget_is_charged(serve: Serve) -> None:
+    coder = serve(licensed=True, world=world_with())
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    box.owner.quota = 20
+    alice.build(box, "start").raise_for_status()
+    coder.advance(seconds=5)
+    assert alice.workspace(box)["latest_build"]["daily_cost"] == 13
+    assert alice.get("/workspace-quota/me") == {"credits_consumed": 13, "budget": 20}
+    alice.build(box, "stop").raise_for_status()
+    coder.advance(seconds=5)
+    assert alice.get("/workspace-quota/me") == {"credits_consumed": 3, "budget": 20}
+
+
+def test_without_a_licence_there_is_no_budget(serve: Serve) -> None:
+    coder = serve(world=world_with())
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    box.owner.quota = 1
+    alice.build(box, "start").raise_for_status()
+    coder.advance(seconds=5)
+    assert alice.workspace(box)["latest_build"]["status"] == "running"
+    assert alice.get("/workspace-quota/me") == {"credits_consumed": 0, "budget": -1}
+
+
+def test_where_the_active_version_is_required_members_start_no_other(serve: Serve) -> None:
+    coder = serve(licensed=True, world=world_with(require_active_version=True))
+    alice, ada, box = coder.person("alice"), coder.person("ada"), coder.named("alice", "box")
+    newer = coder.world.add_version(box.template, "v2", box.template.active_version.plan)
+    ada("PATCH", f"/templates/{box.template.id}/versions", {"id": newer.id}).raise_for_status()
+    assert alice.workspace(box)["template_require_active_version"] is True
+    refused = alice.build(box, "start")
+    assert (refused.status_code, refused.json()["message"]) == (403, "insert workspace build")
+    assert alice.build(box, "start", template_version_id=newer.id).status_code == 201
+
+
+def test_a_template_that_forbids_schedules_refuses_them(serve: Serve) -> None:
+    coder = serve(
+        licensed=True,
+        world=world_with(allow_user_autostart=False, allow_user_autostop=False, default_ttl_ms=8 * HOUR_MS),
+    )
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    box.ttl_ms = HOUR_MS
+    assert alice.workspace(box)["ttl_ms"] == 8 * HOUR_MS
+    for path, body, field in (
+        ("autostart", {"schedule": "0 9 * * *"}, "schedule"),
+        ("ttl", {"ttl_ms": 60_000}, "ttl_ms"),
+    ):
+        refused = alice("PUT", f"/workspaces/{box.id}/{path}", body)
+        assert refused.status_code == 400
+        assert [one["field"] for one in refused.json()["validations"]] == [field]
+
+
+def test_a_deprecated_template_makes_no_more_workspaces(serve: Serve) -> None:
+    coder = serve(licensed=True, world=world_with(deprecation_message="Use dev instead."))
+    refused = create(coder, "alice", "another")
+    assert (refused.status_code, refused.json()["detail"]) == (400, "Use dev instead.")
+    assert coder.person("alice").get("/templates")[0]["deprecated"] is True
+
+
+def test_a_workspace_of_an_unreadable_template_is_counted_and_not_shown(serve: Serve) -> None:
+    coder = serve(licensed=True, world=world_with())
+    coder.named("alice", "box").template.allowed = frozenset({"bob"})
+    assert coder.person("alice").get("/workspaces") == {"workspaces": [], "count": 1}
+    assert coder.person("alice").get("/templates") == []
+
+
+def test_the_licence_is_told(serve: Serve) -> None:
+    for licensed, word in ((True, "entitled"), (False, "not_entitled")):
+        told = serve(licensed=licensed, world=world_with()).person("alice").get("/entitlements")
+        assert told["has_license"] is licensed
+        assert told["features"]["advanced_template_scheduling"]["entitlement"] == word

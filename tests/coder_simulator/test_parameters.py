@@ -1,0 +1,165 @@
+"""Rich parameters: what each rule refuses and how both versions say it."""
+
+import pytest
+
+from coder_simulator.errors import RefusalError
+from coder_simulator.parameters import missing, resolve
+from coder_simulator.plans import ParameterOption, RichParameter
+
+CPU = RichParameter(
+    name="cpu", type="number", display_name="CPU", default_value="2", validation_min=1, validation_max=8
+)
+DISK = RichParameter(name="disk", type="number", default_value="20", validation_monotonic="increasing")
+SHRINK = RichParameter(name="left", type="number", default_value="20", validation_monotonic="decreasing")
+GPU = RichParameter(name="gpu", type="bool", default_value="false")
+IDES = RichParameter(name="ides", type="list(string)", default_value="[]")
+CODE = RichParameter(
+    name="code", required=True, validation_regex="^[A-Z]+-[0-9]+$", validation_error="like ABC-1", mutable=True
+)
+ZONE = RichParameter(
+    name="zone",
+    default_value="eu",
+    mutable=False,
+    options=(ParameterOption(name="Europe", value="eu"), ParameterOption(name="US", value="us")),
+)
+TEAM = RichParameter(name="team", required=True)
+ONCE = RichParameter(name="once", type="bool", default_value="false", ephemeral=True)
+IMMUTABLE = 'Parameter "zone" is not mutable, so it can\'t be updated after creating a workspace.'
+BLOCK = "Invalid parameter value according to 'validation' block; "
+
+
+def refusal(parameter: RichParameter, given: str | None, before: str | None = None, *, modern: bool) -> RefusalError:
+    with pytest.raises(RefusalError) as caught:
+        resolve(
+            (parameter,),
+            {} if given is None else {parameter.name: given},
+            None if before is None else {parameter.name: before},
+            modern=modern,
+        )
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("parameter", "given", "before", "detail"),
+    [
+        (CPU, "99", None, 'can\'t validate build parameter "CPU": value 99 is more than the maximum 8'),
+        (CPU, "0", None, 'can\'t validate build parameter "CPU": value 0 is less than the minimum 1'),
+        (CPU, "two", None, 'can\'t validate build parameter "CPU": value "two" is not a number'),
+        (
+            DISK,
+            "10",
+            "20",
+            'can\'t validate build parameter "disk": parameter value must be equal or greater than previous value: 20',
+        ),
+        (
+            SHRINK,
+            "30",
+            "20",
+            'can\'t validate build parameter "left": parameter value must be equal or lower than previous value: 20',
+        ),
+        (
+            GPU,
+            "yes",
+            None,
+            'can\'t validate build parameter "gpu": boolean value can be either "true" or "false"',
+        ),
+        (IDES, "code", None, 'can\'t validate build parameter "ides": value "code" is not valid list of strings'),
+        (
+            CODE,
+            "abc",
+            None,
+            'can\'t validate build parameter "code": like ABC-1 (value "abc" does not match "^[A-Z]+-[0-9]+$")',
+        ),
+        (
+            ZONE,
+            "moon",
+            None,
+            'can\'t validate build parameter "zone": parameter value must match one of options: [eu us]',
+        ),
+        (ZONE, "us", "eu", IMMUTABLE),
+        (ZONE, "eu", "eu", IMMUTABLE),
+        (TEAM, None, None, 'Parameter "team" is required but not provided'),
+    ],
+)
+def test_the_older_version_names_the_first_wrong_parameter_in_its_message(
+    parameter: RichParameter, given: str | None, before: str | None, detail: str
+) -> None:
+    refused = refusal(parameter, given, before, modern=False)
+    assert (refused.status, refused.message) == (400, f'Unable to validate parameter "{parameter.name}"')
+    assert (refused.detail, refused.validations) == (detail, [])
+
+
+@pytest.mark.parametrize(
+    ("parameter", "given", "before", "detail"),
+    [
+        (CPU, "99", None, BLOCK + "value 99 is more than the maximum 8"),
+        (
+            DISK,
+            "10",
+            "20",
+            "Parameter \"disk\" monotonicity; parameter value '10' must be equal or greater than previous value: 20",
+        ),
+        (GPU, "yes", None, BLOCK + 'boolean value can be either "true" or "false"'),
+        (
+            CODE,
+            None,
+            None,
+            BLOCK + 'like ABC-1 (value "" does not match "^[A-Z]+-[0-9]+$"), and 1 other diagnostic(s)',
+        ),
+        (ZONE, "moon", None, 'Value must be a valid option; the value "moon" must be defined as one of options'),
+        (
+            ZONE,
+            "us",
+            "eu",
+            f"Immutable parameter changed; {IMMUTABLE}",
+        ),
+        (TEAM, None, None, "Required parameter not provided; parameter value is null"),
+    ],
+)
+def test_the_newer_version_gives_each_wrong_parameter_a_validation(
+    parameter: RichParameter, given: str | None, before: str | None, detail: str
+) -> None:
+    refused = refusal(parameter, given, before, modern=True)
+    assert (refused.status, refused.message) == (400, "Unable to validate parameters")
+    assert refused.validations == [(parameter.name, detail)]
+
+
+def test_the_newer_version_names_all_that_is_wrong_in_order() -> None:
+    with pytest.raises(RefusalError) as caught:
+        resolve((ZONE, CPU, TEAM), {"zone": "moon", "cpu": "99"}, None, modern=True)
+    assert [field for field, _ in caught.value.validations] == ["cpu", "team", "zone"]
+
+
+@pytest.mark.parametrize("modern", [True, False])
+def test_values_are_given_or_kept_or_the_default(modern: bool) -> None:
+    values = resolve((CPU, DISK, GPU), {"cpu": "4", "unknown": "x"}, {"disk": "40"}, modern=modern)
+    assert values == {"cpu": "4", "disk": "40", "gpu": "false"}
+
+
+@pytest.mark.parametrize("modern", [True, False])
+def test_an_ephemeral_value_lasts_one_build(modern: bool) -> None:
+    assert resolve((ONCE,), {"once": "true"}, None, modern=modern) == {"once": "true"}
+    assert resolve((ONCE,), {}, {"once": "true"}, modern=modern) == {"once": "false"}
+
+
+def test_the_newer_version_lets_an_immutable_value_be_repeated() -> None:
+    assert resolve((ZONE,), {"zone": "us"}, {"zone": "us"}, modern=True) == {"zone": "us"}
+
+
+def test_a_list_fits_its_options_by_its_elements() -> None:
+    options = tuple(ParameterOption(name=v, value=v) for v in ("code", "vim"))
+    ides = RichParameter(name="ides", type="list(string)", default_value='["code"]', options=options)
+    assert resolve((ides,), {"ides": '["vim"]'}, None, modern=True) == {"ides": '["vim"]'}
+    assert refusal(ides, '["emacs"]', modern=True).validations[0][0] == "ides"
+
+
+def test_the_bounds_fill_the_templates_own_words() -> None:
+    worded = RichParameter(
+        name="n", type="number", validation_min=1, validation_max=3, validation_error="{min} to {max}, not {value}"
+    )
+    assert refusal(worded, "9", modern=False).detail.endswith("1 to 3, not 9")
+
+
+def test_a_required_value_that_was_never_given_is_a_mismatch() -> None:
+    assert missing((TEAM, CPU), {"cpu": "2"})
+    assert not missing((TEAM, CPU), {"team": "blue"})

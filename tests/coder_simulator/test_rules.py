@@ -1,0 +1,232 @@
+"""Names, TTLs, schedules and queries that no recording has: what the rule says is what the server answers."""
+
+import string
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from coder_simulator.scale import add_workspaces
+from coder_simulator.testing import running
+from coder_simulator.world import World
+from tests.coder_simulator.conftest import Coder, Person
+from tests.coder_simulator.test_builds import a_world
+
+WORD = st.text(string.ascii_letters + string.digits, min_size=1, max_size=8)
+VALID_NAMES = st.lists(WORD, min_size=1, max_size=3).map("-".join).filter(lambda n: n not in {"new", "create"})
+ZONES = ("Europe/Dublin", "America/New_York", "Asia/Kathmandu", "UTC", "Pacific/Auckland")
+SHAPE = "expected schedule to consist of 5 fields with an optional CRON_TZ=<timezone> prefix"
+MINUTE_MS, DAY_MS = 60_000, 86_400_000
+quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def many(world: World) -> None:
+    """Alice's workspace and two hundred more."""
+    a_world()(world)
+    add_workspaces(world, 200)
+    for index, workspace in enumerate(world.workspaces.everyone()):
+        if index % 5 == 0:
+            workspace.dormant_at = world.now()
+        if index % 7 == 0:
+            workspace.latest_build.parameters["size"] = "large"
+
+
+@pytest.fixture(scope="module")
+def coder() -> Iterator[Coder]:
+    """One server for all examples of this module."""
+    with ExitStack() as stack:
+        yield Coder(stack.enter_context(running(world=many)), stack)
+
+
+@pytest.fixture(scope="module")
+def alice(coder: Coder) -> Person:
+    return coder.person("alice")
+
+
+@pytest.fixture(scope="module")
+def ada(coder: Coder) -> Person:
+    return coder.person("ada")
+
+
+@pytest.fixture
+def everything(ada: Person) -> list[Any]:
+    """All workspaces as the owner of the site lists them."""
+    found: list[Any] = ada.get("/workspaces")["workspaces"]
+    return found
+
+
+def rename(coder: Coder, alice: Person, name: str) -> int:
+    workspace = next(w for w in coder.world.workspaces.everyone() if w.owner.username == "alice")
+    return alice("PATCH", f"/workspaces/{workspace.id}", {"name": name}).status_code
+
+
+@quick
+@given(VALID_NAMES)
+def test_words_of_letters_and_digits_joined_by_hyphens_are_names(coder: Coder, alice: Person, name: str) -> None:
+    assert rename(coder, alice, name) == 204
+
+
+@quick
+@given(st.text(max_size=40))
+@example("new")
+@example("a-")
+@example("-a")
+@example("a--b")
+@example("x" * 32)
+@example("x" * 33)
+@example("a\n")
+def test_any_text_is_a_name_or_is_refused_by_the_same_rule(coder: Coder, alice: Person, name: str) -> None:
+    plain = set(string.ascii_letters + string.digits)
+    rule = 0 < len(name) <= 32 and name not in {"new", "create"} and all(w and set(w) <= plain for w in name.split("-"))
+    assert rename(coder, alice, name) == (204 if rule else 400)
+
+
+@quick
+@given(st.one_of(st.none(), st.integers(-(2**40), 2**40), st.integers(-1, 31 * DAY_MS)))
+@example(MINUTE_MS - 1)
+@example(MINUTE_MS)
+@example(30 * DAY_MS)
+@example(30 * DAY_MS + MINUTE_MS - 1)
+@example(30 * DAY_MS + MINUTE_MS)
+def test_a_ttl_is_kept_in_whole_minutes_up_to_thirty_days(coder: Coder, alice: Person, ttl_ms: int | None) -> None:
+    workspace = next(w for w in coder.world.workspaces.everyone() if w.owner.username == "alice")
+    answer = alice("PUT", f"/workspaces/{workspace.id}/ttl", {"ttl_ms": ttl_ms})
+    minutes = (ttl_ms or 0) // MINUTE_MS if (ttl_ms or 0) > 0 else 0
+    allowed = not ttl_ms or 1 <= minutes <= 30 * 24 * 60
+    assert answer.status_code == (204 if allowed else 400)
+    if allowed:
+        assert alice.workspace(workspace).get("ttl_ms") == (minutes * MINUTE_MS or None)
+
+
+def field(high: int) -> st.SearchStrategy[tuple[str, set[int]]]:
+    """A field of a cron and the values that it names."""
+    number = st.integers(0, high)
+    single = number.map(lambda n: (str(n), {n}))
+    span = st.tuples(number, number).map(sorted).map(lambda p: (f"{p[0]}-{p[1]}", set(range(p[0], p[1] + 1))))
+    step = st.tuples(number, st.integers(1, high)).map(lambda p: (f"{p[0]}/{p[1]}", set(range(p[0], high + 1, p[1]))))
+    every = st.integers(1, high).map(lambda n: (f"*/{n}", set(range(0, high + 1, n))))
+    star = st.just(("*", set(range(high + 1))))
+    one = st.one_of(single, span, step, every, star)
+    parts = st.lists(one, min_size=1, max_size=3)
+    return parts.map(lambda p: (",".join(text for text, _ in p), {n for _, values in p for n in values}))
+
+
+@quick
+@given(field(59), field(23), field(6), st.sampled_from(ZONES))
+def test_a_schedule_names_the_moment_that_comes_next(
+    coder: Coder,
+    alice: Person,
+    minutes: tuple[str, set[int]],
+    hours: tuple[str, set[int]],
+    days: tuple[str, set[int]],
+    zone: str,
+) -> None:
+    workspace = next(w for w in coder.world.workspaces.everyone() if w.owner.username == "alice")
+    text = f"CRON_TZ={zone} {minutes[0]} {hours[0]} * * {days[0]}"
+    answer = alice("PUT", f"/workspaces/{workspace.id}/autostart", {"schedule": text})
+    assert answer.status_code == 204, (text, answer.text)
+    seen = alice.workspace(workspace)
+    assert seen["autostart_schedule"] == text
+    moment = datetime.fromisoformat(seen["next_start_at"]).astimezone(ZoneInfo(zone))
+    named = moment.isoweekday() % 7 in days[1] and moment.hour in hours[1] and moment.minute in minutes[1]
+    skipped = moment.replace(fold=1).utcoffset() != moment.utcoffset()  # daylight saving
+    assert named or skipped, (text, moment)
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("60 9 * * *", "parse schedule: end of range (60) above maximum (59): 60"),
+        ("0 24 * * *", "parse schedule: end of range (24) above maximum (23): 24"),
+        ("0 9 * * 7", "parse schedule: end of range (7) above maximum (6): 7"),
+        ("5-1 9 * * *", "parse schedule: beginning of range (5) beyond end of range (1): 5-1"),
+        ("x 9 * * *", 'parse schedule: failed to parse int from x: strconv.Atoi: parsing "x": invalid syntax'),
+        ("*/0 9 * * *", "parse schedule: step of range should be a positive number: */0"),
+        ("0 9 * *", f"validate weekly schedule: {SHAPE}"),
+        ("0 9 1 * *", "validate weekly schedule: expected day-of-month and month to be *"),
+        ("CRON_TZ=No/Where 0 9 * * *", "parse schedule: provided bad location No/Where: unknown time zone No/Where"),
+    ],
+)
+def test_a_wrong_schedule_is_refused_in_coders_words(coder: Coder, alice: Person, text: str, detail: str) -> None:
+    workspace = next(w for w in coder.world.workspaces.everyone() if w.owner.username == "alice")
+    answer = alice("PUT", f"/workspaces/{workspace.id}/autostart", {"schedule": text})
+    assert (answer.status_code, answer.json()["validations"]) == (400, [{"field": "schedule", "detail": detail}])
+
+
+def test_days_may_be_named(coder: Coder, alice: Person) -> None:
+    workspace = next(w for w in coder.world.workspaces.everyone() if w.owner.username == "alice")
+    assert alice("PUT", f"/workspaces/{workspace.id}/autostart", {"schedule": "0 9 * * MON-fri"}).status_code == 204
+
+
+TERMS: dict[str, Any] = {
+    "status:running": lambda w: w["latest_build"]["status"] == "running",
+    "status:stopped": lambda w: w["latest_build"]["status"] == "stopped",
+    "status:failed": lambda w: w["latest_build"]["job"]["status"] == "failed",
+    "dormant:true": lambda w: w["dormant_at"] is not None,
+    "dormant:false": lambda _: True,
+    "outdated:true": lambda w: w["outdated"],
+    "outdated:false": lambda w: not w["outdated"],
+    "name:er": lambda w: "er" in w["name"],
+    "template:dev": lambda w: w["template_name"] == "dev",
+    "template:other": lambda _: False,
+    "owner:person-0002": lambda w: w["owner_name"] == "person-0002",
+    "OWNER:Alice": lambda w: w["owner_name"] == "alice",
+    'param:"size=large"': lambda w: w["id"] in LARGE,
+    "organization:coder": lambda _: True,
+    'last_used_after:"2020-01-01T00:00:00Z"': lambda _: True,
+    'last_used_before:"2020-01-01T00:00:00Z"': lambda _: False,
+    "has-agent:connected": lambda w: "connected" in {a["status"] for a in agents(w)},
+    "healthy:true": lambda w: "connected" in {a["status"] for a in agents(w)},
+    "shared:false": lambda _: True,
+}
+LARGE: set[str] = set()
+
+
+def agents(workspace: Any) -> list[Any]:
+    return [a for r in workspace["latest_build"]["resources"] for a in r.get("agents") or []]
+
+
+@quick
+@given(st.lists(st.sampled_from(sorted(TERMS)), max_size=4, unique_by=lambda t: t.partition(":")[0].lower()))
+def test_a_query_finds_what_each_of_its_terms_finds(
+    coder: Coder, ada: Person, everything: list[Any], terms: list[str]
+) -> None:
+    LARGE.update(w.id for w in coder.world.workspaces.everyone() if w.latest_build.parameters.get("size") == "large")
+    found = ada.get("/workspaces", q=" ".join(terms))
+    wanted = [w["id"] for w in everything if all(TERMS[term](w) for term in terms)]
+    assert ([w["id"] for w in found["workspaces"]], found["count"]) == (wanted, len(wanted))
+
+
+@quick
+@given(st.integers(1, 60))
+def test_pages_put_together_are_the_whole_list(ada: Person, everything: list[Any], limit: int) -> None:
+    pages = [ada.get("/workspaces", limit=limit, offset=offset) for offset in range(0, len(everything), limit)]
+    assert [w["id"] for page in pages for w in page["workspaces"]] == [w["id"] for w in everything]
+    assert {page["count"] for page in pages} == {len(everything)}
+
+
+@quick
+@given(st.text(st.characters(codec="utf-8"), max_size=30))
+@example('"')
+@example("a b")
+@example("owner:me owner:me")
+@example("x:y:z")
+@example(":a")
+@example("has-agent:connected,timeout")
+def test_any_query_is_answered_or_refused_with_reasons(alice: Person, text: str) -> None:
+    answer = alice("GET", "/workspaces", q=text)
+    if answer.status_code == 400:
+        assert answer.json()["message"] == "Invalid workspace search query."
+        assert all(one["field"] and one["detail"] for one in answer.json()["validations"])
+    else:
+        assert answer.status_code == 200
+
+
+def test_the_order_is_running_then_owner_and_name(everything: list[Any]) -> None:
+    keys = [(w["latest_build"]["status"] != "running", w["owner_name"], w["name"].lower()) for w in everything]
+    assert keys == sorted(keys)

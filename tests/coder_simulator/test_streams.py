@@ -1,0 +1,164 @@
+"""Event streams: what comes first, what is told and what is not, and signs of life."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from coder_simulator.plans import AgentMetadataPlan, AgentPlan, ResourcePlan, VersionPlan
+from tests.coder_simulator.conftest import Coder, Person
+from tests.coder_simulator.test_builds import a_world
+from tests.coder_simulator.worlds import POD
+
+Serve = Callable[..., Coder]
+Event = tuple[str, Any]
+
+MEASURED = AgentPlan(
+    name="main",
+    connects_after=0,
+    metadata=(AgentMetadataPlan(key="cpu", display_name="CPU", script="cpu", interval=5, values=("1%", "2%")),),
+)
+
+
+@contextmanager
+def watching(person: Person, path: str) -> Iterator[Iterator[Event]]:
+    """Open a stream and give its events one by one."""
+    with person.http.stream("GET", path, timeout=10) as answer:
+        assert answer.headers["content-type"] == "text/event-stream"
+        yield _events(answer)
+
+
+def _events(answer: httpx.Response) -> Iterator[Event]:
+    name, data = "", None
+    for line in answer.iter_lines():
+        if line.startswith("event: "):
+            name = line[7:]
+        elif line.startswith("data: "):
+            data = json.loads(line[6:])
+        elif not line:
+            yield name, data
+            name, data = "", None
+
+
+def test_a_watch_begins_with_a_ping_and_the_workspace(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    with watching(alice, f"/workspaces/{box.id}/watch") as events:
+        assert next(events) == ("ping", None)
+        assert next(events) == ("data", alice.workspace(box))
+
+
+def test_a_watch_shows_a_build_as_it_goes(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    with watching(alice, f"/workspaces/{box.id}/watch") as events:
+        next(events), next(events)
+        alice.build(box, "start").raise_for_status()
+        statuses = []
+        while "running" not in statuses:
+            statuses.append(next(events)[1]["latest_build"]["status"])
+    assert list(dict.fromkeys(statuses)) in (["pending", "starting", "running"], ["starting", "running"])
+
+
+def test_each_fifteen_seconds_there_is_a_ping(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    with watching(alice, f"/workspaces/{box.id}/watch") as events:
+        next(events), next(events)
+        for _ in range(3):
+            coder.advance(seconds=16)
+            assert next(events) == ("ping", None)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "autostart", {"schedule": "0 9 * * *"}),
+        ("PUT", "ttl", {"ttl_ms": 7_200_000}),
+        ("PUT", "autoupdates", {"automatic_updates": "always"}),
+        ("PUT", "dormant", {"dormant": True}),
+        ("PUT", "favorite", None),
+    ],
+)
+def test_of_five_writes_watchers_are_not_told(serve: Serve, method: str, path: str, body: Any) -> None:
+    coder = serve(world=a_world())
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    with watching(alice, f"/workspaces/{box.id}/watch") as events:
+        next(events), next(events)
+        alice(method, f"/workspaces/{box.id}/{path}", body).raise_for_status()
+        coder.advance(seconds=16)
+        assert next(events) == ("ping", None)  # had the write been told, its data would be here
+
+
+def test_a_new_name_and_a_new_active_version_are_told(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    newer = coder.world.add_version(box.template, "v2", box.template.active_version.plan)
+    with watching(alice, f"/workspaces/{box.id}/watch") as events:
+        next(events), next(events)
+        alice("PATCH", f"/workspaces/{box.id}", {"name": "crate"}).raise_for_status()
+        assert next(events)[1]["name"] == "crate"
+        coder.person("ada")("PATCH", f"/templates/{box.template.id}/versions", {"id": newer.id}).raise_for_status()
+        assert next(events)[1]["outdated"] is True
+
+
+def test_nobody_watches_what_they_may_not_read(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    assert coder.person("bob")("GET", f"/workspaces/{coder.named('alice', 'box').id}/watch").status_code == 404
+
+
+def test_measurements_come_when_they_are_fresh(serve: Serve) -> None:
+    pod = ResourcePlan(type="pod", name="pod", agents=(MEASURED,))
+    coder = serve(world=a_world(VersionPlan(resources=(pod,))))
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    alice.build(box, "start").raise_for_status()
+    coder.advance(seconds=2)
+    with watching(alice, f"/workspaceagents/{box.agents[0].id}/watch-metadata") as events:
+        first = next(events)[1][0]
+        coder.advance(seconds=6)
+        later = next(event[1][0] for event in events if event[1][0]["result"]["value"] != first["result"]["value"])
+    assert {first["result"]["value"], later["result"]["value"]} == {"1%", "2%"}
+    assert later["description"]["key"] == "cpu"
+
+
+def test_an_agent_that_never_connected_has_measured_nothing(serve: Serve) -> None:
+    silent = AgentPlan(name="main", fate="never", metadata=MEASURED.metadata)
+    pod = ResourcePlan(type=POD.type, name="pod", agents=(silent,))
+    coder = serve(world=a_world(VersionPlan(resources=(pod,))))
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    alice.build(box, "start").raise_for_status()
+    coder.advance(seconds=2)
+    with watching(alice, f"/workspaceagents/{box.agents[0].id}/watch-metadata") as events:
+        assert next(events)[1][0]["result"] == {
+            "collected_at": "0001-01-01T00:00:00Z",
+            "age": 9223372036,
+            "value": "",
+            "error": "",
+        }
+
+
+def test_the_server_stops_at_once_although_streams_are_open(serve: Serve) -> None:
+    coder = serve(world=a_world())
+    alice, box = coder.person("alice"), coder.named("alice", "box")
+    ended = threading.Event()
+
+    def watch() -> None:
+        try:
+            with watching(alice, f"/workspaces/{box.id}/watch") as events:
+                for _ in events:
+                    started.set()
+        except httpx.HTTPError:
+            pass
+        ended.set()
+
+    started = threading.Event()
+    threading.Thread(target=watch, daemon=True).start()
+    assert started.wait(5)
+    before = coder.run.app.state.server
+    coder.stack.close()
+    assert ended.wait(5)
+    assert before.engine.closing.is_set()

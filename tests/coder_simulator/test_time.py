@@ -1,0 +1,225 @@
+"""What Coder does by itself as time passes."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from coder_simulator.clock import rfc3339
+from coder_simulator.plans import Course, RichParameter
+from coder_simulator.seed import place
+from coder_simulator.world import World
+from tests.coder_simulator.conftest import Coder, Person
+from tests.coder_simulator.worlds import DAY_MS, HOUR_MS, SIZE, people, template
+
+Serve = Callable[..., Coder]
+DAILY = "CRON_TZ=Europe/Dublin 30 9 * * *"
+
+
+def world_with(**workspace: Any) -> Callable[[World], None]:
+    """Build a world in which alice has one workspace, `box`; keys that begin with `t_` are the template's."""
+    settings = {key[2:]: workspace.pop(key) for key in list(workspace) if key.startswith("t_")}
+
+    def build(world: World) -> None:
+        people(world)
+        made = template(world, **{"default_ttl_ms": 8 * HOUR_MS, **settings})
+        alice = world.user_named("alice")
+        assert alice is not None
+        place(world, owner=alice, template=made, name="box", **workspace)
+
+    return build
+
+
+def alices_box(coder: Coder) -> tuple[Person, Any]:
+    return coder.person("alice"), coder.named("alice", "box")
+
+
+def test_a_running_workspace_stops_at_its_deadline(serve: Serve) -> None:
+    coder = serve(world=world_with(built_hours_ago=1))
+    alice, box = alices_box(coder)
+    coder.advance(hours=6, minutes=55)
+    assert alice.workspace(box)["latest_build"]["status"] == "running"
+    coder.advance(minutes=10)
+    latest = alice.workspace(box)["latest_build"]
+    assert (latest["status"], latest["reason"]) == ("stopped", "autostop")
+
+
+def test_an_extended_workspace_stops_at_its_new_deadline(serve: Serve) -> None:
+    coder = serve(world=world_with(built_hours_ago=1))
+    alice, box = alices_box(coder)
+    later = rfc3339(coder.world.now() + timedelta(hours=20))
+    alice("PUT", f"/workspaces/{box.id}/extend", {"deadline": later}).raise_for_status()
+    coder.advance(hours=19)
+    assert alice.workspace(box)["latest_build"]["status"] == "running"
+    coder.advance(hours=2)
+    assert alice.workspace(box)["latest_build"]["status"] == "stopped"
+
+
+def test_a_workspace_without_a_ttl_runs_on(serve: Serve) -> None:
+    coder = serve(world=world_with(ttl_ms=None, t_default_ttl_ms=0))
+    alice, box = alices_box(coder)
+    coder.advance(days=20)
+    latest = alice.workspace(box)["latest_build"]
+    assert (latest["status"], latest["deadline"]) == ("running", None)
+
+
+def test_a_stopped_workspace_starts_at_its_schedule_and_stops_again(serve: Serve) -> None:
+    coder = serve(world=world_with(status="stopped", autostart_schedule=DAILY))
+    alice, box = alices_box(coder)
+    due = alice.workspace(box)["next_start_at"]
+    coder.run.http.post("/_control/clock", json={"set": due})
+    coder.advance(seconds=5)
+    latest = alice.workspace(box)["latest_build"]
+    assert (latest["status"], latest["reason"], latest["created_at"][:19]) == ("running", "autostart", due[:19])
+    coder.advance(hours=9)
+    assert alice.workspace(box)["latest_build"]["reason"] == "autostop"
+    assert alice.workspace(box)["next_start_at"] > due
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"status": "failed", "transition": "stop"},
+        {"status": "canceled", "transition": "stop"},
+        {"status": "stopped", "dormant": True},
+        {"status": "failed"},
+    ],
+)
+def test_no_autostart_for_what_failed_or_is_dormant(serve: Serve, how: dict[str, Any]) -> None:
+    dormant = how.pop("dormant", False)
+    coder = serve(world=world_with(autostart_schedule=DAILY, **how))
+    alice, box = alices_box(coder)
+    if dormant:
+        alice("PUT", f"/workspaces/{box.id}/dormant", {"dormant": True}).raise_for_status()
+    before = alice.workspace(box)["latest_build"]["build_number"]
+    coder.advance(days=3)
+    assert alice.workspace(box)["latest_build"]["build_number"] == before
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+def test_no_autostart_while_the_active_version_wants_a_value_that_is_missing(serve: Serve, version: str) -> None:
+    coder = serve(
+        version=version, world=world_with(status="stopped", autostart_schedule=DAILY, automatic_updates="always")
+    )
+    alice, box = alices_box(coder)
+    dev = box.template
+    plan = replace(dev.active_version.plan, parameters=(SIZE, RichParameter(name="team", required=True)))
+    newer = coder.world.add_version(dev, "v2", plan)
+    coder.person("ada")("PATCH", f"/templates/{dev.id}/versions", {"id": newer.id}).raise_for_status()
+    assert alice.get(f"/workspaces/{box.id}/resolve-autostart") == {"parameter_mismatch": True}
+    coder.advance(days=2)
+    assert alice.workspace(box)["latest_build"]["status"] == "stopped"
+
+
+def test_no_autostart_for_a_suspended_owner_and_what_runs_is_stopped(serve: Serve) -> None:
+    coder = serve(world=world_with(autostart_schedule=DAILY, ttl_ms=None, t_default_ttl_ms=0))
+    ada, box = coder.person("ada"), coder.named("alice", "box")
+    ada("PUT", "/users/alice/status/suspend").raise_for_status()
+    coder.advance(days=2)
+    latest = ada.workspace(box)["latest_build"]
+    assert (latest["status"], latest["build_number"]) == ("stopped", 3)
+
+
+def test_usage_is_written_once_a_minute_and_moves_a_near_deadline(serve: Serve) -> None:
+    coder = serve(world=world_with(deadline_in_hours=0.25, used_hours_ago=5, t_activity_bump_ms=HOUR_MS))
+    alice, box = alices_box(coder)
+    used = alice.workspace(box)["last_used_at"]
+    alice("POST", f"/workspaces/{box.id}/usage").raise_for_status()
+    assert alice.workspace(box)["last_used_at"] == used
+    coder.advance(seconds=61)
+    assert alice.workspace(box)["last_used_at"] > used
+    coder.advance(minutes=50)
+    assert alice.workspace(box)["latest_build"]["status"] == "running"
+    coder.advance(minutes=15)
+    assert alice.workspace(box)["latest_build"]["status"] == "stopped"
+
+
+def test_usage_leaves_a_far_deadline_alone(serve: Serve) -> None:
+    coder = serve(world=world_with(deadline_in_hours=5, t_activity_bump_ms=HOUR_MS))
+    alice, box = alices_box(coder)
+    deadline = alice.workspace(box)["latest_build"]["deadline"]
+    alice("POST", f"/workspaces/{box.id}/usage").raise_for_status()
+    coder.advance(seconds=61)
+    assert alice.workspace(box)["latest_build"]["deadline"] == deadline
+
+
+IDLE = {"t_time_til_dormant_ms": 7 * DAY_MS, "t_time_til_dormant_autodelete_ms": 30 * DAY_MS}
+
+
+def test_with_a_licence_an_idle_workspace_becomes_dormant_and_is_deleted(serve: Serve) -> None:
+    coder = serve(licensed=True, world=world_with(used_hours_ago=1, ttl_ms=None, t_default_ttl_ms=0, **IDLE))
+    alice, box = alices_box(coder)
+    coder.advance(days=7)
+    seen = alice.workspace(box)
+    assert seen["dormant_at"] is not None
+    assert seen["deleting_at"] > seen["dormant_at"]
+    assert (seen["latest_build"]["status"], seen["latest_build"]["reason"]) == ("stopped", "dormancy")
+    coder.advance(days=30, seconds=5)
+    assert alice("GET", f"/workspaces/{box.id}").status_code == 410
+
+
+def test_without_a_licence_an_idle_workspace_stays_as_it_is(serve: Serve) -> None:
+    coder = serve(world=world_with(used_hours_ago=1, ttl_ms=None, t_default_ttl_ms=0, **IDLE))
+    alice, box = alices_box(coder)
+    coder.advance(days=60)
+    assert alice.workspace(box)["dormant_at"] is None
+
+
+def test_waking_a_workspace_calls_its_deletion_off(serve: Serve) -> None:
+    coder = serve(licensed=True, world=world_with(status="stopped", used_hours_ago=1, **IDLE))
+    alice, box = alices_box(coder)
+    coder.advance(days=8)
+    woken = alice("PUT", f"/workspaces/{box.id}/dormant", {"dormant": False}).json()
+    assert (woken["dormant_at"], woken["deleting_at"]) == (None, None)
+    coder.advance(days=6)
+    assert alice.workspace(box)["dormant_at"] is None
+
+
+def test_with_a_licence_a_failed_start_is_stopped_after_the_failure_ttl(serve: Serve) -> None:
+    coder = serve(licensed=True, world=world_with(status="failed", built_hours_ago=0.1, t_failure_ttl_ms=HOUR_MS))
+    alice, box = alices_box(coder)
+    assert alice.workspace(box)["latest_build"]["status"] == "failed"
+    coder.advance(hours=1)
+    assert alice.workspace(box)["latest_build"]["status"] == "stopped"
+
+
+def test_a_schedule_without_an_allowed_day_is_kept_by_one_version_and_refused_by_the_other(serve: Serve) -> None:
+    weekdays = ("monday", "tuesday", "wednesday", "thursday", "friday")
+    for version, status in (("2.19", 204), ("2.36", 500)):
+        coder = serve(version=version, licensed=True, world=world_with(status="stopped", t_autostart_days=weekdays))
+        alice, box = alices_box(coder)
+        answer = alice("PUT", f"/workspaces/{box.id}/autostart", {"schedule": "0 9 * * 0,6"})
+        assert answer.status_code == status
+        assert alice.workspace(box)["next_start_at"] is None
+
+
+def test_a_deadline_never_passes_the_templates_limit(serve: Serve) -> None:
+    coder = serve(licensed=True, world=world_with(status="stopped", t_max_ttl_ms=4 * HOUR_MS))
+    alice, box = alices_box(coder)
+    alice.build(box, "start").raise_for_status()
+    coder.advance(seconds=5)
+    latest = alice.workspace(box)["latest_build"]
+    assert latest["deadline"] == latest["max_deadline"]
+    later = rfc3339(coder.world.now() + timedelta(hours=9))
+    assert alice("PUT", f"/workspaces/{box.id}/extend", {"deadline": later}).status_code == 400
+
+
+def test_a_slow_build_goes_faster_with_speed_but_deadlines_do_not(serve: Serve) -> None:
+    quick = Course(seconds=600)
+    plan_of = world_with(status="stopped")
+
+    def build(world: World) -> None:
+        plan_of(world)
+        dev = next(iter(world.templates.values()))
+        dev.active_version.plan = replace(dev.active_version.plan, start=quick)
+
+    coder = serve(world=build, speed=100)
+    alice, box = alices_box(coder)
+    alice.build(box, "start").raise_for_status()
+    coder.advance(seconds=7)
+    latest = alice.workspace(box)["latest_build"]
+    assert latest["status"] == "running"
+    coder.advance(hours=7, minutes=55)
+    assert alice.workspace(box)["latest_build"]["status"] == "running"

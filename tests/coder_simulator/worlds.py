@@ -1,0 +1,39 @@
+"""A small world for tests of what happens over time: one owner, two people, templates made to order."""
+
+from typing import Any
+
+from coder_simulator.plans import AgentPlan, AppPlan, Course, ResourcePlan, RichParameter, ScriptPlan, VersionPlan
+from coder_simulator.state import Template
+from coder_simulator.world import World
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+AGENT = AgentPlan(
+    name="main",
+    apps=(AppPlan(slug="ide", display_name="IDE", url="http://localhost:1", healthcheck_url="http://localhost:1/up"),),
+    scripts=(ScriptPlan(display_name="Startup", script="echo hello", seconds=3, log=("hello", "done")),),
+    connects_after=2,
+)
+POD = ResourcePlan(type="kubernetes_pod", name="pod", daily_cost=10, agents=(AGENT,))
+DISK = ResourcePlan(type="kubernetes_pvc", name="home", daily_cost=3, on=frozenset({"start", "stop"}))
+SIZE = RichParameter(name="size", default_value="small")
+
+
+def people(world: World) -> None:
+    """Add the organisation, three provisioners and the people."""
+    world.add_organization("coder", display_name="Coder", is_default=True)
+    for number in (1, 2, 3):
+        world.add_provisioner(f"provisioner-{number}")
+    world.add_user("ada", roles=("owner",))
+    world.add_user("alice")
+    world.add_user("bob")
+
+
+def template(world: World, name: str = "dev", plan: VersionPlan | None = None, **settings: Any) -> Template:
+    """Add a template of two seconds a build, with a pod and a disk."""
+    ada = world.user_named("ada")
+    assert ada is not None
+    quick = Course(seconds=2)
+    plan = plan or VersionPlan(parameters=(SIZE,), resources=(POD, DISK), start=quick, stop=quick, delete=quick)
+    return world.add_template(name, created_by=ada, plan=plan, **settings)

@@ -1,0 +1,117 @@
+"""Two processes of the portal behind one proxy, on one PostgreSQL and one Redis: nobody can tell which one it was."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from coder_portal import local_portal
+from coder_simulator.testing import running
+from tests import nginx
+from tests.external_services.browsers import Browsers
+from tests.external_services.conftest import OwnRedis
+from tests.external_services.servers import new_database
+from tests.live.sse_client import Listening, of, opened
+from tests.live.test_operations import begun
+from tests.live.test_workspace import posted
+from tests.portal import SimulatedCoder
+from tests.server import collect_once, environment, free_port, manage
+
+pytestmark = pytest.mark.xdist_group("two portals")
+
+
+@dataclass
+class Site:
+    """Where both answer, and the Coder behind them."""
+
+    url: str
+    coder: SimulatedCoder
+    portals: tuple[int, int]
+
+
+@pytest.fixture(scope="module")
+def site(redis_of_a_module: OwnRedis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Both, behind one nginx that gives each request to the next."""
+    nginx.demand()
+    folder = tmp_path_factory.mktemp("behind")
+    port, ports = free_port(), (free_port(), free_port())
+    url = f"http://127.0.0.1:{port}"
+    kept = {"DATABASE_URL": new_database(), "REDIS_URL": redis_of_a_module.url}
+    with ExitStack() as stack:
+        server = stack.enter_context(running(version="2.36", world="contract", speed=0.01))
+        env = environment(server.url, folder, port) | kept | {"PORTAL_URL": url, "PORTAL_TRUSTED_PROXIES": "127.0.0.1"}
+        manage("migrate", env)
+        collect_once()
+        portals = [local_portal.portal(env, each) for each in ports]
+        stack.callback(local_portal.end, portals)
+        for each, portal in zip(ports, portals, strict=True):
+            local_portal.wait_until_answers(f"http://127.0.0.1:{each}/healthz", portal)
+        stack.enter_context(nginx.before(folder, port, ports))
+        yield Site(url, SimulatedCoder(server), ports)
+
+
+@pytest.fixture
+def coder(site: Site) -> SimulatedCoder:
+    """Coder, without workspaces."""
+    site.coder.reset()
+    return site.coder
+
+
+@pytest.fixture
+def alice(site: Site, coder: SimulatedCoder, browsers: Browsers) -> httpx.Client:
+    """Alice's browser, before the proxy."""
+    browser, status = browsers.sign_in(site.url)
+    assert status == 302
+    browser.base_url = httpx.URL(site.url)
+    return browser
+
+
+def four(stack: ExitStack, alice: httpx.Client, address: str) -> list[Listening]:
+    """Four tabs at the same address."""
+    return [stack.enter_context(opened(alice, address)) for _ in range(4)]
+
+
+def test_the_streams_of_one_page_are_at_both(site: Site, alice: httpx.Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    with ExitStack() as stack:
+        four(stack, alice, of(web))
+        for port in site.portals:
+            figures = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+            assert "portal_live_streams 2.0" in figures.splitlines()
+
+
+def test_a_start_is_told_to_all_tabs_whichever_process_they_listen_to(
+    alice: httpx.Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "stopped")
+    with ExitStack() as stack:
+        tabs = four(stack, alice, of(web)) + four(stack, alice, "/live/workspaces/?q=")
+        for tab in tabs:
+            tab.until('data-status="stopped"')
+        posted(alice, f"workspaces/{web.id}/builds/", transition="start")
+        for tab in tabs:
+            tab.until('data-status="starting"')
+
+
+def test_an_operation_is_told_to_all_tabs_as_it_goes(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    operation = begun(alice, str(coder.place("web").id))
+    with ExitStack() as stack:
+        tabs = four(stack, alice, f"/live/operations/{operation}/")
+        for tab in tabs:
+            tab.until("Stopping")
+        posted(alice, f"operations/{operation}/cancel/")
+        for tab in tabs:
+            tab.until("Canceled")
+            assert tab.next() == ("over", "")
+
+
+def test_signing_out_ends_all_streams_of_the_session_at_both(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    with ExitStack() as stack:
+        tabs = four(stack, alice, of(web))
+        for tab in tabs:
+            tab.until("web")
+        posted(alice, "logout/")
+        assert [tab.next() for tab in tabs] == [("session-expired", "")] * 4

@@ -1,0 +1,84 @@
+"""The connections of a portal's process to PostgreSQL."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import psycopg
+import pytest
+
+from coder_simulator.testing import running
+from tests.external_services.browsers import Browsers, is_in
+from tests.external_services.servers import connect, new_database, wait_for
+from tests.server import portal
+
+MOST = 8  # of connections; sixteen pages are made at a time
+
+
+@dataclass
+class Served:
+    """A portal, and its database as PostgreSQL sees it."""
+
+    url: str
+    database: str
+
+    def run(self, statement: str) -> list[tuple[object, ...]]:
+        """A statement to the server, through another database; %s is the name of the portal's."""
+        name = urlsplit(self.database).path.rpartition("/")[2]
+        with connect(os.environ["TEST_DATABASE_URL"]) as connection:
+            found = connection.execute(statement.replace("%s", name))
+            return found.fetchall() if found.description else []
+
+    def connections(self) -> list[object]:
+        """What each of its connections is doing."""
+        return [state for (state,) in self.run("SELECT state FROM pg_stat_activity WHERE datname = '%s'")]
+
+    def cut(self) -> None:
+        """Break all of them, as a restart of the server does."""
+        self.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'")
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """A portal that may open MOST connections."""
+    database = new_database()
+    more = {"DATABASE_URL": database, "REDIS_URL": "", "PORTAL_DATABASE_CONNECTIONS": str(MOST)}
+    with running(version="2.36", world="contract") as server, portal(server.url, tmp_path, more=more) as url:
+        yield Served(url, database)
+
+
+def test_pages_share_a_few_connections_and_give_them_back(served: Served, browsers: Browsers) -> None:
+    client, _ = browsers.sign_in(served.url)
+    with ThreadPoolExecutor(16) as crowd:
+        pages = [crowd.submit(client.get, f"{served.url}/account/") for _ in range(80)]
+        most = max(len(served.connections()) for _ in range(20))
+        assert {page.result().status_code for page in pages} == {200}
+    assert 1 <= most <= MOST
+    assert set(served.connections()) == {"idle"}  # and none within a transaction
+
+
+def test_of_connections_that_broke_none_is_handed_to_a_page(served: Served, browsers: Browsers) -> None:
+    client, _ = browsers.sign_in(served.url)
+    with ThreadPoolExecutor(16) as crowd:
+        list(crowd.map(lambda _: client.get(f"{served.url}/account/"), range(80)))
+    assert len(served.connections()) == MOST  # one that waits for each to be found out waits too long
+    served.cut()
+    assert is_in(client, served.url)
+    assert is_in(client, served.url)
+
+
+def test_a_database_that_is_away_is_told_and_found_again(served: Served, browsers: Browsers) -> None:
+    client, _ = browsers.sign_in(served.url)
+    served.run('ALTER DATABASE "%s" ALLOW_CONNECTIONS false')
+    served.cut()
+    state = httpx.get(f"{served.url}/readyz", trust_env=False, timeout=30)
+    assert (state.status_code, state.json()["database"]) == (503, "OperationalError")
+    assert httpx.get(f"{served.url}/healthz", trust_env=False).status_code == 200
+    served.run('ALTER DATABASE "%s" ALLOW_CONNECTIONS true')
+    wait_for(lambda: psycopg.Connection.close(connect(served.database)), psycopg.OperationalError)
+    wait_for(lambda: httpx.get(f"{served.url}/readyz", trust_env=False, timeout=30).raise_for_status(), httpx.HTTPError)
+    assert is_in(client, served.url)

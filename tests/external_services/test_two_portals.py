@@ -1,0 +1,134 @@
+"""Two processes of the portal on one database and one Redis, as they are run."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+
+from coder_simulator.testing import running
+from tests.external_services.browsers import Browsers, is_in, send
+from tests.external_services.conftest import OwnRedis
+from tests.external_services.servers import new_database, wait_for
+from tests.portal import SimulatedCoder
+from tests.server import portal
+from workspaces.auth.cached_session_store import COPY
+
+pytestmark = pytest.mark.xdist_group("two portals")  # started once
+TRIES = 6
+WRONG = {"email": "nobody@example.com", "password": "not this one"}
+
+
+@dataclass
+class Portals:
+    """Both, and the Coder behind them."""
+
+    one: str
+    other: str
+    coder: SimulatedCoder
+
+
+@pytest.fixture(scope="module")
+def portals(redis_of_a_module: OwnRedis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portals]:
+    """Two processes that share all that they keep."""
+    folder: Path = tmp_path_factory.mktemp("portals")
+    stores = {"DATABASE_URL": new_database(), "REDIS_URL": redis_of_a_module.url, "PORTAL_LOGIN_TRIES": str(TRIES)}
+    with ExitStack() as stack:
+        server = stack.enter_context(running(version="2.36", world="contract", speed=0.01))
+        one, other = (stack.enter_context(portal(server.url, folder, more=stores)) for _ in range(2))
+        yield Portals(one, other, SimulatedCoder(server))
+
+
+@pytest.fixture(autouse=True)
+def sharing(portals: Portals, own_redis: OwnRedis) -> None:
+    """Nothing of the test before is left in Redis, and both ask it."""
+    for at in (portals.one, portals.other):
+        own_redis.ask().flushall()
+        wait_for(partial(asks, at, own_redis), AssertionError)
+    own_redis.ask().flushall()
+
+
+def asks(at: str, own_redis: OwnRedis) -> None:
+    """Raises AssertionError where this portal has not found out yet that Redis is there again."""
+    httpx.get(f"{at}/login/", trust_env=False)
+    assert own_redis.ask().keys("*auth_methods")
+
+
+def test_who_signs_in_at_one_is_signed_in_at_the_other(portals: Portals, browsers: Browsers) -> None:
+    client, status = browsers.sign_in(portals.one)
+    assert status == 302
+    assert is_in(client, portals.other)
+
+
+def test_a_session_that_ends_at_one_has_ended_at_the_other(portals: Portals, browsers: Browsers) -> None:
+    client, _ = browsers.sign_in(portals.one)
+    copied = browsers.copy(client)
+    assert is_in(copied, portals.other)
+    assert send(client, f"{portals.one}/logout/").status_code == 302
+    assert not is_in(copied, portals.other)
+
+
+def test_signing_out_everywhere_at_one_ends_all_of_them_at_the_other(portals: Portals, browsers: Browsers) -> None:
+    client, _ = browsers.sign_in(portals.one)
+    elsewhere, _ = browsers.sign_in(portals.other)
+    assert is_in(elsewhere, portals.other)
+    assert is_in(client, portals.one)
+    assert send(client, f"{portals.one}/account/sessions/end/").status_code == 302
+    assert not is_in(elsewhere, portals.other)
+
+
+def test_a_session_that_ends_while_redis_is_away_ends_at_once_and_its_copy_in_a_minute(
+    portals: Portals, browsers: Browsers, own_redis: OwnRedis
+) -> None:
+    client, _ = browsers.sign_in(portals.one)
+    copied = browsers.copy(client)
+    assert is_in(copied, portals.other)
+    own_redis.hang()
+    assert send(client, f"{portals.one}/logout/").status_code == 302
+    assert not is_in(copied, portals.other)
+    own_redis.go_on()
+    for copy in own_redis.ask().keys("portal.sessions*"):
+        assert 0 < own_redis.ask().ttl(copy) <= COPY
+        own_redis.ask().expire(copy, 0)
+    assert not is_in(copied, portals.other)
+
+
+def test_pages_work_while_redis_is_away_and_when_it_is_back(
+    portals: Portals, browsers: Browsers, own_redis: OwnRedis
+) -> None:
+    client, _ = browsers.sign_in(portals.one)
+    own_redis.die()
+    for at in (portals.one, portals.other):
+        assert is_in(client, at)
+        assert client.get(f"{at}/workspaces/").status_code == 200
+        state = client.get(f"{at}/readyz")
+        assert (state.status_code, state.json()["redis"]) == (200, "ConnectionError")
+    newcomer, status = browsers.sign_in(portals.other)
+    assert status == 302
+    assert is_in(newcomer, portals.one)
+    own_redis.come_back()
+    for at in (portals.one, portals.other):
+        assert is_in(client, at)
+        assert client.get(f"{at}/readyz").json()["redis"] == "ok"
+
+
+def test_attempts_to_sign_in_are_counted_by_both_together(portals: Portals, browsers: Browsers) -> None:
+    for number in range(TRIES):
+        _, status = browsers.sign_in(portals.one if number % 2 else portals.other, WRONG)
+        assert status == 422
+    portals.coder.forget()
+    for at in (portals.one, portals.other):
+        _, status = browsers.sign_in(at)
+        assert status == 422
+    assert "POST /users/login" not in portals.coder.asked()
+
+
+def test_what_one_has_asked_of_coder_the_other_does_not_ask_again(portals: Portals, browsers: Browsers) -> None:
+    client, _ = browsers.sign_in(portals.one)
+    client.get(f"{portals.one}/workspaces/")
+    portals.coder.forget()
+    assert client.get(f"{portals.other}/workspaces/").status_code == 200
+    assert portals.coder.asked(ignore="") == ["GET /workspaces"]

@@ -1,0 +1,66 @@
+"""Where a request comes from, and where it may be led to."""
+
+from ipaddress import ip_network
+
+import pytest
+from django.test import RequestFactory
+from django.urls import set_script_prefix
+from pytest_django.fixtures import Settings
+
+from workspaces.gateway import addresses
+
+
+def from_client(remote: str, forwarded: str = "") -> str:
+    """The client's address of a request over this way."""
+    return addresses.client(RequestFactory().get("/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded))
+
+
+def test_a_stranger_is_not_believed_when_they_name_another_address(settings: Settings) -> None:
+    settings.TRUSTED_PROXIES = []
+    assert from_client("203.0.113.5", "198.51.100.7") == "203.0.113.5"
+
+
+def test_a_trusted_proxy_is_believed(settings: Settings) -> None:
+    settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
+    assert from_client("10.0.0.1", "198.51.100.7") == "198.51.100.7"
+
+
+def test_what_the_person_wrote_before_the_proxies_is_not_believed(settings: Settings) -> None:
+    settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
+    assert from_client("10.0.0.1", "1.1.1.1, 198.51.100.7, 10.0.0.2") == "198.51.100.7"
+
+
+def test_a_trusted_proxy_without_the_header_is_itself_the_client(settings: Settings) -> None:
+    settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
+    assert from_client("10.0.0.1") == "10.0.0.1"
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "evil",
+        "",
+        "/%0d%0aX: y\r\n",
+    ],
+)
+def test_the_way_back_stays_in_the_portal(wanted: str) -> None:
+    request = RequestFactory().get("/login/", {"next": wanted})
+    assert addresses.way_back(request) == "/workspaces/"
+
+
+def test_the_way_back_keeps_path_and_query() -> None:
+    request = RequestFactory().get("/login/", {"next": "/workspaces/?q=status%3Arunning&page=2"})
+    assert addresses.way_back(request) == "/workspaces/?q=status%3Arunning&page=2"
+
+
+def test_the_way_back_stays_under_the_prefix() -> None:
+    set_script_prefix("/coder-portal/")
+    try:
+        request = RequestFactory().get("/login/", {"next": "/other-app/"})
+        assert addresses.way_back(request) == "/coder-portal/workspaces/"
+    finally:
+        set_script_prefix("/")

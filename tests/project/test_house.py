@@ -1,0 +1,55 @@
+"""The house: what a file may import beyond what import-linter can say, and how long it may be."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PURE = [
+    *(ROOT / "workspaces" / "present").rglob("*.py"),
+    *(ROOT / "workspaces" / "actions").rglob("*.py"),
+    ROOT / "workspaces" / "schedule.py",
+    ROOT / "workspaces" / "search.py",
+]
+LONGEST = {".py": 400, ".js": 400, ".html": 400, ".css": 600}
+FILES = [
+    path
+    for folder in ("coder_portal", "workspaces", "coder_simulator", "templates", "static", "tests", "bench")
+    for path in (ROOT / folder).rglob("*")
+    if path.suffix in LONGEST and not {"vendor", "migrations", "__pycache__"} & set(path.parts)
+]
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The modules that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("path", PURE, ids=lambda path: path.stem)
+def test_what_decides_knows_no_django_but_its_words(path: Path) -> None:
+    django = {name for name in imported(path) if name.split(".")[0].startswith("django")}
+    assert django <= {"django.utils.translation", "django.utils.safestring"}
+
+
+def test_no_file_is_longer_than_a_person_reads_at_once() -> None:
+    handed_over = ROOT / "tests" / "contract" / "replay.py"
+    long = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in FILES if path != handed_over}
+    assert {path: lines for path, lines in long.items() if lines > LONGEST[Path(path).suffix]} == {}
+
+
+def test_the_tests_with_a_browser_run_in_one_worker(request: pytest.FixtureRequest) -> None:
+    if not request.config.getoption("loadgroup", default=False):
+        return  # there is one worker, or whoever runs them wants them elsewhere
+    scattered = [each.nodeid for each in request.session.items if with_browser(each) and "@browser" not in each.nodeid]
+    assert scattered == []
+
+
+def with_browser(item: pytest.Item) -> bool:
+    """Whether a test wants the browser."""
+    return "chromium" in getattr(item, "fixturenames", ())

@@ -1,0 +1,142 @@
+"""Settings: one place, one table, one line for each that is wrong."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+WHOLE = {
+    "CODER_URL": "http://127.0.0.1:9",
+    "PORTAL_URL": "http://127.0.0.1:8000",
+    "PORTAL_SECRET_KEY": "x" * 40,
+    "PORTAL_TOKEN_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+}
+
+
+def python(code: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of Python in a process of its own, with these variables and no others of the portal's."""
+    clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=clean | env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def start(**env: str) -> subprocess.CompletedProcess[str]:
+    """Import the ASGI application, as the server does."""
+    return python("import coder_portal.asgi; print('started')", **env)
+
+
+def setting(expression: str, **env: str) -> str:
+    """The value of an expression over the settings."""
+    return python(f"from coder_portal import settings as s; print({expression})", **env).stdout.strip()
+
+
+def test_a_whole_environment_starts() -> None:
+    assert start(**WHOLE).stdout == "started\n"
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_missing_setting_is_one_line_that_names_it(name: str) -> None:
+    result = start(**{key: value for key, value in WHOLE.items() if key != name})
+    assert result.returncode == 1
+    assert [line.split()[0] for line in result.stderr.strip().splitlines()[1:]] == [name]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CODER_URL", "coder.example.com"),
+        ("CODER_URL", "https://user:secret@coder.example.com"),
+        ("CODER_READ_TIMEOUT", "soon"),
+        ("CODER_CA_FILE", "/not/there.pem"),
+        ("PORTAL_PAGE_SIZE", "0"),
+        ("PORTAL_TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("PORTAL_TIME_ZONE", "Mars/Phobos"),
+        ("PORTAL_DEBUG", "perhaps"),
+        ("PORTAL_TOKEN_KEYS", "short"),
+        ("PORTAL_SECRET_KEY", "short"),
+        ("DATABASE_URL", "nonsense"),
+        ("REDIS_URL", "redis.example.com:6379"),
+        ("REDIS_URL", "redis://redis.example.com:port"),
+        ("PORTAL_SECRET_KEY_FILE", "/not/there"),
+    ],
+)
+def test_a_malformed_setting_is_one_line_that_names_it(name: str, value: str) -> None:
+    result = start(**WHOLE | {name: value})
+    assert result.returncode == 1
+    lines = result.stderr.strip().splitlines()[1:]
+    assert len(lines) == 1
+    assert lines[0].startswith(name.removesuffix("_FILE"))
+
+
+def test_no_value_of_a_secret_is_repeated_in_a_complaint() -> None:
+    result = start(**WHOLE | {"PORTAL_TOKEN_KEYS": "my-very-own-key", "DATABASE_URL": "odd://me:hunter2@host/x"})
+    assert "my-very-own-key" not in result.stderr
+    assert "hunter2" not in result.stderr
+    assert "hunter2" not in start(**WHOLE | {"REDIS_URL": "redis://:hunter2/@host/x"}).stderr
+
+
+def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("from a file, long enough for everybody\n")
+    assert setting("s.SECRET_KEY", PORTAL_SECRET_KEY_FILE=str(file)) == "from a file, long enough for everybody"
+
+
+def test_a_secret_may_begin_with_a_dollar() -> None:
+    assert setting("s.SECRET_KEY", PORTAL_SECRET_KEY="$ecret", ecret="another variable") == "$ecret"
+
+
+def test_cookies_are_secure_where_the_portal_is() -> None:
+    assert setting("s.SESSION_COOKIE_SECURE", PORTAL_URL="https://portal.example.com") == "True"
+    assert setting("s.SESSION_COOKIE_SECURE", PORTAL_URL="http://127.0.0.1:8000") == "False"
+
+
+def test_the_path_of_the_portals_address_is_its_prefix() -> None:
+    address = "https://intra.example.com/coder-portal/"
+    assert setting("s.FORCE_SCRIPT_NAME", PORTAL_URL=address) == "/coder-portal"
+    assert setting("s.SESSION_COOKIE_PATH", PORTAL_URL=address) == "/coder-portal/"
+
+
+def test_every_setting_stands_in_the_readmes_table_and_nothing_else_does() -> None:
+    read = set(re.findall(r'read\(\s*"([A-Z_]+)"', (ROOT / "coder_portal" / "settings.py").read_text()))
+    told = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
+    assert told == read
+
+
+@pytest.mark.parametrize("command", ["simulate_coder --help", "collectstatic --noinput --dry-run"])
+def test_some_commands_need_no_setting(command: str) -> None:
+    result = python(
+        f"import sys; sys.argv = ['manage.py', *{command.split()!r}]; import manage; manage.main()",
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_postgresql_is_used_through_a_pool_of_the_size_that_is_set() -> None:
+    url = {"DATABASE_URL": "postgres://me:secret@db/portal?sslmode=require", "PORTAL_DATABASE_CONNECTIONS": "5"}
+    options = setting("s.DATABASES['default']['OPTIONS']", **url)
+    assert "'max_size': 5" in options
+    assert "'sslmode': 'require'" in options
+    assert setting("s.DATABASES['default']['CONN_MAX_AGE']", **url) == "0"
+
+
+def test_sessions_are_cached_only_where_processes_share_the_cache() -> None:
+    assert setting("s.SESSION_ENGINE") == "workspaces.auth.session_store"
+    assert setting("s.SESSION_ENGINE", REDIS_URL="redis://redis.example.com") == "workspaces.auth.cached_session_store"
+
+
+def test_two_portals_before_different_coders_keep_apart_what_they_keep_in_one_redis() -> None:
+    prefixes = {
+        setting("s.CACHES['default']['KEY_PREFIX']", REDIS_URL="redis://one", CODER_URL=f"https://{name}.example.com")
+        for name in ("one", "other")
+    }
+    assert len(prefixes) == 2

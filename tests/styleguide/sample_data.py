@@ -1,0 +1,376 @@
+"""Sample page objects for the styleguide: every status, badge, action and empty state.
+
+They are written out by hand and need neither Coder nor a session, so that the looks can be worked on alone.
+"""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from workspaces.present import (
+    Action,
+    Badge,
+    Empty,
+    Header,
+    Link,
+    ListPage,
+    Mark,
+    Menu,
+    Moment,
+    Reason,
+    Row,
+    Tone,
+)
+from workspaces.present.agents.cards import Agents
+from workspaces.present.resources import Resources
+from workspaces.present.workspace.progress import Progress
+
+MARKS: tuple[tuple[str, str, Tone, str], ...] = (
+    ("running", "Running", "ok", "circle-play"),
+    ("starting", "Starting", "busy", "loader-circle"),
+    ("stopped", "Stopped", "off", "circle-stop"),
+    ("failed", "Failed", "bad", "circle-x"),
+    ("pending", "Pending", "busy", "hourglass"),
+    ("stopping", "Stopping", "busy", "loader-circle"),
+    ("canceling", "Canceling", "busy", "loader-circle"),
+    ("canceled", "Canceled", "off", "circle-slash"),
+    ("deleting", "Deleting", "warn", "loader-circle"),
+    ("deleted", "Deleted", "off", "trash-2"),
+    ("unknown", "Unknown", "off", "circle-question-mark"),
+)
+BADGES: tuple[tuple[str, str, Tone, str, str], ...] = (
+    ("deleted-soon", "Deleted in 3 days", "bad", "trash-2", "Coder deletes it by itself unless it is activated."),
+    ("dormant", "Dormant", "warn", "moon", "Laid to rest because nobody used it. It can be activated."),
+    ("no-provisioner", "No provisioner", "warn", "server-off", "No provisioner is there that could take its build."),
+    ("unhealthy", "Unhealthy", "bad", "heart-pulse", "The agent main has lost its connection"),
+    ("connecting", "Connecting", "busy", "plug", "Its agent has not connected yet."),
+    ("must-update", "Must update", "warn", "circle-arrow-up", "It starts only with the active version."),
+    ("outdated", "Outdated", "off", "circle-arrow-up", "Its template has a newer version."),
+    ("shared", "Shared", "off", "users", "Shared with ben."),
+    ("prebuild", "Prebuilt", "off", "package", "Built in advance."),
+    ("external", "External", "off", "unplug", "Its agent runs outside of Coder."),
+)
+SOON = Moment(
+    iso="2026-11-25T18:30:00Z", full="today at 18:30, Europe/Dublin", relative="in 2 h", short="today at 18:30"
+)
+PAST = Moment(
+    iso="2026-11-25T12:05:00Z", full="today at 12:05, Europe/Dublin", relative="4 h ago", short="today at 12:05"
+)
+LONG_AGO = Moment(
+    iso="2026-02-03T09:12:00Z",
+    full="3 February at 09:12, Europe/Dublin",
+    relative="9 months ago",
+    short="3 February at 09:12",
+)
+NOW = Moment(iso="2026-11-25T16:30:00Z", full="today at 16:30, Europe/Dublin", relative="now", short="today at 16:30")
+ERROR = 'terraform apply: exit status 1: Error creating instance: the quota "cpus" of region europe-west1 is used up'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """What styleguide.html shows."""
+
+    marks: tuple[Mark, ...]
+    badges: tuple[Badge, ...]
+    page: ListPage
+    empty_pages: tuple[ListPage, ...]
+    headers: tuple[Header, ...]
+    row: Row
+    form: forms.Form
+
+
+class SampleForm(forms.Form):
+    """A field as it is, a field with help, a field that was refused, a choice."""
+
+    name = forms.CharField(label="Name", initial="api-server", required=False)
+    hours = forms.IntegerField(label="Hours", help_text="How long after a start it stops by itself.", required=False)
+    email = forms.EmailField(label="E-mail")
+    theme = forms.ChoiceField(label="Theme", choices=[("", "As the system"), ("dark", "Dark")], required=False)
+
+
+def samples() -> Samples:
+    """All of them."""
+    rows = tuple(sample_rows())
+    return Samples(
+        marks=tuple(Mark(key=key, word=word, tone=tone, icon=icon, hint="") for key, word, tone, icon in MARKS),
+        badges=tuple(badge(key) for key, *_rest in BADGES),
+        page=list_page(rows),
+        empty_pages=(list_page((), empty="none"), list_page((), empty="no-match"), list_page((), empty="beyond")),
+        headers=(header(rows[0]), header(rows[3]), header(rows[8])),
+        row=rows[2],
+        form=SampleForm({"name": "api-server", "email": "ben@example", "theme": ""}),
+    )
+
+
+def mark(key: str) -> Mark:
+    """The mark of a status."""
+    return next(
+        Mark(key=name, word=word, tone=tone, icon=icon, hint="") for name, word, tone, icon in MARKS if name == key
+    )
+
+
+def badge(key: str) -> Badge:
+    """The badge of that name."""
+    return next(
+        Badge(key=name, word=word, tone=tone, icon=icon, hint=hint)
+        for name, word, tone, icon, hint in BADGES
+        if name == key
+    )
+
+
+def action(name: str, label: str, icon: str, *, reason: str = "", danger: bool = False) -> Action:
+    """An action that can be done, or with a reason cannot."""
+    dormant, cancel = name in {"activate", "dormant"}, name == "cancel"
+    return Action(
+        name=name,
+        label=label,
+        icon=icon,
+        allowed=not reason,
+        reason=reason,
+        danger=danger,
+        address="dormant" if dormant else "cancel" if cancel else "builds",
+        field="dormant" if dormant else "" if cancel else "transition",
+        value={"activate": "false", "dormant": "true", "cancel": ""}.get(name, name),
+    )
+
+
+START = action("start", "Start", "play")
+STOP = action("stop", "Stop", "square")
+CANCEL = action("cancel", "Cancel", "x")
+RETRY = action("retry", "Retry start", "refresh-cw")
+ACTIVATE = action("activate", "Activate", "sun")
+UPDATE = action("update", "Update and start", "circle-arrow-up")
+REST = action("dormant", "Make dormant", "moon")
+NO_RESTART = action(
+    "restart",
+    "Restart",
+    "rotate-cw",
+    reason="This version of Coder cannot restart it by itself; stop it, then start it.",
+)
+
+# By status: what stands in the row, and what in its menu.
+OFFERS: dict[str, tuple[Action | None, tuple[Action, ...]]] = {
+    "running": (STOP, (NO_RESTART,)),
+    "starting": (CANCEL, ()),
+    "stopped": (START, (UPDATE, REST)),
+    "failed": (RETRY, (UPDATE, REST)),
+    "pending": (CANCEL, ()),
+    "canceled": (START, (STOP, REST)),
+    "deleting": (CANCEL, ()),
+}
+
+
+def row(number: int, name: str, status: str, /, *badges: str, **changes: object) -> Row:
+    """A row; `changes` are any of its fields."""
+    primary, more = OFFERS.get(status, (None, ()))
+    template = ("Docker (Debian)", "Kubernetes pod", "Windows desktop", "scratch", "Python data science")[number % 5]
+    shown = Row(
+        id=UUID(int=number + 1),
+        build_id=UUID(int=1000 + number),
+        owner=("alice", "ben", "carla-with-a-very-long-user-name", "dilip")[number % 4],
+        name=name,
+        template=template,
+        icon_url="",
+        letter=template[0].upper(),
+        hue=number % 8,
+        status=mark(status),
+        badges=tuple(badge(key) for key in badges),
+        favorite=number < 2,
+        may_favorite=number % 4 == 0 or number < 2,
+        favorite_reason="" if number % 4 == 0 else "Only its owner can star this workspace.",
+        last_used=PAST,
+        recently_used=False,
+        line="",
+        line_moment=None,
+        primary=primary,
+        more=more,
+        note="",
+        in_transition=status in {"starting", "stopping", "pending", "canceling", "deleting"},
+        language="en",
+        version=number,
+    )
+    return replace(shown, **changes)  # type: ignore[arg-type]  # fields of Row, by name
+
+
+def sample_rows() -> list[Row]:
+    """Twenty-five: each status, each badge, the longest names, right-to-left, the longest error."""
+    nobody = "Its template lets only site owners cancel a build."
+    stops = {"line": "stops today at 18:30", "line_moment": SOON}
+    return [
+        row(0, "api-server", "running", recently_used=True, last_used=NOW, **stops),
+        row(1, "a-name-of-thirty-two-letters-abc", "running", "outdated", "shared", **stops),
+        row(2, "notebook", "stopped", line="starts Monday at 09:30", line_moment=SOON),
+        row(3, "broken-terraform", "failed", "outdated", line=ERROR),
+        row(4, "queued", "pending", line="position 2 of 3"),
+        row(5, "nobody-takes-me", "pending", "no-provisioner", line="no provisioner is there to take it"),
+        row(6, "web", "starting", line="since today at 12:05", line_moment=PAST),
+        row(7, "db", "stopping", note=nobody, line="since today at 12:05", line_moment=PAST),
+        row(
+            8,
+            "old-experiment",
+            "stopped",
+            "deleted-soon",
+            "dormant",
+            "must-update",
+            last_used=LONG_AGO,
+            primary=ACTIVATE,
+            more=(),
+            line="is deleted Saturday at 10:00",
+            line_moment=SOON,
+        ),
+        row(
+            9,
+            "lost-agent",
+            "running",
+            "unhealthy",
+            status=replace(mark("running"), tone="warn", hint="The agent main has lost its connection"),
+            **stops,
+        ),
+        row(10, "fresh", "running", "connecting", last_used=None, **stops),
+        row(11, "canceled-one", "canceled"),
+        row(12, "on-its-way-out", "deleting", line="since today at 12:05", line_moment=PAST),
+        row(13, "gone", "deleted"),
+        row(14, "from-the-future", "unknown", note="Coder says something new about it."),
+        row(15, "rtl", "running", template="بيئة تطوير", letter="ب", **stops),
+        row(
+            16,
+            "prebuilt-3",
+            "running",
+            "prebuild",
+            primary=None,
+            more=(),
+            note="It was built in advance and waits for somebody to take it; Coder looks after it.",
+        ),
+        row(17, "outside", "stopped", "external", "must-update", primary=UPDATE, more=(REST,)),
+        row(18, "halting", "canceling", note="The build is being canceled already."),
+        *(
+            row(number, f"workspace-{number}", ("running", "stopped")[number % 2], **(stops if number % 2 == 0 else {}))
+            for number in range(19, 25)
+        ),
+    ]
+
+
+def link(label: str, *, current: bool = False) -> Link:
+    """A way that leads nowhere else."""
+    return Link(label=label, query="?q=owner%3Ame", current=current)
+
+
+def list_page(rows: tuple[Row, ...], *, empty: Empty = "") -> ListPage:
+    """A page of the list, the second of seventeen."""
+    statuses = tuple(link(shown.word) for shown in map(mark, ("running", "stopped", "failed")))
+    return ListPage(
+        q="owner:me template:docker",
+        q_error="",
+        scopes=(link(_("Mine")), link(_("All"), current=True)),
+        presets=tuple(
+            link(label, current=label == "Any state")
+            for label in ("Any state", "Running", "Failed", "Outdated", "Dormant", "Shared")
+        ),
+        menus=(
+            Menu(key="status", label="Status", links=(link("Any", current=True), *statuses), current=""),
+            Menu(
+                key="template",
+                label="Template",
+                links=(link("Any"), link("Docker (Debian)", current=True), link("Kubernetes pod")),
+                current="Docker (Debian)",
+            ),
+        ),
+        rows=rows,
+        count=4000 if rows else 0,
+        hidden=2 if rows else 0,
+        first=26 if rows else 0,
+        last=50 if rows else 0,
+        page=2,
+        pages=160,
+        previous="?q=&page=1",
+        next="?q=&page=3",
+        empty=empty,
+        note="" if rows else _("Nobody shares a workspace with you now."),
+        snapshot=NOW,
+        read_ms=0,
+        refresh_s=0,
+        shows_owner=True,
+    )
+
+
+def reason(
+    key: str, tone: Tone, icon: str, title: str, text: str, helps: Action | None = None, url: str = ""
+) -> Reason:
+    """Something to know about a workspace."""
+    return Reason(key=key, tone=tone, icon=icon, title=title, text=text, url=url, action=helps)
+
+
+def header(shown: Row) -> Header:
+    """The head of a workspace's page, with what there is to know about it."""
+    reasons = {
+        "failed": (
+            reason("failed", "bad", "circle-x", "The start failed", ERROR, RETRY),
+            reason(
+                "outdated",
+                "off",
+                "circle-arrow-up",
+                "Its template has a newer version",
+                "An update starts it with the template's active version.",
+                UPDATE,
+            ),
+        ),
+        "stopped": (
+            reason(
+                "dormant",
+                "bad",
+                "moon",
+                "This workspace is dormant",
+                "Coder deletes it Saturday at 10:00, Europe/Dublin unless it is activated.",
+                ACTIVATE,
+            ),
+        ),
+        "running": (
+            reason(
+                "start_error",
+                "bad",
+                "heart-pulse",
+                "A startup script failed on main",
+                "The workspace runs, but what the script sets up may be missing. Its log says what went wrong.",
+                url="https://coder.example.com/help",
+            ),
+            reason(
+                "ending",
+                "warn",
+                "alarm-clock",
+                "This workspace stops in 35 min",
+                "It stops today at 18:30, Europe/Dublin. What is not saved by then is lost.",
+            ),
+        ),
+    }
+    runs = shown.status.key == "running"
+    shown = replace(shown, id=UUID(int=shown.id.int + 500))  # the list on the same page shows it too
+    return Header(
+        row=shown,
+        agents=Agents(
+            workspace_id=shown.id, cards=(), absent="", external=False, awaited=False, coder_url="", asks=False
+        ),
+        resources=Resources(workspace_id=shown.id, cards=(), hidden=(), cost="", note=""),
+        snapshot=NOW,
+        read_ms=0,
+        line=shown.line,
+        reasons=reasons.get(shown.status.key, ()),
+        deadline=SOON if runs else None,
+        max_deadline=SOON if runs else None,
+        autostart="Monday to Friday at 09:30, Europe/Dublin",
+        next_start=SOON,
+        ttl="8 hours",
+        created=LONG_AGO,
+        built=PAST,
+        build_number=14,
+        initiator="alice",
+        template=shown.template,
+        template_version="swift_heron42",
+        organization="coder",
+        outdated=True,
+        coder_url="https://coder.example.com/@alice/api-server",
+        refresh_s=0,
+        may_extend=runs,
+        progress=Progress(elapsed=12_000, p50=50_000, p95=80_000) if shown.status.tone == "busy" else None,
+    )

@@ -1,0 +1,73 @@
+"""Lints of the static files: vendored files are what they say, every icon and colour that is asked for is there."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STATIC = ROOT / "static"
+STYLES = sorted((STATIC / "css").glob("*.css"))
+SPRITE = (STATIC / "icons.svg").read_text()
+VENDORED = re.findall(
+    r"^\| `(\S+)` \| (\S+) \| `([0-9a-f]{64})` \| (.+?) \|", (STATIC / "vendor/README.md").read_text(), re.M
+)
+
+
+def test_every_vendored_file_is_listed_with_the_hash_that_it_has() -> None:
+    listed = {name: sha256 for name, _version, sha256, _license in VENDORED}
+    there = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (STATIC / "vendor").glob("*.js")}
+    assert listed == there
+
+
+def test_htmx_says_that_it_is_the_version_that_is_listed() -> None:
+    versions = {name: version for name, version, _sha256, _license in VENDORED}
+    assert f'this.version="{versions["htmx.min.js"]}"' in (STATIC / "vendor/htmx.min.js").read_text()
+
+
+def test_every_icon_that_is_asked_for_is_in_the_sprite_and_no_other() -> None:
+    sources = {
+        path: path.read_text()
+        for path in [*ROOT.glob("workspaces/present/**/*.py"), ROOT / "tests/styleguide/sample_data.py"]
+    }
+    words = {word for source in sources.values() for word in re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)*)"', source)}
+    templates = "".join(path.read_text() for path in (ROOT / "templates").rglob("*.html"))
+    asked = set(re.findall(r'{% icon "(.+?)" %}', templates))
+    there = set(re.findall(r'<symbol id="(.+?)"', SPRITE))
+    assert asked - there == set()
+    assert there - asked - words == set()
+    assert icons_of_present() - there == set()
+
+
+def icons_of_present() -> set[str]:
+    """The icons that the page objects name."""
+    from workspaces.present.action_buttons import BUTTONS
+    from workspaces.present.statuses import STATUSES
+    from workspaces.present.workspace.notices import ICONS
+
+    tables = (
+        {icon for _word, _tone, icon in STATUSES.values()}
+        | set(ICONS.values())
+        | {icon for icon, *_ in BUTTONS.values()}
+    )
+    sources = "".join(path.read_text() for path in ROOT.glob("workspaces/present/**/*.py"))
+    return tables | set(re.findall(r'icon="(.+?)"', sources))
+
+
+@pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
+def test_colours_are_tokens_and_every_token_that_is_used_is_defined(path: Path) -> None:
+    source = path.read_text()
+    defined = set(re.findall(r"(--[a-z-]+):", "".join(each.read_text() for each in STYLES)))
+    assert set(re.findall(r"var\((--[a-z-]+)", source)) - defined == set()
+    literal = [
+        line.strip()
+        for line in source.splitlines()
+        if re.search(r"#[0-9a-f]{3,8}\b|\brgb|\bhsl", line) and "--" not in line
+    ]
+    assert literal == []
+
+
+@pytest.mark.parametrize("path", [*STYLES, STATIC / "js/portal.js"], ids=lambda path: path.name)
+def test_no_file_grows_beyond_what_somebody_reads_at_once(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= (600 if path.suffix == ".css" else 400)

@@ -1,0 +1,117 @@
+"""The parts of a row that are kept: each shows its own workspace, in the words and addresses of who looks."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from django.template import Context, Template
+from django.template.loader import render_to_string
+from django.test.utils import override_settings
+from django.urls import set_script_prefix
+from django.utils import translation
+
+from tests.styleguide import sample_data
+from workspaces.present import Row
+from workspaces.templatetags import portal
+
+ROWS = sample_data.sample_rows()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_row_names_its_own_workspace_and_leaves_no_hole_open(row: Row) -> None:
+    html = portal.row(row)
+    assert f'href="/@{row.owner}/{row.name}/"' in html
+    assert set(re.findall(r"/workspaces/([^/]+)/", html)) <= {str(row.id)}
+    assert set(re.findall(r"/builds/([^/]{36})/", html)) <= {str(row.build_id)}
+    assert not any(hole in html for hole in (portal.ID, portal.BUILD_ID, portal.HOLES.owner, portal.HOLES.name))
+
+
+def test_the_tag_renders_what_a_stream_sends() -> None:
+    assert portal.row(ROWS[0]) == render_to_string("workspaces/list.html#row", {"row": ROWS[0]}).strip()
+
+
+def test_two_workspaces_that_offer_the_same_get_their_own_buttons() -> None:
+    first, second = portal.do_cell(ROWS[20]), portal.do_cell(ROWS[22])
+    assert first.replace(str(ROWS[20].id), str(ROWS[22].id)).replace(ROWS[20].name, ROWS[22].name) == second
+
+
+@pytest.mark.parametrize("field", ["owner", "name", "template", "line", "letter", "note"])
+def test_whatever_a_workspace_says_is_escaped(field: str) -> None:
+    row = replace(ROWS[16])
+    object.__setattr__(row, field, '<b onclick="x">&')
+    html = portal.row(row)
+    assert "<b onclick" not in html
+    assert "&lt;b onclick" in html
+
+
+def test_words_in_another_language_are_rendered_again() -> None:
+    with translation.override("en"):
+        plain = portal.star(ROWS[0])
+    with translation.override("de"):
+        portal.star(ROWS[0])
+        german = portal.kept.cache_info().misses
+        portal.star(ROWS[0])
+        assert portal.kept.cache_info().misses == german
+    with translation.override("en"):
+        assert portal.star(ROWS[0]) == plain
+
+
+def test_under_a_path_prefix_the_same_row_has_other_addresses() -> None:
+    portal.row(ROWS[0])
+    set_script_prefix("/coder-portal/")
+    try:
+        html = portal.row(ROWS[0])
+    finally:
+        set_script_prefix("/")
+    assert 'href="/coder-portal/@alice/api-server/"' in html
+    assert f'formaction="/coder-portal/workspaces/{ROWS[0].id}/builds/"' in html
+
+
+def test_a_row_that_did_not_change_is_not_rendered_again() -> None:
+    portal.row(ROWS[3])
+    misses = portal.kept.cache_info().misses
+    portal.row(ROWS[3])
+    assert portal.kept.cache_info().misses == misses
+    portal.row(replace(ROWS[3], version=ROWS[3].version + 1))
+    assert portal.kept.cache_info().misses > misses
+
+
+def test_what_cannot_be_done_is_a_sentence_and_no_button() -> None:
+    html = portal.act(sample_data.NO_RESTART, ROWS[0], "item")
+    assert "<button" not in html
+    assert sample_data.NO_RESTART.reason in html
+
+
+def test_cancel_posts_to_the_build_and_activate_says_false() -> None:
+    assert f'formaction="/builds/{ROWS[6].build_id}/cancel/"' in portal.act(sample_data.CANCEL, ROWS[6], "quiet")
+    assert 'name="dormant" value="false"' in portal.act(sample_data.ACTIVATE, ROWS[8], "quiet")
+
+
+def test_a_moment_bears_the_zone_and_the_machines_time() -> None:
+    html = Template("{% moment at %} {% moment at 'short' %}").render(Context({"at": sample_data.SOON}))
+    assert html == (
+        '<time datetime="2026-11-25T18:30:00Z" title="today at 18:30, Europe/Dublin">in 2 h</time> '
+        '<time datetime="2026-11-25T18:30:00Z" title="today at 18:30, Europe/Dublin">today at 18:30</time>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML) Chrome/156.0 Safari/537.36", "Chrome on Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/156 Safari/537 Edg/156", "Edge on Windows"),
+        ("Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0", "Firefox on Android"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari on iPhone"),
+        ("curl/8.5.0", "curl"),
+        ("", "A browser that does not say which"),
+    ],
+)
+def test_a_browser_is_called_as_people_call_it(agent: str, words: str) -> None:
+    assert portal.browser(agent) == words
+
+
+@override_settings(ROOT_URLCONF="tests.styleguide.site")
+def test_every_sample_of_the_styleguide_has_its_own_id() -> None:
+    html = render_to_string("workspaces/styleguide.html", {"samples": sample_data.samples()})
+    ids = re.findall(r'\sid="([^"]+)"', html)
+    assert [each for each in set(ids) if ids.count(each) > 1] == []

@@ -1,0 +1,122 @@
+"""Builds in words: what they did and why, how long they took, on which day."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.unit.samples import DUBLIN, NOW, hours, viewer, workspace
+from workspaces.coder.types import WorkspaceBuild
+from workspaces.present.builds.descriptions import first_line, job_mark, ran, reason_words, span_words, waited
+from workspaces.present.builds.history import day_words, history
+
+
+def build(transition: str = "start", reason: str = "initiator", job: str = "succeeded", **more: Any) -> WorkspaceBuild:
+    """A build of alice's."""
+    facts = {f"build_{name}": value for name, value in {"build_number": 7, "reason": reason, **more}.items()}
+    return workspace(transition=transition, job_status=job, **facts).latest_build
+
+
+@pytest.mark.parametrize(
+    ("transition", "reason", "words"),
+    [
+        ("start", "initiator", "Started by alice"),
+        ("stop", "initiator", "Stopped by alice"),
+        ("delete", "initiator", "Deleted by alice"),
+        ("start", "autostart", "Started by its schedule"),
+        ("stop", "autostop", "Stopped by its schedule"),
+        ("stop", "dormancy", "Stopped because nobody used it"),
+        ("delete", "autodelete", "Deleted because it was dormant for too long"),
+        ("start", "dashboard", "Started by alice in Coder’s dashboard"),
+        ("stop", "cli", "Stopped by alice from the command line"),
+        ("start", "ssh_connection", "Started because alice connected over SSH"),
+        ("start", "vscode_connection", "Started because alice connected with VS Code"),
+        ("start", "jetbrains_connection", "Started because alice connected with a JetBrains IDE"),
+        ("stop", "task_auto_pause", "Stopped because its task was idle"),
+        ("stop", "task_manual_pause", "Stopped by alice, who paused its task"),
+        ("start", "task_resume", "Started by alice, who resumed its task"),
+        ("start", "full_moon", "Started by alice: full_moon"),
+        ("hibernate", "initiator", "hibernate by alice"),
+    ],
+)
+def test_a_reason_is_said_in_words_and_one_that_is_not_known_as_it_is(transition: str, reason: str, words: str) -> None:
+    assert reason_words(build(transition, reason)) == words
+
+
+@pytest.mark.parametrize("job", ["pending", "running", "canceling", "canceled", "failed"])
+def test_what_was_not_done_is_not_said_to_be_done(job: str) -> None:
+    assert reason_words(build("stop", "autostop", job)) == "Stop by its schedule"
+    assert reason_words(build("start", "cli", job)) == "Start by alice from the command line"
+
+
+def test_the_first_build_made_the_workspace() -> None:
+    assert reason_words(build(build_number=1)) == "Made and started by alice"
+    assert reason_words(build(job="failed", build_number=1)) == "First start by alice"
+
+
+@pytest.mark.parametrize("job", ["pending", "running", "succeeded", "canceling", "canceled", "failed", "lost"])
+def test_every_state_of_a_job_has_a_look(job: str) -> None:
+    mark = job_mark(build(job=job).job)
+    assert (mark.key, bool(mark.word), bool(mark.icon)) == (job, True, True)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "under 0.1 s"),
+        (0.048, "under 0.1 s"),
+        (0.31, "0.3 s"),
+        (0.97, "1 s"),
+        (41.4, "41 s"),
+        (59.7, "1 min"),
+        (125, "2 min 5 s"),
+        (3599.8, "1 h"),
+        (3780, "1 h 3 min"),
+        (90000, "25 h"),
+    ],
+)
+def test_a_span_is_said_as_people_say_it(seconds: float, words: str) -> None:
+    assert span_words(timedelta(seconds=seconds)) == words
+
+
+def test_the_time_in_the_queue_is_told_from_the_work() -> None:
+    moments: dict[str, Any] = {"created_at": hours(-1), "started_at": hours(-0.9), "completed_at": hours(-0.5)}
+    found = workspace(**{f"job_{name}": at for name, at in moments.items()}).latest_build
+    assert (waited(found), ran(found)) == (timedelta(minutes=6), timedelta(minutes=24))
+
+
+def test_a_clock_that_went_back_makes_no_negative_time() -> None:
+    moments: dict[str, Any] = {"created_at": hours(-1), "started_at": hours(-2), "completed_at": hours(-3)}
+    found = workspace(**{f"job_{name}": at for name, at in moments.items()}).latest_build
+    assert (waited(found), ran(found)) == (timedelta(0), timedelta(0))
+
+
+def test_what_has_not_begun_or_ended_has_no_time() -> None:
+    found = workspace("pending", job_started_at=None, job_completed_at=None).latest_build
+    assert (waited(found), ran(found)) == (None, None)
+
+
+def test_an_error_begins_with_its_first_line_that_says_something() -> None:
+    assert first_line("\n \n\x1b[1mError:\x1b[0m no space\r\nleft") == "Error: no space"
+    assert first_line("") == ""
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (date(2026, 11, 25), "Today"),
+        (date(2026, 11, 24), "Yesterday"),
+        (date(2026, 11, 23), "Monday, 23 November"),
+        (date(2025, 12, 31), "Wednesday, 31 December 2025"),
+    ],
+)
+def test_a_day_is_a_heading(day: date, words: str) -> None:
+    assert day_words(day, viewer()) == words
+
+
+def test_builds_lie_on_the_days_of_whoever_looks() -> None:
+    summer = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)  # half past midnight in Dublin
+    found = workspace(build_created_at=summer)
+    days = history(found, [found.latest_build], viewer(zone=DUBLIN), chooses=False, first=1, page=1).days
+    assert [(day.iso, day.entries[0].at.short) for day in days] == [("2026-07-02", "00:30")]
+    assert viewer().now == NOW

@@ -1,0 +1,69 @@
+"""Where in its log a build went wrong."""
+
+import pytest
+
+from tests.unit.samples import NOW
+from workspaces.coder.build_types import BuildLog
+from workspaces.present.failures import LONGEST, excerpt, failing_line
+
+
+def log(*lines: str) -> list[BuildLog]:
+    """Lines as Coder sends them; one that begins with "!" has the level error."""
+    return [
+        BuildLog(
+            id=100 + number,
+            created_at=NOW,
+            log_source="provisioner",
+            log_level="error" if line.startswith("!") else "info",
+            stage="Starting workspace",
+            output=line.removeprefix("!"),
+        )
+        for number, line in enumerate(lines)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (("fine", "!Error: no disk", "!  on main.tf line 3", "bye"), 1),
+        (("!Error: tried once", "again", "!Error: no disk", "!more"), 2),
+        (("fine", "\x1b[31mError:\x1b[0m no disk", "bye"), 1),
+        (("Error: is said, but", "!this is the error"), 1),
+        (("fine", "also fine"), None),
+        ((), None),
+    ],
+)
+def test_the_first_line_of_the_last_error_is_the_one(lines: tuple[str, ...], expected: int | None) -> None:
+    assert failing_line(log(*lines)) == expected
+
+
+def test_two_lines_before_and_after_stand_around_it() -> None:
+    found = excerpt(log("a", "b", "c", "!d", "e", "f", "g"))
+    assert [(each.id, each.text, each.failing) for each in found] == [
+        (101, "b", False),
+        (102, "c", False),
+        (103, "d", True),
+        (104, "e", False),
+        (105, "f", False),
+    ]
+
+
+def test_at_an_end_of_the_log_there_are_fewer_and_empty_ones_are_left_out() -> None:
+    assert [each.text for each in excerpt(log("!d", "", "e"))] == ["d", "e"]
+    assert [each.text for each in excerpt(log("c", "!d"))] == ["c", "d"]
+
+
+def test_escape_sequences_are_dropped_and_long_lines_cut() -> None:
+    (found,) = excerpt(log("!\x1b[31m" + "x" * 1000))
+    assert len(found.text) == LONGEST
+    assert found.text.startswith("xxx")
+    assert found.text.endswith("…")
+
+
+def test_no_log_is_no_excerpt() -> None:
+    assert excerpt(None) == excerpt(log("fine")) == ()
+
+
+def test_the_excerpt_keeps_no_token() -> None:
+    (line,) = excerpt(log("!token = abcDEF1234-" + "x" * 22))
+    assert line.text == "token = [token]"

@@ -1,0 +1,344 @@
+"""The head of a workspace's page: its times and the reasons that somebody has to know."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.unit.samples import (
+    NEW,
+    NOW,
+    OLD,
+    OWNER,
+    READER,
+    RECORDED,
+    SITE_OWNER,
+    STATUSES,
+    hours,
+    recorded,
+    viewer,
+    workspace,
+)
+from workspaces.actions import Dialect, Rights
+from workspaces.coder.types import Workspace
+from workspaces.present import Header, Reason, header, row
+
+NOBODY = {"count": 0, "available": 0, "most_recently_seen": None}
+
+
+def seen(status: str = "running", rights: Rights = OWNER, dialect: Dialect = NEW, **changes: Any) -> Header:
+    return header(workspace(status, **changes), viewer(rights, dialect))
+
+
+def reason(status: str, key: str, **changes: Any) -> Reason:
+    """The reason of this key; there is one."""
+    (found,) = [each for each in seen(status, **changes).reasons if each.key == key]
+    return found
+
+
+def keys(shown: Header) -> list[str]:
+    return [each.key for each in shown.reasons]
+
+
+def helps(found: Reason) -> str:
+    """The name of the action that helps, or ""."""
+    assert found.action is None or found.action.allowed
+    return found.action.name if found.action else ""
+
+
+@pytest.mark.parametrize("status", ["running", "stopped", "starting", "stopping"])
+def test_where_all_is_well_there_is_nothing_to_know(status: str) -> None:
+    assert seen(status).reasons == ()
+
+
+def test_the_head_shows_the_row_that_the_list_shows() -> None:
+    assert seen("failed").row == row(workspace("failed"), viewer())
+
+
+# ---- the last build
+
+
+@pytest.mark.parametrize(
+    ("transition", "title"),
+    [
+        ("start", "The start failed"),
+        ("stop", "The stop failed"),
+        ("delete", "Deleting it failed"),
+        ("thaw", "The last build failed"),
+    ],
+)
+def test_what_failed_is_said_with_coders_whole_error_and_can_be_retried(transition: str, title: str) -> None:
+    found = reason("failed", "failed", transition=transition, job_error="line one\nline two")
+    assert (found.title, found.quote, found.tone) == (title, "line one\nline two", "bad")
+    assert (helps(found), found.leads) == ("retry", "log")
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"job_error_code": "INSUFFICIENT_QUOTA"}, "would cost more credits a day than they may"),
+        ({"job_error": "insufficient quota"}, "would cost more credits a day than they may"),
+        ({"job_error_code": "REQUIRED_TEMPLATE_VARIABLES"}, "Its template lacks a value"),
+        ({"job_error_code": "SOMETHING_NEW"}, "Coder calls it SOMETHING_NEW."),
+        ({"job_error_code": "SOMETHING_NEW", "job_error": ""}, "Coder calls it SOMETHING_NEW."),
+    ],
+)
+def test_the_code_of_a_failure_is_said_in_words(changes: dict[str, Any], text: str) -> None:
+    assert text in reason("failed", "failed", **{"job_error": "boom"} | changes).text
+
+
+def test_a_deletion_that_failed_says_what_can_be_done_if_it_fails_again() -> None:
+    assert "leave behind what it has made" in reason("failed", "failed", transition="delete", job_error="no").text
+
+
+def test_a_failure_without_an_error_leads_to_the_log() -> None:
+    assert "log" in reason("failed", "failed", job_error="").text
+
+
+@pytest.mark.parametrize(
+    ("position", "size", "title", "text"),
+    [
+        (1, 3, "The build is at position 1 of 3 in the queue", "It is the next one."),
+        (2, 3, "The build is at position 2 of 3 in the queue", "1 build is before it."),
+        (3, 3, "The build is at position 3 of 3 in the queue", "2 builds are before it."),
+        (0, 0, "The build waits for a provisioner", "It begins in a moment."),
+    ],
+)
+def test_what_waits_says_how_long_the_queue_is_and_can_leave_it(
+    position: int, size: int, title: str, text: str
+) -> None:
+    found = reason("pending", "queue", job_queue_position=position, job_queue_size=size)
+    assert (found.title, found.text, helps(found)) == (title, text, "cancel")
+
+
+def test_a_build_that_nobody_can_take_says_so_instead_of_a_position() -> None:
+    shown = seen("pending", job_queue_position=1, job_queue_size=1, build_matched_provisioners=NOBODY)
+    assert keys(shown) == ["no-provisioner"]
+    assert helps(shown.reasons[0]) == "cancel"
+
+
+@pytest.mark.parametrize(
+    ("matched", "text"),
+    [
+        (NOBODY, "None of Coder's provisioners is for such a template."),
+        ({**NOBODY, "count": 2}, "None of those that could take it answers."),
+        (
+            {**NOBODY, "count": 2, "most_recently_seen": hours(-3)},
+            "the last one was seen today at 09:00, Europe/Dublin.",
+        ),
+    ],
+)
+def test_a_build_that_nobody_can_take_says_who_is_missing(matched: dict[str, Any], text: str) -> None:
+    assert text in reason("pending", "no-provisioner", build_matched_provisioners=matched).text
+
+
+def test_a_deleted_workspace_says_when_and_by_whom_and_nothing_else() -> None:
+    shown = seen(
+        "deleted", outdated=True, dormant_at=hours(-1), build_initiator_name="tina", job_completed_at=hours(-2)
+    )
+    assert keys(shown) == ["deleted"]
+    assert "tina deleted it today at 10:00, Europe/Dublin." in shown.reasons[0].text
+
+
+# ---- an autostart that will not happen
+
+SCHEDULED: dict[str, Any] = {"autostart_schedule": "CRON_TZ=Europe/Dublin 30 9 * * 1-5", "next_start_at": hours(21)}
+
+
+@pytest.mark.parametrize(
+    ("status", "changes", "expected"),
+    [
+        ("stopped", {}, []),
+        ("stopped", {"next_start_at": None}, ["autostart"]),
+        ("running", {"next_start_at": None}, ["autostart"]),
+        ("starting", {"next_start_at": None}, []),
+        ("stopped", {"next_start_at": None, "autostart_schedule": None}, []),
+        ("stopped", {"next_start_at": None, "dormant_at": hours(-1)}, ["dormant"]),
+        ("failed", {}, ["failed", "autostart"]),
+        ("canceled", {"transition": "start"}, ["autostart"]),
+        ("canceled", {"transition": "stop"}, []),
+    ],
+)
+def test_an_autostart_that_will_not_happen_is_said_unless_something_else_says_it(
+    status: str, changes: dict[str, Any], expected: list[str]
+) -> None:
+    assert keys(seen(status, **SCHEDULED | changes)) == expected
+
+
+# ---- agents
+
+
+def test_of_missing_provisioners_the_tags_are_said_that_one_has_to_have() -> None:
+    tags = {"owner": "", "scope": "organization", "gpu": "a100", "zone": "eu"}
+    nobody = {"count": 0, "available": 0, "most_recently_seen": None}
+    found = reason("pending", "no-provisioner", build_matched_provisioners=nobody, job_tags=tags)
+    assert "It has to have the tags gpu=a100, zone=eu." in found.text
+    plain = reason("pending", "no-provisioner", build_matched_provisioners=nobody, job_tags={"scope": "organization"})
+    assert "tags" not in plain.text
+
+
+def test_an_agent_in_trouble_is_helped_by_a_restart() -> None:
+    agents = [{"status": "disconnected", "name": "main", "troubleshooting_url": "https://example.com/help"}]
+    found = reason("running", "disconnected", agents=agents)
+    assert (helps(found), found.url) == ("restart", "https://example.com/help")
+    assert helps(reason("running", "disconnected", agents=agents, dialect=OLD)) == "restart"
+
+
+def test_of_several_agents_in_trouble_one_offers_the_restart() -> None:
+    agents = [{"status": "disconnected", "name": "one"}, {"status": "timeout", "name": "two"}]
+    assert [helps(each) for each in seen(agents=agents).reasons] == ["restart", ""]
+
+
+def test_a_script_that_failed_would_fail_again_so_no_restart_is_offered() -> None:
+    found = reason("running", "start_error", agents=[{"status": "connected", "lifecycle_state": "start_error"}])
+    assert helps(found) == ""
+
+
+# ---- dormant, deleted soon, ending, outdated
+
+
+def test_a_dormant_workspace_is_helped_by_activating_it() -> None:
+    found = reason("stopped", "dormant", dormant_at=hours(-1))
+    assert (found.tone, helps(found)) == ("warn", "activate")
+
+
+def test_a_workspace_that_is_soon_deleted_says_when() -> None:
+    found = reason("stopped", "dormant", dormant_at=hours(-1), deleting_at=hours(72))
+    assert found.tone == "bad"
+    assert found.text == "Coder deletes it Saturday at 12:00, Europe/Dublin unless it is activated."
+
+
+def test_a_workspace_may_be_deleted_without_being_dormant() -> None:
+    assert reason("stopped", "dormant", deleting_at=hours(72)).title == "This workspace will be deleted"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"build_deadline": hours(0.5)}, ["ending"]),
+        ({"build_deadline": hours(1.5)}, []),
+        ({"build_deadline": hours(-0.5)}, []),
+        ({"build_deadline": None}, []),
+        ({"build_deadline": hours(0.5), "dormant_at": hours(-1)}, ["dormant"]),
+        ({"build_deadline": hours(0.5), "status": "stopping"}, []),
+    ],
+)
+def test_a_workspace_that_stops_within_the_hour_says_so(changes: dict[str, Any], expected: list[str]) -> None:
+    assert keys(seen(**changes)) == expected
+
+
+def test_the_warning_says_the_absolute_time() -> None:
+    found = reason("running", "ending", build_deadline=hours(0.5))
+    assert found.title == "This workspace stops in 30 min"
+    assert "today at 12:30, Europe/Dublin" in found.text
+
+
+@pytest.mark.parametrize("dialect", [OLD, NEW], ids=["2.19", "2.36"])
+def test_a_newer_version_is_offered(dialect: Dialect) -> None:
+    assert helps(reason("running", "outdated", outdated=True, dialect=dialect)) == "update"
+    assert helps(reason("stopped", "outdated", outdated=True, dialect=dialect)) == "update"
+
+
+@pytest.mark.parametrize("status", ["deleting", "failed"])
+def test_to_whoever_deletes_it_a_newer_version_is_no_news(status: str) -> None:
+    assert "outdated" not in keys(seen(status, transition="delete", outdated=True))
+
+
+def test_a_workspace_that_must_be_updated_warns() -> None:
+    found = reason("stopped", "must-update", outdated=True, template_require_active_version=True)
+    assert (found.tone, helps(found)) == ("warn", "update")
+
+
+def test_while_a_build_runs_an_update_is_neither_offered_nor_refused() -> None:
+    found = reason("starting", "outdated", outdated=True)
+    assert (found.text, helps(found)) == ("An update starts it with the template's active version.", "")
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_who_may_only_read_is_offered_no_help_that_they_may_not_give(status: str) -> None:
+    changes: dict[str, Any] = {"outdated": True, "dormant_at": hours(-1), "deleting_at": hours(1)}
+    shown = seen(status, READER, agents=[{"status": "disconnected"}], **changes)
+    assert [each.action for each in shown.reasons] == [None] * len(shown.reasons)
+
+
+def test_the_most_urgent_stands_first() -> None:
+    shown = seen("failed", outdated=True, dormant_at=hours(-1), agents=[{"status": "disconnected"}], rights=SITE_OWNER)
+    assert keys(shown) == ["failed", "dormant", "outdated"]
+    assert all(each.icon and each.title and (each.text or each.quote) for each in shown.reasons)
+
+
+# ---- times and facts
+
+
+def test_the_head_says_when_it_stops_and_how_far_that_can_be_moved() -> None:
+    shown = seen(build_deadline=hours(6.5), build_max_deadline=hours(30))
+    assert shown.deadline is not None
+    assert shown.max_deadline is not None
+    assert shown.deadline.full == "today at 18:30, Europe/Dublin"
+    assert shown.max_deadline.short == "tomorrow at 18:00"
+
+
+@pytest.mark.parametrize("changes", [{"status": "stopped"}, {"dormant_at": hours(-1)}, {"build_deadline": None}])
+def test_what_does_not_stop_by_itself_has_no_deadline(changes: dict[str, Any]) -> None:
+    assert seen(**({"build_deadline": hours(6)} | changes)).deadline is None
+
+
+def test_the_schedule_is_said_in_words() -> None:
+    shown = seen(
+        "stopped",
+        autostart_schedule="CRON_TZ=Europe/Dublin 30 9 * * 1-5",
+        next_start_at=hours(21.5),
+        ttl_ms=28_800_000,
+    )
+    assert shown.autostart == "Monday to Friday at 09:30, Europe/Dublin"
+    assert shown.next_start is not None
+    assert shown.next_start.full == "tomorrow at 09:30, Europe/Dublin"
+    assert shown.ttl == "8 hours"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"status": "failed"}, {"status": "canceled", "transition": "start"}, {"dormant_at": hours(-1)}]
+)
+def test_a_start_that_will_not_happen_is_announced_nowhere(changes: dict[str, Any]) -> None:
+    assert seen(**{"status": "stopped", **SCHEDULED, **changes}).next_start is None
+
+
+def test_without_a_schedule_nothing_is_said() -> None:
+    shown = seen("stopped", autostart_schedule=None, next_start_at=None, ttl_ms=None)
+    assert (shown.autostart, shown.next_start, shown.ttl) == ("", None, "")
+
+
+def test_the_head_leads_to_coders_own_page() -> None:
+    assert seen(name="web-api").coder_url == "https://coder.example.com/@alice/web-api"
+
+
+def test_while_something_changes_the_head_asks_again_soon() -> None:
+    assert (seen("starting").refresh_s, seen("running").refresh_s) == (5, 30)
+
+
+# ---- what real servers answered
+
+
+def bodies(version: str) -> list[Any]:
+    """Every whole workspace that a real Coder answered."""
+    answers = (json.loads(path.read_text())["response"]["body"] for path in (RECORDED / version).rglob("*.json"))
+    return [body for body in answers if isinstance(body, dict) and "latest_build" in body]
+
+
+@pytest.mark.parametrize(("version", "dialect"), [("2.19", OLD), ("2.36", NEW)])
+def test_every_recorded_workspace_has_a_head(version: str, dialect: Dialect) -> None:
+    answered = bodies(version)
+    assert len(answered) > 10
+    for body in answered:
+        found = msgspec.convert(body, Workspace)
+        shown = header(found, viewer(dialect=dialect))
+        assert shown.row.status.key == found.latest_build.status
+        assert shown.row.status.word != "Unknown"
+        assert shown.built.full.endswith("Europe/Dublin")
+
+
+def test_the_recorded_queue_has_one_that_is_next() -> None:
+    found = msgspec.convert(recorded("get-queued"), Workspace)
+    (queue,) = header(found, viewer(now=NOW)).reasons
+    assert (queue.key, queue.text) == ("queue", "It is the next one.")

@@ -1,0 +1,170 @@
+"""What Coder is asked for about an agent: the line for SSH, its ports, what it measures."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.unit.samples import NEW, NOW, OLD, OWNER, READER, viewer, workspace
+from workspaces.coder.agent_types import (
+    DeploymentSSH,
+    ListeningPort,
+    Metadata,
+    MetadataDescription,
+    MetadataResult,
+    PortShare,
+)
+from workspaces.present.agent_health import agents as agents_of
+from workspaces.present.agents.connections import Measure, Port, Reach, Told, reach
+
+SUFFIX = DeploymentSSH(hostname_prefix="coder.", hostname_suffix="coder")
+PREFIX = DeploymentSSH(hostname_prefix="coder.")
+HOST = "*.apps.example.com"
+EVERYTHING = ["ssh_helper", "port_forwarding_helper"]
+
+
+def seen(told: Told | None = None, ssh: DeploymentSSH | None = None, *shares: PortShare, **more: Any) -> Reach:
+    """What is shown of the one agent of a workspace of Alice's."""
+    shown, name = more.pop("display_apps", EVERYTHING), more.pop("name", "web-api")
+    one = workspace(agents=[{"status": "connected", "display_apps": shown}], name=name)
+    (agent,) = agents_of(one)
+    return reach(one, viewer(**{"app_host": HOST, **more}), agent, told or Told(), ssh, shares)
+
+
+def share(port: int, level: str = "authenticated", protocol: str = "http", agent: str = "main") -> PortShare:
+    """A shared port."""
+    return PortShare(workspace_id=uuid4(), agent_name=agent, port=port, share_level=level, protocol=protocol)
+
+
+def ports(*numbers: int, shares: tuple[PortShare, ...] = (), **more: Any) -> tuple[Port, ...]:
+    """The ports that are shown while something listens on these."""
+    listening = [ListeningPort(port=number, process_name="node") for number in numbers]
+    return seen(Told(listening=listening), None, *shares, **more).ports
+
+
+def measured(**result: Any) -> Measure:
+    """A fact, measured every 10 s within 2 s; where nothing else is said, three seconds ago."""
+    facts: dict[str, Any] = {"collected_at": NOW - timedelta(seconds=3), "age": 3, "value": "12%"} | result
+    description = MetadataDescription(key="cpu", display_name="CPU", interval=10, timeout=2)
+    (shown,) = seen(Told(measured=[Metadata(result=MetadataResult(**facts), description=description)])).measures
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("ssh", "line"),
+    [
+        (SUFFIX, "ssh main.web-api.alice.coder"),
+        (DeploymentSSH(hostname_suffix=".corp"), "ssh main.web-api.alice.corp"),
+        (PREFIX, "ssh coder.web-api.main"),
+        (DeploymentSSH(), "coder ssh alice/web-api.main"),
+        (None, "coder ssh alice/web-api.main"),
+    ],
+    ids=["by suffix", "by suffix with a dot", "by prefix", "by no name", "unknown"],
+)
+def test_the_line_for_ssh_is_by_the_name_that_coder_gives_an_agent(ssh: DeploymentSSH | None, line: str) -> None:
+    assert seen(None, ssh).ssh == line
+
+
+def test_a_prefix_names_workspaces_of_ones_own_alone() -> None:
+    assert seen(None, PREFIX, id=uuid4()).ssh == "coder ssh alice/web-api.main"
+
+
+@pytest.mark.parametrize("more", [{"display_apps": []}, {"rights": READER}], ids=["hidden", "not allowed"])
+def test_there_is_no_line_for_ssh_where_the_template_hides_it_or_coder_lets_nobody_in(more: Any) -> None:
+    assert seen(None, SUFFIX, **more).ssh == ""
+
+
+@pytest.mark.parametrize(
+    ("protocol", "address"),
+    [
+        ("http", "https://8080--main--web-api--alice.apps.example.com/"),
+        ("https", "https://8080s--main--web-api--alice.apps.example.com/"),
+    ],
+)
+def test_a_port_is_found_under_a_name_that_says_what_it_speaks(protocol: str, address: str) -> None:
+    (shown,) = ports(8080, shares=(share(8080, protocol=protocol),))
+    assert shown.href == address
+
+
+@pytest.mark.parametrize("host", ["", None])
+def test_where_coder_gives_ports_no_names_they_are_no_links(host: str | None) -> None:
+    shown = seen(Told(listening=[ListeningPort(port=8080)]), app_host=host)
+    assert (shown.ports[0].href, shown.has_addresses) == ("", False)
+    assert shown.forward == "coder port-forward alice/web-api.main --tcp"
+
+
+@pytest.mark.parametrize(("number", "linked"), [(999, False), (1000, True), (65535, True)])
+def test_a_number_too_short_for_coder_to_see_a_port_in_it_is_no_link(number: int, linked: bool) -> None:
+    assert bool(ports(number)[0].href) == linked
+
+
+def test_a_name_too_long_for_a_host_is_no_link() -> None:
+    assert ports(8080, name="a-name-of-thirty-two-letters-xyz")[0].href
+    assert ports(8080, name="x" * 50)[0].href == ""
+
+
+def test_listening_and_shared_ports_stand_together_by_number() -> None:
+    shown = ports(9000, 3000, shares=(share(3000, "public"), share(5000), share(7000, agent="other")))
+    assert [(each.number, each.process, each.level, each.listening) for each in shown] == [
+        (3000, "node", "public", True),
+        (5000, "", "authenticated", False),
+        (9000, "node", "owner", True),
+    ]
+    assert [each.shared for each in shown] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "levels"),
+    [(OLD, ["authenticated", "public"]), (NEW, ["organization", "authenticated", "public"])],
+)
+def test_a_port_can_be_shared_as_far_as_this_coder_knows(dialect: Any, levels: list[str]) -> None:
+    assert [level for level, _words in seen(dialect=dialect).levels] == levels
+
+
+@pytest.mark.parametrize(("rights", "may"), [(OWNER, True), (READER, False)])
+def test_who_may_only_read_shares_nothing(rights: Any, may: bool) -> None:
+    assert seen(rights=rights).may_share == may
+
+
+def test_who_may_not_connect_sees_and_opens_shared_ports_alone() -> None:
+    assert not seen(rights=READER).shows_ports
+    shown = seen(None, None, share(3000), rights=READER)
+    assert shown.shows_ports
+    assert [bool(port.href) for port in shown.ports] == [True]
+
+
+def test_where_coder_did_not_say_what_listens_no_port_is_said_to_be_silent() -> None:
+    assert [port.listening for port in seen(None, None, share(3000)).ports] == [None]
+
+
+def test_what_was_not_measured_yet_has_no_moment_and_is_not_old() -> None:
+    shown = measured(collected_at=NOW.replace(year=1), age=9_223_372_036, value="")
+    assert (shown.at, shown.stale) == (None, False)
+
+
+@pytest.mark.parametrize(("age", "stale"), [(3, False), (14, False), (15, True), (9_223_372_036, True)])
+def test_a_measurement_is_old_when_two_more_should_have_come_since(age: int, stale: bool) -> None:
+    assert measured(age=age).stale == stale
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("\x1b[31m12%\x1b[0m\n", "12%"),
+        ("<b>hostile</b> \u202egpj.exe", "<b>hostile</b> gpj.exe"),
+        ("one\ntwo", "one\ntwo"),
+        ("x" * 5000, "x" * 299 + "…"),
+    ],
+)
+def test_a_measured_value_is_plain_text_of_bounded_length(value: str, shown: str) -> None:
+    assert measured(value=value).value == shown
+
+
+def test_what_could_not_be_measured_says_why() -> None:
+    assert measured(error="\x1b[1mexit status 127\n").error == "exit status 127"
+
+
+def test_what_coder_did_not_say_its_place_says_why() -> None:
+    shown = seen(Told(untold={"listening": "Coder is away.", "measured": "It said nothing."}))
+    assert (shown.ports_untold, shown.measures_untold) == ("Coder is away.", "It said nothing.")

@@ -1,0 +1,99 @@
+"""Resources as a page shows them."""
+
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.samples import NOW, viewer, workspace
+from workspaces.coder.types import Resource, ResourceMetadata
+from workspaces.present.resources import Resources, is_web, kind_words, made_by, resources
+
+
+def made(*metadata: ResourceMetadata, kind: str = "docker_container", hide: bool = False, cost: int = 0) -> Resource:
+    """A resource with these facts."""
+    return Resource(
+        id=uuid4(),
+        created_at=NOW,
+        job_id=uuid4(),
+        type=kind,
+        name=kind,
+        hide=hide,
+        metadata=metadata,
+        daily_cost=cost,
+    )
+
+
+def shown(*them: Resource) -> Resources:
+    """What a page shows of them."""
+    return made_by(uuid4(), them, viewer())
+
+
+@given(st.text())
+def test_the_value_of_a_sensitive_fact_is_in_no_page_object(value: str) -> None:
+    secret = f"<{value}>"
+    page = shown(made(ResourceMetadata(key="password", value=secret, sensitive=True)))
+    (fact,) = page.cards[0].facts
+    assert (fact.key, fact.value, fact.href, fact.sensitive) == ("password", "", "", True)
+
+
+def test_what_the_template_hides_stands_apart() -> None:
+    page = shown(made(kind="docker_volume", hide=True), made())
+    assert [card.name for card in page.cards] == ["docker_container"]
+    assert [card.name for card in page.hidden] == ["docker_volume"]
+
+
+def test_what_costs_most_stands_first_and_all_of_it_has_a_sum() -> None:
+    page = shown(made(kind="a_disk", cost=1), made(kind="b_machine", cost=12))
+    assert [(card.name, card.cost) for card in page.cards] == [
+        ("b_machine", "12 credits a day"),
+        ("a_disk", "1 credit a day"),
+    ]
+    assert page.cost == "13 credits a day"
+    assert shown(made()).cost == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("kubernetes_persistent_volume_claim", "Kubernetes persistent volume claim"),
+        ("google_compute_instance", "Google Cloud compute instance"),
+        ("null_resource", "null resource"),
+        ("kubernetes", "kubernetes"),
+        ("", ""),
+    ],
+)
+def test_a_type_is_said_as_people_say_it(kind: str, words: str) -> None:
+    assert kind_words(kind) == words
+
+
+@pytest.mark.parametrize("value", ["https://example.com/a?b=c#d", "http://10.0.0.1:8080"])
+def test_an_address_of_the_web_is_a_link(value: str) -> None:
+    (fact,) = shown(made(ResourceMetadata(key="at", value=value))).cards[0].facts
+    assert fact.href == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["javascript:alert(1)", "see https://example.com", "https://", "https://[", "data:text/html,x", "", "ssh://x"],
+)
+def test_nothing_else_is_a_link(value: str) -> None:
+    assert not is_web(value)
+
+
+def test_escape_sequences_and_turned_letters_are_taken_out() -> None:
+    value = "\x1b[31mred\x1b[0m \u202egnp.exe\nsecond"
+    (fact,) = shown(made(ResourceMetadata(key="k", value=value))).cards[0].facts
+    assert fact.value == "red gnp.exe\nsecond"
+
+
+def test_facts_without_a_value_are_left_out_and_sensitive_ones_are_not() -> None:
+    empty, secret = ResourceMetadata(key="a"), ResourceMetadata(key="b", sensitive=True)
+    assert [fact.key for fact in shown(made(empty, secret)).cards[0].facts] == ["b"]
+
+
+def test_of_a_stopped_workspace_it_is_said_that_they_stay() -> None:
+    assert resources(workspace("stopped"), viewer()).note == "These stay while it is stopped."
+    assert resources(workspace("running"), viewer()).note == ""
+    assert resources(workspace("failed"), viewer()).note.startswith("The last build did not come to its end")

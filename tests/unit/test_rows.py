@@ -1,0 +1,377 @@
+"""What the row of one workspace says."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.unit.samples import NEW, NOW, OLD, OWNER, READER, SITE_OWNER, STATUSES, hours, recorded, viewer, workspace
+from workspaces.actions import Dialect, decide, primary
+from workspaces.present import Row, row
+from workspaces.present.action_buttons import OFFERED
+
+SOMEBODY = {"count": 3, "available": 3, "most_recently_seen": None}
+NOBODY = {"count": 3, "available": 0, "most_recently_seen": None}
+
+
+def seen(status: str = "running", **changes: Any) -> Row:
+    return row(workspace(status, **changes), viewer())
+
+
+def keys(of: Row) -> list[str]:
+    return [badge.key for badge in of.badges]
+
+
+# ---- the status
+
+
+@pytest.mark.parametrize(
+    ("status", "word", "tone"),
+    [
+        ("pending", "Pending", "busy"),
+        ("starting", "Starting", "busy"),
+        ("running", "Running", "ok"),
+        ("stopping", "Stopping", "busy"),
+        ("stopped", "Stopped", "off"),
+        ("failed", "Failed", "bad"),
+        ("canceling", "Canceling", "busy"),
+        ("canceled", "Canceled", "off"),
+        ("deleting", "Deleting", "warn"),
+        ("deleted", "Deleted", "off"),
+    ],
+)
+def test_the_status_is_icon_word_and_tone(status: str, word: str, tone: str) -> None:
+    mark = seen(status).status
+    assert (mark.key, mark.word, mark.tone) == (status, word, tone)
+    assert mark.icon
+
+
+def test_no_two_settled_statuses_share_an_icon() -> None:
+    icons = [seen(status).status.icon for status in ("running", "stopped", "failed", "canceled", "deleted")]
+    assert len(set(icons)) == len(icons)
+
+
+def test_a_status_of_a_newer_coder_has_a_look_and_its_word_in_the_hint() -> None:
+    shown = seen("frozen")
+    assert (shown.status.key, shown.status.word, shown.status.tone) == ("unknown", "Unknown", "off")
+    assert "“frozen”" in shown.status.hint
+    assert shown.primary is None
+    assert shown.more == ()
+    assert "“frozen”" in shown.note
+
+
+def test_a_running_workspace_whose_agent_is_in_trouble_warns() -> None:
+    shown = seen(agents=[{"status": "disconnected", "name": "main"}])
+    assert (shown.status.key, shown.status.tone) == ("running", "warn")
+    assert shown.status.hint == "The agent main has lost its connection"
+    assert keys(shown) == ["unhealthy"]
+    assert shown.badges[0].tone == "bad"
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_row_in_transition_says_so(status: str) -> None:
+    expected = status in {"pending", "starting", "stopping", "canceling", "deleting"}
+    assert seen(status).in_transition is expected
+
+
+# ---- the line
+
+
+@pytest.mark.parametrize(
+    ("status", "changes", "line"),
+    [
+        ("running", {"build_deadline": hours(6.5)}, "stops today at 18:30"),
+        ("running", {"build_deadline": hours(-1)}, "was to stop today at 11:00"),
+        ("running", {"build_deadline": None}, ""),
+        ("running", {"build_deadline": "0001-01-01T00:00:00Z"}, ""),
+        ("running", {"build_deadline": hours(6.5), "dormant_at": hours(-1)}, ""),
+        ("stopped", {"next_start_at": hours(5 * 24 - 2.5)}, "starts Monday at 09:30"),
+        ("stopped", {"next_start_at": hours(-1)}, ""),
+        ("stopped", {"next_start_at": hours(1), "dormant_at": hours(-1)}, ""),
+        ("stopped", {}, ""),
+        ("stopped", {"dormant_at": hours(-1), "deleting_at": hours(72)}, "is deleted Saturday at 12:00"),
+        ("running", {"dormant_at": hours(-1), "deleting_at": hours(72)}, "is deleted Saturday at 12:00"),
+        ("starting", {"job_started_at": hours(-0.5)}, "since today at 11:30"),
+        ("stopping", {"job_started_at": hours(-0.5)}, "since today at 11:30"),
+        ("starting", {"job_started_at": None}, ""),
+        ("deleted", {"deleting_at": hours(-1)}, ""),
+    ],
+)
+def test_the_line_says_what_comes_in_absolute_words(status: str, changes: dict[str, Any], line: str) -> None:
+    shown = seen(status, **changes)
+    assert shown.line == line
+    assert (shown.line_moment is None) is (line == "")
+
+
+def test_the_moment_beside_the_line_names_the_zone() -> None:
+    at = seen(build_deadline=hours(6.5)).line_moment
+    assert at is not None
+    assert (at.full, at.relative) == ("today at 18:30, Europe/Dublin", "in 7 h")
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            {"job_queue_position": 2, "job_queue_size": 3, "build_matched_provisioners": SOMEBODY},
+            "position 2 of 3",
+        ),
+        (
+            {"job_queue_position": 2, "job_queue_size": 3, "build_matched_provisioners": None},
+            "position 2 of 3",
+        ),
+        ({"job_queue_size": 0, "build_matched_provisioners": SOMEBODY}, "waits for a provisioner"),
+        ({"job_queue_size": 3, "build_matched_provisioners": NOBODY}, "no provisioner is there to take it"),
+    ],
+)
+def test_what_waits_says_for_what(changes: dict[str, Any], line: str) -> None:
+    assert seen("pending", **changes).line == line
+
+
+def test_what_nobody_can_take_bears_a_badge() -> None:
+    assert keys(seen("pending", build_matched_provisioners=NOBODY)) == ["no-provisioner"]
+    assert keys(seen("pending", build_matched_provisioners=SOMEBODY)) == []
+
+
+def test_the_error_of_a_failed_job_stands_on_one_line() -> None:
+    shown = seen("failed", job_error="terraform apply:\n  exit status 1\n\n\tInsufficient quota")
+    assert shown.line == "terraform apply: exit status 1 Insufficient quota"
+
+
+def test_a_long_error_is_cut() -> None:
+    shown = seen("failed", job_error="x" * 1000)
+    assert len(shown.line) == 160
+    assert shown.line.endswith("x…")
+
+
+# ---- badges
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, []),
+        ({"outdated": True}, ["outdated"]),
+        ({"outdated": True, "template_require_active_version": True}, ["must-update"]),
+        ({"outdated": True, "automatic_updates": "always"}, ["must-update"]),
+        ({"automatic_updates": "always"}, []),
+        ({"dormant_at": hours(-1)}, ["dormant"]),
+        ({"dormant_at": hours(-1), "deleting_at": hours(72)}, ["deleted-soon", "dormant"]),
+        ({"dormant_at": hours(-1), "deleting_at": hours(15 * 24)}, ["dormant"]),
+        ({"is_prebuild": True}, ["prebuild"]),
+        ({"build_has_external_agent": True}, ["external"]),
+        (
+            {"shared_with": [{"id": "50aa833d-5b69-4caa-a563-431cecfb60b9", "actor_type": "user", "name": "bob"}]},
+            ["shared"],
+        ),
+        ({"shared_with": None}, []),
+    ],
+)
+def test_badges_stand_the_most_urgent_first(changes: dict[str, Any], expected: list[str]) -> None:
+    assert keys(seen("stopped", **changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "word"),
+    [(72, "Deleted in 3 days"), (24, "Deleted in 1 day"), (3, "Deleted today"), (-5, "Deleted today")],
+)
+def test_the_deletion_is_counted_in_days(left: float, word: str) -> None:
+    assert seen("stopped", dormant_at=hours(-1), deleting_at=hours(left)).badges[0].word == word
+
+
+def test_who_it_is_shared_with_stands_in_the_hint() -> None:
+    actors = [
+        {"id": "50aa833d-5b69-4caa-a563-431cecfb60b9", "actor_type": "user", "name": name} for name in ("bob", "tina")
+    ]
+    assert seen(shared_with=actors).badges[0].hint == "Shared with bob, tina."
+
+
+def test_a_deleted_workspace_bears_no_badge() -> None:
+    assert keys(seen("deleted", outdated=True, dormant_at=hours(-1), deleting_at=hours(-1))) == []
+
+
+# ---- actions
+
+
+def test_one_action_stands_first_and_the_rest_says_why_not() -> None:
+    shown = row(workspace(dormant_at=hours(-1)), viewer(dialect=OLD))
+    assert shown.primary is not None
+    assert (shown.primary.name, shown.primary.address) == ("activate", "dormant")
+    (restart,) = (each for each in shown.more if each.name == "restart")
+    assert restart.allowed is False
+    assert restart.reason == "It is dormant; activate it first."
+    assert shown.note == ""
+
+
+def test_who_may_only_read_is_told_so_once() -> None:
+    shown = row(workspace(), viewer(READER))
+    assert shown.primary is None
+    assert shown.more == ()
+    assert shown.note == "You may look at this workspace, but not change it."
+
+
+def test_where_nothing_is_known_of_somebodys_rights_nothing_is_offered() -> None:
+    shown = row(workspace(), replace(viewer(), rights={}))
+    assert shown.primary is None
+    assert not shown.may_favorite
+
+
+def test_a_build_that_waits_in_an_old_coder_says_why_it_cannot_be_canceled() -> None:
+    shown = row(workspace("pending"), viewer(dialect=OLD))
+    assert (shown.primary, shown.more) == (None, ())
+    assert "once it runs" in shown.note
+
+
+@pytest.mark.parametrize("status", ["canceling", "deleted"])
+def test_where_nothing_is_to_be_done_nothing_is_said(status: str) -> None:
+    shown = seen(status)
+    assert (shown.primary, shown.more, shown.note) == (None, (), "")
+
+
+@pytest.mark.parametrize(
+    ("status", "changes", "name", "label", "posts"),
+    [
+        ("stopped", {}, "start", "Start", ("builds", "transition", "start")),
+        ("running", {}, "stop", "Stop", ("builds", "transition", "stop")),
+        ("running", {}, "restart", "Restart", ("builds", "transition", "restart")),
+        ("running", {"outdated": True}, "update", "Update and restart", ("builds", "transition", "update")),
+        ("stopped", {"outdated": True}, "update", "Update and start", ("builds", "transition", "update")),
+        ("failed", {"transition": "start"}, "retry", "Retry start", ("builds", "transition", "retry")),
+        ("failed", {"transition": "stop"}, "retry", "Retry stop", ("builds", "transition", "retry")),
+        ("failed", {"transition": "delete"}, "retry", "Retry delete", ("builds", "transition", "retry")),
+        ("failed", {"transition": "thaw"}, "retry", "Retry", ("builds", "transition", "retry")),
+        ("pending", {}, "cancel", "Cancel", ("cancel", "", "")),
+        ("stopped", {}, "dormant", "Make dormant", ("dormant", "dormant", "true")),
+        ("stopped", {"dormant_at": hours(-1)}, "activate", "Activate", ("dormant", "dormant", "false")),
+    ],
+)
+def test_an_action_says_what_it_posts_and_where(
+    status: str, changes: dict[str, Any], name: str, label: str, posts: tuple[str, str, str]
+) -> None:
+    shown = seen(status, **changes)
+    offered = {action.name: action for action in (shown.primary, *shown.more) if action}
+    action = offered[name]
+    assert (action.label, action.allowed) == (label, True)
+    assert (action.address, action.field, action.value) == posts
+    assert action.transition == (posts[2] if posts[1] == "transition" else "")
+
+
+def test_only_the_retry_of_a_delete_destroys_something() -> None:
+    dangers = {}
+    for transition in ("start", "stop", "delete"):
+        first = seen("failed", transition=transition).primary
+        assert first is not None
+        dangers[transition] = first.danger
+    assert dangers == {"start": False, "stop": False, "delete": True}
+
+
+def test_somebody_elses_star_is_explained() -> None:
+    shown = row(workspace(favorite=False, owner_name="bob"), viewer(SITE_OWNER))
+    assert not shown.may_favorite
+    assert shown.favorite_reason == "Only bob can star this workspace."
+    assert row(workspace(favorite=True), viewer(OWNER)).may_favorite
+
+
+# ---- what it is
+
+
+def test_a_template_goes_by_its_display_name() -> None:
+    shown = seen(template_name="dev", template_display_name="")
+    assert (shown.template, shown.letter) == ("dev", "D")
+    assert seen(template_display_name="بيئة التطوير").letter == "ب"
+
+
+def test_names_reach_the_page_as_they_are() -> None:
+    shown = seen(name="a" * 32, template_display_name="سطح المكتب <b>")
+    assert (shown.name, shown.template) == ("a" * 32, "سطح المكتب <b>")
+
+
+def test_workspaces_of_a_template_share_a_colour() -> None:
+    hues = {seen(template_name=f"template-{n}").hue for n in range(50)}
+    assert hues == set(range(8))
+    assert seen(template_name="dev").hue == seen("stopped", template_name="dev").hue
+
+
+@pytest.mark.parametrize(
+    ("icon", "url"),
+    [
+        ("/icon/k8s.png", "https://coder.example.com/icon/k8s.png"),
+        ("/emojis/1f680.png", "https://coder.example.com/emojis/1f680.png"),
+        ("https://coder.example.com/icon/k8s.png", "https://coder.example.com/icon/k8s.png"),
+        ("https://coder.example.com.evil.example/x.png", ""),
+        ("https://elsewhere.example/x.png", ""),
+        ("//elsewhere.example/x.png", ""),
+        ("/\\elsewhere.example/x.png", ""),
+        ("data:image/svg+xml,x", ""),
+        ("", ""),
+    ],
+)
+def test_only_coders_own_icons_are_loaded(icon: str, url: str) -> None:
+    assert seen(template_icon=icon).icon_url == url
+
+
+@pytest.mark.parametrize(
+    ("used", "relative", "recently"),
+    [
+        (hours(-0.5), "now", True),
+        (hours(-1), "1 h ago", False),
+        (hours(-24 * 40), "40 days ago", False),
+    ],
+)
+def test_the_last_use_is_now_within_the_hour(used: Any, relative: str, recently: bool) -> None:
+    shown = seen(last_used_at=used)
+    assert shown.last_used is not None
+    assert (shown.last_used.relative, shown.recently_used) == (relative, recently)
+
+
+@pytest.mark.parametrize("used", ["0001-01-01T00:00:00Z", "1900-01-01T00:00:00Z"])
+def test_a_workspace_may_never_have_been_used(used: str) -> None:
+    shown = seen(last_used_at=used)
+    assert (shown.last_used, shown.recently_used) == (None, False)
+
+
+# ---- the key of the cache
+
+
+def test_a_row_is_the_key_of_its_own_cache() -> None:
+    assert {seen(): "html"}[seen()] == "html"
+    assert seen().version == seen().version
+
+
+def test_what_is_not_shown_does_not_change_the_row() -> None:
+    assert seen(build_daily_cost=7) == seen(build_daily_cost=8)
+    later = row(workspace(build_deadline=hours(6.9)), viewer(now=NOW + timedelta(seconds=90)))
+    assert later == seen(build_deadline=hours(6.9))
+
+
+@pytest.mark.parametrize("changes", [{"name": "other"}, {"favorite": True}, {"outdated": True}])
+def test_whatever_is_shown_changes_the_version(changes: dict[str, Any]) -> None:
+    assert seen(**changes).version != seen().version
+
+
+def test_another_language_is_another_row() -> None:
+    assert row(workspace(), viewer(language="de")) != row(workspace(), viewer(language="en"))
+
+
+# ---- what real servers answered
+
+
+@pytest.mark.parametrize(("version", "dialect"), [("2.19", OLD), ("2.36", NEW)])
+def test_what_really_failed_says_why(version: str, dialect: Dialect) -> None:
+    body = recorded("get-failed", version)
+    shown = seen("failed", job_error=body["latest_build"]["job"]["error"])
+    assert shown.line == "terraform apply: exit status 1: Error: Insufficient quota in region eu-west"
+
+
+@pytest.mark.parametrize("dialect", [OLD, NEW], ids=["2.19", "2.36"])
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("changes", [{}, {"outdated": True}, {"dormant_at": hours(-1)}])
+def test_a_row_offers_what_is_decided(status: str, changes: dict[str, Any], dialect: Dialect) -> None:
+    found = workspace(status, **changes)
+    shown = row(found, viewer(dialect=dialect))
+    offered = [action for action in (shown.primary, *shown.more) if action]
+    decisions = decide(found, OWNER, dialect)
+    assert (shown.primary.name if shown.primary else None) == primary(decisions, found)
+    allowed = {name for name, decision in decisions.items() if decision.allowed and decision.fits}
+    assert {action.name for action in offered if action.allowed} == allowed & set(OFFERED)

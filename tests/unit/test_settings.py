@@ -1,0 +1,217 @@
+"""What the settings say of a workspace: absolute moments with their zone, and why something may not be changed."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.unit.samples import NEW, NOW, OLD, READER, hours, running, viewer, workspace
+from workspaces.coder.template_types import Template, Weekdays
+from workspaces.coder.types import Workspace
+from workspaces.present.agents.apps import agent_of, needs_host, opening
+from workspaces.present.settings.page import Settings, settings
+
+DAY_MS = 86_400_000
+
+
+def template(**facts: Any) -> Template:
+    """A template that allows everything, but for these facts."""
+    ids: dict[str, Any] = {
+        "id": UUID(int=1),
+        "organization_id": UUID(int=2),
+        "active_version_id": UUID(int=3),
+        "name": "dev",
+    }
+    return Template(**ids, **facts)
+
+
+def shown(found: Workspace, made: Template | None = None, **more: Any) -> Settings:
+    """The settings as Alice sees them."""
+    mismatch = more.pop("mismatch", None)
+    return settings(found, viewer(**more), made, mismatch=mismatch)
+
+
+def says(page: Settings, name: str) -> str:
+    """All that a setting says."""
+    return " ".join(line.text for line in page.each[name].says)
+
+
+def plain(status: str = "stopped", **facts: Any) -> Workspace:
+    """A workspace without schedule and TTL, but for these facts."""
+    none = {"autostart_schedule": None, "next_start_at": None, "ttl_ms": None, "build_deadline": None}
+    return workspace(status, **{**none, "build_max_deadline": None, **facts})
+
+
+def test_a_ttl_says_when_it_would_stop_from_the_next_start_on() -> None:
+    found = plain(ttl_ms=8 * 3_600_000, autostart_schedule="30 9 * * 1-5", next_start_at=hours(21.5))
+    assert says(shown(found), "ttl") == (
+        "It stops 8 hours after each start. Started by itself tomorrow at 09:30, Europe/Dublin, "
+        "it stops tomorrow at 17:30, Europe/Dublin."
+    )
+    assert "Started now, it would stop today at 20:00, Europe/Dublin." in says(
+        shown(plain(ttl_ms=8 * 3_600_000)), "ttl"
+    )
+
+
+@pytest.mark.parametrize(
+    ("dialect", "latest", "words"),
+    [
+        (OLD, hours(9), "Switched off, the running one does not stop by itself any more, from now on."),
+        (NEW, hours(9), "Switched off, the running one stops today at 21:00, Europe/Dublin instead"),
+        (NEW, None, "Switched off, the running one does not stop by itself any more, from now on."),
+    ],
+)
+def test_what_off_does_to_the_running_one_differs_by_version(dialect: Any, latest: Any, words: str) -> None:
+    found = plain("running", ttl_ms=3_600_000, build_deadline=hours(3), build_max_deadline=latest)
+    assert words in says(shown(found, dialect=dialect), "ttl")
+
+
+def test_a_schedule_says_the_next_start_and_on_what_it_depends() -> None:
+    facts: dict[str, Any] = {"autostart_schedule": "30 9 * * 1-5", "next_start_at": hours(21.5)}
+    assert "The next start is tomorrow at 09:30, Europe/Dublin." in says(shown(plain(**facts)), "autostart")
+    assert "if it has been stopped by then" in says(shown(plain("running", **facts)), "autostart")
+    assert "its last build did not succeed" in says(shown(plain("failed", **facts)), "autostart")
+    asleep = says(shown(plain(**facts, dormant_at=hours(-9))), "autostart")
+    assert "While it is dormant, Coder does not start it." in asleep
+    assert "next start" not in asleep
+    assert says(shown(plain()), "autostart") == "It does not start by itself."
+
+
+def test_where_coder_tells_no_next_start_the_schedule_does() -> None:
+    assert "The next start is tomorrow at 08:00" in says(shown(plain(autostart_schedule="0 8 * * *")), "autostart")
+
+
+def test_days_that_the_template_forbids_are_left_out_and_said() -> None:
+    made = template(autostart_requirement=Weekdays(days_of_week=("monday", "friday")))
+    page = shown(plain(autostart_schedule="0 8 * * 1-4"), made)
+    assert page.allowed_days == {1, 5}
+    assert "The next start is Monday at 08:00, Europe/Dublin." in says(page, "autostart")
+    assert "Its template does not let it start on Tuesday to Thursday." in says(page, "autostart")
+    never = shown(plain(autostart_schedule="0 8 * * 2,3"), made)
+    assert "None of its days is allowed by its template, so it never starts." in says(never, "autostart")
+
+
+def test_an_unusual_schedule_is_explained_by_the_moments_it_comes_to() -> None:
+    page = shown(plain(autostart_schedule="*/30 9 * * *"))
+    assert page.unusual
+    assert "It comes to: tomorrow at 09:00, tomorrow at 09:30, Friday at 09:00, Europe/Dublin." in says(
+        page, "autostart"
+    )
+    strange = shown(plain(autostart_schedule="whatever Coder likes"))
+    assert "The portal cannot read this schedule. Coder can, and it stays as it is." in says(strange, "autostart")
+
+
+def test_updates_say_which_version_comes_when() -> None:
+    held = plain(outdated=True)
+    assert "which it gets when somebody updates it" in says(shown(held), "autoupdates")
+    due: dict[str, Any] = {"outdated": True, "automatic_updates": "always"}
+    assert "the next start updates it" in says(shown(plain(**due)), "autoupdates")
+    timed = plain(**due, autostart_schedule="0 8 * * *", next_start_at=hours(20))
+    assert "at the latest the one tomorrow at 08:00, Europe/Dublin" in says(shown(timed), "autoupdates")
+    assert "It has that one now" in says(shown(plain(automatic_updates="always")), "autoupdates")
+
+
+def test_a_deadline_is_moved_by_presets_that_coder_would_take() -> None:
+    page = shown(plain("running", build_deadline=hours(2), build_max_deadline=hours(4)), template(activity_bump_ms=1))
+    found = [(preset.label, preset.field, preset.at.full) for preset in page.presets]
+    assert found == [
+        ("+1 hour", "hours", "today at 15:00, Europe/Dublin"),
+        ("The latest", "deadline", "today at 16:00, Europe/Dublin"),
+    ]
+    assert (page.soonest, page.latest) == ("2026-11-25T12:31", "2026-11-25T16:00")
+    free = shown(plain("running", build_deadline=hours(2)))
+    assert [preset.label for preset in free.presets] == ["+1 hour", "+4 hours", "End of the day"]
+    assert free.presets[-1].value == "2026-11-25T23:59"
+    tomorrow = shown(plain("running", build_deadline=hours(20)))
+    assert tomorrow.presets[-1].label == "Sooner: end of the day"
+    late = shown(plain("running", build_deadline=hours(13)), now=hours(11.75))
+    assert [preset.label for preset in late.presets] == ["+1 hour", "+4 hours"]  # the day ends in a quarter of an hour
+
+
+def test_use_says_to_when_it_moves_the_stop_and_the_rest() -> None:
+    soon = plain("running", build_deadline=hours(0.5), build_max_deadline=None)
+    bumps = template(activity_bump_ms=3_600_000, time_til_dormant_ms=7 * DAY_MS)
+    assert "Coder moves its stop to today at 13:00, Europe/Dublin." in says(shown(soon, bumps), "usage")
+    assert "Unused from then on, it becomes dormant 2 December at 12:00" in says(shown(soon, bumps), "usage")
+    far = plain("running", build_deadline=hours(5))
+    assert "further away than a use would move it" in says(shown(far, bumps), "usage")
+    assert "its template does not move that" in says(shown(far, template()), "usage")
+    assert "It was last used" in says(shown(plain("running")), "usage")
+
+
+def test_rest_says_when_it_comes_and_what_follows() -> None:
+    idle = template(time_til_dormant_ms=7 * DAY_MS, time_til_dormant_autodelete_ms=14 * DAY_MS)
+    active = says(shown(plain(last_used_at=NOW - timedelta(days=1)), idle), "dormant")
+    assert active == (
+        "If nobody uses it until Tuesday at 12:00, Europe/Dublin, it becomes dormant. "
+        "Then it is deleted 15 December at 12:00, Europe/Dublin."
+    )
+    by_hand = template(time_til_dormant_autodelete_ms=DAY_MS)
+    assert "Made dormant now, it is deleted tomorrow at 12:00" in says(shown(plain(), by_hand), "dormant")
+    asleep = plain(dormant_at=hours(-2), deleting_at=hours(48))
+    assert says(shown(asleep), "dormant") == (
+        "It has been dormant since today at 10:00, Europe/Dublin. Coder neither starts nor stops it. "
+        "Coder deletes it Friday at 12:00, Europe/Dublin unless it is activated."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "made", "words"),
+    [
+        ("autostart", plain(), template(allow_user_autostart=False), "does not let workspaces start by themselves"),
+        ("ttl", plain(), template(allow_user_autostop=False), "Its template decides how long it runs."),
+        ("dormant", plain("running"), None, "Stop it first"),
+        ("rename", plain(allow_renames=False), None, "does not allow new names"),
+        ("autoupdates", plain(template_require_active_version=True), None, "Its template decides this"),
+        ("extend", plain(), None, "Only a running workspace stops by itself."),
+        ("extend", plain("running"), None, "there is no time to move"),
+        ("extend", plain("running", build_deadline=hours(1), dormant_at=hours(-1)), None, "It is dormant"),
+        ("usage", plain(), None, "It is not running."),
+        ("ttl", plain(is_prebuild=True), None, "It was built in advance"),
+    ],
+)
+def test_what_may_not_be_changed_says_why(name: str, found: Workspace, made: Template | None, words: str) -> None:
+    setting = shown(found, made).each[name]
+    assert not setting.allowed
+    assert words in setting.reason
+
+
+def test_a_reader_changes_nothing() -> None:
+    page = shown(plain("running", build_deadline=hours(3)), rights=READER)
+    assert not [setting.name for setting in page.order if setting.allowed]
+    assert page.presets == ()
+
+
+HOSTILE = {"external": True, "slug": "x", "display_name": "<b>", "url": "javascript:alert(1)"}
+PAGE = "https://coder.example.com/@alice/web-api"
+
+
+@pytest.mark.parametrize(
+    ("app", "host", "href"),
+    [
+        ({"external": True, "url": "https://example.com/a"}, "", "https://example.com/a"),
+        ({"external": True, "url": "cursor://open?x=1"}, "", "cursor://open?x=1"),
+        (HOSTILE, "", PAGE),
+        ({"external": True, "url": "data:text/html,x"}, "", PAGE),
+        ({"external": True, "url": "https://example.com/?t=$SESSION_TOKEN"}, "", PAGE),
+        ({"subdomain": False}, "", f"{PAGE}.main/apps/x/"),
+        (
+            {"subdomain": True, "subdomain_name": "x--main--web--alice"},
+            "*.apps.example.com",
+            "https://x--main--web--alice.apps.example.com/",
+        ),
+        ({"subdomain": True, "subdomain_name": "x--main--web--alice"}, "", PAGE),
+    ],
+)
+def test_the_way_to_an_app_is_found_by_its_kind(app: dict[str, Any], host: str, href: str) -> None:
+    recorded_app = {"id": str(UUID(int=9)), "slug": "x", "subdomain": False, "external": False} | app
+    found = workspace("running", name="web-api", agents=[{"apps": [recorded_app]}])
+    agent_id = next(one["id"] for each in running()["latest_build"]["resources"] for one in each.get("agents") or ())
+    agent = agent_of(found, UUID(agent_id))
+    assert agent
+    way = opening(found, viewer(), agent, "x", host)
+    assert way
+    assert way.href == href
+    assert bool(way.note) is (href == PAGE)
+    assert needs_host(agent, "x") is bool(app.get("subdomain"))

@@ -1,0 +1,146 @@
+"""From what Coder holds to the form and back: nothing is lost."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.forms import Form
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coder_simulator import cron
+from tests.unit.samples import viewer, workspace
+from tests.unit.test_schedule import ZONES, field
+from workspaces.coder.errors import Invalid
+from workspaces.creation.forms import like_source
+from workspaces.forms.settings import AutostartForm, ExtendForm, RenameForm, TtlForm, fresh, refuse
+from workspaces.present.settings.page import settings
+from workspaces.schedule import local_moment
+
+DUBLIN = ZoneInfo("Europe/Dublin")
+WEB = workspace("running")
+
+
+def posted(form: Form, *names: str) -> dict[str, Any]:
+    """What a browser sends of these fields of a form that nobody has touched."""
+    sent = {}
+    for name in names:
+        value = form[name].value()
+        shown = form.fields[name].widget.format_value(value) if name not in {"days"} else value
+        sent[name] = shown if shown is not None else ""
+    return sent
+
+
+def forms_of(**facts: Any) -> tuple[dict[str, Form], bool]:
+    """The forms of a workspace with these facts, and whether its schedule is unusual."""
+    found = replace(WEB, **facts)
+    page = settings(found, viewer(), None)
+    return fresh(found, page, DUBLIN), page.unusual
+
+
+def through(schedule: str) -> str:
+    """The schedule that is saved where somebody saves what stands there."""
+    forms, unusual = forms_of(autostart_schedule=schedule)
+    names = ("schedule",) if unusual else ("days", "time", "timezone")
+    again = AutostartForm(posted(forms["cron" if unusual else "autostart"], *names))
+    assert again.is_valid(), again.errors
+    return again.cron
+
+
+@given(field(0, 59), field(0, 23), field(0, 6), st.sampled_from(["", *ZONES]))
+def test_any_cron_of_coders_goes_through_the_form_and_means_the_same(
+    minute: tuple[str, Any], hour: tuple[str, Any], day: tuple[str, Any], zone: str
+) -> None:
+    schedule = f"CRON_TZ={zone} " * bool(zone) + f"{minute[0]} {hour[0]} * * {day[0]}"
+    assert cron.parse(through(schedule)) == cron.parse(schedule)
+    if forms_of(autostart_schedule=schedule)[1]:
+        assert through(schedule) == schedule
+
+
+@given(field(0, 59), field(0, 23), field(0, 6), st.sampled_from(["", *ZONES]), st.integers(1, 30 * 24 * 60))
+def test_a_workspace_like_another_gets_its_schedule_and_its_time_to_live(
+    minute: tuple[str, Any], hour: tuple[str, Any], day: tuple[str, Any], zone: str, ttl: int
+) -> None:
+    schedule = f"CRON_TZ={zone} " * bool(zone) + f"{minute[0]} {hour[0]} * * {day[0]}"
+    begun = like_source(replace(WEB, autostart_schedule=schedule, ttl_ms=ttl * 60_000))
+    starts, stops = AutostartForm(initial=begun), TtlForm(initial=begun)
+    again = AutostartForm(posted(starts, "days", "time", "timezone", "schedule"))
+    lives = TtlForm(posted(stops, "ttl_hours", "ttl_minutes"))
+    assert (again.is_valid(), lives.is_valid()) == (True, True)
+    assert cron.parse(again.cron) == cron.parse(schedule)
+    assert lives.ttl_ms == ttl * 60_000
+
+
+@given(st.text(max_size=40))
+def test_whatever_coder_takes_as_a_cron_goes_through_the_form(schedule: str) -> None:
+    try:
+        held = cron.parse(schedule)
+    except ValueError:
+        return
+    assert cron.parse(through(schedule)) == held
+
+
+@given(st.integers(1, 30 * 24 * 60))
+def test_any_ttl_of_coders_goes_through_the_form(minutes: int) -> None:
+    forms, _unusual = forms_of(ttl_ms=minutes * 60_000)
+    again = TtlForm(posted(forms["ttl"], "ttl_hours", "ttl_minutes"))
+    assert again.is_valid()
+    assert again.ttl_ms == minutes * 60_000
+
+
+@pytest.mark.parametrize("typed", [{}, {"ttl_hours": "0"}, {"ttl_hours": "", "ttl_minutes": "0"}])
+def test_nothing_and_zero_are_off(typed: dict[str, str]) -> None:
+    form = TtlForm(typed)
+    assert form.is_valid()
+    assert form.ttl_ms is None
+
+
+@given(st.integers(0, 3 * 366 * 24 * 60), st.sampled_from(ZONES))
+def test_a_deadline_goes_through_the_form_on_both_sides_of_daylight_saving(minutes: int, zone: str) -> None:
+    here, at = ZoneInfo(zone), datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    build = replace(WEB.latest_build, deadline=at)
+    found = replace(WEB, latest_build=build)
+    form = fresh(found, settings(found, viewer(zone=here), None), here)["extend"]
+    again = ExtendForm(posted(form, "deadline"), zone=here)
+    assert again.is_valid(), again.errors
+    shift = again.cleaned_data["deadline"] - at
+    local = at.astimezone(here)
+    repeated = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    assert shift == timedelta(0) or (repeated and timedelta(0) < shift <= timedelta(hours=1))
+
+
+def test_a_time_that_the_clocks_skip_is_refused_and_one_that_they_repeat_is_the_later() -> None:
+    assert local_moment(datetime.fromisoformat("2026-03-29T01:30"), DUBLIN) is None
+    repeated = local_moment(datetime.fromisoformat("2026-10-25T01:30"), DUBLIN)
+    assert repeated == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    form = ExtendForm({"deadline": "2026-03-29T01:30"}, zone=DUBLIN)
+    assert form.errors["deadline"] == ["The clocks skip this time on that day. Choose another one."]
+
+
+def test_a_deadline_may_bring_its_own_offset() -> None:
+    form = ExtendForm({"deadline": "2026-10-25T01:30:45+01:00"}, zone=DUBLIN)
+    assert form.is_valid()
+    assert form.cleaned_data["deadline"] == datetime(2026, 10, 25, 0, 30, 45, tzinfo=UTC)
+
+
+def test_a_cron_wins_over_days_and_no_field_at_all_is_off() -> None:
+    both = AutostartForm({"days": ["1"], "time": "08:00", "timezone": "UTC", "schedule": "0 9 * * 2"})
+    assert both.is_valid()
+    assert both.cron == "0 9 * * 2"
+    neither = AutostartForm({"schedule": "  "})
+    assert neither.is_valid()
+    assert neither.cron == ""
+
+
+def test_a_day_that_the_template_forbids_can_be_taken_away_and_not_chosen() -> None:
+    form = AutostartForm(initial={"days": [6]}, allowed=frozenset({1, 2, 3, 4, 5}))
+    options = {each.data["value"]: each.data["attrs"].get("disabled", False) for each in form["days"].subwidgets}
+    assert options == {1: False, 2: False, 3: False, 4: False, 5: False, 6: False, 0: True}
+
+
+def test_a_refusal_that_names_no_field_of_the_form_stands_at_its_first() -> None:
+    form = RenameForm({"name": "web"})
+    refuse(form, Invalid("Workspace renames are not allowed.", status=400))
+    assert form.errors["name"] == ["Workspace renames are not allowed."]

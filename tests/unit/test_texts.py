@@ -1,0 +1,36 @@
+"""Texts of programs, as a page shows them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workspaces.present.text import discreet, plain
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("\x1b[31mError:\x1b[0m no\x1b[1;38;5;9m quota", "Error: no quota"),
+        ("\x1b]8;;https://evil.example\x07click\x1b]8;;\x07", "click"),
+        ("\x1b]0;a title\x1b\\text", "text"),
+        ("50%\r100%", "50%\n100%"),
+        ("one\r\ntwo\ttabs", "one\ntwo\ttabs"),
+        ("\x1b(Bplain\x1bc", "plain"),
+        ("bell\x07 and nul\x00", "bell and nul"),
+        ("ends in \x1b[", "ends in "),
+        ("\u202egpj.exe\u202c and \u2066a\u2069 and \x9b31m", "gpj.exe and a and 31m"),
+    ],
+)
+def test_only_what_a_person_reads_is_left(written: str, shown: str) -> None:
+    assert plain(written) == shown
+
+
+@given(st.text(alphabet=st.sampled_from("\x1b[]()0;31mK\x07\\ab\r\n\t\x00é"), max_size=60))
+def test_no_escape_is_ever_left(written: str) -> None:
+    assert "\x1b" not in plain(written)
+    assert "\r" not in plain(written)
+    assert plain(plain(written)) == plain(written)
+
+
+def test_a_token_of_coders_is_put_out_and_what_is_like_one_stays() -> None:
+    assert discreet("session abcDEF1234-" + "x" * 22 + ", id 9f2-" + "x" * 22) == "session [token], id 9f2-" + "x" * 22

@@ -1,0 +1,231 @@
+"""How long the parts of a build took, as a chart, a table and a comparison."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.samples import NOW, recorded, workspace
+from workspaces.coder.build_types import ConnectionTiming, ProvisionerTiming, ScriptTiming, Timings
+from workspaces.coder.types import WorkspaceBuild
+from workspaces.present.builds.charts import ROW, Span, chart
+from workspaces.present.builds.timings import SHOWN, BuildTimings, build_timings
+
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
+
+
+def after(seconds: float) -> datetime:
+    """So many seconds after the beginning."""
+    return NOW + timedelta(seconds=seconds)
+
+
+def made(resource: str, begun: float, ended: float, stage: str = "apply") -> ProvisionerTiming:
+    """A resource that was made from then to then."""
+    return ProvisionerTiming(
+        job_id=uuid4(),
+        started_at=after(begun),
+        ended_at=after(ended),
+        stage=stage,
+        source="kubernetes",
+        action="create",
+        resource=resource,
+    )
+
+
+def script(begun: float, ended: float, **more: Any) -> ScriptTiming:
+    """A script that ran from then to then."""
+    facts: dict[str, Any] = {"exit_code": 0, "stage": "start", "status": "ok", "display_name": "Startup"} | more
+    agent = {"workspace_agent_id": uuid4(), "workspace_agent_name": "main"}
+    return ScriptTiming(started_at=after(begun), ended_at=after(ended), **(facts | agent))
+
+
+def connection(begun: datetime, ended: datetime) -> ConnectionTiming:
+    """An agent that connected."""
+    return ConnectionTiming(
+        started_at=begun, ended_at=ended, stage="connect", workspace_agent_id=uuid4(), workspace_agent_name="main"
+    )
+
+
+def build(number: int = 1, took_s: float = 40.0, **changes: Any) -> WorkspaceBuild:
+    """A start that succeeded, of so many seconds."""
+    latest = workspace().latest_build
+    job = replace(latest.job, status="succeeded", started_at=NOW, completed_at=after(took_s))
+    facts: dict[str, Any] = {"build_number": number, "job": job} | changes
+    return replace(latest, **facts)
+
+
+def shown(timings: Timings, one: WorkspaceBuild | None = None, *others: WorkspaceBuild) -> BuildTimings:
+    """What a page shows."""
+    return build_timings(one or build(), timings, others)
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+def test_recorded_ones_are_stages_resources_the_connection_and_scripts(version: str) -> None:
+    timings = msgspec.convert(recorded("timings-agent", version), Timings)
+    page = shown(timings)
+    assert [(part.group, part.name) for part in page.parts] == [
+        ("Planning", "Planning"),
+        ("Planning", "data.coder_workspace.me"),
+        ("Planning", "kubernetes_pod.dev"),
+        ("Planning", "kubernetes_persistent_volume_claim.home"),
+        ("Building", "Building"),
+        ("Building", "data.coder_workspace.me"),
+        ("Building", "kubernetes_pod.dev"),
+        ("Building", "kubernetes_persistent_volume_claim.home"),
+        ("Connecting", "main"),
+        ("Startup scripts", "Startup"),
+    ]
+    assert page.chart
+    assert len(page.chart.bars) == len(page.parts)
+
+
+def test_an_end_that_did_not_happen_is_no_part_and_is_said() -> None:
+    page = shown(Timings(agent_connection_timings=(connection(NOW, NEVER),)))
+    assert (page.parts, page.chart) == ((), None)
+    assert page.waits == ("The agent main has not connected yet.",)
+
+
+@pytest.mark.parametrize("timing", [connection(NEVER, NEVER), connection(after(9), after(3))])
+def test_zero_times_and_ends_before_beginnings_are_left_out(timing: ConnectionTiming) -> None:
+    page = shown(Timings(agent_connection_timings=(timing,)))
+    assert (page.parts, page.chart, page.waits) == ((), None, ())
+
+
+def test_of_hundreds_of_resources_the_longest_stand_by_themselves_and_the_rest_is_one_line() -> None:
+    many = tuple(made(f"thing.{number}", 0, number + 1) for number in range(400))
+    page = shown(Timings(provisioner_timings=many))
+    names = [part.name for part in page.parts]
+    assert len(names) == 1 + SHOWN + 1
+    assert names[-1] == "388 more"
+    assert {"thing.399", "thing.388"} <= set(names)
+    assert "thing.387" not in names
+
+
+def test_a_script_that_failed_says_so() -> None:
+    page = shown(
+        Timings(
+            agent_script_timings=(script(0, 3, exit_code=2, status="exit_failure"), script(0, 9, status="timed_out"))
+        )
+    )
+    assert [(part.note, part.bad) for part in page.parts] == [("ended with 2", True), ("ended by its time limit", True)]
+
+
+def test_scripts_at_a_stop_and_by_the_clock_stand_apart_and_after_those_of_the_start() -> None:
+    scripts = (script(50, 51, stage="cron"), script(60, 61, stage="stop"), script(0, 3))
+    page = shown(Timings(agent_script_timings=scripts))
+    assert [part.group for part in page.parts] == ["Startup scripts", "Scripts at its stop", "Scripts by the clock"]
+    assert page.chart
+    assert [bar.kind for bar in page.chart.bars] == ["part", "apart", "apart"]
+
+
+@pytest.mark.parametrize(
+    ("took_s", "said"),
+    [
+        (41, "It took 41 s, as usual: the median of the 4 before is 40 s."),
+        (80, "It took 1 min 20 s, longer than usual: the median of the 4 before is 40 s."),
+        (10, "It took 10 s, less than usual: the median of the 4 before is 40 s."),
+    ],
+)
+def test_a_start_is_compared_with_those_before_it(took_s: float, said: str) -> None:
+    others = [build(number, took) for number, took in ((8, 500.0), (6, 40.0), (4, 39.0), (3, 41.0), (2, 40.0))]
+    assert shown(Timings(), build(7, took_s), *others).took == said
+
+
+def test_only_the_last_ten_of_its_kind_that_succeeded_count() -> None:
+    failed = replace(build(1).job, status="failed")
+    others = [build(30 - number, 40.0) for number in range(1, 11)]
+    others += [build(15, 999.0), build(14, 1.0, transition="stop"), build(13, 1.0, job=failed)]
+    assert "the median of the 10 before is 40 s" in shown(Timings(), build(30, 40.0), *others).took
+
+
+def test_with_fewer_than_three_before_nothing_is_compared() -> None:
+    assert shown(Timings(), build(3), build(2), build(1)).took == "It took 40 s."
+
+
+def test_what_runs_still_has_no_length() -> None:
+    running = replace(build().job, status="running", completed_at=None)
+    page = shown(Timings(), build(job=running))
+    assert (page.running, page.took) == (True, "")
+
+
+def test_when_its_agents_were_ready_is_said_beside_how_long_the_build_took() -> None:
+    timings = Timings(
+        agent_connection_timings=(connection(after(40), after(45)),), agent_script_timings=(script(45, 62),)
+    )
+    assert shown(timings).ready == "After 1 min 2 s its agents were ready."
+    assert shown(timings, build(transition="stop")).ready == ""
+
+
+@pytest.mark.parametrize(
+    "timings",
+    [
+        Timings(),
+        Timings(provisioner_timings=(made("pod.dev", 0, 39),)),
+        Timings(agent_script_timings=(script(50, 60, stage="cron"),)),
+        Timings(agent_script_timings=(script(300_000, 300_001),)),
+        Timings(agent_script_timings=(script(41, 50, exit_code=1),)),
+        Timings(agent_script_timings=(script(41, 50),), agent_connection_timings=(connection(after(40), NEVER),)),
+    ],
+    ids=["no figures", "the build alone", "by the clock", "days later", "a script failed", "one has not connected"],
+)
+def test_where_that_is_not_known_or_no_later_nothing_is_said_of_it(timings: Timings) -> None:
+    assert shown(timings).ready == ""
+
+
+def test_what_took_longest_is_named() -> None:
+    timings = Timings(provisioner_timings=(made("disk.home", 0, 2), made("pod.dev", 0, 9)))
+    assert shown(timings).slowest == "Longest took pod.dev: 9 s."
+
+
+def per_cent(text: str) -> float:
+    return float(text.removesuffix("%"))
+
+
+moments = st.floats(0, 200_000, allow_nan=False)
+
+
+@given(st.lists(st.tuples(moments, moments), min_size=1, max_size=30))
+def test_whatever_the_spans_no_bar_leaves_the_chart(pairs: list[tuple[float, float]]) -> None:
+    spans = [Span(group="g", name="n", begun=after(min(pair)), ended=after(max(pair))) for pair in pairs]
+    drawn = chart(spans)
+    assert [bar.y for bar in drawn.bars] == [ROW * index for index in range(len(spans))]
+    for one in drawn.bars:
+        assert per_cent(one.x) >= 0
+        assert per_cent(one.x) + per_cent(one.width) <= 100.02
+        assert per_cent(one.width) > 0
+    assert all(0 <= per_cent(tick.x) <= 100.02 for tick in drawn.ticks)
+    assert len(drawn.ticks) <= 31
+
+
+def test_a_long_stretch_without_anything_is_cut_and_named() -> None:
+    spans = [
+        Span(group="a", name="build", begun=after(0), ended=after(10)),
+        Span(group="b", name="connect", begun=after(310), ended=after(320)),
+    ]
+    drawn = chart(spans)
+    first, second = drawn.bars
+    assert per_cent(first.width) == pytest.approx(per_cent(second.width), abs=0.1)
+    assert [(tick.words, tick.cut) for tick in drawn.ticks] == [("5 min later", True)]
+
+
+def test_lines_stand_at_round_seconds() -> None:
+    drawn = chart([Span(group="a", name="build", begun=after(0), ended=after(43))])
+    assert [tick.words for tick in drawn.ticks] == ["0 s", "10 s", "20 s", "30 s", "40 s"]
+
+
+def test_a_part_that_claims_to_have_taken_days_is_in_the_table_alone() -> None:
+    page = shown(Timings(agent_connection_timings=(connection(after(0), after(200_000)),)))
+    assert [part.name for part in page.parts] == ["main"]
+    assert page.chart is None
+
+
+def test_a_long_name_is_cut_in_the_chart_and_whole_in_its_title() -> None:
+    name = "module.very.deep.kubernetes_persistent_volume_claim.home-of-somebody"
+    (one,) = chart([Span(group="a", name=name, begun=after(0), ended=after(1))]).bars
+    assert one.title == name
+    assert len(one.label) == 44

@@ -1,0 +1,55 @@
+"""The world of the demo for tests of pages: a company in which every state of a workspace is to be seen."""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import httpx
+import pytest
+from pytest_django.fixtures import Settings
+
+from coder_simulator.testing import running
+from tests.conftest import forget_everything
+from tests.portal import SimulatedCoder
+
+
+@pytest.fixture(scope="session")
+def demos() -> Iterator[dict[str, SimulatedCoder]]:
+    """That world in both versions of Coder. No test changes it."""
+    with ExitStack() as stack:
+        yield {
+            version: SimulatedCoder(stack.enter_context(running(version=version, world="demo", licensed=True)))
+            for version in ("2.19", "2.36")
+        }
+
+
+@pytest.fixture
+def demo(db: None, demos: dict[str, SimulatedCoder], version: str, settings: Settings) -> Iterator[SimulatedCoder]:
+    """The Coder with that world, and the portal before it, which knows nothing of it yet."""
+    forget_everything()
+    settings.CODER_URL = demos[version].url
+    demos[version].forget()
+    yield demos[version]
+    forget_everything()
+
+
+@pytest.fixture
+def meeting(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`meeting(*paths)`: from now on a request to one of these paths is answered once all of them have been sent.
+
+    Each is a regular expression. Requests that are made one after the other wait in vain, and fail.
+    """
+
+    def arrange(*paths: str) -> None:
+        barrier = threading.Barrier(len(paths), timeout=10)
+        send = httpx.HTTPTransport.handle_request
+
+        def meet(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+            if any(re.search(path, request.url.path) for path in paths):
+                barrier.wait()
+            return send(transport, request)
+
+        monkeypatch.setattr(httpx.HTTPTransport, "handle_request", meet)
+
+    return arrange

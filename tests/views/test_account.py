@@ -1,0 +1,70 @@
+"""The account: how somebody likes their pages, and where they are signed in."""
+
+import pytest
+from django.test import Client
+
+from tests.portal import SimulatedCoder, sign_in
+from tests.views.html import Html
+
+DUBLIN = {"zone": "Europe/Dublin", "theme": "dark", "page_size": "50"}
+
+
+def test_zone_theme_and_page_size_are_kept_and_used(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("web", deadline_in_hours=30)
+    answer = alice.post("/account/", DUBLIN)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/account/")
+    page = Html(alice.get("/account/"))
+    assert page.one("div", id="messages").text == "Saved."
+    assert page.one("html").get("data-theme") == "dark"
+    chosen = [option.get("value") for option in page.all("option") if "selected" in dict(option.element.attributes)]
+    assert chosen == ["Europe/Dublin", "dark", "50"]
+    listed = Html(alice.get("/workspaces/"))
+    assert coder.last("GET /workspaces")["query"]["limit"] == "50"
+    assert "Europe/Dublin" in listed.one("td", class_="c-line").one("time").get("title")
+
+
+def test_what_was_chosen_holds_in_every_later_session(alice: Client, coder: SimulatedCoder) -> None:
+    alice.post("/account/", DUBLIN)
+    phone = Client()
+    sign_in(phone)
+    assert Html(phone.get("/workspaces/")).one("html").get("data-theme") == "dark"
+
+
+def test_without_a_choice_times_are_those_of_the_browser(alice: Client) -> None:
+    alice.cookies["tz"] = "America%2FNew_York"
+    assert "Times in America/New_York" in Html(alice.get("/workspaces/")).one("div", id="account").text
+
+
+@pytest.mark.parametrize("cookie", ["Mars/Base", "../../etc/passwd", ""])
+def test_a_zone_that_there_is_not_is_not_used(alice: Client, cookie: str) -> None:
+    alice.cookies["tz"] = cookie
+    assert "Times in UTC" in Html(alice.get("/workspaces/")).one("div", id="account").text
+
+
+@pytest.mark.parametrize("wrong", [{"zone": "Mars/Base"}, {"theme": "pink"}, {"page_size": "7"}])
+def test_a_choice_that_there_is_not_is_said_at_its_field_and_nothing_is_kept(
+    alice: Client, wrong: dict[str, str]
+) -> None:
+    answer = alice.post("/account/", DUBLIN | wrong)
+    (field,) = wrong
+    page = Html(answer)
+    assert answer.status_code == 422
+    assert "is not one of the available choices" in page.one("div", id=f"id_{field}_error").text
+    assert Html(alice.get("/account/")).one("html").get("data-theme") == ""
+
+
+def test_it_lists_where_this_person_is_signed_in_and_which_session_is_this_one(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    phone, bob = Client(headers={"User-Agent": "Mozilla/5.0 (Android 16) Firefox/150.0"}), Client()
+    sign_in(phone)
+    sign_in(bob, "bob")
+    sessions = [item.text for item in Html(phone.get("/account/")).one("ul", class_="sessions").all("li")]
+    assert len(sessions) == 2
+    assert sessions[0].startswith("Firefox on Android this one since ")
+    assert "this one" not in sessions[1]
+
+
+def test_the_account_asks_coder_nothing(alice: Client, coder: SimulatedCoder) -> None:
+    alice.get("/account/")
+    assert coder.asked() == []

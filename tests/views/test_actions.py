@@ -1,0 +1,398 @@
+"""What somebody does with a workspace: as a form that leads back with a message, and as the fragment that changed."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from coder_simulator.state import Workspace
+from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.views.html import Html
+from workspaces.models import Item
+from workspaces.present.times import milliseconds
+
+HERE = "/workspaces/?q=owner%3Ame&page=1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deed:
+    """One action: from which status, what is posted where, what Coder is asked, and what is the case then."""
+
+    status: str = "stopped"
+    placed: dict[str, Any] = field(default_factory=dict)
+    posted: dict[str, str]
+    to: str = "builds"
+    asked: str = "POST /workspaces/{id}/builds"
+    body: Any = None
+    query: dict[str, str] = field(default_factory=dict)
+    becomes: str = ""
+    said: str
+
+
+DEEDS = {
+    "star": Deed(
+        posted={"favorite": "true"},
+        to="favorite",
+        asked="PUT /workspaces/{id}/favorite",
+        becomes="stopped",
+        said="Starred. Your list begins with what is starred. Undo",
+    ),
+    "unstar": Deed(
+        placed={"favorite": True},
+        posted={"favorite": "false"},
+        to="favorite",
+        asked="DELETE /workspaces/{id}/favorite",
+        becomes="stopped",
+        said="The star is gone. Undo",
+    ),
+    "start": Deed(posted={"transition": "start"}, body={"transition": "start"}, becomes="pending", said="Starting."),
+    "stop": Deed(
+        status="running",
+        posted={"transition": "stop"},
+        body={"transition": "stop"},
+        becomes="pending",
+        said="Stopping.",
+    ),
+    "retry": Deed(
+        status="failed",
+        posted={"transition": "retry"},
+        body={"transition": "start", "template_version_id": "{version}"},
+        becomes="pending",
+        said="Trying again.",
+    ),
+    "restart": Deed(
+        status="running",
+        posted={"transition": "restart"},
+        body={"transition": "stop"},
+        becomes="pending",
+        said="Restarting: it is stopped first, then started again, also when you close this page. How far it is",
+    ),
+    "make dormant": Deed(
+        posted={"dormant": "true"},
+        to="dormant",
+        asked="PUT /workspaces/{id}/dormant",
+        body={"dormant": True},
+        becomes="stopped",
+        said="It is dormant now. Undo",
+    ),
+    "make dormant what is dormant": Deed(
+        placed={"dormant_for_hours": 5.0},
+        posted={"dormant": "true"},
+        to="dormant",
+        asked="PUT /workspaces/{id}/dormant",
+        body={"dormant": True},
+        becomes="stopped",
+        said="It is dormant now. Undo",
+    ),
+    "activate": Deed(
+        placed={"dormant_for_hours": 5.0},
+        posted={"dormant": "false"},
+        to="dormant",
+        asked="PUT /workspaces/{id}/dormant",
+        body={"dormant": False},
+        becomes="stopped",
+        said="It is active again. Start it when you need it. Undo",
+    ),
+    "cancel": Deed(
+        status="starting",
+        placed={"template": "hang"},
+        posted={},
+        to="cancel",
+        asked="PATCH /workspacebuilds/{build}/cancel",
+        becomes="canceling",
+        said="Canceling.",
+    ),
+    "cancel what waits": Deed(
+        status="pending",
+        posted={},
+        to="cancel",
+        asked="PATCH /workspacebuilds/{build}/cancel",
+        query={"expect_status": "pending"},
+        becomes="canceled",
+        said="It is canceled.",
+    ),
+}
+OLD_TOO = ("star", "unstar", "start", "stop", "retry", "restart", "make dormant", "activate", "cancel")
+
+
+def begun(coder: SimulatedCoder, deed: Deed) -> Workspace:
+    """The workspace with which the deed is done."""
+    more = dict(deed.placed)
+    if hours := more.pop("dormant_for_hours", 0):
+        more["dormant_at"] = coder.ago(hours=hours)
+    if "pending" in (deed.status, deed.becomes):
+        coder.occupied()
+    if deed.status == "pending":
+        return coder.queued(coder.place("web", "stopped", **more))
+    return coder.place("web", deed.status, **more)
+
+
+def address(web: Workspace, deed: Deed) -> str:
+    """Where the deed is posted."""
+    if deed.to == "cancel":
+        return f"/builds/{web.latest_build.id}/cancel/"
+    return f"/workspaces/{web.id}/{deed.to}/"
+
+
+def filled(words: Any, web: Workspace, build: str) -> Any:
+    """The expectation with the ids of this workspace."""
+    if isinstance(words, dict):
+        return {key: filled(value, web, build) for key, value in words.items()}
+    values = {"{id}": web.id, "{build}": build, "{version}": web.template.active_version.id}
+    for name, value in values.items():
+        words = words.replace(name, value) if isinstance(words, str) else words
+    return words
+
+
+CASES = [("2.36", name) for name in DEEDS] + [("2.19", name) for name in OLD_TOO]
+
+
+@pytest.mark.parametrize(("version", "name"), CASES)
+def test_a_form_asks_coder_once_and_leads_back_with_what_happened(
+    alice: Client, coder: SimulatedCoder, name: str
+) -> None:
+    deed = DEEDS[name]
+    web = begun(coder, deed)
+    build = web.latest_build.id
+    answer = alice.post(address(web, deed), {**deed.posted, "next": HERE})
+    assert (answer.status_code, answer.headers["Location"]) == (302, HERE)
+    asked = coder.last(filled(deed.asked, web, build))
+    assert (asked["body"], asked["query"]) == (filled(deed.body, web, build), deed.query)
+    page = Html(alice.get(HERE))
+    assert deed.said in page.one("div", id="messages").text
+    assert page.one("tr", id=f"w-{web.id}").get("data-status") == deed.becomes
+
+
+@pytest.mark.parametrize(("version", "name"), CASES)
+def test_a_row_comes_back_as_it_is_now_with_what_happened(alice: Client, coder: SimulatedCoder, name: str) -> None:
+    deed = DEEDS[name]
+    web = begun(coder, deed)
+    before = milliseconds(timezone.now())
+    answer = alice.post(address(web, deed), deed.posted, headers=htmx(f"tr#w-{web.id}", at=HERE))
+    page = Html(answer)
+    assert answer.status_code == 200
+    assert before <= int(answer.headers["Portal-Read"]) <= milliseconds(timezone.now())
+    assert answer.content.decode().strip().startswith("<tr")
+    assert page.one("tr", id=f"w-{web.id}").get("data-status") == deed.becomes
+    assert page.one("hx-partial", hx_target="#messages").text == f"web: {deed.said}"
+
+
+@pytest.mark.parametrize(("version", "name"), CASES)
+def test_the_head_of_the_page_comes_back_as_it_is_now(alice: Client, coder: SimulatedCoder, name: str) -> None:
+    deed = DEEDS[name]
+    web = begun(coder, deed)
+    headers = htmx(f"section#w-{web.id}", at="/@alice/web/")
+    answer = alice.post(address(web, deed), deed.posted, headers=headers)
+    assert answer.content.decode().strip().startswith("<section")
+    assert Html(answer).one("section", id=f"w-{web.id}").get("data-status") == deed.becomes
+
+
+def test_only_what_begins_is_marked_as_said_until_it_has_ended(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    headers = htmx(f"tr#w-{web.id}", at=HERE)
+    started = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=headers))
+    assert started.one("p", class_="notice").get("data-begun") == f"w-{web.id}"
+    starred = Html(alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=headers))
+    assert starred.one("p", class_="notice").get("data-begun") == ""
+    again = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=headers))
+    assert again.one("p", class_="notice").get("data-begun") == ""
+
+
+def test_a_form_without_a_way_back_leads_to_the_list(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "stop", "next": "https://evil.example/"})
+    assert answer.headers["Location"] == "/workspaces/"
+
+
+def test_a_star_costs_two_calls(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=htmx(f"tr#w-{web.id}"))
+    assert coder.asked(ignore="") == [f"PUT /workspaces/{web.id}/favorite", f"GET /workspaces/{web.id}"]
+
+
+def test_the_star_shows_whether_it_is_set_and_posts_the_other(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    answer = alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=htmx(f"tr#w-{web.id}"))
+    star = Html(answer).one("button", class_="star")
+    assert (star.get("aria-pressed"), star.get("value")) == ("true", "false")
+
+
+def test_an_update_starts_a_stopped_workspace_with_the_active_version(alice: Client, coder: SimulatedCoder) -> None:
+    old, new = coder.new_version("plain")
+    web = coder.place("web", "stopped", version=old)
+    alice.post(f"/workspaces/{web.id}/builds/", {"transition": "update"})
+    asked = coder.last(f"POST /workspaces/{web.id}/builds")
+    assert asked["body"] == {"transition": "start", "template_version_id": new.id}
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+@pytest.mark.parametrize("transition", ["restart", "update"])
+def test_what_takes_two_builds_begins_with_the_stop_and_the_portal_keeps_what_follows(
+    alice: Client, coder: SimulatedCoder, transition: str
+) -> None:
+    old, new = coder.new_version("plain")
+    web = coder.place("web", "running", version=old)
+    page = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": transition, "next": HERE}, follow=True))
+    item = Item.objects.get()
+    assert coder.last(f"POST /workspaces/{web.id}/builds")["body"] == {"transition": "stop"}
+    assert (item.phase, item.version) == ("stopping", UUID({"restart": old, "update": new}[transition].id))
+    way = page.one("div", id="messages").one("a")
+    assert (way.text, way.get("href")) == ("How far it is", f"/operations/{item.operation_id}/")
+
+
+def test_it_is_not_begun_twice(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    alice.post(f"/workspaces/{web.id}/builds/", {"transition": "restart"})
+    coder.server.advance(3600)
+    alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"})
+    coder.server.advance(3600)
+    answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "restart"}, headers=htmx(f"tr#w-{web.id}"))
+    assert answer.status_code == 409
+    assert Html(answer).one("hx-partial").text.endswith("web: The portal is at work on it already. How far it is")
+    assert Item.objects.count() == 1
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+def test_an_update_that_wants_new_values_asks_for_them_before_it_stops_anything(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    template = next(each for each in coder.server.world.templates.values() if each.name == "dev")
+    web = coder.place("web", "running", template="dev")
+    template.active_version = template.versions[2]  # v3 wants a team
+    path = f"/workspaces/{web.id}/builds/"
+    answer = alice.post(path, {"transition": "update"}, headers=htmx(f"tr#w-{web.id}", at=HERE))
+    told = Html(answer).one("hx-partial", hx_target="#messages")
+    assert "That version wants values that this workspace does not have. Nothing was changed." in told.text
+    version = template.versions[2].id
+    assert told.one("a").get("href") == f"/workspaces/{web.id}/parameters/?version={version}"
+    assert not [request for request in coder.asked() if not request.startswith("GET")]
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+def test_what_coder_refuses_of_a_restart_is_said_at_once(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    refusal = {"message": "Not today."}
+    coder.server.fault("answer", path="/builds$", method="POST", status=403, body=refusal)
+    path = f"/workspaces/{web.id}/builds/"
+    answer = alice.post(path, {"transition": "restart"}, headers=htmx(f"tr#w-{web.id}"))
+    assert answer.status_code == 409
+    assert "Not today. Nothing was changed." in Html(answer).one("hx-partial").text
+    assert Item.objects.get().outcome == "failed"
+
+
+@pytest.mark.parametrize(
+    ("version", "status", "transition", "reason"),
+    [
+        ("2.36", "stopped", "restart", "It is not running; start it."),
+        ("2.36", "stopped", "update", "It has the active version of its template already."),
+        ("2.36", "running", "retry", "Its last build did not fail."),
+        ("2.36", "stopping", "restart", "It is stopping; wait until that has ended."),
+    ],
+)
+def test_what_cannot_be_done_now_is_refused_with_the_reason_and_coder_is_asked_to_change_nothing(
+    alice: Client, coder: SimulatedCoder, *, status: str, transition: str, reason: str
+) -> None:
+    web = coder.place("web", status)
+    path = f"/workspaces/{web.id}/builds/"
+    alice.post(path, {"transition": transition, "next": HERE})
+    assert Html(alice.get(HERE)).one("div", id="messages").text == reason
+    fragment = alice.post(path, {"transition": transition}, headers=htmx(f"tr#w-{web.id}"))
+    assert not [request for request in coder.asked() if not request.startswith("GET")]
+    assert fragment.status_code == 409
+    assert Html(fragment).one("hx-partial").text == f"web: {reason}"
+    assert Html(fragment).one("tr").get("data-status") == status
+
+
+@pytest.mark.parametrize(
+    ("address", "fields"),
+    [
+        ("/workspaces/{id}/builds/", {"transition": "explode"}),
+        ("/workspaces/{id}/builds/", {}),
+        ("/workspaces/{id}/favorite/", {"favorite": "maybe"}),
+        ("/workspaces/{id}/favorite/", {}),
+        ("/workspaces/{id}/dormant/", {"dormant": "1"}),
+    ],
+)
+def test_a_request_that_no_page_sends_asks_coder_nothing(
+    alice: Client, coder: SimulatedCoder, address: str, fields: dict[str, str]
+) -> None:
+    web = coder.place("web")
+    path = address.format(id=web.id)
+    assert alice.post(path, {**fields, "next": HERE}).headers["Location"] == HERE
+    answer = alice.post(path, fields, headers=htmx(f"tr#w-{web.id}"))
+    assert (answer.status_code, answer.headers["HX-Reswap"]) == (422, "none")
+    assert coder.asked() == []
+
+
+def test_what_changes_something_is_no_link(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    tails = [f"workspaces/{web.id}/{tail}/" for tail in ("favorite", "dormant", "rename")]
+    paths = [*tails, f"builds/{web.latest_build.id}/cancel/", "account/sessions/end/"]
+    assert {alice.get(f"/{path}").status_code for path in paths} == {405}
+    assert coder.asked() == []
+
+
+def test_every_form_needs_the_mark_of_the_session(alice: Client, coder: SimulatedCoder) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = alice.cookies
+    web = coder.place("web")
+    assert strict.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}).status_code == 403
+    assert coder.asked() == []
+
+
+def test_what_coder_refuses_is_said_in_its_words_beside_the_state_as_it_is(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "starting", template="hang")
+    answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}, headers=htmx(f"tr#w-{web.id}"))
+    page = Html(answer)
+    assert answer.status_code == 409
+    assert page.one("tr").get("data-status") == "starting"
+    assert "A workspace build is already active." in page.one("hx-partial").text
+    assert "Nothing was changed." in page.one("hx-partial").text
+
+
+def test_a_start_whose_answer_was_lost_is_neither_repeated_nor_called_failed(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "stopped")
+    coder.server.fault("reset", method="POST", path="/builds$")
+    answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=htmx(f"tr#w-{web.id}"))
+    page = Html(answer)
+    assert coder.asked().count(f"POST /workspaces/{web.id}/builds") == 1
+    assert page.one("tr").get("data-status") == "pending"
+    assert "Whether it was done is not known." in page.one("hx-partial").text
+
+
+def test_when_the_fresh_state_cannot_be_read_the_message_says_so_and_the_row_stays(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "stopped")
+    coder.server.fault("refuse", method="GET", path=f"/workspaces/{web.id}$")
+    answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=htmx(f"tr#w-{web.id}"))
+    page = Html(answer)
+    assert answer.headers["HX-Reswap"] == "none"
+    assert page.all("tr") == []
+    assert page.one("hx-partial").text.startswith("Starting. What the workspace does now could not be read")
+
+
+def test_somebody_who_may_only_look_is_offered_nothing_and_told_why(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    reader = Client()
+    sign_in(reader, "tina")
+    row = Html(reader.get("/workspaces/", {"q": ""})).one("tbody").one("tr")
+    assert row.one("td", class_="c-do").text == "You may look at this workspace, but not change it."
+    assert row.all("button") == []
+
+
+def test_a_forged_write_by_somebody_who_may_only_look_is_coders_to_refuse(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    reader = Client()
+    sign_in(reader, "tina")
+    answer = reader.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}, headers=htmx(f"tr#w-{web.id}"))
+    assert answer.status_code >= 400
+    assert Html(answer).one("tr").get("data-status") == "running"
+    assert web.latest_build.transition == "start"

@@ -1,0 +1,194 @@
+"""What helps with a workspace and takes further calls: asked where its state needs it, and said beside the notices."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from coder_simulator.state import Workspace
+from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.views.html import Html
+
+BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
+
+
+def signed_in(demo: SimulatedCoder, name: str) -> Client:
+    """The browser of somebody who has just signed in."""
+    client = Client()
+    sign_in(client, name)
+    demo.forget()
+    return client
+
+
+def find(demo: SimulatedCoder, owner: str, name: str) -> Workspace:
+    """A workspace of the demo."""
+    return next(
+        each for each in demo.server.world.workspaces.everyone() if (each.owner.username, each.name) == (owner, name)
+    )
+
+
+def advice(client: Client, workspace: Workspace) -> Html:
+    """What the page of the workspace loads."""
+    address = f"/@{workspace.owner.username}/{workspace.name}/"
+    place = Html(client.get(address)).one("div", class_="advice")
+    return Html(client.get(place.get("hx-get"), headers=htmx(f"div#{place.get('id')}", at=address)))
+
+
+@BOTH
+def test_a_newer_version_says_what_it_brings(demo: SimulatedCoder) -> None:
+    said = advice(signed_in(demo, "priya"), find(demo, "priya", "etl-backfill")).one("section", id="advice")
+    assert said.one("h2").text == "What is new in v2.0.0"
+    assert said.one("div", class_="text").one("strong").text == "Please update."
+    assert "by tina" in said.text
+    assert [each.text for each in said.all("li")] == ["New Home disk (GiB)", "New Dotfiles repository"]
+
+
+@BOTH
+def test_a_value_that_a_newer_version_cannot_do_without_is_said_with_the_way_to_give_it(demo: SimulatedCoder) -> None:
+    client, mobile = signed_in(demo, "alice"), find(demo, "alice", "mobile-backend")
+    said = advice(client, mobile)
+    assert [each.text for each in said.all("li")] == ["New Team needs a value"]
+    way = said.one("a").get("href")
+    assert way == f"/@alice/mobile-backend/parameters/?version={mobile.template.active_version.id}"
+    assert Html(client.get(way)).one("form", id="new").all("input", name="param.team")
+
+
+@BOTH
+def test_a_newer_version_that_wants_nothing_leads_to_no_form(demo: SimulatedCoder) -> None:
+    assert advice(signed_in(demo, "priya"), find(demo, "priya", "etl-backfill")).all("a") == []
+
+
+@BOTH
+def test_a_deprecated_template_says_what_its_author_says_of_it(demo: SimulatedCoder) -> None:
+    said = advice(signed_in(demo, "siobhan"), find(demo, "siobhan", "ledger")).one("article", class_="warn")
+    assert said.one("h2").text == "Its template is to be used no more"
+    assert said.one("strong").text == "Kubernetes"
+    assert said.all("a")[-1].get("href") == "/workspaces/new/"
+
+
+@BOTH
+def test_an_autostart_that_lacks_a_value_leads_to_the_parameters(demo: SimulatedCoder) -> None:
+    mobile = find(demo, "alice", "mobile-backend")
+    mobile.autostart_schedule = "30 9 * * 1-5"
+    try:
+        said = advice(signed_in(demo, "alice"), mobile)
+    finally:
+        mobile.autostart_schedule = None
+    (notice,) = [each for each in said.all("article") if each.one("h2").text == "It will not start by itself"]
+    assert notice.one("a").get("href") == "/@alice/mobile-backend/parameters/"
+
+
+@BOTH
+def test_a_failed_build_shows_the_failing_line_between_those_around_it(demo: SimulatedCoder) -> None:
+    client, tooling = signed_in(demo, "alice"), find(demo, "alice", "release-tooling")
+    said = advice(client, tooling).one("hx-partial")
+    page = Html(client.get("/@alice/release-tooling/")).one("article", data_reason="failed")
+    assert page.one("div", id=said.get("hx-target").removeprefix("#")).text == ""
+    lines = [(line.text, line.get("class")) for line in said.all("li")]
+    assert lines[0][0] == "kubernetes_persistent_volume_claim.home: Refreshing state..."
+    assert lines[2] == ("Error: Error acquiring the state lock", "failing")
+    assert [kind for _, kind in lines].count("failing") == 1
+
+
+@BOTH
+def test_what_a_workspace_costs_is_said_of_the_budget(demo: SimulatedCoder) -> None:
+    limited = advice(signed_in(demo, "diego"), find(demo, "diego", "checkout-br"))
+    assert limited.one("hx-partial", hx_target="#budget").text == (
+        "All workspaces of diego cost 3 of the 25 credits a day that they may."
+    )
+    siobhan = signed_in(demo, "siobhan")
+    free = advice(siobhan, find(demo, "siobhan", "ledger"))
+    assert "Coder sets no limit to what the workspaces of siobhan cost." in free.text
+    resources = Html(siobhan.get("/@siobhan/ledger/")).one("section", id="resources")
+    assert resources.one("h2", id="h-resources").text == "Resources 9 credits a day"
+    assert resources.one("p", id="budget").text == ""
+
+
+@BOTH
+def test_a_start_beyond_the_budget_says_how_much_of_it_is_used_and_leads_to_what_uses_it(demo: SimulatedCoder) -> None:
+    client = signed_in(demo, "diego")
+    said = advice(client, find(demo, "diego", "mapas")).one("article", class_="warn")
+    assert said.one("h2").text == "The budget of diego"
+    assert "All workspaces of diego cost 3 of the 25 credits a day that they may." in said.text
+    used = Html(client.get(said.one("a").get("href")))
+    assert {"checkout-br", "mapas"} <= {name.text for name in used.all("a", class_="name")}
+
+
+@BOTH
+def test_the_calls_are_those_that_the_state_needs_and_meet_each_other(
+    demo: SimulatedCoder, meeting: Callable[..., None]
+) -> None:
+    payments, client = find(demo, "alice", "payments-api"), signed_in(demo, "alice")
+    meeting("/templates/", "/templateversions/[^/]*$", "rich-parameters$", "rich-parameters$", "/workspace-quota$")
+    client.get(f"/workspaces/{payments.id}/advice/")
+    first, *others = demo.asked()
+    assert first == f"GET /workspaces/{payments.id}"
+    template, old, new = payments.template, payments.latest_build.version, payments.template.active_version
+    assert sorted(others) == sorted(
+        [
+            f"GET /templates/{template.id}",
+            f"GET /templateversions/{new.id}",
+            f"GET /templateversions/{new.id}/rich-parameters",
+            f"GET /templateversions/{old.id}/rich-parameters",
+            f"GET /organizations/{template.organization.id}/members/alice/workspace-quota",
+        ]
+    )
+
+
+def test_where_nothing_is_to_be_asked_the_page_does_not_load_it(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    place = Html(alice.get("/@alice/web/")).one("div", class_="advice")
+    alice.get(place.get("hx-get"), headers=htmx())
+    assert Html(alice.get("/@alice/web/")).all("div", class_="advice") == []
+    coder.forget()
+    alice.get(f"/workspaces/{web.id}/advice/")
+    assert coder.asked() == [f"GET /workspaces/{web.id}"]
+
+
+def test_a_deleted_workspace_asks_for_none(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("gone", "deleted")
+    assert Html(alice.get("/@alice/gone/?include_deleted=1")).all("div", class_="advice") == []
+
+
+def test_one_question_that_coder_refuses_harms_no_other(demo: SimulatedCoder) -> None:
+    payments, client = find(demo, "alice", "payments-api"), signed_in(demo, "alice")
+    demo.server.fault(kind="error", path="rich-parameters$")
+    try:
+        said = Html(client.get(f"/workspaces/{payments.id}/advice/", headers=htmx()))
+    finally:
+        demo.server.clear_faults()
+    assert said.one("p", class_="warn").text.startswith("What the new version brings could not be read. Coder says")
+    assert said.one("hx-partial", hx_target="#budget").text.startswith("Coder sets no limit")
+
+
+def test_what_is_not_ones_own_to_see_is_left_out(demo: SimulatedCoder) -> None:
+    payments, client = find(demo, "alice", "payments-api"), signed_in(demo, "alice")
+    demo.server.fault(kind="answer", status=403, body={"message": "Forbidden."}, path="workspace-quota$")
+    try:
+        said = Html(client.get(f"/workspaces/{payments.id}/advice/", headers=htmx()))
+    finally:
+        demo.server.clear_faults()
+    assert said.all("p", class_="warn") == []
+    assert said.all("hx-partial") == []
+
+
+def test_without_javascript_the_page_leads_to_it(demo: SimulatedCoder) -> None:
+    client, payments = signed_in(demo, "alice"), find(demo, "alice", "payments-api")
+    link = Html(client.get("/@alice/payments-api/")).one("div", class_="advice").one("noscript").one("a")
+    page = Html(client.get(link.get("href")))
+    assert page.one("h1").text == "payments-api"
+    assert page.one("section", id="advice").one("h2").text == "What is new in v2.0.0"
+    assert link.get("href") == f"/workspaces/{payments.id}/advice/"
+
+
+def test_another_state_asks_for_it_anew_and_the_same_one_does_not(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    coder.new_version("plain")
+
+    def place() -> str:
+        return Html(alice.get("/@alice/web/")).one("div", class_="advice").get("id")
+
+    before = place()
+    assert place() == before
+    coder.queued(web)
+    assert place() != before

@@ -1,0 +1,107 @@
+"""What the card of an agent says, and that nothing of a template's own words is more than text."""
+
+from dataclasses import replace
+
+import pytest
+from django.test import Client
+
+from coder_simulator.plans import AppPlan, ResourceMetadata, ScriptPlan
+from coder_simulator.state import App, Workspace
+from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.views.html import Html
+from tests.views.test_agents import HOSTILE, agent_of
+
+BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
+CUT = "kept only"
+
+
+def named(demo: SimulatedCoder, owner: str, name: str) -> Workspace:
+    """A workspace of the demo."""
+    found = demo.server.world.workspaces.named(demo.user(owner), name)
+    assert found
+    return found
+
+
+def card(client: Client, name: str) -> Html:
+    """The one card, or the first, on the page of a workspace."""
+    return Html(client.get(f"/@{name}/")).all("div", class_="agent")[0]
+
+
+@BOTH
+def test_it_says_how_far_away_how_old_and_where_the_agent_is_and_how_its_scripts_went(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    coder.place("web", template="dev")
+    shown = card(alice, "alice/web")
+    about = {each.one("dt").text: each.one("dd").text for each in shown.one("dl", class_="agent-facts").all("div")}
+    assert about["Version"] == ("v2.36.0" if coder.server.world.modern else "v2.19.1")
+    assert about["Directory"] == "/home/coder"
+    assert about["Distance"].endswith("ms by Coder Embedded Relay")
+    assert about["Trouble"] == "Help from its template"
+    script = shown.one("ul", class_="scripts").one("li").text
+    assert script.startswith("Startup done" if coder.server.world.modern else "Startup at each start")
+
+
+@BOTH
+def test_a_log_that_grew_too_long_says_so_on_the_card_and_above_its_lines(alice: Client, coder: SimulatedCoder) -> None:
+    agent = agent_of(coder.place("web", template="dev"))
+    path = f"/workspaces/{agent.workspace.id}/agents/{agent.id}/log/"
+    assert CUT not in card(alice, "alice/web").text + Html(alice.get(path)).text
+    agent.logs_overflowed = True
+    assert CUT in card(alice, "alice/web").text
+    assert CUT in Html(alice.get(path)).one("p", class_="warn").text
+
+
+def test_a_log_of_a_build_that_grew_too_long_says_so_above_its_lines(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    assert CUT not in Html(alice.get("/@alice/web/builds/2/")).text
+    web.latest_build.job.logs_overflowed = True
+    assert CUT in Html(alice.get("/@alice/web/builds/2/")).one("p", class_="warn").text
+
+
+@pytest.mark.parametrize("path", ["/@{}/", "/workspaces/{}/agents/"], ids=["the workspace's page", "its own page"])
+@pytest.mark.parametrize(
+    ("owner", "name", "words"),
+    [("alice", "windows-repro", "until somebody starts it"), ("diego", "fieldwork", "runs on a machine outside")],
+)
+def test_an_agent_outside_of_coder_is_said_to_be(
+    demo: SimulatedCoder, owner: str, name: str, path: str, words: str
+) -> None:
+    client, one = Client(), named(demo, owner, name)
+    sign_in(client, owner)
+    page = Html(client.get(path.format(one.id if "workspaces" in path else f"{owner}/{name}")))
+    assert words in page.one("p", class_="outside").text
+
+
+@pytest.mark.parametrize(("version", "inside"), [("2.36", ["frontend"]), ("2.19", [])])
+def test_a_dev_container_is_said_to_be_one_of_its_agent(demo: SimulatedCoder, inside: list[str]) -> None:
+    client = Client()
+    sign_in(client, "alice")
+    page = Html(client.get("/@alice/customer-4711-reproduction-case2/"))
+    found = page.all("div", class_="inside")
+    assert [each.one("h3").text for each in found] == inside
+    assert all("dev container in main" in each.text for each in found)
+
+
+@BOTH
+def test_whatever_a_template_calls_its_apps_scripts_and_resources_is_text(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", template="dev")
+    agent = agent_of(web)
+    app = AppPlan(slug="x", display_name=HOSTILE, group=HOSTILE, tooltip=f'" onclick="{HOSTILE}', icon=HOSTILE)
+    agent.apps.append(App(plan=app, health="disabled"))
+    agent.scripts[0].plan = ScriptPlan(display_name=HOSTILE, script="x", cron=HOSTILE)
+    pod = agent.resource
+    facts = (ResourceMetadata(key=HOSTILE, value=HOSTILE), ResourceMetadata(key=HOSTILE, value="x", sensitive=True))
+    pod.plan = replace(pod.plan, name=HOSTILE, type=HOSTILE, icon="javascript:alert(1)", metadata=facts)
+    paths = ("/@alice/web/", f"/workspaces/{web.id}/agents/", f"/workspaces/{web.id}/agents/{agent.id}/log/")
+    for path in (*paths, "/@alice/web/delete/", "/@alice/web/builds/2/", f"/workspaces/{web.id}/timings/"):
+        html = alice.get(path).getvalue().decode()
+        assert "<script>alert" not in html
+        assert "<hx-partial hx-target" not in html
+        assert '" onclick="' not in html
+        assert "javascript:" not in html
+    shown = alice.post(
+        f"/workspaces/{web.id}/reveal/", {"resource": pod.id, "key": HOSTILE}, headers=htmx("dd", at="/@alice/web/")
+    )
+    assert shown.status_code == 200
+    assert "<script>alert" not in shown.content.decode()

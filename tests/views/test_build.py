@@ -1,0 +1,355 @@
+"""The page of one build, its search and its raw text."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.http import StreamingHttpResponse
+from django.test import Client
+
+from coder_simulator.state import Build, Log, Workspace
+from tests.portal import SimulatedCoder, htmx, sign_in, token_of
+from tests.views.html import Html
+
+BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
+HOSTILE = (
+    '<script>alert(1)</script>\x1b]8;;https://evil.example\x07link\x1b]8;;\x07\x1b[2J<hx-partial hx-target="body">'
+)
+
+
+def at(workspace: Workspace, number: int | None = None) -> str:
+    """The address of a build; without a number, of the latest."""
+    return f"/@{workspace.owner.username}/{workspace.name}/builds/{number or workspace.latest_build.build_number}/"
+
+
+def writes(build: Build, *outputs: str, level: str = "info", stage: str = "Starting workspace") -> list[int]:
+    """Put lines at the end of a build's log. Returns their ids."""
+    first = build.job.logs[-1].id + 1 if build.job.logs else 1
+    when = build.job.started_at or build.job.created_at
+    build.job.logs += [
+        Log(id=first + n, created_at=when, source="provisioner", level=level, stage=stage, output=output)
+        for n, output in enumerate(outputs)
+    ]
+    return [first + n for n in range(len(outputs))]
+
+
+def facts(page: Html) -> dict[str, str]:
+    """What is known of the build, by its name."""
+    pairs = page.all("dl", class_="facts")[0].all("div")
+    return {pair.one("dt").text: pair.one("dd").text for pair in pairs}
+
+
+def texts(page: Html) -> list[str]:
+    """The lines of the log."""
+    box = page.all("div", id="log")
+    return [line.one("code").text for line in box[0].all("li")] if box else []
+
+
+def stream(answer: Any) -> Iterator[bytes]:
+    """The parts of an answer, as they are sent."""
+    assert isinstance(answer, StreamingHttpResponse)
+    parts: Any = answer.streaming_content
+    return iter(parts)
+
+
+@BOTH
+def test_it_says_what_it_did_why_how_it_went_and_how_long_it_took(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped", template="dev", reason="autostop", earlier=("start",))
+    page = Html(alice.get(at(web)))
+    assert page.one("h1").text == "Stopped by its schedule"
+    head = page.one("div", class_="who")
+    assert head.one("span", class_="mark").text == "Done"
+    assert "build number 2" in head.text
+    known = facts(page)
+    assert known["Template version"] == "v1"
+    assert {"Asked for", "Ended", "Took"} <= known.keys()
+    assert page.one("title").text.startswith("Build 2 of web")
+
+
+@BOTH
+def test_one_call_comes_before_the_first_byte_and_the_others_are_side_by_side(
+    alice: Client, coder: SimulatedCoder, meeting: Callable[..., None]
+) -> None:
+    web = coder.place("web", template="dev")
+    build = web.latest_build
+    meeting(r"/logs$", r"/parameters$", r"/rich-parameters$", rf"/workspaces/{web.id}$")
+    parts = stream(alice.get(at(web)))
+    assert b"<h1" in next(parts)
+    assert coder.asked() == [f"GET /users/alice/workspace/web/builds/{build.build_number}"]
+    assert b'id="log"' in b"".join(parts)
+    assert sorted(coder.asked()[1:]) == sorted(
+        [
+            f"GET /workspacebuilds/{build.id}/logs",
+            f"GET /workspacebuilds/{build.id}/parameters",
+            f"GET /templateversions/{build.version.id}/rich-parameters",
+            f"GET /workspaces/{web.id}",
+        ]
+    )
+
+
+@BOTH
+def test_its_first_part_says_already_how_it_went(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "failed", error="no space left")
+    first = Html(next(stream(alice.get(at(web)))).decode())
+    assert first.one("h1").text == "Start by alice"
+    assert first.all("article")[0].one("p", class_="quote").text == "no space left"
+
+
+@BOTH
+def test_the_log_has_its_stages_and_lines_with_coders_ids(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    (last,) = writes(web.latest_build, "\x1b[1;32mApply complete!\x1b[0m", stage="Cleaning Up")
+    page = Html(alice.get(at(web)))
+    log = page.one("div", id="log")
+    assert [stage.one("bdi").text for stage in log.all("h3")] == ["Setting up", "Starting workspace", "Cleaning Up"]
+    line = log.one("li", id=f"l{last}")
+    assert line.one("a").get("href") == f"#l{last}"
+    assert line.one("span", class_="strong").get("class") == "c2 strong"
+    assert (log.get("data-after"), log.get("data-stage")) == (str(last), "Cleaning Up")
+    ways = [way.get("href") for way in page.one("nav", class_="stages").all("a")]
+    assert ways == [f"#{stage.get('id')}" for stage in log.all("h3")]
+
+
+@BOTH
+def test_a_failed_build_leads_to_the_failing_line_and_the_workspace_leads_there_too(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "failed", error="exit status 1", error_code="REQUIRED_TEMPLATE_VARIABLES")
+    _before, failing, _after = writes(web.latest_build, "all is well", "Error: no space left", "on the disk")
+    page = Html(alice.get(at(web)))
+    assert page.one("li", id=f"l{failing}").one("code").get("id") == "failing"
+    article = page.all("article")[0]
+    assert "Its template lacks a value" in article.text
+    assert article.one("a").get("href") == "#failing"
+    assert f"#l{failing}" in [way.get("href") for way in page.one("nav", class_="stages").all("a")]
+    notice = Html(alice.get("/@alice/web/")).all("article")[0]
+    assert notice.one("a").get("href") == f"{at(web)}#failing"
+    advice = Html(alice.get(f"/workspaces/{web.id}/advice/"))
+    assert advice.one("ol", class_="excerpt").one("a").get("href") == f"{at(web)}#l{failing}"
+
+
+def test_where_no_line_says_what_went_wrong_the_way_there_leads_to_the_log(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "failed")
+    web.latest_build.job.logs.clear()
+    page = Html(alice.get(at(web)))
+    assert page.one("section", id="failing").one("h2").text == "Log"
+    assert "Nothing was written." in page.one("section", id="failing").text
+
+
+@BOTH
+def test_hostile_lines_are_harmless(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "failed", error=HOSTILE)
+    writes(web.latest_build, HOSTILE, "10 %\r50 %\r100 %", "\u202eabc", stage=HOSTILE)
+    html = alice.get(at(web)).getvalue().decode()
+    assert "<script>alert" not in html
+    assert "<hx-partial hx-target" not in html
+    assert "\x1b" not in html
+    assert "evil.example" not in html
+    assert texts(Html(html.replace("&lt;", "(")))[-2:] == ["100 %", "abc"]
+
+
+@BOTH
+def test_a_search_without_scripts_leaves_the_lines_that_fit_each_with_its_place_in_the_whole(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web")
+    *_others, last = writes(web.latest_build, "a pod is made", "nothing", "the POD is there")
+    page = Html(alice.get(at(web), {"q": "pod is"}))
+    assert texts(page) == ["a pod is made", "the POD is there"]
+    assert [mark.text for mark in page.one("div", id="log").all("mark")] == ["pod is", "POD is"]
+    assert page.one("p", id="found").text == "2 lines fit. Show the whole log"
+    assert page.one("li", id=f"l{last}").one("a").get("href") == f"{at(web)}#l{last}"
+    form = page.one("form", role="search")
+    assert (form.get("action"), form.one("input").get("value")) == (f"{at(web)}#t-log", "pod is")
+
+
+def test_a_search_that_finds_nothing_says_so(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    writes(web.latest_build, "text")
+    page = Html(alice.get(at(web), {"q": '"><script>'}))
+    assert texts(page) == []
+    assert page.one("p", id="found").text.startswith("0 lines fit.")
+
+
+@BOTH
+def test_the_raw_text_is_plain_and_keeps_no_token(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    writes(web.latest_build, f"\x1b[31mtoken\x1b[0m = {token_of(coder)}", "<b>bold</b>")
+    page = Html(alice.get(at(web)))
+    answer = alice.get(f"{at(web)}log.txt")
+    assert f"{at(web)}log.txt" in [link.get("href") for link in page.all("a")]
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Disposition"] == 'inline; filename="alice-web-build-2.txt"'
+    lines = answer.content.decode().splitlines()
+    assert lines[-1].endswith("[Starting workspace] <b>bold</b>")
+    assert lines[-2].endswith("info  [Starting workspace] token = [token]")
+    assert texts(page)[-2:] == ["token = [token]", "<b>bold</b>"]
+
+
+@BOTH
+def test_its_parameters_have_the_names_that_people_know(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", template="dev", parameters={"cpu": "4"})
+    web.latest_build.parameters["gone"] = ""
+    part = Html(alice.get(at(web))).one("section", aria_labelledby="t-parameters")
+    rows = {row.one("dt").text: row.one("dd").text for row in part.all("div")}
+    assert rows["gone"] == "–"
+    assert any("cpu" in name for name in rows)
+    assert list(rows)[-1] == "gone"
+
+
+@BOTH
+def test_what_an_earlier_build_made_keeps_its_secrets_until_one_is_asked_for(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", template="dev", earlier=("start", "stop"))
+    old = web.builds[0]
+    page = alice.get(at(web, 1)).getvalue().decode()
+    assert "hunter2" not in page
+    form = Html(page).one("div", class_="secret").one("form")
+    fields = {field.get("name"): field.get("value") for field in form.all("input")}
+    assert fields["build"] == old.id
+    coder.forget()
+    answer = alice.post(f"/workspaces/{web.id}/reveal/", fields, headers=htmx("dd", at=at(web, 1)))
+    assert Html(answer).one("code").text == "hunter2"
+    assert f"GET /workspacebuilds/{old.id}/resources" in coder.asked()
+
+
+@BOTH
+def test_the_latest_build_can_be_canceled_or_tried_again_where_that_is_allowed(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    busy, broken = coder.place("busy", "starting", template="hang"), coder.place("broken", "failed")
+    (cancel,) = Html(alice.get(at(busy))).one("div", class_="steps").all("form")
+    answer = alice.post(cancel.get("action"), {"next": at(busy)})
+    assert answer.headers["Location"] == at(busy)
+    assert f"PATCH /workspacebuilds/{busy.latest_build.id}/cancel" in coder.asked()
+    (retry,) = Html(alice.get(at(broken))).one("div", class_="steps").all("form")
+    (button,) = retry.all("button")
+    assert (retry.get("action"), button.get("value")) == (f"/workspaces/{broken.id}/builds/", "retry")
+    assert retry.one("input", name="next").get("value") == "/@alice/broken/"
+    assert Html(alice.get(at(broken, 1))).one("div", class_="steps").all("form") == []
+
+
+@BOTH
+def test_a_reader_is_offered_nothing(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "failed")
+    reader = Client()
+    sign_in(reader, "tina")
+    assert Html(reader.get(at(web))).one("div", class_="steps").all("button") == []
+
+
+@BOTH
+def test_a_build_that_waits_says_for_what(alice: Client, coder: SimulatedCoder) -> None:
+    coder.occupied()
+    web = coder.queued(coder.place("web", "stopped"))
+    page = Html(alice.get(at(web)))
+    assert "queue" in page.one("article").text
+    assert page.one("div", id="log").get("data-empty") == "Nothing has been written yet."
+    assert page.one("section", class_="one-build").get("data-refresh-s") == "5"
+
+
+def test_what_has_ended_is_not_asked_for_again(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    assert Html(alice.get(at(web))).one("section", class_="one-build").get("data-refresh-s") == "0"
+
+
+@BOTH
+def test_a_fragment_is_all_of_the_build_at_once(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "starting", template="hang")
+    answer = alice.get(at(web), headers=htmx(f"section#b-{web.latest_build.id}", at=at(web)))
+    html = answer.content.decode().strip()
+    assert html.startswith(f'<section id="b-{web.latest_build.id}"')
+    assert html.endswith("</section>")
+
+
+@BOTH
+def test_builds_of_what_was_deleted_are_there_still(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "deleted", earlier=("start", "stop"))
+    for number, words in ((1, "Made and started by alice"), (2, "Stopped by alice"), (3, "Deleted by alice")):
+        page = Html(alice.get(at(web, number)))
+        assert page.one("h1").text == words
+        assert alice.get(f"{at(web, number)}log.txt").status_code == 200
+    assert page.one("div", class_="steps").all("form") == []
+
+
+def test_a_renamed_workspaces_builds_are_found_under_its_new_name(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    alice.post(f"/workspaces/{web.id}/rename/", {"name": "shop"})
+    answer = alice.get("/@alice/web/builds/1/")
+    assert answer.headers["Location"] == "/@alice/shop/builds/1/"
+
+
+@BOTH
+@pytest.mark.parametrize("number", ["0", "3", "2147483648", "9" * 40])
+def test_a_number_that_no_build_has_says_which_there_are(alice: Client, coder: SimulatedCoder, number: str) -> None:
+    web = coder.place("web")
+    answer = alice.get(f"/@alice/web/builds/{number}/")
+    page = Html(answer)
+    assert answer.status_code == 404
+    assert f"web has no build with the number {number}" in page.one("main").text
+    links = [link.get("href") for link in page.one("p", class_="do").all("a")]
+    assert links == ["/@alice/web/builds/2/", f"/workspaces/{web.id}/builds/", f"/workspaces/{web.id}/"]
+
+
+def test_somebody_elses_is_not_there(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("web", owner="bob")
+    answer = alice.get("/@bob/web/builds/1/")
+    assert answer.status_code == 404
+    assert "bob" not in Html(answer).one("main").text
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (r"/logs$", "Coder says that it had an error of its own."),
+        (r"/workspacebuilds/[^/]+/parameters$", "Coder says that it had an error of its own."),
+        (r"/workspaces/[^/]+$", "What can be done with this build now could not be read."),
+    ],
+)
+def test_what_coder_does_not_say_its_place_says(alice: Client, coder: SimulatedCoder, path: str, words: str) -> None:
+    web = coder.place("web", template="dev")
+    coder.server.fault("error", path=path)
+    page = Html(alice.get(at(web)))
+    assert words in page.one("main").text
+    assert page.one("h1").text == "Started by alice"
+    assert len(page.all("section", aria_labelledby="t-parameters")) == 1
+
+
+def test_without_the_versions_names_the_parameters_have_coders(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", template="dev")
+    coder.server.fault("error", path=r"/rich-parameters$")
+    part = Html(alice.get(at(web))).one("section", aria_labelledby="t-parameters")
+    assert "cpu" in [row.one("dt").text for row in part.all("div")]
+
+
+def test_a_session_that_ends_in_the_middle_is_said_on_the_page_that_has_begun(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web")
+    coder.server.fault("signed_out", path=r"/logs$")
+    answer = alice.get(at(web))
+    page = Html(answer)
+    assert answer.status_code == 200
+    assert page.one("section", id="failing").one("a").get("href") == at(web)
+
+
+def test_while_coder_is_away_the_build_is_shown_as_it_was(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    writes(web.latest_build, "what was written")
+    alice.get(at(web)).getvalue()
+    coder.server.fault("refuse")
+    answer = alice.get(at(web))
+    assert answer.status_code == 503
+    assert texts(Html(answer))[-1] == "what was written"
+    assert "as you last saw it" in Html(answer).text
+
+
+def test_the_history_and_the_workspace_lead_to_the_pages_of_builds(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", earlier=("start", "stop"))
+    history = Html(alice.get(f"/workspaces/{web.id}/builds/"))
+    ways = [build.one("div", class_="did").all("a")[0].get("href") for build in history.all("li", class_="build")]
+    assert ways == [at(web, 3), at(web, 2), at(web, 1)]
+    assert at(web, 3) in [link.get("href") for link in Html(alice.get("/@alice/web/")).all("a")]

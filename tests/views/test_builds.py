@@ -1,0 +1,260 @@
+"""Builds with a version, with values of parameters, with a more talkative log; and what Coder refuses of them."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from coder_simulator.state import Workspace
+from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.unit.samples import recorded
+from tests.views.creating import error_at, filled, version
+from tests.views.html import Html
+
+BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
+HERE = "/@alice/web/"
+HAS = {
+    "region": "us-east", "cpu": "4", "disk": "20", "dotfiles": "none", "gpu": "true",
+    "ides": '["code"]', "project": "ABC-123", "rebuild_cache": "false",
+}  # fmt: skip
+
+
+def web(coder: SimulatedCoder, status: str = "stopped", template: str = "dev", **more: Any) -> Workspace:
+    """A workspace, of the template with eight parameters where no other is named."""
+    placed = coder.place("web", status, template=template, **more)
+    if template == "dev":
+        placed.latest_build.parameters.clear()
+        placed.latest_build.parameters |= HAS
+    return placed
+
+
+def post(client: Client, placed: Workspace, data: dict[str, Any], *, fragment: bool = False) -> Any:
+    """Ask for a build."""
+    headers = htmx(f"section#w-{placed.id}", at=HERE) if fragment else {}
+    return client.post(f"/workspaces/{placed.id}/builds/", {"next": HERE, **data}, headers=headers)
+
+
+def bodies(coder: SimulatedCoder, placed: Workspace) -> list[Any]:
+    """The builds that Coder was asked for."""
+    path = f"/api/v2/workspaces/{placed.id}/builds"
+    return [each["body"] for each in coder.server.requests() if (each["method"], each["path"]) == ("POST", path)]
+
+
+def messages(client: Client) -> str:
+    """What is said on the next page."""
+    return Html(client.get(HERE)).one("div", id="messages").text
+
+
+# ---- a version
+
+
+@BOTH
+def test_a_start_takes_an_older_version(alice: Client, coder: SimulatedCoder) -> None:
+    old, new = coder.new_version("plain")
+    placed = web(coder, template="plain", version=new)
+    post(alice, placed, {"transition": "start", "template_version_id": old.id})
+    assert bodies(coder, placed) == [{"transition": "start", "template_version_id": old.id}]
+    assert messages(alice) == "Starting."
+
+
+@BOTH
+def test_a_running_workspace_takes_an_older_version_by_a_restart(alice: Client, coder: SimulatedCoder) -> None:
+    old, new = coder.new_version("plain")
+    placed = web(coder, "running", template="plain", version=new)
+    post(alice, placed, {"transition": "start", "template_version_id": old.id})
+    assert (bodies(coder, placed), messages(alice)) == ([], "It is running already.")
+    post(alice, placed, {"transition": "restart", "template_version_id": old.id})
+    assert bodies(coder, placed)[0] == {"transition": "stop"}
+    assert messages(alice).startswith("Restarting:")
+
+
+@BOTH
+def test_where_the_template_lets_only_the_active_version_start_an_older_one_is_for_who_looks_after_it(
+    alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = coder.new_version("plain")
+    placed = web(coder, template="plain", version=new)
+    monkeypatch.setattr(placed.template, "require_active_version", True)
+    monkeypatch.setattr(coder.server.world, "licensed", True)
+    wanted = {"transition": "start", "template_version_id": old.id}
+    post(alice, placed, wanted)
+    assert (bodies(coder, placed), messages(alice)) == ([], "Its template lets only the active version start.")
+    admin = Client()
+    sign_in(admin, "admin")
+    post(admin, placed, wanted)
+    assert bodies(coder, placed) == [wanted]
+
+
+@BOTH
+def test_a_version_of_another_template_is_refused_in_coders_words(alice: Client, coder: SimulatedCoder) -> None:
+    placed = web(coder, template="plain")
+    other = next(each for each in coder.server.world.templates.values() if each.name == "dev").active_version
+    answer = post(alice, placed, {"transition": "start", "template_version_id": other.id}, fragment=True)
+    assert "template version doesn't match template" in Html(answer).one("hx-partial").text
+    assert answer.status_code == 400
+
+
+# ---- values of parameters
+
+
+@BOTH
+def test_a_start_takes_values_and_leaves_the_others_as_they_are(alice: Client, coder: SimulatedCoder) -> None:
+    placed = web(coder)
+    answer = post(alice, placed, {"transition": "start", "param.cpu": "8", "param.rebuild_cache": "true"})
+    assert answer.headers["Location"] == HERE
+    (body,) = bodies(coder, placed)
+    values = {each["name"]: each["value"] for each in body["rich_parameter_values"]}
+    assert (body["transition"], values) == ("start", {"cpu": "8", "rebuild_cache": "true"})
+
+
+@BOTH
+def test_values_that_are_the_same_start_it_all_the_same(alice: Client, coder: SimulatedCoder) -> None:
+    placed = web(coder)
+    post(alice, placed, {"transition": "start", "param.cpu": "4"})
+    assert [body["transition"] for body in bodies(coder, placed)] == ["start"]
+
+
+@BOTH
+def test_an_update_takes_the_values_that_the_new_version_wants(alice: Client, coder: SimulatedCoder) -> None:
+    placed = web(coder)
+    wanted = version(coder, 3)
+    placed.template.active_version = coder.server.world.versions[wanted]
+    post(alice, placed, {"transition": "update", "param.team": "blue"})
+    (body,) = bodies(coder, placed)
+    assert body["template_version_id"] == wanted
+    assert {"name": "team", "value": "blue"} in body["rich_parameter_values"]
+
+
+@BOTH
+def test_an_update_that_lacks_a_value_is_refused_at_its_field(alice: Client, coder: SimulatedCoder) -> None:
+    placed = web(coder)
+    placed.template.active_version = coder.server.world.versions[version(coder, 3)]
+    answer = post(alice, placed, {"transition": "update", "param.cpu": "8"})
+    assert (answer.status_code, error_at(Html(answer), "param.team")) == (422, "This is needed.")
+    assert bodies(coder, placed) == []
+
+
+@BOTH
+@pytest.mark.parametrize(("name", "value"), [("cpu", "64"), ("disk", "10")])
+def test_a_value_that_is_refused_stands_on_the_page_of_parameters_at_its_field(
+    alice: Client, coder: SimulatedCoder, name: str, value: str
+) -> None:
+    placed = web(coder)
+    answer = post(alice, placed, {"transition": "start", f"param.{name}": value})
+    page = Html(answer)
+    assert answer.status_code == 422
+    assert error_at(page, f"param.{name}")
+    assert filled(page)[f"param.{name}"] == [value]
+    assert filled(page)["param.project"] == ["ABC-123"]
+    assert bodies(coder, placed) == []
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+@pytest.mark.parametrize("recording", ["start-bad-param", "start-immutable-param", "start-param-decrease"])
+def test_what_coder_alone_refuses_is_said_in_its_words_as_it_was_recorded(
+    alice: Client, coder: SimulatedCoder, version: str, recording: str
+) -> None:
+    placed = web(coder)
+    body = recorded(recording, version)
+    coder.server.fault("answer", method="POST", path="/builds$", status=400, body=body)
+    answer = post(alice, placed, {"transition": "start", "param.cpu": "8"})
+    said = body.get("detail") or body["validations"][0]["detail"]
+    assert answer.status_code == 422
+    assert said in Html(answer).one("form", id="new").text
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["region", "nothing-of-this-name"])
+def test_a_value_that_cannot_be_changed_is_not_overlooked(alice: Client, coder: SimulatedCoder, name: str) -> None:
+    placed = web(coder)
+    answer = post(alice, placed, {"transition": "start", f"param.{name}": "eu-west"})
+    assert (answer.status_code, bodies(coder, placed)) == (422, [])
+    assert f"{name} cannot be changed" in Html(answer).one("form", id="new").text
+
+
+# ---- a more talkative log
+
+
+@BOTH
+def test_a_retry_can_say_more(alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    placed = web(coder, "failed", template="plain")
+    monkeypatch.setattr(coder.server.world, "debug_mode", True)
+    admin = Client()
+    sign_in(admin, "admin")
+    post(admin, placed, {"transition": "retry", "log_level": "debug"})
+    wanted = {"transition": "start", "template_version_id": placed.template.active_version.id, "log_level": "debug"}
+    assert bodies(coder, placed) == [wanted]
+
+
+@BOTH
+@pytest.mark.parametrize("on", [True, False])
+def test_it_is_offered_to_whoever_may_know_that_coder_allows_it(
+    alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch, *, on: bool
+) -> None:
+    placed = web(coder, "failed", template="plain")
+    monkeypatch.setattr(coder.server.world, "debug_mode", on)
+    admin = Client()
+    sign_in(admin, "admin")
+    admin.get(HERE)
+    assert "GET /deployment/config" not in coder.asked()
+    for _look in (1, 2):
+        page = Html(admin.get(f"/workspaces/{placed.id}/advice/"))
+        assert len(page.one("main").all("input", name="log_level", value="debug")) == on
+    assert coder.asked().count("GET /deployment/config") == 1
+
+
+@BOTH
+def test_who_may_not_know_how_coder_is_configured_does_not_ask(alice: Client, coder: SimulatedCoder) -> None:
+    placed = web(coder, "failed", template="plain")
+    page = Html(alice.get(f"/workspaces/{placed.id}/advice/"))
+    assert page.one("main").all("input", name="log_level") == []
+    assert "GET /deployment/config" not in coder.asked()
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+@pytest.mark.parametrize(("name", "recording"), [("alice", "start-debug"), ("admin", "start-debug-as-admin")])
+def test_where_coder_allows_no_more_its_words_are_shown(
+    alice: Client, coder: SimulatedCoder, version: str, name: str, recording: str
+) -> None:
+    placed = web(coder, "failed", template="plain")
+    who = Client()
+    sign_in(who, name)
+    answer = post(who, placed, {"transition": "retry", "log_level": "debug"}, fragment=True)
+    assert answer.status_code == 400
+    assert recorded(recording, version)["message"] in Html(answer).one("hx-partial").text
+
+
+# ---- what no page sends, and what Coder refuses
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"transition": "reboot"},
+        {"transition": "start", "template_version_id": "x"},
+        {"transition": "stop", "template_version_id": "00000000-0000-0000-0000-000000000001"},
+        {"transition": "update", "template_version_id": "00000000-0000-0000-0000-000000000001"},
+        {"transition": "start", "log_level": "trace"},
+        {"transition": "restart", "log_level": "debug"},
+        {"transition": "stop", "param.cpu": "8"},
+        {"transition": "delete", "param.cpu": "8"},
+    ],
+)
+def test_what_does_not_belong_together_asks_coder_nothing(
+    alice: Client, coder: SimulatedCoder, data: dict[str, str]
+) -> None:
+    placed = web(coder)
+    assert post(alice, placed, data, fragment=True).status_code == 422
+    assert coder.asked() == []
+
+
+@pytest.mark.parametrize(("version", "status"), [("2.19", 404), ("2.36", 403)])
+def test_a_reader_who_stops_is_refused_in_coders_words(
+    alice: Client, coder: SimulatedCoder, version: str, status: int
+) -> None:
+    placed = web(coder, "running", template="plain")
+    tina = Client()
+    sign_in(tina, "tina")
+    answer = post(tina, placed, {"transition": "stop"}, fragment=True)
+    assert answer.status_code == status
+    assert recorded("reader-stop", version)["message"] in Html(answer).one("hx-partial").text

@@ -1,0 +1,370 @@
+"""A new workspace: the templates, the form, and what is sent to Coder."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+
+from coder_simulator.plans import ExternalAuthPlan, ParameterOption, RichParameter, VersionPlan
+from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.views.creating import WEB, address, error_at, filled, parameter, plan, template, version, with_licence
+from tests.views.html import Html
+
+BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
+CREATE = "POST /users/alice/workspaces"
+PLAIN = {"name": "notes"}
+
+
+def values(coder: SimulatedCoder, request: str = CREATE) -> dict[str, str]:
+    """The parameters that Coder was sent."""
+    return {each["name"]: each["value"] for each in coder.last(request)["body"]["rich_parameter_values"]}
+
+
+# ---- the templates
+
+
+def test_every_template_is_a_card_that_leads_to_its_form(alice: Client, coder: SimulatedCoder) -> None:
+    template(coder).durations_ms["start"][:] = [95_000.0]
+    page = Html(alice.get("/workspaces/new/"))
+    card = page.one("article", data_template=template(coder).id)
+    template(coder).durations_ms["start"].clear()
+    assert card.one("a").get("href") == address(coder)
+    assert "Dev on Kubernetes A pod with a home volume usually starts in 2 minutes" in card.text
+    assert coder.asked() == ["GET /templates"]
+
+
+def test_what_the_address_says_is_handed_on_to_the_form(alice: Client, coder: SimulatedCoder) -> None:
+    page = Html(alice.get("/workspaces/new/?name=mine&param.cpu=4"))
+    link = page.one("article", data_template=template(coder).id).one("a").get("href")
+    assert link == f"{address(coder)}?name=mine&param.cpu=4"
+
+
+def test_a_deprecated_template_stands_apart_and_says_why(alice: Client, coder: SimulatedCoder) -> None:
+    with with_licence(coder, "old", deprecation_message="Use **Plain**."):
+        page = Html(alice.get("/workspaces/new/"))
+        form = Html(alice.get(address(coder, "old")))
+    card = page.one("article", data_template=template(coder, "old").id)
+    assert (card.all("a"), card.one("strong").text) == ([], "Plain")
+    assert "cannot be made from this template any more. Use Plain ." in form.one("main").text.replace(
+        "Plain.", "Plain ."
+    )
+    assert form.all("form", id="new") == []
+
+
+def test_organisations_are_named_where_there_are_several(alice: Client, coder: SimulatedCoder) -> None:
+    world = coder.server.world
+    assert [h.text for h in Html(alice.get("/workspaces/new/")).all("h2")] == ["Templates"]
+    other = world.add_organization("lab", display_name="Laboratory")
+    coder.user("alice").organizations.append(other)
+    made = world.add_template("bench", created_by=coder.user("admin"), plan=VersionPlan(), organization=other)
+    try:
+        assert [h.text for h in Html(alice.get("/workspaces/new/")).all("h2")] == ["Coder", "Laboratory"]
+    finally:
+        coder.user("alice").organizations.remove(other)
+        del world.templates[made.id], world.organizations[other.id]
+
+
+# ---- the form
+
+
+@BOTH
+def test_the_form_suggests_a_name_that_is_free(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("plain")
+    coder.place("plain-2", owner="bob")
+    assert filled(Html(alice.get(address(coder, "plain"))))["name"] == ["plain-2"]
+
+
+@pytest.mark.parametrize(("version", "calls"), [("2.19", 8), ("2.36", 10)])
+def test_the_form_asks_coder_a_stated_number_of_questions(alice: Client, coder: SimulatedCoder, calls: int) -> None:
+    alice.get(address(coder))
+    assert len(coder.asked()) == calls
+    coder.forget()
+    alice.get(address(coder))
+    assert len(coder.asked()) == calls - 2  # rights and the names of templates are known by now
+
+
+@BOTH
+def test_every_type_of_parameter_has_its_control(alice: Client, coder: SimulatedCoder) -> None:
+    page = Html(alice.get(f"{address(coder)}?preset=none"))
+    assert [radio.get("value") for radio in parameter(page, "region").all("input")] == [
+        "eu-west",
+        "us-east",
+        "ap-south",
+    ]
+    cpu = parameter(page, "cpu").one("input")
+    assert [cpu.get(name) for name in ("type", "min", "max", "value")] == ["number", "1", "16", "2"]
+    assert parameter(page, "gpu").one("input").get("type") == "checkbox"
+    assert parameter(page, "ides").one("textarea").text == "code jetbrains"
+    project = parameter(page, "project").one("input")
+    assert project.get("pattern") == "^[A-Z]{2,5}-[0-9]+$"
+    assert "required" in dict(project.element.attributes)
+
+
+@BOTH
+def test_what_there_is_to_know_of_a_parameter_stands_at_it(alice: Client, coder: SimulatedCoder) -> None:
+    page = Html(alice.get(f"{address(coder)}?preset=none"))
+    assert "cannot be changed later" in parameter(page, "region").text
+    assert "Dublin" in parameter(page, "region").text
+    assert parameter(page, "cpu").one("strong").text == "vCPU"
+    assert "can only grow From 10 to 500." in parameter(page, "disk").text
+    assert "holds for one start alone" in parameter(page, "rebuild_cache").text
+    assert parameter(page, "project").one("input").get("aria-describedby") == "id_param.project_helptext"
+
+
+@BOTH
+def test_what_is_still_to_be_filled_in_is_said_before_all_parameters(alice: Client, coder: SimulatedCoder) -> None:
+    told = Html(alice.get(address(coder))).one("p", class_="wanting")
+    assert told.text == "Still to be filled in: Project code . All others have a value."
+    assert told.one("a").get("href") == "#id_param.project"
+    full = Html(alice.get(f"{address(coder)}?param.project=ABC-123")).one("p", class_="wanting")
+    assert full.text == "All of them have a value, which you may change."
+
+
+@BOTH
+def test_the_form_as_it_comes_with_what_is_needed_makes_a_workspace(alice: Client, coder: SimulatedCoder) -> None:
+    sent = filled(Html(alice.get(f"{address(coder)}?preset=none"))) | {"name": ["web"], "param.project": ["ABC-123"]}
+    answer = alice.post(address(coder), sent)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/@alice/web/")
+    assert coder.last(CREATE)["body"] == {
+        "name": "web",
+        "template_version_id": template(coder).active_version.id,
+        "rich_parameter_values": [
+            {"name": "region", "value": "eu-west"},
+            {"name": "cpu", "value": "2"},
+            {"name": "disk", "value": "20"},
+            {"name": "dotfiles", "value": "none"},
+            {"name": "gpu", "value": "false"},
+            {"name": "ides", "value": '["code","jetbrains"]'},
+            {"name": "project", "value": "ABC-123"},
+            {"name": "rebuild_cache", "value": "false"},
+        ],
+        "automatic_updates": "never",
+    }
+    assert "web is made. Its first start has begun." in Html(alice.get("/@alice/web/")).one("div", id="messages").text
+
+
+@BOTH
+def test_schedule_time_to_live_and_updates_are_sent_with_it(alice: Client, coder: SimulatedCoder) -> None:
+    alice.post(
+        address(coder, "plain"),
+        PLAIN
+        | {
+            "ttl_hours": "4",
+            "ttl_minutes": "30",
+            "days": ["1", "2", "3"],
+            "time": "09:30",
+            "timezone": "Europe/Dublin",
+            "automatic_updates": "always",
+        },
+    )
+    body = coder.last(CREATE)["body"]
+    assert (body["ttl_ms"], body["autostart_schedule"], body["automatic_updates"]) == (
+        16_200_000,
+        "CRON_TZ=Europe/Dublin 30 9 * * 1-3",
+        "always",
+    )
+
+
+def test_an_empty_time_to_live_is_the_templates_and_the_form_says_which(alice: Client, coder: SimulatedCoder) -> None:
+    page = Html(alice.get(address(coder, "plain")))
+    assert "Left empty, it stops 8 hours after each start" in page.one("p", id="ttl-help").text
+    alice.post(address(coder, "plain"), PLAIN)
+    assert "ttl_ms" not in coder.last(CREATE)["body"]
+
+
+def test_a_checkbox_that_is_ticked_and_lines_of_a_list_are_coders_values(alice: Client, coder: SimulatedCoder) -> None:
+    alice.post(address(coder), WEB | {"param.gpu": "true", "param.ides": "vim\r\n\r\n emacs "})
+    assert (values(coder)["gpu"], values(coder)["ides"]) == ("true", '["vim","emacs"]')
+
+
+def test_where_there_are_several_organisations_it_is_made_by_the_organisations_address(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    organization = template(coder, "plain").organization.id
+    alice.post(address(coder, "plain"), PLAIN | {"organization": organization})
+    assert coder.asked()[-1] == f"POST /organizations/{organization}/members/alice/workspaces"
+
+
+# ---- filled in by the address
+
+
+def test_what_the_address_filled_in_is_marked(alice: Client, coder: SimulatedCoder) -> None:
+    page = Html(alice.get(f"{address(coder)}?name=mine&param.cpu=8&param.ides=vim&param.ides=emacs&param.gpu=true"))
+    sent = filled(page)
+    assert (sent["name"], sent["param.cpu"], sent["param.ides"]) == (["mine"], ["8"], ["vim\nemacs"])
+    assert sent["param.gpu"] == ["true"]
+    assert "from the address" in parameter(page, "cpu").text
+    assert "from the address" not in parameter(page, "disk").text
+    assert "GET /workspaces" not in coder.asked()
+
+
+def test_a_schedule_that_the_address_filled_in_lies_open(alice: Client, coder: SimulatedCoder) -> None:
+    closed = Html(alice.get(address(coder))).one("details", id="folded")
+    opened = Html(alice.get(f"{address(coder)}?ttl_hours=3")).one("details", id="folded")
+    assert ("open" in dict(closed.element.attributes), "open" in dict(opened.element.attributes)) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "query", ["name=%00", "version=x", "owner=a%2Fb", "param.cpu=%F0", "preset=1", "from=2", "days=9"]
+)
+def test_nonsense_in_the_address_is_read_as_not_given(alice: Client, coder: SimulatedCoder, query: str) -> None:
+    assert alice.get(f"{address(coder)}?{query}").status_code == 200
+
+
+def test_a_version_is_chosen_by_the_address(alice: Client, coder: SimulatedCoder) -> None:
+    page = Html(alice.get(f"{address(coder)}?version={version(coder, 3)}"))
+    assert parameter(page, "team").one("input").get("name") == "param.team"
+    assert filled(page)["template_version_id"] == [version(coder, 3)]
+
+
+@BOTH
+def test_a_workspace_like_another_begins_with_its_values(alice: Client, coder: SimulatedCoder) -> None:
+    like = coder.place("web", template="dev", autostart_schedule="CRON_TZ=Europe/Oslo 15 8 * * 1-5")
+    like.latest_build.parameters |= {"region": "us-east", "cpu": "8", "rebuild_cache": "true"}
+    answer = alice.get(f"/workspaces/new/?from={like.id}")
+    assert answer.headers["Location"] == f"{address(coder)}?from={like.id}"
+    sent = filled(Html(alice.get(answer.headers["Location"])))
+    assert [sent[name] for name in ("name", "param.region", "param.cpu")] == [["web-copy"], ["us-east"], ["8"]]
+    assert "param.rebuild_cache" not in sent  # it held for one start
+    assert (sent["days"], sent["time"], sent["timezone"]) == (list("12345"), ["08:15"], ["Europe/Oslo"])
+
+
+def test_a_workspace_that_is_not_there_leaves_the_form_plain(alice: Client, coder: SimulatedCoder) -> None:
+    page = Html(alice.get(f"{address(coder)}?from={template(coder).id}"))
+    assert "is not there, or not yours to see" in page.one("form", id="new").text
+
+
+def test_the_link_of_a_form_fills_in_the_same_form(alice: Client, coder: SimulatedCoder) -> None:
+    typed = WEB | {"param.ides": "vim\nemacs", "param.gpu": "true", "ttl_hours": "3", "days": ["1"], "time": "07:00"}
+    answer = alice.post(address(coder), typed | {"again": "link", "timezone": "Asia/Tokyo"})
+    link = answer.headers["Location"]
+    sent = filled(Html(alice.get(link)))
+    assert parse_qs(urlsplit(link).query)["param.ides"] == ["vim", "emacs"]
+    for name, value in typed.items():
+        assert sent[name] == (value if isinstance(value, list) else [value])
+    assert not [request for request in coder.asked() if request.endswith("/workspaces") and request[:4] == "POST"]
+
+
+# ---- 2.36: dependent parameters, controls
+
+
+def test_asked_anew_the_form_keeps_everything_and_judges_nothing(alice: Client, coder: SimulatedCoder) -> None:
+    typed = {"name": "Half a na", "param.project": "", "param.disk": "55", "ttl_hours": "x", "again": "1"}
+    answer = alice.post(address(coder), typed, headers=htmx("form#new", at=address(coder)))
+    page, sent = Html(answer), filled(Html(answer))
+    assert answer.status_code == 200
+    assert page.all("div", class_="error") == []
+    assert [sent[name] for name in ("name", "param.disk", "ttl_hours")] == [["Half a na"], ["55"], ["x"]]
+    assert not [each for each in page.all("input") if "autofocus" in dict(each.element.attributes)]
+
+
+def test_coder_is_asked_which_parameters_there_are_with_the_values_that_were_typed(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    alice.post(address(coder), WEB | {"again": "1", "param.cpu": "99"})
+    (asked,) = [each for each in coder.asked() if each.endswith("/evaluate")]
+    body = coder.last(asked)["body"]
+    assert (body["inputs"]["cpu"], body["owner_id"]) == ("99", coder.user("alice").id)
+
+
+def test_a_newer_controls_of_a_template_are_honoured(alice: Client, coder: SimulatedCoder) -> None:
+    listed = (
+        RichParameter(name="size", type="number", form_type="slider", validation_min=1, validation_max=9),
+        RichParameter(name="on", type="bool", form_type="switch", default_value="true"),
+        RichParameter(name="notes", form_type="textarea"),
+        RichParameter(name="zone", form_type="dropdown", options=(ParameterOption(name="A", value="a"),)),
+        RichParameter(
+            name="tools", type="list(string)", form_type="multi-select", options=(ParameterOption(name="A", value="a"),)
+        ),
+    )
+    with plan(coder, parameters=listed, presets=()):
+        page = Html(alice.get(address(coder)))
+        answer = alice.post(address(coder), {"name": "x", "param.size": "3", "param.tools": ["a"], "param.zone": "a"})
+        sent = values(coder)
+    assert "data-slider" in dict(parameter(page, "size").one("input").element.attributes)
+    assert parameter(page, "on").one("input").get("role") == "switch"
+    assert len(parameter(page, "notes").all("textarea")) == len(parameter(page, "zone").all("select")) == 1
+    assert parameter(page, "tools").one("input").get("type") == "checkbox"
+    assert answer.status_code == 302
+    assert (sent["tools"], sent["on"]) == ('["a"]', "false")
+
+
+def test_a_coder_that_does_not_evaluate_lists_its_parameters(alice: Client, coder: SimulatedCoder) -> None:
+    coder.server.fault("answer", path="/evaluate$", status=404, body={"message": "Resource not found"})
+    assert parameter(Html(alice.get(f"{address(coder)}?preset=none")), "cpu").one("input").get("value") == "2"
+
+
+# ---- other people, rights, quotas, sign-ins
+
+
+def test_a_member_makes_workspaces_for_nobody_else(alice: Client, coder: SimulatedCoder) -> None:
+    assert Html(alice.get(address(coder))).all("input", name="owner") == []
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+def test_staff_make_workspaces_for_others(db: None, coder: SimulatedCoder) -> None:
+    admin = Client()
+    sign_in(admin, "admin")
+    page = Html(admin.get(f"{address(coder, 'plain')}?owner=bob"))
+    assert filled(page)["owner"] == ["bob"]
+    assert "bob" in [option.get("value") for option in page.one("datalist", id="people").all("option")]
+    answer = admin.post(address(coder, "plain"), {"name": "for-bob", "owner": "bob"})
+    assert answer.headers["Location"] == "/@bob/for-bob/"
+    assert coder.asked()[-1] == "POST /users/bob/workspaces"
+
+
+@BOTH
+def test_an_owner_who_is_not_there_is_said_at_the_owner(db: None, coder: SimulatedCoder) -> None:
+    admin = Client()
+    sign_in(admin, "admin")
+    answer = admin.post(address(coder, "plain"), {"name": "x", "owner": "nobody"})
+    assert (answer.status_code, bool(error_at(Html(answer), "owner"))) == (422, True)
+
+
+@BOTH
+def test_a_member_who_names_another_owner_is_refused_in_coders_words(alice: Client, coder: SimulatedCoder) -> None:
+    answer = alice.post(address(coder, "plain"), {"name": "x", "owner": "bob"})
+    assert (answer.status_code, len(Html(answer).all("p", class_="notice"))) == (422, 1)
+    assert filled(Html(answer))["name"] == ["x"]
+
+
+def test_the_quota_is_said_before_anything_is_made(alice: Client, coder: SimulatedCoder) -> None:
+    with with_licence(coder):
+        coder.user("alice").quota = 10
+        page = Html(alice.get(address(coder)))
+    assert "0 of 10 credits a day are used, 10 are left." in page.one("form", id="new").text
+
+
+def test_a_sign_in_that_is_missing_is_named_with_the_way_to_it(alice: Client, coder: SimulatedCoder) -> None:
+    with plan(coder, external_auth=(ExternalAuthPlan(id="github"),)):
+        form = Html(alice.get(address(coder))).one("form", id="new")
+        answer = alice.post(address(coder), WEB)
+    assert "This template needs your sign-in to GitHub first." in form.text
+    assert form.all("a")[0].text == "Sign in to GitHub"
+    assert answer.status_code == 422
+    assert "must be authenticated before creating a workspace" in Html(answer).one("form", id="new").text
+
+
+def test_what_a_template_decides_itself_is_not_asked(alice: Client, coder: SimulatedCoder) -> None:
+    decided = {"allow_user_autostart": False, "allow_user_autostop": False, "require_active_version": True}
+    with with_licence(coder, "plain", **decided):
+        page = Html(alice.get(address(coder, "plain")))
+        alice.post(address(coder, "plain"), PLAIN | {"ttl_hours": "4", "automatic_updates": "never"})
+    sent = filled(page)
+    assert not {"ttl_hours", "days", "schedule", "automatic_updates"} & sent.keys()
+    assert set(coder.last(CREATE)["body"]) == {"name", "template_version_id"}
+    assert "open" not in dict(page.one("details", id="folded").element.attributes)
+
+
+@BOTH
+def test_where_only_the_active_version_may_start_no_other_is_offered(alice: Client, coder: SimulatedCoder) -> None:
+    assert len(Html(alice.get(address(coder))).one("select", name="template_version_id").all("option")) > 1
+    with with_licence(coder, require_active_version=True):
+        page = Html(alice.get(address(coder)))
+    assert page.all("select", name="template_version_id") == []
+    assert filled(page)["template_version_id"] == [version(coder, 1)]
+
+
+def test_nobody_is_told_of_a_template_that_is_not_theirs(alice: Client, coder: SimulatedCoder) -> None:
+    with with_licence(coder, "plain", allowed=frozenset({"bob"})):
+        assert alice.get(address(coder, "plain")).status_code == 404

@@ -1,0 +1,229 @@
+"""What is chosen in the form of a new workspace: presets, options, owners; and hostile words of templates."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from coder_simulator.plans import ParameterOption, Preset, RichParameter
+from tests.portal import SimulatedCoder, sign_in
+from tests.views.creating import WEB, address, error_at, filled, parameter, plan, template, with_licence
+from tests.views.html import Html
+
+BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
+AB = (ParameterOption(name="A", value="a"), ParameterOption(name="B", value="b"))
+CHOICES = (
+    RichParameter(name="few", default_value="a", options=AB),
+    RichParameter(name="menu", form_type="dropdown", default_value="a", options=AB),
+    RichParameter(name="tools", type="list(string)", form_type="multi-select", default_value="[]", options=AB),
+)
+BEYOND = {"param.few": ["moon"], "param.menu": ["moon"], "param.tools": ["a", "moon"]}
+
+
+def browser(name: str) -> Client:
+    """The browser of somebody who has signed in."""
+    found = Client()
+    sign_in(found, name)
+    return found
+
+
+# ---- a value that is none of the options
+
+
+def test_a_value_of_the_address_that_is_none_of_the_options_stands_among_them(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    with plan(coder, parameters=CHOICES, presets=()):
+        query = "param.few=moon&param.menu=moon&param.tools=a&param.tools=moon"
+        page = Html(alice.get(f"{address(coder)}?{query}"))
+    sent = filled(page)
+    assert {name: sent[name] for name in BEYOND} == BEYOND
+    for name in ("few", "menu", "tools"):
+        assert "moon (none of the options)" in parameter(page, name).text
+
+
+def test_it_is_refused_by_name_and_stays_however_often_the_form_is_sent(alice: Client, coder: SimulatedCoder) -> None:
+    with plan(coder, parameters=CHOICES, presets=()):
+        first = alice.post(address(coder), {"name": "web", **BEYOND})
+        second = alice.post(address(coder), filled(Html(first)))
+    for answer in (first, second):
+        assert answer.status_code == 422
+        for name in BEYOND:
+            assert error_at(Html(answer), name) == "“moon” is none of the options."
+        assert filled(Html(answer))["param.tools"] == ["a", "moon"]
+    assert "POST /users/alice/workspaces" not in coder.asked()
+
+
+@BOTH
+def test_a_workspace_like_one_whose_option_is_gone_says_so(alice: Client, coder: SimulatedCoder) -> None:
+    like = coder.place("web", template="dev")
+    like.latest_build.parameters |= {"region": "moon-base", "project": "ABC-123"}
+    page = Html(alice.get(f"{address(coder)}?from={like.id}"))
+    assert filled(page)["param.region"] == ["moon-base"]
+    assert "moon-base (none of the options)" in parameter(page, "region").text
+
+
+# ---- presets (2.36)
+
+
+def test_a_preset_sets_its_values_and_is_sent(alice: Client, coder: SimulatedCoder) -> None:
+    page = Html(alice.get(address(coder)))
+    large = page.one("input", name="preset", id="id_preset_2").get("value")
+    again = Html(alice.post(address(coder), WEB | {"preset": large, "again": "1"}))
+    assert "CPU cores 8" in again.one("div", class_="fixed").text
+    assert filled(again)["param.cpu"] == ["4"]  # what was typed, hidden, for when the preset goes
+    alice.post(address(coder), filled(again))
+    body = coder.last("POST /users/alice/workspaces")["body"]
+    sent = {each["name"]: each["value"] for each in body["rich_parameter_values"]}
+    assert (body["template_version_preset_id"], sent["cpu"]) == (large, "8")
+    back = Html(alice.post(address(coder), filled(again) | {"preset": "", "again": "1"}))
+    assert parameter(back, "cpu").one("input").get("value") == "4"
+
+
+def test_the_presets_of_a_template_are_told_apart_and_its_own_choice_is_chosen(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    small = Preset(id=str(UUID(int=1)), name="Small", parameters={"cpu": "2"})
+    large = Preset(
+        id=str(UUID(int=2)),
+        name="Large",
+        parameters={"cpu": "8"},
+        default=True,
+        description="For **builds**",
+        icon="/icon/k8s.png",
+    )
+    with plan(coder, presets=(small, large)):
+        page = Html(alice.get(address(coder)))
+        none = Html(alice.get(f"{address(coder)}?preset=none"))
+        given = Html(alice.get(f"{address(coder)}?param.disk=30"))
+        link = alice.post(address(coder), filled(none) | {"again": "link"}).headers["Location"]
+    option = page.one("div", id="id_preset").all("label")[2]
+    assert (option.text, option.one("strong").text) == ("Large For builds", "builds")
+    assert option.one("img").get("src").endswith("/icon/k8s.png")
+    assert "CPU cores 8" in page.one("div", class_="fixed").text
+    assert filled(page)["preset"] == [option.one("input").get("value")]
+    assert (filled(none)["preset"], filled(given)["preset"]) == ([""], [""])
+    assert parse_qs(urlsplit(link).query)["preset"] == ["none"]  # which a link has to say where there is a default
+
+
+# ---- the owner
+
+
+@pytest.mark.parametrize(
+    ("version", "asked"),
+    [("2.19", "/users"), ("2.36", "/organizations/{}/members/me/workspaces/available-users")],
+)
+def test_whom_one_types_is_looked_for(db: None, coder: SimulatedCoder, asked: str) -> None:
+    admin = browser("admin")
+    field = Html(admin.get(address(coder, "plain"))).one("input", name="owner")
+    assert (field.get("list"), field.get("hx-get")) == ("people", f"{address(coder, 'plain')}people/")
+    coder.forget()
+    answer = admin.get(field.get("hx-get"), {"owner": "BO"})
+    people = Html(answer).one("datalist", id="people").all("option")
+    assert [option.get("value") for option in people] == ["bob"]
+    request = "GET " + asked.format(template(coder, "plain").organization.id)
+    assert coder.last(request)["query"]["q"] == "bo"
+    admin.get(field.get("hx-get"), {"owner": "bo"})
+    assert coder.asked().count(request) == 1  # what was asked a moment ago is not asked again
+
+
+@BOTH
+@pytest.mark.parametrize("typed", ['role:owner "', "a:b c", "\x00", "ключ", "x" * 5000])
+def test_whatever_is_typed_is_one_word_to_coder(db: None, coder: SimulatedCoder, typed: str) -> None:
+    admin = browser("admin")
+    coder.forget()
+    assert admin.get(f"{address(coder, 'plain')}people/", {"owner": typed}).status_code == 200
+    (asked,) = [entry["query"]["q"] for entry in coder.server.requests() if "q" in entry["query"]]
+    assert re.fullmatch(r"[\w.+@-]{0,64}", asked)
+
+
+@BOTH
+def test_where_nobody_can_be_asked_the_suggestions_stay(alice: Client, coder: SimulatedCoder) -> None:
+    coder.server.fault("refuse")
+    assert alice.get(f"{address(coder, 'plain')}people/?owner=b").status_code == 204
+    coder.server.clear_faults()
+    coder.server.world.tokens.clear()
+    assert alice.get(f"{address(coder)}people/?owner=b").status_code == 204
+    assert Client().get(f"{address(coder)}people/?owner=b").status_code == 204
+
+
+def test_who_may_not_ask_who_is_available_is_told_of_the_people_they_may_read(db: None, coder: SimulatedCoder) -> None:
+    admin = browser("admin")
+    coder.server.fault("answer", path="/available-users$", status=403, body={"message": "Forbidden"})
+    answer = admin.get(f"{address(coder, 'plain')}people/", {"owner": "bob"})
+    assert [option.get("value") for option in Html(answer).all("option")] == ["bob"]
+
+
+# ---- hostile words
+
+
+def test_hostile_names_descriptions_and_options_stay_words(alice: Client, coder: SimulatedCoder) -> None:
+    evil = '<script>alert(1)</script>"><hx-partial hx-target="body">{{ 7*7 }}'
+    listed = (
+        RichParameter(
+            name='we"ird <name>',
+            display_name=evil,
+            description=f"{evil} [x](javascript:alert(1))",
+            default_value=evil,
+            options=(ParameterOption(name=evil, value=evil, description=evil, icon="javascript:alert(1)"),),
+        ),
+        RichParameter(name="text", default_value=evil, validation_regex='^"><script>$', validation_error=evil),
+    )
+    with plan(coder, parameters=listed, presets=(), readme=evil):
+        html = alice.get(address(coder)).content.decode()
+        answer = alice.post(address(coder), {"name": "x", 'param.we"ird <name>': evil, "param.text": "y"})
+    assert "<script>alert" not in html
+    assert "<hx-" not in html.replace('<hx-partial hx-target="#messages"', "")
+    assert "javascript:" not in html.replace("(javascript:alert(1))", "")
+    assert "49" not in Html(html).one("form", id="new").text
+    assert answer.status_code == 422  # the pattern of `text`
+
+
+def test_a_terminals_colours_and_letters_that_turn_the_direction_are_no_words(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    evil = "\x1b[31mred\x1b[0m \u202eneve\x07"
+    options = (ParameterOption(name=evil, value="a", description=evil), ParameterOption(name="B", value="b"))
+    listed = (
+        RichParameter(name="one", display_name=evil, description=evil, default_value="a", options=options),
+        RichParameter(name="two", form_type="dropdown", default_value="a", options=options),
+    )
+    with plan(coder, parameters=listed, presets=(), readme=evil), with_licence(coder, description=evil):
+        form, picker = alice.get(address(coder)), alice.get("/workspaces/new/")
+    for answer in (form, picker):
+        text = answer.content.decode()
+        assert "red neve" in text
+        assert not {"\x1b", "\x07", "\u202e"} & set(text)
+        assert "[31m" not in text
+
+
+@BOTH
+def test_two_hundred_options_lie_in_a_menu_and_each_can_be_chosen(alice: Client, coder: SimulatedCoder) -> None:
+    options = tuple(ParameterOption(name=f"Machine {n}", value=f"m-{n}") for n in range(200))
+    with plan(coder, parameters=(RichParameter(name="machine", options=options, required=True),), presets=()):
+        page = Html(alice.get(address(coder)))
+        answer = alice.post(address(coder), {"name": "web", "param.machine": "m-199"})
+        body = coder.last("POST /users/alice/workspaces")["body"]
+    assert [each.get("value") for each in parameter(page, "machine").one("select").all("option")] == [
+        "",
+        *(f"m-{n}" for n in range(200)),
+    ]
+    assert answer.status_code == 302
+    assert body["rich_parameter_values"] == [{"name": "machine", "value": "m-199"}]
+
+
+@BOTH
+def test_a_description_of_ten_kilobytes_is_shown_whole(alice: Client, coder: SimulatedCoder) -> None:
+    long = "word " * 2000 + "the end"
+    with plan(coder, parameters=(RichParameter(name="text", description=long, default_value="x"),), presets=()):
+        page = Html(alice.get(address(coder)))
+    assert parameter(page, "text").text.endswith("the end")
+
+
+@BOTH
+def test_a_value_longer_than_any_is_refused_at_its_field_and_kept(alice: Client, coder: SimulatedCoder) -> None:
+    answer = alice.post(address(coder), WEB | {"param.dotfiles": "x" * 10_001})
+    assert (answer.status_code, error_at(Html(answer), "param.dotfiles")) == (422, "This is too long for one value.")
+    assert filled(Html(answer))["param.dotfiles"] == ["x" * 10_001]

@@ -1,0 +1,216 @@
+"""A new workspace that Coder refuses, or does not answer for: what is said where, and that nothing typed is lost."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.contract.recordings import HERE, recorded
+from tests.portal import SimulatedCoder, htmx
+from tests.views.creating import WEB, address, error_at, filled, with_licence
+from tests.views.html import Html
+
+BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
+CREATE = "POST /users/alice/workspaces"
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("name", "Bad Name!", "single hyphens"),
+        ("name", "", "required"),
+        ("name", "new", "keeps this name"),
+        ("param.cpu", "99", "between 1 and 16, not 99"),
+        ("param.cpu", "many", "whole number"),
+        ("param.region", "moon", "“moon” is none of the options."),
+        ("param.project", "", "needed"),
+        ("param.project", "abc", "like ABC-123"),
+        ("timezone", "Mars/Phobos", "no time zone"),
+        ("schedule", "every day", "expected schedule to consist of 5 fields"),
+        ("schedule", "30 9 1 * *", "day-of-month"),
+        ("schedule", "CRON_TZ=Mars/Phobos 30 9 * * 1-5", "bad location"),
+        ("ttl_hours", "9600", "30 days"),
+        ("param.dotfiles", "ftp://x", "none, or an https URL"),
+    ],
+)
+def test_a_refusal_stands_at_its_field_and_nothing_typed_is_lost(
+    alice: Client, coder: SimulatedCoder, field: str, value: str, said: str
+) -> None:
+    typed = WEB | {"ttl_minutes": "5", "param.disk": "77", "time": "09:00", "days": ["2"]} | {field: value}
+    answer = alice.post(address(coder), typed)
+    page = Html(answer)
+    assert answer.status_code == 422
+    assert said in error_at(page, field)
+    sent = filled(page)
+    for name, text in typed.items():
+        assert sent.get(name, [""]) == (text if isinstance(text, list) else [text])
+    focused = [each.get("name") for each in page.all("input") if "autofocus" in dict(each.element.attributes)]
+    assert focused == [field]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("name", "value", "parameter_like"),
+    [("cpu", "99", "cpu"), ("region", "moon", "region"), ("project", "abc", "project")],
+)
+def test_what_coder_alone_refuses_stands_at_its_field_too(
+    alice: Client, coder: SimulatedCoder, name: str, value: str, parameter_like: str, version: str
+) -> None:
+    bodies = {
+        "2.19": {"message": f'Unable to validate parameter "{name}"', "detail": "Coder says no"},
+        "2.36": {
+            "message": "Unable to validate parameters",
+            "validations": [{"field": name, "detail": "Coder says no"}],
+        },
+    }
+    coder.server.fault("answer", method="POST", path="/workspaces$", status=400, body=bodies[version])
+    answer = alice.post(address(coder), WEB)
+    assert (answer.status_code, error_at(Html(answer), f"param.{parameter_like}")) == (422, "Coder says no")
+
+
+RECORDED = {
+    # by recording: the field at which Coder's words stand; "": above the form
+    "create-refused-no-template": "template_version_id",
+    "create-refused-both-templates": "template_version_id",
+    "create-refused-bad-name": "name",
+    "create-refused-long-name": "name",
+    "create-refused-empty-name": "name",
+    "create-refused-new-name": "name",
+    "create-refused-unknown-template": "template_version_id",
+    "create-refused-template-not-uuid": "",
+    "create-refused-bad-schedule": "schedule",
+    "create-refused-cron-dom": "schedule",
+    "create-refused-cron-bad-tz": "schedule",
+    "create-refused-ttl-30s": "ttl_hours",
+    "create-refused-ttl-400d": "ttl_hours",
+    "create-refused-ttl-negative": "ttl_hours",
+    "create-refused-missing-param": "param.project",
+    "create-refused-param-not-option": "param.region",
+    "create-refused-param-over-max": "param.cpu",
+    "create-refused-param-regex": "param.project",
+    "create-refused-auto-updates-bad": "automatic_updates",
+    "create-refused-not-json": "",
+    "create-refused-for-bob": "",
+    "create-refused-org": "",
+    "create-duplicate": "name",
+}
+
+
+def refusal(version: str, recording: str) -> tuple[int, Any]:
+    """Status and body of a recorded refusal."""
+    (path,) = (HERE / "recorded" / version).glob(f"*-{recording}.json")
+    told = recorded(path)["response"]
+    return told["status"], told["body"]
+
+
+@BOTH
+def test_every_recorded_refusal_of_a_new_workspace_is_expected_somewhere(version: str) -> None:
+    refused = {
+        path.stem.split("-", 1)[1]
+        for path in (HERE / "recorded" / version).glob("*-create-*.json")
+        if recorded(path)["response"]["status"] >= 400
+    }
+    assert refused <= RECORDED.keys()
+
+
+@BOTH
+@pytest.mark.parametrize(("recording", "field"), RECORDED.items())
+def test_a_recorded_refusal_stands_at_its_field_in_coders_words(
+    alice: Client, coder: SimulatedCoder, version: str, recording: str, field: str
+) -> None:
+    status, body = refusal(version, recording)
+    coder.server.fault("answer", method="POST", path="/workspaces$", status=status, body=body)
+    typed = WEB | {"ttl_minutes": "5", "param.disk": "77", "schedule": "7 7 * * *"}
+    answer = alice.post(address(coder), typed)
+    form = Html(answer).one("form", id="new")
+    words = [one["detail"] for one in body.get("validations", ())] or [body.get("detail", body["message"])]
+    place = error_at(form, field) if field else form.all("p", class_="notice")[0].text
+    assert answer.status_code == 422
+    assert all(" ".join(each.split()) in place for each in words)
+    sent = filled(Html(answer))
+    assert {name: sent[name] for name in typed} == {name: [value] for name, value in typed.items()}
+    if field:
+        summary = form.one("div", class_="notice")
+        assert [link.get("href") for link in summary.all("a")] == [f"#id_{field}"]
+
+
+@BOTH
+@pytest.mark.parametrize("recording", ["create-refused-unknown-template", "create-refused-ttl-400d"])
+def test_what_is_refused_of_a_field_that_is_not_there_stands_above_the_form(
+    alice: Client, coder: SimulatedCoder, version: str, recording: str
+) -> None:
+    status, body = refusal(version, recording)
+    with with_licence(coder, "plain", allow_user_autostop=False, require_active_version=True):
+        coder.server.fault("answer", method="POST", path="/workspaces$", status=status, body=body)
+        answer = alice.post(address(coder, "plain"), {"name": "web"})
+    notices = [each.text for each in Html(answer).one("form", id="new").all("p", class_="bad")]
+    assert (answer.status_code, notices) == (422, [body["validations"][0]["detail"]])
+
+
+@BOTH
+def test_a_name_that_is_taken_is_said_at_the_name(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("web", template="dev").created_at = coder.ago(days=3)
+    page = Html(alice.post(address(coder), WEB))
+    assert error_at(page, "name") == "This value is already in use and should be unique."
+
+
+def test_what_names_no_field_stands_above_the_form(alice: Client, coder: SimulatedCoder) -> None:
+    body = {"message": "Quota exceeded.", "detail": "Ask for more."}
+    coder.server.fault("answer", method="POST", path="/workspaces$", status=400, body=body)
+    answer = alice.post(address(coder), WEB)
+    notices = [each.text for each in Html(answer).one("form", id="new").all("p", class_="notice")]
+    assert (answer.status_code, notices) == (422, ["Quota exceeded. Ask for more."])
+
+
+def test_a_fragment_is_the_form_alone_and_a_success_leads_to_the_workspace(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    at = address(coder)
+    refused = alice.post(at, WEB | {"param.cpu": "99"}, headers=htmx("form#new", at=at))
+    assert refused.status_code == 422
+    assert Html(refused).all("h1") == []
+    assert error_at(Html(refused), "param.cpu")
+    made = alice.post(at, WEB, headers=htmx("form#new", at=at))
+    assert (made.status_code, made.headers["HX-Redirect"]) == (204, "/@alice/web/")
+
+
+# ---- Coder away
+
+
+@pytest.mark.parametrize("fault", ["bad_gateway", "reset", "refuse"])
+def test_while_coder_is_away_the_page_keeps_what_was_typed(alice: Client, coder: SimulatedCoder, fault: str) -> None:
+    alice.get(address(coder))
+    coder.server.fault(fault)
+    answer = alice.post(address(coder), WEB | {"param.disk": "77"})
+    assert answer.status_code == 503
+    assert filled(Html(answer))["param.disk"] == ["77"]
+    assert "Coder" in Html(answer).one("p", class_="notice").text
+
+
+@pytest.mark.parametrize("fault", ["refuse", "bad_gateway", "malformed"])
+def test_a_create_whose_answer_was_lost_is_looked_up_by_its_name(
+    alice: Client, coder: SimulatedCoder, fault: str
+) -> None:
+    if fault != "malformed":  # which does what it is asked, and garbles its answer
+        coder.place("web", template="dev").created_at = datetime.now(UTC)
+    coder.server.fault(fault, method="POST", path="/workspaces$")
+    answer = alice.post(address(coder), WEB)
+    assert answer.headers["Location"] == "/@alice/web/"
+    assert "answer did not arrive, but web is there" in Html(alice.get("/@alice/web/")).one("div", id="messages").text
+    assert coder.asked().count(CREATE) == 1
+
+
+def test_a_create_whose_answer_was_lost_and_that_made_nothing_keeps_the_form(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    coder.server.fault("refuse", method="POST", path="/workspaces$")
+    answer = alice.post(address(coder), WEB)
+    assert (answer.status_code, filled(Html(answer))["param.cpu"]) == (422, ["4"])
+    assert "no workspace was made. Send it once more." in Html(answer).one("form", id="new").text
+
+
+def test_the_same_form_sent_twice_makes_one_workspace_and_leads_to_it(alice: Client, coder: SimulatedCoder) -> None:
+    answers = [alice.post(address(coder), WEB) for _time in range(2)]
+    assert [answer.headers["Location"] for answer in answers] == ["/@alice/web/"] * 2

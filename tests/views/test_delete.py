@@ -1,0 +1,256 @@
+"""Deleting a workspace: what is lost is said, its name is asked for, and Coder's refusals leave all as it was."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from coder_simulator.state import Workspace
+from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.views.html import Html
+
+BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
+AT = "/@alice/web/delete/"
+REFUSED = "Only template managers may provide custom state"  # as recorded: orphan-delete-as-member
+
+
+def ordered(coder: SimulatedCoder, web: Workspace) -> list[Any]:
+    """The bodies of the builds that Coder was asked for."""
+    path = f"/api/v2/workspaces/{web.id}/builds"
+    return [each["body"] for each in coder.server.requests() if (each["method"], each["path"]) == ("POST", path)]
+
+
+def typed(page: Html) -> str:
+    """What stands in the field for the name."""
+    return page.one("input", name="confirm").get("value")
+
+
+def said_at(page: Html, field: str) -> str:
+    """The refusal at a field."""
+    return page.one("div", id=f"id_{field}_error").text
+
+
+@BOTH
+def test_the_page_says_what_is_lost_and_that_nothing_brings_it_back(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("web", "running", template="dev")
+    page = Html(alice.get(AT))
+    told = page.one("section", class_="lost").text
+    assert "This cannot be undone." in told
+    assert "It is running. What runs in it ends at once:" in told
+    assert "code-server" in told
+    assert coder.asked() == ["GET /users/alice/workspace/web"]
+
+
+@BOTH
+def test_apps_of_one_name_on_two_agents_are_said_once(alice: Client, coder: SimulatedCoder) -> None:
+    (agent,) = coder.place("web", template="dev").agents
+    agent.apps.append(agent.apps[-1])
+    told = Html(alice.get(AT)).one("section", class_="lost").text
+    assert told.count("code-server") == 1
+
+
+@BOTH
+def test_what_outlives_a_stop_is_said_to_hold_data(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped", template="dev")
+    told = Html(alice.get(AT)).one("section", class_="lost").text
+    assert "The data in" in told
+    assert [each.plan.name for each in web.latest_build.resources if each.plan.name not in told] == []
+
+
+@BOTH
+@pytest.mark.parametrize("status", ["running", "stopped", "failed", "canceled"])
+def test_its_name_deletes_it_and_the_list_says_so(alice: Client, coder: SimulatedCoder, status: str) -> None:
+    web = coder.place("web", status)
+    answer = alice.post(AT, {"confirm": "web"})
+    assert answer.headers["Location"] == "/workspaces/?q=owner%3Ame"
+    assert ordered(coder, web) == [{"transition": "delete"}]
+    page = Html(alice.get(answer.headers["Location"]))
+    assert "web is being deleted." in page.one("div", id="messages").text
+    assert page.one("tr", id=f"w-{web.id}").get("data-status") in {"pending", "deleting"}
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["", "Web", "web-api", "we", "alice/web", "<b>web</b>"])
+def test_another_name_deletes_nothing_and_what_was_typed_stays_with_the_focus(
+    alice: Client, coder: SimulatedCoder, name: str
+) -> None:
+    web = coder.place("web", "stopped")
+    answer = alice.post(AT, {"confirm": name})
+    page = Html(answer)
+    assert answer.status_code == 422
+    assert typed(page) == name
+    assert page.one("input", autofocus="").get("name") == "confirm"
+    assert said_at(page, "confirm")
+    assert ordered(coder, web) == []
+
+
+def test_the_field_is_fit_for_a_phone(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("web", "stopped")
+    field = Html(alice.get(AT)).one("input", name="confirm")
+    wanted = {"autocomplete": "off", "autocapitalize": "off", "autocorrect": "off", "spellcheck": "false"}
+    assert {name: field.get(name) for name in wanted} == wanted
+
+
+def test_blanks_around_the_name_are_no_part_of_it(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    alice.post(AT, {"confirm": " web "})
+    assert ordered(coder, web) == [{"transition": "delete"}]
+
+
+@BOTH
+def test_a_favorite_asks_once_more(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped", favorite=True)
+    answer = alice.post(AT, {"confirm": "web"})
+    page = Html(answer)
+    assert (answer.status_code, typed(page), ordered(coder, web)) == (422, "web", [])
+    assert said_at(page, "sure").startswith("It is one of your favorites.")
+    alice.post(AT, {"confirm": "web", "sure": "on"})
+    assert ordered(coder, web) == [{"transition": "delete"}]
+
+
+@BOTH
+def test_somebody_elses_says_whose_it_is_and_leads_back_to_theirs(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped", owner="bob")
+    admin = Client()
+    sign_in(admin, "admin")
+    page = Html(admin.get("/@bob/web/delete/"))
+    assert "it belongs to bob" in page.one("main").text
+    answer = admin.post("/@bob/web/delete/", {"confirm": "web"})
+    assert answer.headers["Location"] == "/workspaces/?q=owner%3Abob"
+    assert ordered(coder, web) == [{"transition": "delete"}]
+
+
+@BOTH
+def test_who_may_only_look_is_told_so_and_asked_nothing(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    reader = Client()
+    sign_in(reader, "tina")
+    page = Html(reader.get(AT))
+    assert "You may look at this workspace, but not change it." in page.one("form", id="delete").text
+    assert page.one("form", id="delete").all("button") == []
+    assert reader.post(AT, {"confirm": "web"}).status_code == 409
+    assert ordered(coder, web) == []
+
+
+def test_what_is_being_built_is_not_deleted_meanwhile(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "starting", template="hang")
+    answer = alice.post(AT, {"confirm": "web"})
+    assert answer.status_code == 409
+    assert "It is starting; wait until that has ended." in Html(answer).one("form", id="delete").text
+    assert ordered(coder, web) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "status", "offered"),
+    [
+        ("2.19", "failed", True),
+        ("2.19", "canceled", False),
+        ("2.36", "failed", True),
+        ("2.36", "canceled", True),
+        ("2.36", "stopped", False),
+        ("2.36", "running", False),
+    ],
+)
+@pytest.mark.parametrize("name", ["admin", "alice"])
+def test_what_it_has_made_can_be_left_behind_where_coder_allows_that(
+    alice: Client, coder: SimulatedCoder, name: str, status: str, *, offered: bool
+) -> None:
+    web = coder.place("web", status)
+    who = alice
+    if name != "alice":
+        who = Client()
+        sign_in(who, name)
+    page = Html(who.get(AT))
+    may = offered and name == "admin"
+    assert bool(page.all("input", name="orphan")) is may
+    answer = who.post(AT, {"confirm": "web", "orphan": "on"})
+    assert answer.status_code == (302 if may else 422)
+    assert ordered(coder, web) == ([{"transition": "delete", "orphan": True}] if may else [])
+    if may:
+        assert "takes nothing away" in page.one("form", id="delete").text
+
+
+@BOTH
+def test_who_looks_after_a_template_leaves_behind_what_their_own_workspace_made(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "failed", owner="tina")
+    tina = Client()
+    sign_in(tina, "tina")
+    tina.post("/@tina/web/delete/", {"confirm": "web", "orphan": "on"})
+    assert ordered(coder, web) == [{"transition": "delete", "orphan": True}]
+
+
+@BOTH
+def test_what_coder_refuses_is_said_in_its_words_with_what_was_typed(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    body = {"message": REFUSED, "detail": REFUSED}
+    coder.server.fault("answer", method="POST", path="/builds$", status=403, body=body)
+    answer = alice.post(AT, {"confirm": "web"})
+    page = Html(answer)
+    assert (answer.status_code, typed(page)) == (403, "web")
+    assert REFUSED in page.one("p", role="alert").text
+    assert "Nothing was changed." in page.one("p", role="alert").text
+    assert web.latest_build.transition == "stop"
+
+
+def test_while_coder_is_away_nothing_that_was_typed_is_lost(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("web", "stopped")
+    coder.server.fault("rate_limited", seconds=7, method="POST", path="/builds$")
+    answer = alice.post(AT, {"confirm": "web"})
+    assert (answer.status_code, typed(Html(answer))) == (429, "web")
+
+
+def test_an_answer_that_was_lost_leads_to_what_is_the_case(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    coder.server.fault("reset", method="POST", path="/builds$")
+    answer = alice.post(AT, {"confirm": "web"})
+    assert answer.headers["Location"] == "/@alice/web/"
+    assert len(ordered(coder, web)) == 1
+    assert "Whether it was done is not known." in Html(alice.get("/@alice/web/")).one("div", id="messages").text
+
+
+def test_as_a_fragment_the_form_comes_back_alone_and_the_end_leads_to_the_list(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    coder.place("web", "stopped")
+    headers = htmx("form#delete", at=AT)
+    wrong = alice.post(AT, {"confirm": "x"}, headers=headers)
+    assert wrong.status_code == 422
+    assert wrong.content.decode().strip().startswith("<form")
+    right = alice.post(AT, {"confirm": "web"}, headers=headers)
+    assert (right.status_code, right.headers["HX-Redirect"]) == (204, "/workspaces/?q=owner%3Ame")
+
+
+@BOTH
+def test_row_and_head_lead_there(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    for address, home in (("/workspaces/", "tr"), ("/@alice/web/", "section")):
+        menu = Html(alice.get(address)).one(home, id=f"w-{web.id}").one("div", class_="menu")
+        link = menu.all("a")[-1]
+        assert (link.get("href"), link.text) == (AT, "Delete…")
+        assert "danger" in link.get("class").split()
+
+
+@pytest.mark.parametrize("data", [{}, {"confirm": "Web"}])
+def test_the_address_of_builds_wants_the_name_too(alice: Client, coder: SimulatedCoder, data: dict[str, str]) -> None:
+    web = coder.place("web", "stopped")
+    answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "delete", **data})
+    assert (answer.status_code, ordered(coder, web)) == (422, [])
+    assert Html(answer).one("form", id="delete").get("action") == AT
+
+
+def test_the_address_of_builds_deletes_and_leads_back(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    data = {"transition": "delete", "confirm": "web", "next": "/account/"}
+    answer = alice.post(f"/workspaces/{web.id}/builds/", data)
+    assert (answer.headers["Location"], ordered(coder, web)) == ("/account/", [{"transition": "delete"}])
+
+
+def test_what_is_deleted_already_is_not_there(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "deleted")
+    assert alice.get(AT).status_code == 404
+    answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "delete", "confirm": "web"})
+    told = Html(alice.get(answer.headers["Location"])).one("div", id="messages").text
+    assert (answer.status_code, ordered(coder, web)) == (302, [])
+    assert "This workspace has been deleted." in told

@@ -1,0 +1,74 @@
+"""The page of every workspace of the demo, in both versions of Coder, beside what demo_pages.toml expects of it."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.portal import SimulatedCoder, sign_in
+from tests.views.demo_pages import met, parts
+from tests.views.html import Html
+
+TABLE = tomllib.loads((Path(__file__).parent / "demo_pages.toml").read_text())
+OLD = TABLE.pop("old")
+NEW_ALONE = {"prebuilds/prebuilt-5f3c"}  # 2.19 builds nothing in advance
+LOOKS_AFTER = {"prebuilds": "admin"}  # who looks at the pages of an owner who cannot sign in
+CASES = [(v, name) for v in ("2.19", "2.36") for name in TABLE if v == "2.36" or name not in NEW_ALONE]
+
+each_page = pytest.mark.parametrize(("version", "name"), CASES)
+
+
+def address(name: str) -> str:
+    """Where the page of a workspace is, whatever has become of it."""
+    return f"/@{name}/" + ("?include_deleted=1" if TABLE[name]["status"] == "Deleted" else "")
+
+
+def owner_of(demo: SimulatedCoder, name: str) -> Client:
+    """The browser of the workspace's owner."""
+    client, owner = Client(), name.split("/")[0]
+    sign_in(client, LOOKS_AFTER.get(owner, owner))
+    demo.forget()
+    return client
+
+
+def in_any_order(agents: dict[str, str]) -> dict[str, list[str]]:
+    """The apps of each agent, sorted."""
+    return {agent: sorted(apps.split(", ")) for agent, apps in agents.items()}
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+def test_every_workspace_of_the_demo_stands_in_the_table(demo: SimulatedCoder, version: str) -> None:
+    placed = {f"{b.workspace.owner.username}/{b.workspace.name}" for b in demo.server.world.builds.values()}
+    assert placed == {name for v, name in CASES if v == version}
+
+
+@each_page
+def test_the_page_says_what_is_expected_of_it(demo: SimulatedCoder, version: str, name: str) -> None:
+    client = owner_of(demo, name)
+    page = Html(client.get(address(name)))
+    found: dict[str, Any] = met(page)
+    loaded = dict(parts(client, address(name), page))
+    found["advice"] = [each.text for each in loaded["advice"].all("h2")] if "advice" in loaded else []
+    expected = TABLE[name] | (OLD.get(name, {}) if version == "2.19" else {})
+    if version == "2.19":
+        found["agents"], expected["agents"] = in_any_order(found["agents"]), in_any_order(expected["agents"])
+    assert found == expected
+    assert [name for name, part in loaded.items() if "Try again" in part.text] == []
+
+
+@each_page
+def test_the_page_costs_its_owner_one_call(demo: SimulatedCoder, name: str) -> None:
+    client = owner_of(demo, name)
+    foreign = "/authcheck" if name in NEW_ALONE else ""  # what somebody else's lets one do is asked once, and kept
+    client.get(address(name))
+    assert demo.asked(ignore=foreign) == ["GET /users/{}/workspace/{}".format(*name.split("/"))]
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+@pytest.mark.parametrize("name", ["diego/old-demo"])
+def test_a_deleted_one_has_nothing_to_press(demo: SimulatedCoder, name: str) -> None:
+    main = Html(owner_of(demo, name).get(address(name))).one("main")
+    assert main.all("button") == []
+    assert "diego deleted it" in main.one("article").text

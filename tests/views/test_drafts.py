@@ -1,0 +1,261 @@
+"""What was typed when a session ended in the middle: it stands in its form again, for whoever typed it."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from coder_simulator.plans import RichParameter
+from coder_simulator.state import Workspace
+from coder_simulator.world import PASSWORD
+from tests.portal import MovedClock, SimulatedCoder, htmx, sign_in
+from tests.views.creating import WEB, address, error_at, filled, plan
+from tests.views.html import Html
+from workspaces.auth import drafts
+from workspaces.models import PortalSession
+
+BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
+FRAGMENT = pytest.mark.parametrize("fragment", [True, False], ids=["fragment", "page"])
+WHOLE = WEB | {
+    "param.project": "XYZ-987",
+    "param.ides": "vim\nemacs",
+    "param.gpu": "true",
+    "days": ["2"],
+    "time": "07:00",
+    "schedule": "half a ",
+}
+SAID = "nothing was done. What you typed stands here"
+
+
+@pytest.fixture
+def web(coder: SimulatedCoder, alice: Client) -> Workspace:
+    """A running workspace of Alice's."""
+    return coder.place("web", template="dev", deadline_in_hours=3)
+
+
+def reader(client: Client, at: str) -> str:
+    """The mark that the forms of a page bear."""
+    return Html(client.get(at)).all("input", name="reader")[0].get("value")
+
+
+def send(client: Client, to: str, typed: dict[str, Any], *, at: str, fragment: bool = False) -> Any:
+    """Send a form that stands on the page `at`; its session has ended. The answer leads to signing in."""
+    headers = htmx("form#new", at=at) if fragment else {}
+    answer = client.post(to, typed | {"next": at}, headers=headers)
+    assert (answer.headers.get("HX-Redirect") or answer.headers["Location"]).startswith("/login/?next=")
+    return answer
+
+
+def back_in(client: Client, answer: Any, name: str = "alice") -> str:
+    """Sign in where the answer leads to, as `name`. Returns where that leads back to."""
+    login = client.get(answer.headers.get("HX-Redirect") or answer.headers["Location"])
+    way = Html(login).all("input", name="next")[0].get("value")
+    fields = {"email": f"{name}@example.com", "password": PASSWORD, "next": way}
+    return str(client.post("/login/", fields).headers["Location"])
+
+
+def messages(page: Html) -> str:
+    """What the page says on top of it."""
+    return page.one("div", id="messages").text
+
+
+def drafted(client: Client, coder: SimulatedCoder, typed: dict[str, Any], *, fragment: bool = False) -> Any:
+    """The answer to the form of a new workspace whose token had ended, with all of this typed."""
+    at = address(coder)
+    typed = typed | {"reader": reader(client, at)}
+    coder.server.world.tokens.clear()
+    return send(client, at, typed, at=at, fragment=fragment)
+
+
+# ---- a new workspace
+
+
+@BOTH
+@FRAGMENT
+def test_the_form_of_a_new_workspace_stands_there_with_everything_typed(
+    alice: Client, coder: SimulatedCoder, *, fragment: bool
+) -> None:
+    answer = drafted(alice, coder, WHOLE, fragment=fragment)
+    assert "What you typed is kept for you." in Html(alice.get("/login/?ended=1")).one("main").text
+    assert back_in(alice, answer) == address(coder)
+    page = Html(alice.get(address(coder)))
+    sent = filled(page)
+    for name, value in WHOLE.items():
+        assert sent[name] == (value if isinstance(value, list) else [value])
+    assert SAID in messages(page)
+    made = alice.post(address(coder), sent | {"schedule": ""})
+    assert made.headers["Location"] == "/@alice/web/"
+
+
+def test_it_is_shown_once(alice: Client, coder: SimulatedCoder) -> None:
+    back_in(alice, drafted(alice, coder, WHOLE))
+    alice.get(address(coder))
+    again = Html(alice.get(address(coder)))
+    assert (filled(again)["name"], SAID in messages(again)) == (["dev"], False)
+
+
+def test_it_stays_until_its_own_form_is_shown(alice: Client, coder: SimulatedCoder) -> None:
+    back_in(alice, drafted(alice, coder, WHOLE))
+    assert filled(Html(alice.get(address(coder, "plain"))))["name"] == ["plain"]
+    coder.server.fault("refuse")
+    assert alice.get(address(coder)).status_code == 503
+    coder.server.clear_faults()
+    assert filled(Html(alice.get(address(coder))))["name"] == ["web"]
+
+
+def test_what_the_address_had_filled_in_is_marked_still(alice: Client, coder: SimulatedCoder) -> None:
+    back_in(alice, drafted(alice, coder, WHOLE | {"marked": ["param.cpu"]}))
+    field = Html(alice.get(address(coder))).one("div", data_parameter="cpu")
+    assert "from the address" in field.text
+
+
+@pytest.mark.parametrize("other", ["bob", "admin"])
+def test_somebody_else_who_signs_in_gets_nothing_of_it(alice: Client, coder: SimulatedCoder, other: str) -> None:
+    answer = drafted(alice, coder, WHOLE)
+    back_in(alice, answer, other)
+    page = alice.get(address(coder))
+    assert "XYZ-987" not in page.content.decode()
+    assert SAID not in messages(Html(page))
+    sign_in(alice, "alice")  # nor does it come back once somebody else was in
+    assert "XYZ-987" not in alice.get(address(coder)).content.decode()
+
+
+def test_it_ends_after_an_hour(alice: Client, coder: SimulatedCoder, moved_clock: MovedClock) -> None:
+    answer = drafted(alice, coder, WHOLE)
+    moved_clock.advance(drafts.KEEP + 60)
+    back_in(alice, answer)
+    assert filled(Html(alice.get(address(coder))))["name"] == ["dev"]
+
+
+def test_signing_out_forgets_it(alice: Client, coder: SimulatedCoder) -> None:
+    back_in(alice, drafted(alice, coder, WHOLE))
+    alice.post("/logout/")
+    sign_in(alice)
+    assert filled(Html(alice.get(address(coder))))["name"] == ["dev"]
+
+
+@pytest.mark.parametrize("forged", ["", "nonsense", "11111111-1111-4111-8111-111111111111"])
+def test_without_the_portals_own_mark_nothing_is_kept(alice: Client, coder: SimulatedCoder, forged: str) -> None:
+    coder.server.world.tokens.clear()
+    answer = send(alice, address(coder), WHOLE | {"reader": forged}, at=address(coder))
+    assert drafts.KEPT_AS not in alice.session
+    back_in(alice, answer)
+    assert filled(Html(alice.get(address(coder))))["name"] == ["dev"]
+
+
+def test_more_than_a_form_holds_is_not_kept(alice: Client, coder: SimulatedCoder) -> None:
+    drafted(alice, coder, WHOLE | {"param.dotfiles": "x" * drafts.LONGEST})
+    assert drafts.KEPT_AS not in alice.session
+
+
+def test_what_was_typed_lies_nowhere_in_clear(
+    alice: Client, coder: SimulatedCoder, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = RichParameter(name="secret", default_value="")
+    with plan(coder, parameters=(secret,), presets=()):
+        answer = drafted(alice, coder, {"name": "web", "param.secret": "hunter2"})
+        login = alice.get(answer.headers["Location"])
+    rows = PortalSession.objects.all()
+    assert rows
+    for row in rows:
+        assert "hunter2" not in json.dumps(row.get_decoded())
+    for text in (str(answer.headers), str(answer.cookies), login.content.decode(), caplog.text):
+        assert "hunter2" not in text
+
+
+def test_overnight_when_even_the_session_is_gone_the_form_still_says_whose_it_is(
+    alice: Client, coder: SimulatedCoder, moved_clock: MovedClock
+) -> None:
+    typed = WHOLE | {"reader": reader(alice, address(coder))}
+    moved_clock.advance(13 * 3600)
+    alice.cookies.pop("coder_portal_session")
+    answer = send(alice, address(coder), typed, at=address(coder))
+    back_in(alice, answer)
+    assert filled(Html(alice.get(address(coder))))["param.project"] == ["XYZ-987"]
+
+
+def test_a_form_from_before_signing_in_again_in_another_tab_loses_nothing(coder: SimulatedCoder, db: None) -> None:
+    tabs = Client(enforce_csrf_checks=True)
+
+    def enter() -> None:
+        mark = Html(tabs.get("/login/")).all("input", name="csrfmiddlewaretoken")[0].get("value")
+        fields = {"email": "alice@example.com", "password": PASSWORD, "csrfmiddlewaretoken": mark}
+        assert tabs.post("/login/", fields).status_code == 302
+
+    enter()
+    at = address(coder)
+    sent = filled(Html(tabs.get(at))) | {"name": ["web"], "param.project": ["ABC-123"]}
+    enter()
+    answer = tabs.post(at, sent, headers=htmx("form#new", at=at))
+    assert (answer.status_code, answer.headers["HX-Refresh"]) == (403, "true")
+    assert filled(Html(tabs.get(at)))["param.project"] == ["ABC-123"]
+    assert tabs.post(at, sent).headers["Location"] == at
+    page = Html(tabs.get(at))
+    assert (filled(page)["name"], SAID in messages(page)) == (["web"], True)
+    assert not [request for request in coder.asked() if request == "POST /users/alice/workspaces"]
+
+
+# ---- the parameters and the settings of one that exists
+
+
+@BOTH
+@FRAGMENT
+def test_the_parameters_of_a_workspace_stand_there_as_they_were_typed(
+    alice: Client, coder: SimulatedCoder, *, fragment: bool
+) -> None:
+    placed = coder.place("web", "stopped", template="dev")
+    placed.latest_build.parameters |= {"region": "us-east", "cpu": "4", "disk": "20", "project": "ABC-123"}
+    at = "/@alice/web/parameters/"
+    typed = filled(Html(alice.get(at))) | {"param.cpu": ["7"], "param.gpu": ["true"], "param.project": ["half"]}
+    coder.server.world.tokens.clear()
+    answer = send(alice, at, typed, at=at, fragment=fragment)
+    assert back_in(alice, answer) == at
+    page = Html(alice.get(at))
+    sent = filled(page)
+    assert [sent[name] for name in ("param.cpu", "param.gpu", "param.project")] == [["7"], ["true"], ["half"]]
+    assert SAID in messages(page)
+
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "rename": {"name": "half-a-name"},
+    "ttl": {"ttl_hours": "7", "ttl_minutes": "9"},
+    "autostart": {"days": ["3"], "time": "07:07", "timezone": "Asia/Tokyo"},
+    "autoupdates": {"automatic_updates": "always"},
+    "extend": {"deadline": "2099-07-07T07:07"},
+}
+
+
+@FRAGMENT
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_stands_open_with_what_was_typed(
+    alice: Client, coder: SimulatedCoder, web: Workspace, name: str, *, fragment: bool
+) -> None:
+    settings = f"/workspaces/{web.id}/settings/"
+    at = "/@alice/web/" if fragment else settings
+    typed = SETTINGS[name] | {"reader": reader(alice, settings)}
+    coder.server.world.tokens.clear()
+    answer = send(alice, f"/workspaces/{web.id}/{name}/", typed, at=at, fragment=fragment)
+    assert back_in(alice, answer) == at
+    if fragment:
+        alice.get(at)
+    page = Html(alice.get(settings, headers=htmx("section#settings", at=at) if fragment else {}))
+    part = page.one("section", id=f"set-{name}")
+    assert [each for each in part.all("details") if "open" in dict(each.element.attributes)]
+    for field, value in SETTINGS[name].items():
+        boxes = [box for box in part.all("input", name=field) if box.get("type") not in {"radio", "checkbox"}]
+        picked = [box for box in part.all("input", name=field) if "checked" in dict(box.element.attributes)]
+        assert [box.get("value") for box in boxes or picked] == (value if isinstance(value, list) else [value])
+    assert SAID in page.text
+
+
+def test_a_cron_that_was_typed_stands_in_the_field_for_crons(
+    alice: Client, coder: SimulatedCoder, web: Workspace
+) -> None:
+    settings = f"/workspaces/{web.id}/settings/"
+    typed = {"schedule": "every", "reader": reader(alice, settings)}
+    coder.server.world.tokens.clear()
+    back_in(alice, send(alice, f"/workspaces/{web.id}/autostart/", typed, at=settings))
+    page = Html(alice.get(settings))
+    assert page.one("input", name="schedule").get("value") == "every"
+    assert error_at(page, "schedule") == ""

@@ -1,0 +1,207 @@
+"""The history of a workspace: as a part of its page, and as pages of their own."""
+
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from coder_simulator.state import Workspace
+from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.views.html import Html
+from workspaces.coder.client import Coder
+
+BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
+
+
+def lived(coder: SimulatedCoder, builds: int = 4, status: str = "stopped", **more: Any) -> Workspace:
+    """A workspace with so many builds, of which the last is what its status says."""
+    earlier = tuple("stop" if number % 2 else "start" for number in range(builds - 1))
+    return coder.place("web", status, earlier=earlier, **more)
+
+
+def at(workspace: Workspace) -> str:
+    """The address of its history."""
+    return f"/workspaces/{workspace.id}/builds/"
+
+
+def numbers(page: Html) -> list[str]:
+    """The numbers of the builds that are shown, in their order."""
+    return [build.get("data-build") for build in page.all("li", class_="build")]
+
+
+def words(page: Html, number: int) -> str:
+    """What is said of the build with this number."""
+    return shown(page, number).one("div", class_="did").all("p")[0].text
+
+
+def shown(page: Html, number: int) -> Html:
+    """The line of the build with this number."""
+    return page.one("li", data_build=str(number))
+
+
+@BOTH
+def test_each_build_says_what_it_did_why_and_by_whom(alice: Client, coder: SimulatedCoder) -> None:
+    web = lived(coder, reason="autostop")
+    page = Html(alice.get(at(web)))
+    assert numbers(page) == ["4", "3", "2", "1"]
+    assert [words(page, number) for number in (4, 3, 2, 1)] == [
+        "Stopped by its schedule number 4",
+        "Started by alice number 3",
+        "Stopped by alice number 2",
+        "Made and started by alice number 1",
+    ]
+    assert shown(page, 4).one("bdi").text == "v1"
+
+
+@BOTH
+def test_a_failed_build_stands_out_with_what_its_error_begins_with(alice: Client, coder: SimulatedCoder) -> None:
+    web = lived(coder, status="failed", error="\n\x1b[31mno space left\x1b[0m\nmore of it")
+    build = shown(Html(alice.get(at(web))), 4)
+    assert "bad" in build.get("class").split()
+    assert build.one("div", class_="did").all("p")[0].text == "Start by alice number 4"
+    assert build.one("p", class_="said").text == "no space left"
+
+
+def test_it_costs_two_calls_side_by_side(alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    web = lived(coder)
+    both, send = Barrier(2, timeout=10), Coder.send
+
+    def meeting(self: Coder, call: Any) -> Any:
+        both.wait()
+        return send(self, call)
+
+    monkeypatch.setattr(Coder, "send", meeting)
+    assert alice.get(at(web)).status_code == 200
+    assert sorted(coder.asked()) == [f"GET /workspaces/{web.id}", f"GET /workspaces/{web.id}/builds"]
+
+
+def test_the_page_of_the_workspace_leads_to_it_and_loads_it_once_it_is_seen(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    web = lived(coder)
+    place = Html(alice.get("/@alice/web/")).one("section", id="history")
+    assert (place.get("hx-get"), place.one("a").get("href")) == (at(web), at(web))
+    assert place.get("hx-trigger").startswith("intersect once")
+    assert coder.asked() == ["GET /users/alice/workspace/web"]
+
+
+@BOTH
+def test_there_are_pages_of_25_and_one_build_more_is_asked_for(alice: Client, coder: SimulatedCoder) -> None:
+    web = lived(coder, 60)
+    first = Html(alice.get(at(web)))
+    assert coder.last(f"GET /workspaces/{web.id}/builds")["query"] == {"limit": "26", "offset": "0"}
+    assert numbers(first) == [str(number) for number in range(60, 35, -1)]
+    (older,) = first.one("nav", class_="pages").all("a")
+    assert older.get("href") == f"{at(web)}?page=2"
+    last = Html(alice.get(at(web), {"page": "3"}))
+    assert numbers(last) == [str(number) for number in range(10, 0, -1)]
+    (newer,) = last.one("nav", class_="pages").all("a")
+    assert newer.get("href") == f"{at(web)}?page=2"
+
+
+def test_a_page_beyond_the_first_build_says_so(alice: Client, coder: SimulatedCoder) -> None:
+    web = lived(coder)
+    assert "There are no builds this old." in Html(alice.get(at(web), {"page": "9"})).one("main").text
+
+
+def test_within_the_page_of_the_workspace_older_builds_follow_in_place(alice: Client, coder: SimulatedCoder) -> None:
+    web = lived(coder, 60)
+    headers = htmx("section#history", at="/@alice/web/")
+    part = Html(alice.get(at(web), headers=headers))
+    older = part.one("a", id="older")
+    assert (older.get("hx-get"), older.get("href")) == (f"{at(web)}?upto=2", f"{at(web)}?page=2")
+    part = Html(alice.get(at(web), {"upto": "3"}, headers=headers))
+    assert numbers(part) == [str(number) for number in range(60, 0, -1)]
+    assert part.all("a", id="older") == []
+    assert part.one("section").get("hx-get") == f"{at(web)}?upto=3"
+
+
+@pytest.mark.parametrize("query", ["page=0", "page=-1", "page=x", "page=1000001", "upto=9", "upto=1e3"])
+def test_an_address_that_makes_no_sense_shows_the_newest(alice: Client, coder: SimulatedCoder, query: str) -> None:
+    web = lived(coder)
+    assert numbers(Html(alice.get(f"{at(web)}?{query}"))) == ["4", "3", "2", "1"]
+
+
+@BOTH
+def test_another_version_can_be_started_again_from_the_last_start_that_it_had(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    old, new = coder.new_version("plain")
+    web = lived(coder, 5, "running", version=old)
+    web.latest_build.version = new
+    page = Html(alice.get(at(web)))
+    changed = shown(page, 5)
+    assert [each.text for each in changed.one("div", class_="of").all("bdi")] == [old.name, new.name]
+    links = {number: shown(page, number).one("div", class_="of").all("a") for number in (5, 4, 3, 2, 1)}
+    assert {number: [link.get("href") for link in found] for number, found in links.items()} == {
+        5: [],
+        4: [],
+        3: [f"/@alice/web/parameters/?version={old.id}"],
+        2: [],
+        1: [],
+    }
+
+
+@BOTH
+def test_where_the_template_lets_only_the_active_version_start_it_is_asked_who_may_change_the_template(
+    alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = coder.new_version("plain")
+    web = lived(coder, 3, "running", version=old)
+    web.latest_build.version = new
+    monkeypatch.setattr(web.template, "require_active_version", True)
+    monkeypatch.setattr(coder.server.world, "licensed", True)
+    page = Html(alice.get(at(web)))
+    assert coder.asked().count("POST /authcheck") == 1
+    assert shown(page, 1).one("div", class_="of").all("a") == []
+    admin = Client()
+    sign_in(admin, "admin")
+    assert len(shown(Html(admin.get(at(web))), 1).one("div", class_="of").all("a")) == 1
+
+
+@BOTH
+def test_the_build_that_is_under_way_can_be_canceled_there(alice: Client, coder: SimulatedCoder) -> None:
+    web = lived(coder, 2, "starting", template="hang")
+    page = Html(alice.get(at(web)))
+    (button,) = page.all("button", formaction=f"/builds/{web.latest_build.id}/cancel/")
+    assert not button.get("hx-post")
+    part = Html(alice.get(at(web), headers=htmx("section#history", at="/@alice/web/")))
+    assert part.one("li", data_build="2").one("button").get("hx-target") == f"#w-{web.id}"
+
+
+@BOTH
+def test_a_reader_looks_at_it_and_is_offered_nothing(alice: Client, coder: SimulatedCoder) -> None:
+    old, new = coder.new_version("plain")
+    web = lived(coder, 3, "running", version=old)
+    web.latest_build.version = new
+    reader = Client()
+    sign_in(reader, "tina")
+    page = Html(reader.get(at(web)))
+    assert numbers(page) == ["3", "2", "1"]
+    assert page.one("main").all("button") == []
+    assert [link for link in page.one("main").all("a") if "version=" in link.get("href")] == []
+
+
+@BOTH
+def test_what_was_deleted_keeps_its_history(alice: Client, coder: SimulatedCoder) -> None:
+    web = lived(coder, 3, "deleted", reason="autodelete")
+    page = Html(alice.get(at(web)))
+    assert words(page, 3) == "Deleted because it was dormant for too long number 3"
+    crumb = page.one("nav", class_="crumbs").all("a")[-1]
+    assert crumb.get("href") == "/@alice/web/?include_deleted=1"
+
+
+def test_a_refusal_is_said_in_its_place(alice: Client, coder: SimulatedCoder) -> None:
+    web = lived(coder)
+    coder.server.fault("error", path="/builds$")
+    answer = alice.get(at(web), headers=htmx("section#history", at="/@alice/web/"))
+    place = Html(answer).one("section", id="history")
+    assert answer.status_code == 200
+    assert "Coder says that it had an error of its own." in place.text
+    assert place.one("a").get("href") == at(web)
+
+
+def test_somebody_elses_is_not_there(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", owner="bob")
+    assert alice.get(at(web)).status_code == 404

@@ -1,0 +1,263 @@
+"""The list of workspaces."""
+
+import pytest
+from django.test import Client
+
+from tests.portal import SimulatedCoder, htmx, sign_in, token_of
+from tests.views.html import Html
+
+
+def names(page: Html) -> list[str]:
+    """The names of the workspaces that a page lists, in its order."""
+    return [link.text for link in page.all("a", class_="name")]
+
+
+def queries(page: Html, label: str) -> dict[str, str]:
+    """The links of one group (Whose, Presets, or a menu) by their words."""
+    (group,) = [nav for nav in page.all("nav") if nav.get("aria-label") == label]
+    return {link.text: link.get("href") for link in group.all("a")}
+
+
+def chosen(page: Html, label: str) -> list[str]:
+    """What is marked as current in one group."""
+    (group,) = [nav for nav in page.all("nav") if nav.get("aria-label") == label]
+    return [link.text for link in group.all("a", aria_current="true")]
+
+
+def test_the_root_leads_to_the_list(alice: Client) -> None:
+    assert alice.get("/").headers["Location"] == "/workspaces/"
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+def test_without_a_search_one_sees_ones_own_workspaces_and_nobody_elses(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    coder.place("theirs", owner="bob")
+    page = Html(alice.get("/workspaces/"))
+    assert names(page) == ["web"]
+    assert page.one("input", id="q").get("value") == "owner:me"
+    assert coder.last("GET /workspaces")["query"] == {"q": "owner:me", "limit": "25", "offset": "0"}
+
+
+def test_each_row_names_the_workspace_and_its_status_in_words_and_for_programs(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    web = coder.place("web", "stopped")
+    row = Html(alice.get("/workspaces/")).one("tr", id=f"w-{web.id}")
+    assert (row.get("data-workspace"), row.get("data-status")) == (web.id, "stopped")
+    assert row.one("span", class_="mark").text == "Stopped"
+    assert row.one("a", class_="name").get("href") == "/@alice/web/"
+
+
+@pytest.mark.parametrize(
+    "status",
+    ["pending", "starting", "running", "stopping", "stopped", "failed", "canceling", "canceled", "deleting"],
+)
+def test_every_status_of_coders_has_a_row(alice: Client, coder: SimulatedCoder, status: str) -> None:
+    web = coder.place("web", status)
+    row = Html(alice.get("/workspaces/")).one("tr", id=f"w-{web.id}")
+    assert row.get("data-status") == status
+    assert row.one("span", class_="mark").text == status.capitalize()
+
+
+def test_a_status_that_no_portal_knows_yet_breaks_nothing(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    coder.server.fault("unknown_statuses", path="/workspaces$")
+    page = Html(alice.get("/workspaces/"))
+    assert names(page) == ["web"]
+    assert "hibernating" in page.one("table").text
+
+
+def test_fields_that_a_newer_coder_adds_break_nothing(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    coder.server.fault("unknown_fields")
+    assert names(Html(alice.get("/workspaces/"))) == ["web"]
+
+
+def test_presets_and_scopes_edit_the_search_and_keep_the_rest_of_it(alice: Client) -> None:
+    page = Html(alice.get("/workspaces/", {"q": "owner:me template:plain web"}))
+    assert queries(page, "Presets")["Running"] == "?q=owner%3Ame+template%3Aplain+web+status%3Arunning"
+    assert queries(page, "Whose")["All"] == "?q=template%3Aplain+web"
+    assert chosen(page, "Whose") == ["Mine"]
+    assert chosen(page, "Presets") == ["Any state"]
+
+
+def test_the_preset_that_the_search_comes_to_is_marked(alice: Client) -> None:
+    page = Html(alice.get("/workspaces/", {"q": "owner:me status:failed"}))
+    assert chosen(page, "Presets") == ["Failed"]
+
+
+@pytest.mark.parametrize(("version", "offered"), [("2.19", False), ("2.36", True)])
+def test_shared_workspaces_are_looked_for_where_coder_knows_of_sharing(alice: Client, *, offered: bool) -> None:
+    assert ("Shared" in queries(Html(alice.get("/workspaces/")), "Presets")) is offered
+
+
+def test_the_menus_offer_every_status_and_the_templates_that_the_person_may_use(alice: Client) -> None:
+    page = Html(alice.get("/workspaces/"))
+    templates = queries(page, "Template")
+    assert templates["Dev on Kubernetes"] == "?q=owner%3Ame+template%3Adev"
+    assert templates["Any"] == "?q=owner%3Ame"
+    assert queries(page, "Status")["Stopped"] == "?q=owner%3Ame+status%3Astopped"
+
+
+def test_a_search_is_handed_to_coder_as_it_was_typed_and_kept_in_its_field(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    coder.place("web")
+    coder.place("api", "stopped")
+    page = Html(alice.get("/workspaces/", {"q": 'owner:me  status:"running"'}))
+    assert names(page) == ["web"]
+    assert page.one("input", id="q").get("value") == 'owner:me  status:"running"'
+    assert coder.last("GET /workspaces")["query"]["q"] == 'owner:me  status:"running"'
+
+
+def test_an_emptied_search_asks_for_everything(alice: Client, coder: SimulatedCoder) -> None:
+    alice.get("/workspaces/", {"q": ""})
+    assert coder.last("GET /workspaces")["query"].get("q", "") == ""
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+@pytest.mark.parametrize("headers", [{}, htmx("section#table")], ids=["page", "fragment"])
+def test_what_coder_says_against_a_search_stands_under_its_field(
+    alice: Client, coder: SimulatedCoder, headers: dict[str, str]
+) -> None:
+    coder.place("web")
+    answer = alice.get("/workspaces/", {"q": "bad:search:here"}, headers=headers)
+    page = Html(answer)
+    assert answer.status_code == 200
+    assert "can only contain 1 ':'" in page.one("p", id="q-error").text
+    assert "hidden" not in dict(page.one("p", id="q-error").element.attributes)
+    assert page.all("tr") == []
+    if not headers:
+        field = page.one("input", id="q")
+        assert (field.get("value"), field.get("aria-invalid")) == ("bad:search:here", "true")
+
+
+def test_without_a_refusal_the_place_for_it_is_hidden(alice: Client) -> None:
+    hidden = Html(alice.get("/workspaces/")).one("p", id="q-error")
+    assert "hidden" in dict(hidden.element.attributes)
+
+
+def test_a_search_by_htmx_is_answered_with_the_table_alone(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    answer = alice.get("/workspaces/", {"q": "web"}, headers=htmx("section#table"))
+    assert answer.content.decode().strip().startswith('<section id="table"')
+    assert names(Html(answer)) == ["web"]
+
+
+def test_going_back_in_the_history_of_htmx_is_answered_with_the_whole_page(alice: Client) -> None:
+    headers = {"HX-Request": "true", "HX-Request-Type": "full", "HX-History-Restore-Request": "true"}
+    assert "<!doctype html>" in alice.get("/workspaces/", headers=headers).content.decode()
+
+
+def test_a_long_list_comes_in_pages_of_the_size_that_the_person_chose(alice: Client, coder: SimulatedCoder) -> None:
+    for number in range(12):
+        coder.place(f"w{number:02}", "stopped")
+    alice.post("/account/", {"zone": "", "theme": "", "page_size": "10"})
+    first, second = (Html(alice.get("/workspaces/", {"page": page})) for page in (1, 2))
+    assert (len(names(first)), names(second)) == (10, ["w10", "w11"])
+    assert first.one("a", rel="next").get("href") == "?q=owner%3Ame&page=2"
+    assert second.one("a", rel="prev").get("href") == "?q=owner%3Ame"
+    assert second.one("p", id="count").text == "11 to 12 of 12 workspaces"
+    assert coder.last("GET /workspaces")["query"] == {"q": "owner:me", "limit": "10", "offset": "10"}
+
+
+def test_a_page_beyond_the_last_says_so_and_leads_back(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    page = Html(alice.get("/workspaces/", {"page": "7"}))
+    assert page.one("h2").text == "There is no such page"
+    assert page.one("div", class_="empty").one("a").get("href") == "?q=owner%3Ame"
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "two", "99999999999"])
+def test_what_is_no_number_of_a_page_is_read_as_the_first(alice: Client, coder: SimulatedCoder, number: str) -> None:
+    coder.place("web")
+    assert names(Html(alice.get("/workspaces/", {"page": number}))) == ["web"]
+
+
+@pytest.mark.parametrize(
+    ("q", "title"), [("owner:me", "You have no workspace yet"), ("owner:me nothing", "No workspace matches")]
+)
+def test_an_empty_list_says_why_it_is_empty(alice: Client, q: str, title: str) -> None:
+    page = Html(alice.get("/workspaces/", {"q": q}))
+    assert page.one("h2").text == title
+    assert page.one("p", id="count").text == "No workspaces"
+
+
+def test_rows_that_coder_counts_and_hides_are_spoken_of(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    alice.get("/workspaces/")
+    one = coder.server.http.get
+    body = one("/api/v2/workspaces", headers={"Coder-Session-Token": token_of(coder)}).json()
+    coder.server.fault("answer", path="/workspaces$", body={**body, "count": 3})
+    page = Html(alice.get("/workspaces/"))
+    assert names(page) == [web.name]
+    assert "2 of them are counted by Coder but not shown to you." in page.one("p", id="count").text
+
+
+def test_the_list_costs_one_call_once_the_names_of_templates_are_known(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    alice.get("/workspaces/")
+    assert sorted(coder.asked()) == ["GET /templates", "GET /workspaces"]
+    coder.forget()
+    alice.get("/workspaces/")
+    assert coder.asked(ignore="") == ["GET /workspaces"]
+
+
+def test_a_list_of_others_asks_once_what_may_be_done_with_them(alice: Client, coder: SimulatedCoder) -> None:
+    admin = Client()
+    sign_in(admin, "admin")
+    coder.place("web")
+    coder.place("api", owner="bob")
+    admin.get("/workspaces/", {"q": ""})
+    coder.forget()
+    page = Html(admin.get("/workspaces/", {"q": ""}))
+    assert names(page) == ["web", "api"]
+    assert coder.asked() == ["GET /workspaces"]
+
+
+def test_a_name_from_right_to_left_is_isolated_and_a_name_with_markup_is_only_text(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    coder.place("web")
+    template = next(each for each in coder.server.world.templates.values() if each.name == "plain")
+    known = template.display_name
+    template.display_name = "<b>שלום</b>"
+    try:
+        page = Html(alice.get("/workspaces/"))
+    finally:
+        template.display_name = known
+    assert page.one("td", class_="c-template").one("bdi").text == "<b>שלום</b>"
+
+
+def test_two_people_never_see_each_others_answers(alice: Client, coder: SimulatedCoder) -> None:
+    bob = Client()
+    sign_in(bob, "bob")
+    coder.place("web", favorite=True)
+    coder.place("api", owner="bob")
+    seen = [names(Html(client.get("/workspaces/"))) for client in (alice, bob, alice, bob)]
+    assert seen == [["web"], ["api"], ["web"], ["api"]]
+
+
+def test_the_templates_that_one_person_may_use_are_not_offered_to_another(alice: Client, coder: SimulatedCoder) -> None:
+    bob = Client()
+    sign_in(bob, "bob")
+    alice.get("/workspaces/")
+    coder.server.fault("answer", path="/templates$", body=[])
+    assert list(queries(Html(bob.get("/workspaces/")), "Template")) == ["Any"]
+    assert "Plain" in queries(Html(alice.get("/workspaces/")), "Template")
+
+
+def test_while_coder_is_away_each_person_sees_the_list_as_they_last_saw_it(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    bob = Client()
+    sign_in(bob, "bob")
+    coder.place("web")
+    alice.get("/workspaces/")
+    coder.server.fault("refuse")
+    mine, theirs = alice.get("/workspaces/"), bob.get("/workspaces/")
+    assert (mine.status_code, theirs.status_code) == (503, 503)
+    assert names(Html(mine)) == ["web"]
+    assert "This is the page as you last saw it." in Html(mine).one("div", id="messages").text
+    assert names(Html(theirs)) == []
+    assert "Coder cannot be reached since" in Html(theirs).one("main").text

@@ -1,0 +1,278 @@
+"""The parameters of a workspace: what they are, and the build that changes them."""
+
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from coder_simulator.plans import RichParameter
+from coder_simulator.state import Workspace
+from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.views.creating import error_at, filled, parameter, plan, template, version
+from tests.views.html import Html
+from workspaces.models import Operation
+from workspaces.operations import builds
+
+BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
+AT = "/@alice/web/parameters/"
+HAS = {
+    "region": "us-east", "cpu": "4", "disk": "20", "dotfiles": "none", "gpu": "false",
+    "ides": '["code"]', "project": "ABC-123", "rebuild_cache": "false",
+}  # fmt: skip
+
+
+def web(coder: SimulatedCoder, status: str = "stopped", owner: str = "alice") -> Workspace:
+    """A workspace of the template with eight parameters."""
+    placed = coder.place("web", status, owner=owner, template="dev")
+    placed.latest_build.parameters.clear()
+    placed.latest_build.parameters |= HAS
+    return placed
+
+
+def built(coder: SimulatedCoder, workspace: Workspace) -> dict[str, object]:
+    """The body of the build that Coder was asked for."""
+    return dict(coder.last(f"POST /workspaces/{workspace.id}/builds")["body"])
+
+
+@BOTH
+def test_the_page_says_what_they_are_and_which_can_be_changed(alice: Client, coder: SimulatedCoder) -> None:
+    web(coder)
+    page = Html(alice.get(AT))
+    assert page.one("div", data_kept="region").text == "Region US East"
+    sent = filled(page)
+    assert (sent["param.cpu"], sent["param.ides"], sent["param.project"]) == (["4"], ["code"], ["ABC-123"])
+    assert "param.region" not in sent
+    assert parameter(page, "disk").one("input").get("min") == "20"  # it can only grow
+
+
+@pytest.mark.parametrize(("version", "calls"), [("2.19", 3), ("2.36", 4)])
+def test_the_page_asks_coder_a_stated_number_of_questions(alice: Client, coder: SimulatedCoder, calls: int) -> None:
+    web(coder)
+    alice.get(AT)
+    assert len(coder.asked()) == calls
+
+
+@BOTH
+def test_a_stopped_workspace_is_started_with_what_was_changed(alice: Client, coder: SimulatedCoder) -> None:
+    placed = web(coder)
+    page = Html(alice.get(AT))
+    assert "It is started with the new values." in page.one("form", id="new").text
+    answer = alice.post(AT, filled(page) | {"param.cpu": "8"})
+    assert answer.headers["Location"] == "/@alice/web/"
+    assert built(coder, placed) == {
+        "transition": "start",
+        "template_version_id": placed.latest_build.version.id,
+        "rich_parameter_values": [{"name": "cpu", "value": "8"}],
+    }
+
+
+def test_a_running_workspace_is_stopped_and_started_by_coder_itself(alice: Client, coder: SimulatedCoder) -> None:
+    placed = web(coder, "running")
+    page = Html(alice.get(AT))
+    assert "It is stopped and started again: what runs in it ends" in page.one("form", id="new").text
+    alice.post(AT, filled(page) | {"param.gpu": "true"})
+    body = built(coder, placed)
+    assert body["transition"] == "stop"
+    assert body["on_success"] == {
+        "transition": "start",
+        "template_version_id": placed.latest_build.version.id,
+        "rich_parameter_values": [{"name": "gpu", "value": "true"}],
+    }
+
+
+@pytest.mark.parametrize("version", ["2.19"])
+def test_an_older_coder_applies_them_to_the_running_workspace_and_the_page_says_so(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    placed = web(coder, "running")
+    page = Html(alice.get(AT))
+    assert "applies the new values to the running workspace" in page.one("form", id="new").text
+    alice.post(AT, filled(page) | {"param.cpu": "8"})
+    assert built(coder, placed)["transition"] == "start"
+
+
+@pytest.mark.parametrize("version", ["2.19"])
+def test_a_running_workspace_gets_another_version_by_the_portals_own_steps_where_coder_chains_none(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    placed = web(coder, "running")
+    page = Html(alice.get(AT, {"version": version(coder, 3)}))
+    assert "It is stopped and started again" in page.one("form", id="new").text
+    alice.post(AT, filled(page) | {"param.team": "blue"})
+    assert built(coder, placed) == {"transition": "stop"}
+    operation = Operation.objects.get()
+    item = operation.items.get()
+    assert (operation.kind, item.version) == ("update", UUID(version(coder, 3)))
+    assert builds.values(item) == [{"name": "team", "value": "blue"}]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [("cpu", "99", "between 1 and 16"), ("disk", "10", "20 or more"), ("project", "x", "like ABC-123")],
+)
+def test_a_refusal_stands_at_its_field_and_nothing_typed_is_lost(
+    alice: Client, coder: SimulatedCoder, name: str, value: str, said: str
+) -> None:
+    web(coder)
+    typed = filled(Html(alice.get(AT))) | {"param.dotfiles": ["https://x.example"], f"param.{name}": [value]}
+    answer = alice.post(AT, typed)
+    page = Html(answer)
+    assert answer.status_code == 422
+    assert error_at(page, f"param.{name}") or said in parameter(page, name).text
+    assert filled(page)["param.dotfiles"] == ["https://x.example"]
+    assert not [each for each in coder.asked() if each.endswith("/builds")]
+
+
+@BOTH
+def test_what_coder_alone_refuses_is_said_too(alice: Client, coder: SimulatedCoder, version: str) -> None:
+    web(coder)
+    body = {"message": 'Unable to validate parameter "cpu"', "detail": "Coder says no"}
+    coder.server.fault("answer", method="POST", path="/builds$", status=400, body=body)
+    answer = alice.post(AT, filled(Html(alice.get(AT))) | {"param.cpu": "8"})
+    assert (answer.status_code, error_at(Html(answer), "param.cpu")) == (422, "Coder says no")
+
+
+@BOTH
+def test_an_update_that_lacks_a_value_is_given_it(alice: Client, coder: SimulatedCoder) -> None:
+    placed = web(coder)
+    address = f"/workspaces/{placed.id}/parameters/?version={version(coder, 3)}"
+    at = alice.get(address).headers["Location"]
+    page = Html(alice.get(at))
+    assert "Another version of the template" in page.one("main").text
+    refused = alice.post(AT, filled(page))
+    assert (refused.status_code, error_at(Html(refused), "param.team")) == (422, "This is needed.")
+    alice.post(AT, filled(page) | {"param.team": "blue"})
+    body = built(coder, placed)
+    assert (body["template_version_id"], body["rich_parameter_values"]) == (
+        version(coder, 3),
+        [{"name": "team", "value": "blue"}],
+    )
+
+
+def test_nothing_is_built_where_nothing_differs(alice: Client, coder: SimulatedCoder) -> None:
+    web(coder)
+    answer = alice.post(AT, filled(Html(alice.get(AT))))
+    assert answer.status_code == 422
+    assert "Nothing here differs" in Html(answer).one("form", id="new").text
+
+
+@BOTH
+@pytest.mark.parametrize("script", ["#!/bin/sh\necho ready", "\n\nlate\n", "of Windows\r\nmade\r\n"])
+def test_a_value_of_several_lines_keeps_them_where_nobody_touches_it(
+    alice: Client, coder: SimulatedCoder, script: str
+) -> None:
+    parameters = template(coder).active_version.plan.parameters
+    with plan(coder, parameters=(*parameters, RichParameter(name="setup", default_value="none"))):
+        placed = web(coder)
+        placed.latest_build.parameters["setup"] = script
+        page = Html(alice.get(AT))
+        assert len(parameter(page, "setup").all("textarea")) == 1
+        sent = filled(page)
+        as_browsers_do = sent["param.setup"][0].replace("\n", "\r\n")
+        alice.post(AT, sent | {"param.setup": as_browsers_do, "param.gpu": "true"})
+        assert built(coder, placed)["rich_parameter_values"] == [{"name": "gpu", "value": "true"}]
+
+
+def test_what_holds_for_one_start_is_sent_once(alice: Client, coder: SimulatedCoder) -> None:
+    placed = web(coder)
+    placed.latest_build.parameters["rebuild_cache"] = "true"
+    sent = filled(Html(alice.get(AT)))
+    assert "param.rebuild_cache" not in sent
+    alice.post(AT, sent | {"param.rebuild_cache": "true"})
+    assert built(coder, placed)["rich_parameter_values"] == [{"name": "rebuild_cache", "value": "true"}]
+
+
+@pytest.mark.parametrize("status", ["starting", "pending", "deleting"])
+def test_while_something_is_being_done_there_is_the_reason_and_no_form(
+    alice: Client, coder: SimulatedCoder, status: str
+) -> None:
+    web(coder, status)
+    page = Html(alice.get(AT))
+    assert page.all("form", id="new") == []
+    assert "wait" in page.one("main").text or "deleted" in page.one("main").text
+
+
+def test_who_may_only_look_sees_the_values_and_no_form(db: None, coder: SimulatedCoder) -> None:
+    web(coder)
+    tina = Client()
+    sign_in(tina, "tina")
+    page = Html(tina.get(AT))
+    assert page.all("form", id="new") == []
+    assert "CPU cores 4" in page.one("main").text
+    assert "You may look at this workspace, but not change it." in page.one("main").text
+
+
+def test_a_fragment_is_the_form_and_a_success_leads_to_the_workspace(alice: Client, coder: SimulatedCoder) -> None:
+    web(coder)
+    sent = filled(Html(alice.get(AT)))
+    refused = alice.post(AT, sent | {"param.cpu": "99"}, headers=htmx("form#new", at=AT))
+    assert (refused.status_code, Html(refused).all("h1")) == (422, [])
+    done = alice.post(AT, sent | {"param.cpu": "8"}, headers=htmx("form#new", at=AT))
+    assert (done.status_code, done.headers["HX-Redirect"]) == (204, "/@alice/web/")
+
+
+@pytest.mark.parametrize("fault", ["refuse", "bad_gateway"])
+def test_a_build_whose_answer_was_lost_is_neither_repeated_nor_called_failed(
+    alice: Client, coder: SimulatedCoder, fault: str
+) -> None:
+    web(coder)
+    sent = filled(Html(alice.get(AT)))
+    coder.server.fault(fault, method="POST", path="/builds$")
+    answer = alice.post(AT, sent | {"param.cpu": "8"})
+    assert answer.headers["Location"] == "/@alice/web/"
+    assert "Whether it was done is not known." in Html(alice.get("/@alice/web/")).one("div", id="messages").text
+    assert len([each for each in coder.asked() if each.endswith("/builds")]) == 1
+
+
+@BOTH
+def test_an_update_that_coder_refuses_for_want_of_a_value_leads_to_the_parameters(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    placed, one = web(coder), template(coder)
+    before, one.active_version = one.active_version, one.versions[2]
+    try:
+        at = {"transition": "update", "next": "/@alice/web/"}
+        alice.post(f"/workspaces/{placed.id}/builds/", at)
+        link = Html(alice.get("/@alice/web/")).one("div", id="messages").one("a").get("href")
+        page = Html(alice.get(link, follow=True))
+    finally:
+        one.active_version = before
+    assert parameter(page, "team").one("input").get("name") == "param.team"
+    assert filled(page)["template_version_id"] == [version(coder, 3)]
+
+
+def test_the_address_with_an_earlier_name_shows_the_same_parameters(alice: Client, coder: SimulatedCoder) -> None:
+    placed = web(coder)
+    alice.post(f"/workspaces/{placed.id}/rename/", {"name": "web-2"})
+    assert filled(Html(alice.get(AT)))["param.cpu"] == ["4"]
+    assert alice.get("/@alice/never-was/parameters/").status_code == 404
+
+
+@BOTH
+def test_a_version_without_parameters_can_be_chosen_and_the_page_says_what_happens(
+    alice: Client, coder: SimulatedCoder
+) -> None:
+    old, new = coder.new_version("plain")
+    placed = coder.place("web", "stopped", template="plain", version=new)
+    page = Html(alice.get(AT, {"version": old.id}))
+    assert page.one("h1").text == f"Start with version {old.name}"
+    assert "It is not the newest" in page.one("main").text
+    assert "It is started with that version." in page.one("form", id="new").text
+    alice.post(AT, filled(page))
+    assert built(coder, placed) == {"transition": "start", "template_version_id": old.id}
+
+
+@BOTH
+def test_a_version_that_may_not_start_is_not_offered(
+    alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = coder.new_version("plain")
+    placed = coder.place("web", "stopped", template="plain", version=new)
+    monkeypatch.setattr(placed.template, "require_active_version", True)
+    monkeypatch.setattr(coder.server.world, "licensed", True)
+    page = Html(alice.get(AT, {"version": old.id}))
+    assert "Its template lets only the active version start." in page.one("main").text
+    assert page.all("form", id="new") == []
+    alice.post(AT, {"template_version_id": old.id})
+    assert not [each for each in coder.asked() if each.endswith("/builds")]

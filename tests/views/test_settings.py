@@ -1,0 +1,312 @@
+"""The settings of a workspace: what is shown, what Coder is asked, and what is said, as a page and as a fragment."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+
+from coder_simulator.state import Workspace
+from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.views.html import Html
+
+versions = pytest.mark.parametrize("version", ["2.19", "2.36"])
+
+
+@pytest.fixture
+def web(coder: SimulatedCoder, alice: Client) -> Workspace:
+    """A running workspace of Alice's; Coder's log of requests is empty."""
+    return coder.place("web", template="dev", deadline_in_hours=3)
+
+
+def settings(workspace: Workspace) -> str:
+    """The address of its settings."""
+    return f"/workspaces/{workspace.id}/settings/"
+
+
+def saved(client: Client, workspace: Workspace, name: str, data: dict[str, Any]) -> Any:
+    """The answer to a setting that is saved on the page of the workspace, as htmx asks."""
+    headers = htmx(f"section#set-{name}", at=f"/@{workspace.owner.username}/{workspace.name}/")
+    return client.post(f"/workspaces/{workspace.id}/{name}/", data, headers=headers)
+
+
+def calls(coder: SimulatedCoder, workspace: Workspace) -> list[str]:
+    """What Coder was asked about the workspace and its template, the ids taken out."""
+    return [re.sub(r"/[0-9a-f-]{36}", "", request) for request in coder.asked()]
+
+
+def test_the_page_of_a_workspace_still_needs_one_call_and_asks_for_its_settings_afterwards(
+    alice: Client, coder: SimulatedCoder, web: Workspace
+) -> None:
+    part = Html(alice.get("/@alice/web/")).one("section", id="settings")
+    assert coder.asked() == ["GET /users/alice/workspace/web"]
+    assert (part.get("hx-get"), part.get("hx-trigger")) == (settings(web), "load, stale")
+    assert part.one("a").get("href") == settings(web)
+
+
+def test_the_settings_need_two_calls_and_one_more_where_updates_could_keep_it_from_starting(
+    alice: Client, coder: SimulatedCoder, web: Workspace
+) -> None:
+    alice.get(settings(web))
+    assert calls(coder, web) == ["GET /workspaces", "GET /templates"]
+    web.autostart_schedule, web.automatic_updates = "0 8 * * 1", "always"
+    coder.forget()
+    alice.get(settings(web))
+    assert calls(coder, web) == ["GET /workspaces", "GET /workspaces/resolve-autostart"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "asked"),
+    [
+        ("rename", {"name": "web-2"}, ["GET /workspaces", "PATCH /workspaces"]),
+        ("ttl", {"ttl_hours": "1"}, ["PUT /workspaces/ttl", "GET /workspaces"]),
+        ("autostart", {}, ["PUT /workspaces/autostart", "GET /workspaces"]),
+        ("autoupdates", {"automatic_updates": "never"}, ["PUT /workspaces/autoupdates", "GET /workspaces"]),
+        ("extend", {"hours": "1"}, ["GET /workspaces", "PUT /workspaces/extend"]),
+        ("extend", {"deadline": "2099-01-01T00:00"}, ["PUT /workspaces/extend", "GET /workspaces"]),
+        ("usage", {}, ["POST /workspaces/usage", "GET /workspaces"]),
+        ("dormant", {"dormant": "true"}, ["PUT /workspaces/dormant", "GET /workspaces"]),
+    ],
+)
+def test_a_setting_is_saved_with_two_calls(
+    alice: Client, coder: SimulatedCoder, web: Workspace, name: str, data: dict[str, Any], asked: list[str]
+) -> None:
+    alice.get(settings(web))  # its template is known now
+    coder.forget()
+    assert saved(alice, web, name, data).status_code == 200
+    assert calls(coder, web) == asked
+
+
+def test_what_was_saved_comes_back_with_what_the_others_say_and_the_head_of_the_page(
+    alice: Client, web: Workspace
+) -> None:
+    page = Html(saved(alice, web, "ttl", {"ttl_hours": "6"}))
+    targets = [part.get("hx-target") for part in page.all("hx-partial")]
+    assert {"#set-extend", "#set-usage", "#says-rename", "#rest-rename", "#messages", f"#w-{web.id}"} <= set(targets)
+    assert "#says-ttl" not in targets
+    assert page.one("input", name="ttl_hours").get("value") == "6"
+    assert "web: Saved. It stops 6 hours after each start." in page.one("hx-partial", hx_target="#messages").text
+
+
+def test_closed_a_setting_says_what_is_the_case_when_what_happens_and_what_is_wrong(
+    alice: Client, web: Workspace
+) -> None:
+    web.autostart_schedule, web.ttl_ms = "CRON_TZ=Europe/Dublin 30 9 * * 1-5", 3_600_000
+    page = Html(alice.get(settings(web)))
+    assert page.one("div", id="says-autostart").text.startswith("It starts Monday to Friday at 09:30, Europe/Dublin.")
+    assert "The next start is" in page.one("div", id="says-autostart").text
+    assert page.one("div", id="says-ttl").text.startswith("It stops 1 hour after each start. Started again now, ")
+    assert "Switched off" in page.one("div", id="rest-ttl").text
+    assert not any("open" in dict(each.element.attributes) for each in page.all("details"))
+
+
+def test_days_that_are_only_suggested_are_said_to_be(alice: Client, web: Workspace) -> None:
+    hint = "These days and this time are a suggestion"
+    assert hint in Html(alice.get(settings(web))).one("section", id="set-autostart").text
+    web.autostart_schedule = "30 9 * * 1-5"
+    assert hint not in Html(alice.get(settings(web))).one("section", id="set-autostart").text
+
+
+def test_without_scripts_a_saved_setting_leads_back_with_what_it_does_now(alice: Client, web: Workspace) -> None:
+    answer = alice.post(f"/workspaces/{web.id}/ttl/", {"ttl_hours": "6"}, follow=True)
+    assert answer.redirect_chain == [(settings(web), 302)]
+    assert "It stops 6 hours after each start." in Html(answer).one("div", id="messages").text
+
+
+def test_a_new_name_leads_from_the_old_address_and_only_in_this_session(
+    alice: Client, coder: SimulatedCoder, web: Workspace
+) -> None:
+    answer = saved(alice, web, "rename", {"name": "web-2"})
+    assert answer.headers["HX-Replace-Url"] == "/@alice/web-2/"
+    found = alice.get("/@alice/web/", follow=True)
+    assert found.redirect_chain[-1][0] == "/@alice/web-2/"
+    other = Client()
+    sign_in(other)
+    assert other.get("/@alice/web/").status_code == 404
+    coder.place("web")
+    assert Html(alice.get("/@alice/web/")).one("h1").text == "web"
+
+
+def test_a_form_that_stands_on_the_old_address_leads_to_the_new_one(alice: Client, web: Workspace) -> None:
+    form = {"name": "web-2", "next": "/@alice/web/"}
+    answer = alice.post(f"/workspaces/{web.id}/rename/", form, follow=True)
+    assert answer.redirect_chain[-1][0] == "/@alice/web-2/"
+
+
+@versions
+def test_what_off_does_to_the_running_one_is_said_for_each_version(alice: Client, web: Workspace, version: str) -> None:
+    web.latest_build.max_deadline = web.latest_build.deadline
+    says = Html(alice.get(settings(web))).one("section", id="set-ttl").text
+    assert ("instead, the latest that its template allows" in says) is (version == "2.36")
+    assert ("does not stop by itself any more" in says) is (version == "2.19")
+
+
+def test_an_unusual_cron_is_shown_explained_and_kept_as_it_is(
+    alice: Client, coder: SimulatedCoder, web: Workspace
+) -> None:
+    web.autostart_schedule = "CRON_TZ=Europe/Dublin 0/20 7-9 * * MON"
+    page = Html(alice.get(settings(web)))
+    assert page.one("input", name="schedule").get("value") == web.autostart_schedule
+    says = page.one("section", id="set-autostart").text
+    assert "It does not fit into days and one time" in says
+    assert "It comes to: " in says
+    saved(alice, web, "autostart", {"schedule": page.one("input", name="schedule").get("value")})
+    body = coder.last(f"PUT /workspaces/{web.id}/autostart")["body"]
+    assert body == {"schedule": "CRON_TZ=Europe/Dublin 0/20 7-9 * * MON"}
+
+
+def test_a_start_that_lacks_a_value_is_warned_of_with_the_way_to_its_parameters(
+    alice: Client, coder: SimulatedCoder, web: Workspace
+) -> None:
+    web.autostart_schedule, web.automatic_updates = "0 8 * * 1", "always"
+    coder.server.fault("answer", path="resolve-autostart$", status=200, body={"parameter_mismatch": True})
+    says = Html(alice.get(settings(web))).one("div", id="says-autostart")
+    assert "It will not start: the active version of its template wants a value" in says.text
+    assert says.one("a").get("href") == "/@alice/web/parameters/"
+
+
+def test_somebody_who_may_only_look_is_offered_nothing(coder: SimulatedCoder, web: Workspace) -> None:
+    tina = Client()
+    sign_in(tina, "tina")
+    part = Html(tina.get(settings(web))).one("section", id="settings")
+    assert part.all("form") == part.all("button") == []
+    assert "You may look at this workspace, but not change it." in part.one("section", id="set-ttl").text
+
+
+def test_what_is_not_allowed_is_said_and_not_offered(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
+    coder.server.world.allow_renames = False
+    try:
+        page = Html(alice.get(settings(web)))
+    finally:
+        coder.server.world.allow_renames = True
+    assert page.all("input", name="name") == []
+    assert "This Coder does not allow new names." in page.one("section", id="set-rename").text
+
+
+def test_a_city_is_enough_to_name_a_zone(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
+    answer = saved(alice, web, "autostart", {"days": "1", "time": "08:00", "timezone": "new york"})
+    assert coder.last(f"PUT /workspaces/{web.id}/autostart")["body"] == {
+        "schedule": "CRON_TZ=America/New_York 0 8 * * 1"
+    }
+    assert Html(answer).one("input", name="timezone").get("value") == "America/New_York"
+
+
+def test_every_moment_is_absolute_and_in_the_zone_of_the_person(alice: Client, web: Workspace) -> None:
+    alice.cookies["tz"] = "Asia%2FTokyo"
+    part = Html(alice.get(settings(web))).one("section", id="set-extend")
+    assert "Asia/Tokyo" in part.one("div", id="says-extend").text
+    deadline = part.one("input", name="deadline").get("value")
+    assert web.latest_build.deadline
+    assert deadline == f"{web.latest_build.deadline.astimezone(ZoneInfo('Asia/Tokyo')):%Y-%m-%dT%H:%M}"
+
+
+def test_a_deadline_is_read_in_the_zone_of_the_person(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
+    alice.cookies["tz"] = "Asia%2FTokyo"
+    saved(alice, web, "extend", {"deadline": "2099-01-01T09:00"})
+    body = coder.last(f"PUT /workspaces/{web.id}/extend")["body"]
+    assert datetime.fromisoformat(body["deadline"]) == datetime(2099, 1, 1, tzinfo=UTC)
+
+
+def test_the_latest_deadline_is_one_click_away_and_nothing_beyond_it(
+    alice: Client, coder: SimulatedCoder, web: Workspace
+) -> None:
+    web.latest_build.max_deadline = coder.ago(hours=-5)  # two hours after its deadline
+    presets = Html(alice.get(settings(web))).one("div", class_="presets").all("button")
+    latest = presets[-1]
+    assert presets[0].text.startswith("+1 hour")
+    assert "+4 hours" not in " ".join(preset.text for preset in presets)
+    assert latest.text.startswith("The latest")
+    saved(alice, web, "extend", {"deadline": latest.get("value")})
+    assert web.latest_build.deadline == web.latest_build.max_deadline
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "field", "words"),
+    [
+        ("rename", {"name": "no spaces"}, "name", "Use letters, digits and single hyphens"),
+        ("rename", {"name": ""}, "name", "This field is required."),
+        ("ttl", {"ttl_hours": "-1"}, "ttl_hours", "greater than or equal to 0"),
+        ("ttl", {"ttl_minutes": "many"}, "ttl_minutes", "Enter a whole number."),
+        ("autostart", {"days": "1"}, "time", "Say at what time it shall start."),
+        ("autostart", {"time": "08:00"}, "days", "Pick at least one day, or switch the autostart off."),
+        ("autostart", {"days": "1", "time": "08:00", "timezone": "Mars/Phobos"}, "timezone", "There is no time zone"),
+        ("autostart", {"days": "1", "time": "08:00", "timezone": "Berln"}, "timezone", "Do you mean Europe/Berlin?"),
+        ("autostart", {"days": "1", "time": "08:00", "timezone": "Louisville"}, "timezone", "or America/Louisville."),
+        ("autoupdates", {"automatic_updates": "maybe"}, "automatic_updates", "is not one of the available choices"),
+        ("extend", {}, "deadline", "Say when it shall stop."),
+        ("extend", {"deadline": "tomorrow"}, "deadline", "Write a date and a time"),
+    ],
+)
+@pytest.mark.parametrize("fragment", [True, False], ids=["fragment", "page"])
+def test_what_cannot_be_read_stays_typed_with_the_reason_at_its_field_and_coder_is_not_asked_to_change_anything(
+    alice: Client,
+    coder: SimulatedCoder,
+    web: Workspace,
+    *,
+    name: str,
+    data: dict[str, str],
+    field: str,
+    words: str,
+    fragment: bool,
+) -> None:
+    post = f"/workspaces/{web.id}/{name}/"
+    answer: Any = saved(alice, web, name, data) if fragment else alice.post(post, data)
+    assert answer.status_code == 422
+    page = Html(answer).one("section", id=f"set-{name}")
+    assert "open" in dict(page.all("details")[0].element.attributes)
+    assert words in page.one("div", id=f"id_{field}_error").text
+    typed = [box.get("value") for box in page.all("input", name=field)]
+    assert field in {"days", "automatic_updates"} or typed == [data.get(field, "")]
+    assert not [request for request in coder.asked() if not request.startswith("GET")]
+
+
+def test_hostile_names_and_crons_are_text(alice: Client, web: Workspace) -> None:
+    web.autostart_schedule = '"><script>alert(1)</script>{{ 7*7 }} * * * *'
+    source = alice.get(settings(web)).content.decode()
+    assert "<script>alert" not in source
+    assert "{{ 7*7 }}" in source
+
+
+def test_an_app_is_found_by_coders_answer_and_linked_to(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
+    agent = web.agents[0]
+    base = "https://coder.example.com/@alice/web.main"
+    for app, href, body in (
+        ("code-server", f"{base}/apps/code-server/", None),
+        ("docs", "https://example.com/docs", None),
+        ("terminal", f"{base}/terminal", {"agent_id": agent.id, "app_name": "reconnecting-pty"}),
+    ):
+        data = {"agent_id": agent.id, "app": app, "href": "https://evil.example.com/"}
+        answer = alice.post(f"/workspaces/{web.id}/usage/", data)
+        assert answer.status_code == 200
+        link = next(link for link in Html(answer).all("a", class_="main"))
+        assert (link.get("href"), link.get("target"), link.get("rel")) == (href, "_blank", "noopener")
+        assert coder.last(f"POST /workspaces/{web.id}/usage")["body"] == body
+
+
+def test_vscode_is_opened_without_a_token(alice: Client, web: Workspace) -> None:
+    data = {"agent_id": web.agents[0].id, "app": "vscode"}
+    answer = alice.post(f"/workspaces/{web.id}/usage/", data, headers=htmx("div#opening"))
+    address = urlsplit(Html(answer).one("a").get("href"))
+    assert (address.scheme, address.netloc, address.path) == ("vscode", "coder.coder-remote", "/open")
+    assert "owner=alice&workspace=web&url=https%3A%2F%2Fcoder.example.com&agent=main" in address.query
+    assert "token" not in address.query
+
+
+def test_an_app_that_is_not_there_is_said(alice: Client, web: Workspace) -> None:
+    data = {"agent_id": web.agents[0].id, "app": "nothing"}
+    answer = alice.post(f"/workspaces/{web.id}/usage/", data, headers=htmx(f"section#w-{web.id}"))
+    assert answer.status_code == 404
+    assert "There is nothing of that name to open now." in Html(answer).one("hx-partial", hx_target="#messages").text
+
+
+def test_an_app_is_linked_to_even_where_coder_does_not_count_the_use(coder: SimulatedCoder, web: Workspace) -> None:
+    tina = Client()
+    sign_in(tina, "tina")
+    answer = tina.post(f"/workspaces/{web.id}/usage/", {"agent_id": web.agents[0].id, "app": "docs"})
+    page = Html(answer)
+    assert answer.status_code == 200
+    assert page.one("a", class_="main").get("href") == "https://example.com/docs"
+    assert "Coder did not count this as a use" in page.one("div", id="messages").text

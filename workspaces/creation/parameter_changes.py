@@ -1,0 +1,199 @@
+"""The parameters of a workspace that exists: what they are, and the build that changes them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from workspaces.actions import Dialect, Rights
+from workspaces.actions.builds import change_version
+from workspaces.actions.cases import Case, asleep, external, refused, unsettled
+from workspaces.coder import calls, template_calls
+from workspaces.coder.calls import Call
+from workspaces.coder.client import Coder, gather
+from workspaces.coder.errors import CoderError
+from workspaces.coder.template_types import ParameterValue
+from workspaces.coder.types import Workspace, WorkspaceBuild
+from workspaces.creation import parameters
+from workspaces.creation.fields import Locate, shown
+from workspaces.creation.form_data import Answers, evaluation, without
+from workspaces.creation.forms import ParametersForm
+from workspaces.creation.parameters import Parameter
+from workspaces.gateway.error_messages import coder_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A workspace, a version of its template, and its parameters there."""
+
+    workspace: Workspace
+    version_id: UUID
+    parameters: tuple[Parameter, ...]
+    previous: Mapping[str, str]  # what its latest build was made with
+    given: Mapping[str, str]
+    dynamic: bool
+    faults: tuple[str, ...]
+    version: str = ""  # its name, where it is another one than the workspace has
+
+    @property
+    def newest(self) -> bool:
+        """Whether the version is the template's active one."""
+        return self.version_id == self.workspace.template_active_version_id
+
+    @property
+    def updates(self) -> bool:
+        """Whether it gets another version with it."""
+        return self.version_id != self.workspace.latest_build.template_version_id
+
+    @property
+    def kept(self) -> tuple[Parameter, ...]:
+        """What was chosen once and for all."""
+        return tuple(each for each in self.parameters if not each.mutable and each.name in self.previous)
+
+    @property
+    def open(self) -> tuple[Parameter, ...]:
+        """What can be changed, and what the version asks for that the workspace does not have."""
+        return tuple(each for each in self.parameters if each.mutable or each.name not in self.previous)
+
+
+def revision(coder: Coder, workspace: Workspace, version_id: UUID | None, data: QueryDict, *, whole: bool) -> Revision:
+    """The parameters with what an address or a form says of them. Raises CoderError.
+
+    Without a version it is the one that the next start takes.
+    """
+    build = workspace.latest_build
+    bound = workspace.template_require_active_version or workspace.automatic_updates == "always"
+    version_id = version_id or (workspace.template_active_version_id if bound else build.template_version_id)
+    other = template_calls.version(version_id) if version_id != build.template_version_id else None
+    rich, before, named = gather(
+        partial(coder.send, template_calls.rich_parameters(version_id)),
+        partial(coder.send, template_calls.build_parameters(build.id)),
+        partial(without, coder, other, None),
+    )
+    known = tuple(map(parameters.of_rich, rich or ()))
+    previous = {each.name: each.value for each in before or ()}
+    answers = Answers(data=data, whole=whole, preset={}, source=previous)
+    evaluates = Dialect.of(coder.version).chains and not workspace.template_use_classic_parameter_flow
+    found = evaluation(coder, version_id, workspace.owner_id, known, answers) if evaluates else None
+    shown, faults = found or (known, ())
+    return Revision(
+        workspace=workspace,
+        version_id=version_id,
+        parameters=shown,
+        previous=previous,
+        given=answers.to(shown),
+        dynamic=found is not None,
+        faults=faults,
+        version=named.name if named else "",
+    )
+
+
+class ReviseForm(ParametersForm):
+    """The parameters that can be changed: `param.NAME`, and `template_version_id`."""
+
+    template_version_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, of: Revision, locate: Locate, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.of = of
+        self.initial["template_version_id"] = of.version_id
+        lasting = {name: value for name, value in of.previous.items() if name not in ephemeral(of)}
+        self.add(of.open, of.given, locate=locate, previous=lasting)
+
+    def clean(self) -> dict[str, Any]:
+        """Something has to change."""
+        if not self.errors and not self.changes and not self.of.updates:
+            raise forms.ValidationError(_("Nothing here differs from what the workspace has."))
+        return self.cleaned_data
+
+    @property
+    def changes(self) -> tuple[ParameterValue, ...]:
+        """The values that differ from those of the latest build; of what holds for one start, from the default."""
+        before = {**self.of.previous, **{each.name: each.default for each in self.of.parameters if each.ephemeral}}
+        known = {name: parameters.unbroken(value) for name, value in before.items()}
+        return tuple(each for each in self.parameter_values if known.get(each.name) != each.value)
+
+    def refuse(self, error: CoderError) -> None:
+        """Put Coder's words at their fields; what names none of them stands above."""
+        for name, texts in error.fields.items():
+            for text in texts:
+                self.add_error(name if name in self.fields else None, text)
+        if not error.fields:
+            self.add_error(None, coder_words(error))
+
+
+class ValuesForm(ReviseForm):
+    """Values that come with a start: of some parameters, while the others stay as they are."""
+
+    @classmethod
+    def over(cls, of: Revision, said: QueryDict, locate: Locate) -> "ValuesForm":
+        """The form with what was said, and for the rest with what the workspace has."""
+        data = said.copy()
+        for one in of.open:
+            kept = shown(one, parameters.start_value(one, of.given))
+            if one.field not in said and kept is not None and kept is not False:
+                data.setlist(one.field, kept if isinstance(kept, list) else ["true" if kept is True else kept])
+        return cls(data, of=of, locate=locate)
+
+    def clean(self) -> dict[str, Any]:
+        """Nothing has to change for a start, but nothing that was said is overlooked."""
+        for name in self.data:
+            if name.startswith("param.") and name not in self.fields:
+                words = _("%(name)s cannot be changed: it was chosen once and for all, or there is no such parameter.")
+                self.add_error(None, words % {"name": name.removeprefix("param.")})
+        return self.cleaned_data
+
+
+def ephemeral(of: Revision) -> set[str]:
+    """The names of the parameters that hold for one start."""
+    return {each.name for each in of.parameters if each.ephemeral}
+
+
+def call(of: Revision, changes: tuple[ParameterValue, ...], dialect: Dialect) -> Call[WorkspaceBuild]:
+    """The build that brings the changes: a start; of a running workspace a stop that Coder follows by that start.
+
+    A Coder that does not chain builds applies a start to the running workspace; for another version see `operates`.
+    """
+    values = [{"name": each.name, "value": each.value} for each in changes]
+    if of.workspace.latest_build.status == "running" and dialect.chains:
+        follows = {"transition": "start", "template_version_id": str(of.version_id), "rich_parameter_values": values}
+        return calls.create_build(of.workspace.id, transition="stop", on_success=follows)
+    return calls.create_build(
+        of.workspace.id, transition="start", template_version_id=of.version_id, rich_parameter_values=values
+    )
+
+
+def operates(of: Revision, dialect: Dialect) -> bool:
+    """Whether the portal takes the steps: another version for a running workspace, of a Coder that chains nothing."""
+    return of.updates and of.workspace.latest_build.status == "running" and not dialect.chains
+
+
+def consequence(of: Revision, dialect: Dialect) -> str:
+    """What happens to the workspace when its parameters, or its version, are changed now."""
+    if of.workspace.latest_build.status != "running":
+        return _("It is started with that version.") if of.updates else _("It is started with the new values.")
+    if dialect.chains or of.updates:
+        return _("It is stopped and started again: what runs in it ends, and what was not saved is lost.")
+    return _(
+        "Coder applies the new values to the running workspace by another start. What depends on them may be made "
+        "anew, and what runs there may end."
+    )
+
+
+def hindrance(of: Revision, rights: Rights, dialect: Dialect) -> str:
+    """Why the parameters cannot be changed now, or the version not be chosen; "" where they can."""
+    case = Case(workspace=of.workspace, rights=rights, dialect=dialect)
+    if of.updates and not of.newest and (reason := change_version(case)):
+        return reason
+    reasons: tuple[Callable[[Case], str], ...] = (
+        partial(refused, needs=[rights.update, rights.start]),
+        unsettled,
+        external,
+        asleep,
+    )
+    return next(filter(None, (reason(case) for reason in reasons)), "")

@@ -1,0 +1,77 @@
+"""The page of a build, live while it is under way: its log grows, and what else changes is asked for by the page."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from workspaces.coder import calls
+from workspaces.coder.errors import CoderError
+from workspaces.coder.hub import FINAL
+from workspaces.coder.sources import MOVING, BuildLogs, Watch
+from workspaces.live.fragments import fragment, fragments
+from workspaces.live.streams import Over, event, farewell, last
+from workspaces.live.subscribers import Visitor, words
+from workspaces.live.topics import Looking, lines_of
+from workspaces.present.builds.log import bare_stage
+
+if TYPE_CHECKING:
+    from workspaces.live.server import Server
+
+AGAIN = 5000  # ms: Coder could not be asked which workspace it is of
+
+
+class OfBuild(Looking):
+    """One build. The browser tells the last line that it has (`after`), and the stage that it is of."""
+
+    def __init__(self, server: "Server", visitor: Visitor, query: str, build_id: UUID) -> None:
+        super().__init__(server, visitor, query)
+        self.id = build_id
+        self.watch: Watch | None = None
+        self._status = ""
+        self._sent = 0
+        self._stage = self.asked.get("stage", "")
+
+    def open(self, wake: Callable[..., None]) -> None:
+        """Look at the log; what else there is, is known when the build has been read."""
+        super().open(wake)
+        after = self.asked.get("after", "")
+        self.log = self.join(BuildLogs, self.id, int(after) if after.isdecimal() and len(after) < 19 else 0)
+        wake()
+
+    async def news(self) -> AsyncIterator[bytes]:
+        """The lines that were written since, and that something else has changed."""
+        watch = self.watch = self.watch or await self.found()
+        for source in (watch, self.log):
+            if source.over:
+                with words(self.visitor.language):
+                    raise self.end(source.over)
+        if more := self.log.entries[self._sent :]:
+            with words(self.visitor.language):
+                html = lines_of(more, self.visitor, self._stage)
+            self._sent, self._stage = len(self.log.entries), bare_stage(more[-1])
+            yield fragments(fragment("#log", html, "beforeend"))
+        if watch.state is not None:
+            latest = watch.state.latest_build
+            status = latest.status if latest.id == self.id else "over"
+            if self._status not in {"", status} and status in MOVING:
+                yield event("stale")
+            self._status = status
+            if status not in MOVING:
+                self.log.finish()
+        if self.log.complete:
+            raise Over(event("stale") + last("over"))
+        with words(self.visitor.language):
+            trouble = self.trouble(watch)
+        if trouble:
+            yield trouble
+
+    async def found(self) -> Watch:
+        """The workspace of the build. Raises Over where Coder does not tell it."""
+        try:
+            build = await self.log.coder().send(calls.build(self.id))
+        except FINAL as error:
+            with words(self.visitor.language):
+                raise self.end(error) from None
+        except CoderError:
+            raise Over(farewell(AGAIN)) from None
+        return self.join(Watch, build.workspace_id)

@@ -1,0 +1,104 @@
+"""Decisions as buttons: the one that stands in the row, the rest of the menu, or why there is none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from workspaces.actions import Decision, primary
+from workspaces.coder.types import Workspace
+from workspaces.present.page_models import Action
+
+OFFERED = ("start", "stop", "restart", "update", "retry", "cancel", "activate", "dormant", "delete")
+
+# By action: its icon, and what its button posts where.
+BUTTONS = {
+    "start": ("play", "builds", "transition", "start"),
+    "stop": ("square", "builds", "transition", "stop"),
+    "restart": ("rotate-cw", "builds", "transition", "restart"),
+    "update": ("circle-arrow-up", "builds", "transition", "update"),
+    "retry": ("refresh-cw", "builds", "transition", "retry"),
+    "cancel": ("x", "cancel", "", ""),
+    "activate": ("sun", "dormant", "dormant", "false"),
+    "dormant": ("moon", "dormant", "dormant", "true"),
+    "delete": ("trash-2", "delete", "", ""),
+}
+
+
+LABELS = {
+    "start": gettext_noop("Start"),
+    "stop": gettext_noop("Stop"),
+    "restart": gettext_noop("Restart"),
+    "update": gettext_noop("Update and start"),
+    "retry": gettext_noop("Retry"),
+    "cancel": gettext_noop("Cancel"),
+    "activate": gettext_noop("Activate"),
+    "dormant": gettext_noop("Make dormant"),
+    "delete": gettext_noop("Delete…"),
+}
+RETRIES = {
+    "start": gettext_noop("Retry start"),
+    "stop": gettext_noop("Retry stop"),
+    "delete": gettext_noop("Retry delete"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offers:
+    """What a person can do with a workspace now."""
+
+    primary: Action | None
+    more: tuple[Action, ...]
+    note: str
+
+
+def offers(workspace: Workspace, decisions: Mapping[str, Decision], *, at_work: bool = False) -> Offers:
+    """The buttons of a workspace. Where all that makes sense is refused for one reason, it is said once.
+
+    While the portal is `at_work` on it, nothing but a cancel stands out: the next step is the portal's.
+    """
+    first = primary(decisions, workspace)
+    rest = [name for name in OFFERED if name != first and name in decisions and decisions[name].fits]
+    reasons = {decisions[name].reason for name in rest}
+    if first is None and len(reasons) == 1 and reasons != {""}:
+        return Offers(primary=None, more=(), note=reasons.pop())
+    if first and first != "cancel" and at_work:
+        rest.insert(0, first)
+        first = None
+    return Offers(
+        primary=action(first, workspace, decisions) if first else None,
+        more=tuple(action(name, workspace, decisions) for name in rest),
+        note="",
+    )
+
+
+def action(name: str, workspace: Workspace, decisions: Mapping[str, Decision]) -> Action:
+    """One action as a button."""
+    icon, address, field, value = BUTTONS[name]
+    return Action(
+        name=name,
+        label=label(name, workspace),
+        icon=icon,
+        allowed=decisions[name].allowed,
+        reason=decisions[name].reason,
+        danger=name == "delete" or (name == "retry" and workspace.latest_build.transition == "delete"),
+        address=address,
+        field=field,
+        value=value,
+    )
+
+
+def helpful(name: str, workspace: Workspace, decisions: Mapping[str, Decision]) -> Action | None:
+    """The action that helps, where it can be done."""
+    return action(name, workspace, decisions) if decisions[name].allowed else None
+
+
+def label(name: str, workspace: Workspace) -> str:
+    """What stands on the button: for an update and a retry, what it comes to."""
+    build = workspace.latest_build
+    if name == "update" and build.status == "running":
+        return _("Update and restart")
+    if name == "retry" and build.transition in RETRIES:
+        return _(RETRIES[build.transition])
+    return _(LABELS[name])

@@ -1,0 +1,181 @@
+"""The apps of an agent as they stand on a page: a link, or the sentence that says what it waits for."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from uuid import UUID
+from zlib import crc32
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from workspaces.actions import Rights
+from workspaces.coder.types import Agent, App, Workspace
+from workspaces.present.agents.apps import TOKEN, Opening, app_opening, built_in, subdomain, too_long, wants_host
+from workspaces.present.page_models import Mark, Tone, Viewer
+from workspaces.present.workspace_list.rows import HUES, icon_url
+
+# By Coder's word for the health of an app; healthy ones, and those that nobody checks, say nothing.
+HEALTH: dict[str, tuple[str, Tone, str]] = {
+    "initializing": (gettext_noop("starting"), "busy", "loader-circle"),
+    "unhealthy": (gettext_noop("does not answer"), "warn", "triangle-alert"),
+}
+# Who else may open an app, by Coder's word: in a word, and in a sentence.
+SHARED = {
+    "authenticated": (gettext_noop("all Coder users"), gettext_noop("Everybody who signs in to Coder may open it.")),
+    "organization": (gettext_noop("organization"), gettext_noop("Everybody in its organization may open it.")),
+    "public": (gettext_noop("public"), gettext_noop("Everybody who knows its address may open it.")),
+}
+# By Coder's name in `display_apps`: the name in addresses and the icon.
+BUILT_IN = {
+    "vscode": ("vscode", "/icon/code.svg"),
+    "vscode_insiders": ("vscode_insiders", "/icon/code.svg"),
+    "web_terminal": ("terminal", "/icon/terminal.svg"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppTile:
+    """Something to open. `href` is "" where it cannot be opened now, and `reason` says why."""
+
+    name: str  # the app of POST /workspaces/<id>/usage/
+    agent_id: UUID
+    label: str
+    icon_url: str
+    letter: str
+    hue: int
+    href: str
+    reason: str
+    note: str  # where the address leads elsewhere than one would think: why
+    asks: bool  # the address is known only once Coder was asked; the agents' own page has it
+    health: Mark | None
+    sharing: str  # who else may open it, in a word; "" where only its owner may
+    sharing_hint: str
+    tooltip: str
+    opens: str  # "tab", "window" (a small one of its own) or "program" (one on the person's machine)
+
+    @property
+    def use(self) -> str:
+        """What is told of its use: the fields of POST /workspaces/<id>/usage/, as JSON."""
+        return json.dumps({"agent_id": str(self.agent_id), "app": self.name})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppGroup:
+    """Apps that belong together; those of the group "" stand alone."""
+
+    name: str
+    apps: tuple[AppTile, ...]
+
+
+def groups(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent) -> tuple[AppGroup, ...]:
+    """What can be opened on an agent: its own apps in Coder's order, by group, then what Coder brings."""
+    mine = [(app.group, tile(workspace, viewer, rights, agent, app)) for app in agent.apps or () if not app.hidden]
+    names = dict.fromkeys(["", *(group for group, _tile in mine)])
+    grouped = {name: [shown for group, shown in mine if group == name] for name in names}
+    grouped[""] += brought(workspace, viewer, rights, agent)
+    return tuple(AppGroup(name=name, apps=tuple(shown)) for name, shown in grouped.items() if shown)
+
+
+def tile(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, app: App) -> AppTile:
+    """An app of the template's."""
+    way = app_opening(workspace, viewer, agent, app, viewer.app_host or "")
+    lost = lost_address(viewer, app)
+    unknown = wants_host(app) and viewer.app_host is None
+    reason = waits(workspace, rights, agent, app) or lost
+    _word, tone, icon = HEALTH.get(app.health, ("", "off", ""))
+    return AppTile(
+        name=app.slug,
+        agent_id=agent.id,
+        label=way.label,
+        icon_url=icon_url(app.icon, viewer.public_url),
+        letter=way.label[:1].upper(),
+        hue=crc32(app.slug.encode()) % HUES,
+        href="" if reason or unknown else way.href,
+        reason=reason,
+        note="" if reason or unknown else way.note,
+        asks=unknown and not reason,
+        health=Mark(key=app.health, word=_(_word), tone=tone, icon=icon, hint="") if _word and not reason else None,
+        sharing=_(SHARED[app.sharing_level][0]) if app.sharing_level in SHARED else "",
+        sharing_hint=_(SHARED[app.sharing_level][1]) if app.sharing_level in SHARED else "",
+        tooltip=app.tooltip,
+        opens=opens(app, way),
+    )
+
+
+def brought(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent) -> Iterator[AppTile]:
+    """The terminal, and the editors on the person's own machine, where the template shows them."""
+    for shown in agent.display_apps or ():
+        name, icon = BUILT_IN.get(shown, ("", ""))
+        if way := built_in(workspace, viewer, agent, name):
+            reason = waits(workspace, rights, agent, None)
+            yield AppTile(
+                name=name,
+                agent_id=agent.id,
+                label=way.label,
+                icon_url=icon_url(icon, viewer.public_url),
+                letter=way.label[:1],
+                hue=crc32(name.encode()) % HUES,
+                href="" if reason else way.href,
+                reason=reason,
+                note="",
+                asks=False,
+                health=None,
+                sharing="",
+                sharing_hint="",
+                tooltip="",
+                opens="tab" if name == "terminal" else "program",
+            )
+
+
+def opens(app: App, way: Opening) -> str:
+    """Where an app opens: Coder's word for a small window is slim-window."""
+    if urlsplit(way.href).scheme not in {"http", "https"}:
+        return "program"
+    return "window" if app.open_in == "slim-window" and not app.external else "tab"
+
+
+def lost_address(viewer: Viewer, app: App) -> str:
+    """Why an app that wants a name of its own has no address; "" where it has one, or where that is not known yet."""
+    if not wants_host(app) or viewer.app_host is None:
+        return ""
+    if not viewer.app_host.startswith("*") or not app.subdomain_name:
+        return _("It wants an address of its own, and this Coder has none for apps.")
+    return "" if subdomain(viewer, viewer.app_host, app.subdomain_name) else too_long()
+
+
+def waits(workspace: Workspace, rights: Rights, agent: Agent, app: App | None) -> str:
+    """Why something on an agent cannot be opened now; "" where it can. `app` is None for what Coder brings.
+
+    An address elsewhere in the web needs no agent. Coder lets an app be opened whose health is bad or not known yet.
+    """
+    if app and app.external and TOKEN not in app.url:
+        return ""
+    if workspace.latest_build.status != "running":
+        return _("It can be opened while the workspace runs.")
+    if not rights.connect and (app is None or app.sharing_level not in SHARED):
+        return _("Coder lets only its owner open it.")
+    return unready(agent) or (blocked(agent) if app else "")
+
+
+def unready(agent: Agent) -> str:
+    """What an agent that cannot be reached waits for."""
+    match agent.status, agent.lifecycle_state:
+        case "connecting", _state:
+            return _("Waits until the agent has connected.")
+        case "timeout", _state:
+            return _("The agent has not connected.")
+        case "disconnected", _state:
+            return _("Waits until the agent is connected again.")
+        case "connected", "shutting_down" | "shutdown_timeout" | "shutdown_error":
+            return _("The agent is shutting down.")
+        case "connected", "off":
+            return _("The agent is switched off.")
+    return ""
+
+
+def blocked(agent: Agent) -> str:
+    """Whether a startup script must have ended before anybody logs in."""
+    holds = agent.startup_script_behavior == "blocking" and agent.lifecycle_state in {"created", "starting"}
+    return _("Its startup script blocks logins until it has ended.") if holds else ""

@@ -1,0 +1,250 @@
+"""The agents of a workspace as cards: how each is, what can be opened on it, what it runs."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from workspaces.actions import Rights
+from workspaces.coder.types import Agent, Latency, Script, Workspace
+from workspaces.present.agent_health import help_of, is_late
+from workspaces.present.agents.app_links import AppGroup, blocked, groups, unready, waits
+from workspaces.present.page_models import Mark, Tone, Viewer
+from workspaces.present.times import Moment, known
+from workspaces.present.workspace_list.rows import rights_on
+
+# By connection, and of a connected one by lifecycle: the word, the tone, the icon.
+STATES: dict[str, tuple[str, Tone, str]] = {
+    "connecting": (gettext_noop("Connecting"), "busy", "loader-circle"),
+    "timeout": (gettext_noop("Does not connect"), "warn", "unplug"),
+    "disconnected": (gettext_noop("Disconnected"), "bad", "unplug"),
+    "created": (gettext_noop("Starting"), "busy", "loader-circle"),
+    "starting": (gettext_noop("Starting"), "busy", "loader-circle"),
+    "start_timeout": (gettext_noop("Starts slowly"), "warn", "hourglass"),
+    "start_error": (gettext_noop("Startup failed"), "bad", "circle-x"),
+    "ready": (gettext_noop("Ready"), "ok", "circle-check"),
+    "shutting_down": (gettext_noop("Shutting down"), "busy", "loader-circle"),
+    "shutdown_timeout": (gettext_noop("Shuts down slowly"), "warn", "hourglass"),
+    "shutdown_error": (gettext_noop("Shutdown failed"), "bad", "circle-x"),
+    "off": (gettext_noop("Off"), "off", "circle-stop"),
+}
+# How a script went, by Coder's own word (2.36).
+RUNS: dict[str, tuple[str, Tone, str]] = {
+    "ok": (gettext_noop("done"), "ok", "circle-check"),
+    "exit_failure": (gettext_noop("failed"), "bad", "circle-x"),
+    "timed_out": (gettext_noop("took too long"), "warn", "hourglass"),
+    "pipes_left_open": (gettext_noop("done, but left its output open"), "warn", "triangle-alert"),
+}
+SYSTEMS = {"linux": "Linux", "darwin": "macOS", "windows": "Windows"}
+NANOSECONDS = 1_000_000_000
+VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptRun:
+    """A script of an agent: when it runs, and how it went where Coder says so."""
+
+    name: str
+    when: str
+    went: Mark | None
+    exit_code: int | None  # where it is not 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """How far an agent is from one relay."""
+
+    name: str
+    ms: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentCard:
+    """One agent. `key` changes with its state: what was asked about another state is not kept."""
+
+    id: UUID
+    key: str
+    name: str
+    inside: str  # the name of the agent whose dev container it is; "" for one that stands by itself
+    status: Mark
+    since: Moment | None  # it connected, or was lost
+    system: str  # "Linux, amd64"
+    version: str
+    outdated: str  # why its version matters; "" where it is Coder's own
+    ms: str  # to the relay that it prefers
+    relay: str
+    relays: tuple[Relay, ...]  # the other ones
+    directory: str
+    patience: str  # how long it may take to connect, while it does not
+    scripts: tuple[ScriptRun, ...]
+    has_log: bool
+    log_tells: bool  # a script went wrong: its log says how
+    log_cut: bool
+    help_url: str
+    subsystems: tuple[str, ...]
+    groups: tuple[AppGroup, ...]
+    waiting: str  # why nothing can be opened on it now, said once for all
+    asks: bool  # Coder can be asked for more about it: ports, what it measures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agents:
+    """All agents of a workspace, those within another one after it; `absent` says why there are none."""
+
+    workspace_id: UUID
+    cards: tuple[AgentCard, ...]
+    absent: str
+    external: bool  # its agents run outside of Coder
+    awaited: bool  # one of those has not been started there
+    coder_url: str
+    asks: bool
+
+
+def agents(workspace: Workspace, viewer: Viewer) -> Agents:
+    """The agents of the latest build as this viewer sees them."""
+    rights = rights_on(workspace, viewer)
+    build = workspace.latest_build
+    made = () if build.status == "deleted" else build.resources or ()
+    there = in_order([one for each in made for one in each.agents or ()])
+    names = {one.id: one.name for one in there}
+    cards = tuple(card(workspace, viewer, rights, one, names) for one in there)
+    return Agents(
+        workspace_id=workspace.id,
+        cards=cards,
+        absent="" if cards else absent(workspace),
+        external=bool(build.has_external_agent),
+        awaited=bool(build.has_external_agent) and any(one.status != "connected" for one in there),
+        coder_url=f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}",
+        asks=any(each.asks for each in cards),
+    )
+
+
+def in_order(there: list[Agent]) -> list[Agent]:
+    """Coder's order, with each dev container after the agent in which it runs."""
+    known_ids = {one.id for one in there}
+    outer = [one for one in there if one.parent_id not in known_ids]
+    return [each for one in outer for each in (one, *(inner for inner in there if inner.parent_id == one.id))]
+
+
+def absent(workspace: Workspace) -> str:
+    """Why there is no agent, and when there will be one."""
+    build = workspace.latest_build
+    if build.status == "deleted":
+        return ""
+    if build.status == "running":
+        return _("Its template gives this workspace no agent: nothing can be opened in it.")
+    if build.transition == "start" and build.status in {"pending", "starting"}:
+        return _("Its agents and apps are here as soon as it has started.")
+    return _("Its agents and apps are here while the workspace runs.")
+
+
+def card(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, names: dict[UUID, str]) -> AgentCard:
+    """One agent; `names` are those of all agents, by id."""
+    nearest, others = latencies(agent)
+    shown = state(agent, viewer.now)
+    connected = agent.status == "connected"
+    runs = workspace.latest_build.status == "running"
+    return AgentCard(
+        id=agent.id,
+        key=f"{agent.id}-{agent.status}",
+        name=agent.name,
+        inside=names.get(agent.parent_id, "") if agent.parent_id else "",
+        status=shown,
+        since=since(agent, viewer),
+        system=system(agent),
+        version=agent.version,
+        outdated=outdated(agent.version, viewer.coder_version),
+        ms=nearest.ms if nearest else "",
+        relay=nearest.name if nearest else "",
+        relays=others,
+        directory=agent.expanded_directory or agent.directory,
+        patience="" if connected else patience(agent.connection_timeout_seconds),
+        scripts=tuple(script_run(one) for one in agent.scripts or ()),
+        has_log=bool(agent.logs_length or agent.scripts or agent.log_sources),
+        log_tells=shown.key in {"start_error", "start_timeout", "shutdown_error"},
+        log_cut=agent.logs_overflowed,
+        help_url=help_of(agent),
+        subsystems=tuple(agent.subsystems or ()),
+        groups=groups(workspace, viewer, rights, agent),
+        waiting=waits(workspace, rights, agent, None) or blocked(agent),
+        asks=runs and connected and not unready(agent),
+    )
+
+
+def state(agent: Agent, now: datetime) -> Mark:
+    """How an agent is, in one word; one that a newer Coder invented is said as it stands."""
+    key = agent.lifecycle_state if agent.status == "connected" else agent.status
+    if key == "connecting" and is_late(agent, now):
+        key = "timeout"
+    word, tone, icon = STATES.get(key, (key, "off", "circle-question-mark"))
+    return Mark(key=key, word=_(word) if key in STATES else word, tone=tone, icon=icon, hint="")
+
+
+def since(agent: Agent, viewer: Viewer) -> Moment | None:
+    """Since when it is connected or lost."""
+    at = {"connected": agent.first_connected_at, "disconnected": agent.disconnected_at or agent.last_connected_at}
+    return known(at.get(agent.status), viewer.now, viewer.zone)
+
+
+def system(agent: Agent) -> str:
+    """Operating system and architecture."""
+    name = SYSTEMS.get(agent.operating_system, agent.operating_system)
+    return ", ".join(filter(None, (name, agent.architecture)))
+
+
+def latencies(agent: Agent) -> tuple[Relay | None, tuple[Relay, ...]]:
+    """The relay that the agent prefers, and the other ones, the nearest first."""
+    found = sorted((agent.latency or {}).items(), key=lambda each: (not each[1].preferred, each[1].latency_ms))
+    relays = [Relay(name=name, ms=milliseconds(latency)) for name, latency in found]
+    return (relays[0], tuple(relays[1:])) if relays else (None, ())
+
+
+def milliseconds(latency: Latency) -> str:
+    """How far away, in ms as people read it."""
+    return _("%(n)s ms") % {"n": f"{latency.latency_ms:.0f}" if latency.latency_ms >= 1 else "< 1"}
+
+
+def outdated(version: str, coder: str) -> str:
+    """What there is to say of an agent that is older than Coder; one without a real version is not judged."""
+    mine, newest = VERSION.match(version), VERSION.match(coder)
+    if not mine or not newest or mine.group(0) == "v0.0.0":
+        return ""
+    older = tuple(map(int, mine.groups())) < tuple(map(int, newest.groups()))
+    words = _("older than Coder, which is %(version)s; a restart of the workspace brings it up to date")
+    return words % {"version": f"v{'.'.join(newest.groups())}"} if older else ""
+
+
+def patience(seconds: int) -> str:
+    """How long an agent may take to connect, by its template."""
+    if seconds <= 0:
+        return ""
+    if seconds % 86_400 == 0:
+        return _("%(n)d d") % {"n": seconds // 86_400}
+    if seconds % 60 == 0:
+        return _("%(n)d min") % {"n": seconds // 60}
+    return _("%(n)d s") % {"n": seconds}
+
+
+def script_run(script: Script) -> ScriptRun:
+    """A script, and how it went."""
+    word, tone, icon = RUNS.get(script.status or "", (script.status or "", "off", "circle-question-mark"))
+    failed = script.exit_code if script.exit_code else None
+    went = Mark(key=script.status, word=_(word), tone=tone, icon=icon, hint="") if script.status else None
+    return ScriptRun(name=script.display_name or _("Script"), when=when(script), went=went, exit_code=failed)
+
+
+def when(script: Script) -> str:
+    """When a script runs, and what hangs on it."""
+    parts = [
+        _("at each start") if script.run_on_start else "",
+        _("at each stop") if script.run_on_stop else "",
+        _("by its schedule %(cron)s") % {"cron": script.cron} if script.cron else "",
+        _("blocks logins until it has ended") if script.start_blocks_login else "",
+        _("may take %(time)s") % {"time": patience(script.timeout // NANOSECONDS)}
+        if script.timeout >= NANOSECONDS
+        else "",
+    ]
+    return ", ".join(filter(None, parts))

@@ -1,0 +1,93 @@
+"""Builds in words: what each did and why, by whom, and how long it took."""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from workspaces.coder.types import ProvisionerJob, WorkspaceBuild
+from workspaces.present.page_models import Mark, Tone
+from workspaces.present.text import quoted
+from workspaces.present.times import HOUR, MINUTE, NOTHING
+from workspaces.schedule import real
+
+# By transition: while it is not done, and once it is.
+DEEDS = {
+    "start": (gettext_noop("Start"), gettext_noop("Started")),
+    "stop": (gettext_noop("Stop"), gettext_noop("Stopped")),
+    "delete": (gettext_noop("Deletion"), gettext_noop("Deleted")),
+}
+# By Coder's reason (2.19 knows the first three alone). One that is not known is said as it is.
+WHYS = {
+    "initiator": gettext_noop("by %(name)s"),
+    "autostart": gettext_noop("by its schedule"),
+    "autostop": gettext_noop("by its schedule"),
+    "dormancy": gettext_noop("because nobody used it"),
+    "autodelete": gettext_noop("because it was dormant for too long"),
+    "dashboard": gettext_noop("by %(name)s in Coder’s dashboard"),
+    "cli": gettext_noop("by %(name)s from the command line"),
+    "ssh_connection": gettext_noop("because %(name)s connected over SSH"),
+    "vscode_connection": gettext_noop("because %(name)s connected with VS Code"),
+    "jetbrains_connection": gettext_noop("because %(name)s connected with a JetBrains IDE"),
+    "task_auto_pause": gettext_noop("because its task was idle"),
+    "task_manual_pause": gettext_noop("by %(name)s, who paused its task"),
+    "task_resume": gettext_noop("by %(name)s, who resumed its task"),
+}
+# By the job's status: the word, the tone, the icon of lucide's. What went well is quiet.
+JOBS: dict[str, tuple[str, Tone, str]] = {
+    "pending": (gettext_noop("Pending"), "busy", "hourglass"),
+    "running": (gettext_noop("Under way"), "busy", "loader-circle"),
+    "succeeded": (gettext_noop("Done"), "off", "check"),
+    "canceling": (gettext_noop("Canceling"), "busy", "loader-circle"),
+    "canceled": (gettext_noop("Canceled"), "off", "circle-slash"),
+    "failed": (gettext_noop("Failed"), "bad", "circle-x"),
+}
+
+
+def reason_words(build: WorkspaceBuild) -> str:
+    """What a build did and why: "Stopped by its schedule", "Start by alice from the command line" where it failed."""
+    done = build.job.status == "succeeded"
+    deed = _(DEEDS[build.transition][done]) if build.transition in DEEDS else build.transition
+    if build.transition == "start" and build.build_number == 1:
+        deed = _("Made and started") if done else _("First start")
+    words = {"name": build.initiator_name, "reason": build.reason}
+    why = _(WHYS[build.reason]) if build.reason in WHYS else _("by %(name)s: %(reason)s")
+    return _("%(deed)s %(why)s") % {"deed": deed, "why": why % words}
+
+
+def job_mark(job: ProvisionerJob) -> Mark:
+    """How a build went: icon, word and colour together."""
+    word, tone, icon = JOBS.get(job.status, (gettext_noop("Unknown"), "off", "circle-question-mark"))
+    return Mark(key=job.status, word=_(word), tone=tone, icon=icon, hint="")
+
+
+def waited(build: WorkspaceBuild) -> timedelta | None:
+    """How long a build stood in the queue; None where it has not begun."""
+    begun = real(build.job.started_at)
+    return max(begun - build.job.created_at, NOTHING) if begun else None
+
+
+def ran(build: WorkspaceBuild) -> timedelta | None:
+    """How long a build was worked on; None where it has not begun, or not ended."""
+    begun, ended = real(build.job.started_at), real(build.job.completed_at)
+    return max(ended - begun, NOTHING) if begun and ended else None
+
+
+def span_words(span: timedelta) -> str:
+    """A span as people say it: "0.4 s", "41 s", "2 min 5 s", "1 h 3 min"."""
+    seconds = round(span.total_seconds())
+    if seconds < 1:
+        tenths = span.total_seconds()
+        return _("%(n).1f s") % {"n": tenths} if tenths >= 0.05 else _("under 0.1 s")
+    if seconds < 60:
+        return _("%(n)d s") % {"n": seconds}
+    if seconds < HOUR.total_seconds():
+        minutes, rest = divmod(seconds, 60)
+        return _("%(m)d min %(s)d s") % {"m": minutes, "s": rest} if rest else _("%(n)d min") % {"n": minutes}
+    hours, minutes = divmod(round(span / MINUTE), 60)
+    return _("%(h)d h %(m)d min") % {"h": hours, "m": minutes} if minutes else _("%(n)d h") % {"n": hours}
+
+
+def first_line(error: str) -> str:
+    """What a job's error begins with."""
+    return next((line.strip() for line in quoted(error).splitlines() if line.strip()), "")

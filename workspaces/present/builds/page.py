@@ -1,0 +1,167 @@
+"""One build as a page: what is known of it at once, and what Coder has to be asked for beside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from workspaces.actions import IN_TRANSITION, decide
+from workspaces.coder.template_types import ParameterValue, RichParameter
+from workspaces.coder.types import Workspace, WorkspaceBuild
+from workspaces.present.action_buttons import helpful
+from workspaces.present.builds.descriptions import job_mark, ran, reason_words, span_words, waited
+from workspaces.present.builds.history import WAITED
+from workspaces.present.builds.log import BuildLogView
+from workspaces.present.page_models import Action, Mark, Reason, Viewer
+from workspaces.present.resources import Resources, made_by
+from workspaces.present.text import plain, quoted
+from workspaces.present.times import Moment, known, moment
+from workspaces.present.workspace.notices import FAILED, code_words, waiting
+from workspaces.present.workspace_list.rows import rights_on
+
+REFRESH_S = 5  # while it is under way
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildHead:
+    """What the build itself tells."""
+
+    id: UUID
+    workspace_id: UUID
+    owner: str
+    name: str
+    number: int
+    words: str  # what it did, and why
+    mark: Mark
+    line: str  # what it is at; "" once it has ended
+    failed: str  # what has failed, as a heading; "" where nothing has
+    error: str  # in Coder's words, its lines whole
+    code: str  # what Coder's code for the error means
+    asked: Moment
+    ended: Moment | None
+    took: str  # "" while it has not ended
+    waited: str  # in the queue; "" where that was no time
+    version: str
+    worker: str  # which provisioner took it; 2.36 tells its name
+    status: str  # what the workspace is by this build
+    under_way: bool
+    cut: bool  # Coder kept the beginning of its log alone
+    refresh_s: int  # 0: it has ended
+    snapshot: Moment = field(repr=False, compare=False)  # of when it is; what it shows is no other for that
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterRow:
+    """A parameter and the value that the build had."""
+
+    name: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How the build stands in its workspace as it is now."""
+
+    latest: int  # the number of the latest build
+    gone: bool  # the workspace has been deleted
+    cancel: Action | None
+    retry: Action | None
+    waiting: Reason | None  # what it waits for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildRest:
+    """What else was asked for; None where Coder did not say, and why in `missed`."""
+
+    standing: Standing | None
+    log: BuildLogView | None
+    parameters: tuple[ParameterRow, ...] | None
+    resources: Resources
+    missed: dict[str, str]  # by the name of what is missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildPage:
+    """The page; `rest` is None while it has not been asked for."""
+
+    head: BuildHead
+    zone: str
+    q: str
+    rest: BuildRest | None = None
+
+
+def build_head(build: WorkspaceBuild, viewer: Viewer) -> BuildHead:
+    """What the build itself tells, as this person sees it."""
+    job = build.job
+    queued, worked = waited(build), ran(build)
+    failed = _(FAILED.get(build.transition, "The last build failed")) if job.status == "failed" else ""
+    under_way = build.status in IN_TRANSITION
+    return BuildHead(
+        id=build.id,
+        workspace_id=build.workspace_id,
+        owner=build.workspace_owner_name,
+        name=build.workspace_name,
+        number=build.build_number,
+        words=reason_words(build),
+        mark=job_mark(job),
+        line=line_of(build, viewer),
+        failed=failed,
+        error=quoted(job.error).strip(),
+        code=code_words(job),
+        asked=moment(build.created_at, viewer.now, viewer.zone),
+        ended=known(job.completed_at, viewer.now, viewer.zone),
+        took=span_words(worked) if worked is not None else "",
+        waited=span_words(queued) if queued is not None and queued >= WAITED else "",
+        version=build.template_version_name,
+        worker=job.worker_name,
+        status=build.status,
+        under_way=under_way,
+        cut=job.logs_overflowed,
+        refresh_s=REFRESH_S if under_way else 0,
+        snapshot=moment(viewer.now, viewer.now, viewer.zone),
+    )
+
+
+def line_of(build: WorkspaceBuild, viewer: Viewer) -> str:
+    """Since when it is worked on. What waits has a notice of its own."""
+    begun = known(build.job.started_at, viewer.now, viewer.zone)
+    if build.job.status in {"running", "canceling"} and begun:
+        return _("since %(moment)s") % {"moment": begun.short}
+    return ""
+
+
+def standing(build: WorkspaceBuild, workspace: Workspace, viewer: Viewer) -> Standing:
+    """How it stands in its workspace. Only the latest build can be canceled, or tried again."""
+    latest = workspace.latest_build
+    is_latest = latest.id == build.id
+    decisions = decide(workspace, rights_on(workspace, viewer), viewer.dialect, ["cancel", "retry"])
+    waits = is_latest and latest.status == "pending"
+    return Standing(
+        latest=latest.build_number,
+        gone=latest.status == "deleted",
+        cancel=helpful("cancel", workspace, decisions) if is_latest else None,
+        retry=helpful("retry", workspace, decisions) if is_latest else None,
+        waiting=waiting(workspace, viewer, decisions) if waits else None,
+    )
+
+
+def parameter_rows(values: Sequence[ParameterValue], asked: Sequence[RichParameter]) -> tuple[ParameterRow, ...]:
+    """The values in the order in which the version asks for them; the words of its options stand for theirs."""
+    order = {each.name: place for place, each in enumerate(asked)}
+    rich = {each.name: each for each in asked}
+    sorted_values = sorted(values, key=lambda each: (order.get(each.name, len(order)), each.name))
+    return tuple(parameter_row(each, rich.get(each.name)) for each in sorted_values)
+
+
+def parameter_row(value: ParameterValue, asked: RichParameter | None) -> ParameterRow:
+    """One value, under the name that people know."""
+    options = {each.value: each.name for each in (asked.options if asked else None) or ()}
+    label = (asked.display_name if asked else "") or value.name
+    return ParameterRow(name=value.name, label=label, value=plain(options.get(value.value, value.value)))
+
+
+def made(build: WorkspaceBuild, viewer: Viewer) -> Resources:
+    """What it has made; of a build that was overtaken, that may be there no more."""
+    return made_by(build.workspace_id, build.resources or (), viewer, build_id=build.id)

@@ -1,0 +1,207 @@
+"""How long the parts of a build took: what a chart and a table show, and how it compares with those before."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from statistics import median
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from workspaces.coder.build_types import ConnectionTiming, ProvisionerTiming, ScriptTiming, Timings
+from workspaces.coder.types import WorkspaceBuild
+from workspaces.present.builds.charts import LONG, Chart, Span, chart
+from workspaces.present.builds.descriptions import ran, span_words
+from workspaces.schedule import real
+
+STAGES = {
+    "init": gettext_noop("Preparing"),
+    "plan": gettext_noop("Planning"),
+    "graph": gettext_noop("Drawing up what depends on what"),
+    "apply": gettext_noop("Building"),
+}
+ACTIONS = {
+    "create": gettext_noop("made"),
+    "read": gettext_noop("read"),
+    "update": gettext_noop("changed"),
+    "delete": gettext_noop("removed"),
+}
+SCRIPTS = {
+    "start": gettext_noop("Startup scripts"),
+    "stop": gettext_noop("Scripts at its stop"),
+    "cron": gettext_noop("Scripts by the clock"),
+}
+RESULTS = {
+    "timed_out": gettext_noop("ended by its time limit"),
+    "pipes_left_open": gettext_noop("left something running"),
+}
+SHOWN = 12  # resources of a stage that stand by themselves, the longest; the others are one line
+COMPARED = 10  # builds before this one
+ENOUGH = 3  # of them, for a median that means something
+LIKE = 0.15  # by how much a build may differ from the median and still be as usual
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One line of the table: a thing that took its time."""
+
+    group: str
+    name: str
+    took: str
+    note: str  # what was done with it, or how it ended
+    bad: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildTimings:
+    """How long a build took, and its parts."""
+
+    workspace_id: UUID
+    owner: str
+    name: str
+    build_number: int
+    chart: Chart | None
+    parts: tuple[Part, ...]
+    took: str  # the whole sentence, with the comparison; "" while it is not over
+    ready: str  # when its agents and their scripts were done, which is after the build; "" where nothing was
+    slowest: str
+    waits: tuple[str, ...]  # what has not ended
+    running: bool
+
+
+def build_timings(build: WorkspaceBuild, timings: Timings, others: Sequence[WorkspaceBuild]) -> BuildTimings:
+    """What a page shows of a build's timings; `others` are builds of the same workspace."""
+    spans = [*provisioned(timings), *connected(timings), *scripted(timings)]
+    drawn = [span for span in spans if not span.absurd]
+    return BuildTimings(
+        workspace_id=build.workspace_id,
+        owner=build.workspace_owner_name,
+        name=build.workspace_name,
+        build_number=build.build_number,
+        chart=chart(drawn) if drawn else None,
+        parts=tuple(part(span) for span in spans),
+        took=took(build, others),
+        ready=ready(build, drawn) if build.transition == "start" and not any(waits(timings)) else "",
+        slowest=slowest(drawn),
+        waits=tuple(waits(timings)),
+        running=build.job.completed_at is None,
+    )
+
+
+def part(span: Span) -> Part:
+    """The line of a span."""
+    return Part(group=span.group, name=span.name, took=span_words(span.length), note=span.note, bad=span.bad)
+
+
+def bounds(timing: ProvisionerTiming | ConnectionTiming | ScriptTiming) -> tuple[datetime, datetime] | None:
+    """From when to when; None where one of the two did not happen, or the end is before the beginning."""
+    begun, ended = real(timing.started_at), real(timing.ended_at)
+    return (begun, ended) if begun and ended and ended >= begun else None
+
+
+def provisioned(timings: Timings) -> Iterator[Span]:
+    """The stages in their order, each with the resources that took longest."""
+    known = [(timing, at) for timing in timings.provisioner_timings or () if (at := bounds(timing))]
+    stages = sorted(known, key=lambda each: each[1][0])
+    order = dict.fromkeys(timing.stage for timing, _at in stages)
+    for stage in order:
+        within = [(timing, at) for timing, at in stages if timing.stage == stage]
+        group = _(STAGES[stage]) if stage in STAGES else stage
+        begun, ended = min(at[0] for _timing, at in within), max(at[1] for _timing, at in within)
+        yield Span(group=group, name=group, begun=begun, ended=ended, whole=True)
+        named = [(timing, at) for timing, at in within if timing.resource]
+        longest = sorted(named, key=lambda each: each[1][0] - each[1][1])[:SHOWN]
+        for timing, at in (each for each in named if each in longest):
+            action = _(ACTIONS[timing.action]) if timing.action in ACTIONS else timing.action
+            yield Span(group=group, name=timing.resource, begun=at[0], ended=at[1], note=action)
+        if rest := [at for each, at in named if (each, at) not in longest]:
+            name = ngettext("%(n)d more", "%(n)d more", len(rest)) % {"n": len(rest)}
+            yield Span(group=group, name=name, begun=min(at[0] for at in rest), ended=max(at[1] for at in rest))
+
+
+def connected(timings: Timings) -> Iterator[Span]:
+    """How long each agent took to connect."""
+    for timing in timings.agent_connection_timings or ():
+        if at := bounds(timing):
+            name = timing.workspace_agent_name
+            label = _("The agent %(name)s connects") % {"name": name}
+            yield Span(group=_("Connecting"), name=name, begun=at[0], ended=at[1], label=label)
+
+
+def scripted(timings: Timings) -> Iterator[Span]:
+    """The scripts by what makes them run: a start, a stop, the clock."""
+    known = sorted(
+        timings.agent_script_timings or (),
+        key=lambda each: list(SCRIPTS).index(each.stage) if each.stage in SCRIPTS else 9,
+    )
+    for stage, within in groupby(known, key=lambda each: each.stage):
+        group = _(SCRIPTS[stage]) if stage in SCRIPTS else stage
+        for timing in within:
+            if at := bounds(timing):
+                bad = timing.exit_code != 0 or timing.status == "timed_out"
+                name = timing.display_name or timing.workspace_agent_name
+                yield Span(
+                    group=group,
+                    name=name,
+                    label=_("%(script)s on %(agent)s") % {"script": name, "agent": timing.workspace_agent_name},
+                    begun=at[0],
+                    ended=at[1],
+                    note=result(timing),
+                    bad=bad,
+                    apart=stage != "start",
+                )
+
+
+def result(timing: ScriptTiming) -> str:
+    """How a script ended, where that is worth a word."""
+    if timing.status in RESULTS:
+        return _(RESULTS[timing.status])
+    return _("ended with %(code)d") % {"code": timing.exit_code} if timing.exit_code else ""
+
+
+def waits(timings: Timings) -> Iterator[str]:
+    """What has begun and not ended."""
+    for timing in timings.agent_connection_timings or ():
+        if real(timing.started_at) and not real(timing.ended_at):
+            yield _("The agent %(name)s has not connected yet.") % {"name": timing.workspace_agent_name}
+
+
+def took(build: WorkspaceBuild, others: Sequence[WorkspaceBuild]) -> str:
+    """How long it took, beside the median of the builds of its kind before it."""
+    length = ran(build)
+    if length is None:
+        return ""
+    words = {"took": span_words(length)}
+    before = [each for each in others if each.build_number < build.build_number and each.job.status == "succeeded"]
+    alike = [span for each in before if each.transition == build.transition and (span := ran(each)) is not None]
+    known = alike[:COMPARED]
+    if len(known) < ENOUGH or build.job.status != "succeeded":
+        return _("It took %(took)s.") % words
+    usual = timedelta(seconds=median(span.total_seconds() for span in known))
+    words |= {"usual": span_words(usual), "n": str(len(known))}
+    if abs(length - usual) <= usual * LIKE:
+        return _("It took %(took)s, as usual: the median of the %(n)s before is %(usual)s.") % words
+    if length > usual:
+        return _("It took %(took)s, longer than usual: the median of the %(n)s before is %(usual)s.") % words
+    return _("It took %(took)s, less than usual: the median of the %(n)s before is %(usual)s.") % words
+
+
+def ready(build: WorkspaceBuild, spans: Sequence[Span]) -> str:
+    """How long it was until the last agent had connected and its startup scripts had ended."""
+    begun, built = real(build.job.started_at), real(build.job.completed_at)
+    start = [span for span in spans if not span.apart]
+    until = max((span.ended for span in start), default=None)
+    if any(span.bad for span in start) or not begun or not built or not until or not built < until < begun + LONG:
+        return ""
+    return _("After %(time)s its agents were ready.") % {"time": span_words(until - begun)}
+
+
+def slowest(spans: Sequence[Span]) -> str:
+    """What took longest of all that is not a whole stage; "" where nothing stands out."""
+    single = [span for span in spans if not span.whole and not span.apart and span.length > timedelta(seconds=1)]
+    if len(single) < 2:
+        return ""
+    longest = max(single, key=lambda span: span.length)
+    return _("Longest took %(name)s: %(took)s.") % {"name": longest.name, "took": span_words(longest.length)}

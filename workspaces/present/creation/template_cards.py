@@ -1,0 +1,104 @@
+"""The templates that a workspace can be made from, as cards."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+from zlib import crc32
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from workspaces.coder.template_types import Template
+from workspaces.present.markdown import rendered
+from workspaces.present.text import plain
+from workspaces.present.workspace_list.rows import HUES, icon_url
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One template."""
+
+    id: UUID
+    title: str
+    name: str  # as Coder's search knows it
+    description: SafeString  # HTML
+    icon_url: str
+    letter: str
+    hue: int
+    starts: str  # how long a start usually takes, in words; "" where nobody has started one
+    people: str  # how many use it, in words; "" where nobody does, or that is not known
+    organization: str
+    deprecated: SafeString  # why it is, as HTML; "" where it is not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The templates of one organisation; without a title where there is only one."""
+
+    title: str
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """All templates that somebody may use."""
+
+    groups: tuple[Group, ...]
+    deprecated: tuple[Card, ...]
+    query: str  # what the address says beside: it is handed on to the form; begins with "?", or ""
+
+
+def shelf(templates: Iterable[Template], public_url: str, query: str = "") -> Shelf:
+    """The templates by organisation and title; deprecated ones apart."""
+    cards = sorted((card(each, public_url) for each in templates), key=lambda each: each.title.lower())
+    fresh = [each for each in cards if not each.deprecated]
+    titles = sorted({each.organization for each in fresh}, key=str.lower)
+    groups = [
+        Group(
+            title=title if len(titles) > 1 else "",
+            cards=tuple(each for each in fresh if each.organization == title),
+        )
+        for title in titles
+    ]
+    old = tuple(each for each in cards if each.deprecated)
+    return Shelf(groups=tuple(groups), deprecated=old, query=f"?{query}" if query else "")
+
+
+def card(template: Template, public_url: str) -> Card:
+    """One template as a card."""
+    title = plain(template.display_name) or template.name
+    started = (template.build_time_stats or {}).get("start")
+    return Card(
+        id=template.id,
+        title=title,
+        name=template.name,
+        description=rendered(template.description),
+        icon_url=icon_url(template.icon, public_url),
+        letter=title[:1].upper(),
+        hue=crc32(template.name.encode()) % HUES,
+        starts=starts_words(started.P50 if started else None),
+        people=people_words(template.active_user_count),
+        organization=template.organization_display_name or template.organization_name,
+        deprecated=rendered(template.deprecation_message or _("It is deprecated."))
+        if template.deprecated
+        else SafeString(),
+    )
+
+
+def starts_words(milliseconds: int | None) -> str:
+    """How long a start usually takes, in words; "" where that is not known."""
+    if milliseconds is None or milliseconds <= 0:
+        return ""
+    seconds = round(milliseconds / 1000)
+    if seconds < 10:
+        return _("usually starts within 10 seconds")
+    if seconds < 90:
+        return _("usually starts in %(n)d seconds") % {"n": (seconds + 4) // 5 * 5}
+    minutes = round(seconds / 60)
+    return ngettext("usually starts in %(n)d minute", "usually starts in %(n)d minutes", minutes) % {"n": minutes}
+
+
+def people_words(count: int) -> str:
+    """How many people use it, in words; "" where nobody does, or where that is not known (-1)."""
+    return ngettext("%(n)d person uses it", "%(n)d people use it", count) % {"n": count} if count > 0 else ""

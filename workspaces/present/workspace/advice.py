@@ -1,0 +1,153 @@
+"""What helps somebody with a workspace and stands in no answer about the workspace itself: further calls tell it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+from zlib import crc32
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from workspaces.actions import decide
+from workspaces.coder.template_types import Quota, RichParameter, Template, TemplateVersion
+from workspaces.coder.types import Workspace
+from workspaces.present.failures import NO_QUOTA, ExcerptLine, code_of
+from workspaces.present.markdown import rendered
+from workspaces.present.page_models import Viewer
+from workspaces.present.settings.autostart import needs_active_version
+from workspaces.present.times import Moment, moment
+from workspaces.present.workspace_list.rows import rights_on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterChange:
+    """One parameter that a newer version has, lacks, or insists on."""
+
+    word: str
+    name: str
+    needs_value: bool  # nothing stands in for a value that is not given
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewVersion:
+    """What the template's active version says of itself."""
+
+    id: UUID
+    name: str
+    message: SafeString
+    by: str
+    made: Moment
+    changes: tuple[ParameterChange, ...]
+
+    @property
+    def wants(self) -> bool:
+        """Whether it does not start without a value that the workspace does not have."""
+        return any(change.needs_value for change in self.changes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """All of it about one workspace; what does not hold, or was not asked, is None or empty."""
+
+    id: UUID
+    owner: str
+    name: str
+    build_number: int
+    failing: tuple[ExcerptLine, ...] = ()  # of the latest build's log
+    version: NewVersion | None = None
+    deprecated: SafeString | None = None  # what its template's author says of it, which may be nothing
+    debugs: bool = False  # a retry may log all that Terraform does
+    lacks_values: bool = False  # an autostart would fail: the active version wants a value that is not there
+    quota: str = ""  # what its owner's workspaces cost, and may
+    over_budget: bool = False  # that is why its last build failed
+    missed: tuple[str, ...] = ()  # what Coder refused to tell, in its words
+
+
+def wanted(workspace: Workspace, viewer: Viewer) -> frozenset[str]:
+    """What there is to ask in this workspace's state: log, template, version, autostart, quota. Often nothing."""
+    build = workspace.latest_build
+    if build.status == "deleted":
+        return frozenset()
+    asks = {
+        "log": build.status == "failed",
+        "debug": viewer.reads_config and may_retry(workspace, viewer),
+        "template": build.transition != "delete" and workspace.template_id not in viewer.sound_templates,
+        "version": build.transition != "delete" and workspace.outdated,
+        "autostart": may_lack_values(workspace),
+        "quota": build.daily_cost > 0 or code_of(build.job) == NO_QUOTA,
+    }
+    return frozenset(name for name, holds in asks.items() if holds)
+
+
+def may_retry(workspace: Workspace, viewer: Viewer) -> bool:
+    """Whether its last build failed, and this person can try that again."""
+    return decide(workspace, rights_on(workspace, viewer), viewer.dialect, ["retry"])["retry"].allowed
+
+
+def may_lack_values(workspace: Workspace) -> bool:
+    """Whether an autostart would use a version that the workspace was never built with."""
+    scheduled = bool(workspace.autostart_schedule) and workspace.dormant_at is None
+    return scheduled and workspace.outdated and needs_active_version(workspace)
+
+
+def advice_key(workspace: Workspace, viewer: Viewer) -> str:
+    """What the advice depends on, as a short word: it is asked again when that changes. "": nothing is to be asked."""
+    if not wanted(workspace, viewer):
+        return ""
+    build = workspace.latest_build
+    state = (
+        build.id,
+        build.status,
+        workspace.template_active_version_id,
+        workspace.automatic_updates,
+        workspace.autostart_schedule,
+        workspace.dormant_at,
+    )
+    return f"{crc32(repr(state).encode()):08x}"
+
+
+def new_version(
+    version: TemplateVersion,
+    asks: Sequence[RichParameter] | None,
+    asked: Sequence[RichParameter] | None,
+    viewer: Viewer,
+) -> NewVersion:
+    """The active version, and how what it `asks` differs from what the workspace's own `asked`."""
+    return NewVersion(
+        id=version.id,
+        name=version.name,
+        message=rendered(version.message),
+        by=version.created_by.username if version.created_by else "",
+        made=moment(version.created_at, viewer.now, viewer.zone),
+        changes=tuple(changes(asks or (), asked or ())),
+    )
+
+
+def changes(asks: Sequence[RichParameter], asked: Sequence[RichParameter]) -> Iterator[ParameterChange]:
+    """The parameters that are new, have become required, or are gone, in this order."""
+    before = {each.name: each for each in asked}
+    new = [each for each in asks if each.name not in before]
+    required = [each for each in asks if each.name in before and each.required and not before[each.name].required]
+    gone = [each for name, each in before.items() if name not in {other.name for other in asks}]
+    for word, found in ((_("New"), new), (_("No longer optional"), required), (_("Gone"), gone)):
+        for each in found:
+            yield ParameterChange(
+                word=word,
+                name=each.display_name or each.name,
+                needs_value=each.required and each not in gone,
+            )
+
+
+def deprecation(template: Template | None) -> SafeString | None:
+    """What is said of a template that is to be used no more; None of one that is not."""
+    return rendered(template.deprecation_message) if template and template.deprecated else None
+
+
+def quota_words(workspace: Workspace, quota: Quota | None) -> str:
+    """What all workspaces of its owner cost together, and may; "" where Coder was not asked."""
+    if quota is None:
+        return ""
+    facts = {"owner": workspace.owner_name, "used": quota.credits_consumed, "budget": quota.budget}
+    if quota.budget < 0:
+        return _("Coder sets no limit to what the workspaces of %(owner)s cost.") % facts
+    return _("All workspaces of %(owner)s cost %(used)d of the %(budget)d credits a day that they may.") % facts

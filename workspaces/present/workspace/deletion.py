@@ -1,0 +1,89 @@
+"""What is lost with a workspace: said before somebody deletes it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from workspaces.actions import decide
+from workspaces.coder.types import Resource, Workspace
+from workspaces.present.page_models import Mark, Viewer
+from workspaces.present.resources import kind_words
+from workspaces.present.times import Moment, last_used
+from workspaces.present.workspace_list.rows import rights_on, row
+
+# What keeps data, by its type: it is worth a word of its own.
+KEEPERS = re.compile(r"volume|disk|claim|bucket|storage|filesystem|file_system|share|snapshot|database|_db_|rds|sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """One thing that is gone afterwards."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """One workspace, and what deleting it would come to."""
+
+    id: UUID
+    owner: str
+    name: str
+    mine: bool
+    status: Mark
+    runs: bool
+    favorite: bool
+    data: tuple[Lost, ...]  # what keeps data
+    others: tuple[Lost, ...]
+    untold: bool  # Coder knows of nothing that it has made, which may be wrong after such a build
+    apps: tuple[str, ...]  # what runs in it and ends
+    used: Moment | None  # last; None: never
+    reason: str  # why it cannot be deleted now; "" where it can
+    orphan: bool  # its resources can be left behind
+    orphan_reason: str  # why not; "" where they can
+
+
+def deletion(workspace: Workspace, viewer: Viewer, *, looks_after_template: bool) -> Deletion:
+    """What deleting it would come to. Who `looks_after_template` may leave behind what it has made."""
+    build = workspace.latest_build
+    rights = replace(rights_on(workspace, viewer), update_template=looks_after_template)
+    decisions = decide(workspace, rights, viewer.dialect, ["delete", "orphan"])
+    made = [each for each in build.resources or () if not each.hide or keeps(each, workspace)]
+    return Deletion(
+        id=workspace.id,
+        owner=workspace.owner_name,
+        name=workspace.name,
+        mine=rights.mine,
+        status=row(workspace, viewer).status,
+        runs=build.status == "running",
+        favorite=workspace.favorite,
+        data=tuple(lost(each) for each in made if keeps(each, workspace)),
+        others=tuple(lost(each) for each in made if not keeps(each, workspace)),
+        untold=not made and build.status in {"failed", "canceled"},
+        apps=tuple(dict.fromkeys(running(workspace))),
+        used=last_used(workspace.last_used_at, viewer.now, viewer.zone),
+        reason=decisions["delete"].reason,
+        orphan=decisions["orphan"].allowed,
+        orphan_reason=decisions["orphan"].reason,
+    )
+
+
+def keeps(resource: Resource, workspace: Workspace) -> bool:
+    """Whether data lies in it: by its type, or since it outlived a stop."""
+    outlived = workspace.latest_build.transition == "stop" and not resource.hide
+    return outlived or bool(KEEPERS.search(resource.type.lower()))
+
+
+def lost(resource: Resource) -> Lost:
+    """A resource by its name and kind."""
+    return Lost(name=resource.name, kind=kind_words(resource.type))
+
+
+def running(workspace: Workspace) -> Iterator[str]:
+    """The apps of the agents that are connected."""
+    for resource in workspace.latest_build.resources or ():
+        for agent in resource.agents or ():
+            shown = [app for app in agent.apps or () if not app.hidden and not app.external]
+            yield from (app.display_name or app.slug for app in shown if agent.status == "connected")

@@ -1,0 +1,106 @@
+"""The head of a workspace's page."""
+
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from workspaces.actions import decide
+from workspaces.coder.types import Workspace
+from workspaces.present.agent_health import faults
+from workspaces.present.agents.cards import Agents, agents
+from workspaces.present.page_models import Reason, Row, Viewer, mark_of
+from workspaces.present.resources import Resources, resources
+from workspaces.present.times import Moment, known, milliseconds, moment
+from workspaces.present.workspace.advice import advice_key
+from workspaces.present.workspace.notices import reasons
+from workspaces.present.workspace.progress import Progress, progress
+from workspaces.present.workspace_list.page import refresh_s
+from workspaces.present.workspace_list.rows import line_of, rights_on, row
+from workspaces.schedule import sentence, ttl_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """The head of a workspace's page."""
+
+    row: Row
+    agents: Agents
+    resources: Resources
+    line: str  # that of the row, its moment with the zone
+    reasons: tuple[Reason, ...]
+    deadline: Moment | None  # when it stops by itself
+    max_deadline: Moment | None  # the latest that the deadline can be moved to
+    autostart: str  # a sentence; "" where it is off
+    next_start: Moment | None
+    ttl: str  # "8 hours": how long after a start it stops; "" where it does not
+    created: Moment
+    built: Moment  # the latest build was asked for
+    build_number: int
+    initiator: str
+    template: str
+    template_version: str
+    organization: str
+    outdated: bool
+    coder_url: str  # this workspace in Coder's own dashboard
+    refresh_s: int
+    snapshot: Moment = field(repr=False, compare=False)  # of when it is; what it shows is no other for that
+    read_ms: int = field(repr=False, compare=False)  # the same moment, since 1970: what was told before is older
+    may_extend: bool  # the deadline can be moved
+    progress: Progress | None
+    advice: str = ""  # see advice_key
+
+    @property
+    def seen(self) -> str:
+        """A mark of all that it shows: the same in every process."""
+        return mark_of(self)
+
+    @property
+    def title(self) -> str:
+        """What the tab is called: its name, and its status where that is no lasting one, or a bad one."""
+        status = self.row.status
+        if not self.row.in_transition and status.tone != "bad":
+            return self.row.name
+        return _("%(name)s: %(status)s") % {"name": self.row.name, "status": status.word}
+
+    @property
+    def tab_icon(self) -> str:
+        """The static file that is the tab's icon."""
+        return f"tabs/{'busy' if self.row.in_transition else self.row.status.tone}.svg"
+
+
+def header(workspace: Workspace, viewer: Viewer) -> Header:
+    """One workspace as this viewer sees it at the head of its page."""
+    build = workspace.latest_build
+    decisions = decide(workspace, rights_on(workspace, viewer), viewer.dialect)
+    wrong = faults(workspace, viewer.now)
+    runs = build.status == "running" and workspace.dormant_at is None
+    shown = row(workspace, viewer)
+    told = tuple(reasons(workspace, viewer, decisions, wrong))
+    starts = workspace.dormant_at is None and not any(reason.key == "autostart" for reason in told)
+    return Header(
+        row=shown,
+        agents=agents(workspace, viewer),
+        resources=resources(workspace, viewer),
+        line=line_of(workspace, viewer, "full")[0],
+        reasons=told,
+        deadline=known(build.deadline, viewer.now, viewer.zone) if runs else None,
+        max_deadline=known(build.max_deadline, viewer.now, viewer.zone) if runs else None,
+        autostart=sentence(workspace.autostart_schedule or ""),
+        next_start=known(workspace.next_start_at, viewer.now, viewer.zone) if starts else None,
+        ttl=ttl_words(workspace.ttl_ms),
+        created=moment(workspace.created_at, viewer.now, viewer.zone),
+        built=moment(build.created_at, viewer.now, viewer.zone),
+        build_number=build.build_number,
+        initiator=build.initiator_name,
+        template=shown.template,
+        template_version=build.template_version_name,
+        organization=workspace.organization_name,
+        outdated=workspace.outdated,
+        coder_url=f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}",
+        refresh_s=refresh_s([shown]),
+        snapshot=moment(viewer.now, viewer.now, viewer.zone),
+        read_ms=milliseconds(viewer.now),
+        may_extend=decisions["extend"].allowed,
+        progress=progress(workspace, viewer),
+        advice=advice_key(workspace, viewer),
+    )

@@ -1,0 +1,249 @@
+"""What somebody who opens a workspace has to know, the most urgent first, with the action that helps."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from workspaces.actions import Decision, must_update
+from workspaces.coder.types import ProvisionerJob, Workspace
+from workspaces.present.action_buttons import helpful
+from workspaces.present.agent_health import Fault
+from workspaces.present.failures import NO_QUOTA, code_of
+from workspaces.present.page_models import Action, AtWork, Lead, Reason, Tone, Viewer
+from workspaces.present.statuses import lacks_provisioner
+from workspaces.present.text import quoted
+from workspaces.present.times import HOUR, known, moment
+from workspaces.schedule import real
+
+
+def reasons(
+    workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision], faults: Sequence[Fault]
+) -> Iterator[Reason]:
+    """All of them."""
+    status = workspace.latest_build.status
+    if status == "deleted":
+        yield gone(workspace, viewer)
+        return
+    if work := viewer.at_work.get(workspace.id):
+        yield at_work(work, status)
+    if status == "failed":
+        yield failure(workspace, decisions)
+    if status == "pending":
+        yield waiting(workspace, viewer, decisions)
+    yield from unhealthy(workspace, decisions, faults)
+    yield from rest(workspace, viewer, decisions)
+    yield from ending(workspace, viewer)
+    yield from without_start(workspace)
+    yield from newer_version(workspace, decisions)
+
+
+def gone(workspace: Workspace, viewer: Viewer) -> Reason:
+    """It has been deleted: when, by whom, and what is left of it."""
+    build = workspace.latest_build
+    at = moment(real(build.job.completed_at) or build.created_at, viewer.now, viewer.zone)
+    text = _("%(name)s deleted it %(moment)s. Nothing of it can be brought back; its builds can still be looked at.")
+    words = text % {"name": build.initiator_name, "moment": at.full}
+    return notice("deleted", "off", _("This workspace has been deleted"), words)
+
+
+def at_work(work: AtWork, status: str) -> Reason:
+    """The portal takes several steps with it: which one it is at. Coder may be further than the portal has seen."""
+    update = work.kind == "update"
+    phase = "start" if work.phase in {"stop", "stopping"} and status == "stopped" else work.phase
+    title = _("The portal updates this workspace") if update else _("The portal restarts this workspace")
+    step = {
+        "stop": _("It is stopped next, and started then."),
+        "stopping": _("It is being stopped, and is started then."),
+        "start": _("It has stopped, and is started next."),
+    }.get(phase, _("It has stopped, and is being started."))
+    text = _("%(step)s That goes on when you close this page.") % {"step": step}
+    return replace(notice("at-work", "busy", title, text), operation=work.operation)
+
+
+FAILED = {
+    "start": gettext_noop("The start failed"),
+    "stop": gettext_noop("The stop failed"),
+    "delete": gettext_noop("Deleting it failed"),
+}
+# What Coder's codes mean to whoever has to go on. One that is not known is shown as it is.
+CODES = {
+    NO_QUOTA: gettext_noop(
+        "The workspaces of its owner would cost more credits a day than they may. "
+        "Stop or delete one that is not needed, or ask whoever runs Coder for more."
+    ),
+    "REQUIRED_TEMPLATE_VARIABLES": gettext_noop(
+        "Its template lacks a value that only somebody who looks after the template can give. Tell them."
+    ),
+}
+LEFT = gettext_noop(
+    "If a retry fails as well, somebody who may change its template can delete it and leave behind what it has made."
+)
+
+
+def failure(workspace: Workspace, decisions: Mapping[str, Decision]) -> Reason:
+    """The last build failed: what that means, Coder's own words for it, and the same once more."""
+    build = workspace.latest_build
+    title = _(FAILED[build.transition]) if build.transition in FAILED else _("The last build failed")
+    said = quoted(build.job.error).strip()
+    text = code_words(build.job) or ("" if said else _("Coder does not say why; the build's log may."))
+    if build.transition == "delete":
+        text = " ".join(filter(None, (text, _(LEFT))))
+    retry = helpful("retry", workspace, decisions)
+    return notice("failed", "bad", title, text, action=retry, quote=said, leads="log")
+
+
+def code_words(job: ProvisionerJob) -> str:
+    """What the code of a failed job means; "" where it has none."""
+    code = code_of(job)
+    return _(CODES[code]) if code in CODES else (code and _("Coder calls it %(code)s.") % {"code": code})
+
+
+def waiting(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision]) -> Reason:
+    """The build has not begun: what it waits for."""
+    leave = helpful("cancel", workspace, decisions)
+    if lacks_provisioner(workspace):
+        text = " ".join([missing(workspace, viewer), _("Whoever runs Coder can see to it that one is there.")])
+        return notice("no-provisioner", "warn", _("No provisioner is there to take the build"), text, action=leave)
+    job = workspace.latest_build.job
+    before = max(0, job.queue_position - 1)
+    text = (
+        ngettext("%(n)d build is before it.", "%(n)d builds are before it.", before) % {"n": before}
+        if before
+        else _("It is the next one.")
+    )
+    if not job.queue_size:
+        return notice(
+            "queue", "busy", _("The build waits for a provisioner"), _("It begins in a moment."), action=leave
+        )
+    title = _("The build is at position %(position)d of %(size)d in the queue") % {
+        "position": job.queue_position,
+        "size": job.queue_size,
+    }
+    return notice("queue", "busy", title, text, action=leave)
+
+
+def missing(workspace: Workspace, viewer: Viewer) -> str:
+    """Which provisioners are missing: there is none for such a template, or none of those answers."""
+    matched = workspace.latest_build.matched_provisioners
+    if matched is None or not matched.count:
+        return " ".join(filter(None, (_("None of Coder's provisioners is for such a template."), tags(workspace))))
+    seen = known(matched.most_recently_seen, viewer.now, viewer.zone)
+    if seen is None:
+        return _("None of those that could take it answers.")
+    return _("None of those that could take it answers; the last one was seen %(moment)s.") % {"moment": seen.full}
+
+
+def tags(workspace: Workspace) -> str:
+    """What a provisioner must be marked with to take the build, beside what all of them are."""
+    wanted = {key: value for key, value in (workspace.latest_build.job.tags or {}).items() if value}
+    if wanted.get("scope") == "organization":
+        del wanted["scope"]
+    told = ", ".join(f"{key}={value}" for key, value in sorted(wanted.items()))
+    return _("It has to have the tags %(tags)s.") % {"tags": told} if told else ""
+
+
+def unhealthy(workspace: Workspace, decisions: Mapping[str, Decision], faults: Sequence[Fault]) -> Iterator[Reason]:
+    """Each fault; where several could be mended by a restart, the first offers it."""
+    mend = helpful("restart", workspace, decisions)
+    for fault in faults:
+        helps = mend if fault.key in {"timeout", "disconnected", "off", "unhealthy"} else None
+        said = notice(fault.key, fault.tone, fault.title, fault.text, url=fault.url, action=helps)
+        yield replace(said, log_of=fault.log_of)
+        mend = None if helps else mend
+
+
+def rest(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision]) -> Iterator[Reason]:
+    """It is dormant, and perhaps soon deleted."""
+    deleting = real(workspace.deleting_at)
+    if workspace.dormant_at is None and deleting is None:
+        return
+    text = _("Coder neither starts nor stops it by itself while it rests. Activate it to use it again.")
+    if deleting:
+        text = _("Coder deletes it %(moment)s unless it is activated.") % {
+            "moment": moment(deleting, viewer.now, viewer.zone).full
+        }
+    title = _("This workspace is dormant") if workspace.dormant_at else _("This workspace will be deleted")
+    tone: Tone = "bad" if deleting else "warn"
+    yield notice("dormant", tone, title, text, action=helpful("activate", workspace, decisions))
+
+
+def ending(workspace: Workspace, viewer: Viewer) -> Iterator[Reason]:
+    """It stops within the hour."""
+    deadline = real(workspace.latest_build.deadline)
+    if workspace.latest_build.status != "running" or workspace.dormant_at or deadline is None:
+        return
+    if viewer.now < deadline < viewer.now + HOUR:
+        at = moment(deadline, viewer.now, viewer.zone)
+        title = _("This workspace stops %(relative)s") % {"relative": at.relative}
+        text = _("It stops %(moment)s. What is not saved by then is lost.") % {"moment": at.full}
+        yield notice("ending", "warn", title, text)
+
+
+def without_start(workspace: Workspace) -> Iterator[Reason]:
+    """It has an autostart that will not happen, for a reason that nothing else says."""
+    build = workspace.latest_build
+    if not workspace.autostart_schedule or workspace.dormant_at:
+        return
+    title = _("It will not start by itself")
+    if build.status == "failed" or (build.status == "canceled" and build.transition != "stop"):
+        text = _("Coder starts only what was stopped, and the last build did not succeed.")
+        yield notice("autostart", "warn", title, text, leads="autostart")
+    elif build.status in {"running", "stopped"} and real(workspace.next_start_at) is None:
+        text = _("It has a schedule, but Coder knows of no start: its template does not let it start on those days.")
+        yield notice("autostart", "warn", title, text, leads="autostart")
+
+
+def newer_version(workspace: Workspace, decisions: Mapping[str, Decision]) -> Iterator[Reason]:
+    """The template has a newer version; to whoever wants it gone that is no news."""
+    if not workspace.outdated or workspace.latest_build.transition == "delete":
+        return
+    update = helpful("update", workspace, decisions)
+    held = decisions["update"].reason if decisions["update"].fits else ""
+    if must_update(workspace):
+        text = held or _("It starts only with the active version of its template.")
+        yield notice("must-update", "warn", _("This workspace must be updated"), text, action=update)
+    else:
+        text = held or _("An update starts it with the template's active version.")
+        yield notice("outdated", "off", _("Its template has a newer version"), text, action=update)
+
+
+ICONS = {
+    "at-work": "rotate-cw",
+    "deleted": "trash-2",
+    "failed": "circle-x",
+    "no-provisioner": "server-off",
+    "queue": "hourglass",
+    "dormant": "moon",
+    "ending": "alarm-clock",
+    "autostart": "alarm-clock",
+    "must-update": "circle-arrow-up",
+    "outdated": "circle-arrow-up",
+}
+
+
+def notice(
+    key: str,
+    tone: Tone,
+    title: str,
+    text: str,
+    *,
+    url: str = "",
+    action: Action | None = None,
+    quote: str = "",
+    leads: Lead = "",
+) -> Reason:
+    """A reason with its icon; an agent's faults share one."""
+    icon = ICONS.get(key, "heart-pulse")
+    return Reason(
+        key=key,
+        tone=tone,
+        icon=icon,
+        title=title,
+        text=text,
+        url=url,
+        action=action,
+        quote=quote,
+        leads=leads,
+    )

@@ -1,0 +1,61 @@
+"""How far a build is, by how long those of its template usually take."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from workspaces.actions import IN_TRANSITION
+from workspaces.coder.types import Workspace
+from workspaces.present.page_models import Viewer
+from workspaces.schedule import real
+
+FULL = 95  # percent: only its end is all of it
+# What building.js says as well, second by second; "%s" is a number.
+LEFT_S = gettext_noop("about %s s left")
+LEFT_MIN = gettext_noop("about %s min left")
+MORE_S = gettext_noop("up to %s s more")
+MORE_MIN = gettext_noop("up to %s min more")
+LONGER = gettext_noop("longer than usual")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """A build that is under way. Half of the builds of its kind take `p50`, nearly all of them less than `p95` (ms)."""
+
+    elapsed: int  # ms
+    p50: int
+    p95: int
+
+    @property
+    def percent(self) -> int:
+        """How much of a usual build has passed."""
+        return min(FULL, self.elapsed * 100 // self.p50)
+
+    @property
+    def words(self) -> str:
+        """How long it may take yet."""
+        if self.elapsed < self.p50:
+            return span(self.p50 - self.elapsed, LEFT_S, LEFT_MIN)
+        if self.elapsed < self.p95:
+            return span(self.p95 - self.elapsed, MORE_S, MORE_MIN)
+        return _(LONGER)
+
+
+def span(milliseconds: int, seconds: str, minutes: str) -> str:
+    """A span in words of seconds, from ten on in steps of five, or in words of minutes. None is shorter than it is."""
+    whole = -(-milliseconds // 1000)
+    if whole >= 10:
+        whole = -(-whole // 5) * 5
+    return _(seconds) % whole if whole < 90 else _(minutes) % -(-whole // 60)
+
+
+def progress(workspace: Workspace, viewer: Viewer) -> Progress | None:
+    """How far its build is; None where none is at work, or where nobody knows how long such a one takes."""
+    build = workspace.latest_build
+    begun = real(build.job.started_at)
+    usual = viewer.usual.get(workspace.template_id, {}).get(build.transition)
+    if build.status not in IN_TRANSITION or build.status == "canceling" or begun is None or not usual or not usual.P50:
+        return None
+    elapsed = max(0, round((viewer.now - begun).total_seconds() * 1000))
+    return Progress(elapsed=elapsed, p50=usual.P50, p95=max(usual.P95 or 0, usual.P50))

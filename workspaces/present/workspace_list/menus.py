@@ -1,0 +1,84 @@
+"""The ways to other searches. Each edits what it is about and leaves the rest of `q` as it was written."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+
+from workspaces.coder.template_types import Template
+from workspaces.present.page_models import Link, Menu, Viewer
+from workspaces.present.statuses import STATUSES, status_words
+from workspaces.search import value_of, with_key, without_key
+
+PRESET_KEYS = ("status", "outdated", "dormant", "shared")
+
+
+def href(q: str, page: int = 1) -> str:
+    """The address of a search, from its "?" on."""
+    return "?" + urlencode({"q": q} | ({"page": page} if page > 1 else {}))
+
+
+def scopes(q: str, viewer: Viewer) -> tuple[Link, ...]:
+    """One's own, or everybody's."""
+    owner = value_of(q, "owner").lower()
+    mine = href(with_key(q, "owner", "me"))
+    return (
+        Link(label=_("Mine"), query=mine, current=owner in {"me", viewer.username.lower()}),
+        Link(label=_("All"), query=href(without_key(q, "owner")), current=not owner),
+    )
+
+
+def presets(q: str, viewer: Viewer) -> tuple[Link, ...]:
+    """The searches that everybody makes. What is shared has no owner to look for."""
+    wanted = [
+        (_("Any state"), {}),
+        (_("Running"), {"status": "running"}),
+        (_("Failed"), {"status": "failed"}),
+        (_("Outdated"), {"outdated": "true"}),
+        (_("Dormant"), {"dormant": "true"}),
+    ]
+    links = [preset(q, label, keys) for label, keys in wanted]
+    if viewer.dialect.finds_shared:
+        shared = preset(without_key(q, "owner"), _("Shared"), {"shared": "true"})
+        links.append(shared)
+    return tuple(links)
+
+
+def preset(q: str, label: str, keys: Mapping[str, str]) -> Link:
+    """One of them: these keys, and none of the other presets'."""
+    current = all(value_of(q, key).lower() == keys.get(key, "") for key in PRESET_KEYS)
+    for key in PRESET_KEYS:
+        q = with_key(q, key, keys[key]) if key in keys else without_key(q, key)
+    return Link(label=label, query=href(q), current=current)
+
+
+def menus(q: str, templates: Sequence[Template]) -> tuple[Menu, ...]:
+    """Status, template, and the organisation where there are several."""
+    organizations = {each.organization_name for each in templates}
+    found = [
+        menu(q, "status", _("Status"), [(status, status_words(status)) for status in STATUSES]),
+        menu(q, "template", _("Template"), by_label((each.name, each.display_name) for each in templates)),
+    ]
+    if len(organizations) > 1:
+        found.append(menu(q, "organization", _("Organization"), by_label((name, "") for name in organizations)))
+    return tuple(found)
+
+
+def by_label(named: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Names with what they are called, each name once, in the order of what they are called."""
+    labels = {name: label or name for name, label in named}
+    return sorted(labels.items(), key=lambda item: item[1].casefold())
+
+
+def menu(q: str, key: str, label: str, values: Sequence[tuple[str, str]]) -> Menu:
+    """A menu that edits one key. What `q` asks for and the menu does not know stands in it all the same."""
+    asked = value_of(q, key)
+    any_value = Link(label=_("Any"), query=href(without_key(q, key)), current=not asked)
+    links = [
+        Link(label=name, query=href(with_key(q, key, value)), current=value.lower() == asked.lower())
+        for value, name in values
+    ]
+    if asked and not any(link.current for link in links):
+        links.append(Link(label=asked, query=href(q), current=True))
+    chosen = next((link.label for link in links if link.current), "")
+    return Menu(key=key, label=label, links=(any_value, *links), current=chosen)

@@ -1,0 +1,83 @@
+"""A page of the list of workspaces: its rows in Coder's order, and the ways to other pages and searches."""
+
+from collections.abc import Iterable, Sequence
+
+from django.utils.translation import gettext as _
+
+from workspaces.coder.template_types import Template
+from workspaces.coder.types import WorkspacePage
+from workspaces.present.page_models import Empty, ListPage, Row, Viewer
+from workspaces.present.times import milliseconds, moment
+from workspaces.present.workspace_list.menus import href, menus, presets, scopes
+from workspaces.present.workspace_list.rows import row
+from workspaces.search import value_of
+
+DEFAULT_Q = "owner:me"
+REFRESH_S, REFRESH_IN_TRANSITION_S = 30, 5
+
+
+def list_page(
+    found: WorkspacePage,
+    viewer: Viewer,
+    *,
+    q: str,
+    page: int,
+    page_size: int,
+    q_error: str = "",
+    templates: Sequence[Template] = (),
+) -> ListPage:
+    """What Coder found for `q` on this page (from 1), as this viewer sees it; `templates` fill the menus."""
+    rows = tuple(row(workspace, viewer) for workspace in found.workspaces or ())
+    pages = max(1, -(-found.count // page_size))
+    before = (page - 1) * page_size
+    counted = max(0, min(page_size, found.count - before))  # a page may be shorter: Coder drops what it hides
+    return ListPage(
+        q=q,
+        q_error=q_error,
+        scopes=scopes(q, viewer),
+        presets=presets(q, viewer),
+        menus=menus(q, templates),
+        rows=rows,
+        count=found.count,
+        hidden=max(0, counted - len(rows)),
+        first=before + 1 if counted else 0,
+        last=before + counted if counted else 0,
+        page=page,
+        pages=pages,
+        previous=href(q, min(page - 1, pages)) if page > 1 else "",
+        next=href(q, page + 1) if page < pages else "",
+        empty="" if rows or q_error else emptiness(q, page, found.count, counted),
+        note="" if q_error else note(q, rows, found.count, viewer),
+        snapshot=moment(viewer.now, viewer.now, viewer.zone),
+        read_ms=milliseconds(viewer.now),
+        refresh_s=refresh_s(rows),
+        shows_owner=value_of(q, "owner").lower() not in {"me", viewer.username.lower()},
+    )
+
+
+def emptiness(q: str, page: int, count: int, counted: int) -> Empty:
+    """Why a page without rows has none; "" where Coder hides all that it counts."""
+    if count and not counted and page > 1:
+        return "beyond"
+    if counted:
+        return ""
+    return "none" if q.strip().lower() in {"", DEFAULT_Q} else "no-match"
+
+
+def note(q: str, rows: Sequence[Row], count: int, viewer: Viewer) -> str:
+    """Why a list that asks for others' workspaces shows what it shows; "" where it needs no word."""
+    if value_of(q, "shared").lower() == "true":
+        if not count:
+            alone = q.strip().lower() == "shared:true"
+            return _("Nobody shares a workspace with you now, and you share none.") if alone else ""
+        return _("What others share with you, and what of yours you share with others.")
+    if value_of(q, "owner") or not rows or len(rows) < count:
+        return ""
+    if any(row.owner != viewer.username for row in rows):
+        return ""
+    return _("All of these are yours. Coder shows you nobody else’s: you may not look at them, or there are none.")
+
+
+def refresh_s(rows: Iterable[Row]) -> int:
+    """In how many seconds the page should ask again: soon while something changes."""
+    return REFRESH_IN_TRANSITION_S if any(row.in_transition for row in rows) else REFRESH_S
