@@ -1,4 +1,4 @@
-"""What somebody does in a browser: with JavaScript and without, with the mouse and with the keyboard alone."""
+"""Browser tests for sign-in, the list and workspace actions: with and without JavaScript, by mouse and by keyboard."""
 
 import re
 
@@ -9,7 +9,7 @@ from coder_simulator.world import PASSWORD
 from tests.browser.sign_in import enter
 from tests.portal import SimulatedCoder
 
-BEGUN = re.compile("pending|starting")  # a live page may show already that a provisioner has taken it
+BEGUN = re.compile("pending|starting")  # a provisioner may already have acquired the job
 both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
 
 
@@ -30,7 +30,7 @@ def in_row(page: Page, name: str) -> bool:
 
 
 @both
-def test_somebody_signs_in_and_sees_their_workspaces(page: Page, coder: SimulatedCoder) -> None:
+def test_workspace_list_appears_after_sign_in(page: Page, coder: SimulatedCoder) -> None:
     coder.place("web")
     page.goto("/")
     expect(page).to_have_url(re.compile(r"/login/\?next="))
@@ -40,8 +40,8 @@ def test_somebody_signs_in_and_sees_their_workspaces(page: Page, coder: Simulate
 
 
 @both
-@pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 422"])  # Chromium's line for each 422
-def test_a_wrong_password_is_said_and_the_e_mail_stays(page: Page, coder: SimulatedCoder) -> None:
+@pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 422"])  # Chromium logs a line for each 422
+def test_login_form_shows_error_and_keeps_email_when_password_is_wrong(page: Page, coder: SimulatedCoder) -> None:
     page.goto("/login/")
     page.get_by_label("E-mail").fill("alice@example.com")
     page.get_by_label("Password").fill("not this one")
@@ -52,7 +52,7 @@ def test_a_wrong_password_is_said_and_the_e_mail_stays(page: Page, coder: Simula
 
 
 @both
-def test_somebody_who_opens_a_workspace_is_there_after_signing_in(page: Page, coder: SimulatedCoder) -> None:
+def test_workspace_page_opens_after_sign_in_when_it_was_requested_first(page: Page, coder: SimulatedCoder) -> None:
     coder.place("web")
     enter(page, address="/@alice/web/")
     expect(page).to_have_url(re.compile(r"/@alice/web/$"))
@@ -60,7 +60,7 @@ def test_somebody_who_opens_a_workspace_is_there_after_signing_in(page: Page, co
 
 
 @both
-def test_a_search_narrows_the_list_and_stands_in_the_address(alice: Page, coder: SimulatedCoder) -> None:
+def test_search_filters_list_and_updates_url_when_submitted(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web")
     coder.place("api", "stopped")
     alice.goto("/workspaces/")
@@ -73,7 +73,7 @@ def test_a_search_narrows_the_list_and_stands_in_the_address(alice: Page, coder:
     expect(row(alice, "api")).to_have_count(1)
 
 
-def test_a_search_keeps_the_focus_in_its_field_and_the_result_is_spoken(alice: Page, coder: SimulatedCoder) -> None:
+def test_search_field_keeps_focus_and_result_is_announced_while_typing(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web")
     coder.place("api", "stopped")
     alice.goto("/workspaces/")
@@ -85,7 +85,7 @@ def test_a_search_keeps_the_focus_in_its_field_and_the_result_is_spoken(alice: P
     expect(alice.locator("#said")).to_have_text("One workspace")
 
 
-def test_what_coder_says_against_a_search_is_spoken_and_the_search_stays(alice: Page, coder: SimulatedCoder) -> None:
+def test_search_error_is_announced_and_query_is_kept_when_coder_rejects_it(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web")
     alice.goto("/workspaces/")
     alice.locator("#q").fill("bad:search:here")
@@ -97,7 +97,7 @@ def test_what_coder_says_against_a_search_is_spoken_and_the_search_stays(alice: 
 
 
 @both
-def test_a_preset_is_a_link_that_narrows_the_list(alice: Page, coder: SimulatedCoder) -> None:
+def test_preset_link_filters_list_when_clicked(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web")
     coder.place("api", "failed")
     alice.goto("/workspaces/")
@@ -108,7 +108,7 @@ def test_a_preset_is_a_link_that_narrows_the_list(alice: Page, coder: SimulatedC
 
 
 @both
-def test_a_star_is_set_and_taken_away(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
+def test_favorite_button_toggles_favorite_when_pressed(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
     coder.place("web")
     alice.goto("/workspaces/")
     star = row(alice, "web").get_by_role("button", name="Star web")
@@ -126,7 +126,9 @@ def test_a_star_is_set_and_taken_away(alice: Page, coder: SimulatedCoder, *, jav
 
 
 @both
-def test_a_workspace_is_started_and_stopped(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
+def test_row_buttons_start_and_stop_workspace_when_pressed(
+    alice: Page, coder: SimulatedCoder, *, javascript: bool
+) -> None:
     web = coder.place("web", "stopped")
     alice.goto("/workspaces/")
     here = row(alice, "web")
@@ -148,7 +150,9 @@ def test_a_workspace_is_started_and_stopped(alice: Page, coder: SimulatedCoder, 
 
 
 @both
-def test_the_head_of_a_workspace_starts_it_too(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
+def test_page_header_button_starts_workspace_when_clicked(
+    alice: Page, coder: SimulatedCoder, *, javascript: bool
+) -> None:
     coder.place("web", "stopped")
     alice.goto("/@alice/web/")
     head = alice.locator("section[data-workspace]")
@@ -161,7 +165,9 @@ def test_the_head_of_a_workspace_starts_it_too(alice: Page, coder: SimulatedCode
 
 
 @both
-def test_what_the_menu_of_a_row_offers_is_done(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
+def test_row_menu_restarts_workspace_when_restart_is_chosen(
+    alice: Page, coder: SimulatedCoder, *, javascript: bool
+) -> None:
     web = coder.place("web")
     alice.goto("/workspaces/")
     here = row(alice, "web")
@@ -174,9 +180,7 @@ def test_what_the_menu_of_a_row_offers_is_done(alice: Page, coder: SimulatedCode
         assert in_row(alice, "web")
 
 
-def test_with_the_keyboard_alone_somebody_signs_in_opens_a_menu_and_starts_a_workspace(
-    page: Page, coder: SimulatedCoder
-) -> None:
+def test_sign_in_menu_and_update_work_with_keyboard_alone(page: Page, coder: SimulatedCoder) -> None:
     old, _new = coder.new_version("plain")
     web = coder.place("web", "stopped", version=old)
     page.goto("/login/")
@@ -207,7 +211,7 @@ def reach(page: Page, words: str) -> None:
     raise AssertionError(f"{words} cannot be reached with the keyboard")
 
 
-def test_escape_closes_a_menu_and_gives_the_focus_back(alice: Page, coder: SimulatedCoder) -> None:
+def test_menu_closes_and_returns_focus_when_escape_is_pressed(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web")
     alice.goto("/workspaces/")
     row(alice, "web").get_by_role("button", name="More for web").focus()
@@ -219,7 +223,7 @@ def test_escape_closes_a_menu_and_gives_the_focus_back(alice: Page, coder: Simul
 
 
 @both
-def test_signing_out_ends_the_session(alice: Page, coder: SimulatedCoder) -> None:
+def test_sign_out_ends_session_when_button_is_clicked(alice: Page, coder: SimulatedCoder) -> None:
     alice.goto("/workspaces/")
     alice.get_by_role("button", name="Account of alice").click()
     alice.get_by_role("button", name="Sign out").click()

@@ -1,4 +1,4 @@
-"""Agents and apps in a browser: what opens where, what is told of it, and what a refresh leaves alone."""
+"""Browser tests for agents and apps: where links open, what Coder is sent, and what a refresh preserves."""
 
 import re
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def refresh(page: Page) -> None:
         )
 
 
-def test_the_page_asks_for_the_rest_by_itself_and_nothing_moves_much(
+def test_agent_details_load_with_small_layout_shift_when_page_opens(
     alice: Page, agent: Agent, coder: SimulatedCoder
 ) -> None:
     alice.add_init_script(
@@ -52,7 +52,9 @@ def test_the_page_asks_for_the_rest_by_itself_and_nothing_moves_much(
 
 
 @both
-def test_a_port_is_shared_and_taken_back(alice: Page, agent: Agent, coder: SimulatedCoder, *, javascript: bool) -> None:
+def test_port_is_shared_and_unshared_when_forms_are_submitted(
+    alice: Page, agent: Agent, coder: SimulatedCoder, *, javascript: bool
+) -> None:
     alice.goto("/@alice/web/")
     if not javascript:
         alice.get_by_role("link", name="SSH, ports and what the agents measure").click()
@@ -68,7 +70,7 @@ def test_a_port_is_shared_and_taken_back(alice: Page, agent: Agent, coder: Simul
     assert coder.server.world.port_shares == []
 
 
-def test_a_refresh_leaves_alone_what_somebody_types_opened_and_looks_at(
+def test_refresh_preserves_input_open_details_and_focus_when_ports_change(
     alice: Page, agent: Agent, coder: SimulatedCoder
 ) -> None:
     alice.goto("/@alice/web/")
@@ -86,7 +88,9 @@ def test_a_refresh_leaves_alone_what_somebody_types_opened_and_looks_at(
     assert alice.evaluate("document.activeElement.textContent") == "Share a port"
 
 
-def test_an_agent_that_comes_meanwhile_brings_its_ports(alice: Page, agent: Agent, coder: SimulatedCoder) -> None:
+def test_ports_and_app_links_appear_on_refresh_after_agent_connects(
+    alice: Page, agent: Agent, coder: SimulatedCoder
+) -> None:
     connected, agent.first_connected_at = agent.first_connected_at, None
     alice.goto("/@alice/web/")
     expect(alice.locator(".agent")).to_contain_text("The agent has not connected.")
@@ -96,7 +100,9 @@ def test_an_agent_that_comes_meanwhile_brings_its_ports(alice: Page, agent: Agen
     expect(alice.get_by_role("link", name="code-server")).to_be_visible()
 
 
-def test_an_app_opens_in_a_small_window_and_coder_is_told(alice: Page, agent: Agent, coder: SimulatedCoder) -> None:
+def test_app_opens_in_small_window_and_usage_is_reported_when_clicked(
+    alice: Page, agent: Agent, coder: SimulatedCoder
+) -> None:
     alice.goto("/@alice/web/")
     expect(alice.locator(".ssh code")).to_be_visible()
     with alice.expect_response(re.compile(r"/usage/$")) as told, alice.context.expect_page() as opened:
@@ -108,7 +114,7 @@ def test_an_app_opens_in_a_small_window_and_coder_is_told(alice: Page, agent: Ag
     assert alice.url.endswith("/@alice/web/")
 
 
-def test_the_terminal_opens_in_a_tab_of_its_own_and_coder_is_told(
+def test_terminal_opens_in_new_tab_and_usage_is_reported_when_activated(
     alice: Page, agent: Agent, coder: SimulatedCoder
 ) -> None:
     alice.goto("/@alice/web/")
@@ -120,7 +126,7 @@ def test_the_terminal_opens_in_a_tab_of_its_own_and_coder_is_told(
     assert body == {"agent_id": agent.id, "app_name": "reconnecting-pty"}
 
 
-def test_the_line_for_ssh_is_copied(alice: Page, agent: Agent) -> None:
+def test_ssh_command_is_copied_when_copy_is_clicked(alice: Page, agent: Agent) -> None:
     alice.context.grant_permissions(["clipboard-read", "clipboard-write"])
     alice.goto("/@alice/web/")
     alice.get_by_role("button", name="Copy").click()
@@ -129,16 +135,14 @@ def test_the_line_for_ssh_is_copied(alice: Page, agent: Agent) -> None:
 
 
 @pytest.mark.parametrize("javascript", [False])
-def test_without_scripts_no_button_is_shown_that_needs_them(alice: Page, agent: Agent) -> None:
+def test_copy_button_is_hidden_without_javascript(alice: Page, agent: Agent) -> None:
     alice.goto(f"/workspaces/{agent.workspace.id}/agents/")
     expect(alice.locator(".ssh code")).to_be_visible()
     expect(alice.get_by_role("button", name="Copy")).to_be_hidden()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_names_of_32_letters_and_values_without_a_space_do_not_widen_the_page(
-    alice: Page, coder: SimulatedCoder, width: int
-) -> None:
+def test_page_fits_viewport_with_long_names_and_unbroken_values(alice: Page, coder: SimulatedCoder, width: int) -> None:
     (agent,) = coder.place("a-name-of-thirty-two-letters-xyz", template="dev").agents
     measured = tuple(replace(each, values=("x" * 400,)) for each in agent.plan.metadata)
     agent.plan = replace(agent.plan, name="an-agent-" * 5 + "x", metadata=measured)
@@ -150,7 +154,7 @@ def test_names_of_32_letters_and_values_without_a_space_do_not_widen_the_page(
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_agents_page_and_the_log_are_sound_in_both_themes(alice: Page, agent: Agent, width: int) -> None:
+def test_agents_page_and_log_pass_axe_and_fit_viewport_in_both_themes(alice: Page, agent: Agent, width: int) -> None:
     alice.set_viewport_size({"width": width, "height": 900})
     alice.goto(f"/workspaces/{agent.workspace.id}/agents/")
     alice.get_by_text("About main").click()

@@ -1,4 +1,4 @@
-"""Builds in a browser: the log and what is found in it, the history, figures, secrets, what ends and what is ended."""
+"""Browser tests for builds: log, search in the log, history, timings, secrets, retry, cancellation and deletion."""
 
 import re
 
@@ -12,7 +12,7 @@ from tests.views.test_build import at, writes
 
 both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
 FAILING = "Error: no space left on device"
-LONG = 2_300  # lines, which are 200 KB
+LONG = 2_300  # lines, about 200 KB
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def broken(coder: SimulatedCoder) -> Workspace:
 
 
 @both
-def test_the_way_from_a_failed_workspace_to_the_failing_line_is_one_press(
+def test_failed_workspace_page_links_directly_to_failing_log_line(
     alice: Page, coder: SimulatedCoder, broken: Workspace
 ) -> None:
     alice.goto("/@alice/web/")
@@ -42,7 +42,7 @@ def test_the_way_from_a_failed_workspace_to_the_failing_line_is_one_press(
     assert asked <= set(coder.asked())
 
 
-def test_one_notice_holds_coders_error_with_its_lines_as_they_were_and_the_failing_lines(
+def test_failure_notice_shows_coder_error_with_line_breaks_and_failing_lines(
     alice: Page, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web", "failed", error="exit status 1\nLock Info:\n  Who: build-7\n")
@@ -58,9 +58,7 @@ def test_one_notice_holds_coders_error_with_its_lines_as_they_were_and_the_faili
     expect(alice.locator("#log :target, #log li:has(:target)").first).to_contain_text(FAILING)
 
 
-def test_what_may_be_spent_stands_with_the_resources_and_stays_when_the_page_changes(
-    alice: Page, coder: SimulatedCoder
-) -> None:
+def test_quota_appears_with_resources_and_persists_after_page_update(alice: Page, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     web.latest_build.daily_cost = 15
     alice.goto("/@alice/web/")
@@ -71,7 +69,7 @@ def test_what_may_be_spent_stands_with_the_resources_and_stays_when_the_page_cha
     expect(budget).to_have_text("Coder sets no limit to what the workspaces of alice cost.")
 
 
-def test_most_of_200_kb_of_log_is_laid_out_only_when_it_is_looked_at(alice: Page, broken: Workspace) -> None:
+def test_most_log_blocks_are_not_laid_out_when_log_is_200_kb(alice: Page, broken: Workspace) -> None:
     alice.goto(at(broken))
     expect(alice.locator("#log li")).to_have_count(LONG + 1)
     assert alice.evaluate("performance.getEntriesByType('navigation')[0].encodedBodySize") < 60_000
@@ -80,7 +78,7 @@ def test_most_of_200_kb_of_log_is_laid_out_only_when_it_is_looked_at(alice: Page
     assert 0 < laid_out.count(True) < len(laid_out) / 2
 
 
-def test_the_log_is_searched_while_one_types_and_a_line_leads_to_its_place(
+def test_log_search_filters_while_typing_and_match_links_to_its_line(
     alice: Page, coder: SimulatedCoder, broken: Workspace
 ) -> None:
     alice.goto(at(broken))
@@ -99,7 +97,7 @@ def test_the_log_is_searched_while_one_types_and_a_line_leads_to_its_place(
 
 
 @pytest.mark.parametrize("javascript", [False])
-def test_without_scripts_the_portal_searches_it(alice: Page, broken: Workspace) -> None:
+def test_log_search_runs_on_server_without_javascript(alice: Page, broken: Workspace) -> None:
     alice.goto(at(broken))
     alice.get_by_label("Search in the log").fill("retry=1200 ")
     alice.get_by_role("button", name="Search", exact=True).click()
@@ -110,7 +108,7 @@ def test_without_scripts_the_portal_searches_it(alice: Page, broken: Workspace) 
 
 
 @both
-def test_the_raw_text_can_be_saved(alice: Page, coder: SimulatedCoder, broken: Workspace) -> None:
+def test_raw_log_is_downloaded_when_link_is_clicked(alice: Page, coder: SimulatedCoder, broken: Workspace) -> None:
     alice.goto(at(broken))
     coder.forget()
     with alice.expect_download() as saved:
@@ -121,7 +119,9 @@ def test_the_raw_text_can_be_saved(alice: Page, coder: SimulatedCoder, broken: W
 
 
 @both
-def test_a_failed_build_is_tried_again_from_its_page(alice: Page, coder: SimulatedCoder, broken: Workspace) -> None:
+def test_build_page_retries_failed_build_when_button_is_clicked(
+    alice: Page, coder: SimulatedCoder, broken: Workspace
+) -> None:
     alice.goto(at(broken))
     alice.get_by_role("button", name="Retry start").click()
     expect(alice).to_have_url(re.compile(r"/@alice/web/$"))
@@ -130,7 +130,9 @@ def test_a_failed_build_is_tried_again_from_its_page(alice: Page, coder: Simulat
 
 
 @both
-def test_a_build_under_way_is_canceled_from_its_page(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
+def test_build_page_cancels_running_build_when_button_is_clicked(
+    alice: Page, coder: SimulatedCoder, *, javascript: bool
+) -> None:
     web = coder.place("web", "starting", template="hang")
     alice.goto(at(web))
     alice.get_by_role("button", name="Cancel").click()
@@ -139,7 +141,7 @@ def test_a_build_under_way_is_canceled_from_its_page(alice: Page, coder: Simulat
     assert f"PATCH /workspacebuilds/{web.latest_build.id}/cancel" in coder.asked()
 
 
-def test_a_build_that_ends_is_shown_so_without_a_hand(alice: Page, coder: SimulatedCoder) -> None:
+def test_build_page_shows_completion_without_user_action_when_build_ends(alice: Page, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     coder.queued(web)
     alice.clock.install()
@@ -153,7 +155,9 @@ def test_a_build_that_ends_is_shown_so_without_a_hand(alice: Page, coder: Simula
 
 
 @both
-def test_the_history_is_there_and_older_builds_follow(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
+def test_build_history_shows_25_builds_and_links_to_older_ones(
+    alice: Page, coder: SimulatedCoder, *, javascript: bool
+) -> None:
     web = coder.place("web", "stopped", earlier=("start", "stop") * 20 + ("start",))
     coder.forget()
     alice.goto("/@alice/web/")
@@ -169,9 +173,7 @@ def test_the_history_is_there_and_older_builds_follow(alice: Page, coder: Simula
     expect(alice.get_by_role("heading", level=1)).to_have_text("Made and started by alice")
 
 
-def test_whoever_comes_to_the_history_with_the_keyboard_stays_there_when_it_loads(
-    alice: Page, coder: SimulatedCoder
-) -> None:
+def test_build_history_keeps_keyboard_focus_when_it_loads(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web", template="dev")
     alice.set_viewport_size({"width": 390, "height": 500})
     alice.goto("/@alice/web/")
@@ -183,7 +185,7 @@ def test_whoever_comes_to_the_history_with_the_keyboard_stays_there_when_it_load
 
 
 @both
-def test_how_long_it_took_is_a_chart_and_a_table(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
+def test_build_timings_are_shown_as_chart_and_table(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
     web = coder.place("web", template="dev")
     coder.forget()
     alice.goto(at(web))
@@ -199,7 +201,7 @@ def test_how_long_it_took_is_a_chart_and_a_table(alice: Page, coder: SimulatedCo
 
 @both
 @pytest.mark.parametrize("where", ["/@alice/web/", "/@alice/web/builds/1/"], ids=["workspace", "build"])
-def test_a_secret_is_shown_to_whoever_asks_for_it(
+def test_secret_is_revealed_only_when_show_secret_is_clicked(
     alice: Page, coder: SimulatedCoder, where: str, *, javascript: bool
 ) -> None:
     coder.place("web", template="dev")
@@ -214,7 +216,7 @@ def test_a_secret_is_shown_to_whoever_asks_for_it(
 
 
 @both
-def test_a_workspace_with_a_star_is_deleted_by_its_name_and_a_tick(
+def test_favorite_workspace_deletion_requires_its_name_and_confirmation(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
     web = coder.place("web", "stopped", favorite=True)
@@ -239,7 +241,9 @@ def expected() -> str:
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_page_of_a_build_is_sound_in_both_themes_and_widths(alice: Page, coder: SimulatedCoder, width: int) -> None:
+def test_build_and_delete_pages_pass_axe_and_fit_viewport_at_both_widths(
+    alice: Page, coder: SimulatedCoder, width: int
+) -> None:
     web = coder.place("web", "failed", error="exit status 1")
     writes(web.latest_build, *[f"\x1b[{color};1mcolour {color}\x1b[0m" for color in (*range(30, 48), *range(90, 98))])
     writes(web.latest_build, FAILING, "and why", level="error")

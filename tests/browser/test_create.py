@@ -1,4 +1,4 @@
-"""A new workspace in a browser: made, refused, asked anew, linked to; and the parameters of one that exists."""
+"""Browser tests for workspace creation (form, errors, evaluation, links to the form) and for parameter changes."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tests.styleguide.test_sight import OUTSIDE, findings
 from tests.views.creating import plan, template
 
 both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
-refused = pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 422"])  # Chromium's own line
+refused = pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 422"])  # Chromium logs it
 CREATE = "POST /users/alice/workspaces"
 
 
@@ -31,7 +31,7 @@ def make(page: Page) -> None:
 
 
 @both
-def test_somebody_makes_a_workspace_with_eight_parameters(alice: Page, coder: SimulatedCoder) -> None:
+def test_create_form_creates_workspace_with_eight_parameters(alice: Page, coder: SimulatedCoder) -> None:
     open_form(alice)
     alice.get_by_label("Name").fill("web")
     alice.get_by_label("US East").check()
@@ -62,9 +62,7 @@ def test_somebody_makes_a_workspace_with_eight_parameters(alice: Page, coder: Si
 
 
 @both
-def test_enter_in_a_field_makes_the_workspace_though_other_buttons_stand_before(
-    alice: Page, coder: SimulatedCoder
-) -> None:
+def test_enter_in_field_submits_create_form_when_other_buttons_come_first(alice: Page, coder: SimulatedCoder) -> None:
     with plan(coder, external_auth=(ExternalAuthPlan(id="github", optional=True),)):
         open_form(alice)
         expect(alice.get_by_role("button", name="look again")).to_be_visible()
@@ -77,7 +75,7 @@ def test_enter_in_a_field_makes_the_workspace_though_other_buttons_stand_before(
 
 
 @both
-def test_staff_type_an_owner_and_are_suggested_who_is_like_that(
+def test_owner_field_suggests_users_and_creates_for_chosen_owner_as_staff(
     page: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
     enter_quickly(page, "admin")
@@ -109,7 +107,7 @@ def laboratory(coder: SimulatedCoder) -> Iterator[Template]:
 
 
 @both
-def test_where_there_are_several_organisations_the_older_address_makes_it(
+def test_create_form_uses_organization_endpoint_with_several_organizations(
     laboratory: Template, alice: Page, coder: SimulatedCoder
 ) -> None:
     alice.goto(f"/workspaces/new/{laboratory.id}/?name=lab-work")
@@ -123,7 +121,9 @@ def test_where_there_are_several_organisations_the_older_address_makes_it(
 
 
 @refused
-def test_a_refusal_has_the_focus_and_nothing_typed_is_lost(alice: Page, coder: SimulatedCoder) -> None:
+def test_invalid_field_gets_focus_and_input_is_kept_when_creation_is_rejected(
+    alice: Page, coder: SimulatedCoder
+) -> None:
     open_form(alice)
     alice.get_by_label("Name").fill("web")
     alice.get_by_label("Project code").fill("ABC-123")
@@ -137,7 +137,7 @@ def test_a_refusal_has_the_focus_and_nothing_typed_is_lost(alice: Page, coder: S
     expect(alice.get_by_label("Dotfiles repository")).to_have_value("https://dots.example")
 
 
-def test_the_browser_itself_stops_what_does_not_fit(alice: Page, coder: SimulatedCoder) -> None:
+def test_browser_blocks_submission_when_value_does_not_match_pattern(alice: Page, coder: SimulatedCoder) -> None:
     open_form(alice)
     alice.get_by_label("Project code").fill("abc")
     make(alice)
@@ -145,9 +145,9 @@ def test_the_browser_itself_stops_what_does_not_fit(alice: Page, coder: Simulate
     assert CREATE not in coder.asked()
 
 
-def test_a_preset_is_applied_at_once_and_typing_goes_on(alice: Page, coder: SimulatedCoder) -> None:
+def test_preset_applies_on_selection_and_typed_values_are_kept(alice: Page, coder: SimulatedCoder) -> None:
     open_form(alice)
-    expect(alice.get_by_label("Small")).to_be_checked()  # the template's own choice
+    expect(alice.get_by_label("Small")).to_be_checked()  # the template's default preset
     alice.get_by_label("None: choose each value").check()
     alice.get_by_label("CPU cores").fill("3")
     alice.get_by_label("Large").check()
@@ -159,7 +159,7 @@ def test_a_preset_is_applied_at_once_and_typing_goes_on(alice: Page, coder: Simu
 
 
 @pytest.mark.parametrize("javascript", [False], ids=["without"])
-def test_without_scripts_a_button_asks_anew(alice: Page, coder: SimulatedCoder) -> None:
+def test_update_form_button_reevaluates_form_without_javascript(alice: Page, coder: SimulatedCoder) -> None:
     open_form(alice)
     alice.get_by_label("Name").fill("web")
     alice.get_by_label("Large").check()
@@ -168,7 +168,7 @@ def test_without_scripts_a_button_asks_anew(alice: Page, coder: SimulatedCoder) 
     expect(alice.get_by_label("Name")).to_have_value("web")
 
 
-def test_a_changed_value_is_asked_about_and_the_focus_stays(alice: Page, coder: SimulatedCoder) -> None:
+def test_form_is_evaluated_and_focus_is_kept_when_value_changes(alice: Page, coder: SimulatedCoder) -> None:
     open_form(alice)
     alice.get_by_label("None: choose each value").check()
     expect(alice.get_by_label("CPU cores")).to_be_visible()
@@ -182,7 +182,7 @@ def test_a_changed_value_is_asked_about_and_the_focus_stays(alice: Page, coder: 
     assert coder.last(asked[-1])["body"]["inputs"]["cpu"] == "9"
 
 
-def test_a_link_to_the_form_is_copied_and_fills_in_the_same_form(alice: Page, coder: SimulatedCoder) -> None:
+def test_form_link_is_copied_and_prefills_form_when_opened(alice: Page, coder: SimulatedCoder) -> None:
     alice.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_form(alice)
     alice.get_by_label("Name").fill("web")
@@ -196,7 +196,7 @@ def test_a_link_to_the_form_is_copied_and_fills_in_the_same_form(alice: Page, co
 
 
 @both
-def test_parameters_are_changed_through_a_new_start(alice: Page, coder: SimulatedCoder) -> None:
+def test_parameter_change_starts_build_with_new_value_when_saved(alice: Page, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="dev")
     web.latest_build.parameters |= {"region": "us-east", "cpu": "4", "disk": "20", "project": "ABC-123"}
     alice.goto("/@alice/web/parameters/")
@@ -209,7 +209,7 @@ def test_parameters_are_changed_through_a_new_start(alice: Page, coder: Simulate
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_whoever_sees_or_hears_the_pages_finds_nothing_amiss(
+def test_create_and_parameter_pages_pass_axe_and_fit_viewport_in_each_theme(
     alice: Page, coder: SimulatedCoder, theme: str, width: int
 ) -> None:
     coder.place("web", "stopped", template="dev").latest_build.parameters |= {"project": "ABC-123"}

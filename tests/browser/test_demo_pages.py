@@ -1,4 +1,4 @@
-"""The page of every workspace of the demo with all its parts: axe finds nothing, in both themes and both widths."""
+"""Browser tests for every workspace page of the demo: axe and layout, in both themes and at both widths."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,10 +14,10 @@ from tests.views.test_demo_pages import LOOKS_AFTER, TABLE, address
 
 OWNERS = {owner: list(names) for owner, names in groupby(TABLE, key=lambda name: name.split("/")[0])}
 WIDTHS = (1280, 390)
-ALL_OF_IT = 9000  # px: so high that every part is in view, and loaded
+ALL_OF_IT = 9000  # px: high enough that every part is in view and loads
 LOADED = "() => !document.querySelector('[hx-trigger*=intersect]:not(:has(.panel)), .htmx-request') && 'htmx' in window"
-# A theme and a width change colours and sizes: what the other rules look at is the same in all four. The settings are
-# the same forms on every page; their own tests look at them.
+# Themes and widths change only color, size and scrolling, so the other rules run once. The settings are the same
+# forms on every page and have tests of their own.
 LOOKS = ["color-contrast", "target-size", "scrollable-region-focusable"]
 BROKEN = """rules => axe.run({exclude: ["#settings"]}, {runOnly: rules, resultTypes: ["violations"]})
   .then(found => found.violations.map(each => [each.id, each.nodes[0].html]))"""
@@ -32,14 +32,14 @@ def screen(chromium: Browser, demo: str) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("owner", OWNERS)
-def test_every_page_can_be_read_and_reached_by_everybody(screen: Page, owner: str) -> None:
+def test_every_workspace_page_passes_axe_and_fits_viewport(screen: Page, owner: str) -> None:
     enter_quickly(screen, LOOKS_AFTER.get(owner, owner))
     wrong = {name: found for name in OWNERS[owner] if (found := met(screen, address(name)))}
     assert wrong == {}
 
 
 @pytest.mark.parametrize("name", ["alice/web-frontend", "alice/release-tooling", "tina/template-lab", "diego/mapas"])
-def test_the_parts_of_a_page_can_be_read_as_pages_of_their_own(screen: Page, name: str) -> None:
+def test_standalone_parts_of_workspace_page_pass_axe_and_fit_viewport(screen: Page, name: str) -> None:
     enter_quickly(screen, "admin")
     screen.goto(address(name))
     one = f"/workspaces/{screen.locator('[data-workspace]').first.get_attribute('data-workspace')}"

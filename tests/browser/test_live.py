@@ -1,4 +1,4 @@
-"""Pages that follow Coder by themselves, in a real browser: starts, changes made elsewhere, many tabs, every fault."""
+"""Browser tests for live updates: starts, changes made elsewhere, many tabs, outages and restarts."""
 
 import re
 from collections.abc import Iterator
@@ -16,12 +16,10 @@ from tests.portal import SimulatedCoder
 from tests.styleguide.test_behaviour import HIDE
 from tests.styleguide.test_sight import findings
 
-ENOUGH = 7200.0  # s: each build has ended by then, and no token
+ENOUGH = 7200.0  # s: every build has ended by then, and no token has expired
 
 
-def test_a_start_is_seen_from_the_press_to_the_ready_agent_on_the_page_and_in_another_tab(
-    tabs: Tabs, coder: SimulatedCoder
-) -> None:
+def test_start_is_shown_until_running_on_workspace_page_and_in_list_tab(tabs: Tabs, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     listed, page = tabs("/workspaces/"), tabs("/@alice/web/")
     page.locator("#history").scroll_into_view_if_needed()
@@ -53,7 +51,7 @@ def test_a_start_is_seen_from_the_press_to_the_ready_agent_on_the_page_and_in_an
     expect(page.locator("#timings")).to_contain_text("It took 10 s")
 
 
-# That the line which says why is within the box of the log.
+# Whether the failing line is visible within the log box.
 IN_SIGHT = """() => {
   const box = document.getElementById("log"), line = box.querySelector("#failing");
   if (!line) return false;
@@ -62,9 +60,7 @@ IN_SIGHT = """() => {
 }"""
 
 
-def test_a_log_stays_at_its_end_unless_one_reads_in_it_and_leads_to_the_line_that_fails(
-    tabs: Tabs, coder: SimulatedCoder
-) -> None:
+def test_log_follows_end_unless_scrolled_and_shows_failing_line_on_failure(tabs: Tabs, coder: SimulatedCoder) -> None:
     web = coder.queued(coder.place("web", "stopped", template="broken"))
     page = tabs("/@alice/web/")
     box, logs, ids = page.locator("#log"), web.latest_build.job.logs, coder.server.world.log_ids
@@ -82,7 +78,7 @@ def test_a_log_stays_at_its_end_unless_one_reads_in_it_and_leads_to_the_line_tha
     page.wait_for_function(IN_SIGHT)
 
 
-def test_the_bar_goes_on_while_lines_of_the_log_come(tabs: Tabs, coder: SimulatedCoder) -> None:
+def test_progress_bar_keeps_its_value_when_log_lines_arrive(tabs: Tabs, coder: SimulatedCoder) -> None:
     coder.place("other", "stopped")
     web = coder.queued(coder.place("web", "stopped"))
     page = tabs("/@alice/web/")
@@ -99,7 +95,7 @@ def test_the_bar_goes_on_while_lines_of_the_log_come(tabs: Tabs, coder: Simulate
     assert bar.evaluate("it => it.value") >= gone
 
 
-def test_what_was_done_elsewhere_is_seen_on_list_and_page_without_a_touch(
+def test_list_and_page_update_when_builds_are_started_elsewhere(
     tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere
 ) -> None:
     web, api = coder.place("web"), coder.place("api", "stopped")
@@ -112,14 +108,14 @@ def test_what_was_done_elsewhere_is_seen_on_list_and_page_without_a_touch(
     has_status(listed, api, "running")
 
 
-def test_a_new_workspace_gets_its_row_and_a_deleted_one_loses_it(
+def test_list_adds_created_workspace_and_removes_deleted_one_without_reload(
     tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere
 ) -> None:
     web = coder.place("web")
     listed = tabs("/workspaces/")
     api = coder.place("api")
     elsewhere.build(web, "delete")
-    coder.server.advance(ENOUGH)  # what has come to rest is a reason to ask for the list
+    coder.server.advance(ENOUGH)  # a build that ends triggers a list request
     expect(shown(listed, api)).to_be_visible()
     expect(shown(listed, web)).to_have_count(0)
     expect(listed.locator("#count")).to_contain_text("One workspace")
@@ -134,7 +130,7 @@ def type_a_name(page: Page) -> Locator:
     return name
 
 
-def test_what_is_typed_opened_and_focused_outlives_a_change(
+def test_input_focus_and_open_menu_are_kept_when_status_changes(
     tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere
 ) -> None:
     web, api = coder.place("web"), coder.place("api")
@@ -155,7 +151,7 @@ def test_what_is_typed_opened_and_focused_outlives_a_change(
     expect(item).to_be_focused()
 
 
-def test_a_seventh_tab_loads_its_buttons_work_and_it_says_that_it_asks(tabs: Tabs, coder: SimulatedCoder) -> None:
+def test_tab_polls_and_its_buttons_work_beyond_stream_limit(tabs: Tabs, coder: SimulatedCoder) -> None:
     made = [coder.place(f"web-{number}") for number in range(7)]
     for number in range(4):
         tabs(f"/@alice/web-{number}/")
@@ -165,10 +161,10 @@ def test_a_seventh_tab_loads_its_buttons_work_and_it_says_that_it_asks(tabs: Tab
     rest[-1].locator(".workspace .do .main").click()
     has_status(rest[-1], made[-1], "pending|stopping")
     coder.server.advance(ENOUGH)
-    expect(shown(rest[-1], made[-1])).to_have_attribute("data-status", "stopped", timeout=15_000)  # it asks every 5 s
+    expect(shown(rest[-1], made[-1])).to_have_attribute("data-status", "stopped", timeout=15_000)  # it polls every 5 s
 
 
-def test_a_hidden_tab_holds_no_stream_and_is_right_when_it_is_shown_again(
+def test_hidden_tab_closes_stream_and_catches_up_when_shown_again(
     tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere
 ) -> None:
     web = coder.place("web")
@@ -185,10 +181,8 @@ def test_a_hidden_tab_holds_no_stream_and_is_right_when_it_is_shown_again(
     assert streams(page) == 1
 
 
-@pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 503"])  # Chromium's line for each 503
-def test_while_coder_is_away_the_page_says_since_when_and_is_right_again_by_itself(
-    tabs: Tabs, coder: SimulatedCoder
-) -> None:
+@pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 503"])  # Chromium logs each 503
+def test_pages_show_outage_start_and_recover_when_coder_is_reachable_again(tabs: Tabs, coder: SimulatedCoder) -> None:
     web = coder.queued(coder.place("web", "stopped"))
     coder.server.fault("stream_cut", path=f"{web.id}/watch$", count=1)
     page, listed = tabs("/@alice/web/"), tabs("/workspaces/")
@@ -205,9 +199,7 @@ def test_while_coder_is_away_the_page_says_since_when_and_is_right_again_by_itse
         is_live(each)
 
 
-def test_a_session_that_ends_elsewhere_is_said_with_a_way_back_and_nothing_typed_is_lost(
-    tabs: Tabs, coder: SimulatedCoder
-) -> None:
+def test_page_offers_sign_in_and_keeps_input_when_session_ends_elsewhere(tabs: Tabs, coder: SimulatedCoder) -> None:
     coder.place("web")
     page, other = tabs("/@alice/web/"), tabs("/workspaces/")
     name = type_a_name(page)
@@ -220,22 +212,20 @@ def test_a_session_that_ends_elsewhere_is_said_with_a_way_back_and_nothing_typed
 
 
 @pytest.mark.parametrize(("minutes", "words"), [(29, "It stops in 29 minutes"), (9.5, "It stops in 10 minutes")])
-def test_before_a_stop_the_page_warns_and_an_hour_more_is_a_press_away(
+def test_autostop_warning_appears_near_deadline_and_clears_when_extended(
     tabs: Tabs, coder: SimulatedCoder, minutes: float, words: str
 ) -> None:
     coder.place("web", deadline_in_hours=minutes / 60)
     page = tabs("/@alice/web/")
     warning = page.get_by_role("alert")
     expect(warning).to_contain_text(words)
-    expect(page.locator("[data-reason=ending]")).to_be_hidden()  # one warning is enough
+    expect(page.locator("[data-reason=ending]")).to_be_hidden()  # only one warning is shown
     assert findings(page) == []
     warning.get_by_role("button", name="+1 hour").click()
     expect(warning).to_be_empty()
 
 
-def test_a_warning_dismissed_once_stays_so_after_a_reload_and_in_another_tab_until_the_next(
-    tabs: Tabs, coder: SimulatedCoder
-) -> None:
+def test_dismissed_autostop_warning_stays_hidden_in_all_tabs_until_next_one(tabs: Tabs, coder: SimulatedCoder) -> None:
     coder.place("web", deadline_in_hours=0.4)
     page, other = tabs("/@alice/web/"), tabs("/@alice/web/")
     for each in (page, other):
@@ -246,7 +236,7 @@ def test_a_warning_dismissed_once_stays_so_after_a_reload_and_in_another_tab_unt
     page.clock.install()
     page.reload()
     is_live(page)
-    page.locator("#set-rename").wait_for()  # nothing that the page asks for is under way when its time leaps
+    page.locator("#set-rename").wait_for()  # no request may be in flight when the clock jumps
     expect(page.get_by_role("alert")).to_be_empty()
     page.clock.fast_forward("15:00")
     expect(page.get_by_role("alert")).to_contain_text("It stops in 9 minutes")
@@ -258,7 +248,7 @@ RECORD = """window.told = []; window.Notification = class {
 };"""
 
 
-def test_a_hidden_tab_notifies_of_a_build_that_has_ended(
+def test_hidden_tab_sends_notification_when_build_ends(
     context: BrowserContext, tabs: Tabs, coder: SimulatedCoder
 ) -> None:
     context.add_init_script(RECORD)
@@ -276,8 +266,8 @@ def test_a_hidden_tab_notifies_of_a_build_that_has_ended(
 
 
 @pytest.mark.parametrize("javascript", [False])
-def test_without_scripts_a_link_asks_again_and_says_of_when_the_page_is(page: Page, coder: SimulatedCoder) -> None:
-    web = coder.place("web", "stopped")  # before somebody signs in: how long builds take is asked once in a while
+def test_refresh_link_and_page_time_are_shown_without_javascript(page: Page, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")  # before sign-in, because build durations are requested rarely
     enter_quickly(page)
     coder.queued(web)
     coder.server.advance(5)
@@ -302,7 +292,7 @@ def mortal(coder: SimulatedCoder, folder: Path) -> Iterator[Mortal]:
     found.end()
 
 
-def test_while_the_portal_is_restarted_the_page_says_so_and_is_right_again_by_itself(
+def test_page_shows_disconnection_and_recovers_when_portal_restarts(
     chromium: Browser, mortal: Mortal, coder: SimulatedCoder, elsewhere: Elsewhere
 ) -> None:
     web = coder.place("web")

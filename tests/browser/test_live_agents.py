@@ -1,4 +1,4 @@
-"""Agents that a page follows, in a real browser: they connect, write, get ready or not, and their apps light up."""
+"""Browser tests for live agents: connection, lifecycle, log and app health."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from tests.browser.tabs import Elsewhere, Tabs, at_end, has_status
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_sight import findings
 
-STEPS = 500  # of 5 s of the simulated clock, within which all happens that a test waits for
+STEPS = 500  # of 5 s of the simulated clock each: enough for everything that a test waits for
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def write(agent: Agent, coder: SimulatedCoder, *lines: str) -> None:
     ]
 
 
-def test_after_a_start_the_agent_goes_from_connecting_to_ready_and_its_apps_light_up(
+def test_agent_goes_from_connecting_to_ready_and_apps_get_links_after_start(
     tabs: Tabs, coder: SimulatedCoder, stopped: Callable[..., Workspace]
 ) -> None:
     web = stopped(fate="ready")
@@ -89,9 +89,7 @@ def test_after_a_start_the_agent_goes_from_connecting_to_ready_and_its_apps_ligh
     expect(code).not_to_contain_text("starting")
 
 
-def test_the_log_of_an_agent_is_followed_in_its_card_while_it_is_open_and_stays_where_one_reads(
-    tabs: Tabs, coder: SimulatedCoder
-) -> None:
+def test_open_agent_log_follows_new_lines_unless_user_scrolled_up(tabs: Tabs, coder: SimulatedCoder) -> None:
     (agent,) = coder.place("web", template="dev", agent="starting").agents
     page = tabs("/@alice/web/")
     write(agent, coder, "first words")
@@ -115,7 +113,7 @@ def test_the_log_of_an_agent_is_followed_in_its_card_while_it_is_open_and_stays_
     expect(tail).to_contain_text("unread")
 
 
-def test_where_a_startup_fails_the_log_opens_by_itself_and_once_closed_stays_so(
+def test_agent_log_opens_on_startup_failure_and_stays_closed_once_closed(
     tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere, stopped: Callable[..., Workspace]
 ) -> None:
     web = stopped(fate="start_error")

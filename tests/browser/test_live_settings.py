@@ -1,4 +1,4 @@
-"""Settings that a page follows, in a real browser: changed elsewhere, half-typed here, and gone."""
+"""Browser tests for settings that change elsewhere while a form is open, and for a workspace that is deleted."""
 
 import re
 
@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.tabs import Elsewhere, Tabs, has_status
 from tests.portal import SimulatedCoder
 
-ENOUGH = 7200.0  # s: each build has ended by then
+ENOUGH = 7200.0  # s: every build has ended by then
 
 
 def opened(page: Page, name: str) -> Locator:
@@ -17,7 +17,7 @@ def opened(page: Page, name: str) -> Locator:
     return form
 
 
-def test_what_is_set_elsewhere_is_said_beside_a_form_in_which_somebody_types(
+def test_setting_changed_elsewhere_is_shown_and_typed_input_is_kept(
     tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere
 ) -> None:
     web = coder.place("web")
@@ -26,17 +26,17 @@ def test_what_is_set_elsewhere_is_said_beside_a_form_in_which_somebody_types(
     form.get_by_label("Hours").fill("5")
     untouched = opened(page, "rename")
     elsewhere.http.put(f"/workspaces/{web.id}/ttl", json={"ttl_ms": 3 * 3_600_000}).raise_for_status()
-    elsewhere.http.patch(f"/workspaces/{web.id}", json={"name": "other"}).raise_for_status()  # which Coder announces
+    elsewhere.http.patch(f"/workspaces/{web.id}", json={"name": "other"}).raise_for_status()  # Coder sends an event
     expect(page.locator("#says-ttl")).to_contain_text("3 hours")
     expect(page.locator("#says-rename")).to_contain_text("@alice/other")
     expect(form.get_by_label("Hours")).to_have_value("5")
     expect(untouched.locator("input[name=name]")).to_have_value("other")
-    form.get_by_label("Hours").fill("8")  # as it was
+    form.get_by_label("Hours").fill("8")  # the original value
     form.locator("summary").click()
     expect(form.get_by_label("Hours")).to_have_value("3")
 
 
-def test_of_a_workspace_that_was_deleted_nothing_is_to_be_set_and_no_error_is_said(
+def test_settings_disappear_without_error_when_workspace_is_deleted(
     tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere
 ) -> None:
     web = coder.place("web", "stopped")

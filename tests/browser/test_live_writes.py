@@ -1,4 +1,4 @@
-"""What the stream tells while a press on a button is under way: neither is lost, and nothing is shown twice."""
+"""Browser tests for stream events during a write: no update is lost and nothing is shown twice."""
 
 import re
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 from tests.browser.tabs import Tabs, has_status, shown
 from tests.portal import SimulatedCoder
 
-ENOUGH = 7200.0  # s: each build has ended by then, and no token
+ENOUGH = 7200.0  # s: every build has ended by then, and no token has expired
 
-# `answered` is kept when htmx is done with the answer to a write.
+# The promise `answered` resolves when htmx has processed the response to a write.
 ANSWERED = """() => { window.answered = new Promise(done => document.addEventListener("htmx:finally:request",
   ({detail: {ctx}}) => ctx.request.method === "POST" && done())); }"""
 
@@ -24,7 +24,7 @@ def held(page: Page, path: str, button: Locator) -> Iterator[APIResponse]:
     page.route(re.compile(path), lambda route: found.append((route, route.fetch())))
     button.click()
     while not found:
-        page.evaluate("0")  # lets the browser's own events be heard
+        page.evaluate("0")  # lets Playwright process browser events
     ((route, answer),) = found
     yield answer
     page.evaluate(ANSWERED)
@@ -32,7 +32,7 @@ def held(page: Page, path: str, button: Locator) -> Iterator[APIResponse]:
     page.evaluate("answered")
 
 
-def test_an_answer_that_comes_after_the_news_does_not_bring_back_what_was(tabs: Tabs, coder: SimulatedCoder) -> None:
+def test_write_response_does_not_restore_old_state_after_newer_event(tabs: Tabs, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     page = tabs("/@alice/web/")
     with held(page, "/builds/$", page.locator(".workspace .do .main")) as answer:
@@ -42,14 +42,12 @@ def test_an_answer_that_comes_after_the_news_does_not_bring_back_what_was(tabs: 
     has_status(page, web, "running")
 
 
-# The stream tells how a workspace was at a moment long ago.
+# Dispatches a stream event with an outdated state of a workspace.
 TELL_OLD = """(head, html) => [...window.streams][0].dispatchEvent(new MessageEvent("states",
   {lastEventId: "1", data: `<hx-partial hx-target="#${head.id}" hx-swap="outerMorph">${html}</hx-partial>`}))"""
 
 
-def test_news_that_are_older_than_the_answer_do_not_take_back_what_the_press_has_done(
-    tabs: Tabs, coder: SimulatedCoder
-) -> None:
+def test_write_response_overrides_older_stream_event_when_it_arrives(tabs: Tabs, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     page = tabs("/@alice/web/")
     head = shown(page, web)
@@ -62,9 +60,7 @@ def test_news_that_are_older_than_the_answer_do_not_take_back_what_the_press_has
     expect(page.get_by_role("status")).to_contain_text("Starting.")
 
 
-def test_a_line_of_the_log_that_comes_while_a_button_is_pressed_stands_there_once(
-    tabs: Tabs, coder: SimulatedCoder
-) -> None:
+def test_log_line_appears_once_when_it_arrives_during_write(tabs: Tabs, coder: SimulatedCoder) -> None:
     web = coder.queued(coder.place("web", "stopped"))
     page = tabs("/@alice/web/")
     log, logs = page.locator("#log"), web.latest_build.job.logs

@@ -1,4 +1,4 @@
-"""The real pages before the world of the demo: axe finds nothing and nothing leaves the screen."""
+"""Accessibility tests for the real pages of the demo: axe findings and horizontal overflow."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -32,7 +32,7 @@ def screen(chromium: Browser, demo: str, request: pytest.FixtureRequest) -> Iter
         yield context.new_page()
 
 
-def test_signing_in_can_be_read_and_reached_by_everybody(screen: Page) -> None:
+def test_sign_in_page_passes_axe_and_fits_viewport(screen: Page) -> None:
     screen.goto("/login/")
     assert findings(screen) == []
     screen.get_by_text("Sign in with a token").first.click()
@@ -40,7 +40,7 @@ def test_signing_in_can_be_read_and_reached_by_everybody(screen: Page) -> None:
     assert screen.evaluate(OUTSIDE) == []
 
 
-def test_every_page_can_be_read_and_reached_by_everybody(screen: Page) -> None:
+def test_every_page_passes_axe_and_fits_viewport(screen: Page) -> None:
     enter_quickly(screen, "admin")
     wrong = {}
     for name, address in PAGES.items():
@@ -50,7 +50,7 @@ def test_every_page_can_be_read_and_reached_by_everybody(screen: Page) -> None:
     assert {name: found for name, found in wrong.items() if found} == {}
 
 
-def test_a_row_that_changed_and_its_message_can_be_read_by_everybody(screen: Page) -> None:
+def test_changed_row_and_message_pass_axe_and_fit_viewport(screen: Page) -> None:
     enter_quickly(screen)
     screen.goto("/workspaces/?q=owner:me+status:stopped")
     screen.get_by_role("button", name="Star data-pipeline").click()

@@ -1,4 +1,4 @@
-"""Every setting of a workspace, changed in a browser: what Coder is asked, what is said, and where the focus is."""
+"""Browser tests for every workspace setting: the request to Coder, the message and the focus."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from tests.portal import SimulatedCoder
 from tests.styleguide.test_sight import OUTSIDE, findings
 
 both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
-refused = pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 422"])  # Chromium's own line
+refused = pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 422"])  # Chromium logs it
 
 
 def open_settings(page: Page, *, javascript: bool) -> None:
@@ -163,7 +163,7 @@ def asked(coder: SimulatedCoder, web: Workspace, call: str) -> Any:
 
 @both
 @pytest.mark.parametrize("case", CASES)
-def test_a_setting_is_changed_and_says_what_it_does_now(
+def test_setting_is_sent_to_coder_and_message_states_new_value_when_saved(
     alice: Page, coder: SimulatedCoder, case: str, *, javascript: bool
 ) -> None:
     do, state, call, body, said = CASES[case]
@@ -182,7 +182,7 @@ def test_a_setting_is_changed_and_says_what_it_does_now(
 
 @both
 @refused
-def test_a_cron_that_coder_refuses_stays_with_coders_words_at_its_field(
+def test_rejected_cron_keeps_its_value_and_shows_coder_error_at_field(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
     coder.place("web", template="dev", autostart_schedule="30 9,10 * * *")
@@ -197,7 +197,7 @@ def test_a_cron_that_coder_refuses_stays_with_coders_words_at_its_field(
     expect(field).to_be_focused()
 
 
-def test_what_is_half_typed_survives_that_another_setting_is_saved(alice: Page, coder: SimulatedCoder) -> None:
+def test_unsaved_input_is_kept_when_another_setting_is_saved(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web", template="dev")
     open_settings(alice, javascript=True)
     setting(alice, "autostart")
@@ -210,7 +210,7 @@ def test_what_is_half_typed_survives_that_another_setting_is_saved(alice: Page, 
     expect(alice.get_by_label("Name", exact=True)).to_have_value("half")
 
 
-def test_the_head_of_the_page_tells_the_new_deadline_and_the_new_name(alice: Page, coder: SimulatedCoder) -> None:
+def test_page_header_updates_when_deadline_and_name_change(alice: Page, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev", deadline_in_hours=3)
     open_settings(alice, javascript=True)
     head = alice.locator(f"#w-{web.id}")
@@ -226,7 +226,7 @@ def test_the_head_of_the_page_tells_the_new_deadline_and_the_new_name(alice: Pag
     expect(alice).to_have_url(re.compile(r"/@alice/web-2/$"))
 
 
-def test_settings_follow_what_is_done_at_the_head_of_the_page(alice: Page, coder: SimulatedCoder) -> None:
+def test_settings_update_when_workspace_is_stopped_from_page_header(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web", template="dev")
     open_settings(alice, javascript=True)
     expect(alice.get_by_role("button", name="+1 hour")).to_be_visible()
@@ -237,7 +237,9 @@ def test_settings_follow_what_is_done_at_the_head_of_the_page(alice: Page, coder
 
 
 @both
-def test_a_star_and_a_rest_are_undone(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
+def test_favorite_and_dormancy_are_reverted_when_undo_is_clicked(
+    alice: Page, coder: SimulatedCoder, *, javascript: bool
+) -> None:
     web = coder.place("web", "stopped")
     alice.goto("/workspaces/")
     alice.get_by_role("button", name="Star web").click()
@@ -258,12 +260,12 @@ def test_a_star_and_a_rest_are_undone(alice: Page, coder: SimulatedCoder, *, jav
 
 
 @both
-def test_an_autostart_that_would_lack_a_value_is_warned_of_with_the_way_to_the_parameters(
+def test_autostart_warning_links_to_parameters_when_value_is_missing(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
     web = coder.place("web", "stopped", template="dev", autostart_schedule="0 8 * * 1", automatic_updates="always")
     web.latest_build.parameters |= {"region": "us-east", "cpu": "4", "disk": "20", "project": "ABC-123"}
-    web.template.active_version = web.template.versions[2]  # which wants a team
+    web.template.active_version = web.template.versions[2]  # which requires the parameter team
     open_settings(alice, javascript=javascript)
     alice.locator("#says-autostart").get_by_role("link", name="Give it in its parameters").click()
     expect(alice.get_by_label("Team")).to_be_visible()
@@ -271,7 +273,9 @@ def test_an_autostart_that_would_lack_a_value_is_warned_of_with_the_way_to_the_p
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_nothing_leaves_the_screen_and_axe_finds_nothing(alice: Page, coder: SimulatedCoder, width: int) -> None:
+def test_settings_pass_axe_and_fit_viewport_when_closed_and_open(
+    alice: Page, coder: SimulatedCoder, width: int
+) -> None:
     coder.place("w" * 32, template="dev", autostart_schedule="*/5 * * * *")
     alice.set_viewport_size({"width": width, "height": 800})
     alice.goto(f"/@alice/{'w' * 32}/")
@@ -281,9 +285,7 @@ def test_nothing_leaves_the_screen_and_axe_finds_nothing(alice: Page, coder: Sim
     assert [*findings(alice), *alice.evaluate(OUTSIDE)] == []
 
 
-def test_closed_a_setting_says_what_it_is_and_its_form_is_opened_with_the_keyboard(
-    alice: Page, coder: SimulatedCoder
-) -> None:
+def test_closed_setting_shows_its_value_and_form_opens_with_keyboard(alice: Page, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     open_settings(alice, javascript=True)
     ttl = alice.locator("#set-ttl")
@@ -299,7 +301,7 @@ def test_closed_a_setting_says_what_it_is_and_its_form_is_opened_with_the_keyboa
     assert asked(coder, web, "PUT /ttl") == {"ttl_ms": 21_600_000}
 
 
-def test_what_is_open_stays_open_when_the_settings_are_read_again(alice: Page, coder: SimulatedCoder) -> None:
+def test_open_setting_stays_open_when_settings_are_reloaded(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web", template="dev")
     open_settings(alice, javascript=True)
     setting(alice, "rename")
@@ -311,7 +313,7 @@ def test_what_is_open_stays_open_when_the_settings_are_read_again(alice: Page, c
 
 @both
 @refused
-def test_a_setting_that_was_refused_stands_open_with_the_reason(
+def test_invalid_setting_stays_open_with_its_error_when_submitted(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
     coder.place("web", template="dev")
@@ -323,12 +325,12 @@ def test_a_setting_that_was_refused_stands_open_with_the_reason(
     expect(alice.get_by_label("Time zone")).to_have_value("Berln")
 
 
-def test_a_double_click_on_save_does_not_switch_off(alice: Page, coder: SimulatedCoder) -> None:
+def test_repeated_clicks_on_save_do_not_disable_autostart(alice: Page, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     open_settings(alice, javascript=True)
     for part, loaded in (("#agents", ".ssh code"), ("#history", "li.build"), ("#timings", "#timings .panel")):
         alice.locator(part).scroll_into_view_if_needed()
-        expect(alice.locator(loaded).first).to_be_visible()  # nothing above it will move it any more
+        expect(alice.locator(loaded).first).to_be_visible()  # no part that loads later shifts the form
     save = setting(alice, "autostart").get_by_role("button", name="Save").first
     save.scroll_into_view_if_needed()
     box = save.bounding_box()
@@ -342,7 +344,7 @@ def test_a_double_click_on_save_does_not_switch_off(alice: Page, coder: Simulate
 
 
 @both
-def test_a_double_click_on_start_starts_and_cancels_nothing(
+def test_double_click_on_start_starts_workspace_without_canceling(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
     web = coder.place("web", "stopped")
@@ -353,7 +355,7 @@ def test_a_double_click_on_start_starts_and_cancels_nothing(
 
 
 @both
-def test_the_notice_of_a_near_stop_puts_it_off_by_an_hour(
+def test_autostop_notice_extends_deadline_by_one_hour_when_clicked(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
     web = coder.place("web", deadline_in_hours=0.6)

@@ -1,4 +1,4 @@
-"""What somebody sees and hears in a browser when something does not go."""
+"""Browser tests for errors: failed writes, outages, ended sessions and repeated clicks."""
 
 import re
 
@@ -15,7 +15,7 @@ def expected() -> str:
     return "^info: |^error: Failed to load resource|htmx:error"
 
 
-def test_what_coder_refuses_is_said_in_its_words_beside_the_row_as_it_is_now(
+def test_error_message_quotes_coder_and_row_is_current_when_stop_is_rejected(
     alice: Page, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web")
@@ -40,7 +40,7 @@ def test_what_coder_refuses_is_said_in_its_words_beside_the_row_as_it_is_now(
     ids=["broken off", "500", "429"],
 )
 @pytest.mark.parametrize("whole", [False, True], ids=["the write alone", "all of Coder"])
-def test_an_action_that_met_no_coder_says_so_and_leaves_the_page_and_the_focus(
+def test_action_shows_error_and_keeps_row_and_focus_when_coder_fails(
     alice: Page, coder: SimulatedCoder, fault: dict[str, object], words: str, *, whole: bool
 ) -> None:
     web = coder.place("web")
@@ -54,7 +54,7 @@ def test_an_action_that_met_no_coder_says_so_and_leaves_the_page_and_the_focus(
     assert row.evaluate("it => it.contains(document.activeElement)")
 
 
-def test_while_coder_is_away_a_search_says_so_and_nothing_typed_is_lost(alice: Page, coder: SimulatedCoder) -> None:
+def test_search_shows_outage_and_keeps_query_when_coder_is_unreachable(alice: Page, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     alice.goto("/workspaces/")
     coder.server.fault("refuse")
@@ -64,7 +64,7 @@ def test_while_coder_is_away_a_search_says_so_and_nothing_typed_is_lost(alice: P
     expect(alice.locator(f"#w-{web.id}")).to_be_visible()
 
 
-def test_a_session_that_ended_meanwhile_leads_to_signing_in_and_back(alice: Page, coder: SimulatedCoder) -> None:
+def test_action_leads_to_sign_in_with_return_url_when_session_has_ended(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web")
     alice.goto("/workspaces/?q=web")
     coder.server.world.tokens.clear()
@@ -74,7 +74,7 @@ def test_a_session_that_ended_meanwhile_leads_to_signing_in_and_back(alice: Page
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
-def test_what_was_typed_when_the_session_ended_stands_there_after_signing_in(
+def test_form_input_is_restored_after_sign_in_when_session_ended(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
     web = coder.place("web", template="dev")
@@ -91,7 +91,7 @@ def test_what_was_typed_when_the_session_ended_stands_there_after_signing_in(
 
     alice.goto("/@alice/web/" if javascript else f"/workspaces/{web.id}/settings/")
     alice.locator("#set-ttl summary").click()
-    alice.wait_for_load_state("networkidle")  # a part that is still loading would lead to signing in by itself
+    alice.wait_for_load_state("networkidle")  # a pending part request would itself redirect to sign-in
     coder.server.world.tokens.clear()
     alice.get_by_label("Hours").fill("7")
     alice.get_by_label("Hours").press("Enter")
@@ -110,7 +110,7 @@ def enter_here(page: Page) -> None:
     page.get_by_label("Password").press("Enter")
 
 
-def test_a_page_from_before_signing_in_again_in_another_tab_loads_anew(alice: Page, coder: SimulatedCoder) -> None:
+def test_page_reloads_when_csrf_check_fails_after_sign_in_elsewhere(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web")
     alice.goto("/workspaces/")
     alice.context.clear_cookies(name="coder_portal_csrf")
@@ -121,7 +121,7 @@ def test_a_page_from_before_signing_in_again_in_another_tab_loads_anew(alice: Pa
     expect(alice.get_by_role("status")).to_contain_text("web: Stopping.")
 
 
-def test_three_quick_clicks_are_one_build(alice: Page, coder: SimulatedCoder) -> None:
+def test_repeated_clicks_create_one_build_when_request_is_slow(alice: Page, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     alice.goto("/workspaces/")
     coder.server.fault("delay", method="POST", path="/builds$", seconds=0.3)
@@ -131,7 +131,7 @@ def test_three_quick_clicks_are_one_build(alice: Page, coder: SimulatedCoder) ->
     assert coder.asked().count(f"POST /workspaces/{web.id}/builds") == 1
 
 
-def test_going_back_after_a_search_shows_the_whole_page_as_it_was(alice: Page, coder: SimulatedCoder) -> None:
+def test_back_button_restores_full_list_page_after_search(alice: Page, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     alice.goto("/workspaces/")
     alice.locator("#q").fill("owner:me status:failed")

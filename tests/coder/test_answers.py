@@ -1,4 +1,4 @@
-"""What every answer of Coder's, and every absence of one, becomes; and that none of it shows a secret."""
+"""Test the result or exception for every response and transport error of Coder, and that none shows a secret."""
 
 import traceback
 from typing import Any
@@ -13,7 +13,7 @@ from workspaces.coder.client import AsyncCoder, open_async_client
 from workspaces.coder.types import Session, Workspace
 
 
-def test_a_redirect_is_not_followed() -> None:
+def test_redirect_is_not_followed_and_raises_unreachable() -> None:
     error = refused(answer(302, "", Location="http://elsewhere.test/"))
     assert type(error) is errors.Unreachable
     assert error.why == "It answered 302 and led elsewhere, where the portal does not follow."
@@ -36,45 +36,43 @@ def test_a_redirect_is_not_followed() -> None:
         (500, errors.ServerFault),
     ],
 )
-def test_a_refusal_is_an_exception_of_its_kind_with_coders_words(status: int, kind: type[errors.CoderError]) -> None:
+def test_refusal_raises_matching_exception_with_coder_message(status: int, kind: type[errors.CoderError]) -> None:
     error = refused(answer(status, {"message": "No.", "detail": "Because."}))
     assert type(error) is kind
     assert (error.status, error.message, error.detail) == (status, "No.", "Because.")
 
 
 @pytest.mark.parametrize(("status", "kind"), [(400, errors.Invalid), (429, errors.RateLimited)])
-def test_a_refusal_that_coder_itself_writes_without_json_keeps_its_kind(
-    status: int, kind: type[errors.CoderError]
-) -> None:
+def test_refusal_without_json_keeps_exception_class_for_400_and_429(status: int, kind: type[errors.CoderError]) -> None:
     error = refused(answer(status, "Something is wrong with your CSRF token.", **{"Retry-After": "7"}))
     assert type(error) is kind
     assert (error.message, error.retry_after) == (f"Coder answered {status}.", 7.0)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 405, 409, 410, 412, 413, 422])
-def test_what_a_proxy_says_is_not_believed(status: int) -> None:
-    """A proxy that asks for a sign-in of its own ends no session of Coder's."""
+def test_proxy_error_page_raises_unreachable_for_read_and_write(status: int) -> None:
+    """A proxy that requires its own sign-in does not end the Coder session."""
     for call in (calls.me(), calls.favorite(ID)):
         error = refused(answer(status, HTML), call=call)
         assert type(error) is errors.Unreachable
         assert error.why == f"It answered {status}, not in Coder's words."
 
 
-def test_a_server_error_in_json_that_only_a_proxy_sends_is_an_absence() -> None:
+def test_json_503_raises_unreachable() -> None:
     assert type(refused(answer(503, {"message": "upstream down"}))) is errors.Unreachable
 
 
 @pytest.mark.parametrize("value", ["999999999999", "Wed, 25 Nov 2093 12:00:00 GMT"])
-def test_nobody_is_told_to_wait_longer_than_an_hour(value: str) -> None:
+def test_retry_after_is_capped_at_one_hour(value: str) -> None:
     assert refused(answer(429, {"message": "Slow down."}, **{"Retry-After": value})).retry_after == 3600.0
 
 
 @pytest.mark.parametrize("body", ["", HTML, "{", "[]", '{"message": ""}', {"message": 5}])
-def test_a_server_error_that_is_not_coders_words_is_an_absence(body: Any) -> None:
+def test_500_without_coder_message_raises_unreachable(body: Any) -> None:
     assert type(refused(answer(500, body))) is errors.Unreachable
 
 
-def test_a_proxy_that_finds_nobody_is_an_absence_for_a_read_and_a_lost_answer_for_a_write() -> None:
+def test_bad_gateway_raises_unreachable_for_read_and_answer_lost_for_write() -> None:
     assert type(refused(answer(502, HTML))) is errors.Unreachable
     assert type(refused(answer(502, HTML), call=calls.favorite(ID))) is errors.AnswerLost
 
@@ -91,7 +89,7 @@ def test_a_proxy_that_finds_nobody_is_an_absence_for_a_read_and_a_lost_answer_fo
         (httpx.ProxyError, errors.Unreachable, errors.AnswerLost),
     ],
 )
-def test_no_answer_says_whether_it_may_have_been_done(
+def test_transport_error_raises_answer_lost_only_if_write_may_have_happened(
     kind: type[httpx.TransportError], read: type, write: type
 ) -> None:
     assert type(refused(fails(kind))) is read
@@ -99,14 +97,14 @@ def test_no_answer_says_whether_it_may_have_been_done(
 
 
 @pytest.mark.parametrize("kind", [httpx.InvalidURL, httpx.StreamError])
-def test_what_is_no_http_error_of_httpx_is_an_absence_too(kind: type[Exception]) -> None:
+def test_httpx_error_that_is_no_http_error_raises_unreachable(kind: type[Exception]) -> None:
     def handle(request: httpx.Request) -> httpx.Response:
         raise kind("oops")
 
     assert type(refused(handle)) is errors.Unreachable
 
 
-def test_no_exception_shows_the_token_or_the_address() -> None:
+def test_unreachable_error_hides_token_and_address() -> None:
     error = refused(fails(httpx.ReadError))
     assert error.__cause__ is None
     assert error.__suppress_context__
@@ -129,8 +127,8 @@ def breaks_off(request: httpx.Request) -> httpx.Response:
         answer(201, f'{{"session_token": "{TOKEN}"', **{"Set-Cookie": f"coder_session_token={TOKEN}"}),
     ],
 )
-def test_no_report_of_an_error_shows_a_token_or_a_password(handler: Handler) -> None:
-    """Such a report shows the error, and the variables of every function that it came through."""
+def test_traceback_shows_no_token_or_password(handler: Handler) -> None:
+    """An error report contains the exception and the local variables of every frame of its traceback."""
     client, _ = coder(handler)
     with pytest.raises(errors.CoderError) as caught:
         client.send(calls.login("alice@example.com", PASSWORD))
@@ -141,7 +139,7 @@ def test_no_report_of_an_error_shows_a_token_or_a_password(handler: Handler) -> 
     assert not [text for text in shown if TOKEN in text or PASSWORD in text]
 
 
-def test_no_repr_shows_a_token_or_a_password() -> None:
+def test_repr_shows_no_token_or_password() -> None:
     http = open_async_client("http://coder.test", transport=httpx.MockTransport(answer(200, ME)))
     call = calls.login("alice@example.com", PASSWORD)
     token = msgspec.json.decode(f'{{"session_token": "{TOKEN}"}}', type=Session)
@@ -151,41 +149,41 @@ def test_no_repr_shows_a_token_or_a_password() -> None:
 
 
 @pytest.mark.parametrize("body", ["{", "<html>", "\xff", '{"username": 5}', "null", ""])
-def test_an_answer_that_does_not_fit_is_an_absence(body: str) -> None:
+def test_undecodable_read_response_raises_unreachable(body: str) -> None:
     error = refused(answer(200, body))
     assert type(error) is errors.Unreachable
     assert error.why.startswith("Its answer is not what Coder documents")
 
 
-def test_a_write_with_an_answer_that_does_not_fit_may_have_been_done() -> None:
+def test_undecodable_write_response_raises_answer_lost() -> None:
     assert type(refused(answer(201, "{"), call=calls.create_build(ID, transition="stop"))) is errors.AnswerLost
 
 
-def test_unknown_fields_and_statuses_and_null_lists_are_taken() -> None:
+def test_unknown_fields_unknown_statuses_and_null_lists_are_accepted() -> None:
     client, _ = coder(answer(200, {**ME, "status": "levitating", "new_in_3.0": {"x": []}}))
     user = client.send(calls.me())
     assert (user.status, user.roles) == ("levitating", None)
 
 
-def test_a_call_without_an_answer_takes_204() -> None:
+def test_call_without_response_body_accepts_204() -> None:
     coder(answer(204))[0].send(calls.favorite(ID))
 
 
 @pytest.mark.parametrize("body", ["", HTML])
-def test_a_page_in_the_place_of_no_answer_does_not_mean_that_it_was_done(body: str) -> None:
+def test_200_response_raises_answer_lost_when_204_is_expected(body: str) -> None:
     assert type(refused(answer(200, body), call=calls.favorite(ID))) is errors.AnswerLost
 
 
-def test_nothing_to_change_is_an_answer_to_set_dormant_and_to_nothing_else() -> None:
+def test_304_is_accepted_only_for_set_dormant() -> None:
     assert coder(answer(304))[0].send(calls.set_dormant(ID, dormant=True)) is None
     assert type(refused(answer(304), call=calls.workspace(ID))) is errors.Unreachable
 
 
-def test_an_answer_of_any_shape_is_given_as_it_is() -> None:
+def test_untyped_response_is_returned_unchanged() -> None:
     assert coder(answer(200, {"message": "Logged out!"}))[0].send(calls.logout()) == {"message": "Logged out!"}
     assert coder(answer(204))[0].send(calls.logout()) is None
 
 
-def test_a_dormant_answer_is_the_workspace(recorded_workspace: Any) -> None:
+def test_set_dormant_returns_workspace(recorded_workspace: Any) -> None:
     found = coder(answer(200, recorded_workspace))[0].send(calls.set_dormant(ID, dormant=True))
     assert isinstance(found, Workspace)

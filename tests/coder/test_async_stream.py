@@ -1,4 +1,4 @@
-"""A stream on an event loop: states and signs of life as they come, and how it ends."""
+"""Test the asynchronous event stream: states, pings, errors and closing."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -57,7 +57,7 @@ def heard(handler: Handler, most: int = 100, token: str = TOKEN) -> tuple[list[A
     return asyncio.run(listen())
 
 
-def test_a_state_is_a_workspace_and_a_ping_is_none(recorded_workspace: Any) -> None:
+def test_stream_yields_workspaces_and_none_for_pings(recorded_workspace: Any) -> None:
     body = Body(b"event: ping\n\n", written(recorded_workspace)[:100], written(recorded_workspace)[100:])
     said, coder, error = heard(streams(body))
     assert [each and each.name for each in said] == [None, recorded_workspace["name"]]
@@ -65,7 +65,7 @@ def test_a_state_is_a_workspace_and_a_ping_is_none(recorded_workspace: Any) -> N
     assert body.closed
 
 
-def test_who_has_heard_enough_leaves_the_stream() -> None:
+def test_stream_is_closed_when_reader_stops_early() -> None:
     body = Body(b"event: ping\n\n", b"event: ping\n\n", httpx.ReadError("never asked for"))
     assert heard(streams(body), most=1)[::2] == ([None], "")
     assert body.closed
@@ -86,11 +86,11 @@ def test_who_has_heard_enough_leaves_the_stream() -> None:
         (streams(Body(b"x" * 9_000_000)), "Unreachable"),
     ],
 )
-def test_a_stream_that_is_refused_or_breaks_says_why(handler: Handler, kind: str) -> None:
+def test_refused_or_broken_stream_raises_matching_error(handler: Handler, kind: str) -> None:
     assert heard(handler)[::2] == ([], kind)
 
 
-def test_a_refusal_says_when_to_come_back() -> None:
+def test_refused_stream_error_includes_retry_after() -> None:
     async def ask() -> float | None:
         transport = httpx.MockTransport(answer(429, {"message": "No."}, **{"Retry-After": "7"}))
         async with open_async_client("http://coder.test", transport=transport) as http:
@@ -101,7 +101,7 @@ def test_a_refusal_says_when_to_come_back() -> None:
     assert asyncio.run(ask()) == 7
 
 
-def test_an_open_stream_may_be_silent_and_its_beginning_may_not() -> None:
+def test_stream_has_connect_timeout_but_no_read_timeout() -> None:
     asked = list[httpx.Request]()
 
     def handle(request: httpx.Request) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""Every call: method, path, query and body, as Coder's documentation has them."""
+"""Test the method, path, query and body of every call against Coder's documentation."""
 
 import datetime as dt
 from typing import Any
@@ -192,11 +192,11 @@ TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
 
 
 @pytest.mark.parametrize(("call", "line", "query", "body"), TABLE)
-def test_a_call_is_what_coder_documents(call: Call[Any], line: str, query: dict[str, str], body: Any) -> None:
+def test_call_matches_coder_documentation(call: Call[Any], line: str, query: dict[str, str], body: Any) -> None:
     assert (f"{call.method} {call.path}", dict(call.query), call.body) == (line, query, body)
 
 
-def test_every_call_stands_in_the_table() -> None:
+def test_every_call_is_in_table() -> None:
     things = [
         thing
         for module in (calls, template_calls, build_calls, agent_calls, token_calls)
@@ -207,23 +207,23 @@ def test_every_call_stands_in_the_table() -> None:
     assert len(asked) == len({line.split("?")[0] + str(call.answer) for call, line, _, _ in TABLE})
 
 
-def test_of_the_calls_that_do_not_get_only_those_that_ask_may_be_repeated() -> None:
+def test_only_queries_among_non_get_calls_may_be_repeated() -> None:
     repeated = {call.path for call, *_ in TABLE if not call.write and call.method != "GET"}
     assert repeated == {"/authcheck", f"/templateversions/{ID}/dynamic-parameters/evaluate"}
 
 
-def test_the_repr_of_a_call_hides_its_body() -> None:
+def test_call_repr_hides_body() -> None:
     assert "secret" not in repr(calls.login("a@example.com", "secret"))
 
 
 @pytest.mark.parametrize("name", ["..", ".", "", "a/b", "a?b", "a#b", "a%2fb", "-a", "a--b", "a b", "é", "a\n"])
-def test_a_segment_that_is_no_name_of_coders_is_refused(name: str) -> None:
+def test_path_segment_that_is_no_coder_name_raises_value_error(name: str) -> None:
     with pytest.raises(ValueError, match="not a name"):
         calls.workspace_by_name("alice", name)
 
 
 @given(st.text(max_size=40))
-def test_no_text_reaches_another_address(text: str) -> None:
+def test_workspace_name_cannot_change_request_path(text: str) -> None:
     try:
         path = calls.workspace_by_name("alice", text).path
     except ValueError:

@@ -1,4 +1,4 @@
-"""The client on the wire: what goes out, how often, and for how long."""
+"""Test the requests that the client sends, its retries and its time budget."""
 
 from collections.abc import AsyncIterator, Iterator
 from types import SimpleNamespace
@@ -28,7 +28,7 @@ def noted(request: httpx.Request) -> httpx.Response:
 HTTP = open_client("http://coder.test", transport=httpx.MockTransport(noted))
 
 
-def test_a_call_goes_to_the_api_with_the_token_and_the_persons_address() -> None:
+def test_call_sends_token_and_forwarded_for_to_api_without_cookie() -> None:
     client, server = coder(answer(200, ME), forwarded_for="203.0.113.5")
     assert isinstance(client.send(calls.me()), User)
     request = server.requests[0]
@@ -38,7 +38,7 @@ def test_a_call_goes_to_the_api_with_the_token_and_the_persons_address() -> None
     assert "Cookie" not in request.headers
 
 
-def test_without_a_token_none_is_sent() -> None:
+def test_call_without_token_sends_no_token_header() -> None:
     client, server = coder(answer(200, ME), token=None)
     client.send(calls.me())
     assert "Coder-Session-Token" not in server.requests[0].headers
@@ -47,15 +47,15 @@ def test_without_a_token_none_is_sent() -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
 @example('owner:me last_used_after:"2026-01-01T00:00:00+02:00" a&b=c#d;e%20f+g é')
-def test_a_query_arrives_as_it_was_typed(typed: str) -> None:
+def test_query_is_sent_exactly_as_typed(typed: str) -> None:
     SENT.clear()
     Coder(HTTP, TOKEN).send(calls.workspaces(typed))
     sent = SENT[0].url.query.decode()
-    assert not set(sent) & set('; #"<>')  # Go takes no semicolon for part of a query
+    assert not set(sent) & set('; #"<>')  # Go does not accept a semicolon in a query
     assert parse_qs(sent, keep_blank_values=True) == {"q": [typed], "limit": ["25"], "offset": ["0"]}
 
 
-def test_a_query_that_is_too_long_for_an_address_is_the_persons_to_shorten() -> None:
+def test_too_long_query_raises_invalid_without_request() -> None:
     client, server = coder(answer(200, ME))
     with pytest.raises(errors.Invalid, match="too long") as caught:
         client.send(calls.workspaces("x" * 70_000))
@@ -63,7 +63,7 @@ def test_a_query_that_is_too_long_for_an_address_is_the_persons_to_shorten() -> 
     assert server.requests == []
 
 
-def test_the_async_client_sends_the_same() -> None:
+def test_async_client_sends_same_request_and_retries_read() -> None:
     async def ask() -> tuple[User, httpx.Request, str]:
         server = Server(fails(httpx.ReadError), answer(200, ME, **{"X-Coder-Build-Version": "v2.36.0"}))
         async with open_async_client("http://coder.test", transport=httpx.MockTransport(server)) as http:
@@ -75,7 +75,7 @@ def test_the_async_client_sends_the_same() -> None:
     assert request.headers["Coder-Session-Token"] == TOKEN
 
 
-def test_the_async_client_raises_the_same() -> None:
+def test_async_client_raises_same_error() -> None:
     async def ask() -> None:
         server = Server(answer(409, {"message": "busy"}))
         async with open_async_client("http://coder.test", transport=httpx.MockTransport(server)) as http:
@@ -86,13 +86,13 @@ def test_the_async_client_raises_the_same() -> None:
 
 
 @pytest.mark.parametrize("first", [fails(httpx.ConnectError), fails(httpx.ReadError), answer(503, HTML)])
-def test_a_read_is_tried_once_more(first: Handler) -> None:
+def test_failed_read_is_retried_once(first: Handler) -> None:
     client, server = coder(first, answer(200, ME))
     assert client.send(calls.me()).username == "alice"
     assert len(server.requests) == 2
 
 
-def test_a_read_is_not_tried_a_third_time() -> None:
+def test_failed_read_is_not_retried_twice() -> None:
     client, server = coder(fails(httpx.ReadError))
     with pytest.raises(errors.Unreachable):
         client.send(calls.me())
@@ -111,14 +111,14 @@ def test_a_read_is_not_tried_a_third_time() -> None:
         (answer(500, {"message": "oops"}), calls.me()),
     ],
 )
-def test_nothing_else_is_tried_again(handler: Handler, call: calls.Call[Any]) -> None:
+def test_writes_timeouts_and_refusals_are_not_retried(handler: Handler, call: calls.Call[Any]) -> None:
     client, server = coder(handler)
     with pytest.raises(errors.CoderError):
         client.send(call)
     assert len(server.requests) == 1
 
 
-def test_the_version_of_the_last_answer_is_kept() -> None:
+def test_client_keeps_version_of_last_response() -> None:
     client, _ = coder(answer(200, ME, **{"X-Coder-Build-Version": "v2.19.1"}))
     assert client.version == ""
     client.send(calls.me())
@@ -126,7 +126,7 @@ def test_the_version_of_the_last_answer_is_kept() -> None:
 
 
 @pytest.mark.parametrize("token", ["tökén", "two\nlines", "a b", "\x00"])
-def test_a_token_that_cannot_be_a_header_is_no_token(token: str) -> None:
+def test_token_invalid_as_header_raises_session_ended_without_request(token: str) -> None:
     client, server = coder(answer(200, ME), token=token)
     with pytest.raises(errors.SessionEnded) as caught:
         client.send(calls.me())
@@ -135,13 +135,13 @@ def test_a_token_that_cannot_be_a_header_is_no_token(token: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["", "ünknown", "1.2.3.4\r\nCoder-Session-Token: x"])
-def test_a_persons_address_that_cannot_be_a_header_is_left_out(address: str) -> None:
+def test_forwarded_for_invalid_as_header_is_omitted(address: str) -> None:
     client, server = coder(answer(200, ME), forwarded_for=address)
     client.send(calls.me())
     assert "X-Forwarded-For" not in server.requests[0].headers
 
 
-def test_a_page_waits_no_longer_than_its_budget() -> None:
+def test_call_timeouts_are_limited_by_page_budget() -> None:
     client, server = coder(answer(200, ME), budget_s=2.0)
     client.send(calls.me())
     assert all(seconds <= 2.0 for seconds in server.requests[0].extensions["timeout"].values())
@@ -179,7 +179,7 @@ class Trickle(httpx.SyncByteStream, httpx.AsyncByteStream):
             yield part
 
 
-def test_an_answer_that_trickles_takes_no_more_than_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_response_is_aborted_when_budget_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch)
     client, server = coder(clock.trickle, budget_s=5.0)
     with pytest.raises(errors.Unreachable, match="in time"):
@@ -188,7 +188,7 @@ def test_an_answer_that_trickles_takes_no_more_than_the_budget(monkeypatch: pyte
     assert len(server.requests) == 1
 
 
-def test_an_async_answer_that_trickles_takes_no_more_than_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_async_response_is_aborted_when_budget_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch)
 
     async def ask() -> None:
@@ -200,7 +200,7 @@ def test_an_async_answer_that_trickles_takes_no_more_than_the_budget(monkeypatch
     assert clock.now == 1005.0
 
 
-def test_all_calls_of_a_page_share_its_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_calls_of_one_page_share_its_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch)
 
     def slow(request: httpx.Request) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""What a refusal says of single fields and of waiting."""
+"""Test the field errors and the retry delay that are parsed from a refusal."""
 
 import datetime as dt
 import json
@@ -18,27 +18,27 @@ def fields(body: Any) -> dict[str, tuple[str, ...]]:
     return dict(refusal(400, json.dumps(body).encode()).fields)
 
 
-def test_a_validation_stands_at_its_field() -> None:
+def test_validation_is_assigned_to_its_field() -> None:
     assert fields({"message": "Validation failed.", "validations": [{"field": "name", "detail": "Too long."}]}) == {
         "name": ("Too long.",)
     }
 
 
-def test_two_validations_of_a_field_both_stand_there() -> None:
+def test_two_validations_of_one_field_are_both_kept() -> None:
     two = [{"field": "name", "detail": "Too long."}, {"field": "name", "detail": "Taken."}]
     assert fields({"message": "m", "validations": two}) == {"name": ("Too long.", "Taken.")}
 
 
-def test_a_validation_without_detail_says_the_message() -> None:
+def test_validation_without_detail_uses_message() -> None:
     assert fields({"message": "Taken.", "validations": [{"field": "name"}]}) == {"name": ("Taken.",)}
 
 
 @pytest.mark.parametrize("name", ["schedule", "autostart_schedule"])
-def test_the_schedule_is_the_autostart_field(name: str) -> None:
+def test_schedule_validation_is_assigned_to_autostart_field(name: str) -> None:
     assert fields({"message": "m", "validations": [{"field": name, "detail": "Bad."}]}) == {"autostart": ("Bad.",)}
 
 
-def test_a_parameter_that_2_19_names_only_in_its_message_is_found() -> None:
+def test_parameter_named_in_message_of_2_19_gets_field_error() -> None:
     body = {"message": 'Unable to validate parameter "region"', "detail": "must match one of options"}
     assert fields(body) == {"param.region": ("must match one of options",)}
     assert fields({"message": 'Unable to validate parameter "cpu"'}) == {
@@ -46,12 +46,12 @@ def test_a_parameter_that_2_19_names_only_in_its_message_is_found() -> None:
     }
 
 
-def test_a_parameter_that_2_36_names_barely_is_found() -> None:
+def test_parameter_named_without_prefix_by_2_36_gets_field_error() -> None:
     body = {"message": "Unable to validate parameters", "validations": [{"field": "schedule", "detail": "No."}]}
     assert fields(body) == {"param.schedule": ("No.",)}
 
 
-def test_a_message_about_nothing_special_concerns_no_field() -> None:
+def test_message_without_field_has_no_field_errors() -> None:
     assert fields({"message": "The workspace shutdown is manual.", "validations": None}) == {}
 
 
@@ -69,16 +69,16 @@ def test_a_message_about_nothing_special_concerns_no_field() -> None:
         ("Wed, 25 Nov 2026 11:00:00 GMT", 0.0),
     ],
 )
-def test_retry_after_is_seconds_however_it_came(header: str, wait: float | None) -> None:
+def test_retry_after_header_is_converted_to_seconds(header: str, wait: float | None) -> None:
     assert seconds(header, NOW) == wait
 
 
 @given(st.text(max_size=60))
-def test_no_retry_after_breaks_anything(header: str) -> None:
+def test_any_retry_after_header_gives_none_or_bounded_seconds(header: str) -> None:
     wait = seconds(header, NOW)
     assert wait is None or 0 <= wait <= 3600
 
 
 @given(st.integers(400, 599), st.binary(max_size=80))
-def test_no_body_breaks_anything(status: int, body: bytes) -> None:
+def test_any_error_body_gives_error_with_its_status(status: int, body: bytes) -> None:
     assert refusal(status, body).status == status

@@ -1,4 +1,4 @@
-"""Event streams: what Coder wrote comes out again however it is cut, and the first event is read and left."""
+"""Test decoding of event streams in any chunking, and reading only the first event."""
 
 import json
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def before(stream: httpx.SyncByteStream, status: int = 200) -> Coder:
 
 
 @given(st.lists(st.text()), st.data())
-def test_events_come_out_as_they_were_written_wherever_the_stream_is_cut(texts: list[str], data: st.DataObject) -> None:
+def test_events_are_decoded_unchanged_for_any_chunking(texts: list[str], data: st.DataObject) -> None:
     stream = b"event: ping\n\n".join([written(text) for text in texts])
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=4)))
     parts = [stream[start:end] for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
@@ -58,7 +58,7 @@ def test_events_come_out_as_they_were_written_wherever_the_stream_is_cut(texts: 
 
 
 @given(st.lists(st.integers(0, 200), max_size=8), st.sampled_from([b"\n", b"\r\n"]))
-def test_a_decoder_says_each_event_when_it_is_whole_and_once(cuts: list[int], end: bytes) -> None:
+def test_decoder_emits_each_complete_event_once_for_any_chunking(cuts: list[int], end: bytes) -> None:
     stream = (b"event: ping\n\n" + written({"a": "\u2028"}) + written([1], "error") + b"data: 1\ndata: 2\n\n").replace(
         b"\n", end
     )
@@ -71,18 +71,18 @@ def test_a_decoder_says_each_event_when_it_is_whole_and_once(cuts: list[int], en
     assert decoder.feed(b"") == []
 
 
-def test_an_event_that_never_ends_is_no_event_of_coders() -> None:
+def test_decoder_raises_value_error_when_event_exceeds_size_limit() -> None:
     decoder = Decoder()
     assert decoder.feed(b"x" * LARGEST) == []
     with pytest.raises(ValueError, match="without an end"):
         decoder.feed(b"x")
 
 
-def test_a_ping_has_no_data_and_what_is_cut_off_is_no_event() -> None:
+def test_ping_has_no_data_and_incomplete_event_is_dropped() -> None:
     assert list(events([b"event: ping\n\nevent: data\ndata: [1", b",2]\n"])) == [Event(name="ping", data=b"")]
 
 
-def test_the_first_event_is_read_and_the_stream_is_left() -> None:
+def test_first_event_is_returned_and_stream_is_closed() -> None:
     stream = Endless(b"event: ping\n\n", written([MEASURED])[:20], written([MEASURED])[20:])
     (measured,) = before(stream).first_event(METADATA, within_s=2) or ()
     assert (measured.description.key, measured.result.value) == ("cpu", "12%\u0085\u2028")
@@ -95,12 +95,12 @@ def test_the_first_event_is_read_and_the_stream_is_left() -> None:
     [Endless(), Endless(b"event: ping\n\n"), httpx.ByteStream(b""), httpx.ByteStream(b"event: data\ndata: [")],
     ids=["silent", "only a ping", "at its end", "broken off"],
 )
-def test_a_stream_that_says_nothing_is_not_waited_for(stream: httpx.SyncByteStream) -> None:
+def test_first_event_raises_unreachable_when_stream_has_no_data(stream: httpx.SyncByteStream) -> None:
     with pytest.raises(errors.Unreachable):
         before(stream).first_event(METADATA, within_s=2)
 
 
-def test_a_stream_that_only_trickles_is_left_when_its_time_is_over() -> None:
+def test_first_event_times_out_when_stream_sends_only_pings() -> None:
     def pings() -> Iterator[bytes]:
         while True:
             yield b"event: ping\n\n"
@@ -113,20 +113,20 @@ def test_a_stream_that_only_trickles_is_left_when_its_time_is_over() -> None:
         before(Trickle()).first_event(METADATA, within_s=0.05)
 
 
-def test_the_wait_for_a_stream_is_bounded_by_the_time_that_is_given() -> None:
+def test_first_event_timeouts_are_limited_by_given_time() -> None:
     client, server = coder(lambda request: httpx.Response(200, content=written([MEASURED])))
     client.first_event(METADATA, within_s=2)
     assert max(server.requests[0].extensions["timeout"].values()) <= 2
 
 
-def test_a_refusal_is_in_coders_words() -> None:
+def test_first_event_raises_refusal_with_coder_message() -> None:
     client, _server = coder(lambda request: httpx.Response(404, json={"message": "Resource not found"}))
     with pytest.raises(errors.NotFound, match="Resource not found"):
         client.first_event(METADATA, within_s=2)
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_what_real_servers_wrote_is_understood(version: str) -> None:
+def test_recorded_metadata_stream_is_decoded(version: str) -> None:
     (path,) = (p for p in STREAMS if p.match(f"{version}/*-watch-agent-metadata.sse"))
     lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
     body = "\n".join(lines).encode().lstrip()

@@ -1,4 +1,4 @@
-"""Calls side by side: in order, in the caller's context, bounded, and none left running behind an error."""
+"""Test concurrent calls: order, context, thread limit, and that no call is still running when an error is raised."""
 
 import contextvars
 import threading
@@ -12,7 +12,7 @@ from workspaces.coder.client import SIDE_BY_SIDE, gather
 LANGUAGE = contextvars.ContextVar("LANGUAGE", default="en")
 
 
-def test_gathered_calls_run_side_by_side_and_keep_their_order() -> None:
+def test_gathered_calls_run_concurrently_and_keep_order() -> None:
     meeting = threading.Barrier(3, timeout=10)
 
     def meet(number: int) -> int:
@@ -22,11 +22,11 @@ def test_gathered_calls_run_side_by_side_and_keep_their_order() -> None:
     assert gather(lambda: meet(1), lambda: meet(2), lambda: meet(3)) == (1, 2, 3)
 
 
-def test_a_single_call_needs_no_other_thread() -> None:
+def test_single_gathered_call_runs_in_calling_thread() -> None:
     assert gather(threading.get_ident) == (threading.get_ident(),)
 
 
-def test_gathered_calls_run_in_the_callers_context_and_cannot_change_it() -> None:
+def test_gathered_calls_run_in_copy_of_callers_context() -> None:
     def changed() -> str:
         found = LANGUAGE.get()
         LANGUAGE.set("fr")
@@ -40,13 +40,13 @@ def test_gathered_calls_run_in_the_callers_context_and_cannot_change_it() -> Non
         LANGUAGE.reset(before)
 
 
-def test_however_many_are_gathered_the_threads_are_bounded() -> None:
+def test_gather_limits_number_of_threads() -> None:
     bound = SIDE_BY_SIDE._max_workers + 1
     full = threading.Barrier(bound, timeout=30)
     arrived = iter(range(bound))
 
     def work() -> int:
-        if next(arrived, None) is not None:  # until all threads that there may be are here
+        if next(arrived, None) is not None:  # wait until the maximum number of threads has arrived
             full.wait()
         return threading.get_ident()
 
@@ -64,11 +64,11 @@ def broken() -> None:
 
 
 @pytest.mark.parametrize(("failing", "kind"), [(wrong, errors.NotFound), (broken, ZeroDivisionError)])
-def test_an_error_is_raised_after_the_others_have_ended(failing: object, kind: type[Exception]) -> None:
+def test_gather_raises_error_after_other_calls_end(failing: object, kind: type[Exception]) -> None:
     ended = threading.Event()
 
     def slow() -> None:
-        time.sleep(0.05)  # longer than an error takes to rise
+        time.sleep(0.05)  # s, longer than raising an error takes
         ended.set()
 
     assert callable(failing)
@@ -81,7 +81,7 @@ def test_an_error_is_raised_after_the_others_have_ended(failing: object, kind: t
     assert ended.is_set()
 
 
-def test_of_several_errors_the_first_in_their_order_is_raised() -> None:
+def test_gather_raises_first_of_several_errors_in_argument_order() -> None:
     later = threading.Event()
 
     def slow_and_wrong() -> None:

@@ -1,4 +1,4 @@
-"""The client before real sockets: what breaks below HTTP, what is written to logs, certificates and proxies."""
+"""Test the client against real sockets: errors below HTTP, logs, certificates and proxies."""
 
 import asyncio
 import datetime as dt
@@ -25,35 +25,35 @@ ID = UUID("ce902cbe-d6b9-4e20-9f95-048de1823ae2")
 ME = '{"id": "ce902cbe-d6b9-4e20-9f95-048de1823ae2", "username": "alice", "created_at": "2026-11-24T22:05:49.47Z"}'
 
 
-def test_a_body_that_was_cut_is_asked_for_once_more(serve: Serve) -> None:
+def test_truncated_read_response_is_retried_once(serve: Serve) -> None:
     wire = serve(says("200 OK", ME, cut=10), says("200 OK", ME))
     with open_client(wire.url) as http:
         assert Coder(http, TOKEN).send(calls.me()).username == "alice"
     assert len(wire.requests) == 2
 
 
-def test_a_body_that_is_cut_again_is_an_absence(serve: Serve) -> None:
+def test_read_response_truncated_twice_raises_unreachable(serve: Serve) -> None:
     wire = serve(says("200 OK", ME, cut=10))
     with open_client(wire.url) as http, pytest.raises(errors.Unreachable, match="broke off"):
         Coder(http, TOKEN).send(calls.me())
     assert len(wire.requests) == 2
 
 
-def test_a_write_whose_answer_was_cut_is_not_sent_again(serve: Serve) -> None:
+def test_truncated_write_response_raises_answer_lost_without_retry(serve: Serve) -> None:
     wire = serve(says("201 Created", "{}" * 9, cut=5))
     with open_client(wire.url) as http, pytest.raises(errors.AnswerLost):
         Coder(http, TOKEN).send(calls.create_build(ID, transition="stop"))
     assert len(wire.requests) == 1
 
 
-def test_a_body_that_cannot_be_unpacked_is_an_absence(serve: Serve) -> None:
+def test_undecodable_gzip_body_raises_unreachable(serve: Serve) -> None:
     wire = serve(says("200 OK", "no gzip", "Content-Encoding: gzip"))
     with open_client(wire.url) as http, pytest.raises(errors.Unreachable):
         Coder(http, TOKEN).send(calls.me())
 
 
 @pytest.mark.parametrize(("call", "kind"), [(calls.me(), errors.Unreachable), (calls.favorite(ID), errors.AnswerLost)])
-def test_a_server_that_says_nothing_is_not_waited_for_longer_than_the_setting(
+def test_silent_server_times_out_after_read_timeout(
     serve: Serve, call: calls.Call[object], kind: type[errors.CoderError]
 ) -> None:
     wire = serve(silence)
@@ -62,14 +62,14 @@ def test_a_server_that_says_nothing_is_not_waited_for_longer_than_the_setting(
     assert type(caught.value) is kind
 
 
-def test_where_nobody_listens_no_connection_could_be_made() -> None:
+def test_refused_connection_raises_unreachable_for_write() -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         url = f"http://127.0.0.1:{gone.getsockname()[1]}"
     with open_client(url) as http, pytest.raises(errors.Unreachable, match="No connection"):
         Coder(http, TOKEN).send(calls.favorite(ID))
 
 
-def test_no_log_shows_a_token_or_a_password_even_at_debug(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+def test_debug_logs_show_no_token_or_password(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     for name in ("", "httpx", "httpcore"):
         caplog.set_level(logging.DEBUG, logger=name)
     session = f'{{"session_token": "{TOKEN}"}}'
@@ -80,12 +80,12 @@ def test_no_log_shows_a_token_or_a_password_even_at_debug(serve: Serve, caplog: 
         with pytest.raises(errors.SessionEnded):
             Coder(http, f"{TOKEN}\n").send(calls.me())
     assert TOKEN in wire.requests[1]
-    assert "httpcore.connection" in {record.name for record in caplog.records}  # they do write at this level
+    assert "httpcore.connection" in {record.name for record in caplog.records}  # httpcore does log at this level
     assert TOKEN not in caplog.text
     assert "SomeSecurePassword!" not in caplog.text
 
 
-def test_a_cookie_that_coder_sets_comes_back_with_nobodys_call(serve: Serve) -> None:
+def test_cookie_set_by_coder_is_not_sent_back(serve: Serve) -> None:
     wire = serve(says("200 OK", ME, f"Set-Cookie: coder_session_token={TOKEN}; Path=/"))
     with open_client(wire.url) as http:
         Coder(http, "alices-token").send(calls.me())
@@ -117,7 +117,7 @@ def certified(folder: Path) -> tuple[str, ssl.SSLContext]:
     return str(folder / "ca.pem"), context
 
 
-def test_a_server_with_a_certificate_of_the_ca_file_is_trusted_and_no_other(serve: Serve, tmp_path: Path) -> None:
+def test_private_certificate_is_trusted_only_with_its_ca_file(serve: Serve, tmp_path: Path) -> None:
     ca_file, context = certified(tmp_path)
     wire = serve(says("200 OK", ME), tls=context)
     with open_client(wire.url, ca_file=ca_file) as http:
@@ -127,7 +127,7 @@ def test_a_server_with_a_certificate_of_the_ca_file_is_trusted_and_no_other(serv
     assert len(wire.requests) == 1
 
 
-def test_a_ca_file_that_is_none_is_refused_when_the_client_is_made(tmp_path: Path) -> None:
+def test_invalid_or_missing_ca_file_raises_when_client_opens(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("nonsense")
     with pytest.raises(ssl.SSLError):
         open_client("https://coder.test", ca_file=str(tmp_path / "ca.pem"))
@@ -135,9 +135,7 @@ def test_a_ca_file_that_is_none_is_refused_when_the_client_is_made(tmp_path: Pat
         open_client("https://coder.test", ca_file=str(tmp_path / "none.pem"))
 
 
-def test_a_proxy_of_the_environment_is_used_only_where_it_is_asked_for(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_environment_proxy_is_used_only_when_enabled(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     wire, proxy = serve(says("200 OK", ME)), serve(says("200 OK", ME))
     for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy", "http_proxy"):
         monkeypatch.delenv(name, raising=False)
@@ -150,8 +148,8 @@ def test_a_proxy_of_the_environment_is_used_only_where_it_is_asked_for(
     assert proxy.requests[0].startswith("GET http://coder.test/api/v2/users/me ")
 
 
-def test_calls_that_were_cancelled_leave_room_for_the_next() -> None:
-    """httpcore loses the places of requests that are cancelled while they wait for a connection."""
+def test_canceled_calls_release_their_connections() -> None:
+    """httpcore leaks the pool slots of requests that are canceled while they wait for a connection."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -178,7 +176,7 @@ def test_calls_that_were_cancelled_leave_room_for_the_next() -> None:
     assert anyio.run(leave_often) == "alice"
 
 
-def test_an_async_answer_that_breaks_off_is_the_same_absence(serve: Serve) -> None:
+def test_truncated_async_response_raises_unreachable_after_one_retry(serve: Serve) -> None:
     wire = serve(says("200 OK", ME, cut=10))
 
     async def ask() -> None:

@@ -1,4 +1,4 @@
-"""Who may do what, and pages that a browser finds."""
+"""Permissions, organizations, external authentication, port shares, tokens and the pages for browsers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ def check(action: str, **thing: Any) -> Any:
     return {"object": thing, "action": action}
 
 
-def test_authcheck_judges_by_kind_by_owner_and_by_id(serve: Serve) -> None:
+def test_authcheck_evaluates_resource_type_owner_and_id(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice, box = coder.person("alice"), coder.named("alice", "box")
     checks = {
@@ -36,14 +36,14 @@ def test_authcheck_judges_by_kind_by_owner_and_by_id(serve: Serve) -> None:
     assert set(answers["ada"].values()) == {True}
 
 
-def test_authcheck_refuses_what_it_does_not_understand(serve: Serve) -> None:
+def test_authcheck_rejects_check_without_type_or_with_invalid_id(serve: Serve) -> None:
     alice = serve(world=a_world()).person("alice")
     for thing in ({}, {"resource_type": "workspace", "resource_id": "box"}):
         assert alice("POST", "/authcheck", {"checks": {"x": {"object": thing, "action": "read"}}}).status_code == 400
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_nobody_starts_a_dormant_workspace_of_the_older_version(serve: Serve, version: str) -> None:
+def test_dormant_workspace_start_fails_authcheck_and_is_forbidden_on_2_19_only(serve: Serve, version: str) -> None:
     coder = serve(version=version, world=a_world())
     ada, box = coder.person("ada"), coder.named("alice", "box")
     ada("PUT", f"/workspaces/{box.id}/dormant", {"dormant": True}).raise_for_status()
@@ -52,7 +52,7 @@ def test_nobody_starts_a_dormant_workspace_of_the_older_version(serve: Serve, ve
     assert ada.build(box, "start").status_code == (403 if version == "2.19" else 201)
 
 
-def test_templates_of_another_organisation_are_not_there(serve: Serve) -> None:
+def test_template_of_other_organization_is_hidden_from_nonmember(serve: Serve) -> None:
     def build(world: World) -> None:
         people(world)
         other = world.add_organization("research", display_name="Research")
@@ -67,7 +67,7 @@ def test_templates_of_another_organisation_are_not_there(serve: Serve) -> None:
     assert [t["organization_name"] for t in coder.person("ada").get("/templates")] == ["research"]
 
 
-def test_a_bad_flag_is_refused_although_nothing_is_deleted(serve: Serve) -> None:
+def test_invalid_include_deleted_flag_is_rejected_for_existing_workspace(serve: Serve) -> None:
     alice = serve(world=a_world()).person("alice")
     answer = alice("GET", "/users/me/workspace/box", include_deleted="maybe")
     assert (answer.status_code, answer.json()["message"]) == (
@@ -76,7 +76,7 @@ def test_a_bad_flag_is_refused_although_nothing_is_deleted(serve: Serve) -> None
     )
 
 
-def test_a_change_that_is_signed_by_a_cookie_alone_is_refused(serve: Serve) -> None:
+def test_write_authenticated_by_cookie_only_is_rejected(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice = coder.person("alice")
     alice.http.headers.pop("Coder-Session-Token")
@@ -86,7 +86,7 @@ def test_a_change_that_is_signed_by_a_cookie_alone_is_refused(serve: Serve) -> N
     assert (refused.status_code, refused.headers["content-type"]) == (400, "text/plain; charset=utf-8")
 
 
-def test_an_external_sign_in_is_done_on_a_page_of_its_own(serve: Serve) -> None:
+def test_external_auth_is_completed_on_page_at_authenticate_url(serve: Serve) -> None:
     coder = serve(world=a_world(VersionPlan(external_auth=(ExternalAuthPlan(id="github"),))))
     alice, version = coder.person("alice"), next(iter(coder.world.versions))
     path = f"/templateversions/{version}/external-auth"
@@ -97,7 +97,7 @@ def test_an_external_sign_in_is_done_on_a_page_of_its_own(serve: Serve) -> None:
     assert [one["authenticated"] for one in alice.get(path)] == [True]
 
 
-def test_a_browser_learns_where_it_is(serve: Serve) -> None:
+def test_browser_page_names_simulated_coder_and_escapes_path(serve: Serve) -> None:
     http = serve(world=a_world()).run.http
     assert http.get("/healthz").text == "OK"
     page = http.get("/@alice/<b>box</b>")
@@ -105,7 +105,7 @@ def test_a_browser_learns_where_it_is(serve: Serve) -> None:
     assert "<b>" not in page.text
 
 
-def test_ports_are_shared_changed_and_shared_no_more(serve: Serve) -> None:
+def test_port_share_can_be_created_updated_and_deleted(serve: Serve) -> None:
     coder = serve(world=a_world(status="running"))
     alice, bob, box = coder.person("alice"), coder.person("bob"), coder.named("alice", "box")
     path, share = f"/workspaces/{box.id}/port-share", {"agent_name": "main", "port": 3000, "protocol": "http"}
@@ -118,7 +118,7 @@ def test_ports_are_shared_changed_and_shared_no_more(serve: Serve) -> None:
     assert alice.get(path)["shares"] == []
 
 
-def test_people_are_offered_for_whom_one_may_create(serve: Serve) -> None:
+def test_available_users_depend_on_role_and_are_missing_on_2_19(serve: Serve) -> None:
     coder = serve(world=a_world())
     path = "/organizations/default/members/me/workspaces/available-users"
     offered = {who: [u["username"] for u in coder.person(who).get(path)] for who in ("alice", "ada")}
@@ -126,7 +126,7 @@ def test_people_are_offered_for_whom_one_may_create(serve: Serve) -> None:
     assert serve(version="2.19", world=a_world()).person("ada")("GET", path).status_code == 404
 
 
-def test_tokens_are_made_listed_and_revoked(serve: Serve) -> None:
+def test_token_can_be_created_listed_and_revoked(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice, bob = coder.person("alice"), coder.person("bob")
     made = alice("POST", "/users/me/keys/tokens", {"token_name": "ci", "lifetime": 3_600 * 10**9}).json()["key"]

@@ -1,4 +1,4 @@
-"""Builds: the queue, cancelling, what follows a stop, orphans, debug, presets and prebuilt workspaces."""
+"""Builds: queue, cancellation, on_success, orphan deletion, logs, presets, prebuilds, sharing, agents."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,7 +35,7 @@ def latest(person: Person, workspace: Any) -> Any:
 
 
 @pytest.mark.parametrize(("ends_as", "error"), [("canceled", None), ("failed", "canceled")])
-def test_a_cancelled_build_ends_as_its_provisioner_ends_it(serve: Serve, ends_as: Any, error: str | None) -> None:
+def test_canceled_build_ends_with_status_chosen_by_provisioner(serve: Serve, ends_as: Any, error: str | None) -> None:
     slow = Course(hangs=True, canceled_ends_as=ends_as)
     coder = serve(world=a_world(VersionPlan(start=slow)))
     alice, box = coder.person("alice"), coder.named("alice", "box")
@@ -48,7 +48,7 @@ def test_a_cancelled_build_ends_as_its_provisioner_ends_it(serve: Serve, ends_as
     assert (latest(alice, box)["status"], latest(alice, box)["job"].get("error")) == (ends_as, error)
 
 
-def test_a_fourth_build_waits_for_one_of_three_provisioners(serve: Serve) -> None:
+def test_fourth_build_is_queued_when_three_provisioners_are_busy(serve: Serve) -> None:
     coder = serve(world=a_world(VersionPlan(start=Course(hangs=True))))
     alice, bob = coder.person("alice"), coder.person("bob")
     template_id = next(iter(coder.world.templates))
@@ -66,7 +66,7 @@ def test_a_fourth_build_waits_for_one_of_three_provisioners(serve: Serve) -> Non
     assert alice.get("/workspaces")["count"] == 1
 
 
-def test_a_job_that_no_provisioner_takes_says_so(serve: Serve) -> None:
+def test_job_stays_pending_and_reports_no_provisioner_when_none_matches(serve: Serve) -> None:
     coder = serve(world=a_world(VersionPlan(tags={"owner": "", "scope": "organization", "cluster": "gpu"})))
     alice, box = coder.person("alice"), coder.named("alice", "box")
     alice.build(box, "start").raise_for_status()
@@ -76,7 +76,7 @@ def test_a_job_that_no_provisioner_takes_says_so(serve: Serve) -> None:
     assert seen["matched_provisioners"] == {"count": 0, "available": 0, "most_recently_seen": None}
 
 
-def test_the_newer_version_lets_anybody_cancel_what_is_pending(serve: Serve) -> None:
+def test_pending_build_can_be_canceled_despite_template_setting_on_2_36_only(serve: Serve) -> None:
     waiting = VersionPlan(tags={"cluster": "gpu"})
     for version, status in (("2.19", 403), ("2.36", 200)):
         coder = serve(version=version, world=a_world(waiting, allow_user_cancel_workspace_jobs=False))
@@ -86,7 +86,7 @@ def test_the_newer_version_lets_anybody_cancel_what_is_pending(serve: Serve) -> 
         assert answer.status_code == status
 
 
-def test_on_success_starts_again_after_the_stop_with_the_active_version(serve: Serve) -> None:
+def test_on_success_starts_workspace_with_active_version_after_stop(serve: Serve) -> None:
     coder = serve(world=a_world(status="running"))
     alice, box = coder.person("alice"), coder.named("alice", "box")
     newer = coder.world.add_version(box.template, "v2", box.template.active_version.plan)
@@ -98,7 +98,7 @@ def test_on_success_starts_again_after_the_stop_with_the_active_version(serve: S
     assert (latest(alice, box)["status"], latest(alice, box)["template_version_name"]) == ("running", "v2")
 
 
-def test_on_success_is_forgotten_when_somebody_builds_in_between(serve: Serve) -> None:
+def test_on_success_is_dropped_when_another_build_is_created_meanwhile(serve: Serve) -> None:
     coder = serve(world=a_world(status="running"))
     alice, box = coder.person("alice"), coder.named("alice", "box")
     alice.build(box, "stop", on_success={"transition": "start"}).raise_for_status()
@@ -108,7 +108,7 @@ def test_on_success_is_forgotten_when_somebody_builds_in_between(serve: Serve) -
     assert (latest(alice, box)["status"], latest(alice, box)["build_number"]) == ("stopped", 4)
 
 
-def test_on_success_is_ignored_by_the_older_version(serve: Serve) -> None:
+def test_on_success_is_ignored_on_2_19(serve: Serve) -> None:
     coder = serve(version="2.19", world=a_world(status="running"))
     alice, box = coder.person("alice"), coder.named("alice", "box")
     alice.build(box, "stop", on_success={"transition": "start"}).raise_for_status()
@@ -116,7 +116,7 @@ def test_on_success_is_ignored_by_the_older_version(serve: Serve) -> None:
     assert latest(alice, box)["status"] == "stopped"
 
 
-def test_an_orphan_is_deleted_without_a_provisioner(serve: Serve) -> None:
+def test_orphan_delete_succeeds_after_failed_delete_build(serve: Serve) -> None:
     broken = VersionPlan(delete=Course(error="cannot reach the cluster"))
     coder = serve(world=a_world(broken))
     ada, box = coder.person("ada"), coder.named("alice", "box")
@@ -128,7 +128,7 @@ def test_an_orphan_is_deleted_without_a_provisioner(serve: Serve) -> None:
     assert ada("GET", f"/workspaces/{box.id}").status_code == 410
 
 
-def test_debug_logs_need_an_administrator_and_the_deployments_leave(serve: Serve) -> None:
+def test_debug_log_level_requires_administrator_in_debug_mode(serve: Serve) -> None:
     coder = serve(world=a_world())
     coder.world.debug_mode = True
     box = coder.named("alice", "box")
@@ -136,7 +136,7 @@ def test_debug_logs_need_an_administrator_and_the_deployments_leave(serve: Serve
     assert coder.person("ada").build(box, "start", log_level="debug").status_code == 201
 
 
-def test_log_lines_come_one_after_another(serve: Serve) -> None:
+def test_build_log_grows_during_build_and_supports_after(serve: Serve) -> None:
     course = Course(seconds=10, log=tuple(LogLine(output=f"line {n}") for n in range(5)))
     coder = serve(world=a_world(VersionPlan(start=course)))
     alice, box = coder.person("alice"), coder.named("alice", "box")
@@ -151,7 +151,7 @@ def test_log_lines_come_one_after_another(serve: Serve) -> None:
     assert alice.get(f"/workspacebuilds/{build['id']}/logs", after=log[-2]["id"]) == log[-1:]
 
 
-def test_the_stages_of_a_build_add_up_to_its_job(serve: Serve) -> None:
+def test_provisioner_timings_span_whole_build_job(serve: Serve) -> None:
     from coder_simulator.worlds.contract import _spans
 
     coder = serve(world=a_world(VersionPlan(start=Course(seconds=16), timings=_spans())))
@@ -164,7 +164,7 @@ def test_the_stages_of_a_build_add_up_to_its_job(serve: Serve) -> None:
     assert max(s["ended_at"] for s in spans) == job["completed_at"]
 
 
-def test_a_preset_gives_its_values_and_is_recognised_by_them(serve: Serve) -> None:
+def test_preset_supplies_its_values_and_is_detected_from_equal_values(serve: Serve) -> None:
     coder = serve(world=a_world(VersionPlan(parameters=(SIZE,), presets=(LARGE,))))
     alice, template_id = coder.person("alice"), next(iter(coder.world.templates))
     body = {"template_id": template_id, "template_version_preset_id": LARGE.id, "name": "big"}
@@ -177,7 +177,7 @@ def test_a_preset_gives_its_values_and_is_recognised_by_them(serve: Serve) -> No
     assert again.json()["latest_build"]["template_version_preset_id"] == LARGE.id
 
 
-def test_a_prebuilt_workspace_is_claimed_by_who_asks_for_its_preset(serve: Serve) -> None:
+def test_prebuilt_workspace_is_claimed_when_created_with_its_preset(serve: Serve) -> None:
     base = a_world(VersionPlan(parameters=(SIZE,), presets=(LARGE,), resources=(POD,)))
 
     def build(world: World) -> None:
@@ -198,7 +198,7 @@ def test_a_prebuilt_workspace_is_claimed_by_who_asks_for_its_preset(serve: Serve
     assert alice.get("/users/me/workspace/mine")["is_prebuild"] is False
 
 
-def test_a_missing_external_sign_in_is_refused_by_the_newer_version(serve: Serve) -> None:
+def test_missing_external_auth_is_rejected_on_2_36_only(serve: Serve) -> None:
     plan = VersionPlan(external_auth=(ExternalAuthPlan(id="github"),))
     for version, status in (("2.19", 201), ("2.36", 403)):
         coder = serve(version=version, world=a_world(plan))
@@ -211,7 +211,7 @@ def test_a_missing_external_sign_in_is_refused_by_the_newer_version(serve: Serve
         assert alice("POST", "/users/me/workspaces", {**body, "name": "later"}).status_code == 201
 
 
-def test_the_form_of_dynamic_parameters_says_what_is_wrong(serve: Serve) -> None:
+def test_dynamic_parameters_evaluation_reports_diagnostics(serve: Serve) -> None:
     number = RichParameter(name="cpu", type="number", default_value="2", validation_min=1, validation_max=8)
     coder = serve(world=a_world(VersionPlan(parameters=(number, RichParameter(name="team", required=True)))))
     alice, version = coder.person("alice"), next(iter(coder.world.versions))
@@ -226,7 +226,7 @@ def test_the_form_of_dynamic_parameters_says_what_is_wrong(serve: Serve) -> None
     assert [p["diagnostics"] for p in good] == [[], []]
 
 
-def test_shared_with_somebody_a_workspace_may_be_used_by_them(serve: Serve) -> None:
+def test_shared_workspace_can_be_built_by_user_until_share_is_removed(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice, bob, box = coder.person("alice"), coder.person("bob"), coder.named("alice", "box")
     bobs_id = bob.get("/users/me")["id"]
@@ -239,7 +239,7 @@ def test_shared_with_somebody_a_workspace_may_be_used_by_them(serve: Serve) -> N
     assert bob("GET", f"/workspaces/{box.id}").status_code == 404
 
 
-def test_an_agent_connects_runs_its_script_and_is_ready(serve: Serve) -> None:
+def test_agent_connects_runs_startup_script_and_becomes_ready(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice, box = coder.person("alice"), coder.named("alice", "box")
     alice.build(box, "start").raise_for_status()
@@ -270,7 +270,7 @@ def test_an_agent_connects_runs_its_script_and_is_ready(serve: Serve) -> None:
         ("disconnects", "agent has lost connection"),
     ],
 )
-def test_an_agent_that_fares_badly_makes_its_workspace_unhealthy(serve: Serve, fate: Any, reason: str) -> None:
+def test_failing_agent_makes_workspace_unhealthy(serve: Serve, fate: Any, reason: str) -> None:
     pod = replace(POD, agents=(replace(AGENT, fate=fate),))
     coder = serve(version="2.19", world=a_world(VersionPlan(resources=(pod,))))
     alice, box = coder.person("alice"), coder.named("alice", "box")

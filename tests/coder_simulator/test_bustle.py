@@ -1,4 +1,4 @@
-"""The demo's other terminal: a workspace that comes, stops and starts, whatever Coder plays meanwhile."""
+"""Demo activity: a workspace is created, stopped and started through the API."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from coder_simulator.state import Workspace
 from coder_simulator.testing import Running, running
 from tests.external_services.servers import wait_for
 
-ENOUGH = 120.0  # s: each build has ended
+ENOUGH = 120.0  # s, longer than any build takes
 
 
 @pytest.fixture(params=["2.19", "2.36"])
@@ -41,20 +41,20 @@ def steps(demo: Running, terminal: Terminal, number: int) -> None:
         demo.advance(ENOUGH)
 
 
-def test_it_makes_a_workspace_and_stops_and_starts_it_again_and_again(demo: Running, terminal: Terminal) -> None:
+def test_demo_activity_creates_workspace_then_alternates_stop_and_start(demo: Running, terminal: Terminal) -> None:
     steps(demo, terminal, 5)
     done = [(build.transition, build.job.status) for build in found(demo).builds]
     assert done == [(each, "succeeded") for each in ("start", "stop", "start", "stop", "start")]
     assert all(agent.lifecycle == "ready" for agent in found(demo).agents)
 
 
-def test_it_waits_for_a_build_that_is_under_way(demo: Running, terminal: Terminal) -> None:
+def test_demo_activity_waits_while_build_is_in_progress(demo: Running, terminal: Terminal) -> None:
     terminal.step()
     terminal.step()
     assert len(found(demo).builds) == 1
 
 
-def test_where_somebody_deleted_it_it_makes_it_anew(demo: Running, terminal: Terminal) -> None:
+def test_demo_activity_recreates_workspace_after_deletion(demo: Running, terminal: Terminal) -> None:
     steps(demo, terminal, 1)
     before = found(demo)
     body = {"transition": "delete"}
@@ -65,7 +65,7 @@ def test_where_somebody_deleted_it_it_makes_it_anew(demo: Running, terminal: Ter
     assert found(demo) is not before
 
 
-def test_while_coder_is_away_it_does_nothing_and_goes_on_afterwards(
+def test_demo_activity_recovers_after_coder_was_unreachable(
     demo: Running, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(demo_activity, "PAUSE", 0.01)

@@ -1,4 +1,4 @@
-"""The addresses that steer the simulated server: its log, its faults, its clock; and its rate limits."""
+"""Control API of the simulated server (request log, faults, clock, world), rate limits and latency."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.coder_simulator.test_streams import watching
 Serve = Callable[..., Coder]
 
 
-def test_the_log_tells_requests_and_hides_secrets(serve: Serve) -> None:
+def test_request_log_records_requests_and_hides_secrets(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice = coder.person("alice")
     coder.run.clear_requests()
@@ -44,7 +44,9 @@ def test_the_log_tells_requests_and_hides_secrets(serve: Serve) -> None:
         ("signed_out", 401, "application/json"),
     ],
 )
-def test_a_fault_answers_in_the_servers_place(serve: Serve, kind: str, status: int, content_type: str) -> None:
+def test_fault_replaces_response_with_its_status_and_content_type(
+    serve: Serve, kind: str, status: int, content_type: str
+) -> None:
     coder = serve(world=a_world())
     alice = coder.person("alice")
     coder.run.fault(kind, path="/workspaces$", count=1, seconds=7)
@@ -54,7 +56,7 @@ def test_a_fault_answers_in_the_servers_place(serve: Serve, kind: str, status: i
     assert alice("GET", "/workspaces").status_code == 200
 
 
-def test_a_refused_request_gets_no_answer(serve: Serve) -> None:
+def test_refuse_fault_drops_connection_until_faults_are_cleared(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice = coder.person("alice")
     coder.run.fault("refuse", method="GET", path="/workspaces$")
@@ -64,7 +66,7 @@ def test_a_refused_request_gets_no_answer(serve: Serve) -> None:
     assert alice("GET", "/workspaces").status_code == 200
 
 
-def test_a_reset_comes_in_the_middle_of_a_body(serve: Serve) -> None:
+def test_reset_fault_breaks_connection_inside_response_body(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice = coder.person("alice")
     coder.run.fault("reset", path="/workspaces$")
@@ -74,7 +76,7 @@ def test_a_reset_comes_in_the_middle_of_a_body(serve: Serve) -> None:
             answer.read()
 
 
-def test_spoilt_answers(serve: Serve) -> None:
+def test_malformed_and_unknown_value_faults_alter_response_body(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice = coder.person("alice")
     for kind in ("malformed", "unknown_fields", "unknown_statuses"):
@@ -85,7 +87,7 @@ def test_spoilt_answers(serve: Serve) -> None:
     assert alice.get("/workspaces")["workspaces"][0]["latest_build"]["status"] == "hibernating"
 
 
-def test_a_given_answer_and_a_delay(serve: Serve) -> None:
+def test_answer_fault_returns_given_response_and_delay_fault_delays_it(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice = coder.person("alice")
     coder.run.fault("answer", path="/buildinfo", status=418, body={"message": "tea"}, count=1)
@@ -95,7 +97,7 @@ def test_a_given_answer_and_a_delay(serve: Serve) -> None:
         alice.http.get("/buildinfo", timeout=0.2)
 
 
-def test_a_fault_may_meet_one_person_alone(serve: Serve) -> None:
+def test_fault_can_be_limited_to_one_token(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice, bob = coder.person("alice"), coder.person("bob")
     alice("GET", "/users/me")
@@ -103,7 +105,7 @@ def test_a_fault_may_meet_one_person_alone(serve: Serve) -> None:
     assert (alice("GET", "/users/me").status_code, bob("GET", "/users/me").status_code) == (401, 200)
 
 
-def test_streams_end_stall_and_are_cut_inside_an_event(serve: Serve) -> None:
+def test_stream_faults_end_cut_or_stall_event_stream(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice, box = coder.person("alice"), coder.named("alice", "box")
     path = f"/workspaces/{box.id}/watch"
@@ -118,7 +120,7 @@ def test_streams_end_stall_and_are_cut_inside_an_event(serve: Serve) -> None:
         list(answer.iter_lines())
 
 
-def test_an_unknown_fault_is_refused(serve: Serve) -> None:
+def test_unknown_fault_kind_or_option_is_rejected(serve: Serve) -> None:
     coder = serve(world=a_world())
     with pytest.raises(ValueError, match="kind must be one of"):
         coder.run.fault("explode")
@@ -126,7 +128,7 @@ def test_an_unknown_fault_is_refused(serve: Serve) -> None:
         coder.run.fault("delay", colour="red")
 
 
-def test_the_clock_is_told_and_moved(serve: Serve) -> None:
+def test_clock_can_be_read_set_and_advanced(serve: Serve) -> None:
     coder = serve(world=a_world())
     http = coder.run.http
     assert http.post("/_control/clock", json={"set": "2030-05-01T12:00:00Z"}).json()["now"][:16] == "2030-05-01T12:00"
@@ -135,7 +137,7 @@ def test_the_clock_is_told_and_moved(serve: Serve) -> None:
     assert http.post("/_control/clock", json={"forward": 1}).status_code == 400
 
 
-def test_the_world_is_told_with_people_and_workspaces(serve: Serve) -> None:
+def test_world_lists_people_and_workspaces(serve: Serve) -> None:
     world = serve(world=a_world()).run.http.get("/_control/world").json()
     assert {"username": "alice", "password": PASSWORD}.items() <= world["people"][1].items()
     assert [(w["owner"], w["name"], w["status"]) for w in world["workspaces"]] == [("alice", "box", "stopped")]
@@ -144,7 +146,7 @@ def test_the_world_is_told_with_people_and_workspaces(serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("version", "trust_proxy", "second_person"), [("2.19", False, 429), ("2.19", True, 200), ("2.36", False, 200)]
 )
-def test_one_address_or_one_person_has_its_limit(
+def test_rate_limit_applies_per_address_on_2_19_and_per_user_on_2_36(
     serve: Serve, version: str, trust_proxy: Any, second_person: int
 ) -> None:
     coder = serve(version=version, rate_limit=True, trust_proxy=trust_proxy, world=a_world())
@@ -162,7 +164,7 @@ def test_one_address_or_one_person_has_its_limit(
     assert alice.http.get("/users/me/roles", headers=headers).status_code == 200
 
 
-def test_without_the_option_limits_are_only_told(serve: Serve) -> None:
+def test_rate_limit_is_only_reported_in_headers_without_option(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice = coder.person("alice")
     answers = [alice("GET", "/users/me/roles") for _ in range(520)]
@@ -170,7 +172,7 @@ def test_without_the_option_limits_are_only_told(serve: Serve) -> None:
     assert answers[0].headers["x-ratelimit-limit"] == "512"
 
 
-def test_latency_delays_every_answer(serve: Serve) -> None:
+def test_latency_option_delays_responses(serve: Serve) -> None:
     alice = serve(world=a_world(), latency_ms=300).person("alice")
     with pytest.raises(httpx.ReadTimeout):
         alice.http.get("/buildinfo", timeout=0.1)

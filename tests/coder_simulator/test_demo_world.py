@@ -1,4 +1,4 @@
-"""The demo world holds, by name, every state that a workspace can be in, and holds it until somebody acts."""
+"""The demo world contains every workspace state and keeps each one until a user changes it."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -8,7 +8,7 @@ import pytest
 from coder_simulator.testing import running
 from tests.coder_simulator.demo import Demo, Json, agents
 
-HOLDS = 3600.0  # with this speed two seconds of the clock are two hours of jobs and agents
+HOLDS = 3600.0  # at this speed two seconds of clock time are two hours of jobs and agents
 
 
 class Expected(NamedTuple):
@@ -71,7 +71,7 @@ EVERYWHERE = {
 }
 
 MODERN = {
-    # what 2.36 says besides, or otherwise
+    # additions and differences in 2.36
     "alice/customer-4711-reproduction-case2": shows("running", READY, READY, READY, badges="sensitive"),
     "tina/template-lab": shows("running", READY, READY, READY, badges="outdated sensitive"),
     "admin/ops-console": shows(
@@ -131,23 +131,23 @@ def badges(one: Json) -> dict[str, bool]:
     }
 
 
-def test_every_workspace_shows_what_its_name_stands_for(demo: Demo) -> None:
+def test_workspaces_show_expected_status_agents_and_badges(demo: Demo) -> None:
     assert seen(demo) == expected(demo)
 
 
-def test_no_state_passes_by_itself_in_two_hours_of_jobs(demo: Demo) -> None:
+def test_workspaces_keep_their_state_for_two_hours_of_jobs(demo: Demo) -> None:
     demo.server.advance(2.0)
     assert seen(demo) == expected(demo)
 
 
-def test_the_table_knows_all_workspaces_and_all_statuses(demo: Demo) -> None:
+def test_expected_table_covers_all_workspaces_and_ten_statuses(demo: Demo) -> None:
     listed = {f"{w['owner_name']}/{w['name']}" for w in demo.get("admin", "/workspaces")["workspaces"]}
     more = {"prebuilds/prebuilt-5f3c"} if demo.server.world.modern else set()
     assert listed == EVERYWHERE.keys() - {"diego/old-demo"} | more
     assert len({one.status for one in EVERYWHERE.values()}) == 10
 
 
-def test_alice_owns_what_looks_like_real_life(demo: Demo) -> None:
+def test_alice_owns_fourteen_workspaces_listed_with_favorites_first(demo: Demo) -> None:
     hers = demo.get("alice", "/workspaces?q=owner:me")
     ready = [w for w in hers["workspaces"] if {a["lifecycle_state"] for a in agents(w)} == {"ready"}]
     assert hers["count"] == 14
@@ -155,12 +155,12 @@ def test_alice_owns_what_looks_like_real_life(demo: Demo) -> None:
     assert [w["name"] for w in hers["workspaces"][:2]] == ["payments-api", "web-frontend"]
 
 
-def test_the_queue_has_three_places(demo: Demo) -> None:
+def test_build_queue_has_three_positions(demo: Demo) -> None:
     jobs = [demo.workspace(n)["latest_build"]["job"] for n in ("bob/churn-model", "diego/vision-training")]
-    size = 3 if demo.server.world.modern else 4  # 2.19 counts the one that no provisioner can take, too
+    size = 3 if demo.server.world.modern else 4  # 2.19 also counts the job without a matching provisioner
     assert [(j["queue_position"], j["queue_size"]) for j in jobs] == [(1, size), (3, size)]
 
 
-def test_a_prebuilt_workspace_waits_in_the_newer_version_alone(demo: Demo) -> None:
+def test_prebuilt_workspace_exists_on_2_36_only(demo: Demo) -> None:
     found = demo.get("admin", "/workspaces?q=prebuilt")["workspaces"]
     assert [w.get("is_prebuild") for w in found] == ([True] if demo.server.world.modern else [])

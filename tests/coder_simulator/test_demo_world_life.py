@@ -1,4 +1,4 @@
-"""The demo world lives: people sign in, normal workspaces start and stop, and held ones heed who acts."""
+"""Demo world behavior: sign-in, builds, cancellation, quota, autostop and deletion."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ def demo(request: pytest.FixtureRequest) -> Iterator[Demo]:
         yield Demo(server)
 
 
-def test_each_person_signs_in_with_the_password_that_the_control_address_prints(demo: Demo) -> None:
+def test_every_person_can_sign_in_with_password_listed_by_control_api(demo: Demo) -> None:
     people = [p for p in demo.server.http.get("/_control/world").json()["people"] if p["password"]]
     assert len(people) == 12
     assert {p["password"] for p in people} == {PASSWORD}
@@ -27,7 +27,7 @@ def test_each_person_signs_in_with_the_password_that_the_control_address_prints(
         assert (me["name"], [r["name"] for r in me["roles"]]) == (person["name"], person["roles"])
 
 
-def test_staff_have_their_roles_and_names_come_from_all_over(demo: Demo) -> None:
+def test_staff_have_expected_roles_and_people_have_international_names(demo: Demo) -> None:
     people = {p["username"]: p for p in demo.server.http.get("/_control/world").json()["people"]}
     roles = {name: p["roles"] for name, p in people.items() if p["roles"]}
     assert roles == {"admin": ["owner"], "tina": ["template-admin"], "axel": ["auditor"], "uma": ["user-admin"]}
@@ -37,13 +37,13 @@ def test_staff_have_their_roles_and_names_come_from_all_over(demo: Demo) -> None
     assert max(len(p["name"]) for p in people.values()) > 60
 
 
-def test_some_people_belong_to_both_organisations(demo: Demo) -> None:
+def test_alice_belongs_to_both_organizations_and_bob_to_one(demo: Demo) -> None:
     names = {o["id"]: o["name"] for o in demo.get("admin", "/organizations")}
     belongs = {who: {names[i] for i in demo.get(who, "/users/me")["organization_ids"]} for who in ("alice", "bob")}
     assert belongs == {"alice": {"coder", "research"}, "bob": {"coder"}}
 
 
-def test_a_stopped_workspace_starts_in_ten_seconds_and_its_agent_comes_two_later(demo: Demo) -> None:
+def test_started_workspace_runs_after_ten_seconds_and_its_agent_connects_later(demo: Demo) -> None:
     demo.build("alice/spike-graphql", "start")
     demo.server.advance(7.5)
     assert demo.status("alice/spike-graphql") == "starting"
@@ -62,14 +62,14 @@ def test_a_stopped_workspace_starts_in_ten_seconds_and_its_agent_comes_two_later
     assert {app["health"] for a in agents(found) for app in a["apps"]} == {"healthy", "disabled"}
 
 
-def test_a_running_workspace_stops_in_a_few_seconds(demo: Demo) -> None:
+def test_running_workspace_stops_within_five_seconds(demo: Demo) -> None:
     demo.build("alice/web-frontend", "stop")
     assert demo.status("alice/web-frontend") in {"pending", "stopping"}
     demo.server.advance(5)
     assert demo.status("alice/web-frontend") == "stopped"
 
 
-def test_three_normal_workspaces_are_built_side_by_side_and_a_fourth_waits(demo: Demo) -> None:
+def test_three_builds_run_in_parallel_and_fourth_stays_pending(demo: Demo) -> None:
     for name in ("web-frontend", "payments-api", "checkout-e2e", "docs-site"):
         demo.build(f"alice/{name}", "stop")
     demo.server.advance(1)
@@ -79,7 +79,7 @@ def test_three_normal_workspaces_are_built_side_by_side_and_a_fourth_waits(demo:
     assert demo.status("alice/docs-site") == "stopped"
 
 
-def test_a_cancelled_terraform_job_ends_as_canceled_and_the_queue_moves_on(demo: Demo) -> None:
+def test_canceled_terraform_job_ends_canceled_and_queue_advances(demo: Demo) -> None:
     demo.cancel("alice/ml-experiments")
     demo.server.advance(2)
     assert demo.status("alice/ml-experiments") == "canceled"
@@ -87,7 +87,7 @@ def test_a_cancelled_terraform_job_ends_as_canceled_and_the_queue_moves_on(demo:
     assert demo.workspace("priya/fraud-model")["latest_build"]["job"]["queue_position"] == 1
 
 
-def test_a_cancelled_job_of_the_other_provisioner_ends_as_failed(demo: Demo) -> None:
+def test_canceled_job_of_other_provisioner_ends_failed(demo: Demo) -> None:
     demo.build("alice/docs-site", "stop")
     demo.server.advance(0.5)
     demo.cancel("alice/docs-site")
@@ -96,25 +96,25 @@ def test_a_cancelled_job_of_the_other_provisioner_ends_as_failed(demo: Demo) -> 
     assert (job["status"], job["error"]) == ("failed", "canceled")
 
 
-def test_what_the_budget_does_not_pay_fails_again(demo: Demo) -> None:
+def test_start_fails_with_insufficient_quota_when_over_budget(demo: Demo) -> None:
     demo.build("diego/mapas", "start")
     demo.server.advance(10)
     assert demo.workspace("diego/mapas")["latest_build"]["job"]["error"] == "insufficient quota"
 
 
-def test_one_workspace_stops_in_ten_minutes(demo: Demo) -> None:
+def test_docs_site_stops_automatically_after_ten_minutes(demo: Demo) -> None:
     demo.server.advance(590)
     assert demo.status("alice/docs-site") == "running"
     demo.server.advance(20)
     assert demo.status("alice/docs-site") == "stopped"
 
 
-def test_one_dormant_workspace_is_deleted_in_three_days(demo: Demo) -> None:
+def test_dormant_workspace_is_deleted_after_three_days(demo: Demo) -> None:
     demo.server.advance(3 * 86_400 + 60)
     assert demo.status("alice/old-prototype") == "deleted"
 
 
-def test_updating_the_one_that_must_be_updated_lacks_a_value(demo: Demo) -> None:
+def test_update_is_rejected_when_required_parameter_is_missing(demo: Demo) -> None:
     found = demo.workspace("alice/mobile-backend")
     assert demo.get("alice", f"/workspaces/{found['id']}/resolve-autostart") == {"parameter_mismatch": True}
     answer = demo.server.http.post(

@@ -1,4 +1,4 @@
-"""What the demo world puts on a page: templates, long and hostile texts, moments, icons."""
+"""Demo world content: templates, icons, parameters, long and hostile texts, timestamps."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -36,7 +36,7 @@ def icons(demo: Demo) -> set[str]:
     return {thing.get("icon", "") for thing in things} | avatars - {""}
 
 
-def test_every_icon_that_is_named_is_served_as_a_small_drawing(demo: Demo) -> None:
+def test_every_referenced_icon_is_served_as_small_svg(demo: Demo) -> None:
     named = icons(demo) - {""}
     assert len(named) > 12
     for path in named:
@@ -47,11 +47,11 @@ def test_every_icon_that_is_named_is_served_as_a_small_drawing(demo: Demo) -> No
 
 
 @pytest.mark.parametrize("path", ["/icon/unknown.svg", "/emojis/1f600.png", "/icon/k8s.gif", "/icon/k8s"])
-def test_other_icons_are_not_there(demo: Demo, path: str) -> None:
+def test_unknown_icon_returns_404(demo: Demo, path: str) -> None:
     assert demo.server.http.get(path).status_code == 404
 
 
-def test_templates_differ_in_what_they_allow(demo: Demo) -> None:
+def test_templates_differ_in_deprecation_schedules_and_permissions(demo: Demo) -> None:
     found = demo.templates()
     assert [n for n, t in found.items() if t["deprecated"]] == ["legacy-vm"]
     assert [n for n, t in found.items() if t["require_active_version"]] == ["aws-linux"]
@@ -63,13 +63,13 @@ def test_templates_differ_in_what_they_allow(demo: Demo) -> None:
     assert all(t["description"] for t in found.values())
 
 
-def test_without_a_licence_nothing_is_deprecated_or_required() -> None:
+def test_no_template_is_deprecated_or_requires_active_version_without_license() -> None:
     with running(world="demo") as server:
         templates = Demo(server).templates().values()
     assert not any(t["deprecated"] or t["require_active_version"] for t in templates)
 
 
-def test_versions_have_messages_and_one_waits_to_be_promoted(demo: Demo) -> None:
+def test_template_versions_have_messages_and_newest_is_not_active(demo: Demo) -> None:
     template = demo.templates()["kubernetes"]
     versions = demo.get("admin", f"/templates/{template['id']}/versions")
     assert [v["name"] for v in versions] == ["v1.0.0", "v1.9.0", "v2.0.0", "v2.1.0-rc1"]
@@ -77,7 +77,7 @@ def test_versions_have_messages_and_one_waits_to_be_promoted(demo: Demo) -> None
     assert template["active_version_id"] == versions[2]["id"]
 
 
-def test_parameters_are_of_every_type(demo: Demo) -> None:
+def test_parameters_cover_every_type_and_validation(demo: Demo) -> None:
     version = demo.templates()["monorepo"]["active_version_id"]
     parameters = demo.get("admin", f"/templateversions/{version}/rich-parameters")
     assert {p["type"] for p in parameters} == {"string", "number", "bool", "list(string)"}
@@ -87,11 +87,11 @@ def test_parameters_are_of_every_type(demo: Demo) -> None:
     assert not all(p["mutable"] for p in parameters)
 
 
-def test_a_name_fills_all_that_a_name_may_have(demo: Demo) -> None:
+def test_longest_workspace_name_has_32_characters(demo: Demo) -> None:
     assert max(len(w["name"]) for w in demo.get("admin", "/workspaces")["workspaces"]) == 32
 
 
-def test_hostile_texts_stand_where_texts_stand(demo: Demo) -> None:
+def test_hostile_texts_appear_in_description_metadata_and_build_log(demo: Demo) -> None:
     lab = demo.workspace("tina/template-lab")
     metadata = [m["value"] for r in lab["latest_build"]["resources"] for m in r.get("metadata", [])]
     lines = [one["output"] for one in demo.get("tina", f"/workspacebuilds/{lab['latest_build']['id']}/logs")]
@@ -99,13 +99,13 @@ def test_hostile_texts_stand_where_texts_stand(demo: Demo) -> None:
         assert any(all(sign in text for sign in HOSTILE) for text in texts)
 
 
-def test_one_log_has_two_hundred_kilobytes(demo: Demo) -> None:
+def test_one_build_log_exceeds_200_kilobytes(demo: Demo) -> None:
     build = demo.workspace("tina/verbose-build")["latest_build"]["id"]
     lines = demo.get("tina", f"/workspacebuilds/{build}/logs")
     assert sum(len(line["output"].encode()) for line in lines) > 200_000
 
 
-def test_moments_count_from_the_start_of_the_server(demo: Demo) -> None:
+def test_timestamps_are_relative_to_server_clock(demo: Demo) -> None:
     now = demo.server.world.now()
     workspaces = demo.get("admin", "/workspaces")["workspaces"]
     used = sorted(now - moment(w["last_used_at"]) for w in workspaces if w["name"] != "spike-graphql")

@@ -11,19 +11,19 @@ from coder_simulator.control.faults import KINDS
 TEXT = (Path(__file__).parents[2] / "docs/simulator.md").read_text()
 
 
-def test_every_call_is_listed_and_no_other() -> None:
+def test_every_route_is_documented_and_no_other() -> None:
     assert routes.__all__
     calls = {f"{m} {r.path.removeprefix('/api/v2')}" for r in ROUTES for m in (r.methods or set()) - {"HEAD"}}
     listed = set(re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) /(?!_)[^`]*)`", TEXT))
     assert listed == calls
 
 
-def test_every_fault_is_explained() -> None:
+def test_every_fault_kind_is_documented() -> None:
     table = TEXT[TEXT.index("| kind |") : TEXT.index("## What passes")]
     assert set(re.findall(r"`([a-z_]+)`", table)) - {"seconds", "status", "body", "content_type", "after"} == KINDS
 
 
-def test_every_option_is_explained() -> None:
+def test_every_command_option_is_documented() -> None:
     actions = parser()._actions
     own = {"--version", "--host", "--port", "--world", "--speed", "--latency", "--licensed", "--workspaces"}
     own |= {"--rate-limit", "--trust-proxy"}

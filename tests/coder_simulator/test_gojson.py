@@ -1,4 +1,4 @@
-"""Bodies are read as Go reads them into a struct, with Go's words for what is wrong."""
+"""Request bodies are decoded as Go decodes JSON into a struct, with the same error messages."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -55,7 +55,7 @@ FIELDS = {
         (b'{"inputs": {"cpu": 4}}', "json: cannot unmarshal number into Go struct field Request.inputs of type string"),
     ],
 )
-def test_what_is_wrong_is_said_in_gos_words(raw: bytes, detail: str) -> None:
+def test_invalid_body_is_rejected_with_go_error_message(raw: bytes, detail: str) -> None:
     with pytest.raises(RefusalError) as caught:
         read(raw, "Request", FIELDS)
     assert (caught.value.message, caught.value.detail) == ("Request body must be valid JSON.", detail)
@@ -75,5 +75,5 @@ def test_what_is_wrong_is_said_in_gos_words(raw: bytes, detail: str) -> None:
         (b"null", "name", None),
     ],
 )
-def test_what_go_takes_is_taken(raw: bytes, field: str, value: Any) -> None:
+def test_valid_body_is_decoded_as_go_decodes_it(raw: bytes, field: str, value: Any) -> None:
     assert read(raw, "Request", FIELDS)[field] == value

@@ -1,4 +1,4 @@
-"""What only a licence grants: quotas, active versions, template schedules, deprecation, access lists."""
+"""Licensed features: quotas, active versions, template schedules, deprecation, access lists."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,7 +32,7 @@ def create(coder: Coder, who: str, name: str, **fields: Any) -> Any:
 
 
 @pytest.mark.parametrize(("version", "code"), [("2.19", None), ("2.36", "INSUFFICIENT_QUOTA")])
-def test_a_build_beyond_the_budget_fails(serve: Serve, version: str, code: str | None) -> None:
+def test_build_over_budget_fails_with_insufficient_quota(serve: Serve, version: str, code: str | None) -> None:
     coder = serve(version=version, licensed=True, world=world_with())
     alice, box = coder.person("alice"), coder.named("alice", "box")
     box.owner.quota = 12
@@ -44,7 +44,7 @@ def test_a_build_beyond_the_budget_fails(serve: Serve, version: str, code: str |
     assert "Budget           \u2014   12" in [line["output"] for line in log]
 
 
-def test_a_build_within_the_budget_is_charged(serve: Serve) -> None:
+def test_build_within_budget_consumes_credits(serve: Serve) -> None:
     coder = serve(licensed=True, world=world_with())
     alice, box = coder.person("alice"), coder.named("alice", "box")
     box.owner.quota = 20
@@ -57,7 +57,7 @@ def test_a_build_within_the_budget_is_charged(serve: Serve) -> None:
     assert alice.get("/workspace-quota/me") == {"credits_consumed": 3, "budget": 20}
 
 
-def test_without_a_licence_there_is_no_budget(serve: Serve) -> None:
+def test_budget_is_not_enforced_without_license(serve: Serve) -> None:
     coder = serve(world=world_with())
     alice, box = coder.person("alice"), coder.named("alice", "box")
     box.owner.quota = 1
@@ -67,7 +67,7 @@ def test_without_a_licence_there_is_no_budget(serve: Serve) -> None:
     assert alice.get("/workspace-quota/me") == {"credits_consumed": 0, "budget": -1}
 
 
-def test_where_the_active_version_is_required_members_start_no_other(serve: Serve) -> None:
+def test_member_can_start_only_active_version_when_template_requires_it(serve: Serve) -> None:
     coder = serve(licensed=True, world=world_with(require_active_version=True))
     alice, ada, box = coder.person("alice"), coder.person("ada"), coder.named("alice", "box")
     newer = coder.world.add_version(box.template, "v2", box.template.active_version.plan)
@@ -78,7 +78,7 @@ def test_where_the_active_version_is_required_members_start_no_other(serve: Serv
     assert alice.build(box, "start", template_version_id=newer.id).status_code == 201
 
 
-def test_a_template_that_forbids_schedules_refuses_them(serve: Serve) -> None:
+def test_schedule_and_ttl_are_rejected_when_template_forbids_them(serve: Serve) -> None:
     coder = serve(
         licensed=True,
         world=world_with(allow_user_autostart=False, allow_user_autostop=False, default_ttl_ms=8 * HOUR_MS),
@@ -95,21 +95,21 @@ def test_a_template_that_forbids_schedules_refuses_them(serve: Serve) -> None:
         assert [one["field"] for one in refused.json()["validations"]] == [field]
 
 
-def test_a_deprecated_template_makes_no_more_workspaces(serve: Serve) -> None:
+def test_deprecated_template_rejects_new_workspaces(serve: Serve) -> None:
     coder = serve(licensed=True, world=world_with(deprecation_message="Use dev instead."))
     refused = create(coder, "alice", "another")
     assert (refused.status_code, refused.json()["detail"]) == (400, "Use dev instead.")
     assert coder.person("alice").get("/templates")[0]["deprecated"] is True
 
 
-def test_a_workspace_of_an_unreadable_template_is_counted_and_not_shown(serve: Serve) -> None:
+def test_workspace_of_unreadable_template_is_counted_but_not_listed(serve: Serve) -> None:
     coder = serve(licensed=True, world=world_with())
     coder.named("alice", "box").template.allowed = frozenset({"bob"})
     assert coder.person("alice").get("/workspaces") == {"workspaces": [], "count": 1}
     assert coder.person("alice").get("/templates") == []
 
 
-def test_the_licence_is_told(serve: Serve) -> None:
+def test_entitlements_report_whether_license_exists(serve: Serve) -> None:
     for licensed, word in ((True, "entitled"), (False, "not_entitled")):
         told = serve(licensed=licensed, world=world_with()).person("alice").get("/entitlements")
         assert told["has_license"] is licensed

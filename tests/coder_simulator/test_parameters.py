@@ -1,4 +1,4 @@
-"""Rich parameters: what each rule refuses and how both versions say it."""
+"""Rich parameters: what each validation rule rejects, and the error format of both versions."""
 
 import pytest
 
@@ -81,7 +81,7 @@ def refusal(parameter: RichParameter, given: str | None, before: str | None = No
         (TEAM, None, None, 'Parameter "team" is required but not provided'),
     ],
 )
-def test_the_older_version_names_the_first_wrong_parameter_in_its_message(
+def test_invalid_parameter_is_named_in_error_message_on_2_19(
     parameter: RichParameter, given: str | None, before: str | None, detail: str
 ) -> None:
     refused = refusal(parameter, given, before, modern=False)
@@ -116,7 +116,7 @@ def test_the_older_version_names_the_first_wrong_parameter_in_its_message(
         (TEAM, None, None, "Required parameter not provided; parameter value is null"),
     ],
 )
-def test_the_newer_version_gives_each_wrong_parameter_a_validation(
+def test_invalid_parameter_is_reported_as_validation_on_2_36(
     parameter: RichParameter, given: str | None, before: str | None, detail: str
 ) -> None:
     refused = refusal(parameter, given, before, modern=True)
@@ -124,42 +124,42 @@ def test_the_newer_version_gives_each_wrong_parameter_a_validation(
     assert refused.validations == [(parameter.name, detail)]
 
 
-def test_the_newer_version_names_all_that_is_wrong_in_order() -> None:
+def test_all_invalid_parameters_are_reported_in_name_order_on_2_36() -> None:
     with pytest.raises(RefusalError) as caught:
         resolve((ZONE, CPU, TEAM), {"zone": "moon", "cpu": "99"}, None, modern=True)
     assert [field for field, _ in caught.value.validations] == ["cpu", "team", "zone"]
 
 
 @pytest.mark.parametrize("modern", [True, False])
-def test_values_are_given_or_kept_or_the_default(modern: bool) -> None:
+def test_value_is_given_one_else_previous_one_else_default(modern: bool) -> None:
     values = resolve((CPU, DISK, GPU), {"cpu": "4", "unknown": "x"}, {"disk": "40"}, modern=modern)
     assert values == {"cpu": "4", "disk": "40", "gpu": "false"}
 
 
 @pytest.mark.parametrize("modern", [True, False])
-def test_an_ephemeral_value_lasts_one_build(modern: bool) -> None:
+def test_ephemeral_value_applies_to_one_build_only(modern: bool) -> None:
     assert resolve((ONCE,), {"once": "true"}, None, modern=modern) == {"once": "true"}
     assert resolve((ONCE,), {}, {"once": "true"}, modern=modern) == {"once": "false"}
 
 
-def test_the_newer_version_lets_an_immutable_value_be_repeated() -> None:
+def test_immutable_parameter_accepts_unchanged_value_on_2_36() -> None:
     assert resolve((ZONE,), {"zone": "us"}, {"zone": "us"}, modern=True) == {"zone": "us"}
 
 
-def test_a_list_fits_its_options_by_its_elements() -> None:
+def test_list_parameter_elements_must_be_among_options() -> None:
     options = tuple(ParameterOption(name=v, value=v) for v in ("code", "vim"))
     ides = RichParameter(name="ides", type="list(string)", default_value='["code"]', options=options)
     assert resolve((ides,), {"ides": '["vim"]'}, None, modern=True) == {"ides": '["vim"]'}
     assert refusal(ides, '["emacs"]', modern=True).validations[0][0] == "ides"
 
 
-def test_the_bounds_fill_the_templates_own_words() -> None:
+def test_validation_error_text_fills_in_bounds_and_value() -> None:
     worded = RichParameter(
         name="n", type="number", validation_min=1, validation_max=3, validation_error="{min} to {max}, not {value}"
     )
     assert refusal(worded, "9", modern=False).detail.endswith("1 to 3, not 9")
 
 
-def test_a_required_value_that_was_never_given_is_a_mismatch() -> None:
+def test_required_parameter_without_value_is_a_mismatch() -> None:
     assert missing((TEAM, CPU), {"cpu": "2"})
     assert not missing((TEAM, CPU), {"team": "blue"})

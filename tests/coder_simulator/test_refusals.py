@@ -1,4 +1,4 @@
-"""Refusals that no recording has: each with its status and what it names."""
+"""Error responses without a recording: the status and the reason of each."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -66,7 +66,7 @@ def named(coder: Coder, path: str) -> str:
 BUILDS = "/workspaces/{box}/builds"
 START: dict[str, Any] = {"transition": "start"}
 CASES: list[tuple[str, str, str, Any, int, str]] = [
-    # who, method, path, body, status, what the message or a validation says
+    # username, method, path, body, status, text expected in the response
     ("alice", "POST", "/workspaces/{gone}/builds", {"transition": "start"}, 409, "deleted"),
     ("alice", "POST", BUILDS, START | {"log_level": "trace"}, 400, "log_level"),
     ("alice", "POST", BUILDS, START | {"reason": "boredom"}, 400, "reason"),
@@ -153,7 +153,7 @@ CASES: list[tuple[str, str, str, Any, int, str]] = [
 
 
 @pytest.mark.parametrize(("who", "method", "path", "body", "status", "says"), CASES)
-def test_a_refusal_has_its_status_and_names_its_reason(
+def test_invalid_request_returns_expected_status_and_reason(
     coder: Coder, who: str, method: str, path: str, body: Any, status: int, says: str
 ) -> None:
     filled = {key: named(coder, v) if isinstance(v, str) else v for key, v in body.items()} if body else body
@@ -161,13 +161,13 @@ def test_a_refusal_has_its_status_and_names_its_reason(
     assert (answer.status_code, says in answer.text.replace('\\"', '"')) == (status, True), answer.text
 
 
-def test_ports_are_listed_while_the_agent_is_connected(coder: Coder) -> None:
+def test_listening_ports_are_listed_while_agent_is_connected(coder: Coder) -> None:
     box = coder.named("alice", "box")
     listed = coder.person("alice").get(f"/workspaceagents/{box.agents[0].id}/listening-ports")
     assert listed == {"ports": [{"process_name": "python", "network": "tcp", "port": 8080}]}
 
 
-def test_the_older_version_lets_a_deleted_workspace_be_built_again(serve: Serve) -> None:
+def test_deleted_workspace_can_be_built_on_2_19(serve: Serve) -> None:
     coder = serve(version="2.19", world=a_full_world)
     assert (
         coder.person("alice")("POST", named(coder, "/workspaces/{gone}/builds"), {"transition": "start"}).status_code
@@ -175,7 +175,7 @@ def test_the_older_version_lets_a_deleted_workspace_be_built_again(serve: Serve)
     )
 
 
-def test_the_acl_lists_with_whom_a_workspace_is_shared(serve: Serve) -> None:
+def test_acl_lists_users_with_roles_and_is_missing_on_2_19(serve: Serve) -> None:
     coder = serve(world=a_full_world)
     alice, box = coder.person("alice"), coder.named("alice", "box")
     bob = coder.world.user_named("bob")
@@ -187,7 +187,7 @@ def test_the_acl_lists_with_whom_a_workspace_is_shared(serve: Serve) -> None:
     assert old.person("alice")("GET", f"/workspaces/{old.named('alice', 'box').id}/acl").status_code == 404
 
 
-def test_staff_read_counts_and_settings_of_the_deployment(serve: Serve) -> None:
+def test_administrator_can_read_deployment_stats_and_config(serve: Serve) -> None:
     coder = serve(world=a_full_world)
     ada = coder.person("ada")
     counts = ada.get("/deployment/stats")["workspaces"]

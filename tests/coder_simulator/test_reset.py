@@ -1,4 +1,4 @@
-"""The Coder that tests share is, for each of them, as it was at its beginning."""
+"""SimulatedCoder.reset restores the initial state of the server that tests share."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def begins(coder: SimulatedCoder, name: str, template: str) -> str:
     return one.latest_build.status
 
 
-def test_builds_that_hang_keep_no_provisioner_from_the_next_test(coder: SimulatedCoder) -> None:
+def test_reset_releases_provisioners_of_hanging_builds(coder: SimulatedCoder) -> None:
     for _test in coder.server.world.provisioners:
         assert begins(coder, "web", "hang") == "starting"
         coder.reset()
@@ -26,14 +26,14 @@ def test_builds_that_hang_keep_no_provisioner_from_the_next_test(coder: Simulate
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_what_was_deleted_is_found_by_nobody(coder: SimulatedCoder) -> None:
+def test_reset_removes_deleted_workspaces_builds_and_agents(coder: SimulatedCoder) -> None:
     web = coder.place("web", "deleted")
     coder.reset()
     assert coder.server.world.workspaces.named(web.owner, "web", deleted=True) is None
     assert (coder.server.world.builds, coder.server.world.agents) == ({}, {})
 
 
-def test_a_template_has_its_first_versions_and_has_built_nothing(coder: SimulatedCoder) -> None:
+def test_reset_restores_template_versions_and_build_statistics(coder: SimulatedCoder) -> None:
     before = ask(coder, "/templates")
     coder.new_version("plain")
     coder.new_version("dev")
@@ -43,7 +43,7 @@ def test_a_template_has_its_first_versions_and_has_built_nothing(coder: Simulate
     assert ask(coder, "/templates") == before
 
 
-def test_nobody_has_a_budget(coder: SimulatedCoder) -> None:
+def test_reset_clears_quota_of_every_user(coder: SimulatedCoder) -> None:
     coder.user("alice").quota = 10
     coder.reset()
     assert {user.quota for user in coder.server.world.users.values()} == {-1}

@@ -1,4 +1,4 @@
-"""Names, TTLs, schedules and queries that no recording has: what the rule says is what the server answers."""
+"""Rules for names, TTLs, schedules and queries that no recording covers."""
 
 import string
 from collections.abc import Iterator
@@ -67,7 +67,7 @@ def rename(coder: Coder, alice: Person, name: str) -> int:
 
 @quick
 @given(VALID_NAMES)
-def test_words_of_letters_and_digits_joined_by_hyphens_are_names(coder: Coder, alice: Person, name: str) -> None:
+def test_name_of_alphanumeric_words_joined_by_hyphens_is_accepted(coder: Coder, alice: Person, name: str) -> None:
     assert rename(coder, alice, name) == 204
 
 
@@ -80,7 +80,7 @@ def test_words_of_letters_and_digits_joined_by_hyphens_are_names(coder: Coder, a
 @example("x" * 32)
 @example("x" * 33)
 @example("a\n")
-def test_any_text_is_a_name_or_is_refused_by_the_same_rule(coder: Coder, alice: Person, name: str) -> None:
+def test_name_is_accepted_exactly_when_rule_allows_it_for_any_text(coder: Coder, alice: Person, name: str) -> None:
     plain = set(string.ascii_letters + string.digits)
     rule = 0 < len(name) <= 32 and name not in {"new", "create"} and all(w and set(w) <= plain for w in name.split("-"))
     assert rename(coder, alice, name) == (204 if rule else 400)
@@ -93,7 +93,9 @@ def test_any_text_is_a_name_or_is_refused_by_the_same_rule(coder: Coder, alice: 
 @example(30 * DAY_MS)
 @example(30 * DAY_MS + MINUTE_MS - 1)
 @example(30 * DAY_MS + MINUTE_MS)
-def test_a_ttl_is_kept_in_whole_minutes_up_to_thirty_days(coder: Coder, alice: Person, ttl_ms: int | None) -> None:
+def test_ttl_is_rounded_down_to_minutes_and_limited_to_thirty_days(
+    coder: Coder, alice: Person, ttl_ms: int | None
+) -> None:
     workspace = next(w for w in coder.world.workspaces.everyone() if w.owner.username == "alice")
     answer = alice("PUT", f"/workspaces/{workspace.id}/ttl", {"ttl_ms": ttl_ms})
     minutes = (ttl_ms or 0) // MINUTE_MS if (ttl_ms or 0) > 0 else 0
@@ -118,7 +120,7 @@ def field(high: int) -> st.SearchStrategy[tuple[str, set[int]]]:
 
 @quick
 @given(field(59), field(23), field(6), st.sampled_from(ZONES))
-def test_a_schedule_names_the_moment_that_comes_next(
+def test_schedule_next_start_matches_cron_fields(
     coder: Coder,
     alice: Person,
     minutes: tuple[str, set[int]],
@@ -152,13 +154,15 @@ def test_a_schedule_names_the_moment_that_comes_next(
         ("CRON_TZ=No/Where 0 9 * * *", "parse schedule: provided bad location No/Where: unknown time zone No/Where"),
     ],
 )
-def test_a_wrong_schedule_is_refused_in_coders_words(coder: Coder, alice: Person, text: str, detail: str) -> None:
+def test_invalid_schedule_is_rejected_with_coder_error_message(
+    coder: Coder, alice: Person, text: str, detail: str
+) -> None:
     workspace = next(w for w in coder.world.workspaces.everyone() if w.owner.username == "alice")
     answer = alice("PUT", f"/workspaces/{workspace.id}/autostart", {"schedule": text})
     assert (answer.status_code, answer.json()["validations"]) == (400, [{"field": "schedule", "detail": detail}])
 
 
-def test_days_may_be_named(coder: Coder, alice: Person) -> None:
+def test_schedule_accepts_day_names(coder: Coder, alice: Person) -> None:
     workspace = next(w for w in coder.world.workspaces.everyone() if w.owner.username == "alice")
     assert alice("PUT", f"/workspaces/{workspace.id}/autostart", {"schedule": "0 9 * * MON-fri"}).status_code == 204
 
@@ -193,7 +197,7 @@ def agents(workspace: Any) -> list[Any]:
 
 @quick
 @given(st.lists(st.sampled_from(sorted(TERMS)), max_size=4, unique_by=lambda t: t.partition(":")[0].lower()))
-def test_a_query_finds_what_each_of_its_terms_finds(
+def test_query_returns_workspaces_that_match_all_terms(
     coder: Coder, ada: Person, everything: list[Any], terms: list[str]
 ) -> None:
     LARGE.update(w.id for w in coder.world.workspaces.everyone() if w.latest_build.parameters.get("size") == "large")
@@ -204,7 +208,7 @@ def test_a_query_finds_what_each_of_its_terms_finds(
 
 @quick
 @given(st.integers(1, 60))
-def test_pages_put_together_are_the_whole_list(ada: Person, everything: list[Any], limit: int) -> None:
+def test_concatenated_pages_equal_whole_list(ada: Person, everything: list[Any], limit: int) -> None:
     pages = [ada.get("/workspaces", limit=limit, offset=offset) for offset in range(0, len(everything), limit)]
     assert [w["id"] for page in pages for w in page["workspaces"]] == [w["id"] for w in everything]
     assert {page["count"] for page in pages} == {len(everything)}
@@ -218,7 +222,7 @@ def test_pages_put_together_are_the_whole_list(ada: Person, everything: list[Any
 @example("x:y:z")
 @example(":a")
 @example("has-agent:connected,timeout")
-def test_any_query_is_answered_or_refused_with_reasons(alice: Person, text: str) -> None:
+def test_query_is_answered_or_rejected_with_validations_for_any_text(alice: Person, text: str) -> None:
     answer = alice("GET", "/workspaces", q=text)
     if answer.status_code == 400:
         assert answer.json()["message"] == "Invalid workspace search query."
@@ -227,6 +231,6 @@ def test_any_query_is_answered_or_refused_with_reasons(alice: Person, text: str)
         assert answer.status_code == 200
 
 
-def test_the_order_is_running_then_owner_and_name(everything: list[Any]) -> None:
+def test_list_is_ordered_by_running_then_owner_and_name(everything: list[Any]) -> None:
     keys = [(w["latest_build"]["status"] != "running", w["owner_name"], w["name"].lower()) for w in everything]
     assert keys == sorted(keys)

@@ -1,4 +1,4 @@
-"""The server as a whole: its command, its scale, sessions, and an agent as the recordings have it."""
+"""The whole server: its command, scale, sessions, tokens, and an agent compared with the recordings."""
 
 import os
 import socket
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 RECORDED = ROOT / "tests/contract/recorded"
 
 
-def test_the_command_needs_no_setting_and_tells_the_version() -> None:
+def test_command_runs_without_settings_and_serves_requested_version() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "coder_simulator", "--port", str(port)]
@@ -49,14 +49,14 @@ def _first_answer(url: str, process: "subprocess.Popen[bytes]") -> Any:
     raise AssertionError(process.stdout.read() if process.stdout else "")
 
 
-def test_ten_thousand_workspaces_are_counted_and_shown_by_the_page(serve: Serve) -> None:
+def test_last_page_of_ten_thousand_workspaces_is_served_with_count(serve: Serve) -> None:
     admin = serve(world="contract", workspaces=10_000).person("admin")
     last = admin.get("/workspaces", limit=25, offset=9_990)
     assert last["count"] == 10_000
     assert len(last["workspaces"]) == 10
 
 
-def test_a_session_ends_after_a_day_without_a_call_and_slides_on_with_each(serve: Serve) -> None:
+def test_session_is_renewed_by_requests_and_expires_a_day_after_the_last(serve: Serve) -> None:
     coder = serve(world=a_world())
     http = coder.person("alice").http
     login = {"email": "alice@example.com", "password": PASSWORD}
@@ -73,7 +73,7 @@ def test_a_session_ends_after_a_day_without_a_call_and_slides_on_with_each(serve
 
 
 @pytest.mark.parametrize(("version", "status"), [("2.19", 401), ("2.36", 200)])
-def test_only_the_newer_version_knows_bearer_tokens(serve: Serve, version: str, status: int) -> None:
+def test_bearer_token_is_accepted_on_2_36_only(serve: Serve, version: str, status: int) -> None:
     coder = serve(version=version, world=a_world())
     token = coder.person("alice").token
     url = f"{coder.run.url}/api/v2/users/me"
@@ -89,13 +89,13 @@ def test_only_the_newer_version_knows_bearer_tokens(serve: Serve, version: str, 
         ("A" * 10 + "-" + "B" * 22, "API key is invalid."),
     ],
 )
-def test_a_token_that_is_none_is_refused(serve: Serve, token: str, detail: str) -> None:
+def test_invalid_token_is_rejected_with_reason(serve: Serve, token: str, detail: str) -> None:
     url = f"{serve(world=a_world()).run.url}/api/v2/users/me"
     answer = httpx.get(url, headers={"Coder-Session-Token": token}, trust_env=False)
     assert (answer.status_code, answer.json()["detail"]) == (401, detail)
 
 
-def test_who_signs_in_elsewhere_or_is_suspended_gets_no_session(serve: Serve) -> None:
+def test_login_is_rejected_for_oidc_user_and_suspended_user(serve: Serve) -> None:
     coder = serve(world=a_world())
     login = {"email": "bob@example.com", "password": PASSWORD}
     bob = coder.world.user_named("bob")
@@ -108,7 +108,7 @@ def test_who_signs_in_elsewhere_or_is_suspended_gets_no_session(serve: Serve) ->
     assert (refused.status_code, "suspended" in refused.json()["message"]) == (401, True)
 
 
-def test_an_unknown_address_and_an_unknown_method_are_told(serve: Serve) -> None:
+def test_unknown_route_returns_404_and_unknown_method_405(serve: Serve) -> None:
     alice = serve(world=a_world()).person("alice")
     unknown = alice("GET", "/nothing/here")
     assert (unknown.status_code, unknown.json()) == (404, {"message": "Route not found."})
@@ -116,8 +116,8 @@ def test_an_unknown_address_and_an_unknown_method_are_told(serve: Serve) -> None
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_a_connected_agent_is_shown_as_recorded(serve: Serve, version: str) -> None:
-    """The recordings of `with-agent/`, made with a real agent: its shape, its log and the spans of its start."""
+def test_connected_agent_matches_recording(serve: Serve, version: str) -> None:
+    """Compare the agent's shape, log and timings with the recordings in `with-agent/`, made with a real agent."""
     coder = serve(version=version, world=_with_agents)
     alice, template = coder.person("alice"), next(t for t in coder.world.templates.values() if t.name == "dev")
     values = [

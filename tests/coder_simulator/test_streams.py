@@ -1,4 +1,4 @@
-"""Event streams: what comes first, what is told and what is not, and signs of life."""
+"""Event streams: first events, which writes send an event, pings and shutdown."""
 
 import json
 import threading
@@ -44,7 +44,7 @@ def _events(answer: httpx.Response) -> Iterator[Event]:
             name, data = "", None
 
 
-def test_a_watch_begins_with_a_ping_and_the_workspace(serve: Serve) -> None:
+def test_watch_starts_with_ping_and_workspace(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice, box = coder.person("alice"), coder.named("alice", "box")
     with watching(alice, f"/workspaces/{box.id}/watch") as events:
@@ -52,7 +52,7 @@ def test_a_watch_begins_with_a_ping_and_the_workspace(serve: Serve) -> None:
         assert next(events) == ("data", alice.workspace(box))
 
 
-def test_a_watch_shows_a_build_as_it_goes(serve: Serve) -> None:
+def test_watch_reports_each_status_during_build(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice, box = coder.person("alice"), coder.named("alice", "box")
     with watching(alice, f"/workspaces/{box.id}/watch") as events:
@@ -64,7 +64,7 @@ def test_a_watch_shows_a_build_as_it_goes(serve: Serve) -> None:
     assert list(dict.fromkeys(statuses)) in (["pending", "starting", "running"], ["starting", "running"])
 
 
-def test_each_fifteen_seconds_there_is_a_ping(serve: Serve) -> None:
+def test_watch_sends_ping_every_fifteen_seconds(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice, box = coder.person("alice"), coder.named("alice", "box")
     with watching(alice, f"/workspaces/{box.id}/watch") as events:
@@ -84,17 +84,19 @@ def test_each_fifteen_seconds_there_is_a_ping(serve: Serve) -> None:
         ("PUT", "favorite", None),
     ],
 )
-def test_of_five_writes_watchers_are_not_told(serve: Serve, method: str, path: str, body: Any) -> None:
+def test_watch_sends_no_event_after_settings_dormancy_or_favorite_write(
+    serve: Serve, method: str, path: str, body: Any
+) -> None:
     coder = serve(world=a_world())
     alice, box = coder.person("alice"), coder.named("alice", "box")
     with watching(alice, f"/workspaces/{box.id}/watch") as events:
         next(events), next(events)
         alice(method, f"/workspaces/{box.id}/{path}", body).raise_for_status()
         coder.advance(seconds=16)
-        assert next(events) == ("ping", None)  # had the write been told, its data would be here
+        assert next(events) == ("ping", None)  # an event of the write would come before this ping
 
 
-def test_a_new_name_and_a_new_active_version_are_told(serve: Serve) -> None:
+def test_watch_sends_event_after_rename_and_after_new_active_version(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice, box = coder.person("alice"), coder.named("alice", "box")
     newer = coder.world.add_version(box.template, "v2", box.template.active_version.plan)
@@ -106,12 +108,12 @@ def test_a_new_name_and_a_new_active_version_are_told(serve: Serve) -> None:
         assert next(events)[1]["outdated"] is True
 
 
-def test_nobody_watches_what_they_may_not_read(serve: Serve) -> None:
+def test_watch_returns_404_without_read_permission(serve: Serve) -> None:
     coder = serve(world=a_world())
     assert coder.person("bob")("GET", f"/workspaces/{coder.named('alice', 'box').id}/watch").status_code == 404
 
 
-def test_measurements_come_when_they_are_fresh(serve: Serve) -> None:
+def test_metadata_stream_sends_new_value_after_collection_interval(serve: Serve) -> None:
     pod = ResourcePlan(type="pod", name="pod", agents=(MEASURED,))
     coder = serve(world=a_world(VersionPlan(resources=(pod,))))
     alice, box = coder.person("alice"), coder.named("alice", "box")
@@ -125,7 +127,7 @@ def test_measurements_come_when_they_are_fresh(serve: Serve) -> None:
     assert later["description"]["key"] == "cpu"
 
 
-def test_an_agent_that_never_connected_has_measured_nothing(serve: Serve) -> None:
+def test_metadata_stream_sends_empty_result_when_agent_never_connected(serve: Serve) -> None:
     silent = AgentPlan(name="main", fate="never", metadata=MEASURED.metadata)
     pod = ResourcePlan(type=POD.type, name="pod", agents=(silent,))
     coder = serve(world=a_world(VersionPlan(resources=(pod,))))
@@ -141,7 +143,7 @@ def test_an_agent_that_never_connected_has_measured_nothing(serve: Serve) -> Non
         }
 
 
-def test_the_server_stops_at_once_although_streams_are_open(serve: Serve) -> None:
+def test_server_stops_immediately_while_streams_are_open(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice, box = coder.person("alice"), coder.named("alice", "box")
     ended = threading.Event()

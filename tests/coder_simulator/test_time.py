@@ -1,4 +1,4 @@
-"""What Coder does by itself as time passes."""
+"""Transitions that depend on time: autostop, autostart, usage, dormancy, deletion and failure TTL."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -36,7 +36,7 @@ def alices_box(coder: Coder) -> tuple[Person, Any]:
     return coder.person("alice"), coder.named("alice", "box")
 
 
-def test_a_running_workspace_stops_at_its_deadline(serve: Serve) -> None:
+def test_running_workspace_stops_at_deadline(serve: Serve) -> None:
     coder = serve(world=world_with(built_hours_ago=1))
     alice, box = alices_box(coder)
     coder.advance(hours=6, minutes=55)
@@ -46,7 +46,7 @@ def test_a_running_workspace_stops_at_its_deadline(serve: Serve) -> None:
     assert (latest["status"], latest["reason"]) == ("stopped", "autostop")
 
 
-def test_an_extended_workspace_stops_at_its_new_deadline(serve: Serve) -> None:
+def test_extended_workspace_stops_at_new_deadline(serve: Serve) -> None:
     coder = serve(world=world_with(built_hours_ago=1))
     alice, box = alices_box(coder)
     later = rfc3339(coder.world.now() + timedelta(hours=20))
@@ -57,7 +57,7 @@ def test_an_extended_workspace_stops_at_its_new_deadline(serve: Serve) -> None:
     assert alice.workspace(box)["latest_build"]["status"] == "stopped"
 
 
-def test_a_workspace_without_a_ttl_runs_on(serve: Serve) -> None:
+def test_workspace_without_ttl_keeps_running(serve: Serve) -> None:
     coder = serve(world=world_with(ttl_ms=None, t_default_ttl_ms=0))
     alice, box = alices_box(coder)
     coder.advance(days=20)
@@ -65,7 +65,7 @@ def test_a_workspace_without_a_ttl_runs_on(serve: Serve) -> None:
     assert (latest["status"], latest["deadline"]) == ("running", None)
 
 
-def test_a_stopped_workspace_starts_at_its_schedule_and_stops_again(serve: Serve) -> None:
+def test_autostart_starts_stopped_workspace_and_autostop_stops_it_again(serve: Serve) -> None:
     coder = serve(world=world_with(status="stopped", autostart_schedule=DAILY))
     alice, box = alices_box(coder)
     due = alice.workspace(box)["next_start_at"]
@@ -87,7 +87,7 @@ def test_a_stopped_workspace_starts_at_its_schedule_and_stops_again(serve: Serve
         {"status": "failed"},
     ],
 )
-def test_no_autostart_for_what_failed_or_is_dormant(serve: Serve, how: dict[str, Any]) -> None:
+def test_autostart_skips_workspace_that_failed_was_canceled_or_is_dormant(serve: Serve, how: dict[str, Any]) -> None:
     dormant = how.pop("dormant", False)
     coder = serve(world=world_with(autostart_schedule=DAILY, **how))
     alice, box = alices_box(coder)
@@ -99,7 +99,7 @@ def test_no_autostart_for_what_failed_or_is_dormant(serve: Serve, how: dict[str,
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_no_autostart_while_the_active_version_wants_a_value_that_is_missing(serve: Serve, version: str) -> None:
+def test_autostart_is_skipped_while_required_parameter_has_no_value(serve: Serve, version: str) -> None:
     coder = serve(
         version=version, world=world_with(status="stopped", autostart_schedule=DAILY, automatic_updates="always")
     )
@@ -113,7 +113,7 @@ def test_no_autostart_while_the_active_version_wants_a_value_that_is_missing(ser
     assert alice.workspace(box)["latest_build"]["status"] == "stopped"
 
 
-def test_no_autostart_for_a_suspended_owner_and_what_runs_is_stopped(serve: Serve) -> None:
+def test_running_workspace_of_suspended_owner_is_stopped_and_not_autostarted(serve: Serve) -> None:
     coder = serve(world=world_with(autostart_schedule=DAILY, ttl_ms=None, t_default_ttl_ms=0))
     ada, box = coder.person("ada"), coder.named("alice", "box")
     ada("PUT", "/users/alice/status/suspend").raise_for_status()
@@ -122,7 +122,7 @@ def test_no_autostart_for_a_suspended_owner_and_what_runs_is_stopped(serve: Serv
     assert (latest["status"], latest["build_number"]) == ("stopped", 3)
 
 
-def test_usage_is_written_once_a_minute_and_moves_a_near_deadline(serve: Serve) -> None:
+def test_usage_updates_last_used_within_a_minute_and_moves_near_deadline(serve: Serve) -> None:
     coder = serve(world=world_with(deadline_in_hours=0.25, used_hours_ago=5, t_activity_bump_ms=HOUR_MS))
     alice, box = alices_box(coder)
     used = alice.workspace(box)["last_used_at"]
@@ -136,7 +136,7 @@ def test_usage_is_written_once_a_minute_and_moves_a_near_deadline(serve: Serve) 
     assert alice.workspace(box)["latest_build"]["status"] == "stopped"
 
 
-def test_usage_leaves_a_far_deadline_alone(serve: Serve) -> None:
+def test_usage_does_not_move_far_deadline(serve: Serve) -> None:
     coder = serve(world=world_with(deadline_in_hours=5, t_activity_bump_ms=HOUR_MS))
     alice, box = alices_box(coder)
     deadline = alice.workspace(box)["latest_build"]["deadline"]
@@ -148,7 +148,7 @@ def test_usage_leaves_a_far_deadline_alone(serve: Serve) -> None:
 IDLE = {"t_time_til_dormant_ms": 7 * DAY_MS, "t_time_til_dormant_autodelete_ms": 30 * DAY_MS}
 
 
-def test_with_a_licence_an_idle_workspace_becomes_dormant_and_is_deleted(serve: Serve) -> None:
+def test_idle_workspace_becomes_dormant_and_is_deleted_with_license(serve: Serve) -> None:
     coder = serve(licensed=True, world=world_with(used_hours_ago=1, ttl_ms=None, t_default_ttl_ms=0, **IDLE))
     alice, box = alices_box(coder)
     coder.advance(days=7)
@@ -160,14 +160,14 @@ def test_with_a_licence_an_idle_workspace_becomes_dormant_and_is_deleted(serve: 
     assert alice("GET", f"/workspaces/{box.id}").status_code == 410
 
 
-def test_without_a_licence_an_idle_workspace_stays_as_it_is(serve: Serve) -> None:
+def test_idle_workspace_does_not_become_dormant_without_license(serve: Serve) -> None:
     coder = serve(world=world_with(used_hours_ago=1, ttl_ms=None, t_default_ttl_ms=0, **IDLE))
     alice, box = alices_box(coder)
     coder.advance(days=60)
     assert alice.workspace(box)["dormant_at"] is None
 
 
-def test_waking_a_workspace_calls_its_deletion_off(serve: Serve) -> None:
+def test_activating_dormant_workspace_cancels_its_deletion(serve: Serve) -> None:
     coder = serve(licensed=True, world=world_with(status="stopped", used_hours_ago=1, **IDLE))
     alice, box = alices_box(coder)
     coder.advance(days=8)
@@ -177,7 +177,7 @@ def test_waking_a_workspace_calls_its_deletion_off(serve: Serve) -> None:
     assert alice.workspace(box)["dormant_at"] is None
 
 
-def test_with_a_licence_a_failed_start_is_stopped_after_the_failure_ttl(serve: Serve) -> None:
+def test_failed_start_is_stopped_after_failure_ttl_with_license(serve: Serve) -> None:
     coder = serve(licensed=True, world=world_with(status="failed", built_hours_ago=0.1, t_failure_ttl_ms=HOUR_MS))
     alice, box = alices_box(coder)
     assert alice.workspace(box)["latest_build"]["status"] == "failed"
@@ -185,7 +185,7 @@ def test_with_a_licence_a_failed_start_is_stopped_after_the_failure_ttl(serve: S
     assert alice.workspace(box)["latest_build"]["status"] == "stopped"
 
 
-def test_a_schedule_without_an_allowed_day_is_kept_by_one_version_and_refused_by_the_other(serve: Serve) -> None:
+def test_autostart_without_allowed_day_is_accepted_on_2_19_and_fails_on_2_36(serve: Serve) -> None:
     weekdays = ("monday", "tuesday", "wednesday", "thursday", "friday")
     for version, status in (("2.19", 204), ("2.36", 500)):
         coder = serve(version=version, licensed=True, world=world_with(status="stopped", t_autostart_days=weekdays))
@@ -195,7 +195,7 @@ def test_a_schedule_without_an_allowed_day_is_kept_by_one_version_and_refused_by
         assert alice.workspace(box)["next_start_at"] is None
 
 
-def test_a_deadline_never_passes_the_templates_limit(serve: Serve) -> None:
+def test_deadline_is_limited_by_max_ttl_of_template(serve: Serve) -> None:
     coder = serve(licensed=True, world=world_with(status="stopped", t_max_ttl_ms=4 * HOUR_MS))
     alice, box = alices_box(coder)
     alice.build(box, "start").raise_for_status()
@@ -206,7 +206,7 @@ def test_a_deadline_never_passes_the_templates_limit(serve: Serve) -> None:
     assert alice("PUT", f"/workspaces/{box.id}/extend", {"deadline": later}).status_code == 400
 
 
-def test_a_slow_build_goes_faster_with_speed_but_deadlines_do_not(serve: Serve) -> None:
+def test_speed_shortens_builds_but_not_deadlines(serve: Serve) -> None:
     quick = Course(seconds=600)
     plan_of = world_with(status="stopped")
 

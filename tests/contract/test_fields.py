@@ -1,4 +1,4 @@
-"""docs/fields.md against what Coder documents and what real servers sent: no field of a workspace is forgotten."""
+"""Test docs/fields.md against the workspace fields that Coder documents and that real servers sent."""
 
 import json
 import re
@@ -71,28 +71,28 @@ KNOWN = {field for workspace in workspaces() for field in sent(workspace)}
 READ = set(read(Workspace))
 
 
-def test_every_field_is_shown_or_decides_something_or_stands_there_with_the_reason_why_not() -> None:
+def test_every_known_workspace_field_is_listed() -> None:
     assert KNOWN - LISTED.keys() == set()
 
 
-def test_no_field_stands_there_twice() -> None:
+def test_each_field_is_listed_once_in_expected_sections() -> None:
     assert len(LISTED) == sum(map(len, SECTIONS.values()))
     assert set(SECTIONS) == {"Shown", "Decides something", "Not used"}
 
 
-def test_every_line_is_about_a_field_that_coder_has_or_that_newer_ones_send() -> None:
+def test_every_listed_field_is_sent_by_coder_or_read_by_our_types() -> None:
     assert LISTED.keys() - KNOWN <= READ
 
 
 @pytest.mark.parametrize("section", ["Shown", "Decides something"])
-def test_what_is_used_is_read(section: str) -> None:
+def test_every_used_field_is_read_by_our_types(section: str) -> None:
     assert SECTIONS[section].keys() - READ == set()
 
 
-def test_every_line_says_something() -> None:
+def test_every_listed_field_has_a_description() -> None:
     assert all(len(words) > 3 for lines in SECTIONS.values() for words in lines.values())
 
 
-def test_the_types_have_no_attribute_that_no_line_is_about() -> None:
+def test_every_attribute_of_our_types_is_listed() -> None:
     assert READ - LISTED.keys() == set()
     assert {field.name for field in fields(Workspace)} <= LISTED.keys()

@@ -1,4 +1,4 @@
-"""What response_diff.py must notice, and what it must not."""
+"""Test which differences the comparison of responses reports and which it ignores."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ EARLY, LATE = "2026-11-24T22:05:07.559794Z", "2026-11-24T22:05:07.600381Z"
         ({"made": EARLY, "used": LATE}, {"made": LATE, "used": EARLY}, ".used is -40587 μs after .made"),
     ],
 )
-def test_what_is_unlike_is_named_by_its_place(want: Any, got: Any, place: str) -> None:
+def test_difference_is_reported_with_its_path(want: Any, got: Any, place: str) -> None:
     assert [one for one in unlikeness(want, got) if one.startswith(place)] != []
 
 
@@ -39,5 +39,5 @@ def test_what_is_unlike_is_named_by_its_place(want: Any, got: Any, place: str) -
         ([{"at": EARLY}, {"at": LATE}], [{"at": LATE}, {"at": EARLY}]),
     ],
 )
-def test_other_ids_and_moments_are_not_unlike(want: Any, got: Any) -> None:
+def test_different_ids_and_times_are_not_reported(want: Any, got: Any) -> None:
     assert unlikeness(want, got) == []

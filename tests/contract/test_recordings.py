@@ -1,4 +1,4 @@
-"""The simulated Coder answers as the recorded servers did: by replay.py's count, leaf by leaf, and in their order."""
+"""Test that the simulated Coder answers as the recorded servers did: by replay.py's count, by leaf and by order."""
 
 import ast
 import importlib
@@ -16,17 +16,17 @@ import pytest
 from coder_simulator.testing import running
 from tests.contract.response_diff import unlikeness
 
-replay: Any = importlib.import_module("tests.contract.replay")  # kept as it was handed over, untyped
+replay: Any = importlib.import_module("tests.contract.replay")  # kept unchanged as provided, untyped
 
 HERE = Path(__file__).parent
 AGREED = tomllib.loads((HERE / "agreed.toml").read_text())
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| [+-]\d{4} [A-Z]+)?")
-OF_THE_SERVER = re.compile(  # values that belong to one server or to one run of it
+OF_THE_SERVER = re.compile(  # values that are specific to one server or one run
     r"(dashboard_url|path_app_url|webpush_public_key|session_token|\.key|\]\.id)$"
 )
-UNORDERED = frozenset({"build-parameters", "parameters-after-start"})  # 2.36 lists them in an order of chance
-BY_THE_CLOCK = frozenset({"stats"})  # counted each thirty seconds: what it holds depends on when that was
+UNORDERED = frozenset({"build-parameters", "parameters-after-start"})  # 2.36 lists them in random order
+BY_THE_CLOCK = frozenset({"stats"})  # collected every 30 s: the content depends on the time of collection
 
 
 class FieldByField:
@@ -131,7 +131,7 @@ def _masked(found: re.Match[str]) -> str:
 
 @pytest.mark.xdist_group("recordings")
 @pytest.mark.parametrize("version", AGREED)
-def test_the_recorded_questions_get_the_recorded_answers(version: str, replayed: dict[str, FieldByField]) -> None:
+def test_simulated_coder_gives_recorded_responses(version: str, replayed: dict[str, FieldByField]) -> None:
     sink = replayed[version]
     assert sink.replayed.checked - sink.replayed.differing >= AGREED[version]
     assert sink.different == []

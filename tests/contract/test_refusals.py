@@ -1,4 +1,4 @@
-"""Every recorded refusal, sent through the client, is the exception that refusals.toml says, about those fields."""
+"""Test that every recorded refusal raises the exception and the field errors that refusals.toml lists."""
 
 import tomllib
 from pathlib import Path
@@ -28,12 +28,12 @@ HTTP = open_client("http://coder.test", transport=httpx.MockTransport(answer))
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_every_recorded_refusal_stands_in_the_reviewed_table(version: str) -> None:
+def test_every_recorded_refusal_is_in_reviewed_table(version: str) -> None:
     assert set(TABLE[version]) == {path.stem for path in REFUSED if name(path).startswith(version)}
 
 
 @pytest.mark.parametrize("path", REFUSED, ids=name)
-def test_a_recorded_refusal_is_its_exception_with_coders_words_at_the_fields(path: Path) -> None:
+def test_recorded_refusal_raises_listed_exception_with_field_errors(path: Path) -> None:
     exchange = recorded(path)
     call: Call[object] = Call(method=exchange["request"]["method"], path="/x", answer=object)
     with pytest.raises(errors.CoderError) as caught:
@@ -48,7 +48,7 @@ def test_a_recorded_refusal_is_its_exception_with_coders_words_at_the_fields(pat
 
 
 @pytest.mark.parametrize("path", UNCHANGED, ids=name)
-def test_a_recorded_answer_that_nothing_had_to_change_is_none(path: Path) -> None:
+def test_recorded_304_response_returns_none(path: Path) -> None:
     request = recorded(path)["request"]
     call = set_dormant(request["path"].split("/")[2], dormant=True)
     assert (call.method, call.path) == (request["method"], request["path"])

@@ -1,4 +1,4 @@
-"""Our types against what real servers answered: every recording is decoded, and a key that only one side has shows."""
+"""Test our types against recorded responses: each decodes, and keys that only one side has are in a reviewed list."""
 
 import re
 import tomllib
@@ -17,7 +17,7 @@ from workspaces.coder.types import Workspace
 
 KNOWN: dict[str, dict[str, list[str]]] = tomllib.loads((HERE / "known_keys.toml").read_text())
 UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-METADATA = agent_calls.metadata(ID)  # answered by a stream
+METADATA = agent_calls.metadata(ID)  # the response is a stream
 NAMES = re.compile(r"\b(?:alice|bob|me|web-api)\b")
 
 
@@ -60,12 +60,12 @@ SEEN: list[tuple[Path, Any, Any]] = [
 @pytest.mark.parametrize(
     ("path", "kind", "body"), ANSWERS + SEEN, ids=lambda part: name(part) if isinstance(part, Path) else ""
 )
-def test_a_recorded_answer_fits_the_type_of_its_call(path: Path, kind: Any, body: Any) -> None:
+def test_recorded_response_decodes_into_type_of_its_call(path: Path, kind: Any, body: Any) -> None:
     msgspec.convert(body, kind)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_every_call_of_ours_was_recorded_or_stands_in_the_reviewed_list(version: str) -> None:
+def test_every_call_is_recorded_or_in_reviewed_list(version: str) -> None:
     answered = [recorded(path)["request"] for path, *_ in ANSWERS if name(path).startswith(version)]
     asked = {(request["method"], request["path"].split("?")[0]) for request in answered}
     never = {
@@ -123,17 +123,17 @@ def keys() -> Iterator[tuple[str, set[str], set[str]]]:
         yield dataclass.__name__, found_keys, {field.name for field in fields(dataclass)}
 
 
-def test_every_key_that_coder_sends_is_read_or_stands_in_the_reviewed_list() -> None:
+def test_every_sent_key_is_read_or_in_reviewed_list() -> None:
     unread = {kind: sent - read for kind, sent, read in keys() if sent - read}
     assert unread == {kind: set(listed) for kind, listed in KNOWN["unread"].items()}
 
 
-def test_every_key_that_we_read_was_sent_or_stands_in_the_reviewed_list() -> None:
+def test_every_read_key_is_sent_or_in_reviewed_list() -> None:
     unsent = {kind: read - sent for kind, sent, read in keys() if read - sent}
     assert unsent == {kind: set(listed) for kind, listed in KNOWN["unsent"].items()}
 
 
-def test_every_type_of_ours_is_in_a_recording_or_stands_in_the_reviewed_list() -> None:
+def test_every_type_is_recorded_or_in_reviewed_list() -> None:
     met = {kind for kind, *_ in keys()}
     answered = {part.__name__ for _, _, _, answer in CALLS for part in deep(answer)}
     assert answered - met == set(KNOWN["unmet"]["types"])

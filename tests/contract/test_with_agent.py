@@ -1,4 +1,4 @@
-"""The simulated Coder shows a real agent's arrival as the recorded servers did: on the stream, and asked."""
+"""Test that an agent of the simulated Coder connects as recorded, in the stream and in separate responses."""
 
 import json
 from dataclasses import replace
@@ -30,7 +30,7 @@ def states(bodies: list[Any]) -> dict[tuple[str, str], Any]:
     for body in bodies:
         for agent in [a for r in body["latest_build"]["resources"] for a in r.get("agents", [])]:
             shown = {**agent, "version": bool(agent["version"])}
-            shown.pop("latency", None)  # measured sooner or later after the start
+            shown.pop("latency", None)  # measured at a varying time after the start
             shown.pop("logs_length")
             found.setdefault((agent["status"], agent["lifecycle_state"]), shown)
     return found
@@ -52,7 +52,7 @@ def watched(coder: Running, http: httpx.Client) -> list[Any]:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_an_agent_arrives_step_by_step_as_recorded(version: str) -> None:
+def test_simulated_agent_passes_through_recorded_states(version: str) -> None:
     folder = HERE / "recorded" / version / "with-agent"
     want = states([body for event, body in events(folder / "watch-agent-connects.sse") if event == "data"])
     with running(version=version, world=arriving) as coder, httpx.Client(base_url=f"{coder.url}/api/v2") as http:

@@ -1,4 +1,4 @@
-"""Two processes of the portal behind one proxy, on one PostgreSQL and one Redis: nobody can tell which one it was."""
+"""Two portal processes behind one nginx, on one PostgreSQL and one Redis."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -73,7 +73,9 @@ def four(stack: ExitStack, alice: httpx.Client, address: str) -> list[Listening]
     return [stack.enter_context(opened(alice, address)) for _ in range(4)]
 
 
-def test_the_streams_of_one_page_are_at_both(site: Site, alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_streams_of_one_page_are_distributed_over_both_processes(
+    site: Site, alice: httpx.Client, coder: SimulatedCoder
+) -> None:
     web = coder.place("web")
     with ExitStack() as stack:
         four(stack, alice, of(web))
@@ -82,9 +84,7 @@ def test_the_streams_of_one_page_are_at_both(site: Site, alice: httpx.Client, co
             assert "portal_live_streams 2.0" in figures.splitlines()
 
 
-def test_a_start_is_told_to_all_tabs_whichever_process_they_listen_to(
-    alice: httpx.Client, coder: SimulatedCoder
-) -> None:
+def test_build_start_reaches_all_tabs_of_both_processes(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     with ExitStack() as stack:
         tabs = four(stack, alice, of(web)) + four(stack, alice, "/live/workspaces/?q=")
@@ -95,7 +95,7 @@ def test_a_start_is_told_to_all_tabs_whichever_process_they_listen_to(
             tab.until('data-status="starting"')
 
 
-def test_an_operation_is_told_to_all_tabs_as_it_goes(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_operation_progress_reaches_all_tabs_of_both_processes(alice: httpx.Client, coder: SimulatedCoder) -> None:
     operation = begun(alice, str(coder.place("web").id))
     with ExitStack() as stack:
         tabs = four(stack, alice, f"/live/operations/{operation}/")
@@ -107,7 +107,7 @@ def test_an_operation_is_told_to_all_tabs_as_it_goes(alice: httpx.Client, coder:
             assert tab.next() == ("over", "")
 
 
-def test_signing_out_ends_all_streams_of_the_session_at_both(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_sign_out_ends_all_streams_of_session_at_both_processes(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     with ExitStack() as stack:
         tabs = four(stack, alice, of(web))

@@ -1,4 +1,4 @@
-"""The connections of a portal's process to PostgreSQL."""
+"""The portal's pool of PostgreSQL connections."""
 
 import os
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.external_services.browsers import Browsers, is_in
 from tests.external_services.servers import connect, new_database, wait_for
 from tests.server import portal
 
-MOST = 8  # of connections; sixteen pages are made at a time
+MOST = 8  # connections, for sixteen concurrent page requests
 
 
 @dataclass
@@ -51,27 +51,27 @@ def served(tmp_path: Path) -> Iterator[Served]:
         yield Served(url, database)
 
 
-def test_pages_share_a_few_connections_and_give_them_back(served: Served, browsers: Browsers) -> None:
+def test_pages_share_limited_connections_and_return_them_to_pool(served: Served, browsers: Browsers) -> None:
     client, _ = browsers.sign_in(served.url)
     with ThreadPoolExecutor(16) as crowd:
         pages = [crowd.submit(client.get, f"{served.url}/account/") for _ in range(80)]
         most = max(len(served.connections()) for _ in range(20))
         assert {page.result().status_code for page in pages} == {200}
     assert 1 <= most <= MOST
-    assert set(served.connections()) == {"idle"}  # and none within a transaction
+    assert set(served.connections()) == {"idle"}  # none in a transaction
 
 
-def test_of_connections_that_broke_none_is_handed_to_a_page(served: Served, browsers: Browsers) -> None:
+def test_broken_connection_is_not_given_to_a_page(served: Served, browsers: Browsers) -> None:
     client, _ = browsers.sign_in(served.url)
     with ThreadPoolExecutor(16) as crowd:
         list(crowd.map(lambda _: client.get(f"{served.url}/account/"), range(80)))
-    assert len(served.connections()) == MOST  # one that waits for each to be found out waits too long
+    assert len(served.connections()) == MOST  # checking each broken connection in turn would take too long
     served.cut()
     assert is_in(client, served.url)
     assert is_in(client, served.url)
 
 
-def test_a_database_that_is_away_is_told_and_found_again(served: Served, browsers: Browsers) -> None:
+def test_unavailable_database_is_reported_by_readyz_and_recovers(served: Served, browsers: Browsers) -> None:
     client, _ = browsers.sign_in(served.url)
     served.run('ALTER DATABASE "%s" ALLOW_CONNECTIONS false')
     served.cut()

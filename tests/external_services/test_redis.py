@@ -1,4 +1,4 @@
-"""The shared cache, on a Redis that goes away and comes back."""
+"""The shared cache while Redis is available, unreachable and available again."""
 
 import logging
 import time
@@ -40,7 +40,7 @@ def long_after(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "monotonic", lambda: real() + AWAY + 1)
 
 
-def test_what_is_kept_lies_in_redis_for_as_long_as_it_shall(own_redis: OwnRedis) -> None:
+def test_cache_stores_value_in_redis_with_its_timeout(own_redis: OwnRedis) -> None:
     cache.set("a", {"b": 1}, 60)
     (key,) = own_redis.holds()
     assert key.endswith(":a")
@@ -48,7 +48,7 @@ def test_what_is_kept_lies_in_redis_for_as_long_as_it_shall(own_redis: OwnRedis)
     assert cache.get("a") == {"b": 1}
 
 
-def test_all_that_django_asks_of_a_cache_is_answered_by_it() -> None:
+def test_cache_supports_django_cache_methods() -> None:
     cache.set_many({"a": 1, "b": 2}, 60)
     assert cache.get_many(["a", "b", "c"]) == {"a": 1, "b": 2}
     assert cache.incr("a") == 2
@@ -62,7 +62,7 @@ def test_all_that_django_asks_of_a_cache_is_answered_by_it() -> None:
 
 
 @pytest.mark.django_db
-def test_five_minutes_after_the_first_try_somebody_may_try_again(
+def test_login_is_allowed_again_after_throttle_window_expires(
     coder: SimulatedCoder, own_redis: OwnRedis, settings: Settings
 ) -> None:
     settings.LOGIN_TRIES = 1
@@ -70,7 +70,7 @@ def test_five_minutes_after_the_first_try_somebody_may_try_again(
     browser.post("/login/", ALICE | {"password": "not this one"})
     assert browser.post("/login/", ALICE).status_code == 422
     counts = own_redis.ask().keys("*throttle*")
-    assert len(counts) == 2  # of the address, of the e-mail
+    assert len(counts) == 2  # one per address, one per email
     for count in counts:
         assert 0 < own_redis.ask().ttl(count) <= throttle.WINDOW
         own_redis.ask().expire(count, 0)
@@ -78,7 +78,7 @@ def test_five_minutes_after_the_first_try_somebody_may_try_again(
 
 
 @pytest.mark.parametrize("how", ["die", "hang"])
-def test_while_redis_is_away_the_process_goes_on_by_itself(own_redis: OwnRedis, how: str) -> None:
+def test_cache_falls_back_to_process_memory_while_redis_is_unreachable(own_redis: OwnRedis, how: str) -> None:
     cache.set("a", 1, 60)
     getattr(own_redis, how)()
     assert cache.get("a") is None
@@ -89,7 +89,7 @@ def test_while_redis_is_away_the_process_goes_on_by_itself(own_redis: OwnRedis, 
     assert not cache.has_key("b")
 
 
-def test_it_is_said_once_that_it_is_away_and_once_that_it_is_back(
+def test_redis_outage_and_recovery_are_each_logged_once(
     own_redis: OwnRedis, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.WARNING, "portal.redis")
@@ -106,20 +106,18 @@ def test_it_is_said_once_that_it_is_away_and_once_that_it_is_back(
     ]
 
 
-def test_one_that_went_away_is_not_waited_for_by_each_page(
-    own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_redis_is_not_asked_again_shortly_after_failure(own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch) -> None:
     own_redis.die()
     cache.set("a", 1, 60)
     own_redis.come_back()
     cache.set("b", 2, 60)
-    assert own_redis.holds() == []  # it was not asked: it went away a moment ago
+    assert own_redis.holds() == []  # Redis is not asked again right after a failure
     long_after(monkeypatch)
     cache.set("c", 3, 60)
     assert len(own_redis.holds()) == 1
 
 
-def test_what_was_kept_meanwhile_is_forgotten_when_it_is_back(
+def test_fallback_values_are_dropped_when_redis_is_available_again(
     own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own_redis.die()
@@ -131,9 +129,7 @@ def test_what_was_kept_meanwhile_is_forgotten_when_it_is_back(
     assert cache.get("a") is None
 
 
-def test_what_is_deleted_is_deleted_in_a_redis_that_was_away_a_moment_ago(
-    own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_delete_reaches_redis_even_shortly_after_failure(own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.set_many({"a": 1, "b": 2, "c": 3}, 60)
     monkeypatch.setattr(Client, "away_until", time.monotonic() + 1000)
     cache.delete("a")
@@ -141,13 +137,13 @@ def test_what_is_deleted_is_deleted_in_a_redis_that_was_away_a_moment_ago(
     assert [key.rpartition(":")[2] for key in own_redis.holds()] == ["c"]
 
 
-def test_sessions_are_kept_by_no_process_for_itself(own_redis: OwnRedis) -> None:
+def test_sessions_cache_has_no_fallback_in_process_memory(own_redis: OwnRedis) -> None:
     own_redis.die()
     caches["sessions"].set("a", {"token": "sealed"}, 60)
     assert caches["sessions"].get("a") is None
 
 
-def test_sessions_lie_there_as_plain_json_which_runs_no_code(own_redis: OwnRedis) -> None:
+def test_sessions_cache_stores_plain_json(own_redis: OwnRedis) -> None:
     caches["sessions"].set("a", {"since": 1}, 60)
     (key,) = own_redis.holds()
     assert own_redis.ask().get(key) == '{"since":1}'

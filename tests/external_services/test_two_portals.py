@@ -1,4 +1,4 @@
-"""Two processes of the portal on one database and one Redis, as they are run."""
+"""Two portal processes on one database and one Redis."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -17,7 +17,7 @@ from tests.portal import SimulatedCoder
 from tests.server import portal
 from workspaces.auth.cached_session_store import COPY
 
-pytestmark = pytest.mark.xdist_group("two portals")  # started once
+pytestmark = pytest.mark.xdist_group("two portals")  # the same worker, so that the portals start once
 TRIES = 6
 WRONG = {"email": "nobody@example.com", "password": "not this one"}
 
@@ -57,13 +57,13 @@ def asks(at: str, own_redis: OwnRedis) -> None:
     assert own_redis.ask().keys("*auth_methods")
 
 
-def test_who_signs_in_at_one_is_signed_in_at_the_other(portals: Portals, browsers: Browsers) -> None:
+def test_sign_in_at_one_portal_is_valid_at_the_other(portals: Portals, browsers: Browsers) -> None:
     client, status = browsers.sign_in(portals.one)
     assert status == 302
     assert is_in(client, portals.other)
 
 
-def test_a_session_that_ends_at_one_has_ended_at_the_other(portals: Portals, browsers: Browsers) -> None:
+def test_sign_out_at_one_portal_ends_session_at_the_other(portals: Portals, browsers: Browsers) -> None:
     client, _ = browsers.sign_in(portals.one)
     copied = browsers.copy(client)
     assert is_in(copied, portals.other)
@@ -71,7 +71,7 @@ def test_a_session_that_ends_at_one_has_ended_at_the_other(portals: Portals, bro
     assert not is_in(copied, portals.other)
 
 
-def test_signing_out_everywhere_at_one_ends_all_of_them_at_the_other(portals: Portals, browsers: Browsers) -> None:
+def test_sign_out_everywhere_at_one_portal_ends_sessions_at_the_other(portals: Portals, browsers: Browsers) -> None:
     client, _ = browsers.sign_in(portals.one)
     elsewhere, _ = browsers.sign_in(portals.other)
     assert is_in(elsewhere, portals.other)
@@ -80,7 +80,7 @@ def test_signing_out_everywhere_at_one_ends_all_of_them_at_the_other(portals: Po
     assert not is_in(elsewhere, portals.other)
 
 
-def test_a_session_that_ends_while_redis_is_away_ends_at_once_and_its_copy_in_a_minute(
+def test_sign_out_while_redis_hangs_is_immediate_and_cached_copy_expires(
     portals: Portals, browsers: Browsers, own_redis: OwnRedis
 ) -> None:
     client, _ = browsers.sign_in(portals.one)
@@ -96,7 +96,7 @@ def test_a_session_that_ends_while_redis_is_away_ends_at_once_and_its_copy_in_a_
     assert not is_in(copied, portals.other)
 
 
-def test_pages_work_while_redis_is_away_and_when_it_is_back(
+def test_pages_work_while_redis_is_unreachable_and_after_it_returns(
     portals: Portals, browsers: Browsers, own_redis: OwnRedis
 ) -> None:
     client, _ = browsers.sign_in(portals.one)
@@ -115,7 +115,7 @@ def test_pages_work_while_redis_is_away_and_when_it_is_back(
         assert client.get(f"{at}/readyz").json()["redis"] == "ok"
 
 
-def test_attempts_to_sign_in_are_counted_by_both_together(portals: Portals, browsers: Browsers) -> None:
+def test_login_attempts_are_counted_across_both_portals(portals: Portals, browsers: Browsers) -> None:
     for number in range(TRIES):
         _, status = browsers.sign_in(portals.one if number % 2 else portals.other, WRONG)
         assert status == 422
@@ -126,7 +126,7 @@ def test_attempts_to_sign_in_are_counted_by_both_together(portals: Portals, brow
     assert "POST /users/login" not in portals.coder.asked()
 
 
-def test_what_one_has_asked_of_coder_the_other_does_not_ask_again(portals: Portals, browsers: Browsers) -> None:
+def test_cached_coder_responses_are_shared_between_portals(portals: Portals, browsers: Browsers) -> None:
     client, _ = browsers.sign_in(portals.one)
     client.get(f"{portals.one}/workspaces/")
     portals.coder.forget()

@@ -1,4 +1,4 @@
-"""What /metrics tells of streams, of a portal as it is run."""
+"""Stream metrics of a running portal at /metrics."""
 
 import httpx
 import pytest
@@ -21,7 +21,9 @@ def told(browser: httpx.Client) -> dict[str, float]:
     return {" ".join([each.name, *each.labels.values()]): each.value for each in samples}
 
 
-def test_streams_and_what_is_asked_of_coder_for_them_are_counted(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_metrics_count_streams_and_upstream_watches_while_tabs_are_open(
+    alice: httpx.Client, coder: SimulatedCoder
+) -> None:
     web = coder.place("web")
 
     def nothing() -> None:
@@ -30,16 +32,16 @@ def test_streams_and_what_is_asked_of_coder_for_them_are_counted(alice: httpx.Cl
     def open_now() -> dict[str, float]:
         return {name: value for name, value in told(alice).items() if name.startswith(LIVE)}
 
-    wait_for(nothing, AssertionError)  # what the test before looked at is kept for a while
+    wait_for(nothing, AssertionError)  # the previous test's sources close with a delay
     with opened(alice, of(web)) as one, opened(alice, of(web)) as two:
         one.until("web"), two.until("web")
         assert open_now() == {"portal_live_streams": 2, "portal_live_watches": 1, "portal_live_sources Watch": 1}
     wait_for(nothing, AssertionError)
 
 
-def test_streams_that_are_refused_are_counted_by_why(enter: Enter, other_site: str, coder: SimulatedCoder) -> None:
+def test_metrics_count_refused_streams_by_reason(enter: Enter, other_site: str, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    alice = enter(at=other_site)  # one stream for each person
+    alice = enter(at=other_site)  # this portal allows one stream per user
     before = told(alice)
     with opened(alice, of(web)), listening(alice, of(web)) as refused:
         assert refused.next() == ("busy", "")

@@ -1,4 +1,4 @@
-"""The end of the process, and tabs that do not read."""
+"""Streams when the portal process ends, and tabs that do not read their stream."""
 
 import os
 import re
@@ -21,7 +21,7 @@ from tests.server import collect_once, environment, free_port, manage
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 
-CHANGES = 150  # events of about 5 KB: more than the buffers on the way to a deaf tab hold
+CHANGES = 150  # events of about 5 KB: more than the buffers to a tab that does not read can hold
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def deaf(browser: httpx.Client, address: str) -> Iterator[socket.socket]:
     url = httpx.URL(str(browser.base_url.join(address)))
     with socket.socket() as tab:
         tab.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-        tab.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)  # or the sender's system keeps megabytes for it
+        tab.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)  # otherwise the sender's kernel buffers megabytes
         tab.connect((url.host, url.port))
         tab.sendall(
             f"GET {url.raw_path.decode()} HTTP/1.1\r\nHost: {url.netloc.decode()}\r\nCookie: {cookies}\r\n\r\n".encode()
@@ -49,7 +49,7 @@ def change(coder: SimulatedCoder, workspace: Workspace, token: str, times: int) 
         answer.raise_for_status()
 
 
-def test_a_tab_that_does_not_read_holds_up_no_other(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_other_tabs_receive_events_while_one_tab_does_not_read(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     with deaf(alice, of(web)), opened(alice, of(web)) as tab:
         tab.until("web")
@@ -74,7 +74,7 @@ def mortal(coder: SimulatedCoder, tmp_path: Path) -> Iterator[tuple[str, subproc
         local_portal.end([process])
 
 
-def test_at_the_end_of_the_process_each_tab_is_told_when_to_come_back_and_none_is_waited_for(
+def test_shutdown_sends_retry_delays_and_does_not_wait_for_unread_streams(
     mortal: tuple[str, subprocess.Popen[bytes]], enter: Enter, coder: SimulatedCoder
 ) -> None:
     address, process = mortal
@@ -87,17 +87,17 @@ def test_at_the_end_of_the_process_each_tab_is_told_when_to_come_back_and_none_i
         for tab in tabs:
             tab.until(f"web-{CHANGES - 1}")
         os.kill(process.pid, signal.SIGTERM)
-        assert process.wait(4) in {0, -signal.SIGTERM}  # uvicorn itself would give the deaf one five seconds
+        assert process.wait(4) in {0, -signal.SIGTERM}  # uvicorn alone would wait 5 s for the unread stream
         for tab in tabs:
             name, told = tab.next()
             assert (name, int(told)) == ("farewell", tab.retry)
             assert tab.next() == ("", "")
         waits = {tab.retry for tab in tabs}
         assert all(500 <= wait <= 3000 for wait in waits)
-        assert len(waits) > 1  # not all of them at once
+        assert len(waits) > 1  # the tabs do not all reconnect at once
 
 
-def test_a_portal_that_came_back_serves_the_streams_of_the_sessions_that_were(
+def test_restarted_portal_serves_streams_of_earlier_sessions(
     mortal: tuple[str, subprocess.Popen[bytes]], enter: Enter, coder: SimulatedCoder, tmp_path: Path
 ) -> None:
     address, process = mortal

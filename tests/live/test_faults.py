@@ -1,4 +1,4 @@
-"""A watch through every fault of Coder's: it comes back with what is the case then, or ends for good."""
+"""A workspace watch recovers from temporary faults of Coder and ends on permanent errors."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -33,7 +33,7 @@ def since(source: Watch) -> float:
 
 
 @moved
-async def test_a_stream_that_ends_is_had_again_within_half_a_second_and_is_worth_no_word() -> None:
+async def test_watch_reconnects_within_half_a_second_when_stream_ends() -> None:
     coder, eye = FakeCoder(), Eye()
     async with a_hub(coder) as hub:
         hub.source(Watch, ALICE, ID).join(eye)
@@ -48,7 +48,7 @@ async def test_a_stream_that_ends_is_had_again_within_half_a_second_and_is_worth
 
 @pytest.mark.parametrize("cut", ["in the middle of an event", "by an error"])
 @moved
-async def test_a_stream_that_is_cut_shows_nothing_of_the_half_event(cut: str) -> None:
+async def test_watch_discards_partial_event_when_stream_is_cut(cut: str) -> None:
     coder, eye = FakeCoder(), Eye()
     async with a_hub(coder) as hub:
         hub.source(Watch, ALICE, ID).join(eye)
@@ -65,13 +65,13 @@ async def test_a_stream_that_is_cut_shows_nothing_of_the_half_event(cut: str) ->
 
 
 @moved
-async def test_a_stream_is_left_when_it_has_been_silent_for_three_signs_of_life() -> None:
+async def test_watch_reconnects_when_stream_misses_three_pings() -> None:
     coder, eye = FakeCoder(), Eye()
     async with a_hub(coder) as hub:
         watch = hub.source(Watch, ALICE, ID)
         watch.join(eye)
         await passes(300)
-        assert len(coder.taps) == 1  # as long as it gives signs of life, nothing is wrong
+        assert len(coder.taps) == 1  # pings keep the stream open
         coder.taps[0].alive = None
         coder.becomes("stopped")
         await passes(61)
@@ -87,7 +87,7 @@ async def test_a_stream_is_left_when_it_has_been_silent_for_three_signs_of_life(
     [(401, errors.SessionEnded), (403, errors.Forbidden), (404, errors.NotFound), (410, errors.Gone)],
 )
 @moved
-async def test_what_is_gone_for_good_is_asked_for_no_more(status: int, kind: type[errors.CoderError]) -> None:
+async def test_watch_ends_without_retry_when_error_is_permanent(status: int, kind: type[errors.CoderError]) -> None:
     coder, eye = FakeCoder(), Eye()
     async with a_hub(coder) as hub:
         watch = hub.source(Watch, ALICE, ID)
@@ -97,16 +97,16 @@ async def test_what_is_gone_for_good_is_asked_for_no_more(status: int, kind: typ
         coder.taps[0].end()
         await passes(3600)
         assert isinstance(watch.over, kind)
-        assert len(eye.seen) == 2  # told once
+        assert len(eye.seen) == 2  # notified once
         assert len(coder.asked) == 2
         assert not hub.sources
         coder.always = None
-        assert hub.source(Watch, ALICE, ID) is not watch  # whoever looks next begins anew
+        assert hub.source(Watch, ALICE, ID) is not watch  # the next subscriber gets a new watch
 
 
 @pytest.mark.parametrize("poked", [True, False])
 @moved
-async def test_a_token_that_was_revoked_ends_a_stream_that_coder_leaves_open(*, poked: bool) -> None:
+async def test_watch_ends_when_token_is_revoked_and_coder_keeps_stream_open(*, poked: bool) -> None:
     coder, eye = FakeCoder(), Eye()
     async with a_hub(coder) as hub:
         watch = hub.source(Watch, ALICE, ID)
@@ -137,7 +137,7 @@ async def test_a_token_that_was_revoked_ends_a_stream_that_coder_leaves_open(*, 
     ],
 )
 @moved
-async def test_what_may_pass_is_told_and_forgotten_when_it_has_passed(
+async def test_watch_reports_temporary_error_and_clears_it_after_recovery(
     answers: Answering, kind: type[errors.CoderError]
 ) -> None:
     coder, eye = FakeCoder(next=[answers]), Eye()
@@ -151,7 +151,7 @@ async def test_what_may_pass_is_told_and_forgotten_when_it_has_passed(
 
 
 @moved
-async def test_coder_is_asked_again_no_sooner_than_it_wishes() -> None:
+async def test_watch_waits_for_retry_after_when_rate_limited() -> None:
     coder = FakeCoder(next=[refuses(429, **{"Retry-After": "20"})])
     async with a_hub(coder) as hub:
         hub.source(Watch, ALICE, ID).join(Eye())
@@ -162,7 +162,7 @@ async def test_coder_is_asked_again_no_sooner_than_it_wishes() -> None:
 
 
 @moved
-async def test_a_minute_without_coder_is_told_once_with_its_beginning_and_is_over_by_itself() -> None:
+async def test_outage_is_reported_once_with_its_start_and_clears_on_recovery() -> None:
     coder, eye = FakeCoder(), Eye()
     async with a_hub(coder) as hub:
         watch = hub.source(Watch, ALICE, ID)
@@ -181,7 +181,7 @@ async def test_a_minute_without_coder_is_told_once_with_its_beginning_and_is_ove
 
 
 @moved
-async def test_a_state_that_is_the_same_after_a_minute_without_coder_says_that_coder_is_back() -> None:
+async def test_recovery_is_reported_when_state_is_unchanged_after_outage() -> None:
     coder, eye = FakeCoder(), Eye()
     async with a_hub(coder) as hub:
         hub.source(Watch, ALICE, ID).join(eye)
@@ -195,13 +195,13 @@ async def test_a_state_that_is_the_same_after_a_minute_without_coder_says_that_c
 
 
 @moved
-async def test_what_is_lost_is_lost_since_this_loss_and_not_since_one_that_passed() -> None:
+async def test_outage_start_ignores_an_earlier_interruption_that_recovered() -> None:
     coder = FakeCoder()
     async with a_hub(coder) as hub:
         watch = hub.source(Watch, ALICE, ID)
         watch.join(Eye())
         await passes(100)
-        coder.taps[0].end()  # had again at once, and nothing had changed
+        coder.taps[0].end()  # reconnects at once with unchanged state
         await passes(900)
         coder.always = is_away
         coder.taps[1].break_off()
@@ -210,7 +210,7 @@ async def test_what_is_lost_is_lost_since_this_loss_and_not_since_one_that_passe
 
 
 @moved
-async def test_whoever_waits_for_coder_waits_longer_each_time_and_no_two_alike() -> None:
+async def test_retry_delay_grows_with_jitter_while_coder_fails() -> None:
     coder = FakeCoder(always=refuses(500))
     async with a_hub(coder) as hub:
         hub.source(Watch, ALICE, ID).join(Eye())
@@ -224,7 +224,7 @@ async def test_whoever_waits_for_coder_waits_longer_each_time_and_no_two_alike()
 
 
 @moved
-async def test_after_a_good_stream_the_waits_are_short_again() -> None:
+async def test_retry_delay_resets_after_successful_stream() -> None:
     coder = FakeCoder(always=refuses(500))
     async with a_hub(coder) as hub:
         hub.source(Watch, ALICE, ID).join(Eye())
@@ -238,7 +238,7 @@ async def test_after_a_good_stream_the_waits_are_short_again() -> None:
 
 
 @moved
-async def test_streams_that_end_as_soon_as_they_begin_are_not_opened_in_a_circle() -> None:
+async def test_reconnects_are_delayed_when_streams_end_immediately() -> None:
     coder = FakeCoder(always=says(""))
     async with a_hub(coder) as hub:
         hub.source(Watch, ALICE, ID).join(Eye())
@@ -247,7 +247,7 @@ async def test_streams_that_end_as_soon_as_they_begin_are_not_opened_in_a_circle
 
 
 @moved
-async def test_a_fault_of_our_own_is_told_and_logged_and_the_watch_goes_on(
+async def test_internal_error_is_reported_and_logged_and_watch_recovers(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     coder, eye = FakeCoder(), Eye()

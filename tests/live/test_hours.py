@@ -1,4 +1,4 @@
-"""An open stream through the hours: signs of life, looks at the session, and an end that makes room elsewhere."""
+"""A long-lived stream: heartbeats, session checks and the planned end after which the browser reconnects."""
 
 import asyncio
 import gc
@@ -95,14 +95,14 @@ async def listening(scope: Scope) -> AsyncIterator[tuple[Tab, Awaitable[None]]]:
 
 
 @moved
-async def test_a_silent_stream_gives_a_sign_of_life_every_15_seconds(scope: Scope) -> None:
+async def test_idle_stream_sends_heartbeat_every_15_seconds(scope: Scope) -> None:
     async with listening(scope) as (tab, _):
         await passes(61)
         assert tab.heard(BEAT) == pytest.approx([15, 30, 45, 60], abs=0.1)
 
 
 @moved
-async def test_within_15_minutes_a_stream_ends_and_the_browser_comes_back_at_once(scope: Scope) -> None:
+async def test_stream_ends_within_15_minutes_with_immediate_reconnect(scope: Scope) -> None:
     async with listening(scope) as (tab, serving):
         await serving
         assert 810 <= now() <= 900
@@ -110,9 +110,7 @@ async def test_within_15_minutes_a_stream_ends_and_the_browser_comes_back_at_onc
 
 
 @moved
-async def test_a_session_that_grows_too_old_is_found_out_within_5_minutes(
-    scope: Scope, moved_clock: MovedClock
-) -> None:
+async def test_stream_detects_expired_session_within_5_minutes(scope: Scope, moved_clock: MovedClock) -> None:
     async with listening(scope) as (tab, serving):
         await passes(10)
         moved_clock.advance(portal_settings.SESSION_AGE + 1)
@@ -121,7 +119,7 @@ async def test_a_session_that_grows_too_old_is_found_out_within_5_minutes(
 
 
 @moved
-async def test_a_page_that_is_open_counts_as_use_of_its_session(scope: Scope, moved_clock: MovedClock) -> None:
+async def test_open_stream_counts_as_session_activity(scope: Scope, moved_clock: MovedClock) -> None:
     async with listening(scope) as (tab, serving):
         for _ in range(2):
             moved_clock.advance(portal_settings.SESSION_COOKIE_AGE - 60)
@@ -137,9 +135,7 @@ def rename(old: str, new: str) -> None:
 
 
 @moved
-async def test_a_database_that_does_not_answer_ends_no_stream_and_is_asked_again(
-    scope: Scope, moved_clock: MovedClock
-) -> None:
+async def test_stream_survives_database_error_and_checks_session_again(scope: Scope, moved_clock: MovedClock) -> None:
     broken = list[Any]()
     asyncio.get_running_loop().set_exception_handler(lambda _, told: broken.append(told))
     async with listening(scope) as (tab, serving):
@@ -150,5 +146,5 @@ async def test_a_database_that_does_not_answer_ends_no_stream_and_is_asked_again
         moved_clock.advance(portal_settings.SESSION_AGE + 1)
         await serving
         assert tab.heard(EXPIRED) == pytest.approx([600], abs=0.1)
-    gc.collect()  # a task whose fault nobody took tells of it when it is thrown away
+    gc.collect()  # asyncio reports an unretrieved task exception at garbage collection
     assert broken == []

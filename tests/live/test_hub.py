@@ -1,4 +1,4 @@
-"""The hub: Coder is asked once for all tabs of a session, for as long as one of them looks, and as no other session."""
+"""The hub shares one upstream stream per token and workspace among all subscribers, while there are any."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ READ = f"/workspaces/{ID}"
 
 
 @moved
-async def test_many_who_look_at_one_workspace_cost_coder_one_stream() -> None:
+async def test_many_subscribers_of_one_workspace_share_one_upstream_stream() -> None:
     coder, eyes = FakeCoder(), [Eye() for _ in range(1000)]
     async with a_hub(coder) as hub:
         for eye in eyes:
@@ -27,7 +27,7 @@ async def test_many_who_look_at_one_workspace_cost_coder_one_stream() -> None:
 
 
 @moved
-async def test_two_tokens_never_share_what_coder_said_to_one_of_them() -> None:
+async def test_different_tokens_never_share_upstream_data() -> None:
     coder, alice, bob = FakeCoder(), Eye(), Eye()
     async with a_hub(coder) as hub:
         hub.source(Watch, ALICE, ID).join(alice)
@@ -43,7 +43,7 @@ async def test_two_tokens_never_share_what_coder_said_to_one_of_them() -> None:
 
 
 @moved
-async def test_whoever_comes_back_within_three_seconds_finds_what_was_known() -> None:
+async def test_returning_subscriber_reuses_watch_within_three_seconds() -> None:
     coder, eye = FakeCoder(), Eye()
     async with a_hub(coder) as hub:
         watch = hub.source(Watch, ALICE, ID)
@@ -61,7 +61,7 @@ async def test_whoever_comes_back_within_three_seconds_finds_what_was_known() ->
 
 
 @moved
-async def test_three_seconds_after_the_last_one_has_left_coder_is_left_too() -> None:
+async def test_upstream_stream_closes_three_seconds_after_last_unsubscribe() -> None:
     coder, first, second = FakeCoder(), Eye(), Eye()
     async with a_hub(coder) as hub:
         watch = hub.source(Watch, ALICE, ID)
@@ -79,7 +79,7 @@ async def test_three_seconds_after_the_last_one_has_left_coder_is_left_too() -> 
 
 
 @moved
-async def test_the_latest_state_wins_and_one_that_says_nothing_new_is_told_to_nobody() -> None:
+async def test_watch_keeps_latest_state_and_ignores_repeated_event() -> None:
     coder, eye = FakeCoder(), Eye()
     async with a_hub(coder) as hub:
         watch = hub.source(Watch, ALICE, ID)
@@ -97,7 +97,7 @@ async def test_the_latest_state_wins_and_one_that_says_nothing_new_is_told_to_no
 
 
 @moved
-async def test_the_end_of_the_hub_leaves_every_stream() -> None:
+async def test_closing_hub_closes_every_upstream_stream() -> None:
     coder = FakeCoder()
     async with a_hub(coder) as hub:
         for number in range(5):
@@ -106,11 +106,11 @@ async def test_the_end_of_the_hub_leaves_every_stream() -> None:
     assert [tap.closed for tap in coder.taps] == [True] * 5
 
 
-# ---- what no stream tells
+# ---- changes that no stream reports
 
 
 @moved
-async def test_what_was_written_is_read_at_once_and_told_even_where_it_is_the_same() -> None:
+async def test_refresh_after_write_reads_at_once_and_notifies_when_unchanged() -> None:
     coder, eye = FakeCoder(), Eye()
     async with a_hub(coder) as hub:
         watch = hub.source(Watch, ALICE, ID)
@@ -129,7 +129,7 @@ async def test_what_was_written_is_read_at_once_and_told_even_where_it_is_the_sa
 
 
 @moved
-async def test_what_the_stream_says_during_a_read_is_newer_than_what_was_read() -> None:
+async def test_stream_event_during_read_wins_over_read_result() -> None:
     coder, eye = FakeCoder(slow=1.0), Eye()
     async with a_hub(coder) as hub:
         watch = hub.source(Watch, ALICE, ID)
@@ -144,7 +144,7 @@ async def test_what_the_stream_says_during_a_read_is_newer_than_what_was_read() 
 
 
 @moved
-async def test_a_write_during_a_read_is_read_after_it_and_many_are_read_together() -> None:
+async def test_writes_during_read_trigger_one_further_read() -> None:
     coder = FakeCoder(slow=1.0)
     async with a_hub(coder) as hub:
         watch = hub.source(Watch, ALICE, ID)
@@ -163,7 +163,7 @@ async def test_a_write_during_a_read_is_read_after_it_and_many_are_read_together
 
 @pytest.mark.parametrize(("rereads", "reads"), [(True, 10), (False, 0)])
 @moved
-async def test_a_workspace_is_read_once_a_minute_where_all_of_it_is_looked_at(*, rereads: bool, reads: int) -> None:
+async def test_workspace_is_read_every_minute_only_when_rereads_are_enabled(*, rereads: bool, reads: int) -> None:
     coder = FakeCoder()
     async with a_hub(coder) as hub:
         watch = hub.source(Watch, ALICE, ID)
@@ -177,7 +177,7 @@ async def test_a_workspace_is_read_once_a_minute_where_all_of_it_is_looked_at(*,
 
 
 @moved
-async def test_a_list_watches_twenty_five_workspaces_of_a_token_and_another_token_as_many() -> None:
+async def test_watch_limit_is_25_workspaces_for_each_token() -> None:
     coder = FakeCoder()
     async with a_hub(coder) as hub:
         for access in (ALICE, BOB):
@@ -188,7 +188,7 @@ async def test_a_list_watches_twenty_five_workspaces_of_a_token_and_another_toke
 
 
 @moved
-async def test_a_place_is_free_again_when_a_watch_has_been_left() -> None:
+async def test_watch_capacity_is_freed_after_unsubscribe() -> None:
     coder, eye = FakeCoder(), Eye()
     async with a_hub(coder, Limits(watches=1)) as hub:
         watch = hub.source(Watch, ALICE, ID)
@@ -201,7 +201,7 @@ async def test_a_place_is_free_again_when_a_watch_has_been_left() -> None:
 
 
 @moved
-async def test_beyond_the_streams_of_a_process_a_workspace_is_read_now_and_then() -> None:
+async def test_workspace_is_polled_when_process_stream_limit_is_reached() -> None:
     coder, eye = FakeCoder(), Eye()
     other = UUID(int=1)
     async with a_hub(coder, Limits(watches=1)) as hub:
@@ -214,5 +214,5 @@ async def test_beyond_the_streams_of_a_process_a_workspace_is_read_now_and_then(
         await passes(2)
         assert eye.seen == ["running", "stopping"]
         await passes(20)
-        assert sum(each.path == READ for each in coder.asked) == 6  # every 5 s, as long as it moves
+        assert sum(each.path == READ for each in coder.asked) == 6  # every 5 s while the build is active
         assert not any(each.path == WATCH for each in coder.asked)

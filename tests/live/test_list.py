@@ -1,4 +1,4 @@
-"""The stream of a list: one row for one change, the table for another order, and what that costs Coder."""
+"""The list stream: one row for each change, the table for a new order, and the number of calls to Coder."""
 
 import re
 from contextlib import ExitStack
@@ -32,7 +32,7 @@ def asked(coder: SimulatedCoder) -> list[str]:
     return [re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "#", path) for path in paths]
 
 
-def test_a_list_opens_with_its_table_and_a_change_is_one_row(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_list_stream_opens_with_table_and_sends_one_row_on_change(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web, api = coder.place("web"), coder.place("api")
     with opened(alice, MINE) as tab:
         assert 'hx-target="#table"' in tab.until(str(web.id), str(api.id))
@@ -42,7 +42,7 @@ def test_a_list_opens_with_its_table_and_a_change_is_one_row(alice: httpx.Client
         assert "#table" not in told
 
 
-def test_a_start_by_somebody_elses_hand_is_a_row(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_list_stream_sends_row_when_build_starts_outside_portal(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web, _api = coder.place("web", "stopped"), coder.place("api", "stopped")
     with opened(alice, MINE, seen(alice)) as tab:
         wait_for(lambda: somebody(coder, web), AssertionError)
@@ -52,7 +52,7 @@ def test_a_start_by_somebody_elses_hand_is_a_row(alice: httpx.Client, coder: Sim
         assert f'hx-target="#w-{web.id}"' in told
 
 
-def test_a_list_that_shows_all_is_told_nothing_before_something_changes(
+def test_list_stream_sends_nothing_before_change_when_page_is_current(
     alice: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web", "stopped")
@@ -62,7 +62,7 @@ def test_a_list_that_shows_all_is_told_nothing_before_something_changes(
         assert f'hx-target="#w-{web.id}"' in tab.next()[1]
 
 
-def test_a_second_tab_begins_with_what_the_first_has_been_told(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_second_tab_opens_with_state_already_sent_to_first_tab(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     with opened(alice, MINE) as first:
         first.until('hx-target="#table"')
@@ -73,20 +73,18 @@ def test_a_second_tab_begins_with_what_the_first_has_been_told(alice: httpx.Clie
             assert 'data-status="starting"' in second.next()[1]
 
 
-def test_a_table_is_as_old_as_the_question_for_it(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_table_event_has_time_of_list_request_when_tabs_share_it(alice: httpx.Client, coder: SimulatedCoder) -> None:
     with opened(alice, MINE) as first, opened(alice, MINE) as second:
         for tab in (first, second):
             tab.until('hx-target="#table"')
-        assert second.read_ms == pytest.approx(first.read_ms, abs=2)  # two clocks, in whole ms
+        assert second.read_ms == pytest.approx(first.read_ms, abs=2)  # two clocks with ms resolution
 
 
-def test_a_list_that_was_read_after_the_stream_was_told_is_not_taken_back(
-    alice: httpx.Client, coder: SimulatedCoder
-) -> None:
+def test_list_stream_does_not_revert_page_newer_than_shared_state(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     with opened(alice, MINE) as early:
         early.until('hx-target="#table"')
-        web.owner.favorites.add(web)  # and Coder tells it to nobody
+        web.owner.favorites.add(web)  # Coder sends no event for this
         with opened(alice, MINE, seen(alice)) as late:
             early.until(STARRED)
             coder.queued(web)
@@ -95,7 +93,7 @@ def test_a_list_that_was_read_after_the_stream_was_told_is_not_taken_back(
             assert re.search('data-status="(pending|starting)"', told)
 
 
-def test_what_was_made_through_the_portal_stands_on_the_list_at_once(
+def test_list_stream_sends_table_with_new_workspace_after_portal_write(
     alice: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web")
@@ -105,7 +103,7 @@ def test_what_was_made_through_the_portal_stands_on_the_list_at_once(
         assert 'hx-target="#table"' in tab.until(str(api.id))
 
 
-def test_ten_tabs_on_one_list_cost_one_question_and_twenty_five_watches(enter: Enter, coder: SimulatedCoder) -> None:
+def test_ten_tabs_share_one_list_request_and_25_watches(enter: Enter, coder: SimulatedCoder) -> None:
     for number in range(30):
         coder.place(f"w{number}")
     browser = enter()
@@ -121,7 +119,7 @@ def test_ten_tabs_on_one_list_cost_one_question_and_twenty_five_watches(enter: E
     assert others == ["GET /templates"]
 
 
-def test_of_others_workspaces_only_those_are_watched_that_move(enter: Enter, coder: SimulatedCoder) -> None:
+def test_list_watches_other_owners_workspaces_only_during_builds(enter: Enter, coder: SimulatedCoder) -> None:
     still, moves = coder.place("still", owner="bob"), coder.queued(coder.place("moves", "stopped", owner="bob"))
     admin = enter("admin")
     with opened(admin, "/live/workspaces/?q=") as tab:
@@ -130,11 +128,9 @@ def test_of_others_workspaces_only_those_are_watched_that_move(enter: Enter, cod
         expect(f"GET /workspaces/{still.id}/watch", coder.asked(), times=0)
 
 
-def test_rows_beyond_those_that_are_watched_are_told_with_the_next_question_for_the_list(
-    enter: Enter, coder: SimulatedCoder
-) -> None:
+def test_unwatched_row_is_sent_after_next_list_poll(enter: Enter, coder: SimulatedCoder) -> None:
     made = [coder.place(f"w{number:02}", "stopped") for number in range(30)]
-    coder.place("y-hangs", "starting", template="hang")  # so that the next question comes within 5 s
+    coder.place("y-hangs", "starting", template="hang")  # makes the next list poll come within 5 s
     browser = enter()
     posted(browser, "account/", zone="UTC", theme="", page_size="50")
     with opened(browser, MINE) as tab:
@@ -147,15 +143,13 @@ def test_rows_beyond_those_that_are_watched_are_told_with_the_next_question_for_
         assert re.search(f'<tr[^>]*{beyond.id}[^>]* data-status="starting"', told)
 
 
-def test_a_query_that_coder_refuses_ends_the_stream(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_list_stream_ends_when_coder_rejects_query(alice: httpx.Client, coder: SimulatedCoder) -> None:
     with opened(alice, "/live/workspaces/?q=bad:search:here") as tab:
         assert tab.next()[0] == "over"
         assert tab.retry == 3_600_000
 
 
-def test_a_search_that_coder_refuses_has_no_stream_and_one_that_is_asked_for_ends_without_a_word(
-    alice: httpx.Client, coder: SimulatedCoder
-) -> None:
+def test_list_page_has_no_stream_url_when_coder_rejects_query(alice: httpx.Client, coder: SimulatedCoder) -> None:
     refused = alice.get("/workspaces/", params={"q": "no-such-key:x"}).text
     assert "Coder did not take this search" in refused
     assert "data-live=" not in refused

@@ -1,4 +1,4 @@
-"""The stream of an operation: each of its steps, and that it has ended; and its mark on the rows."""
+"""The operation stream: each step and the end of the stream; the operation on the workspace page and in the list."""
 
 import re
 
@@ -20,7 +20,7 @@ def begun(browser: httpx.Client, workspace_id: str) -> str:
     return str(found)
 
 
-def test_an_operation_is_told_as_it_goes_and_ends_its_stream(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_operation_stream_sends_each_step_and_ends_when_canceled(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     operation = begun(alice, str(web.id))
     with opened(alice, f"/live/operations/{operation}/") as tab:
@@ -31,7 +31,7 @@ def test_an_operation_is_told_as_it_goes_and_ends_its_stream(alice: httpx.Client
         assert tab.retry == 3_600_000
 
 
-def test_a_second_tab_is_told_as_much_as_the_first(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_second_tab_receives_current_operation_state(alice: httpx.Client, coder: SimulatedCoder) -> None:
     operation = begun(alice, str(coder.place("web").id))
     with opened(alice, f"/live/operations/{operation}/") as tab:
         tab.until('hx-target="#operation"', "Stopping")
@@ -39,9 +39,7 @@ def test_a_second_tab_is_told_as_much_as_the_first(alice: httpx.Client, coder: S
             other.until('hx-target="#operation"', "Stopping")
 
 
-def test_what_the_portal_is_at_is_on_the_page_and_the_row_of_the_workspace(
-    alice: httpx.Client, coder: SimulatedCoder
-) -> None:
+def test_running_operation_appears_on_workspace_page_and_row(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     with opened(alice, of(web)) as page, opened(alice, "/live/workspaces/?q=") as listed:
         page.until("web"), listed.until("web")
@@ -50,7 +48,7 @@ def test_what_the_portal_is_at_is_on_the_page_and_the_row_of_the_workspace(
         listed.until(f'hx-target="#w-{web.id}"', "Being restarted")
 
 
-def test_of_somebody_elses_operation_nothing_is_told(enter: Enter, coder: SimulatedCoder) -> None:
+def test_operation_stream_sends_nothing_to_another_user(enter: Enter, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     alice, bob = enter(), enter("bob")
     operation = begun(alice, str(web.id))
@@ -62,4 +60,4 @@ def test_of_somebody_elses_operation_nothing_is_told(enter: Enter, coder: Simula
         posted(alice, f"operations/{operation}/cancel/")
         own.until("Canceled")
         posted(bob, "logout/")
-        assert theirs.next() == ("session-expired", "")  # and not a word before that
+        assert theirs.next() == ("session-expired", "")  # and no event before it

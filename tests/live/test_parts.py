@@ -1,4 +1,4 @@
-"""What a stream tells beside the head of a workspace: the log of its build, an agent's log, what agents measure."""
+"""Other parts of the workspace stream: build log, agent log and agent metadata."""
 
 from dataclasses import replace
 from typing import Any
@@ -16,7 +16,7 @@ from tests.portal import SimulatedCoder
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 
-LONG = 600.0  # s of the simulated clock: a build has ended
+LONG = 600.0  # s of the simulated clock: every build has ended by then
 
 
 def told(tab: Listening, *words: str) -> str:
@@ -38,13 +38,11 @@ def begun(coder: SimulatedCoder, workspace: Workspace) -> None:
     pytest.fail("It has written nothing.")
 
 
-def test_the_log_of_a_build_runs_along_and_coder_is_asked_for_what_is_new_alone(
-    alice: httpx.Client, coder: SimulatedCoder
-) -> None:
+def test_build_log_stream_appends_lines_and_requests_only_new_ones(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="hang")
     with opened(alice, of(web)) as tab:
         begun(coder, web)
-        first = told(tab, 'hx-target="#build-log-')  # it may have come when there was but the head of a stage
+        first = told(tab, 'hx-target="#build-log-')  # the log may have had only a stage heading by then
         assert f'data-build="{web.latest_build.id}"' in first
         logs = web.latest_build.job.logs
         logs.append(replace(logs[-1], id=logs[-1].id + 1, output="one more"))
@@ -54,9 +52,7 @@ def test_the_log_of_a_build_runs_along_and_coder_is_asked_for_what_is_new_alone(
     assert all(int(query["after"]) > 0 for query in asked[1:])
 
 
-def test_where_a_build_fails_all_of_its_log_comes_again_with_the_line_that_says_why(
-    alice: httpx.Client, coder: SimulatedCoder
-) -> None:
+def test_whole_build_log_is_sent_again_when_build_fails(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="broken")
     with opened(alice, of(web)) as tab:
         coder.queued(web)
@@ -66,9 +62,7 @@ def test_where_a_build_fails_all_of_its_log_comes_again_with_the_line_that_says_
         told(tab, 'hx-target="#build-log-', 'hx-swap="innerHTML"')
 
 
-def test_the_page_of_a_build_gets_the_lines_that_it_does_not_have_and_is_over_with_the_build(
-    alice: httpx.Client, coder: SimulatedCoder
-) -> None:
+def test_build_stream_sends_only_missing_lines_and_ends_with_build(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="broken")
     begun(coder, web)
     with opened(alice, f"/live/builds/{web.latest_build.id}/") as tab:
@@ -81,14 +75,14 @@ def test_the_page_of_a_build_gets_the_lines_that_it_does_not_have_and_is_over_wi
             assert said in {"fragments", "states", "stale"}
 
 
-def test_a_build_of_somebody_elses_is_told_to_nobody(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_build_stream_ends_when_workspace_belongs_to_another_user(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.queued(coder.place("web", "stopped", owner="bob"))
     with opened(alice, f"/live/builds/{web.latest_build.id}/") as tab:
         assert tab.next()[0] == "over"
 
 
 @pytest.mark.parametrize("asked", ["after=9999999999999999999999", "after=-1", "after=x&stage=<b>"])
-def test_an_address_that_nobody_wrote_breaks_nothing(alice: httpx.Client, coder: SimulatedCoder, asked: str) -> None:
+def test_build_stream_ignores_invalid_query_parameters(alice: httpx.Client, coder: SimulatedCoder, asked: str) -> None:
     web = coder.place("web", "stopped", template="broken")
     begun(coder, web)
     with opened(alice, f"/live/builds/{web.latest_build.id}/?{asked}") as tab:
@@ -100,22 +94,20 @@ def agent_of(workspace: Any) -> Any:
     return workspace.agents[0]
 
 
-def test_what_an_agent_measures_is_told_as_it_measures_it(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_workspace_stream_sends_agent_metadata(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     with opened(alice, of(web)) as tab:
         assert "CPU" in told(tab, f'hx-target="#measures-{agent_of(web).id}"')
 
 
-def test_what_no_agent_can_measure_is_not_asked_for(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_agent_metadata_is_not_requested_when_agent_is_disconnected(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev", agent="disconnected")
     with opened(alice, of(web)) as tab:
         tab.until('data-status="running"')
     assert not [each for each in coder.asked() if each.endswith("watch-metadata")]
 
 
-def test_the_page_of_an_agents_log_asks_again_when_there_are_other_lines(
-    alice: httpx.Client, coder: SimulatedCoder
-) -> None:
+def test_agent_log_page_gets_stale_event_when_new_lines_arrive(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     agent = agent_of(web)
     with opened(alice, f"{of(web)}?agent={agent.id}") as tab:
@@ -127,9 +119,7 @@ def test_the_page_of_an_agents_log_asks_again_when_there_are_other_lines(
     assert not [each for each in coder.asked() if each.endswith("watch-metadata")]
 
 
-def test_the_end_of_an_agents_log_is_told_to_whoever_has_it_open_and_coder_is_asked_once_for_all(
-    alice: httpx.Client, coder: SimulatedCoder
-) -> None:
+def test_open_agent_logs_receive_last_100_lines_from_one_request(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev", agent="starting")
     agent = agent_of(web)
     address = f"{of(web)}?logs={agent.id}"
@@ -144,7 +134,9 @@ def test_the_end_of_an_agents_log_is_told_to_whoever_has_it_open_and_coder_is_as
 
 
 @pytest.mark.parametrize("which", ["another workspace's", "nobody's"])
-def test_no_log_is_told_but_those_of_the_workspace(alice: httpx.Client, coder: SimulatedCoder, which: str) -> None:
+def test_agent_log_is_not_requested_when_id_is_not_of_this_workspace(
+    alice: httpx.Client, coder: SimulatedCoder, which: str
+) -> None:
     web, others = coder.place("web", template="dev"), coder.place("others", template="dev", owner="bob")
     wanted = agent_of(others).id if which == "another workspace's" else "x,,0" * 100
     with opened(alice, f"{of(web)}?logs={wanted}") as tab:
@@ -153,7 +145,7 @@ def test_no_log_is_told_but_those_of_the_workspace(alice: httpx.Client, coder: S
     assert not [each for each in coder.asked() if each.endswith("/logs")]
 
 
-def test_the_stream_of_an_agent_that_measures_nothing_is_left(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_agent_metadata_stream_closes_when_agent_has_no_metadata(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     agent = agent_of(web)
     agent.plan = replace(agent.plan, metadata=())
@@ -161,7 +153,7 @@ def test_the_stream_of_an_agent_that_measures_nothing_is_left(alice: httpx.Clien
     def left() -> None:
         assert figures(alice).get("portal_live_sources Measures", 0) == 0
 
-    wait_for(left, AssertionError)  # what the test before looked at is kept for a while
+    wait_for(left, AssertionError)  # the previous test's sources close with a delay
 
     def asked() -> None:
         assert [each for each in coder.asked() if each.endswith("watch-metadata")]
@@ -172,7 +164,7 @@ def test_the_stream_of_an_agent_that_measures_nothing_is_left(alice: httpx.Clien
     assert len([each for each in coder.asked() if each.endswith("watch-metadata")]) == 1
 
 
-def test_hostile_lines_and_measurements_are_text_and_end_no_event(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_hostile_log_lines_and_metadata_are_escaped_in_stream(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web, built = coder.place("web", template="dev"), coder.place("built", "stopped", template="hang")
     agent, measured = agent_of(web), AgentMetadataPlan(key="a", display_name=HOSTILE, script="x", values=(HOSTILE,))
     agent.plan = replace(agent.plan, metadata=(measured,))

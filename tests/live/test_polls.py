@@ -1,4 +1,4 @@
-"""What is asked for again and again, because no stream of Coder's tells of it: pages of lists, and logs."""
+"""Sources that poll because Coder has no stream for them: list pages and logs."""
 
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ def line(number: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("status", "every"), [("running", 30), ("starting", 5)])
 @moved
-async def test_a_page_of_a_list_is_asked_for_sooner_where_something_moves(status: str, every: float) -> None:
+async def test_list_page_is_polled_more_often_while_a_build_is_active(status: str, every: float) -> None:
     coder = FakeCoder()
     coder.becomes(status)
     async with a_hub(coder) as hub:
@@ -31,7 +31,7 @@ async def test_a_page_of_a_list_is_asked_for_sooner_where_something_moves(status
 
 
 @moved
-async def test_ten_tabs_on_one_page_cost_one_question() -> None:
+async def test_ten_subscribers_of_one_list_page_share_one_request() -> None:
     coder = FakeCoder()
     async with a_hub(coder) as hub:
         for _ in range(10):
@@ -42,7 +42,7 @@ async def test_ten_tabs_on_one_page_cost_one_question() -> None:
 
 
 @moved
-async def test_what_happens_together_is_asked_for_once_and_soon() -> None:
+async def test_refreshes_in_quick_succession_are_merged_into_one_request() -> None:
     coder = FakeCoder()
     async with a_hub(coder) as hub:
         poll = hub.source(Poll, ALICE, "owner:me", 1, 25)
@@ -56,7 +56,7 @@ async def test_what_happens_together_is_asked_for_once_and_soon() -> None:
 
 
 @moved
-async def test_what_happens_during_a_question_is_asked_for_after_it() -> None:
+async def test_refresh_during_request_triggers_another_request_after_it() -> None:
     coder = FakeCoder(slow=1.0)
     async with a_hub(coder) as hub:
         poll = hub.source(Poll, ALICE, "owner:me", 1, 25)
@@ -68,17 +68,17 @@ async def test_what_happens_during_a_question_is_asked_for_after_it() -> None:
 
 
 @moved
-async def test_a_page_is_as_old_as_the_question_for_it() -> None:
+async def test_list_page_time_is_the_start_of_its_request() -> None:
     coder = FakeCoder(slow=2.0)
     async with a_hub(coder) as hub:
         poll = hub.source(Poll, ALICE, "owner:me", 1, 25)
         poll.join(Eye())
         await passes(40)
-        assert poll.at == pytest.approx(32)  # and a watch that spoke at 33 knows more
+        assert poll.at == pytest.approx(32)  # a watch event at 33 s is newer
 
 
 @moved
-async def test_a_page_that_coder_does_not_answer_says_so_at_once_and_is_right_again_by_itself() -> None:
+async def test_list_poll_keeps_state_and_recovers_when_coder_is_unreachable() -> None:
     coder, eye = FakeCoder(), Eye()
     async with a_hub(coder) as hub:
         poll = hub.source(Poll, ALICE, "owner:me", 1, 25)
@@ -87,7 +87,7 @@ async def test_a_page_that_coder_does_not_answer_says_so_at_once_and_is_right_ag
         coder.always = is_away
         await passes(60)
         assert poll.trouble
-        assert poll.state  # what was known stands
+        assert poll.state  # the last state is kept
         coder.always = None
         await passes(31)
         assert [trouble is None for trouble in eye.troubles] == [True, False, *[True] * (len(eye.troubles) - 2)]
@@ -95,7 +95,7 @@ async def test_a_page_that_coder_does_not_answer_says_so_at_once_and_is_right_ag
 
 
 @moved
-async def test_a_log_grows_by_what_comes_after_its_last_line() -> None:
+async def test_build_log_requests_only_lines_after_last_known_line() -> None:
     coder = FakeCoder(logs=[line(101), line(102)])
     async with a_hub(coder) as hub:
         log = hub.source(BuildLogs, ALICE, BUILD, 100)
@@ -105,13 +105,13 @@ async def test_a_log_grows_by_what_comes_after_its_last_line() -> None:
         coder.logs.append(line(103))
         await passes(1)
         assert [entry.id for entry in log.entries] == [101, 102, 103]
-        assert seen == [2, 3]  # where nothing came, nobody is told
+        assert seen == [2, 3]  # no notification without new lines
         assert [each.query for each in coder.asked] == ["after=100", *["after=102"] * 4]
         assert coder.pauses == pytest.approx([1.0] * 4)
 
 
 @moved
-async def test_a_log_of_what_has_ended_is_read_once_more_and_then_never() -> None:
+async def test_finished_build_log_is_read_once_more_and_never_again() -> None:
     coder = FakeCoder(logs=[line(1)])
     async with a_hub(coder) as hub:
         log = hub.source(BuildLogs, ALICE, BUILD, 0)
@@ -124,13 +124,13 @@ async def test_a_log_of_what_has_ended_is_read_once_more_and_then_never() -> Non
         assert log.complete
         await passes(3600)
         assert len(coder.asked) == 2
-        log.join(Eye())  # who comes later finds it whole
+        log.join(Eye())  # a later subscriber gets the complete log
         await passes(3600)
         assert len(coder.asked) == 2
 
 
 @moved
-async def test_the_log_of_an_agent_whose_scripts_have_ended_is_looked_for_less_often() -> None:
+async def test_agent_log_is_polled_less_often_when_scripts_have_ended() -> None:
     coder = FakeCoder()
     async with a_hub(coder) as hub:
         log = hub.source(AgentLogs, ALICE, BUILD, 0)
@@ -142,7 +142,7 @@ async def test_the_log_of_an_agent_whose_scripts_have_ended_is_looked_for_less_o
 
 
 @moved
-async def test_an_empty_log_is_known_to_be_empty() -> None:
+async def test_empty_build_log_is_known_and_complete_when_finished() -> None:
     coder = FakeCoder()
     async with a_hub(coder) as hub:
         log = hub.source(BuildLogs, ALICE, BUILD, 0)

@@ -1,4 +1,4 @@
-"""Streams behind a real nginx, with the lines that the README shows: what happens is at the browser before the next."""
+"""Streams behind a real nginx with the README's configuration: events reach the browser without buffering."""
 
 import re
 from collections.abc import Iterator
@@ -54,15 +54,15 @@ def alice(address: str, coder: SimulatedCoder) -> Iterator[httpx.Client]:
         yield browser
 
 
-def test_each_event_is_at_the_browser_before_the_next_one_happens(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_events_reach_browser_without_buffering_behind_nginx(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    with opened(alice, of(web)) as tab:  # nothing has happened yet but the opening, and its first words are here
+    with opened(alice, of(web)) as tab:  # the first event arrives before anything else happens
         tab.until('data-status="stopped"')
-        coder.queued(web)  # and only now something does
+        coder.queued(web)  # the build starts only now
         tab.until('data-status="starting"')
 
 
-def test_a_page_and_its_stream_are_found_at_the_addresses_that_the_page_says(
+def test_stream_url_in_page_includes_prefix_and_works_behind_nginx(
     alice: httpx.Client, coder: SimulatedCoder, address: str
 ) -> None:
     web = coder.place("web", "stopped")
@@ -74,5 +74,5 @@ def test_a_page_and_its_stream_are_found_at_the_addresses_that_the_page_says(
         assert f'data-live="{stream}"' in tab.until('data-status="stopped"')
 
 
-def test_nobody_reads_the_metrics_through_a_proxy_on_the_same_machine(alice: httpx.Client) -> None:
+def test_metrics_return_404_through_local_proxy(alice: httpx.Client) -> None:
     assert alice.get("/metrics").status_code == 404

@@ -1,4 +1,4 @@
-"""Who looks no longer may look no longer: the end of a session is the end of its streams."""
+"""Streams end when their session ends."""
 
 import httpx
 import pytest
@@ -12,7 +12,7 @@ from tests.portal import SimulatedCoder
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 
 
-def test_signing_out_ends_all_streams_of_the_session_and_no_others(enter: Enter, coder: SimulatedCoder) -> None:
+def test_sign_out_ends_streams_of_its_session_only(enter: Enter, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     leaves, stays = enter(), enter()
     with (
@@ -31,7 +31,7 @@ def test_signing_out_ends_all_streams_of_the_session_and_no_others(enter: Enter,
         tab.until('data-status="starting"')
 
 
-def test_ending_all_sessions_ends_the_streams_of_all_of_them(enter: Enter, coder: SimulatedCoder) -> None:
+def test_ending_all_sessions_ends_their_streams(enter: Enter, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     one, two = enter(), enter()
     with opened(one, of(web)) as here, opened(two, of(web)) as there:
@@ -40,7 +40,7 @@ def test_ending_all_sessions_ends_the_streams_of_all_of_them(enter: Enter, coder
         assert [here.next(), there.next()] == [("session-expired", "")] * 2
 
 
-def test_a_session_that_ends_in_another_process_ends_its_streams(
+def test_session_ended_in_another_process_ends_its_streams(
     enter: Enter, other_site: str, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web")

@@ -1,4 +1,4 @@
-"""Two processes of the portal on one database: what is done through one is told by the streams of the other."""
+"""Two portal processes on one database: streams of one process report writes made through the other."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ def elsewhere(alice: httpx.Client, other_site: str) -> Iterator[httpx.Client]:
         yield browser
 
 
-def test_a_start_ordered_through_one_is_told_on_the_page_and_the_row_by_the_other(
+def test_start_in_one_process_is_sent_to_page_and_list_of_another(
     alice: httpx.Client, elsewhere: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web", "stopped")
@@ -34,7 +34,7 @@ def test_a_start_ordered_through_one_is_told_on_the_page_and_the_row_by_the_othe
         listed.until(f'hx-target="#w-{web.id}"', 'data-status="starting"')
 
 
-def test_an_operation_that_goes_on_through_one_is_told_by_the_other(
+def test_operation_progress_in_one_process_is_sent_by_another(
     alice: httpx.Client, elsewhere: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web")

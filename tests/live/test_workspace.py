@@ -1,4 +1,4 @@
-"""The stream of a workspace's page: what it opens with, what comes, and how it ends."""
+"""The workspace stream: first event, updates and end."""
 
 import re
 import time
@@ -16,7 +16,7 @@ from tests.portal import SimulatedCoder, token_of
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 
-ROUNDED = 0.01  # s: two clocks, in whole ms
+ROUNDED = 0.01  # s: two clocks with ms resolution
 STARRED = 'aria-pressed="true"'
 HOSTILE = "<img src=x onerror=alert(1)>\r\n\r\nevent: over\rdata: x\r\r"
 
@@ -49,7 +49,7 @@ def posted(browser: httpx.Client, path: str, **fields: str) -> None:
     assert send(browser, str(browser.base_url.join(path)), **fields).status_code == 302
 
 
-def test_a_stream_opens_with_the_state_and_tells_what_becomes_of_it(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_workspace_stream_opens_with_state_and_sends_changes(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     with opened(alice, of(web)) as tab:
         assert f'hx-target="#w-{web.id}" hx-swap="outerMorph"' in tab.until('data-status="stopped"')
@@ -57,7 +57,7 @@ def test_a_stream_opens_with_the_state_and_tells_what_becomes_of_it(alice: httpx
         tab.until(f'hx-target="#w-{web.id}"', 'data-status="starting"')
 
 
-def test_a_page_that_shows_the_state_is_told_nothing_before_it_changes(
+def test_workspace_stream_sends_nothing_before_change_when_page_is_current(
     alice: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web", "stopped")
@@ -66,13 +66,13 @@ def test_a_page_that_shows_the_state_is_told_nothing_before_it_changes(
         assert 'data-status="stopped"' not in tab.next()[1]
 
 
-def test_a_page_that_was_read_after_the_stream_was_told_is_not_taken_back(
+def test_workspace_stream_does_not_revert_page_newer_than_shared_state(
     alice: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web", "stopped")
     with opened(alice, of(web)) as early:
         early.until('data-status="stopped"')
-        web.owner.favorites.add(web)  # and Coder tells it to nobody
+        web.owner.favorites.add(web)  # Coder sends no event for this
         with opened(alice, of(web), seen(alice, web)) as late:
             early.until(STARRED)
             coder.queued(web)
@@ -81,9 +81,7 @@ def test_a_page_that_was_read_after_the_stream_was_told_is_not_taken_back(
             assert re.search('data-status="(pending|starting)"', told)
 
 
-def test_what_happens_while_the_portal_asks_what_may_be_done_is_told(
-    alice: httpx.Client, coder: SimulatedCoder
-) -> None:
+def test_change_is_sent_when_it_happens_during_template_request(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     coder.server.fault("delay", path=f"/templates/{web.template.id}$", seconds=1)
     with opened(alice, of(web)) as tab:
@@ -92,7 +90,7 @@ def test_what_happens_while_the_portal_asks_what_may_be_done_is_told(
         tab.until('data-status="starting"')
 
 
-def test_an_event_says_when_what_it_shows_was_so(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_event_id_is_the_time_its_state_was_read(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     before = time.time()
     with opened(alice, of(web)) as tab:
@@ -100,7 +98,9 @@ def test_an_event_says_when_what_it_shows_was_so(alice: httpx.Client, coder: Sim
         assert before - ROUNDED <= tab.read_ms / 1000 <= time.time() + ROUNDED
 
 
-def test_a_stream_is_for_nobody_but_the_browser_that_asked(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_stream_response_is_uncacheable_unbuffered_and_sets_no_cookie(
+    alice: httpx.Client, coder: SimulatedCoder
+) -> None:
     web = coder.place("web")
     with opened(alice, of(web)) as tab:
         headers = tab.response.headers
@@ -110,7 +110,7 @@ def test_a_stream_is_for_nobody_but_the_browser_that_asked(alice: httpx.Client, 
         assert "set-cookie" not in headers
 
 
-def test_who_is_not_signed_in_is_told_so_and_never_comes_back_by_itself(site: str, coder: SimulatedCoder) -> None:
+def test_stream_reports_expired_session_and_long_retry_when_signed_out(site: str, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     coder.forget()
     with httpx.Client(base_url=site, trust_env=False) as nobody, listening(nobody, of(web)) as tab:
@@ -120,7 +120,7 @@ def test_who_is_not_signed_in_is_told_so_and_never_comes_back_by_itself(site: st
     assert coder.asked() == []
 
 
-def test_of_somebody_elses_workspace_nothing_is_told(enter: Enter, coder: SimulatedCoder) -> None:
+def test_stream_ends_when_workspace_belongs_to_another_user(enter: Enter, coder: SimulatedCoder) -> None:
     web = coder.place("web", owner="bob")
     with opened(enter("alice"), of(web)) as tab:
         assert tab.next() == ("over", "Coder shows it to you no longer.")
@@ -128,14 +128,14 @@ def test_of_somebody_elses_workspace_nothing_is_told(enter: Enter, coder: Simula
         assert tab.retry == 3_600_000
 
 
-def test_a_deleted_workspace_ends_its_stream(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_stream_ends_when_workspace_is_deleted(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     coder.server.fault("answer", path=f"{web.id}/watch", status=410, body={"message": "Gone."})
     with opened(alice, of(web)) as tab:
         assert tab.next() == ("over", "This workspace has been deleted.")
 
 
-def test_hostile_names_are_text_and_end_no_event(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_hostile_template_name_is_escaped_and_stream_continues(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     before, web.template.display_name = web.template.display_name, HOSTILE
     try:
@@ -158,7 +158,7 @@ def test_hostile_names_are_text_and_end_no_event(alice: httpx.Client, coder: Sim
         ("dormant", {"dormant": "true"}),
     ],
 )
-def test_what_coder_announces_to_nobody_reaches_the_other_tab_at_once(
+def test_other_tab_updates_at_once_when_coder_sends_no_event_for_write(
     alice: httpx.Client, coder: SimulatedCoder, path: str, fields: dict[str, str]
 ) -> None:
     web = coder.place("web")
@@ -168,13 +168,13 @@ def test_what_coder_announces_to_nobody_reaches_the_other_tab_at_once(
         tab.until(f'hx-target="#w-{web.id}"')
 
 
-def test_coder_that_is_away_is_told_once_and_once_that_it_is_back(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_outage_and_recovery_are_each_sent_once(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     coder.server.fault("stream_end", path="/watch$", count=1)
     coder.server.fault("bad_gateway", path="/watch$", count=2)
     with opened(alice, of(web), seen(alice, web)) as tab:
         wait_for(lambda: somebody(coder, web), AssertionError)
-        coder.server.advance(16)  # to its next sign of life, instead of which the stream ends
+        coder.server.advance(16)  # to the next ping, instead of which the stream ends
         name, told = tab.next()
         assert name == "coder"
         assert re.fullmatch(r"Coder cannot be reached since \d\d:\d\d", told)
@@ -183,20 +183,18 @@ def test_coder_that_is_away_is_told_once_and_once_that_it_is_back(alice: httpx.C
         tab.until('data-status="starting"')
 
 
-def test_a_tab_that_leaves_leaves_coder_too(alice: httpx.Client, coder: SimulatedCoder) -> None:
+def test_upstream_watch_closes_when_its_last_tab_closes(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web, api = coder.place("web"), coder.place("api")
     with opened(alice, of(web)) as tab:
         tab.until("web")
         with opened(alice, of(api)) as other:
             other.until("api")
-        wait_for(lambda: nobody(coder, api), AssertionError)  # 3 s after it has left
+        wait_for(lambda: nobody(coder, api), AssertionError)  # 3 s after the tab has closed
         coder.queued(web)
         tab.until('data-status="starting"')
 
 
-def test_tabs_of_one_session_share_a_stream_of_coders_and_two_sessions_do_not(
-    enter: Enter, coder: SimulatedCoder
-) -> None:
+def test_tabs_of_one_session_share_upstream_watch_and_sessions_do_not(enter: Enter, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     one, two = enter(), enter()
     with opened(one, of(web)) as tab, opened(one, of(web)) as same, opened(two, of(web)) as other:
@@ -205,7 +203,7 @@ def test_tabs_of_one_session_share_a_stream_of_coders_and_two_sessions_do_not(
     assert coder.asked().count(f"GET /workspaces/{web.id}/watch") == 2
 
 
-def test_under_a_prefix_a_fragment_leads_to_addresses_below_it(
+def test_fragment_urls_include_prefix_when_portal_runs_under_prefix(
     enter: Enter, other_site: str, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web", "stopped")
@@ -217,7 +215,7 @@ def test_under_a_prefix_a_fragment_leads_to_addresses_below_it(
     assert [each for each in ours if not each.startswith("/coder-portal/")] == []
 
 
-def test_beyond_a_persons_streams_a_tab_is_told_to_ask_by_itself(
+def test_stream_answers_busy_when_user_exceeds_stream_limit(
     enter: Enter, other_site: str, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web")
@@ -229,14 +227,14 @@ def test_beyond_a_persons_streams_a_tab_is_told_to_ask_by_itself(
             assert tab.retry == 60_000
         with opened(bob, f"{other_site}{of(web)}"):
             pass
-    # whoever closes a tab has its place for the next one
+    # A closed tab frees its stream for the next one.
     while True:
         with listening(two, f"{other_site}{of(web)}") as tab:
             if tab.next()[0] == "live":
                 break
 
 
-def test_a_token_that_coder_revoked_ends_its_own_streams_and_no_others(enter: Enter, coder: SimulatedCoder) -> None:
+def test_revoked_token_ends_its_own_streams_only(enter: Enter, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     first = enter()
     (revoked,) = coder.server.world.tokens
@@ -250,15 +248,15 @@ def test_a_token_that_coder_revoked_ends_its_own_streams_and_no_others(enter: En
         stays.until('data-status="starting"')
 
 
-def test_what_was_told_with_a_token_is_not_told_without_it(enter: Enter, coder: SimulatedCoder) -> None:
+def test_stream_reports_expired_session_when_coder_rejects_token_for_watch(enter: Enter, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     coder.server.fault("signed_out", path="/watch$")
     with opened(enter(), of(web)) as tab:
         assert tab.next() == ("session-expired", "")
-    assert token_of(coder)  # Coder itself goes on
+    assert token_of(coder)  # Coder still accepts sign-ins
 
 
-def test_a_token_that_ends_while_the_portal_asks_what_may_be_done_ends_the_stream(
+def test_stream_reports_expired_session_when_template_request_is_rejected(
     alice: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web")

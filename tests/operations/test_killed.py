@@ -1,4 +1,4 @@
-"""SIGKILL of the portal and of its worker at every moment of a restart: nothing is done twice, nothing is lost."""
+"""SIGKILL of the portal and its worker at every point of a restart: no step is lost or repeated."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ from coder_simulator.state import Workspace
 from tests.portal import SimulatedCoder, token_of
 from tests.server import ROOT, environment, manage
 
-LEASE_S = 61.0  # after which another worker may go on
+LEASE_S = 61.0  # after which another worker may continue
 
 
 class Mortals:
@@ -93,9 +93,7 @@ def is_restarted(web: Workspace) -> bool:
     ] and web.latest_build.job.status == "succeeded"
 
 
-def test_a_restart_is_neither_lost_nor_done_twice_wherever_it_is_killed(
-    mortals: Mortals, coder: SimulatedCoder
-) -> None:
+def test_restart_is_neither_lost_nor_repeated_when_process_is_killed(mortals: Mortals, coder: SimulatedCoder) -> None:
     token = token_of(coder)
     deaths = never_begun = 0
     for moments in range(1, 200):
@@ -103,12 +101,12 @@ def test_a_restart_is_neither_lost_nor_done_twice_wherever_it_is_killed(
         before = len(web.builds)
         died = restart(mortals, web, token, moments)
         done = [build.transition for build in web.builds[before:]]
-        begins = died == "portal" and not done  # nobody was told that it would be done
+        begins = died == "portal" and not done  # the user got no confirmation
         assert begins or done == ["stop", "start"], f"the {died} died after {moments} moments: {done}"
         never_begun += begins
         if not died:
             break
         deaths += 1
     assert done == ["stop", "start"]
-    assert deaths > 40  # so many moments there are in all of it
-    assert never_begun < 20  # few of which come before it has a token to act with
+    assert deaths > 40  # a restart has more than 40 points at which a process can be killed
+    assert never_begun < 20  # only a few of them come before the operation has a token

@@ -1,4 +1,4 @@
-"""What an item does next: each phase, each thing that may have become of its workspace meanwhile."""
+"""Decisions of the operation state machine: each phase, and each change of the workspace meanwhile."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -50,7 +50,7 @@ STOP, START = Write(phase="stop", before=7), Write(phase="start", before=7)
         ("start", "running", End(done=True)),
     ],
 )
-def test_with_nothing_of_its_own_under_way_it_stops_what_runs_and_starts_what_rests(
+def test_decision_follows_workspace_status_when_no_own_build_is_running(
     phase: Phase, status: str, expected: Move
 ) -> None:
     assert move(facts(phase), seen(status)) == expected
@@ -67,7 +67,7 @@ def test_with_nothing_of_its_own_under_way_it_stops_what_runs_and_starts_what_re
         ("starting", "canceled", End(done=False, said="The build was canceled.")),
     ],
 )
-def test_its_own_build_is_waited_for_and_then_gone_on_from(phase: Phase, status: str, expected: Move) -> None:
+def test_operation_waits_for_own_build_and_then_continues(phase: Phase, status: str, expected: Move) -> None:
     assert move(facts(phase, build=BUILD), seen(status, number=8)) == expected
 
 
@@ -78,19 +78,19 @@ def test_its_own_build_is_waited_for_and_then_gone_on_from(phase: Phase, status:
         ("starting", "It was stopped and could not be started: no lock"),
     ],
 )
-def test_a_build_of_its_own_that_fails_ends_it_in_coders_words(phase: Phase, said: str) -> None:
+def test_operation_fails_with_coder_error_when_own_build_fails(phase: Phase, said: str) -> None:
     workspace = seen("failed", number=8, job_error="no lock")
     assert move(facts(phase, build=BUILD), workspace) == End(done=False, said=said)
 
 
-def test_what_it_keeps_of_an_error_has_no_token_and_nothing_for_a_terminal() -> None:
+def test_stored_error_contains_no_token_and_no_terminal_codes() -> None:
     error = f"\x1b[31mno lock\x1b[0m for abcDEF1234-{'x' * 22}"
     found = move(facts("stopping", build=BUILD), seen("failed", number=8, job_error=error))
     assert found == End(done=False, said="It could not be stopped: no lock for [token]")
 
 
 @pytest.mark.parametrize(("phase", "status", "write"), [("stopping", "running", STOP), ("starting", "stopped", START)])
-def test_a_call_that_never_arrived_is_made_again(phase: Phase, status: str, write: Write) -> None:
+def test_write_is_repeated_when_it_never_reached_coder(phase: Phase, status: str, write: Write) -> None:
     assert move(facts(phase), seen(status, number=7)) == write
 
 
@@ -104,13 +104,11 @@ def test_a_call_that_never_arrived_is_made_again(phase: Phase, status: str, writ
         ("starting", "canceled", End(done=False, said="The build was canceled.")),
     ],
 )
-def test_a_call_whose_answer_was_lost_is_known_by_number_transition_and_initiator(
-    phase: Phase, status: str, expected: Move
-) -> None:
+def test_own_build_is_recognized_when_response_to_write_was_lost(phase: Phase, status: str, expected: Move) -> None:
     assert move(facts(phase), seen(status, number=8)) == expected
 
 
-def test_a_build_of_somebody_else_is_not_taken_for_its_own() -> None:
+def test_build_of_another_user_is_not_taken_as_own() -> None:
     assert move(facts("stopping"), seen("stopping", number=8, by=BOB)) == Wait(phase="stopping", build=None)
     assert move(facts("starting"), seen("running", number=8, by=BOB)) == End(
         done=True, said="bob started it meanwhile."
@@ -129,12 +127,12 @@ def test_a_build_of_somebody_else_is_not_taken_for_its_own() -> None:
         ("starting", "canceled", End(done=False, said="A build that bob began meanwhile was canceled.")),
     ],
 )
-def test_what_somebody_else_does_meanwhile_is_heeded_and_told(phase: Phase, status: str, expected: Move) -> None:
+def test_decision_adapts_to_and_reports_build_of_another_user(phase: Phase, status: str, expected: Move) -> None:
     workspace = seen(status, number=9, by=BOB, build_id=str(uuid4()))
     assert move(facts(phase, build=BUILD), workspace) == expected
 
 
-def test_an_update_is_not_done_when_somebody_starts_it_with_another_version() -> None:
+def test_update_fails_when_another_user_starts_other_version() -> None:
     workspace = seen(
         "running", number=9, by=BOB, version=OTHER, build_template_version_name="v1", build_id=str(uuid4())
     )
@@ -144,10 +142,10 @@ def test_an_update_is_not_done_when_somebody_starts_it_with_another_version() ->
 
 @pytest.mark.parametrize("phase", ["stop", "stopping", "start", "starting"])
 @pytest.mark.parametrize("status", ["deleting", "deleted"])
-def test_a_workspace_that_is_deleted_meanwhile_ends_it(phase: Phase, status: str) -> None:
+def test_operation_fails_when_workspace_is_deleted(phase: Phase, status: str) -> None:
     ended = End(done=False, said="The workspace was deleted meanwhile.")
     assert move(facts(phase, build=BUILD), seen(status, number=9)) == ended
 
 
-def test_a_status_that_the_portal_does_not_know_ends_it() -> None:
+def test_operation_fails_when_status_is_unknown() -> None:
     assert move(facts("stop"), seen("hibernating")) == End(done=False, said="Coder calls its status “hibernating”.")

@@ -1,4 +1,4 @@
-"""A restart outlives the tab, the portal and the worker: all of it as it is run, in real Chromium."""
+"""A restart survives a closed tab and a killed portal and worker, with real processes and Chromium."""
 
 from pathlib import Path
 
@@ -10,13 +10,11 @@ from coder_simulator.world import PASSWORD
 from tests.portal import SimulatedCoder
 from tests.server import environment, free_port, manage
 
-SPEED = 0.005  # a build lasts 20 s: what is said of it is waited for half as long, and it ends when the test says so
-PATIENCE_MS = 120_000  # a step that was cut is gone on with when its lease of a minute has run out
+SPEED = 0.005  # a build lasts 20 s, twice as long as an expectation waits; the test itself ends it
+PATIENCE_MS = 120_000  # an interrupted step resumes when its lease of one minute has expired
 
 
-def test_a_restart_goes_on_when_the_tab_is_closed_and_portal_and_worker_are_killed(
-    chromium: Browser, tmp_path: Path
-) -> None:
+def test_restart_completes_when_tab_closes_and_processes_are_killed(chromium: Browser, tmp_path: Path) -> None:
     with running(version="2.19", world="contract", speed=SPEED) as server:
         SimulatedCoder(server).place("web")
         port = free_port()
@@ -40,7 +38,7 @@ def test_a_restart_goes_on_when_the_tab_is_closed_and_portal_and_worker_are_kill
             for process in processes:
                 process.kill()
                 process.wait()
-            server.advance(60)  # the stop has ended while nobody looked
+            server.advance(60)  # the stop ends while no process runs
             processes = [local_portal.portal(env, port), local_portal.worker(env)]
             local_portal.wait_until_answers(f"{env['PORTAL_URL']}/healthz", processes[0])
             page = context.new_page()

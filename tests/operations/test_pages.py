@@ -1,4 +1,4 @@
-"""The pages of operations: what is done, how far it is, what came of it."""
+"""Operation pages: list, progress, result, cancellation and retry."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from tests.views.html import Html
 from workspaces.models import Item, Operation
 
 
-def test_a_page_tells_how_far_it_is_and_looks_again_until_it_is_over(
+def test_operation_page_shows_progress_and_refreshes_until_it_ends(
     begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     item = begin(coder.place("web"))
@@ -35,7 +35,7 @@ def test_a_page_tells_how_far_it_is_and_looks_again_until_it_is_over(
     assert [Html(alice.get(each)).one("p", class_="fresh").text for each in (address, "/operations/")] == ["", ""]
 
 
-def test_its_pages_ask_nothing_of_coder(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:
+def test_operation_pages_send_no_requests_to_coder(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:
     item = begin(coder.place("web"))
     coder.forget()
     alice.get("/operations/")
@@ -43,7 +43,7 @@ def test_its_pages_ask_nothing_of_coder(begin: Begin, alice: Client, coder: Simu
     assert coder.asked() == []
 
 
-def test_the_list_tells_of_each_the_newest_first(
+def test_operation_list_shows_newest_first(
     begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     assert "Nothing is under way" in Html(alice.get("/operations/")).one("main").text
@@ -54,7 +54,7 @@ def test_the_list_tells_of_each_the_newest_first(
     assert [line.one("span", class_="mark").text for line in page.all("li", class_="operation")] == ["Stopping", "Done"]
 
 
-def test_somebody_elses_are_not_to_be_seen_or_canceled(begin: Begin, coder: SimulatedCoder) -> None:
+def test_operation_of_another_user_is_hidden_and_cannot_be_canceled(begin: Begin, coder: SimulatedCoder) -> None:
     item = begin(coder.place("web"))
     bob = Client()
     sign_in(bob, "bob")
@@ -64,7 +64,7 @@ def test_somebody_elses_are_not_to_be_seen_or_canceled(begin: Begin, coder: Simu
     assert Operation.objects.get().canceled_at is None
 
 
-def test_one_can_be_canceled_and_says_what_is_the_case(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:
+def test_canceled_operation_shows_which_step_was_requested(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:
     item = begin(coder.place("web"))
     page = Html(alice.post(f"/operations/{item.operation_id}/cancel/", follow=True))
     assert page.one("li", class_="operation").get("data-state") == "canceled"
@@ -72,7 +72,7 @@ def test_one_can_be_canceled_and_says_what_is_the_case(begin: Begin, alice: Clie
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_what_failed_can_be_done_once_more(
+def test_failed_operation_is_retried_when_button_is_pressed(
     begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     web = coder.place("web")
@@ -90,7 +90,7 @@ def test_what_failed_can_be_done_once_more(
     assert [build.transition for build in web.builds[-2:]] == ["stop", "start"]
 
 
-def test_what_cannot_be_done_once_more_is_said(
+def test_retry_reports_reason_when_workspace_no_longer_exists(
     begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     web = coder.place("web")
@@ -104,7 +104,7 @@ def test_what_cannot_be_done_once_more_is_said(
     assert Operation.objects.count() == 1
 
 
-def test_it_says_since_when_no_worker_goes_on(
+def test_operation_page_shows_since_when_no_worker_has_continued_it(
     begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     item = begin(coder.place("web"))
@@ -114,7 +114,7 @@ def test_it_says_since_when_no_worker_goes_on(
     assert "No worker of the portal has gone on with it since" in Html(alice.get(address)).one("main").text
 
 
-def test_no_page_of_it_holds_a_token(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:
+def test_operation_pages_contain_no_token(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:
     item = begin(coder.place("web"))
     (token,) = (token for token in coder.server.world.tokens.values() if token.login_type == "token")
     pages = alice.get(f"/operations/{item.operation_id}/").content + alice.get("/operations/").content
@@ -128,7 +128,7 @@ def borrowed(begin: Begin, coder: SimulatedCoder, name: str = "web") -> Item:
     return begin(coder.place(name))
 
 
-def test_signing_out_warns_of_what_acts_with_the_sign_in(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:
+def test_sign_out_warns_when_operation_uses_session_token(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:
     item = borrowed(begin, coder)
     page = Html(alice.get(f"/operations/{item.operation_id}/"))
     assert "Stay signed in until it is over" in page.one("main").text
@@ -140,7 +140,7 @@ def test_signing_out_warns_of_what_acts_with_the_sign_in(begin: Begin, alice: Cl
     assert alice.get("/workspaces/").status_code == 302
 
 
-def test_signing_out_in_the_middle_ends_what_acts_with_the_sign_in_and_it_says_so(
+def test_operation_fails_with_reason_when_its_session_is_signed_out(
     begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     item = borrowed(begin, coder)
@@ -149,19 +149,19 @@ def test_signing_out_in_the_middle_ends_what_acts_with_the_sign_in_and_it_says_s
     assert item.said.endswith("Its stop was asked for; it is not started again.")
 
 
-def test_signing_out_warns_of_nothing_that_has_a_token_of_its_own(
+def test_sign_out_does_not_warn_when_operation_has_own_token(
     begin: Begin, alice: Client, coder: SimulatedCoder
 ) -> None:
     begin(coder.place("web"))
     assert alice.post("/logout/").status_code == 302
 
 
-def test_its_row_and_its_page_say_that_the_portal_is_at_work_and_where_to_look(
+def test_row_and_workspace_page_show_operation_while_it_runs(
     begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     web = coder.place("web")
     item = begin(web)
-    coder.server.advance(300)  # it has stopped, and the worker has not looked yet
+    coder.server.advance(300)  # the stop has ended and the worker has not polled yet
     row = Html(alice.get("/workspaces/")).one("tr", id=f"w-{web.id}")
     assert (row.get("data-status"), row.one("span", class_="badge").text) == ("stopped", "Being restarted")
     head = Html(alice.get("/@alice/web/")).one("section", id=f"w-{web.id}")
@@ -169,13 +169,13 @@ def test_its_row_and_its_page_say_that_the_portal_is_at_work_and_where_to_look(
     assert notice.one("h2").text == "The portal restarts this workspace"
     assert notice.one("a").get("href") == f"/operations/{item.operation_id}/"
     assert "It has stopped, and is started next." in notice.text
-    assert [each.text for each in head.all("button", class_="main")] == []  # the next step is the portal's
+    assert [each.text for each in head.all("button", class_="main")] == []  # the portal takes the next step
     assert head.get("data-refresh-s") == "5"
     workshop.until_it_ends(item)
     assert "Being restarted" not in Html(alice.get("/workspaces/")).one("tr", id=f"w-{web.id}").text
 
 
-def test_whoever_did_not_begin_it_is_not_told(begin: Begin, coder: SimulatedCoder) -> None:
+def test_workspace_page_shows_no_operation_of_another_user(begin: Begin, coder: SimulatedCoder) -> None:
     begin(coder.place("web"))
     admin = Client()
     sign_in(admin, "admin")
@@ -190,9 +190,7 @@ def asking_more(coder: SimulatedCoder) -> None:
     found.active_version = coder.server.world.add_version(found, f"v{len(found.versions) + 1}", more)
 
 
-def test_an_update_asks_for_values_that_became_required_before_anything_is_done(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_update_asks_for_newly_required_values_before_any_change(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     asking_more(coder)
     before = len(web.builds)
@@ -203,7 +201,9 @@ def test_an_update_asks_for_values_that_became_required_before_anything_is_done(
     assert (len(web.builds), Operation.objects.count()) == (before, 0)
 
 
-def test_once_more_asks_for_them_too(begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop) -> None:
+def test_retry_asks_for_newly_required_values(
+    begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
+) -> None:
     web = coder.place("web")
     _, new = coder.new_version("plain")
     item = begin(web, "update", version=new.id)

@@ -1,4 +1,4 @@
-"""The record: each change is one row and one line, and everyone sees their own."""
+"""The audit log: each change is one row and one log line, and users see only their own."""
 
 import json
 import logging
@@ -36,7 +36,7 @@ SECRET = "a value that nobody else may read"
 NEW = NewWorkspace(
     name="fresh", template_version_id=TEMPLATE, rich_parameter_values=[ParameterValue(name="region", value=SECRET)]
 )
-# Every write of Coder's API that the portal knows, by the name of the function that makes it.
+# Every write call of Coder's API that the portal uses, by the name of its function.
 WRITES: dict[str, Callable[[UUID], Call[Any]]] = {
     "favorite": calls.favorite,
     "unfavorite": calls.unfavorite,
@@ -58,8 +58,8 @@ WRITES: dict[str, Callable[[UUID], Call[Any]]] = {
     "create_token": lambda web: token_calls.create_token("portal", 60),
     "delete_token": lambda web: token_calls.delete_token("abcdefghij"),
 }
-OF_NO_WORKSPACE = {"login", "logout"}  # signing in and out
-READS = {"authcheck", "evaluate"}  # are asked by POST
+OF_NO_WORKSPACE = {"login", "logout"}  # sign-in and sign-out
+READS = {"authcheck", "evaluate"}  # reads that use POST
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def acting(coder: SimulatedCoder, name: str = "alice") -> audit.RecordingCoder:
     return audit.client(token_of(coder, name), by)
 
 
-def test_every_call_that_is_no_get_is_known_here() -> None:
+def test_every_non_get_call_is_listed_in_this_module() -> None:
     source = {
         name
         for module in (agent_calls, build_calls, calls, template_calls, token_calls)
@@ -97,7 +97,9 @@ def test_every_call_that_is_no_get_is_known_here() -> None:
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_each_write_leaves_one_row_and_one_line(coder: SimulatedCoder, lines: list[dict[str, Any]], name: str) -> None:
+def test_each_write_creates_one_audit_row_and_one_log_line(
+    coder: SimulatedCoder, lines: list[dict[str, Any]], name: str
+) -> None:
     web = coder.place("web")
     client = acting(coder)
     client.send(calls.workspace(UUID(web.id)))
@@ -120,14 +122,14 @@ def test_each_write_leaves_one_row_and_one_line(coder: SimulatedCoder, lines: li
     assert SECRET not in json.dumps(row.details) + row.message
 
 
-def test_reads_leave_nothing(coder: SimulatedCoder, lines: list[dict[str, Any]]) -> None:
+def test_reads_create_no_audit_entry(coder: SimulatedCoder, lines: list[dict[str, Any]]) -> None:
     client = acting(coder)
     client.send(calls.workspaces("owner:me"))
     client.send(calls.authcheck({}))
     assert (Change.objects.count(), lines) == (0, [])
 
 
-def test_what_coder_refuses_is_recorded_in_its_words(coder: SimulatedCoder) -> None:
+def test_refusal_is_recorded_with_coder_message(coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     coder.place("other")
     with pytest.raises(CoderError):
@@ -137,7 +139,7 @@ def test_what_coder_refuses_is_recorded_in_its_words(coder: SimulatedCoder) -> N
     assert "already exists" in row.message
 
 
-def test_a_value_that_coder_repeats_is_put_out(coder: SimulatedCoder) -> None:
+def test_parameter_value_and_token_are_redacted_in_coder_message(coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     words = {"message": f"The value {SECRET} is not allowed, abcdefghij-klmnopqrstuvwxyz123456"}
     coder.server.fault("answer", path="/builds$", status=400, body=words)
@@ -147,7 +149,9 @@ def test_a_value_that_coder_repeats_is_put_out(coder: SimulatedCoder) -> None:
 
 
 @pytest.mark.parametrize(("kind", "outcome"), [("bad_gateway", "lost"), ("away", "away")])
-def test_an_answer_that_is_lost_is_recorded_as_such(coder: SimulatedCoder, kind: str, outcome: str) -> None:
+def test_outcome_is_recorded_when_response_is_lost_or_coder_is_unreachable(
+    coder: SimulatedCoder, kind: str, outcome: str
+) -> None:
     web = coder.place("web")
     client = acting(coder)
     if kind != "away":
@@ -159,7 +163,7 @@ def test_an_answer_that_is_lost_is_recorded_as_such(coder: SimulatedCoder, kind:
     assert Change.objects.get().outcome == outcome
 
 
-def test_a_database_that_takes_no_row_breaks_no_change_and_the_line_stands(
+def test_write_succeeds_and_is_logged_when_audit_row_cannot_be_saved(
     coder: SimulatedCoder, lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*args: Any, **kwargs: Any) -> None:
@@ -173,9 +177,7 @@ def test_a_database_that_takes_no_row_breaks_no_change_and_the_line_stands(
     assert lines[-1]["message"] == "A change could not be written to the record; its line is in this log."
 
 
-def test_who_never_saw_the_workspace_has_its_name_in_the_record_as_soon_as_they_do(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_audit_row_gets_workspace_name_when_workspace_is_read_later(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"})
     assert Change.objects.get().name == ""
@@ -184,7 +186,7 @@ def test_who_never_saw_the_workspace_has_its_name_in_the_record_as_soon_as_they_
     assert (row.owner, row.name) == ("alice", "web")
 
 
-def test_what_is_done_on_a_page_costs_one_insert_and_no_call_more(alice: Client, coder: SimulatedCoder) -> None:
+def test_write_on_page_costs_one_insert_and_no_extra_call(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     alice.get("/workspaces/")
     coder.forget()
@@ -195,7 +197,7 @@ def test_what_is_done_on_a_page_costs_one_insert_and_no_call_more(alice: Client,
     assert Change.objects.get().name == "web"
 
 
-def test_the_steps_of_an_operation_are_recorded_with_it(
+def test_operation_steps_are_recorded_with_their_operation(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     item = workshop.until_it_ends(begin(coder.place("web")))
@@ -237,7 +239,7 @@ def names(page: Html) -> list[str]:
     return [row.one("a", class_="name").text for row in page.one("ol", class_="changes").all("li")]
 
 
-def test_the_page_shows_ones_own_newest_first_in_pages(alice: Client, coder: SimulatedCoder) -> None:
+def test_activity_page_shows_own_changes_newest_first_in_pages(alice: Client, coder: SimulatedCoder) -> None:
     made(coder, 4000)
     made(coder, 1, of="bob")
     with CaptureQueriesContext(connection) as asked:
@@ -252,7 +254,7 @@ def test_the_page_shows_ones_own_newest_first_in_pages(alice: Client, coder: Sim
     assert [link.text for link in following.one("nav", class_="pages").all("a")] == ["Newest", "Older"]
 
 
-def test_it_can_be_asked_about_one_workspace(alice: Client, coder: SimulatedCoder) -> None:
+def test_activity_page_filters_by_workspace(alice: Client, coder: SimulatedCoder) -> None:
     first, _ = made(coder, 2)
     page = Html(alice.get(f"/record/?workspace={first.workspace}"))
     assert names(page) == ["alice/web-0"]
@@ -260,12 +262,12 @@ def test_it_can_be_asked_about_one_workspace(alice: Client, coder: SimulatedCode
 
 
 @pytest.mark.parametrize("query", ["?before=x", "?before=-1", "?before=99999999999999999999", "?workspace=web"])
-def test_an_address_that_makes_no_sense_shows_the_newest(alice: Client, coder: SimulatedCoder, query: str) -> None:
+def test_activity_page_shows_newest_when_query_is_invalid(alice: Client, coder: SimulatedCoder, query: str) -> None:
     made(coder, 1)
     assert names(Html(alice.get(f"/record/{query}"))) == ["alice/web-0"]
 
 
-def test_it_says_what_coder_answered_and_links_to_the_operation_while_there_is_one(
+def test_activity_page_shows_response_and_links_to_existing_operation(
     begin: Begin, alice: Client, coder: SimulatedCoder
 ) -> None:
     item = begin(coder.place("web"))
@@ -281,16 +283,16 @@ def test_it_says_what_coder_answered_and_links_to_the_operation_while_there_is_o
     assert "Make a token" in token.text
 
 
-def test_nothing_changed_says_so(alice: Client) -> None:
+def test_activity_page_states_that_nothing_changed_when_empty(alice: Client) -> None:
     assert "Nothing was changed yet" in Html(alice.get("/record/")).one("main").text
 
 
-def test_account_and_operations_lead_to_it(alice: Client) -> None:
+def test_account_and_operation_pages_link_to_activity_page(alice: Client) -> None:
     for address in ("/account/", "/operations/"):
         assert [a for a in Html(alice.get(address)).all("a") if a.get("href") == "/record/"]
 
 
-def test_it_is_kept_for_as_long_as_the_setting_says(coder: SimulatedCoder, settings: Any) -> None:
+def test_audit_rows_are_deleted_after_configured_days(coder: SimulatedCoder, settings: Any) -> None:
     settings.RECORD_DAYS = 10
     made(coder, 1, at=timezone.now() - timedelta(days=10, minutes=1))
     kept = made(coder, 1, at=timezone.now() - timedelta(days=9, hours=23))

@@ -1,4 +1,4 @@
-"""How an operation goes on, step by step, before both Coders."""
+"""Progress of an operation, step by step, with both simulated versions of Coder."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -26,7 +26,7 @@ def builds(coder: SimulatedCoder) -> list[str]:
 
 
 @BOTH
-def test_a_restart_stops_it_and_starts_it_with_the_same_version(
+def test_restart_stops_and_starts_workspace_with_same_version(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     web = coder.place("web")
@@ -39,7 +39,7 @@ def test_a_restart_stops_it_and_starts_it_with_the_same_version(
 
 
 @BOTH
-def test_an_update_of_a_stopped_one_is_one_start_with_the_active_version(
+def test_update_of_stopped_workspace_is_one_start_with_active_version(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     web = coder.place("web", "stopped")
@@ -51,7 +51,7 @@ def test_an_update_of_a_stopped_one_is_one_start_with_the_active_version(
     assert web.latest_build.version is new
 
 
-def test_its_token_is_ended_at_coder_when_it_is_over(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
+def test_token_is_revoked_at_coder_when_operation_ends(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
     item = begin(coder.place("web"))
     made = {token.id for token in coder.server.world.tokens.values() if token.login_type == "token"}
     assert made == {item.operation.token_id}
@@ -61,7 +61,7 @@ def test_its_token_is_ended_at_coder_when_it_is_over(begin: Begin, coder: Simula
     assert Operation.objects.get().token == ""
 
 
-def test_no_step_waits_and_none_makes_more_than_one_write(
+def test_step_makes_at_most_one_write_and_does_not_wait(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     web = coder.place("web")
@@ -74,7 +74,7 @@ def test_no_step_waits_and_none_makes_more_than_one_write(
     workshop.until_it_ends(item)
 
 
-def test_where_coder_makes_no_token_it_acts_with_the_sessions(
+def test_operation_uses_session_token_when_coder_refuses_new_token(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     refusal = {"message": "Failed to validate create API key request.", "detail": "lifetime must be less than 1h"}
@@ -87,7 +87,7 @@ def test_where_coder_makes_no_token_it_acts_with_the_sessions(
     assert Operation.objects.get().token == ""
 
 
-def test_signing_out_in_the_middle_does_not_stop_what_has_a_token_of_its_own(
+def test_operation_with_own_token_continues_after_sign_out(
     begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     web = coder.place("web")
@@ -98,7 +98,7 @@ def test_signing_out_in_the_middle_does_not_stop_what_has_a_token_of_its_own(
 
 
 @BOTH
-def test_a_token_that_is_revoked_in_the_middle_ends_it_and_it_says_how_far_it_came(
+def test_operation_fails_and_reports_progress_when_token_is_revoked(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     web = coder.place("web")
@@ -113,7 +113,7 @@ def test_a_token_that_is_revoked_in_the_middle_ends_it_and_it_says_how_far_it_ca
 
 
 @BOTH
-def test_coder_may_be_away_for_a_minute(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
+def test_operation_survives_one_minute_outage_of_coder(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
     web = coder.place("web")
     item = begin(web)
     coder.server.fault("refuse", path="/api/v2/")
@@ -128,7 +128,7 @@ def test_coder_may_be_away_for_a_minute(begin: Begin, coder: SimulatedCoder, wor
     assert builds(coder) == ["stop", "start"]
 
 
-def test_after_half_an_hour_without_an_answer_it_is_over(
+def test_operation_fails_after_half_an_hour_without_response(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     item = begin(coder.place("web"))
@@ -142,7 +142,7 @@ def test_after_half_an_hour_without_an_answer_it_is_over(
 
 @pytest.mark.parametrize("transition", ["stop", "start"])
 @BOTH
-def test_a_write_whose_answer_is_lost_is_found_and_not_repeated(
+def test_write_is_found_and_not_repeated_when_its_response_is_lost(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop, transition: str
 ) -> None:
     web = coder.place("web")
@@ -158,7 +158,7 @@ def test_a_write_whose_answer_is_lost_is_found_and_not_repeated(
 
 
 @pytest.mark.parametrize("transition", ["stop", "start"])
-def test_a_write_that_never_arrived_is_made_again(
+def test_write_is_repeated_when_it_never_reached_coder(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop, transition: str
 ) -> None:
     web = coder.place("web")
@@ -173,7 +173,9 @@ def test_a_write_that_never_arrived_is_made_again(
     assert [build.transition for build in web.builds[-2:]] == ["stop", "start"]
 
 
-def test_it_waits_for_as_long_as_coder_asks_it_to(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
+def test_operation_waits_for_retry_after_when_rate_limited(
+    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+) -> None:
     item = begin(coder.place("web"))
     coder.server.fault("rate_limited", path="/api/v2/", seconds=40, count=1)
     workshop.later(2)
@@ -186,7 +188,9 @@ def test_it_waits_for_as_long_as_coder_asks_it_to(begin: Begin, coder: Simulated
 
 
 @BOTH
-def test_what_coder_refuses_ends_it_in_coders_words(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
+def test_operation_fails_with_coder_message_when_write_is_refused(
+    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+) -> None:
     item = begin(coder.place("web"))
     refusal = {"message": 'Parameter "team" is required but was not set.'}
     coder.server.fault("answer", path="/builds$", method="POST", status=400, body=refusal)
@@ -196,12 +200,12 @@ def test_what_coder_refuses_ends_it_in_coders_words(begin: Begin, coder: Simulat
 
 
 @BOTH
-def test_somebody_who_starts_it_in_the_middle_is_heeded(
+def test_operation_is_done_when_another_user_starts_workspace(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     web = coder.place("web")
     item = begin(web)
-    coder.server.advance(300)  # it has stopped, and the worker has not looked yet
+    coder.server.advance(300)  # the stop has ended and the worker has not polled yet
     admin = {"Coder-Session-Token": token_of(coder, "admin")}
     coder.server.http.post(f"/api/v2/workspaces/{web.id}/builds", json={"transition": "start"}, headers=admin)
     workshop.until_it_ends(item)
@@ -209,7 +213,7 @@ def test_somebody_who_starts_it_in_the_middle_is_heeded(
     assert [build.transition for build in web.builds[-2:]] == ["stop", "start"]
 
 
-def test_no_more_steps_are_under_way_than_the_setting_says(
+def test_concurrent_steps_do_not_exceed_setting(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop, settings: Settings
 ) -> None:
     settings.OPERATIONS_AT_ONCE = 1
@@ -226,7 +230,7 @@ def test_no_more_steps_are_under_way_than_the_setting_says(
     assert workshop.until_it_ends(other).outcome == "done"
 
 
-def test_two_tasks_of_one_step_do_it_once(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
+def test_step_runs_once_when_several_tasks_are_queued(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
     item = begin(coder.place("web"))
     tasks.enqueue(item, 0)
     tasks.enqueue(item, 0)
@@ -235,19 +239,19 @@ def test_two_tasks_of_one_step_do_it_once(begin: Begin, coder: SimulatedCoder, w
     assert len(coder.asked()) == 1
 
 
-def test_a_step_whose_process_died_is_gone_on_with_when_its_lease_has_run_out(
+def test_step_is_resumed_after_lease_expires_when_process_died(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     item = begin(coder.place("web"))
     workshop.ahead += timedelta(seconds=2)
-    assert tasks.claim(item.pk, item.ticket) is not None  # and nothing more is heard of whoever claimed it
+    assert tasks.claim(item.pk, item.ticket) is not None  # and the claiming process dies
     workshop.later(30)
     assert builds(coder) == ["stop"]
     workshop.later(31)
     assert workshop.until_it_ends(item).outcome == "done"
 
 
-def test_a_process_that_slept_through_its_lease_writes_nothing(
+def test_step_makes_no_write_when_lease_has_too_little_time_left(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     web = coder.place("web")
@@ -264,7 +268,7 @@ def test_a_process_that_slept_through_its_lease_writes_nothing(
     assert builds(coder) == ["start"]
 
 
-def test_a_canceled_one_takes_no_further_step_and_says_what_is_the_case(
+def test_canceled_operation_takes_no_further_step_and_states_progress(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     web = coder.place("web")
@@ -277,7 +281,7 @@ def test_a_canceled_one_takes_no_further_step_and_says_what_is_the_case(
     assert Operation.objects.get().token == ""
 
 
-def test_a_step_under_way_is_not_cut_when_it_is_canceled(
+def test_running_step_is_not_interrupted_when_operation_is_canceled(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     item = begin(coder.place("web"))
@@ -293,7 +297,7 @@ def test_a_step_under_way_is_not_cut_when_it_is_canceled(
     assert item.outcome == "canceled"
 
 
-def test_one_workspace_is_not_worked_on_twice_at_a_time(
+def test_second_operation_is_refused_while_workspace_has_one(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     web = coder.place("web")
@@ -305,7 +309,7 @@ def test_one_workspace_is_not_worked_on_twice_at_a_time(
     begin(web)
 
 
-def test_the_values_for_the_start_are_sealed_and_forgotten_in_the_end(
+def test_start_values_are_encrypted_and_deleted_when_operation_ends(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     web = coder.place("web", template="dev")

@@ -1,4 +1,4 @@
-"""What looks after operations when nothing else does."""
+"""Cleanup of operations: lost steps, leftover tokens, time limits and retention."""
 
 from datetime import timedelta
 
@@ -13,16 +13,14 @@ from workspaces.models import Item, Operation
 from workspaces.operations import cleanup
 
 
-def test_steps_that_the_queue_has_lost_are_put_back_by_a_worker(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop
-) -> None:
+def test_lost_steps_are_requeued_by_cleanup(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
     item = begin(coder.place("web"))
     DBTaskResult.objects.filter(task_path="workspaces.operations.tasks.step").delete()
-    workshop.later(310)  # the sweep that the beginning has put into the queue
+    workshop.later(310)  # until the cleanup that was queued with the operation runs
     assert workshop.until_it_ends(item).outcome == "done"
 
 
-def test_a_sweep_follows_a_sweep_until_nothing_is_under_way(
+def test_cleanup_reschedules_itself_until_no_operation_is_running(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     item = begin(coder.place("web"))
@@ -36,7 +34,7 @@ def test_a_sweep_follows_a_sweep_until_nothing_is_under_way(
     assert not waiting.exists()
 
 
-def test_a_token_that_could_not_be_ended_is_ended_later(
+def test_token_is_revoked_later_when_first_attempt_fails(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     item = begin(coder.place("web"))
@@ -49,7 +47,7 @@ def test_a_token_that_could_not_be_ended_is_ended_later(
     assert not [token for token in coder.server.world.tokens.values() if token.login_type == "token"]
 
 
-def test_what_is_two_days_old_has_failed(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
+def test_operation_fails_when_it_is_two_days_old(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
     item = begin(coder.place("web"))
     Operation.objects.update(created_at=timezone.now() - timedelta(days=2, minutes=1))
     cleanup.once()
@@ -60,7 +58,7 @@ def test_what_is_two_days_old_has_failed(begin: Begin, coder: SimulatedCoder, wo
     )
 
 
-def test_ended_operations_are_kept_for_as_long_as_the_setting_says(
+def test_ended_operations_are_deleted_after_configured_days(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop, settings: Settings
 ) -> None:
     settings.OPERATIONS_DAYS = 3
@@ -74,7 +72,7 @@ def test_ended_operations_are_kept_for_as_long_as_the_setting_says(
     assert (Operation.objects.count(), Item.objects.count()) == (0, 0)
 
 
-def test_the_queue_forgets_what_was_done_a_day_ago(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
+def test_task_results_are_deleted_after_one_day(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
     workshop.until_it_ends(begin(coder.place("web")))
     workshop.ahead += timedelta(days=1, minutes=10)
     old = DBTaskResult.objects.filter(finished_at__lt=timezone.now() - timedelta(days=1))

@@ -1,4 +1,4 @@
-"""Two workers, as they are run: processes of their own on one database, in real time."""
+"""Two real worker processes on one database, in real time."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from tests.server import environment
 PATIENCE_S = 60.0
 
 
-def test_two_workers_share_the_steps_of_an_operation_and_do_each_once(tmp_path: Path) -> None:
+def test_two_workers_share_operation_steps_and_run_each_once(tmp_path: Path) -> None:
     with running(version="2.36", world="contract", speed=20) as server:
         coder = SimulatedCoder(server)
         env = environment(coder.url, tmp_path, 9) | {"DJANGO_SETTINGS_MODULE": "coder_portal.settings"}

@@ -1,4 +1,4 @@
-"""Where a request comes from, and where it may be led to."""
+"""Client addresses behind proxies, and validation of the `next` URL."""
 
 from ipaddress import ip_network
 
@@ -15,22 +15,22 @@ def from_client(remote: str, forwarded: str = "") -> str:
     return addresses.client(RequestFactory().get("/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded))
 
 
-def test_a_stranger_is_not_believed_when_they_name_another_address(settings: Settings) -> None:
+def test_client_address_ignores_forwarded_header_without_trusted_proxies(settings: Settings) -> None:
     settings.TRUSTED_PROXIES = []
     assert from_client("203.0.113.5", "198.51.100.7") == "203.0.113.5"
 
 
-def test_a_trusted_proxy_is_believed(settings: Settings) -> None:
+def test_client_address_is_taken_from_header_of_trusted_proxy(settings: Settings) -> None:
     settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
     assert from_client("10.0.0.1", "198.51.100.7") == "198.51.100.7"
 
 
-def test_what_the_person_wrote_before_the_proxies_is_not_believed(settings: Settings) -> None:
+def test_client_address_is_last_untrusted_hop_in_forwarded_header(settings: Settings) -> None:
     settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
     assert from_client("10.0.0.1", "1.1.1.1, 198.51.100.7, 10.0.0.2") == "198.51.100.7"
 
 
-def test_a_trusted_proxy_without_the_header_is_itself_the_client(settings: Settings) -> None:
+def test_client_address_is_trusted_proxy_itself_without_header(settings: Settings) -> None:
     settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
     assert from_client("10.0.0.1") == "10.0.0.1"
 
@@ -47,17 +47,17 @@ def test_a_trusted_proxy_without_the_header_is_itself_the_client(settings: Setti
         "/%0d%0aX: y\r\n",
     ],
 )
-def test_the_way_back_stays_in_the_portal(wanted: str) -> None:
+def test_next_url_outside_portal_is_replaced_by_workspace_list(wanted: str) -> None:
     request = RequestFactory().get("/login/", {"next": wanted})
     assert addresses.way_back(request) == "/workspaces/"
 
 
-def test_the_way_back_keeps_path_and_query() -> None:
+def test_next_url_keeps_path_and_query() -> None:
     request = RequestFactory().get("/login/", {"next": "/workspaces/?q=status%3Arunning&page=2"})
     assert addresses.way_back(request) == "/workspaces/?q=status%3Arunning&page=2"
 
 
-def test_the_way_back_stays_under_the_prefix() -> None:
+def test_next_url_outside_script_prefix_is_replaced_by_workspace_list() -> None:
     set_script_prefix("/coder-portal/")
     try:
         request = RequestFactory().get("/login/", {"next": "/other-app/"})

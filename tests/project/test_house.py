@@ -1,4 +1,4 @@
-"""The house: what a file may import beyond what import-linter can say, and how long it may be."""
+"""Structure of the project: imports that import-linter cannot check, file lengths, browser test groups."""
 
 import ast
 from collections.abc import Iterator
@@ -32,20 +32,20 @@ def imported(path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", PURE, ids=lambda path: path.stem)
-def test_what_decides_knows_no_django_but_its_words(path: Path) -> None:
+def test_pure_module_imports_only_translation_and_safestring_from_django(path: Path) -> None:
     django = {name for name in imported(path) if name.split(".")[0].startswith("django")}
     assert django <= {"django.utils.translation", "django.utils.safestring"}
 
 
-def test_no_file_is_longer_than_a_person_reads_at_once() -> None:
+def test_file_length_stays_within_limit_of_its_type() -> None:
     handed_over = ROOT / "tests" / "contract" / "replay.py"
     long = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in FILES if path != handed_over}
     assert {path: lines for path, lines in long.items() if lines > LONGEST[Path(path).suffix]} == {}
 
 
-def test_the_tests_with_a_browser_run_in_one_worker(request: pytest.FixtureRequest) -> None:
+def test_browser_tests_run_in_one_worker(request: pytest.FixtureRequest) -> None:
     if not request.config.getoption("loadgroup", default=False):
-        return  # there is one worker, or whoever runs them wants them elsewhere
+        return  # a single worker, or a distribution mode other than loadgroup
     scattered = [each.nodeid for each in request.session.items if with_browser(each) and "@browser" not in each.nodeid]
     assert scattered == []
 

@@ -1,4 +1,4 @@
-"""Logs: one JSON line an event, without anybody's token."""
+"""Logs: one JSON line per event, with tokens redacted."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ def record(message: str, *args: object, **extra: object) -> logging.LogRecord:
     return made
 
 
-def test_a_line_is_json_with_what_happened() -> None:
+def test_json_line_contains_level_logger_message_and_extra_fields() -> None:
     line = json.loads(logs.Json().format(record("%s %s", "GET", "/x/", status=200, ms=1.5)))
     assert (line["level"], line["logger"], line["message"], line["status"], line["ms"]) == (
         "INFO",
@@ -27,12 +27,12 @@ def test_a_line_is_json_with_what_happened() -> None:
     )
 
 
-def test_a_token_in_a_message_is_put_out() -> None:
+def test_token_in_message_is_redacted() -> None:
     assert TOKEN not in logs.Json().format(record("the token is %s", TOKEN))
     assert TOKEN not in logs.Redacted("%(message)s").format(record("the token is %s", TOKEN))
 
 
-def test_a_token_in_a_traceback_is_put_out() -> None:
+def test_token_in_traceback_is_redacted() -> None:
     try:
         raise RuntimeError(TOKEN)
     except RuntimeError:
@@ -43,7 +43,7 @@ def test_a_token_in_a_traceback_is_put_out() -> None:
     assert TOKEN not in logs.Redacted("%(message)s").format(failed)
 
 
-def test_httpx_does_not_log_headers_even_at_debug() -> None:
+def test_httpx_and_httpcore_logging_stays_off_at_debug_level() -> None:
     logs.configure({"level": "DEBUG", "format": "JSON"})
     try:
         assert not logging.getLogger("httpcore.http11").isEnabledFor(logging.DEBUG)

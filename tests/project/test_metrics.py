@@ -1,4 +1,4 @@
-"""What Prometheus is told, and who may read it."""
+"""The Prometheus metrics and the access to them."""
 
 import asyncio
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def read(client: Client, **more: str) -> dict[str, float]:
     }
 
 
-def test_a_process_without_streams_tells_zeros(client: Client) -> None:
+def test_metrics_report_zeros_in_process_without_streams(client: Client) -> None:
     told = read(client)
     assert {name: value for name, value in told.items() if name.startswith("portal_live")} == {
         "portal_live_streams": 0,
@@ -49,7 +49,7 @@ def test_a_process_without_streams_tells_zeros(client: Client) -> None:
     assert told["process_resident_memory_bytes"] > 0
 
 
-def test_streams_watches_and_sources_are_told_as_they_are(client: Client) -> None:
+def test_metrics_report_counts_of_streams_refusals_watches_and_sources(client: Client) -> None:
     telling.EARS.counted = lambda: telling.Counts(
         streams=7, refused={"person": 2, "process": 1}, watches=3, sources={"Watch": 3, "Poll": 1}
     )
@@ -64,7 +64,7 @@ def test_streams_watches_and_sources_are_told_as_they_are(client: Client) -> Non
     }
 
 
-def test_whoever_serves_streams_counts_them(settings: Settings) -> None:
+def test_stream_server_registers_counts_while_running(settings: Settings) -> None:
     async def count() -> tuple[telling.Counts, Server]:
         live = Live()
         server = live.running()
@@ -79,7 +79,7 @@ def test_whoever_serves_streams_counts_them(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
-def test_without_a_token_this_machine_may_read(client: Client, address: str) -> None:
+def test_metrics_are_readable_from_loopback_without_token_setting(client: Client, address: str) -> None:
     assert client.get("/metrics", REMOTE_ADDR=address).status_code == 200
 
 
@@ -94,11 +94,11 @@ def test_without_a_token_this_machine_may_read(client: Client, address: str) -> 
         {"REMOTE_ADDR": "10.0.0.7", "HTTP_AUTHORIZATION": "Bearer "},
     ],
 )
-def test_without_a_token_nobody_else_finds_anything(client: Client, asked: dict[str, str]) -> None:
+def test_metrics_return_404_for_other_clients_without_token_setting(client: Client, asked: dict[str, str]) -> None:
     assert client.get("/metrics", **asked).status_code == 404  # type: ignore[arg-type]
 
 
-def test_who_brings_the_token_may_read_from_anywhere(client: Client, settings: Settings) -> None:
+def test_metrics_are_readable_from_any_address_with_correct_token(client: Client, settings: Settings) -> None:
     settings.METRICS_TOKEN = TOKEN
     assert read(client, REMOTE_ADDR="10.0.0.7", HTTP_AUTHORIZATION=f"Bearer {TOKEN}")
 
@@ -106,10 +106,12 @@ def test_who_brings_the_token_may_read_from_anywhere(client: Client, settings: S
 @pytest.mark.parametrize(
     "authorization", ["", "Bearer", "Bearer other", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer ü"]
 )
-def test_where_there_is_a_token_nobody_reads_without_it(client: Client, settings: Settings, authorization: str) -> None:
+def test_metrics_return_404_without_correct_token_when_token_is_set(
+    client: Client, settings: Settings, authorization: str
+) -> None:
     settings.METRICS_TOKEN = TOKEN
     assert client.get("/metrics", HTTP_AUTHORIZATION=authorization).status_code == 404
 
 
-def test_metrics_are_read_and_not_written(client: Client) -> None:
+def test_metrics_reject_post(client: Client) -> None:
     assert client.post("/metrics").status_code == 405

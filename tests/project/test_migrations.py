@@ -1,4 +1,4 @@
-"""Migrations: one after the other, there and back."""
+"""Migrations can be reversed and form one linear sequence."""
 
 import itertools
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def tables() -> set[str]:
     return {name for name in connection.introspection.table_names() if name.startswith("workspaces_")}
 
 
-def test_they_go_back_to_nothing_and_forth_again(whole_again: None) -> None:
+def test_migrations_can_be_reversed_to_zero_and_applied_again(whole_again: None) -> None:
     before = tables()
     call_command("migrate", "workspaces", "zero", verbosity=0)
     assert tables() == set()
@@ -34,7 +34,7 @@ def test_they_go_back_to_nothing_and_forth_again(whole_again: None) -> None:
     assert applied == {name for app, name in MigrationLoader(None).disk_migrations if app == "workspaces"}
 
 
-def test_each_has_one_before_it() -> None:
+def test_each_migration_depends_on_the_one_before() -> None:
     graph = MigrationLoader(None).graph
     own = sorted(key for key in graph.nodes if key[0] == "workspaces")
     for before, migration in itertools.pairwise(own):

@@ -1,4 +1,4 @@
-"""Settings: one place, one table, one line for each that is wrong."""
+"""Settings: reading, validation with one error line per setting, and documentation."""
 
 import os
 import re
@@ -41,12 +41,12 @@ def setting(expression: str, **env: str) -> str:
     return python(f"from coder_portal import settings as s; print({expression})", **env).stdout.strip()
 
 
-def test_a_whole_environment_starts() -> None:
+def test_asgi_application_starts_with_complete_environment() -> None:
     assert start(**WHOLE).stdout == "started\n"
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_a_missing_setting_is_one_line_that_names_it(name: str) -> None:
+def test_missing_setting_is_reported_in_one_line_with_its_name(name: str) -> None:
     result = start(**{key: value for key, value in WHOLE.items() if key != name})
     assert result.returncode == 1
     assert [line.split()[0] for line in result.stderr.strip().splitlines()[1:]] == [name]
@@ -71,7 +71,7 @@ def test_a_missing_setting_is_one_line_that_names_it(name: str) -> None:
         ("PORTAL_SECRET_KEY_FILE", "/not/there"),
     ],
 )
-def test_a_malformed_setting_is_one_line_that_names_it(name: str, value: str) -> None:
+def test_malformed_setting_is_reported_in_one_line_with_its_name(name: str, value: str) -> None:
     result = start(**WHOLE | {name: value})
     assert result.returncode == 1
     lines = result.stderr.strip().splitlines()[1:]
@@ -79,49 +79,49 @@ def test_a_malformed_setting_is_one_line_that_names_it(name: str, value: str) ->
     assert lines[0].startswith(name.removesuffix("_FILE"))
 
 
-def test_no_value_of_a_secret_is_repeated_in_a_complaint() -> None:
+def test_settings_error_does_not_contain_secret_value() -> None:
     result = start(**WHOLE | {"PORTAL_TOKEN_KEYS": "my-very-own-key", "DATABASE_URL": "odd://me:hunter2@host/x"})
     assert "my-very-own-key" not in result.stderr
     assert "hunter2" not in result.stderr
     assert "hunter2" not in start(**WHOLE | {"REDIS_URL": "redis://:hunter2/@host/x"}).stderr
 
 
-def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
+def test_secret_can_be_read_from_file(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("from a file, long enough for everybody\n")
     assert setting("s.SECRET_KEY", PORTAL_SECRET_KEY_FILE=str(file)) == "from a file, long enough for everybody"
 
 
-def test_a_secret_may_begin_with_a_dollar() -> None:
+def test_secret_can_start_with_dollar_sign() -> None:
     assert setting("s.SECRET_KEY", PORTAL_SECRET_KEY="$ecret", ecret="another variable") == "$ecret"
 
 
-def test_cookies_are_secure_where_the_portal_is() -> None:
+def test_session_cookie_is_secure_only_when_portal_url_is_https() -> None:
     assert setting("s.SESSION_COOKIE_SECURE", PORTAL_URL="https://portal.example.com") == "True"
     assert setting("s.SESSION_COOKIE_SECURE", PORTAL_URL="http://127.0.0.1:8000") == "False"
 
 
-def test_the_path_of_the_portals_address_is_its_prefix() -> None:
+def test_path_of_portal_url_becomes_script_prefix_and_cookie_path() -> None:
     address = "https://intra.example.com/coder-portal/"
     assert setting("s.FORCE_SCRIPT_NAME", PORTAL_URL=address) == "/coder-portal"
     assert setting("s.SESSION_COOKIE_PATH", PORTAL_URL=address) == "/coder-portal/"
 
 
-def test_every_setting_stands_in_the_readmes_table_and_nothing_else_does() -> None:
+def test_readme_table_lists_exactly_the_settings_that_are_read() -> None:
     read = set(re.findall(r'read\(\s*"([A-Z_]+)"', (ROOT / "coder_portal" / "settings.py").read_text()))
     told = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
     assert told == read
 
 
 @pytest.mark.parametrize("command", ["simulate_coder --help", "collectstatic --noinput --dry-run"])
-def test_some_commands_need_no_setting(command: str) -> None:
+def test_command_runs_without_any_setting(command: str) -> None:
     result = python(
         f"import sys; sys.argv = ['manage.py', *{command.split()!r}]; import manage; manage.main()",
     )
     assert result.returncode == 0, result.stderr
 
 
-def test_postgresql_is_used_through_a_pool_of_the_size_that_is_set() -> None:
+def test_postgresql_uses_pool_of_configured_size() -> None:
     url = {"DATABASE_URL": "postgres://me:secret@db/portal?sslmode=require", "PORTAL_DATABASE_CONNECTIONS": "5"}
     options = setting("s.DATABASES['default']['OPTIONS']", **url)
     assert "'max_size': 5" in options
@@ -129,12 +129,12 @@ def test_postgresql_is_used_through_a_pool_of_the_size_that_is_set() -> None:
     assert setting("s.DATABASES['default']['CONN_MAX_AGE']", **url) == "0"
 
 
-def test_sessions_are_cached_only_where_processes_share_the_cache() -> None:
+def test_sessions_are_cached_only_when_redis_is_configured() -> None:
     assert setting("s.SESSION_ENGINE") == "workspaces.auth.session_store"
     assert setting("s.SESSION_ENGINE", REDIS_URL="redis://redis.example.com") == "workspaces.auth.cached_session_store"
 
 
-def test_two_portals_before_different_coders_keep_apart_what_they_keep_in_one_redis() -> None:
+def test_cache_key_prefix_differs_between_coder_urls_on_one_redis() -> None:
     prefixes = {
         setting("s.CACHES['default']['KEY_PREFIX']", REDIS_URL="redis://one", CODER_URL=f"https://{name}.example.com")
         for name in ("one", "other")

@@ -1,4 +1,4 @@
-"""The sealed token: opened by any key of the setting, for its owner alone."""
+"""Sealed tokens: any configured key can open them, and only for their owner."""
 
 from uuid import UUID, uuid4
 
@@ -12,20 +12,20 @@ ALICE = UUID("11111111-1111-4111-8111-111111111111")
 TOKEN = "abcdefghij-klmnopqrstuvwxyz123456"
 
 
-def test_what_was_sealed_is_opened_for_its_owner() -> None:
+def test_sealed_token_is_unsealed_for_its_owner() -> None:
     assert tokens.unseal(tokens.seal(TOKEN, ALICE), ALICE) == TOKEN
 
 
-def test_the_sealed_text_does_not_show_the_token() -> None:
+def test_sealed_text_does_not_contain_token() -> None:
     assert TOKEN not in tokens.seal(TOKEN, ALICE)
 
 
-def test_nobody_else_opens_it() -> None:
+def test_unseal_fails_for_another_owner() -> None:
     with pytest.raises(tokens.Unsealable):
         tokens.unseal(tokens.seal(TOKEN, ALICE), uuid4())
 
 
-def test_a_new_first_key_seals_and_the_old_one_still_opens(settings: Settings) -> None:
+def test_new_first_key_seals_and_old_key_still_unseals(settings: Settings) -> None:
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
     settings.TOKEN_KEYS = [old]
     sealed = tokens.seal(TOKEN, ALICE)
@@ -36,7 +36,7 @@ def test_a_new_first_key_seals_and_the_old_one_still_opens(settings: Settings) -
     assert tokens.unseal(sealed_anew, ALICE) == TOKEN
 
 
-def test_a_key_out_of_service_opens_nothing(settings: Settings) -> None:
+def test_unseal_fails_when_key_was_removed(settings: Settings) -> None:
     sealed = tokens.seal(TOKEN, ALICE)
     settings.TOKEN_KEYS = [Fernet.generate_key().decode()]
     with pytest.raises(tokens.Unsealable):
@@ -44,12 +44,12 @@ def test_a_key_out_of_service_opens_nothing(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "gAAAAA"])
-def test_what_was_never_sealed_is_not_opened(text: str) -> None:
+def test_unseal_fails_for_text_that_was_never_sealed(text: str) -> None:
     with pytest.raises(tokens.Unsealable):
         tokens.unseal(text, ALICE)
 
 
-def test_the_fingerprint_tells_tokens_apart_and_shows_none() -> None:
+def test_fingerprint_differs_between_tokens_and_does_not_contain_them() -> None:
     assert tokens.fingerprint(TOKEN) == tokens.fingerprint(TOKEN)
     assert tokens.fingerprint(TOKEN) != tokens.fingerprint(TOKEN[:-1] + "x")
     assert TOKEN not in tokens.fingerprint(TOKEN)

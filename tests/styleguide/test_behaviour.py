@@ -1,4 +1,4 @@
-"""What the little JavaScript does for people, driven in a browser on sample pages."""
+"""Browser tests for the portal's JavaScript, on sample pages."""
 
 import re
 from collections.abc import Callable
@@ -14,13 +14,13 @@ LIST = "/workspaces/?q=owner:me"
 API_SERVER = f"#w-{UUID(int=1)}"
 NOTEBOOK = f"#w-{UUID(int=3)}"
 BROKEN = f"#w-{UUID(int=4)}"
-# A tab is always visible to Playwright; this is how another one covers it.
+# Playwright's tabs are always visible; this simulates a tab that another one covers.
 HIDE = """shown => {
   Object.defineProperty(document, "visibilityState", {configurable: true, get: () => shown ? "visible" : "hidden"});
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
 
-# What is asked for by GET is answered by the server at once, and reaches the page when it calls release().
+# Holds each response to a GET request back from the page until release() is called.
 HOLD = """() => {
   const real = window.fetch;
   let came;
@@ -30,7 +30,7 @@ HOLD = """() => {
 }"""
 
 
-# What has the focus is on the screen, and no message lies over it.
+# Whether the focused element is on screen and not covered by a message.
 NOT_COVERED = """() => {
   const at = document.activeElement.getBoundingClientRect(), over = document.querySelector("#messages");
   return document.activeElement === document.body || over.contains(document.activeElement)
@@ -52,7 +52,7 @@ def refreshed(page: Page, act: Callable[[], object]) -> None:
     page.evaluate("window.done.then(() => new Promise(r => queueMicrotask(r)))")
 
 
-def test_a_started_workspace_says_so_in_its_row_and_in_a_message_and_the_focus_stays(page: Page) -> None:
+def test_start_updates_row_shows_message_and_focuses_cancel(page: Page) -> None:
     page.goto(LIST)
     row = page.locator(NOTEBOOK)
     row.get_by_role("button", name="Start").first.focus()
@@ -63,7 +63,7 @@ def test_a_started_workspace_says_so_in_its_row_and_in_a_message_and_the_focus_s
     assert "Cancel" in active(page)
 
 
-def test_an_action_from_the_menu_closes_it_and_gives_the_focus_back_to_the_row(page: Page) -> None:
+def test_menu_closes_and_its_button_gets_focus_after_action(page: Page) -> None:
     page.goto(LIST)
     row = page.locator(NOTEBOOK)
     row.get_by_role("button", name="More for").click()
@@ -74,16 +74,16 @@ def test_an_action_from_the_menu_closes_it_and_gives_the_focus_back_to_the_row(p
     expect(row.get_by_role("button", name="More for")).to_be_focused()
 
 
-def test_focus_stays_in_the_row_when_its_menu_is_gone(page: Page) -> None:
+def test_focus_moves_to_workspace_link_when_row_menu_disappears(page: Page) -> None:
     page.goto(LIST)
     row = page.locator(NOTEBOOK)
     row.get_by_role("button", name="More for").click()
     row.get_by_role("button", name="Update and start").click()
     expect(row.locator(".mark")).to_have_text("Starting")
-    assert active(page) == "notebook"  # and not Cancel, which nobody chose
+    assert active(page) == "notebook"  # and not Cancel, which the user did not choose
 
 
-def test_focus_stays_in_the_row_when_nothing_more_can_be_done_there(page: Page) -> None:
+def test_focus_moves_to_workspace_link_when_row_has_no_actions_left(page: Page) -> None:
     page.goto(LIST)
     row = page.locator(API_SERVER)
     row.get_by_role("button", name="Stop").focus()
@@ -92,7 +92,7 @@ def test_focus_stays_in_the_row_when_nothing_more_can_be_done_there(page: Page) 
     assert active(page) == "api-server"
 
 
-def test_a_star_is_pressed_where_it_stands(page: Page) -> None:
+def test_favorite_button_toggles_in_place_and_keeps_focus(page: Page) -> None:
     page.goto(LIST)
     star = page.locator(API_SERVER).get_by_role("button", name="Star api-server")
     expect(star).to_have_attribute("aria-pressed", "true")
@@ -103,7 +103,7 @@ def test_a_star_is_pressed_where_it_stands(page: Page) -> None:
     expect(page.locator("#messages")).to_have_text("The star is gone.")
 
 
-def test_the_head_of_a_workspace_changes_in_place(page: Page) -> None:
+def test_page_header_updates_in_place_when_workspace_is_stopped(page: Page) -> None:
     page.goto("/@alice/api-server/")
     head = page.locator(API_SERVER)
     page.get_by_role("button", name="Stop").click()
@@ -112,7 +112,7 @@ def test_the_head_of_a_workspace_changes_in_place(page: Page) -> None:
     assert page.evaluate(f"document.querySelector('{API_SERVER}').contains(document.activeElement)")
 
 
-def test_typing_searches_pushes_the_address_keeps_the_caret_and_speaks_the_count(page: Page) -> None:
+def test_typing_searches_updates_url_keeps_focus_and_announces_count(page: Page) -> None:
     page.goto("/workspaces/?q=")
     field = page.get_by_role("searchbox")
     field.press_sequentially("web")
@@ -127,7 +127,7 @@ def ending(query: str) -> re.Pattern[str]:
     return re.compile(re.escape(query) + "$")
 
 
-def test_coders_refusal_of_a_search_stands_under_the_field_and_is_spoken(page: Page) -> None:
+def test_search_error_is_shown_and_announced_until_query_changes(page: Page) -> None:
     page.goto("/workspaces/?q=")
     field = page.get_by_role("searchbox")
     field.press_sequentially("bad:")
@@ -139,7 +139,7 @@ def test_coders_refusal_of_a_search_stands_under_the_field_and_is_spoken(page: P
     expect(field).to_have_attribute("aria-invalid", "false")
 
 
-def test_back_shows_the_search_before_and_keeps_the_focus_in_the_field(page: Page) -> None:
+def test_back_restores_previous_search_and_keeps_focus_in_field(page: Page) -> None:
     page.goto("/workspaces/?q=a:")
     page.get_by_role("searchbox").fill("web")
     expect(page.locator("tbody tr")).to_have_count(1)
@@ -151,7 +151,7 @@ def test_back_shows_the_search_before_and_keeps_the_focus_in_the_field(page: Pag
     expect(page.locator("tbody tr")).to_have_count(1)
 
 
-def test_the_list_asks_for_itself_after_its_seconds_and_speaks_what_changed(page: Page) -> None:
+def test_list_refreshes_after_its_interval_and_announces_changes(page: Page) -> None:
     page.clock.install()
     page.goto("/workspaces/?q=api-server")
     state.become(0, "stopping")
@@ -163,14 +163,14 @@ def test_the_list_asks_for_itself_after_its_seconds_and_speaks_what_changed(page
     expect(page.locator(API_SERVER)).to_have_class("busy changed")
 
 
-def test_what_says_never_to_refresh_is_left_alone(page: Page) -> None:
+def test_page_is_left_unchanged_when_refresh_is_disabled(page: Page) -> None:
     page.clock.install()
     page.goto("/styleguide/")
     page.clock.fast_forward(600_000)
     expect(page.locator("main")).to_have_count(1)
 
 
-def test_while_a_workspace_is_changing_the_page_asks_every_five_seconds(page: Page) -> None:
+def test_page_refreshes_every_five_seconds_while_workspace_is_changing(page: Page) -> None:
     page.clock.install()
     page.goto("/workspaces/?q=notebook")
     page.locator(NOTEBOOK).get_by_role("button", name="Start").first.click()
@@ -180,7 +180,7 @@ def test_while_a_workspace_is_changing_the_page_asks_every_five_seconds(page: Pa
     expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Running")
 
 
-def test_that_something_begins_is_no_message_any_more_once_it_has_ended(page: Page) -> None:
+def test_begun_message_disappears_when_build_ends(page: Page) -> None:
     page.clock.install()
     page.goto("/workspaces/?q=notebook")
     page.locator(NOTEBOOK).get_by_role("button", name="Start").first.click()
@@ -193,7 +193,7 @@ def test_that_something_begins_is_no_message_any_more_once_it_has_ended(page: Pa
     expect(page.locator("#messages")).to_be_empty()
 
 
-def test_a_double_click_on_start_does_not_cancel(page: Page) -> None:
+def test_double_click_on_start_does_not_cancel_build(page: Page) -> None:
     page.goto(LIST)
     row = page.locator(NOTEBOOK)
     box = row.get_by_role("button", name="Start").first.bounding_box()
@@ -209,7 +209,7 @@ def test_a_double_click_on_start_does_not_cancel(page: Page) -> None:
     expect(row.locator(".mark")).to_have_text("Canceled")
 
 
-def test_a_second_press_of_enter_on_start_does_not_cancel(page: Page) -> None:
+def test_second_enter_on_start_does_not_cancel_build(page: Page) -> None:
     page.goto(LIST)
     row = page.locator(NOTEBOOK)
     row.get_by_role("button", name="Start").first.focus()
@@ -221,20 +221,20 @@ def test_a_second_press_of_enter_on_start_does_not_cancel(page: Page) -> None:
     expect(row.locator(".mark")).to_have_text("Starting")
 
 
-def test_a_key_that_is_held_down_presses_once(page: Page) -> None:
+def test_held_key_presses_button_once(page: Page) -> None:
     page.goto(LIST)
     row = page.locator(NOTEBOOK)
     row.get_by_role("button", name="Start").first.focus()
     page.keyboard.down("Enter")
     expect(row.get_by_role("button", name="Cancel")).to_be_focused()
     expect(row.get_by_role("button", name="Cancel")).to_be_enabled()
-    page.keyboard.down("Enter")  # again without having been up: the keyboard repeats it
+    page.keyboard.down("Enter")  # the keyboard repeats the key without a keyup
     page.keyboard.up("Enter")
     expect(row.locator(".mark")).to_have_text("Starting")
     assert [request for request in state.asked if "cancel" in request] == []
 
 
-def test_what_comes_under_the_pointer_by_itself_takes_no_press_either(page: Page) -> None:
+def test_button_under_pointer_is_disabled_briefly_after_refresh(page: Page) -> None:
     page.clock.install()
     page.goto("/workspaces/?q=notebook")
     row = page.locator(NOTEBOOK)
@@ -246,7 +246,7 @@ def test_what_comes_under_the_pointer_by_itself_takes_no_press_either(page: Page
     expect(row.get_by_role("button", name="Stop")).to_be_enabled()
 
 
-def test_a_message_moves_nothing_and_is_dismissed(page: Page) -> None:
+def test_message_shifts_no_content_and_can_be_dismissed(page: Page) -> None:
     page.goto(LIST)
     row = page.locator(NOTEBOOK)
     before = row.bounding_box()
@@ -260,9 +260,7 @@ def test_a_message_moves_nothing_and_is_dismissed(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_a_message_is_seen_from_the_end_of_the_page_and_covers_nothing_that_has_the_focus(
-    page: Page, width: int
-) -> None:
+def test_message_is_visible_at_page_end_and_never_covers_focus(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 700})
     page.goto(LIST)
     last = page.locator("tr[data-workspace]", has=page.get_by_role("button", name=re.compile("^Stop"))).last
@@ -275,7 +273,7 @@ def test_a_message_is_seen_from_the_end_of_the_page_and_covers_nothing_that_has_
         page.keyboard.press("Tab")
 
 
-def test_a_hidden_tab_asks_nothing_and_looks_at_once_when_it_is_shown_again(page: Page) -> None:
+def test_hidden_tab_does_not_refresh_until_it_is_shown_again(page: Page) -> None:
     page.clock.install()
     page.goto("/workspaces/?q=api-server")
     page.evaluate(HIDE, False)
@@ -288,7 +286,7 @@ def test_a_hidden_tab_asks_nothing_and_looks_at_once_when_it_is_shown_again(page
     expect(page.locator(f"{API_SERVER} .mark")).to_have_text("Stopping")
 
 
-def test_a_refresh_leaves_an_open_menu_and_a_half_typed_search_alone(page: Page) -> None:
+def test_refresh_is_deferred_while_menu_is_open(page: Page) -> None:
     page.clock.install()
     page.goto("/workspaces/?q=broken")
     page.locator(BROKEN).get_by_role("button", name="More for").click()
@@ -302,7 +300,7 @@ def test_a_refresh_leaves_an_open_menu_and_a_half_typed_search_alone(page: Page)
     expect(page.locator(f"{BROKEN} .mark")).to_have_text("Starting")
 
 
-def test_a_refresh_keeps_focus_and_typed_text_in_the_search_field(page: Page) -> None:
+def test_refresh_keeps_focus_and_text_in_search_field(page: Page) -> None:
     page.clock.install()
     page.goto("/workspaces/?q=api-server")
     page.get_by_role("searchbox").focus()
@@ -313,7 +311,7 @@ def test_a_refresh_keeps_focus_and_typed_text_in_the_search_field(page: Page) ->
     expect(page.get_by_role("searchbox")).to_have_value("api-server")
 
 
-def test_refreshes_that_fail_come_further_and_further_apart_and_say_so_once(page: Page) -> None:
+def test_failed_refresh_shows_stale_notice_and_delays_next_attempt(page: Page) -> None:
     page.clock.install()
     page.goto("/workspaces/?q=api-server")
     state.fault = 503
@@ -328,7 +326,7 @@ def test_refreshes_that_fail_come_further_and_further_apart_and_say_so_once(page
     expect(page.locator(".stale")).to_be_empty()
 
 
-def test_a_refresh_that_a_click_has_overtaken_is_thrown_away(page: Page) -> None:
+def test_refresh_response_is_discarded_when_click_overtakes_it(page: Page) -> None:
     page.clock.install()
     page.goto("/workspaces/?q=notebook")
     page.evaluate(HOLD)
@@ -341,7 +339,7 @@ def test_a_refresh_that_a_click_has_overtaken_is_thrown_away(page: Page) -> None
 
 
 @pytest.mark.parametrize("fault", [500, 404])
-def test_an_action_that_the_portal_fails_is_said_and_the_row_stays(page: Page, fault: int) -> None:
+def test_message_is_shown_and_row_unchanged_when_portal_returns_error(page: Page, fault: int) -> None:
     page.goto(LIST)
     state.fault = fault
     page.locator(NOTEBOOK).get_by_role("button", name="Start").first.click()
@@ -349,7 +347,7 @@ def test_an_action_that_the_portal_fails_is_said_and_the_row_stays(page: Page, f
     expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Stopped")
 
 
-def test_an_action_without_a_network_is_said_and_the_row_stays(page: Page) -> None:
+def test_message_is_shown_and_row_unchanged_when_network_fails(page: Page) -> None:
     page.goto(LIST)
     page.route("**/builds/", lambda route: route.abort())
     page.locator(NOTEBOOK).get_by_role("button", name="Start").first.click()
@@ -357,14 +355,14 @@ def test_an_action_without_a_network_is_said_and_the_row_stays(page: Page) -> No
     expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Stopped")
 
 
-def test_the_browsers_time_zone_is_told_in_a_cookie_for_the_portal_alone(page: Page) -> None:
+def test_time_zone_cookie_has_browser_zone_and_portal_path(page: Page) -> None:
     page.goto("/login/")
     cookie = next(cookie for cookie in page.context.cookies() if cookie["name"] == "tz")
     assert (cookie["path"], cookie["sameSite"]) == ("/", "Lax")
     assert cookie["value"] == page.evaluate("encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone)")
 
 
-def test_a_broken_icon_gives_way_to_the_letter_and_stays_away_after_a_refresh(page: Page) -> None:
+def test_broken_icon_is_replaced_by_letter_and_not_requested_again(page: Page) -> None:
     page.clock.install()
     state.with_icon(0, "/static/nowhere.png")
     loads: list[str] = []
@@ -378,14 +376,14 @@ def test_a_broken_icon_gives_way_to_the_letter_and_stays_away_after_a_refresh(pa
     assert len(loads) == 1
 
 
-def test_an_icon_that_loads_stands_before_the_letter(page: Page) -> None:
+def test_icon_is_shown_when_it_loads(page: Page) -> None:
     state.with_icon(0, "/static/icons.svg")
     page.goto("/workspaces/?q=api-server")
     expect(page.locator(f"{API_SERVER} .tile img")).to_have_js_property("complete", True)
     assert page.locator(f"{API_SERVER} .tile img").count() == 1
 
 
-def test_without_javascript_the_buttons_post_and_the_menus_open(chromium: Browser, site: str) -> None:
+def test_buttons_post_and_menus_open_without_javascript(chromium: Browser, site: str) -> None:
     state.reset()
     with closing(chromium.new_context(base_url=site, java_script_enabled=False)) as context:
         page = context.new_page()

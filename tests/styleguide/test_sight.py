@@ -1,4 +1,4 @@
-"""What can be seen: axe finds nothing and nothing leaves the screen, in both themes and both widths."""
+"""Visual accessibility tests: axe findings and horizontal overflow, in both themes and at both widths."""
 
 import hashlib
 from collections.abc import Iterator
@@ -49,19 +49,19 @@ def screen(chromium: Browser, site: str, request: pytest.FixtureRequest) -> Iter
         yield context.new_page()
 
 
-def test_axe_is_the_file_that_was_published() -> None:
+def test_vendored_axe_matches_published_checksum() -> None:
     assert hashlib.sha256(AXE.read_bytes()).hexdigest() == AXE_SHA256
 
 
 @pytest.mark.parametrize("address", PAGES.values(), ids=PAGES.keys())
-def test_axe_finds_nothing_and_nothing_leaves_the_screen(screen: Page, address: str) -> None:
+def test_page_passes_axe_and_fits_viewport(screen: Page, address: str) -> None:
     screen.goto(address)
     assert findings(screen) == []
     assert screen.evaluate(OUTSIDE) == []
     assert screen.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_open_menus_stay_on_the_screen_and_axe_finds_nothing_in_them(screen: Page) -> None:
+def test_open_menu_passes_axe_and_fits_viewport(screen: Page) -> None:
     screen.goto("/workspaces/?q=owner:me")
     for opener in ("button.account", "button[popovertarget=menu-template]", ".list tbody tr:nth-child(3) .more"):
         screen.locator(opener).click()
@@ -70,7 +70,7 @@ def test_open_menus_stay_on_the_screen_and_axe_finds_nothing_in_them(screen: Pag
         screen.keyboard.press("Escape")
 
 
-def test_a_refused_form_says_so_and_the_first_refused_field_has_the_focus(screen: Page) -> None:
+def test_invalid_form_shows_error_and_focuses_first_invalid_field(screen: Page) -> None:
     screen.goto("/login/")
     screen.get_by_label("E-mail").fill("not-an-address@x")
     screen.locator("form").first.evaluate("form => form.noValidate = true")
@@ -81,7 +81,7 @@ def test_a_refused_form_says_so_and_the_first_refused_field_has_the_focus(screen
     assert findings(screen) == []
 
 
-def test_a_refused_token_stands_open_and_has_the_focus(screen: Page) -> None:
+def test_token_form_stays_open_with_focus_when_token_is_missing(screen: Page) -> None:
     screen.goto("/login/")
     screen.locator("summary").click()
     screen.locator("details form").evaluate("form => form.noValidate = true")
@@ -92,7 +92,7 @@ def test_a_refused_token_stands_open_and_has_the_focus(screen: Page) -> None:
 
 
 @pytest.mark.parametrize(("chosen", "wish"), [("dark", "light"), ("light", "dark")])
-def test_a_chosen_theme_beats_the_systems_wish(
+def test_chosen_theme_overrides_system_preference(
     chromium: Browser, site: str, chosen: str, wish: Literal["light", "dark"]
 ) -> None:
     state.reset()

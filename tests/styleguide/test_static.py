@@ -1,4 +1,4 @@
-"""Lints of the static files: vendored files are what they say, every icon and colour that is asked for is there."""
+"""Checks of the static files: vendored checksums, icons, color tokens and file lengths."""
 
 import hashlib
 import re
@@ -15,18 +15,18 @@ VENDORED = re.findall(
 )
 
 
-def test_every_vendored_file_is_listed_with_the_hash_that_it_has() -> None:
+def test_vendored_files_match_listed_checksums() -> None:
     listed = {name: sha256 for name, _version, sha256, _license in VENDORED}
     there = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (STATIC / "vendor").glob("*.js")}
     assert listed == there
 
 
-def test_htmx_says_that_it_is_the_version_that_is_listed() -> None:
+def test_htmx_reports_listed_version() -> None:
     versions = {name: version for name, version, _sha256, _license in VENDORED}
     assert f'this.version="{versions["htmx.min.js"]}"' in (STATIC / "vendor/htmx.min.js").read_text()
 
 
-def test_every_icon_that_is_asked_for_is_in_the_sprite_and_no_other() -> None:
+def test_sprite_contains_exactly_the_icons_that_are_used() -> None:
     sources = {
         path: path.read_text()
         for path in [*ROOT.glob("workspaces/present/**/*.py"), ROOT / "tests/styleguide/sample_data.py"]
@@ -56,7 +56,7 @@ def icons_of_present() -> set[str]:
 
 
 @pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
-def test_colours_are_tokens_and_every_token_that_is_used_is_defined(path: Path) -> None:
+def test_stylesheet_colors_are_defined_tokens(path: Path) -> None:
     source = path.read_text()
     defined = set(re.findall(r"(--[a-z-]+):", "".join(each.read_text() for each in STYLES)))
     assert set(re.findall(r"var\((--[a-z-]+)", source)) - defined == set()
@@ -69,5 +69,5 @@ def test_colours_are_tokens_and_every_token_that_is_used_is_defined(path: Path) 
 
 
 @pytest.mark.parametrize("path", [*STYLES, STATIC / "js/portal.js"], ids=lambda path: path.name)
-def test_no_file_grows_beyond_what_somebody_reads_at_once(path: Path) -> None:
+def test_static_file_stays_below_line_limit(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= (600 if path.suffix == ".css" else 400)

@@ -1,4 +1,4 @@
-"""The parts of a row that are kept: each shows its own workspace, in the words and addresses of who looks."""
+"""Cached fragments of a row: each shows its own workspace, in the active language and URL prefix."""
 
 import re
 from dataclasses import replace
@@ -18,7 +18,7 @@ ROWS = sample_data.sample_rows()
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_a_row_names_its_own_workspace_and_leaves_no_hole_open(row: Row) -> None:
+def test_row_contains_its_own_ids_and_no_placeholders(row: Row) -> None:
     html = portal.row(row)
     assert f'href="/@{row.owner}/{row.name}/"' in html
     assert set(re.findall(r"/workspaces/([^/]+)/", html)) <= {str(row.id)}
@@ -26,17 +26,17 @@ def test_a_row_names_its_own_workspace_and_leaves_no_hole_open(row: Row) -> None
     assert not any(hole in html for hole in (portal.ID, portal.BUILD_ID, portal.HOLES.owner, portal.HOLES.name))
 
 
-def test_the_tag_renders_what_a_stream_sends() -> None:
+def test_row_tag_renders_same_html_as_stream_partial() -> None:
     assert portal.row(ROWS[0]) == render_to_string("workspaces/list.html#row", {"row": ROWS[0]}).strip()
 
 
-def test_two_workspaces_that_offer_the_same_get_their_own_buttons() -> None:
+def test_rows_with_same_actions_get_their_own_buttons() -> None:
     first, second = portal.do_cell(ROWS[20]), portal.do_cell(ROWS[22])
     assert first.replace(str(ROWS[20].id), str(ROWS[22].id)).replace(ROWS[20].name, ROWS[22].name) == second
 
 
 @pytest.mark.parametrize("field", ["owner", "name", "template", "line", "letter", "note"])
-def test_whatever_a_workspace_says_is_escaped(field: str) -> None:
+def test_workspace_text_is_escaped_in_row(field: str) -> None:
     row = replace(ROWS[16])
     object.__setattr__(row, field, '<b onclick="x">&')
     html = portal.row(row)
@@ -44,7 +44,7 @@ def test_whatever_a_workspace_says_is_escaped(field: str) -> None:
     assert "&lt;b onclick" in html
 
 
-def test_words_in_another_language_are_rendered_again() -> None:
+def test_cached_fragment_is_rendered_separately_for_each_language() -> None:
     with translation.override("en"):
         plain = portal.star(ROWS[0])
     with translation.override("de"):
@@ -56,7 +56,7 @@ def test_words_in_another_language_are_rendered_again() -> None:
         assert portal.star(ROWS[0]) == plain
 
 
-def test_under_a_path_prefix_the_same_row_has_other_addresses() -> None:
+def test_row_urls_include_prefix_when_script_prefix_is_set() -> None:
     portal.row(ROWS[0])
     set_script_prefix("/coder-portal/")
     try:
@@ -67,7 +67,7 @@ def test_under_a_path_prefix_the_same_row_has_other_addresses() -> None:
     assert f'formaction="/coder-portal/workspaces/{ROWS[0].id}/builds/"' in html
 
 
-def test_a_row_that_did_not_change_is_not_rendered_again() -> None:
+def test_row_is_rendered_again_only_when_it_changes() -> None:
     portal.row(ROWS[3])
     misses = portal.kept.cache_info().misses
     portal.row(ROWS[3])
@@ -76,18 +76,18 @@ def test_a_row_that_did_not_change_is_not_rendered_again() -> None:
     assert portal.kept.cache_info().misses > misses
 
 
-def test_what_cannot_be_done_is_a_sentence_and_no_button() -> None:
+def test_unavailable_action_is_rendered_as_reason_without_button() -> None:
     html = portal.act(sample_data.NO_RESTART, ROWS[0], "item")
     assert "<button" not in html
     assert sample_data.NO_RESTART.reason in html
 
 
-def test_cancel_posts_to_the_build_and_activate_says_false() -> None:
+def test_cancel_posts_to_build_and_activate_sends_dormant_false() -> None:
     assert f'formaction="/builds/{ROWS[6].build_id}/cancel/"' in portal.act(sample_data.CANCEL, ROWS[6], "quiet")
     assert 'name="dormant" value="false"' in portal.act(sample_data.ACTIVATE, ROWS[8], "quiet")
 
 
-def test_a_moment_bears_the_zone_and_the_machines_time() -> None:
+def test_time_element_contains_zone_and_machine_readable_time() -> None:
     html = Template("{% moment at %} {% moment at 'short' %}").render(Context({"at": sample_data.SOON}))
     assert html == (
         '<time datetime="2026-11-25T18:30:00Z" title="today at 18:30, Europe/Dublin">in 2 h</time> '
@@ -106,12 +106,12 @@ def test_a_moment_bears_the_zone_and_the_machines_time() -> None:
         ("", "A browser that does not say which"),
     ],
 )
-def test_a_browser_is_called_as_people_call_it(agent: str, words: str) -> None:
+def test_user_agent_is_shown_as_browser_and_system_name(agent: str, words: str) -> None:
     assert portal.browser(agent) == words
 
 
 @override_settings(ROOT_URLCONF="tests.styleguide.site")
-def test_every_sample_of_the_styleguide_has_its_own_id() -> None:
+def test_styleguide_samples_have_unique_ids() -> None:
     html = render_to_string("workspaces/styleguide.html", {"samples": sample_data.samples()})
     ids = re.findall(r'\sid="([^"]+)"', html)
     assert [each for each in set(ids) if ids.count(each) > 1] == []

@@ -1,4 +1,4 @@
-"""Lints of the templates: every word can be translated, and nothing in them needs what the security policy forbids."""
+"""Checks of the templates: every text is translatable and nothing violates the content security policy."""
 
 import json
 import re
@@ -26,7 +26,7 @@ SPOKEN = {
     "data-refused",
     "data-stale",
 }
-# Taken out before looking: what is translated or built for an attribute, then every other tag and variable.
+# Removed before the check: translated text, text built for an attribute, then every other tag and variable.
 TRANSLATED = re.compile(
     r"{% (?:blocktranslate|filter|block nav_current)\b.*?{% end(?:blocktranslate|filter|block)\b.*?%}"
     r"|{%.*?%}|{{.*?}}|{#.*?#}",
@@ -76,12 +76,12 @@ def names(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=names)
-def test_every_visible_word_passes_gettext(path: Path) -> None:
+def test_template_text_is_translatable(path: Path) -> None:
     assert untranslated(path.read_text()) == []
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=names)
-def test_nothing_needs_what_the_security_policy_forbids(path: Path) -> None:
+def test_template_contains_nothing_that_csp_forbids(path: Path) -> None:
     assert [what for what, pattern in FORBIDDEN.items() if pattern.search(path.read_text())] == []
 
 
@@ -95,7 +95,7 @@ def test_nothing_needs_what_the_security_policy_forbids(path: Path) -> None:
         ("<option label='Hello'>", ["Hello"]),
     ],
 )
-def test_the_lint_sees_words_that_gettext_does_not(source: str, seen: list[str]) -> None:
+def test_translation_check_finds_untranslated_text(source: str, seen: list[str]) -> None:
     assert untranslated(source) == seen
 
 
@@ -106,12 +106,12 @@ def test_the_lint_sees_words_that_gettext_does_not(source: str, seen: list[str])
         "<a hx-vals='js:{a: 1}'>", '<a hx-trigger="click[ctrlKey]">', "{{ name|safe }}",
     ],
 )  # fmt: skip
-def test_the_lint_sees_what_the_policy_forbids(source: str) -> None:
+def test_csp_check_finds_forbidden_source(source: str) -> None:
     assert [what for what, pattern in FORBIDDEN.items() if pattern.search(source)]
 
 
 @pytest.mark.parametrize("name", SENT_BY_STREAMS)
-def test_what_a_stream_sends_takes_no_focus_and_carries_no_csrf_token(name: str) -> None:
+def test_stream_partial_has_no_autofocus_and_no_csrf_token(name: str) -> None:
     path, partial = name.split("#")
     source = re.search(
         rf"{{% partialdef {partial} %}}(.*?){{% endpartialdef", (ROOT / "templates" / path).read_text(), re.DOTALL
@@ -122,7 +122,7 @@ def test_what_a_stream_sends_takes_no_focus_and_carries_no_csrf_token(name: str)
     get_template(name)
 
 
-def test_htmx_is_told_what_morphing_and_errors_need() -> None:
+def test_htmx_config_sets_morphing_error_and_timeout_options() -> None:
     config = re.search(r"name=\"htmx-config\" content='(.*?)'", (ROOT / "templates/base.html").read_text())
     assert config
     assert json.loads(config[1]) == {
@@ -140,7 +140,7 @@ SHOWN: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", SHOWN)
-def test_whatever_a_template_shows_of_a_page_object_is_its_own(name: str) -> None:
+def test_template_uses_only_attributes_of_page_objects(name: str) -> None:
     tags = " ".join(re.findall(r"{%.*?%}|{{.*?}}", (ROOT / "templates" / name).read_text(), re.DOTALL))
     for variable, kind in SHOWN[name].items():
         shown = set(re.findall(rf"\b{variable}\.([a-z_]+)", re.sub(r"'[^']*'|\"[^\"]*\"", "", tags)))

@@ -1,4 +1,4 @@
-"""What can be done with a workspace: the table of Coder's dashboards, 2.19 and 2.36, and why not."""
+"""Test the actions offered for a workspace, as in Coder's dashboards (2.19 and 2.36), and the reasons why not."""
 
 from itertools import product
 
@@ -26,9 +26,9 @@ WRITES = BUILDS | {
 }
 
 # What Coder's dashboards offer. U: outdated; R: the template requires its active version; A: the workspace
-# updates always. Members may cancel. Delete stands wherever builds are taken.
+# always updates. Members may cancel. Delete is offered wherever Coder accepts a build.
 TABLE = {
-    # status, what holds: 2.19, 2.36
+    # (status, flags): (actions in 2.19, actions in 2.36)
     ("pending", ""): ("", "cancel"),
     ("starting", ""): ("cancel", "cancel"),
     ("running", ""): ("stop restart delete", "stop restart delete"),
@@ -56,14 +56,14 @@ TABLE = {
     ("failed", "UR"): ("update delete", "update delete"),  # Coder answers 403 to the retry of a start
     ("deleting", ""): ("cancel", "cancel"),
     ("deleted", ""): ("", ""),
-    # a dormant one, "D": to activate it stands first, and Coder 2.36 wakes it when it is started
+    # D: dormant; activate comes first, and Coder 2.36 activates a dormant workspace when it starts
     ("running", "D"): ("activate stop delete", "activate stop restart delete"),
     ("stopped", "D"): ("activate delete", "activate start delete"),
     ("stopped", "DU"): ("activate delete", "activate start update delete"),
     ("stopped", "DUR"): ("activate delete", "activate update delete"),
     ("canceled", "D"): ("activate stop delete", "activate start stop delete"),
     ("failed", "D"): ("activate delete", "activate retry delete"),
-    # its agent runs outside of Coder, "E"
+    # E: external agent
     ("running", "E"): ("delete", "delete"),
     ("stopped", "E"): ("delete", "delete"),
     ("stopped", "EU"): ("delete", "delete"),
@@ -92,20 +92,18 @@ def allowed(decisions: dict[str, Decision], names: set[str] = BUILDS) -> set[str
 
 @pytest.mark.parametrize(("dialect", "column"), [(OLD, 0), (NEW, 1)], ids=["2.19", "2.36"])
 @pytest.mark.parametrize(("status", "holds"), TABLE, ids=[" ".join(case).strip() for case in TABLE])
-def test_the_owner_is_offered_what_the_dashboard_offers(status: str, holds: str, dialect: Dialect, column: int) -> None:
+def test_owner_is_offered_actions_of_coder_dashboard(status: str, holds: str, dialect: Dialect, column: int) -> None:
     decisions = dict(decide(made(status, holds), OWNER, dialect))
     assert allowed(decisions, BUILDS | {"activate"}) == set(TABLE[status, holds][column].split())
 
 
 @pytest.mark.parametrize(("dialect", "starts"), [(OLD, True), (NEW, False)], ids=["2.19", "2.36"])
-def test_who_may_change_the_template_starts_an_old_version_that_updates_always_only_in_2_19(
-    dialect: Dialect, starts: bool
-) -> None:
+def test_template_admin_starts_outdated_always_updating_workspace_only_in_2_19(dialect: Dialect, starts: bool) -> None:
     assert decide(made("stopped", "UA"), TEMPLATE_ADMIN, dialect)["start"].allowed is starts
 
 
 @pytest.mark.parametrize("dialect", [OLD, NEW], ids=["2.19", "2.36"])
-def test_who_may_change_the_template_retries_and_restarts_what_was_canceled_with_an_old_version(
+def test_template_admin_may_retry_failed_or_start_canceled_outdated_workspace(
     dialect: Dialect,
 ) -> None:
     assert decide(made("failed", "UR"), TEMPLATE_ADMIN, dialect)["retry"].allowed
@@ -131,7 +129,7 @@ def any_of_them(case: Every) -> tuple[Workspace, Dialect]:
     return found, dialect
 
 
-def test_in_every_case_a_refusal_is_a_sentence_and_a_permission_has_no_reason() -> None:
+def test_refused_action_has_sentence_and_allowed_action_has_none_in_every_case() -> None:
     for case in EVERYTHING:
         found, dialect = any_of_them(case)
         decisions = decide(found, OWNER, dialect)
@@ -144,7 +142,7 @@ def test_in_every_case_a_refusal_is_a_sentence_and_a_permission_has_no_reason() 
             )
 
 
-def test_in_every_case_who_may_only_read_is_offered_nothing_that_writes() -> None:
+def test_reader_is_offered_no_action_in_any_case() -> None:
     for case in EVERYTHING:
         found, dialect = any_of_them(case)
         decisions = decide(found, READER, dialect)
@@ -152,7 +150,7 @@ def test_in_every_case_who_may_only_read_is_offered_nothing_that_writes() -> Non
         assert primary(decisions, found) is None
 
 
-def test_in_every_case_the_primary_action_is_one_that_can_be_done() -> None:
+def test_primary_action_is_allowed_in_every_case() -> None:
     for case in EVERYTHING:
         found, dialect = any_of_them(case)
         decisions = decide(found, OWNER, dialect)
@@ -160,7 +158,7 @@ def test_in_every_case_the_primary_action_is_one_that_can_be_done() -> None:
         assert first is None or decisions[first].allowed, case
 
 
-def test_in_every_case_whatever_is_being_done_is_left_alone_but_for_cancel() -> None:
+def test_only_cancel_is_allowed_during_build_or_deletion_in_every_case() -> None:
     for case in EVERYTHING:
         found, dialect = any_of_them(case)
         if found.latest_build.status in {
@@ -197,44 +195,44 @@ def test_in_every_case_whatever_is_being_done_is_left_alone_but_for_cancel() -> 
         ("running", "E", None),
     ],
 )
-def test_one_action_stands_first(status: str, holds: str, first: str | None) -> None:
+def test_primary_action_matches_workspace_state(status: str, holds: str, first: str | None) -> None:
     found = made(status, holds)
     assert primary(decide(found, OWNER, NEW), found) == first
 
 
 @pytest.mark.parametrize("status", ["starting", "stopping", "deleting"])
-def test_where_the_template_forbids_it_only_a_site_owner_cancels(status: str) -> None:
+def test_only_site_owner_may_cancel_when_template_forbids_it(status: str) -> None:
     found = workspace(status, template_allow_user_cancel_workspace_jobs=False)
     assert "site owners" in decide(found, OWNER, NEW)["cancel"].reason
     assert decide(found, SITE_OWNER, NEW)["cancel"].allowed
 
 
-def test_what_waits_in_the_queue_can_always_be_taken_out_in_2_36_and_never_in_2_19() -> None:
+def test_pending_build_can_be_canceled_in_2_36_but_not_in_2_19() -> None:
     found = workspace("pending", template_allow_user_cancel_workspace_jobs=False)
     assert decide(found, OWNER, NEW)["cancel"].allowed
     assert "once it runs" in decide(found, SITE_OWNER, OLD)["cancel"].reason
 
 
 @pytest.mark.parametrize(("transition", "right"), [("start", "start"), ("stop", "stop"), ("delete", "delete")])
-def test_a_retry_needs_the_right_to_the_transition_that_failed(transition: str, right: str) -> None:
+def test_retry_requires_right_of_failed_transition(transition: str, right: str) -> None:
     found = workspace("failed", transition=transition)
     lacking = {name: name != right for name in ("update", "start", "stop", "delete")}
     assert not decide(found, Rights(mine=True, **lacking), NEW)["retry"].allowed
     assert decide(found, Rights(mine=True, **{right: True}), NEW)["retry"].allowed
 
 
-def test_a_failed_stop_of_an_outdated_workspace_is_retried_though_only_the_active_version_starts() -> None:
+def test_failed_stop_of_outdated_workspace_is_retryable_if_update_is_required() -> None:
     found = workspace("failed", transition="stop", outdated=True, template_require_active_version=True)
     assert decide(found, OWNER, NEW)["retry"].allowed
 
 
-def test_a_failed_stop_of_a_dormant_workspace_is_retried_where_a_failed_start_is_not() -> None:
+def test_failed_stop_but_not_start_of_dormant_workspace_is_retryable_in_2_19() -> None:
     for transition, retried in (("stop", True), ("start", False)):
         found = workspace("failed", transition=transition, dormant_at=hours(-1))
         assert decide(found, OWNER, OLD)["retry"].allowed is retried
 
 
-def test_to_start_and_to_stop_are_rights_of_their_own() -> None:
+def test_start_right_does_not_include_stop_restart_or_delete() -> None:
     starts = Rights(mine=False, start=True)
     assert decide(workspace("stopped"), starts, NEW)["start"].allowed
     assert "does not let you" in decide(workspace("running"), starts, NEW)["stop"].reason
@@ -244,7 +242,7 @@ def test_to_start_and_to_stop_are_rights_of_their_own() -> None:
     assert not decide(workspace("stopped"), starts, NEW)["delete"].allowed
 
 
-def test_only_the_owner_stars() -> None:
+def test_only_owner_may_favorite_workspace() -> None:
     foreign = decide(workspace(favorite=False, owner_name="bob"), SITE_OWNER, NEW)
     assert foreign["favorite"].reason == "Only bob can star this workspace."
     assert foreign["unfavorite"].reason == "Only bob can star this workspace."
@@ -254,32 +252,32 @@ def test_only_the_owner_stars() -> None:
     assert (starred["favorite"].allowed, starred["unfavorite"].allowed) == (False, True)
 
 
-def test_a_star_is_offered_one_way_at_a_time_and_never_on_a_deleted_workspace() -> None:
+def test_favorite_and_unfavorite_fit_one_at_a_time_and_not_when_deleted() -> None:
     starred, plain = (decide(workspace(favorite=is_), OWNER, NEW) for is_ in (True, False))
     assert (starred["favorite"].fits, starred["unfavorite"].fits) == (False, True)
     assert (plain["favorite"].fits, plain["unfavorite"].fits) == (True, False)
     assert not decide(workspace("deleted"), OWNER, NEW)["favorite"].fits
 
 
-def test_dormant_and_active_are_two_ways() -> None:
+def test_dormant_and_activate_are_mutually_exclusive() -> None:
     active = decide(workspace("stopped"), OWNER, NEW)
     assert (active["dormant"].allowed, active["activate"].allowed) == (True, False)
     asleep = decide(workspace("stopped", dormant_at=hours(-1)), OWNER, NEW)
     assert (asleep["dormant"].allowed, asleep["activate"].allowed) == (False, True)
 
 
-def test_what_is_being_built_is_not_laid_to_rest() -> None:
+def test_dormant_is_refused_during_build() -> None:
     assert "starting" in decide(workspace("starting"), OWNER, NEW)["dormant"].reason
 
 
 @pytest.mark.parametrize("action", ["dormant", "activate", "autostart", "ttl", "extend"])
-def test_a_prebuilt_workspace_has_no_schedule_of_its_own_in_2_36(action: str) -> None:
+def test_prebuilt_workspace_refuses_schedule_and_dormancy_changes_in_2_36(action: str) -> None:
     found = workspace("running" if action == "extend" else "stopped", is_prebuild=True)
     assert "in advance" in decide(found, SITE_OWNER, NEW)[action].reason
     assert "in advance" not in decide(found, SITE_OWNER, OLD)[action].reason
 
 
-def test_a_running_workspace_that_stops_by_itself_is_extended() -> None:
+def test_extend_is_allowed_for_running_workspace_with_deadline() -> None:
     assert decide(workspace(build_deadline=hours(2)), OWNER, NEW)["extend"].allowed
 
 
@@ -293,29 +291,31 @@ def test_a_running_workspace_that_stops_by_itself_is_extended() -> None:
         ("frozen", None, "frozen"),
     ],
 )
-def test_there_is_no_time_to_move_elsewhere(status: str, deadline: str | None, words: str) -> None:
+def test_extend_is_refused_with_reason_when_not_running_or_no_deadline(
+    status: str, deadline: str | None, words: str
+) -> None:
     assert words in decide(workspace(status, build_deadline=deadline), OWNER, NEW)["extend"].reason
 
 
-def test_a_name_is_changed_where_the_deployment_allows_it() -> None:
+def test_rename_is_allowed_only_when_deployment_allows_it() -> None:
     assert decide(workspace(allow_renames=True), OWNER, NEW)["rename"].allowed
     assert "names" in decide(workspace(allow_renames=False), OWNER, NEW)["rename"].reason
 
 
-def test_the_template_may_decide_about_updates() -> None:
+def test_autoupdates_is_refused_when_template_requires_active_version() -> None:
     assert decide(workspace(), OWNER, NEW)["autoupdates"].allowed
     bound = decide(workspace(template_require_active_version=True), OWNER, NEW)["autoupdates"]
     assert "template decides" in bound.reason
 
 
-def test_parameters_are_not_changed_on_a_version_that_may_not_start() -> None:
+def test_parameters_are_refused_when_outdated_version_may_not_start() -> None:
     found = workspace("stopped", outdated=True, template_require_active_version=True)
     assert "update it first" in decide(found, OWNER, NEW)["parameters"].reason
     assert decide(found, TEMPLATE_ADMIN, NEW)["parameters"].allowed
     assert decide(workspace("stopped"), OWNER, NEW)["parameters"].allowed
 
 
-def test_whoever_may_start_it_chooses_a_version_unless_the_template_lets_only_the_active_one_start() -> None:
+def test_change_version_is_refused_when_active_version_is_required_or_dormant() -> None:
     assert decide(workspace(), OWNER, NEW)["change_version"].allowed
     bound = workspace(template_require_active_version=True)
     assert "only the active version" in decide(bound, OWNER, NEW)["change_version"].reason
@@ -324,20 +324,18 @@ def test_whoever_may_start_it_chooses_a_version_unless_the_template_lets_only_th
 
 
 @pytest.mark.parametrize(("dialect", "statuses"), [(OLD, {"failed"}), (NEW, {"failed", "canceled"})])
-def test_who_may_change_the_template_leaves_behind_what_a_broken_build_made(
-    dialect: Dialect, statuses: set[str]
-) -> None:
+def test_orphan_is_allowed_only_to_template_admin_after_broken_build(dialect: Dialect, statuses: set[str]) -> None:
     leaves = {status for status in STATUSES if decide(made(status, ""), TEMPLATE_ADMIN, dialect)["orphan"].allowed}
     assert leaves == statuses
     assert "change its template" in decide(made("failed", ""), OWNER, dialect)["orphan"].reason
 
 
-def test_only_what_runs_is_in_use() -> None:
+def test_usage_is_allowed_only_while_running() -> None:
     assert decide(workspace("running"), OWNER, NEW)["usage"].allowed
     assert decide(workspace("stopped"), OWNER, NEW)["usage"].reason == "It is not running."
 
 
-def test_a_status_of_a_newer_coder_is_left_to_its_dashboard() -> None:
+def test_unknown_status_allows_no_build_action_and_reason_names_status() -> None:
     decisions = decide(workspace("frozen"), SITE_OWNER, NEW)
     assert allowed(dict(decisions)) == set()
     assert "“frozen”" in decisions["start"].reason
@@ -358,5 +356,5 @@ def test_a_status_of_a_newer_coder_is_left_to_its_dashboard() -> None:
         ("", False),
     ],
 )
-def test_the_version_tells_the_dialect(version: str, chains: bool) -> None:
+def test_on_success_support_is_derived_from_coder_version(version: str, chains: bool) -> None:
     assert Dialect.of(version).chains is chains

@@ -1,4 +1,4 @@
-"""The agents of a workspace as cards."""
+"""Test the agent cards of a workspace."""
 
 from typing import Any
 
@@ -49,30 +49,30 @@ def card(**changes: Any) -> AgentCard:
         ("connected", "meditating", "meditating", "off"),
     ],
 )
-def test_how_an_agent_is_stands_in_one_word(status: str, lifecycle: str, word: str, tone: str) -> None:
+def test_agent_status_label_and_tone_match_its_state(status: str, lifecycle: str, word: str, tone: str) -> None:
     shown = card(status=status, lifecycle_state=lifecycle, created_at=NOW.isoformat()).status
     assert (shown.word, shown.tone) == (word, tone)
     assert shown.icon
 
 
-def test_an_agent_that_should_have_connected_by_now_is_said_not_to() -> None:
+def test_agent_that_connects_too_slowly_has_timeout_status() -> None:
     late = card(status="connecting", lifecycle_state="created", created_at=hours(-1).isoformat())
     assert late.status.key == "timeout"
     assert late.patience == "2 min"
 
 
-def test_a_dev_container_stands_after_the_agent_in_which_it_runs() -> None:
+def test_dev_container_follows_its_parent_agent() -> None:
     inner = {"id": IDS[2], "name": "container", "parent_id": IDS[0]}
     shown = seen(inner, {"id": IDS[0], "name": "main"}, {"id": IDS[1], "name": "other"}).cards
     assert [(each.name, each.inside) for each in shown] == [("main", ""), ("container", "main"), ("other", "")]
 
 
-def test_a_dev_container_whose_agent_is_not_there_stands_by_itself() -> None:
+def test_dev_container_without_its_parent_agent_has_no_parent_name() -> None:
     (shown,) = seen({"id": IDS[2], "parent_id": IDS[3]}).cards
     assert shown.inside == ""
 
 
-def test_the_relay_that_the_agent_prefers_stands_first_the_others_by_distance() -> None:
+def test_preferred_relay_is_separate_and_others_are_sorted_by_latency() -> None:
     relays = {
         "Far": {"preferred": False, "latency_ms": 140.4},
         "Near": {"preferred": True, "latency_ms": 22.79},
@@ -83,7 +83,7 @@ def test_the_relay_that_the_agent_prefers_stands_first_the_others_by_distance() 
     assert [(each.name, each.ms) for each in shown.relays] == [("Here", "< 1 ms"), ("Far", "140 ms")]
 
 
-def test_an_agent_without_a_relay_has_no_distance() -> None:
+def test_agent_without_relay_has_no_latency() -> None:
     assert card(latency=None).ms == ""
 
 
@@ -99,7 +99,7 @@ def test_an_agent_without_a_relay_has_no_distance() -> None:
         ("v2.35.1", "", False),
     ],
 )
-def test_an_agent_that_is_older_than_coder_is_said_to_be(agent: str, coder: str, older: bool) -> None:
+def test_agent_older_than_coder_is_marked_outdated(agent: str, coder: str, older: bool) -> None:
     shown = seen({"version": agent}, coder_version=coder).cards[0]
     assert ("older than Coder" in shown.outdated) == older
 
@@ -114,7 +114,7 @@ def test_an_agent_that_is_older_than_coder_is_said_to_be(agent: str, coder: str,
         ({"timeout": 60_000_000_000}, "at each start, may take 1 min"),
     ],
 )
-def test_a_script_says_when_it_runs(script: dict[str, Any], when: str) -> None:
+def test_script_describes_when_it_runs(script: dict[str, Any], when: str) -> None:
     (shown,) = card(scripts=[SCRIPT | script]).scripts
     assert (shown.name, shown.when) == ("Startup", when)
 
@@ -129,13 +129,13 @@ def test_a_script_says_when_it_runs(script: dict[str, Any], when: str) -> None:
         ("something_new", None, "something_new", "off"),
     ],
 )
-def test_a_script_says_how_it_went(status: str, code: int | None, word: str, tone: str) -> None:
+def test_script_describes_its_result(status: str, code: int | None, word: str, tone: str) -> None:
     (shown,) = card(scripts=[SCRIPT | {"status": status, "exit_code": code}]).scripts
     assert shown.went
     assert (shown.went.word, shown.went.tone, shown.exit_code) == (word, tone, code or None)
 
 
-def test_of_a_script_of_which_coder_says_nothing_nothing_is_said() -> None:
+def test_script_without_status_has_no_result() -> None:
     (shown,) = card(scripts=[SCRIPT]).scripts
     assert shown.went is None
 
@@ -151,7 +151,7 @@ def test_of_a_script_of_which_coder_says_nothing_nothing_is_said() -> None:
         ("deleted", {}, ""),
     ],
 )
-def test_without_agents_it_is_said_when_there_are_some(status: str, changes: dict[str, Any], words: str) -> None:
+def test_missing_agents_are_explained_by_workspace_status(status: str, changes: dict[str, Any], words: str) -> None:
     shown = agents(workspace(status, agents=None, build_resources=[], **changes), viewer())
     assert (shown.cards, shown.absent, shown.asks) == ((), words, False)
 
@@ -166,22 +166,22 @@ def test_without_agents_it_is_said_when_there_are_some(status: str, changes: dic
         ("disconnected", "ready", False),
     ],
 )
-def test_coder_is_asked_for_more_about_agents_that_can_be_reached(status: str, lifecycle: str, asks: bool) -> None:
+def test_details_are_requested_only_for_reachable_agents(status: str, lifecycle: str, asks: bool) -> None:
     assert seen({"status": status, "lifecycle_state": lifecycle}).asks == asks
 
 
 @pytest.mark.parametrize(("status", "awaited"), [("connecting", True), ("timeout", True), ("connected", False)])
-def test_agents_outside_of_coder_are_said_to_be_and_whether_they_are_awaited(status: str, awaited: bool) -> None:
+def test_external_agent_is_marked_and_awaited_until_connected(status: str, awaited: bool) -> None:
     shown = agents(workspace(build_has_external_agent=True, agents=[{"status": status}]), viewer())
     assert (shown.external, shown.awaited) == (True, awaited)
 
 
 @pytest.mark.parametrize("status", ["connecting", "connected"])
-def test_other_agents_are_not(status: str) -> None:
+def test_regular_agent_is_neither_external_nor_awaited(status: str) -> None:
     shown = agents(workspace(agents=[{"status": status}]), viewer())
     assert (shown.external, shown.awaited) == (False, False)
 
 
 @pytest.mark.parametrize(("url", "shown"), [("https://example.com/help", True), ("javascript:alert(1)", False)])
-def test_the_templates_help_is_linked_where_it_is_in_the_web(url: str, shown: bool) -> None:
+def test_troubleshooting_url_is_linked_only_when_it_is_a_web_address(url: str, shown: bool) -> None:
     assert bool(card(troubleshooting_url=url).help_url) == shown

@@ -1,4 +1,4 @@
-"""What can be opened on an agent: the right address, or what it waits for; never a token, never a dead link."""
+"""Test the links of an agent's apps and the reasons for missing links; no link contains a token."""
 
 import json
 from typing import Any
@@ -59,42 +59,42 @@ def tile(host: str | None = HOST, rights: Rights = OWNER, agent: dict[str, Any] 
     ],
     ids=["by a path", "by a subdomain", "elsewhere in the web", "in a program", "in the terminal"],
 )
-def test_an_app_is_found_where_coder_serves_it(app: dict[str, Any], address: str) -> None:
+def test_app_link_uses_address_where_coder_serves_app(app: dict[str, Any], address: str) -> None:
     shown = tile(**app)
     assert (shown.href, shown.reason) == (address, "")
 
 
 @pytest.mark.parametrize("host", ["*--apps.example.com:8443", "*.apps.example.com"])
-def test_a_subdomain_takes_the_place_of_the_asterisk_alone(host: str) -> None:
+def test_app_subdomain_replaces_only_asterisk_of_host(host: str) -> None:
     assert tile(host=host, **PREVIEW).href == f"https://preview--web-api--alice{host[1:]}/"
 
 
-def test_until_coder_has_said_where_subdomains_are_the_way_leads_over_the_agents_page() -> None:
+def test_app_link_is_deferred_while_app_host_is_unknown() -> None:
     shown = tile(host=None, **PREVIEW)
     assert (shown.href, shown.asks, shown.reason) == ("", True, "")
 
 
-def test_an_app_without_an_address_says_so_instead_of_a_link() -> None:
+def test_subdomain_app_shows_reason_when_coder_has_no_app_host() -> None:
     shown = tile(host="", **PREVIEW)
     assert (shown.href, shown.asks) == ("", False)
     assert shown.reason == "It wants an address of its own, and this Coder has none for apps."
 
 
-def test_a_name_that_is_longer_than_a_host_can_be_is_no_link() -> None:
+def test_app_with_too_long_subdomain_has_no_link() -> None:
     shown = tile(**PREVIEW | {"subdomain_name": "-".join(["preview", "x" * 32, "y" * 32])})
     assert shown.href == ""
     assert "too long for an address" in shown.reason
 
 
 @pytest.mark.parametrize("url", ["https://example.com/?t=$SESSION_TOKEN", "jetbrains-gateway://x?token=$SESSION_TOKEN"])
-def test_an_app_that_is_opened_with_a_token_is_opened_by_coders_page_alone(url: str) -> None:
+def test_app_that_needs_session_token_links_to_coder_page(url: str) -> None:
     shown = tile(external=True, url=url)
     assert shown.href == f"{CODER}/@alice/web-api"
     assert "only Coder’s own page can" in shown.note
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "", "JaVaScRiPt:1"])
-def test_an_address_of_a_dangerous_kind_is_never_linked(url: str) -> None:
+def test_app_with_dangerous_url_links_to_coder_page(url: str) -> None:
     assert tile(external=True, url=url).href == f"{CODER}/@alice/web-api"
 
 
@@ -112,21 +112,21 @@ def test_an_address_of_a_dangerous_kind_is_never_linked(url: str) -> None:
         ),
     ],
 )
-def test_an_app_that_is_not_ready_says_what_it_waits_for(agent: dict[str, Any], words: str) -> None:
+def test_app_shows_reason_and_no_link_when_agent_is_not_ready(agent: dict[str, Any], words: str) -> None:
     shown = tile(agent=agent)
     assert (shown.href, shown.reason) == ("", words)
 
 
-def test_a_startup_script_that_does_not_block_holds_nothing_up() -> None:
+def test_app_is_linked_while_non_blocking_startup_script_runs() -> None:
     assert tile(agent={"lifecycle_state": "starting", "startup_script_behavior": "non-blocking"}).href
 
 
-def test_a_page_elsewhere_in_the_web_waits_for_no_agent() -> None:
+def test_external_web_app_is_linked_before_agent_connects() -> None:
     assert tile(agent={"status": "connecting"}, external=True, url="https://example.com/").href
 
 
 @pytest.mark.parametrize(("health", "word"), [("initializing", "starting"), ("unhealthy", "does not answer")])
-def test_health_is_said_in_a_word_and_keeps_nobody_out(health: str, word: str) -> None:
+def test_unhealthy_app_shows_health_label_and_keeps_link(health: str, word: str) -> None:
     shown = tile(health=health)
     assert shown.href
     assert shown.health
@@ -134,16 +134,16 @@ def test_health_is_said_in_a_word_and_keeps_nobody_out(health: str, word: str) -
 
 
 @pytest.mark.parametrize("health", ["healthy", "disabled"])
-def test_an_app_that_is_well_or_that_nobody_checks_says_nothing(health: str) -> None:
+def test_healthy_or_unchecked_app_has_no_health_label(health: str) -> None:
     assert tile(health=health).health is None
 
 
-def test_hidden_apps_are_not_shown_and_the_others_keep_coders_order() -> None:
+def test_hidden_apps_are_omitted_and_order_of_others_is_kept() -> None:
     shown = tiles({"slug": "b"}, {"slug": "hidden", "hidden": True}, {"slug": "a"})
     assert [each.name for each in shown] == ["b", "a"]
 
 
-def test_apps_stand_by_their_groups_those_without_one_first() -> None:
+def test_apps_are_grouped_with_ungrouped_apps_first() -> None:
     facts = {
         "apps": [APP | {"slug": slug, "group": group} for slug, group in (("a", "IDEs"), ("b", ""), ("c", "IDEs"))]
     }
@@ -161,11 +161,11 @@ def test_apps_stand_by_their_groups_those_without_one_first() -> None:
         (None, []),
     ],
 )
-def test_what_coder_brings_is_shown_where_the_template_says_so(shown: list[str] | None, names: list[str]) -> None:
+def test_built_in_apps_follow_display_apps_of_template(shown: list[str] | None, names: list[str]) -> None:
     assert [each.name for each in tiles(display_apps=shown)] == names
 
 
-def test_the_editors_link_names_the_workspace_and_holds_no_token() -> None:
+def test_editor_link_names_workspace_and_contains_no_token() -> None:
     (shown,) = tiles(display_apps=["vscode_insiders"])
     assert shown.href.startswith("vscode-insiders://coder.coder-remote/open?owner=alice&workspace=web-api")
     assert "agent=main&folder=%2Fhome%2Fcoder" in shown.href
@@ -183,25 +183,25 @@ def test_the_editors_link_names_the_workspace_and_holds_no_token() -> None:
         ({"external": True, "url": "cursor://x"}, "program"),
     ],
 )
-def test_an_app_opens_as_its_template_says(app: dict[str, Any], opens: str) -> None:
+def test_app_opens_in_window_tab_or_program(app: dict[str, Any], opens: str) -> None:
     assert tile(**app).opens == opens
 
 
 @pytest.mark.parametrize(
     ("level", "opens"), [("owner", False), ("authenticated", True), ("organization", True), ("public", True)]
 )
-def test_who_may_only_read_a_workspace_opens_what_is_shared(level: str, opens: bool) -> None:
+def test_reader_can_open_only_shared_apps(level: str, opens: bool) -> None:
     shown = tile(rights=READER, sharing_level=level)
     assert bool(shown.href) == opens
     assert shown.reason == ("" if opens else "Coder lets only its owner open it.")
     assert bool(shown.sharing) == opens
 
 
-def test_whoever_may_connect_opens_the_apps_of_somebody_else() -> None:
+def test_connect_right_opens_apps_of_another_owner() -> None:
     assert tile(rights=Rights(mine=False, connect=True)).href
 
 
-def test_the_use_that_is_told_names_agent_and_app() -> None:
+def test_app_usage_payload_names_agent_and_app() -> None:
     shown = tile()
     assert json.loads(shown.use) == {"agent_id": str(shown.agent_id), "app": "code-server"}
     assert isinstance(shown.agent_id, UUID)

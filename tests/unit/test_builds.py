@@ -1,4 +1,4 @@
-"""Builds in words: what they did and why, how long they took, on which day."""
+"""Test the description, durations and history days of builds."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -39,23 +39,23 @@ def build(transition: str = "start", reason: str = "initiator", job: str = "succ
         ("hibernate", "initiator", "hibernate by alice"),
     ],
 )
-def test_a_reason_is_said_in_words_and_one_that_is_not_known_as_it_is(transition: str, reason: str, words: str) -> None:
+def test_build_reason_is_worded_and_unknown_reason_is_shown_verbatim(transition: str, reason: str, words: str) -> None:
     assert reason_words(build(transition, reason)) == words
 
 
 @pytest.mark.parametrize("job", ["pending", "running", "canceling", "canceled", "failed"])
-def test_what_was_not_done_is_not_said_to_be_done(job: str) -> None:
+def test_build_that_did_not_succeed_is_not_described_as_done(job: str) -> None:
     assert reason_words(build("stop", "autostop", job)) == "Stop by its schedule"
     assert reason_words(build("start", "cli", job)) == "Start by alice from the command line"
 
 
-def test_the_first_build_made_the_workspace() -> None:
+def test_first_build_is_described_as_creation_only_when_it_succeeds() -> None:
     assert reason_words(build(build_number=1)) == "Made and started by alice"
     assert reason_words(build(job="failed", build_number=1)) == "First start by alice"
 
 
 @pytest.mark.parametrize("job", ["pending", "running", "succeeded", "canceling", "canceled", "failed", "lost"])
-def test_every_state_of_a_job_has_a_look(job: str) -> None:
+def test_every_job_status_has_label_and_icon(job: str) -> None:
     mark = job_mark(build(job=job).job)
     assert (mark.key, bool(mark.word), bool(mark.icon)) == (job, True, True)
 
@@ -75,28 +75,28 @@ def test_every_state_of_a_job_has_a_look(job: str) -> None:
         (90000, "25 h"),
     ],
 )
-def test_a_span_is_said_as_people_say_it(seconds: float, words: str) -> None:
+def test_duration_is_rounded_to_readable_units(seconds: float, words: str) -> None:
     assert span_words(timedelta(seconds=seconds)) == words
 
 
-def test_the_time_in_the_queue_is_told_from_the_work() -> None:
+def test_queue_time_is_separate_from_run_time() -> None:
     moments: dict[str, Any] = {"created_at": hours(-1), "started_at": hours(-0.9), "completed_at": hours(-0.5)}
     found = workspace(**{f"job_{name}": at for name, at in moments.items()}).latest_build
     assert (waited(found), ran(found)) == (timedelta(minutes=6), timedelta(minutes=24))
 
 
-def test_a_clock_that_went_back_makes_no_negative_time() -> None:
+def test_clock_that_goes_backwards_gives_zero_durations() -> None:
     moments: dict[str, Any] = {"created_at": hours(-1), "started_at": hours(-2), "completed_at": hours(-3)}
     found = workspace(**{f"job_{name}": at for name, at in moments.items()}).latest_build
     assert (waited(found), ran(found)) == (timedelta(0), timedelta(0))
 
 
-def test_what_has_not_begun_or_ended_has_no_time() -> None:
+def test_pending_build_has_no_durations() -> None:
     found = workspace("pending", job_started_at=None, job_completed_at=None).latest_build
     assert (waited(found), ran(found)) == (None, None)
 
 
-def test_an_error_begins_with_its_first_line_that_says_something() -> None:
+def test_error_summary_is_first_non_empty_line() -> None:
     assert first_line("\n \n\x1b[1mError:\x1b[0m no space\r\nleft") == "Error: no space"
     assert first_line("") == ""
 
@@ -110,12 +110,12 @@ def test_an_error_begins_with_its_first_line_that_says_something() -> None:
         (date(2025, 12, 31), "Wednesday, 31 December 2025"),
     ],
 )
-def test_a_day_is_a_heading(day: date, words: str) -> None:
+def test_history_day_is_worded_as_heading(day: date, words: str) -> None:
     assert day_words(day, viewer()) == words
 
 
-def test_builds_lie_on_the_days_of_whoever_looks() -> None:
-    summer = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)  # half past midnight in Dublin
+def test_history_groups_builds_by_local_day_of_viewer() -> None:
+    summer = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)  # 00:30 on the next day in Dublin
     found = workspace(build_created_at=summer)
     days = history(found, [found.latest_build], viewer(zone=DUBLIN), chooses=False, first=1, page=1).days
     assert [(day.iso, day.entries[0].at.short) for day in days] == [("2026-07-02", "00:30")]

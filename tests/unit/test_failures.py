@@ -1,4 +1,4 @@
-"""Where in its log a build went wrong."""
+"""Test the build log excerpt around the failing line."""
 
 import pytest
 
@@ -33,11 +33,11 @@ def log(*lines: str) -> list[BuildLog]:
         ((), None),
     ],
 )
-def test_the_first_line_of_the_last_error_is_the_one(lines: tuple[str, ...], expected: int | None) -> None:
+def test_failing_line_is_first_line_of_last_error(lines: tuple[str, ...], expected: int | None) -> None:
     assert failing_line(log(*lines)) == expected
 
 
-def test_two_lines_before_and_after_stand_around_it() -> None:
+def test_excerpt_has_two_lines_before_and_after_failing_line() -> None:
     found = excerpt(log("a", "b", "c", "!d", "e", "f", "g"))
     assert [(each.id, each.text, each.failing) for each in found] == [
         (101, "b", False),
@@ -48,22 +48,22 @@ def test_two_lines_before_and_after_stand_around_it() -> None:
     ]
 
 
-def test_at_an_end_of_the_log_there_are_fewer_and_empty_ones_are_left_out() -> None:
+def test_excerpt_is_shorter_at_either_end_of_log_and_omits_empty_lines() -> None:
     assert [each.text for each in excerpt(log("!d", "", "e"))] == ["d", "e"]
     assert [each.text for each in excerpt(log("c", "!d"))] == ["c", "d"]
 
 
-def test_escape_sequences_are_dropped_and_long_lines_cut() -> None:
+def test_excerpt_drops_escape_sequences_and_truncates_long_lines() -> None:
     (found,) = excerpt(log("!\x1b[31m" + "x" * 1000))
     assert len(found.text) == LONGEST
     assert found.text.startswith("xxx")
     assert found.text.endswith("…")
 
 
-def test_no_log_is_no_excerpt() -> None:
+def test_excerpt_is_empty_without_log_or_error() -> None:
     assert excerpt(None) == excerpt(log("fine")) == ()
 
 
-def test_the_excerpt_keeps_no_token() -> None:
+def test_excerpt_redacts_token() -> None:
     (line,) = excerpt(log("!token = abcDEF1234-" + "x" * 22))
     assert line.text == "token = [token]"

@@ -1,4 +1,4 @@
-"""The head of a workspace's page: its times and the reasons that somebody has to know."""
+"""Test the header of a workspace page: its times and the reasons that need attention."""
 
 import json
 from typing import Any
@@ -48,11 +48,11 @@ def helps(found: Reason) -> str:
 
 
 @pytest.mark.parametrize("status", ["running", "stopped", "starting", "stopping"])
-def test_where_all_is_well_there_is_nothing_to_know(status: str) -> None:
+def test_healthy_workspace_has_no_reasons(status: str) -> None:
     assert seen(status).reasons == ()
 
 
-def test_the_head_shows_the_row_that_the_list_shows() -> None:
+def test_header_contains_row_of_list() -> None:
     assert seen("failed").row == row(workspace("failed"), viewer())
 
 
@@ -68,7 +68,7 @@ def test_the_head_shows_the_row_that_the_list_shows() -> None:
         ("thaw", "The last build failed"),
     ],
 )
-def test_what_failed_is_said_with_coders_whole_error_and_can_be_retried(transition: str, title: str) -> None:
+def test_failed_build_shows_full_error_with_retry_and_log(transition: str, title: str) -> None:
     found = reason("failed", "failed", transition=transition, job_error="line one\nline two")
     assert (found.title, found.quote, found.tone) == (title, "line one\nline two", "bad")
     assert (helps(found), found.leads) == ("retry", "log")
@@ -84,15 +84,15 @@ def test_what_failed_is_said_with_coders_whole_error_and_can_be_retried(transiti
         ({"job_error_code": "SOMETHING_NEW", "job_error": ""}, "Coder calls it SOMETHING_NEW."),
     ],
 )
-def test_the_code_of_a_failure_is_said_in_words(changes: dict[str, Any], text: str) -> None:
+def test_failure_code_is_explained_in_words(changes: dict[str, Any], text: str) -> None:
     assert text in reason("failed", "failed", **{"job_error": "boom"} | changes).text
 
 
-def test_a_deletion_that_failed_says_what_can_be_done_if_it_fails_again() -> None:
+def test_failed_deletion_suggests_leaving_resources_behind() -> None:
     assert "leave behind what it has made" in reason("failed", "failed", transition="delete", job_error="no").text
 
 
-def test_a_failure_without_an_error_leads_to_the_log() -> None:
+def test_failure_without_error_refers_to_log() -> None:
     assert "log" in reason("failed", "failed", job_error="").text
 
 
@@ -105,14 +105,12 @@ def test_a_failure_without_an_error_leads_to_the_log() -> None:
         (0, 0, "The build waits for a provisioner", "It begins in a moment."),
     ],
 )
-def test_what_waits_says_how_long_the_queue_is_and_can_leave_it(
-    position: int, size: int, title: str, text: str
-) -> None:
+def test_pending_build_shows_queue_position_and_offers_cancel(position: int, size: int, title: str, text: str) -> None:
     found = reason("pending", "queue", job_queue_position=position, job_queue_size=size)
     assert (found.title, found.text, helps(found)) == (title, text, "cancel")
 
 
-def test_a_build_that_nobody_can_take_says_so_instead_of_a_position() -> None:
+def test_pending_build_without_provisioner_shows_no_queue_position() -> None:
     shown = seen("pending", job_queue_position=1, job_queue_size=1, build_matched_provisioners=NOBODY)
     assert keys(shown) == ["no-provisioner"]
     assert helps(shown.reasons[0]) == "cancel"
@@ -129,11 +127,11 @@ def test_a_build_that_nobody_can_take_says_so_instead_of_a_position() -> None:
         ),
     ],
 )
-def test_a_build_that_nobody_can_take_says_who_is_missing(matched: dict[str, Any], text: str) -> None:
+def test_missing_provisioner_is_explained(matched: dict[str, Any], text: str) -> None:
     assert text in reason("pending", "no-provisioner", build_matched_provisioners=matched).text
 
 
-def test_a_deleted_workspace_says_when_and_by_whom_and_nothing_else() -> None:
+def test_deleted_workspace_shows_only_when_and_by_whom_it_was_deleted() -> None:
     shown = seen(
         "deleted", outdated=True, dormant_at=hours(-1), build_initiator_name="tina", job_completed_at=hours(-2)
     )
@@ -141,7 +139,7 @@ def test_a_deleted_workspace_says_when_and_by_whom_and_nothing_else() -> None:
     assert "tina deleted it today at 10:00, Europe/Dublin." in shown.reasons[0].text
 
 
-# ---- an autostart that will not happen
+# ---- blocked autostart
 
 SCHEDULED: dict[str, Any] = {"autostart_schedule": "CRON_TZ=Europe/Dublin 30 9 * * 1-5", "next_start_at": hours(21)}
 
@@ -160,7 +158,7 @@ SCHEDULED: dict[str, Any] = {"autostart_schedule": "CRON_TZ=Europe/Dublin 30 9 *
         ("canceled", {"transition": "stop"}, []),
     ],
 )
-def test_an_autostart_that_will_not_happen_is_said_unless_something_else_says_it(
+def test_blocked_autostart_is_reported_unless_another_reason_covers_it(
     status: str, changes: dict[str, Any], expected: list[str]
 ) -> None:
     assert keys(seen(status, **SCHEDULED | changes)) == expected
@@ -169,7 +167,7 @@ def test_an_autostart_that_will_not_happen_is_said_unless_something_else_says_it
 # ---- agents
 
 
-def test_of_missing_provisioners_the_tags_are_said_that_one_has_to_have() -> None:
+def test_missing_provisioner_reason_lists_required_tags() -> None:
     tags = {"owner": "", "scope": "organization", "gpu": "a100", "zone": "eu"}
     nobody = {"count": 0, "available": 0, "most_recently_seen": None}
     found = reason("pending", "no-provisioner", build_matched_provisioners=nobody, job_tags=tags)
@@ -178,38 +176,38 @@ def test_of_missing_provisioners_the_tags_are_said_that_one_has_to_have() -> Non
     assert "tags" not in plain.text
 
 
-def test_an_agent_in_trouble_is_helped_by_a_restart() -> None:
+def test_disconnected_agent_offers_restart_and_help_link() -> None:
     agents = [{"status": "disconnected", "name": "main", "troubleshooting_url": "https://example.com/help"}]
     found = reason("running", "disconnected", agents=agents)
     assert (helps(found), found.url) == ("restart", "https://example.com/help")
     assert helps(reason("running", "disconnected", agents=agents, dialect=OLD)) == "restart"
 
 
-def test_of_several_agents_in_trouble_one_offers_the_restart() -> None:
+def test_only_one_of_several_agents_in_trouble_offers_restart() -> None:
     agents = [{"status": "disconnected", "name": "one"}, {"status": "timeout", "name": "two"}]
     assert [helps(each) for each in seen(agents=agents).reasons] == ["restart", ""]
 
 
-def test_a_script_that_failed_would_fail_again_so_no_restart_is_offered() -> None:
+def test_failed_startup_script_offers_no_restart() -> None:
     found = reason("running", "start_error", agents=[{"status": "connected", "lifecycle_state": "start_error"}])
     assert helps(found) == ""
 
 
-# ---- dormant, deleted soon, ending, outdated
+# ---- dormancy, deletion, autostop, updates
 
 
-def test_a_dormant_workspace_is_helped_by_activating_it() -> None:
+def test_dormant_workspace_offers_activate() -> None:
     found = reason("stopped", "dormant", dormant_at=hours(-1))
     assert (found.tone, helps(found)) == ("warn", "activate")
 
 
-def test_a_workspace_that_is_soon_deleted_says_when() -> None:
+def test_dormant_workspace_shows_deletion_time() -> None:
     found = reason("stopped", "dormant", dormant_at=hours(-1), deleting_at=hours(72))
     assert found.tone == "bad"
     assert found.text == "Coder deletes it Saturday at 12:00, Europe/Dublin unless it is activated."
 
 
-def test_a_workspace_may_be_deleted_without_being_dormant() -> None:
+def test_deletion_is_shown_for_workspace_that_is_not_dormant() -> None:
     assert reason("stopped", "dormant", deleting_at=hours(72)).title == "This workspace will be deleted"
 
 
@@ -224,45 +222,45 @@ def test_a_workspace_may_be_deleted_without_being_dormant() -> None:
         ({"build_deadline": hours(0.5), "status": "stopping"}, []),
     ],
 )
-def test_a_workspace_that_stops_within_the_hour_says_so(changes: dict[str, Any], expected: list[str]) -> None:
+def test_autostop_is_announced_only_within_last_hour(changes: dict[str, Any], expected: list[str]) -> None:
     assert keys(seen(**changes)) == expected
 
 
-def test_the_warning_says_the_absolute_time() -> None:
+def test_autostop_warning_shows_absolute_time() -> None:
     found = reason("running", "ending", build_deadline=hours(0.5))
     assert found.title == "This workspace stops in 30 min"
     assert "today at 12:30, Europe/Dublin" in found.text
 
 
 @pytest.mark.parametrize("dialect", [OLD, NEW], ids=["2.19", "2.36"])
-def test_a_newer_version_is_offered(dialect: Dialect) -> None:
+def test_outdated_workspace_offers_update(dialect: Dialect) -> None:
     assert helps(reason("running", "outdated", outdated=True, dialect=dialect)) == "update"
     assert helps(reason("stopped", "outdated", outdated=True, dialect=dialect)) == "update"
 
 
 @pytest.mark.parametrize("status", ["deleting", "failed"])
-def test_to_whoever_deletes_it_a_newer_version_is_no_news(status: str) -> None:
+def test_outdated_reason_is_hidden_during_or_after_failed_deletion(status: str) -> None:
     assert "outdated" not in keys(seen(status, transition="delete", outdated=True))
 
 
-def test_a_workspace_that_must_be_updated_warns() -> None:
+def test_required_update_is_shown_as_warning() -> None:
     found = reason("stopped", "must-update", outdated=True, template_require_active_version=True)
     assert (found.tone, helps(found)) == ("warn", "update")
 
 
-def test_while_a_build_runs_an_update_is_neither_offered_nor_refused() -> None:
+def test_update_is_mentioned_but_not_offered_during_build() -> None:
     found = reason("starting", "outdated", outdated=True)
     assert (found.text, helps(found)) == ("An update starts it with the template's active version.", "")
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_who_may_only_read_is_offered_no_help_that_they_may_not_give(status: str) -> None:
+def test_reader_is_offered_no_action_in_reasons(status: str) -> None:
     changes: dict[str, Any] = {"outdated": True, "dormant_at": hours(-1), "deleting_at": hours(1)}
     shown = seen(status, READER, agents=[{"status": "disconnected"}], **changes)
     assert [each.action for each in shown.reasons] == [None] * len(shown.reasons)
 
 
-def test_the_most_urgent_stands_first() -> None:
+def test_most_urgent_reason_is_first() -> None:
     shown = seen("failed", outdated=True, dormant_at=hours(-1), agents=[{"status": "disconnected"}], rights=SITE_OWNER)
     assert keys(shown) == ["failed", "dormant", "outdated"]
     assert all(each.icon and each.title and (each.text or each.quote) for each in shown.reasons)
@@ -271,7 +269,7 @@ def test_the_most_urgent_stands_first() -> None:
 # ---- times and facts
 
 
-def test_the_head_says_when_it_stops_and_how_far_that_can_be_moved() -> None:
+def test_header_shows_deadline_and_latest_deadline() -> None:
     shown = seen(build_deadline=hours(6.5), build_max_deadline=hours(30))
     assert shown.deadline is not None
     assert shown.max_deadline is not None
@@ -280,11 +278,11 @@ def test_the_head_says_when_it_stops_and_how_far_that_can_be_moved() -> None:
 
 
 @pytest.mark.parametrize("changes", [{"status": "stopped"}, {"dormant_at": hours(-1)}, {"build_deadline": None}])
-def test_what_does_not_stop_by_itself_has_no_deadline(changes: dict[str, Any]) -> None:
+def test_stopped_dormant_or_manual_workspace_has_no_deadline(changes: dict[str, Any]) -> None:
     assert seen(**({"build_deadline": hours(6)} | changes)).deadline is None
 
 
-def test_the_schedule_is_said_in_words() -> None:
+def test_header_shows_autostart_next_start_and_ttl_in_words() -> None:
     shown = seen(
         "stopped",
         autostart_schedule="CRON_TZ=Europe/Dublin 30 9 * * 1-5",
@@ -300,24 +298,24 @@ def test_the_schedule_is_said_in_words() -> None:
 @pytest.mark.parametrize(
     "changes", [{"status": "failed"}, {"status": "canceled", "transition": "start"}, {"dormant_at": hours(-1)}]
 )
-def test_a_start_that_will_not_happen_is_announced_nowhere(changes: dict[str, Any]) -> None:
+def test_next_start_is_hidden_when_autostart_will_not_happen(changes: dict[str, Any]) -> None:
     assert seen(**{"status": "stopped", **SCHEDULED, **changes}).next_start is None
 
 
-def test_without_a_schedule_nothing_is_said() -> None:
+def test_workspace_without_schedule_has_no_schedule_words() -> None:
     shown = seen("stopped", autostart_schedule=None, next_start_at=None, ttl_ms=None)
     assert (shown.autostart, shown.next_start, shown.ttl) == ("", None, "")
 
 
-def test_the_head_leads_to_coders_own_page() -> None:
+def test_header_links_to_coder_dashboard() -> None:
     assert seen(name="web-api").coder_url == "https://coder.example.com/@alice/web-api"
 
 
-def test_while_something_changes_the_head_asks_again_soon() -> None:
+def test_header_refreshes_sooner_while_build_is_in_progress() -> None:
     assert (seen("starting").refresh_s, seen("running").refresh_s) == (5, 30)
 
 
-# ---- what real servers answered
+# ---- recorded workspaces
 
 
 def bodies(version: str) -> list[Any]:
@@ -327,7 +325,7 @@ def bodies(version: str) -> list[Any]:
 
 
 @pytest.mark.parametrize(("version", "dialect"), [("2.19", OLD), ("2.36", NEW)])
-def test_every_recorded_workspace_has_a_head(version: str, dialect: Dialect) -> None:
+def test_every_recorded_workspace_has_header(version: str, dialect: Dialect) -> None:
     answered = bodies(version)
     assert len(answered) > 10
     for body in answered:
@@ -338,7 +336,7 @@ def test_every_recorded_workspace_has_a_head(version: str, dialect: Dialect) -> 
         assert shown.built.full.endswith("Europe/Dublin")
 
 
-def test_the_recorded_queue_has_one_that_is_next() -> None:
+def test_recorded_queued_build_is_next_in_queue() -> None:
     found = msgspec.convert(recorded("get-queued"), Workspace)
     (queue,) = header(found, viewer(now=NOW)).reasons
     assert (queue.key, queue.text) == ("queue", "It is the next one.")

@@ -1,4 +1,4 @@
-"""What is wrong with the agents of a workspace, and what is not."""
+"""Faults of the agents of a workspace, and states that are no fault."""
 
 from typing import Any
 from uuid import uuid4
@@ -30,7 +30,7 @@ def found(**changes: Any) -> list[tuple[str, str]]:
         ("connected", "off", "off", "warn"),
     ],
 )
-def test_an_agent_in_trouble_is_named(status: str, lifecycle: str, key: str, tone: str) -> None:
+def test_agent_fault_has_key_tone_and_agent_name(status: str, lifecycle: str, key: str, tone: str) -> None:
     agents = [{"status": status, "lifecycle_state": lifecycle, "name": "main"}]
     (fault,) = faults(workspace(agents=agents), NOW)
     assert (fault.key, fault.tone) == (key, tone)
@@ -39,11 +39,11 @@ def test_an_agent_in_trouble_is_named(status: str, lifecycle: str, key: str, ton
 
 
 @pytest.mark.parametrize("lifecycle", ["created", "starting", "ready"])
-def test_a_connected_agent_on_its_way_is_well(lifecycle: str) -> None:
+def test_connected_agent_has_no_fault_while_created_starting_or_ready(lifecycle: str) -> None:
     assert found(agents=[{"status": "connected", "lifecycle_state": lifecycle}]) == []
 
 
-def test_an_agent_that_has_just_been_started_is_no_alarm_though_coder_2_36_calls_it_unhealthy() -> None:
+def test_connecting_agent_has_no_fault_although_2_36_reports_it_unhealthy() -> None:
     agent = {"status": "connecting", "lifecycle_state": "created", "created_at": hours(-0.01)}
     agent["health"] = {"healthy": False, "reason": "agent has not yet connected"}
     health = {"healthy": False, "failing_agents": [running_agent()["id"]]}
@@ -53,46 +53,46 @@ def test_an_agent_that_has_just_been_started_is_no_alarm_though_coder_2_36_calls
     assert [badge.key for badge in row.badges] == ["connecting"]
 
 
-def test_an_agent_that_should_have_connected_by_its_templates_measure_is_late() -> None:
+def test_connecting_agent_times_out_after_connection_timeout_of_template() -> None:
     agent = {"status": "connecting", "connection_timeout_seconds": 120}
     assert found(agents=[agent | {"created_at": hours(-119 / 3600)}]) == []
     assert found(agents=[agent | {"created_at": hours(-121 / 3600)}]) == [("timeout", "warn")]
 
 
-def test_where_the_template_sets_no_time_five_minutes_are_given() -> None:
+def test_connecting_agent_times_out_after_five_minutes_without_template_timeout() -> None:
     agent = {"status": "connecting", "connection_timeout_seconds": 0}
     assert found(agents=[agent | {"created_at": hours(-4 / 60)}]) == []
     assert found(agents=[agent | {"created_at": hours(-6 / 60)}]) == [("timeout", "warn")]
 
 
-def test_an_agent_within_another_one_stands_and_falls_with_it() -> None:
+def test_fault_of_nested_agent_is_not_reported() -> None:
     assert found(agents=[READY, {"status": "disconnected", "parent_id": str(uuid4())}]) == []
 
 
-def test_each_of_several_agents_is_told() -> None:
+def test_each_faulty_agent_of_several_is_reported() -> None:
     agents = [{"status": "disconnected", "name": "one"}, READY, {"status": "timeout", "name": "two"}]
     assert found(agents=agents) == [("disconnected", "bad"), ("timeout", "warn")]
 
 
 @pytest.mark.parametrize("status", ["stopped", "stopping", "starting", "failed", "pending"])
-def test_nothing_is_wrong_with_the_agents_of_what_does_not_run(status: str) -> None:
+def test_agents_have_no_fault_when_workspace_is_not_running(status: str) -> None:
     health = {"healthy": False, "failing_agents": [str(uuid4())]}
     assert found(status=status, agents=[{"status": "disconnected"}], health=health) == []
     assert present.row(workspace(status, agents=[{"status": "connecting"}]), viewer()).badges == ()
 
 
-def test_what_coder_says_of_an_agent_in_a_state_that_is_new_is_passed_on() -> None:
+def test_unknown_agent_status_is_reported_with_reason_from_coder() -> None:
     agent = {"status": "confused", "health": {"healthy": False, "reason": "agent is confused"}}
     (fault,) = faults(workspace(agents=[agent]), NOW)
     assert fault.key == "unhealthy"
     assert fault.text == "Coder says: agent is confused"
 
 
-def test_a_state_that_is_new_and_healthy_is_no_fault() -> None:
+def test_unknown_agent_status_is_no_fault_when_healthy() -> None:
     assert found(agents=[{"status": "confused", "health": {"healthy": True}}]) == []
 
 
-def test_a_workspace_that_is_unhealthy_without_a_reason_says_so() -> None:
+def test_unhealthy_workspace_without_reason_is_reported() -> None:
     health = {"healthy": False, "failing_agents": [str(uuid4())]}
     assert found(agents=[READY], health=health) == [("unhealthy", "warn")]
     assert found(build_resources=None, health={"healthy": False, "failing_agents": None}) == [("unhealthy", "warn")]
@@ -106,19 +106,19 @@ def test_a_workspace_that_is_unhealthy_without_a_reason_says_so() -> None:
         ("", ""),
     ],
 )
-def test_only_an_address_of_the_web_is_offered_as_help(url: str, shown: str) -> None:
+def test_troubleshooting_url_is_offered_only_for_web_addresses(url: str, shown: str) -> None:
     (fault,) = faults(workspace(agents=[{"status": "timeout", "troubleshooting_url": url}]), NOW)
     assert fault.url == shown
 
 
-def test_scripts_that_still_run_are_said_in_a_badge() -> None:
+def test_badge_is_shown_while_startup_scripts_run() -> None:
     agents = [{"status": "connected", "lifecycle_state": "starting"}]
     (badge,) = present.row(workspace(agents=agents), viewer()).badges
     assert (badge.key, badge.tone, badge.word) == ("connecting", "busy", "Getting ready")
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_the_agent_that_really_connected_is_well(version: str) -> None:
+def test_recorded_connected_agent_has_no_fault(version: str) -> None:
     body = recorded("get-connected", version)
     (agent,) = [agent for each in body["latest_build"]["resources"] for agent in each.get("agents") or ()]
     assert found(agents=[agent]) == []

@@ -1,4 +1,4 @@
-"""A page of the list: its rows, its ways to other pages and searches."""
+"""A page of the workspace list: its rows, pagination, filters and notes."""
 
 from typing import Any
 from urllib.parse import parse_qs
@@ -49,35 +49,35 @@ def current(links: tuple[Link, ...]) -> list[str]:
 # ---- rows and pages
 
 
-def test_the_rows_stand_in_coders_order() -> None:
+def test_rows_keep_the_order_of_coder() -> None:
     names = ["zebra", "ant", "moth"]
     shown = page_of(*(workspace(name=name) for name in names))
     assert [row.name for row in shown.rows] == names
 
 
-def test_a_page_in_the_middle_says_where_it_is() -> None:
+def test_middle_page_has_range_count_and_links_to_neighbors() -> None:
     shown = page_of(*ten(), count=25, page=2)
     assert (shown.first, shown.last, shown.count, shown.page, shown.pages) == (11, 20, 25, 2, 3)
     assert (shown.previous, shown.next) == ("?q=owner%3Ame", "?q=owner%3Ame&page=3")
 
 
-def test_the_first_page_has_none_before_it_and_the_last_none_after() -> None:
+def test_first_page_has_no_previous_link_and_last_page_no_next_link() -> None:
     assert (page_of(*ten(), count=20).previous, page_of(*ten(), count=20, page=2).next) == ("", "")
     assert page_of(*ten(), count=20).pages == 2
 
 
-def test_an_empty_list_is_one_page() -> None:
+def test_empty_list_has_one_page() -> None:
     shown = page_of()
     assert (shown.first, shown.last, shown.pages, shown.previous, shown.next) == (0, 0, 1, "", "")
 
 
-def test_rows_that_coder_counts_and_hides_are_said() -> None:
+def test_rows_counted_but_hidden_by_coder_are_reported() -> None:
     shown = page_of(*ten(7), count=25)
     assert (shown.hidden, shown.first, shown.last) == (3, 1, 10)
     assert page_of(*ten(5), count=25, page=3).hidden == 0
 
 
-def test_a_page_of_which_coder_hides_everything_is_not_called_empty() -> None:
+def test_page_with_only_hidden_rows_is_not_reported_as_empty() -> None:
     shown = page_of(count=4)
     assert (shown.hidden, shown.empty) == (4, "")
 
@@ -94,27 +94,27 @@ def test_a_page_of_which_coder_hides_everything_is_not_called_empty() -> None:
         ("owner:me", 25, 4, "beyond"),
     ],
 )
-def test_a_page_without_rows_says_why(q: str, count: int, page: int, empty: str) -> None:
+def test_page_without_rows_has_reason(q: str, count: int, page: int, empty: str) -> None:
     assert page_of(q=q, count=count, page=page).empty == empty
 
 
-def test_a_page_beyond_the_last_one_leads_back_to_the_last_one() -> None:
+def test_page_beyond_last_links_back_to_last_page() -> None:
     assert page_of(count=25, page=9).previous == "?q=owner%3Ame&page=3"
 
 
-def test_a_search_that_coder_refuses_keeps_its_words_and_says_why() -> None:
+def test_invalid_search_keeps_its_query_and_shows_error() -> None:
     shown = page_of(q="colour:red", q_error='"colour" is not a valid query param')
     assert (shown.q, shown.empty) == ("colour:red", "")
     assert shown.q_error == '"colour" is not a valid query param'
 
 
-def test_a_slice_that_go_left_nil_is_an_empty_page() -> None:
+def test_null_workspaces_are_an_empty_page() -> None:
     found = WorkspacePage(workspaces=None, count=0)
     assert list_page(found, viewer(), q="", page=1, page_size=10).rows == ()
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_while_a_row_changes_the_list_asks_again_soon(status: str) -> None:
+def test_refresh_interval_is_short_while_a_row_is_in_transition(status: str) -> None:
     changing = status in {"pending", "starting", "stopping", "canceling", "deleting"}
     assert page_of(workspace(), workspace(status)).refresh_s == (5 if changing else 30)
 
@@ -130,23 +130,23 @@ def test_while_a_row_changes_the_list_asks_again_soon(status: str) -> None:
         ("status:failed", True),
     ],
 )
-def test_the_owner_is_shown_where_it_may_be_somebody_else(q: str, shows: bool) -> None:
+def test_owner_is_shown_when_it_may_be_another_user(q: str, shows: bool) -> None:
     assert page_of(q=q).shows_owner is shows
 
 
-def test_the_page_says_when_it_was_true() -> None:
+def test_snapshot_time_is_shown_with_zone() -> None:
     assert page_of().snapshot.full == "today at 12:00, Europe/Dublin"
 
 
-def test_four_thousand_workspaces_are_as_many_pages_as_they_need() -> None:
+def test_four_thousand_workspaces_have_four_hundred_pages() -> None:
     shown = page_of(*ten(), count=4000, page=400)
     assert (shown.pages, shown.next, shown.last) == (400, "", 4000)
 
 
-# ---- the ways to other searches
+# ---- links to other searches
 
 
-def test_the_scope_edits_the_owner_and_leaves_the_rest() -> None:
+def test_scope_links_change_owner_and_keep_other_terms() -> None:
     shown = page_of(q="owner:bob status:failed web")
     assert queries(shown.scopes) == {"Mine": "owner:me status:failed web", "All": "status:failed web"}
     assert current(shown.scopes) == []
@@ -155,11 +155,11 @@ def test_the_scope_edits_the_owner_and_leaves_the_rest() -> None:
 @pytest.mark.parametrize(
     ("q", "label"), [("owner:me", "Mine"), ("owner:alice", "Mine"), ("web", "All"), ("alice/web", "Mine")]
 )
-def test_the_scope_that_is_searched_is_marked(q: str, label: str) -> None:
+def test_current_scope_is_marked(q: str, label: str) -> None:
     assert current(page_of(q=q).scopes) == [label]
 
 
-def test_presets_edit_what_they_are_about() -> None:
+def test_preset_links_replace_preset_terms_and_keep_search_words() -> None:
     shown = page_of(q="owner:me web status:failed")
     assert queries(shown.presets) == {
         "Any state": "owner:me web",
@@ -184,15 +184,15 @@ def test_presets_edit_what_they_are_about() -> None:
         ("status:running outdated:true", []),
     ],
 )
-def test_the_preset_that_is_searched_is_marked(q: str, label: list[str]) -> None:
+def test_current_preset_is_marked(q: str, label: list[str]) -> None:
     assert current(page_of(q=q).presets) == label
 
 
-def test_coder_2_19_finds_nothing_that_is_shared() -> None:
+def test_shared_preset_is_missing_on_2_19() -> None:
     assert "Shared" not in queries(page_of(dialect=OLD).presets)
 
 
-def test_a_link_leads_to_the_first_page() -> None:
+def test_filter_links_lead_to_first_page() -> None:
     shown = page_of(*ten(), count=25, page=3)
     links = [*shown.scopes, *shown.presets, *(link for menu in shown.menus for link in menu.links)]
     assert not any("page=" in link.query for link in links)
@@ -211,7 +211,7 @@ def menu_of(shown: ListPage, key: str) -> Menu:
     return next(menu for menu in shown.menus if menu.key == key)
 
 
-def test_the_menu_of_statuses_offers_all_that_coder_searches() -> None:
+def test_status_menu_offers_every_status() -> None:
     menu = menu_of(page_of(q="owner:me status:stopped"), "status")
     assert menu.current == "Stopped"
     assert queries(menu.links)["Any"] == "owner:me"
@@ -219,7 +219,7 @@ def test_the_menu_of_statuses_offers_all_that_coder_searches() -> None:
     assert len(menu.links) == 1 + len(STATUSES)
 
 
-def test_the_menu_of_templates_goes_by_what_they_are_called() -> None:
+def test_template_menu_is_sorted_by_display_name() -> None:
     named = templates(("plain", ""), ("dev", "Dev on Kubernetes"), ("a", "Zoo"))
     menu = menu_of(page_of(templates=named), "template")
     assert list(queries(menu.links).items()) == [
@@ -232,72 +232,72 @@ def test_the_menu_of_templates_goes_by_what_they_are_called() -> None:
     assert current(menu.links) == ["Any"]
 
 
-def test_a_template_of_several_organizations_stands_in_the_menu_once() -> None:
+def test_template_of_several_organizations_appears_once_in_menu() -> None:
     shown = page_of(templates=templates(("dev", "Dev"), organizations=("red", "blue")))
     assert [link.label for link in menu_of(shown, "template").links] == ["Any", "Dev"]
     assert [link.label for link in menu_of(shown, "organization").links] == ["Any", "blue", "red"]
 
 
-def test_one_organization_needs_no_menu() -> None:
+def test_organization_menu_is_missing_for_one_organization() -> None:
     assert [menu.key for menu in page_of(templates=templates(("dev", ""))).menus] == ["status", "template"]
 
 
-def test_what_is_asked_and_unknown_stands_in_the_menu_as_it_was_asked() -> None:
+def test_unknown_filter_value_is_shown_as_current_in_menu() -> None:
     menu = menu_of(page_of(q='template:secret web"'), "template")
     assert menu.current == "secret"
     assert asked(menu.links[-1].query) == 'template:secret web"'
 
 
 @given(st.text(max_size=40))
-def test_whatever_is_searched_for_the_page_has_its_links(q: str) -> None:
+def test_page_has_scope_links_for_any_query(q: str) -> None:
     shown = page_of(q=q, templates=templates(("dev", "Dev")))
     assert shown.q == q
     assert len(shown.scopes) == 2
 
 
-# ---- what real servers answered
+# ---- recorded responses
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_a_page_that_a_real_coder_answered_is_shown(version: str) -> None:
+def test_recorded_page_is_shown(version: str) -> None:
     found = msgspec.convert(recorded("list-page", version), WorkspacePage)
     shown = list_page(found, viewer(), q="", page=2, page_size=2)
     assert (shown.count, shown.pages, len(shown.rows), shown.hidden) == (6, 3, 2, 0)
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_an_offset_beyond_all_is_said_to_be_beyond(version: str) -> None:
+def test_recorded_offset_beyond_last_page_is_reported_as_beyond(version: str) -> None:
     found = msgspec.convert(recorded("list-offset-beyond", version), WorkspacePage)
     assert list_page(found, viewer(), q="", page=21, page_size=25).empty == "beyond"
 
 
-def test_the_sample_of_these_tests_is_alices_own() -> None:
+def test_sample_workspace_belongs_to_alice() -> None:
     assert running()["owner_name"] == "alice"
 
 
-# ---- what one may wonder about
+# ---- notes
 
 
-def test_all_says_where_coder_shows_nobody_elses() -> None:
+def test_note_says_all_are_own_when_coder_returns_no_others() -> None:
     assert "All of these are yours." in page_of(*ten(3), q="").note
     assert "All of these are yours." in page_of(*ten(3), q="status:running").note
     assert page_of(workspace(), workspace(owner_name="ben"), q="").note == ""
 
 
 @pytest.mark.parametrize("q", ["owner:me", "owner:alice status:running"])
-def test_who_asks_for_their_own_is_not_told_that_they_are(q: str) -> None:
+def test_note_is_empty_when_query_filters_by_own_name(q: str) -> None:
     assert page_of(*ten(3), q=q).note == ""
 
 
-def test_one_page_of_many_tells_nothing_of_the_others() -> None:
+def test_note_is_empty_when_list_has_more_pages() -> None:
     assert page_of(*ten(), count=25, q="").note == ""
 
 
-def test_shared_says_that_ones_own_are_among_them_and_where_there_are_none() -> None:
+def test_note_explains_shared_search_with_and_without_results() -> None:
     assert "what of yours you share" in page_of(*ten(3), q="shared:true").note
     assert "Nobody shares a workspace with you now" in page_of(q="shared:true").note
     assert page_of(q="shared:true status:failed").note == ""
 
 
-def test_beside_a_refusal_of_coders_nothing_else_is_said() -> None:
+def test_note_is_empty_beside_search_error() -> None:
     assert page_of(q="shared:true", q_error="shared is not known", dialect=OLD).note == ""

@@ -1,4 +1,4 @@
-"""The log of a build: stages, lines, blocks of them, and what is found in it."""
+"""Build log: stages, lines, blocks, search and raw text."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ def entry(number: int, output: str = "text", *, stage: str = "Starting workspace
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_a_recorded_log_has_its_stages_with_their_lines(version: str) -> None:
+def test_recorded_log_has_stages_with_their_lines(version: str) -> None:
     entries = msgspec.convert(plain(recorded("failed-logs", version)), tuple[BuildLog, ...])
     log = build_log(entries, DUBLIN, failed=True)
     assert [stage.name for stage in log.stages] == ["Setting up", "Starting workspace", "Cleaning Up"]
@@ -32,7 +32,7 @@ def test_a_recorded_log_has_its_stages_with_their_lines(version: str) -> None:
     assert (log.after, log.open_stage) == (entries[-1].id, "Cleaning Up")
 
 
-def test_a_line_has_the_time_of_day_where_the_viewer_is_and_coders_id() -> None:
+def test_line_has_id_and_time_in_zone_of_viewer() -> None:
     (block,) = blocks([entry(7)], DUBLIN)
     (line,) = block.lines
     assert (line.id, line.at, line.pieces[0].text) == (7, "13:00:07", "text")
@@ -40,7 +40,7 @@ def test_a_line_has_the_time_of_day_where_the_viewer_is_and_coders_id() -> None:
     assert (block.stage.id, block.stage.name, block.stage.at) == (7, "Starting workspace", "13:00:07")
 
 
-def test_what_follows_continues_the_stage_that_is_open() -> None:
+def test_later_entries_continue_open_stage() -> None:
     entries = [entry(1), entry(2), entry(3, stage="Cleaning Up")]
     (one,) = blocks(entries[:1], DUBLIN)
     two, three = blocks(entries[1:], DUBLIN, open_stage="Starting workspace")
@@ -50,19 +50,19 @@ def test_what_follows_continues_the_stage_that_is_open() -> None:
     assert [line.id for block in (one, two, three) for line in block.lines] == [1, 2, 3]
 
 
-def test_a_long_stage_is_many_blocks_of_which_the_first_has_the_heading() -> None:
+def test_long_stage_is_split_into_blocks_with_heading_on_first() -> None:
     found = list(blocks([entry(n) for n in range(1, BLOCK * 2 + 2)], DUBLIN))
     assert [len(block.lines) for block in found] == [BLOCK, BLOCK, 1]
     assert [block.stage is not None for block in found] == [True, False, False]
 
 
-def test_an_empty_line_of_terraform_stays_and_the_daemons_is_a_heading_alone() -> None:
+def test_empty_line_of_terraform_is_kept_and_of_daemon_is_only_heading() -> None:
     daemon = entry(1, "", stage="Setting up", log_source="provisioner_daemon")
     found = list(blocks([daemon, entry(2, "", stage="Setting up")], DUBLIN))
     assert [line.id for block in found for line in block.lines] == [2]
 
 
-def test_warnings_and_errors_bear_their_level_as_a_word() -> None:
+def test_warnings_and_errors_show_their_level_as_text() -> None:
     levels = ("info", "warn", "error", "debug", "odd")
     (block,) = blocks([entry(n, log_level=level) for n, level in enumerate(levels)], DUBLIN)
     assert [(line.tone, line.level) for line in block.lines] == [
@@ -74,14 +74,14 @@ def test_warnings_and_errors_bear_their_level_as_a_word() -> None:
     ]
 
 
-def test_the_failing_line_is_marked_where_the_build_failed_and_not_else() -> None:
+def test_failing_line_is_marked_only_when_build_failed() -> None:
     entries = [entry(1), entry(2, "Error: no space left"), entry(3)]
     assert build_log(entries, DUBLIN, failed=True).failing == 2
     assert [line.failing for line in build_log(entries, DUBLIN, failed=True).blocks[0].lines] == [False, True, False]
     assert build_log(entries, DUBLIN, failed=False).failing is None
 
 
-def test_a_search_leaves_the_lines_that_hold_it_whatever_its_case_and_marks_it() -> None:
+def test_search_keeps_and_marks_matching_lines_ignoring_case() -> None:
     entries = [entry(1, "a POD is made"), entry(2, "nothing"), entry(3, "\x1b[32mpod\x1b[0m pod")]
     log = build_log(entries, DUBLIN, failed=False, q="Pod")
     assert (log.matches, log.count) == (2, 3)
@@ -92,19 +92,19 @@ def test_a_search_leaves_the_lines_that_hold_it_whatever_its_case_and_marks_it()
     ]
 
 
-def test_a_log_without_an_end_shows_its_newest_lines_and_says_how_many_it_does_not() -> None:
+def test_long_log_shows_newest_lines_and_number_of_earlier_ones() -> None:
     log = build_log([entry(n, stage="One") for n in range(SHOWN + 5)], DUBLIN, failed=False)
     assert (log.count, log.earlier) == (SHOWN + 5, 5)
     assert log.blocks[0].lines[0].id == 5
 
 
-def test_a_line_without_an_end_is_cut_and_says_by_how_much() -> None:
+def test_long_line_is_cut_and_shows_number_of_omitted_characters() -> None:
     (block,) = blocks([entry(1, "x" * (LONGEST + 9))], DUBLIN)
     assert block.lines[0].more == 9
     assert "… 9 more letters in the raw text" in log_lines(block.lines)
 
 
-def test_hostile_lines_are_text_and_never_markup() -> None:
+def test_hostile_lines_are_escaped() -> None:
     hostile = '<script>alert(1)</script>"><img src=x onerror=y>\x1b[31m<hx-partial>'
     (block,) = blocks([entry(1, hostile, log_level="error", stage="<b>\n\x1b[2J")], DUBLIN)
     html = log_lines(block.lines, '/a"b')
@@ -116,7 +116,7 @@ def test_hostile_lines_are_text_and_never_markup() -> None:
     assert block.stage.name == "<b>"
 
 
-def test_the_raw_text_is_a_line_each_with_moment_level_and_stage_and_nothing_for_a_terminal() -> None:
+def test_raw_text_has_time_level_and_stage_without_escape_sequences() -> None:
     entries = [entry(1, "\x1b[31mred\x1b[0m", log_level="warn"), entry(2, "", log_source="provisioner_daemon")]
     assert list(raw(entries)) == [
         "2026-07-01T12:00:01.000Z warn  [Starting workspace] red\n",

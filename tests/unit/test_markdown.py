@@ -1,4 +1,4 @@
-"""Markdown of template authors: what it may show, and that it can do nothing."""
+"""Markdown of template authors: allowed output, and safety against markup."""
 
 import re
 
@@ -28,7 +28,7 @@ from workspaces.present.markdown import rendered
         ('`<hx-partial hx-target="body">`', '<p><code>&lt;hx-partial hx-target="body"&gt;</code></p>'),
     ],
 )
-def test_a_text_is_shown_and_its_markup_is_not_run(text: str, html: str) -> None:
+def test_markdown_is_rendered_and_markup_is_escaped(text: str, html: str) -> None:
     assert sorted(attributes(rendered(text))) == sorted(attributes(html))
     assert without_attributes(rendered(text)) == without_attributes(html)
 
@@ -36,12 +36,12 @@ def test_a_text_is_shown_and_its_markup_is_not_run(text: str, html: str) -> None
 @pytest.mark.parametrize(
     "link", ["javascript:alert(1)", "data:text/html,x", "/logout/", "//evil.example", "vbscript:x", "coder://x"]
 )
-def test_a_link_leads_to_the_web_or_nowhere(link: str) -> None:
+def test_link_without_web_address_has_no_href(link: str) -> None:
     assert "href" not in rendered(f"[x]({link})")
 
 
 @given(st.text())
-def test_nothing_that_anybody_writes_becomes_more_than_the_short_list(text: str) -> None:
+def test_any_text_renders_only_allowed_tags_and_attributes(text: str) -> None:
     html = rendered(text)
     allowed = {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "h3", "h4", "a", "hr"}
     assert set(re.findall(r"</?([a-zA-Z0-9-]+)", html)) <= allowed

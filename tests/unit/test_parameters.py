@@ -1,4 +1,4 @@
-"""Parameters of a template: from both ways in which Coder tells of them to what a form sends."""
+"""Template parameters: reading both API formats, form values, validation and name suggestions."""
 
 import json
 import re
@@ -47,13 +47,13 @@ CHOICE = replace(TEXT, control="radio", options=(Option(value="eu", name="Europe
         ("hologram", "string", 0, "input"),
     ],
 )
-def test_the_control_is_what_the_template_asks_for_else_what_fits(
+def test_control_is_form_type_of_template_else_fits_type_and_options(
     form_type: str, kind: str, options: int, control: str
 ) -> None:
     assert parameters.control(form_type, kind, options) == control
 
 
-def test_both_ways_of_coders_lead_to_the_same_parameter() -> None:
+def test_rich_and_evaluated_parameters_give_the_same_result() -> None:
     listed = RichParameter(
         name="disk",
         type="number",
@@ -80,7 +80,7 @@ def test_both_ways_of_coders_lead_to_the_same_parameter() -> None:
     assert parameters.of_evaluated(evaluated) == parameters.of_rich(listed)
 
 
-def test_an_evaluation_brings_looks_and_what_is_wrong() -> None:
+def test_evaluated_parameter_has_styling_value_errors_and_warnings() -> None:
     one = parameters.of_evaluated(
         EvaluatedParameter(
             name="key",
@@ -118,21 +118,19 @@ def test_an_evaluation_brings_looks_and_what_is_wrong() -> None:
         (replace(BOOL, control="radio"), ["false"], "false"),
     ],
 )
-def test_what_a_form_sends_is_a_value_or_left_to_coder(
-    parameter: Parameter, posted: list[str], value: str | None
-) -> None:
+def test_posted_form_values_become_value_or_none(parameter: Parameter, posted: list[str], value: str | None) -> None:
     assert parameters.said(parameter, posted) == value
 
 
 @given(st.lists(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1)))
-def test_a_list_survives_the_form(elements: list[str]) -> None:
+def test_list_value_survives_form_round_trip(elements: list[str]) -> None:
     shown = "\n".join(parameters.items(parameters.joined(elements)))
     clean = [line.strip() for each in elements for line in each.splitlines() if line.strip()]
     assert json.loads(parameters.said(LIST, [shown]) or "") == clean
 
 
 @pytest.mark.parametrize(("value", "elements"), [("", []), ("plain", ["plain"]), ('"x"', ['"x"']), ("[1]", ["1"])])
-def test_what_is_no_list_is_shown_as_it_is(value: str, elements: list[str]) -> None:
+def test_items_are_text_for_value_that_is_not_a_list_of_strings(value: str, elements: list[str]) -> None:
     assert parameters.items(value) == elements
 
 
@@ -162,7 +160,7 @@ def test_what_is_no_list_is_shown_as_it_is(value: str, elements: list[str]) -> N
         (replace(TEXT, regex=r"^\p{Lu}+$"), "abc", None, ""),
     ],
 )
-def test_what_is_wrong_is_said_before_coder_is_asked(
+def test_invalid_value_is_reported_before_coder_is_asked(
     parameter: Parameter, value: str | None, previous: str | None, problem: str
 ) -> None:
     assert parameters.problem(parameter, value, previous) == problem
@@ -172,7 +170,7 @@ def test_what_is_wrong_is_said_before_coder_is_asked(
     "regex",
     ["^[A-Z]{2,5}-[0-9]+$", "^(none|https://.*)$", r"^\d+\.\d+$", "^(?:a|b)$", "^[a-z0-9_]*$", "^$"],
 )
-def test_an_expression_that_every_reader_reads_alike_is_checked_in_the_browser(regex: str) -> None:
+def test_portable_regex_becomes_pattern_attribute(regex: str) -> None:
     assert parameters.pattern(regex) == regex
 
 
@@ -181,28 +179,28 @@ def test_an_expression_that_every_reader_reads_alike_is_checked_in_the_browser(r
     ["", "abc", "^a|b$", "^[a-z0-9-]+$", r"^\p{L}$", r"^\x41$", "^(?i)a$", "^(?P<n>a)$", "^a)(b$", "^[[:alpha:]]$",
      "^a**$", r"^\z$", "^(?:a" * 40 + "$"],
 )  # fmt: skip
-def test_any_other_is_left_to_coder(regex: str) -> None:
+def test_nonportable_regex_is_left_to_coder(regex: str) -> None:
     assert parameters.pattern(regex) == ""
     assert parameters.fits(regex, "a") is None
 
 
 @pytest.mark.parametrize("regex", ["^(a+)+$", "^(a|a)*$", "^.*.*.*.*$", "^a*a*a*a*b$"])
-def test_no_value_can_keep_the_portal_busy(regex: str) -> None:
+def test_regex_that_could_backtrack_is_left_to_coder(regex: str) -> None:
     assert parameters.fits(regex, "a" * 200 + "!") is None
 
 
-def test_a_long_value_is_left_to_coder() -> None:
+def test_regex_check_of_long_value_is_left_to_coder() -> None:
     assert parameters.fits("^a*$", "a" * 1000) is None
 
 
 @given(st.from_regex(r"\^[A-Za-z0-9.|()\[\]*+?{}-]{0,12}\$", fullmatch=True))
-def test_no_expression_breaks_the_check(regex: str) -> None:
+def test_regex_check_never_raises_for_any_regex(regex: str) -> None:
     if parameters.pattern(regex):
         re.compile(regex)
     assert parameters.fits(regex, "a-1") in {True, False, None}
 
 
-def test_a_number_that_may_only_grow_has_its_present_value_for_a_minimum() -> None:
+def test_monotonic_number_is_bounded_by_its_current_value() -> None:
     disk = replace(NUMBER, monotonic="increasing")
     assert parameters.within(disk, "8").minimum == 8
     assert parameters.within(replace(disk, monotonic="decreasing"), "8").maximum == 8
@@ -219,11 +217,13 @@ def test_a_number_that_may_only_grow_has_its_present_value_for_a_minimum() -> No
         (TEXT, {}, ""),
     ],
 )
-def test_a_field_begins_with_what_is_known(parameter: Parameter, given: dict[str, str], start: str | None) -> None:
+def test_field_starts_with_given_value_else_evaluated_value_else_default(
+    parameter: Parameter, given: dict[str, str], start: str | None
+) -> None:
     assert parameters.start_value(parameter, given) == start
 
 
-def test_only_what_is_known_is_sent() -> None:
+def test_parameter_values_omit_none_and_keep_empty_strings() -> None:
     assert parameters.values({"a": "1", "b": None, "c": ""}) == (
         ParameterValue(name="a", value="1"),
         ParameterValue(name="c", value=""),
@@ -243,12 +243,12 @@ def test_only_what_is_known_is_sent() -> None:
         ("a" * 40, ["a" * 32], "a" * 30 + "-2"),
     ],
 )
-def test_a_name_is_suggested_that_is_free_and_that_coder_takes(text: str, taken: list[str], name: str) -> None:
+def test_name_suggestion_is_valid_and_not_taken(text: str, taken: list[str], name: str) -> None:
     assert suggestion(text, taken) == name
 
 
 @given(st.text(), st.lists(st.text(max_size=4), max_size=5))
-def test_every_suggestion_fits_coders_grammar(text: str, taken: list[str]) -> None:
+def test_name_suggestion_follows_coder_name_rules_for_any_text(text: str, taken: list[str]) -> None:
     name = suggestion(text, taken)
     assert re.fullmatch("[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*", name)
     assert len(name) <= 32

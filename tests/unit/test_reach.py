@@ -1,4 +1,4 @@
-"""What Coder is asked for about an agent: the line for SSH, its ports, what it measures."""
+"""Connections to an agent: SSH command, ports and metadata."""
 
 from datetime import timedelta
 from typing import Any
@@ -62,16 +62,16 @@ def measured(**result: Any) -> Measure:
     ],
     ids=["by suffix", "by suffix with a dot", "by prefix", "by no name", "unknown"],
 )
-def test_the_line_for_ssh_is_by_the_name_that_coder_gives_an_agent(ssh: DeploymentSSH | None, line: str) -> None:
+def test_ssh_command_uses_host_name_configured_in_coder(ssh: DeploymentSSH | None, line: str) -> None:
     assert seen(None, ssh).ssh == line
 
 
-def test_a_prefix_names_workspaces_of_ones_own_alone() -> None:
+def test_ssh_prefix_is_used_only_for_own_workspaces() -> None:
     assert seen(None, PREFIX, id=uuid4()).ssh == "coder ssh alice/web-api.main"
 
 
 @pytest.mark.parametrize("more", [{"display_apps": []}, {"rights": READER}], ids=["hidden", "not allowed"])
-def test_there_is_no_line_for_ssh_where_the_template_hides_it_or_coder_lets_nobody_in(more: Any) -> None:
+def test_ssh_command_is_missing_when_hidden_by_template_or_not_allowed(more: Any) -> None:
     assert seen(None, SUFFIX, **more).ssh == ""
 
 
@@ -82,29 +82,29 @@ def test_there_is_no_line_for_ssh_where_the_template_hides_it_or_coder_lets_nobo
         ("https", "https://8080s--main--web-api--alice.apps.example.com/"),
     ],
 )
-def test_a_port_is_found_under_a_name_that_says_what_it_speaks(protocol: str, address: str) -> None:
+def test_port_address_depends_on_its_protocol(protocol: str, address: str) -> None:
     (shown,) = ports(8080, shares=(share(8080, protocol=protocol),))
     assert shown.href == address
 
 
 @pytest.mark.parametrize("host", ["", None])
-def test_where_coder_gives_ports_no_names_they_are_no_links(host: str | None) -> None:
+def test_port_has_no_link_without_app_host(host: str | None) -> None:
     shown = seen(Told(listening=[ListeningPort(port=8080)]), app_host=host)
     assert (shown.ports[0].href, shown.has_addresses) == ("", False)
     assert shown.forward == "coder port-forward alice/web-api.main --tcp"
 
 
 @pytest.mark.parametrize(("number", "linked"), [(999, False), (1000, True), (65535, True)])
-def test_a_number_too_short_for_coder_to_see_a_port_in_it_is_no_link(number: int, linked: bool) -> None:
+def test_port_number_below_1000_has_no_link(number: int, linked: bool) -> None:
     assert bool(ports(number)[0].href) == linked
 
 
-def test_a_name_too_long_for_a_host_is_no_link() -> None:
+def test_port_has_no_link_when_host_name_is_too_long() -> None:
     assert ports(8080, name="a-name-of-thirty-two-letters-xyz")[0].href
     assert ports(8080, name="x" * 50)[0].href == ""
 
 
-def test_listening_and_shared_ports_stand_together_by_number() -> None:
+def test_listening_and_shared_ports_are_listed_together_by_number() -> None:
     shown = ports(9000, 3000, shares=(share(3000, "public"), share(5000), share(7000, agent="other")))
     assert [(each.number, each.process, each.level, each.listening) for each in shown] == [
         (3000, "node", "public", True),
@@ -118,33 +118,33 @@ def test_listening_and_shared_ports_stand_together_by_number() -> None:
     ("dialect", "levels"),
     [(OLD, ["authenticated", "public"]), (NEW, ["organization", "authenticated", "public"])],
 )
-def test_a_port_can_be_shared_as_far_as_this_coder_knows(dialect: Any, levels: list[str]) -> None:
+def test_port_share_levels_depend_on_coder_version(dialect: Any, levels: list[str]) -> None:
     assert [level for level, _words in seen(dialect=dialect).levels] == levels
 
 
 @pytest.mark.parametrize(("rights", "may"), [(OWNER, True), (READER, False)])
-def test_who_may_only_read_shares_nothing(rights: Any, may: bool) -> None:
+def test_port_can_be_shared_by_owner_and_not_by_reader(rights: Any, may: bool) -> None:
     assert seen(rights=rights).may_share == may
 
 
-def test_who_may_not_connect_sees_and_opens_shared_ports_alone() -> None:
+def test_reader_sees_and_opens_only_shared_ports() -> None:
     assert not seen(rights=READER).shows_ports
     shown = seen(None, None, share(3000), rights=READER)
     assert shown.shows_ports
     assert [bool(port.href) for port in shown.ports] == [True]
 
 
-def test_where_coder_did_not_say_what_listens_no_port_is_said_to_be_silent() -> None:
+def test_port_listening_state_is_unknown_when_coder_did_not_report_it() -> None:
     assert [port.listening for port in seen(None, None, share(3000)).ports] == [None]
 
 
-def test_what_was_not_measured_yet_has_no_moment_and_is_not_old() -> None:
+def test_metadata_not_collected_yet_has_no_time_and_is_not_stale() -> None:
     shown = measured(collected_at=NOW.replace(year=1), age=9_223_372_036, value="")
     assert (shown.at, shown.stale) == (None, False)
 
 
 @pytest.mark.parametrize(("age", "stale"), [(3, False), (14, False), (15, True), (9_223_372_036, True)])
-def test_a_measurement_is_old_when_two_more_should_have_come_since(age: int, stale: bool) -> None:
+def test_metadata_is_stale_when_older_than_interval_plus_two_timeouts(age: int, stale: bool) -> None:
     assert measured(age=age).stale == stale
 
 
@@ -157,14 +157,14 @@ def test_a_measurement_is_old_when_two_more_should_have_come_since(age: int, sta
         ("x" * 5000, "x" * 299 + "…"),
     ],
 )
-def test_a_measured_value_is_plain_text_of_bounded_length(value: str, shown: str) -> None:
+def test_metadata_value_is_plain_text_of_limited_length(value: str, shown: str) -> None:
     assert measured(value=value).value == shown
 
 
-def test_what_could_not_be_measured_says_why() -> None:
+def test_metadata_error_is_shown_as_plain_text() -> None:
     assert measured(error="\x1b[1mexit status 127\n").error == "exit status 127"
 
 
-def test_what_coder_did_not_say_its_place_says_why() -> None:
+def test_missing_ports_and_metadata_show_their_reason() -> None:
     shown = seen(Told(untold={"listening": "Coder is away.", "measured": "It said nothing."}))
     assert (shown.ports_untold, shown.measures_untold) == ("Coder is away.", "It said nothing.")

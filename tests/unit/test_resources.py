@@ -1,4 +1,4 @@
-"""Resources as a page shows them."""
+"""Test the presentation of resources."""
 
 from uuid import uuid4
 
@@ -31,20 +31,20 @@ def shown(*them: Resource) -> Resources:
 
 
 @given(st.text())
-def test_the_value_of_a_sensitive_fact_is_in_no_page_object(value: str) -> None:
+def test_sensitive_value_is_absent_from_page_object(value: str) -> None:
     secret = f"<{value}>"
     page = shown(made(ResourceMetadata(key="password", value=secret, sensitive=True)))
     (fact,) = page.cards[0].facts
     assert (fact.key, fact.value, fact.href, fact.sensitive) == ("password", "", "", True)
 
 
-def test_what_the_template_hides_stands_apart() -> None:
+def test_hidden_resources_are_listed_separately() -> None:
     page = shown(made(kind="docker_volume", hide=True), made())
     assert [card.name for card in page.cards] == ["docker_container"]
     assert [card.name for card in page.hidden] == ["docker_volume"]
 
 
-def test_what_costs_most_stands_first_and_all_of_it_has_a_sum() -> None:
+def test_resources_are_sorted_by_cost_and_total_is_shown() -> None:
     page = shown(made(kind="a_disk", cost=1), made(kind="b_machine", cost=12))
     assert [(card.name, card.cost) for card in page.cards] == [
         ("b_machine", "12 credits a day"),
@@ -64,12 +64,12 @@ def test_what_costs_most_stands_first_and_all_of_it_has_a_sum() -> None:
         ("", ""),
     ],
 )
-def test_a_type_is_said_as_people_say_it(kind: str, words: str) -> None:
+def test_resource_type_is_shown_in_plain_words(kind: str, words: str) -> None:
     assert kind_words(kind) == words
 
 
 @pytest.mark.parametrize("value", ["https://example.com/a?b=c#d", "http://10.0.0.1:8080"])
-def test_an_address_of_the_web_is_a_link(value: str) -> None:
+def test_http_url_value_is_linked(value: str) -> None:
     (fact,) = shown(made(ResourceMetadata(key="at", value=value))).cards[0].facts
     assert fact.href == value
 
@@ -78,22 +78,22 @@ def test_an_address_of_the_web_is_a_link(value: str) -> None:
     "value",
     ["javascript:alert(1)", "see https://example.com", "https://", "https://[", "data:text/html,x", "", "ssh://x"],
 )
-def test_nothing_else_is_a_link(value: str) -> None:
+def test_other_values_are_not_linked(value: str) -> None:
     assert not is_web(value)
 
 
-def test_escape_sequences_and_turned_letters_are_taken_out() -> None:
+def test_escape_sequences_and_bidi_controls_are_removed_from_value() -> None:
     value = "\x1b[31mred\x1b[0m \u202egnp.exe\nsecond"
     (fact,) = shown(made(ResourceMetadata(key="k", value=value))).cards[0].facts
     assert fact.value == "red gnp.exe\nsecond"
 
 
-def test_facts_without_a_value_are_left_out_and_sensitive_ones_are_not() -> None:
+def test_facts_without_value_are_omitted_unless_sensitive() -> None:
     empty, secret = ResourceMetadata(key="a"), ResourceMetadata(key="b", sensitive=True)
     assert [fact.key for fact in shown(made(empty, secret)).cards[0].facts] == ["b"]
 
 
-def test_of_a_stopped_workspace_it_is_said_that_they_stay() -> None:
+def test_resources_note_depends_on_workspace_status() -> None:
     assert resources(workspace("stopped"), viewer()).note == "These stay while it is stopped."
     assert resources(workspace("running"), viewer()).note == ""
     assert resources(workspace("failed"), viewer()).note.startswith("The last build did not come to its end")

@@ -1,4 +1,4 @@
-"""What the row of one workspace says."""
+"""Test the row of one workspace."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -41,18 +41,18 @@ def keys(of: Row) -> list[str]:
         ("deleted", "Deleted", "off"),
     ],
 )
-def test_the_status_is_icon_word_and_tone(status: str, word: str, tone: str) -> None:
+def test_status_has_word_tone_and_icon(status: str, word: str, tone: str) -> None:
     mark = seen(status).status
     assert (mark.key, mark.word, mark.tone) == (status, word, tone)
     assert mark.icon
 
 
-def test_no_two_settled_statuses_share_an_icon() -> None:
+def test_settled_statuses_have_distinct_icons() -> None:
     icons = [seen(status).status.icon for status in ("running", "stopped", "failed", "canceled", "deleted")]
     assert len(set(icons)) == len(icons)
 
 
-def test_a_status_of_a_newer_coder_has_a_look_and_its_word_in_the_hint() -> None:
+def test_unknown_status_is_shown_with_coders_word_in_hint_and_no_actions() -> None:
     shown = seen("frozen")
     assert (shown.status.key, shown.status.word, shown.status.tone) == ("unknown", "Unknown", "off")
     assert "“frozen”" in shown.status.hint
@@ -61,7 +61,7 @@ def test_a_status_of_a_newer_coder_has_a_look_and_its_word_in_the_hint() -> None
     assert "“frozen”" in shown.note
 
 
-def test_a_running_workspace_whose_agent_is_in_trouble_warns() -> None:
+def test_running_workspace_with_disconnected_agent_shows_warning() -> None:
     shown = seen(agents=[{"status": "disconnected", "name": "main"}])
     assert (shown.status.key, shown.status.tone) == ("running", "warn")
     assert shown.status.hint == "The agent main has lost its connection"
@@ -70,7 +70,7 @@ def test_a_running_workspace_whose_agent_is_in_trouble_warns() -> None:
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_a_row_in_transition_says_so(status: str) -> None:
+def test_row_is_in_transition_only_for_transitional_statuses(status: str) -> None:
     expected = status in {"pending", "starting", "stopping", "canceling", "deleting"}
     assert seen(status).in_transition is expected
 
@@ -98,13 +98,13 @@ def test_a_row_in_transition_says_so(status: str) -> None:
         ("deleted", {"deleting_at": hours(-1)}, ""),
     ],
 )
-def test_the_line_says_what_comes_in_absolute_words(status: str, changes: dict[str, Any], line: str) -> None:
+def test_line_shows_next_event_with_absolute_time(status: str, changes: dict[str, Any], line: str) -> None:
     shown = seen(status, **changes)
     assert shown.line == line
     assert (shown.line_moment is None) is (line == "")
 
 
-def test_the_moment_beside_the_line_names_the_zone() -> None:
+def test_line_time_includes_zone_and_relative_time() -> None:
     at = seen(build_deadline=hours(6.5)).line_moment
     assert at is not None
     assert (at.full, at.relative) == ("today at 18:30, Europe/Dublin", "in 7 h")
@@ -125,21 +125,21 @@ def test_the_moment_beside_the_line_names_the_zone() -> None:
         ({"job_queue_size": 3, "build_matched_provisioners": NOBODY}, "no provisioner is there to take it"),
     ],
 )
-def test_what_waits_says_for_what(changes: dict[str, Any], line: str) -> None:
+def test_pending_line_shows_queue_position_or_missing_provisioner(changes: dict[str, Any], line: str) -> None:
     assert seen("pending", **changes).line == line
 
 
-def test_what_nobody_can_take_bears_a_badge() -> None:
+def test_pending_row_has_badge_only_when_no_provisioner_is_available() -> None:
     assert keys(seen("pending", build_matched_provisioners=NOBODY)) == ["no-provisioner"]
     assert keys(seen("pending", build_matched_provisioners=SOMEBODY)) == []
 
 
-def test_the_error_of_a_failed_job_stands_on_one_line() -> None:
+def test_job_error_is_shown_on_one_line() -> None:
     shown = seen("failed", job_error="terraform apply:\n  exit status 1\n\n\tInsufficient quota")
     assert shown.line == "terraform apply: exit status 1 Insufficient quota"
 
 
-def test_a_long_error_is_cut() -> None:
+def test_long_job_error_is_truncated() -> None:
     shown = seen("failed", job_error="x" * 1000)
     assert len(shown.line) == 160
     assert shown.line.endswith("x…")
@@ -168,7 +168,7 @@ def test_a_long_error_is_cut() -> None:
         ({"shared_with": None}, []),
     ],
 )
-def test_badges_stand_the_most_urgent_first(changes: dict[str, Any], expected: list[str]) -> None:
+def test_badges_are_sorted_by_urgency(changes: dict[str, Any], expected: list[str]) -> None:
     assert keys(seen("stopped", **changes)) == expected
 
 
@@ -176,25 +176,25 @@ def test_badges_stand_the_most_urgent_first(changes: dict[str, Any], expected: l
     ("left", "word"),
     [(72, "Deleted in 3 days"), (24, "Deleted in 1 day"), (3, "Deleted today"), (-5, "Deleted today")],
 )
-def test_the_deletion_is_counted_in_days(left: float, word: str) -> None:
+def test_deletion_badge_counts_remaining_days(left: float, word: str) -> None:
     assert seen("stopped", dormant_at=hours(-1), deleting_at=hours(left)).badges[0].word == word
 
 
-def test_who_it_is_shared_with_stands_in_the_hint() -> None:
+def test_shared_badge_hint_lists_users() -> None:
     actors = [
         {"id": "50aa833d-5b69-4caa-a563-431cecfb60b9", "actor_type": "user", "name": name} for name in ("bob", "tina")
     ]
     assert seen(shared_with=actors).badges[0].hint == "Shared with bob, tina."
 
 
-def test_a_deleted_workspace_bears_no_badge() -> None:
+def test_deleted_workspace_has_no_badges() -> None:
     assert keys(seen("deleted", outdated=True, dormant_at=hours(-1), deleting_at=hours(-1))) == []
 
 
 # ---- actions
 
 
-def test_one_action_stands_first_and_the_rest_says_why_not() -> None:
+def test_primary_action_is_separate_and_unavailable_action_has_reason() -> None:
     shown = row(workspace(dormant_at=hours(-1)), viewer(dialect=OLD))
     assert shown.primary is not None
     assert (shown.primary.name, shown.primary.address) == ("activate", "dormant")
@@ -204,27 +204,27 @@ def test_one_action_stands_first_and_the_rest_says_why_not() -> None:
     assert shown.note == ""
 
 
-def test_who_may_only_read_is_told_so_once() -> None:
+def test_reader_row_has_no_actions_and_shows_reason_as_note() -> None:
     shown = row(workspace(), viewer(READER))
     assert shown.primary is None
     assert shown.more == ()
     assert shown.note == "You may look at this workspace, but not change it."
 
 
-def test_where_nothing_is_known_of_somebodys_rights_nothing_is_offered() -> None:
+def test_row_offers_nothing_when_rights_are_unknown() -> None:
     shown = row(workspace(), replace(viewer(), rights={}))
     assert shown.primary is None
     assert not shown.may_favorite
 
 
-def test_a_build_that_waits_in_an_old_coder_says_why_it_cannot_be_canceled() -> None:
+def test_pending_row_explains_missing_cancel_in_old_coder() -> None:
     shown = row(workspace("pending"), viewer(dialect=OLD))
     assert (shown.primary, shown.more) == (None, ())
     assert "once it runs" in shown.note
 
 
 @pytest.mark.parametrize("status", ["canceling", "deleted"])
-def test_where_nothing_is_to_be_done_nothing_is_said(status: str) -> None:
+def test_canceling_and_deleted_rows_have_no_actions_and_no_note(status: str) -> None:
     shown = seen(status)
     assert (shown.primary, shown.more, shown.note) == (None, (), "")
 
@@ -246,7 +246,7 @@ def test_where_nothing_is_to_be_done_nothing_is_said(status: str) -> None:
         ("stopped", {"dormant_at": hours(-1)}, "activate", "Activate", ("dormant", "dormant", "false")),
     ],
 )
-def test_an_action_says_what_it_posts_and_where(
+def test_action_has_label_url_field_and_value(
     status: str, changes: dict[str, Any], name: str, label: str, posts: tuple[str, str, str]
 ) -> None:
     shown = seen(status, **changes)
@@ -257,7 +257,7 @@ def test_an_action_says_what_it_posts_and_where(
     assert action.transition == (posts[2] if posts[1] == "transition" else "")
 
 
-def test_only_the_retry_of_a_delete_destroys_something() -> None:
+def test_retry_is_marked_as_danger_only_for_delete() -> None:
     dangers = {}
     for transition in ("start", "stop", "delete"):
         first = seen("failed", transition=transition).primary
@@ -266,28 +266,28 @@ def test_only_the_retry_of_a_delete_destroys_something() -> None:
     assert dangers == {"start": False, "stop": False, "delete": True}
 
 
-def test_somebody_elses_star_is_explained() -> None:
+def test_favorite_is_disabled_with_reason_for_other_users_workspace() -> None:
     shown = row(workspace(favorite=False, owner_name="bob"), viewer(SITE_OWNER))
     assert not shown.may_favorite
     assert shown.favorite_reason == "Only bob can star this workspace."
     assert row(workspace(favorite=True), viewer(OWNER)).may_favorite
 
 
-# ---- what it is
+# ---- template, name, icon and last use
 
 
-def test_a_template_goes_by_its_display_name() -> None:
+def test_template_uses_display_name_or_name() -> None:
     shown = seen(template_name="dev", template_display_name="")
     assert (shown.template, shown.letter) == ("dev", "D")
     assert seen(template_display_name="بيئة التطوير").letter == "ب"
 
 
-def test_names_reach_the_page_as_they_are() -> None:
+def test_names_are_passed_on_unchanged() -> None:
     shown = seen(name="a" * 32, template_display_name="سطح المكتب <b>")
     assert (shown.name, shown.template) == ("a" * 32, "سطح المكتب <b>")
 
 
-def test_workspaces_of_a_template_share_a_colour() -> None:
+def test_workspaces_of_same_template_have_same_hue() -> None:
     hues = {seen(template_name=f"template-{n}").hue for n in range(50)}
     assert hues == set(range(8))
     assert seen(template_name="dev").hue == seen("stopped", template_name="dev").hue
@@ -307,7 +307,7 @@ def test_workspaces_of_a_template_share_a_colour() -> None:
         ("", ""),
     ],
 )
-def test_only_coders_own_icons_are_loaded(icon: str, url: str) -> None:
+def test_icon_is_loaded_only_from_coder(icon: str, url: str) -> None:
     assert seen(template_icon=icon).icon_url == url
 
 
@@ -319,46 +319,46 @@ def test_only_coders_own_icons_are_loaded(icon: str, url: str) -> None:
         (hours(-24 * 40), "40 days ago", False),
     ],
 )
-def test_the_last_use_is_now_within_the_hour(used: Any, relative: str, recently: bool) -> None:
+def test_last_use_is_shown_as_now_within_one_hour(used: Any, relative: str, recently: bool) -> None:
     shown = seen(last_used_at=used)
     assert shown.last_used is not None
     assert (shown.last_used.relative, shown.recently_used) == (relative, recently)
 
 
 @pytest.mark.parametrize("used", ["0001-01-01T00:00:00Z", "1900-01-01T00:00:00Z"])
-def test_a_workspace_may_never_have_been_used(used: str) -> None:
+def test_last_use_is_empty_when_workspace_was_never_used(used: str) -> None:
     shown = seen(last_used_at=used)
     assert (shown.last_used, shown.recently_used) == (None, False)
 
 
-# ---- the key of the cache
+# ---- cache key
 
 
-def test_a_row_is_the_key_of_its_own_cache() -> None:
+def test_equal_rows_are_same_cache_key() -> None:
     assert {seen(): "html"}[seen()] == "html"
     assert seen().version == seen().version
 
 
-def test_what_is_not_shown_does_not_change_the_row() -> None:
+def test_row_is_equal_when_only_hidden_data_changes() -> None:
     assert seen(build_daily_cost=7) == seen(build_daily_cost=8)
     later = row(workspace(build_deadline=hours(6.9)), viewer(now=NOW + timedelta(seconds=90)))
     assert later == seen(build_deadline=hours(6.9))
 
 
 @pytest.mark.parametrize("changes", [{"name": "other"}, {"favorite": True}, {"outdated": True}])
-def test_whatever_is_shown_changes_the_version(changes: dict[str, Any]) -> None:
+def test_row_version_changes_with_shown_data(changes: dict[str, Any]) -> None:
     assert seen(**changes).version != seen().version
 
 
-def test_another_language_is_another_row() -> None:
+def test_row_differs_by_language() -> None:
     assert row(workspace(), viewer(language="de")) != row(workspace(), viewer(language="en"))
 
 
-# ---- what real servers answered
+# ---- recorded responses
 
 
 @pytest.mark.parametrize(("version", "dialect"), [("2.19", OLD), ("2.36", NEW)])
-def test_what_really_failed_says_why(version: str, dialect: Dialect) -> None:
+def test_line_shows_recorded_job_error(version: str, dialect: Dialect) -> None:
     body = recorded("get-failed", version)
     shown = seen("failed", job_error=body["latest_build"]["job"]["error"])
     assert shown.line == "terraform apply: exit status 1: Error: Insufficient quota in region eu-west"
@@ -367,7 +367,7 @@ def test_what_really_failed_says_why(version: str, dialect: Dialect) -> None:
 @pytest.mark.parametrize("dialect", [OLD, NEW], ids=["2.19", "2.36"])
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("changes", [{}, {"outdated": True}, {"dormant_at": hours(-1)}])
-def test_a_row_offers_what_is_decided(status: str, changes: dict[str, Any], dialect: Dialect) -> None:
+def test_row_offers_exactly_allowed_actions(status: str, changes: dict[str, Any], dialect: Dialect) -> None:
     found = workspace(status, **changes)
     shown = row(found, viewer(dialect=dialect))
     offered = [action for action in (shown.primary, *shown.more) if action]

@@ -1,4 +1,4 @@
-"""Cron, form fields and sentences; TTL and its fields."""
+"""Test cron schedules as form fields and sentences, and TTLs as fields and words."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -49,12 +49,12 @@ def field(low: int, high: int) -> st.SearchStrategy[tuple[str, frozenset[int]]]:
 
 
 @given(weeklies)
-def test_what_a_form_holds_survives_as_a_cron(fields: Weekly) -> None:
+def test_weekly_fields_survive_round_trip_through_cron(fields: Weekly) -> None:
     assert weekly(fields.schedule) == fields
 
 
 @given(field(0, 59), field(0, 23), field(0, 6), st.sampled_from(["", *ZONES]))
-def test_any_cron_of_coders_is_read_for_what_it_means_or_kept(
+def test_valid_cron_is_parsed_and_is_weekly_only_with_one_time(
     minute: tuple[str, frozenset[int]],
     hour: tuple[str, frozenset[int]],
     day: tuple[str, frozenset[int]],
@@ -73,7 +73,7 @@ def test_any_cron_of_coders_is_read_for_what_it_means_or_kept(
 
 
 @given(st.text(max_size=30))
-def test_no_text_at_all_breaks_the_sentence(schedule: str) -> None:
+def test_sentence_accepts_any_text_and_quotes_invalid_cron(schedule: str) -> None:
     assert bool(sentence(schedule)) is bool(schedule)
     if read(schedule) is None and schedule:
         assert schedule in sentence(schedule)
@@ -95,7 +95,7 @@ def test_no_text_at_all_breaks_the_sentence(schedule: str) -> None:
         ("", ""),
     ],
 )
-def test_a_cron_is_said_in_words(schedule: str, words: str) -> None:
+def test_cron_is_described_in_words(schedule: str, words: str) -> None:
     assert sentence(schedule) == words
 
 
@@ -114,13 +114,13 @@ def test_a_cron_is_said_in_words(schedule: str, words: str) -> None:
         "60 8 * * 1",
     ],
 )
-def test_what_is_no_cron_of_coders_is_kept_as_it_is(schedule: str) -> None:
+def test_invalid_cron_is_not_parsed_and_has_no_next_times(schedule: str) -> None:
     assert read(schedule) is None
     assert weekly(schedule) is None
     assert next_moments(schedule, datetime(2026, 1, 1, tzinfo=UTC), 1) == []
 
 
-def test_the_cron_is_written_as_short_as_people_write_it() -> None:
+def test_cron_is_written_with_shortest_day_list() -> None:
     written = [
         Weekly(days=days, at=time(9, 30), timezone="Europe/Dublin").schedule
         for days in [(1, 2, 3, 4, 5), (0, 6), (0, 1, 2, 3, 4, 5, 6), (0, 2, 3, 4, 6)]
@@ -129,24 +129,24 @@ def test_the_cron_is_written_as_short_as_people_write_it() -> None:
     assert written[0] == "CRON_TZ=Europe/Dublin 30 9 * * 1-5"
 
 
-def test_the_next_moments_keep_their_time_of_day_when_the_clocks_go_back() -> None:
+def test_next_times_keep_local_time_when_clocks_go_back() -> None:
     moments = next_moments("CRON_TZ=Europe/Dublin 30 9 * * *", datetime(2026, 10, 24, tzinfo=UTC), 2)
     assert [at.astimezone(UTC).hour for at in moments] == [8, 9]
     assert {(at.hour, at.minute) for at in moments} == {(9, 30)}
 
 
-def test_a_time_that_the_clocks_skip_is_left_out() -> None:
+def test_next_times_omit_time_skipped_by_clock_change() -> None:
     moments = next_moments("CRON_TZ=Europe/Dublin 30 1 * * *", datetime(2026, 3, 28, 12, tzinfo=UTC), 2)
     assert [at.day for at in moments] == [30, 31]
 
 
-def test_the_next_moments_are_in_the_zone_of_the_cron() -> None:
+def test_next_times_are_in_zone_of_cron() -> None:
     (at,) = next_moments("CRON_TZ=Asia/Kolkata 0 9 * * *", datetime(2026, 3, 28, 12, tzinfo=UTC), 1)
     assert at == datetime(2026, 3, 29, 9, tzinfo=ZoneInfo("Asia/Kolkata"))
 
 
 @given(weeklies, st.integers(0, 6 * 366 * 24 * 60))
-def test_next_moments_come_after_and_on_the_days_asked_for(fields: Weekly, minutes: int) -> None:
+def test_next_times_are_after_start_and_on_scheduled_days(fields: Weekly, minutes: int) -> None:
     start = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
     moments = next_moments(fields.schedule, start, 3)
     assert len(moments) == 3
@@ -157,17 +157,17 @@ def test_next_moments_come_after_and_on_the_days_asked_for(fields: Weekly, minut
 
 
 @given(st.integers(0, 720), st.integers(0, 59))
-def test_the_fields_of_a_ttl_survive(hours: int, minutes: int) -> None:
+def test_ttl_fields_survive_round_trip_through_milliseconds(hours: int, minutes: int) -> None:
     assert ttl_fields(ttl_ms(hours, minutes)) == (hours, minutes)
 
 
 @given(st.integers(60_000, 30 * 24 * 3_600_000))
-def test_a_ttl_of_coders_survives_but_for_its_seconds(ttl: int) -> None:
+def test_ttl_survives_round_trip_through_fields_without_seconds(ttl: int) -> None:
     assert ttl_ms(*ttl_fields(ttl)) == ttl // 60_000 * 60_000
 
 
 @pytest.mark.parametrize(("hours", "minutes"), [(None, None), (0, 0), (None, 0)])
-def test_no_time_at_all_is_off(hours: int | None, minutes: int | None) -> None:
+def test_ttl_without_duration_is_off(hours: int | None, minutes: int | None) -> None:
     assert ttl_ms(hours, minutes) is None
     assert ttl_fields(None) == (0, 0)
 
@@ -183,10 +183,10 @@ def test_no_time_at_all_is_off(hours: int | None, minutes: int | None) -> None:
         (0, ""),
     ],
 )
-def test_a_ttl_is_said_in_words(ttl: int | None, words: str) -> None:
+def test_ttl_is_described_in_words(ttl: int | None, words: str) -> None:
     assert ttl_words(ttl) == words
 
 
-def test_the_zero_time_of_go_is_no_moment() -> None:
+def test_zero_time_of_go_is_none() -> None:
     there = datetime(2026, 1, 1, tzinfo=UTC)
     assert [real(None), real(datetime(1, 1, 1, tzinfo=UTC)), real(there)] == [None, None, there]

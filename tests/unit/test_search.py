@@ -1,4 +1,4 @@
-"""Editing one key of Coder's filter language leaves everything else as it was."""
+"""Test that editing one key of Coder's filter language leaves the rest of the search unchanged."""
 
 import pytest
 from hypothesis import assume, given
@@ -75,31 +75,31 @@ def read(q: str) -> dict[str, list[str]]:
         asked = as_coder_reads_it(q)
     except RefusedError:
         assume(False)
-    # A name with spaces at its ends or a stray quotation mark can only be said behind its owner's slash.
+    # A name with outer spaces or a stray quotation mark can only be written after "owner/".
     assume(all(text == text.strip() and '"' not in text for text in asked.get("name", ())))
     return asked
 
 
 @given(accepted, st.sampled_from(KEYS), st.text("ab:/ -", max_size=5))
-def test_asking_something_of_one_key_leaves_the_others_as_they_were(q: str, key: str, text: str) -> None:
+def test_setting_key_leaves_other_keys_unchanged(q: str, key: str, text: str) -> None:
     before = read(q)
     after = as_coder_reads_it(with_key(q, key, text))
     assert after == without(before, key) | {key: [text]}
 
 
 @given(accepted, st.sampled_from(KEYS))
-def test_asking_nothing_of_one_key_leaves_the_others_as_they_were(q: str, key: str) -> None:
+def test_removing_key_leaves_other_keys_unchanged(q: str, key: str) -> None:
     before = read(q)
     assert as_coder_reads_it(without_key(q, key)) == without(before, key)
 
 
 @given(accepted, st.sampled_from([*KEYS, "param"]))
-def test_a_key_is_read_as_coder_reads_it(q: str, key: str) -> None:
+def test_value_of_key_matches_coders_parser(q: str, key: str) -> None:
     assert value_of(q, key) == read(q).get(key, [""])[0]
 
 
 @given(st.text('ab:/ "', max_size=12), st.sampled_from(KEYS))
-def test_a_search_that_coder_refuses_is_edited_without_an_error_too(q: str, key: str) -> None:
+def test_search_that_coder_refuses_is_edited_without_error(q: str, key: str) -> None:
     assert with_key(q, key, "x")
     assert len(without_key(q, key)) <= len(q) + len('name:""')
 
@@ -125,7 +125,7 @@ def test_a_search_that_coder_refuses_is_edited_without_an_error_too(q: str, key:
         ),
     ],
 )
-def test_asking_something_edits_in_place(q: str, key: str, value: str, after: str) -> None:
+def test_setting_key_edits_search_in_place(q: str, key: str, value: str, after: str) -> None:
     assert with_key(q, key, value) == after
 
 
@@ -142,16 +142,16 @@ def test_asking_something_edits_in_place(q: str, key: str, value: str, after: st
         ("alice/ web", "owner", 'name:" web"'),
     ],
 )
-def test_asking_nothing_takes_the_key_out(q: str, key: str, after: str) -> None:
+def test_removing_key_removes_its_term(q: str, key: str, after: str) -> None:
     assert without_key(q, key) == after
 
 
-def test_a_quotation_mark_cannot_be_asked_for() -> None:
+def test_setting_value_with_quotation_mark_raises_value_error() -> None:
     with pytest.raises(ValueError, match="cannot be edited"):
         with_key("", "template", 'a"b')
 
 
-def test_names_are_the_persons_own_to_edit() -> None:
+def test_editing_name_key_raises_value_error() -> None:
     with pytest.raises(ValueError, match="name"):
         with_key("web", "name", "api")
     with pytest.raises(ValueError, match="names"):

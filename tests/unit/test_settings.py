@@ -1,4 +1,4 @@
-"""What the settings say of a workspace: absolute moments with their zone, and why something may not be changed."""
+"""Test the text of the settings page: absolute times with their zone, and why a setting cannot be changed."""
 
 from datetime import timedelta
 from typing import Any
@@ -43,7 +43,7 @@ def plain(status: str = "stopped", **facts: Any) -> Workspace:
     return workspace(status, **{**none, "build_max_deadline": None, **facts})
 
 
-def test_a_ttl_says_when_it_would_stop_from_the_next_start_on() -> None:
+def test_ttl_setting_shows_stop_time_after_next_start() -> None:
     found = plain(ttl_ms=8 * 3_600_000, autostart_schedule="30 9 * * 1-5", next_start_at=hours(21.5))
     assert says(shown(found), "ttl") == (
         "It stops 8 hours after each start. Started by itself tomorrow at 09:30, Europe/Dublin, "
@@ -62,12 +62,14 @@ def test_a_ttl_says_when_it_would_stop_from_the_next_start_on() -> None:
         (NEW, None, "Switched off, the running one does not stop by itself any more, from now on."),
     ],
 )
-def test_what_off_does_to_the_running_one_differs_by_version(dialect: Any, latest: Any, words: str) -> None:
+def test_disabled_ttl_text_for_running_workspace_depends_on_coder_version(
+    dialect: Any, latest: Any, words: str
+) -> None:
     found = plain("running", ttl_ms=3_600_000, build_deadline=hours(3), build_max_deadline=latest)
     assert words in says(shown(found, dialect=dialect), "ttl")
 
 
-def test_a_schedule_says_the_next_start_and_on_what_it_depends() -> None:
+def test_autostart_setting_shows_next_start_and_its_conditions() -> None:
     facts: dict[str, Any] = {"autostart_schedule": "30 9 * * 1-5", "next_start_at": hours(21.5)}
     assert "The next start is tomorrow at 09:30, Europe/Dublin." in says(shown(plain(**facts)), "autostart")
     assert "if it has been stopped by then" in says(shown(plain("running", **facts)), "autostart")
@@ -78,11 +80,11 @@ def test_a_schedule_says_the_next_start_and_on_what_it_depends() -> None:
     assert says(shown(plain()), "autostart") == "It does not start by itself."
 
 
-def test_where_coder_tells_no_next_start_the_schedule_does() -> None:
+def test_next_start_is_computed_from_schedule_when_coder_omits_it() -> None:
     assert "The next start is tomorrow at 08:00" in says(shown(plain(autostart_schedule="0 8 * * *")), "autostart")
 
 
-def test_days_that_the_template_forbids_are_left_out_and_said() -> None:
+def test_autostart_setting_omits_and_names_days_forbidden_by_template() -> None:
     made = template(autostart_requirement=Weekdays(days_of_week=("monday", "friday")))
     page = shown(plain(autostart_schedule="0 8 * * 1-4"), made)
     assert page.allowed_days == {1, 5}
@@ -92,7 +94,7 @@ def test_days_that_the_template_forbids_are_left_out_and_said() -> None:
     assert "None of its days is allowed by its template, so it never starts." in says(never, "autostart")
 
 
-def test_an_unusual_schedule_is_explained_by_the_moments_it_comes_to() -> None:
+def test_unusual_schedule_lists_next_times_and_unreadable_one_is_kept() -> None:
     page = shown(plain(autostart_schedule="*/30 9 * * *"))
     assert page.unusual
     assert "It comes to: tomorrow at 09:00, tomorrow at 09:30, Friday at 09:00, Europe/Dublin." in says(
@@ -102,7 +104,7 @@ def test_an_unusual_schedule_is_explained_by_the_moments_it_comes_to() -> None:
     assert "The portal cannot read this schedule. Coder can, and it stays as it is." in says(strange, "autostart")
 
 
-def test_updates_say_which_version_comes_when() -> None:
+def test_automatic_updates_setting_says_when_version_changes() -> None:
     held = plain(outdated=True)
     assert "which it gets when somebody updates it" in says(shown(held), "autoupdates")
     due: dict[str, Any] = {"outdated": True, "automatic_updates": "always"}
@@ -112,7 +114,7 @@ def test_updates_say_which_version_comes_when() -> None:
     assert "It has that one now" in says(shown(plain(automatic_updates="always")), "autoupdates")
 
 
-def test_a_deadline_is_moved_by_presets_that_coder_would_take() -> None:
+def test_extend_setting_offers_only_presets_that_coder_accepts() -> None:
     page = shown(plain("running", build_deadline=hours(2), build_max_deadline=hours(4)), template(activity_bump_ms=1))
     found = [(preset.label, preset.field, preset.at.full) for preset in page.presets]
     assert found == [
@@ -126,10 +128,10 @@ def test_a_deadline_is_moved_by_presets_that_coder_would_take() -> None:
     tomorrow = shown(plain("running", build_deadline=hours(20)))
     assert tomorrow.presets[-1].label == "Sooner: end of the day"
     late = shown(plain("running", build_deadline=hours(13)), now=hours(11.75))
-    assert [preset.label for preset in late.presets] == ["+1 hour", "+4 hours"]  # the day ends in a quarter of an hour
+    assert [preset.label for preset in late.presets] == ["+1 hour", "+4 hours"]  # the day ends in 15 minutes
 
 
-def test_use_says_to_when_it_moves_the_stop_and_the_rest() -> None:
+def test_usage_setting_shows_effect_on_autostop_and_dormancy() -> None:
     soon = plain("running", build_deadline=hours(0.5), build_max_deadline=None)
     bumps = template(activity_bump_ms=3_600_000, time_til_dormant_ms=7 * DAY_MS)
     assert "Coder moves its stop to today at 13:00, Europe/Dublin." in says(shown(soon, bumps), "usage")
@@ -140,7 +142,7 @@ def test_use_says_to_when_it_moves_the_stop_and_the_rest() -> None:
     assert "It was last used" in says(shown(plain("running")), "usage")
 
 
-def test_rest_says_when_it_comes_and_what_follows() -> None:
+def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:
     idle = template(time_til_dormant_ms=7 * DAY_MS, time_til_dormant_autodelete_ms=14 * DAY_MS)
     active = says(shown(plain(last_used_at=NOW - timedelta(days=1)), idle), "dormant")
     assert active == (
@@ -171,13 +173,15 @@ def test_rest_says_when_it_comes_and_what_follows() -> None:
         ("ttl", plain(is_prebuild=True), None, "It was built in advance"),
     ],
 )
-def test_what_may_not_be_changed_says_why(name: str, found: Workspace, made: Template | None, words: str) -> None:
+def test_setting_that_cannot_be_changed_shows_reason(
+    name: str, found: Workspace, made: Template | None, words: str
+) -> None:
     setting = shown(found, made).each[name]
     assert not setting.allowed
     assert words in setting.reason
 
 
-def test_a_reader_changes_nothing() -> None:
+def test_reader_can_change_no_setting() -> None:
     page = shown(plain("running", build_deadline=hours(3)), rights=READER)
     assert not [setting.name for setting in page.order if setting.allowed]
     assert page.presets == ()
@@ -204,7 +208,7 @@ PAGE = "https://coder.example.com/@alice/web-api"
         ({"subdomain": True, "subdomain_name": "x--main--web--alice"}, "", PAGE),
     ],
 )
-def test_the_way_to_an_app_is_found_by_its_kind(app: dict[str, Any], host: str, href: str) -> None:
+def test_app_link_depends_on_kind_of_app(app: dict[str, Any], host: str, href: str) -> None:
     recorded_app = {"id": str(UUID(int=9)), "slug": "x", "subdomain": False, "external": False} | app
     found = workspace("running", name="web-api", agents=[{"apps": [recorded_app]}])
     agent_id = next(one["id"] for each in running()["latest_build"]["resources"] for one in each.get("agents") or ())

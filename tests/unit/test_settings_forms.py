@@ -1,4 +1,4 @@
-"""From what Coder holds to the form and back: nothing is lost."""
+"""Test that settings survive the round trip from Coder to a form and back."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -50,7 +50,7 @@ def through(schedule: str) -> str:
 
 
 @given(field(0, 59), field(0, 23), field(0, 6), st.sampled_from(["", *ZONES]))
-def test_any_cron_of_coders_goes_through_the_form_and_means_the_same(
+def test_generated_cron_keeps_meaning_through_autostart_form(
     minute: tuple[str, Any], hour: tuple[str, Any], day: tuple[str, Any], zone: str
 ) -> None:
     schedule = f"CRON_TZ={zone} " * bool(zone) + f"{minute[0]} {hour[0]} * * {day[0]}"
@@ -60,7 +60,7 @@ def test_any_cron_of_coders_goes_through_the_form_and_means_the_same(
 
 
 @given(field(0, 59), field(0, 23), field(0, 6), st.sampled_from(["", *ZONES]), st.integers(1, 30 * 24 * 60))
-def test_a_workspace_like_another_gets_its_schedule_and_its_time_to_live(
+def test_copied_workspace_gets_schedule_and_ttl_of_source(
     minute: tuple[str, Any], hour: tuple[str, Any], day: tuple[str, Any], zone: str, ttl: int
 ) -> None:
     schedule = f"CRON_TZ={zone} " * bool(zone) + f"{minute[0]} {hour[0]} * * {day[0]}"
@@ -74,7 +74,7 @@ def test_a_workspace_like_another_gets_its_schedule_and_its_time_to_live(
 
 
 @given(st.text(max_size=40))
-def test_whatever_coder_takes_as_a_cron_goes_through_the_form(schedule: str) -> None:
+def test_any_text_accepted_as_cron_keeps_meaning_through_autostart_form(schedule: str) -> None:
     try:
         held = cron.parse(schedule)
     except ValueError:
@@ -83,7 +83,7 @@ def test_whatever_coder_takes_as_a_cron_goes_through_the_form(schedule: str) -> 
 
 
 @given(st.integers(1, 30 * 24 * 60))
-def test_any_ttl_of_coders_goes_through_the_form(minutes: int) -> None:
+def test_ttl_is_unchanged_through_form(minutes: int) -> None:
     forms, _unusual = forms_of(ttl_ms=minutes * 60_000)
     again = TtlForm(posted(forms["ttl"], "ttl_hours", "ttl_minutes"))
     assert again.is_valid()
@@ -91,14 +91,14 @@ def test_any_ttl_of_coders_goes_through_the_form(minutes: int) -> None:
 
 
 @pytest.mark.parametrize("typed", [{}, {"ttl_hours": "0"}, {"ttl_hours": "", "ttl_minutes": "0"}])
-def test_nothing_and_zero_are_off(typed: dict[str, str]) -> None:
+def test_empty_and_zero_ttl_are_off(typed: dict[str, str]) -> None:
     form = TtlForm(typed)
     assert form.is_valid()
     assert form.ttl_ms is None
 
 
 @given(st.integers(0, 3 * 366 * 24 * 60), st.sampled_from(ZONES))
-def test_a_deadline_goes_through_the_form_on_both_sides_of_daylight_saving(minutes: int, zone: str) -> None:
+def test_deadline_survives_form_across_daylight_saving_changes(minutes: int, zone: str) -> None:
     here, at = ZoneInfo(zone), datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
     build = replace(WEB.latest_build, deadline=at)
     found = replace(WEB, latest_build=build)
@@ -111,7 +111,7 @@ def test_a_deadline_goes_through_the_form_on_both_sides_of_daylight_saving(minut
     assert shift == timedelta(0) or (repeated and timedelta(0) < shift <= timedelta(hours=1))
 
 
-def test_a_time_that_the_clocks_skip_is_refused_and_one_that_they_repeat_is_the_later() -> None:
+def test_deadline_skipped_by_clocks_is_refused_and_repeated_one_is_the_later() -> None:
     assert local_moment(datetime.fromisoformat("2026-03-29T01:30"), DUBLIN) is None
     repeated = local_moment(datetime.fromisoformat("2026-10-25T01:30"), DUBLIN)
     assert repeated == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
@@ -119,13 +119,13 @@ def test_a_time_that_the_clocks_skip_is_refused_and_one_that_they_repeat_is_the_
     assert form.errors["deadline"] == ["The clocks skip this time on that day. Choose another one."]
 
 
-def test_a_deadline_may_bring_its_own_offset() -> None:
+def test_deadline_with_utc_offset_is_accepted() -> None:
     form = ExtendForm({"deadline": "2026-10-25T01:30:45+01:00"}, zone=DUBLIN)
     assert form.is_valid()
     assert form.cleaned_data["deadline"] == datetime(2026, 10, 25, 0, 30, 45, tzinfo=UTC)
 
 
-def test_a_cron_wins_over_days_and_no_field_at_all_is_off() -> None:
+def test_cron_overrides_days_and_empty_form_disables_autostart() -> None:
     both = AutostartForm({"days": ["1"], "time": "08:00", "timezone": "UTC", "schedule": "0 9 * * 2"})
     assert both.is_valid()
     assert both.cron == "0 9 * * 2"
@@ -134,13 +134,13 @@ def test_a_cron_wins_over_days_and_no_field_at_all_is_off() -> None:
     assert neither.cron == ""
 
 
-def test_a_day_that_the_template_forbids_can_be_taken_away_and_not_chosen() -> None:
+def test_forbidden_day_is_disabled_unless_already_chosen() -> None:
     form = AutostartForm(initial={"days": [6]}, allowed=frozenset({1, 2, 3, 4, 5}))
     options = {each.data["value"]: each.data["attrs"].get("disabled", False) for each in form["days"].subwidgets}
     assert options == {1: False, 2: False, 3: False, 4: False, 5: False, 6: False, 0: True}
 
 
-def test_a_refusal_that_names_no_field_of_the_form_stands_at_its_first() -> None:
+def test_refusal_without_field_is_shown_at_first_field() -> None:
     form = RenameForm({"name": "web"})
     refuse(form, Invalid("Workspace renames are not allowed.", status=400))
     assert form.errors["name"] == ["Workspace renames are not allowed."]

@@ -1,4 +1,4 @@
-"""What programs write for a terminal, as pieces that a page can show."""
+"""Test the conversion of terminal output to pieces for a page."""
 
 import re
 from itertools import pairwise
@@ -37,7 +37,7 @@ def looks(text: str) -> list[tuple[str, str]]:
         ("\x1b[mnone\x1b[999mnone", [("", "nonenone")]),
     ],
 )
-def test_colours_and_weight_become_looks(written: str, shown: list[tuple[str, str]]) -> None:
+def test_terminal_colors_and_weight_become_looks(written: str, shown: list[tuple[str, str]]) -> None:
     assert looks(written) == shown
 
 
@@ -55,7 +55,7 @@ def test_colours_and_weight_become_looks(written: str, shown: list[tuple[str, st
         "a link\x1b",
     ],
 )
-def test_all_else_that_a_terminal_understands_is_dropped(hostile: str) -> None:
+def test_other_terminal_sequences_are_removed(hostile: str) -> None:
     assert "".join(piece.text for piece in pieces(hostile)) == "a link"
     assert {piece.look for piece in pieces(hostile)} == {""}
 
@@ -69,24 +69,24 @@ def test_all_else_that_a_terminal_understands_is_dropped(hostile: str) -> None:
         ("a\rb\nc\rd", "b\nd"),
     ],
 )
-def test_a_bar_that_shows_progress_is_what_it_was_at_last(written: str, shown: str) -> None:
+def test_progress_bar_shows_only_its_last_state(written: str, shown: str) -> None:
     assert "".join(piece.text for piece in pieces(written)) == shown
 
 
-def test_a_token_of_coders_is_put_out() -> None:
+def test_coder_token_is_redacted() -> None:
     token = "abcDEF1234-" + "x" * 22
     assert pieces(f"\x1b[2msession_token = {token};{RESET}") == (Piece(text="session_token = [token];", look="dim"),)
     assert pieces(f"token={token}") == (Piece(text="token=[token]"),)
 
 
-def test_a_line_of_nothing_but_colours_stays_small_and_whole() -> None:
+def test_line_with_many_colors_keeps_text_and_limits_pieces() -> None:
     found = pieces("".join(f"\x1b[3{n % 7}m{n % 10}" for n in range(20_000)))
     assert len(found) == 200
     assert len("".join(piece.text for piece in found)) == 20_000
 
 
 @given(st.text(alphabet=st.sampled_from("\x1b[]0123;:mKJ\r\n\x07\\ab<&é\u202e")))
-def test_whatever_is_written_nothing_is_left_that_is_not_to_be_seen(text: str) -> None:
+def test_no_control_characters_remain_in_any_text(text: str) -> None:
     found = pieces(text)
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", "".join(piece.text for piece in found))
     assert all(re.fullmatch(r"[a-z0-9 ]*", piece.look) for piece in found)

@@ -1,4 +1,4 @@
-"""Texts of programs, as a page shows them."""
+"""Test the cleanup of program output for a page."""
 
 import pytest
 from hypothesis import given
@@ -21,16 +21,16 @@ from workspaces.present.text import discreet, plain
         ("\u202egpj.exe\u202c and \u2066a\u2069 and \x9b31m", "gpj.exe and a and 31m"),
     ],
 )
-def test_only_what_a_person_reads_is_left(written: str, shown: str) -> None:
+def test_plain_text_contains_no_control_sequences(written: str, shown: str) -> None:
     assert plain(written) == shown
 
 
 @given(st.text(alphabet=st.sampled_from("\x1b[]()0;31mK\x07\\ab\r\n\t\x00é"), max_size=60))
-def test_no_escape_is_ever_left(written: str) -> None:
+def test_no_escape_or_carriage_return_remains_in_any_text(written: str) -> None:
     assert "\x1b" not in plain(written)
     assert "\r" not in plain(written)
     assert plain(plain(written)) == plain(written)
 
 
-def test_a_token_of_coders_is_put_out_and_what_is_like_one_stays() -> None:
+def test_coder_token_is_redacted_but_similar_text_is_kept() -> None:
     assert discreet("session abcDEF1234-" + "x" * 22 + ", id 9f2-" + "x" * 22) == "session [token], id 9f2-" + "x" * 22

@@ -1,4 +1,4 @@
-"""How long the parts of a build took, as a chart, a table and a comparison."""
+"""Test build timings as a chart, a table and a comparison."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -65,7 +65,7 @@ def shown(timings: Timings, one: WorkspaceBuild | None = None, *others: Workspac
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_recorded_ones_are_stages_resources_the_connection_and_scripts(version: str) -> None:
+def test_recorded_timings_list_stages_resources_connection_and_scripts(version: str) -> None:
     timings = msgspec.convert(recorded("timings-agent", version), Timings)
     page = shown(timings)
     assert [(part.group, part.name) for part in page.parts] == [
@@ -84,19 +84,19 @@ def test_recorded_ones_are_stages_resources_the_connection_and_scripts(version: 
     assert len(page.chart.bars) == len(page.parts)
 
 
-def test_an_end_that_did_not_happen_is_no_part_and_is_said() -> None:
+def test_unfinished_connection_is_reported_as_waiting_instead_of_part() -> None:
     page = shown(Timings(agent_connection_timings=(connection(NOW, NEVER),)))
     assert (page.parts, page.chart) == ((), None)
     assert page.waits == ("The agent main has not connected yet.",)
 
 
 @pytest.mark.parametrize("timing", [connection(NEVER, NEVER), connection(after(9), after(3))])
-def test_zero_times_and_ends_before_beginnings_are_left_out(timing: ConnectionTiming) -> None:
+def test_timings_with_zero_start_or_end_before_start_are_omitted(timing: ConnectionTiming) -> None:
     page = shown(Timings(agent_connection_timings=(timing,)))
     assert (page.parts, page.chart, page.waits) == ((), None, ())
 
 
-def test_of_hundreds_of_resources_the_longest_stand_by_themselves_and_the_rest_is_one_line() -> None:
+def test_many_resources_show_longest_and_combine_others_in_one_line() -> None:
     many = tuple(made(f"thing.{number}", 0, number + 1) for number in range(400))
     page = shown(Timings(provisioner_timings=many))
     names = [part.name for part in page.parts]
@@ -106,7 +106,7 @@ def test_of_hundreds_of_resources_the_longest_stand_by_themselves_and_the_rest_i
     assert "thing.387" not in names
 
 
-def test_a_script_that_failed_says_so() -> None:
+def test_failed_script_shows_exit_code_or_time_limit() -> None:
     page = shown(
         Timings(
             agent_script_timings=(script(0, 3, exit_code=2, status="exit_failure"), script(0, 9, status="timed_out"))
@@ -115,7 +115,7 @@ def test_a_script_that_failed_says_so() -> None:
     assert [(part.note, part.bad) for part in page.parts] == [("ended with 2", True), ("ended by its time limit", True)]
 
 
-def test_scripts_at_a_stop_and_by_the_clock_stand_apart_and_after_those_of_the_start() -> None:
+def test_stop_and_cron_scripts_are_listed_apart_after_startup_scripts() -> None:
     scripts = (script(50, 51, stage="cron"), script(60, 61, stage="stop"), script(0, 3))
     page = shown(Timings(agent_script_timings=scripts))
     assert [part.group for part in page.parts] == ["Startup scripts", "Scripts at its stop", "Scripts by the clock"]
@@ -131,29 +131,29 @@ def test_scripts_at_a_stop_and_by_the_clock_stand_apart_and_after_those_of_the_s
         (10, "It took 10 s, less than usual: the median of the 4 before is 40 s."),
     ],
 )
-def test_a_start_is_compared_with_those_before_it(took_s: float, said: str) -> None:
+def test_start_duration_is_compared_with_median_of_earlier_starts(took_s: float, said: str) -> None:
     others = [build(number, took) for number, took in ((8, 500.0), (6, 40.0), (4, 39.0), (3, 41.0), (2, 40.0))]
     assert shown(Timings(), build(7, took_s), *others).took == said
 
 
-def test_only_the_last_ten_of_its_kind_that_succeeded_count() -> None:
+def test_median_uses_only_last_ten_successful_builds_of_same_transition() -> None:
     failed = replace(build(1).job, status="failed")
     others = [build(30 - number, 40.0) for number in range(1, 11)]
     others += [build(15, 999.0), build(14, 1.0, transition="stop"), build(13, 1.0, job=failed)]
     assert "the median of the 10 before is 40 s" in shown(Timings(), build(30, 40.0), *others).took
 
 
-def test_with_fewer_than_three_before_nothing_is_compared() -> None:
+def test_duration_is_not_compared_with_fewer_than_three_earlier_builds() -> None:
     assert shown(Timings(), build(3), build(2), build(1)).took == "It took 40 s."
 
 
-def test_what_runs_still_has_no_length() -> None:
+def test_running_build_has_no_duration() -> None:
     running = replace(build().job, status="running", completed_at=None)
     page = shown(Timings(), build(job=running))
     assert (page.running, page.took) == (True, "")
 
 
-def test_when_its_agents_were_ready_is_said_beside_how_long_the_build_took() -> None:
+def test_agent_ready_time_is_shown_for_start_but_not_for_stop() -> None:
     timings = Timings(
         agent_connection_timings=(connection(after(40), after(45)),), agent_script_timings=(script(45, 62),)
     )
@@ -173,11 +173,11 @@ def test_when_its_agents_were_ready_is_said_beside_how_long_the_build_took() -> 
     ],
     ids=["no figures", "the build alone", "by the clock", "days later", "a script failed", "one has not connected"],
 )
-def test_where_that_is_not_known_or_no_later_nothing_is_said_of_it(timings: Timings) -> None:
+def test_agent_ready_time_is_omitted_when_unknown_or_not_after_build(timings: Timings) -> None:
     assert shown(timings).ready == ""
 
 
-def test_what_took_longest_is_named() -> None:
+def test_slowest_part_is_named() -> None:
     timings = Timings(provisioner_timings=(made("disk.home", 0, 2), made("pod.dev", 0, 9)))
     assert shown(timings).slowest == "Longest took pod.dev: 9 s."
 
@@ -190,7 +190,7 @@ moments = st.floats(0, 200_000, allow_nan=False)
 
 
 @given(st.lists(st.tuples(moments, moments), min_size=1, max_size=30))
-def test_whatever_the_spans_no_bar_leaves_the_chart(pairs: list[tuple[float, float]]) -> None:
+def test_chart_bars_stay_within_chart_for_any_spans(pairs: list[tuple[float, float]]) -> None:
     spans = [Span(group="g", name="n", begun=after(min(pair)), ended=after(max(pair))) for pair in pairs]
     drawn = chart(spans)
     assert [bar.y for bar in drawn.bars] == [ROW * index for index in range(len(spans))]
@@ -202,7 +202,7 @@ def test_whatever_the_spans_no_bar_leaves_the_chart(pairs: list[tuple[float, flo
     assert len(drawn.ticks) <= 31
 
 
-def test_a_long_stretch_without_anything_is_cut_and_named() -> None:
+def test_chart_cuts_and_labels_long_gap() -> None:
     spans = [
         Span(group="a", name="build", begun=after(0), ended=after(10)),
         Span(group="b", name="connect", begun=after(310), ended=after(320)),
@@ -213,18 +213,18 @@ def test_a_long_stretch_without_anything_is_cut_and_named() -> None:
     assert [(tick.words, tick.cut) for tick in drawn.ticks] == [("5 min later", True)]
 
 
-def test_lines_stand_at_round_seconds() -> None:
+def test_chart_ticks_are_at_round_seconds() -> None:
     drawn = chart([Span(group="a", name="build", begun=after(0), ended=after(43))])
     assert [tick.words for tick in drawn.ticks] == ["0 s", "10 s", "20 s", "30 s", "40 s"]
 
 
-def test_a_part_that_claims_to_have_taken_days_is_in_the_table_alone() -> None:
+def test_part_lasting_days_is_in_table_but_not_in_chart() -> None:
     page = shown(Timings(agent_connection_timings=(connection(after(0), after(200_000)),)))
     assert [part.name for part in page.parts] == ["main"]
     assert page.chart is None
 
 
-def test_a_long_name_is_cut_in_the_chart_and_whole_in_its_title() -> None:
+def test_long_name_is_truncated_in_chart_label_but_not_in_title() -> None:
     name = "module.very.deep.kubernetes_persistent_volume_claim.home-of-somebody"
     (one,) = chart([Span(group="a", name=name, begun=after(0), ended=after(1))]).bars
     assert one.title == name

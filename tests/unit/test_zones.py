@@ -1,4 +1,4 @@
-"""Time zones as people write them."""
+"""Test the search for time zones."""
 
 import pytest
 from hypothesis import given
@@ -18,30 +18,30 @@ from workspaces.timezones import alike, found, names
         ("utc", "UTC"),
     ],
 )
-def test_a_city_and_any_case_name_a_zone(text: str, name: str) -> None:
+def test_zone_is_found_by_city_in_any_case(text: str, name: str) -> None:
     assert found(text) == [name]
 
 
-def test_what_several_zones_are_called_names_all_of_them() -> None:
+def test_ambiguous_city_finds_all_zones() -> None:
     assert found("Louisville") == ["America/Kentucky/Louisville", "America/Louisville"]
 
 
 @pytest.mark.parametrize("text", ["", "GMT+1", "+1", "Mars/Phobos", "Europe", "x" * 64, "../etc/passwd", "برلين"])
-def test_what_names_no_zone_names_none(text: str) -> None:
+def test_unknown_text_finds_no_zone(text: str) -> None:
     assert found(text) == []
 
 
 @given(st.sampled_from(sorted(names())))
-def test_every_zone_is_found_by_its_own_name(name: str) -> None:
+def test_every_zone_is_found_by_its_name(name: str) -> None:
     assert found(name) == [name]
 
 
 @pytest.mark.parametrize(
     ("text", "name"), [("Berln", "Europe/Berlin"), ("Europe/Dubln", "Europe/Dublin"), ("Tokio", "Asia/Tokyo")]
 )
-def test_a_slip_of_the_pen_is_understood(text: str, name: str) -> None:
+def test_misspelled_zone_gets_suggestion(text: str, name: str) -> None:
     assert alike(text)[0] == name
 
 
-def test_what_is_like_nothing_suggests_nothing() -> None:
+def test_unrelated_text_gets_no_suggestion() -> None:
     assert alike("qqqqqqqq") == alike("") == []

@@ -1,4 +1,4 @@
-"""The account: how somebody likes their pages, and where they are signed in."""
+"""Test the account page: preferences and sessions."""
 
 import pytest
 from django.test import Client
@@ -9,7 +9,7 @@ from tests.views.html import Html
 DUBLIN = {"zone": "Europe/Dublin", "theme": "dark", "page_size": "50"}
 
 
-def test_zone_theme_and_page_size_are_kept_and_used(alice: Client, coder: SimulatedCoder) -> None:
+def test_preferences_are_saved_and_applied_to_pages(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", deadline_in_hours=30)
     answer = alice.post("/account/", DUBLIN)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/account/")
@@ -23,28 +23,26 @@ def test_zone_theme_and_page_size_are_kept_and_used(alice: Client, coder: Simula
     assert "Europe/Dublin" in listed.one("td", class_="c-line").one("time").get("title")
 
 
-def test_what_was_chosen_holds_in_every_later_session(alice: Client, coder: SimulatedCoder) -> None:
+def test_preferences_apply_in_later_sessions(alice: Client, coder: SimulatedCoder) -> None:
     alice.post("/account/", DUBLIN)
     phone = Client()
     sign_in(phone)
     assert Html(phone.get("/workspaces/")).one("html").get("data-theme") == "dark"
 
 
-def test_without_a_choice_times_are_those_of_the_browser(alice: Client) -> None:
+def test_times_use_browser_zone_without_saved_zone(alice: Client) -> None:
     alice.cookies["tz"] = "America%2FNew_York"
     assert "Times in America/New_York" in Html(alice.get("/workspaces/")).one("div", id="account").text
 
 
 @pytest.mark.parametrize("cookie", ["Mars/Base", "../../etc/passwd", ""])
-def test_a_zone_that_there_is_not_is_not_used(alice: Client, cookie: str) -> None:
+def test_times_use_utc_when_zone_cookie_is_invalid(alice: Client, cookie: str) -> None:
     alice.cookies["tz"] = cookie
     assert "Times in UTC" in Html(alice.get("/workspaces/")).one("div", id="account").text
 
 
 @pytest.mark.parametrize("wrong", [{"zone": "Mars/Base"}, {"theme": "pink"}, {"page_size": "7"}])
-def test_a_choice_that_there_is_not_is_said_at_its_field_and_nothing_is_kept(
-    alice: Client, wrong: dict[str, str]
-) -> None:
+def test_invalid_preference_shows_error_at_field_and_saves_nothing(alice: Client, wrong: dict[str, str]) -> None:
     answer = alice.post("/account/", DUBLIN | wrong)
     (field,) = wrong
     page = Html(answer)
@@ -53,9 +51,7 @@ def test_a_choice_that_there_is_not_is_said_at_its_field_and_nothing_is_kept(
     assert Html(alice.get("/account/")).one("html").get("data-theme") == ""
 
 
-def test_it_lists_where_this_person_is_signed_in_and_which_session_is_this_one(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_account_page_lists_own_sessions_and_marks_current_one(alice: Client, coder: SimulatedCoder) -> None:
     phone, bob = Client(headers={"User-Agent": "Mozilla/5.0 (Android 16) Firefox/150.0"}), Client()
     sign_in(phone)
     sign_in(bob, "bob")
@@ -65,6 +61,6 @@ def test_it_lists_where_this_person_is_signed_in_and_which_session_is_this_one(
     assert "this one" not in sessions[1]
 
 
-def test_the_account_asks_coder_nothing(alice: Client, coder: SimulatedCoder) -> None:
+def test_account_page_makes_no_coder_call(alice: Client, coder: SimulatedCoder) -> None:
     alice.get("/account/")
     assert coder.asked() == []

@@ -1,4 +1,4 @@
-"""What somebody does with a workspace: as a form that leads back with a message, and as the fragment that changed."""
+"""Test the workspace actions: as forms that redirect with a message, and as htmx requests that return fragments."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -151,9 +151,7 @@ CASES = [("2.36", name) for name in DEEDS] + [("2.19", name) for name in OLD_TOO
 
 
 @pytest.mark.parametrize(("version", "name"), CASES)
-def test_a_form_asks_coder_once_and_leads_back_with_what_happened(
-    alice: Client, coder: SimulatedCoder, name: str
-) -> None:
+def test_action_form_calls_coder_and_redirects_with_message(alice: Client, coder: SimulatedCoder, name: str) -> None:
     deed = DEEDS[name]
     web = begun(coder, deed)
     build = web.latest_build.id
@@ -167,7 +165,7 @@ def test_a_form_asks_coder_once_and_leads_back_with_what_happened(
 
 
 @pytest.mark.parametrize(("version", "name"), CASES)
-def test_a_row_comes_back_as_it_is_now_with_what_happened(alice: Client, coder: SimulatedCoder, name: str) -> None:
+def test_action_from_row_returns_current_row_and_message(alice: Client, coder: SimulatedCoder, name: str) -> None:
     deed = DEEDS[name]
     web = begun(coder, deed)
     before = milliseconds(timezone.now())
@@ -181,7 +179,7 @@ def test_a_row_comes_back_as_it_is_now_with_what_happened(alice: Client, coder: 
 
 
 @pytest.mark.parametrize(("version", "name"), CASES)
-def test_the_head_of_the_page_comes_back_as_it_is_now(alice: Client, coder: SimulatedCoder, name: str) -> None:
+def test_action_from_workspace_page_returns_current_head(alice: Client, coder: SimulatedCoder, name: str) -> None:
     deed = DEEDS[name]
     web = begun(coder, deed)
     headers = htmx(f"section#w-{web.id}", at="/@alice/web/")
@@ -190,7 +188,7 @@ def test_the_head_of_the_page_comes_back_as_it_is_now(alice: Client, coder: Simu
     assert Html(answer).one("section", id=f"w-{web.id}").get("data-status") == deed.becomes
 
 
-def test_only_what_begins_is_marked_as_said_until_it_has_ended(alice: Client, coder: SimulatedCoder) -> None:
+def test_message_is_marked_as_begun_only_when_build_starts(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     headers = htmx(f"tr#w-{web.id}", at=HERE)
     started = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=headers))
@@ -201,26 +199,26 @@ def test_only_what_begins_is_marked_as_said_until_it_has_ended(alice: Client, co
     assert again.one("p", class_="notice").get("data-begun") == ""
 
 
-def test_a_form_without_a_way_back_leads_to_the_list(alice: Client, coder: SimulatedCoder) -> None:
+def test_action_redirects_to_list_when_next_url_is_external(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "stop", "next": "https://evil.example/"})
     assert answer.headers["Location"] == "/workspaces/"
 
 
-def test_a_star_costs_two_calls(alice: Client, coder: SimulatedCoder) -> None:
+def test_favorite_makes_two_coder_calls(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=htmx(f"tr#w-{web.id}"))
     assert coder.asked(ignore="") == [f"PUT /workspaces/{web.id}/favorite", f"GET /workspaces/{web.id}"]
 
 
-def test_the_star_shows_whether_it_is_set_and_posts_the_other(alice: Client, coder: SimulatedCoder) -> None:
+def test_favorite_button_shows_state_and_posts_opposite_value(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     answer = alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=htmx(f"tr#w-{web.id}"))
     star = Html(answer).one("button", class_="star")
     assert (star.get("aria-pressed"), star.get("value")) == ("true", "false")
 
 
-def test_an_update_starts_a_stopped_workspace_with_the_active_version(alice: Client, coder: SimulatedCoder) -> None:
+def test_update_starts_stopped_workspace_with_active_version(alice: Client, coder: SimulatedCoder) -> None:
     old, new = coder.new_version("plain")
     web = coder.place("web", "stopped", version=old)
     alice.post(f"/workspaces/{web.id}/builds/", {"transition": "update"})
@@ -230,7 +228,7 @@ def test_an_update_starts_a_stopped_workspace_with_the_active_version(alice: Cli
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 @pytest.mark.parametrize("transition", ["restart", "update"])
-def test_what_takes_two_builds_begins_with_the_stop_and_the_portal_keeps_what_follows(
+def test_restart_and_update_of_running_workspace_stop_it_and_create_operation(
     alice: Client, coder: SimulatedCoder, transition: str
 ) -> None:
     old, new = coder.new_version("plain")
@@ -243,7 +241,7 @@ def test_what_takes_two_builds_begins_with_the_stop_and_the_portal_keeps_what_fo
     assert (way.text, way.get("href")) == ("How far it is", f"/operations/{item.operation_id}/")
 
 
-def test_it_is_not_begun_twice(alice: Client, coder: SimulatedCoder) -> None:
+def test_restart_is_refused_while_operation_is_in_progress(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     alice.post(f"/workspaces/{web.id}/builds/", {"transition": "restart"})
     coder.server.advance(3600)
@@ -256,12 +254,10 @@ def test_it_is_not_begun_twice(alice: Client, coder: SimulatedCoder) -> None:
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_an_update_that_wants_new_values_asks_for_them_before_it_stops_anything(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_update_asks_for_missing_parameter_values_before_stopping(alice: Client, coder: SimulatedCoder) -> None:
     template = next(each for each in coder.server.world.templates.values() if each.name == "dev")
     web = coder.place("web", "running", template="dev")
-    template.active_version = template.versions[2]  # v3 wants a team
+    template.active_version = template.versions[2]  # v3 requires a value for "team"
     path = f"/workspaces/{web.id}/builds/"
     answer = alice.post(path, {"transition": "update"}, headers=htmx(f"tr#w-{web.id}", at=HERE))
     told = Html(answer).one("hx-partial", hx_target="#messages")
@@ -272,7 +268,7 @@ def test_an_update_that_wants_new_values_asks_for_them_before_it_stops_anything(
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_what_coder_refuses_of_a_restart_is_said_at_once(alice: Client, coder: SimulatedCoder) -> None:
+def test_restart_rejected_by_coder_shows_error_and_operation_fails(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     refusal = {"message": "Not today."}
     coder.server.fault("answer", path="/builds$", method="POST", status=403, body=refusal)
@@ -292,7 +288,7 @@ def test_what_coder_refuses_of_a_restart_is_said_at_once(alice: Client, coder: S
         ("2.36", "stopping", "restart", "It is stopping; wait until that has ended."),
     ],
 )
-def test_what_cannot_be_done_now_is_refused_with_the_reason_and_coder_is_asked_to_change_nothing(
+def test_unavailable_action_shows_reason_without_writing_to_coder(
     alice: Client, coder: SimulatedCoder, *, status: str, transition: str, reason: str
 ) -> None:
     web = coder.place("web", status)
@@ -316,7 +312,7 @@ def test_what_cannot_be_done_now_is_refused_with_the_reason_and_coder_is_asked_t
         ("/workspaces/{id}/dormant/", {"dormant": "1"}),
     ],
 )
-def test_a_request_that_no_page_sends_asks_coder_nothing(
+def test_invalid_action_request_makes_no_coder_call(
     alice: Client, coder: SimulatedCoder, address: str, fields: dict[str, str]
 ) -> None:
     web = coder.place("web")
@@ -327,7 +323,7 @@ def test_a_request_that_no_page_sends_asks_coder_nothing(
     assert coder.asked() == []
 
 
-def test_what_changes_something_is_no_link(alice: Client, coder: SimulatedCoder) -> None:
+def test_write_urls_return_405_for_get_requests(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     tails = [f"workspaces/{web.id}/{tail}/" for tail in ("favorite", "dormant", "rename")]
     paths = [*tails, f"builds/{web.latest_build.id}/cancel/", "account/sessions/end/"]
@@ -335,7 +331,7 @@ def test_what_changes_something_is_no_link(alice: Client, coder: SimulatedCoder)
     assert coder.asked() == []
 
 
-def test_every_form_needs_the_mark_of_the_session(alice: Client, coder: SimulatedCoder) -> None:
+def test_action_form_requires_csrf_token(alice: Client, coder: SimulatedCoder) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = alice.cookies
     web = coder.place("web")
@@ -343,9 +339,7 @@ def test_every_form_needs_the_mark_of_the_session(alice: Client, coder: Simulate
     assert coder.asked() == []
 
 
-def test_what_coder_refuses_is_said_in_its_words_beside_the_state_as_it_is(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_action_rejected_by_coder_shows_coder_error_and_current_row(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "starting", template="hang")
     answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}, headers=htmx(f"tr#w-{web.id}"))
     page = Html(answer)
@@ -355,9 +349,7 @@ def test_what_coder_refuses_is_said_in_its_words_beside_the_state_as_it_is(
     assert "Nothing was changed." in page.one("hx-partial").text
 
 
-def test_a_start_whose_answer_was_lost_is_neither_repeated_nor_called_failed(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_start_with_lost_response_is_not_repeated_or_reported_as_failed(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     coder.server.fault("reset", method="POST", path="/builds$")
     answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=htmx(f"tr#w-{web.id}"))
@@ -367,9 +359,7 @@ def test_a_start_whose_answer_was_lost_is_neither_repeated_nor_called_failed(
     assert "Whether it was done is not known." in page.one("hx-partial").text
 
 
-def test_when_the_fresh_state_cannot_be_read_the_message_says_so_and_the_row_stays(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_row_is_not_replaced_when_reading_workspace_after_action_fails(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     coder.server.fault("refuse", method="GET", path=f"/workspaces/{web.id}$")
     answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=htmx(f"tr#w-{web.id}"))
@@ -379,7 +369,7 @@ def test_when_the_fresh_state_cannot_be_read_the_message_says_so_and_the_row_sta
     assert page.one("hx-partial").text.startswith("Starting. What the workspace does now could not be read")
 
 
-def test_somebody_who_may_only_look_is_offered_nothing_and_told_why(alice: Client, coder: SimulatedCoder) -> None:
+def test_reader_row_has_no_buttons_and_shows_reason(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     reader = Client()
     sign_in(reader, "tina")
@@ -388,7 +378,7 @@ def test_somebody_who_may_only_look_is_offered_nothing_and_told_why(alice: Clien
     assert row.all("button") == []
 
 
-def test_a_forged_write_by_somebody_who_may_only_look_is_coders_to_refuse(alice: Client, coder: SimulatedCoder) -> None:
+def test_forged_stop_by_reader_is_rejected_and_workspace_keeps_running(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     reader = Client()
     sign_in(reader, "tina")

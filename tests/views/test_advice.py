@@ -1,4 +1,4 @@
-"""What helps with a workspace and takes further calls: asked where its state needs it, and said beside the notices."""
+"""Test the advice fragment of a workspace page: when it is loaded, which calls it makes, and what it shows."""
 
 from collections.abc import Callable
 
@@ -35,7 +35,7 @@ def advice(client: Client, workspace: Workspace) -> Html:
 
 
 @BOTH
-def test_a_newer_version_says_what_it_brings(demo: SimulatedCoder) -> None:
+def test_advice_shows_message_and_new_parameters_of_newer_version(demo: SimulatedCoder) -> None:
     said = advice(signed_in(demo, "priya"), find(demo, "priya", "etl-backfill")).one("section", id="advice")
     assert said.one("h2").text == "What is new in v2.0.0"
     assert said.one("div", class_="text").one("strong").text == "Please update."
@@ -44,7 +44,7 @@ def test_a_newer_version_says_what_it_brings(demo: SimulatedCoder) -> None:
 
 
 @BOTH
-def test_a_value_that_a_newer_version_cannot_do_without_is_said_with_the_way_to_give_it(demo: SimulatedCoder) -> None:
+def test_advice_links_to_parameters_when_newer_version_requires_a_value(demo: SimulatedCoder) -> None:
     client, mobile = signed_in(demo, "alice"), find(demo, "alice", "mobile-backend")
     said = advice(client, mobile)
     assert [each.text for each in said.all("li")] == ["New Team needs a value"]
@@ -54,12 +54,12 @@ def test_a_value_that_a_newer_version_cannot_do_without_is_said_with_the_way_to_
 
 
 @BOTH
-def test_a_newer_version_that_wants_nothing_leads_to_no_form(demo: SimulatedCoder) -> None:
+def test_advice_has_no_links_when_newer_version_requires_no_value(demo: SimulatedCoder) -> None:
     assert advice(signed_in(demo, "priya"), find(demo, "priya", "etl-backfill")).all("a") == []
 
 
 @BOTH
-def test_a_deprecated_template_says_what_its_author_says_of_it(demo: SimulatedCoder) -> None:
+def test_advice_shows_deprecation_message_of_template(demo: SimulatedCoder) -> None:
     said = advice(signed_in(demo, "siobhan"), find(demo, "siobhan", "ledger")).one("article", class_="warn")
     assert said.one("h2").text == "Its template is to be used no more"
     assert said.one("strong").text == "Kubernetes"
@@ -67,7 +67,7 @@ def test_a_deprecated_template_says_what_its_author_says_of_it(demo: SimulatedCo
 
 
 @BOTH
-def test_an_autostart_that_lacks_a_value_leads_to_the_parameters(demo: SimulatedCoder) -> None:
+def test_advice_links_to_parameters_when_autostart_lacks_a_value(demo: SimulatedCoder) -> None:
     mobile = find(demo, "alice", "mobile-backend")
     mobile.autostart_schedule = "30 9 * * 1-5"
     try:
@@ -79,7 +79,7 @@ def test_an_autostart_that_lacks_a_value_leads_to_the_parameters(demo: Simulated
 
 
 @BOTH
-def test_a_failed_build_shows_the_failing_line_between_those_around_it(demo: SimulatedCoder) -> None:
+def test_advice_shows_failing_log_line_with_context_for_failed_build(demo: SimulatedCoder) -> None:
     client, tooling = signed_in(demo, "alice"), find(demo, "alice", "release-tooling")
     said = advice(client, tooling).one("hx-partial")
     page = Html(client.get("/@alice/release-tooling/")).one("article", data_reason="failed")
@@ -91,7 +91,7 @@ def test_a_failed_build_shows_the_failing_line_between_those_around_it(demo: Sim
 
 
 @BOTH
-def test_what_a_workspace_costs_is_said_of_the_budget(demo: SimulatedCoder) -> None:
+def test_advice_shows_quota_usage_with_and_without_limit(demo: SimulatedCoder) -> None:
     limited = advice(signed_in(demo, "diego"), find(demo, "diego", "checkout-br"))
     assert limited.one("hx-partial", hx_target="#budget").text == (
         "All workspaces of diego cost 3 of the 25 credits a day that they may."
@@ -105,7 +105,7 @@ def test_what_a_workspace_costs_is_said_of_the_budget(demo: SimulatedCoder) -> N
 
 
 @BOTH
-def test_a_start_beyond_the_budget_says_how_much_of_it_is_used_and_leads_to_what_uses_it(demo: SimulatedCoder) -> None:
+def test_advice_shows_quota_and_links_to_workspaces_when_start_exceeds_it(demo: SimulatedCoder) -> None:
     client = signed_in(demo, "diego")
     said = advice(client, find(demo, "diego", "mapas")).one("article", class_="warn")
     assert said.one("h2").text == "The budget of diego"
@@ -115,7 +115,7 @@ def test_a_start_beyond_the_budget_says_how_much_of_it_is_used_and_leads_to_what
 
 
 @BOTH
-def test_the_calls_are_those_that_the_state_needs_and_meet_each_other(
+def test_advice_makes_only_needed_calls_and_makes_them_concurrently(
     demo: SimulatedCoder, meeting: Callable[..., None]
 ) -> None:
     payments, client = find(demo, "alice", "payments-api"), signed_in(demo, "alice")
@@ -135,7 +135,9 @@ def test_the_calls_are_those_that_the_state_needs_and_meet_each_other(
     )
 
 
-def test_where_nothing_is_to_be_asked_the_page_does_not_load_it(alice: Client, coder: SimulatedCoder) -> None:
+def test_page_has_no_advice_placeholder_when_advice_needs_no_further_calls(
+    alice: Client, coder: SimulatedCoder
+) -> None:
     web = coder.place("web")
     place = Html(alice.get("/@alice/web/")).one("div", class_="advice")
     alice.get(place.get("hx-get"), headers=htmx())
@@ -145,12 +147,12 @@ def test_where_nothing_is_to_be_asked_the_page_does_not_load_it(alice: Client, c
     assert coder.asked() == [f"GET /workspaces/{web.id}"]
 
 
-def test_a_deleted_workspace_asks_for_none(alice: Client, coder: SimulatedCoder) -> None:
+def test_deleted_workspace_page_has_no_advice_placeholder(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("gone", "deleted")
     assert Html(alice.get("/@alice/gone/?include_deleted=1")).all("div", class_="advice") == []
 
 
-def test_one_question_that_coder_refuses_harms_no_other(demo: SimulatedCoder) -> None:
+def test_failed_advice_call_shows_error_and_keeps_other_advice(demo: SimulatedCoder) -> None:
     payments, client = find(demo, "alice", "payments-api"), signed_in(demo, "alice")
     demo.server.fault(kind="error", path="rich-parameters$")
     try:
@@ -161,7 +163,7 @@ def test_one_question_that_coder_refuses_harms_no_other(demo: SimulatedCoder) ->
     assert said.one("hx-partial", hx_target="#budget").text.startswith("Coder sets no limit")
 
 
-def test_what_is_not_ones_own_to_see_is_left_out(demo: SimulatedCoder) -> None:
+def test_advice_omits_quota_when_coder_answers_403(demo: SimulatedCoder) -> None:
     payments, client = find(demo, "alice", "payments-api"), signed_in(demo, "alice")
     demo.server.fault(kind="answer", status=403, body={"message": "Forbidden."}, path="workspace-quota$")
     try:
@@ -172,7 +174,7 @@ def test_what_is_not_ones_own_to_see_is_left_out(demo: SimulatedCoder) -> None:
     assert said.all("hx-partial") == []
 
 
-def test_without_javascript_the_page_leads_to_it(demo: SimulatedCoder) -> None:
+def test_advice_is_linked_as_page_without_javascript(demo: SimulatedCoder) -> None:
     client, payments = signed_in(demo, "alice"), find(demo, "alice", "payments-api")
     link = Html(client.get("/@alice/payments-api/")).one("div", class_="advice").one("noscript").one("a")
     page = Html(client.get(link.get("href")))
@@ -181,7 +183,7 @@ def test_without_javascript_the_page_leads_to_it(demo: SimulatedCoder) -> None:
     assert link.get("href") == f"/workspaces/{payments.id}/advice/"
 
 
-def test_another_state_asks_for_it_anew_and_the_same_one_does_not(alice: Client, coder: SimulatedCoder) -> None:
+def test_advice_placeholder_id_changes_only_when_workspace_state_changes(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     coder.new_version("plain")
 

@@ -1,4 +1,4 @@
-"""What the card of an agent says, and that nothing of a template's own words is more than text."""
+"""Test the agent cards, and that text from templates is escaped."""
 
 from dataclasses import replace
 
@@ -28,9 +28,7 @@ def card(client: Client, name: str) -> Html:
 
 
 @BOTH
-def test_it_says_how_far_away_how_old_and_where_the_agent_is_and_how_its_scripts_went(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_agent_card_shows_version_directory_latency_help_and_scripts(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", template="dev")
     shown = card(alice, "alice/web")
     about = {each.one("dt").text: each.one("dd").text for each in shown.one("dl", class_="agent-facts").all("div")}
@@ -43,7 +41,7 @@ def test_it_says_how_far_away_how_old_and_where_the_agent_is_and_how_its_scripts
 
 
 @BOTH
-def test_a_log_that_grew_too_long_says_so_on_the_card_and_above_its_lines(alice: Client, coder: SimulatedCoder) -> None:
+def test_overflowed_agent_log_shows_warning_on_card_and_log_page(alice: Client, coder: SimulatedCoder) -> None:
     agent = agent_of(coder.place("web", template="dev"))
     path = f"/workspaces/{agent.workspace.id}/agents/{agent.id}/log/"
     assert CUT not in card(alice, "alice/web").text + Html(alice.get(path)).text
@@ -52,7 +50,7 @@ def test_a_log_that_grew_too_long_says_so_on_the_card_and_above_its_lines(alice:
     assert CUT in Html(alice.get(path)).one("p", class_="warn").text
 
 
-def test_a_log_of_a_build_that_grew_too_long_says_so_above_its_lines(alice: Client, coder: SimulatedCoder) -> None:
+def test_overflowed_build_log_shows_warning_on_build_page(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     assert CUT not in Html(alice.get("/@alice/web/builds/2/")).text
     web.latest_build.job.logs_overflowed = True
@@ -64,9 +62,7 @@ def test_a_log_of_a_build_that_grew_too_long_says_so_above_its_lines(alice: Clie
     ("owner", "name", "words"),
     [("alice", "windows-repro", "until somebody starts it"), ("diego", "fieldwork", "runs on a machine outside")],
 )
-def test_an_agent_outside_of_coder_is_said_to_be(
-    demo: SimulatedCoder, owner: str, name: str, path: str, words: str
-) -> None:
+def test_external_agent_shows_explanation(demo: SimulatedCoder, owner: str, name: str, path: str, words: str) -> None:
     client, one = Client(), named(demo, owner, name)
     sign_in(client, owner)
     page = Html(client.get(path.format(one.id if "workspaces" in path else f"{owner}/{name}")))
@@ -74,7 +70,7 @@ def test_an_agent_outside_of_coder_is_said_to_be(
 
 
 @pytest.mark.parametrize(("version", "inside"), [("2.36", ["frontend"]), ("2.19", [])])
-def test_a_dev_container_is_said_to_be_one_of_its_agent(demo: SimulatedCoder, inside: list[str]) -> None:
+def test_dev_container_names_its_parent_agent(demo: SimulatedCoder, inside: list[str]) -> None:
     client = Client()
     sign_in(client, "alice")
     page = Html(client.get("/@alice/customer-4711-reproduction-case2/"))
@@ -84,7 +80,7 @@ def test_a_dev_container_is_said_to_be_one_of_its_agent(demo: SimulatedCoder, in
 
 
 @BOTH
-def test_whatever_a_template_calls_its_apps_scripts_and_resources_is_text(alice: Client, coder: SimulatedCoder) -> None:
+def test_app_script_and_resource_text_of_template_is_escaped(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     agent = agent_of(web)
     app = AppPlan(slug="x", display_name=HOSTILE, group=HOSTILE, tooltip=f'" onclick="{HOSTILE}', icon=HOSTILE)

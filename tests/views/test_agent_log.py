@@ -1,4 +1,4 @@
-"""The log of an agent: a page of its own, and its end for the agent's card."""
+"""Test the agent log: its page, and the newest lines on the agent card."""
 
 from django.test import Client
 
@@ -14,7 +14,7 @@ def log_of(client: Client, agent: Agent, **query: str) -> Html:
 
 
 @both
-def test_the_log_shows_line_by_line_what_the_scripts_wrote(alice: Client, coder: SimulatedCoder) -> None:
+def test_agent_log_page_shows_each_line_with_two_calls(alice: Client, coder: SimulatedCoder) -> None:
     agent = agent_of(web(coder))
     way = links(Html(alice.get("/@alice/web/")))["All of the log of main"]
     assert way == f"/workspaces/{agent.workspace.id}/agents/{agent.id}/log/"
@@ -27,7 +27,7 @@ def test_the_log_shows_line_by_line_what_the_scripts_wrote(alice: Client, coder:
     )
 
 
-def test_the_log_of_one_source_alone_is_shown_when_it_is_asked_for(alice: Client, coder: SimulatedCoder) -> None:
+def test_agent_log_shows_only_selected_source(alice: Client, coder: SimulatedCoder) -> None:
     agent = agent_of(web(coder))
     (script,) = agent.scripts
     other = AgentLog(
@@ -43,9 +43,7 @@ def test_the_log_of_one_source_alone_is_shown_when_it_is_asked_for(alice: Client
     assert log_of(alice, agent).one("li", id="l-9000000").one("code").text == "error: other"
 
 
-def test_of_a_long_log_the_newest_lines_are_shown_and_all_when_they_are_asked_for(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_long_agent_log_shows_newest_lines_and_all_on_request(alice: Client, coder: SimulatedCoder) -> None:
     agent = agent_of(web(coder))
     (script,) = agent.scripts
     agent.logs[:] = [
@@ -58,7 +56,7 @@ def test_of_a_long_log_the_newest_lines_are_shown_and_all_when_they_are_asked_fo
     assert log_of(alice, agent, all="1").one("ol", class_="log").all("li")[0].get("id") == "l-1"
 
 
-def test_hostile_lines_are_text(alice: Client, coder: SimulatedCoder) -> None:
+def test_untrusted_agent_log_lines_are_sanitized(alice: Client, coder: SimulatedCoder) -> None:
     agent = agent_of(web(coder))
     agent.logs[0].output = HOSTILE + "\x1b]8;;https://evil.example\x07link\x1b]8;;\x07"
     answer = alice.get(f"/workspaces/{agent.workspace.id}/agents/{agent.id}/log/").content.decode()
@@ -67,18 +65,18 @@ def test_hostile_lines_are_text(alice: Client, coder: SimulatedCoder) -> None:
     assert "\x1b" not in answer
 
 
-def test_an_agent_of_another_workspace_has_no_log_here(alice: Client, coder: SimulatedCoder) -> None:
+def test_agent_log_returns_404_for_agent_of_other_workspace(alice: Client, coder: SimulatedCoder) -> None:
     one, other = web(coder), web(coder, "other")
     assert alice.get(f"/workspaces/{one.id}/agents/{agent_of(other).id}/log/").status_code == 404
 
 
-def test_a_log_without_lines_says_so(alice: Client, coder: SimulatedCoder) -> None:
+def test_empty_agent_log_shows_notice(alice: Client, coder: SimulatedCoder) -> None:
     agent = agent_of(web(coder))
     agent.logs.clear()
     assert "Nothing was written yet." in log_of(alice, agent).text
 
 
-def test_a_card_gets_the_newest_lines_alone(alice: Client, coder: SimulatedCoder) -> None:
+def test_agent_card_gets_only_newest_log_lines(alice: Client, coder: SimulatedCoder) -> None:
     agent = agent_of(web(coder))
     (script,) = agent.scripts
     agent.logs[:] = [

@@ -1,4 +1,4 @@
-"""The agents of a workspace: on its page at once, the rest in a part of its own."""
+"""Test the agents of a workspace: the cards on its page, and the fragment with the data that needs further calls."""
 
 import json
 import threading
@@ -59,7 +59,7 @@ def part(client: Client, workspace: Workspace) -> Html:
 
 
 @both
-def test_the_page_holds_agents_and_apps_at_once_for_its_one_call(alice: Client, coder: SimulatedCoder) -> None:
+def test_workspace_page_shows_agents_and_apps_with_one_call(alice: Client, coder: SimulatedCoder) -> None:
     agent = agent_of(web(coder))
     page = Html(alice.get("/@alice/web/"))
     card = page.one("div", id=f"agent-{agent.id}")
@@ -72,7 +72,9 @@ def test_the_page_holds_agents_and_apps_at_once_for_its_one_call(alice: Client, 
 
 @both
 @pytest.mark.usefixtures("host")
-def test_the_part_asks_for_the_rest(alice: Client, coder: SimulatedCoder) -> None:
+def test_agents_fragment_requests_remaining_data_and_caches_deployment_facts(
+    alice: Client, coder: SimulatedCoder
+) -> None:
     one = web(coder)
     agent = agent_of(one)
     alice.get("/@alice/web/")
@@ -94,11 +96,11 @@ def test_the_part_asks_for_the_rest(alice: Client, coder: SimulatedCoder) -> Non
     assert "GET /deployment/ssh" not in coder.asked()
 
 
-def test_what_the_part_asks_it_asks_side_by_side(
+def test_agents_fragment_makes_its_calls_concurrently(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = web(coder)
-    meeting = threading.Barrier(5, timeout=10)  # host, SSH, shared ports, listening ports, measurements
+    meeting = threading.Barrier(5, timeout=10)  # host, SSH, shared ports, listening ports, metadata
     fetch = Coder.receive
 
     def met(self: Coder, request: Any, *rest: Any) -> Any:
@@ -112,9 +114,7 @@ def test_what_the_part_asks_it_asks_side_by_side(
 
 
 @pytest.mark.usefixtures("host")
-def test_an_app_with_a_subdomain_is_a_link_once_coder_has_said_where_those_are(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_subdomain_app_is_linked_once_wildcard_host_is_known(alice: Client, coder: SimulatedCoder) -> None:
     one = web(coder)
     before = links(Html(alice.get("/@alice/web/")).one("section", id="agents"))
     assert before["Preview"] == f"/workspaces/{one.id}/agents/#agent-{agent_of(one).id}"
@@ -125,7 +125,7 @@ def test_an_app_with_a_subdomain_is_a_link_once_coder_has_said_where_those_are(
 
 @both
 @pytest.mark.usefixtures("host")
-def test_without_scripts_the_agents_have_a_page_with_everything(alice: Client, coder: SimulatedCoder) -> None:
+def test_agents_page_shows_all_data_without_javascript(alice: Client, coder: SimulatedCoder) -> None:
     one = web(coder)
     page = Html(alice.get("/@alice/web/"))
     way = page.one("section", id="agents_more").one("a").get("href")
@@ -136,7 +136,7 @@ def test_without_scripts_the_agents_have_a_page_with_everything(alice: Client, c
     assert "CPU" in whole.one("dl", class_="measures").text
 
 
-def test_the_part_fills_what_the_page_left_open(alice: Client, coder: SimulatedCoder) -> None:
+def test_agents_fragment_fills_every_placeholder_of_workspace_page(alice: Client, coder: SimulatedCoder) -> None:
     one = web(coder)
     left = {each.get("id") for each in Html(alice.get("/@alice/web/")).all("div", class_="reach")}
     filled = {each.get("hx-target").removeprefix("#") for each in part(alice, one).all("hx-partial")}
@@ -145,9 +145,7 @@ def test_the_part_fills_what_the_page_left_open(alice: Client, coder: SimulatedC
 
 
 @pytest.mark.parametrize("state", ["connecting", "timeout", "disconnected"])
-def test_an_agent_that_is_not_connected_is_asked_nothing_and_its_apps_say_what_they_wait_for(
-    alice: Client, coder: SimulatedCoder, state: str
-) -> None:
+def test_unconnected_agent_is_not_queried_and_shows_reason(alice: Client, coder: SimulatedCoder, state: str) -> None:
     one = web(coder, agent=state)
     page = Html(alice.get("/@alice/web/")).one("section", id="agents")
     assert page.all("section", id="agents_more") == []
@@ -162,7 +160,7 @@ def test_an_agent_that_is_not_connected_is_asked_nothing_and_its_apps_say_what_t
     ("status", "words"),
     [("stopped", "while the workspace runs"), ("starting", "as soon as it has started"), ("failed", "while the")],
 )
-def test_without_an_agent_it_is_said_when_there_is_one(
+def test_agents_section_says_when_agents_become_available(
     alice: Client, coder: SimulatedCoder, status: str, words: str
 ) -> None:
     coder.place("web", status, template="dev")
@@ -171,14 +169,14 @@ def test_without_an_agent_it_is_said_when_there_is_one(
     assert section.all("a") == []
 
 
-def test_a_deleted_workspace_has_no_agents_to_speak_of(alice: Client, coder: SimulatedCoder) -> None:
+def test_deleted_workspace_page_has_no_agents_section(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", "deleted", template="dev")
     page = Html(alice.get("/@alice/web/", {"include_deleted": "1"}))
     assert page.all("section", id="agents") == []
 
 
 @pytest.mark.parametrize("path", ["listening-ports", "port-share", "watch-metadata"])
-def test_what_coder_does_not_say_its_place_says_why_and_the_rest_stands(
+def test_failed_agent_call_shows_coder_error_and_keeps_other_data(
     alice: Client, coder: SimulatedCoder, path: str
 ) -> None:
     one = web(coder)
@@ -189,7 +187,7 @@ def test_what_coder_does_not_say_its_place_says_why_and_the_rest_stands(
     assert "ssh main.web.alice.coder" in answer.text
 
 
-def test_a_stream_that_says_nothing_holds_the_page_up_for_a_bounded_time(
+def test_agents_fragment_reports_timeout_when_metadata_stream_is_silent(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workspaces.views.agents.STREAM_S", 0.2)
@@ -198,13 +196,13 @@ def test_a_stream_that_says_nothing_holds_the_page_up_for_a_bounded_time(
     assert "It did not answer in time." in part(alice, one).text
 
 
-def test_a_session_that_ends_meanwhile_leads_to_the_sign_in(alice: Client, coder: SimulatedCoder) -> None:
+def test_agents_fragment_returns_401_when_session_expires_during_calls(alice: Client, coder: SimulatedCoder) -> None:
     one = web(coder)
     coder.server.fault("signed_out", path="listening-ports")
     assert alice.get(f"/workspaces/{one.id}/agents/", headers=htmx()).status_code == 401
 
 
-def test_hostile_names_values_and_errors_are_text(alice: Client, coder: SimulatedCoder) -> None:
+def test_untrusted_metadata_and_port_names_are_escaped(alice: Client, coder: SimulatedCoder) -> None:
     one = web(coder)
     agent = agent_of(one)
     measured = AgentMetadataPlan(key="a", display_name=HOSTILE, script="x", interval=5, values=(HOSTILE,))
@@ -215,11 +213,11 @@ def test_hostile_names_values_and_errors_are_text(alice: Client, coder: Simulate
     assert "{{ 7*7 }}" in Html(answer).one("dl", class_="measures").text
     assert "\x1b" not in answer
     assert "\u202e" not in Html(answer).one("dl", class_="measures").text
-    assert answer.count("<hx-partial") == 2  # those of ours
+    assert answer.count("<hx-partial") == 2  # the portal's own partials
 
 
 @pytest.mark.parametrize("name", ["tina", "axel"])
-def test_who_may_only_look_sees_the_agent_but_no_way_in(alice: Client, coder: SimulatedCoder, name: str) -> None:
+def test_reader_sees_agent_without_forms_or_ssh_command(alice: Client, coder: SimulatedCoder, name: str) -> None:
     one = web(coder)
     reader = Client()
     sign_in(reader, name)
@@ -235,9 +233,7 @@ def test_who_may_only_look_sees_the_agent_but_no_way_in(alice: Client, coder: Si
 
 
 @both
-def test_of_a_shared_port_it_is_said_that_nothing_listens_to_whoever_may_know(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_shared_port_shows_not_listening_to_owner_but_not_to_reader(alice: Client, coder: SimulatedCoder) -> None:
     one = web(coder)
     agent = agent_of(one)
     agent.plan = replace(agent.plan, ports=())
@@ -250,7 +246,7 @@ def test_of_a_shared_port_it_is_said_that_nothing_listens_to_whoever_may_know(
     assert rows[1] == "3000 all Coder users 8443 public"
 
 
-def test_staff_see_somebody_elses_agents_with_the_ways_in(alice: Client, coder: SimulatedCoder) -> None:
+def test_staff_see_apps_and_ssh_command_of_other_users_agent(alice: Client, coder: SimulatedCoder) -> None:
     one = web(coder)
     admin = Client()
     sign_in(admin, "admin")
@@ -263,7 +259,7 @@ def test_staff_see_somebody_elses_agents_with_the_ways_in(alice: Client, coder: 
 
 
 @both
-def test_a_port_is_shared_and_unshared(alice: Client, coder: SimulatedCoder) -> None:
+def test_port_is_shared_and_unshared(alice: Client, coder: SimulatedCoder) -> None:
     one = web(coder)
     address, fields = f"/workspaces/{one.id}/ports/", {"agent": "main", "port": "3000", "next": "/@alice/web/"}
     answer = alice.post(address, fields | {"level": "public", "protocol": "https"}, follow=True)
@@ -279,9 +275,7 @@ def test_a_port_is_shared_and_unshared(alice: Client, coder: SimulatedCoder) -> 
     assert coder.server.world.port_shares == []
 
 
-def test_a_port_that_the_template_does_not_let_go_so_far_is_refused_in_coders_words(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_port_share_above_template_maximum_shows_coder_error(alice: Client, coder: SimulatedCoder) -> None:
     one = web(coder)
     coder.server.world.licensed, one.template.max_port_share_level = True, "organization"
     try:
@@ -297,7 +291,7 @@ def test_a_port_that_the_template_does_not_let_go_so_far_is_refused_in_coders_wo
     "wrong",
     [{"port": "0"}, {"port": "65536"}, {"port": "x"}, {"level": "everybody"}, {"agent": "../x"}, {"protocol": "ftp"}],
 )
-def test_what_no_form_of_ours_sends_reaches_no_call(
+def test_invalid_port_share_returns_422_without_coder_call(
     alice: Client, coder: SimulatedCoder, wrong: dict[str, str]
 ) -> None:
     one = web(coder)
@@ -307,10 +301,10 @@ def test_what_no_form_of_ours_sends_reaches_no_call(
     assert coder.asked() == []
 
 
-# ---- telling Coder of a use
+# ---- usage reports
 
 
-def test_opening_an_app_tells_coder_of_it(alice: Client, coder: SimulatedCoder) -> None:
+def test_opening_app_reports_usage_to_coder(alice: Client, coder: SimulatedCoder) -> None:
     one = web(coder)
     page = Html(alice.get("/@alice/web/")).one("section", id="agents")
     (told,) = [each for each in page.all("span", hx_trigger="click") if links(each).keys() == {"VS Code"}]
@@ -322,7 +316,7 @@ def test_opening_an_app_tells_coder_of_it(alice: Client, coder: SimulatedCoder) 
     assert body == {"agent_id": agent_of(one).id, "app_name": "vscode"}
 
 
-def test_the_page_alone_tells_coder_of_no_use(alice: Client, coder: SimulatedCoder) -> None:
+def test_viewing_workspace_page_reports_no_usage(alice: Client, coder: SimulatedCoder) -> None:
     one = web(coder)
     alice.get("/@alice/web/")
     part(alice, one)

@@ -1,4 +1,4 @@
-"""The page of one build, its search and its raw text."""
+"""Test the page of one build, its log search and its raw log."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -53,7 +53,7 @@ def stream(answer: Any) -> Iterator[bytes]:
 
 
 @BOTH
-def test_it_says_what_it_did_why_how_it_went_and_how_long_it_took(alice: Client, coder: SimulatedCoder) -> None:
+def test_build_page_shows_action_reason_status_and_duration(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="dev", reason="autostop", earlier=("start",))
     page = Html(alice.get(at(web)))
     assert page.one("h1").text == "Stopped by its schedule"
@@ -67,7 +67,7 @@ def test_it_says_what_it_did_why_how_it_went_and_how_long_it_took(alice: Client,
 
 
 @BOTH
-def test_one_call_comes_before_the_first_byte_and_the_others_are_side_by_side(
+def test_build_page_makes_one_call_before_first_byte_and_others_concurrently(
     alice: Client, coder: SimulatedCoder, meeting: Callable[..., None]
 ) -> None:
     web = coder.place("web", template="dev")
@@ -88,7 +88,7 @@ def test_one_call_comes_before_the_first_byte_and_the_others_are_side_by_side(
 
 
 @BOTH
-def test_its_first_part_says_already_how_it_went(alice: Client, coder: SimulatedCoder) -> None:
+def test_first_streamed_part_shows_error_of_failed_build(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "failed", error="no space left")
     first = Html(next(stream(alice.get(at(web)))).decode())
     assert first.one("h1").text == "Start by alice"
@@ -96,7 +96,7 @@ def test_its_first_part_says_already_how_it_went(alice: Client, coder: Simulated
 
 
 @BOTH
-def test_the_log_has_its_stages_and_lines_with_coders_ids(alice: Client, coder: SimulatedCoder) -> None:
+def test_build_log_shows_stages_and_lines_with_coder_ids(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     (last,) = writes(web.latest_build, "\x1b[1;32mApply complete!\x1b[0m", stage="Cleaning Up")
     page = Html(alice.get(at(web)))
@@ -111,9 +111,7 @@ def test_the_log_has_its_stages_and_lines_with_coders_ids(alice: Client, coder: 
 
 
 @BOTH
-def test_a_failed_build_leads_to_the_failing_line_and_the_workspace_leads_there_too(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_failed_build_page_and_workspace_page_link_to_failing_line(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "failed", error="exit status 1", error_code="REQUIRED_TEMPLATE_VARIABLES")
     _before, failing, _after = writes(web.latest_build, "all is well", "Error: no space left", "on the disk")
     page = Html(alice.get(at(web)))
@@ -128,9 +126,7 @@ def test_a_failed_build_leads_to_the_failing_line_and_the_workspace_leads_there_
     assert advice.one("ol", class_="excerpt").one("a").get("href") == f"{at(web)}#l{failing}"
 
 
-def test_where_no_line_says_what_went_wrong_the_way_there_leads_to_the_log(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_failing_anchor_is_on_log_section_when_log_is_empty(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "failed")
     web.latest_build.job.logs.clear()
     page = Html(alice.get(at(web)))
@@ -139,7 +135,7 @@ def test_where_no_line_says_what_went_wrong_the_way_there_leads_to_the_log(
 
 
 @BOTH
-def test_hostile_lines_are_harmless(alice: Client, coder: SimulatedCoder) -> None:
+def test_untrusted_build_log_lines_are_sanitized(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "failed", error=HOSTILE)
     writes(web.latest_build, HOSTILE, "10 %\r50 %\r100 %", "\u202eabc", stage=HOSTILE)
     html = alice.get(at(web)).getvalue().decode()
@@ -151,9 +147,7 @@ def test_hostile_lines_are_harmless(alice: Client, coder: SimulatedCoder) -> Non
 
 
 @BOTH
-def test_a_search_without_scripts_leaves_the_lines_that_fit_each_with_its_place_in_the_whole(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_log_search_without_javascript_shows_matches_linked_to_whole_log(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     *_others, last = writes(web.latest_build, "a pod is made", "nothing", "the POD is there")
     page = Html(alice.get(at(web), {"q": "pod is"}))
@@ -165,7 +159,7 @@ def test_a_search_without_scripts_leaves_the_lines_that_fit_each_with_its_place_
     assert (form.get("action"), form.one("input").get("value")) == (f"{at(web)}#t-log", "pod is")
 
 
-def test_a_search_that_finds_nothing_says_so(alice: Client, coder: SimulatedCoder) -> None:
+def test_log_search_without_matches_shows_count_of_zero(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     writes(web.latest_build, "text")
     page = Html(alice.get(at(web), {"q": '"><script>'}))
@@ -174,7 +168,7 @@ def test_a_search_that_finds_nothing_says_so(alice: Client, coder: SimulatedCode
 
 
 @BOTH
-def test_the_raw_text_is_plain_and_keeps_no_token(alice: Client, coder: SimulatedCoder) -> None:
+def test_raw_log_is_plain_text_with_token_redacted(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     writes(web.latest_build, f"\x1b[31mtoken\x1b[0m = {token_of(coder)}", "<b>bold</b>")
     page = Html(alice.get(at(web)))
@@ -190,7 +184,7 @@ def test_the_raw_text_is_plain_and_keeps_no_token(alice: Client, coder: Simulate
 
 
 @BOTH
-def test_its_parameters_have_the_names_that_people_know(alice: Client, coder: SimulatedCoder) -> None:
+def test_build_parameters_show_known_names_and_list_unknown_ones_last(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev", parameters={"cpu": "4"})
     web.latest_build.parameters["gone"] = ""
     part = Html(alice.get(at(web))).one("section", aria_labelledby="t-parameters")
@@ -201,9 +195,7 @@ def test_its_parameters_have_the_names_that_people_know(alice: Client, coder: Si
 
 
 @BOTH
-def test_what_an_earlier_build_made_keeps_its_secrets_until_one_is_asked_for(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_sensitive_value_of_earlier_build_is_hidden_until_revealed(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev", earlier=("start", "stop"))
     old = web.builds[0]
     page = alice.get(at(web, 1)).getvalue().decode()
@@ -218,7 +210,7 @@ def test_what_an_earlier_build_made_keeps_its_secrets_until_one_is_asked_for(
 
 
 @BOTH
-def test_the_latest_build_can_be_canceled_or_tried_again_where_that_is_allowed(
+def test_latest_build_offers_cancel_or_retry_and_earlier_build_offers_none(
     alice: Client, coder: SimulatedCoder
 ) -> None:
     busy, broken = coder.place("busy", "starting", template="hang"), coder.place("broken", "failed")
@@ -234,7 +226,7 @@ def test_the_latest_build_can_be_canceled_or_tried_again_where_that_is_allowed(
 
 
 @BOTH
-def test_a_reader_is_offered_nothing(alice: Client, coder: SimulatedCoder) -> None:
+def test_build_page_offers_no_actions_to_reader(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "failed")
     reader = Client()
     sign_in(reader, "tina")
@@ -242,7 +234,7 @@ def test_a_reader_is_offered_nothing(alice: Client, coder: SimulatedCoder) -> No
 
 
 @BOTH
-def test_a_build_that_waits_says_for_what(alice: Client, coder: SimulatedCoder) -> None:
+def test_pending_build_shows_queue_notice_and_refreshes(alice: Client, coder: SimulatedCoder) -> None:
     coder.occupied()
     web = coder.queued(coder.place("web", "stopped"))
     page = Html(alice.get(at(web)))
@@ -251,13 +243,13 @@ def test_a_build_that_waits_says_for_what(alice: Client, coder: SimulatedCoder) 
     assert page.one("section", class_="one-build").get("data-refresh-s") == "5"
 
 
-def test_what_has_ended_is_not_asked_for_again(alice: Client, coder: SimulatedCoder) -> None:
+def test_finished_build_page_does_not_refresh(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     assert Html(alice.get(at(web))).one("section", class_="one-build").get("data-refresh-s") == "0"
 
 
 @BOTH
-def test_a_fragment_is_all_of_the_build_at_once(alice: Client, coder: SimulatedCoder) -> None:
+def test_build_fragment_is_one_complete_section(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "starting", template="hang")
     answer = alice.get(at(web), headers=htmx(f"section#b-{web.latest_build.id}", at=at(web)))
     html = answer.content.decode().strip()
@@ -266,7 +258,7 @@ def test_a_fragment_is_all_of_the_build_at_once(alice: Client, coder: SimulatedC
 
 
 @BOTH
-def test_builds_of_what_was_deleted_are_there_still(alice: Client, coder: SimulatedCoder) -> None:
+def test_build_pages_of_deleted_workspace_remain_available(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "deleted", earlier=("start", "stop"))
     for number, words in ((1, "Made and started by alice"), (2, "Stopped by alice"), (3, "Deleted by alice")):
         page = Html(alice.get(at(web, number)))
@@ -275,7 +267,7 @@ def test_builds_of_what_was_deleted_are_there_still(alice: Client, coder: Simula
     assert page.one("div", class_="steps").all("form") == []
 
 
-def test_a_renamed_workspaces_builds_are_found_under_its_new_name(alice: Client, coder: SimulatedCoder) -> None:
+def test_build_url_redirects_to_new_name_after_rename(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     alice.post(f"/workspaces/{web.id}/rename/", {"name": "shop"})
     answer = alice.get("/@alice/web/builds/1/")
@@ -284,7 +276,9 @@ def test_a_renamed_workspaces_builds_are_found_under_its_new_name(alice: Client,
 
 @BOTH
 @pytest.mark.parametrize("number", ["0", "3", "2147483648", "9" * 40])
-def test_a_number_that_no_build_has_says_which_there_are(alice: Client, coder: SimulatedCoder, number: str) -> None:
+def test_unknown_build_number_returns_404_with_links_to_existing_builds(
+    alice: Client, coder: SimulatedCoder, number: str
+) -> None:
     web = coder.place("web")
     answer = alice.get(f"/@alice/web/builds/{number}/")
     page = Html(answer)
@@ -294,7 +288,7 @@ def test_a_number_that_no_build_has_says_which_there_are(alice: Client, coder: S
     assert links == ["/@alice/web/builds/2/", f"/workspaces/{web.id}/builds/", f"/workspaces/{web.id}/"]
 
 
-def test_somebody_elses_is_not_there(alice: Client, coder: SimulatedCoder) -> None:
+def test_build_of_other_user_returns_404(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", owner="bob")
     answer = alice.get("/@bob/web/builds/1/")
     assert answer.status_code == 404
@@ -309,7 +303,9 @@ def test_somebody_elses_is_not_there(alice: Client, coder: SimulatedCoder) -> No
         (r"/workspaces/[^/]+$", "What can be done with this build now could not be read."),
     ],
 )
-def test_what_coder_does_not_say_its_place_says(alice: Client, coder: SimulatedCoder, path: str, words: str) -> None:
+def test_failed_coder_call_shows_error_in_its_section(
+    alice: Client, coder: SimulatedCoder, path: str, words: str
+) -> None:
     web = coder.place("web", template="dev")
     coder.server.fault("error", path=path)
     page = Html(alice.get(at(web)))
@@ -318,16 +314,14 @@ def test_what_coder_does_not_say_its_place_says(alice: Client, coder: SimulatedC
     assert len(page.all("section", aria_labelledby="t-parameters")) == 1
 
 
-def test_without_the_versions_names_the_parameters_have_coders(alice: Client, coder: SimulatedCoder) -> None:
+def test_parameters_use_coder_names_when_version_parameters_call_fails(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     coder.server.fault("error", path=r"/rich-parameters$")
     part = Html(alice.get(at(web))).one("section", aria_labelledby="t-parameters")
     assert "cpu" in [row.one("dt").text for row in part.all("div")]
 
 
-def test_a_session_that_ends_in_the_middle_is_said_on_the_page_that_has_begun(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_session_expiring_during_stream_shows_try_again_link_on_page(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     coder.server.fault("signed_out", path=r"/logs$")
     answer = alice.get(at(web))
@@ -336,7 +330,7 @@ def test_a_session_that_ends_in_the_middle_is_said_on_the_page_that_has_begun(
     assert page.one("section", id="failing").one("a").get("href") == at(web)
 
 
-def test_while_coder_is_away_the_build_is_shown_as_it_was(alice: Client, coder: SimulatedCoder) -> None:
+def test_build_page_shows_last_seen_content_when_coder_is_unreachable(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     writes(web.latest_build, "what was written")
     alice.get(at(web)).getvalue()
@@ -347,7 +341,7 @@ def test_while_coder_is_away_the_build_is_shown_as_it_was(alice: Client, coder: 
     assert "as you last saw it" in Html(answer).text
 
 
-def test_the_history_and_the_workspace_lead_to_the_pages_of_builds(alice: Client, coder: SimulatedCoder) -> None:
+def test_build_history_and_workspace_page_link_to_build_pages(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", earlier=("start", "stop"))
     history = Html(alice.get(f"/workspaces/{web.id}/builds/"))
     ways = [build.one("div", class_="did").all("a")[0].get("href") for build in history.all("li", class_="build")]

@@ -1,4 +1,4 @@
-"""Builds with a version, with values of parameters, with a more talkative log; and what Coder refuses of them."""
+"""Test builds with a version, parameter values or a debug log level, and Coder's refusals."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def messages(client: Client) -> str:
 
 
 @BOTH
-def test_a_start_takes_an_older_version(alice: Client, coder: SimulatedCoder) -> None:
+def test_stopped_workspace_starts_with_older_version(alice: Client, coder: SimulatedCoder) -> None:
     old, new = coder.new_version("plain")
     placed = web(coder, template="plain", version=new)
     post(alice, placed, {"transition": "start", "template_version_id": old.id})
@@ -58,7 +58,7 @@ def test_a_start_takes_an_older_version(alice: Client, coder: SimulatedCoder) ->
 
 
 @BOTH
-def test_a_running_workspace_takes_an_older_version_by_a_restart(alice: Client, coder: SimulatedCoder) -> None:
+def test_running_workspace_takes_older_version_only_by_restart(alice: Client, coder: SimulatedCoder) -> None:
     old, new = coder.new_version("plain")
     placed = web(coder, "running", template="plain", version=new)
     post(alice, placed, {"transition": "start", "template_version_id": old.id})
@@ -69,7 +69,7 @@ def test_a_running_workspace_takes_an_older_version_by_a_restart(alice: Client, 
 
 
 @BOTH
-def test_where_the_template_lets_only_the_active_version_start_an_older_one_is_for_who_looks_after_it(
+def test_older_version_starts_only_for_admin_if_active_version_is_required(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, new = coder.new_version("plain")
@@ -86,7 +86,7 @@ def test_where_the_template_lets_only_the_active_version_start_an_older_one_is_f
 
 
 @BOTH
-def test_a_version_of_another_template_is_refused_in_coders_words(alice: Client, coder: SimulatedCoder) -> None:
+def test_version_of_other_template_shows_coder_error(alice: Client, coder: SimulatedCoder) -> None:
     placed = web(coder, template="plain")
     other = next(each for each in coder.server.world.templates.values() if each.name == "dev").active_version
     answer = post(alice, placed, {"transition": "start", "template_version_id": other.id}, fragment=True)
@@ -98,7 +98,7 @@ def test_a_version_of_another_template_is_refused_in_coders_words(alice: Client,
 
 
 @BOTH
-def test_a_start_takes_values_and_leaves_the_others_as_they_are(alice: Client, coder: SimulatedCoder) -> None:
+def test_start_sends_only_given_parameter_values(alice: Client, coder: SimulatedCoder) -> None:
     placed = web(coder)
     answer = post(alice, placed, {"transition": "start", "param.cpu": "8", "param.rebuild_cache": "true"})
     assert answer.headers["Location"] == HERE
@@ -108,14 +108,14 @@ def test_a_start_takes_values_and_leaves_the_others_as_they_are(alice: Client, c
 
 
 @BOTH
-def test_values_that_are_the_same_start_it_all_the_same(alice: Client, coder: SimulatedCoder) -> None:
+def test_start_with_unchanged_values_still_requests_build(alice: Client, coder: SimulatedCoder) -> None:
     placed = web(coder)
     post(alice, placed, {"transition": "start", "param.cpu": "4"})
     assert [body["transition"] for body in bodies(coder, placed)] == ["start"]
 
 
 @BOTH
-def test_an_update_takes_the_values_that_the_new_version_wants(alice: Client, coder: SimulatedCoder) -> None:
+def test_update_sends_values_required_by_new_version(alice: Client, coder: SimulatedCoder) -> None:
     placed = web(coder)
     wanted = version(coder, 3)
     placed.template.active_version = coder.server.world.versions[wanted]
@@ -126,7 +126,7 @@ def test_an_update_takes_the_values_that_the_new_version_wants(alice: Client, co
 
 
 @BOTH
-def test_an_update_that_lacks_a_value_is_refused_at_its_field(alice: Client, coder: SimulatedCoder) -> None:
+def test_update_without_required_value_shows_error_at_field(alice: Client, coder: SimulatedCoder) -> None:
     placed = web(coder)
     placed.template.active_version = coder.server.world.versions[version(coder, 3)]
     answer = post(alice, placed, {"transition": "update", "param.cpu": "8"})
@@ -136,7 +136,7 @@ def test_an_update_that_lacks_a_value_is_refused_at_its_field(alice: Client, cod
 
 @BOTH
 @pytest.mark.parametrize(("name", "value"), [("cpu", "64"), ("disk", "10")])
-def test_a_value_that_is_refused_stands_on_the_page_of_parameters_at_its_field(
+def test_invalid_value_shows_error_at_field_of_parameters_page(
     alice: Client, coder: SimulatedCoder, name: str, value: str
 ) -> None:
     placed = web(coder)
@@ -151,7 +151,7 @@ def test_a_value_that_is_refused_stands_on_the_page_of_parameters_at_its_field(
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 @pytest.mark.parametrize("recording", ["start-bad-param", "start-immutable-param", "start-param-decrease"])
-def test_what_coder_alone_refuses_is_said_in_its_words_as_it_was_recorded(
+def test_recorded_parameter_refusal_shows_coder_error_in_form(
     alice: Client, coder: SimulatedCoder, version: str, recording: str
 ) -> None:
     placed = web(coder)
@@ -165,18 +165,18 @@ def test_what_coder_alone_refuses_is_said_in_its_words_as_it_was_recorded(
 
 @BOTH
 @pytest.mark.parametrize("name", ["region", "nothing-of-this-name"])
-def test_a_value_that_cannot_be_changed_is_not_overlooked(alice: Client, coder: SimulatedCoder, name: str) -> None:
+def test_value_of_fixed_or_unknown_parameter_is_refused(alice: Client, coder: SimulatedCoder, name: str) -> None:
     placed = web(coder)
     answer = post(alice, placed, {"transition": "start", f"param.{name}": "eu-west"})
     assert (answer.status_code, bodies(coder, placed)) == (422, [])
     assert f"{name} cannot be changed" in Html(answer).one("form", id="new").text
 
 
-# ---- a more talkative log
+# ---- debug log level
 
 
 @BOTH
-def test_a_retry_can_say_more(alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retry_sends_debug_log_level(alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch) -> None:
     placed = web(coder, "failed", template="plain")
     monkeypatch.setattr(coder.server.world, "debug_mode", True)
     admin = Client()
@@ -188,7 +188,7 @@ def test_a_retry_can_say_more(alice: Client, coder: SimulatedCoder, monkeypatch:
 
 @BOTH
 @pytest.mark.parametrize("on", [True, False])
-def test_it_is_offered_to_whoever_may_know_that_coder_allows_it(
+def test_debug_log_level_is_offered_to_admin_if_coder_allows_it(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch, *, on: bool
 ) -> None:
     placed = web(coder, "failed", template="plain")
@@ -204,7 +204,7 @@ def test_it_is_offered_to_whoever_may_know_that_coder_allows_it(
 
 
 @BOTH
-def test_who_may_not_know_how_coder_is_configured_does_not_ask(alice: Client, coder: SimulatedCoder) -> None:
+def test_deployment_config_is_not_requested_for_member(alice: Client, coder: SimulatedCoder) -> None:
     placed = web(coder, "failed", template="plain")
     page = Html(alice.get(f"/workspaces/{placed.id}/advice/"))
     assert page.one("main").all("input", name="log_level") == []
@@ -213,7 +213,7 @@ def test_who_may_not_know_how_coder_is_configured_does_not_ask(alice: Client, co
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 @pytest.mark.parametrize(("name", "recording"), [("alice", "start-debug"), ("admin", "start-debug-as-admin")])
-def test_where_coder_allows_no_more_its_words_are_shown(
+def test_debug_retry_rejected_by_coder_shows_coder_error(
     alice: Client, coder: SimulatedCoder, version: str, name: str, recording: str
 ) -> None:
     placed = web(coder, "failed", template="plain")
@@ -224,7 +224,7 @@ def test_where_coder_allows_no_more_its_words_are_shown(
     assert recorded(recording, version)["message"] in Html(answer).one("hx-partial").text
 
 
-# ---- what no page sends, and what Coder refuses
+# ---- invalid requests and Coder's refusals
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_where_coder_allows_no_more_its_words_are_shown(
         {"transition": "delete", "param.cpu": "8"},
     ],
 )
-def test_what_does_not_belong_together_asks_coder_nothing(
+def test_invalid_build_fields_return_422_without_coder_call(
     alice: Client, coder: SimulatedCoder, data: dict[str, str]
 ) -> None:
     placed = web(coder)
@@ -249,9 +249,7 @@ def test_what_does_not_belong_together_asks_coder_nothing(
 
 
 @pytest.mark.parametrize(("version", "status"), [("2.19", 404), ("2.36", 403)])
-def test_a_reader_who_stops_is_refused_in_coders_words(
-    alice: Client, coder: SimulatedCoder, version: str, status: int
-) -> None:
+def test_stop_by_reader_shows_coder_error(alice: Client, coder: SimulatedCoder, version: str, status: int) -> None:
     placed = web(coder, "running", template="plain")
     tina = Client()
     sign_in(tina, "tina")

@@ -1,4 +1,4 @@
-"""A new workspace: the templates, the form, and what is sent to Coder."""
+"""Test creating a workspace: the template list, the form, and the request that Coder gets."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,7 +23,7 @@ def values(coder: SimulatedCoder, request: str = CREATE) -> dict[str, str]:
 # ---- the templates
 
 
-def test_every_template_is_a_card_that_leads_to_its_form(alice: Client, coder: SimulatedCoder) -> None:
+def test_template_card_shows_start_time_and_links_to_form(alice: Client, coder: SimulatedCoder) -> None:
     template(coder).durations_ms["start"][:] = [95_000.0]
     page = Html(alice.get("/workspaces/new/"))
     card = page.one("article", data_template=template(coder).id)
@@ -33,13 +33,13 @@ def test_every_template_is_a_card_that_leads_to_its_form(alice: Client, coder: S
     assert coder.asked() == ["GET /templates"]
 
 
-def test_what_the_address_says_is_handed_on_to_the_form(alice: Client, coder: SimulatedCoder) -> None:
+def test_template_links_pass_on_query_parameters(alice: Client, coder: SimulatedCoder) -> None:
     page = Html(alice.get("/workspaces/new/?name=mine&param.cpu=4"))
     link = page.one("article", data_template=template(coder).id).one("a").get("href")
     assert link == f"{address(coder)}?name=mine&param.cpu=4"
 
 
-def test_a_deprecated_template_stands_apart_and_says_why(alice: Client, coder: SimulatedCoder) -> None:
+def test_deprecated_template_shows_message_and_has_no_form(alice: Client, coder: SimulatedCoder) -> None:
     with with_licence(coder, "old", deprecation_message="Use **Plain**."):
         page = Html(alice.get("/workspaces/new/"))
         form = Html(alice.get(address(coder, "old")))
@@ -51,7 +51,7 @@ def test_a_deprecated_template_stands_apart_and_says_why(alice: Client, coder: S
     assert form.all("form", id="new") == []
 
 
-def test_organisations_are_named_where_there_are_several(alice: Client, coder: SimulatedCoder) -> None:
+def test_templates_are_grouped_by_organization_when_there_are_several(alice: Client, coder: SimulatedCoder) -> None:
     world = coder.server.world
     assert [h.text for h in Html(alice.get("/workspaces/new/")).all("h2")] == ["Templates"]
     other = world.add_organization("lab", display_name="Laboratory")
@@ -68,23 +68,23 @@ def test_organisations_are_named_where_there_are_several(alice: Client, coder: S
 
 
 @BOTH
-def test_the_form_suggests_a_name_that_is_free(alice: Client, coder: SimulatedCoder) -> None:
+def test_form_suggests_unused_name(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("plain")
     coder.place("plain-2", owner="bob")
     assert filled(Html(alice.get(address(coder, "plain"))))["name"] == ["plain-2"]
 
 
 @pytest.mark.parametrize(("version", "calls"), [("2.19", 8), ("2.36", 10)])
-def test_the_form_asks_coder_a_stated_number_of_questions(alice: Client, coder: SimulatedCoder, calls: int) -> None:
+def test_form_makes_expected_number_of_coder_calls(alice: Client, coder: SimulatedCoder, calls: int) -> None:
     alice.get(address(coder))
     assert len(coder.asked()) == calls
     coder.forget()
     alice.get(address(coder))
-    assert len(coder.asked()) == calls - 2  # rights and the names of templates are known by now
+    assert len(coder.asked()) == calls - 2  # rights and template names are cached
 
 
 @BOTH
-def test_every_type_of_parameter_has_its_control(alice: Client, coder: SimulatedCoder) -> None:
+def test_each_parameter_type_has_matching_control(alice: Client, coder: SimulatedCoder) -> None:
     page = Html(alice.get(f"{address(coder)}?preset=none"))
     assert [radio.get("value") for radio in parameter(page, "region").all("input")] == [
         "eu-west",
@@ -101,7 +101,7 @@ def test_every_type_of_parameter_has_its_control(alice: Client, coder: Simulated
 
 
 @BOTH
-def test_what_there_is_to_know_of_a_parameter_stands_at_it(alice: Client, coder: SimulatedCoder) -> None:
+def test_parameter_shows_description_and_constraints(alice: Client, coder: SimulatedCoder) -> None:
     page = Html(alice.get(f"{address(coder)}?preset=none"))
     assert "cannot be changed later" in parameter(page, "region").text
     assert "Dublin" in parameter(page, "region").text
@@ -112,7 +112,7 @@ def test_what_there_is_to_know_of_a_parameter_stands_at_it(alice: Client, coder:
 
 
 @BOTH
-def test_what_is_still_to_be_filled_in_is_said_before_all_parameters(alice: Client, coder: SimulatedCoder) -> None:
+def test_form_lists_parameters_without_value_before_all_parameters(alice: Client, coder: SimulatedCoder) -> None:
     told = Html(alice.get(address(coder))).one("p", class_="wanting")
     assert told.text == "Still to be filled in: Project code . All others have a value."
     assert told.one("a").get("href") == "#id_param.project"
@@ -121,7 +121,7 @@ def test_what_is_still_to_be_filled_in_is_said_before_all_parameters(alice: Clie
 
 
 @BOTH
-def test_the_form_as_it_comes_with_what_is_needed_makes_a_workspace(alice: Client, coder: SimulatedCoder) -> None:
+def test_form_defaults_with_required_values_create_workspace(alice: Client, coder: SimulatedCoder) -> None:
     sent = filled(Html(alice.get(f"{address(coder)}?preset=none"))) | {"name": ["web"], "param.project": ["ABC-123"]}
     answer = alice.post(address(coder), sent)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/@alice/web/")
@@ -144,7 +144,7 @@ def test_the_form_as_it_comes_with_what_is_needed_makes_a_workspace(alice: Clien
 
 
 @BOTH
-def test_schedule_time_to_live_and_updates_are_sent_with_it(alice: Client, coder: SimulatedCoder) -> None:
+def test_autostart_ttl_and_automatic_updates_are_sent_on_create(alice: Client, coder: SimulatedCoder) -> None:
     alice.post(
         address(coder, "plain"),
         PLAIN
@@ -165,30 +165,28 @@ def test_schedule_time_to_live_and_updates_are_sent_with_it(alice: Client, coder
     )
 
 
-def test_an_empty_time_to_live_is_the_templates_and_the_form_says_which(alice: Client, coder: SimulatedCoder) -> None:
+def test_empty_ttl_uses_template_default_that_form_shows(alice: Client, coder: SimulatedCoder) -> None:
     page = Html(alice.get(address(coder, "plain")))
     assert "Left empty, it stops 8 hours after each start" in page.one("p", id="ttl-help").text
     alice.post(address(coder, "plain"), PLAIN)
     assert "ttl_ms" not in coder.last(CREATE)["body"]
 
 
-def test_a_checkbox_that_is_ticked_and_lines_of_a_list_are_coders_values(alice: Client, coder: SimulatedCoder) -> None:
+def test_checkbox_and_list_values_are_sent_in_coder_format(alice: Client, coder: SimulatedCoder) -> None:
     alice.post(address(coder), WEB | {"param.gpu": "true", "param.ides": "vim\r\n\r\n emacs "})
     assert (values(coder)["gpu"], values(coder)["ides"]) == ("true", '["vim","emacs"]')
 
 
-def test_where_there_are_several_organisations_it_is_made_by_the_organisations_address(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_create_uses_organization_endpoint_when_organization_is_sent(alice: Client, coder: SimulatedCoder) -> None:
     organization = template(coder, "plain").organization.id
     alice.post(address(coder, "plain"), PLAIN | {"organization": organization})
     assert coder.asked()[-1] == f"POST /organizations/{organization}/members/alice/workspaces"
 
 
-# ---- filled in by the address
+# ---- values from the query
 
 
-def test_what_the_address_filled_in_is_marked(alice: Client, coder: SimulatedCoder) -> None:
+def test_values_from_query_are_filled_in_and_marked(alice: Client, coder: SimulatedCoder) -> None:
     page = Html(alice.get(f"{address(coder)}?name=mine&param.cpu=8&param.ides=vim&param.ides=emacs&param.gpu=true"))
     sent = filled(page)
     assert (sent["name"], sent["param.cpu"], sent["param.ides"]) == (["mine"], ["8"], ["vim\nemacs"])
@@ -198,7 +196,7 @@ def test_what_the_address_filled_in_is_marked(alice: Client, coder: SimulatedCod
     assert "GET /workspaces" not in coder.asked()
 
 
-def test_a_schedule_that_the_address_filled_in_lies_open(alice: Client, coder: SimulatedCoder) -> None:
+def test_settings_section_is_open_when_query_sets_ttl(alice: Client, coder: SimulatedCoder) -> None:
     closed = Html(alice.get(address(coder))).one("details", id="folded")
     opened = Html(alice.get(f"{address(coder)}?ttl_hours=3")).one("details", id="folded")
     assert ("open" in dict(closed.element.attributes), "open" in dict(opened.element.attributes)) == (False, True)
@@ -207,34 +205,34 @@ def test_a_schedule_that_the_address_filled_in_lies_open(alice: Client, coder: S
 @pytest.mark.parametrize(
     "query", ["name=%00", "version=x", "owner=a%2Fb", "param.cpu=%F0", "preset=1", "from=2", "days=9"]
 )
-def test_nonsense_in_the_address_is_read_as_not_given(alice: Client, coder: SimulatedCoder, query: str) -> None:
+def test_invalid_query_parameters_are_ignored(alice: Client, coder: SimulatedCoder, query: str) -> None:
     assert alice.get(f"{address(coder)}?{query}").status_code == 200
 
 
-def test_a_version_is_chosen_by_the_address(alice: Client, coder: SimulatedCoder) -> None:
+def test_version_is_selected_by_query_parameter(alice: Client, coder: SimulatedCoder) -> None:
     page = Html(alice.get(f"{address(coder)}?version={version(coder, 3)}"))
     assert parameter(page, "team").one("input").get("name") == "param.team"
     assert filled(page)["template_version_id"] == [version(coder, 3)]
 
 
 @BOTH
-def test_a_workspace_like_another_begins_with_its_values(alice: Client, coder: SimulatedCoder) -> None:
+def test_form_copies_values_of_source_workspace(alice: Client, coder: SimulatedCoder) -> None:
     like = coder.place("web", template="dev", autostart_schedule="CRON_TZ=Europe/Oslo 15 8 * * 1-5")
     like.latest_build.parameters |= {"region": "us-east", "cpu": "8", "rebuild_cache": "true"}
     answer = alice.get(f"/workspaces/new/?from={like.id}")
     assert answer.headers["Location"] == f"{address(coder)}?from={like.id}"
     sent = filled(Html(alice.get(answer.headers["Location"])))
     assert [sent[name] for name in ("name", "param.region", "param.cpu")] == [["web-copy"], ["us-east"], ["8"]]
-    assert "param.rebuild_cache" not in sent  # it held for one start
+    assert "param.rebuild_cache" not in sent  # an ephemeral parameter applies to one start only
     assert (sent["days"], sent["time"], sent["timezone"]) == (list("12345"), ["08:15"], ["Europe/Oslo"])
 
 
-def test_a_workspace_that_is_not_there_leaves_the_form_plain(alice: Client, coder: SimulatedCoder) -> None:
+def test_form_shows_notice_when_source_workspace_is_unknown(alice: Client, coder: SimulatedCoder) -> None:
     page = Html(alice.get(f"{address(coder)}?from={template(coder).id}"))
     assert "is not there, or not yours to see" in page.one("form", id="new").text
 
 
-def test_the_link_of_a_form_fills_in_the_same_form(alice: Client, coder: SimulatedCoder) -> None:
+def test_form_link_fills_in_same_values(alice: Client, coder: SimulatedCoder) -> None:
     typed = WEB | {"param.ides": "vim\nemacs", "param.gpu": "true", "ttl_hours": "3", "days": ["1"], "time": "07:00"}
     answer = alice.post(address(coder), typed | {"again": "link", "timezone": "Asia/Tokyo"})
     link = answer.headers["Location"]
@@ -248,7 +246,7 @@ def test_the_link_of_a_form_fills_in_the_same_form(alice: Client, coder: Simulat
 # ---- 2.36: dependent parameters, controls
 
 
-def test_asked_anew_the_form_keeps_everything_and_judges_nothing(alice: Client, coder: SimulatedCoder) -> None:
+def test_form_refresh_keeps_input_without_validating_it(alice: Client, coder: SimulatedCoder) -> None:
     typed = {"name": "Half a na", "param.project": "", "param.disk": "55", "ttl_hours": "x", "again": "1"}
     answer = alice.post(address(coder), typed, headers=htmx("form#new", at=address(coder)))
     page, sent = Html(answer), filled(Html(answer))
@@ -258,16 +256,14 @@ def test_asked_anew_the_form_keeps_everything_and_judges_nothing(alice: Client, 
     assert not [each for each in page.all("input") if "autofocus" in dict(each.element.attributes)]
 
 
-def test_coder_is_asked_which_parameters_there_are_with_the_values_that_were_typed(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_form_refresh_evaluates_parameters_with_typed_values(alice: Client, coder: SimulatedCoder) -> None:
     alice.post(address(coder), WEB | {"again": "1", "param.cpu": "99"})
     (asked,) = [each for each in coder.asked() if each.endswith("/evaluate")]
     body = coder.last(asked)["body"]
     assert (body["inputs"]["cpu"], body["owner_id"]) == ("99", coder.user("alice").id)
 
 
-def test_a_newer_controls_of_a_template_are_honoured(alice: Client, coder: SimulatedCoder) -> None:
+def test_parameter_form_types_select_matching_controls(alice: Client, coder: SimulatedCoder) -> None:
     listed = (
         RichParameter(name="size", type="number", form_type="slider", validation_min=1, validation_max=9),
         RichParameter(name="on", type="bool", form_type="switch", default_value="true"),
@@ -289,20 +285,20 @@ def test_a_newer_controls_of_a_template_are_honoured(alice: Client, coder: Simul
     assert (sent["tools"], sent["on"]) == ('["a"]', "false")
 
 
-def test_a_coder_that_does_not_evaluate_lists_its_parameters(alice: Client, coder: SimulatedCoder) -> None:
+def test_form_lists_parameters_when_evaluate_endpoint_is_missing(alice: Client, coder: SimulatedCoder) -> None:
     coder.server.fault("answer", path="/evaluate$", status=404, body={"message": "Resource not found"})
     assert parameter(Html(alice.get(f"{address(coder)}?preset=none")), "cpu").one("input").get("value") == "2"
 
 
-# ---- other people, rights, quotas, sign-ins
+# ---- other owners, rights, quotas, external authentication
 
 
-def test_a_member_makes_workspaces_for_nobody_else(alice: Client, coder: SimulatedCoder) -> None:
+def test_form_has_no_owner_field_for_member(alice: Client, coder: SimulatedCoder) -> None:
     assert Html(alice.get(address(coder))).all("input", name="owner") == []
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_staff_make_workspaces_for_others(db: None, coder: SimulatedCoder) -> None:
+def test_staff_create_workspace_for_other_user(db: None, coder: SimulatedCoder) -> None:
     admin = Client()
     sign_in(admin, "admin")
     page = Html(admin.get(f"{address(coder, 'plain')}?owner=bob"))
@@ -314,7 +310,7 @@ def test_staff_make_workspaces_for_others(db: None, coder: SimulatedCoder) -> No
 
 
 @BOTH
-def test_an_owner_who_is_not_there_is_said_at_the_owner(db: None, coder: SimulatedCoder) -> None:
+def test_unknown_owner_shows_error_at_owner_field(db: None, coder: SimulatedCoder) -> None:
     admin = Client()
     sign_in(admin, "admin")
     answer = admin.post(address(coder, "plain"), {"name": "x", "owner": "nobody"})
@@ -322,20 +318,20 @@ def test_an_owner_who_is_not_there_is_said_at_the_owner(db: None, coder: Simulat
 
 
 @BOTH
-def test_a_member_who_names_another_owner_is_refused_in_coders_words(alice: Client, coder: SimulatedCoder) -> None:
+def test_member_creating_for_other_owner_sees_refusal_and_keeps_input(alice: Client, coder: SimulatedCoder) -> None:
     answer = alice.post(address(coder, "plain"), {"name": "x", "owner": "bob"})
     assert (answer.status_code, len(Html(answer).all("p", class_="notice"))) == (422, 1)
     assert filled(Html(answer))["name"] == ["x"]
 
 
-def test_the_quota_is_said_before_anything_is_made(alice: Client, coder: SimulatedCoder) -> None:
+def test_form_shows_quota(alice: Client, coder: SimulatedCoder) -> None:
     with with_licence(coder):
         coder.user("alice").quota = 10
         page = Html(alice.get(address(coder)))
     assert "0 of 10 credits a day are used, 10 are left." in page.one("form", id="new").text
 
 
-def test_a_sign_in_that_is_missing_is_named_with_the_way_to_it(alice: Client, coder: SimulatedCoder) -> None:
+def test_missing_external_auth_is_named_and_linked(alice: Client, coder: SimulatedCoder) -> None:
     with plan(coder, external_auth=(ExternalAuthPlan(id="github"),)):
         form = Html(alice.get(address(coder))).one("form", id="new")
         answer = alice.post(address(coder), WEB)
@@ -345,7 +341,7 @@ def test_a_sign_in_that_is_missing_is_named_with_the_way_to_it(alice: Client, co
     assert "must be authenticated before creating a workspace" in Html(answer).one("form", id="new").text
 
 
-def test_what_a_template_decides_itself_is_not_asked(alice: Client, coder: SimulatedCoder) -> None:
+def test_settings_fixed_by_template_are_neither_offered_nor_sent(alice: Client, coder: SimulatedCoder) -> None:
     decided = {"allow_user_autostart": False, "allow_user_autostop": False, "require_active_version": True}
     with with_licence(coder, "plain", **decided):
         page = Html(alice.get(address(coder, "plain")))
@@ -357,7 +353,7 @@ def test_what_a_template_decides_itself_is_not_asked(alice: Client, coder: Simul
 
 
 @BOTH
-def test_where_only_the_active_version_may_start_no_other_is_offered(alice: Client, coder: SimulatedCoder) -> None:
+def test_version_field_is_absent_when_active_version_is_required(alice: Client, coder: SimulatedCoder) -> None:
     assert len(Html(alice.get(address(coder))).one("select", name="template_version_id").all("option")) > 1
     with with_licence(coder, require_active_version=True):
         page = Html(alice.get(address(coder)))
@@ -365,6 +361,6 @@ def test_where_only_the_active_version_may_start_no_other_is_offered(alice: Clie
     assert filled(page)["template_version_id"] == [version(coder, 1)]
 
 
-def test_nobody_is_told_of_a_template_that_is_not_theirs(alice: Client, coder: SimulatedCoder) -> None:
+def test_form_returns_404_for_template_not_allowed_to_user(alice: Client, coder: SimulatedCoder) -> None:
     with with_licence(coder, "plain", allowed=frozenset({"bob"})):
         assert alice.get(address(coder, "plain")).status_code == 404

@@ -1,4 +1,4 @@
-"""What is chosen in the form of a new workspace: presets, options, owners; and hostile words of templates."""
+"""Test the choices in the form of a new workspace: options, presets, owners; and untrusted text of templates."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -32,9 +32,7 @@ def browser(name: str) -> Client:
 # ---- a value that is none of the options
 
 
-def test_a_value_of_the_address_that_is_none_of_the_options_stands_among_them(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_query_value_outside_options_is_shown_among_options(alice: Client, coder: SimulatedCoder) -> None:
     with plan(coder, parameters=CHOICES, presets=()):
         query = "param.few=moon&param.menu=moon&param.tools=a&param.tools=moon"
         page = Html(alice.get(f"{address(coder)}?{query}"))
@@ -44,7 +42,7 @@ def test_a_value_of_the_address_that_is_none_of_the_options_stands_among_them(
         assert "moon (none of the options)" in parameter(page, name).text
 
 
-def test_it_is_refused_by_name_and_stays_however_often_the_form_is_sent(alice: Client, coder: SimulatedCoder) -> None:
+def test_value_outside_options_is_refused_and_kept_on_each_submission(alice: Client, coder: SimulatedCoder) -> None:
     with plan(coder, parameters=CHOICES, presets=()):
         first = alice.post(address(coder), {"name": "web", **BEYOND})
         second = alice.post(address(coder), filled(Html(first)))
@@ -57,7 +55,7 @@ def test_it_is_refused_by_name_and_stays_however_often_the_form_is_sent(alice: C
 
 
 @BOTH
-def test_a_workspace_like_one_whose_option_is_gone_says_so(alice: Client, coder: SimulatedCoder) -> None:
+def test_copied_value_outside_options_is_shown_among_options(alice: Client, coder: SimulatedCoder) -> None:
     like = coder.place("web", template="dev")
     like.latest_build.parameters |= {"region": "moon-base", "project": "ABC-123"}
     page = Html(alice.get(f"{address(coder)}?from={like.id}"))
@@ -68,12 +66,12 @@ def test_a_workspace_like_one_whose_option_is_gone_says_so(alice: Client, coder:
 # ---- presets (2.36)
 
 
-def test_a_preset_sets_its_values_and_is_sent(alice: Client, coder: SimulatedCoder) -> None:
+def test_preset_sets_its_values_and_is_sent(alice: Client, coder: SimulatedCoder) -> None:
     page = Html(alice.get(address(coder)))
     large = page.one("input", name="preset", id="id_preset_2").get("value")
     again = Html(alice.post(address(coder), WEB | {"preset": large, "again": "1"}))
     assert "CPU cores 8" in again.one("div", class_="fixed").text
-    assert filled(again)["param.cpu"] == ["4"]  # what was typed, hidden, for when the preset goes
+    assert filled(again)["param.cpu"] == ["4"]  # the typed value, hidden, for when the preset is deselected
     alice.post(address(coder), filled(again))
     body = coder.last("POST /users/alice/workspaces")["body"]
     sent = {each["name"]: each["value"] for each in body["rich_parameter_values"]}
@@ -82,9 +80,7 @@ def test_a_preset_sets_its_values_and_is_sent(alice: Client, coder: SimulatedCod
     assert parameter(back, "cpu").one("input").get("value") == "4"
 
 
-def test_the_presets_of_a_template_are_told_apart_and_its_own_choice_is_chosen(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_presets_show_name_and_description_and_default_is_selected(alice: Client, coder: SimulatedCoder) -> None:
     small = Preset(id=str(UUID(int=1)), name="Small", parameters={"cpu": "2"})
     large = Preset(
         id=str(UUID(int=2)),
@@ -105,7 +101,7 @@ def test_the_presets_of_a_template_are_told_apart_and_its_own_choice_is_chosen(
     assert "CPU cores 8" in page.one("div", class_="fixed").text
     assert filled(page)["preset"] == [option.one("input").get("value")]
     assert (filled(none)["preset"], filled(given)["preset"]) == ([""], [""])
-    assert parse_qs(urlsplit(link).query)["preset"] == ["none"]  # which a link has to say where there is a default
+    assert parse_qs(urlsplit(link).query)["preset"] == ["none"]  # explicit, because the template has a default preset
 
 
 # ---- the owner
@@ -115,7 +111,7 @@ def test_the_presets_of_a_template_are_told_apart_and_its_own_choice_is_chosen(
     ("version", "asked"),
     [("2.19", "/users"), ("2.36", "/organizations/{}/members/me/workspaces/available-users")],
 )
-def test_whom_one_types_is_looked_for(db: None, coder: SimulatedCoder, asked: str) -> None:
+def test_owner_suggestions_search_coder_and_cache_result(db: None, coder: SimulatedCoder, asked: str) -> None:
     admin = browser("admin")
     field = Html(admin.get(address(coder, "plain"))).one("input", name="owner")
     assert (field.get("list"), field.get("hx-get")) == ("people", f"{address(coder, 'plain')}people/")
@@ -126,12 +122,12 @@ def test_whom_one_types_is_looked_for(db: None, coder: SimulatedCoder, asked: st
     request = "GET " + asked.format(template(coder, "plain").organization.id)
     assert coder.last(request)["query"]["q"] == "bo"
     admin.get(field.get("hx-get"), {"owner": "bo"})
-    assert coder.asked().count(request) == 1  # what was asked a moment ago is not asked again
+    assert coder.asked().count(request) == 1  # a recent search is cached
 
 
 @BOTH
 @pytest.mark.parametrize("typed", ['role:owner "', "a:b c", "\x00", "ключ", "x" * 5000])
-def test_whatever_is_typed_is_one_word_to_coder(db: None, coder: SimulatedCoder, typed: str) -> None:
+def test_owner_search_sends_only_safe_characters_to_coder(db: None, coder: SimulatedCoder, typed: str) -> None:
     admin = browser("admin")
     coder.forget()
     assert admin.get(f"{address(coder, 'plain')}people/", {"owner": typed}).status_code == 200
@@ -140,7 +136,7 @@ def test_whatever_is_typed_is_one_word_to_coder(db: None, coder: SimulatedCoder,
 
 
 @BOTH
-def test_where_nobody_can_be_asked_the_suggestions_stay(alice: Client, coder: SimulatedCoder) -> None:
+def test_owner_suggestions_return_204_when_coder_cannot_be_asked(alice: Client, coder: SimulatedCoder) -> None:
     coder.server.fault("refuse")
     assert alice.get(f"{address(coder, 'plain')}people/?owner=b").status_code == 204
     coder.server.clear_faults()
@@ -149,17 +145,17 @@ def test_where_nobody_can_be_asked_the_suggestions_stay(alice: Client, coder: Si
     assert Client().get(f"{address(coder)}people/?owner=b").status_code == 204
 
 
-def test_who_may_not_ask_who_is_available_is_told_of_the_people_they_may_read(db: None, coder: SimulatedCoder) -> None:
+def test_owner_suggestions_fall_back_when_available_users_answers_403(db: None, coder: SimulatedCoder) -> None:
     admin = browser("admin")
     coder.server.fault("answer", path="/available-users$", status=403, body={"message": "Forbidden"})
     answer = admin.get(f"{address(coder, 'plain')}people/", {"owner": "bob"})
     assert [option.get("value") for option in Html(answer).all("option")] == ["bob"]
 
 
-# ---- hostile words
+# ---- untrusted text
 
 
-def test_hostile_names_descriptions_and_options_stay_words(alice: Client, coder: SimulatedCoder) -> None:
+def test_untrusted_parameter_names_descriptions_and_options_are_escaped(alice: Client, coder: SimulatedCoder) -> None:
     evil = '<script>alert(1)</script>"><hx-partial hx-target="body">{{ 7*7 }}'
     listed = (
         RichParameter(
@@ -181,7 +177,7 @@ def test_hostile_names_descriptions_and_options_stay_words(alice: Client, coder:
     assert answer.status_code == 422  # the pattern of `text`
 
 
-def test_a_terminals_colours_and_letters_that_turn_the_direction_are_no_words(
+def test_escape_sequences_and_bidi_controls_are_removed_from_template_text(
     alice: Client, coder: SimulatedCoder
 ) -> None:
     evil = "\x1b[31mred\x1b[0m \u202eneve\x07"
@@ -200,7 +196,7 @@ def test_a_terminals_colours_and_letters_that_turn_the_direction_are_no_words(
 
 
 @BOTH
-def test_two_hundred_options_lie_in_a_menu_and_each_can_be_chosen(alice: Client, coder: SimulatedCoder) -> None:
+def test_200_options_are_shown_as_menu_and_last_can_be_chosen(alice: Client, coder: SimulatedCoder) -> None:
     options = tuple(ParameterOption(name=f"Machine {n}", value=f"m-{n}") for n in range(200))
     with plan(coder, parameters=(RichParameter(name="machine", options=options, required=True),), presets=()):
         page = Html(alice.get(address(coder)))
@@ -215,7 +211,7 @@ def test_two_hundred_options_lie_in_a_menu_and_each_can_be_chosen(alice: Client,
 
 
 @BOTH
-def test_a_description_of_ten_kilobytes_is_shown_whole(alice: Client, coder: SimulatedCoder) -> None:
+def test_parameter_description_of_10_kb_is_shown_in_full(alice: Client, coder: SimulatedCoder) -> None:
     long = "word " * 2000 + "the end"
     with plan(coder, parameters=(RichParameter(name="text", description=long, default_value="x"),), presets=()):
         page = Html(alice.get(address(coder)))
@@ -223,7 +219,7 @@ def test_a_description_of_ten_kilobytes_is_shown_whole(alice: Client, coder: Sim
 
 
 @BOTH
-def test_a_value_longer_than_any_is_refused_at_its_field_and_kept(alice: Client, coder: SimulatedCoder) -> None:
+def test_too_long_value_shows_error_at_field_and_is_kept(alice: Client, coder: SimulatedCoder) -> None:
     answer = alice.post(address(coder), WEB | {"param.dotfiles": "x" * 10_001})
     assert (answer.status_code, error_at(Html(answer), "param.dotfiles")) == (422, "This is too long for one value.")
     assert filled(Html(answer))["param.dotfiles"] == ["x" * 10_001]

@@ -1,4 +1,4 @@
-"""A new workspace that Coder refuses, or does not answer for: what is said where, and that nothing typed is lost."""
+"""Test a new workspace that Coder refuses or does not answer for: where errors are shown, and that input is kept."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -35,7 +35,7 @@ CREATE = "POST /users/alice/workspaces"
         ("param.dotfiles", "ftp://x", "none, or an https URL"),
     ],
 )
-def test_a_refusal_stands_at_its_field_and_nothing_typed_is_lost(
+def test_invalid_value_shows_error_at_field_and_keeps_input(
     alice: Client, coder: SimulatedCoder, field: str, value: str, said: str
 ) -> None:
     typed = WEB | {"ttl_minutes": "5", "param.disk": "77", "time": "09:00", "days": ["2"]} | {field: value}
@@ -55,7 +55,7 @@ def test_a_refusal_stands_at_its_field_and_nothing_typed_is_lost(
     ("name", "value", "parameter_like"),
     [("cpu", "99", "cpu"), ("region", "moon", "region"), ("project", "abc", "project")],
 )
-def test_what_coder_alone_refuses_stands_at_its_field_too(
+def test_coder_validation_error_is_shown_at_parameter_field(
     alice: Client, coder: SimulatedCoder, name: str, value: str, parameter_like: str, version: str
 ) -> None:
     bodies = {
@@ -71,7 +71,7 @@ def test_what_coder_alone_refuses_stands_at_its_field_too(
 
 
 RECORDED = {
-    # by recording: the field at which Coder's words stand; "": above the form
+    # recording: the field that shows Coder's error; "" means above the form
     "create-refused-no-template": "template_version_id",
     "create-refused-both-templates": "template_version_id",
     "create-refused-bad-name": "name",
@@ -106,7 +106,7 @@ def refusal(version: str, recording: str) -> tuple[int, Any]:
 
 
 @BOTH
-def test_every_recorded_refusal_of_a_new_workspace_is_expected_somewhere(version: str) -> None:
+def test_every_recorded_create_refusal_has_expected_field(version: str) -> None:
     refused = {
         path.stem.split("-", 1)[1]
         for path in (HERE / "recorded" / version).glob("*-create-*.json")
@@ -117,7 +117,7 @@ def test_every_recorded_refusal_of_a_new_workspace_is_expected_somewhere(version
 
 @BOTH
 @pytest.mark.parametrize(("recording", "field"), RECORDED.items())
-def test_a_recorded_refusal_stands_at_its_field_in_coders_words(
+def test_recorded_create_refusal_shows_coder_error_at_expected_field(
     alice: Client, coder: SimulatedCoder, version: str, recording: str, field: str
 ) -> None:
     status, body = refusal(version, recording)
@@ -138,7 +138,7 @@ def test_a_recorded_refusal_stands_at_its_field_in_coders_words(
 
 @BOTH
 @pytest.mark.parametrize("recording", ["create-refused-unknown-template", "create-refused-ttl-400d"])
-def test_what_is_refused_of_a_field_that_is_not_there_stands_above_the_form(
+def test_refusal_for_absent_field_is_shown_above_form(
     alice: Client, coder: SimulatedCoder, version: str, recording: str
 ) -> None:
     status, body = refusal(version, recording)
@@ -150,13 +150,13 @@ def test_what_is_refused_of_a_field_that_is_not_there_stands_above_the_form(
 
 
 @BOTH
-def test_a_name_that_is_taken_is_said_at_the_name(alice: Client, coder: SimulatedCoder) -> None:
+def test_duplicate_name_shows_error_at_name_field(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", template="dev").created_at = coder.ago(days=3)
     page = Html(alice.post(address(coder), WEB))
     assert error_at(page, "name") == "This value is already in use and should be unique."
 
 
-def test_what_names_no_field_stands_above_the_form(alice: Client, coder: SimulatedCoder) -> None:
+def test_refusal_without_field_is_shown_above_form(alice: Client, coder: SimulatedCoder) -> None:
     body = {"message": "Quota exceeded.", "detail": "Ask for more."}
     coder.server.fault("answer", method="POST", path="/workspaces$", status=400, body=body)
     answer = alice.post(address(coder), WEB)
@@ -164,9 +164,7 @@ def test_what_names_no_field_stands_above_the_form(alice: Client, coder: Simulat
     assert (answer.status_code, notices) == (422, ["Quota exceeded. Ask for more."])
 
 
-def test_a_fragment_is_the_form_alone_and_a_success_leads_to_the_workspace(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_create_fragment_returns_form_on_error_and_redirects_on_success(alice: Client, coder: SimulatedCoder) -> None:
     at = address(coder)
     refused = alice.post(at, WEB | {"param.cpu": "99"}, headers=htmx("form#new", at=at))
     assert refused.status_code == 422
@@ -176,11 +174,11 @@ def test_a_fragment_is_the_form_alone_and_a_success_leads_to_the_workspace(
     assert (made.status_code, made.headers["HX-Redirect"]) == (204, "/@alice/web/")
 
 
-# ---- Coder away
+# ---- Coder unreachable
 
 
 @pytest.mark.parametrize("fault", ["bad_gateway", "reset", "refuse"])
-def test_while_coder_is_away_the_page_keeps_what_was_typed(alice: Client, coder: SimulatedCoder, fault: str) -> None:
+def test_create_form_keeps_input_when_coder_is_unreachable(alice: Client, coder: SimulatedCoder, fault: str) -> None:
     alice.get(address(coder))
     coder.server.fault(fault)
     answer = alice.post(address(coder), WEB | {"param.disk": "77"})
@@ -190,10 +188,8 @@ def test_while_coder_is_away_the_page_keeps_what_was_typed(alice: Client, coder:
 
 
 @pytest.mark.parametrize("fault", ["refuse", "bad_gateway", "malformed"])
-def test_a_create_whose_answer_was_lost_is_looked_up_by_its_name(
-    alice: Client, coder: SimulatedCoder, fault: str
-) -> None:
-    if fault != "malformed":  # which does what it is asked, and garbles its answer
+def test_create_with_lost_response_finds_workspace_by_name(alice: Client, coder: SimulatedCoder, fault: str) -> None:
+    if fault != "malformed":  # this fault creates the workspace but garbles the response
         coder.place("web", template="dev").created_at = datetime.now(UTC)
     coder.server.fault(fault, method="POST", path="/workspaces$")
     answer = alice.post(address(coder), WEB)
@@ -202,15 +198,13 @@ def test_a_create_whose_answer_was_lost_is_looked_up_by_its_name(
     assert coder.asked().count(CREATE) == 1
 
 
-def test_a_create_whose_answer_was_lost_and_that_made_nothing_keeps_the_form(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_create_with_lost_response_keeps_form_if_no_workspace_exists(alice: Client, coder: SimulatedCoder) -> None:
     coder.server.fault("refuse", method="POST", path="/workspaces$")
     answer = alice.post(address(coder), WEB)
     assert (answer.status_code, filled(Html(answer))["param.cpu"]) == (422, ["4"])
     assert "no workspace was made. Send it once more." in Html(answer).one("form", id="new").text
 
 
-def test_the_same_form_sent_twice_makes_one_workspace_and_leads_to_it(alice: Client, coder: SimulatedCoder) -> None:
+def test_form_sent_twice_redirects_to_same_workspace(alice: Client, coder: SimulatedCoder) -> None:
     answers = [alice.post(address(coder), WEB) for _time in range(2)]
     assert [answer.headers["Location"] for answer in answers] == ["/@alice/web/"] * 2

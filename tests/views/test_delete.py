@@ -1,4 +1,4 @@
-"""Deleting a workspace: what is lost is said, its name is asked for, and Coder's refusals leave all as it was."""
+"""Test deleting a workspace: the warning, the confirmation by name, and Coder's refusals, which change nothing."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.views.html import Html
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
 AT = "/@alice/web/delete/"
-REFUSED = "Only template managers may provide custom state"  # as recorded: orphan-delete-as-member
+REFUSED = "Only template managers may provide custom state"  # from the recording orphan-delete-as-member
 
 
 def ordered(coder: SimulatedCoder, web: Workspace) -> list[Any]:
@@ -31,7 +31,7 @@ def said_at(page: Html, field: str) -> str:
 
 
 @BOTH
-def test_the_page_says_what_is_lost_and_that_nothing_brings_it_back(alice: Client, coder: SimulatedCoder) -> None:
+def test_delete_page_lists_running_apps_and_says_it_cannot_be_undone(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", "running", template="dev")
     page = Html(alice.get(AT))
     told = page.one("section", class_="lost").text
@@ -42,7 +42,7 @@ def test_the_page_says_what_is_lost_and_that_nothing_brings_it_back(alice: Clien
 
 
 @BOTH
-def test_apps_of_one_name_on_two_agents_are_said_once(alice: Client, coder: SimulatedCoder) -> None:
+def test_delete_page_lists_apps_of_same_name_once(alice: Client, coder: SimulatedCoder) -> None:
     (agent,) = coder.place("web", template="dev").agents
     agent.apps.append(agent.apps[-1])
     told = Html(alice.get(AT)).one("section", class_="lost").text
@@ -50,7 +50,7 @@ def test_apps_of_one_name_on_two_agents_are_said_once(alice: Client, coder: Simu
 
 
 @BOTH
-def test_what_outlives_a_stop_is_said_to_hold_data(alice: Client, coder: SimulatedCoder) -> None:
+def test_delete_page_names_resources_of_stopped_workspace_as_data(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="dev")
     told = Html(alice.get(AT)).one("section", class_="lost").text
     assert "The data in" in told
@@ -59,7 +59,9 @@ def test_what_outlives_a_stop_is_said_to_hold_data(alice: Client, coder: Simulat
 
 @BOTH
 @pytest.mark.parametrize("status", ["running", "stopped", "failed", "canceled"])
-def test_its_name_deletes_it_and_the_list_says_so(alice: Client, coder: SimulatedCoder, status: str) -> None:
+def test_correct_name_deletes_workspace_and_list_shows_message(
+    alice: Client, coder: SimulatedCoder, status: str
+) -> None:
     web = coder.place("web", status)
     answer = alice.post(AT, {"confirm": "web"})
     assert answer.headers["Location"] == "/workspaces/?q=owner%3Ame"
@@ -71,9 +73,7 @@ def test_its_name_deletes_it_and_the_list_says_so(alice: Client, coder: Simulate
 
 @BOTH
 @pytest.mark.parametrize("name", ["", "Web", "web-api", "we", "alice/web", "<b>web</b>"])
-def test_another_name_deletes_nothing_and_what_was_typed_stays_with_the_focus(
-    alice: Client, coder: SimulatedCoder, name: str
-) -> None:
+def test_wrong_name_deletes_nothing_and_keeps_input_with_focus(alice: Client, coder: SimulatedCoder, name: str) -> None:
     web = coder.place("web", "stopped")
     answer = alice.post(AT, {"confirm": name})
     page = Html(answer)
@@ -84,21 +84,21 @@ def test_another_name_deletes_nothing_and_what_was_typed_stays_with_the_focus(
     assert ordered(coder, web) == []
 
 
-def test_the_field_is_fit_for_a_phone(alice: Client, coder: SimulatedCoder) -> None:
+def test_name_field_disables_autocomplete_and_autocorrect(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", "stopped")
     field = Html(alice.get(AT)).one("input", name="confirm")
     wanted = {"autocomplete": "off", "autocapitalize": "off", "autocorrect": "off", "spellcheck": "false"}
     assert {name: field.get(name) for name in wanted} == wanted
 
 
-def test_blanks_around_the_name_are_no_part_of_it(alice: Client, coder: SimulatedCoder) -> None:
+def test_name_with_surrounding_spaces_deletes_workspace(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     alice.post(AT, {"confirm": " web "})
     assert ordered(coder, web) == [{"transition": "delete"}]
 
 
 @BOTH
-def test_a_favorite_asks_once_more(alice: Client, coder: SimulatedCoder) -> None:
+def test_favorite_requires_second_confirmation(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", favorite=True)
     answer = alice.post(AT, {"confirm": "web"})
     page = Html(answer)
@@ -109,7 +109,9 @@ def test_a_favorite_asks_once_more(alice: Client, coder: SimulatedCoder) -> None
 
 
 @BOTH
-def test_somebody_elses_says_whose_it_is_and_leads_back_to_theirs(alice: Client, coder: SimulatedCoder) -> None:
+def test_delete_of_other_users_workspace_names_owner_and_returns_to_their_list(
+    alice: Client, coder: SimulatedCoder
+) -> None:
     web = coder.place("web", "stopped", owner="bob")
     admin = Client()
     sign_in(admin, "admin")
@@ -121,7 +123,7 @@ def test_somebody_elses_says_whose_it_is_and_leads_back_to_theirs(alice: Client,
 
 
 @BOTH
-def test_who_may_only_look_is_told_so_and_asked_nothing(alice: Client, coder: SimulatedCoder) -> None:
+def test_delete_page_shows_reason_to_reader_and_refuses_delete(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     reader = Client()
     sign_in(reader, "tina")
@@ -132,7 +134,7 @@ def test_who_may_only_look_is_told_so_and_asked_nothing(alice: Client, coder: Si
     assert ordered(coder, web) == []
 
 
-def test_what_is_being_built_is_not_deleted_meanwhile(alice: Client, coder: SimulatedCoder) -> None:
+def test_delete_is_refused_while_build_is_in_progress(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "starting", template="hang")
     answer = alice.post(AT, {"confirm": "web"})
     assert answer.status_code == 409
@@ -152,7 +154,7 @@ def test_what_is_being_built_is_not_deleted_meanwhile(alice: Client, coder: Simu
     ],
 )
 @pytest.mark.parametrize("name", ["admin", "alice"])
-def test_what_it_has_made_can_be_left_behind_where_coder_allows_that(
+def test_orphan_is_offered_only_to_admin_where_coder_allows_it(
     alice: Client, coder: SimulatedCoder, name: str, status: str, *, offered: bool
 ) -> None:
     web = coder.place("web", status)
@@ -171,9 +173,7 @@ def test_what_it_has_made_can_be_left_behind_where_coder_allows_that(
 
 
 @BOTH
-def test_who_looks_after_a_template_leaves_behind_what_their_own_workspace_made(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_template_admin_can_orphan_own_failed_workspace(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "failed", owner="tina")
     tina = Client()
     sign_in(tina, "tina")
@@ -182,7 +182,7 @@ def test_who_looks_after_a_template_leaves_behind_what_their_own_workspace_made(
 
 
 @BOTH
-def test_what_coder_refuses_is_said_in_its_words_with_what_was_typed(alice: Client, coder: SimulatedCoder) -> None:
+def test_delete_rejected_by_coder_shows_coder_error_and_keeps_input(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     body = {"message": REFUSED, "detail": REFUSED}
     coder.server.fault("answer", method="POST", path="/builds$", status=403, body=body)
@@ -194,14 +194,16 @@ def test_what_coder_refuses_is_said_in_its_words_with_what_was_typed(alice: Clie
     assert web.latest_build.transition == "stop"
 
 
-def test_while_coder_is_away_nothing_that_was_typed_is_lost(alice: Client, coder: SimulatedCoder) -> None:
+def test_delete_form_keeps_input_when_coder_answers_429(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", "stopped")
     coder.server.fault("rate_limited", seconds=7, method="POST", path="/builds$")
     answer = alice.post(AT, {"confirm": "web"})
     assert (answer.status_code, typed(Html(answer))) == (429, "web")
 
 
-def test_an_answer_that_was_lost_leads_to_what_is_the_case(alice: Client, coder: SimulatedCoder) -> None:
+def test_delete_with_lost_response_redirects_to_workspace_without_repeating(
+    alice: Client, coder: SimulatedCoder
+) -> None:
     web = coder.place("web", "stopped")
     coder.server.fault("reset", method="POST", path="/builds$")
     answer = alice.post(AT, {"confirm": "web"})
@@ -210,9 +212,7 @@ def test_an_answer_that_was_lost_leads_to_what_is_the_case(alice: Client, coder:
     assert "Whether it was done is not known." in Html(alice.get("/@alice/web/")).one("div", id="messages").text
 
 
-def test_as_a_fragment_the_form_comes_back_alone_and_the_end_leads_to_the_list(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_delete_fragment_returns_form_on_error_and_redirects_on_success(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", "stopped")
     headers = htmx("form#delete", at=AT)
     wrong = alice.post(AT, {"confirm": "x"}, headers=headers)
@@ -223,7 +223,7 @@ def test_as_a_fragment_the_form_comes_back_alone_and_the_end_leads_to_the_list(
 
 
 @BOTH
-def test_row_and_head_lead_there(alice: Client, coder: SimulatedCoder) -> None:
+def test_row_and_workspace_page_link_to_delete_page(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     for address, home in (("/workspaces/", "tr"), ("/@alice/web/", "section")):
         menu = Html(alice.get(address)).one(home, id=f"w-{web.id}").one("div", class_="menu")
@@ -233,21 +233,21 @@ def test_row_and_head_lead_there(alice: Client, coder: SimulatedCoder) -> None:
 
 
 @pytest.mark.parametrize("data", [{}, {"confirm": "Web"}])
-def test_the_address_of_builds_wants_the_name_too(alice: Client, coder: SimulatedCoder, data: dict[str, str]) -> None:
+def test_builds_endpoint_requires_name_to_delete(alice: Client, coder: SimulatedCoder, data: dict[str, str]) -> None:
     web = coder.place("web", "stopped")
     answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "delete", **data})
     assert (answer.status_code, ordered(coder, web)) == (422, [])
     assert Html(answer).one("form", id="delete").get("action") == AT
 
 
-def test_the_address_of_builds_deletes_and_leads_back(alice: Client, coder: SimulatedCoder) -> None:
+def test_builds_endpoint_deletes_and_redirects_to_next(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     data = {"transition": "delete", "confirm": "web", "next": "/account/"}
     answer = alice.post(f"/workspaces/{web.id}/builds/", data)
     assert (answer.headers["Location"], ordered(coder, web)) == ("/account/", [{"transition": "delete"}])
 
 
-def test_what_is_deleted_already_is_not_there(alice: Client, coder: SimulatedCoder) -> None:
+def test_deleted_workspace_cannot_be_deleted_again(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "deleted")
     assert alice.get(AT).status_code == 404
     answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "delete", "confirm": "web"})

@@ -1,4 +1,4 @@
-"""The page of every workspace of the demo, in both versions of Coder, beside what demo_pages.toml expects of it."""
+"""Compare the page of every demo workspace with demo_pages.toml, in both versions of Coder."""
 
 import tomllib
 from pathlib import Path
@@ -13,8 +13,8 @@ from tests.views.html import Html
 
 TABLE = tomllib.loads((Path(__file__).parent / "demo_pages.toml").read_text())
 OLD = TABLE.pop("old")
-NEW_ALONE = {"prebuilds/prebuilt-5f3c"}  # 2.19 builds nothing in advance
-LOOKS_AFTER = {"prebuilds": "admin"}  # who looks at the pages of an owner who cannot sign in
+NEW_ALONE = {"prebuilds/prebuilt-5f3c"}  # 2.19 has no prebuilds
+LOOKS_AFTER = {"prebuilds": "admin"}  # who views the pages of an owner who cannot sign in
 CASES = [(v, name) for v in ("2.19", "2.36") for name in TABLE if v == "2.36" or name not in NEW_ALONE]
 
 each_page = pytest.mark.parametrize(("version", "name"), CASES)
@@ -39,13 +39,13 @@ def in_any_order(agents: dict[str, str]) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_every_workspace_of_the_demo_stands_in_the_table(demo: SimulatedCoder, version: str) -> None:
+def test_every_demo_workspace_is_in_expectation_table(demo: SimulatedCoder, version: str) -> None:
     placed = {f"{b.workspace.owner.username}/{b.workspace.name}" for b in demo.server.world.builds.values()}
     assert placed == {name for v, name in CASES if v == version}
 
 
 @each_page
-def test_the_page_says_what_is_expected_of_it(demo: SimulatedCoder, version: str, name: str) -> None:
+def test_workspace_page_matches_expectation_table(demo: SimulatedCoder, version: str, name: str) -> None:
     client = owner_of(demo, name)
     page = Html(client.get(address(name)))
     found: dict[str, Any] = met(page)
@@ -59,16 +59,16 @@ def test_the_page_says_what_is_expected_of_it(demo: SimulatedCoder, version: str
 
 
 @each_page
-def test_the_page_costs_its_owner_one_call(demo: SimulatedCoder, name: str) -> None:
+def test_workspace_page_makes_one_coder_call_for_owner(demo: SimulatedCoder, name: str) -> None:
     client = owner_of(demo, name)
-    foreign = "/authcheck" if name in NEW_ALONE else ""  # what somebody else's lets one do is asked once, and kept
+    foreign = "/authcheck" if name in NEW_ALONE else ""  # these rights are requested once and cached
     client.get(address(name))
     assert demo.asked(ignore=foreign) == ["GET /users/{}/workspace/{}".format(*name.split("/"))]
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 @pytest.mark.parametrize("name", ["diego/old-demo"])
-def test_a_deleted_one_has_nothing_to_press(demo: SimulatedCoder, name: str) -> None:
+def test_deleted_workspace_page_has_no_buttons(demo: SimulatedCoder, name: str) -> None:
     main = Html(owner_of(demo, name).get(address(name))).one("main")
     assert main.all("button") == []
     assert "diego deleted it" in main.one("article").text

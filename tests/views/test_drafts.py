@@ -1,4 +1,4 @@
-"""What was typed when a session ended in the middle: it stands in its form again, for whoever typed it."""
+"""Test drafts: form input sent after the session expired is restored for the same user after signing in."""
 
 import json
 from typing import Any
@@ -73,7 +73,7 @@ def drafted(client: Client, coder: SimulatedCoder, typed: dict[str, Any], *, fra
 
 @BOTH
 @FRAGMENT
-def test_the_form_of_a_new_workspace_stands_there_with_everything_typed(
+def test_create_form_restores_all_input_after_session_expires(
     alice: Client, coder: SimulatedCoder, *, fragment: bool
 ) -> None:
     answer = drafted(alice, coder, WHOLE, fragment=fragment)
@@ -88,14 +88,14 @@ def test_the_form_of_a_new_workspace_stands_there_with_everything_typed(
     assert made.headers["Location"] == "/@alice/web/"
 
 
-def test_it_is_shown_once(alice: Client, coder: SimulatedCoder) -> None:
+def test_draft_is_shown_once(alice: Client, coder: SimulatedCoder) -> None:
     back_in(alice, drafted(alice, coder, WHOLE))
     alice.get(address(coder))
     again = Html(alice.get(address(coder)))
     assert (filled(again)["name"], SAID in messages(again)) == (["dev"], False)
 
 
-def test_it_stays_until_its_own_form_is_shown(alice: Client, coder: SimulatedCoder) -> None:
+def test_draft_is_kept_until_its_form_is_shown(alice: Client, coder: SimulatedCoder) -> None:
     back_in(alice, drafted(alice, coder, WHOLE))
     assert filled(Html(alice.get(address(coder, "plain"))))["name"] == ["plain"]
     coder.server.fault("refuse")
@@ -104,31 +104,31 @@ def test_it_stays_until_its_own_form_is_shown(alice: Client, coder: SimulatedCod
     assert filled(Html(alice.get(address(coder))))["name"] == ["web"]
 
 
-def test_what_the_address_had_filled_in_is_marked_still(alice: Client, coder: SimulatedCoder) -> None:
+def test_draft_keeps_marks_of_values_from_query(alice: Client, coder: SimulatedCoder) -> None:
     back_in(alice, drafted(alice, coder, WHOLE | {"marked": ["param.cpu"]}))
     field = Html(alice.get(address(coder))).one("div", data_parameter="cpu")
     assert "from the address" in field.text
 
 
 @pytest.mark.parametrize("other", ["bob", "admin"])
-def test_somebody_else_who_signs_in_gets_nothing_of_it(alice: Client, coder: SimulatedCoder, other: str) -> None:
+def test_draft_is_discarded_when_other_user_signs_in(alice: Client, coder: SimulatedCoder, other: str) -> None:
     answer = drafted(alice, coder, WHOLE)
     back_in(alice, answer, other)
     page = alice.get(address(coder))
     assert "XYZ-987" not in page.content.decode()
     assert SAID not in messages(Html(page))
-    sign_in(alice, "alice")  # nor does it come back once somebody else was in
+    sign_in(alice, "alice")  # the draft stays discarded after the other user's session
     assert "XYZ-987" not in alice.get(address(coder)).content.decode()
 
 
-def test_it_ends_after_an_hour(alice: Client, coder: SimulatedCoder, moved_clock: MovedClock) -> None:
+def test_draft_expires_after_one_hour(alice: Client, coder: SimulatedCoder, moved_clock: MovedClock) -> None:
     answer = drafted(alice, coder, WHOLE)
     moved_clock.advance(drafts.KEEP + 60)
     back_in(alice, answer)
     assert filled(Html(alice.get(address(coder))))["name"] == ["dev"]
 
 
-def test_signing_out_forgets_it(alice: Client, coder: SimulatedCoder) -> None:
+def test_sign_out_discards_draft(alice: Client, coder: SimulatedCoder) -> None:
     back_in(alice, drafted(alice, coder, WHOLE))
     alice.post("/logout/")
     sign_in(alice)
@@ -136,7 +136,7 @@ def test_signing_out_forgets_it(alice: Client, coder: SimulatedCoder) -> None:
 
 
 @pytest.mark.parametrize("forged", ["", "nonsense", "11111111-1111-4111-8111-111111111111"])
-def test_without_the_portals_own_mark_nothing_is_kept(alice: Client, coder: SimulatedCoder, forged: str) -> None:
+def test_draft_is_not_saved_without_valid_signed_user_field(alice: Client, coder: SimulatedCoder, forged: str) -> None:
     coder.server.world.tokens.clear()
     answer = send(alice, address(coder), WHOLE | {"reader": forged}, at=address(coder))
     assert drafts.KEPT_AS not in alice.session
@@ -144,12 +144,12 @@ def test_without_the_portals_own_mark_nothing_is_kept(alice: Client, coder: Simu
     assert filled(Html(alice.get(address(coder))))["name"] == ["dev"]
 
 
-def test_more_than_a_form_holds_is_not_kept(alice: Client, coder: SimulatedCoder) -> None:
+def test_draft_is_not_saved_when_form_is_too_large(alice: Client, coder: SimulatedCoder) -> None:
     drafted(alice, coder, WHOLE | {"param.dotfiles": "x" * drafts.LONGEST})
     assert drafts.KEPT_AS not in alice.session
 
 
-def test_what_was_typed_lies_nowhere_in_clear(
+def test_draft_is_never_stored_sent_or_logged_in_plain_text(
     alice: Client, coder: SimulatedCoder, caplog: pytest.LogCaptureFixture
 ) -> None:
     secret = RichParameter(name="secret", default_value="")
@@ -164,7 +164,7 @@ def test_what_was_typed_lies_nowhere_in_clear(
         assert "hunter2" not in text
 
 
-def test_overnight_when_even_the_session_is_gone_the_form_still_says_whose_it_is(
+def test_draft_is_restored_when_session_cookie_is_gone(
     alice: Client, coder: SimulatedCoder, moved_clock: MovedClock
 ) -> None:
     typed = WHOLE | {"reader": reader(alice, address(coder))}
@@ -175,7 +175,7 @@ def test_overnight_when_even_the_session_is_gone_the_form_still_says_whose_it_is
     assert filled(Html(alice.get(address(coder))))["param.project"] == ["XYZ-987"]
 
 
-def test_a_form_from_before_signing_in_again_in_another_tab_loses_nothing(coder: SimulatedCoder, db: None) -> None:
+def test_form_sent_after_new_sign_in_in_other_tab_keeps_input(coder: SimulatedCoder, db: None) -> None:
     tabs = Client(enforce_csrf_checks=True)
 
     def enter() -> None:
@@ -196,12 +196,12 @@ def test_a_form_from_before_signing_in_again_in_another_tab_loses_nothing(coder:
     assert not [request for request in coder.asked() if request == "POST /users/alice/workspaces"]
 
 
-# ---- the parameters and the settings of one that exists
+# ---- parameters and settings of an existing workspace
 
 
 @BOTH
 @FRAGMENT
-def test_the_parameters_of_a_workspace_stand_there_as_they_were_typed(
+def test_parameters_form_restores_input_after_session_expires(
     alice: Client, coder: SimulatedCoder, *, fragment: bool
 ) -> None:
     placed = coder.place("web", "stopped", template="dev")
@@ -228,7 +228,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 @FRAGMENT
 @pytest.mark.parametrize("name", SETTINGS)
-def test_a_setting_stands_open_with_what_was_typed(
+def test_setting_is_open_with_restored_input_after_session_expires(
     alice: Client, coder: SimulatedCoder, web: Workspace, name: str, *, fragment: bool
 ) -> None:
     settings = f"/workspaces/{web.id}/settings/"
@@ -249,7 +249,7 @@ def test_a_setting_stands_open_with_what_was_typed(
     assert SAID in page.text
 
 
-def test_a_cron_that_was_typed_stands_in_the_field_for_crons(
+def test_cron_input_is_restored_in_cron_field_without_error(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
     settings = f"/workspaces/{web.id}/settings/"

@@ -1,4 +1,4 @@
-"""The history of a workspace: as a part of its page, and as pages of their own."""
+"""Test the build history: as a fragment of the workspace page, and as pages."""
 
 from threading import Barrier
 from typing import Any
@@ -41,7 +41,7 @@ def shown(page: Html, number: int) -> Html:
 
 
 @BOTH
-def test_each_build_says_what_it_did_why_and_by_whom(alice: Client, coder: SimulatedCoder) -> None:
+def test_history_shows_action_reason_and_initiator_of_each_build(alice: Client, coder: SimulatedCoder) -> None:
     web = lived(coder, reason="autostop")
     page = Html(alice.get(at(web)))
     assert numbers(page) == ["4", "3", "2", "1"]
@@ -55,7 +55,7 @@ def test_each_build_says_what_it_did_why_and_by_whom(alice: Client, coder: Simul
 
 
 @BOTH
-def test_a_failed_build_stands_out_with_what_its_error_begins_with(alice: Client, coder: SimulatedCoder) -> None:
+def test_failed_build_is_highlighted_with_first_line_of_error(alice: Client, coder: SimulatedCoder) -> None:
     web = lived(coder, status="failed", error="\n\x1b[31mno space left\x1b[0m\nmore of it")
     build = shown(Html(alice.get(at(web))), 4)
     assert "bad" in build.get("class").split()
@@ -63,7 +63,9 @@ def test_a_failed_build_stands_out_with_what_its_error_begins_with(alice: Client
     assert build.one("p", class_="said").text == "no space left"
 
 
-def test_it_costs_two_calls_side_by_side(alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_history_makes_two_calls_concurrently(
+    alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     web = lived(coder)
     both, send = Barrier(2, timeout=10), Coder.send
 
@@ -76,9 +78,7 @@ def test_it_costs_two_calls_side_by_side(alice: Client, coder: SimulatedCoder, m
     assert sorted(coder.asked()) == [f"GET /workspaces/{web.id}", f"GET /workspaces/{web.id}/builds"]
 
 
-def test_the_page_of_the_workspace_leads_to_it_and_loads_it_once_it_is_seen(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_workspace_page_links_to_history_and_loads_it_when_visible(alice: Client, coder: SimulatedCoder) -> None:
     web = lived(coder)
     place = Html(alice.get("/@alice/web/")).one("section", id="history")
     assert (place.get("hx-get"), place.one("a").get("href")) == (at(web), at(web))
@@ -87,7 +87,7 @@ def test_the_page_of_the_workspace_leads_to_it_and_loads_it_once_it_is_seen(
 
 
 @BOTH
-def test_there_are_pages_of_25_and_one_build_more_is_asked_for(alice: Client, coder: SimulatedCoder) -> None:
+def test_history_has_pages_of_25_and_requests_one_extra_build(alice: Client, coder: SimulatedCoder) -> None:
     web = lived(coder, 60)
     first = Html(alice.get(at(web)))
     assert coder.last(f"GET /workspaces/{web.id}/builds")["query"] == {"limit": "26", "offset": "0"}
@@ -100,12 +100,12 @@ def test_there_are_pages_of_25_and_one_build_more_is_asked_for(alice: Client, co
     assert newer.get("href") == f"{at(web)}?page=2"
 
 
-def test_a_page_beyond_the_first_build_says_so(alice: Client, coder: SimulatedCoder) -> None:
+def test_history_page_past_oldest_build_shows_notice(alice: Client, coder: SimulatedCoder) -> None:
     web = lived(coder)
     assert "There are no builds this old." in Html(alice.get(at(web), {"page": "9"})).one("main").text
 
 
-def test_within_the_page_of_the_workspace_older_builds_follow_in_place(alice: Client, coder: SimulatedCoder) -> None:
+def test_history_fragment_appends_older_builds_in_place(alice: Client, coder: SimulatedCoder) -> None:
     web = lived(coder, 60)
     headers = htmx("section#history", at="/@alice/web/")
     part = Html(alice.get(at(web), headers=headers))
@@ -118,15 +118,13 @@ def test_within_the_page_of_the_workspace_older_builds_follow_in_place(alice: Cl
 
 
 @pytest.mark.parametrize("query", ["page=0", "page=-1", "page=x", "page=1000001", "upto=9", "upto=1e3"])
-def test_an_address_that_makes_no_sense_shows_the_newest(alice: Client, coder: SimulatedCoder, query: str) -> None:
+def test_history_shows_newest_builds_for_invalid_query(alice: Client, coder: SimulatedCoder, query: str) -> None:
     web = lived(coder)
     assert numbers(Html(alice.get(f"{at(web)}?{query}"))) == ["4", "3", "2", "1"]
 
 
 @BOTH
-def test_another_version_can_be_started_again_from_the_last_start_that_it_had(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_history_links_to_other_version_at_its_last_start(alice: Client, coder: SimulatedCoder) -> None:
     old, new = coder.new_version("plain")
     web = lived(coder, 5, "running", version=old)
     web.latest_build.version = new
@@ -144,7 +142,7 @@ def test_another_version_can_be_started_again_from_the_last_start_that_it_had(
 
 
 @BOTH
-def test_where_the_template_lets_only_the_active_version_start_it_is_asked_who_may_change_the_template(
+def test_history_links_versions_only_for_admin_if_active_version_is_required(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, new = coder.new_version("plain")
@@ -161,7 +159,7 @@ def test_where_the_template_lets_only_the_active_version_start_it_is_asked_who_m
 
 
 @BOTH
-def test_the_build_that_is_under_way_can_be_canceled_there(alice: Client, coder: SimulatedCoder) -> None:
+def test_history_offers_cancel_for_build_in_progress(alice: Client, coder: SimulatedCoder) -> None:
     web = lived(coder, 2, "starting", template="hang")
     page = Html(alice.get(at(web)))
     (button,) = page.all("button", formaction=f"/builds/{web.latest_build.id}/cancel/")
@@ -171,7 +169,7 @@ def test_the_build_that_is_under_way_can_be_canceled_there(alice: Client, coder:
 
 
 @BOTH
-def test_a_reader_looks_at_it_and_is_offered_nothing(alice: Client, coder: SimulatedCoder) -> None:
+def test_history_offers_no_actions_to_reader(alice: Client, coder: SimulatedCoder) -> None:
     old, new = coder.new_version("plain")
     web = lived(coder, 3, "running", version=old)
     web.latest_build.version = new
@@ -184,7 +182,7 @@ def test_a_reader_looks_at_it_and_is_offered_nothing(alice: Client, coder: Simul
 
 
 @BOTH
-def test_what_was_deleted_keeps_its_history(alice: Client, coder: SimulatedCoder) -> None:
+def test_history_of_deleted_workspace_remains_available(alice: Client, coder: SimulatedCoder) -> None:
     web = lived(coder, 3, "deleted", reason="autodelete")
     page = Html(alice.get(at(web)))
     assert words(page, 3) == "Deleted because it was dormant for too long number 3"
@@ -192,7 +190,7 @@ def test_what_was_deleted_keeps_its_history(alice: Client, coder: SimulatedCoder
     assert crumb.get("href") == "/@alice/web/?include_deleted=1"
 
 
-def test_a_refusal_is_said_in_its_place(alice: Client, coder: SimulatedCoder) -> None:
+def test_history_fragment_shows_coder_error_in_place(alice: Client, coder: SimulatedCoder) -> None:
     web = lived(coder)
     coder.server.fault("error", path="/builds$")
     answer = alice.get(at(web), headers=htmx("section#history", at="/@alice/web/"))
@@ -202,6 +200,6 @@ def test_a_refusal_is_said_in_its_place(alice: Client, coder: SimulatedCoder) ->
     assert place.one("a").get("href") == at(web)
 
 
-def test_somebody_elses_is_not_there(alice: Client, coder: SimulatedCoder) -> None:
+def test_history_of_other_users_workspace_returns_404(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", owner="bob")
     assert alice.get(at(web)).status_code == 404

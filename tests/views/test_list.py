@@ -1,4 +1,4 @@
-"""The list of workspaces."""
+"""Test the workspace list."""
 
 import pytest
 from django.test import Client
@@ -24,12 +24,12 @@ def chosen(page: Html, label: str) -> list[str]:
     return [link.text for link in group.all("a", aria_current="true")]
 
 
-def test_the_root_leads_to_the_list(alice: Client) -> None:
+def test_root_url_redirects_to_list(alice: Client) -> None:
     assert alice.get("/").headers["Location"] == "/workspaces/"
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_without_a_search_one_sees_ones_own_workspaces_and_nobody_elses(alice: Client, coder: SimulatedCoder) -> None:
+def test_list_shows_only_own_workspaces_without_search(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     coder.place("theirs", owner="bob")
     page = Html(alice.get("/workspaces/"))
@@ -38,9 +38,7 @@ def test_without_a_search_one_sees_ones_own_workspaces_and_nobody_elses(alice: C
     assert coder.last("GET /workspaces")["query"] == {"q": "owner:me", "limit": "25", "offset": "0"}
 
 
-def test_each_row_names_the_workspace_and_its_status_in_words_and_for_programs(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_row_shows_name_and_status_as_text_and_data_attributes(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     row = Html(alice.get("/workspaces/")).one("tr", id=f"w-{web.id}")
     assert (row.get("data-workspace"), row.get("data-status")) == (web.id, "stopped")
@@ -52,14 +50,14 @@ def test_each_row_names_the_workspace_and_its_status_in_words_and_for_programs(
     "status",
     ["pending", "starting", "running", "stopping", "stopped", "failed", "canceling", "canceled", "deleting"],
 )
-def test_every_status_of_coders_has_a_row(alice: Client, coder: SimulatedCoder, status: str) -> None:
+def test_row_shows_each_coder_status(alice: Client, coder: SimulatedCoder, status: str) -> None:
     web = coder.place("web", status)
     row = Html(alice.get("/workspaces/")).one("tr", id=f"w-{web.id}")
     assert row.get("data-status") == status
     assert row.one("span", class_="mark").text == status.capitalize()
 
 
-def test_a_status_that_no_portal_knows_yet_breaks_nothing(alice: Client, coder: SimulatedCoder) -> None:
+def test_list_shows_workspace_with_unknown_status(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     coder.server.fault("unknown_statuses", path="/workspaces$")
     page = Html(alice.get("/workspaces/"))
@@ -67,13 +65,13 @@ def test_a_status_that_no_portal_knows_yet_breaks_nothing(alice: Client, coder: 
     assert "hibernating" in page.one("table").text
 
 
-def test_fields_that_a_newer_coder_adds_break_nothing(alice: Client, coder: SimulatedCoder) -> None:
+def test_list_ignores_unknown_fields_of_coder(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     coder.server.fault("unknown_fields")
     assert names(Html(alice.get("/workspaces/"))) == ["web"]
 
 
-def test_presets_and_scopes_edit_the_search_and_keep_the_rest_of_it(alice: Client) -> None:
+def test_presets_and_scopes_edit_search_and_keep_other_terms(alice: Client) -> None:
     page = Html(alice.get("/workspaces/", {"q": "owner:me template:plain web"}))
     assert queries(page, "Presets")["Running"] == "?q=owner%3Ame+template%3Aplain+web+status%3Arunning"
     assert queries(page, "Whose")["All"] == "?q=template%3Aplain+web"
@@ -81,17 +79,17 @@ def test_presets_and_scopes_edit_the_search_and_keep_the_rest_of_it(alice: Clien
     assert chosen(page, "Presets") == ["Any state"]
 
 
-def test_the_preset_that_the_search_comes_to_is_marked(alice: Client) -> None:
+def test_preset_matching_search_is_marked_as_current(alice: Client) -> None:
     page = Html(alice.get("/workspaces/", {"q": "owner:me status:failed"}))
     assert chosen(page, "Presets") == ["Failed"]
 
 
 @pytest.mark.parametrize(("version", "offered"), [("2.19", False), ("2.36", True)])
-def test_shared_workspaces_are_looked_for_where_coder_knows_of_sharing(alice: Client, *, offered: bool) -> None:
+def test_shared_preset_is_offered_when_coder_supports_sharing(alice: Client, *, offered: bool) -> None:
     assert ("Shared" in queries(Html(alice.get("/workspaces/")), "Presets")) is offered
 
 
-def test_the_menus_offer_every_status_and_the_templates_that_the_person_may_use(alice: Client) -> None:
+def test_filter_menus_offer_statuses_and_available_templates(alice: Client) -> None:
     page = Html(alice.get("/workspaces/"))
     templates = queries(page, "Template")
     assert templates["Dev on Kubernetes"] == "?q=owner%3Ame+template%3Adev"
@@ -99,9 +97,7 @@ def test_the_menus_offer_every_status_and_the_templates_that_the_person_may_use(
     assert queries(page, "Status")["Stopped"] == "?q=owner%3Ame+status%3Astopped"
 
 
-def test_a_search_is_handed_to_coder_as_it_was_typed_and_kept_in_its_field(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_search_is_sent_to_coder_unchanged_and_kept_in_field(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     coder.place("api", "stopped")
     page = Html(alice.get("/workspaces/", {"q": 'owner:me  status:"running"'}))
@@ -110,14 +106,14 @@ def test_a_search_is_handed_to_coder_as_it_was_typed_and_kept_in_its_field(
     assert coder.last("GET /workspaces")["query"]["q"] == 'owner:me  status:"running"'
 
 
-def test_an_emptied_search_asks_for_everything(alice: Client, coder: SimulatedCoder) -> None:
+def test_empty_search_requests_all_workspaces(alice: Client, coder: SimulatedCoder) -> None:
     alice.get("/workspaces/", {"q": ""})
     assert coder.last("GET /workspaces")["query"].get("q", "") == ""
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 @pytest.mark.parametrize("headers", [{}, htmx("section#table")], ids=["page", "fragment"])
-def test_what_coder_says_against_a_search_stands_under_its_field(
+def test_invalid_search_shows_coder_error_under_field(
     alice: Client, coder: SimulatedCoder, headers: dict[str, str]
 ) -> None:
     coder.place("web")
@@ -132,24 +128,24 @@ def test_what_coder_says_against_a_search_stands_under_its_field(
         assert (field.get("value"), field.get("aria-invalid")) == ("bad:search:here", "true")
 
 
-def test_without_a_refusal_the_place_for_it_is_hidden(alice: Client) -> None:
+def test_search_error_is_hidden_without_error(alice: Client) -> None:
     hidden = Html(alice.get("/workspaces/")).one("p", id="q-error")
     assert "hidden" in dict(hidden.element.attributes)
 
 
-def test_a_search_by_htmx_is_answered_with_the_table_alone(alice: Client, coder: SimulatedCoder) -> None:
+def test_htmx_search_returns_only_table(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     answer = alice.get("/workspaces/", {"q": "web"}, headers=htmx("section#table"))
     assert answer.content.decode().strip().startswith('<section id="table"')
     assert names(Html(answer)) == ["web"]
 
 
-def test_going_back_in_the_history_of_htmx_is_answered_with_the_whole_page(alice: Client) -> None:
+def test_htmx_history_restore_returns_full_page(alice: Client) -> None:
     headers = {"HX-Request": "true", "HX-Request-Type": "full", "HX-History-Restore-Request": "true"}
     assert "<!doctype html>" in alice.get("/workspaces/", headers=headers).content.decode()
 
 
-def test_a_long_list_comes_in_pages_of_the_size_that_the_person_chose(alice: Client, coder: SimulatedCoder) -> None:
+def test_list_is_paginated_by_preferred_page_size(alice: Client, coder: SimulatedCoder) -> None:
     for number in range(12):
         coder.place(f"w{number:02}", "stopped")
     alice.post("/account/", {"zone": "", "theme": "", "page_size": "10"})
@@ -161,7 +157,7 @@ def test_a_long_list_comes_in_pages_of_the_size_that_the_person_chose(alice: Cli
     assert coder.last("GET /workspaces")["query"] == {"q": "owner:me", "limit": "10", "offset": "10"}
 
 
-def test_a_page_beyond_the_last_says_so_and_leads_back(alice: Client, coder: SimulatedCoder) -> None:
+def test_page_past_last_shows_notice_and_link_to_first_page(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     page = Html(alice.get("/workspaces/", {"page": "7"}))
     assert page.one("h2").text == "There is no such page"
@@ -169,7 +165,7 @@ def test_a_page_beyond_the_last_says_so_and_leads_back(alice: Client, coder: Sim
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "two", "99999999999"])
-def test_what_is_no_number_of_a_page_is_read_as_the_first(alice: Client, coder: SimulatedCoder, number: str) -> None:
+def test_invalid_page_number_shows_first_page(alice: Client, coder: SimulatedCoder, number: str) -> None:
     coder.place("web")
     assert names(Html(alice.get("/workspaces/", {"page": number}))) == ["web"]
 
@@ -177,13 +173,13 @@ def test_what_is_no_number_of_a_page_is_read_as_the_first(alice: Client, coder: 
 @pytest.mark.parametrize(
     ("q", "title"), [("owner:me", "You have no workspace yet"), ("owner:me nothing", "No workspace matches")]
 )
-def test_an_empty_list_says_why_it_is_empty(alice: Client, q: str, title: str) -> None:
+def test_empty_list_shows_reason(alice: Client, q: str, title: str) -> None:
     page = Html(alice.get("/workspaces/", {"q": q}))
     assert page.one("h2").text == title
     assert page.one("p", id="count").text == "No workspaces"
 
 
-def test_rows_that_coder_counts_and_hides_are_spoken_of(alice: Client, coder: SimulatedCoder) -> None:
+def test_count_mentions_workspaces_that_coder_counts_but_hides(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     alice.get("/workspaces/")
     one = coder.server.http.get
@@ -194,7 +190,7 @@ def test_rows_that_coder_counts_and_hides_are_spoken_of(alice: Client, coder: Si
     assert "2 of them are counted by Coder but not shown to you." in page.one("p", id="count").text
 
 
-def test_the_list_costs_one_call_once_the_names_of_templates_are_known(alice: Client, coder: SimulatedCoder) -> None:
+def test_list_makes_one_coder_call_once_template_names_are_cached(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     alice.get("/workspaces/")
     assert sorted(coder.asked()) == ["GET /templates", "GET /workspaces"]
@@ -203,7 +199,7 @@ def test_the_list_costs_one_call_once_the_names_of_templates_are_known(alice: Cl
     assert coder.asked(ignore="") == ["GET /workspaces"]
 
 
-def test_a_list_of_others_asks_once_what_may_be_done_with_them(alice: Client, coder: SimulatedCoder) -> None:
+def test_rights_on_other_users_workspaces_are_requested_once(alice: Client, coder: SimulatedCoder) -> None:
     admin = Client()
     sign_in(admin, "admin")
     coder.place("web")
@@ -215,9 +211,7 @@ def test_a_list_of_others_asks_once_what_may_be_done_with_them(alice: Client, co
     assert coder.asked() == ["GET /workspaces"]
 
 
-def test_a_name_from_right_to_left_is_isolated_and_a_name_with_markup_is_only_text(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_template_name_is_escaped_and_isolated_from_text_direction(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     template = next(each for each in coder.server.world.templates.values() if each.name == "plain")
     known = template.display_name
@@ -229,7 +223,7 @@ def test_a_name_from_right_to_left_is_isolated_and_a_name_with_markup_is_only_te
     assert page.one("td", class_="c-template").one("bdi").text == "<b>שלום</b>"
 
 
-def test_two_people_never_see_each_others_answers(alice: Client, coder: SimulatedCoder) -> None:
+def test_list_never_shows_workspaces_of_another_user(alice: Client, coder: SimulatedCoder) -> None:
     bob = Client()
     sign_in(bob, "bob")
     coder.place("web", favorite=True)
@@ -238,7 +232,7 @@ def test_two_people_never_see_each_others_answers(alice: Client, coder: Simulate
     assert seen == [["web"], ["api"], ["web"], ["api"]]
 
 
-def test_the_templates_that_one_person_may_use_are_not_offered_to_another(alice: Client, coder: SimulatedCoder) -> None:
+def test_template_menu_is_not_shared_between_users(alice: Client, coder: SimulatedCoder) -> None:
     bob = Client()
     sign_in(bob, "bob")
     alice.get("/workspaces/")
@@ -247,9 +241,7 @@ def test_the_templates_that_one_person_may_use_are_not_offered_to_another(alice:
     assert "Plain" in queries(Html(alice.get("/workspaces/")), "Template")
 
 
-def test_while_coder_is_away_each_person_sees_the_list_as_they_last_saw_it(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_list_shows_own_last_seen_page_when_coder_is_unreachable(alice: Client, coder: SimulatedCoder) -> None:
     bob = Client()
     sign_in(bob, "bob")
     coder.place("web")

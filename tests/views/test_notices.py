@@ -1,4 +1,4 @@
-"""The notices at the head of a workspace's page: what each says, and what it offers that helps, in both Coders."""
+"""Test the notices at the top of a workspace page: their text, links and actions, in both versions of Coder."""
 
 import re
 
@@ -9,8 +9,8 @@ from tests.portal import SimulatedCoder, sign_in
 from tests.views.html import Html
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
-# By workspace of the demo: the notice, some of its words, where its links lead, and its own button or, where the
-# head's action is what helps, that one.
+# Demo workspace: its notice, part of the text, the targets of the links, and its button or, if none,
+# the primary action in the head.
 NOTICES = {
     "alice/release-tooling": ("failed", "Lock Info: ID: 6a1f-…", ["/builds/3/#failing"], "Retry start"),
     "priya/fraud-model": ("queue", "1 build is before it.", [], "Cancel"),
@@ -29,12 +29,12 @@ NOTICES = {
     "admin/ops-console": ("off", "Restart it to switch the agent on.", ["https://"], "Restart"),
     "diego/old-demo": ("deleted", "its builds can still be looked at", [], ""),
 }
-NO_CANCEL = {"priya/fraud-model", "siobhan/billing-migration"}  # 2.19 cancels no build that waits
+NO_CANCEL = {"priya/fraud-model", "siobhan/billing-migration"}  # 2.19 cannot cancel a pending build
 
 
 @BOTH
 @pytest.mark.parametrize("name", NOTICES)
-def test_each_says_what_is_the_case_and_offers_what_helps(demo: SimulatedCoder, version: str, name: str) -> None:
+def test_notice_shows_reason_links_and_action(demo: SimulatedCoder, version: str, name: str) -> None:
     key, words, links, helps = NOTICES[name]
     client = Client()
     sign_in(client, name.split("/")[0])
@@ -53,14 +53,14 @@ def test_each_says_what_is_the_case_and_offers_what_helps(demo: SimulatedCoder, 
 
 @pytest.mark.parametrize("version", ["2.19"])
 @pytest.mark.parametrize("name", sorted(NO_CANCEL))
-def test_where_coder_cancels_nothing_that_waits_that_is_said(demo: SimulatedCoder, name: str) -> None:
+def test_page_says_pending_build_cannot_be_canceled_in_old_coder(demo: SimulatedCoder, name: str) -> None:
     client = Client()
     sign_in(client, name.split("/")[0])
     assert "This version of Coder cancels a build only once it runs." in Html(client.get(f"/@{name}/")).one("main").text
 
 
 @BOTH
-def test_the_log_that_a_notice_leads_to_is_there(demo: SimulatedCoder) -> None:
+def test_start_error_notice_links_to_agent_log(demo: SimulatedCoder) -> None:
     client = Client()
     sign_in(client)
     notice = Html(client.get("/@alice/grpc-gateway/")).one("article", data_reason="start_error")

@@ -1,4 +1,4 @@
-"""The parameters of a workspace: what they are, and the build that changes them."""
+"""Test the parameters page of a workspace, and the build that changes parameters."""
 
 from uuid import UUID
 
@@ -35,25 +35,25 @@ def built(coder: SimulatedCoder, workspace: Workspace) -> dict[str, object]:
 
 
 @BOTH
-def test_the_page_says_what_they_are_and_which_can_be_changed(alice: Client, coder: SimulatedCoder) -> None:
+def test_parameters_page_shows_values_and_which_are_fixed(alice: Client, coder: SimulatedCoder) -> None:
     web(coder)
     page = Html(alice.get(AT))
     assert page.one("div", data_kept="region").text == "Region US East"
     sent = filled(page)
     assert (sent["param.cpu"], sent["param.ides"], sent["param.project"]) == (["4"], ["code"], ["ABC-123"])
     assert "param.region" not in sent
-    assert parameter(page, "disk").one("input").get("min") == "20"  # it can only grow
+    assert parameter(page, "disk").one("input").get("min") == "20"  # its value can only increase
 
 
 @pytest.mark.parametrize(("version", "calls"), [("2.19", 3), ("2.36", 4)])
-def test_the_page_asks_coder_a_stated_number_of_questions(alice: Client, coder: SimulatedCoder, calls: int) -> None:
+def test_parameters_page_makes_expected_number_of_coder_calls(alice: Client, coder: SimulatedCoder, calls: int) -> None:
     web(coder)
     alice.get(AT)
     assert len(coder.asked()) == calls
 
 
 @BOTH
-def test_a_stopped_workspace_is_started_with_what_was_changed(alice: Client, coder: SimulatedCoder) -> None:
+def test_stopped_workspace_starts_with_changed_values(alice: Client, coder: SimulatedCoder) -> None:
     placed = web(coder)
     page = Html(alice.get(AT))
     assert "It is started with the new values." in page.one("form", id="new").text
@@ -66,7 +66,7 @@ def test_a_stopped_workspace_is_started_with_what_was_changed(alice: Client, cod
     }
 
 
-def test_a_running_workspace_is_stopped_and_started_by_coder_itself(alice: Client, coder: SimulatedCoder) -> None:
+def test_running_workspace_restarts_in_one_coder_request_with_on_success(alice: Client, coder: SimulatedCoder) -> None:
     placed = web(coder, "running")
     page = Html(alice.get(AT))
     assert "It is stopped and started again: what runs in it ends" in page.one("form", id="new").text
@@ -81,9 +81,7 @@ def test_a_running_workspace_is_stopped_and_started_by_coder_itself(alice: Clien
 
 
 @pytest.mark.parametrize("version", ["2.19"])
-def test_an_older_coder_applies_them_to_the_running_workspace_and_the_page_says_so(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_old_coder_applies_values_to_running_workspace_and_page_says_so(alice: Client, coder: SimulatedCoder) -> None:
     placed = web(coder, "running")
     page = Html(alice.get(AT))
     assert "applies the new values to the running workspace" in page.one("form", id="new").text
@@ -92,9 +90,7 @@ def test_an_older_coder_applies_them_to_the_running_workspace_and_the_page_says_
 
 
 @pytest.mark.parametrize("version", ["2.19"])
-def test_a_running_workspace_gets_another_version_by_the_portals_own_steps_where_coder_chains_none(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_running_workspace_gets_other_version_by_operation_in_old_coder(alice: Client, coder: SimulatedCoder) -> None:
     placed = web(coder, "running")
     page = Html(alice.get(AT, {"version": version(coder, 3)}))
     assert "It is stopped and started again" in page.one("form", id="new").text
@@ -111,7 +107,7 @@ def test_a_running_workspace_gets_another_version_by_the_portals_own_steps_where
     ("name", "value", "said"),
     [("cpu", "99", "between 1 and 16"), ("disk", "10", "20 or more"), ("project", "x", "like ABC-123")],
 )
-def test_a_refusal_stands_at_its_field_and_nothing_typed_is_lost(
+def test_invalid_value_shows_error_at_field_and_keeps_input(
     alice: Client, coder: SimulatedCoder, name: str, value: str, said: str
 ) -> None:
     web(coder)
@@ -125,7 +121,7 @@ def test_a_refusal_stands_at_its_field_and_nothing_typed_is_lost(
 
 
 @BOTH
-def test_what_coder_alone_refuses_is_said_too(alice: Client, coder: SimulatedCoder, version: str) -> None:
+def test_coder_validation_error_is_shown_at_parameter_field(alice: Client, coder: SimulatedCoder, version: str) -> None:
     web(coder)
     body = {"message": 'Unable to validate parameter "cpu"', "detail": "Coder says no"}
     coder.server.fault("answer", method="POST", path="/builds$", status=400, body=body)
@@ -134,7 +130,7 @@ def test_what_coder_alone_refuses_is_said_too(alice: Client, coder: SimulatedCod
 
 
 @BOTH
-def test_an_update_that_lacks_a_value_is_given_it(alice: Client, coder: SimulatedCoder) -> None:
+def test_update_requires_and_sends_missing_value(alice: Client, coder: SimulatedCoder) -> None:
     placed = web(coder)
     address = f"/workspaces/{placed.id}/parameters/?version={version(coder, 3)}"
     at = alice.get(address).headers["Location"]
@@ -150,7 +146,7 @@ def test_an_update_that_lacks_a_value_is_given_it(alice: Client, coder: Simulate
     )
 
 
-def test_nothing_is_built_where_nothing_differs(alice: Client, coder: SimulatedCoder) -> None:
+def test_unchanged_values_return_422_with_message(alice: Client, coder: SimulatedCoder) -> None:
     web(coder)
     answer = alice.post(AT, filled(Html(alice.get(AT))))
     assert answer.status_code == 422
@@ -159,9 +155,7 @@ def test_nothing_is_built_where_nothing_differs(alice: Client, coder: SimulatedC
 
 @BOTH
 @pytest.mark.parametrize("script", ["#!/bin/sh\necho ready", "\n\nlate\n", "of Windows\r\nmade\r\n"])
-def test_a_value_of_several_lines_keeps_them_where_nobody_touches_it(
-    alice: Client, coder: SimulatedCoder, script: str
-) -> None:
+def test_untouched_multiline_value_is_not_sent_as_changed(alice: Client, coder: SimulatedCoder, script: str) -> None:
     parameters = template(coder).active_version.plan.parameters
     with plan(coder, parameters=(*parameters, RichParameter(name="setup", default_value="none"))):
         placed = web(coder)
@@ -174,7 +168,7 @@ def test_a_value_of_several_lines_keeps_them_where_nobody_touches_it(
         assert built(coder, placed)["rich_parameter_values"] == [{"name": "gpu", "value": "true"}]
 
 
-def test_what_holds_for_one_start_is_sent_once(alice: Client, coder: SimulatedCoder) -> None:
+def test_ephemeral_value_is_not_prefilled_but_is_sent_when_given(alice: Client, coder: SimulatedCoder) -> None:
     placed = web(coder)
     placed.latest_build.parameters["rebuild_cache"] = "true"
     sent = filled(Html(alice.get(AT)))
@@ -184,7 +178,7 @@ def test_what_holds_for_one_start_is_sent_once(alice: Client, coder: SimulatedCo
 
 
 @pytest.mark.parametrize("status", ["starting", "pending", "deleting"])
-def test_while_something_is_being_done_there_is_the_reason_and_no_form(
+def test_parameters_page_shows_reason_instead_of_form_during_build(
     alice: Client, coder: SimulatedCoder, status: str
 ) -> None:
     web(coder, status)
@@ -193,7 +187,7 @@ def test_while_something_is_being_done_there_is_the_reason_and_no_form(
     assert "wait" in page.one("main").text or "deleted" in page.one("main").text
 
 
-def test_who_may_only_look_sees_the_values_and_no_form(db: None, coder: SimulatedCoder) -> None:
+def test_parameters_page_shows_reader_values_without_form(db: None, coder: SimulatedCoder) -> None:
     web(coder)
     tina = Client()
     sign_in(tina, "tina")
@@ -203,7 +197,9 @@ def test_who_may_only_look_sees_the_values_and_no_form(db: None, coder: Simulate
     assert "You may look at this workspace, but not change it." in page.one("main").text
 
 
-def test_a_fragment_is_the_form_and_a_success_leads_to_the_workspace(alice: Client, coder: SimulatedCoder) -> None:
+def test_parameters_fragment_returns_form_on_error_and_redirects_on_success(
+    alice: Client, coder: SimulatedCoder
+) -> None:
     web(coder)
     sent = filled(Html(alice.get(AT)))
     refused = alice.post(AT, sent | {"param.cpu": "99"}, headers=htmx("form#new", at=AT))
@@ -213,7 +209,7 @@ def test_a_fragment_is_the_form_and_a_success_leads_to_the_workspace(alice: Clie
 
 
 @pytest.mark.parametrize("fault", ["refuse", "bad_gateway"])
-def test_a_build_whose_answer_was_lost_is_neither_repeated_nor_called_failed(
+def test_build_with_lost_response_is_not_repeated_or_reported_as_failed(
     alice: Client, coder: SimulatedCoder, fault: str
 ) -> None:
     web(coder)
@@ -226,9 +222,7 @@ def test_a_build_whose_answer_was_lost_is_neither_repeated_nor_called_failed(
 
 
 @BOTH
-def test_an_update_that_coder_refuses_for_want_of_a_value_leads_to_the_parameters(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_update_lacking_a_value_links_to_parameters_page(alice: Client, coder: SimulatedCoder) -> None:
     placed, one = web(coder), template(coder)
     before, one.active_version = one.active_version, one.versions[2]
     try:
@@ -242,7 +236,7 @@ def test_an_update_that_coder_refuses_for_want_of_a_value_leads_to_the_parameter
     assert filled(page)["template_version_id"] == [version(coder, 3)]
 
 
-def test_the_address_with_an_earlier_name_shows_the_same_parameters(alice: Client, coder: SimulatedCoder) -> None:
+def test_parameters_url_with_earlier_name_shows_same_workspace(alice: Client, coder: SimulatedCoder) -> None:
     placed = web(coder)
     alice.post(f"/workspaces/{placed.id}/rename/", {"name": "web-2"})
     assert filled(Html(alice.get(AT)))["param.cpu"] == ["4"]
@@ -250,9 +244,7 @@ def test_the_address_with_an_earlier_name_shows_the_same_parameters(alice: Clien
 
 
 @BOTH
-def test_a_version_without_parameters_can_be_chosen_and_the_page_says_what_happens(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_version_without_parameters_can_be_chosen_and_is_explained(alice: Client, coder: SimulatedCoder) -> None:
     old, new = coder.new_version("plain")
     placed = coder.place("web", "stopped", template="plain", version=new)
     page = Html(alice.get(AT, {"version": old.id}))
@@ -264,7 +256,7 @@ def test_a_version_without_parameters_can_be_chosen_and_the_page_says_what_happe
 
 
 @BOTH
-def test_a_version_that_may_not_start_is_not_offered(
+def test_version_that_may_not_start_has_no_form(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, new = coder.new_version("plain")

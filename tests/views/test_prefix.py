@@ -1,4 +1,4 @@
-"""The portal as it is run, under a path of somebody else's site."""
+"""Test the running portal under a path prefix of another site."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from tests.portal import SimulatedCoder
 from tests.server import portal
 from tests.views.html import Html
 
-pytestmark = pytest.mark.xdist_group("browser")  # it collects the static files too, which only one may do at a time
+pytestmark = pytest.mark.xdist_group("browser")  # runs collectstatic too, one process at a time
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def visitor(address: str, coder: SimulatedCoder) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_signing_in_the_list_and_an_action_stay_under_the_prefix(visitor: httpx.Client, coder: SimulatedCoder) -> None:
+def test_sign_in_list_and_action_stay_under_prefix(visitor: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     host = str(visitor.base_url).removesuffix("/coder-portal/")
     page = Html(visitor.get("/login/").text)
@@ -53,17 +53,15 @@ def test_signing_in_the_list_and_an_action_stay_under_the_prefix(visitor: httpx.
     assert web.latest_build.transition == "stop"
 
 
-def test_a_proxy_may_cut_the_prefix_off_or_leave_it(visitor: httpx.Client) -> None:
+def test_portal_answers_with_and_without_prefix_in_request_path(visitor: httpx.Client) -> None:
     host = str(visitor.base_url).removesuffix("/coder-portal/")
     assert [httpx.get(host + path, trust_env=False).text for path in ("/healthz", "/coder-portal/healthz")] == [
         "ok\n"
     ] * 2
 
 
-def test_a_header_with_an_underscore_is_not_taken_for_one_that_a_proxy_wrote(
-    visitor: httpx.Client, coder: SimulatedCoder
-) -> None:
-    visitor.post("/login/", data={"email": "a@example.com", "password": "x"})  # refused for want of the CSRF mark
+def test_forwarded_header_with_underscores_is_ignored(visitor: httpx.Client, coder: SimulatedCoder) -> None:
+    visitor.post("/login/", data={"email": "a@example.com", "password": "x"})  # refused: the CSRF token is missing
     page = Html(visitor.get("/login/").text)
     fields = {"csrfmiddlewaretoken": page.all("input", name="csrfmiddlewaretoken")[0].get("value")}
     sent = {**fields, "email": "alice@example.com", "password": PASSWORD}

@@ -1,7 +1,7 @@
-"""Every address of the portal, and everything that Coder may answer or not answer, as a page and as a fragment.
+"""Test the response of every address of the portal, as a page and as a fragment, to every failure of Coder.
 
-The addresses come from the URLconf; one that has no expectation here fails. The faults meet every call that the
-address makes, or where it writes, the write alone: the state after it can be read then.
+The addresses come from the URLconf; an address without an expectation fails. A fault affects every call that the
+address makes. For addresses that write, it affects only the write, so that the state can be read afterwards.
 """
 
 import socket
@@ -32,10 +32,10 @@ class Address:
 
     kind: str  # a key of KINDS
     method: str = "GET"
-    args: str = ""  # which of the workspace's names and ids stand in it
+    args: str = ""  # names and ids of the workspace in the address, separated by spaces
     data: tuple[tuple[str, str], ...] = ()
-    place: str = ""  # the id of a part's place, where it is not the end of the address
-    silent: tuple[str, ...] = ()  # faults that it does not notice, since it needs nothing of the answer
+    place: str = ""  # element id of a part, if it is not the last segment of the address
+    silent: tuple[str, ...] = ()  # faults without effect, since the response body is not used
 
 
 ADDRESSES = {
@@ -52,14 +52,14 @@ ADDRESSES = {
     "workspaces:cancel_operation": Address(kind="asks nothing", method="POST", args="operation"),
     "workspaces:operation_again": Address(kind="asks nothing", method="POST", args="operation"),
     "workspaces:record": Address(kind="asks nothing"),
-    "workspaces:live_list": Address(kind="asks nothing"),  # what streams meet: see tests/live
+    "workspaces:live_list": Address(kind="asks nothing"),  # for faults during streams, see tests/live
     "workspaces:live_workspace": Address(kind="asks nothing", args="id"),
     "workspaces:live_build": Address(kind="asks nothing", args="id"),
     "workspaces:live_operation": Address(kind="asks nothing", args="operation"),
     "workspaces:list": Address(kind="reads"),
     "workspaces:new": Address(kind="reads"),
     "workspaces:new_form": Address(kind="reads", args="template"),
-    "workspaces:people": Address(kind="saves", args="template"),  # it does without: see test_create_options.py
+    "workspaces:people": Address(kind="saves", args="template"),  # works without Coder: see test_create_options.py
     "workspaces:build": Address(kind="reads", args="owner name number"),
     "workspaces:build_log": Address(kind="reads", args="owner name number"),
     "workspaces:delete": Address(kind="reads", args="owner name"),  # the write: see test_delete.py
@@ -101,7 +101,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "429": {"kind": "rate_limited", "seconds": 7},
     "500": {"kind": "error"},
     "502 HTML": {"kind": "bad_gateway"},
-    "refused": {},  # no fault of the simulator's: nothing listens
+    "refused": {},  # not a fault of the simulator: nothing listens on the port
     "broken off": {"kind": "refuse"},
     "stalled": {"kind": "delay", "seconds": 2},
     "not JSON": {"kind": "malformed"},
@@ -115,7 +115,7 @@ class Told:
     status: int
     words: str
     retry_after: str = ""
-    has_state: bool = True  # of a write: the workspace as it is now comes with it
+    has_state: bool = True  # for a write: the response contains the current workspace
 
 
 NOT_THERE = Told(status=404, words="This does not exist, or it is not yours to see.")
@@ -147,7 +147,7 @@ WRITES = {
     "stalled": LOST,
     "not JSON": LOST,
 }
-# A "part" is a page that another one loads as a fragment: refused, it says so in its own place there.
+# A "part" is a page that another page loads as a fragment; it shows an error in its own element.
 KINDS = {"asks nothing", "probes", "does without", "reads", "part", "writes", "saves"}
 
 
@@ -160,7 +160,7 @@ def addresses(resolver: URLResolver | None = None, space: str = "") -> Iterator[
             yield f"{space}{pattern.name}"
 
 
-def test_every_address_has_an_expectation_and_every_expectation_an_address() -> None:
+def test_address_and_fault_tables_are_complete_and_match_urlconf() -> None:
     assert set(addresses()) == set(ADDRESSES)
     assert {address.kind for address in ADDRESSES.values()} <= KINDS
     assert {*FAULTS} == {*READS, "401"} == {*WRITES, "401"}
@@ -213,7 +213,7 @@ def asking(alice: Client, coder: SimulatedCoder, name: str, fault: str, settings
     """The address `name`, with Coder in the state `fault`."""
     status = {"workspaces:cancel": "starting", "workspaces:ports": "running"}.get(name, "stopped")
     web = coder.place("web", status, template="dev" if name == "workspaces:ports" else "hang")
-    settings.CODER_READ_TIMEOUT = 0.3  # s: long enough for a busy machine, short enough for a test
+    settings.CODER_READ_TIMEOUT = 0.3  # s, long enough for a busy machine and short enough for a test
     if fault == "refused":
         with socket.create_server(("127.0.0.1", 0)) as closed:
             settings.CODER_URL = f"http://127.0.0.1:{closed.getsockname()[1]}"
@@ -233,7 +233,7 @@ def having(*kinds: str) -> list[str]:
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "401"])
 @pytest.mark.parametrize("name", having("reads", "part"))
-def test_a_page_says_what_happened_and_what_to_do(asking: Asking, fault: str) -> None:
+def test_page_shows_error_and_next_links_when_coder_read_fails(asking: Asking, fault: str) -> None:
     answer, told = asking(fragment=False), READS[fault]
     main = Html(answer).one("main")
     assert answer.status_code == told.status
@@ -245,7 +245,7 @@ def test_a_page_says_what_happened_and_what_to_do(asking: Asking, fault: str) ->
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "401"])
 @pytest.mark.parametrize("name", having("reads"))
-def test_a_fragment_leaves_the_page_as_it_is_and_brings_the_message(asking: Asking, fault: str) -> None:
+def test_fragment_keeps_page_and_adds_error_message_when_coder_read_fails(asking: Asking, fault: str) -> None:
     answer, told = asking(fragment=True), READS[fault]
     assert answer.status_code == told.status
     assert answer.headers["HX-Reswap"] == "none"
@@ -255,7 +255,7 @@ def test_a_fragment_leaves_the_page_as_it_is_and_brings_the_message(asking: Aski
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "401"])
 @pytest.mark.parametrize("name", having("part"))
-def test_a_part_of_a_page_says_it_in_its_place_with_the_way_to_ask_again(asking: Asking, fault: str) -> None:
+def test_page_part_shows_error_in_place_with_retry_link_when_coder_read_fails(asking: Asking, fault: str) -> None:
     answer = asking(fragment=True)
     assert answer.status_code == 200
     place = Html(answer).one("section", id=ADDRESSES[asking.name].place or asking.path.split("/")[-2])
@@ -265,7 +265,7 @@ def test_a_part_of_a_page_says_it_in_its_place_with_the_way_to_ask_again(asking:
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "401"])
 @pytest.mark.parametrize("name", having("writes"))
-def test_a_form_leads_back_with_what_happened_and_what_is_unchanged(
+def test_write_form_redirects_back_with_error_message_when_coder_write_fails(
     asking: Asking, fault: str, name: str, coder: SimulatedCoder, settings: Settings
 ) -> None:
     answer = asking(fragment=False)
@@ -279,7 +279,9 @@ def test_a_form_leads_back_with_what_happened_and_what_is_unchanged(
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "401"])
 @pytest.mark.parametrize("name", having("writes"))
-def test_a_changed_row_comes_with_what_happened_and_as_it_is_now(asking: Asking, fault: str, name: str) -> None:
+def test_write_fragment_returns_error_and_current_row_when_coder_write_fails(
+    asking: Asking, fault: str, name: str
+) -> None:
     answer, told = asking(fragment=True), WRITES[fault]
     page = Html(answer)
     if fault in ADDRESSES[name].silent:
@@ -295,7 +297,7 @@ def test_a_changed_row_comes_with_what_happened_and_as_it_is_now(asking: Asking,
 @pytest.mark.parametrize("fault", ["401"])
 @pytest.mark.parametrize("fragment", [False, True], ids=["page", "fragment"])
 @pytest.mark.parametrize("name", having("reads", "part", "writes"))
-def test_an_ended_token_leads_to_signing_in_and_back(asking: Asking, *, fragment: bool, name: str) -> None:
+def test_coder_401_redirects_to_sign_in_with_return_address(asking: Asking, *, fragment: bool, name: str) -> None:
     answer = asking(fragment=fragment)
     assert answer.status_code == (401 if fragment else 302)
     to = urlsplit(answer.headers["HX-Redirect" if fragment else "Location"])
@@ -308,11 +310,11 @@ def test_an_ended_token_leads_to_signing_in_and_back(asking: Asking, *, fragment
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("fragment", [False, True], ids=["page", "fragment"])
 @pytest.mark.parametrize("name", having("asks nothing", "does without"))
-def test_what_can_do_without_coder_stands_whatever_coder_does(asking: Asking, *, fragment: bool) -> None:
+def test_pages_independent_of_coder_respond_during_any_coder_fault(asking: Asking, *, fragment: bool) -> None:
     assert asking(fragment=fragment).status_code in {200, 302}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("name", having("probes"))
-def test_a_portal_without_a_coder_that_answers_is_not_ready(asking: Asking) -> None:
+def test_readyz_returns_503_during_any_coder_fault(asking: Asking) -> None:
     assert asking(fragment=False).status_code == 503

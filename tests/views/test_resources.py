@@ -1,4 +1,4 @@
-"""What a workspace is made of, and its sensitive facts: each is told only to whoever asks for that one."""
+"""Test the resources of a workspace and their sensitive metadata, which is revealed one value at a time on request."""
 
 import pytest
 from django.test import Client
@@ -8,7 +8,7 @@ from tests.portal import SimulatedCoder, htmx, sign_in
 from tests.views.html import Html
 from workspaces.gateway import snapshots
 
-SECRET = "hunter2"  # what the template of the recordings calls so
+SECRET = "hunter2"  # the value of "secret" in the template of the recordings
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
 
 
@@ -19,7 +19,7 @@ def asked_for(web: Workspace, key: str = "secret") -> dict[str, str]:
 
 
 @BOTH
-def test_each_resource_says_what_it_is_and_what_is_known_of_it(alice: Client, coder: SimulatedCoder) -> None:
+def test_resource_cards_show_kind_cost_and_metadata(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", template="dev")
     part = Html(alice.get("/@alice/web/")).one("section", id="resources")
     cards = {card.one("h3").text: card for card in part.all("li", class_="resource")}
@@ -32,7 +32,7 @@ def test_each_resource_says_what_it_is_and_what_is_known_of_it(alice: Client, co
 
 
 @BOTH
-def test_a_sensitive_fact_is_on_no_page_until_it_is_asked_for(alice: Client, coder: SimulatedCoder) -> None:
+def test_sensitive_metadata_is_on_no_page_before_it_is_revealed(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     headers = htmx(f"section#w-{web.id}", at="/@alice/web/")
     pages = [
@@ -51,7 +51,7 @@ def test_a_sensitive_fact_is_on_no_page_until_it_is_asked_for(alice: Client, cod
 
 
 @BOTH
-def test_the_one_that_is_asked_for_is_told_in_its_place(alice: Client, coder: SimulatedCoder) -> None:
+def test_reveal_fragment_returns_requested_value_with_one_upstream_call(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     answer = alice.post(f"/workspaces/{web.id}/reveal/", asked_for(web), headers=htmx("dd", at="/@alice/web/"))
     assert Html(answer).one("code").text == SECRET
@@ -59,7 +59,7 @@ def test_the_one_that_is_asked_for_is_told_in_its_place(alice: Client, coder: Si
     assert coder.asked(ignore="") == [f"GET /workspaces/{web.id}"]
 
 
-def test_without_scripts_it_is_a_page_of_its_own_that_is_kept_nowhere(alice: Client, coder: SimulatedCoder) -> None:
+def test_reveal_without_htmx_returns_page_and_value_is_not_cached(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     path = f"/workspaces/{web.id}/reveal/"
     page = Html(alice.post(path, asked_for(web)))
@@ -70,14 +70,14 @@ def test_without_scripts_it_is_a_page_of_its_own_that_is_kept_nowhere(alice: Cli
 
 
 @pytest.mark.parametrize("key", ["cpu", "nothing", ""])
-def test_what_is_no_sensitive_fact_is_not_told_so(alice: Client, coder: SimulatedCoder, key: str) -> None:
+def test_reveal_rejects_key_that_is_not_sensitive_metadata(alice: Client, coder: SimulatedCoder, key: str) -> None:
     web = coder.place("web", template="dev")
     answer = alice.post(f"/workspaces/{web.id}/reveal/", asked_for(web, key), headers=htmx("dd"))
     assert answer.status_code in {404, 422}
     assert SECRET not in answer.content.decode()
 
 
-def test_somebody_who_may_not_see_the_workspace_is_told_nothing(alice: Client, coder: SimulatedCoder) -> None:
+def test_reveal_is_denied_to_user_without_access_to_workspace(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     bob = Client()
     sign_in(bob, "bob")
@@ -86,7 +86,7 @@ def test_somebody_who_may_not_see_the_workspace_is_told_nothing(alice: Client, c
     assert SECRET not in answer.content.decode()
 
 
-def test_while_coder_is_away_the_page_stays_and_says_so(alice: Client, coder: SimulatedCoder) -> None:
+def test_reveal_returns_503_and_keeps_page_when_coder_is_unreachable(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     coder.server.fault("bad_gateway", path="/api/v2/")
     answer = alice.post(f"/workspaces/{web.id}/reveal/", asked_for(web), headers=htmx("dd"))
@@ -94,6 +94,6 @@ def test_while_coder_is_away_the_page_stays_and_says_so(alice: Client, coder: Si
     assert "Coder cannot be reached since" in answer.content.decode()
 
 
-def test_a_secret_is_asked_for_by_post_alone(alice: Client, coder: SimulatedCoder) -> None:
+def test_reveal_rejects_get(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     assert alice.get(f"/workspaces/{web.id}/reveal/", asked_for(web)).status_code == 405

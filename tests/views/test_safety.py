@@ -1,4 +1,4 @@
-"""What no page, log, cookie or row of the database may hold, and what each answer bears."""
+"""Test that no page, log, cookie or database row contains a secret, and that responses have the security headers."""
 
 import json
 import logging
@@ -38,7 +38,7 @@ def log() -> Kept:
     return Kept()
 
 
-def test_the_token_is_in_no_page_no_cookie_no_header_no_log_and_no_row(
+def test_token_is_absent_from_pages_cookies_headers_logs_and_rows(
     client: Client, coder: SimulatedCoder, log: Kept
 ) -> None:
     token = token_of(coder)
@@ -69,7 +69,7 @@ def test_the_token_is_in_no_page_no_cookie_no_header_no_log_and_no_row(
 
 
 @pytest.mark.parametrize("path", ["/workspaces/", "/@alice/web/", "/workspaces/{}/builds/", "/@alice/web/builds/2/"])
-def test_a_token_in_the_error_of_a_build_is_on_no_page(alice: Client, coder: SimulatedCoder, path: str) -> None:
+def test_token_in_build_error_is_redacted_on_page(alice: Client, coder: SimulatedCoder, path: str) -> None:
     token = token_of(coder)
     web = coder.place("web", "failed", error=f"CODER_TOKEN={token}\x1b[31m was refused", earlier=("start",))
     page = alice.get(path.format(web.id)).getvalue().decode()
@@ -77,7 +77,7 @@ def test_a_token_in_the_error_of_a_build_is_on_no_page(alice: Client, coder: Sim
     assert token not in page
 
 
-def test_a_password_is_in_no_page_and_no_log(client: Client, coder: SimulatedCoder, log: Kept) -> None:
+def test_password_is_absent_from_sign_in_page_and_logs(client: Client, coder: SimulatedCoder, log: Kept) -> None:
     root = logging.getLogger()
     root.addHandler(log)
     try:
@@ -89,7 +89,7 @@ def test_a_password_is_in_no_page_and_no_log(client: Client, coder: SimulatedCod
 
 
 @pytest.mark.parametrize("path", ["/login/", "/workspaces/", "/@alice/web/", "/account/", "/nothing/"])
-def test_each_page_bears_the_headers_that_keep_it_safe(alice: Client, coder: SimulatedCoder, path: str) -> None:
+def test_page_sends_security_headers(alice: Client, coder: SimulatedCoder, path: str) -> None:
     coder.place("web")
     headers = alice.get(path).headers
     policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
@@ -110,15 +110,13 @@ def test_each_page_bears_the_headers_that_keep_it_safe(alice: Client, coder: Sim
     assert headers["X-Request-Id"]
 
 
-def test_a_fragment_is_as_private_as_a_page(alice: Client, coder: SimulatedCoder) -> None:
+def test_fragment_sends_private_no_store_cache_control(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     assert alice.get("/workspaces/", headers=htmx("section#table")).headers["Cache-Control"] == "private, no-store"
 
 
 @pytest.mark.parametrize("path", ["/login/", "/workspaces/", "/@alice/web/", "/account/"])
-def test_no_page_holds_a_script_a_style_or_a_handler_of_its_own(
-    alice: Client, coder: SimulatedCoder, path: str
-) -> None:
+def test_page_has_no_inline_script_style_or_event_handler(alice: Client, coder: SimulatedCoder, path: str) -> None:
     coder.place("web")
     page = Html(alice.get(path))
     assert {script.text for script in page.all("script")} == {""}
@@ -132,7 +130,7 @@ def test_no_page_holds_a_script_a_style_or_a_handler_of_its_own(
     [([], "203.0.113.7"), (["203.0.113.0/24"], "198.51.100.4")],
     ids=["a stranger", "a trusted proxy"],
 )
-def test_coder_is_told_the_address_that_a_trusted_proxy_names_and_no_other(
+def test_forwarded_for_uses_address_from_trusted_proxy_only(
     alice: Client, coder: SimulatedCoder, settings: Settings, proxies: list[str], told: str
 ) -> None:
     settings.TRUSTED_PROXIES = [ip_network(proxy) for proxy in proxies]
@@ -140,14 +138,14 @@ def test_coder_is_told_the_address_that_a_trusted_proxy_names_and_no_other(
     assert coder.last("GET /workspaces")["headers"]["x-forwarded-for"] == told
 
 
-def test_no_cookie_of_coders_is_kept_between_two_peoples_calls(alice: Client, coder: SimulatedCoder) -> None:
+def test_requests_to_coder_contain_no_cookie_with_two_users(alice: Client, coder: SimulatedCoder) -> None:
     bob = Client()
     sign_in(bob, "bob")
     alice.get("/workspaces/")
     assert [entry["path"] for entry in coder.server.requests() if "cookie" in entry["headers"]] == []
 
 
-def test_each_persons_calls_bear_their_own_token(alice: Client, coder: SimulatedCoder) -> None:
+def test_each_user_calls_coder_with_their_own_token(alice: Client, coder: SimulatedCoder) -> None:
     bob = Client()
     sign_in(bob, "bob")
     tokens = []
@@ -157,9 +155,7 @@ def test_each_persons_calls_bear_their_own_token(alice: Client, coder: Simulated
     assert tokens[0] == tokens[2] != tokens[1]
 
 
-def test_what_was_asked_about_rights_for_one_person_is_not_answered_to_another(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_rights_of_one_user_are_not_used_for_another(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", owner="bob")
     admin, reader = Client(), Client()
     sign_in(admin, "admin")
@@ -171,37 +167,37 @@ def test_what_was_asked_about_rights_for_one_person_is_not_answered_to_another(
     assert offered == [["stop", "restart"], [], ["stop", "restart"]]
 
 
-def test_alive_needs_neither_coder_nor_a_session(client: Client, coder: SimulatedCoder) -> None:
+def test_healthz_succeeds_without_coder_and_session(client: Client, coder: SimulatedCoder) -> None:
     coder.server.fault("refuse")
     answer = client.get("/healthz")
     assert (answer.status_code, answer.content) == (200, b"ok\n")
     assert "no-store" in answer.headers["Cache-Control"]
 
 
-def test_ready_means_that_database_and_coder_answer(client: Client, coder: SimulatedCoder) -> None:
+def test_readyz_succeeds_when_database_and_coder_respond(client: Client, coder: SimulatedCoder) -> None:
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, {"database": "ok", "coder": "ok"})
 
 
-def test_not_ready_names_what_does_not_answer_and_nothing_secret(client: Client, coder: SimulatedCoder) -> None:
+def test_readyz_names_coder_without_details_when_it_is_unreachable(client: Client, coder: SimulatedCoder) -> None:
     coder.server.fault("refuse")
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (503, {"database": "ok", "coder": "Unreachable"})
 
 
-def test_probes_ask_coder_once_in_a_while(client: Client, coder: SimulatedCoder) -> None:
+def test_repeated_readyz_probes_call_coder_once(client: Client, coder: SimulatedCoder) -> None:
     for _ in range(3):
         client.get("/readyz")
     assert coder.asked(ignore="") == ["GET /buildinfo"]
 
 
-def test_a_host_that_is_not_the_portals_is_refused_with_the_setting_to_look_at(client: Client) -> None:
+def test_unknown_host_returns_400_naming_portal_url_setting(client: Client) -> None:
     answer = client.get("/login/", headers={"Host": "evil.example"})
     assert answer.status_code == 400
     assert "PORTAL_URL" in answer.content.decode()
 
 
-def test_a_fault_of_the_portals_own_shows_a_page_without_any_detail(
+def test_internal_error_returns_500_page_without_details(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*args: object, **kwargs: object) -> None:
@@ -215,7 +211,7 @@ def test_a_fault_of_the_portals_own_shows_a_page_without_any_detail(
     assert "secret detail" not in answer.content.decode()
 
 
-def test_the_database_holds_what_is_the_portals_own_and_no_copy_of_a_workspace() -> None:
+def test_database_has_only_portal_tables_and_no_workspace_copy() -> None:
     tables = {name for name in connection.introspection.table_names() if not name.startswith("django_")}
     own = ("portalsession", "preferences", "operation", "item", "change")
     assert tables == {f"workspaces_{name}" for name in own}
@@ -225,7 +221,7 @@ def test_no_migration_is_missing() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
-def test_no_template_reaches_a_script_but_by_a_file() -> None:
+def test_templates_contain_no_inline_script_style_or_safe_filter() -> None:
     templates = (Path(__file__).parents[2] / "templates").rglob("*.html")
     wrong = {"hx-on", "js:", "style=", "|safe", "<script>", "onclick"}
     assert {(path.name, word) for path in templates for word in wrong if word in path.read_text()} == set()

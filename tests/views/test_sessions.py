@@ -1,4 +1,4 @@
-"""How long somebody is signed in, and how it ends."""
+"""Test the lifetime of a session, its expiry and signing out."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,15 +21,13 @@ def way_back(answer: HttpResponseBase) -> tuple[str, list[str], bool]:
     return to.path, query["next"], "ended" in query
 
 
-def test_a_session_ends_when_nobody_used_it_for_long(
-    alice: Client, settings: Settings, moved_clock: MovedClock
-) -> None:
+def test_session_expires_after_idle_timeout(alice: Client, settings: Settings, moved_clock: MovedClock) -> None:
     settings.SESSION_COOKIE_AGE = 3600
     moved_clock.advance(3601)
     assert way_back(alice.get("/workspaces/?page=2")) == ("/login/", ["/workspaces/?page=2"], True)
 
 
-def test_a_session_that_is_used_does_not_end_by_idleness(
+def test_session_in_use_does_not_expire_by_idle_timeout(
     alice: Client, settings: Settings, moved_clock: MovedClock
 ) -> None:
     settings.SESSION_COOKIE_AGE = 3600
@@ -38,7 +36,7 @@ def test_a_session_that_is_used_does_not_end_by_idleness(
         assert alice.get("/workspaces/").status_code == 200
 
 
-def test_a_session_ends_at_its_age_however_much_it_is_used(
+def test_session_expires_at_maximum_age_even_when_in_use(
     alice: Client, settings: Settings, moved_clock: MovedClock
 ) -> None:
     settings.SESSION_COOKIE_AGE, settings.SESSION_AGE = 3600, 7200
@@ -51,9 +49,7 @@ def test_a_session_ends_at_its_age_however_much_it_is_used(
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_a_token_that_ends_in_the_middle_ends_the_session_and_keeps_the_way_back(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_revoked_token_ends_session_and_keeps_return_address(alice: Client, coder: SimulatedCoder) -> None:
     coder.server.world.tokens.clear()
     answer = alice.get("/workspaces/?q=status%3Arunning")
     assert way_back(answer) == ("/login/", ["/workspaces/?q=status%3Arunning"], True)
@@ -61,7 +57,7 @@ def test_a_token_that_ends_in_the_middle_ends_the_session_and_keeps_the_way_back
     assert not PortalSession.objects.filter(person__isnull=False).exists()
 
 
-def test_a_fragment_whose_token_has_ended_sends_the_whole_page_to_sign_in_and_back_to_itself(
+def test_fragment_with_revoked_token_redirects_whole_page_to_sign_in_and_back(
     alice: Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web")
@@ -73,7 +69,7 @@ def test_a_fragment_whose_token_has_ended_sends_the_whole_page_to_sign_in_and_ba
     assert way_back(answer) == ("/login/", ["/workspaces/?q=web"], True)
 
 
-def test_a_form_whose_token_has_ended_leads_back_to_the_page_that_it_stood_on(
+def test_form_with_revoked_token_redirects_to_sign_in_and_back_to_its_page(
     alice: Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web")
@@ -82,19 +78,17 @@ def test_a_form_whose_token_has_ended_leads_back_to_the_page_that_it_stood_on(
     assert way_back(answer) == ("/login/", ["/@alice/web/"], True)
 
 
-def test_a_session_whose_token_can_no_longer_be_opened_ends(alice: Client, settings: Settings) -> None:
+def test_session_ends_when_stored_token_cannot_be_decrypted(alice: Client, settings: Settings) -> None:
     settings.TOKEN_KEYS = ["YW5vdGhlciBrZXkgb2YgdGhpcnR5LXR3byBieXRlcy4="]
     assert way_back(alice.get("/workspaces/")) == ("/login/", ["/workspaces/"], True)
 
 
-def test_somebody_who_never_signed_in_is_not_told_that_a_session_ended(client: Client, coder: SimulatedCoder) -> None:
+def test_anonymous_user_is_redirected_without_session_expired_notice(client: Client, coder: SimulatedCoder) -> None:
     assert way_back(client.get("/workspaces/")) == ("/login/", ["/workspaces/"], False)
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_signing_out_ends_the_session_here_and_the_token_at_coder_and_empties_the_cache(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_sign_out_ends_session_revokes_token_and_clears_browser_cache(alice: Client, coder: SimulatedCoder) -> None:
     answer = alice.post("/logout/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/login/")
     assert answer.headers["Clear-Site-Data"] == '"cache"'
@@ -104,7 +98,7 @@ def test_signing_out_ends_the_session_here_and_the_token_at_coder_and_empties_th
 
 
 @pytest.mark.parametrize(("fields", "ends_there"), [({}, False), ({"revoke": "on"}, True)], ids=["kept", "revoked"])
-def test_a_pasted_token_ends_at_coder_only_where_that_is_asked_for(
+def test_sign_out_revokes_pasted_token_only_when_requested(
     client: Client, coder: SimulatedCoder, fields: dict[str, str], *, ends_there: bool
 ) -> None:
     client.post("/login/", {"token": token_of(coder)})
@@ -115,28 +109,24 @@ def test_a_pasted_token_ends_at_coder_only_where_that_is_asked_for(
     assert client.get("/workspaces/").status_code == 302
 
 
-def test_signing_out_works_while_coder_is_away_and_says_what_it_could_not_do(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_sign_out_succeeds_with_warning_when_coder_is_unreachable(alice: Client, coder: SimulatedCoder) -> None:
     coder.server.fault("refuse")
     answer = alice.post("/logout/")
     assert answer.headers["Location"] == "/login/"
     assert "Coder could not be told" in Html(alice.get("/login/")).one("div", id="messages").text
 
 
-def test_signing_out_twice_is_no_fault(alice: Client) -> None:
+def test_second_sign_out_redirects_to_sign_in(alice: Client) -> None:
     alice.post("/logout/")
     assert alice.post("/logout/").headers["Location"] == "/login/"
 
 
-def test_signing_out_is_no_link_that_another_site_could_make_somebody_follow(alice: Client) -> None:
+def test_sign_out_rejects_get_and_keeps_session(alice: Client) -> None:
     assert alice.get("/logout/").status_code == 405
     assert alice.get("/workspaces/").status_code == 200
 
 
-def test_signing_out_everywhere_ends_every_session_of_this_person_and_no_other(
-    alice: Client, coder: SimulatedCoder
-) -> None:
+def test_sign_out_everywhere_ends_all_sessions_of_this_user_only(alice: Client, coder: SimulatedCoder) -> None:
     phone, bob = Client(), Client()
     sign_in(phone)
     sign_in(bob, "bob")

@@ -1,4 +1,4 @@
-"""The settings of a workspace: what is shown, what Coder is asked, and what is said, as a page and as a fragment."""
+"""Test the settings of a workspace: content, calls to Coder and messages, as a page and as a fragment."""
 
 import re
 from datetime import UTC, datetime
@@ -38,7 +38,7 @@ def calls(coder: SimulatedCoder, workspace: Workspace) -> list[str]:
     return [re.sub(r"/[0-9a-f-]{36}", "", request) for request in coder.asked()]
 
 
-def test_the_page_of_a_workspace_still_needs_one_call_and_asks_for_its_settings_afterwards(
+def test_workspace_page_makes_one_call_and_loads_settings_later(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
     part = Html(alice.get("/@alice/web/")).one("section", id="settings")
@@ -47,7 +47,7 @@ def test_the_page_of_a_workspace_still_needs_one_call_and_asks_for_its_settings_
     assert part.one("a").get("href") == settings(web)
 
 
-def test_the_settings_need_two_calls_and_one_more_where_updates_could_keep_it_from_starting(
+def test_settings_page_calls_resolve_autostart_only_when_updates_are_always(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
     alice.get(settings(web))
@@ -71,18 +71,16 @@ def test_the_settings_need_two_calls_and_one_more_where_updates_could_keep_it_fr
         ("dormant", {"dormant": "true"}, ["PUT /workspaces/dormant", "GET /workspaces"]),
     ],
 )
-def test_a_setting_is_saved_with_two_calls(
+def test_setting_is_saved_with_two_calls(
     alice: Client, coder: SimulatedCoder, web: Workspace, name: str, data: dict[str, Any], asked: list[str]
 ) -> None:
-    alice.get(settings(web))  # its template is known now
+    alice.get(settings(web))  # the template is cached now
     coder.forget()
     assert saved(alice, web, name, data).status_code == 200
     assert calls(coder, web) == asked
 
 
-def test_what_was_saved_comes_back_with_what_the_others_say_and_the_head_of_the_page(
-    alice: Client, web: Workspace
-) -> None:
+def test_saved_setting_refreshes_other_settings_and_page_header(alice: Client, web: Workspace) -> None:
     page = Html(saved(alice, web, "ttl", {"ttl_hours": "6"}))
     targets = [part.get("hx-target") for part in page.all("hx-partial")]
     assert {"#set-extend", "#set-usage", "#says-rename", "#rest-rename", "#messages", f"#w-{web.id}"} <= set(targets)
@@ -91,9 +89,7 @@ def test_what_was_saved_comes_back_with_what_the_others_say_and_the_head_of_the_
     assert "web: Saved. It stops 6 hours after each start." in page.one("hx-partial", hx_target="#messages").text
 
 
-def test_closed_a_setting_says_what_is_the_case_when_what_happens_and_what_is_wrong(
-    alice: Client, web: Workspace
-) -> None:
+def test_collapsed_settings_summarize_current_values_and_effects(alice: Client, web: Workspace) -> None:
     web.autostart_schedule, web.ttl_ms = "CRON_TZ=Europe/Dublin 30 9 * * 1-5", 3_600_000
     page = Html(alice.get(settings(web)))
     assert page.one("div", id="says-autostart").text.startswith("It starts Monday to Friday at 09:30, Europe/Dublin.")
@@ -103,20 +99,20 @@ def test_closed_a_setting_says_what_is_the_case_when_what_happens_and_what_is_wr
     assert not any("open" in dict(each.element.attributes) for each in page.all("details"))
 
 
-def test_days_that_are_only_suggested_are_said_to_be(alice: Client, web: Workspace) -> None:
+def test_autostart_suggestion_hint_is_shown_only_without_schedule(alice: Client, web: Workspace) -> None:
     hint = "These days and this time are a suggestion"
     assert hint in Html(alice.get(settings(web))).one("section", id="set-autostart").text
     web.autostart_schedule = "30 9 * * 1-5"
     assert hint not in Html(alice.get(settings(web))).one("section", id="set-autostart").text
 
 
-def test_without_scripts_a_saved_setting_leads_back_with_what_it_does_now(alice: Client, web: Workspace) -> None:
+def test_saved_setting_without_htmx_redirects_with_message(alice: Client, web: Workspace) -> None:
     answer = alice.post(f"/workspaces/{web.id}/ttl/", {"ttl_hours": "6"}, follow=True)
     assert answer.redirect_chain == [(settings(web), 302)]
     assert "It stops 6 hours after each start." in Html(answer).one("div", id="messages").text
 
 
-def test_a_new_name_leads_from_the_old_address_and_only_in_this_session(
+def test_rename_redirects_old_address_within_same_session_only(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
     answer = saved(alice, web, "rename", {"name": "web-2"})
@@ -130,21 +126,21 @@ def test_a_new_name_leads_from_the_old_address_and_only_in_this_session(
     assert Html(alice.get("/@alice/web/")).one("h1").text == "web"
 
 
-def test_a_form_that_stands_on_the_old_address_leads_to_the_new_one(alice: Client, web: Workspace) -> None:
+def test_rename_form_on_old_address_redirects_to_new_address(alice: Client, web: Workspace) -> None:
     form = {"name": "web-2", "next": "/@alice/web/"}
     answer = alice.post(f"/workspaces/{web.id}/rename/", form, follow=True)
     assert answer.redirect_chain[-1][0] == "/@alice/web-2/"
 
 
 @versions
-def test_what_off_does_to_the_running_one_is_said_for_each_version(alice: Client, web: Workspace, version: str) -> None:
+def test_ttl_off_explains_effect_on_running_workspace_per_version(alice: Client, web: Workspace, version: str) -> None:
     web.latest_build.max_deadline = web.latest_build.deadline
     says = Html(alice.get(settings(web))).one("section", id="set-ttl").text
     assert ("instead, the latest that its template allows" in says) is (version == "2.36")
     assert ("does not stop by itself any more" in says) is (version == "2.19")
 
 
-def test_an_unusual_cron_is_shown_explained_and_kept_as_it_is(
+def test_unusual_cron_is_shown_explained_and_saved_unchanged(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
     web.autostart_schedule = "CRON_TZ=Europe/Dublin 0/20 7-9 * * MON"
@@ -158,7 +154,7 @@ def test_an_unusual_cron_is_shown_explained_and_kept_as_it_is(
     assert body == {"schedule": "CRON_TZ=Europe/Dublin 0/20 7-9 * * MON"}
 
 
-def test_a_start_that_lacks_a_value_is_warned_of_with_the_way_to_its_parameters(
+def test_autostart_warns_and_links_parameters_when_value_is_missing(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
     web.autostart_schedule, web.automatic_updates = "0 8 * * 1", "always"
@@ -168,7 +164,7 @@ def test_a_start_that_lacks_a_value_is_warned_of_with_the_way_to_its_parameters(
     assert says.one("a").get("href") == "/@alice/web/parameters/"
 
 
-def test_somebody_who_may_only_look_is_offered_nothing(coder: SimulatedCoder, web: Workspace) -> None:
+def test_read_only_user_sees_settings_without_forms_or_buttons(coder: SimulatedCoder, web: Workspace) -> None:
     tina = Client()
     sign_in(tina, "tina")
     part = Html(tina.get(settings(web))).one("section", id="settings")
@@ -176,7 +172,9 @@ def test_somebody_who_may_only_look_is_offered_nothing(coder: SimulatedCoder, we
     assert "You may look at this workspace, but not change it." in part.one("section", id="set-ttl").text
 
 
-def test_what_is_not_allowed_is_said_and_not_offered(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
+def test_rename_is_explained_and_not_offered_when_coder_forbids_it(
+    alice: Client, coder: SimulatedCoder, web: Workspace
+) -> None:
     coder.server.world.allow_renames = False
     try:
         page = Html(alice.get(settings(web)))
@@ -186,7 +184,7 @@ def test_what_is_not_allowed_is_said_and_not_offered(alice: Client, coder: Simul
     assert "This Coder does not allow new names." in page.one("section", id="set-rename").text
 
 
-def test_a_city_is_enough_to_name_a_zone(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
+def test_autostart_accepts_city_name_as_time_zone(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
     answer = saved(alice, web, "autostart", {"days": "1", "time": "08:00", "timezone": "new york"})
     assert coder.last(f"PUT /workspaces/{web.id}/autostart")["body"] == {
         "schedule": "CRON_TZ=America/New_York 0 8 * * 1"
@@ -194,7 +192,7 @@ def test_a_city_is_enough_to_name_a_zone(alice: Client, coder: SimulatedCoder, w
     assert Html(answer).one("input", name="timezone").get("value") == "America/New_York"
 
 
-def test_every_moment_is_absolute_and_in_the_zone_of_the_person(alice: Client, web: Workspace) -> None:
+def test_deadline_is_shown_as_absolute_time_in_users_zone(alice: Client, web: Workspace) -> None:
     alice.cookies["tz"] = "Asia%2FTokyo"
     part = Html(alice.get(settings(web))).one("section", id="set-extend")
     assert "Asia/Tokyo" in part.one("div", id="says-extend").text
@@ -203,16 +201,14 @@ def test_every_moment_is_absolute_and_in_the_zone_of_the_person(alice: Client, w
     assert deadline == f"{web.latest_build.deadline.astimezone(ZoneInfo('Asia/Tokyo')):%Y-%m-%dT%H:%M}"
 
 
-def test_a_deadline_is_read_in_the_zone_of_the_person(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
+def test_deadline_is_parsed_in_users_zone(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
     alice.cookies["tz"] = "Asia%2FTokyo"
     saved(alice, web, "extend", {"deadline": "2099-01-01T09:00"})
     body = coder.last(f"PUT /workspaces/{web.id}/extend")["body"]
     assert datetime.fromisoformat(body["deadline"]) == datetime(2099, 1, 1, tzinfo=UTC)
 
 
-def test_the_latest_deadline_is_one_click_away_and_nothing_beyond_it(
-    alice: Client, coder: SimulatedCoder, web: Workspace
-) -> None:
+def test_extend_presets_end_with_latest_allowed_deadline(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
     web.latest_build.max_deadline = coder.ago(hours=-5)  # two hours after its deadline
     presets = Html(alice.get(settings(web))).one("div", class_="presets").all("button")
     latest = presets[-1]
@@ -241,7 +237,7 @@ def test_the_latest_deadline_is_one_click_away_and_nothing_beyond_it(
     ],
 )
 @pytest.mark.parametrize("fragment", [True, False], ids=["fragment", "page"])
-def test_what_cannot_be_read_stays_typed_with_the_reason_at_its_field_and_coder_is_not_asked_to_change_anything(
+def test_invalid_setting_keeps_input_shows_field_error_and_writes_nothing(
     alice: Client,
     coder: SimulatedCoder,
     web: Workspace,
@@ -263,14 +259,16 @@ def test_what_cannot_be_read_stays_typed_with_the_reason_at_its_field_and_coder_
     assert not [request for request in coder.asked() if not request.startswith("GET")]
 
 
-def test_hostile_names_and_crons_are_text(alice: Client, web: Workspace) -> None:
+def test_hostile_cron_is_escaped_on_settings_page(alice: Client, web: Workspace) -> None:
     web.autostart_schedule = '"><script>alert(1)</script>{{ 7*7 }} * * * *'
     source = alice.get(settings(web)).content.decode()
     assert "<script>alert" not in source
     assert "{{ 7*7 }}" in source
 
 
-def test_an_app_is_found_by_coders_answer_and_linked_to(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
+def test_open_app_reports_usage_and_links_to_address_from_coder(
+    alice: Client, coder: SimulatedCoder, web: Workspace
+) -> None:
     agent = web.agents[0]
     base = "https://coder.example.com/@alice/web.main"
     for app, href, body in (
@@ -286,7 +284,7 @@ def test_an_app_is_found_by_coders_answer_and_linked_to(alice: Client, coder: Si
         assert coder.last(f"POST /workspaces/{web.id}/usage")["body"] == body
 
 
-def test_vscode_is_opened_without_a_token(alice: Client, web: Workspace) -> None:
+def test_vscode_link_contains_no_token(alice: Client, web: Workspace) -> None:
     data = {"agent_id": web.agents[0].id, "app": "vscode"}
     answer = alice.post(f"/workspaces/{web.id}/usage/", data, headers=htmx("div#opening"))
     address = urlsplit(Html(answer).one("a").get("href"))
@@ -295,14 +293,14 @@ def test_vscode_is_opened_without_a_token(alice: Client, web: Workspace) -> None
     assert "token" not in address.query
 
 
-def test_an_app_that_is_not_there_is_said(alice: Client, web: Workspace) -> None:
+def test_open_unknown_app_returns_404_with_message(alice: Client, web: Workspace) -> None:
     data = {"agent_id": web.agents[0].id, "app": "nothing"}
     answer = alice.post(f"/workspaces/{web.id}/usage/", data, headers=htmx(f"section#w-{web.id}"))
     assert answer.status_code == 404
     assert "There is nothing of that name to open now." in Html(answer).one("hx-partial", hx_target="#messages").text
 
 
-def test_an_app_is_linked_to_even_where_coder_does_not_count_the_use(coder: SimulatedCoder, web: Workspace) -> None:
+def test_open_app_links_to_app_when_coder_rejects_usage(coder: SimulatedCoder, web: Workspace) -> None:
     tina = Client()
     sign_in(tina, "tina")
     answer = tina.post(f"/workspaces/{web.id}/usage/", {"agent_id": web.agents[0].id, "app": "docs"})

@@ -1,4 +1,4 @@
-"""A setting that Coder does not take: its words at the field, in both versions; and what it cannot be asked about."""
+"""Test settings that Coder refuses or does not answer: messages at the fields and kept input, in both versions."""
 
 import socket
 from typing import Any
@@ -15,7 +15,7 @@ from tests.views.html import Html
 from workspaces.gateway import connection
 
 TYPED: dict[str, tuple[dict[str, str], str]] = {
-    # by setting: what is typed, and the field at which a refusal stands that names none
+    # by setting: the input, and the field for refusals that name no field
     "rename": ({"name": "typed-name"}, "name"),
     "ttl": ({"ttl_hours": "7", "ttl_minutes": "7"}, "ttl_hours"),
     "autostart": ({"schedule": "7 7 * * *"}, "schedule"),
@@ -70,7 +70,7 @@ def kept(page: Html, name: str) -> None:
 @pytest.mark.parametrize("fragment", [True, False], ids=["fragment", "page"])
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 @pytest.mark.parametrize(("name", "recording"), [(name, one) for name, ones in RECORDED.items() for one in ones])
-def test_a_recorded_refusal_stands_at_its_field_in_coders_words(
+def test_recorded_refusal_shows_coder_message_at_its_field_and_keeps_input(
     alice: Client, coder: SimulatedCoder, web: Workspace, version: str, name: str, recording: str, *, fragment: bool
 ) -> None:
     (path,) = (HERE / "recorded" / version).glob(f"*-{recording}.json")
@@ -90,7 +90,7 @@ def test_a_recorded_refusal_stands_at_its_field_in_coders_words(
     kept(page, name)
 
 
-def test_a_refused_form_offers_no_day_that_the_template_does_not_allow(
+def test_refused_autostart_form_disables_days_that_template_forbids(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
     with with_licence(coder, autostart_days=("monday",)):
@@ -113,7 +113,7 @@ WITHOUT_FIELDS = {
 @pytest.mark.parametrize(
     ("name", "recording"), [(name, one) for name, (_, ones) in WITHOUT_FIELDS.items() for one in ones]
 )
-def test_a_recorded_refusal_of_what_has_no_field_is_said_in_coders_words(
+def test_recorded_refusal_without_field_shows_coder_message(
     alice: Client, coder: SimulatedCoder, web: Workspace, version: str, name: str, recording: str, *, fragment: bool
 ) -> None:
     (path,) = (HERE / "recorded" / version).glob(f"*-{recording}.json")
@@ -130,7 +130,7 @@ def test_a_recorded_refusal_of_what_has_no_field_is_said_in_coders_words(
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 @pytest.mark.parametrize("recording", ["dormant-again", "undormant-again"])
-def test_what_is_so_already_is_no_refusal(
+def test_unchanged_dormancy_response_is_treated_as_success(
     alice: Client, coder: SimulatedCoder, web: Workspace, version: str, recording: str
 ) -> None:
     (path,) = (HERE / "recorded" / version).glob(f"*-{recording}.json")
@@ -152,7 +152,7 @@ AWAY: dict[str, tuple[dict[str, Any], int, str]] = {
 
 @pytest.mark.parametrize("fault", AWAY)
 @pytest.mark.parametrize("name", [*TYPED, "usage"])
-def test_where_coder_gave_no_answer_the_page_says_what_is_the_case_and_leaves_the_fields_alone(
+def test_failed_write_fragment_refreshes_state_and_leaves_fields_unchanged(
     alice: Client, coder: SimulatedCoder, web: Workspace, name: str, fault: str
 ) -> None:
     kind, status, words = AWAY[fault]
@@ -163,13 +163,13 @@ def test_where_coder_gave_no_answer_the_page_says_what_is_the_case_and_leaves_th
     assert answer.status_code == status
     assert words in page.one("hx-partial", hx_target="#messages").text
     targets = [part.get("hx-target") for part in page.all("hx-partial")]
-    assert {f"#w-{web.id}", "#says-ttl"} <= set(targets)  # the workspace as it is now
+    assert {f"#w-{web.id}", "#says-ttl"} <= set(targets)  # the current state of the workspace
     assert f"#set-{name}" not in targets or name == "usage"
     assert page.all("input", name=TYPED.get(name, ({}, "none"))[1]) == []
 
 
 @pytest.mark.parametrize("name", TYPED)
-def test_while_coder_is_away_a_page_keeps_what_was_typed(
+def test_page_keeps_input_when_coder_is_unreachable(
     alice: Client, web: Workspace, name: str, settings: Settings
 ) -> None:
     alice.get(f"/workspaces/{web.id}/settings/")
@@ -185,7 +185,7 @@ def test_while_coder_is_away_a_page_keeps_what_was_typed(
 
 @pytest.mark.parametrize("fragment", [True, False], ids=["fragment", "page"])
 @pytest.mark.parametrize("name", [*TYPED, "usage"])
-def test_an_ended_token_leads_to_signing_in(
+def test_coder_401_redirects_setting_to_sign_in(
     alice: Client, coder: SimulatedCoder, web: Workspace, name: str, *, fragment: bool
 ) -> None:
     coder.server.fault("signed_out")
@@ -194,7 +194,7 @@ def test_an_ended_token_leads_to_signing_in(
     assert answer.headers["HX-Redirect" if fragment else "Location"].startswith("/login/?next=")
 
 
-def test_the_settings_stand_without_what_could_not_be_asked(
+def test_settings_page_loads_when_template_and_autostart_calls_fail(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
     web.autostart_schedule, web.automatic_updates = "0 8 * * 1", "always"

@@ -1,4 +1,4 @@
-"""Signing in: by password, by token, and why not."""
+"""Test signing in with a password and with a token, its errors, its throttle and its redirects."""
 
 import os
 from typing import Any
@@ -24,20 +24,20 @@ def refused(page: Html) -> str:
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_somebody_signs_in_with_the_password_that_coder_knows(client: Client, coder: SimulatedCoder) -> None:
+def test_password_sign_in_succeeds_and_redirects_to_list(client: Client, coder: SimulatedCoder) -> None:
     answer = client.post("/login/", ALICE)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/workspaces/")
     assert coder.asked() == ["POST /users/login", "GET /users/me"]
     assert client.get("/workspaces/").status_code == 200
 
 
-def test_somebody_signs_in_with_a_token(client: Client, coder: SimulatedCoder) -> None:
+def test_token_sign_in_succeeds_and_redirects_to_list(client: Client, coder: SimulatedCoder) -> None:
     answer = client.post("/login/", {"token": f"  {token_of(coder)} "})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/workspaces/")
     assert "alice" in Html(client.get("/workspaces/")).one("button", class_="account").text
 
 
-def test_who_is_signed_in_goes_to_coder_as_the_one_header_and_no_cookie(client: Client, coder: SimulatedCoder) -> None:
+def test_requests_to_coder_use_session_token_header_and_no_cookie(client: Client, coder: SimulatedCoder) -> None:
     sign_in(client)
     client.get("/workspaces/")
     headers = coder.last("GET /workspaces")["headers"]
@@ -45,9 +45,7 @@ def test_who_is_signed_in_goes_to_coder_as_the_one_header_and_no_cookie(client: 
     assert {"cookie", "authorization"} & set(headers) == set()
 
 
-def test_a_wrong_password_is_said_and_the_e_mail_stays_typed_and_the_password_does_not(
-    client: Client, coder: SimulatedCoder
-) -> None:
+def test_wrong_password_shows_error_and_keeps_only_email(client: Client, coder: SimulatedCoder) -> None:
     answer = client.post("/login/", WRONG)
     page = Html(answer)
     assert answer.status_code == 422
@@ -56,21 +54,21 @@ def test_a_wrong_password_is_said_and_the_e_mail_stays_typed_and_the_password_do
     assert page.one("input", name="password").get("value") == ""
 
 
-def test_a_token_that_coder_does_not_know_is_said_at_the_form_for_tokens(client: Client, coder: SimulatedCoder) -> None:
+def test_unknown_token_shows_error_at_token_form(client: Client, coder: SimulatedCoder) -> None:
     page = Html(client.post("/login/", {"token": "abcdefghij-abcdefghijklmnopqrstuv"}))
     assert refused(page).startswith("Coder does not know this token.")
     assert "open" in dict(page.one("details").element.attributes)
 
 
 @pytest.mark.parametrize("token", ["not a token", "ключ", "a\nb", "abc\x7f"])
-def test_what_cannot_be_a_token_is_refused_in_words(client: Client, coder: SimulatedCoder, token: str) -> None:
+def test_malformed_token_is_rejected_with_message(client: Client, coder: SimulatedCoder, token: str) -> None:
     answer = client.post("/login/", {"token": token})
     assert answer.status_code == 422
     assert "token" in Html(answer).one("details").text
 
 
 @pytest.mark.parametrize("missing", ["email", "password"])
-def test_an_empty_field_is_said_at_that_field_and_coder_is_not_asked(
+def test_empty_field_shows_field_error_without_login_request(
     client: Client, coder: SimulatedCoder, missing: str
 ) -> None:
     page = Html(client.post("/login/", {**ALICE, missing: ""}))
@@ -79,7 +77,7 @@ def test_an_empty_field_is_said_at_that_field_and_coder_is_not_asked(
     assert "POST /users/login" not in coder.asked()
 
 
-def test_somebody_who_signs_in_to_coder_otherwise_reads_coders_reason(client: Client, coder: SimulatedCoder) -> None:
+def test_password_sign_in_of_oidc_user_shows_coder_reason(client: Client, coder: SimulatedCoder) -> None:
     coder.user("bob").login_type = "oidc"
     try:
         answer = client.post("/login/", {"email": "bob@example.com", "password": PASSWORD})
@@ -100,7 +98,7 @@ def test_somebody_who_signs_in_to_coder_otherwise_reads_coders_reason(client: Cl
     ],
     ids=["429", "broken off", "500", "502 of a proxy", "not JSON", "403"],
 )
-def test_when_coder_does_not_take_a_password_the_form_says_why(
+def test_password_sign_in_shows_reason_and_keeps_email_when_coder_fails(
     client: Client, coder: SimulatedCoder, fault: dict[str, Any], words: str
 ) -> None:
     coder.server.fault(path="/users/login$", **fault)
@@ -111,14 +109,16 @@ def test_when_coder_does_not_take_a_password_the_form_says_why(
     assert page.one("input", name="email").get("value") == "alice@example.com"
 
 
-def test_while_coder_is_away_the_page_stands_and_offers_both_ways(client: Client, coder: SimulatedCoder) -> None:
+def test_sign_in_page_offers_password_and_token_when_coder_is_unreachable(
+    client: Client, coder: SimulatedCoder
+) -> None:
     coder.server.fault("refuse")
     page = Html(client.get("/login/"))
     assert page.all("input", name="email")
     assert page.all("input", name="token")
 
 
-def test_where_coder_takes_no_passwords_only_the_token_is_asked_for(client: Client, coder: SimulatedCoder) -> None:
+def test_sign_in_page_offers_only_token_when_passwords_are_disabled(client: Client, coder: SimulatedCoder) -> None:
     methods = {"password": {"enabled": False}, "github": {"enabled": False}}
     oidc = {"enabled": True, "signInText": "Acme SSO", "iconUrl": ""}
     coder.server.fault("answer", path="/users/authmethods", body={**methods, "oidc": oidc})
@@ -128,12 +128,12 @@ def test_where_coder_takes_no_passwords_only_the_token_is_asked_for(client: Clie
     assert "Acme SSO" in page.one("details").text
 
 
-def test_the_way_to_a_token_leads_to_coders_own_page(client: Client, coder: SimulatedCoder) -> None:
+def test_token_form_links_to_coder_cli_auth_page(client: Client, coder: SimulatedCoder) -> None:
     links = [link.get("href") for link in Html(client.get("/login/")).one("details").all("a")]
     assert links == ["https://coder.example.com/cli-auth"]
 
 
-def test_too_many_attempts_are_stopped_before_coder_is_asked(
+def test_throttle_rejects_sign_in_before_asking_coder_after_too_many_attempts(
     client: Client, coder: SimulatedCoder, settings: Settings
 ) -> None:
     settings.LOGIN_TRIES = 3
@@ -146,7 +146,7 @@ def test_too_many_attempts_are_stopped_before_coder_is_asked(
     assert page.one("input", name="email").get("value") == "alice@example.com"
 
 
-def test_attempts_are_counted_for_an_e_mail_too_from_wherever_they_come(
+def test_throttle_counts_attempts_per_email_across_addresses(
     client: Client, coder: SimulatedCoder, settings: Settings
 ) -> None:
     settings.LOGIN_TRIES = 3
@@ -159,7 +159,7 @@ def test_attempts_are_counted_for_an_e_mail_too_from_wherever_they_come(
 
 
 @pytest.mark.skipif("TEST_REDIS_URL" in os.environ, reason="Redis has its own clock: external_services/test_redis.py")
-def test_after_five_minutes_somebody_may_try_again(
+def test_throttle_allows_sign_in_again_after_five_minutes(
     client: Client, coder: SimulatedCoder, settings: Settings, moved_clock: MovedClock
 ) -> None:
     settings.LOGIN_TRIES = 1
@@ -180,7 +180,7 @@ def test_after_five_minutes_somebody_may_try_again(
         ("javascript:alert(1)", "/workspaces/"),
     ],
 )
-def test_signing_in_leads_back_to_where_one_was_and_never_elsewhere(
+def test_sign_in_redirects_to_next_only_within_portal(
     client: Client, coder: SimulatedCoder, wanted: str, led_to: str
 ) -> None:
     page = Html(client.get("/login/", {"next": wanted}))
@@ -188,13 +188,13 @@ def test_signing_in_leads_back_to_where_one_was_and_never_elsewhere(
     assert client.post("/login/", {**ALICE, "next": wanted}).headers["Location"] == led_to
 
 
-def test_a_page_that_needs_somebody_leads_to_signing_in_and_back(client: Client, coder: SimulatedCoder) -> None:
+def test_protected_page_redirects_to_sign_in_with_return_address(client: Client, coder: SimulatedCoder) -> None:
     location = urlsplit(client.get("/workspaces/?q=status%3Afailed").headers["Location"])
     assert location.path == "/login/"
     assert parse_qs(location.query) == {"next": ["/workspaces/?q=status%3Afailed"]}
 
 
-def test_signing_in_makes_a_new_session_key_and_a_new_csrf_token(client: Client, coder: SimulatedCoder) -> None:
+def test_sign_in_rotates_session_key_and_csrf_token(client: Client, coder: SimulatedCoder) -> None:
     sign_in(client)
     before = client.cookies["coder_portal_session"].value, client.cookies["coder_portal_csrf"].value
     sign_in(client)
@@ -204,22 +204,20 @@ def test_signing_in_makes_a_new_session_key_and_a_new_csrf_token(client: Client,
     assert not PortalSession.objects.filter(session_key=before[0]).exists()
 
 
-def test_a_form_from_before_signing_in_again_is_refused_with_what_to_do(coder: SimulatedCoder) -> None:
+def test_form_without_valid_csrf_token_returns_403_with_explanation(coder: SimulatedCoder) -> None:
     strict = Client(enforce_csrf_checks=True)
     answer = strict.post("/login/", ALICE)
     assert answer.status_code == 403
     assert "Nothing was changed." in Html(answer).one("main").text
 
 
-def test_a_fragment_from_before_signing_in_again_makes_its_page_load_anew(coder: SimulatedCoder) -> None:
+def test_fragment_without_valid_csrf_token_refreshes_page(coder: SimulatedCoder) -> None:
     strict = Client(enforce_csrf_checks=True)
     answer = strict.post("/logout/", headers={"HX-Request": "true", "HX-Request-Type": "partial"})
     assert (answer.status_code, answer.headers["HX-Refresh"]) == (403, "true")
 
 
-def test_nothing_of_the_person_before_is_left_when_somebody_else_signs_in(
-    client: Client, coder: SimulatedCoder
-) -> None:
+def test_second_user_sees_nothing_of_previous_user_after_sign_in(client: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     sign_in(client)
     client.post("/account/", {"zone": "Europe/Dublin", "theme": "dark", "page_size": "10"})
@@ -232,9 +230,7 @@ def test_nothing_of_the_person_before_is_left_when_somebody_else_signs_in(
     assert coder.last("GET /workspaces")["query"]["limit"] == "25"
 
 
-def test_the_session_cookie_is_out_of_reach_of_scripts_and_of_other_sites(
-    client: Client, coder: SimulatedCoder
-) -> None:
+def test_session_cookie_is_http_only_and_same_site_lax(client: Client, coder: SimulatedCoder) -> None:
     sign_in(client)
     cookie = client.cookies["coder_portal_session"]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")

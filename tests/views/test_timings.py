@@ -1,4 +1,4 @@
-"""How long a build took: a part of the page of its workspace and of its own, and a page without scripts."""
+"""Test the timings of a build: as a part of the workspace page and as a page without scripts."""
 
 import threading
 from typing import Any
@@ -14,7 +14,7 @@ BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
 
 
 @BOTH
-def test_the_latest_build_has_a_chart_and_the_same_figures_as_a_table(alice: Client, coder: SimulatedCoder) -> None:
+def test_timings_of_latest_build_show_chart_and_matching_table(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     page = Html(alice.get(f"/workspaces/{web.id}/timings/"))
     part = page.one("section", id="timings")
@@ -27,14 +27,14 @@ def test_the_latest_build_has_a_chart_and_the_same_figures_as_a_table(alice: Cli
 
 
 @BOTH
-def test_a_start_is_compared_with_the_ones_before_it(alice: Client, coder: SimulatedCoder) -> None:
+def test_timings_compare_start_with_median_of_previous_starts(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", earlier=("start", "stop") * 3)
     part = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
     assert "less than usual: the median of the 3 before is 40 s." in part.text
 
 
 @BOTH
-def test_a_build_of_long_ago_is_compared_with_the_ones_before_it_too(alice: Client, coder: SimulatedCoder) -> None:
+def test_timings_of_old_build_compare_it_with_builds_before_it(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", earlier=("start", "stop") * 30)
     part = Html(alice.get("/@alice/web/builds/7/timings/")).one("section", id="timings")
     assert "It took 40 s, as usual: the median of the 3 before is 40 s." in part.text
@@ -42,7 +42,7 @@ def test_a_build_of_long_ago_is_compared_with_the_ones_before_it_too(alice: Clie
 
 
 @BOTH
-def test_it_asks_for_the_timings_and_the_builds_before_side_by_side(
+def test_timings_and_previous_builds_are_fetched_concurrently(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     web = coder.place("web", template="dev")
@@ -60,26 +60,26 @@ def test_it_asks_for_the_timings_and_the_builds_before_side_by_side(
 
 
 @BOTH
-def test_any_build_has_its_own_also_when_the_workspace_is_deleted(alice: Client, coder: SimulatedCoder) -> None:
+def test_timings_of_any_build_are_available_for_deleted_workspace(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", "deleted", template="dev")
     page = Html(alice.get("/@alice/web/builds/1/timings/"))
     assert page.one("h1").text == "Build number 1"
     assert alice.get("/@alice/web/builds/99/timings/").status_code == 404
 
 
-def test_a_build_under_way_says_so(alice: Client, coder: SimulatedCoder) -> None:
+def test_timings_say_that_build_is_in_progress(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "starting", template="hang")
     part = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
     assert "is still under way" in part.text
 
 
-def test_a_build_without_figures_says_so(alice: Client, coder: SimulatedCoder) -> None:
+def test_timings_say_when_coder_has_no_data_for_build(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     part = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
     assert "Coder has no figures for the parts of this build." in part.text
 
 
-def test_the_page_of_the_workspace_loads_it_when_it_comes_into_view(alice: Client, coder: SimulatedCoder) -> None:
+def test_workspace_page_loads_timings_separately_with_link_fallback(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     part = Html(alice.get("/@alice/web/")).one("div", id="timings-place")
     assert part.get("hx-get") == part.one("a").get("href") == f"/workspaces/{web.id}/timings/"
