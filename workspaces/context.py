@@ -8,7 +8,8 @@ from django.utils.translation import get_language
 
 from workspaces.auth import drafts, sessions
 from workspaces.auth.sessions import Person
-from workspaces.gateway import addresses, connection
+from workspaces.gateway import connection
+from workspaces.views.navigation import current_page_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def portal(request: HttpRequest) -> dict[str, Portal]:
             zone=sessions.zone_of(request).key,
             language=get_language() or "en",
             coder_url=connection.public_url(),
-            path=addresses.present(request),
+            path=current_page_url(request),
             debug=settings.DEBUG,
         )
     }

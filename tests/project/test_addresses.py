@@ -7,12 +7,13 @@ from django.test import RequestFactory
 from django.urls import set_script_prefix
 from pytest_django.fixtures import Settings
 
-from workspaces.gateway import addresses
+from workspaces.gateway.client_address import client_address
+from workspaces.views.navigation import next_url
 
 
 def from_client(remote: str, forwarded: str = "") -> str:
     """The client's address of a request over this way."""
-    return addresses.client(RequestFactory().get("/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded))
+    return client_address(RequestFactory().get("/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded))
 
 
 def test_client_address_ignores_forwarded_header_without_trusted_proxies(settings: Settings) -> None:
@@ -49,18 +50,18 @@ def test_client_address_is_trusted_proxy_itself_without_header(settings: Setting
 )
 def test_next_url_outside_portal_is_replaced_by_workspace_list(wanted: str) -> None:
     request = RequestFactory().get("/login/", {"next": wanted})
-    assert addresses.way_back(request) == "/workspaces/"
+    assert next_url(request) == "/workspaces/"
 
 
 def test_next_url_keeps_path_and_query() -> None:
     request = RequestFactory().get("/login/", {"next": "/workspaces/?q=status%3Arunning&page=2"})
-    assert addresses.way_back(request) == "/workspaces/?q=status%3Arunning&page=2"
+    assert next_url(request) == "/workspaces/?q=status%3Arunning&page=2"
 
 
 def test_next_url_outside_script_prefix_is_replaced_by_workspace_list() -> None:
     set_script_prefix("/coder-portal/")
     try:
         request = RequestFactory().get("/login/", {"next": "/other-app/"})
-        assert addresses.way_back(request) == "/coder-portal/workspaces/"
+        assert next_url(request) == "/coder-portal/workspaces/"
     finally:
         set_script_prefix("/")

@@ -18,7 +18,8 @@ from django.utils import timezone
 from tests.styleguide import sample_data
 from workspaces.auth.sessions import Person
 from workspaces.converters import CoderName
-from workspaces.forms.pages import AccountForm, LoginForm, TokenForm
+from workspaces.forms.account import AccountForm
+from workspaces.forms.sign_in import LoginForm, TokenForm
 from workspaces.present import Menu, Row
 from workspaces.views.live import unserved
 

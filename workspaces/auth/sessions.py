@@ -23,7 +23,8 @@ from workspaces import timezones
 from workspaces.auth import drafts, tokens
 from workspaces.coder.client import Coder
 from workspaces.coder.types import User
-from workspaces.gateway import addresses, audit, snapshots
+from workspaces.gateway import audit, snapshots
+from workspaces.gateway.client_address import client_address
 from workspaces.live import telling
 from workspaces.models import PortalSession, Preferences
 
@@ -128,7 +129,7 @@ def actor(request: HttpRequest, person: Person) -> audit.Actor:
     return audit.Actor(
         person=person.id,
         username=person.username,
-        address=addresses.client(request),
+        address=client_address(request),
         fingerprint=person.fingerprint,
     )
 

@@ -230,6 +230,18 @@ class ExtendForm(forms.Form):
         return self.cleaned_data
 
 
+class FavoriteForm(forms.Form):
+    """`favorite`: true or false."""
+
+    favorite = forms.TypedChoiceField(choices=[("true", ""), ("false", "")], coerce=lambda value: value == "true")
+
+
+class DormantForm(forms.Form):
+    """`dormant`: true or false."""
+
+    dormant = forms.TypedChoiceField(choices=[("true", ""), ("false", "")], coerce=lambda value: value == "true")
+
+
 class UsageForm(forms.Form):
     """Nothing: it is in use. Or `agent_id` and `app` (a slug, terminal or vscode): what is being opened."""
 

@@ -13,7 +13,7 @@ from workspaces import present
 from workspaces.coder.sources import MOVING, Poll, Watch
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace, WorkspacePage
-from workspaces.forms.pages import ListForm
+from workspaces.forms.list import ListForm
 from workspaces.live.fragments import dated, fragment, states
 from workspaces.live.subscribers import Visitor, words
 from workspaces.live.topics import Looking, present_view, read_ms

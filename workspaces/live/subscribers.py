@@ -23,7 +23,8 @@ from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.hub import Access
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import App, Workspace
-from workspaces.gateway import addresses, connection
+from workspaces.gateway import connection
+from workspaces.gateway.client_address import client_address
 from workspaces.present import Viewer
 from workspaces.present.agent_health import every_agent
 from workspaces.present.agents.apps import wants_host
@@ -88,7 +89,7 @@ def identify(scope: Mapping[str, Any]) -> Visitor:
     person, token = sessions.identify(request)
     if request.session.modified:
         request.session.save()
-    access = Access(token=token, fingerprint=person.fingerprint, forwarded_for=addresses.client(request))
+    access = Access(token=token, fingerprint=person.fingerprint, forwarded_for=client_address(request))
     request.person = person  # type: ignore[attr-defined]  # it decides the zone
     return Visitor(
         person=person,

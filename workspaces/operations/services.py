@@ -9,7 +9,7 @@ from django.utils import timezone
 from workspaces.auth.sessions import PortalRequest
 from workspaces.coder.errors import SessionEnded
 from workspaces.coder.types import Workspace
-from workspaces.gateway import addresses
+from workspaces.gateway.client_address import client_address
 from workspaces.models import Item, Operation
 from workspaces.operations import builds, cleanup, credentials, tasks
 
@@ -63,7 +63,7 @@ def kept(request: PortalRequest, kind: Operation.Kind, wanted: Sequence[Wanted])
             kind=kind,
             person=request.person.id,
             username=request.person.username,
-            address=addresses.client(request),
+            address=client_address(request),
             created_at=now,
         )
         for each in wanted:

@@ -19,11 +19,14 @@ from workspaces.coder.errors import (
     SessionEnded,
 )
 from workspaces.coder.types import AuthMethods
-from workspaces.forms.pages import AccountForm, LoginForm, LogoutForm, TokenForm
-from workspaces.gateway import addresses, connection
+from workspaces.forms.account import AccountForm
+from workspaces.forms.sign_in import LoginForm, LogoutForm, TokenForm
+from workspaces.gateway import connection
+from workspaces.gateway.client_address import client_address
 from workspaces.gateway.error_messages import coder_words, trouble
 from workspaces.models import PortalSession
 from workspaces.operations import cleanup, credentials
+from workspaces.views.navigation import next_url
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,7 +40,7 @@ def login(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and tried.is_valid() and not is_throttled(request, tried):
         try:
             enter(request, tried)
-            return redirect(addresses.way_back(request))
+            return redirect(next_url(request))
         except CoderError as error:
             tried.add_error(None, refusal(error, by_token=by_token))
     context = {
@@ -45,7 +48,7 @@ def login(request: HttpRequest) -> HttpResponse:
         "token_form": token_form,
         "auth": methods(),
         "cli_auth_url": f"{connection.public_url()}/cli-auth",
-        "next": addresses.way_back(request),
+        "next": next_url(request),
         "ended": "ended" in request.GET,
         "typed": drafts.KEPT_AS in request.session,
     }
@@ -54,7 +57,7 @@ def login(request: HttpRequest) -> HttpResponse:
 
 def is_throttled(request: HttpRequest, form: LoginForm | TokenForm) -> bool:
     """Count the attempt; where it is one too many, say so on the form."""
-    if throttle.too_many(f"address {addresses.client(request)}", form.cleaned_data.get("email", "")):
+    if throttle.too_many(f"address {client_address(request)}", form.cleaned_data.get("email", "")):
         form.add_error(None, _("Too many attempts from here. Wait five minutes, then try again."))
         return True
     return False
@@ -65,9 +68,9 @@ def enter(request: HttpRequest, form: LoginForm | TokenForm) -> None:
     token = form.cleaned_data.get("token") or ""
     pasted = bool(token)
     if not pasted:
-        coder = connection.anonymous(addresses.client(request))
+        coder = connection.anonymous(client_address(request))
         token = coder.send(calls.login(form.cleaned_data["email"], form.cleaned_data["password"])).session_token
-    user = connection.with_token(token, addresses.client(request)).send(calls.me())
+    user = connection.with_token(token, client_address(request)).send(calls.me())
     sessions.begin(request, user, token, pasted=pasted)
     cleanup.begin()  # also where nobody begins an operation, the record is kept no longer than it shall be
 
@@ -111,7 +114,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     if revokes and not form.cleaned_data["anyway"] and (borrowing := credentials.borrowing(person)):
         request.person = person  # type: ignore[attr-defined]  # who stays signed in, as on every page
         return render(request, "workspaces/logout.html", {"operations": borrowing, "form": form}, status=409)
-    kept = revokes and not ended_at_coder(token, addresses.client(request))
+    kept = revokes and not ended_at_coder(token, client_address(request))
     sessions.end(request)
     if kept:
         messages.warning(

@@ -15,7 +15,7 @@ from workspaces.coder import build_calls, calls, template_calls
 from workspaces.coder.client import gather
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.types import Workspace, WorkspaceBuild
-from workspaces.forms.pages import BuildLogForm
+from workspaces.forms.builds import BuildLogForm
 from workspaces.gateway.error_messages import trouble
 from workspaces.present.builds.log import build_log, raw
 from workspaces.present.builds.page import BuildPage, BuildRest, build_head, made, parameter_rows, standing

@@ -16,7 +16,7 @@ from workspaces.coder import calls
 from workspaces.coder.types import Workspace
 from workspaces.creation import pages, parameter_changes
 from workspaces.creation.parameter_changes import ValuesForm
-from workspaces.forms.pages import BuildForm
+from workspaces.forms.builds import BuildForm
 from workspaces.models import Operation
 from workspaces.views import parameters
 from workspaces.views.delete import remove

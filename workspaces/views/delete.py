@@ -13,11 +13,11 @@ from workspaces.auth import rights
 from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, SessionEnded, Unreachable
 from workspaces.coder.types import Workspace
-from workspaces.forms.pages import DeleteForm
-from workspaces.gateway import addresses
+from workspaces.forms.deletion import DeleteForm
 from workspaces.gateway.error_messages import trouble
 from workspaces.present.workspace.deletion import Deletion, deletion
 from workspaces.views import lookup
+from workspaces.views.navigation import next_url
 from workspaces.views.responses import begun, messages_fragment, wants_partial
 
 
@@ -57,7 +57,7 @@ def remove(request: PortalRequest, workspace: Workspace) -> HttpResponse:
     messages.success(request, text, begun(page.id))
     owned = "me" if page.mine else page.owner
     listed = f"{reverse('workspaces:list')}?{urlencode({'q': f'owner:{owned}'})}"
-    return to(request, addresses.way_back(request, listed))
+    return to(request, next_url(request, listed))
 
 
 def facts(request: PortalRequest, workspace: Workspace) -> Deletion:

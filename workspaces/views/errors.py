@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from workspaces.auth import drafts, sessions
 from workspaces.auth.sessions import Person, SignedOut
 from workspaces.coder.errors import CoderError, NotFound, Unreachable
-from workspaces.gateway import addresses, outage, snapshots
+from workspaces.gateway import outage, snapshots
 from workspaces.gateway.error_messages import Trouble, trouble
+from workspaces.views.navigation import current_page_url, next_url
 from workspaces.views.responses import said, wants_partial
 
 
@@ -28,7 +29,7 @@ def refused(request: HttpRequest, error: CoderError) -> HttpResponse:
         response = said(request, status=told.status)
     elif request.method == "POST":
         messages.error(request, told.sentence)
-        return redirect(addresses.way_back(request))
+        return redirect(next_url(request))
     else:
         response = as_it_was(request, error, told) or page(request, told)
     if told.retry_after:
@@ -69,7 +70,7 @@ def signed_out(request: HttpRequest, *, ended: bool) -> HttpResponse:
     draft = drafts.sealed(request)
     sessions.end(request)
     drafts.keep(request, draft)
-    query = {"next": addresses.present(request)} | ({"ended": "1"} if ended or draft else {})
+    query = {"next": current_page_url(request)} | ({"ended": "1"} if ended or draft else {})
     login = f"{reverse('workspaces:login')}?{urlencode(query)}"
     if wants_partial(request):
         return HttpResponse(status=401, headers={"HX-Redirect": login})
@@ -86,7 +87,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if wants_partial(request):
         return HttpResponse(status=403, headers={"HX-Refresh": "true"})
     if draft:
-        return redirect(addresses.way_back(request))
+        return redirect(next_url(request))
     told = Trouble(
         status=403,
         title=_("This page was too old"),

@@ -10,7 +10,7 @@ from workspaces.auth import rights
 from workspaces.auth.sessions import PortalRequest
 from workspaces.coder import build_calls, calls
 from workspaces.coder.client import gather
-from workspaces.forms.pages import HistoryForm
+from workspaces.forms.builds import HistoryForm
 from workspaces.present.builds.history import PAGE, History
 from workspaces.present.builds.history import history as made
 from workspaces.views.responses import part

@@ -16,7 +16,7 @@ from workspaces.coder.client import gather
 from workspaces.coder.errors import Invalid
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import WorkspacePage
-from workspaces.forms.pages import ListForm
+from workspaces.forms.list import ListForm
 from workspaces.gateway import connection
 from workspaces.views.responses import shown
 

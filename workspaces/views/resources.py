@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST
 from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import build_calls, calls
 from workspaces.coder.client import gather
-from workspaces.forms.pages import RevealForm
-from workspaces.gateway import addresses
+from workspaces.forms.resources import RevealForm
 from workspaces.present.resources import secret_of
 from workspaces.present.text import plain
+from workspaces.views.navigation import next_url
 from workspaces.views.responses import after, misread, wants_partial
 
 
@@ -37,6 +37,6 @@ def reveal(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     if value is None:
         text = _("There is no such value any more: another build has been made since.")
         return after(request, workspace_id, messages.ERROR, text, 404)
-    context = {"key": key, "value": plain(value), "workspace": workspace, "back": addresses.way_back(request)}
+    context = {"key": key, "value": plain(value), "workspace": workspace, "back": next_url(request)}
     part = "workspaces/resources.html#revealed" if wants_partial(request) else "workspaces/resources.html"
     return render(request, part, context)

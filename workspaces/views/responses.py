@@ -24,9 +24,10 @@ from workspaces.coder import calls
 from workspaces.coder.calls import Call
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.types import Workspace
-from workspaces.gateway import addresses, snapshots
+from workspaces.gateway import snapshots
 from workspaces.gateway.error_messages import trouble
 from workspaces.present.times import milliseconds
+from workspaces.views.navigation import next_url
 
 HOLE = "<!-- the rest -->"
 
@@ -164,7 +165,7 @@ def after(
     tag = begun(workspace_id) if begins else ""
     if not wants_partial(request):
         messages.add_message(request, level, text, tag)
-        return redirect(addresses.way_back(request))
+        return redirect(next_url(request))
     asked = timezone.now()
     try:
         workspace = request.coder.send(calls.workspace(workspace_id))
@@ -196,7 +197,7 @@ def misread(request: HttpRequest, form: Form) -> HttpResponse:
         messages.error(request, f"{field}: {' '.join(map(str, errors))}")
     if wants_partial(request):
         return said(request, 422)
-    return redirect(addresses.way_back(request))
+    return redirect(next_url(request))
 
 
 def fragment(request: PortalRequest, workspace: Workspace, status: int) -> HttpResponse:

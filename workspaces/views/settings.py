@@ -18,8 +18,15 @@ from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.types import Workspace
-from workspaces.forms.pages import DormantForm, FavoriteForm
-from workspaces.forms.settings import AutostartForm, AutoupdatesForm, ExtendForm, RenameForm, TtlForm
+from workspaces.forms.settings import (
+    AutostartForm,
+    AutoupdatesForm,
+    DormantForm,
+    ExtendForm,
+    FavoriteForm,
+    RenameForm,
+    TtlForm,
+)
 from workspaces.schedule import real
 from workspaces.views import lookup
 from workspaces.views.responses import change, messages_fragment, misread, shown, undo, wants_partial

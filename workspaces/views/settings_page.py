@@ -27,11 +27,12 @@ from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, Session
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
 from workspaces.forms import settings
-from workspaces.gateway import addresses, connection, snapshots
+from workspaces.gateway import connection, snapshots
 from workspaces.gateway.error_messages import Trouble, trouble
 from workspaces.present.settings.autostart import needs_active_version
 from workspaces.present.settings.page import Settings
 from workspaces.present.settings.page import settings as settings_of
+from workspaces.views.navigation import next_url
 from workspaces.views.responses import messages_fragment, read_at, said, wants_partial
 
 TEMPLATE = "workspaces/settings.html"
@@ -212,7 +213,7 @@ def changed(request: PortalRequest, page: Sheet, name: str, status: int) -> Http
 
 def back(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """To the page that they came from."""
-    return redirect(addresses.way_back(request, reverse("workspaces:settings", args=[workspace_id])))
+    return redirect(next_url(request, reverse("workspaces:settings", args=[workspace_id])))
 
 
 def patient(response: HttpResponse, told: Trouble) -> HttpResponse:

@@ -1,0 +1,27 @@
+"""The form of the account page."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from workspaces import timezones
+
+
+class AccountForm(forms.Form):
+    """How somebody likes their pages."""
+
+    zone = forms.ChoiceField(label=_("Time zone"), required=False)
+    theme = forms.ChoiceField(
+        label=_("Theme"),
+        required=False,
+        choices=[("", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))],
+    )
+    page_size = forms.TypedChoiceField(
+        label=_("Workspaces on a page"), coerce=int, choices=[(size, str(size)) for size in (10, 25, 50, 100)]
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = [(name, name.replace("_", " ")) for name in sorted(timezones.names()) if "/" in name or name == "UTC"]
+        self.fields["zone"].choices = [("", _("As the browser")), *known]  # type: ignore[attr-defined]  # a ChoiceField
