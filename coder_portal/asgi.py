@@ -28,9 +28,11 @@ if wrong := [line for _, line in complaints()]:
 
 django = get_wsgi_application()
 
-from workspaces.live.server import Live  # noqa: E402  # its models want the apps that the line before has loaded
+from coder_portal import metrics  # noqa: E402  # Django must have loaded the apps
+from workspaces.live.server import Live  # noqa: E402
 
 live = Live()
+metrics.STREAMS.read_counts = live.counts
 pages = WSGIMiddleware(django, workers=settings.THREADS)  # type: ignore[arg-type]  # a2wsgi's own Environ is a dict too
 SCHEME = "https" if settings.SECURE else "http"  # people's, whatever the proxy speaks to us
 PREFIX = (settings.FORCE_SCRIPT_NAME or "").encode()

@@ -1,7 +1,7 @@
-"""What Prometheus is told of this process, in its text: the streams, what they ask of Coder, the process itself."""
+"""Metrics of this process in Prometheus' text format: event streams, what they request from Coder, the process."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 
 from django.conf import settings
@@ -14,49 +14,56 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from workspaces.live import telling
+from workspaces.live.counts import StreamCounts
 
 
-class Streams(Collector):
-    """The event streams of this process, as they are when somebody asks."""
+class StreamCollector(Collector):
+    """Collect the figures about the event streams of this process.
+
+    `read_counts` returns them. The entry point that serves streams sets it; a process without streams reports zeros.
+    """
+
+    def __init__(self) -> None:
+        self.read_counts: Callable[[], StreamCounts] = StreamCounts
 
     def collect(self) -> Iterator[Metric]:
-        """The metrics; zeros before the first stream."""
-        now = telling.EARS.counted() if telling.EARS.counted else telling.Counts()
-        yield GaugeMetricFamily("portal_live_streams", "Event streams that are open.", value=now.streams)
+        """Yield the metric families."""
+        counts = self.read_counts()
+        yield GaugeMetricFamily("portal_live_streams", "Event streams that are open.", value=counts.streams)
         refused = CounterMetricFamily("portal_live_refused", "Event streams that were refused, by why.", labels=["why"])
-        for why, number in now.refused.items():
+        for why, number in counts.refused.items():
             refused.add_metric([why], number)
         yield refused
-        yield GaugeMetricFamily("portal_live_watches", "Streams of Coder's that are open.", value=now.watches)
+        yield GaugeMetricFamily("portal_live_watches", "Streams of Coder's that are open.", value=counts.watches)
         sources = GaugeMetricFamily("portal_live_sources", "What is asked of Coder for streams.", labels=["kind"])
-        for kind, number in sorted(now.sources.items()):
+        for kind, number in sorted(counts.sources.items()):
             sources.add_metric([kind], number)
         yield sources
 
 
 REGISTRY = CollectorRegistry()
-REGISTRY.register(Streams())
+STREAMS = StreamCollector()
+REGISTRY.register(STREAMS)
 ProcessCollector(registry=REGISTRY)  # process_start_time_seconds, memory, CPU, open files
 
 
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The metrics of the process that answers. Raises Http404 for whoever may not read them."""
+    """Return the metrics of this process. Raises Http404 for a request that may not read them."""
     if not may_read(request):
         raise Http404
     return HttpResponse(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
 
 
 def may_read(request: HttpRequest) -> bool:
-    """Whoever brings the token; where none is set, whoever asks from this machine itself and not through a proxy."""
+    """Return whether the request has METRICS_TOKEN or, where none is set, comes from this machine and from no proxy."""
     if settings.METRICS_TOKEN:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         return kind.lower() == "bearer" and constant_time_compare(token.strip(), settings.METRICS_TOKEN)
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         return False
-    address = re.sub("^::ffff:", "", request.META.get("REMOTE_ADDR", ""))  # IPv4 to a socket that speaks both
+    address = re.sub("^::ffff:", "", request.META.get("REMOTE_ADDR", ""))  # an IPv4 address on a dual-stack socket
     try:
         return ip_address(address).is_loopback
     except ValueError:

@@ -209,9 +209,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "workspaces.middleware.Private",
-    "workspaces.middleware.Told",
-    "workspaces.middleware.Refusals",
+    "workspaces.middleware.NoStoreMiddleware",
+    "workspaces.middleware.NotifyStreamsMiddleware",
+    "workspaces.middleware.CoderErrorMiddleware",
 ]
 TEMPLATES = [
     {

@@ -1,4 +1,4 @@
-"""Around every page: signed-in answers are private, and every error of Coder's becomes the right answer."""
+"""Middleware: cache headers of pages, errors of Coder as responses, and the signal that updates open streams."""
 
 from collections.abc import Callable
 
@@ -9,14 +9,14 @@ from workspaces.auth.sessions import Person, SignedOut
 from workspaces.coder.client import Coder
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.gateway import connection, outage
-from workspaces.live import telling
+from workspaces.signals import workspace_changed
 from workspaces.views import errors
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-class Private:
-    """Nothing of a page is kept by the browser or by what lies between, and images may come from Coder."""
+class NoStoreMiddleware:
+    """Forbid browsers and proxies to store pages, and allow images from Coder's address."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -24,14 +24,14 @@ class Private:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
-        # Template icons lie at Coder; its address may be known only since Coder told it.
+        # Coder serves the icons of templates, and its public address may be known only after it has answered.
         images = [*settings.SECURE_CSP["img-src"], connection.public_origin()]
         response._csp_config = {**settings.SECURE_CSP, "img-src": images}  # type: ignore[attr-defined]  # as csp_override does
         return response
 
 
-class Refusals:
-    """The one place where an error of Coder's, or the end of a session, becomes an answer."""
+class CoderErrorMiddleware:
+    """Turn errors of Coder and ended sessions into responses."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -44,7 +44,7 @@ class Refusals:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """The answer, or None where the exception is none of Coder's."""
+        """Return the response for an error of Coder or an ended session, None for any other exception."""
         match exception:
             case SignedOut():
                 return errors.signed_out(request, ended=exception.ended)
@@ -55,8 +55,8 @@ class Refusals:
         return None
 
 
-class Told:
-    """After each change that somebody made, the streams of their session look again."""
+class NotifyStreamsMiddleware:
+    """Send `workspace_changed` after each POST of a signed-in person."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -65,5 +65,6 @@ class Told:
         response = self.get_response(request)
         person: Person | None = getattr(request, "person", None)
         if person and request.method == "POST" and request.resolver_match:
-            telling.changed(person.fingerprint, request.resolver_match.kwargs.get("workspace_id"))
+            workspace_id = request.resolver_match.kwargs.get("workspace_id")
+            workspace_changed.send_robust(type(self), fingerprint=person.fingerprint, workspace_id=workspace_id)
         return response

@@ -1,25 +1,17 @@
 """The Prometheus metrics and the access to them."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
-from workspaces.live import telling
-from workspaces.live.server import Live, Server
+from coder_portal import metrics
+from workspaces.live.counts import StreamCounts
+from workspaces.live.server import Live
 
 TOKEN = "for Prometheus alone"
-
-
-@pytest.fixture(autouse=True)
-def no_streams() -> Iterator[None]:
-    """No streams are served here but those of the test."""
-    telling.EARS.counted = None
-    yield
-    telling.EARS.counted = None
 
 
 def read(client: Client, **more: str) -> dict[str, float]:
@@ -49,10 +41,11 @@ def test_metrics_report_zeros_in_process_without_streams(client: Client) -> None
     assert told["process_resident_memory_bytes"] > 0
 
 
-def test_metrics_report_counts_of_streams_refusals_watches_and_sources(client: Client) -> None:
-    telling.EARS.counted = lambda: telling.Counts(
-        streams=7, refused={"person": 2, "process": 1}, watches=3, sources={"Watch": 3, "Poll": 1}
-    )
+def test_metrics_report_counts_of_streams_refusals_watches_and_sources(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = StreamCounts(streams=7, refused={"person": 2, "process": 1}, watches=3, sources={"Watch": 3, "Poll": 1})
+    monkeypatch.setattr(metrics.STREAMS, "read_counts", lambda: counts)
     told = read(client)
     assert {name: value for name, value in told.items() if name.startswith("portal_live")} == {
         "portal_live_streams": 7,
@@ -64,18 +57,16 @@ def test_metrics_report_counts_of_streams_refusals_watches_and_sources(client: C
     }
 
 
-def test_stream_server_registers_counts_while_running(settings: Settings) -> None:
-    async def count() -> tuple[telling.Counts, Server]:
+def test_stream_server_registers_counts_while_running() -> None:
+    async def count() -> list[StreamCounts]:
         live = Live()
-        server = live.running()
-        assert telling.EARS.counted
-        found = telling.EARS.counted()
+        before = live.counts()
+        live.running()
+        running = live.counts()
         await live.close()
-        return found, server
+        return [before, running, live.counts()]
 
-    found, _ = asyncio.run(count())
-    assert found == telling.Counts()
-    assert telling.EARS.counted is None
+    assert asyncio.run(count()) == [StreamCounts()] * 3
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])

@@ -25,8 +25,8 @@ from workspaces.coder.client import Coder
 from workspaces.coder.types import User
 from workspaces.gateway import audit, snapshots
 from workspaces.gateway.client_address import client_address
-from workspaces.live import telling
 from workspaces.models import PortalSession, Preferences
+from workspaces.signals import session_ended
 
 TOUCH = 300  # s: an open session's last use is written at most this often
 
@@ -174,7 +174,7 @@ def begin(request: HttpRequest, user: User, token: str, *, pasted: bool) -> None
 def end(request: HttpRequest) -> None:
     """Forget the session, everything in it, and what was shown in it."""
     snapshots.forget(request.session.get("person", {}).get("fingerprint", ""))
-    telling.session_ended(request.session.session_key)
+    session_ended.send_robust(Person, session_key=request.session.session_key)
     request.session.flush()
 
 
@@ -182,7 +182,7 @@ def end_everywhere(person: Person) -> int:
     """End every session of the person in this portal, the present one too. Returns how many there were."""
     store = import_module(settings.SESSION_ENGINE).SessionStore
     for key in PortalSession.objects.filter(person=person.id).values_list("session_key", flat=True):
-        telling.session_ended(key)
+        session_ended.send_robust(Person, session_key=key)
     return int(store.end_all(person.id))
 
 

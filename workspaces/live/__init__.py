@@ -2,5 +2,5 @@
 
 A stream is a plain ASGI route beside Django and holds neither thread nor database connection. server.py opens and ends
 streams, topics.py and listing.py say what there is to tell, bulletin.py what the portal's own database has to say,
-telling.py is how the pages tell the streams.
+counts.py has their figures.
 """

@@ -19,13 +19,14 @@ from workspaces.auth.sessions import SignedOut
 from workspaces.coder.hub import Hub, Limits
 from workspaces.coder.sources import Poll, Watch
 from workspaces.gateway import connection
-from workspaces.live import telling
 from workspaces.live.build_topic import OfBuild
+from workspaces.live.counts import StreamCounts, zero_refusals
 from workspaces.live.database_poller import Bulletin
 from workspaces.live.list_topic import OfList
 from workspaces.live.streams import EXPIRED, HEADERS, Stream, Topic, event, farewell, retry
 from workspaces.live.subscribers import Views, Visitor, identify, in_thread
 from workspaces.live.topics import OfOperation, OfWorkspace
+from workspaces.signals import session_ended, workspace_changed
 
 type Scope = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -59,7 +60,7 @@ class Server:
         self.views = Views()
         self.streams: set[Stream] = set()
         self.of_person: Counter[UUID] = Counter()
-        self.refused = Counter(telling.none_refused())  # by why
+        self.refused = Counter(zero_refusals())  # by why
         self.closing = False
         self.bulletin = Bulletin(self)
 
@@ -107,16 +108,16 @@ class Server:
             logger.info("stream", extra=told)
 
     def full(self, visitor: Visitor) -> str:
-        """Why there is no place for one more (see telling.REASONS); "" where there is."""
+        """Why there is no place for one more (see counts.REFUSAL_REASONS); "" where there is."""
         if self.closing:
             return "closing"
         if len(self.streams) >= settings.LIVE_MAX_STREAMS:
             return "process"
         return "person" if self.of_person[visitor.person.id] >= settings.LIVE_MAX_STREAMS_PERSON else ""
 
-    def counts(self) -> telling.Counts:
+    def counts(self) -> StreamCounts:
         """How many there are; from any thread."""
-        return telling.Counts(
+        return StreamCounts(
             streams=len(self.streams),
             refused=dict(self.refused),
             watches=self.hub.streams.copy().total(),
@@ -166,6 +167,15 @@ class Server:
             stream.end(EXPIRED)
             self.views.forget(stream.visitor.access.fingerprint)
 
+    def on_workspace_changed(self, *, fingerprint: str, workspace_id: UUID | None, **_: object) -> None:
+        """Receive the signal `workspace_changed`, from any thread."""
+        call(self.loop, self.changed, fingerprint, workspace_id)
+
+    def on_session_ended(self, *, session_key: str | None, **_: object) -> None:
+        """Receive the signal `session_ended`, from any thread."""
+        if session_key:
+            call(self.loop, self.session_ended, session_key)
+
     def farewell(self) -> None:
         """The process ends: every browser is told when to come back, not all at the same moment."""
         self.closing = True
@@ -212,11 +222,13 @@ class Live:
         """The server; the first stream makes it."""
         if self.server is None:
             server = self.server = Server()
-            loop = server.loop
-            telling.EARS.changed = lambda *told: call(loop, server.changed, *told)
-            telling.EARS.session_ended = lambda key: call(loop, server.session_ended, key)
-            telling.EARS.counted = server.counts
+            workspace_changed.connect(server.on_workspace_changed)
+            session_ended.connect(server.on_session_ended)
         return self.server
+
+    def counts(self) -> StreamCounts:
+        """Return the figures of the process, zeros before its first stream. Safe to call from any thread."""
+        return self.server.counts() if self.server else StreamCounts()
 
     def listen_for_the_end(self) -> None:
         """End the streams when the process is told to end: the server waits for them before it says so itself."""
@@ -239,8 +251,9 @@ class Live:
 
     async def close(self) -> None:
         """End what is open."""
-        telling.EARS.changed = telling.EARS.session_ended = telling.EARS.counted = None
         if self.server:
+            workspace_changed.disconnect(self.server.on_workspace_changed)
+            session_ended.disconnect(self.server.on_session_ended)
             await self.server.close()
             self.server = None
 
