@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from coder_portal.cache import SharedCache
 from workspaces.coder import calls
-from workspaces.coder.errors import CoderError
+from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.gateway import connection
 
 KEEP = 5  # s: probes of many kinds ask often; Coder is asked once in this time
@@ -55,6 +55,6 @@ def coder_answers() -> str:
     """ "ok", or the kind of error."""
     try:
         connection.anonymous().send(calls.build_info())
-    except CoderError as error:
+    except (CoderError, SessionEnded) as error:
         return type(error).__name__
     return "ok"

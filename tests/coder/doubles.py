@@ -59,6 +59,6 @@ def coder(*handlers: Handler, token: str | None = TOKEN, **options: Any) -> tupl
 
 def refused(*handlers: Handler, call: calls.Call[Any] | None = None) -> Any:
     """The exception that comes of it; Any, since each kind has fields of its own."""
-    with pytest.raises(errors.CoderError) as caught:
+    with pytest.raises(errors.CallError) as caught:
         coder(*handlers)[0].send(call or calls.me())
     return caught.value

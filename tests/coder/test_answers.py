@@ -36,14 +36,14 @@ def test_redirect_is_not_followed_and_raises_unreachable() -> None:
         (500, errors.ServerFault),
     ],
 )
-def test_refusal_raises_matching_exception_with_coder_message(status: int, kind: type[errors.CoderError]) -> None:
+def test_refusal_raises_matching_exception_with_coder_message(status: int, kind: type[errors.CallError]) -> None:
     error = refused(answer(status, {"message": "No.", "detail": "Because."}))
     assert type(error) is kind
     assert (error.status, error.message, error.detail) == (status, "No.", "Because.")
 
 
 @pytest.mark.parametrize(("status", "kind"), [(400, errors.Invalid), (429, errors.RateLimited)])
-def test_refusal_without_json_keeps_exception_class_for_400_and_429(status: int, kind: type[errors.CoderError]) -> None:
+def test_refusal_without_json_keeps_exception_class_for_400_and_429(status: int, kind: type[errors.CallError]) -> None:
     error = refused(answer(status, "Something is wrong with your CSRF token.", **{"Retry-After": "7"}))
     assert type(error) is kind
     assert (error.message, error.retry_after) == (f"Coder answered {status}.", 7.0)
@@ -130,7 +130,7 @@ def breaks_off(request: httpx.Request) -> httpx.Response:
 def test_traceback_shows_no_token_or_password(handler: Handler) -> None:
     """An error report contains the exception and the local variables of every frame of its traceback."""
     client, _ = coder(handler)
-    with pytest.raises(errors.CoderError) as caught:
+    with pytest.raises(errors.CallError) as caught:
         client.send(calls.login("alice@example.com", PASSWORD))
     frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
     ours = [frame for frame in frames if "workspaces/coder" in frame.f_code.co_filename]

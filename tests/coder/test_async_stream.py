@@ -50,7 +50,7 @@ def heard(handler: Handler, most: int = 100, token: str = TOKEN) -> tuple[list[A
                         said.append(each)
                         if len(said) == most:
                             break
-            except errors.CoderError as error:
+            except errors.CallError as error:
                 return said, coder, type(error).__name__
             return said, coder, ""
 

@@ -87,7 +87,7 @@ async def test_watch_reconnects_when_stream_misses_three_pings() -> None:
     [(401, errors.SessionEnded), (403, errors.Forbidden), (404, errors.NotFound), (410, errors.Gone)],
 )
 @moved
-async def test_watch_ends_without_retry_when_error_is_permanent(status: int, kind: type[errors.CoderError]) -> None:
+async def test_watch_ends_without_retry_when_error_is_permanent(status: int, kind: type[errors.CallError]) -> None:
     coder, eye = FakeCoder(), Eye()
     async with a_hub(coder) as hub:
         watch = hub.source(Watch, ALICE, ID)
@@ -138,7 +138,7 @@ async def test_watch_ends_when_token_is_revoked_and_coder_keeps_stream_open(*, p
 )
 @moved
 async def test_watch_reports_temporary_error_and_clears_it_after_recovery(
-    answers: Answering, kind: type[errors.CoderError]
+    answers: Answering, kind: type[errors.CallError]
 ) -> None:
     coder, eye = FakeCoder(next=[answers]), Eye()
     async with a_hub(coder) as hub:

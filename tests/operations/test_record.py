@@ -23,7 +23,7 @@ from tests.views.html import Html
 from workspaces.coder import agent_calls, build_calls, calls, template_calls, token_calls
 from workspaces.coder.calls import Call
 from workspaces.coder.client import open_client
-from workspaces.coder.errors import CoderError
+from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.template_calls import NewWorkspace
 from workspaces.coder.template_types import ParameterValue
 from workspaces.gateway import audit
@@ -137,6 +137,15 @@ def test_refusal_is_recorded_with_coder_message(coder: SimulatedCoder) -> None:
     row = Change.objects.get()
     assert (row.outcome, row.status, row.details) == ("refused", 409, {"name": "other"})
     assert "already exists" in row.message
+
+
+def test_write_is_recorded_when_session_has_ended(coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    coder.server.fault("answer", path="/favorite$", status=401, body={"message": "Sign in again."})
+    with pytest.raises(SessionEnded):
+        acting(coder).send(calls.favorite(UUID(web.id)))
+    row = Change.objects.get()
+    assert (row.outcome, row.status, row.message) == ("refused", 401, "Sign in again.")
 
 
 def test_parameter_value_and_token_are_redacted_in_coder_message(coder: SimulatedCoder) -> None:

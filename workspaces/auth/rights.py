@@ -10,7 +10,7 @@ from workspaces.actions import Dialect, Rights
 from workspaces.auth import sessions
 from workspaces.auth.sessions import Asking
 from workspaces.coder import calls
-from workspaces.coder.errors import CoderError, SessionEnded
+from workspaces.coder.errors import CoderError
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
 from workspaces.gateway import connection
@@ -94,8 +94,6 @@ def asked(request: Asking, foreign: list[Workspace], scopes: dict[UUID, UUID]) -
     key = f"rights.{request.person.fingerprint}.{'.'.join(sorted({str(scope) for scope in scopes.values()}))}"
     try:
         return connection.kept(key, lambda: request.coder.send(calls.authcheck(checks(foreign, scopes))))
-    except SessionEnded:
-        raise
     except CoderError:
         return {}
 
@@ -129,8 +127,6 @@ def looks_after_template(request: Asking, workspace: Workspace, viewer: Viewer) 
         told = connection.kept(
             f"template_rights.{request.person.fingerprint}.{workspace.template_id}", lambda: request.coder.send(call)
         )
-    except SessionEnded:
-        raise
     except CoderError:
         return False
     return told.get("template", False)

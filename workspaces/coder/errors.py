@@ -14,8 +14,11 @@ LONGEST = 3600.0  # s: nobody is told to wait longer than an hour
 OWN_FIELDS = {"schedule": "autostart", "autostart_schedule": "autostart"}
 
 
-class CoderError(Exception):
-    """A refusal of Coder's, in its own words. `fields`: what it says of single fields of the form."""
+class CallError(Exception):
+    """The base of `CoderError` and `SessionEnded`, for annotations: a handler names the two that it means.
+
+    `message` and `detail` are Coder's words; `fields` holds its messages by form field.
+    """
 
     def __init__(
         self,
@@ -34,12 +37,16 @@ class CoderError(Exception):
         self.retry_after = retry_after  # s
 
 
+class CoderError(CallError):
+    """A call failed for a reason that the current page can show."""
+
+
+class SessionEnded(CallError):
+    """401: Coder does not accept the token. No `CoderError`: no page can go on, `Refusals` redirects to the sign-in."""
+
+
 class Invalid(CoderError):
     """400 or 422: something in the request is not as it must be."""
-
-
-class SessionEnded(CoderError):
-    """401: Coder does not know the token, or no longer."""
 
 
 class Forbidden(CoderError):
@@ -86,7 +93,7 @@ class AnswerLost(Unreachable):
     """A write was sent, and whether it was done is not known."""
 
 
-KINDS: dict[int, type[CoderError]] = {
+KINDS: dict[int, type[CallError]] = {
     400: Invalid,
     401: SessionEnded,
     403: Forbidden,
@@ -101,7 +108,7 @@ KINDS: dict[int, type[CoderError]] = {
 }
 
 
-def refusal(status: int, body: bytes, retry_after: str = "", *, now: dt.datetime | None = None) -> CoderError:
+def refusal(status: int, body: bytes, retry_after: str = "", *, now: dt.datetime | None = None) -> CallError:
     """The exception for an answer outside 2xx. `retry_after` is the header as it came, `now` is aware.
 
     What is not in Coder's words is another program's, a proxy's say, and nothing that it says of a session or a

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from workspaces.coder.client import AsyncCoder
-from workspaces.coder.errors import CoderError, Forbidden, Gone, Invalid, NotFound, SessionEnded, Unreachable
+from workspaces.coder.errors import CallError, CoderError, Forbidden, Gone, Invalid, NotFound, SessionEnded, Unreachable
 
 # After these it is of no use to ask again: the token, the workspace or the right to see it is gone, or q is wrong.
 FINAL = (SessionEnded, Forbidden, NotFound, Gone, Invalid)
@@ -79,7 +79,7 @@ class Source:
         self.version = 0
         self.trouble: CoderError | None = None
         self.since: datetime | None = None
-        self.over: CoderError | None = None
+        self.over: CallError | None = None
         self.complete = False
         self.coder_version = ""
         self.kept: dict[Any, Any] = {}  # what readers made of this version, for each other
@@ -175,7 +175,7 @@ class Source:
             self.trouble, self.since = error, self._lost_at
             self.tell()
 
-    def end(self, error: CoderError) -> None:
+    def end(self, error: CallError) -> None:
         """It is over for good."""
         self.over = error
         self.hub.forget(self)

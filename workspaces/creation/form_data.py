@@ -14,7 +14,7 @@ from workspaces.auth.sessions import Person
 from workspaces.coder import calls, template_calls
 from workspaces.coder.calls import Call
 from workspaces.coder.client import Coder, gather
-from workspaces.coder.errors import CoderError, Gone, NotFound, RateLimited, SessionEnded, Unreachable
+from workspaces.coder.errors import CoderError, Gone, NotFound, RateLimited, Unreachable
 from workspaces.coder.template_types import ExternalAuth, Preset, Quota, Template, TemplateVersion
 from workspaces.coder.types import Workspace
 from workspaces.creation import names, parameters
@@ -174,7 +174,7 @@ def without(coder: Coder, call: Call[Any] | None, instead: Any) -> Any:
         return instead
     try:
         return coder.send(call)
-    except (SessionEnded, Unreachable):
+    except Unreachable:
         raise
     except CoderError:
         return instead

@@ -21,7 +21,7 @@ from django.utils import timezone
 from coder_portal.logs import redact
 from workspaces.coder.calls import Call
 from workspaces.coder.client import Answer, Coder, Outcome
-from workspaces.coder.errors import AnswerLost, CoderError, Unreachable
+from workspaces.coder.errors import AnswerLost, CallError, CoderError, SessionEnded, Unreachable
 from workspaces.coder.types import Workspace, WorkspaceBuild, WorkspacePage
 from workspaces.gateway import connection
 from workspaces.models import Change
@@ -89,7 +89,7 @@ class RecordingCoder(Coder):
         self.status = None
         try:
             answer = super().send(call)
-        except CoderError as error:
+        except (CoderError, SessionEnded) as error:
             self.keep(call, None, error)
             raise
         self.keep(call, answer, None)
@@ -102,7 +102,7 @@ class RecordingCoder(Coder):
             self.status = outcome.status
         return outcome
 
-    def keep(self, call: Call[Any], answer: object, error: CoderError | None) -> None:
+    def keep(self, call: Call[Any], answer: object, error: CallError | None) -> None:
         """Record a write with what Coder answered."""
         self.builds |= dict(builds_in(answer))
         workspace = self.workspace_of(call, answer)
@@ -197,7 +197,7 @@ def attempt(to_write: Callable[[], object]) -> None:
         logger.exception("A change could not be written to the record; its line is in this log.")
 
 
-def outcome(error: CoderError | None) -> str:
+def outcome(error: CallError | None) -> str:
     """What became of a write."""
     match error:
         case None:
@@ -221,7 +221,7 @@ def details(body: object) -> dict[str, object]:
     return found
 
 
-def message(body: object, error: CoderError | None) -> str:
+def message(body: object, error: CallError | None) -> str:
     """What Coder said where it did not say yes. A value that it repeats is put out, and so is a token."""
     said = redact((error.message or str(error)) if error else "")
     for value in values(body):

@@ -16,7 +16,7 @@ from django.core.cache import cache
 from workspaces.coder import agent_calls, calls, template_calls
 from workspaces.coder.agent_types import DeploymentSSH
 from workspaces.coder.client import Coder, open_async_client, open_client
-from workspaces.coder.errors import CoderError
+from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.template_types import Template
 
 BUDGET = 15.0  # s, for all calls of one page together
@@ -83,7 +83,7 @@ def told_url() -> str:
         told = Coder(http(), None, budget_s=SHORT).send(calls.build_info()).dashboard_url.rstrip("/")
         cache.set("public_url.last", told, None)
         cache.set("public_url", told or settings.CODER_URL, KEEP)
-    except CoderError:
+    except (CoderError, SessionEnded):
         cache.set("public_url", cache.get("public_url.last") or settings.CODER_URL, SHORT)
     return str(cache.get("public_url") or settings.CODER_URL)
 

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from workspaces.coder.errors import (
     AnswerLost,
-    CoderError,
+    CallError,
     Conflict,
     Forbidden,
     Gone,
@@ -39,7 +39,7 @@ class Trouble:
         return " ".join(each if each.endswith((".", "!", "?", "…")) else f"{each}." for each in parts if each)
 
 
-def trouble(error: CoderError, *, write: bool) -> Trouble:
+def trouble(error: CallError, *, write: bool) -> Trouble:
     """The words for an error of Coder's. `write`: the request was to change something."""
     unchanged = _("Nothing was changed.") if write else ""
     words = coder_words(error)
@@ -126,6 +126,6 @@ def trouble(error: CoderError, *, write: bool) -> Trouble:
     )
 
 
-def coder_words(error: CoderError) -> str:
+def coder_words(error: CallError) -> str:
     """What Coder itself said, as one text."""
     return " ".join(filter(None, (error.message, error.detail)))

@@ -19,7 +19,7 @@ from django.utils import translation
 from workspaces.auth import rights, sessions
 from workspaces.auth.sessions import Person
 from workspaces.coder.client import Coder
-from workspaces.coder.errors import CoderError, SessionEnded
+from workspaces.coder.errors import CoderError
 from workspaces.coder.hub import Access
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import App, Workspace
@@ -150,8 +150,6 @@ def view(asker: Asker, language: str, workspaces: Sequence[Workspace], alone: bo
         )
         if alone and any(wants_host(app) for each in workspaces for app in apps_of(each)):
             connection.app_host(asker.coder, fingerprint)
-    except SessionEnded:
-        raise
     except CoderError:
         templates = connection.known_templates(fingerprint) or ()
     with words(language):

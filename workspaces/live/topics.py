@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from workspaces import present
 from workspaces.coder.build_types import BuildLog
-from workspaces.coder.errors import CoderError, Gone, Invalid, SessionEnded, Unreachable
+from workspaces.coder.errors import CallError, Gone, Invalid, SessionEnded, Unreachable
 from workspaces.coder.hub import Source
 from workspaces.coder.sources import MOVING, BuildLogs, Watch
 from workspaces.coder.types import Workspace, WorkspaceBuild
@@ -74,7 +74,7 @@ class Looking:
         except SessionEnded as ended:
             raise self.end(ended) from None
 
-    def end(self, error: CoderError) -> Over:
+    def end(self, error: CallError) -> Over:
         """Why it is over."""
         if isinstance(error, SessionEnded):
             return Over(EXPIRED)

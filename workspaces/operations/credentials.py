@@ -26,8 +26,6 @@ def arm(operation: Operation, request: PortalRequest) -> None:
         name = f"portal-{operation.id.hex[:16]}"
         coder = in_the_name_of(operation, token_of(request))
         made = coder.send(token_calls.create_token(name, int(LIFETIME.total_seconds())))
-    except SessionEnded:
-        raise
     except CoderError:
         operation.token = tokens.seal(token_of(request), operation.person)
         operation.fingerprint = request.person.fingerprint

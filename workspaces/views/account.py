@@ -41,7 +41,7 @@ def login(request: HttpRequest) -> HttpResponse:
         try:
             enter(request, tried)
             return redirect(next_url(request))
-        except CoderError as error:
+        except (CoderError, SessionEnded) as error:
             tried.add_error(None, refusal(error, by_token=by_token))
     context = {
         "form": form,
@@ -75,7 +75,7 @@ def enter(request: HttpRequest, form: LoginForm | TokenForm) -> None:
     cleanup.begin()  # also where nobody begins an operation, the record is kept no longer than it shall be
 
 
-def refusal(error: CoderError, *, by_token: bool) -> str:
+def refusal(error: CoderError | SessionEnded, *, by_token: bool) -> str:
     """Why Coder let nobody in, in words for the form."""
     match error:
         case SessionEnded() if by_token:
@@ -97,7 +97,7 @@ def methods() -> AuthMethods | None:
     """Which ways of signing in Coder allows; None while it cannot be asked (the page offers both)."""
     try:
         return connection.kept("auth_methods", lambda: connection.anonymous().send(calls.auth_methods()), 60)
-    except CoderError:
+    except (CoderError, SessionEnded):
         return None
 
 
@@ -131,8 +131,10 @@ def ended_at_coder(token: str, address: str) -> bool:
     """Log the token out at Coder. Whether it is no longer good there, then or before."""
     try:
         connection.with_token(token, address).send(calls.logout())
-    except CoderError as error:
-        return isinstance(error, SessionEnded)
+    except SessionEnded:
+        return True
+    except CoderError:
+        return False
     return True
 
 

@@ -14,7 +14,7 @@ from workspaces.auth import rights
 from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import build_calls, calls, template_calls
 from workspaces.coder.client import gather
-from workspaces.coder.errors import CoderError, Forbidden, NotFound, SessionEnded
+from workspaces.coder.errors import CoderError, Forbidden, NotFound
 from workspaces.coder.types import Workspace
 from workspaces.gateway import connection
 from workspaces.gateway.error_messages import trouble
@@ -81,8 +81,6 @@ def attempt(ask: Callable[[], Any]) -> Any:
     """Its answer, or the error of Coder's: the others are shown without it. Raises SessionEnded."""
     try:
         return ask()
-    except SessionEnded:
-        raise
     except CoderError as error:
         return error
 

@@ -17,7 +17,7 @@ from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import agent_calls, calls
 from workspaces.coder.agent_types import PortShare
 from workspaces.coder.client import gather
-from workspaces.coder.errors import CoderError, NotFound, SessionEnded
+from workspaces.coder.errors import CoderError, NotFound
 from workspaces.coder.types import Agent, Workspace
 from workspaces.forms.agents import LogForm, PortForm
 from workspaces.gateway import connection
@@ -131,8 +131,6 @@ def ask(question: Question) -> Said:
     """The answer to a question, or why there is none. Raises SessionEnded."""
     try:
         return Said(what=question())
-    except SessionEnded:
-        raise
     except CoderError as error:
         told = trouble(error, write=False)
         return Said(why=" ".join(filter(None, (told.happened, told.detail))))

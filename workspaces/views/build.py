@@ -13,7 +13,7 @@ from workspaces.auth import rights
 from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import build_calls, calls, template_calls
 from workspaces.coder.client import gather
-from workspaces.coder.errors import CoderError, SessionEnded
+from workspaces.coder.errors import CallError, CoderError, SessionEnded
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.forms.builds import BuildLogForm
 from workspaces.gateway.error_messages import trouble
@@ -70,7 +70,7 @@ def completed(request: PortalRequest, build: WorkspaceBuild, page: BuildPage, *,
     answers = gather(*(partial(told, ask, strict=strict) for ask in asks.values()))
     told_of = dict(zip(asks, answers, strict=True))
     missed = {
-        name: trouble(error, write=False).sentence for name, error in told_of.items() if isinstance(error, CoderError)
+        name: trouble(error, write=False).sentence for name, error in told_of.items() if isinstance(error, CallError)
     }
     workspace: Workspace | None = told_of["workspace"] if "workspace" not in missed else None
     viewer = rights.of(request, [workspace] if workspace else [])
@@ -91,9 +91,11 @@ def told(ask: Callable[[], Any], *, strict: bool) -> Any:
     """Coder's answer, or its error."""
     try:
         return ask()
-    except CoderError as error:
-        if strict and isinstance(error, SessionEnded):
+    except SessionEnded as error:
+        if strict:
             raise
+        return error
+    except CoderError as error:
         return error
 
 

@@ -68,7 +68,7 @@ def people(request: HttpRequest, template_id: UUID) -> HttpResponse:
     """
     try:
         return suggestions(request, template_id)
-    except (SignedOut, CoderError):
+    except (SignedOut, SessionEnded, CoderError):
         return HttpResponse(status=204)
 
 
@@ -91,8 +91,6 @@ def make(request: PortalRequest, wanted: Wanted, facts: Facts) -> HttpResponse:
         return answer(request, wanted, form, 422)
     try:
         made = request.coder.send(form.call(wanted.owner))
-    except SessionEnded:
-        raise
     except AnswerLost as error:
         return lost(request, wanted, form, error)
     except (Unreachable, RateLimited) as error:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from workspaces import build_requests
 from workspaces.auth import rights
 from workspaces.auth.sessions import PortalRequest, signed_in
-from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, SessionEnded, Unreachable
+from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, Unreachable
 from workspaces.coder.types import Workspace
 from workspaces.forms.deletion import DeleteForm
 from workspaces.gateway.error_messages import trouble
@@ -42,8 +42,6 @@ def remove(request: PortalRequest, workspace: Workspace) -> HttpResponse:
         return answer(request, page, form, 422)
     try:
         request.coder.send(build_requests.deletion(workspace.id, orphan=form.cleaned_data["orphan"]))
-    except SessionEnded:
-        raise
     except AnswerLost as error:
         messages.error(request, trouble(error, write=True).sentence)
         return to(request, reverse("workspaces:detail", args=[page.owner, page.name]))

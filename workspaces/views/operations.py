@@ -17,7 +17,7 @@ from workspaces import actions
 from workspaces.auth import rights, sessions
 from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
-from workspaces.coder.errors import CoderError, SessionEnded
+from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Workspace
 from workspaces.gateway.error_messages import trouble
 from workspaces.models import Item, Operation
@@ -110,8 +110,6 @@ def wanted_again(request: PortalRequest, operation: Operation, item: Item) -> se
     """The workspace of an item as it is now, for the same once more; None, and the reason said, where it cannot be."""
     try:
         workspace = request.coder.send(calls.workspace(item.workspace))
-    except SessionEnded:
-        raise
     except CoderError as error:
         messages.error(request, f"{item.name}: {trouble(error, write=False).sentence}")
         return None

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from workspaces.auth import drafts, rights
 from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
-from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, SessionEnded, Unreachable
+from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, Unreachable
 from workspaces.creation import pages, parameter_changes
 from workspaces.creation.parameter_changes import ReviseForm, Revision
 from workspaces.gateway.error_messages import trouble
@@ -67,8 +67,6 @@ def change(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpRespon
         return operate(request, of, form)
     try:
         request.coder.send(parameter_changes.call(of, form.changes, viewer.dialect))
-    except SessionEnded:
-        raise
     except AnswerLost as error:
         messages.error(request, trouble(error, write=True).sentence)
         return arrived(request, of)

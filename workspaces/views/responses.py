@@ -22,7 +22,7 @@ from workspaces.auth import rights
 from workspaces.auth.sessions import PortalRequest
 from workspaces.coder import calls
 from workspaces.coder.calls import Call
-from workspaces.coder.errors import CoderError, SessionEnded
+from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Workspace
 from workspaces.gateway import snapshots
 from workspaces.gateway.error_messages import trouble
@@ -54,8 +54,6 @@ def part(request: PortalRequest, template: str, name: str, title: str, make: Cal
     """
     try:
         page = make()
-    except SessionEnded:
-        raise
     except CoderError as error:
         if not wants_partial(request):
             raise
@@ -128,8 +126,6 @@ def change(
     """
     try:
         request.coder.send(call)
-    except SessionEnded:
-        raise
     except CoderError as error:
         told = trouble(error, write=True)
         said_so = with_way(told.sentence, workspace_id, call, error)
@@ -169,8 +165,6 @@ def after(
     asked = timezone.now()
     try:
         workspace = request.coder.send(calls.workspace(workspace_id))
-    except SessionEnded:
-        raise
     except CoderError:
         messages.add_message(request, level, text)
         messages.warning(request, _("What the workspace does now could not be read; reload the page in a moment."))

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from workspaces.auth import drafts, sessions
 from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
-from workspaces.coder.errors import CoderError, SessionEnded
+from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Workspace
 from workspaces.forms.settings import (
     AutostartForm,
@@ -105,8 +105,6 @@ def rename(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     name = form.cleaned_data["name"]
     try:
         before = request.coder.send(calls.workspace(workspace_id))
-    except SessionEnded:
-        raise
     except CoderError as error:
         return not_done(request, workspace_id, "rename", error, form)
     lookup.remember(request, before.owner_name, before.name, workspace_id)

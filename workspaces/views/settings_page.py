@@ -23,7 +23,7 @@ from workspaces.auth.sessions import PortalRequest
 from workspaces.coder import calls
 from workspaces.coder.calls import Call
 from workspaces.coder.client import gather
-from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, SessionEnded, Unreachable
+from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, Unreachable
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
 from workspaces.forms import settings
@@ -79,8 +79,6 @@ def template_of(request: PortalRequest, workspace: Workspace) -> Template | None
     """Its template, asked once in a while; None where it cannot be read: the page can do without."""
     try:
         return connection.template(request.coder, request.person.fingerprint, workspace.template_id)
-    except SessionEnded:
-        raise
     except CoderError:
         return None
 
@@ -91,8 +89,6 @@ def mismatch_of(request: PortalRequest, workspace: Workspace) -> bool | None:
         return None
     try:
         return request.coder.send(calls.resolve_autostart(workspace.id)).parameter_mismatch
-    except SessionEnded:
-        raise
     except CoderError:
         return None
 
@@ -118,8 +114,6 @@ def save(
     """
     try:
         request.coder.send(call)
-    except SessionEnded:
-        raise
     except CoderError as error:
         if form is None or isinstance(error, Unreachable | RateLimited):
             return not_done(request, workspace_id, name, error, form)
@@ -134,8 +128,6 @@ def done(request: PortalRequest, workspace_id: UUID, name: str, known: Workspace
     try:
         workspace = known or request.coder.send(calls.workspace(workspace_id))
         page = sheet(request, workspace, resolve=name in ABOUT_STARTS)
-    except SessionEnded:
-        raise
     except CoderError:
         messages.success(request, _("Saved."))
         messages.warning(request, _("What the workspace does now could not be read; reload the page in a moment."))
@@ -159,8 +151,6 @@ def kept(request: PortalRequest, workspace_id: UUID, name: str, form: Form) -> H
     """It is not saved, and the form says why at its fields: everything typed stands there still."""
     try:
         workspace = request.coder.send(calls.workspace(workspace_id))
-    except SessionEnded:
-        raise
     except CoderError as error:
         return not_done(request, workspace_id, name, error, form)
     resolve = name in ABOUT_STARTS or not wants_partial(request)

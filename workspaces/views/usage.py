@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from workspaces.auth import rights
 from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
-from workspaces.coder.errors import CoderError, SessionEnded
+from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Agent
 from workspaces.forms.settings import UsageForm
 from workspaces.gateway import connection
@@ -55,8 +55,6 @@ def tell(request: PortalRequest, call: calls.Call[None]) -> None:
     """Tell Coder of the use. Where it does not take that, it is said, and keeps nobody from opening the app."""
     try:
         request.coder.send(call)
-    except SessionEnded:
-        raise
     except CoderError as error:
         said = _("Coder did not count this as a use of the workspace: %(why)s")
         messages.warning(request, said % {"why": trouble(error, write=True).sentence})
@@ -68,7 +66,5 @@ def host(request: PortalRequest, agent: Agent, app: str) -> str:
         return ""
     try:
         return connection.app_host(request.coder, request.person.fingerprint)
-    except SessionEnded:
-        raise
     except CoderError:
         return ""
