@@ -9,22 +9,11 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext as _
 
-from workspaces.present import (
-    Action,
-    Badge,
-    Empty,
-    Header,
-    Link,
-    ListPage,
-    Mark,
-    Menu,
-    Moment,
-    Reason,
-    Row,
-    Tone,
-)
 from workspaces.present.agents.cards import Agents
+from workspaces.present.page_models import Action, Badge, Empty, Link, ListPage, Mark, Menu, Reason, Row, Tone
 from workspaces.present.resources import Resources
+from workspaces.present.times import Moment
+from workspaces.present.workspace.header import Header
 from workspaces.present.workspace.progress import Progress
 
 MARKS: tuple[tuple[str, str, Tone, str], ...] = (

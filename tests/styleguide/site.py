@@ -20,7 +20,7 @@ from workspaces.auth.sessions import Person
 from workspaces.converters import CoderName
 from workspaces.forms.account import AccountForm
 from workspaces.forms.sign_in import LoginForm, TokenForm
-from workspaces.present import Menu, Row
+from workspaces.present.page_models import Menu, Row
 from workspaces.views.live import unserved
 
 register_converter(CoderName, "sample")

@@ -11,7 +11,7 @@ from django.urls import set_script_prefix
 from django.utils import translation
 
 from tests.styleguide import sample_data
-from workspaces.present import Row
+from workspaces.present.page_models import Row
 from workspaces.templatetags import portal
 
 ROWS = sample_data.sample_rows()

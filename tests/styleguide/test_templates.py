@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.template.loader import get_template
 
-from workspaces.present import Action, Badge, Header, Link, ListPage, Mark, Menu, Reason, Row
+from workspaces.present.page_models import Action, Badge, Link, ListPage, Mark, Menu, Reason, Row
+from workspaces.present.workspace.header import Header
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))

@@ -13,7 +13,7 @@ import msgspec
 
 from workspaces.actions import Dialect, Rights
 from workspaces.coder.types import Workspace
-from workspaces.present import Viewer
+from workspaces.present.page_models import Viewer
 
 RECORDED = Path(__file__).parent.parent / "contract" / "recorded"
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)  # a Wednesday

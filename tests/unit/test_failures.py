@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.samples import NOW
 from workspaces.coder.build_types import BuildLog
-from workspaces.present.failures import LONGEST, excerpt, failing_line
+from workspaces.present.failures import MAX_LENGTH, failing_line_index, make_excerpt
 
 
 def log(*lines: str) -> list[BuildLog]:
@@ -34,11 +34,11 @@ def log(*lines: str) -> list[BuildLog]:
     ],
 )
 def test_failing_line_is_first_line_of_last_error(lines: tuple[str, ...], expected: int | None) -> None:
-    assert failing_line(log(*lines)) == expected
+    assert failing_line_index(log(*lines)) == expected
 
 
 def test_excerpt_has_two_lines_before_and_after_failing_line() -> None:
-    found = excerpt(log("a", "b", "c", "!d", "e", "f", "g"))
+    found = make_excerpt(log("a", "b", "c", "!d", "e", "f", "g"))
     assert [(each.id, each.text, each.failing) for each in found] == [
         (101, "b", False),
         (102, "c", False),
@@ -49,21 +49,21 @@ def test_excerpt_has_two_lines_before_and_after_failing_line() -> None:
 
 
 def test_excerpt_is_shorter_at_either_end_of_log_and_omits_empty_lines() -> None:
-    assert [each.text for each in excerpt(log("!d", "", "e"))] == ["d", "e"]
-    assert [each.text for each in excerpt(log("c", "!d"))] == ["c", "d"]
+    assert [each.text for each in make_excerpt(log("!d", "", "e"))] == ["d", "e"]
+    assert [each.text for each in make_excerpt(log("c", "!d"))] == ["c", "d"]
 
 
 def test_excerpt_drops_escape_sequences_and_truncates_long_lines() -> None:
-    (found,) = excerpt(log("!\x1b[31m" + "x" * 1000))
-    assert len(found.text) == LONGEST
+    (found,) = make_excerpt(log("!\x1b[31m" + "x" * 1000))
+    assert len(found.text) == MAX_LENGTH
     assert found.text.startswith("xxx")
     assert found.text.endswith("…")
 
 
 def test_excerpt_is_empty_without_log_or_error() -> None:
-    assert excerpt(None) == excerpt(log("fine")) == ()
+    assert make_excerpt(None) == make_excerpt(log("fine")) == ()
 
 
 def test_excerpt_redacts_token() -> None:
-    (line,) = excerpt(log("!token = abcDEF1234-" + "x" * 22))
+    (line,) = make_excerpt(log("!token = abcDEF1234-" + "x" * 22))
     assert line.text == "token = [token]"

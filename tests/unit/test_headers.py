@@ -22,13 +22,15 @@ from tests.unit.samples import (
 )
 from workspaces.actions import Dialect, Rights
 from workspaces.coder.types import Workspace
-from workspaces.present import Header, Reason, header, row
+from workspaces.present.page_models import Reason
+from workspaces.present.workspace.header import Header, make_header
+from workspaces.present.workspace_list.rows import make_row
 
 NOBODY = {"count": 0, "available": 0, "most_recently_seen": None}
 
 
 def seen(status: str = "running", rights: Rights = OWNER, dialect: Dialect = NEW, **changes: Any) -> Header:
-    return header(workspace(status, **changes), viewer(rights, dialect))
+    return make_header(workspace(status, **changes), viewer(rights, dialect))
 
 
 def reason(status: str, key: str, **changes: Any) -> Reason:
@@ -53,7 +55,7 @@ def test_healthy_workspace_has_no_reasons(status: str) -> None:
 
 
 def test_header_contains_row_of_list() -> None:
-    assert seen("failed").row == row(workspace("failed"), viewer())
+    assert seen("failed").row == make_row(workspace("failed"), viewer())
 
 
 # ---- the last build
@@ -330,7 +332,7 @@ def test_every_recorded_workspace_has_header(version: str, dialect: Dialect) -> 
     assert len(answered) > 10
     for body in answered:
         found = msgspec.convert(body, Workspace)
-        shown = header(found, viewer(dialect=dialect))
+        shown = make_header(found, viewer(dialect=dialect))
         assert shown.row.status.key == found.latest_build.status
         assert shown.row.status.word != "Unknown"
         assert shown.built.full.endswith("Europe/Dublin")
@@ -338,5 +340,5 @@ def test_every_recorded_workspace_has_header(version: str, dialect: Dialect) -> 
 
 def test_recorded_queued_build_is_next_in_queue() -> None:
     found = msgspec.convert(recorded("get-queued"), Workspace)
-    (queue,) = header(found, viewer(now=NOW)).reasons
+    (queue,) = make_header(found, viewer(now=NOW)).reasons
     assert (queue.key, queue.text) == ("queue", "It is the next one.")

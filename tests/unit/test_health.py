@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from tests.unit.samples import NOW, hours, recorded, running, viewer, workspace
-from workspaces import present
 from workspaces.present.agent_health import faults
+from workspaces.present.workspace_list.rows import make_row
 
 READY = {"status": "connected", "lifecycle_state": "ready"}
 
@@ -48,7 +48,7 @@ def test_connecting_agent_has_no_fault_although_2_36_reports_it_unhealthy() -> N
     agent["health"] = {"healthy": False, "reason": "agent has not yet connected"}
     health = {"healthy": False, "failing_agents": [running_agent()["id"]]}
     assert found(agents=[agent], health=health) == []
-    row = present.row(workspace(agents=[agent], health=health), viewer())
+    row = make_row(workspace(agents=[agent], health=health), viewer())
     assert row.status.tone == "ok"
     assert [badge.key for badge in row.badges] == ["connecting"]
 
@@ -78,7 +78,7 @@ def test_each_faulty_agent_of_several_is_reported() -> None:
 def test_agents_have_no_fault_when_workspace_is_not_running(status: str) -> None:
     health = {"healthy": False, "failing_agents": [str(uuid4())]}
     assert found(status=status, agents=[{"status": "disconnected"}], health=health) == []
-    assert present.row(workspace(status, agents=[{"status": "connecting"}]), viewer()).badges == ()
+    assert make_row(workspace(status, agents=[{"status": "connecting"}]), viewer()).badges == ()
 
 
 def test_unknown_agent_status_is_reported_with_reason_from_coder() -> None:
@@ -113,7 +113,7 @@ def test_troubleshooting_url_is_offered_only_for_web_addresses(url: str, shown: 
 
 def test_badge_is_shown_while_startup_scripts_run() -> None:
     agents = [{"status": "connected", "lifecycle_state": "starting"}]
-    (badge,) = present.row(workspace(agents=agents), viewer()).badges
+    (badge,) = make_row(workspace(agents=agents), viewer()).badges
     assert (badge.key, badge.tone, badge.word) == ("connecting", "busy", "Getting ready")
 
 

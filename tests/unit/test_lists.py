@@ -12,7 +12,8 @@ from tests.unit.samples import NEW, OLD, STATUSES, recorded, running, viewer, wo
 from workspaces.actions import Dialect
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace, WorkspacePage
-from workspaces.present import Link, ListPage, Menu, list_page
+from workspaces.present.page_models import Link, ListPage, Menu
+from workspaces.present.workspace_list.page import make_list_page
 
 
 def page_of(
@@ -25,7 +26,7 @@ def page_of(
 ) -> ListPage:
     """A page of ten."""
     found = WorkspacePage(workspaces=workspaces, count=len(workspaces) if count is None else count)
-    return list_page(found, viewer(dialect=dialect), q=q, page=page, page_size=10, **more)
+    return make_list_page(found, viewer(dialect=dialect), q=q, page=page, page_size=10, **more)
 
 
 def ten(count: int = 10) -> list[Workspace]:
@@ -110,7 +111,7 @@ def test_invalid_search_keeps_its_query_and_shows_error() -> None:
 
 def test_null_workspaces_are_an_empty_page() -> None:
     found = WorkspacePage(workspaces=None, count=0)
-    assert list_page(found, viewer(), q="", page=1, page_size=10).rows == ()
+    assert make_list_page(found, viewer(), q="", page=1, page_size=10).rows == ()
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -261,14 +262,14 @@ def test_page_has_scope_links_for_any_query(q: str) -> None:
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_recorded_page_is_shown(version: str) -> None:
     found = msgspec.convert(recorded("list-page", version), WorkspacePage)
-    shown = list_page(found, viewer(), q="", page=2, page_size=2)
+    shown = make_list_page(found, viewer(), q="", page=2, page_size=2)
     assert (shown.count, shown.pages, len(shown.rows), shown.hidden) == (6, 3, 2, 0)
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_recorded_offset_beyond_last_page_is_reported_as_beyond(version: str) -> None:
     found = msgspec.convert(recorded("list-offset-beyond", version), WorkspacePage)
-    assert list_page(found, viewer(), q="", page=21, page_size=25).empty == "beyond"
+    assert make_list_page(found, viewer(), q="", page=21, page_size=25).empty == "beyond"
 
 
 def test_sample_workspace_belongs_to_alice() -> None:

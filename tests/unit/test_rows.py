@@ -8,15 +8,16 @@ import pytest
 
 from tests.unit.samples import NEW, NOW, OLD, OWNER, READER, SITE_OWNER, STATUSES, hours, recorded, viewer, workspace
 from workspaces.actions import Dialect, decide, primary
-from workspaces.present import Row, row
 from workspaces.present.action_buttons import OFFERED
+from workspaces.present.page_models import Row
+from workspaces.present.workspace_list.rows import make_row
 
 SOMEBODY = {"count": 3, "available": 3, "most_recently_seen": None}
 NOBODY = {"count": 3, "available": 0, "most_recently_seen": None}
 
 
 def seen(status: str = "running", **changes: Any) -> Row:
-    return row(workspace(status, **changes), viewer())
+    return make_row(workspace(status, **changes), viewer())
 
 
 def keys(of: Row) -> list[str]:
@@ -195,7 +196,7 @@ def test_deleted_workspace_has_no_badges() -> None:
 
 
 def test_primary_action_is_separate_and_unavailable_action_has_reason() -> None:
-    shown = row(workspace(dormant_at=hours(-1)), viewer(dialect=OLD))
+    shown = make_row(workspace(dormant_at=hours(-1)), viewer(dialect=OLD))
     assert shown.primary is not None
     assert (shown.primary.name, shown.primary.address) == ("activate", "dormant")
     (restart,) = (each for each in shown.more if each.name == "restart")
@@ -205,20 +206,20 @@ def test_primary_action_is_separate_and_unavailable_action_has_reason() -> None:
 
 
 def test_reader_row_has_no_actions_and_shows_reason_as_note() -> None:
-    shown = row(workspace(), viewer(READER))
+    shown = make_row(workspace(), viewer(READER))
     assert shown.primary is None
     assert shown.more == ()
     assert shown.note == "You may look at this workspace, but not change it."
 
 
 def test_row_offers_nothing_when_rights_are_unknown() -> None:
-    shown = row(workspace(), replace(viewer(), rights={}))
+    shown = make_row(workspace(), replace(viewer(), rights={}))
     assert shown.primary is None
     assert not shown.may_favorite
 
 
 def test_pending_row_explains_missing_cancel_in_old_coder() -> None:
-    shown = row(workspace("pending"), viewer(dialect=OLD))
+    shown = make_row(workspace("pending"), viewer(dialect=OLD))
     assert (shown.primary, shown.more) == (None, ())
     assert "once it runs" in shown.note
 
@@ -267,10 +268,10 @@ def test_retry_is_marked_as_danger_only_for_delete() -> None:
 
 
 def test_favorite_is_disabled_with_reason_for_other_users_workspace() -> None:
-    shown = row(workspace(favorite=False, owner_name="bob"), viewer(SITE_OWNER))
+    shown = make_row(workspace(favorite=False, owner_name="bob"), viewer(SITE_OWNER))
     assert not shown.may_favorite
     assert shown.favorite_reason == "Only bob can star this workspace."
-    assert row(workspace(favorite=True), viewer(OWNER)).may_favorite
+    assert make_row(workspace(favorite=True), viewer(OWNER)).may_favorite
 
 
 # ---- template, name, icon and last use
@@ -341,7 +342,7 @@ def test_equal_rows_are_same_cache_key() -> None:
 
 def test_row_is_equal_when_only_hidden_data_changes() -> None:
     assert seen(build_daily_cost=7) == seen(build_daily_cost=8)
-    later = row(workspace(build_deadline=hours(6.9)), viewer(now=NOW + timedelta(seconds=90)))
+    later = make_row(workspace(build_deadline=hours(6.9)), viewer(now=NOW + timedelta(seconds=90)))
     assert later == seen(build_deadline=hours(6.9))
 
 
@@ -351,7 +352,7 @@ def test_row_version_changes_with_shown_data(changes: dict[str, Any]) -> None:
 
 
 def test_row_differs_by_language() -> None:
-    assert row(workspace(), viewer(language="de")) != row(workspace(), viewer(language="en"))
+    assert make_row(workspace(), viewer(language="de")) != make_row(workspace(), viewer(language="en"))
 
 
 # ---- recorded responses
@@ -369,7 +370,7 @@ def test_line_shows_recorded_job_error(version: str, dialect: Dialect) -> None:
 @pytest.mark.parametrize("changes", [{}, {"outdated": True}, {"dormant_at": hours(-1)}])
 def test_row_offers_exactly_allowed_actions(status: str, changes: dict[str, Any], dialect: Dialect) -> None:
     found = workspace(status, **changes)
-    shown = row(found, viewer(dialect=dialect))
+    shown = make_row(found, viewer(dialect=dialect))
     offered = [action for action in (shown.primary, *shown.more) if action]
     decisions = decide(found, OWNER, dialect)
     assert (shown.primary.name if shown.primary else None) == primary(decisions, found)

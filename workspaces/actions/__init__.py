@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from workspaces.actions import builds, settings
-from workspaces.actions.cases import IN_TRANSITION, SETTLED, Case, Dialect, Rights, must_update, status_of
+from workspaces.actions.cases import Case, Dialect, Rights, must_update, status_of
+from workspaces.coder.statuses import SETTLED
 from workspaces.coder.types import Workspace
 
-__all__ = ["IN_TRANSITION", "Decision", "Dialect", "Rights", "decide", "fitting", "must_update", "primary"]
+__all__ = ["Decision", "Dialect", "Rights", "decide", "fitting", "must_update", "primary"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from workspaces.coder.statuses import STATUSES
 from workspaces.coder.types import Workspace
-
-SETTLED = {"running", "stopped", "canceled", "failed"}
-IN_TRANSITION = {"pending", "starting", "stopping", "canceling", "deleting"}
-KNOWN = SETTLED | IN_TRANSITION | {"deleted"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +62,7 @@ class Dialect:
 def status_of(workspace: Workspace) -> str:
     """Coder's word, or "unknown" for one that the portal does not know."""
     status = workspace.latest_build.status
-    return status if status in KNOWN else "unknown"
+    return status if status in STATUSES else "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext as _
 
-from workspaces.actions.cases import IN_TRANSITION, Case, gone, prebuilt, refused, unsettled
+from workspaces.actions.cases import Case, gone, prebuilt, refused, unsettled
+from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.schedule import real
 
 

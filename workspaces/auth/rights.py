@@ -15,8 +15,7 @@ from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
 from workspaces.gateway import connection
 from workspaces.models import Item
-from workspaces.present import Viewer
-from workspaces.present.page_models import AtWork
+from workspaces.present.page_models import AtWork, Viewer
 
 # Rights by their names here, and as Coder calls them.
 ACTIONS = {

@@ -11,9 +11,8 @@ from workspaces.coder.build_types import BuildLog
 from workspaces.coder.calls import Call
 from workspaces.coder.errors import CoderError, Unreachable
 from workspaces.coder.hub import FINAL, Access, Hub, Key, Source
+from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.types import Workspace, WorkspacePage
-
-MOVING = frozenset({"pending", "starting", "stopping", "canceling", "deleting"})
 
 
 class Stream[T](Source):
@@ -93,7 +92,7 @@ class Watch(Stream[Workspace]):
             self.take(await coder.send(calls.workspace(self.id)))
             self.coder_version = coder.version
             status = self.state.latest_build.status if self.state else ""
-            await asyncio.sleep(self.pace.busy if status in MOVING else self.pace.idle)
+            await asyncio.sleep(self.pace.busy if status in IN_TRANSITION else self.pace.idle)
 
     async def _read_now_and_then(self) -> None:
         """Read it once in a while, beside the stream."""
@@ -177,7 +176,7 @@ class Poll(Source):
 
 def moves(page: WorkspacePage) -> bool:
     """Whether something on the page is in transition."""
-    return any(each.latest_build.status in MOVING for each in page.workspaces or ())
+    return any(each.latest_build.status in IN_TRANSITION for each in page.workspaces or ())
 
 
 class Log[E: (BuildLog, AgentLog)](Source):

@@ -19,8 +19,8 @@ from workspaces.creation.forms import AddressForm, CreateForm
 from workspaces.gateway import connection
 from workspaces.present.creation.form_page import NewPage, quota_words, sign_ins
 from workspaces.present.creation.template_cards import card
+from workspaces.present.icons import icon_url
 from workspaces.present.markdown import rendered
-from workspaces.present.workspace_list.rows import icon_url
 from workspaces.schedule import ttl_words
 
 FOLDED = ("ttl_hours", "ttl_minutes", "days", "time", "schedule", "automatic_updates")

@@ -12,12 +12,12 @@ from workspaces.creation.pages import identifier
 from workspaces.live.fragments import fragment, fragments
 from workspaces.live.streams import event
 from workspaces.live.subscribers import words
-from workspaces.present import Viewer
 from workspaces.present.agent_health import every_agent
 from workspaces.present.agents.apps import agent_of
 from workspaces.present.agents.connections import measure
 from workspaces.present.agents.logs import TAIL
 from workspaces.present.agents.logs import log as log_of
+from workspaces.present.page_models import Viewer
 
 if TYPE_CHECKING:
     from workspaces.live.topics import Looking

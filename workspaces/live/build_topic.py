@@ -7,7 +7,8 @@ from uuid import UUID
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError
 from workspaces.coder.hub import FINAL
-from workspaces.coder.sources import MOVING, BuildLogs, Watch
+from workspaces.coder.sources import BuildLogs, Watch
+from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.live.fragments import fragment, fragments
 from workspaces.live.streams import Over, event, farewell, last
 from workspaces.live.subscribers import Visitor, words
@@ -53,10 +54,10 @@ class OfBuild(Looking):
         if watch.state is not None:
             latest = watch.state.latest_build
             status = latest.status if latest.id == self.id else "over"
-            if self._status not in {"", status} and status in MOVING:
+            if self._status not in {"", status} and status in IN_TRANSITION:
                 yield event("stale")
             self._status = status
-            if status not in MOVING:
+            if status not in IN_TRANSITION:
                 self.log.finish()
         if self.log.complete:
             raise Over(event("stale") + last("over"))

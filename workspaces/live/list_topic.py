@@ -9,16 +9,16 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from workspaces import present
-from workspaces.coder.sources import MOVING, Poll, Watch
+from workspaces.coder.sources import Poll, Watch
+from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace, WorkspacePage
 from workspaces.forms.list import ListForm
 from workspaces.live.fragments import dated, fragment, states
 from workspaces.live.subscribers import Visitor, words
 from workspaces.live.topics import Looking, present_view, read_ms
-from workspaces.present import Row
-from workspaces.present.page_models import AtWork
+from workspaces.present.page_models import AtWork, Row, Viewer
+from workspaces.present.workspace_list.page import make_list_page
 from workspaces.templatetags.portal import row as rendered
 
 if TYPE_CHECKING:
@@ -90,11 +90,13 @@ class OfList(Looking):
         """Watch those that are in transition, then one's own, as many as may be; and none that is not there."""
         there = found.workspaces or ()
         wanted = {
-            each.id for each in there if each.owner_id == self.visitor.person.id or each.latest_build.status in MOVING
+            each.id
+            for each in there
+            if each.owner_id == self.visitor.person.id or each.latest_build.status in IN_TRANSITION
         }
         for gone in [each for each in self.watches if each not in wanted or self.watches[each].over]:
             self.leave(self.watches.pop(gone))
-        first = sorted(there, key=lambda each: each.latest_build.status not in MOVING)
+        first = sorted(there, key=lambda each: each.latest_build.status not in IN_TRANSITION)
         for each in first:
             if each.id in wanted and each.id not in self.watches and self.room(each.id):
                 self.watches[each.id] = self.join(Watch, each.id)
@@ -104,10 +106,10 @@ class OfList(Looking):
         fingerprint = self.visitor.access.fingerprint
         return (fingerprint, Watch, workspace_id) in self.server.hub.sources or self.server.hub.may_watch(fingerprint)
 
-    def told(self, found: WorkspacePage, viewer: present.Viewer, templates: Sequence[Template]) -> bytes:
+    def told(self, found: WorkspacePage, viewer: Viewer, templates: Sequence[Template]) -> bytes:
         """The event that tells what the browser does not show yet; b"" where it shows all."""
         work: Mapping[UUID, AtWork] = self.server.bulletin.work(self.visitor.person.id)
-        page = present.list_page(
+        page = make_list_page(
             found,
             present_view(viewer, work),
             q=self.q,
@@ -148,7 +150,7 @@ class OfList(Looking):
         settled = [
             each
             for each, status in statuses.items()
-            if status not in MOVING and self._statuses.get(each, status) != status
+            if status not in IN_TRANSITION and self._statuses.get(each, status) != status
         ]
         self._statuses = statuses
         if any(each in self.watches and self.watches[each].at > self.poll.at for each in settled):

@@ -25,9 +25,9 @@ from workspaces.coder.template_types import Template
 from workspaces.coder.types import App, Workspace
 from workspaces.gateway import connection
 from workspaces.gateway.client_address import client_address
-from workspaces.present import Viewer
 from workspaces.present.agent_health import every_agent
 from workspaces.present.agents.apps import wants_host
+from workspaces.present.page_models import Viewer
 
 THREADS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
 KEEP = 300.0  # s that what Coder lets somebody do is believed, as on pages

@@ -11,21 +11,21 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from workspaces import present
 from workspaces.coder.build_types import BuildLog
 from workspaces.coder.errors import CallError, Gone, Invalid, SessionEnded, Unreachable
 from workspaces.coder.hub import Source
-from workspaces.coder.sources import MOVING, BuildLogs, Watch
+from workspaces.coder.sources import BuildLogs, Watch
+from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.live.agent_parts import FollowLog, FollowMeasures, FollowTails
 from workspaces.live.fragments import dated, fragment, fragments, states
 from workspaces.live.streams import EXPIRED, Over, event, last
 from workspaces.live.subscribers import View, Visitor, words
 from workspaces.operations.pages import told as told_of
-from workspaces.present import Viewer
 from workspaces.present.builds.log import bare_stage, blocks, build_log
-from workspaces.present.page_models import AtWork
+from workspaces.present.page_models import AtWork, Viewer
 from workspaces.present.times import clock_words, milliseconds
+from workspaces.present.workspace.header import make_header
 
 if TYPE_CHECKING:
     from workspaces.live.server import Server
@@ -139,7 +139,7 @@ class Follow:
 
     def news(self, build: WorkspaceBuild) -> Iterator[bytes]:
         """What was written since, as the build of a workspace stands now."""
-        moves = build.status in MOVING
+        moves = build.status in IN_TRANSITION
         if moves and (self.log is None or self.log.id != build.id):
             self.leave()
             self.log, self._sent = self.looking.join(BuildLogs, build.id, 0), 0
@@ -255,7 +255,7 @@ class OfWorkspace(Looking):
         found: Shown | None = self.watch.kept.get(key)
         if found is None:
             with words(self.visitor.language):
-                header = present.header(workspace, present_view(viewer, at_work))
+                header = make_header(workspace, present_view(viewer, at_work))
                 html = render_to_string("workspaces/detail.html#header", {"page": header})
             told = states(fragment(f"#w-{workspace.id}", html))
             found = Shown(seen=header.seen, told=told, viewer=viewer)

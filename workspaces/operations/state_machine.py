@@ -10,13 +10,13 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.types import Workspace
 from workspaces.present.text import quoted
 
 # What is next: to ask for the stop, to wait for it, to ask for the start, to wait for it.
 Phase = Literal["stop", "stopping", "start", "starting"]
 
-MOVING = frozenset({"pending", "starting", "stopping", "canceling", "deleting"})
 RESTING = frozenset({"stopped", "failed", "canceled"})
 PATIENCE_S = 2.0  # between two looks at a build
 TRANSITIONS: dict[Phase, str] = {"stop": "stop", "stopping": "stop", "start": "start", "starting": "start"}
@@ -93,7 +93,7 @@ def is_own(facts: Facts, workspace: Workspace) -> bool:
 def fresh(facts: Facts, workspace: Workspace) -> Move:
     """Nothing of the item's own is under way: stop what runs, start what does not."""
     latest = workspace.latest_build
-    if latest.status in MOVING:
+    if latest.status in IN_TRANSITION:
         return Wait(phase=facts.phase, build=None)
     if facts.phase == "stop" and latest.status == "running":
         return Write(phase="stop", before=latest.build_number)
@@ -107,7 +107,7 @@ def fresh(facts: Facts, workspace: Workspace) -> Move:
 def followed(facts: Facts, workspace: Workspace) -> Move:
     """The item's own build: wait for its end, and go on from there."""
     latest = workspace.latest_build
-    if latest.status in MOVING:
+    if latest.status in IN_TRANSITION:
         return Wait(phase=facts.phase, build=latest.id)
     if latest.status == "failed":
         return End(done=False, said=failure(facts, latest.job.error))
@@ -129,7 +129,7 @@ def failure(facts: Facts, error: str) -> str:
 def overtaken(facts: Facts, workspace: Workspace) -> Move:
     """The latest build is another one than the item asked for: somebody else's, or the person's own from elsewhere."""
     latest = workspace.latest_build
-    if latest.status in MOVING:
+    if latest.status in IN_TRANSITION:
         return Wait(phase=facts.phase, build=facts.build)
     if latest.status == "running":
         return began_by_others(facts, workspace)

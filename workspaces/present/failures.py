@@ -1,68 +1,98 @@
-"""Why a build went wrong, and where in its log."""
+"""Failed builds: what failed, why by Coder's code, and where in the log."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from workspaces.coder.build_types import BuildLog
 from workspaces.coder.types import ProvisionerJob
 from workspaces.present.text import plain, quoted
 
-AROUND = 2  # lines before and after
-LONGEST = 300  # letters of a line
-NO_QUOTA = "INSUFFICIENT_QUOTA"  # Coder's code for it
-SIGN = "Error:"  # how Terraform begins it, in a line that Coder gives no level
+CONTEXT_LINES = 2  # before and after the failing line
+MAX_LENGTH = 300  # characters of a line
+NO_QUOTA = "INSUFFICIENT_QUOTA"  # Coder's code
+ERROR_PREFIX = "Error:"  # Terraform's, in lines to which Coder gives no level
+TITLES = {
+    "start": gettext_noop("The start failed"),
+    "stop": gettext_noop("The stop failed"),
+    "delete": gettext_noop("Deleting it failed"),
+}
+# By Coder's code: what it means and what to do. An unknown code is shown as it is.
+CODES = {
+    NO_QUOTA: gettext_noop(
+        "The workspaces of its owner would cost more credits a day than they may. "
+        "Stop or delete one that is not needed, or ask whoever runs Coder for more."
+    ),
+    "REQUIRED_TEMPLATE_VARIABLES": gettext_noop(
+        "Its template lacks a value that only somebody who looks after the template can give. Tell them."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExcerptLine:
-    """One line of the log. `id` is Coder's, by which the log's page can be entered at it."""
+    """One line of the log. `id` is Coder's; the log's page has it as an anchor."""
 
     id: int
     text: str
     failing: bool
 
 
-def code_of(job: ProvisionerJob) -> str:
-    """Coder's code for why a job failed, or ""; 2.19 sends none, but these words where it would be of the quota."""
+def failure_title(transition: str) -> str:
+    """Return the heading for a failed build with this transition."""
+    return _(TITLES[transition]) if transition in TITLES else _("The last build failed")
+
+
+def error_code(job: ProvisionerJob) -> str:
+    """Return Coder's code for a job's error, or "". Coder 2.19 sends no code: the quota's is read from the message."""
     return job.error_code or (NO_QUOTA if job.error.strip().lower() == "insufficient quota" else "")
 
 
-def failing_line(logs: Sequence[BuildLog] | None) -> int | None:
-    """The index of the line that says what went wrong; None where no line does.
+def error_code_text(job: ProvisionerJob) -> str:
+    """Return what the error code of a job means; "" for a job without a code."""
+    code = error_code(job)
+    return _(CODES[code]) if code in CODES else (code and _("Coder calls it %(code)s.") % {"code": code})
 
-    It is the first of the last error's lines: an error of Terraform's has many, and the first names it.
+
+def failing_line_index(logs: Sequence[BuildLog] | None) -> int | None:
+    """Return the index of the line that names the error; None if no line does.
+
+    It is the first line of the last run of error lines: Terraform writes one error as many lines, and the first one
+    names it.
     """
     lines = logs or ()
-    for is_error in (marked, signed):
-        found = [index for index, line in enumerate(lines) if is_error(line)]
-        if found:
-            return next(index for index in reversed(found) if index - 1 not in found)
+    for is_error in (has_error_level, has_error_prefix):
+        indexes = [index for index, line in enumerate(lines) if is_error(line)]
+        if indexes:
+            return next(index for index in reversed(indexes) if index - 1 not in indexes)
     return None
 
 
-def marked(line: BuildLog) -> bool:
-    """Whether Coder calls it an error."""
+def has_error_level(line: BuildLog) -> bool:
+    """Return whether Coder logs the line as an error."""
     return line.log_level == "error"
 
 
-def signed(line: BuildLog) -> bool:
-    """Whether it reads like one."""
-    return SIGN in plain(line.output)
+def has_error_prefix(line: BuildLog) -> bool:
+    """Return whether the line holds Terraform's error prefix."""
+    return ERROR_PREFIX in plain(line.output)
 
 
-def excerpt(logs: Sequence[BuildLog] | None) -> tuple[ExcerptLine, ...]:
-    """The failing line with those around it; nothing where no line says what went wrong."""
-    lines, at = logs or (), failing_line(logs)
-    if at is None:
+def make_excerpt(logs: Sequence[BuildLog] | None) -> tuple[ExcerptLine, ...]:
+    """Return the failing line with the lines around it; empty if no line names the error."""
+    lines, failing = logs or (), failing_line_index(logs)
+    if failing is None:
         return ()
-    first = max(0, at - AROUND)
+    first = max(0, failing - CONTEXT_LINES)
     return tuple(
-        ExcerptLine(id=line.id, text=cut(quoted(line.output)), failing=index == at)
-        for index, line in enumerate(lines[first : at + AROUND + 1], first)
-        if line.output or index == at
+        ExcerptLine(id=line.id, text=truncate(quoted(line.output)), failing=index == failing)
+        for index, line in enumerate(lines[first : failing + CONTEXT_LINES + 1], first)
+        if line.output or index == failing
     )
 
 
-def cut(text: str) -> str:
-    """A line that is not too long to be shown."""
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+def truncate(text: str) -> str:
+    """Return a line cut to the length that a page shows."""
+    return text if len(text) <= MAX_LENGTH else text[: MAX_LENGTH - 1] + "…"

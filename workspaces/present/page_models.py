@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from workspaces.actions import Dialect, Rights
 from workspaces.coder.template_types import Quantiles
+from workspaces.coder.types import Workspace
 from workspaces.present.times import Moment
 
 UNDATED = Moment(iso="", full="", relative="", short="")
@@ -56,6 +57,10 @@ class Viewer:
     reads_config: bool = False  # may know how Coder is configured, on which debug output hangs
     usual: Mapping[UUID, Mapping[str, Quantiles]] = field(default_factory=dict)  # builds by template, by transition
     app_host: str | None = None  # where apps with a subdomain are found ("*.apps.example.com"); None: not asked yet
+
+    def rights_for(self, workspace: Workspace) -> Rights:
+        """Return the viewer's rights for a workspace; where they are not known, the right to read it and no other."""
+        return self.rights.get(workspace.id) or Rights(mine=workspace.owner_id == self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,15 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
-from zlib import crc32
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workspaces.coder.types import Resource, ResourceMetadata, Workspace
+from workspaces.present.icons import icon_hue, icon_url
 from workspaces.present.page_models import Viewer
 from workspaces.present.text import plain
-from workspaces.present.workspace_list.rows import HUES, icon_url
 
 # How the makers of resources write themselves; the first part of a resource's type, as Terraform has it.
 MAKERS = {
@@ -118,7 +117,7 @@ def card(resource: Resource, viewer: Viewer) -> ResourceCard:
         name=resource.name,
         icon_url=icon_url(resource.icon, viewer.public_url),
         letter=kind[:1].upper(),
-        hue=crc32(resource.type.encode()) % HUES,
+        hue=icon_hue(resource.type),
         facts=tuple(fact(each) for each in resource.metadata or () if each.value or each.sensitive),
         cost=credits_a_day(resource.daily_cost),
     )

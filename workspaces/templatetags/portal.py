@@ -22,7 +22,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from workspaces.present import Action, Badge, ListPage, Mark, Moment, Row
+from workspaces.present.page_models import Action, Badge, ListPage, Mark, Row
+from workspaces.present.times import Moment
 
 register = template.Library()
 

@@ -18,8 +18,8 @@ from workspaces.coder.errors import CoderError, Forbidden, NotFound
 from workspaces.coder.types import Workspace
 from workspaces.gateway import connection
 from workspaces.gateway.error_messages import trouble
-from workspaces.present import Viewer
-from workspaces.present.failures import NO_QUOTA, code_of, excerpt
+from workspaces.present.failures import NO_QUOTA, error_code, make_excerpt
+from workspaces.present.page_models import Viewer
 from workspaces.present.workspace.advice import Advice, deprecation, new_version, quota_words, wanted
 from workspaces.views.responses import part
 
@@ -94,7 +94,7 @@ def advised(workspace: Workspace, viewer: Viewer, told: dict[str, Any], refused:
         owner=workspace.owner_name,
         name=workspace.name,
         build_number=workspace.latest_build.build_number,
-        failing=excerpt(told.get("log")),
+        failing=make_excerpt(told.get("log")),
         version=new_version(told["version"], told["version asks"], told["version asked"], viewer)
         if knows_version
         else None,
@@ -102,6 +102,6 @@ def advised(workspace: Workspace, viewer: Viewer, told: dict[str, Any], refused:
         debugs=told.get("debug", False),
         lacks_values="autostart" in told and told["autostart"].parameter_mismatch,
         quota=quota_words(workspace, told.get("quota")),
-        over_budget=code_of(workspace.latest_build.job) == NO_QUOTA,
+        over_budget=error_code(workspace.latest_build.job) == NO_QUOTA,
         missed=tuple(f"{_(MISSED[name])} {trouble(error, write=False).sentence}" for name, error in failed.items()),
     )

@@ -11,7 +11,6 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from workspaces import present
 from workspaces.auth import rights
 from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import agent_calls, calls
@@ -27,6 +26,7 @@ from workspaces.present.agents.cards import AgentCard
 from workspaces.present.agents.connections import Reach, Told, reach
 from workspaces.present.agents.logs import Log
 from workspaces.present.agents.logs import log as log_of
+from workspaces.present.workspace.header import Header, make_header
 from workspaces.views.responses import change, misread, part, shown
 
 type Question = Callable[[], Any]
@@ -37,7 +37,7 @@ STREAM_S = 2.0  # how long what an agent measures is waited for
 class AgentsPage:
     """The agents' own page: each card, with what was told of it."""
 
-    header: present.Header
+    header: Header
     cards: tuple[tuple[AgentCard, Reach | None], ...]
 
 
@@ -45,7 +45,7 @@ class AgentsPage:
 class LogPage:
     """The page of an agent's log; `source` is the one that was asked for."""
 
-    header: present.Header
+    header: Header
     agent_id: UUID
     log: Log
     path: str
@@ -83,7 +83,7 @@ def log(request: PortalRequest, workspace_id: UUID, agent_id: UUID) -> HttpRespo
     viewer = rights.of(request, [workspace])
     source = asked.get("source")
     page = LogPage(
-        header=present.header(workspace, viewer),
+        header=make_header(workspace, viewer),
         agent_id=agent_id,
         log=log_of(agent, logs or (), viewer, source=source, most=form.most()),
         path=request.path,
@@ -112,7 +112,7 @@ def whole(request: PortalRequest, workspace_id: UUID) -> AgentsPage:
     """The page, asked side by side: whatever Coder does not say, its place on the page says why."""
     workspace = request.coder.send(calls.workspace(workspace_id))
     viewer = rights.of(request, [workspace])
-    cards = present.header(workspace, viewer).agents.cards
+    cards = make_header(workspace, viewer).agents.cards
     reachable = [agent for each in cards if each.asks and (agent := agent_of(workspace, each.id))]
     opens = viewer.rights[workspace.id].connect
     each_asked = [(heard(request, agent, opens=opens), measured(request, agent)) for agent in reachable]
@@ -123,7 +123,7 @@ def whole(request: PortalRequest, workspace_id: UUID) -> AgentsPage:
         agent.id: reach(workspace, viewer, agent, told_of(ports, facts, shares), ssh.what, shares.what)
         for agent, (ports, facts) in zip(reachable, batched(told, 2), strict=True)
     }
-    header = present.header(workspace, viewer)
+    header = make_header(workspace, viewer)
     return AgentsPage(header=header, cards=tuple((card, reaches.get(card.id)) for card in header.agents.cards))
 
 

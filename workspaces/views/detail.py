@@ -7,10 +7,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from workspaces import present
 from workspaces.auth import rights
 from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
+from workspaces.present.workspace.header import make_header
 from workspaces.views import lookup
 from workspaces.views.responses import shown
 
@@ -22,7 +22,7 @@ def detail(request: PortalRequest, owner: str, workspace: str) -> HttpResponse:
     found = lookup.find(request, owner, workspace, include_deleted="include_deleted" in request.GET)
     if found.name.lower() != workspace.lower():
         return redirect("workspaces:detail", found.owner_name, found.name)
-    return shown(request, "workspaces/detail.html", "header", present.header(found, rights.of(request, [found])))
+    return shown(request, "workspaces/detail.html", "header", make_header(found, rights.of(request, [found])))
 
 
 @require_safe

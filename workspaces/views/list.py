@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from workspaces import present
 from workspaces.auth import rights
 from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
@@ -18,6 +17,7 @@ from workspaces.coder.template_types import Template
 from workspaces.coder.types import WorkspacePage
 from workspaces.forms.list import ListForm
 from workspaces.gateway import connection
+from workspaces.present.workspace_list.page import make_list_page
 from workspaces.views.responses import shown
 
 
@@ -40,9 +40,7 @@ def workspaces(request: PortalRequest) -> HttpResponse:
         templates = connection.known_templates(request.person.fingerprint) or ()
         refused = " ".join(filter(None, [error.message, *sum(error.fields.values(), ())]))
     viewer = rights.of(request, found.workspaces or ())
-    page = present.list_page(
-        found, viewer, q=q, q_error=refused, page=number, page_size=size, templates=templates or ()
-    )
+    page = make_list_page(found, viewer, q=q, q_error=refused, page=number, page_size=size, templates=templates or ())
     return shown(request, "workspaces/list.html", "table", page)
 
 

@@ -19,8 +19,7 @@ from workspaces.creation.parameter_changes import ReviseForm, Revision
 from workspaces.gateway.error_messages import trouble
 from workspaces.models import Item, Operation
 from workspaces.operations import services
-from workspaces.present import Viewer
-from workspaces.present.workspace_list.rows import rights_on
+from workspaces.present.page_models import Viewer
 from workspaces.views import lookup
 from workspaces.views.operations import with_progress
 from workspaces.views.responses import begun, messages_fragment, wants_partial
@@ -106,7 +105,7 @@ def operate(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpRespo
 
 def hindrance(request: PortalRequest, of: Revision, viewer: Viewer) -> str:
     """Why it cannot be done now; "" where it can. Who looks after the template is asked only where that matters."""
-    own = rights_on(of.workspace, viewer)
+    own = viewer.rights_for(of.workspace)
     if of.updates and not of.newest and of.workspace.template_require_active_version:
         own = replace(own, update_template=rights.looks_after_template(request, of.workspace, viewer))
     return parameter_changes.hindrance(of, own, viewer.dialect)

@@ -16,17 +16,18 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
-from workspaces import present
-from workspaces.actions import IN_TRANSITION
 from workspaces.auth import rights
 from workspaces.auth.sessions import PortalRequest
 from workspaces.coder import calls
 from workspaces.coder.calls import Call
 from workspaces.coder.errors import CoderError
+from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.types import Workspace
 from workspaces.gateway import snapshots
 from workspaces.gateway.error_messages import trouble
 from workspaces.present.times import milliseconds
+from workspaces.present.workspace.header import make_header
+from workspaces.present.workspace_list.rows import make_row
 from workspaces.views.navigation import next_url
 
 HOLE = "<!-- the rest -->"
@@ -198,8 +199,8 @@ def fragment(request: PortalRequest, workspace: Workspace, status: int) -> HttpR
     """The workspace as the asking element shows it, then the messages."""
     viewer = rights.of(request, [workspace])
     if (request.htmx.target or "").startswith("tr"):
-        html = render_to_string("workspaces/list.html#row", {"row": present.row(workspace, viewer)}, request)
+        html = render_to_string("workspaces/list.html#row", {"row": make_row(workspace, viewer)}, request)
     else:
-        context = {"page": present.header(workspace, viewer)}
+        context = {"page": make_header(workspace, viewer)}
         html = render_to_string("workspaces/detail.html#header", context, request)
     return HttpResponse(html + messages_fragment(request), status=status)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from workspaces import present, timezones
+from workspaces import timezones
 from workspaces.auth import rights
 from workspaces.auth.sessions import PortalRequest
 from workspaces.coder import calls
@@ -32,6 +32,7 @@ from workspaces.gateway.error_messages import Trouble, trouble
 from workspaces.present.settings.autostart import needs_active_version
 from workspaces.present.settings.page import Settings
 from workspaces.present.settings.page import settings as settings_of
+from workspaces.present.workspace.header import Header, make_header
 from workspaces.views.navigation import next_url
 from workspaces.views.responses import messages_fragment, read_at, said, wants_partial
 
@@ -45,7 +46,7 @@ class Sheet:
     """The page of the settings: what they are, and their forms by name. `cron` is the other form of `autostart`."""
 
     facts: Settings
-    header: present.Header
+    header: Header
     forms: Mapping[str, Form]
     resolved: bool = True  # it is known whether an autostart would work
 
@@ -69,7 +70,7 @@ def sheet(
     forms = settings.fresh(workspace, facts, viewer.zone)
     return Sheet(
         facts=facts,
-        header=present.header(workspace, viewer),
+        header=make_header(workspace, viewer),
         forms={**forms, **{name: settings.fitted(form, facts) for name, form in (tried or {}).items()}},
         resolved=resolve,
     )

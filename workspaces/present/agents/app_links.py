@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
-from zlib import crc32
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -13,8 +12,8 @@ from django.utils.translation import gettext_noop
 from workspaces.actions import Rights
 from workspaces.coder.types import Agent, App, Workspace
 from workspaces.present.agents.apps import TOKEN, Opening, app_opening, built_in, subdomain, too_long, wants_host
+from workspaces.present.icons import icon_hue, icon_url
 from workspaces.present.page_models import Mark, Tone, Viewer
-from workspaces.present.workspace_list.rows import HUES, icon_url
 
 # By Coder's word for the health of an app; healthy ones, and those that nobody checks, say nothing.
 HEALTH: dict[str, tuple[str, Tone, str]] = {
@@ -91,7 +90,7 @@ def tile(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, app
         label=way.label,
         icon_url=icon_url(app.icon, viewer.public_url),
         letter=way.label[:1].upper(),
-        hue=crc32(app.slug.encode()) % HUES,
+        hue=icon_hue(app.slug),
         href="" if reason or unknown else way.href,
         reason=reason,
         note="" if reason or unknown else way.note,
@@ -116,7 +115,7 @@ def brought(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent) 
                 label=way.label,
                 icon_url=icon_url(icon, viewer.public_url),
                 letter=way.label[:1],
-                hue=crc32(name.encode()) % HUES,
+                hue=icon_hue(name),
                 href="" if reason else way.href,
                 reason=reason,
                 note="",

@@ -14,7 +14,6 @@ from workspaces.present.agent_health import help_of, is_late
 from workspaces.present.agents.app_links import AppGroup, blocked, groups, unready, waits
 from workspaces.present.page_models import Mark, Tone, Viewer
 from workspaces.present.times import Moment, known
-from workspaces.present.workspace_list.rows import rights_on
 
 # By connection, and of a connected one by lifecycle: the word, the tone, the icon.
 STATES: dict[str, tuple[str, Tone, str]] = {
@@ -105,7 +104,7 @@ class Agents:
 
 def agents(workspace: Workspace, viewer: Viewer) -> Agents:
     """The agents of the latest build as this viewer sees them."""
-    rights = rights_on(workspace, viewer)
+    rights = viewer.rights_for(workspace)
     build = workspace.latest_build
     made = () if build.status == "deleted" else build.resources or ()
     there = in_order([one for each in made for one in each.agents or ()])

@@ -15,7 +15,6 @@ from workspaces.present.agents.apps import subdomain
 from workspaces.present.page_models import Viewer
 from workspaces.present.text import plain
 from workspaces.present.times import Moment, known
-from workspaces.present.workspace_list.rows import rights_on
 from workspaces.schedule import real
 
 FIRST_PORT = 1000  # Coder reads a shorter number at the head of a host's name as an app's name
@@ -96,7 +95,7 @@ def reach(
     shares: Sequence[PortShare] | None,
 ) -> Reach:
     """One connected agent; `ssh` and `shares` are None where Coder did not say."""
-    rights = rights_on(workspace, viewer)
+    rights = viewer.rights_for(workspace)
     shown, untold = agent.display_apps or (), told.untold or {}
     own = tuple(share for share in shares or () if share.agent_name == agent.name)
     return Reach(
@@ -144,7 +143,7 @@ def ports(
     shares: Sequence[PortShare],
 ) -> Iterator[Port]:
     """The ports on which something listens, and those that are shared, by number."""
-    opens = rights_on(workspace, viewer).connect
+    opens = viewer.rights_for(workspace).connect
     heard = {each.port: each for each in listening or ()}
     shared = {each.port: each for each in shares}
     for number in sorted({*heard, *shared}):

@@ -13,7 +13,6 @@ from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.present.builds.descriptions import first_line, job_mark, ran, reason_words, span_words, waited
 from workspaces.present.page_models import Mark, Viewer
 from workspaces.present.times import MONTHS, Moment, clock_words, moment
-from workspaces.present.workspace_list.rows import rights_on
 from workspaces.schedule import weekday_words
 
 PAGE = 25  # builds
@@ -75,7 +74,7 @@ def history(
     `chooses`: whether this person may start any version of the template.
     """
     shown = builds[: (page - first + 1) * PAGE]
-    rights = replace(rights_on(workspace, viewer), update_template=chooses)
+    rights = replace(viewer.rights_for(workspace), update_template=chooses)
     decisions = decide(workspace, rights, viewer.dialect, ["cancel", "change_version"])
     entries = list(listed(workspace, shown, builds[1:], decisions, viewer))
     days = groupby(zip(entries, shown, strict=True), key=lambda each: day_of(each[1], viewer))

@@ -10,7 +10,7 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from workspaces.coder.build_types import BuildLog
-from workspaces.present.failures import failing_line
+from workspaces.present.failures import failing_line_index
 from workspaces.present.page_models import Tone
 from workspaces.present.terminal import Piece, pieces
 from workspaces.present.text import plain, quoted
@@ -75,7 +75,7 @@ class BuildLogView:
 
 def build_log(entries: Sequence[BuildLog], zone: ZoneInfo, *, failed: bool, q: str = "") -> BuildLogView:
     """All that a page shows of a log. `failed`: the line that says why is looked for."""
-    at = failing_line(entries) if failed else None
+    at = failing_line_index(entries) if failed else None
     failing = None if at is None else entries[at].id
     spoken = [each for each in entries if not opens(each)]
     hidden = max(len(spoken) - SHOWN, 0)

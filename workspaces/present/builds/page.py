@@ -6,19 +6,20 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from workspaces.actions import IN_TRANSITION, decide
+from workspaces.actions import decide
+from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.template_types import ParameterValue, RichParameter
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.present.action_buttons import helpful
 from workspaces.present.builds.descriptions import job_mark, ran, reason_words, span_words, waited
 from workspaces.present.builds.history import WAITED
 from workspaces.present.builds.log import BuildLogView
+from workspaces.present.failures import error_code_text, failure_title
 from workspaces.present.page_models import Action, Mark, Reason, Viewer
 from workspaces.present.resources import Resources, made_by
 from workspaces.present.text import plain, quoted
 from workspaces.present.times import Moment, known, moment
-from workspaces.present.workspace.notices import FAILED, code_words, waiting
-from workspaces.present.workspace_list.rows import rights_on
+from workspaces.present.workspace.notices import waiting
 
 REFRESH_S = 5  # while it is under way
 
@@ -96,7 +97,7 @@ def build_head(build: WorkspaceBuild, viewer: Viewer) -> BuildHead:
     """What the build itself tells, as this person sees it."""
     job = build.job
     queued, worked = waited(build), ran(build)
-    failed = _(FAILED.get(build.transition, "The last build failed")) if job.status == "failed" else ""
+    failed = failure_title(build.transition) if job.status == "failed" else ""
     under_way = build.status in IN_TRANSITION
     return BuildHead(
         id=build.id,
@@ -109,7 +110,7 @@ def build_head(build: WorkspaceBuild, viewer: Viewer) -> BuildHead:
         line=line_of(build, viewer),
         failed=failed,
         error=quoted(job.error).strip(),
-        code=code_words(job),
+        code=error_code_text(job),
         asked=moment(build.created_at, viewer.now, viewer.zone),
         ended=known(job.completed_at, viewer.now, viewer.zone),
         took=span_words(worked) if worked is not None else "",
@@ -136,7 +137,7 @@ def standing(build: WorkspaceBuild, workspace: Workspace, viewer: Viewer) -> Sta
     """How it stands in its workspace. Only the latest build can be canceled, or tried again."""
     latest = workspace.latest_build
     is_latest = latest.id == build.id
-    decisions = decide(workspace, rights_on(workspace, viewer), viewer.dialect, ["cancel", "retry"])
+    decisions = decide(workspace, viewer.rights_for(workspace), viewer.dialect, ["cancel", "retry"])
     waits = is_latest and latest.status == "pending"
     return Standing(
         latest=latest.build_number,

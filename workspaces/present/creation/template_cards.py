@@ -3,16 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
-from zlib import crc32
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workspaces.coder.template_types import Template
+from workspaces.present.icons import icon_hue, icon_url
 from workspaces.present.markdown import rendered
 from workspaces.present.text import plain
-from workspaces.present.workspace_list.rows import HUES, icon_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +75,7 @@ def card(template: Template, public_url: str) -> Card:
         description=rendered(template.description),
         icon_url=icon_url(template.icon, public_url),
         letter=title[:1].upper(),
-        hue=crc32(template.name.encode()) % HUES,
+        hue=icon_hue(template.name),
         starts=starts_words(started.P50 if started else None),
         people=people_words(template.active_user_count),
         organization=template.organization_display_name or template.organization_name,

@@ -15,7 +15,6 @@ from workspaces.present.settings.autostart import ALL_DAYS, allowed_days, autost
 from workspaces.present.settings.autostop import Preset, ending_says, ending_words, presets, ttl_says, usage_says
 from workspaces.present.settings.setting_lines import Facts, Line, later
 from workspaces.present.statuses import status_mark
-from workspaces.present.workspace_list.rows import rights_on
 from workspaces.schedule import real
 
 TITLES = {
@@ -83,7 +82,7 @@ def settings(
 ) -> Settings:
     """The settings. `template` is None where it cannot be read, `mismatch` where it was not, or could not be, asked."""
     facts = Facts(workspace=workspace, viewer=viewer, template=template)
-    decisions = decide(workspace, rights_on(workspace, viewer), viewer.dialect)
+    decisions = decide(workspace, viewer.rights_for(workspace), viewer.dialect)
     reasons = {name: reason(name, facts, decisions) for name in TITLES}
     says = {name: () if name in {"extend", "usage"} and reasons[name] else tuple(SAYS[name](facts)) for name in TITLES}
     soonest, latest = ending_words(facts)

@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 from workspaces.actions import decide
 from workspaces.coder.template_types import Quota, RichParameter, Template, TemplateVersion
 from workspaces.coder.types import Workspace
-from workspaces.present.failures import NO_QUOTA, ExcerptLine, code_of
+from workspaces.present.failures import NO_QUOTA, ExcerptLine, error_code
 from workspaces.present.markdown import rendered
 from workspaces.present.page_models import Viewer
 from workspaces.present.settings.autostart import needs_active_version
 from workspaces.present.times import Moment, moment
-from workspaces.present.workspace_list.rows import rights_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +73,14 @@ def wanted(workspace: Workspace, viewer: Viewer) -> frozenset[str]:
         "template": build.transition != "delete" and workspace.template_id not in viewer.sound_templates,
         "version": build.transition != "delete" and workspace.outdated,
         "autostart": may_lack_values(workspace),
-        "quota": build.daily_cost > 0 or code_of(build.job) == NO_QUOTA,
+        "quota": build.daily_cost > 0 or error_code(build.job) == NO_QUOTA,
     }
     return frozenset(name for name, holds in asks.items() if holds)
 
 
 def may_retry(workspace: Workspace, viewer: Viewer) -> bool:
     """Whether its last build failed, and this person can try that again."""
-    return decide(workspace, rights_on(workspace, viewer), viewer.dialect, ["retry"])["retry"].allowed
+    return decide(workspace, viewer.rights_for(workspace), viewer.dialect, ["retry"])["retry"].allowed
 
 
 def may_lack_values(workspace: Workspace) -> bool:

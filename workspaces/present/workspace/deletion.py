@@ -10,7 +10,7 @@ from workspaces.coder.types import Resource, Workspace
 from workspaces.present.page_models import Mark, Viewer
 from workspaces.present.resources import kind_words
 from workspaces.present.times import Moment, last_used
-from workspaces.present.workspace_list.rows import rights_on, row
+from workspaces.present.workspace_list.rows import make_row
 
 # What keeps data, by its type: it is worth a word of its own.
 KEEPERS = re.compile(r"volume|disk|claim|bucket|storage|filesystem|file_system|share|snapshot|database|_db_|rds|sql")
@@ -48,7 +48,7 @@ class Deletion:
 def deletion(workspace: Workspace, viewer: Viewer, *, looks_after_template: bool) -> Deletion:
     """What deleting it would come to. Who `looks_after_template` may leave behind what it has made."""
     build = workspace.latest_build
-    rights = replace(rights_on(workspace, viewer), update_template=looks_after_template)
+    rights = replace(viewer.rights_for(workspace), update_template=looks_after_template)
     decisions = decide(workspace, rights, viewer.dialect, ["delete", "orphan"])
     made = [each for each in build.resources or () if not each.hide or keeps(each, workspace)]
     return Deletion(
@@ -56,7 +56,7 @@ def deletion(workspace: Workspace, viewer: Viewer, *, looks_after_template: bool
         owner=workspace.owner_name,
         name=workspace.name,
         mine=rights.mine,
-        status=row(workspace, viewer).status,
+        status=make_row(workspace, viewer).status,
         runs=build.status == "running",
         favorite=workspace.favorite,
         data=tuple(lost(each) for each in made if keeps(each, workspace)),

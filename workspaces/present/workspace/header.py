@@ -15,7 +15,7 @@ from workspaces.present.workspace.advice import advice_key
 from workspaces.present.workspace.notices import reasons
 from workspaces.present.workspace.progress import Progress, progress
 from workspaces.present.workspace_list.page import refresh_s
-from workspaces.present.workspace_list.rows import line_of, rights_on, row
+from workspaces.present.workspace_list.rows import line_of, make_row
 from workspaces.schedule import sentence, ttl_words
 
 
@@ -68,13 +68,13 @@ class Header:
         return f"tabs/{'busy' if self.row.in_transition else self.row.status.tone}.svg"
 
 
-def header(workspace: Workspace, viewer: Viewer) -> Header:
+def make_header(workspace: Workspace, viewer: Viewer) -> Header:
     """One workspace as this viewer sees it at the head of its page."""
     build = workspace.latest_build
-    decisions = decide(workspace, rights_on(workspace, viewer), viewer.dialect)
+    decisions = decide(workspace, viewer.rights_for(workspace), viewer.dialect)
     wrong = faults(workspace, viewer.now)
     runs = build.status == "running" and workspace.dormant_at is None
-    shown = row(workspace, viewer)
+    shown = make_row(workspace, viewer)
     told = tuple(reasons(workspace, viewer, decisions, wrong))
     starts = workspace.dormant_at is None and not any(reason.key == "autostart" for reason in told)
     return Header(

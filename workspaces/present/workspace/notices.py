@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from workspaces.actions import Decision, must_update
-from workspaces.coder.types import ProvisionerJob, Workspace
+from workspaces.coder.types import Workspace
 from workspaces.present.action_buttons import helpful
 from workspaces.present.agent_health import Fault
-from workspaces.present.failures import NO_QUOTA, code_of
+from workspaces.present.failures import error_code_text, failure_title
 from workspaces.present.page_models import Action, AtWork, Lead, Reason, Tone, Viewer
 from workspaces.present.statuses import lacks_provisioner
 from workspaces.present.text import quoted
@@ -62,21 +62,6 @@ def at_work(work: AtWork, status: str) -> Reason:
     return replace(notice("at-work", "busy", title, text), operation=work.operation)
 
 
-FAILED = {
-    "start": gettext_noop("The start failed"),
-    "stop": gettext_noop("The stop failed"),
-    "delete": gettext_noop("Deleting it failed"),
-}
-# What Coder's codes mean to whoever has to go on. One that is not known is shown as it is.
-CODES = {
-    NO_QUOTA: gettext_noop(
-        "The workspaces of its owner would cost more credits a day than they may. "
-        "Stop or delete one that is not needed, or ask whoever runs Coder for more."
-    ),
-    "REQUIRED_TEMPLATE_VARIABLES": gettext_noop(
-        "Its template lacks a value that only somebody who looks after the template can give. Tell them."
-    ),
-}
 LEFT = gettext_noop(
     "If a retry fails as well, somebody who may change its template can delete it and leave behind what it has made."
 )
@@ -85,19 +70,13 @@ LEFT = gettext_noop(
 def failure(workspace: Workspace, decisions: Mapping[str, Decision]) -> Reason:
     """The last build failed: what that means, Coder's own words for it, and the same once more."""
     build = workspace.latest_build
-    title = _(FAILED[build.transition]) if build.transition in FAILED else _("The last build failed")
+    title = failure_title(build.transition)
     said = quoted(build.job.error).strip()
-    text = code_words(build.job) or ("" if said else _("Coder does not say why; the build's log may."))
+    text = error_code_text(build.job) or ("" if said else _("Coder does not say why; the build's log may."))
     if build.transition == "delete":
         text = " ".join(filter(None, (text, _(LEFT))))
     retry = helpful("retry", workspace, decisions)
     return notice("failed", "bad", title, text, action=retry, quote=said, leads="log")
-
-
-def code_words(job: ProvisionerJob) -> str:
-    """What the code of a failed job means; "" where it has none."""
-    code = code_of(job)
-    return _(CODES[code]) if code in CODES else (code and _("Coder calls it %(code)s.") % {"code": code})
 
 
 def waiting(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision]) -> Reason:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from workspaces.actions import IN_TRANSITION
+from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.types import Workspace
 from workspaces.present.page_models import Viewer
 from workspaces.schedule import real

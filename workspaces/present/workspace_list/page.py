@@ -9,14 +9,14 @@ from workspaces.coder.types import WorkspacePage
 from workspaces.present.page_models import Empty, ListPage, Row, Viewer
 from workspaces.present.times import milliseconds, moment
 from workspaces.present.workspace_list.menus import href, menus, presets, scopes
-from workspaces.present.workspace_list.rows import row
+from workspaces.present.workspace_list.rows import make_row
 from workspaces.search import value_of
 
 DEFAULT_Q = "owner:me"
 REFRESH_S, REFRESH_IN_TRANSITION_S = 30, 5
 
 
-def list_page(
+def make_list_page(
     found: WorkspacePage,
     viewer: Viewer,
     *,
@@ -27,7 +27,7 @@ def list_page(
     templates: Sequence[Template] = (),
 ) -> ListPage:
     """What Coder found for `q` on this page (from 1), as this viewer sees it; `templates` fill the menus."""
-    rows = tuple(row(workspace, viewer) for workspace in found.workspaces or ())
+    rows = tuple(make_row(workspace, viewer) for workspace in found.workspaces or ())
     pages = max(1, -(-found.count // page_size))
     before = (page - 1) * page_size
     counted = max(0, min(page_size, found.count - before))  # a page may be shorter: Coder drops what it hides

@@ -6,10 +6,12 @@ from zlib import crc32
 
 from django.utils.translation import gettext as _
 
-from workspaces.actions import IN_TRANSITION, Rights, decide, fitting
+from workspaces.actions import decide, fitting
+from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.present.action_buttons import OFFERED, offers
 from workspaces.present.agent_health import faults
+from workspaces.present.icons import icon_hue, icon_url
 from workspaces.present.page_models import Row, Viewer
 from workspaces.present.statuses import badges, lacks_provisioner, status_mark
 from workspaces.present.text import quoted
@@ -17,14 +19,13 @@ from workspaces.present.times import HOUR, Moment, known, last_used, moment
 from workspaces.schedule import real
 
 ERROR_LENGTH = 160
-HUES = 8
 
 
-def row(workspace: Workspace, viewer: Viewer) -> Row:
+def make_row(workspace: Workspace, viewer: Viewer) -> Row:
     """The workspace as this viewer sees it in a list and at the head of its page."""
     starring = "unfavorite" if workspace.favorite else "favorite"
     names = [*fitting(workspace, OFFERED), starring]
-    decisions = decide(workspace, rights_on(workspace, viewer), viewer.dialect, names)
+    decisions = decide(workspace, viewer.rights_for(workspace), viewer.dialect, names)
     wrong = faults(workspace, viewer.now)
     offered = offers(workspace, decisions, at_work=workspace.id in viewer.at_work)
     star = decisions[starring]
@@ -39,7 +40,7 @@ def row(workspace: Workspace, viewer: Viewer) -> Row:
         template=template,
         icon_url=icon_url(workspace.template_icon, viewer.public_url),
         letter=template[:1].upper(),
-        hue=crc32(workspace.template_name.encode()) % HUES,
+        hue=icon_hue(workspace.template_name),
         status=status_mark(workspace, wrong),
         badges=tuple(badges(workspace, viewer, wrong)),
         favorite=workspace.favorite,
@@ -57,11 +58,6 @@ def row(workspace: Workspace, viewer: Viewer) -> Row:
         version=0,
     )
     return replace(shown, version=crc32(repr(shown).encode()))
-
-
-def rights_on(workspace: Workspace, viewer: Viewer) -> Rights:
-    """What the viewer may do with it; where that is not known, nothing but look."""
-    return viewer.rights.get(workspace.id) or Rights(mine=workspace.owner_id == viewer.id)
 
 
 def line_of(workspace: Workspace, viewer: Viewer, words: Literal["short", "full"]) -> tuple[str, Moment | None]:
@@ -105,10 +101,3 @@ def one_line(text: str) -> str:
     """A text on one line, cut to what a row has room for."""
     line = " ".join(quoted(text).split())
     return line if len(line) <= ERROR_LENGTH else line[: ERROR_LENGTH - 1].rstrip() + "…"
-
-
-def icon_url(icon: str, public_url: str) -> str:
-    """The address of a template's icon at Coder; "" for one elsewhere, which the page may not load."""
-    if icon.startswith("/") and not icon.startswith(("//", "/\\")):
-        return f"{public_url}{icon}"
-    return icon if icon.startswith(f"{public_url}/") else ""
