@@ -15,7 +15,7 @@ from tests.unit.samples import viewer, workspace
 from tests.unit.test_schedule import ZONES, field
 from workspaces.coder.errors import Invalid
 from workspaces.creation.forms import like_source
-from workspaces.forms.settings import AutostartForm, ExtendForm, RenameForm, TtlForm, fresh, refuse
+from workspaces.forms.settings import AutostartForm, ExtendForm, RenameForm, TtlForm, fresh
 from workspaces.present.settings.page import settings
 from workspaces.schedule import local_moment
 
@@ -142,5 +142,5 @@ def test_forbidden_day_is_disabled_unless_already_chosen() -> None:
 
 def test_refusal_without_field_is_shown_at_first_field() -> None:
     form = RenameForm({"name": "web"})
-    refuse(form, Invalid("Workspace renames are not allowed.", status=400))
+    form.add_coder_errors(Invalid("Workspace renames are not allowed.", status=400))
     assert form.errors["name"] == ["Workspace renames are not allowed."]

@@ -97,8 +97,8 @@ class ParametersForm(forms.Form):
         said = {field.parameter.name: self.cleaned_data.get(name) for name, field in self.parameter_fields.items()}
         return parameters.values(said | self.fixed)
 
-    def judge(self, listed: Iterable[Parameter]) -> None:
-        """Put what Coder said of these very values at their fields, where the form itself found nothing."""
+    def add_evaluation_errors(self, listed: Iterable[Parameter]) -> None:
+        """Add the errors of Coder's evaluation of the same values to the fields that have no error yet."""
         for one in listed:
             if (
                 one.field in self.fields
@@ -194,20 +194,20 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
             return create_member_workspace(new, data["organization"], owner)
         return create_workspace(new, owner)
 
-    def refuse(self, error: CoderError, *, for_another: bool) -> None:
-        """Put Coder's words at their fields; what names no field of the form's stands above it."""
+    def add_coder_errors(self, error: CoderError, *, for_another: bool = False) -> None:
+        """Add Coder's messages to their fields; `for_another`: a message without a field may be about the owner."""
         about_owner = isinstance(error, NotFound | Forbidden) or not self.facts.owner_found
         if for_another and not error.fields and about_owner:
             self.add_error("owner" if "owner" in self.fields else None, coder_words(error))
             return
-        for name, texts in error.fields.items():
-            place: str | None = AT.get(name, name)
-            if name == "autostart":
-                place = "schedule" if (self.data.get("schedule") or "").strip() else "time"
-            for text in texts:
-                self.add_error(place if place and self.shows(place) else None, text)
-        if not error.fields:
-            self.add_error(None, coder_words(error))
+        super().add_coder_errors(error)
+
+    def error_field(self, name: str) -> str | None:
+        """Return the visible field for a field of Coder's API; None: the message belongs to the whole form."""
+        field = AT.get(name, name)
+        if name == "autostart":
+            field = "schedule" if self.is_cron else "time"
+        return field if self.shows(field) else None
 
     def shows(self, name: str) -> bool:
         """Whether there is such a field to be seen: of what the template leaves nobody to choose there is none."""

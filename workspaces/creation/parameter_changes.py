@@ -16,7 +16,6 @@ from workspaces.actions.cases import Case, asleep, external, refused, unsettled
 from workspaces.coder import calls, template_calls
 from workspaces.coder.calls import Call
 from workspaces.coder.client import Coder, gather
-from workspaces.coder.errors import CoderError
 from workspaces.coder.template_types import ParameterValue
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.creation import parameters
@@ -24,7 +23,7 @@ from workspaces.creation.fields import Locate, shown
 from workspaces.creation.form_data import Answers, evaluation, without
 from workspaces.creation.forms import ParametersForm
 from workspaces.creation.parameters import Parameter
-from workspaces.gateway.error_messages import coder_words
+from workspaces.forms.coder_errors import CoderErrorsMixin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +92,7 @@ def revision(coder: Coder, workspace: Workspace, version_id: UUID | None, data: 
     )
 
 
-class ReviseForm(ParametersForm):
+class ReviseForm(CoderErrorsMixin, ParametersForm):
     """The parameters that can be changed: `param.NAME`, and `template_version_id`."""
 
     template_version_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -117,14 +116,6 @@ class ReviseForm(ParametersForm):
         before = {**self.of.previous, **{each.name: each.default for each in self.of.parameters if each.ephemeral}}
         known = {name: parameters.unbroken(value) for name, value in before.items()}
         return tuple(each for each in self.parameter_values if known.get(each.name) != each.value)
-
-    def refuse(self, error: CoderError) -> None:
-        """Put Coder's words at their fields; what names none of them stands above."""
-        for name, texts in error.fields.items():
-            for text in texts:
-                self.add_error(name if name in self.fields else None, text)
-        if not error.fields:
-            self.add_error(None, coder_words(error))
 
 
 class ValuesForm(ReviseForm):

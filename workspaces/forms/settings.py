@@ -1,7 +1,7 @@
 """The forms of a workspace's settings. Those for schedules serve the form of a new workspace too.
 
-Each checks the shape of what was typed and turns it into what Coder takes; what is right decides Coder, and
-`refuse` puts its words at the field that they are about.
+Each form checks the format of its fields and converts them into what Coder's API takes. Coder validates the values;
+`add_coder_errors` shows its messages at the fields that they name.
 """
 
 from datetime import datetime, time
@@ -15,9 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from workspaces import timezones
 from workspaces.coder.calls import NAME
-from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Workspace
-from workspaces.gateway.error_messages import coder_words
+from workspaces.forms.coder_errors import CoderErrorsMixin
 from workspaces.present.settings.page import Settings
 from workspaces.schedule import Weekly, local_moment, real, ttl_fields, ttl_ms, weekday_words, weekly
 
@@ -46,19 +45,15 @@ def either(names: list[str]) -> str:
     return _("%(most)s or %(last)s") % {"most": ", ".join(most), "last": last} if most else last
 
 
-def refuse(form: forms.Form, error: CoderError) -> None:
-    """Put Coder's words at their fields; what names no field of the form's stands at its first."""
-    main = next(iter(form.fields))
-    if form.data.get("schedule", "").strip():
-        main = "schedule"
-    for name, texts in error.fields.items():
-        for text in texts:
-            form.add_error(name if name in form.fields else main, text)
-    if not error.fields:
-        form.add_error(main, coder_words(error))
+class SettingForm(CoderErrorsMixin, forms.Form):
+    """The form of one setting. Coder's messages that name none of its fields are shown at the first one."""
+
+    def error_field(self, name: str) -> str | None:
+        """Return the form's field for a field of Coder's API, else the first one."""
+        return name if name in self.fields else next(iter(self.fields))
 
 
-class RenameForm(forms.Form):
+class RenameForm(SettingForm):
     """`name`: as Coder writes names."""
 
     name = forms.CharField(
@@ -76,7 +71,7 @@ class RenameForm(forms.Form):
         return name
 
 
-class TtlForm(forms.Form):
+class TtlForm(SettingForm):
     """`ttl_hours` and `ttl_minutes`; both empty or 0 is off."""
 
     ttl_hours = forms.IntegerField(
@@ -100,7 +95,7 @@ class TtlForm(forms.Form):
         return ttl_ms(self.cleaned_data["ttl_hours"], self.cleaned_data["ttl_minutes"])
 
 
-class AutostartForm(forms.Form):
+class AutostartForm(SettingForm):
     """`days` (Sunday is 0), `time` and `timezone`; or `schedule`, a cron as Coder writes it, which wins.
 
     Neither days nor a time nor a cron is off. `allowed`: the days on which the template lets it start.
@@ -135,6 +130,15 @@ class AutostartForm(forms.Form):
     def __init__(self, *args: Any, allowed: frozenset[int] = frozenset(MONDAY_FIRST), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.allow(allowed)
+
+    @property
+    def is_cron(self) -> bool:
+        """Whether a cron was typed, which takes precedence over days and a time."""
+        return bool((self.data.get("schedule") or "").strip())
+
+    def error_field(self, name: str) -> str | None:
+        """Return the form's field for a field of Coder's API, else the one that was filled in."""
+        return "schedule" if self.is_cron and name not in self.fields else super().error_field(name)
 
     def allow(self, allowed: frozenset[int]) -> None:
         """Offer these days alone."""
@@ -181,7 +185,7 @@ class AutostartForm(forms.Form):
         return Weekly(days=days, at=data["time"], timezone=data["timezone"] or "UTC").schedule
 
 
-class AutoupdatesForm(forms.Form):
+class AutoupdatesForm(SettingForm):
     """`automatic_updates`: always or never."""
 
     automatic_updates = forms.ChoiceField(
@@ -194,7 +198,7 @@ class AutoupdatesForm(forms.Form):
     )
 
 
-class ExtendForm(forms.Form):
+class ExtendForm(SettingForm):
     """`deadline`, a date and time in the person's zone (or with an offset of its own); or `hours` to add."""
 
     deadline = forms.CharField(

@@ -86,7 +86,7 @@ def make(request: PortalRequest, wanted: Wanted, facts: Facts) -> HttpResponse:
     data = request.POST.copy()
     data.setdefault("template_version_id", str(facts.version_id))
     form = CreateForm(data, **pages.options(wanted, facts))
-    form.judge(facts.parameters)
+    form.add_evaluation_errors(facts.parameters)
     if not form.is_valid():
         return answer(request, wanted, form, 422)
     try:
@@ -98,7 +98,7 @@ def make(request: PortalRequest, wanted: Wanted, facts: Facts) -> HttpResponse:
     except CoderError as error:
         if isinstance(error, Conflict) and (twin := just_made(request, wanted, form)):
             return arrived(request, twin, _("%(name)s was made a moment ago; this is it.") % {"name": twin.name})
-        form.refuse(error, for_another=wanted.owner != request.person.username)
+        form.add_coder_errors(error, for_another=wanted.owner != request.person.username)
         return answer(request, wanted, form, 422)
     return arrived(request, made, _("%(name)s is made. Its first start has begun.") % {"name": made.name})
 

@@ -57,7 +57,7 @@ def parameters(request: PortalRequest, owner: str, workspace: str) -> HttpRespon
 def change(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpResponse:
     """Ask Coder for the build. A refusal stands at its field, with everything as it was typed."""
     viewer = rights.of(request, [of.workspace])
-    form.judge(of.parameters)
+    form.add_evaluation_errors(of.parameters)
     if reason := hindrance(request, of, viewer):
         form.add_error(None, reason)
     if not form.is_valid():
@@ -76,7 +76,7 @@ def change(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpRespon
         form.add_error(None, told.sentence)
         return answer(request, of, form, told.status)
     except CoderError as error:
-        form.refuse(error)
+        form.add_coder_errors(error)
         return answer(request, of, form, 422)
     text = _("The new values are on their way: Coder builds the workspace with them.")
     if of.updates and not form.changes:

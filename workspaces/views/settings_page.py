@@ -27,6 +27,7 @@ from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, Unreach
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
 from workspaces.forms import settings
+from workspaces.forms.settings import SettingForm
 from workspaces.gateway import connection, snapshots
 from workspaces.gateway.error_messages import Trouble, trouble
 from workspaces.present.settings.autostart import needs_active_version
@@ -104,7 +105,7 @@ def save(
     name: str,
     call: Call[Any],
     *,
-    form: Form | None = None,
+    form: SettingForm | None = None,
     known: Workspace | None = None,
     undo: str = "",
 ) -> HttpResponse:
@@ -118,7 +119,7 @@ def save(
     except CoderError as error:
         if form is None or isinstance(error, Unreachable | RateLimited):
             return not_done(request, workspace_id, name, error, form)
-        settings.refuse(form, error)
+        form.add_coder_errors(error)
         return kept(request, workspace_id, name, form)
     return done(request, workspace_id, name, known, undo)
 
