@@ -58,7 +58,7 @@ async def lifespan(receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await live.close()
-    connection.close()
+    connection.close_client()
     await send({"type": "lifespan.shutdown.complete"})
 
 

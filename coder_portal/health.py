@@ -54,7 +54,7 @@ def redis_answers() -> str:
 def coder_answers() -> str:
     """ "ok", or the kind of error."""
     try:
-        connection.anonymous().send(calls.build_info())
+        connection.anonymous_client().send(calls.build_info())
     except (CoderError, SessionEnded) as error:
         return type(error).__name__
     return "ok"

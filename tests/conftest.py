@@ -88,9 +88,9 @@ def coder(coders: dict[str, SimulatedCoder], version: str, settings: Settings) -
 
 def forget_everything() -> None:
     """The portal's process as if it had just begun; what it keeps of a page, it keeps by token, and those are new."""
-    connection.close()
+    connection.close_client()
     cache.clear()
-    outage.ends()
+    outage.mark_reachable()
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ class Portal:
     @property
     def mark(self) -> str:
         """What names whom a form was shown to; "" where nobody is signed in."""
-        return drafts.mark(self.person.id) if self.person else ""
+        return drafts.sign_reader(self.person.id) if self.person else ""
 
 
 def portal(request: HttpRequest) -> dict[str, Portal]:
@@ -37,7 +37,7 @@ def portal(request: HttpRequest) -> dict[str, Portal]:
         "portal": Portal(
             person=person,
             theme=(person.theme if person else "") or "system",
-            zone=sessions.zone_of(request).key,
+            zone=sessions.time_zone_for(request).key,
             language=get_language() or "en",
             coder_url=connection.public_url(),
             path=current_page_url(request),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from workspaces.auth.sessions import Person, SignedOut
+from workspaces.auth.sessions import Person, SignInRequired
 from workspaces.coder.client import Coder
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.gateway import connection, outage
@@ -40,14 +40,14 @@ class CoderErrorMiddleware:
         response = self.get_response(request)
         coder: Coder | None = getattr(request, "coder", None)
         if coder and coder.version and response.status_code < 500:
-            outage.ends()
+            outage.mark_reachable()
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Return the response for an error of Coder or an ended session, None for any other exception."""
         match exception:
-            case SignedOut():
-                return errors.signed_out(request, ended=exception.ended)
+            case SignInRequired():
+                return errors.signed_out(request, ended=exception.session_ended)
             case SessionEnded():
                 return errors.signed_out(request, ended=True)
             case CoderError():

@@ -84,7 +84,7 @@ def test_cache_falls_back_to_process_memory_while_redis_is_unreachable(own_redis
     assert cache.get("a") is None
     cache.set("b", 2, 60)
     assert cache.get("b") == 2
-    assert [throttle.count("me") for _ in range(3)] == [1, 2, 3]
+    assert [throttle.count_attempt("me") for _ in range(3)] == [1, 2, 3]
     assert cache.delete("b")
     assert not cache.has_key("b")
 

@@ -84,7 +84,7 @@ def begin(token: str, *workspaces: str) -> str:
 
     request = RequestFactory().post("/")
     request.session = SessionStore()
-    sessions.begin(request, connection.with_token(token).send(calls.me()), token, pasted=True)
+    sessions.start_session(request, connection.client_for_token(token).send(calls.me()), token, pasted=True)
     made: list[str] = []
 
     def view(request: PortalRequest) -> Any:
@@ -150,7 +150,7 @@ def main() -> None:
     import workspaces.urls  # noqa: F401  # whatever loads slowly, once for all who are forked
     from workspaces.gateway import connection
 
-    connection.http()
+    connection.http_client()
 
     for line in sys.stdin:
         sys.stdout.write(json.dumps(forked(json.loads(line))) + "\n")

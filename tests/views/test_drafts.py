@@ -123,7 +123,7 @@ def test_draft_is_discarded_when_other_user_signs_in(alice: Client, coder: Simul
 
 def test_draft_expires_after_one_hour(alice: Client, coder: SimulatedCoder, moved_clock: MovedClock) -> None:
     answer = drafted(alice, coder, WHOLE)
-    moved_clock.advance(drafts.KEEP + 60)
+    moved_clock.advance(drafts.MAX_AGE_S + 60)
     back_in(alice, answer)
     assert filled(Html(alice.get(address(coder))))["name"] == ["dev"]
 
@@ -139,14 +139,14 @@ def test_sign_out_discards_draft(alice: Client, coder: SimulatedCoder) -> None:
 def test_draft_is_not_saved_without_valid_signed_user_field(alice: Client, coder: SimulatedCoder, forged: str) -> None:
     coder.server.world.tokens.clear()
     answer = send(alice, address(coder), WHOLE | {"reader": forged}, at=address(coder))
-    assert drafts.KEPT_AS not in alice.session
+    assert drafts.SESSION_KEY not in alice.session
     back_in(alice, answer)
     assert filled(Html(alice.get(address(coder))))["name"] == ["dev"]
 
 
 def test_draft_is_not_saved_when_form_is_too_large(alice: Client, coder: SimulatedCoder) -> None:
-    drafted(alice, coder, WHOLE | {"param.dotfiles": "x" * drafts.LONGEST})
-    assert drafts.KEPT_AS not in alice.session
+    drafted(alice, coder, WHOLE | {"param.dotfiles": "x" * drafts.MAX_LENGTH})
+    assert drafts.SESSION_KEY not in alice.session
 
 
 def test_draft_is_never_stored_sent_or_logged_in_plain_text(

@@ -222,7 +222,7 @@ def asking(alice: Client, coder: SimulatedCoder, name: str, fault: str, settings
         coder.server.fault(
             **FAULTS[fault], **({"path": "(builds|favorite|dormant|cancel|port-share)$"} if writes else {})
         )
-    connection.close()
+    connection.close_client()
     return Asking(alice, name, web)
 
 
@@ -272,7 +272,7 @@ def test_write_form_redirects_back_with_error_message_when_coder_write_fails(
     assert (answer.status_code, answer.headers["Location"]) == (302, HERE)
     coder.server.clear_faults()
     settings.CODER_URL = coder.url
-    connection.close()
+    connection.close_client()
     said = Html(asking.client.get(HERE)).one("div", id="messages").text
     assert (WRITES[fault].words in said) is (fault not in ADDRESSES[name].silent)
 

@@ -175,7 +175,7 @@ def test_page_keeps_input_when_coder_is_unreachable(
     alice.get(f"/workspaces/{web.id}/settings/")
     with socket.create_server(("127.0.0.1", 0)) as closed:
         settings.CODER_URL = f"http://127.0.0.1:{closed.getsockname()[1]}"
-    connection.close()
+    connection.close_client()
     answer = post(alice, web, name, fragment=False)
     assert answer.status_code == 503
     page = Html(answer)

@@ -16,71 +16,71 @@ from django.utils.translation import gettext as _
 
 from workspaces.auth import tokens
 
-KEPT_AS = "draft"  # in the session
-KEEP = 3600  # s
-LONGEST = 256 * 1024  # letters of all fields of a form
-READER = "reader"  # the field with the mark
-LEFT_OUT = (READER, "csrfmiddlewaretoken", "next", "again")
+SESSION_KEY = "draft"  # in the session
+MAX_AGE_S = 3600  # s
+MAX_LENGTH = 256 * 1024  # letters of all fields of a form
+READER_FIELD = "reader"  # the field with the mark
+EXCLUDED_FIELDS = (READER_FIELD, "csrfmiddlewaretoken", "next", "again")
 SALT = "portal.drafts"
 
 
-def mark(person: UUID) -> str:
+def sign_reader(person: UUID) -> str:
     """The mark of a form that is shown to this person."""
     return signing.dumps(str(person), salt=SALT)
 
 
-def reader(request: HttpRequest) -> UUID | None:
+def form_reader(request: HttpRequest) -> UUID | None:
     """Whom the form that was sent had been shown to; None where it bears no mark of this portal's."""
     try:
-        return UUID(signing.loads(request.POST.get(READER, ""), salt=SALT, max_age=settings.SESSION_AGE))
+        return UUID(signing.loads(request.POST.get(READER_FIELD, ""), salt=SALT, max_age=settings.SESSION_AGE))
     except signing.BadSignature:
         return None
 
 
-def sealed(request: HttpRequest) -> str:
+def encrypt_submission(request: HttpRequest) -> str:
     """The fields that were sent, sealed for whoever typed them; else what lies in the session already, or ""."""
-    person = reader(request)
+    person = form_reader(request)
     if person is None:
-        return str(request.session.get(KEPT_AS, ""))
+        return str(request.session.get(SESSION_KEY, ""))
     fields = request.POST.copy()
-    for name in LEFT_OUT:
+    for name in EXCLUDED_FIELDS:
         fields.pop(name, None)
     typed = json.dumps([request.path, fields.urlencode()])
-    return tokens.seal(typed, person) if len(typed) <= LONGEST else ""
+    return tokens.encrypt(typed, person) if len(typed) <= MAX_LENGTH else ""
 
 
-def keep(request: HttpRequest, draft: str) -> None:
+def save_draft(request: HttpRequest, draft: str) -> None:
     """Put what `sealed` gave into the session. One in which nobody is signed in lives as long as the draft does."""
     if not draft:
         return
-    request.session[KEPT_AS] = draft
+    request.session[SESSION_KEY] = draft
     if "person" not in request.session:
-        request.session.set_expiry(KEEP)
+        request.session.set_expiry(MAX_AGE_S)
 
 
-def held(request: HttpRequest, person: UUID) -> str:
+def stored_draft(request: HttpRequest, person: UUID) -> str:
     """What lies in the session for this person, still sealed; "" where there is nothing, or another's."""
-    draft = str(request.session.get(KEPT_AS, ""))
-    return draft if draft and opened(draft, person) else ""
+    draft = str(request.session.get(SESSION_KEY, ""))
+    return draft if draft and decrypt_draft(draft, person) else ""
 
 
-def opened(draft: str, person: UUID) -> Any:
+def decrypt_draft(draft: str, person: UUID) -> Any:
     """The address and the fields, as a form sends them; None where they are another's, or too old."""
     try:
-        return json.loads(tokens.unseal(draft, person, within_s=KEEP))
-    except tokens.Unsealable:
+        return json.loads(tokens.decrypt(draft, person, max_age_s=MAX_AGE_S))
+    except tokens.DecryptionError:
         return None
 
 
-def find(request: HttpRequest, person: UUID, address: str) -> QueryDict | None:
+def find_fields(request: HttpRequest, person: UUID, address: str) -> QueryDict | None:
     """What this person had typed into the form that is sent to `address`; None where nothing is kept."""
-    draft = request.session.get(KEPT_AS)
-    found = opened(draft, person) if draft else None
+    draft = request.session.get(SESSION_KEY)
+    found = decrypt_draft(draft, person) if draft else None
     return QueryDict(found[1]) if found and found[0] == address else None
 
 
-def shown(request: HttpRequest) -> None:
+def finish_restore(request: HttpRequest) -> None:
     """It stands in its form again: forget it, and say that nothing has come of it yet."""
-    del request.session[KEPT_AS]
+    del request.session[SESSION_KEY]
     said = _("Your session had ended when you sent this, so nothing was done.")
     messages.info(request, " ".join([said, _("What you typed stands here: send it again.")]))

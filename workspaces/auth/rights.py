@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 
 from workspaces.actions import Dialect, Rights
 from workspaces.auth import sessions
-from workspaces.auth.sessions import Asking
+from workspaces.auth.sessions import ViewerRequest
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError
 from workspaces.coder.template_types import Template
@@ -28,59 +28,61 @@ ACTIONS = {
 READ_CONFIG = frozenset({"owner", "auditor"})  # the roles that Coder tells how it is configured
 
 
-def of(request: Asking, workspaces: Iterable[Workspace]) -> Viewer:
+def viewer_for(request: ViewerRequest, workspaces: Iterable[Workspace]) -> Viewer:
     """The person who looks, with their rights on these workspaces."""
     person, workspaces = request.person, list(workspaces)
-    templates = known_templates(person, workspaces) if len(workspaces) == 1 else ()
+    templates = cached_templates(person, workspaces) if len(workspaces) == 1 else ()
     return Viewer(
         id=person.id,
         username=person.username,
-        zone=sessions.zone_of(request),
+        zone=sessions.time_zone_for(request),
         now=timezone.now(),
-        rights=rights(request, workspaces),
+        rights=load_rights(request, workspaces),
         dialect=Dialect.of(request.coder.version),
         public_url=connection.public_url(),
         language=get_language() or "en",
         coder_version=request.coder.version,
         sound_templates=frozenset(each.id for each in templates if not each.deprecated),
         usual={each.id: each.build_time_stats or {} for each in templates},
-        at_work=at_work(person.id, workspaces),
+        at_work=active_operations(person.id, workspaces),
         reads_config=not READ_CONFIG.isdisjoint(person.roles),
-        app_host=connection.known_app_host(person.fingerprint),
+        app_host=connection.cached_app_host(person.fingerprint),
     )
 
 
-def at_work(person: UUID, workspaces: list[Workspace]) -> dict[UUID, AtWork]:
+def active_operations(person: UUID, workspaces: list[Workspace]) -> dict[UUID, AtWork]:
     """What the portal does with these workspaces for this person now."""
     items = Item.objects.filter(operation__person=person, ended_at=None, workspace__in=[each.id for each in workspaces])
     found = items.values_list("workspace", "operation_id", "operation__kind", "phase")
     return {each: AtWork(operation=operation, kind=kind, phase=phase) for each, operation, kind, phase in found}
 
 
-def known_templates(person: sessions.Person, workspaces: list[Workspace]) -> list[Template]:
+def cached_templates(person: sessions.Person, workspaces: list[Workspace]) -> list[Template]:
     """The templates of the workspaces, as far as they are known without asking."""
-    found = (connection.known_template(person.fingerprint, each.template_id) for each in workspaces)
+    found = (connection.cached_template(person.fingerprint, each.template_id) for each in workspaces)
     return [each for each in found if each]
 
 
-def rights(request: Asking, workspaces: list[Workspace]) -> dict[UUID, Rights]:
+def load_rights(request: ViewerRequest, workspaces: list[Workspace]) -> dict[UUID, Rights]:
     """What may be done with each of them. One's own are one's own; about the others Coder is asked, in one call.
 
     Coder's roles reach over an organisation or over all of them, so it is asked by organisation, and what it answers
     is kept for some minutes. One that stands alone on its page, or is shared, is asked about by itself.
     """
     person = request.person
-    scopes = {each.id: scope(each, alone=len(workspaces) == 1) for each in workspaces if each.owner_id != person.id}
-    told = asked(request, [each for each in workspaces if each.id in scopes], scopes) if scopes else {}
-    return {each.id: right(person, each, told, scopes.get(each.id)) for each in workspaces}
+    scopes = {
+        each.id: permission_scope(each, alone=len(workspaces) == 1) for each in workspaces if each.owner_id != person.id
+    }
+    told = fetch_permissions(request, [each for each in workspaces if each.id in scopes], scopes) if scopes else {}
+    return {each.id: build_rights(person, each, told, scopes.get(each.id)) for each in workspaces}
 
 
-def scope(workspace: Workspace, *, alone: bool) -> UUID:
+def permission_scope(workspace: Workspace, *, alone: bool) -> UUID:
     """What Coder is asked about for this workspace: itself, or its organisation."""
     return workspace.id if alone or workspace.shared_with else workspace.organization_id
 
 
-def right(person: sessions.Person, workspace: Workspace, told: dict[str, bool], scope: UUID | None) -> Rights:
+def build_rights(person: sessions.Person, workspace: Workspace, told: dict[str, bool], scope: UUID | None) -> Rights:
     """One workspace's rights, from what Coder told; without a scope it is one's own."""
     mine = scope is None
     may = {name: mine or told.get(f"{scope} {action}", False) for name, action in ACTIONS.items()}
@@ -88,16 +90,18 @@ def right(person: sessions.Person, workspace: Workspace, told: dict[str, bool], 
     return Rights(mine=mine, **may, update_template=update_template, site_owner=person.site_owner)
 
 
-def asked(request: Asking, foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, bool]:
+def fetch_permissions(request: ViewerRequest, foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, bool]:
     """Coder's answers by scope and action. Where it gives none, nothing is allowed."""
     key = f"rights.{request.person.fingerprint}.{'.'.join(sorted({str(scope) for scope in scopes.values()}))}"
     try:
-        return connection.kept(key, lambda: request.coder.send(calls.authcheck(checks(foreign, scopes))))
+        return connection.get_or_fetch(
+            key, lambda: request.coder.send(calls.authcheck(permission_checks(foreign, scopes)))
+        )
     except CoderError:
         return {}
 
 
-def checks(foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, dict[str, object]]:
+def permission_checks(foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, dict[str, object]]:
     """The questions to POST /authcheck."""
     questions: dict[str, dict[str, object]] = {}
     for workspace in foreign:
@@ -112,7 +116,7 @@ def checks(foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, dict
     return questions
 
 
-def looks_after_template(request: Asking, workspace: Workspace, viewer: Viewer) -> bool:
+def may_update_template(request: ViewerRequest, workspace: Workspace, viewer: Viewer) -> bool:
     """Whether this person may change the workspace's template. About one's own workspace `of` does not ask that.
 
     What Coder answers is kept for some minutes; where it gives no answer, it is no. Raises SessionEnded.
@@ -123,7 +127,7 @@ def looks_after_template(request: Asking, workspace: Workspace, viewer: Viewer) 
     thing = {"resource_type": "template", "resource_id": str(workspace.template_id)}
     call = calls.authcheck({"template": {"object": thing, "action": "update"}})
     try:
-        told = connection.kept(
+        told = connection.get_or_fetch(
             f"template_rights.{request.person.fingerprint}.{workspace.template_id}", lambda: request.coder.send(call)
         )
     except CoderError:

@@ -28,7 +28,7 @@ from workspaces.gateway.client_address import client_address
 from workspaces.models import PortalSession, Preferences
 from workspaces.signals import session_ended
 
-TOUCH = 300  # s: an open session's last use is written at most this often
+TOUCH_INTERVAL_S = 300  # s: an open session's last use is written at most this often
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class Person:
         return "owner" in self.roles
 
     @property
-    def letter(self) -> str:
+    def initial(self) -> str:
         """What stands where their picture would."""
         return (self.name or self.username)[:1].upper()
 
@@ -65,7 +65,7 @@ class PortalRequest(HttpRequest):
     coder: Coder
 
 
-class Asking(Protocol):
+class ViewerRequest(Protocol):
     """Who asks, as far as it decides what they are shown: a request behind `signed_in`, or an open stream."""
 
     @property
@@ -81,25 +81,25 @@ class Asking(Protocol):
         """What their browser keeps for the portal."""
 
 
-class SignedOut(Exception):
+class SignInRequired(Exception):
     """Nobody is signed in, or no longer. `ended`: there was a session until now."""
 
-    def __init__(self, *, ended: bool) -> None:
+    def __init__(self, *, session_ended: bool) -> None:
         super().__init__()
-        self.ended = ended
+        self.session_ended = session_ended
 
 
-type View[**P, Answer: HttpResponseBase] = Callable[Concatenate[PortalRequest, P], Answer]
+type PortalView[**P, Answer: HttpResponseBase] = Callable[Concatenate[PortalRequest, P], Answer]
 
 
 def signed_in[**P, Answer: HttpResponseBase](
-    view: View[P, Answer],
+    view: PortalView[P, Answer],
 ) -> Callable[Concatenate[HttpRequest, P], Answer]:
     """The view with `request.person` and `request.coder`. Raises SignedOut, which middleware.py answers."""
 
     def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> Answer:
         request.person, token = identify(request)  # type: ignore[attr-defined]  # here it becomes a PortalRequest
-        request.coder = audit.client(token, actor(request, request.person))  # type: ignore[attr-defined]
+        request.coder = audit.client(token, audit_actor(request, request.person))  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)  # type: ignore[arg-type]
 
     update_wrapper(wrapper, view)
@@ -110,21 +110,21 @@ def identify(request: HttpRequest) -> tuple[Person, str]:
     """The person and their token. Raises SignedOut, having ended a session that is too old."""
     session, now = request.session, time.time()
     if "token" not in session:
-        raise SignedOut(ended=bool(request.COOKIES.get(settings.SESSION_COOKIE_NAME)))
+        raise SignInRequired(session_ended=bool(request.COOKIES.get(settings.SESSION_COOKIE_NAME)))
     if now - session["since"] > settings.SESSION_AGE or now - session["seen"] > settings.SESSION_COOKIE_AGE:
-        end(request)
-        raise SignedOut(ended=True)
-    if now - session["seen"] > TOUCH:
+        end_session(request)
+        raise SignInRequired(session_ended=True)
+    if now - session["seen"] > TOUCH_INTERVAL_S:
         session["seen"] = now
-    person = person_of(session)
+    person = load_person(session)
     try:
-        return person, tokens.unseal(session["token"], person.id)
-    except tokens.Unsealable:  # its key was taken out of service
-        end(request)
-        raise SignedOut(ended=True) from None
+        return person, tokens.decrypt(session["token"], person.id)
+    except tokens.DecryptionError:  # its key was taken out of service
+        end_session(request)
+        raise SignInRequired(session_ended=True) from None
 
 
-def actor(request: HttpRequest, person: Person) -> audit.Actor:
+def audit_actor(request: HttpRequest, person: Person) -> audit.Actor:
     """The person, as the record names them."""
     return audit.Actor(
         person=person.id,
@@ -134,23 +134,23 @@ def actor(request: HttpRequest, person: Person) -> audit.Actor:
     )
 
 
-def token_of(request: PortalRequest) -> str:
+def session_token(request: PortalRequest) -> str:
     """The token of whoever is signed in, for what acts in their name after this request."""
-    return tokens.unseal(request.session["token"], request.person.id)
+    return tokens.decrypt(request.session["token"], request.person.id)
 
 
-def person_of(session: Any) -> Person:
+def load_person(session: Any) -> Person:
     """The person of a session's data."""
     kept = session["person"]
     return Person(**{**kept, "id": UUID(kept["id"]), "roles": tuple(kept["roles"])}, **session["preferences"])
 
 
-def begin(request: HttpRequest, user: User, token: str, *, pasted: bool) -> None:
+def start_session(request: HttpRequest, user: User, token: str, *, pasted: bool) -> None:
     """Sign `user` in: a new session under a new key, with a new CSRF token. Whoever was signed in before is out.
 
     What `user` had typed when their last session ended, goes on; of anybody else nothing does.
     """
-    draft = drafts.held(request, user.id)
+    draft = drafts.stored_draft(request, user.id)
     request.session.flush()
     request.session.clear_expired()
     now = time.time()
@@ -163,22 +163,22 @@ def begin(request: HttpRequest, user: User, token: str, *, pasted: bool) -> None
         "pasted": pasted,
         "fingerprint": tokens.fingerprint(token),
     }
-    request.session["token"] = tokens.seal(token, user.id)
+    request.session["token"] = tokens.encrypt(token, user.id)
     request.session["since"] = request.session["seen"] = now
     request.session["browser"] = request.headers.get("User-Agent", "")[:200]
-    request.session["preferences"] = preferences_of(user.id)
-    drafts.keep(request, draft)
+    request.session["preferences"] = load_preferences(user.id)
+    drafts.save_draft(request, draft)
     rotate_token(request)
 
 
-def end(request: HttpRequest) -> None:
+def end_session(request: HttpRequest) -> None:
     """Forget the session, everything in it, and what was shown in it."""
-    snapshots.forget(request.session.get("person", {}).get("fingerprint", ""))
+    snapshots.delete_for_token(request.session.get("person", {}).get("fingerprint", ""))
     session_ended.send_robust(Person, session_key=request.session.session_key)
     request.session.flush()
 
 
-def end_everywhere(person: Person) -> int:
+def end_all_sessions(person: Person) -> int:
     """End every session of the person in this portal, the present one too. Returns how many there were."""
     store = import_module(settings.SESSION_ENGINE).SessionStore
     for key in PortalSession.objects.filter(person=person.id).values_list("session_key", flat=True):
@@ -186,20 +186,20 @@ def end_everywhere(person: Person) -> int:
     return int(store.end_all(person.id))
 
 
-def preferences_of(person: UUID) -> dict[str, Any]:
+def load_preferences(person: UUID) -> dict[str, Any]:
     """What the person has chosen, with what stands in for what they have not."""
     chosen = Preferences.objects.filter(person=person).first() or Preferences(person=person)
     return {"zone": chosen.zone, "theme": chosen.theme, "page_size": chosen.page_size or settings.PAGE_SIZE}
 
 
-def keep_preferences(request: PortalRequest, *, zone: str, theme: str, page_size: int) -> None:
+def save_preferences(request: PortalRequest, *, zone: str, theme: str, page_size: int) -> None:
     """Write what the person has chosen, for this session and those to come."""
     chosen = {"zone": zone, "theme": theme, "page_size": page_size}
     Preferences.objects.update_or_create(person=request.person.id, defaults=chosen)
     request.session["preferences"] = chosen
 
 
-def zone_of(request: HttpRequest | Asking) -> ZoneInfo:
+def time_zone_for(request: HttpRequest | ViewerRequest) -> ZoneInfo:
     """The account's zone, else the browser's (a cookie that the page's script sets), else the setting's."""
     person: Person | None = getattr(request, "person", None)
     for name in (person.zone if person else "", unquote(request.COOKIES.get("tz", ""))):

@@ -8,13 +8,13 @@ from django.core.cache import cache
 WINDOW = 300  # s
 
 
-def too_many(*marks: str) -> bool:
+def exceeds_attempt_limit(*marks: str) -> bool:
     """Count one attempt under each mark (an address, an e-mail); whether one of them has had too many."""
-    counts = [count(mark) for mark in marks if mark]
+    counts = [count_attempt(mark) for mark in marks if mark]
     return any(number > settings.LOGIN_TRIES for number in counts)
 
 
-def count(mark: str) -> int:
+def count_attempt(mark: str) -> int:
     """One more under this mark; how many there were within the window."""
     key = "throttle." + hashlib.sha256(mark.lower().encode()).hexdigest()
     cache.add(key, 0, WINDOW)

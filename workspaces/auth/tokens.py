@@ -8,28 +8,28 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 
-class Unsealable(Exception):
+class DecryptionError(Exception):
     """The sealed token cannot be opened: its key is gone, or it was sealed for somebody else."""
 
 
-def keys() -> MultiFernet:
+def token_cipher() -> MultiFernet:
     """The keys of the setting: the first seals, all of them open."""
     return MultiFernet([Fernet(key) for key in settings.TOKEN_KEYS])
 
 
-def seal(token: str, person: UUID) -> str:
+def encrypt(token: str, person: UUID) -> str:
     """The token of `person`, or another secret of theirs, as it may lie in the database."""
-    return keys().encrypt(json.dumps([str(person), token]).encode()).decode()
+    return token_cipher().encrypt(json.dumps([str(person), token]).encode()).decode()
 
 
-def unseal(sealed: str, person: UUID, *, within_s: int | None = None) -> str:
+def decrypt(sealed: str, person: UUID, *, max_age_s: int | None = None) -> str:
     """What was sealed for `person`, within the last `within_s` seconds where they matter. Raises Unsealable."""
     try:
-        owner, token = json.loads(keys().decrypt(sealed.encode(), within_s))
+        owner, token = json.loads(token_cipher().decrypt(sealed.encode(), max_age_s))
     except (InvalidToken, ValueError) as error:
-        raise Unsealable from error
+        raise DecryptionError from error
     if owner != str(person):
-        raise Unsealable
+        raise DecryptionError
     return str(token)
 
 

@@ -197,7 +197,7 @@ def may(coder: Coder, person: Person, organization_id: UUID) -> dict[str, bool]:
 
     checks = calls.authcheck({"own": question(str(person.id)), "any": question("*")})
     key = f"create.{person.fingerprint}.{organization_id}"
-    told: dict[str, bool] = connection.kept(key, lambda: without(coder, checks, {}))
+    told: dict[str, bool] = connection.get_or_fetch(key, lambda: without(coder, checks, {}))
     return {"own": True, "any": False} | told
 
 

@@ -21,7 +21,7 @@ from workspaces.creation.fields import QUIET, Locate, ParameterField, Radios, sh
 from workspaces.creation.form_data import Facts
 from workspaces.creation.parameters import Option, Parameter
 from workspaces.forms.settings import AutostartForm, RenameForm, TtlForm
-from workspaces.gateway.error_messages import coder_words
+from workspaces.gateway.error_messages import coder_message
 from workspaces.present.settings.autostart import allowed_days
 from workspaces.present.text import plain
 
@@ -198,7 +198,7 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
         """Add Coder's messages to their fields; `for_another`: a message without a field may be about the owner."""
         about_owner = isinstance(error, NotFound | Forbidden) or not self.facts.owner_found
         if for_another and not error.fields and about_owner:
-            self.add_error("owner" if "owner" in self.fields else None, coder_words(error))
+            self.add_error("owner" if "owner" in self.fields else None, coder_message(error))
             return
         super().add_coder_errors(error)
 

@@ -25,7 +25,7 @@ def like(coder: Coder, person: Person, organization_id: UUID, typed: str) -> tup
     found = WORD.search(typed.lower())
     word = found[0] if found else ""
     key = f"people.{person.fingerprint}.{organization_id}.{word}"
-    return connection.kept(key, lambda: asked(coder, organization_id, word))
+    return connection.get_or_fetch(key, lambda: asked(coder, organization_id, word))
 
 
 def asked(coder: Coder, organization_id: UUID, word: str) -> tuple[tuple[str, str], ...]:

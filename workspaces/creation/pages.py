@@ -139,7 +139,7 @@ def refused(facts: Facts) -> SafeString:
 
 def several_organizations(request: PortalRequest) -> bool:
     """Whether the templates that the person may use are of more than one organisation."""
-    listed = connection.templates(request.coder, request.person.fingerprint)
+    listed = connection.get_templates(request.coder, request.person.fingerprint)
     return len({each.organization_id for each in listed}) > 1
 
 

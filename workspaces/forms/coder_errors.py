@@ -3,7 +3,7 @@
 from django import forms
 
 from workspaces.coder.errors import CoderError
-from workspaces.gateway.error_messages import coder_words
+from workspaces.gateway.error_messages import coder_message
 
 
 class CoderErrorsMixin(forms.BaseForm):
@@ -15,7 +15,7 @@ class CoderErrorsMixin(forms.BaseForm):
             for text in texts:
                 self.add_error(self.error_field(name), text)
         if not error.fields:
-            self.add_error(self.error_field(""), coder_words(error))
+            self.add_error(self.error_field(""), coder_message(error))
 
     def error_field(self, name: str) -> str | None:
         """Return the form's field for a field of Coder's API; None: the message belongs to the whole form.

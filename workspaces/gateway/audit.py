@@ -178,7 +178,7 @@ class RecordingCoder(Coder):
 
 def client(token: str, by: Actor, names: Mapping[UUID, Name] | None = None) -> RecordingCoder:
     """Coder as this person meets it; `names` are those of workspaces, where they are known."""
-    return RecordingCoder(connection.http(), token, by=by, names=names, budget_s=connection.BUDGET)
+    return RecordingCoder(connection.http_client(), token, by=by, names=names, budget_s=connection.PAGE_BUDGET_S)
 
 
 def write(row: Change) -> None:

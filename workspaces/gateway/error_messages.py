@@ -21,111 +21,112 @@ from workspaces.gateway import outage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class ErrorMessage:
     """One error as a person reads it. `status` is what the portal itself answers."""
 
     status: int
     title: str
-    happened: str
-    unchanged: str
-    todo: str
+    description: str
+    consequence: str
+    next_step: str
     detail: str = ""
     retry_after: int | None = None  # s
 
     @property
-    def sentence(self) -> str:
+    def text(self) -> str:
         """All of it in one message, for a fragment or a redirect."""
-        parts = (self.happened, self.detail, self.unchanged, self.todo)
+        parts = (self.description, self.detail, self.consequence, self.next_step)
         return " ".join(each if each.endswith((".", "!", "?", "…")) else f"{each}." for each in parts if each)
 
 
-def trouble(error: CallError, *, write: bool) -> Trouble:
+def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
     """The words for an error of Coder's. `write`: the request was to change something."""
     unchanged = _("Nothing was changed.") if write else ""
-    words = coder_words(error)
+    words = coder_message(error)
     match error:
         case NotFound() | Forbidden() if not write:
-            return Trouble(
+            return ErrorMessage(
                 status=404,
                 title=_("Not there"),
-                happened=_("This does not exist, or it is not yours to see."),
-                unchanged="",
-                todo=_("Look for it in your list, or ask whoever gave you this address."),
+                description=_("This does not exist, or it is not yours to see."),
+                consequence="",
+                next_step=_("Look for it in your list, or ask whoever gave you this address."),
             )
         case Forbidden() | NotFound():
-            return Trouble(
+            return ErrorMessage(
                 status=error.status or 403,
                 title=_("Not allowed"),
-                happened=_("Coder does not let you do this."),
-                unchanged=unchanged,
-                todo="",
+                description=_("Coder does not let you do this."),
+                consequence=unchanged,
+                next_step="",
                 detail=words,
             )
         case Gone():
-            return Trouble(
+            return ErrorMessage(
                 status=410,
                 title=_("Deleted"),
-                happened=_("This workspace has been deleted."),
-                unchanged=unchanged,
-                todo=_("Your other workspaces are in the list."),
+                description=_("This workspace has been deleted."),
+                consequence=unchanged,
+                next_step=_("Your other workspaces are in the list."),
             )
         case RateLimited():
             seconds = round(error.retry_after or 60)
-            return Trouble(
+            return ErrorMessage(
                 status=429,
                 title=_("Coder asks to slow down"),
-                happened=_("Coder has had many requests within the last minute and asks to slow down."),
-                unchanged=unchanged,
-                todo=ngettext("Try again in %(n)s second.", "Try again in %(n)s seconds.", seconds) % {"n": seconds},
+                description=_("Coder has had many requests within the last minute and asks to slow down."),
+                consequence=unchanged,
+                next_step=ngettext("Try again in %(n)s second.", "Try again in %(n)s seconds.", seconds)
+                % {"n": seconds},
                 retry_after=seconds,
             )
         case AnswerLost():
-            return Trouble(
+            return ErrorMessage(
                 status=503,
                 title=_("Coder's answer did not arrive"),
-                happened=_("The connection to Coder broke before it answered."),
-                unchanged=_("Whether it was done is not known."),
-                todo=_("Look at the state here before you try again."),
+                description=_("The connection to Coder broke before it answered."),
+                consequence=_("Whether it was done is not known."),
+                next_step=_("Look at the state here before you try again."),
             )
         case Unreachable():
-            since = timezone.localtime(outage.begins())
-            return Trouble(
+            since = timezone.localtime(outage.mark_unreachable())
+            return ErrorMessage(
                 status=503,
                 title=_("Coder cannot be reached"),
-                happened=_("Coder cannot be reached since %(time)s.") % {"time": since.strftime("%H:%M")},
-                unchanged=unchanged or _("Your workspaces are not touched by this."),
-                todo=_("The portal keeps trying. Try again in a moment."),
+                description=_("Coder cannot be reached since %(time)s.") % {"time": since.strftime("%H:%M")},
+                consequence=unchanged or _("Your workspaces are not touched by this."),
+                next_step=_("The portal keeps trying. Try again in a moment."),
                 detail=error.why,
                 retry_after=5,
             )
         case ServerFault():
-            return Trouble(
+            return ErrorMessage(
                 status=502,
                 title=_("Coder had an error"),
-                happened=_("Coder says that it had an error of its own."),
-                unchanged="" if not write else _("Look at the state here before you try again."),
-                todo=_("Try again; if it stays so, tell whoever runs Coder."),
+                description=_("Coder says that it had an error of its own."),
+                consequence="" if not write else _("Look at the state here before you try again."),
+                next_step=_("Try again; if it stays so, tell whoever runs Coder."),
                 detail=words,
             )
         case Conflict():
-            return Trouble(
+            return ErrorMessage(
                 status=409,
                 title=_("Not now"),
-                happened=_("Coder cannot do this now."),
-                unchanged=unchanged,
-                todo="",
+                description=_("Coder cannot do this now."),
+                consequence=unchanged,
+                next_step="",
                 detail=words,
             )
-    return Trouble(
+    return ErrorMessage(
         status=error.status if error.status and 400 <= error.status < 500 else 502,
         title=_("Coder refused"),
-        happened=_("Coder refused this."),
-        unchanged=unchanged,
-        todo="",
+        description=_("Coder refused this."),
+        consequence=unchanged,
+        next_step="",
         detail=words,
     )
 
 
-def coder_words(error: CallError) -> str:
+def coder_message(error: CallError) -> str:
     """What Coder itself said, as one text."""
     return " ".join(filter(None, (error.message, error.detail)))

@@ -8,8 +8,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
 
-KEEP = 900  # s
-MOST = 500  # pages; a list of 25 is about 20 KB
+MAX_AGE_S = 900  # s
+MAX_SNAPSHOTS = 500  # pages; a list of 25 is about 20 KB
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,28 +21,28 @@ class Snapshot:
     taken: float  # of time.monotonic
 
 
-_kept: OrderedDict[tuple[str, str], Snapshot] = OrderedDict()
+_snapshots: OrderedDict[tuple[str, str], Snapshot] = OrderedDict()
 _lock = Lock()
 
 
-def keep(fingerprint: str, path: str, template: str, page: object) -> None:
+def save(fingerprint: str, path: str, template: str, page: object) -> None:
     """Remember what the owner of this token was shown at this address."""
     with _lock:
-        _kept[fingerprint, path] = Snapshot(template, page, time.monotonic())
-        _kept.move_to_end((fingerprint, path))
-        while len(_kept) > MOST:
-            _kept.popitem(last=False)
+        _snapshots[fingerprint, path] = Snapshot(template, page, time.monotonic())
+        _snapshots.move_to_end((fingerprint, path))
+        while len(_snapshots) > MAX_SNAPSHOTS:
+            _snapshots.popitem(last=False)
 
 
-def last(fingerprint: str, path: str) -> Snapshot | None:
+def get_recent(fingerprint: str, path: str) -> Snapshot | None:
     """What they were shown there last, if it is not too long ago."""
     with _lock:
-        found = _kept.get((fingerprint, path))
-    return found if found and time.monotonic() - found.taken < KEEP else None
+        found = _snapshots.get((fingerprint, path))
+    return found if found and time.monotonic() - found.taken < MAX_AGE_S else None
 
 
-def forget(fingerprint: str) -> None:
+def delete_for_token(fingerprint: str) -> None:
     """Drop everything that this token was shown: its session has ended."""
     with _lock:
-        for key in [key for key in _kept if key[0] == fingerprint]:
-            del _kept[key]
+        for key in [key for key in _snapshots if key[0] == fingerprint]:
+            del _snapshots[key]

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import Error as DatabaseFault
 from django.urls import Resolver404, resolve
 
-from workspaces.auth.sessions import SignedOut
+from workspaces.auth.sessions import SignInRequired
 from workspaces.coder.hub import Hub, Limits
 from workspaces.coder.sources import Poll, Watch
 from workspaces.gateway import connection
@@ -55,7 +55,7 @@ class Server:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         limits = Limits(watches=settings.LIVE_MAX_WATCHES)
-        self.http = connection.streaming_http()
+        self.http = connection.open_streaming_client()
         self.hub = Hub(self.http, limits=limits)
         self.views = Views()
         self.streams: set[Stream] = set()
@@ -75,7 +75,7 @@ class Server:
         begun = time.monotonic()
         try:
             visitor = await in_thread(identify, scope)
-        except SignedOut:
+        except SignInRequired:
             self.refused["session-expired"] += 1
             await last_words(send, EXPIRED)
             return
@@ -142,7 +142,7 @@ class Server:
         async def look() -> None:
             try:
                 await in_thread(identify, scope)
-            except SignedOut:
+            except SignInRequired:
                 stream.end(EXPIRED)
             except DatabaseFault as error:  # the next look will tell
                 logger.warning("The database does not answer the streams (%s).", type(error).__name__)

@@ -47,7 +47,7 @@ class Visitor:
 
     def asking(self, coder_version: str) -> "Asker":
         """The same with a client for some questions, which knows the version of the Coder that answered last."""
-        coder = connection.with_token(self.access.token, self.access.forwarded_for)
+        coder = connection.client_for_token(self.access.token, self.access.forwarded_for)
         coder.version = coder_version
         return Asker(person=self.person, COOKIES=self.COOKIES, coder=coder)
 
@@ -95,7 +95,7 @@ def identify(scope: Mapping[str, Any]) -> Visitor:
         person=person,
         access=access,
         session_key=str(request.session.session_key),
-        zone=sessions.zone_of(request),
+        zone=sessions.time_zone_for(request),
         language=translation.get_language_from_request(request),
         COOKIES={name: value for name, value in request.COOKIES.items() if name == "tz"},
     )
@@ -144,16 +144,16 @@ def view(asker: Asker, language: str, workspaces: Sequence[Workspace], alone: bo
     fingerprint = asker.person.fingerprint
     try:
         templates: Sequence[Template] = (
-            [connection.template(asker.coder, fingerprint, each.template_id) for each in workspaces]
+            [connection.get_template(asker.coder, fingerprint, each.template_id) for each in workspaces]
             if alone
-            else connection.templates(asker.coder, fingerprint)
+            else connection.get_templates(asker.coder, fingerprint)
         )
         if alone and any(wants_host(app) for each in workspaces for app in apps_of(each)):
-            connection.app_host(asker.coder, fingerprint)
+            connection.get_app_host(asker.coder, fingerprint)
     except CoderError:
-        templates = connection.known_templates(fingerprint) or ()
+        templates = connection.cached_templates(fingerprint) or ()
     with words(language):
-        return View(viewer=rights.of(asker, workspaces), templates=templates)
+        return View(viewer=rights.viewer_for(asker, workspaces), templates=templates)
 
 
 def apps_of(workspace: Workspace) -> Iterator[App]:

@@ -26,10 +26,10 @@ def call(item: Item, phase: Phase) -> Call[WorkspaceBuild]:
 
 def seal(given: Mapping[str, str], person: UUID) -> str:
     """Values of parameters as they may lie in the database: some are secrets of somebody's."""
-    return tokens.seal(json.dumps(dict(given)), person) if given else ""
+    return tokens.encrypt(json.dumps(dict(given)), person) if given else ""
 
 
 def values(item: Item) -> list[dict[str, str]]:
     """The values for the start, as Coder takes them. Raises tokens.Unsealable."""
-    given = json.loads(tokens.unseal(item.values, item.operation.person)) if item.values else {}
+    given = json.loads(tokens.decrypt(item.values, item.operation.person)) if item.values else {}
     return [{"name": name, "value": value} for name, value in given.items()]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from workspaces.auth import tokens
-from workspaces.auth.sessions import Person, PortalRequest, token_of
+from workspaces.auth.sessions import Person, PortalRequest, session_token
 from workspaces.coder import token_calls
 from workspaces.coder.client import Coder
 from workspaces.coder.errors import CoderError, NotFound, SessionEnded
@@ -24,13 +24,13 @@ def arm(operation: Operation, request: PortalRequest) -> None:
     """Give the operation a token of its own; where Coder makes none, that of the session. Raises SessionEnded."""
     try:
         name = f"portal-{operation.id.hex[:16]}"
-        coder = in_the_name_of(operation, token_of(request))
+        coder = in_the_name_of(operation, session_token(request))
         made = coder.send(token_calls.create_token(name, int(LIFETIME.total_seconds())))
     except CoderError:
-        operation.token = tokens.seal(token_of(request), operation.person)
+        operation.token = tokens.encrypt(session_token(request), operation.person)
         operation.fingerprint = request.person.fingerprint
     else:
-        operation.token = tokens.seal(made.key, operation.person)
+        operation.token = tokens.encrypt(made.key, operation.person)
         operation.token_id = made.id
     operation.save(update_fields=["token", "token_id", "fingerprint"])
 
@@ -44,8 +44,8 @@ def borrowing(person: Person) -> list[str]:
 def client(operation: Operation, item: Item | None = None) -> Coder:
     """Coder as the person of this operation meets it, to act for it or for one of its items. Raises Unarmed."""
     try:
-        return in_the_name_of(operation, tokens.unseal(operation.token, operation.person), item)
-    except tokens.Unsealable:
+        return in_the_name_of(operation, tokens.decrypt(operation.token, operation.person), item)
+    except tokens.DecryptionError:
         raise Unarmed from None
 
 

@@ -29,7 +29,7 @@ from workspaces.coder.errors import (
     Unreachable,
 )
 from workspaces.coder.types import Workspace
-from workspaces.gateway.error_messages import trouble
+from workspaces.gateway.error_messages import error_message_for
 from workspaces.models import Item, Operation
 from workspaces.operations import builds, credentials, state_machine
 from workspaces.operations.state_machine import End, Facts, Wait, Write
@@ -78,7 +78,7 @@ def run(item_id: UUID, ticket: int, seen: Workspace | None = None) -> None:
     except (Unreachable, ServerFault, Conflict) as error:
         try_again(item, error)
     except CoderError as error:
-        end(item, Item.Outcome.FAILED, trouble(error, write=True).sentence)
+        end(item, Item.Outcome.FAILED, error_message_for(error, write=True).text)
 
 
 @contextmanager
@@ -176,7 +176,7 @@ def try_again(item: Item, error: CoderError) -> None:
     """Coder gave no answer, or cannot do it now: later again, and over after GIVE_UP."""
     now = timezone.now()
     since = item.away_since or now
-    told = trouble(error, write=True).sentence
+    told = error_message_for(error, write=True).text
     if now - since > GIVE_UP:
         end(item, Item.Outcome.FAILED, told)
         return

@@ -23,7 +23,7 @@ from workspaces.forms.account import AccountForm
 from workspaces.forms.sign_in import LoginForm, LogoutForm, TokenForm
 from workspaces.gateway import connection
 from workspaces.gateway.client_address import client_address
-from workspaces.gateway.error_messages import coder_words, trouble
+from workspaces.gateway.error_messages import coder_message, error_message_for
 from workspaces.models import PortalSession
 from workspaces.operations import cleanup, credentials
 from workspaces.views.navigation import next_url
@@ -50,14 +50,14 @@ def login(request: HttpRequest) -> HttpResponse:
         "cli_auth_url": f"{connection.public_url()}/cli-auth",
         "next": next_url(request),
         "ended": "ended" in request.GET,
-        "typed": drafts.KEPT_AS in request.session,
+        "typed": drafts.SESSION_KEY in request.session,
     }
     return render(request, "workspaces/login.html", context, status=422 if tried.errors else 200)
 
 
 def is_throttled(request: HttpRequest, form: LoginForm | TokenForm) -> bool:
     """Count the attempt; where it is one too many, say so on the form."""
-    if throttle.too_many(f"address {client_address(request)}", form.cleaned_data.get("email", "")):
+    if throttle.exceeds_attempt_limit(f"address {client_address(request)}", form.cleaned_data.get("email", "")):
         form.add_error(None, _("Too many attempts from here. Wait five minutes, then try again."))
         return True
     return False
@@ -68,10 +68,10 @@ def enter(request: HttpRequest, form: LoginForm | TokenForm) -> None:
     token = form.cleaned_data.get("token") or ""
     pasted = bool(token)
     if not pasted:
-        coder = connection.anonymous(client_address(request))
+        coder = connection.anonymous_client(client_address(request))
         token = coder.send(calls.login(form.cleaned_data["email"], form.cleaned_data["password"])).session_token
-    user = connection.with_token(token, client_address(request)).send(calls.me())
-    sessions.begin(request, user, token, pasted=pasted)
+    user = connection.client_for_token(token, client_address(request)).send(calls.me())
+    sessions.start_session(request, user, token, pasted=pasted)
     cleanup.begin()  # also where nobody begins an operation, the record is kept no longer than it shall be
 
 
@@ -85,18 +85,20 @@ def refusal(error: CoderError | SessionEnded, *, by_token: bool) -> str:
         case Invalid() if by_token:
             return _("This is not a token of Coder's.")
         case Forbidden() | Invalid():
-            return coder_words(error)
+            return coder_message(error)
         case AnswerLost():
             return " ".join(
                 [_("Coder gave no answer, so you are not signed in."), error.why, _("Try again in a moment.")]
             )
-    return trouble(error, write=False).sentence
+    return error_message_for(error, write=False).text
 
 
 def methods() -> AuthMethods | None:
     """Which ways of signing in Coder allows; None while it cannot be asked (the page offers both)."""
     try:
-        return connection.kept("auth_methods", lambda: connection.anonymous().send(calls.auth_methods()), 60)
+        return connection.get_or_fetch(
+            "auth_methods", lambda: connection.anonymous_client().send(calls.auth_methods()), 60
+        )
     except (CoderError, SessionEnded):
         return None
 
@@ -106,7 +108,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     """End the session here, and at Coder a token that a password gave (a pasted one only where `revoke` is ticked)."""
     try:
         person, token = sessions.identify(request)
-    except sessions.SignedOut:
+    except sessions.SignInRequired:
         return redirect("workspaces:login")
     form = LogoutForm(request.POST)
     form.full_clean()
@@ -115,7 +117,7 @@ def logout(request: HttpRequest) -> HttpResponse:
         request.person = person  # type: ignore[attr-defined]  # who stays signed in, as on every page
         return render(request, "workspaces/logout.html", {"operations": borrowing, "form": form}, status=409)
     kept = revokes and not ended_at_coder(token, client_address(request))
-    sessions.end(request)
+    sessions.end_session(request)
     if kept:
         messages.warning(
             request, _("You are signed out here. Coder could not be told; your token there ends by itself.")
@@ -130,7 +132,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 def ended_at_coder(token: str, address: str) -> bool:
     """Log the token out at Coder. Whether it is no longer good there, then or before."""
     try:
-        connection.with_token(token, address).send(calls.logout())
+        connection.client_for_token(token, address).send(calls.logout())
     except SessionEnded:
         return True
     except CoderError:
@@ -146,7 +148,7 @@ def account(request: PortalRequest) -> HttpResponse:
     kept = {"zone": person.zone, "theme": person.theme, "page_size": person.page_size}
     form = AccountForm(request.POST if request.method == "POST" else None, initial=kept)
     if form.is_valid():
-        sessions.keep_preferences(request, **form.cleaned_data)
+        sessions.save_preferences(request, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("workspaces:account")
     own = PortalSession.objects.filter(person=person.id, expire_date__gt=timezone.now()).order_by("-signed_in_at")
@@ -158,8 +160,8 @@ def account(request: PortalRequest) -> HttpResponse:
 @signed_in
 def end_sessions(request: PortalRequest) -> HttpResponse:
     """Sign out everywhere: every session of this person in this portal ends."""
-    sessions.end_everywhere(request.person)
-    sessions.end(request)
+    sessions.end_all_sessions(request.person)
+    sessions.end_session(request)
     messages.success(request, _("You are signed out, here and in every other browser."))
     response: HttpResponseRedirect = redirect("workspaces:login")
     response["Clear-Site-Data"] = '"cache"'

@@ -31,7 +31,7 @@ def record(request: PortalRequest) -> HttpResponse:
     shown, more = rows[:PAGE], len(rows) > PAGE
     asked = [row.operation for row in shown if row.operation]
     there = set(Operation.objects.filter(pk__in=asked, person=request.person.id).values_list("pk", flat=True))
-    now, zone = timezone.now(), sessions.zone_of(request)
+    now, zone = timezone.now(), sessions.time_zone_for(request)
     page = {
         "rows": [told(row, now, zone, operation=row.operation in there) for row in shown],
         "workspace": workspace,

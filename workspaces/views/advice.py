@@ -17,7 +17,7 @@ from workspaces.coder.client import gather
 from workspaces.coder.errors import CoderError, Forbidden, NotFound
 from workspaces.coder.types import Workspace
 from workspaces.gateway import connection
-from workspaces.gateway.error_messages import trouble
+from workspaces.gateway.error_messages import error_message_for
 from workspaces.present.failures import NO_QUOTA, error_code, make_excerpt
 from workspaces.present.page_models import Viewer
 from workspaces.present.workspace.advice import Advice, deprecation, new_version, quota_words, wanted
@@ -46,7 +46,7 @@ def advice(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 def found(request: PortalRequest, workspace_id: UUID) -> Advice:
     """The advice on the workspace as it is now; what its state needs is asked side by side."""
     workspace = request.coder.send(calls.workspace(workspace_id, include_deleted=True))
-    viewer = rights.of(request, [workspace])
+    viewer = rights.viewer_for(request, [workspace])
     asks = {name: ask for topic in wanted(workspace, viewer) for name, ask in asked(request, workspace, topic).items()}
     answers = gather(*(partial(attempt, ask) for ask in asks.values())) if asks else ()
     told = dict(zip(asks, answers, strict=True))
@@ -60,9 +60,9 @@ def asked(request: PortalRequest, workspace: Workspace, topic: str) -> Asks:
     active = workspace.template_active_version_id
     topics: dict[str, Asks] = {
         "log": {"log": partial(coder.send, build_calls.build_logs(build.id))},
-        "debug": {"debug": partial(connection.debugs, coder, request.person.fingerprint)},
+        "debug": {"debug": partial(connection.is_terraform_debug_enabled, coder, request.person.fingerprint)},
         "template": {
-            "template": partial(connection.template, coder, request.person.fingerprint, workspace.template_id),
+            "template": partial(connection.get_template, coder, request.person.fingerprint, workspace.template_id),
         },
         "version": {
             "version": partial(coder.send, template_calls.version(active)),
@@ -103,5 +103,7 @@ def advised(workspace: Workspace, viewer: Viewer, told: dict[str, Any], refused:
         lacks_values="autostart" in told and told["autostart"].parameter_mismatch,
         quota=quota_words(workspace, told.get("quota")),
         over_budget=error_code(workspace.latest_build.job) == NO_QUOTA,
-        missed=tuple(f"{_(MISSED[name])} {trouble(error, write=False).sentence}" for name, error in failed.items()),
+        missed=tuple(
+            f"{_(MISSED[name])} {error_message_for(error, write=False).text}" for name, error in failed.items()
+        ),
     )

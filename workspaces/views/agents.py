@@ -20,7 +20,7 @@ from workspaces.coder.errors import CoderError, NotFound
 from workspaces.coder.types import Agent, Workspace
 from workspaces.forms.agents import LogForm, PortForm
 from workspaces.gateway import connection
-from workspaces.gateway.error_messages import trouble
+from workspaces.gateway.error_messages import error_message_for
 from workspaces.present.agents.apps import agent_of, wants_host
 from workspaces.present.agents.cards import AgentCard
 from workspaces.present.agents.connections import Reach, Told, reach
@@ -80,7 +80,7 @@ def log(request: PortalRequest, workspace_id: UUID, agent_id: UUID) -> HttpRespo
     agent = agent_of(workspace, agent_id)
     if agent is None:
         raise NotFound("This workspace has no such agent.", status=404)
-    viewer = rights.of(request, [workspace])
+    viewer = rights.viewer_for(request, [workspace])
     source = asked.get("source")
     page = LogPage(
         header=make_header(workspace, viewer),
@@ -111,7 +111,7 @@ def ports(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 def whole(request: PortalRequest, workspace_id: UUID) -> AgentsPage:
     """The page, asked side by side: whatever Coder does not say, its place on the page says why."""
     workspace = request.coder.send(calls.workspace(workspace_id))
-    viewer = rights.of(request, [workspace])
+    viewer = rights.viewer_for(request, [workspace])
     cards = make_header(workspace, viewer).agents.cards
     reachable = [agent for each in cards if each.asks and (agent := agent_of(workspace, each.id))]
     opens = viewer.rights[workspace.id].connect
@@ -132,8 +132,8 @@ def ask(question: Question) -> Said:
     try:
         return Said(what=question())
     except CoderError as error:
-        told = trouble(error, write=False)
-        return Said(why=" ".join(filter(None, (told.happened, told.detail))))
+        told = error_message_for(error, write=False)
+        return Said(why=" ".join(filter(None, (told.description, told.detail))))
 
 
 def common(request: PortalRequest, workspace: Workspace, reachable: list[Agent]) -> tuple[Question, Question, Question]:
@@ -142,8 +142,8 @@ def common(request: PortalRequest, workspace: Workspace, reachable: list[Agent])
     fingerprint = request.person.fingerprint
     hosted = "port_forwarding_helper" in shown or any(wants_host(app) for each in reachable for app in each.apps or ())
     return (
-        partial(connection.app_host, request.coder, fingerprint) if hosted else nothing,
-        partial(connection.ssh, request.coder, fingerprint) if "ssh_helper" in shown else nothing,
+        partial(connection.get_app_host, request.coder, fingerprint) if hosted else nothing,
+        partial(connection.get_ssh_settings, request.coder, fingerprint) if "ssh_helper" in shown else nothing,
         partial(shares, request, workspace) if "port_forwarding_helper" in shown else nothing,
     )
 

@@ -16,7 +16,7 @@ from workspaces.coder.client import gather
 from workspaces.coder.errors import CallError, CoderError, SessionEnded
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.forms.builds import BuildLogForm
-from workspaces.gateway.error_messages import trouble
+from workspaces.gateway.error_messages import error_message_for
 from workspaces.present.builds.log import build_log, raw
 from workspaces.present.builds.page import BuildPage, BuildRest, build_head, made, parameter_rows, standing
 from workspaces.views import lookup
@@ -36,7 +36,7 @@ def build(request: PortalRequest, owner: str, workspace: str, number: int) -> Ht
         return absent(request, missing.workspace, number)
     if found.workspace_name.lower() != workspace.lower():
         return redirect("workspaces:build", found.workspace_owner_name, found.workspace_name, number)
-    viewer = rights.of(request, [])
+    viewer = rights.viewer_for(request, [])
     q = BuildLogForm(request.GET).asked
     page = BuildPage(head=build_head(found, viewer), zone=viewer.zone.key, q=q)
     whole = partial(completed, request, found, page)
@@ -70,10 +70,12 @@ def completed(request: PortalRequest, build: WorkspaceBuild, page: BuildPage, *,
     answers = gather(*(partial(told, ask, strict=strict) for ask in asks.values()))
     told_of = dict(zip(asks, answers, strict=True))
     missed = {
-        name: trouble(error, write=False).sentence for name, error in told_of.items() if isinstance(error, CallError)
+        name: error_message_for(error, write=False).text
+        for name, error in told_of.items()
+        if isinstance(error, CallError)
     }
     workspace: Workspace | None = told_of["workspace"] if "workspace" not in missed else None
-    viewer = rights.of(request, [workspace] if workspace else [])
+    viewer = rights.viewer_for(request, [workspace] if workspace else [])
     failed = build.job.status == "failed"
     rest = BuildRest(
         standing=standing(build, workspace, viewer) if workspace else None,

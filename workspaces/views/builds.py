@@ -47,11 +47,11 @@ def create(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 
 def decided(request: PortalRequest, workspace: Workspace, wish: Wish) -> HttpResponse:
     """The build, if the state of the workspace lets it be asked for."""
-    viewer = rights.of(request, [workspace])
+    viewer = rights.viewer_for(request, [workspace])
     rule = build_requests.judged_as(workspace, wish)
     own = viewer.rights[workspace.id]
     if rule == "change_version":
-        own = replace(own, update_template=rights.looks_after_template(request, workspace, viewer))
+        own = replace(own, update_template=rights.may_update_template(request, workspace, viewer))
     decision = actions.decide(workspace, own, viewer.dialect, [rule])[rule]
     if not decision.allowed:
         return after(request, workspace.id, messages.ERROR, decision.reason, 409)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from workspaces.auth import drafts, sessions
-from workspaces.auth.sessions import PortalRequest, SignedOut, signed_in
+from workspaces.auth.sessions import PortalRequest, SignInRequired, signed_in
 from workspaces.coder import calls
 from workspaces.coder.errors import AnswerLost, CoderError, Conflict, RateLimited, SessionEnded, Unreachable
 from workspaces.coder.types import Workspace
@@ -20,7 +20,7 @@ from workspaces.creation import form_data, owners, pages
 from workspaces.creation.form_data import Facts, Wanted
 from workspaces.creation.forms import CreateForm, beginning
 from workspaces.gateway import connection
-from workspaces.gateway.error_messages import trouble
+from workspaces.gateway.error_messages import error_message_for
 from workspaces.present.creation.template_cards import shelf
 from workspaces.views.responses import begun, messages_fragment, shown, wants_partial
 
@@ -44,17 +44,17 @@ def pick(request: PortalRequest) -> HttpResponse:
 @signed_in
 def create(request: PortalRequest, template_id: UUID) -> HttpResponse:
     """The form of a template, filled in by the address; posted, the workspace. With `again` it is only asked anew."""
-    draft = drafts.find(request, request.person.id, request.path) if request.method == "GET" else None
+    draft = drafts.find_fields(request, request.person.id, request.path) if request.method == "GET" else None
     wanted = pages.wanted(request, template_id, draft)
     facts = form_data.facts_or_last(request.coder, request.person, wanted)
     if request.method == "POST" and "again" not in request.POST:
         return make(request, wanted, facts)
-    begun = beginning(facts, request.GET, owner=wanted.owner, zone=sessions.zone_of(request).key)
+    begun = beginning(facts, request.GET, owner=wanted.owner, zone=sessions.time_zone_for(request).key)
     form = CreateForm(initial=begun, **pages.options(wanted, facts))
     if wanted.whole:
         form.remember(wanted.data)
     if draft is not None:
-        drafts.shown(request)
+        drafts.finish_restore(request)
     if request.POST.get("again") == "link" and not wants_partial(request):
         return redirect(request.path + pages.page(request, wanted, form).link)
     return answer(request, wanted, form)
@@ -68,14 +68,14 @@ def people(request: HttpRequest, template_id: UUID) -> HttpResponse:
     """
     try:
         return suggestions(request, template_id)
-    except (SignedOut, SessionEnded, CoderError):
+    except (SignInRequired, SessionEnded, CoderError):
         return HttpResponse(status=204)
 
 
 @signed_in
 def suggestions(request: PortalRequest, template_id: UUID) -> HttpResponse:
     """The people like `owner`, as the fragment of the form. Raises CoderError."""
-    template = connection.template(request.coder, request.person.fingerprint, template_id)
+    template = connection.get_template(request.coder, request.person.fingerprint, template_id)
     typed = request.GET.get("owner", "")
     found = owners.like(request.coder, request.person, template.organization_id, typed)
     return render(request, "workspaces/new_form.html#people", {"people": found})
@@ -128,8 +128,8 @@ def away(request: PortalRequest, wanted: Wanted, form: CreateForm, error: CoderE
     """Coder is not there, or asks to slow down. A fragment leaves the form as it is; a page shows it filled in."""
     if wants_partial(request):
         raise error
-    told = trouble(error, write=True)
-    form.add_error(None, told.sentence)
+    told = error_message_for(error, write=True)
+    form.add_error(None, told.text)
     return answer(request, wanted, form, told.status)
 
 

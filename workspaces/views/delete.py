@@ -14,7 +14,7 @@ from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, Unreachable
 from workspaces.coder.types import Workspace
 from workspaces.forms.deletion import DeleteForm
-from workspaces.gateway.error_messages import trouble
+from workspaces.gateway.error_messages import error_message_for
 from workspaces.present.workspace.deletion import Deletion, deletion
 from workspaces.views import lookup
 from workspaces.views.navigation import next_url
@@ -43,13 +43,13 @@ def remove(request: PortalRequest, workspace: Workspace) -> HttpResponse:
     try:
         request.coder.send(build_requests.deletion(workspace.id, orphan=form.cleaned_data["orphan"]))
     except AnswerLost as error:
-        messages.error(request, trouble(error, write=True).sentence)
+        messages.error(request, error_message_for(error, write=True).text)
         return to(request, reverse("workspaces:detail", args=[page.owner, page.name]))
     except CoderError as error:
         if isinstance(error, Unreachable | RateLimited) and wants_partial(request):
             raise
-        told = trouble(error, write=True)
-        form.add_error(None, told.sentence)
+        told = error_message_for(error, write=True)
+        form.add_error(None, told.text)
         return answer(request, page, form, told.status)
     text = _("%(name)s is being deleted.") % {"name": page.name}
     messages.success(request, text, begun(page.id))
@@ -60,9 +60,9 @@ def remove(request: PortalRequest, workspace: Workspace) -> HttpResponse:
 
 def facts(request: PortalRequest, workspace: Workspace) -> Deletion:
     """What deleting it comes to. Who looks after its template is asked only where that matters."""
-    viewer = rights.of(request, [workspace])
+    viewer = rights.viewer_for(request, [workspace])
     matters = workspace.latest_build.status in {"failed", "canceled"}
-    looks_after = matters and rights.looks_after_template(request, workspace, viewer)
+    looks_after = matters and rights.may_update_template(request, workspace, viewer)
     return deletion(workspace, viewer, looks_after_template=looks_after)
 
 

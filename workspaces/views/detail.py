@@ -22,7 +22,7 @@ def detail(request: PortalRequest, owner: str, workspace: str) -> HttpResponse:
     found = lookup.find(request, owner, workspace, include_deleted="include_deleted" in request.GET)
     if found.name.lower() != workspace.lower():
         return redirect("workspaces:detail", found.owner_name, found.name)
-    return shown(request, "workspaces/detail.html", "header", make_header(found, rights.of(request, [found])))
+    return shown(request, "workspaces/detail.html", "header", make_header(found, rights.viewer_for(request, [found])))
 
 
 @require_safe

@@ -13,22 +13,22 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from workspaces.auth import drafts, sessions
-from workspaces.auth.sessions import Person, SignedOut
+from workspaces.auth.sessions import Person, SignInRequired
 from workspaces.coder.errors import CoderError, NotFound, Unreachable
 from workspaces.gateway import outage, snapshots
-from workspaces.gateway.error_messages import Trouble, trouble
+from workspaces.gateway.error_messages import ErrorMessage, error_message_for
 from workspaces.views.navigation import current_page_url, next_url
 from workspaces.views.responses import said, wants_partial
 
 
 def refused(request: HttpRequest, error: CoderError) -> HttpResponse:
     """The answer to a request that met an error of Coder's: a page, a fragment, or a redirect with a message."""
-    told = trouble(error, write=request.method == "POST")
+    told = error_message_for(error, write=request.method == "POST")
     if wants_partial(request):
-        messages.error(request, told.sentence)
+        messages.error(request, told.text)
         response = said(request, status=told.status)
     elif request.method == "POST":
-        messages.error(request, told.sentence)
+        messages.error(request, told.text)
         return redirect(next_url(request))
     else:
         response = as_it_was(request, error, told) or page(request, told)
@@ -37,29 +37,29 @@ def refused(request: HttpRequest, error: CoderError) -> HttpResponse:
     return response
 
 
-def as_it_was(request: HttpRequest, error: CoderError, told: Trouble) -> HttpResponse | None:
+def as_it_was(request: HttpRequest, error: CoderError, told: ErrorMessage) -> HttpResponse | None:
     """While Coder is away: the page as this person last saw it, which says so. None where they never did."""
     person: Person | None = getattr(request, "person", None)
-    found = snapshots.last(person.fingerprint, request.get_full_path()) if person else None
+    found = snapshots.get_recent(person.fingerprint, request.get_full_path()) if person else None
     if found is None or not isinstance(error, Unreachable):
         return None
-    messages.warning(request, " ".join([told.happened, _("This is the page as you last saw it."), told.todo]))
+    messages.warning(request, " ".join([told.description, _("This is the page as you last saw it."), told.next_step]))
     return render(request, found.template, {"page": found.page}, status=told.status)
 
 
-def page(request: HttpRequest, told: Trouble) -> HttpResponse:
+def page(request: HttpRequest, told: ErrorMessage) -> HttpResponse:
     """error.html, with its way to go on: to the list for whoever is signed in, else to signing in."""
     if not hasattr(request, "person"):
-        with suppress(SignedOut):
+        with suppress(SignInRequired):
             request.person, _token = sessions.identify(request)  # type: ignore[attr-defined]  # as `signed_in` does
     context = {
         "status": told.status,
         "title": told.title,
-        "happened": told.happened,
-        "unchanged": told.unchanged,
-        "todo": told.todo,
+        "description": told.description,
+        "consequence": told.consequence,
+        "next_step": told.next_step,
         "detail": told.detail,
-        "since": outage.since(),
+        "since": outage.unreachable_since(),
         "retry_url": request.get_full_path() if told.status >= 429 else "",
     }
     return render(request, "workspaces/error.html", context, status=told.status)
@@ -67,9 +67,9 @@ def page(request: HttpRequest, told: Trouble) -> HttpResponse:
 
 def signed_out(request: HttpRequest, *, ended: bool) -> HttpResponse:
     """To the sign-in page, with the way back and what was typed. A fragment is told to go there with the whole page."""
-    draft = drafts.sealed(request)
-    sessions.end(request)
-    drafts.keep(request, draft)
+    draft = drafts.encrypt_submission(request)
+    sessions.end_session(request)
+    drafts.save_draft(request, draft)
     query = {"next": current_page_url(request)} | ({"ended": "1"} if ended or draft else {})
     login = f"{reverse('workspaces:login')}?{urlencode(query)}"
     if wants_partial(request):
@@ -82,18 +82,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     A fragment reloads its page, and so does a page whose form bears the mark that keeps what was typed.
     """
-    draft = drafts.sealed(request) if drafts.reader(request) else ""
-    drafts.keep(request, draft)
+    draft = drafts.encrypt_submission(request) if drafts.form_reader(request) else ""
+    drafts.save_draft(request, draft)
     if wants_partial(request):
         return HttpResponse(status=403, headers={"HX-Refresh": "true"})
     if draft:
         return redirect(next_url(request))
-    told = Trouble(
+    told = ErrorMessage(
         status=403,
         title=_("This page was too old"),
-        happened=_("The form did not carry the mark of your present session, so the portal did not take it."),
-        unchanged=_("Nothing was changed."),
-        todo=_("Go back, reload the page and try again. If it happens each time, allow cookies for this site."),
+        description=_("The form did not carry the mark of your present session, so the portal did not take it."),
+        consequence=_("Nothing was changed."),
+        next_step=_("Go back, reload the page and try again. If it happens each time, allow cookies for this site."),
     )
     return page(request, told)
 
@@ -113,7 +113,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's 404: no such address. It looks like "not yours" does, so that addresses tell nothing."""
-    told = trouble(NotFound(str(exception), status=404), write=False)
+    told = error_message_for(NotFound(str(exception), status=404), write=False)
     return page(request, told)
 
 

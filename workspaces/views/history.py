@@ -30,7 +30,7 @@ def found(request: PortalRequest, workspace_id: UUID) -> History:
         partial(request.coder.send, calls.workspace(workspace_id, include_deleted=True)),
         partial(request.coder.send, build_calls.builds(workspace_id, limit=limit, offset=offset)),
     )
-    viewer = rights.of(request, [workspace])
+    viewer = rights.viewer_for(request, [workspace])
     bound = workspace.template_require_active_version
-    chooses = bound and rights.looks_after_template(request, workspace, viewer)
+    chooses = bound and rights.may_update_template(request, workspace, viewer)
     return made(workspace, builds or (), viewer, chooses=chooses, first=first, page=page)

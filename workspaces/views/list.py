@@ -37,19 +37,19 @@ def workspaces(request: PortalRequest) -> HttpResponse:
         found, templates = ask(request, calls.workspaces(q=q, limit=size, offset=(number - 1) * size))
     except Invalid as error:
         found = WorkspacePage(workspaces=(), count=0)
-        templates = connection.known_templates(request.person.fingerprint) or ()
+        templates = connection.cached_templates(request.person.fingerprint) or ()
         refused = " ".join(filter(None, [error.message, *sum(error.fields.values(), ())]))
-    viewer = rights.of(request, found.workspaces or ())
+    viewer = rights.viewer_for(request, found.workspaces or ())
     page = make_list_page(found, viewer, q=q, q_error=refused, page=number, page_size=size, templates=templates or ())
     return shown(request, "workspaces/list.html", "table", page)
 
 
 def ask(request: PortalRequest, call: Call[WorkspacePage]) -> tuple[WorkspacePage, Sequence[Template]]:
     """The workspaces, and the templates for the menu: side by side, but most times these are known."""
-    known = connection.known_templates(request.person.fingerprint)
+    known = connection.cached_templates(request.person.fingerprint)
     if known is not None:
         return request.coder.send(call), known
-    templates = partial(connection.templates, request.coder, request.person.fingerprint)
+    templates = partial(connection.get_templates, request.coder, request.person.fingerprint)
     found, asked_for = gather(partial(request.coder.send, call), templates)
     return found, asked_for
 

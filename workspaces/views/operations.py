@@ -19,7 +19,7 @@ from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Workspace
-from workspaces.gateway.error_messages import trouble
+from workspaces.gateway.error_messages import error_message_for
 from workspaces.models import Item, Operation
 from workspaces.operations import needs, services
 from workspaces.operations.pages import OperationTold, told
@@ -111,9 +111,9 @@ def wanted_again(request: PortalRequest, operation: Operation, item: Item) -> se
     try:
         workspace = request.coder.send(calls.workspace(item.workspace))
     except CoderError as error:
-        messages.error(request, f"{item.name}: {trouble(error, write=False).sentence}")
+        messages.error(request, f"{item.name}: {error_message_for(error, write=False).text}")
         return None
-    viewer = rights.of(request, [workspace])
+    viewer = rights.viewer_for(request, [workspace])
     asked = {"failed": "retry", "running": "restart"}.get(workspace.latest_build.status, "start")
     decisions = actions.decide(workspace, viewer.rights[workspace.id], viewer.dialect)
     decision = decisions["update" if operation.kind == "update" else asked]
@@ -139,4 +139,4 @@ def find(request: PortalRequest, operation_id: UUID) -> Operation:
 def tell(request: PortalRequest, operation: Operation) -> OperationTold:
     """It in words for whoever looks."""
     items: Sequence[Item] = list(operation.items.all())
-    return told(operation, items, timezone.now(), sessions.zone_of(request))
+    return told(operation, items, timezone.now(), sessions.time_zone_for(request))

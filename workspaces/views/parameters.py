@@ -16,7 +16,7 @@ from workspaces.coder import calls
 from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, Unreachable
 from workspaces.creation import pages, parameter_changes
 from workspaces.creation.parameter_changes import ReviseForm, Revision
-from workspaces.gateway.error_messages import trouble
+from workspaces.gateway.error_messages import error_message_for
 from workspaces.models import Item, Operation
 from workspaces.operations import services
 from workspaces.present.page_models import Viewer
@@ -39,7 +39,7 @@ def by_id(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 def parameters(request: PortalRequest, owner: str, workspace: str) -> HttpResponse:
     """The parameters with the version of the latest build, or another; posted, the build that changes them."""
     posted = request.method == "POST"
-    draft = drafts.find(request, request.person.id, request.path) if not posted else None
+    draft = drafts.find_fields(request, request.person.id, request.path) if not posted else None
     data = request.POST if posted else draft or request.GET
     found = lookup.find(request, owner, workspace)
     version = pages.identifier(data.get("template_version_id") or data.get("version") or "")
@@ -50,13 +50,13 @@ def parameters(request: PortalRequest, owner: str, workspace: str) -> HttpRespon
     if posted or draft is not None:
         form.remember(data)
     if draft is not None:
-        drafts.shown(request)
+        drafts.finish_restore(request)
     return answer(request, of, form)
 
 
 def change(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpResponse:
     """Ask Coder for the build. A refusal stands at its field, with everything as it was typed."""
-    viewer = rights.of(request, [of.workspace])
+    viewer = rights.viewer_for(request, [of.workspace])
     form.add_evaluation_errors(of.parameters)
     if reason := hindrance(request, of, viewer):
         form.add_error(None, reason)
@@ -67,13 +67,13 @@ def change(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpRespon
     try:
         request.coder.send(parameter_changes.call(of, form.changes, viewer.dialect))
     except AnswerLost as error:
-        messages.error(request, trouble(error, write=True).sentence)
+        messages.error(request, error_message_for(error, write=True).text)
         return arrived(request, of)
     except (Unreachable, RateLimited) as error:
-        told = trouble(error, write=True)
+        told = error_message_for(error, write=True)
         if wants_partial(request):
             raise
-        form.add_error(None, told.sentence)
+        form.add_error(None, told.text)
         return answer(request, of, form, told.status)
     except CoderError as error:
         form.add_coder_errors(error)
@@ -107,7 +107,7 @@ def hindrance(request: PortalRequest, of: Revision, viewer: Viewer) -> str:
     """Why it cannot be done now; "" where it can. Who looks after the template is asked only where that matters."""
     own = viewer.rights_for(of.workspace)
     if of.updates and not of.newest and of.workspace.template_require_active_version:
-        own = replace(own, update_template=rights.looks_after_template(request, of.workspace, viewer))
+        own = replace(own, update_template=rights.may_update_template(request, of.workspace, viewer))
     return parameter_changes.hindrance(of, own, viewer.dialect)
 
 
@@ -119,7 +119,7 @@ def arrived(request: PortalRequest, of: Revision) -> HttpResponse:
 
 def answer(request: PortalRequest, of: Revision, form: ReviseForm, status: int = 200) -> HttpResponse:
     """The parameters as a page, or as the fragment that the form is."""
-    viewer = rights.of(request, [of.workspace])
+    viewer = rights.viewer_for(request, [of.workspace])
     labels = {(one.name, option.value): option.name for one in of.kept for option in one.options}
     context = {
         "form": form,

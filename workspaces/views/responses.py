@@ -24,7 +24,7 @@ from workspaces.coder.errors import CoderError
 from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.types import Workspace
 from workspaces.gateway import snapshots
-from workspaces.gateway.error_messages import trouble
+from workspaces.gateway.error_messages import error_message_for
 from workspaces.present.times import milliseconds
 from workspaces.present.workspace.header import make_header
 from workspaces.present.workspace_list.rows import make_row
@@ -43,7 +43,7 @@ def shown(request: PortalRequest, template: str, part: str, page: object) -> Htt
     """A page, or as a fragment its `part`. What was shown is what stays on the page while Coder is away."""
     if wants_partial(request):
         return render(request, f"{template}#{part}", {"page": page})
-    snapshots.keep(request.person.fingerprint, request.get_full_path(), template, page)
+    snapshots.save(request.person.fingerprint, request.get_full_path(), template, page)
     return render(request, template, {"page": page})
 
 
@@ -58,7 +58,7 @@ def part(request: PortalRequest, template: str, name: str, title: str, make: Cal
     except CoderError as error:
         if not wants_partial(request):
             raise
-        told = trouble(error, write=False)
+        told = error_message_for(error, write=False)
         missing = {"id": name, "title": title, "told": told, "address": request.get_full_path()}
         return render(request, "workspaces/parts.html#missing", missing)
     return shown(request, template, name, page)
@@ -85,7 +85,7 @@ def in_two[Page](
         yield before
         whole = complete()
         if keep(whole):
-            snapshots.keep(person, path, template, whole)
+            snapshots.save(person, path, template, whole)
         yield render_to_string(f"{template}#{name}", {"page": whole}, request)
         yield after
 
@@ -128,8 +128,8 @@ def change(
     try:
         request.coder.send(call)
     except CoderError as error:
-        told = trouble(error, write=True)
-        said_so = with_way(told.sentence, workspace_id, call, error)
+        told = error_message_for(error, write=True)
+        said_so = with_way(told.text, workspace_id, call, error)
         response = after(request, workspace_id, messages.ERROR, said_so, told.status)
         if told.retry_after and response.status_code >= 400:  # beside a redirect it would hold that up
             response["Retry-After"] = str(told.retry_after)
@@ -197,7 +197,7 @@ def misread(request: HttpRequest, form: Form) -> HttpResponse:
 
 def fragment(request: PortalRequest, workspace: Workspace, status: int) -> HttpResponse:
     """The workspace as the asking element shows it, then the messages."""
-    viewer = rights.of(request, [workspace])
+    viewer = rights.viewer_for(request, [workspace])
     if (request.htmx.target or "").startswith("tr"):
         html = render_to_string("workspaces/list.html#row", {"row": make_row(workspace, viewer)}, request)
     else:

@@ -42,7 +42,7 @@ def settings(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     page = sheet(request, workspace, tried)
     if not tried:
         return shown(request, TEMPLATE, "settings", page)
-    drafts.shown(request)
+    drafts.finish_restore(request)
     answer = shown(request, TEMPLATE, "settings", page)
     if wants_partial(request):
         answer.write(messages_fragment(request))
@@ -56,11 +56,11 @@ def typed_before(request: PortalRequest, workspace_id: UUID) -> dict[str, Form]:
         "ttl": TtlForm,
         "autostart": AutostartForm,
         "autoupdates": AutoupdatesForm,
-        "extend": partial(ExtendForm, zone=sessions.zone_of(request)),
+        "extend": partial(ExtendForm, zone=sessions.time_zone_for(request)),
     }
     for name, make in makers.items():
         address = reverse(f"workspaces:{name}", args=[workspace_id])
-        if (data := drafts.find(request, request.person.id, address)) is not None:
+        if (data := drafts.find_fields(request, request.person.id, address)) is not None:
             form = make(data)
             return {form_name(name, form): form}
     return {}
@@ -158,7 +158,7 @@ def autoupdates(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 @signed_in
 def extend(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """When it stops this time: at a moment, or so many hours later than it would."""
-    form = ExtendForm(request.POST, zone=sessions.zone_of(request))
+    form = ExtendForm(request.POST, zone=sessions.time_zone_for(request))
     if not form.is_valid():
         return kept(request, workspace_id, "extend", form)
     if at := form.cleaned_data["deadline"]:

@@ -29,7 +29,7 @@ from workspaces.coder.types import Workspace
 from workspaces.forms import settings
 from workspaces.forms.settings import SettingForm
 from workspaces.gateway import connection, snapshots
-from workspaces.gateway.error_messages import Trouble, trouble
+from workspaces.gateway.error_messages import ErrorMessage, error_message_for
 from workspaces.present.settings.autostart import needs_active_version
 from workspaces.present.settings.page import Settings
 from workspaces.present.settings.page import settings as settings_of
@@ -64,7 +64,7 @@ def sheet(
 
     Whether an autostart would work is asked only with `resolve`.
     """
-    viewer = rights.of(request, [workspace])
+    viewer = rights.viewer_for(request, [workspace])
     asked = mismatch_of if resolve else unasked
     template, mismatch = gather(partial(template_of, request, workspace), partial(asked, request, workspace))
     facts = settings_of(workspace, viewer, template, mismatch=mismatch)
@@ -80,7 +80,7 @@ def sheet(
 def template_of(request: PortalRequest, workspace: Workspace) -> Template | None:
     """Its template, asked once in a while; None where it cannot be read: the page can do without."""
     try:
-        return connection.template(request.coder, request.person.fingerprint, workspace.template_id)
+        return connection.get_template(request.coder, request.person.fingerprint, workspace.template_id)
     except CoderError:
         return None
 
@@ -169,13 +169,13 @@ def not_done(
 
     Where the answer was lost, or Coder asks to slow down, the workspace is read: what is the case, is shown.
     """
-    told = trouble(error, write=True)
+    told = error_message_for(error, write=True)
     tried = {form_name(name, form): form} if form else {}
     page = None
     if isinstance(error, AnswerLost) or not isinstance(error, Unreachable):
         with suppress(Unreachable, RateLimited):
             page = sheet(request, request.coder.send(calls.workspace(workspace_id)), tried)
-    messages.error(request, told.sentence)
+    messages.error(request, told.text)
     if wants_partial(request):
         return patient(changed(request, page, "", told.status) if page else said(request, told.status), told)
     page = page or last_seen(request, workspace_id, tried)
@@ -186,7 +186,7 @@ def not_done(
 
 def last_seen(request: PortalRequest, workspace_id: UUID, tried: Mapping[str, Form]) -> Sheet | None:
     """The settings as this person last saw them, with what they have typed since."""
-    found = snapshots.last(request.person.fingerprint, reverse("workspaces:settings", args=[workspace_id]))
+    found = snapshots.get_recent(request.person.fingerprint, reverse("workspaces:settings", args=[workspace_id]))
     if found is None or not isinstance(found.page, Sheet):
         return None
     return replace(found.page, forms={**found.page.forms, **tried})
@@ -208,7 +208,7 @@ def back(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     return redirect(next_url(request, reverse("workspaces:settings", args=[workspace_id])))
 
 
-def patient(response: HttpResponse, told: Trouble) -> HttpResponse:
+def patient(response: HttpResponse, told: ErrorMessage) -> HttpResponse:
     """The answer, with the time after which another try is welcome."""
     if told.retry_after:
         response["Retry-After"] = str(told.retry_after)

@@ -15,7 +15,7 @@ from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Agent
 from workspaces.forms.settings import UsageForm
 from workspaces.gateway import connection
-from workspaces.gateway.error_messages import trouble
+from workspaces.gateway.error_messages import error_message_for
 from workspaces.present.agents.apps import agent_of, needs_host, opening
 from workspaces.views.responses import after, messages_fragment, misread, wants_partial
 from workspaces.views.settings_page import save
@@ -36,7 +36,7 @@ def usage(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 def opened(request: PortalRequest, workspace_id: UUID, agent_id: UUID, app: str) -> HttpResponse:
     """Find the app, tell Coder that it is opened, and link to it. It is linked to even where Coder was not told."""
     workspace = request.coder.send(calls.workspace(workspace_id))
-    viewer = rights.of(request, [workspace])
+    viewer = rights.viewer_for(request, [workspace])
     agent = agent_of(workspace, agent_id)
     way = agent and opening(workspace, viewer, agent, app, host(request, agent, app))
     if not agent or not way:
@@ -57,7 +57,7 @@ def tell(request: PortalRequest, call: calls.Call[None]) -> None:
         request.coder.send(call)
     except CoderError as error:
         said = _("Coder did not count this as a use of the workspace: %(why)s")
-        messages.warning(request, said % {"why": trouble(error, write=True).sentence})
+        messages.warning(request, said % {"why": error_message_for(error, write=True).text})
 
 
 def host(request: PortalRequest, agent: Agent, app: str) -> str:
@@ -65,6 +65,6 @@ def host(request: PortalRequest, agent: Agent, app: str) -> str:
     if not needs_host(agent, app):
         return ""
     try:
-        return connection.app_host(request.coder, request.person.fingerprint)
+        return connection.get_app_host(request.coder, request.person.fingerprint)
     except CoderError:
         return ""
