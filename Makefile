@@ -1,4 +1,4 @@
-# What is done with the portal, one word each. `make demo` is the place to begin.
+# Commands for the portal. Start with `make demo`.
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 UV_PYTHON ?= $(shell ls -d $(HOME)/.pyenv/versions/3.1[2-9]*/bin/python3 2>/dev/null | sort -V | tail -n 1)
@@ -8,7 +8,7 @@ CODER_PORT ?= 3000
 CODER_VERSION ?= 2.36
 RUN_PYTHON = $(if $(UV_PYTHON),$(UV_PYTHON),3.13)
 
-.PHONY: install demo run test check pytest stores format requirements screenshots bench clean
+.PHONY: install demo run styleguide test check pytest stores format requirements screenshots bench clean
 
 install: .venv/installed
 
@@ -27,12 +27,15 @@ demo: install ## The portal before a simulated Coder, with people and workspaces
 run: install ## The portal before a real Coder: make run CODER_URL=https://coder.example.com PORT=8000
 	CODER_URL="$(CODER_URL)" $(PYTHON) manage.py run --port $(PORT)
 
+styleguide: install ## Every component in every state, with sample data: http://127.0.0.1:8000/styleguide/
+	$(PYTHON) -m tests.styleguide --port $(PORT)
+
 test: check pytest
 
 check: install
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/djade --check --target-version 6.0 $$(git ls-files 'templates/*.html')
+	.venv/bin/djade --check --target-version 6.0 $$(git ls-files '*.html')
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/deptry .
@@ -49,7 +52,7 @@ stores: install ## What the portal keeps, on a PostgreSQL and a Redis that are s
 format: install
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
-	.venv/bin/djade --target-version 6.0 $$(git ls-files 'templates/*.html')
+	.venv/bin/djade --target-version 6.0 $$(git ls-files '*.html')
 
 requirements: $(filter .tools/bin/uv,$(UV))
 	$(UV) pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" pyproject.toml -o requirements/runtime.txt

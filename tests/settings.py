@@ -20,8 +20,9 @@ if place := os.environ.get("TEST_REDIS_URL", ""):
 os.environ["REDIS_URL"] = place
 
 from coder_portal.settings import *  # noqa: F403  # all of them, and then what tests need otherwise
-from coder_portal.settings import STATIC_ROOT
+from coder_portal.settings import BASE_DIR, STATIC_ROOT, TEMPLATES
 
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns where there is none
 WHITENOISE_AUTOREFRESH = True  # each client of a test's would read the whole folder once more
+TEMPLATES = [TEMPLATES[0] | {"DIRS": [BASE_DIR / "templates", BASE_DIR / "tests/styleguide/templates"]}]

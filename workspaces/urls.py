@@ -1,6 +1,5 @@
 """The table of contents: every address of the portal."""
 
-from django.conf import settings
 from django.urls import path, register_converter
 
 from workspaces import converters
@@ -72,7 +71,3 @@ urlpatterns = [
     path("@<name:owner>/<name:workspace>/delete/", delete.delete, name="delete"),
     path("@<name:owner>/<name:workspace>/parameters/", parameters.parameters, name="parameters"),
 ]
-if settings.DEBUG:
-    from workspaces.views import styleguide
-
-    urlpatterns += [path("styleguide/", styleguide.show, name="styleguide")]

@@ -1,6 +1,6 @@
 """Sample page objects for the styleguide: every status, badge, action and empty state.
 
-They are written out by hand and need neither Coder nor a session, so that the looks can be worked on alone.
+They are literals, so the styleguide needs neither Coder nor a session.
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from workspaces.present.times import Moment
 from workspaces.present.workspace.header import Header
 from workspaces.present.workspace.progress import Progress
 
-MARKS: tuple[tuple[str, str, Tone, str], ...] = (
+STATUSES: tuple[tuple[str, str, Tone, str], ...] = (
     ("running", "Running", "ok", "circle-play"),
     ("starting", "Starting", "busy", "loader-circle"),
     ("stopped", "Stopped", "off", "circle-stop"),
@@ -41,6 +41,7 @@ BADGES: tuple[tuple[str, str, Tone, str, str], ...] = (
     ("prebuild", "Prebuilt", "off", "package", "Built in advance."),
     ("external", "External", "off", "unplug", "Its agent runs outside of Coder."),
 )
+IN_TRANSITION = {"starting", "stopping", "pending", "canceling", "deleting"}
 SOON = Moment(
     iso="2026-11-25T18:30:00Z", full="today at 18:30, Europe/Dublin", relative="in 2 h", short="today at 18:30"
 )
@@ -59,9 +60,9 @@ ERROR = 'terraform apply: exit status 1: Error creating instance: the quota "cpu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Samples:
-    """What styleguide.html shows."""
+    """The context of styleguide.html."""
 
-    marks: tuple[Mark, ...]
+    statuses: tuple[Mark, ...]
     badges: tuple[Badge, ...]
     page: ListPage
     empty_pages: tuple[ListPage, ...]
@@ -71,7 +72,7 @@ class Samples:
 
 
 class SampleForm(forms.Form):
-    """A field as it is, a field with help, a field that was refused, a choice."""
+    """A plain field, one with help text, one with an error, and a choice."""
 
     name = forms.CharField(label="Name", initial="api-server", required=False)
     hours = forms.IntegerField(label="Hours", help_text="How long after a start it stops by itself.", required=False)
@@ -79,29 +80,33 @@ class SampleForm(forms.Form):
     theme = forms.ChoiceField(label="Theme", choices=[("", "As the system"), ("dark", "Dark")], required=False)
 
 
-def samples() -> Samples:
-    """All of them."""
+def build_samples() -> Samples:
+    """Return all samples of the styleguide."""
     rows = tuple(sample_rows())
     return Samples(
-        marks=tuple(Mark(key=key, word=word, tone=tone, icon=icon, hint="") for key, word, tone, icon in MARKS),
-        badges=tuple(badge(key) for key, *_rest in BADGES),
-        page=list_page(rows),
-        empty_pages=(list_page((), empty="none"), list_page((), empty="no-match"), list_page((), empty="beyond")),
-        headers=(header(rows[0]), header(rows[3]), header(rows[8])),
+        statuses=tuple(Mark(key=key, word=word, tone=tone, icon=icon, hint="") for key, word, tone, icon in STATUSES),
+        badges=tuple(sample_badge(key) for key, *_rest in BADGES),
+        page=sample_list_page(rows),
+        empty_pages=(
+            sample_list_page((), empty="none"),
+            sample_list_page((), empty="no-match"),
+            sample_list_page((), empty="beyond"),
+        ),
+        headers=(sample_header(rows[0]), sample_header(rows[3]), sample_header(rows[8])),
         row=rows[2],
         form=SampleForm({"name": "api-server", "email": "ben@example", "theme": ""}),
     )
 
 
-def mark(key: str) -> Mark:
-    """The mark of a status."""
+def sample_status(key: str) -> Mark:
+    """Return the sample of a status by its key."""
     return next(
-        Mark(key=name, word=word, tone=tone, icon=icon, hint="") for name, word, tone, icon in MARKS if name == key
+        Mark(key=name, word=word, tone=tone, icon=icon, hint="") for name, word, tone, icon in STATUSES if name == key
     )
 
 
-def badge(key: str) -> Badge:
-    """The badge of that name."""
+def sample_badge(key: str) -> Badge:
+    """Return the sample of a badge by its key."""
     return next(
         Badge(key=name, word=word, tone=tone, icon=icon, hint=hint)
         for name, word, tone, icon, hint in BADGES
@@ -109,8 +114,8 @@ def badge(key: str) -> Badge:
     )
 
 
-def action(name: str, label: str, icon: str, *, reason: str = "", danger: bool = False) -> Action:
-    """An action that can be done, or with a reason cannot."""
+def sample_action(name: str, label: str, icon: str, *, reason: str = "", danger: bool = False) -> Action:
+    """Return an action that is allowed, or one that is refused for `reason`."""
     dormant, cancel = name in {"activate", "dormant"}, name == "cancel"
     return Action(
         name=name,
@@ -125,37 +130,37 @@ def action(name: str, label: str, icon: str, *, reason: str = "", danger: bool =
     )
 
 
-START = action("start", "Start", "play")
-STOP = action("stop", "Stop", "square")
-CANCEL = action("cancel", "Cancel", "x")
-RETRY = action("retry", "Retry start", "refresh-cw")
-ACTIVATE = action("activate", "Activate", "sun")
-UPDATE = action("update", "Update and start", "circle-arrow-up")
-REST = action("dormant", "Make dormant", "moon")
-NO_RESTART = action(
+START = sample_action("start", "Start", "play")
+STOP = sample_action("stop", "Stop", "square")
+CANCEL = sample_action("cancel", "Cancel", "x")
+RETRY = sample_action("retry", "Retry start", "refresh-cw")
+ACTIVATE = sample_action("activate", "Activate", "sun")
+UPDATE = sample_action("update", "Update and start", "circle-arrow-up")
+MAKE_DORMANT = sample_action("dormant", "Make dormant", "moon")
+NO_RESTART = sample_action(
     "restart",
     "Restart",
     "rotate-cw",
     reason="This version of Coder cannot restart it by itself; stop it, then start it.",
 )
 
-# By status: what stands in the row, and what in its menu.
-OFFERS: dict[str, tuple[Action | None, tuple[Action, ...]]] = {
+# By status: the primary action of the row, and the actions of its menu.
+ACTIONS_BY_STATUS: dict[str, tuple[Action | None, tuple[Action, ...]]] = {
     "running": (STOP, (NO_RESTART,)),
     "starting": (CANCEL, ()),
-    "stopped": (START, (UPDATE, REST)),
-    "failed": (RETRY, (UPDATE, REST)),
+    "stopped": (START, (UPDATE, MAKE_DORMANT)),
+    "failed": (RETRY, (UPDATE, MAKE_DORMANT)),
     "pending": (CANCEL, ()),
-    "canceled": (START, (STOP, REST)),
+    "canceled": (START, (STOP, MAKE_DORMANT)),
     "deleting": (CANCEL, ()),
 }
 
 
-def row(number: int, name: str, status: str, /, *badges: str, **changes: object) -> Row:
-    """A row; `changes` are any of its fields."""
-    primary, more = OFFERS.get(status, (None, ()))
+def sample_row(number: int, name: str, status: str, /, *badges: str, **changes: object) -> Row:
+    """Return a row; `changes` override any of its fields."""
+    primary, more = ACTIONS_BY_STATUS.get(status, (None, ()))
     template = ("Docker (Debian)", "Kubernetes pod", "Windows desktop", "scratch", "Python data science")[number % 5]
-    shown = Row(
+    base = Row(
         id=UUID(int=number + 1),
         build_id=UUID(int=1000 + number),
         owner=("alice", "ben", "carla-with-a-very-long-user-name", "dilip")[number % 4],
@@ -164,8 +169,8 @@ def row(number: int, name: str, status: str, /, *badges: str, **changes: object)
         icon_url="",
         letter=template[0].upper(),
         hue=number % 8,
-        status=mark(status),
-        badges=tuple(badge(key) for key in badges),
+        status=sample_status(status),
+        badges=tuple(sample_badge(key) for key in badges),
         favorite=number < 2,
         may_favorite=number % 4 == 0 or number < 2,
         favorite_reason="" if number % 4 == 0 else "Only its owner can star this workspace.",
@@ -176,27 +181,27 @@ def row(number: int, name: str, status: str, /, *badges: str, **changes: object)
         primary=primary,
         more=more,
         note="",
-        in_transition=status in {"starting", "stopping", "pending", "canceling", "deleting"},
+        in_transition=status in IN_TRANSITION,
         language="en",
         version=number,
     )
-    return replace(shown, **changes)  # type: ignore[arg-type]  # fields of Row, by name
+    return replace(base, **changes)  # type: ignore[arg-type]  # fields of Row, by name
 
 
 def sample_rows() -> list[Row]:
-    """Twenty-five: each status, each badge, the longest names, right-to-left, the longest error."""
+    """Return 25 rows: each status, each badge, the longest names, right-to-left text, the longest error."""
     nobody = "Its template lets only site owners cancel a build."
     stops = {"line": "stops today at 18:30", "line_moment": SOON}
     return [
-        row(0, "api-server", "running", recently_used=True, last_used=NOW, **stops),
-        row(1, "a-name-of-thirty-two-letters-abc", "running", "outdated", "shared", **stops),
-        row(2, "notebook", "stopped", line="starts Monday at 09:30", line_moment=SOON),
-        row(3, "broken-terraform", "failed", "outdated", line=ERROR),
-        row(4, "queued", "pending", line="position 2 of 3"),
-        row(5, "nobody-takes-me", "pending", "no-provisioner", line="no provisioner is there to take it"),
-        row(6, "web", "starting", line="since today at 12:05", line_moment=PAST),
-        row(7, "db", "stopping", note=nobody, line="since today at 12:05", line_moment=PAST),
-        row(
+        sample_row(0, "api-server", "running", recently_used=True, last_used=NOW, **stops),
+        sample_row(1, "a-name-of-thirty-two-letters-abc", "running", "outdated", "shared", **stops),
+        sample_row(2, "notebook", "stopped", line="starts Monday at 09:30", line_moment=SOON),
+        sample_row(3, "broken-terraform", "failed", "outdated", line=ERROR),
+        sample_row(4, "queued", "pending", line="position 2 of 3"),
+        sample_row(5, "nobody-takes-me", "pending", "no-provisioner", line="no provisioner is there to take it"),
+        sample_row(6, "web", "starting", line="since today at 12:05", line_moment=PAST),
+        sample_row(7, "db", "stopping", note=nobody, line="since today at 12:05", line_moment=PAST),
+        sample_row(
             8,
             "old-experiment",
             "stopped",
@@ -209,21 +214,21 @@ def sample_rows() -> list[Row]:
             line="is deleted Saturday at 10:00",
             line_moment=SOON,
         ),
-        row(
+        sample_row(
             9,
             "lost-agent",
             "running",
             "unhealthy",
-            status=replace(mark("running"), tone="warn", hint="The agent main has lost its connection"),
+            status=replace(sample_status("running"), tone="warn", hint="The agent main has lost its connection"),
             **stops,
         ),
-        row(10, "fresh", "running", "connecting", last_used=None, **stops),
-        row(11, "canceled-one", "canceled"),
-        row(12, "on-its-way-out", "deleting", line="since today at 12:05", line_moment=PAST),
-        row(13, "gone", "deleted"),
-        row(14, "from-the-future", "unknown", note="Coder says something new about it."),
-        row(15, "rtl", "running", template="بيئة تطوير", letter="ب", **stops),
-        row(
+        sample_row(10, "fresh", "running", "connecting", last_used=None, **stops),
+        sample_row(11, "canceled-one", "canceled"),
+        sample_row(12, "on-its-way-out", "deleting", line="since today at 12:05", line_moment=PAST),
+        sample_row(13, "gone", "deleted"),
+        sample_row(14, "from-the-future", "unknown", note="Coder says something new about it."),
+        sample_row(15, "rtl", "running", template="بيئة تطوير", letter="ب", **stops),
+        sample_row(
             16,
             "prebuilt-3",
             "running",
@@ -232,37 +237,39 @@ def sample_rows() -> list[Row]:
             more=(),
             note="It was built in advance and waits for somebody to take it; Coder looks after it.",
         ),
-        row(17, "outside", "stopped", "external", "must-update", primary=UPDATE, more=(REST,)),
-        row(18, "halting", "canceling", note="The build is being canceled already."),
+        sample_row(17, "outside", "stopped", "external", "must-update", primary=UPDATE, more=(MAKE_DORMANT,)),
+        sample_row(18, "halting", "canceling", note="The build is being canceled already."),
         *(
-            row(number, f"workspace-{number}", ("running", "stopped")[number % 2], **(stops if number % 2 == 0 else {}))
+            sample_row(
+                number, f"workspace-{number}", ("running", "stopped")[number % 2], **(stops if number % 2 == 0 else {})
+            )
             for number in range(19, 25)
         ),
     ]
 
 
-def link(label: str, *, current: bool = False) -> Link:
-    """A way that leads nowhere else."""
+def sample_link(label: str, *, current: bool = False) -> Link:
+    """Return a link whose address is the same for all labels."""
     return Link(label=label, query="?q=owner%3Ame", current=current)
 
 
-def list_page(rows: tuple[Row, ...], *, empty: Empty = "") -> ListPage:
-    """A page of the list, the second of seventeen."""
-    statuses = tuple(link(shown.word) for shown in map(mark, ("running", "stopped", "failed")))
+def sample_list_page(rows: tuple[Row, ...], *, empty: Empty = "") -> ListPage:
+    """Return the second page of a list of 160 pages."""
+    statuses = tuple(sample_link(status.word) for status in map(sample_status, ("running", "stopped", "failed")))
     return ListPage(
         q="owner:me template:docker",
         q_error="",
-        scopes=(link(_("Mine")), link(_("All"), current=True)),
+        scopes=(sample_link(_("Mine")), sample_link(_("All"), current=True)),
         presets=tuple(
-            link(label, current=label == "Any state")
+            sample_link(label, current=label == "Any state")
             for label in ("Any state", "Running", "Failed", "Outdated", "Dormant", "Shared")
         ),
         menus=(
-            Menu(key="status", label="Status", links=(link("Any", current=True), *statuses), current=""),
+            Menu(key="status", label="Status", links=(sample_link("Any", current=True), *statuses), current=""),
             Menu(
                 key="template",
                 label="Template",
-                links=(link("Any"), link("Docker (Debian)", current=True), link("Kubernetes pod")),
+                links=(sample_link("Any"), sample_link("Docker (Debian)", current=True), sample_link("Kubernetes pod")),
                 current="Docker (Debian)",
             ),
         ),
@@ -284,19 +291,19 @@ def list_page(rows: tuple[Row, ...], *, empty: Empty = "") -> ListPage:
     )
 
 
-def reason(
-    key: str, tone: Tone, icon: str, title: str, text: str, helps: Action | None = None, url: str = ""
+def sample_reason(
+    key: str, tone: Tone, icon: str, title: str, text: str, action: Action | None = None, url: str = ""
 ) -> Reason:
-    """Something to know about a workspace."""
-    return Reason(key=key, tone=tone, icon=icon, title=title, text=text, url=url, action=helps)
+    """Return a notice of the workspace's page."""
+    return Reason(key=key, tone=tone, icon=icon, title=title, text=text, url=url, action=action)
 
 
-def header(shown: Row) -> Header:
-    """The head of a workspace's page, with what there is to know about it."""
+def sample_header(row: Row) -> Header:
+    """Return the header of a workspace's page with the notices of its status."""
     reasons = {
         "failed": (
-            reason("failed", "bad", "circle-x", "The start failed", ERROR, RETRY),
-            reason(
+            sample_reason("failed", "bad", "circle-x", "The start failed", ERROR, RETRY),
+            sample_reason(
                 "outdated",
                 "off",
                 "circle-arrow-up",
@@ -306,7 +313,7 @@ def header(shown: Row) -> Header:
             ),
         ),
         "stopped": (
-            reason(
+            sample_reason(
                 "dormant",
                 "bad",
                 "moon",
@@ -316,7 +323,7 @@ def header(shown: Row) -> Header:
             ),
         ),
         "running": (
-            reason(
+            sample_reason(
                 "start_error",
                 "bad",
                 "heart-pulse",
@@ -324,7 +331,7 @@ def header(shown: Row) -> Header:
                 "The workspace runs, but what the script sets up may be missing. Its log says what went wrong.",
                 url="https://coder.example.com/help",
             ),
-            reason(
+            sample_reason(
                 "ending",
                 "warn",
                 "alarm-clock",
@@ -333,18 +340,18 @@ def header(shown: Row) -> Header:
             ),
         ),
     }
-    runs = shown.status.key == "running"
-    shown = replace(shown, id=UUID(int=shown.id.int + 500))  # the list on the same page shows it too
+    runs = row.status.key == "running"
+    row = replace(row, id=UUID(int=row.id.int + 500))  # the list on the same page shows it too
     return Header(
-        row=shown,
+        row=row,
         agents=Agents(
-            workspace_id=shown.id, cards=(), absent="", external=False, awaited=False, coder_url="", asks=False
+            workspace_id=row.id, cards=(), absent="", external=False, awaited=False, coder_url="", asks=False
         ),
-        resources=Resources(workspace_id=shown.id, cards=(), hidden=(), cost="", note=""),
+        resources=Resources(workspace_id=row.id, cards=(), hidden=(), cost="", note=""),
         snapshot=NOW,
         read_ms=0,
-        line=shown.line,
-        reasons=reasons.get(shown.status.key, ()),
+        line=row.line,
+        reasons=reasons.get(row.status.key, ()),
         deadline=SOON if runs else None,
         max_deadline=SOON if runs else None,
         autostart="Monday to Friday at 09:30, Europe/Dublin",
@@ -354,12 +361,12 @@ def header(shown: Row) -> Header:
         built=PAST,
         build_number=14,
         initiator="alice",
-        template=shown.template,
+        template=row.template,
         template_version="swift_heron42",
         organization="coder",
         outdated=True,
         coder_url="https://coder.example.com/@alice/api-server",
         refresh_s=0,
         may_extend=runs,
-        progress=Progress(elapsed=12_000, p50=50_000, p95=80_000) if shown.status.tone == "busy" else None,
+        progress=Progress(elapsed=12_000, p50=50_000, p95=80_000) if row.status.tone == "busy" else None,
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.styleguide.site import state
+from tests.styleguide.sample_portal import state
 
 LIST = "/workspaces/?q=owner:me"
 API_SERVER = f"#w-{UUID(int=1)}"
@@ -154,7 +154,7 @@ def test_back_restores_previous_search_and_keeps_focus_in_field(page: Page) -> N
 def test_list_refreshes_after_its_interval_and_announces_changes(page: Page) -> None:
     page.clock.install()
     page.goto("/workspaces/?q=api-server")
-    state.become(0, "stopping")
+    state.set_status(0, "stopping")
     page.clock.fast_forward(29_000)
     expect(page.locator(f"{API_SERVER} .mark")).to_have_text("Running")
     page.clock.fast_forward(2_000)
@@ -175,7 +175,7 @@ def test_page_refreshes_every_five_seconds_while_workspace_is_changing(page: Pag
     page.goto("/workspaces/?q=notebook")
     page.locator(NOTEBOOK).get_by_role("button", name="Start").first.click()
     expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Starting")
-    state.become(2, "running")
+    state.set_status(2, "running")
     page.clock.fast_forward(6_000)
     expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Running")
 
@@ -187,7 +187,7 @@ def test_begun_message_disappears_when_build_ends(page: Page) -> None:
     expect(page.locator("#messages")).to_have_text("Starting.")
     refreshed(page, lambda: page.clock.fast_forward(6_000))
     expect(page.locator("#messages")).to_have_text("Starting.")
-    state.become(2, "running")
+    state.set_status(2, "running")
     page.clock.fast_forward(6_000)
     expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Running")
     expect(page.locator("#messages")).to_be_empty()
@@ -231,7 +231,7 @@ def test_held_key_presses_button_once(page: Page) -> None:
     page.keyboard.down("Enter")  # the keyboard repeats the key without a keyup
     page.keyboard.up("Enter")
     expect(row.locator(".mark")).to_have_text("Starting")
-    assert [request for request in state.asked if "cancel" in request] == []
+    assert [request for request in state.requests if "cancel" in request] == []
 
 
 def test_button_under_pointer_is_disabled_briefly_after_refresh(page: Page) -> None:
@@ -239,7 +239,7 @@ def test_button_under_pointer_is_disabled_briefly_after_refresh(page: Page) -> N
     page.goto("/workspaces/?q=notebook")
     row = page.locator(NOTEBOOK)
     row.get_by_role("button", name="Start").first.hover()
-    state.become(2, "running")
+    state.set_status(2, "running")
     page.clock.fast_forward(31_000)
     expect(row.get_by_role("button", name="Stop")).to_be_disabled()
     page.clock.fast_forward(1_001)
@@ -277,10 +277,10 @@ def test_hidden_tab_does_not_refresh_until_it_is_shown_again(page: Page) -> None
     page.clock.install()
     page.goto("/workspaces/?q=api-server")
     page.evaluate(HIDE, False)
-    state.become(0, "stopping")
-    asked = len(state.asked)
+    state.set_status(0, "stopping")
+    asked = len(state.requests)
     page.clock.fast_forward(600_000)
-    assert len(state.asked) == asked
+    assert len(state.requests) == asked
     page.evaluate(HIDE, True)
     page.clock.fast_forward(1)
     expect(page.locator(f"{API_SERVER} .mark")).to_have_text("Stopping")
@@ -290,11 +290,11 @@ def test_refresh_is_deferred_while_menu_is_open(page: Page) -> None:
     page.clock.install()
     page.goto("/workspaces/?q=broken")
     page.locator(BROKEN).get_by_role("button", name="More for").click()
-    state.become(3, "starting")
-    asked = len(state.asked)
+    state.set_status(3, "starting")
+    asked = len(state.requests)
     page.clock.fast_forward(31_000)
     expect(page.locator(f"{BROKEN} [popover]")).to_be_visible()
-    assert len(state.asked) == asked
+    assert len(state.requests) == asked
     page.keyboard.press("Escape")
     page.clock.fast_forward(31_000)
     expect(page.locator(f"{BROKEN} .mark")).to_have_text("Starting")
@@ -304,7 +304,7 @@ def test_refresh_keeps_focus_and_text_in_search_field(page: Page) -> None:
     page.clock.install()
     page.goto("/workspaces/?q=api-server")
     page.get_by_role("searchbox").focus()
-    state.become(0, "stopping")
+    state.set_status(0, "stopping")
     page.clock.fast_forward(31_000)
     expect(page.locator(f"{API_SERVER} .mark")).to_have_text("Stopping")
     expect(page.get_by_role("searchbox")).to_be_focused()
@@ -314,14 +314,14 @@ def test_refresh_keeps_focus_and_text_in_search_field(page: Page) -> None:
 def test_failed_refresh_shows_stale_notice_and_delays_next_attempt(page: Page) -> None:
     page.clock.install()
     page.goto("/workspaces/?q=api-server")
-    state.fault = 503
+    state.error_status = 503
     refreshed(page, lambda: page.clock.fast_forward(31_000))
     expect(page.locator(".stale")).to_contain_text("Not up to date")
     expect(page.locator("#messages")).to_be_empty()
-    asked = len(state.asked)
+    asked = len(state.requests)
     page.clock.fast_forward(55_000)
-    assert len(state.asked) == asked
-    state.fault = 0
+    assert len(state.requests) == asked
+    state.error_status = 0
     refreshed(page, lambda: page.clock.fast_forward(20_000))
     expect(page.locator(".stale")).to_be_empty()
 
@@ -341,7 +341,7 @@ def test_refresh_response_is_discarded_when_click_overtakes_it(page: Page) -> No
 @pytest.mark.parametrize("fault", [500, 404])
 def test_message_is_shown_and_row_unchanged_when_portal_returns_error(page: Page, fault: int) -> None:
     page.goto(LIST)
-    state.fault = fault
+    state.error_status = fault
     page.locator(NOTEBOOK).get_by_role("button", name="Start").first.click()
     expect(page.locator("#messages")).to_contain_text("could not do this")
     expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Stopped")
@@ -364,7 +364,7 @@ def test_time_zone_cookie_has_browser_zone_and_portal_path(page: Page) -> None:
 
 def test_broken_icon_is_replaced_by_letter_and_not_requested_again(page: Page) -> None:
     page.clock.install()
-    state.with_icon(0, "/static/nowhere.png")
+    state.set_icon(0, "/static/nowhere.png")
     loads: list[str] = []
     page.on("request", lambda request: loads.append(request.url) if "nowhere" in request.url else None)
     page.goto("/workspaces/?q=api-server")
@@ -377,7 +377,7 @@ def test_broken_icon_is_replaced_by_letter_and_not_requested_again(page: Page) -
 
 
 def test_icon_is_shown_when_it_loads(page: Page) -> None:
-    state.with_icon(0, "/static/icons.svg")
+    state.set_icon(0, "/static/icons.svg")
     page.goto("/workspaces/?q=api-server")
     expect(page.locator(f"{API_SERVER} .tile img")).to_have_js_property("complete", True)
     assert page.locator(f"{API_SERVER} .tile img").count() == 1

@@ -110,8 +110,8 @@ def test_user_agent_is_shown_as_browser_and_system_name(agent: str, words: str) 
     assert portal.browser(agent) == words
 
 
-@override_settings(ROOT_URLCONF="tests.styleguide.site")
+@override_settings(ROOT_URLCONF="tests.styleguide.sample_portal")
 def test_styleguide_samples_have_unique_ids() -> None:
-    html = render_to_string("workspaces/styleguide.html", {"samples": sample_data.samples()})
+    html = render_to_string("styleguide.html", {"samples": sample_data.build_samples()})
     ids = re.findall(r'\sid="([^"]+)"', html)
     assert [each for each in set(ids) if ids.count(each) > 1] == []

@@ -14,7 +14,8 @@ from workspaces.present.page_models import Action, Badge, Link, ListPage, Mark, 
 from workspaces.present.workspace.header import Header
 
 ROOT = Path(__file__).parents[2]
-TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+FOLDERS = (ROOT / "templates", ROOT / "tests/styleguide/templates")
+TEMPLATES = [path for folder in FOLDERS for path in sorted(folder.rglob("*.html"))]
 SPOKEN = {
     "title",
     "alt",
@@ -71,17 +72,17 @@ def untranslated(source: str) -> list[str]:
     return [text.strip() for text in words.found if re.search(r"[^\W\d_]{2,}", text)]
 
 
-def names(path: Path) -> str:
-    """A template's name, as the test's."""
-    return path.relative_to(ROOT / "templates").as_posix()
+def template_name(path: Path) -> str:
+    """Return the name by which Django finds a template."""
+    return next(path.relative_to(folder).as_posix() for folder in FOLDERS if path.is_relative_to(folder))
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=names)
+@pytest.mark.parametrize("path", TEMPLATES, ids=template_name)
 def test_template_text_is_translatable(path: Path) -> None:
     assert untranslated(path.read_text()) == []
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=names)
+@pytest.mark.parametrize("path", TEMPLATES, ids=template_name)
 def test_template_contains_nothing_that_csp_forbids(path: Path) -> None:
     assert [what for what, pattern in FORBIDDEN.items() if pattern.search(path.read_text())] == []
 

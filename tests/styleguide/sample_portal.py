@@ -1,7 +1,7 @@
-"""A site of the portal's templates filled with sample objects: neither Coder nor a session is needed to look at it.
+"""URLs and views that render the portal's templates with sample objects, without Coder and without sessions.
 
-The addresses bear the names of the real ones. What a POST asks for is done to the sample rows, which are begun
-anew by `reset`, so that the little JavaScript can be driven in a browser.
+The URLs have the names of the portal's own. A POST request changes the sample rows; `SampleState.reset` restores them.
+`python -m tests.styleguide` serves this module, and the tests of this package drive it in a browser.
 """
 
 from dataclasses import replace
@@ -26,72 +26,75 @@ from workspaces.views.live import unserved
 register_converter(CoderName, "sample")
 
 
-class State:
-    """What the sample Coder knows now."""
+class SampleState:
+    """The rows that the sample portal shows now, and the faults that it simulates."""
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        """The rows as the styleguide has them, and a portal that answers."""
+        """Restore the initial rows and remove simulated faults."""
         self.rows = {row.id: row for row in sample_data.sample_rows()}
         self.refresh_s = 30
-        self.fault = 0  # the status of every fragment that is asked for, 0: none
+        self.error_status = 0  # HTTP status of every response to an htmx request; 0: no simulated error
         self.theme = ""
-        self.asked: list[str] = []
+        self.requests: list[str] = []  # method and path of each request
 
-    def become(self, number: int, status: str) -> Row:
-        """Workspace `number` of the samples takes on a status."""
+    def set_status(self, number: int, status: str) -> Row:
+        """Give workspace `number` a status and the actions and transition that belong to it."""
         old = self.rows[UUID(int=number + 1)]
-        primary, more = sample_data.OFFERS.get(status, (None, ()))
-        new = replace(old, status=sample_data.mark(status), primary=primary, more=more, version=old.version + 1)
+        primary, more = sample_data.ACTIONS_BY_STATUS.get(status, (None, ()))
+        new = replace(
+            old, status=sample_data.sample_status(status), primary=primary, more=more,
+            in_transition=status in sample_data.IN_TRANSITION, version=old.version + 1,
+        )  # fmt: skip
         self.rows[old.id] = new
         return new
 
-    def with_icon(self, number: int, url: str) -> None:
-        """Workspace `number` is made from a template with an icon."""
+    def set_icon(self, number: int, url: str) -> None:
+        """Give the template of workspace `number` an icon."""
         old = self.rows[UUID(int=number + 1)]
         self.rows[old.id] = replace(old, icon_url=url)
 
 
-state = State()
+state = SampleState()
 
 
 def sign_in(request: HttpRequest) -> None:
-    """Somebody looks."""
+    """Attach a signed-in person to the request."""
     request.person = Person(  # type: ignore[attr-defined]  # as signed_in does
         id=UUID(int=1), username="alice", name="Alice Ó Briain", avatar_url="", roles=(), pasted=True,
         zone="Europe/Dublin", theme=state.theme, page_size=25, fingerprint="f",
     )  # fmt: skip
 
 
-def fragment_fault(request: HttpRequest) -> HttpResponse | None:
-    """The fault that was ordered, for fragments alone."""
-    state.asked.append(f"{request.method} {request.get_full_path()}")
-    if state.fault and request.htmx.request_type == "partial":  # type: ignore[attr-defined]  # django-htmx
-        return HttpResponse(status=state.fault)
+def simulated_error(request: HttpRequest) -> HttpResponse | None:
+    """Record the request; return the simulated error if there is one and htmx sent the request."""
+    state.requests.append(f"{request.method} {request.get_full_path()}")
+    if state.error_status and request.htmx.request_type == "partial":  # type: ignore[attr-defined]  # django-htmx
+        return HttpResponse(status=state.error_status)
     return None
 
 
-def said(request: HttpRequest, text: str, level: int = 25, begun: str = "") -> str:
-    """A message as a fragment carries it."""
-    return render_to_string("base.html#messages_partial", {"messages": [Message(level, text, begun)]}, request)
+def render_message(request: HttpRequest, text: str, begun: str = "") -> str:
+    """Return the fragment with a success message; `begun` is the ID of the element whose transition it announces."""
+    return render_to_string("base.html#messages_partial", {"messages": [Message(25, text, begun)]}, request)
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """To the list."""
+    """Redirect to the list."""
     return redirect("workspaces:list")
 
 
-def listing(request: HttpRequest) -> HttpResponse:
-    """The list: all rows, or those whose name holds `q`; `case` picks an empty state."""
+def list_page(request: HttpRequest) -> HttpResponse:
+    """Render the list: all rows, or those whose name contains `q`; `case` selects an empty state."""
     sign_in(request)
-    if fault := fragment_fault(request):
-        return fault
+    if error := simulated_error(request):
+        return error
     q, case = request.GET.get("q", ""), request.GET.get("case", "")
     rows = () if case else tuple(row for row in state.rows.values() if ":" in q or q in row.name)
     empty = case if case in {"none", "no-match", "beyond"} else "" if rows else "no-match"
-    page = replace(sample_data.list_page(rows, empty=empty), q=q, refresh_s=state.refresh_s, menus=menus(case))  # type: ignore[arg-type]  # one of Empty
+    page = replace(sample_data.sample_list_page(rows, empty=empty), q=q, refresh_s=state.refresh_s, menus=menus(case))  # type: ignore[arg-type]  # one of Empty
     if case == "error" or q == "bad:":
         page = replace(page, rows=(), empty="", q_error="Query element \"bad:\" can only contain 1 ':'")
     partial = request.htmx.request_type == "partial"  # type: ignore[attr-defined]
@@ -99,79 +102,79 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def menus(case: str) -> tuple[Menu, ...]:
-    """The menus of the list."""
-    return sample_data.list_page(()).menus if case != "plain" else ()
+    """Return the filter menus of the list."""
+    return sample_data.sample_list_page(()).menus if case != "plain" else ()
 
 
-def detail(request: HttpRequest, owner: str, workspace: str) -> HttpResponse:
-    """The page of a sample, by its name."""
+def workspace_page(request: HttpRequest, owner: str, workspace: str) -> HttpResponse:
+    """Render the page of the sample with this name."""
     sign_in(request)
-    if fault := fragment_fault(request):
-        return fault
+    if error := simulated_error(request):
+        return error
     row = next(row for row in state.rows.values() if row.name == workspace)
-    header = replace(sample_data.header(row), refresh_s=state.refresh_s, row=row)
+    header = replace(sample_data.sample_header(row), refresh_s=state.refresh_s, row=row)
     partial = request.htmx.request_type == "partial"  # type: ignore[attr-defined]
     return render(request, "workspaces/detail.html" + "#header" * partial, {"page": header})
 
 
-def changed(request: HttpRequest, row: Row, text: str) -> HttpResponse:
-    """The answer to a write, as the views give it."""
+def write_response(request: HttpRequest, row: Row, text: str) -> HttpResponse:
+    """Return the response to a write, as the portal's views do."""
     htmx = request.htmx  # type: ignore[attr-defined]
     if htmx.request_type != "partial":
         return redirect(request.POST["next"])
     if (htmx.target or "").startswith("tr"):
         html = render_to_string("workspaces/list.html#row", {"row": row}, request)
     else:
-        page = replace(sample_data.header(row), row=row)
+        page = replace(sample_data.sample_header(row), row=row)
         html = render_to_string("workspaces/detail.html#header", {"page": page}, request)
-    moves = row.status.key in {"starting", "stopping"}
-    return HttpResponse(html + said(request, text, begun=f"w-{row.id}" if moves else ""))
+    begins = row.status.key in {"starting", "stopping"}
+    return HttpResponse(html + render_message(request, text, begun=f"w-{row.id}" if begins else ""))
 
 
 def builds(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
-    """A build begins."""
+    """Start a build, or render an empty history."""
     sign_in(request)
-    if fault := fragment_fault(request):
-        return fault
+    if error := simulated_error(request):
+        return error
     if request.method == "GET":
         return HttpResponse('<section id="history" class="part"></section>')
-    doing = {"stop": "stopping", "start": "starting", "retry": "starting", "update": "starting"}
-    status = doing[request.POST["transition"]]
-    return changed(request, state.become(workspace_id.int - 1, status), f"{status.capitalize()}.")
+    statuses = {"stop": "stopping", "start": "starting", "retry": "starting", "update": "starting"}
+    status = statuses[request.POST["transition"]]
+    return write_response(request, state.set_status(workspace_id.int - 1, status), f"{status.capitalize()}.")
 
 
 def favorite(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
-    """Star, or no star."""
+    """Add or remove the star."""
     sign_in(request)
     row = replace(state.rows[workspace_id], favorite=request.POST["favorite"] == "true")
     state.rows[workspace_id] = row
-    return changed(request, row, "Starred." if row.favorite else "The star is gone.")
+    return write_response(request, row, "Starred." if row.favorite else "The star is gone.")
 
 
 def dormant(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
-    """Active again."""
+    """Activate the workspace."""
     sign_in(request)
-    return changed(request, state.become(workspace_id.int - 1, "stopped"), "It is active again.")
+    return write_response(request, state.set_status(workspace_id.int - 1, "stopped"), "It is active again.")
 
 
 def cancel(request: HttpRequest, build_id: UUID) -> HttpResponse:
-    """The build ends."""
+    """Cancel the build."""
     sign_in(request)
-    return changed(request, state.become(build_id.int - 1000, "canceled"), "Canceling.")
+    return write_response(request, state.set_status(build_id.int - 1000, "canceled"), "Canceling.")
 
 
 def settings(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
-    """The settings that a workspace's page loads after it: they are looked at elsewhere."""
+    """Return an empty section: other tests cover the settings."""
     return HttpResponse('<section id="settings" class="settings"></section>')
 
 
 def timings(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
-    """How long its latest build took: looked at elsewhere too."""
+    """Return an empty section: other tests cover the build timeline."""
     return HttpResponse('<section id="timings" class="part"></section>')
 
 
 def login(request: HttpRequest) -> HttpResponse:
-    """The two forms, with what was typed and what is wrong with it."""
+    """Render both sign-in forms with their values and errors."""
     token = "token" in request.POST
     form = LoginForm(request.POST if request.method == "POST" and not token else None)
     token_form = TokenForm(request.POST if token else None)
@@ -190,7 +193,7 @@ def login(request: HttpRequest) -> HttpResponse:
 
 
 def account(request: HttpRequest) -> HttpResponse:
-    """Preferences and sessions."""
+    """Render the account page."""
     sign_in(request)
     form: forms.Form = AccountForm(request.POST or None, initial={"page_size": 25})
     sessions = [
@@ -206,7 +209,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 def error(request: HttpRequest, status: int) -> HttpResponse:
-    """Something does not go."""
+    """Render an error page."""
     sign_in(request)
     if status == 500:
         return render(None, "500.html")
@@ -219,10 +222,10 @@ def error(request: HttpRequest, status: int) -> HttpResponse:
     return render(request, "workspaces/error.html", context)
 
 
-def guide(request: HttpRequest) -> HttpResponse:
-    """The styleguide."""
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Render the styleguide."""
     sign_in(request)
-    return render(request, "workspaces/styleguide.html", {"samples": sample_data.samples()})
+    return render(request, "styleguide.html", {"samples": sample_data.build_samples()})
 
 
 patterns = [
@@ -231,7 +234,7 @@ patterns = [
     path("logout/", home, name="logout"),
     path("account/", account, name="account"),
     path("account/sessions/end/", home, name="end_sessions"),
-    path("workspaces/", listing, name="list"),
+    path("workspaces/", list_page, name="list"),
     path("workspaces/new/", home, name="new"),
     path("workspaces/<uuid:workspace_id>/favorite/", favorite, name="favorite"),
     path("workspaces/<uuid:workspace_id>/dormant/", dormant, name="dormant"),
@@ -243,11 +246,11 @@ patterns = [
     path("live/workspaces/<uuid:workspace_id>/", unserved, name="live_workspace"),
     path("workspaces/<uuid:workspace_id>/timings/", timings, name="timings"),
     path("builds/<uuid:build_id>/cancel/", cancel, name="cancel"),
-    path("@<sample:owner>/<sample:workspace>/", detail, name="detail"),
-    path("@<sample:owner>/<sample:workspace>/parameters/", detail, name="parameters"),
+    path("@<sample:owner>/<sample:workspace>/", workspace_page, name="detail"),
+    path("@<sample:owner>/<sample:workspace>/parameters/", workspace_page, name="parameters"),
     path("@<sample:owner>/<sample:workspace>/builds/<int:number>/", home, name="build"),
-    path("@<sample:owner>/<sample:workspace>/delete/", detail, name="delete"),
+    path("@<sample:owner>/<sample:workspace>/delete/", workspace_page, name="delete"),
     path("error/<int:status>/", error, name="error"),
-    path("styleguide/", guide, name="styleguide"),
+    path("styleguide/", styleguide, name="styleguide"),
 ]
 urlpatterns = [path("", include((patterns, "workspaces"), namespace="workspaces"))]
