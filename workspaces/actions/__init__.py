@@ -5,12 +5,11 @@ is refused here, with the reason. What Coder alone can know (a quota, a template
 left to Coder.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from workspaces.actions import builds, settings
-from workspaces.actions.cases import Case, Dialect, Rights, must_update, status_of
-from workspaces.coder.statuses import SETTLED
+from workspaces.actions.cases import Case, Dialect, Rights, Rule, must_update
 from workspaces.coder.types import Workspace
 
 __all__ = ["Decision", "Dialect", "Rights", "decide", "fitting", "must_update", "primary"]
@@ -25,42 +24,7 @@ class Decision:
     fits: bool  # it makes sense in this status: worth a place in a menu, if only with the reason
 
 
-def fits(*statuses: str) -> Callable[[Workspace], bool]:
-    """Whether the workspace has one of these statuses."""
-    return lambda workspace: status_of(workspace) in statuses
-
-
-def alive(workspace: Workspace) -> bool:
-    """Whether it has not been deleted."""
-    return status_of(workspace) != "deleted"
-
-
-# For each action: in which case it makes sense at all, and why it cannot be done.
-RULES: Mapping[str, tuple[Callable[[Workspace], bool], Callable[[Case], str]]] = {
-    "start": (fits("stopped", "canceled"), builds.start),
-    "stop": (fits("running", "canceled", "unknown"), builds.stop),
-    "restart": (fits("running"), builds.restart),
-    "update": (lambda workspace: workspace.outdated and status_of(workspace) in SETTLED, builds.update),
-    "retry": (fits("failed"), builds.retry),
-    "cancel": (fits("pending", "starting", "stopping", "deleting"), builds.cancel),
-    "delete": (fits(*SETTLED), builds.delete),
-    "orphan": (fits("failed", "canceled"), builds.orphan),
-    "favorite": (lambda workspace: alive(workspace) and not workspace.favorite, settings.favorite),
-    "unfavorite": (lambda workspace: alive(workspace) and workspace.favorite, settings.unfavorite),
-    "dormant": (
-        lambda workspace: status_of(workspace) in SETTLED - {"running"} and not workspace.dormant_at,
-        settings.dormant,
-    ),
-    "activate": (lambda workspace: alive(workspace) and workspace.dormant_at is not None, settings.activate),
-    "rename": (alive, settings.rename),
-    "extend": (fits("running"), settings.extend),
-    "autostart": (alive, settings.scheduled),
-    "ttl": (alive, settings.scheduled),
-    "autoupdates": (alive, settings.autoupdates),
-    "parameters": (fits(*SETTLED), builds.parameters),
-    "change_version": (fits(*SETTLED), builds.change_version),
-    "usage": (fits("running"), settings.usage),
-}
+RULES: Mapping[str, Rule] = {**builds.RULES, **settings.RULES}
 
 PRIMARY = {
     "pending": ("cancel",),

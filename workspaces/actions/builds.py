@@ -1,8 +1,11 @@
 """The rules of what posts or cancels a build. Each says why not, or ""."""
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext as _
 
-from workspaces.actions.cases import Case, asleep, external, old_version, refused, unsettled
+from workspaces.actions.cases import Case, Rule, asleep, external, fits, old_version, refused, status_of, unsettled
+from workspaces.coder.statuses import SETTLED
 
 
 def start(case: Case) -> str:
@@ -102,3 +105,17 @@ def change_version(case: Case) -> str:
     if not reason and case.workspace.template_require_active_version and not case.rights.update_template:
         return _("Its template lets only the active version start.")
     return reason
+
+
+RULES: Mapping[str, Rule] = {
+    "start": (fits("stopped", "canceled"), start),
+    "stop": (fits("running", "canceled", "unknown"), stop),
+    "restart": (fits("running"), restart),
+    "update": (lambda workspace: workspace.outdated and status_of(workspace) in SETTLED, update),
+    "retry": (fits("failed"), retry),
+    "cancel": (fits("pending", "starting", "stopping", "deleting"), cancel),
+    "delete": (fits(*SETTLED), delete),
+    "orphan": (fits("failed", "canceled"), orphan),
+    "parameters": (fits(*SETTLED), parameters),
+    "change_version": (fits(*SETTLED), change_version),
+}

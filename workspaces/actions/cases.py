@@ -1,7 +1,7 @@
 """Who asks what of which workspace and which Coder, and the reasons against it that several rules share."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -82,6 +82,20 @@ class Case:
     def retries(self) -> str:
         """The transition that a retry repeats; "" where nothing failed."""
         return self.workspace.latest_build.transition if self.status == "failed" else ""
+
+
+# When the action makes sense at all, and the reason against it ("": none).
+type Rule = tuple[Callable[[Workspace], bool], Callable[[Case], str]]
+
+
+def fits(*statuses: str) -> Callable[[Workspace], bool]:
+    """Whether the workspace has one of these statuses."""
+    return lambda workspace: status_of(workspace) in statuses
+
+
+def alive(workspace: Workspace) -> bool:
+    """Whether it has not been deleted."""
+    return status_of(workspace) != "deleted"
 
 
 def must_update(workspace: Workspace) -> bool:

@@ -1,9 +1,11 @@
 """The rules of what changes a workspace without a build. Each says why not, or ""."""
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext as _
 
-from workspaces.actions.cases import Case, gone, prebuilt, refused, unsettled
-from workspaces.coder.statuses import IN_TRANSITION
+from workspaces.actions.cases import Case, Rule, alive, fits, gone, prebuilt, refused, status_of, unsettled
+from workspaces.coder.statuses import IN_TRANSITION, SETTLED
 from workspaces.schedule import real
 
 
@@ -72,3 +74,20 @@ def extend(case: Case) -> str:
 def usage(case: Case) -> str:
     """Tell Coder that it is in use."""
     return setting(case) or ("" if case.status == "running" else _("It is not running."))
+
+
+RULES: Mapping[str, Rule] = {
+    "favorite": (lambda workspace: alive(workspace) and not workspace.favorite, favorite),
+    "unfavorite": (lambda workspace: alive(workspace) and workspace.favorite, unfavorite),
+    "dormant": (
+        lambda workspace: status_of(workspace) in SETTLED - {"running"} and not workspace.dormant_at,
+        dormant,
+    ),
+    "activate": (lambda workspace: alive(workspace) and workspace.dormant_at is not None, activate),
+    "rename": (alive, rename),
+    "extend": (fits("running"), extend),
+    "autostart": (alive, scheduled),
+    "ttl": (alive, scheduled),
+    "autoupdates": (alive, autoupdates),
+    "usage": (fits("running"), usage),
+}

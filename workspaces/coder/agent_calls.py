@@ -52,6 +52,7 @@ def share_port(workspace_id: UUID, agent_name: str, port: int, level: str, proto
         path=path("workspaces", workspace_id, "port-share"),
         answer=PortShare,
         body=body,
+        audited=("agent_name", "port", "share_level", "protocol"),
         action="share port",
     )
 
@@ -64,6 +65,7 @@ def unshare_port(workspace_id: UUID, agent_name: str, port: int) -> Call[None]:
         path=path("workspaces", workspace_id, "port-share"),
         answer=None,
         body=body,
+        audited=("agent_name", "port"),
         action="unshare port",
     )
 

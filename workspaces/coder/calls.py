@@ -36,6 +36,7 @@ class Call[T]:
     answer: Any  # the type T, which may be a union or a generic
     query: Mapping[str, str] = field(default_factory=dict)
     body: Any = field(default=None, repr=False)
+    audited: tuple[str, ...] = ()  # the fields of the body whose values the audit log keeps
     action: str = ""  # what a write does, in Coder's words: the portal's record names it so
 
     @property
@@ -165,6 +166,7 @@ def set_dormant(workspace_id: UUID, *, dormant: bool) -> Call[Workspace | None]:
         path=path("workspaces", workspace_id, "dormant"),
         answer=Workspace | None,
         body=body,
+        audited=("dormant",),
         action="dormant" if dormant else "activate",
     )
 
@@ -172,13 +174,25 @@ def set_dormant(workspace_id: UUID, *, dormant: bool) -> Call[Workspace | None]:
 def extend(workspace_id: UUID, deadline: datetime) -> Call[object]:
     """Move the deadline of the running build (chapter Workspaces: PUT /workspaces/{id}/extend), aware."""
     body = {"deadline": deadline.isoformat()}
-    return Call(method="PUT", path=path("workspaces", workspace_id, "extend"), answer=Any, body=body, action="extend")
+    return Call(
+        method="PUT",
+        path=path("workspaces", workspace_id, "extend"),
+        answer=Any,
+        body=body,
+        audited=("deadline",),
+        action="extend",
+    )
 
 
 def rename(workspace_id: UUID, name: str) -> Call[None]:
     """Another name (chapter Workspaces: PATCH /workspaces/{id})."""
     return Call(
-        method="PATCH", path=path("workspaces", workspace_id), answer=None, body={"name": name}, action="rename"
+        method="PATCH",
+        path=path("workspaces", workspace_id),
+        answer=None,
+        body={"name": name},
+        audited=("name",),
+        action="rename",
     )
 
 
@@ -186,14 +200,24 @@ def set_autostart(workspace_id: UUID, schedule: str) -> Call[None]:
     """When it starts by itself (chapter Workspaces: PUT /workspaces/{id}/autostart): a cron; "" is off."""
     body = {"schedule": schedule or None}
     return Call(
-        method="PUT", path=path("workspaces", workspace_id, "autostart"), answer=None, body=body, action="autostart"
+        method="PUT",
+        path=path("workspaces", workspace_id, "autostart"),
+        answer=None,
+        body=body,
+        audited=("schedule",),
+        action="autostart",
     )
 
 
 def set_ttl(workspace_id: UUID, ttl_ms: int | None) -> Call[None]:
     """How long after a start it stops (chapter Workspaces: PUT /workspaces/{id}/ttl), in ms; None is off."""
     return Call(
-        method="PUT", path=path("workspaces", workspace_id, "ttl"), answer=None, body={"ttl_ms": ttl_ms}, action="ttl"
+        method="PUT",
+        path=path("workspaces", workspace_id, "ttl"),
+        answer=None,
+        body={"ttl_ms": ttl_ms},
+        audited=("ttl_ms",),
+        action="ttl",
     )
 
 
@@ -201,7 +225,12 @@ def set_autoupdates(workspace_id: UUID, policy: str) -> Call[None]:
     """Which version it starts with (chapter Workspaces: PUT /workspaces/{id}/autoupdates): always or never."""
     body = {"automatic_updates": policy}
     return Call(
-        method="PUT", path=path("workspaces", workspace_id, "autoupdates"), answer=None, body=body, action="autoupdates"
+        method="PUT",
+        path=path("workspaces", workspace_id, "autoupdates"),
+        answer=None,
+        body=body,
+        audited=("automatic_updates",),
+        action="autoupdates",
     )
 
 
@@ -216,7 +245,14 @@ def usage(workspace_id: UUID, agent_id: UUID | None = None, app_name: str = "") 
     `app_name`: vscode, jetbrains, reconnecting-pty or ssh, of an agent.
     """
     body = {"agent_id": str(agent_id), "app_name": app_name} if agent_id and app_name else None
-    return Call(method="POST", path=path("workspaces", workspace_id, "usage"), answer=None, body=body, action="usage")
+    return Call(
+        method="POST",
+        path=path("workspaces", workspace_id, "usage"),
+        answer=None,
+        body=body,
+        audited=("app_name",),
+        action="usage",
+    )
 
 
 # ---- Builds
@@ -262,6 +298,7 @@ def create_build(
         path=path("workspaces", workspace_id, "builds"),
         answer=WorkspaceBuild,
         body=body,
+        audited=("transition", "template_version_id", "orphan", "log_level"),
         action=transition,
     )
 

@@ -18,6 +18,8 @@ from workspaces.coder.template_types import (
 )
 from workspaces.coder.types import User, Workspace
 
+# The fields of a creation whose values the audit log keeps.
+CREATION_AUDITED = ("name", "template_version_id", "autostart_schedule", "ttl_ms", "automatic_updates")
 ME = "me"  # what Coder calls whoever asks, wherever a username may stand
 
 
@@ -124,7 +126,12 @@ def build_parameters(build_id: UUID) -> Call[tuple[ParameterValue, ...] | None]:
 def create_workspace(new: NewWorkspace, owner: str = ME) -> Call[Workspace]:
     """Make a workspace and start it (chapter Workspaces: POST /users/{user}/workspaces)."""
     return Call(
-        method="POST", path=path("users", owner, "workspaces"), answer=Workspace, body=new.body, action="create"
+        method="POST",
+        path=path("users", owner, "workspaces"),
+        answer=Workspace,
+        body=new.body,
+        audited=CREATION_AUDITED,
+        action="create",
     )
 
 
@@ -135,4 +142,6 @@ def create_member_workspace(new: NewWorkspace, organization_id: UUID, owner: str
     and serves this address still.
     """
     segments = path("organizations", organization_id, "members", owner, "workspaces")
-    return Call(method="POST", path=segments, answer=Workspace, body=new.body, action="create")
+    return Call(
+        method="POST", path=segments, answer=Workspace, body=new.body, audited=CREATION_AUDITED, action="create"
+    )

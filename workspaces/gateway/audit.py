@@ -28,24 +28,6 @@ from workspaces.models import Change
 
 type Name = tuple[str, str]  # a workspace's owner and name
 
-SHOWN = (
-    "name",
-    "transition",
-    "template_version_id",
-    "orphan",
-    "log_level",
-    "dormant",
-    "deadline",
-    "schedule",
-    "autostart_schedule",
-    "ttl_ms",
-    "automatic_updates",
-    "app_name",
-    "agent_name",
-    "port",
-    "share_level",
-    "protocol",
-)
 OF_WORKSPACE = re.compile(r"/workspaces/([0-9a-f-]{36})")
 OF_BUILD = re.compile(r"/workspacebuilds/([0-9a-f-]{36})")
 OF_MEMBER = re.compile(r"/(?:users|members)/([^/]+)/workspaces$")
@@ -116,7 +98,7 @@ class RecordingCoder(Coder):
             workspace=workspace,
             owner=owner,
             name=name,
-            details=details(call.body),
+            details=details(call.body, call.audited),
             outcome=outcome(error),
             status=error.status if error and error.status else self.status,
             message=message(call.body, error),
@@ -209,14 +191,14 @@ def outcome(error: CallError | None) -> str:
     return Change.Outcome.REFUSED
 
 
-def details(body: object) -> dict[str, object]:
+def details(body: object, audited: Iterable[str]) -> dict[str, object]:
     """What was asked for, without values of parameters: of these the names."""
     if not isinstance(body, Mapping):
         return {}
-    found: dict[str, object] = {name: body[name] for name in SHOWN if name in body}
+    found: dict[str, object] = {name: body[name] for name in audited if name in body}
     if names := [str(given["name"]) for given in body.get("rich_parameter_values") or ()]:
         found["parameters"] = names
-    if follows := details(body.get("on_success")):
+    if follows := details(body.get("on_success"), audited):
         found["on_success"] = follows
     return found
 
