@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from coder_portal import local_portal
-from tests.server import ROOT, free_port, portal
+from tests.server import ROOT, free_port, run_portal
 
 PASSWORD = "SomeSecurePassword!"  # noqa: S105  # everybody's in the simulated world
 PERSON = {"email": "admin@example.com", "password": PASSWORD}
@@ -47,7 +47,7 @@ def stage(*, workspaces: int, latency_ms: int = 31) -> Iterator[Stage]:
     with (
         coder(workspaces=workspaces, latency_ms=latency_ms) as url,
         tempfile.TemporaryDirectory() as folder,
-        portal(url, Path(folder), more={"CODER_PUBLIC_URL": url}) as address,
+        run_portal(url, Path(folder), more={"CODER_PUBLIC_URL": url}) as address,
     ):
         yield Stage(coder=url, portal=address)
 

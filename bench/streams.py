@@ -26,7 +26,7 @@ import httpx
 from bench.fixtures import Stage, at_coder, at_portal, coder
 from bench.tabs import Tabs
 from coder_portal import local_portal
-from tests.server import collect_once, environment, free_port, manage
+from tests.server import collect_static_once, free_port, portal_environment, run_manage_command
 
 FILES = 16_384  # that a process may have open
 IDLE = 20.0  # s over which CPU is counted: longer than the 15 s between two signs of life
@@ -40,9 +40,9 @@ class Process:
     def __init__(self, coder_url: str, folder: Path) -> None:
         self.port = free_port()
         more = dict.fromkeys(("LIVE_MAX_STREAMS", "LIVE_MAX_STREAMS_PERSON", "LIVE_MAX_WATCHES"), "100000")
-        self.env = environment(coder_url, folder, self.port) | {"CODER_PUBLIC_URL": coder_url} | more
-        manage("migrate", self.env)
-        collect_once()
+        self.env = portal_environment(coder_url, folder, self.port) | {"CODER_PUBLIC_URL": coder_url} | more
+        run_manage_command("migrate", self.env)
+        collect_static_once()
         self.url = self.env["PORTAL_URL"]
         self.begin()
 

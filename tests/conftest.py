@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django.fixtures import Settings
 
 from coder_simulator.testing import running
-from tests.portal import MovedClock, SimulatedCoder, sign_in
-from tests.server import collect_once
+from tests.portal import FakeClock, SimulatedCoder, sign_in
+from tests.server import collect_static_once
 from workspaces.gateway import connection, outage
 
 # How long an example takes is the machine's business: other workers and a browser run beside it.
@@ -31,7 +31,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Collect the static files before any worker starts; see tests/server.py."""
     if not hasattr(session.config, "workerinput"):
-        collect_once()
+        collect_static_once()
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
@@ -80,13 +80,13 @@ def coder(coders: dict[str, SimulatedCoder], version: str, settings: Settings) -
     """A simulated Coder without workspaces, and the portal before it, which knows nothing of it yet."""
     found = coders[version]
     found.reset()
-    forget_everything()
+    reset_portal_state()
     settings.CODER_URL = found.url
     yield found
-    forget_everything()
+    reset_portal_state()
 
 
-def forget_everything() -> None:
+def reset_portal_state() -> None:
     """The portal's process as if it had just begun; what it keeps of a page, it keeps by token, and those are new."""
     connection.close_client()
     cache.clear()
@@ -98,11 +98,11 @@ def alice(db: None, coder: SimulatedCoder) -> Client:
     """The browser of Alice, who has just signed in; Coder's log of requests is empty again."""
     client = Client()
     sign_in(client)
-    coder.forget()
+    coder.clear_requests()
     return client
 
 
 @pytest.fixture
-def moved_clock(monkeypatch: pytest.MonkeyPatch) -> MovedClock:
+def fake_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     """The portal's clock in the hand of the test."""
-    return MovedClock(monkeypatch)
+    return FakeClock(monkeypatch)

@@ -26,7 +26,7 @@ http {{
 """
 
 
-def demand() -> None:
+def require_nginx() -> None:
     """Skip the test where there is no nginx; where CI is set, that is a failure."""
     if NGINX is None:
         if os.environ.get("CI"):
@@ -34,7 +34,7 @@ def demand() -> None:
         pytest.skip("There is no nginx on the PATH.")
 
 
-def shown(prefix: str) -> str:
+def documented_config(prefix: str) -> str:
     """The README's lines, for portals under this path."""
     (lines,) = re.findall(r"```nginx\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     assert lines.count("location / {") == lines.count("http://127.0.0.1:8000;") == 1
@@ -42,12 +42,14 @@ def shown(prefix: str) -> str:
 
 
 @contextmanager
-def before(folder: Path, port: int, portals: Sequence[int], prefix: str = "") -> Iterator[None]:
+def run_nginx(folder: Path, port: int, portals: Sequence[int], prefix: str = "") -> Iterator[None]:
     """It listens on the port, and gives each request to the next of the portals (their ports)."""
     user = "user root;" if os.geteuid() == 0 else ""
     servers = " ".join(f"server 127.0.0.1:{each};" for each in portals)
     config = folder / "nginx.conf"
-    config.write_text(FRAME.format(folder=folder, user=user, port=port, lines=shown(prefix), servers=servers))
+    config.write_text(
+        FRAME.format(folder=folder, user=user, port=port, lines=documented_config(prefix), servers=servers)
+    )
     process = subprocess.Popen([str(NGINX), "-c", str(config), "-e", "stderr"])
     try:
         local_portal.wait_until_answers(f"http://127.0.0.1:{port}{prefix}/healthz", process)

@@ -48,22 +48,22 @@ class SimulatedCoder:
             self.server.world, owner=self.user(owner), template=templates[template], name=name, status=status, **more
         )
 
-    def queued(self, workspace: Workspace) -> Workspace:
+    def start_queued_build(self, workspace: Workspace) -> Workspace:
         """Order a start of the workspace, as its owner: it is soon at work, and stays so, since builds take minutes."""
         self.server.http.post(
             f"/api/v2/workspaces/{workspace.id}/builds",
             json={"transition": "start"},
-            headers={"Coder-Session-Token": token_of(self, workspace.owner.username)},
+            headers={"Coder-Session-Token": create_token(self, workspace.owner.username)},
         ).raise_for_status()
         return workspace
 
-    def occupied(self) -> None:
+    def occupy_provisioners(self) -> None:
         """All provisioners are at work on something else until `reset`: what is queued, waits."""
         elsewhere = self.place("elsewhere", "starting", owner="bob", template="hang").latest_build.job
         for provisioner in self.server.world.provisioners:
             provisioner.job = elsewhere
 
-    def ago(self, **span: float) -> datetime:
+    def time_ago(self, **span: float) -> datetime:
         """The moment so long ago, by its clock: `ago(hours=3)`."""
         return self.server.world.now() - timedelta(**span)
 
@@ -77,18 +77,18 @@ class SimulatedCoder:
         found.active_version = self.server.world.add_version(found, f"v{len(found.versions) + 1}", plan or old.plan)
         return old, found.active_version
 
-    def asked(self, *, ignore: str = "/buildinfo") -> list[str]:
+    def request_lines(self, *, ignore: str = "/buildinfo") -> list[str]:
         """The requests that it got, in the order of their coming: "GET /workspaces"."""
         paths = [(entry["method"], entry["path"].removeprefix("/api/v2")) for entry in self.server.requests()]
         return [f"{method} {path}" for method, path in paths if path != ignore]
 
-    def last(self, request: str) -> dict[str, Any]:
+    def last_request(self, request: str) -> dict[str, Any]:
         """The newest request of this method and path ("GET /workspaces"), with headers, query and body."""
         found = [e for e in self.server.requests() if f"{e['method']} {e['path'].removeprefix('/api/v2')}" == request]
-        assert found, f"{request} was not asked, but {self.asked()}"
+        assert found, f"{request} was not asked, but {self.request_lines()}"
         return dict(found[-1])
 
-    def forget(self) -> None:
+    def clear_requests(self) -> None:
         """Forget the requests so far."""
         self.server.clear_requests()
 
@@ -120,7 +120,7 @@ class SimulatedCoder:
         world.tokens.clear()
         world.port_shares.clear()
         world.clock.set(datetime.now(UTC))
-        self.forget()
+        self.clear_requests()
 
 
 def sign_in(client: Client, name: str = "alice") -> None:
@@ -129,21 +129,21 @@ def sign_in(client: Client, name: str = "alice") -> None:
     assert answer.status_code == 302, answer.content.decode()
 
 
-def htmx(target: str = "", at: str = "/workspaces/") -> Mapping[str, str]:
+def htmx_headers(target: str = "", at: str = "/workspaces/") -> Mapping[str, str]:
     """The headers with which htmx 4 asks for a fragment, from the page at `at`."""
     made = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": f"http://testserver{at}"}
     return made | ({"HX-Target": target} if target else {})
 
 
-def token_of(coder: SimulatedCoder, name: str = "alice") -> str:
+def create_token(coder: SimulatedCoder, name: str = "alice") -> str:
     """A token of this person's, made at Coder itself."""
     user = coder.user(name)
     answer = coder.server.http.post("/api/v2/users/login", json={"email": user.email, "password": user.password})
-    coder.forget()
+    coder.clear_requests()
     return str(answer.json()["session_token"])
 
 
-class MovedClock:
+class FakeClock:
     """The portal's clock, which a test moves instead of waiting."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def environment(coder_url: str, folder: Path, port: int, prefix: str = "") -> dict[str, str]:
+def portal_environment(coder_url: str, folder: Path, port: int, prefix: str = "") -> dict[str, str]:
     """The variables of a portal before `coder_url`, with all of its own in `folder`; those of the tests do not hold."""
     others = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     return {
@@ -34,44 +34,46 @@ def environment(coder_url: str, folder: Path, port: int, prefix: str = "") -> di
         "PORTAL_LOG_FORMAT": "TEXT",
         "PORTAL_LOG_LEVEL": "WARNING",
         "PORTAL_LOGIN_TRIES": "1000",
-        **stores(folder),
+        **storage_environment(folder),
     }
 
 
-def stores(folder: Path) -> dict[str, str]:
+def storage_environment(folder: Path) -> dict[str, str]:
     """Where it keeps what is its own: in the folder, or where the tests run on PostgreSQL and Redis, there."""
     if "TEST_DATABASE_URL" not in os.environ:
         return {"DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite3'}"}
     return {"DATABASE_URL": new_database(), "REDIS_URL": os.environ["REDIS_URL"]}
 
 
-def manage(command: str, env: Mapping[str, str]) -> None:
+def run_manage_command(command: str, env: Mapping[str, str]) -> None:
     """Run one of Django's commands that ask nothing."""
     line = [sys.executable, "manage.py", command, "--verbosity", "0", "--no-input"]
     subprocess.run(line, check=True, env=dict(env), cwd=ROOT)
 
 
 @cache
-def collect_once() -> None:
+def collect_static_once() -> None:
     """Collect the static files: all portals of one run serve the same.
 
     A worker of pytest-xdist leaves it to the process that started it (conftest.py): two that collect at the same time
     take each other's files away.
     """
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        manage("collectstatic", {"PATH": os.environ["PATH"]})
+        run_manage_command("collectstatic", {"PATH": os.environ["PATH"]})
 
 
 @contextmanager
-def portal(coder_url: str, folder: Path, *, prefix: str = "", more: Mapping[str, str] | None = None) -> Iterator[str]:
+def run_portal(
+    coder_url: str, folder: Path, *, prefix: str = "", more: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """Run the portal before `coder_url` for as long as the context lasts, and give its address.
 
     `prefix` is the path under which it lives (""), `more` are variables that are otherwise than usual.
     """
     port = free_port()
-    env = environment(coder_url, folder, port, prefix) | dict(more or {})
-    manage("migrate", env)
-    collect_once()
+    env = portal_environment(coder_url, folder, port, prefix) | dict(more or {})
+    run_manage_command("migrate", env)
+    collect_static_once()
     process = local_portal.portal(env, port)
     try:
         local_portal.wait_until_answers(f"http://127.0.0.1:{port}{prefix}/healthz", process)

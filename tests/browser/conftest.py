@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from coder_simulator.testing import running
-from tests.browser.sign_in import enter_quickly
-from tests.browser.tabs import WATCHED, Elsewhere, Tabs
+from tests.browser.sign_in import sign_in_by_request
+from tests.browser.tabs import WATCHED, OtherClient, Tabs
 from tests.portal import SimulatedCoder
-from tests.server import portal
+from tests.server import run_portal
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def site(coders: dict[str, SimulatedCoder], folder: Path) -> Iterator[str]:
     """The address of a portal before the Coder whose workspaces a test places."""
-    with portal(coders["2.36"].url, folder, more={"CODER_PUBLIC_URL": coders["2.36"].url}) as url:
+    with run_portal(coders["2.36"].url, folder, more={"CODER_PUBLIC_URL": coders["2.36"].url}) as url:
         yield url
 
 
@@ -40,7 +40,7 @@ def demo(folder: Path) -> Iterator[str]:
     (folder / "demo").mkdir()
     with (
         running(version="2.36", world="demo", licensed=True) as coder,
-        portal(coder.url, folder / "demo", more={"CODER_PUBLIC_URL": coder.url}) as url,
+        run_portal(coder.url, folder / "demo", more={"CODER_PUBLIC_URL": coder.url}) as url,
     ):
         yield url
 
@@ -79,7 +79,7 @@ def page(context: BrowserContext, expected: str) -> Iterator[Page]:
 @pytest.fixture
 def alice(page: Page) -> Page:
     """The page of a browser in which Alice is signed in; no page has been opened yet."""
-    enter_quickly(page)
+    sign_in_by_request(page)
     return page
 
 
@@ -95,8 +95,8 @@ def tabs(context: BrowserContext, coder: SimulatedCoder, expected: str) -> Itera
 
 
 @pytest.fixture
-def elsewhere(coder: SimulatedCoder) -> Iterator[Elsewhere]:
+def elsewhere(coder: SimulatedCoder) -> Iterator[OtherClient]:
     """Alice at another place."""
-    there = Elsewhere(coder)
+    there = OtherClient(coder)
     with there.http:
         yield there

@@ -3,19 +3,19 @@
 from pathlib import Path
 
 from coder_portal import local_portal
-from tests.server import collect_once, environment, free_port, manage
+from tests.server import collect_static_once, free_port, portal_environment, run_manage_command
 
 
-class Mortal:
+class RestartablePortal:
     """That portal."""
 
     def __init__(self, coder_url: str, folder: Path) -> None:
         folder.mkdir()
         self.port = free_port()
-        self.env = environment(coder_url, folder, self.port) | {"CODER_PUBLIC_URL": coder_url}
+        self.env = portal_environment(coder_url, folder, self.port) | {"CODER_PUBLIC_URL": coder_url}
         self.url = self.env["PORTAL_URL"]
-        manage("migrate", self.env)
-        collect_once()
+        run_manage_command("migrate", self.env)
+        collect_static_once()
         self.start()
 
     def start(self) -> None:
@@ -23,6 +23,6 @@ class Mortal:
         self.process = local_portal.portal(self.env, self.port)
         local_portal.wait_until_answers(f"{self.url}/healthz", self.process)
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Let it end, as a deployment does."""
         local_portal.end([self.process])

@@ -9,9 +9,9 @@ from typing import Literal
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from coder_simulator.testing import running
-from tests.browser.sign_in import enter_quickly
+from tests.browser.sign_in import sign_in_by_request
 from tests.conftest import ARGUMENTS, CHROMIUM
-from tests.server import ROOT, portal
+from tests.server import ROOT, run_portal
 
 FOLDER = ROOT / "docs" / "screenshots"
 SIGNED_IN = {
@@ -39,7 +39,7 @@ def site() -> Iterator[str]:
     with (
         tempfile.TemporaryDirectory() as folder,
         running(version="2.36", world="demo", licensed=True) as coder,
-        portal(coder.url, Path(folder), more={"CODER_PUBLIC_URL": coder.url}) as url,
+        run_portal(coder.url, Path(folder), more={"CODER_PUBLIC_URL": coder.url}) as url,
     ):
         yield url
 
@@ -66,18 +66,18 @@ def take_all(browser: Browser, url: str, width: int, theme: Literal["light", "da
     )
     page = context.new_page()
     page.goto("/login/")
-    take(page, "login", width, theme)
-    enter_quickly(page)
+    take_screenshot(page, "login", width, theme)
+    sign_in_by_request(page)
     for name, address in SIGNED_IN.items():
         page.goto(address)
-        take(page, name, width, theme)
+        take_screenshot(page, name, width, theme)
     page.goto("/@alice/payments-api/")
     take_settings(page, width, theme)
     if (width, theme) in TWO_OF_FOUR:
         take_forms(page, width, theme)
         for name, address in WORKSPACES.items():
             page.goto(address)
-            take(page, name, width, theme)
+            take_screenshot(page, name, width, theme)
         take_parts(page, width, theme)
     context.close()
 
@@ -88,7 +88,7 @@ def take_parts(page: Page, width: int, theme: str) -> None:
     one = page.locator("[data-workspace]").first.get_attribute("data-workspace")
     for name, part in PARTS.items():
         page.goto(f"/workspaces/{one}/{part}/")
-        take(page, name, width, theme)
+        take_screenshot(page, name, width, theme)
 
 
 def take_settings(page: Page, width: int, theme: str) -> None:
@@ -103,19 +103,19 @@ def take_settings(page: Page, width: int, theme: str) -> None:
 def take_forms(page: Page, width: int, theme: str) -> None:
     """The templates, the form of one with many parameters, and that form refused; each to its end."""
     page.goto("/workspaces/new/")
-    take(page, "templates", width, theme, whole=True)
+    take_screenshot(page, "templates", width, theme, whole=True)
     page.get_by_role("link", name="Monorepo").click()
     page.locator("#folded > summary").click()
-    take(page, "new", width, theme, whole=True)
+    take_screenshot(page, "new", width, theme, whole=True)
     page.get_by_label("Name").fill("payments api")
     page.get_by_label("CPU cores").fill("99")
     page.locator("form.new").evaluate("it => { it.noValidate = true; }")
     page.get_by_role("button", name="Make and start it").click()
     page.locator("form.new .notice.bad").wait_for()
-    take(page, "new-refused", width, theme, whole=True)
+    take_screenshot(page, "new-refused", width, theme, whole=True)
 
 
-def take(page: Page, name: str, width: int, theme: str, *, whole: bool = False) -> None:
+def take_screenshot(page: Page, name: str, width: int, theme: str, *, whole: bool = False) -> None:
     """A picture of what is to be seen without scrolling, or of the `whole` page.
 
     Icons have been loaded, or have given way to letters.

@@ -5,7 +5,7 @@ from playwright.sync_api import Page
 from coder_simulator.world import PASSWORD
 
 
-def enter_quickly(page: Page, name: str = "alice") -> None:
+def sign_in_by_request(page: Page, name: str = "alice") -> None:
     """Sign somebody in without looking at the form."""
     request = page.context.request
     request.get("/login/")
@@ -14,7 +14,7 @@ def enter_quickly(page: Page, name: str = "alice") -> None:
     assert request.post("/login/", form={**fields, "email": f"{name}@example.com"}).ok
 
 
-def enter(page: Page, name: str = "alice", address: str = "/login/") -> None:
+def sign_in_by_form(page: Page, name: str = "alice", address: str = "/login/") -> None:
     """Sign somebody in by the form."""
     page.goto(address)
     page.get_by_label("E-mail").fill(f"{name}@example.com")

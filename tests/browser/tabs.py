@@ -6,8 +6,8 @@ import httpx
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from coder_simulator.state import Workspace
-from tests.browser.sign_in import enter_quickly
-from tests.portal import SimulatedCoder, token_of
+from tests.browser.sign_in import sign_in_by_request
+from tests.portal import SimulatedCoder, create_token
 
 # Counts the streams of a tab, an EventSource from its making until it is closed; and notes what is spoken.
 WATCHED = """window.streams = new Set(); window.EventSource = class extends EventSource {
@@ -27,9 +27,9 @@ class Tabs:
     def __init__(self, context: BrowserContext) -> None:
         self.context = context
         self.first: Page | None = context.new_page()
-        enter_quickly(self.first)
+        sign_in_by_request(self.first)
 
-    def bare(self, address: str) -> Page:
+    def open(self, address: str) -> Page:
         """One more tab."""
         page, self.first = self.first or self.context.new_page(), None
         page.goto(address)
@@ -37,48 +37,48 @@ class Tabs:
 
     def __call__(self, address: str) -> Page:
         """One more tab, with its stream."""
-        page = self.bare(address)
-        is_live(page)
+        page = self.open(address)
+        expect_live(page)
         return page
 
 
-def mark(page: Page) -> Locator:
+def live_indicator(page: Page) -> Locator:
     """Where the page says whether it is live."""
     return page.locator("#live")
 
 
-def is_live(page: Page) -> None:
+def expect_live(page: Page) -> None:
     """Wait until the page has its stream."""
-    expect(mark(page)).to_have_attribute("data-state", "live")
+    expect(live_indicator(page)).to_have_attribute("data-state", "live")
 
 
-def shown(page: Page, workspace: Workspace) -> Locator:
+def workspace_element(page: Page, workspace: Workspace) -> Locator:
     """The row of the workspace, or the head of its page."""
     return page.locator(f"#w-{workspace.id}")
 
 
-def has_status(page: Page, workspace: Workspace, status: str) -> None:
+def expect_status(page: Page, workspace: Workspace, status: str) -> None:
     """Wait until the page says that the workspace has this status, or one of these, with | between them."""
-    expect(shown(page, workspace)).to_have_attribute("data-status", re.compile(f"^({status})$"))
+    expect(workspace_element(page, workspace)).to_have_attribute("data-status", re.compile(f"^({status})$"))
 
 
-def streams(page: Page) -> int:
+def count_streams(page: Page) -> int:
     """How many streams this tab holds, as its browser counts them."""
     return int(page.evaluate("window.streams.size"))
 
 
-def at_end(box: Locator) -> bool:
+def is_scrolled_to_end(box: Locator) -> bool:
     """Whether the last line of what can be scrolled is to be seen."""
     return bool(box.evaluate("it => it.scrollHeight - it.scrollTop - it.clientHeight < 2"))
 
 
-class Elsewhere:
+class OtherClient:
     """Alice at another place: Coder's API with a token of its own."""
 
     def __init__(self, coder: SimulatedCoder) -> None:
-        headers = {"Coder-Session-Token": token_of(coder)}
+        headers = {"Coder-Session-Token": create_token(coder)}
         self.http = httpx.Client(base_url=f"{coder.url}/api/v2", headers=headers, trust_env=False)
 
-    def build(self, workspace: Workspace, transition: str) -> None:
+    def create_build(self, workspace: Workspace, transition: str) -> None:
         """Order a build."""
         self.http.post(f"/workspaces/{workspace.id}/builds", json={"transition": transition}).raise_for_status()

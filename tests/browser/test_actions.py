@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from coder_simulator.world import PASSWORD
-from tests.browser.sign_in import enter
+from tests.browser.sign_in import sign_in_by_form
 from tests.portal import SimulatedCoder
 
 BEGUN = re.compile("pending|starting")  # a provisioner may already have acquired the job
@@ -34,7 +34,7 @@ def test_workspace_list_appears_after_sign_in(page: Page, coder: SimulatedCoder)
     coder.place("web")
     page.goto("/")
     expect(page).to_have_url(re.compile(r"/login/\?next="))
-    enter(page)
+    sign_in_by_form(page)
     expect(page.get_by_role("heading", name="Workspaces", level=1)).to_be_visible()
     expect(row(page, "web").locator(".mark")).to_have_text("Running")
 
@@ -54,7 +54,7 @@ def test_login_form_shows_error_and_keeps_email_when_password_is_wrong(page: Pag
 @both
 def test_workspace_page_opens_after_sign_in_when_it_was_requested_first(page: Page, coder: SimulatedCoder) -> None:
     coder.place("web")
-    enter(page, address="/@alice/web/")
+    sign_in_by_form(page, address="/@alice/web/")
     expect(page).to_have_url(re.compile(r"/@alice/web/$"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("web")
 
@@ -190,17 +190,17 @@ def test_sign_in_menu_and_update_work_with_keyboard_alone(page: Page, coder: Sim
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/workspaces/")
-    reach(page, "More for web")
+    tab_to(page, "More for web")
     page.keyboard.press("Enter")
     expect(page.locator(":popover-open")).to_be_visible()
-    reach(page, "Update and start")
+    tab_to(page, "Update and start")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("web: Updating to the newest version of its template.")
     assert in_row(page, "web")
     assert web.latest_build.version is web.template.active_version
 
 
-def reach(page: Page, words: str) -> None:
+def tab_to(page: Page, words: str) -> None:
     """Press Tab until this has the focus, which must be to be seen there."""
     for _ in range(60):
         page.keyboard.press("Tab")

@@ -64,7 +64,7 @@ def test_port_is_shared_and_unshared_when_forms_are_submitted(
     alice.get_by_role("button", name="Share", exact=True).click()
     expect(alice.locator("#messages")).to_contain_text("Port 3000 is shared.")
     expect(alice.locator(".ports")).to_contain_text("public")
-    assert coder.last(f"POST /workspaces/{agent.workspace.id}/port-share")["body"]["share_level"] == "public"
+    assert coder.last_request(f"POST /workspaces/{agent.workspace.id}/port-share")["body"]["share_level"] == "public"
     alice.get_by_role("button", name="Stop sharing 3000").click()
     expect(alice.locator(".ports")).to_contain_text("only its owner")
     assert coder.server.world.port_shares == []
@@ -110,7 +110,7 @@ def test_app_opens_in_small_window_and_usage_is_reported_when_clicked(
     assert opened.value.url == f"{coder.url}/@alice/web.main/apps/code-server/"
     assert opened.value.evaluate("[window.opener, innerWidth, innerHeight]") == [None, 900, 600]
     assert told.value.status == 200
-    assert coder.last(f"POST /workspaces/{agent.workspace.id}/usage")["body"] is None
+    assert coder.last_request(f"POST /workspaces/{agent.workspace.id}/usage")["body"] is None
     assert alice.url.endswith("/@alice/web/")
 
 
@@ -122,7 +122,7 @@ def test_terminal_opens_in_new_tab_and_usage_is_reported_when_activated(
     with alice.expect_response(re.compile(r"/usage/$")), alice.context.expect_page() as opened:
         alice.get_by_role("link", name="Terminal").press("Enter")
     assert opened.value.url == f"{coder.url}/@alice/web.main/terminal"
-    body = coder.last(f"POST /workspaces/{agent.workspace.id}/usage")["body"]
+    body = coder.last_request(f"POST /workspaces/{agent.workspace.id}/usage")["body"]
     assert body == {"agent_id": agent.id, "app_name": "reconnecting-pty"}
 
 

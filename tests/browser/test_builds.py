@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from coder_simulator.state import Workspace
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_sight import findings
-from tests.views.test_build import at, writes
+from tests.views.test_build import append_log_lines, build_url
 
 both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
 FAILING = "Error: no space left on device"
@@ -20,9 +20,9 @@ def broken(coder: SimulatedCoder) -> Workspace:
     """A workspace whose last start failed, with 200 KB of log, in whose middle the reason stands."""
     web = coder.place("web", "failed", error="exit status 1")
     line = "\x1b[90m[TRACE]\x1b[0m kubernetes_pod.dev: retry={} " + "=" * 50
-    writes(web.latest_build, *[line.format(n) for n in range(LONG // 2)])
-    writes(web.latest_build, FAILING, level="error")
-    writes(web.latest_build, *[line.format(n) for n in range(LONG // 2, LONG)])
+    append_log_lines(web.latest_build, *[line.format(n) for n in range(LONG // 2)])
+    append_log_lines(web.latest_build, FAILING, level="error")
+    append_log_lines(web.latest_build, *[line.format(n) for n in range(LONG // 2, LONG)])
     return web
 
 
@@ -31,23 +31,23 @@ def test_failed_workspace_page_links_directly_to_failing_log_line(
     alice: Page, coder: SimulatedCoder, broken: Workspace
 ) -> None:
     alice.goto("/@alice/web/")
-    coder.forget()
+    coder.clear_requests()
     alice.get_by_role("link", name="Where it failed in the log").click()
-    expect(alice).to_have_url(re.compile(rf"{at(broken)}#failing$"))
+    expect(alice).to_have_url(re.compile(rf"{build_url(broken)}#failing$"))
     expect(alice.locator("#failing")).to_be_in_viewport()
     expect(alice.locator("#failing")).to_contain_text(FAILING)
     build = broken.latest_build.id
     asked = {f"GET /users/alice/workspace/web/builds/{broken.latest_build.build_number}"}
     asked |= {f"GET /workspacebuilds/{build}/logs", f"GET /workspacebuilds/{build}/parameters"}
-    assert asked <= set(coder.asked())
+    assert asked <= set(coder.request_lines())
 
 
 def test_failure_notice_shows_coder_error_with_line_breaks_and_failing_lines(
     alice: Page, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web", "failed", error="exit status 1\nLock Info:\n  Who: build-7\n")
-    writes(web.latest_build, "Creating...", level="info")
-    writes(web.latest_build, FAILING, level="error")
+    append_log_lines(web.latest_build, "Creating...", level="info")
+    append_log_lines(web.latest_build, FAILING, level="error")
     alice.goto("/@alice/web/")
     notice = alice.locator("[data-reason=failed]")
     expect(notice.locator(".quote")).to_have_text("exit status 1\nLock Info:\n  Who: build-7", use_inner_text=True)
@@ -70,7 +70,7 @@ def test_quota_appears_with_resources_and_persists_after_page_update(alice: Page
 
 
 def test_most_log_blocks_are_not_laid_out_when_log_is_200_kb(alice: Page, broken: Workspace) -> None:
-    alice.goto(at(broken))
+    alice.goto(build_url(broken))
     expect(alice.locator("#log li")).to_have_count(LONG + 1)
     assert alice.evaluate("performance.getEntriesByType('navigation')[0].encodedBodySize") < 60_000
     visible = "[...document.querySelectorAll('#log ol')].map(it => it.checkVisibility({contentVisibilityAuto: true}))"
@@ -81,8 +81,8 @@ def test_most_log_blocks_are_not_laid_out_when_log_is_200_kb(alice: Page, broken
 def test_log_search_filters_while_typing_and_match_links_to_its_line(
     alice: Page, coder: SimulatedCoder, broken: Workspace
 ) -> None:
-    alice.goto(at(broken))
-    coder.forget()
+    alice.goto(build_url(broken))
+    coder.clear_requests()
     alice.get_by_label("Search in the log").fill("RETRY=1200 ")
     expect(alice.locator("#found")).to_have_text("1 line fits.")
     expect(alice.locator("#log li:visible")).to_have_count(1)
@@ -93,12 +93,12 @@ def test_log_search_filters_while_typing_and_match_links_to_its_line(
     alice.get_by_label("Search in the log").fill("nothing like this")
     expect(alice.locator("#found")).to_have_text("No line fits.")
     alice.get_by_label("Search in the log").press("Enter")
-    assert [each for each in coder.asked() if "logs" in each] == []
+    assert [each for each in coder.request_lines() if "logs" in each] == []
 
 
 @pytest.mark.parametrize("javascript", [False])
 def test_log_search_runs_on_server_without_javascript(alice: Page, broken: Workspace) -> None:
-    alice.goto(at(broken))
+    alice.goto(build_url(broken))
     alice.get_by_label("Search in the log").fill("retry=1200 ")
     alice.get_by_role("button", name="Search", exact=True).click()
     expect(alice.locator("#found")).to_contain_text("1 line fits.")
@@ -109,24 +109,24 @@ def test_log_search_runs_on_server_without_javascript(alice: Page, broken: Works
 
 @both
 def test_raw_log_is_downloaded_when_link_is_clicked(alice: Page, coder: SimulatedCoder, broken: Workspace) -> None:
-    alice.goto(at(broken))
-    coder.forget()
+    alice.goto(build_url(broken))
+    coder.clear_requests()
     with alice.expect_download() as saved:
         alice.get_by_role("link", name="Raw text").click()
     assert saved.value.suggested_filename.endswith(".txt")
     assert FAILING in saved.value.path().read_text()
-    assert f"GET /workspacebuilds/{broken.latest_build.id}/logs" in coder.asked()
+    assert f"GET /workspacebuilds/{broken.latest_build.id}/logs" in coder.request_lines()
 
 
 @both
 def test_build_page_retries_failed_build_when_button_is_clicked(
     alice: Page, coder: SimulatedCoder, broken: Workspace
 ) -> None:
-    alice.goto(at(broken))
+    alice.goto(build_url(broken))
     alice.get_by_role("button", name="Retry start").click()
     expect(alice).to_have_url(re.compile(r"/@alice/web/$"))
     expect(alice.locator("#messages")).to_contain_text("Trying again.")
-    assert coder.last(f"POST /workspaces/{broken.id}/builds")["body"]["transition"] == "start"
+    assert coder.last_request(f"POST /workspaces/{broken.id}/builds")["body"]["transition"] == "start"
 
 
 @both
@@ -134,18 +134,18 @@ def test_build_page_cancels_running_build_when_button_is_clicked(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
     web = coder.place("web", "starting", template="hang")
-    alice.goto(at(web))
+    alice.goto(build_url(web))
     alice.get_by_role("button", name="Cancel").click()
     expect(alice.locator(".one-build .mark")).to_contain_text(re.compile("Cancel"))
-    expect(alice).to_have_url(re.compile(rf"{at(web)}$"))
-    assert f"PATCH /workspacebuilds/{web.latest_build.id}/cancel" in coder.asked()
+    expect(alice).to_have_url(re.compile(rf"{build_url(web)}$"))
+    assert f"PATCH /workspacebuilds/{web.latest_build.id}/cancel" in coder.request_lines()
 
 
 def test_build_page_shows_completion_without_user_action_when_build_ends(alice: Page, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    coder.queued(web)
+    coder.start_queued_build(web)
     alice.clock.install()
-    alice.goto(at(web))
+    alice.goto(build_url(web))
     expect(alice.locator(".one-build .mark")).not_to_have_text("Done")
     coder.server.advance(600)
     alice.clock.fast_forward(6_000)
@@ -159,14 +159,14 @@ def test_build_history_shows_25_builds_and_links_to_older_ones(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
     web = coder.place("web", "stopped", earlier=("start", "stop") * 20 + ("start",))
-    coder.forget()
+    coder.clear_requests()
     alice.goto("/@alice/web/")
     if javascript:
         alice.locator("#history").scroll_into_view_if_needed()
     else:
         alice.get_by_role("link", name="The builds of this workspace").click()
     expect(alice.locator("li.build")).to_have_count(25)
-    assert coder.last(f"GET /workspaces/{web.id}/builds")["query"]["limit"] in {"26", "30"}
+    assert coder.last_request(f"GET /workspaces/{web.id}/builds")["query"]["limit"] in {"26", "30"}
     alice.get_by_role("link", name="Older builds").click()
     expect(alice.locator("li.build").last).to_contain_text(re.compile(r"number 1\b"))
     alice.locator("li.build").last.get_by_role("link").first.click()
@@ -187,8 +187,8 @@ def test_build_history_keeps_keyboard_focus_when_it_loads(alice: Page, coder: Si
 @both
 def test_build_timings_are_shown_as_chart_and_table(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
     web = coder.place("web", template="dev")
-    coder.forget()
-    alice.goto(at(web))
+    coder.clear_requests()
+    alice.goto(build_url(web))
     if javascript:
         alice.locator("#timings").scroll_into_view_if_needed()
     else:
@@ -196,7 +196,7 @@ def test_build_timings_are_shown_as_chart_and_table(alice: Page, coder: Simulate
     expect(alice.locator("#timings .chart")).to_be_visible()
     alice.get_by_text("The same as a table").click()
     expect(alice.get_by_role("table").get_by_role("row")).to_have_count(1 + alice.locator("#timings rect").count())
-    assert f"GET /workspacebuilds/{web.latest_build.id}/timings" in coder.asked()
+    assert f"GET /workspacebuilds/{web.latest_build.id}/timings" in coder.request_lines()
 
 
 @both
@@ -226,12 +226,12 @@ def test_favorite_workspace_deletion_requires_its_name_and_confirmation(
     alice.get_by_label("Yes, though it has a star").check()
     delete.click()
     expect(alice.get_by_text("This is not its name, which is web.")).to_be_visible()
-    assert f"POST /workspaces/{web.id}/builds" not in coder.asked()
+    assert f"POST /workspaces/{web.id}/builds" not in coder.request_lines()
     alice.get_by_label("The name of the workspace").fill("web")
     alice.get_by_label("Yes, though it has a star").check()
     delete.click()
     expect(alice.locator("#messages")).to_contain_text("web is being deleted.")
-    assert coder.last(f"POST /workspaces/{web.id}/builds")["body"]["transition"] == "delete"
+    assert coder.last_request(f"POST /workspaces/{web.id}/builds")["body"]["transition"] == "delete"
 
 
 @pytest.fixture
@@ -245,12 +245,19 @@ def test_build_and_delete_pages_pass_axe_and_fit_viewport_at_both_widths(
     alice: Page, coder: SimulatedCoder, width: int
 ) -> None:
     web = coder.place("web", "failed", error="exit status 1")
-    writes(web.latest_build, *[f"\x1b[{color};1mcolour {color}\x1b[0m" for color in (*range(30, 48), *range(90, 98))])
-    writes(web.latest_build, FAILING, "and why", level="error")
-    writes(web.latest_build, "mind", level="warn")
-    writes(web.latest_build, "what goes on", level="debug")
+    append_log_lines(
+        web.latest_build, *[f"\x1b[{color};1mcolour {color}\x1b[0m" for color in (*range(30, 48), *range(90, 98))]
+    )
+    append_log_lines(web.latest_build, FAILING, "and why", level="error")
+    append_log_lines(web.latest_build, "mind", level="warn")
+    append_log_lines(web.latest_build, "what goes on", level="debug")
     alice.set_viewport_size({"width": width, "height": 900})
-    for address in (f"{at(web)}#failing", f"{at(web)}?q=o", f"{at(web)}99/", "/@alice/web/delete/"):
+    for address in (
+        f"{build_url(web)}#failing",
+        f"{build_url(web)}?q=o",
+        f"{build_url(web)}99/",
+        "/@alice/web/delete/",
+    ):
         alice.goto(address)
         assert findings(alice) == []
         assert alice.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

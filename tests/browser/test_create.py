@@ -8,10 +8,10 @@ from playwright.sync_api import Page, expect
 
 from coder_simulator.plans import ExternalAuthPlan
 from coder_simulator.state import Template
-from tests.browser.sign_in import enter_quickly
+from tests.browser.sign_in import sign_in_by_request
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_sight import OUTSIDE, findings
-from tests.views.creating import plan, template
+from tests.views.creating import template, temporary_version_plan
 
 both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
 refused = pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 422"])  # Chromium logs it
@@ -26,7 +26,7 @@ def open_form(page: Page) -> None:
     expect(page.get_by_role("heading", name="New workspace")).to_be_visible()
 
 
-def make(page: Page) -> None:
+def submit_form(page: Page) -> None:
     page.get_by_role("button", name="Make and start it").click()
 
 
@@ -39,10 +39,10 @@ def test_create_form_creates_workspace_with_eight_parameters(alice: Page, coder:
     alice.get_by_label("GPU").check()
     alice.get_by_text("When it starts and stops").click()
     alice.get_by_label("Hours").fill("4")
-    make(alice)
+    submit_form(alice)
     expect(alice).to_have_url(re.compile("/@alice/web/$"))
     expect(alice.locator("#messages")).to_contain_text("web is made. Its first start has begun.")
-    body = coder.last(CREATE)["body"]
+    body = coder.last_request(CREATE)["body"]
     sent = {each["name"]: each["value"] for each in body["rich_parameter_values"]}
     assert (body["name"], body["ttl_ms"], body["template_version_id"]) == (
         "web",
@@ -63,7 +63,7 @@ def test_create_form_creates_workspace_with_eight_parameters(alice: Page, coder:
 
 @both
 def test_enter_in_field_submits_create_form_when_other_buttons_come_first(alice: Page, coder: SimulatedCoder) -> None:
-    with plan(coder, external_auth=(ExternalAuthPlan(id="github", optional=True),)):
+    with temporary_version_plan(coder, external_auth=(ExternalAuthPlan(id="github", optional=True),)):
         open_form(alice)
         expect(alice.get_by_role("button", name="look again")).to_be_visible()
         alice.get_by_label("Name").fill("web")
@@ -71,14 +71,14 @@ def test_enter_in_field_submits_create_form_when_other_buttons_come_first(alice:
         alice.get_by_label("Project code").fill("ABC-123")
         alice.get_by_label("Project code").press("Enter")
         expect(alice).to_have_url(re.compile("/@alice/web/$"))
-        assert coder.last(CREATE)["body"]["name"] == "web"
+        assert coder.last_request(CREATE)["body"]["name"] == "web"
 
 
 @both
 def test_owner_field_suggests_users_and_creates_for_chosen_owner_as_staff(
     page: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
-    enter_quickly(page, "admin")
+    sign_in_by_request(page, "admin")
     page.goto(f"/workspaces/new/{template(coder, 'plain').id}/?name=for-bob")
     suggested = page.locator("#people option")
     first = suggested.count()
@@ -87,9 +87,9 @@ def test_owner_field_suggests_users_and_creates_for_chosen_owner_as_staff(
     expect(suggested).to_have_count(1 if javascript else first)
     page.get_by_label("Owner").press_sequentially("b")
     expect(page.get_by_label("Owner")).to_have_value("bob")
-    make(page)
+    submit_form(page)
     expect(page).to_have_url(re.compile("/@bob/for-bob/$"))
-    assert coder.last("POST /users/bob/workspaces")["body"]["name"] == "for-bob"
+    assert coder.last_request("POST /users/bob/workspaces")["body"]["name"] == "for-bob"
 
 
 @pytest.fixture
@@ -111,9 +111,9 @@ def test_create_form_uses_organization_endpoint_with_several_organizations(
     laboratory: Template, alice: Page, coder: SimulatedCoder
 ) -> None:
     alice.goto(f"/workspaces/new/{laboratory.id}/?name=lab-work")
-    make(alice)
+    submit_form(alice)
     expect(alice).to_have_url(re.compile("/@alice/lab-work/$"))
-    assert coder.last(f"POST /organizations/{laboratory.organization.id}/members/alice/workspaces")["body"] == {
+    assert coder.last_request(f"POST /organizations/{laboratory.organization.id}/members/alice/workspaces")["body"] == {
         "name": "lab-work",
         "template_version_id": laboratory.active_version.id,
         "automatic_updates": "never",
@@ -131,7 +131,7 @@ def test_invalid_field_gets_focus_and_input_is_kept_when_creation_is_rejected(
     alice.get_by_text("When it starts and stops").click()
     alice.get_by_text("As a cron instead").click()
     alice.get_by_label("Schedule as a cron").fill("every day")
-    make(alice)
+    submit_form(alice)
     expect(alice.locator("#id_schedule_error")).to_contain_text("expected schedule to consist of 5 fields")
     assert alice.evaluate("document.activeElement.name") == "schedule"
     expect(alice.get_by_label("Dotfiles repository")).to_have_value("https://dots.example")
@@ -140,9 +140,9 @@ def test_invalid_field_gets_focus_and_input_is_kept_when_creation_is_rejected(
 def test_browser_blocks_submission_when_value_does_not_match_pattern(alice: Page, coder: SimulatedCoder) -> None:
     open_form(alice)
     alice.get_by_label("Project code").fill("abc")
-    make(alice)
+    submit_form(alice)
     assert alice.evaluate("document.activeElement.name") == "param.project"
-    assert CREATE not in coder.asked()
+    assert CREATE not in coder.request_lines()
 
 
 def test_preset_applies_on_selection_and_typed_values_are_kept(alice: Page, coder: SimulatedCoder) -> None:
@@ -172,14 +172,14 @@ def test_form_is_evaluated_and_focus_is_kept_when_value_changes(alice: Page, cod
     open_form(alice)
     alice.get_by_label("None: choose each value").check()
     expect(alice.get_by_label("CPU cores")).to_be_visible()
-    coder.forget()
+    coder.clear_requests()
     with alice.expect_response(lambda answer: answer.request.method == "POST"):
         alice.get_by_label("CPU cores").fill("9")
         alice.get_by_label("Disk (GiB)").focus()
     expect(alice.get_by_label("CPU cores")).to_have_value("9")
     assert alice.evaluate("document.activeElement.name") == "param.disk"
-    asked = [each for each in coder.asked() if each.endswith("/evaluate")]
-    assert coder.last(asked[-1])["body"]["inputs"]["cpu"] == "9"
+    asked = [each for each in coder.request_lines() if each.endswith("/evaluate")]
+    assert coder.last_request(asked[-1])["body"]["inputs"]["cpu"] == "9"
 
 
 def test_form_link_is_copied_and_prefills_form_when_opened(alice: Page, coder: SimulatedCoder) -> None:
@@ -203,7 +203,7 @@ def test_parameter_change_starts_build_with_new_value_when_saved(alice: Page, co
     alice.get_by_label("CPU cores").fill("8")
     alice.get_by_role("button", name=re.compile("^Save and ")).click()
     expect(alice).to_have_url(re.compile("/@alice/web/$"))
-    body = coder.last(f"POST /workspaces/{web.id}/builds")["body"]
+    body = coder.last_request(f"POST /workspaces/{web.id}/builds")["body"]
     assert (body["transition"], {"name": "cpu", "value": "8"} in body["rich_parameter_values"]) == ("start", True)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.sign_in import enter_quickly
+from tests.browser.sign_in import sign_in_by_request
 from tests.styleguide.test_sight import AXE, OUTSIDE, RULES, THEMES
 from tests.views.test_demo_pages import LOOKS_AFTER, TABLE, address
 
@@ -33,23 +33,23 @@ def screen(chromium: Browser, demo: str) -> Iterator[Page]:
 
 @pytest.mark.parametrize("owner", OWNERS)
 def test_every_workspace_page_passes_axe_and_fits_viewport(screen: Page, owner: str) -> None:
-    enter_quickly(screen, LOOKS_AFTER.get(owner, owner))
-    wrong = {name: found for name in OWNERS[owner] if (found := met(screen, address(name)))}
+    sign_in_by_request(screen, LOOKS_AFTER.get(owner, owner))
+    wrong = {name: found for name in OWNERS[owner] if (found := page_problems(screen, address(name)))}
     assert wrong == {}
 
 
 @pytest.mark.parametrize("name", ["alice/web-frontend", "alice/release-tooling", "tina/template-lab", "diego/mapas"])
 def test_standalone_parts_of_workspace_page_pass_axe_and_fit_viewport(screen: Page, name: str) -> None:
-    enter_quickly(screen, "admin")
+    sign_in_by_request(screen, "admin")
     screen.goto(address(name))
     one = f"/workspaces/{screen.locator('[data-workspace]').first.get_attribute('data-workspace')}"
     alone = [f"{one}/{part}/" for part in ("builds", "timings", "advice", "agents")]
     alone += [f"/@{name}/delete/", f"/@{name}/builds/1/"]
-    wrong = {where: found for where in alone if (found := met(screen, where))}
+    wrong = {where: found for where in alone if (found := page_problems(screen, where))}
     assert wrong == {}
 
 
-def met(page: Page, where: str) -> list[Any]:
+def page_problems(page: Page, where: str) -> list[Any]:
     """What is wrong with the page at this address once all of it has been loaded."""
     page.set_viewport_size({"width": WIDTHS[0], "height": ALL_OF_IT})
     page.goto(where)

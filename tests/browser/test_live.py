@@ -9,9 +9,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.browser.restartable_coder import Mortal
-from tests.browser.sign_in import enter_quickly
-from tests.browser.tabs import WATCHED, Elsewhere, Tabs, at_end, has_status, is_live, mark, shown, streams
+from tests.browser.restartable_coder import RestartablePortal
+from tests.browser.sign_in import sign_in_by_request
+from tests.browser.tabs import (
+    WATCHED,
+    OtherClient,
+    Tabs,
+    count_streams,
+    expect_live,
+    expect_status,
+    is_scrolled_to_end,
+    live_indicator,
+    workspace_element,
+)
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_behaviour import HIDE
 from tests.styleguide.test_sight import findings
@@ -30,10 +40,10 @@ def test_start_is_shown_until_running_on_workspace_page_and_in_list_tab(tabs: Ta
     before = icon.get_attribute("href")
     page.locator(".workspace .do .main").click()
     for each in (listed, page):
-        expect(shown(each, web)).to_have_attribute("data-status", re.compile("pending|starting"))
+        expect(workspace_element(each, web)).to_have_attribute("data-status", re.compile("pending|starting"))
     coder.server.advance(5)
     for each in (listed, page):
-        has_status(each, web, "starting")
+        expect_status(each, web, "starting")
     expect(page).to_have_title(re.compile("^(?!.*Stopped).*web.*Starting|^Starting.*web"))
     assert icon.get_attribute("href") != before
     bar = page.locator(".progress")
@@ -41,7 +51,7 @@ def test_start_is_shown_until_running_on_workspace_page_and_in_list_tab(tabs: Ta
     expect(bar.locator("span")).to_have_text(re.compile("left|more|longer than usual"))
     coder.server.advance(ENOUGH)
     for each in (listed, page):
-        has_status(each, web, "running")
+        expect_status(each, web, "running")
         expect(each.locator("#said")).to_contain_text("web: Running")
     expect(bar).to_have_count(0)
     expect(page).to_have_title("web · Coder Portal")
@@ -61,26 +71,26 @@ IN_SIGHT = """() => {
 
 
 def test_log_follows_end_unless_scrolled_and_shows_failing_line_on_failure(tabs: Tabs, coder: SimulatedCoder) -> None:
-    web = coder.queued(coder.place("web", "stopped", template="broken"))
+    web = coder.start_queued_build(coder.place("web", "stopped", template="broken"))
     page = tabs("/@alice/web/")
     box, logs, ids = page.locator("#log"), web.latest_build.job.logs, coder.server.world.log_ids
     expect(box).to_be_visible()
     logs += [replace(logs[-1], id=next(ids), source="provisioner", output=f"line {n}") for n in range(200)]
     logs[-100].level = "error"
     expect(box).to_contain_text("line 199")
-    assert at_end(box)
+    assert is_scrolled_to_end(box)
     box.evaluate("it => { it.scrollTop = 0; }")
     logs.append(replace(logs[-1], id=next(ids), output="the last word"))
     expect(box).to_contain_text("the last word")
-    assert not at_end(box)
+    assert not is_scrolled_to_end(box)
     coder.server.advance(ENOUGH)
-    has_status(page, web, "failed")
+    expect_status(page, web, "failed")
     page.wait_for_function(IN_SIGHT)
 
 
 def test_progress_bar_keeps_its_value_when_log_lines_arrive(tabs: Tabs, coder: SimulatedCoder) -> None:
     coder.place("other", "stopped")
-    web = coder.queued(coder.place("web", "stopped"))
+    web = coder.start_queued_build(coder.place("web", "stopped"))
     page = tabs("/@alice/web/")
     bar = page.locator(".progress progress")
     page.clock.install()
@@ -96,32 +106,32 @@ def test_progress_bar_keeps_its_value_when_log_lines_arrive(tabs: Tabs, coder: S
 
 
 def test_list_and_page_update_when_builds_are_started_elsewhere(
-    tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere
+    tabs: Tabs, coder: SimulatedCoder, elsewhere: OtherClient
 ) -> None:
     web, api = coder.place("web"), coder.place("api", "stopped")
     listed, page = tabs("/workspaces/"), tabs("/@alice/web/")
-    elsewhere.build(web, "stop")
-    elsewhere.build(api, "start")
+    elsewhere.create_build(web, "stop")
+    elsewhere.create_build(api, "start")
     coder.server.advance(ENOUGH)
-    has_status(page, web, "stopped")
-    has_status(listed, web, "stopped")
-    has_status(listed, api, "running")
+    expect_status(page, web, "stopped")
+    expect_status(listed, web, "stopped")
+    expect_status(listed, api, "running")
 
 
 def test_list_adds_created_workspace_and_removes_deleted_one_without_reload(
-    tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere
+    tabs: Tabs, coder: SimulatedCoder, elsewhere: OtherClient
 ) -> None:
     web = coder.place("web")
     listed = tabs("/workspaces/")
     api = coder.place("api")
-    elsewhere.build(web, "delete")
+    elsewhere.create_build(web, "delete")
     coder.server.advance(ENOUGH)  # a build that ends triggers a list request
-    expect(shown(listed, api)).to_be_visible()
-    expect(shown(listed, web)).to_have_count(0)
+    expect(workspace_element(listed, api)).to_be_visible()
+    expect(workspace_element(listed, web)).to_have_count(0)
     expect(listed.locator("#count")).to_contain_text("One workspace")
 
 
-def type_a_name(page: Page) -> Locator:
+def start_typing_name(page: Page) -> Locator:
     """Begin to give the workspace of the page another name."""
     page.locator("#settings").scroll_into_view_if_needed()
     page.locator("#set-rename summary").click()
@@ -131,20 +141,20 @@ def type_a_name(page: Page) -> Locator:
 
 
 def test_input_focus_and_open_menu_are_kept_when_status_changes(
-    tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere
+    tabs: Tabs, coder: SimulatedCoder, elsewhere: OtherClient
 ) -> None:
     web, api = coder.place("web"), coder.place("api")
     listed, page = tabs("/workspaces/"), tabs("/@alice/web/")
-    name = type_a_name(page)
-    menu = shown(listed, api).locator("[popover].menu")
-    shown(listed, api).get_by_role("button", name="More for").click()
+    name = start_typing_name(page)
+    menu = workspace_element(listed, api).locator("[popover].menu")
+    workspace_element(listed, api).get_by_role("button", name="More for").click()
     expect(menu).to_be_visible()
     item = menu.locator("button, a").first
     item.focus()
-    elsewhere.build(web, "stop")
+    elsewhere.create_build(web, "stop")
     coder.server.advance(ENOUGH)
     for each in (page, listed):
-        has_status(each, web, "stopped")
+        expect_status(each, web, "stopped")
     expect(name).to_have_value("half-ty")
     expect(name).to_be_focused()
     expect(menu).to_be_visible()
@@ -155,59 +165,61 @@ def test_tab_polls_and_its_buttons_work_beyond_stream_limit(tabs: Tabs, coder: S
     made = [coder.place(f"web-{number}") for number in range(7)]
     for number in range(4):
         tabs(f"/@alice/web-{number}/")
-    rest = [tabs.bare(f"/@alice/web-{number}/") for number in range(4, 7)]
+    rest = [tabs.open(f"/@alice/web-{number}/") for number in range(4, 7)]
     for page in rest:
-        expect(mark(page).locator("span")).to_have_text("Asks again now and then")
+        expect(live_indicator(page).locator("span")).to_have_text("Asks again now and then")
     rest[-1].locator(".workspace .do .main").click()
-    has_status(rest[-1], made[-1], "pending|stopping")
+    expect_status(rest[-1], made[-1], "pending|stopping")
     coder.server.advance(ENOUGH)
-    expect(shown(rest[-1], made[-1])).to_have_attribute("data-status", "stopped", timeout=15_000)  # it polls every 5 s
+    expect(workspace_element(rest[-1], made[-1])).to_have_attribute(
+        "data-status", "stopped", timeout=15_000
+    )  # it polls every 5 s
 
 
 def test_hidden_tab_closes_stream_and_catches_up_when_shown_again(
-    tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere
+    tabs: Tabs, coder: SimulatedCoder, elsewhere: OtherClient
 ) -> None:
     web = coder.place("web")
     page = tabs("/@alice/web/")
-    assert streams(page) == 1
+    assert count_streams(page) == 1
     page.evaluate(HIDE, False)
     assert page.evaluate("document.visibilityState") == "hidden"
-    assert streams(page) == 0
-    elsewhere.build(web, "stop")
+    assert count_streams(page) == 0
+    elsewhere.create_build(web, "stop")
     coder.server.advance(ENOUGH)
     page.evaluate(HIDE, True)
-    has_status(page, web, "stopped")
-    is_live(page)
-    assert streams(page) == 1
+    expect_status(page, web, "stopped")
+    expect_live(page)
+    assert count_streams(page) == 1
 
 
 @pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 503"])  # Chromium logs each 503
 def test_pages_show_outage_start_and_recover_when_coder_is_reachable_again(tabs: Tabs, coder: SimulatedCoder) -> None:
-    web = coder.queued(coder.place("web", "stopped"))
+    web = coder.start_queued_build(coder.place("web", "stopped"))
     coder.server.fault("stream_cut", path=f"{web.id}/watch$", count=1)
     page, listed = tabs("/@alice/web/"), tabs("/workspaces/")
     coder.server.fault("refuse")
     coder.server.advance(5)
     for each in (page, listed):
-        expect(mark(each).locator("span")).to_have_text(
+        expect(live_indicator(each).locator("span")).to_have_text(
             re.compile(r"^Coder cannot be reached since \d\d:\d\d$"), timeout=30_000
         )
     coder.server.advance(ENOUGH)
     coder.server.clear_faults()
     for each in (page, listed):
-        expect(shown(each, web)).to_have_attribute("data-status", "running", timeout=30_000)
-        is_live(each)
+        expect(workspace_element(each, web)).to_have_attribute("data-status", "running", timeout=30_000)
+        expect_live(each)
 
 
 def test_page_offers_sign_in_and_keeps_input_when_session_ends_elsewhere(tabs: Tabs, coder: SimulatedCoder) -> None:
     coder.place("web")
     page, other = tabs("/@alice/web/"), tabs("/workspaces/")
-    name = type_a_name(page)
+    name = start_typing_name(page)
     other.get_by_role("button", name="Account of").click()
     other.get_by_role("button", name="Sign out", exact=True).click()
-    expect(mark(page)).to_contain_text("You are signed out.")
-    expect(mark(page).get_by_role("link", name="Sign in again")).to_be_visible()
-    assert streams(page) == 0
+    expect(live_indicator(page)).to_contain_text("You are signed out.")
+    expect(live_indicator(page).get_by_role("link", name="Sign in again")).to_be_visible()
+    assert count_streams(page) == 0
     expect(name).to_have_value("half-ty")
 
 
@@ -235,7 +247,7 @@ def test_dismissed_autostop_warning_stays_hidden_in_all_tabs_until_next_one(tabs
     expect(other.get_by_role("alert")).to_be_empty()
     page.clock.install()
     page.reload()
-    is_live(page)
+    expect_live(page)
     page.locator("#set-rename").wait_for()  # no request may be in flight when the clock jumps
     expect(page.get_by_role("alert")).to_be_empty()
     page.clock.fast_forward("15:00")
@@ -256,20 +268,20 @@ def test_hidden_tab_sends_notification_when_build_ends(
     page = tabs("/@alice/web/")
     page.clock.install()
     page.locator(".workspace .do .main").click()
-    has_status(page, web, "pending|starting")
+    expect_status(page, web, "pending|starting")
     page.evaluate(HIDE, False)
     coder.server.advance(ENOUGH)
     page.clock.fast_forward("00:11")
     page.wait_for_function("() => told.length")
     assert page.evaluate("told") == ["web: Running"]
-    assert streams(page) == 0
+    assert count_streams(page) == 0
 
 
 @pytest.mark.parametrize("javascript", [False])
 def test_refresh_link_and_page_time_are_shown_without_javascript(page: Page, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")  # before sign-in, because build durations are requested rarely
-    enter_quickly(page)
-    coder.queued(web)
+    sign_in_by_request(page)
+    coder.start_queued_build(web)
     coder.server.advance(5)
     for address in ("/workspaces/", "/@alice/web/", "/@alice/web/builds/3/"):
         page.goto(address)
@@ -285,30 +297,30 @@ def test_refresh_link_and_page_time_are_shown_without_javascript(page: Page, cod
 
 
 @pytest.fixture
-def mortal(coder: SimulatedCoder, folder: Path) -> Iterator[Mortal]:
+def mortal(coder: SimulatedCoder, folder: Path) -> Iterator[RestartablePortal]:
     """A portal that a test ends and starts again at the same address."""
-    found = Mortal(coder.url, folder / "mortal")
+    found = RestartablePortal(coder.url, folder / "mortal")
     yield found
-    found.end()
+    found.stop()
 
 
 def test_page_shows_disconnection_and_recovers_when_portal_restarts(
-    chromium: Browser, mortal: Mortal, coder: SimulatedCoder, elsewhere: Elsewhere
+    chromium: Browser, mortal: RestartablePortal, coder: SimulatedCoder, elsewhere: OtherClient
 ) -> None:
     web = coder.place("web")
     with closing(chromium.new_context(base_url=mortal.url, reduced_motion="reduce")) as context:
         context.add_init_script(WATCHED)
         page = context.new_page()
-        enter_quickly(page)
+        sign_in_by_request(page)
         page.goto("/@alice/web/")
-        is_live(page)
-        mortal.end()
-        expect(mark(page).locator("span")).to_have_text(
+        expect_live(page)
+        mortal.stop()
+        expect(live_indicator(page).locator("span")).to_have_text(
             re.compile(r"^Not live since \d\d:\d\d, trying again$"), timeout=10_000
         )
-        elsewhere.build(web, "stop")
+        elsewhere.create_build(web, "stop")
         coder.server.advance(ENOUGH)
         mortal.start()
-        expect(shown(page, web)).to_have_attribute("data-status", "stopped", timeout=20_000)
-        is_live(page)
+        expect(workspace_element(page, web)).to_have_attribute("data-status", "stopped", timeout=20_000)
+        expect_live(page)
         assert "Live again: what you see is up to date." in page.evaluate("heard")

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from coder_simulator.plans import AgentPlan
 from coder_simulator.state import Agent, AgentLog, Workspace
-from tests.browser.tabs import Elsewhere, Tabs, at_end, has_status
+from tests.browser.tabs import OtherClient, Tabs, expect_status, is_scrolled_to_end
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_sight import findings
 
@@ -18,8 +18,8 @@ STEPS = 500  # of 5 s of the simulated clock each: enough for everything that a 
 
 
 @pytest.fixture
-def stopped(coder: SimulatedCoder) -> Callable[..., Workspace]:
-    """`stopped(fate=...)`: a stopped workspace, whose agent fares so from its next start on."""
+def stopped_workspace(coder: SimulatedCoder) -> Callable[..., Workspace]:
+    """`stopped_workspace(fate=...)`: a stopped workspace, whose agent fares so from its next start on."""
 
     def make(**fares: Any) -> Workspace:
         (plan,) = (each.active_version.plan for each in coder.server.world.templates.values() if each.name == "dev")
@@ -34,7 +34,7 @@ def stopped(coder: SimulatedCoder) -> Callable[..., Workspace]:
     return make
 
 
-def goes_on(coder: SimulatedCoder, until: Callable[[], bool]) -> None:
+def advance_until(coder: SimulatedCoder, until: Callable[[], bool]) -> None:
     """Let time pass at Coder, step by step, until something is so there."""
     for _ in range(STEPS):
         if until():
@@ -53,7 +53,7 @@ def state(page: Page) -> Locator:
     return card(page).locator(".agent-head .mark")
 
 
-def write(agent: Agent, coder: SimulatedCoder, *lines: str) -> None:
+def write_log_line(agent: Agent, coder: SimulatedCoder, *lines: str) -> None:
     """Let a script of the agent write."""
     world = coder.server.world
     source = agent.scripts[0].log_source_id
@@ -64,27 +64,27 @@ def write(agent: Agent, coder: SimulatedCoder, *lines: str) -> None:
 
 
 def test_agent_goes_from_connecting_to_ready_and_apps_get_links_after_start(
-    tabs: Tabs, coder: SimulatedCoder, stopped: Callable[..., Workspace]
+    tabs: Tabs, coder: SimulatedCoder, stopped_workspace: Callable[..., Workspace]
 ) -> None:
-    web = stopped(fate="ready")
+    web = stopped_workspace(fate="ready")
     page = tabs("/@alice/web/")
     page.locator("#timings").scroll_into_view_if_needed()
     expect(page.locator("#timings .panel")).to_be_visible()
     page.locator(".workspace .do .main").click()
-    has_status(page, web, "pending|starting")
-    goes_on(coder, lambda: web.latest_build.job.status == "succeeded")
+    expect_status(page, web, "pending|starting")
+    advance_until(coder, lambda: web.latest_build.job.status == "succeeded")
     expect(state(page)).to_have_text("Connecting")
     code = card(page).locator(".app", has_text="code-server")
     expect(code.get_by_role("link")).to_have_count(0)
     (agent,) = web.agents
-    goes_on(coder, lambda: agent.lifecycle == "starting")
+    advance_until(coder, lambda: agent.lifecycle == "starting")
     expect(state(page)).to_have_text("Starting")
-    goes_on(coder, lambda: agent.lifecycle == "ready")
+    advance_until(coder, lambda: agent.lifecycle == "ready")
     expect(state(page)).to_have_text("Ready")
     expect(page.locator("#timings")).to_contain_text("its agents were ready")
     expect(card(page).locator(".ssh code")).to_be_visible()
     expect(card(page).locator(".measures")).to_contain_text("12%")
-    goes_on(coder, lambda: all(app.health != "initializing" for app in agent.apps))
+    advance_until(coder, lambda: all(app.health != "initializing" for app in agent.apps))
     expect(code.get_by_role("link")).to_have_attribute("href", re.compile("/@alice/web.main/apps/code-server/$"))
     expect(code).not_to_contain_text("starting")
 
@@ -92,40 +92,40 @@ def test_agent_goes_from_connecting_to_ready_and_apps_get_links_after_start(
 def test_open_agent_log_follows_new_lines_unless_user_scrolled_up(tabs: Tabs, coder: SimulatedCoder) -> None:
     (agent,) = coder.place("web", template="dev", agent="starting").agents
     page = tabs("/@alice/web/")
-    write(agent, coder, "first words")
+    write_log_line(agent, coder, "first words")
     page.get_by_text("Log of main", exact=True).click()
     tail = card(page).locator(".tail")
     expect(tail).to_contain_text("first words")
-    write(agent, coder, *(f"line {number}" for number in range(120)))
+    write_log_line(agent, coder, *(f"line {number}" for number in range(120)))
     expect(tail).to_contain_text("line 119")
     expect(tail.locator("li")).to_have_count(100)
-    assert at_end(tail)
+    assert is_scrolled_to_end(tail)
     tail.evaluate("it => { it.scrollTop = 0; }")
-    write(agent, coder, "the last word")
+    write_log_line(agent, coder, "the last word")
     expect(tail).to_contain_text("the last word")
-    assert not at_end(tail)
+    assert not is_scrolled_to_end(tail)
     assert findings(page) == []
     page.get_by_text("Log of main", exact=True).click()
     page.wait_for_function("() => document.documentElement.dataset.liveState === 'live'")
-    coder.forget()
-    write(agent, coder, "unread")
+    coder.clear_requests()
+    write_log_line(agent, coder, "unread")
     page.get_by_text("Log of main", exact=True).click()
     expect(tail).to_contain_text("unread")
 
 
 def test_agent_log_opens_on_startup_failure_and_stays_closed_once_closed(
-    tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere, stopped: Callable[..., Workspace]
+    tabs: Tabs, coder: SimulatedCoder, elsewhere: OtherClient, stopped_workspace: Callable[..., Workspace]
 ) -> None:
-    web = stopped(fate="start_error")
-    coder.queued(web)
+    web = stopped_workspace(fate="start_error")
+    coder.start_queued_build(web)
     page = tabs("/@alice/web/")
-    goes_on(coder, lambda: web.latest_build.job.status == "succeeded")
+    advance_until(coder, lambda: web.latest_build.job.status == "succeeded")
     (agent,) = web.agents
-    goes_on(coder, lambda: agent.lifecycle == "starting")
+    advance_until(coder, lambda: agent.lifecycle == "starting")
     expect(state(page)).to_have_text("Starting")
     log = card(page).locator(".agent-log")
     expect(log).not_to_have_attribute("open", "")
-    goes_on(coder, lambda: agent.lifecycle == "start_error")
+    advance_until(coder, lambda: agent.lifecycle == "start_error")
     expect(state(page)).to_have_text("Startup failed")
     expect(log.locator(".tail")).to_contain_text("done")
     page.get_by_text("Log of main", exact=True).click()

@@ -4,13 +4,13 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.tabs import Elsewhere, Tabs, has_status
+from tests.browser.tabs import OtherClient, Tabs, expect_status
 from tests.portal import SimulatedCoder
 
 ENOUGH = 7200.0  # s: every build has ended by then
 
 
-def opened(page: Page, name: str) -> Locator:
+def open_setting(page: Page, name: str) -> Locator:
     """The form of a setting, opened."""
     form = page.locator(f"#set-{name} details")
     form.locator("summary").click()
@@ -18,13 +18,13 @@ def opened(page: Page, name: str) -> Locator:
 
 
 def test_setting_changed_elsewhere_is_shown_and_typed_input_is_kept(
-    tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere
+    tabs: Tabs, coder: SimulatedCoder, elsewhere: OtherClient
 ) -> None:
     web = coder.place("web")
     page = tabs("/@alice/web/")
-    form = opened(page, "ttl")
+    form = open_setting(page, "ttl")
     form.get_by_label("Hours").fill("5")
-    untouched = opened(page, "rename")
+    untouched = open_setting(page, "rename")
     elsewhere.http.put(f"/workspaces/{web.id}/ttl", json={"ttl_ms": 3 * 3_600_000}).raise_for_status()
     elsewhere.http.patch(f"/workspaces/{web.id}", json={"name": "other"}).raise_for_status()  # Coder sends an event
     expect(page.locator("#says-ttl")).to_contain_text("3 hours")
@@ -37,13 +37,13 @@ def test_setting_changed_elsewhere_is_shown_and_typed_input_is_kept(
 
 
 def test_settings_disappear_without_error_when_workspace_is_deleted(
-    tabs: Tabs, coder: SimulatedCoder, elsewhere: Elsewhere
+    tabs: Tabs, coder: SimulatedCoder, elsewhere: OtherClient
 ) -> None:
     web = coder.place("web", "stopped")
     page = tabs("/@alice/web/")
     expect(page.locator("#set-ttl")).to_be_visible()
-    elsewhere.build(web, "delete")
-    has_status(page, web, "pending|deleting")
+    elsewhere.create_build(web, "delete")
+    expect_status(page, web, "pending|deleting")
     expect(page).to_have_title(re.compile("^web: (Deleting|Pending|Queued)"))
     expect(page.locator("link[rel=icon]")).to_have_attribute("href", re.compile("tabs/busy"))
     coder.server.advance(ENOUGH)

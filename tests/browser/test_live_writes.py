@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
-from tests.browser.tabs import Tabs, has_status, shown
+from tests.browser.tabs import Tabs, expect_status, workspace_element
 from tests.portal import SimulatedCoder
 
 ENOUGH = 7200.0  # s: every build has ended by then, and no token has expired
@@ -18,7 +18,7 @@ ANSWERED = """() => { window.answered = new Promise(done => document.addEventLis
 
 
 @contextmanager
-def held(page: Page, path: str, button: Locator) -> Iterator[APIResponse]:
+def hold_response(page: Page, path: str, button: Locator) -> Iterator[APIResponse]:
     """Press the button, and keep the answer to what it posts from the page until the end."""
     found = list[tuple[Route, APIResponse]]()
     page.route(re.compile(path), lambda route: found.append((route, route.fetch())))
@@ -35,11 +35,11 @@ def held(page: Page, path: str, button: Locator) -> Iterator[APIResponse]:
 def test_write_response_does_not_restore_old_state_after_newer_event(tabs: Tabs, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     page = tabs("/@alice/web/")
-    with held(page, "/builds/$", page.locator(".workspace .do .main")) as answer:
+    with hold_response(page, "/builds/$", page.locator(".workspace .do .main")) as answer:
         coder.server.advance(ENOUGH)
-        has_status(page, web, "running")
+        expect_status(page, web, "running")
         assert 'data-status="running"' not in answer.text()
-    has_status(page, web, "running")
+    expect_status(page, web, "running")
 
 
 # Dispatches a stream event with an outdated state of a workspace.
@@ -50,22 +50,22 @@ TELL_OLD = """(head, html) => [...window.streams][0].dispatchEvent(new MessageEv
 def test_write_response_overrides_older_stream_event_when_it_arrives(tabs: Tabs, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     page = tabs("/@alice/web/")
-    head = shown(page, web)
+    head = workspace_element(page, web)
     before = head.evaluate("it => it.outerHTML")
-    with held(page, "/builds/$", page.locator(".workspace .do .main")):
-        has_status(page, web, "starting")
+    with hold_response(page, "/builds/$", page.locator(".workspace .do .main")):
+        expect_status(page, web, "starting")
         head.evaluate(TELL_OLD, before)
-        has_status(page, web, "stopped")
-    has_status(page, web, "starting")
+        expect_status(page, web, "stopped")
+    expect_status(page, web, "starting")
     expect(page.get_by_role("status")).to_contain_text("Starting.")
 
 
 def test_log_line_appears_once_when_it_arrives_during_write(tabs: Tabs, coder: SimulatedCoder) -> None:
-    web = coder.queued(coder.place("web", "stopped"))
+    web = coder.start_queued_build(coder.place("web", "stopped"))
     page = tabs("/@alice/web/")
     log, logs = page.locator("#log"), web.latest_build.job.logs
     expect(log).to_be_visible()
-    with held(page, "/favorite/$", page.get_by_role("button", name="Star web")):
+    with hold_response(page, "/favorite/$", page.get_by_role("button", name="Star web")):
         logs.append(replace(logs[-1], id=next(coder.server.world.log_ids), output="one more line"))
         expect(log).to_contain_text("one more line")
     expect(page.get_by_role("button", name="Star web")).to_have_attribute("aria-pressed", "true")

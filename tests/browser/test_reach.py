@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.sign_in import enter_quickly
+from tests.browser.sign_in import sign_in_by_request
 from tests.styleguide.test_sight import OUTSIDE, findings
 
 PAGES = {
@@ -41,7 +41,7 @@ def test_sign_in_page_passes_axe_and_fits_viewport(screen: Page) -> None:
 
 
 def test_every_page_passes_axe_and_fits_viewport(screen: Page) -> None:
-    enter_quickly(screen, "admin")
+    sign_in_by_request(screen, "admin")
     wrong = {}
     for name, address in PAGES.items():
         screen.goto(address)
@@ -51,7 +51,7 @@ def test_every_page_passes_axe_and_fits_viewport(screen: Page) -> None:
 
 
 def test_changed_row_and_message_pass_axe_and_fit_viewport(screen: Page) -> None:
-    enter_quickly(screen)
+    sign_in_by_request(screen)
     screen.goto("/workspaces/?q=owner:me+status:stopped")
     screen.get_by_role("button", name="Star data-pipeline").click()
     expect(screen.get_by_role("status")).to_contain_text("data-pipeline: ")

@@ -79,25 +79,25 @@ def update_always(page: Page) -> None:
     page.locator("#set-autoupdates").get_by_role("button", name="Save").click()
 
 
-def four_hours_more(page: Page) -> None:
+def extend_by_four_hours(page: Page) -> None:
     page.get_by_role("button", name="+4 hours").click()
 
 
-def shorter(page: Page) -> None:
+def shorten_deadline(page: Page) -> None:
     setting(page, "extend")
     page.get_by_label("Stops at").fill(local(hours=2))
     page.locator("#set-extend").get_by_role("button", name="Set", exact=True).click()
 
 
-def keep_awake(page: Page) -> None:
+def bump_activity(page: Page) -> None:
     page.get_by_role("button", name="I am using it").click()
 
 
-def lay_to_rest(page: Page) -> None:
+def make_dormant(page: Page) -> None:
     setting(page, "dormant").get_by_role("button", name="Make dormant").click()
 
 
-def wake(page: Page) -> None:
+def activate(page: Page) -> None:
     setting(page, "dormant").get_by_role("button", name="Activate").click()
 
 
@@ -141,12 +141,18 @@ CASES: dict[str, Case] = {
         {"automatic_updates": "always"},
         "Each start uses the active version of its template.",
     ),
-    "four hours more": (four_hours_more, {"deadline_in_hours": 3}, "PUT /extend", {"deadline": DEADLINE}, "It stops"),
-    "shorter": (shorter, {"deadline_in_hours": 6}, "PUT /extend", {"deadline": DEADLINE}, "It stops"),
-    "keep awake": (keep_awake, {}, "POST /usage", None, "Coder counts it as used now."),
-    "dormant": (lay_to_rest, {"status": "stopped"}, "PUT /dormant", {"dormant": True}, DORMANT),
+    "four hours more": (
+        extend_by_four_hours,
+        {"deadline_in_hours": 3},
+        "PUT /extend",
+        {"deadline": DEADLINE},
+        "It stops",
+    ),
+    "shorter": (shorten_deadline, {"deadline_in_hours": 6}, "PUT /extend", {"deadline": DEADLINE}, "It stops"),
+    "keep awake": (bump_activity, {}, "POST /usage", None, "Coder counts it as used now."),
+    "dormant": (make_dormant, {"status": "stopped"}, "PUT /dormant", {"dormant": True}, DORMANT),
     "active": (
-        wake,
+        activate,
         {"status": "stopped", "dormant_at": datetime(2026, 1, 1, tzinfo=UTC)},
         "PUT /dormant",
         {"dormant": False},
@@ -155,10 +161,10 @@ CASES: dict[str, Case] = {
 }
 
 
-def asked(coder: SimulatedCoder, web: Workspace, call: str) -> Any:
+def last_request_body(coder: SimulatedCoder, web: Workspace, call: str) -> Any:
     """The body of the newest request of this method and path under the workspace's own."""
     method, _space, path = call.partition(" ")
-    return coder.last(f"{method} /workspaces/{web.id}{path}")["body"]
+    return coder.last_request(f"{method} /workspaces/{web.id}{path}")["body"]
 
 
 @both
@@ -171,7 +177,7 @@ def test_setting_is_sent_to_coder_and_message_states_new_value_when_saved(
     open_settings(alice, javascript=javascript)
     do(alice)
     expect(alice.locator("#messages")).to_contain_text(said)
-    found = asked(coder, web, call)
+    found = last_request_body(coder, web, call)
     if isinstance(body, dict) and body.get("deadline") is DEADLINE:
         assert DEADLINE.match(found["deadline"])
     else:
@@ -215,7 +221,7 @@ def test_page_header_updates_when_deadline_and_name_change(alice: Page, coder: S
     open_settings(alice, javascript=True)
     head = alice.locator(f"#w-{web.id}")
     before = head.locator(".line").inner_text()
-    four_hours_more(alice)
+    extend_by_four_hours(alice)
     expect(head.locator(".line")).not_to_have_text(before)
     rename(alice)
     expect(head.get_by_role("heading", level=1)).to_have_text("web-2")
@@ -244,16 +250,16 @@ def test_favorite_and_dormancy_are_reverted_when_undo_is_clicked(
     alice.goto("/workspaces/")
     alice.get_by_role("button", name="Star web").click()
     alice.get_by_role("button", name="Undo").wait_for()
-    assert asked(coder, web, "PUT /favorite") is None
+    assert last_request_body(coder, web, "PUT /favorite") is None
     alice.get_by_role("button", name="Undo").click()
     expect(alice.locator("#messages")).to_contain_text("The star is gone.")
-    assert asked(coder, web, "DELETE /favorite") is None
+    assert last_request_body(coder, web, "DELETE /favorite") is None
     expect(alice.get_by_role("button", name="Star web")).to_have_attribute("aria-pressed", "false")
     open_settings(alice, javascript=javascript)
-    lay_to_rest(alice)
+    make_dormant(alice)
     alice.get_by_role("button", name="Undo").click()
     expect(alice.locator("#messages")).to_contain_text("It is active")
-    assert asked(coder, web, "PUT /dormant") == {"dormant": False}
+    assert last_request_body(coder, web, "PUT /dormant") == {"dormant": False}
     expect(alice.locator("#set-dormant")).to_contain_text("Make dormant")
     if javascript:
         expect(alice.get_by_role("button", name="Undo")).to_be_focused()
@@ -269,7 +275,7 @@ def test_autostart_warning_links_to_parameters_when_value_is_missing(
     open_settings(alice, javascript=javascript)
     alice.locator("#says-autostart").get_by_role("link", name="Give it in its parameters").click()
     expect(alice.get_by_label("Team")).to_be_visible()
-    assert asked(coder, web, "GET /resolve-autostart") is None
+    assert last_request_body(coder, web, "GET /resolve-autostart") is None
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -298,7 +304,7 @@ def test_closed_setting_shows_its_value_and_form_opens_with_keyboard(alice: Page
     alice.keyboard.type("6")
     alice.keyboard.press("Enter")
     expect(ttl.get_by_text("It stops 6 hours after each start.")).to_be_visible()
-    assert asked(coder, web, "PUT /ttl") == {"ttl_ms": 21_600_000}
+    assert last_request_body(coder, web, "PUT /ttl") == {"ttl_ms": 21_600_000}
 
 
 def test_open_setting_stays_open_when_settings_are_reloaded(alice: Page, coder: SimulatedCoder) -> None:
@@ -340,7 +346,7 @@ def test_repeated_clicks_on_save_do_not_disable_autostart(alice: Page, coder: Si
         alice.mouse.click(*at)
         expect(alice.locator("#says-autostart")).to_contain_text("It starts Monday to Friday at 09:30, UTC.")
     assert web.autostart_schedule == "CRON_TZ=UTC 30 9 * * 1-5"
-    assert {str(entry["body"]) for entry in puts(coder)} == {"{'schedule': 'CRON_TZ=UTC 30 9 * * 1-5'}"}
+    assert {str(entry["body"]) for entry in put_requests(coder)} == {"{'schedule': 'CRON_TZ=UTC 30 9 * * 1-5'}"}
 
 
 @both
@@ -351,7 +357,7 @@ def test_double_click_on_start_starts_workspace_without_canceling(
     alice.goto("/@alice/web/")
     alice.get_by_role("button", name="Start web").dblclick()
     expect(alice.locator(f"#w-{web.id}")).to_have_attribute("data-status", re.compile("pending|starting"))
-    assert not [request for request in coder.asked() if "cancel" in request]
+    assert not [request for request in coder.request_lines() if "cancel" in request]
 
 
 @both
@@ -364,9 +370,9 @@ def test_autostop_notice_extends_deadline_by_one_hour_when_clicked(
     notice.get_by_role("button", name="+1 hour").click()
     expect(alice.locator("#messages")).to_contain_text("It stops")
     expect(notice).to_have_count(0)
-    assert f"PUT /workspaces/{web.id}/extend" in coder.asked()
+    assert f"PUT /workspaces/{web.id}/extend" in coder.request_lines()
 
 
-def puts(coder: SimulatedCoder) -> list[dict[str, Any]]:
+def put_requests(coder: SimulatedCoder) -> list[dict[str, Any]]:
     """What was put to Coder, in the order of its coming."""
     return [entry for entry in coder.server.requests() if entry["method"] == "PUT"]

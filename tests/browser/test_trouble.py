@@ -20,7 +20,7 @@ def test_error_message_quotes_coder_and_row_is_current_when_stop_is_rejected(
 ) -> None:
     web = coder.place("web")
     alice.goto("/workspaces/")
-    coder.queued(coder.place("other", "stopped"))
+    coder.start_queued_build(coder.place("other", "stopped"))
     coder.server.fault("answer", method="POST", path="/builds$", status=409, body={"message": "Not while it rains."})
     stop = alice.get_by_role("button", name="Stop web")
     stop.focus()
@@ -84,7 +84,7 @@ def test_form_input_is_restored_after_sign_in_when_session_ended(
     alice.get_by_label("Project code").fill("XYZ-987")
     coder.server.world.tokens.clear()
     alice.get_by_label("Project code").press("Enter")
-    enter_here(alice)
+    sign_in_here(alice)
     expect(alice.get_by_label("Project code")).to_have_value("XYZ-987")
     expect(alice.get_by_label("Name")).to_have_value("mine")
     expect(alice.get_by_role("status")).to_contain_text("What you typed stands here")
@@ -95,14 +95,14 @@ def test_form_input_is_restored_after_sign_in_when_session_ended(
     coder.server.world.tokens.clear()
     alice.get_by_label("Hours").fill("7")
     alice.get_by_label("Hours").press("Enter")
-    enter_here(alice)
+    sign_in_here(alice)
     expect(alice.get_by_label("Hours")).to_have_value("7")
     expect(alice.get_by_role("status")).to_contain_text("What you typed stands here")
     alice.get_by_label("Hours").press("Enter")
     expect(alice.locator("#says-ttl")).to_contain_text("7 hours")
 
 
-def enter_here(page: Page) -> None:
+def sign_in_here(page: Page) -> None:
     """Sign in again where the page has led to."""
     expect(page.get_by_role("main")).to_contain_text("What you typed is kept for you.")
     page.get_by_label("E-mail").fill("alice@example.com")
@@ -125,10 +125,10 @@ def test_repeated_clicks_create_one_build_when_request_is_slow(alice: Page, code
     web = coder.place("web")
     alice.goto("/workspaces/")
     coder.server.fault("delay", method="POST", path="/builds$", seconds=0.3)
-    coder.forget()
+    coder.clear_requests()
     alice.get_by_role("button", name="Stop web").click(click_count=3, delay=10)
     expect(alice.get_by_role("status")).to_contain_text("web: Stopping.")
-    assert coder.asked().count(f"POST /workspaces/{web.id}/builds") == 1
+    assert coder.request_lines().count(f"POST /workspaces/{web.id}/builds") == 1
 
 
 def test_back_button_restores_full_list_page_after_search(alice: Page, coder: SimulatedCoder) -> None:

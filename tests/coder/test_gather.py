@@ -13,10 +13,10 @@ LANGUAGE = contextvars.ContextVar("LANGUAGE", default="en")
 
 
 def test_gathered_calls_run_concurrently_and_keep_order() -> None:
-    meeting = threading.Barrier(3, timeout=10)
+    concurrent_requests = threading.Barrier(3, timeout=10)
 
     def meet(number: int) -> int:
-        meeting.wait()
+        concurrent_requests.wait()
         return number
 
     assert gather(lambda: meet(1), lambda: meet(2), lambda: meet(3)) == (1, 2, 3)

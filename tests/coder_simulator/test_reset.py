@@ -2,18 +2,18 @@
 
 import pytest
 
-from tests.portal import SimulatedCoder, token_of
+from tests.portal import SimulatedCoder, create_token
 
 
 def ask(coder: SimulatedCoder, path: str) -> object:
     """What Coder answers Alice at this address."""
-    token = token_of(coder)
+    token = create_token(coder)
     return coder.server.http.get(f"/api/v2{path}", headers={"Coder-Session-Token": token}).raise_for_status().json()
 
 
 def begins(coder: SimulatedCoder, name: str, template: str) -> str:
     """A new workspace of Alice's after half an hour: the status of its build."""
-    one = coder.queued(coder.place(name, "stopped", template=template))
+    one = coder.start_queued_build(coder.place(name, "stopped", template=template))
     coder.server.advance(1800)
     return one.latest_build.status
 

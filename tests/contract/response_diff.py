@@ -22,7 +22,7 @@ ROW = re.compile(r"^(?:\.workspaces|\.users)?\[\d+\]|^")
 CLASSES = (0, 3, 6, 9)  # digits of a fraction: none, ms, μs, ns
 
 
-class Sight:
+class DocumentShape:
     """One document: its objects' keys and lists' lengths in order, its ids by number, its other values, its moments."""
 
     def __init__(self, body: Any) -> None:
@@ -56,9 +56,9 @@ class Sight:
                 yield (one, other), second - first
 
 
-def unlikeness(want: Any, got: Any) -> list[str]:
+def differences(want: Any, got: Any) -> list[str]:
     """Say in what a body is unlike the recorded one, place by place."""
-    recorded, given = Sight(want), Sight(got)
+    recorded, given = DocumentShape(want), DocumentShape(got)
     found = [
         f"{path}: {given.parts.get(path)!r}, recorded {recorded.parts.get(path)!r}"
         for path in recorded.parts | given.parts

@@ -22,20 +22,20 @@ SECTIONS = {
 LISTED = {field: section for section, lines in SECTIONS.items() for field in lines}
 
 
-def sent(value: Any, path: str = "") -> Iterator[str]:
+def sent_fields(value: Any, path: str = "") -> Iterator[str]:
     """The field of each key in a JSON value: `latest_build.resources[].name`."""
     if isinstance(value, list):
         for each in value:
-            yield from sent(each, f"{path}[]")
+            yield from sent_fields(each, f"{path}[]")
     elif isinstance(value, dict):
         for key, each in value.items():
             name = "*" if re.split(r"[.\]]", path)[-1] in MAPS else key
             field = f"{path}.{name}" if path else name
             yield field
-            yield from sent(each, field)
+            yield from sent_fields(each, field)
 
 
-def read(kind: Any, path: str = "") -> Iterator[str]:
+def read_fields(kind: Any, path: str = "") -> Iterator[str]:
     """The field of each attribute that our types read."""
     for key, hint in get_type_hints(kind).items():
         field = f"{path}.{key}" if path else key
@@ -44,18 +44,18 @@ def read(kind: Any, path: str = "") -> Iterator[str]:
         container = part if get_args(part) else hint
         origin = get_origin(container)
         if isinstance(origin, type) and issubclass(origin, tuple):
-            yield from inner(get_args(container)[0], f"{field}[]")
+            yield from nested_fields(get_args(container)[0], f"{field}[]")
         elif isinstance(origin, type) and hasattr(origin, "keys"):
             yield f"{field}.*"
-            yield from inner(get_args(container)[1], f"{field}.*")
+            yield from nested_fields(get_args(container)[1], f"{field}.*")
         else:
-            yield from inner(part, field)
+            yield from nested_fields(part, field)
 
 
-def inner(kind: Any, path: str) -> Iterator[str]:
+def nested_fields(kind: Any, path: str) -> Iterator[str]:
     """The fields within, where it is one of our types."""
     if is_dataclass(kind):
-        yield from read(kind, path)
+        yield from read_fields(kind, path)
 
 
 def workspaces() -> Iterator[Any]:
@@ -67,8 +67,8 @@ def workspaces() -> Iterator[Any]:
             yield from [body] if "latest_build" in body else body.get("workspaces") or []
 
 
-KNOWN = {field for workspace in workspaces() for field in sent(workspace)}
-READ = set(read(Workspace))
+KNOWN = {field for workspace in workspaces() for field in sent_fields(workspace)}
+READ = set(read_fields(Workspace))
 
 
 def test_every_known_workspace_field_is_listed() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.response_diff import unlikeness
+from tests.contract.response_diff import differences
 
 A, B = "8d72b3c0-3f0e-4c55-9a55-0d5a3d0a1f11", "2c6a6d6e-0a53-43d2-9d8d-6f0c6c1e2b22"
 EARLY, LATE = "2026-11-24T22:05:07.559794Z", "2026-11-24T22:05:07.600381Z"
@@ -27,7 +27,7 @@ EARLY, LATE = "2026-11-24T22:05:07.559794Z", "2026-11-24T22:05:07.600381Z"
     ],
 )
 def test_difference_is_reported_with_its_path(want: Any, got: Any, place: str) -> None:
-    assert [one for one in unlikeness(want, got) if one.startswith(place)] != []
+    assert [one for one in differences(want, got) if one.startswith(place)] != []
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,4 @@ def test_difference_is_reported_with_its_path(want: Any, got: Any, place: str) -
     ],
 )
 def test_different_ids_and_times_are_not_reported(want: Any, got: Any) -> None:
-    assert unlikeness(want, got) == []
+    assert differences(want, got) == []

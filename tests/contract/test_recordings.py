@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from coder_simulator.testing import running
-from tests.contract.response_diff import unlikeness
+from tests.contract.response_diff import differences
 
 replay: Any = importlib.import_module("tests.contract.replay")  # kept unchanged as provided, untyped
 
@@ -51,7 +51,7 @@ class FieldByField:
             self.different += [f"{name}: recorded, not given: {leaf}" for leaf in recorded - given]
             self.different += [f"{name}: given, not recorded: {leaf}" for leaf in given - recorded]
             if name not in UNORDERED:
-                self.different += [f"{name}: {one}" for one in unlikeness(masked(want["body"]), masked(got["body"]))]
+                self.different += [f"{name}: {one}" for one in differences(masked(want["body"]), masked(got["body"]))]
 
     def stream(self, name: str, lines: list[str]) -> None:
         """Compare one event stream: its headers, its framing, and the first event of each of a workspace's states."""
@@ -62,7 +62,7 @@ class FieldByField:
                 self.different.append(f"{name}: headers {got.headers}, recorded {want.headers}")
             self.different += [f"{name}: an event of {shape}" for shape in got.shapes - want.shapes]
             for state in want.first.keys() & got.first.keys():
-                found = unlikeness(want.first[state], got.first[state])
+                found = differences(want.first[state], got.first[state])
                 self.different += [f"{name}, {state}: {one}" for one in found]
 
 

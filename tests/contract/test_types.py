@@ -76,12 +76,12 @@ def test_every_call_is_recorded_or_in_reviewed_list(version: str) -> None:
     assert never == set(KNOWN["unrecorded"][version])
 
 
-def ours(kind: Any) -> Iterator[Any]:
+def own_dataclasses(kind: Any) -> Iterator[Any]:
     """The dataclasses within a type."""
     if is_dataclass(kind):
         yield kind
     for part in get_args(kind):
-        yield from ours(part)
+        yield from own_dataclasses(part)
 
 
 def is_mapping(kind: Any) -> bool:
@@ -135,13 +135,13 @@ def test_every_read_key_is_sent_or_in_reviewed_list() -> None:
 
 def test_every_type_is_recorded_or_in_reviewed_list() -> None:
     met = {kind for kind, *_ in keys()}
-    answered = {part.__name__ for _, _, _, answer in CALLS for part in deep(answer)}
+    answered = {part.__name__ for _, _, _, answer in CALLS for part in nested_dataclasses(answer)}
     assert answered - met == set(KNOWN["unmet"]["types"])
 
 
-def deep(kind: Any) -> Iterator[Any]:
+def nested_dataclasses(kind: Any) -> Iterator[Any]:
     """The dataclasses within a type, and within their fields."""
-    for found in ours(kind):
+    for found in own_dataclasses(kind):
         yield found
         for hint in get_type_hints(found).values():
-            yield from deep(hint)
+            yield from nested_dataclasses(hint)

@@ -11,12 +11,12 @@ from coder_simulator.testing import Running, running
 from coder_simulator.world import PASSWORD, World
 from coder_simulator.worlds import contract
 from tests.contract.recordings import HERE, VERSIONS, events, recorded
-from tests.contract.response_diff import unlikeness
+from tests.contract.response_diff import differences
 
 VALUES = [{"name": "region", "value": "us-east"}, {"name": "cpu", "value": "4"}, {"name": "project", "value": "ABC-1"}]
 
 
-def arriving(world: World) -> None:
+def world_with_connecting_agents(world: World) -> None:
     """The world of the recordings, where agents connect two seconds after a start."""
     contract.build(world)
     for version in world.versions.values():
@@ -36,7 +36,7 @@ def states(bodies: list[Any]) -> dict[tuple[str, str], Any]:
     return found
 
 
-def watched(coder: Running, http: httpx.Client) -> list[Any]:
+def watch_start(coder: Running, http: httpx.Client) -> list[Any]:
     """What the stream of a workspace says from its start until its agent is ready."""
     template = next(t for t in coder.world.templates.values() if t.name == "dev")
     body = {"template_id": template.id, "name": "web-api", "rich_parameter_values": VALUES}
@@ -55,17 +55,20 @@ def watched(coder: Running, http: httpx.Client) -> list[Any]:
 def test_simulated_agent_passes_through_recorded_states(version: str) -> None:
     folder = HERE / "recorded" / version / "with-agent"
     want = states([body for event, body in events(folder / "watch-agent-connects.sse") if event == "data"])
-    with running(version=version, world=arriving) as coder, httpx.Client(base_url=f"{coder.url}/api/v2") as http:
+    with (
+        running(version=version, world=world_with_connecting_agents) as coder,
+        httpx.Client(base_url=f"{coder.url}/api/v2") as http,
+    ):
         token = http.post("/users/login", json={"email": "alice@example.com", "password": PASSWORD}).json()
         http.headers["Coder-Session-Token"] = token["session_token"]
-        seen = watched(coder, http)
+        seen = watch_start(coder, http)
         got = states(seen)
         assert list(got) == list(want)
-        assert {state: unlikeness(want[state], got[state]) for state in want} == {state: [] for state in want}
+        assert {state: differences(want[state], got[state]) for state in want} == {state: [] for state in want}
         asked = {
             "timings-agent": f"/workspaces/{seen[-1]['id']}/timings",
             "agent-logs-connected": f"/workspaceagents/{got['connected', 'ready']['id']}/logs",
         }
         answers = {name: http.get(path).json() for name, path in asked.items()}
     recordings = {name: recorded(folder / f"{name}.json")["response"]["body"] for name in asked}
-    assert {name: unlikeness(recordings[name], answers[name]) for name in asked} == {name: [] for name in asked}
+    assert {name: differences(recordings[name], answers[name]) for name in asked} == {name: [] for name in asked}

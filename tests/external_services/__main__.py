@@ -22,7 +22,7 @@ IGNORED = ["--ignore=tests/operations/test_outlives.py"]  # of a minute, and of 
 
 def main() -> int:
     """Run them on servers of their own. Without these: a word, and where CI is set, a failure."""
-    if missing := servers.missing():
+    if missing := servers.missing_programs():
         sys.stdout.write(
             f"Not tested on PostgreSQL and Redis: no {', '.join(missing)} here (Debian: postgresql redis-server)\n"
         )

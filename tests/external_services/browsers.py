@@ -9,7 +9,7 @@ from coder_simulator.world import PASSWORD
 ALICE = {"email": "alice@example.com", "password": PASSWORD}
 
 
-class Browsers(ExitStack):
+class BrowserSessions(ExitStack):
     """Those of one test. Cookies know no port, so that each is the same one to several portals of this machine."""
 
     def new(self, cookies: httpx.Cookies | None = None) -> httpx.Client:
@@ -32,7 +32,7 @@ def send(client: httpx.Client, address: str, **fields: str) -> httpx.Response:
     return client.post(address, data={"csrfmiddlewaretoken": client.cookies["coder_portal_csrf"], **fields})
 
 
-def is_in(client: httpx.Client, at: str) -> bool:
+def is_signed_in(client: httpx.Client, at: str) -> bool:
     """Whether this browser is signed in there."""
     answer = client.get(f"{at}/account/")
     assert answer.status_code in {200, 302}

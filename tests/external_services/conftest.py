@@ -12,13 +12,13 @@ import pytest
 import redis
 
 from tests.external_services import servers
-from tests.external_services.browsers import Browsers
+from tests.external_services.browsers import BrowserSessions
 
 collect_ignore_glob = [] if "TEST_REDIS_URL" in os.environ else ["test_*.py"]
 
 
 @dataclass
-class OwnRedis:
+class TemporaryRedis:
     """A Redis that a test may take away."""
 
     folder: Path
@@ -29,13 +29,13 @@ class OwnRedis:
         """Its address."""
         return servers.redis_url(self.folder)
 
-    def ask(self) -> redis.Redis:
+    def client(self) -> redis.Redis:
         """A connection to it, beside the portal's."""
         return redis.from_url(self.url, decode_responses=True)
 
     def holds(self) -> list[str]:
         """Under which something lies there."""
-        return [str(key) for key in self.ask().keys("*")]
+        return [str(key) for key in self.client().keys("*")]
 
     def hang(self) -> None:
         """It stands still: nothing is refused, nothing is answered, nothing is forgotten."""
@@ -53,33 +53,33 @@ class OwnRedis:
     def come_back(self) -> None:
         """It is there, empty where it was gone."""
         self.process = servers.start_redis(self.folder)
-        servers.wait_for(lambda: self.ask().ping(), redis.ConnectionError)
+        servers.wait_for(lambda: self.client().ping(), redis.ConnectionError)
 
 
 @pytest.fixture
-def browsers() -> Iterator[Browsers]:
+def browsers() -> Iterator[BrowserSessions]:
     """Browsers, which are closed when the test is over."""
-    with Browsers() as made:
+    with BrowserSessions() as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def redis_of_a_module() -> Iterator[OwnRedis]:
+def redis_of_a_module() -> Iterator[TemporaryRedis]:
     """A Redis for the tests of one module."""
     with tempfile.TemporaryDirectory(prefix="portal-", ignore_cleanup_errors=True) as name:
-        servers.give(Path(name))
-        made = OwnRedis(Path(name), servers.start_redis(Path(name)))
+        servers.grant_write_access(Path(name))
+        made = TemporaryRedis(Path(name), servers.start_redis(Path(name)))
         try:
-            servers.wait_for(lambda: made.ask().ping(), redis.ConnectionError)
+            servers.wait_for(lambda: made.client().ping(), redis.ConnectionError)
             yield made
         finally:
             made.die()
 
 
 @pytest.fixture
-def own_redis(redis_of_a_module: OwnRedis) -> Iterator[OwnRedis]:
+def own_redis(redis_of_a_module: TemporaryRedis) -> Iterator[TemporaryRedis]:
     """It, running and empty."""
-    redis_of_a_module.ask().flushall()
+    redis_of_a_module.client().flushall()
     yield redis_of_a_module
     redis_of_a_module.go_on()
     if redis_of_a_module.process.poll() is not None:

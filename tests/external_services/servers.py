@@ -29,7 +29,7 @@ def program(name: str) -> str | None:
     return shutil.which(name) or (str(debian[-1]) if debian else None)
 
 
-def missing() -> list[str]:
+def missing_programs() -> list[str]:
     """The programs that are not on this machine."""
     return [name for name in ("initdb", "postgres", "redis-server") if program(name) is None]
 
@@ -39,7 +39,7 @@ def running() -> Iterator[dict[str, str]]:
     """Both servers, and the variables under which tests/settings.py finds them. They end with the context."""
     with tempfile.TemporaryDirectory(prefix="portal-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        give(folder)
+        grant_write_access(folder)
         started: list[subprocess.Popen[bytes]] = []
         try:
             started += [start_postgresql(folder), start_redis(folder)]
@@ -50,10 +50,10 @@ def running() -> Iterator[dict[str, str]]:
             for process in started:
                 process.terminate()  # of PostgreSQL's ways to stop the patient one; whoever is connected is gone by now
             for process in started:
-                end(process)
+                stop_server(process)
 
 
-def give(folder: Path) -> None:
+def grant_write_access(folder: Path) -> None:
     """Let the servers write to it."""
     if USER:
         shutil.chown(folder, USER)
@@ -82,7 +82,7 @@ def start(line: list[str], log: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(line, stdout=file, stderr=subprocess.STDOUT, user=USER)
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def stop_server(process: subprocess.Popen[bytes]) -> None:
     """See that it has ended."""
     try:
         process.wait(10)

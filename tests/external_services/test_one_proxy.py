@@ -10,14 +10,14 @@ import pytest
 from coder_portal import local_portal
 from coder_simulator.testing import running
 from tests import nginx
-from tests.external_services.browsers import Browsers
-from tests.external_services.conftest import OwnRedis
+from tests.external_services.browsers import BrowserSessions
+from tests.external_services.conftest import TemporaryRedis
 from tests.external_services.servers import new_database
 from tests.live.sse_client import Listening, of, opened
 from tests.live.test_operations import begun
 from tests.live.test_workspace import posted
 from tests.portal import SimulatedCoder
-from tests.server import collect_once, environment, free_port, manage
+from tests.server import collect_static_once, free_port, portal_environment, run_manage_command
 
 pytestmark = pytest.mark.xdist_group("two portals")
 
@@ -32,23 +32,27 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(redis_of_a_module: OwnRedis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(redis_of_a_module: TemporaryRedis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Both, behind one nginx that gives each request to the next."""
-    nginx.demand()
+    nginx.require_nginx()
     folder = tmp_path_factory.mktemp("behind")
     port, ports = free_port(), (free_port(), free_port())
     url = f"http://127.0.0.1:{port}"
     kept = {"DATABASE_URL": new_database(), "REDIS_URL": redis_of_a_module.url}
     with ExitStack() as stack:
         server = stack.enter_context(running(version="2.36", world="contract", speed=0.01))
-        env = environment(server.url, folder, port) | kept | {"PORTAL_URL": url, "PORTAL_TRUSTED_PROXIES": "127.0.0.1"}
-        manage("migrate", env)
-        collect_once()
+        env = (
+            portal_environment(server.url, folder, port)
+            | kept
+            | {"PORTAL_URL": url, "PORTAL_TRUSTED_PROXIES": "127.0.0.1"}
+        )
+        run_manage_command("migrate", env)
+        collect_static_once()
         portals = [local_portal.portal(env, each) for each in ports]
         stack.callback(local_portal.end, portals)
         for each, portal in zip(ports, portals, strict=True):
             local_portal.wait_until_answers(f"http://127.0.0.1:{each}/healthz", portal)
-        stack.enter_context(nginx.before(folder, port, ports))
+        stack.enter_context(nginx.run_nginx(folder, port, ports))
         yield Site(url, SimulatedCoder(server), ports)
 
 
@@ -60,7 +64,7 @@ def coder(site: Site) -> SimulatedCoder:
 
 
 @pytest.fixture
-def alice(site: Site, coder: SimulatedCoder, browsers: Browsers) -> httpx.Client:
+def alice(site: Site, coder: SimulatedCoder, browsers: BrowserSessions) -> httpx.Client:
     """Alice's browser, before the proxy."""
     browser, status = browsers.sign_in(site.url)
     assert status == 302
@@ -68,7 +72,7 @@ def alice(site: Site, coder: SimulatedCoder, browsers: Browsers) -> httpx.Client
     return browser
 
 
-def four(stack: ExitStack, alice: httpx.Client, address: str) -> list[Listening]:
+def open_four_tabs(stack: ExitStack, alice: httpx.Client, address: str) -> list[Listening]:
     """Four tabs at the same address."""
     return [stack.enter_context(opened(alice, address)) for _ in range(4)]
 
@@ -78,7 +82,7 @@ def test_streams_of_one_page_are_distributed_over_both_processes(
 ) -> None:
     web = coder.place("web")
     with ExitStack() as stack:
-        four(stack, alice, of(web))
+        open_four_tabs(stack, alice, of(web))
         for port in site.portals:
             figures = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
             assert "portal_live_streams 2.0" in figures.splitlines()
@@ -87,7 +91,7 @@ def test_streams_of_one_page_are_distributed_over_both_processes(
 def test_build_start_reaches_all_tabs_of_both_processes(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     with ExitStack() as stack:
-        tabs = four(stack, alice, of(web)) + four(stack, alice, "/live/workspaces/?q=")
+        tabs = open_four_tabs(stack, alice, of(web)) + open_four_tabs(stack, alice, "/live/workspaces/?q=")
         for tab in tabs:
             tab.until('data-status="stopped"')
         posted(alice, f"workspaces/{web.id}/builds/", transition="start")
@@ -98,7 +102,7 @@ def test_build_start_reaches_all_tabs_of_both_processes(alice: httpx.Client, cod
 def test_operation_progress_reaches_all_tabs_of_both_processes(alice: httpx.Client, coder: SimulatedCoder) -> None:
     operation = begun(alice, str(coder.place("web").id))
     with ExitStack() as stack:
-        tabs = four(stack, alice, f"/live/operations/{operation}/")
+        tabs = open_four_tabs(stack, alice, f"/live/operations/{operation}/")
         for tab in tabs:
             tab.until("Stopping")
         posted(alice, f"operations/{operation}/cancel/")
@@ -110,7 +114,7 @@ def test_operation_progress_reaches_all_tabs_of_both_processes(alice: httpx.Clie
 def test_sign_out_ends_all_streams_of_session_at_both_processes(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     with ExitStack() as stack:
-        tabs = four(stack, alice, of(web))
+        tabs = open_four_tabs(stack, alice, of(web))
         for tab in tabs:
             tab.until("web")
         posted(alice, "logout/")

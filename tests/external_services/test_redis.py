@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from coder_portal.cache import AWAY, Client
 from coder_simulator.world import PASSWORD
-from tests.external_services.conftest import OwnRedis
+from tests.external_services.conftest import TemporaryRedis
 from tests.portal import SimulatedCoder
 from workspaces.auth import throttle
 
@@ -20,7 +20,7 @@ ALICE = {"email": "alice@example.com", "password": PASSWORD}
 
 
 @pytest.fixture(autouse=True)
-def shared(own_redis: OwnRedis, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def shared(own_redis: TemporaryRedis, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The portal's caches on a Redis of the test's own, which has answered until now."""
     settings.CACHES = {name: {**how, "LOCATION": [own_redis.url]} for name, how in settings.CACHES.items()}
     monkeypatch.setattr(Client, "away_until", 0.0)
@@ -34,17 +34,17 @@ def client(of: Any) -> Client:
     return found
 
 
-def long_after(monkeypatch: pytest.MonkeyPatch) -> None:
+def advance_past_retry(monkeypatch: pytest.MonkeyPatch) -> None:
     """So much time passes that Redis is asked again."""
     real = time.monotonic
     monkeypatch.setattr(time, "monotonic", lambda: real() + AWAY + 1)
 
 
-def test_cache_stores_value_in_redis_with_its_timeout(own_redis: OwnRedis) -> None:
+def test_cache_stores_value_in_redis_with_its_timeout(own_redis: TemporaryRedis) -> None:
     cache.set("a", {"b": 1}, 60)
     (key,) = own_redis.holds()
     assert key.endswith(":a")
-    assert 0 < own_redis.ask().ttl(key) <= 60
+    assert 0 < own_redis.client().ttl(key) <= 60
     assert cache.get("a") == {"b": 1}
 
 
@@ -63,22 +63,22 @@ def test_cache_supports_django_cache_methods() -> None:
 
 @pytest.mark.django_db
 def test_login_is_allowed_again_after_throttle_window_expires(
-    coder: SimulatedCoder, own_redis: OwnRedis, settings: Settings
+    coder: SimulatedCoder, own_redis: TemporaryRedis, settings: Settings
 ) -> None:
     settings.LOGIN_TRIES = 1
     browser = Browser()
     browser.post("/login/", ALICE | {"password": "not this one"})
     assert browser.post("/login/", ALICE).status_code == 422
-    counts = own_redis.ask().keys("*throttle*")
+    counts = own_redis.client().keys("*throttle*")
     assert len(counts) == 2  # one per address, one per email
     for count in counts:
-        assert 0 < own_redis.ask().ttl(count) <= throttle.WINDOW
-        own_redis.ask().expire(count, 0)
+        assert 0 < own_redis.client().ttl(count) <= throttle.WINDOW
+        own_redis.client().expire(count, 0)
     assert browser.post("/login/", ALICE).status_code == 302
 
 
 @pytest.mark.parametrize("how", ["die", "hang"])
-def test_cache_falls_back_to_process_memory_while_redis_is_unreachable(own_redis: OwnRedis, how: str) -> None:
+def test_cache_falls_back_to_process_memory_while_redis_is_unreachable(own_redis: TemporaryRedis, how: str) -> None:
     cache.set("a", 1, 60)
     getattr(own_redis, how)()
     assert cache.get("a") is None
@@ -90,14 +90,14 @@ def test_cache_falls_back_to_process_memory_while_redis_is_unreachable(own_redis
 
 
 def test_redis_outage_and_recovery_are_each_logged_once(
-    own_redis: OwnRedis, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    own_redis: TemporaryRedis, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.WARNING, "portal.redis")
     own_redis.die()
     for _ in range(3):
         cache.get("a")
     own_redis.come_back()
-    long_after(monkeypatch)
+    advance_past_retry(monkeypatch)
     for _ in range(3):
         cache.get("a")
     assert [record.getMessage() for record in caplog.records] == [
@@ -106,30 +106,34 @@ def test_redis_outage_and_recovery_are_each_logged_once(
     ]
 
 
-def test_redis_is_not_asked_again_shortly_after_failure(own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_redis_is_not_asked_again_shortly_after_failure(
+    own_redis: TemporaryRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     own_redis.die()
     cache.set("a", 1, 60)
     own_redis.come_back()
     cache.set("b", 2, 60)
     assert own_redis.holds() == []  # Redis is not asked again right after a failure
-    long_after(monkeypatch)
+    advance_past_retry(monkeypatch)
     cache.set("c", 3, 60)
     assert len(own_redis.holds()) == 1
 
 
 def test_fallback_values_are_dropped_when_redis_is_available_again(
-    own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch
+    own_redis: TemporaryRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own_redis.die()
     cache.set("a", "of this process", 60)
     own_redis.come_back()
-    long_after(monkeypatch)
+    advance_past_retry(monkeypatch)
     assert cache.get("a") is None
     own_redis.die()
     assert cache.get("a") is None
 
 
-def test_delete_reaches_redis_even_shortly_after_failure(own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_delete_reaches_redis_even_shortly_after_failure(
+    own_redis: TemporaryRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cache.set_many({"a": 1, "b": 2, "c": 3}, 60)
     monkeypatch.setattr(Client, "away_until", time.monotonic() + 1000)
     cache.delete("a")
@@ -137,13 +141,13 @@ def test_delete_reaches_redis_even_shortly_after_failure(own_redis: OwnRedis, mo
     assert [key.rpartition(":")[2] for key in own_redis.holds()] == ["c"]
 
 
-def test_sessions_cache_has_no_fallback_in_process_memory(own_redis: OwnRedis) -> None:
+def test_sessions_cache_has_no_fallback_in_process_memory(own_redis: TemporaryRedis) -> None:
     own_redis.die()
     caches["sessions"].set("a", {"token": "sealed"}, 60)
     assert caches["sessions"].get("a") is None
 
 
-def test_sessions_cache_stores_plain_json(own_redis: OwnRedis) -> None:
+def test_sessions_cache_stores_plain_json(own_redis: TemporaryRedis) -> None:
     caches["sessions"].set("a", {"since": 1}, 60)
     (key,) = own_redis.holds()
-    assert own_redis.ask().get(key) == '{"since":1}'
+    assert own_redis.client().get(key) == '{"since":1}'

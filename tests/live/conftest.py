@@ -8,9 +8,9 @@ import pytest
 
 from coder_simulator.testing import running
 from coder_simulator.world import PASSWORD
-from tests.external_services.browsers import Browsers
+from tests.external_services.browsers import BrowserSessions
 from tests.portal import SimulatedCoder
-from tests.server import portal, stores
+from tests.server import run_portal, storage_environment
 
 type Enter = Callable[..., httpx.Client]
 
@@ -31,13 +31,13 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def shared_stores(shared: Path) -> dict[str, str]:
     """Their database."""
-    return stores(shared)
+    return storage_environment(shared)
 
 
 @pytest.fixture(scope="session")
 def site(coders: dict[str, SimulatedCoder], shared: Path, shared_stores: dict[str, str]) -> Iterator[str]:
     """The address of a portal."""
-    with portal(coders["2.36"].url, shared, more=shared_stores) as url:
+    with run_portal(coders["2.36"].url, shared, more=shared_stores) as url:
         yield url
 
 
@@ -47,7 +47,7 @@ def other_site(
 ) -> Iterator[str]:
     """Another process on the same database, under a path of somebody else's site, with one stream for each person."""
     more = {**shared_stores, "LIVE_MAX_STREAMS_PERSON": "1"}
-    with portal(coders["2.36"].url, shared, prefix="/coder-portal", more=more) as url:
+    with run_portal(coders["2.36"].url, shared, prefix="/coder-portal", more=more) as url:
         yield url
 
 
@@ -61,13 +61,13 @@ def coder(coders: dict[str, SimulatedCoder]) -> SimulatedCoder:
 @pytest.fixture
 def enter(site: str, coder: SimulatedCoder) -> Iterator[Enter]:
     """Signs somebody in with a browser of their own, at the portal unless another is named."""
-    with Browsers() as browsers:
+    with BrowserSessions() as browsers:
 
         def enter(name: str = "alice", at: str = site) -> httpx.Client:
             browser, status = browsers.sign_in(at, {"email": f"{name}@example.com", "password": PASSWORD})
             assert status == 302
             browser.base_url = httpx.URL(at)
-            coder.forget()
+            coder.clear_requests()
             return browser
 
         yield enter

@@ -16,8 +16,8 @@ from coder_portal import local_portal
 from coder_simulator.state import Workspace
 from tests.live.conftest import Enter
 from tests.live.sse_client import of, opened
-from tests.portal import SimulatedCoder, token_of
-from tests.server import collect_once, environment, free_port, manage
+from tests.portal import SimulatedCoder, create_token
+from tests.server import collect_static_once, free_port, portal_environment, run_manage_command
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 
@@ -53,7 +53,7 @@ def test_other_tabs_receive_events_while_one_tab_does_not_read(alice: httpx.Clie
     web = coder.place("web", "stopped")
     with deaf(alice, of(web)), opened(alice, of(web)) as tab:
         tab.until("web")
-        change(coder, web, token_of(coder), CHANGES)
+        change(coder, web, create_token(coder), CHANGES)
         tab.until(f"web-{CHANGES - 1}")
         with opened(alice, of(web)) as other:
             other.until(f"web-{CHANGES - 1}")
@@ -63,9 +63,9 @@ def test_other_tabs_receive_events_while_one_tab_does_not_read(alice: httpx.Clie
 def mortal(coder: SimulatedCoder, tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The address of a portal that the test may end, and its process."""
     port = free_port()
-    env = environment(coder.url, tmp_path, port)
-    manage("migrate", env)
-    collect_once()
+    env = portal_environment(coder.url, tmp_path, port)
+    run_manage_command("migrate", env)
+    collect_static_once()
     process = local_portal.portal(env, port)
     try:
         local_portal.wait_until_answers(f"http://127.0.0.1:{port}/healthz", process)
@@ -83,7 +83,7 @@ def test_shutdown_sends_retry_delays_and_does_not_wait_for_unread_streams(
     with ExitStack() as stack:
         stack.enter_context(deaf(browser, of(web)))
         tabs = [stack.enter_context(opened(browser, of(web))) for _ in range(8)]
-        change(coder, web, token_of(coder), CHANGES)
+        change(coder, web, create_token(coder), CHANGES)
         for tab in tabs:
             tab.until(f"web-{CHANGES - 1}")
         os.kill(process.pid, signal.SIGTERM)
@@ -109,7 +109,7 @@ def test_restarted_portal_serves_streams_of_earlier_sessions(
         assert tab.next()[0] == "farewell"
     process.wait(5)
     (port,) = re.findall(r":(\d+)$", address)
-    again = local_portal.portal(environment(coder.url, tmp_path, int(port)), int(port))
+    again = local_portal.portal(portal_environment(coder.url, tmp_path, int(port)), int(port))
     try:
         local_portal.wait_until_answers(f"{address}/healthz", again)
         with opened(browser, of(web)) as tab:

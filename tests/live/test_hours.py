@@ -12,9 +12,9 @@ from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from tests.conftest import forget_everything
+from tests.conftest import reset_portal_state
 from tests.live.fake_clock import moved, now, passes
-from tests.portal import MovedClock, SimulatedCoder, sign_in
+from tests.portal import FakeClock, SimulatedCoder, sign_in
 from workspaces.live.server import Server
 from workspaces.live.streams import EXPIRED, farewell
 from workspaces.live.subscribers import in_thread
@@ -30,7 +30,7 @@ type Scope = MutableMapping[str, Any]
 def scope(transactional_db: None, coder: SimulatedCoder, settings: Settings) -> Scope:
     """The request for a stream by somebody who has just signed in."""
     settings.CODER_URL = coder.url
-    forget_everything()
+    reset_portal_state()
     client = Client()
     sign_in(client)
     cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
@@ -110,19 +110,19 @@ async def test_stream_ends_within_15_minutes_with_immediate_reconnect(scope: Sco
 
 
 @moved
-async def test_stream_detects_expired_session_within_5_minutes(scope: Scope, moved_clock: MovedClock) -> None:
+async def test_stream_detects_expired_session_within_5_minutes(scope: Scope, fake_clock: FakeClock) -> None:
     async with listening(scope) as (tab, serving):
         await passes(10)
-        moved_clock.advance(portal_settings.SESSION_AGE + 1)
+        fake_clock.advance(portal_settings.SESSION_AGE + 1)
         await serving
         assert tab.heard(EXPIRED) == pytest.approx([300], abs=0.1)
 
 
 @moved
-async def test_open_stream_counts_as_session_activity(scope: Scope, moved_clock: MovedClock) -> None:
+async def test_open_stream_counts_as_session_activity(scope: Scope, fake_clock: FakeClock) -> None:
     async with listening(scope) as (tab, serving):
         for _ in range(2):
-            moved_clock.advance(portal_settings.SESSION_COOKIE_AGE - 60)
+            fake_clock.advance(portal_settings.SESSION_COOKIE_AGE - 60)
             await passes(301)
         await serving
         assert tab.heard(EXPIRED) == []
@@ -135,7 +135,7 @@ def rename(old: str, new: str) -> None:
 
 
 @moved
-async def test_stream_survives_database_error_and_checks_session_again(scope: Scope, moved_clock: MovedClock) -> None:
+async def test_stream_survives_database_error_and_checks_session_again(scope: Scope, fake_clock: FakeClock) -> None:
     broken = list[Any]()
     asyncio.get_running_loop().set_exception_handler(lambda _, told: broken.append(told))
     async with listening(scope) as (tab, serving):
@@ -143,7 +143,7 @@ async def test_stream_survives_database_error_and_checks_session_again(scope: Sc
         await in_thread(rename, TABLE, "elsewhere")
         await passes(20)
         await in_thread(rename, "elsewhere", TABLE)
-        moved_clock.advance(portal_settings.SESSION_AGE + 1)
+        fake_clock.advance(portal_settings.SESSION_AGE + 1)
         await serving
         assert tab.heard(EXPIRED) == pytest.approx([600], abs=0.1)
     gc.collect()  # asyncio reports an unretrieved task exception at garbage collection

@@ -46,7 +46,7 @@ def test_list_stream_sends_row_when_build_starts_outside_portal(alice: httpx.Cli
     web, _api = coder.place("web", "stopped"), coder.place("api", "stopped")
     with opened(alice, MINE, seen(alice)) as tab:
         wait_for(lambda: somebody(coder, web), AssertionError)
-        coder.queued(web)
+        coder.start_queued_build(web)
         told = tab.next()[1]
         assert 'data-status="starting"' in told or 'data-status="pending"' in told
         assert f'hx-target="#w-{web.id}"' in told
@@ -67,7 +67,7 @@ def test_second_tab_opens_with_state_already_sent_to_first_tab(alice: httpx.Clie
     with opened(alice, MINE) as first:
         first.until('hx-target="#table"')
         wait_for(lambda: somebody(coder, web), AssertionError)
-        coder.queued(web)
+        coder.start_queued_build(web)
         first.until('data-status="starting"')
         with opened(alice, MINE) as second:
             assert 'data-status="starting"' in second.next()[1]
@@ -87,7 +87,7 @@ def test_list_stream_does_not_revert_page_newer_than_shared_state(alice: httpx.C
         web.owner.favorites.add(web)  # Coder sends no event for this
         with opened(alice, MINE, seen(alice)) as late:
             early.until(STARRED)
-            coder.queued(web)
+            coder.start_queued_build(web)
             told = late.next()[1]
             assert STARRED in told
             assert re.search('data-status="(pending|starting)"', told)
@@ -108,7 +108,7 @@ def test_ten_tabs_share_one_list_request_and_25_watches(enter: Enter, coder: Sim
         coder.place(f"w{number}")
     browser = enter()
     posted(browser, "account/", zone="UTC", theme="", page_size="50")
-    coder.forget()
+    coder.clear_requests()
     with ExitStack() as tabs:
         for _ in range(10):
             tabs.enter_context(opened(browser, MINE)).until('hx-target="#table"')
@@ -120,12 +120,15 @@ def test_ten_tabs_share_one_list_request_and_25_watches(enter: Enter, coder: Sim
 
 
 def test_list_watches_other_owners_workspaces_only_during_builds(enter: Enter, coder: SimulatedCoder) -> None:
-    still, moves = coder.place("still", owner="bob"), coder.queued(coder.place("moves", "stopped", owner="bob"))
+    still, moves = (
+        coder.place("still", owner="bob"),
+        coder.start_queued_build(coder.place("moves", "stopped", owner="bob")),
+    )
     admin = enter("admin")
     with opened(admin, "/live/workspaces/?q=") as tab:
         tab.until(str(still.id), str(moves.id))
-        wait_for(lambda: expect(f"GET /workspaces/{moves.id}/watch", coder.asked(), times=1), AssertionError)
-        expect(f"GET /workspaces/{still.id}/watch", coder.asked(), times=0)
+        wait_for(lambda: expect(f"GET /workspaces/{moves.id}/watch", coder.request_lines(), times=1), AssertionError)
+        expect(f"GET /workspaces/{still.id}/watch", coder.request_lines(), times=0)
 
 
 def test_unwatched_row_is_sent_after_next_list_poll(enter: Enter, coder: SimulatedCoder) -> None:
@@ -136,9 +139,9 @@ def test_unwatched_row_is_sent_after_next_list_poll(enter: Enter, coder: Simulat
     with opened(browser, MINE) as tab:
         tab.until('hx-target="#table"')
         wait_for(lambda: expect("GET /workspaces/#/watch", asked(coder), times=25), AssertionError)
-        watched = {each.split("/")[2] for each in coder.asked() if each.endswith("/watch")}
+        watched = {each.split("/")[2] for each in coder.request_lines() if each.endswith("/watch")}
         (beyond, *_) = [each for each in made if each.id not in watched]
-        coder.queued(beyond)
+        coder.start_queued_build(beyond)
         told = tab.until(str(beyond.id))
         assert re.search(f'<tr[^>]*{beyond.id}[^>]* data-status="starting"', told)
 

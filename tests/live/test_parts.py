@@ -30,7 +30,7 @@ def told(tab: Listening, *words: str) -> str:
 
 def begun(coder: SimulatedCoder, workspace: Workspace) -> None:
     """Its owner starts it, and the build has written something, but not all."""
-    coder.queued(workspace)
+    coder.start_queued_build(workspace)
     for _ in range(int(LONG)):
         if any(line.output for line in workspace.latest_build.job.logs):
             return
@@ -55,7 +55,7 @@ def test_build_log_stream_appends_lines_and_requests_only_new_ones(alice: httpx.
 def test_whole_build_log_is_sent_again_when_build_fails(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="broken")
     with opened(alice, of(web)) as tab:
-        coder.queued(web)
+        coder.start_queued_build(web)
         told(tab, 'hx-target="#build-log-')
         coder.server.advance(LONG)
         told(tab, 'data-status="failed"')
@@ -76,7 +76,7 @@ def test_build_stream_sends_only_missing_lines_and_ends_with_build(alice: httpx.
 
 
 def test_build_stream_ends_when_workspace_belongs_to_another_user(alice: httpx.Client, coder: SimulatedCoder) -> None:
-    web = coder.queued(coder.place("web", "stopped", owner="bob"))
+    web = coder.start_queued_build(coder.place("web", "stopped", owner="bob"))
     with opened(alice, f"/live/builds/{web.latest_build.id}/") as tab:
         assert tab.next()[0] == "over"
 
@@ -104,7 +104,7 @@ def test_agent_metadata_is_not_requested_when_agent_is_disconnected(alice: httpx
     web = coder.place("web", template="dev", agent="disconnected")
     with opened(alice, of(web)) as tab:
         tab.until('data-status="running"')
-    assert not [each for each in coder.asked() if each.endswith("watch-metadata")]
+    assert not [each for each in coder.request_lines() if each.endswith("watch-metadata")]
 
 
 def test_agent_log_page_gets_stale_event_when_new_lines_arrive(alice: httpx.Client, coder: SimulatedCoder) -> None:
@@ -116,7 +116,7 @@ def test_agent_log_page_gets_stale_event_when_new_lines_arrive(alice: httpx.Clie
         last = agent.logs[-1]
         agent.logs.append(replace(last, id=last.id + 1000, output="one more"))
         assert tab.next()[0] == "stale"
-    assert not [each for each in coder.asked() if each.endswith("watch-metadata")]
+    assert not [each for each in coder.request_lines() if each.endswith("watch-metadata")]
 
 
 def test_open_agent_logs_receive_last_100_lines_from_one_request(alice: httpx.Client, coder: SimulatedCoder) -> None:
@@ -142,7 +142,7 @@ def test_agent_log_is_not_requested_when_id_is_not_of_this_workspace(
     with opened(alice, f"{of(web)}?logs={wanted}") as tab:
         tab.until('data-status="running"')
         assert "CPU" in told(tab, "hx-target")
-    assert not [each for each in coder.asked() if each.endswith("/logs")]
+    assert not [each for each in coder.request_lines() if each.endswith("/logs")]
 
 
 def test_agent_metadata_stream_closes_when_agent_has_no_metadata(alice: httpx.Client, coder: SimulatedCoder) -> None:
@@ -156,12 +156,12 @@ def test_agent_metadata_stream_closes_when_agent_has_no_metadata(alice: httpx.Cl
     wait_for(left, AssertionError)  # the previous test's sources close with a delay
 
     def asked() -> None:
-        assert [each for each in coder.asked() if each.endswith("watch-metadata")]
+        assert [each for each in coder.request_lines() if each.endswith("watch-metadata")]
 
     with opened(alice, of(web)):
         wait_for(asked, AssertionError)
         wait_for(left, AssertionError)
-    assert len([each for each in coder.asked() if each.endswith("watch-metadata")]) == 1
+    assert len([each for each in coder.request_lines() if each.endswith("watch-metadata")]) == 1
 
 
 def test_hostile_log_lines_and_metadata_are_escaped_in_stream(alice: httpx.Client, coder: SimulatedCoder) -> None:

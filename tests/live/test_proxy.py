@@ -13,7 +13,7 @@ from tests import nginx
 from tests.external_services.browsers import ALICE, send
 from tests.live.sse_client import of, opened
 from tests.portal import SimulatedCoder
-from tests.server import collect_once, environment, free_port, manage
+from tests.server import collect_static_once, free_port, portal_environment, run_manage_command
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 
@@ -23,13 +23,16 @@ def behind(coder_url: str, folder: Path, prefix: str) -> Iterator[str]:
     """A portal behind nginx, at the address that this gives."""
     port, portal_port = free_port(), free_port()
     url = f"http://127.0.0.1:{port}{prefix}"
-    env = environment(coder_url, folder, portal_port) | {"PORTAL_URL": url, "PORTAL_TRUSTED_PROXIES": "127.0.0.1"}
-    manage("migrate", env)
-    collect_once()
+    env = portal_environment(coder_url, folder, portal_port) | {
+        "PORTAL_URL": url,
+        "PORTAL_TRUSTED_PROXIES": "127.0.0.1",
+    }
+    run_manage_command("migrate", env)
+    collect_static_once()
     portal = local_portal.portal(env, portal_port)
     try:
         local_portal.wait_until_answers(f"http://127.0.0.1:{portal_port}{prefix}/healthz", portal)
-        with nginx.before(folder, port, [portal_port], prefix):
+        with nginx.run_nginx(folder, port, [portal_port], prefix):
             yield url
     finally:
         local_portal.end([portal])
@@ -40,7 +43,7 @@ def address(
     request: pytest.FixtureRequest, coders: dict[str, SimulatedCoder], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """Where a portal answers behind nginx, at the root of a host and under a path."""
-    nginx.demand()
+    nginx.require_nginx()
     with behind(coders["2.36"].url, tmp_path_factory.mktemp("behind"), request.param) as url:
         yield url
 
@@ -58,7 +61,7 @@ def test_events_reach_browser_without_buffering_behind_nginx(alice: httpx.Client
     web = coder.place("web", "stopped")
     with opened(alice, of(web)) as tab:  # the first event arrives before anything else happens
         tab.until('data-status="stopped"')
-        coder.queued(web)  # the build starts only now
+        coder.start_queued_build(web)  # the build starts only now
         tab.until('data-status="starting"')
 
 

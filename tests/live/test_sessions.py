@@ -27,7 +27,7 @@ def test_sign_out_ends_streams_of_its_session_only(enter: Enter, coder: Simulate
             assert each.next() == ("session-expired", "")
             assert each.next() == ("", "")
             assert each.retry == 3_600_000
-        coder.queued(web)
+        coder.start_queued_build(web)
         tab.until('data-status="starting"')
 
 

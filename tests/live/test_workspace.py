@@ -12,7 +12,7 @@ from tests.external_services.browsers import send
 from tests.external_services.servers import wait_for
 from tests.live.conftest import Enter
 from tests.live.sse_client import listening, of, opened
-from tests.portal import SimulatedCoder, token_of
+from tests.portal import SimulatedCoder, create_token
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 
@@ -53,7 +53,7 @@ def test_workspace_stream_opens_with_state_and_sends_changes(alice: httpx.Client
     web = coder.place("web", "stopped")
     with opened(alice, of(web)) as tab:
         assert f'hx-target="#w-{web.id}" hx-swap="outerMorph"' in tab.until('data-status="stopped"')
-        coder.queued(web)
+        coder.start_queued_build(web)
         tab.until(f'hx-target="#w-{web.id}"', 'data-status="starting"')
 
 
@@ -62,7 +62,7 @@ def test_workspace_stream_sends_nothing_before_change_when_page_is_current(
 ) -> None:
     web = coder.place("web", "stopped")
     with opened(alice, of(web), seen(alice, web)) as tab:
-        coder.queued(web)
+        coder.start_queued_build(web)
         assert 'data-status="stopped"' not in tab.next()[1]
 
 
@@ -75,7 +75,7 @@ def test_workspace_stream_does_not_revert_page_newer_than_shared_state(
         web.owner.favorites.add(web)  # Coder sends no event for this
         with opened(alice, of(web), seen(alice, web)) as late:
             early.until(STARRED)
-            coder.queued(web)
+            coder.start_queued_build(web)
             told = late.next()[1]
             assert STARRED in told
             assert re.search('data-status="(pending|starting)"', told)
@@ -85,8 +85,8 @@ def test_change_is_sent_when_it_happens_during_template_request(alice: httpx.Cli
     web = coder.place("web", "stopped")
     coder.server.fault("delay", path=f"/templates/{web.template.id}$", seconds=1)
     with opened(alice, of(web)) as tab:
-        wait_for(lambda: expect(f"GET /templates/{web.template.id}", coder.asked(), times=1), AssertionError)
-        coder.queued(web)
+        wait_for(lambda: expect(f"GET /templates/{web.template.id}", coder.request_lines(), times=1), AssertionError)
+        coder.start_queued_build(web)
         tab.until('data-status="starting"')
 
 
@@ -112,12 +112,12 @@ def test_stream_response_is_uncacheable_unbuffered_and_sets_no_cookie(
 
 def test_stream_reports_expired_session_and_long_retry_when_signed_out(site: str, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    coder.forget()
+    coder.clear_requests()
     with httpx.Client(base_url=site, trust_env=False) as nobody, listening(nobody, of(web)) as tab:
         assert tab.next() == ("session-expired", "")
         assert tab.next() == ("", "")
         assert tab.retry == 3_600_000
-    assert coder.asked() == []
+    assert coder.request_lines() == []
 
 
 def test_stream_ends_when_workspace_belongs_to_another_user(enter: Enter, coder: SimulatedCoder) -> None:
@@ -142,7 +142,7 @@ def test_hostile_template_name_is_escaped_and_stream_continues(alice: httpx.Clie
         with opened(alice, of(web)) as tab:
             told = tab.until("&lt;img src=x")
             assert "<img" not in told
-            coder.queued(web)
+            coder.start_queued_build(web)
             tab.until('data-status="starting"')
     finally:
         web.template.display_name = before
@@ -179,7 +179,7 @@ def test_outage_and_recovery_are_each_sent_once(alice: httpx.Client, coder: Simu
         assert name == "coder"
         assert re.fullmatch(r"Coder cannot be reached since \d\d:\d\d", told)
         assert tab.next() == ("coder", "")
-        coder.queued(web)
+        coder.start_queued_build(web)
         tab.until('data-status="starting"')
 
 
@@ -190,7 +190,7 @@ def test_upstream_watch_closes_when_its_last_tab_closes(alice: httpx.Client, cod
         with opened(alice, of(api)) as other:
             other.until("api")
         wait_for(lambda: nobody(coder, api), AssertionError)  # 3 s after the tab has closed
-        coder.queued(web)
+        coder.start_queued_build(web)
         tab.until('data-status="starting"')
 
 
@@ -200,7 +200,7 @@ def test_tabs_of_one_session_share_upstream_watch_and_sessions_do_not(enter: Ent
     with opened(one, of(web)) as tab, opened(one, of(web)) as same, opened(two, of(web)) as other:
         for each in (tab, same, other):
             each.until('data-status="running"')
-    assert coder.asked().count(f"GET /workspaces/{web.id}/watch") == 2
+    assert coder.request_lines().count(f"GET /workspaces/{web.id}/watch") == 2
 
 
 def test_fragment_urls_include_prefix_when_portal_runs_under_prefix(
@@ -244,7 +244,7 @@ def test_revoked_token_ends_its_own_streams_only(enter: Enter, coder: SimulatedC
         del coder.server.world.tokens[revoked]
         send(first, str(first.base_url.join(f"workspaces/{web.id}/favorite/")), favorite="true")
         assert ends.next() == ("session-expired", "")
-        coder.queued(web)
+        coder.start_queued_build(web)
         stays.until('data-status="starting"')
 
 
@@ -253,7 +253,7 @@ def test_stream_reports_expired_session_when_coder_rejects_token_for_watch(enter
     coder.server.fault("signed_out", path="/watch$")
     with opened(enter(), of(web)) as tab:
         assert tab.next() == ("session-expired", "")
-    assert token_of(coder)  # Coder still accepts sign-ins
+    assert create_token(coder)  # Coder still accepts sign-ins
 
 
 def test_stream_reports_expired_session_when_template_request_is_rejected(

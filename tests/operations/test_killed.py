@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from coder_simulator.state import Workspace
-from tests.portal import SimulatedCoder, token_of
-from tests.server import ROOT, environment, manage
+from tests.portal import SimulatedCoder, create_token
+from tests.server import ROOT, portal_environment, run_manage_command
 
 LEASE_S = 61.0  # after which another worker may continue
 
@@ -45,7 +45,7 @@ class Mortals:
 @contextmanager
 def mortals_of(coder: SimulatedCoder, env: Mapping[str, str]) -> Iterator[Mortals]:
     """Portals and workers with these variables."""
-    manage("migrate", env)
+    run_manage_command("migrate", env)
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.operations.mortal"],
         env=dict(env),
@@ -61,7 +61,7 @@ def mortals_of(coder: SimulatedCoder, env: Mapping[str, str]) -> Iterator[Mortal
 @pytest.fixture
 def mortals(coder: SimulatedCoder, tmp_path: Path) -> Iterator[Mortals]:
     """A portal with a database of its own."""
-    env = environment(coder.url, tmp_path, 9) | {"DJANGO_SETTINGS_MODULE": "coder_portal.settings"}
+    env = portal_environment(coder.url, tmp_path, 9) | {"DJANGO_SETTINGS_MODULE": "coder_portal.settings"}
     with mortals_of(coder, env) as made:
         yield made
 
@@ -94,7 +94,7 @@ def is_restarted(web: Workspace) -> bool:
 
 
 def test_restart_is_neither_lost_nor_repeated_when_process_is_killed(mortals: Mortals, coder: SimulatedCoder) -> None:
-    token = token_of(coder)
+    token = create_token(coder)
     deaths = never_begun = 0
     for moments in range(1, 200):
         web = coder.place(f"web-{moments}", "running")

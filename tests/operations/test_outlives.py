@@ -8,7 +8,7 @@ from coder_portal import local_portal
 from coder_simulator.testing import running
 from coder_simulator.world import PASSWORD
 from tests.portal import SimulatedCoder
-from tests.server import environment, free_port, manage
+from tests.server import free_port, portal_environment, run_manage_command
 
 SPEED = 0.005  # a build lasts 20 s, twice as long as an expectation waits; the test itself ends it
 PATIENCE_MS = 120_000  # an interrupted step resumes when its lease of one minute has expired
@@ -18,8 +18,8 @@ def test_restart_completes_when_tab_closes_and_processes_are_killed(chromium: Br
     with running(version="2.19", world="contract", speed=SPEED) as server:
         SimulatedCoder(server).place("web")
         port = free_port()
-        env = environment(server.url, tmp_path, port)
-        manage("migrate", env)
+        env = portal_environment(server.url, tmp_path, port)
+        run_manage_command("migrate", env)
         processes = [local_portal.portal(env, port), local_portal.worker(env)]
         try:
             local_portal.wait_until_answers(f"{env['PORTAL_URL']}/healthz", processes[0])

@@ -8,7 +8,7 @@ from django.test import Client
 from coder_simulator.plans import RichParameter
 from tests.operations.conftest import Workshop
 from tests.operations.test_running import Begin
-from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 from workspaces.models import Item, Operation
 
@@ -29,7 +29,7 @@ def test_operation_page_shows_progress_and_refreshes_until_it_ends(
     assert region.one("li").get("data-state") == "stopping"
     assert "It goes on when you close this page, and when you sign out." in region.text
     workshop.until_it_ends(item)
-    fragment = alice.get(address, headers=htmx("section#operation", at=address))
+    fragment = alice.get(address, headers=htmx_headers("section#operation", at=address))
     assert fragment.content.decode().strip().startswith('<section id="operation" data-refresh-s="0"')
     assert Html(fragment).one("li").get("data-state") == "done"
     assert [Html(alice.get(each)).one("p", class_="fresh").text for each in (address, "/operations/")] == ["", ""]
@@ -37,10 +37,10 @@ def test_operation_page_shows_progress_and_refreshes_until_it_ends(
 
 def test_operation_pages_send_no_requests_to_coder(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:
     item = begin(coder.place("web"))
-    coder.forget()
+    coder.clear_requests()
     alice.get("/operations/")
     alice.get(f"/operations/{item.operation_id}/")
-    assert coder.asked() == []
+    assert coder.request_lines() == []
 
 
 def test_operation_list_shows_newest_first(
@@ -110,7 +110,7 @@ def test_operation_page_shows_since_when_no_worker_has_continued_it(
     item = begin(coder.place("web"))
     address = f"/operations/{item.operation_id}/"
     assert "No worker" not in Html(alice.get(address)).one("main").text
-    Item.objects.filter(pk=item.pk).update(next_at=coder.ago(minutes=1))
+    Item.objects.filter(pk=item.pk).update(next_at=coder.time_ago(minutes=1))
     assert "No worker of the portal has gone on with it since" in Html(alice.get(address)).one("main").text
 
 

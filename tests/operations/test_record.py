@@ -18,7 +18,7 @@ from django.utils import timezone
 from coder_portal.logs import Json
 from tests.operations.conftest import Workshop
 from tests.operations.test_running import Begin
-from tests.portal import SimulatedCoder, htmx, token_of
+from tests.portal import SimulatedCoder, create_token, htmx_headers
 from tests.views.html import Html
 from workspaces.coder import agent_calls, build_calls, calls, template_calls, token_calls
 from workspaces.coder.calls import Call
@@ -83,7 +83,7 @@ def acting(coder: SimulatedCoder, name: str = "alice") -> audit.RecordingCoder:
     """The client that a view is given."""
     user = coder.user(name)
     by = audit.Actor(person=UUID(user.id), username=name, address="192.0.2.7", fingerprint=f"of-{name}")
-    return audit.client(token_of(coder, name), by)
+    return audit.client(create_token(coder, name), by)
 
 
 def test_every_non_get_call_is_listed_in_this_module() -> None:
@@ -198,11 +198,11 @@ def test_audit_row_gets_workspace_name_when_workspace_is_read_later(alice: Clien
 def test_write_on_page_costs_one_insert_and_no_extra_call(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     alice.get("/workspaces/")
-    coder.forget()
+    coder.clear_requests()
     with CaptureQueriesContext(connection) as asked:
-        alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=htmx(f"tr#w-{web.id}"))
+        alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=htmx_headers(f"tr#w-{web.id}"))
     assert sum("workspaces_change" in query["sql"] for query in asked) == 1
-    assert coder.asked() == [f"PUT /workspaces/{web.id}/favorite", f"GET /workspaces/{web.id}"]
+    assert coder.request_lines() == [f"PUT /workspaces/{web.id}/favorite", f"GET /workspaces/{web.id}"]
     assert Change.objects.get().name == "web"
 
 
@@ -256,7 +256,7 @@ def test_activity_page_shows_own_changes_newest_first_in_pages(alice: Client, co
     assert names(page)[:2] == ["alice/web-3999", "alice/web-3998"]
     assert len(names(page)) == 50
     assert sum("workspaces_change" in query["sql"] for query in asked) == 1
-    assert coder.asked() == []
+    assert coder.request_lines() == []
     older = page.one("nav", class_="pages").one("a").get("href")
     following = Html(alice.get(f"/record/{older}"))
     assert names(following)[0] == "alice/web-3949"

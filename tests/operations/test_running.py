@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from tests.operations.conftest import Workshop
-from tests.portal import SimulatedCoder, token_of
+from tests.portal import SimulatedCoder, create_token
 from workspaces.models import Item, Operation
 from workspaces.operations import credentials, services, tasks
 
@@ -66,11 +66,11 @@ def test_step_makes_at_most_one_write_and_does_not_wait(
 ) -> None:
     web = coder.place("web")
     item = begin(web)
-    asked = coder.asked()
+    asked = coder.request_lines()
     assert asked[-2:] == ["POST /users/me/keys/tokens", f"POST /workspaces/{web.id}/builds"]
-    coder.forget()
+    coder.clear_requests()
     workshop.later(2)
-    assert coder.asked() == [f"GET /workspaces/{web.id}"]
+    assert coder.request_lines() == [f"GET /workspaces/{web.id}"]
     workshop.until_it_ends(item)
 
 
@@ -83,7 +83,7 @@ def test_operation_uses_session_token_when_coder_refuses_new_token(
     assert (item.operation.token_id, bool(item.operation.fingerprint)) == ("", True)
     assert workshop.until_it_ends(item).outcome == "done"
     workshop.work()
-    assert "DELETE" not in {line.split()[0] for line in coder.asked()}
+    assert "DELETE" not in {line.split()[0] for line in coder.request_lines()}
     assert Operation.objects.get().token == ""
 
 
@@ -179,11 +179,11 @@ def test_operation_waits_for_retry_after_when_rate_limited(
     item = begin(coder.place("web"))
     coder.server.fault("rate_limited", path="/api/v2/", seconds=40, count=1)
     workshop.later(2)
-    coder.forget()
+    coder.clear_requests()
     workshop.later(30)
-    assert coder.asked() == []
+    assert coder.request_lines() == []
     workshop.later(10)
-    assert coder.asked() != []
+    assert coder.request_lines() != []
     assert workshop.until_it_ends(item).outcome == "done"
 
 
@@ -206,7 +206,7 @@ def test_operation_is_done_when_another_user_starts_workspace(
     web = coder.place("web")
     item = begin(web)
     coder.server.advance(300)  # the stop has ended and the worker has not polled yet
-    admin = {"Coder-Session-Token": token_of(coder, "admin")}
+    admin = {"Coder-Session-Token": create_token(coder, "admin")}
     coder.server.http.post(f"/api/v2/workspaces/{web.id}/builds", json={"transition": "start"}, headers=admin)
     workshop.until_it_ends(item)
     assert (item.outcome, item.said) == ("done", "admin started it meanwhile.")
@@ -221,12 +221,12 @@ def test_concurrent_steps_do_not_exceed_setting(
     workshop.ahead += timedelta(seconds=2)
     under_way = tasks.claim(busy.pk, busy.ticket)
     assert under_way
-    coder.forget()
+    coder.clear_requests()
     workshop.later(5)
-    assert coder.asked() == []
+    assert coder.request_lines() == []
     tasks.put_back(under_way, 60)
     workshop.later(5)
-    assert coder.asked() != []
+    assert coder.request_lines() != []
     assert workshop.until_it_ends(other).outcome == "done"
 
 
@@ -234,9 +234,9 @@ def test_step_runs_once_when_several_tasks_are_queued(begin: Begin, coder: Simul
     item = begin(coder.place("web"))
     tasks.enqueue(item, 0)
     tasks.enqueue(item, 0)
-    coder.forget()
+    coder.clear_requests()
     workshop.later(2)
-    assert len(coder.asked()) == 1
+    assert len(coder.request_lines()) == 1
 
 
 def test_step_is_resumed_after_lease_expires_when_process_died(
@@ -261,9 +261,9 @@ def test_step_makes_no_write_when_lease_has_too_little_time_left(
     claimed = tasks.claim(item.pk, item.ticket)
     assert claimed
     workshop.ahead += timedelta(seconds=50)
-    coder.forget()
+    coder.clear_requests()
     tasks.go_on(claimed, credentials.client(claimed.operation), None)
-    assert coder.asked() == [f"GET /workspaces/{web.id}"]
+    assert coder.request_lines() == [f"GET /workspaces/{web.id}"]
     assert workshop.until_it_ends(item).outcome == "done"
     assert builds(coder) == ["start"]
 
@@ -318,6 +318,6 @@ def test_start_values_are_encrypted_and_deleted_when_operation_ends(
     assert "ABC-777" not in item.values
     workshop.until_it_ends(item)
     assert item.values == ""
-    assert coder.last(f"POST /workspaces/{web.id}/builds")["body"]["rich_parameter_values"] == [
+    assert coder.last_request(f"POST /workspaces/{web.id}/builds")["body"]["rich_parameter_values"] == [
         {"name": "project", "value": "ABC-777"}
     ]

@@ -22,7 +22,7 @@ FILES = [
 ]
 
 
-def imported(path: Path) -> Iterator[str]:
+def imported_modules(path: Path) -> Iterator[str]:
     """The modules that a file imports."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -33,7 +33,7 @@ def imported(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", PURE, ids=lambda path: path.stem)
 def test_pure_module_imports_only_translation_and_safestring_from_django(path: Path) -> None:
-    django = {name for name in imported(path) if name.split(".")[0].startswith("django")}
+    django = {name for name in imported_modules(path) if name.split(".")[0].startswith("django")}
     assert django <= {"django.utils.translation", "django.utils.safestring"}
 
 
@@ -46,10 +46,10 @@ def test_file_length_stays_within_limit_of_its_type() -> None:
 def test_browser_tests_run_in_one_worker(request: pytest.FixtureRequest) -> None:
     if not request.config.getoption("loadgroup", default=False):
         return  # a single worker, or a distribution mode other than loadgroup
-    scattered = [each.nodeid for each in request.session.items if with_browser(each) and "@browser" not in each.nodeid]
+    scattered = [each.nodeid for each in request.session.items if uses_browser(each) and "@browser" not in each.nodeid]
     assert scattered == []
 
 
-def with_browser(item: pytest.Item) -> bool:
+def uses_browser(item: pytest.Item) -> bool:
     """Whether a test wants the browser."""
     return "chromium" in getattr(item, "fixturenames", ())

@@ -14,7 +14,7 @@ from workspaces.live.server import Live
 TOKEN = "for Prometheus alone"
 
 
-def read(client: Client, **more: str) -> dict[str, float]:
+def read_metrics(client: Client, **more: str) -> dict[str, float]:
     """What is told to somebody on this machine, by name and labels."""
     answer = client.get("/metrics", **more)  # type: ignore[arg-type]  # they are of the WSGI environment
     assert answer.status_code == 200
@@ -28,7 +28,7 @@ def read(client: Client, **more: str) -> dict[str, float]:
 
 
 def test_metrics_report_zeros_in_process_without_streams(client: Client) -> None:
-    told = read(client)
+    told = read_metrics(client)
     assert {name: value for name, value in told.items() if name.startswith("portal_live")} == {
         "portal_live_streams": 0,
         "portal_live_watches": 0,
@@ -46,7 +46,7 @@ def test_metrics_report_counts_of_streams_refusals_watches_and_sources(
 ) -> None:
     counts = StreamCounts(streams=7, refused={"person": 2, "process": 1}, watches=3, sources={"Watch": 3, "Poll": 1})
     monkeypatch.setattr(metrics.STREAMS, "read_counts", lambda: counts)
-    told = read(client)
+    told = read_metrics(client)
     assert {name: value for name, value in told.items() if name.startswith("portal_live")} == {
         "portal_live_streams": 7,
         "portal_live_watches": 3,
@@ -91,7 +91,7 @@ def test_metrics_return_404_for_other_clients_without_token_setting(client: Clie
 
 def test_metrics_are_readable_from_any_address_with_correct_token(client: Client, settings: Settings) -> None:
     settings.METRICS_TOKEN = TOKEN
-    assert read(client, REMOTE_ADDR="10.0.0.7", HTTP_AUTHORIZATION=f"Bearer {TOKEN}")
+    assert read_metrics(client, REMOTE_ADDR="10.0.0.7", HTTP_AUTHORIZATION=f"Bearer {TOKEN}")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def whole_again() -> Iterator[None]:
+def restore_tables() -> Iterator[None]:
     """All tables, whatever becomes of the test."""
     yield
     call_command("migrate", verbosity=0)
@@ -24,7 +24,7 @@ def tables() -> set[str]:
     return {name for name in connection.introspection.table_names() if name.startswith("workspaces_")}
 
 
-def test_migrations_can_be_reversed_to_zero_and_applied_again(whole_again: None) -> None:
+def test_migrations_can_be_reversed_to_zero_and_applied_again(restore_tables: None) -> None:
     before = tables()
     call_command("migrate", "workspaces", "zero", verbosity=0)
     assert tables() == set()

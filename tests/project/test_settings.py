@@ -17,7 +17,7 @@ WHOLE = {
 }
 
 
-def python(code: str, **env: str) -> subprocess.CompletedProcess[str]:
+def run_python(code: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run a line of Python in a process of its own, with these variables and no others of the portal's."""
     clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
     return subprocess.run(
@@ -33,12 +33,12 @@ def python(code: str, **env: str) -> subprocess.CompletedProcess[str]:
 
 def start(**env: str) -> subprocess.CompletedProcess[str]:
     """Import the ASGI application, as the server does."""
-    return python("import coder_portal.asgi; print('started')", **env)
+    return run_python("import coder_portal.asgi; print('started')", **env)
 
 
-def setting(expression: str, **env: str) -> str:
+def setting_value(expression: str, **env: str) -> str:
     """The value of an expression over the settings."""
-    return python(f"from coder_portal import settings as s; print({expression})", **env).stdout.strip()
+    return run_python(f"from coder_portal import settings as s; print({expression})", **env).stdout.strip()
 
 
 def test_asgi_application_starts_with_complete_environment() -> None:
@@ -89,22 +89,22 @@ def test_settings_error_does_not_contain_secret_value() -> None:
 def test_secret_can_be_read_from_file(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("from a file, long enough for everybody\n")
-    assert setting("s.SECRET_KEY", PORTAL_SECRET_KEY_FILE=str(file)) == "from a file, long enough for everybody"
+    assert setting_value("s.SECRET_KEY", PORTAL_SECRET_KEY_FILE=str(file)) == "from a file, long enough for everybody"
 
 
 def test_secret_can_start_with_dollar_sign() -> None:
-    assert setting("s.SECRET_KEY", PORTAL_SECRET_KEY="$ecret", ecret="another variable") == "$ecret"
+    assert setting_value("s.SECRET_KEY", PORTAL_SECRET_KEY="$ecret", ecret="another variable") == "$ecret"
 
 
 def test_session_cookie_is_secure_only_when_portal_url_is_https() -> None:
-    assert setting("s.SESSION_COOKIE_SECURE", PORTAL_URL="https://portal.example.com") == "True"
-    assert setting("s.SESSION_COOKIE_SECURE", PORTAL_URL="http://127.0.0.1:8000") == "False"
+    assert setting_value("s.SESSION_COOKIE_SECURE", PORTAL_URL="https://portal.example.com") == "True"
+    assert setting_value("s.SESSION_COOKIE_SECURE", PORTAL_URL="http://127.0.0.1:8000") == "False"
 
 
 def test_path_of_portal_url_becomes_script_prefix_and_cookie_path() -> None:
     address = "https://intra.example.com/coder-portal/"
-    assert setting("s.FORCE_SCRIPT_NAME", PORTAL_URL=address) == "/coder-portal"
-    assert setting("s.SESSION_COOKIE_PATH", PORTAL_URL=address) == "/coder-portal/"
+    assert setting_value("s.FORCE_SCRIPT_NAME", PORTAL_URL=address) == "/coder-portal"
+    assert setting_value("s.SESSION_COOKIE_PATH", PORTAL_URL=address) == "/coder-portal/"
 
 
 def test_readme_table_lists_exactly_the_settings_that_are_read() -> None:
@@ -115,7 +115,7 @@ def test_readme_table_lists_exactly_the_settings_that_are_read() -> None:
 
 @pytest.mark.parametrize("command", ["simulate_coder --help", "collectstatic --noinput --dry-run"])
 def test_command_runs_without_any_setting(command: str) -> None:
-    result = python(
+    result = run_python(
         f"import sys; sys.argv = ['manage.py', *{command.split()!r}]; import manage; manage.main()",
     )
     assert result.returncode == 0, result.stderr
@@ -123,20 +123,25 @@ def test_command_runs_without_any_setting(command: str) -> None:
 
 def test_postgresql_uses_pool_of_configured_size() -> None:
     url = {"DATABASE_URL": "postgres://me:secret@db/portal?sslmode=require", "PORTAL_DATABASE_CONNECTIONS": "5"}
-    options = setting("s.DATABASES['default']['OPTIONS']", **url)
+    options = setting_value("s.DATABASES['default']['OPTIONS']", **url)
     assert "'max_size': 5" in options
     assert "'sslmode': 'require'" in options
-    assert setting("s.DATABASES['default']['CONN_MAX_AGE']", **url) == "0"
+    assert setting_value("s.DATABASES['default']['CONN_MAX_AGE']", **url) == "0"
 
 
 def test_sessions_are_cached_only_when_redis_is_configured() -> None:
-    assert setting("s.SESSION_ENGINE") == "workspaces.auth.session_store"
-    assert setting("s.SESSION_ENGINE", REDIS_URL="redis://redis.example.com") == "workspaces.auth.cached_session_store"
+    assert setting_value("s.SESSION_ENGINE") == "workspaces.auth.session_store"
+    assert (
+        setting_value("s.SESSION_ENGINE", REDIS_URL="redis://redis.example.com")
+        == "workspaces.auth.cached_session_store"
+    )
 
 
 def test_cache_key_prefix_differs_between_coder_urls_on_one_redis() -> None:
     prefixes = {
-        setting("s.CACHES['default']['KEY_PREFIX']", REDIS_URL="redis://one", CODER_URL=f"https://{name}.example.com")
+        setting_value(
+            "s.CACHES['default']['KEY_PREFIX']", REDIS_URL="redis://one", CODER_URL=f"https://{name}.example.com"
+        )
         for name in ("one", "other")
     }
     assert len(prefixes) == 2

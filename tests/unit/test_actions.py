@@ -73,7 +73,7 @@ TABLE = {
 }
 
 
-def made(status: str, holds: str) -> Workspace:
+def workspace_in_status(status: str, holds: str) -> Workspace:
     """A workspace of the table, whose template lets members cancel."""
     return workspace(
         status,
@@ -93,21 +93,21 @@ def allowed(decisions: dict[str, Decision], names: set[str] = BUILDS) -> set[str
 @pytest.mark.parametrize(("dialect", "column"), [(OLD, 0), (NEW, 1)], ids=["2.19", "2.36"])
 @pytest.mark.parametrize(("status", "holds"), TABLE, ids=[" ".join(case).strip() for case in TABLE])
 def test_owner_is_offered_actions_of_coder_dashboard(status: str, holds: str, dialect: Dialect, column: int) -> None:
-    decisions = dict(decide(made(status, holds), OWNER, dialect))
+    decisions = dict(decide(workspace_in_status(status, holds), OWNER, dialect))
     assert allowed(decisions, BUILDS | {"activate"}) == set(TABLE[status, holds][column].split())
 
 
 @pytest.mark.parametrize(("dialect", "starts"), [(OLD, True), (NEW, False)], ids=["2.19", "2.36"])
 def test_template_admin_starts_outdated_always_updating_workspace_only_in_2_19(dialect: Dialect, starts: bool) -> None:
-    assert decide(made("stopped", "UA"), TEMPLATE_ADMIN, dialect)["start"].allowed is starts
+    assert decide(workspace_in_status("stopped", "UA"), TEMPLATE_ADMIN, dialect)["start"].allowed is starts
 
 
 @pytest.mark.parametrize("dialect", [OLD, NEW], ids=["2.19", "2.36"])
 def test_template_admin_may_retry_failed_or_start_canceled_outdated_workspace(
     dialect: Dialect,
 ) -> None:
-    assert decide(made("failed", "UR"), TEMPLATE_ADMIN, dialect)["retry"].allowed
-    assert decide(made("canceled", "UR"), TEMPLATE_ADMIN, dialect)["start"].allowed
+    assert decide(workspace_in_status("failed", "UR"), TEMPLATE_ADMIN, dialect)["retry"].allowed
+    assert decide(workspace_in_status("canceled", "UR"), TEMPLATE_ADMIN, dialect)["start"].allowed
 
 
 B = (False, True)
@@ -115,7 +115,7 @@ type Every = tuple[str, str, bool, bool, bool, bool, bool, Dialect]
 EVERYTHING: list[Every] = list(product(STATUSES, ("start", "stop", "delete"), B, B, B, B, B, (OLD, NEW)))
 
 
-def any_of_them(case: Every) -> tuple[Workspace, Dialect]:
+def any_context(case: Every) -> tuple[Workspace, Dialect]:
     status, transition, outdated, required, always, dormant, external, dialect = case
     found = workspace(
         status,
@@ -131,7 +131,7 @@ def any_of_them(case: Every) -> tuple[Workspace, Dialect]:
 
 def test_refused_action_has_sentence_and_allowed_action_has_none_in_every_case() -> None:
     for case in EVERYTHING:
-        found, dialect = any_of_them(case)
+        found, dialect = any_context(case)
         decisions = decide(found, OWNER, dialect)
         assert set(decisions) == WRITES
         for name, decision in decisions.items():
@@ -144,7 +144,7 @@ def test_refused_action_has_sentence_and_allowed_action_has_none_in_every_case()
 
 def test_reader_is_offered_no_action_in_any_case() -> None:
     for case in EVERYTHING:
-        found, dialect = any_of_them(case)
+        found, dialect = any_context(case)
         decisions = decide(found, READER, dialect)
         assert not any(decision.allowed for decision in decisions.values()), case
         assert primary(decisions, found) is None
@@ -152,7 +152,7 @@ def test_reader_is_offered_no_action_in_any_case() -> None:
 
 def test_primary_action_is_allowed_in_every_case() -> None:
     for case in EVERYTHING:
-        found, dialect = any_of_them(case)
+        found, dialect = any_context(case)
         decisions = decide(found, OWNER, dialect)
         first = primary(decisions, found)
         assert first is None or decisions[first].allowed, case
@@ -160,7 +160,7 @@ def test_primary_action_is_allowed_in_every_case() -> None:
 
 def test_only_cancel_is_allowed_during_build_or_deletion_in_every_case() -> None:
     for case in EVERYTHING:
-        found, dialect = any_of_them(case)
+        found, dialect = any_context(case)
         if found.latest_build.status in {
             "pending",
             "starting",
@@ -196,7 +196,7 @@ def test_only_cancel_is_allowed_during_build_or_deletion_in_every_case() -> None
     ],
 )
 def test_primary_action_matches_workspace_state(status: str, holds: str, first: str | None) -> None:
-    found = made(status, holds)
+    found = workspace_in_status(status, holds)
     assert primary(decide(found, OWNER, NEW), found) == first
 
 
@@ -320,14 +320,18 @@ def test_change_version_is_refused_when_active_version_is_required_or_dormant() 
     bound = workspace(template_require_active_version=True)
     assert "only the active version" in decide(bound, OWNER, NEW)["change_version"].reason
     assert decide(bound, TEMPLATE_ADMIN, NEW)["change_version"].allowed
-    assert "dormant" in decide(made("stopped", "D"), OWNER, OLD)["change_version"].reason
+    assert "dormant" in decide(workspace_in_status("stopped", "D"), OWNER, OLD)["change_version"].reason
 
 
 @pytest.mark.parametrize(("dialect", "statuses"), [(OLD, {"failed"}), (NEW, {"failed", "canceled"})])
 def test_orphan_is_allowed_only_to_template_admin_after_broken_build(dialect: Dialect, statuses: set[str]) -> None:
-    leaves = {status for status in STATUSES if decide(made(status, ""), TEMPLATE_ADMIN, dialect)["orphan"].allowed}
+    leaves = {
+        status
+        for status in STATUSES
+        if decide(workspace_in_status(status, ""), TEMPLATE_ADMIN, dialect)["orphan"].allowed
+    }
     assert leaves == statuses
-    assert "change its template" in decide(made("failed", ""), OWNER, dialect)["orphan"].reason
+    assert "change its template" in decide(workspace_in_status("failed", ""), OWNER, dialect)["orphan"].reason
 
 
 def test_usage_is_allowed_only_while_running() -> None:

@@ -21,14 +21,14 @@ SCRIPT = {
 }
 
 
-def seen(*changes: dict[str, Any], status: str = "running", **more: Any) -> Agents:
+def agents_page(*changes: dict[str, Any], status: str = "running", **more: Any) -> Agents:
     """The agents of a workspace, each with these changes."""
     return agents(workspace(status, agents=[READY | change for change in changes]), viewer(**more))
 
 
 def card(**changes: Any) -> AgentCard:
     """The one agent of a workspace."""
-    return seen(changes).cards[0]
+    return agents_page(changes).cards[0]
 
 
 @pytest.mark.parametrize(
@@ -63,12 +63,12 @@ def test_agent_that_connects_too_slowly_has_timeout_status() -> None:
 
 def test_dev_container_follows_its_parent_agent() -> None:
     inner = {"id": IDS[2], "name": "container", "parent_id": IDS[0]}
-    shown = seen(inner, {"id": IDS[0], "name": "main"}, {"id": IDS[1], "name": "other"}).cards
+    shown = agents_page(inner, {"id": IDS[0], "name": "main"}, {"id": IDS[1], "name": "other"}).cards
     assert [(each.name, each.inside) for each in shown] == [("main", ""), ("container", "main"), ("other", "")]
 
 
 def test_dev_container_without_its_parent_agent_has_no_parent_name() -> None:
-    (shown,) = seen({"id": IDS[2], "parent_id": IDS[3]}).cards
+    (shown,) = agents_page({"id": IDS[2], "parent_id": IDS[3]}).cards
     assert shown.inside == ""
 
 
@@ -100,7 +100,7 @@ def test_agent_without_relay_has_no_latency() -> None:
     ],
 )
 def test_agent_older_than_coder_is_marked_outdated(agent: str, coder: str, older: bool) -> None:
-    shown = seen({"version": agent}, coder_version=coder).cards[0]
+    shown = agents_page({"version": agent}, coder_version=coder).cards[0]
     assert ("older than Coder" in shown.outdated) == older
 
 
@@ -167,7 +167,7 @@ def test_missing_agents_are_explained_by_workspace_status(status: str, changes: 
     ],
 )
 def test_details_are_requested_only_for_reachable_agents(status: str, lifecycle: str, asks: bool) -> None:
-    assert seen({"status": status, "lifecycle_state": lifecycle}).asks == asks
+    assert agents_page({"status": status, "lifecycle_state": lifecycle}).asks == asks
 
 
 @pytest.mark.parametrize(("status", "awaited"), [("connecting", True), ("timeout", True), ("connected", False)])

@@ -29,13 +29,13 @@ from workspaces.present.workspace_list.rows import make_row
 NOBODY = {"count": 0, "available": 0, "most_recently_seen": None}
 
 
-def seen(status: str = "running", rights: Rights = OWNER, dialect: Dialect = NEW, **changes: Any) -> Header:
+def header_of(status: str = "running", rights: Rights = OWNER, dialect: Dialect = NEW, **changes: Any) -> Header:
     return make_header(workspace(status, **changes), viewer(rights, dialect))
 
 
 def reason(status: str, key: str, **changes: Any) -> Reason:
     """The reason of this key; there is one."""
-    (found,) = [each for each in seen(status, **changes).reasons if each.key == key]
+    (found,) = [each for each in header_of(status, **changes).reasons if each.key == key]
     return found
 
 
@@ -43,7 +43,7 @@ def keys(shown: Header) -> list[str]:
     return [each.key for each in shown.reasons]
 
 
-def helps(found: Reason) -> str:
+def suggested_action(found: Reason) -> str:
     """The name of the action that helps, or ""."""
     assert found.action is None or found.action.allowed
     return found.action.name if found.action else ""
@@ -51,11 +51,11 @@ def helps(found: Reason) -> str:
 
 @pytest.mark.parametrize("status", ["running", "stopped", "starting", "stopping"])
 def test_healthy_workspace_has_no_reasons(status: str) -> None:
-    assert seen(status).reasons == ()
+    assert header_of(status).reasons == ()
 
 
 def test_header_contains_row_of_list() -> None:
-    assert seen("failed").row == make_row(workspace("failed"), viewer())
+    assert header_of("failed").row == make_row(workspace("failed"), viewer())
 
 
 # ---- the last build
@@ -73,7 +73,7 @@ def test_header_contains_row_of_list() -> None:
 def test_failed_build_shows_full_error_with_retry_and_log(transition: str, title: str) -> None:
     found = reason("failed", "failed", transition=transition, job_error="line one\nline two")
     assert (found.title, found.quote, found.tone) == (title, "line one\nline two", "bad")
-    assert (helps(found), found.leads) == ("retry", "log")
+    assert (suggested_action(found), found.leads) == ("retry", "log")
 
 
 @pytest.mark.parametrize(
@@ -109,13 +109,13 @@ def test_failure_without_error_refers_to_log() -> None:
 )
 def test_pending_build_shows_queue_position_and_offers_cancel(position: int, size: int, title: str, text: str) -> None:
     found = reason("pending", "queue", job_queue_position=position, job_queue_size=size)
-    assert (found.title, found.text, helps(found)) == (title, text, "cancel")
+    assert (found.title, found.text, suggested_action(found)) == (title, text, "cancel")
 
 
 def test_pending_build_without_provisioner_shows_no_queue_position() -> None:
-    shown = seen("pending", job_queue_position=1, job_queue_size=1, build_matched_provisioners=NOBODY)
+    shown = header_of("pending", job_queue_position=1, job_queue_size=1, build_matched_provisioners=NOBODY)
     assert keys(shown) == ["no-provisioner"]
-    assert helps(shown.reasons[0]) == "cancel"
+    assert suggested_action(shown.reasons[0]) == "cancel"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_missing_provisioner_is_explained(matched: dict[str, Any], text: str) ->
 
 
 def test_deleted_workspace_shows_only_when_and_by_whom_it_was_deleted() -> None:
-    shown = seen(
+    shown = header_of(
         "deleted", outdated=True, dormant_at=hours(-1), build_initiator_name="tina", job_completed_at=hours(-2)
     )
     assert keys(shown) == ["deleted"]
@@ -163,7 +163,7 @@ SCHEDULED: dict[str, Any] = {"autostart_schedule": "CRON_TZ=Europe/Dublin 30 9 *
 def test_blocked_autostart_is_reported_unless_another_reason_covers_it(
     status: str, changes: dict[str, Any], expected: list[str]
 ) -> None:
-    assert keys(seen(status, **SCHEDULED | changes)) == expected
+    assert keys(header_of(status, **SCHEDULED | changes)) == expected
 
 
 # ---- agents
@@ -181,18 +181,18 @@ def test_missing_provisioner_reason_lists_required_tags() -> None:
 def test_disconnected_agent_offers_restart_and_help_link() -> None:
     agents = [{"status": "disconnected", "name": "main", "troubleshooting_url": "https://example.com/help"}]
     found = reason("running", "disconnected", agents=agents)
-    assert (helps(found), found.url) == ("restart", "https://example.com/help")
-    assert helps(reason("running", "disconnected", agents=agents, dialect=OLD)) == "restart"
+    assert (suggested_action(found), found.url) == ("restart", "https://example.com/help")
+    assert suggested_action(reason("running", "disconnected", agents=agents, dialect=OLD)) == "restart"
 
 
 def test_only_one_of_several_agents_in_trouble_offers_restart() -> None:
     agents = [{"status": "disconnected", "name": "one"}, {"status": "timeout", "name": "two"}]
-    assert [helps(each) for each in seen(agents=agents).reasons] == ["restart", ""]
+    assert [suggested_action(each) for each in header_of(agents=agents).reasons] == ["restart", ""]
 
 
 def test_failed_startup_script_offers_no_restart() -> None:
     found = reason("running", "start_error", agents=[{"status": "connected", "lifecycle_state": "start_error"}])
-    assert helps(found) == ""
+    assert suggested_action(found) == ""
 
 
 # ---- dormancy, deletion, autostop, updates
@@ -200,7 +200,7 @@ def test_failed_startup_script_offers_no_restart() -> None:
 
 def test_dormant_workspace_offers_activate() -> None:
     found = reason("stopped", "dormant", dormant_at=hours(-1))
-    assert (found.tone, helps(found)) == ("warn", "activate")
+    assert (found.tone, suggested_action(found)) == ("warn", "activate")
 
 
 def test_dormant_workspace_shows_deletion_time() -> None:
@@ -225,7 +225,7 @@ def test_deletion_is_shown_for_workspace_that_is_not_dormant() -> None:
     ],
 )
 def test_autostop_is_announced_only_within_last_hour(changes: dict[str, Any], expected: list[str]) -> None:
-    assert keys(seen(**changes)) == expected
+    assert keys(header_of(**changes)) == expected
 
 
 def test_autostop_warning_shows_absolute_time() -> None:
@@ -236,34 +236,36 @@ def test_autostop_warning_shows_absolute_time() -> None:
 
 @pytest.mark.parametrize("dialect", [OLD, NEW], ids=["2.19", "2.36"])
 def test_outdated_workspace_offers_update(dialect: Dialect) -> None:
-    assert helps(reason("running", "outdated", outdated=True, dialect=dialect)) == "update"
-    assert helps(reason("stopped", "outdated", outdated=True, dialect=dialect)) == "update"
+    assert suggested_action(reason("running", "outdated", outdated=True, dialect=dialect)) == "update"
+    assert suggested_action(reason("stopped", "outdated", outdated=True, dialect=dialect)) == "update"
 
 
 @pytest.mark.parametrize("status", ["deleting", "failed"])
 def test_outdated_reason_is_hidden_during_or_after_failed_deletion(status: str) -> None:
-    assert "outdated" not in keys(seen(status, transition="delete", outdated=True))
+    assert "outdated" not in keys(header_of(status, transition="delete", outdated=True))
 
 
 def test_required_update_is_shown_as_warning() -> None:
     found = reason("stopped", "must-update", outdated=True, template_require_active_version=True)
-    assert (found.tone, helps(found)) == ("warn", "update")
+    assert (found.tone, suggested_action(found)) == ("warn", "update")
 
 
 def test_update_is_mentioned_but_not_offered_during_build() -> None:
     found = reason("starting", "outdated", outdated=True)
-    assert (found.text, helps(found)) == ("An update starts it with the template's active version.", "")
+    assert (found.text, suggested_action(found)) == ("An update starts it with the template's active version.", "")
 
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_reader_is_offered_no_action_in_reasons(status: str) -> None:
     changes: dict[str, Any] = {"outdated": True, "dormant_at": hours(-1), "deleting_at": hours(1)}
-    shown = seen(status, READER, agents=[{"status": "disconnected"}], **changes)
+    shown = header_of(status, READER, agents=[{"status": "disconnected"}], **changes)
     assert [each.action for each in shown.reasons] == [None] * len(shown.reasons)
 
 
 def test_most_urgent_reason_is_first() -> None:
-    shown = seen("failed", outdated=True, dormant_at=hours(-1), agents=[{"status": "disconnected"}], rights=SITE_OWNER)
+    shown = header_of(
+        "failed", outdated=True, dormant_at=hours(-1), agents=[{"status": "disconnected"}], rights=SITE_OWNER
+    )
     assert keys(shown) == ["failed", "dormant", "outdated"]
     assert all(each.icon and each.title and (each.text or each.quote) for each in shown.reasons)
 
@@ -272,7 +274,7 @@ def test_most_urgent_reason_is_first() -> None:
 
 
 def test_header_shows_deadline_and_latest_deadline() -> None:
-    shown = seen(build_deadline=hours(6.5), build_max_deadline=hours(30))
+    shown = header_of(build_deadline=hours(6.5), build_max_deadline=hours(30))
     assert shown.deadline is not None
     assert shown.max_deadline is not None
     assert shown.deadline.full == "today at 18:30, Europe/Dublin"
@@ -281,11 +283,11 @@ def test_header_shows_deadline_and_latest_deadline() -> None:
 
 @pytest.mark.parametrize("changes", [{"status": "stopped"}, {"dormant_at": hours(-1)}, {"build_deadline": None}])
 def test_stopped_dormant_or_manual_workspace_has_no_deadline(changes: dict[str, Any]) -> None:
-    assert seen(**({"build_deadline": hours(6)} | changes)).deadline is None
+    assert header_of(**({"build_deadline": hours(6)} | changes)).deadline is None
 
 
 def test_header_shows_autostart_next_start_and_ttl_in_words() -> None:
-    shown = seen(
+    shown = header_of(
         "stopped",
         autostart_schedule="CRON_TZ=Europe/Dublin 30 9 * * 1-5",
         next_start_at=hours(21.5),
@@ -301,20 +303,20 @@ def test_header_shows_autostart_next_start_and_ttl_in_words() -> None:
     "changes", [{"status": "failed"}, {"status": "canceled", "transition": "start"}, {"dormant_at": hours(-1)}]
 )
 def test_next_start_is_hidden_when_autostart_will_not_happen(changes: dict[str, Any]) -> None:
-    assert seen(**{"status": "stopped", **SCHEDULED, **changes}).next_start is None
+    assert header_of(**{"status": "stopped", **SCHEDULED, **changes}).next_start is None
 
 
 def test_workspace_without_schedule_has_no_schedule_words() -> None:
-    shown = seen("stopped", autostart_schedule=None, next_start_at=None, ttl_ms=None)
+    shown = header_of("stopped", autostart_schedule=None, next_start_at=None, ttl_ms=None)
     assert (shown.autostart, shown.next_start, shown.ttl) == ("", None, "")
 
 
 def test_header_links_to_coder_dashboard() -> None:
-    assert seen(name="web-api").coder_url == "https://coder.example.com/@alice/web-api"
+    assert header_of(name="web-api").coder_url == "https://coder.example.com/@alice/web-api"
 
 
 def test_header_refreshes_sooner_while_build_is_in_progress() -> None:
-    assert (seen("starting").refresh_s, seen("running").refresh_s) == (5, 30)
+    assert (header_of("starting").refresh_s, header_of("running").refresh_s) == (5, 30)
 
 
 # ---- recorded workspaces

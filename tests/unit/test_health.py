@@ -12,7 +12,7 @@ from workspaces.present.workspace_list.rows import make_row
 READY = {"status": "connected", "lifecycle_state": "ready"}
 
 
-def found(**changes: Any) -> list[tuple[str, str]]:
+def fault_keys(**changes: Any) -> list[tuple[str, str]]:
     """Key and tone of each fault."""
     return [(fault.key, fault.tone) for fault in faults(workspace(**changes), NOW)]
 
@@ -40,14 +40,14 @@ def test_agent_fault_has_key_tone_and_agent_name(status: str, lifecycle: str, ke
 
 @pytest.mark.parametrize("lifecycle", ["created", "starting", "ready"])
 def test_connected_agent_has_no_fault_while_created_starting_or_ready(lifecycle: str) -> None:
-    assert found(agents=[{"status": "connected", "lifecycle_state": lifecycle}]) == []
+    assert fault_keys(agents=[{"status": "connected", "lifecycle_state": lifecycle}]) == []
 
 
 def test_connecting_agent_has_no_fault_although_2_36_reports_it_unhealthy() -> None:
     agent = {"status": "connecting", "lifecycle_state": "created", "created_at": hours(-0.01)}
     agent["health"] = {"healthy": False, "reason": "agent has not yet connected"}
     health = {"healthy": False, "failing_agents": [running_agent()["id"]]}
-    assert found(agents=[agent], health=health) == []
+    assert fault_keys(agents=[agent], health=health) == []
     row = make_row(workspace(agents=[agent], health=health), viewer())
     assert row.status.tone == "ok"
     assert [badge.key for badge in row.badges] == ["connecting"]
@@ -55,29 +55,29 @@ def test_connecting_agent_has_no_fault_although_2_36_reports_it_unhealthy() -> N
 
 def test_connecting_agent_times_out_after_connection_timeout_of_template() -> None:
     agent = {"status": "connecting", "connection_timeout_seconds": 120}
-    assert found(agents=[agent | {"created_at": hours(-119 / 3600)}]) == []
-    assert found(agents=[agent | {"created_at": hours(-121 / 3600)}]) == [("timeout", "warn")]
+    assert fault_keys(agents=[agent | {"created_at": hours(-119 / 3600)}]) == []
+    assert fault_keys(agents=[agent | {"created_at": hours(-121 / 3600)}]) == [("timeout", "warn")]
 
 
 def test_connecting_agent_times_out_after_five_minutes_without_template_timeout() -> None:
     agent = {"status": "connecting", "connection_timeout_seconds": 0}
-    assert found(agents=[agent | {"created_at": hours(-4 / 60)}]) == []
-    assert found(agents=[agent | {"created_at": hours(-6 / 60)}]) == [("timeout", "warn")]
+    assert fault_keys(agents=[agent | {"created_at": hours(-4 / 60)}]) == []
+    assert fault_keys(agents=[agent | {"created_at": hours(-6 / 60)}]) == [("timeout", "warn")]
 
 
 def test_fault_of_nested_agent_is_not_reported() -> None:
-    assert found(agents=[READY, {"status": "disconnected", "parent_id": str(uuid4())}]) == []
+    assert fault_keys(agents=[READY, {"status": "disconnected", "parent_id": str(uuid4())}]) == []
 
 
 def test_each_faulty_agent_of_several_is_reported() -> None:
     agents = [{"status": "disconnected", "name": "one"}, READY, {"status": "timeout", "name": "two"}]
-    assert found(agents=agents) == [("disconnected", "bad"), ("timeout", "warn")]
+    assert fault_keys(agents=agents) == [("disconnected", "bad"), ("timeout", "warn")]
 
 
 @pytest.mark.parametrize("status", ["stopped", "stopping", "starting", "failed", "pending"])
 def test_agents_have_no_fault_when_workspace_is_not_running(status: str) -> None:
     health = {"healthy": False, "failing_agents": [str(uuid4())]}
-    assert found(status=status, agents=[{"status": "disconnected"}], health=health) == []
+    assert fault_keys(status=status, agents=[{"status": "disconnected"}], health=health) == []
     assert make_row(workspace(status, agents=[{"status": "connecting"}]), viewer()).badges == ()
 
 
@@ -89,13 +89,15 @@ def test_unknown_agent_status_is_reported_with_reason_from_coder() -> None:
 
 
 def test_unknown_agent_status_is_no_fault_when_healthy() -> None:
-    assert found(agents=[{"status": "confused", "health": {"healthy": True}}]) == []
+    assert fault_keys(agents=[{"status": "confused", "health": {"healthy": True}}]) == []
 
 
 def test_unhealthy_workspace_without_reason_is_reported() -> None:
     health = {"healthy": False, "failing_agents": [str(uuid4())]}
-    assert found(agents=[READY], health=health) == [("unhealthy", "warn")]
-    assert found(build_resources=None, health={"healthy": False, "failing_agents": None}) == [("unhealthy", "warn")]
+    assert fault_keys(agents=[READY], health=health) == [("unhealthy", "warn")]
+    assert fault_keys(build_resources=None, health={"healthy": False, "failing_agents": None}) == [
+        ("unhealthy", "warn")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -121,7 +123,7 @@ def test_badge_is_shown_while_startup_scripts_run() -> None:
 def test_recorded_connected_agent_has_no_fault(version: str) -> None:
     body = recorded("get-connected", version)
     (agent,) = [agent for each in body["latest_build"]["resources"] for agent in each.get("agents") or ()]
-    assert found(agents=[agent]) == []
+    assert fault_keys(agents=[agent]) == []
 
 
 def running_agent() -> Any:

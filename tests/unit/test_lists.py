@@ -33,14 +33,14 @@ def ten(count: int = 10) -> list[Workspace]:
     return [workspace()] * count
 
 
-def asked(query: str) -> str:
+def query_q(query: str) -> str:
     """The q of a link."""
     assert query.startswith("?")
     return parse_qs(query[1:], keep_blank_values=True)["q"][0]
 
 
 def queries(links: tuple[Link, ...]) -> dict[str, str]:
-    return {link.label: asked(link.query) for link in links}
+    return {link.label: query_q(link.query) for link in links}
 
 
 def current(links: tuple[Link, ...]) -> list[str]:
@@ -246,7 +246,7 @@ def test_organization_menu_is_missing_for_one_organization() -> None:
 def test_unknown_filter_value_is_shown_as_current_in_menu() -> None:
     menu = menu_of(page_of(q='template:secret web"'), "template")
     assert menu.current == "secret"
-    assert asked(menu.links[-1].query) == 'template:secret web"'
+    assert query_q(menu.links[-1].query) == 'template:secret web"'
 
 
 @given(st.text(max_size=40))

@@ -24,7 +24,9 @@ HOST = "*.apps.example.com"
 EVERYTHING = ["ssh_helper", "port_forwarding_helper"]
 
 
-def seen(told: Told | None = None, ssh: DeploymentSSH | None = None, *shares: PortShare, **more: Any) -> Reach:
+def connections_of(
+    told: Told | None = None, ssh: DeploymentSSH | None = None, *shares: PortShare, **more: Any
+) -> Reach:
     """What is shown of the one agent of a workspace of Alice's."""
     shown, name = more.pop("display_apps", EVERYTHING), more.pop("name", "web-api")
     one = workspace(agents=[{"status": "connected", "display_apps": shown}], name=name)
@@ -40,14 +42,16 @@ def share(port: int, level: str = "authenticated", protocol: str = "http", agent
 def ports(*numbers: int, shares: tuple[PortShare, ...] = (), **more: Any) -> tuple[Port, ...]:
     """The ports that are shown while something listens on these."""
     listening = [ListeningPort(port=number, process_name="node") for number in numbers]
-    return seen(Told(listening=listening), None, *shares, **more).ports
+    return connections_of(Told(listening=listening), None, *shares, **more).ports
 
 
-def measured(**result: Any) -> Measure:
+def metadata_fact(**result: Any) -> Measure:
     """A fact, measured every 10 s within 2 s; where nothing else is said, three seconds ago."""
     facts: dict[str, Any] = {"collected_at": NOW - timedelta(seconds=3), "age": 3, "value": "12%"} | result
     description = MetadataDescription(key="cpu", display_name="CPU", interval=10, timeout=2)
-    (shown,) = seen(Told(measured=[Metadata(result=MetadataResult(**facts), description=description)])).measures
+    (shown,) = connections_of(
+        Told(measured=[Metadata(result=MetadataResult(**facts), description=description)])
+    ).measures
     return shown
 
 
@@ -63,16 +67,16 @@ def measured(**result: Any) -> Measure:
     ids=["by suffix", "by suffix with a dot", "by prefix", "by no name", "unknown"],
 )
 def test_ssh_command_uses_host_name_configured_in_coder(ssh: DeploymentSSH | None, line: str) -> None:
-    assert seen(None, ssh).ssh == line
+    assert connections_of(None, ssh).ssh == line
 
 
 def test_ssh_prefix_is_used_only_for_own_workspaces() -> None:
-    assert seen(None, PREFIX, id=uuid4()).ssh == "coder ssh alice/web-api.main"
+    assert connections_of(None, PREFIX, id=uuid4()).ssh == "coder ssh alice/web-api.main"
 
 
 @pytest.mark.parametrize("more", [{"display_apps": []}, {"rights": READER}], ids=["hidden", "not allowed"])
 def test_ssh_command_is_missing_when_hidden_by_template_or_not_allowed(more: Any) -> None:
-    assert seen(None, SUFFIX, **more).ssh == ""
+    assert connections_of(None, SUFFIX, **more).ssh == ""
 
 
 @pytest.mark.parametrize(
@@ -89,7 +93,7 @@ def test_port_address_depends_on_its_protocol(protocol: str, address: str) -> No
 
 @pytest.mark.parametrize("host", ["", None])
 def test_port_has_no_link_without_app_host(host: str | None) -> None:
-    shown = seen(Told(listening=[ListeningPort(port=8080)]), app_host=host)
+    shown = connections_of(Told(listening=[ListeningPort(port=8080)]), app_host=host)
     assert (shown.ports[0].href, shown.has_addresses) == ("", False)
     assert shown.forward == "coder port-forward alice/web-api.main --tcp"
 
@@ -119,33 +123,33 @@ def test_listening_and_shared_ports_are_listed_together_by_number() -> None:
     [(OLD, ["authenticated", "public"]), (NEW, ["organization", "authenticated", "public"])],
 )
 def test_port_share_levels_depend_on_coder_version(dialect: Any, levels: list[str]) -> None:
-    assert [level for level, _words in seen(dialect=dialect).levels] == levels
+    assert [level for level, _words in connections_of(dialect=dialect).levels] == levels
 
 
 @pytest.mark.parametrize(("rights", "may"), [(OWNER, True), (READER, False)])
 def test_port_can_be_shared_by_owner_and_not_by_reader(rights: Any, may: bool) -> None:
-    assert seen(rights=rights).may_share == may
+    assert connections_of(rights=rights).may_share == may
 
 
 def test_reader_sees_and_opens_only_shared_ports() -> None:
-    assert not seen(rights=READER).shows_ports
-    shown = seen(None, None, share(3000), rights=READER)
+    assert not connections_of(rights=READER).shows_ports
+    shown = connections_of(None, None, share(3000), rights=READER)
     assert shown.shows_ports
     assert [bool(port.href) for port in shown.ports] == [True]
 
 
 def test_port_listening_state_is_unknown_when_coder_did_not_report_it() -> None:
-    assert [port.listening for port in seen(None, None, share(3000)).ports] == [None]
+    assert [port.listening for port in connections_of(None, None, share(3000)).ports] == [None]
 
 
 def test_metadata_not_collected_yet_has_no_time_and_is_not_stale() -> None:
-    shown = measured(collected_at=NOW.replace(year=1), age=9_223_372_036, value="")
+    shown = metadata_fact(collected_at=NOW.replace(year=1), age=9_223_372_036, value="")
     assert (shown.at, shown.stale) == (None, False)
 
 
 @pytest.mark.parametrize(("age", "stale"), [(3, False), (14, False), (15, True), (9_223_372_036, True)])
 def test_metadata_is_stale_when_older_than_interval_plus_two_timeouts(age: int, stale: bool) -> None:
-    assert measured(age=age).stale == stale
+    assert metadata_fact(age=age).stale == stale
 
 
 @pytest.mark.parametrize(
@@ -158,13 +162,13 @@ def test_metadata_is_stale_when_older_than_interval_plus_two_timeouts(age: int, 
     ],
 )
 def test_metadata_value_is_plain_text_of_limited_length(value: str, shown: str) -> None:
-    assert measured(value=value).value == shown
+    assert metadata_fact(value=value).value == shown
 
 
 def test_metadata_error_is_shown_as_plain_text() -> None:
-    assert measured(error="\x1b[1mexit status 127\n").error == "exit status 127"
+    assert metadata_fact(error="\x1b[1mexit status 127\n").error == "exit status 127"
 
 
 def test_missing_ports_and_metadata_show_their_reason() -> None:
-    shown = seen(Told(untold={"listening": "Coder is away.", "measured": "It said nothing."}))
+    shown = connections_of(Told(untold={"listening": "Coder is away.", "measured": "It said nothing."}))
     assert (shown.ports_untold, shown.measures_untold) == ("Coder is away.", "It said nothing.")

@@ -11,7 +11,9 @@ from workspaces.coder.types import Resource, ResourceMetadata
 from workspaces.present.resources import Resources, is_web, kind_words, made_by, resources
 
 
-def made(*metadata: ResourceMetadata, kind: str = "docker_container", hide: bool = False, cost: int = 0) -> Resource:
+def resource(
+    *metadata: ResourceMetadata, kind: str = "docker_container", hide: bool = False, cost: int = 0
+) -> Resource:
     """A resource with these facts."""
     return Resource(
         id=uuid4(),
@@ -25,7 +27,7 @@ def made(*metadata: ResourceMetadata, kind: str = "docker_container", hide: bool
     )
 
 
-def shown(*them: Resource) -> Resources:
+def resources_page(*them: Resource) -> Resources:
     """What a page shows of them."""
     return made_by(uuid4(), them, viewer())
 
@@ -33,25 +35,25 @@ def shown(*them: Resource) -> Resources:
 @given(st.text())
 def test_sensitive_value_is_absent_from_page_object(value: str) -> None:
     secret = f"<{value}>"
-    page = shown(made(ResourceMetadata(key="password", value=secret, sensitive=True)))
+    page = resources_page(resource(ResourceMetadata(key="password", value=secret, sensitive=True)))
     (fact,) = page.cards[0].facts
     assert (fact.key, fact.value, fact.href, fact.sensitive) == ("password", "", "", True)
 
 
 def test_hidden_resources_are_listed_separately() -> None:
-    page = shown(made(kind="docker_volume", hide=True), made())
+    page = resources_page(resource(kind="docker_volume", hide=True), resource())
     assert [card.name for card in page.cards] == ["docker_container"]
     assert [card.name for card in page.hidden] == ["docker_volume"]
 
 
 def test_resources_are_sorted_by_cost_and_total_is_shown() -> None:
-    page = shown(made(kind="a_disk", cost=1), made(kind="b_machine", cost=12))
+    page = resources_page(resource(kind="a_disk", cost=1), resource(kind="b_machine", cost=12))
     assert [(card.name, card.cost) for card in page.cards] == [
         ("b_machine", "12 credits a day"),
         ("a_disk", "1 credit a day"),
     ]
     assert page.cost == "13 credits a day"
-    assert shown(made()).cost == ""
+    assert resources_page(resource()).cost == ""
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,7 @@ def test_resource_type_is_shown_in_plain_words(kind: str, words: str) -> None:
 
 @pytest.mark.parametrize("value", ["https://example.com/a?b=c#d", "http://10.0.0.1:8080"])
 def test_http_url_value_is_linked(value: str) -> None:
-    (fact,) = shown(made(ResourceMetadata(key="at", value=value))).cards[0].facts
+    (fact,) = resources_page(resource(ResourceMetadata(key="at", value=value))).cards[0].facts
     assert fact.href == value
 
 
@@ -84,13 +86,13 @@ def test_other_values_are_not_linked(value: str) -> None:
 
 def test_escape_sequences_and_bidi_controls_are_removed_from_value() -> None:
     value = "\x1b[31mred\x1b[0m \u202egnp.exe\nsecond"
-    (fact,) = shown(made(ResourceMetadata(key="k", value=value))).cards[0].facts
+    (fact,) = resources_page(resource(ResourceMetadata(key="k", value=value))).cards[0].facts
     assert fact.value == "red gnp.exe\nsecond"
 
 
 def test_facts_without_value_are_omitted_unless_sensitive() -> None:
     empty, secret = ResourceMetadata(key="a"), ResourceMetadata(key="b", sensitive=True)
-    assert [fact.key for fact in shown(made(empty, secret)).cards[0].facts] == ["b"]
+    assert [fact.key for fact in resources_page(resource(empty, secret)).cards[0].facts] == ["b"]
 
 
 def test_resources_note_depends_on_workspace_status() -> None:

@@ -16,7 +16,7 @@ SOMEBODY = {"count": 3, "available": 3, "most_recently_seen": None}
 NOBODY = {"count": 3, "available": 0, "most_recently_seen": None}
 
 
-def seen(status: str = "running", **changes: Any) -> Row:
+def row_of(status: str = "running", **changes: Any) -> Row:
     return make_row(workspace(status, **changes), viewer())
 
 
@@ -43,18 +43,18 @@ def keys(of: Row) -> list[str]:
     ],
 )
 def test_status_has_word_tone_and_icon(status: str, word: str, tone: str) -> None:
-    mark = seen(status).status
+    mark = row_of(status).status
     assert (mark.key, mark.word, mark.tone) == (status, word, tone)
     assert mark.icon
 
 
 def test_settled_statuses_have_distinct_icons() -> None:
-    icons = [seen(status).status.icon for status in ("running", "stopped", "failed", "canceled", "deleted")]
+    icons = [row_of(status).status.icon for status in ("running", "stopped", "failed", "canceled", "deleted")]
     assert len(set(icons)) == len(icons)
 
 
 def test_unknown_status_is_shown_with_coders_word_in_hint_and_no_actions() -> None:
-    shown = seen("frozen")
+    shown = row_of("frozen")
     assert (shown.status.key, shown.status.word, shown.status.tone) == ("unknown", "Unknown", "off")
     assert "“frozen”" in shown.status.hint
     assert shown.primary is None
@@ -63,7 +63,7 @@ def test_unknown_status_is_shown_with_coders_word_in_hint_and_no_actions() -> No
 
 
 def test_running_workspace_with_disconnected_agent_shows_warning() -> None:
-    shown = seen(agents=[{"status": "disconnected", "name": "main"}])
+    shown = row_of(agents=[{"status": "disconnected", "name": "main"}])
     assert (shown.status.key, shown.status.tone) == ("running", "warn")
     assert shown.status.hint == "The agent main has lost its connection"
     assert keys(shown) == ["unhealthy"]
@@ -73,7 +73,7 @@ def test_running_workspace_with_disconnected_agent_shows_warning() -> None:
 @pytest.mark.parametrize("status", STATUSES)
 def test_row_is_in_transition_only_for_transitional_statuses(status: str) -> None:
     expected = status in {"pending", "starting", "stopping", "canceling", "deleting"}
-    assert seen(status).in_transition is expected
+    assert row_of(status).in_transition is expected
 
 
 # ---- the line
@@ -100,13 +100,13 @@ def test_row_is_in_transition_only_for_transitional_statuses(status: str) -> Non
     ],
 )
 def test_line_shows_next_event_with_absolute_time(status: str, changes: dict[str, Any], line: str) -> None:
-    shown = seen(status, **changes)
+    shown = row_of(status, **changes)
     assert shown.line == line
     assert (shown.line_moment is None) is (line == "")
 
 
 def test_line_time_includes_zone_and_relative_time() -> None:
-    at = seen(build_deadline=hours(6.5)).line_moment
+    at = row_of(build_deadline=hours(6.5)).line_moment
     assert at is not None
     assert (at.full, at.relative) == ("today at 18:30, Europe/Dublin", "in 7 h")
 
@@ -127,21 +127,21 @@ def test_line_time_includes_zone_and_relative_time() -> None:
     ],
 )
 def test_pending_line_shows_queue_position_or_missing_provisioner(changes: dict[str, Any], line: str) -> None:
-    assert seen("pending", **changes).line == line
+    assert row_of("pending", **changes).line == line
 
 
 def test_pending_row_has_badge_only_when_no_provisioner_is_available() -> None:
-    assert keys(seen("pending", build_matched_provisioners=NOBODY)) == ["no-provisioner"]
-    assert keys(seen("pending", build_matched_provisioners=SOMEBODY)) == []
+    assert keys(row_of("pending", build_matched_provisioners=NOBODY)) == ["no-provisioner"]
+    assert keys(row_of("pending", build_matched_provisioners=SOMEBODY)) == []
 
 
 def test_job_error_is_shown_on_one_line() -> None:
-    shown = seen("failed", job_error="terraform apply:\n  exit status 1\n\n\tInsufficient quota")
+    shown = row_of("failed", job_error="terraform apply:\n  exit status 1\n\n\tInsufficient quota")
     assert shown.line == "terraform apply: exit status 1 Insufficient quota"
 
 
 def test_long_job_error_is_truncated() -> None:
-    shown = seen("failed", job_error="x" * 1000)
+    shown = row_of("failed", job_error="x" * 1000)
     assert len(shown.line) == 160
     assert shown.line.endswith("x…")
 
@@ -170,7 +170,7 @@ def test_long_job_error_is_truncated() -> None:
     ],
 )
 def test_badges_are_sorted_by_urgency(changes: dict[str, Any], expected: list[str]) -> None:
-    assert keys(seen("stopped", **changes)) == expected
+    assert keys(row_of("stopped", **changes)) == expected
 
 
 @pytest.mark.parametrize(
@@ -178,18 +178,18 @@ def test_badges_are_sorted_by_urgency(changes: dict[str, Any], expected: list[st
     [(72, "Deleted in 3 days"), (24, "Deleted in 1 day"), (3, "Deleted today"), (-5, "Deleted today")],
 )
 def test_deletion_badge_counts_remaining_days(left: float, word: str) -> None:
-    assert seen("stopped", dormant_at=hours(-1), deleting_at=hours(left)).badges[0].word == word
+    assert row_of("stopped", dormant_at=hours(-1), deleting_at=hours(left)).badges[0].word == word
 
 
 def test_shared_badge_hint_lists_users() -> None:
     actors = [
         {"id": "50aa833d-5b69-4caa-a563-431cecfb60b9", "actor_type": "user", "name": name} for name in ("bob", "tina")
     ]
-    assert seen(shared_with=actors).badges[0].hint == "Shared with bob, tina."
+    assert row_of(shared_with=actors).badges[0].hint == "Shared with bob, tina."
 
 
 def test_deleted_workspace_has_no_badges() -> None:
-    assert keys(seen("deleted", outdated=True, dormant_at=hours(-1), deleting_at=hours(-1))) == []
+    assert keys(row_of("deleted", outdated=True, dormant_at=hours(-1), deleting_at=hours(-1))) == []
 
 
 # ---- actions
@@ -226,7 +226,7 @@ def test_pending_row_explains_missing_cancel_in_old_coder() -> None:
 
 @pytest.mark.parametrize("status", ["canceling", "deleted"])
 def test_canceling_and_deleted_rows_have_no_actions_and_no_note(status: str) -> None:
-    shown = seen(status)
+    shown = row_of(status)
     assert (shown.primary, shown.more, shown.note) == (None, (), "")
 
 
@@ -250,7 +250,7 @@ def test_canceling_and_deleted_rows_have_no_actions_and_no_note(status: str) -> 
 def test_action_has_label_url_field_and_value(
     status: str, changes: dict[str, Any], name: str, label: str, posts: tuple[str, str, str]
 ) -> None:
-    shown = seen(status, **changes)
+    shown = row_of(status, **changes)
     offered = {action.name: action for action in (shown.primary, *shown.more) if action}
     action = offered[name]
     assert (action.label, action.allowed) == (label, True)
@@ -261,7 +261,7 @@ def test_action_has_label_url_field_and_value(
 def test_retry_is_marked_as_danger_only_for_delete() -> None:
     dangers = {}
     for transition in ("start", "stop", "delete"):
-        first = seen("failed", transition=transition).primary
+        first = row_of("failed", transition=transition).primary
         assert first is not None
         dangers[transition] = first.danger
     assert dangers == {"start": False, "stop": False, "delete": True}
@@ -278,20 +278,20 @@ def test_favorite_is_disabled_with_reason_for_other_users_workspace() -> None:
 
 
 def test_template_uses_display_name_or_name() -> None:
-    shown = seen(template_name="dev", template_display_name="")
+    shown = row_of(template_name="dev", template_display_name="")
     assert (shown.template, shown.letter) == ("dev", "D")
-    assert seen(template_display_name="بيئة التطوير").letter == "ب"
+    assert row_of(template_display_name="بيئة التطوير").letter == "ب"
 
 
 def test_names_are_passed_on_unchanged() -> None:
-    shown = seen(name="a" * 32, template_display_name="سطح المكتب <b>")
+    shown = row_of(name="a" * 32, template_display_name="سطح المكتب <b>")
     assert (shown.name, shown.template) == ("a" * 32, "سطح المكتب <b>")
 
 
 def test_workspaces_of_same_template_have_same_hue() -> None:
-    hues = {seen(template_name=f"template-{n}").hue for n in range(50)}
+    hues = {row_of(template_name=f"template-{n}").hue for n in range(50)}
     assert hues == set(range(8))
-    assert seen(template_name="dev").hue == seen("stopped", template_name="dev").hue
+    assert row_of(template_name="dev").hue == row_of("stopped", template_name="dev").hue
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ def test_workspaces_of_same_template_have_same_hue() -> None:
     ],
 )
 def test_icon_is_loaded_only_from_coder(icon: str, url: str) -> None:
-    assert seen(template_icon=icon).icon_url == url
+    assert row_of(template_icon=icon).icon_url == url
 
 
 @pytest.mark.parametrize(
@@ -321,14 +321,14 @@ def test_icon_is_loaded_only_from_coder(icon: str, url: str) -> None:
     ],
 )
 def test_last_use_is_shown_as_now_within_one_hour(used: Any, relative: str, recently: bool) -> None:
-    shown = seen(last_used_at=used)
+    shown = row_of(last_used_at=used)
     assert shown.last_used is not None
     assert (shown.last_used.relative, shown.recently_used) == (relative, recently)
 
 
 @pytest.mark.parametrize("used", ["0001-01-01T00:00:00Z", "1900-01-01T00:00:00Z"])
 def test_last_use_is_empty_when_workspace_was_never_used(used: str) -> None:
-    shown = seen(last_used_at=used)
+    shown = row_of(last_used_at=used)
     assert (shown.last_used, shown.recently_used) == (None, False)
 
 
@@ -336,19 +336,19 @@ def test_last_use_is_empty_when_workspace_was_never_used(used: str) -> None:
 
 
 def test_equal_rows_are_same_cache_key() -> None:
-    assert {seen(): "html"}[seen()] == "html"
-    assert seen().version == seen().version
+    assert {row_of(): "html"}[row_of()] == "html"
+    assert row_of().version == row_of().version
 
 
 def test_row_is_equal_when_only_hidden_data_changes() -> None:
-    assert seen(build_daily_cost=7) == seen(build_daily_cost=8)
+    assert row_of(build_daily_cost=7) == row_of(build_daily_cost=8)
     later = make_row(workspace(build_deadline=hours(6.9)), viewer(now=NOW + timedelta(seconds=90)))
-    assert later == seen(build_deadline=hours(6.9))
+    assert later == row_of(build_deadline=hours(6.9))
 
 
 @pytest.mark.parametrize("changes", [{"name": "other"}, {"favorite": True}, {"outdated": True}])
 def test_row_version_changes_with_shown_data(changes: dict[str, Any]) -> None:
-    assert seen(**changes).version != seen().version
+    assert row_of(**changes).version != row_of().version
 
 
 def test_row_differs_by_language() -> None:
@@ -361,7 +361,7 @@ def test_row_differs_by_language() -> None:
 @pytest.mark.parametrize(("version", "dialect"), [("2.19", OLD), ("2.36", NEW)])
 def test_line_shows_recorded_job_error(version: str, dialect: Dialect) -> None:
     body = recorded("get-failed", version)
-    shown = seen("failed", job_error=body["latest_build"]["job"]["error"])
+    shown = row_of("failed", job_error=body["latest_build"]["job"]["error"])
     assert shown.line == "terraform apply: exit status 1: Error: Insufficient quota in region eu-west"
 
 

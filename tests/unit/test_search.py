@@ -13,7 +13,7 @@ class RefusedError(Exception):
     """Coder answers 400 to this search."""
 
 
-def fields(text: str, delimiter: str) -> list[str]:
+def split_fields(text: str, delimiter: str) -> list[str]:
     """Go's FieldsFunc with Coder's test for a delimiter outside of quotation marks."""
     found, start, quoted = [], -1, False
     for n, character in enumerate(text):
@@ -28,22 +28,22 @@ def fields(text: str, delimiter: str) -> list[str]:
     return [*found, text[start:]] if start >= 0 else found
 
 
-def as_coder_reads_it(q: str) -> dict[str, list[str]]:
+def parse_like_coder(q: str) -> dict[str, list[str]]:
     """What Coder 2.36 makes of a search: the values of each key. Raises RefusedError."""
     asked: dict[str, list[str]] = {}
-    tokens = fields(q, " ")
+    tokens = split_fields(q, " ")
     keyed = [token for token in tokens if ":" in token]
     words = " ".join(token for token in tokens if ":" not in token)
     for token in [*keyed, words] if words else keyed:
         if token.startswith(":") or token.endswith(":"):
             raise RefusedError
-        parts = [part.strip('"') for part in fields(token, ":")]
+        parts = [part.strip('"') for part in split_fields(token, ":")]
         if len(parts) > 2:
             raise RefusedError
         if len(parts) == 2:
             asked.setdefault(parts[0].lower(), []).append(parts[1])
             continue
-        sides = [side.strip('"') for side in fields(token, "/")]
+        sides = [side.strip('"') for side in split_fields(token, "/")]
         if len(sides) > 2:
             raise RefusedError
         for key, value in zip(["owner", "name"][-len(sides) :], sides, strict=True) if sides else ():
@@ -53,7 +53,7 @@ def as_coder_reads_it(q: str) -> dict[str, list[str]]:
     return asked
 
 
-def without(asked: dict[str, list[str]], key: str) -> dict[str, list[str]]:
+def remove_key(asked: dict[str, list[str]], key: str) -> dict[str, list[str]]:
     return {other: values for other, values in asked.items() if other != key}
 
 
@@ -69,10 +69,10 @@ element = st.one_of(
 accepted = st.lists(element, max_size=5).map(" ".join)
 
 
-def read(q: str) -> dict[str, list[str]]:
+def parse_or_skip(q: str) -> dict[str, list[str]]:
     """As Coder reads it; examples that Coder refuses are none."""
     try:
-        asked = as_coder_reads_it(q)
+        asked = parse_like_coder(q)
     except RefusedError:
         assume(False)
     # A name with outer spaces or a stray quotation mark can only be written after "owner/".
@@ -82,20 +82,20 @@ def read(q: str) -> dict[str, list[str]]:
 
 @given(accepted, st.sampled_from(KEYS), st.text("ab:/ -", max_size=5))
 def test_setting_key_leaves_other_keys_unchanged(q: str, key: str, text: str) -> None:
-    before = read(q)
-    after = as_coder_reads_it(with_key(q, key, text))
-    assert after == without(before, key) | {key: [text]}
+    before = parse_or_skip(q)
+    after = parse_like_coder(with_key(q, key, text))
+    assert after == remove_key(before, key) | {key: [text]}
 
 
 @given(accepted, st.sampled_from(KEYS))
 def test_removing_key_leaves_other_keys_unchanged(q: str, key: str) -> None:
-    before = read(q)
-    assert as_coder_reads_it(without_key(q, key)) == without(before, key)
+    before = parse_or_skip(q)
+    assert parse_like_coder(without_key(q, key)) == remove_key(before, key)
 
 
 @given(accepted, st.sampled_from([*KEYS, "param"]))
 def test_value_of_key_matches_coders_parser(q: str, key: str) -> None:
-    assert value_of(q, key) == read(q).get(key, [""])[0]
+    assert value_of(q, key) == parse_or_skip(q).get(key, [""])[0]
 
 
 @given(st.text('ab:/ "', max_size=12), st.sampled_from(KEYS))

@@ -26,31 +26,31 @@ def template(**facts: Any) -> Template:
     return Template(**ids, **facts)
 
 
-def shown(found: Workspace, made: Template | None = None, **more: Any) -> Settings:
+def settings_of(found: Workspace, made: Template | None = None, **more: Any) -> Settings:
     """The settings as Alice sees them."""
     mismatch = more.pop("mismatch", None)
     return settings(found, viewer(**more), made, mismatch=mismatch)
 
 
-def says(page: Settings, name: str) -> str:
+def setting_text(page: Settings, name: str) -> str:
     """All that a setting says."""
     return " ".join(line.text for line in page.each[name].says)
 
 
-def plain(status: str = "stopped", **facts: Any) -> Workspace:
+def plain_workspace(status: str = "stopped", **facts: Any) -> Workspace:
     """A workspace without schedule and TTL, but for these facts."""
     none = {"autostart_schedule": None, "next_start_at": None, "ttl_ms": None, "build_deadline": None}
     return workspace(status, **{**none, "build_max_deadline": None, **facts})
 
 
 def test_ttl_setting_shows_stop_time_after_next_start() -> None:
-    found = plain(ttl_ms=8 * 3_600_000, autostart_schedule="30 9 * * 1-5", next_start_at=hours(21.5))
-    assert says(shown(found), "ttl") == (
+    found = plain_workspace(ttl_ms=8 * 3_600_000, autostart_schedule="30 9 * * 1-5", next_start_at=hours(21.5))
+    assert setting_text(settings_of(found), "ttl") == (
         "It stops 8 hours after each start. Started by itself tomorrow at 09:30, Europe/Dublin, "
         "it stops tomorrow at 17:30, Europe/Dublin."
     )
-    assert "Started now, it would stop today at 20:00, Europe/Dublin." in says(
-        shown(plain(ttl_ms=8 * 3_600_000)), "ttl"
+    assert "Started now, it would stop today at 20:00, Europe/Dublin." in setting_text(
+        settings_of(plain_workspace(ttl_ms=8 * 3_600_000)), "ttl"
     )
 
 
@@ -65,94 +65,112 @@ def test_ttl_setting_shows_stop_time_after_next_start() -> None:
 def test_disabled_ttl_text_for_running_workspace_depends_on_coder_version(
     dialect: Any, latest: Any, words: str
 ) -> None:
-    found = plain("running", ttl_ms=3_600_000, build_deadline=hours(3), build_max_deadline=latest)
-    assert words in says(shown(found, dialect=dialect), "ttl")
+    found = plain_workspace("running", ttl_ms=3_600_000, build_deadline=hours(3), build_max_deadline=latest)
+    assert words in setting_text(settings_of(found, dialect=dialect), "ttl")
 
 
 def test_autostart_setting_shows_next_start_and_its_conditions() -> None:
     facts: dict[str, Any] = {"autostart_schedule": "30 9 * * 1-5", "next_start_at": hours(21.5)}
-    assert "The next start is tomorrow at 09:30, Europe/Dublin." in says(shown(plain(**facts)), "autostart")
-    assert "if it has been stopped by then" in says(shown(plain("running", **facts)), "autostart")
-    assert "its last build did not succeed" in says(shown(plain("failed", **facts)), "autostart")
-    asleep = says(shown(plain(**facts, dormant_at=hours(-9))), "autostart")
+    assert "The next start is tomorrow at 09:30, Europe/Dublin." in setting_text(
+        settings_of(plain_workspace(**facts)), "autostart"
+    )
+    assert "if it has been stopped by then" in setting_text(
+        settings_of(plain_workspace("running", **facts)), "autostart"
+    )
+    assert "its last build did not succeed" in setting_text(
+        settings_of(plain_workspace("failed", **facts)), "autostart"
+    )
+    asleep = setting_text(settings_of(plain_workspace(**facts, dormant_at=hours(-9))), "autostart")
     assert "While it is dormant, Coder does not start it." in asleep
     assert "next start" not in asleep
-    assert says(shown(plain()), "autostart") == "It does not start by itself."
+    assert setting_text(settings_of(plain_workspace()), "autostart") == "It does not start by itself."
 
 
 def test_next_start_is_computed_from_schedule_when_coder_omits_it() -> None:
-    assert "The next start is tomorrow at 08:00" in says(shown(plain(autostart_schedule="0 8 * * *")), "autostart")
+    assert "The next start is tomorrow at 08:00" in setting_text(
+        settings_of(plain_workspace(autostart_schedule="0 8 * * *")), "autostart"
+    )
 
 
 def test_autostart_setting_omits_and_names_days_forbidden_by_template() -> None:
     made = template(autostart_requirement=Weekdays(days_of_week=("monday", "friday")))
-    page = shown(plain(autostart_schedule="0 8 * * 1-4"), made)
+    page = settings_of(plain_workspace(autostart_schedule="0 8 * * 1-4"), made)
     assert page.allowed_days == {1, 5}
-    assert "The next start is Monday at 08:00, Europe/Dublin." in says(page, "autostart")
-    assert "Its template does not let it start on Tuesday to Thursday." in says(page, "autostart")
-    never = shown(plain(autostart_schedule="0 8 * * 2,3"), made)
-    assert "None of its days is allowed by its template, so it never starts." in says(never, "autostart")
+    assert "The next start is Monday at 08:00, Europe/Dublin." in setting_text(page, "autostart")
+    assert "Its template does not let it start on Tuesday to Thursday." in setting_text(page, "autostart")
+    never = settings_of(plain_workspace(autostart_schedule="0 8 * * 2,3"), made)
+    assert "None of its days is allowed by its template, so it never starts." in setting_text(never, "autostart")
 
 
 def test_unusual_schedule_lists_next_times_and_unreadable_one_is_kept() -> None:
-    page = shown(plain(autostart_schedule="*/30 9 * * *"))
+    page = settings_of(plain_workspace(autostart_schedule="*/30 9 * * *"))
     assert page.unusual
-    assert "It comes to: tomorrow at 09:00, tomorrow at 09:30, Friday at 09:00, Europe/Dublin." in says(
+    assert "It comes to: tomorrow at 09:00, tomorrow at 09:30, Friday at 09:00, Europe/Dublin." in setting_text(
         page, "autostart"
     )
-    strange = shown(plain(autostart_schedule="whatever Coder likes"))
-    assert "The portal cannot read this schedule. Coder can, and it stays as it is." in says(strange, "autostart")
+    strange = settings_of(plain_workspace(autostart_schedule="whatever Coder likes"))
+    assert "The portal cannot read this schedule. Coder can, and it stays as it is." in setting_text(
+        strange, "autostart"
+    )
 
 
 def test_automatic_updates_setting_says_when_version_changes() -> None:
-    held = plain(outdated=True)
-    assert "which it gets when somebody updates it" in says(shown(held), "autoupdates")
+    held = plain_workspace(outdated=True)
+    assert "which it gets when somebody updates it" in setting_text(settings_of(held), "autoupdates")
     due: dict[str, Any] = {"outdated": True, "automatic_updates": "always"}
-    assert "the next start updates it" in says(shown(plain(**due)), "autoupdates")
-    timed = plain(**due, autostart_schedule="0 8 * * *", next_start_at=hours(20))
-    assert "at the latest the one tomorrow at 08:00, Europe/Dublin" in says(shown(timed), "autoupdates")
-    assert "It has that one now" in says(shown(plain(automatic_updates="always")), "autoupdates")
+    assert "the next start updates it" in setting_text(settings_of(plain_workspace(**due)), "autoupdates")
+    timed = plain_workspace(**due, autostart_schedule="0 8 * * *", next_start_at=hours(20))
+    assert "at the latest the one tomorrow at 08:00, Europe/Dublin" in setting_text(settings_of(timed), "autoupdates")
+    assert "It has that one now" in setting_text(
+        settings_of(plain_workspace(automatic_updates="always")), "autoupdates"
+    )
 
 
 def test_extend_setting_offers_only_presets_that_coder_accepts() -> None:
-    page = shown(plain("running", build_deadline=hours(2), build_max_deadline=hours(4)), template(activity_bump_ms=1))
+    page = settings_of(
+        plain_workspace("running", build_deadline=hours(2), build_max_deadline=hours(4)), template(activity_bump_ms=1)
+    )
     found = [(preset.label, preset.field, preset.at.full) for preset in page.presets]
     assert found == [
         ("+1 hour", "hours", "today at 15:00, Europe/Dublin"),
         ("The latest", "deadline", "today at 16:00, Europe/Dublin"),
     ]
     assert (page.soonest, page.latest) == ("2026-11-25T12:31", "2026-11-25T16:00")
-    free = shown(plain("running", build_deadline=hours(2)))
+    free = settings_of(plain_workspace("running", build_deadline=hours(2)))
     assert [preset.label for preset in free.presets] == ["+1 hour", "+4 hours", "End of the day"]
     assert free.presets[-1].value == "2026-11-25T23:59"
-    tomorrow = shown(plain("running", build_deadline=hours(20)))
+    tomorrow = settings_of(plain_workspace("running", build_deadline=hours(20)))
     assert tomorrow.presets[-1].label == "Sooner: end of the day"
-    late = shown(plain("running", build_deadline=hours(13)), now=hours(11.75))
+    late = settings_of(plain_workspace("running", build_deadline=hours(13)), now=hours(11.75))
     assert [preset.label for preset in late.presets] == ["+1 hour", "+4 hours"]  # the day ends in 15 minutes
 
 
 def test_usage_setting_shows_effect_on_autostop_and_dormancy() -> None:
-    soon = plain("running", build_deadline=hours(0.5), build_max_deadline=None)
+    soon = plain_workspace("running", build_deadline=hours(0.5), build_max_deadline=None)
     bumps = template(activity_bump_ms=3_600_000, time_til_dormant_ms=7 * DAY_MS)
-    assert "Coder moves its stop to today at 13:00, Europe/Dublin." in says(shown(soon, bumps), "usage")
-    assert "Unused from then on, it becomes dormant 2 December at 12:00" in says(shown(soon, bumps), "usage")
-    far = plain("running", build_deadline=hours(5))
-    assert "further away than a use would move it" in says(shown(far, bumps), "usage")
-    assert "its template does not move that" in says(shown(far, template()), "usage")
-    assert "It was last used" in says(shown(plain("running")), "usage")
+    assert "Coder moves its stop to today at 13:00, Europe/Dublin." in setting_text(settings_of(soon, bumps), "usage")
+    assert "Unused from then on, it becomes dormant 2 December at 12:00" in setting_text(
+        settings_of(soon, bumps), "usage"
+    )
+    far = plain_workspace("running", build_deadline=hours(5))
+    assert "further away than a use would move it" in setting_text(settings_of(far, bumps), "usage")
+    assert "its template does not move that" in setting_text(settings_of(far, template()), "usage")
+    assert "It was last used" in setting_text(settings_of(plain_workspace("running")), "usage")
 
 
 def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:
     idle = template(time_til_dormant_ms=7 * DAY_MS, time_til_dormant_autodelete_ms=14 * DAY_MS)
-    active = says(shown(plain(last_used_at=NOW - timedelta(days=1)), idle), "dormant")
+    active = setting_text(settings_of(plain_workspace(last_used_at=NOW - timedelta(days=1)), idle), "dormant")
     assert active == (
         "If nobody uses it until Tuesday at 12:00, Europe/Dublin, it becomes dormant. "
         "Then it is deleted 15 December at 12:00, Europe/Dublin."
     )
     by_hand = template(time_til_dormant_autodelete_ms=DAY_MS)
-    assert "Made dormant now, it is deleted tomorrow at 12:00" in says(shown(plain(), by_hand), "dormant")
-    asleep = plain(dormant_at=hours(-2), deleting_at=hours(48))
-    assert says(shown(asleep), "dormant") == (
+    assert "Made dormant now, it is deleted tomorrow at 12:00" in setting_text(
+        settings_of(plain_workspace(), by_hand), "dormant"
+    )
+    asleep = plain_workspace(dormant_at=hours(-2), deleting_at=hours(48))
+    assert setting_text(settings_of(asleep), "dormant") == (
         "It has been dormant since today at 10:00, Europe/Dublin. Coder neither starts nor stops it. "
         "Coder deletes it Friday at 12:00, Europe/Dublin unless it is activated."
     )
@@ -161,28 +179,33 @@ def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:
 @pytest.mark.parametrize(
     ("name", "found", "made", "words"),
     [
-        ("autostart", plain(), template(allow_user_autostart=False), "does not let workspaces start by themselves"),
-        ("ttl", plain(), template(allow_user_autostop=False), "Its template decides how long it runs."),
-        ("dormant", plain("running"), None, "Stop it first"),
-        ("rename", plain(allow_renames=False), None, "does not allow new names"),
-        ("autoupdates", plain(template_require_active_version=True), None, "Its template decides this"),
-        ("extend", plain(), None, "Only a running workspace stops by itself."),
-        ("extend", plain("running"), None, "there is no time to move"),
-        ("extend", plain("running", build_deadline=hours(1), dormant_at=hours(-1)), None, "It is dormant"),
-        ("usage", plain(), None, "It is not running."),
-        ("ttl", plain(is_prebuild=True), None, "It was built in advance"),
+        (
+            "autostart",
+            plain_workspace(),
+            template(allow_user_autostart=False),
+            "does not let workspaces start by themselves",
+        ),
+        ("ttl", plain_workspace(), template(allow_user_autostop=False), "Its template decides how long it runs."),
+        ("dormant", plain_workspace("running"), None, "Stop it first"),
+        ("rename", plain_workspace(allow_renames=False), None, "does not allow new names"),
+        ("autoupdates", plain_workspace(template_require_active_version=True), None, "Its template decides this"),
+        ("extend", plain_workspace(), None, "Only a running workspace stops by itself."),
+        ("extend", plain_workspace("running"), None, "there is no time to move"),
+        ("extend", plain_workspace("running", build_deadline=hours(1), dormant_at=hours(-1)), None, "It is dormant"),
+        ("usage", plain_workspace(), None, "It is not running."),
+        ("ttl", plain_workspace(is_prebuild=True), None, "It was built in advance"),
     ],
 )
 def test_setting_that_cannot_be_changed_shows_reason(
     name: str, found: Workspace, made: Template | None, words: str
 ) -> None:
-    setting = shown(found, made).each[name]
+    setting = settings_of(found, made).each[name]
     assert not setting.allowed
     assert words in setting.reason
 
 
 def test_reader_can_change_no_setting() -> None:
-    page = shown(plain("running", build_deadline=hours(3)), rights=READER)
+    page = settings_of(plain_workspace("running", build_deadline=hours(3)), rights=READER)
     assert not [setting.name for setting in page.order if setting.allowed]
     assert page.presets == ()
 

@@ -23,7 +23,7 @@ DUBLIN = ZoneInfo("Europe/Dublin")
 WEB = workspace("running")
 
 
-def posted(form: Form, *names: str) -> dict[str, Any]:
+def untouched_form_data(form: Form, *names: str) -> dict[str, Any]:
     """What a browser sends of these fields of a form that nobody has touched."""
     sent = {}
     for name in names:
@@ -40,11 +40,11 @@ def forms_of(**facts: Any) -> tuple[dict[str, Form], bool]:
     return fresh(found, page, DUBLIN), page.unusual
 
 
-def through(schedule: str) -> str:
+def saved_schedule(schedule: str) -> str:
     """The schedule that is saved where somebody saves what stands there."""
     forms, unusual = forms_of(autostart_schedule=schedule)
     names = ("schedule",) if unusual else ("days", "time", "timezone")
-    again = AutostartForm(posted(forms["cron" if unusual else "autostart"], *names))
+    again = AutostartForm(untouched_form_data(forms["cron" if unusual else "autostart"], *names))
     assert again.is_valid(), again.errors
     return again.cron
 
@@ -54,9 +54,9 @@ def test_generated_cron_keeps_meaning_through_autostart_form(
     minute: tuple[str, Any], hour: tuple[str, Any], day: tuple[str, Any], zone: str
 ) -> None:
     schedule = f"CRON_TZ={zone} " * bool(zone) + f"{minute[0]} {hour[0]} * * {day[0]}"
-    assert cron.parse(through(schedule)) == cron.parse(schedule)
+    assert cron.parse(saved_schedule(schedule)) == cron.parse(schedule)
     if forms_of(autostart_schedule=schedule)[1]:
-        assert through(schedule) == schedule
+        assert saved_schedule(schedule) == schedule
 
 
 @given(field(0, 59), field(0, 23), field(0, 6), st.sampled_from(["", *ZONES]), st.integers(1, 30 * 24 * 60))
@@ -66,8 +66,8 @@ def test_copied_workspace_gets_schedule_and_ttl_of_source(
     schedule = f"CRON_TZ={zone} " * bool(zone) + f"{minute[0]} {hour[0]} * * {day[0]}"
     begun = like_source(replace(WEB, autostart_schedule=schedule, ttl_ms=ttl * 60_000))
     starts, stops = AutostartForm(initial=begun), TtlForm(initial=begun)
-    again = AutostartForm(posted(starts, "days", "time", "timezone", "schedule"))
-    lives = TtlForm(posted(stops, "ttl_hours", "ttl_minutes"))
+    again = AutostartForm(untouched_form_data(starts, "days", "time", "timezone", "schedule"))
+    lives = TtlForm(untouched_form_data(stops, "ttl_hours", "ttl_minutes"))
     assert (again.is_valid(), lives.is_valid()) == (True, True)
     assert cron.parse(again.cron) == cron.parse(schedule)
     assert lives.ttl_ms == ttl * 60_000
@@ -79,13 +79,13 @@ def test_any_text_accepted_as_cron_keeps_meaning_through_autostart_form(schedule
         held = cron.parse(schedule)
     except ValueError:
         return
-    assert cron.parse(through(schedule)) == held
+    assert cron.parse(saved_schedule(schedule)) == held
 
 
 @given(st.integers(1, 30 * 24 * 60))
 def test_ttl_is_unchanged_through_form(minutes: int) -> None:
     forms, _unusual = forms_of(ttl_ms=minutes * 60_000)
-    again = TtlForm(posted(forms["ttl"], "ttl_hours", "ttl_minutes"))
+    again = TtlForm(untouched_form_data(forms["ttl"], "ttl_hours", "ttl_minutes"))
     assert again.is_valid()
     assert again.ttl_ms == minutes * 60_000
 
@@ -103,7 +103,7 @@ def test_deadline_survives_form_across_daylight_saving_changes(minutes: int, zon
     build = replace(WEB.latest_build, deadline=at)
     found = replace(WEB, latest_build=build)
     form = fresh(found, settings(found, viewer(zone=here), None), here)["extend"]
-    again = ExtendForm(posted(form, "deadline"), zone=here)
+    again = ExtendForm(untouched_form_data(form, "deadline"), zone=here)
     assert again.is_valid(), again.errors
     shift = again.cleaned_data["deadline"] - at
     local = at.astimezone(here)

@@ -12,7 +12,7 @@ from workspaces.present.terminal import Piece, pieces
 RESET = "\x1b[0m"
 
 
-def looks(text: str) -> list[tuple[str, str]]:
+def styled_pieces(text: str) -> list[tuple[str, str]]:
     """The pieces as (look, text)."""
     return [(piece.look, piece.text) for piece in pieces(text)]
 
@@ -38,7 +38,7 @@ def looks(text: str) -> list[tuple[str, str]]:
     ],
 )
 def test_terminal_colors_and_weight_become_looks(written: str, shown: list[tuple[str, str]]) -> None:
-    assert looks(written) == shown
+    assert styled_pieces(written) == shown
 
 
 @pytest.mark.parametrize(

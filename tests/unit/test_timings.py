@@ -24,7 +24,7 @@ def after(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def made(resource: str, begun: float, ended: float, stage: str = "apply") -> ProvisionerTiming:
+def resource_timing(resource: str, begun: float, ended: float, stage: str = "apply") -> ProvisionerTiming:
     """A resource that was made from then to then."""
     return ProvisionerTiming(
         job_id=uuid4(),
@@ -37,14 +37,14 @@ def made(resource: str, begun: float, ended: float, stage: str = "apply") -> Pro
     )
 
 
-def script(begun: float, ended: float, **more: Any) -> ScriptTiming:
+def script_timing(begun: float, ended: float, **more: Any) -> ScriptTiming:
     """A script that ran from then to then."""
     facts: dict[str, Any] = {"exit_code": 0, "stage": "start", "status": "ok", "display_name": "Startup"} | more
     agent = {"workspace_agent_id": uuid4(), "workspace_agent_name": "main"}
     return ScriptTiming(started_at=after(begun), ended_at=after(ended), **(facts | agent))
 
 
-def connection(begun: datetime, ended: datetime) -> ConnectionTiming:
+def connection_timing(begun: datetime, ended: datetime) -> ConnectionTiming:
     """An agent that connected."""
     return ConnectionTiming(
         started_at=begun, ended_at=ended, stage="connect", workspace_agent_id=uuid4(), workspace_agent_name="main"
@@ -59,7 +59,7 @@ def build(number: int = 1, took_s: float = 40.0, **changes: Any) -> WorkspaceBui
     return replace(latest, **facts)
 
 
-def shown(timings: Timings, one: WorkspaceBuild | None = None, *others: WorkspaceBuild) -> BuildTimings:
+def timings_page(timings: Timings, one: WorkspaceBuild | None = None, *others: WorkspaceBuild) -> BuildTimings:
     """What a page shows."""
     return build_timings(one or build(), timings, others)
 
@@ -67,7 +67,7 @@ def shown(timings: Timings, one: WorkspaceBuild | None = None, *others: Workspac
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_recorded_timings_list_stages_resources_connection_and_scripts(version: str) -> None:
     timings = msgspec.convert(recorded("timings-agent", version), Timings)
-    page = shown(timings)
+    page = timings_page(timings)
     assert [(part.group, part.name) for part in page.parts] == [
         ("Planning", "Planning"),
         ("Planning", "data.coder_workspace.me"),
@@ -85,20 +85,20 @@ def test_recorded_timings_list_stages_resources_connection_and_scripts(version: 
 
 
 def test_unfinished_connection_is_reported_as_waiting_instead_of_part() -> None:
-    page = shown(Timings(agent_connection_timings=(connection(NOW, NEVER),)))
+    page = timings_page(Timings(agent_connection_timings=(connection_timing(NOW, NEVER),)))
     assert (page.parts, page.chart) == ((), None)
     assert page.waits == ("The agent main has not connected yet.",)
 
 
-@pytest.mark.parametrize("timing", [connection(NEVER, NEVER), connection(after(9), after(3))])
+@pytest.mark.parametrize("timing", [connection_timing(NEVER, NEVER), connection_timing(after(9), after(3))])
 def test_timings_with_zero_start_or_end_before_start_are_omitted(timing: ConnectionTiming) -> None:
-    page = shown(Timings(agent_connection_timings=(timing,)))
+    page = timings_page(Timings(agent_connection_timings=(timing,)))
     assert (page.parts, page.chart, page.waits) == ((), None, ())
 
 
 def test_many_resources_show_longest_and_combine_others_in_one_line() -> None:
-    many = tuple(made(f"thing.{number}", 0, number + 1) for number in range(400))
-    page = shown(Timings(provisioner_timings=many))
+    many = tuple(resource_timing(f"thing.{number}", 0, number + 1) for number in range(400))
+    page = timings_page(Timings(provisioner_timings=many))
     names = [part.name for part in page.parts]
     assert len(names) == 1 + SHOWN + 1
     assert names[-1] == "388 more"
@@ -107,17 +107,20 @@ def test_many_resources_show_longest_and_combine_others_in_one_line() -> None:
 
 
 def test_failed_script_shows_exit_code_or_time_limit() -> None:
-    page = shown(
+    page = timings_page(
         Timings(
-            agent_script_timings=(script(0, 3, exit_code=2, status="exit_failure"), script(0, 9, status="timed_out"))
+            agent_script_timings=(
+                script_timing(0, 3, exit_code=2, status="exit_failure"),
+                script_timing(0, 9, status="timed_out"),
+            )
         )
     )
     assert [(part.note, part.bad) for part in page.parts] == [("ended with 2", True), ("ended by its time limit", True)]
 
 
 def test_stop_and_cron_scripts_are_listed_apart_after_startup_scripts() -> None:
-    scripts = (script(50, 51, stage="cron"), script(60, 61, stage="stop"), script(0, 3))
-    page = shown(Timings(agent_script_timings=scripts))
+    scripts = (script_timing(50, 51, stage="cron"), script_timing(60, 61, stage="stop"), script_timing(0, 3))
+    page = timings_page(Timings(agent_script_timings=scripts))
     assert [part.group for part in page.parts] == ["Startup scripts", "Scripts at its stop", "Scripts by the clock"]
     assert page.chart
     assert [bar.kind for bar in page.chart.bars] == ["part", "apart", "apart"]
@@ -133,53 +136,57 @@ def test_stop_and_cron_scripts_are_listed_apart_after_startup_scripts() -> None:
 )
 def test_start_duration_is_compared_with_median_of_earlier_starts(took_s: float, said: str) -> None:
     others = [build(number, took) for number, took in ((8, 500.0), (6, 40.0), (4, 39.0), (3, 41.0), (2, 40.0))]
-    assert shown(Timings(), build(7, took_s), *others).took == said
+    assert timings_page(Timings(), build(7, took_s), *others).took == said
 
 
 def test_median_uses_only_last_ten_successful_builds_of_same_transition() -> None:
     failed = replace(build(1).job, status="failed")
     others = [build(30 - number, 40.0) for number in range(1, 11)]
     others += [build(15, 999.0), build(14, 1.0, transition="stop"), build(13, 1.0, job=failed)]
-    assert "the median of the 10 before is 40 s" in shown(Timings(), build(30, 40.0), *others).took
+    assert "the median of the 10 before is 40 s" in timings_page(Timings(), build(30, 40.0), *others).took
 
 
 def test_duration_is_not_compared_with_fewer_than_three_earlier_builds() -> None:
-    assert shown(Timings(), build(3), build(2), build(1)).took == "It took 40 s."
+    assert timings_page(Timings(), build(3), build(2), build(1)).took == "It took 40 s."
 
 
 def test_running_build_has_no_duration() -> None:
     running = replace(build().job, status="running", completed_at=None)
-    page = shown(Timings(), build(job=running))
+    page = timings_page(Timings(), build(job=running))
     assert (page.running, page.took) == (True, "")
 
 
 def test_agent_ready_time_is_shown_for_start_but_not_for_stop() -> None:
     timings = Timings(
-        agent_connection_timings=(connection(after(40), after(45)),), agent_script_timings=(script(45, 62),)
+        agent_connection_timings=(connection_timing(after(40), after(45)),),
+        agent_script_timings=(script_timing(45, 62),),
     )
-    assert shown(timings).ready == "After 1 min 2 s its agents were ready."
-    assert shown(timings, build(transition="stop")).ready == ""
+    assert timings_page(timings).ready == "After 1 min 2 s its agents were ready."
+    assert timings_page(timings, build(transition="stop")).ready == ""
 
 
 @pytest.mark.parametrize(
     "timings",
     [
         Timings(),
-        Timings(provisioner_timings=(made("pod.dev", 0, 39),)),
-        Timings(agent_script_timings=(script(50, 60, stage="cron"),)),
-        Timings(agent_script_timings=(script(300_000, 300_001),)),
-        Timings(agent_script_timings=(script(41, 50, exit_code=1),)),
-        Timings(agent_script_timings=(script(41, 50),), agent_connection_timings=(connection(after(40), NEVER),)),
+        Timings(provisioner_timings=(resource_timing("pod.dev", 0, 39),)),
+        Timings(agent_script_timings=(script_timing(50, 60, stage="cron"),)),
+        Timings(agent_script_timings=(script_timing(300_000, 300_001),)),
+        Timings(agent_script_timings=(script_timing(41, 50, exit_code=1),)),
+        Timings(
+            agent_script_timings=(script_timing(41, 50),),
+            agent_connection_timings=(connection_timing(after(40), NEVER),),
+        ),
     ],
     ids=["no figures", "the build alone", "by the clock", "days later", "a script failed", "one has not connected"],
 )
 def test_agent_ready_time_is_omitted_when_unknown_or_not_after_build(timings: Timings) -> None:
-    assert shown(timings).ready == ""
+    assert timings_page(timings).ready == ""
 
 
 def test_slowest_part_is_named() -> None:
-    timings = Timings(provisioner_timings=(made("disk.home", 0, 2), made("pod.dev", 0, 9)))
-    assert shown(timings).slowest == "Longest took pod.dev: 9 s."
+    timings = Timings(provisioner_timings=(resource_timing("disk.home", 0, 2), resource_timing("pod.dev", 0, 9)))
+    assert timings_page(timings).slowest == "Longest took pod.dev: 9 s."
 
 
 def per_cent(text: str) -> float:
@@ -219,7 +226,7 @@ def test_chart_ticks_are_at_round_seconds() -> None:
 
 
 def test_part_lasting_days_is_in_table_but_not_in_chart() -> None:
-    page = shown(Timings(agent_connection_timings=(connection(after(0), after(200_000)),)))
+    page = timings_page(Timings(agent_connection_timings=(connection_timing(after(0), after(200_000)),)))
     assert [part.name for part in page.parts] == ["main"]
     assert page.chart is None
 

@@ -10,7 +10,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from coder_simulator.testing import running
-from tests.conftest import forget_everything
+from tests.conftest import reset_portal_state
 from tests.portal import SimulatedCoder
 
 
@@ -27,16 +27,16 @@ def demos() -> Iterator[dict[str, SimulatedCoder]]:
 @pytest.fixture
 def demo(db: None, demos: dict[str, SimulatedCoder], version: str, settings: Settings) -> Iterator[SimulatedCoder]:
     """The Coder with that world, and the portal before it, which knows nothing of it yet."""
-    forget_everything()
+    reset_portal_state()
     settings.CODER_URL = demos[version].url
-    demos[version].forget()
+    demos[version].clear_requests()
     yield demos[version]
-    forget_everything()
+    reset_portal_state()
 
 
 @pytest.fixture
-def meeting(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """`meeting(*paths)`: from now on a request to one of these paths is answered once all of them have been sent.
+def concurrent_requests(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return a function of path patterns: such a request is answered once one of each has been sent.
 
     Each is a regular expression. Requests that are made one after the other wait in vain, and fail.
     """

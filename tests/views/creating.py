@@ -20,17 +20,17 @@ def template(coder: SimulatedCoder, name: str = "dev") -> Template:
     return found
 
 
-def address(coder: SimulatedCoder, name: str = "dev") -> str:
+def create_form_url(coder: SimulatedCoder, name: str = "dev") -> str:
     """Where the form of this template is."""
     return f"/workspaces/new/{template(coder, name).id}/"
 
 
-def version(coder: SimulatedCoder, number: int, name: str = "dev") -> str:
+def template_version_id(coder: SimulatedCoder, number: int, name: str = "dev") -> str:
     """The id of a version of this template, counted from 1."""
     return template(coder, name).versions[number - 1].id
 
 
-class Fields(HTMLParser):
+class FormFieldParser(HTMLParser):
     """Collects what a browser would send of the form `new`, whitespace and all; lines end with LF, not CR LF."""
 
     def __init__(self) -> None:
@@ -72,26 +72,26 @@ class Fields(HTMLParser):
             self.select = ""
 
 
-def filled(page: Html) -> dict[str, list[str]]:
+def form_values(page: Html) -> dict[str, list[str]]:
     """What a browser would send of the page's form, by name."""
-    fields = Fields()
+    fields = FormFieldParser()
     fields.feed(page.source)
     return fields.sent
 
 
-def error_at(page: Html, name: str) -> str:
+def field_error(page: Html, name: str) -> str:
     """What stands as an error at the field of this name; "" where nothing does."""
     found = [each for each in page.all("div") if each.get("id") == f"id_{name}_error"]
     return found[0].text if found else ""
 
 
-def parameter(page: Html, name: str) -> Html:
+def parameter_field(page: Html, name: str) -> Html:
     """All that is shown of a parameter."""
     return page.one("div", data_parameter=name)
 
 
 @contextmanager
-def plan(coder: SimulatedCoder, name: str = "dev", **changed: Any) -> Iterator[None]:
+def temporary_version_plan(coder: SimulatedCoder, name: str = "dev", **changed: Any) -> Iterator[None]:
     """A template whose active version declares something else for a while; then Coder is as it was at its beginning."""
     active = template(coder, name).active_version
     before = active.plan
@@ -106,7 +106,7 @@ def plan(coder: SimulatedCoder, name: str = "dev", **changed: Any) -> Iterator[N
 
 
 @contextmanager
-def with_licence(coder: SimulatedCoder, name: str = "dev", **settings: Any) -> Iterator[None]:
+def with_license(coder: SimulatedCoder, name: str = "dev", **settings: Any) -> Iterator[None]:
     """A licensed Coder, with these settings of a template, for a while."""
     world, one = coder.server.world, template(coder, name)
     before = {key: getattr(one, key) for key in settings}

@@ -12,12 +12,12 @@ class Html:
     """A page or fragment, or one element of it."""
 
     def __init__(self, source: Any) -> None:
-        self.source = "" if isinstance(source, Element) else text_of(source)
+        self.source = "" if isinstance(source, Element) else html_root(source)
         self.element: Any = source if isinstance(source, Element) else parse_html(self.source)
 
     def all(self, name: str, /, **wanted: str) -> list["Html"]:
         """Every element of this name with these attributes (`class_` holds the class; "_" stands for "-")."""
-        return [Html(each) for each in walk(self.element) if each.name == name and fits(each, wanted)]
+        return [Html(each) for each in descendants(self.element) if each.name == name and has_attributes(each, wanted)]
 
     def one(self, name: str, /, **wanted: str) -> "Html":
         """The one such element."""
@@ -31,33 +31,33 @@ class Html:
     @property
     def text(self) -> str:
         """Its words, one space between them."""
-        return " ".join(" ".join(words(self.element)).split())
+        return " ".join(" ".join(text_nodes(self.element)).split())
 
 
-def text_of(source: Any) -> str:
+def html_root(source: Any) -> str:
     """The HTML of an answer; without the doctype, which the parser does not know, and with one root."""
     html = source.getvalue().decode() if isinstance(source, HttpResponseBase) else str(source)
     return f"<answer>{re.sub(r'<!doctype html>', '', html, flags=re.IGNORECASE)}</answer>"
 
 
-def walk(element: Any) -> Iterator[Element]:
+def descendants(element: Any) -> Iterator[Element]:
     """Every element within, in their order."""
     for child in getattr(element, "children", ()):
         if isinstance(child, Element):
             yield child
-            yield from walk(child)
+            yield from descendants(child)
 
 
-def words(element: Any) -> Iterator[str]:
+def text_nodes(element: Any) -> Iterator[str]:
     """Every text within, in its order."""
     for child in element.children:
         if isinstance(child, Element):
-            yield from words(child)
+            yield from text_nodes(child)
         else:
             yield str(child)
 
 
-def fits(element: Element, wanted: dict[str, str]) -> bool:
+def has_attributes(element: Element, wanted: dict[str, str]) -> bool:
     """Whether it has these attributes."""
     has = {name: value or "" for name, value in element.attributes}
     for name, value in wanted.items():

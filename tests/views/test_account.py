@@ -19,7 +19,7 @@ def test_preferences_are_saved_and_applied_to_pages(alice: Client, coder: Simula
     chosen = [option.get("value") for option in page.all("option") if "selected" in dict(option.element.attributes)]
     assert chosen == ["Europe/Dublin", "dark", "50"]
     listed = Html(alice.get("/workspaces/"))
-    assert coder.last("GET /workspaces")["query"]["limit"] == "50"
+    assert coder.last_request("GET /workspaces")["query"]["limit"] == "50"
     assert "Europe/Dublin" in listed.one("td", class_="c-line").one("time").get("title")
 
 
@@ -63,4 +63,4 @@ def test_account_page_lists_own_sessions_and_marks_current_one(alice: Client, co
 
 def test_account_page_makes_no_coder_call(alice: Client, coder: SimulatedCoder) -> None:
     alice.get("/account/")
-    assert coder.asked() == []
+    assert coder.request_lines() == []

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from coder_simulator.state import Workspace
-from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 from workspaces.models import Item
 from workspaces.present.times import milliseconds
@@ -18,7 +18,7 @@ HERE = "/workspaces/?q=owner%3Ame&page=1"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deed:
+class ActionCase:
     """One action: from which status, what is posted where, what Coder is asked, and what is the case then."""
 
     status: str = "stopped"
@@ -33,14 +33,14 @@ class Deed:
 
 
 DEEDS = {
-    "star": Deed(
+    "star": ActionCase(
         posted={"favorite": "true"},
         to="favorite",
         asked="PUT /workspaces/{id}/favorite",
         becomes="stopped",
         said="Starred. Your list begins with what is starred. Undo",
     ),
-    "unstar": Deed(
+    "unstar": ActionCase(
         placed={"favorite": True},
         posted={"favorite": "false"},
         to="favorite",
@@ -48,29 +48,31 @@ DEEDS = {
         becomes="stopped",
         said="The star is gone. Undo",
     ),
-    "start": Deed(posted={"transition": "start"}, body={"transition": "start"}, becomes="pending", said="Starting."),
-    "stop": Deed(
+    "start": ActionCase(
+        posted={"transition": "start"}, body={"transition": "start"}, becomes="pending", said="Starting."
+    ),
+    "stop": ActionCase(
         status="running",
         posted={"transition": "stop"},
         body={"transition": "stop"},
         becomes="pending",
         said="Stopping.",
     ),
-    "retry": Deed(
+    "retry": ActionCase(
         status="failed",
         posted={"transition": "retry"},
         body={"transition": "start", "template_version_id": "{version}"},
         becomes="pending",
         said="Trying again.",
     ),
-    "restart": Deed(
+    "restart": ActionCase(
         status="running",
         posted={"transition": "restart"},
         body={"transition": "stop"},
         becomes="pending",
         said="Restarting: it is stopped first, then started again, also when you close this page. How far it is",
     ),
-    "make dormant": Deed(
+    "make dormant": ActionCase(
         posted={"dormant": "true"},
         to="dormant",
         asked="PUT /workspaces/{id}/dormant",
@@ -78,7 +80,7 @@ DEEDS = {
         becomes="stopped",
         said="It is dormant now. Undo",
     ),
-    "make dormant what is dormant": Deed(
+    "make dormant what is dormant": ActionCase(
         placed={"dormant_for_hours": 5.0},
         posted={"dormant": "true"},
         to="dormant",
@@ -87,7 +89,7 @@ DEEDS = {
         becomes="stopped",
         said="It is dormant now. Undo",
     ),
-    "activate": Deed(
+    "activate": ActionCase(
         placed={"dormant_for_hours": 5.0},
         posted={"dormant": "false"},
         to="dormant",
@@ -96,7 +98,7 @@ DEEDS = {
         becomes="stopped",
         said="It is active again. Start it when you need it. Undo",
     ),
-    "cancel": Deed(
+    "cancel": ActionCase(
         status="starting",
         placed={"template": "hang"},
         posted={},
@@ -105,7 +107,7 @@ DEEDS = {
         becomes="canceling",
         said="Canceling.",
     ),
-    "cancel what waits": Deed(
+    "cancel what waits": ActionCase(
         status="pending",
         posted={},
         to="cancel",
@@ -118,29 +120,29 @@ DEEDS = {
 OLD_TOO = ("star", "unstar", "start", "stop", "retry", "restart", "make dormant", "activate", "cancel")
 
 
-def begun(coder: SimulatedCoder, deed: Deed) -> Workspace:
+def workspace_for(coder: SimulatedCoder, deed: ActionCase) -> Workspace:
     """The workspace with which the deed is done."""
     more = dict(deed.placed)
     if hours := more.pop("dormant_for_hours", 0):
-        more["dormant_at"] = coder.ago(hours=hours)
+        more["dormant_at"] = coder.time_ago(hours=hours)
     if "pending" in (deed.status, deed.becomes):
-        coder.occupied()
+        coder.occupy_provisioners()
     if deed.status == "pending":
-        return coder.queued(coder.place("web", "stopped", **more))
+        return coder.start_queued_build(coder.place("web", "stopped", **more))
     return coder.place("web", deed.status, **more)
 
 
-def address(web: Workspace, deed: Deed) -> str:
+def action_url(web: Workspace, deed: ActionCase) -> str:
     """Where the deed is posted."""
     if deed.to == "cancel":
         return f"/builds/{web.latest_build.id}/cancel/"
     return f"/workspaces/{web.id}/{deed.to}/"
 
 
-def filled(words: Any, web: Workspace, build: str) -> Any:
+def with_ids(words: Any, web: Workspace, build: str) -> Any:
     """The expectation with the ids of this workspace."""
     if isinstance(words, dict):
-        return {key: filled(value, web, build) for key, value in words.items()}
+        return {key: with_ids(value, web, build) for key, value in words.items()}
     values = {"{id}": web.id, "{build}": build, "{version}": web.template.active_version.id}
     for name, value in values.items():
         words = words.replace(name, value) if isinstance(words, str) else words
@@ -153,12 +155,12 @@ CASES = [("2.36", name) for name in DEEDS] + [("2.19", name) for name in OLD_TOO
 @pytest.mark.parametrize(("version", "name"), CASES)
 def test_action_form_calls_coder_and_redirects_with_message(alice: Client, coder: SimulatedCoder, name: str) -> None:
     deed = DEEDS[name]
-    web = begun(coder, deed)
+    web = workspace_for(coder, deed)
     build = web.latest_build.id
-    answer = alice.post(address(web, deed), {**deed.posted, "next": HERE})
+    answer = alice.post(action_url(web, deed), {**deed.posted, "next": HERE})
     assert (answer.status_code, answer.headers["Location"]) == (302, HERE)
-    asked = coder.last(filled(deed.asked, web, build))
-    assert (asked["body"], asked["query"]) == (filled(deed.body, web, build), deed.query)
+    asked = coder.last_request(with_ids(deed.asked, web, build))
+    assert (asked["body"], asked["query"]) == (with_ids(deed.body, web, build), deed.query)
     page = Html(alice.get(HERE))
     assert deed.said in page.one("div", id="messages").text
     assert page.one("tr", id=f"w-{web.id}").get("data-status") == deed.becomes
@@ -167,9 +169,9 @@ def test_action_form_calls_coder_and_redirects_with_message(alice: Client, coder
 @pytest.mark.parametrize(("version", "name"), CASES)
 def test_action_from_row_returns_current_row_and_message(alice: Client, coder: SimulatedCoder, name: str) -> None:
     deed = DEEDS[name]
-    web = begun(coder, deed)
+    web = workspace_for(coder, deed)
     before = milliseconds(timezone.now())
-    answer = alice.post(address(web, deed), deed.posted, headers=htmx(f"tr#w-{web.id}", at=HERE))
+    answer = alice.post(action_url(web, deed), deed.posted, headers=htmx_headers(f"tr#w-{web.id}", at=HERE))
     page = Html(answer)
     assert answer.status_code == 200
     assert before <= int(answer.headers["Portal-Read"]) <= milliseconds(timezone.now())
@@ -181,16 +183,16 @@ def test_action_from_row_returns_current_row_and_message(alice: Client, coder: S
 @pytest.mark.parametrize(("version", "name"), CASES)
 def test_action_from_workspace_page_returns_current_head(alice: Client, coder: SimulatedCoder, name: str) -> None:
     deed = DEEDS[name]
-    web = begun(coder, deed)
-    headers = htmx(f"section#w-{web.id}", at="/@alice/web/")
-    answer = alice.post(address(web, deed), deed.posted, headers=headers)
+    web = workspace_for(coder, deed)
+    headers = htmx_headers(f"section#w-{web.id}", at="/@alice/web/")
+    answer = alice.post(action_url(web, deed), deed.posted, headers=headers)
     assert answer.content.decode().strip().startswith("<section")
     assert Html(answer).one("section", id=f"w-{web.id}").get("data-status") == deed.becomes
 
 
 def test_message_is_marked_as_begun_only_when_build_starts(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    headers = htmx(f"tr#w-{web.id}", at=HERE)
+    headers = htmx_headers(f"tr#w-{web.id}", at=HERE)
     started = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=headers))
     assert started.one("p", class_="notice").get("data-begun") == f"w-{web.id}"
     starred = Html(alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=headers))
@@ -207,13 +209,13 @@ def test_action_redirects_to_list_when_next_url_is_external(alice: Client, coder
 
 def test_favorite_makes_two_coder_calls(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=htmx(f"tr#w-{web.id}"))
-    assert coder.asked(ignore="") == [f"PUT /workspaces/{web.id}/favorite", f"GET /workspaces/{web.id}"]
+    alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=htmx_headers(f"tr#w-{web.id}"))
+    assert coder.request_lines(ignore="") == [f"PUT /workspaces/{web.id}/favorite", f"GET /workspaces/{web.id}"]
 
 
 def test_favorite_button_shows_state_and_posts_opposite_value(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    answer = alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=htmx(f"tr#w-{web.id}"))
+    answer = alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=htmx_headers(f"tr#w-{web.id}"))
     star = Html(answer).one("button", class_="star")
     assert (star.get("aria-pressed"), star.get("value")) == ("true", "false")
 
@@ -222,7 +224,7 @@ def test_update_starts_stopped_workspace_with_active_version(alice: Client, code
     old, new = coder.new_version("plain")
     web = coder.place("web", "stopped", version=old)
     alice.post(f"/workspaces/{web.id}/builds/", {"transition": "update"})
-    asked = coder.last(f"POST /workspaces/{web.id}/builds")
+    asked = coder.last_request(f"POST /workspaces/{web.id}/builds")
     assert asked["body"] == {"transition": "start", "template_version_id": new.id}
 
 
@@ -235,7 +237,7 @@ def test_restart_and_update_of_running_workspace_stop_it_and_create_operation(
     web = coder.place("web", "running", version=old)
     page = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": transition, "next": HERE}, follow=True))
     item = Item.objects.get()
-    assert coder.last(f"POST /workspaces/{web.id}/builds")["body"] == {"transition": "stop"}
+    assert coder.last_request(f"POST /workspaces/{web.id}/builds")["body"] == {"transition": "stop"}
     assert (item.phase, item.version) == ("stopping", UUID({"restart": old, "update": new}[transition].id))
     way = page.one("div", id="messages").one("a")
     assert (way.text, way.get("href")) == ("How far it is", f"/operations/{item.operation_id}/")
@@ -247,7 +249,9 @@ def test_restart_is_refused_while_operation_is_in_progress(alice: Client, coder:
     coder.server.advance(3600)
     alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"})
     coder.server.advance(3600)
-    answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "restart"}, headers=htmx(f"tr#w-{web.id}"))
+    answer = alice.post(
+        f"/workspaces/{web.id}/builds/", {"transition": "restart"}, headers=htmx_headers(f"tr#w-{web.id}")
+    )
     assert answer.status_code == 409
     assert Html(answer).one("hx-partial").text.endswith("web: The portal is at work on it already. How far it is")
     assert Item.objects.count() == 1
@@ -259,12 +263,12 @@ def test_update_asks_for_missing_parameter_values_before_stopping(alice: Client,
     web = coder.place("web", "running", template="dev")
     template.active_version = template.versions[2]  # v3 requires a value for "team"
     path = f"/workspaces/{web.id}/builds/"
-    answer = alice.post(path, {"transition": "update"}, headers=htmx(f"tr#w-{web.id}", at=HERE))
+    answer = alice.post(path, {"transition": "update"}, headers=htmx_headers(f"tr#w-{web.id}", at=HERE))
     told = Html(answer).one("hx-partial", hx_target="#messages")
     assert "That version wants values that this workspace does not have. Nothing was changed." in told.text
     version = template.versions[2].id
     assert told.one("a").get("href") == f"/workspaces/{web.id}/parameters/?version={version}"
-    assert not [request for request in coder.asked() if not request.startswith("GET")]
+    assert not [request for request in coder.request_lines() if not request.startswith("GET")]
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -273,7 +277,7 @@ def test_restart_rejected_by_coder_shows_error_and_operation_fails(alice: Client
     refusal = {"message": "Not today."}
     coder.server.fault("answer", path="/builds$", method="POST", status=403, body=refusal)
     path = f"/workspaces/{web.id}/builds/"
-    answer = alice.post(path, {"transition": "restart"}, headers=htmx(f"tr#w-{web.id}"))
+    answer = alice.post(path, {"transition": "restart"}, headers=htmx_headers(f"tr#w-{web.id}"))
     assert answer.status_code == 409
     assert "Not today. Nothing was changed." in Html(answer).one("hx-partial").text
     assert Item.objects.get().outcome == "failed"
@@ -295,8 +299,8 @@ def test_unavailable_action_shows_reason_without_writing_to_coder(
     path = f"/workspaces/{web.id}/builds/"
     alice.post(path, {"transition": transition, "next": HERE})
     assert Html(alice.get(HERE)).one("div", id="messages").text == reason
-    fragment = alice.post(path, {"transition": transition}, headers=htmx(f"tr#w-{web.id}"))
-    assert not [request for request in coder.asked() if not request.startswith("GET")]
+    fragment = alice.post(path, {"transition": transition}, headers=htmx_headers(f"tr#w-{web.id}"))
+    assert not [request for request in coder.request_lines() if not request.startswith("GET")]
     assert fragment.status_code == 409
     assert Html(fragment).one("hx-partial").text == f"web: {reason}"
     assert Html(fragment).one("tr").get("data-status") == status
@@ -318,9 +322,9 @@ def test_invalid_action_request_makes_no_coder_call(
     web = coder.place("web")
     path = address.format(id=web.id)
     assert alice.post(path, {**fields, "next": HERE}).headers["Location"] == HERE
-    answer = alice.post(path, fields, headers=htmx(f"tr#w-{web.id}"))
+    answer = alice.post(path, fields, headers=htmx_headers(f"tr#w-{web.id}"))
     assert (answer.status_code, answer.headers["HX-Reswap"]) == (422, "none")
-    assert coder.asked() == []
+    assert coder.request_lines() == []
 
 
 def test_write_urls_return_405_for_get_requests(alice: Client, coder: SimulatedCoder) -> None:
@@ -328,7 +332,7 @@ def test_write_urls_return_405_for_get_requests(alice: Client, coder: SimulatedC
     tails = [f"workspaces/{web.id}/{tail}/" for tail in ("favorite", "dormant", "rename")]
     paths = [*tails, f"builds/{web.latest_build.id}/cancel/", "account/sessions/end/"]
     assert {alice.get(f"/{path}").status_code for path in paths} == {405}
-    assert coder.asked() == []
+    assert coder.request_lines() == []
 
 
 def test_action_form_requires_csrf_token(alice: Client, coder: SimulatedCoder) -> None:
@@ -336,12 +340,12 @@ def test_action_form_requires_csrf_token(alice: Client, coder: SimulatedCoder) -
     strict.cookies = alice.cookies
     web = coder.place("web")
     assert strict.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}).status_code == 403
-    assert coder.asked() == []
+    assert coder.request_lines() == []
 
 
 def test_action_rejected_by_coder_shows_coder_error_and_current_row(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "starting", template="hang")
-    answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}, headers=htmx(f"tr#w-{web.id}"))
+    answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}, headers=htmx_headers(f"tr#w-{web.id}"))
     page = Html(answer)
     assert answer.status_code == 409
     assert page.one("tr").get("data-status") == "starting"
@@ -352,9 +356,11 @@ def test_action_rejected_by_coder_shows_coder_error_and_current_row(alice: Clien
 def test_start_with_lost_response_is_not_repeated_or_reported_as_failed(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     coder.server.fault("reset", method="POST", path="/builds$")
-    answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=htmx(f"tr#w-{web.id}"))
+    answer = alice.post(
+        f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=htmx_headers(f"tr#w-{web.id}")
+    )
     page = Html(answer)
-    assert coder.asked().count(f"POST /workspaces/{web.id}/builds") == 1
+    assert coder.request_lines().count(f"POST /workspaces/{web.id}/builds") == 1
     assert page.one("tr").get("data-status") == "pending"
     assert "Whether it was done is not known." in page.one("hx-partial").text
 
@@ -362,7 +368,9 @@ def test_start_with_lost_response_is_not_repeated_or_reported_as_failed(alice: C
 def test_row_is_not_replaced_when_reading_workspace_after_action_fails(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     coder.server.fault("refuse", method="GET", path=f"/workspaces/{web.id}$")
-    answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=htmx(f"tr#w-{web.id}"))
+    answer = alice.post(
+        f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=htmx_headers(f"tr#w-{web.id}")
+    )
     page = Html(answer)
     assert answer.headers["HX-Reswap"] == "none"
     assert page.all("tr") == []
@@ -382,7 +390,9 @@ def test_forged_stop_by_reader_is_rejected_and_workspace_keeps_running(alice: Cl
     web = coder.place("web")
     reader = Client()
     sign_in(reader, "tina")
-    answer = reader.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}, headers=htmx(f"tr#w-{web.id}"))
+    answer = reader.post(
+        f"/workspaces/{web.id}/builds/", {"transition": "stop"}, headers=htmx_headers(f"tr#w-{web.id}")
+    )
     assert answer.status_code >= 400
     assert Html(answer).one("tr").get("data-status") == "running"
     assert web.latest_build.transition == "start"

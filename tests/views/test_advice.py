@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from coder_simulator.state import Workspace
-from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -16,7 +16,7 @@ def signed_in(demo: SimulatedCoder, name: str) -> Client:
     """The browser of somebody who has just signed in."""
     client = Client()
     sign_in(client, name)
-    demo.forget()
+    demo.clear_requests()
     return client
 
 
@@ -31,7 +31,7 @@ def advice(client: Client, workspace: Workspace) -> Html:
     """What the page of the workspace loads."""
     address = f"/@{workspace.owner.username}/{workspace.name}/"
     place = Html(client.get(address)).one("div", class_="advice")
-    return Html(client.get(place.get("hx-get"), headers=htmx(f"div#{place.get('id')}", at=address)))
+    return Html(client.get(place.get("hx-get"), headers=htmx_headers(f"div#{place.get('id')}", at=address)))
 
 
 @BOTH
@@ -116,12 +116,14 @@ def test_advice_shows_quota_and_links_to_workspaces_when_start_exceeds_it(demo: 
 
 @BOTH
 def test_advice_makes_only_needed_calls_and_makes_them_concurrently(
-    demo: SimulatedCoder, meeting: Callable[..., None]
+    demo: SimulatedCoder, concurrent_requests: Callable[..., None]
 ) -> None:
     payments, client = find(demo, "alice", "payments-api"), signed_in(demo, "alice")
-    meeting("/templates/", "/templateversions/[^/]*$", "rich-parameters$", "rich-parameters$", "/workspace-quota$")
+    concurrent_requests(
+        "/templates/", "/templateversions/[^/]*$", "rich-parameters$", "rich-parameters$", "/workspace-quota$"
+    )
     client.get(f"/workspaces/{payments.id}/advice/")
-    first, *others = demo.asked()
+    first, *others = demo.request_lines()
     assert first == f"GET /workspaces/{payments.id}"
     template, old, new = payments.template, payments.latest_build.version, payments.template.active_version
     assert sorted(others) == sorted(
@@ -140,11 +142,11 @@ def test_page_has_no_advice_placeholder_when_advice_needs_no_further_calls(
 ) -> None:
     web = coder.place("web")
     place = Html(alice.get("/@alice/web/")).one("div", class_="advice")
-    alice.get(place.get("hx-get"), headers=htmx())
+    alice.get(place.get("hx-get"), headers=htmx_headers())
     assert Html(alice.get("/@alice/web/")).all("div", class_="advice") == []
-    coder.forget()
+    coder.clear_requests()
     alice.get(f"/workspaces/{web.id}/advice/")
-    assert coder.asked() == [f"GET /workspaces/{web.id}"]
+    assert coder.request_lines() == [f"GET /workspaces/{web.id}"]
 
 
 def test_deleted_workspace_page_has_no_advice_placeholder(alice: Client, coder: SimulatedCoder) -> None:
@@ -156,7 +158,7 @@ def test_failed_advice_call_shows_error_and_keeps_other_advice(demo: SimulatedCo
     payments, client = find(demo, "alice", "payments-api"), signed_in(demo, "alice")
     demo.server.fault(kind="error", path="rich-parameters$")
     try:
-        said = Html(client.get(f"/workspaces/{payments.id}/advice/", headers=htmx()))
+        said = Html(client.get(f"/workspaces/{payments.id}/advice/", headers=htmx_headers()))
     finally:
         demo.server.clear_faults()
     assert said.one("p", class_="warn").text.startswith("What the new version brings could not be read. Coder says")
@@ -167,7 +169,7 @@ def test_advice_omits_quota_when_coder_answers_403(demo: SimulatedCoder) -> None
     payments, client = find(demo, "alice", "payments-api"), signed_in(demo, "alice")
     demo.server.fault(kind="answer", status=403, body={"message": "Forbidden."}, path="workspace-quota$")
     try:
-        said = Html(client.get(f"/workspaces/{payments.id}/advice/", headers=htmx()))
+        said = Html(client.get(f"/workspaces/{payments.id}/advice/", headers=htmx_headers()))
     finally:
         demo.server.clear_faults()
     assert said.all("p", class_="warn") == []
@@ -192,5 +194,5 @@ def test_advice_placeholder_id_changes_only_when_workspace_state_changes(alice: 
 
     before = place()
     assert place() == before
-    coder.queued(web)
+    coder.start_queued_build(web)
     assert place() != before

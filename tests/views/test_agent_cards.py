@@ -7,7 +7,7 @@ from django.test import Client
 
 from coder_simulator.plans import AppPlan, ResourceMetadata, ScriptPlan
 from coder_simulator.state import App, Workspace
-from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 from tests.views.test_agents import HOSTILE, agent_of
 
@@ -97,7 +97,9 @@ def test_app_script_and_resource_text_of_template_is_escaped(alice: Client, code
         assert '" onclick="' not in html
         assert "javascript:" not in html
     shown = alice.post(
-        f"/workspaces/{web.id}/reveal/", {"resource": pod.id, "key": HOSTILE}, headers=htmx("dd", at="/@alice/web/")
+        f"/workspaces/{web.id}/reveal/",
+        {"resource": pod.id, "key": HOSTILE},
+        headers=htmx_headers("dd", at="/@alice/web/"),
     )
     assert shown.status_code == 200
     assert "<script>alert" not in shown.content.decode()

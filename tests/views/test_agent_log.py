@@ -3,7 +3,7 @@
 from django.test import Client
 
 from coder_simulator.state import Agent, AgentLog
-from tests.portal import SimulatedCoder, htmx
+from tests.portal import SimulatedCoder, htmx_headers
 from tests.views.html import Html
 from tests.views.test_agents import HOSTILE, agent_of, both, links, web
 
@@ -18,11 +18,11 @@ def test_agent_log_page_shows_each_line_with_two_calls(alice: Client, coder: Sim
     agent = agent_of(web(coder))
     way = links(Html(alice.get("/@alice/web/")))["All of the log of main"]
     assert way == f"/workspaces/{agent.workspace.id}/agents/{agent.id}/log/"
-    coder.forget()
+    coder.clear_requests()
     lines = log_of(alice, agent).one("ol", class_="log").all("li")
     assert [line.one("code").text for line in lines] == [line.output.strip() for line in agent.logs]
     assert lines[0].get("id") == f"l-{agent.logs[0].id}"
-    assert sorted(coder.asked()) == sorted(
+    assert sorted(coder.request_lines()) == sorted(
         [f"GET /workspaces/{agent.workspace.id}", f"GET /workspaceagents/{agent.id}/logs"]
     )
 
@@ -31,7 +31,11 @@ def test_agent_log_shows_only_selected_source(alice: Client, coder: SimulatedCod
     agent = agent_of(web(coder))
     (script,) = agent.scripts
     other = AgentLog(
-        id=9_000_000, created_at=coder.ago(minutes=1), level="error", output="other", source_id="0" * 8 + agent.id[8:]
+        id=9_000_000,
+        created_at=coder.time_ago(minutes=1),
+        level="error",
+        output="other",
+        source_id="0" * 8 + agent.id[8:],
     )
     agent.logs.append(other)
     texts = [
@@ -47,7 +51,9 @@ def test_long_agent_log_shows_newest_lines_and_all_on_request(alice: Client, cod
     agent = agent_of(web(coder))
     (script,) = agent.scripts
     agent.logs[:] = [
-        AgentLog(id=n, created_at=coder.ago(minutes=1), level="info", output=f"n{n}", source_id=script.log_source_id)
+        AgentLog(
+            id=n, created_at=coder.time_ago(minutes=1), level="info", output=f"n{n}", source_id=script.log_source_id
+        )
         for n in range(1, 2011)
     ]
     page = log_of(alice, agent)
@@ -80,11 +86,13 @@ def test_agent_card_gets_only_newest_log_lines(alice: Client, coder: SimulatedCo
     agent = agent_of(web(coder))
     (script,) = agent.scripts
     agent.logs[:] = [
-        AgentLog(id=n, created_at=coder.ago(minutes=1), level="info", output=f"n{n}", source_id=script.log_source_id)
+        AgentLog(
+            id=n, created_at=coder.time_ago(minutes=1), level="info", output=f"n{n}", source_id=script.log_source_id
+        )
         for n in range(1, 111)
     ]
     address = f"/workspaces/{agent.workspace.id}/agents/{agent.id}/log/?tail=1"
-    end = Html(alice.get(address, headers=htmx(at="/@alice/web/")))
+    end = Html(alice.get(address, headers=htmx_headers(at="/@alice/web/")))
     assert end.text.startswith("10 earlier lines")
     assert [line.get("id") for line in end.all("li")] == [f"l-{n}" for n in range(11, 111)]
     assert end.all("section") == []

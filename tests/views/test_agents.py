@@ -11,7 +11,7 @@ from django.test import Client
 
 from coder_simulator.plans import AgentMetadataPlan, AppPlan, PortPlan
 from coder_simulator.state import Agent, Workspace
-from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 from workspaces.coder.client import Coder
 
@@ -55,7 +55,7 @@ def links(page: Html) -> dict[str, str]:
 def part(client: Client, workspace: Workspace) -> Html:
     """What the page of the workspace lacks, as htmx gets it."""
     address = f"/workspaces/{workspace.id}/agents/"
-    return Html(client.get(address, headers=htmx("section#agents_more", at="/@alice/web/")))
+    return Html(client.get(address, headers=htmx_headers("section#agents_more", at="/@alice/web/")))
 
 
 @both
@@ -67,7 +67,7 @@ def test_workspace_page_shows_agents_and_apps_with_one_call(alice: Client, coder
     assert links(card)["code-server"] == "https://coder.example.com/@alice/web.main/apps/code-server/"
     assert links(card)["Terminal"] == "https://coder.example.com/@alice/web.main/terminal"
     assert links(card)["VS Code Insiders"].startswith("vscode-insiders://coder.coder-remote/open?owner=alice")
-    assert coder.asked(ignore="") == ["GET /users/alice/workspace/web"]
+    assert coder.request_lines(ignore="") == ["GET /users/alice/workspace/web"]
 
 
 @both
@@ -78,9 +78,9 @@ def test_agents_fragment_requests_remaining_data_and_caches_deployment_facts(
     one = web(coder)
     agent = agent_of(one)
     alice.get("/@alice/web/")
-    coder.forget()
+    coder.clear_requests()
     part(alice, one)
-    assert sorted(coder.asked()) == sorted(
+    assert sorted(coder.request_lines()) == sorted(
         [
             f"GET /workspaces/{one.id}",
             "GET /applications/host",
@@ -90,27 +90,27 @@ def test_agents_fragment_requests_remaining_data_and_caches_deployment_facts(
             f"GET /workspaceagents/{agent.id}/watch-metadata",
         ]
     )
-    coder.forget()
+    coder.clear_requests()
     part(alice, one)
-    assert "GET /applications/host" not in coder.asked()
-    assert "GET /deployment/ssh" not in coder.asked()
+    assert "GET /applications/host" not in coder.request_lines()
+    assert "GET /deployment/ssh" not in coder.request_lines()
 
 
 def test_agents_fragment_makes_its_calls_concurrently(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = web(coder)
-    meeting = threading.Barrier(5, timeout=10)  # host, SSH, shared ports, listening ports, metadata
+    concurrent_requests = threading.Barrier(5, timeout=10)  # host, SSH, shared ports, listening ports, metadata
     fetch = Coder.receive
 
     def met(self: Coder, request: Any, *rest: Any) -> Any:
         if not request.url.path.endswith((f"/workspaces/{one.id}", "/buildinfo")):
-            meeting.wait()
+            concurrent_requests.wait()
         return fetch(self, request, *rest)
 
     monkeypatch.setattr(Coder, "receive", met)
     assert part(alice, one).one("code", id=f"ssh-{agent_of(one).id}").text.startswith("ssh ")
-    assert not meeting.broken
+    assert not concurrent_requests.broken
 
 
 @pytest.mark.usefixtures("host")
@@ -151,9 +151,9 @@ def test_unconnected_agent_is_not_queried_and_shows_reason(alice: Client, coder:
     assert page.all("section", id="agents_more") == []
     assert set(links(page)) <= {"Docs", "Help from its template", "All of the log of main"}
     assert "connect" in page.one("p", class_="why").text
-    coder.forget()
+    coder.clear_requests()
     part(alice, one)
-    assert coder.asked() == [f"GET /workspaces/{one.id}"]
+    assert coder.request_lines() == [f"GET /workspaces/{one.id}"]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_agents_fragment_reports_timeout_when_metadata_stream_is_silent(
 def test_agents_fragment_returns_401_when_session_expires_during_calls(alice: Client, coder: SimulatedCoder) -> None:
     one = web(coder)
     coder.server.fault("signed_out", path="listening-ports")
-    assert alice.get(f"/workspaces/{one.id}/agents/", headers=htmx()).status_code == 401
+    assert alice.get(f"/workspaces/{one.id}/agents/", headers=htmx_headers()).status_code == 401
 
 
 def test_untrusted_metadata_and_port_names_are_escaped(alice: Client, coder: SimulatedCoder) -> None:
@@ -208,7 +208,7 @@ def test_untrusted_metadata_and_port_names_are_escaped(alice: Client, coder: Sim
     measured = AgentMetadataPlan(key="a", display_name=HOSTILE, script="x", interval=5, values=(HOSTILE,))
     broken = AgentMetadataPlan(key="b", display_name="Broken", script="x", error=HOSTILE)
     agent.plan = replace(agent.plan, metadata=(measured, broken), ports=(PortPlan(port=3000, process_name=HOSTILE),))
-    answer = alice.get(f"/workspaces/{one.id}/agents/", headers=htmx()).content.decode()
+    answer = alice.get(f"/workspaces/{one.id}/agents/", headers=htmx_headers()).content.decode()
     assert "<script" not in answer
     assert "{{ 7*7 }}" in Html(answer).one("dl", class_="measures").text
     assert "\x1b" not in answer
@@ -229,7 +229,7 @@ def test_reader_sees_agent_without_forms_or_ssh_command(alice: Client, coder: Si
     assert "Coder lets only its owner open it." in page.text
     assert page.all("form") == []
     assert page.all("div", class_="ssh") == []
-    assert f"GET /workspaceagents/{agent_of(one).id}/listening-ports" not in coder.asked()
+    assert f"GET /workspaceagents/{agent_of(one).id}/listening-ports" not in coder.request_lines()
 
 
 @both
@@ -264,14 +264,14 @@ def test_port_is_shared_and_unshared(alice: Client, coder: SimulatedCoder) -> No
     address, fields = f"/workspaces/{one.id}/ports/", {"agent": "main", "port": "3000", "next": "/@alice/web/"}
     answer = alice.post(address, fields | {"level": "public", "protocol": "https"}, follow=True)
     assert "Port 3000 is shared." in Html(answer).one("div", id="messages").text
-    asked = coder.last(f"POST /workspaces/{one.id}/port-share")["body"]
+    asked = coder.last_request(f"POST /workspaces/{one.id}/port-share")["body"]
     assert asked == {"agent_name": "main", "port": 3000, "share_level": "public", "protocol": "https"}
     shared = Html(alice.get(f"/workspaces/{one.id}/agents/"))
     assert "public" in shared.one("ul", class_="ports").text
     button = shared.one("ul", class_="ports").one("button")
     answer = alice.post(address, fields | {button.get("name"): button.get("value")}, follow=True)
     assert "Port 3000 is its owner’s alone again." in Html(answer).one("div", id="messages").text
-    assert coder.last(f"DELETE /workspaces/{one.id}/port-share")["body"] == {"agent_name": "main", "port": 3000}
+    assert coder.last_request(f"DELETE /workspaces/{one.id}/port-share")["body"] == {"agent_name": "main", "port": 3000}
     assert coder.server.world.port_shares == []
 
 
@@ -280,7 +280,7 @@ def test_port_share_above_template_maximum_shows_coder_error(alice: Client, code
     coder.server.world.licensed, one.template.max_port_share_level = True, "organization"
     try:
         fields = {"agent": "main", "port": "3000", "level": "public"}
-        answer = alice.post(f"/workspaces/{one.id}/ports/", fields, headers=htmx(f"section#w-{one.id}"))
+        answer = alice.post(f"/workspaces/{one.id}/ports/", fields, headers=htmx_headers(f"section#w-{one.id}"))
     finally:
         coder.server.world.licensed, one.template.max_port_share_level = False, "public"
     assert answer.status_code >= 400
@@ -296,9 +296,9 @@ def test_invalid_port_share_returns_422_without_coder_call(
 ) -> None:
     one = web(coder)
     fields = {"agent": "main", "port": "3000", "level": "public", "protocol": "http"} | wrong
-    answer = alice.post(f"/workspaces/{one.id}/ports/", fields, headers=htmx())
+    answer = alice.post(f"/workspaces/{one.id}/ports/", fields, headers=htmx_headers())
     assert answer.status_code == 422
-    assert coder.asked() == []
+    assert coder.request_lines() == []
 
 
 # ---- usage reports
@@ -310,9 +310,9 @@ def test_opening_app_reports_usage_to_coder(alice: Client, coder: SimulatedCoder
     (told,) = [each for each in page.all("span", hx_trigger="click") if links(each).keys() == {"VS Code"}]
     assert told.get("hx-post") == f"/workspaces/{one.id}/usage/"
     assert told.get("hx-include") == "#act"
-    answer = alice.post(told.get("hx-post"), json.loads(told.get("hx-vals")), headers=htmx())
+    answer = alice.post(told.get("hx-post"), json.loads(told.get("hx-vals")), headers=htmx_headers())
     assert answer.status_code == 200
-    body = coder.last(f"POST /workspaces/{one.id}/usage")["body"]
+    body = coder.last_request(f"POST /workspaces/{one.id}/usage")["body"]
     assert body == {"agent_id": agent_of(one).id, "app_name": "vscode"}
 
 
@@ -320,4 +320,4 @@ def test_viewing_workspace_page_reports_no_usage(alice: Client, coder: Simulated
     one = web(coder)
     alice.get("/@alice/web/")
     part(alice, one)
-    assert [line for line in coder.asked() if line.startswith("POST")] == []
+    assert [line for line in coder.request_lines() if line.startswith("POST")] == []

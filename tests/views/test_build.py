@@ -8,7 +8,7 @@ from django.http import StreamingHttpResponse
 from django.test import Client
 
 from coder_simulator.state import Build, Log, Workspace
-from tests.portal import SimulatedCoder, htmx, sign_in, token_of
+from tests.portal import SimulatedCoder, create_token, htmx_headers, sign_in
 from tests.views.html import Html
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -17,12 +17,12 @@ HOSTILE = (
 )
 
 
-def at(workspace: Workspace, number: int | None = None) -> str:
+def build_url(workspace: Workspace, number: int | None = None) -> str:
     """The address of a build; without a number, of the latest."""
     return f"/@{workspace.owner.username}/{workspace.name}/builds/{number or workspace.latest_build.build_number}/"
 
 
-def writes(build: Build, *outputs: str, level: str = "info", stage: str = "Starting workspace") -> list[int]:
+def append_log_lines(build: Build, *outputs: str, level: str = "info", stage: str = "Starting workspace") -> list[int]:
     """Put lines at the end of a build's log. Returns their ids."""
     first = build.job.logs[-1].id + 1 if build.job.logs else 1
     when = build.job.started_at or build.job.created_at
@@ -39,13 +39,13 @@ def facts(page: Html) -> dict[str, str]:
     return {pair.one("dt").text: pair.one("dd").text for pair in pairs}
 
 
-def texts(page: Html) -> list[str]:
+def log_lines(page: Html) -> list[str]:
     """The lines of the log."""
     box = page.all("div", id="log")
     return [line.one("code").text for line in box[0].all("li")] if box else []
 
 
-def stream(answer: Any) -> Iterator[bytes]:
+def streamed_chunks(answer: Any) -> Iterator[bytes]:
     """The parts of an answer, as they are sent."""
     assert isinstance(answer, StreamingHttpResponse)
     parts: Any = answer.streaming_content
@@ -55,7 +55,7 @@ def stream(answer: Any) -> Iterator[bytes]:
 @BOTH
 def test_build_page_shows_action_reason_status_and_duration(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="dev", reason="autostop", earlier=("start",))
-    page = Html(alice.get(at(web)))
+    page = Html(alice.get(build_url(web)))
     assert page.one("h1").text == "Stopped by its schedule"
     head = page.one("div", class_="who")
     assert head.one("span", class_="mark").text == "Done"
@@ -68,16 +68,16 @@ def test_build_page_shows_action_reason_status_and_duration(alice: Client, coder
 
 @BOTH
 def test_build_page_makes_one_call_before_first_byte_and_others_concurrently(
-    alice: Client, coder: SimulatedCoder, meeting: Callable[..., None]
+    alice: Client, coder: SimulatedCoder, concurrent_requests: Callable[..., None]
 ) -> None:
     web = coder.place("web", template="dev")
     build = web.latest_build
-    meeting(r"/logs$", r"/parameters$", r"/rich-parameters$", rf"/workspaces/{web.id}$")
-    parts = stream(alice.get(at(web)))
+    concurrent_requests(r"/logs$", r"/parameters$", r"/rich-parameters$", rf"/workspaces/{web.id}$")
+    parts = streamed_chunks(alice.get(build_url(web)))
     assert b"<h1" in next(parts)
-    assert coder.asked() == [f"GET /users/alice/workspace/web/builds/{build.build_number}"]
+    assert coder.request_lines() == [f"GET /users/alice/workspace/web/builds/{build.build_number}"]
     assert b'id="log"' in b"".join(parts)
-    assert sorted(coder.asked()[1:]) == sorted(
+    assert sorted(coder.request_lines()[1:]) == sorted(
         [
             f"GET /workspacebuilds/{build.id}/logs",
             f"GET /workspacebuilds/{build.id}/parameters",
@@ -90,7 +90,7 @@ def test_build_page_makes_one_call_before_first_byte_and_others_concurrently(
 @BOTH
 def test_first_streamed_part_shows_error_of_failed_build(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "failed", error="no space left")
-    first = Html(next(stream(alice.get(at(web)))).decode())
+    first = Html(next(streamed_chunks(alice.get(build_url(web)))).decode())
     assert first.one("h1").text == "Start by alice"
     assert first.all("article")[0].one("p", class_="quote").text == "no space left"
 
@@ -98,8 +98,8 @@ def test_first_streamed_part_shows_error_of_failed_build(alice: Client, coder: S
 @BOTH
 def test_build_log_shows_stages_and_lines_with_coder_ids(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    (last,) = writes(web.latest_build, "\x1b[1;32mApply complete!\x1b[0m", stage="Cleaning Up")
-    page = Html(alice.get(at(web)))
+    (last,) = append_log_lines(web.latest_build, "\x1b[1;32mApply complete!\x1b[0m", stage="Cleaning Up")
+    page = Html(alice.get(build_url(web)))
     log = page.one("div", id="log")
     assert [stage.one("bdi").text for stage in log.all("h3")] == ["Setting up", "Starting workspace", "Cleaning Up"]
     line = log.one("li", id=f"l{last}")
@@ -113,23 +113,23 @@ def test_build_log_shows_stages_and_lines_with_coder_ids(alice: Client, coder: S
 @BOTH
 def test_failed_build_page_and_workspace_page_link_to_failing_line(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "failed", error="exit status 1", error_code="REQUIRED_TEMPLATE_VARIABLES")
-    _before, failing, _after = writes(web.latest_build, "all is well", "Error: no space left", "on the disk")
-    page = Html(alice.get(at(web)))
+    _before, failing, _after = append_log_lines(web.latest_build, "all is well", "Error: no space left", "on the disk")
+    page = Html(alice.get(build_url(web)))
     assert page.one("li", id=f"l{failing}").one("code").get("id") == "failing"
     article = page.all("article")[0]
     assert "Its template lacks a value" in article.text
     assert article.one("a").get("href") == "#failing"
     assert f"#l{failing}" in [way.get("href") for way in page.one("nav", class_="stages").all("a")]
     notice = Html(alice.get("/@alice/web/")).all("article")[0]
-    assert notice.one("a").get("href") == f"{at(web)}#failing"
+    assert notice.one("a").get("href") == f"{build_url(web)}#failing"
     advice = Html(alice.get(f"/workspaces/{web.id}/advice/"))
-    assert advice.one("ol", class_="excerpt").one("a").get("href") == f"{at(web)}#l{failing}"
+    assert advice.one("ol", class_="excerpt").one("a").get("href") == f"{build_url(web)}#l{failing}"
 
 
 def test_failing_anchor_is_on_log_section_when_log_is_empty(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "failed")
     web.latest_build.job.logs.clear()
-    page = Html(alice.get(at(web)))
+    page = Html(alice.get(build_url(web)))
     assert page.one("section", id="failing").one("h2").text == "Log"
     assert "Nothing was written." in page.one("section", id="failing").text
 
@@ -137,57 +137,57 @@ def test_failing_anchor_is_on_log_section_when_log_is_empty(alice: Client, coder
 @BOTH
 def test_untrusted_build_log_lines_are_sanitized(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "failed", error=HOSTILE)
-    writes(web.latest_build, HOSTILE, "10 %\r50 %\r100 %", "\u202eabc", stage=HOSTILE)
-    html = alice.get(at(web)).getvalue().decode()
+    append_log_lines(web.latest_build, HOSTILE, "10 %\r50 %\r100 %", "\u202eabc", stage=HOSTILE)
+    html = alice.get(build_url(web)).getvalue().decode()
     assert "<script>alert" not in html
     assert "<hx-partial hx-target" not in html
     assert "\x1b" not in html
     assert "evil.example" not in html
-    assert texts(Html(html.replace("&lt;", "(")))[-2:] == ["100 %", "abc"]
+    assert log_lines(Html(html.replace("&lt;", "(")))[-2:] == ["100 %", "abc"]
 
 
 @BOTH
 def test_log_search_without_javascript_shows_matches_linked_to_whole_log(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    *_others, last = writes(web.latest_build, "a pod is made", "nothing", "the POD is there")
-    page = Html(alice.get(at(web), {"q": "pod is"}))
-    assert texts(page) == ["a pod is made", "the POD is there"]
+    *_others, last = append_log_lines(web.latest_build, "a pod is made", "nothing", "the POD is there")
+    page = Html(alice.get(build_url(web), {"q": "pod is"}))
+    assert log_lines(page) == ["a pod is made", "the POD is there"]
     assert [mark.text for mark in page.one("div", id="log").all("mark")] == ["pod is", "POD is"]
     assert page.one("p", id="found").text == "2 lines fit. Show the whole log"
-    assert page.one("li", id=f"l{last}").one("a").get("href") == f"{at(web)}#l{last}"
+    assert page.one("li", id=f"l{last}").one("a").get("href") == f"{build_url(web)}#l{last}"
     form = page.one("form", role="search")
-    assert (form.get("action"), form.one("input").get("value")) == (f"{at(web)}#t-log", "pod is")
+    assert (form.get("action"), form.one("input").get("value")) == (f"{build_url(web)}#t-log", "pod is")
 
 
 def test_log_search_without_matches_shows_count_of_zero(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    writes(web.latest_build, "text")
-    page = Html(alice.get(at(web), {"q": '"><script>'}))
-    assert texts(page) == []
+    append_log_lines(web.latest_build, "text")
+    page = Html(alice.get(build_url(web), {"q": '"><script>'}))
+    assert log_lines(page) == []
     assert page.one("p", id="found").text.startswith("0 lines fit.")
 
 
 @BOTH
 def test_raw_log_is_plain_text_with_token_redacted(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    writes(web.latest_build, f"\x1b[31mtoken\x1b[0m = {token_of(coder)}", "<b>bold</b>")
-    page = Html(alice.get(at(web)))
-    answer = alice.get(f"{at(web)}log.txt")
-    assert f"{at(web)}log.txt" in [link.get("href") for link in page.all("a")]
+    append_log_lines(web.latest_build, f"\x1b[31mtoken\x1b[0m = {create_token(coder)}", "<b>bold</b>")
+    page = Html(alice.get(build_url(web)))
+    answer = alice.get(f"{build_url(web)}log.txt")
+    assert f"{build_url(web)}log.txt" in [link.get("href") for link in page.all("a")]
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Disposition"] == 'inline; filename="alice-web-build-2.txt"'
     lines = answer.content.decode().splitlines()
     assert lines[-1].endswith("[Starting workspace] <b>bold</b>")
     assert lines[-2].endswith("info  [Starting workspace] token = [token]")
-    assert texts(page)[-2:] == ["token = [token]", "<b>bold</b>"]
+    assert log_lines(page)[-2:] == ["token = [token]", "<b>bold</b>"]
 
 
 @BOTH
 def test_build_parameters_show_known_names_and_list_unknown_ones_last(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev", parameters={"cpu": "4"})
     web.latest_build.parameters["gone"] = ""
-    part = Html(alice.get(at(web))).one("section", aria_labelledby="t-parameters")
+    part = Html(alice.get(build_url(web))).one("section", aria_labelledby="t-parameters")
     rows = {row.one("dt").text: row.one("dd").text for row in part.all("div")}
     assert rows["gone"] == "–"
     assert any("cpu" in name for name in rows)
@@ -198,15 +198,15 @@ def test_build_parameters_show_known_names_and_list_unknown_ones_last(alice: Cli
 def test_sensitive_value_of_earlier_build_is_hidden_until_revealed(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev", earlier=("start", "stop"))
     old = web.builds[0]
-    page = alice.get(at(web, 1)).getvalue().decode()
+    page = alice.get(build_url(web, 1)).getvalue().decode()
     assert "hunter2" not in page
     form = Html(page).one("div", class_="secret").one("form")
     fields = {field.get("name"): field.get("value") for field in form.all("input")}
     assert fields["build"] == old.id
-    coder.forget()
-    answer = alice.post(f"/workspaces/{web.id}/reveal/", fields, headers=htmx("dd", at=at(web, 1)))
+    coder.clear_requests()
+    answer = alice.post(f"/workspaces/{web.id}/reveal/", fields, headers=htmx_headers("dd", at=build_url(web, 1)))
     assert Html(answer).one("code").text == "hunter2"
-    assert f"GET /workspacebuilds/{old.id}/resources" in coder.asked()
+    assert f"GET /workspacebuilds/{old.id}/resources" in coder.request_lines()
 
 
 @BOTH
@@ -214,15 +214,15 @@ def test_latest_build_offers_cancel_or_retry_and_earlier_build_offers_none(
     alice: Client, coder: SimulatedCoder
 ) -> None:
     busy, broken = coder.place("busy", "starting", template="hang"), coder.place("broken", "failed")
-    (cancel,) = Html(alice.get(at(busy))).one("div", class_="steps").all("form")
-    answer = alice.post(cancel.get("action"), {"next": at(busy)})
-    assert answer.headers["Location"] == at(busy)
-    assert f"PATCH /workspacebuilds/{busy.latest_build.id}/cancel" in coder.asked()
-    (retry,) = Html(alice.get(at(broken))).one("div", class_="steps").all("form")
+    (cancel,) = Html(alice.get(build_url(busy))).one("div", class_="steps").all("form")
+    answer = alice.post(cancel.get("action"), {"next": build_url(busy)})
+    assert answer.headers["Location"] == build_url(busy)
+    assert f"PATCH /workspacebuilds/{busy.latest_build.id}/cancel" in coder.request_lines()
+    (retry,) = Html(alice.get(build_url(broken))).one("div", class_="steps").all("form")
     (button,) = retry.all("button")
     assert (retry.get("action"), button.get("value")) == (f"/workspaces/{broken.id}/builds/", "retry")
     assert retry.one("input", name="next").get("value") == "/@alice/broken/"
-    assert Html(alice.get(at(broken, 1))).one("div", class_="steps").all("form") == []
+    assert Html(alice.get(build_url(broken, 1))).one("div", class_="steps").all("form") == []
 
 
 @BOTH
@@ -230,14 +230,14 @@ def test_build_page_offers_no_actions_to_reader(alice: Client, coder: SimulatedC
     web = coder.place("web", "failed")
     reader = Client()
     sign_in(reader, "tina")
-    assert Html(reader.get(at(web))).one("div", class_="steps").all("button") == []
+    assert Html(reader.get(build_url(web))).one("div", class_="steps").all("button") == []
 
 
 @BOTH
 def test_pending_build_shows_queue_notice_and_refreshes(alice: Client, coder: SimulatedCoder) -> None:
-    coder.occupied()
-    web = coder.queued(coder.place("web", "stopped"))
-    page = Html(alice.get(at(web)))
+    coder.occupy_provisioners()
+    web = coder.start_queued_build(coder.place("web", "stopped"))
+    page = Html(alice.get(build_url(web)))
     assert "queue" in page.one("article").text
     assert page.one("div", id="log").get("data-empty") == "Nothing has been written yet."
     assert page.one("section", class_="one-build").get("data-refresh-s") == "5"
@@ -245,13 +245,13 @@ def test_pending_build_shows_queue_notice_and_refreshes(alice: Client, coder: Si
 
 def test_finished_build_page_does_not_refresh(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    assert Html(alice.get(at(web))).one("section", class_="one-build").get("data-refresh-s") == "0"
+    assert Html(alice.get(build_url(web))).one("section", class_="one-build").get("data-refresh-s") == "0"
 
 
 @BOTH
 def test_build_fragment_is_one_complete_section(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "starting", template="hang")
-    answer = alice.get(at(web), headers=htmx(f"section#b-{web.latest_build.id}", at=at(web)))
+    answer = alice.get(build_url(web), headers=htmx_headers(f"section#b-{web.latest_build.id}", at=build_url(web)))
     html = answer.content.decode().strip()
     assert html.startswith(f'<section id="b-{web.latest_build.id}"')
     assert html.endswith("</section>")
@@ -261,9 +261,9 @@ def test_build_fragment_is_one_complete_section(alice: Client, coder: SimulatedC
 def test_build_pages_of_deleted_workspace_remain_available(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "deleted", earlier=("start", "stop"))
     for number, words in ((1, "Made and started by alice"), (2, "Stopped by alice"), (3, "Deleted by alice")):
-        page = Html(alice.get(at(web, number)))
+        page = Html(alice.get(build_url(web, number)))
         assert page.one("h1").text == words
-        assert alice.get(f"{at(web, number)}log.txt").status_code == 200
+        assert alice.get(f"{build_url(web, number)}log.txt").status_code == 200
     assert page.one("div", class_="steps").all("form") == []
 
 
@@ -308,7 +308,7 @@ def test_failed_coder_call_shows_error_in_its_section(
 ) -> None:
     web = coder.place("web", template="dev")
     coder.server.fault("error", path=path)
-    page = Html(alice.get(at(web)))
+    page = Html(alice.get(build_url(web)))
     assert words in page.one("main").text
     assert page.one("h1").text == "Started by alice"
     assert len(page.all("section", aria_labelledby="t-parameters")) == 1
@@ -317,27 +317,27 @@ def test_failed_coder_call_shows_error_in_its_section(
 def test_parameters_use_coder_names_when_version_parameters_call_fails(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     coder.server.fault("error", path=r"/rich-parameters$")
-    part = Html(alice.get(at(web))).one("section", aria_labelledby="t-parameters")
+    part = Html(alice.get(build_url(web))).one("section", aria_labelledby="t-parameters")
     assert "cpu" in [row.one("dt").text for row in part.all("div")]
 
 
 def test_session_expiring_during_stream_shows_try_again_link_on_page(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     coder.server.fault("signed_out", path=r"/logs$")
-    answer = alice.get(at(web))
+    answer = alice.get(build_url(web))
     page = Html(answer)
     assert answer.status_code == 200
-    assert page.one("section", id="failing").one("a").get("href") == at(web)
+    assert page.one("section", id="failing").one("a").get("href") == build_url(web)
 
 
 def test_build_page_shows_last_seen_content_when_coder_is_unreachable(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    writes(web.latest_build, "what was written")
-    alice.get(at(web)).getvalue()
+    append_log_lines(web.latest_build, "what was written")
+    alice.get(build_url(web)).getvalue()
     coder.server.fault("refuse")
-    answer = alice.get(at(web))
+    answer = alice.get(build_url(web))
     assert answer.status_code == 503
-    assert texts(Html(answer))[-1] == "what was written"
+    assert log_lines(Html(answer))[-1] == "what was written"
     assert "as you last saw it" in Html(answer).text
 
 
@@ -345,5 +345,5 @@ def test_build_history_and_workspace_page_link_to_build_pages(alice: Client, cod
     web = coder.place("web", earlier=("start", "stop"))
     history = Html(alice.get(f"/workspaces/{web.id}/builds/"))
     ways = [build.one("div", class_="did").all("a")[0].get("href") for build in history.all("li", class_="build")]
-    assert ways == [at(web, 3), at(web, 2), at(web, 1)]
-    assert at(web, 3) in [link.get("href") for link in Html(alice.get("/@alice/web/")).all("a")]
+    assert ways == [build_url(web, 3), build_url(web, 2), build_url(web, 1)]
+    assert build_url(web, 3) in [link.get("href") for link in Html(alice.get("/@alice/web/")).all("a")]

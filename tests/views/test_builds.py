@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from coder_simulator.state import Workspace
-from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.unit.samples import recorded
-from tests.views.creating import error_at, filled, version
+from tests.views.creating import field_error, form_values, template_version_id
 from tests.views.html import Html
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -30,11 +30,11 @@ def web(coder: SimulatedCoder, status: str = "stopped", template: str = "dev", *
 
 def post(client: Client, placed: Workspace, data: dict[str, Any], *, fragment: bool = False) -> Any:
     """Ask for a build."""
-    headers = htmx(f"section#w-{placed.id}", at=HERE) if fragment else {}
+    headers = htmx_headers(f"section#w-{placed.id}", at=HERE) if fragment else {}
     return client.post(f"/workspaces/{placed.id}/builds/", {"next": HERE, **data}, headers=headers)
 
 
-def bodies(coder: SimulatedCoder, placed: Workspace) -> list[Any]:
+def build_request_bodies(coder: SimulatedCoder, placed: Workspace) -> list[Any]:
     """The builds that Coder was asked for."""
     path = f"/api/v2/workspaces/{placed.id}/builds"
     return [each["body"] for each in coder.server.requests() if (each["method"], each["path"]) == ("POST", path)]
@@ -53,7 +53,7 @@ def test_stopped_workspace_starts_with_older_version(alice: Client, coder: Simul
     old, new = coder.new_version("plain")
     placed = web(coder, template="plain", version=new)
     post(alice, placed, {"transition": "start", "template_version_id": old.id})
-    assert bodies(coder, placed) == [{"transition": "start", "template_version_id": old.id}]
+    assert build_request_bodies(coder, placed) == [{"transition": "start", "template_version_id": old.id}]
     assert messages(alice) == "Starting."
 
 
@@ -62,9 +62,9 @@ def test_running_workspace_takes_older_version_only_by_restart(alice: Client, co
     old, new = coder.new_version("plain")
     placed = web(coder, "running", template="plain", version=new)
     post(alice, placed, {"transition": "start", "template_version_id": old.id})
-    assert (bodies(coder, placed), messages(alice)) == ([], "It is running already.")
+    assert (build_request_bodies(coder, placed), messages(alice)) == ([], "It is running already.")
     post(alice, placed, {"transition": "restart", "template_version_id": old.id})
-    assert bodies(coder, placed)[0] == {"transition": "stop"}
+    assert build_request_bodies(coder, placed)[0] == {"transition": "stop"}
     assert messages(alice).startswith("Restarting:")
 
 
@@ -78,11 +78,14 @@ def test_older_version_starts_only_for_admin_if_active_version_is_required(
     monkeypatch.setattr(coder.server.world, "licensed", True)
     wanted = {"transition": "start", "template_version_id": old.id}
     post(alice, placed, wanted)
-    assert (bodies(coder, placed), messages(alice)) == ([], "Its template lets only the active version start.")
+    assert (build_request_bodies(coder, placed), messages(alice)) == (
+        [],
+        "Its template lets only the active version start.",
+    )
     admin = Client()
     sign_in(admin, "admin")
     post(admin, placed, wanted)
-    assert bodies(coder, placed) == [wanted]
+    assert build_request_bodies(coder, placed) == [wanted]
 
 
 @BOTH
@@ -102,7 +105,7 @@ def test_start_sends_only_given_parameter_values(alice: Client, coder: Simulated
     placed = web(coder)
     answer = post(alice, placed, {"transition": "start", "param.cpu": "8", "param.rebuild_cache": "true"})
     assert answer.headers["Location"] == HERE
-    (body,) = bodies(coder, placed)
+    (body,) = build_request_bodies(coder, placed)
     values = {each["name"]: each["value"] for each in body["rich_parameter_values"]}
     assert (body["transition"], values) == ("start", {"cpu": "8", "rebuild_cache": "true"})
 
@@ -111,16 +114,16 @@ def test_start_sends_only_given_parameter_values(alice: Client, coder: Simulated
 def test_start_with_unchanged_values_still_requests_build(alice: Client, coder: SimulatedCoder) -> None:
     placed = web(coder)
     post(alice, placed, {"transition": "start", "param.cpu": "4"})
-    assert [body["transition"] for body in bodies(coder, placed)] == ["start"]
+    assert [body["transition"] for body in build_request_bodies(coder, placed)] == ["start"]
 
 
 @BOTH
 def test_update_sends_values_required_by_new_version(alice: Client, coder: SimulatedCoder) -> None:
     placed = web(coder)
-    wanted = version(coder, 3)
+    wanted = template_version_id(coder, 3)
     placed.template.active_version = coder.server.world.versions[wanted]
     post(alice, placed, {"transition": "update", "param.team": "blue"})
-    (body,) = bodies(coder, placed)
+    (body,) = build_request_bodies(coder, placed)
     assert body["template_version_id"] == wanted
     assert {"name": "team", "value": "blue"} in body["rich_parameter_values"]
 
@@ -128,10 +131,10 @@ def test_update_sends_values_required_by_new_version(alice: Client, coder: Simul
 @BOTH
 def test_update_without_required_value_shows_error_at_field(alice: Client, coder: SimulatedCoder) -> None:
     placed = web(coder)
-    placed.template.active_version = coder.server.world.versions[version(coder, 3)]
+    placed.template.active_version = coder.server.world.versions[template_version_id(coder, 3)]
     answer = post(alice, placed, {"transition": "update", "param.cpu": "8"})
-    assert (answer.status_code, error_at(Html(answer), "param.team")) == (422, "This is needed.")
-    assert bodies(coder, placed) == []
+    assert (answer.status_code, field_error(Html(answer), "param.team")) == (422, "This is needed.")
+    assert build_request_bodies(coder, placed) == []
 
 
 @BOTH
@@ -143,10 +146,10 @@ def test_invalid_value_shows_error_at_field_of_parameters_page(
     answer = post(alice, placed, {"transition": "start", f"param.{name}": value})
     page = Html(answer)
     assert answer.status_code == 422
-    assert error_at(page, f"param.{name}")
-    assert filled(page)[f"param.{name}"] == [value]
-    assert filled(page)["param.project"] == ["ABC-123"]
-    assert bodies(coder, placed) == []
+    assert field_error(page, f"param.{name}")
+    assert form_values(page)[f"param.{name}"] == [value]
+    assert form_values(page)["param.project"] == ["ABC-123"]
+    assert build_request_bodies(coder, placed) == []
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -168,7 +171,7 @@ def test_recorded_parameter_refusal_shows_coder_error_in_form(
 def test_value_of_fixed_or_unknown_parameter_is_refused(alice: Client, coder: SimulatedCoder, name: str) -> None:
     placed = web(coder)
     answer = post(alice, placed, {"transition": "start", f"param.{name}": "eu-west"})
-    assert (answer.status_code, bodies(coder, placed)) == (422, [])
+    assert (answer.status_code, build_request_bodies(coder, placed)) == (422, [])
     assert f"{name} cannot be changed" in Html(answer).one("form", id="new").text
 
 
@@ -183,7 +186,7 @@ def test_retry_sends_debug_log_level(alice: Client, coder: SimulatedCoder, monke
     sign_in(admin, "admin")
     post(admin, placed, {"transition": "retry", "log_level": "debug"})
     wanted = {"transition": "start", "template_version_id": placed.template.active_version.id, "log_level": "debug"}
-    assert bodies(coder, placed) == [wanted]
+    assert build_request_bodies(coder, placed) == [wanted]
 
 
 @BOTH
@@ -196,11 +199,11 @@ def test_debug_log_level_is_offered_to_admin_if_coder_allows_it(
     admin = Client()
     sign_in(admin, "admin")
     admin.get(HERE)
-    assert "GET /deployment/config" not in coder.asked()
+    assert "GET /deployment/config" not in coder.request_lines()
     for _look in (1, 2):
         page = Html(admin.get(f"/workspaces/{placed.id}/advice/"))
         assert len(page.one("main").all("input", name="log_level", value="debug")) == on
-    assert coder.asked().count("GET /deployment/config") == 1
+    assert coder.request_lines().count("GET /deployment/config") == 1
 
 
 @BOTH
@@ -208,7 +211,7 @@ def test_deployment_config_is_not_requested_for_member(alice: Client, coder: Sim
     placed = web(coder, "failed", template="plain")
     page = Html(alice.get(f"/workspaces/{placed.id}/advice/"))
     assert page.one("main").all("input", name="log_level") == []
-    assert "GET /deployment/config" not in coder.asked()
+    assert "GET /deployment/config" not in coder.request_lines()
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -245,7 +248,7 @@ def test_invalid_build_fields_return_422_without_coder_call(
 ) -> None:
     placed = web(coder)
     assert post(alice, placed, data, fragment=True).status_code == 422
-    assert coder.asked() == []
+    assert coder.request_lines() == []
 
 
 @pytest.mark.parametrize(("version", "status"), [("2.19", 404), ("2.36", 403)])

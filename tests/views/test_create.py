@@ -6,8 +6,18 @@ import pytest
 from django.test import Client
 
 from coder_simulator.plans import ExternalAuthPlan, ParameterOption, RichParameter, VersionPlan
-from tests.portal import SimulatedCoder, htmx, sign_in
-from tests.views.creating import WEB, address, error_at, filled, parameter, plan, template, version, with_licence
+from tests.portal import SimulatedCoder, htmx_headers, sign_in
+from tests.views.creating import (
+    WEB,
+    create_form_url,
+    field_error,
+    form_values,
+    parameter_field,
+    template,
+    template_version_id,
+    temporary_version_plan,
+    with_license,
+)
 from tests.views.html import Html
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -17,7 +27,7 @@ PLAIN = {"name": "notes"}
 
 def values(coder: SimulatedCoder, request: str = CREATE) -> dict[str, str]:
     """The parameters that Coder was sent."""
-    return {each["name"]: each["value"] for each in coder.last(request)["body"]["rich_parameter_values"]}
+    return {each["name"]: each["value"] for each in coder.last_request(request)["body"]["rich_parameter_values"]}
 
 
 # ---- the templates
@@ -28,21 +38,21 @@ def test_template_card_shows_start_time_and_links_to_form(alice: Client, coder: 
     page = Html(alice.get("/workspaces/new/"))
     card = page.one("article", data_template=template(coder).id)
     template(coder).durations_ms["start"].clear()
-    assert card.one("a").get("href") == address(coder)
+    assert card.one("a").get("href") == create_form_url(coder)
     assert "Dev on Kubernetes A pod with a home volume usually starts in 2 minutes" in card.text
-    assert coder.asked() == ["GET /templates"]
+    assert coder.request_lines() == ["GET /templates"]
 
 
 def test_template_links_pass_on_query_parameters(alice: Client, coder: SimulatedCoder) -> None:
     page = Html(alice.get("/workspaces/new/?name=mine&param.cpu=4"))
     link = page.one("article", data_template=template(coder).id).one("a").get("href")
-    assert link == f"{address(coder)}?name=mine&param.cpu=4"
+    assert link == f"{create_form_url(coder)}?name=mine&param.cpu=4"
 
 
 def test_deprecated_template_shows_message_and_has_no_form(alice: Client, coder: SimulatedCoder) -> None:
-    with with_licence(coder, "old", deprecation_message="Use **Plain**."):
+    with with_license(coder, "old", deprecation_message="Use **Plain**."):
         page = Html(alice.get("/workspaces/new/"))
-        form = Html(alice.get(address(coder, "old")))
+        form = Html(alice.get(create_form_url(coder, "old")))
     card = page.one("article", data_template=template(coder, "old").id)
     assert (card.all("a"), card.one("strong").text) == ([], "Plain")
     assert "cannot be made from this template any more. Use Plain ." in form.one("main").text.replace(
@@ -71,61 +81,64 @@ def test_templates_are_grouped_by_organization_when_there_are_several(alice: Cli
 def test_form_suggests_unused_name(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("plain")
     coder.place("plain-2", owner="bob")
-    assert filled(Html(alice.get(address(coder, "plain"))))["name"] == ["plain-2"]
+    assert form_values(Html(alice.get(create_form_url(coder, "plain"))))["name"] == ["plain-2"]
 
 
 @pytest.mark.parametrize(("version", "calls"), [("2.19", 8), ("2.36", 10)])
 def test_form_makes_expected_number_of_coder_calls(alice: Client, coder: SimulatedCoder, calls: int) -> None:
-    alice.get(address(coder))
-    assert len(coder.asked()) == calls
-    coder.forget()
-    alice.get(address(coder))
-    assert len(coder.asked()) == calls - 2  # rights and template names are cached
+    alice.get(create_form_url(coder))
+    assert len(coder.request_lines()) == calls
+    coder.clear_requests()
+    alice.get(create_form_url(coder))
+    assert len(coder.request_lines()) == calls - 2  # rights and template names are cached
 
 
 @BOTH
 def test_each_parameter_type_has_matching_control(alice: Client, coder: SimulatedCoder) -> None:
-    page = Html(alice.get(f"{address(coder)}?preset=none"))
-    assert [radio.get("value") for radio in parameter(page, "region").all("input")] == [
+    page = Html(alice.get(f"{create_form_url(coder)}?preset=none"))
+    assert [radio.get("value") for radio in parameter_field(page, "region").all("input")] == [
         "eu-west",
         "us-east",
         "ap-south",
     ]
-    cpu = parameter(page, "cpu").one("input")
+    cpu = parameter_field(page, "cpu").one("input")
     assert [cpu.get(name) for name in ("type", "min", "max", "value")] == ["number", "1", "16", "2"]
-    assert parameter(page, "gpu").one("input").get("type") == "checkbox"
-    assert parameter(page, "ides").one("textarea").text == "code jetbrains"
-    project = parameter(page, "project").one("input")
+    assert parameter_field(page, "gpu").one("input").get("type") == "checkbox"
+    assert parameter_field(page, "ides").one("textarea").text == "code jetbrains"
+    project = parameter_field(page, "project").one("input")
     assert project.get("pattern") == "^[A-Z]{2,5}-[0-9]+$"
     assert "required" in dict(project.element.attributes)
 
 
 @BOTH
 def test_parameter_shows_description_and_constraints(alice: Client, coder: SimulatedCoder) -> None:
-    page = Html(alice.get(f"{address(coder)}?preset=none"))
-    assert "cannot be changed later" in parameter(page, "region").text
-    assert "Dublin" in parameter(page, "region").text
-    assert parameter(page, "cpu").one("strong").text == "vCPU"
-    assert "can only grow From 10 to 500." in parameter(page, "disk").text
-    assert "holds for one start alone" in parameter(page, "rebuild_cache").text
-    assert parameter(page, "project").one("input").get("aria-describedby") == "id_param.project_helptext"
+    page = Html(alice.get(f"{create_form_url(coder)}?preset=none"))
+    assert "cannot be changed later" in parameter_field(page, "region").text
+    assert "Dublin" in parameter_field(page, "region").text
+    assert parameter_field(page, "cpu").one("strong").text == "vCPU"
+    assert "can only grow From 10 to 500." in parameter_field(page, "disk").text
+    assert "holds for one start alone" in parameter_field(page, "rebuild_cache").text
+    assert parameter_field(page, "project").one("input").get("aria-describedby") == "id_param.project_helptext"
 
 
 @BOTH
 def test_form_lists_parameters_without_value_before_all_parameters(alice: Client, coder: SimulatedCoder) -> None:
-    told = Html(alice.get(address(coder))).one("p", class_="wanting")
+    told = Html(alice.get(create_form_url(coder))).one("p", class_="wanting")
     assert told.text == "Still to be filled in: Project code . All others have a value."
     assert told.one("a").get("href") == "#id_param.project"
-    full = Html(alice.get(f"{address(coder)}?param.project=ABC-123")).one("p", class_="wanting")
+    full = Html(alice.get(f"{create_form_url(coder)}?param.project=ABC-123")).one("p", class_="wanting")
     assert full.text == "All of them have a value, which you may change."
 
 
 @BOTH
 def test_form_defaults_with_required_values_create_workspace(alice: Client, coder: SimulatedCoder) -> None:
-    sent = filled(Html(alice.get(f"{address(coder)}?preset=none"))) | {"name": ["web"], "param.project": ["ABC-123"]}
-    answer = alice.post(address(coder), sent)
+    sent = form_values(Html(alice.get(f"{create_form_url(coder)}?preset=none"))) | {
+        "name": ["web"],
+        "param.project": ["ABC-123"],
+    }
+    answer = alice.post(create_form_url(coder), sent)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/@alice/web/")
-    assert coder.last(CREATE)["body"] == {
+    assert coder.last_request(CREATE)["body"] == {
         "name": "web",
         "template_version_id": template(coder).active_version.id,
         "rich_parameter_values": [
@@ -146,7 +159,7 @@ def test_form_defaults_with_required_values_create_workspace(alice: Client, code
 @BOTH
 def test_autostart_ttl_and_automatic_updates_are_sent_on_create(alice: Client, coder: SimulatedCoder) -> None:
     alice.post(
-        address(coder, "plain"),
+        create_form_url(coder, "plain"),
         PLAIN
         | {
             "ttl_hours": "4",
@@ -157,7 +170,7 @@ def test_autostart_ttl_and_automatic_updates_are_sent_on_create(alice: Client, c
             "automatic_updates": "always",
         },
     )
-    body = coder.last(CREATE)["body"]
+    body = coder.last_request(CREATE)["body"]
     assert (body["ttl_ms"], body["autostart_schedule"], body["automatic_updates"]) == (
         16_200_000,
         "CRON_TZ=Europe/Dublin 30 9 * * 1-3",
@@ -166,39 +179,41 @@ def test_autostart_ttl_and_automatic_updates_are_sent_on_create(alice: Client, c
 
 
 def test_empty_ttl_uses_template_default_that_form_shows(alice: Client, coder: SimulatedCoder) -> None:
-    page = Html(alice.get(address(coder, "plain")))
+    page = Html(alice.get(create_form_url(coder, "plain")))
     assert "Left empty, it stops 8 hours after each start" in page.one("p", id="ttl-help").text
-    alice.post(address(coder, "plain"), PLAIN)
-    assert "ttl_ms" not in coder.last(CREATE)["body"]
+    alice.post(create_form_url(coder, "plain"), PLAIN)
+    assert "ttl_ms" not in coder.last_request(CREATE)["body"]
 
 
 def test_checkbox_and_list_values_are_sent_in_coder_format(alice: Client, coder: SimulatedCoder) -> None:
-    alice.post(address(coder), WEB | {"param.gpu": "true", "param.ides": "vim\r\n\r\n emacs "})
+    alice.post(create_form_url(coder), WEB | {"param.gpu": "true", "param.ides": "vim\r\n\r\n emacs "})
     assert (values(coder)["gpu"], values(coder)["ides"]) == ("true", '["vim","emacs"]')
 
 
 def test_create_uses_organization_endpoint_when_organization_is_sent(alice: Client, coder: SimulatedCoder) -> None:
     organization = template(coder, "plain").organization.id
-    alice.post(address(coder, "plain"), PLAIN | {"organization": organization})
-    assert coder.asked()[-1] == f"POST /organizations/{organization}/members/alice/workspaces"
+    alice.post(create_form_url(coder, "plain"), PLAIN | {"organization": organization})
+    assert coder.request_lines()[-1] == f"POST /organizations/{organization}/members/alice/workspaces"
 
 
 # ---- values from the query
 
 
 def test_values_from_query_are_filled_in_and_marked(alice: Client, coder: SimulatedCoder) -> None:
-    page = Html(alice.get(f"{address(coder)}?name=mine&param.cpu=8&param.ides=vim&param.ides=emacs&param.gpu=true"))
-    sent = filled(page)
+    page = Html(
+        alice.get(f"{create_form_url(coder)}?name=mine&param.cpu=8&param.ides=vim&param.ides=emacs&param.gpu=true")
+    )
+    sent = form_values(page)
     assert (sent["name"], sent["param.cpu"], sent["param.ides"]) == (["mine"], ["8"], ["vim\nemacs"])
     assert sent["param.gpu"] == ["true"]
-    assert "from the address" in parameter(page, "cpu").text
-    assert "from the address" not in parameter(page, "disk").text
-    assert "GET /workspaces" not in coder.asked()
+    assert "from the address" in parameter_field(page, "cpu").text
+    assert "from the address" not in parameter_field(page, "disk").text
+    assert "GET /workspaces" not in coder.request_lines()
 
 
 def test_settings_section_is_open_when_query_sets_ttl(alice: Client, coder: SimulatedCoder) -> None:
-    closed = Html(alice.get(address(coder))).one("details", id="folded")
-    opened = Html(alice.get(f"{address(coder)}?ttl_hours=3")).one("details", id="folded")
+    closed = Html(alice.get(create_form_url(coder))).one("details", id="folded")
+    opened = Html(alice.get(f"{create_form_url(coder)}?ttl_hours=3")).one("details", id="folded")
     assert ("open" in dict(closed.element.attributes), "open" in dict(opened.element.attributes)) == (False, True)
 
 
@@ -206,13 +221,13 @@ def test_settings_section_is_open_when_query_sets_ttl(alice: Client, coder: Simu
     "query", ["name=%00", "version=x", "owner=a%2Fb", "param.cpu=%F0", "preset=1", "from=2", "days=9"]
 )
 def test_invalid_query_parameters_are_ignored(alice: Client, coder: SimulatedCoder, query: str) -> None:
-    assert alice.get(f"{address(coder)}?{query}").status_code == 200
+    assert alice.get(f"{create_form_url(coder)}?{query}").status_code == 200
 
 
 def test_version_is_selected_by_query_parameter(alice: Client, coder: SimulatedCoder) -> None:
-    page = Html(alice.get(f"{address(coder)}?version={version(coder, 3)}"))
-    assert parameter(page, "team").one("input").get("name") == "param.team"
-    assert filled(page)["template_version_id"] == [version(coder, 3)]
+    page = Html(alice.get(f"{create_form_url(coder)}?version={template_version_id(coder, 3)}"))
+    assert parameter_field(page, "team").one("input").get("name") == "param.team"
+    assert form_values(page)["template_version_id"] == [template_version_id(coder, 3)]
 
 
 @BOTH
@@ -220,27 +235,29 @@ def test_form_copies_values_of_source_workspace(alice: Client, coder: SimulatedC
     like = coder.place("web", template="dev", autostart_schedule="CRON_TZ=Europe/Oslo 15 8 * * 1-5")
     like.latest_build.parameters |= {"region": "us-east", "cpu": "8", "rebuild_cache": "true"}
     answer = alice.get(f"/workspaces/new/?from={like.id}")
-    assert answer.headers["Location"] == f"{address(coder)}?from={like.id}"
-    sent = filled(Html(alice.get(answer.headers["Location"])))
+    assert answer.headers["Location"] == f"{create_form_url(coder)}?from={like.id}"
+    sent = form_values(Html(alice.get(answer.headers["Location"])))
     assert [sent[name] for name in ("name", "param.region", "param.cpu")] == [["web-copy"], ["us-east"], ["8"]]
     assert "param.rebuild_cache" not in sent  # an ephemeral parameter applies to one start only
     assert (sent["days"], sent["time"], sent["timezone"]) == (list("12345"), ["08:15"], ["Europe/Oslo"])
 
 
 def test_form_shows_notice_when_source_workspace_is_unknown(alice: Client, coder: SimulatedCoder) -> None:
-    page = Html(alice.get(f"{address(coder)}?from={template(coder).id}"))
+    page = Html(alice.get(f"{create_form_url(coder)}?from={template(coder).id}"))
     assert "is not there, or not yours to see" in page.one("form", id="new").text
 
 
 def test_form_link_fills_in_same_values(alice: Client, coder: SimulatedCoder) -> None:
     typed = WEB | {"param.ides": "vim\nemacs", "param.gpu": "true", "ttl_hours": "3", "days": ["1"], "time": "07:00"}
-    answer = alice.post(address(coder), typed | {"again": "link", "timezone": "Asia/Tokyo"})
+    answer = alice.post(create_form_url(coder), typed | {"again": "link", "timezone": "Asia/Tokyo"})
     link = answer.headers["Location"]
-    sent = filled(Html(alice.get(link)))
+    sent = form_values(Html(alice.get(link)))
     assert parse_qs(urlsplit(link).query)["param.ides"] == ["vim", "emacs"]
     for name, value in typed.items():
         assert sent[name] == (value if isinstance(value, list) else [value])
-    assert not [request for request in coder.asked() if request.endswith("/workspaces") and request[:4] == "POST"]
+    assert not [
+        request for request in coder.request_lines() if request.endswith("/workspaces") and request[:4] == "POST"
+    ]
 
 
 # ---- 2.36: dependent parameters, controls
@@ -248,8 +265,8 @@ def test_form_link_fills_in_same_values(alice: Client, coder: SimulatedCoder) ->
 
 def test_form_refresh_keeps_input_without_validating_it(alice: Client, coder: SimulatedCoder) -> None:
     typed = {"name": "Half a na", "param.project": "", "param.disk": "55", "ttl_hours": "x", "again": "1"}
-    answer = alice.post(address(coder), typed, headers=htmx("form#new", at=address(coder)))
-    page, sent = Html(answer), filled(Html(answer))
+    answer = alice.post(create_form_url(coder), typed, headers=htmx_headers("form#new", at=create_form_url(coder)))
+    page, sent = Html(answer), form_values(Html(answer))
     assert answer.status_code == 200
     assert page.all("div", class_="error") == []
     assert [sent[name] for name in ("name", "param.disk", "ttl_hours")] == [["Half a na"], ["55"], ["x"]]
@@ -257,9 +274,9 @@ def test_form_refresh_keeps_input_without_validating_it(alice: Client, coder: Si
 
 
 def test_form_refresh_evaluates_parameters_with_typed_values(alice: Client, coder: SimulatedCoder) -> None:
-    alice.post(address(coder), WEB | {"again": "1", "param.cpu": "99"})
-    (asked,) = [each for each in coder.asked() if each.endswith("/evaluate")]
-    body = coder.last(asked)["body"]
+    alice.post(create_form_url(coder), WEB | {"again": "1", "param.cpu": "99"})
+    (asked,) = [each for each in coder.request_lines() if each.endswith("/evaluate")]
+    body = coder.last_request(asked)["body"]
     assert (body["inputs"]["cpu"], body["owner_id"]) == ("99", coder.user("alice").id)
 
 
@@ -273,68 +290,73 @@ def test_parameter_form_types_select_matching_controls(alice: Client, coder: Sim
             name="tools", type="list(string)", form_type="multi-select", options=(ParameterOption(name="A", value="a"),)
         ),
     )
-    with plan(coder, parameters=listed, presets=()):
-        page = Html(alice.get(address(coder)))
-        answer = alice.post(address(coder), {"name": "x", "param.size": "3", "param.tools": ["a"], "param.zone": "a"})
+    with temporary_version_plan(coder, parameters=listed, presets=()):
+        page = Html(alice.get(create_form_url(coder)))
+        answer = alice.post(
+            create_form_url(coder), {"name": "x", "param.size": "3", "param.tools": ["a"], "param.zone": "a"}
+        )
         sent = values(coder)
-    assert "data-slider" in dict(parameter(page, "size").one("input").element.attributes)
-    assert parameter(page, "on").one("input").get("role") == "switch"
-    assert len(parameter(page, "notes").all("textarea")) == len(parameter(page, "zone").all("select")) == 1
-    assert parameter(page, "tools").one("input").get("type") == "checkbox"
+    assert "data-slider" in dict(parameter_field(page, "size").one("input").element.attributes)
+    assert parameter_field(page, "on").one("input").get("role") == "switch"
+    assert len(parameter_field(page, "notes").all("textarea")) == len(parameter_field(page, "zone").all("select")) == 1
+    assert parameter_field(page, "tools").one("input").get("type") == "checkbox"
     assert answer.status_code == 302
     assert (sent["tools"], sent["on"]) == ('["a"]', "false")
 
 
 def test_form_lists_parameters_when_evaluate_endpoint_is_missing(alice: Client, coder: SimulatedCoder) -> None:
     coder.server.fault("answer", path="/evaluate$", status=404, body={"message": "Resource not found"})
-    assert parameter(Html(alice.get(f"{address(coder)}?preset=none")), "cpu").one("input").get("value") == "2"
+    assert (
+        parameter_field(Html(alice.get(f"{create_form_url(coder)}?preset=none")), "cpu").one("input").get("value")
+        == "2"
+    )
 
 
 # ---- other owners, rights, quotas, external authentication
 
 
 def test_form_has_no_owner_field_for_member(alice: Client, coder: SimulatedCoder) -> None:
-    assert Html(alice.get(address(coder))).all("input", name="owner") == []
+    assert Html(alice.get(create_form_url(coder))).all("input", name="owner") == []
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_staff_create_workspace_for_other_user(db: None, coder: SimulatedCoder) -> None:
     admin = Client()
     sign_in(admin, "admin")
-    page = Html(admin.get(f"{address(coder, 'plain')}?owner=bob"))
-    assert filled(page)["owner"] == ["bob"]
+    page = Html(admin.get(f"{create_form_url(coder, 'plain')}?owner=bob"))
+    assert form_values(page)["owner"] == ["bob"]
     assert "bob" in [option.get("value") for option in page.one("datalist", id="people").all("option")]
-    answer = admin.post(address(coder, "plain"), {"name": "for-bob", "owner": "bob"})
+    answer = admin.post(create_form_url(coder, "plain"), {"name": "for-bob", "owner": "bob"})
     assert answer.headers["Location"] == "/@bob/for-bob/"
-    assert coder.asked()[-1] == "POST /users/bob/workspaces"
+    assert coder.request_lines()[-1] == "POST /users/bob/workspaces"
 
 
 @BOTH
 def test_unknown_owner_shows_error_at_owner_field(db: None, coder: SimulatedCoder) -> None:
     admin = Client()
     sign_in(admin, "admin")
-    answer = admin.post(address(coder, "plain"), {"name": "x", "owner": "nobody"})
-    assert (answer.status_code, bool(error_at(Html(answer), "owner"))) == (422, True)
+    answer = admin.post(create_form_url(coder, "plain"), {"name": "x", "owner": "nobody"})
+    assert (answer.status_code, bool(field_error(Html(answer), "owner"))) == (422, True)
 
 
 @BOTH
 def test_member_creating_for_other_owner_sees_refusal_and_keeps_input(alice: Client, coder: SimulatedCoder) -> None:
-    answer = alice.post(address(coder, "plain"), {"name": "x", "owner": "bob"})
+    answer = alice.post(create_form_url(coder, "plain"), {"name": "x", "owner": "bob"})
     assert (answer.status_code, len(Html(answer).all("p", class_="notice"))) == (422, 1)
-    assert filled(Html(answer))["name"] == ["x"]
+    assert form_values(Html(answer))["name"] == ["x"]
 
 
 def test_form_shows_quota(alice: Client, coder: SimulatedCoder) -> None:
-    with with_licence(coder):
+    with with_license(coder):
         coder.user("alice").quota = 10
-        page = Html(alice.get(address(coder)))
+        page = Html(alice.get(create_form_url(coder)))
     assert "0 of 10 credits a day are used, 10 are left." in page.one("form", id="new").text
 
 
 def test_missing_external_auth_is_named_and_linked(alice: Client, coder: SimulatedCoder) -> None:
-    with plan(coder, external_auth=(ExternalAuthPlan(id="github"),)):
-        form = Html(alice.get(address(coder))).one("form", id="new")
-        answer = alice.post(address(coder), WEB)
+    with temporary_version_plan(coder, external_auth=(ExternalAuthPlan(id="github"),)):
+        form = Html(alice.get(create_form_url(coder))).one("form", id="new")
+        answer = alice.post(create_form_url(coder), WEB)
     assert "This template needs your sign-in to GitHub first." in form.text
     assert form.all("a")[0].text == "Sign in to GitHub"
     assert answer.status_code == 422
@@ -343,24 +365,24 @@ def test_missing_external_auth_is_named_and_linked(alice: Client, coder: Simulat
 
 def test_settings_fixed_by_template_are_neither_offered_nor_sent(alice: Client, coder: SimulatedCoder) -> None:
     decided = {"allow_user_autostart": False, "allow_user_autostop": False, "require_active_version": True}
-    with with_licence(coder, "plain", **decided):
-        page = Html(alice.get(address(coder, "plain")))
-        alice.post(address(coder, "plain"), PLAIN | {"ttl_hours": "4", "automatic_updates": "never"})
-    sent = filled(page)
+    with with_license(coder, "plain", **decided):
+        page = Html(alice.get(create_form_url(coder, "plain")))
+        alice.post(create_form_url(coder, "plain"), PLAIN | {"ttl_hours": "4", "automatic_updates": "never"})
+    sent = form_values(page)
     assert not {"ttl_hours", "days", "schedule", "automatic_updates"} & sent.keys()
-    assert set(coder.last(CREATE)["body"]) == {"name", "template_version_id"}
+    assert set(coder.last_request(CREATE)["body"]) == {"name", "template_version_id"}
     assert "open" not in dict(page.one("details", id="folded").element.attributes)
 
 
 @BOTH
 def test_version_field_is_absent_when_active_version_is_required(alice: Client, coder: SimulatedCoder) -> None:
-    assert len(Html(alice.get(address(coder))).one("select", name="template_version_id").all("option")) > 1
-    with with_licence(coder, require_active_version=True):
-        page = Html(alice.get(address(coder)))
+    assert len(Html(alice.get(create_form_url(coder))).one("select", name="template_version_id").all("option")) > 1
+    with with_license(coder, require_active_version=True):
+        page = Html(alice.get(create_form_url(coder)))
     assert page.all("select", name="template_version_id") == []
-    assert filled(page)["template_version_id"] == [version(coder, 1)]
+    assert form_values(page)["template_version_id"] == [template_version_id(coder, 1)]
 
 
 def test_form_returns_404_for_template_not_allowed_to_user(alice: Client, coder: SimulatedCoder) -> None:
-    with with_licence(coder, "plain", allowed=frozenset({"bob"})):
-        assert alice.get(address(coder, "plain")).status_code == 404
+    with with_license(coder, "plain", allowed=frozenset({"bob"})):
+        assert alice.get(create_form_url(coder, "plain")).status_code == 404

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from tests.contract.recordings import HERE, recorded
-from tests.portal import SimulatedCoder, htmx
-from tests.views.creating import WEB, address, error_at, filled, with_licence
+from tests.portal import SimulatedCoder, htmx_headers
+from tests.views.creating import WEB, create_form_url, field_error, form_values, with_license
 from tests.views.html import Html
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -39,11 +39,11 @@ def test_invalid_value_shows_error_at_field_and_keeps_input(
     alice: Client, coder: SimulatedCoder, field: str, value: str, said: str
 ) -> None:
     typed = WEB | {"ttl_minutes": "5", "param.disk": "77", "time": "09:00", "days": ["2"]} | {field: value}
-    answer = alice.post(address(coder), typed)
+    answer = alice.post(create_form_url(coder), typed)
     page = Html(answer)
     assert answer.status_code == 422
-    assert said in error_at(page, field)
-    sent = filled(page)
+    assert said in field_error(page, field)
+    sent = form_values(page)
     for name, text in typed.items():
         assert sent.get(name, [""]) == (text if isinstance(text, list) else [text])
     focused = [each.get("name") for each in page.all("input") if "autofocus" in dict(each.element.attributes)]
@@ -66,8 +66,8 @@ def test_coder_validation_error_is_shown_at_parameter_field(
         },
     }
     coder.server.fault("answer", method="POST", path="/workspaces$", status=400, body=bodies[version])
-    answer = alice.post(address(coder), WEB)
-    assert (answer.status_code, error_at(Html(answer), f"param.{parameter_like}")) == (422, "Coder says no")
+    answer = alice.post(create_form_url(coder), WEB)
+    assert (answer.status_code, field_error(Html(answer), f"param.{parameter_like}")) == (422, "Coder says no")
 
 
 RECORDED = {
@@ -123,13 +123,13 @@ def test_recorded_create_refusal_shows_coder_error_at_expected_field(
     status, body = refusal(version, recording)
     coder.server.fault("answer", method="POST", path="/workspaces$", status=status, body=body)
     typed = WEB | {"ttl_minutes": "5", "param.disk": "77", "schedule": "7 7 * * *"}
-    answer = alice.post(address(coder), typed)
+    answer = alice.post(create_form_url(coder), typed)
     form = Html(answer).one("form", id="new")
     words = [one["detail"] for one in body.get("validations", ())] or [body.get("detail", body["message"])]
-    place = error_at(form, field) if field else form.all("p", class_="notice")[0].text
+    place = field_error(form, field) if field else form.all("p", class_="notice")[0].text
     assert answer.status_code == 422
     assert all(" ".join(each.split()) in place for each in words)
-    sent = filled(Html(answer))
+    sent = form_values(Html(answer))
     assert {name: sent[name] for name in typed} == {name: [value] for name, value in typed.items()}
     if field:
         summary = form.one("div", class_="notice")
@@ -142,35 +142,35 @@ def test_refusal_for_absent_field_is_shown_above_form(
     alice: Client, coder: SimulatedCoder, version: str, recording: str
 ) -> None:
     status, body = refusal(version, recording)
-    with with_licence(coder, "plain", allow_user_autostop=False, require_active_version=True):
+    with with_license(coder, "plain", allow_user_autostop=False, require_active_version=True):
         coder.server.fault("answer", method="POST", path="/workspaces$", status=status, body=body)
-        answer = alice.post(address(coder, "plain"), {"name": "web"})
+        answer = alice.post(create_form_url(coder, "plain"), {"name": "web"})
     notices = [each.text for each in Html(answer).one("form", id="new").all("p", class_="bad")]
     assert (answer.status_code, notices) == (422, [body["validations"][0]["detail"]])
 
 
 @BOTH
 def test_duplicate_name_shows_error_at_name_field(alice: Client, coder: SimulatedCoder) -> None:
-    coder.place("web", template="dev").created_at = coder.ago(days=3)
-    page = Html(alice.post(address(coder), WEB))
-    assert error_at(page, "name") == "This value is already in use and should be unique."
+    coder.place("web", template="dev").created_at = coder.time_ago(days=3)
+    page = Html(alice.post(create_form_url(coder), WEB))
+    assert field_error(page, "name") == "This value is already in use and should be unique."
 
 
 def test_refusal_without_field_is_shown_above_form(alice: Client, coder: SimulatedCoder) -> None:
     body = {"message": "Quota exceeded.", "detail": "Ask for more."}
     coder.server.fault("answer", method="POST", path="/workspaces$", status=400, body=body)
-    answer = alice.post(address(coder), WEB)
+    answer = alice.post(create_form_url(coder), WEB)
     notices = [each.text for each in Html(answer).one("form", id="new").all("p", class_="notice")]
     assert (answer.status_code, notices) == (422, ["Quota exceeded. Ask for more."])
 
 
 def test_create_fragment_returns_form_on_error_and_redirects_on_success(alice: Client, coder: SimulatedCoder) -> None:
-    at = address(coder)
-    refused = alice.post(at, WEB | {"param.cpu": "99"}, headers=htmx("form#new", at=at))
+    at = create_form_url(coder)
+    refused = alice.post(at, WEB | {"param.cpu": "99"}, headers=htmx_headers("form#new", at=at))
     assert refused.status_code == 422
     assert Html(refused).all("h1") == []
-    assert error_at(Html(refused), "param.cpu")
-    made = alice.post(at, WEB, headers=htmx("form#new", at=at))
+    assert field_error(Html(refused), "param.cpu")
+    made = alice.post(at, WEB, headers=htmx_headers("form#new", at=at))
     assert (made.status_code, made.headers["HX-Redirect"]) == (204, "/@alice/web/")
 
 
@@ -179,11 +179,11 @@ def test_create_fragment_returns_form_on_error_and_redirects_on_success(alice: C
 
 @pytest.mark.parametrize("fault", ["bad_gateway", "reset", "refuse"])
 def test_create_form_keeps_input_when_coder_is_unreachable(alice: Client, coder: SimulatedCoder, fault: str) -> None:
-    alice.get(address(coder))
+    alice.get(create_form_url(coder))
     coder.server.fault(fault)
-    answer = alice.post(address(coder), WEB | {"param.disk": "77"})
+    answer = alice.post(create_form_url(coder), WEB | {"param.disk": "77"})
     assert answer.status_code == 503
-    assert filled(Html(answer))["param.disk"] == ["77"]
+    assert form_values(Html(answer))["param.disk"] == ["77"]
     assert "Coder" in Html(answer).one("p", class_="notice").text
 
 
@@ -192,19 +192,19 @@ def test_create_with_lost_response_finds_workspace_by_name(alice: Client, coder:
     if fault != "malformed":  # this fault creates the workspace but garbles the response
         coder.place("web", template="dev").created_at = datetime.now(UTC)
     coder.server.fault(fault, method="POST", path="/workspaces$")
-    answer = alice.post(address(coder), WEB)
+    answer = alice.post(create_form_url(coder), WEB)
     assert answer.headers["Location"] == "/@alice/web/"
     assert "answer did not arrive, but web is there" in Html(alice.get("/@alice/web/")).one("div", id="messages").text
-    assert coder.asked().count(CREATE) == 1
+    assert coder.request_lines().count(CREATE) == 1
 
 
 def test_create_with_lost_response_keeps_form_if_no_workspace_exists(alice: Client, coder: SimulatedCoder) -> None:
     coder.server.fault("refuse", method="POST", path="/workspaces$")
-    answer = alice.post(address(coder), WEB)
-    assert (answer.status_code, filled(Html(answer))["param.cpu"]) == (422, ["4"])
+    answer = alice.post(create_form_url(coder), WEB)
+    assert (answer.status_code, form_values(Html(answer))["param.cpu"]) == (422, ["4"])
     assert "no workspace was made. Send it once more." in Html(answer).one("form", id="new").text
 
 
 def test_form_sent_twice_redirects_to_same_workspace(alice: Client, coder: SimulatedCoder) -> None:
-    answers = [alice.post(address(coder), WEB) for _time in range(2)]
+    answers = [alice.post(create_form_url(coder), WEB) for _time in range(2)]
     assert [answer.headers["Location"] for answer in answers] == ["/@alice/web/"] * 2

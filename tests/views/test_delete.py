@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from coder_simulator.state import Workspace
-from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -14,18 +14,18 @@ AT = "/@alice/web/delete/"
 REFUSED = "Only template managers may provide custom state"  # from the recording orphan-delete-as-member
 
 
-def ordered(coder: SimulatedCoder, web: Workspace) -> list[Any]:
+def build_request_bodies(coder: SimulatedCoder, web: Workspace) -> list[Any]:
     """The bodies of the builds that Coder was asked for."""
     path = f"/api/v2/workspaces/{web.id}/builds"
     return [each["body"] for each in coder.server.requests() if (each["method"], each["path"]) == ("POST", path)]
 
 
-def typed(page: Html) -> str:
+def typed_name(page: Html) -> str:
     """What stands in the field for the name."""
     return page.one("input", name="confirm").get("value")
 
 
-def said_at(page: Html, field: str) -> str:
+def field_error(page: Html, field: str) -> str:
     """The refusal at a field."""
     return page.one("div", id=f"id_{field}_error").text
 
@@ -38,7 +38,7 @@ def test_delete_page_lists_running_apps_and_says_it_cannot_be_undone(alice: Clie
     assert "This cannot be undone." in told
     assert "It is running. What runs in it ends at once:" in told
     assert "code-server" in told
-    assert coder.asked() == ["GET /users/alice/workspace/web"]
+    assert coder.request_lines() == ["GET /users/alice/workspace/web"]
 
 
 @BOTH
@@ -65,7 +65,7 @@ def test_correct_name_deletes_workspace_and_list_shows_message(
     web = coder.place("web", status)
     answer = alice.post(AT, {"confirm": "web"})
     assert answer.headers["Location"] == "/workspaces/?q=owner%3Ame"
-    assert ordered(coder, web) == [{"transition": "delete"}]
+    assert build_request_bodies(coder, web) == [{"transition": "delete"}]
     page = Html(alice.get(answer.headers["Location"]))
     assert "web is being deleted." in page.one("div", id="messages").text
     assert page.one("tr", id=f"w-{web.id}").get("data-status") in {"pending", "deleting"}
@@ -78,10 +78,10 @@ def test_wrong_name_deletes_nothing_and_keeps_input_with_focus(alice: Client, co
     answer = alice.post(AT, {"confirm": name})
     page = Html(answer)
     assert answer.status_code == 422
-    assert typed(page) == name
+    assert typed_name(page) == name
     assert page.one("input", autofocus="").get("name") == "confirm"
-    assert said_at(page, "confirm")
-    assert ordered(coder, web) == []
+    assert field_error(page, "confirm")
+    assert build_request_bodies(coder, web) == []
 
 
 def test_name_field_disables_autocomplete_and_autocorrect(alice: Client, coder: SimulatedCoder) -> None:
@@ -94,7 +94,7 @@ def test_name_field_disables_autocomplete_and_autocorrect(alice: Client, coder: 
 def test_name_with_surrounding_spaces_deletes_workspace(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     alice.post(AT, {"confirm": " web "})
-    assert ordered(coder, web) == [{"transition": "delete"}]
+    assert build_request_bodies(coder, web) == [{"transition": "delete"}]
 
 
 @BOTH
@@ -102,10 +102,10 @@ def test_favorite_requires_second_confirmation(alice: Client, coder: SimulatedCo
     web = coder.place("web", "stopped", favorite=True)
     answer = alice.post(AT, {"confirm": "web"})
     page = Html(answer)
-    assert (answer.status_code, typed(page), ordered(coder, web)) == (422, "web", [])
-    assert said_at(page, "sure").startswith("It is one of your favorites.")
+    assert (answer.status_code, typed_name(page), build_request_bodies(coder, web)) == (422, "web", [])
+    assert field_error(page, "sure").startswith("It is one of your favorites.")
     alice.post(AT, {"confirm": "web", "sure": "on"})
-    assert ordered(coder, web) == [{"transition": "delete"}]
+    assert build_request_bodies(coder, web) == [{"transition": "delete"}]
 
 
 @BOTH
@@ -119,7 +119,7 @@ def test_delete_of_other_users_workspace_names_owner_and_returns_to_their_list(
     assert "it belongs to bob" in page.one("main").text
     answer = admin.post("/@bob/web/delete/", {"confirm": "web"})
     assert answer.headers["Location"] == "/workspaces/?q=owner%3Abob"
-    assert ordered(coder, web) == [{"transition": "delete"}]
+    assert build_request_bodies(coder, web) == [{"transition": "delete"}]
 
 
 @BOTH
@@ -131,7 +131,7 @@ def test_delete_page_shows_reason_to_reader_and_refuses_delete(alice: Client, co
     assert "You may look at this workspace, but not change it." in page.one("form", id="delete").text
     assert page.one("form", id="delete").all("button") == []
     assert reader.post(AT, {"confirm": "web"}).status_code == 409
-    assert ordered(coder, web) == []
+    assert build_request_bodies(coder, web) == []
 
 
 def test_delete_is_refused_while_build_is_in_progress(alice: Client, coder: SimulatedCoder) -> None:
@@ -139,7 +139,7 @@ def test_delete_is_refused_while_build_is_in_progress(alice: Client, coder: Simu
     answer = alice.post(AT, {"confirm": "web"})
     assert answer.status_code == 409
     assert "It is starting; wait until that has ended." in Html(answer).one("form", id="delete").text
-    assert ordered(coder, web) == []
+    assert build_request_bodies(coder, web) == []
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_orphan_is_offered_only_to_admin_where_coder_allows_it(
     assert bool(page.all("input", name="orphan")) is may
     answer = who.post(AT, {"confirm": "web", "orphan": "on"})
     assert answer.status_code == (302 if may else 422)
-    assert ordered(coder, web) == ([{"transition": "delete", "orphan": True}] if may else [])
+    assert build_request_bodies(coder, web) == ([{"transition": "delete", "orphan": True}] if may else [])
     if may:
         assert "takes nothing away" in page.one("form", id="delete").text
 
@@ -178,7 +178,7 @@ def test_template_admin_can_orphan_own_failed_workspace(alice: Client, coder: Si
     tina = Client()
     sign_in(tina, "tina")
     tina.post("/@tina/web/delete/", {"confirm": "web", "orphan": "on"})
-    assert ordered(coder, web) == [{"transition": "delete", "orphan": True}]
+    assert build_request_bodies(coder, web) == [{"transition": "delete", "orphan": True}]
 
 
 @BOTH
@@ -188,7 +188,7 @@ def test_delete_rejected_by_coder_shows_coder_error_and_keeps_input(alice: Clien
     coder.server.fault("answer", method="POST", path="/builds$", status=403, body=body)
     answer = alice.post(AT, {"confirm": "web"})
     page = Html(answer)
-    assert (answer.status_code, typed(page)) == (403, "web")
+    assert (answer.status_code, typed_name(page)) == (403, "web")
     assert REFUSED in page.one("p", role="alert").text
     assert "Nothing was changed." in page.one("p", role="alert").text
     assert web.latest_build.transition == "stop"
@@ -198,7 +198,7 @@ def test_delete_form_keeps_input_when_coder_answers_429(alice: Client, coder: Si
     coder.place("web", "stopped")
     coder.server.fault("rate_limited", seconds=7, method="POST", path="/builds$")
     answer = alice.post(AT, {"confirm": "web"})
-    assert (answer.status_code, typed(Html(answer))) == (429, "web")
+    assert (answer.status_code, typed_name(Html(answer))) == (429, "web")
 
 
 def test_delete_with_lost_response_redirects_to_workspace_without_repeating(
@@ -208,13 +208,13 @@ def test_delete_with_lost_response_redirects_to_workspace_without_repeating(
     coder.server.fault("reset", method="POST", path="/builds$")
     answer = alice.post(AT, {"confirm": "web"})
     assert answer.headers["Location"] == "/@alice/web/"
-    assert len(ordered(coder, web)) == 1
+    assert len(build_request_bodies(coder, web)) == 1
     assert "Whether it was done is not known." in Html(alice.get("/@alice/web/")).one("div", id="messages").text
 
 
 def test_delete_fragment_returns_form_on_error_and_redirects_on_success(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", "stopped")
-    headers = htmx("form#delete", at=AT)
+    headers = htmx_headers("form#delete", at=AT)
     wrong = alice.post(AT, {"confirm": "x"}, headers=headers)
     assert wrong.status_code == 422
     assert wrong.content.decode().strip().startswith("<form")
@@ -236,7 +236,7 @@ def test_row_and_workspace_page_link_to_delete_page(alice: Client, coder: Simula
 def test_builds_endpoint_requires_name_to_delete(alice: Client, coder: SimulatedCoder, data: dict[str, str]) -> None:
     web = coder.place("web", "stopped")
     answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "delete", **data})
-    assert (answer.status_code, ordered(coder, web)) == (422, [])
+    assert (answer.status_code, build_request_bodies(coder, web)) == (422, [])
     assert Html(answer).one("form", id="delete").get("action") == AT
 
 
@@ -244,7 +244,7 @@ def test_builds_endpoint_deletes_and_redirects_to_next(alice: Client, coder: Sim
     web = coder.place("web", "stopped")
     data = {"transition": "delete", "confirm": "web", "next": "/account/"}
     answer = alice.post(f"/workspaces/{web.id}/builds/", data)
-    assert (answer.headers["Location"], ordered(coder, web)) == ("/account/", [{"transition": "delete"}])
+    assert (answer.headers["Location"], build_request_bodies(coder, web)) == ("/account/", [{"transition": "delete"}])
 
 
 def test_deleted_workspace_cannot_be_deleted_again(alice: Client, coder: SimulatedCoder) -> None:
@@ -252,5 +252,5 @@ def test_deleted_workspace_cannot_be_deleted_again(alice: Client, coder: Simulat
     assert alice.get(AT).status_code == 404
     answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "delete", "confirm": "web"})
     told = Html(alice.get(answer.headers["Location"])).one("div", id="messages").text
-    assert (answer.status_code, ordered(coder, web)) == (302, [])
+    assert (answer.status_code, build_request_bodies(coder, web)) == (302, [])
     assert "This workspace has been deleted." in told

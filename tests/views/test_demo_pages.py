@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.portal import SimulatedCoder, sign_in
-from tests.views.demo_pages import met, parts
+from tests.views.demo_pages import load_fragments, page_summary
 from tests.views.html import Html
 
 TABLE = tomllib.loads((Path(__file__).parent / "demo_pages.toml").read_text())
@@ -29,7 +29,7 @@ def owner_of(demo: SimulatedCoder, name: str) -> Client:
     """The browser of the workspace's owner."""
     client, owner = Client(), name.split("/")[0]
     sign_in(client, LOOKS_AFTER.get(owner, owner))
-    demo.forget()
+    demo.clear_requests()
     return client
 
 
@@ -48,8 +48,8 @@ def test_every_demo_workspace_is_in_expectation_table(demo: SimulatedCoder, vers
 def test_workspace_page_matches_expectation_table(demo: SimulatedCoder, version: str, name: str) -> None:
     client = owner_of(demo, name)
     page = Html(client.get(address(name)))
-    found: dict[str, Any] = met(page)
-    loaded = dict(parts(client, address(name), page))
+    found: dict[str, Any] = page_summary(page)
+    loaded = dict(load_fragments(client, address(name), page))
     found["advice"] = [each.text for each in loaded["advice"].all("h2")] if "advice" in loaded else []
     expected = TABLE[name] | (OLD.get(name, {}) if version == "2.19" else {})
     if version == "2.19":
@@ -63,7 +63,7 @@ def test_workspace_page_makes_one_coder_call_for_owner(demo: SimulatedCoder, nam
     client = owner_of(demo, name)
     foreign = "/authcheck" if name in NEW_ALONE else ""  # these rights are requested once and cached
     client.get(address(name))
-    assert demo.asked(ignore=foreign) == ["GET /users/{}/workspace/{}".format(*name.split("/"))]
+    assert demo.request_lines(ignore=foreign) == ["GET /users/{}/workspace/{}".format(*name.split("/"))]
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])

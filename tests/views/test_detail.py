@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 
 
@@ -24,12 +24,12 @@ def test_workspace_page_shows_name_status_and_facts(alice: Client, coder: Simula
 def test_workspace_page_makes_one_coder_call(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     alice.get("/@alice/web/")
-    assert coder.asked(ignore="") == ["GET /users/alice/workspace/web"]
+    assert coder.request_lines(ignore="") == ["GET /users/alice/workspace/web"]
 
 
 def test_workspace_fragment_starts_with_head_section(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    answer = alice.get("/@alice/web/", headers=htmx(f"section#w-{web.id}", at="/@alice/web/"))
+    answer = alice.get("/@alice/web/", headers=htmx_headers(f"section#w-{web.id}", at="/@alice/web/"))
     assert answer.content.decode().strip().startswith(f'<section id="w-{web.id}"')
 
 
@@ -78,7 +78,7 @@ def test_missing_and_inaccessible_workspaces_show_same_404_page(alice: Client, c
 @pytest.mark.parametrize("path", ["/@alice/..%2f..%2fbuildinfo/", "/@alice/a..b/", "/@a%00/web/", "/@alice/web%2F/"])
 def test_invalid_workspace_url_returns_404_without_coder_call(alice: Client, coder: SimulatedCoder, path: str) -> None:
     assert alice.get(path).status_code == 404
-    assert coder.asked() == []
+    assert coder.request_lines() == []
 
 
 def test_workspace_name_of_32_letters_is_shown_in_full(alice: Client, coder: SimulatedCoder) -> None:
@@ -105,8 +105,8 @@ def test_times_in_workspace_head_include_time_zone(alice: Client, coder: Simulat
 
 
 def test_cancel_is_secondary_button_for_pending_build(alice: Client, coder: SimulatedCoder) -> None:
-    coder.occupied()
-    coder.queued(coder.place("web", "stopped"))
+    coder.occupy_provisioners()
+    coder.start_queued_build(coder.place("web", "stopped"))
     head = Html(alice.get("/@alice/web/")).one("section", data_status="pending")
     assert [button.text for button in head.all("button", class_="main")] == []
     assert "Cancel web" in [button.text for button in head.all("button", class_="quiet")]

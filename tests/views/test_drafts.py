@@ -9,8 +9,8 @@ from django.test import Client
 from coder_simulator.plans import RichParameter
 from coder_simulator.state import Workspace
 from coder_simulator.world import PASSWORD
-from tests.portal import MovedClock, SimulatedCoder, htmx, sign_in
-from tests.views.creating import WEB, address, error_at, filled, plan
+from tests.portal import FakeClock, SimulatedCoder, htmx_headers, sign_in
+from tests.views.creating import WEB, create_form_url, field_error, form_values, temporary_version_plan
 from tests.views.html import Html
 from workspaces.auth import drafts
 from workspaces.models import PortalSession
@@ -34,20 +34,20 @@ def web(coder: SimulatedCoder, alice: Client) -> Workspace:
     return coder.place("web", template="dev", deadline_in_hours=3)
 
 
-def reader(client: Client, at: str) -> str:
+def form_person_mark(client: Client, at: str) -> str:
     """The mark that the forms of a page bear."""
     return Html(client.get(at)).all("input", name="reader")[0].get("value")
 
 
 def send(client: Client, to: str, typed: dict[str, Any], *, at: str, fragment: bool = False) -> Any:
     """Send a form that stands on the page `at`; its session has ended. The answer leads to signing in."""
-    headers = htmx("form#new", at=at) if fragment else {}
+    headers = htmx_headers("form#new", at=at) if fragment else {}
     answer = client.post(to, typed | {"next": at}, headers=headers)
     assert (answer.headers.get("HX-Redirect") or answer.headers["Location"]).startswith("/login/?next=")
     return answer
 
 
-def back_in(client: Client, answer: Any, name: str = "alice") -> str:
+def sign_in_again(client: Client, answer: Any, name: str = "alice") -> str:
     """Sign in where the answer leads to, as `name`. Returns where that leads back to."""
     login = client.get(answer.headers.get("HX-Redirect") or answer.headers["Location"])
     way = Html(login).all("input", name="next")[0].get("value")
@@ -60,10 +60,10 @@ def messages(page: Html) -> str:
     return page.one("div", id="messages").text
 
 
-def drafted(client: Client, coder: SimulatedCoder, typed: dict[str, Any], *, fragment: bool = False) -> Any:
+def send_draft(client: Client, coder: SimulatedCoder, typed: dict[str, Any], *, fragment: bool = False) -> Any:
     """The answer to the form of a new workspace whose token had ended, with all of this typed."""
-    at = address(coder)
-    typed = typed | {"reader": reader(client, at)}
+    at = create_form_url(coder)
+    typed = typed | {"reader": form_person_mark(client, at)}
     coder.server.world.tokens.clear()
     return send(client, at, typed, at=at, fragment=fragment)
 
@@ -76,76 +76,76 @@ def drafted(client: Client, coder: SimulatedCoder, typed: dict[str, Any], *, fra
 def test_create_form_restores_all_input_after_session_expires(
     alice: Client, coder: SimulatedCoder, *, fragment: bool
 ) -> None:
-    answer = drafted(alice, coder, WHOLE, fragment=fragment)
+    answer = send_draft(alice, coder, WHOLE, fragment=fragment)
     assert "What you typed is kept for you." in Html(alice.get("/login/?ended=1")).one("main").text
-    assert back_in(alice, answer) == address(coder)
-    page = Html(alice.get(address(coder)))
-    sent = filled(page)
+    assert sign_in_again(alice, answer) == create_form_url(coder)
+    page = Html(alice.get(create_form_url(coder)))
+    sent = form_values(page)
     for name, value in WHOLE.items():
         assert sent[name] == (value if isinstance(value, list) else [value])
     assert SAID in messages(page)
-    made = alice.post(address(coder), sent | {"schedule": ""})
+    made = alice.post(create_form_url(coder), sent | {"schedule": ""})
     assert made.headers["Location"] == "/@alice/web/"
 
 
 def test_draft_is_shown_once(alice: Client, coder: SimulatedCoder) -> None:
-    back_in(alice, drafted(alice, coder, WHOLE))
-    alice.get(address(coder))
-    again = Html(alice.get(address(coder)))
-    assert (filled(again)["name"], SAID in messages(again)) == (["dev"], False)
+    sign_in_again(alice, send_draft(alice, coder, WHOLE))
+    alice.get(create_form_url(coder))
+    again = Html(alice.get(create_form_url(coder)))
+    assert (form_values(again)["name"], SAID in messages(again)) == (["dev"], False)
 
 
 def test_draft_is_kept_until_its_form_is_shown(alice: Client, coder: SimulatedCoder) -> None:
-    back_in(alice, drafted(alice, coder, WHOLE))
-    assert filled(Html(alice.get(address(coder, "plain"))))["name"] == ["plain"]
+    sign_in_again(alice, send_draft(alice, coder, WHOLE))
+    assert form_values(Html(alice.get(create_form_url(coder, "plain"))))["name"] == ["plain"]
     coder.server.fault("refuse")
-    assert alice.get(address(coder)).status_code == 503
+    assert alice.get(create_form_url(coder)).status_code == 503
     coder.server.clear_faults()
-    assert filled(Html(alice.get(address(coder))))["name"] == ["web"]
+    assert form_values(Html(alice.get(create_form_url(coder))))["name"] == ["web"]
 
 
 def test_draft_keeps_marks_of_values_from_query(alice: Client, coder: SimulatedCoder) -> None:
-    back_in(alice, drafted(alice, coder, WHOLE | {"marked": ["param.cpu"]}))
-    field = Html(alice.get(address(coder))).one("div", data_parameter="cpu")
+    sign_in_again(alice, send_draft(alice, coder, WHOLE | {"marked": ["param.cpu"]}))
+    field = Html(alice.get(create_form_url(coder))).one("div", data_parameter="cpu")
     assert "from the address" in field.text
 
 
 @pytest.mark.parametrize("other", ["bob", "admin"])
 def test_draft_is_discarded_when_other_user_signs_in(alice: Client, coder: SimulatedCoder, other: str) -> None:
-    answer = drafted(alice, coder, WHOLE)
-    back_in(alice, answer, other)
-    page = alice.get(address(coder))
+    answer = send_draft(alice, coder, WHOLE)
+    sign_in_again(alice, answer, other)
+    page = alice.get(create_form_url(coder))
     assert "XYZ-987" not in page.content.decode()
     assert SAID not in messages(Html(page))
     sign_in(alice, "alice")  # the draft stays discarded after the other user's session
-    assert "XYZ-987" not in alice.get(address(coder)).content.decode()
+    assert "XYZ-987" not in alice.get(create_form_url(coder)).content.decode()
 
 
-def test_draft_expires_after_one_hour(alice: Client, coder: SimulatedCoder, moved_clock: MovedClock) -> None:
-    answer = drafted(alice, coder, WHOLE)
-    moved_clock.advance(drafts.MAX_AGE_S + 60)
-    back_in(alice, answer)
-    assert filled(Html(alice.get(address(coder))))["name"] == ["dev"]
+def test_draft_expires_after_one_hour(alice: Client, coder: SimulatedCoder, fake_clock: FakeClock) -> None:
+    answer = send_draft(alice, coder, WHOLE)
+    fake_clock.advance(drafts.MAX_AGE_S + 60)
+    sign_in_again(alice, answer)
+    assert form_values(Html(alice.get(create_form_url(coder))))["name"] == ["dev"]
 
 
 def test_sign_out_discards_draft(alice: Client, coder: SimulatedCoder) -> None:
-    back_in(alice, drafted(alice, coder, WHOLE))
+    sign_in_again(alice, send_draft(alice, coder, WHOLE))
     alice.post("/logout/")
     sign_in(alice)
-    assert filled(Html(alice.get(address(coder))))["name"] == ["dev"]
+    assert form_values(Html(alice.get(create_form_url(coder))))["name"] == ["dev"]
 
 
 @pytest.mark.parametrize("forged", ["", "nonsense", "11111111-1111-4111-8111-111111111111"])
 def test_draft_is_not_saved_without_valid_signed_user_field(alice: Client, coder: SimulatedCoder, forged: str) -> None:
     coder.server.world.tokens.clear()
-    answer = send(alice, address(coder), WHOLE | {"reader": forged}, at=address(coder))
+    answer = send(alice, create_form_url(coder), WHOLE | {"reader": forged}, at=create_form_url(coder))
     assert drafts.SESSION_KEY not in alice.session
-    back_in(alice, answer)
-    assert filled(Html(alice.get(address(coder))))["name"] == ["dev"]
+    sign_in_again(alice, answer)
+    assert form_values(Html(alice.get(create_form_url(coder))))["name"] == ["dev"]
 
 
 def test_draft_is_not_saved_when_form_is_too_large(alice: Client, coder: SimulatedCoder) -> None:
-    drafted(alice, coder, WHOLE | {"param.dotfiles": "x" * drafts.MAX_LENGTH})
+    send_draft(alice, coder, WHOLE | {"param.dotfiles": "x" * drafts.MAX_LENGTH})
     assert drafts.SESSION_KEY not in alice.session
 
 
@@ -153,8 +153,8 @@ def test_draft_is_never_stored_sent_or_logged_in_plain_text(
     alice: Client, coder: SimulatedCoder, caplog: pytest.LogCaptureFixture
 ) -> None:
     secret = RichParameter(name="secret", default_value="")
-    with plan(coder, parameters=(secret,), presets=()):
-        answer = drafted(alice, coder, {"name": "web", "param.secret": "hunter2"})
+    with temporary_version_plan(coder, parameters=(secret,), presets=()):
+        answer = send_draft(alice, coder, {"name": "web", "param.secret": "hunter2"})
         login = alice.get(answer.headers["Location"])
     rows = PortalSession.objects.all()
     assert rows
@@ -165,14 +165,14 @@ def test_draft_is_never_stored_sent_or_logged_in_plain_text(
 
 
 def test_draft_is_restored_when_session_cookie_is_gone(
-    alice: Client, coder: SimulatedCoder, moved_clock: MovedClock
+    alice: Client, coder: SimulatedCoder, fake_clock: FakeClock
 ) -> None:
-    typed = WHOLE | {"reader": reader(alice, address(coder))}
-    moved_clock.advance(13 * 3600)
+    typed = WHOLE | {"reader": form_person_mark(alice, create_form_url(coder))}
+    fake_clock.advance(13 * 3600)
     alice.cookies.pop("coder_portal_session")
-    answer = send(alice, address(coder), typed, at=address(coder))
-    back_in(alice, answer)
-    assert filled(Html(alice.get(address(coder))))["param.project"] == ["XYZ-987"]
+    answer = send(alice, create_form_url(coder), typed, at=create_form_url(coder))
+    sign_in_again(alice, answer)
+    assert form_values(Html(alice.get(create_form_url(coder))))["param.project"] == ["XYZ-987"]
 
 
 def test_form_sent_after_new_sign_in_in_other_tab_keeps_input(coder: SimulatedCoder, db: None) -> None:
@@ -184,16 +184,16 @@ def test_form_sent_after_new_sign_in_in_other_tab_keeps_input(coder: SimulatedCo
         assert tabs.post("/login/", fields).status_code == 302
 
     enter()
-    at = address(coder)
-    sent = filled(Html(tabs.get(at))) | {"name": ["web"], "param.project": ["ABC-123"]}
+    at = create_form_url(coder)
+    sent = form_values(Html(tabs.get(at))) | {"name": ["web"], "param.project": ["ABC-123"]}
     enter()
-    answer = tabs.post(at, sent, headers=htmx("form#new", at=at))
+    answer = tabs.post(at, sent, headers=htmx_headers("form#new", at=at))
     assert (answer.status_code, answer.headers["HX-Refresh"]) == (403, "true")
-    assert filled(Html(tabs.get(at)))["param.project"] == ["ABC-123"]
+    assert form_values(Html(tabs.get(at)))["param.project"] == ["ABC-123"]
     assert tabs.post(at, sent).headers["Location"] == at
     page = Html(tabs.get(at))
-    assert (filled(page)["name"], SAID in messages(page)) == (["web"], True)
-    assert not [request for request in coder.asked() if request == "POST /users/alice/workspaces"]
+    assert (form_values(page)["name"], SAID in messages(page)) == (["web"], True)
+    assert not [request for request in coder.request_lines() if request == "POST /users/alice/workspaces"]
 
 
 # ---- parameters and settings of an existing workspace
@@ -207,12 +207,12 @@ def test_parameters_form_restores_input_after_session_expires(
     placed = coder.place("web", "stopped", template="dev")
     placed.latest_build.parameters |= {"region": "us-east", "cpu": "4", "disk": "20", "project": "ABC-123"}
     at = "/@alice/web/parameters/"
-    typed = filled(Html(alice.get(at))) | {"param.cpu": ["7"], "param.gpu": ["true"], "param.project": ["half"]}
+    typed = form_values(Html(alice.get(at))) | {"param.cpu": ["7"], "param.gpu": ["true"], "param.project": ["half"]}
     coder.server.world.tokens.clear()
     answer = send(alice, at, typed, at=at, fragment=fragment)
-    assert back_in(alice, answer) == at
+    assert sign_in_again(alice, answer) == at
     page = Html(alice.get(at))
-    sent = filled(page)
+    sent = form_values(page)
     assert [sent[name] for name in ("param.cpu", "param.gpu", "param.project")] == [["7"], ["true"], ["half"]]
     assert SAID in messages(page)
 
@@ -233,13 +233,13 @@ def test_setting_is_open_with_restored_input_after_session_expires(
 ) -> None:
     settings = f"/workspaces/{web.id}/settings/"
     at = "/@alice/web/" if fragment else settings
-    typed = SETTINGS[name] | {"reader": reader(alice, settings)}
+    typed = SETTINGS[name] | {"reader": form_person_mark(alice, settings)}
     coder.server.world.tokens.clear()
     answer = send(alice, f"/workspaces/{web.id}/{name}/", typed, at=at, fragment=fragment)
-    assert back_in(alice, answer) == at
+    assert sign_in_again(alice, answer) == at
     if fragment:
         alice.get(at)
-    page = Html(alice.get(settings, headers=htmx("section#settings", at=at) if fragment else {}))
+    page = Html(alice.get(settings, headers=htmx_headers("section#settings", at=at) if fragment else {}))
     part = page.one("section", id=f"set-{name}")
     assert [each for each in part.all("details") if "open" in dict(each.element.attributes)]
     for field, value in SETTINGS[name].items():
@@ -253,9 +253,9 @@ def test_cron_input_is_restored_in_cron_field_without_error(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
     settings = f"/workspaces/{web.id}/settings/"
-    typed = {"schedule": "every", "reader": reader(alice, settings)}
+    typed = {"schedule": "every", "reader": form_person_mark(alice, settings)}
     coder.server.world.tokens.clear()
-    back_in(alice, send(alice, f"/workspaces/{web.id}/autostart/", typed, at=settings))
+    sign_in_again(alice, send(alice, f"/workspaces/{web.id}/autostart/", typed, at=settings))
     page = Html(alice.get(settings))
     assert page.one("input", name="schedule").get("value") == "every"
-    assert error_at(page, "schedule") == ""
+    assert field_error(page, "schedule") == ""

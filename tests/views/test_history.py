@@ -7,20 +7,20 @@ import pytest
 from django.test import Client
 
 from coder_simulator.state import Workspace
-from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 from workspaces.coder.client import Coder
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
 
 
-def lived(coder: SimulatedCoder, builds: int = 4, status: str = "stopped", **more: Any) -> Workspace:
+def workspace_with_builds(coder: SimulatedCoder, builds: int = 4, status: str = "stopped", **more: Any) -> Workspace:
     """A workspace with so many builds, of which the last is what its status says."""
     earlier = tuple("stop" if number % 2 else "start" for number in range(builds - 1))
     return coder.place("web", status, earlier=earlier, **more)
 
 
-def at(workspace: Workspace) -> str:
+def history_url(workspace: Workspace) -> str:
     """The address of its history."""
     return f"/workspaces/{workspace.id}/builds/"
 
@@ -30,34 +30,34 @@ def numbers(page: Html) -> list[str]:
     return [build.get("data-build") for build in page.all("li", class_="build")]
 
 
-def words(page: Html, number: int) -> str:
+def build_text(page: Html, number: int) -> str:
     """What is said of the build with this number."""
-    return shown(page, number).one("div", class_="did").all("p")[0].text
+    return build_line(page, number).one("div", class_="did").all("p")[0].text
 
 
-def shown(page: Html, number: int) -> Html:
+def build_line(page: Html, number: int) -> Html:
     """The line of the build with this number."""
     return page.one("li", data_build=str(number))
 
 
 @BOTH
 def test_history_shows_action_reason_and_initiator_of_each_build(alice: Client, coder: SimulatedCoder) -> None:
-    web = lived(coder, reason="autostop")
-    page = Html(alice.get(at(web)))
+    web = workspace_with_builds(coder, reason="autostop")
+    page = Html(alice.get(history_url(web)))
     assert numbers(page) == ["4", "3", "2", "1"]
-    assert [words(page, number) for number in (4, 3, 2, 1)] == [
+    assert [build_text(page, number) for number in (4, 3, 2, 1)] == [
         "Stopped by its schedule number 4",
         "Started by alice number 3",
         "Stopped by alice number 2",
         "Made and started by alice number 1",
     ]
-    assert shown(page, 4).one("bdi").text == "v1"
+    assert build_line(page, 4).one("bdi").text == "v1"
 
 
 @BOTH
 def test_failed_build_is_highlighted_with_first_line_of_error(alice: Client, coder: SimulatedCoder) -> None:
-    web = lived(coder, status="failed", error="\n\x1b[31mno space left\x1b[0m\nmore of it")
-    build = shown(Html(alice.get(at(web))), 4)
+    web = workspace_with_builds(coder, status="failed", error="\n\x1b[31mno space left\x1b[0m\nmore of it")
+    build = build_line(Html(alice.get(history_url(web))), 4)
     assert "bad" in build.get("class").split()
     assert build.one("div", class_="did").all("p")[0].text == "Start by alice number 4"
     assert build.one("p", class_="said").text == "no space left"
@@ -66,72 +66,72 @@ def test_failed_build_is_highlighted_with_first_line_of_error(alice: Client, cod
 def test_history_makes_two_calls_concurrently(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    web = lived(coder)
+    web = workspace_with_builds(coder)
     both, send = Barrier(2, timeout=10), Coder.send
 
-    def meeting(self: Coder, call: Any) -> Any:
+    def concurrent_requests(self: Coder, call: Any) -> Any:
         both.wait()
         return send(self, call)
 
-    monkeypatch.setattr(Coder, "send", meeting)
-    assert alice.get(at(web)).status_code == 200
-    assert sorted(coder.asked()) == [f"GET /workspaces/{web.id}", f"GET /workspaces/{web.id}/builds"]
+    monkeypatch.setattr(Coder, "send", concurrent_requests)
+    assert alice.get(history_url(web)).status_code == 200
+    assert sorted(coder.request_lines()) == [f"GET /workspaces/{web.id}", f"GET /workspaces/{web.id}/builds"]
 
 
 def test_workspace_page_links_to_history_and_loads_it_when_visible(alice: Client, coder: SimulatedCoder) -> None:
-    web = lived(coder)
+    web = workspace_with_builds(coder)
     place = Html(alice.get("/@alice/web/")).one("section", id="history")
-    assert (place.get("hx-get"), place.one("a").get("href")) == (at(web), at(web))
+    assert (place.get("hx-get"), place.one("a").get("href")) == (history_url(web), history_url(web))
     assert place.get("hx-trigger").startswith("intersect once")
-    assert coder.asked() == ["GET /users/alice/workspace/web"]
+    assert coder.request_lines() == ["GET /users/alice/workspace/web"]
 
 
 @BOTH
 def test_history_has_pages_of_25_and_requests_one_extra_build(alice: Client, coder: SimulatedCoder) -> None:
-    web = lived(coder, 60)
-    first = Html(alice.get(at(web)))
-    assert coder.last(f"GET /workspaces/{web.id}/builds")["query"] == {"limit": "26", "offset": "0"}
+    web = workspace_with_builds(coder, 60)
+    first = Html(alice.get(history_url(web)))
+    assert coder.last_request(f"GET /workspaces/{web.id}/builds")["query"] == {"limit": "26", "offset": "0"}
     assert numbers(first) == [str(number) for number in range(60, 35, -1)]
     (older,) = first.one("nav", class_="pages").all("a")
-    assert older.get("href") == f"{at(web)}?page=2"
-    last = Html(alice.get(at(web), {"page": "3"}))
+    assert older.get("href") == f"{history_url(web)}?page=2"
+    last = Html(alice.get(history_url(web), {"page": "3"}))
     assert numbers(last) == [str(number) for number in range(10, 0, -1)]
     (newer,) = last.one("nav", class_="pages").all("a")
-    assert newer.get("href") == f"{at(web)}?page=2"
+    assert newer.get("href") == f"{history_url(web)}?page=2"
 
 
 def test_history_page_past_oldest_build_shows_notice(alice: Client, coder: SimulatedCoder) -> None:
-    web = lived(coder)
-    assert "There are no builds this old." in Html(alice.get(at(web), {"page": "9"})).one("main").text
+    web = workspace_with_builds(coder)
+    assert "There are no builds this old." in Html(alice.get(history_url(web), {"page": "9"})).one("main").text
 
 
 def test_history_fragment_appends_older_builds_in_place(alice: Client, coder: SimulatedCoder) -> None:
-    web = lived(coder, 60)
-    headers = htmx("section#history", at="/@alice/web/")
-    part = Html(alice.get(at(web), headers=headers))
+    web = workspace_with_builds(coder, 60)
+    headers = htmx_headers("section#history", at="/@alice/web/")
+    part = Html(alice.get(history_url(web), headers=headers))
     older = part.one("a", id="older")
-    assert (older.get("hx-get"), older.get("href")) == (f"{at(web)}?upto=2", f"{at(web)}?page=2")
-    part = Html(alice.get(at(web), {"upto": "3"}, headers=headers))
+    assert (older.get("hx-get"), older.get("href")) == (f"{history_url(web)}?upto=2", f"{history_url(web)}?page=2")
+    part = Html(alice.get(history_url(web), {"upto": "3"}, headers=headers))
     assert numbers(part) == [str(number) for number in range(60, 0, -1)]
     assert part.all("a", id="older") == []
-    assert part.one("section").get("hx-get") == f"{at(web)}?upto=3"
+    assert part.one("section").get("hx-get") == f"{history_url(web)}?upto=3"
 
 
 @pytest.mark.parametrize("query", ["page=0", "page=-1", "page=x", "page=1000001", "upto=9", "upto=1e3"])
 def test_history_shows_newest_builds_for_invalid_query(alice: Client, coder: SimulatedCoder, query: str) -> None:
-    web = lived(coder)
-    assert numbers(Html(alice.get(f"{at(web)}?{query}"))) == ["4", "3", "2", "1"]
+    web = workspace_with_builds(coder)
+    assert numbers(Html(alice.get(f"{history_url(web)}?{query}"))) == ["4", "3", "2", "1"]
 
 
 @BOTH
 def test_history_links_to_other_version_at_its_last_start(alice: Client, coder: SimulatedCoder) -> None:
     old, new = coder.new_version("plain")
-    web = lived(coder, 5, "running", version=old)
+    web = workspace_with_builds(coder, 5, "running", version=old)
     web.latest_build.version = new
-    page = Html(alice.get(at(web)))
-    changed = shown(page, 5)
+    page = Html(alice.get(history_url(web)))
+    changed = build_line(page, 5)
     assert [each.text for each in changed.one("div", class_="of").all("bdi")] == [old.name, new.name]
-    links = {number: shown(page, number).one("div", class_="of").all("a") for number in (5, 4, 3, 2, 1)}
+    links = {number: build_line(page, number).one("div", class_="of").all("a") for number in (5, 4, 3, 2, 1)}
     assert {number: [link.get("href") for link in found] for number, found in links.items()} == {
         5: [],
         4: [],
@@ -146,36 +146,36 @@ def test_history_links_versions_only_for_admin_if_active_version_is_required(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, new = coder.new_version("plain")
-    web = lived(coder, 3, "running", version=old)
+    web = workspace_with_builds(coder, 3, "running", version=old)
     web.latest_build.version = new
     monkeypatch.setattr(web.template, "require_active_version", True)
     monkeypatch.setattr(coder.server.world, "licensed", True)
-    page = Html(alice.get(at(web)))
-    assert coder.asked().count("POST /authcheck") == 1
-    assert shown(page, 1).one("div", class_="of").all("a") == []
+    page = Html(alice.get(history_url(web)))
+    assert coder.request_lines().count("POST /authcheck") == 1
+    assert build_line(page, 1).one("div", class_="of").all("a") == []
     admin = Client()
     sign_in(admin, "admin")
-    assert len(shown(Html(admin.get(at(web))), 1).one("div", class_="of").all("a")) == 1
+    assert len(build_line(Html(admin.get(history_url(web))), 1).one("div", class_="of").all("a")) == 1
 
 
 @BOTH
 def test_history_offers_cancel_for_build_in_progress(alice: Client, coder: SimulatedCoder) -> None:
-    web = lived(coder, 2, "starting", template="hang")
-    page = Html(alice.get(at(web)))
+    web = workspace_with_builds(coder, 2, "starting", template="hang")
+    page = Html(alice.get(history_url(web)))
     (button,) = page.all("button", formaction=f"/builds/{web.latest_build.id}/cancel/")
     assert not button.get("hx-post")
-    part = Html(alice.get(at(web), headers=htmx("section#history", at="/@alice/web/")))
+    part = Html(alice.get(history_url(web), headers=htmx_headers("section#history", at="/@alice/web/")))
     assert part.one("li", data_build="2").one("button").get("hx-target") == f"#w-{web.id}"
 
 
 @BOTH
 def test_history_offers_no_actions_to_reader(alice: Client, coder: SimulatedCoder) -> None:
     old, new = coder.new_version("plain")
-    web = lived(coder, 3, "running", version=old)
+    web = workspace_with_builds(coder, 3, "running", version=old)
     web.latest_build.version = new
     reader = Client()
     sign_in(reader, "tina")
-    page = Html(reader.get(at(web)))
+    page = Html(reader.get(history_url(web)))
     assert numbers(page) == ["3", "2", "1"]
     assert page.one("main").all("button") == []
     assert [link for link in page.one("main").all("a") if "version=" in link.get("href")] == []
@@ -183,23 +183,23 @@ def test_history_offers_no_actions_to_reader(alice: Client, coder: SimulatedCode
 
 @BOTH
 def test_history_of_deleted_workspace_remains_available(alice: Client, coder: SimulatedCoder) -> None:
-    web = lived(coder, 3, "deleted", reason="autodelete")
-    page = Html(alice.get(at(web)))
-    assert words(page, 3) == "Deleted because it was dormant for too long number 3"
+    web = workspace_with_builds(coder, 3, "deleted", reason="autodelete")
+    page = Html(alice.get(history_url(web)))
+    assert build_text(page, 3) == "Deleted because it was dormant for too long number 3"
     crumb = page.one("nav", class_="crumbs").all("a")[-1]
     assert crumb.get("href") == "/@alice/web/?include_deleted=1"
 
 
 def test_history_fragment_shows_coder_error_in_place(alice: Client, coder: SimulatedCoder) -> None:
-    web = lived(coder)
+    web = workspace_with_builds(coder)
     coder.server.fault("error", path="/builds$")
-    answer = alice.get(at(web), headers=htmx("section#history", at="/@alice/web/"))
+    answer = alice.get(history_url(web), headers=htmx_headers("section#history", at="/@alice/web/"))
     place = Html(answer).one("section", id="history")
     assert answer.status_code == 200
     assert "Coder says that it had an error of its own." in place.text
-    assert place.one("a").get("href") == at(web)
+    assert place.one("a").get("href") == history_url(web)
 
 
 def test_history_of_other_users_workspace_returns_404(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", owner="bob")
-    assert alice.get(at(web)).status_code == 404
+    assert alice.get(history_url(web)).status_code == 404

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from tests.portal import SimulatedCoder, htmx, sign_in, token_of
+from tests.portal import SimulatedCoder, create_token, htmx_headers, sign_in
 from tests.views.html import Html
 
 
@@ -18,7 +18,7 @@ def queries(page: Html, label: str) -> dict[str, str]:
     return {link.text: link.get("href") for link in group.all("a")}
 
 
-def chosen(page: Html, label: str) -> list[str]:
+def current_link(page: Html, label: str) -> list[str]:
     """What is marked as current in one group."""
     (group,) = [nav for nav in page.all("nav") if nav.get("aria-label") == label]
     return [link.text for link in group.all("a", aria_current="true")]
@@ -35,7 +35,7 @@ def test_list_shows_only_own_workspaces_without_search(alice: Client, coder: Sim
     page = Html(alice.get("/workspaces/"))
     assert names(page) == ["web"]
     assert page.one("input", id="q").get("value") == "owner:me"
-    assert coder.last("GET /workspaces")["query"] == {"q": "owner:me", "limit": "25", "offset": "0"}
+    assert coder.last_request("GET /workspaces")["query"] == {"q": "owner:me", "limit": "25", "offset": "0"}
 
 
 def test_row_shows_name_and_status_as_text_and_data_attributes(alice: Client, coder: SimulatedCoder) -> None:
@@ -75,13 +75,13 @@ def test_presets_and_scopes_edit_search_and_keep_other_terms(alice: Client) -> N
     page = Html(alice.get("/workspaces/", {"q": "owner:me template:plain web"}))
     assert queries(page, "Presets")["Running"] == "?q=owner%3Ame+template%3Aplain+web+status%3Arunning"
     assert queries(page, "Whose")["All"] == "?q=template%3Aplain+web"
-    assert chosen(page, "Whose") == ["Mine"]
-    assert chosen(page, "Presets") == ["Any state"]
+    assert current_link(page, "Whose") == ["Mine"]
+    assert current_link(page, "Presets") == ["Any state"]
 
 
 def test_preset_matching_search_is_marked_as_current(alice: Client) -> None:
     page = Html(alice.get("/workspaces/", {"q": "owner:me status:failed"}))
-    assert chosen(page, "Presets") == ["Failed"]
+    assert current_link(page, "Presets") == ["Failed"]
 
 
 @pytest.mark.parametrize(("version", "offered"), [("2.19", False), ("2.36", True)])
@@ -103,16 +103,16 @@ def test_search_is_sent_to_coder_unchanged_and_kept_in_field(alice: Client, code
     page = Html(alice.get("/workspaces/", {"q": 'owner:me  status:"running"'}))
     assert names(page) == ["web"]
     assert page.one("input", id="q").get("value") == 'owner:me  status:"running"'
-    assert coder.last("GET /workspaces")["query"]["q"] == 'owner:me  status:"running"'
+    assert coder.last_request("GET /workspaces")["query"]["q"] == 'owner:me  status:"running"'
 
 
 def test_empty_search_requests_all_workspaces(alice: Client, coder: SimulatedCoder) -> None:
     alice.get("/workspaces/", {"q": ""})
-    assert coder.last("GET /workspaces")["query"].get("q", "") == ""
+    assert coder.last_request("GET /workspaces")["query"].get("q", "") == ""
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-@pytest.mark.parametrize("headers", [{}, htmx("section#table")], ids=["page", "fragment"])
+@pytest.mark.parametrize("headers", [{}, htmx_headers("section#table")], ids=["page", "fragment"])
 def test_invalid_search_shows_coder_error_under_field(
     alice: Client, coder: SimulatedCoder, headers: dict[str, str]
 ) -> None:
@@ -135,7 +135,7 @@ def test_search_error_is_hidden_without_error(alice: Client) -> None:
 
 def test_htmx_search_returns_only_table(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
-    answer = alice.get("/workspaces/", {"q": "web"}, headers=htmx("section#table"))
+    answer = alice.get("/workspaces/", {"q": "web"}, headers=htmx_headers("section#table"))
     assert answer.content.decode().strip().startswith('<section id="table"')
     assert names(Html(answer)) == ["web"]
 
@@ -154,7 +154,7 @@ def test_list_is_paginated_by_preferred_page_size(alice: Client, coder: Simulate
     assert first.one("a", rel="next").get("href") == "?q=owner%3Ame&page=2"
     assert second.one("a", rel="prev").get("href") == "?q=owner%3Ame"
     assert second.one("p", id="count").text == "11 to 12 of 12 workspaces"
-    assert coder.last("GET /workspaces")["query"] == {"q": "owner:me", "limit": "10", "offset": "10"}
+    assert coder.last_request("GET /workspaces")["query"] == {"q": "owner:me", "limit": "10", "offset": "10"}
 
 
 def test_page_past_last_shows_notice_and_link_to_first_page(alice: Client, coder: SimulatedCoder) -> None:
@@ -183,7 +183,7 @@ def test_count_mentions_workspaces_that_coder_counts_but_hides(alice: Client, co
     web = coder.place("web")
     alice.get("/workspaces/")
     one = coder.server.http.get
-    body = one("/api/v2/workspaces", headers={"Coder-Session-Token": token_of(coder)}).json()
+    body = one("/api/v2/workspaces", headers={"Coder-Session-Token": create_token(coder)}).json()
     coder.server.fault("answer", path="/workspaces$", body={**body, "count": 3})
     page = Html(alice.get("/workspaces/"))
     assert names(page) == [web.name]
@@ -193,10 +193,10 @@ def test_count_mentions_workspaces_that_coder_counts_but_hides(alice: Client, co
 def test_list_makes_one_coder_call_once_template_names_are_cached(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     alice.get("/workspaces/")
-    assert sorted(coder.asked()) == ["GET /templates", "GET /workspaces"]
-    coder.forget()
+    assert sorted(coder.request_lines()) == ["GET /templates", "GET /workspaces"]
+    coder.clear_requests()
     alice.get("/workspaces/")
-    assert coder.asked(ignore="") == ["GET /workspaces"]
+    assert coder.request_lines(ignore="") == ["GET /workspaces"]
 
 
 def test_rights_on_other_users_workspaces_are_requested_once(alice: Client, coder: SimulatedCoder) -> None:
@@ -205,10 +205,10 @@ def test_rights_on_other_users_workspaces_are_requested_once(alice: Client, code
     coder.place("web")
     coder.place("api", owner="bob")
     admin.get("/workspaces/", {"q": ""})
-    coder.forget()
+    coder.clear_requests()
     page = Html(admin.get("/workspaces/", {"q": ""}))
     assert names(page) == ["web", "api"]
-    assert coder.asked() == ["GET /workspaces"]
+    assert coder.request_lines() == ["GET /workspaces"]
 
 
 def test_template_name_is_escaped_and_isolated_from_text_direction(alice: Client, coder: SimulatedCoder) -> None:

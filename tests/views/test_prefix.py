@@ -8,7 +8,7 @@ import pytest
 
 from coder_simulator.world import PASSWORD
 from tests.portal import SimulatedCoder
-from tests.server import portal
+from tests.server import run_portal
 from tests.views.html import Html
 
 pytestmark = pytest.mark.xdist_group("browser")  # runs collectstatic too, one process at a time
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.xdist_group("browser")  # runs collectstatic too, one p
 @pytest.fixture(scope="module")
 def address(coders: dict[str, SimulatedCoder], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a portal that lives under /coder-portal/."""
-    with portal(coders["2.36"].url, tmp_path_factory.mktemp("portal"), prefix="/coder-portal") as url:
+    with run_portal(coders["2.36"].url, tmp_path_factory.mktemp("portal"), prefix="/coder-portal") as url:
         yield url
 
 
@@ -66,4 +66,4 @@ def test_forwarded_header_with_underscores_is_ignored(visitor: httpx.Client, cod
     fields = {"csrfmiddlewaretoken": page.all("input", name="csrfmiddlewaretoken")[0].get("value")}
     sent = {**fields, "email": "alice@example.com", "password": PASSWORD}
     visitor.post("/login/", data=sent, headers={"X_Forwarded_For": "198.51.100.4"})
-    assert coder.last("POST /users/login")["headers"]["x-forwarded-for"] == "127.0.0.1"
+    assert coder.last_request("POST /users/login")["headers"]["x-forwarded-for"] == "127.0.0.1"

@@ -18,7 +18,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from coder_simulator.state import Workspace
-from tests.portal import SimulatedCoder, htmx
+from tests.portal import SimulatedCoder, htmx_headers
 from tests.views.html import Html
 from workspaces.gateway import connection
 from workspaces.models import Item, Operation
@@ -109,7 +109,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Expected:
     """What the portal answers: its status and what it says. None of it is a guess about what happened."""
 
     status: int
@@ -118,16 +118,16 @@ class Told:
     has_state: bool = True  # for a write: the response contains the current workspace
 
 
-NOT_THERE = Told(status=404, words="This does not exist, or it is not yours to see.")
-AWAY = Told(status=503, words="Coder cannot be reached since", retry_after="5")
-LOST = Told(status=503, words="Whether it was done is not known.")
+NOT_THERE = Expected(status=404, words="This does not exist, or it is not yours to see.")
+AWAY = Expected(status=503, words="Coder cannot be reached since", retry_after="5")
+LOST = Expected(status=503, words="Whether it was done is not known.")
 READS = {
     "403": NOT_THERE,
     "404": NOT_THERE,
-    "409": Told(status=409, words="Coder cannot do this now. A build is already active."),
-    "410": Told(status=410, words="This workspace has been deleted."),
-    "429": Told(status=429, words="Try again in 7 seconds.", retry_after="7"),
-    "500": Told(status=502, words="Coder says that it had an error of its own."),
+    "409": Expected(status=409, words="Coder cannot do this now. A build is already active."),
+    "410": Expected(status=410, words="This workspace has been deleted."),
+    "429": Expected(status=429, words="Try again in 7 seconds.", retry_after="7"),
+    "500": Expected(status=502, words="Coder says that it had an error of its own."),
     "502 HTML": AWAY,
     "refused": AWAY,
     "broken off": AWAY,
@@ -135,14 +135,14 @@ READS = {
     "not JSON": AWAY,
 }
 WRITES = {
-    "403": Told(status=403, words="Coder does not let you do this. Forbidden. Nothing was changed."),
-    "404": Told(status=404, words="Coder does not let you do this. Resource not found. Nothing was changed."),
-    "409": Told(status=409, words="Coder cannot do this now. A build is already active. Nothing was changed."),
-    "410": Told(status=410, words="This workspace has been deleted. Nothing was changed."),
-    "429": Told(status=429, words="Nothing was changed. Try again in 7 seconds.", retry_after="7"),
-    "500": Told(status=502, words="Look at the state here before you try again."),
+    "403": Expected(status=403, words="Coder does not let you do this. Forbidden. Nothing was changed."),
+    "404": Expected(status=404, words="Coder does not let you do this. Resource not found. Nothing was changed."),
+    "409": Expected(status=409, words="Coder cannot do this now. A build is already active. Nothing was changed."),
+    "410": Expected(status=410, words="This workspace has been deleted. Nothing was changed."),
+    "429": Expected(status=429, words="Nothing was changed. Try again in 7 seconds.", retry_after="7"),
+    "500": Expected(status=502, words="Look at the state here before you try again."),
     "502 HTML": LOST,
-    "refused": Told(status=503, words="Nothing was changed.", retry_after="5", has_state=False),
+    "refused": Expected(status=503, words="Nothing was changed.", retry_after="5", has_state=False),
     "broken off": LOST,
     "stalled": LOST,
     "not JSON": LOST,
@@ -167,7 +167,7 @@ def test_address_and_fault_tables_are_complete_and_match_urlconf() -> None:
 
 
 @dataclass
-class Asking:
+class FaultyRequest:
     """One address while Coder refuses or is away: asks it as a page or as a fragment."""
 
     client: Client
@@ -192,7 +192,7 @@ class Asking:
     def __call__(self, *, fragment: bool) -> HttpResponseBase:
         """The answer."""
         address = ADDRESSES[self.name]
-        headers = htmx(f"tr#w-{self.web.id}", at=HERE) if fragment else {}
+        headers = htmx_headers(f"tr#w-{self.web.id}", at=HERE) if fragment else {}
         if address.method == "GET":
             return self.client.get(self.path, headers=headers)
         return self.client.post(self.path, {**dict(address.data), "next": HERE}, headers=headers)
@@ -209,7 +209,7 @@ def ended_operation(web: Workspace) -> Operation:
 
 
 @pytest.fixture
-def asking(alice: Client, coder: SimulatedCoder, name: str, fault: str, settings: Settings) -> Asking:
+def asking(alice: Client, coder: SimulatedCoder, name: str, fault: str, settings: Settings) -> FaultyRequest:
     """The address `name`, with Coder in the state `fault`."""
     status = {"workspaces:cancel": "starting", "workspaces:ports": "running"}.get(name, "stopped")
     web = coder.place("web", status, template="dev" if name == "workspaces:ports" else "hang")
@@ -223,17 +223,17 @@ def asking(alice: Client, coder: SimulatedCoder, name: str, fault: str, settings
             **FAULTS[fault], **({"path": "(builds|favorite|dormant|cancel|port-share)$"} if writes else {})
         )
     connection.close_client()
-    return Asking(alice, name, web)
+    return FaultyRequest(alice, name, web)
 
 
-def having(*kinds: str) -> list[str]:
+def url_names_with(*kinds: str) -> list[str]:
     """The addresses of these kinds."""
     return [name for name, address in ADDRESSES.items() if address.kind in kinds]
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "401"])
-@pytest.mark.parametrize("name", having("reads", "part"))
-def test_page_shows_error_and_next_links_when_coder_read_fails(asking: Asking, fault: str) -> None:
+@pytest.mark.parametrize("name", url_names_with("reads", "part"))
+def test_page_shows_error_and_next_links_when_coder_read_fails(asking: FaultyRequest, fault: str) -> None:
     answer, told = asking(fragment=False), READS[fault]
     main = Html(answer).one("main")
     assert answer.status_code == told.status
@@ -244,8 +244,8 @@ def test_page_shows_error_and_next_links_when_coder_read_fails(asking: Asking, f
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "401"])
-@pytest.mark.parametrize("name", having("reads"))
-def test_fragment_keeps_page_and_adds_error_message_when_coder_read_fails(asking: Asking, fault: str) -> None:
+@pytest.mark.parametrize("name", url_names_with("reads"))
+def test_fragment_keeps_page_and_adds_error_message_when_coder_read_fails(asking: FaultyRequest, fault: str) -> None:
     answer, told = asking(fragment=True), READS[fault]
     assert answer.status_code == told.status
     assert answer.headers["HX-Reswap"] == "none"
@@ -254,8 +254,10 @@ def test_fragment_keeps_page_and_adds_error_message_when_coder_read_fails(asking
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "401"])
-@pytest.mark.parametrize("name", having("part"))
-def test_page_part_shows_error_in_place_with_retry_link_when_coder_read_fails(asking: Asking, fault: str) -> None:
+@pytest.mark.parametrize("name", url_names_with("part"))
+def test_page_part_shows_error_in_place_with_retry_link_when_coder_read_fails(
+    asking: FaultyRequest, fault: str
+) -> None:
     answer = asking(fragment=True)
     assert answer.status_code == 200
     place = Html(answer).one("section", id=ADDRESSES[asking.name].place or asking.path.split("/")[-2])
@@ -264,9 +266,9 @@ def test_page_part_shows_error_in_place_with_retry_link_when_coder_read_fails(as
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "401"])
-@pytest.mark.parametrize("name", having("writes"))
+@pytest.mark.parametrize("name", url_names_with("writes"))
 def test_write_form_redirects_back_with_error_message_when_coder_write_fails(
-    asking: Asking, fault: str, name: str, coder: SimulatedCoder, settings: Settings
+    asking: FaultyRequest, fault: str, name: str, coder: SimulatedCoder, settings: Settings
 ) -> None:
     answer = asking(fragment=False)
     assert (answer.status_code, answer.headers["Location"]) == (302, HERE)
@@ -278,9 +280,9 @@ def test_write_form_redirects_back_with_error_message_when_coder_write_fails(
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "401"])
-@pytest.mark.parametrize("name", having("writes"))
+@pytest.mark.parametrize("name", url_names_with("writes"))
 def test_write_fragment_returns_error_and_current_row_when_coder_write_fails(
-    asking: Asking, fault: str, name: str
+    asking: FaultyRequest, fault: str, name: str
 ) -> None:
     answer, told = asking(fragment=True), WRITES[fault]
     page = Html(answer)
@@ -296,8 +298,10 @@ def test_write_fragment_returns_error_and_current_row_when_coder_write_fails(
 
 @pytest.mark.parametrize("fault", ["401"])
 @pytest.mark.parametrize("fragment", [False, True], ids=["page", "fragment"])
-@pytest.mark.parametrize("name", having("reads", "part", "writes"))
-def test_coder_401_redirects_to_sign_in_with_return_address(asking: Asking, *, fragment: bool, name: str) -> None:
+@pytest.mark.parametrize("name", url_names_with("reads", "part", "writes"))
+def test_coder_401_redirects_to_sign_in_with_return_address(
+    asking: FaultyRequest, *, fragment: bool, name: str
+) -> None:
     answer = asking(fragment=fragment)
     assert answer.status_code == (401 if fragment else 302)
     to = urlsplit(answer.headers["HX-Redirect" if fragment else "Location"])
@@ -309,12 +313,12 @@ def test_coder_401_redirects_to_sign_in_with_return_address(asking: Asking, *, f
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("fragment", [False, True], ids=["page", "fragment"])
-@pytest.mark.parametrize("name", having("asks nothing", "does without"))
-def test_pages_independent_of_coder_respond_during_any_coder_fault(asking: Asking, *, fragment: bool) -> None:
+@pytest.mark.parametrize("name", url_names_with("asks nothing", "does without"))
+def test_pages_independent_of_coder_respond_during_any_coder_fault(asking: FaultyRequest, *, fragment: bool) -> None:
     assert asking(fragment=fragment).status_code in {200, 302}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("name", having("probes"))
-def test_readyz_returns_503_during_any_coder_fault(asking: Asking) -> None:
+@pytest.mark.parametrize("name", url_names_with("probes"))
+def test_readyz_returns_503_during_any_coder_fault(asking: FaultyRequest) -> None:
     assert asking(fragment=False).status_code == 503

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from coder_simulator.state import Workspace
-from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 from workspaces.gateway import snapshots
 
@@ -12,7 +12,7 @@ SECRET = "hunter2"  # the value of "secret" in the template of the recordings
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
 
 
-def asked_for(web: Workspace, key: str = "secret") -> dict[str, str]:
+def reveal_fields(web: Workspace, key: str = "secret") -> dict[str, str]:
     """The fields that ask for one fact about its pod."""
     (pod,) = (each for each in web.latest_build.resources if any(one.key == "secret" for one in each.plan.metadata))
     return {"resource": pod.id, "key": key, "next": "/@alice/web/"}
@@ -34,7 +34,7 @@ def test_resource_cards_show_kind_cost_and_metadata(alice: Client, coder: Simula
 @BOTH
 def test_sensitive_metadata_is_on_no_page_before_it_is_revealed(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
-    headers = htmx(f"section#w-{web.id}", at="/@alice/web/")
+    headers = htmx_headers(f"section#w-{web.id}", at="/@alice/web/")
     pages = [
         alice.get("/@alice/web/"),
         alice.get("/@alice/web/", headers=headers),
@@ -53,26 +53,28 @@ def test_sensitive_metadata_is_on_no_page_before_it_is_revealed(alice: Client, c
 @BOTH
 def test_reveal_fragment_returns_requested_value_with_one_upstream_call(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
-    answer = alice.post(f"/workspaces/{web.id}/reveal/", asked_for(web), headers=htmx("dd", at="/@alice/web/"))
+    answer = alice.post(
+        f"/workspaces/{web.id}/reveal/", reveal_fields(web), headers=htmx_headers("dd", at="/@alice/web/")
+    )
     assert Html(answer).one("code").text == SECRET
     assert answer.headers["Cache-Control"] == "private, no-store"
-    assert coder.asked(ignore="") == [f"GET /workspaces/{web.id}"]
+    assert coder.request_lines(ignore="") == [f"GET /workspaces/{web.id}"]
 
 
 def test_reveal_without_htmx_returns_page_and_value_is_not_cached(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     path = f"/workspaces/{web.id}/reveal/"
-    page = Html(alice.post(path, asked_for(web)))
+    page = Html(alice.post(path, reveal_fields(web)))
     assert page.one("p", class_="quote").text == SECRET
     coder.server.fault("refuse", path="/api/v2/")
-    assert SECRET not in alice.post(path, asked_for(web)).content.decode()
+    assert SECRET not in alice.post(path, reveal_fields(web)).content.decode()
     assert SECRET not in repr(vars(snapshots))
 
 
 @pytest.mark.parametrize("key", ["cpu", "nothing", ""])
 def test_reveal_rejects_key_that_is_not_sensitive_metadata(alice: Client, coder: SimulatedCoder, key: str) -> None:
     web = coder.place("web", template="dev")
-    answer = alice.post(f"/workspaces/{web.id}/reveal/", asked_for(web, key), headers=htmx("dd"))
+    answer = alice.post(f"/workspaces/{web.id}/reveal/", reveal_fields(web, key), headers=htmx_headers("dd"))
     assert answer.status_code in {404, 422}
     assert SECRET not in answer.content.decode()
 
@@ -81,7 +83,7 @@ def test_reveal_is_denied_to_user_without_access_to_workspace(alice: Client, cod
     web = coder.place("web", template="dev")
     bob = Client()
     sign_in(bob, "bob")
-    answer = bob.post(f"/workspaces/{web.id}/reveal/", asked_for(web), follow=True)
+    answer = bob.post(f"/workspaces/{web.id}/reveal/", reveal_fields(web), follow=True)
     assert "Coder does not let you do this." in Html(answer).one("div", id="messages").text
     assert SECRET not in answer.content.decode()
 
@@ -89,11 +91,11 @@ def test_reveal_is_denied_to_user_without_access_to_workspace(alice: Client, cod
 def test_reveal_returns_503_and_keeps_page_when_coder_is_unreachable(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     coder.server.fault("bad_gateway", path="/api/v2/")
-    answer = alice.post(f"/workspaces/{web.id}/reveal/", asked_for(web), headers=htmx("dd"))
+    answer = alice.post(f"/workspaces/{web.id}/reveal/", reveal_fields(web), headers=htmx_headers("dd"))
     assert (answer.status_code, answer.headers["HX-Reswap"]) == (503, "none")
     assert "Coder cannot be reached since" in answer.content.decode()
 
 
 def test_reveal_rejects_get(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
-    assert alice.get(f"/workspaces/{web.id}/reveal/", asked_for(web)).status_code == 405
+    assert alice.get(f"/workspaces/{web.id}/reveal/", reveal_fields(web)).status_code == 405

@@ -13,14 +13,14 @@ from pytest_django.fixtures import Settings
 
 from coder_portal.logs import Json
 from coder_simulator.world import PASSWORD
-from tests.portal import SimulatedCoder, htmx, sign_in, token_of
+from tests.portal import SimulatedCoder, create_token, htmx_headers, sign_in
 from tests.views.html import Html
 from workspaces.models import PortalSession
 
 pytestmark = pytest.mark.django_db
 
 
-class Kept(logging.Handler):
+class CapturingHandler(logging.Handler):
     """Keeps every line as the portal's own formatter writes it."""
 
     def __init__(self) -> None:
@@ -33,15 +33,15 @@ class Kept(logging.Handler):
 
 
 @pytest.fixture
-def log() -> Kept:
+def log() -> CapturingHandler:
     """All that is logged from now on, down to DEBUG."""
-    return Kept()
+    return CapturingHandler()
 
 
 def test_token_is_absent_from_pages_cookies_headers_logs_and_rows(
-    client: Client, coder: SimulatedCoder, log: Kept
+    client: Client, coder: SimulatedCoder, log: CapturingHandler
 ) -> None:
-    token = token_of(coder)
+    token = create_token(coder)
     web = coder.place("web")
     root = logging.getLogger()
     before = root.level
@@ -50,7 +50,7 @@ def test_token_is_absent_from_pages_cookies_headers_logs_and_rows(
     try:
         said = [client.post("/login/", {"token": token})]
         said += [client.get(path) for path in ("/workspaces/", "/@alice/web/", "/account/", "/nothing/")]
-        said.append(client.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}, headers=htmx("tr#w")))
+        said.append(client.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}, headers=htmx_headers("tr#w")))
         coder.server.fault("error")
         said.append(client.get("/@alice/web/"))
         coder.server.clear_faults()
@@ -70,14 +70,16 @@ def test_token_is_absent_from_pages_cookies_headers_logs_and_rows(
 
 @pytest.mark.parametrize("path", ["/workspaces/", "/@alice/web/", "/workspaces/{}/builds/", "/@alice/web/builds/2/"])
 def test_token_in_build_error_is_redacted_on_page(alice: Client, coder: SimulatedCoder, path: str) -> None:
-    token = token_of(coder)
+    token = create_token(coder)
     web = coder.place("web", "failed", error=f"CODER_TOKEN={token}\x1b[31m was refused", earlier=("start",))
     page = alice.get(path.format(web.id)).getvalue().decode()
     assert "CODER_TOKEN=[token] was refused" in page
     assert token not in page
 
 
-def test_password_is_absent_from_sign_in_page_and_logs(client: Client, coder: SimulatedCoder, log: Kept) -> None:
+def test_password_is_absent_from_sign_in_page_and_logs(
+    client: Client, coder: SimulatedCoder, log: CapturingHandler
+) -> None:
     root = logging.getLogger()
     root.addHandler(log)
     try:
@@ -112,7 +114,9 @@ def test_page_sends_security_headers(alice: Client, coder: SimulatedCoder, path:
 
 def test_fragment_sends_private_no_store_cache_control(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
-    assert alice.get("/workspaces/", headers=htmx("section#table")).headers["Cache-Control"] == "private, no-store"
+    assert (
+        alice.get("/workspaces/", headers=htmx_headers("section#table")).headers["Cache-Control"] == "private, no-store"
+    )
 
 
 @pytest.mark.parametrize("path", ["/login/", "/workspaces/", "/@alice/web/", "/account/"])
@@ -135,7 +139,7 @@ def test_forwarded_for_uses_address_from_trusted_proxy_only(
 ) -> None:
     settings.TRUSTED_PROXIES = [ip_network(proxy) for proxy in proxies]
     alice.get("/workspaces/", REMOTE_ADDR="203.0.113.7", headers={"X-Forwarded-For": "10.9.9.9, 198.51.100.4"})
-    assert coder.last("GET /workspaces")["headers"]["x-forwarded-for"] == told
+    assert coder.last_request("GET /workspaces")["headers"]["x-forwarded-for"] == told
 
 
 def test_requests_to_coder_contain_no_cookie_with_two_users(alice: Client, coder: SimulatedCoder) -> None:
@@ -151,7 +155,7 @@ def test_each_user_calls_coder_with_their_own_token(alice: Client, coder: Simula
     tokens = []
     for client in (alice, bob, alice):
         client.get("/workspaces/")
-        tokens.append(coder.last("GET /workspaces")["token"])
+        tokens.append(coder.last_request("GET /workspaces")["token"])
     assert tokens[0] == tokens[2] != tokens[1]
 
 
@@ -188,7 +192,7 @@ def test_readyz_names_coder_without_details_when_it_is_unreachable(client: Clien
 def test_repeated_readyz_probes_call_coder_once(client: Client, coder: SimulatedCoder) -> None:
     for _ in range(3):
         client.get("/readyz")
-    assert coder.asked(ignore="") == ["GET /buildinfo"]
+    assert coder.request_lines(ignore="") == ["GET /buildinfo"]
 
 
 def test_unknown_host_returns_400_naming_portal_url_setting(client: Client) -> None:

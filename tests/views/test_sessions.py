@@ -7,44 +7,44 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from tests.portal import MovedClock, SimulatedCoder, htmx, sign_in, token_of
+from tests.portal import FakeClock, SimulatedCoder, create_token, htmx_headers, sign_in
 from tests.views.html import Html
 from workspaces.models import PortalSession
 
 pytestmark = pytest.mark.django_db
 
 
-def way_back(answer: HttpResponseBase) -> tuple[str, list[str], bool]:
+def sign_in_redirect(answer: HttpResponseBase) -> tuple[str, list[str], bool]:
     """Of an answer that sends to the sign-in page: its path, the way back, and whether it says that a session ended."""
     to = urlsplit(answer.headers.get("Location") or answer.headers["HX-Redirect"])
     query = parse_qs(to.query)
     return to.path, query["next"], "ended" in query
 
 
-def test_session_expires_after_idle_timeout(alice: Client, settings: Settings, moved_clock: MovedClock) -> None:
+def test_session_expires_after_idle_timeout(alice: Client, settings: Settings, fake_clock: FakeClock) -> None:
     settings.SESSION_COOKIE_AGE = 3600
-    moved_clock.advance(3601)
-    assert way_back(alice.get("/workspaces/?page=2")) == ("/login/", ["/workspaces/?page=2"], True)
+    fake_clock.advance(3601)
+    assert sign_in_redirect(alice.get("/workspaces/?page=2")) == ("/login/", ["/workspaces/?page=2"], True)
 
 
 def test_session_in_use_does_not_expire_by_idle_timeout(
-    alice: Client, settings: Settings, moved_clock: MovedClock
+    alice: Client, settings: Settings, fake_clock: FakeClock
 ) -> None:
     settings.SESSION_COOKIE_AGE = 3600
     for _ in range(3):
-        moved_clock.advance(1800)
+        fake_clock.advance(1800)
         assert alice.get("/workspaces/").status_code == 200
 
 
 def test_session_expires_at_maximum_age_even_when_in_use(
-    alice: Client, settings: Settings, moved_clock: MovedClock
+    alice: Client, settings: Settings, fake_clock: FakeClock
 ) -> None:
     settings.SESSION_COOKIE_AGE, settings.SESSION_AGE = 3600, 7200
     for _ in range(4):
-        moved_clock.advance(1790)
+        fake_clock.advance(1790)
         assert alice.get("/workspaces/").status_code == 200
-    moved_clock.advance(1000)
-    assert way_back(alice.get("/workspaces/")) == ("/login/", ["/workspaces/"], True)
+    fake_clock.advance(1000)
+    assert sign_in_redirect(alice.get("/workspaces/")) == ("/login/", ["/workspaces/"], True)
     assert not PortalSession.objects.filter(person__isnull=False).exists()
 
 
@@ -52,7 +52,7 @@ def test_session_expires_at_maximum_age_even_when_in_use(
 def test_revoked_token_ends_session_and_keeps_return_address(alice: Client, coder: SimulatedCoder) -> None:
     coder.server.world.tokens.clear()
     answer = alice.get("/workspaces/?q=status%3Arunning")
-    assert way_back(answer) == ("/login/", ["/workspaces/?q=status%3Arunning"], True)
+    assert sign_in_redirect(answer) == ("/login/", ["/workspaces/?q=status%3Arunning"], True)
     assert "Your session has ended." in Html(alice.get(answer.headers["Location"])).one("main").text
     assert not PortalSession.objects.filter(person__isnull=False).exists()
 
@@ -62,11 +62,11 @@ def test_fragment_with_revoked_token_redirects_whole_page_to_sign_in_and_back(
 ) -> None:
     web = coder.place("web")
     coder.server.world.tokens.clear()
-    headers = htmx(f"tr#w-{web.id}", at="/workspaces/?q=web")
+    headers = htmx_headers(f"tr#w-{web.id}", at="/workspaces/?q=web")
     answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}, headers=headers)
     assert answer.status_code == 401
     assert answer.content == b""
-    assert way_back(answer) == ("/login/", ["/workspaces/?q=web"], True)
+    assert sign_in_redirect(answer) == ("/login/", ["/workspaces/?q=web"], True)
 
 
 def test_form_with_revoked_token_redirects_to_sign_in_and_back_to_its_page(
@@ -75,16 +75,16 @@ def test_form_with_revoked_token_redirects_to_sign_in_and_back_to_its_page(
     web = coder.place("web")
     coder.server.world.tokens.clear()
     answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "stop", "next": "/@alice/web/"})
-    assert way_back(answer) == ("/login/", ["/@alice/web/"], True)
+    assert sign_in_redirect(answer) == ("/login/", ["/@alice/web/"], True)
 
 
 def test_session_ends_when_stored_token_cannot_be_decrypted(alice: Client, settings: Settings) -> None:
     settings.TOKEN_KEYS = ["YW5vdGhlciBrZXkgb2YgdGhpcnR5LXR3byBieXRlcy4="]
-    assert way_back(alice.get("/workspaces/")) == ("/login/", ["/workspaces/"], True)
+    assert sign_in_redirect(alice.get("/workspaces/")) == ("/login/", ["/workspaces/"], True)
 
 
 def test_anonymous_user_is_redirected_without_session_expired_notice(client: Client, coder: SimulatedCoder) -> None:
-    assert way_back(client.get("/workspaces/")) == ("/login/", ["/workspaces/"], False)
+    assert sign_in_redirect(client.get("/workspaces/")) == ("/login/", ["/workspaces/"], False)
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -92,7 +92,7 @@ def test_sign_out_ends_session_revokes_token_and_clears_browser_cache(alice: Cli
     answer = alice.post("/logout/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/login/")
     assert answer.headers["Clear-Site-Data"] == '"cache"'
-    assert coder.asked() == ["POST /users/logout"]
+    assert coder.request_lines() == ["POST /users/logout"]
     assert coder.server.world.tokens == {}
     assert alice.get("/workspaces/").status_code == 302
 
@@ -101,10 +101,10 @@ def test_sign_out_ends_session_revokes_token_and_clears_browser_cache(alice: Cli
 def test_sign_out_revokes_pasted_token_only_when_requested(
     client: Client, coder: SimulatedCoder, fields: dict[str, str], *, ends_there: bool
 ) -> None:
-    client.post("/login/", {"token": token_of(coder)})
+    client.post("/login/", {"token": create_token(coder)})
     assert Html(client.get("/workspaces/")).all("input", name="revoke")
     client.post("/logout/", fields)
-    assert ("POST /users/logout" in coder.asked()) is ends_there
+    assert ("POST /users/logout" in coder.request_lines()) is ends_there
     assert (coder.server.world.tokens == {}) is ends_there
     assert client.get("/workspaces/").status_code == 302
 

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from coder_simulator.state import Workspace
-from tests.portal import SimulatedCoder, htmx, sign_in
+from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 
 versions = pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -27,22 +27,22 @@ def settings(workspace: Workspace) -> str:
     return f"/workspaces/{workspace.id}/settings/"
 
 
-def saved(client: Client, workspace: Workspace, name: str, data: dict[str, Any]) -> Any:
+def save_setting(client: Client, workspace: Workspace, name: str, data: dict[str, Any]) -> Any:
     """The answer to a setting that is saved on the page of the workspace, as htmx asks."""
-    headers = htmx(f"section#set-{name}", at=f"/@{workspace.owner.username}/{workspace.name}/")
+    headers = htmx_headers(f"section#set-{name}", at=f"/@{workspace.owner.username}/{workspace.name}/")
     return client.post(f"/workspaces/{workspace.id}/{name}/", data, headers=headers)
 
 
-def calls(coder: SimulatedCoder, workspace: Workspace) -> list[str]:
+def setting_requests(coder: SimulatedCoder, workspace: Workspace) -> list[str]:
     """What Coder was asked about the workspace and its template, the ids taken out."""
-    return [re.sub(r"/[0-9a-f-]{36}", "", request) for request in coder.asked()]
+    return [re.sub(r"/[0-9a-f-]{36}", "", request) for request in coder.request_lines()]
 
 
 def test_workspace_page_makes_one_call_and_loads_settings_later(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
     part = Html(alice.get("/@alice/web/")).one("section", id="settings")
-    assert coder.asked() == ["GET /users/alice/workspace/web"]
+    assert coder.request_lines() == ["GET /users/alice/workspace/web"]
     assert (part.get("hx-get"), part.get("hx-trigger")) == (settings(web), "load, stale")
     assert part.one("a").get("href") == settings(web)
 
@@ -51,11 +51,11 @@ def test_settings_page_calls_resolve_autostart_only_when_updates_are_always(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
     alice.get(settings(web))
-    assert calls(coder, web) == ["GET /workspaces", "GET /templates"]
+    assert setting_requests(coder, web) == ["GET /workspaces", "GET /templates"]
     web.autostart_schedule, web.automatic_updates = "0 8 * * 1", "always"
-    coder.forget()
+    coder.clear_requests()
     alice.get(settings(web))
-    assert calls(coder, web) == ["GET /workspaces", "GET /workspaces/resolve-autostart"]
+    assert setting_requests(coder, web) == ["GET /workspaces", "GET /workspaces/resolve-autostart"]
 
 
 @pytest.mark.parametrize(
@@ -75,13 +75,13 @@ def test_setting_is_saved_with_two_calls(
     alice: Client, coder: SimulatedCoder, web: Workspace, name: str, data: dict[str, Any], asked: list[str]
 ) -> None:
     alice.get(settings(web))  # the template is cached now
-    coder.forget()
-    assert saved(alice, web, name, data).status_code == 200
-    assert calls(coder, web) == asked
+    coder.clear_requests()
+    assert save_setting(alice, web, name, data).status_code == 200
+    assert setting_requests(coder, web) == asked
 
 
 def test_saved_setting_refreshes_other_settings_and_page_header(alice: Client, web: Workspace) -> None:
-    page = Html(saved(alice, web, "ttl", {"ttl_hours": "6"}))
+    page = Html(save_setting(alice, web, "ttl", {"ttl_hours": "6"}))
     targets = [part.get("hx-target") for part in page.all("hx-partial")]
     assert {"#set-extend", "#set-usage", "#says-rename", "#rest-rename", "#messages", f"#w-{web.id}"} <= set(targets)
     assert "#says-ttl" not in targets
@@ -115,7 +115,7 @@ def test_saved_setting_without_htmx_redirects_with_message(alice: Client, web: W
 def test_rename_redirects_old_address_within_same_session_only(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
-    answer = saved(alice, web, "rename", {"name": "web-2"})
+    answer = save_setting(alice, web, "rename", {"name": "web-2"})
     assert answer.headers["HX-Replace-Url"] == "/@alice/web-2/"
     found = alice.get("/@alice/web/", follow=True)
     assert found.redirect_chain[-1][0] == "/@alice/web-2/"
@@ -149,8 +149,8 @@ def test_unusual_cron_is_shown_explained_and_saved_unchanged(
     says = page.one("section", id="set-autostart").text
     assert "It does not fit into days and one time" in says
     assert "It comes to: " in says
-    saved(alice, web, "autostart", {"schedule": page.one("input", name="schedule").get("value")})
-    body = coder.last(f"PUT /workspaces/{web.id}/autostart")["body"]
+    save_setting(alice, web, "autostart", {"schedule": page.one("input", name="schedule").get("value")})
+    body = coder.last_request(f"PUT /workspaces/{web.id}/autostart")["body"]
     assert body == {"schedule": "CRON_TZ=Europe/Dublin 0/20 7-9 * * MON"}
 
 
@@ -185,8 +185,8 @@ def test_rename_is_explained_and_not_offered_when_coder_forbids_it(
 
 
 def test_autostart_accepts_city_name_as_time_zone(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
-    answer = saved(alice, web, "autostart", {"days": "1", "time": "08:00", "timezone": "new york"})
-    assert coder.last(f"PUT /workspaces/{web.id}/autostart")["body"] == {
+    answer = save_setting(alice, web, "autostart", {"days": "1", "time": "08:00", "timezone": "new york"})
+    assert coder.last_request(f"PUT /workspaces/{web.id}/autostart")["body"] == {
         "schedule": "CRON_TZ=America/New_York 0 8 * * 1"
     }
     assert Html(answer).one("input", name="timezone").get("value") == "America/New_York"
@@ -203,19 +203,19 @@ def test_deadline_is_shown_as_absolute_time_in_users_zone(alice: Client, web: Wo
 
 def test_deadline_is_parsed_in_users_zone(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
     alice.cookies["tz"] = "Asia%2FTokyo"
-    saved(alice, web, "extend", {"deadline": "2099-01-01T09:00"})
-    body = coder.last(f"PUT /workspaces/{web.id}/extend")["body"]
+    save_setting(alice, web, "extend", {"deadline": "2099-01-01T09:00"})
+    body = coder.last_request(f"PUT /workspaces/{web.id}/extend")["body"]
     assert datetime.fromisoformat(body["deadline"]) == datetime(2099, 1, 1, tzinfo=UTC)
 
 
 def test_extend_presets_end_with_latest_allowed_deadline(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
-    web.latest_build.max_deadline = coder.ago(hours=-5)  # two hours after its deadline
+    web.latest_build.max_deadline = coder.time_ago(hours=-5)  # two hours after its deadline
     presets = Html(alice.get(settings(web))).one("div", class_="presets").all("button")
     latest = presets[-1]
     assert presets[0].text.startswith("+1 hour")
     assert "+4 hours" not in " ".join(preset.text for preset in presets)
     assert latest.text.startswith("The latest")
-    saved(alice, web, "extend", {"deadline": latest.get("value")})
+    save_setting(alice, web, "extend", {"deadline": latest.get("value")})
     assert web.latest_build.deadline == web.latest_build.max_deadline
 
 
@@ -249,14 +249,14 @@ def test_invalid_setting_keeps_input_shows_field_error_and_writes_nothing(
     fragment: bool,
 ) -> None:
     post = f"/workspaces/{web.id}/{name}/"
-    answer: Any = saved(alice, web, name, data) if fragment else alice.post(post, data)
+    answer: Any = save_setting(alice, web, name, data) if fragment else alice.post(post, data)
     assert answer.status_code == 422
     page = Html(answer).one("section", id=f"set-{name}")
     assert "open" in dict(page.all("details")[0].element.attributes)
     assert words in page.one("div", id=f"id_{field}_error").text
     typed = [box.get("value") for box in page.all("input", name=field)]
     assert field in {"days", "automatic_updates"} or typed == [data.get(field, "")]
-    assert not [request for request in coder.asked() if not request.startswith("GET")]
+    assert not [request for request in coder.request_lines() if not request.startswith("GET")]
 
 
 def test_hostile_cron_is_escaped_on_settings_page(alice: Client, web: Workspace) -> None:
@@ -281,12 +281,12 @@ def test_open_app_reports_usage_and_links_to_address_from_coder(
         assert answer.status_code == 200
         link = next(link for link in Html(answer).all("a", class_="main"))
         assert (link.get("href"), link.get("target"), link.get("rel")) == (href, "_blank", "noopener")
-        assert coder.last(f"POST /workspaces/{web.id}/usage")["body"] == body
+        assert coder.last_request(f"POST /workspaces/{web.id}/usage")["body"] == body
 
 
 def test_vscode_link_contains_no_token(alice: Client, web: Workspace) -> None:
     data = {"agent_id": web.agents[0].id, "app": "vscode"}
-    answer = alice.post(f"/workspaces/{web.id}/usage/", data, headers=htmx("div#opening"))
+    answer = alice.post(f"/workspaces/{web.id}/usage/", data, headers=htmx_headers("div#opening"))
     address = urlsplit(Html(answer).one("a").get("href"))
     assert (address.scheme, address.netloc, address.path) == ("vscode", "coder.coder-remote", "/open")
     assert "owner=alice&workspace=web&url=https%3A%2F%2Fcoder.example.com&agent=main" in address.query
@@ -295,7 +295,7 @@ def test_vscode_link_contains_no_token(alice: Client, web: Workspace) -> None:
 
 def test_open_unknown_app_returns_404_with_message(alice: Client, web: Workspace) -> None:
     data = {"agent_id": web.agents[0].id, "app": "nothing"}
-    answer = alice.post(f"/workspaces/{web.id}/usage/", data, headers=htmx(f"section#w-{web.id}"))
+    answer = alice.post(f"/workspaces/{web.id}/usage/", data, headers=htmx_headers(f"section#w-{web.id}"))
     assert answer.status_code == 404
     assert "There is nothing of that name to open now." in Html(answer).one("hx-partial", hx_target="#messages").text
 

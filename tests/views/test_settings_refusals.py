@@ -9,8 +9,8 @@ from pytest_django.fixtures import Settings
 
 from coder_simulator.state import Workspace
 from tests.contract.recordings import HERE, recorded
-from tests.portal import SimulatedCoder, htmx
-from tests.views.creating import with_licence
+from tests.portal import SimulatedCoder, htmx_headers
+from tests.views.creating import with_license
 from tests.views.html import Html
 from workspaces.gateway import connection
 
@@ -55,12 +55,12 @@ def web(coder: SimulatedCoder, alice: Client) -> Workspace:
 
 def post(client: Client, workspace: Workspace, name: str, *, fragment: bool) -> Any:
     """The answer to the setting `name` as it is typed."""
-    headers = htmx(f"section#set-{name}", at="/@alice/web/") if fragment else {}
+    headers = htmx_headers(f"section#set-{name}", at="/@alice/web/") if fragment else {}
     data, _field = TYPED.get(name, ({}, ""))
     return client.post(f"/workspaces/{workspace.id}/{name}/", data, headers=headers)
 
 
-def kept(page: Html, name: str) -> None:
+def typed_values_are_shown(page: Html, name: str) -> None:
     """Everything typed stands in the fields still."""
     for field, value in TYPED[name][0].items():
         boxes = page.all("input", name=field)
@@ -87,15 +87,15 @@ def test_recorded_refusal_shows_coder_message_at_its_field_and_keeps_input(
     said = page.one("div", id=f"id_{TYPED[name][1]}_error").text
     details = [one["detail"] for one in refusal["body"].get("validations", ())]
     assert said == " ".join(details or filter(None, [refusal["body"]["message"], refusal["body"].get("detail")]))
-    kept(page, name)
+    typed_values_are_shown(page, name)
 
 
 def test_refused_autostart_form_disables_days_that_template_forbids(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
-    with with_licence(coder, autostart_days=("monday",)):
+    with with_license(coder, autostart_days=("monday",)):
         typed = {"days": ["1"], "time": "", "timezone": "UTC"}
-        answer = alice.post(f"/workspaces/{web.id}/autostart/", typed, headers=htmx("section#set-autostart"))
+        answer = alice.post(f"/workspaces/{web.id}/autostart/", typed, headers=htmx_headers("section#set-autostart"))
     days = Html(answer).all("input", name="days")
     assert (answer.status_code, [day.get("value") for day in days]) == (422, list("1234560"))
     assert ["disabled" in dict(day.element.attributes) for day in days] == [False] + [True] * 6
@@ -121,7 +121,7 @@ def test_recorded_refusal_without_field_shows_coder_message(
     method = "POST" if name == "usage" else "PUT"
     coder.server.fault("answer", method=method, path=f"/{name}$", status=refusal["status"], body=refusal["body"])
     target = f"section#set-{name}" if name != "favorite" else f"section#w-{web.id}"
-    headers = htmx(target, at="/@alice/web/") if fragment else {}
+    headers = htmx_headers(target, at="/@alice/web/") if fragment else {}
     typed = WITHOUT_FIELDS[name][0] | {"next": "/@alice/web/"}
     answer = alice.post(f"/workspaces/{web.id}/{name}/", typed, headers=headers)
     page = answer if fragment else alice.get(answer.headers["Location"])
@@ -137,7 +137,9 @@ def test_unchanged_dormancy_response_is_treated_as_success(
     status = recorded(path)["response"]["status"]
     coder.server.fault("answer", method="PUT", path="/dormant$", status=status, body=None)
     answer = alice.post(
-        f"/workspaces/{web.id}/dormant/", {"dormant": "false"}, headers=htmx("section#set-dormant", at="/@alice/web/")
+        f"/workspaces/{web.id}/dormant/",
+        {"dormant": "false"},
+        headers=htmx_headers("section#set-dormant", at="/@alice/web/"),
     )
     assert answer.status_code == 200
     assert "It is active." in Html(answer).text
@@ -180,7 +182,7 @@ def test_page_keeps_input_when_coder_is_unreachable(
     assert answer.status_code == 503
     page = Html(answer)
     assert "Nothing was changed." in page.one("div", id="messages").text
-    kept(page, name)
+    typed_values_are_shown(page, name)
 
 
 @pytest.mark.parametrize("fragment", [True, False], ids=["fragment", "page"])

@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from coder_simulator.world import PASSWORD
-from tests.portal import MovedClock, SimulatedCoder, sign_in, token_of
+from tests.portal import FakeClock, SimulatedCoder, create_token, sign_in
 from tests.views.html import Html
 from workspaces.models import PortalSession
 
@@ -18,7 +18,7 @@ ALICE = {"email": "alice@example.com", "password": PASSWORD}
 WRONG = {"email": "alice@example.com", "password": "not this one"}
 
 
-def refused(page: Html) -> str:
+def form_error(page: Html) -> str:
     """What the form says against what was sent."""
     return page.one("p", role="alert").text
 
@@ -27,12 +27,12 @@ def refused(page: Html) -> str:
 def test_password_sign_in_succeeds_and_redirects_to_list(client: Client, coder: SimulatedCoder) -> None:
     answer = client.post("/login/", ALICE)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/workspaces/")
-    assert coder.asked() == ["POST /users/login", "GET /users/me"]
+    assert coder.request_lines() == ["POST /users/login", "GET /users/me"]
     assert client.get("/workspaces/").status_code == 200
 
 
 def test_token_sign_in_succeeds_and_redirects_to_list(client: Client, coder: SimulatedCoder) -> None:
-    answer = client.post("/login/", {"token": f"  {token_of(coder)} "})
+    answer = client.post("/login/", {"token": f"  {create_token(coder)} "})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/workspaces/")
     assert "alice" in Html(client.get("/workspaces/")).one("button", class_="account").text
 
@@ -40,7 +40,7 @@ def test_token_sign_in_succeeds_and_redirects_to_list(client: Client, coder: Sim
 def test_requests_to_coder_use_session_token_header_and_no_cookie(client: Client, coder: SimulatedCoder) -> None:
     sign_in(client)
     client.get("/workspaces/")
-    headers = coder.last("GET /workspaces")["headers"]
+    headers = coder.last_request("GET /workspaces")["headers"]
     assert "coder-session-token" in headers
     assert {"cookie", "authorization"} & set(headers) == set()
 
@@ -49,14 +49,14 @@ def test_wrong_password_shows_error_and_keeps_only_email(client: Client, coder: 
     answer = client.post("/login/", WRONG)
     page = Html(answer)
     assert answer.status_code == 422
-    assert refused(page) == "E-mail or password is wrong."
+    assert form_error(page) == "E-mail or password is wrong."
     assert page.one("input", name="email").get("value") == "alice@example.com"
     assert page.one("input", name="password").get("value") == ""
 
 
 def test_unknown_token_shows_error_at_token_form(client: Client, coder: SimulatedCoder) -> None:
     page = Html(client.post("/login/", {"token": "abcdefghij-abcdefghijklmnopqrstuv"}))
-    assert refused(page).startswith("Coder does not know this token.")
+    assert form_error(page).startswith("Coder does not know this token.")
     assert "open" in dict(page.one("details").element.attributes)
 
 
@@ -74,7 +74,7 @@ def test_empty_field_shows_field_error_without_login_request(
     page = Html(client.post("/login/", {**ALICE, missing: ""}))
     assert page.one("div", id=f"id_{missing}_error").text == "This field is required."
     assert page.one("input", name=missing).get("aria-invalid") == "true"
-    assert "POST /users/login" not in coder.asked()
+    assert "POST /users/login" not in coder.request_lines()
 
 
 def test_password_sign_in_of_oidc_user_shows_coder_reason(client: Client, coder: SimulatedCoder) -> None:
@@ -83,7 +83,7 @@ def test_password_sign_in_of_oidc_user_shows_coder_reason(client: Client, coder:
         answer = client.post("/login/", {"email": "bob@example.com", "password": PASSWORD})
     finally:
         coder.user("bob").login_type = "password"
-    assert "oidc" in refused(Html(answer)).lower()
+    assert "oidc" in form_error(Html(answer)).lower()
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_password_sign_in_shows_reason_and_keeps_email_when_coder_fails(
     answer = client.post("/login/", ALICE)
     page = Html(answer)
     assert answer.status_code == 422
-    assert words in refused(page)
+    assert words in form_error(page)
     assert page.one("input", name="email").get("value") == "alice@example.com"
 
 
@@ -138,11 +138,11 @@ def test_throttle_rejects_sign_in_before_asking_coder_after_too_many_attempts(
 ) -> None:
     settings.LOGIN_TRIES = 3
     for _ in range(3):
-        assert refused(Html(client.post("/login/", WRONG))) == "E-mail or password is wrong."
-    coder.forget()
+        assert form_error(Html(client.post("/login/", WRONG))) == "E-mail or password is wrong."
+    coder.clear_requests()
     page = Html(client.post("/login/", ALICE))
-    assert refused(page) == "Too many attempts from here. Wait five minutes, then try again."
-    assert coder.asked() == []
+    assert form_error(page) == "Too many attempts from here. Wait five minutes, then try again."
+    assert coder.request_lines() == []
     assert page.one("input", name="email").get("value") == "alice@example.com"
 
 
@@ -153,19 +153,19 @@ def test_throttle_counts_attempts_per_email_across_addresses(
     for number in range(3):
         client.post("/login/", WRONG, REMOTE_ADDR=f"203.0.113.{number}")
     last = client.post("/login/", {**ALICE, "email": "ALICE@example.com"}, REMOTE_ADDR="203.0.113.9")
-    assert refused(Html(last)).startswith("Too many attempts")
+    assert form_error(Html(last)).startswith("Too many attempts")
     other = client.post("/login/", {"email": "bob@example.com", "password": PASSWORD}, REMOTE_ADDR="203.0.113.9")
     assert other.status_code == 302
 
 
 @pytest.mark.skipif("TEST_REDIS_URL" in os.environ, reason="Redis has its own clock: external_services/test_redis.py")
 def test_throttle_allows_sign_in_again_after_five_minutes(
-    client: Client, coder: SimulatedCoder, settings: Settings, moved_clock: MovedClock
+    client: Client, coder: SimulatedCoder, settings: Settings, fake_clock: FakeClock
 ) -> None:
     settings.LOGIN_TRIES = 1
     client.post("/login/", WRONG)
     assert client.post("/login/", ALICE).status_code == 422
-    moved_clock.advance(301)
+    fake_clock.advance(301)
     assert client.post("/login/", ALICE).status_code == 302
 
 
@@ -227,7 +227,7 @@ def test_second_user_sees_nothing_of_previous_user_after_sign_in(client: Client,
     assert "bob" in page.one("button", class_="account").text
     assert page.all("tr") == []
     assert page.one("html").get("data-theme") == ""
-    assert coder.last("GET /workspaces")["query"]["limit"] == "25"
+    assert coder.last_request("GET /workspaces")["query"]["limit"] == "25"
 
 
 def test_session_cookie_is_http_only_and_same_site_lax(client: Client, coder: SimulatedCoder) -> None:

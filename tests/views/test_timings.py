@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.portal import SimulatedCoder, htmx
+from tests.portal import SimulatedCoder, htmx_headers
 from tests.views.html import Html
 from workspaces.coder.client import Coder
 
@@ -38,7 +38,7 @@ def test_timings_of_old_build_compare_it_with_builds_before_it(alice: Client, co
     web = coder.place("web", earlier=("start", "stop") * 30)
     part = Html(alice.get("/@alice/web/builds/7/timings/")).one("section", id="timings")
     assert "It took 40 s, as usual: the median of the 3 before is 40 s." in part.text
-    assert coder.last(f"GET /workspaces/{web.id}/builds")["query"] == {"limit": "30", "offset": "55"}
+    assert coder.last_request(f"GET /workspaces/{web.id}/builds")["query"] == {"limit": "30", "offset": "55"}
 
 
 @BOTH
@@ -54,9 +54,9 @@ def test_timings_and_previous_builds_are_fetched_concurrently(
 
     monkeypatch.setattr(Coder, "fetch", together)
     path = f"/workspaces/{web.id}/timings/"
-    answer = alice.get(path, headers=htmx("section#timings", at="/@alice/web/"))
+    answer = alice.get(path, headers=htmx_headers("section#timings", at="/@alice/web/"))
     assert answer.content.decode().strip().startswith('<section class="part" id="timings"')
-    assert sorted(coder.asked()) == [f"GET /workspaces/{web.id}/builds", f"GET /workspaces/{web.id}/timings"]
+    assert sorted(coder.request_lines()) == [f"GET /workspaces/{web.id}/builds", f"GET /workspaces/{web.id}/timings"]
 
 
 @BOTH
