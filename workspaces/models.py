@@ -1,4 +1,4 @@
-"""What is the portal's own: who is signed in, how they like their pages, what it does for them; no copy of Coder's."""
+"""The portal's own data: sessions, preferences, operations and audit entries. Coder's data is not stored."""
 
 from typing import Any
 from uuid import uuid4
@@ -8,7 +8,7 @@ from django.db import models
 
 
 class PortalSession(AbstractBaseSession):
-    """A signed-in browser. The person is a column, so that somebody can see and end all of their sessions."""
+    """A session of a browser; `person` is a column, so that users can list and end their sessions."""
 
     person = models.UUIDField(null=True, db_index=True)
     signed_in_at = models.DateTimeField(null=True)
@@ -18,18 +18,18 @@ class PortalSession(AbstractBaseSession):
         indexes = [models.Index(fields=["person", "expire_date"])]
 
     def __str__(self) -> str:
-        return f"a session of {self.person or 'nobody'}"
+        return f"session of {self.person or 'nobody'}"
 
     @classmethod
     def get_session_store_class(cls) -> Any:
-        """The store that writes these rows."""
+        """Return the session store that uses this model."""
         from workspaces.auth.session_store import SessionStore  # it imports this module
 
         return SessionStore
 
 
 class Preferences(models.Model):
-    """How one person likes the portal, by their id at Coder. An empty value leaves it to the browser or system."""
+    """Preferences of a person, by their user id at Coder. An empty value means the browser's or system's choice."""
 
     person = models.UUIDField(primary_key=True)
     zone = models.CharField(max_length=64, blank=True)
@@ -44,10 +44,10 @@ class Preferences(models.Model):
 
 
 class Operation(models.Model):
-    """What one person asked for that takes more than one call. It ends when all of its items have."""
+    """A request of a person that takes more than one call to Coder. It ends when all of its items have ended."""
 
     class Kind(models.TextChoices):
-        """What is done with each workspace."""
+        """The action for each workspace."""
 
         RESTART = "restart"
         UPDATE = "update"
@@ -56,10 +56,10 @@ class Operation(models.Model):
     kind = models.CharField(max_length=16, choices=Kind)
     person = models.UUIDField()
     username = models.CharField(max_length=64)
-    address = models.CharField(max_length=64, blank=True)  # from where it was asked for; Coder is told with each call
-    token = models.TextField(blank=True)  # with which it acts, sealed; "" once it has ended
-    token_id = models.CharField(max_length=32, blank=True)  # its name at Coder, where it was made for this operation
-    fingerprint = models.CharField(max_length=64, blank=True)  # of the session's token, where it acts with that one
+    address = models.CharField(max_length=64, blank=True)  # the person's IP address, sent to Coder with each call
+    token = models.TextField(blank=True)  # encrypted; "" once the operation has ended
+    token_id = models.CharField(max_length=32, blank=True)  # "" where the operation uses the session's token
+    fingerprint = models.CharField(max_length=64, blank=True)  # of the session's token, where the operation uses it
     created_at = models.DateTimeField()
     canceled_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -71,14 +71,14 @@ class Operation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} of {self.username}'s"
+        return f"{self.kind} by {self.username}"
 
 
 class Item(models.Model):
-    """One workspace of an operation. `ticket` names the step that may go on; whoever holds an older one stops."""
+    """A workspace of an operation. A step runs only while the `ticket` that it was queued with is the current one."""
 
     class Outcome(models.TextChoices):
-        """How it ended."""
+        """The result of an item that has ended."""
 
         DONE = "done"
         FAILED = "failed"
@@ -87,18 +87,18 @@ class Item(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="items")
     workspace = models.UUIDField(db_index=True)
-    owner = models.CharField(max_length=64)  # names as they were: an operation is told of when the workspace is gone
+    owner = models.CharField(max_length=64)  # owner and name when the operation began: a page needs them after a delete
     name = models.CharField(max_length=64)
-    phase = models.CharField(max_length=16)  # see operations/moves.py
-    version = models.UUIDField()  # of the template, with which it shall start
-    values = models.TextField(blank=True)  # of parameters for the start, sealed
-    before = models.PositiveIntegerField(default=0)
-    build = models.UUIDField(null=True)
+    phase = models.CharField(max_length=16)  # operations.state_machine.Phase
+    version = models.UUIDField()  # template version to start with
+    values = models.TextField(blank=True)  # parameter values for the start, encrypted
+    before = models.PositiveIntegerField(default=0)  # number of the latest build before the last write
+    build = models.UUIDField(null=True)  # the build that the last write created; None while that is unknown
     ticket = models.PositiveIntegerField(default=0)
     leased_until = models.DateTimeField(null=True)
     next_at = models.DateTimeField()
-    away_since = models.DateTimeField(null=True)  # Coder has not answered since
-    said = models.TextField(blank=True)  # what Coder last answered, or how it came about
+    away_since = models.DateTimeField(null=True)  # first of the consecutive failed calls to Coder
+    said = models.TextField(blank=True)  # message for the user: Coder's last error, or the reason of the outcome
     outcome = models.CharField(max_length=16, choices=Outcome, blank=True)
     ended_at = models.DateTimeField(null=True)
 
@@ -110,41 +110,44 @@ class Item(models.Model):
         return f"{self.owner}/{self.name}: {self.outcome or self.phase}"
 
 
-class Change(models.Model):
-    """One change that somebody made through the portal, or tried to: a row of the record."""
+class AuditEntry(models.Model):
+    """A write that a person sent to Coder through the portal, with its outcome."""
 
     class Outcome(models.TextChoices):
-        """What became of it."""
+        """The outcome of the write."""
 
         DONE = "done"
         REFUSED = "refused"
-        LOST = "lost"  # Coder was asked, and its answer did not arrive
-        AWAY = "away"  # Coder was not reached
+        LOST = "lost"  # the request was sent, but no response arrived
+        AWAY = "away"  # Coder was unreachable
 
     at = models.DateTimeField(db_index=True)
     person = models.UUIDField()
     username = models.CharField(max_length=64)
-    address = models.CharField(max_length=64, blank=True)  # from where
-    action = models.CharField(max_length=64)  # as Coder calls it
+    address = models.CharField(max_length=64, blank=True)  # IP address
+    action = models.CharField(max_length=64)  # coder.calls.Call.action
     workspace = models.UUIDField(null=True)
-    owner = models.CharField(max_length=64, blank=True)  # names as they were
+    owner = models.CharField(max_length=64, blank=True)  # owner and name at the time of the write
     name = models.CharField(max_length=64, blank=True)
-    details = models.JSONField(default=dict)  # what was asked for, without what may be secret
+    details = models.JSONField(default=dict)  # the request without secrets
     outcome = models.CharField(max_length=16, choices=Outcome)
-    status = models.PositiveSmallIntegerField(null=True)  # of Coder's answer
-    message = models.TextField(blank=True)  # of Coder's refusal
-    operation = models.UUIDField(null=True)  # which may be forgotten sooner
+    status = models.PositiveSmallIntegerField(null=True)  # HTTP status of Coder's response
+    message = models.TextField(blank=True)  # of Coder's error
+    operation = models.UUIDField(null=True)  # no foreign key: operations are deleted earlier
 
     class Meta:
+        # The names are those of the model's first table: renaming an index rebuilds it in SQLite.
         indexes = [
-            models.Index(fields=["person", "-id"]),
-            models.Index(fields=["person", "workspace", "-id"]),
+            models.Index(fields=["person", "-id"], name="workspaces__person_062d4f_idx"),
+            models.Index(fields=["person", "workspace", "-id"], name="workspaces__person_fbbb4d_idx"),
         ]
 
     def __str__(self) -> str:
         return f"{self.username}: {self.action} {self.owner}/{self.name}"
 
-    def line(self) -> dict[str, object]:
-        """It, as the log tells it: what is empty is left out."""
-        told = {field.name: getattr(self, field.name) for field in self._meta.fields if field.name not in {"id", "at"}}
-        return {name: value for name, value in told.items() if value not in (None, "", {})}
+    def log_fields(self) -> dict[str, object]:
+        """Return the non-empty fields for the log, without `id` and `at`."""
+        fields = {
+            field.name: getattr(self, field.name) for field in self._meta.fields if field.name not in {"id", "at"}
+        }
+        return {name: value for name, value in fields.items() if value not in (None, "", {})}

@@ -1,6 +1,7 @@
 """The table of contents: every address of the portal."""
 
 from django.urls import path, register_converter
+from django.views.generic import RedirectView
 
 from workspaces import converters
 from workspaces.views import (
@@ -59,7 +60,8 @@ urlpatterns = [
     path("operations/<uuid:operation_id>/", operations.operation, name="operation"),
     path("operations/<uuid:operation_id>/cancel/", operations.cancel, name="cancel_operation"),
     path("operations/<uuid:operation_id>/again/", operations.again, name="operation_again"),
-    path("record/", activity.record, name="record"),
+    path("activity/", activity.activity, name="activity"),
+    path("record/", RedirectView.as_view(pattern_name="workspaces:activity", permanent=True, query_string=True)),
     path("live/workspaces/", live.unserved, name="live_list"),
     path("live/workspaces/<uuid:workspace_id>/", live.unserved, name="live_workspace"),
     path("live/builds/<uuid:build_id>/", live.unserved, name="live_build"),

@@ -27,7 +27,7 @@ from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.template_calls import NewWorkspace
 from workspaces.coder.template_types import ParameterValue
 from workspaces.gateway import audit
-from workspaces.models import Change
+from workspaces.models import AuditEntry
 from workspaces.operations import cleanup
 
 pytestmark = pytest.mark.django_db
@@ -79,11 +79,57 @@ def lines() -> Iterator[list[dict[str, Any]]]:
     audit.logger.setLevel(level)
 
 
-def acting(coder: SimulatedCoder, name: str = "alice") -> audit.RecordingCoder:
+def acting(coder: SimulatedCoder, name: str = "alice") -> audit.AuditingClient:
     """The client that a view is given."""
     user = coder.user(name)
     by = audit.Actor(person=UUID(user.id), username=name, address="192.0.2.7", fingerprint=f"of-{name}")
-    return audit.client(create_token(coder, name), by)
+    return audit.auditing_client(create_token(coder, name), by)
+
+
+@pytest.fixture
+def old_logger() -> Iterator[logging.Logger]:
+    """The logger under its earlier name, to be configured by a test."""
+    audit.warn_of_old_logger.cache_clear()
+    yield audit.old_logger
+    audit.old_logger.setLevel(logging.NOTSET)
+    audit.old_logger.handlers.clear()
+    audit.warn_of_old_logger.cache_clear()
+
+
+def test_line_reaches_handler_of_old_logger_name_once_with_one_warning(
+    coder: SimulatedCoder, old_logger: logging.Logger, caplog: pytest.LogCaptureFixture
+) -> None:
+    web = coder.place("web")
+    records: list[logging.LogRecord] = []
+    handler = logging.Handler()
+    handler.emit = records.append  # type: ignore[assignment]
+    old_logger.addHandler(handler)
+    old_logger.setLevel(logging.INFO)
+    caplog.set_level(logging.WARNING, "portal")
+    for call in (calls.favorite, calls.unfavorite):
+        acting(coder).send(call(UUID(web.id)))
+    assert [(record.name, record.__dict__["record"]["action"]) for record in records] == [
+        ("portal.audit", "favorite"),
+        ("portal.audit", "unfavorite"),
+    ]
+    assert [record.name for record in caplog.records] == ["portal"]
+    assert "portal.audit" in caplog.messages[0]
+
+
+def test_level_of_old_logger_name_applies(coder: SimulatedCoder, old_logger: logging.Logger) -> None:
+    old_logger.setLevel(logging.ERROR)
+    assert not audit.logger.isEnabledFor(logging.INFO)
+    old_logger.setLevel(logging.INFO)
+    assert audit.logger.isEnabledFor(logging.INFO)
+
+
+def test_line_is_logged_once_without_warning_in_default_configuration(
+    coder: SimulatedCoder, old_logger: logging.Logger, caplog: pytest.LogCaptureFixture
+) -> None:
+    web = coder.place("web")
+    with caplog.at_level(logging.INFO):
+        acting(coder).send(calls.favorite(UUID(web.id)))
+    assert [record.name for record in caplog.records if record.name.startswith("portal")] == ["portal.audit"]
 
 
 def test_every_non_get_call_is_listed_in_this_module() -> None:
@@ -110,7 +156,7 @@ def test_each_write_creates_one_audit_row_and_one_log_line(
         client.send(call)
     except CoderError as error:
         status = error.status
-    row = Change.objects.get()
+    row = AuditEntry.objects.get()
     assert (row.username, row.address, row.action) == ("alice", "192.0.2.7", call.action)
     assert row.status == status if status else row.status in {200, 201, 202, 204, 304}
     if call.path.startswith("/workspaces/"):
@@ -126,7 +172,7 @@ def test_reads_create_no_audit_entry(coder: SimulatedCoder, lines: list[dict[str
     client = acting(coder)
     client.send(calls.workspaces("owner:me"))
     client.send(calls.authcheck({}))
-    assert (Change.objects.count(), lines) == (0, [])
+    assert (AuditEntry.objects.count(), lines) == (0, [])
 
 
 def test_refusal_is_recorded_with_coder_message(coder: SimulatedCoder) -> None:
@@ -134,7 +180,7 @@ def test_refusal_is_recorded_with_coder_message(coder: SimulatedCoder) -> None:
     coder.place("other")
     with pytest.raises(CoderError):
         acting(coder).send(calls.rename(UUID(web.id), "other"))
-    row = Change.objects.get()
+    row = AuditEntry.objects.get()
     assert (row.outcome, row.status, row.details) == ("refused", 409, {"name": "other"})
     assert "already exists" in row.message
 
@@ -144,7 +190,7 @@ def test_write_is_recorded_when_session_has_ended(coder: SimulatedCoder) -> None
     coder.server.fault("answer", path="/favorite$", status=401, body={"message": "Sign in again."})
     with pytest.raises(SessionEnded):
         acting(coder).send(calls.favorite(UUID(web.id)))
-    row = Change.objects.get()
+    row = AuditEntry.objects.get()
     assert (row.outcome, row.status, row.message) == ("refused", 401, "Sign in again.")
 
 
@@ -154,7 +200,7 @@ def test_parameter_value_and_token_are_redacted_in_coder_message(coder: Simulate
     coder.server.fault("answer", path="/builds$", status=400, body=words)
     with pytest.raises(CoderError):
         acting(coder).send(WRITES["create_build"](UUID(web.id)))
-    assert Change.objects.get().message == "The value [value] is not allowed, [token]"
+    assert AuditEntry.objects.get().message == "The value [value] is not allowed, [token]"
 
 
 @pytest.mark.parametrize(("kind", "outcome"), [("bad_gateway", "lost"), ("away", "away")])
@@ -169,7 +215,7 @@ def test_outcome_is_recorded_when_response_is_lost_or_coder_is_unreachable(
         client.http = nowhere if kind == "away" else client.http
         with pytest.raises(CoderError):
             client.send(calls.favorite(UUID(web.id)))
-    assert Change.objects.get().outcome == outcome
+    assert AuditEntry.objects.get().outcome == outcome
 
 
 def test_write_succeeds_and_is_logged_when_audit_row_cannot_be_saved(
@@ -178,7 +224,7 @@ def test_write_succeeds_and_is_logged_when_audit_row_cannot_be_saved(
     def fails(*args: Any, **kwargs: Any) -> None:
         raise DatabaseError("the disk is full")
 
-    monkeypatch.setattr(Change, "save", fails)
+    monkeypatch.setattr(AuditEntry, "save", fails)
     web = coder.place("web")
     acting(coder).send(calls.favorite(UUID(web.id)))
     assert [each.id for each in coder.user("alice").favorites] == [web.id]
@@ -189,9 +235,9 @@ def test_write_succeeds_and_is_logged_when_audit_row_cannot_be_saved(
 def test_audit_row_gets_workspace_name_when_workspace_is_read_later(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"})
-    assert Change.objects.get().name == ""
+    assert AuditEntry.objects.get().name == ""
     alice.get("/workspaces/")
-    row = Change.objects.get()
+    row = AuditEntry.objects.get()
     assert (row.owner, row.name) == ("alice", "web")
 
 
@@ -201,9 +247,9 @@ def test_write_on_page_costs_one_insert_and_no_extra_call(alice: Client, coder: 
     coder.clear_requests()
     with CaptureQueriesContext(connection) as asked:
         alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=htmx_headers(f"tr#w-{web.id}"))
-    assert sum("workspaces_change" in query["sql"] for query in asked) == 1
+    assert sum("workspaces_auditentry" in query["sql"] for query in asked) == 1
     assert coder.request_lines() == [f"PUT /workspaces/{web.id}/favorite", f"GET /workspaces/{web.id}"]
-    assert Change.objects.get().name == "web"
+    assert AuditEntry.objects.get().name == "web"
 
 
 def test_operation_steps_are_recorded_with_their_operation(
@@ -211,7 +257,7 @@ def test_operation_steps_are_recorded_with_their_operation(
 ) -> None:
     item = workshop.until_it_ends(begin(coder.place("web")))
     workshop.work()
-    rows = list(Change.objects.order_by("pk").values_list("action", "name", "operation"))
+    rows = list(AuditEntry.objects.order_by("pk").values_list("action", "name", "operation"))
     operation = item.operation_id
     assert rows == [
         ("create token", "", operation),
@@ -221,10 +267,10 @@ def test_operation_steps_are_recorded_with_their_operation(
     ]
 
 
-def made(coder: SimulatedCoder, number: int, *, of: str = "alice", **more: Any) -> list[Change]:
+def made(coder: SimulatedCoder, number: int, *, of: str = "alice", **more: Any) -> list[AuditEntry]:
     """So many rows of a person's."""
     rows = [
-        Change(
+        AuditEntry(
             **{
                 "at": timezone.now(),
                 "person": UUID(coder.user(of).id),
@@ -240,7 +286,7 @@ def made(coder: SimulatedCoder, number: int, *, of: str = "alice", **more: Any) 
         )
         for index in range(number)
     ]
-    return Change.objects.bulk_create(rows)
+    return AuditEntry.objects.bulk_create(rows)
 
 
 def names(page: Html) -> list[str]:
@@ -252,20 +298,20 @@ def test_activity_page_shows_own_changes_newest_first_in_pages(alice: Client, co
     made(coder, 4000)
     made(coder, 1, of="bob")
     with CaptureQueriesContext(connection) as asked:
-        page = Html(alice.get("/record/"))
+        page = Html(alice.get("/activity/"))
     assert names(page)[:2] == ["alice/web-3999", "alice/web-3998"]
     assert len(names(page)) == 50
-    assert sum("workspaces_change" in query["sql"] for query in asked) == 1
+    assert sum("workspaces_auditentry" in query["sql"] for query in asked) == 1
     assert coder.request_lines() == []
     older = page.one("nav", class_="pages").one("a").get("href")
-    following = Html(alice.get(f"/record/{older}"))
+    following = Html(alice.get(f"/activity/{older}"))
     assert names(following)[0] == "alice/web-3949"
     assert [link.text for link in following.one("nav", class_="pages").all("a")] == ["Newest", "Older"]
 
 
 def test_activity_page_filters_by_workspace(alice: Client, coder: SimulatedCoder) -> None:
     first, _ = made(coder, 2)
-    page = Html(alice.get(f"/record/?workspace={first.workspace}"))
+    page = Html(alice.get(f"/activity/?workspace={first.workspace}"))
     assert names(page) == ["alice/web-0"]
     assert "Only web-0" in page.one("p", class_="filter").text
 
@@ -273,7 +319,7 @@ def test_activity_page_filters_by_workspace(alice: Client, coder: SimulatedCoder
 @pytest.mark.parametrize("query", ["?before=x", "?before=-1", "?before=99999999999999999999", "?workspace=web"])
 def test_activity_page_shows_newest_when_query_is_invalid(alice: Client, coder: SimulatedCoder, query: str) -> None:
     made(coder, 1)
-    assert names(Html(alice.get(f"/record/{query}"))) == ["alice/web-0"]
+    assert names(Html(alice.get(f"/activity/{query}"))) == ["alice/web-0"]
 
 
 def test_activity_page_shows_response_and_links_to_existing_operation(
@@ -281,7 +327,7 @@ def test_activity_page_shows_response_and_links_to_existing_operation(
 ) -> None:
     item = begin(coder.place("web"))
     made(coder, 1, outcome="refused", status=409, message="<b>taken</b>", operation=uuid4())
-    page = Html(alice.get("/record/"))
+    page = Html(alice.get("/activity/"))
     refused, stop, token = page.one("ol", class_="changes").all("li")
     assert "<b>taken</b>" in refused.one("p", class_="told").text
     assert refused.one("span", class_="mark").text == "Refused 409"
@@ -293,12 +339,17 @@ def test_activity_page_shows_response_and_links_to_existing_operation(
 
 
 def test_activity_page_states_that_nothing_changed_when_empty(alice: Client) -> None:
-    assert "Nothing was changed yet" in Html(alice.get("/record/")).one("main").text
+    assert "Nothing was changed yet" in Html(alice.get("/activity/")).one("main").text
+
+
+def test_old_address_redirects_permanently_and_keeps_query(alice: Client) -> None:
+    answer = alice.get("/record/?workspace=a&before=7")
+    assert (answer.status_code, answer["Location"]) == (301, "/activity/?workspace=a&before=7")
 
 
 def test_account_and_operation_pages_link_to_activity_page(alice: Client) -> None:
     for address in ("/account/", "/operations/"):
-        assert [a for a in Html(alice.get(address)).all("a") if a.get("href") == "/record/"]
+        assert [a for a in Html(alice.get(address)).all("a") if a.get("href") == "/activity/"]
 
 
 def test_audit_rows_are_deleted_after_configured_days(coder: SimulatedCoder, settings: Any) -> None:
@@ -306,4 +357,4 @@ def test_audit_rows_are_deleted_after_configured_days(coder: SimulatedCoder, set
     made(coder, 1, at=timezone.now() - timedelta(days=10, minutes=1))
     kept = made(coder, 1, at=timezone.now() - timedelta(days=9, hours=23))
     cleanup.once()
-    assert [row.pk for row in Change.objects.all()] == [kept[0].pk]
+    assert [row.pk for row in AuditEntry.objects.all()] == [kept[0].pk]

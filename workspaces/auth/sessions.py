@@ -99,7 +99,7 @@ def signed_in[**P, Answer: HttpResponseBase](
 
     def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> Answer:
         request.person, token = identify(request)  # type: ignore[attr-defined]  # here it becomes a PortalRequest
-        request.coder = audit.client(token, audit_actor(request, request.person))  # type: ignore[attr-defined]
+        request.coder = audit.auditing_client(token, audit_actor(request, request.person))  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)  # type: ignore[arg-type]
 
     update_wrapper(wrapper, view)

@@ -1,10 +1,10 @@
-"""The record: every change that somebody makes through the portal, as one row and one line of the log.
+"""The audit log: one database row and one log line for each write that a person sends to Coder.
 
-A person's calls pass one client, here. What is no GET is recorded with Coder's answer, whoever sends it and from
-wherever, so that no view and no task has to think of it. Of what was sent only what is in SHOWN is kept: values of
-parameters and tokens never are.
+All calls of a person go through `AuditingClient`, which writes the entry, so that views and tasks need not. Of a
+request body only the fields `Call.audited` are stored: never parameter values or tokens.
 """
 
+import functools
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -24,215 +24,238 @@ from workspaces.coder.client import Answer, Coder, Outcome
 from workspaces.coder.errors import AnswerLost, CallError, CoderError, SessionEnded, Unreachable
 from workspaces.coder.types import Workspace, WorkspaceBuild, WorkspacePage
 from workspaces.gateway import connection
-from workspaces.models import Change
+from workspaces.models import AuditEntry
 
-type Name = tuple[str, str]  # a workspace's owner and name
+type WorkspaceName = tuple[str, str]  # owner and name
 
-OF_WORKSPACE = re.compile(r"/workspaces/([0-9a-f-]{36})")
-OF_BUILD = re.compile(r"/workspacebuilds/([0-9a-f-]{36})")
-OF_MEMBER = re.compile(r"/(?:users|members)/([^/]+)/workspaces$")
-KEEP = 3600  # s, for names that somebody has seen
-NAMES = 200  # of workspaces, remembered for one token
-LONGEST = 500  # of what Coder said
-SHORTEST = 3  # a value of this length is put out where Coder repeats it; shorter ones are part of any word
+WORKSPACE_PATH = re.compile(r"/workspaces/([0-9a-f-]{36})")
+BUILD_PATH = re.compile(r"/workspacebuilds/([0-9a-f-]{36})")
+CREATE_PATH = re.compile(r"/(?:users|members)/([^/]+)/workspaces$")
+NAME_CACHE_S = 3600  # for names of workspaces that a person has seen
+MAX_CACHED_NAMES = 200  # per token
+MAX_MESSAGE_LENGTH = 500  # of Coder's message, in characters
+MIN_REDACTED_LENGTH = 3  # of parameter values that are redacted from Coder's message; shorter ones occur in any word
 
-logger = logging.getLogger("portal.record")
+logger = logging.getLogger("portal.audit")
+# Until the next release: handlers and the level that are configured under the earlier name still apply.
+old_logger = logging.getLogger("portal.record")
+logger.parent = old_logger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """In whose name a client acts, and from where; `operation` where nobody waits for it."""
+    """The person for whom a client acts, and their IP address."""
 
     person: UUID
     username: str
     address: str
-    fingerprint: str = ""  # of the token; "" where the names of workspaces need not be remembered
-    operation: UUID | None = None
+    fingerprint: str = ""  # of the token; "": names of workspaces are not cached
+    operation: UUID | None = None  # None: the person is waiting for the response
 
 
-class RecordingCoder(Coder):
-    """Coder as one person meets it. What they change is recorded."""
+class AuditingClient(Coder):
+    """A client for one person that writes each of their writes to the audit log."""
 
     def __init__(
-        self, http: httpx.Client, token: str, *, by: Actor, names: Mapping[UUID, Name] | None = None, budget_s: float
+        self,
+        http: httpx.Client,
+        token: str,
+        *,
+        actor: Actor,
+        names: Mapping[UUID, WorkspaceName] | None = None,
+        budget_s: float,
     ) -> None:
-        super().__init__(http, token, forwarded_for=by.address or None, budget_s=budget_s)
-        self.by = by
-        self.names: dict[UUID, Name] = dict(names or {})
-        self.builds: dict[UUID, UUID] = {}  # of which workspace they are
-        self.status: int | None = None  # of the answer to the last write
+        super().__init__(http, token, forwarded_for=actor.address or None, budget_s=budget_s)
+        self.actor = actor
+        self.names: dict[UUID, WorkspaceName] = dict(names or {})
+        self.build_workspaces: dict[UUID, UUID] = {}  # workspace by build
+        self.write_status: int | None = None  # HTTP status of the response to the last write
 
     def send[T](self, call: Call[T]) -> T:
-        """The answer to `call`. Raises CoderError."""
+        """Send `call` and return the decoded response. Raises CoderError and SessionEnded."""
         if not call.write:
-            answer = super().send(call)
-            self.learn(answer)
-            return answer
-        self.status = None
+            response = super().send(call)
+            self.learn_names(response)
+            return response
+        self.write_status = None
         try:
-            answer = super().send(call)
+            response = super().send(call)
         except (CoderError, SessionEnded) as error:
-            self.keep(call, None, error)
+            self.save_entry(call, None, error)
             raise
-        self.keep(call, answer, None)
-        return answer
+        self.save_entry(call, response, None)
+        return response
 
     def fetch(self, request: httpx.Request) -> Outcome:
-        """What became of one request; the status of a write is remembered."""
+        """Send one request and remember the status of the response to a write."""
         outcome = super().fetch(request)
         if request.method != "GET" and isinstance(outcome, Answer):
-            self.status = outcome.status
+            self.write_status = outcome.status
         return outcome
 
-    def keep(self, call: Call[Any], answer: object, error: CallError | None) -> None:
-        """Record a write with what Coder answered."""
-        self.builds |= dict(builds_in(answer))
-        workspace = self.workspace_of(call, answer)
-        owner, name = self.name_of(workspace, call, answer)
-        row = Change(
+    def save_entry(self, call: Call[Any], response: object, error: CallError | None) -> None:
+        """Write the audit entry of a write with Coder's response or error."""
+        self.build_workspaces |= dict(build_workspaces(response))
+        workspace = self.workspace_of(call, response)
+        owner, name = self.name_of(workspace, call, response)
+        entry = AuditEntry(
             at=timezone.now(),
-            person=self.by.person,
-            username=self.by.username,
-            address=self.by.address[:64],
+            person=self.actor.person,
+            username=self.actor.username,
+            address=self.actor.address[:64],
             action=call.action or f"{call.method} {call.path}"[:64],
             workspace=workspace,
             owner=owner,
             name=name,
-            details=details(call.body, call.audited),
-            outcome=outcome(error),
-            status=error.status if error and error.status else self.status,
-            message=message(call.body, error),
-            operation=self.by.operation,
+            details=audited_details(call.body, call.audited),
+            outcome=outcome_of(error),
+            status=error.status if error and error.status else self.write_status,
+            message=redacted_message(call.body, error),
+            operation=self.actor.operation,
         )
-        write(row)
+        log_and_save(entry)
 
-    def workspace_of(self, call: Call[Any], answer: object) -> UUID | None:
-        """Which workspace a write is about, where it is about one that there is."""
-        if isinstance(answer, Workspace):
-            return answer.id
-        if found := OF_WORKSPACE.match(call.path):
-            return UUID(found[1])
-        build = OF_BUILD.match(call.path)
-        return self.builds.get(UUID(build[1])) if build else None
+    def workspace_of(self, call: Call[Any], response: object) -> UUID | None:
+        """Return the id of the workspace that a write concerns; None where there is no such workspace."""
+        if isinstance(response, Workspace):
+            return response.id
+        if match := WORKSPACE_PATH.match(call.path):
+            return UUID(match[1])
+        build = BUILD_PATH.match(call.path)
+        return self.build_workspaces.get(UUID(build[1])) if build else None
 
-    def name_of(self, workspace: UUID | None, call: Call[Any], answer: object) -> Name:
-        """Its owner and name: as Coder has just said, as this person has seen it lately, or as it was to be called."""
+    def name_of(self, workspace: UUID | None, call: Call[Any], response: object) -> WorkspaceName:
+        """Return owner and name of the workspace: from the response, from the cache, or from a request to create it.
+
+        A name that is unknown is marked in the cache; `learn_names` adds it to the entry later.
+        """
         if workspace is None:
-            place = OF_MEMBER.search(call.path)
-            owner = self.by.username if place and place[1] == "me" else place[1] if place else ""
-            return owner, str(call.body.get("name", "")) if place and isinstance(call.body, Mapping) else ""
-        known = dict(names_in(answer)) | self.names
-        if workspace not in known and self.by.fingerprint:
-            remembered = self.remembered()
-            if found := remembered.get(workspace.hex):
-                return found
-            if workspace not in known:  # told when it is next seen
-                self.remember(remembered | {workspace.hex: None})
-        return known.get(workspace, ("", ""))
+            match = CREATE_PATH.search(call.path)
+            owner = self.actor.username if match and match[1] == "me" else match[1] if match else ""
+            return owner, str(call.body.get("name", "")) if match and isinstance(call.body, Mapping) else ""
+        names = dict(workspace_names(response)) | self.names
+        if workspace not in names and self.actor.fingerprint:
+            cached = self.cached_names()
+            if name := cached.get(workspace.hex):
+                return name
+            self.cache_names(cached | {workspace.hex: None})
+        return names.get(workspace, ("", ""))
 
-    def learn(self, answer: object) -> None:
-        """Remember the names of the workspaces in an answer, and put them where a row lacks them."""
-        self.builds |= dict(builds_in(answer))
-        seen = dict(names_in(answer))
-        if not seen or seen.items() <= self.names.items():
+    def learn_names(self, response: object) -> None:
+        """Cache the names of workspaces in a response, and add them to entries without a name."""
+        self.build_workspaces |= dict(build_workspaces(response))
+        names = dict(workspace_names(response))
+        if not names or names.items() <= self.names.items():
             return
-        self.names |= seen
-        if not self.by.fingerprint:
+        self.names |= names
+        if not self.actor.fingerprint:
             return
-        remembered = self.remembered()
-        fresh = {each.hex: name for each, name in seen.items() if remembered.get(each.hex) != name}
-        if fresh:
-            for nameless in [each for each in fresh if each in remembered and remembered[each] is None]:
-                owner, name = fresh[nameless]
-                rows = Change.objects.filter(person=self.by.person, workspace=UUID(nameless), name="")
-                attempt(partial(rows.update, owner=owner, name=name))
-            self.remember(remembered | fresh)
+        cached = self.cached_names()
+        new = {workspace.hex: name for workspace, name in names.items() if cached.get(workspace.hex) != name}
+        if new:
+            for unnamed in [workspace for workspace in new if workspace in cached and cached[workspace] is None]:
+                owner, name = new[unnamed]
+                entries = AuditEntry.objects.filter(person=self.actor.person, workspace=UUID(unnamed), name="")
+                run_in_transaction(partial(entries.update, owner=owner, name=name))
+            self.cache_names(cached | new)
 
-    def remembered(self) -> dict[str, Name | None]:
-        """Names that this token has been told; None for a workspace of which a row lacks it."""
-        found: dict[str, Name | None] | None = cache.get(f"names.{self.by.fingerprint}")
-        return found or {}
+    def cached_names(self) -> dict[str, WorkspaceName | None]:
+        """Return the cached names by workspace id (hex); None marks a workspace whose entries lack the name."""
+        names: dict[str, WorkspaceName | None] | None = cache.get(f"names.{self.actor.fingerprint}")
+        return names or {}
 
-    def remember(self, names: Mapping[str, Name | None]) -> None:
-        """Keep them, the newest of them."""
-        cache.set(f"names.{self.by.fingerprint}", dict(list(names.items())[-NAMES:]), KEEP)
-
-
-def client(token: str, by: Actor, names: Mapping[UUID, Name] | None = None) -> RecordingCoder:
-    """Coder as this person meets it; `names` are those of workspaces, where they are known."""
-    return RecordingCoder(connection.http_client(), token, by=by, names=names, budget_s=connection.PAGE_BUDGET_S)
+    def cache_names(self, names: Mapping[str, WorkspaceName | None]) -> None:
+        """Cache the last MAX_CACHED_NAMES of the names."""
+        cache.set(f"names.{self.actor.fingerprint}", dict(list(names.items())[-MAX_CACHED_NAMES:]), NAME_CACHE_S)
 
 
-def write(row: Change) -> None:
-    """The line, then the row. A database that does not take it undoes no change: it is logged, and the line stands."""
-    place = f"{row.owner}/{row.name}" if row.name else str(row.workspace or "")
-    logger.info("%s: %s %s: %s", row.username, row.action, place, row.outcome, extra={"record": row.line()})
-    attempt(partial(row.save, force_insert=True))
+def auditing_client(token: str, actor: Actor, names: Mapping[UUID, WorkspaceName] | None = None) -> AuditingClient:
+    """Return a client for this person; `names` holds owner and name of workspaces that the caller knows."""
+    return AuditingClient(connection.http_client(), token, actor=actor, names=names, budget_s=connection.PAGE_BUDGET_S)
 
 
-def attempt(to_write: Callable[[], object]) -> None:
-    """Write to the database, if it can be written to."""
+def log_and_save(entry: AuditEntry) -> None:
+    """Log the entry, then save it. A failure of the database is logged and does not fail the request."""
+    warn_of_old_logger()
+    workspace = f"{entry.owner}/{entry.name}" if entry.name else str(entry.workspace or "")
+    fields = entry.log_fields()
+    logger.info("%s: %s %s: %s", entry.username, entry.action, workspace, entry.outcome, extra={"record": fields})
+    run_in_transaction(partial(entry.save, force_insert=True))
+
+
+@functools.cache
+def warn_of_old_logger() -> None:
+    """Log one warning per process where logging is configured under the earlier logger name."""
+    if old_logger.handlers or old_logger.level or not old_logger.propagate:
+        logging.getLogger("portal").warning(
+            "The logger portal.record is now portal.audit. Rename it in your logging configuration: "
+            "the old name stops working with the next release."
+        )
+
+
+def run_in_transaction(write: Callable[[], object]) -> None:
+    """Call `write` in a transaction of its own, so that a failure does not end an outer one. Log a DatabaseError."""
     try:
-        with transaction.atomic():  # in its own, so that one around it goes on
-            to_write()
+        with transaction.atomic():
+            write()
     except DatabaseError:
         logger.exception("A change could not be written to the record; its line is in this log.")
 
 
-def outcome(error: CallError | None) -> str:
-    """What became of a write."""
+def outcome_of(error: CallError | None) -> str:
+    """Return the outcome of a write that ended with this error."""
     match error:
         case None:
-            return Change.Outcome.DONE
+            return AuditEntry.Outcome.DONE
         case AnswerLost():
-            return Change.Outcome.LOST
+            return AuditEntry.Outcome.LOST
         case Unreachable():
-            return Change.Outcome.AWAY
-    return Change.Outcome.REFUSED
+            return AuditEntry.Outcome.AWAY
+    return AuditEntry.Outcome.REFUSED
 
 
-def details(body: object, audited: Iterable[str]) -> dict[str, object]:
-    """What was asked for, without values of parameters: of these the names."""
+def audited_details(body: object, audited: Iterable[str]) -> dict[str, object]:
+    """Return the fields `audited` of a request body, and the names of its parameters without their values."""
     if not isinstance(body, Mapping):
         return {}
-    found: dict[str, object] = {name: body[name] for name in audited if name in body}
-    if names := [str(given["name"]) for given in body.get("rich_parameter_values") or ()]:
-        found["parameters"] = names
-    if follows := details(body.get("on_success"), audited):
-        found["on_success"] = follows
-    return found
+    details: dict[str, object] = {name: body[name] for name in audited if name in body}
+    if names := [str(parameter["name"]) for parameter in body.get("rich_parameter_values") or ()]:
+        details["parameters"] = names
+    if on_success := audited_details(body.get("on_success"), audited):
+        details["on_success"] = on_success
+    return details
 
 
-def message(body: object, error: CallError | None) -> str:
-    """What Coder said where it did not say yes. A value that it repeats is put out, and so is a token."""
-    said = redact((error.message or str(error)) if error else "")
-    for value in values(body):
-        said = said.replace(value, "[value]") if len(value) >= SHORTEST else said
-    return said.replace("\0", "")[:LONGEST]  # which PostgreSQL's texts cannot hold
+def redacted_message(body: object, error: CallError | None) -> str:
+    """Return Coder's error message without tokens and without parameter values of the request; "" without an error."""
+    message = redact((error.message or str(error)) if error else "")
+    for value in parameter_values(body):
+        message = message.replace(value, "[value]") if len(value) >= MIN_REDACTED_LENGTH else message
+    return message.replace("\0", "")[:MAX_MESSAGE_LENGTH]  # PostgreSQL cannot store NUL
 
 
-def values(body: object) -> Iterable[str]:
-    """The values of parameters in what was sent."""
+def parameter_values(body: object) -> Iterable[str]:
+    """Yield the parameter values in a request body."""
     if isinstance(body, Mapping):
-        yield from (str(given["value"]) for given in body.get("rich_parameter_values") or ())
-        yield from values(body.get("on_success"))
+        yield from (str(parameter["value"]) for parameter in body.get("rich_parameter_values") or ())
+        yield from parameter_values(body.get("on_success"))
 
 
-def names_in(answer: object) -> Iterable[tuple[UUID, Name]]:
-    """The workspaces that an answer names."""
-    match answer:
+def workspace_names(response: object) -> Iterable[tuple[UUID, WorkspaceName]]:
+    """Yield id and name of each workspace in a response."""
+    match response:
         case Workspace():
-            yield answer.id, (answer.owner_name, answer.name)
+            yield response.id, (response.owner_name, response.name)
         case WorkspacePage():
-            yield from ((each.id, (each.owner_name, each.name)) for each in answer.workspaces or ())
+            yield from ((each.id, (each.owner_name, each.name)) for each in response.workspaces or ())
         case WorkspaceBuild():
-            yield answer.workspace_id, (answer.workspace_owner_name, answer.workspace_name)
+            yield response.workspace_id, (response.workspace_owner_name, response.workspace_name)
 
 
-def builds_in(answer: object) -> Iterable[tuple[UUID, UUID]]:
-    """The builds that an answer tells of, with their workspaces."""
-    match answer:
+def build_workspaces(response: object) -> Iterable[tuple[UUID, UUID]]:
+    """Yield build id and workspace id of each build in a response."""
+    match response:
         case Workspace():
-            yield answer.latest_build.id, answer.id
+            yield response.latest_build.id, response.id
         case WorkspaceBuild():
-            yield answer.id, answer.workspace_id
+            yield response.id, response.workspace_id

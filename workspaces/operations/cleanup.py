@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
 
-from workspaces.models import Change, Item, Operation
+from workspaces.models import AuditEntry, Item, Operation
 from workspaces.operations import credentials, tasks
 
 EVERY = timedelta(minutes=5)
@@ -48,7 +48,7 @@ def once() -> None:
     for operation in Operation.objects.filter(ended_at__lt=now - LOST).exclude(token=""):  # none
         tasks.tidy.enqueue(str(operation.pk))
     Operation.objects.filter(ended_at__lt=now - timedelta(days=settings.OPERATIONS_DAYS)).delete()
-    Change.objects.filter(at__lt=now - timedelta(days=settings.RECORD_DAYS)).delete()
+    AuditEntry.objects.filter(at__lt=now - timedelta(days=settings.RECORD_DAYS)).delete()
     done = [TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED]
     DBTaskResult.objects.filter(status__in=done, finished_at__lt=now - DONE_TASKS).delete()
     DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING, started_at__lt=now - DONE_TASKS).delete()

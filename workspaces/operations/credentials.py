@@ -54,7 +54,7 @@ def in_the_name_of(operation: Operation, token: str, item: Item | None = None) -
     by = audit.Actor(
         person=operation.person, username=operation.username, address=operation.address, operation=operation.pk
     )
-    return audit.client(token, by, {item.workspace: (item.owner, item.name)} if item else None)
+    return audit.auditing_client(token, by, {item.workspace: (item.owner, item.name)} if item else None)
 
 
 def disarm(operation: Operation) -> None:

@@ -1,4 +1,4 @@
-"""The record of what a person has changed through the portal."""
+"""The page of the changes that a person made through the portal."""
 
 from uuid import UUID
 
@@ -10,49 +10,52 @@ from django.views.decorators.http import require_safe
 
 from workspaces.auth import sessions
 from workspaces.auth.sessions import PortalRequest, signed_in
-from workspaces.models import Change, Operation
+from workspaces.models import AuditEntry, Operation
 from workspaces.present.audit_log import told
 
-PAGE = 50
+PAGE_SIZE = 50
 
 
 @require_safe
 @signed_in
-def record(request: PortalRequest) -> HttpResponse:
-    """The person's own changes, the newest first, in pages: `before` is the number of the row that ended the last one.
+def activity(request: PortalRequest) -> HttpResponse:
+    """Render a page of the person's own audit entries, newest first.
 
-    `workspace` is the id of the one that is asked about.
+    Query parameters: `workspace` is the id of the workspace to show, `before` the primary key of the last entry of
+    the previous page.
     """
-    own = Change.objects.filter(person=request.person.id)
-    workspace, before = identifier(request), number(request)
+    entries = AuditEntry.objects.filter(person=request.person.id)
+    workspace, before = workspace_parameter(request), before_parameter(request)
     if workspace:
-        own = own.filter(workspace=workspace)
-    rows = list((own.filter(pk__lt=before) if before else own).order_by("-pk")[: PAGE + 1])
-    shown, more = rows[:PAGE], len(rows) > PAGE
-    asked = [row.operation for row in shown if row.operation]
-    there = set(Operation.objects.filter(pk__in=asked, person=request.person.id).values_list("pk", flat=True))
+        entries = entries.filter(workspace=workspace)
+    rows = list((entries.filter(pk__lt=before) if before else entries).order_by("-pk")[: PAGE_SIZE + 1])
+    rows, has_more = rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
+    operation_ids = [row.operation for row in rows if row.operation]
+    operations = set(
+        Operation.objects.filter(pk__in=operation_ids, person=request.person.id).values_list("pk", flat=True)
+    )
     now, zone = timezone.now(), sessions.time_zone_for(request)
     page = {
-        "rows": [told(row, now, zone, operation=row.operation in there) for row in shown],
+        "rows": [told(row, now, zone, operation=row.operation in operations) for row in rows],
         "workspace": workspace,
-        "name": next((row.name for row in shown if workspace and row.name), ""),
-        "older": shown[-1].pk if more else None,
+        "name": next((row.name for row in rows if workspace and row.name), ""),
+        "older": rows[-1].pk if has_more else None,
         "newest": before is None,
         "days": settings.RECORD_DAYS,
         "zone": zone.key,
     }
-    return render(request, "workspaces/record.html", {"page": page})
+    return render(request, "workspaces/activity.html", {"page": page})
 
 
-def identifier(request: HttpRequest) -> UUID | None:
-    """The workspace that is asked about; what is no id asks about all."""
+def workspace_parameter(request: HttpRequest) -> UUID | None:
+    """Return the query parameter `workspace`; None without a valid id."""
     try:
         return UUID(request.GET.get("workspace", ""))
     except ValueError:
         return None
 
 
-def number(request: HttpRequest) -> int | None:
-    """The number of a row; what is none begins with the newest."""
-    given = request.GET.get("before", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
+def before_parameter(request: HttpRequest) -> int | None:
+    """Return the query parameter `before`; None without a valid primary key."""
+    before = request.GET.get("before", "")
+    return int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
