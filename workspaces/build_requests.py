@@ -1,6 +1,6 @@
-"""From what somebody asked for to the one build that Coder is asked to make. Pure.
+"""Turn a requested action into the build that Coder is asked for. Pure.
 
-What takes more than one build is an operation: operations/.
+An action that takes more than one build is an operation: operations/.
 """
 
 from dataclasses import dataclass
@@ -10,55 +10,55 @@ from workspaces.coder import calls
 from workspaces.coder.calls import Call
 from workspaces.coder.types import Workspace, WorkspaceBuild
 
-STRAIGHT = frozenset({"start", "stop"})  # Coder needs to be told nothing else, so nothing has to be read first
+SIMPLE_ACTIONS = frozenset({"start", "stop"})  # Coder needs only the transition: no read of the workspace first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What somebody asks for."""
+class BuildRequest:
+    """An action that a person requested."""
 
-    asked: str  # start, stop, restart, update, retry or delete
-    version: UUID | None = None  # of the template; None: the usual one
-    log_level: str = ""  # debug, or nothing
-    values: bool = False  # values of parameters come with it
+    action: str  # start, stop, restart, update, retry or delete
+    template_version: UUID | None = None  # None: the default of the action
+    log_level: str = ""  # debug or ""
+    has_values: bool = False  # values of parameters come with it
 
     @property
-    def straight(self) -> bool:
-        """Whether it can be asked of Coder without looking at the workspace."""
-        return self.asked in STRAIGHT and self.version is None and not self.values
+    def is_simple(self) -> bool:
+        """Return whether the build can be requested without a read of the workspace."""
+        return self.action in SIMPLE_ACTIONS and self.template_version is None and not self.has_values
 
 
-def straight(workspace_id: UUID, transition: str, *, log_level: str = "") -> Call[WorkspaceBuild]:
-    """A start or stop with the version and the parameters that the workspace has."""
+def simple_build_call(workspace_id: UUID, transition: str, *, log_level: str = "") -> Call[WorkspaceBuild]:
+    """Return the call for a start or stop with the workspace's current version and parameters."""
     return calls.create_build(workspace_id, transition=transition, log_level=log_level)
 
 
-def planned(workspace: Workspace, wish: Wish) -> Call[WorkspaceBuild]:
-    """The build for retry, or for start and update of a workspace that does not run, as it is now."""
+def build_call(workspace: Workspace, request: BuildRequest) -> Call[WorkspaceBuild]:
+    """Return the call for a retry, or for a start or update of a workspace that does not run."""
     return calls.create_build(
         workspace.id,
-        transition=workspace.latest_build.transition if wish.asked == "retry" else "start",
-        template_version_id=version(workspace, wish),
-        log_level=wish.log_level,
+        transition=workspace.latest_build.transition if request.action == "retry" else "start",
+        template_version_id=requested_version(workspace, request),
+        log_level=request.log_level,
     )
 
 
-def version(workspace: Workspace, wish: Wish) -> UUID:
-    """The version of its template that it gets."""
-    if wish.asked == "update":
+def requested_version(workspace: Workspace, request: BuildRequest) -> UUID:
+    """Return the template version that the build uses."""
+    if request.action == "update":
         return workspace.template_active_version_id
-    return wish.version or workspace.latest_build.template_version_id
+    return request.template_version or workspace.latest_build.template_version_id
 
 
-def judged_as(workspace: Workspace, wish: Wish) -> str:
-    """The action whose rules decide: another version is an update, or the choice of one."""
-    runs = workspace.latest_build.status == "running"
-    same = version(workspace, wish) == workspace.latest_build.template_version_id
-    if same or wish.asked not in {"start", "restart"} or runs is not (wish.asked == "restart"):
-        return wish.asked
-    return "update" if wish.version == workspace.template_active_version_id else "change_version"
+def rule_for(workspace: Workspace, request: BuildRequest) -> str:
+    """Return the name of the rule that applies: a start with another version is an update or a change of version."""
+    is_running = workspace.latest_build.status == "running"
+    is_same = requested_version(workspace, request) == workspace.latest_build.template_version_id
+    if is_same or request.action not in {"start", "restart"} or is_running is not (request.action == "restart"):
+        return request.action
+    return "update" if request.template_version == workspace.template_active_version_id else "change_version"
 
 
-def deletion(workspace_id: UUID, *, orphan: bool) -> Call[WorkspaceBuild]:
-    """A deletion, whether it runs or not. `orphan`: without taking away what it has made."""
+def deletion_call(workspace_id: UUID, *, orphan: bool) -> Call[WorkspaceBuild]:
+    """Return the call for a deletion, whether the workspace runs or not. `orphan`: Coder keeps its resources."""
     return calls.create_build(workspace_id, transition="delete", orphan=orphan)

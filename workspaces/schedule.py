@@ -1,7 +1,7 @@
-"""Autostart and autostop: a cron and the fields of a form, its sentence, its next moments; a TTL in words.
+"""Autostart and autostop: parse crons, convert them from and to form fields, and format crons and TTLs as text.
 
-Coder's cron is `[CRON_TZ=Area/City ]minute hour * * weekdays`, in UTC where no zone is given (the chapter
-"Update workspace autostart schedule by ID"). It is kept as it is written wherever a form cannot hold it.
+Coder's cron is `[CRON_TZ=Area/City ]minute hour * * weekdays`, in UTC without a zone (the chapter "Update workspace
+autostart schedule by ID"). A cron that does not fit into the form's fields stays as it is written.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 MINUTE_MS = 60_000
-SPOKEN = 4  # that many times of a day are said one by one
+MAX_LISTED_TIMES = 4  # a schedule with more times of day is shown as a count
 WEEKDAYS = (
     gettext_noop("Sunday"),
     gettext_noop("Monday"),
@@ -26,29 +26,29 @@ WEEKDAYS = (
     gettext_noop("Saturday"),
 )
 CRON_DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
-ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)  # cronsim wants one to read a cron
+REFERENCE_DATE = datetime(2000, 1, 1, tzinfo=UTC)  # cronsim needs a start to parse a cron
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weekly:
-    """What the form of autostart holds: one time of day, on some days of the week."""
+class WeeklySchedule:
+    """The fields of the autostart form: one time of day, on some days of the week."""
 
     days: tuple[int, ...]  # Sunday is 0; ascending, at least one
     at: time  # whole minutes
     timezone: str
 
     @property
-    def schedule(self) -> str:
-        """The cron, as Coder takes it."""
-        days = "*" if len(self.days) == 7 else ",".join(runs(self.days))
+    def cron(self) -> str:
+        """The cron in Coder's notation."""
+        days = "*" if len(self.days) == 7 else ",".join(day_ranges(self.days))
         return f"CRON_TZ={self.timezone} {self.at.minute} {self.at.hour} * * {days}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cron:
-    """A cron of Coder's, read: every minute of these hours on these days."""
+    """A parsed cron: every minute of these hours on these days."""
 
-    expression: str  # the five fields, as cronsim reads them
+    expression: str  # the five fields in cronsim's notation
     timezone: str
     minutes: tuple[int, ...]
     hours: tuple[int, ...]
@@ -60,23 +60,23 @@ class Cron:
         return [time(hour, minute) for hour in self.hours for minute in self.minutes]
 
 
-def read(schedule: str) -> Cron | None:
-    """The cron that Coder holds; None for one that cannot be read, which has to be kept as it is."""
+def parse_cron(schedule: str) -> Cron | None:
+    """Parse a cron of Coder's; return None for one that the portal cannot read, which then stays as it is."""
     prefix, _space, fields = schedule.strip().partition(" ")
     if not prefix.startswith(("CRON_TZ=", "TZ=")):
         prefix, fields = "CRON_TZ=UTC", schedule
     parts = fields.upper().replace("?", "*").split()
     if len(parts) != 5 or parts[2:4] != ["*", "*"]:
         return None
-    minute, hour, weekdays = numbered(parts[0], 59), numbered(parts[1], 23), numbered(parts[4], 6)
+    minute, hour, weekdays = normalize_field(parts[0], 59), normalize_field(parts[1], 23), normalize_field(parts[4], 6)
     expression = f"{minute} {hour} * * {weekdays}"
     try:
         timezone = ZoneInfo(prefix.partition("=")[2]).key
-        parsed = CronSim(expression, ANY_DAY)
+        parsed = CronSim(expression, REFERENCE_DATE)
     except (CronSimError, LookupError, ValueError, OSError):
         return None
     days = [day for day in parsed.weekdays if isinstance(day, int)]
-    if len(days) < len(parsed.weekdays):  # "the second Monday", which Coder does not know
+    if len(days) < len(parsed.weekdays):  # "the second Monday", which Coder does not support
         return None
     return Cron(
         expression=expression,
@@ -87,10 +87,10 @@ def read(schedule: str) -> Cron | None:
     )
 
 
-def numbered(field: str, last: int) -> str:
-    """A field of a cron so that cronsim understands it as Coder does.
+def normalize_field(field: str, last: int) -> str:
+    """Return a field of a cron, rewritten so that cronsim reads it as Coder does.
 
-    Alone it would take "5-5/2" for "5/2", and let "1/2" on weekdays reach a Sunday that is the seventh.
+    cronsim takes "5-5/2" for "5/2", and lets "1/2" in weekdays reach Sunday as day 7.
     """
     for day, name in enumerate(CRON_DAYS):
         field = field.replace(name, str(day))
@@ -106,95 +106,94 @@ def numbered(field: str, last: int) -> str:
     return ",".join(terms)
 
 
-def weekly(schedule: str) -> Weekly | None:
-    """The fields of the form for a cron; None where a form cannot hold it."""
-    cron = read(schedule)
+def parse_weekly(schedule: str) -> WeeklySchedule | None:
+    """Return the form fields for a cron; None if it does not fit into them."""
+    cron = parse_cron(schedule)
     if cron is None or len(cron.times) != 1:
         return None
-    return Weekly(days=cron.days, at=cron.times[0], timezone=cron.timezone)
+    return WeeklySchedule(days=cron.days, at=cron.times[0], timezone=cron.timezone)
 
 
-def sentence(schedule: str) -> str:
-    """A cron in words, with its zone: "Monday to Friday at 09:30, Europe/Dublin". Of "" nothing."""
+def schedule_text(schedule: str) -> str:
+    """Return a cron as text with its zone: "Monday to Friday at 09:30, Europe/Dublin"; "" for ""."""
     if not schedule:
         return ""
-    cron = read(schedule)
+    cron = parse_cron(schedule)
     if cron is None:
         return _("by the schedule %(schedule)s") % {"schedule": schedule}
     return _("%(days)s %(times)s, %(zone)s") % {
-        "days": days_words(cron.days),
-        "times": times_words(cron),
+        "days": days_text(cron.days),
+        "times": times_text(cron),
         "zone": cron.timezone,
     }
 
 
-def days_words(days: tuple[int, ...]) -> str:
-    """Days of the week in words, the week beginning on Monday: "Monday to Friday"."""
+def days_text(days: tuple[int, ...]) -> str:
+    """Return days of the week as text, Monday first: "Monday to Friday"."""
     if len(days) == 7:
         return _("every day")
     monday_first = sorted((day - 1) % 7 for day in days)
-    names = [weekday_words((day + 1) % 7) for day in monday_first]
+    names = [weekday_name((day + 1) % 7) for day in monday_first]
     if len(days) > 2 and monday_first[-1] - monday_first[0] == len(days) - 1:
         return _("%(first)s to %(last)s") % {"first": names[0], "last": names[-1]}
-    return listed(names)
+    return join_words(names)
 
 
-def times_words(cron: Cron) -> str:
-    """The times of a cron in words: "at 09:30"; where they are many, how many and the cron itself."""
+def times_text(cron: Cron) -> str:
+    """Return the times of a cron as text: "at 09:30"; if there are many, their number and the cron itself."""
     times = cron.times
-    if len(times) <= SPOKEN:
-        return _("at %(times)s") % {"times": listed([f"{at:%H:%M}" for at in times])}
+    if len(times) <= MAX_LISTED_TIMES:
+        return _("at %(times)s") % {"times": join_words([f"{at:%H:%M}" for at in times])}
     return _("%(n)d times a day (%(cron)s)") % {"n": len(times), "cron": cron.expression}
 
 
-def listed(words: list[str]) -> str:
-    """Words one after the other, the last one by "and"."""
-    *most, last = words
-    return _("%(most)s and %(last)s") % {"most": ", ".join(most), "last": last} if most else last
+def join_words(words: list[str]) -> str:
+    """Join words with commas, the last one with "and"."""
+    *first, last = words
+    return _("%(most)s and %(last)s") % {"most": ", ".join(first), "last": last} if first else last
 
 
-def next_moments(schedule: str, after: datetime, count: int) -> list[datetime]:
-    """The next moments of a cron after an aware one, in its zone; none for a cron that cannot be read.
+def next_times(schedule: str, after: datetime, count: int) -> list[datetime]:
+    """Return the next times of a cron after an aware datetime, in the cron's zone; empty if it cannot be read.
 
-    A time that the clocks skip on the day when they go forward is left out, as Coder leaves it out; cronsim
-    would put it off.
+    Times that do not exist when the clocks go forward are left out, as Coder does; cronsim would delay them.
     """
-    cron = read(schedule)
+    cron = parse_cron(schedule)
     if cron is None:
         return []
-    moments: Iterator[datetime] = CronSim(cron.expression, after.astimezone(ZoneInfo(cron.timezone)))
-    kept = (at for at in moments if at.hour in cron.hours and at.minute in cron.minutes)
-    return list(islice(kept, count))
+    times: Iterator[datetime] = CronSim(cron.expression, after.astimezone(ZoneInfo(cron.timezone)))
+    existing = (at for at in times if at.hour in cron.hours and at.minute in cron.minutes)
+    return list(islice(existing, count))
 
 
-def real(at: datetime | None) -> datetime | None:
-    """The moment, or None for Go's zero time, with which Coder sometimes says "none"."""
+def nonzero_time(at: datetime | None) -> datetime | None:
+    """Return the datetime, or None for Go's zero time, which Coder sometimes sends for "none"."""
     return at if at and at.year > 1 else None
 
 
-def local_moment(at: datetime, zone: ZoneInfo) -> datetime | None:
-    """A date and time of a clock on the wall in `zone`, as a moment in UTC; None where the clocks skip it.
+def local_to_utc(at: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return a naive local datetime of `zone` in UTC; None if it does not exist because the clocks go forward.
 
-    Of an hour that the clocks repeat it is the later one: nothing stops earlier than somebody thought.
+    In an hour that the clocks repeat, it is the later one: nothing stops earlier than the person expects.
     """
-    moment = at.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    return moment if moment.astimezone(zone).replace(tzinfo=None) == at else None
+    utc = at.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    return utc if utc.astimezone(zone).replace(tzinfo=None) == at else None
 
 
-def ttl_ms(hours: int | None, minutes: int | None) -> int | None:
-    """The TTL that a form's hours and minutes ask for, in ms; None where both are empty or 0: off."""
+def ttl_from_fields(hours: int | None, minutes: int | None) -> int | None:
+    """Return the TTL in ms for a form's hours and minutes; None (off) if both are empty or 0."""
     return ((hours or 0) * 60 + (minutes or 0)) * MINUTE_MS or None
 
 
-def ttl_fields(ttl: int | None) -> tuple[int, int]:
-    """A TTL in ms as whole hours and the minutes beyond; off is (0, 0). Coder cuts seconds off."""
+def ttl_to_fields(ttl: int | None) -> tuple[int, int]:
+    """Return a TTL in ms as hours and minutes; (0, 0) for off. Coder truncates seconds."""
     hours, minutes = divmod((ttl or 0) // MINUTE_MS, 60)
     return hours, minutes
 
 
-def ttl_words(ttl: int | None) -> str:
-    """A TTL in ms in words: "8 hours", "1 hour 30 minutes"; "" where it is off."""
-    hours, minutes = ttl_fields(ttl)
+def ttl_text(ttl: int | None) -> str:
+    """Return a TTL in ms as text: "8 hours", "1 hour 30 minutes"; "" for off."""
+    hours, minutes = ttl_to_fields(ttl)
     words = []
     if hours:
         words.append(ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours})
@@ -203,13 +202,13 @@ def ttl_words(ttl: int | None) -> str:
     return " ".join(words)
 
 
-def weekday_words(day: int) -> str:
-    """The name of a day of the week; Sunday is 0."""
+def weekday_name(day: int) -> str:
+    """Return the name of a day of the week; Sunday is 0."""
     return _(WEEKDAYS[day])
 
 
-def runs(days: tuple[int, ...]) -> Iterator[str]:
-    """Ascending days as cron writes them: three or more in a row as "1-5", others one by one."""
+def day_ranges(days: tuple[int, ...]) -> Iterator[str]:
+    """Yield ascending days in cron's notation: three or more in a row as "1-5", others one by one."""
     start = 0
     for end in range(1, len(days) + 1):
         if end < len(days) and days[end] == days[end - 1] + 1:

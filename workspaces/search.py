@@ -1,12 +1,12 @@
-"""Coder's filter language `q`: read one key of it, edit one key of it, leave all else as it was written.
+"""Coder's filter language `q`: read or edit one key, and leave everything else as it is written.
 
-Coder splits `q` at spaces and each element at its colon, both outside of quotation marks, which it then takes
-off; it knows no escapes. Bare words are a part of the name, and `owner/name` is both.
+Coder splits `q` at spaces and each element at its colon, both outside of quotation marks, and removes the marks;
+there are no escapes. Bare words are part of the name, and `owner/name` is both.
 """
 
 
-def pieces(text: str, delimiter: str) -> list[str]:
-    """The text split at a character outside of quotation marks, without empty pieces."""
+def split_unquoted(text: str, delimiter: str) -> list[str]:
+    """Split the text at a delimiter outside of quotation marks; leave out empty pieces."""
     if '"' not in text:
         return [piece for piece in text.split(delimiter) if piece]
     found, quoted = [""], False
@@ -19,87 +19,86 @@ def pieces(text: str, delimiter: str) -> list[str]:
     return [piece for piece in found if piece]
 
 
-def element(word: str) -> tuple[str, str]:
-    """Key and value of one element of `q`; the key of a bare word, and of what Coder will refuse, is ""."""
-    parts = pieces(word, ":")
+def parse_element(word: str) -> tuple[str, str]:
+    """Return key and value of one element of `q`; the key of a bare word, and of an invalid element, is ""."""
+    parts = split_unquoted(word, ":")
     if len(parts) != 2 or word.startswith(":") or word.endswith(":"):
         return "", word.strip('"')
     return parts[0].strip('"').lower(), parts[1].strip('"')
 
 
-def owner_and_name(words: list[str]) -> tuple[list[int], str, str] | None:
-    """Which bare words make up an `owner/name`, and its two sides as written; None where there is none.
+def find_owner_and_name(words: list[str]) -> tuple[list[int], str, str] | None:
+    """Return the indexes of the bare words that form an `owner/name`, and its two sides as written; None without one.
 
-    Coder reads the bare words as one, but for those with a colon between quotation marks.
+    Coder reads the bare words as one, except those with a colon between quotation marks.
     """
-    bare = [n for n, word in enumerate(words) if not element(word)[0]]
+    bare = [n for n, word in enumerate(words) if not parse_element(word)[0]]
     together = [n for n in bare if ":" not in words[n]]
     for group in (together, *([n] for n in bare if ":" in words[n])):
-        sides = pieces(" ".join(words[n] for n in group), "/")
+        sides = split_unquoted(" ".join(words[n] for n in group), "/")
         if len(sides) == 2:
             return group, sides[0], sides[1]
     return None
 
 
-def is_bare(words: list[str], group: list[int]) -> bool:
-    """Whether these are all the bare words, so that what stands in their place can be bare too."""
-    return all(n in group or element(word)[0] for n, word in enumerate(words))
+def covers_bare_words(words: list[str], group: list[int]) -> bool:
+    """Return whether the group has all bare words, so that its replacement can be bare, too."""
+    return all(n in group or parse_element(word)[0] for n, word in enumerate(words))
 
 
 def value_of(q: str, key: str) -> str:
-    """What `q` asks of a key, as it is written there; "" where it asks nothing."""
-    words = pieces(q, " ")
-    for found, value in map(element, words):
+    """Return the value of a key in `q`, as written; "" if `q` does not have the key."""
+    words = split_unquoted(q, " ")
+    for found, value in map(parse_element, words):
         if found == key:
             return value
-    both = owner_and_name(words) if key == "owner" else None
+    both = find_owner_and_name(words) if key == "owner" else None
     return both[1].strip('"') if both else ""
 
 
 def with_key(q: str, key: str, value: str) -> str:
-    """`q` asking `value` of `key`, which stays where it was or comes last.
+    """Return `q` with a value for the key, at the key's place or at the end.
 
-    Raises ValueError for a value with a quotation mark, which the language cannot say, and for the key
-    "name": names are bare words, which are the person's own to edit.
+    Raises ValueError for a value with a quotation mark, which the language cannot express, and for the key "name":
+    names are bare words, which only the person edits.
     """
     if key == "name" or '"' in value:
         raise ValueError(f"Coder's search cannot be edited to ask {value!r} of {key!r}")
-    words, asked = pieces(q, " "), f"{key}:{quoted(value)}"
-    if key == "owner" and (both := owner_and_name(words)):
+    words, term = split_unquoted(q, " "), f"{key}:{quote_value(value)}"
+    if key == "owner" and (both := find_owner_and_name(words)):
         group, _owner, name = both
-        if quoted(value, also="/") == value and is_bare(words, group):
-            return with_owner_and_name(words, group, f"{value}/{name}")
-        words = pieces(without_key(q, key), " ")
-    places = [n for n, word in enumerate(words) if element(word)[0] == key]
+        if quote_value(value, also="/") == value and covers_bare_words(words, group):
+            return replace_owner_and_name(words, group, f"{value}/{name}")
+        words = split_unquoted(without_key(q, key), " ")
+    places = [n for n, word in enumerate(words) if parse_element(word)[0] == key]
     if places:
-        kept = [asked if n == places[0] else word for n, word in enumerate(words) if n not in places[1:]]
-        return " ".join(kept)
-    # Behind a quotation mark that nobody closed, everything is a part of the last value.
-    return " ".join([asked, *words] if q.count('"') % 2 else [*words, asked])
+        return " ".join(term if n == places[0] else word for n, word in enumerate(words) if n not in places[1:])
+    # After an unclosed quotation mark, everything is part of the last value.
+    return " ".join([term, *words] if q.count('"') % 2 else [*words, term])
 
 
 def without_key(q: str, key: str) -> str:
-    """`q` asking nothing of `key`. Raises ValueError for the key "name", as with_key."""
+    """Return `q` without the key. Raises ValueError for the key "name", as `with_key` does."""
     if key == "name":
-        raise ValueError("names are the person's own to edit")
-    words = pieces(q, " ")
-    if key == "owner" and (both := owner_and_name(words)):
+        raise ValueError("only the person edits names")
+    words = split_unquoted(q, " ")
+    if key == "owner" and (both := find_owner_and_name(words)):
         group, _owner, name = both
-        bare = name == name.strip(" ") and is_bare(words, group)
-        return with_owner_and_name(words, group, name if bare else f"name:{quoted(name.strip(chr(34)))}")
-    return " ".join(word for word in words if element(word)[0] != key)
+        bare = name == name.strip(" ") and covers_bare_words(words, group)
+        return replace_owner_and_name(words, group, name if bare else f"name:{quote_value(name.strip(chr(34)))}")
+    return " ".join(word for word in words if parse_element(word)[0] != key)
 
 
-def with_owner_and_name(words: list[str], group: list[int], written: str) -> str:
-    """The search with something else in the place of an `owner/name`, and without an owner by key."""
-    kept = [
-        written if n == group[-1] else word
+def replace_owner_and_name(words: list[str], group: list[int], text: str) -> str:
+    """Return the search with other text in place of an `owner/name`, and without the key "owner"."""
+    parts = [
+        text if n == group[-1] else word
         for n, word in enumerate(words)
-        if n == group[-1] or (n not in group and element(word)[0] != "owner")
+        if n == group[-1] or (n not in group and parse_element(word)[0] != "owner")
     ]
-    return " ".join(kept)
+    return " ".join(parts)
 
 
-def quoted(value: str, also: str = "") -> str:
-    """The value as `q` has to write it: in quotation marks where it is empty or holds what divides."""
+def quote_value(value: str, also: str = "") -> str:
+    """Return the value in `q`'s notation: quoted if it is empty or contains a delimiter."""
     return f'"{value}"' if not value or any(sign in value for sign in " :" + also) else value

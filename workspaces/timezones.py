@@ -1,53 +1,54 @@
-"""The names of time zones, and what somebody may have meant who wrote one in another way. Pure."""
+"""Find time zones by what a person writes. Pure."""
 
 from difflib import get_close_matches
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-SUGGESTED = 3
-ALIKE = 0.75  # how alike two names are that may be meant for each other, from 0 to 1
+MAX_SUGGESTIONS = 3
+MIN_SIMILARITY = 0.75  # difflib's ratio, 0 to 1
 
 
 @lru_cache(maxsize=1)
-def names() -> frozenset[str]:
-    """The names of all time zones, as the tz database writes them: "Europe/Dublin"."""
+def zone_names() -> frozenset[str]:
+    """Return the names of all time zones, as the tz database writes them: "Europe/Dublin"."""
     return frozenset(available_timezones())
 
 
-def found(text: str) -> list[str]:
-    """The zones that `text` names in full ("europe/berlin") or by their city alone ("New York"): one, several, none.
+def find_zones(text: str) -> list[str]:
+    """Return the zones that `text` names in full ("europe/berlin") or by their city alone ("New York").
 
-    What lies under Etc has no city: the sign of Etc/GMT+1 is the other one than people mean.
+    Zones under Etc have no city: the sign of Etc/GMT+1 is the opposite of the one that people mean.
     """
-    wanted = folded(text)
-    if exact := [name for name in names() if folded(name) == wanted]:
+    key = normalize_name(text)
+    if exact := [name for name in zone_names() if normalize_name(name) == key]:
         return exact
-    if is_zone(text):  # one that the tz database has and does not list, like posix/Europe/Dublin
+    if is_zone(text):  # the tz database has it but does not list it, like posix/Europe/Dublin
         return [text]
-    return sorted(name for name in names() if city(name) == wanted and not name.startswith("Etc/"))
+    return sorted(name for name in zone_names() if city_key(name) == key and not name.startswith("Etc/"))
 
 
 def is_zone(text: str) -> bool:
-    """Whether the tz database has a zone that is written exactly so."""
+    """Return whether the tz database has a zone with exactly this name."""
     try:
         return bool(ZoneInfo(text).key)
     except (LookupError, ValueError, OSError):
         return False
 
 
-def alike(text: str) -> list[str]:
-    """Some zones that are written like `text`, the likest first."""
-    wanted = folded(text)
-    known = {folded(name): name for name in names()} | {city(name): name for name in sorted(names()) if "/" in name}
-    close = get_close_matches(wanted, known, SUGGESTED, ALIKE) if wanted else []
-    return list(dict.fromkeys(known[each] for each in close))
+def similar_zones(text: str) -> list[str]:
+    """Return up to three zones whose names are similar to `text`, the most similar first."""
+    key = normalize_name(text)
+    names = sorted(zone_names())
+    by_key = {normalize_name(name): name for name in names} | {city_key(name): name for name in names if "/" in name}
+    matches = get_close_matches(key, by_key, MAX_SUGGESTIONS, MIN_SIMILARITY) if key else []
+    return list(dict.fromkeys(by_key[match] for match in matches))
 
 
-def city(name: str) -> str:
-    """The last part of a zone's name, for comparing."""
-    return folded(name.rpartition("/")[2])
+def city_key(name: str) -> str:
+    """Return the last part of a zone's name, normalized."""
+    return normalize_name(name.rpartition("/")[2])
 
 
-def folded(text: str) -> str:
-    """A name without regard to case, and with spaces as the tz database writes them."""
+def normalize_name(text: str) -> str:
+    """Return a name in lower case, with underscores for spaces as the tz database has them."""
     return "_".join(text.split()).casefold()

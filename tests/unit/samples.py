@@ -11,19 +11,20 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from workspaces.actions import Dialect, Rights
+from workspaces.actions.capabilities import CoderCapabilities
+from workspaces.actions.context import Rights
 from workspaces.coder.types import Workspace
 from workspaces.present.page_models import Viewer
 
 RECORDED = Path(__file__).parent.parent / "contract" / "recorded"
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)  # a Wednesday
 DUBLIN = ZoneInfo("Europe/Dublin")
-OLD, NEW = Dialect.of("v2.19.1"), Dialect.of("v2.36.0")
+OLD, NEW = CoderCapabilities.for_version("v2.19.1"), CoderCapabilities.for_version("v2.36.0")
 ALL_RIGHTS = {"update": True, "start": True, "stop": True, "delete": True, "connect": True}
-OWNER = Rights(mine=True, **ALL_RIGHTS)
-READER = Rights(mine=False)
-TEMPLATE_ADMIN = Rights(mine=True, **ALL_RIGHTS, update_template=True)
-SITE_OWNER = Rights(mine=False, **ALL_RIGHTS, update_template=True, site_owner=True)
+OWNER = Rights(is_owner=True, **ALL_RIGHTS)
+READER = Rights(is_owner=False)
+TEMPLATE_ADMIN = Rights(is_owner=True, **ALL_RIGHTS, update_template=True)
+SITE_OWNER = Rights(is_owner=False, **ALL_RIGHTS, update_template=True, site_owner=True)
 
 TRANSITIONS = {
     "starting": "start",
@@ -81,7 +82,9 @@ def plain(value: Any) -> Any:
     return json.loads(json.dumps(value, default=lambda at: at.isoformat() if isinstance(at, datetime) else str(at)))
 
 
-def viewer(rights: Rights = OWNER, dialect: Dialect = NEW, now: datetime = NOW, **changes: Any) -> Viewer:
+def viewer(
+    rights: Rights = OWNER, capabilities: CoderCapabilities = NEW, now: datetime = NOW, **changes: Any
+) -> Viewer:
     """Alice in Dublin, who has these rights on every workspace of the tests."""
     facts: dict[str, Any] = {
         "id": UUID(running()["owner_id"]),
@@ -89,7 +92,7 @@ def viewer(rights: Rights = OWNER, dialect: Dialect = NEW, now: datetime = NOW, 
         "zone": DUBLIN,
         "now": now,
         "rights": {UUID(running()["id"]): rights},
-        "dialect": dialect,
+        "capabilities": capabilities,
         "public_url": "https://coder.example.com",
         "language": "en",
     }

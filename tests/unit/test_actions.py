@@ -5,7 +5,9 @@ from itertools import product
 import pytest
 
 from tests.unit.samples import NEW, OLD, OWNER, READER, SITE_OWNER, STATUSES, TEMPLATE_ADMIN, hours, workspace
-from workspaces.actions import Decision, Dialect, Rights, decide, primary
+from workspaces.actions.capabilities import CoderCapabilities
+from workspaces.actions.context import Rights
+from workspaces.actions.decisions import Decision, decide, primary_action
 from workspaces.coder.types import Workspace
 
 BUILDS = {"start", "stop", "restart", "update", "retry", "cancel", "delete"}
@@ -90,33 +92,37 @@ def allowed(decisions: dict[str, Decision], names: set[str] = BUILDS) -> set[str
     return {name for name in names if decisions[name].allowed}
 
 
-@pytest.mark.parametrize(("dialect", "column"), [(OLD, 0), (NEW, 1)], ids=["2.19", "2.36"])
+@pytest.mark.parametrize(("capabilities", "column"), [(OLD, 0), (NEW, 1)], ids=["2.19", "2.36"])
 @pytest.mark.parametrize(("status", "holds"), TABLE, ids=[" ".join(case).strip() for case in TABLE])
-def test_owner_is_offered_actions_of_coder_dashboard(status: str, holds: str, dialect: Dialect, column: int) -> None:
-    decisions = dict(decide(workspace_in_status(status, holds), OWNER, dialect))
+def test_owner_is_offered_actions_of_coder_dashboard(
+    status: str, holds: str, capabilities: CoderCapabilities, column: int
+) -> None:
+    decisions = dict(decide(workspace_in_status(status, holds), OWNER, capabilities))
     assert allowed(decisions, BUILDS | {"activate"}) == set(TABLE[status, holds][column].split())
 
 
-@pytest.mark.parametrize(("dialect", "starts"), [(OLD, True), (NEW, False)], ids=["2.19", "2.36"])
-def test_template_admin_starts_outdated_always_updating_workspace_only_in_2_19(dialect: Dialect, starts: bool) -> None:
-    assert decide(workspace_in_status("stopped", "UA"), TEMPLATE_ADMIN, dialect)["start"].allowed is starts
-
-
-@pytest.mark.parametrize("dialect", [OLD, NEW], ids=["2.19", "2.36"])
-def test_template_admin_may_retry_failed_or_start_canceled_outdated_workspace(
-    dialect: Dialect,
+@pytest.mark.parametrize(("capabilities", "starts"), [(OLD, True), (NEW, False)], ids=["2.19", "2.36"])
+def test_template_admin_starts_outdated_always_updating_workspace_only_in_2_19(
+    capabilities: CoderCapabilities, starts: bool
 ) -> None:
-    assert decide(workspace_in_status("failed", "UR"), TEMPLATE_ADMIN, dialect)["retry"].allowed
-    assert decide(workspace_in_status("canceled", "UR"), TEMPLATE_ADMIN, dialect)["start"].allowed
+    assert decide(workspace_in_status("stopped", "UA"), TEMPLATE_ADMIN, capabilities)["start"].allowed is starts
+
+
+@pytest.mark.parametrize("capabilities", [OLD, NEW], ids=["2.19", "2.36"])
+def test_template_admin_may_retry_failed_or_start_canceled_outdated_workspace(
+    capabilities: CoderCapabilities,
+) -> None:
+    assert decide(workspace_in_status("failed", "UR"), TEMPLATE_ADMIN, capabilities)["retry"].allowed
+    assert decide(workspace_in_status("canceled", "UR"), TEMPLATE_ADMIN, capabilities)["start"].allowed
 
 
 B = (False, True)
-type Every = tuple[str, str, bool, bool, bool, bool, bool, Dialect]
+type Every = tuple[str, str, bool, bool, bool, bool, bool, CoderCapabilities]
 EVERYTHING: list[Every] = list(product(STATUSES, ("start", "stop", "delete"), B, B, B, B, B, (OLD, NEW)))
 
 
-def any_context(case: Every) -> tuple[Workspace, Dialect]:
-    status, transition, outdated, required, always, dormant, external, dialect = case
+def any_context(case: Every) -> tuple[Workspace, CoderCapabilities]:
+    status, transition, outdated, required, always, dormant, external, capabilities = case
     found = workspace(
         status,
         transition=transition,
@@ -126,13 +132,13 @@ def any_context(case: Every) -> tuple[Workspace, Dialect]:
         dormant_at=hours(-30) if dormant else None,
         build_has_external_agent=external,
     )
-    return found, dialect
+    return found, capabilities
 
 
 def test_refused_action_has_sentence_and_allowed_action_has_none_in_every_case() -> None:
     for case in EVERYTHING:
-        found, dialect = any_context(case)
-        decisions = decide(found, OWNER, dialect)
+        found, capabilities = any_context(case)
+        decisions = decide(found, OWNER, capabilities)
         assert set(decisions) == WRITES
         for name, decision in decisions.items():
             assert decision.allowed is (decision.reason == ""), (case, name)
@@ -144,23 +150,23 @@ def test_refused_action_has_sentence_and_allowed_action_has_none_in_every_case()
 
 def test_reader_is_offered_no_action_in_any_case() -> None:
     for case in EVERYTHING:
-        found, dialect = any_context(case)
-        decisions = decide(found, READER, dialect)
+        found, capabilities = any_context(case)
+        decisions = decide(found, READER, capabilities)
         assert not any(decision.allowed for decision in decisions.values()), case
-        assert primary(decisions, found) is None
+        assert primary_action(decisions, found) is None
 
 
 def test_primary_action_is_allowed_in_every_case() -> None:
     for case in EVERYTHING:
-        found, dialect = any_context(case)
-        decisions = decide(found, OWNER, dialect)
-        first = primary(decisions, found)
+        found, capabilities = any_context(case)
+        decisions = decide(found, OWNER, capabilities)
+        first = primary_action(decisions, found)
         assert first is None or decisions[first].allowed, case
 
 
 def test_only_cancel_is_allowed_during_build_or_deletion_in_every_case() -> None:
     for case in EVERYTHING:
-        found, dialect = any_context(case)
+        found, capabilities = any_context(case)
         if found.latest_build.status in {
             "pending",
             "starting",
@@ -169,7 +175,7 @@ def test_only_cancel_is_allowed_during_build_or_deletion_in_every_case() -> None
             "deleting",
             "deleted",
         }:
-            assert allowed(dict(decide(found, SITE_OWNER, dialect))) <= {"cancel"}, case
+            assert allowed(dict(decide(found, SITE_OWNER, capabilities))) <= {"cancel"}, case
 
 
 @pytest.mark.parametrize(
@@ -197,7 +203,7 @@ def test_only_cancel_is_allowed_during_build_or_deletion_in_every_case() -> None
 )
 def test_primary_action_matches_workspace_state(status: str, holds: str, first: str | None) -> None:
     found = workspace_in_status(status, holds)
-    assert primary(decide(found, OWNER, NEW), found) == first
+    assert primary_action(decide(found, OWNER, NEW), found) == first
 
 
 @pytest.mark.parametrize("status", ["starting", "stopping", "deleting"])
@@ -217,8 +223,8 @@ def test_pending_build_can_be_canceled_in_2_36_but_not_in_2_19() -> None:
 def test_retry_requires_right_of_failed_transition(transition: str, right: str) -> None:
     found = workspace("failed", transition=transition)
     lacking = {name: name != right for name in ("update", "start", "stop", "delete")}
-    assert not decide(found, Rights(mine=True, **lacking), NEW)["retry"].allowed
-    assert decide(found, Rights(mine=True, **{right: True}), NEW)["retry"].allowed
+    assert not decide(found, Rights(is_owner=True, **lacking), NEW)["retry"].allowed
+    assert decide(found, Rights(is_owner=True, **{right: True}), NEW)["retry"].allowed
 
 
 def test_failed_stop_of_outdated_workspace_is_retryable_if_update_is_required() -> None:
@@ -233,7 +239,7 @@ def test_failed_stop_but_not_start_of_dormant_workspace_is_retryable_in_2_19() -
 
 
 def test_start_right_does_not_include_stop_restart_or_delete() -> None:
-    starts = Rights(mine=False, start=True)
+    starts = Rights(is_owner=False, start=True)
     assert decide(workspace("stopped"), starts, NEW)["start"].allowed
     assert "does not let you" in decide(workspace("running"), starts, NEW)["stop"].reason
     assert not decide(workspace("running"), starts, NEW)["restart"].allowed
@@ -254,9 +260,9 @@ def test_only_owner_may_favorite_workspace() -> None:
 
 def test_favorite_and_unfavorite_fit_one_at_a_time_and_not_when_deleted() -> None:
     starred, plain = (decide(workspace(favorite=is_), OWNER, NEW) for is_ in (True, False))
-    assert (starred["favorite"].fits, starred["unfavorite"].fits) == (False, True)
-    assert (plain["favorite"].fits, plain["unfavorite"].fits) == (True, False)
-    assert not decide(workspace("deleted"), OWNER, NEW)["favorite"].fits
+    assert (starred["favorite"].applicable, starred["unfavorite"].applicable) == (False, True)
+    assert (plain["favorite"].applicable, plain["unfavorite"].applicable) == (True, False)
+    assert not decide(workspace("deleted"), OWNER, NEW)["favorite"].applicable
 
 
 def test_dormant_and_activate_are_mutually_exclusive() -> None:
@@ -323,15 +329,17 @@ def test_change_version_is_refused_when_active_version_is_required_or_dormant() 
     assert "dormant" in decide(workspace_in_status("stopped", "D"), OWNER, OLD)["change_version"].reason
 
 
-@pytest.mark.parametrize(("dialect", "statuses"), [(OLD, {"failed"}), (NEW, {"failed", "canceled"})])
-def test_orphan_is_allowed_only_to_template_admin_after_broken_build(dialect: Dialect, statuses: set[str]) -> None:
+@pytest.mark.parametrize(("capabilities", "statuses"), [(OLD, {"failed"}), (NEW, {"failed", "canceled"})])
+def test_orphan_is_allowed_only_to_template_admin_after_broken_build(
+    capabilities: CoderCapabilities, statuses: set[str]
+) -> None:
     leaves = {
         status
         for status in STATUSES
-        if decide(workspace_in_status(status, ""), TEMPLATE_ADMIN, dialect)["orphan"].allowed
+        if decide(workspace_in_status(status, ""), TEMPLATE_ADMIN, capabilities)["orphan"].allowed
     }
     assert leaves == statuses
-    assert "change its template" in decide(workspace_in_status("failed", ""), OWNER, dialect)["orphan"].reason
+    assert "change its template" in decide(workspace_in_status("failed", ""), OWNER, capabilities)["orphan"].reason
 
 
 def test_usage_is_allowed_only_while_running() -> None:
@@ -361,4 +369,4 @@ def test_unknown_status_allows_no_build_action_and_reason_names_status() -> None
     ],
 )
 def test_on_success_support_is_derived_from_coder_version(version: str, chains: bool) -> None:
-    assert Dialect.of(version).chains is chains
+    assert CoderCapabilities.for_version(version).supports_on_success is chains

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from tests.unit.samples import OWNER, READER, viewer, workspace
-from workspaces.actions import Rights
+from workspaces.actions.context import Rights
 from workspaces.present.agents.app_links import AppTile
 from workspaces.present.agents.cards import agents
 
@@ -198,7 +198,7 @@ def test_reader_can_open_only_shared_apps(level: str, opens: bool) -> None:
 
 
 def test_connect_right_opens_apps_of_another_owner() -> None:
-    assert tile(rights=Rights(mine=False, connect=True)).href
+    assert tile(rights=Rights(is_owner=False, connect=True)).href
 
 
 def test_app_usage_payload_names_agent_and_app() -> None:

@@ -20,7 +20,8 @@ from tests.unit.samples import (
     viewer,
     workspace,
 )
-from workspaces.actions import Dialect, Rights
+from workspaces.actions.capabilities import CoderCapabilities
+from workspaces.actions.context import Rights
 from workspaces.coder.types import Workspace
 from workspaces.present.page_models import Reason
 from workspaces.present.workspace.header import Header, make_header
@@ -29,8 +30,10 @@ from workspaces.present.workspace_list.rows import make_row
 NOBODY = {"count": 0, "available": 0, "most_recently_seen": None}
 
 
-def header_of(status: str = "running", rights: Rights = OWNER, dialect: Dialect = NEW, **changes: Any) -> Header:
-    return make_header(workspace(status, **changes), viewer(rights, dialect))
+def header_of(
+    status: str = "running", rights: Rights = OWNER, capabilities: CoderCapabilities = NEW, **changes: Any
+) -> Header:
+    return make_header(workspace(status, **changes), viewer(rights, capabilities))
 
 
 def reason(status: str, key: str, **changes: Any) -> Reason:
@@ -182,7 +185,7 @@ def test_disconnected_agent_offers_restart_and_help_link() -> None:
     agents = [{"status": "disconnected", "name": "main", "troubleshooting_url": "https://example.com/help"}]
     found = reason("running", "disconnected", agents=agents)
     assert (suggested_action(found), found.url) == ("restart", "https://example.com/help")
-    assert suggested_action(reason("running", "disconnected", agents=agents, dialect=OLD)) == "restart"
+    assert suggested_action(reason("running", "disconnected", agents=agents, capabilities=OLD)) == "restart"
 
 
 def test_only_one_of_several_agents_in_trouble_offers_restart() -> None:
@@ -234,10 +237,10 @@ def test_autostop_warning_shows_absolute_time() -> None:
     assert "today at 12:30, Europe/Dublin" in found.text
 
 
-@pytest.mark.parametrize("dialect", [OLD, NEW], ids=["2.19", "2.36"])
-def test_outdated_workspace_offers_update(dialect: Dialect) -> None:
-    assert suggested_action(reason("running", "outdated", outdated=True, dialect=dialect)) == "update"
-    assert suggested_action(reason("stopped", "outdated", outdated=True, dialect=dialect)) == "update"
+@pytest.mark.parametrize("capabilities", [OLD, NEW], ids=["2.19", "2.36"])
+def test_outdated_workspace_offers_update(capabilities: CoderCapabilities) -> None:
+    assert suggested_action(reason("running", "outdated", outdated=True, capabilities=capabilities)) == "update"
+    assert suggested_action(reason("stopped", "outdated", outdated=True, capabilities=capabilities)) == "update"
 
 
 @pytest.mark.parametrize("status", ["deleting", "failed"])
@@ -328,13 +331,13 @@ def bodies(version: str) -> list[Any]:
     return [body for body in answers if isinstance(body, dict) and "latest_build" in body]
 
 
-@pytest.mark.parametrize(("version", "dialect"), [("2.19", OLD), ("2.36", NEW)])
-def test_every_recorded_workspace_has_header(version: str, dialect: Dialect) -> None:
+@pytest.mark.parametrize(("version", "capabilities"), [("2.19", OLD), ("2.36", NEW)])
+def test_every_recorded_workspace_has_header(version: str, capabilities: CoderCapabilities) -> None:
     answered = bodies(version)
     assert len(answered) > 10
     for body in answered:
         found = msgspec.convert(body, Workspace)
-        shown = make_header(found, viewer(dialect=dialect))
+        shown = make_header(found, viewer(capabilities=capabilities))
         assert shown.row.status.key == found.latest_build.status
         assert shown.row.status.word != "Unknown"
         assert shown.built.full.endswith("Europe/Dublin")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.samples import NEW, OLD, STATUSES, recorded, running, viewer, workspace
-from workspaces.actions import Dialect
+from workspaces.actions.capabilities import CoderCapabilities
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace, WorkspacePage
 from workspaces.present.page_models import Link, ListPage, Menu
@@ -21,12 +21,12 @@ def page_of(
     count: int | None = None,
     q: str = "owner:me",
     page: int = 1,
-    dialect: Dialect = NEW,
+    capabilities: CoderCapabilities = NEW,
     **more: Any,
 ) -> ListPage:
     """A page of ten."""
     found = WorkspacePage(workspaces=workspaces, count=len(workspaces) if count is None else count)
-    return make_list_page(found, viewer(dialect=dialect), q=q, page=page, page_size=10, **more)
+    return make_list_page(found, viewer(capabilities=capabilities), q=q, page=page, page_size=10, **more)
 
 
 def ten(count: int = 10) -> list[Workspace]:
@@ -190,7 +190,7 @@ def test_current_preset_is_marked(q: str, label: list[str]) -> None:
 
 
 def test_shared_preset_is_missing_on_2_19() -> None:
-    assert "Shared" not in queries(page_of(dialect=OLD).presets)
+    assert "Shared" not in queries(page_of(capabilities=OLD).presets)
 
 
 def test_filter_links_lead_to_first_page() -> None:
@@ -301,4 +301,4 @@ def test_note_explains_shared_search_with_and_without_results() -> None:
 
 
 def test_note_is_empty_beside_search_error() -> None:
-    assert page_of(q="shared:true", q_error="shared is not known", dialect=OLD).note == ""
+    assert page_of(q="shared:true", q_error="shared is not known", capabilities=OLD).note == ""

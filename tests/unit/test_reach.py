@@ -119,11 +119,11 @@ def test_listening_and_shared_ports_are_listed_together_by_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dialect", "levels"),
+    ("capabilities", "levels"),
     [(OLD, ["authenticated", "public"]), (NEW, ["organization", "authenticated", "public"])],
 )
-def test_port_share_levels_depend_on_coder_version(dialect: Any, levels: list[str]) -> None:
-    assert [level for level, _words in connections_of(dialect=dialect).levels] == levels
+def test_port_share_levels_depend_on_coder_version(capabilities: Any, levels: list[str]) -> None:
+    assert [level for level, _words in connections_of(capabilities=capabilities).levels] == levels
 
 
 @pytest.mark.parametrize(("rights", "may"), [(OWNER, True), (READER, False)])

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.unit.samples import NEW, NOW, OLD, OWNER, READER, SITE_OWNER, STATUSES, hours, recorded, viewer, workspace
-from workspaces.actions import Dialect, decide, primary
+from workspaces.actions.capabilities import CoderCapabilities
+from workspaces.actions.decisions import decide, primary_action
 from workspaces.present.action_buttons import OFFERED
 from workspaces.present.page_models import Row
 from workspaces.present.workspace_list.rows import make_row
@@ -196,7 +197,7 @@ def test_deleted_workspace_has_no_badges() -> None:
 
 
 def test_primary_action_is_separate_and_unavailable_action_has_reason() -> None:
-    shown = make_row(workspace(dormant_at=hours(-1)), viewer(dialect=OLD))
+    shown = make_row(workspace(dormant_at=hours(-1)), viewer(capabilities=OLD))
     assert shown.primary is not None
     assert (shown.primary.name, shown.primary.address) == ("activate", "dormant")
     (restart,) = (each for each in shown.more if each.name == "restart")
@@ -219,7 +220,7 @@ def test_row_offers_nothing_when_rights_are_unknown() -> None:
 
 
 def test_pending_row_explains_missing_cancel_in_old_coder() -> None:
-    shown = make_row(workspace("pending"), viewer(dialect=OLD))
+    shown = make_row(workspace("pending"), viewer(capabilities=OLD))
     assert (shown.primary, shown.more) == (None, ())
     assert "once it runs" in shown.note
 
@@ -358,21 +359,23 @@ def test_row_differs_by_language() -> None:
 # ---- recorded responses
 
 
-@pytest.mark.parametrize(("version", "dialect"), [("2.19", OLD), ("2.36", NEW)])
-def test_line_shows_recorded_job_error(version: str, dialect: Dialect) -> None:
+@pytest.mark.parametrize(("version", "capabilities"), [("2.19", OLD), ("2.36", NEW)])
+def test_line_shows_recorded_job_error(version: str, capabilities: CoderCapabilities) -> None:
     body = recorded("get-failed", version)
     shown = row_of("failed", job_error=body["latest_build"]["job"]["error"])
     assert shown.line == "terraform apply: exit status 1: Error: Insufficient quota in region eu-west"
 
 
-@pytest.mark.parametrize("dialect", [OLD, NEW], ids=["2.19", "2.36"])
+@pytest.mark.parametrize("capabilities", [OLD, NEW], ids=["2.19", "2.36"])
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("changes", [{}, {"outdated": True}, {"dormant_at": hours(-1)}])
-def test_row_offers_exactly_allowed_actions(status: str, changes: dict[str, Any], dialect: Dialect) -> None:
+def test_row_offers_exactly_allowed_actions(
+    status: str, changes: dict[str, Any], capabilities: CoderCapabilities
+) -> None:
     found = workspace(status, **changes)
-    shown = make_row(found, viewer(dialect=dialect))
+    shown = make_row(found, viewer(capabilities=capabilities))
     offered = [action for action in (shown.primary, *shown.more) if action]
-    decisions = decide(found, OWNER, dialect)
-    assert (shown.primary.name if shown.primary else None) == primary(decisions, found)
-    allowed = {name for name, decision in decisions.items() if decision.allowed and decision.fits}
+    decisions = decide(found, OWNER, capabilities)
+    assert (shown.primary.name if shown.primary else None) == primary_action(decisions, found)
+    allowed = {name for name, decision in decisions.items() if decision.allowed and decision.applicable}
     assert {action.name for action in offered if action.allowed} == allowed & set(OFFERED)

@@ -8,20 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workspaces.schedule import (
-    Weekly,
-    next_moments,
-    read,
-    real,
-    sentence,
-    ttl_fields,
-    ttl_ms,
-    ttl_words,
-    weekly,
+    WeeklySchedule,
+    next_times,
+    nonzero_time,
+    parse_cron,
+    parse_weekly,
+    schedule_text,
+    ttl_from_fields,
+    ttl_text,
+    ttl_to_fields,
 )
 
 ZONES = ["UTC", "Europe/Dublin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"]
 weeklies = st.builds(
-    Weekly,
+    WeeklySchedule,
     days=st.sets(st.integers(0, 6), min_size=1).map(lambda days: tuple(sorted(days))),
     at=st.builds(time, st.integers(0, 23), st.integers(0, 59)),
     timezone=st.sampled_from(ZONES),
@@ -49,8 +49,8 @@ def field(low: int, high: int) -> st.SearchStrategy[tuple[str, frozenset[int]]]:
 
 
 @given(weeklies)
-def test_weekly_fields_survive_round_trip_through_cron(fields: Weekly) -> None:
-    assert weekly(fields.schedule) == fields
+def test_weekly_fields_survive_round_trip_through_cron(fields: WeeklySchedule) -> None:
+    assert parse_weekly(fields.cron) == fields
 
 
 @given(field(0, 59), field(0, 23), field(0, 6), st.sampled_from(["", *ZONES]))
@@ -61,22 +61,22 @@ def test_valid_cron_is_parsed_and_is_weekly_only_with_one_time(
     zone: str,
 ) -> None:
     schedule = f"CRON_TZ={zone} " * bool(zone) + f"{minute[0]} {hour[0]} * * {day[0]}"
-    cron = read(schedule)
+    cron = parse_cron(schedule)
     assert cron is not None
     assert [set(held) for held in (cron.minutes, cron.hours, cron.days)] == [minute[1], hour[1], day[1]]
     assert cron.timezone == (zone or "UTC")
-    held = weekly(schedule)
+    held = parse_weekly(schedule)
     if len(minute[1]) == len(hour[1]) == 1:
-        assert held == Weekly(days=cron.days, at=cron.times[0], timezone=cron.timezone)
+        assert held == WeeklySchedule(days=cron.days, at=cron.times[0], timezone=cron.timezone)
     else:
         assert held is None
 
 
 @given(st.text(max_size=30))
 def test_sentence_accepts_any_text_and_quotes_invalid_cron(schedule: str) -> None:
-    assert bool(sentence(schedule)) is bool(schedule)
-    if read(schedule) is None and schedule:
-        assert schedule in sentence(schedule)
+    assert bool(schedule_text(schedule)) is bool(schedule)
+    if parse_cron(schedule) is None and schedule:
+        assert schedule in schedule_text(schedule)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_sentence_accepts_any_text_and_quotes_invalid_cron(schedule: str) -> Non
     ],
 )
 def test_cron_is_described_in_words(schedule: str, words: str) -> None:
-    assert sentence(schedule) == words
+    assert schedule_text(schedule) == words
 
 
 @pytest.mark.parametrize(
@@ -115,14 +115,14 @@ def test_cron_is_described_in_words(schedule: str, words: str) -> None:
     ],
 )
 def test_invalid_cron_is_not_parsed_and_has_no_next_times(schedule: str) -> None:
-    assert read(schedule) is None
-    assert weekly(schedule) is None
-    assert next_moments(schedule, datetime(2026, 1, 1, tzinfo=UTC), 1) == []
+    assert parse_cron(schedule) is None
+    assert parse_weekly(schedule) is None
+    assert next_times(schedule, datetime(2026, 1, 1, tzinfo=UTC), 1) == []
 
 
 def test_cron_is_written_with_shortest_day_list() -> None:
     written = [
-        Weekly(days=days, at=time(9, 30), timezone="Europe/Dublin").schedule
+        WeeklySchedule(days=days, at=time(9, 30), timezone="Europe/Dublin").cron
         for days in [(1, 2, 3, 4, 5), (0, 6), (0, 1, 2, 3, 4, 5, 6), (0, 2, 3, 4, 6)]
     ]
     assert [schedule.rsplit(" ", 1)[1] for schedule in written] == ["1-5", "0,6", "*", "0,2-4,6"]
@@ -130,25 +130,25 @@ def test_cron_is_written_with_shortest_day_list() -> None:
 
 
 def test_next_times_keep_local_time_when_clocks_go_back() -> None:
-    moments = next_moments("CRON_TZ=Europe/Dublin 30 9 * * *", datetime(2026, 10, 24, tzinfo=UTC), 2)
+    moments = next_times("CRON_TZ=Europe/Dublin 30 9 * * *", datetime(2026, 10, 24, tzinfo=UTC), 2)
     assert [at.astimezone(UTC).hour for at in moments] == [8, 9]
     assert {(at.hour, at.minute) for at in moments} == {(9, 30)}
 
 
 def test_next_times_omit_time_skipped_by_clock_change() -> None:
-    moments = next_moments("CRON_TZ=Europe/Dublin 30 1 * * *", datetime(2026, 3, 28, 12, tzinfo=UTC), 2)
+    moments = next_times("CRON_TZ=Europe/Dublin 30 1 * * *", datetime(2026, 3, 28, 12, tzinfo=UTC), 2)
     assert [at.day for at in moments] == [30, 31]
 
 
 def test_next_times_are_in_zone_of_cron() -> None:
-    (at,) = next_moments("CRON_TZ=Asia/Kolkata 0 9 * * *", datetime(2026, 3, 28, 12, tzinfo=UTC), 1)
+    (at,) = next_times("CRON_TZ=Asia/Kolkata 0 9 * * *", datetime(2026, 3, 28, 12, tzinfo=UTC), 1)
     assert at == datetime(2026, 3, 29, 9, tzinfo=ZoneInfo("Asia/Kolkata"))
 
 
 @given(weeklies, st.integers(0, 6 * 366 * 24 * 60))
-def test_next_times_are_after_start_and_on_scheduled_days(fields: Weekly, minutes: int) -> None:
+def test_next_times_are_after_start_and_on_scheduled_days(fields: WeeklySchedule, minutes: int) -> None:
     start = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
-    moments = next_moments(fields.schedule, start, 3)
+    moments = next_times(fields.cron, start, 3)
     assert len(moments) == 3
     assert start < moments[0] < moments[1] < moments[2]
     for at in moments:
@@ -158,18 +158,18 @@ def test_next_times_are_after_start_and_on_scheduled_days(fields: Weekly, minute
 
 @given(st.integers(0, 720), st.integers(0, 59))
 def test_ttl_fields_survive_round_trip_through_milliseconds(hours: int, minutes: int) -> None:
-    assert ttl_fields(ttl_ms(hours, minutes)) == (hours, minutes)
+    assert ttl_to_fields(ttl_from_fields(hours, minutes)) == (hours, minutes)
 
 
 @given(st.integers(60_000, 30 * 24 * 3_600_000))
 def test_ttl_survives_round_trip_through_fields_without_seconds(ttl: int) -> None:
-    assert ttl_ms(*ttl_fields(ttl)) == ttl // 60_000 * 60_000
+    assert ttl_from_fields(*ttl_to_fields(ttl)) == ttl // 60_000 * 60_000
 
 
 @pytest.mark.parametrize(("hours", "minutes"), [(None, None), (0, 0), (None, 0)])
 def test_ttl_without_duration_is_off(hours: int | None, minutes: int | None) -> None:
-    assert ttl_ms(hours, minutes) is None
-    assert ttl_fields(None) == (0, 0)
+    assert ttl_from_fields(hours, minutes) is None
+    assert ttl_to_fields(None) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -184,9 +184,9 @@ def test_ttl_without_duration_is_off(hours: int | None, minutes: int | None) -> 
     ],
 )
 def test_ttl_is_described_in_words(ttl: int | None, words: str) -> None:
-    assert ttl_words(ttl) == words
+    assert ttl_text(ttl) == words
 
 
 def test_zero_time_of_go_is_none() -> None:
     there = datetime(2026, 1, 1, tzinfo=UTC)
-    assert [real(None), real(datetime(1, 1, 1, tzinfo=UTC)), real(there)] == [None, None, there]
+    assert [nonzero_time(None), nonzero_time(datetime(1, 1, 1, tzinfo=UTC)), nonzero_time(there)] == [None, None, there]

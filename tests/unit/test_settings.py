@@ -55,7 +55,7 @@ def test_ttl_setting_shows_stop_time_after_next_start() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dialect", "latest", "words"),
+    ("capabilities", "latest", "words"),
     [
         (OLD, hours(9), "Switched off, the running one does not stop by itself any more, from now on."),
         (NEW, hours(9), "Switched off, the running one stops today at 21:00, Europe/Dublin instead"),
@@ -63,10 +63,10 @@ def test_ttl_setting_shows_stop_time_after_next_start() -> None:
     ],
 )
 def test_disabled_ttl_text_for_running_workspace_depends_on_coder_version(
-    dialect: Any, latest: Any, words: str
+    capabilities: Any, latest: Any, words: str
 ) -> None:
     found = plain_workspace("running", ttl_ms=3_600_000, build_deadline=hours(3), build_max_deadline=latest)
-    assert words in setting_text(settings_of(found, dialect=dialect), "ttl")
+    assert words in setting_text(settings_of(found, capabilities=capabilities), "ttl")
 
 
 def test_autostart_setting_shows_next_start_and_its_conditions() -> None:

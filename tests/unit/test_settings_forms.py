@@ -17,7 +17,7 @@ from workspaces.coder.errors import Invalid
 from workspaces.creation.forms import like_source
 from workspaces.forms.settings import AutostartForm, ExtendForm, RenameForm, TtlForm, fresh
 from workspaces.present.settings.page import settings
-from workspaces.schedule import local_moment
+from workspaces.schedule import local_to_utc
 
 DUBLIN = ZoneInfo("Europe/Dublin")
 WEB = workspace("running")
@@ -112,8 +112,8 @@ def test_deadline_survives_form_across_daylight_saving_changes(minutes: int, zon
 
 
 def test_deadline_skipped_by_clocks_is_refused_and_repeated_one_is_the_later() -> None:
-    assert local_moment(datetime.fromisoformat("2026-03-29T01:30"), DUBLIN) is None
-    repeated = local_moment(datetime.fromisoformat("2026-10-25T01:30"), DUBLIN)
+    assert local_to_utc(datetime.fromisoformat("2026-03-29T01:30"), DUBLIN) is None
+    repeated = local_to_utc(datetime.fromisoformat("2026-10-25T01:30"), DUBLIN)
     assert repeated == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
     form = ExtendForm({"deadline": "2026-03-29T01:30"}, zone=DUBLIN)
     assert form.errors["deadline"] == ["The clocks skip this time on that day. Choose another one."]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workspaces.timezones import alike, found, names
+from workspaces.timezones import find_zones, similar_zones, zone_names
 
 
 @pytest.mark.parametrize(
@@ -19,29 +19,29 @@ from workspaces.timezones import alike, found, names
     ],
 )
 def test_zone_is_found_by_city_in_any_case(text: str, name: str) -> None:
-    assert found(text) == [name]
+    assert find_zones(text) == [name]
 
 
 def test_ambiguous_city_finds_all_zones() -> None:
-    assert found("Louisville") == ["America/Kentucky/Louisville", "America/Louisville"]
+    assert find_zones("Louisville") == ["America/Kentucky/Louisville", "America/Louisville"]
 
 
 @pytest.mark.parametrize("text", ["", "GMT+1", "+1", "Mars/Phobos", "Europe", "x" * 64, "../etc/passwd", "برلين"])
 def test_unknown_text_finds_no_zone(text: str) -> None:
-    assert found(text) == []
+    assert find_zones(text) == []
 
 
-@given(st.sampled_from(sorted(names())))
+@given(st.sampled_from(sorted(zone_names())))
 def test_every_zone_is_found_by_its_name(name: str) -> None:
-    assert found(name) == [name]
+    assert find_zones(name) == [name]
 
 
 @pytest.mark.parametrize(
     ("text", "name"), [("Berln", "Europe/Berlin"), ("Europe/Dubln", "Europe/Dublin"), ("Tokio", "Asia/Tokyo")]
 )
 def test_misspelled_zone_gets_suggestion(text: str, name: str) -> None:
-    assert alike(text)[0] == name
+    assert similar_zones(text)[0] == name
 
 
 def test_unrelated_text_gets_no_suggestion() -> None:
-    assert alike("qqqqqqqq") == alike("") == []
+    assert similar_zones("qqqqqqqq") == similar_zones("") == []

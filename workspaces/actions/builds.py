@@ -1,121 +1,136 @@
-"""The rules of what posts or cancels a build. Each says why not, or ""."""
+"""The rules for actions that create or cancel a build. Each returns the reason against the action, or ""."""
 
 from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from workspaces.actions.cases import Case, Rule, asleep, external, fits, old_version, refused, status_of, unsettled
+from workspaces.actions.context import ActionContext, known_status
+from workspaces.actions.reasons import (
+    reason_dormant,
+    reason_external_agent,
+    reason_in_transition,
+    reason_no_build,
+    reason_not_allowed,
+    reason_outdated,
+)
+from workspaces.actions.rules import Rule, has_status
 from workspaces.coder.statuses import SETTLED
+from workspaces.coder.types import Workspace
 
 
-def start(case: Case) -> str:
-    """From stopped or canceled."""
-    reason = refused(case, needs=[case.rights.start]) or unsettled(case) or external(case) or asleep(case)
-    if not reason and case.status == "running":
+def check_start(context: ActionContext) -> str:
+    """Check a start: from stopped or canceled."""
+    reason = reason_no_build(context, needs=[context.rights.start]) or reason_dormant(context)
+    if not reason and context.status == "running":
         return _("It is running already.")
-    if not reason and case.status == "failed":
+    if not reason and context.status == "failed":
         return _("Its last build failed; retry that one.")
-    return reason or old_version(case)
+    return reason or reason_outdated(context)
 
 
-def stop(case: Case) -> str:
-    """From running or canceled; dormant or not."""
-    reason = refused(case, needs=[case.rights.stop]) or unsettled(case) or external(case)
-    if not reason and case.status == "stopped":
+def check_stop(context: ActionContext) -> str:
+    """Check a stop: from running or canceled, dormant or not."""
+    reason = reason_no_build(context, needs=[context.rights.stop])
+    if not reason and context.status == "stopped":
         return _("It is stopped already.")
-    if not reason and case.status == "failed":
+    if not reason and context.status == "failed":
         return _("Its last build failed; retry that one.")
     return reason
 
 
-def restart(case: Case) -> str:
-    """From running: the portal stops it, waits, and starts it again."""
-    reason = refused(case, needs=[case.rights.start, case.rights.stop]) or unsettled(case) or external(case)
-    if not reason and case.status != "running":
+def check_restart(context: ActionContext) -> str:
+    """Check a restart: from running. The portal stops the workspace, waits, and starts it again."""
+    reason = reason_no_build(context, needs=[context.rights.start, context.rights.stop])
+    if not reason and context.status != "running":
         return _("It is not running; start it.")
-    return reason or asleep(case) or old_version(case)
+    return reason or reason_dormant(context) or reason_outdated(context)
 
 
-def update(case: Case) -> str:
-    """A start with the active version; of a running one after a stop."""
-    needs = [case.rights.start, case.rights.stop or case.status != "running"]
-    reason = refused(case, needs=needs) or unsettled(case) or external(case) or asleep(case)
-    if not reason and not case.workspace.outdated:
+def check_update(context: ActionContext) -> str:
+    """Check an update: a start with the active version, after a stop if the workspace runs."""
+    needs = [context.rights.start, context.rights.stop or context.status != "running"]
+    reason = reason_no_build(context, needs=needs) or reason_dormant(context)
+    if not reason and not context.workspace.outdated:
         return _("It has the active version of its template already.")
     return reason
 
 
-def retry(case: Case) -> str:
-    """The transition that failed, once more."""
-    rights = {"start": case.rights.start, "stop": case.rights.stop, "delete": case.rights.delete}
-    reason = refused(case, needs=[rights.get(case.retries, True)]) or unsettled(case) or external(case)
-    if not reason and not case.retries:
+def check_retry(context: ActionContext) -> str:
+    """Check a retry: the failed transition again."""
+    rights = {"start": context.rights.start, "stop": context.rights.stop, "delete": context.rights.delete}
+    reason = reason_no_build(context, needs=[rights.get(context.failed_transition, True)])
+    if not reason and not context.failed_transition:
         return _("Its last build did not fail.")
-    if not reason and case.retries == "start":
-        return asleep(case) or old_version(case)
+    if not reason and context.failed_transition == "start":
+        return reason_dormant(context) or reason_outdated(context)
     return reason
 
 
-def cancel(case: Case) -> str:
-    """The build that runs or waits."""
-    reason = refused(case, needs=[case.rights.update]) or external(case)
+def check_cancel(context: ActionContext) -> str:
+    """Check the cancellation of the running or queued build."""
+    reason = reason_not_allowed(context, needs=[context.rights.update]) or reason_external_agent(context)
     if reason:
         return reason
-    if case.status == "pending" and not case.dialect.cancels_pending:
+    if context.status == "pending" and not context.capabilities.supports_cancel_pending:
         return _("This version of Coder cancels a build only once it runs.")
-    if case.status in {"starting", "stopping", "deleting"}:
-        may = case.workspace.template_allow_user_cancel_workspace_jobs or case.rights.site_owner
-        return "" if may else _("Its template lets only site owners cancel a build.")
-    if case.status == "canceling":
+    if context.status in {"starting", "stopping", "deleting"}:
+        may_cancel = context.workspace.template_allow_user_cancel_workspace_jobs or context.rights.site_owner
+        return "" if may_cancel else _("Its template lets only site owners cancel a build.")
+    if context.status == "canceling":
         return _("The build is being canceled already.")
-    return "" if case.status == "pending" else _("Nothing is being built.")
+    return "" if context.status == "pending" else _("Nothing is being built.")
 
 
-def delete(case: Case) -> str:
-    """From any status in which builds are taken; dormant or not."""
-    return refused(case, needs=[case.rights.delete]) or unsettled(case)
+def check_delete(context: ActionContext) -> str:
+    """Check a deletion: from any status that accepts builds, dormant or not."""
+    return reason_not_allowed(context, needs=[context.rights.delete]) or reason_in_transition(context)
 
 
-def orphan(case: Case) -> str:
-    """A deletion that leaves behind what was made: where the last build did not come to its end."""
-    reason = delete(case)
-    if not reason and not case.rights.update_template:
+def check_orphan(context: ActionContext) -> str:
+    """Check a deletion that orphans the resources: only after a build that did not complete."""
+    reason = check_delete(context)
+    if not reason and not context.rights.update_template:
         return _("Only somebody who may change its template can leave behind what it has made.")
-    broken = {"failed", "canceled"} if case.dialect.orphans_canceled else {"failed"}
-    if not reason and case.status not in broken:
+    broken = {"failed", "canceled"} if context.capabilities.supports_orphan_canceled else {"failed"}
+    if not reason and context.status not in broken:
         return _("Only what a build has left unfinished can be left behind.")
     return reason
 
 
-def parameters(case: Case) -> str:
-    """A start with other parameters."""
-    reason = refused(case, needs=[case.rights.start]) or unsettled(case) or external(case)
-    outdated = case.workspace.outdated and case.workspace.template_require_active_version
-    if not reason and outdated and not case.rights.update_template:
+def check_parameters(context: ActionContext) -> str:
+    """Check a start with other parameters."""
+    reason = reason_no_build(context, needs=[context.rights.start])
+    must_update = context.workspace.outdated and context.workspace.template_require_active_version
+    if not reason and must_update and not context.rights.update_template:
         return _("Its template lets only the active version start; update it first.")
     return reason
 
 
-def change_version(case: Case) -> str:
-    """A start with any version of the template: Coder lets everybody choose one who may start the workspace.
+def check_change_version(context: ActionContext) -> str:
+    """Check a start with any version of the template. Coder lets everybody choose one who may start the workspace.
 
-    Its dashboard offers that only to those who may change the template.
+    Coder's dashboard offers it only to people who may change the template.
     """
-    reason = refused(case, needs=[case.rights.start]) or unsettled(case) or external(case) or asleep(case)
-    if not reason and case.workspace.template_require_active_version and not case.rights.update_template:
+    reason = reason_no_build(context, needs=[context.rights.start]) or reason_dormant(context)
+    if not reason and context.workspace.template_require_active_version and not context.rights.update_template:
         return _("Its template lets only the active version start.")
     return reason
 
 
+def has_update(workspace: Workspace) -> bool:
+    """Return whether the workspace can be updated in its state."""
+    return workspace.outdated and known_status(workspace) in SETTLED
+
+
 RULES: Mapping[str, Rule] = {
-    "start": (fits("stopped", "canceled"), start),
-    "stop": (fits("running", "canceled", "unknown"), stop),
-    "restart": (fits("running"), restart),
-    "update": (lambda workspace: workspace.outdated and status_of(workspace) in SETTLED, update),
-    "retry": (fits("failed"), retry),
-    "cancel": (fits("pending", "starting", "stopping", "deleting"), cancel),
-    "delete": (fits(*SETTLED), delete),
-    "orphan": (fits("failed", "canceled"), orphan),
-    "parameters": (fits(*SETTLED), parameters),
-    "change_version": (fits(*SETTLED), change_version),
+    "start": Rule(has_status("stopped", "canceled"), check_start),
+    "stop": Rule(has_status("running", "canceled", "unknown"), check_stop),
+    "restart": Rule(has_status("running"), check_restart),
+    "update": Rule(has_update, check_update),
+    "retry": Rule(has_status("failed"), check_retry),
+    "cancel": Rule(has_status("pending", "starting", "stopping", "deleting"), check_cancel),
+    "delete": Rule(has_status(*SETTLED), check_delete),
+    "orphan": Rule(has_status("failed", "canceled"), check_orphan),
+    "parameters": Rule(has_status(*SETTLED), check_parameters),
+    "change_version": Rule(has_status(*SETTLED), check_change_version),
 }

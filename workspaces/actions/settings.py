@@ -1,93 +1,107 @@
-"""The rules of what changes a workspace without a build. Each says why not, or ""."""
+"""The rules for actions that change a workspace without a build. Each returns the reason against it, or ""."""
 
 from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from workspaces.actions.cases import Case, Rule, alive, fits, gone, prebuilt, refused, status_of, unsettled
+from workspaces.actions.context import ActionContext, known_status
+from workspaces.actions.reasons import reason_deleted, reason_in_transition, reason_not_allowed, reason_prebuilt
+from workspaces.actions.rules import Rule, exists, has_status
 from workspaces.coder.statuses import IN_TRANSITION, SETTLED
-from workspaces.schedule import real
+from workspaces.coder.types import Workspace
+from workspaces.schedule import nonzero_time
 
 
-def favorite(case: Case) -> str:
-    """Coder keeps stars for owners only."""
-    if not case.rights.mine:
-        return _("Only %(owner)s can star this workspace.") % {"owner": case.workspace.owner_name}
-    reason = refused(case, needs=[case.rights.update]) or gone(case)
-    return reason or (_("It has a star already.") if case.workspace.favorite else "")
+def check_favorite(context: ActionContext) -> str:
+    """Check marking it as a favorite. Coder keeps favorites for owners only."""
+    if not context.rights.is_owner:
+        return _("Only %(owner)s can star this workspace.") % {"owner": context.workspace.owner_name}
+    reason = reason_not_allowed(context, needs=[context.rights.update]) or reason_deleted(context)
+    return reason or (_("It has a star already.") if context.workspace.favorite else "")
 
 
-def unfavorite(case: Case) -> str:
-    """The other way."""
-    if not case.rights.mine:
-        return _("Only %(owner)s can star this workspace.") % {"owner": case.workspace.owner_name}
-    reason = refused(case, needs=[case.rights.update]) or gone(case)
-    return reason or ("" if case.workspace.favorite else _("It has no star."))
+def check_unfavorite(context: ActionContext) -> str:
+    """Check removing it from the favorites."""
+    if not context.rights.is_owner:
+        return _("Only %(owner)s can star this workspace.") % {"owner": context.workspace.owner_name}
+    reason = reason_not_allowed(context, needs=[context.rights.update]) or reason_deleted(context)
+    return reason or ("" if context.workspace.favorite else _("It has no star."))
 
 
-def setting(case: Case) -> str:
-    """Whatever may be changed as long as it is there."""
-    goes = unsettled(case) if case.status == "deleting" else ""
-    return refused(case, needs=[case.rights.update]) or gone(case) or goes
+def check_setting(context: ActionContext) -> str:
+    """Check a setting that can be changed as long as the workspace exists."""
+    reason = reason_not_allowed(context, needs=[context.rights.update]) or reason_deleted(context)
+    return reason or (reason_in_transition(context) if context.status == "deleting" else "")
 
 
-def dormant(case: Case) -> str:
-    """Lay it to rest."""
-    reason = setting(case) or prebuilt(case) or unsettled(case)
-    return reason or (_("It is dormant already.") if case.workspace.dormant_at else "")
+def check_dormant(context: ActionContext) -> str:
+    """Check making it dormant."""
+    reason = check_setting(context) or reason_prebuilt(context) or reason_in_transition(context)
+    return reason or (_("It is dormant already.") if context.workspace.dormant_at else "")
 
 
-def activate(case: Case) -> str:
-    """Wake it."""
-    reason = setting(case) or prebuilt(case)
-    return reason or ("" if case.workspace.dormant_at else _("It is not dormant."))
+def check_activate(context: ActionContext) -> str:
+    """Check activating a dormant workspace."""
+    reason = check_setting(context) or reason_prebuilt(context)
+    return reason or ("" if context.workspace.dormant_at else _("It is not dormant."))
 
 
-def rename(case: Case) -> str:
-    """Where the deployment allows it."""
-    return setting(case) or ("" if case.workspace.allow_renames else _("This Coder does not allow new names."))
+def check_rename(context: ActionContext) -> str:
+    """Check a new name: the deployment must allow it."""
+    return check_setting(context) or (
+        "" if context.workspace.allow_renames else _("This Coder does not allow new names.")
+    )
 
 
-def scheduled(case: Case) -> str:
-    """Autostart and TTL."""
-    return setting(case) or prebuilt(case)
+def check_schedule(context: ActionContext) -> str:
+    """Check a change of autostart or TTL."""
+    return check_setting(context) or reason_prebuilt(context)
 
 
-def autoupdates(case: Case) -> str:
-    """The workspace's own policy, where the template leaves it one."""
-    bound = case.workspace.template_require_active_version
-    return setting(case) or (_("Its template decides this: it always starts with the active version.") if bound else "")
+def check_autoupdates(context: ActionContext) -> str:
+    """Check a change of automatic updates: the template must leave the choice to the workspace."""
+    is_fixed = context.workspace.template_require_active_version
+    return check_setting(context) or (
+        _("Its template decides this: it always starts with the active version.") if is_fixed else ""
+    )
 
 
-def extend(case: Case) -> str:
-    """Move the time at which it stops by itself."""
-    reason = scheduled(case)
-    if not reason and case.status in IN_TRANSITION | {"unknown"}:
-        return unsettled(case)
-    if not reason and case.status != "running":
+def check_extend(context: ActionContext) -> str:
+    """Check a new deadline of the running build."""
+    reason = check_schedule(context)
+    if not reason and context.status in IN_TRANSITION | {"unknown"}:
+        return reason_in_transition(context)
+    if not reason and context.status != "running":
         return _("Only a running workspace stops by itself.")
-    if not reason and not real(case.workspace.latest_build.deadline):
+    if not reason and not nonzero_time(context.workspace.latest_build.deadline):
         return _("It does not stop by itself, so there is no time to move.")
     return reason
 
 
-def usage(case: Case) -> str:
-    """Tell Coder that it is in use."""
-    return setting(case) or ("" if case.status == "running" else _("It is not running."))
+def check_usage(context: ActionContext) -> str:
+    """Check reporting its use to Coder."""
+    return check_setting(context) or ("" if context.status == "running" else _("It is not running."))
+
+
+def can_become_dormant(workspace: Workspace) -> bool:
+    """Return whether the workspace is active and does not run."""
+    return known_status(workspace) in SETTLED - {"running"} and not workspace.dormant_at
+
+
+def is_dormant(workspace: Workspace) -> bool:
+    """Return whether the workspace exists and is dormant."""
+    return exists(workspace) and workspace.dormant_at is not None
 
 
 RULES: Mapping[str, Rule] = {
-    "favorite": (lambda workspace: alive(workspace) and not workspace.favorite, favorite),
-    "unfavorite": (lambda workspace: alive(workspace) and workspace.favorite, unfavorite),
-    "dormant": (
-        lambda workspace: status_of(workspace) in SETTLED - {"running"} and not workspace.dormant_at,
-        dormant,
-    ),
-    "activate": (lambda workspace: alive(workspace) and workspace.dormant_at is not None, activate),
-    "rename": (alive, rename),
-    "extend": (fits("running"), extend),
-    "autostart": (alive, scheduled),
-    "ttl": (alive, scheduled),
-    "autoupdates": (alive, autoupdates),
-    "usage": (fits("running"), usage),
+    "favorite": Rule(lambda workspace: exists(workspace) and not workspace.favorite, check_favorite),
+    "unfavorite": Rule(lambda workspace: exists(workspace) and workspace.favorite, check_unfavorite),
+    "dormant": Rule(can_become_dormant, check_dormant),
+    "activate": Rule(is_dormant, check_activate),
+    "rename": Rule(exists, check_rename),
+    "extend": Rule(has_status("running"), check_extend),
+    "autostart": Rule(exists, check_schedule),
+    "ttl": Rule(exists, check_schedule),
+    "autoupdates": Rule(exists, check_autoupdates),
+    "usage": Rule(has_status("running"), check_usage),
 }

@@ -6,7 +6,8 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from workspaces.actions import Dialect, Rights
+from workspaces.actions.capabilities import CoderCapabilities
+from workspaces.actions.context import Rights
 from workspaces.auth import sessions
 from workspaces.auth.sessions import ViewerRequest
 from workspaces.coder import calls
@@ -38,7 +39,7 @@ def viewer_for(request: ViewerRequest, workspaces: Iterable[Workspace]) -> Viewe
         zone=sessions.time_zone_for(request),
         now=timezone.now(),
         rights=load_rights(request, workspaces),
-        dialect=Dialect.of(request.coder.version),
+        capabilities=CoderCapabilities.for_version(request.coder.version),
         public_url=connection.public_url(),
         language=get_language() or "en",
         coder_version=request.coder.version,
@@ -87,7 +88,7 @@ def build_rights(person: sessions.Person, workspace: Workspace, told: dict[str, 
     mine = scope is None
     may = {name: mine or told.get(f"{scope} {action}", False) for name, action in ACTIONS.items()}
     update_template = told.get(f"{scope} template", False)
-    return Rights(mine=mine, **may, update_template=update_template, site_owner=person.site_owner)
+    return Rights(is_owner=mine, **may, update_template=update_template, site_owner=person.site_owner)
 
 
 def fetch_permissions(request: ViewerRequest, foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, bool]:
@@ -122,7 +123,7 @@ def may_update_template(request: ViewerRequest, workspace: Workspace, viewer: Vi
     What Coder answers is kept for some minutes; where it gives no answer, it is no. Raises SessionEnded.
     """
     right = viewer.rights[workspace.id]
-    if not right.mine:
+    if not right.is_owner:
         return right.update_template
     thing = {"resource_type": "template", "resource_id": str(workspace.template_id)}
     call = calls.authcheck({"template": {"object": thing, "action": "update"}})

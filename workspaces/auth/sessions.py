@@ -203,6 +203,6 @@ def time_zone_for(request: HttpRequest | ViewerRequest) -> ZoneInfo:
     """The account's zone, else the browser's (a cookie that the page's script sets), else the setting's."""
     person: Person | None = getattr(request, "person", None)
     for name in (person.zone if person else "", unquote(request.COOKIES.get("tz", ""))):
-        if name in timezones.names():
+        if name in timezones.zone_names():
             return ZoneInfo(name)
     return ZoneInfo(settings.TIME_ZONE)

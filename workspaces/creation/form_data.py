@@ -9,7 +9,7 @@ from uuid import UUID
 from django.core.cache import cache
 from django.http import QueryDict
 
-from workspaces.actions import Dialect
+from workspaces.actions.capabilities import CoderCapabilities
 from workspaces.auth.sessions import Person
 from workspaces.coder import calls, template_calls
 from workspaces.coder.calls import Call
@@ -73,7 +73,7 @@ def facts(coder: Coder, person: Person, wanted: Wanted) -> Facts:
         partial(without, coder, source_call, None),
     )
     version_id = wanted.version_id or template.active_version_id
-    modern = Dialect.of(coder.version).chains
+    modern = CoderCapabilities.for_version(coder.version).supports_on_success
     base = names.base(f"{source.name}-copy" if source else template.name)
     listed = calls.workspaces(f"owner:{wanted.owner} name:{base}", limit=LISTED)
     rich, presets, sign_ins, quota, before, found, rights = gather(

@@ -261,12 +261,12 @@ def beginning(facts: Facts, address: QueryDict, *, owner: str, zone: str) -> dic
 
 def like_source(source: Workspace) -> dict[str, Any]:
     """Schedule and updates of a workspace, for one like it."""
-    hours, minutes = schedule.ttl_fields(source.ttl_ms)
+    hours, minutes = schedule.ttl_to_fields(source.ttl_ms)
     found: dict[str, Any] = {"automatic_updates": source.automatic_updates}
     if source.ttl_ms:
         found |= {"ttl_hours": hours, "ttl_minutes": minutes}
     if source.autostart_schedule:
-        weekly = schedule.weekly(source.autostart_schedule)
+        weekly = schedule.parse_weekly(source.autostart_schedule)
         found |= (
             {"days": list(weekly.days), "time": weekly.at, "timezone": weekly.timezone}
             if weekly

@@ -3,7 +3,7 @@
 import re
 from uuid import UUID
 
-from workspaces.actions import Dialect
+from workspaces.actions.capabilities import CoderCapabilities
 from workspaces.auth.sessions import Person
 from workspaces.coder import calls, template_calls
 from workspaces.coder.client import Coder
@@ -31,7 +31,7 @@ def like(coder: Coder, person: Person, organization_id: UUID, typed: str) -> tup
 def asked(coder: Coder, organization_id: UUID, word: str) -> tuple[tuple[str, str], ...]:
     """Those for whom Coder says that one may be made; an older one, or who may not ask that, lists all people."""
     listed: tuple[MinimalUser | User, ...] | None = None
-    if Dialect.of(coder.version).chains:
+    if CoderCapabilities.for_version(coder.version).supports_on_success:
         listed = without(coder, template_calls.available_owners(organization_id, word, limit=SUGGESTED), None)
     if listed is None:
         found = without(coder, calls.users(word, limit=SUGGESTED), None)

@@ -21,7 +21,7 @@ from workspaces.present.creation.form_page import NewPage, quota_words, sign_ins
 from workspaces.present.creation.template_cards import card
 from workspaces.present.icons import icon_url
 from workspaces.present.markdown import rendered
-from workspaces.schedule import ttl_words
+from workspaces.schedule import ttl_text
 
 FOLDED = ("ttl_hours", "ttl_minutes", "days", "time", "schedule", "automatic_updates")
 NOTHING = (None, "", "never")  # what need not be said
@@ -94,7 +94,7 @@ def page(request: PortalRequest, wanted: Wanted, form: CreateForm) -> NewPage:
         reasks=facts.dynamic or len(facts.versions) > 1 or {"preset", "owner"} & form.fields.keys() != set(),
         organization_id=template.organization_id if several_organizations(request) else None,
         people=suggested(request, form),
-        zones=tuple(sorted(timezones.names())),
+        zones=tuple(sorted(timezones.zone_names())),
         marked=tuple(marked(wanted)),
         from_id=wanted.source_id,
         sign_ins=sign_ins(facts.sign_ins),
@@ -155,7 +155,7 @@ def ttl_help(default_ms: int) -> str:
     if not default_ms:
         return _("Left empty, it does not stop by itself: that is what its template says.")
     return _("Left empty, it stops %(ttl)s after each start: that is what its template says.") % {
-        "ttl": ttl_words(default_ms)
+        "ttl": ttl_text(default_ms)
     }
 
 

@@ -1,6 +1,6 @@
 """The parameters of a workspace that exists: what they are, and the build that changes them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,9 +10,10 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from workspaces.actions import Dialect, Rights
-from workspaces.actions.builds import change_version
-from workspaces.actions.cases import Case, asleep, external, refused, unsettled
+from workspaces.actions.builds import check_change_version
+from workspaces.actions.capabilities import CoderCapabilities
+from workspaces.actions.context import ActionContext, Rights
+from workspaces.actions.reasons import reason_dormant, reason_no_build
 from workspaces.coder import calls, template_calls
 from workspaces.coder.calls import Call
 from workspaces.coder.client import Coder, gather
@@ -77,7 +78,10 @@ def revision(coder: Coder, workspace: Workspace, version_id: UUID | None, data: 
     known = tuple(map(parameters.of_rich, rich or ()))
     previous = {each.name: each.value for each in before or ()}
     answers = Answers(data=data, whole=whole, preset={}, source=previous)
-    evaluates = Dialect.of(coder.version).chains and not workspace.template_use_classic_parameter_flow
+    evaluates = (
+        CoderCapabilities.for_version(coder.version).supports_on_success
+        and not workspace.template_use_classic_parameter_flow
+    )
     found = evaluation(coder, version_id, workspace.owner_id, known, answers) if evaluates else None
     shown, faults = found or (known, ())
     return Revision(
@@ -145,13 +149,13 @@ def ephemeral(of: Revision) -> set[str]:
     return {each.name for each in of.parameters if each.ephemeral}
 
 
-def call(of: Revision, changes: tuple[ParameterValue, ...], dialect: Dialect) -> Call[WorkspaceBuild]:
+def call(of: Revision, changes: tuple[ParameterValue, ...], capabilities: CoderCapabilities) -> Call[WorkspaceBuild]:
     """The build that brings the changes: a start; of a running workspace a stop that Coder follows by that start.
 
     A Coder that does not chain builds applies a start to the running workspace; for another version see `operates`.
     """
     values = [{"name": each.name, "value": each.value} for each in changes]
-    if of.workspace.latest_build.status == "running" and dialect.chains:
+    if of.workspace.latest_build.status == "running" and capabilities.supports_on_success:
         follows = {"transition": "start", "template_version_id": str(of.version_id), "rich_parameter_values": values}
         return calls.create_build(of.workspace.id, transition="stop", on_success=follows)
     return calls.create_build(
@@ -159,16 +163,16 @@ def call(of: Revision, changes: tuple[ParameterValue, ...], dialect: Dialect) ->
     )
 
 
-def operates(of: Revision, dialect: Dialect) -> bool:
+def operates(of: Revision, capabilities: CoderCapabilities) -> bool:
     """Whether the portal takes the steps: another version for a running workspace, of a Coder that chains nothing."""
-    return of.updates and of.workspace.latest_build.status == "running" and not dialect.chains
+    return of.updates and of.workspace.latest_build.status == "running" and not capabilities.supports_on_success
 
 
-def consequence(of: Revision, dialect: Dialect) -> str:
+def consequence(of: Revision, capabilities: CoderCapabilities) -> str:
     """What happens to the workspace when its parameters, or its version, are changed now."""
     if of.workspace.latest_build.status != "running":
         return _("It is started with that version.") if of.updates else _("It is started with the new values.")
-    if dialect.chains or of.updates:
+    if capabilities.supports_on_success or of.updates:
         return _("It is stopped and started again: what runs in it ends, and what was not saved is lost.")
     return _(
         "Coder applies the new values to the running workspace by another start. What depends on them may be made "
@@ -176,15 +180,10 @@ def consequence(of: Revision, dialect: Dialect) -> str:
     )
 
 
-def hindrance(of: Revision, rights: Rights, dialect: Dialect) -> str:
+def hindrance(of: Revision, rights: Rights, capabilities: CoderCapabilities) -> str:
     """Why the parameters cannot be changed now, or the version not be chosen; "" where they can."""
-    case = Case(workspace=of.workspace, rights=rights, dialect=dialect)
-    if of.updates and not of.newest and (reason := change_version(case)):
+    context = ActionContext(workspace=of.workspace, rights=rights, capabilities=capabilities)
+    if of.updates and not of.newest and (reason := check_change_version(context)):
         return reason
-    reasons: tuple[Callable[[Case], str], ...] = (
-        partial(refused, needs=[rights.update, rights.start]),
-        unsettled,
-        external,
-        asleep,
-    )
-    return next(filter(None, (reason(case) for reason in reasons)), "")
+    needs = [rights.update, rights.start]
+    return reason_no_build(context, needs=needs) or reason_dormant(context)

@@ -21,7 +21,7 @@ from workspaces.coder.template_types import (
     Validation,
 )
 from workspaces.present.text import plain
-from workspaces.schedule import listed
+from workspaces.schedule import join_words
 
 NAMED = 80  # letters of a value that a sentence names
 FEW = 8  # options that are shown one under the other; more lie in a menu
@@ -216,7 +216,7 @@ def problem(parameter: Parameter, value: str | None, previous: str | None = None
         return _("This is needed.") if parameter.required else ""
     options = [option.value for option in parameter.options]
     if options and (wrong := strays(items(value) if parameter.many else [value], options)):
-        named = listed([f"“{shortened(each)}”" for each in wrong])
+        named = join_words([f"“{shortened(each)}”" for each in wrong])
         words = ngettext("%(values)s is none of the options.", "%(values)s are none of the options.", len(wrong))
         return words % {"values": named}
     if parameter.type == "number":

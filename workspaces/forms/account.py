@@ -23,5 +23,7 @@ class AccountForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = [(name, name.replace("_", " ")) for name in sorted(timezones.names()) if "/" in name or name == "UTC"]
+        known = [
+            (name, name.replace("_", " ")) for name in sorted(timezones.zone_names()) if "/" in name or name == "UTC"
+        ]
         self.fields["zone"].choices = [("", _("As the browser")), *known]  # type: ignore[attr-defined]  # a ChoiceField

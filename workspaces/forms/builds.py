@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from workspaces.build_requests import Wish
+from workspaces.build_requests import BuildRequest
 from workspaces.present.builds.history import MOST
 
 TRANSITIONS = ("start", "stop", "restart", "update", "retry", "delete")
@@ -31,13 +31,13 @@ class BuildForm(forms.Form):
         return self.cleaned_data
 
     @property
-    def wish(self) -> Wish:
+    def wish(self) -> BuildRequest:
         """What is asked for."""
-        return Wish(
-            asked=self.cleaned_data["transition"],
-            version=self.cleaned_data["template_version_id"],
+        return BuildRequest(
+            action=self.cleaned_data["transition"],
+            template_version=self.cleaned_data["template_version_id"],
             log_level=self.cleaned_data["log_level"],
-            values=any(name.startswith("param.") for name in self.data),
+            has_values=any(name.startswith("param.") for name in self.data),
         )
 
 

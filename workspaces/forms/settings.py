@@ -18,7 +18,15 @@ from workspaces.coder.calls import NAME
 from workspaces.coder.types import Workspace
 from workspaces.forms.coder_errors import CoderErrorsMixin
 from workspaces.present.settings.page import Settings
-from workspaces.schedule import Weekly, local_moment, real, ttl_fields, ttl_ms, weekday_words, weekly
+from workspaces.schedule import (
+    WeeklySchedule,
+    local_to_utc,
+    nonzero_time,
+    parse_weekly,
+    ttl_from_fields,
+    ttl_to_fields,
+    weekday_name,
+)
 
 MONDAY_FIRST = (1, 2, 3, 4, 5, 6, 0)
 PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
@@ -92,7 +100,7 @@ class TtlForm(SettingForm):
     @property
     def ttl_ms(self) -> int | None:
         """What was asked for, in ms; None is off."""
-        return ttl_ms(self.cleaned_data["ttl_hours"], self.cleaned_data["ttl_minutes"])
+        return ttl_from_fields(self.cleaned_data["ttl_hours"], self.cleaned_data["ttl_minutes"])
 
 
 class AutostartForm(SettingForm):
@@ -145,18 +153,18 @@ class AutostartForm(SettingForm):
         days: Any = self.fields["days"]
         days.widget.allowed = allowed
         days.choices = [
-            (day, weekday_words(day) if day in allowed else _("%(day)s, not allowed") % {"day": weekday_words(day)})
+            (day, weekday_name(day) if day in allowed else _("%(day)s, not allowed") % {"day": weekday_name(day)})
             for day in MONDAY_FIRST
         ]
 
     def clean_timezone(self) -> str:
         """The name of a zone that exists, in its own writing; a city is enough where it names one zone alone."""
         text: str = self.cleaned_data["timezone"]
-        found = timezones.found(text)
+        found = timezones.find_zones(text)
         if len(found) > 1:
             raise forms.ValidationError(_("“%(zone)s” may be %(names)s.") % {"zone": text, "names": either(found)})
         if text and not found:
-            close = timezones.alike(text)
+            close = timezones.similar_zones(text)
             meant = _("Do you mean %(names)s?") % {"names": either(close)} if close else ""
             like = meant or _("Write it like “Europe/Dublin”.")
             raise forms.ValidationError(" ".join([_("There is no time zone “%(zone)s”.") % {"zone": text}, like]))
@@ -182,7 +190,7 @@ class AutostartForm(SettingForm):
         if not data["days"]:
             return ""
         days = tuple(sorted(set(data["days"])))
-        return Weekly(days=days, at=data["time"], timezone=data["timezone"] or "UTC").schedule
+        return WeeklySchedule(days=days, at=data["time"], timezone=data["timezone"] or "UTC").cron
 
 
 class AutoupdatesForm(SettingForm):
@@ -222,7 +230,7 @@ class ExtendForm(SettingForm):
             at = datetime.fromisoformat(text)
         except ValueError:
             raise forms.ValidationError(_("Write a date and a time, like 2026-11-25T18:30.")) from None
-        found = at if at.tzinfo else local_moment(at, self.zone)
+        found = at if at.tzinfo else local_to_utc(at, self.zone)
         if found is None:
             raise forms.ValidationError(_("The clocks skip this time on that day. Choose another one."))
         return found
@@ -255,11 +263,11 @@ class UsageForm(forms.Form):
 
 def fresh(workspace: Workspace, facts: Settings, zone: ZoneInfo) -> dict[str, forms.Form]:
     """The forms as Coder has their values now; `cron` is the other form of `autostart`."""
-    hours, minutes = ttl_fields(workspace.ttl_ms)
+    hours, minutes = ttl_to_fields(workspace.ttl_ms)
     schedule = workspace.autostart_schedule or ""
-    deadline = real(workspace.latest_build.deadline)
+    deadline = nonzero_time(workspace.latest_build.deadline)
     stops = f"{deadline.astimezone(zone):%Y-%m-%dT%H:%M}" if deadline else ""
-    week = weekly(schedule)
+    week = parse_weekly(schedule)
     days = {"days": week.days, "time": week.at, "timezone": week.timezone} if week else usual(facts, zone)
     found: dict[str, forms.Form] = {
         "rename": RenameForm(initial={"name": workspace.name}),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from workspaces.actions import Decision, primary
+from workspaces.actions.decisions import Decision, primary_action
 from workspaces.coder.types import Workspace
 from workspaces.present.page_models import Action
 
@@ -58,8 +58,8 @@ def offers(workspace: Workspace, decisions: Mapping[str, Decision], *, at_work: 
 
     While the portal is `at_work` on it, nothing but a cancel stands out: the next step is the portal's.
     """
-    first = primary(decisions, workspace)
-    rest = [name for name in OFFERED if name != first and name in decisions and decisions[name].fits]
+    first = primary_action(decisions, workspace)
+    rest = [name for name in OFFERED if name != first and name in decisions and decisions[name].applicable]
     reasons = {decisions[name].reason for name in rest}
     if first is None and len(reasons) == 1 and reasons != {""}:
         return Offers(primary=None, more=(), note=reasons.pop())

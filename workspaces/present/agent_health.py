@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from workspaces.coder.types import Agent, Workspace
 from workspaces.present.page_models import Tone
-from workspaces.schedule import real
+from workspaces.schedule import nonzero_time
 
 PATIENCE = timedelta(minutes=5)  # for an agent whose template sets no time to connect
 
@@ -137,7 +137,7 @@ def fault_of(agent: Agent, now: datetime) -> Fault | None:
 def is_late(agent: Agent, now: datetime) -> bool:
     """Whether an agent that has not connected should have, by its template's own measure."""
     patience = timedelta(seconds=agent.connection_timeout_seconds) or PATIENCE
-    since = real(agent.created_at)
+    since = nonzero_time(agent.created_at)
     return since is not None and now - since > patience
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 from workspaces.present.page_models import Tone
 from workspaces.present.times import Moment, moment
-from workspaces.schedule import ttl_words
+from workspaces.schedule import ttl_text
 
 
 class Recorded(Protocol):
@@ -178,7 +178,7 @@ def deadline(asked: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> str:
 
 OF: dict[str, Callable[[Mapping[str, Any], datetime, ZoneInfo], str]] = {
     "rename": lambda asked, now, zone: _("to %(name)s") % {"name": asked.get("name", "")},
-    "ttl": lambda asked, now, zone: ttl_words(asked.get("ttl_ms")) or _("off"),
+    "ttl": lambda asked, now, zone: ttl_text(asked.get("ttl_ms")) or _("off"),
     "autostart": lambda asked, now, zone: str(asked.get("schedule") or _("off")),
     "autoupdates": lambda asked, now, zone: str(asked.get("automatic_updates", "")),
     "extend": deadline,

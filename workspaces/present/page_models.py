@@ -12,7 +12,8 @@ from uuid import UUID
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from workspaces.actions import Dialect, Rights
+from workspaces.actions.capabilities import CoderCapabilities
+from workspaces.actions.context import Rights
 from workspaces.coder.template_types import Quantiles
 from workspaces.coder.types import Workspace
 from workspaces.present.times import Moment
@@ -48,7 +49,7 @@ class Viewer:
     zone: ZoneInfo
     now: datetime  # aware
     rights: Mapping[UUID, Rights]  # by workspace; one that is missing may only be read
-    dialect: Dialect
+    capabilities: CoderCapabilities
     public_url: str  # Coder's address for browsers, without a slash at its end
     language: str
     coder_version: str = ""  # as Coder writes it: v2.36.0+abc
@@ -60,7 +61,7 @@ class Viewer:
 
     def rights_for(self, workspace: Workspace) -> Rights:
         """Return the viewer's rights for a workspace; where they are not known, the right to read it and no other."""
-        return self.rights.get(workspace.id) or Rights(mine=workspace.owner_id == self.id)
+        return self.rights.get(workspace.id) or Rights(is_owner=workspace.owner_id == self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ class Action:
     `cancel` takes the row's `build_id`, every other one its `id`. `delete` is a link: its page asks first.
     """
 
-    name: str  # as in actions.decide
+    name: str  # as in actions.decisions
     label: str
     icon: str
     allowed: bool

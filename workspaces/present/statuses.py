@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from workspaces.actions import must_update
+from workspaces.actions.context import must_update
 from workspaces.coder.types import Workspace
 from workspaces.present.agent_health import Fault, on_its_way
 from workspaces.present.page_models import Badge, Mark, Tone, Viewer
 from workspaces.present.times import DAY
-from workspaces.schedule import real
+from workspaces.schedule import nonzero_time
 
 DELETION_DAYS = 14  # from then on Coder's dashboard speaks of it too
 
@@ -89,7 +89,7 @@ def badges(workspace: Workspace, viewer: Viewer, faults: Sequence[Fault]) -> Ite
 
 def deletion(workspace: Workspace, viewer: Viewer) -> Iterator[Badge]:
     """In how many days Coder deletes it, where that is soon."""
-    at = real(workspace.deleting_at)
+    at = nonzero_time(workspace.deleting_at)
     if at is None or at - viewer.now > DELETION_DAYS * DAY:
         return
     days = max(0, (at.astimezone(viewer.zone).date() - viewer.now.astimezone(viewer.zone).date()).days)

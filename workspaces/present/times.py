@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from workspaces.schedule import real, weekday_words
+from workspaces.schedule import nonzero_time, weekday_name
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -63,7 +63,7 @@ def milliseconds(at: datetime) -> int:
 
 def known(at: datetime | None, now: datetime, zone: ZoneInfo) -> Moment | None:
     """The words for a moment that Coder may not have given."""
-    there = real(at)
+    there = nonzero_time(at)
     return moment(there, now, zone) if there else None
 
 
@@ -85,7 +85,7 @@ def absolute_words(at: datetime, now: datetime) -> str:
     if days in NEAR:
         return _(NEAR[days]) % {"time": time}
     if 1 < days < 7:
-        return _("%(weekday)s at %(time)s") % {"weekday": weekday_words(at.isoweekday() % 7), "time": time}
+        return _("%(weekday)s at %(time)s") % {"weekday": weekday_name(at.isoweekday() % 7), "time": time}
     words = {"day": at.day, "month": _(MONTHS[at.month - 1]), "year": at.year, "time": time}
     if at.year == now.year:
         return _("%(day)d %(month)s at %(time)s") % words

@@ -8,10 +8,11 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from workspaces import actions, build_requests
+from workspaces import build_requests
+from workspaces.actions.decisions import decide
 from workspaces.auth import rights
 from workspaces.auth.sessions import PortalRequest, signed_in
-from workspaces.build_requests import Wish
+from workspaces.build_requests import BuildRequest
 from workspaces.coder import calls
 from workspaces.coder.types import Workspace
 from workspaces.creation import pages, parameter_changes
@@ -38,40 +39,40 @@ def create(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return misread(request, form)
     wish = form.wish
-    if wish.straight:
-        call = build_requests.straight(workspace_id, wish.asked, log_level=wish.log_level)
-        return change(request, workspace_id, call, begun(wish.asked))
+    if wish.is_simple:
+        call = build_requests.simple_build_call(workspace_id, wish.action, log_level=wish.log_level)
+        return change(request, workspace_id, call, begun(wish.action))
     workspace = request.coder.send(calls.workspace(workspace_id))
-    return remove(request, workspace) if wish.asked == "delete" else decided(request, workspace, wish)
+    return remove(request, workspace) if wish.action == "delete" else decided(request, workspace, wish)
 
 
-def decided(request: PortalRequest, workspace: Workspace, wish: Wish) -> HttpResponse:
+def decided(request: PortalRequest, workspace: Workspace, wish: BuildRequest) -> HttpResponse:
     """The build, if the state of the workspace lets it be asked for."""
     viewer = rights.viewer_for(request, [workspace])
-    rule = build_requests.judged_as(workspace, wish)
+    rule = build_requests.rule_for(workspace, wish)
     own = viewer.rights[workspace.id]
     if rule == "change_version":
         own = replace(own, update_template=rights.may_update_template(request, workspace, viewer))
-    decision = actions.decide(workspace, own, viewer.dialect, [rule])[rule]
+    decision = decide(workspace, own, viewer.capabilities, [rule])[rule]
     if not decision.allowed:
         return after(request, workspace.id, messages.ERROR, decision.reason, 409)
-    if wish.values:
+    if wish.has_values:
         return revise(request, workspace, wish)
-    if workspace.latest_build.status == "running" and wish.asked in Operation.Kind:
+    if workspace.latest_build.status == "running" and wish.action in Operation.Kind:
         return operate(
             request,
             workspace,
-            Operation.Kind(wish.asked),
-            begun(wish.asked),
-            version=build_requests.version(workspace, wish),
+            Operation.Kind(wish.action),
+            begun(wish.action),
+            version=build_requests.requested_version(workspace, wish),
         )
-    return change(request, workspace.id, build_requests.planned(workspace, wish), begun(wish.asked))
+    return change(request, workspace.id, build_requests.build_call(workspace, wish), begun(wish.action))
 
 
-def revise(request: PortalRequest, workspace: Workspace, wish: Wish) -> HttpResponse:
+def revise(request: PortalRequest, workspace: Workspace, wish: BuildRequest) -> HttpResponse:
     """The build with values of parameters. What is refused of them stands at their fields, on the page of them all."""
     of = parameter_changes.revision(
-        request.coder, workspace, build_requests.version(workspace, wish), request.POST, whole=False
+        request.coder, workspace, build_requests.requested_version(workspace, wish), request.POST, whole=False
     )
     return parameters.change(request, of, ValuesForm.over(of, request.POST, pages.locator()))
 

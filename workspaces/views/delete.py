@@ -41,7 +41,7 @@ def remove(request: PortalRequest, workspace: Workspace) -> HttpResponse:
     if not form.is_valid():
         return answer(request, page, form, 422)
     try:
-        request.coder.send(build_requests.deletion(workspace.id, orphan=form.cleaned_data["orphan"]))
+        request.coder.send(build_requests.deletion_call(workspace.id, orphan=form.cleaned_data["orphan"]))
     except AnswerLost as error:
         messages.error(request, error_message_for(error, write=True).text)
         return to(request, reverse("workspaces:detail", args=[page.owner, page.name]))

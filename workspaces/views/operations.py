@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from workspaces import actions
+from workspaces.actions.decisions import decide
 from workspaces.auth import rights, sessions
 from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
@@ -115,7 +115,7 @@ def wanted_again(request: PortalRequest, operation: Operation, item: Item) -> se
         return None
     viewer = rights.viewer_for(request, [workspace])
     asked = {"failed": "retry", "running": "restart"}.get(workspace.latest_build.status, "start")
-    decisions = actions.decide(workspace, viewer.rights[workspace.id], viewer.dialect)
+    decisions = decide(workspace, viewer.rights[workspace.id], viewer.capabilities)
     decision = decisions["update" if operation.kind == "update" else asked]
     if not decision.allowed:
         messages.error(request, f"{item.name}: {decision.reason}")

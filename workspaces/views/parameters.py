@@ -62,10 +62,10 @@ def change(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpRespon
         form.add_error(None, reason)
     if not form.is_valid():
         return answer(request, of, form, 422)
-    if parameter_changes.operates(of, viewer.dialect):
+    if parameter_changes.operates(of, viewer.capabilities):
         return operate(request, of, form)
     try:
-        request.coder.send(parameter_changes.call(of, form.changes, viewer.dialect))
+        request.coder.send(parameter_changes.call(of, form.changes, viewer.capabilities))
     except AnswerLost as error:
         messages.error(request, error_message_for(error, write=True).text)
         return arrived(request, of)
@@ -108,7 +108,7 @@ def hindrance(request: PortalRequest, of: Revision, viewer: Viewer) -> str:
     own = viewer.rights_for(of.workspace)
     if of.updates and not of.newest and of.workspace.template_require_active_version:
         own = replace(own, update_template=rights.may_update_template(request, of.workspace, viewer))
-    return parameter_changes.hindrance(of, own, viewer.dialect)
+    return parameter_changes.hindrance(of, own, viewer.capabilities)
 
 
 def arrived(request: PortalRequest, of: Revision) -> HttpResponse:
@@ -125,7 +125,7 @@ def answer(request: PortalRequest, of: Revision, form: ReviseForm, status: int =
         "form": form,
         "page": of,
         "reason": hindrance(request, of, viewer),
-        "consequence": parameter_changes.consequence(of, viewer.dialect),
+        "consequence": parameter_changes.consequence(of, viewer.capabilities),
         "kept": [(one, labels.get((one.name, of.previous[one.name]), of.previous[one.name])) for one in of.kept],
         "current": [(one, of.previous.get(one.name, "")) for one in of.open if not one.ephemeral],
     }

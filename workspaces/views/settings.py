@@ -27,7 +27,7 @@ from workspaces.forms.settings import (
     RenameForm,
     TtlForm,
 )
-from workspaces.schedule import real
+from workspaces.schedule import nonzero_time
 from workspaces.views import lookup
 from workspaces.views.responses import change, messages_fragment, misread, shown, undo, wants_partial
 from workspaces.views.settings_page import TEMPLATE, form_name, kept, not_done, save, sheet
@@ -165,7 +165,7 @@ def extend(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
         return save(request, workspace_id, "extend", calls.extend(workspace_id, at), form=form)
     workspace = request.coder.send(calls.workspace(workspace_id))
     build = workspace.latest_build
-    if not (deadline := real(build.deadline)):
+    if not (deadline := nonzero_time(build.deadline)):
         form.add_error("deadline", _("It does not stop by itself, so there is no time to move."))
         return kept(request, workspace_id, "extend", form)
     at = deadline + timedelta(hours=form.cleaned_data["hours"])

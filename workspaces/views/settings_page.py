@@ -54,7 +54,7 @@ class Sheet:
     @property
     def zones(self) -> list[str]:
         """The names of the time zones that there are."""
-        return sorted(timezones.names())
+        return sorted(timezones.zone_names())
 
 
 def sheet(

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from workspaces.actions import Rights
+from workspaces.actions.context import Rights
 from workspaces.coder.types import Agent, App, Workspace
 from workspaces.present.agents.apps import TOKEN, Opening, app_opening, built_in, subdomain, too_long, wants_host
 from workspaces.present.icons import icon_hue, icon_url

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from workspaces.actions import Rights
+from workspaces.actions.context import Rights
 from workspaces.coder.types import Agent, Latency, Script, Workspace
 from workspaces.present.agent_health import help_of, is_late
 from workspaces.present.agents.app_links import AppGroup, blocked, groups, unready, waits

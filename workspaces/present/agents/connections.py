@@ -15,7 +15,7 @@ from workspaces.present.agents.apps import subdomain
 from workspaces.present.page_models import Viewer
 from workspaces.present.text import plain
 from workspaces.present.times import Moment, known
-from workspaces.schedule import real
+from workspaces.schedule import nonzero_time
 
 FIRST_PORT = 1000  # Coder reads a shorter number at the head of a host's name as an app's name
 LONGEST = 300  # letters of a measured value
@@ -118,7 +118,7 @@ def reach(
 def levels(viewer: Viewer) -> Iterator[tuple[str, str]]:
     """For whom this Coder can open a port beyond its owner."""
     for level, words in LEVELS.items():
-        if level != "owner" and (level != "organization" or viewer.dialect.shares_in_organization):
+        if level != "owner" and (level != "organization" or viewer.capabilities.supports_organization_sharing):
             yield level, _(words)
 
 
@@ -175,7 +175,7 @@ def port_address(workspace: Workspace, viewer: Viewer, agent: Agent, number: int
 def measure(viewer: Viewer, measured: Metadata) -> Measure:
     """One fact as the agent measured it; old where two more measurements should have come since."""
     facts, result = measured.description, measured.result
-    at = known(real(result.collected_at), viewer.now, viewer.zone)
+    at = known(nonzero_time(result.collected_at), viewer.now, viewer.zone)
     value = plain(result.value).strip()
     due = max(facts.interval + 2 * facts.timeout, SHORTEST_AGE)
     return Measure(

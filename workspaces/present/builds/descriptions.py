@@ -9,7 +9,7 @@ from workspaces.coder.types import ProvisionerJob, WorkspaceBuild
 from workspaces.present.page_models import Mark, Tone
 from workspaces.present.text import quoted
 from workspaces.present.times import HOUR, MINUTE, NOTHING
-from workspaces.schedule import real
+from workspaces.schedule import nonzero_time
 
 # By transition: while it is not done, and once it is.
 DEEDS = {
@@ -63,13 +63,13 @@ def job_mark(job: ProvisionerJob) -> Mark:
 
 def waited(build: WorkspaceBuild) -> timedelta | None:
     """How long a build stood in the queue; None where it has not begun."""
-    begun = real(build.job.started_at)
+    begun = nonzero_time(build.job.started_at)
     return max(begun - build.job.created_at, NOTHING) if begun else None
 
 
 def ran(build: WorkspaceBuild) -> timedelta | None:
     """How long a build was worked on; None where it has not begun, or not ended."""
-    begun, ended = real(build.job.started_at), real(build.job.completed_at)
+    begun, ended = nonzero_time(build.job.started_at), nonzero_time(build.job.completed_at)
     return max(ended - begun, NOTHING) if begun and ended else None
 
 

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from workspaces.actions import Decision, decide
+from workspaces.actions.decisions import Decision, decide
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.present.builds.descriptions import first_line, job_mark, ran, reason_words, span_words, waited
 from workspaces.present.page_models import Mark, Viewer
 from workspaces.present.times import MONTHS, Moment, clock_words, moment
-from workspaces.schedule import weekday_words
+from workspaces.schedule import weekday_name
 
 PAGE = 25  # builds
 MOST = 8  # pages that lie open in place at a time; what is older has a page of its own
@@ -75,7 +75,7 @@ def history(
     """
     shown = builds[: (page - first + 1) * PAGE]
     rights = replace(viewer.rights_for(workspace), update_template=chooses)
-    decisions = decide(workspace, rights, viewer.dialect, ["cancel", "change_version"])
+    decisions = decide(workspace, rights, viewer.capabilities, ["cancel", "change_version"])
     entries = list(listed(workspace, shown, builds[1:], decisions, viewer))
     days = groupby(zip(entries, shown, strict=True), key=lambda each: day_of(each[1], viewer))
     return History(
@@ -147,7 +147,7 @@ def day_words(day: date, viewer: Viewer) -> str:
     if day == today - timedelta(days=1):
         return _("Yesterday")
     words = {
-        "weekday": weekday_words(day.isoweekday() % 7),
+        "weekday": weekday_name(day.isoweekday() % 7),
         "day": day.day,
         "month": _(MONTHS[day.month - 1]),
         "year": day.year,

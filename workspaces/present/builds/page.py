@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from workspaces.actions import decide
+from workspaces.actions.decisions import decide
 from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.template_types import ParameterValue, RichParameter
 from workspaces.coder.types import Workspace, WorkspaceBuild
@@ -137,7 +137,7 @@ def standing(build: WorkspaceBuild, workspace: Workspace, viewer: Viewer) -> Sta
     """How it stands in its workspace. Only the latest build can be canceled, or tried again."""
     latest = workspace.latest_build
     is_latest = latest.id == build.id
-    decisions = decide(workspace, viewer.rights_for(workspace), viewer.dialect, ["cancel", "retry"])
+    decisions = decide(workspace, viewer.rights_for(workspace), viewer.capabilities, ["cancel", "retry"])
     waits = is_latest and latest.status == "pending"
     return Standing(
         latest=latest.build_number,

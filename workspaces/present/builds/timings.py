@@ -14,7 +14,7 @@ from workspaces.coder.build_types import ConnectionTiming, ProvisionerTiming, Sc
 from workspaces.coder.types import WorkspaceBuild
 from workspaces.present.builds.charts import LONG, Chart, Span, chart
 from workspaces.present.builds.descriptions import ran, span_words
-from workspaces.schedule import real
+from workspaces.schedule import nonzero_time
 
 STAGES = {
     "init": gettext_noop("Preparing"),
@@ -97,7 +97,7 @@ def part(span: Span) -> Part:
 
 def bounds(timing: ProvisionerTiming | ConnectionTiming | ScriptTiming) -> tuple[datetime, datetime] | None:
     """From when to when; None where one of the two did not happen, or the end is before the beginning."""
-    begun, ended = real(timing.started_at), real(timing.ended_at)
+    begun, ended = nonzero_time(timing.started_at), nonzero_time(timing.ended_at)
     return (begun, ended) if begun and ended and ended >= begun else None
 
 
@@ -164,7 +164,7 @@ def result(timing: ScriptTiming) -> str:
 def waits(timings: Timings) -> Iterator[str]:
     """What has begun and not ended."""
     for timing in timings.agent_connection_timings or ():
-        if real(timing.started_at) and not real(timing.ended_at):
+        if nonzero_time(timing.started_at) and not nonzero_time(timing.ended_at):
             yield _("The agent %(name)s has not connected yet.") % {"name": timing.workspace_agent_name}
 
 
@@ -190,7 +190,7 @@ def took(build: WorkspaceBuild, others: Sequence[WorkspaceBuild]) -> str:
 
 def ready(build: WorkspaceBuild, spans: Sequence[Span]) -> str:
     """How long it was until the last agent had connected and its startup scripts had ended."""
-    begun, built = real(build.job.started_at), real(build.job.completed_at)
+    begun, built = nonzero_time(build.job.started_at), nonzero_time(build.job.completed_at)
     start = [span for span in spans if not span.apart]
     until = max((span.ended for span in start), default=None)
     if any(span.bad for span in start) or not begun or not built or not until or not built < until < begun + LONG:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
 from workspaces.present.settings.setting_lines import Facts, Line
-from workspaces.schedule import days_words, next_moments, read, real, sentence, weekly
+from workspaces.schedule import days_text, next_times, nonzero_time, parse_cron, parse_weekly, schedule_text
 
 ALL_DAYS = frozenset(range(7))
 NAMES = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
@@ -24,7 +24,7 @@ def allowed_days(template: Template | None) -> frozenset[int]:
 
 def is_unusual(schedule: str) -> bool:
     """Whether a schedule does not fit into days and one time of day."""
-    return bool(schedule) and weekly(schedule) is None
+    return bool(schedule) and parse_weekly(schedule) is None
 
 
 def needs_active_version(workspace: Workspace) -> bool:
@@ -35,7 +35,7 @@ def needs_active_version(workspace: Workspace) -> bool:
 def upcoming(facts: Facts, count: int) -> list[datetime]:
     """The next moments of its schedule on allowed days, after now."""
     days = allowed_days(facts.template)
-    found = next_moments(facts.workspace.autostart_schedule or "", facts.now, LOOKED_AT if days != ALL_DAYS else count)
+    found = next_times(facts.workspace.autostart_schedule or "", facts.now, LOOKED_AT if days != ALL_DAYS else count)
     return [at for at in found if at.isoweekday() % 7 in days][:count]
 
 
@@ -43,7 +43,7 @@ def next_start(facts: Facts) -> datetime | None:
     """When it starts by itself next: as Coder says, else as its schedule does; None where nothing will."""
     if not facts.workspace.autostart_schedule or facts.workspace.dormant_at:
         return None
-    told = real(facts.workspace.next_start_at)
+    told = nonzero_time(facts.workspace.next_start_at)
     return told if told and told > facts.now else next(iter(upcoming(facts, 1)), None)
 
 
@@ -53,7 +53,7 @@ def autostart_says(facts: Facts) -> Iterator[Line]:
     if not schedule:
         yield Line(text=_("It does not start by itself."))
         return
-    yield Line(text=_("It starts %(schedule)s.") % {"schedule": sentence(schedule)})
+    yield Line(text=_("It starts %(schedule)s.") % {"schedule": schedule_text(schedule)})
     if is_unusual(schedule):
         yield from explained(schedule, facts)
     if facts.workspace.dormant_at:
@@ -68,7 +68,7 @@ def comes(facts: Facts) -> Iterator[Line]:
     """The next start, and on what it depends."""
     begins = next_start(facts)
     if begins is None:
-        if read(facts.workspace.autostart_schedule or ""):
+        if parse_cron(facts.workspace.autostart_schedule or ""):
             yield Line(text=_("None of its days is allowed by its template, so it never starts."), tone="warn")
         return
     at = facts.moment(begins)
@@ -84,7 +84,7 @@ def comes(facts: Facts) -> Iterator[Line]:
 
 def explained(schedule: str, facts: Facts) -> Iterator[Line]:
     """An unusual schedule: that it is kept, and the moments that it comes to."""
-    if read(schedule) is None:
+    if parse_cron(schedule) is None:
         yield Line(text=_("The portal cannot read this schedule. Coder can, and it stays as it is."))
         return
     yield Line(text=_("It does not fit into days and one time, so it is shown as the cron that it is, and kept so."))
@@ -96,11 +96,11 @@ def explained(schedule: str, facts: Facts) -> Iterator[Line]:
 
 def forbidden(schedule: str, facts: Facts) -> str:
     """The days of the schedule that its template does not allow, in words; "" where some rule says it better."""
-    cron = read(schedule)
+    cron = parse_cron(schedule)
     if cron is None:
         return ""
     days = tuple(day for day in cron.days if day not in allowed_days(facts.template))
-    return days_words(days) if days and len(days) < len(cron.days) else ""
+    return days_text(days) if days and len(days) < len(cron.days) else ""
 
 
 def autoupdates_says(facts: Facts) -> Iterator[Line]:

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from workspaces.present.settings.autostart import next_start
 from workspaces.present.settings.setting_lines import Facts, Line, later
 from workspaces.present.times import Moment
-from workspaces.schedule import local_moment, real, ttl_words
+from workspaces.schedule import local_to_utc, nonzero_time, ttl_text
 
 AHEAD = timedelta(minutes=30)  # Coder takes no deadline that is nearer
 HOURS = (1, 4)
@@ -39,7 +39,7 @@ def presets(facts: Facts) -> Iterator[Preset]:
             label = ngettext("+%(n)d hour", "+%(n)d hours", hours) % {"n": hours}
             yield Preset(label=label, field="hours", value=str(hours), at=facts.moment(at))
     day = datetime.combine(facts.now.astimezone(facts.viewer.zone).date(), LAST_MINUTE)
-    end = local_moment(day, facts.viewer.zone)
+    end = local_to_utc(day, facts.viewer.zone)
     if end and soonest <= end and (latest is None or end <= latest) and end != deadline:
         value = f"{day:{LOCAL}}"
         label = _("End of the day") if end > deadline else _("Sooner: end of the day")
@@ -67,14 +67,14 @@ def ending_says(facts: Facts) -> Iterator[Line]:
         yield Line(text=words % {"moment": facts.moment(latest).full})
     if facts.bump_ms:
         words = _("While it is used, Coder moves this on, to %(duration)s after the last use.")
-        yield Line(text=words % {"duration": ttl_words(facts.bump_ms)})
+        yield Line(text=words % {"duration": ttl_text(facts.bump_ms)})
 
 
 def ttl_says(facts: Facts) -> Iterator[Line]:
     """How long it runs after a start: when that would be, and what a change does to the one that runs."""
     ttl = facts.workspace.ttl_ms
     if ttl:
-        yield Line(text=_("It stops %(duration)s after each start.") % {"duration": ttl_words(ttl)})
+        yield Line(text=_("It stops %(duration)s after each start.") % {"duration": ttl_text(ttl)})
     else:
         yield Line(text=_("It does not stop by itself."))
     yield from running_says(facts)
@@ -84,7 +84,7 @@ def ttl_says(facts: Facts) -> Iterator[Line]:
         yield off_says(facts)
     if facts.template and facts.template.default_ttl_ms:
         words = _("The time of its template is %(duration)s.")
-        yield Line(text=words % {"duration": ttl_words(facts.template.default_ttl_ms)})
+        yield Line(text=words % {"duration": ttl_text(facts.template.default_ttl_ms)})
 
 
 def running_says(facts: Facts) -> Iterator[Line]:
@@ -113,7 +113,7 @@ def would_stop(facts: Facts, ttl: int) -> Line:
 def off_says(facts: Facts) -> Line:
     """What "off" does to the running one at once: it differs by Coder's version."""
     latest = facts.max_deadline
-    if facts.viewer.dialect.off_keeps_max and latest:
+    if facts.viewer.capabilities.ttl_off_sets_max_deadline and latest:
         words = _("Switched off, the running one stops %(moment)s instead, the latest that its template allows.")
         return Line(text=words % {"moment": facts.moment(latest).full})
     return Line(text=_("Switched off, the running one does not stop by itself any more, from now on."))
@@ -139,7 +139,7 @@ def usage_says(facts: Facts) -> Iterator[Line]:
     if idle:
         at = facts.moment(later(facts.now, idle))
         yield Line(text=_("Unused from then on, it becomes dormant %(moment)s.") % {"moment": at.full}, moment=at)
-    used = real(facts.workspace.last_used_at)
+    used = nonzero_time(facts.workspace.last_used_at)
     if used and not idle and not deadline:
         yield Line(text=_("It was last used %(moment)s.") % {"moment": facts.moment(used).full})
     yield Line(text=_("Coder is told that the workspace is in use, as when something in it is opened."))

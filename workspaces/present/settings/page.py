@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from workspaces.actions import Decision, decide
+from workspaces.actions.decisions import Decision, decide
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
 from workspaces.present.page_models import Mark, Viewer
@@ -15,7 +15,7 @@ from workspaces.present.settings.autostart import ALL_DAYS, allowed_days, autost
 from workspaces.present.settings.autostop import Preset, ending_says, ending_words, presets, ttl_says, usage_says
 from workspaces.present.settings.setting_lines import Facts, Line, later
 from workspaces.present.statuses import status_mark
-from workspaces.schedule import real
+from workspaces.schedule import nonzero_time
 
 TITLES = {
     "extend": gettext_noop("When it stops this time"),
@@ -82,7 +82,7 @@ def settings(
 ) -> Settings:
     """The settings. `template` is None where it cannot be read, `mismatch` where it was not, or could not be, asked."""
     facts = Facts(workspace=workspace, viewer=viewer, template=template)
-    decisions = decide(workspace, viewer.rights_for(workspace), viewer.dialect)
+    decisions = decide(workspace, viewer.rights_for(workspace), viewer.capabilities)
     reasons = {name: reason(name, facts, decisions) for name in TITLES}
     says = {name: () if name in {"extend", "usage"} and reasons[name] else tuple(SAYS[name](facts)) for name in TITLES}
     soonest, latest = ending_words(facts)
@@ -109,7 +109,7 @@ def reason(name: str, facts: Facts, decisions: Mapping[str, Decision]) -> str:
     """Why it may not be changed; "" where it may. What the template forbids is known here and not to `decide`."""
     if name == "dormant":
         decision = decisions["activate" if facts.workspace.dormant_at else "dormant"]
-        if decision.allowed and not decision.fits:
+        if decision.allowed and not decision.applicable:
             return _("It runs. Stop it first: Coder stops nothing that is dormant.")
         return decision.reason
     if found := decisions[name].reason:
@@ -126,17 +126,17 @@ def reason(name: str, facts: Facts, decisions: Mapping[str, Decision]) -> str:
 def dormant_says(facts: Facts) -> Iterator[Line]:
     """Whether it rests, since when, and what becomes of it."""
     workspace, template = facts.workspace, facts.template
-    if since := real(workspace.dormant_at):
+    if since := nonzero_time(workspace.dormant_at):
         words = _("It has been dormant since %(moment)s. Coder neither starts nor stops it.")
         yield Line(text=words % {"moment": facts.moment(since).full})
-        if deleting := real(workspace.deleting_at):
+        if deleting := nonzero_time(workspace.deleting_at):
             at = facts.moment(deleting)
             text = _("Coder deletes it %(moment)s unless it is activated.") % {"moment": at.full}
             yield Line(text=text, moment=at, tone="warn")
         return
     idle = template.time_til_dormant_ms if template else 0
     delete = template.time_til_dormant_autodelete_ms if template else 0
-    used = real(workspace.last_used_at)
+    used = nonzero_time(workspace.last_used_at)
     if idle and used:
         at = facts.moment(max(later(used, idle), facts.now))
         yield Line(text=_("If nobody uses it until %(moment)s, it becomes dormant.") % {"moment": at.full}, moment=at)

@@ -7,7 +7,7 @@ from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
 from workspaces.present.page_models import Viewer
 from workspaces.present.times import Moment, moment
-from workspaces.schedule import real
+from workspaces.schedule import nonzero_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +41,12 @@ class Facts:
     def deadline(self) -> datetime | None:
         """When it stops by itself, where it does."""
         held = not self.runs or self.workspace.dormant_at
-        return None if held else real(self.workspace.latest_build.deadline)
+        return None if held else nonzero_time(self.workspace.latest_build.deadline)
 
     @property
     def max_deadline(self) -> datetime | None:
         """The latest that its deadline may be."""
-        return real(self.workspace.latest_build.max_deadline) if self.runs else None
+        return nonzero_time(self.workspace.latest_build.max_deadline) if self.runs else None
 
     @property
     def bump_ms(self) -> int:

@@ -8,7 +8,7 @@ from zlib import crc32
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from workspaces.actions import decide
+from workspaces.actions.decisions import decide
 from workspaces.coder.template_types import Quota, RichParameter, Template, TemplateVersion
 from workspaces.coder.types import Workspace
 from workspaces.present.failures import NO_QUOTA, ExcerptLine, error_code
@@ -80,7 +80,7 @@ def wanted(workspace: Workspace, viewer: Viewer) -> frozenset[str]:
 
 def may_retry(workspace: Workspace, viewer: Viewer) -> bool:
     """Whether its last build failed, and this person can try that again."""
-    return decide(workspace, viewer.rights_for(workspace), viewer.dialect, ["retry"])["retry"].allowed
+    return decide(workspace, viewer.rights_for(workspace), viewer.capabilities, ["retry"])["retry"].allowed
 
 
 def may_lack_values(workspace: Workspace) -> bool:

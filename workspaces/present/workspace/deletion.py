@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from workspaces.actions import decide
+from workspaces.actions.decisions import decide
 from workspaces.coder.types import Resource, Workspace
 from workspaces.present.page_models import Mark, Viewer
 from workspaces.present.resources import kind_words
@@ -49,13 +49,13 @@ def deletion(workspace: Workspace, viewer: Viewer, *, looks_after_template: bool
     """What deleting it would come to. Who `looks_after_template` may leave behind what it has made."""
     build = workspace.latest_build
     rights = replace(viewer.rights_for(workspace), update_template=looks_after_template)
-    decisions = decide(workspace, rights, viewer.dialect, ["delete", "orphan"])
+    decisions = decide(workspace, rights, viewer.capabilities, ["delete", "orphan"])
     made = [each for each in build.resources or () if not each.hide or keeps(each, workspace)]
     return Deletion(
         id=workspace.id,
         owner=workspace.owner_name,
         name=workspace.name,
-        mine=rights.mine,
+        mine=rights.is_owner,
         status=make_row(workspace, viewer).status,
         runs=build.status == "running",
         favorite=workspace.favorite,

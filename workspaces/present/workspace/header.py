@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from workspaces.actions import decide
+from workspaces.actions.decisions import decide
 from workspaces.coder.types import Workspace
 from workspaces.present.agent_health import faults
 from workspaces.present.agents.cards import Agents, agents
@@ -16,7 +16,7 @@ from workspaces.present.workspace.notices import reasons
 from workspaces.present.workspace.progress import Progress, progress
 from workspaces.present.workspace_list.page import refresh_s
 from workspaces.present.workspace_list.rows import line_of, make_row
-from workspaces.schedule import sentence, ttl_words
+from workspaces.schedule import schedule_text, ttl_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class Header:
 def make_header(workspace: Workspace, viewer: Viewer) -> Header:
     """One workspace as this viewer sees it at the head of its page."""
     build = workspace.latest_build
-    decisions = decide(workspace, viewer.rights_for(workspace), viewer.dialect)
+    decisions = decide(workspace, viewer.rights_for(workspace), viewer.capabilities)
     wrong = faults(workspace, viewer.now)
     runs = build.status == "running" and workspace.dormant_at is None
     shown = make_row(workspace, viewer)
@@ -85,9 +85,9 @@ def make_header(workspace: Workspace, viewer: Viewer) -> Header:
         reasons=told,
         deadline=known(build.deadline, viewer.now, viewer.zone) if runs else None,
         max_deadline=known(build.max_deadline, viewer.now, viewer.zone) if runs else None,
-        autostart=sentence(workspace.autostart_schedule or ""),
+        autostart=schedule_text(workspace.autostart_schedule or ""),
         next_start=known(workspace.next_start_at, viewer.now, viewer.zone) if starts else None,
-        ttl=ttl_words(workspace.ttl_ms),
+        ttl=ttl_text(workspace.ttl_ms),
         created=moment(workspace.created_at, viewer.now, viewer.zone),
         built=moment(build.created_at, viewer.now, viewer.zone),
         build_number=build.build_number,

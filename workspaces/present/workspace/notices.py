@@ -6,7 +6,8 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from workspaces.actions import Decision, must_update
+from workspaces.actions.context import must_update
+from workspaces.actions.decisions import Decision
 from workspaces.coder.types import Workspace
 from workspaces.present.action_buttons import helpful
 from workspaces.present.agent_health import Fault
@@ -15,7 +16,7 @@ from workspaces.present.page_models import Action, AtWork, Lead, Reason, Tone, V
 from workspaces.present.statuses import lacks_provisioner
 from workspaces.present.text import quoted
 from workspaces.present.times import HOUR, known, moment
-from workspaces.schedule import real
+from workspaces.schedule import nonzero_time
 
 
 def reasons(
@@ -42,7 +43,7 @@ def reasons(
 def gone(workspace: Workspace, viewer: Viewer) -> Reason:
     """It has been deleted: when, by whom, and what is left of it."""
     build = workspace.latest_build
-    at = moment(real(build.job.completed_at) or build.created_at, viewer.now, viewer.zone)
+    at = moment(nonzero_time(build.job.completed_at) or build.created_at, viewer.now, viewer.zone)
     text = _("%(name)s deleted it %(moment)s. Nothing of it can be brought back; its builds can still be looked at.")
     words = text % {"name": build.initiator_name, "moment": at.full}
     return notice("deleted", "off", _("This workspace has been deleted"), words)
@@ -135,7 +136,7 @@ def unhealthy(workspace: Workspace, decisions: Mapping[str, Decision], faults: S
 
 def rest(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision]) -> Iterator[Reason]:
     """It is dormant, and perhaps soon deleted."""
-    deleting = real(workspace.deleting_at)
+    deleting = nonzero_time(workspace.deleting_at)
     if workspace.dormant_at is None and deleting is None:
         return
     text = _("Coder neither starts nor stops it by itself while it rests. Activate it to use it again.")
@@ -150,7 +151,7 @@ def rest(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision]
 
 def ending(workspace: Workspace, viewer: Viewer) -> Iterator[Reason]:
     """It stops within the hour."""
-    deadline = real(workspace.latest_build.deadline)
+    deadline = nonzero_time(workspace.latest_build.deadline)
     if workspace.latest_build.status != "running" or workspace.dormant_at or deadline is None:
         return
     if viewer.now < deadline < viewer.now + HOUR:
@@ -169,7 +170,7 @@ def without_start(workspace: Workspace) -> Iterator[Reason]:
     if build.status == "failed" or (build.status == "canceled" and build.transition != "stop"):
         text = _("Coder starts only what was stopped, and the last build did not succeed.")
         yield notice("autostart", "warn", title, text, leads="autostart")
-    elif build.status in {"running", "stopped"} and real(workspace.next_start_at) is None:
+    elif build.status in {"running", "stopped"} and nonzero_time(workspace.next_start_at) is None:
         text = _("It has a schedule, but Coder knows of no start: its template does not let it start on those days.")
         yield notice("autostart", "warn", title, text, leads="autostart")
 
@@ -179,7 +180,7 @@ def newer_version(workspace: Workspace, decisions: Mapping[str, Decision]) -> It
     if not workspace.outdated or workspace.latest_build.transition == "delete":
         return
     update = helpful("update", workspace, decisions)
-    held = decisions["update"].reason if decisions["update"].fits else ""
+    held = decisions["update"].reason if decisions["update"].applicable else ""
     if must_update(workspace):
         text = held or _("It starts only with the active version of its template.")
         yield notice("must-update", "warn", _("This workspace must be updated"), text, action=update)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.types import Workspace
 from workspaces.present.page_models import Viewer
-from workspaces.schedule import real
+from workspaces.schedule import nonzero_time
 
 FULL = 95  # percent: only its end is all of it
 # What building.js says as well, second by second; "%s" is a number.
@@ -53,7 +53,7 @@ def span(milliseconds: int, seconds: str, minutes: str) -> str:
 def progress(workspace: Workspace, viewer: Viewer) -> Progress | None:
     """How far its build is; None where none is at work, or where nobody knows how long such a one takes."""
     build = workspace.latest_build
-    begun = real(build.job.started_at)
+    begun = nonzero_time(build.job.started_at)
     usual = viewer.usual.get(workspace.template_id, {}).get(build.transition)
     if build.status not in IN_TRANSITION or build.status == "canceling" or begun is None or not usual or not usual.P50:
         return None

@@ -38,7 +38,7 @@ def presets(q: str, viewer: Viewer) -> tuple[Link, ...]:
         (_("Dormant"), {"dormant": "true"}),
     ]
     links = [preset(q, label, keys) for label, keys in wanted]
-    if viewer.dialect.finds_shared:
+    if viewer.capabilities.supports_shared_search:
         shared = preset(without_key(q, "owner"), _("Shared"), {"shared": "true"})
         links.append(shared)
     return tuple(links)

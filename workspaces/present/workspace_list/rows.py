@@ -6,7 +6,7 @@ from zlib import crc32
 
 from django.utils.translation import gettext as _
 
-from workspaces.actions import decide, fitting
+from workspaces.actions.decisions import applicable_actions, decide
 from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.present.action_buttons import OFFERED, offers
@@ -16,7 +16,7 @@ from workspaces.present.page_models import Row, Viewer
 from workspaces.present.statuses import badges, lacks_provisioner, status_mark
 from workspaces.present.text import quoted
 from workspaces.present.times import HOUR, Moment, known, last_used, moment
-from workspaces.schedule import real
+from workspaces.schedule import nonzero_time
 
 ERROR_LENGTH = 160
 
@@ -24,13 +24,13 @@ ERROR_LENGTH = 160
 def make_row(workspace: Workspace, viewer: Viewer) -> Row:
     """The workspace as this viewer sees it in a list and at the head of its page."""
     starring = "unfavorite" if workspace.favorite else "favorite"
-    names = [*fitting(workspace, OFFERED), starring]
-    decisions = decide(workspace, viewer.rights_for(workspace), viewer.dialect, names)
+    names = [*applicable_actions(workspace, OFFERED), starring]
+    decisions = decide(workspace, viewer.rights_for(workspace), viewer.capabilities, names)
     wrong = faults(workspace, viewer.now)
     offered = offers(workspace, decisions, at_work=workspace.id in viewer.at_work)
     star = decisions[starring]
     line, line_moment = line_of(workspace, viewer, "short")
-    used = real(workspace.last_used_at)
+    used = nonzero_time(workspace.last_used_at)
     template = workspace.template_display_name or workspace.template_name
     shown = Row(
         id=workspace.id,
@@ -63,9 +63,9 @@ def make_row(workspace: Workspace, viewer: Viewer) -> Row:
 def line_of(workspace: Workspace, viewer: Viewer, words: Literal["short", "full"]) -> tuple[str, Moment | None]:
     """The one sentence that matters most beside the status, and the moment that it speaks of, in these words."""
     build, asleep = workspace.latest_build, workspace.dormant_at is not None
-    deadline = None if asleep else real(build.deadline)  # Coder stops and starts nothing that is dormant
-    next_start = None if asleep else real(workspace.next_start_at)
-    deleting = real(workspace.deleting_at)
+    deadline = None if asleep else nonzero_time(build.deadline)  # Coder stops and starts nothing that is dormant
+    next_start = None if asleep else nonzero_time(workspace.next_start_at)
+    deleting = nonzero_time(workspace.deleting_at)
     match build.status:
         case "pending":
             return (_("no provisioner is there to take it") if lacks_provisioner(workspace) else queue(build)), None
