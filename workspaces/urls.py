@@ -1,9 +1,10 @@
-"""The table of contents: every address of the portal."""
+"""The URLs of the portal, in groups by prefix."""
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 from django.views.generic import RedirectView
 
 from workspaces import converters
+from workspaces.forms.settings import SETTINGS
 from workspaces.views import (
     account,
     activity,
@@ -18,58 +19,89 @@ from workspaces.views import (
     operations,
     parameters,
     resources,
+    settings,
     timings,
     usage,
 )
-from workspaces.views import list as listing
-from workspaces.views import settings as own
+from workspaces.views import list as workspace_list
 
 register_converter(converters.CoderName, "name")
 app_name = "workspaces"
 
+# A setting whose declaration has a call is saved by the same view; the other ones have views of their own.
+setting_patterns = [
+    path("settings/", settings.settings, name="settings"),
+    path("dormant/", settings.dormant, name="dormant"),
+    path("extend/", settings.extend, name="extend"),
+    path("rename/", settings.rename, name="rename"),
+    path("usage/", usage.usage, name="usage"),
+    *[
+        path(f"{setting.name}/", settings.save_setting, {"name": setting.name}, name=setting.name)
+        for setting in SETTINGS.values()
+        if setting.call
+    ],
+]
+
+workspace_patterns = [
+    path("", detail.by_id, name="by_id"),
+    path("favorite/", settings.favorite, name="favorite"),
+    path("advice/", advice.advice, name="advice"),
+    path("agents/", agents.agents, name="agents"),
+    path("agents/<uuid:agent_id>/log/", agents.log, name="agent_log"),
+    path("ports/", agents.ports, name="ports"),
+    path("timings/", timings.timings, name="timings"),
+    path("reveal/", resources.reveal, name="reveal"),
+    path("builds/", builds.builds, name="builds"),
+    path("parameters/", parameters.by_id, name="parameters_by_id"),
+    *setting_patterns,
+]
+
+creation_patterns = [
+    path("", create.pick, name="new"),
+    path("<uuid:template_id>/", create.create, name="new_form"),
+    path("<uuid:template_id>/people/", create.people, name="people"),
+]
+
+named_workspace_patterns = [
+    path("", detail.detail, name="detail"),
+    path("builds/<int:number>/", build.build, name="build"),
+    path("builds/<int:number>/log.txt", build.log, name="build_log"),
+    path("builds/<int:number>/timings/", timings.build, name="build_timings"),
+    path("delete/", delete.delete, name="delete"),
+    path("parameters/", parameters.parameters, name="parameters"),
+]
+
+operation_patterns = [
+    path("", operations.operations, name="operations"),
+    path("<uuid:operation_id>/", operations.operation, name="operation"),
+    path("<uuid:operation_id>/cancel/", operations.cancel, name="cancel_operation"),
+    path("<uuid:operation_id>/again/", operations.again, name="operation_again"),
+]
+
+live_patterns = [
+    path("workspaces/", live.unserved, name="live_list"),
+    path("workspaces/<uuid:workspace_id>/", live.unserved, name="live_workspace"),
+    path("builds/<uuid:build_id>/", live.unserved, name="live_build"),
+    path("operations/<uuid:operation_id>/", live.unserved, name="live_operation"),
+]
+
+account_patterns = [
+    path("", account.account, name="account"),
+    path("sessions/end/", account.end_sessions, name="end_sessions"),
+]
+
 urlpatterns = [
-    path("", listing.home, name="home"),
+    path("", workspace_list.home, name="home"),
     path("login/", account.login, name="login"),
     path("logout/", account.logout, name="logout"),
-    path("account/", account.account, name="account"),
-    path("account/sessions/end/", account.end_sessions, name="end_sessions"),
-    path("workspaces/", listing.workspaces, name="list"),
-    path("workspaces/new/", create.pick, name="new"),
-    path("workspaces/new/<uuid:template_id>/", create.create, name="new_form"),
-    path("workspaces/new/<uuid:template_id>/people/", create.people, name="people"),
-    path("workspaces/<uuid:workspace_id>/", detail.by_id, name="by_id"),
-    path("workspaces/<uuid:workspace_id>/favorite/", own.favorite, name="favorite"),
-    path("workspaces/<uuid:workspace_id>/dormant/", own.dormant, name="dormant"),
-    path("workspaces/<uuid:workspace_id>/advice/", advice.advice, name="advice"),
-    path("workspaces/<uuid:workspace_id>/settings/", own.settings, name="settings"),
-    path("workspaces/<uuid:workspace_id>/rename/", own.rename, name="rename"),
-    path("workspaces/<uuid:workspace_id>/ttl/", own.ttl, name="ttl"),
-    path("workspaces/<uuid:workspace_id>/autostart/", own.autostart, name="autostart"),
-    path("workspaces/<uuid:workspace_id>/autoupdates/", own.autoupdates, name="autoupdates"),
-    path("workspaces/<uuid:workspace_id>/extend/", own.extend, name="extend"),
-    path("workspaces/<uuid:workspace_id>/agents/", agents.agents, name="agents"),
-    path("workspaces/<uuid:workspace_id>/agents/<uuid:agent_id>/log/", agents.log, name="agent_log"),
-    path("workspaces/<uuid:workspace_id>/ports/", agents.ports, name="ports"),
-    path("workspaces/<uuid:workspace_id>/timings/", timings.timings, name="timings"),
-    path("workspaces/<uuid:workspace_id>/reveal/", resources.reveal, name="reveal"),
-    path("workspaces/<uuid:workspace_id>/usage/", usage.usage, name="usage"),
-    path("workspaces/<uuid:workspace_id>/builds/", builds.builds, name="builds"),
+    path("account/", include(account_patterns)),
+    path("workspaces/", workspace_list.workspaces, name="list"),
+    path("workspaces/new/", include(creation_patterns)),
+    path("workspaces/<uuid:workspace_id>/", include(workspace_patterns)),
+    path("@<name:owner>/<name:workspace>/", include(named_workspace_patterns)),
     path("builds/<uuid:build_id>/cancel/", builds.cancel, name="cancel"),
-    path("workspaces/<uuid:workspace_id>/parameters/", parameters.by_id, name="parameters_by_id"),
-    path("operations/", operations.operations, name="operations"),
-    path("operations/<uuid:operation_id>/", operations.operation, name="operation"),
-    path("operations/<uuid:operation_id>/cancel/", operations.cancel, name="cancel_operation"),
-    path("operations/<uuid:operation_id>/again/", operations.again, name="operation_again"),
+    path("operations/", include(operation_patterns)),
     path("activity/", activity.activity, name="activity"),
     path("record/", RedirectView.as_view(pattern_name="workspaces:activity", permanent=True, query_string=True)),
-    path("live/workspaces/", live.unserved, name="live_list"),
-    path("live/workspaces/<uuid:workspace_id>/", live.unserved, name="live_workspace"),
-    path("live/builds/<uuid:build_id>/", live.unserved, name="live_build"),
-    path("live/operations/<uuid:operation_id>/", live.unserved, name="live_operation"),
-    path("@<name:owner>/<name:workspace>/", detail.detail, name="detail"),
-    path("@<name:owner>/<name:workspace>/builds/<int:number>/", build.build, name="build"),
-    path("@<name:owner>/<name:workspace>/builds/<int:number>/log.txt", build.log, name="build_log"),
-    path("@<name:owner>/<name:workspace>/builds/<int:number>/timings/", timings.build, name="build_timings"),
-    path("@<name:owner>/<name:workspace>/delete/", delete.delete, name="delete"),
-    path("@<name:owner>/<name:workspace>/parameters/", parameters.parameters, name="parameters"),
+    path("live/", include(live_patterns)),
 ]

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.samples import NEW, NOW, OLD, READER, hours, running, viewer, workspace
 from workspaces.coder.template_types import Template, Weekdays
 from workspaces.coder.types import Workspace
+from workspaces.forms.settings import SETTINGS
 from workspaces.present.agents.apps import agent_of, needs_host, opening
 from workspaces.present.settings.page import Settings, settings
 
@@ -29,7 +30,7 @@ def template(**facts: Any) -> Template:
 def settings_of(found: Workspace, made: Template | None = None, **more: Any) -> Settings:
     """The settings as Alice sees them."""
     mismatch = more.pop("mismatch", None)
-    return settings(found, viewer(**more), made, mismatch=mismatch)
+    return settings(SETTINGS.values(), found, viewer(**more), made, mismatch=mismatch)
 
 
 def setting_text(page: Settings, name: str) -> str:

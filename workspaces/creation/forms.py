@@ -20,7 +20,8 @@ from workspaces.creation import names, parameters
 from workspaces.creation.fields import QUIET, Locate, ParameterField, Radios, shown
 from workspaces.creation.form_data import Facts
 from workspaces.creation.parameters import Option, Parameter
-from workspaces.forms.settings import AutostartForm, RenameForm, TtlForm
+from workspaces.forms.schedules import AutostartForm, TtlForm
+from workspaces.forms.settings import RenameForm
 from workspaces.gateway.error_messages import coder_message
 from workspaces.present.settings.autostart import allowed_days
 from workspaces.present.text import plain

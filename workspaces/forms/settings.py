@@ -1,200 +1,51 @@
-"""The forms of a workspace's settings. Those for schedules serve the form of a new workspace too.
+"""The settings of a workspace: the forms of one field or two, and the declaration of each setting.
 
 Each form checks the format of its fields and converts them into what Coder's API takes. Coder validates the values;
 `add_coder_errors` shows its messages at the fields that they name.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
-from workspaces import timezones
+from workspaces.coder import calls
 from workspaces.coder.calls import NAME
 from workspaces.coder.types import Workspace
-from workspaces.forms.coder_errors import CoderErrorsMixin
+from workspaces.forms.schedules import AutostartForm, TtlForm
+from workspaces.forms.setting_form import PLAIN_TEXT_ATTRS, SettingForm, WorkspaceSetting
+from workspaces.present.audit_log import ActionText, deadline_detail
+from workspaces.present.settings import autostart, autostop, dormancy, workspace_name
 from workspaces.present.settings.page import Settings
-from workspaces.schedule import (
-    WeeklySchedule,
-    local_to_utc,
-    nonzero_time,
-    parse_weekly,
-    ttl_from_fields,
-    ttl_to_fields,
-    weekday_name,
-)
+from workspaces.schedule import local_to_utc, nonzero_time, parse_weekly, ttl_text, ttl_to_fields
 
-MONDAY_FIRST = (1, 2, 3, 4, 5, 6, 0)
-PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
-MOST = 1_000_000  # beyond any time that Coder takes, which it says itself
-WORKDAYS, MORNING = (1, 2, 3, 4, 5), time(9, 30)
-
-
-class Days(forms.CheckboxSelectMultiple):
-    """The days of the week. One that its template does not allow can be taken away and not be chosen."""
-
-    allowed = frozenset(MONDAY_FIRST)
-
-    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """One day."""
-        option = super().create_option(*args, **kwargs)
-        if option["value"] not in self.allowed and not option["selected"]:
-            option["attrs"]["disabled"] = True
-        return option
-
-
-def either(names: list[str]) -> str:
-    """Names one after the other, the last one by "or"."""
-    *most, last = names
-    return _("%(most)s or %(last)s") % {"most": ", ".join(most), "last": last} if most else last
-
-
-class SettingForm(CoderErrorsMixin, forms.Form):
-    """The form of one setting. Coder's messages that name none of its fields are shown at the first one."""
-
-    def error_field(self, name: str) -> str | None:
-        """Return the form's field for a field of Coder's API, else the first one."""
-        return name if name in self.fields else next(iter(self.fields))
+SUGGESTED_DAYS, SUGGESTED_TIME = (1, 2, 3, 4, 5), time(9, 30)  # of an autostart; 1 is Monday
 
 
 class RenameForm(SettingForm):
-    """`name`: as Coder writes names."""
+    """The name, in the format of Coder's names."""
 
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=32,
         help_text=gettext_lazy("At most 32 letters and digits, with single hyphens between them."),
-        widget=forms.TextInput(attrs={**PLAIN, "pattern": NAME.pattern, "dir": "auto"}),
+        widget=forms.TextInput(attrs={**PLAIN_TEXT_ATTRS, "pattern": NAME.pattern, "dir": "auto"}),
     )
 
     def clean_name(self) -> str:
-        """Coder's own words for a name that it does not take speak of tags; these do not."""
+        """Refuse an invalid name here: Coder's message names a validation tag of its source."""
         name: str = self.cleaned_data["name"]
         if not NAME.fullmatch(name):
             raise forms.ValidationError(_("Use letters, digits and single hyphens between them, like “web-api-2”."))
         return name
 
 
-class TtlForm(SettingForm):
-    """`ttl_hours` and `ttl_minutes`; both empty or 0 is off."""
-
-    ttl_hours = forms.IntegerField(
-        label=gettext_lazy("Hours"),
-        required=False,
-        min_value=0,
-        validators=[MaxValueValidator(MOST)],
-        widget=forms.NumberInput(attrs={"inputmode": "numeric", "max": 720}),
-    )
-    ttl_minutes = forms.IntegerField(
-        label=gettext_lazy("Minutes"),
-        required=False,
-        min_value=0,
-        validators=[MaxValueValidator(MOST)],
-        widget=forms.NumberInput(attrs={"inputmode": "numeric", "max": 59}),
-    )
-
-    @property
-    def ttl_ms(self) -> int | None:
-        """What was asked for, in ms; None is off."""
-        return ttl_from_fields(self.cleaned_data["ttl_hours"], self.cleaned_data["ttl_minutes"])
-
-
-class AutostartForm(SettingForm):
-    """`days` (Sunday is 0), `time` and `timezone`; or `schedule`, a cron as Coder writes it, which wins.
-
-    Neither days nor a time nor a cron is off. `allowed`: the days on which the template lets it start.
-    """
-
-    days = forms.TypedMultipleChoiceField(
-        label=gettext_lazy("Days"),
-        required=False,
-        coerce=int,
-        widget=Days,
-    )
-    time = forms.TimeField(
-        label=gettext_lazy("Time"),
-        required=False,
-        input_formats=["%H:%M", "%H:%M:%S"],
-        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-    )
-    timezone = forms.CharField(
-        label=gettext_lazy("Time zone"),
-        required=False,
-        max_length=64,
-        widget=forms.TextInput(attrs={**PLAIN, "list": "zones"}),
-    )
-    schedule = forms.CharField(
-        label=gettext_lazy("Schedule as a cron"),
-        required=False,
-        max_length=500,
-        strip=False,
-        widget=forms.TextInput(attrs=PLAIN),
-    )
-
-    def __init__(self, *args: Any, allowed: frozenset[int] = frozenset(MONDAY_FIRST), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.allow(allowed)
-
-    @property
-    def is_cron(self) -> bool:
-        """Whether a cron was typed, which takes precedence over days and a time."""
-        return bool((self.data.get("schedule") or "").strip())
-
-    def error_field(self, name: str) -> str | None:
-        """Return the form's field for a field of Coder's API, else the one that was filled in."""
-        return "schedule" if self.is_cron and name not in self.fields else super().error_field(name)
-
-    def allow(self, allowed: frozenset[int]) -> None:
-        """Offer these days alone."""
-        days: Any = self.fields["days"]
-        days.widget.allowed = allowed
-        days.choices = [
-            (day, weekday_name(day) if day in allowed else _("%(day)s, not allowed") % {"day": weekday_name(day)})
-            for day in MONDAY_FIRST
-        ]
-
-    def clean_timezone(self) -> str:
-        """The name of a zone that exists, in its own writing; a city is enough where it names one zone alone."""
-        text: str = self.cleaned_data["timezone"]
-        found = timezones.find_zones(text)
-        if len(found) > 1:
-            raise forms.ValidationError(_("“%(zone)s” may be %(names)s.") % {"zone": text, "names": either(found)})
-        if text and not found:
-            close = timezones.similar_zones(text)
-            meant = _("Do you mean %(names)s?") % {"names": either(close)} if close else ""
-            like = meant or _("Write it like “Europe/Dublin”.")
-            raise forms.ValidationError(" ".join([_("There is no time zone “%(zone)s”.") % {"zone": text}, like]))
-        return found[0] if found else ""
-
-    def clean(self) -> dict[str, Any]:
-        """Days want a time, and a time wants days; unless a cron is there, which wins."""
-        data = self.cleaned_data
-        if not (data.get("schedule") or "").strip() and not self.errors:
-            days, at = data["days"], data["time"]
-            if days and at is None:
-                self.add_error("time", _("Say at what time it shall start."))
-            if at is not None and not days:
-                self.add_error("days", _("Pick at least one day, or switch the autostart off."))
-        return data
-
-    @property
-    def cron(self) -> str:
-        """What was asked for, as Coder takes it; "" is off."""
-        data = self.cleaned_data
-        if data["schedule"].strip():
-            return str(data["schedule"])
-        if not data["days"]:
-            return ""
-        days = tuple(sorted(set(data["days"])))
-        return WeeklySchedule(days=days, at=data["time"], timezone=data["timezone"] or "UTC").cron
-
-
 class AutoupdatesForm(SettingForm):
-    """`automatic_updates`: always or never."""
+    """Automatic updates: always or never."""
 
     automatic_updates = forms.ChoiceField(
         label=gettext_lazy("Which version it starts with"),
@@ -207,7 +58,7 @@ class AutoupdatesForm(SettingForm):
 
 
 class ExtendForm(SettingForm):
-    """`deadline`, a date and time in the person's zone (or with an offset of its own); or `hours` to add."""
+    """The deadline of the running build: `deadline`, a local time or one with an offset; or `hours` to add to it."""
 
     deadline = forms.CharField(
         label=gettext_lazy("Stops at"),
@@ -217,12 +68,12 @@ class ExtendForm(SettingForm):
     )
     hours = forms.IntegerField(required=False, min_value=-720, max_value=720)
 
-    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.zone = zone
+    def apply_limits(self, page: Settings) -> None:
+        """Set the earliest and the latest deadline that Coder takes."""
+        self.fields["deadline"].widget.attrs |= {"min": page.soonest, "max": page.latest or False}
 
     def clean_deadline(self) -> datetime | None:
-        """The moment, aware."""
+        """Return the deadline as an aware datetime; None if it is empty."""
         text: str = self.cleaned_data["deadline"]
         if not text:
             return None
@@ -230,65 +81,156 @@ class ExtendForm(SettingForm):
             at = datetime.fromisoformat(text)
         except ValueError:
             raise forms.ValidationError(_("Write a date and a time, like 2026-11-25T18:30.")) from None
-        found = at if at.tzinfo else local_to_utc(at, self.zone)
-        if found is None:
+        deadline = at if at.tzinfo else local_to_utc(at, self.zone)
+        if deadline is None:
             raise forms.ValidationError(_("The clocks skip this time on that day. Choose another one."))
-        return found
+        return deadline
 
     def clean(self) -> dict[str, Any]:
-        """One of the two."""
+        """Require one of the two fields."""
         if not self.errors and not self.cleaned_data["deadline"] and not self.cleaned_data["hours"]:
             self.add_error("deadline", _("Say when it shall stop."))
         return self.cleaned_data
 
 
 class FavoriteForm(forms.Form):
-    """`favorite`: true or false."""
+    """Whether the workspace is a favorite."""
 
     favorite = forms.TypedChoiceField(choices=[("true", ""), ("false", "")], coerce=lambda value: value == "true")
 
 
 class DormantForm(forms.Form):
-    """`dormant`: true or false."""
+    """Whether the workspace is dormant."""
 
     dormant = forms.TypedChoiceField(choices=[("true", ""), ("false", "")], coerce=lambda value: value == "true")
 
 
 class UsageForm(forms.Form):
-    """Nothing: it is in use. Or `agent_id` and `app` (a slug, terminal or vscode): what is being opened."""
+    """A use of the workspace. `agent_id` and `app` (a slug, terminal or vscode) name the app that is opened, if any."""
 
     agent_id = forms.UUIDField(required=False)
     app = forms.CharField(required=False, max_length=200)
 
 
-def fresh(workspace: Workspace, facts: Settings, zone: ZoneInfo) -> dict[str, forms.Form]:
-    """The forms as Coder has their values now; `cron` is the other form of `autostart`."""
+def ttl_initial(workspace: Workspace, _page: Settings, _zone: ZoneInfo) -> Mapping[str, Any]:
+    """Return the TTL as hours and minutes."""
     hours, minutes = ttl_to_fields(workspace.ttl_ms)
-    schedule = workspace.autostart_schedule or ""
+    return {"ttl_hours": hours or None, "ttl_minutes": minutes or None}
+
+
+def autostart_initial(workspace: Workspace, page: Settings, zone: ZoneInfo) -> Mapping[str, Any]:
+    """Return the schedule as days and a time; if there is none, a suggestion within what the template allows."""
+    if week := parse_weekly(workspace.autostart_schedule or ""):
+        return {"days": week.days, "time": week.at, "timezone": week.timezone}
+    return {"days": sorted(set(SUGGESTED_DAYS) & page.allowed_days), "time": SUGGESTED_TIME, "timezone": zone.key}
+
+
+def cron_initial(workspace: Workspace, _page: Settings, _zone: ZoneInfo) -> Mapping[str, Any]:
+    """Return the schedule as a cron."""
+    return {"schedule": " ".join((workspace.autostart_schedule or "").split())}
+
+
+def extend_initial(workspace: Workspace, _page: Settings, zone: ZoneInfo) -> Mapping[str, Any]:
+    """Return the deadline as a local time."""
     deadline = nonzero_time(workspace.latest_build.deadline)
-    stops = f"{deadline.astimezone(zone):%Y-%m-%dT%H:%M}" if deadline else ""
-    week = parse_weekly(schedule)
-    days = {"days": week.days, "time": week.at, "timezone": week.timezone} if week else usual(facts, zone)
-    found: dict[str, forms.Form] = {
-        "rename": RenameForm(initial={"name": workspace.name}),
-        "ttl": TtlForm(initial={"ttl_hours": hours or None, "ttl_minutes": minutes or None}),
-        "autostart": AutostartForm(initial=days),
-        "cron": AutostartForm(initial={"schedule": " ".join(schedule.split())}),
-        "autoupdates": AutoupdatesForm(initial={"automatic_updates": workspace.automatic_updates or "never"}),
-        "extend": ExtendForm(zone=zone, initial={"deadline": stops}),
-    }
-    return {name: fitted(form, facts) for name, form in found.items()}
+    return {"deadline": f"{deadline.astimezone(zone):%Y-%m-%dT%H:%M}" if deadline else ""}
 
 
-def fitted(form: forms.Form, facts: Settings) -> forms.Form:
-    """The form with what the workspace and its template leave to choose: days, and how soon and late it may stop."""
-    if isinstance(form, AutostartForm):
-        form.allow(facts.allowed_days)
-    if isinstance(form, ExtendForm):
-        form.fields["deadline"].widget.attrs |= {"min": facts.soonest, "max": facts.latest or False}
-    return form
+# The settings by name, in the order of the page.
+SETTINGS: Mapping[str, WorkspaceSetting] = {
+    setting.name: setting
+    for setting in (
+        WorkspaceSetting(
+            name="extend",
+            title=gettext_noop("When it stops this time"),
+            lines=autostop.ending_says,
+            further_reason=autostop.extend_reason,
+            hides_lines_when_locked=True,
+            form=ExtendForm,
+            initial=extend_initial,
+            audit=ActionText(label=gettext_noop("Move the deadline"), detail=deadline_detail),
+        ),
+        WorkspaceSetting(
+            name="usage",
+            title=gettext_noop("Keep awake"),
+            lines=autostop.usage_says,
+            hides_lines_when_locked=True,
+            saved_message=gettext_noop("Coder counts it as used now."),
+            saved_lines=1,
+            audit=ActionText(
+                label=gettext_noop("Count as used"), detail=lambda body, _now, _zone: str(body.get("app_name", ""))
+            ),
+        ),
+        WorkspaceSetting(
+            name="autostart",
+            title=gettext_noop("When it starts by itself"),
+            lines=autostart.autostart_says,
+            further_reason=autostart.autostart_reason,
+            form=AutostartForm,
+            initial=autostart_initial,
+            alternatives={"cron": cron_initial},
+            call=lambda workspace_id, form: calls.set_autostart(workspace_id, form.cron),
+            affects_autostart=True,
+            audit=ActionText(
+                label=gettext_noop("Autostart"), detail=lambda body, _now, _zone: str(body.get("schedule") or _("off"))
+            ),
+        ),
+        WorkspaceSetting(
+            name="ttl",
+            title=gettext_noop("How long it runs after a start"),
+            lines=autostop.ttl_says,
+            further_reason=autostop.ttl_reason,
+            form=TtlForm,
+            initial=ttl_initial,
+            call=lambda workspace_id, form: calls.set_ttl(workspace_id, form.ttl_ms),
+            audit=ActionText(
+                label=gettext_noop("Autostop"),
+                detail=lambda body, _now, _zone: ttl_text(body.get("ttl_ms")) or _("off"),
+            ),
+        ),
+        WorkspaceSetting(
+            name="autoupdates",
+            title=gettext_noop("Automatic updates"),
+            lines=autostart.autoupdates_says,
+            form=AutoupdatesForm,
+            initial=lambda workspace, _page, _zone: {"automatic_updates": workspace.automatic_updates or "never"},
+            call=lambda workspace_id, form: calls.set_autoupdates(workspace_id, form.cleaned_data["automatic_updates"]),
+            affects_autostart=True,
+            audit=ActionText(
+                label=gettext_noop("Automatic updates"),
+                detail=lambda body, _now, _zone: str(body.get("automatic_updates", "")),
+            ),
+        ),
+        WorkspaceSetting(
+            name="dormant",
+            title=gettext_noop("Rest"),
+            lines=dormancy.dormant_says,
+            reason=dormancy.dormant_reason,
+            affects_autostart=True,
+            audit=ActionText(label=gettext_noop("Make dormant")),
+        ),
+        WorkspaceSetting(
+            name="rename",
+            title=gettext_noop("Name"),
+            lines=workspace_name.rename_says,
+            form=RenameForm,
+            initial=lambda workspace, _page, _zone: {"name": workspace.name},
+            audit=ActionText(
+                label=gettext_noop("Rename"),
+                detail=lambda body, _now, _zone: _("to %(name)s") % {"name": body.get("name", "")},
+            ),
+        ),
+    )
+}
 
 
-def usual(facts: Settings, zone: ZoneInfo) -> dict[str, Any]:
-    """What is suggested where nothing is set: Monday to Friday in the morning, as far as the template allows."""
-    return {"days": sorted(set(WORKDAYS) & facts.allowed_days), "time": MORNING, "timezone": zone.key}
+def unbound_forms(workspace: Workspace, page: Settings, zone: ZoneInfo) -> dict[str, forms.Form]:
+    """Return the forms of all settings with the workspace's values, by name. `cron` is the other one of `autostart`."""
+    unbound: dict[str, forms.Form] = {}
+    for setting in SETTINGS.values():
+        if setting.form:
+            for form_name, initial in {setting.name: setting.initial, **setting.alternatives}.items():
+                form = setting.form(zone=zone, initial=initial(workspace, page, zone))
+                form.apply_limits(page)
+                unbound[form_name] = form
+    return unbound

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_noop
 
 from workspaces.present.page_models import Tone
 from workspaces.present.times import Moment, moment
-from workspaces.schedule import ttl_text
 
 
 class Recorded(Protocol):
@@ -63,27 +62,22 @@ class Recorded(Protocol):
         """To which it belongs."""
 
 
-ACTIONS = {
-    "create": gettext_noop("Created"),
-    "start": gettext_noop("Start"),
-    "stop": gettext_noop("Stop"),
-    "delete": gettext_noop("Delete"),
-    "cancel": gettext_noop("Cancel the build"),
-    "favorite": gettext_noop("Favorite"),
-    "unfavorite": gettext_noop("No longer a favorite"),
-    "rename": gettext_noop("Rename"),
-    "ttl": gettext_noop("Autostop"),
-    "autostart": gettext_noop("Autostart"),
-    "autoupdates": gettext_noop("Automatic updates"),
-    "dormant": gettext_noop("Make dormant"),
-    "activate": gettext_noop("Activate"),
-    "extend": gettext_noop("Move the deadline"),
-    "usage": gettext_noop("Count as used"),
-    "share port": gettext_noop("Share a port"),
-    "unshare port": gettext_noop("Share a port no longer"),
-    "create token": gettext_noop("Make a token for the operation"),
-    "delete token": gettext_noop("End the token of the operation"),
-}
+type Detail = Callable[[Mapping[str, Any], datetime, ZoneInfo], str]
+
+
+def no_detail(_body: Mapping[str, Any], _now: datetime, _zone: ZoneInfo) -> str:
+    """Return "": the label says all."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionText:
+    """What the audit log says of an action: a label, and a detail of what was sent."""
+
+    label: str  # marked for translation
+    detail: Detail = no_detail  # of the audited fields of the call's body
+
+
 OUTCOMES: dict[str, tuple[Tone, str, str]] = {
     "done": ("ok", "circle-check", gettext_noop("Done")),
     "refused": ("bad", "circle-x", gettext_noop("Refused")),
@@ -111,14 +105,19 @@ class ChangeTold:
     operation: UUID | None  # where it can be looked at still
 
 
-def told(row: Recorded, now: datetime, zone: ZoneInfo, *, operation: bool) -> ChangeTold:
-    """A row as somebody in this zone reads it now (aware). `operation`: its operation is still there."""
+def told(
+    row: Recorded, now: datetime, zone: ZoneInfo, *, operation: bool, texts: Mapping[str, ActionText]
+) -> ChangeTold:
+    """A row as somebody in this zone reads it now (aware).
+
+    `operation`: its operation is still there. `texts`: by action.
+    """
     tone, icon, word = OUTCOMES.get(row.outcome, ("off", "circle-slash", row.outcome))
-    action = ACTIONS.get(row.action)
+    text = texts.get(row.action)
     return ChangeTold(
         at=moment(row.at, now, zone),
-        action=_(action) if action else row.action,
-        detail=detail(row, now, zone),
+        action=_(text.label) if text else row.action,
+        detail=detail(row, text.detail if text else no_detail, now, zone),
         workspace=row.workspace,
         owner=row.owner,
         name=row.name,
@@ -139,11 +138,10 @@ def message(row: Recorded) -> str:
     return row.message
 
 
-def detail(row: Recorded, now: datetime, zone: ZoneInfo) -> str:
+def detail(row: Recorded, of_action: Detail, now: datetime, zone: ZoneInfo) -> str:
     """What was asked for, beside the action itself."""
     asked: Mapping[str, Any] = row.details
-    said = OF[row.action](asked, now, zone) if row.action in OF else ""
-    parts = [said, more(asked)]
+    parts = [of_action(asked, now, zone), more(asked)]
     if follows := asked.get("on_success"):
         parts.append(_("then a start"))
         parts.append(more(follows))
@@ -162,27 +160,32 @@ def more(asked: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def port(asked: Mapping[str, Any]) -> str:
-    """A port and what may be done with it."""
-    words = [f"{asked.get('agent_name', '')}:{asked.get('port', '')}", str(asked.get("share_level", ""))]
+def port_detail(body: Mapping[str, Any], _now: datetime, _zone: ZoneInfo) -> str:
+    """Return the agent and port, and the level at which the port is shared."""
+    words = [f"{body.get('agent_name', '')}:{body.get('port', '')}", str(body.get("share_level", ""))]
     return " ".join(word for word in words if word)
 
 
-def deadline(asked: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> str:
-    """The deadline that was asked for."""
+def deadline_detail(body: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> str:
+    """Return the requested deadline; "" if it cannot be read."""
     try:
-        return moment(datetime.fromisoformat(str(asked.get("deadline"))), now, zone).full
+        return moment(datetime.fromisoformat(str(body.get("deadline"))), now, zone).full
     except ValueError:
         return ""
 
 
-OF: dict[str, Callable[[Mapping[str, Any], datetime, ZoneInfo], str]] = {
-    "rename": lambda asked, now, zone: _("to %(name)s") % {"name": asked.get("name", "")},
-    "ttl": lambda asked, now, zone: ttl_text(asked.get("ttl_ms")) or _("off"),
-    "autostart": lambda asked, now, zone: str(asked.get("schedule") or _("off")),
-    "autoupdates": lambda asked, now, zone: str(asked.get("automatic_updates", "")),
-    "extend": deadline,
-    "usage": lambda asked, now, zone: str(asked.get("app_name", "")),
-    "share port": lambda asked, now, zone: port(asked),
-    "unshare port": lambda asked, now, zone: port(asked),
+# The actions that are not the change of a setting, by their name in `Call.action`.
+ACTION_TEXTS: Mapping[str, ActionText] = {
+    "create": ActionText(label=gettext_noop("Created")),
+    "start": ActionText(label=gettext_noop("Start")),
+    "stop": ActionText(label=gettext_noop("Stop")),
+    "delete": ActionText(label=gettext_noop("Delete")),
+    "cancel": ActionText(label=gettext_noop("Cancel the build")),
+    "favorite": ActionText(label=gettext_noop("Favorite")),
+    "unfavorite": ActionText(label=gettext_noop("No longer a favorite")),
+    "activate": ActionText(label=gettext_noop("Activate")),
+    "share port": ActionText(label=gettext_noop("Share a port"), detail=port_detail),
+    "unshare port": ActionText(label=gettext_noop("Share a port no longer"), detail=port_detail),
+    "create token": ActionText(label=gettext_noop("Make a token for the operation")),
+    "delete token": ActionText(label=gettext_noop("End the token of the operation")),
 }

@@ -10,10 +10,12 @@ from django.views.decorators.http import require_safe
 
 from workspaces.auth import sessions
 from workspaces.auth.sessions import PortalRequest, signed_in
+from workspaces.forms.settings import SETTINGS
 from workspaces.models import AuditEntry, Operation
-from workspaces.present.audit_log import told
+from workspaces.present.audit_log import ACTION_TEXTS, told
 
 PAGE_SIZE = 50
+TEXTS = {**ACTION_TEXTS, **{setting.name: setting.audit for setting in SETTINGS.values()}}
 
 
 @require_safe
@@ -36,7 +38,7 @@ def activity(request: PortalRequest) -> HttpResponse:
     )
     now, zone = timezone.now(), sessions.time_zone_for(request)
     page = {
-        "rows": [told(row, now, zone, operation=row.operation in operations) for row in rows],
+        "rows": [told(row, now, zone, operation=row.operation in operations, texts=TEXTS) for row in rows],
         "workspace": workspace,
         "name": next((row.name for row in rows if workspace and row.name), ""),
         "older": rows[-1].pk if has_more else None,

@@ -1,4 +1,4 @@
-"""How the settings of a workspace are shown with their forms, and how one that was saved or refused is answered."""
+"""The page of a workspace's settings: how it is loaded, and the responses after a setting was sent."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -26,8 +26,8 @@ from workspaces.coder.client import gather
 from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, Unreachable
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
-from workspaces.forms import settings
-from workspaces.forms.settings import SettingForm
+from workspaces.forms.setting_form import SettingForm, WorkspaceSetting
+from workspaces.forms.settings import SETTINGS, unbound_forms
 from workspaces.gateway import connection, snapshots
 from workspaces.gateway.error_messages import ErrorMessage, error_message_for
 from workspaces.present.settings.autostart import needs_active_version
@@ -38,55 +38,61 @@ from workspaces.views.navigation import next_url
 from workspaces.views.responses import messages_fragment, read_at, said, wants_partial
 
 TEMPLATE = "workspaces/settings.html"
-# Those on which it depends whether an autostart works.
-ABOUT_STARTS = frozenset({"autostart", "autoupdates", "dormant"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """The page of the settings: what they are, and their forms by name. `cron` is the other form of `autostart`."""
+class SettingsPage:
+    """The settings of a workspace and their forms, by name."""
 
     facts: Settings
     header: Header
     forms: Mapping[str, Form]
-    resolved: bool = True  # it is known whether an autostart would work
+    autostart_checked: bool = True  # Coder was asked whether an autostart can work
 
     @property
     def zones(self) -> list[str]:
-        """The names of the time zones that there are."""
+        """Return the names of all time zones."""
         return sorted(timezones.zone_names())
 
 
-def sheet(
-    request: PortalRequest, workspace: Workspace, tried: Mapping[str, Form] | None = None, *, resolve: bool = True
-) -> Sheet:
-    """The settings of a workspace; `tried` are forms that stand in the place of fresh ones, as they were typed.
+def load_settings_page(
+    request: PortalRequest,
+    workspace: Workspace,
+    bound_forms: Mapping[str, Form] | None = None,
+    *,
+    check_autostart: bool = True,
+) -> SettingsPage:
+    """Return the settings page of a workspace, with the bound forms in place of those that show Coder's values.
 
-    Whether an autostart would work is asked only with `resolve`.
+    `check_autostart`: ask Coder whether an autostart can work. Raises SessionEnded.
     """
     viewer = rights.viewer_for(request, [workspace])
-    asked = mismatch_of if resolve else unasked
-    template, mismatch = gather(partial(template_of, request, workspace), partial(asked, request, workspace))
-    facts = settings_of(workspace, viewer, template, mismatch=mismatch)
-    forms = settings.fresh(workspace, facts, viewer.zone)
-    return Sheet(
+    template, mismatch = gather(
+        partial(load_template, request, workspace),
+        partial(load_mismatch, request, workspace) if check_autostart else skip,
+    )
+    facts = settings_of(SETTINGS.values(), workspace, viewer, template, mismatch=mismatch)
+    for form in (bound_forms or {}).values():
+        if isinstance(form, SettingForm):
+            form.apply_limits(facts)
+    return SettingsPage(
         facts=facts,
         header=make_header(workspace, viewer),
-        forms={**forms, **{name: settings.fitted(form, facts) for name, form in (tried or {}).items()}},
-        resolved=resolve,
+        forms={**unbound_forms(workspace, facts, viewer.zone), **(bound_forms or {})},
+        autostart_checked=check_autostart,
     )
 
 
-def template_of(request: PortalRequest, workspace: Workspace) -> Template | None:
-    """Its template, asked once in a while; None where it cannot be read: the page can do without."""
+def load_template(request: PortalRequest, workspace: Workspace) -> Template | None:
+    """Return the workspace's template, from a cache if possible; None if it cannot be read."""
     try:
         return connection.get_template(request.coder, request.person.fingerprint, workspace.template_id)
     except CoderError:
         return None
 
 
-def mismatch_of(request: PortalRequest, workspace: Workspace) -> bool | None:
-    """Whether its autostart would lack a value. None where nothing hangs on that, or where Coder does not say."""
+def load_mismatch(request: PortalRequest, workspace: Workspace) -> bool | None:
+    """Return whether an autostart lacks the value of a parameter; None if that cannot be, or Coder does not answer."""
     if not workspace.autostart_schedule or not needs_active_version(workspace):
         return None
     try:
@@ -95,126 +101,129 @@ def mismatch_of(request: PortalRequest, workspace: Workspace) -> bool | None:
         return None
 
 
-def unasked(request: PortalRequest, workspace: Workspace) -> None:
-    """Nothing: whether an autostart would work does not hang on what is being saved."""
+def skip() -> None:
+    """Ask Coder nothing."""
 
 
 def save(
     request: PortalRequest,
     workspace_id: UUID,
-    name: str,
+    setting: WorkspaceSetting,
     call: Call[Any],
     *,
     form: SettingForm | None = None,
     known: Workspace | None = None,
     undo: str = "",
 ) -> HttpResponse:
-    """Send one write of the setting `name` and answer with it as it is after it.
+    """Send the write of a setting and respond with the setting as it is afterwards.
 
-    A refusal stands in Coder's words on the form. `known` is the workspace as it is once the write is done, where
-    that was known before; else it is read. Raises SessionEnded.
+    Coder's validation errors are shown on the form. `known` is the workspace after the write if the caller knows it,
+    else it is read. `undo` is the HTML of a button for the message. Raises SessionEnded.
     """
     try:
         request.coder.send(call)
     except CoderError as error:
         if form is None or isinstance(error, Unreachable | RateLimited):
-            return not_done(request, workspace_id, name, error, form)
+            return write_failed(request, workspace_id, setting, error, form)
         form.add_coder_errors(error)
-        return kept(request, workspace_id, name, form)
-    return done(request, workspace_id, name, known, undo)
+        return form_invalid(request, workspace_id, setting, form)
+    return write_succeeded(request, workspace_id, setting, known, undo)
 
 
-def done(request: PortalRequest, workspace_id: UUID, name: str, known: Workspace | None, undo: str) -> HttpResponse:
-    """It is saved: what the setting says now, as a message, and where a fragment was asked for, all that changed."""
-    asked = timezone.now()
+def write_succeeded(
+    request: PortalRequest, workspace_id: UUID, setting: WorkspaceSetting, known: Workspace | None, undo: str
+) -> HttpResponse:
+    """Respond to a saved setting: a message with its new value, and for htmx the fragments that changed."""
+    read_time = timezone.now()
     try:
         workspace = known or request.coder.send(calls.workspace(workspace_id))
-        page = sheet(request, workspace, resolve=name in ABOUT_STARTS)
+        page = load_settings_page(request, workspace, check_autostart=setting.affects_autostart)
     except CoderError:
         messages.success(request, _("Saved."))
         messages.warning(request, _("What the workspace does now could not be read; reload the page in a moment."))
-        return said(request) if wants_partial(request) else back(request, workspace_id)
-    messages.success(request, format_html("{}: {} {}", page.facts.name, saved_words(page, name), undo))
+        return said(request) if wants_partial(request) else redirect_back(request, workspace_id)
+    messages.success(request, format_html("{}: {} {}", page.facts.name, saved_message(page, setting), undo))
     if not wants_partial(request):
-        return back(request, workspace_id)
-    answer = changed(request, page, name, 200)
-    return answer if known else read_at(asked, answer)
+        return redirect_back(request, workspace_id)
+    response = saved_fragments(request, page, setting.name, 200)
+    return response if known else read_at(read_time, response)
 
 
-def saved_words(page: Sheet, name: str) -> str:
-    """That it is saved, and what the setting says now."""
-    lines = [line.text for line in page.facts.each[name].says]
-    if name == "usage":
-        return " ".join([_("Coder counts it as used now."), *lines[:1]])
-    return " ".join([_("Saved."), *lines[:2]])
+def saved_message(page: SettingsPage, setting: WorkspaceSetting) -> str:
+    """Return the message that the setting was saved, with the first sentences about its new value."""
+    sentences = [line.text for line in page.facts.each[setting.name].says]
+    return " ".join([_(setting.saved_message), *sentences[: setting.saved_lines]])
 
 
-def kept(request: PortalRequest, workspace_id: UUID, name: str, form: Form) -> HttpResponse:
-    """It is not saved, and the form says why at its fields: everything typed stands there still."""
+def form_invalid(
+    request: PortalRequest, workspace_id: UUID, setting: WorkspaceSetting, form: SettingForm
+) -> HttpResponse:
+    """Respond with the form, its errors and what was typed."""
     try:
         workspace = request.coder.send(calls.workspace(workspace_id))
     except CoderError as error:
-        return not_done(request, workspace_id, name, error, form)
-    resolve = name in ABOUT_STARTS or not wants_partial(request)
-    page = sheet(request, workspace, {form_name(name, form): form}, resolve=resolve)
-    if wants_partial(request):
-        return HttpResponse(render_to_string(f"{TEMPLATE}#{name}", {"page": page}, request), status=422)
+        return write_failed(request, workspace_id, setting, error, form)
+    partial_response = wants_partial(request)
+    check_autostart = setting.affects_autostart or not partial_response
+    page = load_settings_page(request, workspace, {setting.form_name(form): form}, check_autostart=check_autostart)
+    if partial_response:
+        return HttpResponse(setting_fragment(request, page, setting.name), status=422)
     return render(request, TEMPLATE, {"page": page}, status=422)
 
 
-def not_done(
-    request: PortalRequest, workspace_id: UUID, name: str, error: CoderError, form: Form | None
+def write_failed(
+    request: PortalRequest, workspace_id: UUID, setting: WorkspaceSetting, error: CoderError, form: SettingForm | None
 ) -> HttpResponse:
-    """Coder did not say yes, and not what is wrong with the form either: the page stands, and so does what was typed.
+    """Respond to an error that is not about the form: the page and what was typed stay, a message says the error.
 
-    Where the answer was lost, or Coder asks to slow down, the workspace is read: what is the case, is shown.
+    If Coder's answer was lost, or Coder limits the rate, the workspace is read again to show its present state.
     """
-    told = error_message_for(error, write=True)
-    tried = {form_name(name, form): form} if form else {}
+    message = error_message_for(error, write=True)
+    bound_forms = {setting.form_name(form): form} if form else {}
     page = None
     if isinstance(error, AnswerLost) or not isinstance(error, Unreachable):
         with suppress(Unreachable, RateLimited):
-            page = sheet(request, request.coder.send(calls.workspace(workspace_id)), tried)
-    messages.error(request, told.text)
+            page = load_settings_page(request, request.coder.send(calls.workspace(workspace_id)), bound_forms)
+    messages.error(request, message.text)
     if wants_partial(request):
-        return patient(changed(request, page, "", told.status) if page else said(request, told.status), told)
-    page = page or last_seen(request, workspace_id, tried)
+        response = saved_fragments(request, page, "", message.status) if page else said(request, message.status)
+        return with_retry_after(response, message)
+    page = page or last_seen_page(request, workspace_id, bound_forms)
     if page is None or not form:
-        return back(request, workspace_id)
-    return patient(render(request, TEMPLATE, {"page": page}, status=told.status), told)
+        return redirect_back(request, workspace_id)
+    return with_retry_after(render(request, TEMPLATE, {"page": page}, status=message.status), message)
 
 
-def last_seen(request: PortalRequest, workspace_id: UUID, tried: Mapping[str, Form]) -> Sheet | None:
-    """The settings as this person last saw them, with what they have typed since."""
-    found = snapshots.get_recent(request.person.fingerprint, reverse("workspaces:settings", args=[workspace_id]))
-    if found is None or not isinstance(found.page, Sheet):
+def last_seen_page(request: PortalRequest, workspace_id: UUID, bound_forms: Mapping[str, Form]) -> SettingsPage | None:
+    """Return the settings page as this person saw it last, with the bound forms; None if they did not see it."""
+    snapshot = snapshots.get_recent(request.person.fingerprint, reverse("workspaces:settings", args=[workspace_id]))
+    if snapshot is None or not isinstance(snapshot.page, SettingsPage):
         return None
-    return replace(found.page, forms={**found.page.forms, **tried})
+    return replace(snapshot.page, forms={**snapshot.page.forms, **bound_forms})
 
 
-def changed(request: PortalRequest, page: Sheet, name: str, status: int) -> HttpResponse:
-    """The setting that was saved, what the other ones say now, the head of the page, and the messages.
+def saved_fragments(request: PortalRequest, page: SettingsPage, saved: str, status: int) -> HttpResponse:
+    """Respond with the saved setting, the text of the other ones, the head of the page, and the messages.
 
-    Where nothing was saved (`name` is ""), no form is touched: what is typed stands in the browser.
+    `saved` is the setting's name. If it is "", nothing was saved, and no form on the page is replaced.
     """
-    context = {"page": page, "saved": name}
-    own = render_to_string(f"{TEMPLATE}#{name}", context, request) if name else ""
-    beside = render_to_string(f"{TEMPLATE}#beside", context, request)
-    return HttpResponse(own + beside + messages_fragment(request), status=status)
+    html = setting_fragment(request, page, saved) if saved else ""
+    html += render_to_string(f"{TEMPLATE}#beside", {"page": page, "saved": saved}, request)
+    return HttpResponse(html + messages_fragment(request), status=status)
 
 
-def back(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
-    """To the page that they came from."""
+def setting_fragment(request: PortalRequest, page: SettingsPage, name: str) -> str:
+    """Return the HTML of one setting."""
+    return render_to_string(f"{TEMPLATE}#setting", {"page": page, "set": page.facts.each[name]}, request)
+
+
+def redirect_back(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """Redirect to the page that the form was on, else to the settings page."""
     return redirect(next_url(request, reverse("workspaces:settings", args=[workspace_id])))
 
 
-def patient(response: HttpResponse, told: ErrorMessage) -> HttpResponse:
-    """The answer, with the time after which another try is welcome."""
-    if told.retry_after:
-        response["Retry-After"] = str(told.retry_after)
+def with_retry_after(response: HttpResponse, message: ErrorMessage) -> HttpResponse:
+    """Return the response with the header Retry-After, if Coder or the portal named a time (s)."""
+    if message.retry_after:
+        response["Retry-After"] = str(message.retry_after)
     return response
-
-
-def form_name(name: str, form: Form) -> str:
-    """The form's name on the page: a cron that was typed stands in the other form of `autostart`."""
-    return "cron" if name == "autostart" and form.data.get("schedule", "").strip() else name

@@ -13,7 +13,7 @@ from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Agent
-from workspaces.forms.settings import UsageForm
+from workspaces.forms.settings import SETTINGS, UsageForm
 from workspaces.gateway import connection
 from workspaces.gateway.error_messages import error_message_for
 from workspaces.present.agents.apps import agent_of, needs_host, opening
@@ -29,7 +29,7 @@ def usage(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return misread(request, form)
     if not form.cleaned_data["app"]:
-        return save(request, workspace_id, "usage", calls.usage(workspace_id))
+        return save(request, workspace_id, SETTINGS["usage"], calls.usage(workspace_id))
     return opened(request, workspace_id, form.cleaned_data["agent_id"], form.cleaned_data["app"])
 
 

@@ -123,3 +123,10 @@ def autoupdates_says(facts: Facts) -> Iterator[Line]:
         yield Line(text=words % {"version": version})
     else:
         yield Line(text=_("It has that one now, %(version)s.") % {"version": version})
+
+
+def autostart_reason(facts: Facts) -> str:
+    """Return why the template forbids an autostart; "" if it does not."""
+    if facts.template and not facts.template.allow_user_autostart:
+        return _("Its template does not let workspaces start by themselves.")
+    return ""

@@ -143,3 +143,15 @@ def usage_says(facts: Facts) -> Iterator[Line]:
     if used and not idle and not deadline:
         yield Line(text=_("It was last used %(moment)s.") % {"moment": facts.moment(used).full})
     yield Line(text=_("Coder is told that the workspace is in use, as when something in it is opened."))
+
+
+def extend_reason(facts: Facts) -> str:
+    """Return why a dormant workspace has no deadline to move; "" if it is active."""
+    return _("It is dormant, so Coder does not stop it by itself.") if facts.workspace.dormant_at else ""
+
+
+def ttl_reason(facts: Facts) -> str:
+    """Return why the template forbids a TTL of the workspace's own; "" if it does not."""
+    if facts.template and not facts.template.allow_user_autostop:
+        return _("Its template decides how long it runs.")
+    return ""

@@ -1,0 +1,160 @@
+"""The forms of a workspace's schedules. The form of a new workspace inherits their fields."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from workspaces import timezones
+from workspaces.forms.setting_form import PLAIN_TEXT_ATTRS, SettingForm
+from workspaces.present.settings.page import Settings
+from workspaces.schedule import WeeklySchedule, ttl_from_fields, weekday_name
+
+MONDAY_FIRST = (1, 2, 3, 4, 5, 6, 0)
+MAX_TTL_PART = 1_000_000  # hours or minutes; more than Coder takes, whose message says the limit
+
+
+class WeekdaysWidget(forms.CheckboxSelectMultiple):
+    """Checkboxes for the days of the week. A day that the template forbids can be cleared, but not selected."""
+
+    allowed = frozenset(MONDAY_FIRST)
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return one day's checkbox, disabled if the day is forbidden and not selected."""
+        option = super().create_option(*args, **kwargs)
+        if option["value"] not in self.allowed and not option["selected"]:
+            option["attrs"]["disabled"] = True
+        return option
+
+
+def join_with_or(names: list[str]) -> str:
+    """Return the names separated by commas, the last one by "or"."""
+    *first, last = names
+    return _("%(most)s or %(last)s") % {"most": ", ".join(first), "last": last} if first else last
+
+
+class TtlForm(SettingForm):
+    """The TTL: `ttl_hours` and `ttl_minutes`. Both empty or 0 switch it off."""
+
+    ttl_hours = forms.IntegerField(
+        label=gettext_lazy("Hours"),
+        required=False,
+        min_value=0,
+        validators=[MaxValueValidator(MAX_TTL_PART)],
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "max": 720}),
+    )
+    ttl_minutes = forms.IntegerField(
+        label=gettext_lazy("Minutes"),
+        required=False,
+        min_value=0,
+        validators=[MaxValueValidator(MAX_TTL_PART)],
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "max": 59}),
+    )
+
+    @property
+    def ttl_ms(self) -> int | None:
+        """Return the TTL in ms; None: off."""
+        return ttl_from_fields(self.cleaned_data["ttl_hours"], self.cleaned_data["ttl_minutes"])
+
+
+class AutostartForm(SettingForm):
+    """The autostart: `days` (0 is Sunday), `time` and `timezone`; or `schedule`, a cron, which takes precedence.
+
+    All empty switch it off. `allowed`: the days on which the template allows an autostart.
+    """
+
+    days = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Days"),
+        required=False,
+        coerce=int,
+        widget=WeekdaysWidget,
+    )
+    time = forms.TimeField(
+        label=gettext_lazy("Time"),
+        required=False,
+        input_formats=["%H:%M", "%H:%M:%S"],
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+    )
+    timezone = forms.CharField(
+        label=gettext_lazy("Time zone"),
+        required=False,
+        max_length=64,
+        widget=forms.TextInput(attrs={**PLAIN_TEXT_ATTRS, "list": "zones"}),
+    )
+    schedule = forms.CharField(
+        label=gettext_lazy("Schedule as a cron"),
+        required=False,
+        max_length=500,
+        strip=False,
+        widget=forms.TextInput(attrs=PLAIN_TEXT_ATTRS),
+    )
+
+    def __init__(self, *args: Any, allowed: frozenset[int] = frozenset(MONDAY_FIRST), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.allow(allowed)
+
+    @property
+    def is_cron(self) -> bool:
+        """Whether a cron was typed, which takes precedence over days and a time."""
+        return bool((self.data.get("schedule") or "").strip())
+
+    def error_field(self, name: str) -> str | None:
+        """Return the form's field for a field of Coder's API, else the one that was filled in."""
+        return "schedule" if self.is_cron and name not in self.fields else super().error_field(name)
+
+    @property
+    def alternative(self) -> str:
+        """Return "cron" if a cron was typed: the page has a form of its own for it."""
+        return "cron" if self.is_cron else ""
+
+    def apply_limits(self, page: Settings) -> None:
+        """Offer only the days that the template allows."""
+        self.allow(page.allowed_days)
+
+    def allow(self, allowed: frozenset[int]) -> None:
+        """Offer only these days."""
+        days: Any = self.fields["days"]
+        days.widget.allowed = allowed
+        days.choices = [
+            (day, weekday_name(day) if day in allowed else _("%(day)s, not allowed") % {"day": weekday_name(day)})
+            for day in MONDAY_FIRST
+        ]
+
+    def clean_timezone(self) -> str:
+        """Return the time zone's canonical name. A city is enough if it is in the name of one zone only."""
+        text: str = self.cleaned_data["timezone"]
+        found = timezones.find_zones(text)
+        if len(found) > 1:
+            raise forms.ValidationError(
+                _("“%(zone)s” may be %(names)s.") % {"zone": text, "names": join_with_or(found)}
+            )
+        if text and not found:
+            similar = timezones.similar_zones(text)
+            suggestion = _("Do you mean %(names)s?") % {"names": join_with_or(similar)} if similar else ""
+            hint = suggestion or _("Write it like “Europe/Dublin”.")
+            raise forms.ValidationError(" ".join([_("There is no time zone “%(zone)s”.") % {"zone": text}, hint]))
+        return found[0] if found else ""
+
+    def clean(self) -> dict[str, Any]:
+        """Require a time for days and days for a time, unless a cron was typed."""
+        data = self.cleaned_data
+        if not (data.get("schedule") or "").strip() and not self.errors:
+            days, at = data["days"], data["time"]
+            if days and at is None:
+                self.add_error("time", _("Say at what time it shall start."))
+            if at is not None and not days:
+                self.add_error("days", _("Pick at least one day, or switch the autostart off."))
+        return data
+
+    @property
+    def cron(self) -> str:
+        """Return the schedule as a cron, as Coder's API takes it; "": off."""
+        data = self.cleaned_data
+        if data["schedule"].strip():
+            return str(data["schedule"])
+        if not data["days"]:
+            return ""
+        days = tuple(sorted(set(data["days"])))
+        return WeeklySchedule(days=days, at=data["time"], timezone=data["timezone"] or "UTC").cron
