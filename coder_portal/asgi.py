@@ -29,9 +29,9 @@ if wrong := [line for _, line in complaints()]:
 django = get_wsgi_application()
 
 from coder_portal import metrics  # noqa: E402  # Django must have loaded the apps
-from workspaces.live.server import Live  # noqa: E402
+from workspaces.live.server import StreamApplication  # noqa: E402
 
-live = Live()
+live = StreamApplication()
 metrics.STREAMS.read_counts = live.counts
 pages = WSGIMiddleware(django, workers=settings.THREADS)  # type: ignore[arg-type]  # a2wsgi's own Environ is a dict too
 SCHEME = "https" if settings.SECURE else "http"  # people's, whatever the proxy speaks to us
@@ -53,7 +53,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 async def lifespan(receive: Receive, send: Send) -> None:
     """Opens nothing that a first request would not open by itself; at the end streams and client are closed."""
     await receive()
-    live.listen_for_the_end()
+    live.handle_sigterm()
     gc.freeze()  # what was loaded stays: going through it at each full collection would hold all streams up
     await send({"type": "lifespan.startup.complete"})
     await receive()

@@ -14,7 +14,7 @@ from tests.coder.doubles import ID, TOKEN, coder
 from tests.contract.recordings import STREAMS
 from workspaces.coder import agent_calls, errors
 from workspaces.coder.client import Coder, open_client
-from workspaces.coder.events import LARGEST, Decoder, Event, events
+from workspaces.coder.events import MAX_EVENT_BYTES, Event, EventDecoder, decode_events
 
 METADATA = agent_calls.metadata(ID)
 MEASURED = {
@@ -54,7 +54,7 @@ def test_events_are_decoded_unchanged_for_any_chunking(texts: list[str], data: s
     stream = b"event: ping\n\n".join([written(text) for text in texts])
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=4)))
     parts = [stream[start:end] for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
-    assert [json.loads(event.data) for event in events(parts) if event.name == "data"] == texts
+    assert [json.loads(event.data) for event in decode_events(parts) if event.name == "data"] == texts
 
 
 @given(st.lists(st.integers(0, 200), max_size=8), st.sampled_from([b"\n", b"\r\n"]))
@@ -63,7 +63,7 @@ def test_decoder_emits_each_complete_event_once_for_any_chunking(cuts: list[int]
         b"\n", end
     )
     edges = [0, *sorted(cuts), len(stream)]
-    decoder, whole = Decoder(), Decoder().feed(stream)
+    decoder, whole = EventDecoder(), EventDecoder().feed(stream)
     assert [event.name for event in whole] == ["ping", "data", "error", "message"]
     assert whole[3].data == b"1\n2"
     parts = [stream[start:stop] for start, stop in pairwise(edges)]
@@ -72,14 +72,14 @@ def test_decoder_emits_each_complete_event_once_for_any_chunking(cuts: list[int]
 
 
 def test_decoder_raises_value_error_when_event_exceeds_size_limit() -> None:
-    decoder = Decoder()
-    assert decoder.feed(b"x" * LARGEST) == []
+    decoder = EventDecoder()
+    assert decoder.feed(b"x" * MAX_EVENT_BYTES) == []
     with pytest.raises(ValueError, match="without an end"):
         decoder.feed(b"x")
 
 
 def test_ping_has_no_data_and_incomplete_event_is_dropped() -> None:
-    assert list(events([b"event: ping\n\nevent: data\ndata: [1", b",2]\n"])) == [Event(name="ping", data=b"")]
+    assert list(decode_events([b"event: ping\n\nevent: data\ndata: [1", b",2]\n"])) == [Event(name="ping", data=b"")]
 
 
 def test_first_event_is_returned_and_stream_is_closed() -> None:

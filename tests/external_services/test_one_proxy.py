@@ -13,7 +13,7 @@ from tests import nginx
 from tests.external_services.browsers import BrowserSessions
 from tests.external_services.conftest import TemporaryRedis
 from tests.external_services.servers import new_database
-from tests.live.sse_client import Listening, of, opened
+from tests.live.sse_client import SseClient, connect_live, workspace_stream_url
 from tests.live.test_operations import begun
 from tests.live.test_workspace import posted
 from tests.portal import SimulatedCoder
@@ -72,9 +72,9 @@ def alice(site: Site, coder: SimulatedCoder, browsers: BrowserSessions) -> httpx
     return browser
 
 
-def open_four_tabs(stack: ExitStack, alice: httpx.Client, address: str) -> list[Listening]:
+def open_four_tabs(stack: ExitStack, alice: httpx.Client, address: str) -> list[SseClient]:
     """Four tabs at the same address."""
-    return [stack.enter_context(opened(alice, address)) for _ in range(4)]
+    return [stack.enter_context(connect_live(alice, address)) for _ in range(4)]
 
 
 def test_streams_of_one_page_are_distributed_over_both_processes(
@@ -82,7 +82,7 @@ def test_streams_of_one_page_are_distributed_over_both_processes(
 ) -> None:
     web = coder.place("web")
     with ExitStack() as stack:
-        open_four_tabs(stack, alice, of(web))
+        open_four_tabs(stack, alice, workspace_stream_url(web))
         for port in site.portals:
             figures = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
             assert "portal_live_streams 2.0" in figures.splitlines()
@@ -91,12 +91,14 @@ def test_streams_of_one_page_are_distributed_over_both_processes(
 def test_build_start_reaches_all_tabs_of_both_processes(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     with ExitStack() as stack:
-        tabs = open_four_tabs(stack, alice, of(web)) + open_four_tabs(stack, alice, "/live/workspaces/?q=")
+        tabs = open_four_tabs(stack, alice, workspace_stream_url(web)) + open_four_tabs(
+            stack, alice, "/live/workspaces/?q="
+        )
         for tab in tabs:
-            tab.until('data-status="stopped"')
+            tab.wait_for('data-status="stopped"')
         posted(alice, f"workspaces/{web.id}/builds/", transition="start")
         for tab in tabs:
-            tab.until('data-status="starting"')
+            tab.wait_for('data-status="starting"')
 
 
 def test_operation_progress_reaches_all_tabs_of_both_processes(alice: httpx.Client, coder: SimulatedCoder) -> None:
@@ -104,18 +106,18 @@ def test_operation_progress_reaches_all_tabs_of_both_processes(alice: httpx.Clie
     with ExitStack() as stack:
         tabs = open_four_tabs(stack, alice, f"/live/operations/{operation}/")
         for tab in tabs:
-            tab.until("Stopping")
+            tab.wait_for("Stopping")
         posted(alice, f"operations/{operation}/cancel/")
         for tab in tabs:
-            tab.until("Canceled")
-            assert tab.next() == ("over", "")
+            tab.wait_for("Canceled")
+            assert tab.next_event() == ("over", "")
 
 
 def test_sign_out_ends_all_streams_of_session_at_both_processes(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     with ExitStack() as stack:
-        tabs = open_four_tabs(stack, alice, of(web))
+        tabs = open_four_tabs(stack, alice, workspace_stream_url(web))
         for tab in tabs:
-            tab.until("web")
+            tab.wait_for("web")
         posted(alice, "logout/")
-        assert [tab.next() for tab in tabs] == [("session-expired", "")] * 4
+        assert [tab.next_event() for tab in tabs] == [("session-expired", "")] * 4

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 
-class Moving(selectors.SelectSelector):
+class FakeClockSelector(selectors.SelectSelector):
     """Waits for nothing: the time that it was to wait has passed."""
 
     def __init__(self) -> None:
@@ -23,11 +23,11 @@ class Moving(selectors.SelectSelector):
         return ready
 
 
-class MovedLoop(asyncio.SelectorEventLoop):
+class FakeClockLoop(asyncio.SelectorEventLoop):
     """Its time is that of its selector, in s from 0."""
 
     def __init__(self) -> None:
-        self.clock = Moving()
+        self.clock = FakeClockSelector()
         super().__init__(self.clock)
 
     def time(self) -> float:
@@ -44,22 +44,22 @@ class MovedLoop(asyncio.SelectorEventLoop):
         return done
 
 
-def moved[**P](test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+def with_fake_clock[**P](test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
     """The test, run on such a loop: hours of it take no time."""
 
     @wraps(test)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        with asyncio.Runner(loop_factory=MovedLoop) as runner:
+        with asyncio.Runner(loop_factory=FakeClockLoop) as runner:
             runner.run(test(*args, **kwargs))
 
     return run
 
 
-async def passes(seconds: float = 0.001) -> None:
+async def advance(seconds: float = 0.001) -> None:
     """Let so much time pass, and all that is due happen."""
     await asyncio.sleep(seconds)
 
 
-def now() -> float:
+def loop_time() -> float:
     """The moment of the loop, s."""
     return asyncio.get_running_loop().time()

@@ -12,7 +12,7 @@ PIECES = {"fragments", "states"}
 LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
-class Listening:
+class SseClient:
     """What the stream says, event by event. Who waits longer than 10 s for one, waits in vain."""
 
     def __init__(self, response: httpx.Response) -> None:
@@ -21,15 +21,15 @@ class Listening:
         self.read_ms = 0  # when what the newest dated event shows was so, since 1970
         self._events = self._taken(response.iter_raw())
 
-    def next(self) -> tuple[str, str]:
+    def next_event(self) -> tuple[str, str]:
         """The next event: its name and its data. ("", "") at the end of the stream."""
         return next(self._events, ("", ""))
 
-    def until(self, *words: str, name: str = "") -> str:
+    def wait_for(self, *words: str, name: str = "") -> str:
         """The data of the next event that has these words; those before it must be of the same name: pieces of a page
         unless it is given."""
         while True:
-            said, data = self.next()
+            said, data = self.next_event()
             assert said in ({name} if name else PIECES), (said, data)
             if all(word in data for word in words):
                 return data
@@ -64,23 +64,23 @@ def lines(parts: Iterable[bytes]) -> Iterator[bytes]:
 
 
 @contextmanager
-def listening(browser: httpx.Client, address: str, seen: str = "") -> Iterator[Listening]:
+def connect(browser: httpx.Client, address: str, seen: str = "") -> Iterator[SseClient]:
     """A tab of this browser that listens, from its opening on; `seen` is the mark of what it shows."""
     separator = "&" if "?" in address else "?"
     with browser.stream("GET", address + (f"{separator}seen={seen}" if seen else ""), timeout=10) as response:
         assert response.status_code == 200
         assert response.headers["content-type"].startswith("text/event-stream")
-        yield Listening(response)
+        yield SseClient(response)
 
 
 @contextmanager
-def opened(browser: httpx.Client, address: str, seen: str = "") -> Iterator[Listening]:
+def connect_live(browser: httpx.Client, address: str, seen: str = "") -> Iterator[SseClient]:
     """The same, and it has said that it lives."""
-    with listening(browser, address, seen) as tab:
-        assert tab.next() == ("live", "")
+    with connect(browser, address, seen) as tab:
+        assert tab.next_event() == ("live", "")
         yield tab
 
 
-def of(workspace: Workspace) -> str:
+def workspace_stream_url(workspace: Workspace) -> str:
     """The address of a workspace's stream."""
     return f"/live/workspaces/{workspace.id}/"

@@ -6,7 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.external_services.servers import wait_for
 from tests.live.conftest import Enter
-from tests.live.sse_client import listening, of, opened
+from tests.live.sse_client import connect, connect_live, workspace_stream_url
 from tests.portal import SimulatedCoder
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
@@ -33,8 +33,8 @@ def test_metrics_count_streams_and_upstream_watches_while_tabs_are_open(
         return {name: value for name, value in told(alice).items() if name.startswith(LIVE)}
 
     wait_for(nothing, AssertionError)  # the previous test's sources close with a delay
-    with opened(alice, of(web)) as one, opened(alice, of(web)) as two:
-        one.until("web"), two.until("web")
+    with connect_live(alice, workspace_stream_url(web)) as one, connect_live(alice, workspace_stream_url(web)) as two:
+        one.wait_for("web"), two.wait_for("web")
         assert open_now() == {"portal_live_streams": 2, "portal_live_watches": 1, "portal_live_sources Watch": 1}
     wait_for(nothing, AssertionError)
 
@@ -43,10 +43,13 @@ def test_metrics_count_refused_streams_by_reason(enter: Enter, other_site: str, 
     web = coder.place("web")
     alice = enter(at=other_site)  # this portal allows one stream per user
     before = told(alice)
-    with opened(alice, of(web)), listening(alice, of(web)) as refused:
-        assert refused.next() == ("busy", "")
-    with httpx.Client(base_url=other_site, trust_env=False) as nobody, listening(nobody, of(web)) as refused:
-        assert refused.next() == ("session-expired", "")
+    with connect_live(alice, workspace_stream_url(web)), connect(alice, workspace_stream_url(web)) as refused:
+        assert refused.next_event() == ("busy", "")
+    with (
+        httpx.Client(base_url=other_site, trust_env=False) as nobody,
+        connect(nobody, workspace_stream_url(web)) as refused,
+    ):
+        assert refused.next_event() == ("session-expired", "")
     now = told(alice)
     counted = {name: now[name] - before[name] for name in now if name.startswith("portal_live_refused_total")}
     assert counted == {

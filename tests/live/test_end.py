@@ -15,7 +15,7 @@ import pytest
 from coder_portal import local_portal
 from coder_simulator.state import Workspace
 from tests.live.conftest import Enter
-from tests.live.sse_client import of, opened
+from tests.live.sse_client import connect_live, workspace_stream_url
 from tests.portal import SimulatedCoder, create_token
 from tests.server import collect_static_once, free_port, portal_environment, run_manage_command
 
@@ -51,12 +51,12 @@ def change(coder: SimulatedCoder, workspace: Workspace, token: str, times: int) 
 
 def test_other_tabs_receive_events_while_one_tab_does_not_read(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    with deaf(alice, of(web)), opened(alice, of(web)) as tab:
-        tab.until("web")
+    with deaf(alice, workspace_stream_url(web)), connect_live(alice, workspace_stream_url(web)) as tab:
+        tab.wait_for("web")
         change(coder, web, create_token(coder), CHANGES)
-        tab.until(f"web-{CHANGES - 1}")
-        with opened(alice, of(web)) as other:
-            other.until(f"web-{CHANGES - 1}")
+        tab.wait_for(f"web-{CHANGES - 1}")
+        with connect_live(alice, workspace_stream_url(web)) as other:
+            other.wait_for(f"web-{CHANGES - 1}")
 
 
 @pytest.fixture
@@ -81,17 +81,17 @@ def test_shutdown_sends_retry_delays_and_does_not_wait_for_unread_streams(
     web = coder.place("web", "stopped")
     browser = enter(at=address)
     with ExitStack() as stack:
-        stack.enter_context(deaf(browser, of(web)))
-        tabs = [stack.enter_context(opened(browser, of(web))) for _ in range(8)]
+        stack.enter_context(deaf(browser, workspace_stream_url(web)))
+        tabs = [stack.enter_context(connect_live(browser, workspace_stream_url(web))) for _ in range(8)]
         change(coder, web, create_token(coder), CHANGES)
         for tab in tabs:
-            tab.until(f"web-{CHANGES - 1}")
+            tab.wait_for(f"web-{CHANGES - 1}")
         os.kill(process.pid, signal.SIGTERM)
         assert process.wait(4) in {0, -signal.SIGTERM}  # uvicorn alone would wait 5 s for the unread stream
         for tab in tabs:
-            name, told = tab.next()
+            name, told = tab.next_event()
             assert (name, int(told)) == ("farewell", tab.retry)
-            assert tab.next() == ("", "")
+            assert tab.next_event() == ("", "")
         waits = {tab.retry for tab in tabs}
         assert all(500 <= wait <= 3000 for wait in waits)
         assert len(waits) > 1  # the tabs do not all reconnect at once
@@ -103,16 +103,16 @@ def test_restarted_portal_serves_streams_of_earlier_sessions(
     address, process = mortal
     web = coder.place("web", "stopped")
     browser = enter(at=address)
-    with opened(browser, of(web)) as tab:
-        tab.until("web")
+    with connect_live(browser, workspace_stream_url(web)) as tab:
+        tab.wait_for("web")
         process.terminate()
-        assert tab.next()[0] == "farewell"
+        assert tab.next_event()[0] == "farewell"
     process.wait(5)
     (port,) = re.findall(r":(\d+)$", address)
     again = local_portal.portal(portal_environment(coder.url, tmp_path, int(port)), int(port))
     try:
         local_portal.wait_until_answers(f"{address}/healthz", again)
-        with opened(browser, of(web)) as tab:
-            tab.until('data-status="stopped"')
+        with connect_live(browser, workspace_stream_url(web)) as tab:
+            tab.wait_for('data-status="stopped"')
     finally:
         local_portal.end([again])

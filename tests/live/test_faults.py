@@ -4,10 +4,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.live.doubles import ALICE, ID, Answering, Eye, FakeCoder, a_hub, is_away, refuses, says
-from tests.live.fake_clock import moved, now, passes
+from tests.live.doubles import (
+    ALICE,
+    ID,
+    FakeCoder,
+    RecordingCallback,
+    ResponseFactory,
+    connection_refused,
+    error_response,
+    open_hub,
+    raw_response,
+)
+from tests.live.fake_clock import advance, loop_time, with_fake_clock
 from workspaces.coder import errors, hub
-from workspaces.coder.sources import Watch
+from workspaces.coder.sources import WorkspaceWatch
 
 BEGUN = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
@@ -18,7 +28,7 @@ class Moments(datetime):
     @classmethod
     def now(cls, tz: object = None) -> "datetime":  # type: ignore[override]  # always UTC
         """The moment."""
-        return BEGUN + timedelta(seconds=now())
+        return BEGUN + timedelta(seconds=loop_time())
 
 
 @pytest.fixture(autouse=True)
@@ -26,239 +36,239 @@ def _moments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub, "datetime", Moments)
 
 
-def since(source: Watch) -> float:
+def since(source: WorkspaceWatch) -> float:
     """Since when nothing is known, in s of the loop."""
-    assert source.since
-    return (source.since - BEGUN).total_seconds()
+    assert source.failing_since
+    return (source.failing_since - BEGUN).total_seconds()
 
 
-@moved
+@with_fake_clock
 async def test_watch_reconnects_within_half_a_second_when_stream_ends() -> None:
-    coder, eye = FakeCoder(), Eye()
-    async with a_hub(coder) as hub:
-        hub.source(Watch, ALICE, ID).join(eye)
-        await passes(60)
-        coder.becomes("stopped")
-        coder.taps[0].end()
-        await passes(1)
-        assert eye.seen == ["running", "stopped"]
-        assert eye.troubles == [None, None]
-        assert 0.25 <= coder.pauses[0] - 60 <= 0.5
+    coder, eye = FakeCoder(), RecordingCallback()
+    async with open_hub(coder) as hub:
+        hub.source(WorkspaceWatch, ALICE, ID).subscribe(eye)
+        await advance(60)
+        coder.set_status("stopped")
+        coder.stream_bodies[0].end()
+        await advance(1)
+        assert eye.statuses == ["running", "stopped"]
+        assert eye.errors == [None, None]
+        assert 0.25 <= coder.request_intervals[0] - 60 <= 0.5
 
 
 @pytest.mark.parametrize("cut", ["in the middle of an event", "by an error"])
-@moved
+@with_fake_clock
 async def test_watch_discards_partial_event_when_stream_is_cut(cut: str) -> None:
-    coder, eye = FakeCoder(), Eye()
-    async with a_hub(coder) as hub:
-        hub.source(Watch, ALICE, ID).join(eye)
-        await passes()
-        coder.taps[0].write(b'event: data\ndata: {"latest_build"')
+    coder, eye = FakeCoder(), RecordingCallback()
+    async with open_hub(coder) as hub:
+        hub.source(WorkspaceWatch, ALICE, ID).subscribe(eye)
+        await advance()
+        coder.stream_bodies[0].write(b'event: data\ndata: {"latest_build"')
         if cut == "by an error":
-            coder.taps[0].break_off()
+            coder.stream_bodies[0].fail()
         else:
-            coder.taps[0].end()
-        coder.becomes("stopped")
-        await passes(1)
-        assert eye.seen[-1] == "stopped"
-        assert eye.troubles[-1] is None
+            coder.stream_bodies[0].end()
+        coder.set_status("stopped")
+        await advance(1)
+        assert eye.statuses[-1] == "stopped"
+        assert eye.errors[-1] is None
 
 
-@moved
+@with_fake_clock
 async def test_watch_reconnects_when_stream_misses_three_pings() -> None:
-    coder, eye = FakeCoder(), Eye()
-    async with a_hub(coder) as hub:
-        watch = hub.source(Watch, ALICE, ID)
-        watch.join(eye)
-        await passes(300)
-        assert len(coder.taps) == 1  # pings keep the stream open
-        coder.taps[0].alive = None
-        coder.becomes("stopped")
-        await passes(61)
-        assert coder.taps[0].closed
-        assert isinstance(eye.troubles[1], errors.Unreachable)
-        assert eye.seen[-1] == "stopped"
-        assert watch.trouble is None
-        assert 345 <= coder.moments[1] <= 346
+    coder, eye = FakeCoder(), RecordingCallback()
+    async with open_hub(coder) as hub:
+        watch = hub.source(WorkspaceWatch, ALICE, ID)
+        watch.subscribe(eye)
+        await advance(300)
+        assert len(coder.stream_bodies) == 1  # pings keep the stream open
+        coder.stream_bodies[0].ping_interval_s = None
+        coder.set_status("stopped")
+        await advance(61)
+        assert coder.stream_bodies[0].closed
+        assert isinstance(eye.errors[1], errors.Unreachable)
+        assert eye.statuses[-1] == "stopped"
+        assert watch.error is None
+        assert 345 <= coder.request_times[1] <= 346
 
 
 @pytest.mark.parametrize(
     ("status", "kind"),
     [(401, errors.SessionEnded), (403, errors.Forbidden), (404, errors.NotFound), (410, errors.Gone)],
 )
-@moved
+@with_fake_clock
 async def test_watch_ends_without_retry_when_error_is_permanent(status: int, kind: type[errors.CallError]) -> None:
-    coder, eye = FakeCoder(), Eye()
-    async with a_hub(coder) as hub:
-        watch = hub.source(Watch, ALICE, ID)
-        watch.join(eye)
-        await passes()
-        coder.always = refuses(status)
-        coder.taps[0].end()
-        await passes(3600)
-        assert isinstance(watch.over, kind)
-        assert len(eye.seen) == 2  # notified once
-        assert len(coder.asked) == 2
+    coder, eye = FakeCoder(), RecordingCallback()
+    async with open_hub(coder) as hub:
+        watch = hub.source(WorkspaceWatch, ALICE, ID)
+        watch.subscribe(eye)
+        await advance()
+        coder.fixed_response = error_response(status)
+        coder.stream_bodies[0].end()
+        await advance(3600)
+        assert isinstance(watch.final_error, kind)
+        assert len(eye.statuses) == 2  # notified once
+        assert len(coder.requests) == 2
         assert not hub.sources
-        coder.always = None
-        assert hub.source(Watch, ALICE, ID) is not watch  # the next subscriber gets a new watch
+        coder.fixed_response = None
+        assert hub.source(WorkspaceWatch, ALICE, ID) is not watch  # the next subscriber gets a new watch
 
 
 @pytest.mark.parametrize("poked", [True, False])
-@moved
+@with_fake_clock
 async def test_watch_ends_when_token_is_revoked_and_coder_keeps_stream_open(*, poked: bool) -> None:
-    coder, eye = FakeCoder(), Eye()
-    async with a_hub(coder) as hub:
-        watch = hub.source(Watch, ALICE, ID)
-        watch.rereads = True
-        watch.join(eye)
-        await passes(10)
-        coder.always = refuses(401)
+    coder, eye = FakeCoder(), RecordingCallback()
+    async with open_hub(coder) as hub:
+        watch = hub.source(WorkspaceWatch, ALICE, ID)
+        watch.rereads_periodically = True
+        watch.subscribe(eye)
+        await advance(10)
+        coder.fixed_response = error_response(401)
         if poked:
-            watch.poke()
-        await passes(1 if poked else 51)
-        assert isinstance(watch.over, errors.SessionEnded)
-        assert coder.taps[0].closed
-        await passes(3600)
-        assert len(coder.asked) == 2
+            watch.refresh_after_write()
+        await advance(1 if poked else 51)
+        assert isinstance(watch.final_error, errors.SessionEnded)
+        assert coder.stream_bodies[0].closed
+        await advance(3600)
+        assert len(coder.requests) == 2
 
 
 @pytest.mark.parametrize(
     ("answers", "kind"),
     [
-        (refuses(500), errors.ServerFault),
-        (says("<h1>not here</h1>", 404), errors.Unreachable),
-        (says("<h1>sign in</h1>", 401), errors.Unreachable),
-        (says("<h1>bad gateway</h1>", 502), errors.Unreachable),
-        (says('event: error\ndata: {"message": "Internal error."}\n\n'), errors.ServerFault),
-        (says("event: data\ndata: <html>\n\n"), errors.Unreachable),
-        (refuses(429), errors.RateLimited),
-        (is_away, errors.Unreachable),
+        (error_response(500), errors.ServerFault),
+        (raw_response("<h1>not here</h1>", 404), errors.Unreachable),
+        (raw_response("<h1>sign in</h1>", 401), errors.Unreachable),
+        (raw_response("<h1>bad gateway</h1>", 502), errors.Unreachable),
+        (raw_response('event: error\ndata: {"message": "Internal error."}\n\n'), errors.ServerFault),
+        (raw_response("event: data\ndata: <html>\n\n"), errors.Unreachable),
+        (error_response(429), errors.RateLimited),
+        (connection_refused, errors.Unreachable),
     ],
 )
-@moved
+@with_fake_clock
 async def test_watch_reports_temporary_error_and_clears_it_after_recovery(
-    answers: Answering, kind: type[errors.CallError]
+    answers: ResponseFactory, kind: type[errors.CallError]
 ) -> None:
-    coder, eye = FakeCoder(next=[answers]), Eye()
-    async with a_hub(coder) as hub:
-        watch = hub.source(Watch, ALICE, ID)
-        watch.join(eye)
-        await passes(1)
-        assert [type(each) for each in eye.troubles] == [kind, type(None)]
-        assert watch.known
-        assert (watch.trouble, watch.since) == (None, None)
+    coder, eye = FakeCoder(next_responses=[answers]), RecordingCallback()
+    async with open_hub(coder) as hub:
+        watch = hub.source(WorkspaceWatch, ALICE, ID)
+        watch.subscribe(eye)
+        await advance(1)
+        assert [type(each) for each in eye.errors] == [kind, type(None)]
+        assert watch.has_state
+        assert (watch.error, watch.failing_since) == (None, None)
 
 
-@moved
+@with_fake_clock
 async def test_watch_waits_for_retry_after_when_rate_limited() -> None:
-    coder = FakeCoder(next=[refuses(429, **{"Retry-After": "20"})])
-    async with a_hub(coder) as hub:
-        hub.source(Watch, ALICE, ID).join(Eye())
-        await passes(19.9)
-        assert len(coder.asked) == 1
-        await passes(0.2)
-        assert len(coder.asked) == 2
+    coder = FakeCoder(next_responses=[error_response(429, **{"Retry-After": "20"})])
+    async with open_hub(coder) as hub:
+        hub.source(WorkspaceWatch, ALICE, ID).subscribe(RecordingCallback())
+        await advance(19.9)
+        assert len(coder.requests) == 1
+        await advance(0.2)
+        assert len(coder.requests) == 2
 
 
-@moved
+@with_fake_clock
 async def test_outage_is_reported_once_with_its_start_and_clears_on_recovery() -> None:
-    coder, eye = FakeCoder(), Eye()
-    async with a_hub(coder) as hub:
-        watch = hub.source(Watch, ALICE, ID)
-        watch.join(eye)
-        await passes(100)
-        coder.always = is_away
-        coder.taps[0].end()
-        await passes(60)
-        assert isinstance(watch.trouble, errors.Unreachable)
+    coder, eye = FakeCoder(), RecordingCallback()
+    async with open_hub(coder) as hub:
+        watch = hub.source(WorkspaceWatch, ALICE, ID)
+        watch.subscribe(eye)
+        await advance(100)
+        coder.fixed_response = connection_refused
+        coder.stream_bodies[0].end()
+        await advance(60)
+        assert isinstance(watch.error, errors.Unreachable)
         assert since(watch) == pytest.approx(100)
-        assert len(eye.seen) == 2
-        coder.always = None
-        coder.becomes("stopped")
-        await passes(30)
-        assert (eye.seen[-1], eye.troubles[-1], watch.since) == ("stopped", None, None)
+        assert len(eye.statuses) == 2
+        coder.fixed_response = None
+        coder.set_status("stopped")
+        await advance(30)
+        assert (eye.statuses[-1], eye.errors[-1], watch.failing_since) == ("stopped", None, None)
 
 
-@moved
+@with_fake_clock
 async def test_recovery_is_reported_when_state_is_unchanged_after_outage() -> None:
-    coder, eye = FakeCoder(), Eye()
-    async with a_hub(coder) as hub:
-        hub.source(Watch, ALICE, ID).join(eye)
-        await passes(100)
-        coder.always = is_away
-        coder.taps[0].break_off()
-        await passes(60)
-        coder.always = None
-        await passes(30)
-        assert [trouble is None for trouble in eye.troubles] == [True, False, True]
+    coder, eye = FakeCoder(), RecordingCallback()
+    async with open_hub(coder) as hub:
+        hub.source(WorkspaceWatch, ALICE, ID).subscribe(eye)
+        await advance(100)
+        coder.fixed_response = connection_refused
+        coder.stream_bodies[0].fail()
+        await advance(60)
+        coder.fixed_response = None
+        await advance(30)
+        assert [trouble is None for trouble in eye.errors] == [True, False, True]
 
 
-@moved
+@with_fake_clock
 async def test_outage_start_ignores_an_earlier_interruption_that_recovered() -> None:
     coder = FakeCoder()
-    async with a_hub(coder) as hub:
-        watch = hub.source(Watch, ALICE, ID)
-        watch.join(Eye())
-        await passes(100)
-        coder.taps[0].end()  # reconnects at once with unchanged state
-        await passes(900)
-        coder.always = is_away
-        coder.taps[1].break_off()
-        await passes(5)
+    async with open_hub(coder) as hub:
+        watch = hub.source(WorkspaceWatch, ALICE, ID)
+        watch.subscribe(RecordingCallback())
+        await advance(100)
+        coder.stream_bodies[0].end()  # reconnects at once with unchanged state
+        await advance(900)
+        coder.fixed_response = connection_refused
+        coder.stream_bodies[1].fail()
+        await advance(5)
         assert since(watch) == pytest.approx(1000)
 
 
-@moved
+@with_fake_clock
 async def test_retry_delay_grows_with_jitter_while_coder_fails() -> None:
-    coder = FakeCoder(always=refuses(500))
-    async with a_hub(coder) as hub:
-        hub.source(Watch, ALICE, ID).join(Eye())
-        await passes(600)
-        longest = [min(0.5 * 2**times, 30.0) for times in range(len(coder.pauses))]
-        assert all(most / 2 <= pause <= most for pause, most in zip(coder.pauses, longest, strict=True))
-        last = coder.pauses[7:]
+    coder = FakeCoder(fixed_response=error_response(500))
+    async with open_hub(coder) as hub:
+        hub.source(WorkspaceWatch, ALICE, ID).subscribe(RecordingCallback())
+        await advance(600)
+        longest = [min(0.5 * 2**times, 30.0) for times in range(len(coder.request_intervals))]
+        assert all(most / 2 <= pause <= most for pause, most in zip(coder.request_intervals, longest, strict=True))
+        last = coder.request_intervals[7:]
         assert len(last) > 10
         assert max(last) > 25
         assert len(set(last)) == len(last)
 
 
-@moved
+@with_fake_clock
 async def test_retry_delay_resets_after_successful_stream() -> None:
-    coder = FakeCoder(always=refuses(500))
-    async with a_hub(coder) as hub:
-        hub.source(Watch, ALICE, ID).join(Eye())
-        await passes(200)
-        coder.always = None
-        await passes(60)
-        coder.taps[0].end()
-        await passes(1)
-        assert coder.pauses[-1] < 60
-        assert len(coder.taps) == 2
+    coder = FakeCoder(fixed_response=error_response(500))
+    async with open_hub(coder) as hub:
+        hub.source(WorkspaceWatch, ALICE, ID).subscribe(RecordingCallback())
+        await advance(200)
+        coder.fixed_response = None
+        await advance(60)
+        coder.stream_bodies[0].end()
+        await advance(1)
+        assert coder.request_intervals[-1] < 60
+        assert len(coder.stream_bodies) == 2
 
 
-@moved
+@with_fake_clock
 async def test_reconnects_are_delayed_when_streams_end_immediately() -> None:
-    coder = FakeCoder(always=says(""))
-    async with a_hub(coder) as hub:
-        hub.source(Watch, ALICE, ID).join(Eye())
-        await passes(300)
-        assert len(coder.asked) < 30
+    coder = FakeCoder(fixed_response=raw_response(""))
+    async with open_hub(coder) as hub:
+        hub.source(WorkspaceWatch, ALICE, ID).subscribe(RecordingCallback())
+        await advance(300)
+        assert len(coder.requests) < 30
 
 
-@moved
+@with_fake_clock
 async def test_internal_error_is_reported_and_logged_and_watch_recovers(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    coder, eye = FakeCoder(), Eye()
-    async with a_hub(coder) as hub:
-        watch = hub.source(Watch, ALICE, ID)
+    coder, eye = FakeCoder(), RecordingCallback()
+    async with open_hub(coder) as hub:
+        watch = hub.source(WorkspaceWatch, ALICE, ID)
         with monkeypatch.context() as patch:
-            patch.setattr(watch, "take", lambda _: 1 / 0)
-            watch.join(eye)
-            await passes(5)
-        assert isinstance(watch.trouble, errors.Unreachable)
+            patch.setattr(watch, "set_state", lambda _: 1 / 0)
+            watch.subscribe(eye)
+            await advance(5)
+        assert isinstance(watch.error, errors.Unreachable)
         assert "A source broke." in caplog.text
-        await passes(60)
-        assert eye.troubles[-1] is None
-        assert eye.seen[-1] == "running"
+        await advance(60)
+        assert eye.errors[-1] is None
+        assert eye.statuses[-1] == "running"

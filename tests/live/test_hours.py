@@ -13,11 +13,11 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from tests.conftest import reset_portal_state
-from tests.live.fake_clock import moved, now, passes
+from tests.live.fake_clock import advance, loop_time, with_fake_clock
 from tests.portal import FakeClock, SimulatedCoder, sign_in
-from workspaces.live.server import Server
-from workspaces.live.streams import EXPIRED, farewell
-from workspaces.live.subscribers import in_thread
+from workspaces.live.server import EventBroadcaster
+from workspaces.live.streams import SESSION_EXPIRED, encode_farewell
+from workspaces.live.subscribers import run_in_thread
 from workspaces.models import PortalSession
 
 BEAT = b":\n\n"
@@ -49,7 +49,7 @@ class Silence:
     def open(self, wake: Callable[..., None]) -> None:
         """Look at nothing."""
 
-    async def news(self) -> AsyncIterator[bytes]:
+    async def events(self) -> AsyncIterator[bytes]:
         """None."""
         return
         yield b""
@@ -75,7 +75,7 @@ class Tab:
     async def send(self, message: Scope) -> None:
         """What it is told."""
         if message.get("body"):
-            self.told.append((now(), message["body"]))
+            self.told.append((loop_time(), message["body"]))
 
     def heard(self, what: bytes) -> list[float]:
         """When it was told just this, in s since the beginning."""
@@ -85,7 +85,7 @@ class Tab:
 @asynccontextmanager
 async def listening(scope: Scope) -> AsyncIterator[tuple[Tab, Awaitable[None]]]:
     """A tab with its stream, as a task that is done when the stream has ended."""
-    server, tab = Server(), Tab()
+    server, tab = EventBroadcaster(), Tab()
     serving = asyncio.ensure_future(server.serve(lambda *_: Silence(), scope, tab.receive, tab.send))
     try:
         yield tab, serving
@@ -94,38 +94,38 @@ async def listening(scope: Scope) -> AsyncIterator[tuple[Tab, Awaitable[None]]]:
         await serving
 
 
-@moved
+@with_fake_clock
 async def test_idle_stream_sends_heartbeat_every_15_seconds(scope: Scope) -> None:
     async with listening(scope) as (tab, _):
-        await passes(61)
+        await advance(61)
         assert tab.heard(BEAT) == pytest.approx([15, 30, 45, 60], abs=0.1)
 
 
-@moved
+@with_fake_clock
 async def test_stream_ends_within_15_minutes_with_immediate_reconnect(scope: Scope) -> None:
     async with listening(scope) as (tab, serving):
         await serving
-        assert 810 <= now() <= 900
-        assert tab.told[-1][1] == farewell(100)
+        assert 810 <= loop_time() <= 900
+        assert tab.told[-1][1] == encode_farewell(100)
 
 
-@moved
+@with_fake_clock
 async def test_stream_detects_expired_session_within_5_minutes(scope: Scope, fake_clock: FakeClock) -> None:
     async with listening(scope) as (tab, serving):
-        await passes(10)
+        await advance(10)
         fake_clock.advance(portal_settings.SESSION_AGE + 1)
         await serving
-        assert tab.heard(EXPIRED) == pytest.approx([300], abs=0.1)
+        assert tab.heard(SESSION_EXPIRED) == pytest.approx([300], abs=0.1)
 
 
-@moved
+@with_fake_clock
 async def test_open_stream_counts_as_session_activity(scope: Scope, fake_clock: FakeClock) -> None:
     async with listening(scope) as (tab, serving):
         for _ in range(2):
             fake_clock.advance(portal_settings.SESSION_COOKIE_AGE - 60)
-            await passes(301)
+            await advance(301)
         await serving
-        assert tab.heard(EXPIRED) == []
+        assert tab.heard(SESSION_EXPIRED) == []
 
 
 def rename(old: str, new: str) -> None:
@@ -134,17 +134,17 @@ def rename(old: str, new: str) -> None:
         cursor.execute(f'ALTER TABLE "{old}" RENAME TO "{new}"')
 
 
-@moved
+@with_fake_clock
 async def test_stream_survives_database_error_and_checks_session_again(scope: Scope, fake_clock: FakeClock) -> None:
     broken = list[Any]()
     asyncio.get_running_loop().set_exception_handler(lambda _, told: broken.append(told))
     async with listening(scope) as (tab, serving):
-        await passes(290)
-        await in_thread(rename, TABLE, "elsewhere")
-        await passes(20)
-        await in_thread(rename, "elsewhere", TABLE)
+        await advance(290)
+        await run_in_thread(rename, TABLE, "elsewhere")
+        await advance(20)
+        await run_in_thread(rename, "elsewhere", TABLE)
         fake_clock.advance(portal_settings.SESSION_AGE + 1)
         await serving
-        assert tab.heard(EXPIRED) == pytest.approx([600], abs=0.1)
+        assert tab.heard(SESSION_EXPIRED) == pytest.approx([600], abs=0.1)
     gc.collect()  # asyncio reports an unretrieved task exception at garbage collection
     assert broken == []

@@ -9,7 +9,7 @@ import pytest
 
 from tests.external_services.servers import wait_for
 from tests.live.conftest import Enter
-from tests.live.sse_client import opened
+from tests.live.sse_client import connect_live
 from tests.live.test_workspace import STARRED, expect, posted, somebody
 from tests.portal import SimulatedCoder
 
@@ -34,20 +34,20 @@ def asked(coder: SimulatedCoder) -> list[str]:
 
 def test_list_stream_opens_with_table_and_sends_one_row_on_change(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web, api = coder.place("web"), coder.place("api")
-    with opened(alice, MINE) as tab:
-        assert 'hx-target="#table"' in tab.until(str(web.id), str(api.id))
+    with connect_live(alice, MINE) as tab:
+        assert 'hx-target="#table"' in tab.wait_for(str(web.id), str(api.id))
         posted(alice, f"workspaces/{web.id}/favorite/", favorite="true")
-        told = tab.until(f'hx-target="#w-{web.id}"')
+        told = tab.wait_for(f'hx-target="#w-{web.id}"')
         assert str(api.id) not in told
         assert "#table" not in told
 
 
 def test_list_stream_sends_row_when_build_starts_outside_portal(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web, _api = coder.place("web", "stopped"), coder.place("api", "stopped")
-    with opened(alice, MINE, seen(alice)) as tab:
+    with connect_live(alice, MINE, seen(alice)) as tab:
         wait_for(lambda: somebody(coder, web), AssertionError)
         coder.start_queued_build(web)
-        told = tab.next()[1]
+        told = tab.next_event()[1]
         assert 'data-status="starting"' in told or 'data-status="pending"' in told
         assert f'hx-target="#w-{web.id}"' in told
 
@@ -56,39 +56,39 @@ def test_list_stream_sends_nothing_before_change_when_page_is_current(
     alice: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web", "stopped")
-    with opened(alice, MINE, seen(alice)) as tab:
+    with connect_live(alice, MINE, seen(alice)) as tab:
         wait_for(lambda: somebody(coder, web), AssertionError)
         posted(alice, f"workspaces/{web.id}/favorite/", favorite="true")
-        assert f'hx-target="#w-{web.id}"' in tab.next()[1]
+        assert f'hx-target="#w-{web.id}"' in tab.next_event()[1]
 
 
 def test_second_tab_opens_with_state_already_sent_to_first_tab(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    with opened(alice, MINE) as first:
-        first.until('hx-target="#table"')
+    with connect_live(alice, MINE) as first:
+        first.wait_for('hx-target="#table"')
         wait_for(lambda: somebody(coder, web), AssertionError)
         coder.start_queued_build(web)
-        first.until('data-status="starting"')
-        with opened(alice, MINE) as second:
-            assert 'data-status="starting"' in second.next()[1]
+        first.wait_for('data-status="starting"')
+        with connect_live(alice, MINE) as second:
+            assert 'data-status="starting"' in second.next_event()[1]
 
 
 def test_table_event_has_time_of_list_request_when_tabs_share_it(alice: httpx.Client, coder: SimulatedCoder) -> None:
-    with opened(alice, MINE) as first, opened(alice, MINE) as second:
+    with connect_live(alice, MINE) as first, connect_live(alice, MINE) as second:
         for tab in (first, second):
-            tab.until('hx-target="#table"')
+            tab.wait_for('hx-target="#table"')
         assert second.read_ms == pytest.approx(first.read_ms, abs=2)  # two clocks with ms resolution
 
 
 def test_list_stream_does_not_revert_page_newer_than_shared_state(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    with opened(alice, MINE) as early:
-        early.until('hx-target="#table"')
+    with connect_live(alice, MINE) as early:
+        early.wait_for('hx-target="#table"')
         web.owner.favorites.add(web)  # Coder sends no event for this
-        with opened(alice, MINE, seen(alice)) as late:
-            early.until(STARRED)
+        with connect_live(alice, MINE, seen(alice)) as late:
+            early.wait_for(STARRED)
             coder.start_queued_build(web)
-            told = late.next()[1]
+            told = late.next_event()[1]
             assert STARRED in told
             assert re.search('data-status="(pending|starting)"', told)
 
@@ -97,10 +97,10 @@ def test_list_stream_sends_table_with_new_workspace_after_portal_write(
     alice: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web")
-    with opened(alice, MINE, seen(alice)) as tab:
+    with connect_live(alice, MINE, seen(alice)) as tab:
         api = coder.place("api")
         posted(alice, f"workspaces/{web.id}/favorite/", favorite="true")
-        assert 'hx-target="#table"' in tab.until(str(api.id))
+        assert 'hx-target="#table"' in tab.wait_for(str(api.id))
 
 
 def test_ten_tabs_share_one_list_request_and_25_watches(enter: Enter, coder: SimulatedCoder) -> None:
@@ -111,7 +111,7 @@ def test_ten_tabs_share_one_list_request_and_25_watches(enter: Enter, coder: Sim
     coder.clear_requests()
     with ExitStack() as tabs:
         for _ in range(10):
-            tabs.enter_context(opened(browser, MINE)).until('hx-target="#table"')
+            tabs.enter_context(connect_live(browser, MINE)).wait_for('hx-target="#table"')
         wait_for(lambda: expect("GET /workspaces/#/watch", asked(coder), times=25), AssertionError)
         calls = asked(coder)
     assert calls.count("GET /workspaces") == 1
@@ -125,8 +125,8 @@ def test_list_watches_other_owners_workspaces_only_during_builds(enter: Enter, c
         coder.start_queued_build(coder.place("moves", "stopped", owner="bob")),
     )
     admin = enter("admin")
-    with opened(admin, "/live/workspaces/?q=") as tab:
-        tab.until(str(still.id), str(moves.id))
+    with connect_live(admin, "/live/workspaces/?q=") as tab:
+        tab.wait_for(str(still.id), str(moves.id))
         wait_for(lambda: expect(f"GET /workspaces/{moves.id}/watch", coder.request_lines(), times=1), AssertionError)
         expect(f"GET /workspaces/{still.id}/watch", coder.request_lines(), times=0)
 
@@ -136,19 +136,19 @@ def test_unwatched_row_is_sent_after_next_list_poll(enter: Enter, coder: Simulat
     coder.place("y-hangs", "starting", template="hang")  # makes the next list poll come within 5 s
     browser = enter()
     posted(browser, "account/", zone="UTC", theme="", page_size="50")
-    with opened(browser, MINE) as tab:
-        tab.until('hx-target="#table"')
+    with connect_live(browser, MINE) as tab:
+        tab.wait_for('hx-target="#table"')
         wait_for(lambda: expect("GET /workspaces/#/watch", asked(coder), times=25), AssertionError)
         watched = {each.split("/")[2] for each in coder.request_lines() if each.endswith("/watch")}
         (beyond, *_) = [each for each in made if each.id not in watched]
         coder.start_queued_build(beyond)
-        told = tab.until(str(beyond.id))
+        told = tab.wait_for(str(beyond.id))
         assert re.search(f'<tr[^>]*{beyond.id}[^>]* data-status="starting"', told)
 
 
 def test_list_stream_ends_when_coder_rejects_query(alice: httpx.Client, coder: SimulatedCoder) -> None:
-    with opened(alice, "/live/workspaces/?q=bad:search:here") as tab:
-        assert tab.next()[0] == "over"
+    with connect_live(alice, "/live/workspaces/?q=bad:search:here") as tab:
+        assert tab.next_event()[0] == "over"
         assert tab.retry == 3_600_000
 
 
@@ -156,5 +156,5 @@ def test_list_page_has_no_stream_url_when_coder_rejects_query(alice: httpx.Clien
     refused = alice.get("/workspaces/", params={"q": "no-such-key:x"}).text
     assert "Coder did not take this search" in refused
     assert "data-live=" not in refused
-    with opened(alice, "/live/workspaces/?q=no-such-key:x") as tab:
-        assert tab.next() == ("over", "")
+    with connect_live(alice, "/live/workspaces/?q=no-such-key:x") as tab:
+        assert tab.next_event() == ("over", "")

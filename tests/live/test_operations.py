@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.live.conftest import Enter
-from tests.live.sse_client import of, opened
+from tests.live.sse_client import connect_live, workspace_stream_url
 from tests.live.test_workspace import posted
 from tests.portal import SimulatedCoder
 
@@ -23,29 +23,29 @@ def begun(browser: httpx.Client, workspace_id: str) -> str:
 def test_operation_stream_sends_each_step_and_ends_when_canceled(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     operation = begun(alice, str(web.id))
-    with opened(alice, f"/live/operations/{operation}/") as tab:
-        tab.until('hx-target="#operation"', "Stopping")
+    with connect_live(alice, f"/live/operations/{operation}/") as tab:
+        tab.wait_for('hx-target="#operation"', "Stopping")
         posted(alice, f"operations/{operation}/cancel/")
-        tab.until('hx-target="#operation"', "Canceled")
-        assert tab.next() == ("over", "")
+        tab.wait_for('hx-target="#operation"', "Canceled")
+        assert tab.next_event() == ("over", "")
         assert tab.retry == 3_600_000
 
 
 def test_second_tab_receives_current_operation_state(alice: httpx.Client, coder: SimulatedCoder) -> None:
     operation = begun(alice, str(coder.place("web").id))
-    with opened(alice, f"/live/operations/{operation}/") as tab:
-        tab.until('hx-target="#operation"', "Stopping")
-        with opened(alice, f"/live/operations/{operation}/") as other:
-            other.until('hx-target="#operation"', "Stopping")
+    with connect_live(alice, f"/live/operations/{operation}/") as tab:
+        tab.wait_for('hx-target="#operation"', "Stopping")
+        with connect_live(alice, f"/live/operations/{operation}/") as other:
+            other.wait_for('hx-target="#operation"', "Stopping")
 
 
 def test_running_operation_appears_on_workspace_page_and_row(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    with opened(alice, of(web)) as page, opened(alice, "/live/workspaces/?q=") as listed:
-        page.until("web"), listed.until("web")
+    with connect_live(alice, workspace_stream_url(web)) as page, connect_live(alice, "/live/workspaces/?q=") as listed:
+        page.wait_for("web"), listed.wait_for("web")
         operation = begun(alice, str(web.id))
-        page.until(f"/operations/{operation}/")
-        listed.until(f'hx-target="#w-{web.id}"', "Being restarted")
+        page.wait_for(f"/operations/{operation}/")
+        listed.wait_for(f'hx-target="#w-{web.id}"', "Being restarted")
 
 
 def test_operation_stream_sends_nothing_to_another_user(enter: Enter, coder: SimulatedCoder) -> None:
@@ -53,11 +53,11 @@ def test_operation_stream_sends_nothing_to_another_user(enter: Enter, coder: Sim
     alice, bob = enter(), enter("bob")
     operation = begun(alice, str(web.id))
     with (
-        opened(bob, f"/live/operations/{operation}/") as theirs,
-        opened(alice, f"/live/operations/{operation}/") as own,
+        connect_live(bob, f"/live/operations/{operation}/") as theirs,
+        connect_live(alice, f"/live/operations/{operation}/") as own,
     ):
-        own.until("Stopping")
+        own.wait_for("Stopping")
         posted(alice, f"operations/{operation}/cancel/")
-        own.until("Canceled")
+        own.wait_for("Canceled")
         posted(bob, "logout/")
-        assert theirs.next() == ("session-expired", "")  # and no event before it
+        assert theirs.next_event() == ("session-expired", "")  # and no event before it

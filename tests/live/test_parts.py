@@ -9,7 +9,7 @@ import pytest
 from coder_simulator.plans import AgentMetadataPlan
 from coder_simulator.state import Workspace
 from tests.external_services.servers import wait_for
-from tests.live.sse_client import Listening, of, opened
+from tests.live.sse_client import SseClient, connect_live, workspace_stream_url
 from tests.live.test_counted import told as figures
 from tests.live.test_workspace import HOSTILE
 from tests.portal import SimulatedCoder
@@ -19,10 +19,10 @@ pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 LONG = 600.0  # s of the simulated clock: every build has ended by then
 
 
-def told(tab: Listening, *words: str) -> str:
+def told(tab: SseClient, *words: str) -> str:
     """The next piece of the page with these words, whatever comes before it."""
     while True:
-        name, data = tab.next()
+        name, data = tab.next_event()
         assert name, f"the stream ended without {words}"
         if all(word in data for word in words):
             return data
@@ -40,7 +40,7 @@ def begun(coder: SimulatedCoder, workspace: Workspace) -> None:
 
 def test_build_log_stream_appends_lines_and_requests_only_new_ones(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="hang")
-    with opened(alice, of(web)) as tab:
+    with connect_live(alice, workspace_stream_url(web)) as tab:
         begun(coder, web)
         first = told(tab, 'hx-target="#build-log-')  # the log may have had only a stage heading by then
         assert f'data-build="{web.latest_build.id}"' in first
@@ -54,7 +54,7 @@ def test_build_log_stream_appends_lines_and_requests_only_new_ones(alice: httpx.
 
 def test_whole_build_log_is_sent_again_when_build_fails(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="broken")
-    with opened(alice, of(web)) as tab:
+    with connect_live(alice, workspace_stream_url(web)) as tab:
         coder.start_queued_build(web)
         told(tab, 'hx-target="#build-log-')
         coder.server.advance(LONG)
@@ -65,27 +65,27 @@ def test_whole_build_log_is_sent_again_when_build_fails(alice: httpx.Client, cod
 def test_build_stream_sends_only_missing_lines_and_ends_with_build(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="broken")
     begun(coder, web)
-    with opened(alice, f"/live/builds/{web.latest_build.id}/") as tab:
+    with connect_live(alice, f"/live/builds/{web.latest_build.id}/") as tab:
         first = told(tab, 'hx-target="#log"', '<li id="l')
         last = max(int(each.split('"')[0]) for each in first.split('<li id="l')[1:])
-    with opened(alice, f"/live/builds/{web.latest_build.id}/?after={last}") as tab:
+    with connect_live(alice, f"/live/builds/{web.latest_build.id}/?after={last}") as tab:
         coder.server.advance(LONG)
         assert f'<li id="l{last}"' not in told(tab, 'hx-target="#log"')
-        while (said := tab.next()[0]) != "over":
+        while (said := tab.next_event()[0]) != "over":
             assert said in {"fragments", "states", "stale"}
 
 
 def test_build_stream_ends_when_workspace_belongs_to_another_user(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.start_queued_build(coder.place("web", "stopped", owner="bob"))
-    with opened(alice, f"/live/builds/{web.latest_build.id}/") as tab:
-        assert tab.next()[0] == "over"
+    with connect_live(alice, f"/live/builds/{web.latest_build.id}/") as tab:
+        assert tab.next_event()[0] == "over"
 
 
 @pytest.mark.parametrize("asked", ["after=9999999999999999999999", "after=-1", "after=x&stage=<b>"])
 def test_build_stream_ignores_invalid_query_parameters(alice: httpx.Client, coder: SimulatedCoder, asked: str) -> None:
     web = coder.place("web", "stopped", template="broken")
     begun(coder, web)
-    with opened(alice, f"/live/builds/{web.latest_build.id}/?{asked}") as tab:
+    with connect_live(alice, f"/live/builds/{web.latest_build.id}/?{asked}") as tab:
         assert "<b>" not in told(tab, 'hx-target="#log"')
 
 
@@ -96,39 +96,43 @@ def agent_of(workspace: Any) -> Any:
 
 def test_workspace_stream_sends_agent_metadata(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
-    with opened(alice, of(web)) as tab:
+    with connect_live(alice, workspace_stream_url(web)) as tab:
         assert "CPU" in told(tab, f'hx-target="#measures-{agent_of(web).id}"')
 
 
 def test_agent_metadata_is_not_requested_when_agent_is_disconnected(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev", agent="disconnected")
-    with opened(alice, of(web)) as tab:
-        tab.until('data-status="running"')
+    with connect_live(alice, workspace_stream_url(web)) as tab:
+        tab.wait_for('data-status="running"')
     assert not [each for each in coder.request_lines() if each.endswith("watch-metadata")]
 
 
 def test_agent_log_page_gets_stale_event_when_new_lines_arrive(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     agent = agent_of(web)
-    with opened(alice, f"{of(web)}?agent={agent.id}") as tab:
-        while tab.next()[0] != "stale":
+    with connect_live(alice, f"{workspace_stream_url(web)}?agent={agent.id}") as tab:
+        while tab.next_event()[0] != "stale":
             pass
         last = agent.logs[-1]
         agent.logs.append(replace(last, id=last.id + 1000, output="one more"))
-        assert tab.next()[0] == "stale"
+        assert tab.next_event()[0] == "stale"
     assert not [each for each in coder.request_lines() if each.endswith("watch-metadata")]
 
 
 def test_open_agent_logs_receive_last_100_lines_from_one_request(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev", agent="starting")
     agent = agent_of(web)
-    address = f"{of(web)}?logs={agent.id}"
-    with opened(alice, address) as tab, opened(alice, address) as other, opened(alice, of(web)) as closed:
+    address = f"{workspace_stream_url(web)}?logs={agent.id}"
+    with (
+        connect_live(alice, address) as tab,
+        connect_live(alice, address) as other,
+        connect_live(alice, workspace_stream_url(web)) as closed,
+    ):
         agent.logs += [replace(agent.logs[-1], id=5000 + number, output=f"line {number}") for number in range(150)]
         for each in (tab, other):
             end = told(each, f'hx-target="#agent-log-{agent.id}"', "line 149")
             assert (end.count("<li "), "line 50<" in end, "line 49<" in end) == (100, True, False)
-        closed.until('data-status="running"')
+        closed.wait_for('data-status="running"')
     asked = [each["query"] for each in coder.server.requests() if each["path"].endswith(f"{agent.id}/logs")]
     assert sum("after" not in query for query in asked) == 1
 
@@ -139,8 +143,8 @@ def test_agent_log_is_not_requested_when_id_is_not_of_this_workspace(
 ) -> None:
     web, others = coder.place("web", template="dev"), coder.place("others", template="dev", owner="bob")
     wanted = agent_of(others).id if which == "another workspace's" else "x,,0" * 100
-    with opened(alice, f"{of(web)}?logs={wanted}") as tab:
-        tab.until('data-status="running"')
+    with connect_live(alice, f"{workspace_stream_url(web)}?logs={wanted}") as tab:
+        tab.wait_for('data-status="running"')
         assert "CPU" in told(tab, "hx-target")
     assert not [each for each in coder.request_lines() if each.endswith("/logs")]
 
@@ -158,7 +162,7 @@ def test_agent_metadata_stream_closes_when_agent_has_no_metadata(alice: httpx.Cl
     def asked() -> None:
         assert [each for each in coder.request_lines() if each.endswith("watch-metadata")]
 
-    with opened(alice, of(web)):
+    with connect_live(alice, workspace_stream_url(web)):
         wait_for(asked, AssertionError)
         wait_for(left, AssertionError)
     assert len([each for each in coder.request_lines() if each.endswith("watch-metadata")]) == 1
@@ -168,14 +172,14 @@ def test_hostile_log_lines_and_metadata_are_escaped_in_stream(alice: httpx.Clien
     web, built = coder.place("web", template="dev"), coder.place("built", "stopped", template="hang")
     agent, measured = agent_of(web), AgentMetadataPlan(key="a", display_name=HOSTILE, script="x", values=(HOSTILE,))
     agent.plan = replace(agent.plan, metadata=(measured,))
-    with opened(alice, of(web)) as tab:
+    with connect_live(alice, workspace_stream_url(web)) as tab:
         said = told(tab, f'hx-target="#measures-{agent.id}"', "onerror")
     agent.logs.append(replace(agent.logs[-1], id=9000, output=HOSTILE))
-    with opened(alice, f"{of(web)}?logs={agent.id}") as tab:
+    with connect_live(alice, f"{workspace_stream_url(web)}?logs={agent.id}") as tab:
         said += told(tab, f'hx-target="#agent-log-{agent.id}"', "onerror")
     begun(coder, built)
     logs = built.latest_build.job.logs
     logs.append(replace(logs[-1], id=logs[-1].id + 1, output=HOSTILE, stage=HOSTILE))
-    with opened(alice, f"/live/builds/{built.latest_build.id}/") as tab:
+    with connect_live(alice, f"/live/builds/{built.latest_build.id}/") as tab:
         said += told(tab, 'hx-target="#log"', "onerror")
     assert "<img" not in said

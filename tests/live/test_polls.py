@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from tests.live.doubles import ALICE, Eye, FakeCoder, a_hub, is_away
-from tests.live.fake_clock import moved, passes
-from workspaces.coder.sources import AgentLogs, BuildLogs, Poll
+from tests.live.doubles import ALICE, FakeCoder, RecordingCallback, connection_refused, open_hub
+from tests.live.fake_clock import advance, with_fake_clock
+from workspaces.coder.sources import AgentLogPoll, BuildLogPoll, WorkspaceListPoll
 
 BUILD = UUID(int=7)
 
@@ -19,136 +19,136 @@ def line(number: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("status", "every"), [("running", 30), ("starting", 5)])
-@moved
+@with_fake_clock
 async def test_list_page_is_polled_more_often_while_a_build_is_active(status: str, every: float) -> None:
     coder = FakeCoder()
-    coder.becomes(status)
-    async with a_hub(coder) as hub:
-        hub.source(Poll, ALICE, "owner:me", 3, 25).join(Eye())
-        await passes(121)
-        assert coder.pauses == pytest.approx([every] * int(120 / every))
-        assert {each.query for each in coder.asked} == {"q=owner%3Ame&limit=25&offset=50"}
+    coder.set_status(status)
+    async with open_hub(coder) as hub:
+        hub.source(WorkspaceListPoll, ALICE, "owner:me", 3, 25).subscribe(RecordingCallback())
+        await advance(121)
+        assert coder.request_intervals == pytest.approx([every] * int(120 / every))
+        assert {each.query for each in coder.requests} == {"q=owner%3Ame&limit=25&offset=50"}
 
 
-@moved
+@with_fake_clock
 async def test_ten_subscribers_of_one_list_page_share_one_request() -> None:
     coder = FakeCoder()
-    async with a_hub(coder) as hub:
+    async with open_hub(coder) as hub:
         for _ in range(10):
-            hub.source(Poll, ALICE, "owner:me", 1, 25).join(Eye())
-        hub.source(Poll, ALICE, "", 1, 25).join(Eye())
-        await passes()
-        assert len(coder.asked) == 2  # two queries
+            hub.source(WorkspaceListPoll, ALICE, "owner:me", 1, 25).subscribe(RecordingCallback())
+        hub.source(WorkspaceListPoll, ALICE, "", 1, 25).subscribe(RecordingCallback())
+        await advance()
+        assert len(coder.requests) == 2  # two queries
 
 
-@moved
+@with_fake_clock
 async def test_refreshes_in_quick_succession_are_merged_into_one_request() -> None:
     coder = FakeCoder()
-    async with a_hub(coder) as hub:
-        poll = hub.source(Poll, ALICE, "owner:me", 1, 25)
-        poll.join(Eye())
-        await passes(10)
+    async with open_hub(coder) as hub:
+        poll = hub.source(WorkspaceListPoll, ALICE, "owner:me", 1, 25)
+        poll.subscribe(RecordingCallback())
+        await advance(10)
         for _ in range(5):
-            poll.poke()
-            await passes(0.05)
-        await passes(10)
-        assert coder.moments == pytest.approx([0, 10.5], abs=0.01)
+            poll.refresh()
+            await advance(0.05)
+        await advance(10)
+        assert coder.request_times == pytest.approx([0, 10.5], abs=0.01)
 
 
-@moved
+@with_fake_clock
 async def test_refresh_during_request_triggers_another_request_after_it() -> None:
-    coder = FakeCoder(slow=1.0)
-    async with a_hub(coder) as hub:
-        poll = hub.source(Poll, ALICE, "owner:me", 1, 25)
-        poll.join(Eye())
-        await passes(0.5)
-        poll.poke()
-        await passes(5)
-        assert coder.moments == pytest.approx([0, 1.5])
+    coder = FakeCoder(response_delay_s=1.0)
+    async with open_hub(coder) as hub:
+        poll = hub.source(WorkspaceListPoll, ALICE, "owner:me", 1, 25)
+        poll.subscribe(RecordingCallback())
+        await advance(0.5)
+        poll.refresh()
+        await advance(5)
+        assert coder.request_times == pytest.approx([0, 1.5])
 
 
-@moved
+@with_fake_clock
 async def test_list_page_time_is_the_start_of_its_request() -> None:
-    coder = FakeCoder(slow=2.0)
-    async with a_hub(coder) as hub:
-        poll = hub.source(Poll, ALICE, "owner:me", 1, 25)
-        poll.join(Eye())
-        await passes(40)
-        assert poll.at == pytest.approx(32)  # a watch event at 33 s is newer
+    coder = FakeCoder(response_delay_s=2.0)
+    async with open_hub(coder) as hub:
+        poll = hub.source(WorkspaceListPoll, ALICE, "owner:me", 1, 25)
+        poll.subscribe(RecordingCallback())
+        await advance(40)
+        assert poll.read_at == pytest.approx(32)  # a watch event at 33 s is newer
 
 
-@moved
+@with_fake_clock
 async def test_list_poll_keeps_state_and_recovers_when_coder_is_unreachable() -> None:
-    coder, eye = FakeCoder(), Eye()
-    async with a_hub(coder) as hub:
-        poll = hub.source(Poll, ALICE, "owner:me", 1, 25)
-        poll.join(eye)
-        await passes(1)
-        coder.always = is_away
-        await passes(60)
-        assert poll.trouble
+    coder, eye = FakeCoder(), RecordingCallback()
+    async with open_hub(coder) as hub:
+        poll = hub.source(WorkspaceListPoll, ALICE, "owner:me", 1, 25)
+        poll.subscribe(eye)
+        await advance(1)
+        coder.fixed_response = connection_refused
+        await advance(60)
+        assert poll.error
         assert poll.state  # the last state is kept
-        coder.always = None
-        await passes(31)
-        assert [trouble is None for trouble in eye.troubles] == [True, False, *[True] * (len(eye.troubles) - 2)]
-        assert poll.trouble is None
+        coder.fixed_response = None
+        await advance(31)
+        assert [trouble is None for trouble in eye.errors] == [True, False, *[True] * (len(eye.errors) - 2)]
+        assert poll.error is None
 
 
-@moved
+@with_fake_clock
 async def test_build_log_requests_only_lines_after_last_known_line() -> None:
     coder = FakeCoder(logs=[line(101), line(102)])
-    async with a_hub(coder) as hub:
-        log = hub.source(BuildLogs, ALICE, BUILD, 100)
+    async with open_hub(coder) as hub:
+        log = hub.source(BuildLogPoll, ALICE, BUILD, 100)
         seen = list[int]()
-        log.join(lambda source: seen.append(len(log.entries)))
-        await passes(3.5)
+        log.subscribe(lambda source: seen.append(len(log.entries)))
+        await advance(3.5)
         coder.logs.append(line(103))
-        await passes(1)
+        await advance(1)
         assert [entry.id for entry in log.entries] == [101, 102, 103]
         assert seen == [2, 3]  # no notification without new lines
-        assert [each.query for each in coder.asked] == ["after=100", *["after=102"] * 4]
-        assert coder.pauses == pytest.approx([1.0] * 4)
+        assert [each.query for each in coder.requests] == ["after=100", *["after=102"] * 4]
+        assert coder.request_intervals == pytest.approx([1.0] * 4)
 
 
-@moved
+@with_fake_clock
 async def test_finished_build_log_is_read_once_more_and_never_again() -> None:
     coder = FakeCoder(logs=[line(1)])
-    async with a_hub(coder) as hub:
-        log = hub.source(BuildLogs, ALICE, BUILD, 0)
-        log.join(Eye())
-        await passes(0.5)
+    async with open_hub(coder) as hub:
+        log = hub.source(BuildLogPoll, ALICE, BUILD, 0)
+        log.subscribe(RecordingCallback())
+        await advance(0.5)
         coder.logs.append(line(2))
         log.finish()
-        await passes(0.01)
+        await advance(0.01)
         assert [entry.id for entry in log.entries] == [1, 2]
         assert log.complete
-        await passes(3600)
-        assert len(coder.asked) == 2
-        log.join(Eye())  # a later subscriber gets the complete log
-        await passes(3600)
-        assert len(coder.asked) == 2
+        await advance(3600)
+        assert len(coder.requests) == 2
+        log.subscribe(RecordingCallback())  # a later subscriber gets the complete log
+        await advance(3600)
+        assert len(coder.requests) == 2
 
 
-@moved
+@with_fake_clock
 async def test_agent_log_is_polled_less_often_when_scripts_have_ended() -> None:
     coder = FakeCoder()
-    async with a_hub(coder) as hub:
-        log = hub.source(AgentLogs, ALICE, BUILD, 0)
-        log.join(Eye())
-        await passes(1.5)
-        log.calm = True
-        await passes(15)
-        assert coder.pauses == pytest.approx([1, 1, 5, 5])
+    async with open_hub(coder) as hub:
+        log = hub.source(AgentLogPoll, ALICE, BUILD, 0)
+        log.subscribe(RecordingCallback())
+        await advance(1.5)
+        log.scripts_ended = True
+        await advance(15)
+        assert coder.request_intervals == pytest.approx([1, 1, 5, 5])
 
 
-@moved
+@with_fake_clock
 async def test_empty_build_log_is_known_and_complete_when_finished() -> None:
     coder = FakeCoder()
-    async with a_hub(coder) as hub:
-        log = hub.source(BuildLogs, ALICE, BUILD, 0)
+    async with open_hub(coder) as hub:
+        log = hub.source(BuildLogPoll, ALICE, BUILD, 0)
         log.finish()
-        log.join(Eye())
-        await passes(1)
-        assert log.known
+        log.subscribe(RecordingCallback())
+        await advance(1)
+        assert log.has_state
         assert log.complete
         assert log.entries == []

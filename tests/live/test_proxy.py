@@ -11,7 +11,7 @@ import pytest
 from coder_portal import local_portal
 from tests import nginx
 from tests.external_services.browsers import ALICE, send
-from tests.live.sse_client import of, opened
+from tests.live.sse_client import connect_live, workspace_stream_url
 from tests.portal import SimulatedCoder
 from tests.server import collect_static_once, free_port, portal_environment, run_manage_command
 
@@ -59,10 +59,10 @@ def alice(address: str, coder: SimulatedCoder) -> Iterator[httpx.Client]:
 
 def test_events_reach_browser_without_buffering_behind_nginx(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    with opened(alice, of(web)) as tab:  # the first event arrives before anything else happens
-        tab.until('data-status="stopped"')
+    with connect_live(alice, workspace_stream_url(web)) as tab:  # the first event arrives before anything else happens
+        tab.wait_for('data-status="stopped"')
         coder.start_queued_build(web)  # the build starts only now
-        tab.until('data-status="starting"')
+        tab.wait_for('data-status="starting"')
 
 
 def test_stream_url_in_page_includes_prefix_and_works_behind_nginx(
@@ -72,9 +72,9 @@ def test_stream_url_in_page_includes_prefix_and_works_behind_nginx(
     page = alice.get("/@alice/web/").text
     (stream,) = re.findall(r'data-live="([^"]*)"', page)
     host = address.removesuffix("/coder-portal")
-    assert stream == f"{address.removeprefix(host)}{of(web)}"
-    with opened(alice, host + stream) as tab:
-        assert f'data-live="{stream}"' in tab.until('data-status="stopped"')
+    assert stream == f"{address.removeprefix(host)}{workspace_stream_url(web)}"
+    with connect_live(alice, host + stream) as tab:
+        assert f'data-live="{stream}"' in tab.wait_for('data-status="stopped"')
 
 
 def test_metrics_return_404_through_local_proxy(alice: httpx.Client) -> None:

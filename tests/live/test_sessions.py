@@ -5,7 +5,7 @@ import pytest
 
 from tests.external_services.browsers import send
 from tests.live.conftest import Enter
-from tests.live.sse_client import of, opened
+from tests.live.sse_client import connect_live, workspace_stream_url
 from tests.live.test_workspace import posted
 from tests.portal import SimulatedCoder
 
@@ -16,28 +16,28 @@ def test_sign_out_ends_streams_of_its_session_only(enter: Enter, coder: Simulate
     web = coder.place("web", "stopped")
     leaves, stays = enter(), enter()
     with (
-        opened(leaves, of(web)) as page,
-        opened(leaves, "/live/workspaces/?q=") as listed,
-        opened(stays, of(web)) as tab,
+        connect_live(leaves, workspace_stream_url(web)) as page,
+        connect_live(leaves, "/live/workspaces/?q=") as listed,
+        connect_live(stays, workspace_stream_url(web)) as tab,
     ):
         for each in (page, listed, tab):
-            each.until("web")
+            each.wait_for("web")
         posted(leaves, "logout/")
         for each in (page, listed):
-            assert each.next() == ("session-expired", "")
-            assert each.next() == ("", "")
+            assert each.next_event() == ("session-expired", "")
+            assert each.next_event() == ("", "")
             assert each.retry == 3_600_000
         coder.start_queued_build(web)
-        tab.until('data-status="starting"')
+        tab.wait_for('data-status="starting"')
 
 
 def test_ending_all_sessions_ends_their_streams(enter: Enter, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     one, two = enter(), enter()
-    with opened(one, of(web)) as here, opened(two, of(web)) as there:
-        here.until("web"), there.until("web")
+    with connect_live(one, workspace_stream_url(web)) as here, connect_live(two, workspace_stream_url(web)) as there:
+        here.wait_for("web"), there.wait_for("web")
         posted(one, "account/sessions/end/")
-        assert [here.next(), there.next()] == [("session-expired", "")] * 2
+        assert [here.next_event(), there.next_event()] == [("session-expired", "")] * 2
 
 
 def test_session_ended_in_another_process_ends_its_streams(
@@ -45,9 +45,9 @@ def test_session_ended_in_another_process_ends_its_streams(
 ) -> None:
     web = coder.place("web")
     browser = enter()
-    with opened(browser, of(web)) as tab:
-        tab.until("web")
+    with connect_live(browser, workspace_stream_url(web)) as tab:
+        tab.wait_for("web")
         cookies = {cookie.name: str(cookie.value) for cookie in browser.cookies.jar}
         with httpx.Client(trust_env=False, cookies=cookies) as elsewhere:
             assert send(elsewhere, f"{other_site}/logout/").status_code == 302
-        assert tab.next() == ("session-expired", "")
+        assert tab.next_event() == ("session-expired", "")

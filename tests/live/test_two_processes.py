@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.live.sse_client import of, opened
+from tests.live.sse_client import connect_live, workspace_stream_url
 from tests.live.test_operations import begun
 from tests.live.test_workspace import posted
 from tests.portal import SimulatedCoder
@@ -27,23 +27,23 @@ def test_start_in_one_process_is_sent_to_page_and_list_of_another(
     alice: httpx.Client, elsewhere: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web", "stopped")
-    with opened(alice, of(web)) as page, opened(alice, "/live/workspaces/?q=") as listed:
-        page.until('data-status="stopped"'), listed.until('data-status="stopped"')
+    with connect_live(alice, workspace_stream_url(web)) as page, connect_live(alice, "/live/workspaces/?q=") as listed:
+        page.wait_for('data-status="stopped"'), listed.wait_for('data-status="stopped"')
         posted(elsewhere, f"workspaces/{web.id}/builds/", transition="start")
-        page.until('data-status="starting"')
-        listed.until(f'hx-target="#w-{web.id}"', 'data-status="starting"')
+        page.wait_for('data-status="starting"')
+        listed.wait_for(f'hx-target="#w-{web.id}"', 'data-status="starting"')
 
 
 def test_operation_progress_in_one_process_is_sent_by_another(
     alice: httpx.Client, elsewhere: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web")
-    with opened(alice, of(web)) as page:
-        page.until('data-status="running"')
+    with connect_live(alice, workspace_stream_url(web)) as page:
+        page.wait_for('data-status="running"')
         operation = begun(elsewhere, str(web.id))
-        page.until(f"/operations/{operation}/")
-        with opened(alice, f"/live/operations/{operation}/") as tab:
-            tab.until("Stopping")
+        page.wait_for(f"/operations/{operation}/")
+        with connect_live(alice, f"/live/operations/{operation}/") as tab:
+            tab.wait_for("Stopping")
             posted(elsewhere, f"operations/{operation}/cancel/")
-            tab.until("Canceled")
-            assert tab.next() == ("over", "")
+            tab.wait_for("Canceled")
+            assert tab.next_event() == ("over", "")

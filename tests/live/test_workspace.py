@@ -11,7 +11,7 @@ from coder_simulator.state import Workspace
 from tests.external_services.browsers import send
 from tests.external_services.servers import wait_for
 from tests.live.conftest import Enter
-from tests.live.sse_client import listening, of, opened
+from tests.live.sse_client import connect, connect_live, workspace_stream_url
 from tests.portal import SimulatedCoder, create_token
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
@@ -51,32 +51,32 @@ def posted(browser: httpx.Client, path: str, **fields: str) -> None:
 
 def test_workspace_stream_opens_with_state_and_sends_changes(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    with opened(alice, of(web)) as tab:
-        assert f'hx-target="#w-{web.id}" hx-swap="outerMorph"' in tab.until('data-status="stopped"')
+    with connect_live(alice, workspace_stream_url(web)) as tab:
+        assert f'hx-target="#w-{web.id}" hx-swap="outerMorph"' in tab.wait_for('data-status="stopped"')
         coder.start_queued_build(web)
-        tab.until(f'hx-target="#w-{web.id}"', 'data-status="starting"')
+        tab.wait_for(f'hx-target="#w-{web.id}"', 'data-status="starting"')
 
 
 def test_workspace_stream_sends_nothing_before_change_when_page_is_current(
     alice: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web", "stopped")
-    with opened(alice, of(web), seen(alice, web)) as tab:
+    with connect_live(alice, workspace_stream_url(web), seen(alice, web)) as tab:
         coder.start_queued_build(web)
-        assert 'data-status="stopped"' not in tab.next()[1]
+        assert 'data-status="stopped"' not in tab.next_event()[1]
 
 
 def test_workspace_stream_does_not_revert_page_newer_than_shared_state(
     alice: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web", "stopped")
-    with opened(alice, of(web)) as early:
-        early.until('data-status="stopped"')
+    with connect_live(alice, workspace_stream_url(web)) as early:
+        early.wait_for('data-status="stopped"')
         web.owner.favorites.add(web)  # Coder sends no event for this
-        with opened(alice, of(web), seen(alice, web)) as late:
-            early.until(STARRED)
+        with connect_live(alice, workspace_stream_url(web), seen(alice, web)) as late:
+            early.wait_for(STARRED)
             coder.start_queued_build(web)
-            told = late.next()[1]
+            told = late.next_event()[1]
             assert STARRED in told
             assert re.search('data-status="(pending|starting)"', told)
 
@@ -84,17 +84,17 @@ def test_workspace_stream_does_not_revert_page_newer_than_shared_state(
 def test_change_is_sent_when_it_happens_during_template_request(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     coder.server.fault("delay", path=f"/templates/{web.template.id}$", seconds=1)
-    with opened(alice, of(web)) as tab:
+    with connect_live(alice, workspace_stream_url(web)) as tab:
         wait_for(lambda: expect(f"GET /templates/{web.template.id}", coder.request_lines(), times=1), AssertionError)
         coder.start_queued_build(web)
-        tab.until('data-status="starting"')
+        tab.wait_for('data-status="starting"')
 
 
 def test_event_id_is_the_time_its_state_was_read(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     before = time.time()
-    with opened(alice, of(web)) as tab:
-        tab.until('data-status="stopped"')
+    with connect_live(alice, workspace_stream_url(web)) as tab:
+        tab.wait_for('data-status="stopped"')
         assert before - ROUNDED <= tab.read_ms / 1000 <= time.time() + ROUNDED
 
 
@@ -102,7 +102,7 @@ def test_stream_response_is_uncacheable_unbuffered_and_sets_no_cookie(
     alice: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web")
-    with opened(alice, of(web)) as tab:
+    with connect_live(alice, workspace_stream_url(web)) as tab:
         headers = tab.response.headers
         assert headers["cache-control"] == "no-store"
         assert headers["x-accel-buffering"] == "no"
@@ -113,37 +113,37 @@ def test_stream_response_is_uncacheable_unbuffered_and_sets_no_cookie(
 def test_stream_reports_expired_session_and_long_retry_when_signed_out(site: str, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     coder.clear_requests()
-    with httpx.Client(base_url=site, trust_env=False) as nobody, listening(nobody, of(web)) as tab:
-        assert tab.next() == ("session-expired", "")
-        assert tab.next() == ("", "")
+    with httpx.Client(base_url=site, trust_env=False) as nobody, connect(nobody, workspace_stream_url(web)) as tab:
+        assert tab.next_event() == ("session-expired", "")
+        assert tab.next_event() == ("", "")
         assert tab.retry == 3_600_000
     assert coder.request_lines() == []
 
 
 def test_stream_ends_when_workspace_belongs_to_another_user(enter: Enter, coder: SimulatedCoder) -> None:
     web = coder.place("web", owner="bob")
-    with opened(enter("alice"), of(web)) as tab:
-        assert tab.next() == ("over", "Coder shows it to you no longer.")
-        assert tab.next() == ("", "")
+    with connect_live(enter("alice"), workspace_stream_url(web)) as tab:
+        assert tab.next_event() == ("over", "Coder shows it to you no longer.")
+        assert tab.next_event() == ("", "")
         assert tab.retry == 3_600_000
 
 
 def test_stream_ends_when_workspace_is_deleted(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     coder.server.fault("answer", path=f"{web.id}/watch", status=410, body={"message": "Gone."})
-    with opened(alice, of(web)) as tab:
-        assert tab.next() == ("over", "This workspace has been deleted.")
+    with connect_live(alice, workspace_stream_url(web)) as tab:
+        assert tab.next_event() == ("over", "This workspace has been deleted.")
 
 
 def test_hostile_template_name_is_escaped_and_stream_continues(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     before, web.template.display_name = web.template.display_name, HOSTILE
     try:
-        with opened(alice, of(web)) as tab:
-            told = tab.until("&lt;img src=x")
+        with connect_live(alice, workspace_stream_url(web)) as tab:
+            told = tab.wait_for("&lt;img src=x")
             assert "<img" not in told
             coder.start_queued_build(web)
-            tab.until('data-status="starting"')
+            tab.wait_for('data-status="starting"')
     finally:
         web.template.display_name = before
 
@@ -162,44 +162,48 @@ def test_other_tab_updates_at_once_when_coder_sends_no_event_for_write(
     alice: httpx.Client, coder: SimulatedCoder, path: str, fields: dict[str, str]
 ) -> None:
     web = coder.place("web")
-    with opened(alice, of(web)) as tab:
-        tab.until(web.name)
+    with connect_live(alice, workspace_stream_url(web)) as tab:
+        tab.wait_for(web.name)
         posted(alice, f"workspaces/{web.id}/{path}/", **fields)
-        tab.until(f'hx-target="#w-{web.id}"')
+        tab.wait_for(f'hx-target="#w-{web.id}"')
 
 
 def test_outage_and_recovery_are_each_sent_once(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     coder.server.fault("stream_end", path="/watch$", count=1)
     coder.server.fault("bad_gateway", path="/watch$", count=2)
-    with opened(alice, of(web), seen(alice, web)) as tab:
+    with connect_live(alice, workspace_stream_url(web), seen(alice, web)) as tab:
         wait_for(lambda: somebody(coder, web), AssertionError)
         coder.server.advance(16)  # to the next ping, instead of which the stream ends
-        name, told = tab.next()
+        name, told = tab.next_event()
         assert name == "coder"
         assert re.fullmatch(r"Coder cannot be reached since \d\d:\d\d", told)
-        assert tab.next() == ("coder", "")
+        assert tab.next_event() == ("coder", "")
         coder.start_queued_build(web)
-        tab.until('data-status="starting"')
+        tab.wait_for('data-status="starting"')
 
 
 def test_upstream_watch_closes_when_its_last_tab_closes(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web, api = coder.place("web"), coder.place("api")
-    with opened(alice, of(web)) as tab:
-        tab.until("web")
-        with opened(alice, of(api)) as other:
-            other.until("api")
+    with connect_live(alice, workspace_stream_url(web)) as tab:
+        tab.wait_for("web")
+        with connect_live(alice, workspace_stream_url(api)) as other:
+            other.wait_for("api")
         wait_for(lambda: nobody(coder, api), AssertionError)  # 3 s after the tab has closed
         coder.start_queued_build(web)
-        tab.until('data-status="starting"')
+        tab.wait_for('data-status="starting"')
 
 
 def test_tabs_of_one_session_share_upstream_watch_and_sessions_do_not(enter: Enter, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     one, two = enter(), enter()
-    with opened(one, of(web)) as tab, opened(one, of(web)) as same, opened(two, of(web)) as other:
+    with (
+        connect_live(one, workspace_stream_url(web)) as tab,
+        connect_live(one, workspace_stream_url(web)) as same,
+        connect_live(two, workspace_stream_url(web)) as other,
+    ):
         for each in (tab, same, other):
-            each.until('data-status="running"')
+            each.wait_for('data-status="running"')
     assert coder.request_lines().count(f"GET /workspaces/{web.id}/watch") == 2
 
 
@@ -208,8 +212,8 @@ def test_fragment_urls_include_prefix_when_portal_runs_under_prefix(
 ) -> None:
     web = coder.place("web", "stopped")
     browser = enter(at=other_site)
-    with opened(browser, f"{other_site}{of(web)}") as tab:
-        told = tab.until('data-status="stopped"')
+    with connect_live(browser, f"{other_site}{workspace_stream_url(web)}") as tab:
+        told = tab.wait_for('data-status="stopped"')
     ours = re.findall(r'(?:href|src|action|formaction|data-live)="(/[^"]*)"', told)
     assert ours
     assert [each for each in ours if not each.startswith("/coder-portal/")] == []
@@ -220,17 +224,17 @@ def test_stream_answers_busy_when_user_exceeds_stream_limit(
 ) -> None:
     web = coder.place("web")
     one, two, bob = enter(at=other_site), enter(at=other_site), enter("bob", at=other_site)
-    with opened(one, f"{other_site}{of(web)}"):
-        with listening(two, f"{other_site}{of(web)}") as tab:
-            assert tab.next() == ("busy", "")
-            assert tab.next() == ("", "")
+    with connect_live(one, f"{other_site}{workspace_stream_url(web)}"):
+        with connect(two, f"{other_site}{workspace_stream_url(web)}") as tab:
+            assert tab.next_event() == ("busy", "")
+            assert tab.next_event() == ("", "")
             assert tab.retry == 60_000
-        with opened(bob, f"{other_site}{of(web)}"):
+        with connect_live(bob, f"{other_site}{workspace_stream_url(web)}"):
             pass
     # A closed tab frees its stream for the next one.
     while True:
-        with listening(two, f"{other_site}{of(web)}") as tab:
-            if tab.next()[0] == "live":
+        with connect(two, f"{other_site}{workspace_stream_url(web)}") as tab:
+            if tab.next_event()[0] == "live":
                 break
 
 
@@ -239,20 +243,23 @@ def test_revoked_token_ends_its_own_streams_only(enter: Enter, coder: SimulatedC
     first = enter()
     (revoked,) = coder.server.world.tokens
     second = enter()
-    with opened(first, of(web)) as ends, opened(second, of(web)) as stays:
-        ends.until("stopped"), stays.until("stopped")
+    with (
+        connect_live(first, workspace_stream_url(web)) as ends,
+        connect_live(second, workspace_stream_url(web)) as stays,
+    ):
+        ends.wait_for("stopped"), stays.wait_for("stopped")
         del coder.server.world.tokens[revoked]
         send(first, str(first.base_url.join(f"workspaces/{web.id}/favorite/")), favorite="true")
-        assert ends.next() == ("session-expired", "")
+        assert ends.next_event() == ("session-expired", "")
         coder.start_queued_build(web)
-        stays.until('data-status="starting"')
+        stays.wait_for('data-status="starting"')
 
 
 def test_stream_reports_expired_session_when_coder_rejects_token_for_watch(enter: Enter, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     coder.server.fault("signed_out", path="/watch$")
-    with opened(enter(), of(web)) as tab:
-        assert tab.next() == ("session-expired", "")
+    with connect_live(enter(), workspace_stream_url(web)) as tab:
+        assert tab.next_event() == ("session-expired", "")
     assert create_token(coder)  # Coder still accepts sign-ins
 
 
@@ -261,5 +268,5 @@ def test_stream_reports_expired_session_when_template_request_is_rejected(
 ) -> None:
     web = coder.place("web")
     coder.server.fault("signed_out", path="/templates/")
-    with opened(alice, of(web)) as tab:
-        assert tab.next() == ("session-expired", "")
+    with connect_live(alice, workspace_stream_url(web)) as tab:
+        assert tab.next_event() == ("session-expired", "")

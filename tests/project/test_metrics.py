@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 
 from coder_portal import metrics
 from workspaces.live.counts import StreamCounts
-from workspaces.live.server import Live
+from workspaces.live.server import StreamApplication
 
 TOKEN = "for Prometheus alone"
 
@@ -59,9 +59,9 @@ def test_metrics_report_counts_of_streams_refusals_watches_and_sources(
 
 def test_stream_server_registers_counts_while_running() -> None:
     async def count() -> list[StreamCounts]:
-        live = Live()
+        live = StreamApplication()
         before = live.counts()
-        live.running()
+        live.broadcaster()
         running = live.counts()
         await live.close()
         return [before, running, live.counts()]

@@ -23,7 +23,7 @@ import msgspec
 
 from workspaces.coder.calls import Call
 from workspaces.coder.errors import AnswerLost, CoderError, Invalid, SessionEnded, Unreachable, refusal
-from workspaces.coder.events import Decoder, Event, events
+from workspaces.coder.events import Event, EventDecoder, decode_events
 
 TRIED_AGAIN = frozenset({502, 503, 504})
 NO_CONTENT = frozenset({204, 304})
@@ -197,7 +197,7 @@ def whole(parts: Iterable[bytes]) -> bytes:
 def first_data(parts: Iterable[bytes]) -> bytes:
     """The data of the first event that has some. Raises httpx.RemoteProtocolError where the stream has none."""
     try:
-        found = next((event.data for event in events(parts) if event.name == "data"), None)
+        found = next((event.data for event in decode_events(parts) if event.name == "data"), None)
     except ValueError as error:
         raise httpx.RemoteProtocolError(str(error)) from None
     if found is None:
@@ -264,7 +264,7 @@ class AsyncCoder:
                         call, Answer(status=response.status_code, headers=response.headers, body=await response.aread())
                     )
                 self.version = response.headers.get("X-Coder-Build-Version", self.version)
-                decoder = Decoder()
+                decoder = EventDecoder()
                 async for part in response.aiter_bytes():
                     for event in decoder.feed(part):
                         yield told(call, event, response)

@@ -1,46 +1,46 @@
-"""Coder's event streams: bytes in, events out (chapter Workspaces: watch; chapter Agents: watch-metadata).
+"""Decode Coder's event streams (chapter Workspaces: watch; chapter Agents: watch-metadata).
 
-Coder writes `event: data` with one line of JSON, `event: error` with {message, detail}, and `event: ping` without
-data. Lines end at line feeds alone: JSON may hold what str.splitlines takes for ends.
+Coder sends `event: data` with one line of JSON, `event: error` with {message, detail}, and `event: ping` without
+data. Only line feeds end lines: JSON may contain other characters that `str.splitlines` treats as line ends.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-LARGEST = 8_000_000  # bytes without an end of an event: that is no stream of Coder's
+MAX_EVENT_BYTES = 8_000_000  # Coder sends no event of this size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One event: its name, and its data, b"" where it has none."""
+    """One event. `data` is b"" for an event without data."""
 
     name: str
     data: bytes
 
 
-class Decoder:
-    """Takes a stream in parts, however it is cut, and gives its events. One that is cut off by the end is none."""
+class EventDecoder:
+    """Decode a stream from chunks of any size. An event that the end of the stream cuts off is dropped."""
 
     def __init__(self) -> None:
-        self.rest = b""
+        self.buffer = b""
 
-    def feed(self, part: bytes) -> list[Event]:
-        """The events that this part completes. Raises ValueError where one grows beyond what Coder sends."""
-        *whole, self.rest = (self.rest + part.replace(b"\r", b"")).split(b"\n\n")
-        if len(self.rest) > LARGEST:
+    def feed(self, chunk: bytes) -> list[Event]:
+        """Return the events that this chunk completes. Raises ValueError if an event exceeds MAX_EVENT_BYTES."""
+        *blocks, self.buffer = (self.buffer + chunk.replace(b"\r", b"")).split(b"\n\n")
+        if len(self.buffer) > MAX_EVENT_BYTES:
             raise ValueError("an event without an end")
-        return [event(block) for block in whole]
+        return [parse_event(block) for block in blocks]
 
 
-def events(parts: Iterable[bytes]) -> Iterator[Event]:
-    """The events of a stream that arrives in parts. Raises ValueError as `Decoder.feed` does."""
-    decoder = Decoder()
-    for part in parts:
-        yield from decoder.feed(part)
+def decode_events(chunks: Iterable[bytes]) -> Iterator[Event]:
+    """Yield the events of a stream. Raises ValueError as `EventDecoder.feed` does."""
+    decoder = EventDecoder()
+    for chunk in chunks:
+        yield from decoder.feed(chunk)
 
 
-def event(block: bytes) -> Event:
-    """The lines of one event; without a name it is a "message", as browsers call it."""
+def parse_event(block: bytes) -> Event:
+    """Return the event with these lines. Its name defaults to "message", as in browsers."""
     fields: dict[bytes, list[bytes]] = {}
     for line in block.split(b"\n"):
         name, _, value = line.partition(b":")

@@ -1,7 +1,7 @@
-"""What many look at and Coder is asked for once: sources, kept by token, for as long as somebody looks.
+"""The sources of one process: data that Coder is asked for once and that many subscribers share.
 
-The hub lives on one event loop. A source is shared by all tabs of one session and by nobody else: its key begins with
-the token's fingerprint. Latest state wins: whoever is slow skips states, and none are queued.
+The hub belongs to one event loop. A source is shared by the tabs of one session only: its key begins with the
+fingerprint of the session's token. A source keeps its latest state and no queue: a slow subscriber skips states.
 """
 
 import asyncio
@@ -11,44 +11,44 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 
 from workspaces.coder.client import AsyncCoder
 from workspaces.coder.errors import CallError, CoderError, Forbidden, Gone, Invalid, NotFound, SessionEnded, Unreachable
 
-# After these it is of no use to ask again: the token, the workspace or the right to see it is gone, or q is wrong.
-FINAL = (SessionEnded, Forbidden, NotFound, Gone, Invalid)
+# A retry cannot help after these: the token, the workspace or the permission is gone, or the search is invalid.
+FINAL_ERRORS = (SessionEnded, Forbidden, NotFound, Gone, Invalid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How often Coder is asked, and for how long one waits. All in s."""
+class Intervals:
+    """How often sources ask Coder, and how long they wait, in seconds."""
 
-    first: float = 0.5  # after a stream was lost
-    longest: float = 30.0
-    sound: float = 10.0  # a stream that has lasted so long was a good one: the next waits are short again
-    stall: float = 45.0  # of silence, in which three signs of life were due
-    grace: float = 3.0  # a source goes on after the last one who looked
-    again: float = 60.0  # for what no stream tells
-    busy: float = 5.0  # between two looks at a list in which something changes
-    idle: float = 30.0
-    soon: float = 0.5  # after something happened that changes a list
-    log: float = 1.0  # between two looks at a log that grows
+    reconnect_min_s: float = 0.5  # wait after the first failure; it doubles with each further one
+    reconnect_max_s: float = 30.0
+    stable_after_s: float = 10.0  # a stream that lasts this long resets the reconnect wait
+    silence_timeout_s: float = 45.0  # three of Coder's pings
+    linger_s: float = 3.0  # a source continues for this long after its last subscriber
+    reread_s: float = 60.0  # between reads of data that Coder's streams do not report
+    busy_poll_s: float = 5.0  # between polls of a list with a build in progress
+    idle_poll_s: float = 30.0  # between polls of any other list
+    debounce_s: float = 0.5  # between a refresh request and the poll, so that several requests share one poll
+    log_poll_s: float = 1.0  # between polls of a growing log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How many streams of Coder's are open at the same time; what is beyond, is polled."""
+    """How many of Coder's streams may be open at the same time. Workspaces beyond the limit are polled."""
 
-    watches: int = 500
-    watches_of_token: int = 25
+    streams: int = 500
+    watches_per_token: int = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """As whom Coder is asked. Its repr hides the token."""
+    """The credentials for requests to Coder. `repr` hides the token."""
 
     token: str = field(repr=False)
     fingerprint: str
@@ -57,175 +57,180 @@ class Access:
 
 logger = logging.getLogger("portal.live")
 
-type Key = tuple[Any, ...]
-type Reader = Callable[["Source"], None]
+type SourceKey = tuple[Any, ...]
+type Callback = Callable[["Source"], None]
 
 
 class Source:
-    """One thing that is asked of Coder again and again. Whoever looks is called after each change.
+    """Data that is requested from Coder repeatedly. Each subscriber is called after a change.
 
-    `version` grows with each change. `trouble` is why nothing is known now, since `since`; `over` is why it never will
-    be again, and `complete` that there will be nothing more.
+    `version` increases with each new state. `error` is the current failure, which began at `failing_since`;
+    `final_error` is a failure that ended the source. `complete` means that no further state will follow.
     """
 
-    streams = False  # it holds a stream of Coder's open
+    holds_stream = False  # whether the source keeps one of Coder's streams open
+    metric_label: ClassVar[str] = "Source"
 
-    def __init__(self, hub: "Hub", access: Access, key: Key) -> None:
+    def __init__(self, hub: "Hub", access: Access, key: SourceKey) -> None:
         self.hub = hub
         self.access = access
         self.key = key
-        self.pace = hub.pace
-        self.readers: set[Reader] = set()
+        self.intervals = hub.intervals
+        self.callbacks: set[Callback] = set()
         self.version = 0
-        self.trouble: CoderError | None = None
-        self.since: datetime | None = None
-        self.over: CallError | None = None
+        self.error: CoderError | None = None
+        self.failing_since: datetime | None = None
+        self.final_error: CallError | None = None
         self.complete = False
         self.coder_version = ""
-        self.kept: dict[Any, Any] = {}  # what readers made of this version, for each other
+        self.render_cache: dict[Any, Any] = {}  # what subscribers rendered from this version, for reuse by others
         self._lost_at: datetime | None = None
         self._task: asyncio.Task[None] | None = None
-        self._leaving: asyncio.TimerHandle | None = None
+        self._stop_timer: asyncio.TimerHandle | None = None
 
-    async def look(self) -> None:
-        """Ask until a stream ends, or there is nothing more to come. Raises CoderError."""
+    async def poll_or_follow(self) -> None:
+        """Read states until a stream ends or the source is complete. Raises CoderError."""
         raise NotImplementedError
 
     @property
-    def known(self) -> bool:
-        """Whether there is something to show."""
+    def has_state(self) -> bool:
+        """Whether Coder has sent at least one state."""
         return self.version > 0
 
-    def coder(self) -> AsyncCoder:
-        """Coder, for one call or one stream."""
+    def client(self) -> AsyncCoder:
+        """Return a client for one request or one stream."""
         return AsyncCoder(self.hub.http, self.access.token, forwarded_for=self.access.forwarded_for)
 
-    def changed(self) -> None:
-        """There is a new state: tell all who look."""
+    def publish_state(self) -> None:
+        """Count a new state, clear what depends on the old one and notify the subscribers."""
         self.version += 1
-        self.kept.clear()
-        self.well()
-        self.tell()
+        self.render_cache.clear()
+        self.clear_error()
+        self.notify()
 
-    def well(self) -> None:
-        """Coder answers."""
-        self.trouble = self.since = self._lost_at = None
+    def clear_error(self) -> None:
+        """Record that Coder responds."""
+        self.error = self.failing_since = self._lost_at = None
 
-    def tell(self) -> None:
-        """Call all who look."""
-        for reader in tuple(self.readers):
-            reader(self)
+    def notify(self) -> None:
+        """Call every subscriber."""
+        for callback in tuple(self.callbacks):
+            callback(self)
 
-    # ---- its life
+    # ---- life cycle
 
-    def join(self, reader: Reader) -> None:
-        """Somebody looks."""
-        self.readers.add(reader)
-        if self._leaving:
-            self._leaving.cancel()
-            self._leaving = None
+    def subscribe(self, callback: Callback) -> None:
+        """Add a subscriber. The first one starts the source."""
+        self.callbacks.add(callback)
+        if self._stop_timer:
+            self._stop_timer.cancel()
+            self._stop_timer = None
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run())
 
-    def leave(self, reader: Reader) -> None:
-        """Somebody looks no longer; the last one leaves it going for a while."""
-        self.readers.discard(reader)
-        if not self.readers and self._leaving is None:
-            self._leaving = asyncio.get_running_loop().call_later(self.pace.grace, self.stop)
+    def unsubscribe(self, callback: Callback) -> None:
+        """Remove a subscriber. The source stops a few seconds after the last one."""
+        self.callbacks.discard(callback)
+        if not self.callbacks and self._stop_timer is None:
+            self._stop_timer = asyncio.get_running_loop().call_later(self.intervals.linger_s, self.stop)
 
     def stop(self) -> None:
-        """Ask no more."""
-        self.hub.forget(self)
-        if self._leaving:
-            self._leaving.cancel()
+        """Stop all requests and leave the hub."""
+        self.hub.remove(self)
+        if self._stop_timer:
+            self._stop_timer.cancel()
         if self._task:
             self._task.cancel()
 
     async def _run(self) -> None:
-        """Look, and look again after whatever went wrong, later each time."""
-        fails = 0
+        """Poll or follow, and start again after each failure with a growing delay."""
+        failures = 0
         loop = asyncio.get_running_loop()
         while True:
-            begun = loop.time()
+            started = loop.time()
             error: CoderError | None = None
             try:
-                await self.look()
-            except FINAL as final:
-                self.end(final)
+                await self.poll_or_follow()
+            except FINAL_ERRORS as final_error:
+                self.fail(final_error)
                 return
-            except CoderError as passing:
-                error = passing
-            except Exception:  # a fault of ours: a page that calls itself live must not be left with what was
+            except CoderError as temporary_error:
+                error = temporary_error
+            except Exception:  # a fault of the portal: a page that claims to be live must not keep an old state
                 logger.exception("A source broke.")
                 error = Unreachable("The portal could not read its answer.")
             if self.complete:
                 return
-            fails = 1 if loop.time() - begun >= self.pace.sound else fails + 1
-            self._lose(error or Unreachable("The connection broke off."), told=error is not None or fails > 1)
-            await asyncio.sleep(max(self._pause(fails), error.retry_after or 0 if error else 0))
+            failures = 1 if loop.time() - started >= self.intervals.stable_after_s else failures + 1
+            report = error is not None or failures > 1  # a stream that merely ended is reopened silently once
+            self._connection_lost(error or Unreachable("The connection broke off."), report=report)
+            await asyncio.sleep(max(self._backoff_s(failures), error.retry_after or 0 if error else 0))
 
-    def _pause(self, fails: int) -> float:
-        """How long to wait after so many failures in a row: no two sources come back at the same moment."""
-        return float(min(self.pace.first * 2 ** min(fails - 1, 16), self.pace.longest) * random.uniform(0.5, 1.0))  # noqa: S311  # no secret
+    def _backoff_s(self, failures: int) -> float:
+        """Return the wait after this many failures in a row, with jitter so that sources do not reconnect together."""
+        longest = min(self.intervals.reconnect_min_s * 2 ** min(failures - 1, 16), self.intervals.reconnect_max_s)
+        return float(longest * random.uniform(0.5, 1.0))  # noqa: S311  # no secret
 
-    def _lose(self, error: CoderError, *, told: bool) -> None:
-        """Nothing is known now. A stream that merely ended is worth no word before it cannot be had again."""
+    def _connection_lost(self, error: CoderError, *, report: bool) -> None:
+        """Record when the connection was lost, and report the error to subscribers unless they know of one."""
         self._lost_at = self._lost_at or datetime.now(UTC)
-        if told and self.trouble is None:
-            self.trouble, self.since = error, self._lost_at
-            self.tell()
+        if report and self.error is None:
+            self.error, self.failing_since = error, self._lost_at
+            self.notify()
 
-    def end(self, error: CallError) -> None:
-        """It is over for good."""
-        self.over = error
-        self.hub.forget(self)
+    def fail(self, error: CallError) -> None:
+        """End the source for good with this error."""
+        self.final_error = error
+        self.hub.remove(self)
         if self._task and self._task is not asyncio.current_task():
             self._task.cancel()
-        self.tell()
+        self.notify()
 
 
 class Hub:
     """The sources of one process, on one event loop."""
 
-    def __init__(self, http: httpx.AsyncClient, *, pace: Pace | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, *, intervals: Intervals | None = None, limits: Limits | None = None
+    ) -> None:
         self.http = http
-        self.pace = pace or Pace()
+        self.intervals = intervals or Intervals()
         self.limits = limits or Limits()
-        self.sources: dict[Key, Source] = {}
-        self.streams: Counter[str] = Counter()  # that are open at Coder, by fingerprint
+        self.sources: dict[SourceKey, Source] = {}
+        self.open_streams: Counter[str] = Counter()  # Coder's streams, by fingerprint
 
-    def source[S: Source](self, kind: Callable[["Hub", Access, Key], S], access: Access, *what: Any) -> S:
-        """The source of this kind for this token; a new one where there is none. `what` says of what."""
-        key = (access.fingerprint, kind, *what)
-        found = self.sources.get(key)
-        if found is None:
-            found = self.sources[key] = kind(self, access, key)
-            self.streams[access.fingerprint] += found.streams
-        return found  # type: ignore[return-value]  # the kind is in the key
+    def source[S: Source](
+        self, source_class: Callable[["Hub", Access, SourceKey], S], access: Access, *arguments: Any
+    ) -> S:
+        """Return the source of this class for this token and these arguments, and create it if there is none."""
+        key = (access.fingerprint, source_class, *arguments)
+        source = self.sources.get(key)
+        if source is None:
+            source = self.sources[key] = source_class(self, access, key)
+            self.open_streams[access.fingerprint] += source.holds_stream
+        return source  # type: ignore[return-value]  # the key contains the class
 
-    def forget(self, source: Source) -> None:
-        """Whoever looks next begins anew."""
+    def remove(self, source: Source) -> None:
+        """Forget the source: the next subscriber gets a new one."""
         if self.sources.get(source.key) is source:
             del self.sources[source.key]
-            self.streams[source.access.fingerprint] -= source.streams
-            self.streams += Counter()  # those that have none are dropped
+            self.open_streams[source.access.fingerprint] -= source.holds_stream
+            self.open_streams += Counter()  # drops counts of zero
 
-    def of_token(self, fingerprint: str) -> Iterator[Source]:
-        """All sources of this token."""
+    def sources_of_token(self, fingerprint: str) -> Iterator[Source]:
+        """Return the sources of this token."""
         return (source for source in tuple(self.sources.values()) if source.key[0] == fingerprint)
 
-    def has_room(self) -> bool:
-        """Whether this process may open one more stream at Coder."""
-        return self.streams.total() < self.limits.watches
+    def has_stream_capacity(self) -> bool:
+        """Return whether the process may open one more of Coder's streams."""
+        return self.open_streams.total() < self.limits.streams
 
-    def may_watch(self, fingerprint: str) -> bool:
-        """Whether one more may be opened for a list of this token's."""
-        return self.has_room() and self.streams[fingerprint] < self.limits.watches_of_token
-
-    # ---- its end
+    def has_watch_capacity(self, fingerprint: str) -> bool:
+        """Return whether a list of this token may open one more of Coder's streams."""
+        return self.has_stream_capacity() and self.open_streams[fingerprint] < self.limits.watches_per_token
 
     async def close(self) -> None:
-        """End all sources."""
+        """Stop all sources and wait for their tasks."""
         tasks = [source._task for source in self.sources.values() if source._task]
         for source in tuple(self.sources.values()):
             source.stop()

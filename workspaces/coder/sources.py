@@ -1,4 +1,4 @@
-"""What can be looked at: a workspace, a page of a list, the log of a build, an agent's log, what an agent measures."""
+"""The kinds of sources: a workspace, a page of a list, the log of a build or of an agent, an agent's metadata."""
 
 import asyncio
 from contextlib import aclosing, suppress
@@ -10,238 +10,247 @@ from workspaces.coder.agent_types import AgentLog, Metadata
 from workspaces.coder.build_types import BuildLog
 from workspaces.coder.calls import Call
 from workspaces.coder.errors import CoderError, Unreachable
-from workspaces.coder.hub import FINAL, Access, Hub, Key, Source
+from workspaces.coder.hub import FINAL_ERRORS, Access, Hub, Source, SourceKey
 from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.types import Workspace, WorkspacePage
 
 
-class Stream[T](Source):
-    """What Coder tells by a stream of its own."""
+class UpstreamStream[T](Source):
+    """Data that Coder sends on an event stream."""
 
-    streams = True
+    holds_stream = True
     state: T | None = None
 
     def call(self) -> Call[T]:
-        """The stream."""
+        """Return the call that opens the stream."""
         raise NotImplementedError
 
-    async def look(self) -> None:
-        """Follow the stream until it ends. Raises CoderError; Unreachable where it is silent for too long."""
-        coder = self.coder()
+    async def poll_or_follow(self) -> None:
+        """Follow the stream until it ends. Raises CoderError; Unreachable if the stream is silent for too long."""
+        coder = self.client()
         try:
-            async with aclosing(coder.stream(self.call())) as said:
+            async with aclosing(coder.stream(self.call())) as states:
                 while True:
-                    async with asyncio.timeout(self.pace.stall):
-                        state = await anext(said)
+                    async with asyncio.timeout(self.intervals.silence_timeout_s):
+                        state = await anext(states)
                     self.coder_version = coder.version
                     if state is not None:
-                        self.take(state)
+                        self.set_state(state)
         except TimeoutError:
             raise Unreachable("It has fallen silent.") from None
         except StopAsyncIteration:
             return
 
-    def take(self, state: T) -> None:
-        """There is a state: tell it where it is another one."""
-        if state == self.state and self.trouble is None:
-            self.well()
+    def set_state(self, state: T) -> None:
+        """Store the state. Publish it only if it differs or if Coder was failing before."""
+        if state == self.state and self.error is None:
+            self.clear_error()
             return
         self.state = state
-        self.changed()
+        self.publish_state()
 
 
-class Watch(Stream[Workspace]):
-    """A workspace as it changes. What no event tells (TTL, schedule, favorite, ...) is read once in a while.
+class WorkspaceWatch(UpstreamStream[Workspace]):
+    """A workspace and its changes (chapter Workspaces: watch).
 
-    Where the process holds as many streams as it may, all of it is read now and then.
+    No event reports changes of TTL, schedule or favorite: while `rereads_periodically` is set, the workspace is also
+    read once a minute. Where the process has no capacity for another stream, the workspace is polled.
     """
 
-    def __init__(self, hub: Hub, access: Access, key: Key) -> None:
+    metric_label = "Watch"
+
+    def __init__(self, hub: Hub, access: Access, key: SourceKey) -> None:
         super().__init__(hub, access, key)
-        self.id: UUID = key[2]
-        self.streams = hub.has_room()
-        self.rereads = False  # somebody looks at all of it, and not at a row alone
-        self.at = 0.0  # of the loop's time: when the state was told
-        self.pokes = 0  # how often it was written: whoever looks is told again then, whether it has changed or not
-        self._reading: asyncio.Task[None] | None = None
+        self.workspace_id: UUID = key[2]
+        self.holds_stream = hub.has_stream_capacity()
+        self.rereads_periodically = False  # set for a workspace's page; a row of a list does not need it
+        self.read_at = 0.0  # loop time at which the state arrived, in s
+        self.writes = 0  # number of writes by the portal; subscribers are notified after each, changed or not
+        self._refresh_task: asyncio.Task[None] | None = None
 
     def call(self) -> Call[Workspace]:
-        """The stream of the workspace."""
-        return calls.watch(self.id)
+        """Return the call that opens the stream."""
+        return calls.watch(self.workspace_id)
 
-    def take(self, state: Workspace) -> None:
-        """There is a state."""
-        self.at = asyncio.get_running_loop().time()
-        super().take(state)
+    def set_state(self, state: Workspace) -> None:
+        """Store the state and the time of its arrival."""
+        self.read_at = asyncio.get_running_loop().time()
+        super().set_state(state)
 
-    async def look(self) -> None:
-        """Follow the stream, or where there are too many, read now and then."""
-        if not self.streams:
+    async def poll_or_follow(self) -> None:
+        """Follow the stream or, without capacity for one, poll. Raises CoderError."""
+        if not self.holds_stream:
             await self._poll()
             return
-        reading = asyncio.get_running_loop().create_task(self._read_now_and_then())
+        rereading = asyncio.get_running_loop().create_task(self._reread_periodically())
         try:
-            await super().look()
+            await super().poll_or_follow()
         finally:
-            reading.cancel()
+            rereading.cancel()
 
     async def _poll(self) -> None:
-        """Read it as often as a list is read. Raises CoderError."""
+        """Read the workspace at the intervals of a list. Raises CoderError."""
         while True:
-            coder = self.coder()
-            self.take(await coder.send(calls.workspace(self.id)))
+            coder = self.client()
+            self.set_state(await coder.send(calls.workspace(self.workspace_id)))
             self.coder_version = coder.version
-            status = self.state.latest_build.status if self.state else ""
-            await asyncio.sleep(self.pace.busy if status in IN_TRANSITION else self.pace.idle)
+            busy = self.state is not None and self.state.latest_build.status in IN_TRANSITION
+            await asyncio.sleep(self.intervals.busy_poll_s if busy else self.intervals.idle_poll_s)
 
-    async def _read_now_and_then(self) -> None:
-        """Read it once in a while, beside the stream."""
+    async def _reread_periodically(self) -> None:
+        """Read the workspace once a minute, beside the stream."""
         while True:
-            await asyncio.sleep(self.pace.again)
-            if self.rereads:
+            await asyncio.sleep(self.intervals.reread_s)
+            if self.rereads_periodically:
                 await self._read()
 
-    def poke(self) -> None:
-        """Something was written that the stream may not tell: read it now, and tell it to all who look."""
-        self.pokes += 1
-        self.reread()
+    def refresh_after_write(self) -> None:
+        """Read the workspace after the portal has written to it, and notify all subscribers."""
+        self.writes += 1
+        self.refresh()
 
-    def reread(self) -> None:
-        """Read it now, beside the stream."""
-        if self._reading is None or self._reading.done():
-            self._reading = asyncio.get_running_loop().create_task(self._read_until_told())
+    def refresh(self) -> None:
+        """Read the workspace now, beside the stream."""
+        if self._refresh_task is None or self._refresh_task.done():
+            self._refresh_task = asyncio.get_running_loop().create_task(self._refresh_until_current())
 
-    async def _read_until_told(self) -> None:
-        """Read it until no write has come since, and say it."""
-        pokes = -1
-        while pokes != self.pokes:
-            pokes = self.pokes
+    async def _refresh_until_current(self) -> None:
+        """Read the workspace until no write happened during the read, and notify the subscribers."""
+        writes = -1
+        while writes != self.writes:
+            writes = self.writes
             if await self._read():
-                self.tell()
+                self.notify()
 
     async def _read(self) -> bool:
-        """Read it; what the stream said meanwhile is newer. Whether Coder answered: if not, the stream will tell.
+        """Read the workspace and return whether Coder responded; the stream reports failures.
 
-        What was said in the very moment may be older than the write: it is read once more then, and no more often.
-        A token that was revoked is known by this alone: a stream that is open goes on.
+        An event that arrives during the read is newer than the response and wins. It may be older than the write,
+        so the read is repeated once. Only a read reveals a revoked token: Coder keeps an open stream running.
         """
         for _ in range(2):
             version = self.version
             try:
-                state = await self.coder().send(calls.workspace(self.id))
-            except FINAL as final:
-                self.end(final)
+                state = await self.client().send(calls.workspace(self.workspace_id))
+            except FINAL_ERRORS as final_error:
+                self.fail(final_error)
                 return False
             except CoderError:
                 return False
             if version == self.version:
-                self.take(state)
+                self.set_state(state)
                 break
         return True
 
 
-class Poll(Source):
-    """A page of a list, asked for every few seconds: no stream of Coder's tells which workspaces match."""
+class WorkspaceListPoll(Source):
+    """A page of a list of workspaces, polled: Coder has no stream of the workspaces that match a search."""
 
+    metric_label = "Poll"
     state: WorkspacePage | None = None
 
-    def __init__(self, hub: Hub, access: Access, key: Key) -> None:
+    def __init__(self, hub: Hub, access: Access, key: SourceKey) -> None:
         super().__init__(hub, access, key)
-        self.q, self.page, self.size = key[2:]
-        self.at = 0.0  # of the loop's time: when the present state was asked for
-        self._wanted = asyncio.Event()
+        self.q, self.page, self.page_size = key[2:]
+        self.read_at = 0.0  # loop time at which the request for the state was sent, in s
+        self._refresh_requested = asyncio.Event()
 
-    async def look(self) -> None:
-        """Ask for the page again and again. Raises CoderError."""
-        call = calls.workspaces(q=self.q, limit=self.size, offset=(self.page - 1) * self.size)
+    async def poll_or_follow(self) -> None:
+        """Request the page repeatedly. Raises CoderError."""
+        call = calls.workspaces(q=self.q, limit=self.page_size, offset=(self.page - 1) * self.page_size)
         while True:
-            self._wanted.clear()
-            asked, coder = asyncio.get_running_loop().time(), self.coder()
+            self._refresh_requested.clear()
+            requested_at, coder = asyncio.get_running_loop().time(), self.client()
             state = await coder.send(call)
-            self.at, self.coder_version, self.state = asked, coder.version, state
-            self.changed()
-            await self._rest(moves(state))
+            self.read_at, self.coder_version, self.state = requested_at, coder.version, state
+            self.publish_state()
+            await self._wait_until_due(busy=has_transition(state))
 
-    async def _rest(self, busy: bool) -> None:  # noqa: FBT001  # one reader, beside it
-        """Wait until it is time to ask again, or somebody wants it sooner."""
+    async def _wait_until_due(self, *, busy: bool) -> None:
+        """Wait until the next poll is due or a refresh is requested."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(self.pace.busy if busy else self.pace.idle):
-                await self._wanted.wait()
-                await asyncio.sleep(self.pace.soon)  # what comes together is asked for once
+            async with asyncio.timeout(self.intervals.busy_poll_s if busy else self.intervals.idle_poll_s):
+                await self._refresh_requested.wait()
+                await asyncio.sleep(self.intervals.debounce_s)
 
-    def poke(self) -> None:
-        """Something happened that may change who matches, or the order."""
-        self._wanted.set()
-
-
-def moves(page: WorkspacePage) -> bool:
-    """Whether something on the page is in transition."""
-    return any(each.latest_build.status in IN_TRANSITION for each in page.workspaces or ())
+    def refresh(self) -> None:
+        """Poll soon: a change may have altered the matches or their order."""
+        self._refresh_requested.set()
 
 
-class Log[E: (BuildLog, AgentLog)](Source):
-    """A log that grows. `entries` are its lines after the one with the id `after`, the oldest first."""
+def has_transition(page: WorkspacePage) -> bool:
+    """Return whether a workspace of the page has a build in progress."""
+    return any(workspace.latest_build.status in IN_TRANSITION for workspace in page.workspaces or ())
 
-    def __init__(self, hub: Hub, access: Access, key: Key) -> None:
+
+class LogPoll[E: (BuildLog, AgentLog)](Source):
+    """A growing log, polled. `entries` are the lines after the line with the id `after`, oldest first."""
+
+    def __init__(self, hub: Hub, access: Access, key: SourceKey) -> None:
         super().__init__(hub, access, key)
-        self.id: UUID = key[2]
+        self.log_id: UUID = key[2]  # of the build or the agent
         self.after: int = key[3]
         self.entries: list[E] = []
-        self._last = asyncio.Event()
+        self._finished = asyncio.Event()
 
     def call(self, after: int) -> "Call[tuple[E, ...] | None]":
-        """The lines after the one with this id."""
+        """Return the call for the lines after the line with this id."""
         raise NotImplementedError
 
-    async def look(self) -> None:
-        """Ask for more until it is known to have ended, and then once more. Raises CoderError."""
+    async def poll_or_follow(self) -> None:
+        """Request further lines until `finish` is called, and then once more. Raises CoderError."""
         while not self.complete:
-            last = self._last.is_set()
-            more = await self.coder().send(self.call(self.entries[-1].id if self.entries else self.after))
-            self.entries += more or ()
-            self.complete = last
-            if more or last or not self.known or self.trouble:
-                self.changed()
+            is_last_poll = self._finished.is_set()
+            lines = await self.client().send(self.call(self.entries[-1].id if self.entries else self.after))
+            self.entries += lines or ()
+            self.complete = is_last_poll
+            if lines or is_last_poll or not self.has_state or self.error:
+                self.publish_state()
             else:
-                self.well()
+                self.clear_error()
             with suppress(TimeoutError):
-                async with asyncio.timeout(self.rest()):
-                    await self._last.wait()
+                async with asyncio.timeout(self.interval_s()):
+                    await self._finished.wait()
 
-    def rest(self) -> float:
-        """How long to wait before the next look, s."""
-        return self.pace.log
+    def interval_s(self) -> float:
+        """Return the wait between two polls, in s."""
+        return self.intervals.log_poll_s
 
     def finish(self) -> None:
-        """What it is the log of has ended."""
-        self._last.set()
+        """Record that the build or the agent writes no further lines."""
+        self._finished.set()
 
 
-class BuildLogs(Log[BuildLog]):
+class BuildLogPoll(LogPoll[BuildLog]):
     """The log of a build."""
 
+    metric_label = "BuildLogs"
+
     def call(self, after: int) -> "Call[tuple[BuildLog, ...] | None]":
-        """The lines after the one with this id."""
-        return build_calls.build_logs(self.id, after=after)
+        """Return the call for the lines after the line with this id."""
+        return build_calls.build_logs(self.log_id, after=after)
 
 
-class AgentLogs(Log[AgentLog]):
-    """The log of an agent's scripts. Once they have ended, little is written, and it is looked for less often."""
+class AgentLogPoll(LogPoll[AgentLog]):
+    """The log of an agent's scripts. It is polled less often once `scripts_ended` is set."""
 
-    calm = False
+    metric_label = "AgentLogs"
+    scripts_ended = False
 
-    def rest(self) -> float:
-        """How long to wait before the next look, s."""
-        return self.pace.busy if self.calm else self.pace.log
+    def interval_s(self) -> float:
+        """Return the wait between two polls, in s."""
+        return self.intervals.busy_poll_s if self.scripts_ended else self.intervals.log_poll_s
 
     def call(self, after: int) -> "Call[tuple[AgentLog, ...] | None]":
-        """The lines after the one with this id."""
-        return agent_calls.agent_logs(self.id, after=after)
+        """Return the call for the lines after the line with this id."""
+        return agent_calls.agent_logs(self.log_id, after=after)
 
 
-class Measures(Stream[tuple[Metadata, ...]]):
-    """What an agent measures, as it measures it."""
+class AgentMetadataStream(UpstreamStream[tuple[Metadata, ...]]):
+    """The metadata of an agent (chapter Agents: watch-metadata)."""
+
+    metric_label = "Measures"
 
     def call(self) -> "Call[Any]":
-        """The stream of its measurements."""
+        """Return the call that opens the stream."""
         return agent_calls.metadata(self.key[2])

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from django.template.loader import render_to_string
 
-from workspaces.coder.sources import AgentLogs, Measures
+from workspaces.coder.sources import AgentLogPoll, AgentMetadataStream
 from workspaces.coder.types import Agent, Workspace
 from workspaces.creation.pages import identifier
-from workspaces.live.fragments import fragment, fragments
-from workspaces.live.streams import event
-from workspaces.live.subscribers import words
+from workspaces.live.fragments import fragments_event, hx_partial
+from workspaces.live.streams import encode_event
+from workspaces.live.subscribers import rendering_context
 from workspaces.present.agent_health import every_agent
 from workspaces.present.agents.apps import agent_of
 from workspaces.present.agents.connections import measure
@@ -33,30 +33,30 @@ class FollowMeasures:
 
     def __init__(self, looking: "Looking") -> None:
         self.looking = looking
-        self.followed: dict[UUID, Measures] = {}
+        self.followed: dict[UUID, AgentMetadataStream] = {}
         self.silent: frozenset[UUID] = frozenset()  # they measure nothing: templates say so once and for all
         self._at: dict[UUID, int] = {}
 
     def news(self, workspace: Workspace, viewer: Viewer) -> Iterator[bytes]:
         """What was measured since."""
-        self.silent |= {each for each, source in self.followed.items() if source.known and not source.state}
+        self.silent |= {each for each, source in self.followed.items() if source.has_state and not source.state}
         wanted = {agent.id for agent in every_agent(workspace) if measures(workspace, agent)} - self.silent
         for gone in self.followed.keys() - wanted:
             self.looking.leave(self.followed.pop(gone))
         for agent in wanted - self.followed.keys():
-            if self.looking.server.hub.may_watch(self.looking.visitor.access.fingerprint):
-                self.followed[agent] = self.looking.join(Measures, agent)
+            if self.looking.server.hub.has_watch_capacity(self.looking.visitor.access.fingerprint):
+                self.followed[agent] = self.looking.join(AgentMetadataStream, agent)
         other = [each for each, source in self.followed.items() if source.version != self._at.get(each, 0)]
         if other:
             self._at |= {each: self.followed[each].version for each in other}
-            with words(self.looking.visitor.language):
-                yield fragments(*(self.shown(each, viewer) for each in other))
+            with rendering_context(self.looking.visitor.language):
+                yield fragments_event(*(self.shown(each, viewer) for each in other))
 
     def shown(self, agent: UUID, viewer: Viewer) -> str:
         """The measurements of an agent, in their place in its card."""
         told = tuple(measure(viewer, each) for each in self.followed[agent].state or ())
         html = render_to_string("workspaces/agents.html#measured", {"agent_id": agent, "measures": told})
-        return fragment(f"#measures-{agent}", html)
+        return hx_partial(f"#measures-{agent}", html)
 
 
 def measures(workspace: Workspace, agent: Agent) -> bool:
@@ -70,7 +70,7 @@ class FollowLog:
     def __init__(self, looking: "Looking") -> None:
         self.looking = looking
         self.agent = identifier(looking.asked.get("agent", ""))
-        self.log: AgentLogs | None = None
+        self.log: AgentLogPoll | None = None
         self._lines = -1
 
     def news(self, workspace: Workspace) -> Iterator[bytes]:
@@ -78,11 +78,11 @@ class FollowLog:
         agent = agent_of(workspace, self.agent) if self.agent else None
         if agent is None:
             return
-        self.log = self.log or self.looking.join(AgentLogs, agent.id, 0)
-        self.log.calm = agent.lifecycle_state not in WRITING
-        if self.log.known and len(self.log.entries) != self._lines:
+        self.log = self.log or self.looking.join(AgentLogPoll, agent.id, 0)
+        self.log.scripts_ended = agent.lifecycle_state not in WRITING
+        if self.log.has_state and len(self.log.entries) != self._lines:
             self._lines = len(self.log.entries)
-            yield event("stale")
+            yield encode_event("stale")
 
 
 class FollowTails:
@@ -92,19 +92,19 @@ class FollowTails:
         self.looking = looking
         asked = looking.asked.get("logs", "").split(",")[:MOST_LOGS]
         self.wanted = [agent for each in asked if (agent := identifier(each))]
-        self.followed: dict[UUID, AgentLogs] = {}
+        self.followed: dict[UUID, AgentLogPoll] = {}
         self._at: dict[UUID, int] = {}
 
     def news(self, workspace: Workspace, viewer: Viewer) -> Iterator[bytes]:
         """What was written since."""
         for agent in filter(None, (agent_of(workspace, each) for each in self.wanted)):
             if agent.id not in self.followed:
-                self.followed[agent.id] = self.looking.join(AgentLogs, agent.id, 0)
+                self.followed[agent.id] = self.looking.join(AgentLogPoll, agent.id, 0)
             log = self.followed[agent.id]
-            log.calm = agent.lifecycle_state not in WRITING
+            log.scripts_ended = agent.lifecycle_state not in WRITING
             if log.version != self._at.get(agent.id, 0):
                 self._at[agent.id] = log.version
-                with words(self.looking.visitor.language):
+                with rendering_context(self.looking.visitor.language):
                     shown = {"log": log_of(agent, log.entries, viewer, most=TAIL)}
                     html = render_to_string("workspaces/agent_log.html#tail", {"page": shown})
-                yield fragments(fragment(f"#agent-log-{agent.id}", html, "innerMorph"))
+                yield fragments_event(hx_partial(f"#agent-log-{agent.id}", html, "innerMorph"))

@@ -15,12 +15,12 @@ from uuid import UUID
 
 from django.db import Error as DatabaseFault
 
-from workspaces.live.subscribers import in_thread
+from workspaces.live.subscribers import run_in_thread
 from workspaces.models import Item, Operation, PortalSession
 from workspaces.present.page_models import AtWork
 
 if TYPE_CHECKING:
-    from workspaces.live.server import Server
+    from workspaces.live.server import EventBroadcaster
 
 TICK = 1.0  # s
 AT_ONCE = 500  # names in one question to the database
@@ -40,23 +40,23 @@ class Found:
     ended: Sequence[str] = ()  # keys of sessions
 
 
-class Bulletin:
+class DatabasePoller:
     """Looks, and wakes the streams whose business has changed."""
 
-    def __init__(self, server: "Server") -> None:
+    def __init__(self, server: "EventBroadcaster") -> None:
         self.server = server
-        self.found = Found()
-        self.operations: dict[UUID, set[Callable[[], None]]] = defaultdict(set)  # who looks at which
+        self.result = Found()
+        self.operation_callbacks: dict[UUID, set[Callable[[], None]]] = defaultdict(set)  # who looks at which
         self._soon = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """There is a stream."""
         self._soon.set()
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
 
-    def soon(self) -> None:
+    def poll_now(self) -> None:
         """Something was begun or canceled: look now."""
         self._soon.set()
 
@@ -65,9 +65,9 @@ class Bulletin:
         if self._task:
             self._task.cancel()
 
-    def work(self, person: UUID) -> Work:
+    def work_of_person(self, person: UUID) -> Work:
         """What the portal does for this person now."""
-        return self.found.at_work.get(person, {})
+        return self.result.at_work.get(person, {})
 
     async def _run(self) -> None:
         while self.server.streams:
@@ -82,21 +82,21 @@ class Bulletin:
             except TimeoutError:
                 continue
         self._task = None
-        self.found = Found()
+        self.result = Found()
 
     async def _look(self) -> None:
-        keys = {stream.visitor.session_key for stream in self.server.streams}
-        before, persons = self.found, tuple(self.server.of_person)
-        self.found = found = await in_thread(look, persons, keys, tuple(self.operations))
+        keys = {stream.subscriber.session_key for stream in self.server.streams}
+        before, persons = self.result, tuple(self.server.streams_by_person)
+        self.result = found = await run_in_thread(look, persons, keys, tuple(self.operation_callbacks))
         if found.ended:
-            self.server.session_ended(*found.ended)
+            self.server.end_sessions(*found.ended)
         for stream in tuple(self.server.streams):
-            person = stream.visitor.person.id
+            person = stream.subscriber.person.id
             if before.at_work.get(person) != found.at_work.get(person):
                 stream.wake()
         for operation, told in found.operations.items():
             if signature(before.operations.get(operation)) != signature(told):
-                for wake in tuple(self.operations[operation]):
+                for wake in tuple(self.operation_callbacks[operation]):
                     wake()
 
 

@@ -17,14 +17,22 @@ from django.urls import Resolver404, resolve
 
 from workspaces.auth.sessions import SignInRequired
 from workspaces.coder.hub import Hub, Limits
-from workspaces.coder.sources import Poll, Watch
+from workspaces.coder.sources import WorkspaceListPoll, WorkspaceWatch
 from workspaces.gateway import connection
 from workspaces.live.build_topic import OfBuild
 from workspaces.live.counts import StreamCounts, zero_refusals
-from workspaces.live.database_poller import Bulletin
+from workspaces.live.database_poller import DatabasePoller
 from workspaces.live.list_topic import OfList
-from workspaces.live.streams import EXPIRED, HEADERS, Stream, Topic, event, farewell, retry
-from workspaces.live.subscribers import Views, Visitor, identify, in_thread
+from workspaces.live.streams import (
+    HEADERS,
+    SESSION_EXPIRED,
+    EventStream,
+    Topic,
+    encode_event,
+    encode_farewell,
+    encode_retry,
+)
+from workspaces.live.subscribers import Subscriber, ViewCache, identify_subscriber, run_in_thread
 from workspaces.live.topics import OfOperation, OfWorkspace
 from workspaces.signals import session_ended, workspace_changed
 
@@ -49,56 +57,58 @@ TOPICS: Mapping[str, Callable[..., Topic]] = {
 logger = logging.getLogger("portal.live")
 
 
-class Server:
+class EventBroadcaster:
     """The streams of this process and what they look at. It lives on one event loop."""
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
-        limits = Limits(watches=settings.LIVE_MAX_WATCHES)
+        limits = Limits(streams=settings.LIVE_MAX_WATCHES)
         self.http = connection.open_streaming_client()
         self.hub = Hub(self.http, limits=limits)
-        self.views = Views()
-        self.streams: set[Stream] = set()
-        self.of_person: Counter[UUID] = Counter()
-        self.refused = Counter(zero_refusals())  # by why
+        self.views = ViewCache()
+        self.streams: set[EventStream] = set()
+        self.streams_by_person: Counter[UUID] = Counter()
+        self.refusals = Counter(zero_refusals())  # by why
         self.closing = False
-        self.bulletin = Bulletin(self)
+        self.database_poller = DatabasePoller(self)
 
     # ---- a stream
 
     async def serve(
-        self, topic_of: Callable[["Server", Visitor], Topic], scope: Scope, receive: Receive, send: Send
+        self, topic_of: Callable[["EventBroadcaster", Subscriber], Topic], scope: Scope, receive: Receive, send: Send
     ) -> None:
         """One stream, until its end or until the browser leaves."""
         await receive()  # the request; what comes after it is the disconnect
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         begun = time.monotonic()
         try:
-            visitor = await in_thread(identify, scope)
+            visitor = await run_in_thread(identify_subscriber, scope)
         except SignInRequired:
-            self.refused["session-expired"] += 1
-            await last_words(send, EXPIRED)
+            self.refusals["session-expired"] += 1
+            await send_final(send, SESSION_EXPIRED)
             return
-        if full := self.full(visitor):
-            self.refused[full] += 1
-            await last_words(send, retry(BUSY) + event("busy"))
+        if full := self.refusal_reason(visitor):
+            self.refusals[full] += 1
+            await send_final(send, encode_retry(BUSY) + encode_event("busy"))
             return
-        stream = Stream(send, visitor, topic_of(self, visitor))
-        self.add(stream)
+        stream = EventStream(send, visitor, topic_of(self, visitor))
+        self.register(stream)
         leaving: asyncio.Future[Any] = asyncio.ensure_future(receive())
         timers = [
-            self.loop.call_later(LONGEST * random.uniform(0.9, 1.0), stream.end, farewell(AT_ONCE)),  # noqa: S311  # no secret
-            self.loop.call_later(CHECK, self.check, stream, scope),
+            self.loop.call_later(LONGEST * random.uniform(0.9, 1.0), stream.finish, encode_farewell(AT_ONCE)),  # noqa: S311  # no secret
+            self.loop.call_later(CHECK, self.check_session, stream, scope),
         ]
         try:
-            await send({"type": "http.response.body", "body": retry(2000) + event("live"), "more_body": True})
-            stream.begin()
-            await asyncio.wait([leaving, stream.gone], return_when=asyncio.FIRST_COMPLETED)
+            await send(
+                {"type": "http.response.body", "body": encode_retry(2000) + encode_event("live"), "more_body": True}
+            )
+            stream.start()
+            await asyncio.wait([leaving, stream.finished], return_when=asyncio.FIRST_COMPLETED)
         finally:
             for timer in timers:
                 timer.cancel()
             leaving.cancel()
-            self.remove(stream)
+            self.unregister(stream)
             await stream.close()
             told = {
                 "path": scope["path"],
@@ -107,101 +117,103 @@ class Server:
             }
             logger.info("stream", extra=told)
 
-    def full(self, visitor: Visitor) -> str:
+    def refusal_reason(self, visitor: Subscriber) -> str:
         """Why there is no place for one more (see counts.REFUSAL_REASONS); "" where there is."""
         if self.closing:
             return "closing"
         if len(self.streams) >= settings.LIVE_MAX_STREAMS:
             return "process"
-        return "person" if self.of_person[visitor.person.id] >= settings.LIVE_MAX_STREAMS_PERSON else ""
+        return "person" if self.streams_by_person[visitor.person.id] >= settings.LIVE_MAX_STREAMS_PERSON else ""
 
     def counts(self) -> StreamCounts:
         """How many there are; from any thread."""
         return StreamCounts(
             streams=len(self.streams),
-            refused=dict(self.refused),
-            watches=self.hub.streams.copy().total(),
-            sources=Counter(type(source).__name__ for source in tuple(self.hub.sources.values())),
+            refused=dict(self.refusals),
+            watches=self.hub.open_streams.copy().total(),
+            sources=Counter(source.metric_label for source in tuple(self.hub.sources.values())),
         )
 
-    def add(self, stream: Stream) -> None:
+    def register(self, stream: EventStream) -> None:
         """It is open."""
         self.streams.add(stream)
-        self.of_person[stream.visitor.person.id] += 1
-        self.bulletin.begin()
+        self.streams_by_person[stream.subscriber.person.id] += 1
+        self.database_poller.start()
 
-    def remove(self, stream: Stream) -> None:
+    def unregister(self, stream: EventStream) -> None:
         """It is open no longer."""
         self.streams.discard(stream)
-        self.of_person[stream.visitor.person.id] -= 1
-        self.of_person += Counter()
+        self.streams_by_person[stream.subscriber.person.id] -= 1
+        self.streams_by_person += Counter()
 
-    def check(self, stream: Stream, scope: Scope) -> None:
+    def check_session(self, stream: EventStream, scope: Scope) -> None:
         """See whether the session of a stream is as good as it was."""
 
         async def look() -> None:
             try:
-                await in_thread(identify, scope)
+                await run_in_thread(identify_subscriber, scope)
             except SignInRequired:
-                stream.end(EXPIRED)
+                stream.finish(SESSION_EXPIRED)
             except DatabaseFault as error:  # the next look will tell
                 logger.warning("The database does not answer the streams (%s).", type(error).__name__)
 
         if stream in self.streams:
             task = self.loop.create_task(look())
-            task.add_done_callback(lambda _: self.loop.call_later(CHECK, self.check, stream, scope))
+            task.add_done_callback(lambda _: self.loop.call_later(CHECK, self.check_session, stream, scope))
 
     # ---- what happens meanwhile
 
-    def changed(self, fingerprint: str, workspace_id: UUID | None) -> None:
+    def refresh_sources(self, fingerprint: str, workspace_id: UUID | None) -> None:
         """Something was written with this token: look again at the workspace, and at all lists."""
-        for source in self.hub.of_token(fingerprint):
-            if isinstance(source, Poll) or (isinstance(source, Watch) and source.id == workspace_id):
-                source.poke()
-        self.bulletin.soon()
+        for source in self.hub.sources_of_token(fingerprint):
+            if isinstance(source, WorkspaceListPoll):
+                source.refresh()
+            elif isinstance(source, WorkspaceWatch) and source.workspace_id == workspace_id:
+                source.refresh_after_write()
+        self.database_poller.poll_now()
 
-    def session_ended(self, *keys: str) -> None:
+    def end_sessions(self, *keys: str) -> None:
         """These sessions have ended: so do their streams."""
-        ended = [stream for stream in self.streams if stream.visitor.session_key in keys]
+        ended = [stream for stream in self.streams if stream.subscriber.session_key in keys]
         for stream in ended:
-            stream.end(EXPIRED)
-            self.views.forget(stream.visitor.access.fingerprint)
+            stream.finish(SESSION_EXPIRED)
+            self.views.remove_token(stream.subscriber.access.fingerprint)
 
     def on_workspace_changed(self, *, fingerprint: str, workspace_id: UUID | None, **_: object) -> None:
         """Receive the signal `workspace_changed`, from any thread."""
-        call(self.loop, self.changed, fingerprint, workspace_id)
+        call_on_loop(self.loop, self.refresh_sources, fingerprint, workspace_id)
 
     def on_session_ended(self, *, session_key: str | None, **_: object) -> None:
         """Receive the signal `session_ended`, from any thread."""
         if session_key:
-            call(self.loop, self.session_ended, session_key)
+            call_on_loop(self.loop, self.end_sessions, session_key)
 
-    def farewell(self) -> None:
+    def finish_all(self) -> None:
         """The process ends: every browser is told when to come back, not all at the same moment."""
         self.closing = True
         for stream in tuple(self.streams):
-            stream.end(farewell(random.randrange(500, SPREAD)))  # noqa: S311  # no secret
+            stream.finish(encode_farewell(random.randrange(500, SPREAD)))  # noqa: S311  # no secret
 
     async def close(self) -> None:
         """End everything."""
-        self.farewell()
-        self.bulletin.close()
+        self.finish_all()
+        self.database_poller.close()
         await self.hub.close()
         await self.http.aclose()
 
 
-async def last_words(send: Send, told: bytes) -> None:
+async def send_final(send: Send, told: bytes) -> None:
     """All that a stream says."""
     await send({"type": "http.response.body", "body": told, "more_body": False})
 
 
-class Live:
+class StreamApplication:
     """The streams' place in the ASGI application: made when the loop runs, gone with it."""
 
     def __init__(self) -> None:
-        self.server: Server | None = None
+        self.server: EventBroadcaster | None = None
 
-    def match(self, scope: Mapping[str, Any]) -> Callable[[Server, Visitor], Topic] | None:
+    def match(self, scope: Mapping[str, Any]) -> Callable[[EventBroadcaster, Subscriber], Topic] | None:
         """What the stream at this address is about; None where no stream is."""
         if not scope["path"].startswith("/live/") or scope["method"] != "GET":
             return None
@@ -213,15 +225,15 @@ class Live:
         return lambda server, visitor: topic(server, visitor, query, **found.kwargs)
 
     async def serve(
-        self, topic: Callable[[Server, Visitor], Topic], scope: Scope, receive: Receive, send: Send
+        self, topic: Callable[[EventBroadcaster, Subscriber], Topic], scope: Scope, receive: Receive, send: Send
     ) -> None:
         """One stream."""
-        await self.running().serve(topic, scope, receive, send)
+        await self.broadcaster().serve(topic, scope, receive, send)
 
-    def running(self) -> Server:
+    def broadcaster(self) -> EventBroadcaster:
         """The server; the first stream makes it."""
         if self.server is None:
-            server = self.server = Server()
+            server = self.server = EventBroadcaster()
             workspace_changed.connect(server.on_workspace_changed)
             session_ended.connect(server.on_session_ended)
         return self.server
@@ -230,12 +242,12 @@ class Live:
         """Return the figures of the process, zeros before its first stream. Safe to call from any thread."""
         return self.server.counts() if self.server else StreamCounts()
 
-    def listen_for_the_end(self) -> None:
+    def handle_sigterm(self) -> None:
         """End the streams when the process is told to end: the server waits for them before it says so itself."""
         loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
 
         def bye(number: int, frame: FrameType | None) -> None:
-            loop.call_soon_threadsafe(self.farewell)
+            loop.call_soon_threadsafe(self.finish_all)
             if callable(before):
                 before(number, frame)
 
@@ -244,10 +256,10 @@ class Live:
         except ValueError:
             return  # not in the main thread, where nobody is sent signals
 
-    def farewell(self) -> None:
+    def finish_all(self) -> None:
         """The process ends."""
         if self.server:
-            self.server.farewell()
+            self.server.finish_all()
 
     async def close(self) -> None:
         """End what is open."""
@@ -258,7 +270,7 @@ class Live:
             self.server = None
 
 
-def call(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *args: Any) -> None:
+def call_on_loop(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *args: Any) -> None:
     """Call it on the loop, from any thread; nothing where the loop has ended."""
     try:
         loop.call_soon_threadsafe(function, *args)

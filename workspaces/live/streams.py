@@ -1,55 +1,55 @@
-"""One open stream: what it has to tell, as Server-Sent Events. A task exists only while something is written."""
+"""One event stream to a browser, encoded as Server-Sent Events. It has a task only while it writes."""
 
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any, Protocol
 
-from workspaces.live.subscribers import Visitor
+from workspaces.live.subscribers import Subscriber
 
 type Message = MutableMapping[str, Any]
 type Send = Callable[[Message], Awaitable[None]]
 
-LINE_END = re.compile("\r\n|\n|\r")  # what a browser takes for the end of a line, and nothing else
-FAREWELL = 0.5  # s that a browser may take to read the last words
-BEAT = 15.0  # s between two signs of life
-NEVER = 3_600_000  # ms: who is told to stay away closes the stream by itself
+LINE_END = re.compile("\r\n|\n|\r")  # exactly what browsers treat as a line end in an event stream
+FINAL_WRITE_TIMEOUT_S = 0.5  # how long the final event may wait for the browser to read
+HEARTBEAT_S = 15.0  # between two comments: proxies close silent connections
+NEVER_RECONNECT_MS = 3_600_000  # the page's script closes a stream with such a retry time
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),  # nginx would keep events until there are many
+    (b"x-accel-buffering", b"no"),  # otherwise nginx buffers events
     (b"x-content-type-options", b"nosniff"),
 ]
 
 
-def event(name: str, data: str = "") -> bytes:
-    """An event as a browser reads it."""
+def encode_event(name: str, data: str = "") -> bytes:
+    """Return an event in the format of Server-Sent Events."""
     lines = "".join(f"data: {line}\n" for line in LINE_END.split(data))
     return f"event: {name}\n{lines}\n".encode()
 
 
-def retry(ms: int) -> bytes:
-    """After how long the browser shall come back once this stream has ended."""
+def encode_retry(ms: int) -> bytes:
+    """Return the field that sets the reconnect delay of the browser, in ms."""
     return b"retry: %d\n\n" % ms
 
 
-def farewell(ms: int) -> bytes:
-    """The last words of a stream to which the browser shall come back, after so long."""
-    return retry(ms) + event("farewell", str(ms))
+def encode_farewell(ms: int) -> bytes:
+    """Return the final event of a stream to which the browser reconnects after this delay, in ms."""
+    return encode_retry(ms) + encode_event("farewell", str(ms))
 
 
-def last(name: str, data: str = "") -> bytes:
-    """The last words of a stream to which the browser shall not come back by itself."""
-    return retry(NEVER) + event(name, data)
+def encode_final_event(name: str, data: str = "") -> bytes:
+    """Return the final event of a stream to which the browser does not reconnect."""
+    return encode_retry(NEVER_RECONNECT_MS) + encode_event(name, data)
 
 
-EXPIRED = last("session-expired")
+SESSION_EXPIRED = encode_final_event("session-expired")
 
 
-def abort(send: Send) -> None:
-    """Close the connection with what is unread in it: a server that ends would wait until that has been read.
+def abort_connection(send: Send) -> None:
+    """Close the connection with its unread data: otherwise a stopping server waits until the client has read it.
 
-    ASGI has no word for it; uvicorn's `send` belongs to what holds the connection.
+    ASGI has no message for this; `send` of uvicorn is a method of the object that owns the transport.
     """
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is not None:
@@ -57,100 +57,111 @@ def abort(send: Send) -> None:
 
 
 class Topic(Protocol):
-    """What a stream is about."""
+    """The subject of a stream."""
 
     def open(self, wake: Callable[..., None]) -> None:
-        """Look at what there is; call `wake` whenever there may be news."""
+        """Subscribe to the sources of the topic. They call `wake` when there may be events."""
 
-    def news(self) -> AsyncIterator[bytes]:
-        """The events that tell what the browser does not show yet. Raises Over after the last one."""
+    def events(self) -> AsyncIterator[bytes]:
+        """Yield the events for what the browser does not show yet. Raises StreamFinished after the last one."""
 
     def close(self) -> None:
-        """Look no longer."""
+        """Unsubscribe from all sources."""
 
 
-class Over(Exception):
-    """There is nothing more to tell: the stream ends with `last`, and the browser is not to come back by itself."""
+class StreamFinished(Exception):
+    """The topic has no further events. The stream ends with `final_event`."""
 
-    def __init__(self, last: bytes) -> None:
+    def __init__(self, final_event: bytes) -> None:
         super().__init__()
-        self.last = last
+        self.final_event = final_event
 
 
-class Stream:
-    """A browser that listens. `gone` is done when it shall end, with its last words."""
+class EventStream:
+    """An open stream of one tab. `finished` is resolved with the final event when the stream must end."""
 
-    __slots__ = ("_beat_later", "_beating", "_dirty", "_send", "_task", "gone", "loop", "topic", "visitor")  # thousands
+    __slots__ = (  # a process holds thousands of streams
+        "_has_changes",
+        "_heartbeat_due",
+        "_heartbeat_timer",
+        "_send",
+        "_task",
+        "finished",
+        "loop",
+        "subscriber",
+        "topic",
+    )
 
-    def __init__(self, send: Send, visitor: Visitor, topic: Topic) -> None:
-        self.visitor = visitor
+    def __init__(self, send: Send, subscriber: Subscriber, topic: Topic) -> None:
+        self.subscriber = subscriber
         self.topic = topic
         self.loop = asyncio.get_running_loop()
-        self.gone: asyncio.Future[bytes] = self.loop.create_future()
+        self.finished: asyncio.Future[bytes] = self.loop.create_future()
         self._send = send
-        self._dirty = self._beating = False
+        self._has_changes = self._heartbeat_due = False
         self._task: asyncio.Task[None] | None = None
-        self._beat_later: asyncio.TimerHandle | None = None
+        self._heartbeat_timer: asyncio.TimerHandle | None = None
 
-    def begin(self) -> None:
-        """Look, and tell."""
+    def start(self) -> None:
+        """Open the topic and start the heartbeat."""
         self.topic.open(self.wake)
-        self._beat_later = self.loop.call_later(BEAT, self._beat)
+        self._heartbeat_timer = self.loop.call_later(HEARTBEAT_S, self._on_heartbeat)
 
     def wake(self, _source: object = None) -> None:
-        """There may be news."""
-        self._dirty = True
-        if self._task is None and not self.gone.done():
-            self._task = self.loop.create_task(self._flush())
+        """Ask the topic for events, now or after the current write."""
+        self._has_changes = True
+        self._ensure_task()
 
-    def end(self, last: bytes = b"") -> None:
-        """It is over, after these words."""
-        if not self.gone.done():
-            self.gone.set_result(last)
+    def finish(self, final_event: bytes = b"") -> None:
+        """End the stream with this event."""
+        if not self.finished.done():
+            self.finished.set_result(final_event)
 
     async def close(self) -> None:
-        """Look no longer, say the last words to whoever listens still, and end."""
-        if self._beat_later:
-            self._beat_later.cancel()
+        """Close the topic and send the final event if the browser still reads."""
+        if self._heartbeat_timer:
+            self._heartbeat_timer.cancel()
         self.topic.close()
         if self._task:
             self._task.cancel()
         try:
-            async with asyncio.timeout(FAREWELL):
-                await self._write(self.gone.result() if self.gone.done() else b"", more=False)
+            async with asyncio.timeout(FINAL_WRITE_TIMEOUT_S):
+                await self._write(self.finished.result() if self.finished.done() else b"", more=False)
         except TimeoutError:
-            abort(self._send)  # who does not read, is not waited for
-            await asyncio.sleep(0)  # the server learns of it, and does not complain that there were no last words
+            abort_connection(self._send)
+            await asyncio.sleep(0)  # let the server process the abort: it would log a missing end of the response
         except OSError:
-            return  # it has left
+            return  # the browser has disconnected
 
-    async def _flush(self) -> None:
+    def _ensure_task(self) -> None:
+        if self._task is None and not self.finished.done():
+            self._task = self.loop.create_task(self._write_pending())
+
+    async def _write_pending(self) -> None:
         try:
-            while self._dirty or self._beating:
-                if self._dirty:
-                    self._dirty = False
-                    async for told in self.topic.news():
-                        await self._write(told)
-                        self._beating = False
-                if self._beating:
-                    self._beating = False
+            while self._has_changes or self._heartbeat_due:
+                if self._has_changes:
+                    self._has_changes = False
+                    async for event in self.topic.events():
+                        await self._write(event)
+                        self._heartbeat_due = False
+                if self._heartbeat_due:
+                    self._heartbeat_due = False
                     await self._write(b":\n\n")
-        except Over as over:
-            self.end(over.last)
+        except StreamFinished as finished:
+            self.finish(finished.final_event)
         except OSError:
-            self.end()  # it has left
+            self.finish()  # the browser has disconnected
         except Exception as error:
-            self.end()
+            self.finish()
             self.loop.call_exception_handler({"message": "A stream broke.", "exception": error})
         finally:
             self._task = None
 
-    async def _write(self, told: bytes, *, more: bool = True) -> None:
-        await self._send({"type": "http.response.body", "body": told, "more_body": more})
+    async def _write(self, data: bytes, *, more: bool = True) -> None:
+        await self._send({"type": "http.response.body", "body": data, "more_body": more})
 
-    def _beat(self) -> None:
-        """Say that it lives: proxies end what is silent."""
-        self._beating = True
-        self._beat_later = self.loop.call_later(BEAT, self._beat)
-        if self._task is None and not self.gone.done():
-            self._task = self.loop.create_task(self._flush())
+    def _on_heartbeat(self) -> None:
+        self._heartbeat_due = True
+        self._heartbeat_timer = self.loop.call_later(HEARTBEAT_S, self._on_heartbeat)
+        self._ensure_task()

@@ -29,13 +29,13 @@ from workspaces.present.agent_health import every_agent
 from workspaces.present.agents.apps import wants_host
 from workspaces.present.page_models import Viewer
 
-THREADS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
-KEEP = 300.0  # s that what Coder lets somebody do is believed, as on pages
-MOST = 4096  # views that are kept
+THREAD_POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
+VIEW_TTL_S = 300.0  # s that what Coder lets somebody do is believed, as on pages
+MAX_VIEWS = 4096  # views that are kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
+class Subscriber:
     """Who looks by a stream, and as whom Coder is asked for them."""
 
     person: Person
@@ -45,15 +45,15 @@ class Visitor:
     language: str
     COOKIES: Mapping[str, str]  # those that decide what is shown
 
-    def asking(self, coder_version: str) -> "Asker":
+    def request(self, coder_version: str) -> "SubscriberRequest":
         """The same with a client for some questions, which knows the version of the Coder that answered last."""
         coder = connection.client_for_token(self.access.token, self.access.forwarded_for)
         coder.version = coder_version
-        return Asker(person=self.person, COOKIES=self.COOKIES, coder=coder)
+        return SubscriberRequest(person=self.person, COOKIES=self.COOKIES, coder=coder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asker:
+class SubscriberRequest:
     """A visitor who asks Coder."""
 
     person: Person
@@ -61,7 +61,7 @@ class Asker:
     coder: Coder = field(repr=False)
 
 
-async def in_thread[T](ask: Callable[..., T], *args: Any) -> T:
+async def run_in_thread[T](ask: Callable[..., T], *args: Any) -> T:
     """What a function says that may wait for a database or for Coder."""
 
     def run() -> T:
@@ -70,18 +70,18 @@ async def in_thread[T](ask: Callable[..., T], *args: Any) -> T:
         finally:
             close_old_connections()  # as at the end of a request
 
-    return await asyncio.get_running_loop().run_in_executor(THREADS, run)
+    return await asyncio.get_running_loop().run_in_executor(THREAD_POOL, run)
 
 
 @contextmanager
-def words(language: str) -> Iterator[None]:
+def rendering_context(language: str) -> Iterator[None]:
     """Render as for a request: in this language, with addresses under the portal's prefix."""
     set_script_prefix((settings.FORCE_SCRIPT_NAME or "") + "/")
     with translation.override(language):
         yield
 
 
-def identify(scope: Mapping[str, Any]) -> Visitor:
+def identify_subscriber(scope: Mapping[str, Any]) -> Subscriber:
     """Who asks. Raises SignedOut. An open page counts as use of the session."""
     request = ASGIRequest(dict(scope), BytesIO())
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
@@ -91,7 +91,7 @@ def identify(scope: Mapping[str, Any]) -> Visitor:
         request.session.save()
     access = Access(token=token, fingerprint=person.fingerprint, forwarded_for=client_address(request))
     request.person = person  # type: ignore[attr-defined]  # it decides the zone
-    return Visitor(
+    return Subscriber(
         person=person,
         access=access,
         session_key=str(request.session.session_key),
@@ -102,44 +102,50 @@ def identify(scope: Mapping[str, Any]) -> Visitor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class SubscriberView:
     """What it takes to show workspaces to somebody. What differs by the moment (now, operations) is not in it."""
 
     viewer: Viewer
     templates: Sequence[Template]  # for the menus of a list; of a single workspace its own alone
 
 
-class Views:
+class ViewCache:
     """The views that are known, shared by all tabs of a session that show the same."""
 
     def __init__(self) -> None:
-        self._kept: dict[Any, tuple[float, asyncio.Future[View]]] = {}  # by what they are of: until when, and the view
+        self._entries: dict[
+            Any, tuple[float, asyncio.Future[SubscriberView]]
+        ] = {}  # by what they are of: until when, and the view
 
-    async def of(self, visitor: Visitor, workspaces: Sequence[Workspace], version: str, *, alone: bool = False) -> View:
+    async def get(
+        self, visitor: Subscriber, workspaces: Sequence[Workspace], version: str, *, alone: bool = False
+    ) -> SubscriberView:
         """How this visitor sees these workspaces, or one that stands `alone` on its page. Raises SessionEnded."""
         now = asyncio.get_running_loop().time()
         ids = frozenset((each.id, each.owner_id, bool(each.shared_with)) for each in workspaces)
         key = (visitor.access.fingerprint, visitor.zone.key, visitor.language, version, alone, ids)
-        until, found = self._kept.get(key, (0.0, None))
-        if found is None or until < now or failed(found):
-            found = asyncio.ensure_future(in_thread(view, visitor.asking(version), visitor.language, workspaces, alone))
-            self._kept[key] = now + KEEP, found
-            while len(self._kept) > MOST:
-                del self._kept[next(iter(self._kept))]
+        until, found = self._entries.get(key, (0.0, None))
+        if found is None or until < now or has_failed(found):
+            found = asyncio.ensure_future(
+                run_in_thread(load_view, visitor.request(version), visitor.language, workspaces, alone)
+            )
+            self._entries[key] = now + VIEW_TTL_S, found
+            while len(self._entries) > MAX_VIEWS:
+                del self._entries[next(iter(self._entries))]
         return await asyncio.shield(found)
 
-    def forget(self, fingerprint: str) -> None:
+    def remove_token(self, fingerprint: str) -> None:
         """Drop what was told to this token."""
-        for key in [key for key in self._kept if key[0] == fingerprint]:
-            del self._kept[key]
+        for key in [key for key in self._entries if key[0] == fingerprint]:
+            del self._entries[key]
 
 
-def failed(asked: asyncio.Future[View]) -> bool:
+def has_failed(asked: asyncio.Future[SubscriberView]) -> bool:
     """Whether nothing came of it."""
     return asked.done() and (asked.cancelled() or asked.exception() is not None)
 
 
-def view(asker: Asker, language: str, workspaces: Sequence[Workspace], alone: bool) -> View:  # noqa: FBT001  # for `in_thread`
+def load_view(asker: SubscriberRequest, language: str, workspaces: Sequence[Workspace], alone: bool) -> SubscriberView:  # noqa: FBT001  # for `in_thread`
     """Ask for it. Raises SessionEnded."""
     fingerprint = asker.person.fingerprint
     try:
@@ -152,8 +158,8 @@ def view(asker: Asker, language: str, workspaces: Sequence[Workspace], alone: bo
             connection.get_app_host(asker.coder, fingerprint)
     except CoderError:
         templates = connection.cached_templates(fingerprint) or ()
-    with words(language):
-        return View(viewer=rights.viewer_for(asker, workspaces), templates=templates)
+    with rendering_context(language):
+        return SubscriberView(viewer=rights.viewer_for(asker, workspaces), templates=templates)
 
 
 def apps_of(workspace: Workspace) -> Iterator[App]:

@@ -1,4 +1,4 @@
-"""Operations in words: what is being done, how far it is, how it ended."""
+"""Page models of operations: title, progress and result, for the pages and the event streams."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,10 +13,10 @@ from workspaces.models import Item, Operation
 from workspaces.present.page_models import Tone
 from workspaces.present.times import Moment, moment
 
-IDLE = timedelta(seconds=30)  # after which a step that is due and that nobody takes is worth a word
+OVERDUE_AFTER = timedelta(seconds=30)  # how long a due step may wait for a worker before the page reports it
 
-# By phase or outcome: tone, icon, word, and a sentence.
-STATES: dict[str, tuple[Tone, str, str, str]] = {
+# By phase or outcome: tone, icon, label, detail.
+ITEM_STATES: dict[str, tuple[Tone, str, str, str]] = {
     "stop": ("busy", "hourglass", gettext_noop("Waiting"), gettext_noop("It is stopped next.")),
     "stopping": ("busy", "loader-circle", gettext_noop("Stopping"), gettext_noop("It is started when it has stopped.")),
     "start": ("busy", "hourglass", gettext_noop("Stopped"), gettext_noop("It is started next.")),
@@ -29,80 +29,81 @@ TITLES = {"restart": gettext_noop("Restart of %(what)s"), "update": gettext_noop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ItemTold:
+class ItemLine:
     """One workspace of an operation."""
 
     workspace: UUID
     owner: str
     name: str
-    key: str  # a phase, or an outcome
+    state: str  # a phase or an outcome
     tone: Tone
     icon: str
-    word: str
-    text: str
-    idle_since: Moment | None  # its next step is due since then, and no worker has taken it
+    label: str
+    detail: str
+    overdue_since: Moment | None  # when the next step became due, if no worker has taken it for too long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OperationTold:
-    """One operation."""
+class OperationPage:
+    """One operation, as its own page and the list of operations show it."""
 
     id: UUID
     title: str
-    items: tuple[ItemTold, ...]
-    snapshot: Moment = field(repr=False, compare=False)  # of when it is; what it shows is no other for that
-    begun: Moment
+    items: tuple[ItemLine, ...]
+    snapshot: Moment = field(repr=False, compare=False)  # when it was read; two pages are equal without it
+    started: Moment
     ended: Moment | None
     canceling: bool
-    fails: int  # items that did not come to their end
-    borrows: bool  # it acts with the token of the session that began it, and ends with that one
+    has_failures: bool  # whether an item failed or was canceled
+    uses_session_token: bool  # whether it acts with the session's token and ends with the session
 
     @property
     def refresh_s(self) -> int:
-        """In how many seconds to look again; 0: never."""
+        """After how many seconds the page refreshes; 0 if it does not."""
         return 0 if self.ended else 2
 
     @property
-    def whole(self) -> ItemTold:
-        """What stands for all of it in a list: what is under way, else what has not come to its end, else the first."""
+    def summary(self) -> ItemLine:
+        """The item that represents the operation in a list: one in progress, else one that failed, else the first."""
         ranks = {"busy": 0, "bad": 1, "off": 2}
         return min(self.items, key=lambda item: ranks.get(item.tone, 3))
 
 
-def told(operation: Operation, items: Sequence[Item], now: datetime, zone: ZoneInfo) -> OperationTold:
-    """An operation as somebody in this zone reads it now (aware)."""
-    return OperationTold(
+def operation_page(operation: Operation, items: Sequence[Item], now: datetime, zone: ZoneInfo) -> OperationPage:
+    """Return the page model of an operation. `now` is aware; times are shown in `zone`."""
+    return OperationPage(
         id=operation.id,
-        title=title(operation, items),
-        items=tuple(item_told(item, now, zone) for item in items),
+        title=operation_title(operation, items),
+        items=tuple(item_line(item, now, zone) for item in items),
         snapshot=moment(now, now, zone),
-        begun=moment(operation.created_at, now, zone),
+        started=moment(operation.created_at, now, zone),
         ended=moment(operation.ended_at, now, zone) if operation.ended_at else None,
         canceling=operation.canceled_at is not None and operation.ended_at is None,
-        fails=sum(item.outcome in {Item.Outcome.FAILED, Item.Outcome.CANCELED} for item in items),
-        borrows=bool(operation.fingerprint),
+        has_failures=any(item.outcome in {Item.Outcome.FAILED, Item.Outcome.CANCELED} for item in items),
+        uses_session_token=bool(operation.fingerprint),
     )
 
 
-def title(operation: Operation, items: Sequence[Item]) -> str:
-    """What it is called."""
-    several = ngettext("%(n)d workspace", "%(n)d workspaces", len(items)) % {"n": len(items)}
-    return _(TITLES[operation.kind]) % {"what": items[0].name if len(items) == 1 else several}
+def operation_title(operation: Operation, items: Sequence[Item]) -> str:
+    """Return the title, with the name of the workspace or the number of workspaces."""
+    count = ngettext("%(n)d workspace", "%(n)d workspaces", len(items)) % {"n": len(items)}
+    return _(TITLES[operation.kind]) % {"what": items[0].name if len(items) == 1 else count}
 
 
-def item_told(item: Item, now: datetime, zone: ZoneInfo) -> ItemTold:
-    """One workspace of it."""
-    key = item.outcome or item.phase
-    tone, icon, word, text = STATES[key]
-    idle = not item.ended_at and not (item.leased_until and item.leased_until > now) and now - item.next_at > IDLE
-    return ItemTold(
+def item_line(item: Item, now: datetime, zone: ZoneInfo) -> ItemLine:
+    """Return the line of one workspace."""
+    state = item.outcome or item.phase
+    tone, icon, label, detail = ITEM_STATES[state]
+    leased = item.leased_until is not None and item.leased_until > now
+    overdue = not item.ended_at and not leased and now - item.next_at > OVERDUE_AFTER
+    return ItemLine(
         workspace=item.workspace,
         owner=item.owner,
         name=item.name,
-        key=key,
+        state=state,
         tone=tone,
         icon=icon,
-        word=_(word),
-        text=item.said or (_(text) if text else ""),
-        idle_since=moment(item.next_at, now, zone) if idle else None,
+        label=_(label),
+        detail=item.said or (_(detail) if detail else ""),
+        overdue_since=moment(item.next_at, now, zone) if overdue else None,
     )

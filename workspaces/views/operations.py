@@ -22,7 +22,7 @@ from workspaces.coder.types import Workspace
 from workspaces.gateway.error_messages import error_message_for
 from workspaces.models import Item, Operation
 from workspaces.operations import needs, services
-from workspaces.operations.pages import OperationTold, told
+from workspaces.operations.pages import OperationPage, operation_page
 from workspaces.views.responses import after, shown, with_parameters
 
 PAGE = 25
@@ -136,7 +136,7 @@ def find(request: PortalRequest, operation_id: UUID) -> Operation:
     return found
 
 
-def tell(request: PortalRequest, operation: Operation) -> OperationTold:
+def tell(request: PortalRequest, operation: Operation) -> OperationPage:
     """It in words for whoever looks."""
     items: Sequence[Item] = list(operation.items.all())
-    return told(operation, items, timezone.now(), sessions.time_zone_for(request))
+    return operation_page(operation, items, timezone.now(), sessions.time_zone_for(request))
