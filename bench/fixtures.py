@@ -35,10 +35,10 @@ def coder(*, workspaces: int, latency_ms: int) -> Iterator[str]:
     process = subprocess.Popen([sys.executable, "manage.py", *command], cwd=ROOT, stdout=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
-        local_portal.wait_until_answers(f"{url}/api/v2/buildinfo", process)
+        local_portal.wait_until_ready(f"{url}/api/v2/buildinfo", process)
         yield url
     finally:
-        local_portal.end([process])
+        local_portal.terminate([process])
 
 
 @contextmanager

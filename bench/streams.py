@@ -48,8 +48,8 @@ class Process:
 
     def begin(self) -> None:
         """Start it, and return when it answers."""
-        self.process = local_portal.portal(self.env, self.port)
-        local_portal.wait_until_answers(f"{self.url}/healthz", self.process)
+        self.process = local_portal.start_portal(self.env, self.port)
+        local_portal.wait_until_ready(f"{self.url}/healthz", self.process)
 
     def end(self) -> float:
         """End it by SIGTERM. Returns how long it took (s)."""
@@ -137,7 +137,7 @@ def bed(workspaces: int) -> Iterator[tuple[Process, httpx.Client, Coder]]:
         coder_url = stack.enter_context(coder(workspaces=workspaces, latency_ms=0))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         portal = Process(coder_url, folder)
-        stack.callback(lambda: local_portal.end([portal.process]))
+        stack.callback(lambda: local_portal.terminate([portal.process]))
         stage = Stage(coder=coder_url, portal=portal.url)
         browser, direct = (stack.enter_context(closing(at(stage))) for at in (at_portal, at_coder))
         yield portal, browser, Coder(direct, coder_url)

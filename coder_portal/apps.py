@@ -7,15 +7,15 @@ from django.core.checks import register
 from django.db import connections
 
 
-class Site(AppConfig):
+class CoderPortalConfig(AppConfig):
     """Registers the checks of the settings, and what is done when the process ends."""
 
     name = "coder_portal"
 
     def ready(self) -> None:
-        from coder_portal.checks import settings_are_whole  # Django's registry must be ready first
+        from coder_portal.checks import check_settings  # Django's registry must be ready first
 
-        register(settings_are_whole, "settings")
+        register(check_settings, "settings")
         atexit.register(close_pools)
 
 

@@ -16,14 +16,14 @@ from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from coder_portal.checks import complaints
+from coder_portal.checks import setting_errors
 from workspaces.gateway import connection
 
 type Scope = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-if wrong := [line for _, line in complaints()]:
+if wrong := [line for _, line in setting_errors()]:
     sys.exit("\n".join(["The portal does not start:", *wrong]))
 
 django = get_wsgi_application()

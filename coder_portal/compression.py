@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django_brotli.middleware import BrotliMiddleware
 
 
-class Brotli(BrotliMiddleware):
+class WholeResponseBrotliMiddleware(BrotliMiddleware):
     """The middleware of django_brotli, which would wait for the last part of a page to send the first."""
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -6,7 +6,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 
-def check(connection: psycopg.Connection[Any]) -> None:
+def check_connection(connection: psycopg.Connection[Any]) -> None:
     """See that a connection works before a page gets it. Raises psycopg.OperationalError: the pool gives another one.
 
     Where one broke, as when the server was started anew, all are made anew: the pool would find them out one by one,

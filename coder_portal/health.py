@@ -13,7 +13,7 @@ from workspaces.coder import calls
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.gateway import connection
 
-KEEP = 5  # s: probes of many kinds ask often; Coder is asked once in this time
+CODER_STATUS_MAX_AGE_S = 5  # s: probes of many kinds ask often; Coder is asked once in this time
 
 
 @require_safe
@@ -30,12 +30,15 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
     Whether Redis answers is told too, where there is one; pages do without it.
     """
-    state = {"database": database_answers(), "coder": cache.get_or_set("readyz.coder", coder_answers, KEEP)}
+    state = {
+        "database": database_status(),
+        "coder": cache.get_or_set("readyz.coder", coder_status, CODER_STATUS_MAX_AGE_S),
+    }
     status = 200 if set(state.values()) == {"ok"} else 503
-    return JsonResponse(state | ({"redis": redis_answers()} if settings.REDIS_URL else {}), status=status)
+    return JsonResponse(state | ({"redis": redis_status()} if settings.REDIS_URL else {}), status=status)
 
 
-def database_answers() -> str:
+def database_status() -> str:
     """ "ok", or the kind of error."""
     try:
         with database.cursor() as cursor:
@@ -45,13 +48,13 @@ def database_answers() -> str:
     return "ok"
 
 
-def redis_answers() -> str:
+def redis_status() -> str:
     """ "ok", or the kind of error."""
     shared = caches["default"]
-    return shared.answers() if isinstance(shared, SharedCache) else "unused"
+    return shared.status() if isinstance(shared, SharedCache) else "unused"
 
 
-def coder_answers() -> str:
+def coder_status() -> str:
     """ "ok", or the kind of error."""
     try:
         connection.anonymous_client().send(calls.build_info())

@@ -16,23 +16,23 @@ request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", d
 logger = logging.getLogger("portal.request")
 
 # A Coder token (ten and twenty-two letters and digits), wherever it may have slipped in.
-TOKEN = re.compile(r"\b[A-Za-z0-9]{10}-[A-Za-z0-9]{22}\b")
-EXTRA = ("method", "path", "status", "ms", "person", "upstream", "record")
+TOKEN_PATTERN = re.compile(r"\b[A-Za-z0-9]{10}-[A-Za-z0-9]{22}\b")
+EXTRA_FIELDS = ("method", "path", "status", "ms", "person", "upstream", "record")
 
 
 def redact(text: str) -> str:
     """The text with every Coder token put out."""
-    return TOKEN.sub("[token]", text)
+    return TOKEN_PATTERN.sub("[token]", text)
 
 
-class Redacted(logging.Formatter):
+class RedactingFormatter(logging.Formatter):
     """Plain text without tokens, tracebacks included."""
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
 
 
-class Json(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -43,21 +43,21 @@ class Json(logging.Formatter):
             "message": record.getMessage(),
             "request": request_id.get(),
         }
-        line |= {key: getattr(record, key) for key in EXTRA if hasattr(record, key)}
+        line |= {key: getattr(record, key) for key in EXTRA_FIELDS if hasattr(record, key)}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return redact(json.dumps({key: value for key, value in line.items() if value != ""}, default=str))
 
 
-def configure(wanted: dict[str, Any]) -> None:
+def configure_logging(wanted: dict[str, Any]) -> None:
     """Django's LOGGING_CONFIG: `level` and `format` (JSON or TEXT).
 
     httpx and httpcore write the headers of a call at DEBUG, the token among them: they stay at WARNING.
     """
-    formatter = {"()": "coder_portal.logs.Json"}
+    formatter = {"()": "coder_portal.logs.JsonFormatter"}
     if wanted["format"] == "TEXT":
         formatter = {
-            "()": "coder_portal.logs.Redacted",
+            "()": "coder_portal.logs.RedactingFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
         }
     quiet = {"level": "WARNING"}
@@ -78,7 +78,7 @@ def configure(wanted: dict[str, Any]) -> None:
     )
 
 
-class RequestLog:
+class RequestLogMiddleware:
     """The outermost middleware: gives each request an id and writes one line when it has been answered.
 
     The path is written without its query, which may hold what somebody typed.

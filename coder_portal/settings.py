@@ -1,6 +1,6 @@
 """Every setting of the portal: each environment variable is read here, once.
 
-Reading never raises: what is missing or malformed is collected in PROBLEMS and becomes a system check
+Reading never raises: what is missing or malformed is collected in SETTING_ERRORS and becomes a system check
 (checks.py), so that commands which need no setting run without any, and the server refuses to start with
 one line that names the variable. `NAME_FILE` names a file that holds the value, for secrets.
 """
@@ -22,7 +22,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # The mapping and not Env itself: to Env a value that starts with "$" (a password, say) is another variable's name.
 ENVIRONMENT = environ.FileAwareEnv().ENVIRON
 
-PROBLEMS: dict[str, str] = {}
+SETTING_ERRORS: dict[str, str] = {}
 
 
 def read[T](name: str, parse: Callable[[str], T], default: T) -> T:
@@ -31,7 +31,7 @@ def read[T](name: str, parse: Callable[[str], T], default: T) -> T:
         value = str(ENVIRONMENT.get(name, "")).strip()
         return parse(value) if value else default
     except (ValueError, LookupError, OSError) as error:
-        PROBLEMS[name] = str(error) or type(error).__name__
+        SETTING_ERRORS[name] = str(error) or type(error).__name__
         return default
 
 
@@ -163,7 +163,7 @@ TOKEN_KEYS: list[str] = read("PORTAL_TOKEN_KEYS", words, [])
 TRUSTED_PROXIES: list[IPv4Network | IPv6Network] = read("PORTAL_TRUSTED_PROXIES", networks, [])
 SESSION_COOKIE_AGE = read("PORTAL_SESSION_IDLE", count, 12 * 3600)
 SESSION_AGE = read("PORTAL_SESSION_AGE", count, 7 * 24 * 3600)
-LOGIN_TRIES = read("PORTAL_LOGIN_TRIES", count, 10)
+LOGIN_ATTEMPTS = read("PORTAL_LOGIN_TRIES", count, 10)
 PAGE_SIZE = read("PORTAL_PAGE_SIZE", count, 25)
 TIME_ZONE = read("PORTAL_TIME_ZONE", zone, "UTC")
 THREADS = read("PORTAL_THREADS", count, 16)
@@ -192,16 +192,16 @@ INSTALLED_APPS = [
     "django.forms",
     "django_htmx",
     "django_tasks_db",
-    "coder_portal.apps.Site",
+    "coder_portal.apps.CoderPortalConfig",
     "workspaces",
 ]
 MIDDLEWARE = [
-    "coder_portal.logs.RequestLog",
+    "coder_portal.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "coder_portal.compression.Brotli",  # Django masks the CSRF token, so BREACH learns nothing
+    "coder_portal.compression.WholeResponseBrotliMiddleware",  # Django masks the CSRF token, so BREACH learns nothing
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -246,7 +246,7 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
         "transaction_mode": "IMMEDIATE",
     }
 if "postgresql" in DATABASES["default"]["ENGINE"]:
-    from coder_portal.connections import check
+    from coder_portal.connections import check_connection
 
     DATABASES["default"]["CONN_MAX_AGE"] = 0  # a page gives its connection back: the pool is what keeps it
     DATABASES["default"]["OPTIONS"] = {
@@ -256,7 +256,7 @@ if "postgresql" in DATABASES["default"]["ENGINE"]:
             "min_size": min(DATABASE_CONNECTIONS_KEPT, DATABASE_CONNECTIONS),
             "max_size": DATABASE_CONNECTIONS,
             "timeout": 5,  # s that a page waits for one
-            "check": check,  # one that broke meanwhile is not handed out again
+            "check": check_connection,  # one that broke meanwhile is not handed out again
         },
     }
 
@@ -278,7 +278,7 @@ if REDIS_URL:
             "KEY_PREFIX": "portal.sessions",
             "OPTIONS": {
                 "serializer": "django.core.signing.JSONSerializer",
-                "stand_in": "django.core.cache.backends.dummy.DummyCache",
+                "fallback": "django.core.cache.backends.dummy.DummyCache",
             },
         },
     }
@@ -298,7 +298,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 OPERATIONS_AT_ONCE = read("PORTAL_OPERATIONS_AT_ONCE", count, 4)
 OPERATIONS_DAYS = read("PORTAL_OPERATIONS_DAYS", count, 30)
-RECORD_DAYS = read("PORTAL_RECORD_DAYS", count, 365)
+AUDIT_DAYS = read("PORTAL_RECORD_DAYS", count, 365)
 
 # ---- what stays open
 LIVE_MAX_STREAMS = read("LIVE_MAX_STREAMS", count, 2000)
@@ -341,5 +341,5 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
 }
 
-LOGGING_CONFIG = "coder_portal.logs.configure"
+LOGGING_CONFIG = "coder_portal.logs.configure_logging"
 LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}

@@ -52,7 +52,7 @@ def run_nginx(folder: Path, port: int, portals: Sequence[int], prefix: str = "")
     )
     process = subprocess.Popen([str(NGINX), "-c", str(config), "-e", "stderr"])
     try:
-        local_portal.wait_until_answers(f"http://127.0.0.1:{port}{prefix}/healthz", process)
+        local_portal.wait_until_ready(f"http://127.0.0.1:{port}{prefix}/healthz", process)
         yield
     finally:
-        local_portal.end([process])
+        local_portal.terminate([process])

@@ -28,7 +28,7 @@ def portal_environment(coder_url: str, folder: Path, port: int, prefix: str = ""
     others = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     return {
         **others,
-        **local_portal.keys(folder / "keys.json"),
+        **local_portal.load_secrets(folder / "keys.json"),
         "CODER_URL": coder_url,
         "PORTAL_URL": f"http://127.0.0.1:{port}{prefix}",
         "PORTAL_LOG_FORMAT": "TEXT",
@@ -74,9 +74,9 @@ def run_portal(
     env = portal_environment(coder_url, folder, port, prefix) | dict(more or {})
     run_manage_command("migrate", env)
     collect_static_once()
-    process = local_portal.portal(env, port)
+    process = local_portal.start_portal(env, port)
     try:
-        local_portal.wait_until_answers(f"http://127.0.0.1:{port}{prefix}/healthz", process)
+        local_portal.wait_until_ready(f"http://127.0.0.1:{port}{prefix}/healthz", process)
         yield env["PORTAL_URL"]
     finally:
-        local_portal.end([process])
+        local_portal.terminate([process])

@@ -20,9 +20,9 @@ class RestartablePortal:
 
     def start(self) -> None:
         """Let it live."""
-        self.process = local_portal.portal(self.env, self.port)
-        local_portal.wait_until_answers(f"{self.url}/healthz", self.process)
+        self.process = local_portal.start_portal(self.env, self.port)
+        local_portal.wait_until_ready(f"{self.url}/healthz", self.process)
 
     def stop(self) -> None:
         """Let it end, as a deployment does."""
-        local_portal.end([self.process])
+        local_portal.terminate([self.process])

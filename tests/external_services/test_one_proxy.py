@@ -48,10 +48,10 @@ def site(redis_of_a_module: TemporaryRedis, tmp_path_factory: pytest.TempPathFac
         )
         run_manage_command("migrate", env)
         collect_static_once()
-        portals = [local_portal.portal(env, each) for each in ports]
-        stack.callback(local_portal.end, portals)
+        portals = [local_portal.start_portal(env, each) for each in ports]
+        stack.callback(local_portal.terminate, portals)
         for each, portal in zip(ports, portals, strict=True):
-            local_portal.wait_until_answers(f"http://127.0.0.1:{each}/healthz", portal)
+            local_portal.wait_until_ready(f"http://127.0.0.1:{each}/healthz", portal)
         stack.enter_context(nginx.run_nginx(folder, port, ports))
         yield Site(url, SimulatedCoder(server), ports)
 

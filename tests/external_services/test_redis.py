@@ -10,7 +10,7 @@ from django.core.cache import cache, caches
 from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
-from coder_portal.cache import AWAY, Client
+from coder_portal.cache import RETRY_INTERVAL_S, FallbackRedisClient
 from coder_simulator.world import PASSWORD
 from tests.external_services.conftest import TemporaryRedis
 from tests.portal import SimulatedCoder
@@ -23,21 +23,21 @@ ALICE = {"email": "alice@example.com", "password": PASSWORD}
 def shared(own_redis: TemporaryRedis, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The portal's caches on a Redis of the test's own, which has answered until now."""
     settings.CACHES = {name: {**how, "LOCATION": [own_redis.url]} for name, how in settings.CACHES.items()}
-    monkeypatch.setattr(Client, "away_until", 0.0)
+    monkeypatch.setattr(FallbackRedisClient, "unavailable_until", 0.0)
     yield
-    client(cache).stand_in.clear()
+    client(cache).fallback.clear()
 
 
-def client(of: Any) -> Client:
+def client(of: Any) -> FallbackRedisClient:
     """The client of a cache."""
-    found: Client = of._cache
+    found: FallbackRedisClient = of._cache
     return found
 
 
 def advance_past_retry(monkeypatch: pytest.MonkeyPatch) -> None:
     """So much time passes that Redis is asked again."""
     real = time.monotonic
-    monkeypatch.setattr(time, "monotonic", lambda: real() + AWAY + 1)
+    monkeypatch.setattr(time, "monotonic", lambda: real() + RETRY_INTERVAL_S + 1)
 
 
 def test_cache_stores_value_in_redis_with_its_timeout(own_redis: TemporaryRedis) -> None:
@@ -65,7 +65,7 @@ def test_cache_supports_django_cache_methods() -> None:
 def test_login_is_allowed_again_after_throttle_window_expires(
     coder: SimulatedCoder, own_redis: TemporaryRedis, settings: Settings
 ) -> None:
-    settings.LOGIN_TRIES = 1
+    settings.LOGIN_ATTEMPTS = 1
     browser = Browser()
     browser.post("/login/", ALICE | {"password": "not this one"})
     assert browser.post("/login/", ALICE).status_code == 422
@@ -135,7 +135,7 @@ def test_delete_reaches_redis_even_shortly_after_failure(
     own_redis: TemporaryRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache.set_many({"a": 1, "b": 2, "c": 3}, 60)
-    monkeypatch.setattr(Client, "away_until", time.monotonic() + 1000)
+    monkeypatch.setattr(FallbackRedisClient, "unavailable_until", time.monotonic() + 1000)
     cache.delete("a")
     cache.delete_many(["b"])
     assert [key.rpartition(":")[2] for key in own_redis.holds()] == ["c"]

@@ -66,12 +66,12 @@ def mortal(coder: SimulatedCoder, tmp_path: Path) -> Iterator[tuple[str, subproc
     env = portal_environment(coder.url, tmp_path, port)
     run_manage_command("migrate", env)
     collect_static_once()
-    process = local_portal.portal(env, port)
+    process = local_portal.start_portal(env, port)
     try:
-        local_portal.wait_until_answers(f"http://127.0.0.1:{port}/healthz", process)
+        local_portal.wait_until_ready(f"http://127.0.0.1:{port}/healthz", process)
         yield f"http://127.0.0.1:{port}", process
     finally:
-        local_portal.end([process])
+        local_portal.terminate([process])
 
 
 def test_shutdown_sends_retry_delays_and_does_not_wait_for_unread_streams(
@@ -109,10 +109,10 @@ def test_restarted_portal_serves_streams_of_earlier_sessions(
         assert tab.next_event()[0] == "farewell"
     process.wait(5)
     (port,) = re.findall(r":(\d+)$", address)
-    again = local_portal.portal(portal_environment(coder.url, tmp_path, int(port)), int(port))
+    again = local_portal.start_portal(portal_environment(coder.url, tmp_path, int(port)), int(port))
     try:
-        local_portal.wait_until_answers(f"{address}/healthz", again)
+        local_portal.wait_until_ready(f"{address}/healthz", again)
         with connect_live(browser, workspace_stream_url(web)) as tab:
             tab.wait_for('data-status="stopped"')
     finally:
-        local_portal.end([again])
+        local_portal.terminate([again])

@@ -29,13 +29,13 @@ def behind(coder_url: str, folder: Path, prefix: str) -> Iterator[str]:
     }
     run_manage_command("migrate", env)
     collect_static_once()
-    portal = local_portal.portal(env, portal_port)
+    portal = local_portal.start_portal(env, portal_port)
     try:
-        local_portal.wait_until_answers(f"http://127.0.0.1:{portal_port}{prefix}/healthz", portal)
+        local_portal.wait_until_ready(f"http://127.0.0.1:{portal_port}{prefix}/healthz", portal)
         with nginx.run_nginx(folder, port, [portal_port], prefix):
             yield url
     finally:
-        local_portal.end([portal])
+        local_portal.terminate([portal])
 
 
 @pytest.fixture(scope="module", params=["", "/coder-portal"], ids=["at the root", "under a path"])

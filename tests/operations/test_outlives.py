@@ -20,9 +20,9 @@ def test_restart_completes_when_tab_closes_and_processes_are_killed(chromium: Br
         port = free_port()
         env = portal_environment(server.url, tmp_path, port)
         run_manage_command("migrate", env)
-        processes = [local_portal.portal(env, port), local_portal.worker(env)]
+        processes = [local_portal.start_portal(env, port), local_portal.start_worker(env)]
         try:
-            local_portal.wait_until_answers(f"{env['PORTAL_URL']}/healthz", processes[0])
+            local_portal.wait_until_ready(f"{env['PORTAL_URL']}/healthz", processes[0])
             context = chromium.new_context(base_url=env["PORTAL_URL"])
             page = context.new_page()
             page.goto("/login/?next=/@alice/web/")
@@ -39,8 +39,8 @@ def test_restart_completes_when_tab_closes_and_processes_are_killed(chromium: Br
                 process.kill()
                 process.wait()
             server.advance(60)  # the stop ends while no process runs
-            processes = [local_portal.portal(env, port), local_portal.worker(env)]
-            local_portal.wait_until_answers(f"{env['PORTAL_URL']}/healthz", processes[0])
+            processes = [local_portal.start_portal(env, port), local_portal.start_worker(env)]
+            local_portal.wait_until_ready(f"{env['PORTAL_URL']}/healthz", processes[0])
             page = context.new_page()
             page.goto(operation)
             expect(page.locator("[data-state=done]")).to_be_visible(timeout=PATIENCE_MS)
@@ -49,4 +49,4 @@ def test_restart_completes_when_tab_closes_and_processes_are_killed(chromium: Br
             expect(page.get_by_role("link", name="Number 4", exact=True)).to_be_visible()
             context.close()
         finally:
-            local_portal.end(processes)
+            local_portal.terminate(processes)

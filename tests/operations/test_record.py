@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from coder_portal.logs import Json
+from coder_portal.logs import JsonFormatter
 from tests.operations.conftest import Workshop
 from tests.operations.test_running import Begin
 from tests.portal import SimulatedCoder, create_token, htmx_headers
@@ -69,7 +69,7 @@ def lines() -> Iterator[list[dict[str, Any]]]:
 
     class Kept(logging.Handler):
         def emit(self, line: logging.LogRecord) -> None:
-            found.append(json.loads(Json().format(line)))
+            found.append(json.loads(JsonFormatter().format(line)))
 
     handler, level = Kept(), audit.logger.level
     audit.logger.addHandler(handler)
@@ -353,7 +353,7 @@ def test_account_and_operation_pages_link_to_activity_page(alice: Client) -> Non
 
 
 def test_audit_rows_are_deleted_after_configured_days(coder: SimulatedCoder, settings: Any) -> None:
-    settings.RECORD_DAYS = 10
+    settings.AUDIT_DAYS = 10
     made(coder, 1, at=timezone.now() - timedelta(days=10, minutes=1))
     kept = made(coder, 1, at=timezone.now() - timedelta(days=9, hours=23))
     cleanup.once()

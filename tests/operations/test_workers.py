@@ -23,11 +23,11 @@ def test_two_workers_share_operation_steps_and_run_each_once(tmp_path: Path) -> 
         with mortals_of(coder, env) as mortals:
             mortals.do("begin", create_token(coder), *(web.id for web in several))
             server.fault("delay", path="/workspaces/", seconds=0.2)  # so that there is work for both
-            workers = [local_portal.worker(env), local_portal.worker(env)]
+            workers = [local_portal.start_worker(env), local_portal.start_worker(env)]
             try:
                 wait_until_restarted(several)
             finally:
-                local_portal.end(workers)
+                local_portal.terminate(workers)
             assert len(json.loads(mortals.do("workers")["told"])) == 2
     done = {web.name: [build.transition for build in web.builds[before[web.name] :]] for web in several}
     assert set(map(tuple, done.values())) == {("stop", "start")}

@@ -17,7 +17,7 @@ def record(message: str, *args: object, **extra: object) -> logging.LogRecord:
 
 
 def test_json_line_contains_level_logger_message_and_extra_fields() -> None:
-    line = json.loads(logs.Json().format(record("%s %s", "GET", "/x/", status=200, ms=1.5)))
+    line = json.loads(logs.JsonFormatter().format(record("%s %s", "GET", "/x/", status=200, ms=1.5)))
     assert (line["level"], line["logger"], line["message"], line["status"], line["ms"]) == (
         "INFO",
         "portal",
@@ -28,8 +28,8 @@ def test_json_line_contains_level_logger_message_and_extra_fields() -> None:
 
 
 def test_token_in_message_is_redacted() -> None:
-    assert TOKEN not in logs.Json().format(record("the token is %s", TOKEN))
-    assert TOKEN not in logs.Redacted("%(message)s").format(record("the token is %s", TOKEN))
+    assert TOKEN not in logs.JsonFormatter().format(record("the token is %s", TOKEN))
+    assert TOKEN not in logs.RedactingFormatter("%(message)s").format(record("the token is %s", TOKEN))
 
 
 def test_token_in_traceback_is_redacted() -> None:
@@ -38,15 +38,15 @@ def test_token_in_traceback_is_redacted() -> None:
     except RuntimeError:
         failed = record("failed")
         failed.exc_info = sys.exc_info()
-    assert TOKEN not in logs.Json().format(failed)
+    assert TOKEN not in logs.JsonFormatter().format(failed)
     failed.exc_text = None
-    assert TOKEN not in logs.Redacted("%(message)s").format(failed)
+    assert TOKEN not in logs.RedactingFormatter("%(message)s").format(failed)
 
 
 def test_httpx_and_httpcore_logging_stays_off_at_debug_level() -> None:
-    logs.configure({"level": "DEBUG", "format": "JSON"})
+    logs.configure_logging({"level": "DEBUG", "format": "JSON"})
     try:
         assert not logging.getLogger("httpcore.http11").isEnabledFor(logging.DEBUG)
         assert not logging.getLogger("httpx").isEnabledFor(logging.INFO)
     finally:
-        logs.configure({"level": "ERROR", "format": "TEXT"})
+        logs.configure_logging({"level": "ERROR", "format": "TEXT"})

@@ -20,7 +20,7 @@ from workspaces.coder.template_types import (
     Valued,
 )
 from workspaces.creation import parameters
-from workspaces.creation.names import suggestion
+from workspaces.creation.names import suggest_name
 from workspaces.creation.parameters import Option, Parameter
 
 TEXT = Parameter(name="p", label="P", type="string", control="input")
@@ -50,7 +50,7 @@ CHOICE = replace(TEXT, control="radio", options=(Option(value="eu", name="Europe
 def test_control_is_form_type_of_template_else_fits_type_and_options(
     form_type: str, kind: str, options: int, control: str
 ) -> None:
-    assert parameters.control(form_type, kind, options) == control
+    assert parameters.choose_control(form_type, kind, options) == control
 
 
 def test_rich_and_evaluated_parameters_give_the_same_result() -> None:
@@ -77,11 +77,11 @@ def test_rich_and_evaluated_parameters_give_the_same_result() -> None:
             ),
         ),
     )
-    assert parameters.of_evaluated(evaluated) == parameters.of_rich(listed)
+    assert parameters.from_evaluated_parameter(evaluated) == parameters.from_rich_parameter(listed)
 
 
 def test_evaluated_parameter_has_styling_value_errors_and_warnings() -> None:
-    one = parameters.of_evaluated(
+    one = parameters.from_evaluated_parameter(
         EvaluatedParameter(
             name="key",
             type="string",
@@ -119,19 +119,19 @@ def test_evaluated_parameter_has_styling_value_errors_and_warnings() -> None:
     ],
 )
 def test_posted_form_values_become_value_or_none(parameter: Parameter, posted: list[str], value: str | None) -> None:
-    assert parameters.said(parameter, posted) == value
+    assert parameters.read_value(parameter, posted) == value
 
 
 @given(st.lists(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1)))
 def test_list_value_survives_form_round_trip(elements: list[str]) -> None:
-    shown = "\n".join(parameters.items(parameters.joined(elements)))
+    shown = "\n".join(parameters.parse_list(parameters.format_list(elements)))
     clean = [line.strip() for each in elements for line in each.splitlines() if line.strip()]
-    assert json.loads(parameters.said(LIST, [shown]) or "") == clean
+    assert json.loads(parameters.read_value(LIST, [shown]) or "") == clean
 
 
 @pytest.mark.parametrize(("value", "elements"), [("", []), ("plain", ["plain"]), ('"x"', ['"x"']), ("[1]", ["1"])])
 def test_items_are_text_for_value_that_is_not_a_list_of_strings(value: str, elements: list[str]) -> None:
-    assert parameters.items(value) == elements
+    assert parameters.parse_list(value) == elements
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_items_are_text_for_value_that_is_not_a_list_of_strings(value: str, elem
 def test_invalid_value_is_reported_before_coder_is_asked(
     parameter: Parameter, value: str | None, previous: str | None, problem: str
 ) -> None:
-    assert parameters.problem(parameter, value, previous) == problem
+    assert parameters.validation_message(parameter, value, previous) == problem
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_invalid_value_is_reported_before_coder_is_asked(
     ["^[A-Z]{2,5}-[0-9]+$", "^(none|https://.*)$", r"^\d+\.\d+$", "^(?:a|b)$", "^[a-z0-9_]*$", "^$"],
 )
 def test_portable_regex_becomes_pattern_attribute(regex: str) -> None:
-    assert parameters.pattern(regex) == regex
+    assert parameters.html_pattern(regex) == regex
 
 
 @pytest.mark.parametrize(
@@ -180,31 +180,31 @@ def test_portable_regex_becomes_pattern_attribute(regex: str) -> None:
      "^a**$", r"^\z$", "^(?:a" * 40 + "$"],
 )  # fmt: skip
 def test_nonportable_regex_is_left_to_coder(regex: str) -> None:
-    assert parameters.pattern(regex) == ""
-    assert parameters.fits(regex, "a") is None
+    assert parameters.html_pattern(regex) == ""
+    assert parameters.matches_regex(regex, "a") is None
 
 
 @pytest.mark.parametrize("regex", ["^(a+)+$", "^(a|a)*$", "^.*.*.*.*$", "^a*a*a*a*b$"])
 def test_regex_that_could_backtrack_is_left_to_coder(regex: str) -> None:
-    assert parameters.fits(regex, "a" * 200 + "!") is None
+    assert parameters.matches_regex(regex, "a" * 200 + "!") is None
 
 
 def test_regex_check_of_long_value_is_left_to_coder() -> None:
-    assert parameters.fits("^a*$", "a" * 1000) is None
+    assert parameters.matches_regex("^a*$", "a" * 1000) is None
 
 
 @given(st.from_regex(r"\^[A-Za-z0-9.|()\[\]*+?{}-]{0,12}\$", fullmatch=True))
 def test_regex_check_never_raises_for_any_regex(regex: str) -> None:
-    if parameters.pattern(regex):
+    if parameters.html_pattern(regex):
         re.compile(regex)
-    assert parameters.fits(regex, "a-1") in {True, False, None}
+    assert parameters.matches_regex(regex, "a-1") in {True, False, None}
 
 
 def test_monotonic_number_is_bounded_by_its_current_value() -> None:
     disk = replace(NUMBER, monotonic="increasing")
-    assert parameters.within(disk, "8").minimum == 8
-    assert parameters.within(replace(disk, monotonic="decreasing"), "8").maximum == 8
-    assert parameters.within(disk, None) is disk
+    assert parameters.with_monotonic_bound(disk, "8").minimum == 8
+    assert parameters.with_monotonic_bound(replace(disk, monotonic="decreasing"), "8").maximum == 8
+    assert parameters.with_monotonic_bound(disk, None) is disk
 
 
 @pytest.mark.parametrize(
@@ -220,11 +220,11 @@ def test_monotonic_number_is_bounded_by_its_current_value() -> None:
 def test_field_starts_with_given_value_else_evaluated_value_else_default(
     parameter: Parameter, given: dict[str, str], start: str | None
 ) -> None:
-    assert parameters.start_value(parameter, given) == start
+    assert parameters.initial_value(parameter, given) == start
 
 
 def test_parameter_values_omit_none_and_keep_empty_strings() -> None:
-    assert parameters.values({"a": "1", "b": None, "c": ""}) == (
+    assert parameters.build_parameter_values({"a": "1", "b": None, "c": ""}) == (
         ParameterValue(name="a", value="1"),
         ParameterValue(name="c", value=""),
     )
@@ -244,12 +244,12 @@ def test_parameter_values_omit_none_and_keep_empty_strings() -> None:
     ],
 )
 def test_name_suggestion_is_valid_and_not_taken(text: str, taken: list[str], name: str) -> None:
-    assert suggestion(text, taken) == name
+    assert suggest_name(text, taken) == name
 
 
 @given(st.text(), st.lists(st.text(max_size=4), max_size=5))
 def test_name_suggestion_follows_coder_name_rules_for_any_text(text: str, taken: list[str]) -> None:
-    name = suggestion(text, taken)
+    name = suggest_name(text, taken)
     assert re.fullmatch("[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*", name)
     assert len(name) <= 32
     assert name.lower() not in {each.lower() for each in taken} | {"new", "create"}

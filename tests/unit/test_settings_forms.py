@@ -14,7 +14,7 @@ from coder_simulator import cron
 from tests.unit.samples import viewer, workspace
 from tests.unit.test_schedule import ZONES, field
 from workspaces.coder.errors import Invalid
-from workspaces.creation.forms import like_source
+from workspaces.creation.forms import source_values
 from workspaces.forms.schedules import AutostartForm, TtlForm
 from workspaces.forms.settings import SETTINGS, ExtendForm, RenameForm, unbound_forms
 from workspaces.present.settings.page import settings
@@ -65,7 +65,7 @@ def test_copied_workspace_gets_schedule_and_ttl_of_source(
     minute: tuple[str, Any], hour: tuple[str, Any], day: tuple[str, Any], zone: str, ttl: int
 ) -> None:
     schedule = f"CRON_TZ={zone} " * bool(zone) + f"{minute[0]} {hour[0]} * * {day[0]}"
-    begun = like_source(replace(WEB, autostart_schedule=schedule, ttl_ms=ttl * 60_000))
+    begun = source_values(replace(WEB, autostart_schedule=schedule, ttl_ms=ttl * 60_000))
     starts, stops = AutostartForm(initial=begun), TtlForm(initial=begun)
     again = AutostartForm(untouched_form_data(starts, "days", "time", "timezone", "schedule"))
     lives = TtlForm(untouched_form_data(stops, "ttl_hours", "ttl_minutes"))

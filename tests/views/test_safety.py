@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from coder_portal.logs import Json
+from coder_portal.logs import JsonFormatter
 from coder_simulator.world import PASSWORD
 from tests.portal import SimulatedCoder, create_token, htmx_headers, sign_in
 from tests.views.html import Html
@@ -26,7 +26,7 @@ class CapturingHandler(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.lines: list[str] = []
-        self.setFormatter(Json())
+        self.setFormatter(JsonFormatter())
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(self.format(record))

@@ -136,7 +136,7 @@ def test_token_form_links_to_coder_cli_auth_page(client: Client, coder: Simulate
 def test_throttle_rejects_sign_in_before_asking_coder_after_too_many_attempts(
     client: Client, coder: SimulatedCoder, settings: Settings
 ) -> None:
-    settings.LOGIN_TRIES = 3
+    settings.LOGIN_ATTEMPTS = 3
     for _ in range(3):
         assert form_error(Html(client.post("/login/", WRONG))) == "E-mail or password is wrong."
     coder.clear_requests()
@@ -149,7 +149,7 @@ def test_throttle_rejects_sign_in_before_asking_coder_after_too_many_attempts(
 def test_throttle_counts_attempts_per_email_across_addresses(
     client: Client, coder: SimulatedCoder, settings: Settings
 ) -> None:
-    settings.LOGIN_TRIES = 3
+    settings.LOGIN_ATTEMPTS = 3
     for number in range(3):
         client.post("/login/", WRONG, REMOTE_ADDR=f"203.0.113.{number}")
     last = client.post("/login/", {**ALICE, "email": "ALICE@example.com"}, REMOTE_ADDR="203.0.113.9")
@@ -162,7 +162,7 @@ def test_throttle_counts_attempts_per_email_across_addresses(
 def test_throttle_allows_sign_in_again_after_five_minutes(
     client: Client, coder: SimulatedCoder, settings: Settings, fake_clock: FakeClock
 ) -> None:
-    settings.LOGIN_TRIES = 1
+    settings.LOGIN_ATTEMPTS = 1
     client.post("/login/", WRONG)
     assert client.post("/login/", ALICE).status_code == 422
     fake_clock.advance(301)

@@ -11,7 +11,7 @@ WINDOW = 300  # s
 def exceeds_attempt_limit(*marks: str) -> bool:
     """Count one attempt under each mark (an address, an e-mail); whether one of them has had too many."""
     counts = [count_attempt(mark) for mark in marks if mark]
-    return any(number > settings.LOGIN_TRIES for number in counts)
+    return any(number > settings.LOGIN_ATTEMPTS for number in counts)
 
 
 def count_attempt(mark: str) -> int:

@@ -12,12 +12,12 @@ from workspaces.creation import parameters
 from workspaces.creation.parameters import Option, Parameter
 from workspaces.present.markdown import rendered
 
-QUIET = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false", "dir": "auto"}
-LONGEST = 10_000  # letters of one value
-type Locate = Callable[[str], str]  # from an icon as Coder names it to the address that a page may load, or ""
+PLAIN_TEXT_ATTRS = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false", "dir": "auto"}
+MAX_VALUE_LENGTH = 10_000  # letters of one value
+type IconLocator = Callable[[str], str]  # from an icon as Coder names it to the address that a page may load, or ""
 
 
-class Keeping:
+class UnknownChoicesMixin:
     """A widget of options that shows a value which is none of them as one more, chosen: nothing said is lost."""
 
     choices: Any
@@ -25,47 +25,52 @@ class Keeping:
     def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
         """The options, and what else was chosen."""
         known = self.choices
-        self.choices = [*known, *((each, stray_words(each)) for each in parameters.strays(value, dict(known)))]
+        self.choices = [
+            *known,
+            *((each, unknown_choice_label(each)) for each in parameters.unknown_choices(value, dict(known))),
+        ]
         try:
             return super().optgroups(name, value, attrs)  # type: ignore[misc]  # a ChoiceWidget
         finally:
             self.choices = known
 
 
-class Menu(Keeping, forms.Select):
+class ParameterSelect(UnknownChoicesMixin, forms.Select):
     """One of many."""
 
 
-class Optioned(Keeping):
+class OptionDetailsMixin(UnknownChoicesMixin):
     """A widget whose options have descriptions and icons; its template shows them."""
 
-    def __init__(self, *args: Any, options: tuple[Option, ...], locate: Locate, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, options: tuple[Option, ...], locate_icon: IconLocator, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.about = {option.value: (rendered(option.description), locate(option.icon)) for option in options}
+        self.option_details = {
+            option.value: (rendered(option.description), locate_icon(option.icon)) for option in options
+        }
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """An option with what there is to say about it."""
         made: dict[str, Any] = super().create_option(name, value, *args, **kwargs)  # type: ignore[misc]  # a ChoiceWidget
-        description, icon = self.about.get(str(value), (SafeString(), ""))
+        description, icon = self.option_details.get(str(value), (SafeString(), ""))
         if made["index"] != "0":
             made["attrs"].pop("autofocus", None)
-        stray = bool(value) and str(value) not in self.about
-        return made | {"description": description, "icon_url": icon, "stray": stray}
+        unknown = bool(value) and str(value) not in self.option_details
+        return made | {"description": description, "icon_url": icon, "unknown": unknown}
 
 
-class Radios(Optioned, forms.RadioSelect):
+class ParameterRadioSelect(OptionDetailsMixin, forms.RadioSelect):
     """One of a few."""
 
     template_name = "workspaces/options.html"
 
 
-class Ticks(Optioned, forms.CheckboxSelectMultiple):
+class ParameterCheckboxSelect(OptionDetailsMixin, forms.CheckboxSelectMultiple):
     """Any of them."""
 
     template_name = "workspaces/options.html"
 
 
-class Lines(forms.Textarea):
+class ListTextarea(forms.Textarea):
     """A list: one value a line, or repeated."""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
@@ -80,19 +85,19 @@ class ParameterField(forms.Field):
     """
 
     def __init__(
-        self, parameter: Parameter, *, locate: Locate, previous: str | None = None, marked: bool = False
+        self, parameter: Parameter, *, locate_icon: IconLocator, previous: str | None = None, prefilled: bool = False
     ) -> None:
-        self.parameter = parameters.within(parameter, previous)
+        self.parameter = parameters.with_monotonic_bound(parameter, previous)
         self.previous = previous
-        self.marked = marked  # the address filled it in
+        self.prefilled = prefilled  # the address filled it in
         super().__init__(
             label=parameter.label,
             required=parameter.required and parameter.type != "bool",
-            widget=widget(self.parameter, locate),
+            widget=build_widget(self.parameter, locate_icon),
             disabled=parameter.disabled,
             help_text=parameter.description,
         )
-        self.icon_url = locate(parameter.icon)
+        self.icon_url = locate_icon(parameter.icon)
 
     @property
     def description(self) -> SafeString:
@@ -100,7 +105,7 @@ class ParameterField(forms.Field):
         return rendered(self.parameter.description)
 
     @property
-    def lasting(self) -> list[str]:
+    def restrictions(self) -> list[str]:
         """For how long a choice holds, where it is not until the next one; a few words each."""
         one = self.parameter
         monotonic = {"increasing": _("can only grow"), "decreasing": _("can only shrink")}
@@ -117,19 +122,19 @@ class ParameterField(forms.Field):
     @property
     def hints(self) -> list[str]:
         """What else there is to know before one chooses."""
-        one, listed = self.parameter, self.parameter.many and not self.parameter.options
+        one, listed = self.parameter, self.parameter.is_list and not self.parameter.options
         shape = one.error_text if one.regex and not one.options and "{" not in one.error_text else ""
         return [
             hint
             for hint in (
-                parameters.bounds_words(one.minimum, one.maximum) if one.type == "number" else shape,
+                parameters.bounds_text(one.minimum, one.maximum) if one.type == "number" else shape,
                 _("One value on each line.") if listed else "",
                 *one.warnings,
             )
             if hint
         ]
 
-    def posted(self, value: Any) -> list[str]:
+    def submitted_values(self, value: Any) -> list[str]:
         """What the widget read, as a form sends it."""
         if isinstance(value, bool):
             return ["true"] if value else []
@@ -137,47 +142,47 @@ class ParameterField(forms.Field):
 
     def clean(self, value: Any) -> str | None:
         """The value as Coder takes it. Raises ValidationError in the template's own words, where it has some."""
-        posted = self.posted(value)
-        said = parameters.said(self.parameter, posted)
-        if said is not None and len(said) > LONGEST:
+        posted = self.submitted_values(value)
+        said = parameters.read_value(self.parameter, posted)
+        if said is not None and len(said) > MAX_VALUE_LENGTH:
             raise ValidationError(_("This is too long for one value."))
-        if wrong := parameters.problem(self.parameter, said, self.previous):
+        if wrong := parameters.validation_message(self.parameter, said, self.previous):
             raise ValidationError(wrong)
         return said
 
 
-def widget(parameter: Parameter, locate: Locate) -> forms.Widget:
+def build_widget(parameter: Parameter, locate_icon: IconLocator) -> forms.Widget:
     """The control."""
     attrs: dict[str, Any] = {}
     choices = [(option.value, option.name) for option in parameter.options]
     match parameter.control:
         case "radio":
-            return Radios(attrs, choices=choices, options=parameter.options, locate=locate)
+            return ParameterRadioSelect(attrs, choices=choices, options=parameter.options, locate_icon=locate_icon)
         case "multi-select":
-            return Ticks(attrs, choices=choices, options=parameter.options, locate=locate)
+            return ParameterCheckboxSelect(attrs, choices=choices, options=parameter.options, locate_icon=locate_icon)
         case "dropdown":
             nothing = [] if parameter.default else [("", _("Choose one"))]
-            return Menu(attrs, choices=[*nothing, *choices])
+            return ParameterSelect(attrs, choices=[*nothing, *choices])
         case "checkbox" | "switch":
             role = {"role": "switch"} if parameter.control == "switch" else {}
             return forms.CheckboxInput(attrs | role | {"value": "true"})
-    attrs |= QUIET | ({"placeholder": parameter.placeholder} if parameter.placeholder else {})
-    if parameter.many:
-        return Lines(attrs | {"rows": 3})
+    attrs |= PLAIN_TEXT_ATTRS | ({"placeholder": parameter.placeholder} if parameter.placeholder else {})
+    if parameter.is_list:
+        return ListTextarea(attrs | {"rows": 3})
     if parameter.control == "textarea":
         return forms.Textarea(attrs | {"rows": 4} | ({"class": "masked"} if parameter.masked else {}))
     if parameter.type == "number":
         return forms.NumberInput(attrs | number_attrs(parameter))
     if parameter.masked:
         return forms.PasswordInput(attrs | {"autocomplete": "off"}, render_value=True)
-    plain = parameters.pattern(parameter.regex)
-    title = {"title": parameters.worded(parameter, "")} if plain and parameter.error_text else {}
+    plain = parameters.html_pattern(parameter.regex)
+    title = {"title": parameters.template_error_text(parameter, "")} if plain and parameter.error_text else {}
     return forms.TextInput(attrs | ({"pattern": plain} if plain else {}) | title)
 
 
-def stray_words(value: str) -> str:
+def unknown_choice_label(value: str) -> str:
     """How a value that is none of the options is named among them."""
-    return _("%(value)s (none of the options)") % {"value": parameters.shortened(value)}
+    return _("%(value)s (none of the options)") % {"value": parameters.shorten(value)}
 
 
 def number_attrs(parameter: Parameter) -> dict[str, Any]:
@@ -189,11 +194,11 @@ def number_attrs(parameter: Parameter) -> dict[str, Any]:
     return attrs | {"step": 1, "inputmode": "numeric"}
 
 
-def shown(parameter: Parameter, value: str | None) -> Any:
+def widget_value(parameter: Parameter, value: str | None) -> Any:
     """A value as the widget of this parameter wants it."""
     if parameter.control in {"checkbox", "switch"}:
         return value == "true"
-    if parameter.many:
-        elements = parameters.items(value or "")
+    if parameter.is_list:
+        elements = parameters.parse_list(value or "")
         return elements if parameter.control == "multi-select" else "\n".join(elements)
     return value

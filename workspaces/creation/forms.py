@@ -17,8 +17,8 @@ from workspaces.coder.template_calls import NewWorkspace, create_member_workspac
 from workspaces.coder.template_types import ParameterValue
 from workspaces.coder.types import Workspace
 from workspaces.creation import names, parameters
-from workspaces.creation.fields import QUIET, Locate, ParameterField, Radios, shown
-from workspaces.creation.form_data import Facts
+from workspaces.creation.fields import PLAIN_TEXT_ATTRS, IconLocator, ParameterField, ParameterRadioSelect, widget_value
+from workspaces.creation.form_data import FormData
 from workspaces.creation.parameters import Option, Parameter
 from workspaces.forms.schedules import AutostartForm, TtlForm
 from workspaces.forms.settings import RenameForm
@@ -26,20 +26,20 @@ from workspaces.gateway.error_messages import coder_message
 from workspaces.present.settings.autostart import allowed_days
 from workspaces.present.text import plain
 
-SCHEDULED = ("ttl_hours", "ttl_minutes", "time", "timezone", "schedule", "automatic_updates")
-WHOLE_NAME = rf"^(?:{NAME.pattern})\Z"
+SCHEDULE_FIELDS = ("ttl_hours", "ttl_minutes", "time", "timezone", "schedule", "automatic_updates")
+NAME_REGEX = rf"^(?:{NAME.pattern})\Z"
 # Where Coder's name of a field is not this form's.
-AT = {"ttl_ms": "ttl_hours", "template_id": "template_version_id", "template_version_preset_id": "preset"}
+FORM_FIELD_NAMES = {"ttl_ms": "ttl_hours", "template_id": "template_version_id", "template_version_preset_id": "preset"}
 
 
 class AddressForm(forms.Form):
     """What the address of a form may say beside its parameters. Whatever does not fit is read as not given."""
 
-    name = forms.CharField(required=False, max_length=names.LONGEST)
+    name = forms.CharField(required=False, max_length=names.MAX_LENGTH)
     version = forms.UUIDField(required=False)
     template_version_id = forms.UUIDField(required=False)
     preset = forms.UUIDField(required=False)
-    owner = forms.RegexField(WHOLE_NAME, required=False, max_length=names.LONGEST)
+    owner = forms.RegexField(NAME_REGEX, required=False, max_length=names.MAX_LENGTH)
 
 
 class ParametersForm(forms.Form):
@@ -47,26 +47,26 @@ class ParametersForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fixed: dict[str, str] = {}  # values that a preset sets, by the parameter's name
+        self.preset_values: dict[str, str] = {}  # values that a preset sets, by the parameter's name
 
-    def add(
+    def add_parameters(
         self,
-        listed: Iterable[Parameter],
-        given: Mapping[str, str],
+        added: Iterable[Parameter],
+        values: Mapping[str, str],
         *,
-        locate: Locate,
+        locate_icon: IconLocator,
         previous: Mapping[str, str] | None = None,
-        marked: Iterable[str] = (),
+        prefilled: Iterable[str] = (),
     ) -> None:
         """Add these parameters with what they begin with. `marked`: names of fields that the address filled in."""
-        addressed = frozenset(marked)
-        for each in listed:
-            before, first = (previous or {}).get(each.name), parameters.start_value(each, given)
-            one = parameters.lined(each, first, before)
-            field = ParameterField(one, locate=locate, previous=before, marked=one.field in addressed)
-            field.initial = shown(one, first)
-            if one.name not in self.fixed:
-                self.fields[one.field] = field
+        addressed = frozenset(prefilled)
+        for each in added:
+            before, first = (previous or {}).get(each.name), parameters.initial_value(each, values)
+            one = parameters.with_multiline_control(each, first, before)
+            field = ParameterField(one, locate_icon=locate_icon, previous=before, prefilled=one.field_name in addressed)
+            field.initial = widget_value(one, first)
+            if one.name not in self.preset_values:
+                self.fields[one.field_name] = field
 
     @property
     def parameters(self) -> list[forms.BoundField]:
@@ -79,16 +79,16 @@ class ParametersForm(forms.Form):
         return {name: field for name, field in self.fields.items() if isinstance(field, ParameterField)}
 
     @property
-    def wanting(self) -> list[tuple[str, str]]:
+    def missing_fields(self) -> list[tuple[str, str]]:
         """Where something has to be filled in still: ids and labels of parameters without a value."""
         return [
             (self[name].auto_id, str(field.label))
             for name, field in self.parameter_fields.items()
-            if field.required and not any(field.posted(self[name].value())) and not self[name].errors
+            if field.required and not any(field.submitted_values(self[name].value())) and not self[name].errors
         ]
 
     @property
-    def wrong(self) -> list[tuple[str, str]]:
+    def invalid_fields(self) -> list[tuple[str, str]]:
         """Where something was refused: ids and labels of the fields."""
         return [(field.auto_id, str(field.label)) for field in self.visible_fields() if field.errors]
 
@@ -96,20 +96,20 @@ class ParametersForm(forms.Form):
     def parameter_values(self) -> tuple[ParameterValue, ...]:
         """What is sent to Coder."""
         said = {field.parameter.name: self.cleaned_data.get(name) for name, field in self.parameter_fields.items()}
-        return parameters.values(said | self.fixed)
+        return parameters.build_parameter_values(said | self.preset_values)
 
     def add_evaluation_errors(self, listed: Iterable[Parameter]) -> None:
         """Add the errors of Coder's evaluation of the same values to the fields that have no error yet."""
         for one in listed:
             if (
-                one.field in self.fields
-                and not self.errors.get(one.field)
-                and one.value == self.cleaned_data[one.field]
+                one.field_name in self.fields
+                and not self.errors.get(one.field_name)
+                and one.value == self.cleaned_data[one.field_name]
             ):
                 for text in one.errors:
-                    self.add_error(one.field, text)
+                    self.add_error(one.field_name, text)
 
-    def remember(self, data: Any) -> None:
+    def restore(self, data: Any) -> None:
         """Begin with what a form said, without judging it."""
         for name, field in self.fields.items():
             if not field.disabled and not field.widget.value_omitted_from_data(data, {}, name):
@@ -121,10 +121,10 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
 
     name = RenameForm.base_fields["name"]
     owner = forms.RegexField(
-        WHOLE_NAME,
+        NAME_REGEX,
         label=gettext_lazy("Owner"),
         required=False,
-        max_length=names.LONGEST,
+        max_length=names.MAX_LENGTH,
         help_text=gettext_lazy("The username of the person for whom it is made."),
         error_messages={"invalid": gettext_lazy("This is not a username.")},
     )
@@ -140,27 +140,35 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
         ],
     )
 
-    def __init__(self, *args: Any, facts: Facts, locate: Locate, marked: Iterable[str] = (), **kwargs: Any) -> None:
-        template = facts.template
+    def __init__(
+        self, *args: Any, form_data: FormData, locate_icon: IconLocator, prefilled: Iterable[str] = (), **kwargs: Any
+    ) -> None:
+        template = form_data.template
         super().__init__(*args, allowed=allowed_days(template), **kwargs)
-        self.facts = facts
-        self.fixed = parameters.set_by(facts.preset)
+        self.form_data = form_data
+        self.preset_values = parameters.preset_values(form_data.preset)
         versions: Any = self.fields["template_version_id"]
-        listed = [(str(each.id), version_words(facts, plain(each.name), each.id)) for each in facts.versions]
-        versions.choices = listed or [(str(facts.version_id), _("The active one"))]
+        listed = [(str(each.id), version_label(form_data, plain(each.name), each.id)) for each in form_data.versions]
+        versions.choices = listed or [(str(form_data.version_id), _("The active one"))]
         if len(versions.choices) == 1:
             versions.widget = forms.HiddenInput()
         presets: Any = self.fields["preset"]
         presets.choices = [
             ("", _("None: choose each value")),
-            *((str(each.ID), plain(each.Name)) for each in facts.presets),
+            *((str(each.ID), plain(each.Name)) for each in form_data.presets),
         ]
-        presets.widget = Radios(choices=presets.choices, options=preset_options(facts), locate=locate)
-        self.add(facts.parameters, facts.given, locate=locate, marked=marked)
-        if not facts.presets:
+        presets.widget = ParameterRadioSelect(
+            choices=presets.choices, options=preset_options(form_data), locate_icon=locate_icon
+        )
+        self.add_parameters(form_data.parameters, form_data.values, locate_icon=locate_icon, prefilled=prefilled)
+        if not form_data.presets:
             del self.fields["preset"]
-        if facts.may_choose_owner:
-            self.fields["owner"].widget.attrs |= {**QUIET, "list": "people", **asks_for_people(template.id)}
+        if form_data.may_choose_owner:
+            self.fields["owner"].widget.attrs |= {
+                **PLAIN_TEXT_ATTRS,
+                "list": "people",
+                **owner_search_attrs(template.id),
+            }
         else:
             del self.fields["owner"]
         if not template.allow_user_autostart:
@@ -178,18 +186,18 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
             raise forms.ValidationError(_("Coder keeps this name for itself. Choose another one."))
         return name
 
-    def call(self, owner: str) -> Call[Workspace]:
+    def build_call(self, owner: str) -> Call[Workspace]:
         """The call that makes it: by the organisation's address where the form names one, else by the owner's."""
         data = self.cleaned_data
-        preset = self.facts.preset
+        preset = self.form_data.preset
         new = NewWorkspace(
             name=data["name"],
-            template_version_id=self.facts.version_id,
+            template_version_id=self.form_data.version_id,
             rich_parameter_values=self.parameter_values,
             template_version_preset_id=preset.ID if preset else None,
-            autostart_schedule=self.cron if self.facts.template.allow_user_autostart else "",
-            ttl_ms=self.ttl_ms if self.facts.template.allow_user_autostop else None,
-            automatic_updates="" if self.facts.template.require_active_version else data["automatic_updates"],
+            autostart_schedule=self.cron if self.form_data.template.allow_user_autostart else "",
+            ttl_ms=self.ttl_ms if self.form_data.template.allow_user_autostop else None,
+            automatic_updates="" if self.form_data.template.require_active_version else data["automatic_updates"],
         )
         if data["organization"]:
             return create_member_workspace(new, data["organization"], owner)
@@ -197,7 +205,7 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
 
     def add_coder_errors(self, error: CoderError, *, for_another: bool = False) -> None:
         """Add Coder's messages to their fields; `for_another`: a message without a field may be about the owner."""
-        about_owner = isinstance(error, NotFound | Forbidden) or not self.facts.owner_found
+        about_owner = isinstance(error, NotFound | Forbidden) or not self.form_data.owner_exists
         if for_another and not error.fields and about_owner:
             self.add_error("owner" if "owner" in self.fields else None, coder_message(error))
             return
@@ -205,18 +213,18 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
 
     def error_field(self, name: str) -> str | None:
         """Return the visible field for a field of Coder's API; None: the message belongs to the whole form."""
-        field = AT.get(name, name)
+        field = FORM_FIELD_NAMES.get(name, name)
         if name == "autostart":
             field = "schedule" if self.is_cron else "time"
-        return field if self.shows(field) else None
+        return field if self.shows_field(field) else None
 
-    def shows(self, name: str) -> bool:
+    def shows_field(self, name: str) -> bool:
         """Whether there is such a field to be seen: of what the template leaves nobody to choose there is none."""
         field = self.fields.get(name)
         return field is not None and (isinstance(field, ParameterField) or not field.disabled)
 
 
-def preset_options(facts: Facts) -> tuple[Option, ...]:
+def preset_options(facts: FormData) -> tuple[Option, ...]:
     """What there is to say about each preset."""
     return tuple(
         Option(value=str(each.ID), name=plain(each.Name), description=each.Description, icon=each.Icon)
@@ -224,7 +232,7 @@ def preset_options(facts: Facts) -> tuple[Option, ...]:
     )
 
 
-def asks_for_people(template_id: UUID) -> dict[str, str]:
+def owner_search_attrs(template_id: UUID) -> dict[str, str]:
     """With these attributes a field asks for suggestions as one types; without scripts it has the first ones."""
     return {
         "hx-get": reverse("workspaces:people", args=[template_id]),
@@ -235,17 +243,17 @@ def asks_for_people(template_id: UUID) -> dict[str, str]:
     }
 
 
-def version_words(facts: Facts, name: str, version_id: object) -> str:
+def version_label(facts: FormData, name: str, version_id: object) -> str:
     """A version's name, and which of them is the active one."""
     return _("%(name)s, the active one") % {"name": name} if version_id == facts.template.active_version_id else name
 
 
-def beginning(facts: Facts, address: QueryDict, *, owner: str, zone: str) -> dict[str, Any]:
+def initial_values(facts: FormData, address: QueryDict, *, owner: str, zone: str) -> dict[str, Any]:
     """What the fields beside the parameters begin with: as the address says, else as the source has it, else plain."""
     source = facts.source
     like = f"{source.name}-copy" if source else facts.template.name
     begun: dict[str, Any] = {
-        "name": address.get("name") or names.suggestion(like, facts.taken),
+        "name": address.get("name") or names.suggest_name(like, facts.taken_names),
         "owner": owner,
         "template_version_id": str(facts.version_id),
         "preset": str(facts.preset.ID) if facts.preset else "",
@@ -254,13 +262,13 @@ def beginning(facts: Facts, address: QueryDict, *, owner: str, zone: str) -> dic
     }
     if facts.template.require_active_version:
         begun["automatic_updates"] = "always"
-    said = {name: address[name] for name in SCHEDULED if address.get(name)}
+    said = {name: address[name] for name in SCHEDULE_FIELDS if address.get(name)}
     if "days" in address:
         said["days"] = address.getlist("days")  # type: ignore[assignment]  # the one that is repeated
-    return begun | (like_source(source) if source else {}) | said
+    return begun | (source_values(source) if source else {}) | said
 
 
-def like_source(source: Workspace) -> dict[str, Any]:
+def source_values(source: Workspace) -> dict[str, Any]:
     """Schedule and updates of a workspace, for one like it."""
     hours, minutes = schedule.ttl_to_fields(source.ttl_ms)
     found: dict[str, Any] = {"automatic_updates": source.automatic_updates}

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from workspaces import timezones
 from workspaces.auth.sessions import PortalRequest
 from workspaces.creation import owners, parameters
-from workspaces.creation.fields import Locate
-from workspaces.creation.form_data import Facts, Wanted
+from workspaces.creation.fields import IconLocator
+from workspaces.creation.form_data import FormData, FormRequest
 from workspaces.creation.forms import AddressForm, CreateForm
 from workspaces.gateway import connection
 from workspaces.present.creation.form_page import NewPage, quota_words, sign_ins
@@ -23,14 +23,14 @@ from workspaces.present.icons import icon_url
 from workspaces.present.markdown import rendered
 from workspaces.schedule import ttl_text
 
-FOLDED = ("ttl_hours", "ttl_minutes", "days", "time", "schedule", "automatic_updates")
-NOTHING = (None, "", "never")  # what need not be said
+SCHEDULE_FIELDS = ("ttl_hours", "ttl_minutes", "days", "time", "schedule", "automatic_updates")
+EMPTY_VALUES = (None, "", "never")  # what need not be said
 NO_PRESET = "none"
-UNCHOSEN: tuple[object, ...] = (*NOTHING, [])
-ADDRESSED = {"name": "name", "owner": "owner", "version": "template_version_id", "preset": "preset"}
+UNSET_VALUES: tuple[object, ...] = (*EMPTY_VALUES, [])
+QUERY_FIELDS = {"name": "name", "owner": "owner", "version": "template_version_id", "preset": "preset"}
 
 
-def identifier(text: str) -> UUID | None:
+def parse_uuid(text: str) -> UUID | None:
     """A UUID, or None for any other text."""
     try:
         return UUID(text)
@@ -38,52 +38,52 @@ def identifier(text: str) -> UUID | None:
         return None
 
 
-def wanted(request: PortalRequest, template_id: UUID, draft: QueryDict | None = None) -> Wanted:
+def parse_form_request(request: PortalRequest, template_id: UUID, draft: QueryDict | None = None) -> FormRequest:
     """What the request is about: as the form says it (`draft` is one that was sent earlier), or its address."""
     form = request.POST if request.method == "POST" else draft
     data = request.GET if form is None else form
     address = AddressForm(data)
     address.is_valid()
     said = address.cleaned_data
-    return Wanted(
+    return FormRequest(
         template_id=template_id,
         owner=said.get("owner") or request.person.username,
         version_id=said.get("template_version_id") or said.get("version"),
         preset_id=said.get("preset"),
-        settled=form is not None or bool({"preset", "from"} & data.keys()) or any(map(is_parameter, data)),
-        source_id=identifier(data.get("from", "")),
-        named=form is not None or bool(data.get("name")),
+        preset_chosen=form is not None or bool({"preset", "from"} & data.keys()) or any(map(is_parameter_field, data)),
+        source_id=parse_uuid(data.get("from", "")),
+        has_name=form is not None or bool(data.get("name")),
         data=data,
-        whole=form is not None,
+        is_submission=form is not None,
     )
 
 
-def options(wanted: Wanted, facts: Facts) -> dict[str, Any]:
+def form_kwargs(wanted: FormRequest, facts: FormData) -> dict[str, Any]:
     """What a CreateForm is made with beside its data."""
-    return {"facts": facts, "locate": locator(), "marked": marked(wanted)}
+    return {"form_data": facts, "locate_icon": icon_locator(), "prefilled": prefilled_fields(wanted)}
 
 
-def locator() -> Locate:
+def icon_locator() -> IconLocator:
     """From an icon as Coder names it to its address."""
     public_url = connection.public_url()
     return lambda icon: icon_url(icon, public_url)
 
 
-def marked(wanted: Wanted) -> list[str]:
+def prefilled_fields(wanted: FormRequest) -> list[str]:
     """The fields that the address filled in, which the form hands on when it is asked anew."""
-    if wanted.whole:
+    if wanted.is_submission:
         return wanted.data.getlist("marked")
-    return [ADDRESSED.get(name, name) for name in wanted.data if name in ADDRESSED or is_parameter(name)]
+    return [QUERY_FIELDS.get(name, name) for name in wanted.data if name in QUERY_FIELDS or is_parameter_field(name)]
 
 
-def is_parameter(name: str) -> bool:
+def is_parameter_field(name: str) -> bool:
     """Whether a field is a parameter's."""
     return name.startswith("param.")
 
 
-def page(request: PortalRequest, wanted: Wanted, form: CreateForm) -> NewPage:
+def build_page(request: PortalRequest, wanted: FormRequest, form: CreateForm) -> NewPage:
     """What stands beside the fields."""
-    facts = form.facts
+    facts = form.form_data
     template, quota = facts.template, facts.quota
     readme = next((each.readme for each in facts.versions if each.id == facts.version_id), "")
     shown = card(template, connection.public_url())
@@ -92,15 +92,15 @@ def page(request: PortalRequest, wanted: Wanted, form: CreateForm) -> NewPage:
         readme=rendered(readme),
         dynamic=facts.dynamic,
         reasks=facts.dynamic or len(facts.versions) > 1 or {"preset", "owner"} & form.fields.keys() != set(),
-        organization_id=template.organization_id if several_organizations(request) else None,
-        people=suggested(request, form),
+        organization_id=template.organization_id if has_several_organizations(request) else None,
+        people=suggested_owners(request, form),
         zones=tuple(sorted(timezones.zone_names())),
-        marked=tuple(marked(wanted)),
+        marked=tuple(prefilled_fields(wanted)),
         from_id=wanted.source_id,
         sign_ins=sign_ins(facts.sign_ins),
         quota=quota_words(quota),
         quota_full=quota is not None and 0 <= quota.budget <= quota.credits_consumed,
-        ttl=ttl_help(template.default_ttl_ms),
+        ttl=default_ttl_text(template.default_ttl_ms),
         autostart=""
         if template.allow_user_autostart
         else _("This template does not let workspaces start by themselves."),
@@ -108,22 +108,24 @@ def page(request: PortalRequest, wanted: Wanted, form: CreateForm) -> NewPage:
         updates=_("This template demands its active version.") if template.require_active_version else "",
         source=facts.source.name if facts.source else "",
         source_missing=facts.source_missing,
-        refused=refused(facts),
-        link=f"?{urlencode(linked(request, wanted, form))}",
-        fixed=fixed(form),
-        typed=typed(form, wanted.data) if wanted.whole else (),
-        faults=facts.faults,
-        open=unfolded(form),
+        refused=reason_not_allowed(facts),
+        link=f"?{urlencode(link_query(request, wanted, form))}",
+        fixed=preset_lines(form),
+        typed=overridden_values(form, wanted.data) if wanted.is_submission else (),
+        faults=facts.errors,
+        open=has_schedule(form),
     )
 
 
-def unfolded(form: CreateForm) -> bool:
+def has_schedule(form: CreateForm) -> bool:
     """Whether schedule and updates lie open: something is chosen there, or was refused."""
-    chosen = [name for name in FOLDED if not form.fields[name].disabled and form[name].value() not in UNCHOSEN]
-    return bool(chosen) or any(form.errors.get(name) for name in FOLDED)
+    chosen = [
+        name for name in SCHEDULE_FIELDS if not form.fields[name].disabled and form[name].value() not in UNSET_VALUES
+    ]
+    return bool(chosen) or any(form.errors.get(name) for name in SCHEDULE_FIELDS)
 
 
-def refused(facts: Facts) -> SafeString:
+def reason_not_allowed(facts: FormData) -> SafeString:
     """Why nothing can be made from this form, as HTML; "" where something can."""
     template = facts.template
     if template.deprecated:
@@ -137,20 +139,20 @@ def refused(facts: Facts) -> SafeString:
     return SafeString()
 
 
-def several_organizations(request: PortalRequest) -> bool:
+def has_several_organizations(request: PortalRequest) -> bool:
     """Whether the templates that the person may use are of more than one organisation."""
     listed = connection.get_templates(request.coder, request.person.fingerprint)
     return len({each.organization_id for each in listed}) > 1
 
 
-def suggested(request: PortalRequest, form: CreateForm) -> tuple[tuple[str, str], ...]:
+def suggested_owners(request: PortalRequest, form: CreateForm) -> tuple[tuple[str, str], ...]:
     """The first people for whom it may be made, where that can be chosen."""
     if "owner" not in form.fields:
         return ()
-    return owners.like(request.coder, request.person, form.facts.template.organization_id, "")
+    return owners.suggest_owners(request.coder, request.person, form.form_data.template.organization_id, "")
 
 
-def ttl_help(default_ms: int) -> str:
+def default_ttl_text(default_ms: int) -> str:
     """What holds where no TTL is chosen."""
     if not default_ms:
         return _("Left empty, it does not stop by itself: that is what its template says.")
@@ -159,45 +161,49 @@ def ttl_help(default_ms: int) -> str:
     }
 
 
-def fixed(form: CreateForm) -> tuple[tuple[str, str], ...]:
+def preset_lines(form: CreateForm) -> tuple[tuple[str, str], ...]:
     """What the preset sets, as labels and values."""
-    labels = {each.name: each.label for each in form.facts.parameters}
-    options = {(each.name, o.value): o.name for each in form.facts.parameters for o in each.options}
-    return tuple((labels.get(name, name), options.get((name, value), value)) for name, value in form.fixed.items())
+    labels = {each.name: each.label for each in form.form_data.parameters}
+    options = {(each.name, o.value): o.name for each in form.form_data.parameters for o in each.options}
+    return tuple(
+        (labels.get(name, name), options.get((name, value), value)) for name, value in form.preset_values.items()
+    )
 
 
-def typed(form: CreateForm, data: QueryDict) -> tuple[tuple[str, str], ...]:
+def overridden_values(form: CreateForm, data: QueryDict) -> tuple[tuple[str, str], ...]:
     """What stood in the fields that the preset took away, for when another one is chosen."""
-    names = [f"param.{name}" for name in form.fixed]
+    names = [f"param.{name}" for name in form.preset_values]
     return tuple((name, value) for name in names for value in data.getlist(name))
 
 
-def linked(request: PortalRequest, wanted: Wanted, form: CreateForm) -> list[tuple[str, str]]:
+def link_query(request: PortalRequest, wanted: FormRequest, form: CreateForm) -> list[tuple[str, str]]:
     """The form as the query of an address. What is masked stays out of it."""
-    template = form.facts.template
+    template = form.form_data.template
     pairs = [("name", str(form["name"].value() or ""))]
-    if form.facts.version_id != template.active_version_id:
-        pairs.append(("version", str(form.facts.version_id)))
-    if form.facts.presets:
-        pairs.append(("preset", str(form.facts.preset.ID) if form.facts.preset else NO_PRESET))
+    if form.form_data.version_id != template.active_version_id:
+        pairs.append(("version", str(form.form_data.version_id)))
+    if form.form_data.presets:
+        pairs.append(("preset", str(form.form_data.preset.ID) if form.form_data.preset else NO_PRESET))
     if wanted.owner != request.person.username:
         pairs.append(("owner", wanted.owner))
     for name, field in form.parameter_fields.items():
         one = field.parameter
-        value = parameters.said(one, field.posted(form[name].value()))
+        value = parameters.read_value(one, field.submitted_values(form[name].value()))
         if value is None or one.masked or value == one.default:
             continue
-        pairs += [(one.field, each) for each in (parameters.items(value) if one.many else [value])]
-    for name in FOLDED:
+        pairs += [(one.field_name, each) for each in (parameters.parse_list(value) if one.is_list else [value])]
+    for name in SCHEDULE_FIELDS:
         begun = form[name].value()
         pairs += [
-            (name, plain(each)) for each in (begun if isinstance(begun, list) else [begun]) if each not in NOTHING
+            (name, form_value(each))
+            for each in (begun if isinstance(begun, list) else [begun])
+            if each not in EMPTY_VALUES
         ]
     if form["time"].value():
         pairs.append(("timezone", str(form["timezone"].value())))
     return [(name, value) for name, value in pairs if value]
 
 
-def plain(value: Any) -> str:
+def form_value(value: Any) -> str:
     """A value of a field as a form sends it."""
     return value.strftime("%H:%M") if isinstance(value, time) else str(value)

@@ -20,48 +20,50 @@ from workspaces.coder.client import Coder, gather
 from workspaces.coder.template_types import ParameterValue
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.creation import parameters
-from workspaces.creation.fields import Locate, shown
-from workspaces.creation.form_data import Answers, evaluation, without
+from workspaces.creation.fields import IconLocator, widget_value
+from workspaces.creation.form_data import ValueSources, evaluate_parameters, send_or_default
 from workspaces.creation.forms import ParametersForm
 from workspaces.creation.parameters import Parameter
 from workspaces.forms.coder_errors import CoderErrorsMixin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
+class WorkspaceParameters:
     """A workspace, a version of its template, and its parameters there."""
 
     workspace: Workspace
     version_id: UUID
     parameters: tuple[Parameter, ...]
     previous: Mapping[str, str]  # what its latest build was made with
-    given: Mapping[str, str]
+    values: Mapping[str, str]
     dynamic: bool
-    faults: tuple[str, ...]
-    version: str = ""  # its name, where it is another one than the workspace has
+    errors: tuple[str, ...]
+    version_name: str = ""  # its name, where it is another one than the workspace has
 
     @property
-    def newest(self) -> bool:
+    def is_active_version(self) -> bool:
         """Whether the version is the template's active one."""
         return self.version_id == self.workspace.template_active_version_id
 
     @property
-    def updates(self) -> bool:
+    def changes_version(self) -> bool:
         """Whether it gets another version with it."""
         return self.version_id != self.workspace.latest_build.template_version_id
 
     @property
-    def kept(self) -> tuple[Parameter, ...]:
+    def fixed_parameters(self) -> tuple[Parameter, ...]:
         """What was chosen once and for all."""
         return tuple(each for each in self.parameters if not each.mutable and each.name in self.previous)
 
     @property
-    def open(self) -> tuple[Parameter, ...]:
+    def editable_parameters(self) -> tuple[Parameter, ...]:
         """What can be changed, and what the version asks for that the workspace does not have."""
         return tuple(each for each in self.parameters if each.mutable or each.name not in self.previous)
 
 
-def revision(coder: Coder, workspace: Workspace, version_id: UUID | None, data: QueryDict, *, whole: bool) -> Revision:
+def load_parameters(
+    coder: Coder, workspace: Workspace, version_id: UUID | None, data: QueryDict, *, is_submission: bool
+) -> WorkspaceParameters:
     """The parameters with what an address or a form says of them. Raises CoderError.
 
     Without a version it is the one that the next start takes.
@@ -73,67 +75,72 @@ def revision(coder: Coder, workspace: Workspace, version_id: UUID | None, data: 
     rich, before, named = gather(
         partial(coder.send, template_calls.rich_parameters(version_id)),
         partial(coder.send, template_calls.build_parameters(build.id)),
-        partial(without, coder, other, None),
+        partial(send_or_default, coder, other, None),
     )
-    known = tuple(map(parameters.of_rich, rich or ()))
+    known = tuple(map(parameters.from_rich_parameter, rich or ()))
     previous = {each.name: each.value for each in before or ()}
-    answers = Answers(data=data, whole=whole, preset={}, source=previous)
+    answers = ValueSources(data=data, is_submission=is_submission, preset={}, source=previous)
     evaluates = (
         CoderCapabilities.for_version(coder.version).supports_on_success
         and not workspace.template_use_classic_parameter_flow
     )
-    found = evaluation(coder, version_id, workspace.owner_id, known, answers) if evaluates else None
+    found = evaluate_parameters(coder, version_id, workspace.owner_id, known, answers) if evaluates else None
     shown, faults = found or (known, ())
-    return Revision(
+    return WorkspaceParameters(
         workspace=workspace,
         version_id=version_id,
         parameters=shown,
         previous=previous,
-        given=answers.to(shown),
+        values=answers.values_for(shown),
         dynamic=found is not None,
-        faults=faults,
-        version=named.name if named else "",
+        errors=faults,
+        version_name=named.name if named else "",
     )
 
 
-class ReviseForm(CoderErrorsMixin, ParametersForm):
+class ChangeParametersForm(CoderErrorsMixin, ParametersForm):
     """The parameters that can be changed: `param.NAME`, and `template_version_id`."""
 
     template_version_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, of: Revision, locate: Locate, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, current: WorkspaceParameters, locate_icon: IconLocator, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.of = of
-        self.initial["template_version_id"] = of.version_id
-        lasting = {name: value for name, value in of.previous.items() if name not in ephemeral(of)}
-        self.add(of.open, of.given, locate=locate, previous=lasting)
+        self.current = current
+        self.initial["template_version_id"] = current.version_id
+        lasting = {name: value for name, value in current.previous.items() if name not in ephemeral_names(current)}
+        self.add_parameters(current.editable_parameters, current.values, locate_icon=locate_icon, previous=lasting)
 
     def clean(self) -> dict[str, Any]:
         """Something has to change."""
-        if not self.errors and not self.changes and not self.of.updates:
+        if not self.errors and not self.changes and not self.current.changes_version:
             raise forms.ValidationError(_("Nothing here differs from what the workspace has."))
         return self.cleaned_data
 
     @property
     def changes(self) -> tuple[ParameterValue, ...]:
         """The values that differ from those of the latest build; of what holds for one start, from the default."""
-        before = {**self.of.previous, **{each.name: each.default for each in self.of.parameters if each.ephemeral}}
-        known = {name: parameters.unbroken(value) for name, value in before.items()}
+        before = {
+            **self.current.previous,
+            **{each.name: each.default for each in self.current.parameters if each.ephemeral},
+        }
+        known = {name: parameters.normalize_newlines(value) for name, value in before.items()}
         return tuple(each for each in self.parameter_values if known.get(each.name) != each.value)
 
 
-class ValuesForm(ReviseForm):
+class StartValuesForm(ChangeParametersForm):
     """Values that come with a start: of some parameters, while the others stay as they are."""
 
     @classmethod
-    def over(cls, of: Revision, said: QueryDict, locate: Locate) -> "ValuesForm":
+    def with_current_values(
+        cls, current: WorkspaceParameters, submitted: QueryDict, locate_icon: IconLocator
+    ) -> "StartValuesForm":
         """The form with what was said, and for the rest with what the workspace has."""
-        data = said.copy()
-        for one in of.open:
-            kept = shown(one, parameters.start_value(one, of.given))
-            if one.field not in said and kept is not None and kept is not False:
-                data.setlist(one.field, kept if isinstance(kept, list) else ["true" if kept is True else kept])
-        return cls(data, of=of, locate=locate)
+        data = submitted.copy()
+        for one in current.editable_parameters:
+            kept = widget_value(one, parameters.initial_value(one, current.values))
+            if one.field_name not in submitted and kept is not None and kept is not False:
+                data.setlist(one.field_name, kept if isinstance(kept, list) else ["true" if kept is True else kept])
+        return cls(data, current=current, locate_icon=locate_icon)
 
     def clean(self) -> dict[str, Any]:
         """Nothing has to change for a start, but nothing that was said is overlooked."""
@@ -144,35 +151,49 @@ class ValuesForm(ReviseForm):
         return self.cleaned_data
 
 
-def ephemeral(of: Revision) -> set[str]:
+def ephemeral_names(current: WorkspaceParameters) -> set[str]:
     """The names of the parameters that hold for one start."""
-    return {each.name for each in of.parameters if each.ephemeral}
+    return {each.name for each in current.parameters if each.ephemeral}
 
 
-def call(of: Revision, changes: tuple[ParameterValue, ...], capabilities: CoderCapabilities) -> Call[WorkspaceBuild]:
+def build_call(
+    current: WorkspaceParameters, changes: tuple[ParameterValue, ...], capabilities: CoderCapabilities
+) -> Call[WorkspaceBuild]:
     """The build that brings the changes: a start; of a running workspace a stop that Coder follows by that start.
 
     A Coder that does not chain builds applies a start to the running workspace; for another version see `operates`.
     """
     values = [{"name": each.name, "value": each.value} for each in changes]
-    if of.workspace.latest_build.status == "running" and capabilities.supports_on_success:
-        follows = {"transition": "start", "template_version_id": str(of.version_id), "rich_parameter_values": values}
-        return calls.create_build(of.workspace.id, transition="stop", on_success=follows)
+    if current.workspace.latest_build.status == "running" and capabilities.supports_on_success:
+        follows = {
+            "transition": "start",
+            "template_version_id": str(current.version_id),
+            "rich_parameter_values": values,
+        }
+        return calls.create_build(current.workspace.id, transition="stop", on_success=follows)
     return calls.create_build(
-        of.workspace.id, transition="start", template_version_id=of.version_id, rich_parameter_values=values
+        current.workspace.id, transition="start", template_version_id=current.version_id, rich_parameter_values=values
     )
 
 
-def operates(of: Revision, capabilities: CoderCapabilities) -> bool:
+def needs_operation(current: WorkspaceParameters, capabilities: CoderCapabilities) -> bool:
     """Whether the portal takes the steps: another version for a running workspace, of a Coder that chains nothing."""
-    return of.updates and of.workspace.latest_build.status == "running" and not capabilities.supports_on_success
+    return (
+        current.changes_version
+        and current.workspace.latest_build.status == "running"
+        and not capabilities.supports_on_success
+    )
 
 
-def consequence(of: Revision, capabilities: CoderCapabilities) -> str:
+def consequence_text(current: WorkspaceParameters, capabilities: CoderCapabilities) -> str:
     """What happens to the workspace when its parameters, or its version, are changed now."""
-    if of.workspace.latest_build.status != "running":
-        return _("It is started with that version.") if of.updates else _("It is started with the new values.")
-    if capabilities.supports_on_success or of.updates:
+    if current.workspace.latest_build.status != "running":
+        return (
+            _("It is started with that version.")
+            if current.changes_version
+            else _("It is started with the new values.")
+        )
+    if capabilities.supports_on_success or current.changes_version:
         return _("It is stopped and started again: what runs in it ends, and what was not saved is lost.")
     return _(
         "Coder applies the new values to the running workspace by another start. What depends on them may be made "
@@ -180,10 +201,10 @@ def consequence(of: Revision, capabilities: CoderCapabilities) -> str:
     )
 
 
-def hindrance(of: Revision, rights: Rights, capabilities: CoderCapabilities) -> str:
+def reason_not_allowed(current: WorkspaceParameters, rights: Rights, capabilities: CoderCapabilities) -> str:
     """Why the parameters cannot be changed now, or the version not be chosen; "" where they can."""
-    context = ActionContext(workspace=of.workspace, rights=rights, capabilities=capabilities)
-    if of.updates and not of.newest and (reason := check_change_version(context)):
+    context = ActionContext(workspace=current.workspace, rights=rights, capabilities=capabilities)
+    if current.changes_version and not current.is_active_version and (reason := check_change_version(context)):
         return reason
     needs = [rights.update, rights.start]
     return reason_no_build(context, needs=needs) or reason_dormant(context)

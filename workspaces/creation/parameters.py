@@ -23,24 +23,26 @@ from workspaces.coder.template_types import (
 from workspaces.present.text import plain
 from workspaces.schedule import join_words
 
-NAMED = 80  # letters of a value that a sentence names
-FEW = 8  # options that are shown one under the other; more lie in a menu
-MOST = 20  # the same, where Coder asks for radios: it does so too where the template says nothing
-LIST = "list(string)"
+MAX_QUOTED_LENGTH = 80  # letters of a value that a sentence names
+MAX_RADIOS = 8  # options that are shown one under the other; more lie in a menu
+MAX_REQUESTED_RADIOS = 20  # the same, where Coder asks for radios: it does so too where the template says nothing
+LIST_TYPE = "list(string)"
 CONTROLS = frozenset(
     {"input", "textarea", "radio", "dropdown", "checkbox", "switch", "slider", "multi-select", "tag-select", "error"}
 )
-MANY = frozenset({"multi-select", "tag-select"})
-NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
+LIST_CONTROLS = frozenset({"multi-select", "tag-select"})
+NUMBER_PATTERN = re.compile(r"[+-]?[0-9]{1,18}")
 
 # Regular expressions that mean the same to Go, which Coder is written in, to Python and to a browser's `pattern`:
 # anchored, letters, classes of ranges, groups. The others Coder judges alone.
-CLASS = r"\[\^?(?:[A-Za-z0-9](?:-[A-Za-z0-9])?|[ _.:@~]|\\[.dws])+\]"
-SIGN = r"[A-Za-z0-9 _:@~/,<>=!-]|\\[.dws+*?()\[\]{}|^$/]"
-PLAIN = re.compile(rf"\^(?:{SIGN}|{CLASS}|\((?:\?:|(?!\?))|[).|*+?]|\{{[0-9]+(?:,[0-9]*)?\}})*\$")
+CHARACTER_CLASS = r"\[\^?(?:[A-Za-z0-9](?:-[A-Za-z0-9])?|[ _.:@~]|\\[.dws])+\]"
+CHARACTER = r"[A-Za-z0-9 _:@~/,<>=!-]|\\[.dws+*?()\[\]{}|^$/]"
+PORTABLE_REGEX = re.compile(
+    rf"\^(?:{CHARACTER}|{CHARACTER_CLASS}|\((?:\?:|(?!\?))|[).|*+?]|\{{[0-9]+(?:,[0-9]*)?\}})*\$"
+)
 QUANTIFIER = re.compile(r"(?<!\\)(?:[*+]|\{[0-9]+,?[0-9]*\})")
 REPEATED_GROUP = re.compile(r"\)[*+{]")
-MOST_QUANTIFIERS, LONGEST = 3, 256  # beyond these Python may take for ever, where Go does not
+MAX_QUANTIFIERS, MAX_MATCHED_LENGTH = 3, 256  # beyond these Python may take for ever, where Go does not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,17 +83,17 @@ class Parameter:
     warnings: tuple[str, ...] = ()
 
     @property
-    def field(self) -> str:
+    def field_name(self) -> str:
         """Its name in forms and addresses."""
         return f"param.{self.name}"
 
     @property
-    def many(self) -> bool:
+    def is_list(self) -> bool:
         """Whether its value is a list."""
-        return self.type == LIST
+        return self.type == LIST_TYPE
 
 
-def of_rich(one: RichParameter) -> Parameter:
+def from_rich_parameter(one: RichParameter) -> Parameter:
     """A parameter of a version's list."""
     options = tuple(
         Option(value=each.value, name=plain(each.name) or each.value, description=each.description, icon=each.icon)
@@ -101,7 +103,7 @@ def of_rich(one: RichParameter) -> Parameter:
         name=one.name,
         label=plain(one.display_name) or one.name,
         type=one.type,
-        control=control(one.form_type, one.type, len(options)),
+        control=choose_control(one.form_type, one.type, len(options)),
         description=one.description,
         icon=one.icon,
         options=options,
@@ -117,7 +119,7 @@ def of_rich(one: RichParameter) -> Parameter:
     )
 
 
-def of_evaluated(one: EvaluatedParameter) -> Parameter:
+def from_evaluated_parameter(one: EvaluatedParameter) -> Parameter:
     """A parameter of an evaluation."""
     options = tuple(
         Option(
@@ -133,7 +135,7 @@ def of_evaluated(one: EvaluatedParameter) -> Parameter:
         name=one.name,
         label=plain(one.styling.label or one.display_name) or one.name,
         type=one.type,
-        control=control(one.form_type, one.type, len(options)),
+        control=choose_control(one.form_type, one.type, len(options)),
         description=one.description,
         icon=one.icon,
         options=options,
@@ -150,12 +152,12 @@ def of_evaluated(one: EvaluatedParameter) -> Parameter:
         placeholder=plain(one.styling.placeholder or ""),
         masked=bool(one.styling.mask_input),
         disabled=bool(one.styling.disabled),
-        errors=told(one.diagnostics, "error"),
-        warnings=told(one.diagnostics, "warning"),
+        errors=diagnostic_messages(one.diagnostics, "error"),
+        warnings=diagnostic_messages(one.diagnostics, "warning"),
     )
 
 
-def told(diagnostics: Iterable[Diagnostic] | None, severity: str) -> tuple[str, ...]:
+def diagnostic_messages(diagnostics: Iterable[Diagnostic] | None, severity: str) -> tuple[str, ...]:
     """What diagnostics of one severity say, each as one text."""
     return tuple(
         plain(": ".join(filter(None, (each.summary, each.detail))))
@@ -164,18 +166,18 @@ def told(diagnostics: Iterable[Diagnostic] | None, severity: str) -> tuple[str, 
     )
 
 
-def control(form_type: str, kind: str, options: int) -> str:
+def choose_control(form_type: str, kind: str, options: int) -> str:
     """The control for a parameter: what the template asks for, else what fits its type and number of options."""
-    if form_type == "radio" and options > MOST:
+    if form_type == "radio" and options > MAX_REQUESTED_RADIOS:
         return "dropdown"
     if form_type in CONTROLS:
         return form_type
     if options:
-        return "multi-select" if kind == LIST else "radio" if options <= FEW else "dropdown"
-    return {"bool": "checkbox", LIST: "tag-select"}.get(kind, "input")
+        return "multi-select" if kind == LIST_TYPE else "radio" if options <= MAX_RADIOS else "dropdown"
+    return {"bool": "checkbox", LIST_TYPE: "tag-select"}.get(kind, "input")
 
 
-def items(value: str) -> list[str]:
+def parse_list(value: str) -> list[str]:
     """The elements of a list(string), which Coder keeps as JSON; a text that is none is its one element."""
     try:
         found = json.loads(value)
@@ -184,66 +186,66 @@ def items(value: str) -> list[str]:
     return [str(each) for each in found] if isinstance(found, list) else [value]
 
 
-def joined(elements: Iterable[str]) -> str:
+def format_list(elements: Iterable[str]) -> str:
     """A list(string) as Coder keeps it."""
     return json.dumps(list(elements), ensure_ascii=False, separators=(",", ":"))
 
 
-def lines(posted: Iterable[str]) -> list[str]:
+def split_lines(posted: Iterable[str]) -> list[str]:
     """The elements of a list that a form sends: one a line, or repeated; blank lines are none."""
     return [line.strip() for text in posted for line in text.splitlines() if line.strip()]
 
 
-def said(parameter: Parameter, posted: list[str]) -> str | None:
+def read_value(parameter: Parameter, posted: list[str]) -> str | None:
     """The value that a form or an address says; None where it says nothing, which leaves it to Coder.
 
     A checkbox that is not ticked is not sent at all, and means false. An empty text is a text; an empty number,
     or no choice, is nothing.
     """
-    if parameter.many:
-        return joined(lines(posted))
+    if parameter.is_list:
+        return format_list(split_lines(posted))
     if parameter.control in {"checkbox", "switch"}:
         return "true" if posted and posted[-1] not in {"", "false"} else "false"
-    value = unbroken(posted[-1]) if posted else None
+    value = normalize_newlines(posted[-1]) if posted else None
     if value == "" and (parameter.type != "string" or parameter.options):
         return None
     return value.strip() if value is not None and parameter.type == "number" else value
 
 
-def problem(parameter: Parameter, value: str | None, previous: str | None = None) -> str:
+def validation_message(parameter: Parameter, value: str | None, previous: str | None = None) -> str:
     """What is wrong with a value, as far as can be told without Coder; "" where nothing is."""
-    if value is None or value == "" or (parameter.many and value == "[]"):
+    if value is None or value == "" or (parameter.is_list and value == "[]"):
         return _("This is needed.") if parameter.required else ""
     options = [option.value for option in parameter.options]
-    if options and (wrong := strays(items(value) if parameter.many else [value], options)):
-        named = join_words([f"“{shortened(each)}”" for each in wrong])
+    if options and (wrong := unknown_choices(parse_list(value) if parameter.is_list else [value], options)):
+        named = join_words([f"“{shorten(each)}”" for each in wrong])
         words = ngettext("%(values)s is none of the options.", "%(values)s are none of the options.", len(wrong))
         return words % {"values": named}
     if parameter.type == "number":
-        return number_problem(parameter, value, previous)
-    if parameter.type == "string" and not parameter.options and fits(parameter.regex, value) is False:
-        return worded(parameter, value) or _("This must fit %(pattern)s.") % {"pattern": parameter.regex}
+        return number_message(parameter, value, previous)
+    if parameter.type == "string" and not parameter.options and matches_regex(parameter.regex, value) is False:
+        return template_error_text(parameter, value) or _("This must fit %(pattern)s.") % {"pattern": parameter.regex}
     return ""
 
 
-def strays(chosen: Iterable[str], options: Container[str]) -> list[str]:
+def unknown_choices(chosen: Iterable[str], options: Container[str]) -> list[str]:
     """What was chosen and is none of the options, each once; nothing is no choice."""
     return list(dict.fromkeys(each for each in chosen if each and each not in options))
 
 
-def shortened(value: str) -> str:
+def shorten(value: str) -> str:
     """A value as a sentence names it."""
-    return value if len(value) <= NAMED else f"{value[:NAMED]}…"
+    return value if len(value) <= MAX_QUOTED_LENGTH else f"{value[:MAX_QUOTED_LENGTH]}…"
 
 
-def number_problem(parameter: Parameter, value: str, previous: str | None) -> str:
+def number_message(parameter: Parameter, value: str, previous: str | None) -> str:
     """What is wrong with a number."""
-    if not NUMBER.fullmatch(value):
+    if not NUMBER_PATTERN.fullmatch(value):
         return _("Write a whole number.")
     number, low, high = int(value), parameter.minimum, parameter.maximum
     if (low is not None and number < low) or (high is not None and number > high):
-        return worded(parameter, value) or bounds_words(low, high)
-    if previous is not None and NUMBER.fullmatch(previous):
+        return template_error_text(parameter, value) or bounds_text(low, high)
+    if previous is not None and NUMBER_PATTERN.fullmatch(previous):
         if parameter.monotonic == "increasing" and number < int(previous):
             return _("It can only grow: %(number)s or more.") % {"number": previous}
         if parameter.monotonic == "decreasing" and number > int(previous):
@@ -251,7 +253,7 @@ def number_problem(parameter: Parameter, value: str, previous: str | None) -> st
     return ""
 
 
-def bounds_words(low: int | None, high: int | None) -> str:
+def bounds_text(low: int | None, high: int | None) -> str:
     """The bounds of a number in words; "" where there are none."""
     if low is not None and high is not None:
         return _("From %(low)d to %(high)d.") % {"low": low, "high": high}
@@ -260,23 +262,23 @@ def bounds_words(low: int | None, high: int | None) -> str:
     return _("%(high)d or less.") % {"high": high} if high is not None else ""
 
 
-def worded(parameter: Parameter, value: str) -> str:
+def template_error_text(parameter: Parameter, value: str) -> str:
     """The template's own words for what is wrong; "" where it has none."""
     low = "" if parameter.minimum is None else str(parameter.minimum)
     high = "" if parameter.maximum is None else str(parameter.maximum)
     return parameter.error_text.replace("{min}", low).replace("{max}", high).replace("{value}", value)
 
 
-def pattern(regex: str) -> str:
+def html_pattern(regex: str) -> str:
     """A regular expression of Coder's for an input's attribute `pattern`; "" where a browser may read it otherwise.
 
     The attribute holds for the whole value, as the anchors say. Alternatives outside of a group are anchored on one
     side alone, and some escapes that Go knows are errors to a browser.
     """
-    if not PLAIN.fullmatch(regex):
+    if not PORTABLE_REGEX.fullmatch(regex):
         return ""
     depth = 0
-    for sign in re.sub(rf"\\.|{CLASS}", "", regex):
+    for sign in re.sub(rf"\\.|{CHARACTER_CLASS}", "", regex):
         depth += {"(": 1, ")": -1}.get(sign, 0)
         if depth < 0 or (sign == "|" and depth == 0):
             return ""
@@ -287,15 +289,15 @@ def pattern(regex: str) -> str:
     return regex
 
 
-def fits(regex: str, value: str) -> bool | None:
+def matches_regex(regex: str, value: str) -> bool | None:
     """Whether a value fits; None where only Coder can tell (it reads Go's expressions, and in linear time)."""
-    quick = len(QUANTIFIER.findall(regex)) <= MOST_QUANTIFIERS and not REPEATED_GROUP.search(regex)
-    if not regex or not quick or len(value) > LONGEST or not pattern(regex):
+    quick = len(QUANTIFIER.findall(regex)) <= MAX_QUANTIFIERS and not REPEATED_GROUP.search(regex)
+    if not regex or not quick or len(value) > MAX_MATCHED_LENGTH or not html_pattern(regex):
         return None
     return re.fullmatch(regex[1:-1], value, re.ASCII) is not None
 
 
-def start_value(parameter: Parameter, given: Mapping[str, str]) -> str | None:
+def initial_value(parameter: Parameter, given: Mapping[str, str]) -> str | None:
     """What a field begins with: what is given, else what Coder evaluated, else the default."""
     if parameter.name in given:
         return given[parameter.name]
@@ -304,30 +306,30 @@ def start_value(parameter: Parameter, given: Mapping[str, str]) -> str | None:
     return None if parameter.required and not parameter.default else parameter.default
 
 
-def lined(parameter: Parameter, *values: str | None) -> Parameter:
+def with_multiline_control(parameter: Parameter, *values: str | None) -> Parameter:
     """The parameter with room for lines where one of these values has some: a field of one line would join them."""
-    several = any("\n" in unbroken(value) for value in (parameter.default, *values) if value)
+    several = any("\n" in normalize_newlines(value) for value in (parameter.default, *values) if value)
     return replace(parameter, control="textarea") if several and parameter.control == "input" else parameter
 
 
-def unbroken(value: str) -> str:
+def normalize_newlines(value: str) -> str:
     """A value with the ends of its lines as a form brings them back."""
     return value.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def set_by(preset: Preset | None) -> dict[str, str]:
+def preset_values(preset: Preset | None) -> dict[str, str]:
     """The values that a preset sets."""
     return {each.Name: each.Value for each in (preset.Parameters or ())} if preset else {}
 
 
-def values(said: Mapping[str, str | None]) -> tuple[ParameterValue, ...]:
+def build_parameter_values(said: Mapping[str, str | None]) -> tuple[ParameterValue, ...]:
     """What is sent to Coder: every value that is known, none that is left to it."""
     return tuple(ParameterValue(name=name, value=value) for name, value in said.items() if value is not None)
 
 
-def within(parameter: Parameter, previous: str | None) -> Parameter:
+def with_monotonic_bound(parameter: Parameter, previous: str | None) -> Parameter:
     """The parameter with the bounds that its present value sets: one that may only grow has that for its minimum."""
-    if previous is None or not NUMBER.fullmatch(previous) or not parameter.monotonic:
+    if previous is None or not NUMBER_PATTERN.fullmatch(previous) or not parameter.monotonic:
         return parameter
     now = int(previous)
     if parameter.monotonic == "increasing":

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 
 from workspaces.coder.sources import AgentLogPoll, AgentMetadataStream
 from workspaces.coder.types import Agent, Workspace
-from workspaces.creation.pages import identifier
+from workspaces.creation.pages import parse_uuid
 from workspaces.live.fragments import fragments_event, hx_partial
 from workspaces.live.streams import encode_event
 from workspaces.live.subscribers import rendering_context
@@ -69,7 +69,7 @@ class FollowLog:
 
     def __init__(self, looking: "Looking") -> None:
         self.looking = looking
-        self.agent = identifier(looking.asked.get("agent", ""))
+        self.agent = parse_uuid(looking.asked.get("agent", ""))
         self.log: AgentLogPoll | None = None
         self._lines = -1
 
@@ -91,7 +91,7 @@ class FollowTails:
     def __init__(self, looking: "Looking") -> None:
         self.looking = looking
         asked = looking.asked.get("logs", "").split(",")[:MOST_LOGS]
-        self.wanted = [agent for each in asked if (agent := identifier(each))]
+        self.wanted = [agent for each in asked if (agent := parse_uuid(each))]
         self.followed: dict[UUID, AgentLogPoll] = {}
         self._at: dict[UUID, int] = {}
 

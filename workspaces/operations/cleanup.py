@@ -48,7 +48,7 @@ def once() -> None:
     for operation in Operation.objects.filter(ended_at__lt=now - LOST).exclude(token=""):  # none
         tasks.tidy.enqueue(str(operation.pk))
     Operation.objects.filter(ended_at__lt=now - timedelta(days=settings.OPERATIONS_DAYS)).delete()
-    AuditEntry.objects.filter(at__lt=now - timedelta(days=settings.RECORD_DAYS)).delete()
+    AuditEntry.objects.filter(at__lt=now - timedelta(days=settings.AUDIT_DAYS)).delete()
     done = [TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED]
     DBTaskResult.objects.filter(status__in=done, finished_at__lt=now - DONE_TASKS).delete()
     DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING, started_at__lt=now - DONE_TASKS).delete()

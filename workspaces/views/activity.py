@@ -43,7 +43,7 @@ def activity(request: PortalRequest) -> HttpResponse:
         "name": next((row.name for row in rows if workspace and row.name), ""),
         "older": rows[-1].pk if has_more else None,
         "newest": before is None,
-        "days": settings.RECORD_DAYS,
+        "days": settings.AUDIT_DAYS,
         "zone": zone.key,
     }
     return render(request, "workspaces/activity.html", {"page": page})

@@ -16,7 +16,7 @@ from workspaces.build_requests import BuildRequest
 from workspaces.coder import calls
 from workspaces.coder.types import Workspace
 from workspaces.creation import pages, parameter_changes
-from workspaces.creation.parameter_changes import ValuesForm
+from workspaces.creation.parameter_changes import StartValuesForm
 from workspaces.forms.builds import BuildForm
 from workspaces.models import Operation
 from workspaces.views import parameters
@@ -71,10 +71,10 @@ def decided(request: PortalRequest, workspace: Workspace, wish: BuildRequest) ->
 
 def revise(request: PortalRequest, workspace: Workspace, wish: BuildRequest) -> HttpResponse:
     """The build with values of parameters. What is refused of them stands at their fields, on the page of them all."""
-    of = parameter_changes.revision(
-        request.coder, workspace, build_requests.requested_version(workspace, wish), request.POST, whole=False
+    of = parameter_changes.load_parameters(
+        request.coder, workspace, build_requests.requested_version(workspace, wish), request.POST, is_submission=False
     )
-    return parameters.change(request, of, ValuesForm.over(of, request.POST, pages.locator()))
+    return parameters.change(request, of, StartValuesForm.with_current_values(of, request.POST, pages.icon_locator()))
 
 
 def begun(asked: str) -> str:

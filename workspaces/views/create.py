@@ -17,8 +17,8 @@ from workspaces.coder import calls
 from workspaces.coder.errors import AnswerLost, CoderError, Conflict, RateLimited, SessionEnded, Unreachable
 from workspaces.coder.types import Workspace
 from workspaces.creation import form_data, owners, pages
-from workspaces.creation.form_data import Facts, Wanted
-from workspaces.creation.forms import CreateForm, beginning
+from workspaces.creation.form_data import FormData, FormRequest
+from workspaces.creation.forms import CreateForm, initial_values
 from workspaces.gateway import connection
 from workspaces.gateway.error_messages import error_message_for
 from workspaces.present.creation.template_cards import shelf
@@ -31,7 +31,7 @@ RECENT = 120  # s: a workspace of this name that is no older is the one whose an
 @signed_in
 def pick(request: PortalRequest) -> HttpResponse:
     """The templates to choose from; `from` leads on to the form of that workspace's own template."""
-    if source := pages.identifier(request.GET.get("from", "")):
+    if source := pages.parse_uuid(request.GET.get("from", "")):
         like = request.coder.send(calls.workspace(source))
         address = reverse("workspaces:new_form", args=[like.template_id])
         return redirect(f"{address}?{request.GET.urlencode()}")
@@ -45,18 +45,18 @@ def pick(request: PortalRequest) -> HttpResponse:
 def create(request: PortalRequest, template_id: UUID) -> HttpResponse:
     """The form of a template, filled in by the address; posted, the workspace. With `again` it is only asked anew."""
     draft = drafts.find_fields(request, request.person.id, request.path) if request.method == "GET" else None
-    wanted = pages.wanted(request, template_id, draft)
-    facts = form_data.facts_or_last(request.coder, request.person, wanted)
+    wanted = pages.parse_form_request(request, template_id, draft)
+    facts = form_data.load_form_data_or_cached(request.coder, request.person, wanted)
     if request.method == "POST" and "again" not in request.POST:
         return make(request, wanted, facts)
-    begun = beginning(facts, request.GET, owner=wanted.owner, zone=sessions.time_zone_for(request).key)
-    form = CreateForm(initial=begun, **pages.options(wanted, facts))
-    if wanted.whole:
-        form.remember(wanted.data)
+    begun = initial_values(facts, request.GET, owner=wanted.owner, zone=sessions.time_zone_for(request).key)
+    form = CreateForm(initial=begun, **pages.form_kwargs(wanted, facts))
+    if wanted.is_submission:
+        form.restore(wanted.data)
     if draft is not None:
         drafts.finish_restore(request)
     if request.POST.get("again") == "link" and not wants_partial(request):
-        return redirect(request.path + pages.page(request, wanted, form).link)
+        return redirect(request.path + pages.build_page(request, wanted, form).link)
     return answer(request, wanted, form)
 
 
@@ -77,20 +77,20 @@ def suggestions(request: PortalRequest, template_id: UUID) -> HttpResponse:
     """The people like `owner`, as the fragment of the form. Raises CoderError."""
     template = connection.get_template(request.coder, request.person.fingerprint, template_id)
     typed = request.GET.get("owner", "")
-    found = owners.like(request.coder, request.person, template.organization_id, typed)
+    found = owners.suggest_owners(request.coder, request.person, template.organization_id, typed)
     return render(request, "workspaces/new_form.html#people", {"people": found})
 
 
-def make(request: PortalRequest, wanted: Wanted, facts: Facts) -> HttpResponse:
+def make(request: PortalRequest, wanted: FormRequest, facts: FormData) -> HttpResponse:
     """Ask Coder for it. A refusal stands at its field, with everything as it was typed."""
     data = request.POST.copy()
     data.setdefault("template_version_id", str(facts.version_id))
-    form = CreateForm(data, **pages.options(wanted, facts))
+    form = CreateForm(data, **pages.form_kwargs(wanted, facts))
     form.add_evaluation_errors(facts.parameters)
     if not form.is_valid():
         return answer(request, wanted, form, 422)
     try:
-        made = request.coder.send(form.call(wanted.owner))
+        made = request.coder.send(form.build_call(wanted.owner))
     except AnswerLost as error:
         return lost(request, wanted, form, error)
     except (Unreachable, RateLimited) as error:
@@ -103,7 +103,7 @@ def make(request: PortalRequest, wanted: Wanted, facts: Facts) -> HttpResponse:
     return arrived(request, made, _("%(name)s is made. Its first start has begun.") % {"name": made.name})
 
 
-def lost(request: PortalRequest, wanted: Wanted, form: CreateForm, error: AnswerLost) -> HttpResponse:
+def lost(request: PortalRequest, wanted: FormRequest, form: CreateForm, error: AnswerLost) -> HttpResponse:
     """Coder was asked, and its answer did not arrive: look whether the workspace is there, and say what is the case."""
     try:
         found = just_made(request, wanted, form)
@@ -116,15 +116,15 @@ def lost(request: PortalRequest, wanted: Wanted, form: CreateForm, error: Answer
     return answer(request, wanted, form, 422)
 
 
-def just_made(request: PortalRequest, wanted: Wanted, form: CreateForm) -> Workspace | None:
+def just_made(request: PortalRequest, wanted: FormRequest, form: CreateForm) -> Workspace | None:
     """The workspace of this name and template, if it is only a moment old: made by this form, sent a moment before."""
-    found = form_data.made(request.coder, wanted.owner, form.cleaned_data["name"])
+    found = form_data.find_workspace(request.coder, wanted.owner, form.cleaned_data["name"])
     if found is None or found.template_id != wanted.template_id:
         return None
     return found if (timezone.now() - found.created_at).total_seconds() < RECENT else None
 
 
-def away(request: PortalRequest, wanted: Wanted, form: CreateForm, error: CoderError) -> HttpResponse:
+def away(request: PortalRequest, wanted: FormRequest, form: CreateForm, error: CoderError) -> HttpResponse:
     """Coder is not there, or asks to slow down. A fragment leaves the form as it is; a page shows it filled in."""
     if wants_partial(request):
         raise error
@@ -140,9 +140,9 @@ def arrived(request: PortalRequest, made: Workspace, text: str) -> HttpResponse:
     return HttpResponse(status=204, headers={"HX-Redirect": address}) if wants_partial(request) else redirect(address)
 
 
-def answer(request: PortalRequest, wanted: Wanted, form: CreateForm, status: int = 200) -> HttpResponse:
+def answer(request: PortalRequest, wanted: FormRequest, form: CreateForm, status: int = 200) -> HttpResponse:
     """The form as a page, or as the fragment that it is."""
-    context: dict[str, Any] = {"form": form, "page": pages.page(request, wanted, form)}
+    context: dict[str, Any] = {"form": form, "page": pages.build_page(request, wanted, form)}
     if wants_partial(request):
         html = render(request, "workspaces/new_form.html#form", context, status=status)
         html.write(messages_fragment(request))

@@ -15,7 +15,7 @@ from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
 from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, Unreachable
 from workspaces.creation import pages, parameter_changes
-from workspaces.creation.parameter_changes import ReviseForm, Revision
+from workspaces.creation.parameter_changes import ChangeParametersForm, WorkspaceParameters
 from workspaces.gateway.error_messages import error_message_for
 from workspaces.models import Item, Operation
 from workspaces.operations import services
@@ -42,19 +42,23 @@ def parameters(request: PortalRequest, owner: str, workspace: str) -> HttpRespon
     draft = drafts.find_fields(request, request.person.id, request.path) if not posted else None
     data = request.POST if posted else draft or request.GET
     found = lookup.find(request, owner, workspace)
-    version = pages.identifier(data.get("template_version_id") or data.get("version") or "")
-    of = parameter_changes.revision(request.coder, found, version, data, whole=posted or draft is not None)
-    form = ReviseForm(request.POST if posted and "again" not in data else None, of=of, locate=pages.locator())
+    version = pages.parse_uuid(data.get("template_version_id") or data.get("version") or "")
+    of = parameter_changes.load_parameters(
+        request.coder, found, version, data, is_submission=posted or draft is not None
+    )
+    form = ChangeParametersForm(
+        request.POST if posted and "again" not in data else None, current=of, locate_icon=pages.icon_locator()
+    )
     if form.is_bound:
         return change(request, of, form)
     if posted or draft is not None:
-        form.remember(data)
+        form.restore(data)
     if draft is not None:
         drafts.finish_restore(request)
     return answer(request, of, form)
 
 
-def change(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpResponse:
+def change(request: PortalRequest, of: WorkspaceParameters, form: ChangeParametersForm) -> HttpResponse:
     """Ask Coder for the build. A refusal stands at its field, with everything as it was typed."""
     viewer = rights.viewer_for(request, [of.workspace])
     form.add_evaluation_errors(of.parameters)
@@ -62,10 +66,10 @@ def change(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpRespon
         form.add_error(None, reason)
     if not form.is_valid():
         return answer(request, of, form, 422)
-    if parameter_changes.operates(of, viewer.capabilities):
+    if parameter_changes.needs_operation(of, viewer.capabilities):
         return operate(request, of, form)
     try:
-        request.coder.send(parameter_changes.call(of, form.changes, viewer.capabilities))
+        request.coder.send(parameter_changes.build_call(of, form.changes, viewer.capabilities))
     except AnswerLost as error:
         messages.error(request, error_message_for(error, write=True).text)
         return arrived(request, of)
@@ -79,13 +83,13 @@ def change(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpRespon
         form.add_coder_errors(error)
         return answer(request, of, form, 422)
     text = _("The new values are on their way: Coder builds the workspace with them.")
-    if of.updates and not form.changes:
+    if of.changes_version and not form.changes:
         text = _("The other version is on its way: Coder builds the workspace with it.")
     messages.success(request, text, begun(of.workspace.id))
     return arrived(request, of)
 
 
-def operate(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpResponse:
+def operate(request: PortalRequest, of: WorkspaceParameters, form: ChangeParametersForm) -> HttpResponse:
     """Stop the workspace and start it with the other version and the values: the portal takes the steps."""
     values = {each.name: each.value for each in form.changes}
     wanted = services.Wanted(workspace=of.workspace, version=of.version_id, values=values)
@@ -103,31 +107,35 @@ def operate(request: PortalRequest, of: Revision, form: ReviseForm) -> HttpRespo
     return arrived(request, of)
 
 
-def hindrance(request: PortalRequest, of: Revision, viewer: Viewer) -> str:
+def hindrance(request: PortalRequest, of: WorkspaceParameters, viewer: Viewer) -> str:
     """Why it cannot be done now; "" where it can. Who looks after the template is asked only where that matters."""
     own = viewer.rights_for(of.workspace)
-    if of.updates and not of.newest and of.workspace.template_require_active_version:
+    if of.changes_version and not of.is_active_version and of.workspace.template_require_active_version:
         own = replace(own, update_template=rights.may_update_template(request, of.workspace, viewer))
-    return parameter_changes.hindrance(of, own, viewer.capabilities)
+    return parameter_changes.reason_not_allowed(of, own, viewer.capabilities)
 
 
-def arrived(request: PortalRequest, of: Revision) -> HttpResponse:
+def arrived(request: PortalRequest, of: WorkspaceParameters) -> HttpResponse:
     """To the workspace, which shows what it does now."""
     address = reverse("workspaces:detail", args=[of.workspace.owner_name, of.workspace.name])
     return HttpResponse(status=204, headers={"HX-Redirect": address}) if wants_partial(request) else redirect(address)
 
 
-def answer(request: PortalRequest, of: Revision, form: ReviseForm, status: int = 200) -> HttpResponse:
+def answer(
+    request: PortalRequest, of: WorkspaceParameters, form: ChangeParametersForm, status: int = 200
+) -> HttpResponse:
     """The parameters as a page, or as the fragment that the form is."""
     viewer = rights.viewer_for(request, [of.workspace])
-    labels = {(one.name, option.value): option.name for one in of.kept for option in one.options}
+    labels = {(one.name, option.value): option.name for one in of.fixed_parameters for option in one.options}
     context = {
         "form": form,
         "page": of,
         "reason": hindrance(request, of, viewer),
-        "consequence": parameter_changes.consequence(of, viewer.capabilities),
-        "kept": [(one, labels.get((one.name, of.previous[one.name]), of.previous[one.name])) for one in of.kept],
-        "current": [(one, of.previous.get(one.name, "")) for one in of.open if not one.ephemeral],
+        "consequence": parameter_changes.consequence_text(of, viewer.capabilities),
+        "kept": [
+            (one, labels.get((one.name, of.previous[one.name]), of.previous[one.name])) for one in of.fixed_parameters
+        ],
+        "current": [(one, of.previous.get(one.name, "")) for one in of.editable_parameters if not one.ephemeral],
     }
     if wants_partial(request):
         html = render(request, "workspaces/parameters.html#form", context, status=status)

@@ -30,34 +30,36 @@ class Command(BaseCommand):
         database = (
             settings.BASE_DIR / "var" / f"demo-{coder_port}.sqlite3"
         )  # each simulated Coder has people of its own
-        env = local_portal.environment(coder_url, port) | {
+        env = local_portal.build_environment(coder_url, port) | {
             "CODER_URL": coder_url,
             "DATABASE_URL": f"sqlite:///{database}",
         }
         coder = subprocess.Popen(
-            [sys.executable, "manage.py", *self.coder(coder_port, coder_version)], cwd=settings.BASE_DIR
+            [sys.executable, "manage.py", *self.simulator_arguments(coder_port, coder_version)], cwd=settings.BASE_DIR
         )
         started = [coder]
         try:
             local_portal.prepare(env)
-            local_portal.wait_until_answers(f"{coder_url}/api/v2/buildinfo", coder)
-            portal = local_portal.Service(lambda: local_portal.portal(env, port))
+            local_portal.wait_until_ready(f"{coder_url}/api/v2/buildinfo", coder)
+            portal = local_portal.Service(lambda: local_portal.start_portal(env, port))
             started.append(portal.process)
-            local_portal.wait_until_answers(f"http://127.0.0.1:{port}/readyz", portal.process)
+            local_portal.wait_until_ready(f"http://127.0.0.1:{port}/readyz", portal.process)
             demo_activity.Terminal(coder_url).start()
-            self.introduce(env["PORTAL_URL"], coder_url, coder_version)
+            self.print_introduction(env["PORTAL_URL"], coder_url, coder_version)
         except BaseException:
-            local_portal.end(started)
+            local_portal.terminate(started)
             raise
         raise SystemExit(
-            local_portal.attend([portal, local_portal.Service(lambda: local_portal.worker(env))], base=coder)
+            local_portal.run_until_interrupted(
+                [portal, local_portal.Service(lambda: local_portal.start_worker(env))], base=coder
+            )
         )
 
-    def coder(self, port: int, version: str) -> list[str]:
+    def simulator_arguments(self, port: int, version: str) -> list[str]:
         """The command line of the simulated Coder."""
         return ["simulate_coder", "--port", str(port), "--version", version, "--world", "demo", "--licensed"]
 
-    def introduce(self, portal_url: str, coder_url: str, version: str) -> None:
+    def print_introduction(self, portal_url: str, coder_url: str, version: str) -> None:
         """Say where to go and who one may be."""
         people = httpx.get(f"{coder_url}/_control/world", trust_env=False).json()["people"]
         self.stdout.write(f"\n  The portal:          {portal_url}\n  A simulated Coder:   {coder_url}  ({version})\n")

@@ -20,13 +20,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, port: int, **options: Any) -> None:
         """Serve until Ctrl-C."""
-        if "CODER_URL" in settings.PROBLEMS or not settings.CODER_URL:
+        if "CODER_URL" in settings.SETTING_ERRORS or not settings.CODER_URL:
             raise CommandError("Say which Coder: make run CODER_URL=https://coder.example.com")
-        env = local_portal.environment(settings.CODER_URL, port)
+        env = local_portal.build_environment(settings.CODER_URL, port)
         local_portal.prepare(env)
-        portal = local_portal.Service(lambda: local_portal.portal(env, port))
-        local_portal.wait_until_answers(f"http://127.0.0.1:{port}/healthz", portal.process)
+        portal = local_portal.Service(lambda: local_portal.start_portal(env, port))
+        local_portal.wait_until_ready(f"http://127.0.0.1:{port}/healthz", portal.process)
         self.stdout.write(
             f"\n  The portal: {env['PORTAL_URL']}   in front of {settings.CODER_URL}\n  Ctrl-C ends it.\n"
         )
-        raise SystemExit(local_portal.attend([portal, local_portal.Service(lambda: local_portal.worker(env))]))
+        raise SystemExit(
+            local_portal.run_until_interrupted([portal, local_portal.Service(lambda: local_portal.start_worker(env))])
+        )
