@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from coder_simulator.app import create_app
-from coder_simulator.serving import StreamEndingServer
+from coder_simulator.uvicorn_server import StreamEndingServer
 
 
 def parser() -> ArgumentParser:

@@ -10,13 +10,13 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from coder_simulator import icons, pages, routes
-from coder_simulator.calls import ROUTES, reply
-from coder_simulator.control import addresses
+from coder_simulator import icons, routes
+from coder_simulator.bulk_seed import add_workspaces
+from coder_simulator.control import routes as control_routes
 from coder_simulator.control.faults import Faults
-from coder_simulator.control.front import Front
+from coder_simulator.control.middleware import Front
 from coder_simulator.control.request_log import Ledger
-from coder_simulator.scale import add_workspaces
+from coder_simulator.routing import ROUTES, reply
 from coder_simulator.server import Server
 from coder_simulator.world import World
 
@@ -46,7 +46,7 @@ def create_app(
     server = Server(known, speed=speed, latency_ms=latency_ms, rate_limit=rate_limit, trust_proxy=trust_proxy)
     ledger, faults = Ledger(), Faults()
     app = Starlette(
-        routes=[*ROUTES, *addresses.ROUTES, *icons.ROUTES, *pages.ROUTES],
+        routes=[*ROUTES, *control_routes.ROUTES, *icons.ROUTES, *browser_pages.ROUTES],
         middleware=[Middleware(Front, server, ledger, faults)],
         exception_handlers={404: _no_route, 405: _no_method},
         lifespan=_lifespan,

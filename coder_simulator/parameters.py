@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 
 from coder_simulator.errors import RefusalError
-from coder_simulator.plans import RichParameter
+from coder_simulator.version_plans import RichParameter
 
 
 def resolve(

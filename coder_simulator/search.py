@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from coder_simulator.agents import agent_status
+from coder_simulator.agent_health import agent_status
 from coder_simulator.errors import RefusalError
 from coder_simulator.gojson import parse_time, parse_uuid
 from coder_simulator.state import User, Workspace

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from coder_simulator.plans import AgentPlan, AppPlan, ScriptPlan
 from coder_simulator.state import (
     Agent,
     AgentLog,
@@ -20,6 +19,7 @@ from coder_simulator.state import (
     User,
     Workspace,
 )
+from coder_simulator.version_plans import AgentPlan, AppPlan, ScriptPlan
 from coder_simulator.world import World
 
 AGENT_STATES = {

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from coder_simulator.plans import AgentPlan, AppPlan, ResourcePlan, ScriptPlan, VersionPlan
+from coder_simulator.version_plans import AgentPlan, AppPlan, ResourcePlan, ScriptPlan, VersionPlan
 
 HEARTBEAT = timedelta(minutes=1)
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -335,6 +335,14 @@ class Provisioner:
     def last_seen_at(self, now: datetime) -> datetime:
         """The newest of its heartbeats: one when it came, and one each minute since."""
         return self.created_at + max((now - self.created_at) // HEARTBEAT, 0) * HEARTBEAT
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """The numbers of workspaces by state (pending, building, running, failed, stopped) at one time."""
+
+    collected_at: datetime
+    counts: dict[str, int]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -12,7 +12,7 @@ import httpx
 from starlette.applications import Starlette
 
 from coder_simulator.app import create_app
-from coder_simulator.serving import StreamEndingServer
+from coder_simulator.uvicorn_server import StreamEndingServer
 from coder_simulator.world import World
 
 

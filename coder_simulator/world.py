@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from coder_simulator.clock import Clock
-from coder_simulator.plans import VersionPlan
 from coder_simulator.state import (
     Agent,
     Build,
@@ -17,13 +16,14 @@ from coder_simulator.state import (
     Organization,
     PortShare,
     Provisioner,
+    Stats,
     Template,
     TemplateVersion,
     Token,
     User,
     new_id,
 )
-from coder_simulator.statistics import Stats
+from coder_simulator.version_plans import VersionPlan
 from coder_simulator.workspace_index import Shelf
 
 PASSWORD = "SomeSecurePassword!"  # noqa: S105 - everybody's, in both worlds: the samples are meant to be tried

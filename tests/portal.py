@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from coder_simulator.plans import VersionPlan
 from coder_simulator.seed import place
 from coder_simulator.state import TemplateVersion, User, Workspace
 from coder_simulator.testing import Running
+from coder_simulator.version_plans import VersionPlan
 from coder_simulator.world import PASSWORD
 
 LONG = 100_000.0  # s: all that a test began has ended by then

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from coder_simulator.agents import agent_problem, agent_status
+from coder_simulator.agent_health import agent_problem, agent_status
 from coder_simulator.clock import rfc3339
-from coder_simulator.plans import AgentMetadataPlan
 from coder_simulator.state import Agent, AgentLog, App, Resource, Script
+from coder_simulator.version_plans import AgentMetadataPlan
 from coder_simulator.world import World
 
 Json = dict[str, Any]

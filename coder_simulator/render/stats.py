@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from coder_simulator.clock import rfc3339, rfc3339_unrounded
-from coder_simulator.statistics import STATS_AGE, Stats
+from coder_simulator.deployment_stats import STATS_AGE
+from coder_simulator.state import Stats
 
 AGGREGATED = timedelta(minutes=15)
 

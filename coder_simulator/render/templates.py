@@ -4,10 +4,10 @@ from statistics import quantiles
 from typing import Any
 
 from coder_simulator.clock import rfc3339
-from coder_simulator.plans import Preset, RichParameter
 from coder_simulator.render.builds import job
 from coder_simulator.render.people import minimal_user
 from coder_simulator.state import DAYS, Template, TemplateVersion
+from coder_simulator.version_plans import Preset, RichParameter
 from coder_simulator.world import World
 
 Json = dict[str, Any]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from coder_simulator.agents import agent_problem
+from coder_simulator.agent_health import agent_problem
 from coder_simulator.clock import rfc3339
 from coder_simulator.lifecycle import shown_ttl
 from coder_simulator.render.builds import build

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from coder_simulator.calls import Call, Reply, route
 from coder_simulator.errors import RefusalError, not_found
 from coder_simulator.permissions import SHARED, may
 from coder_simulator.render.people import minimal_user
+from coder_simulator.routing import Call, Reply, route
 from coder_simulator.state import PortShare, Workspace
 
 LEVELS = ("owner", "organization", "authenticated", "public")

@@ -1,10 +1,10 @@
 """Agents: one by id, its log, its ports."""
 
-from coder_simulator.agents import agent_status
-from coder_simulator.calls import Call, Reply, route
+from coder_simulator.agent_health import agent_status
 from coder_simulator.errors import RefusalError, not_found
 from coder_simulator.permissions import may
 from coder_simulator.render import agents as render
+from coder_simulator.routing import Call, Reply, route
 
 
 @route("GET", "/workspaceagents/{agent}")

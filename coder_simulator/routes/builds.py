@@ -1,13 +1,13 @@
 """Builds: ordered, listed, cancelled, read."""
 
-from coder_simulator.calls import Call, Reply, route
+from coder_simulator.build_requests import BUILD_FIELDS, order
 from coder_simulator.errors import RBAC, RefusalError
 from coder_simulator.gojson import parse_time
-from coder_simulator.ordering import BUILD_FIELDS, order
 from coder_simulator.permissions import may
 from coder_simulator.render import builds as render
 from coder_simulator.render.agents import resource
 from coder_simulator.routes.workspaces import named
+from coder_simulator.routing import Call, Reply, route
 from coder_simulator.state import Build
 
 MAY_NOT_CANCEL = "User is not allowed to cancel workspace builds. Owner role is required."

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from coder_simulator.calls import Call, Reply, route
 from coder_simulator.clock import rfc3339_unrounded
+from coder_simulator.deployment_stats import STATS_AGE, collect
 from coder_simulator.errors import RefusalError, forbidden
 from coder_simulator.gojson import parse_uuid
 from coder_simulator.permissions import can, may
 from coder_simulator.render.stats import stats as render_stats
 from coder_simulator.routes.features import FEATURES, NEW_FEATURES
-from coder_simulator.statistics import STATS_AGE, collect
+from coder_simulator.routing import Call, Reply, route
 
 REPOSITORY = "https://github.com/coder/coder"
 

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from coder_simulator.calls import Call, Reply, route
 from coder_simulator.clock import rfc3339
 from coder_simulator.errors import RefusalError, not_found
 from coder_simulator.gojson import parse_time
 from coder_simulator.permissions import can
+from coder_simulator.routing import Call, Reply, route
 
 STEPS = {"day": timedelta(days=1), "week": timedelta(days=7)}
 BUILT_IN = (

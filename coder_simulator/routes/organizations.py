@@ -1,10 +1,10 @@
 """Organisations, their members, quotas."""
 
 from coder_simulator import quota
-from coder_simulator.calls import Call, Reply, route
 from coder_simulator.errors import RefusalError
 from coder_simulator.permissions import can
 from coder_simulator.render import people as render
+from coder_simulator.routing import Call, Reply, route
 from coder_simulator.state import User
 
 

@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
-from coder_simulator.calls import Call, Reply, route
 from coder_simulator.errors import RefusalError, invalid, not_found, tag
 from coder_simulator.permissions import can
 from coder_simulator.render import people as render
+from coder_simulator.routing import Call, Reply, route
 from coder_simulator.search import split_outside_quotes
 from coder_simulator.sessions import COOKIE, new_token, spell
 from coder_simulator.state import User

@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
-from coder_simulator import cron, names, parameters
-from coder_simulator.calls import Call, Reply, route
+from coder_simulator import cron, parameters, validation
 from coder_simulator.clock import rfc3339
 from coder_simulator.errors import RBAC, RefusalError, invalid, tag
 from coder_simulator.gojson import ZERO_GO_TIME
 from coder_simulator.lifecycle import autostart_allowed, next_start, start_version
 from coder_simulator.permissions import may
 from coder_simulator.prebuilds import refuse_prebuild
+from coder_simulator.routing import Call, Reply, route
 from coder_simulator.state import Build, Workspace
 
 AUTOSTART_OFF = "Autostart is not allowed for workspaces using this template."
@@ -56,7 +56,7 @@ def ttl(call: Call) -> Reply:
         detail = "Custom autostop TTL is not allowed for this template."
         raise RefusalError(400, TTL_WRONG, validations=[("ttl_ms", detail)])
     try:
-        kept = names.valid_ttl(ttl_ms)
+        kept = validation.valid_ttl(ttl_ms)
     except ValueError as error:
         raise RefusalError(400, TTL_WRONG, validations=[("ttl_ms", str(error))]) from None
     if not may(call.user, "update", workspace):

@@ -1,10 +1,10 @@
 """Favourites, dormancy, automatic updates, usage. Watchers are told of none of them but usage."""
 
-from coder_simulator.calls import Call, Reply, route
 from coder_simulator.errors import RBAC, NotModifiedError, RefusalError, forbidden, not_found
 from coder_simulator.permissions import may
 from coder_simulator.prebuilds import refuse_prebuild
 from coder_simulator.render.workspaces import workspace as render
+from coder_simulator.routing import Call, Reply, route
 from coder_simulator.state import Workspace
 
 NOT_YOURS = "You can only favorite workspaces that you own."

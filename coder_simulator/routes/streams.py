@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 from starlette.responses import Response, StreamingResponse
 
-from coder_simulator.calls import Call, stream
 from coder_simulator.engine import Engine, Watcher
 from coder_simulator.render.agents import metadata
 from coder_simulator.render.workspaces import workspace as render
+from coder_simulator.routing import Call, stream
 from coder_simulator.state import Agent, Workspace
 
 HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}

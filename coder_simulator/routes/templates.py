@@ -1,10 +1,10 @@
 """Templates, their versions, parameters, presets, external sign-ins."""
 
-from coder_simulator import evaluation
-from coder_simulator.calls import Call, Reply, route
+from coder_simulator import dynamic_parameters
 from coder_simulator.errors import RefusalError, not_found
 from coder_simulator.permissions import can, may_use_template
 from coder_simulator.render import templates as render
+from coder_simulator.routing import Call, Reply, route
 from coder_simulator.state import Template, TemplateVersion
 
 UPDATED = {"message": "Updated the active template version!"}
@@ -148,5 +148,5 @@ def evaluate(call: Call) -> Reply:
     body = call.body("DynamicParametersRequest", fields)
     owner = call.world.users.get(body["owner_id"] or "")
     if owner is None or not can(call.user, "read", "user", owner_id=owner.id):
-        return 200, evaluation.owner_not_found()
-    return 200, evaluation.evaluate(one.plan.parameters, body["inputs"] or {})
+        return 200, dynamic_parameters.owner_not_found()
+    return 200, dynamic_parameters.evaluate(one.plan.parameters, body["inputs"] or {})

@@ -1,12 +1,12 @@
 """API tokens of a person."""
 
-from coder_simulator.calls import Call, Reply, route
 from coder_simulator.errors import RefusalError, not_found
-from coder_simulator.names import valid_name
 from coder_simulator.permissions import can
 from coder_simulator.render import people as render
+from coder_simulator.routing import Call, Reply, route
 from coder_simulator.sessions import new_token, spell
 from coder_simulator.state import Token, User
+from coder_simulator.validation import valid_name
 
 NANOSECONDS = 1_000_000_000
 WEEK_SECONDS = 7 * 24 * 3600

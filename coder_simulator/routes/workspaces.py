@@ -1,13 +1,13 @@
 """Workspaces: list, get, create, rename."""
 
 from coder_simulator import search
-from coder_simulator.calls import Call, Reply, route
-from coder_simulator.creation import CREATE_FIELDS, create
 from coder_simulator.errors import RBAC, RefusalError, invalid, name_taken, not_found, tag
-from coder_simulator.names import valid_name
 from coder_simulator.permissions import may, may_use_template, sees_all_workspaces
 from coder_simulator.render.workspaces import workspace as render
+from coder_simulator.routing import Call, Reply, route
 from coder_simulator.state import User, Workspace
+from coder_simulator.validation import valid_name
+from coder_simulator.workspace_creation import CREATE_FIELDS, create
 
 
 @route("GET", "/workspaces")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from coder_simulator.plans import (
+from coder_simulator.version_plans import (
     AgentMetadataPlan,
     AgentPlan,
     AppPlan,

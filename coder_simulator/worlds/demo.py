@@ -8,7 +8,7 @@ All moments count from the moment of the server's start.
 from coder_simulator.world import World
 from coder_simulator.worlds import demo_alice, demo_colleagues
 from coder_simulator.worlds.demo_people import found
-from coder_simulator.worlds.demo_placing import Company
+from coder_simulator.worlds.demo_seed import Company
 from coder_simulator.worlds.demo_templates import add_templates
 
 

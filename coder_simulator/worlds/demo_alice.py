@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from coder_simulator.worlds.demo_placing import DAY, Company, make_unhealthy, never_used
+from coder_simulator.worlds.demo_seed import DAY, Company, make_unhealthy, never_used
 
 WEEKDAYS = "CRON_TZ=Europe/Dublin 30 9 * * 1-5"
 PROJECT = {"project": "WEB-42"}

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from coder_simulator.prebuilds import OWNER
 from coder_simulator.worlds.demo_people import prebuilder
-from coder_simulator.worlds.demo_placing import DAY, Company
 from coder_simulator.worlds.demo_plans import HOSTILE
+from coder_simulator.worlds.demo_seed import DAY, Company
 
 LONG_NAME = "maximiliane-von-hohenstein-saynw"
 PROJECT = {"project": "PLAT-7"}

@@ -1,6 +1,6 @@
 """What the templates of the demo world declare: their agents, resources, logs and parameters."""
 
-from coder_simulator.plans import (
+from coder_simulator.version_plans import (
     AgentMetadataPlan,
     AgentPlan,
     AppPlan,

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from coder_simulator.plans import ExternalAuthPlan, Preset, ResourcePlan, RichParameter, VersionPlan
 from coder_simulator.state import Organization, Template, TemplateVersion, User
+from coder_simulator.version_plans import ExternalAuthPlan, Preset, ResourcePlan, RichParameter, VersionPlan
 from coder_simulator.world import World
 from coder_simulator.worlds import demo_plans as plans
 from coder_simulator.worlds.demo_people import CLOSED_TAGS, GPU_TAGS

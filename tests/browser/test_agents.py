@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Page, expect
 
-from coder_simulator.plans import PortPlan
 from coder_simulator.state import Agent
+from coder_simulator.version_plans import PortPlan
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_sight import findings
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from coder_simulator.plans import ExternalAuthPlan
 from coder_simulator.state import Template
+from coder_simulator.version_plans import ExternalAuthPlan
 from tests.browser.sign_in import sign_in_by_request
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_sight import OUTSIDE, findings

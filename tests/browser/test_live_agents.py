@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from coder_simulator.plans import AgentPlan
 from coder_simulator.state import Agent, AgentLog, Workspace
+from coder_simulator.version_plans import AgentPlan
 from tests.browser.tabs import OtherClient, Tabs, expect_status, is_scrolled_to_end
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_sight import findings

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from coder_simulator.plans import ExternalAuthPlan, VersionPlan
+from coder_simulator.version_plans import ExternalAuthPlan, VersionPlan
 from coder_simulator.world import World
 from tests.coder_simulator.conftest import Coder
 from tests.coder_simulator.test_builds import a_world

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from coder_simulator.plans import Course, ExternalAuthPlan, LogLine, Preset, RichParameter, VersionPlan
 from coder_simulator.seed import place
+from coder_simulator.version_plans import Course, ExternalAuthPlan, LogLine, Preset, RichParameter, VersionPlan
 from coder_simulator.world import World
 from tests.coder_simulator.conftest import Coder, Person
 from tests.coder_simulator.worlds import AGENT, POD, SIZE, people, template

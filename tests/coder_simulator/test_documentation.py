@@ -5,8 +5,8 @@ from pathlib import Path
 
 from coder_simulator import routes
 from coder_simulator.__main__ import parser
-from coder_simulator.calls import ROUTES
 from coder_simulator.control.faults import KINDS
+from coder_simulator.routing import ROUTES
 
 TEXT = (Path(__file__).parents[2] / "docs/simulator.md").read_text()
 

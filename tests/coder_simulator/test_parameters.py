@@ -4,7 +4,7 @@ import pytest
 
 from coder_simulator.errors import RefusalError
 from coder_simulator.parameters import missing, resolve
-from coder_simulator.plans import ParameterOption, RichParameter
+from coder_simulator.version_plans import ParameterOption, RichParameter
 
 CPU = RichParameter(
     name="cpu", type="number", display_name="CPU", default_value="2", validation_min=1, validation_max=8

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from coder_simulator.plans import PortPlan, VersionPlan
 from coder_simulator.seed import place
 from coder_simulator.testing import running
+from coder_simulator.version_plans import PortPlan, VersionPlan
 from coder_simulator.world import World
 from tests.coder_simulator.conftest import Coder
 from tests.coder_simulator.test_builds import a_world

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from coder_simulator.scale import add_workspaces
+from coder_simulator.bulk_seed import add_workspaces
 from coder_simulator.testing import running
 from coder_simulator.world import World
 from tests.coder_simulator.conftest import Coder, Person

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from coder_simulator.plans import AgentMetadataPlan, AgentPlan, ResourcePlan, VersionPlan
+from coder_simulator.version_plans import AgentMetadataPlan, AgentPlan, ResourcePlan, VersionPlan
 from tests.coder_simulator.conftest import Coder, Person
 from tests.coder_simulator.test_builds import a_world
 from tests.coder_simulator.worlds import POD

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from coder_simulator.clock import rfc3339
-from coder_simulator.plans import Course, RichParameter
 from coder_simulator.seed import place
+from coder_simulator.version_plans import Course, RichParameter
 from coder_simulator.world import World
 from tests.coder_simulator.conftest import Coder, Person
 from tests.coder_simulator.worlds import DAY_MS, HOUR_MS, SIZE, people, template

@@ -2,8 +2,16 @@
 
 from typing import Any
 
-from coder_simulator.plans import AgentPlan, AppPlan, Course, ResourcePlan, RichParameter, ScriptPlan, VersionPlan
 from coder_simulator.state import Template
+from coder_simulator.version_plans import (
+    AgentPlan,
+    AppPlan,
+    Course,
+    ResourcePlan,
+    RichParameter,
+    ScriptPlan,
+    VersionPlan,
+)
 from coder_simulator.world import World
 
 HOUR_MS = 3_600_000

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from coder_simulator.plans import AgentMetadataPlan
 from coder_simulator.state import Workspace
+from coder_simulator.version_plans import AgentMetadataPlan
 from tests.external_services.servers import wait_for
 from tests.live.sse_client import SseClient, connect_live, workspace_stream_url
 from tests.live.test_counted import told as figures

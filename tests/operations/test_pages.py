@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 
-from coder_simulator.plans import RichParameter
+from coder_simulator.version_plans import RichParameter
 from tests.operations.conftest import Workshop
 from tests.operations.test_running import Begin
 from tests.portal import SimulatedCoder, htmx_headers, sign_in

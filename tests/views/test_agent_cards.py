@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 
-from coder_simulator.plans import AppPlan, ResourceMetadata, ScriptPlan
 from coder_simulator.state import App, Workspace
+from coder_simulator.version_plans import AppPlan, ResourceMetadata, ScriptPlan
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 from tests.views.test_agents import HOSTILE, agent_of

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from coder_simulator.plans import AgentMetadataPlan, AppPlan, PortPlan
 from coder_simulator.state import Agent, Workspace
+from coder_simulator.version_plans import AgentMetadataPlan, AppPlan, PortPlan
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 from workspaces.coder.client import Coder

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
-from coder_simulator.plans import ExternalAuthPlan, ParameterOption, RichParameter, VersionPlan
+from coder_simulator.version_plans import ExternalAuthPlan, ParameterOption, RichParameter, VersionPlan
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.creating import (
     WEB,

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from coder_simulator.plans import ParameterOption, Preset, RichParameter
+from coder_simulator.version_plans import ParameterOption, Preset, RichParameter
 from tests.portal import SimulatedCoder, sign_in
 from tests.views.creating import (
     WEB,

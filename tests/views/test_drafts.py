@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from coder_simulator.plans import RichParameter
 from coder_simulator.state import Workspace
+from coder_simulator.version_plans import RichParameter
 from coder_simulator.world import PASSWORD
 from tests.portal import FakeClock, SimulatedCoder, htmx_headers, sign_in
 from tests.views.creating import WEB, create_form_url, field_error, form_values, temporary_version_plan

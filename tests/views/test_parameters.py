@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from coder_simulator.plans import RichParameter
 from coder_simulator.state import Workspace
+from coder_simulator.version_plans import RichParameter
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.creating import (
     field_error,

@@ -3,12 +3,12 @@
 from typing import Any
 
 from coder_simulator import parameters
-from coder_simulator.creation import given_values, preset_of
 from coder_simulator.errors import NO_PERMISSION, NOT_FOUND, RBAC, RefusalError, invalid, tag
 from coder_simulator.gojson import Fields
 from coder_simulator.permissions import can, may
 from coder_simulator.server import Server
 from coder_simulator.state import Build, TemplateVersion, User, Workspace
+from coder_simulator.workspace_creation import given_values, preset_of
 
 VALUES = [{"name": "string", "value": "string"}]
 BUILD_FIELDS: Fields = {

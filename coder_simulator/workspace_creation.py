@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from coder_simulator import cron, names, parameters
+from coder_simulator import cron, parameters, validation
 from coder_simulator.errors import RefusalError, invalid, name_taken, not_found, tag
 from coder_simulator.gojson import NIL_UUID, Fields
 from coder_simulator.lifecycle import next_start
@@ -95,7 +95,7 @@ def _check_request(body: dict[str, Any], name: str) -> None:
     if both or none:
         rule = "excluded_with" if both else "required_without"
         faults += [tag("template_id", rule, template), tag("template_version_id", rule, version)]
-    if not names.valid_name(name):
+    if not validation.valid_name(name):
         faults.append(tag("name", "workspace_name", name))
     if faults:
         raise invalid(*faults)
@@ -160,7 +160,7 @@ def _schedule(text: str | None) -> str | None:
 
 
 def _ttl(ttl_ms: int | None, default_ms: int) -> int | None:
-    return _valid("Invalid Workspace Time to Shutdown.", "ttl_ms", lambda: names.valid_ttl(ttl_ms, default_ms))
+    return _valid("Invalid Workspace Time to Shutdown.", "ttl_ms", lambda: validation.valid_ttl(ttl_ms, default_ms))
 
 
 def _valid[T](message: str, field: str, judge: Callable[[], T]) -> T:

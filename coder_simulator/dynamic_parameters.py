@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from coder_simulator.parameters import diagnostics
-from coder_simulator.plans import ParameterOption, RichParameter
+from coder_simulator.version_plans import ParameterOption, RichParameter
 
 Json = dict[str, Any]
 FORM_TYPES = {"string": "input", "number": "input", "bool": "checkbox", "list(string)": "tag-select"}

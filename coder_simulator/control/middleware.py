@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coder_simulator.clock import rfc3339
 from coder_simulator.control.faults import JSON, Fault, Faults
-from coder_simulator.control.ratelimit import RateLimits
+from coder_simulator.control.rate_limits import RateLimits
 from coder_simulator.control.request_log import Ledger, entry
 from coder_simulator.server import Server
 
