@@ -6,28 +6,28 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from coder_simulator.app import create_app
-from coder_simulator.uvicorn_server import StreamEndingServer
+from coder_simulator.uvicorn_server import StreamClosingServer
 
 
-def parser() -> ArgumentParser:
+def create_parser() -> ArgumentParser:
     """Return the parser of the command line."""
-    made = ArgumentParser(prog="python -m coder_simulator", description="Run a simulated Coder server, in memory.")
-    made.add_argument("--version", choices=["2.19", "2.36"], default="2.36", help="which Coder it is")
-    made.add_argument("--host", default="127.0.0.1", help="the address it listens on")
-    made.add_argument("--port", type=int, default=3000, help="the port it listens on")
-    made.add_argument("--world", choices=["demo", "contract"], default="demo", help="what it begins with")
-    made.add_argument("--speed", type=float, default=1.0, help="how many times faster jobs and agents go")
-    made.add_argument("--latency", type=float, default=0.0, metavar="MS", help="delay of each answer, in ms")
-    made.add_argument("--licensed", action="store_true", help="grant what a license grants")
-    made.add_argument("--workspaces", type=int, default=0, metavar="N", help="add so many generated ones")
-    made.add_argument("--rate-limit", action="store_true", help="refuse too many requests in a minute")
-    made.add_argument("--trust-proxy", action="store_true", help="count by X-Forwarded-For (2.19)")
-    return made
+    parser = ArgumentParser(prog="python -m coder_simulator", description="Run a simulated Coder server, in memory.")
+    parser.add_argument("--version", choices=["2.19", "2.36"], default="2.36", help="which Coder it is")
+    parser.add_argument("--host", default="127.0.0.1", help="the address it listens on")
+    parser.add_argument("--port", type=int, default=3000, help="the port it listens on")
+    parser.add_argument("--world", choices=["demo", "contract"], default="demo", help="what it begins with")
+    parser.add_argument("--speed", type=float, default=1.0, help="how many times faster jobs and agents go")
+    parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="delay of each answer, in ms")
+    parser.add_argument("--licensed", action="store_true", help="grant what a license grants")
+    parser.add_argument("--workspaces", type=int, default=0, metavar="N", help="add so many generated ones")
+    parser.add_argument("--rate-limit", action="store_true", help="refuse too many requests in a minute")
+    parser.add_argument("--trust-proxy", action="store_true", help="count by X-Forwarded-For (2.19)")
+    return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve in the foreground until interrupted."""
-    options = parser().parse_args(arguments)
+    options = create_parser().parse_args(arguments)
     app = create_app(
         version=options.version,
         world=options.world,
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.stdout.write(f"A simulated Coder {options.version} answers at http://{options.host}:{options.port}\n")
     sys.stdout.flush()
     with suppress(KeyboardInterrupt):  # Ctrl-C, which uvicorn passes on once it has stopped
-        StreamEndingServer(app, host=options.host, port=options.port).run()
+        StreamClosingServer(app, host=options.host, port=options.port).run()
 
 
 if __name__ == "__main__":

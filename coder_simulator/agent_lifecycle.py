@@ -8,43 +8,43 @@ from coder_simulator.engine import Engine
 from coder_simulator.state import Agent, AgentLog, App, Script
 from coder_simulator.world import World
 
-LIFECYCLE = {
+LIFECYCLE_BY_OUTCOME = {
     "ready": "ready",
     "disconnects": "ready",
     "start_error": "start_error",
     "start_timeout": "start_timeout",
 }
-STATUS = {"start_error": ("exit_failure", 1), "start_timeout": ("timed_out", 255)}
-DISCONNECTS_AFTER = 30.0  # s at speed 1, after it was ready
+SCRIPT_STATUS_BY_OUTCOME = {"start_error": ("exit_failure", 1), "start_timeout": ("timed_out", 255)}
+DISCONNECT_SECONDS = 30.0  # s at speed 1, after it was ready
 
 
-def begin(world: World, engine: Engine, agent: Agent) -> None:
+def start_agent(world: World, engine: Engine, agent: Agent) -> None:
     """Let the fate of an agent begin that a build just made."""
     if agent.plan.connection_timeout_seconds:
-        _when(engine, agent, agent.plan.connection_timeout_seconds * engine.speed + 0.001, lambda: None)
-    if agent.plan.fate != "never":
-        _when(engine, agent, agent.plan.connects_after, lambda: _connect(world, engine, agent))
+        _schedule(engine, agent, agent.plan.connection_timeout_seconds * engine.speed + 0.001, lambda: None)
+    if agent.plan.outcome != "never":
+        _schedule(engine, agent, agent.plan.connect_seconds, lambda: _connect(world, engine, agent))
 
 
-def resume(world: World, engine: Engine, agent: Agent) -> None:
+def resume_agent(world: World, engine: Engine, agent: Agent) -> None:
     """Go on with an agent that was placed connecting or starting."""
-    if agent.plan.fate == "never" or agent.lifecycle not in {"created", "starting"}:
+    if agent.plan.outcome == "never" or agent.lifecycle not in {"created", "starting"}:
         return
     if agent.first_connected_at is None:
-        begin(world, engine, agent)
+        start_agent(world, engine, agent)
     else:
         _run_scripts(world, engine, agent)
 
 
-def _when(engine: Engine, agent: Agent, seconds: float, happening: Callable[[], None]) -> None:
+def _schedule(engine: Engine, agent: Agent, seconds: float, callback: Callable[[], None]) -> None:
     """Let something happen to an agent, if its build is still the newest then, and tell the watchers."""
 
     def happen() -> None:
         if agent.resource.build is agent.workspace.latest_build:
-            happening()
-            engine.publish(agent.workspace)
+            callback()
+            engine.notify_watchers(agent.workspace)
 
-    engine.later(seconds, happen)
+    engine.schedule_after(seconds, happen)
 
 
 def _connect(world: World, engine: Engine, agent: Agent) -> None:
@@ -55,54 +55,54 @@ def _connect(world: World, engine: Engine, agent: Agent) -> None:
         agent.lifecycle, agent.started_at = "starting", world.now()
         _run_scripts(world, engine, agent)
 
-    _when(engine, agent, 0.1, start)
+    _schedule(engine, agent, 0.1, start)
 
 
 def _run_scripts(world: World, engine: Engine, agent: Agent) -> None:
     scripts = [s for s in agent.scripts if s.plan.run_on_start]
     for line in agent.plan.log:
-        _say(world, agent, line, agent.scripts[0].log_source_id if agent.scripts else agent.id)
+        _add_log(world, agent, line, agent.scripts[0].log_source_id if agent.scripts else agent.id)
     for script in scripts:
-        _run(world, engine, agent, script)
-    longest = max((s.plan.seconds for s in scripts), default=0.0)
-    _when(engine, agent, longest + 0.01, lambda: _arrive(world, engine, agent))
+        _run_script(world, engine, agent, script)
+    longest = max((s.plan.duration_seconds for s in scripts), default=0.0)
+    _schedule(engine, agent, longest + 0.01, lambda: _finish_startup(world, engine, agent))
 
 
-def _run(world: World, engine: Engine, agent: Agent, script: Script) -> None:
+def _run_script(world: World, engine: Engine, agent: Agent, script: Script) -> None:
     plan = script.plan
     script.started_at = world.now()
     for number, line in enumerate(plan.log, 1):
-        moment = plan.seconds * number / (len(plan.log) + 1)
-        _when(engine, agent, moment, partial(_say, world, agent, line, script.log_source_id))
+        moment = plan.duration_seconds * number / (len(plan.log) + 1)
+        _schedule(engine, agent, moment, partial(_add_log, world, agent, line, script.log_source_id))
 
     def end() -> None:
         script.ended_at = world.now()
         ended = "ok" if plan.exit_code == 0 else "exit_failure"
-        script.status, script.exit_code = STATUS.get(agent.plan.fate, (ended, plan.exit_code))
+        script.status, script.exit_code = SCRIPT_STATUS_BY_OUTCOME.get(agent.plan.outcome, (ended, plan.exit_code))
 
-    _when(engine, agent, plan.seconds, end)
+    _schedule(engine, agent, plan.duration_seconds, end)
 
 
-def _say(world: World, agent: Agent, line: str, source_id: str) -> None:
+def _add_log(world: World, agent: Agent, line: str, source_id: str) -> None:
     agent.logs.append(
         AgentLog(id=next(world.agent_log_ids), created_at=world.now(), level="info", output=line, source_id=source_id)
     )
 
 
-def _arrive(world: World, engine: Engine, agent: Agent) -> None:
+def _finish_startup(world: World, engine: Engine, agent: Agent) -> None:
     """All scripts have ended: the agent is ready, or is not."""
-    agent.lifecycle, agent.ready_at = LIFECYCLE[agent.plan.fate], world.now()
-    if any(s.exit_code for s in agent.scripts) and agent.plan.fate == "ready":
+    agent.lifecycle, agent.ready_at = LIFECYCLE_BY_OUTCOME[agent.plan.outcome], world.now()
+    if any(s.exit_code for s in agent.scripts) and agent.plan.outcome == "ready":
         agent.lifecycle = "start_error"
     for app in agent.apps:
         if app.health == "initializing" and agent.lifecycle == "ready":
             checks = app.plan.healthcheck_threshold if app.plan.health == "unhealthy" else 1
-            _when(engine, agent, app.plan.healthcheck_interval * checks, partial(_judge, app))
-    if agent.plan.fate == "disconnects":
-        _when(engine, agent, DISCONNECTS_AFTER, lambda: _disconnect(world, agent))
+            _schedule(engine, agent, app.plan.healthcheck_interval * checks, partial(_set_app_health, app))
+    if agent.plan.outcome == "disconnects":
+        _schedule(engine, agent, DISCONNECT_SECONDS, lambda: _disconnect(world, agent))
 
 
-def _judge(app: App) -> None:
+def _set_app_health(app: App) -> None:
     """One good answer makes an app healthy, as many bad ones as its threshold says unhealthy."""
     app.health = app.plan.health
 

@@ -10,12 +10,12 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from coder_simulator import icons, routes
+from coder_simulator import browser_pages, icons, routes
 from coder_simulator.bulk_seed import add_workspaces
 from coder_simulator.control import routes as control_routes
-from coder_simulator.control.faults import Faults
-from coder_simulator.control.middleware import Front
-from coder_simulator.control.request_log import Ledger
+from coder_simulator.control.faults import FaultList
+from coder_simulator.control.middleware import ControlMiddleware
+from coder_simulator.control.request_log import RequestLog
 from coder_simulator.routing import ROUTES, reply
 from coder_simulator.server import Server
 from coder_simulator.world import World
@@ -39,19 +39,20 @@ def create_app(
     `speed` scales jobs, logs and agents; `latency_ms` (ms) delays each answer; `licensed` grants what a licence
     grants; `workspaces` adds so many generated ones. `app.state` holds `server`, `world`, `ledger`, `faults`.
     """
-    known = World(version=version, licensed=licensed)
-    build = import_module(f"coder_simulator.worlds.{world}").build if isinstance(world, str) else world
-    build(known)
-    add_workspaces(known, workspaces)
-    server = Server(known, speed=speed, latency_ms=latency_ms, rate_limit=rate_limit, trust_proxy=trust_proxy)
-    ledger, faults = Ledger(), Faults()
+    simulated_world = World(version=version, licensed=licensed)
+    build_world = import_module(f"coder_simulator.worlds.{world}").build if isinstance(world, str) else world
+    build_world(simulated_world)
+    add_workspaces(simulated_world, workspaces)
+    server = Server(simulated_world, speed=speed, latency_ms=latency_ms, rate_limit=rate_limit, trust_proxy=trust_proxy)
+    request_log, faults = RequestLog(), FaultList()
     app = Starlette(
         routes=[*ROUTES, *control_routes.ROUTES, *icons.ROUTES, *browser_pages.ROUTES],
-        middleware=[Middleware(Front, server, ledger, faults)],
-        exception_handlers={404: _no_route, 405: _no_method},
+        middleware=[Middleware(ControlMiddleware, server, request_log, faults)],
+        exception_handlers={404: _route_not_found, 405: _method_not_allowed},
         lifespan=_lifespan,
     )
-    app.state.server, app.state.world, app.state.ledger, app.state.faults = server, known, ledger, faults
+    app.state.server, app.state.world = server, simulated_world
+    app.state.request_log, app.state.faults = request_log, faults
     return app
 
 
@@ -60,19 +61,19 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """Take up what the world was placed with, and let time pass while the server is up."""
     server: Server = app.state.server
     server.jobs.resume()
-    driver = asyncio.create_task(server.engine.drive())
+    engine_task = asyncio.create_task(server.engine.run())
     try:
         yield
     finally:
         server.engine.close()
-        driver.cancel()
+        engine_task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await driver
+            await engine_task
 
 
-async def _no_route(_request: Request, _error: Exception) -> Response:
+async def _route_not_found(_request: Request, _error: Exception) -> Response:
     return reply(404, {"message": "Route not found."})
 
 
-async def _no_method(_request: Request, _error: Exception) -> Response:
+async def _method_not_allowed(_request: Request, _error: Exception) -> Response:
     return Response(status_code=405)

@@ -8,36 +8,38 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 
-async def external_auth(request: Request) -> Response:
+async def external_auth_page(request: Request) -> Response:
     """In place of an external sign-in: GET asks who it is for, POST notes that it is done."""
     world, provider = request.app.state.world, str(request.path_params["provider"])
     if request.method == "POST":
         username = parse_qs((await request.body()).decode()).get("username", [""])[0]
-        person = world.user_named(username)
-        if person is None:
-            return _page("Nobody is called so", "<p>Go back and choose a person.</p>", status=404)
-        person.external_auth.add(provider)
-        return _page("Signed in", f"<p>{escape(username)} is signed in now. This page may be closed.</p>")
+        user = world.user_named(username)
+        if user is None:
+            return _render_page("Nobody is called so", "<p>Go back and choose a person.</p>", status=404)
+        user.external_auth.add(provider)
+        return _render_page("Signed in", f"<p>{escape(username)} is signed in now. This page may be closed.</p>")
     names = "".join(f"<option>{escape(u.username)}" for u in world.users.values() if not u.is_system)
     choice = f"<label>Person <select name=username>{names}</select></label>"
-    return _page(f"Sign in with {escape(provider)}", f"<form method=post>{choice} <button>Sign in</button></form>")
+    return _render_page(
+        f"Sign in with {escape(provider)}", f"<form method=post>{choice} <button>Sign in</button></form>"
+    )
 
 
-async def anywhere(request: Request) -> Response:
+async def dashboard_page(request: Request) -> Response:
     """A page in place of Coder's dashboard."""
-    return _page(
+    return _render_page(
         "A simulated Coder",
         f"<p>A real server would show its dashboard here, at <code>{escape(request.url.path)}</code>. "
         "This one answers the API under <code>/api/v2</code> alone.</p>",
     )
 
 
-async def health(_request: Request) -> Response:
+async def health_check(_request: Request) -> Response:
     """Say that the server is up."""
     return Response("OK", media_type="text/plain; charset=utf-8")
 
 
-def _page(title: str, body: str, *, status: int = 200) -> Response:
+def _render_page(title: str, body: str, *, status: int = 200) -> Response:
     """Return a plain page; `title` and `body` are HTML."""
     return HTMLResponse(
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>"
@@ -48,9 +50,9 @@ def _page(title: str, body: str, *, status: int = 200) -> Response:
 
 
 ROUTES = [
-    Route("/healthz", health),
-    Route("/external-auth/{provider}", external_auth, methods=["GET", "POST"]),
-    Route("/", anywhere),
-    Route("/@{rest:path}", anywhere),
-    Route("/templates/{rest:path}", anywhere),
+    Route("/healthz", health_check),
+    Route("/external-auth/{provider}", external_auth_page, methods=["GET", "POST"]),
+    Route("/", dashboard_page),
+    Route("/@{rest:path}", dashboard_page),
+    Route("/templates/{rest:path}", dashboard_page),
 ]

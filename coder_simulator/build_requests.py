@@ -3,7 +3,14 @@
 from typing import Any
 
 from coder_simulator import parameters
-from coder_simulator.errors import NO_PERMISSION, NOT_FOUND, RBAC, RefusalError, invalid, tag
+from coder_simulator.errors import (
+    NO_PERMISSION_DETAIL,
+    NOT_FOUND_MESSAGE,
+    RBAC_DETAIL,
+    ApiError,
+    failed_tag,
+    validation_failed,
+)
 from coder_simulator.gojson import Fields
 from coder_simulator.permissions import can, may
 from coder_simulator.server import Server
@@ -50,20 +57,20 @@ def order(server: Server, user: User, workspace: Workspace, body: dict[str, Any]
     world, transition = server.world, body["transition"] or ""
     _check_request(body, modern=world.modern)
     if workspace.deleted and world.modern:
-        raise RefusalError(409, f'Workspace "{workspace.name}" is deleted and cannot be built.')
+        raise ApiError(409, f'Workspace "{workspace.name}" is deleted and cannot be built.')
     if workspace.dormant_at and transition == "start" and world.modern and may(user, "update", workspace):
-        server.lifecycle.wake(workspace)
+        server.lifecycle.activate(workspace)
     _authorize(server, user, workspace, body)
     version = _version(server, workspace, body["template_version_id"])
     if workspace.latest_build.job.status in {"pending", "running", "canceling"}:
-        raise RefusalError(409, ACTIVE, ACTIVE)
+        raise ApiError(409, ACTIVE, ACTIVE)
     preset_id = body["template_version_preset_id"] if world.modern else None
     given = given_values(version, body["rich_parameter_values"], preset_id)
     values = _values(server, workspace, version, given, transition)
     _check_start(server, user, workspace, version, transition)
     if world.modern:
         preset_id = preset_of(version, preset_id, values)
-    return server.jobs.request(
+    return server.jobs.request_build(
         workspace,
         transition,
         version=version,
@@ -79,36 +86,36 @@ def order(server: Server, user: User, workspace: Workspace, body: dict[str, Any]
 def _check_request(body: dict[str, Any], *, modern: bool) -> None:
     faults = []
     if body["transition"] not in {"start", "stop", "delete"}:
-        faults.append(tag("transition", "oneof", body["transition"] or ""))
+        faults.append(failed_tag("transition", "oneof", body["transition"] or ""))
     if body["log_level"] and body["log_level"] != "debug":
-        faults.append(tag("log_level", "oneof", body["log_level"]))
+        faults.append(failed_tag("log_level", "oneof", body["log_level"]))
     if modern and body["reason"] and body["reason"] not in REASONS:
-        faults.append(tag("reason", "oneof", body["reason"]))
+        faults.append(failed_tag("reason", "oneof", body["reason"]))
     if faults:
-        raise invalid(*faults)
+        raise validation_failed(*faults)
     if not modern or not body["on_success"]:
         return
     if body["transition"] != "stop":
-        raise RefusalError(400, "OnSuccess is only permitted when stopping a workspace.")
+        raise ApiError(400, "OnSuccess is only permitted when stopping a workspace.")
     if body["on_success"]["transition"] != "start":
-        raise invalid(tag("transition", "oneof", body["on_success"]["transition"] or ""))
+        raise validation_failed(failed_tag("transition", "oneof", body["on_success"]["transition"] or ""))
 
 
 def _authorize(server: Server, user: User, workspace: Workspace, body: dict[str, Any]) -> None:
     world, transition = server.world, body["transition"]
     if not _may_build(user, workspace, transition):
         if world.modern:
-            raise RefusalError(403, f"You do not have permission to {transition} this workspace.", NO_PERMISSION)
-        raise RefusalError(404, NOT_FOUND, NOT_FOUND)
+            raise ApiError(403, f"You do not have permission to {transition} this workspace.", NO_PERMISSION_DETAIL)
+        raise ApiError(404, NOT_FOUND_MESSAGE, NOT_FOUND_MESSAGE)
     if (body["orphan"] or body["state"]) and not can(user, "update", "template"):
-        raise RefusalError(403, STATE, STATE)
+        raise ApiError(403, STATE, STATE)
     if body["orphan"] and transition != "delete":
-        raise RefusalError(400, "Orphan is only permitted when deleting a workspace.")
+        raise ApiError(400, "Orphan is only permitted when deleting a workspace.")
     if body["log_level"]:
         if not can(user, "read", "deployment_config"):
-            raise RefusalError(400, DEBUG_ADMINS, DEBUG_ADMINS)
+            raise ApiError(400, DEBUG_ADMINS, DEBUG_ADMINS)
         if not world.debug_mode:
-            raise RefusalError(400, DEBUG_OFF, DEBUG_OFF)
+            raise ApiError(400, DEBUG_OFF, DEBUG_OFF)
 
 
 def _may_build(user: User, workspace: Workspace, transition: str) -> bool:
@@ -124,20 +131,20 @@ def _version(server: Server, workspace: Workspace, asked: str | None) -> Templat
     version = server.world.versions.get(asked)
     if version is None:
         words = "template version does not exist"
-        raise RefusalError(400, words, f"get template version: {words}")
+        raise ApiError(400, words, f"get template version: {words}")
     if version.template is not workspace.template:
         words = "template version doesn't match template"
-        raise RefusalError(
+        raise ApiError(
             400, words, f"templateVersion.TemplateID = {version.template.id}, template.ID = {workspace.template.id}"
         )
     status = version.job.status
     if status in {"pending", "running"}:
         words = f"The provided template version is {status}. Wait for it to complete importing!"
-        raise RefusalError(406, words, words)
+        raise ApiError(406, words, words)
     if status != "succeeded":
         failed = f'The provided template version "{version.name}" has failed to import: "{version.job.error}".'
         words = f"{failed} You cannot build workspaces with it!"
-        raise RefusalError(400, words, words)
+        raise ApiError(400, words, words)
     return version
 
 
@@ -156,11 +163,11 @@ def _check_start(server: Server, user: User, workspace: Workspace, version: Temp
     if transition != "start":
         return
     if workspace.dormant_at and not may(user, "start", workspace):
-        raise RefusalError(403, "insert workspace build", f"authorize context: {RBAC}")
+        raise ApiError(403, "insert workspace build", f"authorize context: {RBAC_DETAIL}")
     template = workspace.template
     demanded = server.world.licensed and template.require_active_version
     if demanded and version is not template.active_version and not can(user, "update", "template"):
-        raise RefusalError(403, "insert workspace build", f"cannot use non-active version: {RBAC}")
+        raise ApiError(403, "insert workspace build", f"cannot use non-active version: {RBAC_DETAIL}")
 
 
 def _follow_up(on_success: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -4,12 +4,25 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import cycle, islice
 
-from coder_simulator.seed import place
+from coder_simulator.seed import seed_workspace
 from coder_simulator.state import User
 from coder_simulator.world import World
 
-FIRST = ("amber", "azure", "coral", "crimson", "emerald", "golden", "indigo", "ivory", "jade", "scarlet", "silver")
-SECOND = ("badger", "crane", "dolphin", "falcon", "heron", "lynx", "otter", "panda", "raven", "salmon", "tiger", "wren")
+ADJECTIVES = ("amber", "azure", "coral", "crimson", "emerald", "golden", "indigo", "ivory", "jade", "scarlet", "silver")
+ANIMALS = (
+    "badger",
+    "crane",
+    "dolphin",
+    "falcon",
+    "heron",
+    "lynx",
+    "otter",
+    "panda",
+    "raven",
+    "salmon",
+    "tiger",
+    "wren",
+)
 STATUSES = ("running", "stopped", "running", "stopped", "running", "stopped", "failed", "stopped", "running", "stopped")
 PER_PERSON = 25
 
@@ -17,10 +30,10 @@ PER_PERSON = 25
 def add_workspaces(world: World, number: int) -> None:
     """Add so many workspaces, of people who are added with them, in the templates that are there."""
     templates = [t for t in world.templates.values() if not t.deleted]
-    owners = _people(world, -(-number // PER_PERSON))
-    placed = []
+    owners = _add_users(world, -(-number // PER_PERSON))
+    workspaces = []
     for index, (owner, name) in enumerate(islice(_names(owners), number)):
-        workspace = place(
+        workspace = seed_workspace(
             world,
             owner=owner,
             template=templates[index % len(templates)],
@@ -28,22 +41,24 @@ def add_workspaces(world: World, number: int) -> None:
             status=STATUSES[index % len(STATUSES)],
             age_hours=24 + index % 2000,
             built_hours_ago=1 + index % 7,
-            earlier=(),
-            shelved=False,
+            previous_transitions=(),
+            indexed=False,
         )
-        placed.append(workspace)
-    world.workspaces.add_all(placed)
+        workspaces.append(workspace)
+    world.workspaces.add_all(workspaces)
 
 
-def _people(world: World, number: int) -> list[User]:
+def _add_users(world: World, number: int) -> list[User]:
     joined = world.now() - timedelta(days=400)
     return [
-        world.add_user(f"person-{n:04d}", name=f"{FIRST[n % 11].title()} {SECOND[n % 12].title()}", created_at=joined)
+        world.add_user(
+            f"person-{n:04d}", name=f"{ADJECTIVES[n % 11].title()} {ANIMALS[n % 12].title()}", created_at=joined
+        )
         for n in range(1, number + 1)
     ]
 
 
 def _names(owners: list[User]) -> Iterator[tuple[User, str]]:
-    for rounds, (first, second) in enumerate(cycle((f, s) for f in FIRST for s in SECOND), 1):
+    for rounds, (first, second) in enumerate(cycle((f, s) for f in ADJECTIVES for s in ANIMALS), 1):
         for owner in owners:
             yield owner, f"{first}-{second}-{rounds}"

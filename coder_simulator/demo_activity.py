@@ -8,50 +8,55 @@ import httpx
 
 from coder_simulator.world import PASSWORD
 
-NAME, TEMPLATE = "nightly-tests", "sandbox"
-PAUSE = 30.0  # s between two steps
-NEXT = {"running": "stop", "stopped": "start", "failed": "start", "canceled": "start"}  # by status: the transition
+WORKSPACE_NAME, TEMPLATE_NAME = "nightly-tests", "sandbox"
+INTERVAL_SECONDS = 30.0  # s between two steps
+NEXT_TRANSITIONS = {
+    "running": "stop",
+    "stopped": "start",
+    "failed": "start",
+    "canceled": "start",
+}  # by status: the transition
 
 
-class Terminal(threading.Thread):
+class DemoActivity(threading.Thread):
     """Alice at another terminal, by Coder's API alone, until its process ends."""
 
     def __init__(self, coder_url: str) -> None:
         super().__init__(daemon=True, name="bustle")
         self.http = httpx.Client(base_url=f"{coder_url}/api/v2", trust_env=False, timeout=10)
-        self.over = threading.Event()
+        self.stopped = threading.Event()
 
     def run(self) -> None:
         """A step after the other."""
-        while not self.over.wait(PAUSE):
+        while not self.stopped.wait(INTERVAL_SECONDS):
             try:
-                self.step()
+                self.change_workspace()
             except httpx.HTTPError:  # Coder is away, or plays a fault: the next step will tell
                 continue
 
-    def step(self) -> None:
+    def change_workspace(self) -> None:
         """Make the workspace, or order what comes next for it. Raises httpx.HTTPError."""
-        found = self.http.get(f"/users/me/workspace/{NAME}", headers=self.headers)
-        if found.status_code == httpx.codes.NOT_FOUND:
-            self.make()
+        response = self.http.get(f"/users/me/workspace/{WORKSPACE_NAME}", headers=self.headers)
+        if response.status_code == httpx.codes.NOT_FOUND:
+            self.create_workspace()
             return
-        found.raise_for_status()
-        workspace: dict[str, Any] = found.json()
-        if transition := NEXT.get(workspace["latest_build"]["status"]):
+        response.raise_for_status()
+        workspace: dict[str, Any] = response.json()
+        if transition := NEXT_TRANSITIONS.get(workspace["latest_build"]["status"]):
             body = {"transition": transition}
             self.http.post(f"/workspaces/{workspace['id']}/builds", json=body, headers=self.headers).raise_for_status()
 
-    def make(self) -> None:
+    def create_workspace(self) -> None:
         """Make the workspace. Raises httpx.HTTPError."""
         templates = self.http.get("/templates", headers=self.headers).raise_for_status().json()
-        (template,) = (each["id"] for each in templates if each["name"] == TEMPLATE)
-        body = {"name": NAME, "template_id": template}
+        (template,) = (each["id"] for each in templates if each["name"] == TEMPLATE_NAME)
+        body = {"name": WORKSPACE_NAME, "template_id": template}
         self.http.post("/users/me/workspaces", json=body, headers=self.headers).raise_for_status()
 
     @cached_property
     def headers(self) -> dict[str, str]:
         """Alice's session: one that is used lasts as long as the demo. Raises httpx.HTTPError."""
         body = {"email": "alice@example.com", "password": PASSWORD}
-        answer = self.http.post("/users/login", json=body).raise_for_status().json()
+        session = self.http.post("/users/login", json=body).raise_for_status().json()
         self.http.cookies.clear()  # a cookie would come before the header
-        return {"Coder-Session-Token": answer["session_token"]}
+        return {"Coder-Session-Token": session["session_token"]}

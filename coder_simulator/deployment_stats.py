@@ -2,20 +2,20 @@
 
 from datetime import timedelta
 
-from coder_simulator.state import Stats
+from coder_simulator.state import DeploymentStats
 from coder_simulator.world import World
 
 STATS_AGE = timedelta(seconds=30)
-KINDS = ("pending", "building", "running", "failed", "stopped")
-BUILDING = frozenset({"starting", "stopping", "deleting", "canceling"})
+STATES = ("pending", "building", "running", "failed", "stopped")
+BUILDING_STATUSES = frozenset({"starting", "stopping", "deleting", "canceling"})
 
 
-def collect(world: World) -> Stats:
+def collect_stats(world: World) -> DeploymentStats:
     """Count the workspaces of a world by state."""
-    counts = dict.fromkeys(KINDS, 0)
-    for workspace in world.workspaces.everyone():
+    counts = dict.fromkeys(STATES, 0)
+    for workspace in world.workspaces.list_all():
         status = workspace.latest_build.status
-        kind = "building" if status in BUILDING else status
-        if kind in counts:
-            counts[kind] += 1
-    return Stats(world.now(), counts)
+        state = "building" if status in BUILDING_STATUSES else status
+        if state in counts:
+            counts[state] += 1
+    return DeploymentStats(world.now(), counts)

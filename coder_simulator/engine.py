@@ -12,7 +12,7 @@ from itertools import count
 from coder_simulator.state import Workspace
 from coder_simulator.world import World
 
-Happening = Callable[[], None]
+Callback = Callable[[], None]
 LOG = logging.getLogger("uvicorn.error")
 
 
@@ -20,22 +20,22 @@ class Watcher:
     """One who watches a workspace: `news` when it changed, `beat` when it is time for a sign of life."""
 
     def __init__(self) -> None:
-        self.news = False
-        self.beat = False
-        self._called = asyncio.Event()
+        self.changed = False
+        self.heartbeat = False
+        self._notified = asyncio.Event()
 
-    def call(self, *, news: bool = False, beat: bool = False) -> None:
+    def notify(self, *, changed: bool = False, heartbeat: bool = False) -> None:
         """Wake who waits."""
-        self.news |= news
-        self.beat |= beat
-        self._called.set()
+        self.changed |= changed
+        self.heartbeat |= heartbeat
+        self._notified.set()
 
     async def wait(self) -> tuple[bool, bool]:
         """Wait to be woken; return whether there is news and whether a sign of life is due."""
-        await self._called.wait()
-        self._called.clear()
-        found, self.news, self.beat = (self.news, self.beat), False, False
-        return found
+        await self._notified.wait()
+        self._notified.clear()
+        flags, self.changed, self.heartbeat = (self.changed, self.heartbeat), False, False
+        return flags
 
 
 class Engine:
@@ -48,43 +48,43 @@ class Engine:
     def __init__(self, world: World, *, speed: float = 1.0) -> None:
         self.world = world
         self.speed = speed
-        self._queue: list[tuple[datetime, int, Happening]] = []
-        self._order = count()
+        self._queue: list[tuple[datetime, int, Callback]] = []
+        self._sequence = count()
         self._watchers: defaultdict[str, set[Watcher]] = defaultdict(set)
-        self._changed = asyncio.Event()
+        self._queue_changed = asyncio.Event()
         self.closing = asyncio.Event()
 
-    def later(self, seconds: float, happening: Happening) -> None:
+    def schedule_after(self, seconds: float, callback: Callback) -> None:
         """Let something happen in so many seconds (at speed 1)."""
-        self.at(self.world.now() + timedelta(seconds=seconds / self.speed), happening)
+        self.schedule_at(self.world.now() + timedelta(seconds=seconds / self.speed), callback)
 
-    def at(self, moment: datetime, happening: Happening) -> None:
+    def schedule_at(self, moment: datetime, callback: Callback) -> None:
         """Let something happen at a moment of the clock."""
-        heappush(self._queue, (moment, next(self._order), happening))
-        self._changed.set()
+        heappush(self._queue, (moment, next(self._sequence), callback))
+        self._queue_changed.set()
 
     def run_due(self) -> None:
         """Let all happen that is due."""
         while self._queue and self._queue[0][0] <= self.world.now():
             heappop(self._queue)[2]()
 
-    def move_to(self, moment: datetime) -> None:
+    def advance_to(self, moment: datetime) -> None:
         """Move the clock to a later moment; all that is due on the way happens at its own moment."""
         while self._queue and self._queue[0][0] <= moment:
-            due, _, happening = heappop(self._queue)
+            due, _, callback = heappop(self._queue)
             if due > self.world.now():
                 self.world.clock.set(due)
-            happening()
+            callback()
         self.world.clock.set(moment)
-        self._changed.set()
+        self._queue_changed.set()
 
-    def publish(self, workspace: Workspace) -> None:
+    def notify_watchers(self, workspace: Workspace) -> None:
         """Tell those who watch a workspace that it changed."""
         for watcher in self._watchers.get(workspace.id, ()):
-            watcher.call(news=True)
+            watcher.notify(changed=True)
 
     @contextlib.contextmanager
-    def watching(self, workspace: Workspace) -> Iterator[Watcher]:
+    def watch(self, workspace: Workspace) -> Iterator[Watcher]:
         """Give a watcher that is called whenever the workspace is published."""
         watcher = Watcher()
         self._watchers[workspace.id].add(watcher)
@@ -98,16 +98,16 @@ class Engine:
         self.closing.set()
         for watchers in self._watchers.values():
             for watcher in watchers:
-                watcher.call()
+                watcher.notify()
 
-    async def drive(self) -> None:
+    async def run(self) -> None:
         """Let things happen as the clock reaches them, until cancelled."""
         while True:
             try:
                 self.run_due()
             except Exception:
                 LOG.exception("What should have happened in the simulated Coder failed; time goes on.")
-            self._changed.clear()
+            self._queue_changed.clear()
             wait = (self._queue[0][0] - self.world.now()).total_seconds() if self._queue else 3600.0
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), max(wait, 0.0005))
+                await asyncio.wait_for(self._queue_changed.wait(), max(wait, 0.0005))

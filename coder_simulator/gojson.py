@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from coder_simulator.errors import RefusalError
+from coder_simulator.errors import ApiError
 
 NIL_UUID = "00000000-0000-0000-0000-000000000000"
 INT64 = range(-(2**63), 2**63)
@@ -189,12 +189,12 @@ def _json_type(value: Any) -> str:
     return next((name for kind, name in kinds if isinstance(value, kind)), "number")
 
 
-def _mismatch(value: Any, path: str, go_type: str) -> RefusalError:
+def _mismatch(value: Any, path: str, go_type: str) -> ApiError:
     return _bad(f"json: cannot unmarshal {_json_type(value)} into Go struct field {path} of type {go_type}")
 
 
-def _bad(detail: str) -> RefusalError:
-    return RefusalError(400, "Request body must be valid JSON.", detail)
+def _bad(detail: str) -> ApiError:
+    return ApiError(400, "Request body must be valid JSON.", detail)
 
 
 ZERO_GO_TIME = "0001-01-01 00:00:00 +0000 UTC"

@@ -7,13 +7,13 @@ from coder_simulator import agent_lifecycle
 from coder_simulator.engine import Engine
 from coder_simulator.lifecycle import Lifecycle
 from coder_simulator.quota import consumed, cost_of
-from coder_simulator.seed import STAGES, make_resources
+from coder_simulator.seed import LOG_STAGES, create_resources
 from coder_simulator.state import Build, Job, Log, Provisioner, TemplateVersion, User, Workspace
 from coder_simulator.world import World
 
 ACQUIRE_SECONDS = 0.001  # how long a provisioner takes to notice a job
 CANCEL_SECONDS = 0.6  # how long a cancelled job takes to end
-FOLLOW_SECONDS = 30.0  # until `on_success` is followed: Coder's executor looks once a minute, half of it on average
+FOLLOW_UP_SECONDS = 30.0  # until `on_success` is followed: Coder's executor looks once a minute, half of it on average
 
 
 class Jobs:
@@ -23,9 +23,9 @@ class Jobs:
         self.world = world
         self.engine = engine
         self.lifecycle = lifecycle
-        lifecycle.build = self.request
+        lifecycle.request_build = self.request_build
 
-    def request(
+    def request_build(
         self,
         workspace: Workspace,
         transition: str,
@@ -59,48 +59,48 @@ class Jobs:
         workspace.builds.append(build)
         self.world.builds[build.id] = build
         if self.world.workspaces.get(workspace.id):
-            self.world.workspaces.moved(workspace)
+            self.world.workspaces.update(workspace)
         else:
             self.world.workspaces.add(workspace)
-        self.lifecycle.forget(workspace)
-        self.queue(build)
+        self.lifecycle.cancel_timer(workspace)
+        self.enqueue(build)
         return build
 
-    def queue(self, build: Build) -> None:
+    def enqueue(self, build: Build) -> None:
         """Put a build's job into the queue."""
         self.world.pending.append(build)
-        self.engine.publish(build.workspace)
+        self.engine.notify_watchers(build.workspace)
         if build.orphan:
             self.world.pending.remove(build)
             build.job.started_at = self.world.now()
-            self.engine.later(ACQUIRE_SECONDS, lambda: self._succeed(build, None))
+            self.engine.schedule_after(ACQUIRE_SECONDS, lambda: self._end_successful_job(build, None))
         else:
-            self.engine.later(ACQUIRE_SECONDS, self.acquire)
+            self.engine.schedule_after(ACQUIRE_SECONDS, self.assign_jobs)
 
-    def acquire(self) -> None:
+    def assign_jobs(self) -> None:
         """Let each free provisioner take the oldest job that it may."""
         for build in list(self.world.pending):
-            if daemon := self._free(build):
+            if daemon := self._find_free_provisioner(build):
                 self.world.pending.remove(build)
                 self._start(build, daemon)
 
     def resume(self) -> None:
         """Take up what a world was placed with: running jobs go on, agents that are on their way arrive."""
-        for workspace in self.world.workspaces.everyone():
+        for workspace in self.world.workspaces.list_all():
             build = workspace.latest_build
             status = build.job.status
             if status == "pending":
                 self.world.pending.append(build)
             elif status == "running":
-                self._run(build, self._free(build))
-            elif status == "canceling" and not build.version.plan.course(build.transition).hangs:
-                self.engine.later(CANCEL_SECONDS, partial(self._end_canceled, build, None))
+                self._run(build, self._find_free_provisioner(build))
+            elif status == "canceling" and not build.version.plan.build_plan(build.transition).hangs:
+                self.engine.schedule_after(CANCEL_SECONDS, partial(self._end_canceled_job, build, None))
             elif status == "succeeded":
                 for agent in workspace.agents:
-                    agent_lifecycle.resume(self.world, self.engine, agent)
-            self.lifecycle.reconsider(workspace)
+                    agent_lifecycle.resume_agent(self.world, self.engine, agent)
+            self.lifecycle.reset_timer(workspace)
         self.world.pending.sort(key=lambda b: b.created_at)
-        self.engine.later(ACQUIRE_SECONDS, self.acquire)
+        self.engine.schedule_after(ACQUIRE_SECONDS, self.assign_jobs)
 
     def cancel(self, build: Build) -> None:
         """Cancel a build: a pending one at once, a running one after its provisioner noticed."""
@@ -109,41 +109,46 @@ class Jobs:
         if job.started_at is None:
             job.completed_at = job.canceled_at
             self.world.pending.remove(build)
-            self._settled(build)
+            self._finish_job(build)
         else:
             daemon = next((p for p in self.world.provisioners if p.job is job), None)
-            self.engine.later(CANCEL_SECONDS, lambda: self._end_canceled(build, daemon))
-        self.engine.publish(build.workspace)
+            self.engine.schedule_after(CANCEL_SECONDS, lambda: self._end_canceled_job(build, daemon))
+        self.engine.notify_watchers(build.workspace)
 
-    def _free(self, build: Build) -> Provisioner | None:
-        found = (p for p in self.world.provisioners if p.job is None and p.tags.items() >= build.job.tags.items())
-        return next(found, None)
+    def _find_free_provisioner(self, build: Build) -> Provisioner | None:
+        free = (p for p in self.world.provisioners if p.job is None and p.tags.items() >= build.job.tags.items())
+        return next(free, None)
 
     def _start(self, build: Build, daemon: Provisioner) -> None:
         build.job.started_at = self.world.now()
         build.job.worker_id = daemon.id
-        self._log(build, "provisioner_daemon", "Setting up", "")
-        self.engine.publish(build.workspace)
+        self._add_log(build, "provisioner_daemon", "Setting up", "")
+        self.engine.notify_watchers(build.workspace)
         self._run(build, daemon)
 
     def _run(self, build: Build, daemon: Provisioner | None) -> None:
         """Let a job go its course: half of its time it prepares, then its lines come one by one."""
         if daemon:
             daemon.job = build.job
-        course = build.version.plan.course(build.transition)
-        said = len(build.job.logs)
-        if said <= 1:
-            self.engine.later(course.seconds * 0.3, lambda: self._commit_quota(build, daemon))
-            for number, line in enumerate(course.log):
-                moment = course.seconds * (0.4 + 0.5 * (number + 1) / len(course.log))
-                say = partial(self._log, build, "provisioner", STAGES[build.transition], line.output, line.level)
-                self.engine.later(moment, say)
-        if course.hangs:
+        build_plan = build.version.plan.build_plan(build.transition)
+        logged = len(build.job.logs)
+        if logged <= 1:
+            self.engine.schedule_after(build_plan.duration_seconds * 0.3, lambda: self._commit_quota(build, daemon))
+            for number, line in enumerate(build_plan.log):
+                moment = build_plan.duration_seconds * (0.4 + 0.5 * (number + 1) / len(build_plan.log))
+                add_line = partial(
+                    self._add_log, build, "provisioner", LOG_STAGES[build.transition], line.output, line.level
+                )
+                self.engine.schedule_after(moment, add_line)
+        if build_plan.hangs:
             return
-        if course.error:
-            self.engine.later(course.seconds, lambda: self._fail(build, daemon, course.error, course.error_code))
+        if build_plan.error:
+            self.engine.schedule_after(
+                build_plan.duration_seconds,
+                lambda: self._end_failed_job(build, daemon, build_plan.error, build_plan.error_code),
+            )
         else:
-            self.engine.later(course.seconds, lambda: self._succeed(build, daemon))
+            self.engine.schedule_after(build_plan.duration_seconds, lambda: self._end_successful_job(build, daemon))
 
     def _commit_quota(self, build: Build, daemon: Provisioner | None) -> None:
         if build.job.status != "running":
@@ -154,17 +159,17 @@ class Jobs:
             if self.world.licensed:
                 used = consumed(self.world, build.workspace.owner, other_than=build.workspace)
             for name, number in (("Build cost", cost), ("Budget", budget), ("Credits consumed", used)):
-                self._log(build, "provisioner", "Commit quota", f"{name:<16} \u2014   {number}")
+                self._add_log(build, "provisioner", "Commit quota", f"{name:<16} \u2014   {number}")
             if 0 <= budget < used + cost and build.transition == "start":
-                self._log(build, "provisioner", "Commit quota", "Insufficient quota, can't continue build", "warn")
+                self._add_log(build, "provisioner", "Commit quota", "Insufficient quota, can't continue build", "warn")
                 code = "INSUFFICIENT_QUOTA" if self.world.modern else ""
-                self._fail(build, daemon, "insufficient quota", code)
+                self._end_failed_job(build, daemon, "insufficient quota", code)
                 return
             if self.world.licensed:
                 build.daily_cost = cost
-        self._log(build, "provisioner_daemon", STAGES[build.transition], "")
+        self._add_log(build, "provisioner_daemon", LOG_STAGES[build.transition], "")
 
-    def _log(self, build: Build, source: str, stage: str, output: str, level: str = "info") -> None:
+    def _add_log(self, build: Build, source: str, stage: str, output: str, level: str = "info") -> None:
         if build.job.completed_at or build.job.canceled_at:
             return
         build.job.logs.append(
@@ -178,67 +183,67 @@ class Jobs:
             )
         )
 
-    def _succeed(self, build: Build, daemon: Provisioner | None) -> None:
+    def _end_successful_job(self, build: Build, daemon: Provisioner | None) -> None:
         if build.job.status != "running":
             return
         workspace, now = build.workspace, self.world.now()
         if not build.orphan:
-            self._log(build, "provisioner_daemon", "Cleaning Up", "")
+            self._add_log(build, "provisioner_daemon", "Cleaning Up", "")
         build.job.completed_at = build.updated_at = now
         if not build.orphan:
-            make_resources(self.world, build, now)
-        started = (now - (build.job.started_at or now)).total_seconds() * 1000
-        workspace.template.durations_ms[build.transition].append(started)
+            create_resources(self.world, build, now)
+        duration_ms = (now - (build.job.started_at or now)).total_seconds() * 1000
+        workspace.template.durations_ms[build.transition].append(duration_ms)
         self.lifecycle.set_deadline(build)
         if build.transition == "delete":
             workspace.deleted = True
         if build.transition == "start":
             for agent in workspace.agents:
-                agent_lifecycle.begin(self.world, self.engine, agent)
-        self._free_daemon(daemon)
-        self._settled(build)
+                agent_lifecycle.start_agent(self.world, self.engine, agent)
+        self._release_provisioner(daemon)
+        self._finish_job(build)
         if build.on_success:
-            self.engine.later(FOLLOW_SECONDS, lambda: self._follow(build, build.on_success or {}))
+            self.engine.schedule_after(FOLLOW_UP_SECONDS, lambda: self._start_follow_up(build, build.on_success or {}))
 
-    def _follow(self, build: Build, wanted: dict[str, Any]) -> None:
+    def _start_follow_up(self, build: Build, on_success: dict[str, Any]) -> None:
         """Do what `on_success` asked for (2.36), unless another build came first: a start after a stop."""
         if build is not build.workspace.latest_build:
             return
-        version_id = wanted.get("template_version_id")
+        version_id = on_success.get("template_version_id")
         version = self.world.versions.get(version_id or "") or build.workspace.template.active_version
-        kept = {p.name: build.parameters.get(p.name, p.default_value) for p in version.plan.parameters}
-        self.request(
+        values = {p.name: build.parameters.get(p.name, p.default_value) for p in version.plan.parameters}
+        self.request_build(
             build.workspace,
-            wanted["transition"],
+            on_success["transition"],
             version=version,
             initiator=build.initiator,
-            parameters=kept | wanted.get("values", {}),
+            parameters=values | on_success.get("values", {}),
             reason=build.reason,
-            preset_id=wanted.get("template_version_preset_id"),
+            preset_id=on_success.get("template_version_preset_id"),
         )
 
-    def _fail(self, build: Build, daemon: Provisioner | None, error: str, code: str) -> None:
+    def _end_failed_job(self, build: Build, daemon: Provisioner | None, error: str, code: str) -> None:
         if build.job.status != "running":
             return
-        self._log(build, "provisioner_daemon", "Cleaning Up", "")
+        self._add_log(build, "provisioner_daemon", "Cleaning Up", "")
         build.job.completed_at = self.world.now()
         build.job.error, build.job.error_code = error, code
-        self._free_daemon(daemon)
-        self._settled(build)
+        self._release_provisioner(daemon)
+        self._finish_job(build)
 
-    def _end_canceled(self, build: Build, daemon: Provisioner | None) -> None:
+    def _end_canceled_job(self, build: Build, daemon: Provisioner | None) -> None:
         build.job.completed_at = self.world.now()
-        if build.version.plan.course(build.transition).canceled_ends_as == "failed":
+        if build.version.plan.build_plan(build.transition).canceled_job_status == "failed":
             build.job.error = "canceled"
-        self._free_daemon(daemon)
-        self._settled(build)
+        self._release_provisioner(daemon)
+        self._finish_job(build)
 
-    def _free_daemon(self, daemon: Provisioner | None) -> None:
+    def _release_provisioner(self, daemon: Provisioner | None) -> None:
         if daemon:
             daemon.job = None
-            self.engine.later(ACQUIRE_SECONDS, self.acquire)
+            self.engine.schedule_after(ACQUIRE_SECONDS, self.assign_jobs)
 
-    def _settled(self, build: Build) -> None:
-        self.world.workspaces.moved(build.workspace)
-        self.lifecycle.reconsider(build.workspace)
-        self.engine.publish(build.workspace)
+    def _finish_job(self, build: Build) -> None:
+        self.world.workspaces.update(build.workspace)
+        self.lifecycle.reset_timer(build.workspace)
+        self.engine.notify_watchers(build.workspace)

@@ -5,57 +5,57 @@ from datetime import datetime, timedelta
 
 from coder_simulator import cron, parameters
 from coder_simulator.engine import Engine
-from coder_simulator.errors import RefusalError
+from coder_simulator.errors import ApiError
 from coder_simulator.state import DAYS, Build, TemplateVersion, Workspace
 from coder_simulator.world import World
 
-BUMP_SHARE = 0.95  # a deadline is bumped once 5 % of the bump have gone
+BUMP_THRESHOLD = 0.95  # a deadline is bumped once 5 % of the bump have gone
 
 
 class Lifecycle:
     """Watches over the moments of workspaces: each has one timer, for whatever comes next."""
 
-    build: Callable[..., Build]  # how a build is asked for: `jobs.Jobs` puts itself here
+    request_build: Callable[..., Build]  # how a build is asked for: `jobs.Jobs` puts itself here
 
     def __init__(self, world: World, engine: Engine) -> None:
         self.world = world
         self.engine = engine
         self._timers: dict[str, object] = {}
 
-    def forget(self, workspace: Workspace) -> None:
+    def cancel_timer(self, workspace: Workspace) -> None:
         """Drop a workspace's timer: a build is under way."""
         self._timers.pop(workspace.id, None)
 
-    def reconsider(self, workspace: Workspace) -> None:
+    def reset_timer(self, workspace: Workspace) -> None:
         """Set a workspace's timer to what comes next, after anything about it changed."""
-        self.forget(workspace)
+        self.cancel_timer(workspace)
         if workspace.deleted:
             return
-        plan_next_start(self.world, workspace)
-        if moment := self.next_moment(workspace):
+        update_next_start(self.world, workspace)
+        if moment := self.next_action_at(workspace):
             timer = self._timers[workspace.id] = object()
 
             def ring() -> None:
                 if self._timers.get(workspace.id) is timer:
-                    self._act(workspace)
+                    self._run_due_action(workspace)
 
-            self.engine.at(max(moment, self.world.now()), ring)
+            self.engine.schedule_at(max(moment, self.world.now()), ring)
 
-    def next_moment(self, workspace: Workspace) -> datetime | None:
+    def next_action_at(self, workspace: Workspace) -> datetime | None:
         """Return the first moment at which Coder does something with a workspace by itself."""
         if workspace.latest_build.job.status in {"pending", "running", "canceling"}:
             return None
         moments = [
             self._stop_at(workspace),
             self._start_at(workspace),
-            self._rest_at(workspace),
+            self._dormant_at(workspace),
             self._delete_at(workspace),
         ]
         return min((m for m in moments if m), default=None)
 
     def set_deadline(self, build: Build) -> None:
         """Give a build that ended its deadline: its end plus the workspace's TTL, whatever the transition."""
-        ttl_ms = shown_ttl(self.world, build.workspace)
+        ttl_ms = effective_ttl(self.world, build.workspace)
         if build.transition == "start" and self.world.licensed and build.workspace.template.max_ttl_ms:
             build.max_deadline = self.world.now() + timedelta(milliseconds=build.workspace.template.max_ttl_ms)
         if ttl_ms:
@@ -63,35 +63,35 @@ class Lifecycle:
         if build.max_deadline:
             build.deadline = min(build.deadline or build.max_deadline, build.max_deadline)
 
-    def note_usage(self, workspace: Workspace, seconds: float) -> None:
+    def schedule_usage(self, workspace: Workspace, seconds: float) -> None:
         """Let a use count in so many seconds of the clock, when Coder writes what it has gathered."""
         moment = self.world.now()
-        self.engine.at(moment + timedelta(seconds=seconds), lambda: self.use(workspace, moment))
+        self.engine.schedule_at(moment + timedelta(seconds=seconds), lambda: self.record_usage(workspace, moment))
 
-    def use(self, workspace: Workspace, moment: datetime) -> None:
+    def record_usage(self, workspace: Workspace, moment: datetime) -> None:
         """Note that a workspace was used at `moment`: it is less idle, and its deadline may move."""
         now, build = self.world.now(), workspace.latest_build
         workspace.last_used_at = max(moment, workspace.last_used_at)
         bump = timedelta(milliseconds=workspace.template.activity_bump_ms)
-        if bump and build.status == "running" and build.deadline and now < build.deadline < now + bump * BUMP_SHARE:
+        if bump and build.status == "running" and build.deadline and now < build.deadline < now + bump * BUMP_THRESHOLD:
             build.deadline = min(now + bump, build.max_deadline or now + bump)
             build.updated_at = now
-        self.reconsider(workspace)
-        self.engine.publish(workspace)
+        self.reset_timer(workspace)
+        self.engine.notify_watchers(workspace)
 
-    def sleep(self, workspace: Workspace) -> None:
+    def make_dormant(self, workspace: Workspace) -> None:
         """Make a workspace dormant; the template may say when it is deleted then."""
         workspace.dormant_at = self.world.now()
         autodelete = workspace.template.time_til_dormant_autodelete_ms
         if self.world.licensed and autodelete:
             workspace.deleting_at = workspace.dormant_at + timedelta(milliseconds=autodelete)
-        self.reconsider(workspace)
+        self.reset_timer(workspace)
 
-    def wake(self, workspace: Workspace) -> None:
+    def activate(self, workspace: Workspace) -> None:
         """Make a dormant workspace active again."""
         workspace.dormant_at = workspace.deleting_at = None
         workspace.last_used_at = self.world.now()
-        self.reconsider(workspace)
+        self.reset_timer(workspace)
 
     def _stop_at(self, workspace: Workspace) -> datetime | None:
         build = workspace.latest_build
@@ -111,7 +111,7 @@ class Lifecycle:
             return None
         return workspace.next_start_at if autostart_allowed(self.world, workspace) else None
 
-    def _rest_at(self, workspace: Workspace) -> datetime | None:
+    def _dormant_at(self, workspace: Workspace) -> datetime | None:
         idle = workspace.template.time_til_dormant_ms
         if not (self.world.licensed and idle) or workspace.dormant_at:
             return None
@@ -120,37 +120,37 @@ class Lifecycle:
     def _delete_at(self, workspace: Workspace) -> datetime | None:
         return workspace.deleting_at if workspace.dormant_at else None
 
-    def _act(self, workspace: Workspace) -> None:
+    def _run_due_action(self, workspace: Workspace) -> None:
         now = self.world.now()
 
         def due(moment: datetime | None) -> bool:
             return moment is not None and moment <= now
 
         if due(self._delete_at(workspace)):
-            self._transition(workspace, "delete", "autodelete")
+            self._build_automatically(workspace, "delete", "autodelete")
         elif due(self._stop_at(workspace)):
-            self._transition(workspace, "stop", "autostop")
-        elif due(self._rest_at(workspace)):
-            self.sleep(workspace)
+            self._build_automatically(workspace, "stop", "autostop")
+        elif due(self._dormant_at(workspace)):
+            self.make_dormant(workspace)
             if workspace.latest_build.transition == "start":
-                self._transition(workspace, "stop", "dormancy")
+                self._build_automatically(workspace, "stop", "dormancy")
         elif due(self._start_at(workspace)):
             self._autostart(workspace)
 
     def _autostart(self, workspace: Workspace) -> None:
         workspace.next_start_at = None
-        plan_next_start(self.world, workspace)
-        self._transition(workspace, "start", "autostart")
+        update_next_start(self.world, workspace)
+        self._build_automatically(workspace, "start", "autostart")
 
-    def _transition(self, workspace: Workspace, transition: str, reason: str) -> None:
+    def _build_automatically(self, workspace: Workspace, transition: str, reason: str) -> None:
         build = workspace.latest_build
-        version = start_version(self.world, workspace) if transition == "start" else build.version
+        version = autostart_version(self.world, workspace) if transition == "start" else build.version
         try:
             values = parameters.resolve(version.plan.parameters, {}, build.parameters, modern=self.world.modern)
-        except RefusalError:
-            self.reconsider(workspace)  # Coder skips an autostart that lacks a value, until the next one
+        except ApiError:
+            self.reset_timer(workspace)  # Coder skips an autostart that lacks a value, until the next one
             return
-        self.build(
+        self.request_build(
             workspace,
             transition,
             version=version,
@@ -160,7 +160,7 @@ class Lifecycle:
         )
 
 
-def shown_ttl(world: World, workspace: Workspace) -> int | None:
+def effective_ttl(world: World, workspace: Workspace) -> int | None:
     """Return the TTL that holds (ms): the template's, where it forbids an own one."""
     template = workspace.template
     if world.licensed and not template.allow_user_autostop:
@@ -173,7 +173,7 @@ def autostart_allowed(world: World, workspace: Workspace) -> bool:
     return workspace.template.allow_user_autostart or not world.licensed
 
 
-def start_version(world: World, workspace: Workspace) -> TemplateVersion:
+def autostart_version(world: World, workspace: Workspace) -> TemplateVersion:
     """Return the version that an autostart uses: the active one, where template or workspace demand it."""
     forced = world.licensed and workspace.template.require_active_version
     active = forced or workspace.automatic_updates == "always"
@@ -188,7 +188,7 @@ def next_start(world: World, workspace: Workspace) -> datetime | None:
     return cron.parse(workspace.autostart_schedule).next(world.now(), days)
 
 
-def plan_next_start(world: World, workspace: Workspace) -> None:
+def update_next_start(world: World, workspace: Workspace) -> None:
     """Keep `next_start_at` ahead of now."""
     if workspace.next_start_at is None or workspace.next_start_at <= world.now():
         workspace.next_start_at = next_start(world, workspace)

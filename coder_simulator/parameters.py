@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from coder_simulator.errors import RefusalError
+from coder_simulator.errors import ApiError
 from coder_simulator.version_plans import RichParameter
 
 
@@ -106,7 +106,7 @@ def _judge_classic(parameter: RichParameter, given: Mapping[str, str], previous:
     elif found := _classic_problem(parameter, value, last):
         detail = f'can\'t validate build parameter "{parameter.display_name or name}": {found}'
     if detail:
-        raise RefusalError(400, f'Unable to validate parameter "{name}"', detail)
+        raise ApiError(400, f'Unable to validate parameter "{name}"', detail)
 
 
 def _classic_problem(parameter: RichParameter, value: str, last: str | None) -> str:
@@ -135,7 +135,7 @@ def _judge_all(
             more = f", and {len(found) - 1} other diagnostic(s)" if len(found) > 1 else ""
             validations.append((parameter.name, f"{summary}; {detail}{more}"))
     if validations:
-        raise RefusalError(400, "Unable to validate parameters", validations=validations)
+        raise ApiError(400, "Unable to validate parameters", validations=validations)
 
 
 def diagnostics(

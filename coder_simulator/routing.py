@@ -10,10 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from coder_simulator import gojson
-from coder_simulator.errors import NotModifiedError, RefusalError, not_found
+from coder_simulator.errors import ApiError, NotModifiedError, not_found
 from coder_simulator.permissions import can, may
 from coder_simulator.server import Server
-from coder_simulator.sessions import ForgeryError, authenticate, check_forgery
+from coder_simulator.sessions import CsrfError, authenticate, check_csrf
 from coder_simulator.state import Agent, Build, Organization, Token, User, Workspace
 from coder_simulator.world import World
 
@@ -67,16 +67,14 @@ class Call:
         if text.lower() in {"", "0", "f", "false"}:
             return False
         detail = "Must be a valid boolean"
-        raise RefusalError(
-            400, f'Invalid boolean value "{text}" for "{name}" query param.', validations=[(name, detail)]
-        )
+        raise ApiError(400, f'Invalid boolean value "{text}" for "{name}" query param.', validations=[(name, detail)])
 
     def page(self) -> tuple[int, int]:
         """Read `limit` (0: none) and `offset`; raises RefusalError (400) with both faults."""
         problems: list[tuple[str, str]] = []
         numbers = [self._number(name, problems) for name in ("limit", "offset")]
         if problems:
-            raise RefusalError(400, "Query parameters have invalid values.", validations=problems)
+            raise ApiError(400, "Query parameters have invalid values.", validations=problems)
         return numbers[0], numbers[1]
 
     def _number(self, name: str, problems: list[tuple[str, str]]) -> int:
@@ -98,16 +96,16 @@ class Call:
         try:
             return gojson.parse_uuid(text)
         except ValueError as error:
-            raise RefusalError(400, f'Invalid UUID "{text}".', str(error)) from None
+            raise ApiError(400, f'Invalid UUID "{text}".', str(error)) from None
 
     def person(self, *, readable: bool = True) -> User:
         """Return the person of the path (`me`, a name or an id); with `readable`, only one who may be seen."""
         text = str(self.request.path_params["user"])
         if text == "me":
             return self.user
-        found = self.world.user_named(text)
+        found = self.world.find_user(text)
         if found is None and not self.world.modern:
-            raise RefusalError(400, '"user" must be an existing uuid or username.', f'queried user="{text}"')
+            raise ApiError(400, '"user" must be an existing uuid or username.', f'queried user="{text}"')
         if found is None or (readable and not can(self.user, "read", "user", owner_id=found.id)):
             raise not_found()
         return found
@@ -154,11 +152,11 @@ def route(method: str, path: str, *, anonymous: bool = False) -> Callable[[Handl
             try:
                 call = await _call(request, anonymous=anonymous)
                 status, body = handler(call)
-            except RefusalError as refusal:
+            except ApiError as refusal:
                 return reply(refusal.status, refusal.body())
             except NotModifiedError:
                 return Response(status_code=304)
-            except ForgeryError as forgery:
+            except CsrfError as forgery:
                 return Response(str(forgery), status_code=400, media_type="text/plain; charset=utf-8")
             return reply(status, body, call.headers)
 
@@ -175,7 +173,7 @@ def stream(path: str) -> Callable[[AsyncHandler], AsyncHandler]:
         async def answer(request: Request) -> Response:
             try:
                 return await handler(await _call(request, anonymous=False))
-            except RefusalError as refusal:
+            except ApiError as refusal:
                 return reply(refusal.status, refusal.body())
 
         ROUTES.append(Route(f"/api/v2{path}", answer, methods=["GET"]))
@@ -187,7 +185,7 @@ def stream(path: str) -> Callable[[AsyncHandler], AsyncHandler]:
 async def _call(request: Request, *, anonymous: bool) -> Call:
     call = Call(request.app.state.server, request, await request.body())
     call.server.engine.run_due()
-    check_forgery(request)
+    check_csrf(request)
     if not anonymous:
         call.token = authenticate(call.world, request)
         call._user = call.token.user

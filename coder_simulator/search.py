@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from coder_simulator.agent_health import agent_status
-from coder_simulator.errors import RefusalError
+from coder_simulator.errors import ApiError
 from coder_simulator.gojson import parse_time, parse_uuid
 from coder_simulator.state import User, Workspace
 from coder_simulator.world import World
@@ -76,8 +76,8 @@ def find(user: User, query: Query, workspaces: list[Workspace]) -> list[Workspac
     return workspaces
 
 
-def _refuse(problems: list[tuple[str, str]]) -> RefusalError:
-    return RefusalError(400, "Invalid workspace search query.", validations=problems)
+def _refuse(problems: list[tuple[str, str]]) -> ApiError:
+    return ApiError(400, "Invalid workspace search query.", validations=problems)
 
 
 def split_outside_quotes(text: str, separator: str) -> list[str]:
@@ -217,7 +217,7 @@ def _shared(_world: World, _user: User, key: str, value: str) -> Predicate:
 
 
 def _shared_with(world: World, user: User, key: str, value: str) -> Predicate:
-    person = user if value == "me" else world.user_named(value)
+    person = user if value == "me" else world.find_user(value)
     if person is None:
         unknown = f'user "{value}" either does not exist, or you are unauthorized to view them'
         raise ValueError(f'Query param "{key}" has invalid value: {unknown}')

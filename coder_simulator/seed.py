@@ -38,14 +38,14 @@ AGENT_STATES = {
 }
 
 
-def place(
+def seed_workspace(
     world: World,
     *,
     owner: User,
     template: Template,
     name: str,
     status: str = "running",
-    agent: str = "ready",
+    agent_state: str = "ready",
     version: TemplateVersion | None = None,
     age_hours: float = 72.0,
     built_hours_ago: float = 3.0,
@@ -56,9 +56,9 @@ def place(
     error_code: str = "",
     reason: str = "initiator",
     initiator: User | None = None,
-    earlier: tuple[str, ...] = ("start",),
+    previous_transitions: tuple[str, ...] = ("start",),
     favorite: bool = False,
-    shelved: bool = True,
+    indexed: bool = True,
     **fields: Any,
 ) -> Workspace:
     """Place a workspace with a history and return it.
@@ -73,7 +73,7 @@ def place(
     now = world.now()
     created = now - timedelta(hours=max(age_hours, built_hours_ago))
     used = now - timedelta(hours=built_hours_ago if used_hours_ago is None else used_hours_ago)
-    transition = fields.pop("transition", _transition(status))
+    transition = fields.pop("transition", _transition_for(status))
     version = version or template.active_version
     fields = {"ttl_ms": template.default_ttl_ms or None, **fields}
     workspace = Workspace(
@@ -86,63 +86,63 @@ def place(
         **fields,
     )
     values = {p.name: p.default_value for p in version.plan.parameters} | (parameters or {})
-    moments = _moments(created, now - timedelta(hours=built_hours_ago), len(earlier))
-    for number, (past, moment) in enumerate(zip(earlier, moments, strict=True), 1):
-        old = _build(workspace, version, number, past, moment, owner, values)
-        finish(world, old, moment + timedelta(seconds=40))
-    build = _build(
+    moments = _spread_times(created, now - timedelta(hours=built_hours_ago), len(previous_transitions))
+    for number, (past, moment) in enumerate(zip(previous_transitions, moments, strict=True), 1):
+        old = _create_build(workspace, version, number, past, moment, owner, values)
+        complete_build(world, old, moment + timedelta(seconds=40))
+    build = _create_build(
         workspace,
         version,
-        len(earlier) + 1,
+        len(previous_transitions) + 1,
         transition,
         now - timedelta(hours=built_hours_ago),
         initiator or owner,
         values,
         reason=reason,
     )
-    _settle(world, build, status, error, error_code)
+    _set_build_status(world, build, status, error, error_code)
     if deadline_in_hours is not None:
         build.deadline = now + timedelta(hours=deadline_in_hours)
     for one in workspace.agents:
-        set_agent(world, one, agent, build.job.completed_at or now)
+        set_agent_state(world, one, agent_state, build.job.completed_at or now)
     workspace.deleted = status == "deleted"
     if favorite:
         owner.favorites.add(workspace)
-    if shelved:
+    if indexed:
         world.workspaces.add(workspace)
     for each in workspace.builds:
         world.builds[each.id] = each
     return workspace
 
 
-def finish(world: World, build: Build, moment: datetime) -> None:
+def complete_build(world: World, build: Build, moment: datetime) -> None:
     """Let a build have succeeded at `moment`: its log is whole, its resources and agents are there."""
     build.job.started_at = build.job.started_at or build.created_at + timedelta(milliseconds=300)
     build.job.completed_at = build.updated_at = moment
     build.job.worker_id = build.job.worker_id or (world.provisioners[0].id if world.provisioners else "")
     if not build.job.logs:
-        build.job.logs = _log(world, build, build.job.started_at, moment)
-    took = (moment - build.job.started_at).total_seconds() * 1000
-    build.workspace.template.durations_ms[build.transition].append(took)
-    make_resources(world, build, moment)
+        build.job.logs = _build_log(world, build, build.job.started_at, moment)
+    duration_ms = (moment - build.job.started_at).total_seconds() * 1000
+    build.workspace.template.durations_ms[build.transition].append(duration_ms)
+    create_resources(world, build, moment)
     if build.workspace.ttl_ms:
         build.deadline = moment + timedelta(milliseconds=build.workspace.ttl_ms)
 
 
-def make_resources(world: World, build: Build, moment: datetime) -> None:
+def create_resources(world: World, build: Build, moment: datetime) -> None:
     """Make what the build's version says is there after its transition.
 
     A microsecond passes before each row that Coder writes: all are later than the job's end, and none is like another.
     """
     moments = (moment + timedelta(microseconds=number) for number in count(1))
     for plan in build.version.plan.resources:
-        if build.transition in plan.on:
+        if build.transition in plan.transitions:
             resource = Resource(plan=plan, build=build, created_at=next(moments))
-            resource.agents = [_agent(world, resource, one, moments) for one in plan.agents]
+            resource.agents = [_create_agent(world, resource, one, moments) for one in plan.agents]
             build.resources.append(resource)
 
 
-def set_agent(world: World, agent: Agent, state: str, since: datetime) -> None:
+def set_agent_state(world: World, agent: Agent, state: str, since: datetime) -> None:
     """Bring an agent into one of AGENT_STATES, as if it had got there soon after `since`."""
     connected, agent.lifecycle = AGENT_STATES[state]
     if state == "timeout":
@@ -157,32 +157,32 @@ def set_agent(world: World, agent: Agent, state: str, since: datetime) -> None:
     if state == "disconnected":
         agent.disconnected_at = world.now() - timedelta(minutes=12)
     for script in agent.scripts:
-        _run(world, agent, script, since + timedelta(seconds=5), state)
+        _seed_script_run(world, agent, script, since + timedelta(seconds=5), state)
     for app in agent.apps:
         if app.health == "initializing" and state not in {"starting", "start_error", "start_timeout"}:
             app.health = app.plan.health
 
 
-def _agent(world: World, resource: Resource, plan: AgentPlan, moments: Iterator[datetime]) -> Agent:
+def _create_agent(world: World, resource: Resource, plan: AgentPlan, moments: Iterator[datetime]) -> Agent:
     moment = next(moments)
     agent = Agent(plan=plan, resource=resource, created_at=moment, updated_at=moment)
-    agent.apps = [_app(one) for one in plan.apps]
+    agent.apps = [_create_app(one) for one in plan.apps]
     agent.scripts = [Script(plan=one, created_at=next(moments)) for one in plan.scripts]
     world.agents[agent.id] = agent
     return agent
 
 
-def _app(plan: AppPlan) -> App:
+def _create_app(plan: AppPlan) -> App:
     return App(plan=plan, health="initializing" if plan.healthcheck_url else "disabled")
 
 
-def _run(world: World, agent: Agent, script: Script, moment: datetime, state: str) -> None:
+def _seed_script_run(world: World, agent: Agent, script: Script, moment: datetime, state: str) -> None:
     plan: ScriptPlan = script.plan
     if plan.run_on_start:
         script.started_at = moment
         failed = state in {"start_error", "start_timeout"}
         if state not in {"starting"}:
-            script.ended_at = moment + timedelta(seconds=plan.seconds)
+            script.ended_at = moment + timedelta(seconds=plan.duration_seconds)
             script.exit_code = 1 if failed else plan.exit_code
             script.status = {"start_error": "exit_failure", "start_timeout": "timed_out"}.get(state, "ok")
         agent.logs += [
@@ -197,15 +197,15 @@ def _run(world: World, agent: Agent, script: Script, moment: datetime, state: st
         ]
 
 
-def _transition(status: str) -> str:
+def _transition_for(status: str) -> str:
     return {"stopping": "stop", "stopped": "stop", "deleting": "delete", "deleted": "delete"}.get(status, "start")
 
 
-def _moments(first: datetime, last: datetime, number: int) -> list[datetime]:
+def _spread_times(first: datetime, last: datetime, number: int) -> list[datetime]:
     return [first + (last - first) * i / max(number, 1) for i in range(number)]
 
 
-def _build(
+def _create_build(
     workspace: Workspace,
     version: TemplateVersion,
     number: int,
@@ -233,36 +233,36 @@ def _build(
     return build
 
 
-def _settle(world: World, build: Build, status: str, error: str, error_code: str) -> None:
-    job, moment, course = build.job, build.created_at, build.version.plan.course(build.transition)
+def _set_build_status(world: World, build: Build, status: str, error: str, error_code: str) -> None:
+    job, moment, build_plan = build.job, build.created_at, build.version.plan.build_plan(build.transition)
     if status in {"running", "stopped", "deleted"}:
-        finish(world, build, moment + timedelta(seconds=min(course.seconds, 60)))
+        complete_build(world, build, moment + timedelta(seconds=min(build_plan.duration_seconds, 60)))
         return
     if status == "pending":
         return
     job.started_at = moment + timedelta(seconds=1)
     job.worker_id = world.provisioners[0].id if world.provisioners else ""
-    if status in {"failed", "canceling", "canceled"} or course.hangs:
-        job.logs = _log(world, build, job.started_at, job.started_at + timedelta(seconds=20))
+    if status in {"failed", "canceling", "canceled"} or build_plan.hangs:
+        job.logs = _build_log(world, build, job.started_at, job.started_at + timedelta(seconds=20))
     if status in {"canceling", "canceled"}:
         job.canceled_at = moment + timedelta(seconds=20)
     if status in {"failed", "canceled"}:
         job.completed_at = moment + timedelta(seconds=30)
     if status == "failed":
-        job.error, job.error_code = error or course.error or "terraform apply: exit status 1", error_code
+        job.error, job.error_code = error or build_plan.error or "terraform apply: exit status 1", error_code
 
 
-STAGES = {"start": "Starting workspace", "stop": "Stopping workspace", "delete": "Deleting workspace"}
+LOG_STAGES = {"start": "Starting workspace", "stop": "Stopping workspace", "delete": "Deleting workspace"}
 
 
-def _log(world: World, build: Build, start: datetime, end: datetime) -> list[Log]:
+def _build_log(world: World, build: Build, start: datetime, end: datetime) -> list[Log]:
     """Return the log of a placed build: what the daemon says around the lines of its course."""
-    stage, course = STAGES[build.transition], build.version.plan.course(build.transition)
-    said = [("provisioner_daemon", "Setting up", "info", ""), ("provisioner_daemon", stage, "info", "")]
-    said += [("provisioner", stage, line.level, line.output) for line in course.log]
-    if not course.hangs:
-        said.append(("provisioner_daemon", "Cleaning Up", "info", ""))
-    step = (end - start) / len(said)
+    stage, build_plan = LOG_STAGES[build.transition], build.version.plan.build_plan(build.transition)
+    lines = [("provisioner_daemon", "Setting up", "info", ""), ("provisioner_daemon", stage, "info", "")]
+    lines += [("provisioner", stage, line.level, line.output) for line in build_plan.log]
+    if not build_plan.hangs:
+        lines.append(("provisioner_daemon", "Cleaning Up", "info", ""))
+    step = (end - start) / len(lines)
     return [
         Log(
             id=next(world.log_ids),
@@ -272,5 +272,5 @@ def _log(world: World, build: Build, start: datetime, end: datetime) -> list[Log
             stage=stage_name,
             output=output,
         )
-        for number, (source, stage_name, level, output) in enumerate(said)
+        for number, (source, stage_name, level, output) in enumerate(lines)
     ]

@@ -7,22 +7,22 @@ from datetime import timedelta
 from starlette.requests import Request
 
 from coder_simulator.clock import rfc3339
-from coder_simulator.errors import SIGNED_OUT, RefusalError
+from coder_simulator.errors import SIGNED_OUT_MESSAGE, ApiError
 from coder_simulator.state import Token, User
 from coder_simulator.world import World
 
-LETTERS = string.ascii_letters + string.digits
+TOKEN_CHARACTERS = string.ascii_letters + string.digits
 SESSION_SECONDS = 24 * 3600
-COOKIE = "coder_session_token"
-HEADER = "Coder-Session-Token"
-CSRF = "X-CSRF-TOKEN"
+SESSION_COOKIE = "coder_session_token"
+TOKEN_HEADER = "Coder-Session-Token"  # noqa: S105 - the name of a header
+CSRF_HEADER = "X-CSRF-TOKEN"
 
 
-def new_token(
+def create_token(
     world: World, user: User, *, name: str = "", login_type: str = "password", seconds: int = SESSION_SECONDS
 ) -> Token:
     """Make a token: ten and twenty-two letters and digits with a hyphen between."""
-    parts = ["".join(secrets.choice(LETTERS) for _ in range(length)) for length in (10, 22)]
+    parts = ["".join(secrets.choice(TOKEN_CHARACTERS) for _ in range(length)) for length in (10, 22)]
     token = Token(
         id=parts[0],
         secret=parts[1],
@@ -37,29 +37,37 @@ def new_token(
     return token
 
 
-def spell(token: Token) -> str:
+def token_value(token: Token) -> str:
     """Return the token as a client sends it."""
     return f"{token.id}-{token.secret}"
 
 
-def token_text(world: World, request: Request) -> str:
+def token_from_request(world: World, request: Request) -> str:
     """Return the token that a request carries, from where Coder looks for it; "" where there is none."""
-    found = request.cookies.get(COOKIE) or request.query_params.get(COOKIE) or request.headers.get(HEADER)
-    if not found and world.modern:
+    text = (
+        request.cookies.get(SESSION_COOKIE)
+        or request.query_params.get(SESSION_COOKIE)
+        or request.headers.get(TOKEN_HEADER)
+    )
+    if not text and world.modern:
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-        found = value if scheme.lower() == "bearer" else request.query_params.get("access_token")
-    return found or ""
+        text = value if scheme.lower() == "bearer" else request.query_params.get("access_token")
+    return text or ""
 
 
-class ForgeryError(Exception):
+class CsrfError(Exception):
     """A request that changes something came with a cookie alone: another site may have sent it."""
 
 
-def check_forgery(request: Request) -> None:
-    """Refuse a change that is signed by a cookie alone, without a token of its own; raises ForgeryError."""
+def check_csrf(request: Request) -> None:
+    """Refuse a change that is signed by a cookie alone, without a token of its own; raises CsrfError."""
     safe = request.method in {"GET", "HEAD", "OPTIONS"} or request.url.path.endswith("/users/login")
-    if not safe and COOKIE in request.cookies and not (request.headers.get(HEADER) or request.headers.get(CSRF)):
-        raise ForgeryError(
+    if (
+        not safe
+        and SESSION_COOKIE in request.cookies
+        and not (request.headers.get(TOKEN_HEADER) or request.headers.get(CSRF_HEADER))
+    ):
+        raise CsrfError(
             "Something is wrong with your CSRF token. Please refresh the page. If this error persists, "
             "try clearing your cookies.\n"
         )
@@ -67,25 +75,25 @@ def check_forgery(request: Request) -> None:
 
 def authenticate(world: World, request: Request) -> Token:
     """Return the token of a request, slid on by its use; raises RefusalError (401)."""
-    text = token_text(world, request)
+    text = token_from_request(world, request)
     if not text:
-        raise _signed_out(f'Cookie "{COOKIE}" or query parameter must be provided.')
-    token = world.tokens.get(_split(text)[0])
+        raise _signed_out(f'Cookie "{SESSION_COOKIE}" or query parameter must be provided.')
+    token = world.tokens.get(_split_token(text)[0])
     if token is None:
         raise _signed_out("API key is invalid.")
-    if token.secret != _split(text)[1]:
+    if token.secret != _split_token(text)[1]:
         raise _signed_out("API key secret is invalid.")
     now = world.now()
     if token.expires_at <= now:
         raise _signed_out(f'API key expired at "{rfc3339(token.expires_at)}".')
     if token.user.status == "suspended":
         words = f"User is not active (status = {token.user.status!r}). Contact an admin to reactivate your account."
-        raise RefusalError(401, words.replace("'", '"'))
-    _use(world, token)
+        raise ApiError(401, words.replace("'", '"'))
+    _record_use(world, token)
     return token
 
 
-def _split(text: str) -> tuple[str, str]:
+def _split_token(text: str) -> tuple[str, str]:
     parts = text.split("-")
     if len(parts) != 2:
         raise _signed_out(f"Invalid API key format: incorrect amount of API key parts, expected 2 got {len(parts)}")
@@ -97,7 +105,7 @@ def _split(text: str) -> tuple[str, str]:
     return parts[0], parts[1]
 
 
-def _use(world: World, token: Token) -> None:
+def _record_use(world: World, token: Token) -> None:
     """Note a use, once an hour as Coder does: the session slides on, the person was seen."""
     now = world.now()
     if token.last_used is None or now - token.last_used > timedelta(hours=1):
@@ -107,5 +115,5 @@ def _use(world: World, token: Token) -> None:
             token.expires_at = now + timedelta(seconds=token.lifetime_seconds)
 
 
-def _signed_out(detail: str) -> RefusalError:
-    return RefusalError(401, SIGNED_OUT, detail)
+def _signed_out(detail: str) -> ApiError:
+    return ApiError(401, SIGNED_OUT_MESSAGE, detail)

@@ -338,7 +338,7 @@ class Provisioner:
 
 
 @dataclass(frozen=True, slots=True)
-class Stats:
+class DeploymentStats:
     """The numbers of workspaces by state (pending, building, running, failed, stopped) at one time."""
 
     collected_at: datetime

@@ -12,12 +12,12 @@ import httpx
 from starlette.applications import Starlette
 
 from coder_simulator.app import create_app
-from coder_simulator.uvicorn_server import StreamEndingServer
+from coder_simulator.uvicorn_server import StreamClosingServer
 from coder_simulator.world import World
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningServer:
     """A simulated server that runs; its helpers speak to its control addresses."""
 
     url: str
@@ -37,11 +37,11 @@ class Running:
         """Forget the requests so far."""
         self.http.delete("/_control/requests").raise_for_status()
 
-    def fault(self, kind: str, **fields: Any) -> None:
+    def add_fault(self, kind: str, **fields: Any) -> None:
         """Set a fault; see `control.faults.Fault`."""
-        answer = self.http.post("/_control/faults", json={"kind": kind, **fields})
-        if answer.status_code != 201:
-            raise ValueError(answer.json()["message"])
+        response = self.http.post("/_control/faults", json={"kind": kind, **fields})
+        if response.status_code != 201:
+            raise ValueError(response.json()["message"])
 
     def clear_faults(self) -> None:
         """Take all faults away."""
@@ -53,19 +53,19 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(**options: Any) -> Iterator[Running]:
+def run_server(**options: Any) -> Iterator[RunningServer]:
     """Run a server with the options of `create_app` for as long as the context lasts."""
     app = create_app(**options)
     listener = socket.create_server(("127.0.0.1", 0))
-    server = StreamEndingServer(app)
+    server = StreamClosingServer(app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    forgetful = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # a kept session would come before a header
-    with httpx.Client(base_url=url, trust_env=False, timeout=30, cookies=forgetful) as http:
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # a kept session would come before a header
+    with httpx.Client(base_url=url, trust_env=False, timeout=30, cookies=no_cookies) as http:
         http.get("/_control/clock").raise_for_status()  # the listener queues it until the server is up
         try:
-            yield Running(url, app, http)
+            yield RunningServer(url, app, http)
         finally:
             http.close()
             server.should_exit = True

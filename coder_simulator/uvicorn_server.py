@@ -6,7 +6,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 
-class StreamEndingServer(uvicorn.Server):
+class StreamClosingServer(uvicorn.Server):
     """uvicorn waits for open answers when it stops; this one ends the streams first."""
 
     def __init__(self, app: Starlette, *, host: str = "127.0.0.1", port: int = 0) -> None:

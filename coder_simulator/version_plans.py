@@ -68,7 +68,7 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class BuildPlan:
     """How a build of one transition goes: what it says, how long it takes and how it ends.
 
     `seconds` (s, at speed 1) is the time from the provisioner's taking the job to its end. A course with an
@@ -77,11 +77,11 @@ class Course:
     """
 
     log: tuple[LogLine, ...] = ()
-    seconds: float = 0.1
+    duration_seconds: float = 0.1
     error: str = ""
     error_code: str = ""
     hangs: bool = False
-    canceled_ends_as: Literal["canceled", "failed"] = "canceled"
+    canceled_job_status: Literal["canceled", "failed"] = "canceled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ class ScriptPlan:
     run_on_stop: bool = False
     start_blocks_login: bool = False
     timeout_s: int = 0
-    seconds: float = 1.0
+    duration_seconds: float = 1.0
     exit_code: int = 0
     log: tuple[str, ...] = ()
 
@@ -180,9 +180,9 @@ class AgentPlan:
     connection_timeout_seconds: int = 120
     troubleshooting_url: str = ""
     startup_script_behavior: str = "non-blocking"
-    fate: Literal["never", "ready", "start_error", "start_timeout", "disconnects"] = "ready"
-    connects_after: float = 2.0
-    inside: str = ""
+    outcome: Literal["never", "ready", "start_error", "start_timeout", "disconnects"] = "ready"
+    connect_seconds: float = 2.0
+    parent_name: str = ""
     log: tuple[str, ...] = ()
 
 
@@ -207,7 +207,7 @@ class ResourcePlan:
     instance_type: str = ""
     metadata: tuple[ResourceMetadata, ...] = ()
     agents: tuple[AgentPlan, ...] = ()
-    on: frozenset[str] = frozenset({"start"})
+    transitions: frozenset[str] = frozenset({"start"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,14 +228,14 @@ class VersionPlan:
     parameters: tuple[RichParameter, ...] = ()
     presets: tuple[Preset, ...] = ()
     resources: tuple[ResourcePlan, ...] = ()
-    start: Course = field(default_factory=Course)
-    stop: Course = field(default_factory=Course)
-    delete: Course = field(default_factory=Course)
+    start: BuildPlan = field(default_factory=BuildPlan)
+    stop: BuildPlan = field(default_factory=BuildPlan)
+    delete: BuildPlan = field(default_factory=BuildPlan)
     timings: tuple[TimingPlan, ...] = ()
     external_auth: tuple[ExternalAuthPlan, ...] = ()
     tags: dict[str, str] = field(default_factory=lambda: {"owner": "", "scope": "organization"})
     readme: str = ""
 
-    def course(self, transition: str) -> Course:
+    def build_plan(self, transition: str) -> BuildPlan:
         """Return how a build of `transition` goes."""
         return {"start": self.start, "stop": self.stop, "delete": self.delete}[transition]

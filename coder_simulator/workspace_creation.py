@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from coder_simulator import cron, parameters, validation
-from coder_simulator.errors import RefusalError, invalid, name_taken, not_found, tag
+from coder_simulator.errors import ApiError, failed_tag, name_taken, not_found, validation_failed
 from coder_simulator.gojson import NIL_UUID, Fields
 from coder_simulator.lifecycle import next_start
 from coder_simulator.permissions import can, may_use_template
@@ -36,7 +36,7 @@ def create(server: Server, user: User, owner: User, body: dict[str, Any]) -> Wor
     world, name = server.world, body["name"] or ""
     _check_request(body, name)
     if not can(user, "create", "workspace", owner_id=owner.id):
-        raise RefusalError(403, "Unauthorized to create workspace.", NOT_HERE) if world.modern else not_found()
+        raise ApiError(403, "Unauthorized to create workspace.", NOT_HERE) if world.modern else not_found()
     version = _version(world, user, body)
     if version.template.organization not in owner.organizations:
         raise not_found()
@@ -46,8 +46,8 @@ def create(server: Server, user: User, owner: User, body: dict[str, Any]) -> Wor
     if updates not in {"always", "never"}:
         detail = "Automatic updates must be always or never"
         setting = "Invalid Workspace Automatic Updates setting."
-        raise RefusalError(400, setting, validations=[("automatic_updates", detail)])
-    if world.workspaces.named(owner, name):
+        raise ApiError(400, setting, validations=[("automatic_updates", detail)])
+    if world.workspaces.find_by_name(owner, name):
         raise name_taken(name)
     _check_external_auth(world, owner, version)
     _check_version(world, user, version)
@@ -65,7 +65,9 @@ def create(server: Server, user: User, owner: User, body: dict[str, Any]) -> Wor
     )
     workspace.autostart_schedule, workspace.ttl_ms, workspace.automatic_updates = schedule, ttl_ms, updates
     workspace.next_start_at = _next_start(world, workspace)
-    server.jobs.request(workspace, "start", version=version, initiator=user, parameters=values, preset_id=preset_id)
+    server.jobs.request_build(
+        workspace, "start", version=version, initiator=user, parameters=values, preset_id=preset_id
+    )
     return workspace
 
 
@@ -94,11 +96,11 @@ def _check_request(body: dict[str, Any], name: str) -> None:
     both, none = NIL_UUID not in {template, version}, {template, version} == {NIL_UUID}
     if both or none:
         rule = "excluded_with" if both else "required_without"
-        faults += [tag("template_id", rule, template), tag("template_version_id", rule, version)]
+        faults += [failed_tag("template_id", rule, template), failed_tag("template_version_id", rule, version)]
     if not validation.valid_name(name):
-        faults.append(tag("name", "workspace_name", name))
+        faults.append(failed_tag("name", "workspace_name", name))
     if faults:
-        raise invalid(*faults)
+        raise validation_failed(*faults)
 
 
 def _version(world: World, user: User, body: dict[str, Any]) -> TemplateVersion:
@@ -106,27 +108,27 @@ def _version(world: World, user: User, body: dict[str, Any]) -> TemplateVersion:
     asked = body["template_version_id"]
     version = world.versions.get(asked) if asked else None
     if asked and (version is None or not may_use_template(world, user, version.template, "use")):
-        raise RefusalError(
+        raise ApiError(
             400,
             f'Template version "{asked}" doesn\'t exist.',
             validations=[("template_version_id", "template not found")],
         )
     if version is not None and version.archived:
-        raise RefusalError(
+        raise ApiError(
             500,
             "Archived template versions cannot be used to make a workspace.",
             validations=[("template_version_id", "template version archived")],
         )
     template = version.template if version else world.templates.get(body["template_id"])
     if template is None or template.deleted or not may_use_template(world, user, template, "use"):
-        raise RefusalError(
+        raise ApiError(
             400,
             f'Template "{body["template_id"]}" doesn\'t exist.',
             validations=[("template_id", "template not found")],
         )
     if world.licensed and template.deprecation_message:
         words = f'Template "{template.name}" has been deprecated, and cannot be used to create a new workspace.'
-        raise RefusalError(400, words, template.deprecation_message)
+        raise ApiError(400, words, template.deprecation_message)
     return version or template.active_version
 
 
@@ -135,9 +137,7 @@ def _check_version(world: World, user: User, version: TemplateVersion) -> None:
     template = version.template
     other = world.licensed and template.require_active_version and version is not template.active_version
     if other and not can(user, "update", "template"):
-        raise RefusalError(
-            403, "insert workspace build", "cannot use non-active version: unauthorized: rbac: forbidden"
-        )
+        raise ApiError(403, "insert workspace build", "cannot use non-active version: unauthorized: rbac: forbidden")
 
 
 def _check_external_auth(world: World, owner: User, version: TemplateVersion) -> None:
@@ -149,7 +149,7 @@ def _check_external_auth(world: World, owner: User, version: TemplateVersion) ->
     ]
     if missing and world.modern:
         words = "External authentication is required to create a workspace with this template."
-        raise RefusalError(403, words, validations=missing)
+        raise ApiError(403, words, validations=missing)
 
 
 def _schedule(text: str | None) -> str | None:
@@ -167,11 +167,11 @@ def _valid[T](message: str, field: str, judge: Callable[[], T]) -> T:
     try:
         return judge()
     except ValueError as error:
-        raise RefusalError(400, message, validations=[(field, str(error))]) from None
+        raise ApiError(400, message, validations=[(field, str(error))]) from None
 
 
 def _next_start(world: World, workspace: Workspace) -> datetime | None:
     moment = next_start(world, workspace)
     if moment is None and workspace.autostart_schedule and world.modern:
-        raise RefusalError(500, "Internal error calculating workspace autostart schedule.")
+        raise ApiError(500, "Internal error calculating workspace autostart schedule.")
     return moment

@@ -12,11 +12,11 @@ from coder_simulator.clock import Clock
 from coder_simulator.state import (
     Agent,
     Build,
+    DeploymentStats,
     Job,
     Organization,
     PortShare,
     Provisioner,
-    Stats,
     Template,
     TemplateVersion,
     Token,
@@ -24,13 +24,13 @@ from coder_simulator.state import (
     new_id,
 )
 from coder_simulator.version_plans import VersionPlan
-from coder_simulator.workspace_index import Shelf
+from coder_simulator.workspace_index import WorkspaceIndex
 
 PASSWORD = "SomeSecurePassword!"  # noqa: S105 - everybody's, in both worlds: the samples are meant to be tried
 DEFAULT_TAGS = {"owner": "", "scope": "organization"}
-IMPORTED_BEFORE = timedelta(milliseconds=130)  # a template is made from a version that was imported already
-IMPORTED = timedelta(milliseconds=40)  # how long an import takes
-FILED = timedelta(milliseconds=2)  # what is written about a new template after it
+IMPORT_LEAD = timedelta(milliseconds=130)  # a template is made from a version that was imported already
+IMPORT_DURATION = timedelta(milliseconds=40)  # how long an import takes
+TEMPLATE_WRITE_DELAY = timedelta(milliseconds=2)  # what is written about a new template after it
 
 
 class World:
@@ -51,7 +51,7 @@ class World:
         self.webpush_key = (
             urlsafe_b64encode(b"\x04" + token_bytes(64)).decode().rstrip("=")
         )  # looks like a point of P-256
-        self.stats: Stats | None = None
+        self.stats: DeploymentStats | None = None
         self.users: dict[str, User] = {}
         self.organizations: dict[str, Organization] = {}
         self.templates: dict[str, Template] = {}
@@ -62,11 +62,11 @@ class World:
         self.provisioners: list[Provisioner] = []
         self.pending: list[Build] = []
         self.port_shares: list[PortShare] = []
-        self.workspaces = Shelf()
+        self.workspaces = WorkspaceIndex()
         self.log_ids = count(1)
         self.agent_log_ids = count(1)
-        self._by_name: dict[str, User] = {}
-        self._by_email: dict[str, User] = {}
+        self._users_by_name: dict[str, User] = {}
+        self._users_by_email: dict[str, User] = {}
 
     @property
     def modern(self) -> bool:
@@ -98,24 +98,24 @@ class World:
         }
         user = User(username=username, **fields)
         user.updated_at = user.updated_at or user.last_seen_at or user.created_at
-        self.users[user.id] = self._by_name[username.lower()] = self._by_email[user.email.lower()] = user
+        self.users[user.id] = self._users_by_name[username.lower()] = self._users_by_email[user.email.lower()] = user
         user.organizations.append(self.organization)
         self.organization.members.append(user)
         return user
 
-    def user_named(self, name_or_id: str) -> User | None:
+    def find_user(self, name_or_id: str) -> User | None:
         """Find a person by id or username, whatever its case."""
-        return self.users.get(name_or_id) or self._by_name.get(name_or_id.lower())
+        return self.users.get(name_or_id) or self._users_by_name.get(name_or_id.lower())
 
-    def user_with_email(self, email: str) -> User | None:
+    def find_user_by_email(self, email: str) -> User | None:
         """Find a person by e-mail, whatever its case."""
-        return self._by_email.get(email.lower())
+        return self._users_by_email.get(email.lower())
 
     def add_provisioner(self, name: str, tags: dict[str, str] | None = None) -> Provisioner:
         """Add a provisioner daemon that takes jobs with these tags (default: those of the organisation)."""
-        daemon = Provisioner(name=name, tags=tags or dict(DEFAULT_TAGS), created_at=self.now())
-        self.provisioners.append(daemon)
-        return daemon
+        provisioner = Provisioner(name=name, tags=tags or dict(DEFAULT_TAGS), created_at=self.now())
+        self.provisioners.append(provisioner)
+        return provisioner
 
     def add_template(
         self, name: str, *, created_by: User, plan: VersionPlan, version_name: str = "v1", **fields: Any
@@ -123,11 +123,11 @@ class World:
         """Add a template with its first version, which is the active one; `fields` as in `state.Template`."""
         fields = {"organization": self.organization, "created_at": self.now(), **fields}
         template = Template(name=name, created_by=created_by, **fields)
-        template.updated_at = template.updated_at or template.created_at + FILED
+        template.updated_at = template.updated_at or template.created_at + TEMPLATE_WRITE_DELAY
         self.templates[template.id] = template
-        first = self.add_version(template, version_name, plan, created_at=template.created_at - IMPORTED_BEFORE)
-        first.updated_at = template.created_at + FILED  # when the version got its template
-        template.active_version = first
+        first_version = self.add_version(template, version_name, plan, created_at=template.created_at - IMPORT_LEAD)
+        first_version.updated_at = template.created_at + TEMPLATE_WRITE_DELAY  # when the version got its template
+        template.active_version = first_version
         return template
 
     def add_version(
@@ -151,14 +151,14 @@ class World:
             type="template_version_import",
             tags=dict(plan.tags),
             started_at=moment + timedelta(milliseconds=4),
-            completed_at=moment + IMPORTED,
+            completed_at=moment + IMPORT_DURATION,
             worker_id=self.provisioners[0].id if self.provisioners else new_id(),
         )
         version = TemplateVersion(
             template=template,
             name=name,
             created_at=moment,
-            updated_at=moment + IMPORTED - (timedelta() if self.modern else FILED),
+            updated_at=moment + IMPORT_DURATION - (timedelta() if self.modern else TEMPLATE_WRITE_DELAY),
             created_by=template.created_by,
             job=job,
             plan=replace(plan, presets=tuple(p if p.id else replace(p, id=new_id()) for p in plan.presets)),

@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis
 from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django.fixtures import Settings
 
-from coder_simulator.testing import running
+from coder_simulator.testing import run_server
 from tests.portal import FakeClock, SimulatedCoder, sign_in
 from tests.server import collect_static_once
 from workspaces.gateway import connection, outage
@@ -64,7 +64,7 @@ def coders() -> Iterator[dict[str, SimulatedCoder]]:
     """The simulated Coders of both versions, in threads of this process, with the world of the recordings."""
     with ExitStack() as stack:
         yield {
-            version: SimulatedCoder(stack.enter_context(running(version=version, world="contract", speed=0.01)))
+            version: SimulatedCoder(stack.enter_context(run_server(version=version, world="contract", speed=0.01)))
             for version in ("2.19", "2.36")
         }
 

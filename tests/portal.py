@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from coder_simulator.seed import place
+from coder_simulator.seed import seed_workspace
 from coder_simulator.state import TemplateVersion, User, Workspace
-from coder_simulator.testing import Running
+from coder_simulator.testing import RunningServer
 from coder_simulator.version_plans import VersionPlan
 from coder_simulator.world import PASSWORD
 
@@ -22,7 +22,7 @@ LONG = 100_000.0  # s: all that a test began has ended by then
 class SimulatedCoder:
     """A simulated Coder in the middle of a test. Builds take minutes of its clock, so that nothing ends by chance."""
 
-    server: Running
+    server: RunningServer
     versions: frozenset[str] = field(init=False)  # those of its templates at its beginning
 
     def __post_init__(self) -> None:
@@ -35,16 +35,16 @@ class SimulatedCoder:
 
     def user(self, name: str) -> User:
         """The person with this username."""
-        found = self.server.world.user_named(name)
+        found = self.server.world.find_user(name)
         assert found
         return found
 
     def place(
         self, name: str, status: str = "running", *, owner: str = "alice", template: str = "plain", **more: Any
     ) -> Workspace:
-        """Put a workspace there; `more` as in the simulator's `place`."""
+        """Put a workspace there; `more` as in the simulator's `seed_workspace`."""
         templates = {each.name: each for each in self.server.world.templates.values()}
-        return place(
+        return seed_workspace(
             self.server.world, owner=self.user(owner), template=templates[template], name=name, status=status, **more
         )
 
@@ -96,10 +96,10 @@ class SimulatedCoder:
         """As it was at its beginning: nothing placed, nobody signed in, no fault, and the time of the real clock."""
         self.server.clear_faults()
         world = self.server.world
-        for workspace in world.workspaces.all():
+        for workspace in world.workspaces.list_with_deleted():
             workspace.deleted, workspace.autostart_schedule = True, None  # what has ended begins nothing new
         self.server.advance(LONG)
-        for workspace in world.workspaces.all():
+        for workspace in world.workspaces.list_with_deleted():
             world.workspaces.remove(workspace)
         for user in world.users.values():
             user.favorites.clear()

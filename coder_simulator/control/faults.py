@@ -6,8 +6,8 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from coder_simulator.control.request_log import Entry
-from coder_simulator.errors import SIGNED_OUT
+from coder_simulator.control.request_log import LoggedRequest
+from coder_simulator.errors import SIGNED_OUT_MESSAGE
 
 KINDS = frozenset(
     {
@@ -52,7 +52,7 @@ class Fault:
     content_type: str = JSON
     id: int = field(default_factory=itertools.count(1).__next__)
 
-    def meets(self, request: Entry) -> bool:
+    def matches(self, request: LoggedRequest) -> bool:
         """Tell whether a request is met."""
         return (
             self.count != 0
@@ -61,34 +61,34 @@ class Fault:
             and re.search(self.path, request.path) is not None
         )
 
-    def answer(self) -> tuple[int, bytes, dict[str, str]] | None:
+    def response(self) -> tuple[int, bytes, dict[str, str]] | None:
         """Return the whole answer (status, body, headers) of a kind that has one of its own."""
         if self.kind == "error":
             return 500, _json({"message": "An internal server error occurred.", "detail": "simulated"}), {}
         if self.kind == "bad_gateway":
             return 502, HTML_502.encode(), {"content-type": "text/html"}
         if self.kind == "rate_limited":
-            words = "You've been rate limited for sending more than 512 requests in 1m0s."
-            return 429, _json({"message": words}), {"retry-after": f"{self.seconds:.0f}"}
+            message = "You've been rate limited for sending more than 512 requests in 1m0s."
+            return 429, _json({"message": message}), {"retry-after": f"{self.seconds:.0f}"}
         if self.kind == "signed_out":
-            return 401, _json({"message": SIGNED_OUT, "detail": "API key is invalid."}), {}
+            return 401, _json({"message": SIGNED_OUT_MESSAGE, "detail": "API key is invalid."}), {}
         if self.kind == "answer":
             body = self.body.encode() if isinstance(self.body, str) else _json(self.body)
             return self.status, body, {"content-type": self.content_type}
         return None
 
-    def alter(self, body: bytes) -> bytes:
+    def alter_body(self, body: bytes) -> bytes:
         """Return what a kind that spoils answers makes of one."""
         if self.kind == "malformed":
             return body[: len(body) // 2] if len(body) > 1 else b"{"
         if self.kind == "unknown_fields":
-            return _json(_more_fields(json.loads(body)))
+            return _json(_add_unknown_fields(json.loads(body)))
         if self.kind == "unknown_statuses":
-            return _json(_other_statuses(json.loads(body)))
+            return _json(_replace_statuses(json.loads(body)))
         return body
 
 
-class Faults:
+class FaultList:
     """The faults that are set, in the order of their setting: the first that meets a request counts."""
 
     def __init__(self) -> None:
@@ -106,9 +106,9 @@ class Faults:
         self._faults.append(fault)
         return fault
 
-    def take(self, request: Entry) -> Fault | None:
+    def take(self, request: LoggedRequest) -> Fault | None:
         """Return the fault that meets a request, counted down; None where none does."""
-        fault = next((f for f in self._faults if f.meets(request)), None)
+        fault = next((f for f in self._faults if f.matches(request)), None)
         if fault and fault.count:
             fault.count -= 1
         return fault
@@ -126,18 +126,18 @@ def _json(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
-def _more_fields(value: Any) -> Any:
+def _add_unknown_fields(value: Any) -> Any:
     """Add a key to each object that no version of Coder sends."""
     if isinstance(value, dict):
-        return {**{k: _more_fields(v) for k, v in value.items()}, "from_the_future": {"depth": 1}}
-    return [_more_fields(v) for v in value] if isinstance(value, list) else value
+        return {**{k: _add_unknown_fields(v) for k, v in value.items()}, "from_the_future": {"depth": 1}}
+    return [_add_unknown_fields(v) for v in value] if isinstance(value, list) else value
 
 
-def _other_statuses(value: Any) -> Any:
+def _replace_statuses(value: Any) -> Any:
     """Replace each status and lifecycle state by one that no version of Coder knows."""
     if isinstance(value, dict):
         return {
-            k: "hibernating" if k in {"status", "lifecycle_state"} and isinstance(v, str) else _other_statuses(v)
+            k: "hibernating" if k in {"status", "lifecycle_state"} and isinstance(v, str) else _replace_statuses(v)
             for k, v in value.items()
         }
-    return [_other_statuses(v) for v in value] if isinstance(value, list) else value
+    return [_replace_statuses(v) for v in value] if isinstance(value, list) else value

@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl
 SECRET_HEADERS = frozenset({"coder-session-token", "authorization", "cookie"})
 SECRET_FIELDS = frozenset({"password"})
 SECRET_QUERY = frozenset({"coder_session_token", "access_token"})
-KEPT = 10_000
+MAX_REQUESTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LoggedRequest:
     """One request: `token` is a short hash of the token it bore ("" without one); `at` is RFC 3339."""
 
     method: str
@@ -26,23 +26,23 @@ class Entry:
     at: str
 
 
-class Ledger:
+class RequestLog:
     """The newest requests, oldest first."""
 
     def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=KEPT)
+        self._requests: deque[LoggedRequest] = deque(maxlen=MAX_REQUESTS)
 
-    def note(self, entry: Entry) -> None:
+    def add(self, request: LoggedRequest) -> None:
         """Add a request."""
-        self._entries.append(entry)
+        self._requests.append(request)
 
     def clear(self) -> None:
         """Forget them all."""
-        self._entries.clear()
+        self._requests.clear()
 
     def as_json(self) -> list[dict[str, Any]]:
         """All of them as JSON."""
-        return [asdict(entry) for entry in self._entries]
+        return [asdict(entry) for entry in self._requests]
 
 
 def short_hash(token: str) -> str:
@@ -50,23 +50,23 @@ def short_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()[:8] if token else ""
 
 
-def entry(scope: Any, body: bytes, at: str) -> Entry:
+def describe_request(scope: Any, body: bytes, at: str) -> LoggedRequest:
     """Describe a request of an ASGI scope."""
     headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
     query = dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
     token = headers.get("coder-session-token") or headers.get("authorization", "").removeprefix("Bearer ")
-    return Entry(
+    return LoggedRequest(
         method=scope["method"],
         path=scope["path"],
         query={k: "(hidden)" if k in SECRET_QUERY else v for k, v in query.items()},
         headers={k: "(hidden)" if k in SECRET_HEADERS else v for k, v in headers.items()},
         token=short_hash(token),
-        body=_parsed(body),
+        body=_parse_body(body),
         at=at,
     )
 
 
-def _parsed(body: bytes) -> Any:
+def _parse_body(body: bytes) -> Any:
     if not body:
         return None
     try:

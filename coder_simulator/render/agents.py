@@ -41,7 +41,7 @@ def agent(world: World, one: Agent, now: datetime) -> Json:
     plan, connected = one.plan, agent_status(one, now) == "connected"
     body: Json = {"id": one.id}
     if world.modern:
-        around = (each for each in one.resource.agents if each.plan.name == plan.inside)
+        around = (each for each in one.resource.agents if each.plan.name == plan.parent_name)
         body["parent_id"] = next((each.id for each in around), None)
     body |= {"created_at": rfc3339(one.created_at), "updated_at": rfc3339(one.updated_at)}
     body |= _moments(one, now)

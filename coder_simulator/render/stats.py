@@ -5,12 +5,12 @@ from typing import Any
 
 from coder_simulator.clock import rfc3339, rfc3339_unrounded
 from coder_simulator.deployment_stats import STATS_AGE
-from coder_simulator.state import Stats
+from coder_simulator.state import DeploymentStats
 
 AGGREGATED = timedelta(minutes=15)
 
 
-def stats(one: Stats, *, modern: bool) -> dict[str, Any]:
+def stats(one: DeploymentStats, *, modern: bool) -> dict[str, Any]:
     """The deployment's statistics (DeploymentStats); no connection is ever measured here."""
     spell = rfc3339_unrounded if modern else rfc3339
     return {

@@ -4,7 +4,7 @@ from typing import Any
 
 from coder_simulator.agent_health import agent_problem
 from coder_simulator.clock import rfc3339
-from coder_simulator.lifecycle import shown_ttl
+from coder_simulator.lifecycle import effective_ttl
 from coder_simulator.render.builds import build
 from coder_simulator.state import User, Workspace
 from coder_simulator.world import World
@@ -40,7 +40,7 @@ def workspace(world: World, one: Workspace, viewer: User, *, fresh: bool = False
     body |= {"outdated": latest.version is not template.active_version, "name": one.name}
     if one.autostart_schedule is not None:
         body["autostart_schedule"] = one.autostart_schedule
-    ttl_ms = shown_ttl(world, one)
+    ttl_ms = effective_ttl(world, one)
     if ttl_ms is not None:
         body["ttl_ms"] = ttl_ms
     failing = failing_agents(world, one)
@@ -64,7 +64,7 @@ def workspace(world: World, one: Workspace, viewer: User, *, fresh: bool = False
 def failing_agents(world: World, one: Workspace) -> list[str]:
     """Return the ids of a workspace's agents that count as unhealthy; those inside another one do not count."""
     now = world.now()
-    counted = (agent for agent in one.agents if not agent.plan.inside)
+    counted = (agent for agent in one.agents if not agent.plan.parent_name)
     return [agent.id for agent in counted if agent_problem(agent, now, modern=world.modern)]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from coder_simulator.errors import RefusalError, not_found
+from coder_simulator.errors import ApiError, not_found
 from coder_simulator.permissions import SHARED, may
 from coder_simulator.render.people import minimal_user
 from coder_simulator.routing import Call, Reply, route
@@ -39,12 +39,12 @@ def share_port(call: Call) -> Reply:
     if level not in levels or protocol not in {"http", "https"}:
         faults = [("share_level", f'Invalid share level. "{level}"')] if level not in levels else []
         faults += [("protocol", f'Invalid protocol. "{protocol}"')] if protocol not in {"http", "https"} else []
-        raise RefusalError(400, "Validation failed.", validations=faults)
+        raise ApiError(400, "Validation failed.", validations=faults)
     highest = workspace.template.max_port_share_level if call.world.licensed else "public"
     if LEVELS.index(level) > LEVELS.index(highest):
-        raise RefusalError(400, "Port sharing level not allowed. Max level allowed is " + f"'{highest}'.")
+        raise ApiError(400, "Port sharing level not allowed. Max level allowed is " + f"'{highest}'.")
     if body["agent_name"] not in {a.plan.name for a in workspace.agents}:
-        raise RefusalError(400, "Agent not found.")
+        raise ApiError(400, "Agent not found.")
     _forget(call, workspace, body["agent_name"], body["port"] or 0)
     share = PortShare(
         workspace_id=workspace.id,
@@ -110,12 +110,12 @@ def update_acl(call: Call) -> Reply:
     ]
     faults += [("user_roles", f"user {one} does not exist") for one in wanted if one not in call.world.users]
     if faults:
-        raise RefusalError(400, "Invalid request to update workspace ACL", validations=faults)
+        raise ApiError(400, "Invalid request to update workspace ACL", validations=faults)
     roles = {one: role for one, role in (workspace.shared_with | wanted).items() if role}
-    call.world.workspaces.share(workspace, roles)
+    call.world.workspaces.set_shares(workspace, roles)
     return 204, None
 
 
 def _modern(call: Call) -> None:
     if not call.world.modern:
-        raise RefusalError(404, "Route not found.")
+        raise ApiError(404, "Route not found.")

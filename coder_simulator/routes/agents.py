@@ -1,7 +1,7 @@
 """Agents: one by id, its log, its ports."""
 
 from coder_simulator.agent_health import agent_status
-from coder_simulator.errors import RefusalError, not_found
+from coder_simulator.errors import ApiError, not_found
 from coder_simulator.permissions import may
 from coder_simulator.render import agents as render
 from coder_simulator.routing import Call, Reply, route
@@ -19,7 +19,7 @@ def agent_logs(call: Call) -> Reply:
     text = call.query("after", "0")
     if not text.lstrip("-").isdigit() or int(text) < 0:
         detail = f'Query param "after" must be an integer greater than or equal to zero, not "{text}".'
-        raise RefusalError(400, 'Query param "after" must be greater than or equal to zero.', detail)
+        raise ApiError(400, 'Query param "after" must be greater than or equal to zero.', detail)
     return 200, [render.agent_log(one) for one in call.agent().logs if one.id > int(text)]
 
 
@@ -31,7 +31,7 @@ def listening_ports(call: Call) -> Reply:
         raise not_found()
     status = agent_status(found, call.world.now())
     if status != "connected":
-        raise RefusalError(400, f'Agent state is "{status}", it must be in the "connected" state.')
+        raise ApiError(400, f'Agent state is "{status}", it must be in the "connected" state.')
     return 200, {
         "ports": [
             {"process_name": one.process_name, "network": one.network, "port": one.port} for one in found.plan.ports

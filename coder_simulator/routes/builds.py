@@ -1,7 +1,7 @@
 """Builds: ordered, listed, cancelled, read."""
 
 from coder_simulator.build_requests import BUILD_FIELDS, order
-from coder_simulator.errors import RBAC, RefusalError
+from coder_simulator.errors import RBAC_DETAIL, ApiError
 from coder_simulator.gojson import parse_time
 from coder_simulator.permissions import may
 from coder_simulator.render import builds as render
@@ -31,7 +31,7 @@ def builds(call: Call) -> Reply:
         try:
             moment = parse_time(since)
         except ValueError as error:
-            raise RefusalError(400, "Failed to parse since query param.", str(error)) from None
+            raise ApiError(400, "Failed to parse since query param.", str(error)) from None
         found = [b for b in found if b.created_at > moment]
     page = found[offset : offset + limit if limit else None]
     return 200, [render.build(call.world, b) for b in page]
@@ -45,10 +45,10 @@ def build_by_number(call: Call) -> Reply:
         number = int(text)
     except ValueError:
         detail = f'strconv.ParseInt: parsing "{text}": invalid syntax'
-        raise RefusalError(400, "Failed to parse build number as integer.", detail) from None
+        raise ApiError(400, "Failed to parse build number as integer.", detail) from None
     found = next((b for b in workspace.builds if b.build_number == number), None)
     if found is None:
-        raise RefusalError(404, f'Workspace "{workspace.name}" Build {number} does not exist.')
+        raise ApiError(404, f'Workspace "{workspace.name}" Build {number} does not exist.')
     return 200, render.build(call.world, found)
 
 
@@ -65,11 +65,11 @@ def cancel(call: Call) -> Reply:
     expected = call.query("expect_status") if call.world.modern else ""
     if expected not in {"", "pending", "running"}:
         words = f'Invalid expect_status "{expected}". Only "pending" or "running" are allowed.'
-        raise RefusalError(400, words)
+        raise ApiError(400, words)
     template = found.workspace.template
     allowed = template.allow_user_cancel_workspace_jobs or "owner" in call.user.roles or expected == "pending"
     if not allowed:
-        raise RefusalError(403, MAY_NOT_CANCEL)
+        raise ApiError(403, MAY_NOT_CANCEL)
     _check_cancel(call, found, expected)
     call.server.jobs.cancel(found)
     return 200, {"message": "Job has been marked as canceled..."}
@@ -77,13 +77,13 @@ def cancel(call: Call) -> Reply:
 
 def _check_cancel(call: Call, found: Build, expected: str) -> None:
     if found.job.completed_at:
-        raise RefusalError(400, "Job has already completed!")
+        raise ApiError(400, "Job has already completed!")
     if found.job.canceled_at:
-        raise RefusalError(400, "Job has already been marked as canceled!")
+        raise ApiError(400, "Job has already been marked as canceled!")
     if expected and found.job.status != expected:
-        raise RefusalError(412, "Job is not in the expected state.")
+        raise ApiError(412, "Job is not in the expected state.")
     if not may(call.user, "update", found.workspace):
-        raise RefusalError(500, "Internal error updating provisioner job.", RBAC)
+        raise ApiError(500, "Internal error updating provisioner job.", RBAC_DETAIL)
 
 
 @route("GET", "/workspacebuilds/{build}/parameters")
@@ -114,7 +114,7 @@ def _number(call: Call, name: str) -> int:
     except ValueError:
         detail = f'Query param "{name}" must be a valid integer: strconv.ParseInt: parsing "{text}": invalid syntax'
         faults = [(name, detail)]
-        raise RefusalError(400, "Query parameters have invalid values.", validations=faults) from None
+        raise ApiError(400, "Query parameters have invalid values.", validations=faults) from None
 
 
 @route("GET", "/workspacebuilds/{build}/timings")

@@ -3,8 +3,8 @@
 from typing import Any
 
 from coder_simulator.clock import rfc3339_unrounded
-from coder_simulator.deployment_stats import STATS_AGE, collect
-from coder_simulator.errors import RefusalError, forbidden
+from coder_simulator.deployment_stats import STATS_AGE, collect_stats
+from coder_simulator.errors import ApiError, forbidden
 from coder_simulator.gojson import parse_uuid
 from coder_simulator.permissions import can, may
 from coder_simulator.render.stats import stats as render_stats
@@ -95,7 +95,7 @@ def stats(call: Call) -> Reply:
         raise forbidden(modern=call.world.modern)
     world = call.world
     if world.stats is None or world.stats.collected_at + STATS_AGE <= world.now():
-        world.stats = collect(world)
+        world.stats = collect_stats(world)
     return 200, render_stats(world.stats, modern=world.modern)
 
 
@@ -161,12 +161,12 @@ def _allowed(call: Call, key: str, check: dict[str, Any]) -> bool:
     thing, action = check.get("object") or {}, str(check.get("action", ""))
     kind = str(thing.get("resource_type", ""))
     if not kind:
-        raise RefusalError(400, f'Object\'s "resource_type" field must be defined for key "{key}".')
+        raise ApiError(400, f'Object\'s "resource_type" field must be defined for key "{key}".')
     if resource_id := thing.get("resource_id"):
         try:
             identifier = parse_uuid(str(resource_id))
         except ValueError:
-            raise RefusalError(400, f'Object "{resource_id}" id is not a valid uuid.', "") from None
+            raise ApiError(400, f'Object "{resource_id}" id is not a valid uuid.', "") from None
         return _allowed_with(call, action, kind, identifier)
     owner = str(thing.get("owner_id", ""))
     return can(

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from coder_simulator.clock import rfc3339
-from coder_simulator.errors import RefusalError, not_found
+from coder_simulator.errors import ApiError, not_found
 from coder_simulator.gojson import parse_time
 from coder_simulator.permissions import can
 from coder_simulator.routing import Call, Reply, route
@@ -32,7 +32,7 @@ def _span(call: Call) -> tuple[datetime, datetime]:
                 (name, f'Query param "{name}" must be a valid date format (2006-01-02T15:04:05Z07:00): {error}')
             )
     if faults:
-        raise RefusalError(400, "Query parameters have invalid values.", validations=faults)
+        raise ApiError(400, "Query parameters have invalid values.", validations=faults)
     return moments[0], moments[1]
 
 

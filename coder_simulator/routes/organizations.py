@@ -1,7 +1,7 @@
 """Organisations, their members, quotas."""
 
 from coder_simulator import quota
-from coder_simulator.errors import RefusalError
+from coder_simulator.errors import ApiError
 from coder_simulator.permissions import can
 from coder_simulator.render import people as render
 from coder_simulator.routing import Call, Reply, route
@@ -38,7 +38,7 @@ def available_users(call: Call) -> Reply:
     one, text = call.organization(), call.query("q").lower()
     limit, offset = call.page()
     if not call.world.modern:
-        raise RefusalError(404, "Route not found.")
+        raise ApiError(404, "Route not found.")
     found = [m for m in one.members if not m.is_system and can(call.user, "create", "workspace", owner_id=m.id)]
     found = sorted((m for m in found if text in m.username.lower()), key=lambda m: m.username.lower())
     return 200, [render.minimal_user(call.world, m) for m in found[offset : offset + limit if limit else None]]

@@ -3,12 +3,12 @@
 import re
 from typing import Any
 
-from coder_simulator.errors import RefusalError, invalid, not_found, tag
+from coder_simulator.errors import ApiError, failed_tag, not_found, validation_failed
 from coder_simulator.permissions import can
 from coder_simulator.render import people as render
 from coder_simulator.routing import Call, Reply, route
 from coder_simulator.search import split_outside_quotes
-from coder_simulator.sessions import COOKIE, new_token, spell
+from coder_simulator.sessions import SESSION_COOKIE, create_token, token_value
 from coder_simulator.state import User
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -33,21 +33,21 @@ def login(call: Call) -> Reply:
     """Sign in by e-mail and password; answers a session token."""
     body = call.body("LoginWithPasswordRequest", {"email": "string", "password": "string"})
     email, password = body["email"] or "", body["password"] or ""
-    faults = [] if EMAIL.fullmatch(email) else [tag("email", "email" if email else "required", email)]
+    faults = [] if EMAIL.fullmatch(email) else [failed_tag("email", "email" if email else "required", email)]
     if not password:
-        faults.append(tag("password", "required", ""))
+        faults.append(failed_tag("password", "required", ""))
     if faults:
-        raise invalid(*faults)
-    user = call.world.user_with_email(email)
+        raise validation_failed(*faults)
+    user = call.world.find_user_by_email(email)
     if user is None or user.is_system or user.password != password:
-        raise RefusalError(401, WRONG)
+        raise ApiError(401, WRONG)
     if user.login_type != "password":
         words = f'Incorrect login type, attempting to use "password" but user is of login type "{user.login_type}"'
-        raise RefusalError(403, words)
+        raise ApiError(403, words)
     if user.status == "suspended":
-        raise RefusalError(401, "Your account is suspended. Contact an admin to reactivate your account.")
-    token = spell(new_token(call.world, user))
-    call.headers["set-cookie"] = f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax"
+        raise ApiError(401, "Your account is suspended. Contact an admin to reactivate your account.")
+    token = token_value(create_token(call.world, user))
+    call.headers["set-cookie"] = f"{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax"
     return 201, {"session_token": token}
 
 
@@ -80,7 +80,7 @@ def _search(call: Call) -> list[User]:
             faults.append((key, f'Query param "status" has invalid values: "{value}" is not a valid value'))
         terms[key] = value.strip('"')
     if faults:
-        raise RefusalError(400, "Invalid user search query.", validations=faults)
+        raise ApiError(400, "Invalid user search query.", validations=faults)
     people = sorted(call.world.users.values(), key=lambda u: u.username.lower())
     return [u for u in people if not u.is_system and _matches(u, terms)]
 
@@ -130,6 +130,6 @@ def _set_status(call: Call, status: str) -> Reply:
     if not can(call.user, "update", "user"):
         raise not_found()
     person.status = status
-    for workspace in call.world.workspaces.of(person):
-        call.server.lifecycle.reconsider(workspace)
+    for workspace in call.world.workspaces.owned_by(person):
+        call.server.lifecycle.reset_timer(workspace)
     return 200, render.user(call.world, person)

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from coder_simulator import cron, parameters, validation
 from coder_simulator.clock import rfc3339
-from coder_simulator.errors import RBAC, RefusalError, invalid, tag
+from coder_simulator.errors import RBAC_DETAIL, ApiError, failed_tag, validation_failed
 from coder_simulator.gojson import ZERO_GO_TIME
-from coder_simulator.lifecycle import autostart_allowed, next_start, start_version
+from coder_simulator.lifecycle import autostart_allowed, autostart_version, next_start
 from coder_simulator.permissions import may
 from coder_simulator.prebuilds import refuse_prebuild
 from coder_simulator.routing import Call, Reply, route
@@ -27,11 +27,11 @@ def autostart(call: Call) -> Reply:
         if text:
             cron.parse(text)
     except ValueError as error:
-        raise RefusalError(400, "Invalid autostart schedule.", validations=[("schedule", str(error))]) from None
+        raise ApiError(400, "Invalid autostart schedule.", validations=[("schedule", str(error))]) from None
     if not autostart_allowed(call.world, workspace):
-        raise RefusalError(400, AUTOSTART_OFF, validations=[("schedule", AUTOSTART_OFF)])
+        raise ApiError(400, AUTOSTART_OFF, validations=[("schedule", AUTOSTART_OFF)])
     if not may(call.user, "update", workspace):
-        raise RefusalError(500, "Internal error updating workspace autostart schedule.", RBAC)
+        raise ApiError(500, "Internal error updating workspace autostart schedule.", RBAC_DETAIL)
     _set_schedule(call, workspace, text or None)
     return 204, None
 
@@ -41,9 +41,9 @@ def _set_schedule(call: Call, workspace: Workspace, text: str | None) -> None:
     moment = next_start(call.world, workspace)
     if text and moment is None and call.world.modern:
         workspace.autostart_schedule = before
-        raise RefusalError(500, "Internal error calculating workspace autostart schedule.")
+        raise ApiError(500, "Internal error calculating workspace autostart schedule.")
     workspace.next_start_at = moment
-    call.server.lifecycle.reconsider(workspace)
+    call.server.lifecycle.reset_timer(workspace)
 
 
 @route("PUT", "/workspaces/{workspace}/ttl")
@@ -54,19 +54,19 @@ def ttl(call: Call) -> Reply:
     refuse_prebuild(workspace, "TTL updates are")
     if call.world.licensed and not workspace.template.allow_user_autostop:
         detail = "Custom autostop TTL is not allowed for this template."
-        raise RefusalError(400, TTL_WRONG, validations=[("ttl_ms", detail)])
+        raise ApiError(400, TTL_WRONG, validations=[("ttl_ms", detail)])
     try:
         kept = validation.valid_ttl(ttl_ms)
     except ValueError as error:
-        raise RefusalError(400, TTL_WRONG, validations=[("ttl_ms", str(error))]) from None
+        raise ApiError(400, TTL_WRONG, validations=[("ttl_ms", str(error))]) from None
     if not may(call.user, "update", workspace):
-        why = f"execute transaction: update workspace time until shutdown: {RBAC}"
-        raise RefusalError(500, TTL_WRONG, why)
+        why = f"execute transaction: update workspace time until shutdown: {RBAC_DETAIL}"
+        raise ApiError(500, TTL_WRONG, why)
     workspace.ttl_ms = kept
     build = workspace.latest_build
     if kept is None and build.transition == "start":
         build.deadline = build.max_deadline if call.world.modern else None
-    call.server.lifecycle.reconsider(workspace)
+    call.server.lifecycle.reset_timer(workspace)
     return 204, None
 
 
@@ -76,38 +76,38 @@ def extend(call: Call) -> Reply:
     workspace = call.workspace()
     deadline = call.body("PutExtendWorkspaceRequest", {"deadline": "time"})["deadline"]
     if deadline is None:
-        raise invalid(tag("deadline", "required", ZERO_GO_TIME))
+        raise validation_failed(failed_tag("deadline", "required", ZERO_GO_TIME))
     refuse_prebuild(workspace, "Deadline extension is")
     try:
         _check_extension(workspace.latest_build, too_soon=deadline - call.world.now() < SOONEST)
         limit = workspace.latest_build.max_deadline
         if limit and deadline > limit:
-            raise RefusalError(400, "Cannot extend workspace: new deadline is after the max deadline")
+            raise ApiError(400, "Cannot extend workspace: new deadline is after the max deadline")
         if not may(call.user, "update", workspace):
-            raise RefusalError(500, "Failed to extend workspace deadline.")
+            raise ApiError(500, "Failed to extend workspace deadline.")
         workspace.latest_build.deadline, workspace.latest_build.updated_at = deadline, call.world.now()
-        call.server.lifecycle.reconsider(workspace)
+        call.server.lifecycle.reset_timer(workspace)
     finally:
-        call.server.engine.publish(workspace)
+        call.server.engine.notify_watchers(workspace)
     return 200, {"message": f"Deadline updated to {rfc3339(deadline)}."}
 
 
 def _check_extension(build: Build, *, too_soon: bool) -> None:
     if build.transition != "start":
-        raise RefusalError(409, f"Workspace must be started, current status: {build.transition}")
+        raise ApiError(409, f"Workspace must be started, current status: {build.transition}")
     if build.job.completed_at is None:
-        raise RefusalError(409, "Workspace is still building!")
+        raise ApiError(409, "Workspace is still building!")
     if build.deadline is None:
-        raise RefusalError(409, "Workspace shutdown is manual.")
+        raise ApiError(409, "Workspace shutdown is manual.")
     if too_soon:
         soon = "new deadline must be at least 30 minutes in the future"
-        raise RefusalError(400, f"Cannot extend workspace: {soon}")
+        raise ApiError(400, f"Cannot extend workspace: {soon}")
 
 
 @route("GET", "/workspaces/{workspace}/resolve-autostart")
 def resolve_autostart(call: Call) -> Reply:
     """Say whether an autostart would lack a value, because it uses a version that wants one more."""
     workspace = call.workspace()
-    build, version = workspace.latest_build, start_version(call.world, workspace)
+    build, version = workspace.latest_build, autostart_version(call.world, workspace)
     mismatch = version is not build.version and parameters.missing(version.plan.parameters, build.parameters)
     return 200, {"parameter_mismatch": mismatch}

@@ -1,6 +1,6 @@
 """Favourites, dormancy, automatic updates, usage. Watchers are told of none of them but usage."""
 
-from coder_simulator.errors import RBAC, NotModifiedError, RefusalError, forbidden, not_found
+from coder_simulator.errors import RBAC_DETAIL, ApiError, NotModifiedError, forbidden, not_found
 from coder_simulator.permissions import may
 from coder_simulator.prebuilds import refuse_prebuild
 from coder_simulator.render.workspaces import workspace as render
@@ -28,7 +28,7 @@ def unfavorite(call: Call) -> Reply:
 def _own(call: Call) -> Workspace:
     workspace = call.workspace()
     if workspace.owner is not call.user:
-        raise RefusalError(403, NOT_YOURS)
+        raise ApiError(403, NOT_YOURS)
     return workspace
 
 
@@ -40,7 +40,7 @@ def automatic_updates(call: Call) -> Reply:
     wanted = call.body("UpdateWorkspaceAutomaticUpdatesRequest", fields)["automatic_updates"] or ""
     if wanted not in {"always", "never"}:
         faults = [("automatic_updates", "must be always or never")]
-        raise RefusalError(400, "Invalid request", validations=faults)
+        raise ApiError(400, "Invalid request", validations=faults)
     if not may(call.user, "update", workspace):
         raise not_found()
     workspace.automatic_updates = wanted
@@ -56,11 +56,11 @@ def dormant(call: Call) -> Reply:
     if wanted == (workspace.dormant_at is not None):
         raise NotModifiedError
     if not may(call.user, "update", workspace):
-        raise RefusalError(500, "Internal error updating workspace locked status.", RBAC)
+        raise ApiError(500, "Internal error updating workspace locked status.", RBAC_DETAIL)
     if wanted:
-        call.server.lifecycle.sleep(workspace)
+        call.server.lifecycle.make_dormant(workspace)
     else:
-        call.server.lifecycle.wake(workspace)
+        call.server.lifecycle.activate(workspace)
     return 200, render(call.world, workspace, call.user)
 
 
@@ -72,5 +72,5 @@ def usage(call: Call) -> Reply:
         raise forbidden(modern=call.world.modern)
     if call.raw:
         call.body("PostWorkspaceUsageRequest", {"agent_id": "uuid", "app_name": "string"})
-    call.server.lifecycle.note_usage(workspace, USAGE_FLUSH_SECONDS)
+    call.server.lifecycle.schedule_usage(workspace, USAGE_FLUSH_SECONDS)
     return 204, None

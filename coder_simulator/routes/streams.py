@@ -30,7 +30,7 @@ async def watch(call: Call) -> Response:
 
 async def _workspace_events(call: Call, workspace: Workspace) -> AsyncIterator[bytes]:
     engine = call.server.engine
-    with engine.watching(workspace) as watcher:
+    with engine.watch(workspace) as watcher:
         yield PING
         _beat_later(engine, watcher)
         yield _data(render(call.world, workspace, call.user))
@@ -47,7 +47,7 @@ async def _workspace_events(call: Call, workspace: Workspace) -> AsyncIterator[b
 
 def _beat_later(engine: Engine, watcher: Watcher) -> None:
     moment = engine.world.now() + timedelta(seconds=HEARTBEAT_SECONDS)
-    engine.at(moment, lambda: watcher.call(beat=True))
+    engine.schedule_at(moment, lambda: watcher.notify(heartbeat=True))
 
 
 @stream("/workspaceagents/{agent}/watch-metadata")

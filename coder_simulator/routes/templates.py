@@ -1,7 +1,7 @@
 """Templates, their versions, parameters, presets, external sign-ins."""
 
 from coder_simulator import dynamic_parameters
-from coder_simulator.errors import RefusalError, not_found
+from coder_simulator.errors import ApiError, not_found
 from coder_simulator.permissions import can, may_use_template
 from coder_simulator.render import templates as render
 from coder_simulator.routing import Call, Reply, route
@@ -83,13 +83,13 @@ def activate_version(call: Call) -> Reply:
         raise not_found()
     version = call.world.versions.get(body["id"] or "")
     if version is None:
-        raise RefusalError(404, "Template version not found.")
+        raise ApiError(404, "Template version not found.")
     if version.template is not one:
-        raise RefusalError(400, "The provided template version doesn't belong to the specified template.")
+        raise ApiError(400, "The provided template version doesn't belong to the specified template.")
     one.active_version, one.updated_at = version, call.world.now()
-    for workspace in call.world.workspaces.everyone():
+    for workspace in call.world.workspaces.list_all():
         if workspace.template is one:
-            call.server.engine.publish(workspace)
+            call.server.engine.notify_watchers(workspace)
     return 200, UPDATED
 
 
@@ -110,7 +110,7 @@ def presets(call: Call) -> Reply:
     """List the presets of a version (2.36)."""
     one = _version(call)
     if not call.world.modern:
-        raise RefusalError(404, "Route not found.")
+        raise ApiError(404, "Route not found.")
     return 200, [render.preset(p) for p in one.plan.presets] or None
 
 
@@ -142,7 +142,7 @@ def external_auth(call: Call) -> Reply:
 def evaluate(call: Call) -> Reply:
     """Judge values of a version's parameters and say how a form shows them (2.36)."""
     if not call.world.modern:
-        raise RefusalError(404, "Route not found.")
+        raise ApiError(404, "Route not found.")
     one = _version(call)
     fields = {"id": "int64", "inputs": "object", "owner_id": "uuid"}
     body = call.body("DynamicParametersRequest", fields)

@@ -1,10 +1,10 @@
 """API tokens of a person."""
 
-from coder_simulator.errors import RefusalError, not_found
+from coder_simulator import sessions
+from coder_simulator.errors import ApiError, not_found
 from coder_simulator.permissions import can
 from coder_simulator.render import people as render
 from coder_simulator.routing import Call, Reply, route
-from coder_simulator.sessions import new_token, spell
 from coder_simulator.state import Token, User
 from coder_simulator.validation import valid_name
 
@@ -35,26 +35,26 @@ def create_token(call: Call) -> Reply:
     body = call.body("CreateTokenRequest", fields)
     name, scope = body["token_name"] or "", body["scope"] or "all"
     if scope not in {"all", "application_connect"}:
-        raise RefusalError(400, "Validation failed.", validations=[("scope", f'unsupported scope "{scope}"')])
+        raise ApiError(400, "Validation failed.", validations=[("scope", f'unsupported scope "{scope}"')])
     if name and not valid_name(name):
-        raise RefusalError(400, "Failed to create API key.", "Token name is invalid.")
+        raise ApiError(400, "Failed to create API key.", "Token name is invalid.")
     if name and any(t.name == name and t.user is person for t in call.world.tokens.values()):
         already = "This value is already in use and should be unique."
-        raise RefusalError(409, f'A token with name "{name}" already exists.', validations=[("token_name", already)])
+        raise ApiError(409, f'A token with name "{name}" already exists.', validations=[("token_name", already)])
     lifetime = body["lifetime"] or 0
     if lifetime < 0:
-        raise RefusalError(
+        raise ApiError(
             400, "Failed to validate create API key request.", "lifetime must be positive number greater than 0"
         )
     seconds = lifetime // NANOSECONDS or WEEK_SECONDS
-    token = new_token(call.world, person, name=name, login_type="token", seconds=seconds)
-    return 201, {"key": spell(token)}
+    token = sessions.create_token(call.world, person, name=name, login_type="token", seconds=seconds)
+    return 201, {"key": sessions.token_value(token)}
 
 
 @route("POST", "/users/{user}/keys")
 def create_key(call: Call) -> Reply:
     """Make a session-like key, as the dashboard does for editors."""
-    return 201, {"key": spell(new_token(call.world, _owner(call, "create")))}
+    return 201, {"key": sessions.token_value(sessions.create_token(call.world, _owner(call, "create")))}
 
 
 @route("GET", "/users/{user}/keys/{key}")

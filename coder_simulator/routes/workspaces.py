@@ -1,7 +1,7 @@
 """Workspaces: list, get, create, rename."""
 
 from coder_simulator import search
-from coder_simulator.errors import RBAC, RefusalError, invalid, name_taken, not_found, tag
+from coder_simulator.errors import RBAC_DETAIL, ApiError, failed_tag, name_taken, not_found, validation_failed
 from coder_simulator.permissions import may, may_use_template, sees_all_workspaces
 from coder_simulator.render.workspaces import workspace as render
 from coder_simulator.routing import Call, Reply, route
@@ -29,9 +29,9 @@ def workspaces(call: Call) -> Reply:
 
 def _readable(call: Call, owner_name: str) -> list[Workspace]:
     shelf = call.world.workspaces
-    owner = call.user if owner_name == "me" else call.world.user_named(owner_name)
+    owner = call.user if owner_name == "me" else call.world.find_user(owner_name)
     if sees_all_workspaces(call.user):
-        return shelf.of(owner) if owner else shelf.everyone()
+        return shelf.owned_by(owner) if owner else shelf.list_all()
     return shelf.readable_by(call.user)
 
 
@@ -41,7 +41,7 @@ def workspace(call: Call) -> Reply:
     found, deleted = call.workspace(), call.flag("include_deleted")
     if found.deleted and not deleted:
         flag = "include_deleted" if call.world.modern else "deleted"
-        raise RefusalError(
+        raise ApiError(
             410,
             f'Workspace "{found.id}" was deleted, you can view this workspace by specifying '
             f"'?{flag}=true' and trying again.",
@@ -58,9 +58,9 @@ def workspace_by_name(call: Call) -> Reply:
 def named(call: Call, *, deleted: bool) -> Workspace:
     """Return the workspace of the path by owner and name, if the person may read it; `deleted`: a deleted one too."""
     owner, name = call.person(readable=not call.world.modern), str(call.request.path_params["name"])
-    found = call.world.workspaces.named(owner, name)
+    found = call.world.workspaces.find_by_name(owner, name)
     if found is None and deleted:
-        found = call.world.workspaces.named(owner, name, deleted=True)
+        found = call.world.workspaces.find_by_name(owner, name, deleted=True)
     if found is None or not may(call.user, "read", found):
         raise not_found()
     return found
@@ -91,19 +91,19 @@ def rename(call: Call) -> Reply:
     found = call.workspace()
     name = call.body("UpdateWorkspaceRequest", {"name": "string"})["name"] or ""
     if not valid_name(name):
-        raise invalid(tag("name", "username", name))
+        raise validation_failed(failed_tag("name", "username", name))
     if found.deleted:
-        raise RefusalError(405, f'Workspace "{found.name}" is deleted and cannot be updated.')
+        raise ApiError(405, f'Workspace "{found.name}" is deleted and cannot be updated.')
     if name == found.name:
         return 204, None
     if not call.world.allow_renames:
-        raise RefusalError(400, "Workspace renames are not allowed.")
+        raise ApiError(400, "Workspace renames are not allowed.")
     if not may(call.user, "update", found):
-        raise RefusalError(500, "Internal error updating workspace.", RBAC)
-    other = call.world.workspaces.named(found.owner, name)
+        raise ApiError(500, "Internal error updating workspace.", RBAC_DETAIL)
+    other = call.world.workspaces.find_by_name(found.owner, name)
     if other is not None and other is not found:
         raise name_taken(name)
     found.name = name
-    call.world.workspaces.moved(found)
-    call.server.engine.publish(found)
+    call.world.workspaces.update(found)
+    call.server.engine.notify_watchers(found)
     return 204, None

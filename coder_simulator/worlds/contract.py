@@ -10,7 +10,7 @@ from coder_simulator.version_plans import (
     AgentMetadataPlan,
     AgentPlan,
     AppPlan,
-    Course,
+    BuildPlan,
     LogLine,
     ParameterOption,
     Preset,
@@ -98,7 +98,7 @@ AGENT = AgentPlan(
     directory="/home/coder",
     troubleshooting_url="https://example.com/help",
     startup_script_behavior="blocking",
-    fate="never",
+    outcome="never",
     apps=(
         AppPlan(
             slug="docs",
@@ -158,7 +158,7 @@ RESOURCES = (
         name="home",
         daily_cost=3,
         metadata=(ResourceMetadata(key="size", value="20Gi"),),
-        on=frozenset({"start", "stop"}),
+        transitions=frozenset({"start", "stop"}),
     ),
 )
 BEGIN = (
@@ -191,14 +191,14 @@ def _spans() -> tuple[TimingPlan, ...]:
     )
 
 
-QUICK = Course(seconds=0.1, canceled_ends_as="failed")
-FAILS = Course(
-    seconds=0.15,
+QUICK = BuildPlan(duration_seconds=0.1, canceled_job_status="failed")
+FAILS = BuildPlan(
+    duration_seconds=0.15,
     log=(*BEGIN, VOLUME),
     error="terraform apply: exit status 1: Error: Insufficient quota in region eu-west",
-    canceled_ends_as="failed",
+    canceled_job_status="failed",
 )
-HANGS = Course(seconds=0.3, log=BEGIN, hangs=True, canceled_ends_as="failed")
+HANGS = BuildPlan(duration_seconds=0.3, log=BEGIN, hangs=True, canceled_job_status="failed")
 
 
 def build(world: World) -> None:
@@ -247,7 +247,7 @@ def _add_dev(world: World, moments: Iterator[datetime], common: dict[str, Any]) 
             Preset(name="Large", parameters={"cpu": "8"}),
         ),
         resources=RESOURCES,
-        start=Course(seconds=0.25, log=START_LOG, canceled_ends_as="failed"),
+        start=BuildPlan(duration_seconds=0.25, log=START_LOG, canceled_job_status="failed"),
         stop=QUICK,
         delete=QUICK,
         timings=_spans(),

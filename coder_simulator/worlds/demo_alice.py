@@ -32,7 +32,7 @@ def _at_work(company: Company) -> None:
         used_hours_ago=0.03,
         favorite=True,
         autostart_schedule=WEEKDAYS,
-        earlier=("start", "stop", "start", "stop", "start", "stop"),
+        previous_transitions=("start", "stop", "start", "stop", "start", "stop"),
         reason="autostart",
     )
     company.share_port(web, 3000, "authenticated")
@@ -45,7 +45,7 @@ def _at_work(company: Company) -> None:
         built_hours_ago=3.2,
         used_hours_ago=2,
         favorite=True,
-        earlier=("start", "stop"),
+        previous_transitions=("start", "stop"),
     )
     company.put(
         "alice",
@@ -55,7 +55,7 @@ def _at_work(company: Company) -> None:
         built_hours_ago=1.8,
         used_hours_ago=0.4,
         deadline_in_hours=10 / 60,
-        earlier=("start", "stop"),
+        previous_transitions=("start", "stop"),
     )
     company.put(
         "alice",
@@ -65,7 +65,7 @@ def _at_work(company: Company) -> None:
         age_hours=9 * DAY,
         built_hours_ago=5,
         used_hours_ago=1.2,
-        earlier=("start", "stop", "start", "stop"),
+        previous_transitions=("start", "stop", "start", "stop"),
     )
 
 
@@ -74,8 +74,18 @@ def _in_trouble(company: Company) -> None:
         "alice", "checkout-e2e", "kubernetes", age_hours=33 * DAY, built_hours_ago=1.1, used_hours_ago=0.2
     )
     make_unhealthy(shop, "code-server")
-    company.put("alice", "grpc-gateway", "kubernetes", agent="start_error", age_hours=80 * DAY, built_hours_ago=0.6)
-    company.put("alice", "windows-repro", "windows", agent="connecting", age_hours=2, built_hours_ago=0.15, earlier=())
+    company.put(
+        "alice", "grpc-gateway", "kubernetes", agent_state="start_error", age_hours=80 * DAY, built_hours_ago=0.6
+    )
+    company.put(
+        "alice",
+        "windows-repro",
+        "windows",
+        agent_state="connecting",
+        age_hours=2,
+        built_hours_ago=0.15,
+        previous_transitions=(),
+    )
     company.put("alice", "ml-experiments", "gpu-notebook", status="starting", age_hours=21 * DAY, built_hours_ago=1.4)
     tooling = company.put(
         "alice",
@@ -86,7 +96,7 @@ def _in_trouble(company: Company) -> None:
         age_hours=130 * DAY,
         built_hours_ago=20,
         used_hours_ago=28,
-        earlier=("start", "stop"),
+        previous_transitions=("start", "stop"),
     )
     company.fail(
         tooling,
@@ -103,7 +113,7 @@ def _in_trouble(company: Company) -> None:
         status="canceled",
         age_hours=3 * DAY,
         built_hours_ago=2.8 * DAY,
-        earlier=(),
+        previous_transitions=(),
         autostart_schedule=WEEKDAYS,
     )
 
@@ -119,7 +129,7 @@ def _at_rest(company: Company) -> None:
         age_hours=200 * DAY,
         built_hours_ago=6 * DAY,
         used_hours_ago=6.4 * DAY,
-        earlier=("start", "stop", "start"),
+        previous_transitions=("start", "stop", "start"),
     )
     company.put(
         "alice",

@@ -49,7 +49,7 @@ def _bob(company: Company) -> None:
         "bob",
         "flaky-tests",
         "kubernetes",
-        agent="disconnected",
+        agent_state="disconnected",
         age_hours=12 * DAY,
         built_hours_ago=2,
         used_hours_ago=0.3,
@@ -65,7 +65,7 @@ def _bob(company: Company) -> None:
         age_hours=500 * DAY,
         built_hours_ago=9 * DAY,
         used_hours_ago=45 * DAY,
-        earlier=("start", "stop"),
+        previous_transitions=("start", "stop"),
     )
     company.fail(retired, '\x1b[31mError:\x1b[0m namespaces "retired" is forbidden', "  on main.tf line 41")
 
@@ -79,7 +79,7 @@ def _siobhan(company: Company) -> None:
         age_hours=260 * DAY,
         built_hours_ago=0.7,
         used_hours_ago=3 * DAY,
-        earlier=("start", "stop"),
+        previous_transitions=("start", "stop"),
     )
     company.put(
         "siobhan", "ledger", "legacy-vm", age_hours=410 * DAY, built_hours_ago=26, used_hours_ago=1, deadline_in_hours=6
@@ -112,11 +112,15 @@ def _kenji(company: Company) -> None:
         autostart_schedule="CRON_TZ=Asia/Tokyo 45 8 * * MON-FRI",
     )
     company.put("kenji", "search-index", "gpu-notebook", status="deleting", age_hours=70 * DAY, built_hours_ago=0.2)
-    company.put("kenji", "game-server", "kubernetes", agent="shutdown_error", age_hours=25 * DAY, built_hours_ago=5.5)
+    company.put(
+        "kenji", "game-server", "kubernetes", agent_state="shutdown_error", age_hours=25 * DAY, built_hours_ago=5.5
+    )
 
 
 def _layla(company: Company) -> None:
-    company.put("layla", "arabic-tokenizer", "arabic-nlp", agent="timeout", age_hours=28 * DAY, built_hours_ago=1.5)
+    company.put(
+        "layla", "arabic-tokenizer", "arabic-nlp", agent_state="timeout", age_hours=28 * DAY, built_hours_ago=1.5
+    )
     company.put("layla", "speech-demo", "gpu-notebook", status="canceling", age_hours=6 * DAY, built_hours_ago=0.3)
 
 
@@ -125,7 +129,7 @@ def _priya(company: Company) -> None:
         "priya",
         "recommendations",
         "kubernetes",
-        agent="start_timeout",
+        agent_state="start_timeout",
         age_hours=44 * DAY,
         built_hours_ago=1,
         autostart_schedule="CRON_TZ=America/St_Johns 15 6,18 * * *",
@@ -140,7 +144,9 @@ def _priya(company: Company) -> None:
         built_hours_ago=203 * DAY,
         used_hours_ago=203 * DAY,
     )
-    company.put("priya", "feature-store", "kubernetes", agent="shutting_down", age_hours=18 * DAY, built_hours_ago=5)
+    company.put(
+        "priya", "feature-store", "kubernetes", agent_state="shutting_down", age_hours=18 * DAY, built_hours_ago=5
+    )
 
 
 def _diego(company: Company) -> None:
@@ -156,7 +162,7 @@ def _diego(company: Company) -> None:
         age_hours=13 * DAY,
         built_hours_ago=1.7,
         used_hours_ago=2 * DAY,
-        earlier=("start", "stop"),
+        previous_transitions=("start", "stop"),
     )
     company.put(
         "diego",
@@ -168,7 +174,7 @@ def _diego(company: Company) -> None:
         used_hours_ago=50 * DAY,
         dormant_at=now - timedelta(days=2),
     )
-    company.put("diego", "fieldwork", "windows", agent="starting", age_hours=26, built_hours_ago=0.25)
+    company.put("diego", "fieldwork", "windows", agent_state="starting", age_hours=26, built_hours_ago=0.25)
     company.put(
         "diego",
         "old-demo",
@@ -176,7 +182,7 @@ def _diego(company: Company) -> None:
         status="deleted",
         age_hours=90 * DAY,
         built_hours_ago=60 * DAY,
-        earlier=("start", "stop"),
+        previous_transitions=("start", "stop"),
     )
 
 
@@ -205,7 +211,13 @@ def _staff(company: Company) -> None:
     )
     company.say(lab, HOSTILE, "\x1b]8;;https://example.com\x07a link\x1b]8;;\x07", "\x1b[2J\x1b[H", "\u0000\ufffd")
     loud = company.put(
-        "tina", "verbose-build", "kubernetes", status="failed", age_hours=4, built_hours_ago=3.5, earlier=()
+        "tina",
+        "verbose-build",
+        "kubernetes",
+        status="failed",
+        age_hours=4,
+        built_hours_ago=3.5,
+        previous_transitions=(),
     )
     company.fail(loud)
     company.say(loud, *_loud_log(), level="debug")
@@ -239,7 +251,7 @@ def _queue(company: Company) -> None:
             age_hours=45 * DAY,
             built_hours_ago=hours,
             used_hours_ago=2 * DAY,
-            earlier=("start", "stop"),
+            previous_transitions=("start", "stop"),
         )
 
 
@@ -254,7 +266,7 @@ def _prebuilt(company: Company) -> None:
         parameters=preset.parameters,
         age_hours=5,
         built_hours_ago=5,
-        earlier=(),
+        previous_transitions=(),
         ttl_ms=None,
         is_prebuild=True,
     )

@@ -4,7 +4,7 @@ from coder_simulator.version_plans import (
     AgentMetadataPlan,
     AgentPlan,
     AppPlan,
-    Course,
+    BuildPlan,
     LogLine,
     ParameterOption,
     PortPlan,
@@ -72,7 +72,7 @@ STARTUP = ScriptPlan(
     icon="/icon/terminal.svg",
     start_blocks_login=True,
     timeout_s=600,
-    seconds=3.0,
+    duration_seconds=3.0,
     log=("Cloning dotfiles...", "\x1b[32m✓\x1b[0m dotfiles are in place", "make deps: 412 packages in 2.1 s"),
 )
 PERSONALIZE = ScriptPlan(
@@ -80,7 +80,7 @@ PERSONALIZE = ScriptPlan(
     script="[ -x ~/personalize ] && ~/personalize",
     log_path="~/personalize.log",
     icon="/icon/personalize.svg",
-    seconds=1.0,
+    duration_seconds=1.0,
     log=("No ~/personalize found, nothing to do",),
 )
 MEASURED = (
@@ -124,10 +124,12 @@ WINDOWS = AgentPlan(
     display_apps=("port_forwarding_helper",),
     connection_timeout_seconds=30 * 86_400,
     troubleshooting_url=HELP,
-    fate="never",
+    outcome="never",
 )
 # its image is built without the agent's binary
-BROKEN_IMAGE = AgentPlan(name="nlp", directory="/srv/corpus", apps=(JUPYTER,), troubleshooting_url=HELP, fate="never")
+BROKEN_IMAGE = AgentPlan(
+    name="nlp", directory="/srv/corpus", apps=(JUPYTER,), troubleshooting_url=HELP, outcome="never"
+)
 SERVICES = AgentPlan(
     name="services",
     architecture="arm64",
@@ -147,7 +149,7 @@ FRONTEND = AgentPlan(
     apps=(STORYBOOK,),
     metadata=MEASURED[:1],
     display_apps=("vscode", "vscode_insiders", "web_terminal"),
-    inside="main",
+    parent_name="main",
 )
 
 POD = ResourceMetadata(key="image", value="ghcr.io/example/dev:24.04")
@@ -167,7 +169,7 @@ HOME = ResourcePlan(
     icon="/icon/folder.svg",
     daily_cost=3,
     metadata=(ResourceMetadata(key="size", value="20 GiB"),),
-    on=ALWAYS,
+    transitions=ALWAYS,
 )
 SECRETS = ResourcePlan(
     type="vault_token",
@@ -178,7 +180,7 @@ SECRETS = ResourcePlan(
         ResourceMetadata(key="policy", value="a-very-long-value-without-a-space-" * 6),
     ),
 )
-HIDDEN = ResourcePlan(type="random_id", name="suffix", hide=True, on=ALWAYS)
+HIDDEN = ResourcePlan(type="random_id", name="suffix", hide=True, transitions=ALWAYS)
 
 
 def lines(*output: str) -> tuple[LogLine, ...]:
@@ -193,8 +195,8 @@ INIT = (
     "- Using previously-installed hashicorp/kubernetes v2.35.1",
     "\x1b[0m\x1b[1mTerraform has been successfully initialized!\x1b[0m",
 )
-START = Course(
-    seconds=9.0,
+START = BuildPlan(
+    duration_seconds=9.0,
     log=lines(
         *INIT,
         "data.coder_workspace.me: Reading...",
@@ -207,8 +209,8 @@ START = Course(
         "\x1b[32mApply complete!\x1b[0m Resources: 1 added, 0 changed, 0 destroyed.",
     ),
 )
-STOP = Course(
-    seconds=4.0,
+STOP = BuildPlan(
+    duration_seconds=4.0,
     log=lines(
         *INIT[:2],
         "kubernetes_pod.dev: Destroying...",
@@ -216,8 +218,8 @@ STOP = Course(
         "Apply complete! Resources: 0 added, 0 changed, 1 destroyed.",
     ),
 )
-DELETE = Course(
-    seconds=5.0,
+DELETE = BuildPlan(
+    duration_seconds=5.0,
     log=lines(
         *INIT[:2],
         "kubernetes_pod.dev: Destroying...",
@@ -225,8 +227,8 @@ DELETE = Course(
         "Destroy complete! Resources: 2 destroyed.",
     ),
 )
-WAITS = Course(
-    seconds=9.0,
+WAITS = BuildPlan(
+    duration_seconds=9.0,
     hangs=True,
     log=lines(
         *INIT,
@@ -235,13 +237,13 @@ WAITS = Course(
         "!0/6 nodes are available: 6 Insufficient nvidia.com/gpu",
     ),
 )
-DETACHES = Course(
-    seconds=4.0,
+DETACHES = BuildPlan(
+    duration_seconds=4.0,
     hangs=True,
     log=lines(*INIT[:2], "kubernetes_pod.notebook: Destroying...", "!Waiting for the volume to detach..."),
 )
-FAILS = Course(
-    seconds=8.0,
+FAILS = BuildPlan(
+    duration_seconds=8.0,
     log=lines(*INIT, "aws_instance.dev: Creating...", "!Retrying: InsufficientInstanceCapacity"),
     error="terraform apply: exit status 1: Error: creating EC2 Instance: InsufficientInstanceCapacity",
 )

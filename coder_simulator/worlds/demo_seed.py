@@ -6,7 +6,7 @@ from typing import Any
 
 from coder_simulator.clock import ZERO_TIME
 from coder_simulator.quota import cost_of
-from coder_simulator.seed import STAGES, place, set_agent
+from coder_simulator.seed import LOG_STAGES, seed_workspace, set_agent_state
 from coder_simulator.state import Log, PortShare, Template, TemplateVersion, User, Workspace
 from coder_simulator.world import World
 
@@ -25,7 +25,7 @@ class Company:
     def put(self, owner: str, name: str, template: str, version: str = "", **how: Any) -> Workspace:
         """Place a workspace of `owner` in `template`, in its active or the named version; `how` as in `place`."""
         one = self.templates[template]
-        workspace = place(
+        workspace = seed_workspace(
             self.world,
             owner=self.people[owner],
             template=one,
@@ -45,7 +45,7 @@ class Company:
     def say(self, workspace: Workspace, *output: str, level: str = "info") -> None:
         """Add lines to the log of a workspace's newest build, where its main stage ends."""
         build = workspace.latest_build
-        logs, stage = build.job.logs, STAGES[build.transition]
+        logs, stage = build.job.logs, LOG_STAGES[build.transition]
         end = max(number for number, line in enumerate(logs) if line.stage == stage) + 1
         ended, after = logs[end - 1].created_at, logs[end:]
         logs[end:] = [
@@ -89,7 +89,7 @@ class Company:
         """Bring one agent of a workspace of several into a state of its own."""
         build = workspace.latest_build
         agent = next(a for a in workspace.agents if a.plan.name == name)
-        set_agent(self.world, agent, state, build.job.completed_at or build.created_at)
+        set_agent_state(self.world, agent, state, build.job.completed_at or build.created_at)
 
 
 def never_used(workspace: Workspace) -> None:

@@ -58,7 +58,11 @@ def _add(world: World, name: str, by: User, plan: VersionPlan, *, days: int, **f
         name, created_by=by, plan=plan, created_at=world.now() - timedelta(days=days), **fields
     )
     template.active_version.message = "First version"
-    for kind, seconds in (("start", plan.start.seconds), ("stop", plan.stop.seconds), ("delete", plan.delete.seconds)):
+    for kind, seconds in (
+        ("start", plan.start.duration_seconds),
+        ("stop", plan.stop.duration_seconds),
+        ("delete", plan.delete.duration_seconds),
+    ):
         template.durations_ms[kind] += [seconds * 1000 * share for share in (0.9, 0.95, 1.0, 1.0, 1.1, 1.2, 1.9)]
     return template
 
@@ -106,8 +110,8 @@ def _kubernetes(world: World, by: User) -> Template:
 def _sandbox(world: World, by: User) -> Template:
     """A quick one of Coder's echo provisioner: a cancelled job ends as failed; no autostart (licensed)."""
     courses: dict[str, Any] = {
-        kind: replace(course, seconds=seconds, canceled_ends_as="failed")
-        for kind, course, seconds in (
+        kind: replace(build_plan, duration_seconds=seconds, canceled_job_status="failed")
+        for kind, build_plan, seconds in (
             ("start", plans.START, 8.0),
             ("stop", plans.STOP, 2.0),
             ("delete", plans.DELETE, 2.0),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from coder_simulator.testing import running
+from coder_simulator.testing import run_server
 from tests.browser.sign_in import sign_in_by_request
 from tests.browser.tabs import WATCHED, OtherClient, Tabs
 from tests.portal import SimulatedCoder
@@ -39,7 +39,7 @@ def demo(folder: Path) -> Iterator[str]:
     """The address of a portal before the world of the demo, in which every status and badge is to be seen."""
     (folder / "demo").mkdir()
     with (
-        running(version="2.36", world="demo", licensed=True) as coder,
+        run_server(version="2.36", world="demo", licensed=True) as coder,
         run_portal(coder.url, folder / "demo", more={"CODER_PUBLIC_URL": coder.url}) as url,
     ):
         yield url

@@ -8,7 +8,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from coder_simulator.testing import running
+from coder_simulator.testing import run_server
 from tests.browser.sign_in import sign_in_by_request
 from tests.conftest import ARGUMENTS, CHROMIUM
 from tests.server import ROOT, run_portal
@@ -38,7 +38,7 @@ def site() -> Iterator[str]:
     """The address of the portal before the world of the demo."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        running(version="2.36", world="demo", licensed=True) as coder,
+        run_server(version="2.36", world="demo", licensed=True) as coder,
         run_portal(coder.url, Path(folder), more={"CODER_PUBLIC_URL": coder.url}) as url,
     ):
         yield url

@@ -158,7 +158,7 @@ def test_build_page_shows_completion_without_user_action_when_build_ends(alice: 
 def test_build_history_shows_25_builds_and_links_to_older_ones(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
-    web = coder.place("web", "stopped", earlier=("start", "stop") * 20 + ("start",))
+    web = coder.place("web", "stopped", previous_transitions=("start", "stop") * 20 + ("start",))
     coder.clear_requests()
     alice.goto("/@alice/web/")
     if javascript:

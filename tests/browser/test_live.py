@@ -196,9 +196,9 @@ def test_hidden_tab_closes_stream_and_catches_up_when_shown_again(
 @pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 503"])  # Chromium logs each 503
 def test_pages_show_outage_start_and_recover_when_coder_is_reachable_again(tabs: Tabs, coder: SimulatedCoder) -> None:
     web = coder.start_queued_build(coder.place("web", "stopped"))
-    coder.server.fault("stream_cut", path=f"{web.id}/watch$", count=1)
+    coder.server.add_fault("stream_cut", path=f"{web.id}/watch$", count=1)
     page, listed = tabs("/@alice/web/"), tabs("/workspaces/")
-    coder.server.fault("refuse")
+    coder.server.add_fault("refuse")
     coder.server.advance(5)
     for each in (page, listed):
         expect(live_indicator(each).locator("span")).to_have_text(

@@ -19,7 +19,7 @@ STEPS = 500  # of 5 s of the simulated clock each: enough for everything that a 
 
 @pytest.fixture
 def stopped_workspace(coder: SimulatedCoder) -> Callable[..., Workspace]:
-    """`stopped_workspace(fate=...)`: a stopped workspace, whose agent fares so from its next start on."""
+    """`stopped_workspace(outcome=...)`: a stopped workspace, whose agent fares so from its next start on."""
 
     def make(**fares: Any) -> Workspace:
         (plan,) = (each.active_version.plan for each in coder.server.world.templates.values() if each.name == "dev")
@@ -66,7 +66,7 @@ def write_log_line(agent: Agent, coder: SimulatedCoder, *lines: str) -> None:
 def test_agent_goes_from_connecting_to_ready_and_apps_get_links_after_start(
     tabs: Tabs, coder: SimulatedCoder, stopped_workspace: Callable[..., Workspace]
 ) -> None:
-    web = stopped_workspace(fate="ready")
+    web = stopped_workspace(outcome="ready")
     page = tabs("/@alice/web/")
     page.locator("#timings").scroll_into_view_if_needed()
     expect(page.locator("#timings .panel")).to_be_visible()
@@ -90,7 +90,7 @@ def test_agent_goes_from_connecting_to_ready_and_apps_get_links_after_start(
 
 
 def test_open_agent_log_follows_new_lines_unless_user_scrolled_up(tabs: Tabs, coder: SimulatedCoder) -> None:
-    (agent,) = coder.place("web", template="dev", agent="starting").agents
+    (agent,) = coder.place("web", template="dev", agent_state="starting").agents
     page = tabs("/@alice/web/")
     write_log_line(agent, coder, "first words")
     page.get_by_text("Log of main", exact=True).click()
@@ -116,7 +116,7 @@ def test_open_agent_log_follows_new_lines_unless_user_scrolled_up(tabs: Tabs, co
 def test_agent_log_opens_on_startup_failure_and_stays_closed_once_closed(
     tabs: Tabs, coder: SimulatedCoder, elsewhere: OtherClient, stopped_workspace: Callable[..., Workspace]
 ) -> None:
-    web = stopped_workspace(fate="start_error")
+    web = stopped_workspace(outcome="start_error")
     coder.start_queued_build(web)
     page = tabs("/@alice/web/")
     advance_until(coder, lambda: web.latest_build.job.status == "succeeded")

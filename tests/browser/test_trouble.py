@@ -21,7 +21,9 @@ def test_error_message_quotes_coder_and_row_is_current_when_stop_is_rejected(
     web = coder.place("web")
     alice.goto("/workspaces/")
     coder.start_queued_build(coder.place("other", "stopped"))
-    coder.server.fault("answer", method="POST", path="/builds$", status=409, body={"message": "Not while it rains."})
+    coder.server.add_fault(
+        "answer", method="POST", path="/builds$", status=409, body={"message": "Not while it rains."}
+    )
     stop = alice.get_by_role("button", name="Stop web")
     stop.focus()
     alice.keyboard.press("Enter")
@@ -45,7 +47,7 @@ def test_action_shows_error_and_keeps_row_and_focus_when_coder_fails(
 ) -> None:
     web = coder.place("web")
     alice.goto("/workspaces/")
-    coder.server.fault(**fault, **({} if whole else {"method": "POST"}))  # type: ignore[arg-type]  # a fault's fields
+    coder.server.add_fault(**fault, **({} if whole else {"method": "POST"}))  # type: ignore[arg-type]  # a fault's fields
     alice.get_by_role("button", name="Stop web").focus()
     alice.keyboard.press("Enter")
     expect(alice.get_by_role("status")).to_contain_text(words)
@@ -57,7 +59,7 @@ def test_action_shows_error_and_keeps_row_and_focus_when_coder_fails(
 def test_search_shows_outage_and_keeps_query_when_coder_is_unreachable(alice: Page, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     alice.goto("/workspaces/")
-    coder.server.fault("refuse")
+    coder.server.add_fault("refuse")
     alice.locator("#q").fill("owner:me status:failed")
     expect(alice.get_by_role("status")).to_contain_text("Coder cannot be reached since")
     expect(alice.locator("#q")).to_have_value("owner:me status:failed")
@@ -124,7 +126,7 @@ def test_page_reloads_when_csrf_check_fails_after_sign_in_elsewhere(alice: Page,
 def test_repeated_clicks_create_one_build_when_request_is_slow(alice: Page, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     alice.goto("/workspaces/")
-    coder.server.fault("delay", method="POST", path="/builds$", seconds=0.3)
+    coder.server.add_fault("delay", method="POST", path="/builds$", seconds=0.3)
     coder.clear_requests()
     alice.get_by_role("button", name="Stop web").click(click_count=3, delay=10)
     expect(alice.get_by_role("status")).to_contain_text("web: Stopping.")

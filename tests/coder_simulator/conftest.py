@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from coder_simulator.state import Workspace
-from coder_simulator.testing import Running, running
+from coder_simulator.testing import RunningServer, run_server
 from coder_simulator.world import PASSWORD, World
 
 YEAR_NS = 365 * 86_400 * 10**9
@@ -43,7 +43,7 @@ class Person:
 class Coder:
     """A simulated server under test."""
 
-    run: Running
+    run: RunningServer
     stack: ExitStack
 
     @property
@@ -63,8 +63,8 @@ class Coder:
 
     def named(self, owner: str, name: str) -> Workspace:
         """Find a workspace in the world."""
-        person = self.world.user_named(owner)
-        found = self.world.workspaces.named(person, name) if person else None
+        person = self.world.find_user(owner)
+        found = self.world.workspaces.find_by_name(person, name) if person else None
         assert found is not None
         return found
 
@@ -78,4 +78,4 @@ class Coder:
 def serve() -> Iterator[Callable[..., Coder]]:
     """Give a function that starts a server with the options of `create_app`."""
     with ExitStack() as stack:
-        yield lambda **options: Coder(stack.enter_context(running(**options)), stack)
+        yield lambda **options: Coder(stack.enter_context(run_server(**options)), stack)

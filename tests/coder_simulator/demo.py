@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from coder_simulator.testing import Running
+from coder_simulator.testing import RunningServer
 from coder_simulator.world import PASSWORD
 
 Json = Any
@@ -13,7 +13,7 @@ Json = Any
 class Demo:
     """A simulated server with the demo world, and the sessions of those who have asked already."""
 
-    server: Running
+    server: RunningServer
     tokens: dict[str, str] = field(default_factory=dict)
 
     def token(self, who: str, email: str = "") -> str:

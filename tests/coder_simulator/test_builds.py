@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from coder_simulator.seed import place
-from coder_simulator.version_plans import Course, ExternalAuthPlan, LogLine, Preset, RichParameter, VersionPlan
+from coder_simulator.seed import seed_workspace
+from coder_simulator.version_plans import BuildPlan, ExternalAuthPlan, LogLine, Preset, RichParameter, VersionPlan
 from coder_simulator.world import World
 from tests.coder_simulator.conftest import Coder, Person
 from tests.coder_simulator.worlds import AGENT, POD, SIZE, people, template
@@ -23,9 +23,9 @@ def a_world(plan: VersionPlan | None = None, **settings: Any) -> Callable[[World
     def build(world: World) -> None:
         people(world)
         made = template(world, plan=plan, **settings)
-        alice = world.user_named("alice")
+        alice = world.find_user("alice")
         assert alice is not None
-        place(world, owner=alice, template=made, name="box", status=status)
+        seed_workspace(world, owner=alice, template=made, name="box", status=status)
 
     return build
 
@@ -36,7 +36,7 @@ def latest(person: Person, workspace: Any) -> Any:
 
 @pytest.mark.parametrize(("ends_as", "error"), [("canceled", None), ("failed", "canceled")])
 def test_canceled_build_ends_with_status_chosen_by_provisioner(serve: Serve, ends_as: Any, error: str | None) -> None:
-    slow = Course(hangs=True, canceled_ends_as=ends_as)
+    slow = BuildPlan(hangs=True, canceled_job_status=ends_as)
     coder = serve(world=a_world(VersionPlan(start=slow)))
     alice, box = coder.person("alice"), coder.named("alice", "box")
     build = alice.build(box, "start").json()
@@ -49,7 +49,7 @@ def test_canceled_build_ends_with_status_chosen_by_provisioner(serve: Serve, end
 
 
 def test_fourth_build_is_queued_when_three_provisioners_are_busy(serve: Serve) -> None:
-    coder = serve(world=a_world(VersionPlan(start=Course(hangs=True))))
+    coder = serve(world=a_world(VersionPlan(start=BuildPlan(hangs=True))))
     alice, bob = coder.person("alice"), coder.person("bob")
     template_id = next(iter(coder.world.templates))
     bodies = [{"template_id": template_id, "name": f"w-{n}"} for n in range(5)]
@@ -117,7 +117,7 @@ def test_on_success_is_ignored_on_2_19(serve: Serve) -> None:
 
 
 def test_orphan_delete_succeeds_after_failed_delete_build(serve: Serve) -> None:
-    broken = VersionPlan(delete=Course(error="cannot reach the cluster"))
+    broken = VersionPlan(delete=BuildPlan(error="cannot reach the cluster"))
     coder = serve(world=a_world(broken))
     ada, box = coder.person("ada"), coder.named("alice", "box")
     ada.build(box, "delete").raise_for_status()
@@ -137,7 +137,7 @@ def test_debug_log_level_requires_administrator_in_debug_mode(serve: Serve) -> N
 
 
 def test_build_log_grows_during_build_and_supports_after(serve: Serve) -> None:
-    course = Course(seconds=10, log=tuple(LogLine(output=f"line {n}") for n in range(5)))
+    course = BuildPlan(duration_seconds=10, log=tuple(LogLine(output=f"line {n}") for n in range(5)))
     coder = serve(world=a_world(VersionPlan(start=course)))
     alice, box = coder.person("alice"), coder.named("alice", "box")
     build = alice.build(box, "start").json()
@@ -154,7 +154,7 @@ def test_build_log_grows_during_build_and_supports_after(serve: Serve) -> None:
 def test_provisioner_timings_span_whole_build_job(serve: Serve) -> None:
     from coder_simulator.worlds.contract import _spans
 
-    coder = serve(world=a_world(VersionPlan(start=Course(seconds=16), timings=_spans())))
+    coder = serve(world=a_world(VersionPlan(start=BuildPlan(duration_seconds=16), timings=_spans())))
     alice, box = coder.person("alice"), coder.named("alice", "box")
     alice.build(box, "start").raise_for_status()
     coder.advance(seconds=20)
@@ -184,7 +184,9 @@ def test_prebuilt_workspace_is_claimed_when_created_with_its_preset(serve: Serve
         base(world)
         owner = world.add_user("prebuilds")
         made = next(iter(world.templates.values()))
-        waiting = place(world, owner=owner, template=made, name="prebuild-1", is_prebuild=True, earlier=())
+        waiting = seed_workspace(
+            world, owner=owner, template=made, name="prebuild-1", is_prebuild=True, previous_transitions=()
+        )
         waiting.latest_build.preset_id = LARGE.id
 
     coder = serve(world=build)
@@ -263,7 +265,7 @@ def test_agent_connects_runs_startup_script_and_becomes_ready(serve: Serve) -> N
 
 
 @pytest.mark.parametrize(
-    ("fate", "reason"),
+    ("outcome", "reason"),
     [
         ("never", "agent is taking too long to connect"),
         ("start_error", "agent startup script exited with an error"),
@@ -271,7 +273,7 @@ def test_agent_connects_runs_startup_script_and_becomes_ready(serve: Serve) -> N
     ],
 )
 def test_failing_agent_makes_workspace_unhealthy(serve: Serve, fate: Any, reason: str) -> None:
-    pod = replace(POD, agents=(replace(AGENT, fate=fate),))
+    pod = replace(POD, agents=(replace(AGENT, outcome=fate),))
     coder = serve(version="2.19", world=a_world(VersionPlan(resources=(pod,))))
     alice, box = coder.person("alice"), coder.named("alice", "box")
     alice.build(box, "start").raise_for_status()

@@ -49,7 +49,7 @@ def test_fault_replaces_response_with_its_status_and_content_type(
 ) -> None:
     coder = serve(world=a_world())
     alice = coder.person("alice")
-    coder.run.fault(kind, path="/workspaces$", count=1, seconds=7)
+    coder.run.add_fault(kind, path="/workspaces$", count=1, seconds=7)
     answer = alice("GET", "/workspaces")
     assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (status, content_type)
     assert answer.headers.get("retry-after") == ("7" if kind == "rate_limited" else None)
@@ -59,7 +59,7 @@ def test_fault_replaces_response_with_its_status_and_content_type(
 def test_refuse_fault_drops_connection_until_faults_are_cleared(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice = coder.person("alice")
-    coder.run.fault("refuse", method="GET", path="/workspaces$")
+    coder.run.add_fault("refuse", method="GET", path="/workspaces$")
     with pytest.raises(httpx.TransportError):
         alice("GET", "/workspaces")
     coder.run.clear_faults()
@@ -69,7 +69,7 @@ def test_refuse_fault_drops_connection_until_faults_are_cleared(serve: Serve) ->
 def test_reset_fault_breaks_connection_inside_response_body(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice = coder.person("alice")
-    coder.run.fault("reset", path="/workspaces$")
+    coder.run.add_fault("reset", path="/workspaces$")
     with alice.http.stream("GET", "/workspaces") as answer:
         assert answer.status_code == 200
         with pytest.raises(httpx.TransportError):
@@ -80,7 +80,7 @@ def test_malformed_and_unknown_value_faults_alter_response_body(serve: Serve) ->
     coder = serve(world=a_world())
     alice = coder.person("alice")
     for kind in ("malformed", "unknown_fields", "unknown_statuses"):
-        coder.run.fault(kind, path="/workspaces$", count=1)
+        coder.run.add_fault(kind, path="/workspaces$", count=1)
     with pytest.raises(ValueError):
         alice("GET", "/workspaces").json()
     assert alice.get("/workspaces")["workspaces"][0]["from_the_future"] == {"depth": 1}
@@ -90,9 +90,9 @@ def test_malformed_and_unknown_value_faults_alter_response_body(serve: Serve) ->
 def test_answer_fault_returns_given_response_and_delay_fault_delays_it(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice = coder.person("alice")
-    coder.run.fault("answer", path="/buildinfo", status=418, body={"message": "tea"}, count=1)
+    coder.run.add_fault("answer", path="/buildinfo", status=418, body={"message": "tea"}, count=1)
     assert (alice("GET", "/buildinfo").status_code, alice("GET", "/buildinfo").status_code) == (418, 200)
-    coder.run.fault("delay", path="/buildinfo", seconds=5)
+    coder.run.add_fault("delay", path="/buildinfo", seconds=5)
     with pytest.raises(httpx.ReadTimeout):
         alice.http.get("/buildinfo", timeout=0.2)
 
@@ -101,7 +101,7 @@ def test_fault_can_be_limited_to_one_token(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice, bob = coder.person("alice"), coder.person("bob")
     alice("GET", "/users/me")
-    coder.run.fault("signed_out", token=coder.run.requests()[-1]["token"])
+    coder.run.add_fault("signed_out", token=coder.run.requests()[-1]["token"])
     assert (alice("GET", "/users/me").status_code, bob("GET", "/users/me").status_code) == (401, 200)
 
 
@@ -109,13 +109,13 @@ def test_stream_faults_end_cut_or_stall_event_stream(serve: Serve) -> None:
     coder = serve(world=a_world())
     alice, box = coder.person("alice"), coder.named("alice", "box")
     path = f"/workspaces/{box.id}/watch"
-    coder.run.fault("stream_end", path="/watch$", after=1, count=1)
+    coder.run.add_fault("stream_end", path="/watch$", after=1, count=1)
     with watching(alice, path) as events:
         assert list(events) == [("ping", None)]
-    coder.run.fault("stream_cut", path="/watch$", after=1, count=1)
+    coder.run.add_fault("stream_cut", path="/watch$", after=1, count=1)
     with pytest.raises(httpx.TransportError), watching(alice, path) as events:
         list(events)
-    coder.run.fault("stream_stall", path="/watch$", after=1, count=1)
+    coder.run.add_fault("stream_stall", path="/watch$", after=1, count=1)
     with pytest.raises(httpx.ReadTimeout), alice.http.stream("GET", path, timeout=0.3) as answer:
         list(answer.iter_lines())
 
@@ -123,9 +123,9 @@ def test_stream_faults_end_cut_or_stall_event_stream(serve: Serve) -> None:
 def test_unknown_fault_kind_or_option_is_rejected(serve: Serve) -> None:
     coder = serve(world=a_world())
     with pytest.raises(ValueError, match="kind must be one of"):
-        coder.run.fault("explode")
+        coder.run.add_fault("explode")
     with pytest.raises(ValueError, match="unexpected keyword"):
-        coder.run.fault("delay", colour="red")
+        coder.run.add_fault("delay", colour="red")
 
 
 def test_clock_can_be_read_set_and_advanced(serve: Serve) -> None:

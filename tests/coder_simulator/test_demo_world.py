@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from coder_simulator.testing import running
+from coder_simulator.testing import run_server
 from tests.coder_simulator.demo import Demo, Json, agents
 
 HOLDS = 3600.0  # at this speed two seconds of clock time are two hours of jobs and agents
@@ -85,7 +85,7 @@ MODERN = {
 
 @pytest.fixture(scope="module", params=["2.19", "2.36"])
 def demo(request: pytest.FixtureRequest) -> Iterator[Demo]:
-    with running(version=request.param, world="demo", licensed=True, speed=HOLDS) as server:
+    with run_server(version=request.param, world="demo", licensed=True, speed=HOLDS) as server:
         yield Demo(server)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from coder_simulator.testing import running
+from coder_simulator.testing import run_server
 from coder_simulator.world import PASSWORD
 from tests.coder_simulator.demo import Demo, agents
 
@@ -13,7 +13,7 @@ VERSIONS = ["2.19", "2.36"]
 
 @pytest.fixture(params=VERSIONS)
 def demo(request: pytest.FixtureRequest) -> Iterator[Demo]:
-    with running(version=request.param, world="demo", licensed=True) as server:
+    with run_server(version=request.param, world="demo", licensed=True) as server:
         yield Demo(server)
 
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from coder_simulator.testing import running
+from coder_simulator.testing import run_server
 from tests.coder_simulator.demo import Demo, Json, agents
 
 HOSTILE = ("<script>", "{{ 7*7 }}", "\x1b[31m")
@@ -15,7 +15,7 @@ HOSTILE = ("<script>", "{{ 7*7 }}", "\x1b[31m")
 
 @pytest.fixture(scope="module", params=["2.19", "2.36"])
 def demo(request: pytest.FixtureRequest) -> Iterator[Demo]:
-    with running(version=request.param, world="demo", licensed=True) as server:
+    with run_server(version=request.param, world="demo", licensed=True) as server:
         yield Demo(server)
 
 
@@ -64,7 +64,7 @@ def test_templates_differ_in_deprecation_schedules_and_permissions(demo: Demo) -
 
 
 def test_no_template_is_deprecated_or_requires_active_version_without_license() -> None:
-    with running(world="demo") as server:
+    with run_server(world="demo") as server:
         templates = Demo(server).templates().values()
     assert not any(t["deprecated"] or t["require_active_version"] for t in templates)
 

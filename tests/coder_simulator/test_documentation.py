@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from coder_simulator import routes
-from coder_simulator.__main__ import parser
+from coder_simulator.__main__ import create_parser
 from coder_simulator.control.faults import KINDS
 from coder_simulator.routing import ROUTES
 
@@ -24,7 +24,7 @@ def test_every_fault_kind_is_documented() -> None:
 
 
 def test_every_command_option_is_documented() -> None:
-    actions = parser()._actions
+    actions = create_parser()._actions
     own = {"--version", "--host", "--port", "--world", "--speed", "--latency", "--licensed", "--workspaces"}
     own |= {"--rate-limit", "--trust-proxy"}
     assert own <= {option for action in actions for option in action.option_strings}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from coder_simulator.errors import RefusalError
+from coder_simulator.errors import ApiError
 from coder_simulator.gojson import read
 
 FIELDS = {
@@ -56,7 +56,7 @@ FIELDS = {
     ],
 )
 def test_invalid_body_is_rejected_with_go_error_message(raw: bytes, detail: str) -> None:
-    with pytest.raises(RefusalError) as caught:
+    with pytest.raises(ApiError) as caught:
         read(raw, "Request", FIELDS)
     assert (caught.value.message, caught.value.detail) == ("Request body must be valid JSON.", detail)
 

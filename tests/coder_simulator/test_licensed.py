@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from coder_simulator.seed import place
+from coder_simulator.seed import seed_workspace
 from coder_simulator.world import World
 from tests.coder_simulator.conftest import Coder
 from tests.coder_simulator.worlds import HOUR_MS, people, template
@@ -19,9 +19,9 @@ def world_with(**settings: Any) -> Callable[[World], None]:
     def build(world: World) -> None:
         people(world)
         made = template(world, **settings)
-        alice = world.user_named("alice")
+        alice = world.find_user("alice")
         assert alice is not None
-        place(world, owner=alice, template=made, name="box", status="stopped")
+        seed_workspace(world, owner=alice, template=made, name="box", status="stopped")
 
     return build
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coder_simulator.errors import RefusalError
+from coder_simulator.errors import ApiError
 from coder_simulator.parameters import missing, resolve
 from coder_simulator.version_plans import ParameterOption, RichParameter
 
@@ -28,8 +28,8 @@ IMMUTABLE = 'Parameter "zone" is not mutable, so it can\'t be updated after crea
 BLOCK = "Invalid parameter value according to 'validation' block; "
 
 
-def refusal(parameter: RichParameter, given: str | None, before: str | None = None, *, modern: bool) -> RefusalError:
-    with pytest.raises(RefusalError) as caught:
+def refusal(parameter: RichParameter, given: str | None, before: str | None = None, *, modern: bool) -> ApiError:
+    with pytest.raises(ApiError) as caught:
         resolve(
             (parameter,),
             {} if given is None else {parameter.name: given},
@@ -125,7 +125,7 @@ def test_invalid_parameter_is_reported_as_validation_on_2_36(
 
 
 def test_all_invalid_parameters_are_reported_in_name_order_on_2_36() -> None:
-    with pytest.raises(RefusalError) as caught:
+    with pytest.raises(ApiError) as caught:
         resolve((ZONE, CPU, TEAM), {"zone": "moon", "cpu": "99"}, None, modern=True)
     assert [field for field, _ in caught.value.validations] == ["cpu", "team", "zone"]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from coder_simulator.seed import place
-from coder_simulator.testing import running
+from coder_simulator.seed import seed_workspace
+from coder_simulator.testing import run_server
 from coder_simulator.version_plans import PortPlan, VersionPlan
 from coder_simulator.world import World
 from tests.coder_simulator.conftest import Coder
@@ -24,30 +24,30 @@ def a_full_world(world: World) -> None:
     """Alice's running `box`, her deleted `gone`, an archived and a broken version, another template."""
     pod = replace(POD, agents=(LISTENS,))
     a_world(VersionPlan(parameters=(SIZE,), resources=(pod,)), status="running")(world)
-    alice, made = world.user_named("alice"), next(iter(world.templates.values()))
+    alice, made = world.find_user("alice"), next(iter(world.templates.values()))
     assert alice is not None
-    place(world, owner=alice, template=made, name="gone", status="deleted")
+    seed_workspace(world, owner=alice, template=made, name="gone", status="deleted")
     world.add_version(made, "archived", made.active_version.plan).archived = True
     world.add_version(made, "broken", made.active_version.plan).job.error = "terraform init failed"
     world.add_version(made, "importing", made.active_version.plan).job.completed_at = None
-    silent = replace(POD, agents=(replace(AGENT, fate="never"),))
+    silent = replace(POD, agents=(replace(AGENT, outcome="never"),))
     other = world.add_template("other", created_by=made.created_by, plan=VersionPlan(resources=(silent,)))
-    place(world, owner=alice, template=other, name="asleep", agent="timeout")
+    seed_workspace(world, owner=alice, template=other, name="asleep", agent_state="timeout")
 
 
 @pytest.fixture(scope="module")
 def coder() -> Iterator[Coder]:
     """One server for all refusals: none of them changes anything."""
     with ExitStack() as stack:
-        yield Coder(stack.enter_context(running(world=a_full_world)), stack)
+        yield Coder(stack.enter_context(run_server(world=a_full_world)), stack)
 
 
 def named(coder: Coder, path: str) -> str:
     """Fill a path or a value: {box}, {gone}, {asleep}, {build}, {agent}, {template}, {archived}, {broken}..."""
     world, box = coder.world, coder.named("alice", "box")
-    alice = world.user_named("alice")
+    alice = world.find_user("alice")
     assert alice is not None
-    gone = world.workspaces.named(alice, "gone", deleted=True)
+    gone = world.workspaces.find_by_name(alice, "gone", deleted=True)
     assert gone is not None
     versions = {v.name: v.id for v in box.template.versions}
     other = next(t for t in world.templates.values() if t.name == "other")
@@ -178,7 +178,7 @@ def test_deleted_workspace_can_be_built_on_2_19(serve: Serve) -> None:
 def test_acl_lists_users_with_roles_and_is_missing_on_2_19(serve: Serve) -> None:
     coder = serve(world=a_full_world)
     alice, box = coder.person("alice"), coder.named("alice", "box")
-    bob = coder.world.user_named("bob")
+    bob = coder.world.find_user("bob")
     assert bob is not None
     alice("PATCH", f"/workspaces/{box.id}/acl", {"user_roles": {bob.id: "admin"}}).raise_for_status()
     listed = alice.get(f"/workspaces/{box.id}/acl")

@@ -29,7 +29,7 @@ def test_reset_releases_provisioners_of_hanging_builds(coder: SimulatedCoder) ->
 def test_reset_removes_deleted_workspaces_builds_and_agents(coder: SimulatedCoder) -> None:
     web = coder.place("web", "deleted")
     coder.reset()
-    assert coder.server.world.workspaces.named(web.owner, "web", deleted=True) is None
+    assert coder.server.world.workspaces.find_by_name(web.owner, "web", deleted=True) is None
     assert (coder.server.world.builds, coder.server.world.agents) == ({}, {})
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from coder_simulator.bulk_seed import add_workspaces
-from coder_simulator.testing import running
+from coder_simulator.testing import run_server
 from coder_simulator.world import World
 from tests.coder_simulator.conftest import Coder, Person
 from tests.coder_simulator.test_builds import a_world
@@ -29,7 +29,7 @@ def many(world: World) -> None:
     """Alice's workspace and two hundred more."""
     a_world()(world)
     add_workspaces(world, 200)
-    for index, workspace in enumerate(world.workspaces.everyone()):
+    for index, workspace in enumerate(world.workspaces.list_all()):
         if index % 5 == 0:
             workspace.dormant_at = world.now()
         if index % 7 == 0:
@@ -40,7 +40,7 @@ def many(world: World) -> None:
 def coder() -> Iterator[Coder]:
     """One server for all examples of this module."""
     with ExitStack() as stack:
-        yield Coder(stack.enter_context(running(world=many)), stack)
+        yield Coder(stack.enter_context(run_server(world=many)), stack)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def everything(ada: Person) -> list[Any]:
 
 
 def rename(coder: Coder, alice: Person, name: str) -> int:
-    workspace = next(w for w in coder.world.workspaces.everyone() if w.owner.username == "alice")
+    workspace = next(w for w in coder.world.workspaces.list_all() if w.owner.username == "alice")
     return alice("PATCH", f"/workspaces/{workspace.id}", {"name": name}).status_code
 
 
@@ -96,7 +96,7 @@ def test_name_is_accepted_exactly_when_rule_allows_it_for_any_text(coder: Coder,
 def test_ttl_is_rounded_down_to_minutes_and_limited_to_thirty_days(
     coder: Coder, alice: Person, ttl_ms: int | None
 ) -> None:
-    workspace = next(w for w in coder.world.workspaces.everyone() if w.owner.username == "alice")
+    workspace = next(w for w in coder.world.workspaces.list_all() if w.owner.username == "alice")
     answer = alice("PUT", f"/workspaces/{workspace.id}/ttl", {"ttl_ms": ttl_ms})
     minutes = (ttl_ms or 0) // MINUTE_MS if (ttl_ms or 0) > 0 else 0
     allowed = not ttl_ms or 1 <= minutes <= 30 * 24 * 60
@@ -128,7 +128,7 @@ def test_schedule_next_start_matches_cron_fields(
     days: tuple[str, set[int]],
     zone: str,
 ) -> None:
-    workspace = next(w for w in coder.world.workspaces.everyone() if w.owner.username == "alice")
+    workspace = next(w for w in coder.world.workspaces.list_all() if w.owner.username == "alice")
     text = f"CRON_TZ={zone} {minutes[0]} {hours[0]} * * {days[0]}"
     answer = alice("PUT", f"/workspaces/{workspace.id}/autostart", {"schedule": text})
     assert answer.status_code == 204, (text, answer.text)
@@ -157,13 +157,13 @@ def test_schedule_next_start_matches_cron_fields(
 def test_invalid_schedule_is_rejected_with_coder_error_message(
     coder: Coder, alice: Person, text: str, detail: str
 ) -> None:
-    workspace = next(w for w in coder.world.workspaces.everyone() if w.owner.username == "alice")
+    workspace = next(w for w in coder.world.workspaces.list_all() if w.owner.username == "alice")
     answer = alice("PUT", f"/workspaces/{workspace.id}/autostart", {"schedule": text})
     assert (answer.status_code, answer.json()["validations"]) == (400, [{"field": "schedule", "detail": detail}])
 
 
 def test_schedule_accepts_day_names(coder: Coder, alice: Person) -> None:
-    workspace = next(w for w in coder.world.workspaces.everyone() if w.owner.username == "alice")
+    workspace = next(w for w in coder.world.workspaces.list_all() if w.owner.username == "alice")
     assert alice("PUT", f"/workspaces/{workspace.id}/autostart", {"schedule": "0 9 * * MON-fri"}).status_code == 204
 
 
@@ -200,7 +200,7 @@ def agents(workspace: Any) -> list[Any]:
 def test_query_returns_workspaces_that_match_all_terms(
     coder: Coder, ada: Person, everything: list[Any], terms: list[str]
 ) -> None:
-    LARGE.update(w.id for w in coder.world.workspaces.everyone() if w.latest_build.parameters.get("size") == "large")
+    LARGE.update(w.id for w in coder.world.workspaces.list_all() if w.latest_build.parameters.get("size") == "large")
     found = ada.get("/workspaces", q=" ".join(terms))
     wanted = [w["id"] for w in everything if all(TERMS[term](w) for term in terms)]
     assert ([w["id"] for w in found["workspaces"]], found["count"]) == (wanted, len(wanted))

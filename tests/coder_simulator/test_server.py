@@ -98,7 +98,7 @@ def test_invalid_token_is_rejected_with_reason(serve: Serve, token: str, detail:
 def test_login_is_rejected_for_oidc_user_and_suspended_user(serve: Serve) -> None:
     coder = serve(world=a_world())
     login = {"email": "bob@example.com", "password": PASSWORD}
-    bob = coder.world.user_named("bob")
+    bob = coder.world.find_user("bob")
     assert bob is not None
     url = f"{coder.run.url}/api/v2/users/login"
     bob.login_type = "oidc"
@@ -145,7 +145,7 @@ PLAIN = ("status", "lifecycle_state", "logs_length", "api_version", "health", "e
 def _with_agents(world: World) -> None:
     contract.build(world)
     for version in world.versions.values():
-        pods = [replace(r, agents=tuple(replace(a, fate="ready") for a in r.agents)) for r in version.plan.resources]
+        pods = [replace(r, agents=tuple(replace(a, outcome="ready") for a in r.agents)) for r in version.plan.resources]
         version.plan = replace(version.plan, resources=tuple(pods))
 
 

@@ -19,7 +19,7 @@ Event = tuple[str, Any]
 
 MEASURED = AgentPlan(
     name="main",
-    connects_after=0,
+    connect_seconds=0,
     metadata=(AgentMetadataPlan(key="cpu", display_name="CPU", script="cpu", interval=5, values=("1%", "2%")),),
 )
 
@@ -128,7 +128,7 @@ def test_metadata_stream_sends_new_value_after_collection_interval(serve: Serve)
 
 
 def test_metadata_stream_sends_empty_result_when_agent_never_connected(serve: Serve) -> None:
-    silent = AgentPlan(name="main", fate="never", metadata=MEASURED.metadata)
+    silent = AgentPlan(name="main", outcome="never", metadata=MEASURED.metadata)
     pod = ResourcePlan(type=POD.type, name="pod", agents=(silent,))
     coder = serve(world=a_world(VersionPlan(resources=(pod,))))
     alice, box = coder.person("alice"), coder.named("alice", "box")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from coder_simulator.clock import rfc3339
-from coder_simulator.seed import place
-from coder_simulator.version_plans import Course, RichParameter
+from coder_simulator.seed import seed_workspace
+from coder_simulator.version_plans import BuildPlan, RichParameter
 from coder_simulator.world import World
 from tests.coder_simulator.conftest import Coder, Person
 from tests.coder_simulator.worlds import DAY_MS, HOUR_MS, SIZE, people, template
@@ -25,9 +25,9 @@ def world_with(**workspace: Any) -> Callable[[World], None]:
     def build(world: World) -> None:
         people(world)
         made = template(world, **{"default_ttl_ms": 8 * HOUR_MS, **settings})
-        alice = world.user_named("alice")
+        alice = world.find_user("alice")
         assert alice is not None
-        place(world, owner=alice, template=made, name="box", **workspace)
+        seed_workspace(world, owner=alice, template=made, name="box", **workspace)
 
     return build
 
@@ -207,7 +207,7 @@ def test_deadline_is_limited_by_max_ttl_of_template(serve: Serve) -> None:
 
 
 def test_speed_shortens_builds_but_not_deadlines(serve: Serve) -> None:
-    quick = Course(seconds=600)
+    quick = BuildPlan(duration_seconds=600)
     plan_of = world_with(status="stopped")
 
     def build(world: World) -> None:

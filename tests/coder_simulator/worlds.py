@@ -6,7 +6,7 @@ from coder_simulator.state import Template
 from coder_simulator.version_plans import (
     AgentPlan,
     AppPlan,
-    Course,
+    BuildPlan,
     ResourcePlan,
     RichParameter,
     ScriptPlan,
@@ -20,11 +20,11 @@ DAY_MS = 24 * HOUR_MS
 AGENT = AgentPlan(
     name="main",
     apps=(AppPlan(slug="ide", display_name="IDE", url="http://localhost:1", healthcheck_url="http://localhost:1/up"),),
-    scripts=(ScriptPlan(display_name="Startup", script="echo hello", seconds=3, log=("hello", "done")),),
-    connects_after=2,
+    scripts=(ScriptPlan(display_name="Startup", script="echo hello", duration_seconds=3, log=("hello", "done")),),
+    connect_seconds=2,
 )
 POD = ResourcePlan(type="kubernetes_pod", name="pod", daily_cost=10, agents=(AGENT,))
-DISK = ResourcePlan(type="kubernetes_pvc", name="home", daily_cost=3, on=frozenset({"start", "stop"}))
+DISK = ResourcePlan(type="kubernetes_pvc", name="home", daily_cost=3, transitions=frozenset({"start", "stop"}))
 SIZE = RichParameter(name="size", default_value="small")
 
 
@@ -40,8 +40,8 @@ def people(world: World) -> None:
 
 def template(world: World, name: str = "dev", plan: VersionPlan | None = None, **settings: Any) -> Template:
     """Add a template of two seconds a build, with a pod and a disk."""
-    ada = world.user_named("ada")
+    ada = world.find_user("ada")
     assert ada is not None
-    quick = Course(seconds=2)
+    quick = BuildPlan(duration_seconds=2)
     plan = plan or VersionPlan(parameters=(SIZE,), resources=(POD, DISK), start=quick, stop=quick, delete=quick)
     return world.add_template(name, created_by=ada, plan=plan, **settings)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from coder_simulator.testing import running
+from coder_simulator.testing import run_server
 from tests.contract.response_diff import differences
 
 replay: Any = importlib.import_module("tests.contract.replay")  # kept unchanged as provided, untyped
@@ -121,7 +121,7 @@ def replayed() -> Iterator[dict[str, FieldByField]]:
 
 def play(sink: FieldByField) -> None:
     """Play the scenario with a simulated Coder of the sink's version."""
-    with running(version=sink.version, world="contract") as coder:
+    with run_server(version=sink.version, world="contract") as coder:
         replay.scenario(coder.url, sink)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from coder_simulator.testing import Running, running
+from coder_simulator.testing import RunningServer, run_server
 from coder_simulator.world import PASSWORD, World
 from coder_simulator.worlds import contract
 from tests.contract.recordings import HERE, VERSIONS, events, recorded
@@ -20,7 +20,7 @@ def world_with_connecting_agents(world: World) -> None:
     """The world of the recordings, where agents connect two seconds after a start."""
     contract.build(world)
     for version in world.versions.values():
-        pods = [replace(r, agents=tuple(replace(a, fate="ready") for a in r.agents)) for r in version.plan.resources]
+        pods = [replace(r, agents=tuple(replace(a, outcome="ready") for a in r.agents)) for r in version.plan.resources]
         version.plan = replace(version.plan, resources=tuple(pods))
 
 
@@ -36,7 +36,7 @@ def states(bodies: list[Any]) -> dict[tuple[str, str], Any]:
     return found
 
 
-def watch_start(coder: Running, http: httpx.Client) -> list[Any]:
+def watch_start(coder: RunningServer, http: httpx.Client) -> list[Any]:
     """What the stream of a workspace says from its start until its agent is ready."""
     template = next(t for t in coder.world.templates.values() if t.name == "dev")
     body = {"template_id": template.id, "name": "web-api", "rich_parameter_values": VALUES}
@@ -56,7 +56,7 @@ def test_simulated_agent_passes_through_recorded_states(version: str) -> None:
     folder = HERE / "recorded" / version / "with-agent"
     want = states([body for event, body in events(folder / "watch-agent-connects.sse") if event == "data"])
     with (
-        running(version=version, world=world_with_connecting_agents) as coder,
+        run_server(version=version, world=world_with_connecting_agents) as coder,
         httpx.Client(base_url=f"{coder.url}/api/v2") as http,
     ):
         token = http.post("/users/login", json={"email": "alice@example.com", "password": PASSWORD}).json()

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from coder_portal import local_portal
-from coder_simulator.testing import running
+from coder_simulator.testing import run_server
 from tests import nginx
 from tests.external_services.browsers import BrowserSessions
 from tests.external_services.conftest import TemporaryRedis
@@ -40,7 +40,7 @@ def site(redis_of_a_module: TemporaryRedis, tmp_path_factory: pytest.TempPathFac
     url = f"http://127.0.0.1:{port}"
     kept = {"DATABASE_URL": new_database(), "REDIS_URL": redis_of_a_module.url}
     with ExitStack() as stack:
-        server = stack.enter_context(running(version="2.36", world="contract", speed=0.01))
+        server = stack.enter_context(run_server(version="2.36", world="contract", speed=0.01))
         env = (
             portal_environment(server.url, folder, port)
             | kept

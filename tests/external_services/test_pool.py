@@ -11,7 +11,7 @@ import httpx
 import psycopg
 import pytest
 
-from coder_simulator.testing import running
+from coder_simulator.testing import run_server
 from tests.external_services.browsers import BrowserSessions, is_signed_in
 from tests.external_services.servers import connect, new_database, wait_for
 from tests.server import run_portal
@@ -47,7 +47,7 @@ def served(tmp_path: Path) -> Iterator[PooledPortal]:
     """A portal that may open MOST connections."""
     database = new_database()
     more = {"DATABASE_URL": database, "REDIS_URL": "", "PORTAL_DATABASE_CONNECTIONS": str(MOST)}
-    with running(version="2.36", world="contract") as server, run_portal(server.url, tmp_path, more=more) as url:
+    with run_server(version="2.36", world="contract") as server, run_portal(server.url, tmp_path, more=more) as url:
         yield PooledPortal(url, database)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from coder_simulator.testing import running
+from coder_simulator.testing import run_server
 from tests.external_services.browsers import BrowserSessions, is_signed_in, send
 from tests.external_services.conftest import TemporaryRedis
 from tests.external_services.servers import new_database, wait_for
@@ -37,7 +37,7 @@ def portals(redis_of_a_module: TemporaryRedis, tmp_path_factory: pytest.TempPath
     folder: Path = tmp_path_factory.mktemp("portals")
     stores = {"DATABASE_URL": new_database(), "REDIS_URL": redis_of_a_module.url, "PORTAL_LOGIN_TRIES": str(TRIES)}
     with ExitStack() as stack:
-        server = stack.enter_context(running(version="2.36", world="contract", speed=0.01))
+        server = stack.enter_context(run_server(version="2.36", world="contract", speed=0.01))
         one, other = (stack.enter_context(run_portal(server.url, folder, more=stores)) for _ in range(2))
         yield Portals(one, other, SimulatedCoder(server))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from coder_simulator.testing import running
+from coder_simulator.testing import run_server
 from coder_simulator.world import PASSWORD
 from tests.external_services.browsers import BrowserSessions
 from tests.portal import SimulatedCoder
@@ -18,7 +18,7 @@ type Enter = Callable[..., httpx.Client]
 @pytest.fixture(scope="session")
 def coders() -> Iterator[dict[str, SimulatedCoder]]:
     """A Coder of their own: streams go on for a while after their test, and others count what Coder is asked."""
-    with running(version="2.36", world="contract", speed=0.01) as server:
+    with run_server(version="2.36", world="contract", speed=0.01) as server:
         yield {"2.36": SimulatedCoder(server)}
 
 

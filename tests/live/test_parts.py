@@ -101,7 +101,7 @@ def test_workspace_stream_sends_agent_metadata(alice: httpx.Client, coder: Simul
 
 
 def test_agent_metadata_is_not_requested_when_agent_is_disconnected(alice: httpx.Client, coder: SimulatedCoder) -> None:
-    web = coder.place("web", template="dev", agent="disconnected")
+    web = coder.place("web", template="dev", agent_state="disconnected")
     with connect_live(alice, workspace_stream_url(web)) as tab:
         tab.wait_for('data-status="running"')
     assert not [each for each in coder.request_lines() if each.endswith("watch-metadata")]
@@ -120,7 +120,7 @@ def test_agent_log_page_gets_stale_event_when_new_lines_arrive(alice: httpx.Clie
 
 
 def test_open_agent_logs_receive_last_100_lines_from_one_request(alice: httpx.Client, coder: SimulatedCoder) -> None:
-    web = coder.place("web", template="dev", agent="starting")
+    web = coder.place("web", template="dev", agent_state="starting")
     agent = agent_of(web)
     address = f"{workspace_stream_url(web)}?logs={agent.id}"
     with (

@@ -83,7 +83,7 @@ def test_workspace_stream_does_not_revert_page_newer_than_shared_state(
 
 def test_change_is_sent_when_it_happens_during_template_request(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    coder.server.fault("delay", path=f"/templates/{web.template.id}$", seconds=1)
+    coder.server.add_fault("delay", path=f"/templates/{web.template.id}$", seconds=1)
     with connect_live(alice, workspace_stream_url(web)) as tab:
         wait_for(lambda: expect(f"GET /templates/{web.template.id}", coder.request_lines(), times=1), AssertionError)
         coder.start_queued_build(web)
@@ -130,7 +130,7 @@ def test_stream_ends_when_workspace_belongs_to_another_user(enter: Enter, coder:
 
 def test_stream_ends_when_workspace_is_deleted(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    coder.server.fault("answer", path=f"{web.id}/watch", status=410, body={"message": "Gone."})
+    coder.server.add_fault("answer", path=f"{web.id}/watch", status=410, body={"message": "Gone."})
     with connect_live(alice, workspace_stream_url(web)) as tab:
         assert tab.next_event() == ("over", "This workspace has been deleted.")
 
@@ -170,8 +170,8 @@ def test_other_tab_updates_at_once_when_coder_sends_no_event_for_write(
 
 def test_outage_and_recovery_are_each_sent_once(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    coder.server.fault("stream_end", path="/watch$", count=1)
-    coder.server.fault("bad_gateway", path="/watch$", count=2)
+    coder.server.add_fault("stream_end", path="/watch$", count=1)
+    coder.server.add_fault("bad_gateway", path="/watch$", count=2)
     with connect_live(alice, workspace_stream_url(web), seen(alice, web)) as tab:
         wait_for(lambda: somebody(coder, web), AssertionError)
         coder.server.advance(16)  # to the next ping, instead of which the stream ends
@@ -257,7 +257,7 @@ def test_revoked_token_ends_its_own_streams_only(enter: Enter, coder: SimulatedC
 
 def test_stream_reports_expired_session_when_coder_rejects_token_for_watch(enter: Enter, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    coder.server.fault("signed_out", path="/watch$")
+    coder.server.add_fault("signed_out", path="/watch$")
     with connect_live(enter(), workspace_stream_url(web)) as tab:
         assert tab.next_event() == ("session-expired", "")
     assert create_token(coder)  # Coder still accepts sign-ins
@@ -267,6 +267,6 @@ def test_stream_reports_expired_session_when_template_request_is_rejected(
     alice: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web")
-    coder.server.fault("signed_out", path="/templates/")
+    coder.server.add_fault("signed_out", path="/templates/")
     with connect_live(alice, workspace_stream_url(web)) as tab:
         assert tab.next_event() == ("session-expired", "")

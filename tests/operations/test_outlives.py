@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from coder_portal import local_portal
-from coder_simulator.testing import running
+from coder_simulator.testing import run_server
 from coder_simulator.world import PASSWORD
 from tests.portal import SimulatedCoder
 from tests.server import free_port, portal_environment, run_manage_command
@@ -15,7 +15,7 @@ PATIENCE_MS = 120_000  # an interrupted step resumes when its lease of one minut
 
 
 def test_restart_completes_when_tab_closes_and_processes_are_killed(chromium: Browser, tmp_path: Path) -> None:
-    with running(version="2.19", world="contract", speed=SPEED) as server:
+    with run_server(version="2.19", world="contract", speed=SPEED) as server:
         SimulatedCoder(server).place("web")
         port = free_port()
         env = portal_environment(server.url, tmp_path, port)

@@ -77,7 +77,7 @@ def test_failed_operation_is_retried_when_button_is_pressed(
 ) -> None:
     web = coder.place("web")
     item = begin(web)
-    coder.server.fault("answer", path="/builds$", method="POST", status=400, body={"message": "Out of parts."})
+    coder.server.add_fault("answer", path="/builds$", method="POST", status=400, body={"message": "Out of parts."})
     workshop.until_it_ends(item)
     coder.server.clear_faults()
     page = Html(alice.get(f"/operations/{item.operation_id}/"))
@@ -95,7 +95,7 @@ def test_retry_reports_reason_when_workspace_no_longer_exists(
 ) -> None:
     web = coder.place("web")
     item = begin(web)
-    coder.server.fault("answer", path="/builds$", method="POST", status=400, body={"message": "Out of parts."})
+    coder.server.add_fault("answer", path="/builds$", method="POST", status=400, body={"message": "Out of parts."})
     workshop.until_it_ends(item)
     coder.server.clear_faults()
     web.deleted = True
@@ -124,7 +124,7 @@ def test_operation_pages_contain_no_token(begin: Begin, alice: Client, coder: Si
 
 def borrowed(begin: Begin, coder: SimulatedCoder, name: str = "web") -> Item:
     """An operation for which Coder made no token of its own."""
-    coder.server.fault("answer", path="keys/tokens$", status=400, body={"message": "No tokens here."})
+    coder.server.add_fault("answer", path="keys/tokens$", status=400, body={"message": "No tokens here."})
     return begin(coder.place(name))
 
 
@@ -207,7 +207,7 @@ def test_retry_asks_for_newly_required_values(
     web = coder.place("web")
     _, new = coder.new_version("plain")
     item = begin(web, "update", version=new.id)
-    coder.server.fault("answer", path="/builds$", method="POST", status=400, body={"message": "Out of parts."})
+    coder.server.add_fault("answer", path="/builds$", method="POST", status=400, body={"message": "Out of parts."})
     workshop.until_it_ends(item)
     coder.server.clear_faults()
     asking_more(coder)

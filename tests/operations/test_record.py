@@ -187,7 +187,7 @@ def test_refusal_is_recorded_with_coder_message(coder: SimulatedCoder) -> None:
 
 def test_write_is_recorded_when_session_has_ended(coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    coder.server.fault("answer", path="/favorite$", status=401, body={"message": "Sign in again."})
+    coder.server.add_fault("answer", path="/favorite$", status=401, body={"message": "Sign in again."})
     with pytest.raises(SessionEnded):
         acting(coder).send(calls.favorite(UUID(web.id)))
     row = AuditEntry.objects.get()
@@ -197,7 +197,7 @@ def test_write_is_recorded_when_session_has_ended(coder: SimulatedCoder) -> None
 def test_parameter_value_and_token_are_redacted_in_coder_message(coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     words = {"message": f"The value {SECRET} is not allowed, abcdefghij-klmnopqrstuvwxyz123456"}
-    coder.server.fault("answer", path="/builds$", status=400, body=words)
+    coder.server.add_fault("answer", path="/builds$", status=400, body=words)
     with pytest.raises(CoderError):
         acting(coder).send(WRITES["create_build"](UUID(web.id)))
     assert AuditEntry.objects.get().message == "The value [value] is not allowed, [token]"
@@ -210,7 +210,7 @@ def test_outcome_is_recorded_when_response_is_lost_or_coder_is_unreachable(
     web = coder.place("web")
     client = acting(coder)
     if kind != "away":
-        coder.server.fault(kind, path="/favorite$")
+        coder.server.add_fault(kind, path="/favorite$")
     with open_client("http://127.0.0.1:9") as nowhere:
         client.http = nowhere if kind == "away" else client.http
         with pytest.raises(CoderError):

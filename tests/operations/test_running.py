@@ -78,7 +78,7 @@ def test_operation_uses_session_token_when_coder_refuses_new_token(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     refusal = {"message": "Failed to validate create API key request.", "detail": "lifetime must be less than 1h"}
-    coder.server.fault("answer", path="keys/tokens$", status=400, body=refusal)
+    coder.server.add_fault("answer", path="keys/tokens$", status=400, body=refusal)
     item = begin(coder.place("web"))
     assert (item.operation.token_id, bool(item.operation.fingerprint)) == ("", True)
     assert workshop.until_it_ends(item).outcome == "done"
@@ -116,7 +116,7 @@ def test_operation_fails_and_reports_progress_when_token_is_revoked(
 def test_operation_survives_one_minute_outage_of_coder(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
     web = coder.place("web")
     item = begin(web)
-    coder.server.fault("refuse", path="/api/v2/")
+    coder.server.add_fault("refuse", path="/api/v2/")
     for _ in range(12):
         workshop.later(5)
     item.refresh_from_db()
@@ -132,7 +132,7 @@ def test_operation_fails_after_half_an_hour_without_response(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     item = begin(coder.place("web"))
-    coder.server.fault("bad_gateway", path="/api/v2/")
+    coder.server.add_fault("bad_gateway", path="/api/v2/")
     for _ in range(70):
         workshop.later(30)
     item.refresh_from_db()
@@ -147,11 +147,11 @@ def test_write_is_found_and_not_repeated_when_its_response_is_lost(
 ) -> None:
     web = coder.place("web")
     if transition == "stop":
-        coder.server.fault("reset", path="/builds$", method="POST", count=1)
+        coder.server.add_fault("reset", path="/builds$", method="POST", count=1)
         item = begin(web)
     else:
         item = begin(web)
-        coder.server.fault("reset", path="/builds$", method="POST", count=1)
+        coder.server.add_fault("reset", path="/builds$", method="POST", count=1)
     workshop.until_it_ends(item)
     assert item.outcome == "done"
     assert builds(coder) == ["stop", "start"]
@@ -163,11 +163,11 @@ def test_write_is_repeated_when_it_never_reached_coder(
 ) -> None:
     web = coder.place("web")
     if transition == "stop":
-        coder.server.fault("refuse", path="/builds$", method="POST", count=1)
+        coder.server.add_fault("refuse", path="/builds$", method="POST", count=1)
         item = begin(web)
     else:
         item = begin(web)
-        coder.server.fault("refuse", path="/builds$", method="POST", count=1)
+        coder.server.add_fault("refuse", path="/builds$", method="POST", count=1)
     workshop.until_it_ends(item)
     assert item.outcome == "done"
     assert [build.transition for build in web.builds[-2:]] == ["stop", "start"]
@@ -177,7 +177,7 @@ def test_operation_waits_for_retry_after_when_rate_limited(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     item = begin(coder.place("web"))
-    coder.server.fault("rate_limited", path="/api/v2/", seconds=40, count=1)
+    coder.server.add_fault("rate_limited", path="/api/v2/", seconds=40, count=1)
     workshop.later(2)
     coder.clear_requests()
     workshop.later(30)
@@ -193,7 +193,7 @@ def test_operation_fails_with_coder_message_when_write_is_refused(
 ) -> None:
     item = begin(coder.place("web"))
     refusal = {"message": 'Parameter "team" is required but was not set.'}
-    coder.server.fault("answer", path="/builds$", method="POST", status=400, body=refusal)
+    coder.server.add_fault("answer", path="/builds$", method="POST", status=400, body=refusal)
     workshop.until_it_ends(item)
     assert item.outcome == "failed"
     assert 'Parameter "team" is required' in item.said

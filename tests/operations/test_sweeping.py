@@ -24,7 +24,7 @@ def test_cleanup_reschedules_itself_until_no_operation_is_running(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     item = begin(coder.place("web"))
-    coder.server.fault("refuse", path="/api/v2/")
+    coder.server.add_fault("refuse", path="/api/v2/")
     workshop.later(310)
     waiting = DBTaskResult.objects.filter(task_path=cleanup.sweep.module_path, status="READY")
     assert waiting.count() == 1
@@ -38,7 +38,7 @@ def test_token_is_revoked_later_when_first_attempt_fails(
     begin: Begin, coder: SimulatedCoder, workshop: Workshop
 ) -> None:
     item = begin(coder.place("web"))
-    coder.server.fault("bad_gateway", path="/users/me/keys/", method="DELETE")
+    coder.server.add_fault("bad_gateway", path="/users/me/keys/", method="DELETE")
     workshop.until_it_ends(item)
     assert Operation.objects.get().token_id
     coder.server.clear_faults()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from coder_portal import local_portal
 from coder_simulator.state import Workspace
-from coder_simulator.testing import running
+from coder_simulator.testing import run_server
 from tests.operations.test_killed import is_restarted, mortals_of
 from tests.portal import SimulatedCoder, create_token
 from tests.server import portal_environment
@@ -15,14 +15,14 @@ PATIENCE_S = 60.0
 
 
 def test_two_workers_share_operation_steps_and_run_each_once(tmp_path: Path) -> None:
-    with running(version="2.36", world="contract", speed=20) as server:
+    with run_server(version="2.36", world="contract", speed=20) as server:
         coder = SimulatedCoder(server)
         env = portal_environment(coder.url, tmp_path, 9) | {"DJANGO_SETTINGS_MODULE": "coder_portal.settings"}
         several = [coder.place(f"web-{number}") for number in range(6)]
         before = {web.name: len(web.builds) for web in several}
         with mortals_of(coder, env) as mortals:
             mortals.do("begin", create_token(coder), *(web.id for web in several))
-            server.fault("delay", path="/workspaces/", seconds=0.2)  # so that there is work for both
+            server.add_fault("delay", path="/workspaces/", seconds=0.2)  # so that there is work for both
             workers = [local_portal.start_worker(env), local_portal.start_worker(env)]
             try:
                 wait_until_restarted(several)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pytest_django.fixtures import Settings
 
-from coder_simulator.testing import running
+from coder_simulator.testing import run_server
 from tests.conftest import reset_portal_state
 from tests.portal import SimulatedCoder
 
@@ -19,7 +19,7 @@ def demos() -> Iterator[dict[str, SimulatedCoder]]:
     """That world in both versions of Coder. No test changes it."""
     with ExitStack() as stack:
         yield {
-            version: SimulatedCoder(stack.enter_context(running(version=version, world="demo", licensed=True)))
+            version: SimulatedCoder(stack.enter_context(run_server(version=version, world="demo", licensed=True)))
             for version in ("2.19", "2.36")
         }
 

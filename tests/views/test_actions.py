@@ -275,7 +275,7 @@ def test_update_asks_for_missing_parameter_values_before_stopping(alice: Client,
 def test_restart_rejected_by_coder_shows_error_and_operation_fails(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     refusal = {"message": "Not today."}
-    coder.server.fault("answer", path="/builds$", method="POST", status=403, body=refusal)
+    coder.server.add_fault("answer", path="/builds$", method="POST", status=403, body=refusal)
     path = f"/workspaces/{web.id}/builds/"
     answer = alice.post(path, {"transition": "restart"}, headers=htmx_headers(f"tr#w-{web.id}"))
     assert answer.status_code == 409
@@ -355,7 +355,7 @@ def test_action_rejected_by_coder_shows_coder_error_and_current_row(alice: Clien
 
 def test_start_with_lost_response_is_not_repeated_or_reported_as_failed(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    coder.server.fault("reset", method="POST", path="/builds$")
+    coder.server.add_fault("reset", method="POST", path="/builds$")
     answer = alice.post(
         f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=htmx_headers(f"tr#w-{web.id}")
     )
@@ -367,7 +367,7 @@ def test_start_with_lost_response_is_not_repeated_or_reported_as_failed(alice: C
 
 def test_row_is_not_replaced_when_reading_workspace_after_action_fails(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    coder.server.fault("refuse", method="GET", path=f"/workspaces/{web.id}$")
+    coder.server.add_fault("refuse", method="GET", path=f"/workspaces/{web.id}$")
     answer = alice.post(
         f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=htmx_headers(f"tr#w-{web.id}")
     )

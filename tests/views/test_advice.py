@@ -23,7 +23,7 @@ def signed_in(demo: SimulatedCoder, name: str) -> Client:
 def find(demo: SimulatedCoder, owner: str, name: str) -> Workspace:
     """A workspace of the demo."""
     return next(
-        each for each in demo.server.world.workspaces.everyone() if (each.owner.username, each.name) == (owner, name)
+        each for each in demo.server.world.workspaces.list_all() if (each.owner.username, each.name) == (owner, name)
     )
 
 
@@ -156,7 +156,7 @@ def test_deleted_workspace_page_has_no_advice_placeholder(alice: Client, coder: 
 
 def test_failed_advice_call_shows_error_and_keeps_other_advice(demo: SimulatedCoder) -> None:
     payments, client = find(demo, "alice", "payments-api"), signed_in(demo, "alice")
-    demo.server.fault(kind="error", path="rich-parameters$")
+    demo.server.add_fault(kind="error", path="rich-parameters$")
     try:
         said = Html(client.get(f"/workspaces/{payments.id}/advice/", headers=htmx_headers()))
     finally:
@@ -167,7 +167,7 @@ def test_failed_advice_call_shows_error_and_keeps_other_advice(demo: SimulatedCo
 
 def test_advice_omits_quota_when_coder_answers_403(demo: SimulatedCoder) -> None:
     payments, client = find(demo, "alice", "payments-api"), signed_in(demo, "alice")
-    demo.server.fault(kind="answer", status=403, body={"message": "Forbidden."}, path="workspace-quota$")
+    demo.server.add_fault(kind="answer", status=403, body={"message": "Forbidden."}, path="workspace-quota$")
     try:
         said = Html(client.get(f"/workspaces/{payments.id}/advice/", headers=htmx_headers()))
     finally:

@@ -17,7 +17,7 @@ CUT = "kept only"
 
 def named(demo: SimulatedCoder, owner: str, name: str) -> Workspace:
     """A workspace of the demo."""
-    found = demo.server.world.workspaces.named(demo.user(owner), name)
+    found = demo.server.world.workspaces.find_by_name(demo.user(owner), name)
     assert found
     return found
 

@@ -180,7 +180,7 @@ def test_failed_agent_call_shows_coder_error_and_keeps_other_data(
     alice: Client, coder: SimulatedCoder, path: str
 ) -> None:
     one = web(coder)
-    coder.server.fault("answer", path=path, status=500, body={"message": "The relay is on fire."})
+    coder.server.add_fault("answer", path=path, status=500, body={"message": "The relay is on fire."})
     answer = part(alice, one)
     assert "The relay is on fire." in answer.text
     assert links(answer)["Try again"] == f"/workspaces/{one.id}/agents/"
@@ -192,13 +192,13 @@ def test_agents_fragment_reports_timeout_when_metadata_stream_is_silent(
 ) -> None:
     monkeypatch.setattr("workspaces.views.agents.STREAM_S", 0.2)
     one = web(coder)
-    coder.server.fault("delay", path="watch-metadata", seconds=5)
+    coder.server.add_fault("delay", path="watch-metadata", seconds=5)
     assert "It did not answer in time." in part(alice, one).text
 
 
 def test_agents_fragment_returns_401_when_session_expires_during_calls(alice: Client, coder: SimulatedCoder) -> None:
     one = web(coder)
-    coder.server.fault("signed_out", path="listening-ports")
+    coder.server.add_fault("signed_out", path="listening-ports")
     assert alice.get(f"/workspaces/{one.id}/agents/", headers=htmx_headers()).status_code == 401
 
 

@@ -54,7 +54,7 @@ def streamed_chunks(answer: Any) -> Iterator[bytes]:
 
 @BOTH
 def test_build_page_shows_action_reason_status_and_duration(alice: Client, coder: SimulatedCoder) -> None:
-    web = coder.place("web", "stopped", template="dev", reason="autostop", earlier=("start",))
+    web = coder.place("web", "stopped", template="dev", reason="autostop", previous_transitions=("start",))
     page = Html(alice.get(build_url(web)))
     assert page.one("h1").text == "Stopped by its schedule"
     head = page.one("div", class_="who")
@@ -196,7 +196,7 @@ def test_build_parameters_show_known_names_and_list_unknown_ones_last(alice: Cli
 
 @BOTH
 def test_sensitive_value_of_earlier_build_is_hidden_until_revealed(alice: Client, coder: SimulatedCoder) -> None:
-    web = coder.place("web", template="dev", earlier=("start", "stop"))
+    web = coder.place("web", template="dev", previous_transitions=("start", "stop"))
     old = web.builds[0]
     page = alice.get(build_url(web, 1)).getvalue().decode()
     assert "hunter2" not in page
@@ -259,7 +259,7 @@ def test_build_fragment_is_one_complete_section(alice: Client, coder: SimulatedC
 
 @BOTH
 def test_build_pages_of_deleted_workspace_remain_available(alice: Client, coder: SimulatedCoder) -> None:
-    web = coder.place("web", "deleted", earlier=("start", "stop"))
+    web = coder.place("web", "deleted", previous_transitions=("start", "stop"))
     for number, words in ((1, "Made and started by alice"), (2, "Stopped by alice"), (3, "Deleted by alice")):
         page = Html(alice.get(build_url(web, number)))
         assert page.one("h1").text == words
@@ -307,7 +307,7 @@ def test_failed_coder_call_shows_error_in_its_section(
     alice: Client, coder: SimulatedCoder, path: str, words: str
 ) -> None:
     web = coder.place("web", template="dev")
-    coder.server.fault("error", path=path)
+    coder.server.add_fault("error", path=path)
     page = Html(alice.get(build_url(web)))
     assert words in page.one("main").text
     assert page.one("h1").text == "Started by alice"
@@ -316,14 +316,14 @@ def test_failed_coder_call_shows_error_in_its_section(
 
 def test_parameters_use_coder_names_when_version_parameters_call_fails(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
-    coder.server.fault("error", path=r"/rich-parameters$")
+    coder.server.add_fault("error", path=r"/rich-parameters$")
     part = Html(alice.get(build_url(web))).one("section", aria_labelledby="t-parameters")
     assert "cpu" in [row.one("dt").text for row in part.all("div")]
 
 
 def test_session_expiring_during_stream_shows_try_again_link_on_page(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    coder.server.fault("signed_out", path=r"/logs$")
+    coder.server.add_fault("signed_out", path=r"/logs$")
     answer = alice.get(build_url(web))
     page = Html(answer)
     assert answer.status_code == 200
@@ -334,7 +334,7 @@ def test_build_page_shows_last_seen_content_when_coder_is_unreachable(alice: Cli
     web = coder.place("web")
     append_log_lines(web.latest_build, "what was written")
     alice.get(build_url(web)).getvalue()
-    coder.server.fault("refuse")
+    coder.server.add_fault("refuse")
     answer = alice.get(build_url(web))
     assert answer.status_code == 503
     assert log_lines(Html(answer))[-1] == "what was written"
@@ -342,7 +342,7 @@ def test_build_page_shows_last_seen_content_when_coder_is_unreachable(alice: Cli
 
 
 def test_build_history_and_workspace_page_link_to_build_pages(alice: Client, coder: SimulatedCoder) -> None:
-    web = coder.place("web", earlier=("start", "stop"))
+    web = coder.place("web", previous_transitions=("start", "stop"))
     history = Html(alice.get(f"/workspaces/{web.id}/builds/"))
     ways = [build.one("div", class_="did").all("a")[0].get("href") for build in history.all("li", class_="build")]
     assert ways == [build_url(web, 3), build_url(web, 2), build_url(web, 1)]

@@ -159,7 +159,7 @@ def test_recorded_parameter_refusal_shows_coder_error_in_form(
 ) -> None:
     placed = web(coder)
     body = recorded(recording, version)
-    coder.server.fault("answer", method="POST", path="/builds$", status=400, body=body)
+    coder.server.add_fault("answer", method="POST", path="/builds$", status=400, body=body)
     answer = post(alice, placed, {"transition": "start", "param.cpu": "8"})
     said = body.get("detail") or body["validations"][0]["detail"]
     assert answer.status_code == 422

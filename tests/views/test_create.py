@@ -305,7 +305,7 @@ def test_parameter_form_types_select_matching_controls(alice: Client, coder: Sim
 
 
 def test_form_lists_parameters_when_evaluate_endpoint_is_missing(alice: Client, coder: SimulatedCoder) -> None:
-    coder.server.fault("answer", path="/evaluate$", status=404, body={"message": "Resource not found"})
+    coder.server.add_fault("answer", path="/evaluate$", status=404, body={"message": "Resource not found"})
     assert (
         parameter_field(Html(alice.get(f"{create_form_url(coder)}?preset=none")), "cpu").one("input").get("value")
         == "2"

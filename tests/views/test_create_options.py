@@ -146,7 +146,7 @@ def test_owner_search_sends_only_safe_characters_to_coder(db: None, coder: Simul
 
 @BOTH
 def test_owner_suggestions_return_204_when_coder_cannot_be_asked(alice: Client, coder: SimulatedCoder) -> None:
-    coder.server.fault("refuse")
+    coder.server.add_fault("refuse")
     assert alice.get(f"{create_form_url(coder, 'plain')}people/?owner=b").status_code == 204
     coder.server.clear_faults()
     coder.server.world.tokens.clear()
@@ -156,7 +156,7 @@ def test_owner_suggestions_return_204_when_coder_cannot_be_asked(alice: Client, 
 
 def test_owner_suggestions_fall_back_when_available_users_answers_403(db: None, coder: SimulatedCoder) -> None:
     admin = browser("admin")
-    coder.server.fault("answer", path="/available-users$", status=403, body={"message": "Forbidden"})
+    coder.server.add_fault("answer", path="/available-users$", status=403, body={"message": "Forbidden"})
     answer = admin.get(f"{create_form_url(coder, 'plain')}people/", {"owner": "bob"})
     assert [option.get("value") for option in Html(answer).all("option")] == ["bob"]
 

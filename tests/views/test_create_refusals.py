@@ -65,7 +65,7 @@ def test_coder_validation_error_is_shown_at_parameter_field(
             "validations": [{"field": name, "detail": "Coder says no"}],
         },
     }
-    coder.server.fault("answer", method="POST", path="/workspaces$", status=400, body=bodies[version])
+    coder.server.add_fault("answer", method="POST", path="/workspaces$", status=400, body=bodies[version])
     answer = alice.post(create_form_url(coder), WEB)
     assert (answer.status_code, field_error(Html(answer), f"param.{parameter_like}")) == (422, "Coder says no")
 
@@ -121,7 +121,7 @@ def test_recorded_create_refusal_shows_coder_error_at_expected_field(
     alice: Client, coder: SimulatedCoder, version: str, recording: str, field: str
 ) -> None:
     status, body = refusal(version, recording)
-    coder.server.fault("answer", method="POST", path="/workspaces$", status=status, body=body)
+    coder.server.add_fault("answer", method="POST", path="/workspaces$", status=status, body=body)
     typed = WEB | {"ttl_minutes": "5", "param.disk": "77", "schedule": "7 7 * * *"}
     answer = alice.post(create_form_url(coder), typed)
     form = Html(answer).one("form", id="new")
@@ -143,7 +143,7 @@ def test_refusal_for_absent_field_is_shown_above_form(
 ) -> None:
     status, body = refusal(version, recording)
     with with_license(coder, "plain", allow_user_autostop=False, require_active_version=True):
-        coder.server.fault("answer", method="POST", path="/workspaces$", status=status, body=body)
+        coder.server.add_fault("answer", method="POST", path="/workspaces$", status=status, body=body)
         answer = alice.post(create_form_url(coder, "plain"), {"name": "web"})
     notices = [each.text for each in Html(answer).one("form", id="new").all("p", class_="bad")]
     assert (answer.status_code, notices) == (422, [body["validations"][0]["detail"]])
@@ -158,7 +158,7 @@ def test_duplicate_name_shows_error_at_name_field(alice: Client, coder: Simulate
 
 def test_refusal_without_field_is_shown_above_form(alice: Client, coder: SimulatedCoder) -> None:
     body = {"message": "Quota exceeded.", "detail": "Ask for more."}
-    coder.server.fault("answer", method="POST", path="/workspaces$", status=400, body=body)
+    coder.server.add_fault("answer", method="POST", path="/workspaces$", status=400, body=body)
     answer = alice.post(create_form_url(coder), WEB)
     notices = [each.text for each in Html(answer).one("form", id="new").all("p", class_="notice")]
     assert (answer.status_code, notices) == (422, ["Quota exceeded. Ask for more."])
@@ -180,7 +180,7 @@ def test_create_fragment_returns_form_on_error_and_redirects_on_success(alice: C
 @pytest.mark.parametrize("fault", ["bad_gateway", "reset", "refuse"])
 def test_create_form_keeps_input_when_coder_is_unreachable(alice: Client, coder: SimulatedCoder, fault: str) -> None:
     alice.get(create_form_url(coder))
-    coder.server.fault(fault)
+    coder.server.add_fault(fault)
     answer = alice.post(create_form_url(coder), WEB | {"param.disk": "77"})
     assert answer.status_code == 503
     assert form_values(Html(answer))["param.disk"] == ["77"]
@@ -191,7 +191,7 @@ def test_create_form_keeps_input_when_coder_is_unreachable(alice: Client, coder:
 def test_create_with_lost_response_finds_workspace_by_name(alice: Client, coder: SimulatedCoder, fault: str) -> None:
     if fault != "malformed":  # this fault creates the workspace but garbles the response
         coder.place("web", template="dev").created_at = datetime.now(UTC)
-    coder.server.fault(fault, method="POST", path="/workspaces$")
+    coder.server.add_fault(fault, method="POST", path="/workspaces$")
     answer = alice.post(create_form_url(coder), WEB)
     assert answer.headers["Location"] == "/@alice/web/"
     assert "answer did not arrive, but web is there" in Html(alice.get("/@alice/web/")).one("div", id="messages").text
@@ -199,7 +199,7 @@ def test_create_with_lost_response_finds_workspace_by_name(alice: Client, coder:
 
 
 def test_create_with_lost_response_keeps_form_if_no_workspace_exists(alice: Client, coder: SimulatedCoder) -> None:
-    coder.server.fault("refuse", method="POST", path="/workspaces$")
+    coder.server.add_fault("refuse", method="POST", path="/workspaces$")
     answer = alice.post(create_form_url(coder), WEB)
     assert (answer.status_code, form_values(Html(answer))["param.cpu"]) == (422, ["4"])
     assert "no workspace was made. Send it once more." in Html(answer).one("form", id="new").text

@@ -185,7 +185,7 @@ def test_template_admin_can_orphan_own_failed_workspace(alice: Client, coder: Si
 def test_delete_rejected_by_coder_shows_coder_error_and_keeps_input(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     body = {"message": REFUSED, "detail": REFUSED}
-    coder.server.fault("answer", method="POST", path="/builds$", status=403, body=body)
+    coder.server.add_fault("answer", method="POST", path="/builds$", status=403, body=body)
     answer = alice.post(AT, {"confirm": "web"})
     page = Html(answer)
     assert (answer.status_code, typed_name(page)) == (403, "web")
@@ -196,7 +196,7 @@ def test_delete_rejected_by_coder_shows_coder_error_and_keeps_input(alice: Clien
 
 def test_delete_form_keeps_input_when_coder_answers_429(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", "stopped")
-    coder.server.fault("rate_limited", seconds=7, method="POST", path="/builds$")
+    coder.server.add_fault("rate_limited", seconds=7, method="POST", path="/builds$")
     answer = alice.post(AT, {"confirm": "web"})
     assert (answer.status_code, typed_name(Html(answer))) == (429, "web")
 
@@ -205,7 +205,7 @@ def test_delete_with_lost_response_redirects_to_workspace_without_repeating(
     alice: Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web", "stopped")
-    coder.server.fault("reset", method="POST", path="/builds$")
+    coder.server.add_fault("reset", method="POST", path="/builds$")
     answer = alice.post(AT, {"confirm": "web"})
     assert answer.headers["Location"] == "/@alice/web/"
     assert len(build_request_bodies(coder, web)) == 1

@@ -61,7 +61,7 @@ def test_failed_build_shows_coder_error_and_retry_button(alice: Client, coder: S
 
 
 def test_agent_timeout_notice_links_to_template_help(alice: Client, coder: SimulatedCoder) -> None:
-    coder.place("web", template="dev", agent="timeout")
+    coder.place("web", template="dev", agent_state="timeout")
     page = Html(alice.get("/@alice/web/"))
     assert page.one("article").one("a").get("href") == "https://example.com/help"
 

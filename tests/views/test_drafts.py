@@ -98,7 +98,7 @@ def test_draft_is_shown_once(alice: Client, coder: SimulatedCoder) -> None:
 def test_draft_is_kept_until_its_form_is_shown(alice: Client, coder: SimulatedCoder) -> None:
     sign_in_again(alice, send_draft(alice, coder, WHOLE))
     assert form_values(Html(alice.get(create_form_url(coder, "plain"))))["name"] == ["plain"]
-    coder.server.fault("refuse")
+    coder.server.add_fault("refuse")
     assert alice.get(create_form_url(coder)).status_code == 503
     coder.server.clear_faults()
     assert form_values(Html(alice.get(create_form_url(coder))))["name"] == ["web"]

@@ -17,7 +17,7 @@ BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
 def workspace_with_builds(coder: SimulatedCoder, builds: int = 4, status: str = "stopped", **more: Any) -> Workspace:
     """A workspace with so many builds, of which the last is what its status says."""
     earlier = tuple("stop" if number % 2 else "start" for number in range(builds - 1))
-    return coder.place("web", status, earlier=earlier, **more)
+    return coder.place("web", status, previous_transitions=earlier, **more)
 
 
 def history_url(workspace: Workspace) -> str:
@@ -192,7 +192,7 @@ def test_history_of_deleted_workspace_remains_available(alice: Client, coder: Si
 
 def test_history_fragment_shows_coder_error_in_place(alice: Client, coder: SimulatedCoder) -> None:
     web = workspace_with_builds(coder)
-    coder.server.fault("error", path="/builds$")
+    coder.server.add_fault("error", path="/builds$")
     answer = alice.get(history_url(web), headers=htmx_headers("section#history", at="/@alice/web/"))
     place = Html(answer).one("section", id="history")
     assert answer.status_code == 200

@@ -59,7 +59,7 @@ def test_row_shows_each_coder_status(alice: Client, coder: SimulatedCoder, statu
 
 def test_list_shows_workspace_with_unknown_status(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
-    coder.server.fault("unknown_statuses", path="/workspaces$")
+    coder.server.add_fault("unknown_statuses", path="/workspaces$")
     page = Html(alice.get("/workspaces/"))
     assert names(page) == ["web"]
     assert "hibernating" in page.one("table").text
@@ -67,7 +67,7 @@ def test_list_shows_workspace_with_unknown_status(alice: Client, coder: Simulate
 
 def test_list_ignores_unknown_fields_of_coder(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
-    coder.server.fault("unknown_fields")
+    coder.server.add_fault("unknown_fields")
     assert names(Html(alice.get("/workspaces/"))) == ["web"]
 
 
@@ -184,7 +184,7 @@ def test_count_mentions_workspaces_that_coder_counts_but_hides(alice: Client, co
     alice.get("/workspaces/")
     one = coder.server.http.get
     body = one("/api/v2/workspaces", headers={"Coder-Session-Token": create_token(coder)}).json()
-    coder.server.fault("answer", path="/workspaces$", body={**body, "count": 3})
+    coder.server.add_fault("answer", path="/workspaces$", body={**body, "count": 3})
     page = Html(alice.get("/workspaces/"))
     assert names(page) == [web.name]
     assert "2 of them are counted by Coder but not shown to you." in page.one("p", id="count").text
@@ -236,7 +236,7 @@ def test_template_menu_is_not_shared_between_users(alice: Client, coder: Simulat
     bob = Client()
     sign_in(bob, "bob")
     alice.get("/workspaces/")
-    coder.server.fault("answer", path="/templates$", body=[])
+    coder.server.add_fault("answer", path="/templates$", body=[])
     assert list(queries(Html(bob.get("/workspaces/")), "Template")) == ["Any"]
     assert "Plain" in queries(Html(alice.get("/workspaces/")), "Template")
 
@@ -246,7 +246,7 @@ def test_list_shows_own_last_seen_page_when_coder_is_unreachable(alice: Client, 
     sign_in(bob, "bob")
     coder.place("web")
     alice.get("/workspaces/")
-    coder.server.fault("refuse")
+    coder.server.add_fault("refuse")
     mine, theirs = alice.get("/workspaces/"), bob.get("/workspaces/")
     assert (mine.status_code, theirs.status_code) == (503, 503)
     assert names(Html(mine)) == ["web"]

@@ -131,7 +131,7 @@ def test_invalid_value_shows_error_at_field_and_keeps_input(
 def test_coder_validation_error_is_shown_at_parameter_field(alice: Client, coder: SimulatedCoder, version: str) -> None:
     web(coder)
     body = {"message": 'Unable to validate parameter "cpu"', "detail": "Coder says no"}
-    coder.server.fault("answer", method="POST", path="/builds$", status=400, body=body)
+    coder.server.add_fault("answer", method="POST", path="/builds$", status=400, body=body)
     answer = alice.post(AT, form_values(Html(alice.get(AT))) | {"param.cpu": "8"})
     assert (answer.status_code, field_error(Html(answer), "param.cpu")) == (422, "Coder says no")
 
@@ -221,7 +221,7 @@ def test_build_with_lost_response_is_not_repeated_or_reported_as_failed(
 ) -> None:
     web(coder)
     sent = form_values(Html(alice.get(AT)))
-    coder.server.fault(fault, method="POST", path="/builds$")
+    coder.server.add_fault(fault, method="POST", path="/builds$")
     answer = alice.post(AT, sent | {"param.cpu": "8"})
     assert answer.headers["Location"] == "/@alice/web/"
     assert "Whether it was done is not known." in Html(alice.get("/@alice/web/")).one("div", id="messages").text

@@ -219,7 +219,7 @@ def asking(alice: Client, coder: SimulatedCoder, name: str, fault: str, settings
             settings.CODER_URL = f"http://127.0.0.1:{closed.getsockname()[1]}"
     else:
         writes = ADDRESSES[name].kind == "writes"
-        coder.server.fault(
+        coder.server.add_fault(
             **FAULTS[fault], **({"path": "(builds|favorite|dormant|cancel|port-share)$"} if writes else {})
         )
     connection.close_client()

@@ -66,7 +66,7 @@ def test_reveal_without_htmx_returns_page_and_value_is_not_cached(alice: Client,
     path = f"/workspaces/{web.id}/reveal/"
     page = Html(alice.post(path, reveal_fields(web)))
     assert page.one("p", class_="quote").text == SECRET
-    coder.server.fault("refuse", path="/api/v2/")
+    coder.server.add_fault("refuse", path="/api/v2/")
     assert SECRET not in alice.post(path, reveal_fields(web)).content.decode()
     assert SECRET not in repr(vars(snapshots))
 
@@ -90,7 +90,7 @@ def test_reveal_is_denied_to_user_without_access_to_workspace(alice: Client, cod
 
 def test_reveal_returns_503_and_keeps_page_when_coder_is_unreachable(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
-    coder.server.fault("bad_gateway", path="/api/v2/")
+    coder.server.add_fault("bad_gateway", path="/api/v2/")
     answer = alice.post(f"/workspaces/{web.id}/reveal/", reveal_fields(web), headers=htmx_headers("dd"))
     assert (answer.status_code, answer.headers["HX-Reswap"]) == (503, "none")
     assert "Coder cannot be reached since" in answer.content.decode()

@@ -51,10 +51,10 @@ def test_token_is_absent_from_pages_cookies_headers_logs_and_rows(
         said = [client.post("/login/", {"token": token})]
         said += [client.get(path) for path in ("/workspaces/", "/@alice/web/", "/account/", "/nothing/")]
         said.append(client.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}, headers=htmx_headers("tr#w")))
-        coder.server.fault("error")
+        coder.server.add_fault("error")
         said.append(client.get("/@alice/web/"))
         coder.server.clear_faults()
-        coder.server.fault("malformed")
+        coder.server.add_fault("malformed")
         said.append(client.get("/workspaces/?q=other"))
     finally:
         root.removeHandler(log)
@@ -71,7 +71,9 @@ def test_token_is_absent_from_pages_cookies_headers_logs_and_rows(
 @pytest.mark.parametrize("path", ["/workspaces/", "/@alice/web/", "/workspaces/{}/builds/", "/@alice/web/builds/2/"])
 def test_token_in_build_error_is_redacted_on_page(alice: Client, coder: SimulatedCoder, path: str) -> None:
     token = create_token(coder)
-    web = coder.place("web", "failed", error=f"CODER_TOKEN={token}\x1b[31m was refused", earlier=("start",))
+    web = coder.place(
+        "web", "failed", error=f"CODER_TOKEN={token}\x1b[31m was refused", previous_transitions=("start",)
+    )
     page = alice.get(path.format(web.id)).getvalue().decode()
     assert "CODER_TOKEN=[token] was refused" in page
     assert token not in page
@@ -172,7 +174,7 @@ def test_rights_of_one_user_are_not_used_for_another(alice: Client, coder: Simul
 
 
 def test_healthz_succeeds_without_coder_and_session(client: Client, coder: SimulatedCoder) -> None:
-    coder.server.fault("refuse")
+    coder.server.add_fault("refuse")
     answer = client.get("/healthz")
     assert (answer.status_code, answer.content) == (200, b"ok\n")
     assert "no-store" in answer.headers["Cache-Control"]
@@ -184,7 +186,7 @@ def test_readyz_succeeds_when_database_and_coder_respond(client: Client, coder: 
 
 
 def test_readyz_names_coder_without_details_when_it_is_unreachable(client: Client, coder: SimulatedCoder) -> None:
-    coder.server.fault("refuse")
+    coder.server.add_fault("refuse")
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (503, {"database": "ok", "coder": "Unreachable"})
 

@@ -110,7 +110,7 @@ def test_sign_out_revokes_pasted_token_only_when_requested(
 
 
 def test_sign_out_succeeds_with_warning_when_coder_is_unreachable(alice: Client, coder: SimulatedCoder) -> None:
-    coder.server.fault("refuse")
+    coder.server.add_fault("refuse")
     answer = alice.post("/logout/")
     assert answer.headers["Location"] == "/login/"
     assert "Coder could not be told" in Html(alice.get("/login/")).one("div", id="messages").text

@@ -158,7 +158,7 @@ def test_autostart_warns_and_links_parameters_when_value_is_missing(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
     web.autostart_schedule, web.automatic_updates = "0 8 * * 1", "always"
-    coder.server.fault("answer", path="resolve-autostart$", status=200, body={"parameter_mismatch": True})
+    coder.server.add_fault("answer", path="resolve-autostart$", status=200, body={"parameter_mismatch": True})
     says = Html(alice.get(settings(web))).one("div", id="says-autostart")
     assert "It will not start: the active version of its template wants a value" in says.text
     assert says.one("a").get("href") == "/@alice/web/parameters/"

@@ -75,7 +75,7 @@ def test_recorded_refusal_shows_coder_message_at_its_field_and_keeps_input(
 ) -> None:
     (path,) = (HERE / "recorded" / version).glob(f"*-{recording}.json")
     refusal = recorded(path)["response"]
-    coder.server.fault(
+    coder.server.add_fault(
         "answer",
         method="PATCH" if name == "rename" else "PUT",
         status=refusal["status"],
@@ -119,7 +119,7 @@ def test_recorded_refusal_without_field_shows_coder_message(
     (path,) = (HERE / "recorded" / version).glob(f"*-{recording}.json")
     refusal = recorded(path)["response"]
     method = "POST" if name == "usage" else "PUT"
-    coder.server.fault("answer", method=method, path=f"/{name}$", status=refusal["status"], body=refusal["body"])
+    coder.server.add_fault("answer", method=method, path=f"/{name}$", status=refusal["status"], body=refusal["body"])
     target = f"section#set-{name}" if name != "favorite" else f"section#w-{web.id}"
     headers = htmx_headers(target, at="/@alice/web/") if fragment else {}
     typed = WITHOUT_FIELDS[name][0] | {"next": "/@alice/web/"}
@@ -135,7 +135,7 @@ def test_unchanged_dormancy_response_is_treated_as_success(
 ) -> None:
     (path,) = (HERE / "recorded" / version).glob(f"*-{recording}.json")
     status = recorded(path)["response"]["status"]
-    coder.server.fault("answer", method="PUT", path="/dormant$", status=status, body=None)
+    coder.server.add_fault("answer", method="PUT", path="/dormant$", status=status, body=None)
     answer = alice.post(
         f"/workspaces/{web.id}/dormant/",
         {"dormant": "false"},
@@ -159,7 +159,7 @@ def test_failed_write_fragment_refreshes_state_and_leaves_fields_unchanged(
 ) -> None:
     kind, status, words = AWAY[fault]
     alice.get(f"/workspaces/{web.id}/settings/")
-    coder.server.fault(**kind, method="PATCH" if name == "rename" else "POST" if name == "usage" else "PUT")
+    coder.server.add_fault(**kind, method="PATCH" if name == "rename" else "POST" if name == "usage" else "PUT")
     answer = post(alice, web, name, fragment=True)
     page = Html(answer)
     assert answer.status_code == status
@@ -190,7 +190,7 @@ def test_page_keeps_input_when_coder_is_unreachable(
 def test_coder_401_redirects_setting_to_sign_in(
     alice: Client, coder: SimulatedCoder, web: Workspace, name: str, *, fragment: bool
 ) -> None:
-    coder.server.fault("signed_out")
+    coder.server.add_fault("signed_out")
     answer = post(alice, web, name, fragment=fragment)
     assert answer.status_code == (401 if fragment else 302)
     assert answer.headers["HX-Redirect" if fragment else "Location"].startswith("/login/?next=")
@@ -200,7 +200,7 @@ def test_settings_page_loads_when_template_and_autostart_calls_fail(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
     web.autostart_schedule, web.automatic_updates = "0 8 * * 1", "always"
-    coder.server.fault("bad_gateway", path="(templates/[^/]+|resolve-autostart)$")
+    coder.server.add_fault("bad_gateway", path="(templates/[^/]+|resolve-autostart)$")
     answer = alice.get(f"/workspaces/{web.id}/settings/")
     assert answer.status_code == 200
     assert "It starts Monday at 08:00, UTC." in Html(answer).one("div", id="says-autostart").text

@@ -101,7 +101,7 @@ def test_password_sign_in_of_oidc_user_shows_coder_reason(client: Client, coder:
 def test_password_sign_in_shows_reason_and_keeps_email_when_coder_fails(
     client: Client, coder: SimulatedCoder, fault: dict[str, Any], words: str
 ) -> None:
-    coder.server.fault(path="/users/login$", **fault)
+    coder.server.add_fault(path="/users/login$", **fault)
     answer = client.post("/login/", ALICE)
     page = Html(answer)
     assert answer.status_code == 422
@@ -112,7 +112,7 @@ def test_password_sign_in_shows_reason_and_keeps_email_when_coder_fails(
 def test_sign_in_page_offers_password_and_token_when_coder_is_unreachable(
     client: Client, coder: SimulatedCoder
 ) -> None:
-    coder.server.fault("refuse")
+    coder.server.add_fault("refuse")
     page = Html(client.get("/login/"))
     assert page.all("input", name="email")
     assert page.all("input", name="token")
@@ -121,7 +121,7 @@ def test_sign_in_page_offers_password_and_token_when_coder_is_unreachable(
 def test_sign_in_page_offers_only_token_when_passwords_are_disabled(client: Client, coder: SimulatedCoder) -> None:
     methods = {"password": {"enabled": False}, "github": {"enabled": False}}
     oidc = {"enabled": True, "signInText": "Acme SSO", "iconUrl": ""}
-    coder.server.fault("answer", path="/users/authmethods", body={**methods, "oidc": oidc})
+    coder.server.add_fault("answer", path="/users/authmethods", body={**methods, "oidc": oidc})
     page = Html(client.get("/login/"))
     assert page.all("input", name="password") == []
     assert "open" in dict(page.one("details").element.attributes)

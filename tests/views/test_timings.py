@@ -28,14 +28,14 @@ def test_timings_of_latest_build_show_chart_and_matching_table(alice: Client, co
 
 @BOTH
 def test_timings_compare_start_with_median_of_previous_starts(alice: Client, coder: SimulatedCoder) -> None:
-    web = coder.place("web", earlier=("start", "stop") * 3)
+    web = coder.place("web", previous_transitions=("start", "stop") * 3)
     part = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
     assert "less than usual: the median of the 3 before is 40 s." in part.text
 
 
 @BOTH
 def test_timings_of_old_build_compare_it_with_builds_before_it(alice: Client, coder: SimulatedCoder) -> None:
-    web = coder.place("web", earlier=("start", "stop") * 30)
+    web = coder.place("web", previous_transitions=("start", "stop") * 30)
     part = Html(alice.get("/@alice/web/builds/7/timings/")).one("section", id="timings")
     assert "It took 40 s, as usual: the median of the 3 before is 40 s." in part.text
     assert coder.last_request(f"GET /workspaces/{web.id}/builds")["query"] == {"limit": "30", "offset": "55"}

@@ -44,7 +44,7 @@ class Command(BaseCommand):
             portal = local_portal.Service(lambda: local_portal.start_portal(env, port))
             started.append(portal.process)
             local_portal.wait_until_ready(f"http://127.0.0.1:{port}/readyz", portal.process)
-            demo_activity.Terminal(coder_url).start()
+            demo_activity.DemoActivity(coder_url).start()
             self.print_introduction(env["PORTAL_URL"], coder_url, coder_version)
         except BaseException:
             local_portal.terminate(started)
@@ -70,6 +70,6 @@ class Command(BaseCommand):
             line = f"{person['email']:<{widest}}  {person['password']}  {person['name']} ({about})"
             self.stdout.write(f"    {line}")
         self.stdout.write(
-            f"\n  Alice's {demo_activity.NAME} comes, stops and starts from another terminal: watch it.\n"
+            f"\n  Alice's {demo_activity.WORKSPACE_NAME} comes, stops and starts from another terminal: watch it.\n"
         )
         self.stdout.write("  Ctrl-C ends both.\n")
