@@ -7,13 +7,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from coder_simulator.world import World
+
 
 async def external_auth_page(request: Request) -> Response:
     """In place of an external sign-in: GET asks who it is for, POST notes that it is done."""
-    world, provider = request.app.state.world, str(request.path_params["provider"])
+    world: World = request.app.state.world
+    provider = str(request.path_params["provider"])
     if request.method == "POST":
         username = parse_qs((await request.body()).decode()).get("username", [""])[0]
-        user = world.user_named(username)
+        user = world.find_user(username)
         if user is None:
             return _render_page("Nobody is called so", "<p>Go back and choose a person.</p>", status=404)
         user.external_auth.add(provider)

@@ -5,6 +5,8 @@ import socket
 import uvicorn
 from starlette.applications import Starlette
 
+from coder_simulator.engine import Engine
+
 
 class StreamClosingServer(uvicorn.Server):
     """uvicorn waits for open answers when it stops; this one ends the streams first."""
@@ -22,7 +24,7 @@ class StreamClosingServer(uvicorn.Server):
             timeout_graceful_shutdown=1,
         )
         super().__init__(config)
-        self._engine = app.state.server.engine
+        self._engine: Engine = app.state.server.engine
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, then stop."""

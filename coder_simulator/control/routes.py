@@ -1,4 +1,4 @@
-"""The addresses under /_control that steer a simulated server: requests, faults, clock, world."""
+"""Serve the control API under /_control: request log, faults, clock, world."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,41 +8,46 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from coder_simulator.clock import rfc3339
+from coder_simulator.control.faults import FaultList
+from coder_simulator.control.request_log import RequestLog
 from coder_simulator.gojson import parse_time
+from coder_simulator.server import Server
+from coder_simulator.world import World
 
 
 async def control_requests(request: Request) -> Response:
-    """GET: the requests so far; DELETE: forget them."""
+    """GET: list the logged requests; DELETE: clear the log."""
+    request_log: RequestLog = request.app.state.request_log
     if request.method == "DELETE":
-        request.app.state.request_log.clear()
+        request_log.clear()
         return Response(status_code=204)
-    return JSONResponse(request.app.state.request_log.as_json())
+    return JSONResponse(request_log.as_json())
 
 
 async def control_faults(request: Request) -> Response:
-    """GET: the faults that are set; POST: set one; DELETE: take all away."""
-    fault_list = request.app.state.faults
+    """GET: list the faults; POST: add one; DELETE: remove all."""
+    faults: FaultList = request.app.state.faults
     if request.method == "DELETE":
-        fault_list.clear()
+        faults.clear()
         return Response(status_code=204)
     if request.method == "POST":
         try:
-            fault = fault_list.add(await request.json())
+            fault = faults.add(await request.json())
         except ValueError as error:
             return JSONResponse({"message": str(error)}, status_code=400)
         return JSONResponse({"id": fault.id}, status_code=201)
-    return JSONResponse(fault_list.as_json())
+    return JSONResponse(faults.as_json())
 
 
 async def control_clock(request: Request) -> Response:
-    """GET: the server's moment; POST {"advance": seconds} or {"set": moment}: move it, and let all due happen."""
-    server = request.app.state.server
+    """GET: return the time; POST {"advance": seconds} or {"set": time}: move the clock and run all due work."""
+    server: Server = request.app.state.server
     if request.method == "POST":
         try:
-            server.engine.move_to(_requested_time(await request.json(), server.world.now()))
+            server.engine.advance_to(_requested_time(await request.json(), server.world.now()))
         except (KeyError, TypeError, ValueError):
-            words = 'Send {"advance": seconds} or {"set": an RFC 3339 moment}.'
-            return JSONResponse({"message": words}, status_code=400)
+            message = 'Send {"advance": seconds} or {"set": an RFC 3339 time}.'
+            return JSONResponse({"message": message}, status_code=400)
     return JSONResponse({"now": rfc3339(server.world.now())})
 
 
@@ -53,18 +58,18 @@ def _requested_time(body: dict[str, Any], now: datetime) -> datetime:
 
 
 async def control_world(request: Request) -> Response:
-    """GET: the people, with their passwords, and the workspaces by owner, name and status."""
-    state = request.app.state.server.world
+    """GET: list the people with their passwords, and the workspaces by owner, name and status."""
+    world: World = request.app.state.world
     people = [
         {"username": u.username, "name": u.name, "email": u.email, "password": u.password, "roles": list(u.roles)}
-        for u in state.users.values()
+        for u in world.users.values()
         if not u.is_system
     ]
     workspaces = [
         {"id": w.id, "owner": w.owner.username, "name": w.name, "status": w.latest_build.status}
-        for w in state.workspaces.everyone()
+        for w in world.workspaces.list_all()
     ]
-    return JSONResponse({"version": state.version, "people": people, "workspaces": workspaces})
+    return JSONResponse({"version": world.version, "people": people, "workspaces": workspaces})
 
 
 ROUTES = [

@@ -72,7 +72,7 @@ def test_demo_activity_recreates_workspace_after_deletion(demo: RunningServer, t
 def test_demo_activity_recovers_after_coder_was_unreachable(
     demo: RunningServer, terminal: DemoActivity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo_activity, "PAUSE", 0.01)
+    monkeypatch.setattr(demo_activity, "INTERVAL_SECONDS", 0.01)
     demo.add_fault("refuse")
     terminal.start()
     wait_for(lambda: asked(demo), AssertionError)
