@@ -272,8 +272,8 @@ def test_agent_connects_runs_startup_script_and_becomes_ready(serve: Serve) -> N
         ("disconnects", "agent has lost connection"),
     ],
 )
-def test_failing_agent_makes_workspace_unhealthy(serve: Serve, fate: Any, reason: str) -> None:
-    pod = replace(POD, agents=(replace(AGENT, outcome=fate),))
+def test_failing_agent_makes_workspace_unhealthy(serve: Serve, outcome: Any, reason: str) -> None:
+    pod = replace(POD, agents=(replace(AGENT, outcome=outcome),))
     coder = serve(version="2.19", world=a_world(VersionPlan(resources=(pod,))))
     alice, box = coder.person("alice"), coder.named("alice", "box")
     alice.build(box, "start").raise_for_status()
