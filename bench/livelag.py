@@ -62,7 +62,7 @@ def lags(context: BrowserContext, coder: httpx.Client, workspace: str, address: 
     """How long (ms) each of so many events took until it was in the page at this address."""
     page = context.new_page()
     page.goto(address)
-    page.wait_for_selector("#live[data-state=live]")
+    page.wait_for_selector("#live-status[data-state=live]")
     move(coder, workspace, 0)  # what Chromium and the portal load once
     page.wait_for_timeout(1000)
     found = [lag(page, coder, workspace, number) for number in range(1, events + 1)]

@@ -1,75 +1,76 @@
-// The agents of a workspace: what Coder must be asked for is asked again with each refresh of the page and after
-// each change; an app that wants a small window gets one; a line is copied.
+// The agents of a workspace: reloading what no stream carries, the end of each agent's log, small windows, copying.
 (() => {
   "use strict";
+  // ---- ports and SSH: no stream carries them, so they are reloaded after each refresh and each change of the sharing,
+  // and on a live page when the status of an agent changes, and every half minute while the page is visible
+  const RELOAD_MS = 30_000;
   const loader = () => document.getElementById("agents_more");
+  const agentStates = () => [...document.querySelectorAll(".agent .agent-head .mark")].map(status => status.textContent.trim()).join();
+  let knownStates, reloadedAt = Date.now();
 
   document.addEventListener("htmx:finally:request", ({detail: {ctx}}) => {
-    const shares = ctx.request.method !== "GET" && ctx.sourceElement.closest?.(".ports, .sharing");
-    if (loader() && ((ctx.refresh && ctx.response?.status < 400) || shares)) htmx.trigger(loader(), "fresh");
-    if (ctx.refresh && ctx.response?.status < 400) logs().forEach(it => htmx.trigger(it, "fresh"));
+    const isSharing = ctx.request.method !== "GET" && ctx.sourceElement.closest?.(".ports, .sharing");
+    const isRefresh = ctx.refresh && ctx.response?.status < 400;
+    if (loader() && (isRefresh || isSharing)) htmx.trigger(loader(), "reload");
+    if (isRefresh) openLogs().forEach(log => htmx.trigger(log, "reload"));
   });
-
-  // A live page does not refresh itself: what no stream tells (which ports listen, how SSH names it) is asked again
-  // when the state of an agent is another one, and once in a while as long as the page is seen.
-  const AGAIN = 30_000; // ms
-  const states = () => [...document.querySelectorAll(".agent .agent-head .mark")].map(it => it.textContent.trim()).join();
-  let seen, asked = Date.now();
-  const again = () => {
-    asked = Date.now();
-    if (loader()) htmx.trigger(loader(), "fresh");
-  };
-  document.addEventListener("portal:live", () => {
-    if (states() === (seen ??= states())) return;
-    seen = states();
-    again();
+  function reload() {
+    reloadedAt = Date.now();
+    if (loader()) htmx.trigger(loader(), "reload");
+  }
+  document.addEventListener("portal:stream-swapped", () => {
+    if (agentStates() === (knownStates ??= agentStates())) return;
+    knownStates = agentStates();
+    reload();
   });
-  document.addEventListener("DOMContentLoaded", () => { seen = states(); });
+  document.addEventListener("DOMContentLoaded", () => { knownStates = agentStates(); });
   setInterval(() => {
-    const live = document.documentElement.dataset.liveState === "live" && document.visibilityState === "visible";
-    if (live && Date.now() - asked >= AGAIN) again();
+    const isLive = document.documentElement.dataset.liveState === "live" && document.visibilityState === "visible";
+    if (isLive && Date.now() - reloadedAt >= RELOAD_MS) reload();
   }, 1000);
 
-  // The end of an agent's log, where somebody opens it, or by itself where its startup went wrong. It stays at its
-  // end unless one has scrolled up.
-  const END = 40; // px
-  const logs = () => document.querySelectorAll(".agent-log[open] .tail");
-  const told = new Set(), away = new WeakSet();
+  // ---- the end of an agent's log: loaded when somebody opens it, or by itself after a failed startup; it stays
+  // scrolled to its end unless somebody scrolled up
+  const END_PX = 40; // from the end: still at the end
+  const openLogs = () => document.querySelectorAll(".agent-log[open] .tail");
+  const autoOpened = new Set(), scrolledUp = new WeakSet();
   document.addEventListener("toggle", ({target}) => {
     if (!target.matches(".agent-log")) return;
-    if (target.open) htmx.trigger(target.querySelector(".tail"), "fresh");
-    document.dispatchEvent(new Event("portal:looks-at"));
+    if (target.open) htmx.trigger(target.querySelector(".tail"), "reload");
+    document.dispatchEvent(new Event("portal:agent-log-toggled"));
   }, true);
-  document.addEventListener("htmx:before:swap", () => logs().forEach(it =>
-    away[it.scrollHeight - it.scrollTop - it.clientHeight < END ? "delete" : "add"](it)));
-  function openTroubled() {
-    logs().forEach(it => { if (!away.has(it)) it.scrollTop = it.scrollHeight; });
-    for (const it of document.querySelectorAll(".agent-log[data-opens]")) {
-      if (told.has(it.dataset.agent)) continue;
-      told.add(it.dataset.agent);
-      it.open = true;
+  document.addEventListener("htmx:before:swap", () => openLogs().forEach(log => {
+    const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < END_PX;
+    scrolledUp[isAtEnd ? "delete" : "add"](log);
+  }));
+  function updateLogs() {
+    openLogs().forEach(log => { if (!scrolledUp.has(log)) log.scrollTop = log.scrollHeight; });
+    for (const details of document.querySelectorAll(".agent-log[data-auto-open]")) {
+      if (autoOpened.has(details.dataset.agent)) continue;
+      autoOpened.add(details.dataset.agent);
+      details.open = true;
     }
   }
-  document.addEventListener("htmx:after:swap", openTroubled);
-  document.addEventListener("DOMContentLoaded", openTroubled);
+  document.addEventListener("htmx:after:swap", updateLogs);
+  document.addEventListener("DOMContentLoaded", updateLogs);
 
+  // ---- apps that open in a small window, and copying the SSH command
   document.addEventListener("click", event => {
-    const link = event.target.closest?.("a[data-window]");
+    const link = event.target.closest?.("a[data-small-window]");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       window.open(link.href, "_blank", "noopener,width=900,height=600");
     }
     const button = event.target.closest?.("[data-copy]");
-    if (button) copy(button);
+    if (button) copyText(button);
   });
-
-  // Where the browser gives no access to the clipboard (plain http), the line is selected, ready for Ctrl-C.
-  function copy(button) {
-    const line = document.getElementById(button.dataset.copy);
-    getSelection().selectAllChildren(line);
-    navigator.clipboard?.writeText(line.textContent).then(() => {
-      document.getElementById("said").textContent = button.dataset.copied;
-      button.classList.add("done");
+  // Where the clipboard is not available (plain HTTP), the text is selected, ready for Ctrl-C.
+  function copyText(button) {
+    const source = document.getElementById(button.dataset.copy);
+    getSelection().selectAllChildren(source);
+    navigator.clipboard?.writeText(source.textContent).then(() => {
+      document.getElementById("sr-announcer").textContent = button.dataset.copied;
+      button.classList.add("copied");
     }, () => {});
   }
 })();

@@ -1,46 +1,51 @@
-// The event stream of the page: [data-live] says where it is, [data-seen] what the page shows already. One for a
-// visible tab; a hidden one has none, and takes a fresh look when it is shown again. Without a stream portal.js asks.
+// The event stream of the page: [data-live] holds its URL, [data-seen] the version that the page shows. Only a visible
+// tab has one; a hidden tab closes it and opens it again when it becomes visible. Without a stream portal.js polls.
 (() => {
   "use strict";
-  const SLOTS = 4; // of six connections that a browser has for a host over HTTP/1.1, for all tabs together
-  const FIRST = 1000, LONGEST = 30_000, BUSY = 60_000; // ms
+  const STREAMS_PER_BROWSER = 4; // of the six connections that a browser opens to a host over HTTP/1.1, for all tabs
+  const FIRST_RETRY_MS = 1000, LONGEST_RETRY_MS = 30_000, BUSY_RETRY_MS = 60_000, SLOT_RETRY_MS = 10_000;
   const root = document.documentElement;
-  const mark = document.getElementById("live"), text = mark.querySelector("span"), words = mark.dataset;
-  const region = () => document.querySelector("[data-live]");
-  const visible = () => document.visibilityState === "visible";
-  const clock = () => new Date().toLocaleTimeString(root.lang, {hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: words.zone});
+  const indicator = document.getElementById("live-status"), label = indicator.querySelector("span"), texts = indicator.dataset;
+  const liveRegion = () => document.querySelector("[data-live]");
+  const isVisible = () => document.visibilityState === "visible";
+  const localTime = () => new Date().toLocaleTimeString(root.lang,
+    {hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: texts.zone});
 
-  let source, address, release, timer, wait = FIRST, next, since, ended, asking = 0;
+  let source, url, releaseSlot, retryTimer, attempt = 0;
+  let retryMs = FIRST_RETRY_MS; // after the next failure
+  let announcedRetryMs; // from the server, before it ends the stream
+  let lostSince; // local time
+  let ended = false; // for good: signed out, or the object is gone
 
-  // ---- what the page says of itself
+  // ---- the indicator in the page's header
 
-  function say(state, told) {
+  function setState(state, text) {
     const before = root.dataset.liveState;
-    root.dataset.liveState = mark.dataset.state = state;
-    if (text.textContent !== told) text.textContent = mark.title = told;
-    mark.hidden = !told;
-    if (before !== state) document.dispatchEvent(new Event("portal:live-state"));
+    root.dataset.liveState = indicator.dataset.state = state;
+    if (label.textContent !== text) label.textContent = indicator.title = text;
+    indicator.hidden = !text;
+    if (before !== state) document.dispatchEvent(new Event("portal:stream-state"));
   }
-  const speak = told => { document.getElementById("said").textContent = told; };
-  function lost() {
-    since ??= clock();
-    say("lost", words.lost.replace("%s", since));
+  function showLost() {
+    lostSince ??= localTime();
+    setState("lost", texts.textLost.replace("%s", lostSince));
   }
-  function live() {
-    if (since) speak(words.again);
-    since = undefined;
-    say("live", words.fine);
+  function showLive() {
+    if (lostSince) document.getElementById("sr-announcer").textContent = texts.textRestored;
+    lostSince = undefined;
+    setState("live", texts.textLive);
   }
 
-  // ---- a place among the connections of this browser; over HTTP/2 there are enough for all
+  // ---- a slot among the connections of this browser; over HTTP/2 and HTTP/3 they are not limited
 
-  const enough = () => /^h[23]/.test(performance.getEntriesByType("navigation")[0]?.nextHopProtocol ?? "") || !navigator.locks;
-  async function place() {
-    if (enough()) return () => {};
-    for (let i = 0; i < SLOTS; i++) {
-      const found = await new Promise(taken => navigator.locks.request(`coder-portal-live-${i}`, {ifAvailable: true},
-        lock => lock ? new Promise(free => taken(free)) : taken(null)));
-      if (found) return found;
+  const isUnlimited = () => !navigator.locks
+    || /^h[23]/.test(performance.getEntriesByType("navigation")[0]?.nextHopProtocol ?? "");
+  async function acquireSlot() {
+    if (isUnlimited()) return () => {};
+    for (let i = 0; i < STREAMS_PER_BROWSER; i++) {
+      const release = await new Promise(resolve => navigator.locks.request(`coder-portal-live-${i}`, {ifAvailable: true},
+        lock => lock ? new Promise(unlock => resolve(unlock)) : resolve(null)));
+      if (release) return release;
     }
     return null;
   }
@@ -48,159 +53,164 @@
   // ---- the stream
 
   function close() {
-    clearTimeout(timer);
-    asking++;
+    clearTimeout(retryTimer);
+    attempt++;
     source?.close();
     source = undefined;
-    release?.();
-    release = undefined;
+    releaseSlot?.();
+    releaseSlot = undefined;
   }
   async function open() {
     close();
-    const it = region(), mine = asking;
-    if (!it || !visible() || ended) return;
-    address = it.dataset.live;
-    const free = await place();
-    if (mine !== asking) return free?.();
-    if (!free) {
-      say("asking", words.asking);
-      later(LONGEST / 3);
+    const region = liveRegion(), thisAttempt = attempt;
+    if (!region || !isVisible() || ended) return;
+    url = region.dataset.live;
+    const release = await acquireSlot();
+    if (thisAttempt !== attempt) return release?.();
+    if (!release) {
+      setState("polling", texts.textPolling);
+      openLater(SLOT_RETRY_MS);
       return;
     }
-    release = free;
-    const url = new URL(address, location);
-    url.searchParams.set("seen", it.dataset.seen ?? "");
-    const last = [...it.querySelectorAll("#log .block")].at(-1), stage = [...it.querySelectorAll("#log h3 bdi")].at(-1);
-    if (last) url.searchParams.set("after", last.dataset.after);
-    if (stage) url.searchParams.set("stage", stage.textContent);
-    const logs = [...it.querySelectorAll(".agent-log[open]")].map(each => each.dataset.agent);
-    if (logs.length) url.searchParams.set("logs", logs);
-    source = new EventSource(url);
-    for (const [name, heard] of Object.entries(events)) source.addEventListener(name, heard);
+    releaseSlot = release;
+    source = new EventSource(streamUrl(region));
+    for (const [name, handler] of Object.entries(handlers)) source.addEventListener(name, handler);
   }
-  function later(ms) {
-    clearTimeout(timer);
-    timer = setTimeout(open, ms);
+  // The URL says what the page shows, so that the stream starts with what is new.
+  function streamUrl(region) {
+    const address = new URL(url, location), {searchParams} = address;
+    searchParams.set("seen", region.dataset.seen ?? "");
+    const lastBlock = [...region.querySelectorAll("#log .block")].at(-1);
+    const lastStage = [...region.querySelectorAll("#log h3 bdi")].at(-1);
+    if (lastBlock) searchParams.set("after", lastBlock.dataset.after);
+    if (lastStage) searchParams.set("stage", lastStage.textContent);
+    const agents = [...region.querySelectorAll(".agent-log[open]")].map(log => log.dataset.agent);
+    if (agents.length) searchParams.set("logs", agents);
+    return address;
   }
-  function stop(state, told) {
+  function openLater(ms) {
+    clearTimeout(retryTimer);
+    retryTimer = setTimeout(open, ms);
+  }
+  function stop(state, text) {
     ended = true;
     close();
-    say(state, told);
+    setState(state, text);
+  }
+  function showSignedOut() {
+    stop("signed-out", texts.textSignedOut);
+    indicator.querySelector("a").hidden = false;
   }
 
-  function out() {
-    stop("out", words.out);
-    mark.querySelector("a").hidden = false;
-  }
-
-  const events = {
+  const handlers = {
     live() {
-      wait = FIRST;
-      live();
+      retryMs = FIRST_RETRY_MS;
+      showLive();
     },
-    // Whether the browser would try again by itself depends on how it ended; here it always does, and ever later.
+    // Whether an EventSource reconnects by itself depends on how the stream ended; this always does, with a backoff.
     error() {
       close();
-      if (!visible()) return;
-      if (next === undefined) lost();
-      later(next ?? wait * (1 + Math.random() / 2));
-      wait = Math.min(wait * 2, LONGEST);
-      next = undefined;
+      if (!isVisible()) return;
+      if (announcedRetryMs === undefined) showLost();
+      openLater(announcedRetryMs ?? retryMs * (1 + Math.random() / 2));
+      retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+      announcedRetryMs = undefined;
     },
-    // The server ends the stream and says when to come back: at once after a long time, or once it is up again.
-    farewell({data}) { next = Number(data); },
+    // The server ends the stream, because of its age or a shutdown, and says when to reconnect.
+    farewell({data}) { announcedRetryMs = Number(data); },
     busy() {
       close();
-      say("asking", words.asking);
-      later(BUSY);
+      setState("polling", texts.textPolling);
+      openLater(BUSY_RETRY_MS);
     },
-    coder({data}) { data ? say("away", data) : live(); },
+    coder({data}) { data ? setState("coder-unreachable", data) : showLive(); },
     stale() { document.dispatchEvent(new Event("portal:refresh")); },
-    over({data}) { stop("over", data); },
-    "session-expired": out,
-    fragments({data}) { put(data); },
+    over({data}) { stop("ended", data); },
+    "session-expired": showSignedOut,
+    fragments({data}) { swapFragments(data); },
     states({data, lastEventId}) {
-      for (const came of writes.values()) came.push({data, read: Number(lastEventId)});
-      put(data);
+      for (const events of pendingWrites.values()) events.push({data, readMs: Number(lastEventId)});
+      swapFragments(data);
     },
   };
-  // One after the other: what portal.js keeps of the page before a swap is of that swap.
-  let turn = Promise.resolve();
-  function put(data) {
-    turn = turn.then(() => htmx.swap({text: data, sourceElement: document.body, target: document.body, swap: "none", live: true}))
-      .then(() => document.dispatchEvent(new Event("portal:live"))).catch(reportError);
+  // One swap after the other: what portal.js remembers before a swap must belong to that swap.
+  let lastSwap = Promise.resolve();
+  function swapFragments(html) {
+    lastSwap = lastSwap
+      .then(() => htmx.swap({text: html, sourceElement: document.body, target: document.body, swap: "none", live: true}))
+      .then(() => document.dispatchEvent(new Event("portal:stream-swapped")))
+      .catch(reportError);
   }
 
-  // The answer to a write may be older than what came meanwhile: that is put there once more, after the answer. What
-  // is older than the answer is not: it would take back what the write has done.
-  const writes = new Map();
+  // The response to a write may be older than events that arrived meanwhile: those are swapped in again after it.
+  // Events that are older than the response are not: they would undo what the write has changed.
+  const pendingWrites = new Map(); // htmx's context of the request: events since it was sent
   document.addEventListener("htmx:before:request", ({detail: {ctx}}) => {
-    if (ctx.request.method !== "GET") writes.set(ctx, []);
+    if (ctx.request.method !== "GET") pendingWrites.set(ctx, []);
   });
   document.addEventListener("htmx:finally:request", ({detail: {ctx}}) => {
-    const came = writes.get(ctx) ?? [], read = Number(ctx.response?.headers.get("Portal-Read"));
-    writes.delete(ctx);
-    came.filter(each => each.read > read).forEach(each => put(each.data));
+    const events = pendingWrites.get(ctx) ?? [], readMs = Number(ctx.response?.headers.get("Portal-Read"));
+    pendingWrites.delete(ctx);
+    events.filter(event => event.readMs > readMs).forEach(event => swapFragments(event.data));
   });
 
-  // ---- when
+  // ---- opening and closing
 
-  document.addEventListener("portal:signed-out", out);
-  document.addEventListener("portal:looks-at", () => { if (source) open(); });
+  document.addEventListener("portal:signed-out", showSignedOut);
+  document.addEventListener("portal:agent-log-toggled", () => { if (source) open(); });
   document.addEventListener("visibilitychange", () => {
-    if (visible()) return void open();
+    if (isVisible()) return void open();
     close();
-    say("hidden", "");
+    setState("hidden", "");
   });
   addEventListener("pagehide", close);
   addEventListener("pageshow", ({persisted}) => persisted && open());
-  addEventListener("online", () => { if (region() && !source) open(); });
-  // The page shows something else now (a search, a way back), or nothing that has a stream.
+  addEventListener("online", () => { if (liveRegion() && !source) open(); });
+  // A swap (a search, history navigation) may have brought a region with another stream, or without one.
   document.addEventListener("htmx:after:swap", () => {
-    const it = region();
-    if (ended && it?.dataset.live !== address) ended = false;
-    if (!it && address) {
-      address = undefined;
+    const region = liveRegion();
+    if (ended && region?.dataset.live !== url) ended = false;
+    if (!region && url) {
+      url = undefined;
       close();
-      say("none", "");
+      setState("none", "");
     }
-    else if (it && it.dataset.live !== address) open();
+    else if (region && region.dataset.live !== url) open();
   });
   document.addEventListener("DOMContentLoaded", open);
 })();
 
-// A word of the browser's when a build has ended that somebody does not see: the tab is hidden, and they allowed it.
-// A hidden tab has no stream; while something is under way it asks now and then.
+// Browser notifications when a transition ends in a hidden tab, for people who allow them. A hidden tab has no stream:
+// as long as something is in transition, it polls.
 (() => {
   "use strict";
-  const EVERY = 10_000; // ms
-  const MOVING = "[data-status$=ing]:not([data-status=running])";
+  const POLL_MS = 10_000;
   const button = document.getElementById("notify");
-  const hidden = () => document.visibilityState !== "visible";
-  const may = () => window.Notification?.permission === "granted";
-  let timer;
+  const isHidden = () => document.visibilityState !== "visible";
+  const isAllowed = () => window.Notification?.permission === "granted";
+  let pollTimer;
 
   if (button && window.Notification && isSecureContext) button.hidden = Notification.permission !== "default";
   button?.addEventListener("click", async () => {
-    const answer = await Notification.requestPermission();
-    document.getElementById("said").textContent = answer === "granted" ? button.dataset.done : button.dataset.refused;
-    button.hidden = answer !== "default";
+    const permission = await Notification.requestPermission();
+    const {textEnabled, textDenied} = button.dataset;
+    document.getElementById("sr-announcer").textContent = permission === "granted" ? textEnabled : textDenied;
+    button.hidden = permission !== "default";
     if (button.hidden) document.querySelector("[popovertarget=account]").focus();
   });
 
-  function ask() {
-    clearInterval(timer);
-    if (!hidden() || !may() || !document.querySelector(MOVING)) return;
-    timer = setInterval(() => document.dispatchEvent(new Event("portal:refresh")), EVERY);
+  function schedulePolling() {
+    clearInterval(pollTimer);
+    if (!isHidden() || !isAllowed() || !document.querySelector("[data-transition]")) return;
+    pollTimer = setInterval(() => document.dispatchEvent(new Event("portal:refresh")), POLL_MS);
   }
-  document.addEventListener("visibilitychange", ask);
-  document.addEventListener("portal:changed", ({detail: {it, before}}) => {
-    const moved = /ing$/.test(before) && before !== "running", moves = it.matches(MOVING);
-    if (moved && !moves && hidden() && may()) {
-      const name = it.querySelector("bdi").textContent, status = it.querySelector(".mark").textContent.trim();
-      const told = new Notification(`${name}: ${status}`, {tag: it.id, icon: it.dataset.icon});
-      told.onclick = () => { window.focus(); told.close(); };
+  document.addEventListener("visibilitychange", schedulePolling);
+  document.addEventListener("portal:transition-ended", ({detail: {element}}) => {
+    if (isHidden() && isAllowed()) {
+      const name = element.querySelector("bdi").textContent, status = element.querySelector(".mark").textContent.trim();
+      const notification = new Notification(`${name}: ${status}`, {tag: element.id, icon: element.dataset.icon});
+      notification.onclick = () => { window.focus(); notification.close(); };
     }
-    ask();
+    schedulePolling();
   });
 })();

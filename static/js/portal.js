@@ -1,191 +1,218 @@
-// What the pages do beyond plain HTML. Each of them works without this file, only not by itself.
+// What every page does beyond plain HTML: messages, focus, icons, refreshing. Each page also works without this file.
+// README.md in this directory lists the files and the events by which they talk to each other.
 (() => {
   "use strict";
-  const find = (selector, root = document) => root.querySelector(selector);
-  const words = () => find("#messages").dataset;
-  const here = () => location.pathname + location.search;
-  const on = (name, handler) => document.addEventListener("htmx:" + name, event => handler(event.detail.ctx, event));
+  const query = (selector, parent = document) => parent.querySelector(selector);
+  const texts = () => query("#messages").dataset;
+  const currentUrl = () => location.pathname + location.search;
+  const onHtmx = (name, handler) =>
+    document.addEventListener("htmx:" + name, event => handler(event.detail.ctx, event));
 
-  // The browser's time zone, for people who have chosen none.
+  // ---- the browser's time zone, for people who have chosen none in their preferences
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone) document.cookie = `tz=${encodeURIComponent(zone)}; Path=${words().home}; Max-Age=31536000; SameSite=Lax` +
+  if (zone) document.cookie = `tz=${encodeURIComponent(zone)}; Path=${texts().home}; Max-Age=31536000; SameSite=Lax` +
     (location.protocol === "https:" ? "; Secure" : "");
 
-  // #messages is a live region: what is put there is seen and spoken. #said is only spoken.
-  function say(text) {
-    const line = find("#failure").content.firstElementChild.cloneNode(true);
-    line.className = "notice error";
-    find("span", line).textContent = text;
-    find("#messages").replaceChildren(line);
+  // ---- messages: #messages is a live region that is visible, #sr-announcer one that only screen readers get
+  function showError(text) {
+    const message = query("#error-message").content.firstElementChild.cloneNode(true);
+    message.className = "notice error";
+    query("span", message).textContent = text;
+    query("#messages").replaceChildren(message);
   }
-  const speak = text => { find("#said").textContent = text; };
+  const announce = text => { query("#sr-announcer").textContent = text; };
 
-  // The messages lie over the end of the page: what has the focus is never under them.
+  // Messages cover the bottom of the viewport: the focused element is scrolled out from under them.
   new ResizeObserver(() => {
-    const height = find("#messages").offsetHeight, at = document.activeElement;
-    document.documentElement.style.setProperty("--said", height + "px");
-    if (at !== document.body && at?.getBoundingClientRect().bottom > innerHeight - height && !at.closest("#messages"))
-      at.scrollIntoView({block: "nearest"});
-  }).observe(find("#messages"));
+    const height = query("#messages").offsetHeight, focused = document.activeElement;
+    document.documentElement.style.setProperty("--messages-height", height + "px");
+    const covered = focused?.getBoundingClientRect().bottom > innerHeight - height;
+    if (focused !== document.body && covered && !focused.closest("#messages")) focused.scrollIntoView({block: "nearest"});
+  }).observe(query("#messages"));
   document.addEventListener("click", ({target}) => {
     if (!target.closest(".dismiss")) return;
     target.closest(".notice").remove();
-    find("#main").focus({preventScroll: true});
+    query("#main").focus({preventScroll: true});
   });
-  // That something has begun is no news once it has ended: its status says what came of it.
-  const forgetBegun = () => document.querySelectorAll("#messages [data-begun]").forEach(line => {
-    if (!document.getElementById(line.dataset.begun)?.matches(MOVING)) line.remove();
+  // "Starting…" is obsolete when the transition is over: the status shows the result.
+  const removeObsoleteMessages = () => document.querySelectorAll("#messages [data-transition-of]").forEach(message => {
+    if (!document.getElementById(message.dataset.transitionOf)?.matches("[data-transition]")) message.remove();
   });
 
-  // A button that takes another's place under the pointer or the focus takes no press for a moment, since that press
-  // would be meant for the one before: the second click of a double click on Start must not be one on Cancel.
-  const CALM = 1000; // ms
-  let pointer = [-1, -1], aimed = new Set(), calming = new WeakMap();
-  const meaning = it => [it.getAttribute("formaction") ?? it.form?.getAttribute("action"), it.name, it.value, it.popoverTargetElement?.id].join(" ");
-  const inReach = () => [document.elementFromPoint(...pointer), document.activeElement]
-    .map(it => it?.closest("button")).filter(Boolean);
-  const aim = () => { aimed = new Set(inReach().map(meaning)); };
-  const calm = () => inReach().filter(it => !aimed.has(meaning(it))).forEach(it => {
-    it.ariaDisabled = "true";
-    clearTimeout(calming.get(it));
-    calming.set(it, setTimeout(() => { it.ariaDisabled = null; }, CALM));
+  // ---- a button that replaces another one under the pointer or the focus is disabled for a moment: the second click
+  // of a double click on Start must not press Cancel
+  const GUARD_MS = 1000;
+  let pointer = [-1, -1], reachableBefore = new Set(), guardTimers = new WeakMap();
+  const buttonKey = button => [button.getAttribute("formaction") ?? button.form?.getAttribute("action"), button.name,
+    button.value, button.popoverTargetElement?.id].join(" ");
+  const reachableButtons = () => [document.elementFromPoint(...pointer), document.activeElement]
+    .map(element => element?.closest("button")).filter(Boolean);
+  const rememberButtons = () => { reachableBefore = new Set(reachableButtons().map(buttonKey)); };
+  const guardNewButtons = () => reachableButtons().filter(button => !reachableBefore.has(buttonKey(button))).forEach(button => {
+    button.ariaDisabled = "true";
+    clearTimeout(guardTimers.get(button));
+    guardTimers.set(button, setTimeout(() => { button.ariaDisabled = null; }, GUARD_MS));
   });
   for (const name of ["pointermove", "pointerdown"])
     addEventListener(name, event => { pointer = [event.clientX, event.clientY]; }, {capture: true, passive: true});
-  const refuse = event => { event.preventDefault(); event.stopImmediatePropagation(); };
-  addEventListener("click", event => event.target.closest?.("button[aria-disabled=true]") && refuse(event), true);
-  addEventListener("keydown", event => event.repeat && event.key === "Enter" && event.target.matches?.("button") && refuse(event), true);
+  const suppress = event => { event.preventDefault(); event.stopImmediatePropagation(); };
+  addEventListener("click", event => event.target.closest?.("button[aria-disabled=true]") && suppress(event), true);
+  addEventListener("keydown", event => {
+    if (event.repeat && event.key === "Enter" && event.target.matches?.("button")) suppress(event);
+  }, true);
 
-  // A template's icon that is missing or broken gives way to the letter behind it; morphing leaves that tile alone.
-  function letter(img) {
-    img.closest(".tile")?.setAttribute("hx-morph-skip", "");
-    img.remove();
+  // ---- a template icon that is missing or broken is replaced by the letter behind it; morphing skips that tile
+  function removeIcon(image) {
+    image.closest(".tile")?.setAttribute("hx-morph-skip", "");
+    image.remove();
   }
-  const mendIcons = () => document.querySelectorAll(".tile img").forEach(img => {
-    if (img.complete && !img.naturalWidth) img.decode().catch(() => letter(img));
+  const removeBrokenIcons = () => document.querySelectorAll(".tile img").forEach(image => {
+    if (image.complete && !image.naturalWidth) image.decode().catch(() => removeIcon(image));
   });
-  addEventListener("error", ({target}) => target.matches?.(".tile img") && letter(target), true);
+  addEventListener("error", ({target}) => target.matches?.(".tile img") && removeIcon(target), true);
 
-  // [data-refresh-s] asks for itself again while the tab is visible, sooner while a workspace is changing; 0 is never.
-  const MOVING = "[data-status$=ing]:not([data-status=running])";
-  let asked = Date.now(), fails = 0, patience = 0, writes = 0, timer;
-  const region = () => find("[data-refresh-s]:not([data-refresh-s='0'])");
-  const inUse = it => find(":popover-open, dialog[open], .htmx-request", it)
-    || (it.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
+  // ---- [data-refresh-s] is requested again while the tab is visible, more often during a transition; 0 is never
+  const TRANSITION_REFRESH_S = 5;
+  const WITHOUT_POLLING = ["live", "signed-out", "ended"]; // states of the stream
+  let refreshedAt = Date.now(), failures = 0, retryAfterS = 0, writes = 0, refreshTimer;
+  const refreshRegion = () => query("[data-refresh-s]:not([data-refresh-s='0'])");
+  const isInUse = region => query(":popover-open, dialog[open], .htmx-request", region)
+    || (region.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
 
-  function plan() {
-    clearTimeout(timer);
-    const it = region();
-    if (!it || document.visibilityState !== "visible" || ["live", "out", "over"].includes(document.documentElement.dataset.liveState)) return;
-    const seconds = find(MOVING) ? Math.min(it.dataset.refreshS, 5) : it.dataset.refreshS;
-    const wait = fails ? Math.max(seconds * Math.min(2 ** fails, 32) * (1 + Math.random() / 5), patience) : seconds;
-    timer = setTimeout(refresh, Math.max(asked + wait * 1000 - Date.now(), 0));
+  function scheduleRefresh() {
+    clearTimeout(refreshTimer);
+    const region = refreshRegion();
+    if (!region || document.visibilityState !== "visible") return;
+    if (WITHOUT_POLLING.includes(document.documentElement.dataset.liveState)) return;
+    const {refreshS} = region.dataset;
+    const interval = query("[data-transition]") ? Math.min(refreshS, TRANSITION_REFRESH_S) : refreshS;
+    const backoff = interval * Math.min(2 ** failures, 32) * (1 + Math.random() / 5);
+    const wait = failures ? Math.max(backoff, retryAfterS) : interval; // s
+    refreshTimer = setTimeout(refresh, Math.max(refreshedAt + wait * 1000 - Date.now(), 0));
   }
   function refresh() {
-    const it = region();
-    asked = Date.now();
-    if (it && !inUse(it)) htmx.ajax("GET", here(), {target: it, source: it, swap: "outerMorph", refresh: {url: here(), writes}});
-    plan();
+    const region = refreshRegion(), url = currentUrl();
+    refreshedAt = Date.now();
+    if (region && !isInUse(region))
+      htmx.ajax("GET", url, {target: region, source: region, swap: "outerMorph", refresh: {url, writes}});
+    scheduleRefresh();
   }
-  function missed(ctx) {
-    fails++;
-    patience = Number(ctx.response?.headers.get("Retry-After")) || 0;
-    stale(words().stale);
+  function refreshFailed(ctx) {
+    failures++;
+    retryAfterS = Number(ctx.response?.headers.get("Retry-After")) || 0;
+    showStaleNote(texts().textStale);
   }
-  function stale(text) {
-    const note = find(".stale");
+  function showStaleNote(text) {
+    const note = query(".stale");
     if (note && note.textContent !== text) note.textContent = text;
   }
-  document.addEventListener("visibilitychange", plan);
+  document.addEventListener("visibilitychange", scheduleRefresh);
   document.addEventListener("portal:refresh", refresh);
-  document.addEventListener("portal:live-state", () => {
+  document.addEventListener("portal:stream-state", () => {
     if (document.documentElement.dataset.liveState === "live") {
-      asked = Date.now();
-      fails = 0;
-      stale("");
+      refreshedAt = Date.now();
+      failures = 0;
+      showStaleNote("");
     }
-    plan();
+    scheduleRefresh();
   });
 
-  // What the page asks by itself meets a session that has ended: that is said, and nobody is led away from what they type.
-  on("before:response", (ctx, event) => {
+  // ---- requests and their errors
+  // When a request of the page itself meets an expired session, the page says so instead of redirecting somebody who types.
+  onHtmx("before:response", (ctx, event) => {
     if (ctx.response.status !== 401 || ctx.request.method !== "GET" || ctx.sourceElement.matches?.("[role=search]")) return;
     event.preventDefault();
     document.dispatchEvent(new Event("portal:signed-out"));
   });
-  on("before:request", ctx => {
+  onHtmx("before:request", ctx => {
     if (ctx.request.method !== "GET") writes++;
     ctx.sourceElement.closest("[popover]")?.hidePopover();
   });
-  on("finally:request", ctx => {
+  onHtmx("finally:request", ctx => {
     if (ctx.request.method !== "GET") writes++;
-    if (ctx.refresh && ctx.response?.status < 400) fails = 0;
-    plan();
+    if (ctx.refresh && ctx.response?.status < 400) failures = 0;
+    scheduleRefresh();
   });
-  on("error", ctx => {
-    if (ctx?.refresh) missed(ctx);
-    else if (ctx?.request) say(words().away);
+  onHtmx("error", ctx => {
+    if (ctx?.refresh) refreshFailed(ctx);
+    else if (ctx?.request) showError(texts().textUnreachable);
   });
-  on("response:error", ctx => {
-    if (ctx.refresh) missed(ctx);
+  onHtmx("response:error", ctx => {
+    if (ctx.refresh) refreshFailed(ctx);
     else if (ctx.response.status !== 422 && !/<hx-partial/.test(ctx.text) && !ctx.hx.redirect && !ctx.hx.refresh) {
-      say(words().refused);
+      showError(texts().textFailed);
       ctx.hx.reswap = "none";
     }
   });
 
-  let held, before;
-  const statuses = () => new Map([...document.querySelectorAll("[data-workspace]")].map(it => [it.id, it.dataset.status]));
-  on("before:swap", (ctx, event) => {
-    const {refresh} = ctx, {tasks} = event.detail;
-    if (refresh && ctx.response.status >= 400) {
-      // What a refresh met stands beside the time of the last one; it is no message, which would be spoken each time.
-      const told = tasks.map(task => task.fragment.textContent.trim()).filter(Boolean);
-      if (told.length && tasks[0].type === "partial") stale(told.join(" "));
+  // ---- swaps
+  let focusBefore, statusesBefore;
+  const statuses = () => new Map([...document.querySelectorAll("[data-workspace]")].map(({id, dataset}) =>
+    [id, {status: dataset.status, inTransition: "transition" in dataset}]));
+  onHtmx("before:swap", (ctx, event) => {
+    const {tasks} = event.detail;
+    if (ctx.refresh && ctx.response.status >= 400) {
+      // The error of a refresh is shown beside the time of the last one; as a message it would be spoken each time.
+      const errors = tasks.map(task => task.fragment.textContent.trim()).filter(Boolean);
+      if (errors.length && tasks[0].type === "partial") showStaleNote(errors.join(" "));
       return event.preventDefault();
     }
-    // A refresh that a click, a search or a menu has overtaken shows what is no longer so.
-    if (refresh && (refresh.writes !== writes || refresh.url !== here() || inUse(ctx.target))) return event.preventDefault();
-    const at = document.activeElement;
-    held = {id: at?.id, home: at?.closest("[data-workspace]")?.id, part: at?.closest("section[id]")?.id, lost: at && at !== document.body};
-    before = statuses();
-    aim();
+    // A refresh that a click, a search or a menu has overtaken is obsolete.
+    const overtaken = ctx.refresh && (ctx.refresh.writes !== writes || ctx.refresh.url !== currentUrl() || isInUse(ctx.target));
+    if (overtaken) return event.preventDefault();
+    const focused = document.activeElement;
+    focusBefore = {
+      id: focused?.id,
+      workspace: focused?.closest("[data-workspace]")?.id,
+      section: focused?.closest("section[id]")?.id,
+      exists: focused && focused !== document.body,
+    };
+    statusesBefore = statuses();
+    rememberButtons();
   });
-  on("after:swap", ctx => {
-    mendIcons();
-    keepFocus();
-    calm();
-    forgetBegun();
-    const changed = [...statuses()].filter(([id, status]) => before.has(id) && before.get(id) !== status)
-      .map(([id]) => document.getElementById(id));
-    for (const it of changed) {
-      it.classList.add("changed");
-      document.dispatchEvent(new CustomEvent("portal:changed", {detail: {it, before: before.get(it.id)}}));
+  onHtmx("after:swap", ctx => {
+    removeBrokenIcons();
+    restoreFocus();
+    guardNewButtons();
+    removeObsoleteMessages();
+    const changed = [];
+    for (const [id, {status, inTransition}] of statuses()) {
+      const before = statusesBefore.get(id), element = document.getElementById(id);
+      if (!before) continue;
+      if (before.status !== status) {
+        changed.push(element);
+        element.classList.add("changed");
+        document.dispatchEvent(new CustomEvent("portal:status-changed", {detail: {element}}));
+      }
+      if (before.inTransition && !inTransition)
+        document.dispatchEvent(new CustomEvent("portal:transition-ended", {detail: {element}}));
     }
     if ((ctx.refresh || ctx.live) && changed.length && changed.length < 4)
-      speak(changed.map(it => `${find("bdi", it).textContent}: ${find(".mark", it).textContent.trim()}`).join(". "));
-    show();
-    const field = find("#q"), refused = find("#q-error");
-    if (field) field.ariaInvalid = String(!refused.hidden);
-    if (ctx.sourceElement?.matches?.("[role=search]")) speak((refused.hidden ? find("#count") : refused).textContent.trim());
-    plan();
+      announce(changed.map(element => `${query("bdi", element).textContent}: ${query(".mark", element).textContent.trim()}`).join(". "));
+    updateTab();
+    const field = query("#q"), searchError = query("#q-error");
+    if (field) field.ariaInvalid = String(!searchError.hidden);
+    if (ctx.sourceElement?.matches?.("[role=search]"))
+      announce((searchError.hidden ? query("#count") : searchError).textContent.trim());
+    scheduleRefresh();
   });
-  // The title and the icon of the tab say how the workspace of the page is.
-  function show() {
-    const it = find("[data-title]");
-    if (!it) return;
-    document.title = document.title.replace(/^.*(?= · )/, () => it.dataset.title);
-    if (find("link[rel=icon]").getAttribute("href") !== it.dataset.icon) find("link[rel=icon]").href = it.dataset.icon;
+  // Title and icon of the tab show the status of the page's workspace.
+  function updateTab() {
+    const {title, icon} = query("[data-title]")?.dataset ?? {};
+    if (!title) return;
+    document.title = document.title.replace(/^.*(?= · )/, () => title);
+    if (query("link[rel=icon]").getAttribute("href") !== icon) query("link[rel=icon]").href = icon;
   }
-  // Focus that a swap took away goes to the same thing, else to the workspace it was in, where a press does no harm,
-  // else to the part of the page, else to the page.
-  function keepFocus() {
-    if (!held.lost || (document.activeElement && document.activeElement !== document.body)) return;
-    const home = document.getElementById(held.home), part = document.getElementById(held.part);
-    const to = document.getElementById(held.id) || (home && (find(".more", home) || find("a.name, .do a", home))) || part || find("#main");
-    if (to === part) part.tabIndex = -1;
-    to.focus({preventScroll: true});
+  // When a swap removed the focused element, the focus moves to its successor, to a harmless element of the same
+  // workspace, to the section, or to the page.
+  function restoreFocus() {
+    if (!focusBefore.exists || (document.activeElement && document.activeElement !== document.body)) return;
+    const workspace = document.getElementById(focusBefore.workspace), section = document.getElementById(focusBefore.section);
+    const harmless = workspace && (query(".more", workspace) || query("a.name, .do a", workspace));
+    const target = document.getElementById(focusBefore.id) || harmless || section || query("#main");
+    if (target === section) section.tabIndex = -1;
+    target.focus({preventScroll: true});
   }
 
-  document.addEventListener("DOMContentLoaded", () => { mendIcons(); plan(); });
+  document.addEventListener("DOMContentLoaded", () => { removeBrokenIcons(); scheduleRefresh(); });
 })();

@@ -1,61 +1,63 @@
-// The settings stand beside the head of a workspace's page. When the head shows something else than they were
-// told of, they ask for themselves again; a form in which somebody is, or has typed, is left as it is. Of what is gone
-// there is nothing to set.
+// The settings below a workspace's header. They are reloaded when the header shows another state than they do; a form
+// that has the focus or was edited is kept. A deleted workspace has no settings.
 (() => {
   "use strict";
+  const RELOAD_DELAY_MS = 250; // several changes at once cause one reload, after the page has taken them in
   const settings = () => document.getElementById("settings");
-  const head = () => document.querySelector(".workspace[data-status]")?.dataset ?? {};
-  const shown = () => `${head().status} ${head().seen}`;
-  const gone = () => head().status === "deleted" || document.documentElement.dataset.liveState === "over";
-  const REST = 250; // ms: what happens together is asked for once, and not while the page takes it in
-  let seen = shown(), stale = false, left = false, timer;
+  const header = () => document.querySelector(".workspace[data-status]")?.dataset ?? {};
+  const headerState = () => `${header().status} ${header().seen}`;
+  const isGone = () => header().status === "deleted" || document.documentElement.dataset.liveState === "ended";
+  let shownState = headerState(), isStale = false, timer;
+  let keptForms = false; // the last reload skipped forms that were in use
 
-  // ---- a form that is in use
-  function touched(it) {
-    if (it.matches("select")) {
-      const first = Math.max([...it.options].findIndex(option => option.defaultSelected), 0);
-      return it.selectedIndex !== first;
+  // ---- forms in use
+  function isEdited(field) {
+    if (field.matches("select")) {
+      const initial = Math.max([...field.options].findIndex(option => option.defaultSelected), 0);
+      return field.selectedIndex !== initial;
     }
-    return it.matches("[type=checkbox], [type=radio]") ? it.checked !== it.defaultChecked : it.value !== it.defaultValue;
+    return field.matches("[type=checkbox], [type=radio]") ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
   }
-  const used = it => it.open && (it.querySelector("form")?.contains(document.activeElement)
-    || [...it.querySelectorAll("input:not([type=hidden]), select, textarea")].some(touched));
+  const isInUse = details => details.open && (details.querySelector("form")?.contains(document.activeElement)
+    || [...details.querySelectorAll("input:not([type=hidden]), select, textarea")].some(isEdited));
   const forms = () => [...settings()?.querySelectorAll("details") ?? []];
 
-  function look() {
-    if (gone()) return settings()?.remove();
-    if (shown() !== seen) {
-      seen = shown();
-      stale = true;
+  // ---- reloading
+  function update() {
+    if (isGone()) return settings()?.remove();
+    if (headerState() !== shownState) {
+      shownState = headerState();
+      isStale = true;
     }
-    mend();
+    reload();
   }
-  function mend() {
-    if (!stale || !settings()) return;
-    stale = false;
+  function reload() {
+    if (!isStale || !settings()) return;
+    isStale = false;
     clearTimeout(timer);
-    timer = setTimeout(() => settings() && htmx.trigger(settings(), "stale"), REST);
+    timer = setTimeout(() => settings() && htmx.trigger(settings(), "reload"), RELOAD_DELAY_MS);
   }
   document.addEventListener("htmx:before:swap", ({detail: {ctx}}) => {
     if (ctx.sourceElement !== settings()) return;
-    left = false;
-    for (const it of forms()) {
-      it.toggleAttribute("hx-morph-skip", Boolean(used(it)));
-      left ||= it.hasAttribute("hx-morph-skip");
+    keptForms = false;
+    for (const details of forms()) {
+      details.toggleAttribute("hx-morph-skip", Boolean(isInUse(details)));
+      keptForms ||= details.hasAttribute("hx-morph-skip");
     }
   });
-  function release() {
-    if (!left || forms().some(used)) return;
-    left = false;
-    stale = true;
-    mend();
+  function reloadKeptForms() {
+    if (!keptForms || forms().some(isInUse)) return;
+    keptForms = false;
+    isStale = true;
+    reload();
   }
   document.addEventListener("htmx:finally:request", ({detail: {ctx}}) => {
-    const other = !ctx.sourceElement.closest?.("#settings, #undo") || ctx.sourceElement.id === "undo";
-    if (ctx.request.method !== "GET" && other) stale = true;
-    look();
+    const isElsewhere = !ctx.sourceElement.closest?.("#settings, #undo") || ctx.sourceElement.id === "undo";
+    if (ctx.request.method !== "GET" && isElsewhere) isStale = true;
+    update();
   });
-  for (const name of ["portal:live", "portal:live-state"]) document.addEventListener(name, look);
-  document.addEventListener("focusout", () => setTimeout(release));
-  document.addEventListener("toggle", release, true);
+  document.addEventListener("portal:stream-swapped", update);
+  document.addEventListener("portal:stream-state", update);
+  document.addEventListener("focusout", () => setTimeout(reloadKeptForms));
+  document.addEventListener("toggle", reloadKeptForms, true);
 })();

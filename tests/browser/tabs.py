@@ -16,8 +16,8 @@ WATCHED = """window.streams = new Set(); window.EventSource = class extends Even
 };
 window.heard = [];
 addEventListener("DOMContentLoaded", () => {
-  const said = document.getElementById("said");
-  new MutationObserver(() => heard.push(said.textContent)).observe(said, {childList: true});
+  const announcer = document.getElementById("sr-announcer");
+  new MutationObserver(() => heard.push(announcer.textContent)).observe(announcer, {childList: true});
 });"""
 
 
@@ -44,7 +44,7 @@ class Tabs:
 
 def live_indicator(page: Page) -> Locator:
     """Where the page says whether it is live."""
-    return page.locator("#live")
+    return page.locator("#live-status")
 
 
 def expect_live(page: Page) -> None:

@@ -82,7 +82,7 @@ def test_search_field_keeps_focus_and_result_is_announced_while_typing(alice: Pa
     expect(row(alice, "web")).to_have_count(0)
     assert alice.evaluate("document.activeElement.id") == "q"
     expect(alice.locator("#q")).to_have_value("owner:me status:stopped")
-    expect(alice.locator("#said")).to_have_text("One workspace")
+    expect(alice.locator("#sr-announcer")).to_have_text("One workspace")
 
 
 def test_search_error_is_announced_and_query_is_kept_when_coder_rejects_it(alice: Page, coder: SimulatedCoder) -> None:
@@ -90,7 +90,7 @@ def test_search_error_is_announced_and_query_is_kept_when_coder_rejects_it(alice
     alice.goto("/workspaces/")
     alice.locator("#q").fill("bad:search:here")
     expect(alice.locator("#q-error")).to_contain_text("can only contain 1 ':'")
-    expect(alice.locator("#said")).to_contain_text("can only contain 1 ':'")
+    expect(alice.locator("#sr-announcer")).to_contain_text("can only contain 1 ':'")
     expect(alice.locator("#q")).to_have_attribute("aria-invalid", "true")
     expect(alice.locator("#q")).to_have_value("bad:search:here")
     assert alice.evaluate("document.activeElement.id") == "q"

@@ -130,7 +130,7 @@ def test_ssh_command_is_copied_when_copy_is_clicked(alice: Page, agent: Agent) -
     alice.context.grant_permissions(["clipboard-read", "clipboard-write"])
     alice.goto("/@alice/web/")
     alice.get_by_role("button", name="Copy").click()
-    expect(alice.locator("#said")).to_have_text("Copied")
+    expect(alice.locator("#sr-announcer")).to_have_text("Copied")
     assert alice.evaluate("navigator.clipboard.readText()") == "ssh main.web.alice.coder"
 
 

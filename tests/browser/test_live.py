@@ -52,7 +52,7 @@ def test_start_is_shown_until_running_on_workspace_page_and_in_list_tab(tabs: Ta
     coder.server.advance(ENOUGH)
     for each in (listed, page):
         expect_status(each, web, "running")
-        expect(each.locator("#said")).to_contain_text("web: Running")
+        expect(each.locator("#sr-announcer")).to_contain_text("web: Running")
     expect(bar).to_have_count(0)
     expect(page).to_have_title("web · Coder Portal")
     expect(icon).to_have_attribute("href", re.compile("tabs/ok"))

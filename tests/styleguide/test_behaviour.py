@@ -119,7 +119,7 @@ def test_typing_searches_updates_url_keeps_focus_and_announces_count(page: Page)
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page).to_have_url(ending("?q=web"))
     expect(field).to_be_focused()
-    expect(page.locator("#said")).to_contain_text("workspaces")
+    expect(page.locator("#sr-announcer")).to_contain_text("workspaces")
 
 
 def ending(query: str) -> re.Pattern[str]:
@@ -133,7 +133,7 @@ def test_search_error_is_shown_and_announced_until_query_changes(page: Page) -> 
     field.press_sequentially("bad:")
     expect(page.locator("#q-error")).to_contain_text("can only contain 1")
     expect(field).to_have_attribute("aria-invalid", "true")
-    expect(page.locator("#said")).to_contain_text("can only contain 1")
+    expect(page.locator("#sr-announcer")).to_contain_text("can only contain 1")
     field.press_sequentially("x")
     expect(page.locator("#q-error")).to_be_hidden()
     expect(field).to_have_attribute("aria-invalid", "false")
@@ -159,7 +159,7 @@ def test_list_refreshes_after_its_interval_and_announces_changes(page: Page) -> 
     expect(page.locator(f"{API_SERVER} .mark")).to_have_text("Running")
     page.clock.fast_forward(2_000)
     expect(page.locator(f"{API_SERVER} .mark")).to_have_text("Stopping")
-    expect(page.locator("#said")).to_have_text("api-server: Stopping")
+    expect(page.locator("#sr-announcer")).to_have_text("api-server: Stopping")
     expect(page.locator(API_SERVER)).to_have_class("busy changed")
 
 

@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "static"
 STYLES = sorted((STATIC / "css").glob("*.css"))
+SCRIPTS = sorted((STATIC / "js").glob("*.js"))
 SPRITE = (STATIC / "icons.svg").read_text()
 VENDORED = re.findall(
     r"^\| `(\S+)` \| (\S+) \| `([0-9a-f]{64})` \| (.+?) \|", (STATIC / "vendor/README.md").read_text(), re.M
@@ -68,6 +69,52 @@ def test_stylesheet_colors_are_defined_tokens(path: Path) -> None:
     assert literal == []
 
 
-@pytest.mark.parametrize("path", [*STYLES, STATIC / "js/portal.js"], ids=lambda path: path.name)
+def table_rows(heading: str) -> list[list[str]]:
+    """Return the cells of the table below a heading of static/js/README.md, without its two head lines."""
+    section = (STATIC / "js/README.md").read_text().split(f"# {heading}\n", 1)[1].split("\n#", 1)[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")][2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def code_words(cell: str) -> set[str]:
+    """Return the words of a cell that are in backquotes."""
+    return set(re.findall(r"`([^`]+)`", cell))
+
+
+def test_every_script_is_listed_in_readme() -> None:
+    listed = [name for file, *_ in table_rows("Scripts") for name in code_words(file)]
+    assert sorted(listed) == [path.name for path in SCRIPTS]
+
+
+def test_every_script_is_loaded_by_a_template() -> None:
+    templates = "".join(path.read_text() for path in (ROOT / "templates").rglob("*.html"))
+    assert set(re.findall(r"{% static 'js/([\w.]+)' %}", templates)) == {path.name for path in SCRIPTS}
+
+
+def test_custom_events_are_those_listed_in_readme() -> None:
+    listed = {
+        (event, frozenset(code_words(detail)), frozenset(code_words(senders)), frozenset(code_words(receivers)))
+        for name, detail, _when, senders, receivers in table_rows("Events")
+        for event in code_words(name)
+    }
+    details: dict[str, set[str]] = {}
+    senders: dict[str, set[str]] = {}
+    receivers: dict[str, set[str]] = {}
+    for path in SCRIPTS:
+        source = path.read_text()
+        for event, detail in re.findall(r'new (?:Custom)?Event\("(portal:[\w-]+)"(?:, {detail: {(.*?)}})?', source):
+            details.setdefault(event, set()).update(word for word in re.split(r"[,\s]+", detail) if word)
+            senders.setdefault(event, set()).add(path.name)
+        for event in re.findall(r'addEventListener\("(portal:[\w-]+)"', source):
+            receivers.setdefault(event, set()).add(path.name)
+        assert source.count('"portal:') == len(re.findall(r'(?:Event|addEventListener)\("portal:', source))
+    used = {
+        (event, frozenset(details[event]), frozenset(senders[event]), frozenset(receivers.get(event, ())))
+        for event in senders.keys() | receivers.keys()
+    }
+    assert used == listed
+
+
+@pytest.mark.parametrize("path", [*STYLES, *SCRIPTS], ids=lambda path: path.name)
 def test_static_file_stays_below_line_limit(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= (600 if path.suffix == ".css" else 400)

@@ -24,9 +24,9 @@ SPOKEN = {
     "aria-description",
     "label",
     "summary",
-    "data-away",
-    "data-refused",
-    "data-stale",
+    "data-text-unreachable",
+    "data-text-failed",
+    "data-text-stale",
 }
 # Removed before the check: translated text, text built for an attribute, then every other tag and variable.
 TRANSLATED = re.compile(

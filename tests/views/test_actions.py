@@ -194,11 +194,11 @@ def test_message_is_marked_as_begun_only_when_build_starts(alice: Client, coder:
     web = coder.place("web", "stopped")
     headers = htmx_headers(f"tr#w-{web.id}", at=HERE)
     started = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=headers))
-    assert started.one("p", class_="notice").get("data-begun") == f"w-{web.id}"
+    assert started.one("p", class_="notice").get("data-transition-of") == f"w-{web.id}"
     starred = Html(alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=headers))
-    assert starred.one("p", class_="notice").get("data-begun") == ""
+    assert starred.one("p", class_="notice").get("data-transition-of") == ""
     again = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=headers))
-    assert again.one("p", class_="notice").get("data-begun") == ""
+    assert again.one("p", class_="notice").get("data-transition-of") == ""
 
 
 def test_action_redirects_to_list_when_next_url_is_external(alice: Client, coder: SimulatedCoder) -> None:

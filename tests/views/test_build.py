@@ -153,7 +153,7 @@ def test_log_search_without_javascript_shows_matches_linked_to_whole_log(alice: 
     page = Html(alice.get(build_url(web), {"q": "pod is"}))
     assert log_lines(page) == ["a pod is made", "the POD is there"]
     assert [mark.text for mark in page.one("div", id="log").all("mark")] == ["pod is", "POD is"]
-    assert page.one("p", id="found").text == "2 lines fit. Show the whole log"
+    assert page.one("p", id="log-matches").text == "2 lines fit. Show the whole log"
     assert page.one("li", id=f"l{last}").one("a").get("href") == f"{build_url(web)}#l{last}"
     form = page.one("form", role="search")
     assert (form.get("action"), form.one("input").get("value")) == (f"{build_url(web)}#t-log", "pod is")
@@ -164,7 +164,7 @@ def test_log_search_without_matches_shows_count_of_zero(alice: Client, coder: Si
     append_log_lines(web.latest_build, "text")
     page = Html(alice.get(build_url(web), {"q": '"><script>'}))
     assert log_lines(page) == []
-    assert page.one("p", id="found").text.startswith("0 lines fit.")
+    assert page.one("p", id="log-matches").text.startswith("0 lines fit.")
 
 
 @BOTH

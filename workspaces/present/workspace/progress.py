@@ -11,7 +11,7 @@ from workspaces.present.page_models import Viewer
 from workspaces.schedule import nonzero_time
 
 FULL = 95  # percent: only its end is all of it
-# What building.js says as well, second by second; "%s" is a number.
+# build_progress.js formats these as well, every second; "%s" is a number.
 LEFT_S = gettext_noop("about %s s left")
 LEFT_MIN = gettext_noop("about %s min left")
 MORE_S = gettext_noop("up to %s s more")

@@ -1,14 +1,15 @@
-// What the form of a new workspace does beyond plain HTML: sliders, and its link in the clipboard.
+// The forms of a new workspace and of parameters, beyond plain HTML: sliders, and copying the link to the form.
 (() => {
   "use strict";
+  const LABEL_MS = 3000; // for which the button says that the link is copied
   const form = () => document.querySelector("#new");
 
-  // A number with bounds may be slid. The slider only turns the number, which is what is sent and spoken.
-  function slide() {
+  // A number with bounds gets a slider. The slider only sets the number, which is submitted and read by screen readers.
+  function addSliders() {
     for (const number of document.querySelectorAll("input[data-slider]")) {
       if (number.nextElementSibling?.matches(".slider")) continue;
-      const slider = document.createElement("input");
-      Object.assign(slider, {type: "range", className: "slider", min: number.min, max: number.max, value: number.value || number.min, tabIndex: -1});
+      const {min, max} = number, slider = document.createElement("input");
+      Object.assign(slider, {type: "range", className: "slider", min, max, value: number.value || min, tabIndex: -1});
       slider.setAttribute("aria-hidden", "true");
       slider.addEventListener("input", () => { number.value = slider.value; });
       slider.addEventListener("change", () => number.dispatchEvent(new Event("change", {bubbles: true})));
@@ -17,17 +18,17 @@
     }
   }
 
-  // The server knows the link, since it knows what a template's parameters are; without a clipboard it is gone to.
-  async function copy(button) {
+  // The server builds the link, because it knows the template's parameters. Without a clipboard the link is opened.
+  async function copyLink(button) {
     await htmx.ajax("POST", form().action, {source: form(), target: form(), swap: "outerMorph", values: {again: "1"}});
     const link = new URL(form().dataset.link, location.origin + new URL(form().action).pathname).href;
     try {
       await navigator.clipboard.writeText(link);
-      document.querySelector("#said").textContent = button.dataset.copied;
+      document.querySelector("#sr-announcer").textContent = button.dataset.copied;
       const label = document.querySelector("[data-copied] span");
-      const before = label.textContent;
+      const text = label.textContent;
       label.textContent = button.dataset.copied;
-      setTimeout(() => { label.textContent = before; }, 3000);
+      setTimeout(() => { label.textContent = text; }, LABEL_MS);
     } catch {
       location.assign(link);
     }
@@ -36,9 +37,9 @@
     const button = event.target.closest?.("[data-copied]");
     if (!button) return;
     event.preventDefault();
-    copy(button);
+    copyLink(button);
   });
 
-  document.addEventListener("DOMContentLoaded", slide);
-  document.addEventListener("htmx:after:swap", slide);
+  document.addEventListener("DOMContentLoaded", addSliders);
+  document.addEventListener("htmx:after:swap", addSliders);
 })();

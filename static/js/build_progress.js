@@ -1,0 +1,34 @@
+// The progress bar of a build: between two answers of the server it moves on, second by second.
+(() => {
+  "use strict";
+  let progress; // the element
+  let serverElapsed, receivedAt; // the elapsed time (ms) that the server sent last, and when it came
+
+  function readProgress() {
+    progress = document.querySelector(".progress");
+    if (progress?.dataset.elapsed === serverElapsed) return; // the same figures as before
+    serverElapsed = progress?.dataset.elapsed;
+    receivedAt = performance.now();
+  }
+  // From ten seconds on in steps of five, from one and a half minutes on in minutes.
+  function formatDuration(ms, secondsText, minutesText) {
+    let seconds = Math.ceil(ms / 1000);
+    if (seconds >= 10) seconds = Math.ceil(seconds / 5) * 5;
+    return seconds < 90 ? secondsText.replace("%s", seconds) : minutesText.replace("%s", Math.ceil(seconds / 60));
+  }
+  function showProgress() {
+    if (!progress?.isConnected) return;
+    const {p50, p95, leftS, leftMin, moreS, moreMin, longer} = progress.dataset;
+    const elapsed = Number(progress.dataset.elapsed) + performance.now() - receivedAt; // ms
+    progress.querySelector("progress").value = Math.min(95, elapsed / p50 * 100);
+    const text = elapsed < p50 ? formatDuration(p50 - elapsed, leftS, leftMin)
+      : elapsed < p95 ? formatDuration(p95 - elapsed, moreS, moreMin) : longer;
+    const label = progress.querySelector("span");
+    if (label.textContent !== text) label.textContent = text;
+  }
+
+  const update = () => { readProgress(); showProgress(); };
+  document.addEventListener("htmx:after:swap", update);
+  document.addEventListener("DOMContentLoaded", update);
+  setInterval(showProgress, 1000);
+})();
