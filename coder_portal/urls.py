@@ -14,4 +14,4 @@ urlpatterns = [
 handler400 = "workspaces.views.errors.bad_request"
 handler403 = "workspaces.views.errors.forbidden"
 handler404 = "workspaces.views.errors.not_found"
-handler500 = "workspaces.views.errors.broken"
+handler500 = "workspaces.views.errors.server_error"

@@ -25,7 +25,7 @@ class Portal:
     debug: bool
 
     @property
-    def mark(self) -> str:
+    def reader_signature(self) -> str:
         """What names whom a form was shown to; "" where nobody is signed in."""
         return drafts.sign_reader(self.person.id) if self.person else ""
 

@@ -47,11 +47,11 @@ class CoderErrorMiddleware:
         """Return the response for an error of Coder or an ended session, None for any other exception."""
         match exception:
             case SignInRequired():
-                return errors.signed_out(request, ended=exception.session_ended)
+                return errors.redirect_to_sign_in(request, ended=exception.session_ended)
             case SessionEnded():
-                return errors.signed_out(request, ended=True)
+                return errors.redirect_to_sign_in(request, ended=True)
             case CoderError():
-                return errors.refused(request, exception)
+                return errors.coder_error_response(request, exception)
         return None
 
 

@@ -57,7 +57,7 @@ workspace_patterns = [
 ]
 
 creation_patterns = [
-    path("", create.pick, name="new"),
+    path("", create.choose_template, name="new"),
     path("<uuid:template_id>/", create.create, name="new_form"),
     path("<uuid:template_id>/people/", create.people, name="people"),
 ]
@@ -75,14 +75,14 @@ operation_patterns = [
     path("", operations.operations, name="operations"),
     path("<uuid:operation_id>/", operations.operation, name="operation"),
     path("<uuid:operation_id>/cancel/", operations.cancel, name="cancel_operation"),
-    path("<uuid:operation_id>/again/", operations.again, name="operation_again"),
+    path("<uuid:operation_id>/again/", operations.retry, name="operation_again"),
 ]
 
 live_patterns = [
-    path("workspaces/", live.unserved, name="live_list"),
-    path("workspaces/<uuid:workspace_id>/", live.unserved, name="live_workspace"),
-    path("builds/<uuid:build_id>/", live.unserved, name="live_build"),
-    path("operations/<uuid:operation_id>/", live.unserved, name="live_operation"),
+    path("workspaces/", live.stream_unavailable, name="live_list"),
+    path("workspaces/<uuid:workspace_id>/", live.stream_unavailable, name="live_workspace"),
+    path("builds/<uuid:build_id>/", live.stream_unavailable, name="live_build"),
+    path("operations/<uuid:operation_id>/", live.stream_unavailable, name="live_operation"),
 ]
 
 account_patterns = [

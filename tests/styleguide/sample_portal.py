@@ -21,7 +21,7 @@ from workspaces.converters import CoderName
 from workspaces.forms.account import AccountForm
 from workspaces.forms.sign_in import LoginForm, TokenForm
 from workspaces.present.page_models import Menu, Row
-from workspaces.views.live import unserved
+from workspaces.views.live import stream_unavailable
 
 register_converter(CoderName, "sample")
 
@@ -241,9 +241,9 @@ patterns = [
     path("workspaces/<uuid:workspace_id>/settings/", settings, name="settings"),
     path("workspaces/<uuid:workspace_id>/builds/", builds, name="builds"),
     path("workspaces/<uuid:workspace_id>/extend/", settings, name="extend"),
-    path("live/builds/<uuid:build_id>/", unserved, name="live_build"),
-    path("live/workspaces/", unserved, name="live_list"),
-    path("live/workspaces/<uuid:workspace_id>/", unserved, name="live_workspace"),
+    path("live/builds/<uuid:build_id>/", stream_unavailable, name="live_build"),
+    path("live/workspaces/", stream_unavailable, name="live_list"),
+    path("live/workspaces/<uuid:workspace_id>/", stream_unavailable, name="live_workspace"),
     path("workspaces/<uuid:workspace_id>/timings/", timings, name="timings"),
     path("builds/<uuid:build_id>/cancel/", cancel, name="cancel"),
     path("@<sample:owner>/<sample:workspace>/", workspace_page, name="detail"),

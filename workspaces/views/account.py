@@ -39,14 +39,14 @@ def login(request: HttpRequest) -> HttpResponse:
     tried = token_form if by_token else form
     if request.method == "POST" and tried.is_valid() and not is_throttled(request, tried):
         try:
-            enter(request, tried)
+            sign_in(request, tried)
             return redirect(next_url(request))
         except (CoderError, SessionEnded) as error:
-            tried.add_error(None, refusal(error, by_token=by_token))
+            tried.add_error(None, sign_in_error(error, by_token=by_token))
     context = {
         "form": form,
         "token_form": token_form,
-        "auth": methods(),
+        "auth": load_auth_methods(),
         "cli_auth_url": f"{connection.public_url()}/cli-auth",
         "next": next_url(request),
         "ended": "ended" in request.GET,
@@ -63,7 +63,7 @@ def is_throttled(request: HttpRequest, form: LoginForm | TokenForm) -> bool:
     return False
 
 
-def enter(request: HttpRequest, form: LoginForm | TokenForm) -> None:
+def sign_in(request: HttpRequest, form: LoginForm | TokenForm) -> None:
     """Sign in with what a valid form holds. Raises CoderError."""
     token = form.cleaned_data.get("token") or ""
     pasted = bool(token)
@@ -75,7 +75,7 @@ def enter(request: HttpRequest, form: LoginForm | TokenForm) -> None:
     cleanup.begin()  # also where nobody begins an operation, the record is kept no longer than it shall be
 
 
-def refusal(error: CoderError | SessionEnded, *, by_token: bool) -> str:
+def sign_in_error(error: CoderError | SessionEnded, *, by_token: bool) -> str:
     """Why Coder let nobody in, in words for the form."""
     match error:
         case SessionEnded() if by_token:
@@ -93,7 +93,7 @@ def refusal(error: CoderError | SessionEnded, *, by_token: bool) -> str:
     return error_message_for(error, write=False).text
 
 
-def methods() -> AuthMethods | None:
+def load_auth_methods() -> AuthMethods | None:
     """Which ways of signing in Coder allows; None while it cannot be asked (the page offers both)."""
     try:
         return connection.get_or_fetch(
@@ -116,7 +116,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     if revokes and not form.cleaned_data["anyway"] and (borrowing := credentials.borrowing(person)):
         request.person = person  # type: ignore[attr-defined]  # who stays signed in, as on every page
         return render(request, "workspaces/logout.html", {"operations": borrowing, "form": form}, status=409)
-    kept = revokes and not ended_at_coder(token, client_address(request))
+    kept = revokes and not revoke_token(token, client_address(request))
     sessions.end_session(request)
     if kept:
         messages.warning(
@@ -129,7 +129,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def ended_at_coder(token: str, address: str) -> bool:
+def revoke_token(token: str, address: str) -> bool:
     """Log the token out at Coder. Whether it is no longer good there, then or before."""
     try:
         connection.client_for_token(token, address).send(calls.logout())

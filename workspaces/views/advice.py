@@ -21,10 +21,10 @@ from workspaces.gateway.error_messages import error_message_for
 from workspaces.present.failures import NO_QUOTA, error_code, make_excerpt
 from workspaces.present.page_models import Viewer
 from workspaces.present.workspace.advice import Advice, deprecation, new_version, quota_words, wanted
-from workspaces.views.responses import part
+from workspaces.views.responses import render_part
 
 TEMPLATE = "workspaces/advice.html"
-MISSED = {
+UNREADABLE = {
     "log": gettext_noop("Where its build failed could not be read."),
     "debug": gettext_noop("Whether a retry can log more could not be read."),
     "template": gettext_noop("Whether its template is still to be used could not be read."),
@@ -33,32 +33,36 @@ MISSED = {
     "quota": gettext_noop("What it costs could not be read."),
 }
 
-type Asks = dict[str, Callable[[], Any]]
+type Loaders = dict[str, Callable[[], Any]]
 
 
 @require_safe
 @signed_in
 def advice(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """All that there is: a page, and the part of the workspace's page that is loaded at once."""
-    return part(request, TEMPLATE, "advice", "", partial(found, request, workspace_id))
+    return render_part(request, TEMPLATE, "advice", "", partial(load_advice, request, workspace_id))
 
 
-def found(request: PortalRequest, workspace_id: UUID) -> Advice:
+def load_advice(request: PortalRequest, workspace_id: UUID) -> Advice:
     """The advice on the workspace as it is now; what its state needs is asked side by side."""
     workspace = request.coder.send(calls.workspace(workspace_id, include_deleted=True))
     viewer = rights.viewer_for(request, [workspace])
-    asks = {name: ask for topic in wanted(workspace, viewer) for name, ask in asked(request, workspace, topic).items()}
-    answers = gather(*(partial(attempt, ask) for ask in asks.values())) if asks else ()
+    asks = {
+        name: ask
+        for topic in wanted(workspace, viewer)
+        for name, ask in topic_loaders(request, workspace, topic).items()
+    }
+    answers = gather(*(partial(call_or_error, ask) for ask in asks.values())) if asks else ()
     told = dict(zip(asks, answers, strict=True))
     refused = {name: told.pop(name) for name in asks if isinstance(told[name], CoderError)}
-    return advised(workspace, viewer, told, refused)
+    return build_advice(workspace, viewer, told, refused)
 
 
-def asked(request: PortalRequest, workspace: Workspace, topic: str) -> Asks:
+def topic_loaders(request: PortalRequest, workspace: Workspace, topic: str) -> Loaders:
     """What is asked about a topic, by names that begin with it."""
     coder, build = request.coder, workspace.latest_build
     active = workspace.template_active_version_id
-    topics: dict[str, Asks] = {
+    topics: dict[str, Loaders] = {
         "log": {"log": partial(coder.send, build_calls.build_logs(build.id))},
         "debug": {"debug": partial(connection.is_terraform_debug_enabled, coder, request.person.fingerprint)},
         "template": {
@@ -77,7 +81,7 @@ def asked(request: PortalRequest, workspace: Workspace, topic: str) -> Asks:
     return topics[topic]
 
 
-def attempt(ask: Callable[[], Any]) -> Any:
+def call_or_error(ask: Callable[[], Any]) -> Any:
     """Its answer, or the error of Coder's: the others are shown without it. Raises SessionEnded."""
     try:
         return ask()
@@ -85,7 +89,7 @@ def attempt(ask: Callable[[], Any]) -> Any:
         return error
 
 
-def advised(workspace: Workspace, viewer: Viewer, told: dict[str, Any], refused: dict[str, CoderError]) -> Advice:
+def build_advice(workspace: Workspace, viewer: Viewer, told: dict[str, Any], refused: dict[str, CoderError]) -> Advice:
     """What was told, as advice. What is not this person's to see is left out, any other refusal said."""
     knows_version = {"version", "version asks", "version asked"} <= told.keys()
     failed = {name.split()[0]: error for name, error in refused.items() if not isinstance(error, Forbidden | NotFound)}
@@ -104,6 +108,6 @@ def advised(workspace: Workspace, viewer: Viewer, told: dict[str, Any], refused:
         quota=quota_words(workspace, told.get("quota")),
         over_budget=error_code(workspace.latest_build.job) == NO_QUOTA,
         missed=tuple(
-            f"{_(MISSED[name])} {error_message_for(error, write=False).text}" for name, error in failed.items()
+            f"{_(UNREADABLE[name])} {error_message_for(error, write=False).text}" for name, error in failed.items()
         ),
     )

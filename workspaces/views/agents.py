@@ -27,10 +27,10 @@ from workspaces.present.agents.connections import Reach, Told, reach
 from workspaces.present.agents.logs import Log
 from workspaces.present.agents.logs import log as log_of
 from workspaces.present.workspace.header import Header, make_header
-from workspaces.views.responses import change, misread, part, shown
+from workspaces.views.responses import invalid_request, render_page, render_part, write_and_respond
 
-type Question = Callable[[], Any]
-STREAM_S = 2.0  # how long what an agent measures is waited for
+type Loader = Callable[[], Any]
+METADATA_TIMEOUT_S = 2.0  # how long what an agent measures is waited for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,18 +53,20 @@ class LogPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Loaded:
     """What Coder said to one question; or None, and why."""
 
-    what: Any = None
-    why: str = ""
+    value: Any = None
+    error: str = ""
 
 
 @require_safe
 @signed_in
 def agents(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """All agents with their ports, measurements and ways in; as a fragment, what the workspace's page lacks of them."""
-    return part(request, "workspaces/agents.html", "agents_more", "", partial(whole, request, workspace_id))
+    return render_part(
+        request, "workspaces/agents.html", "agents_more", "", partial(load_agents_page, request, workspace_id)
+    )
 
 
 @require_safe
@@ -89,7 +91,7 @@ def log(request: PortalRequest, workspace_id: UUID, agent_id: UUID) -> HttpRespo
         path=request.path,
         source=source,
     )
-    return shown(request, "workspaces/agent_log.html", "tail" if asked.get("tail") else "log", page)
+    return render_page(request, "workspaces/agent_log.html", "tail" if asked.get("tail") else "log", page)
 
 
 @require_POST
@@ -98,26 +100,32 @@ def ports(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Let others open a port of an agent, or its owner alone."""
     form = PortForm(request.POST)
     if not form.is_valid():
-        return misread(request, form)
+        return invalid_request(request, form)
     port, level = form.cleaned_data["port"], form.cleaned_data["level"]
     agent, protocol = form.cleaned_data["agent"], form.cleaned_data["protocol"] or "http"
     if level == "owner":
         call: calls.Call[Any] = agent_calls.unshare_port(workspace_id, agent, port)
-        return change(request, workspace_id, call, _("Port %(port)d is its owner’s alone again.") % {"port": port})
+        return write_and_respond(
+            request, workspace_id, call, _("Port %(port)d is its owner’s alone again.") % {"port": port}
+        )
     call = agent_calls.share_port(workspace_id, agent, port, level, protocol)
-    return change(request, workspace_id, call, _("Port %(port)d is shared.") % {"port": port})
+    return write_and_respond(request, workspace_id, call, _("Port %(port)d is shared.") % {"port": port})
 
 
-def whole(request: PortalRequest, workspace_id: UUID) -> AgentsPage:
+def load_agents_page(request: PortalRequest, workspace_id: UUID) -> AgentsPage:
     """The page, asked side by side: whatever Coder does not say, its place on the page says why."""
     workspace = request.coder.send(calls.workspace(workspace_id))
     viewer = rights.viewer_for(request, [workspace])
     cards = make_header(workspace, viewer).agents.cards
     reachable = [agent for each in cards if each.asks and (agent := agent_of(workspace, each.id))]
     opens = viewer.rights[workspace.id].connect
-    each_asked = [(heard(request, agent, opens=opens), measured(request, agent)) for agent in reachable]
-    in_common = common(request, workspace, reachable)
-    host, ssh, shares, *told = gather(*(partial(ask, one) for one in (*in_common, *chain.from_iterable(each_asked))))
+    each_asked = [
+        (listening_ports_loader(request, agent, opens=opens), metadata_loader(request, agent)) for agent in reachable
+    ]
+    in_common = shared_loaders(request, workspace, reachable)
+    host, ssh, shares, *told = gather(
+        *(partial(load_or_error, one) for one in (*in_common, *chain.from_iterable(each_asked)))
+    )
     viewer = replace(viewer, app_host=viewer.app_host if host.what is None else host.what)
     reaches = {
         agent.id: reach(workspace, viewer, agent, told_of(ports, facts, shares), ssh.what, shares.what)
@@ -127,51 +135,53 @@ def whole(request: PortalRequest, workspace_id: UUID) -> AgentsPage:
     return AgentsPage(header=header, cards=tuple((card, reaches.get(card.id)) for card in header.agents.cards))
 
 
-def ask(question: Question) -> Said:
+def load_or_error(question: Loader) -> Loaded:
     """The answer to a question, or why there is none. Raises SessionEnded."""
     try:
-        return Said(what=question())
+        return Loaded(value=question())
     except CoderError as error:
         told = error_message_for(error, write=False)
-        return Said(why=" ".join(filter(None, (told.description, told.detail))))
+        return Loaded(error=" ".join(filter(None, (told.description, told.detail))))
 
 
-def common(request: PortalRequest, workspace: Workspace, reachable: list[Agent]) -> tuple[Question, Question, Question]:
+def shared_loaders(
+    request: PortalRequest, workspace: Workspace, reachable: list[Agent]
+) -> tuple[Loader, Loader, Loader]:
     """What is the same for all agents: where apps and ports have their addresses, how SSH names them, shared ports."""
     shown = {name for agent in reachable for name in agent.display_apps or ()}
     fingerprint = request.person.fingerprint
     hosted = "port_forwarding_helper" in shown or any(wants_host(app) for each in reachable for app in each.apps or ())
     return (
-        partial(connection.get_app_host, request.coder, fingerprint) if hosted else nothing,
-        partial(connection.get_ssh_settings, request.coder, fingerprint) if "ssh_helper" in shown else nothing,
-        partial(shares, request, workspace) if "port_forwarding_helper" in shown else nothing,
+        partial(connection.get_app_host, request.coder, fingerprint) if hosted else skip,
+        partial(connection.get_ssh_settings, request.coder, fingerprint) if "ssh_helper" in shown else skip,
+        partial(load_port_shares, request, workspace) if "port_forwarding_helper" in shown else skip,
     )
 
 
-def heard(request: PortalRequest, agent: Agent, *, opens: bool) -> Question:
+def listening_ports_loader(request: PortalRequest, agent: Agent, *, opens: bool) -> Loader:
     """On which ports something listens, for whoever may open them."""
     wanted = opens and "port_forwarding_helper" in (agent.display_apps or ())
-    return (lambda: request.coder.send(agent_calls.listening_ports(agent.id)).ports or ()) if wanted else nothing
+    return (lambda: request.coder.send(agent_calls.listening_ports(agent.id)).ports or ()) if wanted else skip
 
 
-def measured(request: PortalRequest, agent: Agent) -> Question:
+def metadata_loader(request: PortalRequest, agent: Agent) -> Loader:
     """What an agent measured last."""
-    return lambda: request.coder.first_event(agent_calls.metadata(agent.id), within_s=STREAM_S) or ()
+    return lambda: request.coder.first_event(agent_calls.metadata(agent.id), within_s=METADATA_TIMEOUT_S) or ()
 
 
-def shares(request: PortalRequest, workspace: Workspace) -> tuple[PortShare, ...]:
+def load_port_shares(request: PortalRequest, workspace: Workspace) -> tuple[PortShare, ...]:
     """The ports of all agents that others may open."""
     return request.coder.send(agent_calls.port_shares(workspace.id)).shares or ()
 
 
-def nothing() -> None:
+def skip() -> None:
     """No question: nobody would see the answer."""
 
 
-def told_of(ports: Said, facts: Said, shared: Said) -> Told:
+def told_of(ports: Loaded, facts: Loaded, shared: Loaded) -> Told:
     """What was said of one agent."""
     return Told(
-        listening=ports.what,
-        measured=facts.what,
-        untold={"listening": ports.why, "measured": facts.why, "shares": shared.why},
+        listening=ports.value,
+        measured=facts.value,
+        untold={"listening": ports.error, "measured": facts.error, "shares": shared.error},
     )

@@ -20,10 +20,10 @@ from workspaces.gateway.error_messages import error_message_for
 from workspaces.present.builds.log import build_log, raw
 from workspaces.present.builds.page import BuildPage, BuildRest, build_head, made, parameter_rows, standing
 from workspaces.views import lookup
-from workspaces.views.responses import in_two, shown, wants_partial
+from workspaces.views.responses import render_page, stream_page, wants_partial
 
 TEMPLATE = "workspaces/build.html"
-KEPT = 3000  # lines: a page with a longer log is not kept for the time in which Coder is away
+MAX_SAVED_LINES = 3000  # lines: a page with a longer log is not kept for the time in which Coder is away
 
 
 @require_safe
@@ -31,32 +31,34 @@ KEPT = 3000  # lines: a page with a longer log is not kept for the time in which
 def build(request: PortalRequest, owner: str, workspace: str, number: int) -> HttpResponseBase:
     """The page of a build: one call before it begins, all others side by side. As a fragment, all of it at once."""
     try:
-        found = lookup.build(request, owner, workspace, number)
+        found = lookup.find_build(request, owner, workspace, number)
     except lookup.MissingBuild as missing:
-        return absent(request, missing.workspace, number)
+        return missing_build(request, missing.workspace, number)
     if found.workspace_name.lower() != workspace.lower():
         return redirect("workspaces:build", found.workspace_owner_name, found.workspace_name, number)
     viewer = rights.viewer_for(request, [])
     q = BuildLogForm(request.GET).asked
     page = BuildPage(head=build_head(found, viewer), zone=viewer.zone.key, q=q)
-    whole = partial(completed, request, found, page)
+    whole = partial(load_remainder, request, found, page)
     if wants_partial(request):
-        return shown(request, TEMPLATE, "build", whole(strict=True))
-    return in_two(request, TEMPLATE, "rest", page, whole, keep=short)
+        return render_page(request, TEMPLATE, "build", whole(strict=True))
+    return stream_page(request, TEMPLATE, "rest", page, whole, keep=may_be_saved)
 
 
 @require_safe
 @signed_in
 def log(request: PortalRequest, owner: str, workspace: str, number: int) -> HttpResponse:
     """The log as plain text, to read elsewhere or to send to somebody. Nothing in it is for a terminal."""
-    found = lookup.build(request, owner, workspace, number)
+    found = lookup.find_build(request, owner, workspace, number)
     lines = request.coder.send(build_calls.build_logs(found.id)) or ()
     name = f"{found.workspace_owner_name}-{found.workspace_name}-build-{number}.txt"
     headers = {"Content-Disposition": f'inline; filename="{name}"'}
     return HttpResponse("".join(raw(lines)), content_type="text/plain; charset=utf-8", headers=headers)
 
 
-def completed(request: PortalRequest, build: WorkspaceBuild, page: BuildPage, *, strict: bool = False) -> BuildPage:
+def load_remainder(
+    request: PortalRequest, build: WorkspaceBuild, page: BuildPage, *, strict: bool = False
+) -> BuildPage:
     """The page with all that Coder has to be asked for, side by side. What it does not say, its place says why.
 
     `strict`: an end of the session is raised; else it is said as well, since the page has begun.
@@ -67,7 +69,7 @@ def completed(request: PortalRequest, build: WorkspaceBuild, page: BuildPage, *,
         "parameters": partial(request.coder.send, template_calls.build_parameters(build.id)),
         "asked": partial(request.coder.send, template_calls.rich_parameters(build.template_version_id)),
     }
-    answers = gather(*(partial(told, ask, strict=strict) for ask in asks.values()))
+    answers = gather(*(partial(call_or_error, ask, strict=strict) for ask in asks.values()))
     told_of = dict(zip(asks, answers, strict=True))
     missed = {
         name: error_message_for(error, write=False).text
@@ -89,7 +91,7 @@ def completed(request: PortalRequest, build: WorkspaceBuild, page: BuildPage, *,
     return replace(page, rest=rest)
 
 
-def told(ask: Callable[[], Any], *, strict: bool) -> Any:
+def call_or_error(ask: Callable[[], Any], *, strict: bool) -> Any:
     """Coder's answer, or its error."""
     try:
         return ask()
@@ -101,12 +103,17 @@ def told(ask: Callable[[], Any], *, strict: bool) -> Any:
         return error
 
 
-def short(page: BuildPage) -> bool:
+def may_be_saved(page: BuildPage) -> bool:
     """Whether the page can be kept for the time in which Coder is away: all of it is there, and it is not large."""
-    return page.rest is not None and not page.rest.missed and page.rest.log is not None and page.rest.log.count <= KEPT
+    return (
+        page.rest is not None
+        and not page.rest.missed
+        and page.rest.log is not None
+        and page.rest.log.count <= MAX_SAVED_LINES
+    )
 
 
-def absent(request: PortalRequest, workspace: Workspace, number: int) -> HttpResponse:
+def missing_build(request: PortalRequest, workspace: Workspace, number: int) -> HttpResponse:
     """There is no build of this number: which there are."""
     context = {"workspace": workspace, "number": number, "latest": workspace.latest_build.build_number}
     return render(request, "workspaces/build_missing.html", context, status=404)

@@ -20,33 +20,33 @@ from workspaces.creation.parameter_changes import StartValuesForm
 from workspaces.forms.builds import BuildForm
 from workspaces.models import Operation
 from workspaces.views import parameters
-from workspaces.views.delete import remove
+from workspaces.views.delete import delete_workspace
 from workspaces.views.history import history
-from workspaces.views.operations import operate
-from workspaces.views.responses import after, change, misread
+from workspaces.views.operations import start_operation
+from workspaces.views.responses import invalid_request, respond_after_write, write_and_respond
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def builds(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """The builds of a workspace; posted, one more."""
-    return create(request, workspace_id) if request.method == "POST" else history(request, workspace_id)
+    return create_build(request, workspace_id) if request.method == "POST" else history(request, workspace_id)
 
 
-def create(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+def create_build(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Ask Coder for one build. What needs the present state is decided on it, and refused here with the reason."""
     form = BuildForm(request.POST)
     if not form.is_valid():
-        return misread(request, form)
+        return invalid_request(request, form)
     wish = form.wish
     if wish.is_simple:
         call = build_requests.simple_build_call(workspace_id, wish.action, log_level=wish.log_level)
-        return change(request, workspace_id, call, begun(wish.action))
+        return write_and_respond(request, workspace_id, call, build_message(wish.action))
     workspace = request.coder.send(calls.workspace(workspace_id))
-    return remove(request, workspace) if wish.action == "delete" else decided(request, workspace, wish)
+    return delete_workspace(request, workspace) if wish.action == "delete" else request_build(request, workspace, wish)
 
 
-def decided(request: PortalRequest, workspace: Workspace, wish: BuildRequest) -> HttpResponse:
+def request_build(request: PortalRequest, workspace: Workspace, wish: BuildRequest) -> HttpResponse:
     """The build, if the state of the workspace lets it be asked for."""
     viewer = rights.viewer_for(request, [workspace])
     rule = build_requests.rule_for(workspace, wish)
@@ -55,29 +55,33 @@ def decided(request: PortalRequest, workspace: Workspace, wish: BuildRequest) ->
         own = replace(own, update_template=rights.may_update_template(request, workspace, viewer))
     decision = decide(workspace, own, viewer.capabilities, [rule])[rule]
     if not decision.allowed:
-        return after(request, workspace.id, messages.ERROR, decision.reason, 409)
+        return respond_after_write(request, workspace.id, messages.ERROR, decision.reason, 409)
     if wish.has_values:
-        return revise(request, workspace, wish)
+        return request_build_with_values(request, workspace, wish)
     if workspace.latest_build.status == "running" and wish.action in Operation.Kind:
-        return operate(
+        return start_operation(
             request,
             workspace,
             Operation.Kind(wish.action),
-            begun(wish.action),
+            build_message(wish.action),
             version=build_requests.requested_version(workspace, wish),
         )
-    return change(request, workspace.id, build_requests.build_call(workspace, wish), begun(wish.action))
+    return write_and_respond(
+        request, workspace.id, build_requests.build_call(workspace, wish), build_message(wish.action)
+    )
 
 
-def revise(request: PortalRequest, workspace: Workspace, wish: BuildRequest) -> HttpResponse:
+def request_build_with_values(request: PortalRequest, workspace: Workspace, wish: BuildRequest) -> HttpResponse:
     """The build with values of parameters. What is refused of them stands at their fields, on the page of them all."""
     of = parameter_changes.load_parameters(
         request.coder, workspace, build_requests.requested_version(workspace, wish), request.POST, is_submission=False
     )
-    return parameters.change(request, of, StartValuesForm.with_current_values(of, request.POST, pages.icon_locator()))
+    return parameters.save_parameters(
+        request, of, StartValuesForm.with_current_values(of, request.POST, pages.icon_locator())
+    )
 
 
-def begun(asked: str) -> str:
+def build_message(asked: str) -> str:
     """What is said when Coder has taken the build."""
     return {
         "start": _("Starting."),
@@ -95,4 +99,4 @@ def cancel(request: PortalRequest, build_id: UUID) -> HttpResponse:
     build = request.coder.send(calls.build(build_id))
     expected = "pending" if build.job.status == "pending" else ""
     done = _("It is canceled.") if expected else _("Canceling.")
-    return change(request, build.workspace_id, calls.cancel_build(build_id, expect_status=expected), done)
+    return write_and_respond(request, build.workspace_id, calls.cancel_build(build_id, expect_status=expected), done)

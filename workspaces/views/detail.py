@@ -12,17 +12,19 @@ from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
 from workspaces.present.workspace.header import make_header
 from workspaces.views import lookup
-from workspaces.views.responses import shown
+from workspaces.views.responses import render_page
 
 
 @require_safe
 @signed_in
 def detail(request: PortalRequest, owner: str, workspace: str) -> HttpResponse:
     """The page of a workspace; as a fragment, its head."""
-    found = lookup.find(request, owner, workspace, include_deleted="include_deleted" in request.GET)
+    found = lookup.find_workspace(request, owner, workspace, include_deleted="include_deleted" in request.GET)
     if found.name.lower() != workspace.lower():
         return redirect("workspaces:detail", found.owner_name, found.name)
-    return shown(request, "workspaces/detail.html", "header", make_header(found, rights.viewer_for(request, [found])))
+    return render_page(
+        request, "workspaces/detail.html", "header", make_header(found, rights.viewer_for(request, [found]))
+    )
 
 
 @require_safe

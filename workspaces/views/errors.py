@@ -18,26 +18,26 @@ from workspaces.coder.errors import CoderError, NotFound, Unreachable
 from workspaces.gateway import outage, snapshots
 from workspaces.gateway.error_messages import ErrorMessage, error_message_for
 from workspaces.views.navigation import current_page_url, next_url
-from workspaces.views.responses import said, wants_partial
+from workspaces.views.responses import messages_response, wants_partial
 
 
-def refused(request: HttpRequest, error: CoderError) -> HttpResponse:
+def coder_error_response(request: HttpRequest, error: CoderError) -> HttpResponse:
     """The answer to a request that met an error of Coder's: a page, a fragment, or a redirect with a message."""
     told = error_message_for(error, write=request.method == "POST")
     if wants_partial(request):
         messages.error(request, told.text)
-        response = said(request, status=told.status)
+        response = messages_response(request, status=told.status)
     elif request.method == "POST":
         messages.error(request, told.text)
         return redirect(next_url(request))
     else:
-        response = as_it_was(request, error, told) or page(request, told)
+        response = snapshot_response(request, error, told) or error_page(request, told)
     if told.retry_after:
         response["Retry-After"] = str(told.retry_after)
     return response
 
 
-def as_it_was(request: HttpRequest, error: CoderError, told: ErrorMessage) -> HttpResponse | None:
+def snapshot_response(request: HttpRequest, error: CoderError, told: ErrorMessage) -> HttpResponse | None:
     """While Coder is away: the page as this person last saw it, which says so. None where they never did."""
     person: Person | None = getattr(request, "person", None)
     found = snapshots.get_recent(person.fingerprint, request.get_full_path()) if person else None
@@ -47,7 +47,7 @@ def as_it_was(request: HttpRequest, error: CoderError, told: ErrorMessage) -> Ht
     return render(request, found.template, {"page": found.page}, status=told.status)
 
 
-def page(request: HttpRequest, told: ErrorMessage) -> HttpResponse:
+def error_page(request: HttpRequest, told: ErrorMessage) -> HttpResponse:
     """error.html, with its way to go on: to the list for whoever is signed in, else to signing in."""
     if not hasattr(request, "person"):
         with suppress(SignInRequired):
@@ -65,7 +65,7 @@ def page(request: HttpRequest, told: ErrorMessage) -> HttpResponse:
     return render(request, "workspaces/error.html", context, status=told.status)
 
 
-def signed_out(request: HttpRequest, *, ended: bool) -> HttpResponse:
+def redirect_to_sign_in(request: HttpRequest, *, ended: bool) -> HttpResponse:
     """To the sign-in page, with the way back and what was typed. A fragment is told to go there with the whole page."""
     draft = drafts.encrypt_submission(request)
     sessions.end_session(request)
@@ -95,7 +95,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         consequence=_("Nothing was changed."),
         next_step=_("Go back, reload the page and try again. If it happens each time, allow cookies for this site."),
     )
-    return page(request, told)
+    return error_page(request, told)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -114,9 +114,9 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's 404: no such address. It looks like "not yours" does, so that addresses tell nothing."""
     told = error_message_for(NotFound(str(exception), status=404), write=False)
-    return page(request, told)
+    return error_page(request, told)
 
 
-def broken(request: HttpRequest) -> HttpResponse:
+def server_error(request: HttpRequest) -> HttpResponse:
     """Django's 500: a fault of the portal's. It may lie in what a template needs, so this one needs nothing."""
     return HttpResponse(render_to_string("500.html"), status=500)

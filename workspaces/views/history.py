@@ -13,15 +13,17 @@ from workspaces.coder.client import gather
 from workspaces.forms.builds import HistoryForm
 from workspaces.present.builds.history import PAGE, History
 from workspaces.present.builds.history import history as made
-from workspaces.views.responses import part
+from workspaces.views.responses import render_part
 
 
 def history(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """A page of them; as a fragment, all pages to this one."""
-    return part(request, "workspaces/history.html", "history", _("History"), partial(found, request, workspace_id))
+    return render_part(
+        request, "workspaces/history.html", "history", _("History"), partial(load_history, request, workspace_id)
+    )
 
 
-def found(request: PortalRequest, workspace_id: UUID) -> History:
+def load_history(request: PortalRequest, workspace_id: UUID) -> History:
     """The pages that are asked for. Coder tells no total: one build more says whether there are older ones."""
     form = HistoryForm(request.GET)
     first, page = form.pages

@@ -18,7 +18,7 @@ from workspaces.coder.types import WorkspacePage
 from workspaces.forms.list import ListForm
 from workspaces.gateway import connection
 from workspaces.present.workspace_list.page import make_list_page
-from workspaces.views.responses import shown
+from workspaces.views.responses import render_page
 
 
 @require_safe
@@ -31,20 +31,20 @@ def home(request: HttpRequest) -> HttpResponse:
 @signed_in
 def workspaces(request: PortalRequest) -> HttpResponse:
     """A page of the workspaces that match; as a fragment, the table. Coder's refusal of `q` stands under the field."""
-    q, number = asked(request)
+    q, number = read_query(request)
     size, refused = request.person.page_size, ""
     try:
-        found, templates = ask(request, calls.workspaces(q=q, limit=size, offset=(number - 1) * size))
+        found, templates = load_workspaces(request, calls.workspaces(q=q, limit=size, offset=(number - 1) * size))
     except Invalid as error:
         found = WorkspacePage(workspaces=(), count=0)
         templates = connection.cached_templates(request.person.fingerprint) or ()
         refused = " ".join(filter(None, [error.message, *sum(error.fields.values(), ())]))
     viewer = rights.viewer_for(request, found.workspaces or ())
     page = make_list_page(found, viewer, q=q, q_error=refused, page=number, page_size=size, templates=templates or ())
-    return shown(request, "workspaces/list.html", "table", page)
+    return render_page(request, "workspaces/list.html", "table", page)
 
 
-def ask(request: PortalRequest, call: Call[WorkspacePage]) -> tuple[WorkspacePage, Sequence[Template]]:
+def load_workspaces(request: PortalRequest, call: Call[WorkspacePage]) -> tuple[WorkspacePage, Sequence[Template]]:
     """The workspaces, and the templates for the menu: side by side, but most times these are known."""
     known = connection.cached_templates(request.person.fingerprint)
     if known is not None:
@@ -54,7 +54,7 @@ def ask(request: PortalRequest, call: Call[WorkspacePage]) -> tuple[WorkspacePag
     return found, asked_for
 
 
-def asked(request: PortalRequest) -> tuple[str, int]:
+def read_query(request: PortalRequest) -> tuple[str, int]:
     """The query and the number of the page, as the address says; without a query, one's own workspaces."""
     form = ListForm(request.GET)
     form.is_valid()

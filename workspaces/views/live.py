@@ -5,6 +5,6 @@ from django.views.decorators.http import require_safe
 
 
 @require_safe
-def unserved(request: HttpRequest, **what: object) -> HttpResponse:
+def stream_unavailable(request: HttpRequest, **what: object) -> HttpResponse:
     """What a server without ASGI answers: no stream can be had here, and the page goes on asking by itself."""
     return HttpResponse("retry: 3600000\n\nevent: busy\ndata: \n\n", content_type="text/event-stream")

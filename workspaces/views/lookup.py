@@ -8,16 +8,16 @@ from workspaces.coder import build_calls, calls
 from workspaces.coder.errors import NotFound
 from workspaces.coder.types import Workspace, WorkspaceBuild
 
-KEPT = 50  # names of one session
-MOST = 2**31 - 1  # the greatest number that Coder gives to a build
+MAX_OLD_NAMES = 50  # names of one session
+MAX_BUILD_NUMBER = 2**31 - 1  # the greatest number that Coder gives to a build
 
 
-def find(request: PortalRequest, owner: str, name: str, *, include_deleted: bool = False) -> Workspace:
+def find_workspace(request: PortalRequest, owner: str, name: str, *, include_deleted: bool = False) -> Workspace:
     """The workspace of this name, or the one that had it earlier in the session. Raises CoderError."""
     try:
         return request.coder.send(calls.workspace_by_name(owner, name, include_deleted=include_deleted))
     except NotFound:
-        if moved := now_called(request, owner, name):
+        if moved := renamed_workspace_id(request, owner, name):
             return request.coder.send(calls.workspace(moved))
         raise
 
@@ -30,17 +30,17 @@ class MissingBuild(NotFound):
         self.workspace = workspace
 
 
-def build(request: PortalRequest, owner: str, name: str, number: int) -> WorkspaceBuild:
+def find_build(request: PortalRequest, owner: str, name: str, number: int) -> WorkspaceBuild:
     """A build by its number: one call. Raises CoderError, MissingBuild among them.
 
     Those of a deleted or renamed workspace Coder does not find so. They are numbered without a gap, which leads to
     theirs by two calls more.
     """
-    if number <= MOST:
+    if number <= MAX_BUILD_NUMBER:
         with suppress(NotFound):
             return request.coder.send(build_calls.build_by_number(owner, name, number))
-    workspace = find(request, owner, name, include_deleted=True)
-    if workspace.latest_build.status == "deleted" and (moved := now_called(request, owner, name)):
+    workspace = find_workspace(request, owner, name, include_deleted=True)
+    if workspace.latest_build.status == "deleted" and (moved := renamed_workspace_id(request, owner, name)):
         workspace = request.coder.send(calls.workspace(moved))
     before = workspace.latest_build.build_number - number
     if number > 0 and before >= 0:
@@ -50,18 +50,18 @@ def build(request: PortalRequest, owner: str, name: str, number: int) -> Workspa
     raise MissingBuild(workspace)
 
 
-def now_called(request: PortalRequest, owner: str, name: str) -> UUID | None:
+def renamed_workspace_id(request: PortalRequest, owner: str, name: str) -> UUID | None:
     """The workspace that had this name earlier in the session and has another one now."""
-    moved = request.session.get("renamed", {}).get(address(owner, name))
+    moved = request.session.get("renamed", {}).get(name_key(owner, name))
     return UUID(moved) if moved else None
 
 
-def remember(request: PortalRequest, owner: str, name: str, workspace_id: UUID) -> None:
+def remember_old_name(request: PortalRequest, owner: str, name: str, workspace_id: UUID) -> None:
     """Keep which workspace had this name, so that its old address leads to it until the session ends."""
-    kept = request.session.get("renamed", {}) | {address(owner, name): str(workspace_id)}
-    request.session["renamed"] = dict(list(kept.items())[-KEPT:])
+    kept = request.session.get("renamed", {}) | {name_key(owner, name): str(workspace_id)}
+    request.session["renamed"] = dict(list(kept.items())[-MAX_OLD_NAMES:])
 
 
-def address(owner: str, name: str) -> str:
+def name_key(owner: str, name: str) -> str:
     """Both names as one; Coder knows no difference of case."""
     return f"{owner}/{name}".lower()

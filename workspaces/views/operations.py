@@ -23,12 +23,12 @@ from workspaces.gateway.error_messages import error_message_for
 from workspaces.models import Item, Operation
 from workspaces.operations import needs, services
 from workspaces.operations.pages import OperationPage, operation_page
-from workspaces.views.responses import after, shown, with_parameters
+from workspaces.views.responses import render_page, respond_after_write, with_parameters_link
 
-PAGE = 25
+PAGE_SIZE = 25
 
 
-def operate(
+def start_operation(
     request: PortalRequest, workspace: Workspace, kind: Operation.Kind, text: str, *, version: UUID
 ) -> HttpResponse:
     """Stop it and start it again, with this version: the portal takes the steps, whatever becomes of this page.
@@ -37,16 +37,20 @@ def operate(
     """
     if lacks_values(request, workspace, version):
         asks = _("That version wants values that this workspace does not have. Nothing was changed.")
-        return after(request, workspace.id, messages.WARNING, with_parameters(asks, workspace.id, version), 409)
+        return respond_after_write(
+            request, workspace.id, messages.WARNING, with_parameters_link(asks, workspace.id, version), 409
+        )
     try:
         begun = services.begin(request, kind, [services.Wanted(workspace=workspace, version=version)])
     except services.UnderWay as busy:
-        told = with_progress(_("The portal is at work on it already."), busy.operation)
-        return after(request, workspace.id, messages.INFO, told, 409)
+        told = with_progress_link(_("The portal is at work on it already."), busy.operation)
+        return respond_after_write(request, workspace.id, messages.INFO, told, 409)
     item = begun.items.get()
     if item.outcome == Item.Outcome.FAILED:
-        return after(request, workspace.id, messages.ERROR, item.said, 409)
-    return after(request, workspace.id, messages.SUCCESS, with_progress(text, begun), 200, begins=True)
+        return respond_after_write(request, workspace.id, messages.ERROR, item.said, 409)
+    return respond_after_write(
+        request, workspace.id, messages.SUCCESS, with_progress_link(text, begun), 200, begins=True
+    )
 
 
 def lacks_values(request: PortalRequest, workspace: Workspace, version: UUID) -> bool:
@@ -55,7 +59,7 @@ def lacks_values(request: PortalRequest, workspace: Workspace, version: UUID) ->
     return other and bool(needs.values(request.coder, workspace, version))
 
 
-def with_progress(text: str, operation: Operation) -> str:
+def with_progress_link(text: str, operation: Operation) -> str:
     """What is said, with the way to the page of the operation."""
     address = reverse("workspaces:operation", args=[operation.pk])
     return format_html('{} <a href="{}">{}</a>', text, address, _("How far it is"))
@@ -66,24 +70,31 @@ def with_progress(text: str, operation: Operation) -> str:
 def operations(request: PortalRequest) -> HttpResponse:
     """All of the person's, the newest first."""
     own = Operation.objects.filter(person=request.person.id).order_by("-created_at").prefetch_related("items")
-    page = Paginator(own, PAGE).get_page(request.GET.get("page"))
-    rows = [tell(request, operation) for operation in page]
+    page = Paginator(own, PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = [load_operation_page(request, operation) for operation in page]
     refresh_s = max((row.refresh_s for row in rows), default=0)
-    return shown(request, "workspaces/operations.html", "rows", {"rows": rows, "pages": page, "refresh_s": refresh_s})
+    return render_page(
+        request, "workspaces/operations.html", "rows", {"rows": rows, "pages": page, "refresh_s": refresh_s}
+    )
 
 
 @require_safe
 @signed_in
 def operation(request: PortalRequest, operation_id: UUID) -> HttpResponse:
     """One of them, workspace by workspace."""
-    return shown(request, "workspaces/operation.html", "operation", tell(request, find(request, operation_id)))
+    return render_page(
+        request,
+        "workspaces/operation.html",
+        "operation",
+        load_operation_page(request, find_operation(request, operation_id)),
+    )
 
 
 @require_POST
 @signed_in
 def cancel(request: PortalRequest, operation_id: UUID) -> HttpResponse:
     """Take no further step."""
-    found = find(request, operation_id)
+    found = find_operation(request, operation_id)
     services.cancel(found)
     messages.success(request, _("Canceled. What Coder was asked for already goes on."))
     return redirect("workspaces:operation", found.pk)
@@ -91,11 +102,11 @@ def cancel(request: PortalRequest, operation_id: UUID) -> HttpResponse:
 
 @require_POST
 @signed_in
-def again(request: PortalRequest, operation_id: UUID) -> HttpResponse:
+def retry(request: PortalRequest, operation_id: UUID) -> HttpResponse:
     """The same once more, for what did not come to its end. What cannot be done now is said, workspace by workspace."""
-    found = find(request, operation_id)
+    found = find_operation(request, operation_id)
     left = found.items.filter(outcome__in=[Item.Outcome.FAILED, Item.Outcome.CANCELED])
-    wanted = [each for item in left if (each := wanted_again(request, found, item))]
+    wanted = [each for item in left if (each := retry_request(request, found, item))]
     if not wanted:
         return redirect("workspaces:operation", found.pk)
     try:
@@ -106,7 +117,7 @@ def again(request: PortalRequest, operation_id: UUID) -> HttpResponse:
     return redirect("workspaces:operation", begun.pk)
 
 
-def wanted_again(request: PortalRequest, operation: Operation, item: Item) -> services.Wanted | None:
+def retry_request(request: PortalRequest, operation: Operation, item: Item) -> services.Wanted | None:
     """The workspace of an item as it is now, for the same once more; None, and the reason said, where it cannot be."""
     try:
         workspace = request.coder.send(calls.workspace(item.workspace))
@@ -123,12 +134,12 @@ def wanted_again(request: PortalRequest, operation: Operation, item: Item) -> se
     version = workspace.template_active_version_id if operation.kind == "update" else item.version
     if lacks_values(request, workspace, version):
         asks = _("%(name)s: That version wants values that this workspace does not have.") % {"name": item.name}
-        messages.warning(request, with_parameters(asks, workspace.id, version))
+        messages.warning(request, with_parameters_link(asks, workspace.id, version))
         return None
     return services.Wanted(workspace=workspace, version=version)
 
 
-def find(request: PortalRequest, operation_id: UUID) -> Operation:
+def find_operation(request: PortalRequest, operation_id: UUID) -> Operation:
     """An operation of this person's. Raises Http404."""
     found = Operation.objects.filter(person=request.person.id, pk=operation_id).prefetch_related("items").first()
     if found is None:
@@ -136,7 +147,7 @@ def find(request: PortalRequest, operation_id: UUID) -> Operation:
     return found
 
 
-def tell(request: PortalRequest, operation: Operation) -> OperationPage:
+def load_operation_page(request: PortalRequest, operation: Operation) -> OperationPage:
     """It in words for whoever looks."""
     items: Sequence[Item] = list(operation.items.all())
     return operation_page(operation, items, timezone.now(), sessions.time_zone_for(request))

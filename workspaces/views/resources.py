@@ -16,7 +16,7 @@ from workspaces.forms.resources import RevealForm
 from workspaces.present.resources import secret_of
 from workspaces.present.text import plain
 from workspaces.views.navigation import next_url
-from workspaces.views.responses import after, misread, wants_partial
+from workspaces.views.responses import invalid_request, respond_after_write, wants_partial
 
 
 @require_POST
@@ -25,7 +25,7 @@ def reveal(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """The value of the one fact that is asked for: in its place, or as a page of its own."""
     form = RevealForm(request.POST)
     if not form.is_valid():
-        return misread(request, form)
+        return invalid_request(request, form)
     key, build = form.cleaned_data["key"], form.cleaned_data["build"]
     read = partial(request.coder.send, calls.workspace(workspace_id, include_deleted=True))
     if build:
@@ -36,7 +36,7 @@ def reveal(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     value = secret_of(made or (), form.cleaned_data["resource"], key)
     if value is None:
         text = _("There is no such value any more: another build has been made since.")
-        return after(request, workspace_id, messages.ERROR, text, 404)
+        return respond_after_write(request, workspace_id, messages.ERROR, text, 404)
     context = {"key": key, "value": plain(value), "workspace": workspace, "back": next_url(request)}
     part = "workspaces/resources.html#revealed" if wants_partial(request) else "workspaces/resources.html"
     return render(request, part, context)

@@ -30,7 +30,7 @@ from workspaces.present.workspace.header import make_header
 from workspaces.present.workspace_list.rows import make_row
 from workspaces.views.navigation import next_url
 
-HOLE = "<!-- the rest -->"
+REMAINDER_MARKER = "<!-- the rest -->"
 
 
 def wants_partial(request: HttpRequest) -> bool:
@@ -39,7 +39,7 @@ def wants_partial(request: HttpRequest) -> bool:
     return htmx is not None and htmx.request_type == "partial"
 
 
-def shown(request: PortalRequest, template: str, part: str, page: object) -> HttpResponse:
+def render_page(request: PortalRequest, template: str, part: str, page: object) -> HttpResponse:
     """A page, or as a fragment its `part`. What was shown is what stays on the page while Coder is away."""
     if wants_partial(request):
         return render(request, f"{template}#{part}", {"page": page})
@@ -47,7 +47,9 @@ def shown(request: PortalRequest, template: str, part: str, page: object) -> Htt
     return render(request, template, {"page": page})
 
 
-def part(request: PortalRequest, template: str, name: str, title: str, make: Callable[[], object]) -> HttpResponse:
+def render_part(
+    request: PortalRequest, template: str, name: str, title: str, make: Callable[[], object]
+) -> HttpResponse:
     """A part of a workspace's page, which loads after it: a whole page, or as a fragment the partial `name`.
 
     `make` gives its page object. What Coder refuses then, is said under `title` in the part's own place, which is
@@ -61,10 +63,10 @@ def part(request: PortalRequest, template: str, name: str, title: str, make: Cal
         told = error_message_for(error, write=False)
         missing = {"id": name, "title": title, "told": told, "address": request.get_full_path()}
         return render(request, "workspaces/parts.html#missing", missing)
-    return shown(request, template, name, page)
+    return render_page(request, template, name, page)
 
 
-def in_two[Page](
+def stream_page[Page](
     request: PortalRequest,
     template: str,
     name: str,
@@ -78,7 +80,7 @@ def in_two[Page](
     The template holds HOLE where the partial `name` follows, which is rendered with the `complete` page. That must not
     raise: the answer has begun. What `keep` says yes to stays for the time in which Coder is away.
     """
-    before, after = render_to_string(template, {"page": page}, request).split(HOLE)
+    before, after = render_to_string(template, {"page": page}, request).split(REMAINDER_MARKER)
     person, path = request.person.fingerprint, request.get_full_path()
 
     def parts() -> Iterator[str]:
@@ -92,7 +94,7 @@ def in_two[Page](
     return StreamingHttpResponse(parts())
 
 
-def said(request: HttpRequest, status: int = 200) -> HttpResponse:
+def messages_response(request: HttpRequest, status: int = 200) -> HttpResponse:
     """A fragment that only carries the pending messages; the page beside them stays as it is."""
     headers = {"HX-Reswap": "none", "Portal-Message": "1"}
     return HttpResponse(messages_fragment(request), status=status, headers=headers)
@@ -103,7 +105,7 @@ def messages_fragment(request: HttpRequest) -> str:
     return render_to_string("base.html#messages_partial", {}, request)
 
 
-def undo(workspace_id: UUID, name: str, *, now: bool, target: str = "") -> SafeString:
+def undo_button(workspace_id: UUID, name: str, *, now: bool, target: str = "") -> SafeString:
     """The button that takes back what was just done: the setting `name` (favorite, dormant), which is `now` so.
 
     Its answer goes to `target`, else to the workspace wherever the page shows it.
@@ -117,7 +119,7 @@ def undo(workspace_id: UUID, name: str, *, now: bool, target: str = "") -> SafeS
     return render_to_string("workspaces/settings.html#undo", context)
 
 
-def change(
+def write_and_respond(
     request: PortalRequest, workspace_id: UUID, call: Call[object], done: str, *, undo: str = ""
 ) -> HttpResponse:
     """Send one write and answer with the workspace as it is after it, and with what to say about it.
@@ -129,37 +131,37 @@ def change(
         request.coder.send(call)
     except CoderError as error:
         told = error_message_for(error, write=True)
-        said_so = with_way(told.text, workspace_id, call, error)
-        response = after(request, workspace_id, messages.ERROR, said_so, told.status)
+        said_so = write_error_text(told.text, workspace_id, call, error)
+        response = respond_after_write(request, workspace_id, messages.ERROR, said_so, told.status)
         if told.retry_after and response.status_code >= 400:  # beside a redirect it would hold that up
             response["Retry-After"] = str(told.retry_after)
         return response
     if undo:
-        return after(request, workspace_id, messages.SUCCESS, format_html("{} {}", done, undo), 200)
-    return after(request, workspace_id, messages.SUCCESS, done, 200, begins=True)
+        return respond_after_write(request, workspace_id, messages.SUCCESS, format_html("{} {}", done, undo), 200)
+    return respond_after_write(request, workspace_id, messages.SUCCESS, done, 200, begins=True)
 
 
-def with_way(sentence: str, workspace_id: UUID, call: Call[object], error: CoderError) -> str:
+def write_error_text(sentence: str, workspace_id: UUID, call: Call[object], error: CoderError) -> str:
     """What is said of a refusal; where a parameter is its reason, with the way to the parameters of that version."""
     if not any(name.startswith("param.") for name in error.fields):
         return sentence
-    return with_parameters(sentence, workspace_id, (call.body or {}).get("template_version_id"))
+    return with_parameters_link(sentence, workspace_id, (call.body or {}).get("template_version_id"))
 
 
-def with_parameters(sentence: str, workspace_id: UUID, version: object) -> str:
+def with_parameters_link(sentence: str, workspace_id: UUID, version: object) -> str:
     """A sentence with the way to the parameters of the workspace with this version of its template."""
     address = reverse("workspaces:parameters_by_id", args=[workspace_id]) + (f"?version={version}" if version else "")
     return format_html('{} <a href="{}">{}</a>', sentence, address, _("Give the values in its parameters"))
 
 
-def after(
+def respond_after_write(
     request: PortalRequest, workspace_id: UUID, level: int, text: str, status: int, *, begins: bool = False
 ) -> HttpResponse:
     """What has happened, said where the person is: on the page they came from, or in the fragment they asked for.
 
     What `begins`, and has not ended by then, is said only until it has.
     """
-    tag = begun(workspace_id) if begins else ""
+    tag = progress_tag(workspace_id) if begins else ""
     if not wants_partial(request):
         messages.add_message(request, level, text, tag)
         return redirect(next_url(request))
@@ -169,33 +171,33 @@ def after(
     except CoderError:
         messages.add_message(request, level, text)
         messages.warning(request, _("What the workspace does now could not be read; reload the page in a moment."))
-        return said(request, status)
+        return messages_response(request, status)
     tag = tag if workspace.latest_build.status in IN_TRANSITION else ""
     messages.add_message(request, level, format_html("{}: {}", workspace.name, text), tag)
-    return read_at(asked, fragment(request, workspace, status))
+    return with_read_time(asked, workspace_fragment(request, workspace, status))
 
 
-def read_at(asked: datetime, answer: HttpResponse) -> HttpResponse:
+def with_read_time(asked: datetime, answer: HttpResponse) -> HttpResponse:
     """The answer, with when what it shows was asked for (ms since 1970): what the stream told before is older."""
     answer["Portal-Read"] = str(milliseconds(asked))
     return answer
 
 
-def begun(workspace_id: UUID) -> str:
+def progress_tag(workspace_id: UUID) -> str:
     """What marks a message that something has begun: the page takes it away when that has ended."""
     return f"w-{workspace_id}"
 
 
-def misread(request: HttpRequest, form: Form) -> HttpResponse:
+def invalid_request(request: HttpRequest, form: Form) -> HttpResponse:
     """The request itself was wrong, which no page of the portal's sends: nothing was asked of Coder."""
     for field, errors in form.errors.items():
         messages.error(request, f"{field}: {' '.join(map(str, errors))}")
     if wants_partial(request):
-        return said(request, 422)
+        return messages_response(request, 422)
     return redirect(next_url(request))
 
 
-def fragment(request: PortalRequest, workspace: Workspace, status: int) -> HttpResponse:
+def workspace_fragment(request: PortalRequest, workspace: Workspace, status: int) -> HttpResponse:
     """The workspace as the asking element shows it, then the messages."""
     viewer = rights.viewer_for(request, [workspace])
     if (request.htmx.target or "").startswith("tr"):

@@ -19,7 +19,14 @@ from workspaces.coder.types import Workspace
 from workspaces.forms.settings import SETTINGS, DormantForm, ExtendForm, FavoriteForm, RenameForm
 from workspaces.schedule import nonzero_time
 from workspaces.views import lookup
-from workspaces.views.responses import change, messages_fragment, misread, shown, undo, wants_partial
+from workspaces.views.responses import (
+    invalid_request,
+    messages_fragment,
+    render_page,
+    undo_button,
+    wants_partial,
+    write_and_respond,
+)
 from workspaces.views.settings_page import TEMPLATE, form_invalid, load_settings_page, save, write_failed
 
 
@@ -31,9 +38,9 @@ def settings(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     drafted_forms = find_draft(request, workspace_id)
     page = load_settings_page(request, workspace, drafted_forms)
     if not drafted_forms:
-        return shown(request, TEMPLATE, "settings", page)
+        return render_page(request, TEMPLATE, "settings", page)
     drafts.finish_restore(request)
-    response = shown(request, TEMPLATE, "settings", page)
+    response = render_page(request, TEMPLATE, "settings", page)
     if wants_partial(request):
         response.write(messages_fragment(request))
     return response
@@ -68,11 +75,13 @@ def favorite(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Add the workspace to the person's favorites, or remove it from them."""
     form = FavoriteForm(request.POST)
     if not form.is_valid():
-        return misread(request, form)
+        return invalid_request(request, form)
     is_favorite = form.cleaned_data["favorite"]
     call = calls.favorite(workspace_id) if is_favorite else calls.unfavorite(workspace_id)
     done = _("Starred. Your list begins with what is starred.") if is_favorite else _("The star is gone.")
-    return change(request, workspace_id, call, done, undo=undo(workspace_id, "favorite", now=is_favorite))
+    return write_and_respond(
+        request, workspace_id, call, done, undo=undo_button(workspace_id, "favorite", now=is_favorite)
+    )
 
 
 @require_POST
@@ -81,14 +90,16 @@ def dormant(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Make the workspace dormant, or activate it. The settings page requests its fragment, other pages a row."""
     form = DormantForm(request.POST)
     if not form.is_valid():
-        return misread(request, form)
+        return invalid_request(request, form)
     is_dormant = form.cleaned_data["dormant"]
     call = calls.set_dormant(workspace_id, dormant=is_dormant)
     if (request.htmx.target or "").endswith("#set-dormant"):
-        button = undo(workspace_id, "dormant", now=is_dormant, target="#set-dormant")
+        button = undo_button(workspace_id, "dormant", now=is_dormant, target="#set-dormant")
         return save(request, workspace_id, SETTINGS["dormant"], call, undo=button)
     done = _("It is dormant now.") if is_dormant else _("It is active again. Start it when you need it.")
-    return change(request, workspace_id, call, done, undo=undo(workspace_id, "dormant", now=is_dormant))
+    return write_and_respond(
+        request, workspace_id, call, done, undo=undo_button(workspace_id, "dormant", now=is_dormant)
+    )
 
 
 @require_POST
@@ -104,7 +115,7 @@ def rename(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
         before = request.coder.send(calls.workspace(workspace_id))
     except CoderError as error:
         return write_failed(request, workspace_id, setting, error, form)
-    lookup.remember(request, before.owner_name, before.name, workspace_id)
+    lookup.remember_old_name(request, before.owner_name, before.name, workspace_id)
     after = replace(before, name=name)
     response = save(request, workspace_id, setting, calls.rename(workspace_id, name), form=form, known=after)
     if wants_partial(request) and response.status_code == 200:

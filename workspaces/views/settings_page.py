@@ -35,7 +35,7 @@ from workspaces.present.settings.page import Settings
 from workspaces.present.settings.page import settings as settings_of
 from workspaces.present.workspace.header import Header, make_header
 from workspaces.views.navigation import next_url
-from workspaces.views.responses import messages_fragment, read_at, said, wants_partial
+from workspaces.views.responses import messages_fragment, messages_response, wants_partial, with_read_time
 
 TEMPLATE = "workspaces/settings.html"
 
@@ -141,12 +141,12 @@ def write_succeeded(
     except CoderError:
         messages.success(request, _("Saved."))
         messages.warning(request, _("What the workspace does now could not be read; reload the page in a moment."))
-        return said(request) if wants_partial(request) else redirect_back(request, workspace_id)
+        return messages_response(request) if wants_partial(request) else redirect_back(request, workspace_id)
     messages.success(request, format_html("{}: {} {}", page.facts.name, saved_message(page, setting), undo))
     if not wants_partial(request):
         return redirect_back(request, workspace_id)
     response = saved_fragments(request, page, setting.name, 200)
-    return response if known else read_at(read_time, response)
+    return response if known else with_read_time(read_time, response)
 
 
 def saved_message(page: SettingsPage, setting: WorkspaceSetting) -> str:
@@ -186,7 +186,9 @@ def write_failed(
             page = load_settings_page(request, request.coder.send(calls.workspace(workspace_id)), bound_forms)
     messages.error(request, message.text)
     if wants_partial(request):
-        response = saved_fragments(request, page, "", message.status) if page else said(request, message.status)
+        response = (
+            saved_fragments(request, page, "", message.status) if page else messages_response(request, message.status)
+        )
         return with_retry_after(response, message)
     page = page or last_seen_page(request, workspace_id, bound_forms)
     if page is None or not form:

@@ -14,51 +14,55 @@ from workspaces.coder.client import gather
 from workspaces.coder.types import WorkspaceBuild
 from workspaces.present.builds.timings import COMPARED, BuildTimings, build_timings
 from workspaces.views import lookup
-from workspaces.views.responses import part
+from workspaces.views.responses import render_part
 
 TEMPLATE = "workspaces/timings.html"
-LOOKED_AT = 3 * COMPARED  # builds in which ten of one kind are looked for: starts and stops take turns
+COMPARISON_LIMIT = 3 * COMPARED  # builds in which ten of one kind are looked for: starts and stops take turns
 
 
 @require_safe
 @signed_in
 def timings(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Of the latest build: a part of the workspace's page."""
-    return part(request, TEMPLATE, "timings", _("How long it took"), partial(latest, request, workspace_id))
+    return render_part(
+        request, TEMPLATE, "timings", _("How long it took"), partial(load_latest_timings, request, workspace_id)
+    )
 
 
 @require_safe
 @signed_in
 def build(request: PortalRequest, owner: str, workspace: str, number: int) -> HttpResponse:
     """Of one build: a part of its page."""
-    make = partial(numbered, request, owner, workspace, number)
-    return part(request, TEMPLATE, "timings", _("How long it took"), make)
+    make = partial(load_build_timings, request, owner, workspace, number)
+    return render_part(request, TEMPLATE, "timings", _("How long it took"), make)
 
 
-def latest(request: PortalRequest, workspace_id: UUID) -> BuildTimings:
+def load_latest_timings(request: PortalRequest, workspace_id: UUID) -> BuildTimings:
     """Two calls, side by side. Raises CoderError, and Http404 for a workspace without a build."""
     found, others = gather(
         partial(request.coder.send, build_calls.workspace_timings(workspace_id)),
-        partial(request.coder.send, build_calls.builds(workspace_id, limit=LOOKED_AT)),
+        partial(request.coder.send, build_calls.builds(workspace_id, limit=COMPARISON_LIMIT)),
     )
     if not others:
         raise Http404
     return build_timings(others[0], found, others)
 
 
-def numbered(request: PortalRequest, owner: str, workspace: str, number: int) -> BuildTimings:
+def load_build_timings(request: PortalRequest, owner: str, workspace: str, number: int) -> BuildTimings:
     """The build by its number, then its timings beside those of others. Raises CoderError."""
-    found = lookup.build(request, owner, workspace, number)
+    found = lookup.find_build(request, owner, workspace, number)
     told, others = gather(
         partial(request.coder.send, build_calls.build_timings(found.id)),
-        partial(request.coder.send, build_calls.builds(found.workspace_id, limit=LOOKED_AT)),
+        partial(request.coder.send, build_calls.builds(found.workspace_id, limit=COMPARISON_LIMIT)),
     )
-    return build_timings(found, told, before(request, found, others or ()))
+    return build_timings(found, told, builds_before(request, found, others or ()))
 
 
-def before(request: PortalRequest, build: WorkspaceBuild, newest: Sequence[WorkspaceBuild]) -> Sequence[WorkspaceBuild]:
+def builds_before(
+    request: PortalRequest, build: WorkspaceBuild, newest: Sequence[WorkspaceBuild]
+) -> Sequence[WorkspaceBuild]:
     """Those before it: among the newest ones, else by one call more, since builds are numbered without a gap."""
     later = newest[0].build_number - build.build_number if newest else 0
-    if later <= COMPARED or len(newest) < LOOKED_AT:
+    if later <= COMPARED or len(newest) < COMPARISON_LIMIT:
         return newest
-    return request.coder.send(build_calls.builds(build.workspace_id, limit=LOOKED_AT, offset=later + 1)) or ()
+    return request.coder.send(build_calls.builds(build.workspace_id, limit=COMPARISON_LIMIT, offset=later + 1)) or ()

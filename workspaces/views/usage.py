@@ -17,7 +17,7 @@ from workspaces.forms.settings import SETTINGS, UsageForm
 from workspaces.gateway import connection
 from workspaces.gateway.error_messages import error_message_for
 from workspaces.present.agents.apps import agent_of, needs_host, opening
-from workspaces.views.responses import after, messages_fragment, misread, wants_partial
+from workspaces.views.responses import invalid_request, messages_fragment, respond_after_write, wants_partial
 from workspaces.views.settings_page import save
 
 
@@ -27,22 +27,22 @@ def usage(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """It is in use. With an agent and an app: the way to that app, as Coder knows it."""
     form = UsageForm(request.POST)
     if not form.is_valid():
-        return misread(request, form)
+        return invalid_request(request, form)
     if not form.cleaned_data["app"]:
         return save(request, workspace_id, SETTINGS["usage"], calls.usage(workspace_id))
-    return opened(request, workspace_id, form.cleaned_data["agent_id"], form.cleaned_data["app"])
+    return open_app(request, workspace_id, form.cleaned_data["agent_id"], form.cleaned_data["app"])
 
 
-def opened(request: PortalRequest, workspace_id: UUID, agent_id: UUID, app: str) -> HttpResponse:
+def open_app(request: PortalRequest, workspace_id: UUID, agent_id: UUID, app: str) -> HttpResponse:
     """Find the app, tell Coder that it is opened, and link to it. It is linked to even where Coder was not told."""
     workspace = request.coder.send(calls.workspace(workspace_id))
     viewer = rights.viewer_for(request, [workspace])
     agent = agent_of(workspace, agent_id)
-    way = agent and opening(workspace, viewer, agent, app, host(request, agent, app))
+    way = agent and opening(workspace, viewer, agent, app, load_app_host(request, agent, app))
     if not agent or not way:
         text = _("There is nothing of that name to open now. It is there only while the workspace runs.")
-        return after(request, workspace_id, messages.ERROR, text, 404)
-    tell(request, calls.usage(workspace_id, agent_id, way.told))
+        return respond_after_write(request, workspace_id, messages.ERROR, text, 404)
+    report_usage(request, calls.usage(workspace_id, agent_id, way.told))
     context = {"way": way, "workspace": workspace}
     if wants_partial(request):
         answer = render(request, "workspaces/app.html#opening", context)
@@ -51,7 +51,7 @@ def opened(request: PortalRequest, workspace_id: UUID, agent_id: UUID, app: str)
     return render(request, "workspaces/app.html", context)
 
 
-def tell(request: PortalRequest, call: calls.Call[None]) -> None:
+def report_usage(request: PortalRequest, call: calls.Call[None]) -> None:
     """Tell Coder of the use. Where it does not take that, it is said, and keeps nobody from opening the app."""
     try:
         request.coder.send(call)
@@ -60,7 +60,7 @@ def tell(request: PortalRequest, call: calls.Call[None]) -> None:
         messages.warning(request, said % {"why": error_message_for(error, write=True).text})
 
 
-def host(request: PortalRequest, agent: Agent, app: str) -> str:
+def load_app_host(request: PortalRequest, agent: Agent, app: str) -> str:
     """Where apps with a subdomain are found, asked only for one of them; "" where Coder does not say."""
     if not needs_host(agent, app):
         return ""
