@@ -1,4 +1,4 @@
-"""A setting that is missing or malformed is a system check: one line that names it."""
+"""System checks of the settings: one message for each environment variable that is missing, malformed or renamed."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from cryptography.fernet import Fernet
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Warning  # noqa: A004  # Django's name
 
 REQUIRED = {
     "CODER_URL": "the address at which the portal calls Coder, like https://coder.example.com",
@@ -15,32 +15,46 @@ REQUIRED = {
     "PORTAL_TOKEN_KEYS": "one key or more, separated by commas, each from: python -c "
     "'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'",
 }
+# The attribute of the settings that tells whether a variable is set, where it has another name.
 ATTRIBUTES = {"PORTAL_SECRET_KEY": "SECRET_LENGTH", "PORTAL_TOKEN_KEYS": "TOKEN_KEYS"}
+MIN_SECRET_LENGTH = 32
 
 
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """One error for each setting that is missing or malformed. No value is ever repeated."""
-    return [Error(line, id=f"portal.{name}") for name, line in setting_errors()]
+    """Return an error for each missing or malformed variable and a warning for each renamed one, without values."""
+    errors = [Error(text, id=f"portal.{name}") for name, text in setting_errors()]
+    renamed = settings.RENAMED_VARIABLES.items()
+    return [
+        *errors,
+        *(
+            Warning(
+                f"{old} is now named {new}.",
+                hint=f"Set {new} instead: the next release no longer reads {old}.",
+                id=f"portal.{old}",
+            )
+            for old, new in renamed
+        ),
+    ]
 
 
 def setting_errors() -> Iterator[tuple[str, str]]:
-    """Name and line of each setting that keeps the portal from starting."""
+    """Yield the name and the message of each variable that keeps the portal from starting."""
     for name, why in settings.SETTING_ERRORS.items():
         yield name, f"{name} {why}"
-    for name, what in REQUIRED.items():
+    for name, description in REQUIRED.items():
         if name not in settings.SETTING_ERRORS and not getattr(settings, ATTRIBUTES.get(name, name)):
-            yield name, f"{name} is missing: {what}"
+            yield name, f"{name} is missing: {description}"
     if any(not is_fernet_key(key) for key in settings.TOKEN_KEYS):
         yield (
             "PORTAL_TOKEN_KEYS",
             f"PORTAL_TOKEN_KEYS holds something that is no key: {REQUIRED['PORTAL_TOKEN_KEYS']}",
         )
-    if 0 < settings.SECRET_LENGTH < 32:
-        yield "PORTAL_SECRET_KEY", "PORTAL_SECRET_KEY is shorter than 32 characters"
+    if 0 < settings.SECRET_LENGTH < MIN_SECRET_LENGTH:
+        yield "PORTAL_SECRET_KEY", f"PORTAL_SECRET_KEY is shorter than {MIN_SECRET_LENGTH} characters"
 
 
 def is_fernet_key(key: str) -> bool:
-    """Whether Fernet takes it as a key."""
+    """Return whether the text is a Fernet key."""
     try:
         Fernet(key)
     except ValueError:

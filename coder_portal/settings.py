@@ -1,178 +1,45 @@
-"""Every setting of the portal: each environment variable is read here, once.
+"""Every setting of the portal. Each environment variable is read here, once; see env.py."""
 
-Reading never raises: what is missing or malformed is collected in SETTING_ERRORS and becomes a system check
-(checks.py), so that commands which need no setting run without any, and the server refuses to start with
-one line that names the variable. `NAME_FILE` names a file that holds the value, for secrets.
-"""
-
-import hashlib
 import os
-import warnings
-from collections.abc import Callable
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-import environ
 from django.utils.csp import CSP
 
+from coder_portal import env
+from coder_portal.cache_version import cache_version
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-# The mapping and not Env itself: to Env a value that starts with "$" (a password, say) is another variable's name.
-ENVIRONMENT = environ.FileAwareEnv().ENVIRON
-
-SETTING_ERRORS: dict[str, str] = {}
-
-
-def read[T](name: str, parse: Callable[[str], T], default: T) -> T:
-    """The variable `name`, parsed; the default where it is not set, or where it is malformed (then a problem)."""
-    try:
-        value = str(ENVIRONMENT.get(name, "")).strip()
-        return parse(value) if value else default
-    except (ValueError, LookupError, OSError) as error:
-        SETTING_ERRORS[name] = str(error) or type(error).__name__
-        return default
-
-
-def url(value: str) -> str:
-    """An http or https address without query; without its last slash."""
-    parts = urlsplit(value)
-    if (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or parts.query
-        or parts.fragment
-        or "@" in parts.netloc
-    ):
-        raise ValueError("is not an address like https://coder.example.com")
-    return value.rstrip("/")
-
-
-def flag(value: str) -> bool:
-    """A yes or no."""
-    words = {
-        "1": True,
-        "true": True,
-        "yes": True,
-        "on": True,
-        "0": False,
-        "false": False,
-        "no": False,
-        "off": False,
-    }
-    if value.lower() not in words:
-        raise ValueError("is neither true nor false")
-    return words[value.lower()]
-
-
-def positive(value: str) -> float:
-    """A number above zero."""
-    number = float(value)
-    if not 0 < number < float("inf"):
-        raise ValueError("is not a number above zero")
-    return number
-
-
-def count(value: str) -> int:
-    """A whole number above zero."""
-    number = int(value)
-    if number < 1:
-        raise ValueError("is not a whole number above zero")
-    return number
-
-
-def words(value: str) -> list[str]:
-    """A list, separated by commas."""
-    return [word.strip() for word in value.split(",") if word.strip()]
-
-
-def networks(value: str) -> list[IPv4Network | IPv6Network]:
-    """A list of addresses or networks, separated by commas."""
-    return [ip_network(word, strict=False) for word in words(value)]
-
-
-def one_of(*allowed: str) -> Callable[[str], str]:
-    """One of some words."""
-
-    def parse(value: str) -> str:
-        if value.upper() not in allowed:
-            raise ValueError(f"is none of {', '.join(allowed)}")
-        return value.upper()
-
-    return parse
-
-
-def zone(value: str) -> str:
-    """The name of a time zone."""
-    return ZoneInfo(value).key
-
-
-def database(value: str) -> dict[str, Any]:
-    """A database's address, as Django's settings want it."""
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            config = environ.Env.db_url_config(value)
-    except Exception as error:  # whatever it says may hold the password
-        raise ValueError("is not an address like postgres://user:password@host/name") from error
-    if not config.get("ENGINE"):
-        raise ValueError("names no kind of database that Django knows")
-    return dict(config)
-
-
-def redis(value: str) -> str:
-    """The address of a Redis."""
-    from redis.connection import parse_url  # 60 ms that who has no Redis need not wait for
-
-    try:
-        parse_url(value)  # type: ignore[no-untyped-call]  # redis ships no types of it
-    except ValueError:  # whatever it says may hold the password
-        raise ValueError("is not an address like redis://:password@host:6379/0") from None
-    return value
-
-
-def edition() -> str:
-    """A mark of what is kept in a cache that outlives this process: another one where the kept types are others."""
-    mark = hashlib.sha256(CODER_URL.encode())
-    for file in sorted((BASE_DIR / "workspaces" / "coder").glob("*types.py")):
-        mark.update(file.read_bytes())
-    return mark.hexdigest()[:12]
-
-
-def existing_file(value: str) -> str:
-    """The path of a file that is there."""
-    if not Path(value).is_file():
-        raise ValueError("names no file")
-    return value
-
 
 # ---- Coder
-CODER_URL = read("CODER_URL", url, "")
-CODER_PUBLIC_URL = read("CODER_PUBLIC_URL", url, "")
-CODER_CA_FILE = read("CODER_CA_FILE", existing_file, "")
-CODER_USE_PROXY = read("CODER_USE_PROXY", flag, False)
-CODER_CONNECT_TIMEOUT = read("CODER_CONNECT_TIMEOUT", positive, 3.0)
-CODER_READ_TIMEOUT = read("CODER_READ_TIMEOUT", positive, 10.0)
-CODER_MAX_CONNECTIONS = read("CODER_MAX_CONNECTIONS", count, 100)
+CODER_URL = env.read("CODER_URL", env.parse_url, "")
+CODER_PUBLIC_URL = env.read("CODER_PUBLIC_URL", env.parse_url, "")
+CODER_CA_FILE = env.read("CODER_CA_FILE", env.parse_file_path, "")
+CODER_USE_PROXY = env.read("CODER_USE_PROXY", env.parse_bool, False)
+CODER_CONNECT_TIMEOUT = env.read("CODER_CONNECT_TIMEOUT", env.parse_positive_float, 3.0)
+CODER_READ_TIMEOUT = env.read("CODER_READ_TIMEOUT", env.parse_positive_float, 10.0)
+CODER_MAX_CONNECTIONS = env.read("CODER_MAX_CONNECTIONS", env.parse_positive_int, 100)
 
-# ---- the portal itself
-PORTAL_URL = read("PORTAL_URL", url, "")
-SECRET_KEY = read("PORTAL_SECRET_KEY", str, "")
-SECRET_LENGTH = len(SECRET_KEY)  # Django raises where an empty SECRET_KEY is so much as looked at
-TOKEN_KEYS: list[str] = read("PORTAL_TOKEN_KEYS", words, [])
-TRUSTED_PROXIES: list[IPv4Network | IPv6Network] = read("PORTAL_TRUSTED_PROXIES", networks, [])
-SESSION_COOKIE_AGE = read("PORTAL_SESSION_IDLE", count, 12 * 3600)
-SESSION_AGE = read("PORTAL_SESSION_AGE", count, 7 * 24 * 3600)
-LOGIN_ATTEMPTS = read("PORTAL_LOGIN_TRIES", count, 10)
-PAGE_SIZE = read("PORTAL_PAGE_SIZE", count, 25)
-TIME_ZONE = read("PORTAL_TIME_ZONE", zone, "UTC")
-THREADS = read("PORTAL_THREADS", count, 16)
-METRICS_TOKEN = read("PORTAL_METRICS_TOKEN", str, "")
-LOG_LEVEL = read("PORTAL_LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
-LOG_FORMAT = read("PORTAL_LOG_FORMAT", one_of("JSON", "TEXT"), "JSON")
-DEBUG = read("PORTAL_DEBUG", flag, False)
+# ---- Portal
+PORTAL_URL = env.read("PORTAL_URL", env.parse_url, "")
+SECRET_KEY = env.read("PORTAL_SECRET_KEY", str, "")
+SECRET_LENGTH = len(SECRET_KEY)  # for checks.py: Django raises on access to an empty SECRET_KEY
+TOKEN_KEYS: list[str] = env.read("PORTAL_TOKEN_KEYS", env.parse_list, [])
+TRUSTED_PROXIES: list[IPv4Network | IPv6Network] = env.read("PORTAL_TRUSTED_PROXIES", env.parse_networks, [])
+SESSION_COOKIE_AGE = env.read("PORTAL_SESSION_IDLE", env.parse_positive_int, 12 * 3600)
+SESSION_AGE = env.read("PORTAL_SESSION_AGE", env.parse_positive_int, 7 * 24 * 3600)
+LOGIN_ATTEMPTS = env.read("PORTAL_LOGIN_TRIES", env.parse_positive_int, 10)
+PAGE_SIZE = env.read("PORTAL_PAGE_SIZE", env.parse_positive_int, 25)
+TIME_ZONE = env.read("PORTAL_TIME_ZONE", env.parse_time_zone, "UTC")
+THREADS = env.read("PORTAL_THREADS", env.parse_positive_int, 16)
+METRICS_TOKEN = env.read("PORTAL_METRICS_TOKEN", str, "")
+LOG_LEVEL = env.read("PORTAL_LOG_LEVEL", env.choice_parser("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+LOG_FORMAT = env.read("PORTAL_LOG_FORMAT", env.choice_parser("JSON", "TEXT"), "JSON")
+DEBUG = env.read("PORTAL_DEBUG", env.parse_bool, False)
 
-# ---- where it lives
+# ---- Hosts, cookies and the path prefix, all from PORTAL_URL
 _portal = urlsplit(PORTAL_URL)
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = LOOPBACK if _portal.hostname in LOOPBACK else [_portal.hostname or ""]
@@ -181,7 +48,9 @@ FORCE_SCRIPT_NAME = _portal.path.rstrip("/") or None
 COOKIE_PATH = (FORCE_SCRIPT_NAME or "") + "/"
 SECURE = _portal.scheme == "https"
 
-os.environ.setdefault("BROTLI_QUALITY", "5")  # django-brotli's own; 11 % smaller than its 4 for 0.3 ms a list
+os.environ.setdefault(
+    "BROTLI_QUALITY", "5"
+)  # read by django-brotli; 11 % smaller than its default 4, 0.3 ms more for a list
 
 ROOT_URLCONF = "coder_portal.urls"
 WSGI_APPLICATION = None
@@ -201,7 +70,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "coder_portal.compression.WholeResponseBrotliMiddleware",  # Django masks the CSRF token, so BREACH learns nothing
+    "coder_portal.compression.WholeResponseBrotliMiddleware",  # Django masks the CSRF token, which defeats BREACH
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -234,10 +103,18 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# ---- what the portal itself keeps: sessions and preferences, nothing of Coder's
-DATABASES = {"default": read("DATABASE_URL", database, database(f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}"))}
-DATABASE_CONNECTIONS = read("PORTAL_DATABASE_CONNECTIONS", count, THREADS)
-DATABASE_CONNECTIONS_KEPT = read("PORTAL_DATABASE_CONNECTIONS_KEPT", count, min(2, DATABASE_CONNECTIONS))
+# ---- Database: sessions, preferences, operations and the audit log; no workspaces
+DATABASES = {
+    "default": env.read(
+        "DATABASE_URL",
+        env.parse_database_url,
+        env.parse_database_url(f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}"),
+    )
+}
+DATABASE_CONNECTIONS = env.read("PORTAL_DATABASE_CONNECTIONS", env.parse_positive_int, THREADS)
+DATABASE_CONNECTIONS_KEPT = env.read(
+    "PORTAL_DATABASE_CONNECTIONS_KEPT", env.parse_positive_int, min(2, DATABASE_CONNECTIONS)
+)
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["OPTIONS"] = {
@@ -248,31 +125,32 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
 if "postgresql" in DATABASES["default"]["ENGINE"]:
     from coder_portal.connections import check_connection
 
-    DATABASES["default"]["CONN_MAX_AGE"] = 0  # a page gives its connection back: the pool is what keeps it
+    DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps connections, so a request returns its own
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
         **DATABASES["default"].get("OPTIONS", {}),
         "pool": {
             "min_size": min(DATABASE_CONNECTIONS_KEPT, DATABASE_CONNECTIONS),
             "max_size": DATABASE_CONNECTIONS,
-            "timeout": 5,  # s that a page waits for one
-            "check": check_connection,  # one that broke meanwhile is not handed out again
+            "timeout": 5,  # s to wait for a free connection
+            "check": check_connection,  # replaces connections that broke in the pool
         },
     }
 
-# ---- what processes must know of each other; without Redis each one has only its own memory
-REDIS_URL = read("REDIS_URL", redis, "")
+# ---- Cache and sessions: shared by all processes on Redis, else in the memory of each process
+REDIS_URL = env.read("REDIS_URL", env.parse_redis_url, "")
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},  # of Django's 300, some hundred people would push out each other's
+        "OPTIONS": {"MAX_ENTRIES": 10_000},  # with Django's 300, some hundred people would evict each other's entries
     }
 }
 if REDIS_URL:
+    _version = cache_version(CODER_URL, BASE_DIR / "workspaces")
     _redis = {"BACKEND": "coder_portal.cache.SharedCache", "LOCATION": [REDIS_URL]}
     CACHES = {
-        "default": {**_redis, "KEY_PREFIX": f"portal.{edition()}"},
-        # Editions that run side by side, as during an update, must see that a session ends: one prefix, plain JSON.
+        "default": {**_redis, "KEY_PREFIX": f"portal.{_version}"},
+        # Releases that run side by side during an update must both see that a session ends: one prefix, and JSON.
         "sessions": {
             **_redis,
             "KEY_PREFIX": "portal.sessions",
@@ -294,25 +172,25 @@ CSRF_COOKIE_NAME = "coder_portal_csrf"
 CSRF_FAILURE_VIEW = "workspaces.views.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# ---- what outlives a request, by manage.py db_worker
+# ---- Background tasks, run by manage.py db_worker
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
-OPERATIONS_AT_ONCE = read("PORTAL_OPERATIONS_AT_ONCE", count, 4)
-OPERATIONS_DAYS = read("PORTAL_OPERATIONS_DAYS", count, 30)
-AUDIT_DAYS = read("PORTAL_RECORD_DAYS", count, 365)
+OPERATIONS_AT_ONCE = env.read("PORTAL_OPERATIONS_AT_ONCE", env.parse_positive_int, 4)
+OPERATIONS_DAYS = env.read("PORTAL_OPERATIONS_DAYS", env.parse_positive_int, 30)
+AUDIT_DAYS = env.read("PORTAL_AUDIT_DAYS", env.parse_positive_int, 365, old_name="PORTAL_RECORD_DAYS")
 
-# ---- what stays open
-LIVE_MAX_STREAMS = read("LIVE_MAX_STREAMS", count, 2000)
-LIVE_MAX_STREAMS_PERSON = read("LIVE_MAX_STREAMS_PERSON", count, 20)
-LIVE_MAX_WATCHES = read("LIVE_MAX_WATCHES", count, 500)
+# ---- Event streams
+LIVE_MAX_STREAMS = env.read("LIVE_MAX_STREAMS", env.parse_positive_int, 2000)
+LIVE_MAX_STREAMS_PERSON = env.read("LIVE_MAX_STREAMS_PERSON", env.parse_positive_int, 20)
+LIVE_MAX_WATCHES = env.read("LIVE_MAX_WATCHES", env.parse_positive_int, 500)
 
-# ---- words and times
+# ---- Language and time
 USE_TZ = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
-# ---- files
-STATIC_URL = f"{COOKIE_PATH}static/"  # whole: what is relative, the storage would complete before it knows the prefix
+# ---- Static files
+STATIC_URL = f"{COOKIE_PATH}static/"  # absolute: Django would prefix a relative URL before FORCE_SCRIPT_NAME is set
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STORAGES = {
@@ -324,12 +202,11 @@ STORAGES = {
 }
 WHITENOISE_MANIFEST_STRICT = False
 
-# ---- safety
+# ---- Security headers
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
-# A proxy that ends TLS is trusted only when it is named; middleware.py reads its headers.
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
@@ -341,5 +218,10 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
 }
 
+# ---- Logs
 LOGGING_CONFIG = "coder_portal.logs.configure_logging"
 LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}
+
+# ---- What the system checks report, see checks.py
+SETTING_ERRORS = env.ERRORS
+RENAMED_VARIABLES = env.RENAMED

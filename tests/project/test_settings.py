@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from coder_portal.cache_version import cache_version
+
 ROOT = Path(__file__).resolve().parents[2]
 WHOLE = {
     "CODER_URL": "http://127.0.0.1:9",
@@ -108,7 +110,7 @@ def test_path_of_portal_url_becomes_script_prefix_and_cookie_path() -> None:
 
 
 def test_readme_table_lists_exactly_the_settings_that_are_read() -> None:
-    read = set(re.findall(r'read\(\s*"([A-Z_]+)"', (ROOT / "coder_portal" / "settings.py").read_text()))
+    read = set(re.findall(r'env\.read\(\s*"([A-Z_]+)"', (ROOT / "coder_portal" / "settings.py").read_text()))
     told = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
     assert told == read
 
@@ -145,3 +147,50 @@ def test_cache_key_prefix_differs_between_coder_urls_on_one_redis() -> None:
         for name in ("one", "other")
     }
     assert len(prefixes) == 2
+
+
+def check(**env: str) -> subprocess.CompletedProcess[str]:
+    """Run Django's system checks, as `manage.py check` does."""
+    return run_python("import sys; sys.argv = ['manage.py', 'check']; import manage; manage.main()", **env)
+
+
+def test_audit_days_are_read_from_old_variable() -> None:
+    assert setting_value("s.AUDIT_DAYS", PORTAL_RECORD_DAYS="7") == "7"
+
+
+def test_new_variable_wins_over_old_one() -> None:
+    assert setting_value("s.AUDIT_DAYS", PORTAL_RECORD_DAYS="7", PORTAL_AUDIT_DAYS="9") == "9"
+
+
+def test_check_warns_of_old_variable_and_names_the_new_one() -> None:
+    result = check(**WHOLE, PORTAL_RECORD_DAYS="7")
+    assert result.returncode == 0, result.stderr
+    assert "PORTAL_RECORD_DAYS is now named PORTAL_AUDIT_DAYS" in result.stderr
+
+
+def test_check_does_not_warn_of_new_variable() -> None:
+    assert "PORTAL_AUDIT_DAYS" not in check(**WHOLE, PORTAL_AUDIT_DAYS="7").stderr
+
+
+def test_malformed_old_variable_is_one_line_that_names_it() -> None:
+    result = start(**WHOLE, PORTAL_RECORD_DAYS="soon")
+    assert result.returncode == 1
+    assert [line.split()[0] for line in result.stderr.strip().splitlines()[1:]] == ["PORTAL_RECORD_DAYS"]
+
+
+@pytest.mark.parametrize("file", ["present/page_models.py", "views/new.py", "coder/types.py"])
+def test_cache_version_changes_with_any_python_file(tmp_path: Path, file: str) -> None:
+    (tmp_path / "present").mkdir()
+    (tmp_path / "present" / "page_models.py").write_text("class Row: pass")
+    before = cache_version("https://coder.example.com", tmp_path)
+    assert cache_version("https://coder.example.com", tmp_path) == before
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_text("class Row: name: str")
+    assert cache_version("https://coder.example.com", tmp_path) != before
+
+
+def test_cache_version_changes_when_module_is_renamed(tmp_path: Path) -> None:
+    (tmp_path / "rows.py").write_text("class Row: pass")
+    before = cache_version("https://coder.example.com", tmp_path)
+    (tmp_path / "rows.py").rename(tmp_path / "lines.py")
+    assert cache_version("https://coder.example.com", tmp_path) != before
