@@ -1,5 +1,6 @@
-"""Where an earlier version kept its tasks: rows in the queue name them by this path."""
+"""The task paths of the previous release: rows that it left in the queue name the tasks by them."""
 
-from workspaces.operations.tasks import step, tidy
+from workspaces.operations.tasks import revoke_token as tidy
+from workspaces.operations.tasks import run_step as step
 
 __all__ = ["step", "tidy"]

@@ -1,4 +1,4 @@
-"""The worker in the hand of the test: it does what is due, and the clock moves when the test says so."""
+"""A worker that a test runs by hand, with a clock that the test advances."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ from workspaces.operations import services
 
 
 @dataclass
-class Workshop:
-    """A worker that works when it is told to, and the clock that it and Coder share."""
+class OperationWorker:
+    """A worker that runs when a test calls it, and the clock that it shares with Coder."""
 
     coder: SimulatedCoder
     ahead: timedelta = timedelta()
 
-    def work(self, name: str = "one") -> None:
-        """Do all tasks that are due, and those that become due at once."""
+    def run_due_tasks(self, name: str = "one") -> None:
+        """Run all tasks that are due, and those that become due meanwhile."""
         db_worker.Worker(
             queue_names=["default"],
             interval=0,
@@ -40,43 +40,43 @@ class Workshop:
             excluded_queue_names=[],
         ).run()
 
-    def later(self, seconds: float = 5) -> None:
-        """So many seconds pass, here and at Coder, and the worker does what is due then."""
+    def advance(self, seconds: float = 5) -> None:
+        """Advance the clock here and at Coder, and run the tasks that are due then."""
         self.ahead += timedelta(seconds=seconds)
         self.coder.server.advance(seconds)
-        self.work()
+        self.run_due_tasks()
 
-    def until_it_ends(self, item: Item, seconds: float = 5) -> Item:
-        """Let time pass until the item has ended."""
+    def run_until_ended(self, item: Item, seconds: float = 5) -> Item:
+        """Advance the clock until the item has ended."""
         for _ in range(100):
             item.refresh_from_db()
             if item.ended_at:
                 return item
-            self.later(seconds)
+            self.advance(seconds)
         raise AssertionError(f"{item} does not end")
 
 
 @pytest.fixture
-def workshop(db: None, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch) -> Workshop:
-    """A worker, and a clock for it."""
-    made = Workshop(coder)
+def worker(db: None, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch) -> OperationWorker:
+    """A worker with a clock."""
+    new = OperationWorker(coder)
     real = timezone.now
-    monkeypatch.setattr(timezone, "now", lambda: real() + made.ahead)
-    # It works in the transaction of the test, whose connection a worker would give back to the pool.
+    monkeypatch.setattr(timezone, "now", lambda: real() + new.ahead)
+    # The worker runs in the test's transaction: closing the connection would end it.
     monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
-    return made
+    return new
 
 
 @pytest.fixture
 def begin(alice: Client, coder: SimulatedCoder) -> Callable[..., Item]:
-    """Alice asks for an operation; `version` is the one it has, unless the test says otherwise."""
+    """Return a function that starts an operation of alice; `version` defaults to the workspace's."""
 
-    def asked(workspace: Workspace, kind: str = "restart", *, version: str = "", **more: Any) -> Item:
+    def begin_operation(workspace: Workspace, kind: str = "restart", *, version: str = "", **more: Any) -> Item:
         def view(request: PortalRequest) -> HttpResponse:
             seen = request.coder.send(calls.workspace(UUID(workspace.id)))
             wanted = UUID(version) if version else seen.latest_build.template_version_id
-            of = services.Wanted(workspace=seen, version=wanted, **more)
-            operation = services.begin(request, Operation.Kind(kind), [of])
+            of = services.NewItem(workspace=seen, version=wanted, **more)
+            operation = services.start_operation(request, Operation.Kind(kind), [of])
             return HttpResponse(str(operation.items.get().pk))
 
         request = RequestFactory().post("/")
@@ -84,4 +84,4 @@ def begin(alice: Client, coder: SimulatedCoder) -> Callable[..., Item]:
         answer = signed_in(view)(request)
         return Item.objects.get(pk=answer.content.decode())
 
-    return asked
+    return begin_operation

@@ -1,7 +1,7 @@
-"""A portal and its worker that are killed at a given moment: one process that loads Django, and forks who is to die.
+"""A portal and a worker that are killed at a chosen point: one process loads Django and forks one process per command.
 
-Commands come as lines of JSON, an answer for each. A moment is one between two things that last: before each
-transaction, before each statement outside of one, before and after each request to Coder.
+It reads commands as lines of JSON and writes a response for each. Points are counted: one before each transaction, one
+before each write outside of a transaction, one before and one after each request to Coder.
 """
 
 import json
@@ -21,22 +21,22 @@ import django
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
-class Fate:
-    """How many moments somebody has still to live; 0 is for ever."""
+class KillSwitch:
+    """Kills this process with SIGKILL at the point number `points`; 0: never."""
 
-    def __init__(self, moments: int) -> None:
-        self.left = moments
+    def __init__(self, points: int) -> None:
+        self.points = points
 
-    def moment(self) -> None:
-        """One of them passes. The last one is SIGKILL."""
-        if self.left == 1:
+    def pass_point(self) -> None:
+        """Count one point down, or kill the process at the last one."""
+        if self.points == 1:
             os.kill(os.getpid(), signal.SIGKILL)
-        self.left = max(self.left - 1, 0)
+        self.points = max(self.points - 1, 0)
 
 
 @contextmanager
-def mortal(fate: Fate, ahead: float) -> Iterator[None]:
-    """Let the moments of this process be counted, and its clock be `ahead` (s)."""
+def counting_points(switch: KillSwitch, ahead: float) -> Iterator[None]:
+    """Count the points of this process, with its clock `ahead` (s)."""
     from django.db import connection
     from django.db.transaction import Atomic
     from django.utils import timezone
@@ -45,18 +45,18 @@ def mortal(fate: Fate, ahead: float) -> Iterator[None]:
 
     def enter(atomic: Any) -> None:
         if not connection.in_atomic_block:
-            fate.moment()
+            switch.pass_point()
         real_enter(atomic)
 
     def fetch(coder: Coder, request: Any) -> Any:
-        fate.moment()
+        switch.pass_point()
         outcome = real_fetch(coder, request)
-        fate.moment()
+        switch.pass_point()
         return outcome
 
     def execute(run: Callable[..., Any], sql: str, *args: Any) -> Any:
         if not connection.in_atomic_block and sql.startswith(WRITES):
-            fate.moment()
+            switch.pass_point()
         return run(sql, *args)
 
     real_enter, real_fetch, real_now = Atomic.__enter__, Coder.fetch, timezone.now
@@ -71,7 +71,7 @@ def mortal(fate: Fate, ahead: float) -> Iterator[None]:
 
 
 def begin(token: str, *workspaces: str) -> str:
-    """What a portal does when somebody asks it to restart workspaces. Returns the operation's id."""
+    """Start a restart of workspaces as the portal does. Return the operation's id."""
     from django.contrib.sessions.backends.cache import SessionStore
     from django.test import RequestFactory
 
@@ -85,19 +85,19 @@ def begin(token: str, *workspaces: str) -> str:
     request = RequestFactory().post("/")
     request.session = SessionStore()
     sessions.start_session(request, connection.client_for_token(token).send(calls.me()), token, pasted=True)
-    made: list[str] = []
+    operations: list[str] = []
 
     def view(request: PortalRequest) -> Any:
-        seen = [request.coder.send(calls.workspace(UUID(workspace))) for workspace in workspaces]
-        wanted = [services.Wanted(workspace=one, version=one.latest_build.template_version_id) for one in seen]
-        made.append(str(services.begin(request, Operation.Kind.RESTART, wanted).pk))
+        current = [request.coder.send(calls.workspace(UUID(workspace))) for workspace in workspaces]
+        items = [services.NewItem(workspace=one, version=one.latest_build.template_version_id) for one in current]
+        operations.append(str(services.start_operation(request, Operation.Kind.RESTART, items).pk))
 
     sessions.signed_in(view)(request)
-    return made[0]
+    return operations[0]
 
 
 def work(name: str) -> str:
-    """What a worker does until nothing is due."""
+    """Run tasks as a worker does until none is due."""
     from django_tasks_db.management.commands.db_worker import Worker
 
     Worker(
@@ -114,46 +114,46 @@ def work(name: str) -> str:
 
 
 def workers() -> str:
-    """Who has carried out tasks, in JSON."""
+    """Return the ids of the workers that ran tasks, as JSON."""
     from django_tasks_db.models import DBTaskResult
 
     known = {name for names in DBTaskResult.objects.values_list("worker_ids", flat=True) for name in names}
     return json.dumps(sorted(known))
 
 
-DOES: dict[str, Callable[..., str]] = {"begin": begin, "work": work, "workers": workers}
+COMMANDS: dict[str, Callable[..., str]] = {"begin": begin, "work": work, "workers": workers}
 
 
-def forked(command: dict[str, Any]) -> dict[str, Any]:
-    """Do the command in a process of its own. The answer says whether it was killed, and how many moments were left."""
+def run_forked(command: dict[str, Any]) -> dict[str, Any]:
+    """Run a command in a process of its own. Return its result, whether it was killed, and the points left."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
-        fate = Fate(command["moments"])
-        with mortal(fate, command["ahead"]):
-            told = DOES[command["do"]](*command["with"])
-        os.write(write, json.dumps({"told": told, "left": fate.left}).encode())
+        switch = KillSwitch(command["points"])
+        with counting_points(switch, command["ahead"]):
+            result = COMMANDS[command["do"]](*command["with"])
+        os.write(write, json.dumps({"result": result, "left": switch.points}).encode())
         os._exit(0)
     os.close(write)
     _, status = os.waitpid(child, 0)
-    with os.fdopen(read) as answer:
-        told = answer.read()
-    if not os.WIFSIGNALED(status) and not told:
+    with os.fdopen(read) as pipe:
+        output = pipe.read()
+    if not os.WIFSIGNALED(status) and not output:
         return {"error": f"it ended with {status}"}
-    return {"killed": os.WIFSIGNALED(status)} | (json.loads(told) if told else {"told": "", "left": 0})
+    return {"killed": os.WIFSIGNALED(status)} | (json.loads(output) if output else {"result": "", "left": 0})
 
 
 def main() -> None:
-    """Answer until the commands end."""
+    """Run commands until the input ends."""
     django.setup()
     import workspaces.operations.services
-    import workspaces.urls  # noqa: F401  # whatever loads slowly, once for all who are forked
+    import workspaces.urls  # noqa: F401  # loaded once for all forks
     from workspaces.gateway import connection
 
     connection.http_client()
 
     for line in sys.stdin:
-        sys.stdout.write(json.dumps(forked(json.loads(line))) + "\n")
+        sys.stdout.write(json.dumps(run_forked(json.loads(line))) + "\n")
         sys.stdout.flush()
 
 

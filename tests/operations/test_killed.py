@@ -17,37 +17,37 @@ from tests.server import ROOT, portal_environment, run_manage_command
 LEASE_S = 61.0  # after which another worker may continue
 
 
-class Mortals:
-    """Portals and workers that die when they are told to; the clock is theirs and Coder's."""
+class KillableProcesses:
+    """Portals and workers that are killed at a chosen point, with a clock that they share with Coder."""
 
     def __init__(self, process: subprocess.Popen[str], coder: SimulatedCoder) -> None:
         self.process = process
         self.coder = coder
         self.ahead = 0.0
 
-    def do(self, what: str, *args: str, moments: int = 0) -> dict[str, Any]:
-        """One process that does this, and is killed after so many moments (0: never)."""
+    def run(self, command: str, *args: str, points: int = 0) -> dict[str, Any]:
+        """Run a command in a process that is killed at this point (0: never). Return its result."""
         assert self.process.stdin
         assert self.process.stdout
-        command = {"do": what, "with": args, "moments": moments, "ahead": self.ahead}
-        self.process.stdin.write(json.dumps(command) + "\n")
+        line = {"do": command, "with": args, "points": points, "ahead": self.ahead}
+        self.process.stdin.write(json.dumps(line) + "\n")
         self.process.stdin.flush()
-        told: dict[str, Any] = json.loads(self.process.stdout.readline())
-        assert "error" not in told, told
-        return told
+        result: dict[str, Any] = json.loads(self.process.stdout.readline())
+        assert "error" not in result, result
+        return result
 
-    def later(self, seconds: float) -> None:
-        """So many seconds pass."""
+    def advance(self, seconds: float) -> None:
+        """Advance the clock."""
         self.ahead += seconds
         self.coder.server.advance(seconds)
 
 
 @contextmanager
-def mortals_of(coder: SimulatedCoder, env: Mapping[str, str]) -> Iterator[Mortals]:
-    """Portals and workers with these variables."""
+def killable_processes(coder: SimulatedCoder, env: Mapping[str, str]) -> Iterator[KillableProcesses]:
+    """Start the processes with these environment variables."""
     run_manage_command("migrate", env)
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.operations.mortal"],
+        [sys.executable, "-m", "tests.operations.restartable_portal"],
         env=dict(env),
         cwd=ROOT,
         stdin=subprocess.PIPE,
@@ -55,54 +55,56 @@ def mortals_of(coder: SimulatedCoder, env: Mapping[str, str]) -> Iterator[Mortal
         text=True,
     )
     with process:
-        yield Mortals(process, coder)
+        yield KillableProcesses(process, coder)
 
 
 @pytest.fixture
-def mortals(coder: SimulatedCoder, tmp_path: Path) -> Iterator[Mortals]:
-    """A portal with a database of its own."""
+def processes(coder: SimulatedCoder, tmp_path: Path) -> Iterator[KillableProcesses]:
+    """Portals and workers with a database of their own."""
     env = portal_environment(coder.url, tmp_path, 9) | {"DJANGO_SETTINGS_MODULE": "coder_portal.settings"}
-    with mortals_of(coder, env) as made:
-        yield made
+    with killable_processes(coder, env) as started:
+        yield started
 
 
-def restart(mortals: Mortals, web: Workspace, token: str, moments: int) -> str:
-    """Restart it, with one death after so many moments; another worker does what is left. Who died: "" is nobody."""
-    begun = mortals.do("begin", token, web.id, moments=moments)
+def restart(processes: KillableProcesses, web: Workspace, token: str, points: int) -> str:
+    """Restart the workspace with one kill at this point, then continue with another worker. Return what was killed."""
+    begun = processes.run("begin", token, web.id, points=points)
     killed, left = begun["killed"], begun["left"]
     died = "portal" if killed else ""
     while not killed and left and not is_restarted(web):
-        mortals.later(5)
-        worked = mortals.do("work", "first", moments=left)
+        processes.advance(5)
+        worked = processes.run("work", "first", points=left)
         killed, left = worked["killed"], worked["left"]
         died = "worker" if killed else died
-    mortals.later(LEASE_S)
+    processes.advance(LEASE_S)
     for _ in range(8):
-        mortals.do("work", "second")
+        processes.run("work", "second")
         if is_restarted(web):
             break
-        mortals.later(5)
+        processes.advance(5)
     return died
 
 
 def is_restarted(web: Workspace) -> bool:
-    """Whether it was stopped and has started again."""
+    """Return whether the workspace was stopped and has started again."""
     return [build.transition for build in web.builds[-2:]] == [
         "stop",
         "start",
     ] and web.latest_build.job.status == "succeeded"
 
 
-def test_restart_is_neither_lost_nor_repeated_when_process_is_killed(mortals: Mortals, coder: SimulatedCoder) -> None:
+def test_restart_is_neither_lost_nor_repeated_when_process_is_killed(
+    processes: KillableProcesses, coder: SimulatedCoder
+) -> None:
     token = create_token(coder)
     deaths = never_begun = 0
-    for moments in range(1, 200):
-        web = coder.place(f"web-{moments}", "running")
+    for points in range(1, 200):
+        web = coder.place(f"web-{points}", "running")
         before = len(web.builds)
-        died = restart(mortals, web, token, moments)
+        died = restart(processes, web, token, points)
         done = [build.transition for build in web.builds[before:]]
         begins = died == "portal" and not done  # the user got no confirmation
-        assert begins or done == ["stop", "start"], f"the {died} died after {moments} moments: {done}"
+        assert begins or done == ["stop", "start"], f"the {died} died after {points} points: {done}"
         never_begun += begins
         if not died:
             break

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.unit import samples
-from workspaces.operations.state_machine import End, Facts, Move, Phase, Wait, Write, move
+from workspaces.operations.state_machine import Decision, End, ItemState, Phase, Wait, Write, decide_next_step
 
 ALICE = UUID(samples.running()["owner_id"])
 BOB = uuid4()
@@ -15,9 +15,9 @@ OTHER = uuid4()
 BUILD = UUID(samples.running()["latest_build"]["id"])
 
 
-def facts(phase: Phase, **more: Any) -> Facts:
+def facts(phase: Phase, **more: Any) -> ItemState:
     """An item of Alice's that has seen build 7 before its last write."""
-    return Facts(**{"phase": phase, "person": ALICE, "version": HAD, "before": 7} | more)
+    return ItemState(**{"phase": phase, "person": ALICE, "version": HAD, "before": 7} | more)
 
 
 def seen(status: str, *, number: int = 7, by: UUID = ALICE, version: UUID = HAD, **more: Any) -> Any:
@@ -51,9 +51,9 @@ STOP, START = Write(phase="stop", before=7), Write(phase="start", before=7)
     ],
 )
 def test_decision_follows_workspace_status_when_no_own_build_is_running(
-    phase: Phase, status: str, expected: Move
+    phase: Phase, status: str, expected: Decision
 ) -> None:
-    assert move(facts(phase), seen(status)) == expected
+    assert decide_next_step(facts(phase), seen(status)) == expected
 
 
 @pytest.mark.parametrize(
@@ -64,11 +64,11 @@ def test_decision_follows_workspace_status_when_no_own_build_is_running(
         ("stopping", "stopped", Write(phase="start", before=8)),
         ("starting", "starting", Wait(phase="starting", build=BUILD)),
         ("starting", "running", End(done=True)),
-        ("starting", "canceled", End(done=False, said="The build was canceled.")),
+        ("starting", "canceled", End(done=False, message="The build was canceled.")),
     ],
 )
-def test_operation_waits_for_own_build_and_then_continues(phase: Phase, status: str, expected: Move) -> None:
-    assert move(facts(phase, build=BUILD), seen(status, number=8)) == expected
+def test_operation_waits_for_own_build_and_then_continues(phase: Phase, status: str, expected: Decision) -> None:
+    assert decide_next_step(facts(phase, build=BUILD), seen(status, number=8)) == expected
 
 
 @pytest.mark.parametrize(
@@ -80,18 +80,18 @@ def test_operation_waits_for_own_build_and_then_continues(phase: Phase, status: 
 )
 def test_operation_fails_with_coder_error_when_own_build_fails(phase: Phase, said: str) -> None:
     workspace = seen("failed", number=8, job_error="no lock")
-    assert move(facts(phase, build=BUILD), workspace) == End(done=False, said=said)
+    assert decide_next_step(facts(phase, build=BUILD), workspace) == End(done=False, message=said)
 
 
 def test_stored_error_contains_no_token_and_no_terminal_codes() -> None:
     error = f"\x1b[31mno lock\x1b[0m for abcDEF1234-{'x' * 22}"
-    found = move(facts("stopping", build=BUILD), seen("failed", number=8, job_error=error))
-    assert found == End(done=False, said="It could not be stopped: no lock for [token]")
+    found = decide_next_step(facts("stopping", build=BUILD), seen("failed", number=8, job_error=error))
+    assert found == End(done=False, message="It could not be stopped: no lock for [token]")
 
 
 @pytest.mark.parametrize(("phase", "status", "write"), [("stopping", "running", STOP), ("starting", "stopped", START)])
 def test_write_is_repeated_when_it_never_reached_coder(phase: Phase, status: str, write: Write) -> None:
-    assert move(facts(phase), seen(status, number=7)) == write
+    assert decide_next_step(facts(phase), seen(status, number=7)) == write
 
 
 @pytest.mark.parametrize(
@@ -101,19 +101,19 @@ def test_write_is_repeated_when_it_never_reached_coder(phase: Phase, status: str
         ("stopping", "stopped", Write(phase="start", before=8)),
         ("starting", "starting", Wait(phase="starting", build=BUILD)),
         ("starting", "running", End(done=True)),
-        ("starting", "canceled", End(done=False, said="The build was canceled.")),
+        ("starting", "canceled", End(done=False, message="The build was canceled.")),
     ],
 )
-def test_own_build_is_recognized_when_response_to_write_was_lost(phase: Phase, status: str, expected: Move) -> None:
-    assert move(facts(phase), seen(status, number=8)) == expected
+def test_own_build_is_recognized_when_response_to_write_was_lost(phase: Phase, status: str, expected: Decision) -> None:
+    assert decide_next_step(facts(phase), seen(status, number=8)) == expected
 
 
 def test_build_of_another_user_is_not_taken_as_own() -> None:
-    assert move(facts("stopping"), seen("stopping", number=8, by=BOB)) == Wait(phase="stopping", build=None)
-    assert move(facts("starting"), seen("running", number=8, by=BOB)) == End(
-        done=True, said="bob started it meanwhile."
+    assert decide_next_step(facts("stopping"), seen("stopping", number=8, by=BOB)) == Wait(phase="stopping", build=None)
+    assert decide_next_step(facts("starting"), seen("running", number=8, by=BOB)) == End(
+        done=True, message="bob started it meanwhile."
     )
-    assert move(facts("starting"), seen("running", number=9)) == End(done=True)
+    assert decide_next_step(facts("starting"), seen("running", number=9)) == End(done=True)
 
 
 @pytest.mark.parametrize(
@@ -121,15 +121,15 @@ def test_build_of_another_user_is_not_taken_as_own() -> None:
     [
         ("stopping", "starting", Wait(phase="stopping", build=BUILD)),
         ("stopping", "stopped", Write(phase="start", before=9)),
-        ("stopping", "running", End(done=True, said="bob started it meanwhile.")),
-        ("starting", "stopped", End(done=False, said="bob stopped it meanwhile.")),
-        ("starting", "failed", End(done=False, said="A build that bob began meanwhile failed.")),
-        ("starting", "canceled", End(done=False, said="A build that bob began meanwhile was canceled.")),
+        ("stopping", "running", End(done=True, message="bob started it meanwhile.")),
+        ("starting", "stopped", End(done=False, message="bob stopped it meanwhile.")),
+        ("starting", "failed", End(done=False, message="A build that bob began meanwhile failed.")),
+        ("starting", "canceled", End(done=False, message="A build that bob began meanwhile was canceled.")),
     ],
 )
-def test_decision_adapts_to_and_reports_build_of_another_user(phase: Phase, status: str, expected: Move) -> None:
+def test_decision_adapts_to_and_reports_build_of_another_user(phase: Phase, status: str, expected: Decision) -> None:
     workspace = seen(status, number=9, by=BOB, build_id=str(uuid4()))
-    assert move(facts(phase, build=BUILD), workspace) == expected
+    assert decide_next_step(facts(phase, build=BUILD), workspace) == expected
 
 
 def test_update_fails_when_another_user_starts_other_version() -> None:
@@ -137,15 +137,17 @@ def test_update_fails_when_another_user_starts_other_version() -> None:
         "running", number=9, by=BOB, version=OTHER, build_template_version_name="v1", build_id=str(uuid4())
     )
     told = "bob started it meanwhile, with version v1."
-    assert move(facts("stopping", build=BUILD), workspace) == End(done=False, said=told)
+    assert decide_next_step(facts("stopping", build=BUILD), workspace) == End(done=False, message=told)
 
 
 @pytest.mark.parametrize("phase", ["stop", "stopping", "start", "starting"])
 @pytest.mark.parametrize("status", ["deleting", "deleted"])
 def test_operation_fails_when_workspace_is_deleted(phase: Phase, status: str) -> None:
-    ended = End(done=False, said="The workspace was deleted meanwhile.")
-    assert move(facts(phase, build=BUILD), seen(status, number=9)) == ended
+    ended = End(done=False, message="The workspace was deleted meanwhile.")
+    assert decide_next_step(facts(phase, build=BUILD), seen(status, number=9)) == ended
 
 
 def test_operation_fails_when_status_is_unknown() -> None:
-    assert move(facts("stop"), seen("hibernating")) == End(done=False, said="Coder calls its status “hibernating”.")
+    assert decide_next_step(facts("stop"), seen("hibernating")) == End(
+        done=False, message="Coder calls its status “hibernating”."
+    )

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from coder_simulator.version_plans import RichParameter
-from tests.operations.conftest import Workshop
+from tests.operations.conftest import OperationWorker
 from tests.operations.test_running import Begin
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
@@ -14,7 +14,7 @@ from workspaces.models import Item, Operation
 
 
 def test_operation_page_shows_progress_and_refreshes_until_it_ends(
-    begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
     address = f"/operations/{item.operation_id}/"
@@ -28,7 +28,7 @@ def test_operation_page_shows_progress_and_refreshes_until_it_ends(
         assert fresh.one("a").get("href") == each
     assert region.one("li").get("data-state") == "stopping"
     assert "It goes on when you close this page, and when you sign out." in region.text
-    workshop.until_it_ends(item)
+    worker.run_until_ended(item)
     fragment = alice.get(address, headers=htmx_headers("section#operation", at=address))
     assert fragment.content.decode().strip().startswith('<section id="operation" data-refresh-s="0"')
     assert Html(fragment).one("li").get("data-state") == "done"
@@ -44,10 +44,10 @@ def test_operation_pages_send_no_requests_to_coder(begin: Begin, alice: Client, 
 
 
 def test_operation_list_shows_newest_first(
-    begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     assert "Nothing is under way" in Html(alice.get("/operations/")).one("main").text
-    workshop.until_it_ends(begin(coder.place("web")))
+    worker.run_until_ended(begin(coder.place("web")))
     begin(coder.place("other"))
     page = Html(alice.get("/operations/"))
     assert [line.one("a").text for line in page.all("li", class_="operation")] == ["Restart of other", "Restart of web"]
@@ -73,12 +73,12 @@ def test_canceled_operation_shows_which_step_was_requested(begin: Begin, alice: 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_failed_operation_is_retried_when_button_is_pressed(
-    begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
     coder.server.add_fault("answer", path="/builds$", method="POST", status=400, body={"message": "Out of parts."})
-    workshop.until_it_ends(item)
+    worker.run_until_ended(item)
     coder.server.clear_faults()
     page = Html(alice.get(f"/operations/{item.operation_id}/"))
     assert "Out of parts." in page.one("main").text
@@ -86,17 +86,17 @@ def test_failed_operation_is_retried_when_button_is_pressed(
     alice.post(again.get("formaction"))
     second = Operation.objects.order_by("created_at").last()
     assert second
-    assert workshop.until_it_ends(second.items.get()).outcome == "done"
+    assert worker.run_until_ended(second.items.get()).outcome == "done"
     assert [build.transition for build in web.builds[-2:]] == ["stop", "start"]
 
 
 def test_retry_reports_reason_when_workspace_no_longer_exists(
-    begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
     coder.server.add_fault("answer", path="/builds$", method="POST", status=400, body={"message": "Out of parts."})
-    workshop.until_it_ends(item)
+    worker.run_until_ended(item)
     coder.server.clear_faults()
     web.deleted = True
     page = Html(alice.post(f"/operations/{item.operation_id}/again/", follow=True))
@@ -105,7 +105,7 @@ def test_retry_reports_reason_when_workspace_no_longer_exists(
 
 
 def test_operation_page_shows_since_when_no_worker_has_continued_it(
-    begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
     address = f"/operations/{item.operation_id}/"
@@ -141,11 +141,11 @@ def test_sign_out_warns_when_operation_uses_session_token(begin: Begin, alice: C
 
 
 def test_operation_fails_with_reason_when_its_session_is_signed_out(
-    begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = borrowed(begin, coder)
     alice.post("/logout/", {"anyway": "on"})
-    assert workshop.until_it_ends(item).outcome == "failed"
+    assert worker.run_until_ended(item).outcome == "failed"
     assert item.said.endswith("Its stop was asked for; it is not started again.")
 
 
@@ -157,7 +157,7 @@ def test_sign_out_does_not_warn_when_operation_has_own_token(
 
 
 def test_row_and_workspace_page_show_operation_while_it_runs(
-    begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
@@ -171,7 +171,7 @@ def test_row_and_workspace_page_show_operation_while_it_runs(
     assert "It has stopped, and is started next." in notice.text
     assert [each.text for each in head.all("button", class_="main")] == []  # the portal takes the next step
     assert head.get("data-refresh-s") == "5"
-    workshop.until_it_ends(item)
+    worker.run_until_ended(item)
     assert "Being restarted" not in Html(alice.get("/workspaces/")).one("tr", id=f"w-{web.id}").text
 
 
@@ -202,13 +202,13 @@ def test_update_asks_for_newly_required_values_before_any_change(alice: Client, 
 
 
 def test_retry_asks_for_newly_required_values(
-    begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     _, new = coder.new_version("plain")
     item = begin(web, "update", version=new.id)
     coder.server.add_fault("answer", path="/builds$", method="POST", status=400, body={"message": "Out of parts."})
-    workshop.until_it_ends(item)
+    worker.run_until_ended(item)
     coder.server.clear_faults()
     asking_more(coder)
     page = Html(alice.post(f"/operations/{item.operation_id}/again/", follow=True))

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from coder_portal.logs import JsonFormatter
-from tests.operations.conftest import Workshop
+from tests.operations.conftest import OperationWorker
 from tests.operations.test_running import Begin
 from tests.portal import SimulatedCoder, create_token, htmx_headers
 from tests.views.html import Html
@@ -253,10 +253,10 @@ def test_write_on_page_costs_one_insert_and_no_extra_call(alice: Client, coder: 
 
 
 def test_operation_steps_are_recorded_with_their_operation(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
-    item = workshop.until_it_ends(begin(coder.place("web")))
-    workshop.work()
+    item = worker.run_until_ended(begin(coder.place("web")))
+    worker.run_due_tasks()
     rows = list(AuditEntry.objects.order_by("pk").values_list("action", "name", "operation"))
     operation = item.operation_id
     assert rows == [
@@ -356,5 +356,5 @@ def test_audit_rows_are_deleted_after_configured_days(coder: SimulatedCoder, set
     settings.AUDIT_DAYS = 10
     made(coder, 1, at=timezone.now() - timedelta(days=10, minutes=1))
     kept = made(coder, 1, at=timezone.now() - timedelta(days=9, hours=23))
-    cleanup.once()
+    cleanup.clean_up()
     assert [row.pk for row in AuditEntry.objects.all()] == [kept[0].pk]

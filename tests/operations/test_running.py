@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from tests.operations.conftest import Workshop
+from tests.operations.conftest import OperationWorker
 from tests.portal import SimulatedCoder, create_token
 from workspaces.models import Item, Operation
 from workspaces.operations import credentials, services, tasks
@@ -27,11 +27,11 @@ def builds(coder: SimulatedCoder) -> list[str]:
 
 @BOTH
 def test_restart_stops_and_starts_workspace_with_same_version(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     old, _ = coder.new_version("plain")
-    item = workshop.until_it_ends(begin(web))
+    item = worker.run_until_ended(begin(web))
     assert (item.outcome, item.said) == ("done", "")
     assert [build.transition for build in web.builds[-2:]] == ["stop", "start"]
     assert web.latest_build.version is old
@@ -40,71 +40,73 @@ def test_restart_stops_and_starts_workspace_with_same_version(
 
 @BOTH
 def test_update_of_stopped_workspace_is_one_start_with_active_version(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web", "stopped")
     _, new = coder.new_version("plain")
     before = len(web.builds)
-    item = workshop.until_it_ends(begin(web, "update", version=new.id))
+    item = worker.run_until_ended(begin(web, "update", version=new.id))
     assert item.outcome == "done"
     assert len(web.builds) == before + 1
     assert web.latest_build.version is new
 
 
-def test_token_is_revoked_at_coder_when_operation_ends(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
+def test_token_is_revoked_at_coder_when_operation_ends(
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+) -> None:
     item = begin(coder.place("web"))
     made = {token.id for token in coder.server.world.tokens.values() if token.login_type == "token"}
     assert made == {item.operation.token_id}
-    workshop.until_it_ends(item)
-    workshop.work()
+    worker.run_until_ended(item)
+    worker.run_due_tasks()
     assert not {token.id for token in coder.server.world.tokens.values() if token.login_type == "token"}
     assert Operation.objects.get().token == ""
 
 
 def test_step_makes_at_most_one_write_and_does_not_wait(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
     asked = coder.request_lines()
     assert asked[-2:] == ["POST /users/me/keys/tokens", f"POST /workspaces/{web.id}/builds"]
     coder.clear_requests()
-    workshop.later(2)
+    worker.advance(2)
     assert coder.request_lines() == [f"GET /workspaces/{web.id}"]
-    workshop.until_it_ends(item)
+    worker.run_until_ended(item)
 
 
 def test_operation_uses_session_token_when_coder_refuses_new_token(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     refusal = {"message": "Failed to validate create API key request.", "detail": "lifetime must be less than 1h"}
     coder.server.add_fault("answer", path="keys/tokens$", status=400, body=refusal)
     item = begin(coder.place("web"))
     assert (item.operation.token_id, bool(item.operation.fingerprint)) == ("", True)
-    assert workshop.until_it_ends(item).outcome == "done"
-    workshop.work()
+    assert worker.run_until_ended(item).outcome == "done"
+    worker.run_due_tasks()
     assert "DELETE" not in {line.split()[0] for line in coder.request_lines()}
     assert Operation.objects.get().token == ""
 
 
 def test_operation_with_own_token_continues_after_sign_out(
-    begin: Begin, alice: Client, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
     alice.post("/logout/")
-    assert workshop.until_it_ends(item).outcome == "done"
+    assert worker.run_until_ended(item).outcome == "done"
     assert web.latest_build.transition == "start"
 
 
 @BOTH
 def test_operation_fails_and_reports_progress_when_token_is_revoked(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
     coder.server.world.tokens.clear()
-    workshop.until_it_ends(item)
+    worker.run_until_ended(item)
     assert item.outcome == "failed"
     assert item.said == (
         "Coder no longer accepts the sign-in with which it was begun. Its stop was asked for; it is not started again."
@@ -113,28 +115,30 @@ def test_operation_fails_and_reports_progress_when_token_is_revoked(
 
 
 @BOTH
-def test_operation_survives_one_minute_outage_of_coder(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
+def test_operation_survives_one_minute_outage_of_coder(
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+) -> None:
     web = coder.place("web")
     item = begin(web)
     coder.server.add_fault("refuse", path="/api/v2/")
     for _ in range(12):
-        workshop.later(5)
+        worker.advance(5)
     item.refresh_from_db()
     assert item.outcome == ""
     assert item.said.startswith("Coder cannot be reached")
     coder.server.clear_faults()
-    workshop.until_it_ends(item)
+    worker.run_until_ended(item)
     assert (item.outcome, item.said) == ("done", "")
     assert builds(coder) == ["stop", "start"]
 
 
 def test_operation_fails_after_half_an_hour_without_response(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
     coder.server.add_fault("bad_gateway", path="/api/v2/")
     for _ in range(70):
-        workshop.later(30)
+        worker.advance(30)
     item.refresh_from_db()
     assert item.outcome == "failed"
     assert item.said.startswith("Coder cannot be reached")
@@ -143,7 +147,7 @@ def test_operation_fails_after_half_an_hour_without_response(
 @pytest.mark.parametrize("transition", ["stop", "start"])
 @BOTH
 def test_write_is_found_and_not_repeated_when_its_response_is_lost(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop, transition: str
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker, transition: str
 ) -> None:
     web = coder.place("web")
     if transition == "stop":
@@ -152,14 +156,14 @@ def test_write_is_found_and_not_repeated_when_its_response_is_lost(
     else:
         item = begin(web)
         coder.server.add_fault("reset", path="/builds$", method="POST", count=1)
-    workshop.until_it_ends(item)
+    worker.run_until_ended(item)
     assert item.outcome == "done"
     assert builds(coder) == ["stop", "start"]
 
 
 @pytest.mark.parametrize("transition", ["stop", "start"])
 def test_write_is_repeated_when_it_never_reached_coder(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop, transition: str
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker, transition: str
 ) -> None:
     web = coder.place("web")
     if transition == "stop":
@@ -168,155 +172,157 @@ def test_write_is_repeated_when_it_never_reached_coder(
     else:
         item = begin(web)
         coder.server.add_fault("refuse", path="/builds$", method="POST", count=1)
-    workshop.until_it_ends(item)
+    worker.run_until_ended(item)
     assert item.outcome == "done"
     assert [build.transition for build in web.builds[-2:]] == ["stop", "start"]
 
 
 def test_operation_waits_for_retry_after_when_rate_limited(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
     coder.server.add_fault("rate_limited", path="/api/v2/", seconds=40, count=1)
-    workshop.later(2)
+    worker.advance(2)
     coder.clear_requests()
-    workshop.later(30)
+    worker.advance(30)
     assert coder.request_lines() == []
-    workshop.later(10)
+    worker.advance(10)
     assert coder.request_lines() != []
-    assert workshop.until_it_ends(item).outcome == "done"
+    assert worker.run_until_ended(item).outcome == "done"
 
 
 @BOTH
 def test_operation_fails_with_coder_message_when_write_is_refused(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
     refusal = {"message": 'Parameter "team" is required but was not set.'}
     coder.server.add_fault("answer", path="/builds$", method="POST", status=400, body=refusal)
-    workshop.until_it_ends(item)
+    worker.run_until_ended(item)
     assert item.outcome == "failed"
     assert 'Parameter "team" is required' in item.said
 
 
 @BOTH
 def test_operation_is_done_when_another_user_starts_workspace(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
     coder.server.advance(300)  # the stop has ended and the worker has not polled yet
     admin = {"Coder-Session-Token": create_token(coder, "admin")}
     coder.server.http.post(f"/api/v2/workspaces/{web.id}/builds", json={"transition": "start"}, headers=admin)
-    workshop.until_it_ends(item)
+    worker.run_until_ended(item)
     assert (item.outcome, item.said) == ("done", "admin started it meanwhile.")
     assert [build.transition for build in web.builds[-2:]] == ["stop", "start"]
 
 
 def test_concurrent_steps_do_not_exceed_setting(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop, settings: Settings
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker, settings: Settings
 ) -> None:
     settings.OPERATIONS_AT_ONCE = 1
     busy, other = begin(coder.place("busy")), begin(coder.place("other"))
-    workshop.ahead += timedelta(seconds=2)
-    under_way = tasks.claim(busy.pk, busy.ticket)
+    worker.ahead += timedelta(seconds=2)
+    under_way = tasks.claim_item(busy.pk, busy.ticket)
     assert under_way
     coder.clear_requests()
-    workshop.later(5)
+    worker.advance(5)
     assert coder.request_lines() == []
-    tasks.put_back(under_way, 60)
-    workshop.later(5)
+    tasks.release_item(under_way, 60)
+    worker.advance(5)
     assert coder.request_lines() != []
-    assert workshop.until_it_ends(other).outcome == "done"
+    assert worker.run_until_ended(other).outcome == "done"
 
 
-def test_step_runs_once_when_several_tasks_are_queued(begin: Begin, coder: SimulatedCoder, workshop: Workshop) -> None:
+def test_step_runs_once_when_several_tasks_are_queued(
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+) -> None:
     item = begin(coder.place("web"))
-    tasks.enqueue(item, 0)
-    tasks.enqueue(item, 0)
+    tasks.enqueue_step(item, 0)
+    tasks.enqueue_step(item, 0)
     coder.clear_requests()
-    workshop.later(2)
+    worker.advance(2)
     assert len(coder.request_lines()) == 1
 
 
 def test_step_is_resumed_after_lease_expires_when_process_died(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
-    workshop.ahead += timedelta(seconds=2)
-    assert tasks.claim(item.pk, item.ticket) is not None  # and the claiming process dies
-    workshop.later(30)
+    worker.ahead += timedelta(seconds=2)
+    assert tasks.claim_item(item.pk, item.ticket) is not None  # and the claiming process dies
+    worker.advance(30)
     assert builds(coder) == ["stop"]
-    workshop.later(31)
-    assert workshop.until_it_ends(item).outcome == "done"
+    worker.advance(31)
+    assert worker.run_until_ended(item).outcome == "done"
 
 
 def test_step_makes_no_write_when_lease_has_too_little_time_left(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
     coder.server.advance(300)
-    workshop.ahead += timedelta(seconds=2)
-    claimed = tasks.claim(item.pk, item.ticket)
+    worker.ahead += timedelta(seconds=2)
+    claimed = tasks.claim_item(item.pk, item.ticket)
     assert claimed
-    workshop.ahead += timedelta(seconds=50)
+    worker.ahead += timedelta(seconds=50)
     coder.clear_requests()
-    tasks.go_on(claimed, credentials.client(claimed.operation), None)
+    tasks.advance_item(claimed, credentials.operation_client(claimed.operation), None)
     assert coder.request_lines() == [f"GET /workspaces/{web.id}"]
-    assert workshop.until_it_ends(item).outcome == "done"
+    assert worker.run_until_ended(item).outcome == "done"
     assert builds(coder) == ["start"]
 
 
 def test_canceled_operation_takes_no_further_step_and_states_progress(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
-    services.cancel(item.operation)
+    services.cancel_operation(item.operation)
     item.refresh_from_db()
     assert (item.outcome, item.said) == ("canceled", "Its stop was asked for; it is not started again.")
-    workshop.later(300)
+    worker.advance(300)
     assert builds(coder) == ["stop"]
     assert Operation.objects.get().token == ""
 
 
 def test_running_step_is_not_interrupted_when_operation_is_canceled(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
-    workshop.ahead += timedelta(seconds=2)
-    claimed = tasks.claim(item.pk, item.ticket)
+    worker.ahead += timedelta(seconds=2)
+    claimed = tasks.claim_item(item.pk, item.ticket)
     assert claimed
-    services.cancel(item.operation)
+    services.cancel_operation(item.operation)
     item.refresh_from_db()
     assert item.outcome == ""
-    tasks.put_back(claimed, 1)
-    workshop.later(2)
+    tasks.release_item(claimed, 1)
+    worker.advance(2)
     item.refresh_from_db()
     assert item.outcome == "canceled"
 
 
 def test_second_operation_is_refused_while_workspace_has_one(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
-    with pytest.raises(services.UnderWay) as caught:
+    with pytest.raises(services.OperationInProgress) as caught:
         begin(web)
     assert caught.value.operation == item.operation
-    workshop.until_it_ends(item)
+    worker.run_until_ended(item)
     begin(web)
 
 
 def test_start_values_are_encrypted_and_deleted_when_operation_ends(
-    begin: Begin, coder: SimulatedCoder, workshop: Workshop
+    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web", template="dev")
     item = begin(web, values={"project": "ABC-777"})
     assert item.values
     assert "ABC-777" not in item.values
-    workshop.until_it_ends(item)
+    worker.run_until_ended(item)
     assert item.values == ""
     assert coder.last_request(f"POST /workspaces/{web.id}/builds")["body"]["rich_parameter_values"] == [
         {"name": "project", "value": "ABC-777"}

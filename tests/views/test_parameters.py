@@ -18,7 +18,7 @@ from tests.views.creating import (
 )
 from tests.views.html import Html
 from workspaces.models import Operation
-from workspaces.operations import builds
+from workspaces.operations import item_builds
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
 AT = "/@alice/web/parameters/"
@@ -106,7 +106,7 @@ def test_running_workspace_gets_other_version_by_operation_in_old_coder(alice: C
     operation = Operation.objects.get()
     item = operation.items.get()
     assert (operation.kind, item.version) == ("update", UUID(template_version_id(coder, 3)))
-    assert builds.values(item) == [{"name": "team", "value": "blue"}]
+    assert item_builds.decrypt_values(item) == [{"name": "team", "value": "blue"}]
 
 
 @BOTH

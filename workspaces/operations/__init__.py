@@ -1,5 +1,5 @@
-"""What one person asked for that takes more than one call to Coder: it outlives the tab, and the portal's processes.
+"""Operations: requests of a person that take several calls to Coder and continue without a browser or a portal process.
 
-An operation has an item for each workspace. A task is one step of one item and never waits: waiting is the same task
-again, later. beginning.py makes operations, running.py carries out steps, moves.py decides what a step does.
+An operation has one item per workspace. A task is one step of an item and never waits: to wait, the step is queued
+again for a later time. `services` starts operations, `tasks` executes steps, `state_machine` decides what a step does.
 """

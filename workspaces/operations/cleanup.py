@@ -1,4 +1,4 @@
-"""What looks after operations when nothing else does: steps that were lost, tokens left over, rows that are old."""
+"""The periodic task that requeues lost steps, revokes leftover tokens and deletes old rows."""
 
 from datetime import timedelta
 
@@ -11,44 +11,44 @@ from django_tasks_db.models import DBTaskResult
 from workspaces.models import AuditEntry, Item, Operation
 from workspaces.operations import credentials, tasks
 
-EVERY = timedelta(minutes=5)
-LOST = 2 * tasks.LEASE  # after which a step that should have come is put into the queue once more
-TOO_OLD = 2 * credentials.LIFETIME  # nothing can be done any more in the name of somebody whose token ended a day ago
-DONE_TASKS = timedelta(days=1)  # for which the queue keeps what has been done
+CLEANUP_INTERVAL = timedelta(minutes=5)
+LOST_AFTER = 2 * tasks.LEASE  # a step that is overdue for this long is queued again
+OPERATION_TIME_LIMIT = 2 * credentials.TOKEN_LIFETIME  # its token expired one TOKEN_LIFETIME ago
+TASK_RETENTION = timedelta(days=1)
 
 
 @task
-def sweep() -> None:
-    """Sweep, and again in a while as long as there is something to look after."""
-    again()
-    once()
+def run_cleanup() -> None:
+    """Clean up, and schedule the next cleanup while it is needed."""
+    reschedule_while_needed()
+    clean_up()
 
 
-def begin() -> None:
-    """See to it that a worker sweeps in a while, where none is about to."""
-    ready = DBTaskResult.objects.filter(task_path=sweep.module_path, status=TaskResultStatus.READY)
-    if not ready.exists():
-        sweep.using(run_after=timezone.now() + EVERY).enqueue()
+def schedule_cleanup() -> None:
+    """Queue a cleanup to run in CLEANUP_INTERVAL, unless one is queued."""
+    queued = DBTaskResult.objects.filter(task_path=run_cleanup.module_path, status=TaskResultStatus.READY)
+    if not queued.exists():
+        run_cleanup.using(run_after=timezone.now() + CLEANUP_INTERVAL).enqueue()
 
 
-def again() -> None:
-    """Go on sweeping while an operation is under way or holds a token."""
-    if Operation.objects.filter(ended_at=None).exists() or Operation.objects.exclude(token="").exists():  # none
-        begin()
+def reschedule_while_needed() -> None:
+    """Schedule a cleanup while an operation has not ended or holds a token."""
+    if Operation.objects.filter(ended_at=None).exists() or Operation.objects.exclude(token="").exists():
+        schedule_cleanup()
 
 
-def once() -> None:
-    """All of it, now."""
+def clean_up() -> None:
+    """Fail expired operations, requeue lost steps, revoke leftover tokens, and delete old rows."""
     now = timezone.now()
     unfinished = Item.objects.filter(ended_at=None).select_related("operation")
-    for item in unfinished.filter(operation__created_at__lt=now - TOO_OLD):
-        tasks.end(item, Item.Outcome.FAILED, _("It took too long. ") + tasks.left(item))
-    for item in unfinished.filter(next_at__lt=now - LOST).exclude(leased_until__gt=now - tasks.LEASE):
-        tasks.enqueue(item, 0)
-    for operation in Operation.objects.filter(ended_at__lt=now - LOST).exclude(token=""):  # none
-        tasks.tidy.enqueue(str(operation.pk))
+    for item in unfinished.filter(operation__created_at__lt=now - OPERATION_TIME_LIMIT):
+        tasks.end_item(item, Item.Outcome.FAILED, _("It took too long. ") + tasks.unfinished_message(item))
+    for item in unfinished.filter(next_at__lt=now - LOST_AFTER).exclude(leased_until__gt=now - tasks.LEASE):
+        tasks.enqueue_step(item, 0)
+    for operation in Operation.objects.filter(ended_at__lt=now - LOST_AFTER).exclude(token=""):
+        tasks.revoke_token.enqueue(str(operation.pk))
     Operation.objects.filter(ended_at__lt=now - timedelta(days=settings.OPERATIONS_DAYS)).delete()
     AuditEntry.objects.filter(at__lt=now - timedelta(days=settings.AUDIT_DAYS)).delete()
-    done = [TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED]
-    DBTaskResult.objects.filter(status__in=done, finished_at__lt=now - DONE_TASKS).delete()
-    DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING, started_at__lt=now - DONE_TASKS).delete()
+    finished = [TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED]
+    DBTaskResult.objects.filter(status__in=finished, finished_at__lt=now - TASK_RETENTION).delete()
+    DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING, started_at__lt=now - TASK_RETENTION).delete()

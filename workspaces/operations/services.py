@@ -1,4 +1,4 @@
-"""How an operation begins, and how it ends before its time."""
+"""Starts and cancels operations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,11 +11,11 @@ from workspaces.coder.errors import SessionEnded
 from workspaces.coder.types import Workspace
 from workspaces.gateway.client_address import client_address
 from workspaces.models import Item, Operation
-from workspaces.operations import builds, cleanup, credentials, tasks
+from workspaces.operations import cleanup, credentials, item_builds, tasks
 
 
-class UnderWay(Exception):
-    """The portal is at work on one of these workspaces already, for whoever asks."""
+class OperationInProgress(Exception):
+    """One of the workspaces has an operation of this person that has not ended."""
 
     def __init__(self, operation: Operation) -> None:
         super().__init__()
@@ -23,41 +23,41 @@ class UnderWay(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """One workspace of a new operation, as it has just been read."""
+class NewItem:
+    """A workspace of an operation to start, as Coder has just returned it."""
 
     workspace: Workspace
-    version: UUID  # of its template, with which it shall start
-    values: Mapping[str, str] = field(default_factory=dict)  # of parameters, for the start
+    version: UUID  # template version to start with
+    values: Mapping[str, str] = field(default_factory=dict)  # parameter values for the start
 
 
-def begin(request: PortalRequest, kind: Operation.Kind, wanted: Sequence[Wanted]) -> Operation:
-    """Stop each workspace where it runs, and start it with its version and values.
+def start_operation(request: PortalRequest, kind: Operation.Kind, new_items: Sequence[NewItem]) -> Operation:
+    """Start an operation that stops running workspaces and starts each with its version and values.
 
-    Of a single one the first step is taken at once, so that what Coder refuses is known now; its item tells how that
-    went. Raises UnderWay, and SessionEnded.
+    With a single workspace, execute the first step at once: the item then holds Coder's error, if there is one. Raises
+    OperationInProgress and SessionEnded.
     """
-    operation = kept(request, kind, wanted)
-    cleanup.begin()
+    operation = create_operation(request, kind, new_items)
+    cleanup.schedule_cleanup()
     try:
-        credentials.arm(operation, request)
+        credentials.issue(operation, request)
     except SessionEnded:
         operation.delete()
         raise
-    if len(wanted) == 1:
+    if len(new_items) == 1:
         item = operation.items.get()
-        tasks.run(item.pk, item.ticket, wanted[0].workspace)
+        tasks.execute_step(item.pk, item.ticket, new_items[0].workspace)
     else:
         for item in operation.items.all():
-            tasks.enqueue(item, 0)
+            tasks.enqueue_step(item, 0)
     return operation
 
 
-def kept(request: PortalRequest, kind: Operation.Kind, wanted: Sequence[Wanted]) -> Operation:
-    """The rows of a new operation, with the steps in the queue that go on should this process die. Raises UnderWay."""
-    with tasks.serial():
-        if operation := at_work(request.person.id, [each.workspace.id for each in wanted]):
-            raise UnderWay(operation)
+def create_operation(request: PortalRequest, kind: Operation.Kind, new_items: Sequence[NewItem]) -> Operation:
+    """Save an operation with its items, and queue steps in case this process dies. Raises OperationInProgress."""
+    with tasks.exclusive_transaction():
+        if operation := operation_in_progress(request.person.id, [new.workspace.id for new in new_items]):
+            raise OperationInProgress(operation)
         now = timezone.now()
         operation = Operation.objects.create(
             kind=kind,
@@ -66,32 +66,32 @@ def kept(request: PortalRequest, kind: Operation.Kind, wanted: Sequence[Wanted])
             address=client_address(request),
             created_at=now,
         )
-        for each in wanted:
+        for new in new_items:
             item = Item.objects.create(
                 operation=operation,
-                workspace=each.workspace.id,
-                owner=each.workspace.owner_name,
-                name=each.workspace.name,
+                workspace=new.workspace.id,
+                owner=new.workspace.owner_name,
+                name=new.workspace.name,
                 phase="stop",
-                version=each.version,
-                values=builds.seal(each.values, operation.person),
+                version=new.version,
+                values=item_builds.encrypt_values(new.values, operation.person),
                 next_at=now,
             )
-            tasks.enqueue(item, tasks.LEASE.total_seconds())
+            tasks.enqueue_step(item, tasks.LEASE.total_seconds())
         return operation
 
 
-def at_work(person: UUID, workspaces: Sequence[UUID]) -> Operation | None:
-    """What the portal is doing for this person with one of these workspaces now."""
+def operation_in_progress(person: UUID, workspaces: Sequence[UUID]) -> Operation | None:
+    """Return the person's operation that has not ended for one of these workspaces."""
     item = Item.objects.filter(operation__person=person, ended_at=None, workspace__in=workspaces).first()
     return item.operation if item else None
 
 
-def cancel(operation: Operation) -> None:
-    """Take no further step. What Coder was asked for goes on."""
-    with tasks.serial():
+def cancel_operation(operation: Operation) -> None:
+    """Cancel all further steps. A build that was requested continues, and so does a step that is running."""
+    with tasks.exclusive_transaction():
         now = timezone.now()
         Operation.objects.filter(pk=operation.pk, ended_at=None, canceled_at=None).update(canceled_at=now)
         idle = list(operation.items.filter(ended_at=None).exclude(leased_until__gt=now))
     for item in idle:
-        tasks.end(item, Item.Outcome.CANCELED, tasks.left(item))
+        tasks.end_item(item, Item.Outcome.CANCELED, tasks.unfinished_message(item))

@@ -1,7 +1,8 @@
-"""What an item does next, from what it has done and what the workspace is now. Pure.
+"""Decides the next step of an item from the item's state and its workspace. Pure functions.
 
-An item stops a workspace, waits, starts it and waits. Before it writes, it keeps the number of the build that it saw;
-after a crash, that number, the transition and who asked for the build tell whether its own call arrived.
+An item stops its workspace, waits, starts it and waits. Before each write the item's state records the number of the
+latest build. After a crash, that number, the transition and the initiator of the latest build show whether the write
+reached Coder.
 """
 
 from dataclasses import dataclass
@@ -14,29 +15,30 @@ from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.types import Workspace
 from workspaces.present.text import quoted
 
-# What is next: to ask for the stop, to wait for it, to ask for the start, to wait for it.
+# The next step: request the stop, wait for it, request the start, wait for it.
 Phase = Literal["stop", "stopping", "start", "starting"]
 
-RESTING = frozenset({"stopped", "failed", "canceled"})
-PATIENCE_S = 2.0  # between two looks at a build
+STARTABLE = frozenset({"stopped", "failed", "canceled"})
+POLL_INTERVAL_S = 2.0  # between two reads of a workspace whose build is running
 TRANSITIONS: dict[Phase, str] = {"stop": "stop", "stopping": "stop", "start": "start", "starting": "start"}
-AFTER: dict[Phase, Phase] = {"stop": "stopping", "start": "starting"}
+PHASE_AFTER_WRITE: dict[Phase, Phase] = {"stop": "stopping", "start": "starting"}
+PHASE_BEFORE_WRITE: dict[Phase, Phase] = {"stopping": "stop", "starting": "start"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """An item, as far as its next move depends on it."""
+class ItemState:
+    """The part of an item that its next step depends on."""
 
     phase: Phase
-    person: UUID  # in whose name it acts
-    version: UUID  # of the template, with which it shall start
-    before: int = 0  # the number of the build that was the latest before its last write
-    build: UUID | None = None  # the build that it asked for; None while it is not known whether that was made
+    person: UUID  # user id of the operation's person
+    version: UUID  # template version to start with
+    before: int = 0  # number of the latest build before the item's last write
+    build: UUID | None = None  # the build that the last write created; None while that is unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """Ask Coder for a build, in `phase`, after having kept that `before` was the latest one."""
+    """Decision to request the build of `phase`, after storing `before`, the number of the latest build."""
 
     phase: Phase
     before: int
@@ -44,112 +46,107 @@ class Write:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """Look again in a while. `build` is the one that is waited for, None where it is not the item's own."""
+    """Decision to read the workspace again in `seconds`. `build` is the item's own build; None for another one."""
 
     phase: Phase
     build: UUID | None
-    seconds: float = PATIENCE_S
+    seconds: float = POLL_INTERVAL_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """It is over: `said` is what to tell of it, "" where there is nothing to add."""
+    """Decision to end the item. `message` is for the user; "" adds nothing."""
 
     done: bool
-    said: str = ""
+    message: str = ""
 
 
-type Move = Write | Wait | End
+type Decision = Write | Wait | End
 
 
-def move(facts: Facts, workspace: Workspace) -> Move:
-    """The next move of an item."""
+def decide_next_step(state: ItemState, workspace: Workspace) -> Decision:
+    """Return the next step of an item."""
     latest = workspace.latest_build
     if latest.status in {"deleted", "deleting"}:
-        return End(done=False, said=_("The workspace was deleted meanwhile."))
-    if facts.phase in {"stop", "start"}:
-        return fresh(facts, workspace)
-    if facts.build is None and latest.build_number <= facts.before:  # the call never arrived
-        return fresh(Facts(phase=back(facts.phase), person=facts.person, version=facts.version), workspace)
-    if is_own(facts, workspace):
-        return followed(facts, workspace)
-    return overtaken(facts, workspace)
+        return End(done=False, message=_("The workspace was deleted meanwhile."))
+    if state.phase in PHASE_AFTER_WRITE:
+        return decide_without_own_build(state, workspace)
+    if state.build is None and latest.build_number <= state.before:  # the write never reached Coder
+        phase = PHASE_BEFORE_WRITE[state.phase]
+        return decide_without_own_build(ItemState(phase=phase, person=state.person, version=state.version), workspace)
+    if is_own_build(state, workspace):
+        return decide_by_own_build(state, workspace)
+    return decide_by_other_build(state, workspace)
 
 
-def back(phase: Phase) -> Phase:
-    """The phase before the write that leads to this one."""
-    return {"stopping": "stop", "starting": "start"}.get(phase, phase)  # type: ignore[return-value]  # both are phases
-
-
-def is_own(facts: Facts, workspace: Workspace) -> bool:
-    """Whether the latest build is the one that the item asked for."""
+def is_own_build(state: ItemState, workspace: Workspace) -> bool:
+    """Return whether the latest build is the one that the item requested."""
     latest = workspace.latest_build
-    if facts.build is not None:
-        return latest.id == facts.build
-    asked = TRANSITIONS[facts.phase]
-    return (latest.build_number, latest.transition, latest.initiator_id) == (facts.before + 1, asked, facts.person)
+    if state.build is not None:
+        return latest.id == state.build
+    own = (state.before + 1, TRANSITIONS[state.phase], state.person)
+    return (latest.build_number, latest.transition, latest.initiator_id) == own
 
 
-def fresh(facts: Facts, workspace: Workspace) -> Move:
-    """Nothing of the item's own is under way: stop what runs, start what does not."""
+def decide_without_own_build(state: ItemState, workspace: Workspace) -> Decision:
+    """Return the next step of an item without a build of its own: stop a running workspace, start a stopped one."""
     latest = workspace.latest_build
     if latest.status in IN_TRANSITION:
-        return Wait(phase=facts.phase, build=None)
-    if facts.phase == "stop" and latest.status == "running":
+        return Wait(phase=state.phase, build=None)
+    if state.phase == "stop" and latest.status == "running":
         return Write(phase="stop", before=latest.build_number)
     if latest.status == "running":
-        return began_by_others(facts, workspace)
-    if latest.status in RESTING:
+        return end_for_running_workspace(state, workspace)
+    if latest.status in STARTABLE:
         return Write(phase="start", before=latest.build_number)
-    return End(done=False, said=_("Coder calls its status “%(status)s”.") % {"status": latest.status})
+    return End(done=False, message=_("Coder calls its status “%(status)s”.") % {"status": latest.status})
 
 
-def followed(facts: Facts, workspace: Workspace) -> Move:
-    """The item's own build: wait for its end, and go on from there."""
+def decide_by_own_build(state: ItemState, workspace: Workspace) -> Decision:
+    """Return the next step of an item whose own build is the latest one: wait for it, then start or end."""
     latest = workspace.latest_build
     if latest.status in IN_TRANSITION:
-        return Wait(phase=facts.phase, build=latest.id)
+        return Wait(phase=state.phase, build=latest.id)
     if latest.status == "failed":
-        return End(done=False, said=failure(facts, latest.job.error))
+        return End(done=False, message=failure_message(state, latest.job.error))
     if latest.status == "canceled":
-        return End(done=False, said=_("The build was canceled."))
-    if facts.phase == "starting":
+        return End(done=False, message=_("The build was canceled."))
+    if state.phase == "starting":
         return End(done=True)
     return Write(phase="start", before=latest.build_number)
 
 
-def failure(facts: Facts, error: str) -> str:
-    """What is told of a build that failed."""
-    words = {"error": quoted(error).strip() or _("Coder does not say why.")}
-    if facts.phase == "stopping":
-        return _("It could not be stopped: %(error)s") % words
-    return _("It was stopped and could not be started: %(error)s") % words
+def failure_message(state: ItemState, error: str) -> str:
+    """Return the user's message for a failed build with this error of its job."""
+    parameters = {"error": quoted(error).strip() or _("Coder does not say why.")}
+    if state.phase == "stopping":
+        return _("It could not be stopped: %(error)s") % parameters
+    return _("It was stopped and could not be started: %(error)s") % parameters
 
 
-def overtaken(facts: Facts, workspace: Workspace) -> Move:
-    """The latest build is another one than the item asked for: somebody else's, or the person's own from elsewhere."""
+def decide_by_other_build(state: ItemState, workspace: Workspace) -> Decision:
+    """Return the next step of an item when the latest build was not requested by it."""
     latest = workspace.latest_build
     if latest.status in IN_TRANSITION:
-        return Wait(phase=facts.phase, build=facts.build)
+        return Wait(phase=state.phase, build=state.build)
     if latest.status == "running":
-        return began_by_others(facts, workspace)
-    who = {"person": latest.initiator_name}
+        return end_for_running_workspace(state, workspace)
+    parameters = {"person": latest.initiator_name}
     if latest.status == "failed":
-        return End(done=False, said=_("A build that %(person)s began meanwhile failed.") % who)
+        return End(done=False, message=_("A build that %(person)s began meanwhile failed.") % parameters)
     if latest.status == "canceled":
-        return End(done=False, said=_("A build that %(person)s began meanwhile was canceled.") % who)
-    if facts.phase == "starting":
-        return End(done=False, said=_("%(person)s stopped it meanwhile.") % who)
+        return End(done=False, message=_("A build that %(person)s began meanwhile was canceled.") % parameters)
+    if state.phase == "starting":
+        return End(done=False, message=_("%(person)s stopped it meanwhile.") % parameters)
     return Write(phase="start", before=latest.build_number)
 
 
-def began_by_others(facts: Facts, workspace: Workspace) -> End:
-    """It runs, and the item did not start it by itself: good, where it is the version that was wanted."""
+def end_for_running_workspace(state: ItemState, workspace: Workspace) -> End:
+    """Return the end of an item whose workspace another build started: done, if the template version is right."""
     latest = workspace.latest_build
-    if latest.template_version_id == facts.version:
-        own = latest.initiator_id == facts.person
-        return End(
-            done=True, said="" if own else _("%(person)s started it meanwhile.") % {"person": latest.initiator_name}
-        )
-    told = {"person": latest.initiator_name, "version": latest.template_version_name}
-    return End(done=False, said=_("%(person)s started it meanwhile, with version %(version)s.") % told)
+    if latest.template_version_id != state.version:
+        parameters = {"person": latest.initiator_name, "version": latest.template_version_name}
+        return End(done=False, message=_("%(person)s started it meanwhile, with version %(version)s.") % parameters)
+    if latest.initiator_id == state.person:
+        return End(done=True)
+    return End(done=True, message=_("%(person)s started it meanwhile.") % {"person": latest.initiator_name})

@@ -1,5 +1,5 @@
-"""Where an earlier version kept its cleanup task: rows in the queue name it by this path."""
+"""The task path of the previous release: rows that it left in the queue name the cleanup by it."""
 
-from workspaces.operations.cleanup import sweep
+from workspaces.operations.cleanup import run_cleanup as sweep
 
 __all__ = ["sweep"]

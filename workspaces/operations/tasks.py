@@ -1,8 +1,8 @@
-"""The tasks of the workers (manage.py db_worker): one is one step of one item, and never waits.
+"""The tasks that workers (manage.py db_worker) run. A task is one step of one item and never waits.
 
-Each step holds a lease on its item and a ticket that no other step has. With its lease it puts the step into the
-queue that goes on should this process die: that one comes when the lease has run out, and finds its ticket spent
-where all went well. So nothing is lost, and since a step looks at Coder before it writes, nothing is done twice.
+A step claims its item for the time of a lease and under a new ticket, and queues the following step for the end of
+the lease. If the process dies, that step continues; otherwise its ticket is outdated and it does nothing. So no step
+is lost. A step reads the workspace before each write, so no write is repeated.
 """
 
 from collections.abc import Iterator
@@ -31,110 +31,113 @@ from workspaces.coder.errors import (
 from workspaces.coder.types import Workspace
 from workspaces.gateway.error_messages import error_message_for
 from workspaces.models import Item, Operation
-from workspaces.operations import builds, credentials, state_machine
-from workspaces.operations.state_machine import End, Facts, Wait, Write
+from workspaces.operations import credentials, item_builds, state_machine
+from workspaces.operations.state_machine import End, ItemState, Wait, Write
 
-LEASE = timedelta(seconds=60)  # longer than all calls of a step together may take (upstream.BUDGET)
-SPARE = timedelta(seconds=20)  # that a lease must have left before a write
-GIVE_UP = timedelta(minutes=30)  # after which an item ends that Coder has not answered, or that it always refuses
-TOKEN_AGAIN = timedelta(minutes=1)  # after which an operation's token is ended at last
-LOCK = 0x636F646572  # of PostgreSQL's advisory locks: claims are made one at a time
-BUSY_S = 1.0
-SENT_S = 1.0  # after a build was asked for
-
-
-@task
-def step(item_id: str, ticket: int) -> None:
-    """One step of an item; nothing where another one has gone on with it."""
-    run(UUID(item_id), ticket)
+LEASE = timedelta(seconds=60)  # longer than all calls of a step (gateway.connection.PAGE_BUDGET_S)
+MIN_LEASE_FOR_WRITE = timedelta(seconds=20)  # a write needs this much of the lease
+RETRY_LIMIT = timedelta(minutes=30)  # an item fails after retries for this long
+MAX_RETRY_S = 30.0
+REVOKE_RETRY_INTERVAL = timedelta(minutes=1)
+ADVISORY_LOCK = 0x636F646572  # PostgreSQL's advisory lock of exclusive_transaction
+BUSY_RETRY_S = 1.0  # while OPERATIONS_AT_ONCE steps are running, or Coder limits the rate
+FIRST_POLL_S = 1.0  # between the request for a build and the first read of the workspace
 
 
 @task
-def tidy(operation_id: str) -> None:
-    """End the token of an operation that has ended."""
+def run_step(item_id: str, ticket: int) -> None:
+    """Run the step of an item that this ticket allows; do nothing for an outdated ticket."""
+    execute_step(UUID(item_id), ticket)
+
+
+@task
+def revoke_token(operation_id: str) -> None:
+    """Revoke the token of an operation that has ended; on an error of Coder's, try again later."""
     operation = Operation.objects.get(pk=operation_id)
     try:
-        credentials.disarm(operation)
+        credentials.revoke(operation)
     except CoderError:
-        tidy.using(run_after=timezone.now() + TOKEN_AGAIN).enqueue(operation_id)
+        revoke_token.using(run_after=timezone.now() + REVOKE_RETRY_INTERVAL).enqueue(operation_id)
 
 
-def run(item_id: UUID, ticket: int, seen: Workspace | None = None) -> None:
-    """One step; `seen` is the workspace where it has just been read."""
-    item = claim(item_id, ticket)
+def execute_step(item_id: UUID, ticket: int, workspace: Workspace | None = None) -> None:
+    """Execute the next step of an item, whatever Coder answers; `workspace` saves reading it once more."""
+    item = claim_item(item_id, ticket)
     if item is None:
         return
     if item.operation.canceled_at:
-        end(item, Item.Outcome.CANCELED, left(item))
+        end_item(item, Item.Outcome.CANCELED, unfinished_message(item))
         return
     try:
-        go_on(item, credentials.client(item.operation, item), seen)
-    except credentials.Unarmed:
-        end(item, Item.Outcome.FAILED, _("The portal was interrupted before it could begin. ") + left(item))
+        advance_item(item, credentials.operation_client(item.operation, item), workspace)
+    except credentials.NoCredentials:
+        message = _("The portal was interrupted before it could begin. ") + unfinished_message(item)
+        end_item(item, Item.Outcome.FAILED, message)
     except SessionEnded:
-        end(item, Item.Outcome.FAILED, _("Coder no longer accepts the sign-in with which it was begun. ") + left(item))
+        message = _("Coder no longer accepts the sign-in with which it was begun. ") + unfinished_message(item)
+        end_item(item, Item.Outcome.FAILED, message)
     except RateLimited as error:
-        put_back(item, error.retry_after or BUSY_S)
+        release_item(item, error.retry_after or BUSY_RETRY_S)
     except (Unreachable, ServerFault, Conflict) as error:
-        try_again(item, error)
+        retry_later(item, error)
     except CoderError as error:
-        end(item, Item.Outcome.FAILED, error_message_for(error, write=True).text)
+        end_item(item, Item.Outcome.FAILED, error_message_for(error, write=True).text)
 
 
 @contextmanager
-def serial() -> Iterator[None]:
-    """A transaction beside which no other of these runs, in whatever process."""
-    with transaction.atomic():  # SQLite's begin IMMEDIATE (settings.py)
+def exclusive_transaction() -> Iterator[None]:
+    """Open a transaction that excludes every other one of this function, in all processes."""
+    with transaction.atomic():  # SQLite: BEGIN IMMEDIATE (settings.py)
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
         yield
 
 
-def claim(item_id: UUID, ticket: int) -> Item | None:
-    """The item, leased under a new ticket, with the step in the queue that goes on if this one dies.
+def claim_item(item_id: UUID, ticket: int) -> Item | None:
+    """Return the item, leased under a new ticket, and queue the step that continues if this process dies.
 
-    None where this ticket is spent, its time has not come, or as many steps are under way as may be.
+    Return None for an outdated ticket, before the step is due, and while OPERATIONS_AT_ONCE items are leased.
     """
-    with serial():
+    with exclusive_transaction():
         item = Item.objects.select_related("operation").filter(pk=item_id, ticket=ticket, ended_at=None).first()
         if item is None:
             return None
         now = timezone.now()
         if item.next_at > now:
-            enqueue(item, (item.next_at - now).total_seconds())
+            enqueue_step(item, (item.next_at - now).total_seconds())
             return None
         if Item.objects.filter(leased_until__gt=now).exclude(pk=item_id).count() >= settings.OPERATIONS_AT_ONCE:
-            enqueue(item, BUSY_S)
+            enqueue_step(item, BUSY_RETRY_S)
             return None
         item.ticket += 1
         item.leased_until = now + LEASE
         item.save(update_fields=["ticket", "leased_until"])
-        enqueue(item, LEASE.total_seconds())
+        enqueue_step(item, LEASE.total_seconds())
         return item
 
 
-def enqueue(item: Item, seconds: float) -> None:
-    """Put the step into the queue that the item's present ticket allows."""
-    step.using(run_after=timezone.now() + timedelta(seconds=seconds)).enqueue(str(item.pk), item.ticket)
+def enqueue_step(item: Item, seconds: float) -> None:
+    """Queue the step that the item's current ticket allows, to run in `seconds`."""
+    run_step.using(run_after=timezone.now() + timedelta(seconds=seconds)).enqueue(str(item.pk), item.ticket)
 
 
-def go_on(item: Item, coder: Coder, seen: Workspace | None) -> None:
-    """Look at the workspace, and do what is next. Raises CoderError."""
-    workspace = seen or coder.send(calls.workspace(item.workspace, include_deleted=True))
-    match state_machine.move(facts(item), workspace):
-        case End(done=done, said=said):
-            end(item, Item.Outcome.DONE if done else Item.Outcome.FAILED, said)
+def advance_item(item: Item, coder: Coder, workspace: Workspace | None) -> None:
+    """Read the workspace unless it is given, and take the next step. Raises CoderError and SessionEnded."""
+    workspace = workspace or coder.send(calls.workspace(item.workspace, include_deleted=True))
+    match state_machine.decide_next_step(item_state(item), workspace):
+        case End(done=done, message=message):
+            end_item(item, Item.Outcome.DONE if done else Item.Outcome.FAILED, message)
         case Wait() as wait:
-            put_back(item, wait.seconds, phase=wait.phase, build=wait.build, away_since=None, said="")
+            release_item(item, wait.seconds, phase=wait.phase, build=wait.build, away_since=None, said="")
         case Write() as write:
-            send(item, coder, write)
+            request_build(item, coder, write)
 
 
-def facts(item: Item) -> Facts:
-    """What the next move depends on."""
-    return Facts(
-        phase=item.phase,  # type: ignore[arg-type]  # one of moves.Phase, as it was kept
+def item_state(item: Item) -> ItemState:
+    """Return the part of the item that the next step depends on."""
+    return ItemState(
+        phase=item.phase,  # type: ignore[arg-type]  # a state_machine.Phase, as it was stored
         person=item.operation.person,
         version=item.version,
         before=item.before,
@@ -142,62 +145,65 @@ def facts(item: Item) -> Facts:
     )
 
 
-def send(item: Item, coder: Coder, write: Write) -> None:
-    """Keep what is about to be asked for, ask for it, and keep the answer. Raises CoderError."""
-    item.phase = state_machine.AFTER[write.phase]
-    held = mine(item).filter(leased_until__gt=timezone.now() + SPARE)
-    if not held.update(phase=item.phase, before=write.before, build=None):
-        return  # this process was asleep for so long that another one may go on
+def request_build(item: Item, coder: Coder, write: Write) -> None:
+    """Store the phase, request the build, and store its id. Raises CoderError and SessionEnded.
+
+    Does nothing where less than MIN_LEASE_FOR_WRITE of the lease is left: another process may continue the item.
+    """
+    item.phase = state_machine.PHASE_AFTER_WRITE[write.phase]
+    leased = claimed_rows(item).filter(leased_until__gt=timezone.now() + MIN_LEASE_FOR_WRITE)
+    if not leased.update(phase=item.phase, before=write.before, build=None):
+        return
     try:
-        build = coder.send(builds.call(item, write.phase))
+        build = coder.send(item_builds.build_call(item, write.phase))
     except AnswerLost:
-        put_back(item, state_machine.PATIENCE_S)  # the next look tells whether it arrived
+        release_item(item, state_machine.POLL_INTERVAL_S)  # the next step finds out whether the build exists
     except (RateLimited, Conflict, Unreachable):
-        mine(item).update(phase=write.phase)
+        claimed_rows(item).update(phase=write.phase)
         raise
     else:
-        put_back(item, SENT_S, build=build.id, away_since=None, said="")
+        release_item(item, FIRST_POLL_S, build=build.id, away_since=None, said="")
 
 
-def mine(item: Item) -> "QuerySet[Item]":
-    """The item's row, as long as this step is the one that may go on with it."""
+def claimed_rows(item: Item) -> "QuerySet[Item]":
+    """Return a query set of the item's row that is empty when another step has claimed or ended the item."""
     return Item.objects.filter(pk=item.pk, ticket=item.ticket, ended_at=None)
 
 
-def put_back(item: Item, seconds: float, **changes: object) -> None:
-    """Give the lease back; the next step comes in so many seconds."""
+def release_item(item: Item, seconds: float, **changes: object) -> None:
+    """End the lease, store `changes` of fields, and queue the next step to run in `seconds`."""
     with transaction.atomic():
         next_at = timezone.now() + timedelta(seconds=seconds)
-        if mine(item).update(leased_until=None, next_at=next_at, **changes):
-            enqueue(item, seconds)
+        if claimed_rows(item).update(leased_until=None, next_at=next_at, **changes):
+            enqueue_step(item, seconds)
 
 
-def try_again(item: Item, error: CoderError) -> None:
-    """Coder gave no answer, or cannot do it now: later again, and over after GIVE_UP."""
+def retry_later(item: Item, error: CoderError) -> None:
+    """Release the item for a retry at growing intervals; fail it after RETRY_LIMIT."""
     now = timezone.now()
     since = item.away_since or now
-    told = error_message_for(error, write=True).text
-    if now - since > GIVE_UP:
-        end(item, Item.Outcome.FAILED, told)
+    message = error_message_for(error, write=True).text
+    if now - since > RETRY_LIMIT:
+        end_item(item, Item.Outcome.FAILED, message)
         return
-    wait = min(max((now - since).total_seconds(), state_machine.PATIENCE_S), 30.0)
-    put_back(item, error.retry_after or wait, away_since=since, said=told)
+    seconds = min(max((now - since).total_seconds(), state_machine.POLL_INTERVAL_S), MAX_RETRY_S)
+    release_item(item, error.retry_after or seconds, away_since=since, said=message)
 
 
-def end(item: Item, outcome: str, said: str) -> None:
-    """The item is over, and its operation with the last of them."""
-    with serial():
+def end_item(item: Item, outcome: str, message: str) -> None:
+    """End the item with a message for the user; with the last item, end the operation and queue revoking its token."""
+    with exclusive_transaction():
         now = timezone.now()
-        over = {"outcome": outcome, "said": said.strip(), "ended_at": now, "leased_until": None, "values": ""}
-        if not mine(item).update(**over):
+        changes = {"outcome": outcome, "said": message.strip(), "ended_at": now, "leased_until": None, "values": ""}
+        if not claimed_rows(item).update(**changes):
             return
         if not Item.objects.filter(operation=item.operation_id, ended_at=None).exists():
             Operation.objects.filter(pk=item.operation_id, ended_at=None).update(ended_at=now)
-            tidy.enqueue(str(item.operation_id))
+            revoke_token.enqueue(str(item.operation_id))
 
 
-def left(item: Item) -> str:
-    """What an item that ends before its time leaves behind."""
+def unfinished_message(item: Item) -> str:
+    """Return the state in which an item leaves its workspace when it ends early."""
     match item.phase:
         case "stop":
             return _("Nothing was changed.")

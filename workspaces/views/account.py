@@ -72,7 +72,7 @@ def sign_in(request: HttpRequest, form: LoginForm | TokenForm) -> None:
         token = coder.send(calls.login(form.cleaned_data["email"], form.cleaned_data["password"])).session_token
     user = connection.client_for_token(token, client_address(request)).send(calls.me())
     sessions.start_session(request, user, token, pasted=pasted)
-    cleanup.begin()  # also where nobody begins an operation, the record is kept no longer than it shall be
+    cleanup.schedule_cleanup()  # also where nobody begins an operation, the record is kept no longer than it shall be
 
 
 def sign_in_error(error: CoderError | SessionEnded, *, by_token: bool) -> str:
@@ -113,7 +113,11 @@ def logout(request: HttpRequest) -> HttpResponse:
     form = LogoutForm(request.POST)
     form.full_clean()
     revokes = not person.pasted or form.cleaned_data["revoke"]
-    if revokes and not form.cleaned_data["anyway"] and (borrowing := credentials.borrowing(person)):
+    if (
+        revokes
+        and not form.cleaned_data["anyway"]
+        and (borrowing := credentials.workspaces_using_session_token(person))
+    ):
         request.person = person  # type: ignore[attr-defined]  # who stays signed in, as on every page
         return render(request, "workspaces/logout.html", {"operations": borrowing, "form": form}, status=409)
     kept = revokes and not revoke_token(token, client_address(request))

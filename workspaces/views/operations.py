@@ -21,7 +21,7 @@ from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Workspace
 from workspaces.gateway.error_messages import error_message_for
 from workspaces.models import Item, Operation
-from workspaces.operations import needs, services
+from workspaces.operations import parameter_checks, services
 from workspaces.operations.pages import OperationPage, operation_page
 from workspaces.views.responses import render_page, respond_after_write, with_parameters_link
 
@@ -41,8 +41,8 @@ def start_operation(
             request, workspace.id, messages.WARNING, with_parameters_link(asks, workspace.id, version), 409
         )
     try:
-        begun = services.begin(request, kind, [services.Wanted(workspace=workspace, version=version)])
-    except services.UnderWay as busy:
+        begun = services.start_operation(request, kind, [services.NewItem(workspace=workspace, version=version)])
+    except services.OperationInProgress as busy:
         told = with_progress_link(_("The portal is at work on it already."), busy.operation)
         return respond_after_write(request, workspace.id, messages.INFO, told, 409)
     item = begun.items.get()
@@ -56,7 +56,7 @@ def start_operation(
 def lacks_values(request: PortalRequest, workspace: Workspace, version: UUID) -> bool:
     """Whether parameters have to be given before it can start with this version. Raises CoderError."""
     other = version != workspace.latest_build.template_version_id
-    return other and bool(needs.values(request.coder, workspace, version))
+    return other and bool(parameter_checks.missing_parameters(request.coder, workspace, version))
 
 
 def with_progress_link(text: str, operation: Operation) -> str:
@@ -95,7 +95,7 @@ def operation(request: PortalRequest, operation_id: UUID) -> HttpResponse:
 def cancel(request: PortalRequest, operation_id: UUID) -> HttpResponse:
     """Take no further step."""
     found = find_operation(request, operation_id)
-    services.cancel(found)
+    services.cancel_operation(found)
     messages.success(request, _("Canceled. What Coder was asked for already goes on."))
     return redirect("workspaces:operation", found.pk)
 
@@ -110,14 +110,14 @@ def retry(request: PortalRequest, operation_id: UUID) -> HttpResponse:
     if not wanted:
         return redirect("workspaces:operation", found.pk)
     try:
-        begun = services.begin(request, Operation.Kind(found.kind), wanted)
-    except services.UnderWay as busy:
+        begun = services.start_operation(request, Operation.Kind(found.kind), wanted)
+    except services.OperationInProgress as busy:
         begun = busy.operation
         messages.info(request, _("The portal is at work on this already."))
     return redirect("workspaces:operation", begun.pk)
 
 
-def retry_request(request: PortalRequest, operation: Operation, item: Item) -> services.Wanted | None:
+def retry_request(request: PortalRequest, operation: Operation, item: Item) -> services.NewItem | None:
     """The workspace of an item as it is now, for the same once more; None, and the reason said, where it cannot be."""
     try:
         workspace = request.coder.send(calls.workspace(item.workspace))
@@ -136,7 +136,7 @@ def retry_request(request: PortalRequest, operation: Operation, item: Item) -> s
         asks = _("%(name)s: That version wants values that this workspace does not have.") % {"name": item.name}
         messages.warning(request, with_parameters_link(asks, workspace.id, version))
         return None
-    return services.Wanted(workspace=workspace, version=version)
+    return services.NewItem(workspace=workspace, version=version)
 
 
 def find_operation(request: PortalRequest, operation_id: UUID) -> Operation:

@@ -92,10 +92,10 @@ def save_parameters(request: PortalRequest, of: WorkspaceParameters, form: Chang
 def start_update(request: PortalRequest, of: WorkspaceParameters, form: ChangeParametersForm) -> HttpResponse:
     """Stop the workspace and start it with the other version and the values: the portal takes the steps."""
     values = {each.name: each.value for each in form.changes}
-    wanted = services.Wanted(workspace=of.workspace, version=of.version_id, values=values)
+    wanted = services.NewItem(workspace=of.workspace, version=of.version_id, values=values)
     try:
-        operation = services.begin(request, Operation.Kind.UPDATE, [wanted])
-    except services.UnderWay:
+        operation = services.start_operation(request, Operation.Kind.UPDATE, [wanted])
+    except services.OperationInProgress:
         form.add_error(None, _("The portal is at work on it already. Nothing was changed."))
         return render_form(request, of, form, 409)
     item = operation.items.get()
