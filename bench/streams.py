@@ -122,9 +122,9 @@ async def main(tabs: int, workspaces: int, events: int) -> None:
             raise SystemExit("no workspace has a deadline")
         await open_many(portal, cookie, [each["id"] for each in found], 2 * tabs)
         page = browser.get(f"/workspaces/{one['id']}/", follow_redirects=True).text
-        seen = page.partition('data-seen="')[2].partition('"')[0]
+        seen = page.partition('data-etag="')[2].partition('"')[0]
         many = Tabs(portal.url, cookie)
-        await many.open([f"/live/workspaces/{one['id']}/?seen={seen}"] * tabs)
+        await many.open([f"/live/workspaces/{one['id']}/?etag={seen}"] * tabs)
         await tell_all(many, asked, one["id"], events)
         await come_back(many, portal, asked, one["id"])
         await many.close()

@@ -1,4 +1,4 @@
-// The event stream of the page: [data-live] holds its URL, [data-seen] the version that the page shows. Only a visible
+// The event stream of the page: [data-live] holds its URL, [data-etag] the version that the page shows. Only a visible
 // tab has one; a hidden tab closes it and opens it again when it becomes visible. Without a stream portal.js polls.
 (() => {
   "use strict";
@@ -79,7 +79,7 @@
   // The URL says what the page shows, so that the stream starts with what is new.
   function streamUrl(region) {
     const address = new URL(url, location), {searchParams} = address;
-    searchParams.set("seen", region.dataset.seen ?? "");
+    searchParams.set("etag", region.dataset.etag ?? "");
     const lastBlock = [...region.querySelectorAll("#log .block")].at(-1);
     const lastStage = [...region.querySelectorAll("#log h3 bdi")].at(-1);
     if (lastBlock) searchParams.set("after", lastBlock.dataset.after);

@@ -5,7 +5,7 @@
   const RELOAD_DELAY_MS = 250; // several changes at once cause one reload, after the page has taken them in
   const settings = () => document.getElementById("settings");
   const header = () => document.querySelector(".workspace[data-status]")?.dataset ?? {};
-  const headerState = () => `${header().status} ${header().seen}`;
+  const headerState = () => `${header().status} ${header().etag}`;
   const isGone = () => header().status === "deleted" || document.documentElement.dataset.liveState === "ended";
   let shownState = headerState(), isStale = false, timer;
   let keptForms = false; // the last reload skipped forms that were in use

@@ -64,19 +64,19 @@ def lines(parts: Iterable[bytes]) -> Iterator[bytes]:
 
 
 @contextmanager
-def connect(browser: httpx.Client, address: str, seen: str = "") -> Iterator[SseClient]:
-    """A tab of this browser that listens, from its opening on; `seen` is the mark of what it shows."""
+def connect(browser: httpx.Client, address: str, etag: str = "") -> Iterator[SseClient]:
+    """A tab of this browser that listens, from its opening on; `etag` is that of what it shows."""
     separator = "&" if "?" in address else "?"
-    with browser.stream("GET", address + (f"{separator}seen={seen}" if seen else ""), timeout=10) as response:
+    with browser.stream("GET", address + (f"{separator}etag={etag}" if etag else ""), timeout=10) as response:
         assert response.status_code == 200
         assert response.headers["content-type"].startswith("text/event-stream")
         yield SseClient(response)
 
 
 @contextmanager
-def connect_live(browser: httpx.Client, address: str, seen: str = "") -> Iterator[SseClient]:
+def connect_live(browser: httpx.Client, address: str, etag: str = "") -> Iterator[SseClient]:
     """The same, and it has said that it lives."""
-    with connect(browser, address, seen) as tab:
+    with connect(browser, address, etag) as tab:
         assert tab.next_event() == ("live", "")
         yield tab
 

@@ -20,7 +20,7 @@ MINE = "/live/workspaces/?q=owner:me"
 
 def seen(browser: httpx.Client) -> str:
     """The mark of what the list shows."""
-    (found,) = re.findall(r'id="table"[^>]* data-seen="([^"]*)"', browser.get("/workspaces/").text)
+    (found,) = re.findall(r'id="table"[^>]* data-etag="([^"]*)"', browser.get("/workspaces/").text)
     return unescape(found)
 
 

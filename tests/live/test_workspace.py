@@ -25,7 +25,7 @@ def seen(browser: httpx.Client, workspace: Workspace) -> str:
     """The mark of what the page of a workspace shows, once its template is known."""
     browser.get(f"/workspaces/{workspace.id}/settings/")
     page = browser.get(f"/@{workspace.owner.username}/{workspace.name}/").text
-    (found,) = re.findall(r'data-seen="([^"]*)"', page)
+    (found,) = re.findall(r'data-etag="([^"]*)"', page)
     return unescape(found)
 
 

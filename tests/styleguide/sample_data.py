@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from workspaces.present.agents.cards import Agents
-from workspaces.present.page_models import Action, Badge, Empty, Link, ListPage, Mark, Menu, Reason, Row, Tone
+from workspaces.present.page_models import Action, Badge, EmptyReason, Link, ListPage, Menu, Notice, Row, Status, Tone
 from workspaces.present.resources import Resources
 from workspaces.present.times import Moment
 from workspaces.present.workspace.header import Header
@@ -62,7 +62,7 @@ ERROR = 'terraform apply: exit status 1: Error creating instance: the quota "cpu
 class Samples:
     """The context of styleguide.html."""
 
-    statuses: tuple[Mark, ...]
+    statuses: tuple[Status, ...]
     badges: tuple[Badge, ...]
     page: ListPage
     empty_pages: tuple[ListPage, ...]
@@ -84,7 +84,9 @@ def build_samples() -> Samples:
     """Return all samples of the styleguide."""
     rows = tuple(sample_rows())
     return Samples(
-        statuses=tuple(Mark(key=key, word=word, tone=tone, icon=icon, hint="") for key, word, tone, icon in STATUSES),
+        statuses=tuple(
+            Status(key=key, label=word, tone=tone, icon=icon, tooltip="") for key, word, tone, icon in STATUSES
+        ),
         badges=tuple(sample_badge(key) for key, *_rest in BADGES),
         page=sample_list_page(rows),
         empty_pages=(
@@ -98,17 +100,19 @@ def build_samples() -> Samples:
     )
 
 
-def sample_status(key: str) -> Mark:
+def sample_status(key: str) -> Status:
     """Return the sample of a status by its key."""
     return next(
-        Mark(key=name, word=word, tone=tone, icon=icon, hint="") for name, word, tone, icon in STATUSES if name == key
+        Status(key=name, label=word, tone=tone, icon=icon, tooltip="")
+        for name, word, tone, icon in STATUSES
+        if name == key
     )
 
 
 def sample_badge(key: str) -> Badge:
     """Return the sample of a badge by its key."""
     return next(
-        Badge(key=name, word=word, tone=tone, icon=icon, hint=hint)
+        Badge(key=name, label=word, tone=tone, icon=icon, tooltip=hint)
         for name, word, tone, icon, hint in BADGES
         if name == key
     )
@@ -124,7 +128,7 @@ def sample_action(name: str, label: str, icon: str, *, reason: str = "", danger:
         allowed=not reason,
         reason=reason,
         danger=danger,
-        address="dormant" if dormant else "cancel" if cancel else "builds",
+        url_name="dormant" if dormant else "cancel" if cancel else "builds",
         field="dormant" if dormant else "" if cancel else "transition",
         value={"activate": "false", "dormant": "true", "cancel": ""}.get(name, name),
     )
@@ -172,14 +176,14 @@ def sample_row(number: int, name: str, status: str, /, *badges: str, **changes: 
         status=sample_status(status),
         badges=tuple(sample_badge(key) for key in badges),
         favorite=number < 2,
-        may_favorite=number % 4 == 0 or number < 2,
+        can_favorite=number % 4 == 0 or number < 2,
         favorite_reason="" if number % 4 == 0 else "Only its owner can star this workspace.",
         last_used=PAST,
         recently_used=False,
-        line="",
-        line_moment=None,
-        primary=primary,
-        more=more,
+        summary="",
+        summary_time=None,
+        primary_action=primary,
+        menu_actions=more,
         note="",
         in_transition=status in IN_TRANSITION,
         language="en",
@@ -191,16 +195,16 @@ def sample_row(number: int, name: str, status: str, /, *badges: str, **changes: 
 def sample_rows() -> list[Row]:
     """Return 25 rows: each status, each badge, the longest names, right-to-left text, the longest error."""
     nobody = "Its template lets only site owners cancel a build."
-    stops = {"line": "stops today at 18:30", "line_moment": SOON}
+    stops = {"summary": "stops today at 18:30", "summary_time": SOON}
     return [
         sample_row(0, "api-server", "running", recently_used=True, last_used=NOW, **stops),
         sample_row(1, "a-name-of-thirty-two-letters-abc", "running", "outdated", "shared", **stops),
-        sample_row(2, "notebook", "stopped", line="starts Monday at 09:30", line_moment=SOON),
-        sample_row(3, "broken-terraform", "failed", "outdated", line=ERROR),
-        sample_row(4, "queued", "pending", line="position 2 of 3"),
-        sample_row(5, "nobody-takes-me", "pending", "no-provisioner", line="no provisioner is there to take it"),
-        sample_row(6, "web", "starting", line="since today at 12:05", line_moment=PAST),
-        sample_row(7, "db", "stopping", note=nobody, line="since today at 12:05", line_moment=PAST),
+        sample_row(2, "notebook", "stopped", summary="starts Monday at 09:30", summary_time=SOON),
+        sample_row(3, "broken-terraform", "failed", "outdated", summary=ERROR),
+        sample_row(4, "queued", "pending", summary="position 2 of 3"),
+        sample_row(5, "nobody-takes-me", "pending", "no-provisioner", summary="no provisioner is there to take it"),
+        sample_row(6, "web", "starting", summary="since today at 12:05", summary_time=PAST),
+        sample_row(7, "db", "stopping", note=nobody, summary="since today at 12:05", summary_time=PAST),
         sample_row(
             8,
             "old-experiment",
@@ -209,22 +213,22 @@ def sample_rows() -> list[Row]:
             "dormant",
             "must-update",
             last_used=LONG_AGO,
-            primary=ACTIVATE,
-            more=(),
-            line="is deleted Saturday at 10:00",
-            line_moment=SOON,
+            primary_action=ACTIVATE,
+            menu_actions=(),
+            summary="is deleted Saturday at 10:00",
+            summary_time=SOON,
         ),
         sample_row(
             9,
             "lost-agent",
             "running",
             "unhealthy",
-            status=replace(sample_status("running"), tone="warn", hint="The agent main has lost its connection"),
+            status=replace(sample_status("running"), tone="warn", tooltip="The agent main has lost its connection"),
             **stops,
         ),
         sample_row(10, "fresh", "running", "connecting", last_used=None, **stops),
         sample_row(11, "canceled-one", "canceled"),
-        sample_row(12, "on-its-way-out", "deleting", line="since today at 12:05", line_moment=PAST),
+        sample_row(12, "on-its-way-out", "deleting", summary="since today at 12:05", summary_time=PAST),
         sample_row(13, "gone", "deleted"),
         sample_row(14, "from-the-future", "unknown", note="Coder says something new about it."),
         sample_row(15, "rtl", "running", template="بيئة تطوير", letter="ب", **stops),
@@ -233,11 +237,13 @@ def sample_rows() -> list[Row]:
             "prebuilt-3",
             "running",
             "prebuild",
-            primary=None,
-            more=(),
+            primary_action=None,
+            menu_actions=(),
             note="It was built in advance and waits for somebody to take it; Coder looks after it.",
         ),
-        sample_row(17, "outside", "stopped", "external", "must-update", primary=UPDATE, more=(MAKE_DORMANT,)),
+        sample_row(
+            17, "outside", "stopped", "external", "must-update", primary_action=UPDATE, menu_actions=(MAKE_DORMANT,)
+        ),
         sample_row(18, "halting", "canceling", note="The build is being canceled already."),
         *(
             sample_row(
@@ -253,9 +259,9 @@ def sample_link(label: str, *, current: bool = False) -> Link:
     return Link(label=label, query="?q=owner%3Ame", current=current)
 
 
-def sample_list_page(rows: tuple[Row, ...], *, empty: Empty = "") -> ListPage:
+def sample_list_page(rows: tuple[Row, ...], *, empty: EmptyReason = "") -> ListPage:
     """Return the second page of a list of 160 pages."""
-    statuses = tuple(sample_link(status.word) for status in map(sample_status, ("running", "stopped", "failed")))
+    statuses = tuple(sample_link(status.label) for status in map(sample_status, ("running", "stopped", "failed")))
     return ListPage(
         q="owner:me template:docker",
         q_error="",
@@ -275,14 +281,14 @@ def sample_list_page(rows: tuple[Row, ...], *, empty: Empty = "") -> ListPage:
         ),
         rows=rows,
         count=4000 if rows else 0,
-        hidden=2 if rows else 0,
-        first=26 if rows else 0,
-        last=50 if rows else 0,
+        hidden_count=2 if rows else 0,
+        start_index=26 if rows else 0,
+        end_index=50 if rows else 0,
         page=2,
-        pages=160,
-        previous="?q=&page=1",
-        next="?q=&page=3",
-        empty=empty,
+        num_pages=160,
+        previous_query="?q=&page=1",
+        next_query="?q=&page=3",
+        empty_reason=empty,
         note="" if rows else _("Nobody shares a workspace with you now."),
         snapshot=NOW,
         read_ms=0,
@@ -293,9 +299,9 @@ def sample_list_page(rows: tuple[Row, ...], *, empty: Empty = "") -> ListPage:
 
 def sample_reason(
     key: str, tone: Tone, icon: str, title: str, text: str, action: Action | None = None, url: str = ""
-) -> Reason:
+) -> Notice:
     """Return a notice of the workspace's page."""
-    return Reason(key=key, tone=tone, icon=icon, title=title, text=text, url=url, action=action)
+    return Notice(key=key, tone=tone, icon=icon, title=title, text=text, url=url, action=action)
 
 
 def sample_header(row: Row) -> Header:
@@ -350,15 +356,15 @@ def sample_header(row: Row) -> Header:
         resources=Resources(workspace_id=row.id, cards=(), hidden=(), cost="", note=""),
         snapshot=NOW,
         read_ms=0,
-        line=row.line,
-        reasons=reasons.get(row.status.key, ()),
+        summary=row.summary,
+        notices=reasons.get(row.status.key, ()),
         deadline=SOON if runs else None,
         max_deadline=SOON if runs else None,
         autostart="Monday to Friday at 09:30, Europe/Dublin",
         next_start=SOON,
         ttl="8 hours",
         created=LONG_AGO,
-        built=PAST,
+        last_built=PAST,
         build_number=14,
         initiator="alice",
         template=row.template,
@@ -367,6 +373,6 @@ def sample_header(row: Row) -> Header:
         outdated=True,
         coder_url="https://coder.example.com/@alice/api-server",
         refresh_s=0,
-        may_extend=runs,
-        progress=Progress(elapsed=12_000, p50=50_000, p95=80_000) if row.status.tone == "busy" else None,
+        can_extend=runs,
+        progress=Progress(elapsed_ms=12_000, p50=50_000, p95=80_000) if row.status.tone == "busy" else None,
     )

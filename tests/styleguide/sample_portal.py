@@ -45,7 +45,7 @@ class SampleState:
         old = self.rows[UUID(int=number + 1)]
         primary, more = sample_data.ACTIONS_BY_STATUS.get(status, (None, ()))
         new = replace(
-            old, status=sample_data.sample_status(status), primary=primary, more=more,
+            old, status=sample_data.sample_status(status), primary_action=primary, menu_actions=more,
             in_transition=status in sample_data.IN_TRANSITION, version=old.version + 1,
         )  # fmt: skip
         self.rows[old.id] = new
@@ -96,7 +96,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
     empty = case if case in {"none", "no-match", "beyond"} else "" if rows else "no-match"
     page = replace(sample_data.sample_list_page(rows, empty=empty), q=q, refresh_s=state.refresh_s, menus=menus(case))  # type: ignore[arg-type]  # one of Empty
     if case == "error" or q == "bad:":
-        page = replace(page, rows=(), empty="", q_error="Query element \"bad:\" can only contain 1 ':'")
+        page = replace(page, rows=(), empty_reason="", q_error="Query element \"bad:\" can only contain 1 ':'")
     partial = request.htmx.request_type == "partial"  # type: ignore[attr-defined]
     return render(request, "workspaces/list.html" + "#table" * partial, {"page": page})
 

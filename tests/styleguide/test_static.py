@@ -44,11 +44,11 @@ def test_sprite_contains_exactly_the_icons_that_are_used() -> None:
 def icons_of_present() -> set[str]:
     """The icons that the page objects name."""
     from workspaces.present.action_buttons import BUTTONS
-    from workspaces.present.statuses import STATUSES
+    from workspaces.present.statuses import STATUS_DISPLAY
     from workspaces.present.workspace.notices import ICONS
 
     tables = (
-        {icon for _word, _tone, icon in STATUSES.values()}
+        {icon for _word, _tone, icon in STATUS_DISPLAY.values()}
         | set(ICONS.values())
         | {icon for icon, *_ in BUTTONS.values()}
     )

@@ -19,48 +19,50 @@ ROWS = sample_data.sample_rows()
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_row_contains_its_own_ids_and_no_placeholders(row: Row) -> None:
-    html = portal.row(row)
+    html = portal.list_row(row)
     assert f'href="/@{row.owner}/{row.name}/"' in html
     assert set(re.findall(r"/workspaces/([^/]+)/", html)) <= {str(row.id)}
     assert set(re.findall(r"/builds/([^/]{36})/", html)) <= {str(row.build_id)}
-    assert not any(hole in html for hole in (portal.ID, portal.BUILD_ID, portal.HOLES.owner, portal.HOLES.name))
+    assert not any(
+        hole in html for hole in (portal.ID, portal.BUILD_ID, portal.PLACEHOLDERS.owner, portal.PLACEHOLDERS.name)
+    )
 
 
 def test_row_tag_renders_same_html_as_stream_partial() -> None:
-    assert portal.row(ROWS[0]) == render_to_string("workspaces/list.html#row", {"row": ROWS[0]}).strip()
+    assert portal.list_row(ROWS[0]) == render_to_string("workspaces/list.html#row", {"row": ROWS[0]}).strip()
 
 
 def test_rows_with_same_actions_get_their_own_buttons() -> None:
-    first, second = portal.do_cell(ROWS[20]), portal.do_cell(ROWS[22])
+    first, second = portal.actions_cell(ROWS[20]), portal.actions_cell(ROWS[22])
     assert first.replace(str(ROWS[20].id), str(ROWS[22].id)).replace(ROWS[20].name, ROWS[22].name) == second
 
 
-@pytest.mark.parametrize("field", ["owner", "name", "template", "line", "letter", "note"])
+@pytest.mark.parametrize("field", ["owner", "name", "template", "summary", "letter", "note"])
 def test_workspace_text_is_escaped_in_row(field: str) -> None:
     row = replace(ROWS[16])
     object.__setattr__(row, field, '<b onclick="x">&')
-    html = portal.row(row)
+    html = portal.list_row(row)
     assert "<b onclick" not in html
     assert "&lt;b onclick" in html
 
 
 def test_cached_fragment_is_rendered_separately_for_each_language() -> None:
     with translation.override("en"):
-        plain = portal.star(ROWS[0])
+        plain = portal.favorite_button(ROWS[0])
     with translation.override("de"):
-        portal.star(ROWS[0])
-        german = portal.kept.cache_info().misses
-        portal.star(ROWS[0])
-        assert portal.kept.cache_info().misses == german
+        portal.favorite_button(ROWS[0])
+        german = portal.cached_rendering.cache_info().misses
+        portal.favorite_button(ROWS[0])
+        assert portal.cached_rendering.cache_info().misses == german
     with translation.override("en"):
-        assert portal.star(ROWS[0]) == plain
+        assert portal.favorite_button(ROWS[0]) == plain
 
 
 def test_row_urls_include_prefix_when_script_prefix_is_set() -> None:
-    portal.row(ROWS[0])
+    portal.list_row(ROWS[0])
     set_script_prefix("/coder-portal/")
     try:
-        html = portal.row(ROWS[0])
+        html = portal.list_row(ROWS[0])
     finally:
         set_script_prefix("/")
     assert 'href="/coder-portal/@alice/api-server/"' in html
@@ -68,23 +70,25 @@ def test_row_urls_include_prefix_when_script_prefix_is_set() -> None:
 
 
 def test_row_is_rendered_again_only_when_it_changes() -> None:
-    portal.row(ROWS[3])
-    misses = portal.kept.cache_info().misses
-    portal.row(ROWS[3])
-    assert portal.kept.cache_info().misses == misses
-    portal.row(replace(ROWS[3], version=ROWS[3].version + 1))
-    assert portal.kept.cache_info().misses > misses
+    portal.list_row(ROWS[3])
+    misses = portal.cached_rendering.cache_info().misses
+    portal.list_row(ROWS[3])
+    assert portal.cached_rendering.cache_info().misses == misses
+    portal.list_row(replace(ROWS[3], version=ROWS[3].version + 1))
+    assert portal.cached_rendering.cache_info().misses > misses
 
 
 def test_unavailable_action_is_rendered_as_reason_without_button() -> None:
-    html = portal.act(sample_data.NO_RESTART, ROWS[0], "item")
+    html = portal.action_button(sample_data.NO_RESTART, ROWS[0], "item")
     assert "<button" not in html
     assert sample_data.NO_RESTART.reason in html
 
 
 def test_cancel_posts_to_build_and_activate_sends_dormant_false() -> None:
-    assert f'formaction="/builds/{ROWS[6].build_id}/cancel/"' in portal.act(sample_data.CANCEL, ROWS[6], "quiet")
-    assert 'name="dormant" value="false"' in portal.act(sample_data.ACTIVATE, ROWS[8], "quiet")
+    assert f'formaction="/builds/{ROWS[6].build_id}/cancel/"' in portal.action_button(
+        sample_data.CANCEL, ROWS[6], "quiet"
+    )
+    assert 'name="dormant" value="false"' in portal.action_button(sample_data.ACTIVATE, ROWS[8], "quiet")
 
 
 def test_time_element_contains_zone_and_machine_readable_time() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.template.loader import get_template
 
-from workspaces.present.page_models import Action, Badge, Link, ListPage, Mark, Menu, Reason, Row
+from workspaces.present.page_models import Action, Badge, Link, ListPage, Menu, Notice, Row, Status
 from workspaces.present.workspace.header import Header
 
 ROOT = Path(__file__).parents[2]
@@ -136,8 +136,8 @@ def test_htmx_config_sets_morphing_error_and_timeout_options() -> None:
 
 SHOWN: dict[str, dict[str, Any]] = {
     "workspaces/list.html": {"page": ListPage, "row": Row, "menu": Menu, "link": Link},
-    "workspaces/detail.html": {"page": Header, "row": Row, "reason": Reason},
-    "workspaces/parts.html": {"mark": Mark, "action": Action, "badge": Badge, "row": Row},
+    "workspaces/detail.html": {"page": Header, "row": Row, "notice": Notice},
+    "workspaces/parts.html": {"status": Status, "action": Action, "badge": Badge, "row": Row},
 }
 
 

@@ -51,7 +51,7 @@ def card(**changes: Any) -> AgentCard:
 )
 def test_agent_status_label_and_tone_match_its_state(status: str, lifecycle: str, word: str, tone: str) -> None:
     shown = card(status=status, lifecycle_state=lifecycle, created_at=NOW.isoformat()).status
-    assert (shown.word, shown.tone) == (word, tone)
+    assert (shown.label, shown.tone) == (word, tone)
     assert shown.icon
 
 
@@ -132,7 +132,7 @@ def test_script_describes_when_it_runs(script: dict[str, Any], when: str) -> Non
 def test_script_describes_its_result(status: str, code: int | None, word: str, tone: str) -> None:
     (shown,) = card(scripts=[SCRIPT | {"status": status, "exit_code": code}]).scripts
     assert shown.went
-    assert (shown.went.word, shown.went.tone, shown.exit_code) == (word, tone, code or None)
+    assert (shown.went.label, shown.went.tone, shown.exit_code) == (word, tone, code or None)
 
 
 def test_script_without_status_has_no_result() -> None:

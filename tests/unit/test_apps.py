@@ -130,7 +130,7 @@ def test_unhealthy_app_shows_health_label_and_keeps_link(health: str, word: str)
     shown = tile(health=health)
     assert shown.href
     assert shown.health
-    assert shown.health.word == word
+    assert shown.health.label == word
 
 
 @pytest.mark.parametrize("health", ["healthy", "disabled"])

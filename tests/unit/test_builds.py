@@ -57,7 +57,7 @@ def test_first_build_is_described_as_creation_only_when_it_succeeds() -> None:
 @pytest.mark.parametrize("job", ["pending", "running", "succeeded", "canceling", "canceled", "failed", "lost"])
 def test_every_job_status_has_label_and_icon(job: str) -> None:
     mark = job_mark(build(job=job).job)
-    assert (mark.key, bool(mark.word), bool(mark.icon)) == (job, True, True)
+    assert (mark.key, bool(mark.label), bool(mark.icon)) == (job, True, True)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from tests.unit.samples import (
 from workspaces.actions.capabilities import CoderCapabilities
 from workspaces.actions.context import Rights
 from workspaces.coder.types import Workspace
-from workspaces.present.page_models import Reason
+from workspaces.present.page_models import Notice
 from workspaces.present.workspace.header import Header, make_header
 from workspaces.present.workspace_list.rows import make_row
 
@@ -36,17 +36,17 @@ def header_of(
     return make_header(workspace(status, **changes), viewer(rights, capabilities))
 
 
-def reason(status: str, key: str, **changes: Any) -> Reason:
+def reason(status: str, key: str, **changes: Any) -> Notice:
     """The reason of this key; there is one."""
-    (found,) = [each for each in header_of(status, **changes).reasons if each.key == key]
+    (found,) = [each for each in header_of(status, **changes).notices if each.key == key]
     return found
 
 
 def keys(shown: Header) -> list[str]:
-    return [each.key for each in shown.reasons]
+    return [each.key for each in shown.notices]
 
 
-def suggested_action(found: Reason) -> str:
+def suggested_action(found: Notice) -> str:
     """The name of the action that helps, or ""."""
     assert found.action is None or found.action.allowed
     return found.action.name if found.action else ""
@@ -54,7 +54,7 @@ def suggested_action(found: Reason) -> str:
 
 @pytest.mark.parametrize("status", ["running", "stopped", "starting", "stopping"])
 def test_healthy_workspace_has_no_reasons(status: str) -> None:
-    assert header_of(status).reasons == ()
+    assert header_of(status).notices == ()
 
 
 def test_header_contains_row_of_list() -> None:
@@ -76,7 +76,7 @@ def test_header_contains_row_of_list() -> None:
 def test_failed_build_shows_full_error_with_retry_and_log(transition: str, title: str) -> None:
     found = reason("failed", "failed", transition=transition, job_error="line one\nline two")
     assert (found.title, found.quote, found.tone) == (title, "line one\nline two", "bad")
-    assert (suggested_action(found), found.leads) == ("retry", "log")
+    assert (suggested_action(found), found.link) == ("retry", "log")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_pending_build_shows_queue_position_and_offers_cancel(position: int, siz
 def test_pending_build_without_provisioner_shows_no_queue_position() -> None:
     shown = header_of("pending", job_queue_position=1, job_queue_size=1, build_matched_provisioners=NOBODY)
     assert keys(shown) == ["no-provisioner"]
-    assert suggested_action(shown.reasons[0]) == "cancel"
+    assert suggested_action(shown.notices[0]) == "cancel"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_deleted_workspace_shows_only_when_and_by_whom_it_was_deleted() -> None:
         "deleted", outdated=True, dormant_at=hours(-1), build_initiator_name="tina", job_completed_at=hours(-2)
     )
     assert keys(shown) == ["deleted"]
-    assert "tina deleted it today at 10:00, Europe/Dublin." in shown.reasons[0].text
+    assert "tina deleted it today at 10:00, Europe/Dublin." in shown.notices[0].text
 
 
 # ---- blocked autostart
@@ -190,7 +190,7 @@ def test_disconnected_agent_offers_restart_and_help_link() -> None:
 
 def test_only_one_of_several_agents_in_trouble_offers_restart() -> None:
     agents = [{"status": "disconnected", "name": "one"}, {"status": "timeout", "name": "two"}]
-    assert [suggested_action(each) for each in header_of(agents=agents).reasons] == ["restart", ""]
+    assert [suggested_action(each) for each in header_of(agents=agents).notices] == ["restart", ""]
 
 
 def test_failed_startup_script_offers_no_restart() -> None:
@@ -262,7 +262,7 @@ def test_update_is_mentioned_but_not_offered_during_build() -> None:
 def test_reader_is_offered_no_action_in_reasons(status: str) -> None:
     changes: dict[str, Any] = {"outdated": True, "dormant_at": hours(-1), "deleting_at": hours(1)}
     shown = header_of(status, READER, agents=[{"status": "disconnected"}], **changes)
-    assert [each.action for each in shown.reasons] == [None] * len(shown.reasons)
+    assert [each.action for each in shown.notices] == [None] * len(shown.notices)
 
 
 def test_most_urgent_reason_is_first() -> None:
@@ -270,7 +270,7 @@ def test_most_urgent_reason_is_first() -> None:
         "failed", outdated=True, dormant_at=hours(-1), agents=[{"status": "disconnected"}], rights=SITE_OWNER
     )
     assert keys(shown) == ["failed", "dormant", "outdated"]
-    assert all(each.icon and each.title and (each.text or each.quote) for each in shown.reasons)
+    assert all(each.icon and each.title and (each.text or each.quote) for each in shown.notices)
 
 
 # ---- times and facts
@@ -339,11 +339,11 @@ def test_every_recorded_workspace_has_header(version: str, capabilities: CoderCa
         found = msgspec.convert(body, Workspace)
         shown = make_header(found, viewer(capabilities=capabilities))
         assert shown.row.status.key == found.latest_build.status
-        assert shown.row.status.word != "Unknown"
-        assert shown.built.full.endswith("Europe/Dublin")
+        assert shown.row.status.label != "Unknown"
+        assert shown.last_built.full.endswith("Europe/Dublin")
 
 
 def test_recorded_queued_build_is_next_in_queue() -> None:
     found = msgspec.convert(recorded("get-queued"), Workspace)
-    (queue,) = make_header(found, viewer(now=NOW)).reasons
+    (queue,) = make_header(found, viewer(now=NOW)).notices
     assert (queue.key, queue.text) == ("queue", "It is the next one.")

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.unit.samples import NOW, hours, recorded, running, viewer, workspace
-from workspaces.present.agent_health import faults
+from workspaces.present.agent_health import find_faults
 from workspaces.present.workspace_list.rows import make_row
 
 READY = {"status": "connected", "lifecycle_state": "ready"}
@@ -14,7 +14,7 @@ READY = {"status": "connected", "lifecycle_state": "ready"}
 
 def fault_keys(**changes: Any) -> list[tuple[str, str]]:
     """Key and tone of each fault."""
-    return [(fault.key, fault.tone) for fault in faults(workspace(**changes), NOW)]
+    return [(fault.key, fault.tone) for fault in find_faults(workspace(**changes), NOW)]
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def fault_keys(**changes: Any) -> list[tuple[str, str]]:
 )
 def test_agent_fault_has_key_tone_and_agent_name(status: str, lifecycle: str, key: str, tone: str) -> None:
     agents = [{"status": status, "lifecycle_state": lifecycle, "name": "main"}]
-    (fault,) = faults(workspace(agents=agents), NOW)
+    (fault,) = find_faults(workspace(agents=agents), NOW)
     assert (fault.key, fault.tone) == (key, tone)
     assert "main" in fault.title
     assert fault.text.endswith(".")
@@ -83,7 +83,7 @@ def test_agents_have_no_fault_when_workspace_is_not_running(status: str) -> None
 
 def test_unknown_agent_status_is_reported_with_reason_from_coder() -> None:
     agent = {"status": "confused", "health": {"healthy": False, "reason": "agent is confused"}}
-    (fault,) = faults(workspace(agents=[agent]), NOW)
+    (fault,) = find_faults(workspace(agents=[agent]), NOW)
     assert fault.key == "unhealthy"
     assert fault.text == "Coder says: agent is confused"
 
@@ -109,14 +109,14 @@ def test_unhealthy_workspace_without_reason_is_reported() -> None:
     ],
 )
 def test_troubleshooting_url_is_offered_only_for_web_addresses(url: str, shown: str) -> None:
-    (fault,) = faults(workspace(agents=[{"status": "timeout", "troubleshooting_url": url}]), NOW)
+    (fault,) = find_faults(workspace(agents=[{"status": "timeout", "troubleshooting_url": url}]), NOW)
     assert fault.url == shown
 
 
 def test_badge_is_shown_while_startup_scripts_run() -> None:
     agents = [{"status": "connected", "lifecycle_state": "starting"}]
     (badge,) = make_row(workspace(agents=agents), viewer()).badges
-    assert (badge.key, badge.tone, badge.word) == ("connecting", "busy", "Getting ready")
+    assert (badge.key, badge.tone, badge.label) == ("connecting", "busy", "Getting ready")
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])

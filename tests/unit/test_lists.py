@@ -58,29 +58,35 @@ def test_rows_keep_the_order_of_coder() -> None:
 
 def test_middle_page_has_range_count_and_links_to_neighbors() -> None:
     shown = page_of(*ten(), count=25, page=2)
-    assert (shown.first, shown.last, shown.count, shown.page, shown.pages) == (11, 20, 25, 2, 3)
-    assert (shown.previous, shown.next) == ("?q=owner%3Ame", "?q=owner%3Ame&page=3")
+    assert (shown.start_index, shown.end_index, shown.count, shown.page, shown.num_pages) == (11, 20, 25, 2, 3)
+    assert (shown.previous_query, shown.next_query) == ("?q=owner%3Ame", "?q=owner%3Ame&page=3")
 
 
 def test_first_page_has_no_previous_link_and_last_page_no_next_link() -> None:
-    assert (page_of(*ten(), count=20).previous, page_of(*ten(), count=20, page=2).next) == ("", "")
-    assert page_of(*ten(), count=20).pages == 2
+    assert (page_of(*ten(), count=20).previous_query, page_of(*ten(), count=20, page=2).next_query) == ("", "")
+    assert page_of(*ten(), count=20).num_pages == 2
 
 
 def test_empty_list_has_one_page() -> None:
     shown = page_of()
-    assert (shown.first, shown.last, shown.pages, shown.previous, shown.next) == (0, 0, 1, "", "")
+    assert (shown.start_index, shown.end_index, shown.num_pages, shown.previous_query, shown.next_query) == (
+        0,
+        0,
+        1,
+        "",
+        "",
+    )
 
 
 def test_rows_counted_but_hidden_by_coder_are_reported() -> None:
     shown = page_of(*ten(7), count=25)
-    assert (shown.hidden, shown.first, shown.last) == (3, 1, 10)
-    assert page_of(*ten(5), count=25, page=3).hidden == 0
+    assert (shown.hidden_count, shown.start_index, shown.end_index) == (3, 1, 10)
+    assert page_of(*ten(5), count=25, page=3).hidden_count == 0
 
 
 def test_page_with_only_hidden_rows_is_not_reported_as_empty() -> None:
     shown = page_of(count=4)
-    assert (shown.hidden, shown.empty) == (4, "")
+    assert (shown.hidden_count, shown.empty_reason) == (4, "")
 
 
 @pytest.mark.parametrize(
@@ -96,16 +102,16 @@ def test_page_with_only_hidden_rows_is_not_reported_as_empty() -> None:
     ],
 )
 def test_page_without_rows_has_reason(q: str, count: int, page: int, empty: str) -> None:
-    assert page_of(q=q, count=count, page=page).empty == empty
+    assert page_of(q=q, count=count, page=page).empty_reason == empty
 
 
 def test_page_beyond_last_links_back_to_last_page() -> None:
-    assert page_of(count=25, page=9).previous == "?q=owner%3Ame&page=3"
+    assert page_of(count=25, page=9).previous_query == "?q=owner%3Ame&page=3"
 
 
 def test_invalid_search_keeps_its_query_and_shows_error() -> None:
     shown = page_of(q="colour:red", q_error='"colour" is not a valid query param')
-    assert (shown.q, shown.empty) == ("colour:red", "")
+    assert (shown.q, shown.empty_reason) == ("colour:red", "")
     assert shown.q_error == '"colour" is not a valid query param'
 
 
@@ -141,7 +147,7 @@ def test_snapshot_time_is_shown_with_zone() -> None:
 
 def test_four_thousand_workspaces_have_four_hundred_pages() -> None:
     shown = page_of(*ten(), count=4000, page=400)
-    assert (shown.pages, shown.next, shown.last) == (400, "", 4000)
+    assert (shown.num_pages, shown.next_query, shown.end_index) == (400, "", 4000)
 
 
 # ---- links to other searches
@@ -263,13 +269,13 @@ def test_page_has_scope_links_for_any_query(q: str) -> None:
 def test_recorded_page_is_shown(version: str) -> None:
     found = msgspec.convert(recorded("list-page", version), WorkspacePage)
     shown = make_list_page(found, viewer(), q="", page=2, page_size=2)
-    assert (shown.count, shown.pages, len(shown.rows), shown.hidden) == (6, 3, 2, 0)
+    assert (shown.count, shown.num_pages, len(shown.rows), shown.hidden_count) == (6, 3, 2, 0)
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_recorded_offset_beyond_last_page_is_reported_as_beyond(version: str) -> None:
     found = msgspec.convert(recorded("list-offset-beyond", version), WorkspacePage)
-    assert make_list_page(found, viewer(), q="", page=21, page_size=25).empty == "beyond"
+    assert make_list_page(found, viewer(), q="", page=21, page_size=25).empty_reason == "beyond"
 
 
 def test_sample_workspace_belongs_to_alice() -> None:

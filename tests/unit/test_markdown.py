@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workspaces.present.markdown import rendered
+from workspaces.present.markdown import render_markdown
 
 
 @pytest.mark.parametrize(
@@ -29,20 +29,20 @@ from workspaces.present.markdown import rendered
     ],
 )
 def test_markdown_is_rendered_and_markup_is_escaped(text: str, html: str) -> None:
-    assert sorted(attributes(rendered(text))) == sorted(attributes(html))
-    assert without_attributes(rendered(text)) == without_attributes(html)
+    assert sorted(attributes(render_markdown(text))) == sorted(attributes(html))
+    assert without_attributes(render_markdown(text)) == without_attributes(html)
 
 
 @pytest.mark.parametrize(
     "link", ["javascript:alert(1)", "data:text/html,x", "/logout/", "//evil.example", "vbscript:x", "coder://x"]
 )
 def test_link_without_web_address_has_no_href(link: str) -> None:
-    assert "href" not in rendered(f"[x]({link})")
+    assert "href" not in render_markdown(f"[x]({link})")
 
 
 @given(st.text())
 def test_any_text_renders_only_allowed_tags_and_attributes(text: str) -> None:
-    html = rendered(text)
+    html = render_markdown(text)
     allowed = {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "h3", "h4", "a", "hr"}
     assert set(re.findall(r"</?([a-zA-Z0-9-]+)", html)) <= allowed
     assert not re.search(r"<[^>]*\s(?!href=|rel=|target=)[a-z-]+=", html)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.samples import DUBLIN, NOW, hours
-from workspaces.present.times import absolute_words, last_used, moment, relative_words
+from workspaces.present.times import absolute_text, make_last_used, make_moment, relative_text
 
 
 @pytest.mark.parametrize(
@@ -27,28 +27,28 @@ from workspaces.present.times import absolute_words, last_used, moment, relative
     ],
 )
 def test_full_time_names_day_time_and_zone(at: datetime, full: str) -> None:
-    assert moment(at, NOW, DUBLIN).full == full
+    assert make_moment(at, NOW, DUBLIN).full == full
 
 
 def test_day_word_depends_on_time_zone() -> None:
     at = datetime(2026, 11, 25, 18, 30, tzinfo=UTC)
-    assert moment(at, NOW, ZoneInfo("Asia/Tokyo")).short == "tomorrow at 03:30"
-    assert moment(at, NOW, ZoneInfo("America/Los_Angeles")).short == "today at 10:30"
+    assert make_moment(at, NOW, ZoneInfo("Asia/Tokyo")).short == "tomorrow at 03:30"
+    assert make_moment(at, NOW, ZoneInfo("America/Los_Angeles")).short == "today at 10:30"
 
 
 def test_today_is_the_current_day_in_zone_of_viewer() -> None:
     late = datetime(2026, 11, 25, 20, 0, tzinfo=UTC)  # already Thursday in Tokyo
-    assert moment(late, late, ZoneInfo("Asia/Tokyo")).short == "today at 05:00"
+    assert make_moment(late, late, ZoneInfo("Asia/Tokyo")).short == "today at 05:00"
 
 
 def test_iso_time_is_in_utc() -> None:
-    assert moment(datetime(2026, 7, 1, 10, 30, tzinfo=DUBLIN), NOW, DUBLIN).iso == "2026-07-01T09:30:00Z"
+    assert make_moment(datetime(2026, 7, 1, 10, 30, tzinfo=DUBLIN), NOW, DUBLIN).iso == "2026-07-01T09:30:00Z"
 
 
 def test_repeated_hour_names_zone_abbreviation() -> None:
     before = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
-    assert moment(before, before, DUBLIN).short == "today at 01:30 IST"
-    assert moment(before + timedelta(hours=1), before, DUBLIN).short == "today at 01:30 GMT"
+    assert make_moment(before, before, DUBLIN).short == "today at 01:30 IST"
+    assert make_moment(before + timedelta(hours=1), before, DUBLIN).short == "today at 01:30 GMT"
 
 
 @pytest.mark.parametrize(
@@ -76,16 +76,16 @@ def test_repeated_hour_names_zone_abbreviation() -> None:
     ],
 )
 def test_relative_time_is_rounded_to_fitting_unit(delta: timedelta, words: str) -> None:
-    assert relative_words(delta) == words
+    assert relative_text(delta) == words
 
 
 @given(st.integers(1, 23), st.integers(1, 60))
 def test_relative_time_shows_whole_hours_up_to_a_minute_after_setting(hours: int, seconds: int) -> None:
-    assert relative_words(timedelta(hours=hours) - timedelta(seconds=seconds)) == f"in {hours} h"
+    assert relative_text(timedelta(hours=hours) - timedelta(seconds=seconds)) == f"in {hours} h"
 
 
 def test_relative_time_changes_at_most_every_five_minutes_after_ten_minutes() -> None:
-    said = [relative_words(timedelta(seconds=seconds)) for seconds in range(10 * 60, 24 * 3600, 10)]
+    said = [relative_text(timedelta(seconds=seconds)) for seconds in range(10 * 60, 24 * 3600, 10)]
     changes = [at for at in range(1, len(said)) if said[at] != said[at - 1]]
     assert all(after - before >= 30 for before, after in pairwise(changes))
 
@@ -93,22 +93,22 @@ def test_relative_time_changes_at_most_every_five_minutes_after_ten_minutes() ->
 @given(st.integers(0, 40_000), st.sampled_from(["UTC", "Asia/Kolkata"]))
 def test_absolute_time_is_unique_for_each_day_within_a_year(day: int, zone: str) -> None:
     now = datetime(1970, 1, 1, 12, tzinfo=ZoneInfo(zone)) + timedelta(days=day)
-    named = [absolute_words(now + timedelta(days=days), now) for days in range(-180, 180)]
+    named = [absolute_text(now + timedelta(days=days), now) for days in range(-180, 180)]
     assert len(set(named)) == len(named)
 
 
 def test_last_used_is_now_within_last_hour() -> None:
-    used = last_used(hours(-0.9), NOW, DUBLIN)
+    used = make_last_used(hours(-0.9), NOW, DUBLIN)
     assert used is not None
     assert (used.relative, used.short) == ("now", "today at 11:06")
 
 
 def test_last_used_is_relative_after_an_hour() -> None:
-    used = last_used(hours(-1), NOW, DUBLIN)
+    used = make_last_used(hours(-1), NOW, DUBLIN)
     assert used is not None
     assert used.relative == "1 h ago"
 
 
 @pytest.mark.parametrize("at", [None, NOW - timedelta(days=36_501)])
 def test_last_used_is_none_when_missing_or_over_a_century_ago(at: datetime | None) -> None:
-    assert last_used(at, NOW, DUBLIN) is None
+    assert make_last_used(at, NOW, DUBLIN) is None

@@ -15,7 +15,7 @@ from workspaces.coder.agent_types import (
     MetadataResult,
     PortShare,
 )
-from workspaces.present.agent_health import agents as agents_of
+from workspaces.present.agent_health import top_level_agents as agents_of
 from workspaces.present.agents.connections import Measure, Port, Reach, Told, reach
 
 SUFFIX = DeploymentSSH(hostname_prefix="coder.", hostname_suffix="coder")

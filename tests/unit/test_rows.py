@@ -9,7 +9,7 @@ import pytest
 from tests.unit.samples import NEW, NOW, OLD, OWNER, READER, SITE_OWNER, STATUSES, hours, recorded, viewer, workspace
 from workspaces.actions.capabilities import CoderCapabilities
 from workspaces.actions.decisions import decide, primary_action
-from workspaces.present.action_buttons import OFFERED
+from workspaces.present.action_buttons import BUTTON_ACTIONS
 from workspaces.present.page_models import Row
 from workspaces.present.workspace_list.rows import make_row
 
@@ -45,7 +45,7 @@ def keys(of: Row) -> list[str]:
 )
 def test_status_has_word_tone_and_icon(status: str, word: str, tone: str) -> None:
     mark = row_of(status).status
-    assert (mark.key, mark.word, mark.tone) == (status, word, tone)
+    assert (mark.key, mark.label, mark.tone) == (status, word, tone)
     assert mark.icon
 
 
@@ -56,17 +56,17 @@ def test_settled_statuses_have_distinct_icons() -> None:
 
 def test_unknown_status_is_shown_with_coders_word_in_hint_and_no_actions() -> None:
     shown = row_of("frozen")
-    assert (shown.status.key, shown.status.word, shown.status.tone) == ("unknown", "Unknown", "off")
-    assert "“frozen”" in shown.status.hint
-    assert shown.primary is None
-    assert shown.more == ()
+    assert (shown.status.key, shown.status.label, shown.status.tone) == ("unknown", "Unknown", "off")
+    assert "“frozen”" in shown.status.tooltip
+    assert shown.primary_action is None
+    assert shown.menu_actions == ()
     assert "“frozen”" in shown.note
 
 
 def test_running_workspace_with_disconnected_agent_shows_warning() -> None:
     shown = row_of(agents=[{"status": "disconnected", "name": "main"}])
     assert (shown.status.key, shown.status.tone) == ("running", "warn")
-    assert shown.status.hint == "The agent main has lost its connection"
+    assert shown.status.tooltip == "The agent main has lost its connection"
     assert keys(shown) == ["unhealthy"]
     assert shown.badges[0].tone == "bad"
 
@@ -102,12 +102,12 @@ def test_row_is_in_transition_only_for_transitional_statuses(status: str) -> Non
 )
 def test_line_shows_next_event_with_absolute_time(status: str, changes: dict[str, Any], line: str) -> None:
     shown = row_of(status, **changes)
-    assert shown.line == line
-    assert (shown.line_moment is None) is (line == "")
+    assert shown.summary == line
+    assert (shown.summary_time is None) is (line == "")
 
 
 def test_line_time_includes_zone_and_relative_time() -> None:
-    at = row_of(build_deadline=hours(6.5)).line_moment
+    at = row_of(build_deadline=hours(6.5)).summary_time
     assert at is not None
     assert (at.full, at.relative) == ("today at 18:30, Europe/Dublin", "in 7 h")
 
@@ -128,7 +128,7 @@ def test_line_time_includes_zone_and_relative_time() -> None:
     ],
 )
 def test_pending_line_shows_queue_position_or_missing_provisioner(changes: dict[str, Any], line: str) -> None:
-    assert row_of("pending", **changes).line == line
+    assert row_of("pending", **changes).summary == line
 
 
 def test_pending_row_has_badge_only_when_no_provisioner_is_available() -> None:
@@ -138,13 +138,13 @@ def test_pending_row_has_badge_only_when_no_provisioner_is_available() -> None:
 
 def test_job_error_is_shown_on_one_line() -> None:
     shown = row_of("failed", job_error="terraform apply:\n  exit status 1\n\n\tInsufficient quota")
-    assert shown.line == "terraform apply: exit status 1 Insufficient quota"
+    assert shown.summary == "terraform apply: exit status 1 Insufficient quota"
 
 
 def test_long_job_error_is_truncated() -> None:
     shown = row_of("failed", job_error="x" * 1000)
-    assert len(shown.line) == 160
-    assert shown.line.endswith("x…")
+    assert len(shown.summary) == 160
+    assert shown.summary.endswith("x…")
 
 
 # ---- badges
@@ -179,14 +179,14 @@ def test_badges_are_sorted_by_urgency(changes: dict[str, Any], expected: list[st
     [(72, "Deleted in 3 days"), (24, "Deleted in 1 day"), (3, "Deleted today"), (-5, "Deleted today")],
 )
 def test_deletion_badge_counts_remaining_days(left: float, word: str) -> None:
-    assert row_of("stopped", dormant_at=hours(-1), deleting_at=hours(left)).badges[0].word == word
+    assert row_of("stopped", dormant_at=hours(-1), deleting_at=hours(left)).badges[0].label == word
 
 
 def test_shared_badge_hint_lists_users() -> None:
     actors = [
         {"id": "50aa833d-5b69-4caa-a563-431cecfb60b9", "actor_type": "user", "name": name} for name in ("bob", "tina")
     ]
-    assert row_of(shared_with=actors).badges[0].hint == "Shared with bob, tina."
+    assert row_of(shared_with=actors).badges[0].tooltip == "Shared with bob, tina."
 
 
 def test_deleted_workspace_has_no_badges() -> None:
@@ -198,9 +198,9 @@ def test_deleted_workspace_has_no_badges() -> None:
 
 def test_primary_action_is_separate_and_unavailable_action_has_reason() -> None:
     shown = make_row(workspace(dormant_at=hours(-1)), viewer(capabilities=OLD))
-    assert shown.primary is not None
-    assert (shown.primary.name, shown.primary.address) == ("activate", "dormant")
-    (restart,) = (each for each in shown.more if each.name == "restart")
+    assert shown.primary_action is not None
+    assert (shown.primary_action.name, shown.primary_action.url_name) == ("activate", "dormant")
+    (restart,) = (each for each in shown.menu_actions if each.name == "restart")
     assert restart.allowed is False
     assert restart.reason == "It is dormant; activate it first."
     assert shown.note == ""
@@ -208,27 +208,27 @@ def test_primary_action_is_separate_and_unavailable_action_has_reason() -> None:
 
 def test_reader_row_has_no_actions_and_shows_reason_as_note() -> None:
     shown = make_row(workspace(), viewer(READER))
-    assert shown.primary is None
-    assert shown.more == ()
+    assert shown.primary_action is None
+    assert shown.menu_actions == ()
     assert shown.note == "You may look at this workspace, but not change it."
 
 
 def test_row_offers_nothing_when_rights_are_unknown() -> None:
     shown = make_row(workspace(), replace(viewer(), rights={}))
-    assert shown.primary is None
-    assert not shown.may_favorite
+    assert shown.primary_action is None
+    assert not shown.can_favorite
 
 
 def test_pending_row_explains_missing_cancel_in_old_coder() -> None:
     shown = make_row(workspace("pending"), viewer(capabilities=OLD))
-    assert (shown.primary, shown.more) == (None, ())
+    assert (shown.primary_action, shown.menu_actions) == (None, ())
     assert "once it runs" in shown.note
 
 
 @pytest.mark.parametrize("status", ["canceling", "deleted"])
 def test_canceling_and_deleted_rows_have_no_actions_and_no_note(status: str) -> None:
     shown = row_of(status)
-    assert (shown.primary, shown.more, shown.note) == (None, (), "")
+    assert (shown.primary_action, shown.menu_actions, shown.note) == (None, (), "")
 
 
 @pytest.mark.parametrize(
@@ -252,17 +252,17 @@ def test_action_has_label_url_field_and_value(
     status: str, changes: dict[str, Any], name: str, label: str, posts: tuple[str, str, str]
 ) -> None:
     shown = row_of(status, **changes)
-    offered = {action.name: action for action in (shown.primary, *shown.more) if action}
+    offered = {action.name: action for action in (shown.primary_action, *shown.menu_actions) if action}
     action = offered[name]
     assert (action.label, action.allowed) == (label, True)
-    assert (action.address, action.field, action.value) == posts
+    assert (action.url_name, action.field, action.value) == posts
     assert action.transition == (posts[2] if posts[1] == "transition" else "")
 
 
 def test_retry_is_marked_as_danger_only_for_delete() -> None:
     dangers = {}
     for transition in ("start", "stop", "delete"):
-        first = row_of("failed", transition=transition).primary
+        first = row_of("failed", transition=transition).primary_action
         assert first is not None
         dangers[transition] = first.danger
     assert dangers == {"start": False, "stop": False, "delete": True}
@@ -270,9 +270,9 @@ def test_retry_is_marked_as_danger_only_for_delete() -> None:
 
 def test_favorite_is_disabled_with_reason_for_other_users_workspace() -> None:
     shown = make_row(workspace(favorite=False, owner_name="bob"), viewer(SITE_OWNER))
-    assert not shown.may_favorite
+    assert not shown.can_favorite
     assert shown.favorite_reason == "Only bob can star this workspace."
-    assert make_row(workspace(favorite=True), viewer(OWNER)).may_favorite
+    assert make_row(workspace(favorite=True), viewer(OWNER)).can_favorite
 
 
 # ---- template, name, icon and last use
@@ -363,7 +363,7 @@ def test_row_differs_by_language() -> None:
 def test_line_shows_recorded_job_error(version: str, capabilities: CoderCapabilities) -> None:
     body = recorded("get-failed", version)
     shown = row_of("failed", job_error=body["latest_build"]["job"]["error"])
-    assert shown.line == "terraform apply: exit status 1: Error: Insufficient quota in region eu-west"
+    assert shown.summary == "terraform apply: exit status 1: Error: Insufficient quota in region eu-west"
 
 
 @pytest.mark.parametrize("capabilities", [OLD, NEW], ids=["2.19", "2.36"])
@@ -374,8 +374,8 @@ def test_row_offers_exactly_allowed_actions(
 ) -> None:
     found = workspace(status, **changes)
     shown = make_row(found, viewer(capabilities=capabilities))
-    offered = [action for action in (shown.primary, *shown.more) if action]
+    offered = [action for action in (shown.primary_action, *shown.menu_actions) if action]
     decisions = decide(found, OWNER, capabilities)
-    assert (shown.primary.name if shown.primary else None) == primary_action(decisions, found)
+    assert (shown.primary_action.name if shown.primary_action else None) == primary_action(decisions, found)
     allowed = {name for name, decision in decisions.items() if decision.allowed and decision.applicable}
-    assert {action.name for action in offered if action.allowed} == allowed & set(OFFERED)
+    assert {action.name for action in offered if action.allowed} == allowed & set(BUTTON_ACTIONS)

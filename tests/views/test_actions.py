@@ -12,7 +12,7 @@ from coder_simulator.state import Workspace
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 from workspaces.models import Item
-from workspaces.present.times import milliseconds
+from workspaces.present.times import to_milliseconds
 
 HERE = "/workspaces/?q=owner%3Ame&page=1"
 
@@ -170,11 +170,11 @@ def test_action_form_calls_coder_and_redirects_with_message(alice: Client, coder
 def test_action_from_row_returns_current_row_and_message(alice: Client, coder: SimulatedCoder, name: str) -> None:
     deed = DEEDS[name]
     web = workspace_for(coder, deed)
-    before = milliseconds(timezone.now())
+    before = to_milliseconds(timezone.now())
     answer = alice.post(action_url(web, deed), deed.posted, headers=htmx_headers(f"tr#w-{web.id}", at=HERE))
     page = Html(answer)
     assert answer.status_code == 200
-    assert before <= int(answer.headers["Portal-Read"]) <= milliseconds(timezone.now())
+    assert before <= int(answer.headers["Portal-Read"]) <= to_milliseconds(timezone.now())
     assert answer.content.decode().strip().startswith("<tr")
     assert page.one("tr", id=f"w-{web.id}").get("data-status") == deed.becomes
     assert page.one("hx-partial", hx_target="#messages").text == f"web: {deed.said}"

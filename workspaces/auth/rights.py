@@ -16,7 +16,7 @@ from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
 from workspaces.gateway import connection
 from workspaces.models import Item
-from workspaces.present.page_models import AtWork, Viewer
+from workspaces.present.page_models import OngoingOperation, Viewer
 
 # Rights by their names here, and as Coder calls them.
 ACTIONS = {
@@ -43,19 +43,21 @@ def viewer_for(request: ViewerRequest, workspaces: Iterable[Workspace]) -> Viewe
         public_url=connection.public_url(),
         language=get_language() or "en",
         coder_version=request.coder.version,
-        sound_templates=frozenset(each.id for each in templates if not each.deprecated),
-        usual={each.id: each.build_time_stats or {} for each in templates},
-        at_work=active_operations(person.id, workspaces),
-        reads_config=not READ_CONFIG.isdisjoint(person.roles),
+        undeprecated_templates=frozenset(each.id for each in templates if not each.deprecated),
+        build_durations={each.id: each.build_time_stats or {} for each in templates},
+        operations=active_operations(person.id, workspaces),
+        can_read_config=not READ_CONFIG.isdisjoint(person.roles),
         app_host=connection.cached_app_host(person.fingerprint),
     )
 
 
-def active_operations(person: UUID, workspaces: list[Workspace]) -> dict[UUID, AtWork]:
+def active_operations(person: UUID, workspaces: list[Workspace]) -> dict[UUID, OngoingOperation]:
     """What the portal does with these workspaces for this person now."""
     items = Item.objects.filter(operation__person=person, ended_at=None, workspace__in=[each.id for each in workspaces])
     found = items.values_list("workspace", "operation_id", "operation__kind", "phase")
-    return {each: AtWork(operation=operation, kind=kind, phase=phase) for each, operation, kind, phase in found}
+    return {
+        each: OngoingOperation(operation_id=operation, kind=kind, phase=phase) for each, operation, kind, phase in found
+    }
 
 
 def cached_templates(person: sessions.Person, workspaces: list[Workspace]) -> list[Template]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from workspaces.creation import parameters
 from workspaces.creation.parameters import Option, Parameter
-from workspaces.present.markdown import rendered
+from workspaces.present.markdown import render_markdown
 
 PLAIN_TEXT_ATTRS = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false", "dir": "auto"}
 MAX_VALUE_LENGTH = 10_000  # letters of one value
@@ -45,7 +45,7 @@ class OptionDetailsMixin(UnknownChoicesMixin):
     def __init__(self, *args: Any, options: tuple[Option, ...], locate_icon: IconLocator, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.option_details = {
-            option.value: (rendered(option.description), locate_icon(option.icon)) for option in options
+            option.value: (render_markdown(option.description), locate_icon(option.icon)) for option in options
         }
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class ParameterField(forms.Field):
     @property
     def description(self) -> SafeString:
         """What the template says of it, as HTML."""
-        return rendered(self.parameter.description)
+        return render_markdown(self.parameter.description)
 
     @property
     def restrictions(self) -> list[str]:

@@ -24,7 +24,7 @@ from workspaces.forms.schedules import AutostartForm, TtlForm
 from workspaces.forms.settings import RenameForm
 from workspaces.gateway.error_messages import coder_message
 from workspaces.present.settings.autostart import allowed_days
-from workspaces.present.text import plain
+from workspaces.present.text import strip_control_codes
 
 SCHEDULE_FIELDS = ("ttl_hours", "ttl_minutes", "time", "timezone", "schedule", "automatic_updates")
 NAME_REGEX = rf"^(?:{NAME.pattern})\Z"
@@ -148,14 +148,17 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
         self.form_data = form_data
         self.preset_values = parameters.preset_values(form_data.preset)
         versions: Any = self.fields["template_version_id"]
-        listed = [(str(each.id), version_label(form_data, plain(each.name), each.id)) for each in form_data.versions]
+        listed = [
+            (str(each.id), version_label(form_data, strip_control_codes(each.name), each.id))
+            for each in form_data.versions
+        ]
         versions.choices = listed or [(str(form_data.version_id), _("The active one"))]
         if len(versions.choices) == 1:
             versions.widget = forms.HiddenInput()
         presets: Any = self.fields["preset"]
         presets.choices = [
             ("", _("None: choose each value")),
-            *((str(each.ID), plain(each.Name)) for each in form_data.presets),
+            *((str(each.ID), strip_control_codes(each.Name)) for each in form_data.presets),
         ]
         presets.widget = ParameterRadioSelect(
             choices=presets.choices, options=preset_options(form_data), locate_icon=locate_icon
@@ -227,7 +230,7 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
 def preset_options(facts: FormData) -> tuple[Option, ...]:
     """What there is to say about each preset."""
     return tuple(
-        Option(value=str(each.ID), name=plain(each.Name), description=each.Description, icon=each.Icon)
+        Option(value=str(each.ID), name=strip_control_codes(each.Name), description=each.Description, icon=each.Icon)
         for each in facts.presets
     )
 

@@ -20,7 +20,7 @@ from workspaces.gateway import connection
 from workspaces.present.creation.form_page import NewPage, quota_words, sign_ins
 from workspaces.present.creation.template_cards import card
 from workspaces.present.icons import icon_url
-from workspaces.present.markdown import rendered
+from workspaces.present.markdown import render_markdown
 from workspaces.schedule import ttl_text
 
 SCHEDULE_FIELDS = ("ttl_hours", "ttl_minutes", "days", "time", "schedule", "automatic_updates")
@@ -89,7 +89,7 @@ def build_page(request: PortalRequest, wanted: FormRequest, form: CreateForm) ->
     shown = card(template, connection.public_url())
     return NewPage(
         card=shown,
-        readme=rendered(readme),
+        readme=render_markdown(readme),
         dynamic=facts.dynamic,
         reasks=facts.dynamic or len(facts.versions) > 1 or {"preset", "owner"} & form.fields.keys() != set(),
         organization_id=template.organization_id if has_several_organizations(request) else None,
@@ -130,7 +130,7 @@ def reason_not_allowed(facts: FormData) -> SafeString:
     template = facts.template
     if template.deprecated:
         said = _("New workspaces cannot be made from this template any more.")
-        return rendered(f"{said}\n\n{template.deprecation_message}")
+        return render_markdown(f"{said}\n\n{template.deprecation_message}")
     if not facts.may_create:
         where = template.organization_display_name or template.organization_name
         return format_html(

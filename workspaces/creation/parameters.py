@@ -20,7 +20,7 @@ from workspaces.coder.template_types import (
     RichParameter,
     Validation,
 )
-from workspaces.present.text import plain
+from workspaces.present.text import strip_control_codes
 from workspaces.schedule import join_words
 
 MAX_QUOTED_LENGTH = 80  # letters of a value that a sentence names
@@ -96,12 +96,17 @@ class Parameter:
 def from_rich_parameter(one: RichParameter) -> Parameter:
     """A parameter of a version's list."""
     options = tuple(
-        Option(value=each.value, name=plain(each.name) or each.value, description=each.description, icon=each.icon)
+        Option(
+            value=each.value,
+            name=strip_control_codes(each.name) or each.value,
+            description=each.description,
+            icon=each.icon,
+        )
         for each in one.options or ()
     )
     return Parameter(
         name=one.name,
-        label=plain(one.display_name) or one.name,
+        label=strip_control_codes(one.display_name) or one.name,
         type=one.type,
         control=choose_control(one.form_type, one.type, len(options)),
         description=one.description,
@@ -115,7 +120,7 @@ def from_rich_parameter(one: RichParameter) -> Parameter:
         minimum=one.validation_min,
         maximum=one.validation_max,
         monotonic=one.validation_monotonic,
-        error_text=plain(one.validation_error),
+        error_text=strip_control_codes(one.validation_error),
     )
 
 
@@ -124,7 +129,7 @@ def from_evaluated_parameter(one: EvaluatedParameter) -> Parameter:
     options = tuple(
         Option(
             value=each.value.value,
-            name=plain(each.name) or each.value.value,
+            name=strip_control_codes(each.name) or each.value.value,
             description=each.description,
             icon=each.icon,
         )
@@ -133,7 +138,7 @@ def from_evaluated_parameter(one: EvaluatedParameter) -> Parameter:
     bounds = (one.validations or (Validation(),))[0]
     return Parameter(
         name=one.name,
-        label=plain(one.styling.label or one.display_name) or one.name,
+        label=strip_control_codes(one.styling.label or one.display_name) or one.name,
         type=one.type,
         control=choose_control(one.form_type, one.type, len(options)),
         description=one.description,
@@ -147,9 +152,9 @@ def from_evaluated_parameter(one: EvaluatedParameter) -> Parameter:
         minimum=bounds.validation_min,
         maximum=bounds.validation_max,
         monotonic=bounds.validation_monotonic or "",
-        error_text=plain(bounds.validation_error),
+        error_text=strip_control_codes(bounds.validation_error),
         value=one.value.value if one.value.valid else None,
-        placeholder=plain(one.styling.placeholder or ""),
+        placeholder=strip_control_codes(one.styling.placeholder or ""),
         masked=bool(one.styling.mask_input),
         disabled=bool(one.styling.disabled),
         errors=diagnostic_messages(one.diagnostics, "error"),
@@ -160,7 +165,7 @@ def from_evaluated_parameter(one: EvaluatedParameter) -> Parameter:
 def diagnostic_messages(diagnostics: Iterable[Diagnostic] | None, severity: str) -> tuple[str, ...]:
     """What diagnostics of one severity say, each as one text."""
     return tuple(
-        plain(": ".join(filter(None, (each.summary, each.detail))))
+        strip_control_codes(": ".join(filter(None, (each.summary, each.detail))))
         for each in diagnostics or ()
         if each.severity == severity
     )

@@ -12,7 +12,7 @@ from workspaces.creation.pages import parse_uuid
 from workspaces.live.fragments import fragments_event, hx_partial
 from workspaces.live.streams import encode_event
 from workspaces.live.subscribers import rendering_context
-from workspaces.present.agent_health import every_agent
+from workspaces.present.agent_health import iter_agents
 from workspaces.present.agents.apps import agent_of
 from workspaces.present.agents.connections import measure
 from workspaces.present.agents.logs import TAIL
@@ -40,7 +40,7 @@ class FollowMeasures:
     def news(self, workspace: Workspace, viewer: Viewer) -> Iterator[bytes]:
         """What was measured since."""
         self.silent |= {each for each, source in self.followed.items() if source.has_state and not source.state}
-        wanted = {agent.id for agent in every_agent(workspace) if measures(workspace, agent)} - self.silent
+        wanted = {agent.id for agent in iter_agents(workspace) if measures(workspace, agent)} - self.silent
         for gone in self.followed.keys() - wanted:
             self.looking.leave(self.followed.pop(gone))
         for agent in wanted - self.followed.keys():

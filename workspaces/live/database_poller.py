@@ -17,7 +17,7 @@ from django.db import Error as DatabaseFault
 
 from workspaces.live.subscribers import run_in_thread
 from workspaces.models import Item, Operation, PortalSession
-from workspaces.present.page_models import AtWork
+from workspaces.present.page_models import OngoingOperation
 
 if TYPE_CHECKING:
     from workspaces.live.server import EventBroadcaster
@@ -27,7 +27,7 @@ AT_ONCE = 500  # names in one question to the database
 
 logger = logging.getLogger("portal.live")
 
-type Work = Mapping[UUID, AtWork]  # by workspace
+type Work = Mapping[UUID, OngoingOperation]  # by workspace
 type Told = tuple[Operation, Sequence[Item]]
 
 
@@ -111,14 +111,14 @@ def signature(told: Told | None) -> object:
 
 def look(persons: Collection[UUID], keys: Collection[str], operations: Collection[UUID]) -> Found:
     """One look: three questions, whatever the number of streams, or few more."""
-    at_work: dict[UUID, dict[UUID, AtWork]] = defaultdict(dict)
+    at_work: dict[UUID, dict[UUID, OngoingOperation]] = defaultdict(dict)
     there: set[str] = set()
     for some in batched(persons, AT_ONCE):
         items = Item.objects.filter(ended_at=None, operation__person__in=some)
         for person, workspace, operation, kind, phase in items.values_list(
             "operation__person", "workspace", "operation_id", "operation__kind", "phase"
         ):
-            at_work[person][workspace] = AtWork(operation=operation, kind=kind, phase=phase)
+            at_work[person][workspace] = OngoingOperation(operation_id=operation, kind=kind, phase=phase)
     for group in batched(keys, AT_ONCE):
         there.update(PortalSession.objects.filter(session_key__in=group).values_list("session_key", flat=True))
     told = Operation.objects.filter(pk__in=operations).prefetch_related("items") if operations else ()

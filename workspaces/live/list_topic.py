@@ -17,9 +17,9 @@ from workspaces.forms.list import ListForm
 from workspaces.live.fragments import add_read_time, hx_partial, states_event
 from workspaces.live.subscribers import Subscriber, rendering_context
 from workspaces.live.topics import Looking, present_view, read_ms
-from workspaces.present.page_models import AtWork, Row, Viewer
+from workspaces.present.page_models import OngoingOperation, Row, Viewer
 from workspaces.present.workspace_list.page import make_list_page
-from workspaces.templatetags.portal import row as rendered
+from workspaces.templatetags.portal import list_row as rendered
 
 if TYPE_CHECKING:
     from workspaces.live.server import EventBroadcaster
@@ -112,7 +112,7 @@ class OfList(Looking):
 
     def told(self, found: WorkspacePage, viewer: Viewer, templates: Sequence[Template]) -> bytes:
         """The event that tells what the browser does not show yet; b"" where it shows all."""
-        work: Mapping[UUID, AtWork] = self.server.database_poller.work_of_person(self.visitor.person.id)
+        work: Mapping[UUID, OngoingOperation] = self.server.database_poller.work_of_person(self.visitor.person.id)
         page = make_list_page(
             found,
             present_view(viewer, work),
@@ -121,9 +121,9 @@ class OfList(Looking):
             page_size=self.visitor.person.page_size,
             templates=templates,
         )
-        rows, frame = {row.id: row.version for row in page.rows}, replace(page.undated, rows=(), refresh_s=0)
+        rows, frame = {row.id: row.version for row in page.rows}, replace(page.without_snapshot, rows=(), refresh_s=0)
         before, was = self._sent, self._frame
-        fits = was is None and page.seen == self.seen
+        fits = was is None and page.etag == self.etag
         if was is None and not fits and self.poll.read_at <= self.read:
             self.poll.refresh()  # the browser shows what is newer: it is not taken back
             return b""

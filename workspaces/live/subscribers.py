@@ -25,7 +25,7 @@ from workspaces.coder.template_types import Template
 from workspaces.coder.types import App, Workspace
 from workspaces.gateway import connection
 from workspaces.gateway.client_address import client_address
-from workspaces.present.agent_health import every_agent
+from workspaces.present.agent_health import iter_agents
 from workspaces.present.agents.apps import wants_host
 from workspaces.present.page_models import Viewer
 
@@ -164,5 +164,5 @@ def load_view(asker: SubscriberRequest, language: str, workspaces: Sequence[Work
 
 def apps_of(workspace: Workspace) -> Iterator[App]:
     """The apps of all of its agents."""
-    for agent in every_agent(workspace):
+    for agent in iter_agents(workspace):
         yield from agent.apps or ()

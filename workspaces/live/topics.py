@@ -23,8 +23,8 @@ from workspaces.live.streams import SESSION_EXPIRED, StreamFinished, encode_even
 from workspaces.live.subscribers import Subscriber, SubscriberView, rendering_context
 from workspaces.operations.pages import operation_page as told_of
 from workspaces.present.builds.log import bare_stage, blocks, build_log
-from workspaces.present.page_models import AtWork, Viewer
-from workspaces.present.times import clock_words, milliseconds
+from workspaces.present.page_models import OngoingOperation, Viewer
+from workspaces.present.times import clock_text, to_milliseconds
 from workspaces.present.workspace.header import make_header
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ class Looking:
         self.server = server
         self.visitor = visitor
         self.asked = {name: values[-1] for name, values in parse_qs(query).items()}
-        mark, _, read = self.asked.get("seen", "").partition(".")
-        self.seen = mark  # of what the browser shows
+        mark, _, read = self.asked.get("etag", "").partition(".")
+        self.etag = mark  # of what the browser shows
         self.read = since(read)  # of the loop's time: when what it shows was so
         self.sources: set[Source] = set()
         self.wake: Callable[..., None] = lambda *_: None
@@ -109,22 +109,22 @@ def since(read_ms: str) -> float:
 
 def read_ms(at: float) -> int:
     """The moment of the loop's time `at`, in ms since 1970."""
-    return milliseconds(timezone.now()) - round((asyncio.get_running_loop().time() - at) * 1000)
+    return to_milliseconds(timezone.now()) - round((asyncio.get_running_loop().time() - at) * 1000)
 
 
 def trouble_words(source: Source, visitor: Subscriber) -> str:
     """That Coder does not answer, and since when; "" where it does."""
     if source.error is None or source.failing_since is None:
         return ""
-    since = {"time": clock_words(source.failing_since.astimezone(visitor.zone))}
+    since = {"time": clock_text(source.failing_since.astimezone(visitor.zone))}
     if isinstance(source.error, Unreachable):
         return _("Coder cannot be reached since %(time)s") % since
     return _("Coder has not answered since %(time)s") % since
 
 
-def present_view(viewer: Viewer, at_work: Mapping[UUID, AtWork]) -> Viewer:
+def present_view(viewer: Viewer, at_work: Mapping[UUID, OngoingOperation]) -> Viewer:
     """How somebody sees workspaces at this moment."""
-    return replace(viewer, now=timezone.now(), at_work=at_work)
+    return replace(viewer, now=timezone.now(), operations=at_work)
 
 
 class Follow:
@@ -226,13 +226,13 @@ class OfWorkspace(Looking):
             view = await self.view([known], watch.coder_version, alone=True)
             self._viewer = view.viewer
             shown = self.shown(watch.state or known, view.viewer, at_work)  # which may be another one by now
-            other = shown.seen != self.seen
+            other = shown.etag != self.etag
             if other and not forced and watch.read_at <= self.read:
                 watch.refresh()
                 return
             self._at = at
             if forced or other:
-                self.seen = shown.seen
+                self.etag = shown.etag
                 yield add_read_time(shown.told, read_ms(watch.read_at))
         for told in self.parts(watch.state or known):
             yield told
@@ -249,7 +249,7 @@ class OfWorkspace(Looking):
             if self.tails:
                 yield from self.tails.news(workspace, viewer)
 
-    def shown(self, workspace: Workspace, viewer: Viewer, at_work: Mapping[UUID, AtWork]) -> "Shown":
+    def shown(self, workspace: Workspace, viewer: Viewer, at_work: Mapping[UUID, OngoingOperation]) -> "Shown":
         """The event that shows it: made once for all tabs of this session that look alike."""
         key = (id(viewer), at_work.get(workspace.id))
         found: Shown | None = self.watch.render_cache.get(key)
@@ -258,7 +258,7 @@ class OfWorkspace(Looking):
                 header = make_header(workspace, present_view(viewer, at_work))
                 html = render_to_string("workspaces/detail.html#header", {"page": header})
             told = states_event(hx_partial(f"#w-{workspace.id}", html))
-            found = Shown(seen=header.seen, told=told, viewer=viewer)
+            found = Shown(etag=header.etag, told=told, viewer=viewer)
             self.watch.render_cache[key] = found
         return found
 
@@ -267,7 +267,7 @@ class OfWorkspace(Looking):
 class Shown:
     """An event, and the mark of what a browser shows that has had it."""
 
-    seen: str
+    etag: str
     told: bytes
     viewer: Viewer  # as long as it is kept, no other one has its id
 

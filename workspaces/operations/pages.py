@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop, ngettext
 
 from workspaces.models import Item, Operation
 from workspaces.present.page_models import Tone
-from workspaces.present.times import Moment, moment
+from workspaces.present.times import Moment, make_moment
 
 OVERDUE_AFTER = timedelta(seconds=30)  # how long a due step may wait for a worker before the page reports it
 
@@ -75,9 +75,9 @@ def operation_page(operation: Operation, items: Sequence[Item], now: datetime, z
         id=operation.id,
         title=operation_title(operation, items),
         items=tuple(item_line(item, now, zone) for item in items),
-        snapshot=moment(now, now, zone),
-        started=moment(operation.created_at, now, zone),
-        ended=moment(operation.ended_at, now, zone) if operation.ended_at else None,
+        snapshot=make_moment(now, now, zone),
+        started=make_moment(operation.created_at, now, zone),
+        ended=make_moment(operation.ended_at, now, zone) if operation.ended_at else None,
         canceling=operation.canceled_at is not None and operation.ended_at is None,
         has_failures=any(item.outcome in {Item.Outcome.FAILED, Item.Outcome.CANCELED} for item in items),
         uses_session_token=bool(operation.fingerprint),
@@ -105,5 +105,5 @@ def item_line(item: Item, now: datetime, zone: ZoneInfo) -> ItemLine:
         icon=icon,
         label=_(label),
         detail=item.said or (_(detail) if detail else ""),
-        overdue_since=moment(item.next_at, now, zone) if overdue else None,
+        overdue_since=make_moment(item.next_at, now, zone) if overdue else None,
     )

@@ -10,7 +10,7 @@ from workspaces.actions.decisions import Decision, primary_action
 from workspaces.coder.types import Workspace
 from workspaces.present.page_models import Action
 
-OFFERED = ("start", "stop", "restart", "update", "retry", "cancel", "activate", "dormant", "delete")
+BUTTON_ACTIONS = ("start", "stop", "restart", "update", "retry", "cancel", "activate", "dormant", "delete")
 
 # By action: its icon, and what its button posts where.
 BUTTONS = {
@@ -45,56 +45,58 @@ RETRIES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offers:
+class ActionButtons:
     """What a person can do with a workspace now."""
 
-    primary: Action | None
-    more: tuple[Action, ...]
+    primary_action: Action | None
+    menu_actions: tuple[Action, ...]
     note: str
 
 
-def offers(workspace: Workspace, decisions: Mapping[str, Decision], *, at_work: bool = False) -> Offers:
+def make_action_buttons(
+    workspace: Workspace, decisions: Mapping[str, Decision], *, has_operation: bool = False
+) -> ActionButtons:
     """The buttons of a workspace. Where all that makes sense is refused for one reason, it is said once.
 
     While the portal is `at_work` on it, nothing but a cancel stands out: the next step is the portal's.
     """
     first = primary_action(decisions, workspace)
-    rest = [name for name in OFFERED if name != first and name in decisions and decisions[name].applicable]
+    rest = [name for name in BUTTON_ACTIONS if name != first and name in decisions and decisions[name].applicable]
     reasons = {decisions[name].reason for name in rest}
     if first is None and len(reasons) == 1 and reasons != {""}:
-        return Offers(primary=None, more=(), note=reasons.pop())
-    if first and first != "cancel" and at_work:
+        return ActionButtons(primary_action=None, menu_actions=(), note=reasons.pop())
+    if first and first != "cancel" and has_operation:
         rest.insert(0, first)
         first = None
-    return Offers(
-        primary=action(first, workspace, decisions) if first else None,
-        more=tuple(action(name, workspace, decisions) for name in rest),
+    return ActionButtons(
+        primary_action=make_action(first, workspace, decisions) if first else None,
+        menu_actions=tuple(make_action(name, workspace, decisions) for name in rest),
         note="",
     )
 
 
-def action(name: str, workspace: Workspace, decisions: Mapping[str, Decision]) -> Action:
+def make_action(name: str, workspace: Workspace, decisions: Mapping[str, Decision]) -> Action:
     """One action as a button."""
     icon, address, field, value = BUTTONS[name]
     return Action(
         name=name,
-        label=label(name, workspace),
+        label=action_label(name, workspace),
         icon=icon,
         allowed=decisions[name].allowed,
         reason=decisions[name].reason,
         danger=name == "delete" or (name == "retry" and workspace.latest_build.transition == "delete"),
-        address=address,
+        url_name=address,
         field=field,
         value=value,
     )
 
 
-def helpful(name: str, workspace: Workspace, decisions: Mapping[str, Decision]) -> Action | None:
+def make_allowed_action(name: str, workspace: Workspace, decisions: Mapping[str, Decision]) -> Action | None:
     """The action that helps, where it can be done."""
-    return action(name, workspace, decisions) if decisions[name].allowed else None
+    return make_action(name, workspace, decisions) if decisions[name].allowed else None
 
 
-def label(name: str, workspace: Workspace) -> str:
+def action_label(name: str, workspace: Workspace) -> str:
     """What stands on the button: for an update and a retry, what it comes to."""
     build = workspace.latest_build
     if name == "update" and build.status == "running":

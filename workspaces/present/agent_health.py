@@ -16,7 +16,7 @@ from workspaces.coder.types import Agent, Workspace
 from workspaces.present.page_models import Tone
 from workspaces.schedule import nonzero_time
 
-PATIENCE = timedelta(minutes=5)  # for an agent whose template sets no time to connect
+DEFAULT_CONNECTION_TIMEOUT = timedelta(minutes=5)  # for an agent whose template sets no time to connect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +28,10 @@ class Fault:
     title: str
     text: str
     url: str  # the template's own help, or ""
-    log_of: UUID | None = None  # the agent whose log says more
+    log_agent_id: UUID | None = None  # the agent whose log says more
 
 
-SCRIPTS = frozenset({"start_error", "start_timeout", "shutdown_error", "shutdown_timeout"})
+SCRIPT_FAULTS = frozenset({"start_error", "start_timeout", "shutdown_error", "shutdown_timeout"})
 # By key: tone, title and text. `%(agent)s` is the agent's name.
 FAULTS: dict[str, tuple[Tone, str, str]] = {
     "timeout": (
@@ -77,24 +77,24 @@ FAULTS: dict[str, tuple[Tone, str, str]] = {
 }
 
 
-def every_agent(workspace: Workspace) -> Iterator[Agent]:
+def iter_agents(workspace: Workspace) -> Iterator[Agent]:
     """The agents of the latest build."""
     for resource in workspace.latest_build.resources or ():
         yield from resource.agents or ()
 
 
-def agents(workspace: Workspace) -> Iterator[Agent]:
+def top_level_agents(workspace: Workspace) -> Iterator[Agent]:
     """Those that count: one that lives inside another stands and falls with it."""
-    return (agent for agent in every_agent(workspace) if agent.parent_id is None)
+    return (agent for agent in iter_agents(workspace) if agent.parent_id is None)
 
 
-def faults(workspace: Workspace, now: datetime) -> tuple[Fault, ...]:
+def find_faults(workspace: Workspace, now: datetime) -> tuple[Fault, ...]:
     """All that is wrong with a running workspace; nothing is wrong with one that does not run."""
     if workspace.latest_build.status != "running":
         return ()
-    known = list(agents(workspace))
-    found = [fault for agent in known if (fault := fault_of(agent, now))]
-    failing = set(workspace.health.failing_agents or ()) - {agent.id for agent in every_agent(workspace)}
+    known = list(top_level_agents(workspace))
+    found = [fault for agent in known if (fault := find_agent_fault(agent, now))]
+    failing = set(workspace.health.failing_agents or ()) - {agent.id for agent in iter_agents(workspace)}
     if not found and not workspace.health.healthy and (failing or not known):
         found.append(
             Fault(
@@ -108,10 +108,10 @@ def faults(workspace: Workspace, now: datetime) -> tuple[Fault, ...]:
     return tuple(found)
 
 
-def fault_of(agent: Agent, now: datetime) -> Fault | None:
+def find_agent_fault(agent: Agent, now: datetime) -> Fault | None:
     """What is wrong with one agent, by its connection and then by its lifecycle."""
     key = agent.lifecycle_state if agent.status == "connected" else agent.status
-    if key == "connecting" and is_late(agent, now):
+    if key == "connecting" and is_connection_overdue(agent, now):
         key = "timeout"
     if key in FAULTS:
         tone, title, text = FAULTS[key]
@@ -120,8 +120,8 @@ def fault_of(agent: Agent, now: datetime) -> Fault | None:
             tone=tone,
             title=_(title) % {"agent": agent.name},
             text=_(text),
-            url=help_of(agent),
-            log_of=agent.id if key in SCRIPTS else None,
+            url=troubleshooting_url(agent),
+            log_agent_id=agent.id if key in SCRIPT_FAULTS else None,
         )
     if key == "connecting" or agent.health.healthy:
         return None
@@ -130,22 +130,22 @@ def fault_of(agent: Agent, now: datetime) -> Fault | None:
         tone="warn",
         title=_("The agent %(agent)s is unhealthy") % {"agent": agent.name},
         text=_("Coder says: %(reason)s") % {"reason": agent.health.reason or agent.status},
-        url=help_of(agent),
+        url=troubleshooting_url(agent),
     )
 
 
-def is_late(agent: Agent, now: datetime) -> bool:
+def is_connection_overdue(agent: Agent, now: datetime) -> bool:
     """Whether an agent that has not connected should have, by its template's own measure."""
-    patience = timedelta(seconds=agent.connection_timeout_seconds) or PATIENCE
+    patience = timedelta(seconds=agent.connection_timeout_seconds) or DEFAULT_CONNECTION_TIMEOUT
     since = nonzero_time(agent.created_at)
     return since is not None and now - since > patience
 
 
-def on_its_way(workspace: Workspace) -> str:
+def startup_phase(workspace: Workspace) -> str:
     """What a running workspace still waits for: "connecting", "starting" (its scripts run) or ""."""
     if workspace.latest_build.status != "running":
         return ""
-    for agent in agents(workspace):
+    for agent in top_level_agents(workspace):
         if agent.status == "connecting":
             return "connecting"
         if agent.status == "connected" and agent.lifecycle_state in {"created", "starting"}:
@@ -153,7 +153,7 @@ def on_its_way(workspace: Workspace) -> str:
     return ""
 
 
-def help_of(agent: Agent) -> str:
+def troubleshooting_url(agent: Agent) -> str:
     """The address of the template's help for an agent in trouble, where it is one of the web."""
     url = agent.troubleshooting_url
     return url if url.startswith(("https://", "http://")) else ""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from workspaces.present.page_models import Tone
-from workspaces.present.times import Moment, moment
+from workspaces.present.times import Moment, make_moment
 
 
 class Recorded(Protocol):
@@ -115,7 +115,7 @@ def told(
     tone, icon, word = OUTCOMES.get(row.outcome, ("off", "circle-slash", row.outcome))
     text = texts.get(row.action)
     return ChangeTold(
-        at=moment(row.at, now, zone),
+        at=make_moment(row.at, now, zone),
         action=_(text.label) if text else row.action,
         detail=detail(row, text.detail if text else no_detail, now, zone),
         workspace=row.workspace,
@@ -169,7 +169,7 @@ def port_detail(body: Mapping[str, Any], _now: datetime, _zone: ZoneInfo) -> str
 def deadline_detail(body: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> str:
     """Return the requested deadline; "" if it cannot be read."""
     try:
-        return moment(datetime.fromisoformat(str(body.get("deadline"))), now, zone).full
+        return make_moment(datetime.fromisoformat(str(body.get("deadline"))), now, zone).full
     except ValueError:
         return ""
 

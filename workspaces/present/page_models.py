@@ -18,24 +18,24 @@ from workspaces.coder.template_types import Quantiles
 from workspaces.coder.types import Workspace
 from workspaces.present.times import Moment
 
-UNDATED = Moment(iso="", full="", relative="", short="")
+NO_MOMENT = Moment(iso="", full="", relative="", short="")
 
 
-def mark_of(shown: object) -> str:
+def etag_of(shown: object) -> str:
     """A mark of a page object: another one where it shows something else."""
     return f"{crc32(repr(shown).encode()):08x}"
 
 
 Tone = Literal["ok", "busy", "off", "warn", "bad"]
-Empty = Literal["", "none", "no-match", "beyond"]
-Lead = Literal["", "log", "autostart"]
+EmptyReason = Literal["", "none", "no-match", "beyond"]
+NoticeLink = Literal["", "log", "autostart"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AtWork:
+class OngoingOperation:
     """What the portal does with a workspace for who looks, in several steps."""
 
-    operation: UUID
+    operation_id: UUID
     kind: str  # restart update
     phase: str  # stop stopping start starting: what is next, or waited for
 
@@ -53,10 +53,12 @@ class Viewer:
     public_url: str  # Coder's address for browsers, without a slash at its end
     language: str
     coder_version: str = ""  # as Coder writes it: v2.36.0+abc
-    sound_templates: frozenset[UUID] = frozenset()  # known not to be deprecated; about others it is to be asked
-    at_work: Mapping[UUID, AtWork] = field(default_factory=dict)  # by workspace
-    reads_config: bool = False  # may know how Coder is configured, on which debug output hangs
-    usual: Mapping[UUID, Mapping[str, Quantiles]] = field(default_factory=dict)  # builds by template, by transition
+    undeprecated_templates: frozenset[UUID] = frozenset()  # known not to be deprecated; about others it is to be asked
+    operations: Mapping[UUID, OngoingOperation] = field(default_factory=dict)  # by workspace
+    can_read_config: bool = False  # may know how Coder is configured, on which debug output hangs
+    build_durations: Mapping[UUID, Mapping[str, Quantiles]] = field(
+        default_factory=dict
+    )  # builds by template, by transition
     app_host: str | None = None  # where apps with a subdomain are found ("*.apps.example.com"); None: not asked yet
 
     def rights_for(self, workspace: Workspace) -> Rights:
@@ -65,14 +67,14 @@ class Viewer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Status:
     """A status: icon, word and colour together."""
 
     key: str  # Coder's own word, or "unknown"
-    word: str
+    label: str
     tone: Tone
     icon: str  # a name of lucide's
-    hint: str  # a sentence, or ""
+    tooltip: str  # a sentence, or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +82,10 @@ class Badge:
     """What there is to say beside the status."""
 
     key: str  # deleted-soon, dormant, queue, no-provisioner, unhealthy, must-update, outdated, shared, ...
-    word: str
+    label: str
     tone: Tone
     icon: str
-    hint: str
+    tooltip: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,7 @@ class Action:
     allowed: bool
     reason: str  # why not; "" where it is allowed
     danger: bool  # it destroys something
-    address: str  # builds, cancel, dormant, delete
+    url_name: str  # builds, cancel, dormant, delete
     field: str  # transition, dormant or ""
     value: str
 
@@ -122,17 +124,17 @@ class Row:
     icon_url: str  # of the template, absolute; "" where there is none or it lies on a foreign address
     letter: str  # stands in the icon's place
     hue: int  # 0 to 7, the colour of the letter's square; the same for all workspaces of a template
-    status: Mark
+    status: Status
     badges: tuple[Badge, ...]
     favorite: bool
-    may_favorite: bool
+    can_favorite: bool
     favorite_reason: str
     last_used: Moment | None  # None: never
     recently_used: bool  # within the last hour: "now"
-    line: str  # one sentence: "stops today at 18:30", "position 2 of 3", the error of a failed job; or ""
-    line_moment: Moment | None  # the moment that the line speaks of
-    primary: Action | None
-    more: tuple[Action, ...]  # the rest that makes sense in this status, allowed or with the reason why not
+    summary: str  # one sentence: "stops today at 18:30", "position 2 of 3", the error of a failed job; or ""
+    summary_time: Moment | None  # the moment that the line speaks of
+    primary_action: Action | None
+    menu_actions: tuple[Action, ...]  # the rest that makes sense in this status, allowed or with the reason why not
     note: str  # where nothing at all can be done: why; else ""
     in_transition: bool
     language: str
@@ -169,14 +171,14 @@ class ListPage:
     menus: tuple[Menu, ...]
     rows: tuple[Row, ...]
     count: int  # of all pages
-    hidden: int  # on this page: Coder counts them and does not show them
-    first: int  # number of the first row of this page, from 1; 0 where there is none
-    last: int
+    hidden_count: int  # on this page: Coder counts them and does not show them
+    start_index: int  # number of the first row of this page, from 1; 0 where there is none
+    end_index: int
     page: int
-    pages: int  # at least 1
-    previous: str  # query of the page before, or ""
-    next: str
-    empty: Empty  # why there are no rows: nothing yet, nothing fits q, the page lies beyond the last one
+    num_pages: int  # at least 1
+    previous_query: str  # query of the page before, or ""
+    next_query: str
+    empty_reason: EmptyReason  # why there are no rows: nothing yet, nothing fits q, the page lies beyond the last one
     note: str  # what one may wonder about: that one sees only one's own, or what counts as shared; else ""
     snapshot: Moment
     read_ms: int = field(repr=False, compare=False)  # the same moment, since 1970: what was told before is older
@@ -184,18 +186,18 @@ class ListPage:
     shows_owner: bool
 
     @property
-    def seen(self) -> str:
+    def etag(self) -> str:
         """A mark of all that the page shows, but for when that was: the same in every process."""
-        return mark_of(self.undated)
+        return etag_of(self.without_snapshot)
 
     @property
-    def undated(self) -> "ListPage":
+    def without_snapshot(self) -> "ListPage":
         """The page without when it was so."""
-        return replace(self, snapshot=UNDATED)
+        return replace(self, snapshot=NO_MOMENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Notice:
     """Something that somebody who opens this workspace has to know, with the action that helps."""
 
     key: str
@@ -206,6 +208,6 @@ class Reason:
     url: str  # where to read more (an agent's troubleshooting page), or ""
     action: Action | None
     quote: str = ""  # what Coder itself says, whole; its lines stay
-    leads: Lead = ""  # what of this workspace helps: its latest build's log, a setting
-    operation: UUID | None = None  # what the portal does with it, which has a page of its own
-    log_of: UUID | None = None  # the agent whose log says more
+    link: NoticeLink = ""  # what of this workspace helps: its latest build's log, a setting
+    operation_id: UUID | None = None  # what the portal does with it, which has a page of its own
+    log_agent_id: UUID | None = None  # the agent whose log says more

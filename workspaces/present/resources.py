@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from workspaces.coder.types import Resource, ResourceMetadata, Workspace
 from workspaces.present.icons import icon_hue, icon_url
 from workspaces.present.page_models import Viewer
-from workspaces.present.text import plain
+from workspaces.present.text import strip_control_codes
 
 # How the makers of resources write themselves; the first part of a resource's type, as Terraform has it.
 MAKERS = {
@@ -127,7 +127,7 @@ def fact(metadata: ResourceMetadata) -> Fact:
     """One fact; of a sensitive one its name alone."""
     if metadata.sensitive:
         return Fact(key=metadata.key, value="", href="", sensitive=True)
-    value = plain(metadata.value)
+    value = strip_control_codes(metadata.value)
     return Fact(key=metadata.key, value=value, href=value if is_web(value) else "", sensitive=False)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from workspaces.present.text import CONTROLS, ESCAPES, discreet
+from workspaces.present.text import CONTROLS, ESCAPES, redact_tokens
 
 SGR = re.compile(r"\x1b\[(\d{0,3}(?:[;:]\d{0,3})*)m")
 MOST = 200  # pieces of a line: what comes after them is shown without colours
@@ -36,7 +36,7 @@ def pieces(text: str) -> tuple[Piece, ...]:
     """A text as it stands on the screen once it is written: what a carriage return has written over is gone."""
     if "\r" in text:
         text = "\n".join(map(written, text.split("\n")))
-    text = discreet(text)
+    text = redact_tokens(text)
     if "\x1b" not in text:
         return tuple(piece(text, ""))
     merged: list[Piece] = []

@@ -10,16 +10,16 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 TOKEN = re.compile(r"\b[A-Za-z0-9]{10}-[A-Za-z0-9]{22}\b")
 
 
-def plain(text: str) -> str:
+def strip_control_codes(text: str) -> str:
     """The text without a terminal's escape sequences and control characters; lines and tabs stay."""
     return CONTROLS.sub("", ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
-def quoted(text: str) -> str:
+def sanitize_output(text: str) -> str:
     """What a program of somebody else's wrote, as a page may repeat it: plain, and discreet."""
-    return discreet(plain(text))
+    return redact_tokens(strip_control_codes(text))
 
 
-def discreet(text: str) -> str:
+def redact_tokens(text: str) -> str:
     """The text with every token of Coder's put out: whoever reads a log need not be able to act for its owner."""
     return TOKEN.sub("[token]", text) if "-" in text else text

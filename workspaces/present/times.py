@@ -12,7 +12,7 @@ from workspaces.schedule import nonzero_time, weekday_name
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-NOTHING = timedelta(0)
+ZERO = timedelta(0)
 MONTHS_FROM, YEARS_FROM = 60, 730  # days
 NEAR = {
     -1: gettext_noop("yesterday at %(time)s"),
@@ -45,43 +45,43 @@ class Moment:
     short: str  # "today at 18:30": full without the zone
 
 
-def moment(at: datetime, now: datetime, zone: ZoneInfo) -> Moment:
+def make_moment(at: datetime, now: datetime, zone: ZoneInfo) -> Moment:
     """The words for `at`, seen at `now` (both aware) by somebody in `zone`."""
-    short = absolute_words(at.astimezone(zone), now.astimezone(zone))
+    short = absolute_text(at.astimezone(zone), now.astimezone(zone))
     return Moment(
         iso=at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         full=_("%(moment)s, %(zone)s") % {"moment": short, "zone": zone.key},
-        relative=relative_words(at - now),
+        relative=relative_text(at - now),
         short=short,
     )
 
 
-def milliseconds(at: datetime) -> int:
+def to_milliseconds(at: datetime) -> int:
     """A moment in ms since 1970, as scripts count."""
     return round(at.timestamp() * 1000)
 
 
-def known(at: datetime | None, now: datetime, zone: ZoneInfo) -> Moment | None:
+def make_optional_moment(at: datetime | None, now: datetime, zone: ZoneInfo) -> Moment | None:
     """The words for a moment that Coder may not have given."""
     there = nonzero_time(at)
-    return moment(there, now, zone) if there else None
+    return make_moment(there, now, zone) if there else None
 
 
-def last_used(at: datetime | None, now: datetime, zone: ZoneInfo) -> Moment | None:
+def make_last_used(at: datetime | None, now: datetime, zone: ZoneInfo) -> Moment | None:
     """When a workspace was last used: "now" within the last hour, None where it never was.
 
     Coder says "never" with a moment more than a hundred years ago.
     """
     if at is None or now - at > 36_500 * DAY:
         return None
-    used = moment(at, now, zone)
+    used = make_moment(at, now, zone)
     return replace(used, relative=_("now")) if now - at < HOUR else used
 
 
-def absolute_words(at: datetime, now: datetime) -> str:
+def absolute_text(at: datetime, now: datetime) -> str:
     """A local moment: its day by name within a week ahead, else by date."""
     days = (at.date() - now.date()).days
-    time = clock_words(at)
+    time = clock_text(at)
     if days in NEAR:
         return _(NEAR[days]) % {"time": time}
     if 1 < days < 7:
@@ -92,41 +92,41 @@ def absolute_words(at: datetime, now: datetime) -> str:
     return _("%(day)d %(month)s %(year)d at %(time)s") % words
 
 
-def clock_words(at: datetime) -> str:
+def clock_text(at: datetime) -> str:
     """The time of a local moment; with the zone's abbreviation in the hour that the clocks repeat."""
     time = f"{at:%H:%M}"
     repeated = at.replace(fold=0).utcoffset() != at.replace(fold=1).utcoffset()
     return f"{time} {at.tzname()}" if repeated else time
 
 
-def relative_words(delta: timedelta) -> str:
+def relative_text(delta: timedelta) -> str:
     """How far away, to the nearest: in minutes, from ten on in steps of five; then in hours, days, ...
 
     Rounded, and not cut off: eight hours that were set a moment ago are "in 8 h".
     """
-    ahead, far = delta > NOTHING, abs(delta)
-    minutes = nearest(far, MINUTE)
+    ahead, far = delta > ZERO, abs(delta)
+    minutes = rounded_count(far, MINUTE)
     if minutes >= 10:
-        minutes = nearest(far, 5 * MINUTE) * 5
+        minutes = rounded_count(far, 5 * MINUTE) * 5
     if minutes < 1:
         return _("now")
     if minutes < 60:
         return (_("in %(n)d min") if ahead else _("%(n)d min ago")) % {"n": minutes}
-    hours = nearest(far, HOUR)
+    hours = rounded_count(far, HOUR)
     if hours < 24:
         return (_("in %(n)d h") if ahead else _("%(n)d h ago")) % {"n": hours}
-    days = nearest(far, DAY)
-    return ahead_words(days) if ahead else ago_words(days)
+    days = rounded_count(far, DAY)
+    return future_text(days) if ahead else past_text(days)
 
 
-def nearest(span: timedelta, unit: timedelta) -> int:
+def rounded_count(span: timedelta, unit: timedelta) -> int:
     """How many of these units, rounded; a half is one more."""
     return (span + unit / 2) // unit
 
 
-def ahead_words(days: int) -> str:
+def future_text(days: int) -> str:
     """So many days ahead, in days, months or years."""
-    count = in_unit(days)
+    count = count_in_unit(days)
     if days < MONTHS_FROM:
         words = ngettext("in %(n)d day", "in %(n)d days", count)
     elif days < YEARS_FROM:
@@ -136,9 +136,9 @@ def ahead_words(days: int) -> str:
     return words % {"n": count}
 
 
-def ago_words(days: int) -> str:
+def past_text(days: int) -> str:
     """So many days ago, in days, months or years."""
-    count = in_unit(days)
+    count = count_in_unit(days)
     if days < MONTHS_FROM:
         words = ngettext("%(n)d day ago", "%(n)d days ago", count)
     elif days < YEARS_FROM:
@@ -148,7 +148,7 @@ def ago_words(days: int) -> str:
     return words % {"n": count}
 
 
-def in_unit(days: int) -> int:
+def count_in_unit(days: int) -> int:
     """Days counted in the unit that they are said in, rounded."""
     if days < MONTHS_FROM:
         return days

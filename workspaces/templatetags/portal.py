@@ -1,9 +1,9 @@
-"""The tags of every template: icons, moments, and the parts of a row that are rendered once and kept.
+"""The tags of every template: icons, moments, and the cached parts of a row.
 
-A part is a pure function of hashable page objects, so that its rendering is kept by them: the marks, badges and
-buttons of a page are mostly the same, and a row that did not change is not rendered again. A stencil is a part with
-holes for what differs from one workspace to the next (ids, owner, name), which are filled in afterwards: so even the
-rows of a page that nobody has seen yet cost little. Language and address prefix are in the key as well.
+A partial that depends only on hashable page models is cached by them: most statuses, badges and buttons of a page are
+equal, and an unchanged row is not rendered again. `render_for_row` renders a partial once with placeholders for the
+ids, owner and name, and replaces these for each workspace: so even rows that nobody has requested yet are cheap.
+Language and URL prefix are part of the cache's key.
 """
 
 from collections.abc import Hashable
@@ -22,17 +22,18 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from workspaces.present.page_models import Action, Badge, ListPage, Mark, Row
+from workspaces.present.page_models import Action, Badge, ListPage, Row, Status
 from workspaces.present.times import Moment
+from workspaces.present.workspace_list.columns import COLUMNS, Column
 
 register = template.Library()
 
-KEPT = 8192  # renderings; a row is about 2 KB
+CACHE_SIZE = 8192  # renderings; a row has about 2 KB
 
 
 @dataclass(frozen=True, slots=True)
-class Holes:
-    """What a stencil shows in a workspace's place: longer than any name of Coder's, and nobody's ids."""
+class PlaceholderRow:
+    """The attributes of a row that differ between workspaces."""
 
     id: UUID
     build_id: UUID
@@ -40,124 +41,134 @@ class Holes:
     name: str
 
 
-HOLES = Holes(
+# Longer than any name of Coder's, and ids that no workspace has.
+PLACEHOLDERS = PlaceholderRow(
     id=UUID("5f2c0e9a-7d41-4b63-9c1e-000000000001"),
     build_id=UUID("5f2c0e9a-7d41-4b63-9c1e-000000000002"),
     owner="owner5f2c0e9a7d414b639c1e0000000000000001",
     name="name5f2c0e9a7d414b639c1e00000000000000001",
 )
-ID, BUILD_ID = str(HOLES.id), str(HOLES.build_id)
+ID, BUILD_ID = str(PLACEHOLDERS.id), str(PLACEHOLDERS.build_id)
 
 
-@lru_cache(maxsize=KEPT)
-def kept(partial: str, things: tuple[tuple[str, Hashable], ...], language: str | None, prefix: str) -> SafeString:
-    """The rendering of a partial with these things as its context."""
-    return mark_safe(get_template(partial).render(dict(things)).strip())  # noqa: S308  # a template's own output
+@lru_cache(maxsize=CACHE_SIZE)
+def cached_rendering(
+    partial: str, context: tuple[tuple[str, Hashable], ...], language: str | None, prefix: str
+) -> SafeString:
+    """Return a partial rendered with this context. Language and prefix are only part of the key."""
+    return mark_safe(get_template(partial).render(dict(context)).strip())  # noqa: S308  # a template's own output
 
 
-def part(partial: str, /, **things: Hashable) -> SafeString:
-    """The partial with hashable things, from the renderings that are kept."""
-    return kept(partial, tuple(things.items()), get_language(), get_script_prefix())
+def render_cached(partial: str, /, **context: Hashable) -> SafeString:
+    """Return a partial rendered with a hashable context, from the cache if possible."""
+    return cached_rendering(partial, tuple(context.items()), get_language(), get_script_prefix())
 
 
-def stencil(partial: str, row: Row, /, **things: Hashable) -> SafeString:
-    """The partial with things that many workspaces share, its holes filled for the workspace of `row`."""
-    filled = str(part(partial, row=HOLES, **things))
-    filled = filled.replace(ID, str(row.id)).replace(BUILD_ID, str(row.build_id))
-    filled = filled.replace(HOLES.owner, escape(row.owner)).replace(HOLES.name, escape(row.name))
-    return mark_safe(filled)  # noqa: S308  # a part, and what is escaped
+def render_for_row(partial: str, row: Row, /, **context: Hashable) -> SafeString:
+    """Return a partial, cached for all workspaces with this context, with the ids and names of `row`."""
+    html = str(render_cached(partial, row=PLACEHOLDERS, **context))
+    html = html.replace(ID, str(row.id)).replace(BUILD_ID, str(row.build_id))
+    html = html.replace(PLACEHOLDERS.owner, escape(row.owner)).replace(PLACEHOLDERS.name, escape(row.name))
+    return mark_safe(html)  # noqa: S308  # a rendered partial, and escaped names
 
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """An icon of the sprite. It says nothing to a screen reader: the word stands beside it."""
+    """Render an icon of the sprite. Screen readers skip it: the label is beside it."""
     return format_html('<svg class="i" aria-hidden="true"><use href="{}#{}"></use></svg>', static("icons.svg"), name)
 
 
 @register.simple_tag
-def moment(at: Moment, words: str = "relative") -> SafeString:
-    """A moment as `<time>`, in its `relative`, `short` or `full` words; the full ones with the zone are its title."""
-    said = escape(getattr(at, words))
-    return mark_safe(f'<time datetime="{at.iso}" title="{escape(at.full)}">{said}</time>')  # noqa: S308  # escaped
+def moment(at: Moment, form: str = "relative") -> SafeString:
+    """Render a moment as `<time>` in its `relative`, `short` or `full` form; the full form is the title."""
+    text = escape(getattr(at, form))
+    return mark_safe(f'<time datetime="{at.iso}" title="{escape(at.full)}">{text}</time>')  # noqa: S308  # escaped
 
 
 @register.simple_tag
-def mark(status: Mark) -> SafeString:
-    """A status: icon, word and colour together."""
-    return part("workspaces/parts.html#mark", mark=status)
+def status(value: Status) -> SafeString:
+    """Render a status: icon, label and color together."""
+    return render_cached("workspaces/parts.html#status", status=value)
 
 
 @register.simple_tag
-def badge(shown: Badge) -> SafeString:
-    """What there is to say beside a status."""
-    return part("workspaces/parts.html#badge", badge=shown)
+def badge(value: Badge) -> SafeString:
+    """Render a badge beside a status."""
+    return render_cached("workspaces/parts.html#badge", badge=value)
 
 
 @register.simple_tag
-def act(action: Action, row: Row, look: str = "") -> SafeString:
-    """An action on the workspace of `row`: its button in the look `quiet`, `main` or `item` (of a menu), or why not."""
-    return stencil("workspaces/parts.html#act", row, action=action, look=look)
+def action_button(action: Action, row: Row, look: str = "") -> SafeString:
+    """Render an action as a button in the look `quiet`, `main` or `item` (of a menu), or the reason against it."""
+    return render_for_row("workspaces/parts.html#action_button", row, action=action, look=look)
 
 
 @register.simple_tag
-def star(row: Row) -> SafeString:
-    """The button that stars a workspace or takes the star away."""
-    return stencil("workspaces/parts.html#star", row, favorite=row.favorite)
+def favorite_button(row: Row) -> SafeString:
+    """Render the button that marks a workspace as a favorite or removes the mark."""
+    return render_for_row("workspaces/parts.html#favorite_button", row, favorite=row.favorite)
 
 
 @register.simple_tag
-def more(row: Row, reason: str = "") -> SafeString:
-    """The menu of what else can be done with a workspace, or why it cannot; `reason`: why it cannot be starred."""
-    return stencil("workspaces/parts.html#more", row, more=row.more, reason=reason)
+def action_menu(row: Row, reason: str = "") -> SafeString:
+    """Render the menu of the other actions on a workspace. `reason`: why it cannot be a favorite."""
+    return render_for_row("workspaces/parts.html#action_menu", row, menu_actions=row.menu_actions, reason=reason)
 
 
 @register.simple_tag
 def name_cell(row: Row) -> SafeString:
-    """The cell of a list that says which workspace it is."""
-    things = {"may_favorite": row.may_favorite, "favorite": row.favorite, "badges": row.badges}
-    return stencil("workspaces/parts.html#name_cell", row, **things)
+    """Render the list's cell that names the workspace."""
+    context = {"can_favorite": row.can_favorite, "favorite": row.favorite, "badges": row.badges}
+    return render_for_row("workspaces/parts.html#name_cell", row, **context)
 
 
 @register.simple_tag
-def do_cell(row: Row) -> SafeString:
-    """The cell of a list that says what can be done."""
-    return stencil("workspaces/parts.html#do_cell", row, primary=row.primary, more=row.more, note=row.note)
+def actions_cell(row: Row) -> SafeString:
+    """Render the list's cell with the actions on the workspace."""
+    context = {"primary_action": row.primary_action, "menu_actions": row.menu_actions, "note": row.note}
+    return render_for_row("workspaces/parts.html#actions_cell", row, **context)
 
 
 @register.simple_tag
-def tile(row: Row, size: str = "") -> SafeString:
-    """The icon of a workspace's template; its letter where there is none."""
-    things = {"icon_url": row.icon_url, "letter": row.letter, "hue": row.hue, "size": size}
-    return part("workspaces/parts.html#tile", **things)
+def icon_tile(row: Row, size: str = "") -> SafeString:
+    """Render the icon of a workspace's template, or its letter without an icon."""
+    context = {"icon_url": row.icon_url, "letter": row.letter, "hue": row.hue, "size": size}
+    return render_cached("workspaces/parts.html#icon_tile", **context)
 
 
 @register.simple_tag
-def filters(page: ListPage) -> SafeString:
-    """The ways to other searches, which stay the same from one look at a list to the next."""
-    return part("workspaces/list.html#filters", scopes=page.scopes, presets=page.presets, menus=page.menus)
+def list_filters(page: ListPage) -> SafeString:
+    """Render the links to other searches, which stay the same while a list refreshes."""
+    return render_cached("workspaces/list.html#filters", scopes=page.scopes, presets=page.presets, menus=page.menus)
 
 
 @register.simple_tag
-def row(shown: Row) -> SafeString:
-    """One workspace of the list, as the live stream sends it too."""
-    return part("workspaces/list.html#row", row=shown)
+def list_columns() -> tuple[Column, ...]:
+    """Return the columns of the list."""
+    return COLUMNS
 
 
 @register.simple_tag
-def control(field: BoundField) -> SafeString:
-    """A form field's control. Where fields of its form were refused, the first of them has the focus and no other."""
-    refused = next((name for name in field.form.fields if name in field.form.errors), None)
-    return field.as_widget(attrs={"autofocus": field.name == refused} if refused else None)
+def list_row(row: Row) -> SafeString:
+    """Render one workspace of the list, as the event stream sends it, too."""
+    return render_cached("workspaces/list.html#row", row=row)
 
 
-# The first that fits names it: Edge and Chrome call themselves Safari too, and Android calls itself Linux.
+@register.simple_tag
+def form_control(field: BoundField) -> SafeString:
+    """Render a form field's control. In a form with errors, only the first invalid field has the focus."""
+    first = next((name for name in field.form.fields if name in field.form.errors), None)
+    return field.as_widget(attrs={"autofocus": field.name == first} if first else None)
+
+
+# The first match names it: Edge and Chrome also call themselves Safari, and Android also calls itself Linux.
 BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"), ("curl", "curl"))
 SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "CrOS", "Linux")
 
 
 @register.filter
 def browser(agent: str) -> str:
-    """A User-Agent as people call it: "Firefox on Linux"; where it says nothing that is known, its first word."""
+    """Return a readable name for a User-Agent: "Firefox on Linux"; for an unknown one its first word."""
     name = next((name for sign, name in BROWSERS if f"{sign}/" in agent), agent.split("/")[0])
     system = next((system for system in SYSTEMS if system in agent), "")
     if not name:

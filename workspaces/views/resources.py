@@ -14,7 +14,7 @@ from workspaces.coder import build_calls, calls
 from workspaces.coder.client import gather
 from workspaces.forms.resources import RevealForm
 from workspaces.present.resources import secret_of
-from workspaces.present.text import plain
+from workspaces.present.text import strip_control_codes
 from workspaces.views.navigation import next_url
 from workspaces.views.responses import invalid_request, respond_after_write, wants_partial
 
@@ -37,6 +37,6 @@ def reveal(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     if value is None:
         text = _("There is no such value any more: another build has been made since.")
         return respond_after_write(request, workspace_id, messages.ERROR, text, 404)
-    context = {"key": key, "value": plain(value), "workspace": workspace, "back": next_url(request)}
+    context = {"key": key, "value": strip_control_codes(value), "workspace": workspace, "back": next_url(request)}
     part = "workspaces/resources.html#revealed" if wants_partial(request) else "workspaces/resources.html"
     return render(request, part, context)

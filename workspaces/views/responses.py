@@ -25,7 +25,7 @@ from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.types import Workspace
 from workspaces.gateway import snapshots
 from workspaces.gateway.error_messages import error_message_for
-from workspaces.present.times import milliseconds
+from workspaces.present.times import to_milliseconds
 from workspaces.present.workspace.header import make_header
 from workspaces.present.workspace_list.rows import make_row
 from workspaces.views.navigation import next_url
@@ -179,7 +179,7 @@ def respond_after_write(
 
 def with_read_time(asked: datetime, answer: HttpResponse) -> HttpResponse:
     """The answer, with when what it shows was asked for (ms since 1970): what the stream told before is older."""
-    answer["Portal-Read"] = str(milliseconds(asked))
+    answer["Portal-Read"] = str(to_milliseconds(asked))
     return answer
 
 

@@ -13,7 +13,7 @@ from workspaces.actions.context import Rights
 from workspaces.coder.types import Agent, App, Workspace
 from workspaces.present.agents.apps import TOKEN, Opening, app_opening, built_in, subdomain, too_long, wants_host
 from workspaces.present.icons import icon_hue, icon_url
-from workspaces.present.page_models import Mark, Tone, Viewer
+from workspaces.present.page_models import Status, Tone, Viewer
 
 # By Coder's word for the health of an app; healthy ones, and those that nobody checks, say nothing.
 HEALTH: dict[str, tuple[str, Tone, str]] = {
@@ -48,7 +48,7 @@ class AppTile:
     reason: str
     note: str  # where the address leads elsewhere than one would think: why
     asks: bool  # the address is known only once Coder was asked; the agents' own page has it
-    health: Mark | None
+    health: Status | None
     sharing: str  # who else may open it, in a word; "" where only its owner may
     sharing_hint: str
     tooltip: str
@@ -95,7 +95,9 @@ def tile(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, app
         reason=reason,
         note="" if reason or unknown else way.note,
         asks=unknown and not reason,
-        health=Mark(key=app.health, word=_(_word), tone=tone, icon=icon, hint="") if _word and not reason else None,
+        health=Status(key=app.health, label=_(_word), tone=tone, icon=icon, tooltip="")
+        if _word and not reason
+        else None,
         sharing=_(SHARED[app.sharing_level][0]) if app.sharing_level in SHARED else "",
         sharing_hint=_(SHARED[app.sharing_level][1]) if app.sharing_level in SHARED else "",
         tooltip=app.tooltip,

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_noop
 
 from workspaces.actions.context import Rights
 from workspaces.coder.types import Agent, Latency, Script, Workspace
-from workspaces.present.agent_health import help_of, is_late
+from workspaces.present.agent_health import is_connection_overdue, troubleshooting_url
 from workspaces.present.agents.app_links import AppGroup, blocked, groups, unready, waits
-from workspaces.present.page_models import Mark, Tone, Viewer
-from workspaces.present.times import Moment, known
+from workspaces.present.page_models import Status, Tone, Viewer
+from workspaces.present.times import Moment, make_optional_moment
 
 # By connection, and of a connected one by lifecycle: the word, the tone, the icon.
 STATES: dict[str, tuple[str, Tone, str]] = {
@@ -48,7 +48,7 @@ class ScriptRun:
 
     name: str
     when: str
-    went: Mark | None
+    went: Status | None
     exit_code: int | None  # where it is not 0
 
 
@@ -68,7 +68,7 @@ class AgentCard:
     key: str
     name: str
     inside: str  # the name of the agent whose dev container it is; "" for one that stands by itself
-    status: Mark
+    status: Status
     since: Moment | None  # it connected, or was lost
     system: str  # "Linux, amd64"
     version: str
@@ -165,7 +165,7 @@ def card(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, nam
         has_log=bool(agent.logs_length or agent.scripts or agent.log_sources),
         log_tells=shown.key in {"start_error", "start_timeout", "shutdown_error"},
         log_cut=agent.logs_overflowed,
-        help_url=help_of(agent),
+        help_url=troubleshooting_url(agent),
         subsystems=tuple(agent.subsystems or ()),
         groups=groups(workspace, viewer, rights, agent),
         waiting=waits(workspace, rights, agent, None) or blocked(agent),
@@ -173,19 +173,19 @@ def card(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, nam
     )
 
 
-def state(agent: Agent, now: datetime) -> Mark:
+def state(agent: Agent, now: datetime) -> Status:
     """How an agent is, in one word; one that a newer Coder invented is said as it stands."""
     key = agent.lifecycle_state if agent.status == "connected" else agent.status
-    if key == "connecting" and is_late(agent, now):
+    if key == "connecting" and is_connection_overdue(agent, now):
         key = "timeout"
     word, tone, icon = STATES.get(key, (key, "off", "circle-question-mark"))
-    return Mark(key=key, word=_(word) if key in STATES else word, tone=tone, icon=icon, hint="")
+    return Status(key=key, label=_(word) if key in STATES else word, tone=tone, icon=icon, tooltip="")
 
 
 def since(agent: Agent, viewer: Viewer) -> Moment | None:
     """Since when it is connected or lost."""
     at = {"connected": agent.first_connected_at, "disconnected": agent.disconnected_at or agent.last_connected_at}
-    return known(at.get(agent.status), viewer.now, viewer.zone)
+    return make_optional_moment(at.get(agent.status), viewer.now, viewer.zone)
 
 
 def system(agent: Agent) -> str:
@@ -231,7 +231,7 @@ def script_run(script: Script) -> ScriptRun:
     """A script, and how it went."""
     word, tone, icon = RUNS.get(script.status or "", (script.status or "", "off", "circle-question-mark"))
     failed = script.exit_code if script.exit_code else None
-    went = Mark(key=script.status, word=_(word), tone=tone, icon=icon, hint="") if script.status else None
+    went = Status(key=script.status, label=_(word), tone=tone, icon=icon, tooltip="") if script.status else None
     return ScriptRun(name=script.display_name or _("Script"), when=when(script), went=went, exit_code=failed)
 
 

@@ -13,8 +13,8 @@ from workspaces.coder.types import Agent, Workspace
 from workspaces.present.agents.app_links import SHARED
 from workspaces.present.agents.apps import subdomain
 from workspaces.present.page_models import Viewer
-from workspaces.present.text import plain
-from workspaces.present.times import Moment, known
+from workspaces.present.text import strip_control_codes
+from workspaces.present.times import Moment, make_optional_moment
 from workspaces.schedule import nonzero_time
 
 FIRST_PORT = 1000  # Coder reads a shorter number at the head of a host's name as an app's name
@@ -151,7 +151,7 @@ def ports(
         level, protocol = (share.share_level, share.protocol) if share else ("owner", "http")
         yield Port(
             number=number,
-            process=plain(heard[number].process_name) if number in heard else "",
+            process=strip_control_codes(heard[number].process_name) if number in heard else "",
             href=port_address(workspace, viewer, agent, number, protocol) if opens or level != "owner" else "",
             level=level,
             sharing=_(SHARED[level][0]) if level in SHARED else _("only its owner") if level == "owner" else level,
@@ -175,13 +175,13 @@ def port_address(workspace: Workspace, viewer: Viewer, agent: Agent, number: int
 def measure(viewer: Viewer, measured: Metadata) -> Measure:
     """One fact as the agent measured it; old where two more measurements should have come since."""
     facts, result = measured.description, measured.result
-    at = known(nonzero_time(result.collected_at), viewer.now, viewer.zone)
-    value = plain(result.value).strip()
+    at = make_optional_moment(nonzero_time(result.collected_at), viewer.now, viewer.zone)
+    value = strip_control_codes(result.value).strip()
     due = max(facts.interval + 2 * facts.timeout, SHORTEST_AGE)
     return Measure(
-        label=plain(facts.display_name) or facts.key,
+        label=strip_control_codes(facts.display_name) or facts.key,
         value=value if len(value) <= LONGEST else value[: LONGEST - 1] + "…",
-        error=plain(result.error).strip(),
+        error=strip_control_codes(result.error).strip(),
         at=at,
         stale=at is not None and timedelta(seconds=min(result.age, 10**9)) > timedelta(seconds=due),
     )

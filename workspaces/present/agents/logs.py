@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from workspaces.coder.agent_types import AgentLog
 from workspaces.coder.types import Agent
 from workspaces.present.page_models import Tone, Viewer
-from workspaces.present.text import quoted
+from workspaces.present.text import sanitize_output
 
 SHOWN = 2000  # lines: more of them are shown when they are asked for
 TAIL = 100  # lines: the newest, in the card of the agent
@@ -75,7 +75,7 @@ def lines(found: Sequence[AgentLog], names: dict[UUID, str], viewer: Viewer) -> 
     shown: list[Line] = []
     before: UUID | str | None = ""
     for each in found:
-        text, name = quoted(each.output), names.get(each.source_id, "") if each.source_id else ""
+        text, name = sanitize_output(each.output), names.get(each.source_id, "") if each.source_id else ""
         local = each.created_at.astimezone(viewer.zone)
         shown.append(
             Line(

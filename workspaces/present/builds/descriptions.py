@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from workspaces.coder.types import ProvisionerJob, WorkspaceBuild
-from workspaces.present.page_models import Mark, Tone
-from workspaces.present.text import quoted
-from workspaces.present.times import HOUR, MINUTE, NOTHING
+from workspaces.present.page_models import Status, Tone
+from workspaces.present.text import sanitize_output
+from workspaces.present.times import HOUR, MINUTE, ZERO
 from workspaces.schedule import nonzero_time
 
 # By transition: while it is not done, and once it is.
@@ -55,22 +55,22 @@ def reason_words(build: WorkspaceBuild) -> str:
     return _("%(deed)s %(why)s") % {"deed": deed, "why": why % words}
 
 
-def job_mark(job: ProvisionerJob) -> Mark:
+def job_mark(job: ProvisionerJob) -> Status:
     """How a build went: icon, word and colour together."""
     word, tone, icon = JOBS.get(job.status, (gettext_noop("Unknown"), "off", "circle-question-mark"))
-    return Mark(key=job.status, word=_(word), tone=tone, icon=icon, hint="")
+    return Status(key=job.status, label=_(word), tone=tone, icon=icon, tooltip="")
 
 
 def waited(build: WorkspaceBuild) -> timedelta | None:
     """How long a build stood in the queue; None where it has not begun."""
     begun = nonzero_time(build.job.started_at)
-    return max(begun - build.job.created_at, NOTHING) if begun else None
+    return max(begun - build.job.created_at, ZERO) if begun else None
 
 
 def ran(build: WorkspaceBuild) -> timedelta | None:
     """How long a build was worked on; None where it has not begun, or not ended."""
     begun, ended = nonzero_time(build.job.started_at), nonzero_time(build.job.completed_at)
-    return max(ended - begun, NOTHING) if begun and ended else None
+    return max(ended - begun, ZERO) if begun and ended else None
 
 
 def span_words(span: timedelta) -> str:
@@ -90,4 +90,4 @@ def span_words(span: timedelta) -> str:
 
 def first_line(error: str) -> str:
     """What a job's error begins with."""
-    return next((line.strip() for line in quoted(error).splitlines() if line.strip()), "")
+    return next((line.strip() for line in sanitize_output(error).splitlines() if line.strip()), "")

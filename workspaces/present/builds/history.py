@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from workspaces.actions.decisions import Decision, decide
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.present.builds.descriptions import first_line, job_mark, ran, reason_words, span_words, waited
-from workspaces.present.page_models import Mark, Viewer
-from workspaces.present.times import MONTHS, Moment, clock_words, moment
+from workspaces.present.page_models import Status, Viewer
+from workspaces.present.times import MONTHS, Moment, clock_text, make_moment
 from workspaces.schedule import weekday_name
 
 PAGE = 25  # builds
@@ -27,7 +27,7 @@ class Entry:
     id: UUID
     number: int
     words: str  # what it did, and why
-    mark: Mark
+    mark: Status
     at: Moment  # asked for; its short words are the time of day
     took: str  # "" while it has not ended
     waited: str  # in the queue; "" where that was no time
@@ -117,13 +117,13 @@ def entry(
     """One build, and the one that was `earlier`."""
     changed = earlier is not None and earlier.template_version_id != build.template_version_id
     queued, worked = waited(build), ran(build)
-    at = moment(build.created_at, viewer.now, viewer.zone)
+    at = make_moment(build.created_at, viewer.now, viewer.zone)
     return Entry(
         id=build.id,
         number=build.build_number,
         words=reason_words(build),
         mark=job_mark(build.job),
-        at=replace(at, short=clock_words(build.created_at.astimezone(viewer.zone))),
+        at=replace(at, short=clock_text(build.created_at.astimezone(viewer.zone))),
         took=span_words(worked) if worked is not None else "",
         waited=span_words(queued) if queued is not None and queued >= WAITED else "",
         version=build.template_version_name,

@@ -13,7 +13,7 @@ from workspaces.coder.build_types import BuildLog
 from workspaces.present.failures import failing_line_index
 from workspaces.present.page_models import Tone
 from workspaces.present.terminal import Piece, pieces
-from workspaces.present.text import plain, quoted
+from workspaces.present.text import sanitize_output, strip_control_codes
 
 BLOCK = 100  # lines: what lies outside the window is not laid out, block by block
 SHOWN = 25_000  # lines: of a longer log the newest; the raw text has all
@@ -155,12 +155,12 @@ def opens(entry: BuildLog) -> bool:
 
 def bare(entry: BuildLog) -> str:
     """What an entry says, as letters."""
-    return quoted(entry.output)
+    return sanitize_output(entry.output)
 
 
 def bare_stage(entry: BuildLog) -> str:
     """The name of an entry's stage, on one line."""
-    return entry.stage if entry.stage.isprintable() else " ".join(plain(entry.stage).split())
+    return entry.stage if entry.stage.isprintable() else " ".join(strip_control_codes(entry.stage).split())
 
 
 def clock(entry: BuildLog, zone: ZoneInfo) -> str:

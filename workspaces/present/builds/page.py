@@ -10,16 +10,16 @@ from workspaces.actions.decisions import decide
 from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.template_types import ParameterValue, RichParameter
 from workspaces.coder.types import Workspace, WorkspaceBuild
-from workspaces.present.action_buttons import helpful
+from workspaces.present.action_buttons import make_allowed_action
 from workspaces.present.builds.descriptions import job_mark, ran, reason_words, span_words, waited
 from workspaces.present.builds.history import WAITED
 from workspaces.present.builds.log import BuildLogView
 from workspaces.present.failures import error_code_text, failure_title
-from workspaces.present.page_models import Action, Mark, Reason, Viewer
+from workspaces.present.page_models import Action, Notice, Status, Viewer
 from workspaces.present.resources import Resources, made_by
-from workspaces.present.text import plain, quoted
-from workspaces.present.times import Moment, known, moment
-from workspaces.present.workspace.notices import waiting
+from workspaces.present.text import sanitize_output, strip_control_codes
+from workspaces.present.times import Moment, make_moment, make_optional_moment
+from workspaces.present.workspace.notices import queue_notice
 
 REFRESH_S = 5  # while it is under way
 
@@ -34,7 +34,7 @@ class BuildHead:
     name: str
     number: int
     words: str  # what it did, and why
-    mark: Mark
+    mark: Status
     line: str  # what it is at; "" once it has ended
     failed: str  # what has failed, as a heading; "" where nothing has
     error: str  # in Coder's words, its lines whole
@@ -69,7 +69,7 @@ class Standing:
     gone: bool  # the workspace has been deleted
     cancel: Action | None
     retry: Action | None
-    waiting: Reason | None  # what it waits for
+    waiting: Notice | None  # what it waits for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,10 +109,10 @@ def build_head(build: WorkspaceBuild, viewer: Viewer) -> BuildHead:
         mark=job_mark(job),
         line=line_of(build, viewer),
         failed=failed,
-        error=quoted(job.error).strip(),
+        error=sanitize_output(job.error).strip(),
         code=error_code_text(job),
-        asked=moment(build.created_at, viewer.now, viewer.zone),
-        ended=known(job.completed_at, viewer.now, viewer.zone),
+        asked=make_moment(build.created_at, viewer.now, viewer.zone),
+        ended=make_optional_moment(job.completed_at, viewer.now, viewer.zone),
         took=span_words(worked) if worked is not None else "",
         waited=span_words(queued) if queued is not None and queued >= WAITED else "",
         version=build.template_version_name,
@@ -121,13 +121,13 @@ def build_head(build: WorkspaceBuild, viewer: Viewer) -> BuildHead:
         under_way=under_way,
         cut=job.logs_overflowed,
         refresh_s=REFRESH_S if under_way else 0,
-        snapshot=moment(viewer.now, viewer.now, viewer.zone),
+        snapshot=make_moment(viewer.now, viewer.now, viewer.zone),
     )
 
 
 def line_of(build: WorkspaceBuild, viewer: Viewer) -> str:
     """Since when it is worked on. What waits has a notice of its own."""
-    begun = known(build.job.started_at, viewer.now, viewer.zone)
+    begun = make_optional_moment(build.job.started_at, viewer.now, viewer.zone)
     if build.job.status in {"running", "canceling"} and begun:
         return _("since %(moment)s") % {"moment": begun.short}
     return ""
@@ -142,9 +142,9 @@ def standing(build: WorkspaceBuild, workspace: Workspace, viewer: Viewer) -> Sta
     return Standing(
         latest=latest.build_number,
         gone=latest.status == "deleted",
-        cancel=helpful("cancel", workspace, decisions) if is_latest else None,
-        retry=helpful("retry", workspace, decisions) if is_latest else None,
-        waiting=waiting(workspace, viewer, decisions) if waits else None,
+        cancel=make_allowed_action("cancel", workspace, decisions) if is_latest else None,
+        retry=make_allowed_action("retry", workspace, decisions) if is_latest else None,
+        waiting=queue_notice(workspace, viewer, decisions) if waits else None,
     )
 
 
@@ -160,7 +160,7 @@ def parameter_row(value: ParameterValue, asked: RichParameter | None) -> Paramet
     """One value, under the name that people know."""
     options = {each.value: each.name for each in (asked.options if asked else None) or ()}
     label = (asked.display_name if asked else "") or value.name
-    return ParameterRow(name=value.name, label=label, value=plain(options.get(value.value, value.value)))
+    return ParameterRow(name=value.name, label=label, value=strip_control_codes(options.get(value.value, value.value)))
 
 
 def made(build: WorkspaceBuild, viewer: Viewer) -> Resources:

@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 
 from workspaces.coder.template_types import Template
 from workspaces.present.icons import icon_hue, icon_url
-from workspaces.present.markdown import rendered
-from workspaces.present.text import plain
+from workspaces.present.markdown import render_markdown
+from workspaces.present.text import strip_control_codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,20 +66,20 @@ def shelf(templates: Iterable[Template], public_url: str, query: str = "") -> Sh
 
 def card(template: Template, public_url: str) -> Card:
     """One template as a card."""
-    title = plain(template.display_name) or template.name
+    title = strip_control_codes(template.display_name) or template.name
     started = (template.build_time_stats or {}).get("start")
     return Card(
         id=template.id,
         title=title,
         name=template.name,
-        description=rendered(template.description),
+        description=render_markdown(template.description),
         icon_url=icon_url(template.icon, public_url),
         letter=title[:1].upper(),
         hue=icon_hue(template.name),
         starts=starts_words(started.P50 if started else None),
         people=people_words(template.active_user_count),
         organization=template.organization_display_name or template.organization_name,
-        deprecated=rendered(template.deprecation_message or _("It is deprecated."))
+        deprecated=render_markdown(template.deprecation_message or _("It is deprecated."))
         if template.deprecated
         else SafeString(),
     )

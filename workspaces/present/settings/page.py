@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from workspaces.actions.decisions import Decision, decide
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
-from workspaces.present.page_models import Mark, Viewer
+from workspaces.present.page_models import Status, Viewer
 from workspaces.present.settings.autostart import ALL_DAYS, allowed_days, is_unusual
 from workspaces.present.settings.autostop import Preset, ending_words, presets
 from workspaces.present.settings.setting_lines import Facts, Line
 from workspaces.present.settings.setting_text import SettingText
-from workspaces.present.statuses import status_mark
+from workspaces.present.statuses import make_status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Settings:
     id: UUID
     owner: str
     name: str
-    status: Mark
+    status: Status
     each: Mapping[str, Setting]
     presets: tuple[Preset, ...]  # for `extend`
     soonest: str  # the bounds of the deadline's field, local to the viewer
@@ -86,7 +86,7 @@ def settings(
         id=workspace.id,
         owner=workspace.owner_name,
         name=workspace.name,
-        status=status_mark(workspace, ()),
+        status=make_status(workspace, ()),
         each=each,
         presets=tuple(presets(facts)) if each["extend"].allowed else (),
         soonest=soonest,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
 from workspaces.present.page_models import Viewer
-from workspaces.present.times import Moment, moment
+from workspaces.present.times import Moment, make_moment
 from workspaces.schedule import nonzero_time
 
 
@@ -55,7 +55,7 @@ class Facts:
 
     def moment(self, at: datetime) -> Moment:
         """A moment in the viewer's words and zone."""
-        return moment(at, self.now, self.viewer.zone)
+        return make_moment(at, self.now, self.viewer.zone)
 
 
 def later(at: datetime, milliseconds: int) -> datetime:

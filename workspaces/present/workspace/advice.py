@@ -12,10 +12,10 @@ from workspaces.actions.decisions import decide
 from workspaces.coder.template_types import Quota, RichParameter, Template, TemplateVersion
 from workspaces.coder.types import Workspace
 from workspaces.present.failures import NO_QUOTA, ExcerptLine, error_code
-from workspaces.present.markdown import rendered
+from workspaces.present.markdown import render_markdown
 from workspaces.present.page_models import Viewer
 from workspaces.present.settings.autostart import needs_active_version
-from workspaces.present.times import Moment, moment
+from workspaces.present.times import Moment, make_moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +69,8 @@ def wanted(workspace: Workspace, viewer: Viewer) -> frozenset[str]:
         return frozenset()
     asks = {
         "log": build.status == "failed",
-        "debug": viewer.reads_config and may_retry(workspace, viewer),
-        "template": build.transition != "delete" and workspace.template_id not in viewer.sound_templates,
+        "debug": viewer.can_read_config and may_retry(workspace, viewer),
+        "template": build.transition != "delete" and workspace.template_id not in viewer.undeprecated_templates,
         "version": build.transition != "delete" and workspace.outdated,
         "autostart": may_lack_values(workspace),
         "quota": build.daily_cost > 0 or error_code(build.job) == NO_QUOTA,
@@ -115,9 +115,9 @@ def new_version(
     return NewVersion(
         id=version.id,
         name=version.name,
-        message=rendered(version.message),
+        message=render_markdown(version.message),
         by=version.created_by.username if version.created_by else "",
-        made=moment(version.created_at, viewer.now, viewer.zone),
+        made=make_moment(version.created_at, viewer.now, viewer.zone),
         changes=tuple(changes(asks or (), asked or ())),
     )
 
@@ -139,7 +139,7 @@ def changes(asks: Sequence[RichParameter], asked: Sequence[RichParameter]) -> It
 
 def deprecation(template: Template | None) -> SafeString | None:
     """What is said of a template that is to be used no more; None of one that is not."""
-    return rendered(template.deprecation_message) if template and template.deprecated else None
+    return render_markdown(template.deprecation_message) if template and template.deprecated else None
 
 
 def quota_words(workspace: Workspace, quota: Quota | None) -> str:

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from workspaces.actions.decisions import decide
 from workspaces.coder.types import Resource, Workspace
-from workspaces.present.page_models import Mark, Viewer
+from workspaces.present.page_models import Status, Viewer
 from workspaces.present.resources import kind_words
-from workspaces.present.times import Moment, last_used
+from workspaces.present.times import Moment, make_last_used
 from workspaces.present.workspace_list.rows import make_row
 
 # What keeps data, by its type: it is worth a word of its own.
@@ -32,7 +32,7 @@ class Deletion:
     owner: str
     name: str
     mine: bool
-    status: Mark
+    status: Status
     runs: bool
     favorite: bool
     data: tuple[Lost, ...]  # what keeps data
@@ -63,7 +63,7 @@ def deletion(workspace: Workspace, viewer: Viewer, *, looks_after_template: bool
         others=tuple(lost(each) for each in made if not keeps(each, workspace)),
         untold=not made and build.status in {"failed", "canceled"},
         apps=tuple(dict.fromkeys(running(workspace))),
-        used=last_used(workspace.last_used_at, viewer.now, viewer.zone),
+        used=make_last_used(workspace.last_used_at, viewer.now, viewer.zone),
         reason=decisions["delete"].reason,
         orphan=decisions["orphan"].allowed,
         orphan_reason=decisions["orphan"].reason,

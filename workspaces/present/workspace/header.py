@@ -6,16 +6,16 @@ from django.utils.translation import gettext as _
 
 from workspaces.actions.decisions import decide
 from workspaces.coder.types import Workspace
-from workspaces.present.agent_health import faults
+from workspaces.present.agent_health import find_faults
 from workspaces.present.agents.cards import Agents, agents
-from workspaces.present.page_models import Reason, Row, Viewer, mark_of
+from workspaces.present.page_models import Notice, Row, Viewer, etag_of
 from workspaces.present.resources import Resources, resources
-from workspaces.present.times import Moment, known, milliseconds, moment
+from workspaces.present.times import Moment, make_moment, make_optional_moment, to_milliseconds
 from workspaces.present.workspace.advice import advice_key
-from workspaces.present.workspace.notices import reasons
-from workspaces.present.workspace.progress import Progress, progress
-from workspaces.present.workspace_list.page import refresh_s
-from workspaces.present.workspace_list.rows import line_of, make_row
+from workspaces.present.workspace.notices import make_notices
+from workspaces.present.workspace.progress import Progress, make_progress
+from workspaces.present.workspace_list.page import refresh_interval_s
+from workspaces.present.workspace_list.rows import make_row, make_summary
 from workspaces.schedule import schedule_text, ttl_text
 
 
@@ -26,15 +26,15 @@ class Header:
     row: Row
     agents: Agents
     resources: Resources
-    line: str  # that of the row, its moment with the zone
-    reasons: tuple[Reason, ...]
+    summary: str  # that of the row, its moment with the zone
+    notices: tuple[Notice, ...]
     deadline: Moment | None  # when it stops by itself
     max_deadline: Moment | None  # the latest that the deadline can be moved to
     autostart: str  # a sentence; "" where it is off
     next_start: Moment | None
     ttl: str  # "8 hours": how long after a start it stops; "" where it does not
     created: Moment
-    built: Moment  # the latest build was asked for
+    last_built: Moment  # the latest build was asked for
     build_number: int
     initiator: str
     template: str
@@ -45,14 +45,14 @@ class Header:
     refresh_s: int
     snapshot: Moment = field(repr=False, compare=False)  # of when it is; what it shows is no other for that
     read_ms: int = field(repr=False, compare=False)  # the same moment, since 1970: what was told before is older
-    may_extend: bool  # the deadline can be moved
+    can_extend: bool  # the deadline can be moved
     progress: Progress | None
-    advice: str = ""  # see advice_key
+    advice_key: str = ""  # see advice_key
 
     @property
-    def seen(self) -> str:
+    def etag(self) -> str:
         """A mark of all that it shows: the same in every process."""
-        return mark_of(self)
+        return etag_of(self)
 
     @property
     def title(self) -> str:
@@ -60,7 +60,7 @@ class Header:
         status = self.row.status
         if not self.row.in_transition and status.tone != "bad":
             return self.row.name
-        return _("%(name)s: %(status)s") % {"name": self.row.name, "status": status.word}
+        return _("%(name)s: %(status)s") % {"name": self.row.name, "status": status.label}
 
     @property
     def tab_icon(self) -> str:
@@ -72,24 +72,24 @@ def make_header(workspace: Workspace, viewer: Viewer) -> Header:
     """One workspace as this viewer sees it at the head of its page."""
     build = workspace.latest_build
     decisions = decide(workspace, viewer.rights_for(workspace), viewer.capabilities)
-    wrong = faults(workspace, viewer.now)
+    wrong = find_faults(workspace, viewer.now)
     runs = build.status == "running" and workspace.dormant_at is None
     shown = make_row(workspace, viewer)
-    told = tuple(reasons(workspace, viewer, decisions, wrong))
+    told = tuple(make_notices(workspace, viewer, decisions, wrong))
     starts = workspace.dormant_at is None and not any(reason.key == "autostart" for reason in told)
     return Header(
         row=shown,
         agents=agents(workspace, viewer),
         resources=resources(workspace, viewer),
-        line=line_of(workspace, viewer, "full")[0],
-        reasons=told,
-        deadline=known(build.deadline, viewer.now, viewer.zone) if runs else None,
-        max_deadline=known(build.max_deadline, viewer.now, viewer.zone) if runs else None,
+        summary=make_summary(workspace, viewer, "full")[0],
+        notices=told,
+        deadline=make_optional_moment(build.deadline, viewer.now, viewer.zone) if runs else None,
+        max_deadline=make_optional_moment(build.max_deadline, viewer.now, viewer.zone) if runs else None,
         autostart=schedule_text(workspace.autostart_schedule or ""),
-        next_start=known(workspace.next_start_at, viewer.now, viewer.zone) if starts else None,
+        next_start=make_optional_moment(workspace.next_start_at, viewer.now, viewer.zone) if starts else None,
         ttl=ttl_text(workspace.ttl_ms),
-        created=moment(workspace.created_at, viewer.now, viewer.zone),
-        built=moment(build.created_at, viewer.now, viewer.zone),
+        created=make_moment(workspace.created_at, viewer.now, viewer.zone),
+        last_built=make_moment(build.created_at, viewer.now, viewer.zone),
         build_number=build.build_number,
         initiator=build.initiator_name,
         template=shown.template,
@@ -97,10 +97,10 @@ def make_header(workspace: Workspace, viewer: Viewer) -> Header:
         organization=workspace.organization_name,
         outdated=workspace.outdated,
         coder_url=f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}",
-        refresh_s=refresh_s([shown]),
-        snapshot=moment(viewer.now, viewer.now, viewer.zone),
-        read_ms=milliseconds(viewer.now),
-        may_extend=decisions["extend"].allowed,
-        progress=progress(workspace, viewer),
-        advice=advice_key(workspace, viewer),
+        refresh_s=refresh_interval_s([shown]),
+        snapshot=make_moment(viewer.now, viewer.now, viewer.zone),
+        read_ms=to_milliseconds(viewer.now),
+        can_extend=decisions["extend"].allowed,
+        progress=make_progress(workspace, viewer),
+        advice_key=advice_key(workspace, viewer),
     )

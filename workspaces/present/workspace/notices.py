@@ -9,47 +9,47 @@ from django.utils.translation import gettext_noop, ngettext
 from workspaces.actions.context import must_update
 from workspaces.actions.decisions import Decision
 from workspaces.coder.types import Workspace
-from workspaces.present.action_buttons import helpful
+from workspaces.present.action_buttons import make_allowed_action
 from workspaces.present.agent_health import Fault
 from workspaces.present.failures import error_code_text, failure_title
-from workspaces.present.page_models import Action, AtWork, Lead, Reason, Tone, Viewer
+from workspaces.present.page_models import Action, Notice, NoticeLink, OngoingOperation, Tone, Viewer
 from workspaces.present.statuses import lacks_provisioner
-from workspaces.present.text import quoted
-from workspaces.present.times import HOUR, known, moment
+from workspaces.present.text import sanitize_output
+from workspaces.present.times import HOUR, make_moment, make_optional_moment
 from workspaces.schedule import nonzero_time
 
 
-def reasons(
+def make_notices(
     workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision], faults: Sequence[Fault]
-) -> Iterator[Reason]:
+) -> Iterator[Notice]:
     """All of them."""
     status = workspace.latest_build.status
     if status == "deleted":
-        yield gone(workspace, viewer)
+        yield deleted_notice(workspace, viewer)
         return
-    if work := viewer.at_work.get(workspace.id):
-        yield at_work(work, status)
+    if work := viewer.operations.get(workspace.id):
+        yield operation_notice(work, status)
     if status == "failed":
-        yield failure(workspace, decisions)
+        yield failure_notice(workspace, decisions)
     if status == "pending":
-        yield waiting(workspace, viewer, decisions)
-    yield from unhealthy(workspace, decisions, faults)
-    yield from rest(workspace, viewer, decisions)
-    yield from ending(workspace, viewer)
-    yield from without_start(workspace)
-    yield from newer_version(workspace, decisions)
+        yield queue_notice(workspace, viewer, decisions)
+    yield from fault_notices(workspace, decisions, faults)
+    yield from dormant_notices(workspace, viewer, decisions)
+    yield from autostop_notices(workspace, viewer)
+    yield from autostart_notices(workspace)
+    yield from update_notices(workspace, decisions)
 
 
-def gone(workspace: Workspace, viewer: Viewer) -> Reason:
+def deleted_notice(workspace: Workspace, viewer: Viewer) -> Notice:
     """It has been deleted: when, by whom, and what is left of it."""
     build = workspace.latest_build
-    at = moment(nonzero_time(build.job.completed_at) or build.created_at, viewer.now, viewer.zone)
+    at = make_moment(nonzero_time(build.job.completed_at) or build.created_at, viewer.now, viewer.zone)
     text = _("%(name)s deleted it %(moment)s. Nothing of it can be brought back; its builds can still be looked at.")
     words = text % {"name": build.initiator_name, "moment": at.full}
-    return notice("deleted", "off", _("This workspace has been deleted"), words)
+    return make_notice("deleted", "off", _("This workspace has been deleted"), words)
 
 
-def at_work(work: AtWork, status: str) -> Reason:
+def operation_notice(work: OngoingOperation, status: str) -> Notice:
     """The portal takes several steps with it: which one it is at. Coder may be further than the portal has seen."""
     update = work.kind == "update"
     phase = "start" if work.phase in {"stop", "stopping"} and status == "stopped" else work.phase
@@ -60,32 +60,34 @@ def at_work(work: AtWork, status: str) -> Reason:
         "start": _("It has stopped, and is started next."),
     }.get(phase, _("It has stopped, and is being started."))
     text = _("%(step)s That goes on when you close this page.") % {"step": step}
-    return replace(notice("at-work", "busy", title, text), operation=work.operation)
+    return replace(make_notice("at-work", "busy", title, text), operation_id=work.operation_id)
 
 
-LEFT = gettext_noop(
+ORPHAN_HINT = gettext_noop(
     "If a retry fails as well, somebody who may change its template can delete it and leave behind what it has made."
 )
 
 
-def failure(workspace: Workspace, decisions: Mapping[str, Decision]) -> Reason:
+def failure_notice(workspace: Workspace, decisions: Mapping[str, Decision]) -> Notice:
     """The last build failed: what that means, Coder's own words for it, and the same once more."""
     build = workspace.latest_build
     title = failure_title(build.transition)
-    said = quoted(build.job.error).strip()
+    said = sanitize_output(build.job.error).strip()
     text = error_code_text(build.job) or ("" if said else _("Coder does not say why; the build's log may."))
     if build.transition == "delete":
-        text = " ".join(filter(None, (text, _(LEFT))))
-    retry = helpful("retry", workspace, decisions)
-    return notice("failed", "bad", title, text, action=retry, quote=said, leads="log")
+        text = " ".join(filter(None, (text, _(ORPHAN_HINT))))
+    retry = make_allowed_action("retry", workspace, decisions)
+    return make_notice("failed", "bad", title, text, action=retry, quote=said, leads="log")
 
 
-def waiting(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision]) -> Reason:
+def queue_notice(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision]) -> Notice:
     """The build has not begun: what it waits for."""
-    leave = helpful("cancel", workspace, decisions)
+    leave = make_allowed_action("cancel", workspace, decisions)
     if lacks_provisioner(workspace):
-        text = " ".join([missing(workspace, viewer), _("Whoever runs Coder can see to it that one is there.")])
-        return notice("no-provisioner", "warn", _("No provisioner is there to take the build"), text, action=leave)
+        text = " ".join(
+            [missing_provisioner_text(workspace, viewer), _("Whoever runs Coder can see to it that one is there.")]
+        )
+        return make_notice("no-provisioner", "warn", _("No provisioner is there to take the build"), text, action=leave)
     job = workspace.latest_build.job
     before = max(0, job.queue_position - 1)
     text = (
@@ -94,28 +96,30 @@ def waiting(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decisi
         else _("It is the next one.")
     )
     if not job.queue_size:
-        return notice(
+        return make_notice(
             "queue", "busy", _("The build waits for a provisioner"), _("It begins in a moment."), action=leave
         )
     title = _("The build is at position %(position)d of %(size)d in the queue") % {
         "position": job.queue_position,
         "size": job.queue_size,
     }
-    return notice("queue", "busy", title, text, action=leave)
+    return make_notice("queue", "busy", title, text, action=leave)
 
 
-def missing(workspace: Workspace, viewer: Viewer) -> str:
+def missing_provisioner_text(workspace: Workspace, viewer: Viewer) -> str:
     """Which provisioners are missing: there is none for such a template, or none of those answers."""
     matched = workspace.latest_build.matched_provisioners
     if matched is None or not matched.count:
-        return " ".join(filter(None, (_("None of Coder's provisioners is for such a template."), tags(workspace))))
-    seen = known(matched.most_recently_seen, viewer.now, viewer.zone)
+        return " ".join(
+            filter(None, (_("None of Coder's provisioners is for such a template."), provisioner_tags_text(workspace)))
+        )
+    seen = make_optional_moment(matched.most_recently_seen, viewer.now, viewer.zone)
     if seen is None:
         return _("None of those that could take it answers.")
     return _("None of those that could take it answers; the last one was seen %(moment)s.") % {"moment": seen.full}
 
 
-def tags(workspace: Workspace) -> str:
+def provisioner_tags_text(workspace: Workspace) -> str:
     """What a provisioner must be marked with to take the build, beside what all of them are."""
     wanted = {key: value for key, value in (workspace.latest_build.job.tags or {}).items() if value}
     if wanted.get("scope") == "organization":
@@ -124,17 +128,17 @@ def tags(workspace: Workspace) -> str:
     return _("It has to have the tags %(tags)s.") % {"tags": told} if told else ""
 
 
-def unhealthy(workspace: Workspace, decisions: Mapping[str, Decision], faults: Sequence[Fault]) -> Iterator[Reason]:
+def fault_notices(workspace: Workspace, decisions: Mapping[str, Decision], faults: Sequence[Fault]) -> Iterator[Notice]:
     """Each fault; where several could be mended by a restart, the first offers it."""
-    mend = helpful("restart", workspace, decisions)
+    mend = make_allowed_action("restart", workspace, decisions)
     for fault in faults:
         helps = mend if fault.key in {"timeout", "disconnected", "off", "unhealthy"} else None
-        said = notice(fault.key, fault.tone, fault.title, fault.text, url=fault.url, action=helps)
-        yield replace(said, log_of=fault.log_of)
+        said = make_notice(fault.key, fault.tone, fault.title, fault.text, url=fault.url, action=helps)
+        yield replace(said, log_agent_id=fault.log_agent_id)
         mend = None if helps else mend
 
 
-def rest(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision]) -> Iterator[Reason]:
+def dormant_notices(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision]) -> Iterator[Notice]:
     """It is dormant, and perhaps soon deleted."""
     deleting = nonzero_time(workspace.deleting_at)
     if workspace.dormant_at is None and deleting is None:
@@ -142,26 +146,26 @@ def rest(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision]
     text = _("Coder neither starts nor stops it by itself while it rests. Activate it to use it again.")
     if deleting:
         text = _("Coder deletes it %(moment)s unless it is activated.") % {
-            "moment": moment(deleting, viewer.now, viewer.zone).full
+            "moment": make_moment(deleting, viewer.now, viewer.zone).full
         }
     title = _("This workspace is dormant") if workspace.dormant_at else _("This workspace will be deleted")
     tone: Tone = "bad" if deleting else "warn"
-    yield notice("dormant", tone, title, text, action=helpful("activate", workspace, decisions))
+    yield make_notice("dormant", tone, title, text, action=make_allowed_action("activate", workspace, decisions))
 
 
-def ending(workspace: Workspace, viewer: Viewer) -> Iterator[Reason]:
+def autostop_notices(workspace: Workspace, viewer: Viewer) -> Iterator[Notice]:
     """It stops within the hour."""
     deadline = nonzero_time(workspace.latest_build.deadline)
     if workspace.latest_build.status != "running" or workspace.dormant_at or deadline is None:
         return
     if viewer.now < deadline < viewer.now + HOUR:
-        at = moment(deadline, viewer.now, viewer.zone)
+        at = make_moment(deadline, viewer.now, viewer.zone)
         title = _("This workspace stops %(relative)s") % {"relative": at.relative}
         text = _("It stops %(moment)s. What is not saved by then is lost.") % {"moment": at.full}
-        yield notice("ending", "warn", title, text)
+        yield make_notice("ending", "warn", title, text)
 
 
-def without_start(workspace: Workspace) -> Iterator[Reason]:
+def autostart_notices(workspace: Workspace) -> Iterator[Notice]:
     """It has an autostart that will not happen, for a reason that nothing else says."""
     build = workspace.latest_build
     if not workspace.autostart_schedule or workspace.dormant_at:
@@ -169,24 +173,24 @@ def without_start(workspace: Workspace) -> Iterator[Reason]:
     title = _("It will not start by itself")
     if build.status == "failed" or (build.status == "canceled" and build.transition != "stop"):
         text = _("Coder starts only what was stopped, and the last build did not succeed.")
-        yield notice("autostart", "warn", title, text, leads="autostart")
+        yield make_notice("autostart", "warn", title, text, leads="autostart")
     elif build.status in {"running", "stopped"} and nonzero_time(workspace.next_start_at) is None:
         text = _("It has a schedule, but Coder knows of no start: its template does not let it start on those days.")
-        yield notice("autostart", "warn", title, text, leads="autostart")
+        yield make_notice("autostart", "warn", title, text, leads="autostart")
 
 
-def newer_version(workspace: Workspace, decisions: Mapping[str, Decision]) -> Iterator[Reason]:
+def update_notices(workspace: Workspace, decisions: Mapping[str, Decision]) -> Iterator[Notice]:
     """The template has a newer version; to whoever wants it gone that is no news."""
     if not workspace.outdated or workspace.latest_build.transition == "delete":
         return
-    update = helpful("update", workspace, decisions)
+    update = make_allowed_action("update", workspace, decisions)
     held = decisions["update"].reason if decisions["update"].applicable else ""
     if must_update(workspace):
         text = held or _("It starts only with the active version of its template.")
-        yield notice("must-update", "warn", _("This workspace must be updated"), text, action=update)
+        yield make_notice("must-update", "warn", _("This workspace must be updated"), text, action=update)
     else:
         text = held or _("An update starts it with the template's active version.")
-        yield notice("outdated", "off", _("Its template has a newer version"), text, action=update)
+        yield make_notice("outdated", "off", _("Its template has a newer version"), text, action=update)
 
 
 ICONS = {
@@ -203,7 +207,7 @@ ICONS = {
 }
 
 
-def notice(
+def make_notice(
     key: str,
     tone: Tone,
     title: str,
@@ -212,11 +216,11 @@ def notice(
     url: str = "",
     action: Action | None = None,
     quote: str = "",
-    leads: Lead = "",
-) -> Reason:
+    leads: NoticeLink = "",
+) -> Notice:
     """A reason with its icon; an agent's faults share one."""
     icon = ICONS.get(key, "heart-pulse")
-    return Reason(
+    return Notice(
         key=key,
         tone=tone,
         icon=icon,
@@ -225,5 +229,5 @@ def notice(
         url=url,
         action=action,
         quote=quote,
-        leads=leads,
+        link=leads,
     )

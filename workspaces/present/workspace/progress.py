@@ -23,22 +23,22 @@ LONGER = gettext_noop("longer than usual")
 class Progress:
     """A build that is under way. Half of the builds of its kind take `p50`, nearly all of them less than `p95` (ms)."""
 
-    elapsed: int  # ms
+    elapsed_ms: int  # ms
     p50: int
     p95: int
 
     @property
     def percent(self) -> int:
         """How much of a usual build has passed."""
-        return min(FULL, self.elapsed * 100 // self.p50)
+        return min(FULL, self.elapsed_ms * 100 // self.p50)
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """How long it may take yet."""
-        if self.elapsed < self.p50:
-            return span(self.p50 - self.elapsed, LEFT_S, LEFT_MIN)
-        if self.elapsed < self.p95:
-            return span(self.p95 - self.elapsed, MORE_S, MORE_MIN)
+        if self.elapsed_ms < self.p50:
+            return span(self.p50 - self.elapsed_ms, LEFT_S, LEFT_MIN)
+        if self.elapsed_ms < self.p95:
+            return span(self.p95 - self.elapsed_ms, MORE_S, MORE_MIN)
         return _(LONGER)
 
 
@@ -50,12 +50,12 @@ def span(milliseconds: int, seconds: str, minutes: str) -> str:
     return _(seconds) % whole if whole < 90 else _(minutes) % -(-whole // 60)
 
 
-def progress(workspace: Workspace, viewer: Viewer) -> Progress | None:
+def make_progress(workspace: Workspace, viewer: Viewer) -> Progress | None:
     """How far its build is; None where none is at work, or where nobody knows how long such a one takes."""
     build = workspace.latest_build
     begun = nonzero_time(build.job.started_at)
-    usual = viewer.usual.get(workspace.template_id, {}).get(build.transition)
+    usual = viewer.build_durations.get(workspace.template_id, {}).get(build.transition)
     if build.status not in IN_TRANSITION or build.status == "canceling" or begun is None or not usual or not usual.P50:
         return None
     elapsed = max(0, round((viewer.now - begun).total_seconds() * 1000))
-    return Progress(elapsed=elapsed, p50=usual.P50, p95=max(usual.P95 or 0, usual.P50))
+    return Progress(elapsed_ms=elapsed, p50=usual.P50, p95=max(usual.P95 or 0, usual.P50))

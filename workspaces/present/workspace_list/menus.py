@@ -7,28 +7,28 @@ from django.utils.translation import gettext as _
 
 from workspaces.coder.template_types import Template
 from workspaces.present.page_models import Link, Menu, Viewer
-from workspaces.present.statuses import STATUSES, status_words
+from workspaces.present.statuses import STATUS_DISPLAY, status_label
 from workspaces.search import value_of, with_key, without_key
 
 PRESET_KEYS = ("status", "outdated", "dormant", "shared")
 
 
-def href(q: str, page: int = 1) -> str:
+def search_query(q: str, page: int = 1) -> str:
     """The address of a search, from its "?" on."""
     return "?" + urlencode({"q": q} | ({"page": page} if page > 1 else {}))
 
 
-def scopes(q: str, viewer: Viewer) -> tuple[Link, ...]:
+def make_scopes(q: str, viewer: Viewer) -> tuple[Link, ...]:
     """One's own, or everybody's."""
     owner = value_of(q, "owner").lower()
-    mine = href(with_key(q, "owner", "me"))
+    mine = search_query(with_key(q, "owner", "me"))
     return (
         Link(label=_("Mine"), query=mine, current=owner in {"me", viewer.username.lower()}),
-        Link(label=_("All"), query=href(without_key(q, "owner")), current=not owner),
+        Link(label=_("All"), query=search_query(without_key(q, "owner")), current=not owner),
     )
 
 
-def presets(q: str, viewer: Viewer) -> tuple[Link, ...]:
+def make_presets(q: str, viewer: Viewer) -> tuple[Link, ...]:
     """The searches that everybody makes. What is shared has no owner to look for."""
     wanted = [
         (_("Any state"), {}),
@@ -37,48 +37,50 @@ def presets(q: str, viewer: Viewer) -> tuple[Link, ...]:
         (_("Outdated"), {"outdated": "true"}),
         (_("Dormant"), {"dormant": "true"}),
     ]
-    links = [preset(q, label, keys) for label, keys in wanted]
+    links = [make_preset(q, label, keys) for label, keys in wanted]
     if viewer.capabilities.supports_shared_search:
-        shared = preset(without_key(q, "owner"), _("Shared"), {"shared": "true"})
+        shared = make_preset(without_key(q, "owner"), _("Shared"), {"shared": "true"})
         links.append(shared)
     return tuple(links)
 
 
-def preset(q: str, label: str, keys: Mapping[str, str]) -> Link:
+def make_preset(q: str, label: str, keys: Mapping[str, str]) -> Link:
     """One of them: these keys, and none of the other presets'."""
     current = all(value_of(q, key).lower() == keys.get(key, "") for key in PRESET_KEYS)
     for key in PRESET_KEYS:
         q = with_key(q, key, keys[key]) if key in keys else without_key(q, key)
-    return Link(label=label, query=href(q), current=current)
+    return Link(label=label, query=search_query(q), current=current)
 
 
-def menus(q: str, templates: Sequence[Template]) -> tuple[Menu, ...]:
+def make_menus(q: str, templates: Sequence[Template]) -> tuple[Menu, ...]:
     """Status, template, and the organisation where there are several."""
     organizations = {each.organization_name for each in templates}
     found = [
-        menu(q, "status", _("Status"), [(status, status_words(status)) for status in STATUSES]),
-        menu(q, "template", _("Template"), by_label((each.name, each.display_name) for each in templates)),
+        make_menu(q, "status", _("Status"), [(status, status_label(status)) for status in STATUS_DISPLAY]),
+        make_menu(q, "template", _("Template"), sort_by_label((each.name, each.display_name) for each in templates)),
     ]
     if len(organizations) > 1:
-        found.append(menu(q, "organization", _("Organization"), by_label((name, "") for name in organizations)))
+        found.append(
+            make_menu(q, "organization", _("Organization"), sort_by_label((name, "") for name in organizations))
+        )
     return tuple(found)
 
 
-def by_label(named: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def sort_by_label(named: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Names with what they are called, each name once, in the order of what they are called."""
     labels = {name: label or name for name, label in named}
     return sorted(labels.items(), key=lambda item: item[1].casefold())
 
 
-def menu(q: str, key: str, label: str, values: Sequence[tuple[str, str]]) -> Menu:
+def make_menu(q: str, key: str, label: str, values: Sequence[tuple[str, str]]) -> Menu:
     """A menu that edits one key. What `q` asks for and the menu does not know stands in it all the same."""
     asked = value_of(q, key)
-    any_value = Link(label=_("Any"), query=href(without_key(q, key)), current=not asked)
+    any_value = Link(label=_("Any"), query=search_query(without_key(q, key)), current=not asked)
     links = [
-        Link(label=name, query=href(with_key(q, key, value)), current=value.lower() == asked.lower())
+        Link(label=name, query=search_query(with_key(q, key, value)), current=value.lower() == asked.lower())
         for value, name in values
     ]
     if asked and not any(link.current for link in links):
-        links.append(Link(label=asked, query=href(q), current=True))
+        links.append(Link(label=asked, query=search_query(q), current=True))
     chosen = next((link.label for link in links if link.current), "")
     return Menu(key=key, label=label, links=(any_value, *links), current=chosen)

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import WorkspacePage
-from workspaces.present.page_models import Empty, ListPage, Row, Viewer
-from workspaces.present.times import milliseconds, moment
-from workspaces.present.workspace_list.menus import href, menus, presets, scopes
+from workspaces.present.page_models import EmptyReason, ListPage, Row, Viewer
+from workspaces.present.times import make_moment, to_milliseconds
+from workspaces.present.workspace_list.menus import make_menus, make_presets, make_scopes, search_query
 from workspaces.present.workspace_list.rows import make_row
 from workspaces.search import value_of
 
@@ -34,28 +34,28 @@ def make_list_page(
     return ListPage(
         q=q,
         q_error=q_error,
-        scopes=scopes(q, viewer),
-        presets=presets(q, viewer),
-        menus=menus(q, templates),
+        scopes=make_scopes(q, viewer),
+        presets=make_presets(q, viewer),
+        menus=make_menus(q, templates),
         rows=rows,
         count=found.count,
-        hidden=max(0, counted - len(rows)),
-        first=before + 1 if counted else 0,
-        last=before + counted if counted else 0,
+        hidden_count=max(0, counted - len(rows)),
+        start_index=before + 1 if counted else 0,
+        end_index=before + counted if counted else 0,
         page=page,
-        pages=pages,
-        previous=href(q, min(page - 1, pages)) if page > 1 else "",
-        next=href(q, page + 1) if page < pages else "",
-        empty="" if rows or q_error else emptiness(q, page, found.count, counted),
-        note="" if q_error else note(q, rows, found.count, viewer),
-        snapshot=moment(viewer.now, viewer.now, viewer.zone),
-        read_ms=milliseconds(viewer.now),
-        refresh_s=refresh_s(rows),
+        num_pages=pages,
+        previous_query=search_query(q, min(page - 1, pages)) if page > 1 else "",
+        next_query=search_query(q, page + 1) if page < pages else "",
+        empty_reason="" if rows or q_error else empty_reason(q, page, found.count, counted),
+        note="" if q_error else list_note(q, rows, found.count, viewer),
+        snapshot=make_moment(viewer.now, viewer.now, viewer.zone),
+        read_ms=to_milliseconds(viewer.now),
+        refresh_s=refresh_interval_s(rows),
         shows_owner=value_of(q, "owner").lower() not in {"me", viewer.username.lower()},
     )
 
 
-def emptiness(q: str, page: int, count: int, counted: int) -> Empty:
+def empty_reason(q: str, page: int, count: int, counted: int) -> EmptyReason:
     """Why a page without rows has none; "" where Coder hides all that it counts."""
     if count and not counted and page > 1:
         return "beyond"
@@ -64,7 +64,7 @@ def emptiness(q: str, page: int, count: int, counted: int) -> Empty:
     return "none" if q.strip().lower() in {"", DEFAULT_Q} else "no-match"
 
 
-def note(q: str, rows: Sequence[Row], count: int, viewer: Viewer) -> str:
+def list_note(q: str, rows: Sequence[Row], count: int, viewer: Viewer) -> str:
     """Why a list that asks for others' workspaces shows what it shows; "" where it needs no word."""
     if value_of(q, "shared").lower() == "true":
         if not count:
@@ -78,6 +78,6 @@ def note(q: str, rows: Sequence[Row], count: int, viewer: Viewer) -> str:
     return _("All of these are yours. Coder shows you nobody else’s: you may not look at them, or there are none.")
 
 
-def refresh_s(rows: Iterable[Row]) -> int:
+def refresh_interval_s(rows: Iterable[Row]) -> int:
     """In how many seconds the page should ask again: soon while something changes."""
     return REFRESH_IN_TRANSITION_S if any(row.in_transition for row in rows) else REFRESH_S
