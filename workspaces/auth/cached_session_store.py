@@ -1,6 +1,6 @@
-"""Sessions of several processes: read from the cache that they share, kept in the database.
+"""Sessions for several processes: stored in the database, read from the shared cache.
 
-A copy lies in the cache for a minute at most. So a session that ended while Redis could not be told, ends then.
+A session stays in the cache for CACHE_TTL_S at most, so one that ended while Redis was unreachable ends by then.
 """
 
 from typing import Any
@@ -9,44 +9,44 @@ from uuid import UUID
 from django.conf import settings
 from django.core.cache import caches
 
-from workspaces.auth.session_store import SessionStore as KeptSession
+from workspaces.auth.session_store import SessionStore as DatabaseSessionStore
 from workspaces.models import PortalSession
 
-CACHE_TTL_S = 60  # s
+CACHE_TTL_S = 60
 
 
-class SessionStore(KeptSession):
-    """A session whose copy in the cache is never older than its row, and goes with it."""
+class SessionStore(DatabaseSessionStore):
+    """A session whose cache entry is never older than its row, and is deleted with it."""
 
     def __init__(self, session_key: str | None = None) -> None:
         self.shared_cache = caches[settings.SESSION_CACHE_ALIAS]
         super().__init__(session_key)
 
     def load(self) -> dict[str, Any]:
-        """Its data: the copy's, else the row's."""
+        """Return the session's data from the cache, else from the database."""
         key = self.session_key
-        found: dict[str, Any] | None = self.shared_cache.get(key) if key else None
-        if found is None:
-            found = super().load()
-            if self.session_key:  # else there is no such row
-                self.shared_cache.add(self.session_key, found, CACHE_TTL_S)  # a newer one, of a page beside this, stays
+        data: dict[str, Any] | None = self.shared_cache.get(key) if key else None
+        if data is None:
+            data = super().load()
+            if self.session_key:  # None where there is no such row
+                self.shared_cache.add(self.session_key, data, CACHE_TTL_S)  # keeps a newer one of another request
                 self.discard_if_ended(self.session_key)
-        return found
+        return data
 
-    def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002  # Django's own
-        """Write row and copy. Raises UpdateError where the session was ended meanwhile."""
+    def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002  # Django's signature
+        """Write the row and the cache entry. Raises UpdateError where the session was ended meanwhile."""
         super().save(must_create)
         if self.session_key:
             self.shared_cache.set(self.session_key, dict(self.items()), CACHE_TTL_S)
             self.discard_if_ended(self.session_key)
 
     def discard_if_ended(self, key: str) -> None:
-        """Take the copy away again if the session was ended while it was made."""
+        """Delete the cache entry again if the session's row was deleted while the entry was written."""
         if not self.exists(key):
             self.shared_cache.delete(key)
 
     def delete(self, session_key: str | None = None) -> None:
-        """End it: the row first, so that no new copy is made of it."""
+        """End the session: the row first, so that no new cache entry is made from it."""
         key = session_key or self.session_key
         super().delete(session_key)
         if key:
@@ -54,8 +54,8 @@ class SessionStore(KeptSession):
 
     @classmethod
     def end_all(cls, person: UUID) -> int:
-        """End every session of this person. Returns how many there were."""
+        """End every session of this person, and return their number."""
         keys = list(PortalSession.objects.filter(person=person).values_list("session_key", flat=True))
-        ended = super().end_all(person)
+        number = super().end_all(person)
         caches[settings.SESSION_CACHE_ALIAS].delete_many(keys)
-        return ended
+        return number

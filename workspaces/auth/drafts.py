@@ -1,7 +1,7 @@
-"""What was typed into a form that was sent when its session had ended, for whoever typed it, once they are back.
+"""Drafts: what was typed into a form that was submitted after its session had ended.
 
-A form bears a mark: whom it was shown to, signed. By it the fields can be kept without a session. They lie in the
-browser's new session at the server, sealed for that person, for an hour; the newest form alone.
+A form holds a signed field with the id of the person whom it was shown to. It allows to store the fields without a
+session: encrypted for that person, in the browser's new session, for an hour. Only the newest form is stored.
 """
 
 import json
@@ -16,21 +16,21 @@ from django.utils.translation import gettext as _
 
 from workspaces.auth import tokens
 
-SESSION_KEY = "draft"  # in the session
-MAX_AGE_S = 3600  # s
-MAX_LENGTH = 256 * 1024  # letters of all fields of a form
-READER_FIELD = "reader"  # the field with the mark
+SESSION_KEY = "draft"
+MAX_AGE_S = 3600
+MAX_LENGTH = 256 * 1024  # characters of all fields of a form
+READER_FIELD = "reader"
 EXCLUDED_FIELDS = (READER_FIELD, "csrfmiddlewaretoken", "next", "again")
 SALT = "portal.drafts"
 
 
 def sign_reader(person: UUID) -> str:
-    """The mark of a form that is shown to this person."""
+    """Return the value of READER_FIELD for a form that is shown to this person."""
     return signing.dumps(str(person), salt=SALT)
 
 
 def form_reader(request: HttpRequest) -> UUID | None:
-    """Whom the form that was sent had been shown to; None where it bears no mark of this portal's."""
+    """Return the person whom the submitted form was shown to; None where its READER_FIELD is missing or invalid."""
     try:
         return UUID(signing.loads(request.POST.get(READER_FIELD, ""), salt=SALT, max_age=settings.SESSION_AGE))
     except signing.BadSignature:
@@ -38,19 +38,22 @@ def form_reader(request: HttpRequest) -> UUID | None:
 
 
 def encrypt_submission(request: HttpRequest) -> str:
-    """The fields that were sent, sealed for whoever typed them; else what lies in the session already, or ""."""
+    """Return the submitted fields, encrypted for the form's reader.
+
+    Without a reader return the draft that the session already holds, or "". A form over MAX_LENGTH gives "".
+    """
     person = form_reader(request)
     if person is None:
         return str(request.session.get(SESSION_KEY, ""))
     fields = request.POST.copy()
     for name in EXCLUDED_FIELDS:
         fields.pop(name, None)
-    typed = json.dumps([request.path, fields.urlencode()])
-    return tokens.encrypt(typed, person) if len(typed) <= MAX_LENGTH else ""
+    submission = json.dumps([request.path, fields.urlencode()])
+    return tokens.encrypt(submission, person) if len(submission) <= MAX_LENGTH else ""
 
 
 def save_draft(request: HttpRequest, draft: str) -> None:
-    """Put what `sealed` gave into the session. One in which nobody is signed in lives as long as the draft does."""
+    """Store an encrypted draft in the session. A session without a person expires with the draft."""
     if not draft:
         return
     request.session[SESSION_KEY] = draft
@@ -59,28 +62,28 @@ def save_draft(request: HttpRequest, draft: str) -> None:
 
 
 def stored_draft(request: HttpRequest, person: UUID) -> str:
-    """What lies in the session for this person, still sealed; "" where there is nothing, or another's."""
+    """Return the session's draft of this person, still encrypted; "" where there is none."""
     draft = str(request.session.get(SESSION_KEY, ""))
     return draft if draft and decrypt_draft(draft, person) else ""
 
 
 def decrypt_draft(draft: str, person: UUID) -> Any:
-    """The address and the fields, as a form sends them; None where they are another's, or too old."""
+    """Return the draft as [path, urlencoded fields]; None where it is another person's or too old."""
     try:
         return json.loads(tokens.decrypt(draft, person, max_age_s=MAX_AGE_S))
     except tokens.DecryptionError:
         return None
 
 
-def find_fields(request: HttpRequest, person: UUID, address: str) -> QueryDict | None:
-    """What this person had typed into the form that is sent to `address`; None where nothing is kept."""
+def find_fields(request: HttpRequest, person: UUID, path: str) -> QueryDict | None:
+    """Return the fields of this person's draft for the form that is submitted to `path`; None where there is none."""
     draft = request.session.get(SESSION_KEY)
-    found = decrypt_draft(draft, person) if draft else None
-    return QueryDict(found[1]) if found and found[0] == address else None
+    submission = decrypt_draft(draft, person) if draft else None
+    return QueryDict(submission[1]) if submission and submission[0] == path else None
 
 
 def finish_restore(request: HttpRequest) -> None:
-    """It stands in its form again: forget it, and say that nothing has come of it yet."""
+    """Delete the draft, which its form shows again, and add a message that nothing was done yet."""
     del request.session[SESSION_KEY]
-    said = _("Your session had ended when you sent this, so nothing was done.")
-    messages.info(request, " ".join([said, _("What you typed stands here: send it again.")]))
+    text = _("Your session had ended when you sent this, so nothing was done.")
+    messages.info(request, " ".join([text, _("What you typed stands here: send it again.")]))

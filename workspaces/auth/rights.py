@@ -1,4 +1,4 @@
-"""Who looks, and what Coder lets them do: the facts that the pure functions need beside Coder's answer."""
+"""The viewer of a page: the person and their rights, as Coder grants them."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -18,19 +18,19 @@ from workspaces.gateway import connection
 from workspaces.models import Item
 from workspaces.present.page_models import OngoingOperation, Viewer
 
-# Rights by their names here, and as Coder calls them.
-ACTIONS = {
+# The fields of Rights, and the actions of Coder's POST /authcheck.
+CODER_ACTIONS = {
     "update": "update",
     "start": "start",
     "stop": "stop",
     "delete": "delete",
     "connect": "application_connect",
 }
-READ_CONFIG = frozenset({"owner", "auditor"})  # the roles that Coder tells how it is configured
+CONFIG_READER_ROLES = frozenset({"owner", "auditor"})  # may read GET /deployment/config
 
 
 def viewer_for(request: ViewerRequest, workspaces: Iterable[Workspace]) -> Viewer:
-    """The person who looks, with their rights on these workspaces."""
+    """Return the person as the viewer of these workspaces, with their rights on each. Raises SessionEnded."""
     person, workspaces = request.person, list(workspaces)
     templates = cached_templates(person, workspaces) if len(workspaces) == 1 else ()
     return Viewer(
@@ -46,55 +46,56 @@ def viewer_for(request: ViewerRequest, workspaces: Iterable[Workspace]) -> Viewe
         undeprecated_templates=frozenset(each.id for each in templates if not each.deprecated),
         build_durations={each.id: each.build_time_stats or {} for each in templates},
         operations=active_operations(person.id, workspaces),
-        can_read_config=not READ_CONFIG.isdisjoint(person.roles),
+        can_read_config=not CONFIG_READER_ROLES.isdisjoint(person.roles),
         app_host=connection.cached_app_host(person.fingerprint),
     )
 
 
 def active_operations(person: UUID, workspaces: list[Workspace]) -> dict[UUID, OngoingOperation]:
-    """What the portal does with these workspaces for this person now."""
+    """Return the person's operations that are in progress, by the workspace's id."""
     items = Item.objects.filter(operation__person=person, ended_at=None, workspace__in=[each.id for each in workspaces])
-    found = items.values_list("workspace", "operation_id", "operation__kind", "phase")
+    rows = items.values_list("workspace", "operation_id", "operation__kind", "phase")
     return {
-        each: OngoingOperation(operation_id=operation, kind=kind, phase=phase) for each, operation, kind, phase in found
+        workspace_id: OngoingOperation(operation_id=operation, kind=kind, phase=phase)
+        for workspace_id, operation, kind, phase in rows
     }
 
 
 def cached_templates(person: sessions.Person, workspaces: list[Workspace]) -> list[Template]:
-    """The templates of the workspaces, as far as they are known without asking."""
-    found = (connection.cached_template(person.fingerprint, each.template_id) for each in workspaces)
-    return [each for each in found if each]
+    """Return the workspaces' templates that are cached. Does not call Coder."""
+    templates = (connection.cached_template(person.fingerprint, each.template_id) for each in workspaces)
+    return [template for template in templates if template]
 
 
 def load_rights(request: ViewerRequest, workspaces: list[Workspace]) -> dict[UUID, Rights]:
-    """What may be done with each of them. One's own are one's own; about the others Coder is asked, in one call.
+    """Return the person's rights on each workspace, by its id. Raises SessionEnded.
 
-    Coder's roles reach over an organisation or over all of them, so it is asked by organisation, and what it answers
-    is kept for some minutes. One that stands alone on its page, or is shared, is asked about by itself.
+    Owners have all rights on their workspaces. For the others Coder is asked in one call: by organization, because
+    Coder's roles apply to an organization or to all of them, so that the cached response serves every page of the
+    list. A workspace that is shared, or alone on its page, is asked about by itself.
     """
     person = request.person
-    scopes = {
-        each.id: permission_scope(each, alone=len(workspaces) == 1) for each in workspaces if each.owner_id != person.id
-    }
-    told = fetch_permissions(request, [each for each in workspaces if each.id in scopes], scopes) if scopes else {}
-    return {each.id: build_rights(person, each, told, scopes.get(each.id)) for each in workspaces}
+    foreign = [each for each in workspaces if each.owner_id != person.id]
+    scopes = {each.id: permission_scope(each, alone=len(workspaces) == 1) for each in foreign}
+    permissions = fetch_permissions(request, foreign, scopes) if scopes else {}
+    return {each.id: build_rights(person, permissions, scopes.get(each.id)) for each in workspaces}
 
 
 def permission_scope(workspace: Workspace, *, alone: bool) -> UUID:
-    """What Coder is asked about for this workspace: itself, or its organisation."""
+    """Return the id of what Coder is asked about for this workspace: the workspace itself, or its organization."""
     return workspace.id if alone or workspace.shared_with else workspace.organization_id
 
 
-def build_rights(person: sessions.Person, workspace: Workspace, told: dict[str, bool], scope: UUID | None) -> Rights:
-    """One workspace's rights, from what Coder told; without a scope it is one's own."""
-    mine = scope is None
-    may = {name: mine or told.get(f"{scope} {action}", False) for name, action in ACTIONS.items()}
-    update_template = told.get(f"{scope} template", False)
-    return Rights(is_owner=mine, **may, update_template=update_template, site_owner=person.site_owner)
+def build_rights(person: sessions.Person, permissions: dict[str, bool], scope: UUID | None) -> Rights:
+    """Return the rights within a scope; None: the person owns the workspace."""
+    is_owner = scope is None
+    granted = {name: is_owner or permissions.get(f"{scope} {action}", False) for name, action in CODER_ACTIONS.items()}
+    update_template = permissions.get(f"{scope} template", False)
+    return Rights(is_owner=is_owner, **granted, update_template=update_template, site_owner=person.site_owner)
 
 
 def fetch_permissions(request: ViewerRequest, foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, bool]:
-    """Coder's answers by scope and action. Where it gives none, nothing is allowed."""
+    """Return what Coder permits, by "<scope> <action>"; nothing where it does not respond. Raises SessionEnded."""
     key = f"rights.{request.person.fingerprint}.{'.'.join(sorted({str(scope) for scope in scopes.values()}))}"
     try:
         return connection.get_or_fetch(
@@ -105,34 +106,34 @@ def fetch_permissions(request: ViewerRequest, foreign: list[Workspace], scopes: 
 
 
 def permission_checks(foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, dict[str, object]]:
-    """The questions to POST /authcheck."""
-    questions: dict[str, dict[str, object]] = {}
+    """Return the `checks` of POST /authcheck (chapter Authorization), by "<scope> <action>"."""
+    checks: dict[str, dict[str, object]] = {}
     for workspace in foreign:
         scope = scopes[workspace.id]
         organization = {"organization_id": str(workspace.organization_id)}
-        thing: dict[str, object] = {"resource_type": "workspace", **organization}
+        resource: dict[str, object] = {"resource_type": "workspace", **organization}
         if scope == workspace.id:
-            thing |= {"resource_id": str(workspace.id), "owner_id": str(workspace.owner_id)}
-        questions |= {f"{scope} {action}": {"object": thing, "action": action} for action in ACTIONS.values()}
+            resource |= {"resource_id": str(workspace.id), "owner_id": str(workspace.owner_id)}
+        checks |= {f"{scope} {action}": {"object": resource, "action": action} for action in CODER_ACTIONS.values()}
         template = {"resource_type": "template", **organization}
-        questions[f"{scope} template"] = {"object": template, "action": "update"}
-    return questions
+        checks[f"{scope} template"] = {"object": template, "action": "update"}
+    return checks
 
 
 def may_update_template(request: ViewerRequest, workspace: Workspace, viewer: Viewer) -> bool:
-    """Whether this person may change the workspace's template. About one's own workspace `of` does not ask that.
+    """Return whether the person may change the workspace's template; False where Coder does not respond.
 
-    What Coder answers is kept for some minutes; where it gives no answer, it is no. Raises SessionEnded.
+    `viewer_for` does not ask Coder this for the person's own workspaces. Raises SessionEnded.
     """
-    right = viewer.rights[workspace.id]
-    if not right.is_owner:
-        return right.update_template
-    thing = {"resource_type": "template", "resource_id": str(workspace.template_id)}
-    call = calls.authcheck({"template": {"object": thing, "action": "update"}})
+    rights = viewer.rights[workspace.id]
+    if not rights.is_owner:
+        return rights.update_template
+    template = {"resource_type": "template", "resource_id": str(workspace.template_id)}
+    call = calls.authcheck({"template": {"object": template, "action": "update"}})
     try:
-        told = connection.get_or_fetch(
+        permissions = connection.get_or_fetch(
             f"template_rights.{request.person.fingerprint}.{workspace.template_id}", lambda: request.coder.send(call)
         )
     except CoderError:
         return False
-    return told.get("template", False)
+    return permissions.get("template", False)

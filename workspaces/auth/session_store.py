@@ -1,4 +1,4 @@
-"""Django's database sessions, with the person and the browser as columns of their own."""
+"""Django's database sessions, with the person and the browser in columns of their own."""
 
 import datetime as dt
 from typing import Any
@@ -10,17 +10,17 @@ from workspaces.models import PortalSession
 
 
 class SessionStore(DatabaseStore):
-    """A session whose row names whose it is."""
+    """A session whose row names its person, so that all sessions of a person can be listed and ended."""
 
     @classmethod
     def get_model_class(cls) -> type[PortalSession]:
-        """The table of sessions."""
+        """Return the model of the sessions' table."""
         return PortalSession
 
     def create_model_instance(self, data: dict[str, Any]) -> PortalSession:
-        """The row for this session's data."""
+        """Return the row for this session's data."""
         row = PortalSession(
-            session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]  # the base's own, unknown to the stubs
+            session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]  # missing in the stubs
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),
         )
@@ -31,6 +31,6 @@ class SessionStore(DatabaseStore):
 
     @classmethod
     def end_all(cls, person: UUID) -> int:
-        """End every session of this person. Returns how many there were."""
-        ended, _ = PortalSession.objects.filter(person=person).delete()
-        return ended
+        """End every session of this person, and return their number."""
+        number, _ = PortalSession.objects.filter(person=person).delete()
+        return number

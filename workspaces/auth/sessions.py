@@ -1,7 +1,7 @@
-"""Signing in and out, who is asking, and the decorator that hands a view its client.
+"""Sessions: signing in and out, the person of a request, and the decorator of views that need one.
 
-A session holds the person, their preferences and their sealed token. It ends by idleness (the cookie's age), by
-age (since it began), by signing out here or elsewhere, and when Coder no longer knows the token.
+A session holds the person, their preferences and their encrypted token. It ends after SESSION_COOKIE_AGE without use,
+after SESSION_AGE, on signing out here or everywhere, and when Coder rejects the token.
 """
 
 import time
@@ -28,19 +28,19 @@ from workspaces.gateway.client_address import client_address
 from workspaces.models import PortalSession, Preferences
 from workspaces.signals import session_ended
 
-TOUCH_INTERVAL_S = 300  # s: an open session's last use is written at most this often
+TOUCH_INTERVAL_S = 300  # how often the time of a session's last use is written at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Who is signed in, and how they like their pages."""
+    """The person who is signed in, with their preferences."""
 
     id: UUID
     username: str
     name: str
     avatar_url: str
     roles: tuple[str, ...]
-    pasted: bool  # the token was pasted, not given for a password: signing out does not end it at Coder
+    pasted: bool  # the token was pasted, not issued for a password: signing out does not revoke it
     zone: str
     theme: str
     page_size: int
@@ -48,17 +48,17 @@ class Person:
 
     @property
     def site_owner(self) -> bool:
-        """Whether Coder's role "owner" is theirs: it may cancel any build."""
+        """Whether the person has Coder's role "owner", which may cancel any build."""
         return "owner" in self.roles
 
     @property
     def initial(self) -> str:
-        """What stands where their picture would."""
+        """The first letter of the name, shown in place of an avatar."""
         return (self.name or self.username)[:1].upper()
 
 
 class PortalRequest(HttpRequest):
-    """A request behind `signed_in`."""
+    """A request that `signed_in` has authenticated."""
 
     htmx: HtmxDetails
     person: Person
@@ -66,39 +66,42 @@ class PortalRequest(HttpRequest):
 
 
 class ViewerRequest(Protocol):
-    """Who asks, as far as it decides what they are shown: a request behind `signed_in`, or an open stream."""
+    """What decides what a person is shown: a PortalRequest or the subscriber of an event stream."""
 
     @property
     def person(self) -> Person:
-        """Who is signed in."""
+        """The person who is signed in."""
 
     @property
     def coder(self) -> Coder:
-        """Coder as they meet it."""
+        """The client that sends the person's token."""
 
     @property
     def COOKIES(self) -> Mapping[str, str]:  # noqa: N802  # Django's name
-        """What their browser keeps for the portal."""
+        """The browser's cookies."""
 
 
 class SignInRequired(Exception):
-    """Nobody is signed in, or no longer. `ended`: there was a session until now."""
+    """The request has no valid session. `session_ended`: it had one that has ended."""
 
     def __init__(self, *, session_ended: bool) -> None:
         super().__init__()
         self.session_ended = session_ended
 
 
-type PortalView[**P, Answer: HttpResponseBase] = Callable[Concatenate[PortalRequest, P], Answer]
+type PortalView[**P, Response: HttpResponseBase] = Callable[Concatenate[PortalRequest, P], Response]
 
 
-def signed_in[**P, Answer: HttpResponseBase](
-    view: PortalView[P, Answer],
-) -> Callable[Concatenate[HttpRequest, P], Answer]:
-    """The view with `request.person` and `request.coder`. Raises SignedOut, which middleware.py answers."""
+def signed_in[**P, Response: HttpResponseBase](
+    view: PortalView[P, Response],
+) -> Callable[Concatenate[HttpRequest, P], Response]:
+    """Decorate a view to get `request.person` and `request.coder`.
 
-    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> Answer:
-        request.person, token = identify(request)  # type: ignore[attr-defined]  # here it becomes a PortalRequest
+    Raises SignInRequired, for which middleware.py redirects to the sign-in page.
+    """
+
+    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> Response:
+        request.person, token = identify(request)  # type: ignore[attr-defined]  # makes it a PortalRequest
         request.coder = audit.auditing_client(token, audit_actor(request, request.person))  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)  # type: ignore[arg-type]
 
@@ -107,7 +110,7 @@ def signed_in[**P, Answer: HttpResponseBase](
 
 
 def identify(request: HttpRequest) -> tuple[Person, str]:
-    """The person and their token. Raises SignedOut, having ended a session that is too old."""
+    """Return the person and their token. Ends a session that is too old. Raises SignInRequired."""
     session, now = request.session, time.time()
     if "token" not in session:
         raise SignInRequired(session_ended=bool(request.COOKIES.get(settings.SESSION_COOKIE_NAME)))
@@ -119,13 +122,13 @@ def identify(request: HttpRequest) -> tuple[Person, str]:
     person = load_person(session)
     try:
         return person, tokens.decrypt(session["token"], person.id)
-    except tokens.DecryptionError:  # its key was taken out of service
+    except tokens.DecryptionError:  # its key was removed from the settings
         end_session(request)
         raise SignInRequired(session_ended=True) from None
 
 
 def audit_actor(request: HttpRequest, person: Person) -> audit.Actor:
-    """The person, as the record names them."""
+    """Return the person as the audit log names them."""
     return audit.Actor(
         person=person.id,
         username=person.username,
@@ -135,20 +138,20 @@ def audit_actor(request: HttpRequest, person: Person) -> audit.Actor:
 
 
 def session_token(request: PortalRequest) -> str:
-    """The token of whoever is signed in, for what acts in their name after this request."""
+    """Return the person's token, for work that goes on after this request."""
     return tokens.decrypt(request.session["token"], request.person.id)
 
 
 def load_person(session: Any) -> Person:
-    """The person of a session's data."""
-    kept = session["person"]
-    return Person(**{**kept, "id": UUID(kept["id"]), "roles": tuple(kept["roles"])}, **session["preferences"])
+    """Return the person of a session."""
+    stored = session["person"]
+    return Person(**{**stored, "id": UUID(stored["id"]), "roles": tuple(stored["roles"])}, **session["preferences"])
 
 
 def start_session(request: HttpRequest, user: User, token: str, *, pasted: bool) -> None:
-    """Sign `user` in: a new session under a new key, with a new CSRF token. Whoever was signed in before is out.
+    """Sign `user` in with a new session key and a new CSRF token, and end the browser's previous session.
 
-    What `user` had typed when their last session ended, goes on; of anybody else nothing does.
+    The new session takes over a draft of this user. A draft of another user is deleted.
     """
     draft = drafts.stored_draft(request, user.id)
     request.session.flush()
@@ -172,14 +175,14 @@ def start_session(request: HttpRequest, user: User, token: str, *, pasted: bool)
 
 
 def end_session(request: HttpRequest) -> None:
-    """Forget the session, everything in it, and what was shown in it."""
+    """Delete the session and its snapshots, and send `session_ended`."""
     snapshots.delete_for_token(request.session.get("person", {}).get("fingerprint", ""))
     session_ended.send_robust(Person, session_key=request.session.session_key)
     request.session.flush()
 
 
 def end_all_sessions(person: Person) -> int:
-    """End every session of the person in this portal, the present one too. Returns how many there were."""
+    """End every session of the person in this portal, the current one too, and return their number."""
     store = import_module(settings.SESSION_ENGINE).SessionStore
     for key in PortalSession.objects.filter(person=person.id).values_list("session_key", flat=True):
         session_ended.send_robust(Person, session_key=key)
@@ -187,20 +190,20 @@ def end_all_sessions(person: Person) -> int:
 
 
 def load_preferences(person: UUID) -> dict[str, Any]:
-    """What the person has chosen, with what stands in for what they have not."""
-    chosen = Preferences.objects.filter(person=person).first() or Preferences(person=person)
-    return {"zone": chosen.zone, "theme": chosen.theme, "page_size": chosen.page_size or settings.PAGE_SIZE}
+    """Return the person's `zone`, `theme` and `page_size`, with defaults."""
+    row = Preferences.objects.filter(person=person).first() or Preferences(person=person)
+    return {"zone": row.zone, "theme": row.theme, "page_size": row.page_size or settings.PAGE_SIZE}
 
 
 def save_preferences(request: PortalRequest, *, zone: str, theme: str, page_size: int) -> None:
-    """Write what the person has chosen, for this session and those to come."""
-    chosen = {"zone": zone, "theme": theme, "page_size": page_size}
-    Preferences.objects.update_or_create(person=request.person.id, defaults=chosen)
-    request.session["preferences"] = chosen
+    """Store the person's preferences for this session and for later ones."""
+    preferences = {"zone": zone, "theme": theme, "page_size": page_size}
+    Preferences.objects.update_or_create(person=request.person.id, defaults=preferences)
+    request.session["preferences"] = preferences
 
 
 def time_zone_for(request: HttpRequest | ViewerRequest) -> ZoneInfo:
-    """The account's zone, else the browser's (a cookie that the page's script sets), else the setting's."""
+    """Return the zone of the person's preferences, else of the cookie `tz` (set by script), else of the settings."""
     person: Person | None = getattr(request, "person", None)
     for name in (person.zone if person else "", unquote(request.COOKIES.get("tz", ""))):
         if name in timezones.zone_names():

@@ -1,25 +1,25 @@
-"""Attempts to sign in, counted: Coder has a limit of its own, which all people of one portal would share."""
+"""The limit of attempts to sign in. Coder has its own, which all users of one portal would share."""
 
 import hashlib
 
 from django.conf import settings
 from django.core.cache import cache
 
-WINDOW = 300  # s
+WINDOW_S = 300
 
 
-def exceeds_attempt_limit(*marks: str) -> bool:
-    """Count one attempt under each mark (an address, an e-mail); whether one of them has had too many."""
-    counts = [count_attempt(mark) for mark in marks if mark]
+def exceeds_attempt_limit(*subjects: str) -> bool:
+    """Count one attempt for each subject (an IP address, an e-mail), and return whether one of them has too many."""
+    counts = [count_attempt(subject) for subject in subjects if subject]
     return any(number > settings.LOGIN_ATTEMPTS for number in counts)
 
 
-def count_attempt(mark: str) -> int:
-    """One more under this mark; how many there were within the window."""
-    key = "throttle." + hashlib.sha256(mark.lower().encode()).hexdigest()
-    cache.add(key, 0, WINDOW)
+def count_attempt(subject: str) -> int:
+    """Count one attempt for the subject, and return the number within the window."""
+    key = "throttle." + hashlib.sha256(subject.lower().encode()).hexdigest()
+    cache.add(key, 0, WINDOW_S)
     try:
         return cache.incr(key)
-    except ValueError:  # it ran out between the two lines
-        cache.set(key, 1, WINDOW)
+    except ValueError:  # the key expired between the two calls
+        cache.set(key, 1, WINDOW_S)
         return 1

@@ -1,4 +1,4 @@
-"""Coder's session token, sealed in the portal's session and nowhere else; and what else is one person's alone."""
+"""Encryption of Coder's session tokens and of other secrets of one person."""
 
 import hashlib
 import json
@@ -9,30 +9,30 @@ from django.conf import settings
 
 
 class DecryptionError(Exception):
-    """The sealed token cannot be opened: its key is gone, or it was sealed for somebody else."""
+    """The text cannot be decrypted: its key is gone, it is too old, or it was encrypted for another person."""
 
 
 def token_cipher() -> MultiFernet:
-    """The keys of the setting: the first seals, all of them open."""
+    """Return the cipher of the keys in the settings: the first key encrypts, all keys decrypt."""
     return MultiFernet([Fernet(key) for key in settings.TOKEN_KEYS])
 
 
-def encrypt(token: str, person: UUID) -> str:
-    """The token of `person`, or another secret of theirs, as it may lie in the database."""
-    return token_cipher().encrypt(json.dumps([str(person), token]).encode()).decode()
+def encrypt(secret: str, person: UUID) -> str:
+    """Encrypt a token, or another secret, of this person."""
+    return token_cipher().encrypt(json.dumps([str(person), secret]).encode()).decode()
 
 
-def decrypt(sealed: str, person: UUID, *, max_age_s: int | None = None) -> str:
-    """What was sealed for `person`, within the last `within_s` seconds where they matter. Raises Unsealable."""
+def decrypt(encrypted: str, person: UUID, *, max_age_s: int | None = None) -> str:
+    """Decrypt a secret of this person. Raises DecryptionError, also for one that is older than `max_age_s`."""
     try:
-        owner, token = json.loads(token_cipher().decrypt(sealed.encode(), max_age_s))
+        owner, secret = json.loads(token_cipher().decrypt(encrypted.encode(), max_age_s))
     except (InvalidToken, ValueError) as error:
         raise DecryptionError from error
     if owner != str(person):
         raise DecryptionError
-    return str(token)
+    return str(secret)
 
 
 def fingerprint(token: str) -> str:
-    """A name for the token under which what Coder told it may be kept; the token cannot be found from it."""
+    """Return the token's SHA-256, the key under which responses to the token are cached."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What people read when something does not go: what happened, what is unchanged, what to do."""
+"""Messages for errors of Coder: what happened, what is unchanged, what to do next."""
 
 from dataclasses import dataclass
 
@@ -22,27 +22,27 @@ from workspaces.gateway import outage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorMessage:
-    """One error as a person reads it. `status` is what the portal itself answers."""
+    """The parts of one error message."""
 
-    status: int
+    status: int  # of the portal's own HTTP response
     title: str
     description: str
-    consequence: str
+    consequence: str  # what the error changed or left unchanged
     next_step: str
-    detail: str = ""
+    detail: str = ""  # Coder's own words, or the cause of a lost connection
     retry_after: int | None = None  # s
 
     @property
     def text(self) -> str:
-        """All of it in one message, for a fragment or a redirect."""
+        """Return all parts as one text, for a fragment or a message after a redirect."""
         parts = (self.description, self.detail, self.consequence, self.next_step)
-        return " ".join(each if each.endswith((".", "!", "?", "…")) else f"{each}." for each in parts if each)
+        return " ".join(part if part.endswith((".", "!", "?", "…")) else f"{part}." for part in parts if part)
 
 
 def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
-    """The words for an error of Coder's. `write`: the request was to change something."""
+    """Return the message for an error of Coder. `write`: the request was to change something."""
     unchanged = _("Nothing was changed.") if write else ""
-    words = coder_message(error)
+    detail = coder_message(error)
     match error:
         case NotFound() | Forbidden() if not write:
             return ErrorMessage(
@@ -59,7 +59,7 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
                 description=_("Coder does not let you do this."),
                 consequence=unchanged,
                 next_step="",
-                detail=words,
+                detail=detail,
             )
         case Gone():
             return ErrorMessage(
@@ -106,7 +106,7 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
                 description=_("Coder says that it had an error of its own."),
                 consequence="" if not write else _("Look at the state here before you try again."),
                 next_step=_("Try again; if it stays so, tell whoever runs Coder."),
-                detail=words,
+                detail=detail,
             )
         case Conflict():
             return ErrorMessage(
@@ -115,7 +115,7 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
                 description=_("Coder cannot do this now."),
                 consequence=unchanged,
                 next_step="",
-                detail=words,
+                detail=detail,
             )
     return ErrorMessage(
         status=error.status if error.status and 400 <= error.status < 500 else 502,
@@ -123,10 +123,10 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
         description=_("Coder refused this."),
         consequence=unchanged,
         next_step="",
-        detail=words,
+        detail=detail,
     )
 
 
 def coder_message(error: CallError) -> str:
-    """What Coder itself said, as one text."""
+    """Return Coder's own message and detail as one text."""
     return " ".join(filter(None, (error.message, error.detail)))

@@ -1,25 +1,25 @@
-"""Since when Coder cannot be reached, as this process has seen it."""
+"""Since when Coder has been unreachable, as this process observes it."""
 
 import datetime as dt
 
 from django.utils import timezone
 
-_since: dt.datetime | None = None
+_unreachable_since: dt.datetime | None = None
 
 
 def mark_unreachable() -> dt.datetime:
-    """A call found no Coder: the moment of the first such call since one was answered."""
-    global _since  # one moment for the process; a lost race costs a millisecond of truth
-    _since = _since or timezone.now()
-    return _since
+    """Record that a call did not reach Coder, and return the time of the first such call since the last response."""
+    global _unreachable_since  # unlocked: threads that race here differ by a millisecond
+    _unreachable_since = _unreachable_since or timezone.now()
+    return _unreachable_since
 
 
 def mark_reachable() -> None:
-    """A call was answered."""
-    global _since
-    _since = None
+    """Record that Coder responded to a call."""
+    global _unreachable_since
+    _unreachable_since = None
 
 
 def unreachable_since() -> dt.datetime | None:
-    """The moment, or None while Coder answers."""
-    return _since
+    """Return the time since which Coder has been unreachable; None while it responds."""
+    return _unreachable_since

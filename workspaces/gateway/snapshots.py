@@ -1,6 +1,6 @@
-"""What each person last saw of a page, in this process's memory, for the minutes in which Coder is away.
+"""The last version of each page that each token was shown, in this process's memory, for when Coder is unreachable.
 
-Nothing of it outlives the process or a quarter of an hour, and nobody sees what another token was shown.
+A snapshot is shown to the same token only, for MAX_AGE_S at most.
 """
 
 import time
@@ -8,25 +8,25 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
 
-MAX_AGE_S = 900  # s
-MAX_SNAPSHOTS = 500  # pages; a list of 25 is about 20 KB
+MAX_AGE_S = 900
+MAX_SNAPSHOTS = 500  # a list of 25 workspaces is about 20 KB
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A page as it was: its template and its page object."""
+    """A page: its template and its page object."""
 
     template: str
     page: object
-    taken: float  # of time.monotonic
+    taken_at: float  # s, of time.monotonic()
 
 
-_snapshots: OrderedDict[tuple[str, str], Snapshot] = OrderedDict()
+_snapshots: OrderedDict[tuple[str, str], Snapshot] = OrderedDict()  # by fingerprint and path, the oldest first
 _lock = Lock()
 
 
 def save(fingerprint: str, path: str, template: str, page: object) -> None:
-    """Remember what the owner of this token was shown at this address."""
+    """Store the page that was shown to the token with this fingerprint at this path."""
     with _lock:
         _snapshots[fingerprint, path] = Snapshot(template, page, time.monotonic())
         _snapshots.move_to_end((fingerprint, path))
@@ -35,14 +35,14 @@ def save(fingerprint: str, path: str, template: str, page: object) -> None:
 
 
 def get_recent(fingerprint: str, path: str) -> Snapshot | None:
-    """What they were shown there last, if it is not too long ago."""
+    """Return the page that the token was last shown at this path; None where there is none or it is too old."""
     with _lock:
-        found = _snapshots.get((fingerprint, path))
-    return found if found and time.monotonic() - found.taken < MAX_AGE_S else None
+        snapshot = _snapshots.get((fingerprint, path))
+    return snapshot if snapshot and time.monotonic() - snapshot.taken_at < MAX_AGE_S else None
 
 
 def delete_for_token(fingerprint: str) -> None:
-    """Drop everything that this token was shown: its session has ended."""
+    """Delete all pages of a token whose session has ended."""
     with _lock:
         for key in [key for key in _snapshots if key[0] == fingerprint]:
             del _snapshots[key]
