@@ -1,6 +1,7 @@
-"""The event streams: what the page shows is what Coder says, without a touch.
+"""Event streams that keep open pages current.
 
-A stream is a plain ASGI route beside Django and holds neither thread nor database connection. server.py opens and ends
-streams, topics.py and listing.py say what there is to tell, bulletin.py what the portal's own database has to say,
-counts.py has their figures.
+Streams are served by an ASGI application beside Django and hold neither a thread nor a database connection. `server`
+opens and ends streams; a topic (`list_topic`, `workspace_topic`, `build_topic`, `operation_topic`) yields the events
+of one stream from the sources of `workspaces.coder.hub` and from `database_poller`; `subscribers` identifies the
+person behind a stream. Pages send the signals of `workspaces.signals` to the streams of their process.
 """

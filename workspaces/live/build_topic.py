@@ -1,7 +1,6 @@
-"""The page of a build, live while it is under way: its log grows, and what else changes is asked for by the page."""
+"""The topic of a build's page: new lines of its log, and `stale` events after which the page reloads itself."""
 
 from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from workspaces.coder import calls
@@ -9,70 +8,66 @@ from workspaces.coder.errors import CoderError
 from workspaces.coder.hub import FINAL_ERRORS
 from workspaces.coder.sources import BuildLogPoll, WorkspaceWatch
 from workspaces.coder.statuses import IN_TRANSITION
+from workspaces.live.base_topic import BaseTopic
+from workspaces.live.build_log_part import render_log_lines
+from workspaces.live.context import StreamContext
 from workspaces.live.fragments import fragments_event, hx_partial
 from workspaces.live.streams import StreamFinished, encode_event, encode_farewell, encode_final_event
-from workspaces.live.subscribers import Subscriber, rendering_context
-from workspaces.live.topics import Looking, lines_of
+from workspaces.live.subscribers import Subscriber
 from workspaces.present.builds.log import bare_stage
 
-if TYPE_CHECKING:
-    from workspaces.live.server import EventBroadcaster
-
-AGAIN = 5000  # ms: Coder could not be asked which workspace it is of
+RETRY_MS = 5000  # after a failed request for the build
 
 
-class OfBuild(Looking):
-    """One build. The browser tells the last line that it has (`after`), and the stage that it is of."""
+class BuildTopic(BaseTopic):
+    """One build. Query parameters: `after`, the id of the last line that the browser shows, and `stage`, its stage."""
 
-    def __init__(self, server: "EventBroadcaster", visitor: Subscriber, query: str, build_id: UUID) -> None:
-        super().__init__(server, visitor, query)
-        self.id = build_id
+    def __init__(self, context: StreamContext, subscriber: Subscriber, query_string: str, build_id: UUID) -> None:
+        super().__init__(context, subscriber, query_string)
+        self.build_id = build_id
         self.watch: WorkspaceWatch | None = None
-        self._status = ""
-        self._sent = 0
-        self._stage = self.asked.get("stage", "")
+        self._sent_status = ""
+        self._sent_lines = 0
+        self._sent_stage = self.query.get("stage", "")
 
     def open(self, wake: Callable[..., None]) -> None:
-        """Look at the log; what else there is, is known when the build has been read."""
+        """Subscribe to the log. The workspace is known after the build has been read."""
         super().open(wake)
-        after = self.asked.get("after", "")
-        self.log = self.join(BuildLogPoll, self.id, int(after) if after.isdecimal() and len(after) < 19 else 0)
+        after = self.query.get("after", "")
+        last_line_id = int(after) if after.isdecimal() and len(after) < 19 else 0
+        self.log = self.subscribe(BuildLogPoll, self.build_id, last_line_id)
         wake()
 
     async def events(self) -> AsyncIterator[bytes]:
-        """The lines that were written since, and that something else has changed."""
-        watch = self.watch = self.watch or await self.found()
+        """Yield new lines, `stale` when the build's status changes, and failures of Coder."""
+        watch = self.watch = self.watch or await self.subscribe_to_workspace()
         for source in (watch, self.log):
             if source.final_error:
-                with rendering_context(self.visitor.language):
-                    raise self.end(source.final_error)
-        if more := self.log.entries[self._sent :]:
-            with rendering_context(self.visitor.language):
-                html = lines_of(more, self.visitor, self._stage)
-            self._sent, self._stage = len(self.log.entries), bare_stage(more[-1])
+                raise self.finished_by(source.final_error)
+        if new_lines := self.log.entries[self._sent_lines :]:
+            with self.rendering():
+                html = render_log_lines(new_lines, self.subscriber, self._sent_stage)
+            self._sent_lines, self._sent_stage = len(self.log.entries), bare_stage(new_lines[-1])
             yield fragments_event(hx_partial("#log", html, "beforeend"))
         if watch.state is not None:
             latest = watch.state.latest_build
-            status = latest.status if latest.id == self.id else "over"
-            if self._status not in {"", status} and status in IN_TRANSITION:
+            status = latest.status if latest.id == self.build_id else "over"  # a later build means that this one ended
+            if self._sent_status not in {"", status} and status in IN_TRANSITION:
                 yield encode_event("stale")
-            self._status = status
+            self._sent_status = status
             if status not in IN_TRANSITION:
                 self.log.finish()
         if self.log.complete:
             raise StreamFinished(encode_event("stale") + encode_final_event("over"))
-        with rendering_context(self.visitor.language):
-            trouble = self.trouble(watch)
-        if trouble:
-            yield trouble
+        if error_event := self.error_event(watch):
+            yield error_event
 
-    async def found(self) -> WorkspaceWatch:
-        """The workspace of the build. Raises Over where Coder does not tell it."""
+    async def subscribe_to_workspace(self) -> WorkspaceWatch:
+        """Read the build and subscribe to its workspace. Raises StreamFinished if Coder does not return the build."""
         try:
-            build = await self.log.client().send(calls.build(self.id))
+            build = await self.log.client().send(calls.build(self.build_id))
         except FINAL_ERRORS as error:
-            with rendering_context(self.visitor.language):
-                raise self.end(error) from None
+            raise self.finished_by(error) from None
         except CoderError:
-            raise StreamFinished(encode_farewell(AGAIN)) from None
-        return self.join(WorkspaceWatch, build.workspace_id)
+            raise StreamFinished(encode_farewell(RETRY_MS)) from None
+        return self.subscribe(WorkspaceWatch, build.workspace_id)

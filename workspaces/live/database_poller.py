@@ -1,129 +1,150 @@
-"""What the portal's own database has to say to the streams: sessions that ended elsewhere, operations under way.
+"""Poll the portal's database for the streams: sessions that ended elsewhere, operations in progress.
 
-Workers and other processes write there and can tell nobody else. One look a second answers for all streams of this
-process; while there is none, nobody looks.
+Workers and other processes write to the database and cannot notify this process. One poll a second serves all streams
+of the process; without streams there is no poll.
 """
 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import batched
-from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import Error as DatabaseFault
+from django.db import Error as DatabaseError
 
+from workspaces.live.streams import EventStream
 from workspaces.live.subscribers import run_in_thread
 from workspaces.models import Item, Operation, PortalSession
 from workspaces.present.page_models import OngoingOperation
 
-if TYPE_CHECKING:
-    from workspaces.live.server import EventBroadcaster
-
-TICK = 1.0  # s
-AT_ONCE = 500  # names in one question to the database
+POLL_INTERVAL_S = 1.0
+QUERY_BATCH = 500  # parameters in one query
 
 logger = logging.getLogger("portal.live")
 
-type Work = Mapping[UUID, OngoingOperation]  # by workspace
-type Told = tuple[Operation, Sequence[Item]]
+type OngoingByWorkspace = Mapping[UUID, OngoingOperation]
+type OperationWithItems = tuple[Operation, Sequence[Item]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What one look has found."""
+class PollResult:
+    """The result of one poll."""
 
-    at_work: Mapping[UUID, Work] = field(default_factory=dict)  # by person
-    operations: Mapping[UUID, Told] = field(default_factory=dict)
-    ended: Sequence[str] = ()  # keys of sessions
+    ongoing_by_person: Mapping[UUID, OngoingByWorkspace] = field(default_factory=dict)
+    operations: Mapping[UUID, OperationWithItems] = field(default_factory=dict)
+    ended_sessions: Sequence[str] = ()  # session keys
 
 
 class DatabasePoller:
-    """Looks, and wakes the streams whose business has changed."""
+    """Poll the database while there are streams, and wake the streams that a change concerns.
 
-    def __init__(self, server: "EventBroadcaster") -> None:
-        self.server = server
-        self.result = Found()
-        self.operation_callbacks: dict[UUID, set[Callable[[], None]]] = defaultdict(set)  # who looks at which
-        self._soon = asyncio.Event()
+    `streams` is the live set of the process's open streams. `end_sessions` is called with the keys of ended sessions.
+    """
+
+    def __init__(self, streams: Set[EventStream], end_sessions: Callable[..., None]) -> None:
+        self.streams = streams
+        self.end_sessions = end_sessions
+        self.result = PollResult()
+        self._operation_callbacks: dict[UUID, set[Callable[[], None]]] = defaultdict(set)
+        self._poll_requested = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """There is a stream."""
-        self._soon.set()
+        """Poll now, and every second while there are streams."""
+        self._poll_requested.set()
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
 
     def poll_now(self) -> None:
-        """Something was begun or canceled: look now."""
-        self._soon.set()
+        """Poll without waiting for the interval to pass."""
+        self._poll_requested.set()
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop polling."""
         if self._task:
             self._task.cancel()
 
-    def work_of_person(self, person: UUID) -> Work:
-        """What the portal does for this person now."""
-        return self.result.at_work.get(person, {})
+    def operations_of_person(self, person_id: UUID) -> OngoingByWorkspace:
+        """Return the operations in progress that this person started, by workspace."""
+        return self.result.ongoing_by_person.get(person_id, {})
+
+    def operation(self, operation_id: UUID) -> OperationWithItems | None:
+        """Return an operation that has subscribers; None before its first poll or if it does not exist."""
+        return self.result.operations.get(operation_id)
+
+    def subscribe_operation(self, operation_id: UUID, callback: Callable[[], None]) -> None:
+        """Include the operation in the polls and call `callback` after each of its changes."""
+        self._operation_callbacks[operation_id].add(callback)
+        self.poll_now()
+
+    def unsubscribe_operation(self, operation_id: UUID, callback: Callable[[], None]) -> None:
+        """Remove a callback of `subscribe_operation`."""
+        self._operation_callbacks[operation_id].discard(callback)
+        if not self._operation_callbacks[operation_id]:
+            del self._operation_callbacks[operation_id]
 
     async def _run(self) -> None:
-        while self.server.streams:
-            self._soon.clear()
+        while self.streams:
+            self._poll_requested.clear()
             try:
-                await self._look()
-            except DatabaseFault as error:
+                await self._poll()
+            except DatabaseError as error:
                 logger.warning("The database does not answer the streams (%s).", type(error).__name__)
             try:
-                async with asyncio.timeout(TICK):
-                    await self._soon.wait()
+                async with asyncio.timeout(POLL_INTERVAL_S):
+                    await self._poll_requested.wait()
             except TimeoutError:
                 continue
         self._task = None
-        self.result = Found()
+        self.result = PollResult()
 
-    async def _look(self) -> None:
-        keys = {stream.subscriber.session_key for stream in self.server.streams}
-        before, persons = self.result, tuple(self.server.streams_by_person)
-        self.result = found = await run_in_thread(look, persons, keys, tuple(self.operation_callbacks))
-        if found.ended:
-            self.server.end_sessions(*found.ended)
-        for stream in tuple(self.server.streams):
-            person = stream.subscriber.person.id
-            if before.at_work.get(person) != found.at_work.get(person):
+    async def _poll(self) -> None:
+        session_keys = {stream.subscriber.session_key for stream in self.streams}
+        person_ids = {stream.subscriber.person.id for stream in self.streams}
+        before = self.result
+        self.result = result = await run_in_thread(
+            query_database, person_ids, session_keys, tuple(self._operation_callbacks)
+        )
+        if result.ended_sessions:
+            self.end_sessions(*result.ended_sessions)
+        for stream in tuple(self.streams):
+            person_id = stream.subscriber.person.id
+            if before.ongoing_by_person.get(person_id) != result.ongoing_by_person.get(person_id):
                 stream.wake()
-        for operation, told in found.operations.items():
-            if signature(before.operations.get(operation)) != signature(told):
-                for wake in tuple(self.operation_callbacks[operation]):
-                    wake()
+        for operation_id, operation in result.operations.items():
+            if operation_state(before.operations.get(operation_id)) != operation_state(operation):
+                for callback in tuple(self._operation_callbacks.get(operation_id, ())):
+                    callback()
 
 
-def signature(told: Told | None) -> object:
-    """What an operation's page depends on."""
-    if told is None:
+def operation_state(operation_with_items: OperationWithItems | None) -> object:
+    """Return a value that differs between two polls if the operation's page differs."""
+    if operation_with_items is None:
         return None
-    operation, items = told
-    steps = [(item.pk, item.phase, item.outcome, item.said, item.next_at, item.leased_until) for item in items]
-    return operation.canceled_at, operation.ended_at, operation.fingerprint, steps
+    operation, items = operation_with_items
+    item_states = [(item.pk, item.phase, item.outcome, item.said, item.next_at, item.leased_until) for item in items]
+    return operation.canceled_at, operation.ended_at, operation.fingerprint, item_states
 
 
-def look(persons: Collection[UUID], keys: Collection[str], operations: Collection[UUID]) -> Found:
-    """One look: three questions, whatever the number of streams, or few more."""
-    at_work: dict[UUID, dict[UUID, OngoingOperation]] = defaultdict(dict)
-    there: set[str] = set()
-    for some in batched(persons, AT_ONCE):
-        items = Item.objects.filter(ended_at=None, operation__person__in=some)
+def query_database(
+    person_ids: Collection[UUID], session_keys: Collection[str], operation_ids: Collection[UUID]
+) -> PollResult:
+    """Return the result of one poll: three queries, and further ones only above QUERY_BATCH persons or sessions."""
+    ongoing_by_person: dict[UUID, dict[UUID, OngoingOperation]] = defaultdict(dict)
+    existing_keys: set[str] = set()
+    for ids in batched(person_ids, QUERY_BATCH):
+        items = Item.objects.filter(ended_at=None, operation__person__in=ids)
         for person, workspace, operation, kind, phase in items.values_list(
             "operation__person", "workspace", "operation_id", "operation__kind", "phase"
         ):
-            at_work[person][workspace] = OngoingOperation(operation_id=operation, kind=kind, phase=phase)
-    for group in batched(keys, AT_ONCE):
-        there.update(PortalSession.objects.filter(session_key__in=group).values_list("session_key", flat=True))
-    told = Operation.objects.filter(pk__in=operations).prefetch_related("items") if operations else ()
-    return Found(
-        at_work=dict(at_work),
-        operations={each.pk: (each, tuple(each.items.all())) for each in told},
-        ended=[key for key in keys if key not in there],
+            ongoing_by_person[person][workspace] = OngoingOperation(operation_id=operation, kind=kind, phase=phase)
+    for keys in batched(session_keys, QUERY_BATCH):
+        existing_keys.update(PortalSession.objects.filter(session_key__in=keys).values_list("session_key", flat=True))
+    operations = Operation.objects.filter(pk__in=operation_ids).prefetch_related("items") if operation_ids else ()
+    return PollResult(
+        ongoing_by_person=dict(ongoing_by_person),
+        operations={operation.pk: (operation, tuple(operation.items.all())) for operation in operations},
+        ended_sessions=[key for key in session_keys if key not in existing_keys],
     )

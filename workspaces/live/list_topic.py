@@ -1,8 +1,7 @@
-"""A page of the list, live: one poll says which workspaces match, watches say at once what becomes of them."""
+"""The topic of a page of the list: a poll finds the matching workspaces, watches report their changes at once."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.template.loader import render_to_string
@@ -14,153 +13,160 @@ from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace, WorkspacePage
 from workspaces.forms.list import ListForm
+from workspaces.live.base_topic import BaseTopic, current_viewer, to_epoch_ms
+from workspaces.live.context import StreamContext
 from workspaces.live.fragments import add_read_time, hx_partial, states_event
-from workspaces.live.subscribers import Subscriber, rendering_context
-from workspaces.live.topics import Looking, present_view, read_ms
-from workspaces.present.page_models import OngoingOperation, Row, Viewer
+from workspaces.live.subscribers import Subscriber
+from workspaces.present.page_models import Row, Viewer
 from workspaces.present.workspace_list.page import make_list_page
-from workspaces.templatetags.portal import list_row as rendered
+from workspaces.templatetags.portal import list_row as render_row
 
-if TYPE_CHECKING:
-    from workspaces.live.server import EventBroadcaster
-
-TABLE = "workspaces/list.html#table"
+TABLE_TEMPLATE = "workspaces/list.html#table"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where the page is: what its template needs of `portal`."""
+class PortalPath:
+    """The part of the template variable `portal` that the table uses."""
 
     path: str
 
 
-class OfList(Looking):
+class ListTopic(BaseTopic):
     """A page of the list."""
 
-    def __init__(self, server: "EventBroadcaster", visitor: Subscriber, query: str) -> None:
-        super().__init__(server, visitor, query)
-        form = ListForm(self.asked)
+    def __init__(self, context: StreamContext, subscriber: Subscriber, query_string: str) -> None:
+        super().__init__(context, subscriber, query_string)
+        form = ListForm(self.query)
         form.is_valid()
         self.q: str = form.cleaned_data.get("q", "")
         self.page: int = form.cleaned_data.get("page") or 1
-        self._sent: dict[UUID, int] = {}  # the rows that the browser shows, by their version, in their order
-        self._frame: object = None  # what the page shows beside its rows
-        self._pokes: dict[UUID, int] = {}
-        self.watches: dict[UUID, WorkspaceWatch] = {}
-        self._statuses: dict[UUID, str] = {}
+        self.watches: dict[UUID, WorkspaceWatch] = {}  # by workspace
+        self._sent_rows: dict[UUID, int] = {}  # versions of the rows that the browser shows, in their order
+        self._sent_frame: object = None  # the page without its rows, as the browser shows it
+        self._sent_writes: dict[UUID, int] = {}  # by workspace
+        self._last_statuses: dict[UUID, str] = {}  # by workspace
 
     def open(self, wake: Callable[..., None]) -> None:
-        """Look at the page."""
+        """Subscribe to the page."""
         super().open(wake)
-        self.poll = self.join(WorkspaceListPoll, self.q, self.page, self.visitor.person.page_size)
+        self.poll = self.subscribe(WorkspaceListPoll, self.q, self.page, self.subscriber.person.page_size)
         wake()
 
     async def events(self) -> AsyncIterator[bytes]:
-        """The rows that are others now; the whole table where it has other rows, or another order."""
+        """Yield the rows that changed, the whole table if its rows or their order changed, and failures of Coder."""
         if self.poll.final_error:
-            with rendering_context(self.visitor.language):
-                raise self.end(self.poll.final_error)
+            raise self.finished_by(self.poll.final_error)
         if self.poll.state is not None:
-            self.watch(self.merged(self.poll.state))
+            self.update_watches(self.current_page(self.poll.state))
             view = await self.view(self.poll.state.workspaces or (), self.poll.coder_version)
-            found = self.merged(self.poll.state)  # as it is by now; another tab's watch may know more than the poll
-            self.settle(found)
-            with rendering_context(self.visitor.language):
-                told = self.told(found, view.viewer, view.templates)
-            if told:
-                yield told
-        if trouble := self.trouble(self.poll):
-            yield trouble
+            page = self.current_page(self.poll.state)  # again: it may have changed during the wait
+            self.poll_after_transition(page)
+            with self.rendering():
+                event = self.table_event(page, view.viewer, view.templates)
+            if event:
+                yield event
+        if error_event := self.error_event(self.poll):
+            yield error_event
 
-    def merged(self, page: WorkspacePage) -> WorkspacePage:
-        """The page as it was told last, each workspace as its watch told it since."""
-        return replace(page, workspaces=tuple(self.newest(each) for each in page.workspaces or ()))
+    def current_page(self, page: WorkspacePage) -> WorkspacePage:
+        """Return the polled page with the newer states that watches have reported."""
+        return replace(page, workspaces=tuple(self.current_workspace(polled) for polled in page.workspaces or ()))
 
-    def newest(self, polled: Workspace) -> Workspace:
-        """What is known of a workspace."""
+    def current_workspace(self, polled: Workspace) -> Workspace:
+        """Return the newest state of a workspace."""
         watch = self.watches.get(polled.id)
         return watch.state if watch and watch.state and watch.read_at > self.poll.read_at else polled
 
-    def at(self, workspace_id: UUID) -> float:
-        """Of the loop's time: when what is known of a workspace was so."""
+    def read_at(self, workspace_id: UUID) -> float:
+        """Return the loop time (s) at which the newest state of a workspace was read."""
         watch = self.watches.get(workspace_id)
         return max(watch.read_at, self.poll.read_at) if watch and watch.state else self.poll.read_at
 
-    def watch(self, found: WorkspacePage) -> None:
-        """Watch those that are in transition, then one's own, as many as may be; and none that is not there."""
-        there = found.workspaces or ()
-        wanted = {
-            each.id
-            for each in there
-            if each.owner_id == self.visitor.person.id or each.latest_build.status in IN_TRANSITION
+    def update_watches(self, page: WorkspacePage) -> None:
+        """Watch the workspaces in transition and the subscriber's own, within the limits; stop all other watches."""
+        workspaces = page.workspaces or ()
+        relevant_ids = {
+            workspace.id
+            for workspace in workspaces
+            if workspace.owner_id == self.subscriber.person.id or workspace.latest_build.status in IN_TRANSITION
         }
-        for gone in [each for each in self.watches if each not in wanted or self.watches[each].final_error]:
-            self.leave(self.watches.pop(gone))
-        first = sorted(there, key=lambda each: each.latest_build.status not in IN_TRANSITION)
-        for each in first:
-            if each.id in wanted and each.id not in self.watches and self.room(each.id):
-                self.watches[each.id] = self.join(WorkspaceWatch, each.id)
+        for workspace_id in tuple(self.watches):
+            if workspace_id not in relevant_ids or self.watches[workspace_id].final_error:
+                self.unsubscribe(self.watches.pop(workspace_id))
+        in_transition_first = sorted(
+            workspaces, key=lambda workspace: workspace.latest_build.status not in IN_TRANSITION
+        )
+        for workspace in in_transition_first:
+            if workspace.id in relevant_ids and workspace.id not in self.watches and self.can_watch(workspace.id):
+                self.watches[workspace.id] = self.subscribe(WorkspaceWatch, workspace.id)
 
-    def room(self, workspace_id: UUID) -> bool:
-        """Whether one more may be watched; one that is watched already costs nothing."""
-        fingerprint = self.visitor.access.fingerprint
-        return (
-            fingerprint,
-            WorkspaceWatch,
-            workspace_id,
-        ) in self.server.hub.sources or self.server.hub.has_watch_capacity(fingerprint)
+    def can_watch(self, workspace_id: UUID) -> bool:
+        """Return whether a workspace can be watched: a watch that exists already needs no capacity."""
+        fingerprint, hub = self.subscriber.access.fingerprint, self.context.hub
+        return (fingerprint, WorkspaceWatch, workspace_id) in hub.sources or hub.has_watch_capacity(fingerprint)
 
-    def told(self, found: WorkspacePage, viewer: Viewer, templates: Sequence[Template]) -> bytes:
-        """The event that tells what the browser does not show yet; b"" where it shows all."""
-        work: Mapping[UUID, OngoingOperation] = self.server.database_poller.work_of_person(self.visitor.person.id)
+    def table_event(self, current: WorkspacePage, viewer: Viewer, templates: Sequence[Template]) -> bytes:
+        """Return the event with what the browser does not show yet; b"" if it shows everything."""
+        operations = self.context.database_poller.operations_of_person(self.subscriber.person.id)
         page = make_list_page(
-            found,
-            present_view(viewer, work),
+            current,
+            current_viewer(viewer, operations),
             q=self.q,
             page=self.page,
-            page_size=self.visitor.person.page_size,
+            page_size=self.subscriber.person.page_size,
             templates=templates,
         )
         rows, frame = {row.id: row.version for row in page.rows}, replace(page.without_snapshot, rows=(), refresh_s=0)
-        before, was = self._sent, self._frame
-        fits = was is None and page.etag == self.etag
-        if was is None and not fits and self.poll.read_at <= self.read:
-            self.poll.refresh()  # the browser shows what is newer: it is not taken back
+        sent_rows, sent_frame = self._sent_rows, self._sent_frame
+        is_first = sent_frame is None
+        browser_is_current = is_first and page.etag == self.shown_etag
+        if is_first and not browser_is_current and self.poll.read_at <= self.shown_read_at:
+            self.poll.refresh()  # the browser shows a newer state than the poll
             return b""
-        self._sent, self._frame, written = rows, frame, self.written()
-        if list(rows) == list(before) and frame == was:
-            other = [row for row in page.rows if before[row.id] != row.version or row.id in written]
-            return self.dated(other, *map(row_fragment, other)) if other else b""
-        if fits:
+        self._sent_rows, self._sent_frame, written_ids = rows, frame, self.take_written_ids()
+        if list(rows) == list(sent_rows) and frame == sent_frame:
+            changed = [row for row in page.rows if sent_rows[row.id] != row.version or row.id in written_ids]
+            return self.states_of_rows(changed, *map(row_partial, changed)) if changed else b""
+        if browser_is_current:
             return b""
-        place = Place(path=f"{reverse('workspaces:list')}?{urlencode({'q': self.q, 'page': str(self.page)})}")
-        return self.dated(page.rows, hx_partial("#table", render_to_string(TABLE, {"page": page, "portal": place})))
+        query = urlencode({"q": self.q, "page": str(self.page)})
+        portal = PortalPath(path=f"{reverse('workspaces:list')}?{query}")
+        table = render_to_string(TABLE_TEMPLATE, {"page": page, "portal": portal})
+        return self.states_of_rows(page.rows, hx_partial("#table", table))
 
-    def dated(self, rows: Sequence[Row], *pieces: str) -> bytes:
-        """The event that carries the pieces, as old as the oldest of the rows that they show."""
-        at = min((self.at(row.id) for row in rows), default=self.poll.read_at)
-        return add_read_time(states_event(*pieces), read_ms(at))
+    def states_of_rows(self, rows: Sequence[Row], *partials: str) -> bytes:
+        """Return the event with these partials and the read time of the oldest of these rows."""
+        read_at = min((self.read_at(row.id) for row in rows), default=self.poll.read_at)
+        return add_read_time(states_event(*partials), to_epoch_ms(read_at))
 
-    def written(self) -> set[UUID]:
-        """The workspaces of which the portal has written since: what the browser shows of them may be older than
-        what it was sent, if the answer to the write came after that."""
-        found = {each for each, watch in self.watches.items() if self._pokes.get(each, 0) != watch.writes}
-        self._pokes |= {each: self.watches[each].writes for each in found}
-        return found
+    def take_written_ids(self) -> set[UUID]:
+        """Return the workspaces that the portal has written to since the last call.
 
-    def settle(self, found: WorkspacePage) -> None:
-        """Where a watch says that something has come to rest: the order may be another one, and other rows match."""
-        statuses = {each.id: each.latest_build.status for each in found.workspaces or ()}
-        settled = [
-            each
-            for each, status in statuses.items()
-            if status not in IN_TRANSITION and self._statuses.get(each, status) != status
+        The response to the write may have reached the browser after the last event and may show an older state: such
+        rows are sent again, changed or not.
+        """
+        written_ids = {
+            workspace_id
+            for workspace_id, watch in self.watches.items()
+            if self._sent_writes.get(workspace_id, 0) != watch.writes
+        }
+        self._sent_writes |= {workspace_id: self.watches[workspace_id].writes for workspace_id in written_ids}
+        return written_ids
+
+    def poll_after_transition(self, page: WorkspacePage) -> None:
+        """Poll soon if a watch reports that a build has ended: other workspaces may match, in another order."""
+        statuses = {workspace.id: workspace.latest_build.status for workspace in page.workspaces or ()}
+        settled_ids = [
+            workspace_id
+            for workspace_id, status in statuses.items()
+            if status not in IN_TRANSITION and self._last_statuses.get(workspace_id, status) != status
         ]
-        self._statuses = statuses
-        if any(each in self.watches and self.watches[each].read_at > self.poll.read_at for each in settled):
+        self._last_statuses = statuses
+        watches = [self.watches[workspace_id] for workspace_id in settled_ids if workspace_id in self.watches]
+        if any(watch.read_at > self.poll.read_at for watch in watches):
             self.poll.refresh()
 
 
-def row_fragment(row: Row) -> str:
-    """The row that takes the place of the one that is shown."""
-    return hx_partial(f"#w-{row.id}", rendered(row))
+def row_partial(row: Row) -> str:
+    """Render the partial that replaces a row."""
+    return hx_partial(f"#w-{row.id}", render_row(row))

@@ -1,4 +1,4 @@
-"""Streams of one process: opened, counted, ended."""
+"""The event streams of one process: accept, count and end them."""
 
 import asyncio
 import logging
@@ -12,17 +12,19 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import Error as DatabaseFault
+from django.db import Error as DatabaseError
 from django.urls import Resolver404, resolve
 
 from workspaces.auth.sessions import SignInRequired
 from workspaces.coder.hub import Hub, Limits
 from workspaces.coder.sources import WorkspaceListPoll, WorkspaceWatch
 from workspaces.gateway import connection
-from workspaces.live.build_topic import OfBuild
+from workspaces.live.build_topic import BuildTopic
+from workspaces.live.context import StreamContext
 from workspaces.live.counts import StreamCounts, zero_refusals
 from workspaces.live.database_poller import DatabasePoller
-from workspaces.live.list_topic import OfList
+from workspaces.live.list_topic import ListTopic
+from workspaces.live.operation_topic import OperationTopic
 from workspaces.live.streams import (
     HEADERS,
     SESSION_EXPIRED,
@@ -33,151 +35,149 @@ from workspaces.live.streams import (
     encode_retry,
 )
 from workspaces.live.subscribers import Subscriber, ViewCache, identify_subscriber, run_in_thread
-from workspaces.live.topics import OfOperation, OfWorkspace
+from workspaces.live.workspace_topic import WorkspaceTopic
 from workspaces.signals import session_ended, workspace_changed
 
 type Scope = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+type TopicFactory = Callable[[StreamContext, Subscriber], Topic]
 
-LONGEST = 900.0  # s that a stream lasts: the browser comes back, to whatever process serves it then
-CHECK = 300.0  # s after which it is asked whether the session is as good as it was
-AT_ONCE = 100  # ms
-SPREAD = 3000  # ms over which browsers come back that were sent away at the same moment
-BUSY = 60_000  # ms
+MAX_STREAM_S = 900.0  # the browser then reconnects, to whichever process serves it
+SESSION_CHECK_S = 300.0  # between two checks that the session of a stream is still valid
+RETRY_AFTER_ERROR_MS = 2000  # after a lost connection
+RETRY_AT_ONCE_MS = 100
+RETRY_AFTER_SHUTDOWN_MS = (500, 3000)  # a random delay, so that browsers do not reconnect at the same moment
+RETRY_WHEN_BUSY_MS = 60_000
 
-# By the name of the address.
+# By the name of the URL pattern.
 TOPICS: Mapping[str, Callable[..., Topic]] = {
-    "live_list": OfList,
-    "live_workspace": OfWorkspace,
-    "live_build": OfBuild,
-    "live_operation": OfOperation,
+    "live_list": ListTopic,
+    "live_workspace": WorkspaceTopic,
+    "live_build": BuildTopic,
+    "live_operation": OperationTopic,
 }
 
 logger = logging.getLogger("portal.live")
 
 
 class EventBroadcaster:
-    """The streams of this process and what they look at. It lives on one event loop."""
+    """The open streams of this process and the sources that they share. It belongs to one event loop."""
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
-        limits = Limits(streams=settings.LIVE_MAX_WATCHES)
         self.http = connection.open_streaming_client()
-        self.hub = Hub(self.http, limits=limits)
-        self.views = ViewCache()
         self.streams: set[EventStream] = set()
         self.streams_by_person: Counter[UUID] = Counter()
-        self.refusals = Counter(zero_refusals())  # by why
+        self.refusals = Counter(zero_refusals())
         self.closing = False
-        self.database_poller = DatabasePoller(self)
+        self.context = StreamContext(
+            hub=Hub(self.http, limits=Limits(streams=settings.LIVE_MAX_WATCHES)),
+            views=ViewCache(),
+            database_poller=DatabasePoller(self.streams, self.end_sessions),
+        )
 
-    # ---- a stream
-
-    async def serve(
-        self, topic_of: Callable[["EventBroadcaster", Subscriber], Topic], scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """One stream, until its end or until the browser leaves."""
-        await receive()  # the request; what comes after it is the disconnect
+    async def serve(self, make_topic: TopicFactory, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one stream until it ends or the browser disconnects."""
+        await receive()  # the request; the next message is the disconnect
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        begun = time.monotonic()
+        started = time.monotonic()
         try:
-            visitor = await run_in_thread(identify_subscriber, scope)
+            subscriber = await run_in_thread(identify_subscriber, scope)
         except SignInRequired:
             self.refusals["session-expired"] += 1
             await send_final(send, SESSION_EXPIRED)
             return
-        if full := self.refusal_reason(visitor):
-            self.refusals[full] += 1
-            await send_final(send, encode_retry(BUSY) + encode_event("busy"))
+        if reason := self.refusal_reason(subscriber):
+            self.refusals[reason] += 1
+            await send_final(send, encode_retry(RETRY_WHEN_BUSY_MS) + encode_event("busy"))
             return
-        stream = EventStream(send, visitor, topic_of(self, visitor))
+        stream = EventStream(send, subscriber, make_topic(self.context, subscriber))
         self.register(stream)
-        leaving: asyncio.Future[Any] = asyncio.ensure_future(receive())
+        disconnected: asyncio.Future[Any] = asyncio.ensure_future(receive())
+        lifetime_s = MAX_STREAM_S * random.uniform(0.9, 1.0)  # noqa: S311  # no secret
         timers = [
-            self.loop.call_later(LONGEST * random.uniform(0.9, 1.0), stream.finish, encode_farewell(AT_ONCE)),  # noqa: S311  # no secret
-            self.loop.call_later(CHECK, self.check_session, stream, scope),
+            self.loop.call_later(lifetime_s, stream.finish, encode_farewell(RETRY_AT_ONCE_MS)),
+            self.loop.call_later(SESSION_CHECK_S, self.check_session, stream, scope),
         ]
         try:
-            await send(
-                {"type": "http.response.body", "body": encode_retry(2000) + encode_event("live"), "more_body": True}
-            )
+            opening = encode_retry(RETRY_AFTER_ERROR_MS) + encode_event("live")
+            await send({"type": "http.response.body", "body": opening, "more_body": True})
             stream.start()
-            await asyncio.wait([leaving, stream.finished], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([disconnected, stream.finished], return_when=asyncio.FIRST_COMPLETED)
         finally:
             for timer in timers:
                 timer.cancel()
-            leaving.cancel()
+            disconnected.cancel()
             self.unregister(stream)
             await stream.close()
-            told = {
+            details = {
                 "path": scope["path"],
-                "person": visitor.person.username,
-                "ms": round((time.monotonic() - begun) * 1000),
+                "person": subscriber.person.username,
+                "ms": round((time.monotonic() - started) * 1000),
             }
-            logger.info("stream", extra=told)
+            logger.info("stream", extra=details)
 
-    def refusal_reason(self, visitor: Subscriber) -> str:
-        """Why there is no place for one more (see counts.REFUSAL_REASONS); "" where there is."""
+    def refusal_reason(self, subscriber: Subscriber) -> str:
+        """Return why a further stream is refused (one of counts.REFUSAL_REASONS); "" if it is accepted."""
         if self.closing:
             return "closing"
         if len(self.streams) >= settings.LIVE_MAX_STREAMS:
             return "process"
-        return "person" if self.streams_by_person[visitor.person.id] >= settings.LIVE_MAX_STREAMS_PERSON else ""
+        too_many = self.streams_by_person[subscriber.person.id] >= settings.LIVE_MAX_STREAMS_PERSON
+        return "person" if too_many else ""
 
     def counts(self) -> StreamCounts:
-        """How many there are; from any thread."""
+        """Return the figures of the process. Safe to call from any thread."""
+        hub = self.context.hub
         return StreamCounts(
             streams=len(self.streams),
             refused=dict(self.refusals),
-            watches=self.hub.open_streams.copy().total(),
-            sources=Counter(source.metric_label for source in tuple(self.hub.sources.values())),
+            watches=hub.open_streams.copy().total(),
+            sources=Counter(source.metric_label for source in tuple(hub.sources.values())),
         )
 
     def register(self, stream: EventStream) -> None:
-        """It is open."""
+        """Add an open stream."""
         self.streams.add(stream)
         self.streams_by_person[stream.subscriber.person.id] += 1
-        self.database_poller.start()
+        self.context.database_poller.start()
 
     def unregister(self, stream: EventStream) -> None:
-        """It is open no longer."""
+        """Remove a stream that ends."""
         self.streams.discard(stream)
         self.streams_by_person[stream.subscriber.person.id] -= 1
-        self.streams_by_person += Counter()
+        self.streams_by_person += Counter()  # drops counts of zero
 
     def check_session(self, stream: EventStream, scope: Scope) -> None:
-        """See whether the session of a stream is as good as it was."""
+        """End the stream if its session is no longer valid; otherwise check again later."""
 
-        async def look() -> None:
+        async def check() -> None:
             try:
                 await run_in_thread(identify_subscriber, scope)
             except SignInRequired:
                 stream.finish(SESSION_EXPIRED)
-            except DatabaseFault as error:  # the next look will tell
+            except DatabaseError as error:  # the next check decides
                 logger.warning("The database does not answer the streams (%s).", type(error).__name__)
 
         if stream in self.streams:
-            task = self.loop.create_task(look())
-            task.add_done_callback(lambda _: self.loop.call_later(CHECK, self.check_session, stream, scope))
-
-    # ---- what happens meanwhile
+            task = self.loop.create_task(check())
+            task.add_done_callback(lambda _: self.loop.call_later(SESSION_CHECK_S, self.check_session, stream, scope))
 
     def refresh_sources(self, fingerprint: str, workspace_id: UUID | None) -> None:
-        """Something was written with this token: look again at the workspace, and at all lists."""
-        for source in self.hub.sources_of_token(fingerprint):
+        """Refresh the workspace and all lists of a token that was used to write to Coder."""
+        for source in self.context.hub.sources_of_token(fingerprint):
             if isinstance(source, WorkspaceListPoll):
                 source.refresh()
             elif isinstance(source, WorkspaceWatch) and source.workspace_id == workspace_id:
                 source.refresh_after_write()
-        self.database_poller.poll_now()
+        self.context.database_poller.poll_now()
 
-    def end_sessions(self, *keys: str) -> None:
-        """These sessions have ended: so do their streams."""
-        ended = [stream for stream in self.streams if stream.subscriber.session_key in keys]
-        for stream in ended:
+    def end_sessions(self, *session_keys: str) -> None:
+        """End the streams of sessions that have ended."""
+        for stream in [stream for stream in self.streams if stream.subscriber.session_key in session_keys]:
             stream.finish(SESSION_EXPIRED)
-            self.views.remove_token(stream.subscriber.access.fingerprint)
+            self.context.views.remove_token(stream.subscriber.access.fingerprint)
 
     def on_workspace_changed(self, *, fingerprint: str, workspace_id: UUID | None, **_: object) -> None:
         """Receive the signal `workspace_changed`, from any thread."""
@@ -189,89 +189,87 @@ class EventBroadcaster:
             call_on_loop(self.loop, self.end_sessions, session_key)
 
     def finish_all(self) -> None:
-        """The process ends: every browser is told when to come back, not all at the same moment."""
+        """End all streams because the process shuts down, and refuse further ones."""
         self.closing = True
         for stream in tuple(self.streams):
-            stream.finish(encode_farewell(random.randrange(500, SPREAD)))  # noqa: S311  # no secret
+            stream.finish(encode_farewell(random.randrange(*RETRY_AFTER_SHUTDOWN_MS)))  # noqa: S311  # no secret
 
     async def close(self) -> None:
-        """End everything."""
+        """End all streams and sources."""
         self.finish_all()
-        self.database_poller.close()
-        await self.hub.close()
+        self.context.database_poller.close()
+        await self.context.hub.close()
         await self.http.aclose()
 
 
-async def send_final(send: Send, told: bytes) -> None:
-    """All that a stream says."""
-    await send({"type": "http.response.body", "body": told, "more_body": False})
+async def send_final(send: Send, body: bytes) -> None:
+    """Send the body of a stream that is refused."""
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 class StreamApplication:
-    """The streams' place in the ASGI application: made when the loop runs, gone with it."""
+    """The ASGI application for streams. It creates the broadcaster with the first stream."""
 
     def __init__(self) -> None:
-        self.server: EventBroadcaster | None = None
+        self._broadcaster: EventBroadcaster | None = None
 
-    def match(self, scope: Mapping[str, Any]) -> Callable[[EventBroadcaster, Subscriber], Topic] | None:
-        """What the stream at this address is about; None where no stream is."""
+    def match(self, scope: Mapping[str, Any]) -> TopicFactory | None:
+        """Return the topic of the stream at this URL; None if the URL is not that of a stream."""
         if not scope["path"].startswith("/live/") or scope["method"] != "GET":
             return None
         try:
-            found = resolve(scope["path"])
+            match = resolve(scope["path"])
         except Resolver404:
             return None
-        topic, query = TOPICS[str(found.url_name)], scope["query_string"].decode("ascii", "replace")
-        return lambda server, visitor: topic(server, visitor, query, **found.kwargs)
+        topic_class, query_string = TOPICS[str(match.url_name)], scope["query_string"].decode("ascii", "replace")
+        return lambda context, subscriber: topic_class(context, subscriber, query_string, **match.kwargs)
 
-    async def serve(
-        self, topic: Callable[[EventBroadcaster, Subscriber], Topic], scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """One stream."""
-        await self.broadcaster().serve(topic, scope, receive, send)
+    async def serve(self, make_topic: TopicFactory, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one stream."""
+        await self.broadcaster().serve(make_topic, scope, receive, send)
 
     def broadcaster(self) -> EventBroadcaster:
-        """The server; the first stream makes it."""
-        if self.server is None:
-            server = self.server = EventBroadcaster()
-            workspace_changed.connect(server.on_workspace_changed)
-            session_ended.connect(server.on_session_ended)
-        return self.server
+        """Return the broadcaster. The first call creates it and connects it to the signals."""
+        if self._broadcaster is None:
+            broadcaster = self._broadcaster = EventBroadcaster()
+            workspace_changed.connect(broadcaster.on_workspace_changed)
+            session_ended.connect(broadcaster.on_session_ended)
+        return self._broadcaster
 
     def counts(self) -> StreamCounts:
         """Return the figures of the process, zeros before its first stream. Safe to call from any thread."""
-        return self.server.counts() if self.server else StreamCounts()
+        return self._broadcaster.counts() if self._broadcaster else StreamCounts()
 
     def handle_sigterm(self) -> None:
-        """End the streams when the process is told to end: the server waits for them before it says so itself."""
-        loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+        """End the streams on SIGTERM: the server would wait for them before it ends the lifespan."""
+        loop, previous = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
 
-        def bye(number: int, frame: FrameType | None) -> None:
+        def on_sigterm(number: int, frame: FrameType | None) -> None:
             loop.call_soon_threadsafe(self.finish_all)
-            if callable(before):
-                before(number, frame)
+            if callable(previous):
+                previous(number, frame)
 
         try:
-            signal.signal(signal.SIGTERM, bye)
+            signal.signal(signal.SIGTERM, on_sigterm)
         except ValueError:
-            return  # not in the main thread, where nobody is sent signals
+            return  # only the main thread receives signals
 
     def finish_all(self) -> None:
-        """The process ends."""
-        if self.server:
-            self.server.finish_all()
+        """End all streams because the process shuts down."""
+        if self._broadcaster:
+            self._broadcaster.finish_all()
 
     async def close(self) -> None:
-        """End what is open."""
-        if self.server:
-            workspace_changed.disconnect(self.server.on_workspace_changed)
-            session_ended.disconnect(self.server.on_session_ended)
-            await self.server.close()
-            self.server = None
+        """Disconnect from the signals and end all streams."""
+        if self._broadcaster:
+            workspace_changed.disconnect(self._broadcaster.on_workspace_changed)
+            session_ended.disconnect(self._broadcaster.on_session_ended)
+            await self._broadcaster.close()
+            self._broadcaster = None
 
 
 def call_on_loop(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *args: Any) -> None:
-    """Call it on the loop, from any thread; nothing where the loop has ended."""
+    """Call a function on the loop, from any thread. Do nothing if the loop is closed."""
     try:
         loop.call_soon_threadsafe(function, *args)
     except RuntimeError:

@@ -1,4 +1,4 @@
-"""Who opens a stream, and what Coder lets them do: asked in threads, beside the event loop."""
+"""The people who receive streams, and what Coder permits them: read in threads, beside the event loop."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,23 +30,23 @@ from workspaces.present.agents.apps import wants_host
 from workspaces.present.page_models import Viewer
 
 THREAD_POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
-VIEW_TTL_S = 300.0  # s that what Coder lets somebody do is believed, as on pages
-MAX_VIEWS = 4096  # views that are kept
+VIEW_TTL_S = 300.0  # how long rights and templates are reused, as on pages
+MAX_VIEWS = 4096  # in the cache of one process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """Who looks by a stream, and as whom Coder is asked for them."""
+    """The person who receives a stream, with the credentials for requests to Coder."""
 
     person: Person
     access: Access
     session_key: str
     zone: ZoneInfo
     language: str
-    COOKIES: Mapping[str, str]  # those that decide what is shown
+    COOKIES: Mapping[str, str]  # only the cookies that change what pages show
 
     def request(self, coder_version: str) -> "SubscriberRequest":
-        """The same with a client for some questions, which knows the version of the Coder that answered last."""
+        """Return a request to Coder. `coder_version` is that of Coder's last response."""
         coder = connection.client_for_token(self.access.token, self.access.forwarded_for)
         coder.version = coder_version
         return SubscriberRequest(person=self.person, COOKIES=self.COOKIES, coder=coder)
@@ -54,19 +54,19 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriberRequest:
-    """A visitor who asks Coder."""
+    """The attributes of a page's request that `auth.rights` needs."""
 
     person: Person
     COOKIES: Mapping[str, str]
     coder: Coder = field(repr=False)
 
 
-async def run_in_thread[T](ask: Callable[..., T], *args: Any) -> T:
-    """What a function says that may wait for a database or for Coder."""
+async def run_in_thread[T](function: Callable[..., T], *args: Any) -> T:
+    """Return the result of a function that may wait for a database or for Coder."""
 
     def run() -> T:
         try:
-            return ask(*args)
+            return function(*args)
         finally:
             close_old_connections()  # as at the end of a request
 
@@ -75,14 +75,17 @@ async def run_in_thread[T](ask: Callable[..., T], *args: Any) -> T:
 
 @contextmanager
 def rendering_context(language: str) -> Iterator[None]:
-    """Render as for a request: in this language, with addresses under the portal's prefix."""
+    """Activate what a request activates for templates: the language and the portal's path prefix."""
     set_script_prefix((settings.FORCE_SCRIPT_NAME or "") + "/")
     with translation.override(language):
         yield
 
 
 def identify_subscriber(scope: Mapping[str, Any]) -> Subscriber:
-    """Who asks. Raises SignedOut. An open page counts as use of the session."""
+    """Return the subscriber behind an ASGI scope, and count the open page as use of the session.
+
+    Raises SignInRequired.
+    """
     request = ASGIRequest(dict(scope), BytesIO())
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
@@ -90,7 +93,7 @@ def identify_subscriber(scope: Mapping[str, Any]) -> Subscriber:
     if request.session.modified:
         request.session.save()
     access = Access(token=token, fingerprint=person.fingerprint, forwarded_for=client_address(request))
-    request.person = person  # type: ignore[attr-defined]  # it decides the zone
+    request.person = person  # type: ignore[attr-defined]  # `time_zone_for` reads it
     return Subscriber(
         person=person,
         access=access,
@@ -103,66 +106,69 @@ def identify_subscriber(scope: Mapping[str, Any]) -> Subscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriberView:
-    """What it takes to show workspaces to somebody. What differs by the moment (now, operations) is not in it."""
+    """What is needed to show workspaces to a subscriber, except what changes over time (now, operations)."""
 
     viewer: Viewer
-    templates: Sequence[Template]  # for the menus of a list; of a single workspace its own alone
+    templates: Sequence[Template]  # all of them for the menus of a list; for one workspace only its own
 
 
 class ViewCache:
-    """The views that are known, shared by all tabs of a session that show the same."""
+    """The views of the process's subscribers, shared by the tabs of a session that show the same workspaces."""
 
     def __init__(self) -> None:
-        self._entries: dict[
-            Any, tuple[float, asyncio.Future[SubscriberView]]
-        ] = {}  # by what they are of: until when, and the view
+        self._entries: dict[Any, tuple[float, asyncio.Future[SubscriberView]]] = {}  # until when (loop time, s), view
 
     async def get(
-        self, visitor: Subscriber, workspaces: Sequence[Workspace], version: str, *, alone: bool = False
+        self, subscriber: Subscriber, workspaces: Sequence[Workspace], coder_version: str, *, single: bool = False
     ) -> SubscriberView:
-        """How this visitor sees these workspaces, or one that stands `alone` on its page. Raises SessionEnded."""
+        """Return the view of these workspaces; `single` for the page of one workspace. Raises SessionEnded."""
         now = asyncio.get_running_loop().time()
-        ids = frozenset((each.id, each.owner_id, bool(each.shared_with)) for each in workspaces)
-        key = (visitor.access.fingerprint, visitor.zone.key, visitor.language, version, alone, ids)
-        until, found = self._entries.get(key, (0.0, None))
-        if found is None or until < now or has_failed(found):
-            found = asyncio.ensure_future(
-                run_in_thread(load_view, visitor.request(version), visitor.language, workspaces, alone)
-            )
-            self._entries[key] = now + VIEW_TTL_S, found
+        shape = frozenset((workspace.id, workspace.owner_id, bool(workspace.shared_with)) for workspace in workspaces)
+        fingerprint = subscriber.access.fingerprint
+        key = (fingerprint, subscriber.zone.key, subscriber.language, coder_version, single, shape)
+        until, view = self._entries.get(key, (0.0, None))
+        if view is None or until < now or has_failed(view):
+            request = subscriber.request(coder_version)
+            view = asyncio.ensure_future(run_in_thread(load_view, request, subscriber.language, workspaces, single))
+            self._entries[key] = now + VIEW_TTL_S, view
             while len(self._entries) > MAX_VIEWS:
                 del self._entries[next(iter(self._entries))]
-        return await asyncio.shield(found)
+        return await asyncio.shield(view)
 
     def remove_token(self, fingerprint: str) -> None:
-        """Drop what was told to this token."""
+        """Remove the views that were loaded with this token."""
         for key in [key for key in self._entries if key[0] == fingerprint]:
             del self._entries[key]
 
 
-def has_failed(asked: asyncio.Future[SubscriberView]) -> bool:
-    """Whether nothing came of it."""
-    return asked.done() and (asked.cancelled() or asked.exception() is not None)
+def has_failed(view: asyncio.Future[SubscriberView]) -> bool:
+    """Return whether loading a view was canceled or raised an exception."""
+    return view.done() and (view.cancelled() or view.exception() is not None)
 
 
-def load_view(asker: SubscriberRequest, language: str, workspaces: Sequence[Workspace], alone: bool) -> SubscriberView:  # noqa: FBT001  # for `in_thread`
-    """Ask for it. Raises SessionEnded."""
-    fingerprint = asker.person.fingerprint
+def load_view(
+    request: SubscriberRequest,
+    language: str,
+    workspaces: Sequence[Workspace],
+    single: bool,  # noqa: FBT001  # `run_in_thread` passes positional arguments
+) -> SubscriberView:
+    """Load rights and templates from Coder. Raises SessionEnded."""
+    fingerprint = request.person.fingerprint
     try:
         templates: Sequence[Template] = (
-            [connection.get_template(asker.coder, fingerprint, each.template_id) for each in workspaces]
-            if alone
-            else connection.get_templates(asker.coder, fingerprint)
+            [connection.get_template(request.coder, fingerprint, workspace.template_id) for workspace in workspaces]
+            if single
+            else connection.get_templates(request.coder, fingerprint)
         )
-        if alone and any(wants_host(app) for each in workspaces for app in apps_of(each)):
-            connection.get_app_host(asker.coder, fingerprint)
+        if single and any(wants_host(app) for workspace in workspaces for app in apps_of(workspace)):
+            connection.get_app_host(request.coder, fingerprint)
     except CoderError:
         templates = connection.cached_templates(fingerprint) or ()
     with rendering_context(language):
-        return SubscriberView(viewer=rights.viewer_for(asker, workspaces), templates=templates)
+        return SubscriberView(viewer=rights.viewer_for(request, workspaces), templates=templates)
 
 
 def apps_of(workspace: Workspace) -> Iterator[App]:
-    """The apps of all of its agents."""
+    """Yield the apps of all agents of a workspace."""
     for agent in iter_agents(workspace):
         yield from agent.apps or ()

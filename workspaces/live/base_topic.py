@@ -1,0 +1,128 @@
+"""The base class of topics: subscriptions, views, and events about failures of Coder."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from workspaces.coder.errors import CallError, Gone, Invalid, SessionEnded, Unreachable
+from workspaces.coder.hub import Source
+from workspaces.coder.types import Workspace
+from workspaces.live.context import StreamContext
+from workspaces.live.streams import SESSION_EXPIRED, StreamFinished, encode_event, encode_final_event
+from workspaces.live.subscribers import Subscriber, SubscriberView, rendering_context
+from workspaces.present.page_models import OngoingOperation, Viewer
+from workspaces.present.times import clock_text, to_milliseconds
+
+
+class BaseTopic:
+    """The subject of a stream, and the sources that it is subscribed to.
+
+    The query parameter `etag` says what the browser shows: `<etag>.<time at which that was read, in ms since 1970>`.
+    """
+
+    def __init__(self, context: StreamContext, subscriber: Subscriber, query_string: str) -> None:
+        self.context = context
+        self.subscriber = subscriber
+        self.query = {name: values[-1] for name, values in parse_qs(query_string).items()}
+        self.shown_etag, _, read_ms = self.query.get("etag", "").partition(".")
+        self.shown_read_at = to_loop_time(read_ms)
+        self.sources: set[Source] = set()
+        self.wake: Callable[..., None] = lambda *_: None
+        self._error_text = ""
+
+    def open(self, wake: Callable[..., None]) -> None:
+        """Subscribe to the sources of the topic. They call `wake` when there may be events."""
+        self.wake = wake
+
+    def close(self) -> None:
+        """Unsubscribe from all sources."""
+        for source in self.sources:
+            source.unsubscribe(self.wake)
+        self.sources.clear()
+
+    def subscribe[S: Source](self, source_class: Callable[..., S], *arguments: Any) -> S:
+        """Subscribe to the source of this class with these arguments, and return it."""
+        source = self.context.hub.source(source_class, self.subscriber.access, *arguments)
+        self.sources.add(source)
+        source.subscribe(self.wake)
+        return source
+
+    def unsubscribe(self, source: Source) -> None:
+        """Unsubscribe from one source."""
+        self.sources.discard(source)
+        source.unsubscribe(self.wake)
+
+    def rendering(self) -> AbstractContextManager[None]:
+        """Return a context in which templates and texts are in the subscriber's language."""
+        return rendering_context(self.subscriber.language)
+
+    async def view(
+        self, workspaces: Sequence[Workspace], coder_version: str, *, single: bool = False
+    ) -> SubscriberView:
+        """Return the subscriber's view of these workspaces. Raises StreamFinished if Coder rejects the token."""
+        try:
+            return await self.context.views.get(self.subscriber, workspaces, coder_version, single=single)
+        except SessionEnded as error:
+            raise self.finished_by(error) from None
+
+    def finished_by(self, error: CallError) -> StreamFinished:
+        """Return the exception that ends the stream because of a final error of its source."""
+        if isinstance(error, SessionEnded):
+            return StreamFinished(SESSION_EXPIRED)
+        if isinstance(error, Invalid):
+            return StreamFinished(encode_final_event("over"))  # the page shows the error at the search field
+        with self.rendering():
+            text = (
+                _("This workspace has been deleted.")
+                if isinstance(error, Gone)
+                else _("Coder shows it to you no longer.")
+            )
+        return StreamFinished(encode_final_event("over", text))
+
+    def error_event(self, source: Source) -> bytes:
+        """Return the event about a failure or a recovery of Coder; b"" if the browser knows of it."""
+        if source.error is None and not self._error_text:
+            return b""  # the common case must be cheap: a thousand tabs get here after each event
+        with self.rendering():
+            text = error_text(source, self.subscriber)
+        if text == self._error_text:
+            return b""
+        self._error_text = text
+        return encode_event("coder", text)
+
+
+def to_loop_time(read_ms: str) -> float:
+    """Return the loop time (s) of a time in ms since 1970; minus infinity if there is none.
+
+    A time in the future becomes the present: the clock that it comes from is ahead of this one.
+    """
+    if not read_ms.isdecimal() or len(read_ms) > 15:
+        return float("-inf")
+    return asyncio.get_running_loop().time() - max(0.0, timezone.now().timestamp() - int(read_ms) / 1000)
+
+
+def to_epoch_ms(loop_time: float) -> int:
+    """Return a loop time (s) in ms since 1970."""
+    return to_milliseconds(timezone.now()) - round((asyncio.get_running_loop().time() - loop_time) * 1000)
+
+
+def error_text(source: Source, subscriber: Subscriber) -> str:
+    """Return the message that Coder fails, with the time of the first failure; "" if Coder responds."""
+    if source.error is None or source.failing_since is None:
+        return ""
+    since = {"time": clock_text(source.failing_since.astimezone(subscriber.zone))}
+    if isinstance(source.error, Unreachable):
+        return _("Coder cannot be reached since %(time)s") % since
+    return _("Coder has not answered since %(time)s") % since
+
+
+def current_viewer(viewer: Viewer, operations: Mapping[UUID, OngoingOperation]) -> Viewer:
+    """Return the viewer with the current time and these operations in progress, by workspace."""
+    return replace(viewer, now=timezone.now(), operations=operations)
