@@ -1,4 +1,4 @@
-"""What every template may use."""
+"""The context processor."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from workspaces.views.navigation import current_page_url
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """Who looks, and at what."""
+    """What every template can use: the person, preferences, and the URL of the page."""
 
     person: Person | None
     theme: str
@@ -26,12 +26,12 @@ class Portal:
 
     @property
     def reader_signature(self) -> str:
-        """What names whom a form was shown to; "" where nobody is signed in."""
+        """Return the signature that names the person to whom a form is shown; "" if nobody is signed in."""
         return drafts.sign_reader(self.person.id) if self.person else ""
 
 
 def portal(request: HttpRequest) -> dict[str, Portal]:
-    """The context processor: `portal` in every template."""
+    """Add `portal` to the context of every template."""
     person: Person | None = getattr(request, "person", None)
     return {
         "portal": Portal(

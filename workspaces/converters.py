@@ -1,18 +1,18 @@
-"""What may stand in an address."""
+"""Path converters of the URLs."""
 
 
 class CoderName:
-    """A name as Coder allows it: letters and digits, single hyphens between them.
+    """A name in Coder's format: letters and digits, with single hyphens between them.
 
-    Longer than Coder's 32 is let through, so that Coder says "not there" and not the URLconf.
+    Names longer than Coder's limit of 32 match too, so that they get the same 404 as unknown names.
     """
 
     regex = "[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*"
 
     def to_python(self, value: str) -> str:
-        """From the address."""
+        """Return the name as it is."""
         return value
 
     def to_url(self, value: str) -> str:
-        """Into the address."""
+        """Return the name as it is."""
         return value

@@ -98,7 +98,7 @@ urlpatterns = [
     path("workspaces/", workspace_list.workspaces, name="list"),
     path("workspaces/new/", include(creation_patterns)),
     path("workspaces/<uuid:workspace_id>/", include(workspace_patterns)),
-    path("@<name:owner>/<name:workspace>/", include(named_workspace_patterns)),
+    path("@<name:owner>/<name:name>/", include(named_workspace_patterns)),
     path("builds/<uuid:build_id>/cancel/", builds.cancel, name="cancel"),
     path("operations/", include(operation_patterns)),
     path("activity/", activity.activity, name="activity"),

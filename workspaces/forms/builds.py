@@ -31,7 +31,7 @@ class BuildForm(forms.Form):
         return self.cleaned_data
 
     @property
-    def wish(self) -> BuildRequest:
+    def build_request(self) -> BuildRequest:
         """What is asked for."""
         return BuildRequest(
             action=self.cleaned_data["transition"],

@@ -10,7 +10,7 @@ from workspaces.present.workspace.deletion import Deletion
 
 
 class DeleteForm(forms.Form):
-    """Whether to delete a workspace: `confirm` is its name; `sure` and `orphan` stand there where they apply."""
+    """The confirmation of a deletion: `confirm` is the workspace's name; `sure` is there for a favorite only."""
 
     confirm = forms.CharField(
         label=_("The name of the workspace"),
@@ -32,23 +32,25 @@ class DeleteForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: Any, of: Deletion, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, deletion: Deletion, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.of = of
-        told = format_html("<b><bdi>{}</bdi></b>", of.name)
-        self.fields["confirm"].help_text = format_html(str(_("Type {name}, letter by letter.")), name=told)
-        if not of.favorite:
+        self.deletion = deletion
+        name = format_html("<b><bdi>{}</bdi></b>", deletion.name)
+        self.fields["confirm"].help_text = format_html(str(_("Type {name}, letter by letter.")), name=name)
+        if not deletion.favorite:
             del self.fields["sure"]
 
     def clean_confirm(self) -> str:
-        """The name, letter by letter."""
+        """Require the exact name."""
         typed: str = self.cleaned_data["confirm"]
-        if typed != self.of.name:
-            raise forms.ValidationError(_("This is not its name, which is %(name)s."), params={"name": self.of.name})
+        if typed != self.deletion.name:
+            raise forms.ValidationError(
+                _("This is not its name, which is %(name)s."), params={"name": self.deletion.name}
+            )
         return typed
 
     def clean_orphan(self) -> bool:
-        """What cannot be left behind is not deleted instead."""
-        if self.cleaned_data["orphan"] and not self.of.orphan:
-            self.add_error(None, self.of.orphan_reason)
+        """Refuse the form if the workspace cannot be orphaned, rather than delete its resources."""
+        if self.cleaned_data["orphan"] and not self.deletion.orphan:
+            self.add_error(None, self.deletion.orphan_reason)
         return bool(self.cleaned_data["orphan"])

@@ -1,4 +1,4 @@
-"""Signing in and out, and how somebody likes their pages."""
+"""Sign-in, sign-out, and the account page."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -32,17 +32,17 @@ from workspaces.views.navigation import next_url
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("password", "token")
 def login(request: HttpRequest) -> HttpResponse:
-    """The two ways in: Coder's password, or a token. Each refusal is said on the form; the e-mail stays typed."""
-    by_token = "token" in request.POST
-    form = LoginForm(request.POST if request.method == "POST" and not by_token else None)
-    token_form = TokenForm(request.POST if by_token else None)
-    tried = token_form if by_token else form
-    if request.method == "POST" and tried.is_valid() and not is_throttled(request, tried):
+    """Sign in with Coder's password, or with a token. Errors are shown on the form that was sent."""
+    uses_token = "token" in request.POST
+    form = LoginForm(request.POST if request.method == "POST" and not uses_token else None)
+    token_form = TokenForm(request.POST if uses_token else None)
+    sent_form = token_form if uses_token else form
+    if request.method == "POST" and sent_form.is_valid() and not is_throttled(request, sent_form):
         try:
-            sign_in(request, tried)
+            sign_in(request, sent_form)
             return redirect(next_url(request))
         except (CoderError, SessionEnded) as error:
-            tried.add_error(None, sign_in_error(error, by_token=by_token))
+            sent_form.add_error(None, sign_in_error(error, uses_token=uses_token))
     context = {
         "form": form,
         "token_form": token_form,
@@ -52,11 +52,11 @@ def login(request: HttpRequest) -> HttpResponse:
         "ended": "ended" in request.GET,
         "typed": drafts.SESSION_KEY in request.session,
     }
-    return render(request, "workspaces/login.html", context, status=422 if tried.errors else 200)
+    return render(request, "workspaces/login.html", context, status=422 if sent_form.errors else 200)
 
 
 def is_throttled(request: HttpRequest, form: LoginForm | TokenForm) -> bool:
-    """Count the attempt; where it is one too many, say so on the form."""
+    """Count the attempt. If there were too many, add an error to the form and return True."""
     if throttle.exceeds_attempt_limit(f"address {client_address(request)}", form.cleaned_data.get("email", "")):
         form.add_error(None, _("Too many attempts from here. Wait five minutes, then try again."))
         return True
@@ -64,7 +64,7 @@ def is_throttled(request: HttpRequest, form: LoginForm | TokenForm) -> bool:
 
 
 def sign_in(request: HttpRequest, form: LoginForm | TokenForm) -> None:
-    """Sign in with what a valid form holds. Raises CoderError."""
+    """Start a session with the data of a valid form. Raises CoderError."""
     token = form.cleaned_data.get("token") or ""
     pasted = bool(token)
     if not pasted:
@@ -72,17 +72,17 @@ def sign_in(request: HttpRequest, form: LoginForm | TokenForm) -> None:
         token = coder.send(calls.login(form.cleaned_data["email"], form.cleaned_data["password"])).session_token
     user = connection.client_for_token(token, client_address(request)).send(calls.me())
     sessions.start_session(request, user, token, pasted=pasted)
-    cleanup.schedule_cleanup()  # also where nobody begins an operation, the record is kept no longer than it shall be
+    cleanup.schedule_cleanup()  # a portal without operations has to delete expired audit entries too
 
 
-def sign_in_error(error: CoderError | SessionEnded, *, by_token: bool) -> str:
-    """Why Coder let nobody in, in words for the form."""
+def sign_in_error(error: CoderError | SessionEnded, *, uses_token: bool) -> str:
+    """Return the text of a sign-in error for the form."""
     match error:
-        case SessionEnded() if by_token:
+        case SessionEnded() if uses_token:
             return _("Coder does not know this token. It may have expired, or a part of it is missing.")
         case SessionEnded():
             return _("E-mail or password is wrong.")
-        case Invalid() if by_token:
+        case Invalid() if uses_token:
             return _("This is not a token of Coder's.")
         case Forbidden() | Invalid():
             return coder_message(error)
@@ -94,7 +94,7 @@ def sign_in_error(error: CoderError | SessionEnded, *, by_token: bool) -> str:
 
 
 def load_auth_methods() -> AuthMethods | None:
-    """Which ways of signing in Coder allows; None while it cannot be asked (the page offers both)."""
+    """Return the sign-in methods that Coder allows, from a cache; None if they cannot be read."""
     try:
         return connection.get_or_fetch(
             "auth_methods", lambda: connection.anonymous_client().send(calls.auth_methods()), 60
@@ -105,7 +105,7 @@ def load_auth_methods() -> AuthMethods | None:
 
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
-    """End the session here, and at Coder a token that a password gave (a pasted one only where `revoke` is ticked)."""
+    """End the session. At Coder, revoke a token from a password sign-in, and a pasted one if `revoke` is selected."""
     try:
         person, token = sessions.identify(request)
     except sessions.SignInRequired:
@@ -118,11 +118,11 @@ def logout(request: HttpRequest) -> HttpResponse:
         and not form.cleaned_data["anyway"]
         and (borrowing := credentials.workspaces_using_session_token(person))
     ):
-        request.person = person  # type: ignore[attr-defined]  # who stays signed in, as on every page
+        request.person = person  # type: ignore[attr-defined]  # the person stays signed in
         return render(request, "workspaces/logout.html", {"operations": borrowing, "form": form}, status=409)
-    kept = revokes and not revoke_token(token, client_address(request))
+    is_token_left = revokes and not revoke_token(token, client_address(request))
     sessions.end_session(request)
-    if kept:
+    if is_token_left:
         messages.warning(
             request, _("You are signed out here. Coder could not be told; your token there ends by itself.")
         )
@@ -133,10 +133,10 @@ def logout(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def revoke_token(token: str, address: str) -> bool:
-    """Log the token out at Coder. Whether it is no longer good there, then or before."""
+def revoke_token(token: str, ip_address: str) -> bool:
+    """Revoke the token at Coder. Return whether it is invalid now."""
     try:
-        connection.client_for_token(token, address).send(calls.logout())
+        connection.client_for_token(token, ip_address).send(calls.logout())
     except SessionEnded:
         return True
     except CoderError:
@@ -147,23 +147,25 @@ def revoke_token(token: str, address: str) -> bool:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def account(request: PortalRequest) -> HttpResponse:
-    """Zone, theme and page size, and where this person is signed in."""
+    """Show and save the preferences, and list the person's sessions."""
     person = request.person
-    kept = {"zone": person.zone, "theme": person.theme, "page_size": person.page_size}
-    form = AccountForm(request.POST if request.method == "POST" else None, initial=kept)
+    initial = {"zone": person.zone, "theme": person.theme, "page_size": person.page_size}
+    form = AccountForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
         sessions.save_preferences(request, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("workspaces:account")
-    own = PortalSession.objects.filter(person=person.id, expire_date__gt=timezone.now()).order_by("-signed_in_at")
-    context = {"form": form, "sessions": own, "present": request.session.session_key}
+    portal_sessions = PortalSession.objects.filter(person=person.id, expire_date__gt=timezone.now()).order_by(
+        "-signed_in_at"
+    )
+    context = {"form": form, "sessions": portal_sessions, "present": request.session.session_key}
     return render(request, "workspaces/account.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
 @signed_in
 def end_sessions(request: PortalRequest) -> HttpResponse:
-    """Sign out everywhere: every session of this person in this portal ends."""
+    """End every session of this person in the portal."""
     sessions.end_all_sessions(request.person)
     sessions.end_session(request)
     messages.success(request, _("You are signed out, here and in every other browser."))

@@ -1,4 +1,4 @@
-"""What helps with one workspace and takes further calls to know: the first part that its page loads."""
+"""The advice on one workspace that takes further calls: the first part that its page loads."""
 
 from collections.abc import Callable
 from functools import partial
@@ -39,27 +39,27 @@ type Loaders = dict[str, Callable[[], Any]]
 @require_safe
 @signed_in
 def advice(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
-    """All that there is: a page, and the part of the workspace's page that is loaded at once."""
+    """Show the advice, a part of the workspace's page."""
     return render_part(request, TEMPLATE, "advice", "", partial(load_advice, request, workspace_id))
 
 
 def load_advice(request: PortalRequest, workspace_id: UUID) -> Advice:
-    """The advice on the workspace as it is now; what its state needs is asked side by side."""
+    """Return the advice on the workspace in its present state, loaded in parallel. Raises CoderError."""
     workspace = request.coder.send(calls.workspace(workspace_id, include_deleted=True))
     viewer = rights.viewer_for(request, [workspace])
-    asks = {
-        name: ask
+    loaders = {
+        name: loader
         for topic in wanted(workspace, viewer)
-        for name, ask in topic_loaders(request, workspace, topic).items()
+        for name, loader in topic_loaders(request, workspace, topic).items()
     }
-    answers = gather(*(partial(call_or_error, ask) for ask in asks.values())) if asks else ()
-    told = dict(zip(asks, answers, strict=True))
-    refused = {name: told.pop(name) for name in asks if isinstance(told[name], CoderError)}
-    return build_advice(workspace, viewer, told, refused)
+    results = gather(*(partial(call_or_error, loader) for loader in loaders.values())) if loaders else ()
+    loaded = dict(zip(loaders, results, strict=True))
+    errors = {name: loaded.pop(name) for name in loaders if isinstance(loaded[name], CoderError)}
+    return build_advice(workspace, viewer, loaded, errors)
 
 
 def topic_loaders(request: PortalRequest, workspace: Workspace, topic: str) -> Loaders:
-    """What is asked about a topic, by names that begin with it."""
+    """Return the loaders for a topic, by names whose first word is the topic."""
     coder, build = request.coder, workspace.latest_build
     active = workspace.template_active_version_id
     topics: dict[str, Loaders] = {
@@ -70,8 +70,8 @@ def topic_loaders(request: PortalRequest, workspace: Workspace, topic: str) -> L
         },
         "version": {
             "version": partial(coder.send, template_calls.version(active)),
-            "version asks": partial(coder.send, template_calls.rich_parameters(active)),
-            "version asked": partial(coder.send, template_calls.rich_parameters(build.template_version_id)),
+            "version parameters": partial(coder.send, template_calls.rich_parameters(active)),
+            "version parameters now": partial(coder.send, template_calls.rich_parameters(build.template_version_id)),
         },
         "autostart": {"autostart": partial(coder.send, calls.resolve_autostart(workspace.id))},
         "quota": {
@@ -81,33 +81,36 @@ def topic_loaders(request: PortalRequest, workspace: Workspace, topic: str) -> L
     return topics[topic]
 
 
-def call_or_error(ask: Callable[[], Any]) -> Any:
-    """Its answer, or the error of Coder's: the others are shown without it. Raises SessionEnded."""
+def call_or_error(loader: Callable[[], Any]) -> Any:
+    """Return the loader's result, or the CoderError that it raises. Raises SessionEnded."""
     try:
-        return ask()
+        return loader()
     except CoderError as error:
         return error
 
 
-def build_advice(workspace: Workspace, viewer: Viewer, told: dict[str, Any], refused: dict[str, CoderError]) -> Advice:
-    """What was told, as advice. What is not this person's to see is left out, any other refusal said."""
-    knows_version = {"version", "version asks", "version asked"} <= told.keys()
-    failed = {name.split()[0]: error for name, error in refused.items() if not isinstance(error, Forbidden | NotFound)}
+def build_advice(workspace: Workspace, viewer: Viewer, loaded: dict[str, Any], errors: dict[str, CoderError]) -> Advice:
+    """Return the advice from what was loaded. What the person may not see is left out, other errors are shown."""
+    knows_version = {"version", "version parameters", "version parameters now"} <= loaded.keys()
+    topic_errors = {
+        name.split()[0]: error for name, error in errors.items() if not isinstance(error, Forbidden | NotFound)
+    }
     return Advice(
         id=workspace.id,
         owner=workspace.owner_name,
         name=workspace.name,
         build_number=workspace.latest_build.build_number,
-        failing=make_excerpt(told.get("log")),
-        version=new_version(told["version"], told["version asks"], told["version asked"], viewer)
+        failing=make_excerpt(loaded.get("log")),
+        version=new_version(loaded["version"], loaded["version parameters"], loaded["version parameters now"], viewer)
         if knows_version
         else None,
-        deprecated=deprecation(told.get("template")),
-        debugs=told.get("debug", False),
-        lacks_values="autostart" in told and told["autostart"].parameter_mismatch,
-        quota=quota_words(workspace, told.get("quota")),
+        deprecated=deprecation(loaded.get("template")),
+        debugs=loaded.get("debug", False),
+        lacks_values="autostart" in loaded and loaded["autostart"].parameter_mismatch,
+        quota=quota_words(workspace, loaded.get("quota")),
         over_budget=error_code(workspace.latest_build.job) == NO_QUOTA,
         missed=tuple(
-            f"{_(UNREADABLE[name])} {error_message_for(error, write=False).text}" for name, error in failed.items()
+            f"{_(UNREADABLE[name])} {error_message_for(error, write=False).text}"
+            for name, error in topic_errors.items()
         ),
     )

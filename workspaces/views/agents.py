@@ -1,4 +1,4 @@
-"""The agents of one workspace, with what Coder says of them only when it is asked."""
+"""The agents of one workspace, with the data that takes further calls; their logs and shared ports."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -30,12 +30,12 @@ from workspaces.present.workspace.header import Header, make_header
 from workspaces.views.responses import invalid_request, render_page, render_part, write_and_respond
 
 type Loader = Callable[[], Any]
-METADATA_TIMEOUT_S = 2.0  # how long what an agent measures is waited for
+METADATA_TIMEOUT_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentsPage:
-    """The agents' own page: each card, with what was told of it."""
+    """The page of the agents: each card with its connections, if they were loaded."""
 
     header: Header
     cards: tuple[tuple[AgentCard, Reach | None], ...]
@@ -43,7 +43,7 @@ class AgentsPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogPage:
-    """The page of an agent's log; `source` is the one that was asked for."""
+    """The page of an agent's log; `source` is the id of the script that was selected, if any."""
 
     header: Header
     agent_id: UUID
@@ -54,7 +54,7 @@ class LogPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """What Coder said to one question; or None, and why."""
+    """The result of a loader; or None, and the text of its error."""
 
     value: Any = None
     error: str = ""
@@ -63,7 +63,7 @@ class Loaded:
 @require_safe
 @signed_in
 def agents(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
-    """All agents with their ports, measurements and ways in; as a fragment, what the workspace's page lacks of them."""
+    """Show all agents with ports, metadata and connections; for htmx, what the workspace's page lacks of that."""
     return render_part(
         request, "workspaces/agents.html", "agents_more", "", partial(load_agents_page, request, workspace_id)
     )
@@ -72,9 +72,9 @@ def agents(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 @require_safe
 @signed_in
 def log(request: PortalRequest, workspace_id: UUID, agent_id: UUID) -> HttpResponse:
-    """What the scripts of an agent wrote: `source` picks one, `all` shows a long log whole, `tail` its end alone."""
+    """Show the output of an agent's scripts: `source` selects one, `all` shows a long log whole, `tail` its end."""
     form = LogForm(request.GET)
-    asked = form.cleaned_data if form.is_valid() else {}
+    query = form.cleaned_data if form.is_valid() else {}
     workspace, logs = gather(
         lambda: request.coder.send(calls.workspace(workspace_id)),
         lambda: request.coder.send(agent_calls.agent_logs(agent_id)),
@@ -83,7 +83,7 @@ def log(request: PortalRequest, workspace_id: UUID, agent_id: UUID) -> HttpRespo
     if agent is None:
         raise NotFound("This workspace has no such agent.", status=404)
     viewer = rights.viewer_for(request, [workspace])
-    source = asked.get("source")
+    source = query.get("source")
     page = LogPage(
         header=make_header(workspace, viewer),
         agent_id=agent_id,
@@ -91,13 +91,13 @@ def log(request: PortalRequest, workspace_id: UUID, agent_id: UUID) -> HttpRespo
         path=request.path,
         source=source,
     )
-    return render_page(request, "workspaces/agent_log.html", "tail" if asked.get("tail") else "log", page)
+    return render_page(request, "workspaces/agent_log.html", "tail" if query.get("tail") else "log", page)
 
 
 @require_POST
 @signed_in
 def ports(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
-    """Let others open a port of an agent, or its owner alone."""
+    """Share a port of an agent, or stop sharing it."""
     form = PortForm(request.POST)
     if not form.is_valid():
         return invalid_request(request, form)
@@ -113,75 +113,76 @@ def ports(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 
 
 def load_agents_page(request: PortalRequest, workspace_id: UUID) -> AgentsPage:
-    """The page, asked side by side: whatever Coder does not say, its place on the page says why."""
+    """Return the page, loaded in parallel. The place of what cannot be read shows the error. Raises CoderError."""
     workspace = request.coder.send(calls.workspace(workspace_id))
     viewer = rights.viewer_for(request, [workspace])
     cards = make_header(workspace, viewer).agents.cards
     reachable = [agent for each in cards if each.asks and (agent := agent_of(workspace, each.id))]
-    opens = viewer.rights[workspace.id].connect
-    each_asked = [
-        (listening_ports_loader(request, agent, opens=opens), metadata_loader(request, agent)) for agent in reachable
+    may_connect = viewer.rights[workspace.id].connect
+    agent_loaders = [
+        (listening_ports_loader(request, agent, may_connect=may_connect), metadata_loader(request, agent))
+        for agent in reachable
     ]
-    in_common = shared_loaders(request, workspace, reachable)
-    host, ssh, shares, *told = gather(
-        *(partial(load_or_error, one) for one in (*in_common, *chain.from_iterable(each_asked)))
-    )
-    viewer = replace(viewer, app_host=viewer.app_host if host.what is None else host.what)
+    loaders = [*shared_loaders(request, workspace, reachable), *chain.from_iterable(agent_loaders)]
+    host, ssh, shares, *agent_results = gather(*(partial(load_or_error, loader) for loader in loaders))
+    viewer = replace(viewer, app_host=viewer.app_host if host.value is None else host.value)
     reaches = {
-        agent.id: reach(workspace, viewer, agent, told_of(ports, facts, shares), ssh.what, shares.what)
-        for agent, (ports, facts) in zip(reachable, batched(told, 2), strict=True)
+        agent.id: reach(workspace, viewer, agent, agent_data(ports, metadata, shares), ssh.value, shares.value)
+        for agent, (ports, metadata) in zip(reachable, batched(agent_results, 2), strict=True)
     }
     header = make_header(workspace, viewer)
     return AgentsPage(header=header, cards=tuple((card, reaches.get(card.id)) for card in header.agents.cards))
 
 
-def load_or_error(question: Loader) -> Loaded:
-    """The answer to a question, or why there is none. Raises SessionEnded."""
+def load_or_error(loader: Loader) -> Loaded:
+    """Return the result of a loader, or the text of its error. Raises SessionEnded."""
     try:
-        return Loaded(value=question())
+        return Loaded(value=loader())
     except CoderError as error:
-        told = error_message_for(error, write=False)
-        return Loaded(error=" ".join(filter(None, (told.description, told.detail))))
+        message = error_message_for(error, write=False)
+        return Loaded(error=" ".join(filter(None, (message.description, message.detail))))
 
 
 def shared_loaders(
     request: PortalRequest, workspace: Workspace, reachable: list[Agent]
 ) -> tuple[Loader, Loader, Loader]:
-    """What is the same for all agents: where apps and ports have their addresses, how SSH names them, shared ports."""
-    shown = {name for agent in reachable for name in agent.display_apps or ()}
+    """Return the loaders of what all agents share: the host of apps and ports, SSH settings, shared ports."""
+    display_apps = {name for agent in reachable for name in agent.display_apps or ()}
     fingerprint = request.person.fingerprint
-    hosted = "port_forwarding_helper" in shown or any(wants_host(app) for each in reachable for app in each.apps or ())
+    needs_host = "port_forwarding_helper" in display_apps or any(
+        wants_host(app) for each in reachable for app in each.apps or ()
+    )
     return (
-        partial(connection.get_app_host, request.coder, fingerprint) if hosted else skip,
-        partial(connection.get_ssh_settings, request.coder, fingerprint) if "ssh_helper" in shown else skip,
-        partial(load_port_shares, request, workspace) if "port_forwarding_helper" in shown else skip,
+        partial(connection.get_app_host, request.coder, fingerprint) if needs_host else skip,
+        partial(connection.get_ssh_settings, request.coder, fingerprint) if "ssh_helper" in display_apps else skip,
+        partial(load_port_shares, request, workspace) if "port_forwarding_helper" in display_apps else skip,
     )
 
 
-def listening_ports_loader(request: PortalRequest, agent: Agent, *, opens: bool) -> Loader:
-    """On which ports something listens, for whoever may open them."""
-    wanted = opens and "port_forwarding_helper" in (agent.display_apps or ())
-    return (lambda: request.coder.send(agent_calls.listening_ports(agent.id)).ports or ()) if wanted else skip
+def listening_ports_loader(request: PortalRequest, agent: Agent, *, may_connect: bool) -> Loader:
+    """Return the loader of the ports on which a process listens, if the viewer may open them."""
+    may_open = may_connect and "port_forwarding_helper" in (agent.display_apps or ())
+    return (lambda: request.coder.send(agent_calls.listening_ports(agent.id)).ports or ()) if may_open else skip
 
 
 def metadata_loader(request: PortalRequest, agent: Agent) -> Loader:
-    """What an agent measured last."""
+    """Return the loader of the agent's latest metadata."""
     return lambda: request.coder.first_event(agent_calls.metadata(agent.id), within_s=METADATA_TIMEOUT_S) or ()
 
 
 def load_port_shares(request: PortalRequest, workspace: Workspace) -> tuple[PortShare, ...]:
-    """The ports of all agents that others may open."""
+    """Return the shared ports of all agents."""
     return request.coder.send(agent_calls.port_shares(workspace.id)).shares or ()
 
 
 def skip() -> None:
-    """No question: nobody would see the answer."""
+    """Load nothing: the page does not show it."""
 
 
-def told_of(ports: Loaded, facts: Loaded, shared: Loaded) -> Told:
-    """What was said of one agent."""
+def agent_data(ports: Loaded, metadata: Loaded, shares: Loaded) -> Told:
+    """Return what was loaded for one agent."""
     return Told(
         listening=ports.value,
-        measured=facts.value,
-        untold={"listening": ports.error, "measured": facts.error, "shares": shared.error},
+        measured=metadata.value,
+        untold={"listening": ports.error, "measured": metadata.error, "shares": shares.error},
     )

@@ -1,4 +1,4 @@
-"""One build: its page, whose head is sent before the rest is asked for, and its log as plain text."""
+"""The page of one build, which is streamed, and its log as plain text."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,80 +23,84 @@ from workspaces.views import lookup
 from workspaces.views.responses import render_page, stream_page, wants_partial
 
 TEMPLATE = "workspaces/build.html"
-MAX_SAVED_LINES = 3000  # lines: a page with a longer log is not kept for the time in which Coder is away
+MAX_SAVED_LINES = 3000  # of the log of a page that is saved to be shown while Coder is unreachable
 
 
 @require_safe
 @signed_in
-def build(request: PortalRequest, owner: str, workspace: str, number: int) -> HttpResponseBase:
-    """The page of a build: one call before it begins, all others side by side. As a fragment, all of it at once."""
+def build(request: PortalRequest, owner: str, name: str, number: int) -> HttpResponseBase:
+    """Show a build. One call precedes the beginning of the page, all other ones run in parallel after it."""
     try:
-        found = lookup.find_build(request, owner, workspace, number)
-    except lookup.MissingBuild as missing:
-        return missing_build(request, missing.workspace, number)
-    if found.workspace_name.lower() != workspace.lower():
+        found = lookup.find_build(request, owner, name, number)
+    except lookup.MissingBuild as error:
+        return missing_build(request, error.workspace, number)
+    if found.workspace_name.lower() != name.lower():
         return redirect("workspaces:build", found.workspace_owner_name, found.workspace_name, number)
     viewer = rights.viewer_for(request, [])
     q = BuildLogForm(request.GET).asked
     page = BuildPage(head=build_head(found, viewer), zone=viewer.zone.key, q=q)
-    whole = partial(load_remainder, request, found, page)
+    load = partial(load_remainder, request, found, page)
     if wants_partial(request):
-        return render_page(request, TEMPLATE, "build", whole(strict=True))
-    return stream_page(request, TEMPLATE, "rest", page, whole, keep=may_be_saved)
+        return render_page(request, TEMPLATE, "build", load(raises_session_ended=True))
+    return stream_page(request, TEMPLATE, "rest", page, load, may_be_saved=may_be_saved)
 
 
 @require_safe
 @signed_in
-def log(request: PortalRequest, owner: str, workspace: str, number: int) -> HttpResponse:
-    """The log as plain text, to read elsewhere or to send to somebody. Nothing in it is for a terminal."""
-    found = lookup.find_build(request, owner, workspace, number)
+def log(request: PortalRequest, owner: str, name: str, number: int) -> HttpResponse:
+    """Return the log as plain text, without control sequences for a terminal."""
+    found = lookup.find_build(request, owner, name, number)
     lines = request.coder.send(build_calls.build_logs(found.id)) or ()
-    name = f"{found.workspace_owner_name}-{found.workspace_name}-build-{number}.txt"
-    headers = {"Content-Disposition": f'inline; filename="{name}"'}
+    filename = f"{found.workspace_owner_name}-{found.workspace_name}-build-{number}.txt"
+    headers = {"Content-Disposition": f'inline; filename="{filename}"'}
     return HttpResponse("".join(raw(lines)), content_type="text/plain; charset=utf-8", headers=headers)
 
 
 def load_remainder(
-    request: PortalRequest, build: WorkspaceBuild, page: BuildPage, *, strict: bool = False
+    request: PortalRequest, build: WorkspaceBuild, page: BuildPage, *, raises_session_ended: bool = False
 ) -> BuildPage:
-    """The page with all that Coder has to be asked for, side by side. What it does not say, its place says why.
+    """Return the page with its remainder, loaded in parallel. The place of what cannot be read shows the error.
 
-    `strict`: an end of the session is raised; else it is said as well, since the page has begun.
+    Without `raises_session_ended`, an ended session is shown as an error too, since the response has started.
     """
-    asks: dict[str, Callable[[], Any]] = {
+    loaders: dict[str, Callable[[], Any]] = {
         "log": partial(request.coder.send, build_calls.build_logs(build.id)),
         "workspace": partial(request.coder.send, calls.workspace(build.workspace_id, include_deleted=True)),
         "parameters": partial(request.coder.send, template_calls.build_parameters(build.id)),
-        "asked": partial(request.coder.send, template_calls.rich_parameters(build.template_version_id)),
+        "rich_parameters": partial(request.coder.send, template_calls.rich_parameters(build.template_version_id)),
     }
-    answers = gather(*(partial(call_or_error, ask, strict=strict) for ask in asks.values()))
-    told_of = dict(zip(asks, answers, strict=True))
-    missed = {
+    results = gather(
+        *(partial(call_or_error, loader, raises_session_ended=raises_session_ended) for loader in loaders.values())
+    )
+    loaded = dict(zip(loaders, results, strict=True))
+    errors = {
         name: error_message_for(error, write=False).text
-        for name, error in told_of.items()
+        for name, error in loaded.items()
         if isinstance(error, CallError)
     }
-    workspace: Workspace | None = told_of["workspace"] if "workspace" not in missed else None
+    workspace: Workspace | None = loaded["workspace"] if "workspace" not in errors else None
     viewer = rights.viewer_for(request, [workspace] if workspace else [])
     failed = build.job.status == "failed"
     rest = BuildRest(
         standing=standing(build, workspace, viewer) if workspace else None,
-        log=None if "log" in missed else build_log(told_of["log"] or (), viewer.zone, failed=failed, q=page.q),
+        log=None if "log" in errors else build_log(loaded["log"] or (), viewer.zone, failed=failed, q=page.q),
         parameters=None
-        if "parameters" in missed
-        else parameter_rows(told_of["parameters"] or (), () if "asked" in missed else told_of["asked"] or ()),
+        if "parameters" in errors
+        else parameter_rows(
+            loaded["parameters"] or (), () if "rich_parameters" in errors else loaded["rich_parameters"] or ()
+        ),
         resources=made(build, viewer),
-        missed=missed,
+        missed=errors,
     )
     return replace(page, rest=rest)
 
 
-def call_or_error(ask: Callable[[], Any], *, strict: bool) -> Any:
-    """Coder's answer, or its error."""
+def call_or_error(loader: Callable[[], Any], *, raises_session_ended: bool) -> Any:
+    """Return the loader's result, or the error that it raises."""
     try:
-        return ask()
+        return loader()
     except SessionEnded as error:
-        if strict:
+        if raises_session_ended:
             raise
         return error
     except CoderError as error:
@@ -104,7 +108,7 @@ def call_or_error(ask: Callable[[], Any], *, strict: bool) -> Any:
 
 
 def may_be_saved(page: BuildPage) -> bool:
-    """Whether the page can be kept for the time in which Coder is away: all of it is there, and it is not large."""
+    """Return whether the page is complete, and small enough to be saved."""
     return (
         page.rest is not None
         and not page.rest.missed
@@ -114,6 +118,6 @@ def may_be_saved(page: BuildPage) -> bool:
 
 
 def missing_build(request: PortalRequest, workspace: Workspace, number: int) -> HttpResponse:
-    """There is no build of this number: which there are."""
+    """Respond that there is no build of this number, with the number of the latest one."""
     context = {"workspace": workspace, "number": number, "latest": workspace.latest_build.build_number}
     return render(request, "workspaces/build_missing.html", context, status=404)

@@ -1,4 +1,4 @@
-"""Builds: what makes a workspace start, stop and change."""
+"""The builds of a workspace: their history, a new build, and its cancellation."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -29,73 +29,84 @@ from workspaces.views.responses import invalid_request, respond_after_write, wri
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def builds(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
-    """The builds of a workspace; posted, one more."""
+    """Show the build history, or create a build."""
     return create_build(request, workspace_id) if request.method == "POST" else history(request, workspace_id)
 
 
 def create_build(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
-    """Ask Coder for one build. What needs the present state is decided on it, and refused here with the reason."""
+    """Request a build from Coder. A request that depends on the workspace's state reads it first."""
     form = BuildForm(request.POST)
     if not form.is_valid():
         return invalid_request(request, form)
-    wish = form.wish
-    if wish.is_simple:
-        call = build_requests.simple_build_call(workspace_id, wish.action, log_level=wish.log_level)
-        return write_and_respond(request, workspace_id, call, build_message(wish.action))
+    build_request = form.build_request
+    if build_request.is_simple:
+        call = build_requests.simple_build_call(workspace_id, build_request.action, log_level=build_request.log_level)
+        return write_and_respond(request, workspace_id, call, build_message(build_request.action))
     workspace = request.coder.send(calls.workspace(workspace_id))
-    return delete_workspace(request, workspace) if wish.action == "delete" else request_build(request, workspace, wish)
+    return (
+        delete_workspace(request, workspace)
+        if build_request.action == "delete"
+        else request_build(request, workspace, build_request)
+    )
 
 
-def request_build(request: PortalRequest, workspace: Workspace, wish: BuildRequest) -> HttpResponse:
-    """The build, if the state of the workspace lets it be asked for."""
+def request_build(request: PortalRequest, workspace: Workspace, build_request: BuildRequest) -> HttpResponse:
+    """Request a build if the rule for it allows that, else respond with the reason."""
     viewer = rights.viewer_for(request, [workspace])
-    rule = build_requests.rule_for(workspace, wish)
-    own = viewer.rights[workspace.id]
+    rule = build_requests.rule_for(workspace, build_request)
+    workspace_rights = viewer.rights[workspace.id]
     if rule == "change_version":
-        own = replace(own, update_template=rights.may_update_template(request, workspace, viewer))
-    decision = decide(workspace, own, viewer.capabilities, [rule])[rule]
+        may_update_template = rights.may_update_template(request, workspace, viewer)
+        workspace_rights = replace(workspace_rights, update_template=may_update_template)
+    decision = decide(workspace, workspace_rights, viewer.capabilities, [rule])[rule]
     if not decision.allowed:
         return respond_after_write(request, workspace.id, messages.ERROR, decision.reason, 409)
-    if wish.has_values:
-        return request_build_with_values(request, workspace, wish)
-    if workspace.latest_build.status == "running" and wish.action in Operation.Kind:
+    if build_request.has_values:
+        return request_build_with_values(request, workspace, build_request)
+    if workspace.latest_build.status == "running" and build_request.action in Operation.Kind:
         return start_operation(
             request,
             workspace,
-            Operation.Kind(wish.action),
-            build_message(wish.action),
-            version=build_requests.requested_version(workspace, wish),
+            Operation.Kind(build_request.action),
+            build_message(build_request.action),
+            version=build_requests.requested_version(workspace, build_request),
         )
     return write_and_respond(
-        request, workspace.id, build_requests.build_call(workspace, wish), build_message(wish.action)
+        request, workspace.id, build_requests.build_call(workspace, build_request), build_message(build_request.action)
     )
 
 
-def request_build_with_values(request: PortalRequest, workspace: Workspace, wish: BuildRequest) -> HttpResponse:
-    """The build with values of parameters. What is refused of them stands at their fields, on the page of them all."""
-    of = parameter_changes.load_parameters(
-        request.coder, workspace, build_requests.requested_version(workspace, wish), request.POST, is_submission=False
+def request_build_with_values(
+    request: PortalRequest, workspace: Workspace, build_request: BuildRequest
+) -> HttpResponse:
+    """Request a build with values of parameters. Errors are shown on the page of the parameters."""
+    current = parameter_changes.load_parameters(
+        request.coder,
+        workspace,
+        build_requests.requested_version(workspace, build_request),
+        request.POST,
+        is_submission=False,
     )
     return parameters.save_parameters(
-        request, of, StartValuesForm.with_current_values(of, request.POST, pages.icon_locator())
+        request, current, StartValuesForm.with_current_values(current, request.POST, pages.icon_locator())
     )
 
 
-def build_message(asked: str) -> str:
-    """What is said when Coder has taken the build."""
+def build_message(action: str) -> str:
+    """Return the message that the build was requested."""
     return {
         "start": _("Starting."),
         "stop": _("Stopping."),
         "restart": _("Restarting: it is stopped first, then started again, also when you close this page."),
         "update": _("Updating to the newest version of its template."),
         "retry": _("Trying again."),
-    }[asked]
+    }[action]
 
 
 @require_POST
 @signed_in
 def cancel(request: PortalRequest, build_id: UUID) -> HttpResponse:
-    """End a build before it is done. One that waits is canceled only if it waits still: whoever asked saw no more."""
+    """Cancel a build. A pending build is canceled only if it is still pending, as the person saw it."""
     build = request.coder.send(calls.build(build_id))
     expected = "pending" if build.job.status == "pending" else ""
     done = _("It is canceled.") if expected else _("Canceling.")

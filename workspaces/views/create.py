@@ -1,6 +1,5 @@
-"""A new workspace: pick a template, fill in its form, make it."""
+"""The creation of a workspace: the choice of a template, its form, and the call."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,49 +21,52 @@ from workspaces.creation.forms import CreateForm, initial_values
 from workspaces.gateway import connection
 from workspaces.gateway.error_messages import error_message_for
 from workspaces.present.creation.template_cards import shelf
-from workspaces.views.responses import messages_fragment, progress_tag, render_page, wants_partial
+from workspaces.views.responses import progress_tag, redirect_page, render_form, render_page, wants_partial
 
-JUST_CREATED_S = 120  # s: a workspace of this name that is no older is the one whose answer was lost
+JUST_CREATED_S = 120  # s; a workspace of this name that is not older comes from the request that Coder did not answer
 
 
 @require_safe
 @signed_in
 def choose_template(request: PortalRequest) -> HttpResponse:
-    """The templates to choose from; `from` leads on to the form of that workspace's own template."""
-    if source := pages.parse_uuid(request.GET.get("from", "")):
-        like = request.coder.send(calls.workspace(source))
-        address = reverse("workspaces:new_form", args=[like.template_id])
-        return redirect(f"{address}?{request.GET.urlencode()}")
-    found = request.coder.send(calls.templates()) or ()
-    page = shelf(found, connection.public_url(), request.GET.urlencode())
+    """Show the templates; `from`, the id of a workspace, redirects to the form of its template."""
+    if source_id := pages.parse_uuid(request.GET.get("from", "")):
+        source = request.coder.send(calls.workspace(source_id))
+        url = reverse("workspaces:new_form", args=[source.template_id])
+        return redirect(f"{url}?{request.GET.urlencode()}")
+    templates = request.coder.send(calls.templates()) or ()
+    page = shelf(templates, connection.public_url(), request.GET.urlencode())
     return render_page(request, "workspaces/new.html", "templates", page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def create(request: PortalRequest, template_id: UUID) -> HttpResponse:
-    """The form of a template, filled in by the address; posted, the workspace. With `again` it is only asked anew."""
+    """Show the form of a template with the values of the query, and create a workspace.
+
+    A POST with `again` only renders the form for the values that it has.
+    """
     draft = drafts.find_fields(request, request.person.id, request.path) if request.method == "GET" else None
-    wanted = pages.parse_form_request(request, template_id, draft)
-    facts = form_data.load_form_data_or_cached(request.coder, request.person, wanted)
+    form_request = pages.parse_form_request(request, template_id, draft)
+    facts = form_data.load_form_data_or_cached(request.coder, request.person, form_request)
     if request.method == "POST" and "again" not in request.POST:
-        return create_workspace(request, wanted, facts)
-    begun = initial_values(facts, request.GET, owner=wanted.owner, zone=sessions.time_zone_for(request).key)
-    form = CreateForm(initial=begun, **pages.form_kwargs(wanted, facts))
-    if wanted.is_submission:
-        form.restore(wanted.data)
+        return create_workspace(request, form_request, facts)
+    initial = initial_values(facts, request.GET, owner=form_request.owner, zone=sessions.time_zone_for(request).key)
+    form = CreateForm(initial=initial, **pages.form_kwargs(form_request, facts))
+    if form_request.is_submission:
+        form.restore(form_request.data)
     if draft is not None:
         drafts.finish_restore(request)
     if request.POST.get("again") == "link" and not wants_partial(request):
-        return redirect(request.path + pages.build_page(request, wanted, form).link)
-    return render_form(request, wanted, form)
+        return redirect(request.path + pages.build_page(request, form_request, form).link)
+    return render_creation(request, form_request, form)
 
 
 @require_safe
 def people(request: HttpRequest, template_id: UUID) -> HttpResponse:
-    """Suggestions for the owner that is being typed. Where there are none to be had, those that are there stay.
+    """Suggest owners for what is typed. On an error the browser keeps the earlier suggestions.
 
-    That a session has ended is said when the form is sent, which keeps what is typed in it.
+    An ended session is reported when the form is sent, which keeps what was typed.
     """
     try:
         return suggest_owners(request, template_id)
@@ -74,79 +76,82 @@ def people(request: HttpRequest, template_id: UUID) -> HttpResponse:
 
 @signed_in
 def suggest_owners(request: PortalRequest, template_id: UUID) -> HttpResponse:
-    """The people like `owner`, as the fragment of the form. Raises CoderError."""
+    """Render the people whose name resembles `owner`. Raises CoderError."""
     template = connection.get_template(request.coder, request.person.fingerprint, template_id)
-    typed = request.GET.get("owner", "")
-    found = owners.suggest_owners(request.coder, request.person, template.organization_id, typed)
-    return render(request, "workspaces/new_form.html#people", {"people": found})
+    text = request.GET.get("owner", "")
+    suggestions = owners.suggest_owners(request.coder, request.person, template.organization_id, text)
+    return render(request, "workspaces/new_form.html#people", {"people": suggestions})
 
 
-def create_workspace(request: PortalRequest, wanted: FormRequest, facts: FormData) -> HttpResponse:
-    """Ask Coder for it. A refusal stands at its field, with everything as it was typed."""
+def create_workspace(request: PortalRequest, form_request: FormRequest, facts: FormData) -> HttpResponse:
+    """Request the workspace from Coder. Errors are shown at the fields of the form."""
     data = request.POST.copy()
     data.setdefault("template_version_id", str(facts.version_id))
-    form = CreateForm(data, **pages.form_kwargs(wanted, facts))
+    form = CreateForm(data, **pages.form_kwargs(form_request, facts))
     form.add_evaluation_errors(facts.parameters)
     if not form.is_valid():
-        return render_form(request, wanted, form, 422)
+        return render_creation(request, form_request, form, 422)
     try:
-        made = request.coder.send(form.build_call(wanted.owner))
+        workspace = request.coder.send(form.build_call(form_request.owner))
     except AnswerLost as error:
-        return response_lost(request, wanted, form, error)
+        return response_lost(request, form_request, form, error)
     except (Unreachable, RateLimited) as error:
-        return coder_unavailable(request, wanted, form, error)
+        return coder_unavailable(request, form_request, form, error)
     except CoderError as error:
-        if isinstance(error, Conflict) and (twin := find_just_created(request, wanted, form)):
+        if isinstance(error, Conflict) and (existing := find_just_created(request, form_request, form)):
             return redirect_to_workspace(
-                request, twin, _("%(name)s was made a moment ago; this is it.") % {"name": twin.name}
+                request, existing, _("%(name)s was made a moment ago; this is it.") % {"name": existing.name}
             )
-        form.add_coder_errors(error, for_another=wanted.owner != request.person.username)
-        return render_form(request, wanted, form, 422)
-    return redirect_to_workspace(request, made, _("%(name)s is made. Its first start has begun.") % {"name": made.name})
+        form.add_coder_errors(error, for_another=form_request.owner != request.person.username)
+        return render_creation(request, form_request, form, 422)
+    return redirect_to_workspace(
+        request, workspace, _("%(name)s is made. Its first start has begun.") % {"name": workspace.name}
+    )
 
 
-def response_lost(request: PortalRequest, wanted: FormRequest, form: CreateForm, error: AnswerLost) -> HttpResponse:
-    """Coder was asked, and its answer did not arrive: look whether the workspace is there, and say what is the case."""
+def response_lost(
+    request: PortalRequest, form_request: FormRequest, form: CreateForm, error: AnswerLost
+) -> HttpResponse:
+    """Look whether the workspace exists after Coder's response was lost, and respond accordingly."""
     try:
-        found = find_just_created(request, wanted, form)
+        workspace = find_just_created(request, form_request, form)
     except (Unreachable, RateLimited):
-        return coder_unavailable(request, wanted, form, error)
-    if found:
-        said = _("Coder's answer did not arrive, but %(name)s is there: it was made.") % {"name": found.name}
-        return redirect_to_workspace(request, found, said)
+        return coder_unavailable(request, form_request, form, error)
+    if workspace:
+        text = _("Coder's answer did not arrive, but %(name)s is there: it was made.") % {"name": workspace.name}
+        return redirect_to_workspace(request, workspace, text)
     form.add_error(None, _("Coder's answer did not arrive, and no workspace was made. Send it once more."))
-    return render_form(request, wanted, form, 422)
+    return render_creation(request, form_request, form, 422)
 
 
-def find_just_created(request: PortalRequest, wanted: FormRequest, form: CreateForm) -> Workspace | None:
-    """The workspace of this name and template, if it is only a moment old: made by this form, sent a moment before."""
-    found = form_data.find_workspace(request.coder, wanted.owner, form.cleaned_data["name"])
-    if found is None or found.template_id != wanted.template_id:
+def find_just_created(request: PortalRequest, form_request: FormRequest, form: CreateForm) -> Workspace | None:
+    """Return the workspace of this name and template if it is younger than JUST_CREATED_S, else None."""
+    workspace = form_data.find_workspace(request.coder, form_request.owner, form.cleaned_data["name"])
+    if workspace is None or workspace.template_id != form_request.template_id:
         return None
-    return found if (timezone.now() - found.created_at).total_seconds() < JUST_CREATED_S else None
+    return workspace if (timezone.now() - workspace.created_at).total_seconds() < JUST_CREATED_S else None
 
 
-def coder_unavailable(request: PortalRequest, wanted: FormRequest, form: CreateForm, error: CoderError) -> HttpResponse:
-    """Coder is not there, or asks to slow down. A fragment leaves the form as it is; a page shows it filled in."""
+def coder_unavailable(
+    request: PortalRequest, form_request: FormRequest, form: CreateForm, error: CoderError
+) -> HttpResponse:
+    """Show the form with the error of an unreachable or rate-limiting Coder; for htmx, raise the error."""
     if wants_partial(request):
         raise error
-    told = error_message_for(error, write=True)
-    form.add_error(None, told.text)
-    return render_form(request, wanted, form, told.status)
+    message = error_message_for(error, write=True)
+    form.add_error(None, message.text)
+    return render_creation(request, form_request, form, message.status)
 
 
-def redirect_to_workspace(request: PortalRequest, made: Workspace, text: str) -> HttpResponse:
-    """To the page of the new workspace."""
-    messages.success(request, text, progress_tag(made.id))
-    address = reverse("workspaces:detail", args=[made.owner_name, made.name])
-    return HttpResponse(status=204, headers={"HX-Redirect": address}) if wants_partial(request) else redirect(address)
+def redirect_to_workspace(request: PortalRequest, workspace: Workspace, text: str) -> HttpResponse:
+    """Redirect to the page of the new workspace, with a message."""
+    messages.success(request, text, progress_tag(workspace.id))
+    return redirect_page(request, reverse("workspaces:detail", args=[workspace.owner_name, workspace.name]))
 
 
-def render_form(request: PortalRequest, wanted: FormRequest, form: CreateForm, status: int = 200) -> HttpResponse:
-    """The form as a page, or as the fragment that it is."""
-    context: dict[str, Any] = {"form": form, "page": pages.build_page(request, wanted, form)}
-    if wants_partial(request):
-        html = render(request, "workspaces/new_form.html#form", context, status=status)
-        html.write(messages_fragment(request))
-        return html
-    return render(request, "workspaces/new_form.html", context, status=status)
+def render_creation(
+    request: PortalRequest, form_request: FormRequest, form: CreateForm, status: int = 200
+) -> HttpResponse:
+    """Render the page of the form."""
+    context = {"form": form, "page": pages.build_page(request, form_request, form)}
+    return render_form(request, "workspaces/new_form.html", context, status)

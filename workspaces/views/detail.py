@@ -1,4 +1,4 @@
-"""One workspace."""
+"""The page of one workspace."""
 
 from uuid import UUID
 
@@ -17,20 +17,20 @@ from workspaces.views.responses import render_page
 
 @require_safe
 @signed_in
-def detail(request: PortalRequest, owner: str, workspace: str) -> HttpResponse:
-    """The page of a workspace; as a fragment, its head."""
-    found = lookup.find_workspace(request, owner, workspace, include_deleted="include_deleted" in request.GET)
-    if found.name.lower() != workspace.lower():
-        return redirect("workspaces:detail", found.owner_name, found.name)
+def detail(request: PortalRequest, owner: str, name: str) -> HttpResponse:
+    """Show a workspace; for htmx, the head of its page."""
+    workspace = lookup.find_workspace(request, owner, name, include_deleted="include_deleted" in request.GET)
+    if workspace.name.lower() != name.lower():
+        return redirect("workspaces:detail", workspace.owner_name, workspace.name)
     return render_page(
-        request, "workspaces/detail.html", "header", make_header(found, rights.viewer_for(request, [found]))
+        request, "workspaces/detail.html", "header", make_header(workspace, rights.viewer_for(request, [workspace]))
     )
 
 
 @require_safe
 @signed_in
 def by_id(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
-    """To the page of the workspace with this id, whatever it is called now."""
-    found = request.coder.send(calls.workspace(workspace_id, include_deleted=True))
-    address = reverse("workspaces:detail", args=[found.owner_name, found.name])
-    return redirect(address + ("?include_deleted=1" if found.latest_build.status == "deleted" else ""))
+    """Redirect to the page of the workspace with this id."""
+    workspace = request.coder.send(calls.workspace(workspace_id, include_deleted=True))
+    url = reverse("workspaces:detail", args=[workspace.owner_name, workspace.name])
+    return redirect(url + ("?include_deleted=1" if workspace.latest_build.status == "deleted" else ""))

@@ -1,4 +1,4 @@
-"""The answers to a request that does not go: pages, fragments, redirects with a message."""
+"""Responses to errors: pages, fragments, and redirects with a message."""
 
 from contextlib import suppress
 
@@ -22,65 +22,67 @@ from workspaces.views.responses import messages_response, wants_partial
 
 
 def coder_error_response(request: HttpRequest, error: CoderError) -> HttpResponse:
-    """The answer to a request that met an error of Coder's: a page, a fragment, or a redirect with a message."""
-    told = error_message_for(error, write=request.method == "POST")
+    """Respond to an error of Coder's: with a page, a fragment, or a redirect with a message."""
+    message = error_message_for(error, write=request.method == "POST")
     if wants_partial(request):
-        messages.error(request, told.text)
-        response = messages_response(request, status=told.status)
+        messages.error(request, message.text)
+        response = messages_response(request, status=message.status)
     elif request.method == "POST":
-        messages.error(request, told.text)
+        messages.error(request, message.text)
         return redirect(next_url(request))
     else:
-        response = snapshot_response(request, error, told) or error_page(request, told)
-    if told.retry_after:
-        response["Retry-After"] = str(told.retry_after)
+        response = snapshot_response(request, error, message) or error_page(request, message)
+    if message.retry_after:
+        response["Retry-After"] = str(message.retry_after)
     return response
 
 
-def snapshot_response(request: HttpRequest, error: CoderError, told: ErrorMessage) -> HttpResponse | None:
-    """While Coder is away: the page as this person last saw it, which says so. None where they never did."""
+def snapshot_response(request: HttpRequest, error: CoderError, message: ErrorMessage) -> HttpResponse | None:
+    """Return the page as this person saw it last, if Coder is unreachable; None if there is no such page."""
     person: Person | None = getattr(request, "person", None)
-    found = snapshots.get_recent(person.fingerprint, request.get_full_path()) if person else None
-    if found is None or not isinstance(error, Unreachable):
+    snapshot = snapshots.get_recent(person.fingerprint, request.get_full_path()) if person else None
+    if snapshot is None or not isinstance(error, Unreachable):
         return None
-    messages.warning(request, " ".join([told.description, _("This is the page as you last saw it."), told.next_step]))
-    return render(request, found.template, {"page": found.page}, status=told.status)
+    messages.warning(
+        request, " ".join([message.description, _("This is the page as you last saw it."), message.next_step])
+    )
+    return render(request, snapshot.template, {"page": snapshot.page}, status=message.status)
 
 
-def error_page(request: HttpRequest, told: ErrorMessage) -> HttpResponse:
-    """error.html, with its way to go on: to the list for whoever is signed in, else to signing in."""
+def error_page(request: HttpRequest, message: ErrorMessage) -> HttpResponse:
+    """Render error.html, with a link to the list or, if nobody is signed in, to the sign-in page."""
     if not hasattr(request, "person"):
         with suppress(SignInRequired):
             request.person, _token = sessions.identify(request)  # type: ignore[attr-defined]  # as `signed_in` does
     context = {
-        "status": told.status,
-        "title": told.title,
-        "description": told.description,
-        "consequence": told.consequence,
-        "next_step": told.next_step,
-        "detail": told.detail,
+        "status": message.status,
+        "title": message.title,
+        "description": message.description,
+        "consequence": message.consequence,
+        "next_step": message.next_step,
+        "detail": message.detail,
         "since": outage.unreachable_since(),
-        "retry_url": request.get_full_path() if told.status >= 429 else "",
+        "retry_url": request.get_full_path() if message.status >= 429 else "",
     }
-    return render(request, "workspaces/error.html", context, status=told.status)
+    return render(request, "workspaces/error.html", context, status=message.status)
 
 
 def redirect_to_sign_in(request: HttpRequest, *, ended: bool) -> HttpResponse:
-    """To the sign-in page, with the way back and what was typed. A fragment is told to go there with the whole page."""
+    """Redirect to the sign-in page and store what was typed. `next` leads back to the page."""
     draft = drafts.encrypt_submission(request)
     sessions.end_session(request)
     drafts.save_draft(request, draft)
     query = {"next": current_page_url(request)} | ({"ended": "1"} if ended or draft else {})
-    login = f"{reverse('workspaces:login')}?{urlencode(query)}"
+    url = f"{reverse('workspaces:login')}?{urlencode(query)}"
     if wants_partial(request):
-        return HttpResponse(status=401, headers={"HX-Redirect": login})
-    return HttpResponseRedirect(login)
+        return HttpResponse(status=401, headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form from before signing in again, or a browser that keeps no cookies.
+    """Respond to an invalid CSRF token: the form is from an earlier session, or the browser rejects cookies.
 
-    A fragment reloads its page, and so does a page whose form bears the mark that keeps what was typed.
+    The page is loaded again for htmx, and for a form whose signature allows to store what was typed.
     """
     draft = drafts.encrypt_submission(request) if drafts.form_reader(request) else ""
     drafts.save_draft(request, draft)
@@ -88,18 +90,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         return HttpResponse(status=403, headers={"HX-Refresh": "true"})
     if draft:
         return redirect(next_url(request))
-    told = ErrorMessage(
+    message = ErrorMessage(
         status=403,
         title=_("This page was too old"),
         description=_("The form did not carry the mark of your present session, so the portal did not take it."),
         consequence=_("Nothing was changed."),
         next_step=_("Go back, reload the page and try again. If it happens each time, allow cookies for this site."),
     )
-    return error_page(request, told)
+    return error_page(request, message)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's 400. The usual cause is a portal that is opened at another address than it was told."""
+    """Respond with 400. The usual cause is a host that is not in the setting PORTAL_URL."""
     lines = [_("The portal could not read this request.")]
     if isinstance(exception, DisallowedHost):
         lines += [_("It answers at %(url)s alone (the setting PORTAL_URL).") % {"url": settings.PORTAL_URL}]
@@ -107,16 +109,16 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's 403."""
+    """Respond with 403."""
     return csrf_failure(request, str(exception))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's 404: no such address. It looks like "not yours" does, so that addresses tell nothing."""
-    told = error_message_for(NotFound(str(exception), status=404), write=False)
-    return error_page(request, told)
+    """Respond with 404, in the same way as to what the person may not see, so that URLs reveal nothing."""
+    message = error_message_for(NotFound(str(exception), status=404), write=False)
+    return error_page(request, message)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's 500: a fault of the portal's. It may lie in what a template needs, so this one needs nothing."""
+    """Respond with 500 by a template that needs no context, since the context may be the cause."""
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -1,4 +1,4 @@
-"""The builds of a workspace."""
+"""The build history of a workspace."""
 
 from functools import partial
 from uuid import UUID
@@ -17,14 +17,14 @@ from workspaces.views.responses import render_part
 
 
 def history(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
-    """A page of them; as a fragment, all pages to this one."""
+    """Show a page of builds; for htmx, all pages up to this one."""
     return render_part(
         request, "workspaces/history.html", "history", _("History"), partial(load_history, request, workspace_id)
     )
 
 
 def load_history(request: PortalRequest, workspace_id: UUID) -> History:
-    """The pages that are asked for. Coder tells no total: one build more says whether there are older ones."""
+    """Return the requested pages. One more build than shown tells if there are older ones."""
     form = HistoryForm(request.GET)
     first, page = form.pages
     limit, offset = (page - first + 1) * PAGE + 1, (first - 1) * PAGE

@@ -23,39 +23,39 @@ from workspaces.views.responses import render_page
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """To the list."""
+    """Redirect to the list."""
     return redirect("workspaces:list")
 
 
 @require_safe
 @signed_in
 def workspaces(request: PortalRequest) -> HttpResponse:
-    """A page of the workspaces that match; as a fragment, the table. Coder's refusal of `q` stands under the field."""
+    """Show a page of the workspaces that match `q`; for htmx, the table. An error about `q` is shown at its field."""
     q, number = read_query(request)
-    size, refused = request.person.page_size, ""
+    size, q_error = request.person.page_size, ""
     try:
         found, templates = load_workspaces(request, calls.workspaces(q=q, limit=size, offset=(number - 1) * size))
     except Invalid as error:
         found = WorkspacePage(workspaces=(), count=0)
         templates = connection.cached_templates(request.person.fingerprint) or ()
-        refused = " ".join(filter(None, [error.message, *sum(error.fields.values(), ())]))
+        q_error = " ".join(filter(None, [error.message, *sum(error.fields.values(), ())]))
     viewer = rights.viewer_for(request, found.workspaces or ())
-    page = make_list_page(found, viewer, q=q, q_error=refused, page=number, page_size=size, templates=templates or ())
+    page = make_list_page(found, viewer, q=q, q_error=q_error, page=number, page_size=size, templates=templates or ())
     return render_page(request, "workspaces/list.html", "table", page)
 
 
 def load_workspaces(request: PortalRequest, call: Call[WorkspacePage]) -> tuple[WorkspacePage, Sequence[Template]]:
-    """The workspaces, and the templates for the menu: side by side, but most times these are known."""
-    known = connection.cached_templates(request.person.fingerprint)
-    if known is not None:
-        return request.coder.send(call), known
+    """Return the workspaces, and the templates for the filter menu, which are cached most of the time."""
+    cached = connection.cached_templates(request.person.fingerprint)
+    if cached is not None:
+        return request.coder.send(call), cached
     templates = partial(connection.get_templates, request.coder, request.person.fingerprint)
-    found, asked_for = gather(partial(request.coder.send, call), templates)
-    return found, asked_for
+    page, fetched = gather(partial(request.coder.send, call), templates)
+    return page, fetched
 
 
 def read_query(request: PortalRequest) -> tuple[str, int]:
-    """The query and the number of the page, as the address says; without a query, one's own workspaces."""
+    """Return the query and the page number of the URL. Without `q` the query is `owner:me`."""
     form = ListForm(request.GET)
     form.is_valid()
     q = form.cleaned_data.get("q", "") if "q" in request.GET else "owner:me"

@@ -1,4 +1,4 @@
-"""What the portal is doing for a person, and did."""
+"""The operations of a person, which the portal carries out in several steps."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -31,14 +31,14 @@ PAGE_SIZE = 25
 def start_operation(
     request: PortalRequest, workspace: Workspace, kind: Operation.Kind, text: str, *, version: UUID
 ) -> HttpResponse:
-    """Stop it and start it again, with this version: the portal takes the steps, whatever becomes of this page.
+    """Start the operation that stops the workspace and starts it with this version.
 
-    `text` says so. What another version would want is asked first. Raises CoderError.
+    `text` is the message. If parameters lack values for the version, nothing is started. Raises CoderError.
     """
     if lacks_values(request, workspace, version):
-        asks = _("That version wants values that this workspace does not have. Nothing was changed.")
+        text = _("That version wants values that this workspace does not have. Nothing was changed.")
         return respond_after_write(
-            request, workspace.id, messages.WARNING, with_parameters_link(asks, workspace.id, version), 409
+            request, workspace.id, messages.WARNING, with_parameters_link(text, workspace.id, version), 409
         )
     try:
         begun = services.start_operation(request, kind, [services.NewItem(workspace=workspace, version=version)])
@@ -49,28 +49,28 @@ def start_operation(
     if item.outcome == Item.Outcome.FAILED:
         return respond_after_write(request, workspace.id, messages.ERROR, item.said, 409)
     return respond_after_write(
-        request, workspace.id, messages.SUCCESS, with_progress_link(text, begun), 200, begins=True
+        request, workspace.id, messages.SUCCESS, with_progress_link(text, begun), 200, in_progress=True
     )
 
 
 def lacks_values(request: PortalRequest, workspace: Workspace, version: UUID) -> bool:
-    """Whether parameters have to be given before it can start with this version. Raises CoderError."""
-    other = version != workspace.latest_build.template_version_id
-    return other and bool(parameter_checks.missing_parameters(request.coder, workspace, version))
+    """Return whether parameters lack values for this version of the template. Raises CoderError."""
+    is_other_version = version != workspace.latest_build.template_version_id
+    return is_other_version and bool(parameter_checks.missing_parameters(request.coder, workspace, version))
 
 
 def with_progress_link(text: str, operation: Operation) -> str:
-    """What is said, with the way to the page of the operation."""
-    address = reverse("workspaces:operation", args=[operation.pk])
-    return format_html('{} <a href="{}">{}</a>', text, address, _("How far it is"))
+    """Return the text with a link to the page of the operation."""
+    url = reverse("workspaces:operation", args=[operation.pk])
+    return format_html('{} <a href="{}">{}</a>', text, url, _("How far it is"))
 
 
 @require_safe
 @signed_in
 def operations(request: PortalRequest) -> HttpResponse:
-    """All of the person's, the newest first."""
-    own = Operation.objects.filter(person=request.person.id).order_by("-created_at").prefetch_related("items")
-    page = Paginator(own, PAGE_SIZE).get_page(request.GET.get("page"))
+    """List the person's operations, newest first."""
+    operations = Operation.objects.filter(person=request.person.id).order_by("-created_at").prefetch_related("items")
+    page = Paginator(operations, PAGE_SIZE).get_page(request.GET.get("page"))
     rows = [load_operation_page(request, operation) for operation in page]
     refresh_s = max((row.refresh_s for row in rows), default=0)
     return render_page(
@@ -81,7 +81,7 @@ def operations(request: PortalRequest) -> HttpResponse:
 @require_safe
 @signed_in
 def operation(request: PortalRequest, operation_id: UUID) -> HttpResponse:
-    """One of them, workspace by workspace."""
+    """Show an operation with its workspaces."""
     return render_page(
         request,
         "workspaces/operation.html",
@@ -93,7 +93,7 @@ def operation(request: PortalRequest, operation_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def cancel(request: PortalRequest, operation_id: UUID) -> HttpResponse:
-    """Take no further step."""
+    """Cancel the further steps of an operation."""
     found = find_operation(request, operation_id)
     services.cancel_operation(found)
     messages.success(request, _("Canceled. What Coder was asked for already goes on."))
@@ -103,10 +103,10 @@ def cancel(request: PortalRequest, operation_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def retry(request: PortalRequest, operation_id: UUID) -> HttpResponse:
-    """The same once more, for what did not come to its end. What cannot be done now is said, workspace by workspace."""
+    """Start the operation again for the workspaces where it failed or was canceled. Messages explain the rest."""
     found = find_operation(request, operation_id)
-    left = found.items.filter(outcome__in=[Item.Outcome.FAILED, Item.Outcome.CANCELED])
-    wanted = [each for item in left if (each := retry_request(request, found, item))]
+    unfinished = found.items.filter(outcome__in=[Item.Outcome.FAILED, Item.Outcome.CANCELED])
+    wanted = [each for item in unfinished if (each := retry_request(request, found, item))]
     if not wanted:
         return redirect("workspaces:operation", found.pk)
     try:
@@ -118,29 +118,29 @@ def retry(request: PortalRequest, operation_id: UUID) -> HttpResponse:
 
 
 def retry_request(request: PortalRequest, operation: Operation, item: Item) -> services.NewItem | None:
-    """The workspace of an item as it is now, for the same once more; None, and the reason said, where it cannot be."""
+    """Return the request for an item whose workspace allows it now; else add a message with the reason, return None."""
     try:
         workspace = request.coder.send(calls.workspace(item.workspace))
     except CoderError as error:
         messages.error(request, f"{item.name}: {error_message_for(error, write=False).text}")
         return None
     viewer = rights.viewer_for(request, [workspace])
-    asked = {"failed": "retry", "running": "restart"}.get(workspace.latest_build.status, "start")
+    action = {"failed": "retry", "running": "restart"}.get(workspace.latest_build.status, "start")
     decisions = decide(workspace, viewer.rights[workspace.id], viewer.capabilities)
-    decision = decisions["update" if operation.kind == "update" else asked]
+    decision = decisions["update" if operation.kind == "update" else action]
     if not decision.allowed:
         messages.error(request, f"{item.name}: {decision.reason}")
         return None
     version = workspace.template_active_version_id if operation.kind == "update" else item.version
     if lacks_values(request, workspace, version):
-        asks = _("%(name)s: That version wants values that this workspace does not have.") % {"name": item.name}
-        messages.warning(request, with_parameters_link(asks, workspace.id, version))
+        text = _("%(name)s: That version wants values that this workspace does not have.") % {"name": item.name}
+        messages.warning(request, with_parameters_link(text, workspace.id, version))
         return None
     return services.NewItem(workspace=workspace, version=version)
 
 
 def find_operation(request: PortalRequest, operation_id: UUID) -> Operation:
-    """An operation of this person's. Raises Http404."""
+    """Return an operation of this person. Raises Http404."""
     found = Operation.objects.filter(person=request.person.id, pk=operation_id).prefetch_related("items").first()
     if found is None:
         raise Http404
@@ -148,6 +148,6 @@ def find_operation(request: PortalRequest, operation_id: UUID) -> Operation:
 
 
 def load_operation_page(request: PortalRequest, operation: Operation) -> OperationPage:
-    """It in words for whoever looks."""
+    """Return the page of an operation in the person's time zone."""
     items: Sequence[Item] = list(operation.items.all())
     return operation_page(operation, items, timezone.now(), sessions.time_zone_for(request))

@@ -1,4 +1,4 @@
-"""The sensitive facts about resources: each is told only to whoever asks for that one."""
+"""The sensitive metadata of resources, which a page shows only on request."""
 
 from functools import partial
 from uuid import UUID
@@ -22,21 +22,23 @@ from workspaces.views.responses import invalid_request, respond_after_write, wan
 @require_POST
 @signed_in
 def reveal(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
-    """The value of the one fact that is asked for: in its place, or as a page of its own."""
+    """Show one sensitive value: for htmx in its place, else as a page."""
     form = RevealForm(request.POST)
     if not form.is_valid():
         return invalid_request(request, form)
     key, build = form.cleaned_data["key"], form.cleaned_data["build"]
-    read = partial(request.coder.send, calls.workspace(workspace_id, include_deleted=True))
+    load_workspace = partial(request.coder.send, calls.workspace(workspace_id, include_deleted=True))
     if build:
-        workspace, made = gather(read, partial(request.coder.send, build_calls.build_resources(build)))
+        workspace, build_resources = gather(
+            load_workspace, partial(request.coder.send, build_calls.build_resources(build))
+        )
     else:
-        workspace = read()
-        made = workspace.latest_build.resources
-    value = secret_of(made or (), form.cleaned_data["resource"], key)
+        workspace = load_workspace()
+        build_resources = workspace.latest_build.resources
+    value = secret_of(build_resources or (), form.cleaned_data["resource"], key)
     if value is None:
         text = _("There is no such value any more: another build has been made since.")
         return respond_after_write(request, workspace_id, messages.ERROR, text, 404)
     context = {"key": key, "value": strip_control_codes(value), "workspace": workspace, "back": next_url(request)}
-    part = "workspaces/resources.html#revealed" if wants_partial(request) else "workspaces/resources.html"
-    return render(request, part, context)
+    template = "workspaces/resources.html#revealed" if wants_partial(request) else "workspaces/resources.html"
+    return render(request, template, context)

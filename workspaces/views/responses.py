@@ -1,6 +1,6 @@
-"""How a view answers: a whole page, or the fragment that changed with what there is to say about it."""
+"""Responses of the views: whole pages, fragments for htmx, and redirects with messages."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -30,85 +30,104 @@ from workspaces.present.workspace.header import make_header
 from workspaces.present.workspace_list.rows import make_row
 from workspaces.views.navigation import next_url
 
-REMAINDER_MARKER = "<!-- the rest -->"
+REMAINDER_MARKER = "<!-- remainder -->"
 
 
 def wants_partial(request: HttpRequest) -> bool:
-    """Whether htmx asks for a fragment: not for a whole page, which it does to go back in its history."""
+    """Return whether htmx requests a fragment; it requests a whole page to restore its history."""
     htmx: HtmxDetails | None = getattr(request, "htmx", None)
     return htmx is not None and htmx.request_type == "partial"
 
 
-def render_page(request: PortalRequest, template: str, part: str, page: object) -> HttpResponse:
-    """A page, or as a fragment its `part`. What was shown is what stays on the page while Coder is away."""
+def render_page(request: PortalRequest, template: str, partial_name: str, page: object) -> HttpResponse:
+    """Render a page, or for htmx its partial. The page is saved to be shown while Coder is unreachable."""
     if wants_partial(request):
-        return render(request, f"{template}#{part}", {"page": page})
+        return render(request, f"{template}#{partial_name}", {"page": page})
     snapshots.save(request.person.fingerprint, request.get_full_path(), template, page)
     return render(request, template, {"page": page})
 
 
 def render_part(
-    request: PortalRequest, template: str, name: str, title: str, make: Callable[[], object]
+    request: PortalRequest, template: str, partial_name: str, title: str, load: Callable[[], object]
 ) -> HttpResponse:
-    """A part of a workspace's page, which loads after it: a whole page, or as a fragment the partial `name`.
+    """Render a part of a workspace's page that is loaded after it, or the part as a page of its own.
 
-    `make` gives its page object. What Coder refuses then, is said under `title` in the part's own place, which is
-    the element with the id `name`: the page around it stands. A whole page is refused like any other.
+    `load` returns the page object. For htmx, an error of Coder's is rendered with the `title` in the element whose id
+    is `partial_name`. Raises CoderError for a whole page.
     """
     try:
-        page = make()
+        page = load()
     except CoderError as error:
         if not wants_partial(request):
             raise
-        told = error_message_for(error, write=False)
-        missing = {"id": name, "title": title, "told": told, "address": request.get_full_path()}
-        return render(request, "workspaces/parts.html#missing", missing)
-    return render_page(request, template, name, page)
+        context = {
+            "id": partial_name,
+            "title": title,
+            "message": error_message_for(error, write=False),
+            "url": request.get_full_path(),
+        }
+        return render(request, "workspaces/parts.html#missing", context)
+    return render_page(request, template, partial_name, page)
 
 
 def stream_page[Page](
     request: PortalRequest,
     template: str,
-    name: str,
+    partial_name: str,
     page: Page,
-    complete: Callable[[], Page],
+    load_remainder: Callable[[], Page],
     *,
-    keep: Callable[[Page], bool],
+    may_be_saved: Callable[[Page], bool],
 ) -> StreamingHttpResponse:
-    """A page whose beginning is sent before the rest of it is asked for, so that it is seen at once.
+    """Stream a page: send its beginning, then load the remainder, so that the browser shows the beginning at once.
 
-    The template holds HOLE where the partial `name` follows, which is rendered with the `complete` page. That must not
-    raise: the answer has begun. What `keep` says yes to stays for the time in which Coder is away.
+    In the template, REMAINDER_MARKER stands for the partial, which is rendered with the page that `load_remainder`
+    returns. It must not raise: the response has started. If `may_be_saved` returns True, the whole page is saved to
+    be shown while Coder is unreachable.
     """
-    before, after = render_to_string(template, {"page": page}, request).split(REMAINDER_MARKER)
-    person, path = request.person.fingerprint, request.get_full_path()
+    beginning, end = render_to_string(template, {"page": page}, request).split(REMAINDER_MARKER)
+    fingerprint, path = request.person.fingerprint, request.get_full_path()
 
-    def parts() -> Iterator[str]:
-        yield before
-        whole = complete()
-        if keep(whole):
-            snapshots.save(person, path, template, whole)
-        yield render_to_string(f"{template}#{name}", {"page": whole}, request)
-        yield after
+    def chunks() -> Iterator[str]:
+        yield beginning
+        whole_page = load_remainder()
+        if may_be_saved(whole_page):
+            snapshots.save(fingerprint, path, template, whole_page)
+        yield render_to_string(f"{template}#{partial_name}", {"page": whole_page}, request)
+        yield end
 
-    return StreamingHttpResponse(parts())
+    return StreamingHttpResponse(chunks())
+
+
+def render_form(request: HttpRequest, template: str, context: Mapping[str, object], status: int = 200) -> HttpResponse:
+    """Render the page of a form, or for htmx its partial `form` and the messages."""
+    if not wants_partial(request):
+        return render(request, template, context, status=status)
+    response = render(request, f"{template}#form", context, status=status)
+    response.write(messages_fragment(request))
+    return response
+
+
+def redirect_page(request: HttpRequest, url: str) -> HttpResponse:
+    """Redirect the browser's page, also after a request of htmx, which follows a plain redirect by itself."""
+    return HttpResponse(status=204, headers={"HX-Redirect": url}) if wants_partial(request) else redirect(url)
 
 
 def messages_response(request: HttpRequest, status: int = 200) -> HttpResponse:
-    """A fragment that only carries the pending messages; the page beside them stays as it is."""
+    """Return a fragment with the pending messages only; htmx replaces nothing else on the page."""
     headers = {"HX-Reswap": "none", "Portal-Message": "1"}
     return HttpResponse(messages_fragment(request), status=status, headers=headers)
 
 
 def messages_fragment(request: HttpRequest) -> str:
-    """The pending messages, for the page's region of that name."""
+    """Render the pending messages for the page's message region."""
     return render_to_string("base.html#messages_partial", {}, request)
 
 
 def undo_button(workspace_id: UUID, name: str, *, now: bool, target: str = "") -> SafeString:
-    """The button that takes back what was just done: the setting `name` (favorite, dormant), which is `now` so.
+    """Render the button that undoes a change of `name` (favorite, dormant), whose value is `now`.
 
-    Its answer goes to `target`, else to the workspace wherever the page shows it.
+    htmx puts the response into `target`, else into the element of the workspace.
     """
     context = {
         "address": reverse(f"workspaces:{name}", args=[workspace_id]),
@@ -122,50 +141,50 @@ def undo_button(workspace_id: UUID, name: str, *, now: bool, target: str = "") -
 def write_and_respond(
     request: PortalRequest, workspace_id: UUID, call: Call[object], done: str, *, undo: str = ""
 ) -> HttpResponse:
-    """Send one write and answer with the workspace as it is after it, and with what to say about it.
+    """Send a write to Coder and respond with the workspace as it is afterwards, and a message.
 
-    `undo` is the button that takes it back, where one can. A refusal of Coder's is said in its words beside the
-    fresh state. A write whose answer was lost is neither repeated nor called failed. Raises SessionEnded.
+    `undo` is the HTML of a button that reverts it. An error of Coder's becomes the message. A write whose response
+    was lost is not repeated, and the message does not call it failed. Raises SessionEnded.
     """
     try:
         request.coder.send(call)
     except CoderError as error:
-        told = error_message_for(error, write=True)
-        said_so = write_error_text(told.text, workspace_id, call, error)
-        response = respond_after_write(request, workspace_id, messages.ERROR, said_so, told.status)
-        if told.retry_after and response.status_code >= 400:  # beside a redirect it would hold that up
-            response["Retry-After"] = str(told.retry_after)
+        message = error_message_for(error, write=True)
+        text = write_error_text(message.text, workspace_id, call, error)
+        response = respond_after_write(request, workspace_id, messages.ERROR, text, message.status)
+        if message.retry_after and response.status_code >= 400:  # with a redirect it would delay that
+            response["Retry-After"] = str(message.retry_after)
         return response
     if undo:
         return respond_after_write(request, workspace_id, messages.SUCCESS, format_html("{} {}", done, undo), 200)
-    return respond_after_write(request, workspace_id, messages.SUCCESS, done, 200, begins=True)
+    return respond_after_write(request, workspace_id, messages.SUCCESS, done, 200, in_progress=True)
 
 
 def write_error_text(sentence: str, workspace_id: UUID, call: Call[object], error: CoderError) -> str:
-    """What is said of a refusal; where a parameter is its reason, with the way to the parameters of that version."""
+    """Return the sentence about an error, with a link to the parameters if the error is about one of them."""
     if not any(name.startswith("param.") for name in error.fields):
         return sentence
     return with_parameters_link(sentence, workspace_id, (call.body or {}).get("template_version_id"))
 
 
 def with_parameters_link(sentence: str, workspace_id: UUID, version: object) -> str:
-    """A sentence with the way to the parameters of the workspace with this version of its template."""
-    address = reverse("workspaces:parameters_by_id", args=[workspace_id]) + (f"?version={version}" if version else "")
-    return format_html('{} <a href="{}">{}</a>', sentence, address, _("Give the values in its parameters"))
+    """Return the sentence with a link to the workspace's parameters for this version of its template."""
+    url = reverse("workspaces:parameters_by_id", args=[workspace_id]) + (f"?version={version}" if version else "")
+    return format_html('{} <a href="{}">{}</a>', sentence, url, _("Give the values in its parameters"))
 
 
 def respond_after_write(
-    request: PortalRequest, workspace_id: UUID, level: int, text: str, status: int, *, begins: bool = False
+    request: PortalRequest, workspace_id: UUID, level: int, text: str, status: int, *, in_progress: bool = False
 ) -> HttpResponse:
-    """What has happened, said where the person is: on the page they came from, or in the fragment they asked for.
+    """Respond with a message and the workspace's fragment; without htmx, redirect to the page that the form was on.
 
-    What `begins`, and has not ended by then, is said only until it has.
+    `in_progress`: the page removes the message when the workspace's build has ended.
     """
-    tag = progress_tag(workspace_id) if begins else ""
+    tag = progress_tag(workspace_id) if in_progress else ""
     if not wants_partial(request):
         messages.add_message(request, level, text, tag)
         return redirect(next_url(request))
-    asked = timezone.now()
+    read_time = timezone.now()
     try:
         workspace = request.coder.send(calls.workspace(workspace_id))
     except CoderError:
@@ -174,22 +193,25 @@ def respond_after_write(
         return messages_response(request, status)
     tag = tag if workspace.latest_build.status in IN_TRANSITION else ""
     messages.add_message(request, level, format_html("{}: {}", workspace.name, text), tag)
-    return with_read_time(asked, workspace_fragment(request, workspace, status))
+    return with_read_time(read_time, workspace_fragment(request, workspace, status))
 
 
-def with_read_time(asked: datetime, answer: HttpResponse) -> HttpResponse:
-    """The answer, with when what it shows was asked for (ms since 1970): what the stream told before is older."""
-    answer["Portal-Read"] = str(to_milliseconds(asked))
-    return answer
+def with_read_time(read_time: datetime, response: HttpResponse) -> HttpResponse:
+    """Return the response with the header Portal-Read: when its data was requested (ms since 1970).
+
+    The page ignores events of the stream that are older.
+    """
+    response["Portal-Read"] = str(to_milliseconds(read_time))
+    return response
 
 
 def progress_tag(workspace_id: UUID) -> str:
-    """What marks a message that something has begun: the page takes it away when that has ended."""
+    """Return the tag of a message that the page removes when the workspace's build has ended."""
     return f"w-{workspace_id}"
 
 
 def invalid_request(request: HttpRequest, form: Form) -> HttpResponse:
-    """The request itself was wrong, which no page of the portal's sends: nothing was asked of Coder."""
+    """Respond to a form that no page of the portal sends: a message for each error, and no call to Coder."""
     for field, errors in form.errors.items():
         messages.error(request, f"{field}: {' '.join(map(str, errors))}")
     if wants_partial(request):
@@ -198,7 +220,7 @@ def invalid_request(request: HttpRequest, form: Form) -> HttpResponse:
 
 
 def workspace_fragment(request: PortalRequest, workspace: Workspace, status: int) -> HttpResponse:
-    """The workspace as the asking element shows it, then the messages."""
+    """Render the workspace for the element that htmx replaces (a row, or the head of a page), and the messages."""
     viewer = rights.viewer_for(request, [workspace])
     if (request.htmx.target or "").startswith("tr"):
         html = render_to_string("workspaces/list.html#row", {"row": make_row(workspace, viewer)}, request)

@@ -1,4 +1,4 @@
-"""How long the parts of a build took: of the latest one of a workspace, and of any."""
+"""The build timeline: of the latest build of a workspace, and of any build."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -17,13 +17,13 @@ from workspaces.views import lookup
 from workspaces.views.responses import render_part
 
 TEMPLATE = "workspaces/timings.html"
-COMPARISON_LIMIT = 3 * COMPARED  # builds in which ten of one kind are looked for: starts and stops take turns
+COMPARISON_LIMIT = 3 * COMPARED  # builds to read: starts and stops alternate, and COMPARED of one transition are needed
 
 
 @require_safe
 @signed_in
 def timings(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
-    """Of the latest build: a part of the workspace's page."""
+    """Show the timeline of the latest build, a part of the workspace's page."""
     return render_part(
         request, TEMPLATE, "timings", _("How long it took"), partial(load_latest_timings, request, workspace_id)
     )
@@ -31,38 +31,40 @@ def timings(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 
 @require_safe
 @signed_in
-def build(request: PortalRequest, owner: str, workspace: str, number: int) -> HttpResponse:
-    """Of one build: a part of its page."""
-    make = partial(load_build_timings, request, owner, workspace, number)
-    return render_part(request, TEMPLATE, "timings", _("How long it took"), make)
+def build(request: PortalRequest, owner: str, name: str, number: int) -> HttpResponse:
+    """Show the timeline of one build, a part of its page."""
+    load = partial(load_build_timings, request, owner, name, number)
+    return render_part(request, TEMPLATE, "timings", _("How long it took"), load)
 
 
 def load_latest_timings(request: PortalRequest, workspace_id: UUID) -> BuildTimings:
-    """Two calls, side by side. Raises CoderError, and Http404 for a workspace without a build."""
-    found, others = gather(
+    """Return the timings of the latest build. Raises CoderError, and Http404 for a workspace without a build."""
+    timings, builds = gather(
         partial(request.coder.send, build_calls.workspace_timings(workspace_id)),
         partial(request.coder.send, build_calls.builds(workspace_id, limit=COMPARISON_LIMIT)),
     )
-    if not others:
+    if not builds:
         raise Http404
-    return build_timings(others[0], found, others)
+    return build_timings(builds[0], timings, builds)
 
 
-def load_build_timings(request: PortalRequest, owner: str, workspace: str, number: int) -> BuildTimings:
-    """The build by its number, then its timings beside those of others. Raises CoderError."""
-    found = lookup.find_build(request, owner, workspace, number)
-    told, others = gather(
-        partial(request.coder.send, build_calls.build_timings(found.id)),
-        partial(request.coder.send, build_calls.builds(found.workspace_id, limit=COMPARISON_LIMIT)),
+def load_build_timings(request: PortalRequest, owner: str, name: str, number: int) -> BuildTimings:
+    """Return the timings of a build by its number. Raises CoderError."""
+    build = lookup.find_build(request, owner, name, number)
+    timings, builds = gather(
+        partial(request.coder.send, build_calls.build_timings(build.id)),
+        partial(request.coder.send, build_calls.builds(build.workspace_id, limit=COMPARISON_LIMIT)),
     )
-    return build_timings(found, told, builds_before(request, found, others or ()))
+    return build_timings(build, timings, builds_before(request, build, builds or ()))
 
 
 def builds_before(
     request: PortalRequest, build: WorkspaceBuild, newest: Sequence[WorkspaceBuild]
 ) -> Sequence[WorkspaceBuild]:
-    """Those before it: among the newest ones, else by one call more, since builds are numbered without a gap."""
-    later = newest[0].build_number - build.build_number if newest else 0
-    if later <= COMPARED or len(newest) < COMPARISON_LIMIT:
+    """Return the builds before this one: from the newest ones, else by one more call. Numbers have no gaps."""
+    newer_count = newest[0].build_number - build.build_number if newest else 0
+    if newer_count <= COMPARED or len(newest) < COMPARISON_LIMIT:
         return newest
-    return request.coder.send(build_calls.builds(build.workspace_id, limit=COMPARISON_LIMIT, offset=later + 1)) or ()
+    return (
+        request.coder.send(build_calls.builds(build.workspace_id, limit=COMPARISON_LIMIT, offset=newer_count + 1)) or ()
+    )

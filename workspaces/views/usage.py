@@ -1,4 +1,4 @@
-"""Using a workspace: keeping it awake, and the way to what can be opened in it."""
+"""The use of a workspace: its report to Coder, and the link to an app."""
 
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from workspaces.views.settings_page import save
 @require_POST
 @signed_in
 def usage(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
-    """It is in use. With an agent and an app: the way to that app, as Coder knows it."""
+    """Report that the workspace is in use. With an agent and an app, link to that app."""
     form = UsageForm(request.POST)
     if not form.is_valid():
         return invalid_request(request, form)
@@ -34,34 +34,34 @@ def usage(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 
 
 def open_app(request: PortalRequest, workspace_id: UUID, agent_id: UUID, app: str) -> HttpResponse:
-    """Find the app, tell Coder that it is opened, and link to it. It is linked to even where Coder was not told."""
+    """Find the app, report its use to Coder, and link to it, also if the report failed."""
     workspace = request.coder.send(calls.workspace(workspace_id))
     viewer = rights.viewer_for(request, [workspace])
     agent = agent_of(workspace, agent_id)
-    way = agent and opening(workspace, viewer, agent, app, load_app_host(request, agent, app))
-    if not agent or not way:
+    link = agent and opening(workspace, viewer, agent, app, load_app_host(request, agent, app))
+    if not agent or not link:
         text = _("There is nothing of that name to open now. It is there only while the workspace runs.")
         return respond_after_write(request, workspace_id, messages.ERROR, text, 404)
-    report_usage(request, calls.usage(workspace_id, agent_id, way.told))
-    context = {"way": way, "workspace": workspace}
+    report_usage(request, calls.usage(workspace_id, agent_id, link.told))
+    context = {"link": link, "workspace": workspace}
     if wants_partial(request):
-        answer = render(request, "workspaces/app.html#opening", context)
-        answer.write(messages_fragment(request))
-        return answer
+        response = render(request, "workspaces/app.html#opening", context)
+        response.write(messages_fragment(request))
+        return response
     return render(request, "workspaces/app.html", context)
 
 
 def report_usage(request: PortalRequest, call: calls.Call[None]) -> None:
-    """Tell Coder of the use. Where it does not take that, it is said, and keeps nobody from opening the app."""
+    """Report the use to Coder; an error becomes a message."""
     try:
         request.coder.send(call)
     except CoderError as error:
-        said = _("Coder did not count this as a use of the workspace: %(why)s")
-        messages.warning(request, said % {"why": error_message_for(error, write=True).text})
+        text = _("Coder did not count this as a use of the workspace: %(why)s")
+        messages.warning(request, text % {"why": error_message_for(error, write=True).text})
 
 
 def load_app_host(request: PortalRequest, agent: Agent, app: str) -> str:
-    """Where apps with a subdomain are found, asked only for one of them; "" where Coder does not say."""
+    """Return the host of apps with a subdomain if this app needs it; "" if not, or if it cannot be read."""
     if not needs_host(agent, app):
         return ""
     try:
