@@ -12,6 +12,7 @@ from django.utils import translation
 
 from tests.styleguide import sample_data
 from workspaces.present.page_models import Row
+from workspaces.present.workspace_list.columns import COLUMNS
 from workspaces.templatetags import portal
 
 ROWS = sample_data.sample_rows()
@@ -26,6 +27,12 @@ def test_row_contains_its_own_ids_and_no_placeholders(row: Row) -> None:
     assert not any(
         hole in html for hole in (portal.ID, portal.BUILD_ID, portal.PLACEHOLDERS.owner, portal.PLACEHOLDERS.name)
     )
+
+
+def test_row_has_cell_of_each_column_in_order() -> None:
+    html = portal.list_row(ROWS[0])
+    cells = re.findall(r'<t[dh](?: scope="row")? class="([^"]+)">', html)
+    assert cells == [column.css_class for column in COLUMNS]
 
 
 def test_row_tag_renders_same_html_as_stream_partial() -> None:

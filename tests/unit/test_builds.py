@@ -7,8 +7,15 @@ import pytest
 
 from tests.unit.samples import DUBLIN, NOW, hours, viewer, workspace
 from workspaces.coder.types import WorkspaceBuild
-from workspaces.present.builds.descriptions import first_line, job_mark, ran, reason_words, span_words, waited
-from workspaces.present.builds.history import day_words, history
+from workspaces.present.builds.descriptions import (
+    build_title,
+    duration_text,
+    first_error_line,
+    make_job_status,
+    queue_time,
+    run_time,
+)
+from workspaces.present.builds.history import day_label, make_history
 
 
 def build(transition: str = "start", reason: str = "initiator", job: str = "succeeded", **more: Any) -> WorkspaceBuild:
@@ -40,23 +47,23 @@ def build(transition: str = "start", reason: str = "initiator", job: str = "succ
     ],
 )
 def test_build_reason_is_worded_and_unknown_reason_is_shown_verbatim(transition: str, reason: str, words: str) -> None:
-    assert reason_words(build(transition, reason)) == words
+    assert build_title(build(transition, reason)) == words
 
 
 @pytest.mark.parametrize("job", ["pending", "running", "canceling", "canceled", "failed"])
 def test_build_that_did_not_succeed_is_not_described_as_done(job: str) -> None:
-    assert reason_words(build("stop", "autostop", job)) == "Stop by its schedule"
-    assert reason_words(build("start", "cli", job)) == "Start by alice from the command line"
+    assert build_title(build("stop", "autostop", job)) == "Stop by its schedule"
+    assert build_title(build("start", "cli", job)) == "Start by alice from the command line"
 
 
 def test_first_build_is_described_as_creation_only_when_it_succeeds() -> None:
-    assert reason_words(build(build_number=1)) == "Made and started by alice"
-    assert reason_words(build(job="failed", build_number=1)) == "First start by alice"
+    assert build_title(build(build_number=1)) == "Made and started by alice"
+    assert build_title(build(job="failed", build_number=1)) == "First start by alice"
 
 
 @pytest.mark.parametrize("job", ["pending", "running", "succeeded", "canceling", "canceled", "failed", "lost"])
 def test_every_job_status_has_label_and_icon(job: str) -> None:
-    mark = job_mark(build(job=job).job)
+    mark = make_job_status(build(job=job).job)
     assert (mark.key, bool(mark.label), bool(mark.icon)) == (job, True, True)
 
 
@@ -76,29 +83,29 @@ def test_every_job_status_has_label_and_icon(job: str) -> None:
     ],
 )
 def test_duration_is_rounded_to_readable_units(seconds: float, words: str) -> None:
-    assert span_words(timedelta(seconds=seconds)) == words
+    assert duration_text(timedelta(seconds=seconds)) == words
 
 
 def test_queue_time_is_separate_from_run_time() -> None:
     moments: dict[str, Any] = {"created_at": hours(-1), "started_at": hours(-0.9), "completed_at": hours(-0.5)}
     found = workspace(**{f"job_{name}": at for name, at in moments.items()}).latest_build
-    assert (waited(found), ran(found)) == (timedelta(minutes=6), timedelta(minutes=24))
+    assert (queue_time(found), run_time(found)) == (timedelta(minutes=6), timedelta(minutes=24))
 
 
 def test_clock_that_goes_backwards_gives_zero_durations() -> None:
     moments: dict[str, Any] = {"created_at": hours(-1), "started_at": hours(-2), "completed_at": hours(-3)}
     found = workspace(**{f"job_{name}": at for name, at in moments.items()}).latest_build
-    assert (waited(found), ran(found)) == (timedelta(0), timedelta(0))
+    assert (queue_time(found), run_time(found)) == (timedelta(0), timedelta(0))
 
 
 def test_pending_build_has_no_durations() -> None:
     found = workspace("pending", job_started_at=None, job_completed_at=None).latest_build
-    assert (waited(found), ran(found)) == (None, None)
+    assert (queue_time(found), run_time(found)) == (None, None)
 
 
 def test_error_summary_is_first_non_empty_line() -> None:
-    assert first_line("\n \n\x1b[1mError:\x1b[0m no space\r\nleft") == "Error: no space"
-    assert first_line("") == ""
+    assert first_error_line("\n \n\x1b[1mError:\x1b[0m no space\r\nleft") == "Error: no space"
+    assert first_error_line("") == ""
 
 
 @pytest.mark.parametrize(
@@ -111,12 +118,14 @@ def test_error_summary_is_first_non_empty_line() -> None:
     ],
 )
 def test_history_day_is_worded_as_heading(day: date, words: str) -> None:
-    assert day_words(day, viewer()) == words
+    assert day_label(day, viewer()) == words
 
 
 def test_history_groups_builds_by_local_day_of_viewer() -> None:
     summer = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)  # 00:30 on the next day in Dublin
     found = workspace(build_created_at=summer)
-    days = history(found, [found.latest_build], viewer(zone=DUBLIN), chooses=False, first=1, page=1).days
-    assert [(day.iso, day.entries[0].at.short) for day in days] == [("2026-07-02", "00:30")]
+    days = make_history(
+        found, [found.latest_build], viewer(zone=DUBLIN), may_choose_version=False, first_page=1, page=1
+    ).days
+    assert [(day.iso, day.entries[0].created.short) for day in days] == [("2026-07-02", "00:30")]
     assert viewer().now == NOW

@@ -9,7 +9,14 @@ import pytest
 
 from tests.unit.samples import plain, recorded
 from workspaces.coder.build_types import BuildLog
-from workspaces.present.builds.log import BLOCK, LONGEST, SHOWN, blocks, build_log, raw
+from workspaces.present.builds.log import (
+    BLOCK_LINES,
+    MAX_LINE_LENGTH,
+    MAX_LINES,
+    make_blocks,
+    make_build_log,
+    raw_lines,
+)
 from workspaces.templatetags.logs import log_lines
 
 DUBLIN = ZoneInfo("Europe/Dublin")
@@ -25,7 +32,7 @@ def entry(number: int, output: str = "text", *, stage: str = "Starting workspace
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_recorded_log_has_stages_with_their_lines(version: str) -> None:
     entries = msgspec.convert(plain(recorded("failed-logs", version)), tuple[BuildLog, ...])
-    log = build_log(entries, DUBLIN, failed=True)
+    log = make_build_log(entries, DUBLIN, failed=True)
     assert [stage.name for stage in log.stages] == ["Setting up", "Starting workspace", "Cleaning Up"]
     assert [len(block.lines) for block in log.blocks] == [0, 4, 0]
     assert log.count == 4
@@ -33,17 +40,17 @@ def test_recorded_log_has_stages_with_their_lines(version: str) -> None:
 
 
 def test_line_has_id_and_time_in_zone_of_viewer() -> None:
-    (block,) = blocks([entry(7)], DUBLIN)
+    (block,) = make_blocks([entry(7)], DUBLIN)
     (line,) = block.lines
-    assert (line.id, line.at, line.pieces[0].text) == (7, "13:00:07", "text")
+    assert (line.id, line.at, line.segments[0].text) == (7, "13:00:07", "text")
     assert block.stage
     assert (block.stage.id, block.stage.name, block.stage.at) == (7, "Starting workspace", "13:00:07")
 
 
 def test_later_entries_continue_open_stage() -> None:
     entries = [entry(1), entry(2), entry(3, stage="Cleaning Up")]
-    (one,) = blocks(entries[:1], DUBLIN)
-    two, three = blocks(entries[1:], DUBLIN, open_stage="Starting workspace")
+    (one,) = make_blocks(entries[:1], DUBLIN)
+    two, three = make_blocks(entries[1:], DUBLIN, open_stage="Starting workspace")
     assert (one.after, two.after, three.after) == (1, 2, 3)
     assert two.stage is None
     assert three.stage
@@ -51,20 +58,20 @@ def test_later_entries_continue_open_stage() -> None:
 
 
 def test_long_stage_is_split_into_blocks_with_heading_on_first() -> None:
-    found = list(blocks([entry(n) for n in range(1, BLOCK * 2 + 2)], DUBLIN))
-    assert [len(block.lines) for block in found] == [BLOCK, BLOCK, 1]
+    found = list(make_blocks([entry(n) for n in range(1, BLOCK_LINES * 2 + 2)], DUBLIN))
+    assert [len(block.lines) for block in found] == [BLOCK_LINES, BLOCK_LINES, 1]
     assert [block.stage is not None for block in found] == [True, False, False]
 
 
 def test_empty_line_of_terraform_is_kept_and_of_daemon_is_only_heading() -> None:
     daemon = entry(1, "", stage="Setting up", log_source="provisioner_daemon")
-    found = list(blocks([daemon, entry(2, "", stage="Setting up")], DUBLIN))
+    found = list(make_blocks([daemon, entry(2, "", stage="Setting up")], DUBLIN))
     assert [line.id for block in found for line in block.lines] == [2]
 
 
 def test_warnings_and_errors_show_their_level_as_text() -> None:
     levels = ("info", "warn", "error", "debug", "odd")
-    (block,) = blocks([entry(n, log_level=level) for n, level in enumerate(levels)], DUBLIN)
+    (block,) = make_blocks([entry(n, log_level=level) for n, level in enumerate(levels)], DUBLIN)
     assert [(line.tone, line.level) for line in block.lines] == [
         (None, ""),
         ("warn", "warn"),
@@ -76,16 +83,20 @@ def test_warnings_and_errors_show_their_level_as_text() -> None:
 
 def test_failing_line_is_marked_only_when_build_failed() -> None:
     entries = [entry(1), entry(2, "Error: no space left"), entry(3)]
-    assert build_log(entries, DUBLIN, failed=True).failing == 2
-    assert [line.failing for line in build_log(entries, DUBLIN, failed=True).blocks[0].lines] == [False, True, False]
-    assert build_log(entries, DUBLIN, failed=False).failing is None
+    assert make_build_log(entries, DUBLIN, failed=True).failing_id == 2
+    assert [line.failing for line in make_build_log(entries, DUBLIN, failed=True).blocks[0].lines] == [
+        False,
+        True,
+        False,
+    ]
+    assert make_build_log(entries, DUBLIN, failed=False).failing_id is None
 
 
 def test_search_keeps_and_marks_matching_lines_ignoring_case() -> None:
     entries = [entry(1, "a POD is made"), entry(2, "nothing"), entry(3, "\x1b[32mpod\x1b[0m pod")]
-    log = build_log(entries, DUBLIN, failed=False, q="Pod")
+    log = make_build_log(entries, DUBLIN, failed=False, q="Pod")
     assert (log.matches, log.count) == (2, 3)
-    shown = [[(piece.look, piece.text) for piece in line.pieces] for block in log.blocks for line in block.lines]
+    shown = [[(piece.css_class, piece.text) for piece in line.segments] for block in log.blocks for line in block.lines]
     assert shown == [
         [("", "a "), ("hit ", "POD"), ("", " is made")],
         [("hit c2", "pod"), ("", " "), ("hit ", "pod")],
@@ -93,20 +104,20 @@ def test_search_keeps_and_marks_matching_lines_ignoring_case() -> None:
 
 
 def test_long_log_shows_newest_lines_and_number_of_earlier_ones() -> None:
-    log = build_log([entry(n, stage="One") for n in range(SHOWN + 5)], DUBLIN, failed=False)
-    assert (log.count, log.earlier) == (SHOWN + 5, 5)
+    log = make_build_log([entry(n, stage="One") for n in range(MAX_LINES + 5)], DUBLIN, failed=False)
+    assert (log.count, log.omitted_lines) == (MAX_LINES + 5, 5)
     assert log.blocks[0].lines[0].id == 5
 
 
 def test_long_line_is_cut_and_shows_number_of_omitted_characters() -> None:
-    (block,) = blocks([entry(1, "x" * (LONGEST + 9))], DUBLIN)
-    assert block.lines[0].more == 9
+    (block,) = make_blocks([entry(1, "x" * (MAX_LINE_LENGTH + 9))], DUBLIN)
+    assert block.lines[0].omitted == 9
     assert "… 9 more letters in the raw text" in log_lines(block.lines)
 
 
 def test_hostile_lines_are_escaped() -> None:
     hostile = '<script>alert(1)</script>"><img src=x onerror=y>\x1b[31m<hx-partial>'
-    (block,) = blocks([entry(1, hostile, log_level="error", stage="<b>\n\x1b[2J")], DUBLIN)
+    (block,) = make_blocks([entry(1, hostile, log_level="error", stage="<b>\n\x1b[2J")], DUBLIN)
     html = log_lines(block.lines, '/a"b')
     assert "<script" not in html
     assert "<img" not in html
@@ -118,7 +129,7 @@ def test_hostile_lines_are_escaped() -> None:
 
 def test_raw_text_has_time_level_and_stage_without_escape_sequences() -> None:
     entries = [entry(1, "\x1b[31mred\x1b[0m", log_level="warn"), entry(2, "", log_source="provisioner_daemon")]
-    assert list(raw(entries)) == [
+    assert list(raw_lines(entries)) == [
         "2026-07-01T12:00:01.000Z warn  [Starting workspace] red\n",
         "2026-07-01T12:00:02.000Z info  [Starting workspace]\n",
     ]

@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from tests.unit.samples import NOW, viewer, workspace
 from workspaces.coder.types import Resource, ResourceMetadata
-from workspaces.present.resources import Resources, is_web, kind_words, made_by, resources
+from workspaces.present.resources import (
+    Resources,
+    is_web_url,
+    make_resources,
+    make_resources_for_build,
+    resource_type_label,
+)
 
 
 def resource(
@@ -29,14 +35,14 @@ def resource(
 
 def resources_page(*them: Resource) -> Resources:
     """What a page shows of them."""
-    return made_by(uuid4(), them, viewer())
+    return make_resources_for_build(uuid4(), them, viewer())
 
 
 @given(st.text())
 def test_sensitive_value_is_absent_from_page_object(value: str) -> None:
     secret = f"<{value}>"
     page = resources_page(resource(ResourceMetadata(key="password", value=secret, sensitive=True)))
-    (fact,) = page.cards[0].facts
+    (fact,) = page.cards[0].metadata
     assert (fact.key, fact.value, fact.href, fact.sensitive) == ("password", "", "", True)
 
 
@@ -67,12 +73,12 @@ def test_resources_are_sorted_by_cost_and_total_is_shown() -> None:
     ],
 )
 def test_resource_type_is_shown_in_plain_words(kind: str, words: str) -> None:
-    assert kind_words(kind) == words
+    assert resource_type_label(kind) == words
 
 
 @pytest.mark.parametrize("value", ["https://example.com/a?b=c#d", "http://10.0.0.1:8080"])
 def test_http_url_value_is_linked(value: str) -> None:
-    (fact,) = resources_page(resource(ResourceMetadata(key="at", value=value))).cards[0].facts
+    (fact,) = resources_page(resource(ResourceMetadata(key="at", value=value))).cards[0].metadata
     assert fact.href == value
 
 
@@ -81,21 +87,21 @@ def test_http_url_value_is_linked(value: str) -> None:
     ["javascript:alert(1)", "see https://example.com", "https://", "https://[", "data:text/html,x", "", "ssh://x"],
 )
 def test_other_values_are_not_linked(value: str) -> None:
-    assert not is_web(value)
+    assert not is_web_url(value)
 
 
 def test_escape_sequences_and_bidi_controls_are_removed_from_value() -> None:
     value = "\x1b[31mred\x1b[0m \u202egnp.exe\nsecond"
-    (fact,) = resources_page(resource(ResourceMetadata(key="k", value=value))).cards[0].facts
+    (fact,) = resources_page(resource(ResourceMetadata(key="k", value=value))).cards[0].metadata
     assert fact.value == "red gnp.exe\nsecond"
 
 
 def test_facts_without_value_are_omitted_unless_sensitive() -> None:
     empty, secret = ResourceMetadata(key="a"), ResourceMetadata(key="b", sensitive=True)
-    assert [fact.key for fact in resources_page(resource(empty, secret)).cards[0].facts] == ["b"]
+    assert [fact.key for fact in resources_page(resource(empty, secret)).cards[0].metadata] == ["b"]
 
 
 def test_resources_note_depends_on_workspace_status() -> None:
-    assert resources(workspace("stopped"), viewer()).note == "These stay while it is stopped."
-    assert resources(workspace("running"), viewer()).note == ""
-    assert resources(workspace("failed"), viewer()).note.startswith("The last build did not come to its end")
+    assert make_resources(workspace("stopped"), viewer()).note == "These stay while it is stopped."
+    assert make_resources(workspace("running"), viewer()).note == ""
+    assert make_resources(workspace("failed"), viewer()).note.startswith("The last build did not come to its end")

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workspaces.present.terminal import Piece, pieces
+from workspaces.present.terminal import Segment, parse_segments
 
 RESET = "\x1b[0m"
 
 
 def styled_pieces(text: str) -> list[tuple[str, str]]:
     """The pieces as (look, text)."""
-    return [(piece.look, piece.text) for piece in pieces(text)]
+    return [(piece.css_class, piece.text) for piece in parse_segments(text)]
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,8 @@ def test_terminal_colors_and_weight_become_looks(written: str, shown: list[tuple
     ],
 )
 def test_other_terminal_sequences_are_removed(hostile: str) -> None:
-    assert "".join(piece.text for piece in pieces(hostile)) == "a link"
-    assert {piece.look for piece in pieces(hostile)} == {""}
+    assert "".join(piece.text for piece in parse_segments(hostile)) == "a link"
+    assert {piece.css_class for piece in parse_segments(hostile)} == {""}
 
 
 @pytest.mark.parametrize(
@@ -70,24 +70,26 @@ def test_other_terminal_sequences_are_removed(hostile: str) -> None:
     ],
 )
 def test_progress_bar_shows_only_its_last_state(written: str, shown: str) -> None:
-    assert "".join(piece.text for piece in pieces(written)) == shown
+    assert "".join(piece.text for piece in parse_segments(written)) == shown
 
 
 def test_coder_token_is_redacted() -> None:
     token = "abcDEF1234-" + "x" * 22
-    assert pieces(f"\x1b[2msession_token = {token};{RESET}") == (Piece(text="session_token = [token];", look="dim"),)
-    assert pieces(f"token={token}") == (Piece(text="token=[token]"),)
+    assert parse_segments(f"\x1b[2msession_token = {token};{RESET}") == (
+        Segment(text="session_token = [token];", css_class="dim"),
+    )
+    assert parse_segments(f"token={token}") == (Segment(text="token=[token]"),)
 
 
 def test_line_with_many_colors_keeps_text_and_limits_pieces() -> None:
-    found = pieces("".join(f"\x1b[3{n % 7}m{n % 10}" for n in range(20_000)))
+    found = parse_segments("".join(f"\x1b[3{n % 7}m{n % 10}" for n in range(20_000)))
     assert len(found) == 200
     assert len("".join(piece.text for piece in found)) == 20_000
 
 
 @given(st.text(alphabet=st.sampled_from("\x1b[]0123;:mKJ\r\n\x07\\ab<&é\u202e")))
 def test_no_control_characters_remain_in_any_text(text: str) -> None:
-    found = pieces(text)
+    found = parse_segments(text)
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", "".join(piece.text for piece in found))
-    assert all(re.fullmatch(r"[a-z0-9 ]*", piece.look) for piece in found)
-    assert all(one.look != other.look for one, other in pairwise(found))
+    assert all(re.fullmatch(r"[a-z0-9 ]*", piece.css_class) for piece in found)
+    assert all(one.css_class != other.css_class for one, other in pairwise(found))

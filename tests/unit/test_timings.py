@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.unit.samples import NOW, recorded, workspace
 from workspaces.coder.build_types import ConnectionTiming, ProvisionerTiming, ScriptTiming, Timings
 from workspaces.coder.types import WorkspaceBuild
-from workspaces.present.builds.charts import ROW, Span, chart
-from workspaces.present.builds.timings import SHOWN, BuildTimings, build_timings
+from workspaces.present.builds.charts import ROW_PX, Span, make_chart
+from workspaces.present.builds.timings import MAX_RESOURCES, BuildTimings, make_build_timings
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -61,14 +61,14 @@ def build(number: int = 1, took_s: float = 40.0, **changes: Any) -> WorkspaceBui
 
 def timings_page(timings: Timings, one: WorkspaceBuild | None = None, *others: WorkspaceBuild) -> BuildTimings:
     """What a page shows."""
-    return build_timings(one or build(), timings, others)
+    return make_build_timings(one or build(), timings, others)
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_recorded_timings_list_stages_resources_connection_and_scripts(version: str) -> None:
     timings = msgspec.convert(recorded("timings-agent", version), Timings)
     page = timings_page(timings)
-    assert [(part.group, part.name) for part in page.parts] == [
+    assert [(part.group, part.name) for part in page.rows] == [
         ("Planning", "Planning"),
         ("Planning", "data.coder_workspace.me"),
         ("Planning", "kubernetes_pod.dev"),
@@ -81,26 +81,26 @@ def test_recorded_timings_list_stages_resources_connection_and_scripts(version: 
         ("Startup scripts", "Startup"),
     ]
     assert page.chart
-    assert len(page.chart.bars) == len(page.parts)
+    assert len(page.chart.bars) == len(page.rows)
 
 
 def test_unfinished_connection_is_reported_as_waiting_instead_of_part() -> None:
     page = timings_page(Timings(agent_connection_timings=(connection_timing(NOW, NEVER),)))
-    assert (page.parts, page.chart) == ((), None)
-    assert page.waits == ("The agent main has not connected yet.",)
+    assert (page.rows, page.chart) == ((), None)
+    assert page.pending == ("The agent main has not connected yet.",)
 
 
 @pytest.mark.parametrize("timing", [connection_timing(NEVER, NEVER), connection_timing(after(9), after(3))])
 def test_timings_with_zero_start_or_end_before_start_are_omitted(timing: ConnectionTiming) -> None:
     page = timings_page(Timings(agent_connection_timings=(timing,)))
-    assert (page.parts, page.chart, page.waits) == ((), None, ())
+    assert (page.rows, page.chart, page.pending) == ((), None, ())
 
 
 def test_many_resources_show_longest_and_combine_others_in_one_line() -> None:
     many = tuple(resource_timing(f"thing.{number}", 0, number + 1) for number in range(400))
     page = timings_page(Timings(provisioner_timings=many))
-    names = [part.name for part in page.parts]
-    assert len(names) == 1 + SHOWN + 1
+    names = [part.name for part in page.rows]
+    assert len(names) == 1 + MAX_RESOURCES + 1
     assert names[-1] == "388 more"
     assert {"thing.399", "thing.388"} <= set(names)
     assert "thing.387" not in names
@@ -115,13 +115,16 @@ def test_failed_script_shows_exit_code_or_time_limit() -> None:
             )
         )
     )
-    assert [(part.note, part.bad) for part in page.parts] == [("ended with 2", True), ("ended by its time limit", True)]
+    assert [(part.note, part.failed) for part in page.rows] == [
+        ("ended with 2", True),
+        ("ended by its time limit", True),
+    ]
 
 
 def test_stop_and_cron_scripts_are_listed_apart_after_startup_scripts() -> None:
     scripts = (script_timing(50, 51, stage="cron"), script_timing(60, 61, stage="stop"), script_timing(0, 3))
     page = timings_page(Timings(agent_script_timings=scripts))
-    assert [part.group for part in page.parts] == ["Startup scripts", "Scripts at its stop", "Scripts by the clock"]
+    assert [part.group for part in page.rows] == ["Startup scripts", "Scripts at its stop", "Scripts by the clock"]
     assert page.chart
     assert [bar.kind for bar in page.chart.bars] == ["part", "apart", "apart"]
 
@@ -136,24 +139,24 @@ def test_stop_and_cron_scripts_are_listed_apart_after_startup_scripts() -> None:
 )
 def test_start_duration_is_compared_with_median_of_earlier_starts(took_s: float, said: str) -> None:
     others = [build(number, took) for number, took in ((8, 500.0), (6, 40.0), (4, 39.0), (3, 41.0), (2, 40.0))]
-    assert timings_page(Timings(), build(7, took_s), *others).took == said
+    assert timings_page(Timings(), build(7, took_s), *others).duration_text == said
 
 
 def test_median_uses_only_last_ten_successful_builds_of_same_transition() -> None:
     failed = replace(build(1).job, status="failed")
     others = [build(30 - number, 40.0) for number in range(1, 11)]
     others += [build(15, 999.0), build(14, 1.0, transition="stop"), build(13, 1.0, job=failed)]
-    assert "the median of the 10 before is 40 s" in timings_page(Timings(), build(30, 40.0), *others).took
+    assert "the median of the 10 before is 40 s" in timings_page(Timings(), build(30, 40.0), *others).duration_text
 
 
 def test_duration_is_not_compared_with_fewer_than_three_earlier_builds() -> None:
-    assert timings_page(Timings(), build(3), build(2), build(1)).took == "It took 40 s."
+    assert timings_page(Timings(), build(3), build(2), build(1)).duration_text == "It took 40 s."
 
 
 def test_running_build_has_no_duration() -> None:
     running = replace(build().job, status="running", completed_at=None)
     page = timings_page(Timings(), build(job=running))
-    assert (page.running, page.took) == (True, "")
+    assert (page.is_running, page.duration_text) == (True, "")
 
 
 def test_agent_ready_time_is_shown_for_start_but_not_for_stop() -> None:
@@ -161,8 +164,8 @@ def test_agent_ready_time_is_shown_for_start_but_not_for_stop() -> None:
         agent_connection_timings=(connection_timing(after(40), after(45)),),
         agent_script_timings=(script_timing(45, 62),),
     )
-    assert timings_page(timings).ready == "After 1 min 2 s its agents were ready."
-    assert timings_page(timings, build(transition="stop")).ready == ""
+    assert timings_page(timings).ready_text == "After 1 min 2 s its agents were ready."
+    assert timings_page(timings, build(transition="stop")).ready_text == ""
 
 
 @pytest.mark.parametrize(
@@ -181,12 +184,12 @@ def test_agent_ready_time_is_shown_for_start_but_not_for_stop() -> None:
     ids=["no figures", "the build alone", "by the clock", "days later", "a script failed", "one has not connected"],
 )
 def test_agent_ready_time_is_omitted_when_unknown_or_not_after_build(timings: Timings) -> None:
-    assert timings_page(timings).ready == ""
+    assert timings_page(timings).ready_text == ""
 
 
 def test_slowest_part_is_named() -> None:
     timings = Timings(provisioner_timings=(resource_timing("disk.home", 0, 2), resource_timing("pod.dev", 0, 9)))
-    assert timings_page(timings).slowest == "Longest took pod.dev: 9 s."
+    assert timings_page(timings).slowest_text == "Longest took pod.dev: 9 s."
 
 
 def per_cent(text: str) -> float:
@@ -198,9 +201,9 @@ moments = st.floats(0, 200_000, allow_nan=False)
 
 @given(st.lists(st.tuples(moments, moments), min_size=1, max_size=30))
 def test_chart_bars_stay_within_chart_for_any_spans(pairs: list[tuple[float, float]]) -> None:
-    spans = [Span(group="g", name="n", begun=after(min(pair)), ended=after(max(pair))) for pair in pairs]
-    drawn = chart(spans)
-    assert [bar.y for bar in drawn.bars] == [ROW * index for index in range(len(spans))]
+    spans = [Span(group="g", name="n", start=after(min(pair)), end=after(max(pair))) for pair in pairs]
+    drawn = make_chart(spans)
+    assert [bar.y for bar in drawn.bars] == [ROW_PX * index for index in range(len(spans))]
     for one in drawn.bars:
         assert per_cent(one.x) >= 0
         assert per_cent(one.x) + per_cent(one.width) <= 100.02
@@ -211,28 +214,28 @@ def test_chart_bars_stay_within_chart_for_any_spans(pairs: list[tuple[float, flo
 
 def test_chart_cuts_and_labels_long_gap() -> None:
     spans = [
-        Span(group="a", name="build", begun=after(0), ended=after(10)),
-        Span(group="b", name="connect", begun=after(310), ended=after(320)),
+        Span(group="a", name="build", start=after(0), end=after(10)),
+        Span(group="b", name="connect", start=after(310), end=after(320)),
     ]
-    drawn = chart(spans)
+    drawn = make_chart(spans)
     first, second = drawn.bars
     assert per_cent(first.width) == pytest.approx(per_cent(second.width), abs=0.1)
-    assert [(tick.words, tick.cut) for tick in drawn.ticks] == [("5 min later", True)]
+    assert [(tick.label, tick.is_gap) for tick in drawn.ticks] == [("5 min later", True)]
 
 
 def test_chart_ticks_are_at_round_seconds() -> None:
-    drawn = chart([Span(group="a", name="build", begun=after(0), ended=after(43))])
-    assert [tick.words for tick in drawn.ticks] == ["0 s", "10 s", "20 s", "30 s", "40 s"]
+    drawn = make_chart([Span(group="a", name="build", start=after(0), end=after(43))])
+    assert [tick.label for tick in drawn.ticks] == ["0 s", "10 s", "20 s", "30 s", "40 s"]
 
 
 def test_part_lasting_days_is_in_table_but_not_in_chart() -> None:
     page = timings_page(Timings(agent_connection_timings=(connection_timing(after(0), after(200_000)),)))
-    assert [part.name for part in page.parts] == ["main"]
+    assert [part.name for part in page.rows] == ["main"]
     assert page.chart is None
 
 
 def test_long_name_is_truncated_in_chart_label_but_not_in_title() -> None:
     name = "module.very.deep.kubernetes_persistent_volume_claim.home-of-somebody"
-    (one,) = chart([Span(group="a", name=name, begun=after(0), ended=after(1))]).bars
+    (one,) = make_chart([Span(group="a", name=name, start=after(0), end=after(1))]).bars
     assert one.title == name
     assert len(one.label) == 44

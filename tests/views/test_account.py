@@ -20,7 +20,7 @@ def test_preferences_are_saved_and_applied_to_pages(alice: Client, coder: Simula
     assert chosen == ["Europe/Dublin", "dark", "50"]
     listed = Html(alice.get("/workspaces/"))
     assert coder.last_request("GET /workspaces")["query"]["limit"] == "50"
-    assert "Europe/Dublin" in listed.one("td", class_="c-line").one("time").get("title")
+    assert "Europe/Dublin" in listed.one("td", class_="col-summary").one("time").get("title")
 
 
 def test_preferences_apply_in_later_sessions(alice: Client, coder: SimulatedCoder) -> None:

@@ -220,7 +220,7 @@ def test_template_name_is_escaped_and_isolated_from_text_direction(alice: Client
         page = Html(alice.get("/workspaces/"))
     finally:
         template.display_name = known
-    assert page.one("td", class_="c-template").one("bdi").text == "<b>שלום</b>"
+    assert page.one("td", class_="col-template").one("bdi").text == "<b>שלום</b>"
 
 
 def test_list_never_shows_workspaces_of_another_user(alice: Client, coder: SimulatedCoder) -> None:

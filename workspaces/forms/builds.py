@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from workspaces.build_requests import BuildRequest
-from workspaces.present.builds.history import MOST
+from workspaces.present.builds.history import MAX_EXPANDED_PAGES
 
 TRANSITIONS = ("start", "stop", "restart", "update", "retry", "delete")
 TAKES_VALUES = frozenset({"start", "restart", "update", "retry"})
@@ -45,7 +45,7 @@ class HistoryForm(forms.Form):
     """Which builds: a `page` of them, or all pages `upto` one. Whatever does not fit is read as not given."""
 
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000)
-    upto = forms.IntegerField(required=False, min_value=1, max_value=MOST)
+    upto = forms.IntegerField(required=False, min_value=1, max_value=MAX_EXPANDED_PAGES)
 
     @property
     def pages(self) -> tuple[int, int]:

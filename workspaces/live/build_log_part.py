@@ -11,7 +11,7 @@ from workspaces.coder.types import WorkspaceBuild
 from workspaces.live.base_topic import BaseTopic
 from workspaces.live.fragments import fragments_event, hx_partial
 from workspaces.live.subscribers import Subscriber
-from workspaces.present.builds.log import bare_stage, blocks, build_log
+from workspaces.present.builds.log import make_blocks, make_build_log, stage_name
 
 
 class BuildLogPart:
@@ -41,7 +41,7 @@ class BuildLogPart:
         elif new_lines:
             previous = self.log.entries[self._sent_lines - 1]
             with self.topic.rendering():
-                html = render_log_lines(new_lines, self.topic.subscriber, bare_stage(previous))
+                html = render_log_lines(new_lines, self.topic.subscriber, stage_name(previous))
             yield fragments_event(hx_partial("#log", html, "beforeend"))
         self._sent_lines = len(self.log.entries)
         if self.log.complete:
@@ -50,7 +50,7 @@ class BuildLogPart:
     def whole_log(self, build: WorkspaceBuild, entries: Sequence[BuildLog]) -> bytes:
         """Return the event that replaces the whole log; for a failed build, with the line that explains it."""
         with self.topic.rendering():
-            page = build_log(entries, self.topic.subscriber.zone, failed=build.status == "failed")
+            page = make_build_log(entries, self.topic.subscriber.zone, failed=build.status == "failed")
             html = render_to_string("workspaces/building.html#log", {"build": build, "blocks": page.blocks})
         return fragments_event(hx_partial(f"#build-log-{build.workspace_id}", html, "innerHTML"))
 
@@ -63,5 +63,5 @@ class BuildLogPart:
 
 def render_log_lines(entries: Sequence[BuildLog], subscriber: Subscriber, open_stage: str) -> str:
     """Render lines to append to a build log; `open_stage` is the stage of the line before them."""
-    log_blocks = blocks(entries, subscriber.zone, open_stage=open_stage)
+    log_blocks = make_blocks(entries, subscriber.zone, open_stage=open_stage)
     return render_to_string("workspaces/build.html#lines", {"blocks": log_blocks, "whole": ""})

@@ -14,7 +14,7 @@ from workspaces.live.context import StreamContext
 from workspaces.live.fragments import fragments_event, hx_partial
 from workspaces.live.streams import StreamFinished, encode_event, encode_farewell, encode_final_event
 from workspaces.live.subscribers import Subscriber
-from workspaces.present.builds.log import bare_stage
+from workspaces.present.builds.log import stage_name
 
 RETRY_MS = 5000  # after a failed request for the build
 
@@ -47,7 +47,7 @@ class BuildTopic(BaseTopic):
         if new_lines := self.log.entries[self._sent_lines :]:
             with self.rendering():
                 html = render_log_lines(new_lines, self.subscriber, self._sent_stage)
-            self._sent_lines, self._sent_stage = len(self.log.entries), bare_stage(new_lines[-1])
+            self._sent_lines, self._sent_stage = len(self.log.entries), stage_name(new_lines[-1])
             yield fragments_event(hx_partial("#log", html, "beforeend"))
         if watch.state is not None:
             latest = watch.state.latest_build

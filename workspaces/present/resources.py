@@ -14,7 +14,7 @@ from workspaces.present.page_models import Viewer
 from workspaces.present.text import strip_control_codes
 
 # How the makers of resources write themselves; the first part of a resource's type, as Terraform has it.
-MAKERS = {
+PROVIDERS = {
     "aws": "AWS",
     "azurerm": "Azure",
     "coder": "Coder",
@@ -35,7 +35,7 @@ MAKERS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class MetadataItem:
     """Something that is known about a resource."""
 
     key: str
@@ -54,7 +54,7 @@ class ResourceCard:
     icon_url: str
     letter: str
     hue: int
-    facts: tuple[Fact, ...]
+    metadata: tuple[MetadataItem, ...]
     cost: str  # "4 credits a day"; "" where it costs none
 
 
@@ -70,33 +70,33 @@ class Resources:
     build_id: UUID | None = None  # where it is another than the latest one that is looked at
 
     @property
-    def any(self) -> bool:
+    def has_cards(self) -> bool:
         """Whether there is anything to show."""
         return bool(self.cards or self.hidden)
 
 
-def resources(workspace: Workspace, viewer: Viewer) -> Resources:
+def make_resources(workspace: Workspace, viewer: Viewer) -> Resources:
     """What the latest build of a workspace has made. What costs most stands first, as in Coder's dashboard."""
     build = workspace.latest_build
-    return made_by(workspace.id, build.resources or (), viewer, note_on(build.status))
+    return make_resources_for_build(workspace.id, build.resources or (), viewer, status_note(build.status))
 
 
-def made_by(
+def make_resources_for_build(
     workspace_id: UUID, made: tuple[Resource, ...], viewer: Viewer, note: str = "", build_id: UUID | None = None
 ) -> Resources:
     """The resources of one build. `build_id`: they stand on its own page, and their secrets are asked of it."""
     ordered = sorted(made, key=lambda each: -each.daily_cost)
     return Resources(
         workspace_id=workspace_id,
-        cards=tuple(card(each, viewer) for each in ordered if not each.hide),
-        hidden=tuple(card(each, viewer) for each in ordered if each.hide),
-        cost=credits_a_day(sum(each.daily_cost for each in made)),
+        cards=tuple(make_resource_card(each, viewer) for each in ordered if not each.hide),
+        hidden=tuple(make_resource_card(each, viewer) for each in ordered if each.hide),
+        cost=daily_cost_text(sum(each.daily_cost for each in made)),
         note=note,
         build_id=build_id,
     )
 
 
-def note_on(status: str) -> str:
+def status_note(status: str) -> str:
     """What the status of the latest build means for what it has made."""
     match status:
         case "stopped":
@@ -108,9 +108,9 @@ def note_on(status: str) -> str:
     return ""
 
 
-def card(resource: Resource, viewer: Viewer) -> ResourceCard:
+def make_resource_card(resource: Resource, viewer: Viewer) -> ResourceCard:
     """One resource."""
-    kind = kind_words(resource.type)
+    kind = resource_type_label(resource.type)
     return ResourceCard(
         id=resource.id,
         kind=kind,
@@ -118,20 +118,20 @@ def card(resource: Resource, viewer: Viewer) -> ResourceCard:
         icon_url=icon_url(resource.icon, viewer.public_url),
         letter=kind[:1].upper(),
         hue=icon_hue(resource.type),
-        facts=tuple(fact(each) for each in resource.metadata or () if each.value or each.sensitive),
-        cost=credits_a_day(resource.daily_cost),
+        metadata=tuple(make_metadata_item(each) for each in resource.metadata or () if each.value or each.sensitive),
+        cost=daily_cost_text(resource.daily_cost),
     )
 
 
-def fact(metadata: ResourceMetadata) -> Fact:
+def make_metadata_item(metadata: ResourceMetadata) -> MetadataItem:
     """One fact; of a sensitive one its name alone."""
     if metadata.sensitive:
-        return Fact(key=metadata.key, value="", href="", sensitive=True)
+        return MetadataItem(key=metadata.key, value="", href="", sensitive=True)
     value = strip_control_codes(metadata.value)
-    return Fact(key=metadata.key, value=value, href=value if is_web(value) else "", sensitive=False)
+    return MetadataItem(key=metadata.key, value=value, href=value if is_web_url(value) else "", sensitive=False)
 
 
-def is_web(value: str) -> bool:
+def is_web_url(value: str) -> bool:
     """Whether a value is one whole address of the web, and nothing else."""
     if value != value.strip() or any(letter.isspace() for letter in value):
         return False
@@ -142,20 +142,20 @@ def is_web(value: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
-def kind_words(kind: str) -> str:
+def resource_type_label(kind: str) -> str:
     """The type of a resource as people say it: "kubernetes_persistent_volume_claim" is a Kubernetes one."""
     maker, _underscore, rest = kind.partition("_")
-    if maker in MAKERS and rest:
-        return f"{MAKERS[maker]} {rest.replace('_', ' ')}"
+    if maker in PROVIDERS and rest:
+        return f"{PROVIDERS[maker]} {rest.replace('_', ' ')}"
     return kind.replace("_", " ")
 
 
-def credits_a_day(cost: int) -> str:
+def daily_cost_text(cost: int) -> str:
     """What something costs; "" where that is nothing."""
     return ngettext("%(n)d credit a day", "%(n)d credits a day", cost) % {"n": cost} if cost > 0 else ""
 
 
-def secret_of(made: Iterable[Resource], resource_id: UUID, key: str) -> str | None:
+def find_secret(made: Iterable[Resource], resource_id: UUID, key: str) -> str | None:
     """The value of one sensitive fact, for whoever asked for that one; None where there is none of that name."""
     for resource in made:
         if resource.id == resource_id:

@@ -17,8 +17,15 @@ from workspaces.coder.errors import CallError, CoderError, SessionEnded
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.forms.builds import BuildLogForm
 from workspaces.gateway.error_messages import error_message_for
-from workspaces.present.builds.log import build_log, raw
-from workspaces.present.builds.page import BuildPage, BuildRest, build_head, made, parameter_rows, standing
+from workspaces.present.builds.log import make_build_log, raw_lines
+from workspaces.present.builds.page import (
+    BuildDetails,
+    BuildPage,
+    make_build_actions,
+    make_build_header,
+    make_build_resources,
+    make_parameter_rows,
+)
 from workspaces.views import lookup
 from workspaces.views.responses import render_page, stream_page, wants_partial
 
@@ -38,7 +45,7 @@ def build(request: PortalRequest, owner: str, name: str, number: int) -> HttpRes
         return redirect("workspaces:build", found.workspace_owner_name, found.workspace_name, number)
     viewer = rights.viewer_for(request, [])
     q = BuildLogForm(request.GET).asked
-    page = BuildPage(head=build_head(found, viewer), zone=viewer.zone.key, q=q)
+    page = BuildPage(header=make_build_header(found, viewer), zone=viewer.zone.key, q=q)
     load = partial(load_remainder, request, found, page)
     if wants_partial(request):
         return render_page(request, TEMPLATE, "build", load(raises_session_ended=True))
@@ -53,7 +60,7 @@ def log(request: PortalRequest, owner: str, name: str, number: int) -> HttpRespo
     lines = request.coder.send(build_calls.build_logs(found.id)) or ()
     filename = f"{found.workspace_owner_name}-{found.workspace_name}-build-{number}.txt"
     headers = {"Content-Disposition": f'inline; filename="{filename}"'}
-    return HttpResponse("".join(raw(lines)), content_type="text/plain; charset=utf-8", headers=headers)
+    return HttpResponse("".join(raw_lines(lines)), content_type="text/plain; charset=utf-8", headers=headers)
 
 
 def load_remainder(
@@ -81,18 +88,18 @@ def load_remainder(
     workspace: Workspace | None = loaded["workspace"] if "workspace" not in errors else None
     viewer = rights.viewer_for(request, [workspace] if workspace else [])
     failed = build.job.status == "failed"
-    rest = BuildRest(
-        standing=standing(build, workspace, viewer) if workspace else None,
-        log=None if "log" in errors else build_log(loaded["log"] or (), viewer.zone, failed=failed, q=page.q),
+    rest = BuildDetails(
+        actions=make_build_actions(build, workspace, viewer) if workspace else None,
+        log=None if "log" in errors else make_build_log(loaded["log"] or (), viewer.zone, failed=failed, q=page.q),
         parameters=None
         if "parameters" in errors
-        else parameter_rows(
+        else make_parameter_rows(
             loaded["parameters"] or (), () if "rich_parameters" in errors else loaded["rich_parameters"] or ()
         ),
-        resources=made(build, viewer),
-        missed=errors,
+        resources=make_build_resources(build, viewer),
+        errors=errors,
     )
-    return replace(page, rest=rest)
+    return replace(page, details=rest)
 
 
 def call_or_error(loader: Callable[[], Any], *, raises_session_ended: bool) -> Any:
@@ -110,10 +117,10 @@ def call_or_error(loader: Callable[[], Any], *, raises_session_ended: bool) -> A
 def may_be_saved(page: BuildPage) -> bool:
     """Return whether the page is complete, and small enough to be saved."""
     return (
-        page.rest is not None
-        and not page.rest.missed
-        and page.rest.log is not None
-        and page.rest.log.count <= MAX_SAVED_LINES
+        page.details is not None
+        and not page.details.errors
+        and page.details.log is not None
+        and page.details.log.count <= MAX_SAVED_LINES
     )
 
 

@@ -11,8 +11,8 @@ from workspaces.auth.sessions import PortalRequest
 from workspaces.coder import build_calls, calls
 from workspaces.coder.client import gather
 from workspaces.forms.builds import HistoryForm
-from workspaces.present.builds.history import PAGE, History
-from workspaces.present.builds.history import history as made
+from workspaces.present.builds.history import PAGE_SIZE, History
+from workspaces.present.builds.history import make_history as made
 from workspaces.views.responses import render_part
 
 
@@ -27,7 +27,7 @@ def load_history(request: PortalRequest, workspace_id: UUID) -> History:
     """Return the requested pages. One more build than shown tells if there are older ones."""
     form = HistoryForm(request.GET)
     first, page = form.pages
-    limit, offset = (page - first + 1) * PAGE + 1, (first - 1) * PAGE
+    limit, offset = (page - first + 1) * PAGE_SIZE + 1, (first - 1) * PAGE_SIZE
     workspace, builds = gather(
         partial(request.coder.send, calls.workspace(workspace_id, include_deleted=True)),
         partial(request.coder.send, build_calls.builds(workspace_id, limit=limit, offset=offset)),
@@ -35,4 +35,4 @@ def load_history(request: PortalRequest, workspace_id: UUID) -> History:
     viewer = rights.viewer_for(request, [workspace])
     bound = workspace.template_require_active_version
     chooses = bound and rights.may_update_template(request, workspace, viewer)
-    return made(workspace, builds or (), viewer, chooses=chooses, first=first, page=page)
+    return made(workspace, builds or (), viewer, may_choose_version=chooses, first_page=first, page=page)

@@ -13,7 +13,7 @@ from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import build_calls, calls
 from workspaces.coder.client import gather
 from workspaces.forms.resources import RevealForm
-from workspaces.present.resources import secret_of
+from workspaces.present.resources import find_secret
 from workspaces.present.text import strip_control_codes
 from workspaces.views.navigation import next_url
 from workspaces.views.responses import invalid_request, respond_after_write, wants_partial
@@ -35,7 +35,7 @@ def reveal(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     else:
         workspace = load_workspace()
         build_resources = workspace.latest_build.resources
-    value = secret_of(build_resources or (), form.cleaned_data["resource"], key)
+    value = find_secret(build_resources or (), form.cleaned_data["resource"], key)
     if value is None:
         text = _("There is no such value any more: another build has been made since.")
         return respond_after_write(request, workspace_id, messages.ERROR, text, 404)

@@ -12,12 +12,14 @@ from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import build_calls
 from workspaces.coder.client import gather
 from workspaces.coder.types import WorkspaceBuild
-from workspaces.present.builds.timings import COMPARED, BuildTimings, build_timings
+from workspaces.present.builds.timings import MAX_COMPARED, BuildTimings, make_build_timings
 from workspaces.views import lookup
 from workspaces.views.responses import render_part
 
 TEMPLATE = "workspaces/timings.html"
-COMPARISON_LIMIT = 3 * COMPARED  # builds to read: starts and stops alternate, and COMPARED of one transition are needed
+COMPARISON_LIMIT = (
+    3 * MAX_COMPARED
+)  # builds to read: starts and stops alternate, and MAX_COMPARED of one transition are needed
 
 
 @require_safe
@@ -45,7 +47,7 @@ def load_latest_timings(request: PortalRequest, workspace_id: UUID) -> BuildTimi
     )
     if not builds:
         raise Http404
-    return build_timings(builds[0], timings, builds)
+    return make_build_timings(builds[0], timings, builds)
 
 
 def load_build_timings(request: PortalRequest, owner: str, name: str, number: int) -> BuildTimings:
@@ -55,7 +57,7 @@ def load_build_timings(request: PortalRequest, owner: str, name: str, number: in
         partial(request.coder.send, build_calls.build_timings(build.id)),
         partial(request.coder.send, build_calls.builds(build.workspace_id, limit=COMPARISON_LIMIT)),
     )
-    return build_timings(build, timings, builds_before(request, build, builds or ()))
+    return make_build_timings(build, timings, builds_before(request, build, builds or ()))
 
 
 def builds_before(
@@ -63,7 +65,7 @@ def builds_before(
 ) -> Sequence[WorkspaceBuild]:
     """Return the builds before this one: from the newest ones, else by one more call. Numbers have no gaps."""
     newer_count = newest[0].build_number - build.build_number if newest else 0
-    if newer_count <= COMPARED or len(newest) < COMPARISON_LIMIT:
+    if newer_count <= MAX_COMPARED or len(newest) < COMPARISON_LIMIT:
         return newest
     return (
         request.coder.send(build_calls.builds(build.workspace_id, limit=COMPARISON_LIMIT, offset=newer_count + 1)) or ()

@@ -9,16 +9,37 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from workspaces.present.builds.descriptions import span_words
+from workspaces.present.builds.descriptions import duration_text
 
-ROW, AXIS = 38, 26  # px
-LONG = timedelta(days=1)  # no part of a build takes longer; what claims to is not drawn
-QUIET = timedelta(seconds=30)  # a stretch without anything that is longer, and longer than a third of the rest, is cut
-CUT = 0.06  # of the width that a cut takes
-NARROWEST = 0.6  # per cent, so that the shortest is to be seen
-LABEL = 44  # letters of a name; the table has it whole
-STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)  # s between two ticks
-TICKS = 5
+ROW_PX, AXIS_PX = 38, 26  # px
+MAX_DURATION = timedelta(days=1)  # no part of a build takes longer; what claims to is not drawn
+MIN_GAP = timedelta(
+    seconds=30
+)  # a stretch without anything that is longer, and longer than a third of the rest, is cut
+GAP_SHARE = 0.06  # of the width that a cut takes
+MIN_BAR_PERCENT = 0.6  # per cent, so that the shortest is to be seen
+MAX_LABEL_LENGTH = 44  # letters of a name; the table has it whole
+TICK_STEPS_S = (
+    0.1,
+    0.2,
+    0.5,
+    1,
+    2,
+    5,
+    10,
+    15,
+    30,
+    60,
+    120,
+    300,
+    600,
+    900,
+    1800,
+    3600,
+    7200,
+    14400,
+)  # s between two ticks
+MAX_TICKS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,23 +48,23 @@ class Span:
 
     group: str
     name: str
-    begun: datetime
-    ended: datetime
+    start: datetime
+    end: datetime
     note: str = ""
-    bad: bool = False
-    whole: bool = False  # it stands for all others of its group
-    apart: bool = False  # it is no part of the start
+    failed: bool = False
+    is_stage: bool = False  # it stands for all others of its group
+    is_separate: bool = False  # it is no part of the start
     label: str = ""  # what the chart calls it, where the name says too little beside the others
 
     @property
-    def length(self) -> timedelta:
+    def duration(self) -> timedelta:
         """How long it took."""
-        return self.ended - self.begun
+        return self.end - self.start
 
     @property
-    def absurd(self) -> bool:
+    def is_implausible(self) -> bool:
         """Whether it cannot be drawn beside the others."""
-        return self.length > LONG
+        return self.duration > MAX_DURATION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +76,7 @@ class Bar:
     width: str
     label: str
     title: str
-    took: str
+    duration: str
     kind: str  # whole, part, apart or bad
 
 
@@ -64,9 +85,9 @@ class Tick:
     """A line through the chart with its words: so many seconds from the beginning, or what was cut."""
 
     x: str
-    words: str
+    label: str
     anchor: str  # start middle end
-    cut: bool
+    is_gap: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,100 +95,100 @@ class Chart:
     """All of it."""
 
     height: int
-    base: int  # where the axis lies
+    axis_y: int  # where the axis lies
     bars: tuple[Bar, ...]
     ticks: tuple[Tick, ...]
-    words: str  # for those who do not see it
+    description: str  # for those who do not see it
 
 
 class Axis:
     """Moments to per cent of the width."""
 
     def __init__(self, spans: Sequence[Span]) -> None:
-        self.busy = merged(spans)
-        work = sum((ended - begun for begun, ended in self.busy), timedelta())
-        gaps = [after[0] - before[1] for before, after in zip(self.busy, self.busy[1:], strict=False)]
-        self.cuts = [gap > QUIET and gap > work / 3 for gap in gaps]
+        self.active = merge_spans(spans)
+        work = sum((ended - begun for begun, ended in self.active), timedelta())
+        gaps = [after[0] - before[1] for before, after in zip(self.active, self.active[1:], strict=False)]
+        self.is_cut = [gap > MIN_GAP and gap > work / 3 for gap in gaps]
         self.gaps = gaps
-        drawn = work + sum((gap for gap, cut in zip(gaps, self.cuts, strict=True) if not cut), timedelta())
-        self.scale = (100 * (1 - CUT * sum(self.cuts))) / max(drawn.total_seconds(), 0.001)  # per cent a second
+        drawn = work + sum((gap for gap, cut in zip(gaps, self.is_cut, strict=True) if not cut), timedelta())
+        self.scale = (100 * (1 - GAP_SHARE * sum(self.is_cut))) / max(drawn.total_seconds(), 0.001)  # per cent a second
 
-    def at(self, moment: datetime) -> float:
+    def position(self, moment: datetime) -> float:
         """Where a moment lies."""
         where = 0.0
-        for index, (begun, ended) in enumerate(self.busy):
+        for index, (begun, ended) in enumerate(self.active):
             if moment <= ended:
                 return where + max((moment - begun).total_seconds(), 0) * self.scale
             where += (ended - begun).total_seconds() * self.scale
             if index < len(self.gaps):
-                where += 100 * CUT if self.cuts[index] else self.gaps[index].total_seconds() * self.scale
+                where += 100 * GAP_SHARE if self.is_cut[index] else self.gaps[index].total_seconds() * self.scale
         return 100.0
 
 
-def merged(spans: Sequence[Span]) -> list[tuple[datetime, datetime]]:
+def merge_spans(spans: Sequence[Span]) -> list[tuple[datetime, datetime]]:
     """The stretches in which something went on, in their order."""
     found: list[tuple[datetime, datetime]] = []
-    for span in sorted(spans, key=lambda span: span.begun):
-        if found and span.begun <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], span.ended))
+    for span in sorted(spans, key=lambda span: span.start):
+        if found and span.start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], span.end))
         else:
-            found.append((span.begun, span.ended))
+            found.append((span.start, span.end))
     return found
 
 
-def chart(spans: Sequence[Span]) -> Chart:
+def make_chart(spans: Sequence[Span]) -> Chart:
     """The chart of at least one span; none of them absurd."""
     axis = Axis(spans)
-    base = ROW * len(spans)
-    begun, ended = axis.busy[0][0], axis.busy[-1][1]
+    base = ROW_PX * len(spans)
+    begun, ended = axis.active[0][0], axis.active[-1][1]
     words = _("%(n)d parts, from the first to the last in %(took)s. The table below has the same figures.")
     return Chart(
-        height=base + AXIS,
-        base=base,
-        bars=tuple(bar(span, axis, ROW * index) for index, span in enumerate(spans)),
-        ticks=tuple(cuts(axis) if any(axis.cuts) else ticks(axis, ended - begun)),
-        words=words % {"n": len(spans), "took": span_words(ended - begun)},
+        height=base + AXIS_PX,
+        axis_y=base,
+        bars=tuple(make_bar(span, axis, ROW_PX * index) for index, span in enumerate(spans)),
+        ticks=tuple(make_gap_ticks(axis) if any(axis.is_cut) else make_ticks(axis, ended - begun)),
+        description=words % {"n": len(spans), "took": duration_text(ended - begun)},
     )
 
 
-def bar(span: Span, axis: Axis, y: int) -> Bar:
+def make_bar(span: Span, axis: Axis, y: int) -> Bar:
     """One row."""
-    x, until = axis.at(span.begun), axis.at(span.ended)
-    width = max(until - x, NARROWEST)
-    kind = "bad" if span.bad else "whole" if span.whole else "apart" if span.apart else "part"
+    x, until = axis.position(span.start), axis.position(span.end)
+    width = max(until - x, MIN_BAR_PERCENT)
+    kind = "bad" if span.failed else "whole" if span.is_stage else "apart" if span.is_separate else "part"
     name = span.label or span.name
     return Bar(
         y=y,
         x=f"{min(x, 100 - width):.2f}%",
         width=f"{width:.2f}%",
-        label=name if len(name) <= LABEL else f"{name[: LABEL - 1]}…",
+        label=name if len(name) <= MAX_LABEL_LENGTH else f"{name[: MAX_LABEL_LENGTH - 1]}…",
         title=name,
-        took=span_words(span.length),
+        duration=duration_text(span.duration),
         kind=kind,
     )
 
 
-def ticks(axis: Axis, length: timedelta) -> list[Tick]:
+def make_ticks(axis: Axis, length: timedelta) -> list[Tick]:
     """Lines at round numbers of seconds."""
     seconds = length.total_seconds()
-    step = next((step for step in STEPS if seconds / step <= TICKS), seconds / TICKS) or 1
+    step = next((step for step in TICK_STEPS_S if seconds / step <= MAX_TICKS), seconds / MAX_TICKS) or 1
     return [
-        tick(index * step * axis.scale, span_words(timedelta(seconds=index * step)) if index else _("0 s"))
+        make_tick(index * step * axis.scale, duration_text(timedelta(seconds=index * step)) if index else _("0 s"))
         for index in range(int(seconds / step) + 1)
     ]
 
 
-def cuts(axis: Axis) -> list[Tick]:
+def make_gap_ticks(axis: Axis) -> list[Tick]:
     """Where the axis is cut, with how long nothing happened there."""
     found = []
-    for (_begun, ended), gap, cut in zip(axis.busy, axis.gaps, axis.cuts, strict=False):
+    for (_begun, ended), gap, cut in zip(axis.active, axis.gaps, axis.is_cut, strict=False):
         if cut:
-            words = _("%(span)s later") % {"span": span_words(gap)}
-            found.append(tick(axis.at(ended) + 100 * CUT / 2, words, cut=True))
+            words = _("%(span)s later") % {"span": duration_text(gap)}
+            found.append(make_tick(axis.position(ended) + 100 * GAP_SHARE / 2, words, cut=True))
     return found
 
 
-def tick(x: float, words: str, *, cut: bool = False) -> Tick:
+def make_tick(x: float, words: str, *, cut: bool = False) -> Tick:
     """One line; its words stay within the chart."""
     anchor = "start" if x < 8 else "end" if x > 92 else "middle"
-    return Tick(x=f"{x:.2f}%", words=words, anchor=anchor, cut=cut)
+    return Tick(x=f"{x:.2f}%", label=words, anchor=anchor, is_gap=cut)

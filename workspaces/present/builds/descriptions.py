@@ -12,13 +12,13 @@ from workspaces.present.times import HOUR, MINUTE, ZERO
 from workspaces.schedule import nonzero_time
 
 # By transition: while it is not done, and once it is.
-DEEDS = {
+TRANSITION_LABELS = {
     "start": (gettext_noop("Start"), gettext_noop("Started")),
     "stop": (gettext_noop("Stop"), gettext_noop("Stopped")),
     "delete": (gettext_noop("Deletion"), gettext_noop("Deleted")),
 }
 # By Coder's reason (2.19 knows the first three alone). One that is not known is said as it is.
-WHYS = {
+REASON_TEXTS = {
     "initiator": gettext_noop("by %(name)s"),
     "autostart": gettext_noop("by its schedule"),
     "autostop": gettext_noop("by its schedule"),
@@ -34,7 +34,7 @@ WHYS = {
     "task_resume": gettext_noop("by %(name)s, who resumed its task"),
 }
 # By the job's status: the word, the tone, the icon of lucide's. What went well is quiet.
-JOBS: dict[str, tuple[str, Tone, str]] = {
+JOB_STATUSES: dict[str, tuple[str, Tone, str]] = {
     "pending": (gettext_noop("Pending"), "busy", "hourglass"),
     "running": (gettext_noop("Under way"), "busy", "loader-circle"),
     "succeeded": (gettext_noop("Done"), "off", "check"),
@@ -44,36 +44,36 @@ JOBS: dict[str, tuple[str, Tone, str]] = {
 }
 
 
-def reason_words(build: WorkspaceBuild) -> str:
+def build_title(build: WorkspaceBuild) -> str:
     """What a build did and why: "Stopped by its schedule", "Start by alice from the command line" where it failed."""
     done = build.job.status == "succeeded"
-    deed = _(DEEDS[build.transition][done]) if build.transition in DEEDS else build.transition
+    deed = _(TRANSITION_LABELS[build.transition][done]) if build.transition in TRANSITION_LABELS else build.transition
     if build.transition == "start" and build.build_number == 1:
         deed = _("Made and started") if done else _("First start")
     words = {"name": build.initiator_name, "reason": build.reason}
-    why = _(WHYS[build.reason]) if build.reason in WHYS else _("by %(name)s: %(reason)s")
+    why = _(REASON_TEXTS[build.reason]) if build.reason in REASON_TEXTS else _("by %(name)s: %(reason)s")
     return _("%(deed)s %(why)s") % {"deed": deed, "why": why % words}
 
 
-def job_mark(job: ProvisionerJob) -> Status:
+def make_job_status(job: ProvisionerJob) -> Status:
     """How a build went: icon, word and colour together."""
-    word, tone, icon = JOBS.get(job.status, (gettext_noop("Unknown"), "off", "circle-question-mark"))
+    word, tone, icon = JOB_STATUSES.get(job.status, (gettext_noop("Unknown"), "off", "circle-question-mark"))
     return Status(key=job.status, label=_(word), tone=tone, icon=icon, tooltip="")
 
 
-def waited(build: WorkspaceBuild) -> timedelta | None:
+def queue_time(build: WorkspaceBuild) -> timedelta | None:
     """How long a build stood in the queue; None where it has not begun."""
     begun = nonzero_time(build.job.started_at)
     return max(begun - build.job.created_at, ZERO) if begun else None
 
 
-def ran(build: WorkspaceBuild) -> timedelta | None:
+def run_time(build: WorkspaceBuild) -> timedelta | None:
     """How long a build was worked on; None where it has not begun, or not ended."""
     begun, ended = nonzero_time(build.job.started_at), nonzero_time(build.job.completed_at)
     return max(ended - begun, ZERO) if begun and ended else None
 
 
-def span_words(span: timedelta) -> str:
+def duration_text(span: timedelta) -> str:
     """A span as people say it: "0.4 s", "41 s", "2 min 5 s", "1 h 3 min"."""
     seconds = round(span.total_seconds())
     if seconds < 1:
@@ -88,6 +88,6 @@ def span_words(span: timedelta) -> str:
     return _("%(h)d h %(m)d min") % {"h": hours, "m": minutes} if minutes else _("%(n)d h") % {"n": hours}
 
 
-def first_line(error: str) -> str:
+def first_error_line(error: str) -> str:
     """What a job's error begins with."""
     return next((line.strip() for line in sanitize_output(error).splitlines() if line.strip()), "")

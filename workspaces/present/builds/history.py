@@ -10,41 +10,48 @@ from django.utils.translation import gettext as _
 
 from workspaces.actions.decisions import Decision, decide
 from workspaces.coder.types import Workspace, WorkspaceBuild
-from workspaces.present.builds.descriptions import first_line, job_mark, ran, reason_words, span_words, waited
+from workspaces.present.builds.descriptions import (
+    build_title,
+    duration_text,
+    first_error_line,
+    make_job_status,
+    queue_time,
+    run_time,
+)
 from workspaces.present.page_models import Status, Viewer
 from workspaces.present.times import MONTHS, Moment, clock_text, make_moment
 from workspaces.schedule import weekday_name
 
-PAGE = 25  # builds
-MOST = 8  # pages that lie open in place at a time; what is older has a page of its own
-WAITED = timedelta(seconds=2)  # a shorter time in the queue is not worth a word
+PAGE_SIZE = 25  # builds
+MAX_EXPANDED_PAGES = 8  # pages that lie open in place at a time; what is older has a page of its own
+MIN_QUEUE_TIME = timedelta(seconds=2)  # a shorter time in the queue is not worth a word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class HistoryEntry:
     """One build of a history."""
 
     id: UUID
     number: int
-    words: str  # what it did, and why
-    mark: Status
-    at: Moment  # asked for; its short words are the time of day
-    took: str  # "" while it has not ended
-    waited: str  # in the queue; "" where that was no time
+    title: str  # what it did, and why
+    status: Status
+    created: Moment  # asked for; its short words are the time of day
+    duration: str  # "" while it has not ended
+    queue_time: str  # in the queue; "" where that was no time
     version: str
-    replaced: str  # the version of the build before it, where that was another one
+    previous_version: str  # the version of the build before it, where that was another one
     error: str
-    again: UUID | None  # this version of the template, where the workspace can be started with it once more
-    cancels: bool
+    startable_version: UUID | None  # this version of the template, where the workspace can be started with it once more
+    can_cancel: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
+class HistoryDay:
     """The builds of one day of the viewer's."""
 
     iso: str
-    words: str
-    entries: tuple[Entry, ...]
+    label: str
+    entries: tuple[HistoryEntry, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,51 +62,59 @@ class History:
     owner: str
     name: str
     deleted: bool
-    days: tuple[Day, ...]
+    days: tuple[HistoryDay, ...]
     page: int  # the last of the pages that are shown, from 1
-    first: int  # the first of them
-    older: bool  # there are more after it
+    first_page: int  # the first of them
+    has_older: bool  # there are more after it
 
     @property
-    def grows(self) -> bool:
+    def can_expand(self) -> bool:
         """Whether the next page can be put below this one, in place."""
-        return self.page < MOST
+        return self.page < MAX_EXPANDED_PAGES
 
 
-def history(
-    workspace: Workspace, builds: Sequence[WorkspaceBuild], viewer: Viewer, *, chooses: bool, first: int, page: int
+def make_history(
+    workspace: Workspace,
+    builds: Sequence[WorkspaceBuild],
+    viewer: Viewer,
+    *,
+    may_choose_version: bool,
+    first_page: int,
+    page: int,
 ) -> History:
     """The pages from `first` to `page`. `builds` are theirs and one more, where there is one.
 
     `chooses`: whether this person may start any version of the template.
     """
-    shown = builds[: (page - first + 1) * PAGE]
-    rights = replace(viewer.rights_for(workspace), update_template=chooses)
+    shown = builds[: (page - first_page + 1) * PAGE_SIZE]
+    rights = replace(viewer.rights_for(workspace), update_template=may_choose_version)
     decisions = decide(workspace, rights, viewer.capabilities, ["cancel", "change_version"])
-    entries = list(listed(workspace, shown, builds[1:], decisions, viewer))
-    days = groupby(zip(entries, shown, strict=True), key=lambda each: day_of(each[1], viewer))
+    entries = list(make_entries(workspace, shown, builds[1:], decisions, viewer))
+    days = groupby(zip(entries, shown, strict=True), key=lambda each: local_day(each[1], viewer))
     return History(
         id=workspace.id,
         owner=workspace.owner_name,
         name=workspace.name,
         deleted=workspace.latest_build.status == "deleted",
         days=tuple(
-            Day(iso=f"{day:%Y-%m-%d}", words=day_words(day, viewer), entries=tuple(entry for entry, _build in found))
+            HistoryDay(
+                iso=f"{day:%Y-%m-%d}", label=day_label(day, viewer), entries=tuple(entry for entry, _build in found)
+            )
             for day, found in days
         ),
         page=page,
-        first=first,
-        older=len(builds) > len(shown),
+        first_page=first_page,
+        has_older=len(builds) > len(shown),
     )
 
 
-def listed(
+def make_entries(
     workspace: Workspace,
     shown: Sequence[WorkspaceBuild],
     before: Sequence[WorkspaceBuild],
     decisions: Mapping[str, Decision],
     viewer: Viewer,
-) -> Iterator[Entry]:
+) -> Iterator[HistoryEntry]:
     """Each build, with the one before it. Another version can be started again from the last start that it had."""
     seen = {workspace.latest_build.template_version_id}
     for number, build in enumerate(shown):
@@ -108,38 +123,38 @@ def listed(
         starts = worked and build.template_version_id not in seen and decisions["change_version"].allowed
         seen |= {build.template_version_id} if worked else set()
         cancels = build.id == workspace.latest_build.id and decisions["cancel"].allowed
-        yield entry(build, earlier, viewer, starts=starts, cancels=cancels)
+        yield make_entry(build, earlier, viewer, starts=starts, cancels=cancels)
 
 
-def entry(
+def make_entry(
     build: WorkspaceBuild, earlier: WorkspaceBuild | None, viewer: Viewer, *, starts: bool, cancels: bool
-) -> Entry:
+) -> HistoryEntry:
     """One build, and the one that was `earlier`."""
     changed = earlier is not None and earlier.template_version_id != build.template_version_id
-    queued, worked = waited(build), ran(build)
+    queued, worked = queue_time(build), run_time(build)
     at = make_moment(build.created_at, viewer.now, viewer.zone)
-    return Entry(
+    return HistoryEntry(
         id=build.id,
         number=build.build_number,
-        words=reason_words(build),
-        mark=job_mark(build.job),
-        at=replace(at, short=clock_text(build.created_at.astimezone(viewer.zone))),
-        took=span_words(worked) if worked is not None else "",
-        waited=span_words(queued) if queued is not None and queued >= WAITED else "",
+        title=build_title(build),
+        status=make_job_status(build.job),
+        created=replace(at, short=clock_text(build.created_at.astimezone(viewer.zone))),
+        duration=duration_text(worked) if worked is not None else "",
+        queue_time=duration_text(queued) if queued is not None and queued >= MIN_QUEUE_TIME else "",
         version=build.template_version_name,
-        replaced=earlier.template_version_name if earlier and changed else "",
-        error=first_line(build.job.error),
-        again=build.template_version_id if starts else None,
-        cancels=cancels,
+        previous_version=earlier.template_version_name if earlier and changed else "",
+        error=first_error_line(build.job.error),
+        startable_version=build.template_version_id if starts else None,
+        can_cancel=cancels,
     )
 
 
-def day_of(build: WorkspaceBuild, viewer: Viewer) -> date:
+def local_day(build: WorkspaceBuild, viewer: Viewer) -> date:
     """The day on which it was asked for, where the viewer is."""
     return build.created_at.astimezone(viewer.zone).date()
 
 
-def day_words(day: date, viewer: Viewer) -> str:
+def day_label(day: date, viewer: Viewer) -> str:
     """A day that is past, as a heading: "Today", "Yesterday", "Wednesday, 12 November"."""
     today = viewer.now.astimezone(viewer.zone).date()
     if day == today:

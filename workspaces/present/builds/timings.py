@@ -12,8 +12,8 @@ from django.utils.translation import gettext_noop, ngettext
 
 from workspaces.coder.build_types import ConnectionTiming, ProvisionerTiming, ScriptTiming, Timings
 from workspaces.coder.types import WorkspaceBuild
-from workspaces.present.builds.charts import LONG, Chart, Span, chart
-from workspaces.present.builds.descriptions import ran, span_words
+from workspaces.present.builds.charts import MAX_DURATION, Chart, Span, make_chart
+from workspaces.present.builds.descriptions import duration_text, run_time
 from workspaces.schedule import nonzero_time
 
 STAGES = {
@@ -37,21 +37,21 @@ RESULTS = {
     "timed_out": gettext_noop("ended by its time limit"),
     "pipes_left_open": gettext_noop("left something running"),
 }
-SHOWN = 12  # resources of a stage that stand by themselves, the longest; the others are one line
-COMPARED = 10  # builds before this one
-ENOUGH = 3  # of them, for a median that means something
-LIKE = 0.15  # by how much a build may differ from the median and still be as usual
+MAX_RESOURCES = 12  # resources of a stage that stand by themselves, the longest; the others are one line
+MAX_COMPARED = 10  # builds before this one
+MIN_COMPARED = 3  # of them, for a median that means something
+TOLERANCE = 0.15  # by how much a build may differ from the median and still be as usual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class TimingRow:
     """One line of the table: a thing that took its time."""
 
     group: str
     name: str
-    took: str
+    duration: str
     note: str  # what was done with it, or how it ended
-    bad: bool
+    failed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,74 +63,76 @@ class BuildTimings:
     name: str
     build_number: int
     chart: Chart | None
-    parts: tuple[Part, ...]
-    took: str  # the whole sentence, with the comparison; "" while it is not over
-    ready: str  # when its agents and their scripts were done, which is after the build; "" where nothing was
-    slowest: str
-    waits: tuple[str, ...]  # what has not ended
-    running: bool
+    rows: tuple[TimingRow, ...]
+    duration_text: str  # the whole sentence, with the comparison; "" while it is not over
+    ready_text: str  # when its agents and their scripts were done, which is after the build; "" where nothing was
+    slowest_text: str
+    pending: tuple[str, ...]  # what has not ended
+    is_running: bool
 
 
-def build_timings(build: WorkspaceBuild, timings: Timings, others: Sequence[WorkspaceBuild]) -> BuildTimings:
+def make_build_timings(build: WorkspaceBuild, timings: Timings, others: Sequence[WorkspaceBuild]) -> BuildTimings:
     """What a page shows of a build's timings; `others` are builds of the same workspace."""
-    spans = [*provisioned(timings), *connected(timings), *scripted(timings)]
-    drawn = [span for span in spans if not span.absurd]
+    spans = [*provisioner_spans(timings), *connection_spans(timings), *script_spans(timings)]
+    drawn = [span for span in spans if not span.is_implausible]
     return BuildTimings(
         workspace_id=build.workspace_id,
         owner=build.workspace_owner_name,
         name=build.workspace_name,
         build_number=build.build_number,
-        chart=chart(drawn) if drawn else None,
-        parts=tuple(part(span) for span in spans),
-        took=took(build, others),
-        ready=ready(build, drawn) if build.transition == "start" and not any(waits(timings)) else "",
-        slowest=slowest(drawn),
-        waits=tuple(waits(timings)),
-        running=build.job.completed_at is None,
+        chart=make_chart(drawn) if drawn else None,
+        rows=tuple(make_timing_row(span) for span in spans),
+        duration_text=duration_comparison(build, others),
+        ready_text=ready_text(build, drawn) if build.transition == "start" and not any(pending_texts(timings)) else "",
+        slowest_text=slowest_text(drawn),
+        pending=tuple(pending_texts(timings)),
+        is_running=build.job.completed_at is None,
     )
 
 
-def part(span: Span) -> Part:
+def make_timing_row(span: Span) -> TimingRow:
     """The line of a span."""
-    return Part(group=span.group, name=span.name, took=span_words(span.length), note=span.note, bad=span.bad)
+    return TimingRow(
+        group=span.group, name=span.name, duration=duration_text(span.duration), note=span.note, failed=span.failed
+    )
 
 
-def bounds(timing: ProvisionerTiming | ConnectionTiming | ScriptTiming) -> tuple[datetime, datetime] | None:
+def time_bounds(timing: ProvisionerTiming | ConnectionTiming | ScriptTiming) -> tuple[datetime, datetime] | None:
     """From when to when; None where one of the two did not happen, or the end is before the beginning."""
     begun, ended = nonzero_time(timing.started_at), nonzero_time(timing.ended_at)
     return (begun, ended) if begun and ended and ended >= begun else None
 
 
-def provisioned(timings: Timings) -> Iterator[Span]:
+def provisioner_spans(timings: Timings) -> Iterator[Span]:
     """The stages in their order, each with the resources that took longest."""
-    known = [(timing, at) for timing in timings.provisioner_timings or () if (at := bounds(timing))]
+    known = [(timing, at) for timing in timings.provisioner_timings or () if (at := time_bounds(timing))]
     stages = sorted(known, key=lambda each: each[1][0])
     order = dict.fromkeys(timing.stage for timing, _at in stages)
     for stage in order:
         within = [(timing, at) for timing, at in stages if timing.stage == stage]
         group = _(STAGES[stage]) if stage in STAGES else stage
         begun, ended = min(at[0] for _timing, at in within), max(at[1] for _timing, at in within)
-        yield Span(group=group, name=group, begun=begun, ended=ended, whole=True)
+        yield Span(group=group, name=group, start=begun, end=ended, is_stage=True)
         named = [(timing, at) for timing, at in within if timing.resource]
-        longest = sorted(named, key=lambda each: each[1][0] - each[1][1])[:SHOWN]
+        longest = sorted(named, key=lambda each: each[1][0] - each[1][1])[:MAX_RESOURCES]
         for timing, at in (each for each in named if each in longest):
             action = _(ACTIONS[timing.action]) if timing.action in ACTIONS else timing.action
-            yield Span(group=group, name=timing.resource, begun=at[0], ended=at[1], note=action)
+            yield Span(group=group, name=timing.resource, start=at[0], end=at[1], note=action)
         if rest := [at for each, at in named if (each, at) not in longest]:
             name = ngettext("%(n)d more", "%(n)d more", len(rest)) % {"n": len(rest)}
-            yield Span(group=group, name=name, begun=min(at[0] for at in rest), ended=max(at[1] for at in rest))
+            yield Span(group=group, name=name, start=min(at[0] for at in rest), end=max(at[1] for at in rest))
 
 
-def connected(timings: Timings) -> Iterator[Span]:
+def connection_spans(timings: Timings) -> Iterator[Span]:
     """How long each agent took to connect."""
     for timing in timings.agent_connection_timings or ():
-        if at := bounds(timing):
+        if at := time_bounds(timing):
             name = timing.workspace_agent_name
             label = _("The agent %(name)s connects") % {"name": name}
-            yield Span(group=_("Connecting"), name=name, begun=at[0], ended=at[1], label=label)
+            yield Span(group=_("Connecting"), name=name, start=at[0], end=at[1], label=label)
 
 
-def scripted(timings: Timings) -> Iterator[Span]:
+def script_spans(timings: Timings) -> Iterator[Span]:
     """The scripts by what makes them run: a start, a stop, the clock."""
     known = sorted(
         timings.agent_script_timings or (),
@@ -139,69 +141,77 @@ def scripted(timings: Timings) -> Iterator[Span]:
     for stage, within in groupby(known, key=lambda each: each.stage):
         group = _(SCRIPTS[stage]) if stage in SCRIPTS else stage
         for timing in within:
-            if at := bounds(timing):
+            if at := time_bounds(timing):
                 bad = timing.exit_code != 0 or timing.status == "timed_out"
                 name = timing.display_name or timing.workspace_agent_name
                 yield Span(
                     group=group,
                     name=name,
                     label=_("%(script)s on %(agent)s") % {"script": name, "agent": timing.workspace_agent_name},
-                    begun=at[0],
-                    ended=at[1],
-                    note=result(timing),
-                    bad=bad,
-                    apart=stage != "start",
+                    start=at[0],
+                    end=at[1],
+                    note=script_result_text(timing),
+                    failed=bad,
+                    is_separate=stage != "start",
                 )
 
 
-def result(timing: ScriptTiming) -> str:
+def script_result_text(timing: ScriptTiming) -> str:
     """How a script ended, where that is worth a word."""
     if timing.status in RESULTS:
         return _(RESULTS[timing.status])
     return _("ended with %(code)d") % {"code": timing.exit_code} if timing.exit_code else ""
 
 
-def waits(timings: Timings) -> Iterator[str]:
+def pending_texts(timings: Timings) -> Iterator[str]:
     """What has begun and not ended."""
     for timing in timings.agent_connection_timings or ():
         if nonzero_time(timing.started_at) and not nonzero_time(timing.ended_at):
             yield _("The agent %(name)s has not connected yet.") % {"name": timing.workspace_agent_name}
 
 
-def took(build: WorkspaceBuild, others: Sequence[WorkspaceBuild]) -> str:
+def duration_comparison(build: WorkspaceBuild, others: Sequence[WorkspaceBuild]) -> str:
     """How long it took, beside the median of the builds of its kind before it."""
-    length = ran(build)
+    length = run_time(build)
     if length is None:
         return ""
-    words = {"took": span_words(length)}
+    words = {"took": duration_text(length)}
     before = [each for each in others if each.build_number < build.build_number and each.job.status == "succeeded"]
-    alike = [span for each in before if each.transition == build.transition and (span := ran(each)) is not None]
-    known = alike[:COMPARED]
-    if len(known) < ENOUGH or build.job.status != "succeeded":
+    alike = [span for each in before if each.transition == build.transition and (span := run_time(each)) is not None]
+    known = alike[:MAX_COMPARED]
+    if len(known) < MIN_COMPARED or build.job.status != "succeeded":
         return _("It took %(took)s.") % words
     usual = timedelta(seconds=median(span.total_seconds() for span in known))
-    words |= {"usual": span_words(usual), "n": str(len(known))}
-    if abs(length - usual) <= usual * LIKE:
+    words |= {"usual": duration_text(usual), "n": str(len(known))}
+    if abs(length - usual) <= usual * TOLERANCE:
         return _("It took %(took)s, as usual: the median of the %(n)s before is %(usual)s.") % words
     if length > usual:
         return _("It took %(took)s, longer than usual: the median of the %(n)s before is %(usual)s.") % words
     return _("It took %(took)s, less than usual: the median of the %(n)s before is %(usual)s.") % words
 
 
-def ready(build: WorkspaceBuild, spans: Sequence[Span]) -> str:
+def ready_text(build: WorkspaceBuild, spans: Sequence[Span]) -> str:
     """How long it was until the last agent had connected and its startup scripts had ended."""
     begun, built = nonzero_time(build.job.started_at), nonzero_time(build.job.completed_at)
-    start = [span for span in spans if not span.apart]
-    until = max((span.ended for span in start), default=None)
-    if any(span.bad for span in start) or not begun or not built or not until or not built < until < begun + LONG:
+    start = [span for span in spans if not span.is_separate]
+    until = max((span.end for span in start), default=None)
+    if (
+        any(span.failed for span in start)
+        or not begun
+        or not built
+        or not until
+        or not built < until < begun + MAX_DURATION
+    ):
         return ""
-    return _("After %(time)s its agents were ready.") % {"time": span_words(until - begun)}
+    return _("After %(time)s its agents were ready.") % {"time": duration_text(until - begun)}
 
 
-def slowest(spans: Sequence[Span]) -> str:
+def slowest_text(spans: Sequence[Span]) -> str:
     """What took longest of all that is not a whole stage; "" where nothing stands out."""
-    single = [span for span in spans if not span.whole and not span.apart and span.length > timedelta(seconds=1)]
+    single = [
+        span for span in spans if not span.is_stage and not span.is_separate and span.duration > timedelta(seconds=1)
+    ]
     if len(single) < 2:
         return ""
-    longest = max(single, key=lambda span: span.length)
-    return _("Longest took %(name)s: %(took)s.") % {"name": longest.name, "took": span_words(longest.length)}
+    longest = max(single, key=lambda span: span.duration)
+    return _("Longest took %(name)s: %(took)s.") % {"name": longest.name, "took": duration_text(longest.duration)}

@@ -8,7 +8,7 @@ from uuid import UUID
 from workspaces.actions.decisions import decide
 from workspaces.coder.types import Resource, Workspace
 from workspaces.present.page_models import Status, Viewer
-from workspaces.present.resources import kind_words
+from workspaces.present.resources import resource_type_label
 from workspaces.present.times import Moment, make_last_used
 from workspaces.present.workspace_list.rows import make_row
 
@@ -78,7 +78,7 @@ def keeps(resource: Resource, workspace: Workspace) -> bool:
 
 def lost(resource: Resource) -> Lost:
     """A resource by its name and kind."""
-    return Lost(name=resource.name, kind=kind_words(resource.type))
+    return Lost(name=resource.name, kind=resource_type_label(resource.type))
 
 
 def running(workspace: Workspace) -> Iterator[str]:

@@ -9,7 +9,7 @@ from workspaces.coder.types import Workspace
 from workspaces.present.agent_health import find_faults
 from workspaces.present.agents.cards import Agents, agents
 from workspaces.present.page_models import Notice, Row, Viewer, etag_of
-from workspaces.present.resources import Resources, resources
+from workspaces.present.resources import Resources, make_resources
 from workspaces.present.times import Moment, make_moment, make_optional_moment, to_milliseconds
 from workspaces.present.workspace.advice import advice_key
 from workspaces.present.workspace.notices import make_notices
@@ -80,7 +80,7 @@ def make_header(workspace: Workspace, viewer: Viewer) -> Header:
     return Header(
         row=shown,
         agents=agents(workspace, viewer),
-        resources=resources(workspace, viewer),
+        resources=make_resources(workspace, viewer),
         summary=make_summary(workspace, viewer, "full")[0],
         notices=told,
         deadline=make_optional_moment(build.deadline, viewer.now, viewer.zone) if runs else None,

@@ -1,7 +1,8 @@
 """The columns of the list of workspaces, in their order on the page.
 
-A column's cell is the partial `cell_<key>` of templates/workspaces/list.html, and the style sheet knows the column by
-its class `col-<key>`. A column of low priority is hidden on a narrow page.
+The header of the table is made from these. The row in templates/workspaces/list.html has a cell for each, in this order
+and with the column's classes, and the style sheet knows a column by its class `col-<key>`. A column of low priority is
+hidden on a narrow page.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ class Column:
 
     key: str
     title: str  # marked for translation
-    is_row_header: bool = False  # its cell names the row
     hides_label: bool = False  # only screen readers read the label
     low_priority: bool = False
 
@@ -30,15 +30,10 @@ class Column:
         """The classes of the header cell and of every cell."""
         return f"col-{self.key}{' low-priority' if self.low_priority else ''}"
 
-    @property
-    def cell_template(self) -> str:
-        """The partial that renders a cell from `row`."""
-        return f"workspaces/list.html#cell_{self.key.replace('-', '_')}"
-
 
 COLUMNS = (
     Column(key="status", title=gettext_noop("Status")),
-    Column(key="name", title=gettext_noop("Workspace"), is_row_header=True),
+    Column(key="name", title=gettext_noop("Workspace")),
     Column(key="template", title=gettext_noop("Template")),
     Column(key="summary", title=gettext_noop("Now and next")),
     Column(key="last-used", title=gettext_noop("Last used"), low_priority=True),
