@@ -1,5 +1,5 @@
-"""A simulated Coder server, in memory, that answers as Coder 2.19 and 2.36 do.
+"""Simulate a Coder server in memory; it answers as Coder 2.19 and 2.36 do.
 
-It knows neither Django nor the portal: it is a test double for any program that talks to Coder.
-`state` holds what the server knows, `engine` lets time pass, `app` answers over HTTP; see docs/simulator.md.
+The package is a test double for any program that uses Coder's API. It imports neither Django nor the portal.
+`state` defines the data, `engine` runs scheduled work, `app` serves HTTP; see docs/simulator.md.
 """

@@ -1,14 +1,14 @@
-"""What the server says about an agent: its status and its health, which follow from moments."""
+"""Derive the status and health of an agent from its times."""
 
 from datetime import datetime, timedelta
 
 from coder_simulator.state import Agent
 
-STOPPING = frozenset({"shutting_down", "shutdown_timeout", "shutdown_error", "off"})
+SHUTDOWN_STATES = frozenset({"shutting_down", "shutdown_timeout", "shutdown_error", "off"})
 
 
 def agent_status(agent: Agent, now: datetime) -> str:
-    """Connecting, timeout, connected or disconnected."""
+    """Return connecting, timeout, connected or disconnected."""
     if agent.first_connected_at is None:
         limit = agent.plan.connection_timeout_seconds
         late = limit > 0 and now - agent.created_at > timedelta(seconds=limit)
@@ -17,7 +17,7 @@ def agent_status(agent: Agent, now: datetime) -> str:
 
 
 def agent_problem(agent: Agent, now: datetime, *, modern: bool) -> str:
-    """Return the reason why an agent counts as unhealthy; "" where it does not."""
+    """Return the reason why an agent is unhealthy; "" if it is healthy."""
     status = agent_status(agent, now)
     if status == "connecting":
         return "agent has not yet connected" if modern else ""
@@ -29,4 +29,4 @@ def agent_problem(agent: Agent, now: datetime, *, modern: bool) -> str:
         return "agent has lost connection"
     if agent.lifecycle == "start_error":
         return "agent startup script exited with an error"
-    return "agent is shutting down" if agent.lifecycle in STOPPING else ""
+    return "agent is shutting down" if agent.lifecycle in SHUTDOWN_STATES else ""

@@ -1,4 +1,4 @@
-"""What becomes of agents after a start: they connect, run their scripts, and are ready or are not."""
+"""Run the lifecycle of agents after a start by their plan: connect, run scripts, become ready or fail."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,7 +19,7 @@ DISCONNECT_SECONDS = 30.0  # s at speed 1, after it was ready
 
 
 def start_agent(world: World, engine: Engine, agent: Agent) -> None:
-    """Let the fate of an agent begin that a build just made."""
+    """Schedule the connection of a new agent by the outcome of its plan."""
     if agent.plan.connection_timeout_seconds:
         _schedule(engine, agent, agent.plan.connection_timeout_seconds * engine.speed + 0.001, lambda: None)
     if agent.plan.outcome != "never":
@@ -27,7 +27,7 @@ def start_agent(world: World, engine: Engine, agent: Agent) -> None:
 
 
 def resume_agent(world: World, engine: Engine, agent: Agent) -> None:
-    """Go on with an agent that was placed connecting or starting."""
+    """Continue an agent that was seeded as connecting or starting."""
     if agent.plan.outcome == "never" or agent.lifecycle not in {"created", "starting"}:
         return
     if agent.first_connected_at is None:
@@ -37,7 +37,7 @@ def resume_agent(world: World, engine: Engine, agent: Agent) -> None:
 
 
 def _schedule(engine: Engine, agent: Agent, seconds: float, callback: Callable[[], None]) -> None:
-    """Let something happen to an agent, if its build is still the newest then, and tell the watchers."""
+    """Schedule a callback for an agent, skipped if its build is no longer the newest; notify the watchers."""
 
     def happen() -> None:
         if agent.resource.build is agent.workspace.latest_build:
@@ -90,7 +90,7 @@ def _add_log(world: World, agent: Agent, line: str, source_id: str) -> None:
 
 
 def _finish_startup(world: World, engine: Engine, agent: Agent) -> None:
-    """All scripts have ended: the agent is ready, or is not."""
+    """Set the final lifecycle state after all scripts ended; schedule health checks of apps."""
     agent.lifecycle, agent.ready_at = LIFECYCLE_BY_OUTCOME[agent.plan.outcome], world.now()
     if any(s.exit_code for s in agent.scripts) and agent.plan.outcome == "ready":
         agent.lifecycle = "start_error"
@@ -103,7 +103,7 @@ def _finish_startup(world: World, engine: Engine, agent: Agent) -> None:
 
 
 def _set_app_health(app: App) -> None:
-    """One good answer makes an app healthy, as many bad ones as its threshold says unhealthy."""
+    """Set an app's health by its plan, after one good or a threshold of failed health checks."""
     app.health = app.plan.health
 
 

@@ -1,4 +1,4 @@
-"""The simulated Coder as an ASGI application."""
+"""Create the ASGI application of the simulated Coder."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ from coder_simulator.control import routes as control_routes
 from coder_simulator.control.faults import FaultList
 from coder_simulator.control.middleware import ControlMiddleware
 from coder_simulator.control.request_log import RequestLog
-from coder_simulator.routing import ROUTES, reply
+from coder_simulator.routing import ROUTES, json_response
 from coder_simulator.server import Server
 from coder_simulator.world import World
 
@@ -34,10 +34,12 @@ def create_app(
     rate_limit: bool = False,
     trust_proxy: bool = False,
 ) -> Starlette:
-    """Make a simulated server that begins with a world: the name of one of `worlds`, or what builds one.
+    """Create a simulated server.
 
-    `speed` scales jobs, logs and agents; `latency_ms` (ms) delays each answer; `licensed` grants what a licence
-    grants; `workspaces` adds so many generated ones. `app.state` holds `server`, `world`, `ledger`, `faults`.
+    `world` is the name of a module in `worlds`, or a function that fills an empty `World`. `speed` scales jobs, logs
+    and agents; `latency_ms` (ms) delays each response; `licensed` enables the features that need a license;
+    `workspaces` is the number of generated workspaces to add. `app.state` has the attributes `server`, `world`,
+    `request_log` and `faults`.
     """
     simulated_world = World(version=version, licensed=licensed)
     build_world = import_module(f"coder_simulator.worlds.{world}").build if isinstance(world, str) else world
@@ -58,7 +60,7 @@ def create_app(
 
 @contextlib.asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Take up what the world was placed with, and let time pass while the server is up."""
+    """Resume the seeded jobs and run the engine while the server is up."""
     server: Server = app.state.server
     server.jobs.resume()
     engine_task = asyncio.create_task(server.engine.run())
@@ -72,7 +74,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
 
 
 async def _route_not_found(_request: Request, _error: Exception) -> Response:
-    return reply(404, {"message": "Route not found."})
+    return json_response(404, {"message": "Route not found."})
 
 
 async def _method_not_allowed(_request: Request, _error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""What a browser finds at a simulated server outside the API: a page that says where it is, external sign-ins."""
+"""Serve the pages outside the API: the health check, external sign-in, a dashboard placeholder."""
 
 from html import escape
 from urllib.parse import parse_qs
@@ -11,7 +11,7 @@ from coder_simulator.world import World
 
 
 async def external_auth_page(request: Request) -> Response:
-    """In place of an external sign-in: GET asks who it is for, POST notes that it is done."""
+    """Stand in for an external sign-in: GET shows a choice of users, POST records the sign-in."""
     world: World = request.app.state.world
     provider = str(request.path_params["provider"])
     if request.method == "POST":
@@ -29,7 +29,7 @@ async def external_auth_page(request: Request) -> Response:
 
 
 async def dashboard_page(request: Request) -> Response:
-    """A page in place of Coder's dashboard."""
+    """Return a placeholder for Coder's dashboard."""
     return _render_page(
         "A simulated Coder",
         f"<p>A real server would show its dashboard here, at <code>{escape(request.url.path)}</code>. "
@@ -38,7 +38,7 @@ async def dashboard_page(request: Request) -> Response:
 
 
 async def health_check(_request: Request) -> Response:
-    """Say that the server is up."""
+    """Report that the server is up."""
     return Response("OK", media_type="text/plain; charset=utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Fill a world with many workspaces, to see how programs fare with thousands of rows."""
+"""Seed a world with thousands of workspaces, to test programs with many rows."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -28,7 +28,7 @@ PER_PERSON = 25
 
 
 def add_workspaces(world: World, number: int) -> None:
-    """Add so many workspaces, of people who are added with them, in the templates that are there."""
+    """Add a number of workspaces in the existing templates, and their owners."""
     templates = [t for t in world.templates.values() if not t.deleted]
     owners = _add_users(world, -(-number // PER_PERSON))
     workspaces = []

@@ -1,4 +1,4 @@
-"""Weekly schedules: Coder's grammar (robfig/cron with CRON_TZ) and the next moment that they name."""
+"""Parse weekly schedules in Coder's grammar (robfig/cron with CRON_TZ) and find their next time."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,9 +9,9 @@ from cronsim import CronSim
 
 from coder_simulator.state import DAYS
 
-SHAPE = "expected schedule to consist of 5 fields with an optional CRON_TZ=<timezone> prefix"
+FORMAT_MESSAGE = "expected schedule to consist of 5 fields with an optional CRON_TZ=<timezone> prefix"
 WEEKDAYS = {"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6}
-FIELDS: tuple[tuple[int, int, dict[str, int]], ...] = (
+FIELD_LIMITS: tuple[tuple[int, int, dict[str, int]], ...] = (
     (0, 59, {}),
     (0, 23, {}),
     (1, 31, {}),
@@ -29,11 +29,11 @@ class Schedule:
     hours: tuple[int, ...]
     weekdays: tuple[int, ...]
 
-    def next(self, after: datetime, days: tuple[str, ...] = DAYS) -> datetime | None:
-        """Return the first moment after `after` (UTC) on one of `days`; None where no day fits."""
+    def next_after(self, after: datetime, days: tuple[str, ...] = DAYS) -> datetime | None:
+        """Return the first time after `after` (UTC) on one of `days`; None if no day fits."""
         if not {DAYS[(day - 1) % 7] for day in self.weekdays} & set(days):
             return None
-        expression = f"{_list(self.minutes)} {_list(self.hours)} * * {_list(self.weekdays)}"
+        expression = f"{_join_numbers(self.minutes)} {_join_numbers(self.hours)} * * {_join_numbers(self.weekdays)}"
         for moment in CronSim(expression, after.astimezone(self.zone)):
             if DAYS[moment.weekday()] in days:
                 return moment.astimezone(UTC)
@@ -41,15 +41,15 @@ class Schedule:
 
 
 @lru_cache(maxsize=1024)
-def parse(text: str) -> Schedule:
-    """Read a schedule; raises ValueError with Coder's words."""
+def parse_schedule(text: str) -> Schedule:
+    """Parse a schedule; raise ValueError with Coder's text."""
     parts = text.split()
     if len(parts) < 5:
-        raise ValueError(f"validate weekly schedule: {SHAPE}")
+        raise ValueError(f"validate weekly schedule: {FORMAT_MESSAGE}")
     body = parts[1:] if len(parts) == 6 else parts
     if body[2] != "*" or body[3] != "*":
         raise ValueError("validate weekly schedule: expected day-of-month and month to be *")
-    zone_name, fields = _zone(text)
+    zone_name, fields = _split_zone(text)
     try:
         zone = ZoneInfo(zone_name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -57,27 +57,27 @@ def parse(text: str) -> Schedule:
     if len(fields) != 5:
         raise ValueError(f"parse schedule: expected exactly 5 fields, found {len(fields)}: [{' '.join(fields)}]")
     try:
-        values = [_field(field, *rule) for field, rule in zip(fields, FIELDS, strict=True)]
+        values = [_parse_field(field, *rule) for field, rule in zip(fields, FIELD_LIMITS, strict=True)]
     except ValueError as error:
         raise ValueError(f"parse schedule: {error}") from None
     return Schedule(zone, values[0], values[1], values[4])
 
 
-def _zone(text: str) -> tuple[str, list[str]]:
+def _split_zone(text: str) -> tuple[str, list[str]]:
     parts = text.split()
     if text.startswith("CRON_TZ="):
         return parts[0].removeprefix("CRON_TZ=") or "UTC", parts[1:]
     return "UTC", parts
 
 
-def _field(text: str, low: int, high: int, names: dict[str, int]) -> tuple[int, ...]:
-    found: set[int] = set()
+def _parse_field(text: str, low: int, high: int, names: dict[str, int]) -> tuple[int, ...]:
+    values: set[int] = set()
     for part in filter(None, text.split(",")):
-        found |= _range(part, low, high, names)
-    return tuple(sorted(found))
+        values |= _parse_range(part, low, high, names)
+    return tuple(sorted(values))
 
 
-def _range(text: str, low: int, high: int, names: dict[str, int]) -> set[int]:
+def _parse_range(text: str, low: int, high: int, names: dict[str, int]) -> set[int]:
     span, *steps = text.split("/")
     bounds = span.split("-")
     if len(steps) > 1:
@@ -87,14 +87,14 @@ def _range(text: str, low: int, high: int, names: dict[str, int]) -> set[int]:
     elif len(bounds) > 2:
         raise ValueError(f"too many hyphens: {text}")
     else:
-        start = _number(bounds[0], names)
-        end = _number(bounds[1], names) if len(bounds) == 2 else (high if steps else start)
-    step = _number(steps[0], {}) if steps else 1
-    _bounds(text, (start, end), (low, high), step)
+        start = _parse_number(bounds[0], names)
+        end = _parse_number(bounds[1], names) if len(bounds) == 2 else (high if steps else start)
+    step = _parse_number(steps[0], {}) if steps else 1
+    _check_range(text, (start, end), (low, high), step)
     return set(range(start, end + 1, step))
 
 
-def _bounds(text: str, span: tuple[int, int], limits: tuple[int, int], step: int) -> None:
+def _check_range(text: str, span: tuple[int, int], limits: tuple[int, int], step: int) -> None:
     (start, end), (low, high) = span, limits
     if start < low:
         raise ValueError(f"beginning of range ({start}) below minimum ({low}): {text}")
@@ -106,7 +106,7 @@ def _bounds(text: str, span: tuple[int, int], limits: tuple[int, int], step: int
         raise ValueError(f"step of range should be a positive number: {text}")
 
 
-def _number(text: str, names: dict[str, int]) -> int:
+def _parse_number(text: str, names: dict[str, int]) -> int:
     if text.lower() in names:
         return names[text.lower()]
     if not (text.isascii() and text.lstrip("+-").isdigit()):
@@ -117,5 +117,5 @@ def _number(text: str, names: dict[str, int]) -> int:
     return number
 
 
-def _list(values: tuple[int, ...]) -> str:
+def _join_numbers(values: tuple[int, ...]) -> str:
     return ",".join(map(str, values))

@@ -1,4 +1,4 @@
-"""What somebody does at another terminal while one looks at the demo: a workspace comes, stops, starts, and so on."""
+"""Change one workspace of the demo again and again through Coder's API, as another user of it would."""
 
 import threading
 from functools import cached_property
@@ -19,7 +19,7 @@ NEXT_TRANSITIONS = {
 
 
 class DemoActivity(threading.Thread):
-    """Alice at another terminal, by Coder's API alone, until its process ends."""
+    """A thread that acts as Alice until its process ends."""
 
     def __init__(self, coder_url: str) -> None:
         super().__init__(daemon=True, name="bustle")
@@ -27,7 +27,7 @@ class DemoActivity(threading.Thread):
         self.stopped = threading.Event()
 
     def run(self) -> None:
-        """A step after the other."""
+        """Change the workspace at intervals."""
         while not self.stopped.wait(INTERVAL_SECONDS):
             try:
                 self.change_workspace()
@@ -35,7 +35,7 @@ class DemoActivity(threading.Thread):
                 continue
 
     def change_workspace(self) -> None:
-        """Make the workspace, or order what comes next for it. Raises httpx.HTTPError."""
+        """Create the workspace, or request its next build. Raise httpx.HTTPError."""
         response = self.http.get(f"/users/me/workspace/{WORKSPACE_NAME}", headers=self.headers)
         if response.status_code == httpx.codes.NOT_FOUND:
             self.create_workspace()
@@ -47,7 +47,7 @@ class DemoActivity(threading.Thread):
             self.http.post(f"/workspaces/{workspace['id']}/builds", json=body, headers=self.headers).raise_for_status()
 
     def create_workspace(self) -> None:
-        """Make the workspace. Raises httpx.HTTPError."""
+        """Create the workspace. Raise httpx.HTTPError."""
         templates = self.http.get("/templates", headers=self.headers).raise_for_status().json()
         (template,) = (each["id"] for each in templates if each["name"] == TEMPLATE_NAME)
         body = {"name": WORKSPACE_NAME, "template_id": template}
@@ -55,7 +55,7 @@ class DemoActivity(threading.Thread):
 
     @cached_property
     def headers(self) -> dict[str, str]:
-        """Alice's session: one that is used lasts as long as the demo. Raises httpx.HTTPError."""
+        """Return the headers of Alice's session, which use extends. Raise httpx.HTTPError."""
         body = {"email": "alice@example.com", "password": PASSWORD}
         session = self.http.post("/users/login", json=body).raise_for_status().json()
         self.http.cookies.clear()  # a cookie would come before the header

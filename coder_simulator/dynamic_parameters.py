@@ -1,4 +1,4 @@
-"""2.36's dynamic parameters: how a form shows each of them, and what is wrong with the values."""
+"""Evaluate 2.36's dynamic parameters: the form control of each and the problems of its value."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,8 +10,8 @@ Json = dict[str, Any]
 FORM_TYPES = {"string": "input", "number": "input", "bool": "checkbox", "list(string)": "tag-select"}
 
 
-def owner_not_found() -> Json:
-    """The answer where no owner was named, or one that the person may not read."""
+def owner_not_found_response() -> Json:
+    """Return the response for a missing owner, or one that the user may not read."""
     diagnostic = {
         "severity": "error",
         "summary": "Failed to fetch workspace owner",
@@ -21,14 +21,14 @@ def owner_not_found() -> Json:
     return {"id": 0, "diagnostics": [diagnostic], "parameters": None}
 
 
-def evaluate(parameters: tuple[RichParameter, ...], inputs: Mapping[str, str]) -> Json:
-    """Return how a form with these values looks (DynamicParametersResponse)."""
-    shown = [_parameter(one, order, inputs) for order, one in enumerate(parameters)]
-    return {"id": 0, "diagnostics": [], "parameters": shown}
+def evaluate_form(parameters: tuple[RichParameter, ...], inputs: Mapping[str, str]) -> Json:
+    """Return the form state for these values (DynamicParametersResponse)."""
+    rendered = [_render_parameter(one, order, inputs) for order, one in enumerate(parameters)]
+    return {"id": 0, "diagnostics": [], "parameters": rendered}
 
 
 def form_type(parameter: RichParameter) -> str:
-    """Return the kind of control: what the template says, else what fits type and options."""
+    """Return the kind of control: the template's, else the one that fits the type and the options."""
     if parameter.form_type:
         return parameter.form_type
     if parameter.options:
@@ -36,58 +36,58 @@ def form_type(parameter: RichParameter) -> str:
     return FORM_TYPES[parameter.type]
 
 
-def _parameter(one: RichParameter, order: int, inputs: Mapping[str, str]) -> Json:
-    given = one.name in inputs
-    value = inputs.get(one.name, one.default_value)
-    found = diagnostics(one, inputs, None, value)
+def _render_parameter(parameter: RichParameter, order: int, inputs: Mapping[str, str]) -> Json:
+    is_set = parameter.name in inputs
+    value = inputs.get(parameter.name, parameter.default_value)
+    problems = diagnostics(parameter, inputs, None, value)
     return {
-        "name": one.name,
-        "display_name": one.display_name,
-        "description": one.description,
-        "type": one.type,
-        "form_type": form_type(one),
+        "name": parameter.name,
+        "display_name": parameter.display_name,
+        "description": parameter.description,
+        "type": parameter.type,
+        "form_type": form_type(parameter),
         "styling": {},
-        "mutable": one.mutable,
-        "default_value": {"value": one.default_value, "valid": not one.required},
-        "icon": one.icon,
-        "options": [_option(o) for o in one.options],
-        "validations": _validations(one),
-        "required": one.required,
+        "mutable": parameter.mutable,
+        "default_value": {"value": parameter.default_value, "valid": not parameter.required},
+        "icon": parameter.icon,
+        "options": [_render_option(o) for o in parameter.options],
+        "validations": _render_validations(parameter),
+        "required": parameter.required,
         "order": order,
-        "ephemeral": one.ephemeral,
-        "value": {"value": value, "valid": given or not one.required},
-        "diagnostics": [_diagnostic(one, *each, given=given) for each in found],
+        "ephemeral": parameter.ephemeral,
+        "value": {"value": value, "valid": is_set or not parameter.required},
+        "diagnostics": [_render_diagnostic(parameter, *each, is_set=is_set) for each in problems],
     }
 
 
-def _option(one: ParameterOption) -> Json:
+def _render_option(option: ParameterOption) -> Json:
     return {
-        "name": one.name,
-        "description": one.description,
-        "value": {"value": one.value, "valid": True},
-        "icon": one.icon,
+        "name": option.name,
+        "description": option.description,
+        "value": {"value": option.value, "valid": True},
+        "icon": option.icon,
     }
 
 
-def _validations(one: RichParameter) -> list[Json]:
+def _render_validations(parameter: RichParameter) -> list[Json]:
     if not (
-        one.validation_regex
-        or one.validation_monotonic
-        or one.validation_min is not None
-        or one.validation_max is not None
+        parameter.validation_regex
+        or parameter.validation_monotonic
+        or parameter.validation_min is not None
+        or parameter.validation_max is not None
     ):
         return []
     return [
         {
-            "validation_error": one.validation_error,
-            "validation_regex": one.validation_regex or None,
-            "validation_min": one.validation_min,
-            "validation_max": one.validation_max,
-            "validation_monotonic": one.validation_monotonic or None,
+            "validation_error": parameter.validation_error,
+            "validation_regex": parameter.validation_regex or None,
+            "validation_min": parameter.validation_min,
+            "validation_max": parameter.validation_max,
+            "validation_monotonic": parameter.validation_monotonic or None,
         }
     ]
 
 
-def _diagnostic(one: RichParameter, summary: str, detail: str, *, given: bool) -> Json:
-    code = "required" if one.required and not given else ""
+def _render_diagnostic(parameter: RichParameter, summary: str, detail: str, *, is_set: bool) -> Json:
+    code = "required" if parameter.required and not is_set else ""
     return {"severity": "error", "summary": summary, "detail": detail, "extra": {"code": code}}

@@ -1,4 +1,4 @@
-"""Let time pass: a queue of what happens when, driven by the server's clock."""
+"""Run scheduled callbacks by the clock of the simulated server."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ LOG = logging.getLogger("uvicorn.error")
 
 
 class Watcher:
-    """One who watches a workspace: `news` when it changed, `beat` when it is time for a sign of life."""
+    """Wait for events of one workspace: `changed` when it changed, `heartbeat` when a ping is due."""
 
     def __init__(self) -> None:
         self.changed = False
@@ -25,13 +25,13 @@ class Watcher:
         self._notified = asyncio.Event()
 
     def notify(self, *, changed: bool = False, heartbeat: bool = False) -> None:
-        """Wake who waits."""
+        """Set the flags and wake the waiting coroutine."""
         self.changed |= changed
         self.heartbeat |= heartbeat
         self._notified.set()
 
     async def wait(self) -> tuple[bool, bool]:
-        """Wait to be woken; return whether there is news and whether a sign of life is due."""
+        """Wait for a notification; return and reset the flags (changed, heartbeat)."""
         await self._notified.wait()
         self._notified.clear()
         flags, self.changed, self.heartbeat = (self.changed, self.heartbeat), False, False
@@ -39,10 +39,10 @@ class Watcher:
 
 
 class Engine:
-    """What will happen, and who is told.
+    """Queue callbacks and notify the watchers of workspaces.
 
-    Jobs, logs and agents are scheduled with `later`, whose seconds `speed` shortens; deadlines and schedules
-    with `at`, by the clock alone. `publish` wakes the watchers of a workspace.
+    Jobs, logs and agents use `schedule_after`, whose delay is divided by `speed`. Deadlines and schedules use
+    `schedule_at`, which follows the clock alone.
     """
 
     def __init__(self, world: World, *, speed: float = 1.0) -> None:
@@ -55,21 +55,21 @@ class Engine:
         self.closing = asyncio.Event()
 
     def schedule_after(self, seconds: float, callback: Callback) -> None:
-        """Let something happen in so many seconds (at speed 1)."""
+        """Schedule a callback after a delay (s, at speed 1)."""
         self.schedule_at(self.world.now() + timedelta(seconds=seconds / self.speed), callback)
 
     def schedule_at(self, moment: datetime, callback: Callback) -> None:
-        """Let something happen at a moment of the clock."""
+        """Schedule a callback at a time of the server's clock."""
         heappush(self._queue, (moment, next(self._sequence), callback))
         self._queue_changed.set()
 
     def run_due(self) -> None:
-        """Let all happen that is due."""
+        """Run all callbacks that are due."""
         while self._queue and self._queue[0][0] <= self.world.now():
             heappop(self._queue)[2]()
 
     def advance_to(self, moment: datetime) -> None:
-        """Move the clock to a later moment; all that is due on the way happens at its own moment."""
+        """Move the clock forward; run each callback on the way at its own time."""
         while self._queue and self._queue[0][0] <= moment:
             due, _, callback = heappop(self._queue)
             if due > self.world.now():
@@ -79,13 +79,13 @@ class Engine:
         self._queue_changed.set()
 
     def notify_watchers(self, workspace: Workspace) -> None:
-        """Tell those who watch a workspace that it changed."""
+        """Notify the watchers of a workspace that it changed."""
         for watcher in self._watchers.get(workspace.id, ()):
             watcher.notify(changed=True)
 
     @contextlib.contextmanager
     def watch(self, workspace: Workspace) -> Iterator[Watcher]:
-        """Give a watcher that is called whenever the workspace is published."""
+        """Yield a watcher that is notified whenever the workspace changes."""
         watcher = Watcher()
         self._watchers[workspace.id].add(watcher)
         try:
@@ -94,14 +94,14 @@ class Engine:
             self._watchers[workspace.id].discard(watcher)
 
     def close(self) -> None:
-        """End the streams: the server is about to stop."""
+        """End the event streams because the server is about to stop."""
         self.closing.set()
         for watchers in self._watchers.values():
             for watcher in watchers:
                 watcher.notify()
 
     async def run(self) -> None:
-        """Let things happen as the clock reaches them, until cancelled."""
+        """Run callbacks as they become due, until cancelled."""
         while True:
             try:
                 self.run_due()

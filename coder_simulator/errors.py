@@ -1,4 +1,4 @@
-"""How Coder refuses: a status and {message, detail?, validations?}; the wordings that many calls share."""
+"""Define Coder's error responses, {message, detail?, validations?}, and texts that many calls share."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ RBAC_DETAIL = "unauthorized: rbac: forbidden"
 
 
 class ApiError(Exception):
-    """A refusal as Coder words it; `validations` are (field, detail)."""
+    """An error response with Coder's texts; `validations` are pairs (field, detail)."""
 
     def __init__(
         self, status: int, message: str, detail: str = "", validations: list[tuple[str, str]] | None = None
@@ -24,7 +24,7 @@ class ApiError(Exception):
         self.validations = validations or []
 
     def body(self) -> dict[str, Any]:
-        """Return the answer's JSON; what is empty is left out."""
+        """Return the JSON of the response, without empty values."""
         body: dict[str, Any] = {"message": self.message}
         if self.detail:
             body["detail"] = self.detail
@@ -34,30 +34,30 @@ class ApiError(Exception):
 
 
 class NotModifiedError(Exception):
-    """304 without a body: nothing had to change."""
+    """Raised to respond 304 without a body because nothing changed."""
 
 
 def not_found() -> ApiError:
-    """404, the same for what is not there and for what this person may not see."""
+    """Return the 404 for a resource that is missing or that the user may not see."""
     return ApiError(404, NOT_FOUND_MESSAGE)
 
 
 def forbidden(*, modern: bool) -> ApiError:
-    """403 as both versions say it; only 2.36 explains."""
+    """Return the 403 of either version; only 2.36 has a detail."""
     return ApiError(403, "Forbidden.", NO_PERMISSION_DETAIL if modern else "")
 
 
 def validation_failed(*validations: tuple[str, str]) -> ApiError:
-    """400 of the request's own validation."""
+    """Return the 400 for a request that fails validation."""
     return ApiError(400, "Validation failed.", validations=list(validations))
 
 
 def name_taken(name: str) -> ApiError:
-    """409 where the owner has another workspace of that name."""
+    """Return the 409 for a name that another workspace of the owner has."""
     taken = ("name", "This value is already in use and should be unique.")
     return ApiError(409, f'Workspace "{name}" already exists.', validations=[taken])
 
 
 def failed_tag(field: str, name: str, value: object) -> tuple[str, str]:
-    """Word a failed validation tag as Coder's validator does."""
+    """Return the (field, detail) pair that Coder's validator has for a failed tag."""
     return field, f'Validation failed for tag "{name}" with value: "{value}"'

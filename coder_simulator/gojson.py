@@ -1,4 +1,4 @@
-"""Read a request's body as Go's encoding/json does into a struct, with its errors."""
+"""Decode a request's body as Go's encoding/json does into a struct, with Go's error messages."""
 
 import json
 import re
@@ -16,17 +16,17 @@ Fields = dict[str, Any]
 """A struct's fields and their kinds: string, bool, int64, uuid, time, object, or a list of one of them."""
 
 
-def read(raw: bytes, struct: str, fields: Fields) -> dict[str, Any]:
-    """Decode `raw` into the fields of a Go struct called `struct`; absent and null ones are None.
+def decode(raw: bytes, struct: str, fields: Fields) -> dict[str, Any]:
+    """Decode `raw` into the fields of a Go struct called `struct`; missing and null ones are None.
 
-    A time becomes an aware datetime. Unknown keys are ignored; keys match whatever their case.
-    Raises RefusalError (400) with Go's own words where the JSON or a type is wrong.
+    A time becomes an aware datetime. Unknown keys are ignored; keys match in any case. Raise ApiError (400) with
+    Go's message for invalid JSON or a wrong type.
     """
-    return _struct(_decode(raw), struct, struct, fields)
+    return _decode_struct(_parse_json(raw), struct, struct, fields)
 
 
 def parse_uuid(text: str) -> str:
-    """Return the UUID in Coder's spelling, or raise ValueError with Go's words."""
+    """Return the UUID in Coder's spelling; raise ValueError with Go's message."""
     if len(text) not in {32, 36, 38, 45}:
         raise ValueError(f"invalid UUID length: {len(text)}")
     try:
@@ -35,19 +35,21 @@ def parse_uuid(text: str) -> str:
         raise ValueError("invalid UUID format") from None
 
 
-def parse_time(text: str, layout: str = "2006-01-02T15:04:05Z07:00", shown: str | None = None) -> datetime:
-    """Read an RFC 3339 moment, or raise ValueError with Go's words for `layout`."""
-    shown = text if shown is None else shown
-    if found := RFC3339.fullmatch(text):
+def parse_time(text: str, layout: str = "2006-01-02T15:04:05Z07:00", display_text: str | None = None) -> datetime:
+    """Parse an RFC 3339 time; raise ValueError with Go's message for `layout`."""
+    display_text = text if display_text is None else display_text
+    if match := RFC3339.fullmatch(text):
         try:
-            return datetime.fromisoformat(text[:19] + (found[7] or "")[:7] + found[8].replace("Z", "+00:00"))
+            return datetime.fromisoformat(text[:19] + (match[7] or "")[:7] + match[8].replace("Z", "+00:00"))
         except ValueError:
-            raise ValueError(f'parsing time "{shown}": day out of range') from None
-    raise ValueError(f'parsing time "{shown}" as "{layout}": cannot parse {_where(text, shown)}')
+            raise ValueError(f'parsing time "{display_text}": day out of range') from None
+    raise ValueError(
+        f'parsing time "{display_text}" as "{layout}": cannot parse {_layout_mismatch(text, display_text)}'
+    )
 
 
-def _where(text: str, shown: str) -> str:
-    """Say which part of a moment does not fit which part of the layout."""
+def _layout_mismatch(text: str, display_text: str) -> str:
+    """Return which part of a time does not match which part of the layout."""
     position = 0
     for element, pattern in (
         ("2006", r"\d{4}"),
@@ -62,48 +64,48 @@ def _where(text: str, shown: str) -> str:
         (":", ":"),
         ("05", r"\d\d(\.\d+)?"),
     ):
-        found = re.compile(pattern).match(text, position)
-        if not found:
-            return f'"{shown[position:]}" as "{element}"'
-        position = found.end()
-    return f'"{shown[position:]}" as "Z07:00"'
+        match = re.compile(pattern).match(text, position)
+        if not match:
+            return f'"{display_text[position:]}" as "{element}"'
+        position = match.end()
+    return f'"{display_text[position:]}" as "Z07:00"'
 
 
-def _decode(raw: bytes) -> Any:
+def _parse_json(raw: bytes) -> Any:
     text = raw.decode("utf-8", "replace").lstrip(" \t\r\n")
     if not text:
-        raise _bad("EOF")
+        raise _invalid_json("EOF")
     try:
-        return json.JSONDecoder(parse_constant=_constant, strict=True).raw_decode(text)[0]
+        return json.JSONDecoder(parse_constant=_reject_constant, strict=True).raw_decode(text)[0]
     except json.JSONDecodeError as error:
-        raise _bad(_syntax(text, error)) from None
+        raise _invalid_json(_syntax_error(text, error)) from None
     except ValueError as error:
-        raise _bad(str(error)) from None
+        raise _invalid_json(str(error)) from None
 
 
-def _constant(name: str) -> Any:
+def _reject_constant(name: str) -> Any:
     raise ValueError(f"invalid character '{name[0]}' looking for beginning of value")
 
 
-def _syntax(text: str, error: json.JSONDecodeError) -> str:
-    rest = text[error.pos :].lstrip(" \t\r\n")
-    if not rest or error.msg.startswith("Unterminated string"):
+def _syntax_error(text: str, error: json.JSONDecodeError) -> str:
+    remainder = text[error.pos :].lstrip(" \t\r\n")
+    if not remainder or error.msg.startswith("Unterminated string"):
         return "unexpected EOF"
-    where = {
+    contexts = {
         "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
         "Expecting value": "looking for beginning of value",
         "Expecting ':' delimiter": "after object key",
         "Invalid control character at": "in string literal",
         "Invalid \\escape": "in string escape code",
     }
-    for start, words in where.items():
+    for start, words in contexts.items():
         if error.msg.startswith(start):
-            return f"invalid character '{rest[0]}' {words}"
-    inside = "object key:value pair" if _in_object(text[: error.pos]) else "array element"
-    return f"invalid character '{rest[0]}' after {inside}"
+            return f"invalid character '{remainder[0]}' {words}"
+    container = "object key:value pair" if _is_in_object(text[: error.pos]) else "array element"
+    return f"invalid character '{remainder[0]}' after {container}"
 
 
-def _in_object(text: str) -> bool:
+def _is_in_object(text: str) -> bool:
     """Tell whether the innermost open bracket is an object's."""
     stack = []
     for sign in re.sub(r'"(\\.|[^"\\])*"', "", text):
@@ -114,70 +116,72 @@ def _in_object(text: str) -> bool:
     return bool(stack) and stack[-1] == "{"
 
 
-def _struct(value: Any, struct: str, path: str, fields: Fields) -> dict[str, Any]:
+def _decode_struct(value: Any, struct: str, path: str, fields: Fields) -> dict[str, Any]:
     if value is None:
         value = {}
     if not isinstance(value, dict):
         go_type = f"codersdk.{struct}"
         if path == struct:
-            raise _bad(f"json: cannot unmarshal {_json_type(value)} into Go value of type {go_type}")
-        raise _bad(f"json: cannot unmarshal {_json_type(value)} into Go struct field {path} of type {go_type}")
-    given = {key.lower(): one for key, one in value.items()}
-    return {name: _field(given.get(name.lower()), kind, struct, f"{path}.{name}") for name, kind in fields.items()}
+            raise _invalid_json(f"json: cannot unmarshal {_json_type(value)} into Go value of type {go_type}")
+        raise _invalid_json(f"json: cannot unmarshal {_json_type(value)} into Go struct field {path} of type {go_type}")
+    values = {key.lower(): one for key, one in value.items()}
+    return {
+        name: _decode_field(values.get(name.lower()), kind, struct, f"{path}.{name}") for name, kind in fields.items()
+    }
 
 
-def _field(value: Any, kind: Any, struct: str, path: str) -> Any:
+def _decode_field(value: Any, kind: Any, struct: str, path: str) -> Any:
     if value is None:
         return None
     if isinstance(kind, list):
         if not isinstance(value, list):
-            raise _mismatch(value, path, f"[]{_go_type(kind[0])}")
-        return [_field(one, kind[0], struct, path) for one in value]
+            raise _type_error(value, path, f"[]{_go_type(kind[0])}")
+        return [_decode_field(one, kind[0], struct, path) for one in value]
     if isinstance(kind, dict):
-        return _struct(value, struct, path, kind)
+        return _decode_struct(value, struct, path, kind)
     if kind == "object":
-        return _object(value, path)
-    return _scalar(value, kind, path)
+        return _decode_string_map(value, path)
+    return _decode_scalar(value, kind, path)
 
 
-def _object(value: Any, path: str) -> dict[str, str]:
+def _decode_string_map(value: Any, path: str) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise _mismatch(value, path, "map[string]string")
+        raise _type_error(value, path, "map[string]string")
     for one in value.values():
         if not isinstance(one, str):
-            raise _mismatch(one, path, "string")
+            raise _type_error(one, path, "string")
     return value
 
 
-def _scalar(value: Any, kind: str, path: str) -> Any:
+def _decode_scalar(value: Any, kind: str, path: str) -> Any:
     if kind == "uuid":
-        return _text(value, path, "uuid.UUID", parse_uuid)
+        return _parse_text(value, path, "uuid.UUID", parse_uuid)
     if kind == "time":
-        return _text(value, path, "time.Time", parse_time)
+        return _parse_text(value, path, "time.Time", parse_time)
     if kind == "bool" and isinstance(value, bool):
         return value
     if kind == "string" and isinstance(value, str):
         return value
     if kind == "int64" and isinstance(value, int) and not isinstance(value, bool):
         if value not in INT64:
-            raise _bad(f"json: cannot unmarshal number {value} into Go struct field {path} of type int64")
+            raise _invalid_json(f"json: cannot unmarshal number {value} into Go struct field {path} of type int64")
         return value
     if kind == "any":
         return value
     if kind == "int64" and isinstance(value, float):
-        raise _bad(f"json: cannot unmarshal number {value} into Go struct field {path} of type int64")
-    raise _mismatch(value, path, kind)
+        raise _invalid_json(f"json: cannot unmarshal number {value} into Go struct field {path} of type int64")
+    raise _type_error(value, path, kind)
 
 
-def _text(value: Any, path: str, go_type: str, parse: Any) -> Any:
+def _parse_text(value: Any, path: str, go_type: str, parse: Any) -> Any:
     if not isinstance(value, str):
         if go_type == "time.Time":
-            raise _bad("Time.UnmarshalJSON: input is not a JSON string")
-        raise _mismatch(value, path, go_type)
+            raise _invalid_json("Time.UnmarshalJSON: input is not a JSON string")
+        raise _type_error(value, path, go_type)
     try:
         return parse(value)
     except ValueError as error:
-        raise _bad(str(error)) from None
+        raise _invalid_json(str(error)) from None
 
 
 def _go_type(kind: Any) -> str:
@@ -189,11 +193,11 @@ def _json_type(value: Any) -> str:
     return next((name for kind, name in kinds if isinstance(value, kind)), "number")
 
 
-def _mismatch(value: Any, path: str, go_type: str) -> ApiError:
-    return _bad(f"json: cannot unmarshal {_json_type(value)} into Go struct field {path} of type {go_type}")
+def _type_error(value: Any, path: str, go_type: str) -> ApiError:
+    return _invalid_json(f"json: cannot unmarshal {_json_type(value)} into Go struct field {path} of type {go_type}")
 
 
-def _bad(detail: str) -> ApiError:
+def _invalid_json(detail: str) -> ApiError:
     return ApiError(400, "Request body must be valid JSON.", detail)
 
 

@@ -1,4 +1,4 @@
-"""The icons of the simulated Coder: small marks of our own, by the names that its worlds use."""
+"""Draw the icons of the simulated Coder: own SVG images with the names that the worlds use."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -41,7 +41,7 @@ EMOJIS = {
 
 
 def render_icon(folder: str, name: str) -> str | None:
-    """Return the SVG of an icon (`folder` is icon or emojis, `name` without its ending); None: there is none."""
+    """Return the SVG of an icon (`folder`: icon or emojis; `name` without extension); None if unknown."""
     if folder == "emojis":
         shapes = EMOJIS.get(name)
     elif definition := ICONS.get(name):
@@ -55,7 +55,7 @@ def render_icon(folder: str, name: str) -> str | None:
 
 
 async def serve_icon(request: Request) -> Response:
-    """GET /icon/NAME and /emojis/NAME (.svg or .png, drawn either way); 404 for a name that no world uses."""
+    """Serve /icon/NAME and /emojis/NAME (.svg or .png, always SVG); 404 for an unknown name."""
     folder = request.url.path.split("/")[1]
     name, _, ending = str(request.path_params["name"]).rpartition(".")
     svg = render_icon(folder, name) if ending in {"svg", "png"} else None

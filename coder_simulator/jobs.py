@@ -1,4 +1,4 @@
-"""Builds and their jobs: asked for, queued, taken by a provisioner, logged, ended."""
+"""Run the builds of workspaces: request, queue, assign to a provisioner, log and end them."""
 
 from functools import partial
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from coder_simulator import agent_lifecycle
 from coder_simulator.engine import Engine
 from coder_simulator.lifecycle import Lifecycle
-from coder_simulator.quota import consumed, cost_of
+from coder_simulator.quota import consumed_credits, daily_cost_of
 from coder_simulator.seed import LOG_STAGES, create_resources
 from coder_simulator.state import Build, Job, Log, Provisioner, TemplateVersion, User, Workspace
 from coder_simulator.world import World
@@ -17,7 +17,7 @@ FOLLOW_UP_SECONDS = 30.0  # until `on_success` is followed: Coder's executor loo
 
 
 class Jobs:
-    """The builds of a world's workspaces, as they are asked for and as they go."""
+    """The builds of a world's workspaces and their queue."""
 
     def __init__(self, world: World, engine: Engine, lifecycle: Lifecycle) -> None:
         self.world = world
@@ -38,7 +38,7 @@ class Jobs:
         on_success: dict[str, Any] | None = None,
         orphan: bool = False,
     ) -> Build:
-        """Add a build to a workspace and put its job into the queue."""
+        """Add a build to a workspace and queue its job."""
         now = self.world.now()
         job = Job(created_at=now, initiator=initiator, file_id=version.job.file_id, tags=dict(version.plan.tags))
         build = Build(
@@ -78,14 +78,14 @@ class Jobs:
             self.engine.schedule_after(ACQUIRE_SECONDS, self.assign_jobs)
 
     def assign_jobs(self) -> None:
-        """Let each free provisioner take the oldest job that it may."""
+        """Assign queued jobs, oldest first, to the free provisioners whose tags match."""
         for build in list(self.world.pending):
             if daemon := self._find_free_provisioner(build):
                 self.world.pending.remove(build)
                 self._start(build, daemon)
 
     def resume(self) -> None:
-        """Take up what a world was placed with: running jobs go on, agents that are on their way arrive."""
+        """Continue the seeded jobs and agents when the server starts."""
         for workspace in self.world.workspaces.list_all():
             build = workspace.latest_build
             status = build.job.status
@@ -103,7 +103,7 @@ class Jobs:
         self.engine.schedule_after(ACQUIRE_SECONDS, self.assign_jobs)
 
     def cancel(self, build: Build) -> None:
-        """Cancel a build: a pending one at once, a running one after its provisioner noticed."""
+        """Cancel a build: a pending one at once, a running one after `CANCEL_SECONDS`."""
         job = build.job
         job.canceled_at = self.world.now()
         if job.started_at is None:
@@ -127,7 +127,7 @@ class Jobs:
         self._run(build, daemon)
 
     def _run(self, build: Build, daemon: Provisioner | None) -> None:
-        """Let a job go its course: half of its time it prepares, then its lines come one by one."""
+        """Schedule a job's log lines and its end: half of the time is preparation, then the lines follow."""
         if daemon:
             daemon.job = build.job
         build_plan = build.version.plan.build_plan(build.transition)
@@ -153,11 +153,11 @@ class Jobs:
     def _commit_quota(self, build: Build, daemon: Provisioner | None) -> None:
         if build.job.status != "running":
             return
-        cost = cost_of(build)
+        cost = daily_cost_of(build)
         if cost and build.transition != "delete":
             budget, used = (build.workspace.owner.quota, 0) if self.world.licensed else (-1, 0)
             if self.world.licensed:
-                used = consumed(self.world, build.workspace.owner, other_than=build.workspace)
+                used = consumed_credits(self.world, build.workspace.owner, exclude=build.workspace)
             for name, number in (("Build cost", cost), ("Budget", budget), ("Credits consumed", used)):
                 self._add_log(build, "provisioner", "Commit quota", f"{name:<16} \u2014   {number}")
             if 0 <= budget < used + cost and build.transition == "start":
@@ -206,7 +206,7 @@ class Jobs:
             self.engine.schedule_after(FOLLOW_UP_SECONDS, lambda: self._start_follow_up(build, build.on_success or {}))
 
     def _start_follow_up(self, build: Build, on_success: dict[str, Any]) -> None:
-        """Do what `on_success` asked for (2.36), unless another build came first: a start after a stop."""
+        """Request the build that `on_success` describes (2.36), unless another build came first."""
         if build is not build.workspace.latest_build:
             return
         version_id = on_success.get("template_version_id")

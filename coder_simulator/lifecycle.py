@@ -1,4 +1,4 @@
-"""What Coder does by itself as time passes: autostop, autostart, activity bump, dormancy, deletion."""
+"""Run Coder's automatic actions: autostop, autostart, activity bump, dormancy, deletion."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ BUMP_THRESHOLD = 0.95  # a deadline is bumped once 5 % of the bump have gone
 
 
 class Lifecycle:
-    """Watches over the moments of workspaces: each has one timer, for whatever comes next."""
+    """Keep one timer for each workspace, set to its next automatic action."""
 
     request_build: Callable[..., Build]  # how a build is asked for: `jobs.Jobs` puts itself here
 
@@ -23,11 +23,11 @@ class Lifecycle:
         self._timers: dict[str, object] = {}
 
     def cancel_timer(self, workspace: Workspace) -> None:
-        """Drop a workspace's timer: a build is under way."""
+        """Cancel a workspace's timer because a build is in progress."""
         self._timers.pop(workspace.id, None)
 
     def reset_timer(self, workspace: Workspace) -> None:
-        """Set a workspace's timer to what comes next, after anything about it changed."""
+        """Set a workspace's timer to its next action, after the workspace changed."""
         self.cancel_timer(workspace)
         if workspace.deleted:
             return
@@ -42,7 +42,7 @@ class Lifecycle:
             self.engine.schedule_at(max(moment, self.world.now()), ring)
 
     def next_action_at(self, workspace: Workspace) -> datetime | None:
-        """Return the first moment at which Coder does something with a workspace by itself."""
+        """Return the time of a workspace's next automatic action."""
         if workspace.latest_build.job.status in {"pending", "running", "canceling"}:
             return None
         moments = [
@@ -54,7 +54,7 @@ class Lifecycle:
         return min((m for m in moments if m), default=None)
 
     def set_deadline(self, build: Build) -> None:
-        """Give a build that ended its deadline: its end plus the workspace's TTL, whatever the transition."""
+        """Set the deadline of a build that ended: its end plus the TTL, for any transition."""
         ttl_ms = effective_ttl(self.world, build.workspace)
         if build.transition == "start" and self.world.licensed and build.workspace.template.max_ttl_ms:
             build.max_deadline = self.world.now() + timedelta(milliseconds=build.workspace.template.max_ttl_ms)
@@ -64,12 +64,12 @@ class Lifecycle:
             build.deadline = min(build.deadline or build.max_deadline, build.max_deadline)
 
     def schedule_usage(self, workspace: Workspace, seconds: float) -> None:
-        """Let a use count in so many seconds of the clock, when Coder writes what it has gathered."""
+        """Record a use after a delay (s of the clock), as Coder writes usage in batches."""
         moment = self.world.now()
         self.engine.schedule_at(moment + timedelta(seconds=seconds), lambda: self.record_usage(workspace, moment))
 
     def record_usage(self, workspace: Workspace, moment: datetime) -> None:
-        """Note that a workspace was used at `moment`: it is less idle, and its deadline may move."""
+        """Record that a workspace was used at `moment`; bump its deadline if it is near."""
         now, build = self.world.now(), workspace.latest_build
         workspace.last_used_at = max(moment, workspace.last_used_at)
         bump = timedelta(milliseconds=workspace.template.activity_bump_ms)
@@ -80,7 +80,7 @@ class Lifecycle:
         self.engine.notify_watchers(workspace)
 
     def make_dormant(self, workspace: Workspace) -> None:
-        """Make a workspace dormant; the template may say when it is deleted then."""
+        """Make a workspace dormant and set its deletion time by the template."""
         workspace.dormant_at = self.world.now()
         autodelete = workspace.template.time_til_dormant_autodelete_ms
         if self.world.licensed and autodelete:
@@ -146,7 +146,7 @@ class Lifecycle:
         build = workspace.latest_build
         version = autostart_version(self.world, workspace) if transition == "start" else build.version
         try:
-            values = parameters.resolve(version.plan.parameters, {}, build.parameters, modern=self.world.modern)
+            values = parameters.resolve_values(version.plan.parameters, {}, build.parameters, modern=self.world.modern)
         except ApiError:
             self.reset_timer(workspace)  # Coder skips an autostart that lacks a value, until the next one
             return
@@ -161,7 +161,7 @@ class Lifecycle:
 
 
 def effective_ttl(world: World, workspace: Workspace) -> int | None:
-    """Return the TTL that holds (ms): the template's, where it forbids an own one."""
+    """Return the TTL that applies (ms): the template's if users may not set their own."""
     template = workspace.template
     if world.licensed and not template.allow_user_autostop:
         return template.default_ttl_ms or None
@@ -169,26 +169,26 @@ def effective_ttl(world: World, workspace: Workspace) -> int | None:
 
 
 def autostart_allowed(world: World, workspace: Workspace) -> bool:
-    """Tell whether the template lets workspaces start by themselves."""
+    """Tell whether the template allows autostart."""
     return workspace.template.allow_user_autostart or not world.licensed
 
 
 def autostart_version(world: World, workspace: Workspace) -> TemplateVersion:
-    """Return the version that an autostart uses: the active one, where template or workspace demand it."""
+    """Return the version of an autostart: the active one if the template or the workspace requires it."""
     forced = world.licensed and workspace.template.require_active_version
     active = forced or workspace.automatic_updates == "always"
     return workspace.template.active_version if active else workspace.latest_build.version
 
 
 def next_start(world: World, workspace: Workspace) -> datetime | None:
-    """Return the next moment of a workspace's autostart schedule on a day that the template allows."""
+    """Return the next time of a workspace's autostart schedule on a day that the template allows."""
     if not workspace.autostart_schedule:
         return None
     days = workspace.template.autostart_days if world.licensed else DAYS
-    return cron.parse(workspace.autostart_schedule).next(world.now(), days)
+    return cron.parse_schedule(workspace.autostart_schedule).next_after(world.now(), days)
 
 
 def update_next_start(world: World, workspace: Workspace) -> None:
-    """Keep `next_start_at` ahead of now."""
+    """Move `next_start_at` to the future if it has passed."""
     if workspace.next_start_at is None or workspace.next_start_at <= world.now():
         workspace.next_start_at = next_start(world, workspace)

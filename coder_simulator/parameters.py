@@ -1,4 +1,4 @@
-"""Resolve and judge rich parameters: 2.19's classic way and 2.36's dynamic one."""
+"""Resolve and validate rich parameters: the classic way of 2.19 and the dynamic way of 2.36."""
 
 import json
 import re
@@ -8,34 +8,34 @@ from coder_simulator.errors import ApiError
 from coder_simulator.version_plans import RichParameter
 
 
-def resolve(
+def resolve_values(
     parameters: tuple[RichParameter, ...],
-    given: Mapping[str, str],
-    previous: Mapping[str, str] | None,
+    new_values: Mapping[str, str],
+    previous_values: Mapping[str, str] | None,
     *,
     modern: bool,
 ) -> dict[str, str]:
-    """Return the values that a build gets; `previous` are the last build's (None: there is no build yet).
+    """Return the values of a build; `previous_values` are the last build's (None: there is no build yet).
 
-    What is given comes first, then what the last build had (not for ephemeral ones), then the default;
-    unknown names are ignored. Raises RefusalError as the version words it.
+    The order of precedence is: new values, previous values (not for ephemeral parameters), the default. Unknown
+    names are ignored. Raise ApiError with the version's texts.
     """
-    resolved = {p.name: _value(p, given, previous or {}) for p in parameters}
+    resolved = {p.name: _resolve_value(p, new_values, previous_values or {}) for p in parameters}
     if modern:
-        _judge_all(parameters, given, previous, resolved)
+        _check_dynamic(parameters, new_values, previous_values, resolved)
     else:
         for parameter in parameters:
-            _judge_classic(parameter, given, previous or {}, resolved[parameter.name])
+            _check_classic(parameter, new_values, previous_values or {}, resolved[parameter.name])
     return resolved
 
 
-def missing(parameters: tuple[RichParameter, ...], previous: Mapping[str, str]) -> bool:
-    """Tell whether a build of these parameters needs a value that the last build has not."""
-    return any(p.required and p.name not in previous for p in parameters)
+def lacks_required_value(parameters: tuple[RichParameter, ...], previous_values: Mapping[str, str]) -> bool:
+    """Tell whether a build of these parameters needs a value that the last build does not have."""
+    return any(p.required and p.name not in previous_values for p in parameters)
 
 
-def problem(parameter: RichParameter, value: str) -> str:
-    """Say in the words of Coder's validation block what is wrong with a value; "" where nothing is."""
+def validation_problem(parameter: RichParameter, value: str) -> str:
+    """Return the problem of a value in the words of Coder's validation block; "" if it is valid."""
     if parameter.type == "number":
         return _number_problem(parameter, value)
     if parameter.type == "bool":
@@ -48,7 +48,7 @@ def problem(parameter: RichParameter, value: str) -> str:
 
 
 def monotonic_problem(parameter: RichParameter, value: str, previous: str | None) -> str:
-    """Say that a number went the way it may not go; "" where it did not."""
+    """Return the problem of a number that moves in the wrong direction; "" if it does not."""
     if not parameter.validation_monotonic or previous is None or not (_is_int(value) and _is_int(previous)):
         return ""
     if parameter.validation_monotonic == "increasing" and int(value) < int(previous):
@@ -59,12 +59,12 @@ def monotonic_problem(parameter: RichParameter, value: str, previous: str | None
 
 
 def option_values(parameter: RichParameter) -> list[str]:
-    """The values that a parameter with options may take."""
+    """Return the values of a parameter's options."""
     return [option.value for option in parameter.options]
 
 
-def fits_options(parameter: RichParameter, value: str) -> bool:
-    """Tell whether a value is among the options; of a list, whether each element is."""
+def matches_options(parameter: RichParameter, value: str) -> bool:
+    """Tell whether a value, or each element of a list, is one of the options."""
     if not parameter.options:
         return True
     if parameter.type == "list(string)" and _is_list(value):
@@ -72,11 +72,11 @@ def fits_options(parameter: RichParameter, value: str) -> bool:
     return value in option_values(parameter)
 
 
-def _value(parameter: RichParameter, given: Mapping[str, str], previous: Mapping[str, str]) -> str:
-    if parameter.name in given:
-        return given[parameter.name]
-    if parameter.name in previous and not parameter.ephemeral:
-        return previous[parameter.name]
+def _resolve_value(parameter: RichParameter, new_values: Mapping[str, str], previous_values: Mapping[str, str]) -> str:
+    if parameter.name in new_values:
+        return new_values[parameter.name]
+    if parameter.name in previous_values and not parameter.ephemeral:
+        return previous_values[parameter.name]
     return parameter.default_value
 
 
@@ -88,91 +88,100 @@ def _number_problem(parameter: RichParameter, value: str) -> str:
     if not (below or above):
         return ""
     if parameter.validation_error:
-        words = parameter.validation_error.replace("{min}", "" if low is None else str(low))
-        return words.replace("{max}", "" if high is None else str(high)).replace("{value}", value)
+        text = parameter.validation_error.replace("{min}", "" if low is None else str(low))
+        return text.replace("{max}", "" if high is None else str(high)).replace("{value}", value)
     if below:
         return f"value {value} is less than the minimum {low}"
     return f"value {value} is more than the maximum {high}"
 
 
-def _judge_classic(parameter: RichParameter, given: Mapping[str, str], previous: Mapping[str, str], value: str) -> None:
-    """2.19: the first parameter that is wrong is named in the message alone."""
-    name, last = parameter.name, previous.get(parameter.name)
+def _check_classic(
+    parameter: RichParameter, new_values: Mapping[str, str], previous_values: Mapping[str, str], value: str
+) -> None:
+    """Raise ApiError for the first invalid parameter, which the message names (2.19)."""
+    name, previous_value = parameter.name, previous_values.get(parameter.name)
     detail = ""
-    if not parameter.mutable and name in given and last is not None:
+    if not parameter.mutable and name in new_values and previous_value is not None:
         detail = f'Parameter "{name}" is not mutable, so it can\'t be updated after creating a workspace.'
-    elif parameter.required and name not in given and last is None:
+    elif parameter.required and name not in new_values and previous_value is None:
         detail = f'Parameter "{name}" is required but not provided'
-    elif found := _classic_problem(parameter, value, last):
+    elif found := _classic_problem(parameter, value, previous_value):
         detail = f'can\'t validate build parameter "{parameter.display_name or name}": {found}'
     if detail:
         raise ApiError(400, f'Unable to validate parameter "{name}"', detail)
 
 
-def _classic_problem(parameter: RichParameter, value: str, last: str | None) -> str:
-    if not fits_options(parameter, value):
+def _classic_problem(parameter: RichParameter, value: str, previous_value: str | None) -> str:
+    if not matches_options(parameter, value):
         return f"parameter value must match one of options: [{' '.join(option_values(parameter))}]"
     if parameter.options:
         return ""
-    if found := problem(parameter, value):
+    if found := validation_problem(parameter, value):
         return found
-    found = monotonic_problem(parameter, value, last)
+    found = monotonic_problem(parameter, value, previous_value)
     return f"parameter value {found}" if found else ""
 
 
-def _judge_all(
+def _check_dynamic(
     parameters: tuple[RichParameter, ...],
-    given: Mapping[str, str],
-    previous: Mapping[str, str] | None,
+    new_values: Mapping[str, str],
+    previous_values: Mapping[str, str] | None,
     resolved: Mapping[str, str],
 ) -> None:
-    """2.36: every wrong parameter has a validation of its own."""
+    """Raise ApiError with a validation for each invalid parameter (2.36)."""
     validations = []
     for parameter in sorted(parameters, key=lambda p: p.name):
-        found = diagnostics(parameter, given, previous, resolved[parameter.name])
-        if found:
-            summary, detail = found[0]
-            more = f", and {len(found) - 1} other diagnostic(s)" if len(found) > 1 else ""
-            validations.append((parameter.name, f"{summary}; {detail}{more}"))
+        problems = diagnostics(parameter, new_values, previous_values, resolved[parameter.name])
+        if problems:
+            summary, detail = problems[0]
+            suffix = f", and {len(problems) - 1} other diagnostic(s)" if len(problems) > 1 else ""
+            validations.append((parameter.name, f"{summary}; {detail}{suffix}"))
     if validations:
         raise ApiError(400, "Unable to validate parameters", validations=validations)
 
 
 def diagnostics(
-    parameter: RichParameter, given: Mapping[str, str], previous: Mapping[str, str] | None, value: str
+    parameter: RichParameter, new_values: Mapping[str, str], previous_values: Mapping[str, str] | None, value: str
 ) -> list[tuple[str, str]]:
-    """Return 2.36's diagnostics of one parameter: (summary, detail)."""
-    name, last = parameter.name, (previous or {}).get(parameter.name)
-    found = []
-    if not fits_options(parameter, value) and (value or not _absent(parameter, given, previous)):
-        found.append(("Value must be a valid option", f'the value "{value}" must be defined as one of options'))
-    elif not parameter.options and (wrong := _dynamic_problem(parameter, given, previous, value)):
-        found.append(("Invalid parameter value according to 'validation' block", wrong))
-    if wrong := monotonic_problem(parameter, value, last):
-        found.append((f'Parameter "{name}" monotonicity', f"parameter value '{value}' {wrong}"))
-    if _absent(parameter, given, previous):
-        found.append(("Required parameter not provided", "parameter value is null"))
-    if not parameter.mutable and name in given and last is not None and given[name] != last:
-        found.append(
+    """Return 2.36's diagnostics of one parameter as pairs (summary, detail)."""
+    name, previous_value = parameter.name, (previous_values or {}).get(parameter.name)
+    problems = []
+    if not matches_options(parameter, value) and (value or not _is_missing(parameter, new_values, previous_values)):
+        problems.append(("Value must be a valid option", f'the value "{value}" must be defined as one of options'))
+    elif not parameter.options and (wrong := _dynamic_problem(parameter, new_values, previous_values, value)):
+        problems.append(("Invalid parameter value according to 'validation' block", wrong))
+    if wrong := monotonic_problem(parameter, value, previous_value):
+        problems.append((f'Parameter "{name}" monotonicity', f"parameter value '{value}' {wrong}"))
+    if _is_missing(parameter, new_values, previous_values):
+        problems.append(("Required parameter not provided", "parameter value is null"))
+    if (
+        not parameter.mutable
+        and name in new_values
+        and previous_value is not None
+        and new_values[name] != previous_value
+    ):
+        problems.append(
             (
                 "Immutable parameter changed",
                 f'Parameter "{name}" is not mutable, so it can\'t be updated after creating a workspace.',
             )
         )
-    return found
+    return problems
 
 
 def _dynamic_problem(
-    parameter: RichParameter, given: Mapping[str, str], previous: Mapping[str, str] | None, value: str
+    parameter: RichParameter, new_values: Mapping[str, str], previous_values: Mapping[str, str] | None, value: str
 ) -> str:
-    """An absent value is judged by a regular expression alone: it is no number and no list yet."""
-    if _absent(parameter, given, previous) and not parameter.validation_regex:
+    """Validate a value; a missing one only by a regular expression, as it is no number or list yet."""
+    if _is_missing(parameter, new_values, previous_values) and not parameter.validation_regex:
         return ""
-    return problem(parameter, value)
+    return validation_problem(parameter, value)
 
 
-def _absent(parameter: RichParameter, given: Mapping[str, str], previous: Mapping[str, str] | None) -> bool:
-    return parameter.required and parameter.name not in given and parameter.name not in (previous or {})
+def _is_missing(
+    parameter: RichParameter, new_values: Mapping[str, str], previous_values: Mapping[str, str] | None
+) -> bool:
+    return parameter.required and parameter.name not in new_values and parameter.name not in (previous_values or {})
 
 
 def _is_int(text: str) -> bool:

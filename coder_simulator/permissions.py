@@ -1,16 +1,16 @@
-"""Who may do what: Coder's site roles, ownership and sharing, as far as calls of the portal meet them."""
+"""Check permissions: Coder's site roles, ownership and sharing, as far as the API calls need them."""
 
 from coder_simulator.state import Template, User, Workspace
 from coder_simulator.world import World
 
-ALL = "*"
-AWAKE_ONLY = frozenset({"create", "read", "update", "delete", "stop"})  # nobody starts a dormant workspace
+ANY = "*"
+DORMANT_ACTIONS = frozenset({"create", "read", "update", "delete", "stop"})  # nobody starts a dormant workspace
 
 SITE_ROLES: dict[str, dict[str, frozenset[str]]] = {
     # role: {resource type: actions}; "*" is every type or every action
-    "owner": {ALL: frozenset({ALL}), "workspace_dormant": AWAKE_ONLY},
+    "owner": {ANY: frozenset({ANY}), "workspace_dormant": DORMANT_ACTIONS},
     "template-admin": {
-        "template": frozenset({ALL}),
+        "template": frozenset({ANY}),
         "file": frozenset({"create", "read"}),
         "workspace": frozenset({"read"}),
         "user": frozenset({"read"}),
@@ -44,22 +44,22 @@ SITE_ROLES: dict[str, dict[str, frozenset[str]]] = {
     },
 }
 
-OWN: dict[str, frozenset[str]] = {
+OWNER_ACTIONS: dict[str, frozenset[str]] = {
     # what everybody may do with what is theirs
-    "workspace": frozenset({ALL}),
-    "workspace_dormant": AWAKE_ONLY,
-    "api_key": frozenset({ALL}),
+    "workspace": frozenset({ANY}),
+    "workspace_dormant": DORMANT_ACTIONS,
+    "api_key": frozenset({ANY}),
     "file": frozenset({"create", "read"}),
     "group_member": frozenset({"read"}),
-    "inbox_notification": frozenset({ALL}),
+    "inbox_notification": frozenset({ANY}),
     "notification_preference": frozenset({"read", "update"}),
     "organization_member": frozenset({"read"}),
     "provisioner_daemon": frozenset({"create", "read"}),
     "user": frozenset({"read", "read_personal", "update_personal"}),
-    "user_secret": frozenset({ALL}),
+    "user_secret": frozenset({ANY}),
 }
 
-ORGANIZATION: dict[str, frozenset[str]] = {
+MEMBER_ACTIONS: dict[str, frozenset[str]] = {
     # what a member of an organisation may do with what belongs to it
     "organization": frozenset({"read"}),
     "template": frozenset({"read", "use"}),
@@ -68,14 +68,14 @@ ORGANIZATION: dict[str, frozenset[str]] = {
     "assign_org_role": frozenset({"read"}),
 }
 
-SHARED: dict[str, frozenset[str]] = {
+SHARED_ROLES: dict[str, frozenset[str]] = {
     # what the roles of a workspace's access list grant (2.36)
     "use": frozenset({"read", "ssh", "application_connect", "start", "stop"}),
     "admin": frozenset({"read", "ssh", "application_connect", "start", "stop", "update", "share", "create_agent"}),
 }
 
 
-def can(
+def is_allowed(
     user: User,
     action: str,
     kind: str,
@@ -84,42 +84,42 @@ def can(
     organization_id: str = "",
     any_org: bool = False,
 ) -> bool:
-    """Tell whether a person may do `action` on a `kind` of resource, of an owner or in an organisation."""
-    if any(_granted(SITE_ROLES[role], action, kind) for role in user.roles if role in SITE_ROLES):
+    """Tell whether a user may do `action` on a `kind` of resource, of an owner or in an organization."""
+    if any(_grants(SITE_ROLES[role], action, kind) for role in user.roles if role in SITE_ROLES):
         return True
-    if owner_id == user.id and _granted(OWN, action, kind):
+    if owner_id == user.id and _grants(OWNER_ACTIONS, action, kind):
         return True
-    belongs = any_org or organization_id in {o.id for o in user.organizations}
-    return belongs and _granted(ORGANIZATION, action, kind)
+    is_member = any_org or organization_id in {o.id for o in user.organizations}
+    return is_member and _grants(MEMBER_ACTIONS, action, kind)
 
 
-def may(user: User, action: str, workspace: Workspace) -> bool:
-    """Tell whether a person may do `action` (read, update, delete, start, stop, share) with a workspace."""
+def is_allowed_on_workspace(user: User, action: str, workspace: Workspace) -> bool:
+    """Tell whether a user may do `action` (read, update, delete, start, stop, share) on a workspace."""
     kind = (
         "workspace_dormant"
         if workspace.dormant_at and action in {"start", "ssh", "application_connect"}
         else "workspace"
     )
-    if can(user, action, kind, owner_id=workspace.owner.id):
+    if is_allowed(user, action, kind, owner_id=workspace.owner.id):
         return True
-    if workspace.is_prebuild and can(user, action, "prebuilt_workspace"):
+    if workspace.is_prebuild and is_allowed(user, action, "prebuilt_workspace"):
         return True
-    return kind == "workspace" and action in SHARED.get(workspace.shared_with.get(user.id, ""), ())
+    return kind == "workspace" and action in SHARED_ROLES.get(workspace.shared_with.get(user.id, ""), ())
 
 
-def sees_all_workspaces(user: User) -> bool:
-    """Tell whether a person may read everybody's workspaces."""
-    return can(user, "read", "workspace")
+def can_read_all_workspaces(user: User) -> bool:
+    """Tell whether a user may read the workspaces of all users."""
+    return is_allowed(user, "read", "workspace")
 
 
-def may_use_template(world: World, user: User, template: Template, action: str = "read") -> bool:
-    """Tell whether a person may read or use a template: as staff, or as a member whom its access list lets in."""
-    if can(user, action, "template"):
+def is_allowed_on_template(world: World, user: User, template: Template, action: str = "read") -> bool:
+    """Tell whether a user may read or use a template: by role, or as a member on its access list."""
+    if is_allowed(user, action, "template"):
         return True
-    member = can(user, action, "template", organization_id=template.organization.id)
+    member = is_allowed(user, action, "template", organization_id=template.organization.id)
     return member and (template.allowed is None or not world.licensed or user.username in template.allowed)
 
 
-def _granted(role: dict[str, frozenset[str]], action: str, kind: str) -> bool:
-    actions = role.get(kind) or role.get(ALL) or frozenset()
-    return action in actions or ALL in actions
+def _grants(role: dict[str, frozenset[str]], action: str, kind: str) -> bool:
+    actions = role.get(kind) or role.get(ANY) or frozenset()
+    return action in actions or ANY in actions

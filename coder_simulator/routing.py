@@ -1,4 +1,4 @@
-"""A request as the routes see it: who asks, for what, with which body; and how routes are registered."""
+"""Register the routes of /api/v2 and give them the request with its user, path and body."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from coder_simulator import gojson
 from coder_simulator.errors import ApiError, NotModifiedError, not_found
-from coder_simulator.permissions import can, may
+from coder_simulator.permissions import is_allowed, is_allowed_on_workspace
 from coder_simulator.server import Server
 from coder_simulator.sessions import CsrfError, authenticate, check_csrf
 from coder_simulator.state import Agent, Build, Organization, Token, User, Workspace
@@ -27,40 +27,40 @@ AsyncHandler = Callable[["Call"], Awaitable[Response]]
 
 @dataclass(slots=True)
 class Call:
-    """One request to /api/v2, with its person known where the route asks for one.
+    """One request to /api/v2, with its user if the route is not anonymous.
 
-    A handler puts what the answer's head says more into `headers`.
+    A handler adds response headers to `headers`.
     """
 
     server: Server
     request: Request
-    raw: bytes
+    raw_body: bytes
     token: Token | None = None
     headers: dict[str, str] = field(default_factory=dict)
     _user: User | None = field(default=None)
 
     @property
     def world(self) -> World:
-        """The server's world."""
+        """Return the server's world."""
         return self.server.world
 
     @property
     def user(self) -> User:
-        """The person who asks."""
+        """Return the authenticated user."""
         if self._user is None:  # pragma: no cover - such a route is not registered as anonymous
             raise RuntimeError("an anonymous route has no person")
         return self._user
 
-    def body(self, struct: str, fields: gojson.Fields) -> dict[str, Any]:
-        """Read the JSON body into a Go struct's fields; see `gojson.read`."""
-        return gojson.read(self.raw, struct, fields)
+    def read_body(self, struct: str, fields: gojson.Fields) -> dict[str, Any]:
+        """Decode the JSON body into a Go struct's fields; see `gojson.decode`."""
+        return gojson.decode(self.raw_body, struct, fields)
 
     def query(self, name: str, default: str = "") -> str:
         """Return a query parameter."""
         return str(self.request.query_params.get(name, default))
 
-    def flag(self, name: str) -> bool:
-        """Read a boolean query parameter as Go does; raises RefusalError (400)."""
+    def query_flag(self, name: str) -> bool:
+        """Return a boolean query parameter, parsed as Go does; raise ApiError (400)."""
         text = self.query(name)
         if text.lower() in {"1", "t", "true"}:
             return True
@@ -69,96 +69,96 @@ class Call:
         detail = "Must be a valid boolean"
         raise ApiError(400, f'Invalid boolean value "{text}" for "{name}" query param.', validations=[(name, detail)])
 
-    def page(self) -> tuple[int, int]:
-        """Read `limit` (0: none) and `offset`; raises RefusalError (400) with both faults."""
+    def pagination(self) -> tuple[int, int]:
+        """Return `limit` (0: none) and `offset`; raise ApiError (400) with the problems of both."""
         problems: list[tuple[str, str]] = []
-        numbers = [self._number(name, problems) for name in ("limit", "offset")]
+        numbers = [self._query_number(name, problems) for name in ("limit", "offset")]
         if problems:
             raise ApiError(400, "Query parameters have invalid values.", validations=problems)
         return numbers[0], numbers[1]
 
-    def _number(self, name: str, problems: list[tuple[str, str]]) -> int:
+    def _query_number(self, name: str, problems: list[tuple[str, str]]) -> int:
         text = self.query(name)
         try:
             number = int(text or "0")
         except ValueError:
-            why = f'strconv.ParseInt: parsing "{text}": invalid syntax'
+            reason = f'strconv.ParseInt: parsing "{text}": invalid syntax'
         else:
             if number in INT32:
                 return number
-            why = "value is negative" if number < 0 else f'strconv.ParseInt: parsing "{text}": value out of range'
-        problems.append((name, f'Query param "{name}" must be a valid 32-bit positive integer: {why}'))
+            reason = "value is negative" if number < 0 else f'strconv.ParseInt: parsing "{text}": value out of range'
+        problems.append((name, f'Query param "{name}" must be a valid 32-bit positive integer: {reason}'))
         return 0
 
-    def uuid(self, name: str) -> str:
-        """Return a path parameter that must be a UUID; raises RefusalError (400)."""
+    def path_uuid(self, name: str) -> str:
+        """Return a path parameter that must be a UUID; raise ApiError (400)."""
         text = str(self.request.path_params[name])
         try:
             return gojson.parse_uuid(text)
         except ValueError as error:
             raise ApiError(400, f'Invalid UUID "{text}".', str(error)) from None
 
-    def person(self, *, readable: bool = True) -> User:
-        """Return the person of the path (`me`, a name or an id); with `readable`, only one who may be seen."""
+    def path_user(self, *, readable: bool = True) -> User:
+        """Return the path's user (`me`, a name or an id); with `readable`, only a user that may be read."""
         text = str(self.request.path_params["user"])
         if text == "me":
             return self.user
-        found = self.world.find_user(text)
-        if found is None and not self.world.modern:
+        user = self.world.find_user(text)
+        if user is None and not self.world.modern:
             raise ApiError(400, '"user" must be an existing uuid or username.', f'queried user="{text}"')
-        if found is None or (readable and not can(self.user, "read", "user", owner_id=found.id)):
+        if user is None or (readable and not is_allowed(self.user, "read", "user", owner_id=user.id)):
             raise not_found()
-        return found
+        return user
 
-    def organization(self) -> Organization:
-        """Return the organisation of the path (id, name or `default`), if the person may see it."""
+    def path_organization(self) -> Organization:
+        """Return the path's organization (id, name or `default`) if the user may read it."""
         text = str(self.request.path_params["organization"])
-        for one in self.world.organizations.values():
-            meant = text in {one.id, one.name} or (text == "default" and one.is_default)
-            if meant and can(self.user, "read", "organization", organization_id=one.id):
-                return one
+        for organization in self.world.organizations.values():
+            matches = text in {organization.id, organization.name} or (text == "default" and organization.is_default)
+            if matches and is_allowed(self.user, "read", "organization", organization_id=organization.id):
+                return organization
         raise not_found()
 
-    def workspace(self, action: str = "read") -> Workspace:
-        """Return the workspace of the path, if the person may read it; deleted ones too."""
-        found = self.world.workspaces.get(self.uuid("workspace"))
-        if found is None or not may(self.user, action, found):
+    def path_workspace(self, action: str = "read") -> Workspace:
+        """Return the path's workspace, deleted or not, if the user may do `action` on it."""
+        workspace = self.world.workspaces.get(self.path_uuid("workspace"))
+        if workspace is None or not is_allowed_on_workspace(self.user, action, workspace):
             raise not_found()
-        return found
+        return workspace
 
-    def build(self) -> Build:
-        """Return the build of the path, if the person may read its workspace."""
-        found = self.world.builds.get(self.uuid("build"))
-        if found is None or not may(self.user, "read", found.workspace):
+    def path_build(self) -> Build:
+        """Return the path's build if the user may read its workspace."""
+        build = self.world.builds.get(self.path_uuid("build"))
+        if build is None or not is_allowed_on_workspace(self.user, "read", build.workspace):
             raise not_found()
-        return found
+        return build
 
-    def agent(self) -> Agent:
-        """Return the agent of the path, if the person may read its workspace."""
-        found = self.world.agents.get(self.uuid("agent"))
-        if found is None or not may(self.user, "read", found.workspace):
+    def path_agent(self) -> Agent:
+        """Return the path's agent if the user may read its workspace."""
+        agent = self.world.agents.get(self.path_uuid("agent"))
+        if agent is None or not is_allowed_on_workspace(self.user, "read", agent.workspace):
             raise not_found()
-        return found
+        return agent
 
 
 ROUTES: list[Route] = []
 
 
 def route(method: str, path: str, *, anonymous: bool = False) -> Callable[[Handler], Handler]:
-    """Register a function as the answer to a call; it returns a status and a JSON body (None: no body)."""
+    """Register a handler that returns a status and a JSON body (None: no body)."""
 
     def register(handler: Handler) -> Handler:
         async def answer(request: Request) -> Response:
             try:
-                call = await _call(request, anonymous=anonymous)
+                call = await _create_call(request, anonymous=anonymous)
                 status, body = handler(call)
             except ApiError as refusal:
-                return reply(refusal.status, refusal.body())
+                return json_response(refusal.status, refusal.body())
             except NotModifiedError:
                 return Response(status_code=304)
             except CsrfError as forgery:
                 return Response(str(forgery), status_code=400, media_type="text/plain; charset=utf-8")
-            return reply(status, body, call.headers)
+            return json_response(status, body, call.headers)
 
         ROUTES.append(Route(f"/api/v2{path}", answer, methods=[method]))
         return handler
@@ -166,15 +166,15 @@ def route(method: str, path: str, *, anonymous: bool = False) -> Callable[[Handl
     return register
 
 
-def stream(path: str) -> Callable[[AsyncHandler], AsyncHandler]:
-    """Register a coroutine that answers a GET with a response of its own."""
+def stream_route(path: str) -> Callable[[AsyncHandler], AsyncHandler]:
+    """Register a coroutine that answers a GET with its own response."""
 
     def register(handler: AsyncHandler) -> AsyncHandler:
         async def answer(request: Request) -> Response:
             try:
-                return await handler(await _call(request, anonymous=False))
+                return await handler(await _create_call(request, anonymous=False))
             except ApiError as refusal:
-                return reply(refusal.status, refusal.body())
+                return json_response(refusal.status, refusal.body())
 
         ROUTES.append(Route(f"/api/v2{path}", answer, methods=["GET"]))
         return handler
@@ -182,7 +182,7 @@ def stream(path: str) -> Callable[[AsyncHandler], AsyncHandler]:
     return register
 
 
-async def _call(request: Request, *, anonymous: bool) -> Call:
+async def _create_call(request: Request, *, anonymous: bool) -> Call:
     call = Call(request.app.state.server, request, await request.body())
     call.server.engine.run_due()
     check_csrf(request)
@@ -192,8 +192,8 @@ async def _call(request: Request, *, anonymous: bool) -> Call:
     return call
 
 
-def reply(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
-    """Return a JSON answer as Coder sends it."""
+def json_response(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
+    """Return a JSON response as Coder sends it."""
     if status == 204:
         return Response(status_code=204)
     return Response(msgspec.json.encode(body), status_code=status, media_type=JSON, headers=headers)

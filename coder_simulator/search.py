@@ -1,4 +1,4 @@
-"""The query `q` of workspace lists (coderd/searchquery): read it, and tell which workspaces it finds."""
+"""Parse the query `q` of workspace lists (coderd/searchquery) and filter workspaces by it."""
 
 import re
 from collections.abc import Callable
@@ -31,7 +31,7 @@ TIME_LAYOUT = "2006-01-02T15:04:05.999999999Z07:00"
 
 @dataclass(slots=True)
 class Query:
-    """A query that was understood: the predicates that must all hold, and whose workspaces are asked for."""
+    """A parsed query: the predicates that must all hold, and the owner's name."""
 
     predicates: list[Predicate] = field(default_factory=list)
     owner: str = ""
@@ -39,34 +39,34 @@ class Query:
 
 @dataclass(slots=True)
 class Terms:
-    """The terms of a query: values by key, and what is wrong with them."""
+    """The terms of a query: values by key, and validation problems."""
 
     values: dict[str, list[str]] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
 
 
-def parse(world: World, user: User, text: str) -> Query:
-    """Read `q` as `user` asks it; raises RefusalError (400) with all that is wrong."""
-    terms = _terms(text, modern=world.modern)
+def parse_query(world: World, user: User, text: str) -> Query:
+    """Parse `q` on behalf of `user`; raise ApiError (400) with all problems."""
+    terms = _split_terms(text, modern=world.modern)
     if terms.problems:
-        raise _refuse(terms.problems)
-    known = KNOWN_KEYS | (NEW_KEYS if world.modern else frozenset())
+        raise _invalid_query(terms.problems)
+    allowed_keys = KEYS | (KEYS_SINCE_2_36 if world.modern else frozenset())
     query = Query()
     problems: list[tuple[str, str]] = []
     for key, values in terms.values.items():
-        if key not in known:
+        if key not in allowed_keys:
             problems.append((key, f'"{key}" is not a valid query param'))
         elif len(values) > 1 and key != "param":
             problems.append((key, f'Query param "{key}" provided more than once, found {len(values)} times'))
         else:
-            problems += _apply(world, user, query, key, values)
+            problems += _add_predicates(world, user, query, key, values)
     if problems:
-        raise _refuse(problems)
+        raise _invalid_query(problems)
     return query
 
 
-def find(user: User, query: Query, workspaces: list[Workspace]) -> list[Workspace]:
-    """Return those of `workspaces` that the query finds, in their order."""
+def filter_workspaces(user: User, query: Query, workspaces: list[Workspace]) -> list[Workspace]:
+    """Return the workspaces that match the query, in their order."""
     predicates = list(query.predicates)
     if query.owner:
         owner = user.username if query.owner == "me" else query.owner
@@ -76,12 +76,12 @@ def find(user: User, query: Query, workspaces: list[Workspace]) -> list[Workspac
     return workspaces
 
 
-def _refuse(problems: list[tuple[str, str]]) -> ApiError:
+def _invalid_query(problems: list[tuple[str, str]]) -> ApiError:
     return ApiError(400, "Invalid workspace search query.", validations=problems)
 
 
 def split_outside_quotes(text: str, separator: str) -> list[str]:
-    """Split at a separator that stands outside quotes; quotes stay."""
+    """Split at a separator outside quotes; keep the quotes."""
     parts, quoted = [""], False
     for sign in text:
         quoted ^= sign == '"'
@@ -92,7 +92,7 @@ def split_outside_quotes(text: str, separator: str) -> list[str]:
     return parts
 
 
-def _terms(text: str, *, modern: bool) -> Terms:
+def _split_terms(text: str, *, modern: bool) -> Terms:
     terms, words = Terms(), []
     for element in filter(None, split_outside_quotes(text.strip().lower(), " ")):
         if element.startswith(":") or element.endswith(":"):
@@ -105,7 +105,7 @@ def _terms(text: str, *, modern: bool) -> Terms:
             terms.values.setdefault(parts[0].strip('"'), []).append(_unquote(parts[0], parts[1]))
         else:
             terms.problems.append(("q", f"Query element \"{element}\" can only contain 1 ':'"))
-    _bare_words(terms, words, modern=modern)
+    _add_bare_words(terms, words, modern=modern)
     return terms
 
 
@@ -113,7 +113,7 @@ def _unquote(key: str, value: str) -> str:
     return value if key == "param" else value.strip('"')
 
 
-def _bare_words(terms: Terms, words: list[str], *, modern: bool) -> None:
+def _add_bare_words(terms: Terms, words: list[str], *, modern: bool) -> None:
     if modern and len(words) > 1:
         words = [" ".join(words)]
     for word in words:
@@ -127,35 +127,35 @@ def _bare_words(terms: Terms, words: list[str], *, modern: bool) -> None:
             terms.values.setdefault("name", []).append(word)
 
 
-def _apply(world: World, user: User, query: Query, key: str, values: list[str]) -> list[tuple[str, str]]:
-    """Add what one key asks for to the query; return what is wrong with its value."""
+def _add_predicates(world: World, user: User, query: Query, key: str, values: list[str]) -> list[tuple[str, str]]:
+    """Add the predicates of one key to the query; return the problems of its value."""
     try:
         if key == "owner":
             query.owner = values[0]
         elif key == "param":
-            query.predicates += [_parameter(value) for value in values]
+            query.predicates += [_match_parameter(value) for value in values]
         elif key == "status":
-            _one_of(key, values[0], STATUSES)
-            query.predicates.append(_status(values[0]))
+            _check_choice(key, values[0], STATUSES)
+            query.predicates.append(_match_status(values[0]))
         else:
-            query.predicates.append(PREDICATES[key](world, user, key, values[0]))
+            query.predicates.append(PREDICATE_BUILDERS[key](world, user, key, values[0]))
     except ValueError as error:
         return [(key, str(error))]
     return []
 
 
-def _one_of(key: str, value: str, allowed: tuple[str, ...]) -> None:
+def _check_choice(key: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         raise ValueError(f'Query param "{key}" has invalid value: "{value}" is not a valid value')
 
 
-def _status(status: str) -> Predicate:
+def _match_status(status: str) -> Predicate:
     if status in {"pending", "canceling", "canceled", "failed"}:
         return lambda w: w.builds[-1].job.status == status
     return lambda w: w.builds[-1].status == status
 
 
-def _parameter(text: str) -> Predicate:
+def _match_parameter(text: str) -> Predicate:
     name, equals, value = text.strip('"').partition("=")
     if not equals:
         return lambda w: name in {n.lower() for n in w.latest_build.parameters}
@@ -163,87 +163,87 @@ def _parameter(text: str) -> Predicate:
     return lambda w: pair in {(n.lower(), v.lower()) for n, v in w.latest_build.parameters.items()}
 
 
-def _template(_world: World, _user: User, _key: str, value: str) -> Predicate:
+def _match_template(_world: World, _user: User, _key: str, value: str) -> Predicate:
     return lambda w: w.template.name.lower() == value
 
 
-def _name(_world: World, _user: User, _key: str, value: str) -> Predicate:
+def _match_name(_world: World, _user: User, _key: str, value: str) -> Predicate:
     return lambda w: value in w.name.lower()
 
 
-def _ids(_world: World, _user: User, key: str, value: str) -> Predicate:
-    wanted = set()
-    for one in value.split(","):
+def _match_ids(_world: World, _user: User, key: str, value: str) -> Predicate:
+    ids = set()
+    for text in value.split(","):
         try:
-            wanted.add(parse_uuid(one))
+            ids.add(parse_uuid(text))
         except ValueError as error:
             raise ValueError(f'Query param "{key}" has invalid values: {error}') from None
-    return lambda w: w.id in wanted
+    return lambda w: w.id in ids
 
 
-def _organization(world: World, _user: User, key: str, value: str) -> Predicate:
-    found = {o.id for o in world.organizations.values() if value in {o.id, o.name.lower()}}
-    if not found:
+def _match_organization(world: World, _user: User, key: str, value: str) -> Predicate:
+    ids = {o.id for o in world.organizations.values() if value in {o.id, o.name.lower()}}
+    if not ids:
         raise ValueError(f'Query param "{key}" has invalid value: organization "{value}" not found')
-    return lambda w: w.template.organization.id in found
+    return lambda w: w.template.organization.id in ids
 
 
-def _has_agent(world: World, _user: User, key: str, value: str) -> Predicate:
-    wanted = value.split(",") if world.modern else [value]
-    for one in wanted:
-        _one_of(key, one, AGENT_STATUSES)
+def _match_agent_status(world: World, _user: User, key: str, value: str) -> Predicate:
+    statuses = value.split(",") if world.modern else [value]
+    for status in statuses:
+        _check_choice(key, status, AGENT_STATUSES)
     now = world.now()
-    return lambda w: any(agent_status(a, now) in wanted for a in w.agents)
+    return lambda w: any(agent_status(a, now) in statuses for a in w.agents)
 
 
-def _healthy(world: World, user: User, key: str, value: str) -> Predicate:
-    return _has_agent(world, user, key, "connected" if _boolean(key, value) else "disconnected,timeout")
+def _match_health(world: World, user: User, key: str, value: str) -> Predicate:
+    return _match_agent_status(world, user, key, "connected" if _parse_boolean(key, value) else "disconnected,timeout")
 
 
-def _dormant(_world: World, _user: User, key: str, value: str) -> Predicate:
-    if _boolean(key, value):
+def _match_dormancy(_world: World, _user: User, key: str, value: str) -> Predicate:
+    if _parse_boolean(key, value):
         return lambda w: w.dormant_at is not None
     return lambda _: True  # Coder's own oddity: dormant:false filters nothing
 
 
-def _outdated(_world: World, _user: User, key: str, value: str) -> Predicate:
-    wanted = _boolean(key, value)
-    return lambda w: (w.latest_build.version is not w.template.active_version) is wanted
+def _match_outdated(_world: World, _user: User, key: str, value: str) -> Predicate:
+    expected = _parse_boolean(key, value)
+    return lambda w: (w.latest_build.version is not w.template.active_version) is expected
 
 
-def _shared(_world: World, _user: User, key: str, value: str) -> Predicate:
-    wanted = _boolean(key, value)
-    return lambda w: bool(w.shared_with) is wanted
+def _match_shared(_world: World, _user: User, key: str, value: str) -> Predicate:
+    expected = _parse_boolean(key, value)
+    return lambda w: bool(w.shared_with) is expected
 
 
-def _shared_with(world: World, user: User, key: str, value: str) -> Predicate:
-    person = user if value == "me" else world.find_user(value)
-    if person is None:
-        unknown = f'user "{value}" either does not exist, or you are unauthorized to view them'
-        raise ValueError(f'Query param "{key}" has invalid value: {unknown}')
-    return lambda w: person.id in w.shared_with
+def _match_shared_with(world: World, user: User, key: str, value: str) -> Predicate:
+    shared_user = user if value == "me" else world.find_user(value)
+    if shared_user is None:
+        reason = f'user "{value}" either does not exist, or you are unauthorized to view them'
+        raise ValueError(f'Query param "{key}" has invalid value: {reason}')
+    return lambda w: shared_user.id in w.shared_with
 
 
-def _never(_world: World, _user: User, key: str, value: str) -> Predicate:
-    wanted = _boolean(key, value) if key != "shared_with_group" else True
-    return lambda _: not wanted  # no workspace here has an AI task, an external agent or a group's share
+def _match_unsupported(_world: World, _user: User, key: str, value: str) -> Predicate:
+    expected = _parse_boolean(key, value) if key != "shared_with_group" else True
+    return lambda _: not expected  # no workspace here has an AI task, an external agent or a group's share
 
 
-def _used(_world: World, _user: User, key: str, value: str) -> Predicate:
-    moment = _moment(key, value)
+def _match_last_used(_world: World, _user: User, key: str, value: str) -> Predicate:
+    moment = _parse_time(key, value)
     if key == "last_used_before":
         return lambda w: w.last_used_at <= moment
     return lambda w: w.last_used_at >= moment
 
 
-def _moment(key: str, value: str) -> datetime:
+def _parse_time(key: str, value: str) -> datetime:
     try:
         return parse_time(value.upper(), TIME_LAYOUT)
     except ValueError as error:
         raise ValueError(f'Query param "{key}" must be a valid date format ({TIME_LAYOUT}): {error}') from None
 
 
-def _boolean(key: str, value: str) -> bool:
+def _parse_boolean(key: str, value: str) -> bool:
     if re.fullmatch("1|t|true", value):
         return True
     if re.fullmatch("0|f|false", value):
@@ -253,25 +253,25 @@ def _boolean(key: str, value: str) -> bool:
     )
 
 
-PREDICATES: dict[str, Callable[[World, User, str, str], Predicate]] = {
-    "template": _template,
-    "name": _name,
-    "id": _ids,
-    "organization": _organization,
-    "has-agent": _has_agent,
-    "dormant": _dormant,
-    "outdated": _outdated,
-    "last_used_before": _used,
-    "last_used_after": _used,
-    "has-ai-task": _never,
-    "has_external_agent": _never,
-    "healthy": _healthy,
-    "shared": _shared,
-    "shared_with_user": _shared_with,
-    "shared_with_group": _never,
+PREDICATE_BUILDERS: dict[str, Callable[[World, User, str, str], Predicate]] = {
+    "template": _match_template,
+    "name": _match_name,
+    "id": _match_ids,
+    "organization": _match_organization,
+    "has-agent": _match_agent_status,
+    "dormant": _match_dormancy,
+    "outdated": _match_outdated,
+    "last_used_before": _match_last_used,
+    "last_used_after": _match_last_used,
+    "has-ai-task": _match_unsupported,
+    "has_external_agent": _match_unsupported,
+    "healthy": _match_health,
+    "shared": _match_shared,
+    "shared_with_user": _match_shared_with,
+    "shared_with_group": _match_unsupported,
 }
 
-NEW_KEYS = frozenset(
+KEYS_SINCE_2_36 = frozenset(
     {"has-ai-task", "has_external_agent", "healthy", "shared", "shared_with_user", "shared_with_group"}
 )
-KNOWN_KEYS = frozenset({"owner", "param", "status"} | PREDICATES.keys()) - NEW_KEYS
+KEYS = frozenset({"owner", "param", "status"} | PREDICATE_BUILDERS.keys()) - KEYS_SINCE_2_36

@@ -1,4 +1,4 @@
-"""Put workspaces into a world as if they had lived there for a while."""
+"""Seed workspaces with a history, in any status."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -61,14 +61,14 @@ def seed_workspace(
     indexed: bool = True,
     **fields: Any,
 ) -> Workspace:
-    """Place a workspace with a history and return it.
+    """Add a workspace with a history and return it.
 
-    `status` is one of Coder's ten, of the newest build; `agent` one of AGENT_STATES, of its agents. `earlier`
-    are the transitions of the successful builds before it (a failed, canceled or pending newest build repeats
-    its own: "start" unless `fields` has transition="stop"). `parameters` fill up from the defaults.
-    `shelved` is false where the caller puts many on the shelf at once.
-    A running workspace stops after its TTL (`deadline_in_hours` says otherwise). More `fields`: those of
-    `state.Workspace` (autostart_schedule, ttl_ms, dormant_at, deleting_at, automatic_updates, shared_with).
+    `status` is one of Coder's ten, of the newest build; `agent_state` is a key of AGENT_STATES, for all agents.
+    `previous_transitions` are those of the successful builds before it (a failed, canceled or pending newest build has
+    the transition "start" unless `fields` has another). `parameters` override the defaults. Pass `indexed=False`
+    to add many workspaces to the index at once afterwards. A running workspace stops after its TTL, or after
+    `deadline_in_hours`. More `fields`: those of `state.Workspace` (autostart_schedule, ttl_ms, dormant_at,
+    deleting_at, automatic_updates, shared_with).
     """
     now = world.now()
     created = now - timedelta(hours=max(age_hours, built_hours_ago))
@@ -116,7 +116,7 @@ def seed_workspace(
 
 
 def complete_build(world: World, build: Build, moment: datetime) -> None:
-    """Let a build have succeeded at `moment`: its log is whole, its resources and agents are there."""
+    """Complete a build successfully at `moment`, with its log, resources and agents."""
     build.job.started_at = build.job.started_at or build.created_at + timedelta(milliseconds=300)
     build.job.completed_at = build.updated_at = moment
     build.job.worker_id = build.job.worker_id or (world.provisioners[0].id if world.provisioners else "")
@@ -130,9 +130,10 @@ def complete_build(world: World, build: Build, moment: datetime) -> None:
 
 
 def create_resources(world: World, build: Build, moment: datetime) -> None:
-    """Make what the build's version says is there after its transition.
+    """Create the resources that the build's version declares for its transition.
 
-    A microsecond passes before each row that Coder writes: all are later than the job's end, and none is like another.
+    Each row is one microsecond later than the one before, as in Coder's database: all times are different and later
+    than the job's end.
     """
     moments = (moment + timedelta(microseconds=number) for number in count(1))
     for plan in build.version.plan.resources:
@@ -143,7 +144,7 @@ def create_resources(world: World, build: Build, moment: datetime) -> None:
 
 
 def set_agent_state(world: World, agent: Agent, state: str, since: datetime) -> None:
-    """Bring an agent into one of AGENT_STATES, as if it had got there soon after `since`."""
+    """Set an agent to one of AGENT_STATES, reached shortly after `since`."""
     connected, agent.lifecycle = AGENT_STATES[state]
     if state == "timeout":
         agent.created_at = world.now() - timedelta(seconds=agent.plan.connection_timeout_seconds + 600)
@@ -256,7 +257,7 @@ LOG_STAGES = {"start": "Starting workspace", "stop": "Stopping workspace", "dele
 
 
 def _build_log(world: World, build: Build, start: datetime, end: datetime) -> list[Log]:
-    """Return the log of a placed build: what the daemon says around the lines of its course."""
+    """Return the log of a seeded build: the daemon's lines around those of its plan."""
     stage, build_plan = LOG_STAGES[build.transition], build.version.plan.build_plan(build.transition)
     lines = [("provisioner_daemon", "Setting up", "info", ""), ("provisioner_daemon", stage, "info", "")]
     lines += [("provisioner", stage, line.level, line.output) for line in build_plan.log]

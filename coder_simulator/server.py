@@ -1,4 +1,4 @@
-"""One simulated server: its world, its time and its jobs, put together."""
+"""Combine the world, the engine and the jobs of one simulated server."""
 
 from coder_simulator.engine import Engine
 from coder_simulator.jobs import Jobs
@@ -9,8 +9,11 @@ VERSIONS = {"2.19": "v2.19.1", "2.36": "v2.36.0"}
 
 
 class Server:
-    """What the routes work on. `latency_ms` delays each answer, `rate_limit` refuses too many requests,
-    `trust_proxy` takes the address of a browser from X-Forwarded-For."""
+    """Hold what the routes need.
+
+    `latency_ms` (ms) delays each response, `rate_limit` rejects excess requests, `trust_proxy` takes the client's
+    address from X-Forwarded-For.
+    """
 
     def __init__(
         self,
@@ -31,5 +34,5 @@ class Server:
 
     @property
     def build_version(self) -> str:
-        """The version as `X-Coder-Build-Version` and /buildinfo say it."""
+        """Return the version for `X-Coder-Build-Version` and /buildinfo."""
         return VERSIONS[self.world.version]

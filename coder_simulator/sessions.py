@@ -1,4 +1,4 @@
-"""Sessions and API tokens: made, found in a request, refused."""
+"""Create sessions and API tokens, find them in a request and check them."""
 
 import secrets
 import string
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from starlette.requests import Request
 
-from coder_simulator.clock import rfc3339
+from coder_simulator.clock import format_rfc3339
 from coder_simulator.errors import SIGNED_OUT_MESSAGE, ApiError
 from coder_simulator.state import Token, User
 from coder_simulator.world import World
@@ -21,7 +21,7 @@ CSRF_HEADER = "X-CSRF-TOKEN"
 def create_token(
     world: World, user: User, *, name: str = "", login_type: str = "password", seconds: int = SESSION_SECONDS
 ) -> Token:
-    """Make a token: ten and twenty-two letters and digits with a hyphen between."""
+    """Create a token of ten and 22 letters and digits, joined by a hyphen."""
     parts = ["".join(secrets.choice(TOKEN_CHARACTERS) for _ in range(length)) for length in (10, 22)]
     token = Token(
         id=parts[0],
@@ -38,12 +38,12 @@ def create_token(
 
 
 def token_value(token: Token) -> str:
-    """Return the token as a client sends it."""
+    """Return the token in the form that a client sends."""
     return f"{token.id}-{token.secret}"
 
 
 def token_from_request(world: World, request: Request) -> str:
-    """Return the token that a request carries, from where Coder looks for it; "" where there is none."""
+    """Return the token of a request from the places where Coder reads it; "" if there is none."""
     text = (
         request.cookies.get(SESSION_COOKIE)
         or request.query_params.get(SESSION_COOKIE)
@@ -56,11 +56,11 @@ def token_from_request(world: World, request: Request) -> str:
 
 
 class CsrfError(Exception):
-    """A request that changes something came with a cookie alone: another site may have sent it."""
+    """Raised for an unsafe request that only a cookie authenticates."""
 
 
 def check_csrf(request: Request) -> None:
-    """Refuse a change that is signed by a cookie alone, without a token of its own; raises CsrfError."""
+    """Check that an unsafe request is not authenticated by a cookie alone; raise CsrfError."""
     safe = request.method in {"GET", "HEAD", "OPTIONS"} or request.url.path.endswith("/users/login")
     if (
         not safe
@@ -74,7 +74,7 @@ def check_csrf(request: Request) -> None:
 
 
 def authenticate(world: World, request: Request) -> Token:
-    """Return the token of a request, slid on by its use; raises RefusalError (401)."""
+    """Return the token of a request and extend it; raise ApiError (401)."""
     text = token_from_request(world, request)
     if not text:
         raise _signed_out(f'Cookie "{SESSION_COOKIE}" or query parameter must be provided.')
@@ -85,7 +85,7 @@ def authenticate(world: World, request: Request) -> Token:
         raise _signed_out("API key secret is invalid.")
     now = world.now()
     if token.expires_at <= now:
-        raise _signed_out(f'API key expired at "{rfc3339(token.expires_at)}".')
+        raise _signed_out(f'API key expired at "{format_rfc3339(token.expires_at)}".')
     if token.user.status == "suspended":
         words = f"User is not active (status = {token.user.status!r}). Contact an admin to reactivate your account."
         raise ApiError(401, words.replace("'", '"'))
@@ -106,7 +106,7 @@ def _split_token(text: str) -> tuple[str, str]:
 
 
 def _record_use(world: World, token: Token) -> None:
-    """Note a use, once an hour as Coder does: the session slides on, the person was seen."""
+    """Record a use, once an hour as Coder does: extend the session, update the user's last_seen_at."""
     now = world.now()
     if token.last_used is None or now - token.last_used > timedelta(hours=1):
         token.last_used = now

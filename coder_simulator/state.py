@@ -1,6 +1,6 @@
-"""What the simulated server knows: people, templates, workspaces, builds, agents.
+"""Define the data of the simulated server: users, templates, workspaces, builds, agents.
 
-Objects refer to each other directly; `world.World` finds them by id and by name. Moments are aware, in UTC.
+Objects refer to each other directly; `world.World` finds them by id and by name. Times are aware, in UTC.
 """
 
 from dataclasses import dataclass, field
@@ -15,17 +15,17 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 
 
 def new_id() -> str:
-    """Return a fresh UUID as Coder writes one."""
+    """Return a new UUID in Coder's spelling."""
     return str(uuid4())
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class User:
-    """A person. `roles` are site roles: owner, template-admin, auditor, user-admin; none is a member.
+    """A user. `roles` are site roles: owner, template-admin, auditor, user-admin; a member has none.
 
-    `quota` is the person's budget a day (credits; -1: none). `login_type` other than "password" refuses
-    signing in by password. `external_auth` holds the ids of external sign-ins that the person has done.
-    A system user (`prebuilds.OWNER`) is in no list and signs in nowhere.
+    `quota` is the budget (credits a day; -1: none). A `login_type` other than "password" rejects sign-in by
+    password. `external_auth` holds the ids of the external providers that the user has signed in to.
+    A system user (`prebuilds.PREBUILDS_USERNAME`) is in no list and cannot sign in.
     """
 
     username: str
@@ -50,7 +50,7 @@ class User:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Organization:
-    """An organisation; `members` are in the order of their joining."""
+    """An organization; `members` are in the order in which they joined."""
 
     name: str
     created_at: datetime
@@ -64,7 +64,7 @@ class Organization:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Token:
-    """A session or an API token. `expires_at` slides with use where `login_type` is password."""
+    """A session or an API token. Use extends `expires_at` where `login_type` is password."""
 
     id: str
     secret: str
@@ -79,9 +79,9 @@ class Token:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Template:
-    """A template with its settings. What only a licence grants stays at its default without one.
+    """A template with its settings. Settings that need a license have their default values without one.
 
-    Durations are in ms as Coder's JSON has them. `allowed` names the people who may see it (None: all).
+    Durations are in ms, as in Coder's JSON. `allowed` holds the usernames that may see the template (None: all).
     """
 
     name: str
@@ -119,7 +119,7 @@ class Template:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class TemplateVersion:
-    """A version of a template and what it declares."""
+    """A version of a template and its declarations."""
 
     template: Template
     name: str
@@ -135,7 +135,7 @@ class TemplateVersion:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Log:
-    """A line of a provisioner's log; `id` counts over the whole server. Provisioners tell the time in whole ms."""
+    """A line of a provisioner's log; `id` is unique on the server. Provisioners send times in whole ms."""
 
     id: int
     created_at: datetime
@@ -145,13 +145,13 @@ class Log:
     output: str
 
     def __post_init__(self) -> None:
-        """Cut the moment to the millisecond."""
+        """Truncate the time to the millisecond."""
         self.created_at = self.created_at.replace(microsecond=self.created_at.microsecond // 1000 * 1000)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Job:
-    """A provisioner's job. Its status follows from its moments and its error."""
+    """A provisioner job. Its status is derived from its times and its error."""
 
     created_at: datetime
     initiator: User
@@ -170,7 +170,7 @@ class Job:
 
     @property
     def status(self) -> str:
-        """Pending, running, succeeded, canceling, canceled or failed, as Coder's database derives it."""
+        """Return pending, running, succeeded, canceling, canceled or failed, as Coder's database derives it."""
         if self.error:
             return "failed"
         if self.canceled_at:
@@ -182,7 +182,7 @@ class Job:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Build:
-    """A build of a workspace. `on_success` is what follows by itself (2.36)."""
+    """A build of a workspace. `on_success` describes the follow-up build (2.36)."""
 
     workspace: "Workspace"
     version: TemplateVersion
@@ -205,7 +205,7 @@ class Build:
 
     @property
     def status(self) -> str:
-        """The workspace's status: the job's, in the words of the transition (ConvertWorkspaceStatus)."""
+        """Return the workspace's status: the job's status by transition (ConvertWorkspaceStatus)."""
         job = self.job.status
         if job == "running":
             return {"start": "starting", "stop": "stopping", "delete": "deleting"}[self.transition]
@@ -238,23 +238,23 @@ class Workspace:
 
     @property
     def latest_build(self) -> Build:
-        """The newest build."""
+        """Return the newest build."""
         return self.builds[-1]
 
     @property
     def running(self) -> bool:
-        """Whether the newest build is a start that succeeded: such workspaces come first in lists."""
+        """Return whether the newest build is a successful start; lists begin with these workspaces."""
         return self.builds[-1].status == "running"
 
     @property
     def agents(self) -> "list[Agent]":
-        """The agents of the newest build."""
+        """Return the agents of the newest build."""
         return [agent for resource in self.builds[-1].resources for agent in resource.agents]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Resource:
-    """A resource that a build made."""
+    """A resource that a build created."""
 
     plan: ResourcePlan
     build: Build
@@ -265,7 +265,7 @@ class Resource:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Agent:
-    """An agent as the server sees it. `lifecycle` is Coder's lifecycle_state; `logs` its own lines."""
+    """An agent as the server sees it. `lifecycle` is Coder's lifecycle_state; `logs` are its own lines."""
 
     plan: AgentPlan
     resource: Resource
@@ -284,7 +284,7 @@ class Agent:
 
     @property
     def workspace(self) -> Workspace:
-        """The workspace that the agent belongs to."""
+        """Return the agent's workspace."""
         return self.resource.build.workspace
 
 
@@ -299,7 +299,7 @@ class App:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Script:
-    """A script of an agent and how its run went: `status` is "", ok, exit_failure, timed_out."""
+    """A script of an agent and the result of its run: `status` is "", ok, exit_failure or timed_out."""
 
     plan: ScriptPlan
     created_at: datetime
@@ -324,7 +324,7 @@ class AgentLog:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Provisioner:
-    """A provisioner daemon; it takes the jobs whose tags it has, one at a time."""
+    """A provisioner daemon; it runs the jobs whose tags it has, one at a time."""
 
     name: str
     tags: dict[str, str]
@@ -333,7 +333,7 @@ class Provisioner:
     id: str = field(default_factory=new_id)
 
     def last_seen_at(self, now: datetime) -> datetime:
-        """The newest of its heartbeats: one when it came, and one each minute since."""
+        """Return the time of the last heartbeat: one at the start and one each minute after it."""
         return self.created_at + max((now - self.created_at) // HEARTBEAT, 0) * HEARTBEAT
 
 
@@ -347,7 +347,7 @@ class DeploymentStats:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class PortShare:
-    """A port that its owner shares."""
+    """A port that the workspace's owner shares."""
 
     workspace_id: str
     agent_name: str

@@ -1,4 +1,4 @@
-"""Run a simulated server inside a test: by uvicorn, in a thread, on a free port of the loopback."""
+"""Run a simulated server in a test: uvicorn in a thread, on a free port of the loopback interface."""
 
 import contextlib
 import socket
@@ -18,7 +18,7 @@ from coder_simulator.world import World
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """A simulated server that runs; its helpers speak to its control addresses."""
+    """A running simulated server; its methods call the control API."""
 
     url: str
     app: Starlette
@@ -26,35 +26,35 @@ class RunningServer:
 
     @property
     def world(self) -> World:
-        """What the server knows; read it, but change it through the API or before the server runs."""
+        """Return the server's data; change it only through the API or before the server runs."""
         return cast("World", self.app.state.world)
 
     def requests(self) -> list[dict[str, Any]]:
-        """Return the requests that the API got, oldest first."""
+        """Return the logged API requests, oldest first."""
         return cast("list[dict[str, Any]]", self.http.get("/_control/requests").raise_for_status().json())
 
     def clear_requests(self) -> None:
-        """Forget the requests so far."""
+        """Clear the request log."""
         self.http.delete("/_control/requests").raise_for_status()
 
     def add_fault(self, kind: str, **fields: Any) -> None:
-        """Set a fault; see `control.faults.Fault`."""
+        """Add a fault; raise ValueError for an unknown kind or field. See `control.faults.Fault`."""
         response = self.http.post("/_control/faults", json={"kind": kind, **fields})
         if response.status_code != 201:
             raise ValueError(response.json()["message"])
 
     def clear_faults(self) -> None:
-        """Take all faults away."""
+        """Remove all faults."""
         self.http.delete("/_control/faults").raise_for_status()
 
     def advance(self, seconds: float) -> None:
-        """Move the clock (s); all that is due on the way has happened when this returns."""
+        """Move the clock forward (s); all due work has run when this returns."""
         self.http.post("/_control/clock", json={"advance": seconds}).raise_for_status()
 
 
 @contextlib.contextmanager
 def run_server(**options: Any) -> Iterator[RunningServer]:
-    """Run a server with the options of `create_app` for as long as the context lasts."""
+    """Run a server with the options of `create_app` while the context lasts."""
     app = create_app(**options)
     listener = socket.create_server(("127.0.0.1", 0))
     server = StreamClosingServer(app)

@@ -1,4 +1,4 @@
-"""Serve a simulated Coder by uvicorn, so that it stops at once although streams are open."""
+"""Serve a simulated Coder with uvicorn; the server stops at once although streams are open."""
 
 import socket
 
@@ -9,7 +9,7 @@ from coder_simulator.engine import Engine
 
 
 class StreamClosingServer(uvicorn.Server):
-    """uvicorn waits for open answers when it stops; this one ends the streams first."""
+    """End the event streams before uvicorn waits for open responses."""
 
     def __init__(self, app: Starlette, *, host: str = "127.0.0.1", port: int = 0) -> None:
         config = uvicorn.Config(

@@ -1,4 +1,4 @@
-"""Coder's rules for the names of workspaces and for the time until shutdown."""
+"""Validate names of workspaces and the time until shutdown by Coder's rules."""
 
 import re
 
@@ -8,16 +8,15 @@ MINUTE_MS = 60_000
 DAY_MS = 86_400_000
 
 
-def valid_name(name: str) -> bool:
-    """Tell whether a workspace (or a person) may be called so: 1 to 32 letters, digits and single hyphens."""
+def is_valid_name(name: str) -> bool:
+    """Tell whether a name is valid for workspaces and users: 1 to 32 letters, digits, single hyphens."""
     return len(name) <= 32 and name not in RESERVED and NAME.fullmatch(name) is not None
 
 
-def valid_ttl(ttl_ms: int | None, default_ms: int = 0) -> int | None:
-    """Return the time until shutdown to keep (ms; None: never).
+def normalize_ttl(ttl_ms: int | None, default_ms: int = 0) -> int | None:
+    """Return the time until shutdown to store (ms; None: never), cut to whole minutes.
 
-    Nothing and zero mean the default. It is cut to whole minutes, and the bounds hold after the cut.
-    Raises ValueError with Coder's words.
+    None and zero mean the default. The limits apply after the cut. Raise ValueError with Coder's text.
     """
     if not ttl_ms:
         return default_ms or None

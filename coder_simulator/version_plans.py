@@ -1,6 +1,6 @@
-"""What a template's versions declare: parameters, presets, and what their builds make and say.
+"""Define what template versions declare: parameters, presets, resources, and how builds and agents behave.
 
-Everything here is written once, when a world is built, and only read afterwards.
+The objects are created once, when a world is built, and are read-only afterwards.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Transition = Literal["start", "stop", "delete"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterOption:
-    """One of the values that a rich parameter may take."""
+    """One of the values of a rich parameter."""
 
     name: str
     value: str
@@ -21,9 +21,9 @@ class ParameterOption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RichParameter:
-    """A parameter of a template version, as Coder's `rich-parameters` lists it.
+    """A parameter of a template version, as in Coder's `rich-parameters`.
 
-    `type` is string, number, bool or list(string); a parameter is required where it has no default.
+    `type` is string, number, bool or list(string); a parameter without a default is required.
     `validation_error` may hold {min}, {max} and {value}; `validation_monotonic` is increasing or decreasing.
     """
 
@@ -48,7 +48,7 @@ class RichParameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """A named set of parameter values that a version offers; without an `id` each version gives it one of its own."""
+    """A named set of parameter values of a version; each version gives it a new `id` if it has none."""
 
     name: str
     parameters: dict[str, str]
@@ -61,7 +61,7 @@ class Preset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
-    """A line that the provisioner says while it builds."""
+    """A line of a build's log."""
 
     output: str
     level: str = "info"
@@ -69,11 +69,11 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildPlan:
-    """How a build of one transition goes: what it says, how long it takes and how it ends.
+    """The log, duration and result of a build of one transition.
 
-    `seconds` (s, at speed 1) is the time from the provisioner's taking the job to its end. A course with an
-    `error` fails; one that `hangs` never ends by itself. `canceled_ends_as` says how a cancelled job ends:
-    as "canceled" (Terraform) or as "failed" with the error "canceled" (Coder's echo provisioner).
+    `duration_seconds` (s, at speed 1) is the time between the job's start and end. A build with an `error` fails; one
+    that `hangs` never ends. `canceled_job_status` is the status of a canceled job: "canceled" (Terraform) or
+    "failed" with the error "canceled" (Coder's echo provisioner).
     """
 
     log: tuple[LogLine, ...] = ()
@@ -86,7 +86,7 @@ class BuildPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimingPlan:
-    """A span of a build's timings: `starts` and `ends` in s, counted from the job's start at speed 1."""
+    """A span of a build's timings: `starts` and `ends` in s after the job's start, at speed 1."""
 
     stage: str
     source: str
@@ -98,7 +98,7 @@ class TimingPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppPlan:
-    """An app of an agent. With a `healthcheck_url` its health goes from initializing to `health`."""
+    """An app of an agent. With a `healthcheck_url` its health changes from initializing to `health`."""
 
     slug: str
     display_name: str = ""
@@ -119,7 +119,7 @@ class AppPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptPlan:
-    """A script of an agent: `seconds` (s, at speed 1) is its run, `timeout_s` its limit (0: none)."""
+    """A script of an agent: `duration_seconds` (s, at speed 1), `timeout_s` (s; 0: none)."""
 
     display_name: str
     script: str
@@ -137,7 +137,7 @@ class ScriptPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentMetadataPlan:
-    """A value that an agent measures again and again; `values` come in turn, `error` instead of them."""
+    """A metadata item of an agent; it reports the `values` in turn, or only the `error`."""
 
     key: str
     display_name: str
@@ -150,7 +150,7 @@ class AgentMetadataPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortPlan:
-    """A port that a process in the workspace listens on."""
+    """A port on which a process of the workspace listens."""
 
     port: int
     process_name: str
@@ -159,12 +159,12 @@ class PortPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentPlan:
-    """An agent of a resource and how it fares after a start.
+    """An agent of a resource and its behavior after a start.
 
-    `fate`: "never" connects; "ready" connects and its scripts end well; "start_error", "start_timeout":
-    it connects and a script fails or takes too long; "disconnects": it is ready and is lost afterwards.
-    `connects_after` is in s at speed 1, counted from the build's end. `inside` names the agent of the same resource
-    in whose dev container this one runs (2.36).
+    `outcome`: "never" (does not connect), "ready" (connects, all scripts succeed), "start_error" and "start_timeout"
+    (connects, a script fails or times out), "disconnects" (becomes ready, then loses the connection).
+    `connect_seconds` (s, at speed 1) counts from the build's end. `parent_name` is the agent of the same resource whose
+    dev container this agent runs in (2.36).
     """
 
     name: str
@@ -188,7 +188,7 @@ class AgentPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceMetadata:
-    """A fact that a template shows about a resource."""
+    """A metadata item of a resource."""
 
     key: str
     value: str
@@ -197,7 +197,7 @@ class ResourceMetadata:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourcePlan:
-    """A resource that builds make; `on` names the transitions after which it is there."""
+    """A resource of builds; it exists after the `transitions`."""
 
     type: str
     name: str
@@ -212,7 +212,7 @@ class ResourcePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalAuthPlan:
-    """An external sign-in that a version asks for."""
+    """An external sign-in that a version requires."""
 
     id: str
     type: str = "github"
@@ -223,7 +223,7 @@ class ExternalAuthPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionPlan:
-    """All that a template version declares."""
+    """All declarations of a template version."""
 
     parameters: tuple[RichParameter, ...] = ()
     presets: tuple[Preset, ...] = ()
@@ -237,5 +237,5 @@ class VersionPlan:
     readme: str = ""
 
     def build_plan(self, transition: str) -> BuildPlan:
-        """Return how a build of `transition` goes."""
+        """Return the plan of a build of `transition`."""
         return {"start": self.start, "stop": self.stop, "delete": self.delete}[transition]

@@ -1,4 +1,4 @@
-"""The workspaces of a world, found by id, by owner and name, and kept in the order of lists."""
+"""Index the workspaces of a world by id, by owner and name, and in the order of lists."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -9,7 +9,7 @@ SortKey = tuple[bool, str, str, str]
 
 
 class WorkspaceIndex:
-    """Keeps workspaces in order, so that a page of ten thousand is as quick as one of a hundred."""
+    """Keep workspaces sorted, so that a page of ten thousand is as fast as one of a hundred."""
 
     def __init__(self) -> None:
         self._by_id: dict[str, Workspace] = {}
@@ -20,14 +20,14 @@ class WorkspaceIndex:
         self._shared_workspaces: set[Workspace] = set()
 
     def add(self, workspace: Workspace) -> None:
-        """Put a workspace (with at least one build) on the shelf."""
+        """Add a workspace (with at least one build)."""
         self._register(workspace)
         if not workspace.deleted:
             for row in (self._sorted, self._sorted_by_owner[workspace.owner.id]):
                 row.insert(self._keys[workspace.id][0], workspace)
 
     def add_all(self, workspaces: list[Workspace]) -> None:
-        """Put many, none of them deleted, on the shelf at once, sorting once."""
+        """Add many workspaces, none of them deleted, and sort once."""
         for workspace in workspaces:
             self._register(workspace)
             self._sorted_by_owner[workspace.owner.id].append(self._keys[workspace.id][0], workspace)
@@ -36,13 +36,13 @@ class WorkspaceIndex:
             row.sort()
 
     def update(self, workspace: Workspace) -> None:
-        """Say that a workspace was renamed, started, stopped or deleted: its place may be another."""
+        """Update the position of a workspace that was renamed, started, stopped or deleted."""
         if workspace.deleted or self._keys[workspace.id][0] != _sort_key(workspace):
             self.remove(workspace)
             self.add(workspace)
 
     def remove(self, workspace: Workspace) -> None:
-        """Take a workspace from the shelf, from where it was put last."""
+        """Remove a workspace from its last position."""
         key, owner_id = self._keys.pop(workspace.id)
         del self._by_id[workspace.id]
         self._by_name[owner_id, key[2]].remove(workspace)
@@ -54,29 +54,29 @@ class WorkspaceIndex:
         return self._by_id.get(workspace_id)
 
     def list_with_deleted(self) -> list[Workspace]:
-        """All workspaces, deleted or not."""
+        """Return all workspaces, deleted or not."""
         return list(self._by_id.values())
 
     def list_all(self) -> list[Workspace]:
-        """All workspaces that are not deleted: running first, then by owner and name."""
+        """Return all workspaces that are not deleted: running first, then by owner and name."""
         return self._sorted.workspaces[:]
 
     def owned_by(self, owner: User) -> list[Workspace]:
-        """One person's workspaces that are not deleted, in the order of lists."""
+        """Return a user's workspaces that are not deleted, in the order of lists."""
         return self._sorted_by_owner[owner.id].workspaces[:]
 
     def readable_by(self, user: User) -> list[Workspace]:
-        """A person's own workspaces and those that others share with them, in the order of lists."""
+        """Return a user's own workspaces and those shared with the user, in the order of lists."""
         shared = [w for w in self._shared_workspaces if user.id in w.shared_with and not w.deleted]
         return sorted(self.owned_by(user) + shared, key=_sort_key) if shared else self.owned_by(user)
 
     def set_shares(self, workspace: Workspace, roles: dict[str, str]) -> None:
-        """Share a workspace with these people (ids) in these roles, and with nobody else."""
+        """Share a workspace with exactly these users (id to role)."""
         workspace.shared_with = roles
         (self._shared_workspaces.add if roles else self._shared_workspaces.discard)(workspace)
 
     def find_by_name(self, owner: User, name: str, *, deleted: bool = False) -> Workspace | None:
-        """Find one by owner and name, whatever its case; with `deleted`, the last deleted one of that name."""
+        """Find a workspace by owner and name, ignoring case; with `deleted`, the last deleted one."""
         matches = [w for w in self._by_name[owner.id, name.lower()] if w.deleted == deleted]
         return max(matches, key=lambda w: w.created_at, default=None)
 
@@ -89,7 +89,7 @@ class WorkspaceIndex:
 
 
 class _SortedWorkspaces:
-    """Workspaces in order, beside their keys."""
+    """Sorted workspaces with their sort keys."""
 
     def __init__(self) -> None:
         self.sort_keys: list[SortKey] = []

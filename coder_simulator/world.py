@@ -1,4 +1,4 @@
-"""The world of a simulated server: everything it knows, and how it is found."""
+"""Hold the data of one simulated server and find it by id, name or e-mail address."""
 
 from base64 import urlsafe_b64encode
 from dataclasses import replace
@@ -34,9 +34,9 @@ TEMPLATE_WRITE_DELAY = timedelta(milliseconds=2)  # what is written about a new 
 
 
 class World:
-    """All that one simulated server knows.
+    """All data of one simulated server.
 
-    `version` is the dialect, "2.19" or "2.36"; `licensed` switches what a licence grants.
+    `version` is the version of Coder to imitate, "2.19" or "2.36"; `licensed` enables features that need a license.
     """
 
     def __init__(self, *, version: str = "2.36", licensed: bool = False, clock: Clock | None = None) -> None:
@@ -70,26 +70,26 @@ class World:
 
     @property
     def modern(self) -> bool:
-        """Whether the dialect is 2.36's."""
+        """Return whether the server imitates 2.36."""
         return self.version == "2.36"
 
     @property
     def organization(self) -> Organization:
-        """The default organisation."""
+        """Return the default organization."""
         return next(o for o in self.organizations.values() if o.is_default)
 
     def now(self) -> datetime:
-        """The server's moment."""
+        """Return the server's time."""
         return self.clock.now()
 
     def add_organization(self, name: str, **fields: Any) -> Organization:
-        """Found an organisation; `fields` as in `state.Organization`."""
+        """Add an organization; `fields` are those of `state.Organization`."""
         organization = Organization(name=name, created_at=fields.pop("created_at", self.now()), **fields)
         self.organizations[organization.id] = organization
         return organization
 
     def add_user(self, username: str, **fields: Any) -> User:
-        """Add a person to the default organisation; `fields` as in `state.User`."""
+        """Add a user to the default organization; `fields` are those of `state.User`."""
         fields = {
             "email": f"{username}@example.com",
             "password": PASSWORD,
@@ -104,15 +104,15 @@ class World:
         return user
 
     def find_user(self, name_or_id: str) -> User | None:
-        """Find a person by id or username, whatever its case."""
+        """Find a user by id or by username, ignoring case."""
         return self.users.get(name_or_id) or self._users_by_name.get(name_or_id.lower())
 
     def find_user_by_email(self, email: str) -> User | None:
-        """Find a person by e-mail, whatever its case."""
+        """Find a user by e-mail address, ignoring case."""
         return self._users_by_email.get(email.lower())
 
     def add_provisioner(self, name: str, tags: dict[str, str] | None = None) -> Provisioner:
-        """Add a provisioner daemon that takes jobs with these tags (default: those of the organisation)."""
+        """Add a provisioner daemon that runs jobs with these tags (default: the organization's)."""
         provisioner = Provisioner(name=name, tags=tags or dict(DEFAULT_TAGS), created_at=self.now())
         self.provisioners.append(provisioner)
         return provisioner
@@ -120,7 +120,7 @@ class World:
     def add_template(
         self, name: str, *, created_by: User, plan: VersionPlan, version_name: str = "v1", **fields: Any
     ) -> Template:
-        """Add a template with its first version, which is the active one; `fields` as in `state.Template`."""
+        """Add a template with its first version, the active one; `fields` are those of `state.Template`."""
         fields = {"organization": self.organization, "created_at": self.now(), **fields}
         template = Template(name=name, created_by=created_by, **fields)
         template.updated_at = template.updated_at or template.created_at + TEMPLATE_WRITE_DELAY
@@ -139,9 +139,9 @@ class World:
         created_at: datetime | None = None,
         message: str = "",
     ) -> TemplateVersion:
-        """Add a version, imported already; it becomes active only by `template.active_version = version`.
+        """Add an imported version; assign it to `template.active_version` to make it the active one.
 
-        The same plan from the same person is the same file: Coder keeps an archive once.
+        The same plan by the same user has the same file id, as Coder stores an archive once.
         """
         moment = created_at or self.now()
         job = Job(

@@ -1,1 +1,1 @@
-"""What stands around the simulated API: its log of requests, its faults, and the addresses that steer them."""
+"""Control a simulated server from a test: request log, faults, rate limits, clock."""

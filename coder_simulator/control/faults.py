@@ -1,4 +1,4 @@
-"""Faults that a test asks for: which requests they meet, and what they do to the answer."""
+"""Define the faults that a test can add: which requests they match and how they change responses."""
 
 import itertools
 import json
@@ -33,11 +33,11 @@ JSON = "application/json; charset=utf-8"
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """One fault. It meets requests by `method`, `path` (a regular expression, found anywhere), and `token`
-    (the short hash in the log of requests); `count` of them (None: all).
+    """A fault for requests that match `method`, `path` (a regular expression, searched), and `token`.
 
-    `seconds` is the delay, or the Retry-After of rate_limited; `after` says how many events a stream may send
-    before it ends, stalls or is cut. `status`, `body` and `content_type` belong to the kind "answer".
+    `token` is the short hash of the request log, `count` the number of requests to affect (None: all). `seconds` (s) is
+    the delay, or the Retry-After of rate_limited; `after` is the number of events that a stream sends before it ends,
+    stalls or is cut. `status`, `body` and `content_type` belong to the kind "answer".
     """
 
     kind: str
@@ -53,7 +53,7 @@ class Fault:
     id: int = field(default_factory=itertools.count(1).__next__)
 
     def matches(self, request: LoggedRequest) -> bool:
-        """Tell whether a request is met."""
+        """Tell whether the fault affects a request."""
         return (
             self.count != 0
             and (not self.method or self.method.upper() == request.method)
@@ -62,7 +62,7 @@ class Fault:
         )
 
     def response(self) -> tuple[int, bytes, dict[str, str]] | None:
-        """Return the whole answer (status, body, headers) of a kind that has one of its own."""
+        """Return the response (status, body, headers) of a kind that replaces the app's, else None."""
         if self.kind == "error":
             return 500, _json({"message": "An internal server error occurred.", "detail": "simulated"}), {}
         if self.kind == "bad_gateway":
@@ -78,7 +78,7 @@ class Fault:
         return None
 
     def alter_body(self, body: bytes) -> bytes:
-        """Return what a kind that spoils answers makes of one."""
+        """Return the body as changed by a kind that alters responses."""
         if self.kind == "malformed":
             return body[: len(body) // 2] if len(body) > 1 else b"{"
         if self.kind == "unknown_fields":
@@ -89,13 +89,13 @@ class Fault:
 
 
 class FaultList:
-    """The faults that are set, in the order of their setting: the first that meets a request counts."""
+    """The faults in the order in which they were added; the first that matches a request applies."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
 
     def add(self, fields: dict[str, Any]) -> Fault:
-        """Set a fault from its fields; raises ValueError for an unknown kind or field."""
+        """Add a fault from its fields; raise ValueError for an unknown kind or field."""
         if fields.get("kind") not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(sorted(KINDS))}")
         try:
@@ -107,18 +107,18 @@ class FaultList:
         return fault
 
     def take(self, request: LoggedRequest) -> Fault | None:
-        """Return the fault that meets a request, counted down; None where none does."""
+        """Return the fault for a request and decrement its count; None if no fault matches."""
         fault = next((f for f in self._faults if f.matches(request)), None)
         if fault and fault.count:
             fault.count -= 1
         return fault
 
     def clear(self) -> None:
-        """Take all faults away."""
+        """Remove all faults."""
         self._faults.clear()
 
     def as_json(self) -> list[dict[str, Any]]:
-        """All of them as JSON."""
+        """Return all faults as JSON."""
         return [asdict(fault) for fault in self._faults]
 
 
@@ -127,7 +127,7 @@ def _json(value: Any) -> bytes:
 
 
 def _add_unknown_fields(value: Any) -> Any:
-    """Add a key to each object that no version of Coder sends."""
+    """Add to each object a key that no version of Coder sends."""
     if isinstance(value, dict):
         return {**{k: _add_unknown_fields(v) for k, v in value.items()}, "from_the_future": {"depth": 1}}
     return [_add_unknown_fields(v) for v in value] if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""What each request to /api/v2 passes first: log, faults, delay, rate limit, and the headers of each answer."""
+"""Log each request to /api/v2, apply faults, delay and rate limit, and add Coder's response headers."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from coder_simulator.clock import rfc3339
+from coder_simulator.clock import format_rfc3339
 from coder_simulator.control.faults import JSON, Fault, FaultList
 from coder_simulator.control.rate_limits import RateLimiter
 from coder_simulator.control.request_log import RequestLog, describe_request
@@ -33,7 +33,7 @@ class ControlMiddleware:
             await self.app(scope, receive, send)
             return
         body = await _read_body(receive)
-        request = describe_request(scope, body, rfc3339(self.server.world.now()) or "")
+        request = describe_request(scope, body, format_rfc3339(self.server.world.now()) or "")
         self.request_log.add(request)
         fault = self.faults.take(request)
         headers, over_limit = self.limits.count(request, scope, _token_of(scope))
@@ -55,7 +55,7 @@ class ControlMiddleware:
 
 
 class ResponseSender:
-    """An answer on its way: it gets Coder's headers, and what a fault does to it."""
+    """Send a response with Coder's headers, changed by a fault."""
 
     def __init__(self, send: Send, headers: dict[str, str], fault: Fault | None, transport: Any) -> None:
         self._send = send
@@ -68,21 +68,21 @@ class ResponseSender:
         self.finished = False
 
     def abort(self) -> None:
-        """Close the connection at once; what the app sends afterwards is lost."""
+        """Close the connection at once; drop what the app sends afterwards."""
         self.finished = True
         if self._transport is None:  # the app is served without a network
             raise ConnectionError("The connection was closed, as a fault wants it.")
         self._transport.abort()
 
     async def send_response(self, status: int, body: bytes, extra_headers: dict[str, str]) -> None:
-        """Send a whole answer."""
+        """Send a complete response."""
         given = {"content-type": JSON, **extra_headers, "content-length": str(len(body))}
         raw = [(k.encode(), v.encode()) for k, v in {**self._headers, **given}.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": raw})
         await self._send({"type": "http.response.body", "body": body})
 
     async def send(self, message: Message) -> None:
-        """Pass a part of the app's answer on."""
+        """Send a message of the app's response."""
         if self.finished:
             return
         kind = self._fault.kind if self._fault else ""
@@ -149,7 +149,7 @@ async def _wait_for_disconnect(receive: Receive) -> None:
 
 
 def _replay_body(body: bytes, receive: Receive) -> Receive:
-    """Give the body that was read already, then what comes after it."""
+    """Return a `receive` that yields the body that was read, then later messages."""
     parts: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> Message:

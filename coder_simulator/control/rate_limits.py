@@ -1,4 +1,4 @@
-"""Coder's rate limits: so many requests a minute for each key and path, told in headers on each answer."""
+"""Count requests by Coder's rate limits, per minute, key and path, and report them in headers."""
 
 import re
 from collections import defaultdict
@@ -16,14 +16,14 @@ BYPASS_HEADER = "x-coder-bypass-ratelimit"
 
 
 class RateLimiter:
-    """Counts requests. 2.19 counts by address, as it does not know the person yet; 2.36 counts by person."""
+    """Count requests: 2.19 by address, before it knows the user; 2.36 by user."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self._counts: defaultdict[tuple[str, str, int], int] = defaultdict(int)
 
     def count(self, request: LoggedRequest, scope: Scope, token: str) -> tuple[dict[str, str], bool]:
-        """Count a request; return its headers and whether it is one too many."""
+        """Count a request; return its headers and whether it exceeds the limit."""
         now = self._server.world.now()
         limit = next((n for path, n in LIMITS_BY_PATH if path.search(request.path)), DEFAULT_LIMIT)
         window = int(now.timestamp()) // WINDOW_SECONDS

@@ -1,4 +1,4 @@
-"""The log of the requests that the server got, without any secret."""
+"""Log the requests that the server received, without secrets."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ MAX_REQUESTS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class LoggedRequest:
-    """One request: `token` is a short hash of the token it bore ("" without one); `at` is RFC 3339."""
+    """A request: `token` is a short hash of its token ("" without one); `at` is RFC 3339."""
 
     method: str
     path: str
@@ -37,21 +37,21 @@ class RequestLog:
         self._requests.append(request)
 
     def clear(self) -> None:
-        """Forget them all."""
+        """Remove all requests."""
         self._requests.clear()
 
     def as_json(self) -> list[dict[str, Any]]:
-        """All of them as JSON."""
+        """Return all requests as JSON."""
         return [asdict(entry) for entry in self._requests]
 
 
 def short_hash(token: str) -> str:
-    """Return eight letters that stand for a token; "" for none."""
+    """Return eight hexadecimal digits that identify a token; "" for none."""
     return hashlib.sha256(token.encode()).hexdigest()[:8] if token else ""
 
 
 def describe_request(scope: Any, body: bytes, at: str) -> LoggedRequest:
-    """Describe a request of an ASGI scope."""
+    """Return the log entry for a request of an ASGI scope."""
     headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
     query = dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
     token = headers.get("coder-session-token") or headers.get("authorization", "").removeprefix("Bearer ")

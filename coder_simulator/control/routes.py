@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from coder_simulator.clock import rfc3339
+from coder_simulator.clock import format_rfc3339
 from coder_simulator.control.faults import FaultList
 from coder_simulator.control.request_log import RequestLog
 from coder_simulator.gojson import parse_time
@@ -48,7 +48,7 @@ async def control_clock(request: Request) -> Response:
         except (KeyError, TypeError, ValueError):
             message = 'Send {"advance": seconds} or {"set": an RFC 3339 time}.'
             return JSONResponse({"message": message}, status_code=400)
-    return JSONResponse({"now": rfc3339(server.world.now())})
+    return JSONResponse({"now": format_rfc3339(server.world.now())})
 
 
 def _requested_time(body: dict[str, Any], now: datetime) -> datetime:

@@ -1,24 +1,24 @@
-"""JSON of the deployment's statistics."""
+"""Render the deployment's statistics as JSON."""
 
 from datetime import timedelta
 from typing import Any
 
-from coder_simulator.clock import rfc3339, rfc3339_unrounded
+from coder_simulator.clock import format_rfc3339, format_rfc3339_ns
 from coder_simulator.deployment_stats import STATS_AGE
 from coder_simulator.state import DeploymentStats
 
-AGGREGATED = timedelta(minutes=15)
+AGGREGATION_PERIOD = timedelta(minutes=15)
 
 
-def stats(one: DeploymentStats, *, modern: bool) -> dict[str, Any]:
-    """The deployment's statistics (DeploymentStats); no connection is ever measured here."""
-    spell = rfc3339_unrounded if modern else rfc3339
+def render_stats(stats: DeploymentStats, *, modern: bool) -> dict[str, Any]:
+    """Return the statistics (DeploymentStats); the simulator measures no connections."""
+    format_time = format_rfc3339_ns if modern else format_rfc3339
     return {
-        "aggregated_from": spell(one.collected_at - AGGREGATED),
-        "collected_at": rfc3339(one.collected_at),
-        "next_update_at": rfc3339(one.collected_at + STATS_AGE),
+        "aggregated_from": format_time(stats.collected_at - AGGREGATION_PERIOD),
+        "collected_at": format_rfc3339(stats.collected_at),
+        "next_update_at": format_rfc3339(stats.collected_at + STATS_AGE),
         "workspaces": {
-            **one.counts,
+            **stats.counts,
             "connection_latency_ms": {"P50": -1, "P95": -1},
             "rx_bytes": 0,
             "tx_bytes": 0,

@@ -1,11 +1,11 @@
-"""JSON of templates, their versions, parameters and presets."""
+"""Render templates, their versions, parameters and presets as JSON."""
 
 from statistics import quantiles
 from typing import Any
 
-from coder_simulator.clock import rfc3339
-from coder_simulator.render.builds import job
-from coder_simulator.render.people import minimal_user
+from coder_simulator.clock import format_rfc3339
+from coder_simulator.render.builds import render_job
+from coder_simulator.render.users import render_minimal_user
 from coder_simulator.state import DAYS, Template, TemplateVersion
 from coder_simulator.version_plans import Preset, RichParameter
 from coder_simulator.world import World
@@ -13,61 +13,67 @@ from coder_simulator.world import World
 Json = dict[str, Any]
 
 
-def template(world: World, one: Template) -> Json:
-    """A template; without a licence what only a licence grants is at its default."""
-    organization, licensed = one.organization, world.licensed
-    deprecation = one.deprecation_message if licensed else ""
+def render_template(world: World, template: Template) -> Json:
+    """Return a template (Template); settings that need a license have their defaults without one."""
+    organization, licensed = template.organization, world.licensed
+    deprecation = template.deprecation_message if licensed else ""
     body: Json = {
-        "id": one.id,
-        "created_at": rfc3339(one.created_at),
-        "updated_at": rfc3339(one.updated_at),
+        "id": template.id,
+        "created_at": format_rfc3339(template.created_at),
+        "updated_at": format_rfc3339(template.updated_at),
         "organization_id": organization.id,
         "organization_name": organization.name,
         "organization_display_name": organization.display_name,
         "organization_icon": organization.icon,
-        "name": one.name,
-        "display_name": one.display_name,
-        "provisioner": one.provisioner,
-        "active_version_id": one.active_version.id,
+        "name": template.name,
+        "display_name": template.display_name,
+        "provisioner": template.provisioner,
+        "active_version_id": template.active_version.id,
         "active_user_count": 0,
-        "build_time_stats": {kind: _quantiles(one.durations_ms[kind]) for kind in ("delete", "start", "stop")},
-        "description": one.description,
+        "build_time_stats": {
+            kind: _build_time_stats(template.durations_ms[kind]) for kind in ("delete", "start", "stop")
+        },
+        "description": template.description,
         "deprecated": bool(deprecation),
         "deprecation_message": deprecation,
     }
     if world.modern:
-        body["deleted"] = one.deleted
-    body |= {"icon": one.icon, "default_ttl_ms": one.default_ttl_ms, "activity_bump_ms": one.activity_bump_ms}
+        body["deleted"] = template.deleted
+    body |= {
+        "icon": template.icon,
+        "default_ttl_ms": template.default_ttl_ms,
+        "activity_bump_ms": template.activity_bump_ms,
+    }
     if world.modern:
         body["time_til_autostop_notify_ms"] = 0
     body |= {
         "autostop_requirement": {
-            "days_of_week": list(one.autostop_days) if licensed else [],
-            "weeks": one.autostop_weeks if licensed else 1,
+            "days_of_week": list(template.autostop_days) if licensed else [],
+            "weeks": template.autostop_weeks if licensed else 1,
         },
-        "autostart_requirement": {"days_of_week": list(one.autostart_days if licensed else DAYS)},
-        "created_by_id": one.created_by.id,
-        "created_by_name": one.created_by.username,
-        "allow_user_autostart": one.allow_user_autostart or not licensed,
-        "allow_user_autostop": one.allow_user_autostop or not licensed,
-        "allow_user_cancel_workspace_jobs": one.allow_user_cancel_workspace_jobs,
-        "failure_ttl_ms": one.failure_ttl_ms if licensed else 0,
-        "time_til_dormant_ms": one.time_til_dormant_ms if licensed else 0,
-        "time_til_dormant_autodelete_ms": one.time_til_dormant_autodelete_ms if licensed else 0,
-        "require_active_version": one.require_active_version and licensed,
-        "max_port_share_level": one.max_port_share_level if licensed else "public",
+        "autostart_requirement": {"days_of_week": list(template.autostart_days if licensed else DAYS)},
+        "created_by_id": template.created_by.id,
+        "created_by_name": template.created_by.username,
+        "allow_user_autostart": template.allow_user_autostart or not licensed,
+        "allow_user_autostop": template.allow_user_autostop or not licensed,
+        "allow_user_cancel_workspace_jobs": template.allow_user_cancel_workspace_jobs,
+        "failure_ttl_ms": template.failure_ttl_ms if licensed else 0,
+        "time_til_dormant_ms": template.time_til_dormant_ms if licensed else 0,
+        "time_til_dormant_autodelete_ms": template.time_til_dormant_autodelete_ms if licensed else 0,
+        "require_active_version": template.require_active_version and licensed,
+        "max_port_share_level": template.max_port_share_level if licensed else "public",
     }
     if world.modern:
         body |= {
             "cors_behavior": "simple",
-            "use_classic_parameter_flow": one.use_classic_parameter_flow,
+            "use_classic_parameter_flow": template.use_classic_parameter_flow,
             "disable_module_cache": False,
         }
     return body
 
 
-def _quantiles(durations_ms: list[float]) -> Json:
-    """The median and the 95th percentile (ms) of the last hundred builds; null where there was none."""
+def _build_time_stats(durations_ms: list[float]) -> Json:
+    """Return the median and 95th percentile (ms) of the last hundred builds; null if there is none."""
     if not durations_ms:
         return {"P50": None, "P95": None}
     if len(durations_ms) == 1:
@@ -76,62 +82,62 @@ def _quantiles(durations_ms: list[float]) -> Json:
     return {"P50": int(cuts[9]), "P95": int(cuts[18])}
 
 
-def version(world: World, one: TemplateVersion) -> Json:
-    """A version of a template (TemplateVersion)."""
+def render_version(world: World, version: TemplateVersion) -> Json:
+    """Return a version of a template (TemplateVersion)."""
     body: Json = {
-        "id": one.id,
-        "template_id": one.template.id,
-        "organization_id": one.template.organization.id,
-        "created_at": rfc3339(one.created_at),
-        "updated_at": rfc3339(one.updated_at),
-        "name": one.name,
-        "message": one.message,
-        "job": job(world, one.job, one.template, {"template_version_id": one.id}),
-        "readme": one.plan.readme,
-        "created_by": minimal_user(world, one.created_by),
-        "archived": one.archived,
+        "id": version.id,
+        "template_id": version.template.id,
+        "organization_id": version.template.organization.id,
+        "created_at": format_rfc3339(version.created_at),
+        "updated_at": format_rfc3339(version.updated_at),
+        "name": version.name,
+        "message": version.message,
+        "job": render_job(world, version.job, version.template, {"template_version_id": version.id}),
+        "readme": version.plan.readme,
+        "created_by": render_minimal_user(world, version.created_by),
+        "archived": version.archived,
     }
     return body | ({"has_external_agent": False} if world.modern else {})
 
 
-def rich_parameter(world: World, one: RichParameter) -> Json:
-    """A parameter of a version (TemplateVersionParameter)."""
+def render_rich_parameter(world: World, parameter: RichParameter) -> Json:
+    """Return a parameter of a version (TemplateVersionParameter)."""
     body: Json = {
-        "name": one.name,
-        "display_name": one.display_name,
-        "description": one.description,
-        "description_plaintext": one.description_plaintext or one.description.replace("**", ""),
-        "type": one.type,
+        "name": parameter.name,
+        "display_name": parameter.display_name,
+        "description": parameter.description,
+        "description_plaintext": parameter.description_plaintext or parameter.description.replace("**", ""),
+        "type": parameter.type,
     }
     if world.modern:
-        body["form_type"] = one.form_type
+        body["form_type"] = parameter.form_type
     body |= {
-        "mutable": one.mutable,
-        "default_value": one.default_value,
-        "icon": one.icon,
+        "mutable": parameter.mutable,
+        "default_value": parameter.default_value,
+        "icon": parameter.icon,
         "options": [
-            {"name": o.name, "description": o.description, "value": o.value, "icon": o.icon} for o in one.options
+            {"name": o.name, "description": o.description, "value": o.value, "icon": o.icon} for o in parameter.options
         ],
     }
     validation = {
-        "validation_error": one.validation_error or None,
-        "validation_regex": one.validation_regex or None,
-        "validation_min": one.validation_min,
-        "validation_max": one.validation_max,
-        "validation_monotonic": one.validation_monotonic or None,
+        "validation_error": parameter.validation_error or None,
+        "validation_regex": parameter.validation_regex or None,
+        "validation_min": parameter.validation_min,
+        "validation_max": parameter.validation_max,
+        "validation_monotonic": parameter.validation_monotonic or None,
     }
     body |= {key: value for key, value in validation.items() if value is not None}
-    return body | {"required": one.required, "ephemeral": one.ephemeral}
+    return body | {"required": parameter.required, "ephemeral": parameter.ephemeral}
 
 
-def preset(one: Preset) -> Json:
-    """A preset of a version (Preset); its keys are Go's own names."""
+def render_preset(preset: Preset) -> Json:
+    """Return a preset of a version (Preset); its keys are Go's field names."""
     return {
-        "ID": one.id,
-        "Name": one.name,
-        "Parameters": [{"Name": name, "Value": value} for name, value in one.parameters.items()],
-        "Default": one.default,
-        "DesiredPrebuildInstances": one.desired_prebuild_instances,
-        "Description": one.description,
-        "Icon": one.icon,
+        "ID": preset.id,
+        "Name": preset.name,
+        "Parameters": [{"Name": name, "Value": value} for name, value in preset.parameters.items()],
+        "Default": preset.default,
+        "DesiredPrebuildInstances": preset.desired_prebuild_instances,
+        "Description": preset.description,
+        "Icon": preset.icon,
     }

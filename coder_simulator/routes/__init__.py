@@ -1,4 +1,4 @@
-"""The calls of /api/v2 by subject. Importing this package registers them all."""
+"""The calls of /api/v2 by subject; importing the package registers them."""
 
 from coder_simulator.routes import (
     access,
@@ -7,12 +7,12 @@ from coder_simulator.routes import (
     deployment,
     insights,
     organizations,
-    people,
     schedule,
     settings,
     streams,
     templates,
     tokens,
+    users,
     workspaces,
 )
 
@@ -23,11 +23,11 @@ __all__ = [
     "deployment",
     "insights",
     "organizations",
-    "people",
     "schedule",
     "settings",
     "streams",
     "templates",
     "tokens",
+    "users",
     "workspaces",
 ]

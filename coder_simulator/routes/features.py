@@ -1,4 +1,4 @@
-"""The features that a licence may grant, by the names that /entitlements has for them."""
+"""Names of the features that a license may enable, as in /entitlements."""
 
 FEATURES = frozenset(
     {
@@ -23,7 +23,7 @@ FEATURES = frozenset(
     }
 )
 
-NEW_FEATURES = frozenset(
+FEATURES_SINCE_2_36 = frozenset(
     {
         "ai_governance_user_limit",
         "aibridge",

@@ -1,62 +1,68 @@
-"""Organisations, their members, quotas."""
+"""Serve organizations, their members and quotas."""
 
 from coder_simulator import quota
 from coder_simulator.errors import ApiError
-from coder_simulator.permissions import can
-from coder_simulator.render import people as render
+from coder_simulator.permissions import is_allowed
+from coder_simulator.render.users import render_member, render_minimal_user, render_organization
 from coder_simulator.routing import Call, Reply, route
 from coder_simulator.state import User
 
 
 @route("GET", "/organizations")
-def organizations(call: Call) -> Reply:
-    """List the organisations that a person may see."""
-    found = [
-        o for o in call.world.organizations.values() if can(call.user, "read", "organization", organization_id=o.id)
+def list_organizations(call: Call) -> Reply:
+    """List the organizations that the user may read."""
+    organizations = [
+        o
+        for o in call.world.organizations.values()
+        if is_allowed(call.user, "read", "organization", organization_id=o.id)
     ]
-    return 200, [render.organization(call.world, o) for o in found]
+    return 200, [render_organization(call.world, o) for o in organizations]
 
 
 @route("GET", "/organizations/{organization}")
-def organization(call: Call) -> Reply:
-    """Return one organisation."""
-    return 200, render.organization(call.world, call.organization())
+def get_organization(call: Call) -> Reply:
+    """Return one organization."""
+    return 200, render_organization(call.world, call.path_organization())
 
 
 @route("GET", "/organizations/{organization}/members")
-def members(call: Call) -> Reply:
-    """List the members that a person may read; nothing orders them, so who was last written about comes last."""
-    one = call.organization()
-    found = [m for m in one.members if can(call.user, "read", "organization_member", owner_id=m.id)]
-    found.sort(key=lambda m: m.updated_at or m.created_at)
-    return 200, [render.member(call.world, one, m) for m in found]
+def list_members(call: Call) -> Reply:
+    """List the members that the user may read, in Postgres's order: the last updated row is last."""
+    organization = call.path_organization()
+    members = [m for m in organization.members if is_allowed(call.user, "read", "organization_member", owner_id=m.id)]
+    members.sort(key=lambda m: m.updated_at or m.created_at)
+    return 200, [render_member(call.world, organization, m) for m in members]
 
 
 @route("GET", "/organizations/{organization}/members/{user}/workspaces/available-users")
-def available_users(call: Call) -> Reply:
-    """List those for whom a person may create workspaces, by name; `q` is a part of the name (2.36)."""
-    one, text = call.organization(), call.query("q").lower()
-    limit, offset = call.page()
+def list_available_users(call: Call) -> Reply:
+    """List users that the user may create workspaces for, by name; `q` filters names (2.36)."""
+    organization, text = call.path_organization(), call.query("q").lower()
+    limit, offset = call.pagination()
     if not call.world.modern:
         raise ApiError(404, "Route not found.")
-    found = [m for m in one.members if not m.is_system and can(call.user, "create", "workspace", owner_id=m.id)]
-    found = sorted((m for m in found if text in m.username.lower()), key=lambda m: m.username.lower())
-    return 200, [render.minimal_user(call.world, m) for m in found[offset : offset + limit if limit else None]]
+    users = [
+        m
+        for m in organization.members
+        if not m.is_system and is_allowed(call.user, "create", "workspace", owner_id=m.id)
+    ]
+    users = sorted((m for m in users if text in m.username.lower()), key=lambda m: m.username.lower())
+    return 200, [render_minimal_user(call.world, m) for m in users[offset : offset + limit if limit else None]]
 
 
 @route("GET", "/organizations/{organization}/members/{user}/workspace-quota")
-def member_quota(call: Call) -> Reply:
-    """Return what a member's workspaces cost and may cost."""
-    call.organization()
-    return _quota(call, call.person())
+def get_member_quota(call: Call) -> Reply:
+    """Return the consumed credits and the budget of a member."""
+    call.path_organization()
+    return _render_quota(call, call.path_user())
 
 
 @route("GET", "/workspace-quota/{user}")
-def person_quota(call: Call) -> Reply:
-    """Return what a person's workspaces cost and may cost (the older address)."""
-    return _quota(call, call.person())
+def get_user_quota(call: Call) -> Reply:
+    """Return the consumed credits and the budget of a user (the older address)."""
+    return _render_quota(call, call.path_user())
 
 
-def _quota(call: Call, person: User) -> Reply:
-    used = quota.consumed(call.world, person) if call.world.licensed else 0
-    return 200, {"credits_consumed": used, "budget": quota.budget(call.world, person)}
+def _render_quota(call: Call, user: User) -> Reply:
+    used = quota.consumed_credits(call.world, user) if call.world.licensed else 0
+    return 200, {"credits_consumed": used, "budget": quota.budget_of(call.world, user)}

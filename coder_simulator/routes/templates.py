@@ -1,129 +1,129 @@
-"""Templates, their versions, parameters, presets, external sign-ins."""
+"""Serve templates, their versions, parameters, presets and external sign-ins."""
 
 from coder_simulator import dynamic_parameters
 from coder_simulator.errors import ApiError, not_found
-from coder_simulator.permissions import can, may_use_template
-from coder_simulator.render import templates as render
+from coder_simulator.permissions import is_allowed, is_allowed_on_template
+from coder_simulator.render.templates import render_preset, render_rich_parameter, render_template, render_version
 from coder_simulator.routing import Call, Reply, route
 from coder_simulator.state import Template, TemplateVersion
 
-UPDATED = {"message": "Updated the active template version!"}
+UPDATED_BODY = {"message": "Updated the active template version!"}
 
 
-def _visible(call: Call, template: Template) -> bool:
-    return not template.deleted and may_use_template(call.world, call.user, template)
+def _is_visible(call: Call, template: Template) -> bool:
+    return not template.deleted and is_allowed_on_template(call.world, call.user, template)
 
 
-def _template(call: Call) -> Template:
-    found = call.world.templates.get(call.uuid("template"))
-    if found is None or not _visible(call, found):
+def _path_template(call: Call) -> Template:
+    template = call.world.templates.get(call.path_uuid("template"))
+    if template is None or not _is_visible(call, template):
         raise not_found()
-    return found
+    return template
 
 
-def _version(call: Call) -> TemplateVersion:
-    found = call.world.versions.get(call.uuid("version"))
-    if found is None or not _visible(call, found.template):
+def _path_version(call: Call) -> TemplateVersion:
+    version = call.world.versions.get(call.path_uuid("version"))
+    if version is None or not _is_visible(call, version.template):
         raise not_found()
-    return found
+    return version
 
 
-def _listed(call: Call) -> list[Template]:
-    visible = [t for t in call.world.templates.values() if _visible(call, t)]
+def _visible_templates(call: Call) -> list[Template]:
+    visible = [t for t in call.world.templates.values() if _is_visible(call, t)]
     if "deprecated:false" in call.query("q") or "deprecated:true" in call.query("q"):
-        wanted = "deprecated:true" in call.query("q")
-        visible = [t for t in visible if bool(call.world.licensed and t.deprecation_message) is wanted]
+        deprecated = "deprecated:true" in call.query("q")
+        visible = [t for t in visible if bool(call.world.licensed and t.deprecation_message) is deprecated]
     return sorted(visible, key=lambda t: t.name.lower())
 
 
 @route("GET", "/templates")
-def templates(call: Call) -> Reply:
-    """List the templates that a person may see, by name."""
-    return 200, [render.template(call.world, t) for t in _listed(call)]
+def list_templates(call: Call) -> Reply:
+    """List the templates that the user may read, by name."""
+    return 200, [render_template(call.world, t) for t in _visible_templates(call)]
 
 
 @route("GET", "/organizations/{organization}/templates")
-def organization_templates(call: Call) -> Reply:
-    """List the templates of one organisation."""
-    one = call.organization()
-    return 200, [render.template(call.world, t) for t in _listed(call) if t.organization is one]
+def list_organization_templates(call: Call) -> Reply:
+    """List the templates of one organization."""
+    organization = call.path_organization()
+    return 200, [render_template(call.world, t) for t in _visible_templates(call) if t.organization is organization]
 
 
 @route("GET", "/organizations/{organization}/templates/{name}")
-def template_by_name(call: Call) -> Reply:
+def get_template_by_name(call: Call) -> Reply:
     """Return a template by its name."""
-    one, name = call.organization(), str(call.request.path_params["name"])
-    for template in _listed(call):
-        if template.organization is one and template.name.lower() == name.lower():
-            return 200, render.template(call.world, template)
+    organization, name = call.path_organization(), str(call.request.path_params["name"])
+    for template in _visible_templates(call):
+        if template.organization is organization and template.name.lower() == name.lower():
+            return 200, render_template(call.world, template)
     raise not_found()
 
 
 @route("GET", "/templates/{template}")
-def template(call: Call) -> Reply:
+def get_template(call: Call) -> Reply:
     """Return one template."""
-    return 200, render.template(call.world, _template(call))
+    return 200, render_template(call.world, _path_template(call))
 
 
 @route("GET", "/templates/{template}/versions")
-def versions(call: Call) -> Reply:
-    """List the versions of a template, oldest first; archived ones only if asked for."""
-    archived = call.flag("include_archived")
-    limit, offset = call.page()
-    found = [v for v in _template(call).versions if archived or not v.archived]
-    return 200, [render.version(call.world, v) for v in found[offset : offset + limit if limit else None]]
+def list_versions(call: Call) -> Reply:
+    """List the versions of a template, oldest first; archived ones only on request."""
+    archived = call.query_flag("include_archived")
+    limit, offset = call.pagination()
+    versions = [v for v in _path_template(call).versions if archived or not v.archived]
+    return 200, [render_version(call.world, v) for v in versions[offset : offset + limit if limit else None]]
 
 
 @route("PATCH", "/templates/{template}/versions")
 def activate_version(call: Call) -> Reply:
-    """Make a version the active one: workspaces of others become outdated."""
-    one = _template(call)
-    body = call.body("UpdateActiveTemplateVersion", {"id": "uuid"})
-    if not can(call.user, "update", "template"):
+    """Make a version the active one; workspaces with other versions become outdated."""
+    template = _path_template(call)
+    body = call.read_body("UpdateActiveTemplateVersion", {"id": "uuid"})
+    if not is_allowed(call.user, "update", "template"):
         raise not_found()
     version = call.world.versions.get(body["id"] or "")
     if version is None:
         raise ApiError(404, "Template version not found.")
-    if version.template is not one:
+    if version.template is not template:
         raise ApiError(400, "The provided template version doesn't belong to the specified template.")
-    one.active_version, one.updated_at = version, call.world.now()
+    template.active_version, template.updated_at = version, call.world.now()
     for workspace in call.world.workspaces.list_all():
-        if workspace.template is one:
+        if workspace.template is template:
             call.server.engine.notify_watchers(workspace)
-    return 200, UPDATED
+    return 200, UPDATED_BODY
 
 
 @route("GET", "/templateversions/{version}")
-def version(call: Call) -> Reply:
+def get_version(call: Call) -> Reply:
     """Return one version."""
-    return 200, render.version(call.world, _version(call))
+    return 200, render_version(call.world, _path_version(call))
 
 
 @route("GET", "/templateversions/{version}/rich-parameters")
-def rich_parameters(call: Call) -> Reply:
+def list_rich_parameters(call: Call) -> Reply:
     """List the parameters of a version."""
-    return 200, [render.rich_parameter(call.world, p) for p in _version(call).plan.parameters]
+    return 200, [render_rich_parameter(call.world, p) for p in _path_version(call).plan.parameters]
 
 
 @route("GET", "/templateversions/{version}/presets")
-def presets(call: Call) -> Reply:
+def list_presets(call: Call) -> Reply:
     """List the presets of a version (2.36)."""
-    one = _version(call)
+    version = _path_version(call)
     if not call.world.modern:
         raise ApiError(404, "Route not found.")
-    return 200, [render.preset(p) for p in one.plan.presets] or None
+    return 200, [render_preset(p) for p in version.plan.presets] or None
 
 
 @route("GET", "/templateversions/{version}/resources")
-def version_resources(call: Call) -> Reply:
-    """List what a start of a version makes: nothing is known before a build here, so it is empty."""
-    _version(call)
+def list_version_resources(call: Call) -> Reply:
+    """List the resources of a version: empty, as they are unknown before a build."""
+    _path_version(call)
     return 200, []
 
 
 @route("GET", "/templateversions/{version}/external-auth")
-def external_auth(call: Call) -> Reply:
-    """List the external sign-ins that a version asks for, and whether the person has done them."""
+def list_external_auth(call: Call) -> Reply:
+    """List the external sign-ins of a version, and whether the user has done them."""
     return 200, [
         {
             "id": one.id,
@@ -134,19 +134,19 @@ def external_auth(call: Call) -> Reply:
             "authenticated": one.id in call.user.external_auth,
             **({"optional": True} if one.optional else {}),
         }
-        for one in _version(call).plan.external_auth
+        for one in _path_version(call).plan.external_auth
     ]
 
 
 @route("POST", "/templateversions/{version}/dynamic-parameters/evaluate")
-def evaluate(call: Call) -> Reply:
-    """Judge values of a version's parameters and say how a form shows them (2.36)."""
+def evaluate_parameters(call: Call) -> Reply:
+    """Evaluate values of a version's parameters for a form (2.36)."""
     if not call.world.modern:
         raise ApiError(404, "Route not found.")
-    one = _version(call)
+    version = _path_version(call)
     fields = {"id": "int64", "inputs": "object", "owner_id": "uuid"}
-    body = call.body("DynamicParametersRequest", fields)
+    body = call.read_body("DynamicParametersRequest", fields)
     owner = call.world.users.get(body["owner_id"] or "")
-    if owner is None or not can(call.user, "read", "user", owner_id=owner.id):
-        return 200, dynamic_parameters.owner_not_found()
-    return 200, dynamic_parameters.evaluate(one.plan.parameters, body["inputs"] or {})
+    if owner is None or not is_allowed(call.user, "read", "user", owner_id=owner.id):
+        return 200, dynamic_parameters.owner_not_found_response()
+    return 200, dynamic_parameters.evaluate_form(version.plan.parameters, body["inputs"] or {})

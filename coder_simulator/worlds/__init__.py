@@ -1,20 +1,20 @@
-"""The worlds that a simulated server can begin with.
+"""The worlds that a simulated server can start with.
 
 A world is a module of this package with one function:
 
     def build(world: World, **options) -> None
 
-It fills a fresh, empty `World`, in this order:
+It fills an empty `World`, in this order:
 
     world.add_organization("coder", display_name="Coder", is_default=True)
     ada = world.add_user("admin", name="Ada Admin", roles=("owner",))          # password: world.PASSWORD
     world.add_provisioner("provisioner-1")                                       # three of them
     dev = world.add_template("dev", created_by=ada, plan=VersionPlan(...), default_ttl_ms=8 * 3_600_000)
     v2 = world.add_version(dev, "v2", VersionPlan(...)); dev.active_version = v2
-    place(world, owner=ada, template=dev, name="web", status="running", agent="ready")
+    seed_workspace(world, owner=ada, template=dev, name="web", status="running", agent_state="ready")
 
-`plans.VersionPlan` says what a version declares and how its builds and agents go afterwards; `placing.place`
-puts a workspace into the world as if it had lived there for a while, in any status and with agents in any
-state. Whatever is placed as pending, starting, stopping, deleting or canceling is taken up by the engine when
-the server starts, by the plan of its version (a `Course(hangs=True)` stays so for good).
+`version_plans.VersionPlan` declares a version and the behavior of its builds and agents;
+`seed.seed_workspace` adds a workspace with a history, in any status and with agents in any state. The engine
+continues pending, starting, stopping, deleting and canceling workspaces when the server starts, by the plan of
+their version (a `BuildPlan(hangs=True)` never ends).
 """

@@ -1,4 +1,4 @@
-"""The world in which the recordings of real servers were made (Coder's echo provisioner)."""
+"""The world in which the responses of real servers were recorded (Coder's echo provisioner)."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -161,14 +161,14 @@ RESOURCES = (
         transitions=frozenset({"start", "stop"}),
     ),
 )
-BEGIN = (
+INIT_LOG = (
     LogLine(output="Initializing the backend..."),
     LogLine(output="Initializing provider plugins..."),
     LogLine(output="- Using previously-installed hashicorp/kubernetes v2.35.1"),
 )
 VOLUME = LogLine(output="kubernetes_persistent_volume_claim.home: Creating...")
 START_LOG = (
-    *BEGIN,
+    *INIT_LOG,
     VOLUME,
     LogLine(output="kubernetes_pod.dev: Creating..."),
     LogLine(output="kubernetes_pod.dev: Creation complete after 4s [id=default/dev]"),
@@ -177,8 +177,8 @@ START_LOG = (
 )
 
 
-def _spans() -> tuple[TimingPlan, ...]:
-    """The spans of both stages, the second after the first (s)."""
+def _timings() -> tuple[TimingPlan, ...]:
+    """Return the timings of both stages, the second after the first (s)."""
     shapes = (
         ("coder", "read", "data.coder_workspace.me", 0.0, 0.8),
         ("kubernetes", "create", "kubernetes_pod.dev", 0.5, 4.0),
@@ -191,22 +191,22 @@ def _spans() -> tuple[TimingPlan, ...]:
     )
 
 
-QUICK = BuildPlan(duration_seconds=0.1, canceled_job_status="failed")
-FAILS = BuildPlan(
+QUICK_BUILD = BuildPlan(duration_seconds=0.1, canceled_job_status="failed")
+FAILING_BUILD = BuildPlan(
     duration_seconds=0.15,
-    log=(*BEGIN, VOLUME),
+    log=(*INIT_LOG, VOLUME),
     error="terraform apply: exit status 1: Error: Insufficient quota in region eu-west",
     canceled_job_status="failed",
 )
-HANGS = BuildPlan(duration_seconds=0.3, log=BEGIN, hangs=True, canceled_job_status="failed")
+HANGING_BUILD = BuildPlan(duration_seconds=0.3, log=INIT_LOG, hangs=True, canceled_job_status="failed")
 
 
 def build(world: World) -> None:
-    """Fill a world with the people and templates of the recordings; there is no workspace yet."""
-    began = world.now() - timedelta(seconds=3)
+    """Add the users and templates of the recordings, without any workspace."""
+    started_at = world.now() - timedelta(seconds=3)
     world.add_organization(
         "coder",
-        created_at=began,
+        created_at=started_at,
         id=ORGANIZATION_IDS[world.version],
         display_name="Coder",
         description="Builtin default organization.",
@@ -214,32 +214,33 @@ def build(world: World) -> None:
     )
     for number in (1, 2, 3):
         world.add_provisioner(f"provisioner-{number}")
-    moments = _moments(began)
+    creation_times = _creation_times(started_at)
     admin, *_ = [
-        world.add_user(username, name=name, roles=roles, created_at=next(moments)) for username, name, roles in PEOPLE
+        world.add_user(username, name=name, roles=roles, created_at=next(creation_times))
+        for username, name, roles in PEOPLE
     ]
     common: dict[str, Any] = {"provisioner": "echo", "default_ttl_ms": 8 * HOUR_MS, "created_by": admin}
-    _add_dev(world, moments, common)
-    plain = VersionPlan(start=QUICK, stop=QUICK, delete=QUICK)
+    _add_dev(world, creation_times, common)
+    plain = VersionPlan(start=QUICK_BUILD, stop=QUICK_BUILD, delete=QUICK_BUILD)
     no_cancel = {**common, "allow_user_cancel_workspace_jobs": False}
     locked: dict[str, Any] = {"allow_user_autostart": False, "allow_user_autostop": False}
-    world.add_template("plain", plan=plain, display_name="Plain", created_at=next(moments), **no_cancel)
-    world.add_template("broken", plan=replace(plain, start=FAILS), created_at=next(moments), **no_cancel)
-    world.add_template("hang", plan=replace(plain, start=HANGS), created_at=next(moments), **common)
-    world.add_template("locked", plan=plain, created_at=next(moments), **locked, **no_cancel)
+    world.add_template("plain", plan=plain, display_name="Plain", created_at=next(creation_times), **no_cancel)
+    world.add_template("broken", plan=replace(plain, start=FAILING_BUILD), created_at=next(creation_times), **no_cancel)
+    world.add_template("hang", plan=replace(plain, start=HANGING_BUILD), created_at=next(creation_times), **common)
+    world.add_template("locked", plan=plain, created_at=next(creation_times), **locked, **no_cancel)
     # the change that asked 2.19 for a deprecation took the template's schedule away with it
     schedule = {} if world.modern else {"default_ttl_ms": 0, "activity_bump_ms": 0}
     deprecated = {**no_cancel, **schedule, "deprecation_message": "Use dev instead."}
-    world.add_template("old", plan=plain, created_at=next(moments), **deprecated)
+    world.add_template("old", plan=plain, created_at=next(creation_times), **deprecated)
 
 
-def _moments(first: datetime) -> Iterator[datetime]:
-    """The moments at which the recorder made one thing after another: the last is past before the first call."""
+def _creation_times(first: datetime) -> Iterator[datetime]:
+    """Return the times at which the recorder created one object after another, before the first call."""
     return (first + timedelta(milliseconds=140 * number) for number in count(1))
 
 
-def _add_dev(world: World, moments: Iterator[datetime], common: dict[str, Any]) -> None:
-    """Add "dev" with its three versions: v2 is the same as v1, v3 wants one value more."""
+def _add_dev(world: World, creation_times: Iterator[datetime], common: dict[str, Any]) -> None:
+    """Add "dev" with its three versions: v2 equals v1, v3 requires one more value."""
     plan = VersionPlan(
         parameters=PARAMETERS,
         presets=(
@@ -248,9 +249,9 @@ def _add_dev(world: World, moments: Iterator[datetime], common: dict[str, Any]) 
         ),
         resources=RESOURCES,
         start=BuildPlan(duration_seconds=0.25, log=START_LOG, canceled_job_status="failed"),
-        stop=QUICK,
-        delete=QUICK,
-        timings=_spans(),
+        stop=QUICK_BUILD,
+        delete=QUICK_BUILD,
+        timings=_timings(),
         readme="# Dev\nA dev box",
     )
     template = world.add_template(
@@ -259,10 +260,10 @@ def _add_dev(world: World, moments: Iterator[datetime], common: dict[str, Any]) 
         display_name="Dev on Kubernetes",
         description="A pod with a home volume",
         icon="/icon/k8s.png",
-        created_at=next(moments),
+        created_at=next(creation_times),
         allow_user_cancel_workspace_jobs=False,
         **common,
     )
     with_team = (*PARAMETERS, RichParameter(name="team", required=True))
-    world.add_version(template, "v2", plan, created_at=next(moments))
-    world.add_version(template, "v3", replace(plan, parameters=with_team, readme=""), created_at=next(moments))
+    world.add_version(template, "v2", plan, created_at=next(creation_times))
+    world.add_version(template, "v3", replace(plan, parameters=with_team, readme=""), created_at=next(creation_times))

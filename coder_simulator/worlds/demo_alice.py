@@ -1,12 +1,12 @@
-"""Alice's workspaces: what a developer has after a year and a half."""
+"""Alice's workspaces: those of a developer after a year and a half."""
 
 from datetime import timedelta
 
-from coder_simulator.worlds.demo_seed import DAY, Company, make_unhealthy, never_used
+from coder_simulator.worlds.demo_seed import DAY, Company, mark_never_used, set_app_unhealthy
 
 WEEKDAYS = "CRON_TZ=Europe/Dublin 30 9 * * 1-5"
 PROJECT = {"project": "WEB-42"}
-LOST_LOCK = (
+STATE_LOCK_ERROR = (
     "terraform apply: exit status 1: Error: Error acquiring the state lock: "
     "ConditionalCheckFailedException\nLock Info:\n  ID: 6a1f-\u2026\n  Who: provisioner-2@build-7\n"
     "\x1b[31mTerraform acquires a state lock to protect the state from being written by multiple users at the same "
@@ -14,16 +14,16 @@ LOST_LOCK = (
 )
 
 
-def place_all(company: Company) -> None:
-    """Place them all."""
-    _at_work(company)
-    _in_trouble(company)
-    _at_rest(company)
+def add_workspaces(company: Company) -> None:
+    """Add all of Alice's workspaces."""
+    _add_running(company)
+    _add_failing(company)
+    _add_stopped(company)
 
 
-def _at_work(company: Company) -> None:
-    """Running, with an agent that is ready."""
-    web = company.put(
+def _add_running(company: Company) -> None:
+    """Add running workspaces with an agent that is ready."""
+    web = company.add_workspace(
         "alice",
         "web-frontend",
         "kubernetes",
@@ -36,7 +36,7 @@ def _at_work(company: Company) -> None:
         reason="autostart",
     )
     company.share_port(web, 3000, "authenticated")
-    company.put(
+    company.add_workspace(
         "alice",
         "payments-api",
         "kubernetes",
@@ -47,7 +47,7 @@ def _at_work(company: Company) -> None:
         favorite=True,
         previous_transitions=("start", "stop"),
     )
-    company.put(
+    company.add_workspace(
         "alice",
         "docs-site",
         "sandbox",
@@ -57,7 +57,7 @@ def _at_work(company: Company) -> None:
         deadline_in_hours=10 / 60,
         previous_transitions=("start", "stop"),
     )
-    company.put(
+    company.add_workspace(
         "alice",
         "customer-4711-reproduction-case2",
         "monorepo",
@@ -69,15 +69,15 @@ def _at_work(company: Company) -> None:
     )
 
 
-def _in_trouble(company: Company) -> None:
-    shop = company.put(
+def _add_failing(company: Company) -> None:
+    shop = company.add_workspace(
         "alice", "checkout-e2e", "kubernetes", age_hours=33 * DAY, built_hours_ago=1.1, used_hours_ago=0.2
     )
-    make_unhealthy(shop, "code-server")
-    company.put(
+    set_app_unhealthy(shop, "code-server")
+    company.add_workspace(
         "alice", "grpc-gateway", "kubernetes", agent_state="start_error", age_hours=80 * DAY, built_hours_ago=0.6
     )
-    company.put(
+    company.add_workspace(
         "alice",
         "windows-repro",
         "windows",
@@ -86,19 +86,21 @@ def _in_trouble(company: Company) -> None:
         built_hours_ago=0.15,
         previous_transitions=(),
     )
-    company.put("alice", "ml-experiments", "gpu-notebook", status="starting", age_hours=21 * DAY, built_hours_ago=1.4)
-    tooling = company.put(
+    company.add_workspace(
+        "alice", "ml-experiments", "gpu-notebook", status="starting", age_hours=21 * DAY, built_hours_ago=1.4
+    )
+    tooling = company.add_workspace(
         "alice",
         "release-tooling",
         "kubernetes",
         status="failed",
-        error=LOST_LOCK,
+        error=STATE_LOCK_ERROR,
         age_hours=130 * DAY,
         built_hours_ago=20,
         used_hours_ago=28,
         previous_transitions=("start", "stop"),
     )
-    company.fail(
+    company.end_log_with_error(
         tooling,
         "\x1b[31mError:\x1b[0m Error acquiring the state lock",
         "",
@@ -106,7 +108,7 @@ def _in_trouble(company: Company) -> None:
         "Lock Info:",
         "  Who: provisioner-2@build-7",
     )
-    company.put(
+    company.add_workspace(
         "alice",
         "incident-2291",
         "kubernetes",
@@ -118,9 +120,9 @@ def _in_trouble(company: Company) -> None:
     )
 
 
-def _at_rest(company: Company) -> None:
+def _add_stopped(company: Company) -> None:
     now = company.world.now()
-    company.put(
+    company.add_workspace(
         "alice",
         "mobile-backend",
         "aws-linux",
@@ -131,7 +133,7 @@ def _at_rest(company: Company) -> None:
         used_hours_ago=6.4 * DAY,
         previous_transitions=("start", "stop", "start"),
     )
-    company.put(
+    company.add_workspace(
         "alice",
         "data-pipeline",
         "monorepo",
@@ -144,7 +146,7 @@ def _at_rest(company: Company) -> None:
         ttl_ms=13 * 3_600_000 + 45 * 60_000,
         reason="autostop",
     )
-    company.put(
+    company.add_workspace(
         "alice",
         "old-prototype",
         "sandbox",
@@ -156,7 +158,7 @@ def _at_rest(company: Company) -> None:
         dormant_at=now - timedelta(days=11),
         deleting_at=now + timedelta(days=3),
     )
-    spike = company.put(
+    spike = company.add_workspace(
         "alice", "spike-graphql", "kubernetes", status="stopped", age_hours=40 * DAY, built_hours_ago=39.9 * DAY
     )
-    never_used(spike)
+    mark_never_used(spike)

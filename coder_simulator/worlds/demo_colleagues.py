@@ -1,9 +1,9 @@
-"""The workspaces of Alice's colleagues: all the states that hers do not show."""
+"""The workspaces of Alice's colleagues, in all the states that hers do not have."""
 
 from datetime import timedelta
 
-from coder_simulator.prebuilds import OWNER
-from coder_simulator.worlds.demo_people import prebuilder
+from coder_simulator.prebuilds import PREBUILDS_USERNAME
+from coder_simulator.worlds.demo_people import add_prebuilds_user
 from coder_simulator.worlds.demo_plans import HOSTILE
 from coder_simulator.worlds.demo_seed import DAY, Company
 
@@ -12,17 +12,17 @@ PROJECT = {"project": "PLAT-7"}
 LOG_BYTES = 200_000
 
 
-def place_all(company: Company) -> None:
-    """Place them all."""
-    for place_some in (_bob, _siobhan, _kenji, _layla, _priya, _diego, _maximiliane, _staff, _queue):
-        place_some(company)
+def add_workspaces(company: Company) -> None:
+    """Add all workspaces of the colleagues."""
+    for add_some in (_bob, _siobhan, _kenji, _layla, _priya, _diego, _maximiliane, _staff, _gpu_queue):
+        add_some(company)
     if company.world.modern:
-        _prebuilt(company)
+        _prebuilt_workspace(company)
 
 
 def _bob(company: Company) -> None:
     shared = {company.people["alice"].id: "use", company.people["kenji"].id: "admin"}
-    company.put(
+    company.add_workspace(
         "bob",
         "api-gateway",
         "kubernetes",
@@ -32,7 +32,7 @@ def _bob(company: Company) -> None:
         favorite=True,
         shared_with=shared if company.world.modern else {},
     )
-    nightly = company.put(
+    nightly = company.add_workspace(
         "bob",
         "nightly-build",
         "aws-linux",
@@ -45,7 +45,7 @@ def _bob(company: Company) -> None:
         reason="autostart",
     )
     nightly.latest_build.max_deadline = company.world.now() + timedelta(hours=5)
-    company.put(
+    company.add_workspace(
         "bob",
         "flaky-tests",
         "kubernetes",
@@ -54,7 +54,7 @@ def _bob(company: Company) -> None:
         built_hours_ago=2,
         used_hours_ago=0.3,
     )
-    retired = company.put(
+    retired = company.add_workspace(
         "bob",
         "retired-service",
         "kubernetes",
@@ -67,11 +67,13 @@ def _bob(company: Company) -> None:
         used_hours_ago=45 * DAY,
         previous_transitions=("start", "stop"),
     )
-    company.fail(retired, '\x1b[31mError:\x1b[0m namespaces "retired" is forbidden', "  on main.tf line 41")
+    company.end_log_with_error(
+        retired, '\x1b[31mError:\x1b[0m namespaces "retired" is forbidden', "  on main.tf line 41"
+    )
 
 
 def _siobhan(company: Company) -> None:
-    company.put(
+    company.add_workspace(
         "siobhan",
         "billing-migration",
         "legacy-vm",
@@ -81,11 +83,13 @@ def _siobhan(company: Company) -> None:
         used_hours_ago=3 * DAY,
         previous_transitions=("start", "stop"),
     )
-    company.put(
+    company.add_workspace(
         "siobhan", "ledger", "legacy-vm", age_hours=410 * DAY, built_hours_ago=26, used_hours_ago=1, deadline_in_hours=6
     )
-    company.put("siobhan", "invoice-ocr", "gpu-notebook", status="stopping", age_hours=30 * DAY, built_hours_ago=0.4)
-    company.put(
+    company.add_workspace(
+        "siobhan", "invoice-ocr", "gpu-notebook", status="stopping", age_hours=30 * DAY, built_hours_ago=0.4
+    )
+    company.add_workspace(
         "siobhan",
         "tax-rules",
         "kubernetes",
@@ -99,7 +103,7 @@ def _siobhan(company: Company) -> None:
 
 
 def _kenji(company: Company) -> None:
-    company.put(
+    company.add_workspace(
         "kenji",
         "tokyo-latency",
         "kubernetes",
@@ -111,21 +115,25 @@ def _kenji(company: Company) -> None:
         used_hours_ago=0.5,
         autostart_schedule="CRON_TZ=Asia/Tokyo 45 8 * * MON-FRI",
     )
-    company.put("kenji", "search-index", "gpu-notebook", status="deleting", age_hours=70 * DAY, built_hours_ago=0.2)
-    company.put(
+    company.add_workspace(
+        "kenji", "search-index", "gpu-notebook", status="deleting", age_hours=70 * DAY, built_hours_ago=0.2
+    )
+    company.add_workspace(
         "kenji", "game-server", "kubernetes", agent_state="shutdown_error", age_hours=25 * DAY, built_hours_ago=5.5
     )
 
 
 def _layla(company: Company) -> None:
-    company.put(
+    company.add_workspace(
         "layla", "arabic-tokenizer", "arabic-nlp", agent_state="timeout", age_hours=28 * DAY, built_hours_ago=1.5
     )
-    company.put("layla", "speech-demo", "gpu-notebook", status="canceling", age_hours=6 * DAY, built_hours_ago=0.3)
+    company.add_workspace(
+        "layla", "speech-demo", "gpu-notebook", status="canceling", age_hours=6 * DAY, built_hours_ago=0.3
+    )
 
 
 def _priya(company: Company) -> None:
-    company.put(
+    company.add_workspace(
         "priya",
         "recommendations",
         "kubernetes",
@@ -134,7 +142,7 @@ def _priya(company: Company) -> None:
         built_hours_ago=1,
         autostart_schedule="CRON_TZ=America/St_Johns 15 6,18 * * *",
     )
-    company.put(
+    company.add_workspace(
         "priya",
         "etl-backfill",
         "kubernetes",
@@ -144,14 +152,14 @@ def _priya(company: Company) -> None:
         built_hours_ago=203 * DAY,
         used_hours_ago=203 * DAY,
     )
-    company.put(
+    company.add_workspace(
         "priya", "feature-store", "kubernetes", agent_state="shutting_down", age_hours=18 * DAY, built_hours_ago=5
     )
 
 
 def _diego(company: Company) -> None:
     now = company.world.now()
-    company.put(
+    company.add_workspace(
         "diego",
         "mapas",
         "aws-linux",
@@ -164,7 +172,7 @@ def _diego(company: Company) -> None:
         used_hours_ago=2 * DAY,
         previous_transitions=("start", "stop"),
     )
-    company.put(
+    company.add_workspace(
         "diego",
         "checkout-br",
         "kubernetes",
@@ -174,8 +182,8 @@ def _diego(company: Company) -> None:
         used_hours_ago=50 * DAY,
         dormant_at=now - timedelta(days=2),
     )
-    company.put("diego", "fieldwork", "windows", agent_state="starting", age_hours=26, built_hours_ago=0.25)
-    company.put(
+    company.add_workspace("diego", "fieldwork", "windows", agent_state="starting", age_hours=26, built_hours_ago=0.25)
+    company.add_workspace(
         "diego",
         "old-demo",
         "sandbox",
@@ -187,7 +195,7 @@ def _diego(company: Company) -> None:
 
 
 def _maximiliane(company: Company) -> None:
-    company.put(
+    company.add_workspace(
         LONG_NAME,
         "design-system",
         "kubernetes",
@@ -199,7 +207,7 @@ def _maximiliane(company: Company) -> None:
 
 
 def _staff(company: Company) -> None:
-    lab = company.put(
+    lab = company.add_workspace(
         "tina",
         "template-lab",
         "monorepo",
@@ -209,8 +217,10 @@ def _staff(company: Company) -> None:
         built_hours_ago=2.2,
         used_hours_ago=0.9,
     )
-    company.say(lab, HOSTILE, "\x1b]8;;https://example.com\x07a link\x1b]8;;\x07", "\x1b[2J\x1b[H", "\u0000\ufffd")
-    loud = company.put(
+    company.add_log_lines(
+        lab, HOSTILE, "\x1b]8;;https://example.com\x07a link\x1b]8;;\x07", "\x1b[2J\x1b[H", "\u0000\ufffd"
+    )
+    verbose = company.add_workspace(
         "tina",
         "verbose-build",
         "kubernetes",
@@ -219,31 +229,31 @@ def _staff(company: Company) -> None:
         built_hours_ago=3.5,
         previous_transitions=(),
     )
-    company.fail(loud)
-    company.say(loud, *_loud_log(), level="debug")
-    company.say(loud, '\x1b[31mError:\x1b[0m pods "dev" did not become ready within 10m0s', level="error")
-    console = company.put(
+    company.end_log_with_error(verbose)
+    company.add_log_lines(verbose, *_verbose_log(), level="debug")
+    company.add_log_lines(verbose, '\x1b[31mError:\x1b[0m pods "dev" did not become ready within 10m0s', level="error")
+    console = company.add_workspace(
         "admin", "ops-console", "monorepo", parameters=PROJECT, age_hours=350 * DAY, built_hours_ago=8, used_hours_ago=4
     )
-    company.set_agent(console, "main", "off")
-    company.set_agent(console, "services", "shutdown_timeout")
+    company.set_agent_state(console, "main", "off")
+    company.set_agent_state(console, "services", "shutdown_timeout")
 
 
-def _loud_log() -> list[str]:
-    """Lines of 200 KB together."""
+def _verbose_log() -> list[str]:
+    """Return log lines of 200 KB in total."""
     line = '{n:05d} \x1b[90m[TRACE]\x1b[0m kubernetes: POST /api/v1/namespaces/dev/pods {{"retry":{n}}} ' + "=" * 40
     number = LOG_BYTES // len(line.format(n=0)) + 1
     return [line.format(n=n) for n in range(number)]
 
 
-def _queue(company: Company) -> None:
-    """Three wait for the GPU, oldest first."""
+def _gpu_queue(company: Company) -> None:
+    """Add three workspaces that wait for the GPU, oldest first."""
     for owner, name, hours in (
         ("bob", "churn-model", 0.9),
         ("priya", "fraud-model", 0.85),
         ("diego", "vision-training", 0.8),
     ):
-        company.put(
+        company.add_workspace(
             owner,
             name,
             "gpu-notebook",
@@ -255,12 +265,12 @@ def _queue(company: Company) -> None:
         )
 
 
-def _prebuilt(company: Company) -> None:
-    """One that waits for somebody who asks for the preset "Large" (2.36)."""
-    company.people[OWNER] = prebuilder(company.world)
+def _prebuilt_workspace(company: Company) -> None:
+    """Add a prebuilt workspace for the preset "Large" (2.36)."""
+    company.people[PREBUILDS_USERNAME] = add_prebuilds_user(company.world)
     preset = next(p for p in company.templates["kubernetes"].active_version.plan.presets if p.name == "Large")
-    ready = company.put(
-        OWNER,
+    ready = company.add_workspace(
+        PREBUILDS_USERNAME,
         "prebuilt-5f3c",
         "kubernetes",
         parameters=preset.parameters,

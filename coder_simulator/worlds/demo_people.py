@@ -1,16 +1,16 @@
-"""The people of the demo world, its two organisations and its provisioners."""
+"""The people of the demo world, its two organizations and its provisioners."""
 
 from datetime import timedelta
 from typing import Any
 
-from coder_simulator.prebuilds import OWNER
+from coder_simulator.prebuilds import PREBUILDS_USERNAME
 from coder_simulator.state import Organization, User
 from coder_simulator.world import DEFAULT_TAGS, World
 
 GPU_TAGS = {**DEFAULT_TAGS, "pool": "gpu"}
-CLOSED_TAGS = {**DEFAULT_TAGS, "datacenter": "berlin-1"}  # its provisioners were switched off
+UNSERVED_TAGS = {**DEFAULT_TAGS, "datacenter": "berlin-1"}  # its provisioners were switched off
 
-STAFF: tuple[tuple[str, str, dict[str, Any]], ...] = (
+PEOPLE: tuple[tuple[str, str, dict[str, Any]], ...] = (
     # username, name, what is special; each is at NAME@example.com and has worked here for so many days
     ("admin", "Ada Lindqvist", {"roles": ("owner",), "avatar_url": "/emojis/1f331.png", "days": 900}),
     ("alice", "Alice Martin", {"avatar_url": "/emojis/1f98a.png", "days": 610}),
@@ -33,10 +33,10 @@ RESEARCHERS = ("admin", "tina", "layla", "priya", "alice")
 PREBUILDS_ID = "c42fdf75-3097-471c-8c33-fb52454d81c0"  # the same on every Coder
 
 
-def found(world: World) -> tuple[Organization, dict[str, User]]:
-    """Found organisations, provisioners and people; return the second organisation and the people by username."""
+def add_people(world: World) -> tuple[Organization, dict[str, User]]:
+    """Add organizations, provisioners and people; return the second organization and users by username."""
     now = world.now()
-    born = now - timedelta(days=901)
+    founded_at = now - timedelta(days=901)
     icons = {"coder": "/emojis/1f680.png", "research": "/emojis/1f4da.png"}
     world.add_organization(
         "coder",
@@ -44,33 +44,35 @@ def found(world: World) -> tuple[Organization, dict[str, User]]:
         description="Everybody who builds the product.",
         icon=icons["coder"],
         is_default=True,
-        created_at=born,
+        created_at=founded_at,
     )
     research = world.add_organization(
         "research",
         display_name="Research Lab",
         description="Language and speech.",
         icon=icons["research"],
-        created_at=born + timedelta(days=400),
+        created_at=founded_at + timedelta(days=400),
     )
     for number in (1, 2, 3):
         world.add_provisioner(f"provisioner-{number}")
     world.add_provisioner("gpu-provisioner", GPU_TAGS)
-    people = {username: _hire(world, username, name, **special) for username, name, special in STAFF}
+    users = {username: _add_person(world, username, name, **special) for username, name, special in PEOPLE}
     for username in RESEARCHERS:
-        people[username].organizations.append(research)
-        research.members.append(people[username])
-    return research, people
+        users[username].organizations.append(research)
+        research.members.append(users[username])
+    return research, users
 
 
-def prebuilder(world: World) -> User:
-    """Add the account that holds prebuilt workspaces (2.36): nobody signs in as it, and no list has it as a member."""
-    account = world.add_user(OWNER, id=PREBUILDS_ID, name="Prebuilds", password="", login_type="none")
+def add_prebuilds_user(world: World) -> User:
+    """Add the account that owns prebuilt workspaces (2.36); it cannot sign in and is no member."""
+    account = world.add_user(PREBUILDS_USERNAME, id=PREBUILDS_ID, name="Prebuilds", password="", login_type="none")
     world.organization.members.remove(account)
     return account
 
 
-def _hire(world: World, username: str, name: str, *, days: int, **special: Any) -> User:
+def _add_person(world: World, username: str, name: str, *, days: int, **fields: Any) -> User:
     now = world.now()
-    seen = now - timedelta(minutes=days % 50, hours=days % 7)
-    return world.add_user(username, name=name, created_at=now - timedelta(days=days), last_seen_at=seen, **special)
+    last_seen_at = now - timedelta(minutes=days % 50, hours=days % 7)
+    return world.add_user(
+        username, name=name, created_at=now - timedelta(days=days), last_seen_at=last_seen_at, **fields
+    )

@@ -1,4 +1,4 @@
-"""What the templates of the demo world declare: their agents, resources, logs and parameters."""
+"""The agents, resources, logs and parameters of the demo world's templates."""
 
 from coder_simulator.version_plans import (
     AgentMetadataPlan,
@@ -16,8 +16,8 @@ from coder_simulator.version_plans import (
 )
 
 HOSTILE = "<script>alert('xss')</script> {{ 7*7 }} \x1b[31mred\x1b[0m \u202egpj.exe"
-HELP = "https://example.com/handbook/agents"
-ALWAYS = frozenset({"start", "stop"})  # a volume stays when its workspace stops
+HELP_URL = "https://example.com/handbook/agents"
+START_AND_STOP = frozenset({"start", "stop"})  # a volume stays when its workspace stops
 
 CODE_SERVER = AppPlan(
     slug="code-server",
@@ -83,7 +83,7 @@ PERSONALIZE = ScriptPlan(
     duration_seconds=1.0,
     log=("No ~/personalize found, nothing to do",),
 )
-MEASURED = (
+METADATA = (
     AgentMetadataPlan(
         key="0_cpu", display_name="CPU usage", script="coder stat cpu", interval=5, values=("7%", "12%", "64%", "9%")
     ),
@@ -105,15 +105,15 @@ MAIN = AgentPlan(
     environment_variables={"GIT_AUTHOR_NAME": "Coder"},
     apps=(CODE_SERVER, PREVIEW, STORYBOOK, HANDBOOK, METRICS),
     scripts=(STARTUP, PERSONALIZE),
-    metadata=MEASURED,
+    metadata=METADATA,
     ports=(PortPlan(port=3000, process_name="node"), PortPlan(port=5432, process_name="postgres")),
-    troubleshooting_url=HELP,
+    troubleshooting_url=HELP_URL,
     startup_script_behavior="blocking",
 )
 SMALL = AgentPlan(
-    name="dev", directory="/workspace", apps=(CODE_SERVER,), scripts=(PERSONALIZE,), metadata=MEASURED[:1]
+    name="dev", directory="/workspace", apps=(CODE_SERVER,), scripts=(PERSONALIZE,), metadata=METADATA[:1]
 )
-GPU = AgentPlan(name="gpu", directory="/home/jovyan", apps=(JUPYTER,), scripts=(STARTUP,), metadata=MEASURED)
+GPU = AgentPlan(name="gpu", directory="/home/jovyan", apps=(JUPYTER,), scripts=(STARTUP,), metadata=METADATA)
 # started by hand on the person's own machine: until then it is connecting, for a month if need be
 WINDOWS = AgentPlan(
     name="desktop",
@@ -123,12 +123,12 @@ WINDOWS = AgentPlan(
     scripts=(PERSONALIZE,),
     display_apps=("port_forwarding_helper",),
     connection_timeout_seconds=30 * 86_400,
-    troubleshooting_url=HELP,
+    troubleshooting_url=HELP_URL,
     outcome="never",
 )
 # its image is built without the agent's binary
 BROKEN_IMAGE = AgentPlan(
-    name="nlp", directory="/srv/corpus", apps=(JUPYTER,), troubleshooting_url=HELP, outcome="never"
+    name="nlp", directory="/srv/corpus", apps=(JUPYTER,), troubleshooting_url=HELP_URL, outcome="never"
 )
 SERVICES = AgentPlan(
     name="services",
@@ -147,17 +147,19 @@ FRONTEND = AgentPlan(
     name="frontend",
     directory="/workspaces/frontend",
     apps=(STORYBOOK,),
-    metadata=MEASURED[:1],
+    metadata=METADATA[:1],
     display_apps=("vscode", "vscode_insiders", "web_terminal"),
     parent_name="main",
 )
 
-POD = ResourceMetadata(key="image", value="ghcr.io/example/dev:24.04")
+IMAGE_METADATA = ResourceMetadata(key="image", value="ghcr.io/example/dev:24.04")
 
 
-def pod(*agents: AgentPlan, kind: str = "kubernetes_pod", name: str = "dev", cost: int = 12) -> ResourcePlan:
-    """What runs while a workspace runs: one resource with its agents; `cost` in credits a day."""
-    metadata = (POD, ResourceMetadata(key="node", value="worker-7.eu-west-1.internal"))
+def compute_resource(
+    *agents: AgentPlan, kind: str = "kubernetes_pod", name: str = "dev", cost: int = 12
+) -> ResourcePlan:
+    """Return the resource of a running workspace, with its agents; `cost` is in credits a day."""
+    metadata = (IMAGE_METADATA, ResourceMetadata(key="node", value="worker-7.eu-west-1.internal"))
     return ResourcePlan(
         type=kind, name=name, icon="/icon/memory.svg", daily_cost=cost, metadata=metadata, agents=agents
     )
@@ -169,7 +171,7 @@ HOME = ResourcePlan(
     icon="/icon/folder.svg",
     daily_cost=3,
     metadata=(ResourceMetadata(key="size", value="20 GiB"),),
-    transitions=ALWAYS,
+    transitions=START_AND_STOP,
 )
 SECRETS = ResourcePlan(
     type="vault_token",
@@ -180,15 +182,15 @@ SECRETS = ResourcePlan(
         ResourceMetadata(key="policy", value="a-very-long-value-without-a-space-" * 6),
     ),
 )
-HIDDEN = ResourcePlan(type="random_id", name="suffix", hide=True, transitions=ALWAYS)
+HIDDEN = ResourcePlan(type="random_id", name="suffix", hide=True, transitions=START_AND_STOP)
 
 
-def lines(*output: str) -> tuple[LogLine, ...]:
-    """Log lines; one that begins with `!` is a warning."""
+def log_lines(*output: str) -> tuple[LogLine, ...]:
+    """Return log lines; a line that begins with `!` is a warning."""
     return tuple(LogLine(output=o.removeprefix("!"), level="warn" if o.startswith("!") else "info") for o in output)
 
 
-INIT = (
+INIT_LINES = (
     "Initializing the backend...",
     "Initializing provider plugins...",
     "- Using previously-installed coder/coder v2.4.2",
@@ -197,8 +199,8 @@ INIT = (
 )
 START = BuildPlan(
     duration_seconds=9.0,
-    log=lines(
-        *INIT,
+    log=log_lines(
+        *INIT_LINES,
         "data.coder_workspace.me: Reading...",
         "data.coder_workspace.me: Read complete after 0s",
         "kubernetes_persistent_volume_claim.home: Refreshing state...",
@@ -211,8 +213,8 @@ START = BuildPlan(
 )
 STOP = BuildPlan(
     duration_seconds=4.0,
-    log=lines(
-        *INIT[:2],
+    log=log_lines(
+        *INIT_LINES[:2],
         "kubernetes_pod.dev: Destroying...",
         "kubernetes_pod.dev: Destruction complete after 2s",
         "Apply complete! Resources: 0 added, 0 changed, 1 destroyed.",
@@ -220,35 +222,35 @@ STOP = BuildPlan(
 )
 DELETE = BuildPlan(
     duration_seconds=5.0,
-    log=lines(
-        *INIT[:2],
+    log=log_lines(
+        *INIT_LINES[:2],
         "kubernetes_pod.dev: Destroying...",
         "kubernetes_persistent_volume_claim.home: Destroying...",
         "Destroy complete! Resources: 2 destroyed.",
     ),
 )
-WAITS = BuildPlan(
+HANGING_START = BuildPlan(
     duration_seconds=9.0,
     hangs=True,
-    log=lines(
-        *INIT,
+    log=log_lines(
+        *INIT_LINES,
         "kubernetes_pod.notebook: Creating...",
         "kubernetes_pod.notebook: Still creating... [1m0s elapsed]",
         "!0/6 nodes are available: 6 Insufficient nvidia.com/gpu",
     ),
 )
-DETACHES = BuildPlan(
+HANGING_STOP = BuildPlan(
     duration_seconds=4.0,
     hangs=True,
-    log=lines(*INIT[:2], "kubernetes_pod.notebook: Destroying...", "!Waiting for the volume to detach..."),
+    log=log_lines(*INIT_LINES[:2], "kubernetes_pod.notebook: Destroying...", "!Waiting for the volume to detach..."),
 )
-FAILS = BuildPlan(
+FAILING_START = BuildPlan(
     duration_seconds=8.0,
-    log=lines(*INIT, "aws_instance.dev: Creating...", "!Retrying: InsufficientInstanceCapacity"),
+    log=log_lines(*INIT_LINES, "aws_instance.dev: Creating...", "!Retrying: InsufficientInstanceCapacity"),
     error="terraform apply: exit status 1: Error: creating EC2 Instance: InsufficientInstanceCapacity",
 )
 
-SPANS = tuple(
+TIMINGS = tuple(
     TimingPlan(stage=stage, source=source, action=action, resource=resource, starts=starts, ends=ends)
     for stage, source, action, resource, starts, ends in (
         ("init", "terraform", "load", "providers", 0.0, 1.1),
@@ -315,10 +317,10 @@ TEAM = RichParameter(
     validation_regex="^[a-z-]+$",
     validation_error="small letters and hyphens",
 )
-USUAL = (REGION, CPU, DISK, DOTFILES)
+COMMON_PARAMETERS = (REGION, CPU, DISK, DOTFILES)
 
-EVERY_KIND = (
-    *USUAL,
+ALL_PARAMETER_TYPES = (
+    *COMMON_PARAMETERS,
     RichParameter(
         name="project",
         display_name="Project code",

@@ -8,7 +8,7 @@ from coder_simulator.state import Organization, Template, TemplateVersion, User
 from coder_simulator.version_plans import ExternalAuthPlan, Preset, ResourcePlan, RichParameter, VersionPlan
 from coder_simulator.world import World
 from coder_simulator.worlds import demo_plans as plans
-from coder_simulator.worlds.demo_people import CLOSED_TAGS, GPU_TAGS
+from coder_simulator.worlds.demo_people import GPU_TAGS, UNSERVED_TAGS
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -28,7 +28,7 @@ Start it, open **code-server**, and push before you stop.
 def add_templates(world: World, people: dict[str, User], research: Organization) -> dict[str, Template]:
     """Add the templates and return them by name."""
     tina = people["tina"]
-    made = [
+    templates = [
         _kubernetes(world, tina),
         _sandbox(world, tina),
         _aws_linux(world, tina),
@@ -38,24 +38,26 @@ def add_templates(world: World, people: dict[str, User], research: Organization)
         _monorepo(world, tina),
         _arabic_nlp(world, tina, research),
     ]
-    return {template.name: template for template in made}
+    return {template.name: template for template in templates}
 
 
-def _plan(title: str, *resources: ResourcePlan, parameters: tuple[RichParameter, ...] = (), **more: Any) -> VersionPlan:
-    courses = {"start": plans.START, "stop": plans.STOP, "delete": plans.DELETE, "timings": plans.SPANS}
+def _create_plan(
+    title: str, *resources: ResourcePlan, parameters: tuple[RichParameter, ...] = (), **fields: Any
+) -> VersionPlan:
+    defaults = {"start": plans.START, "stop": plans.STOP, "delete": plans.DELETE, "timings": plans.TIMINGS}
     return VersionPlan(
         resources=(*resources, plans.HIDDEN),
         parameters=parameters,
         readme=README.format(title=title),
-        **{**courses, **more},
+        **{**defaults, **fields},
     )
 
 
-def _add(world: World, name: str, by: User, plan: VersionPlan, *, days: int, **fields: Any) -> Template:
-    """Add a template of so many days, with the durations (ms) of the builds that it has seen."""
+def _add_template(world: World, name: str, author: User, plan: VersionPlan, *, days: int, **fields: Any) -> Template:
+    """Add a template of this age (days), with durations (ms) of earlier builds."""
     fields = {"default_ttl_ms": 8 * HOUR_MS, "version_name": "v1.0.0", **fields}
     template = world.add_template(
-        name, created_by=by, plan=plan, created_at=world.now() - timedelta(days=days), **fields
+        name, created_by=author, plan=plan, created_at=world.now() - timedelta(days=days), **fields
     )
     template.active_version.message = "First version"
     for kind, seconds in (
@@ -67,10 +69,10 @@ def _add(world: World, name: str, by: User, plan: VersionPlan, *, days: int, **f
     return template
 
 
-def _version(
+def _add_version(
     world: World, template: Template, name: str, plan: VersionPlan, days: float, message: str, *, active: bool = True
 ) -> TemplateVersion:
-    """Add a version that is so many days old; it becomes the active one unless told otherwise."""
+    """Add a version of this age (days); it becomes the active one unless `active` is false."""
     moment = world.now() - timedelta(days=days)
     version = world.add_version(template, name, plan, created_at=moment, message=message)
     if active:
@@ -78,7 +80,7 @@ def _version(
     return version
 
 
-def _kubernetes(world: World, by: User) -> Template:
+def _kubernetes(world: World, author: User) -> Template:
     presets = (
         Preset(name="Small", parameters={"cpu": "2", "disk": "20"}, default=True, icon="/emojis/1f331.png"),
         Preset(
@@ -89,27 +91,33 @@ def _kubernetes(world: World, by: User) -> Template:
             desired_prebuild_instances=1,
         ),
     )
-    plan = _plan("Kubernetes", plans.pod(plans.MAIN), plans.HOME, parameters=plans.USUAL, presets=presets)
+    plan = _create_plan(
+        "Kubernetes",
+        plans.compute_resource(plans.MAIN),
+        plans.HOME,
+        parameters=plans.COMMON_PARAMETERS,
+        presets=presets,
+    )
     old = replace(plan, parameters=(plans.REGION, plans.CPU), presets=())
-    template = _add(
+    template = _add_template(
         world,
         "kubernetes",
-        by,
+        author,
         old,
         days=600,
         display_name="Kubernetes",
         description="A **pod** with a home volume. Read the [handbook](https://example.com/handbook/kubernetes) first.",
         icon="/icon/k8s.png",
     )
-    _version(world, template, "v1.9.0", replace(plan, presets=()), 62, "Dotfiles; the disk can grow")
-    _version(world, template, "v2.0.0", plan, 12, "Presets for small and large. **Please update.**")
-    _version(world, template, "v2.1.0-rc1", plan, 0.2, "Node 26; to be promoted on Monday", active=False)
+    _add_version(world, template, "v1.9.0", replace(plan, presets=()), 62, "Dotfiles; the disk can grow")
+    _add_version(world, template, "v2.0.0", plan, 12, "Presets for small and large. **Please update.**")
+    _add_version(world, template, "v2.1.0-rc1", plan, 0.2, "Node 26; to be promoted on Monday", active=False)
     return template
 
 
-def _sandbox(world: World, by: User) -> Template:
-    """A quick one of Coder's echo provisioner: a cancelled job ends as failed; no autostart (licensed)."""
-    courses: dict[str, Any] = {
+def _sandbox(world: World, author: User) -> Template:
+    """Add a template of Coder's echo provisioner: canceled jobs end as failed; no autostart (licensed)."""
+    builds: dict[str, Any] = {
         kind: replace(build_plan, duration_seconds=seconds, canceled_job_status="failed")
         for kind, build_plan, seconds in (
             ("start", plans.START, 8.0),
@@ -117,11 +125,11 @@ def _sandbox(world: World, by: User) -> Template:
             ("delete", plans.DELETE, 2.0),
         )
     }
-    plan = _plan("Sandbox", plans.pod(plans.SMALL, kind="docker_container", cost=2), **courses)
-    template = _add(
+    plan = _create_plan("Sandbox", plans.compute_resource(plans.SMALL, kind="docker_container", cost=2), **builds)
+    template = _add_template(
         world,
         "sandbox",
-        by,
+        author,
         plan,
         days=500,
         display_name="Sandbox",
@@ -133,20 +141,22 @@ def _sandbox(world: World, by: User) -> Template:
         time_til_dormant_ms=120 * DAY_MS,
         time_til_dormant_autodelete_ms=14 * DAY_MS,
     )
-    _version(world, template, "v1.1.0", plan, 190, "Debian 13")
+    _add_version(world, template, "v1.1.0", plan, 190, "Debian 13")
     return template
 
 
-def _aws_linux(world: World, by: User) -> Template:
-    """One that requires the active version (licensed), which wants a value that older ones had not."""
-    plan = _plan(
-        "EC2", plans.pod(plans.MAIN, kind="aws_instance", cost=25), parameters=(plans.REGION, plans.CPU, plans.TEAM)
+def _aws_linux(world: World, author: User) -> Template:
+    """Add a template that requires the active version (licensed), which has a new required parameter."""
+    plan = _create_plan(
+        "EC2",
+        plans.compute_resource(plans.MAIN, kind="aws_instance", cost=25),
+        parameters=(plans.REGION, plans.CPU, plans.TEAM),
     )
     old = replace(plan, parameters=(plans.REGION, plans.CPU))
-    template = _add(
+    template = _add_template(
         world,
         "aws-linux",
-        by,
+        author,
         old,
         days=580,
         display_name="AWS EC2 (Linux)",
@@ -158,18 +168,20 @@ def _aws_linux(world: World, by: User) -> Template:
         autostart_days=("monday", "tuesday", "wednesday", "thursday", "friday"),
         autostop_days=("saturday",),
     )
-    _version(world, template, "v1.1.0", replace(old, start=plans.FAILS), 48, "Bigger machines")
-    _version(world, template, "v1.2.0", plan, 5, "Ask for the team, which pays for it")
+    _add_version(world, template, "v1.1.0", replace(old, start=plans.FAILING_START), 48, "Bigger machines")
+    _add_version(world, template, "v1.2.0", plan, 5, "Ask for the team, which pays for it")
     return template
 
 
-def _windows(world: World, by: User) -> Template:
-    """The person's own machine: its agent is started by hand, so it may be connecting for days."""
-    plan = _plan("Windows", plans.pod(plans.WINDOWS, kind="coder_external_agent", name="desktop", cost=0))
-    return _add(
+def _windows(world: World, author: User) -> Template:
+    """Add a template for the user's own machine: its agent is started by hand, maybe days later."""
+    plan = _create_plan(
+        "Windows", plans.compute_resource(plans.WINDOWS, kind="coder_external_agent", name="desktop", cost=0)
+    )
+    return _add_template(
         world,
         "windows",
-        by,
+        author,
         plan,
         days=160,
         display_name="Windows (your own machine)",
@@ -180,14 +192,16 @@ def _windows(world: World, by: User) -> Template:
     )
 
 
-def _gpu_notebook(world: World, by: User) -> Template:
-    """One whose jobs never end by themselves: the only GPU is taken, and a second pool of provisioners with it."""
-    stuck: dict[str, Any] = {"start": plans.WAITS, "stop": plans.DETACHES, "delete": plans.DETACHES}
-    plan = _plan("JupyterLab", plans.pod(plans.GPU, name="notebook", cost=80), plans.HOME, tags=GPU_TAGS, **stuck)
-    return _add(
+def _gpu_notebook(world: World, author: User) -> Template:
+    """Add a template whose jobs never end: the only GPU is in use, with its own pool of provisioners."""
+    builds: dict[str, Any] = {"start": plans.HANGING_START, "stop": plans.HANGING_STOP, "delete": plans.HANGING_STOP}
+    plan = _create_plan(
+        "JupyterLab", plans.compute_resource(plans.GPU, name="notebook", cost=80), plans.HOME, tags=GPU_TAGS, **builds
+    )
+    return _add_template(
         world,
         "gpu-notebook",
-        by,
+        author,
         plan,
         days=250,
         display_name="JupyterLab with a GPU",
@@ -197,12 +211,14 @@ def _gpu_notebook(world: World, by: User) -> Template:
     )
 
 
-def _legacy_vm(world: World, by: User) -> Template:
-    plan = _plan("Legacy VM", plans.pod(plans.SMALL, kind="openstack_instance", cost=9), tags=CLOSED_TAGS)
-    return _add(
+def _legacy_vm(world: World, author: User) -> Template:
+    plan = _create_plan(
+        "Legacy VM", plans.compute_resource(plans.SMALL, kind="openstack_instance", cost=9), tags=UNSERVED_TAGS
+    )
+    return _add_template(
         world,
         "legacy-vm",
-        by,
+        author,
         plan,
         days=890,
         display_name="Virtual machine (Berlin)",
@@ -212,21 +228,21 @@ def _legacy_vm(world: World, by: User) -> Template:
     )
 
 
-def _monorepo(world: World, by: User) -> Template:
-    """Parameters of every type, two agents, and texts that want to be more than text."""
-    plan = _plan(
+def _monorepo(world: World, author: User) -> Template:
+    """Add a template with parameters of every type, two agents and hostile texts."""
+    plan = _create_plan(
         "Monorepo",
-        plans.pod(plans.MAIN, *([plans.FRONTEND] if world.modern else [])),
-        plans.pod(plans.SERVICES, name="services", cost=4),
+        plans.compute_resource(plans.MAIN, *([plans.FRONTEND] if world.modern else [])),
+        plans.compute_resource(plans.SERVICES, name="services", cost=4),
         plans.HOME,
         plans.SECRETS,
-        parameters=plans.EVERY_KIND,
+        parameters=plans.ALL_PARAMETER_TYPES,
         external_auth=(ExternalAuthPlan(id="github", optional=True),),
     )
-    template = _add(
+    template = _add_template(
         world,
         "monorepo",
-        by,
+        author,
         plan,
         days=330,
         display_name="Monorepo",
@@ -234,17 +250,17 @@ def _monorepo(world: World, by: User) -> Template:
         icon="/icon/blocks.svg",
         default_ttl_ms=12 * HOUR_MS,
     )
-    _version(world, template, "v1.1.0", plan, 20, f"Backups; {plans.HOSTILE}")
+    _add_version(world, template, "v1.1.0", plan, 20, f"Backups; {plans.HOSTILE}")
     return template
 
 
-def _arabic_nlp(world: World, by: User, research: Organization) -> Template:
-    """A right-to-left name, no icon, the other organisation, and an agent that never connects in time."""
-    plan = _plan("NLP", plans.pod(plans.BROKEN_IMAGE, name="nlp", cost=20), plans.HOME)
-    return _add(
+def _arabic_nlp(world: World, author: User, research: Organization) -> Template:
+    """Add a template with a right-to-left name, no icon, another organization, and an agent that never connects."""
+    plan = _create_plan("NLP", plans.compute_resource(plans.BROKEN_IMAGE, name="nlp", cost=20), plans.HOME)
+    return _add_template(
         world,
         "arabic-nlp",
-        by,
+        author,
         plan,
         days=120,
         organization=research,

@@ -16,7 +16,7 @@ YEAR_NS = 365 * 86_400 * 10**9
 
 
 @dataclass(frozen=True)
-class Person:
+class ApiUser:
     """Somebody who is signed in."""
 
     http: httpx.Client
@@ -40,42 +40,42 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Coder:
+class CoderUnderTest:
     """A simulated server under test."""
 
-    run: RunningServer
+    server: RunningServer
     stack: ExitStack
 
     @property
     def world(self) -> World:
         """What the server knows."""
-        return self.run.world
+        return self.server.world
 
-    def person(self, username: str) -> Person:
+    def sign_in(self, username: str) -> ApiUser:
         """Sign somebody in, with a token that lasts a year: a session would end after a day without a call."""
-        http = self.stack.enter_context(httpx.Client(base_url=f"{self.run.url}/api/v2", trust_env=False, timeout=20))
+        http = self.stack.enter_context(httpx.Client(base_url=f"{self.server.url}/api/v2", trust_env=False, timeout=20))
         answer = http.post("/users/login", json={"email": f"{username}@example.com", "password": PASSWORD})
         http.headers["Coder-Session-Token"] = answer.raise_for_status().json()["session_token"]
         http.cookies.clear()  # a cookie would come before the header
         lasting = http.post("/users/me/keys/tokens", json={"lifetime": YEAR_NS})
         token = http.headers["Coder-Session-Token"] = lasting.raise_for_status().json()["key"]
-        return Person(http, token)
+        return ApiUser(http, token)
 
-    def named(self, owner: str, name: str) -> Workspace:
+    def find_workspace(self, owner: str, name: str) -> Workspace:
         """Find a workspace in the world."""
-        person = self.world.find_user(owner)
-        found = self.world.workspaces.find_by_name(person, name) if person else None
-        assert found is not None
-        return found
+        user = self.world.find_user(owner)
+        workspace = self.world.workspaces.find_by_name(user, name) if user else None
+        assert workspace is not None
+        return workspace
 
     def advance(self, **spans: float) -> None:
         """Move the clock by weeks, days, hours, minutes and seconds."""
         sizes = {"weeks": 604_800, "days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
-        self.run.advance(sum(sizes[name] * number for name, number in spans.items()))
+        self.server.advance(sum(sizes[name] * number for name, number in spans.items()))
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., Coder]]:
+def serve() -> Iterator[Callable[..., CoderUnderTest]]:
     """Give a function that starts a server with the options of `create_app`."""
     with ExitStack() as stack:
-        yield lambda **options: Coder(stack.enter_context(run_server(**options)), stack)
+        yield lambda **options: CoderUnderTest(stack.enter_context(run_server(**options)), stack)

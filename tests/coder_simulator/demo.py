@@ -10,29 +10,29 @@ Json = Any
 
 
 @dataclass(frozen=True, slots=True)
-class Demo:
+class DemoServer:
     """A simulated server with the demo world, and the sessions of those who have asked already."""
 
     server: RunningServer
     tokens: dict[str, str] = field(default_factory=dict)
 
-    def token(self, who: str, email: str = "") -> str:
+    def token(self, username: str, email: str = "") -> str:
         """Sign a person in, once, and return the session's token."""
-        if who not in self.tokens:
-            body = {"email": email or f"{who}@example.com", "password": PASSWORD}
+        if username not in self.tokens:
+            body = {"email": email or f"{username}@example.com", "password": PASSWORD}
             answer = self.server.http.post("/api/v2/users/login", json=body)
-            self.tokens[who] = answer.raise_for_status().json()["session_token"]
-        return self.tokens[who]
+            self.tokens[username] = answer.raise_for_status().json()["session_token"]
+        return self.tokens[username]
 
-    def ask(self, who: str, method: str, path: str, body: Json = None) -> Json:
+    def request(self, username: str, method: str, path: str, body: Json = None) -> Json:
         """Ask as a person; the JSON of the answer, which must be a good one."""
-        headers = {"Coder-Session-Token": self.token(who)}
+        headers = {"Coder-Session-Token": self.token(username)}
         answer = self.server.http.request(method, f"/api/v2{path}", json=body, headers=headers)
         return answer.raise_for_status().json()
 
-    def get(self, who: str, path: str) -> Json:
+    def get(self, username: str, path: str) -> Json:
         """GET as a person."""
-        return self.ask(who, "GET", path)
+        return self.request(username, "GET", path)
 
     def workspace(self, full_name: str) -> Json:
         """Return "owner/name" as its owner sees it, deleted ones too."""
@@ -42,20 +42,20 @@ class Demo:
     def build(self, full_name: str, transition: str) -> None:
         """Order a build of "owner/name", as its owner."""
         path = f"/workspaces/{self.workspace(full_name)['id']}/builds"
-        self.ask(full_name.split("/")[0], "POST", path, {"transition": transition})
+        self.request(full_name.split("/")[0], "POST", path, {"transition": transition})
 
     def cancel(self, full_name: str) -> None:
         """Cancel the newest build of "owner/name", as its owner."""
         build = self.workspace(full_name)["latest_build"]["id"]
-        self.ask(full_name.split("/")[0], "PATCH", f"/workspacebuilds/{build}/cancel")
+        self.request(full_name.split("/")[0], "PATCH", f"/workspacebuilds/{build}/cancel")
 
     def status(self, full_name: str) -> str:
         """Return the status of "owner/name"."""
         return str(self.workspace(full_name)["latest_build"]["status"])
 
-    def templates(self, who: str = "admin") -> dict[str, Json]:
+    def templates(self, username: str = "admin") -> dict[str, Json]:
         """Return the templates that a person sees, by name."""
-        return {t["name"]: t for t in self.get(who, "/templates")}
+        return {t["name"]: t for t in self.get(username, "/templates")}
 
 
 def agents(workspace: Json) -> list[Json]:

@@ -7,11 +7,11 @@ import pytest
 
 from coder_simulator.version_plans import ExternalAuthPlan, VersionPlan
 from coder_simulator.world import World
-from tests.coder_simulator.conftest import Coder
-from tests.coder_simulator.test_builds import a_world
-from tests.coder_simulator.worlds import people, template
+from tests.coder_simulator.conftest import CoderUnderTest
+from tests.coder_simulator.test_builds import world_with
+from tests.coder_simulator.worlds import add_people, add_template
 
-Serve = Callable[..., Coder]
+Serve = Callable[..., CoderUnderTest]
 
 
 def check(action: str, **thing: Any) -> Any:
@@ -19,8 +19,8 @@ def check(action: str, **thing: Any) -> Any:
 
 
 def test_authcheck_evaluates_resource_type_owner_and_id(serve: Serve) -> None:
-    coder = serve(world=a_world())
-    alice, box = coder.person("alice"), coder.named("alice", "box")
+    coder = serve(world=world_with())
+    alice, box = coder.sign_in("alice"), coder.find_workspace("alice", "box")
     checks = {
         "all": check("read", resource_type="workspace"),
         "mine": check("update", resource_type="workspace", owner_id="me"),
@@ -29,7 +29,7 @@ def test_authcheck_evaluates_resource_type_owner_and_id(serve: Serve) -> None:
         "use": check("use", resource_type="template", resource_id=box.template.id),
     }
     body = {"checks": checks}
-    answers = {who: coder.person(who)("POST", "/authcheck", body).json() for who in ("bob", "ada")}
+    answers = {who: coder.sign_in(who)("POST", "/authcheck", body).json() for who in ("bob", "ada")}
     answers["alice"] = alice("POST", "/authcheck", body).json()
     assert answers["alice"] == {"all": False, "mine": True, "box": True, "template": False, "use": True}
     assert answers["bob"] == {"all": False, "mine": True, "box": False, "template": False, "use": True}
@@ -37,15 +37,15 @@ def test_authcheck_evaluates_resource_type_owner_and_id(serve: Serve) -> None:
 
 
 def test_authcheck_rejects_check_without_type_or_with_invalid_id(serve: Serve) -> None:
-    alice = serve(world=a_world()).person("alice")
+    alice = serve(world=world_with()).sign_in("alice")
     for thing in ({}, {"resource_type": "workspace", "resource_id": "box"}):
         assert alice("POST", "/authcheck", {"checks": {"x": {"object": thing, "action": "read"}}}).status_code == 400
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_dormant_workspace_start_fails_authcheck_and_is_forbidden_on_2_19_only(serve: Serve, version: str) -> None:
-    coder = serve(version=version, world=a_world())
-    ada, box = coder.person("ada"), coder.named("alice", "box")
+    coder = serve(version=version, world=world_with())
+    ada, box = coder.sign_in("ada"), coder.find_workspace("alice", "box")
     ada("PUT", f"/workspaces/{box.id}/dormant", {"dormant": True}).raise_for_status()
     asked = check("start", resource_type="workspace", resource_id=box.id)
     assert ada("POST", "/authcheck", {"checks": {"start": asked}}).json() == {"start": False}
@@ -54,21 +54,21 @@ def test_dormant_workspace_start_fails_authcheck_and_is_forbidden_on_2_19_only(s
 
 def test_template_of_other_organization_is_hidden_from_nonmember(serve: Serve) -> None:
     def build(world: World) -> None:
-        people(world)
+        add_people(world)
         other = world.add_organization("research", display_name="Research")
-        template(world, "secret", organization=other)
+        add_template(world, "secret", organization=other)
 
     coder = serve(world=build)
-    alice, made = coder.person("alice"), next(iter(coder.world.templates.values()))
+    alice, made = coder.sign_in("alice"), next(iter(coder.world.templates.values()))
     assert alice.get("/templates") == []
     assert alice("GET", f"/templates/{made.id}").status_code == 404
     refused = alice("POST", "/users/me/workspaces", {"template_id": made.id, "name": "mine"})
     assert refused.json()["validations"] == [{"field": "template_id", "detail": "template not found"}]
-    assert [t["organization_name"] for t in coder.person("ada").get("/templates")] == ["research"]
+    assert [t["organization_name"] for t in coder.sign_in("ada").get("/templates")] == ["research"]
 
 
 def test_invalid_include_deleted_flag_is_rejected_for_existing_workspace(serve: Serve) -> None:
-    alice = serve(world=a_world()).person("alice")
+    alice = serve(world=world_with()).sign_in("alice")
     answer = alice("GET", "/users/me/workspace/box", include_deleted="maybe")
     assert (answer.status_code, answer.json()["message"]) == (
         400,
@@ -77,18 +77,18 @@ def test_invalid_include_deleted_flag_is_rejected_for_existing_workspace(serve: 
 
 
 def test_write_authenticated_by_cookie_only_is_rejected(serve: Serve) -> None:
-    coder = serve(world=a_world())
-    alice = coder.person("alice")
+    coder = serve(world=world_with())
+    alice = coder.sign_in("alice")
     alice.http.headers.pop("Coder-Session-Token")
     alice.http.cookies.set("coder_session_token", alice.token)
     assert alice("GET", "/users/me").status_code == 200
-    refused = alice("PUT", f"/workspaces/{coder.named('alice', 'box').id}/ttl", {"ttl_ms": 3_600_000})
+    refused = alice("PUT", f"/workspaces/{coder.find_workspace('alice', 'box').id}/ttl", {"ttl_ms": 3_600_000})
     assert (refused.status_code, refused.headers["content-type"]) == (400, "text/plain; charset=utf-8")
 
 
 def test_external_auth_is_completed_on_page_at_authenticate_url(serve: Serve) -> None:
-    coder = serve(world=a_world(VersionPlan(external_auth=(ExternalAuthPlan(id="github"),))))
-    alice, version = coder.person("alice"), next(iter(coder.world.versions))
+    coder = serve(world=world_with(VersionPlan(external_auth=(ExternalAuthPlan(id="github"),))))
+    alice, version = coder.sign_in("alice"), next(iter(coder.world.versions))
     path = f"/templateversions/{version}/external-auth"
     address = alice.get(path)[0]["authenticate_url"]
     assert "alice" in alice.http.get(address).text
@@ -98,7 +98,7 @@ def test_external_auth_is_completed_on_page_at_authenticate_url(serve: Serve) ->
 
 
 def test_browser_page_names_simulated_coder_and_escapes_path(serve: Serve) -> None:
-    http = serve(world=a_world()).run.http
+    http = serve(world=world_with()).server.http
     assert http.get("/healthz").text == "OK"
     page = http.get("/@alice/<b>box</b>")
     assert "A simulated Coder" in page.text
@@ -106,8 +106,8 @@ def test_browser_page_names_simulated_coder_and_escapes_path(serve: Serve) -> No
 
 
 def test_port_share_can_be_created_updated_and_deleted(serve: Serve) -> None:
-    coder = serve(world=a_world(status="running"))
-    alice, bob, box = coder.person("alice"), coder.person("bob"), coder.named("alice", "box")
+    coder = serve(world=world_with(status="running"))
+    alice, bob, box = coder.sign_in("alice"), coder.sign_in("bob"), coder.find_workspace("alice", "box")
     path, share = f"/workspaces/{box.id}/port-share", {"agent_name": "main", "port": 3000, "protocol": "http"}
     for level in ("authenticated", "public"):
         assert alice("POST", path, {**share, "share_level": level}).json()["share_level"] == level
@@ -119,16 +119,16 @@ def test_port_share_can_be_created_updated_and_deleted(serve: Serve) -> None:
 
 
 def test_available_users_depend_on_role_and_are_missing_on_2_19(serve: Serve) -> None:
-    coder = serve(world=a_world())
+    coder = serve(world=world_with())
     path = "/organizations/default/members/me/workspaces/available-users"
-    offered = {who: [u["username"] for u in coder.person(who).get(path)] for who in ("alice", "ada")}
+    offered = {who: [u["username"] for u in coder.sign_in(who).get(path)] for who in ("alice", "ada")}
     assert offered == {"alice": ["alice"], "ada": ["ada", "alice", "bob"]}
-    assert serve(version="2.19", world=a_world()).person("ada")("GET", path).status_code == 404
+    assert serve(version="2.19", world=world_with()).sign_in("ada")("GET", path).status_code == 404
 
 
 def test_token_can_be_created_listed_and_revoked(serve: Serve) -> None:
-    coder = serve(world=a_world())
-    alice, bob = coder.person("alice"), coder.person("bob")
+    coder = serve(world=world_with())
+    alice, bob = coder.sign_in("alice"), coder.sign_in("bob")
     made = alice("POST", "/users/me/keys/tokens", {"token_name": "ci", "lifetime": 3_600 * 10**9}).json()["key"]
     assert alice("POST", "/users/me/keys/tokens", {"token_name": "ci"}).status_code == 409
     listed = {one["token_name"]: one["id"] for one in alice.get("/users/me/keys/tokens")}

@@ -6,18 +6,18 @@ import pytest
 
 from coder_simulator.testing import run_server
 from coder_simulator.world import PASSWORD
-from tests.coder_simulator.demo import Demo, agents
+from tests.coder_simulator.demo import DemoServer, agents
 
 VERSIONS = ["2.19", "2.36"]
 
 
 @pytest.fixture(params=VERSIONS)
-def demo(request: pytest.FixtureRequest) -> Iterator[Demo]:
+def demo(request: pytest.FixtureRequest) -> Iterator[DemoServer]:
     with run_server(version=request.param, world="demo", licensed=True) as server:
-        yield Demo(server)
+        yield DemoServer(server)
 
 
-def test_every_person_can_sign_in_with_password_listed_by_control_api(demo: Demo) -> None:
+def test_every_person_can_sign_in_with_password_listed_by_control_api(demo: DemoServer) -> None:
     people = [p for p in demo.server.http.get("/_control/world").json()["people"] if p["password"]]
     assert len(people) == 12
     assert {p["password"] for p in people} == {PASSWORD}
@@ -27,7 +27,7 @@ def test_every_person_can_sign_in_with_password_listed_by_control_api(demo: Demo
         assert (me["name"], [r["name"] for r in me["roles"]]) == (person["name"], person["roles"])
 
 
-def test_staff_have_expected_roles_and_people_have_international_names(demo: Demo) -> None:
+def test_staff_have_expected_roles_and_people_have_international_names(demo: DemoServer) -> None:
     people = {p["username"]: p for p in demo.server.http.get("/_control/world").json()["people"]}
     roles = {name: p["roles"] for name, p in people.items() if p["roles"]}
     assert roles == {"admin": ["owner"], "tina": ["template-admin"], "axel": ["auditor"], "uma": ["user-admin"]}
@@ -37,13 +37,13 @@ def test_staff_have_expected_roles_and_people_have_international_names(demo: Dem
     assert max(len(p["name"]) for p in people.values()) > 60
 
 
-def test_alice_belongs_to_both_organizations_and_bob_to_one(demo: Demo) -> None:
+def test_alice_belongs_to_both_organizations_and_bob_to_one(demo: DemoServer) -> None:
     names = {o["id"]: o["name"] for o in demo.get("admin", "/organizations")}
     belongs = {who: {names[i] for i in demo.get(who, "/users/me")["organization_ids"]} for who in ("alice", "bob")}
     assert belongs == {"alice": {"coder", "research"}, "bob": {"coder"}}
 
 
-def test_started_workspace_runs_after_ten_seconds_and_its_agent_connects_later(demo: Demo) -> None:
+def test_started_workspace_runs_after_ten_seconds_and_its_agent_connects_later(demo: DemoServer) -> None:
     demo.build("alice/spike-graphql", "start")
     demo.server.advance(7.5)
     assert demo.status("alice/spike-graphql") == "starting"
@@ -62,14 +62,14 @@ def test_started_workspace_runs_after_ten_seconds_and_its_agent_connects_later(d
     assert {app["health"] for a in agents(found) for app in a["apps"]} == {"healthy", "disabled"}
 
 
-def test_running_workspace_stops_within_five_seconds(demo: Demo) -> None:
+def test_running_workspace_stops_within_five_seconds(demo: DemoServer) -> None:
     demo.build("alice/web-frontend", "stop")
     assert demo.status("alice/web-frontend") in {"pending", "stopping"}
     demo.server.advance(5)
     assert demo.status("alice/web-frontend") == "stopped"
 
 
-def test_three_builds_run_in_parallel_and_fourth_stays_pending(demo: Demo) -> None:
+def test_three_builds_run_in_parallel_and_fourth_stays_pending(demo: DemoServer) -> None:
     for name in ("web-frontend", "payments-api", "checkout-e2e", "docs-site"):
         demo.build(f"alice/{name}", "stop")
     demo.server.advance(1)
@@ -79,7 +79,7 @@ def test_three_builds_run_in_parallel_and_fourth_stays_pending(demo: Demo) -> No
     assert demo.status("alice/docs-site") == "stopped"
 
 
-def test_canceled_terraform_job_ends_canceled_and_queue_advances(demo: Demo) -> None:
+def test_canceled_terraform_job_ends_canceled_and_queue_advances(demo: DemoServer) -> None:
     demo.cancel("alice/ml-experiments")
     demo.server.advance(2)
     assert demo.status("alice/ml-experiments") == "canceled"
@@ -87,7 +87,7 @@ def test_canceled_terraform_job_ends_canceled_and_queue_advances(demo: Demo) -> 
     assert demo.workspace("priya/fraud-model")["latest_build"]["job"]["queue_position"] == 1
 
 
-def test_canceled_job_of_other_provisioner_ends_failed(demo: Demo) -> None:
+def test_canceled_job_of_other_provisioner_ends_failed(demo: DemoServer) -> None:
     demo.build("alice/docs-site", "stop")
     demo.server.advance(0.5)
     demo.cancel("alice/docs-site")
@@ -96,25 +96,25 @@ def test_canceled_job_of_other_provisioner_ends_failed(demo: Demo) -> None:
     assert (job["status"], job["error"]) == ("failed", "canceled")
 
 
-def test_start_fails_with_insufficient_quota_when_over_budget(demo: Demo) -> None:
+def test_start_fails_with_insufficient_quota_when_over_budget(demo: DemoServer) -> None:
     demo.build("diego/mapas", "start")
     demo.server.advance(10)
     assert demo.workspace("diego/mapas")["latest_build"]["job"]["error"] == "insufficient quota"
 
 
-def test_docs_site_stops_automatically_after_ten_minutes(demo: Demo) -> None:
+def test_docs_site_stops_automatically_after_ten_minutes(demo: DemoServer) -> None:
     demo.server.advance(590)
     assert demo.status("alice/docs-site") == "running"
     demo.server.advance(20)
     assert demo.status("alice/docs-site") == "stopped"
 
 
-def test_dormant_workspace_is_deleted_after_three_days(demo: Demo) -> None:
+def test_dormant_workspace_is_deleted_after_three_days(demo: DemoServer) -> None:
     demo.server.advance(3 * 86_400 + 60)
     assert demo.status("alice/old-prototype") == "deleted"
 
 
-def test_update_is_rejected_when_required_parameter_is_missing(demo: Demo) -> None:
+def test_update_is_rejected_when_required_parameter_is_missing(demo: DemoServer) -> None:
     found = demo.workspace("alice/mobile-backend")
     assert demo.get("alice", f"/workspaces/{found['id']}/resolve-autostart") == {"parameter_mismatch": True}
     answer = demo.server.http.post(

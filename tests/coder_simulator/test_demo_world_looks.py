@@ -8,18 +8,18 @@ from xml.etree import ElementTree
 import pytest
 
 from coder_simulator.testing import run_server
-from tests.coder_simulator.demo import Demo, Json, agents
+from tests.coder_simulator.demo import DemoServer, Json, agents
 
 HOSTILE = ("<script>", "{{ 7*7 }}", "\x1b[31m")
 
 
 @pytest.fixture(scope="module", params=["2.19", "2.36"])
-def demo(request: pytest.FixtureRequest) -> Iterator[Demo]:
+def demo(request: pytest.FixtureRequest) -> Iterator[DemoServer]:
     with run_server(version=request.param, world="demo", licensed=True) as server:
-        yield Demo(server)
+        yield DemoServer(server)
 
 
-def icons(demo: Demo) -> set[str]:
+def icons(demo: DemoServer) -> set[str]:
     """Return every icon that templates, organisations, people, parameters and resources name."""
     templates = demo.templates().values()
     workspaces = demo.get("admin", "/workspaces")["workspaces"]
@@ -36,7 +36,7 @@ def icons(demo: Demo) -> set[str]:
     return {thing.get("icon", "") for thing in things} | avatars - {""}
 
 
-def test_every_referenced_icon_is_served_as_small_svg(demo: Demo) -> None:
+def test_every_referenced_icon_is_served_as_small_svg(demo: DemoServer) -> None:
     named = icons(demo) - {""}
     assert len(named) > 12
     for path in named:
@@ -47,11 +47,11 @@ def test_every_referenced_icon_is_served_as_small_svg(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("path", ["/icon/unknown.svg", "/emojis/1f600.png", "/icon/k8s.gif", "/icon/k8s"])
-def test_unknown_icon_returns_404(demo: Demo, path: str) -> None:
+def test_unknown_icon_returns_404(demo: DemoServer, path: str) -> None:
     assert demo.server.http.get(path).status_code == 404
 
 
-def test_templates_differ_in_deprecation_schedules_and_permissions(demo: Demo) -> None:
+def test_templates_differ_in_deprecation_schedules_and_permissions(demo: DemoServer) -> None:
     found = demo.templates()
     assert [n for n, t in found.items() if t["deprecated"]] == ["legacy-vm"]
     assert [n for n, t in found.items() if t["require_active_version"]] == ["aws-linux"]
@@ -65,11 +65,11 @@ def test_templates_differ_in_deprecation_schedules_and_permissions(demo: Demo) -
 
 def test_no_template_is_deprecated_or_requires_active_version_without_license() -> None:
     with run_server(world="demo") as server:
-        templates = Demo(server).templates().values()
+        templates = DemoServer(server).templates().values()
     assert not any(t["deprecated"] or t["require_active_version"] for t in templates)
 
 
-def test_template_versions_have_messages_and_newest_is_not_active(demo: Demo) -> None:
+def test_template_versions_have_messages_and_newest_is_not_active(demo: DemoServer) -> None:
     template = demo.templates()["kubernetes"]
     versions = demo.get("admin", f"/templates/{template['id']}/versions")
     assert [v["name"] for v in versions] == ["v1.0.0", "v1.9.0", "v2.0.0", "v2.1.0-rc1"]
@@ -77,7 +77,7 @@ def test_template_versions_have_messages_and_newest_is_not_active(demo: Demo) ->
     assert template["active_version_id"] == versions[2]["id"]
 
 
-def test_parameters_cover_every_type_and_validation(demo: Demo) -> None:
+def test_parameters_cover_every_type_and_validation(demo: DemoServer) -> None:
     version = demo.templates()["monorepo"]["active_version_id"]
     parameters = demo.get("admin", f"/templateversions/{version}/rich-parameters")
     assert {p["type"] for p in parameters} == {"string", "number", "bool", "list(string)"}
@@ -87,11 +87,11 @@ def test_parameters_cover_every_type_and_validation(demo: Demo) -> None:
     assert not all(p["mutable"] for p in parameters)
 
 
-def test_longest_workspace_name_has_32_characters(demo: Demo) -> None:
+def test_longest_workspace_name_has_32_characters(demo: DemoServer) -> None:
     assert max(len(w["name"]) for w in demo.get("admin", "/workspaces")["workspaces"]) == 32
 
 
-def test_hostile_texts_appear_in_description_metadata_and_build_log(demo: Demo) -> None:
+def test_hostile_texts_appear_in_description_metadata_and_build_log(demo: DemoServer) -> None:
     lab = demo.workspace("tina/template-lab")
     metadata = [m["value"] for r in lab["latest_build"]["resources"] for m in r.get("metadata", [])]
     lines = [one["output"] for one in demo.get("tina", f"/workspacebuilds/{lab['latest_build']['id']}/logs")]
@@ -99,24 +99,24 @@ def test_hostile_texts_appear_in_description_metadata_and_build_log(demo: Demo) 
         assert any(all(sign in text for sign in HOSTILE) for text in texts)
 
 
-def test_one_build_log_exceeds_200_kilobytes(demo: Demo) -> None:
+def test_one_build_log_exceeds_200_kilobytes(demo: DemoServer) -> None:
     build = demo.workspace("tina/verbose-build")["latest_build"]["id"]
     lines = demo.get("tina", f"/workspacebuilds/{build}/logs")
     assert sum(len(line["output"].encode()) for line in lines) > 200_000
 
 
-def test_timestamps_are_relative_to_server_clock(demo: Demo) -> None:
+def test_timestamps_are_relative_to_server_clock(demo: DemoServer) -> None:
     now = demo.server.world.now()
     workspaces = demo.get("admin", "/workspaces")["workspaces"]
-    used = sorted(now - moment(w["last_used_at"]) for w in workspaces if w["name"] != "spike-graphql")
+    used = sorted(now - parse_time(w["last_used_at"]) for w in workspaces if w["name"] != "spike-graphql")
     assert timedelta() < used[0] < timedelta(minutes=5)
     assert used[-1] > timedelta(days=180)
     running_ones = [w["latest_build"] for w in workspaces if w["latest_build"]["status"] == "running"]
-    deadlines = [moment(b["deadline"]) for b in running_ones if b["deadline"]]
+    deadlines = [parse_time(b["deadline"]) for b in running_ones if b["deadline"]]
     assert all(now < deadline < now + timedelta(hours=13) for deadline in deadlines)
-    assert all(moment(w["created_at"]) <= moment(w["latest_build"]["created_at"]) for w in workspaces)
+    assert all(parse_time(w["created_at"]) <= parse_time(w["latest_build"]["created_at"]) for w in workspaces)
 
 
-def moment(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """Read a moment of Coder's JSON."""
     return datetime.fromisoformat(text)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from coder_simulator.errors import ApiError
-from coder_simulator.gojson import read
+from coder_simulator.gojson import decode
 
 FIELDS = {
     "name": "string",
@@ -57,7 +57,7 @@ FIELDS = {
 )
 def test_invalid_body_is_rejected_with_go_error_message(raw: bytes, detail: str) -> None:
     with pytest.raises(ApiError) as caught:
-        read(raw, "Request", FIELDS)
+        decode(raw, "Request", FIELDS)
     assert (caught.value.message, caught.value.detail) == ("Request body must be valid JSON.", detail)
 
 
@@ -76,4 +76,4 @@ def test_invalid_body_is_rejected_with_go_error_message(raw: bytes, detail: str)
     ],
 )
 def test_valid_body_is_decoded_as_go_decodes_it(raw: bytes, field: str, value: Any) -> None:
-    assert read(raw, "Request", FIELDS)[field] == value
+    assert decode(raw, "Request", FIELDS)[field] == value

@@ -7,18 +7,18 @@ import pytest
 
 from coder_simulator.seed import seed_workspace
 from coder_simulator.world import World
-from tests.coder_simulator.conftest import Coder
-from tests.coder_simulator.worlds import HOUR_MS, people, template
+from tests.coder_simulator.conftest import CoderUnderTest
+from tests.coder_simulator.worlds import HOUR_MS, add_people, add_template
 
-Serve = Callable[..., Coder]
+Serve = Callable[..., CoderUnderTest]
 
 
 def world_with(**settings: Any) -> Callable[[World], None]:
     """Build a world with one template of these settings and alice's stopped workspace `box`."""
 
     def build(world: World) -> None:
-        people(world)
-        made = template(world, **settings)
+        add_people(world)
+        made = add_template(world, **settings)
         alice = world.find_user("alice")
         assert alice is not None
         seed_workspace(world, owner=alice, template=made, name="box", status="stopped")
@@ -26,15 +26,15 @@ def world_with(**settings: Any) -> Callable[[World], None]:
     return build
 
 
-def create(coder: Coder, who: str, name: str, **fields: Any) -> Any:
+def create(coder: CoderUnderTest, who: str, name: str, **fields: Any) -> Any:
     template_id = next(iter(coder.world.templates))
-    return coder.person(who)("POST", "/users/me/workspaces", {"template_id": template_id, "name": name, **fields})
+    return coder.sign_in(who)("POST", "/users/me/workspaces", {"template_id": template_id, "name": name, **fields})
 
 
 @pytest.mark.parametrize(("version", "code"), [("2.19", None), ("2.36", "INSUFFICIENT_QUOTA")])
 def test_build_over_budget_fails_with_insufficient_quota(serve: Serve, version: str, code: str | None) -> None:
     coder = serve(version=version, licensed=True, world=world_with())
-    alice, box = coder.person("alice"), coder.named("alice", "box")
+    alice, box = coder.sign_in("alice"), coder.find_workspace("alice", "box")
     box.owner.quota = 12
     alice.build(box, "start").raise_for_status()
     coder.advance(seconds=5)
@@ -46,7 +46,7 @@ def test_build_over_budget_fails_with_insufficient_quota(serve: Serve, version: 
 
 def test_build_within_budget_consumes_credits(serve: Serve) -> None:
     coder = serve(licensed=True, world=world_with())
-    alice, box = coder.person("alice"), coder.named("alice", "box")
+    alice, box = coder.sign_in("alice"), coder.find_workspace("alice", "box")
     box.owner.quota = 20
     alice.build(box, "start").raise_for_status()
     coder.advance(seconds=5)
@@ -59,7 +59,7 @@ def test_build_within_budget_consumes_credits(serve: Serve) -> None:
 
 def test_budget_is_not_enforced_without_license(serve: Serve) -> None:
     coder = serve(world=world_with())
-    alice, box = coder.person("alice"), coder.named("alice", "box")
+    alice, box = coder.sign_in("alice"), coder.find_workspace("alice", "box")
     box.owner.quota = 1
     alice.build(box, "start").raise_for_status()
     coder.advance(seconds=5)
@@ -69,7 +69,7 @@ def test_budget_is_not_enforced_without_license(serve: Serve) -> None:
 
 def test_member_can_start_only_active_version_when_template_requires_it(serve: Serve) -> None:
     coder = serve(licensed=True, world=world_with(require_active_version=True))
-    alice, ada, box = coder.person("alice"), coder.person("ada"), coder.named("alice", "box")
+    alice, ada, box = coder.sign_in("alice"), coder.sign_in("ada"), coder.find_workspace("alice", "box")
     newer = coder.world.add_version(box.template, "v2", box.template.active_version.plan)
     ada("PATCH", f"/templates/{box.template.id}/versions", {"id": newer.id}).raise_for_status()
     assert alice.workspace(box)["template_require_active_version"] is True
@@ -83,7 +83,7 @@ def test_schedule_and_ttl_are_rejected_when_template_forbids_them(serve: Serve) 
         licensed=True,
         world=world_with(allow_user_autostart=False, allow_user_autostop=False, default_ttl_ms=8 * HOUR_MS),
     )
-    alice, box = coder.person("alice"), coder.named("alice", "box")
+    alice, box = coder.sign_in("alice"), coder.find_workspace("alice", "box")
     box.ttl_ms = HOUR_MS
     assert alice.workspace(box)["ttl_ms"] == 8 * HOUR_MS
     for path, body, field in (
@@ -99,18 +99,18 @@ def test_deprecated_template_rejects_new_workspaces(serve: Serve) -> None:
     coder = serve(licensed=True, world=world_with(deprecation_message="Use dev instead."))
     refused = create(coder, "alice", "another")
     assert (refused.status_code, refused.json()["detail"]) == (400, "Use dev instead.")
-    assert coder.person("alice").get("/templates")[0]["deprecated"] is True
+    assert coder.sign_in("alice").get("/templates")[0]["deprecated"] is True
 
 
 def test_workspace_of_unreadable_template_is_counted_but_not_listed(serve: Serve) -> None:
     coder = serve(licensed=True, world=world_with())
-    coder.named("alice", "box").template.allowed = frozenset({"bob"})
-    assert coder.person("alice").get("/workspaces") == {"workspaces": [], "count": 1}
-    assert coder.person("alice").get("/templates") == []
+    coder.find_workspace("alice", "box").template.allowed = frozenset({"bob"})
+    assert coder.sign_in("alice").get("/workspaces") == {"workspaces": [], "count": 1}
+    assert coder.sign_in("alice").get("/templates") == []
 
 
 def test_entitlements_report_whether_license_exists(serve: Serve) -> None:
     for licensed, word in ((True, "entitled"), (False, "not_entitled")):
-        told = serve(licensed=licensed, world=world_with()).person("alice").get("/entitlements")
+        told = serve(licensed=licensed, world=world_with()).sign_in("alice").get("/entitlements")
         assert told["has_license"] is licensed
         assert told["features"]["advanced_template_scheduling"]["entitlement"] == word

@@ -11,19 +11,19 @@ from coder_simulator.seed import seed_workspace
 from coder_simulator.testing import run_server
 from coder_simulator.version_plans import PortPlan, VersionPlan
 from coder_simulator.world import World
-from tests.coder_simulator.conftest import Coder
-from tests.coder_simulator.test_builds import a_world
+from tests.coder_simulator.conftest import CoderUnderTest
+from tests.coder_simulator.test_builds import world_with
 from tests.coder_simulator.worlds import AGENT, POD, SIZE
 
-Serve = Callable[..., Coder]
-ABSENT = "11111111-1111-4111-8111-111111111111"
-LISTENS = replace(AGENT, ports=(PortPlan(port=8080, process_name="python"),))
+Serve = Callable[..., CoderUnderTest]
+UNKNOWN_ID = "11111111-1111-4111-8111-111111111111"
+AGENT_WITH_PORT = replace(AGENT, ports=(PortPlan(port=8080, process_name="python"),))
 
 
-def a_full_world(world: World) -> None:
+def build_full_world(world: World) -> None:
     """Alice's running `box`, her deleted `gone`, an archived and a broken version, another template."""
-    pod = replace(POD, agents=(LISTENS,))
-    a_world(VersionPlan(parameters=(SIZE,), resources=(pod,)), status="running")(world)
+    pod = replace(POD, agents=(AGENT_WITH_PORT,))
+    world_with(VersionPlan(parameters=(SIZE,), resources=(pod,)), status="running")(world)
     alice, made = world.find_user("alice"), next(iter(world.templates.values()))
     assert alice is not None
     seed_workspace(world, owner=alice, template=made, name="gone", status="deleted")
@@ -36,15 +36,15 @@ def a_full_world(world: World) -> None:
 
 
 @pytest.fixture(scope="module")
-def coder() -> Iterator[Coder]:
+def coder() -> Iterator[CoderUnderTest]:
     """One server for all refusals: none of them changes anything."""
     with ExitStack() as stack:
-        yield Coder(stack.enter_context(run_server(world=a_full_world)), stack)
+        yield CoderUnderTest(stack.enter_context(run_server(world=build_full_world)), stack)
 
 
-def named(coder: Coder, path: str) -> str:
+def fill_path(coder: CoderUnderTest, path: str) -> str:
     """Fill a path or a value: {box}, {gone}, {asleep}, {build}, {agent}, {template}, {archived}, {broken}..."""
-    world, box = coder.world, coder.named("alice", "box")
+    world, box = coder.world, coder.find_workspace("alice", "box")
     alice = world.find_user("alice")
     assert alice is not None
     gone = world.workspaces.find_by_name(alice, "gone", deleted=True)
@@ -54,7 +54,7 @@ def named(coder: Coder, path: str) -> str:
     return path.format(
         box=box.id,
         gone=gone.id,
-        asleep=coder.named("alice", "asleep").agents[0].id,
+        asleep=coder.find_workspace("alice", "asleep").agents[0].id,
         build=box.latest_build.id,
         agent=box.agents[0].id,
         template=box.template.id,
@@ -83,7 +83,7 @@ CASES: list[tuple[str, str, str, Any, int, str]] = [
         "alice",
         "POST",
         "/workspaces/{box}/builds",
-        {"transition": "start", "template_version_id": ABSENT},
+        {"transition": "start", "template_version_id": UNKNOWN_ID},
         400,
         "not exist",
     ),
@@ -112,14 +112,14 @@ CASES: list[tuple[str, str, str, Any, int, str]] = [
         "Wait",
     ),
     ("alice", "POST", "/users/me/workspaces", {"name": "a", "template_version_id": "{archived}"}, 500, "rchived"),
-    ("alice", "POST", "/users/me/workspaces", {"name": "a", "template_version_id": ABSENT}, 400, "doesn't exist"),
+    ("alice", "POST", "/users/me/workspaces", {"name": "a", "template_version_id": UNKNOWN_ID}, 400, "doesn't exist"),
     ("alice", "GET", "/workspaces/{box}/builds?since=yesterday", None, 400, "since"),
     ("alice", "GET", "/users/me/workspace/box/builds/first", None, 400, "build number"),
-    ("alice", "GET", f"/workspacebuilds/{ABSENT}", None, 404, "not found"),
+    ("alice", "GET", f"/workspacebuilds/{UNKNOWN_ID}", None, 404, "not found"),
     ("alice", "GET", "/workspacebuilds/{build}/logs?after=all", None, 400, "after"),
     ("alice", "PATCH", "/workspacebuilds/{build}/cancel?expect_status=done", None, 400, "expect_status"),
     ("alice", "PATCH", "/workspacebuilds/{build}/cancel", None, 400, "already completed"),
-    ("alice", "GET", f"/workspaceagents/{ABSENT}", None, 404, "not found"),
+    ("alice", "GET", f"/workspaceagents/{UNKNOWN_ID}", None, 404, "not found"),
     ("alice", "GET", "/workspaceagents/{agent}/logs?after=-1", None, 400, "after"),
     ("alice", "GET", "/workspaceagents/{asleep}/listening-ports", None, 400, '"timeout"'),
     ("bob", "GET", "/workspaceagents/{agent}/listening-ports", None, 404, "not found"),
@@ -127,11 +127,18 @@ CASES: list[tuple[str, str, str, Any, int, str]] = [
     ("alice", "GET", "/organizations/coder/templates/nothing", None, 404, "not found"),
     ("alice", "GET", "/templates/{template}/versions?limit=-1", None, 400, "limit"),
     ("alice", "PATCH", "/templates/{template}/versions", {"id": "{archived}"}, 404, "not found"),
-    ("ada", "PATCH", "/templates/{template}/versions", {"id": ABSENT}, 404, "version not found"),
+    ("ada", "PATCH", "/templates/{template}/versions", {"id": UNKNOWN_ID}, 404, "version not found"),
     ("ada", "PATCH", "/templates/{template}/versions", {"id": "{other}"}, 400, "belong"),
-    ("alice", "GET", f"/templateversions/{ABSENT}", None, 404, "not found"),
-    ("alice", "PATCH", "/workspaces/{box}/acl", {"user_roles": {ABSENT: "use"}}, 400, "does not exist"),
-    ("alice", "PATCH", "/workspaces/{box}/acl", {"user_roles": {ABSENT: "king"}}, 400, "not a valid workspace role"),
+    ("alice", "GET", f"/templateversions/{UNKNOWN_ID}", None, 404, "not found"),
+    ("alice", "PATCH", "/workspaces/{box}/acl", {"user_roles": {UNKNOWN_ID: "use"}}, 400, "does not exist"),
+    (
+        "alice",
+        "PATCH",
+        "/workspaces/{box}/acl",
+        {"user_roles": {UNKNOWN_ID: "king"}},
+        400,
+        "not a valid workspace role",
+    ),
     ("alice", "DELETE", "/workspaces/{box}/port-share", {"agent_name": "main", "port": 1}, 404, "not found"),
     ("alice", "GET", "/deployment/config", None, 403, "Forbidden"),
     ("alice", "GET", "/insights/templates?start_time=2026-01-01T00:00:00Z", None, 404, "not found"),
@@ -154,42 +161,44 @@ CASES: list[tuple[str, str, str, Any, int, str]] = [
 
 @pytest.mark.parametrize(("who", "method", "path", "body", "status", "says"), CASES)
 def test_invalid_request_returns_expected_status_and_reason(
-    coder: Coder, who: str, method: str, path: str, body: Any, status: int, says: str
+    coder: CoderUnderTest, who: str, method: str, path: str, body: Any, status: int, says: str
 ) -> None:
-    filled = {key: named(coder, v) if isinstance(v, str) else v for key, v in body.items()} if body else body
-    answer = coder.person(who)(method, named(coder, path), filled)
+    filled = {key: fill_path(coder, v) if isinstance(v, str) else v for key, v in body.items()} if body else body
+    answer = coder.sign_in(who)(method, fill_path(coder, path), filled)
     assert (answer.status_code, says in answer.text.replace('\\"', '"')) == (status, True), answer.text
 
 
-def test_listening_ports_are_listed_while_agent_is_connected(coder: Coder) -> None:
-    box = coder.named("alice", "box")
-    listed = coder.person("alice").get(f"/workspaceagents/{box.agents[0].id}/listening-ports")
+def test_listening_ports_are_listed_while_agent_is_connected(coder: CoderUnderTest) -> None:
+    box = coder.find_workspace("alice", "box")
+    listed = coder.sign_in("alice").get(f"/workspaceagents/{box.agents[0].id}/listening-ports")
     assert listed == {"ports": [{"process_name": "python", "network": "tcp", "port": 8080}]}
 
 
 def test_deleted_workspace_can_be_built_on_2_19(serve: Serve) -> None:
-    coder = serve(version="2.19", world=a_full_world)
+    coder = serve(version="2.19", world=build_full_world)
     assert (
-        coder.person("alice")("POST", named(coder, "/workspaces/{gone}/builds"), {"transition": "start"}).status_code
+        coder.sign_in("alice")(
+            "POST", fill_path(coder, "/workspaces/{gone}/builds"), {"transition": "start"}
+        ).status_code
         == 201
     )
 
 
 def test_acl_lists_users_with_roles_and_is_missing_on_2_19(serve: Serve) -> None:
-    coder = serve(world=a_full_world)
-    alice, box = coder.person("alice"), coder.named("alice", "box")
+    coder = serve(world=build_full_world)
+    alice, box = coder.sign_in("alice"), coder.find_workspace("alice", "box")
     bob = coder.world.find_user("bob")
     assert bob is not None
     alice("PATCH", f"/workspaces/{box.id}/acl", {"user_roles": {bob.id: "admin"}}).raise_for_status()
     listed = alice.get(f"/workspaces/{box.id}/acl")
     assert [(one["username"], one["role"]) for one in listed["users"]] == [("bob", "admin")]
-    old = serve(version="2.19", world=a_full_world)
-    assert old.person("alice")("GET", f"/workspaces/{old.named('alice', 'box').id}/acl").status_code == 404
+    old = serve(version="2.19", world=build_full_world)
+    assert old.sign_in("alice")("GET", f"/workspaces/{old.find_workspace('alice', 'box').id}/acl").status_code == 404
 
 
 def test_administrator_can_read_deployment_stats_and_config(serve: Serve) -> None:
-    coder = serve(world=a_full_world)
-    ada = coder.person("ada")
+    coder = serve(world=build_full_world)
+    ada = coder.sign_in("ada")
     counts = ada.get("/deployment/stats")["workspaces"]
     assert {kind: counts[kind] for kind in ("running", "stopped", "failed")} == {
         "running": 2,

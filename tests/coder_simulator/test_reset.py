@@ -5,13 +5,13 @@ import pytest
 from tests.portal import SimulatedCoder, create_token
 
 
-def ask(coder: SimulatedCoder, path: str) -> object:
+def list_workspaces(coder: SimulatedCoder, path: str) -> object:
     """What Coder answers Alice at this address."""
     token = create_token(coder)
     return coder.server.http.get(f"/api/v2{path}", headers={"Coder-Session-Token": token}).raise_for_status().json()
 
 
-def begins(coder: SimulatedCoder, name: str, template: str) -> str:
+def start_workspace(coder: SimulatedCoder, name: str, template: str) -> str:
     """A new workspace of Alice's after half an hour: the status of its build."""
     one = coder.start_queued_build(coder.place(name, "stopped", template=template))
     coder.server.advance(1800)
@@ -20,9 +20,9 @@ def begins(coder: SimulatedCoder, name: str, template: str) -> str:
 
 def test_reset_releases_provisioners_of_hanging_builds(coder: SimulatedCoder) -> None:
     for _test in coder.server.world.provisioners:
-        assert begins(coder, "web", "hang") == "starting"
+        assert start_workspace(coder, "web", "hang") == "starting"
         coder.reset()
-    assert begins(coder, "web", "plain") == "running"
+    assert start_workspace(coder, "web", "plain") == "running"
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -34,13 +34,13 @@ def test_reset_removes_deleted_workspaces_builds_and_agents(coder: SimulatedCode
 
 
 def test_reset_restores_template_versions_and_build_statistics(coder: SimulatedCoder) -> None:
-    before = ask(coder, "/templates")
+    before = list_workspaces(coder, "/templates")
     coder.new_version("plain")
     coder.new_version("dev")
-    assert begins(coder, "web", "plain") == "running"
-    assert ask(coder, "/templates") != before
+    assert start_workspace(coder, "web", "plain") == "running"
+    assert list_workspaces(coder, "/templates") != before
     coder.reset()
-    assert ask(coder, "/templates") == before
+    assert list_workspaces(coder, "/templates") == before
 
 
 def test_reset_clears_quota_of_every_user(coder: SimulatedCoder) -> None:

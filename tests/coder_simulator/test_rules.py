@@ -14,20 +14,20 @@ from hypothesis import strategies as st
 from coder_simulator.bulk_seed import add_workspaces
 from coder_simulator.testing import run_server
 from coder_simulator.world import World
-from tests.coder_simulator.conftest import Coder, Person
-from tests.coder_simulator.test_builds import a_world
+from tests.coder_simulator.conftest import ApiUser, CoderUnderTest
+from tests.coder_simulator.test_builds import world_with
 
 WORD = st.text(string.ascii_letters + string.digits, min_size=1, max_size=8)
 VALID_NAMES = st.lists(WORD, min_size=1, max_size=3).map("-".join).filter(lambda n: n not in {"new", "create"})
 ZONES = ("Europe/Dublin", "America/New_York", "Asia/Kathmandu", "UTC", "Pacific/Auckland")
-SHAPE = "expected schedule to consist of 5 fields with an optional CRON_TZ=<timezone> prefix"
+FORMAT_MESSAGE = "expected schedule to consist of 5 fields with an optional CRON_TZ=<timezone> prefix"
 MINUTE_MS, DAY_MS = 60_000, 86_400_000
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def many(world: World) -> None:
+def add_many_workspaces(world: World) -> None:
     """Alice's workspace and two hundred more."""
-    a_world()(world)
+    world_with()(world)
     add_workspaces(world, 200)
     for index, workspace in enumerate(world.workspaces.list_all()):
         if index % 5 == 0:
@@ -37,37 +37,39 @@ def many(world: World) -> None:
 
 
 @pytest.fixture(scope="module")
-def coder() -> Iterator[Coder]:
+def coder() -> Iterator[CoderUnderTest]:
     """One server for all examples of this module."""
     with ExitStack() as stack:
-        yield Coder(stack.enter_context(run_server(world=many)), stack)
+        yield CoderUnderTest(stack.enter_context(run_server(world=add_many_workspaces)), stack)
 
 
 @pytest.fixture(scope="module")
-def alice(coder: Coder) -> Person:
-    return coder.person("alice")
+def alice(coder: CoderUnderTest) -> ApiUser:
+    return coder.sign_in("alice")
 
 
 @pytest.fixture(scope="module")
-def ada(coder: Coder) -> Person:
-    return coder.person("ada")
+def ada(coder: CoderUnderTest) -> ApiUser:
+    return coder.sign_in("ada")
 
 
 @pytest.fixture
-def everything(ada: Person) -> list[Any]:
+def everything(ada: ApiUser) -> list[Any]:
     """All workspaces as the owner of the site lists them."""
     found: list[Any] = ada.get("/workspaces")["workspaces"]
     return found
 
 
-def rename(coder: Coder, alice: Person, name: str) -> int:
+def rename(coder: CoderUnderTest, alice: ApiUser, name: str) -> int:
     workspace = next(w for w in coder.world.workspaces.list_all() if w.owner.username == "alice")
     return alice("PATCH", f"/workspaces/{workspace.id}", {"name": name}).status_code
 
 
 @quick
 @given(VALID_NAMES)
-def test_name_of_alphanumeric_words_joined_by_hyphens_is_accepted(coder: Coder, alice: Person, name: str) -> None:
+def test_name_of_alphanumeric_words_joined_by_hyphens_is_accepted(
+    coder: CoderUnderTest, alice: ApiUser, name: str
+) -> None:
     assert rename(coder, alice, name) == 204
 
 
@@ -80,7 +82,9 @@ def test_name_of_alphanumeric_words_joined_by_hyphens_is_accepted(coder: Coder, 
 @example("x" * 32)
 @example("x" * 33)
 @example("a\n")
-def test_name_is_accepted_exactly_when_rule_allows_it_for_any_text(coder: Coder, alice: Person, name: str) -> None:
+def test_name_is_accepted_exactly_when_rule_allows_it_for_any_text(
+    coder: CoderUnderTest, alice: ApiUser, name: str
+) -> None:
     plain = set(string.ascii_letters + string.digits)
     rule = 0 < len(name) <= 32 and name not in {"new", "create"} and all(w and set(w) <= plain for w in name.split("-"))
     assert rename(coder, alice, name) == (204 if rule else 400)
@@ -94,7 +98,7 @@ def test_name_is_accepted_exactly_when_rule_allows_it_for_any_text(coder: Coder,
 @example(30 * DAY_MS + MINUTE_MS - 1)
 @example(30 * DAY_MS + MINUTE_MS)
 def test_ttl_is_rounded_down_to_minutes_and_limited_to_thirty_days(
-    coder: Coder, alice: Person, ttl_ms: int | None
+    coder: CoderUnderTest, alice: ApiUser, ttl_ms: int | None
 ) -> None:
     workspace = next(w for w in coder.world.workspaces.list_all() if w.owner.username == "alice")
     answer = alice("PUT", f"/workspaces/{workspace.id}/ttl", {"ttl_ms": ttl_ms})
@@ -105,7 +109,7 @@ def test_ttl_is_rounded_down_to_minutes_and_limited_to_thirty_days(
         assert alice.workspace(workspace).get("ttl_ms") == (minutes * MINUTE_MS or None)
 
 
-def field(high: int) -> st.SearchStrategy[tuple[str, set[int]]]:
+def cron_field(high: int) -> st.SearchStrategy[tuple[str, set[int]]]:
     """A field of a cron and the values that it names."""
     number = st.integers(0, high)
     single = number.map(lambda n: (str(n), {n}))
@@ -119,10 +123,10 @@ def field(high: int) -> st.SearchStrategy[tuple[str, set[int]]]:
 
 
 @quick
-@given(field(59), field(23), field(6), st.sampled_from(ZONES))
+@given(cron_field(59), cron_field(23), cron_field(6), st.sampled_from(ZONES))
 def test_schedule_next_start_matches_cron_fields(
-    coder: Coder,
-    alice: Person,
+    coder: CoderUnderTest,
+    alice: ApiUser,
     minutes: tuple[str, set[int]],
     hours: tuple[str, set[int]],
     days: tuple[str, set[int]],
@@ -149,20 +153,20 @@ def test_schedule_next_start_matches_cron_fields(
         ("5-1 9 * * *", "parse schedule: beginning of range (5) beyond end of range (1): 5-1"),
         ("x 9 * * *", 'parse schedule: failed to parse int from x: strconv.Atoi: parsing "x": invalid syntax'),
         ("*/0 9 * * *", "parse schedule: step of range should be a positive number: */0"),
-        ("0 9 * *", f"validate weekly schedule: {SHAPE}"),
+        ("0 9 * *", f"validate weekly schedule: {FORMAT_MESSAGE}"),
         ("0 9 1 * *", "validate weekly schedule: expected day-of-month and month to be *"),
         ("CRON_TZ=No/Where 0 9 * * *", "parse schedule: provided bad location No/Where: unknown time zone No/Where"),
     ],
 )
 def test_invalid_schedule_is_rejected_with_coder_error_message(
-    coder: Coder, alice: Person, text: str, detail: str
+    coder: CoderUnderTest, alice: ApiUser, text: str, detail: str
 ) -> None:
     workspace = next(w for w in coder.world.workspaces.list_all() if w.owner.username == "alice")
     answer = alice("PUT", f"/workspaces/{workspace.id}/autostart", {"schedule": text})
     assert (answer.status_code, answer.json()["validations"]) == (400, [{"field": "schedule", "detail": detail}])
 
 
-def test_schedule_accepts_day_names(coder: Coder, alice: Person) -> None:
+def test_schedule_accepts_day_names(coder: CoderUnderTest, alice: ApiUser) -> None:
     workspace = next(w for w in coder.world.workspaces.list_all() if w.owner.username == "alice")
     assert alice("PUT", f"/workspaces/{workspace.id}/autostart", {"schedule": "0 9 * * MON-fri"}).status_code == 204
 
@@ -198,7 +202,7 @@ def agents(workspace: Any) -> list[Any]:
 @quick
 @given(st.lists(st.sampled_from(sorted(TERMS)), max_size=4, unique_by=lambda t: t.partition(":")[0].lower()))
 def test_query_returns_workspaces_that_match_all_terms(
-    coder: Coder, ada: Person, everything: list[Any], terms: list[str]
+    coder: CoderUnderTest, ada: ApiUser, everything: list[Any], terms: list[str]
 ) -> None:
     LARGE.update(w.id for w in coder.world.workspaces.list_all() if w.latest_build.parameters.get("size") == "large")
     found = ada.get("/workspaces", q=" ".join(terms))
@@ -208,7 +212,7 @@ def test_query_returns_workspaces_that_match_all_terms(
 
 @quick
 @given(st.integers(1, 60))
-def test_concatenated_pages_equal_whole_list(ada: Person, everything: list[Any], limit: int) -> None:
+def test_concatenated_pages_equal_whole_list(ada: ApiUser, everything: list[Any], limit: int) -> None:
     pages = [ada.get("/workspaces", limit=limit, offset=offset) for offset in range(0, len(everything), limit)]
     assert [w["id"] for page in pages for w in page["workspaces"]] == [w["id"] for w in everything]
     assert {page["count"] for page in pages} == {len(everything)}
@@ -222,7 +226,7 @@ def test_concatenated_pages_equal_whole_list(ada: Person, everything: list[Any],
 @example("x:y:z")
 @example(":a")
 @example("has-agent:connected,timeout")
-def test_query_is_answered_or_rejected_with_validations_for_any_text(alice: Person, text: str) -> None:
+def test_query_is_answered_or_rejected_with_validations_for_any_text(alice: ApiUser, text: str) -> None:
     answer = alice("GET", "/workspaces", q=text)
     if answer.status_code == 400:
         assert answer.json()["message"] == "Invalid workspace search query."

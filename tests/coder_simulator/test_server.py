@@ -17,11 +17,11 @@ import pytest
 
 from coder_simulator.world import PASSWORD, World
 from coder_simulator.worlds import contract
-from tests.coder_simulator.conftest import Coder
-from tests.coder_simulator.test_builds import a_world
+from tests.coder_simulator.conftest import CoderUnderTest
+from tests.coder_simulator.test_builds import world_with
 from tests.contract.test_recordings import leaves
 
-Serve = Callable[..., Coder]
+Serve = Callable[..., CoderUnderTest]
 ROOT = Path(__file__).parents[2]
 RECORDED = ROOT / "tests/contract/recorded"
 
@@ -34,14 +34,14 @@ def test_command_runs_without_settings_and_serves_requested_version() -> None:
     bare = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
     with subprocess.Popen(command, cwd=ROOT, env=bare, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         try:
-            info = _first_answer(f"http://127.0.0.1:{port}/api/v2/buildinfo", process)
+            info = _wait_for_server(f"http://127.0.0.1:{port}/api/v2/buildinfo", process)
             assert info["version"] == "v2.19.1"
         finally:
             process.terminate()
         assert process.wait(5) in {0, -15}
 
 
-def _first_answer(url: str, process: "subprocess.Popen[bytes]") -> Any:
+def _wait_for_server(url: str, process: "subprocess.Popen[bytes]") -> Any:
     until = time.monotonic() + 30
     while time.monotonic() < until and process.poll() is None:
         with suppress(httpx.TransportError):
@@ -50,15 +50,15 @@ def _first_answer(url: str, process: "subprocess.Popen[bytes]") -> Any:
 
 
 def test_last_page_of_ten_thousand_workspaces_is_served_with_count(serve: Serve) -> None:
-    admin = serve(world="contract", workspaces=10_000).person("admin")
+    admin = serve(world="contract", workspaces=10_000).sign_in("admin")
     last = admin.get("/workspaces", limit=25, offset=9_990)
     assert last["count"] == 10_000
     assert len(last["workspaces"]) == 10
 
 
 def test_session_is_renewed_by_requests_and_expires_a_day_after_the_last(serve: Serve) -> None:
-    coder = serve(world=a_world())
-    http = coder.person("alice").http
+    coder = serve(world=world_with())
+    http = coder.sign_in("alice").http
     login = {"email": "alice@example.com", "password": PASSWORD}
     http.headers["Coder-Session-Token"] = http.post("/users/login", json=login).json()["session_token"]
     assert http.get("/users/me").status_code == 200
@@ -74,9 +74,9 @@ def test_session_is_renewed_by_requests_and_expires_a_day_after_the_last(serve: 
 
 @pytest.mark.parametrize(("version", "status"), [("2.19", 401), ("2.36", 200)])
 def test_bearer_token_is_accepted_on_2_36_only(serve: Serve, version: str, status: int) -> None:
-    coder = serve(version=version, world=a_world())
-    token = coder.person("alice").token
-    url = f"{coder.run.url}/api/v2/users/me"
+    coder = serve(version=version, world=world_with())
+    token = coder.sign_in("alice").token
+    url = f"{coder.server.url}/api/v2/users/me"
     assert httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False).status_code == status
 
 
@@ -90,17 +90,17 @@ def test_bearer_token_is_accepted_on_2_36_only(serve: Serve, version: str, statu
     ],
 )
 def test_invalid_token_is_rejected_with_reason(serve: Serve, token: str, detail: str) -> None:
-    url = f"{serve(world=a_world()).run.url}/api/v2/users/me"
+    url = f"{serve(world=world_with()).server.url}/api/v2/users/me"
     answer = httpx.get(url, headers={"Coder-Session-Token": token}, trust_env=False)
     assert (answer.status_code, answer.json()["detail"]) == (401, detail)
 
 
 def test_login_is_rejected_for_oidc_user_and_suspended_user(serve: Serve) -> None:
-    coder = serve(world=a_world())
+    coder = serve(world=world_with())
     login = {"email": "bob@example.com", "password": PASSWORD}
     bob = coder.world.find_user("bob")
     assert bob is not None
-    url = f"{coder.run.url}/api/v2/users/login"
+    url = f"{coder.server.url}/api/v2/users/login"
     bob.login_type = "oidc"
     assert httpx.post(url, json=login, trust_env=False).status_code == 403
     bob.login_type, bob.status = "password", "suspended"
@@ -109,7 +109,7 @@ def test_login_is_rejected_for_oidc_user_and_suspended_user(serve: Serve) -> Non
 
 
 def test_unknown_route_returns_404_and_unknown_method_405(serve: Serve) -> None:
-    alice = serve(world=a_world()).person("alice")
+    alice = serve(world=world_with()).sign_in("alice")
     unknown = alice("GET", "/nothing/here")
     assert (unknown.status_code, unknown.json()) == (404, {"message": "Route not found."})
     assert alice("POST", "/workspaces").status_code == 405
@@ -119,7 +119,7 @@ def test_unknown_route_returns_404_and_unknown_method_405(serve: Serve) -> None:
 def test_connected_agent_matches_recording(serve: Serve, version: str) -> None:
     """Compare the agent's shape, log and timings with the recordings in `with-agent/`, made with a real agent."""
     coder = serve(version=version, world=_with_agents)
-    alice, template = coder.person("alice"), next(t for t in coder.world.templates.values() if t.name == "dev")
+    alice, template = coder.sign_in("alice"), next(t for t in coder.world.templates.values() if t.name == "dev")
     values = [
         {"name": "region", "value": "us-east"},
         {"name": "cpu", "value": "4"},
@@ -132,14 +132,24 @@ def test_connected_agent_matches_recording(serve: Serve, version: str) -> None:
     agent = workspace["latest_build"]["resources"][0]["agents"][0]
     want = _recorded(version, "get-connected")["latest_build"]["resources"][0]["agents"][0]
     assert list(agent) == list(want)
-    assert {k: v for k, v in agent.items() if k in PLAIN} == {k: v for k, v in want.items() if k in PLAIN}
+    assert {k: v for k, v in agent.items() if k in COMPARED_FIELDS} == {
+        k: v for k, v in want.items() if k in COMPARED_FIELDS
+    }
     lines = [(one["output"], one["level"]) for one in alice.get(f"/workspaceagents/{agent['id']}/logs")]
     assert lines == [(one["output"], one["level"]) for one in _recorded(version, "agent-logs-connected")]
     timings = alice.get(f"/workspaces/{made['id']}/timings")
     assert sorted(leaves(timings)) == sorted(leaves(_recorded(version, "timings-agent")))
 
 
-PLAIN = ("status", "lifecycle_state", "logs_length", "api_version", "health", "expanded_directory", "directory")
+COMPARED_FIELDS = (
+    "status",
+    "lifecycle_state",
+    "logs_length",
+    "api_version",
+    "health",
+    "expanded_directory",
+    "directory",
+)
 
 
 def _with_agents(world: World) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from coder_simulator.clock import rfc3339
+from coder_simulator.clock import format_rfc3339
 from coder_simulator.seed import seed_workspace
 from coder_simulator.version_plans import BuildPlan, RichParameter
 from coder_simulator.world import World
-from tests.coder_simulator.conftest import Coder, Person
-from tests.coder_simulator.worlds import DAY_MS, HOUR_MS, SIZE, people, template
+from tests.coder_simulator.conftest import ApiUser, CoderUnderTest
+from tests.coder_simulator.worlds import DAY_MS, HOUR_MS, SIZE, add_people, add_template
 
-Serve = Callable[..., Coder]
+Serve = Callable[..., CoderUnderTest]
 DAILY = "CRON_TZ=Europe/Dublin 30 9 * * *"
 
 
@@ -23,8 +23,8 @@ def world_with(**workspace: Any) -> Callable[[World], None]:
     settings = {key[2:]: workspace.pop(key) for key in list(workspace) if key.startswith("t_")}
 
     def build(world: World) -> None:
-        people(world)
-        made = template(world, **{"default_ttl_ms": 8 * HOUR_MS, **settings})
+        add_people(world)
+        made = add_template(world, **{"default_ttl_ms": 8 * HOUR_MS, **settings})
         alice = world.find_user("alice")
         assert alice is not None
         seed_workspace(world, owner=alice, template=made, name="box", **workspace)
@@ -32,13 +32,13 @@ def world_with(**workspace: Any) -> Callable[[World], None]:
     return build
 
 
-def alices_box(coder: Coder) -> tuple[Person, Any]:
-    return coder.person("alice"), coder.named("alice", "box")
+def alice_and_workspace(coder: CoderUnderTest) -> tuple[ApiUser, Any]:
+    return coder.sign_in("alice"), coder.find_workspace("alice", "box")
 
 
 def test_running_workspace_stops_at_deadline(serve: Serve) -> None:
     coder = serve(world=world_with(built_hours_ago=1))
-    alice, box = alices_box(coder)
+    alice, box = alice_and_workspace(coder)
     coder.advance(hours=6, minutes=55)
     assert alice.workspace(box)["latest_build"]["status"] == "running"
     coder.advance(minutes=10)
@@ -48,8 +48,8 @@ def test_running_workspace_stops_at_deadline(serve: Serve) -> None:
 
 def test_extended_workspace_stops_at_new_deadline(serve: Serve) -> None:
     coder = serve(world=world_with(built_hours_ago=1))
-    alice, box = alices_box(coder)
-    later = rfc3339(coder.world.now() + timedelta(hours=20))
+    alice, box = alice_and_workspace(coder)
+    later = format_rfc3339(coder.world.now() + timedelta(hours=20))
     alice("PUT", f"/workspaces/{box.id}/extend", {"deadline": later}).raise_for_status()
     coder.advance(hours=19)
     assert alice.workspace(box)["latest_build"]["status"] == "running"
@@ -59,7 +59,7 @@ def test_extended_workspace_stops_at_new_deadline(serve: Serve) -> None:
 
 def test_workspace_without_ttl_keeps_running(serve: Serve) -> None:
     coder = serve(world=world_with(ttl_ms=None, t_default_ttl_ms=0))
-    alice, box = alices_box(coder)
+    alice, box = alice_and_workspace(coder)
     coder.advance(days=20)
     latest = alice.workspace(box)["latest_build"]
     assert (latest["status"], latest["deadline"]) == ("running", None)
@@ -67,9 +67,9 @@ def test_workspace_without_ttl_keeps_running(serve: Serve) -> None:
 
 def test_autostart_starts_stopped_workspace_and_autostop_stops_it_again(serve: Serve) -> None:
     coder = serve(world=world_with(status="stopped", autostart_schedule=DAILY))
-    alice, box = alices_box(coder)
+    alice, box = alice_and_workspace(coder)
     due = alice.workspace(box)["next_start_at"]
-    coder.run.http.post("/_control/clock", json={"set": due})
+    coder.server.http.post("/_control/clock", json={"set": due})
     coder.advance(seconds=5)
     latest = alice.workspace(box)["latest_build"]
     assert (latest["status"], latest["reason"], latest["created_at"][:19]) == ("running", "autostart", due[:19])
@@ -90,7 +90,7 @@ def test_autostart_starts_stopped_workspace_and_autostop_stops_it_again(serve: S
 def test_autostart_skips_workspace_that_failed_was_canceled_or_is_dormant(serve: Serve, how: dict[str, Any]) -> None:
     dormant = how.pop("dormant", False)
     coder = serve(world=world_with(autostart_schedule=DAILY, **how))
-    alice, box = alices_box(coder)
+    alice, box = alice_and_workspace(coder)
     if dormant:
         alice("PUT", f"/workspaces/{box.id}/dormant", {"dormant": True}).raise_for_status()
     before = alice.workspace(box)["latest_build"]["build_number"]
@@ -103,11 +103,11 @@ def test_autostart_is_skipped_while_required_parameter_has_no_value(serve: Serve
     coder = serve(
         version=version, world=world_with(status="stopped", autostart_schedule=DAILY, automatic_updates="always")
     )
-    alice, box = alices_box(coder)
+    alice, box = alice_and_workspace(coder)
     dev = box.template
     plan = replace(dev.active_version.plan, parameters=(SIZE, RichParameter(name="team", required=True)))
     newer = coder.world.add_version(dev, "v2", plan)
-    coder.person("ada")("PATCH", f"/templates/{dev.id}/versions", {"id": newer.id}).raise_for_status()
+    coder.sign_in("ada")("PATCH", f"/templates/{dev.id}/versions", {"id": newer.id}).raise_for_status()
     assert alice.get(f"/workspaces/{box.id}/resolve-autostart") == {"parameter_mismatch": True}
     coder.advance(days=2)
     assert alice.workspace(box)["latest_build"]["status"] == "stopped"
@@ -115,7 +115,7 @@ def test_autostart_is_skipped_while_required_parameter_has_no_value(serve: Serve
 
 def test_running_workspace_of_suspended_owner_is_stopped_and_not_autostarted(serve: Serve) -> None:
     coder = serve(world=world_with(autostart_schedule=DAILY, ttl_ms=None, t_default_ttl_ms=0))
-    ada, box = coder.person("ada"), coder.named("alice", "box")
+    ada, box = coder.sign_in("ada"), coder.find_workspace("alice", "box")
     ada("PUT", "/users/alice/status/suspend").raise_for_status()
     coder.advance(days=2)
     latest = ada.workspace(box)["latest_build"]
@@ -124,7 +124,7 @@ def test_running_workspace_of_suspended_owner_is_stopped_and_not_autostarted(ser
 
 def test_usage_updates_last_used_within_a_minute_and_moves_near_deadline(serve: Serve) -> None:
     coder = serve(world=world_with(deadline_in_hours=0.25, used_hours_ago=5, t_activity_bump_ms=HOUR_MS))
-    alice, box = alices_box(coder)
+    alice, box = alice_and_workspace(coder)
     used = alice.workspace(box)["last_used_at"]
     alice("POST", f"/workspaces/{box.id}/usage").raise_for_status()
     assert alice.workspace(box)["last_used_at"] == used
@@ -138,7 +138,7 @@ def test_usage_updates_last_used_within_a_minute_and_moves_near_deadline(serve: 
 
 def test_usage_does_not_move_far_deadline(serve: Serve) -> None:
     coder = serve(world=world_with(deadline_in_hours=5, t_activity_bump_ms=HOUR_MS))
-    alice, box = alices_box(coder)
+    alice, box = alice_and_workspace(coder)
     deadline = alice.workspace(box)["latest_build"]["deadline"]
     alice("POST", f"/workspaces/{box.id}/usage").raise_for_status()
     coder.advance(seconds=61)
@@ -150,7 +150,7 @@ IDLE = {"t_time_til_dormant_ms": 7 * DAY_MS, "t_time_til_dormant_autodelete_ms":
 
 def test_idle_workspace_becomes_dormant_and_is_deleted_with_license(serve: Serve) -> None:
     coder = serve(licensed=True, world=world_with(used_hours_ago=1, ttl_ms=None, t_default_ttl_ms=0, **IDLE))
-    alice, box = alices_box(coder)
+    alice, box = alice_and_workspace(coder)
     coder.advance(days=7)
     seen = alice.workspace(box)
     assert seen["dormant_at"] is not None
@@ -162,14 +162,14 @@ def test_idle_workspace_becomes_dormant_and_is_deleted_with_license(serve: Serve
 
 def test_idle_workspace_does_not_become_dormant_without_license(serve: Serve) -> None:
     coder = serve(world=world_with(used_hours_ago=1, ttl_ms=None, t_default_ttl_ms=0, **IDLE))
-    alice, box = alices_box(coder)
+    alice, box = alice_and_workspace(coder)
     coder.advance(days=60)
     assert alice.workspace(box)["dormant_at"] is None
 
 
 def test_activating_dormant_workspace_cancels_its_deletion(serve: Serve) -> None:
     coder = serve(licensed=True, world=world_with(status="stopped", used_hours_ago=1, **IDLE))
-    alice, box = alices_box(coder)
+    alice, box = alice_and_workspace(coder)
     coder.advance(days=8)
     woken = alice("PUT", f"/workspaces/{box.id}/dormant", {"dormant": False}).json()
     assert (woken["dormant_at"], woken["deleting_at"]) == (None, None)
@@ -179,7 +179,7 @@ def test_activating_dormant_workspace_cancels_its_deletion(serve: Serve) -> None
 
 def test_failed_start_is_stopped_after_failure_ttl_with_license(serve: Serve) -> None:
     coder = serve(licensed=True, world=world_with(status="failed", built_hours_ago=0.1, t_failure_ttl_ms=HOUR_MS))
-    alice, box = alices_box(coder)
+    alice, box = alice_and_workspace(coder)
     assert alice.workspace(box)["latest_build"]["status"] == "failed"
     coder.advance(hours=1)
     assert alice.workspace(box)["latest_build"]["status"] == "stopped"
@@ -189,7 +189,7 @@ def test_autostart_without_allowed_day_is_accepted_on_2_19_and_fails_on_2_36(ser
     weekdays = ("monday", "tuesday", "wednesday", "thursday", "friday")
     for version, status in (("2.19", 204), ("2.36", 500)):
         coder = serve(version=version, licensed=True, world=world_with(status="stopped", t_autostart_days=weekdays))
-        alice, box = alices_box(coder)
+        alice, box = alice_and_workspace(coder)
         answer = alice("PUT", f"/workspaces/{box.id}/autostart", {"schedule": "0 9 * * 0,6"})
         assert answer.status_code == status
         assert alice.workspace(box)["next_start_at"] is None
@@ -197,12 +197,12 @@ def test_autostart_without_allowed_day_is_accepted_on_2_19_and_fails_on_2_36(ser
 
 def test_deadline_is_limited_by_max_ttl_of_template(serve: Serve) -> None:
     coder = serve(licensed=True, world=world_with(status="stopped", t_max_ttl_ms=4 * HOUR_MS))
-    alice, box = alices_box(coder)
+    alice, box = alice_and_workspace(coder)
     alice.build(box, "start").raise_for_status()
     coder.advance(seconds=5)
     latest = alice.workspace(box)["latest_build"]
     assert latest["deadline"] == latest["max_deadline"]
-    later = rfc3339(coder.world.now() + timedelta(hours=9))
+    later = format_rfc3339(coder.world.now() + timedelta(hours=9))
     assert alice("PUT", f"/workspaces/{box.id}/extend", {"deadline": later}).status_code == 400
 
 
@@ -216,7 +216,7 @@ def test_speed_shortens_builds_but_not_deadlines(serve: Serve) -> None:
         dev.active_version.plan = replace(dev.active_version.plan, start=quick)
 
     coder = serve(world=build, speed=100)
-    alice, box = alices_box(coder)
+    alice, box = alice_and_workspace(coder)
     alice.build(box, "start").raise_for_status()
     coder.advance(seconds=7)
     latest = alice.workspace(box)["latest_build"]

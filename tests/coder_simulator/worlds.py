@@ -28,7 +28,7 @@ DISK = ResourcePlan(type="kubernetes_pvc", name="home", daily_cost=3, transition
 SIZE = RichParameter(name="size", default_value="small")
 
 
-def people(world: World) -> None:
+def add_people(world: World) -> None:
     """Add the organisation, three provisioners and the people."""
     world.add_organization("coder", display_name="Coder", is_default=True)
     for number in (1, 2, 3):
@@ -38,10 +38,12 @@ def people(world: World) -> None:
     world.add_user("bob")
 
 
-def template(world: World, name: str = "dev", plan: VersionPlan | None = None, **settings: Any) -> Template:
+def add_template(world: World, name: str = "dev", plan: VersionPlan | None = None, **settings: Any) -> Template:
     """Add a template of two seconds a build, with a pod and a disk."""
     ada = world.find_user("ada")
     assert ada is not None
-    quick = BuildPlan(duration_seconds=2)
-    plan = plan or VersionPlan(parameters=(SIZE,), resources=(POD, DISK), start=quick, stop=quick, delete=quick)
+    build_plan = BuildPlan(duration_seconds=2)
+    plan = plan or VersionPlan(
+        parameters=(SIZE,), resources=(POD, DISK), start=build_plan, stop=build_plan, delete=build_plan
+    )
     return world.add_template(name, created_by=ada, plan=plan, **settings)

@@ -55,7 +55,7 @@ def test_generated_cron_keeps_meaning_through_autostart_form(
     minute: tuple[str, Any], hour: tuple[str, Any], day: tuple[str, Any], zone: str
 ) -> None:
     schedule = f"CRON_TZ={zone} " * bool(zone) + f"{minute[0]} {hour[0]} * * {day[0]}"
-    assert cron.parse(saved_schedule(schedule)) == cron.parse(schedule)
+    assert cron.parse_schedule(saved_schedule(schedule)) == cron.parse_schedule(schedule)
     if forms_of(autostart_schedule=schedule)[1]:
         assert saved_schedule(schedule) == schedule
 
@@ -70,17 +70,17 @@ def test_copied_workspace_gets_schedule_and_ttl_of_source(
     again = AutostartForm(untouched_form_data(starts, "days", "time", "timezone", "schedule"))
     lives = TtlForm(untouched_form_data(stops, "ttl_hours", "ttl_minutes"))
     assert (again.is_valid(), lives.is_valid()) == (True, True)
-    assert cron.parse(again.cron) == cron.parse(schedule)
+    assert cron.parse_schedule(again.cron) == cron.parse_schedule(schedule)
     assert lives.ttl_ms == ttl * 60_000
 
 
 @given(st.text(max_size=40))
 def test_any_text_accepted_as_cron_keeps_meaning_through_autostart_form(schedule: str) -> None:
     try:
-        held = cron.parse(schedule)
+        held = cron.parse_schedule(schedule)
     except ValueError:
         return
-    assert cron.parse(saved_schedule(schedule)) == held
+    assert cron.parse_schedule(saved_schedule(schedule)) == held
 
 
 @given(st.integers(1, 30 * 24 * 60))
