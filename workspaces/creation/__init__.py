@@ -1,1 +1,1 @@
-"""From a template to a workspace: its parameters as fields of a form, and what the form asks Coder for."""
+"""Creating a workspace from a template: its parameters as form fields, and the form as calls to Coder."""

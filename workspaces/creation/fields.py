@@ -1,4 +1,4 @@
-"""A parameter as a field of a Django form, with the control that suits it."""
+"""A parameter as a field of a Django form, with the widget of its control."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,34 +13,32 @@ from workspaces.creation.parameters import Option, Parameter
 from workspaces.present.markdown import render_markdown
 
 PLAIN_TEXT_ATTRS = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false", "dir": "auto"}
-MAX_VALUE_LENGTH = 10_000  # letters of one value
-type IconLocator = Callable[[str], str]  # from an icon as Coder names it to the address that a page may load, or ""
+MAX_VALUE_LENGTH = 10_000  # characters of one value
+type IconLocator = Callable[[str], str]  # from an icon of Coder's API to a URL that a page may load, or ""
 
 
 class UnknownChoicesMixin:
-    """A widget of options that shows a value which is none of them as one more, chosen: nothing said is lost."""
+    """A widget with options that adds a value that is none of them as a selected option, so that it is not lost."""
 
     choices: Any
 
     def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
-        """The options, and what else was chosen."""
-        known = self.choices
-        self.choices = [
-            *known,
-            *((each, unknown_choice_label(each)) for each in parameters.unknown_choices(value, dict(known))),
-        ]
+        """Return the options, and the selected values that are none of them."""
+        choices = self.choices
+        unknown = parameters.unknown_choices(value, dict(choices))
+        self.choices = [*choices, *((choice, unknown_choice_label(choice)) for choice in unknown)]
         try:
             return super().optgroups(name, value, attrs)  # type: ignore[misc]  # a ChoiceWidget
         finally:
-            self.choices = known
+            self.choices = choices
 
 
 class ParameterSelect(UnknownChoicesMixin, forms.Select):
-    """One of many."""
+    """A menu for one of many options."""
 
 
 class OptionDetailsMixin(UnknownChoicesMixin):
-    """A widget whose options have descriptions and icons; its template shows them."""
+    """A widget whose options have descriptions and icons, which its template shows."""
 
     def __init__(self, *args: Any, options: tuple[Option, ...], locate_icon: IconLocator, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,39 +47,39 @@ class OptionDetailsMixin(UnknownChoicesMixin):
         }
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """An option with what there is to say about it."""
-        made: dict[str, Any] = super().create_option(name, value, *args, **kwargs)  # type: ignore[misc]  # a ChoiceWidget
+        """Return an option with `description` (HTML), `icon_url`, and whether it is `unknown` to the template."""
+        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)  # type: ignore[misc]  # a ChoiceWidget
         description, icon = self.option_details.get(str(value), (SafeString(), ""))
-        if made["index"] != "0":
-            made["attrs"].pop("autofocus", None)
+        if option["index"] != "0":
+            option["attrs"].pop("autofocus", None)
         unknown = bool(value) and str(value) not in self.option_details
-        return made | {"description": description, "icon_url": icon, "unknown": unknown}
+        return option | {"description": description, "icon_url": icon, "unknown": unknown}
 
 
 class ParameterRadioSelect(OptionDetailsMixin, forms.RadioSelect):
-    """One of a few."""
+    """Radio buttons for one of a few options."""
 
     template_name = "workspaces/options.html"
 
 
 class ParameterCheckboxSelect(OptionDetailsMixin, forms.CheckboxSelectMultiple):
-    """Any of them."""
+    """Checkboxes for any number of options."""
 
     template_name = "workspaces/options.html"
 
 
 class ListTextarea(forms.Textarea):
-    """A list: one value a line, or repeated."""
+    """A list with one element on each line."""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
-        """All that was posted, one value a line."""
+        """Return all submitted values, one on each line: a URL may repeat the field."""
         return "\n".join(data.getlist(name)) if hasattr(data, "getlist") else str(data.get(name) or "")
 
 
 class ParameterField(forms.Field):
-    """The field of one parameter. Its clean value is text as Coder takes it, or None: left to Coder.
+    """The field of one parameter. Its clean value is Coder's text of the value; None: Coder uses its default.
 
-    `previous`: what the workspace has now, which bounds a number that may only grow or shrink.
+    `previous`: the value of the workspace's latest build, which bounds a number that may only grow or shrink.
     """
 
     def __init__(
@@ -89,7 +87,7 @@ class ParameterField(forms.Field):
     ) -> None:
         self.parameter = parameters.with_monotonic_bound(parameter, previous)
         self.previous = previous
-        self.prefilled = prefilled  # the address filled it in
+        self.prefilled = prefilled  # by the URL's query
         super().__init__(
             label=parameter.label,
             required=parameter.required and parameter.type != "bool",
@@ -101,58 +99,53 @@ class ParameterField(forms.Field):
 
     @property
     def description(self) -> SafeString:
-        """What the template says of it, as HTML."""
+        """The parameter's description, as HTML."""
         return render_markdown(self.parameter.description)
 
     @property
     def restrictions(self) -> list[str]:
-        """For how long a choice holds, where it is not until the next one; a few words each."""
-        one = self.parameter
+        """Short labels of what restricts later changes of the value."""
+        parameter = self.parameter
         monotonic = {"increasing": _("can only grow"), "decreasing": _("can only shrink")}
-        return [
-            words
-            for words in (
-                monotonic.get(one.monotonic, ""),
-                _("cannot be changed later") if not one.mutable else "",
-                _("holds for one start alone") if one.ephemeral else "",
-            )
-            if words
-        ]
+        labels = (
+            monotonic.get(parameter.monotonic, ""),
+            _("cannot be changed later") if not parameter.mutable else "",
+            _("holds for one start alone") if parameter.ephemeral else "",
+        )
+        return [label for label in labels if label]
 
     @property
     def hints(self) -> list[str]:
-        """What else there is to know before one chooses."""
-        one, listed = self.parameter, self.parameter.is_list and not self.parameter.options
-        shape = one.error_text if one.regex and not one.options and "{" not in one.error_text else ""
-        return [
-            hint
-            for hint in (
-                parameters.bounds_text(one.minimum, one.maximum) if one.type == "number" else shape,
-                _("One value on each line.") if listed else "",
-                *one.warnings,
-            )
-            if hint
-        ]
+        """Sentences about the accepted values, and Coder's warnings."""
+        parameter = self.parameter
+        shows_format = parameter.regex and not parameter.options and "{" not in parameter.error_text
+        is_free_list = parameter.is_list and not parameter.options
+        hints = (
+            parameters.bounds_text(parameter.minimum, parameter.maximum) if parameter.type == "number" else "",
+            parameter.error_text if parameter.type != "number" and shows_format else "",
+            _("One value on each line.") if is_free_list else "",
+            *parameter.warnings,
+        )
+        return [hint for hint in hints if hint]
 
     def submitted_values(self, value: Any) -> list[str]:
-        """What the widget read, as a form sends it."""
+        """Return the widget's value as the values that a form submits."""
         if isinstance(value, bool):
             return ["true"] if value else []
         return list(value) if isinstance(value, list) else [] if value is None else [str(value)]
 
     def clean(self, value: Any) -> str | None:
-        """The value as Coder takes it. Raises ValidationError in the template's own words, where it has some."""
-        posted = self.submitted_values(value)
-        said = parameters.read_value(self.parameter, posted)
-        if said is not None and len(said) > MAX_VALUE_LENGTH:
+        """Return the value as Coder's text. Raises ValidationError, with the template's own message if it has one."""
+        text = parameters.read_value(self.parameter, self.submitted_values(value))
+        if text is not None and len(text) > MAX_VALUE_LENGTH:
             raise ValidationError(_("This is too long for one value."))
-        if wrong := parameters.validation_message(self.parameter, said, self.previous):
-            raise ValidationError(wrong)
-        return said
+        if message := parameters.validation_message(self.parameter, text, self.previous):
+            raise ValidationError(message)
+        return text
 
 
 def build_widget(parameter: Parameter, locate_icon: IconLocator) -> forms.Widget:
-    """The control."""
+    """Return the widget of the parameter's control."""
     attrs: dict[str, Any] = {}
     choices = [(option.value, option.name) for option in parameter.options]
     match parameter.control:
@@ -161,8 +154,8 @@ def build_widget(parameter: Parameter, locate_icon: IconLocator) -> forms.Widget
         case "multi-select":
             return ParameterCheckboxSelect(attrs, choices=choices, options=parameter.options, locate_icon=locate_icon)
         case "dropdown":
-            nothing = [] if parameter.default else [("", _("Choose one"))]
-            return ParameterSelect(attrs, choices=[*nothing, *choices])
+            empty = [] if parameter.default else [("", _("Choose one"))]
+            return ParameterSelect(attrs, choices=[*empty, *choices])
         case "checkbox" | "switch":
             role = {"role": "switch"} if parameter.control == "switch" else {}
             return forms.CheckboxInput(attrs | role | {"value": "true"})
@@ -175,18 +168,18 @@ def build_widget(parameter: Parameter, locate_icon: IconLocator) -> forms.Widget
         return forms.NumberInput(attrs | number_attrs(parameter))
     if parameter.masked:
         return forms.PasswordInput(attrs | {"autocomplete": "off"}, render_value=True)
-    plain = parameters.html_pattern(parameter.regex)
-    title = {"title": parameters.template_error_text(parameter, "")} if plain and parameter.error_text else {}
-    return forms.TextInput(attrs | ({"pattern": plain} if plain else {}) | title)
+    pattern = parameters.html_pattern(parameter.regex)
+    title = {"title": parameters.template_error_text(parameter, "")} if pattern and parameter.error_text else {}
+    return forms.TextInput(attrs | ({"pattern": pattern} if pattern else {}) | title)
 
 
 def unknown_choice_label(value: str) -> str:
-    """How a value that is none of the options is named among them."""
+    """Return the label of a value that is none of the options."""
     return _("%(value)s (none of the options)") % {"value": parameters.shorten(value)}
 
 
 def number_attrs(parameter: Parameter) -> dict[str, Any]:
-    """The bounds of a number; a slider is drawn beside it by script."""
+    """Return the attributes of a number input. A script adds a slider to one with `data-slider`."""
     bounds = {"min": parameter.minimum, "max": parameter.maximum}
     attrs: dict[str, Any] = {name: bound for name, bound in bounds.items() if bound is not None}
     if parameter.control == "slider" and len(attrs) == len(bounds):
@@ -195,7 +188,7 @@ def number_attrs(parameter: Parameter) -> dict[str, Any]:
 
 
 def widget_value(parameter: Parameter, value: str | None) -> Any:
-    """A value as the widget of this parameter wants it."""
+    """Return Coder's text of a value as the value of the parameter's widget."""
     if parameter.control in {"checkbox", "switch"}:
         return value == "true"
     if parameter.is_list:

@@ -1,4 +1,4 @@
-"""The form of a new workspace, and the part of it that parameters are."""
+"""The form of a new workspace, and the fields of parameters that other forms share."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -28,12 +28,12 @@ from workspaces.present.text import strip_control_codes
 
 SCHEDULE_FIELDS = ("ttl_hours", "ttl_minutes", "time", "timezone", "schedule", "automatic_updates")
 NAME_REGEX = rf"^(?:{NAME.pattern})\Z"
-# Where Coder's name of a field is not this form's.
+# Fields of Coder's API -> fields of the form, where the names differ.
 FORM_FIELD_NAMES = {"ttl_ms": "ttl_hours", "template_id": "template_version_id", "template_version_preset_id": "preset"}
 
 
 class AddressForm(forms.Form):
-    """What the address of a form may say beside its parameters. Whatever does not fit is read as not given."""
+    """The query of a form's URL beside its parameters. Invalid values are ignored."""
 
     name = forms.CharField(required=False, max_length=names.MAX_LENGTH)
     version = forms.UUIDField(required=False)
@@ -43,11 +43,11 @@ class AddressForm(forms.Form):
 
 
 class ParametersForm(forms.Form):
-    """The fields `param.NAME`, in the template's order."""
+    """A form with the fields `param.NAME`, in the template's order."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.preset_values: dict[str, str] = {}  # values that a preset sets, by the parameter's name
+        self.preset_values: dict[str, str] = {}  # by the parameter's name; these parameters have no field
 
     def add_parameters(
         self,
@@ -58,29 +58,32 @@ class ParametersForm(forms.Form):
         previous: Mapping[str, str] | None = None,
         prefilled: Iterable[str] = (),
     ) -> None:
-        """Add these parameters with what they begin with. `marked`: names of fields that the address filled in."""
-        addressed = frozenset(prefilled)
+        """Add a field for each parameter. `prefilled`: names of fields that the URL filled in."""
+        prefilled_names = frozenset(prefilled)
         for each in added:
-            before, first = (previous or {}).get(each.name), parameters.initial_value(each, values)
-            one = parameters.with_multiline_control(each, first, before)
-            field = ParameterField(one, locate_icon=locate_icon, previous=before, prefilled=one.field_name in addressed)
-            field.initial = widget_value(one, first)
-            if one.name not in self.preset_values:
-                self.fields[one.field_name] = field
+            before, initial = (previous or {}).get(each.name), parameters.initial_value(each, values)
+            parameter = parameters.with_multiline_control(each, initial, before)
+            name = parameter.field_name
+            field = ParameterField(
+                parameter, locate_icon=locate_icon, previous=before, prefilled=name in prefilled_names
+            )
+            field.initial = widget_value(parameter, initial)
+            if parameter.name not in self.preset_values:
+                self.fields[name] = field
 
     @property
     def parameters(self) -> list[forms.BoundField]:
-        """The fields of parameters."""
+        """The bound fields of parameters."""
         return [self[name] for name in self.parameter_fields]
 
     @property
     def parameter_fields(self) -> dict[str, ParameterField]:
-        """The same without their data, by their names."""
+        """The fields of parameters, by their names."""
         return {name: field for name, field in self.fields.items() if isinstance(field, ParameterField)}
 
     @property
     def missing_fields(self) -> list[tuple[str, str]]:
-        """Where something has to be filled in still: ids and labels of parameters without a value."""
+        """The HTML ids and labels of required parameters without a value."""
         return [
             (self[name].auto_id, str(field.label))
             for name, field in self.parameter_fields.items()
@@ -89,35 +92,32 @@ class ParametersForm(forms.Form):
 
     @property
     def invalid_fields(self) -> list[tuple[str, str]]:
-        """Where something was refused: ids and labels of the fields."""
+        """The HTML ids and labels of fields with errors."""
         return [(field.auto_id, str(field.label)) for field in self.visible_fields() if field.errors]
 
     @property
     def parameter_values(self) -> tuple[ParameterValue, ...]:
-        """What is sent to Coder."""
-        said = {field.parameter.name: self.cleaned_data.get(name) for name, field in self.parameter_fields.items()}
-        return parameters.build_parameter_values(said | self.preset_values)
+        """The values for Coder, of a valid form."""
+        cleaned = {field.parameter.name: self.cleaned_data.get(name) for name, field in self.parameter_fields.items()}
+        return parameters.build_parameter_values(cleaned | self.preset_values)
 
-    def add_evaluation_errors(self, listed: Iterable[Parameter]) -> None:
+    def add_evaluation_errors(self, evaluated: Iterable[Parameter]) -> None:
         """Add the errors of Coder's evaluation of the same values to the fields that have no error yet."""
-        for one in listed:
-            if (
-                one.field_name in self.fields
-                and not self.errors.get(one.field_name)
-                and one.value == self.cleaned_data[one.field_name]
-            ):
-                for text in one.errors:
-                    self.add_error(one.field_name, text)
+        for parameter in evaluated:
+            name = parameter.field_name
+            if name in self.fields and not self.errors.get(name) and parameter.value == self.cleaned_data[name]:
+                for text in parameter.errors:
+                    self.add_error(name, text)
 
     def restore(self, data: Any) -> None:
-        """Begin with what a form said, without judging it."""
+        """Take a submitted form's data as initial values, without validation."""
         for name, field in self.fields.items():
             if not field.disabled and not field.widget.value_omitted_from_data(data, {}, name):
                 self.initial[name] = field.widget.value_from_datadict(data, {}, name)
 
 
 class CreateForm(ParametersForm, TtlForm, AutostartForm):
-    """A new workspace. It inherits the fields of TTL and autostart from the settings of a workspace that exists."""
+    """A new workspace. The fields of TTL and autostart are those of the settings of an existing workspace."""
 
     name = RenameForm.base_fields["name"]
     owner = forms.RegexField(
@@ -183,14 +183,14 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
             self.fields["automatic_updates"].disabled = True
 
     def clean_name(self) -> str:
-        """As for a rename; "new" and "create" are words of Coder's own."""
-        name: str = RenameForm.clean_name(self)  # type: ignore[arg-type]  # it reads cleaned_data alone
+        """Validate the name as for a rename, and reject names that Coder reserves."""
+        name: str = RenameForm.clean_name(self)  # type: ignore[arg-type]  # it only reads cleaned_data
         if name.lower() in names.RESERVED:
             raise forms.ValidationError(_("Coder keeps this name for itself. Choose another one."))
         return name
 
     def build_call(self, owner: str) -> Call[Workspace]:
-        """The call that makes it: by the organisation's address where the form names one, else by the owner's."""
+        """Return the call that creates the workspace, in the organization that the form names or else the owner's."""
         data = self.cleaned_data
         preset = self.form_data.preset
         new = NewWorkspace(
@@ -222,21 +222,26 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
         return field if self.shows_field(field) else None
 
     def shows_field(self, name: str) -> bool:
-        """Whether there is such a field to be seen: of what the template leaves nobody to choose there is none."""
+        """Return whether the field is visible: a field that the template does not allow to change is not."""
         field = self.fields.get(name)
         return field is not None and (isinstance(field, ParameterField) or not field.disabled)
 
 
-def preset_options(facts: FormData) -> tuple[Option, ...]:
-    """What there is to say about each preset."""
+def preset_options(form_data: FormData) -> tuple[Option, ...]:
+    """Return each preset as an option with description and icon."""
     return tuple(
-        Option(value=str(each.ID), name=strip_control_codes(each.Name), description=each.Description, icon=each.Icon)
-        for each in facts.presets
+        Option(
+            value=str(preset.ID),
+            name=strip_control_codes(preset.Name),
+            description=preset.Description,
+            icon=preset.Icon,
+        )
+        for preset in form_data.presets
     )
 
 
 def owner_search_attrs(template_id: UUID) -> dict[str, str]:
-    """With these attributes a field asks for suggestions as one types; without scripts it has the first ones."""
+    """Return the attributes with which htmx requests suggestions while the owner is typed."""
     return {
         "hx-get": reverse("workspaces:people", args=[template_id]),
         "hx-trigger": "input changed delay:250ms",
@@ -246,42 +251,41 @@ def owner_search_attrs(template_id: UUID) -> dict[str, str]:
     }
 
 
-def version_label(facts: FormData, name: str, version_id: object) -> str:
-    """A version's name, and which of them is the active one."""
-    return _("%(name)s, the active one") % {"name": name} if version_id == facts.template.active_version_id else name
+def version_label(form_data: FormData, name: str, version_id: object) -> str:
+    """Return a version's name, marked where it is the active version."""
+    is_active = version_id == form_data.template.active_version_id
+    return _("%(name)s, the active one") % {"name": name} if is_active else name
 
 
-def initial_values(facts: FormData, address: QueryDict, *, owner: str, zone: str) -> dict[str, Any]:
-    """What the fields beside the parameters begin with: as the address says, else as the source has it, else plain."""
-    source = facts.source
-    like = f"{source.name}-copy" if source else facts.template.name
-    begun: dict[str, Any] = {
-        "name": address.get("name") or names.suggest_name(like, facts.taken_names),
+def initial_values(form_data: FormData, query: QueryDict, *, owner: str, zone: str) -> dict[str, Any]:
+    """Return the initial values of all fields but parameters: from the URL's query, else the source, else defaults."""
+    source = form_data.source
+    base = f"{source.name}-copy" if source else form_data.template.name
+    defaults: dict[str, Any] = {
+        "name": query.get("name") or names.suggest_name(base, form_data.taken_names),
         "owner": owner,
-        "template_version_id": str(facts.version_id),
-        "preset": str(facts.preset.ID) if facts.preset else "",
+        "template_version_id": str(form_data.version_id),
+        "preset": str(form_data.preset.ID) if form_data.preset else "",
         "timezone": zone,
-        "automatic_updates": "never",
+        "automatic_updates": "always" if form_data.template.require_active_version else "never",
     }
-    if facts.template.require_active_version:
-        begun["automatic_updates"] = "always"
-    said = {name: address[name] for name in SCHEDULE_FIELDS if address.get(name)}
-    if "days" in address:
-        said["days"] = address.getlist("days")  # type: ignore[assignment]  # the one that is repeated
-    return begun | (source_values(source) if source else {}) | said
+    from_query: dict[str, Any] = {name: query[name] for name in SCHEDULE_FIELDS if query.get(name)}
+    if "days" in query:
+        from_query["days"] = query.getlist("days")
+    return defaults | (source_values(source) if source else {}) | from_query
 
 
 def source_values(source: Workspace) -> dict[str, Any]:
-    """Schedule and updates of a workspace, for one like it."""
+    """Return the schedule and the update policy of a workspace as initial values."""
     hours, minutes = schedule.ttl_to_fields(source.ttl_ms)
-    found: dict[str, Any] = {"automatic_updates": source.automatic_updates}
+    values: dict[str, Any] = {"automatic_updates": source.automatic_updates}
     if source.ttl_ms:
-        found |= {"ttl_hours": hours, "ttl_minutes": minutes}
+        values |= {"ttl_hours": hours, "ttl_minutes": minutes}
     if source.autostart_schedule:
         weekly = schedule.parse_weekly(source.autostart_schedule)
-        found |= (
+        values |= (
             {"days": list(weekly.days), "time": weekly.at, "timezone": weekly.timezone}
             if weekly
             else {"schedule": source.autostart_schedule}
         )
-    return found
+    return values

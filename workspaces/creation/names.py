@@ -1,25 +1,25 @@
-"""A name to suggest for a new workspace. Pure."""
+"""The suggested name of a new workspace."""
 
 import re
 from collections.abc import Collection
 from itertools import count
 
 MAX_LENGTH = 32
-RESERVED = frozenset({"new", "create"})  # Coder keeps them for addresses of its own
+RESERVED = frozenset({"new", "create"})  # paths of Coder's own dashboard
 
 
 def slugify_name(text: str) -> str:
-    """A text as a name that Coder takes: letters and digits, single hyphens between them."""
-    words = re.sub(r"[^a-zA-Z0-9]+", "-", text)[:MAX_LENGTH].strip("-")
-    return words if words and words.lower() not in RESERVED else "workspace"
+    """Return the text as a valid workspace name: letters and digits with single hyphens between them."""
+    slug = re.sub(r"[^a-zA-Z0-9]+", "-", text)[:MAX_LENGTH].strip("-")
+    return slug if slug and slug.lower() not in RESERVED else "workspace"
 
 
 def suggest_name(text: str, taken: Collection[str]) -> str:
-    """The first of NAME, NAME-2, NAME-3... that is not taken; Coder takes no notice of upper and lower case."""
-    name, used = slugify_name(text), {each.lower() for each in taken}
+    """Return the first of NAME, NAME-2, NAME-3... that is not taken. Coder ignores the case of letters."""
+    name, used = slugify_name(text), {other.lower() for other in taken}
     for number in count(2):
         if name.lower() not in used:
             break
-        ending = f"-{number}"
-        name = slugify_name(text)[: MAX_LENGTH - len(ending)].rstrip("-") + ending
+        suffix = f"-{number}"
+        name = slugify_name(text)[: MAX_LENGTH - len(suffix)].rstrip("-") + suffix
     return name

@@ -1,4 +1,4 @@
-"""Suggestions for the owner of a new workspace. Any other username can be typed as well."""
+"""Suggestions for the owner of a new workspace. The field takes any other username too."""
 
 import re
 from uuid import UUID
@@ -13,29 +13,31 @@ from workspaces.creation.form_data import send_or_default
 from workspaces.gateway import connection
 
 MAX_SUGGESTIONS = 25
-SEARCH_WORD = re.compile(r"[\w.+@-]{1,64}")  # nothing in it that Coder's search would read as more than a word
+SEARCH_WORD = re.compile(r"[\w.+@-]{1,64}")  # no character that Coder's search would read as syntax
 
 
 def suggest_owners(coder: Coder, person: Person, organization_id: UUID, typed: str) -> tuple[tuple[str, str], ...]:
-    """Usernames and names of the first people that are like what was typed; asked once in a while.
+    """Return (username, name) of the first users that match the typed text, from the cache or from Coder.
 
-    Coder looks for one word, and the browser leaves of its answer what fits all of them. Raises SessionEnded and
-    Unreachable.
+    Coder searches for the first word; the browser's datalist filters by the others. Raises SessionEnded, Unreachable.
     """
-    found = SEARCH_WORD.search(typed.lower())
-    word = found[0] if found else ""
+    match = SEARCH_WORD.search(typed.lower())
+    word = match[0] if match else ""
     key = f"people.{person.fingerprint}.{organization_id}.{word}"
     return connection.get_or_fetch(key, lambda: fetch_owners(coder, organization_id, word))
 
 
 def fetch_owners(coder: Coder, organization_id: UUID, word: str) -> tuple[tuple[str, str], ...]:
-    """Those for whom Coder says that one may be made; an older one, or who may not ask that, lists all people."""
-    listed: tuple[MinimalUser | User, ...] | None = None
+    """Return (username, name) of the users who may own a workspace in the organization.
+
+    An older Coder does not answer that, nor does any Coder to a person without the right: then return all users.
+    """
+    users: tuple[MinimalUser | User, ...] | None = None
     if CoderCapabilities.for_version(coder.version).supports_on_success:
-        listed = send_or_default(
+        users = send_or_default(
             coder, template_calls.available_owners(organization_id, word, limit=MAX_SUGGESTIONS), None
         )
-    if listed is None:
-        found = send_or_default(coder, calls.users(word, limit=MAX_SUGGESTIONS), None)
-        listed = (found.users or ()) if found else ()
-    return tuple((each.username, each.name) for each in listed)
+    if users is None:
+        page = send_or_default(coder, calls.users(word, limit=MAX_SUGGESTIONS), None)
+        users = (page.users or ()) if page else ()
+    return tuple((user.username, user.name) for user in users)

@@ -1,4 +1,4 @@
-"""The parameters of a workspace that exists: what they are, and the build that changes them."""
+"""The parameters of an existing workspace, and the build that changes them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,77 +29,77 @@ from workspaces.forms.coder_errors import CoderErrorsMixin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceParameters:
-    """A workspace, a version of its template, and its parameters there."""
+    """The parameters of a workspace in one version of its template."""
 
     workspace: Workspace
     version_id: UUID
     parameters: tuple[Parameter, ...]
-    previous: Mapping[str, str]  # what its latest build was made with
-    values: Mapping[str, str]
-    dynamic: bool
-    errors: tuple[str, ...]
-    version_name: str = ""  # its name, where it is another one than the workspace has
+    previous: Mapping[str, str]  # the values of the latest build
+    values: Mapping[str, str]  # the initial values of the form, see ValueSources
+    dynamic: bool  # the parameters depend on their values and have to be evaluated again
+    errors: tuple[str, ...]  # of the evaluation as a whole
+    version_name: str = ""  # set where the version is not the one that the workspace has
 
     @property
     def is_active_version(self) -> bool:
-        """Whether the version is the template's active one."""
+        """Whether the version is the template's active version."""
         return self.version_id == self.workspace.template_active_version_id
 
     @property
     def changes_version(self) -> bool:
-        """Whether it gets another version with it."""
+        """Whether the version differs from the one that the workspace has."""
         return self.version_id != self.workspace.latest_build.template_version_id
 
     @property
     def fixed_parameters(self) -> tuple[Parameter, ...]:
-        """What was chosen once and for all."""
+        """The parameters that were fixed at creation."""
         return tuple(each for each in self.parameters if not each.mutable and each.name in self.previous)
 
     @property
     def editable_parameters(self) -> tuple[Parameter, ...]:
-        """What can be changed, and what the version asks for that the workspace does not have."""
+        """The parameters that can be changed, and those that the version adds."""
         return tuple(each for each in self.parameters if each.mutable or each.name not in self.previous)
 
 
 def load_parameters(
     coder: Coder, workspace: Workspace, version_id: UUID | None, data: QueryDict, *, is_submission: bool
 ) -> WorkspaceParameters:
-    """The parameters with what an address or a form says of them. Raises CoderError.
+    """Return the parameters with the values of `data`: a submitted form, or the query of a URL.
 
-    Without a version it is the one that the next start takes.
+    Without a version it is the one of the next start. Raises CoderError and SessionEnded.
     """
     build = workspace.latest_build
-    bound = workspace.template_require_active_version or workspace.automatic_updates == "always"
-    version_id = version_id or (workspace.template_active_version_id if bound else build.template_version_id)
-    other = template_calls.version(version_id) if version_id != build.template_version_id else None
-    rich, before, named = gather(
+    uses_active = workspace.template_require_active_version or workspace.automatic_updates == "always"
+    version_id = version_id or (workspace.template_active_version_id if uses_active else build.template_version_id)
+    version_call = template_calls.version(version_id) if version_id != build.template_version_id else None
+    rich, build_values, version = gather(
         partial(coder.send, template_calls.rich_parameters(version_id)),
         partial(coder.send, template_calls.build_parameters(build.id)),
-        partial(send_or_default, coder, other, None),
+        partial(send_or_default, coder, version_call, None),
     )
-    known = tuple(map(parameters.from_rich_parameter, rich or ()))
-    previous = {each.name: each.value for each in before or ()}
-    answers = ValueSources(data=data, is_submission=is_submission, preset={}, source=previous)
-    evaluates = (
+    listed = tuple(map(parameters.from_rich_parameter, rich or ()))
+    previous = {value.name: value.value for value in build_values or ()}
+    sources = ValueSources(data=data, is_submission=is_submission, preset={}, source=previous)
+    dynamic = (
         CoderCapabilities.for_version(coder.version).supports_on_success
         and not workspace.template_use_classic_parameter_flow
     )
-    found = evaluate_parameters(coder, version_id, workspace.owner_id, known, answers) if evaluates else None
-    shown, faults = found or (known, ())
+    evaluation = evaluate_parameters(coder, version_id, workspace.owner_id, listed, sources) if dynamic else None
+    form_parameters, errors = evaluation or (listed, ())
     return WorkspaceParameters(
         workspace=workspace,
         version_id=version_id,
-        parameters=shown,
+        parameters=form_parameters,
         previous=previous,
-        values=answers.values_for(shown),
-        dynamic=found is not None,
-        errors=faults,
-        version_name=named.name if named else "",
+        values=sources.values_for(form_parameters),
+        dynamic=evaluation is not None,
+        errors=errors,
+        version_name=version.name if version else "",
     )
 
 
 class ChangeParametersForm(CoderErrorsMixin, ParametersForm):
-    """The parameters that can be changed: `param.NAME`, and `template_version_id`."""
+    """The editable parameters as fields `param.NAME`, and `template_version_id`."""
 
     template_version_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
@@ -107,77 +107,80 @@ class ChangeParametersForm(CoderErrorsMixin, ParametersForm):
         super().__init__(*args, **kwargs)
         self.current = current
         self.initial["template_version_id"] = current.version_id
-        lasting = {name: value for name, value in current.previous.items() if name not in ephemeral_names(current)}
-        self.add_parameters(current.editable_parameters, current.values, locate_icon=locate_icon, previous=lasting)
+        ephemeral = ephemeral_names(current)
+        previous = {name: value for name, value in current.previous.items() if name not in ephemeral}
+        self.add_parameters(current.editable_parameters, current.values, locate_icon=locate_icon, previous=previous)
 
     def clean(self) -> dict[str, Any]:
-        """Something has to change."""
+        """Reject a form that changes neither a value nor the version."""
         if not self.errors and not self.changes and not self.current.changes_version:
             raise forms.ValidationError(_("Nothing here differs from what the workspace has."))
         return self.cleaned_data
 
     @property
     def changes(self) -> tuple[ParameterValue, ...]:
-        """The values that differ from those of the latest build; of what holds for one start, from the default."""
+        """The values that differ from the latest build, or from the default for an ephemeral parameter."""
+        defaults = {each.name: each.default for each in self.current.parameters if each.ephemeral}
         before = {
-            **self.current.previous,
-            **{each.name: each.default for each in self.current.parameters if each.ephemeral},
+            name: parameters.normalize_newlines(value) for name, value in {**self.current.previous, **defaults}.items()
         }
-        known = {name: parameters.normalize_newlines(value) for name, value in before.items()}
-        return tuple(each for each in self.parameter_values if known.get(each.name) != each.value)
+        return tuple(value for value in self.parameter_values if before.get(value.name) != value.value)
 
 
 class StartValuesForm(ChangeParametersForm):
-    """Values that come with a start: of some parameters, while the others stay as they are."""
+    """Values of some parameters, submitted with a start; the others keep their values."""
 
     @classmethod
     def with_current_values(
         cls, current: WorkspaceParameters, submitted: QueryDict, locate_icon: IconLocator
     ) -> "StartValuesForm":
-        """The form with what was said, and for the rest with what the workspace has."""
+        """Return the form bound to the submitted values, completed by the workspace's own."""
         data = submitted.copy()
-        for one in current.editable_parameters:
-            kept = widget_value(one, parameters.initial_value(one, current.values))
-            if one.field_name not in submitted and kept is not None and kept is not False:
-                data.setlist(one.field_name, kept if isinstance(kept, list) else ["true" if kept is True else kept])
+        for parameter in current.editable_parameters:
+            value = widget_value(parameter, parameters.initial_value(parameter, current.values))
+            if parameter.field_name not in submitted and value is not None and value is not False:
+                data.setlist(
+                    parameter.field_name, value if isinstance(value, list) else ["true" if value is True else value]
+                )
         return cls(data, current=current, locate_icon=locate_icon)
 
     def clean(self) -> dict[str, Any]:
-        """Nothing has to change for a start, but nothing that was said is overlooked."""
+        """Allow a start without changes, and reject values of parameters that cannot be changed."""
         for name in self.data:
             if name.startswith("param.") and name not in self.fields:
-                words = _("%(name)s cannot be changed: it was chosen once and for all, or there is no such parameter.")
-                self.add_error(None, words % {"name": name.removeprefix("param.")})
+                text = _("%(name)s cannot be changed: it was chosen once and for all, or there is no such parameter.")
+                self.add_error(None, text % {"name": name.removeprefix("param.")})
         return self.cleaned_data
 
 
 def ephemeral_names(current: WorkspaceParameters) -> set[str]:
-    """The names of the parameters that hold for one start."""
+    """Return the names of the parameters that apply to one start only."""
     return {each.name for each in current.parameters if each.ephemeral}
 
 
 def build_call(
     current: WorkspaceParameters, changes: tuple[ParameterValue, ...], capabilities: CoderCapabilities
 ) -> Call[WorkspaceBuild]:
-    """The build that brings the changes: a start; of a running workspace a stop that Coder follows by that start.
+    """Return the call that applies the changes: a start, or for a running workspace a stop with that start after it.
 
-    A Coder that does not chain builds applies a start to the running workspace; for another version see `operates`.
+    An older Coder does not support `on_success` and applies a start to the running workspace. To change the version
+    of a running workspace there, see `needs_operation`.
     """
-    values = [{"name": each.name, "value": each.value} for each in changes]
+    values = [{"name": change.name, "value": change.value} for change in changes]
     if current.workspace.latest_build.status == "running" and capabilities.supports_on_success:
-        follows = {
+        on_success = {
             "transition": "start",
             "template_version_id": str(current.version_id),
             "rich_parameter_values": values,
         }
-        return calls.create_build(current.workspace.id, transition="stop", on_success=follows)
+        return calls.create_build(current.workspace.id, transition="stop", on_success=on_success)
     return calls.create_build(
         current.workspace.id, transition="start", template_version_id=current.version_id, rich_parameter_values=values
     )
 
 
 def needs_operation(current: WorkspaceParameters, capabilities: CoderCapabilities) -> bool:
-    """Whether the portal takes the steps: another version for a running workspace, of a Coder that chains nothing."""
+    """Return whether the change is an operation of the portal: a running workspace, an older Coder, another version."""
     return (
         current.changes_version
         and current.workspace.latest_build.status == "running"
@@ -186,7 +189,7 @@ def needs_operation(current: WorkspaceParameters, capabilities: CoderCapabilitie
 
 
 def consequence_text(current: WorkspaceParameters, capabilities: CoderCapabilities) -> str:
-    """What happens to the workspace when its parameters, or its version, are changed now."""
+    """Return the sentence that says what the change does to the workspace now."""
     if current.workspace.latest_build.status != "running":
         return (
             _("It is started with that version.")
@@ -202,7 +205,7 @@ def consequence_text(current: WorkspaceParameters, capabilities: CoderCapabiliti
 
 
 def reason_not_allowed(current: WorkspaceParameters, rights: Rights, capabilities: CoderCapabilities) -> str:
-    """Why the parameters cannot be changed now, or the version not be chosen; "" where they can."""
+    """Return why the parameters or the version cannot be changed now; "" where they can."""
     context = ActionContext(workspace=current.workspace, rights=rights, capabilities=capabilities)
     if current.changes_version and not current.is_active_version and (reason := check_change_version(context)):
         return reason

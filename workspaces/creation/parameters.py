@@ -1,7 +1,7 @@
-"""A template's parameters as a form needs them, and between text and the values that Coder takes. Pure.
+"""A template's parameters for forms: reading Coder's API, and converting between form fields and Coder's values.
 
-Both ways of Coder's lead here: the list of a version's rich parameters (2.19, and 2.36 with the classic flow) and
-2.36's evaluation, which says which parameters there are with the values that were given, and with what control.
+Parameters come from either of two calls: the list of a version's rich parameters (2.19, and 2.36 with the classic
+flow), or 2.36's evaluation, which returns the parameters and their controls for given values.
 """
 
 import json
@@ -23,9 +23,9 @@ from workspaces.coder.template_types import (
 from workspaces.present.text import strip_control_codes
 from workspaces.schedule import join_words
 
-MAX_QUOTED_LENGTH = 80  # letters of a value that a sentence names
-MAX_RADIOS = 8  # options that are shown one under the other; more lie in a menu
-MAX_REQUESTED_RADIOS = 20  # the same, where Coder asks for radios: it does so too where the template says nothing
+MAX_QUOTED_LENGTH = 80  # characters of a value that a message quotes
+MAX_RADIOS = 8  # more options than this become a menu
+MAX_REQUESTED_RADIOS = 20  # the same where Coder asks for radio buttons, which is also its default
 LIST_TYPE = "list(string)"
 CONTROLS = frozenset(
     {"input", "textarea", "radio", "dropdown", "checkbox", "switch", "slider", "multi-select", "tag-select", "error"}
@@ -33,8 +33,8 @@ CONTROLS = frozenset(
 LIST_CONTROLS = frozenset({"multi-select", "tag-select"})
 NUMBER_PATTERN = re.compile(r"[+-]?[0-9]{1,18}")
 
-# Regular expressions that mean the same to Go, which Coder is written in, to Python and to a browser's `pattern`:
-# anchored, letters, classes of ranges, groups. The others Coder judges alone.
+# Regular expressions with the same meaning in Go (Coder), in Python and in HTML's attribute `pattern`: anchored,
+# with literals, classes of ranges and groups. All others are validated by Coder alone.
 CHARACTER_CLASS = r"\[\^?(?:[A-Za-z0-9](?:-[A-Za-z0-9])?|[ _.:@~]|\\[.dws])+\]"
 CHARACTER = r"[A-Za-z0-9 _:@~/,<>=!-]|\\[.dws+*?()\[\]{}|^$/]"
 PORTABLE_REGEX = re.compile(
@@ -42,12 +42,12 @@ PORTABLE_REGEX = re.compile(
 )
 QUANTIFIER = re.compile(r"(?<!\\)(?:[*+]|\{[0-9]+,?[0-9]*\})")
 REPEATED_GROUP = re.compile(r"\)[*+{]")
-MAX_QUANTIFIERS, MAX_MATCHED_LENGTH = 3, 256  # beyond these Python may take for ever, where Go does not
+MAX_QUANTIFIERS, MAX_MATCHED_LENGTH = 3, 256  # beyond these Python may take exponential time, unlike Go
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One of the values that a parameter may have."""
+    """One of the values that a parameter may have, as text."""
 
     value: str
     name: str
@@ -57,7 +57,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A parameter, whichever way Coder told of it. Values are text, as Coder keeps them."""
+    """A parameter of either API format. Values are text, as Coder stores them."""
 
     name: str
     label: str
@@ -74,105 +74,105 @@ class Parameter:
     minimum: int | None = None
     maximum: int | None = None
     monotonic: str = ""
-    error_text: str = ""  # of regex and bounds; may hold {min}, {max} and {value}
-    value: str | None = None  # what it is with the values that were evaluated; None: nothing, or not known yet
+    error_text: str = ""  # for regex and bounds; with placeholders {min}, {max} and {value}
+    value: str | None = None  # the evaluated value; None: no value, or not evaluated
     placeholder: str = ""
     masked: bool = False
     disabled: bool = False
-    errors: tuple[str, ...] = ()  # what Coder says of its present value
+    errors: tuple[str, ...] = ()  # of the evaluated value
     warnings: tuple[str, ...] = ()
 
     @property
     def field_name(self) -> str:
-        """Its name in forms and addresses."""
+        """The name of its form field and query parameter."""
         return f"param.{self.name}"
 
     @property
     def is_list(self) -> bool:
-        """Whether its value is a list."""
+        """Whether its value is a list of strings."""
         return self.type == LIST_TYPE
 
 
-def from_rich_parameter(one: RichParameter) -> Parameter:
-    """A parameter of a version's list."""
+def from_rich_parameter(source: RichParameter) -> Parameter:
+    """Return a parameter of GET /templateversions/{id}/rich-parameters."""
     options = tuple(
         Option(
-            value=each.value,
-            name=strip_control_codes(each.name) or each.value,
-            description=each.description,
-            icon=each.icon,
+            value=option.value,
+            name=strip_control_codes(option.name) or option.value,
+            description=option.description,
+            icon=option.icon,
         )
-        for each in one.options or ()
+        for option in source.options or ()
     )
     return Parameter(
-        name=one.name,
-        label=strip_control_codes(one.display_name) or one.name,
-        type=one.type,
-        control=choose_control(one.form_type, one.type, len(options)),
-        description=one.description,
-        icon=one.icon,
+        name=source.name,
+        label=strip_control_codes(source.display_name) or source.name,
+        type=source.type,
+        control=choose_control(source.form_type, source.type, len(options)),
+        description=source.description,
+        icon=source.icon,
         options=options,
-        default=one.default_value,
-        required=one.required,
-        mutable=one.mutable,
-        ephemeral=one.ephemeral,
-        regex=one.validation_regex,
-        minimum=one.validation_min,
-        maximum=one.validation_max,
-        monotonic=one.validation_monotonic,
-        error_text=strip_control_codes(one.validation_error),
+        default=source.default_value,
+        required=source.required,
+        mutable=source.mutable,
+        ephemeral=source.ephemeral,
+        regex=source.validation_regex,
+        minimum=source.validation_min,
+        maximum=source.validation_max,
+        monotonic=source.validation_monotonic,
+        error_text=strip_control_codes(source.validation_error),
     )
 
 
-def from_evaluated_parameter(one: EvaluatedParameter) -> Parameter:
-    """A parameter of an evaluation."""
+def from_evaluated_parameter(source: EvaluatedParameter) -> Parameter:
+    """Return a parameter of POST /templateversions/{id}/dynamic-parameters/evaluate."""
     options = tuple(
         Option(
-            value=each.value.value,
-            name=strip_control_codes(each.name) or each.value.value,
-            description=each.description,
-            icon=each.icon,
+            value=option.value.value,
+            name=strip_control_codes(option.name) or option.value.value,
+            description=option.description,
+            icon=option.icon,
         )
-        for each in one.options or ()
+        for option in source.options or ()
     )
-    bounds = (one.validations or (Validation(),))[0]
+    bounds = (source.validations or (Validation(),))[0]
     return Parameter(
-        name=one.name,
-        label=strip_control_codes(one.styling.label or one.display_name) or one.name,
-        type=one.type,
-        control=choose_control(one.form_type, one.type, len(options)),
-        description=one.description,
-        icon=one.icon,
+        name=source.name,
+        label=strip_control_codes(source.styling.label or source.display_name) or source.name,
+        type=source.type,
+        control=choose_control(source.form_type, source.type, len(options)),
+        description=source.description,
+        icon=source.icon,
         options=options,
-        default=one.default_value.value if one.default_value.valid else "",
-        required=one.required,
-        mutable=one.mutable,
-        ephemeral=one.ephemeral,
+        default=source.default_value.value if source.default_value.valid else "",
+        required=source.required,
+        mutable=source.mutable,
+        ephemeral=source.ephemeral,
         regex=bounds.validation_regex or "",
         minimum=bounds.validation_min,
         maximum=bounds.validation_max,
         monotonic=bounds.validation_monotonic or "",
         error_text=strip_control_codes(bounds.validation_error),
-        value=one.value.value if one.value.valid else None,
-        placeholder=strip_control_codes(one.styling.placeholder or ""),
-        masked=bool(one.styling.mask_input),
-        disabled=bool(one.styling.disabled),
-        errors=diagnostic_messages(one.diagnostics, "error"),
-        warnings=diagnostic_messages(one.diagnostics, "warning"),
+        value=source.value.value if source.value.valid else None,
+        placeholder=strip_control_codes(source.styling.placeholder or ""),
+        masked=bool(source.styling.mask_input),
+        disabled=bool(source.styling.disabled),
+        errors=diagnostic_messages(source.diagnostics, "error"),
+        warnings=diagnostic_messages(source.diagnostics, "warning"),
     )
 
 
 def diagnostic_messages(diagnostics: Iterable[Diagnostic] | None, severity: str) -> tuple[str, ...]:
-    """What diagnostics of one severity say, each as one text."""
+    """Return the text of each diagnostic of this severity."""
     return tuple(
-        strip_control_codes(": ".join(filter(None, (each.summary, each.detail))))
-        for each in diagnostics or ()
-        if each.severity == severity
+        strip_control_codes(": ".join(filter(None, (diagnostic.summary, diagnostic.detail))))
+        for diagnostic in diagnostics or ()
+        if diagnostic.severity == severity
     )
 
 
 def choose_control(form_type: str, kind: str, options: int) -> str:
-    """The control for a parameter: what the template asks for, else what fits its type and number of options."""
+    """Return the control that the template asks for, else one for the type (`kind`) and the number of options."""
     if form_type == "radio" and options > MAX_REQUESTED_RADIOS:
         return "dropdown"
     if form_type in CONTROLS:
@@ -183,49 +183,49 @@ def choose_control(form_type: str, kind: str, options: int) -> str:
 
 
 def parse_list(value: str) -> list[str]:
-    """The elements of a list(string), which Coder keeps as JSON; a text that is none is its one element."""
+    """Return the elements of a list(string), which Coder stores as JSON; any other text is the only element."""
     try:
-        found = json.loads(value)
+        elements = json.loads(value)
     except ValueError:
         return [value] if value else []
-    return [str(each) for each in found] if isinstance(found, list) else [value]
+    return [str(element) for element in elements] if isinstance(elements, list) else [value]
 
 
 def format_list(elements: Iterable[str]) -> str:
-    """A list(string) as Coder keeps it."""
+    """Return a list(string) as the JSON that Coder stores."""
     return json.dumps(list(elements), ensure_ascii=False, separators=(",", ":"))
 
 
-def split_lines(posted: Iterable[str]) -> list[str]:
-    """The elements of a list that a form sends: one a line, or repeated; blank lines are none."""
-    return [line.strip() for text in posted for line in text.splitlines() if line.strip()]
+def split_lines(submitted: Iterable[str]) -> list[str]:
+    """Return the elements of a submitted list: one on each line of each value, without blank lines."""
+    return [line.strip() for text in submitted for line in text.splitlines() if line.strip()]
 
 
-def read_value(parameter: Parameter, posted: list[str]) -> str | None:
-    """The value that a form or an address says; None where it says nothing, which leaves it to Coder.
+def read_value(parameter: Parameter, submitted: list[str]) -> str | None:
+    """Return Coder's text of the submitted values of a form or query; None: there is none, Coder uses its default.
 
-    A checkbox that is not ticked is not sent at all, and means false. An empty text is a text; an empty number,
-    or no choice, is nothing.
+    Browsers do not submit a checkbox that is off, so its absence is "false". An empty text is a value; an empty
+    number and an empty choice are none.
     """
     if parameter.is_list:
-        return format_list(split_lines(posted))
+        return format_list(split_lines(submitted))
     if parameter.control in {"checkbox", "switch"}:
-        return "true" if posted and posted[-1] not in {"", "false"} else "false"
-    value = normalize_newlines(posted[-1]) if posted else None
+        return "true" if submitted and submitted[-1] not in {"", "false"} else "false"
+    value = normalize_newlines(submitted[-1]) if submitted else None
     if value == "" and (parameter.type != "string" or parameter.options):
         return None
     return value.strip() if value is not None and parameter.type == "number" else value
 
 
 def validation_message(parameter: Parameter, value: str | None, previous: str | None = None) -> str:
-    """What is wrong with a value, as far as can be told without Coder; "" where nothing is."""
+    """Return why a value is invalid, as far as the portal can tell; "" where it is not."""
     if value is None or value == "" or (parameter.is_list and value == "[]"):
         return _("This is needed.") if parameter.required else ""
     options = [option.value for option in parameter.options]
-    if options and (wrong := unknown_choices(parse_list(value) if parameter.is_list else [value], options)):
-        named = join_words([f"“{shorten(each)}”" for each in wrong])
-        words = ngettext("%(values)s is none of the options.", "%(values)s are none of the options.", len(wrong))
-        return words % {"values": named}
+    if options and (unknown := unknown_choices(parse_list(value) if parameter.is_list else [value], options)):
+        quoted = join_words([f"“{shorten(choice)}”" for choice in unknown])
+        text = ngettext("%(values)s is none of the options.", "%(values)s are none of the options.", len(unknown))
+        return text % {"values": quoted}
     if parameter.type == "number":
         return number_message(parameter, value, previous)
     if parameter.type == "string" and not parameter.options and matches_regex(parameter.regex, value) is False:
@@ -234,17 +234,17 @@ def validation_message(parameter: Parameter, value: str | None, previous: str | 
 
 
 def unknown_choices(chosen: Iterable[str], options: Container[str]) -> list[str]:
-    """What was chosen and is none of the options, each once; nothing is no choice."""
-    return list(dict.fromkeys(each for each in chosen if each and each not in options))
+    """Return the chosen values that are none of the options, each once, without empty ones."""
+    return list(dict.fromkeys(choice for choice in chosen if choice and choice not in options))
 
 
 def shorten(value: str) -> str:
-    """A value as a sentence names it."""
+    """Return a value as a message quotes it."""
     return value if len(value) <= MAX_QUOTED_LENGTH else f"{value[:MAX_QUOTED_LENGTH]}…"
 
 
 def number_message(parameter: Parameter, value: str, previous: str | None) -> str:
-    """What is wrong with a number."""
+    """Return why a number is invalid; "" where it is not."""
     if not NUMBER_PATTERN.fullmatch(value):
         return _("Write a whole number.")
     number, low, high = int(value), parameter.minimum, parameter.maximum
@@ -259,7 +259,7 @@ def number_message(parameter: Parameter, value: str, previous: str | None) -> st
 
 
 def bounds_text(low: int | None, high: int | None) -> str:
-    """The bounds of a number in words; "" where there are none."""
+    """Return the bounds of a number as a sentence; "" where there are none."""
     if low is not None and high is not None:
         return _("From %(low)d to %(high)d.") % {"low": low, "high": high}
     if low is not None:
@@ -268,24 +268,24 @@ def bounds_text(low: int | None, high: int | None) -> str:
 
 
 def template_error_text(parameter: Parameter, value: str) -> str:
-    """The template's own words for what is wrong; "" where it has none."""
+    """Return the template's own error message for a value; "" where it has none."""
     low = "" if parameter.minimum is None else str(parameter.minimum)
     high = "" if parameter.maximum is None else str(parameter.maximum)
     return parameter.error_text.replace("{min}", low).replace("{max}", high).replace("{value}", value)
 
 
 def html_pattern(regex: str) -> str:
-    """A regular expression of Coder's for an input's attribute `pattern`; "" where a browser may read it otherwise.
+    """Return the expression for an input's attribute `pattern`; "" where a browser may read it differently.
 
-    The attribute holds for the whole value, as the anchors say. Alternatives outside of a group are anchored on one
-    side alone, and some escapes that Go knows are errors to a browser.
+    The attribute matches the whole value, as the anchors do. An alternative outside of a group is anchored on one side
+    only, and some of Go's escapes are errors in a browser.
     """
     if not PORTABLE_REGEX.fullmatch(regex):
         return ""
     depth = 0
-    for sign in re.sub(rf"\\.|{CHARACTER_CLASS}", "", regex):
-        depth += {"(": 1, ")": -1}.get(sign, 0)
-        if depth < 0 or (sign == "|" and depth == 0):
+    for character in re.sub(rf"\\.|{CHARACTER_CLASS}", "", regex):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth < 0 or (character == "|" and depth == 0):
             return ""
     try:
         re.compile(regex)
@@ -295,48 +295,48 @@ def html_pattern(regex: str) -> str:
 
 
 def matches_regex(regex: str, value: str) -> bool | None:
-    """Whether a value fits; None where only Coder can tell (it reads Go's expressions, and in linear time)."""
-    quick = len(QUANTIFIER.findall(regex)) <= MAX_QUANTIFIERS and not REPEATED_GROUP.search(regex)
-    if not regex or not quick or len(value) > MAX_MATCHED_LENGTH or not html_pattern(regex):
+    """Return whether a value matches; None where only Coder can tell (Go's syntax, and linear time)."""
+    is_fast = len(QUANTIFIER.findall(regex)) <= MAX_QUANTIFIERS and not REPEATED_GROUP.search(regex)
+    if not regex or not is_fast or len(value) > MAX_MATCHED_LENGTH or not html_pattern(regex):
         return None
     return re.fullmatch(regex[1:-1], value, re.ASCII) is not None
 
 
-def initial_value(parameter: Parameter, given: Mapping[str, str]) -> str | None:
-    """What a field begins with: what is given, else what Coder evaluated, else the default."""
-    if parameter.name in given:
-        return given[parameter.name]
+def initial_value(parameter: Parameter, values: Mapping[str, str]) -> str | None:
+    """Return a field's initial value: from `values`, else the evaluated value, else the default."""
+    if parameter.name in values:
+        return values[parameter.name]
     if parameter.value is not None:
         return parameter.value
     return None if parameter.required and not parameter.default else parameter.default
 
 
 def with_multiline_control(parameter: Parameter, *values: str | None) -> Parameter:
-    """The parameter with room for lines where one of these values has some: a field of one line would join them."""
-    several = any("\n" in normalize_newlines(value) for value in (parameter.default, *values) if value)
-    return replace(parameter, control="textarea") if several and parameter.control == "input" else parameter
+    """Return the parameter as a textarea if one of the values has several lines, which a text input would join."""
+    has_lines = any("\n" in normalize_newlines(value) for value in (parameter.default, *values) if value)
+    return replace(parameter, control="textarea") if has_lines and parameter.control == "input" else parameter
 
 
 def normalize_newlines(value: str) -> str:
-    """A value with the ends of its lines as a form brings them back."""
+    """Return a value with "\\n" as the end of each line: browsers submit "\\r\\n"."""
     return value.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def preset_values(preset: Preset | None) -> dict[str, str]:
-    """The values that a preset sets."""
-    return {each.Name: each.Value for each in (preset.Parameters or ())} if preset else {}
+    """Return the values that a preset sets, by the parameter's name."""
+    return {value.Name: value.Value for value in (preset.Parameters or ())} if preset else {}
 
 
-def build_parameter_values(said: Mapping[str, str | None]) -> tuple[ParameterValue, ...]:
-    """What is sent to Coder: every value that is known, none that is left to it."""
-    return tuple(ParameterValue(name=name, value=value) for name, value in said.items() if value is not None)
+def build_parameter_values(values: Mapping[str, str | None]) -> tuple[ParameterValue, ...]:
+    """Return the values for Coder's API, without those that are None."""
+    return tuple(ParameterValue(name=name, value=value) for name, value in values.items() if value is not None)
 
 
 def with_monotonic_bound(parameter: Parameter, previous: str | None) -> Parameter:
-    """The parameter with the bounds that its present value sets: one that may only grow has that for its minimum."""
+    """Return the parameter with its previous value as a bound: one that may only grow has it as its minimum."""
     if previous is None or not NUMBER_PATTERN.fullmatch(previous) or not parameter.monotonic:
         return parameter
-    now = int(previous)
+    bound = int(previous)
     if parameter.monotonic == "increasing":
-        return replace(parameter, minimum=max(now, parameter.minimum) if parameter.minimum is not None else now)
-    return replace(parameter, maximum=min(now, parameter.maximum) if parameter.maximum is not None else now)
+        return replace(parameter, minimum=max(bound, parameter.minimum) if parameter.minimum is not None else bound)
+    return replace(parameter, maximum=min(bound, parameter.maximum) if parameter.maximum is not None else bound)
