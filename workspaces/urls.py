@@ -102,6 +102,10 @@ urlpatterns = [
     path("builds/<uuid:build_id>/cancel/", builds.cancel, name="cancel"),
     path("operations/", include(operation_patterns)),
     path("activity/", activity.activity, name="activity"),
-    path("record/", RedirectView.as_view(pattern_name="workspaces:activity", permanent=True, query_string=True)),
+    path(
+        "record/",
+        RedirectView.as_view(pattern_name="workspaces:activity", permanent=True, query_string=True),
+        name="record",
+    ),
     path("live/", include(live_patterns)),
 ]

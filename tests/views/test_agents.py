@@ -146,7 +146,7 @@ def test_agents_fragment_fills_every_placeholder_of_workspace_page(alice: Client
 
 @pytest.mark.parametrize("state", ["connecting", "timeout", "disconnected"])
 def test_unconnected_agent_is_not_queried_and_shows_reason(alice: Client, coder: SimulatedCoder, state: str) -> None:
-    one = web(coder, agent=state)
+    one = web(coder, agent_state=state)
     page = Html(alice.get("/@alice/web/")).one("section", id="agents")
     assert page.all("section", id="agents_more") == []
     assert set(links(page)) <= {"Docs", "Help from its template", "All of the log of main"}
@@ -190,7 +190,7 @@ def test_failed_agent_call_shows_coder_error_and_keeps_other_data(
 def test_agents_fragment_reports_timeout_when_metadata_stream_is_silent(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workspaces.views.agents.STREAM_S", 0.2)
+    monkeypatch.setattr("workspaces.views.agents.METADATA_TIMEOUT_S", 0.2)
     one = web(coder)
     coder.server.add_fault("delay", path="watch-metadata", seconds=5)
     assert "It did not answer in time." in part(alice, one).text

@@ -52,6 +52,7 @@ ADDRESSES = {
     "workspaces:cancel_operation": Address(kind="asks nothing", method="POST", args="operation"),
     "workspaces:operation_again": Address(kind="asks nothing", method="POST", args="operation"),
     "workspaces:activity": Address(kind="asks nothing"),
+    "workspaces:record": Address(kind="asks nothing"),
     "workspaces:live_list": Address(kind="asks nothing"),  # for faults during streams, see tests/live
     "workspaces:live_workspace": Address(kind="asks nothing", args="id"),
     "workspaces:live_build": Address(kind="asks nothing", args="id"),

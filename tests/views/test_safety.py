@@ -209,7 +209,7 @@ def test_internal_error_returns_500_page_without_details(
     def broken(*args: object, **kwargs: object) -> None:
         raise RuntimeError("a secret detail")
 
-    monkeypatch.setattr("workspaces.present.list_page", broken)
+    monkeypatch.setattr("workspaces.views.list.make_list_page", broken)
     alice.raise_request_exception = False
     answer = alice.get("/workspaces/")
     assert answer.status_code == 500
@@ -219,7 +219,7 @@ def test_internal_error_returns_500_page_without_details(
 
 def test_database_has_only_portal_tables_and_no_workspace_copy() -> None:
     tables = {name for name in connection.introspection.table_names() if not name.startswith("django_")}
-    own = ("portalsession", "preferences", "operation", "item", "change")
+    own = ("portalsession", "preferences", "operation", "item", "auditentry")
     assert tables == {f"workspaces_{name}" for name in own}
 
 
