@@ -5,11 +5,11 @@
   // and on a live page when the status of an agent changes, and every half minute while the page is visible
   const RELOAD_MS = 30_000;
   const loader = () => document.getElementById("agents_more");
-  const agentStates = () => [...document.querySelectorAll(".agent .agent-head .mark")].map(status => status.textContent.trim()).join();
+  const agentStates = () => [...document.querySelectorAll(".agent .agent-header .status-badge")].map(status => status.textContent.trim()).join();
   let knownStates, reloadedAt = Date.now();
 
   document.addEventListener("htmx:finally:request", ({detail: {ctx}}) => {
-    const isSharing = ctx.request.method !== "GET" && ctx.sourceElement.closest?.(".ports, .sharing");
+    const isSharing = ctx.request.method !== "GET" && ctx.sourceElement.closest?.(".ports, .port-sharing");
     const isRefresh = ctx.refresh && ctx.response?.status < 400;
     if (loader() && (isRefresh || isSharing)) htmx.trigger(loader(), "reload");
     if (isRefresh) openLogs().forEach(log => htmx.trigger(log, "reload"));
@@ -32,11 +32,11 @@
   // ---- the end of an agent's log: loaded when somebody opens it, or by itself after a failed startup; it stays
   // scrolled to its end unless somebody scrolled up
   const END_PX = 40; // from the end: still at the end
-  const openLogs = () => document.querySelectorAll(".agent-log[open] .tail");
+  const openLogs = () => document.querySelectorAll(".agent-log[open] .log-tail");
   const autoOpened = new Set(), scrolledUp = new WeakSet();
   document.addEventListener("toggle", ({target}) => {
     if (!target.matches(".agent-log")) return;
-    if (target.open) htmx.trigger(target.querySelector(".tail"), "reload");
+    if (target.open) htmx.trigger(target.querySelector(".log-tail"), "reload");
     document.dispatchEvent(new Event("portal:agent-log-toggled"));
   }, true);
   document.addEventListener("htmx:before:swap", () => openLogs().forEach(log => {

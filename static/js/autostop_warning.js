@@ -19,9 +19,9 @@
     }
     if (shownKey !== key) {
       container.replaceChildren(document.querySelector("#autostop-warning-template").content.cloneNode(true));
-      container.querySelector(".quiet").hidden = !("mayExtend" in workspace.dataset);
+      container.querySelector(".btn-quiet").hidden = !("mayExtend" in workspace.dataset);
       container.querySelector("p").textContent = workspace.dataset.stops;
-      container.querySelector(".dismiss").addEventListener("click", () => dismiss(key));
+      container.querySelector(".btn-dismiss").addEventListener("click", () => dismiss(key));
       htmx.process(container);
       shownKey = key;
     }

@@ -5,7 +5,7 @@
   let serverElapsed, receivedAt; // the elapsed time (ms) that the server sent last, and when it came
 
   function readProgress() {
-    progress = document.querySelector(".progress");
+    progress = document.querySelector(".build-progress");
     if (progress?.dataset.elapsed === serverElapsed) return; // the same figures as before
     serverElapsed = progress?.dataset.elapsed;
     receivedAt = performance.now();

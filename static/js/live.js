@@ -80,7 +80,7 @@
   function streamUrl(region) {
     const address = new URL(url, location), {searchParams} = address;
     searchParams.set("etag", region.dataset.etag ?? "");
-    const lastBlock = [...region.querySelectorAll("#log .block")].at(-1);
+    const lastBlock = [...region.querySelectorAll("#log .log-block")].at(-1);
     const lastStage = [...region.querySelectorAll("#log h3 bdi")].at(-1);
     if (lastBlock) searchParams.set("after", lastBlock.dataset.after);
     if (lastStage) searchParams.set("stage", lastStage.textContent);
@@ -207,7 +207,7 @@
   document.addEventListener("visibilitychange", schedulePolling);
   document.addEventListener("portal:transition-ended", ({detail: {element}}) => {
     if (isHidden() && isAllowed()) {
-      const name = element.querySelector("bdi").textContent, status = element.querySelector(".mark").textContent.trim();
+      const name = element.querySelector("bdi").textContent, status = element.querySelector(".status-badge").textContent.trim();
       const notification = new Notification(`${name}: ${status}`, {tag: element.id, icon: element.dataset.icon});
       notification.onclick = () => { window.focus(); notification.close(); };
     }

@@ -58,7 +58,7 @@
   });
   // A link to a line shows the whole log again, scrolled to that line.
   document.addEventListener("click", event => {
-    const link = event.target.closest?.(".block li > a");
+    const link = event.target.closest?.(".log-block li > a");
     if (!link || !isSearchable() || !field().value || !link.getAttribute("href").startsWith("#")) return;
     field().value = "";
     search();

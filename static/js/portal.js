@@ -30,7 +30,7 @@
     if (focused !== document.body && covered && !focused.closest("#messages")) focused.scrollIntoView({block: "nearest"});
   }).observe(query("#messages"));
   document.addEventListener("click", ({target}) => {
-    if (!target.closest(".dismiss")) return;
+    if (!target.closest(".btn-dismiss")) return;
     target.closest(".notice").remove();
     query("#main").focus({preventScroll: true});
   });
@@ -103,7 +103,7 @@
     showStaleNote(texts().textStale);
   }
   function showStaleNote(text) {
-    const note = query(".stale");
+    const note = query(".stale-note");
     if (note && note.textContent !== text) note.textContent = text;
   }
   document.addEventListener("visibilitychange", scheduleRefresh);
@@ -188,7 +188,7 @@
         document.dispatchEvent(new CustomEvent("portal:transition-ended", {detail: {element}}));
     }
     if ((ctx.refresh || ctx.live) && changed.length && changed.length < 4)
-      announce(changed.map(element => `${query("bdi", element).textContent}: ${query(".mark", element).textContent.trim()}`).join(". "));
+      announce(changed.map(element => `${query("bdi", element).textContent}: ${query(".status-badge", element).textContent.trim()}`).join(". "));
     updateTab();
     const field = query("#q"), searchError = query("#q-error");
     if (field) field.ariaInvalid = String(!searchError.hidden);
@@ -208,7 +208,7 @@
   function restoreFocus() {
     if (!focusBefore.exists || (document.activeElement && document.activeElement !== document.body)) return;
     const workspace = document.getElementById(focusBefore.workspace), section = document.getElementById(focusBefore.section);
-    const harmless = workspace && (query(".more", workspace) || query("a.name, .do a", workspace));
+    const harmless = workspace && (query(".btn-more", workspace) || query("a.name, .row-actions a", workspace));
     const target = document.getElementById(focusBefore.id) || harmless || section || query("#main");
     if (target === section) section.tabIndex = -1;
     target.focus({preventScroll: true});

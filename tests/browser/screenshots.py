@@ -109,9 +109,9 @@ def take_forms(page: Page, width: int, theme: str) -> None:
     take_screenshot(page, "new", width, theme, whole=True)
     page.get_by_label("Name").fill("payments api")
     page.get_by_label("CPU cores").fill("99")
-    page.locator("form.new").evaluate("it => { it.noValidate = true; }")
+    page.locator("form.workspace-form").evaluate("it => { it.noValidate = true; }")
     page.get_by_role("button", name="Make and start it").click()
-    page.locator("form.new .notice.bad").wait_for()
+    page.locator("form.workspace-form .notice.bad").wait_for()
     take_screenshot(page, "new-refused", width, theme, whole=True)
 
 

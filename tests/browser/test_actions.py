@@ -36,7 +36,7 @@ def test_workspace_list_appears_after_sign_in(page: Page, coder: SimulatedCoder)
     expect(page).to_have_url(re.compile(r"/login/\?next="))
     sign_in_by_form(page)
     expect(page.get_by_role("heading", name="Workspaces", level=1)).to_be_visible()
-    expect(row(page, "web").locator(".mark")).to_have_text("Running")
+    expect(row(page, "web").locator(".status-badge")).to_have_text("Running")
 
 
 @both

@@ -46,7 +46,7 @@ def test_agent_details_load_with_small_layout_shift_when_page_opens(
     alice.goto("/@alice/web/")
     expect(alice.locator(".ssh code")).to_have_text("ssh main.web.alice.coder")
     expect(alice.locator(".ports")).to_contain_text("3000 node")
-    expect(alice.locator(".measures")).to_contain_text("CPU Usage")
+    expect(alice.locator(".agent-metadata")).to_contain_text("CPU Usage")
     assert alice.evaluate("window.moved") < 0.1
     assert findings(alice) == []
 
@@ -148,7 +148,7 @@ def test_page_fits_viewport_with_long_names_and_unbroken_values(alice: Page, cod
     agent.plan = replace(agent.plan, name="an-agent-" * 5 + "x", metadata=measured)
     alice.set_viewport_size({"width": width, "height": 900})
     alice.goto("/@alice/a-name-of-thirty-two-letters-xyz/")
-    expect(alice.locator(".measures")).to_contain_text("xxx")
+    expect(alice.locator(".agent-metadata")).to_contain_text("xxx")
     assert alice.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert findings(alice) == []
 
@@ -161,7 +161,7 @@ def test_agents_page_and_log_pass_axe_and_fit_viewport_in_both_themes(alice: Pag
     alice.get_by_text("Share a port", exact=True).click()
     assert findings(alice) == []
     alice.get_by_text("Log of main", exact=True).click()
-    expect(alice.locator(".agent-log .tail")).not_to_be_empty()
+    expect(alice.locator(".agent-log .log-tail")).not_to_be_empty()
     assert findings(alice) == []
     alice.get_by_role("link", name="All of the log of main").click()
     expect(alice.get_by_role("heading", name="Log of main")).to_be_visible()

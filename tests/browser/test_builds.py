@@ -136,7 +136,7 @@ def test_build_page_cancels_running_build_when_button_is_clicked(
     web = coder.place("web", "starting", template="hang")
     alice.goto(build_url(web))
     alice.get_by_role("button", name="Cancel").click()
-    expect(alice.locator(".one-build .mark")).to_contain_text(re.compile("Cancel"))
+    expect(alice.locator(".build-page .status-badge")).to_contain_text(re.compile("Cancel"))
     expect(alice).to_have_url(re.compile(rf"{build_url(web)}$"))
     assert f"PATCH /workspacebuilds/{web.latest_build.id}/cancel" in coder.request_lines()
 
@@ -146,10 +146,10 @@ def test_build_page_shows_completion_without_user_action_when_build_ends(alice: 
     coder.start_queued_build(web)
     alice.clock.install()
     alice.goto(build_url(web))
-    expect(alice.locator(".one-build .mark")).not_to_have_text("Done")
+    expect(alice.locator(".build-page .status-badge")).not_to_have_text("Done")
     coder.server.advance(600)
     alice.clock.fast_forward(6_000)
-    expect(alice.locator(".one-build .mark")).to_have_text("Done")
+    expect(alice.locator(".build-page .status-badge")).to_have_text("Done")
     expect(alice.locator("#log")).to_contain_text("Cleaning Up")
     expect(alice.locator("#timings")).to_be_attached()
 

@@ -151,7 +151,7 @@ def test_preset_applies_on_selection_and_typed_values_are_kept(alice: Page, code
     alice.get_by_label("None: choose each value").check()
     alice.get_by_label("CPU cores").fill("3")
     alice.get_by_label("Large").check()
-    expect(alice.locator(".fixed")).to_contain_text("CPU cores")
+    expect(alice.locator(".preset-values")).to_contain_text("CPU cores")
     alice.get_by_label("Name").fill("web")
     alice.get_by_label("None: choose each value").check()
     expect(alice.get_by_label("CPU cores")).to_have_value("3")
@@ -164,7 +164,7 @@ def test_update_form_button_reevaluates_form_without_javascript(alice: Page, cod
     alice.get_by_label("Name").fill("web")
     alice.get_by_label("Large").check()
     alice.get_by_role("button", name="Update the form").click()
-    expect(alice.locator(".fixed")).to_contain_text("8")
+    expect(alice.locator(".preset-values")).to_contain_text("8")
     expect(alice.get_by_label("Name")).to_have_value("web")
 
 

@@ -38,7 +38,7 @@ def test_start_is_shown_until_running_on_workspace_page_and_in_list_tab(tabs: Ta
     expect(page.locator("#timings .panel")).to_be_visible()
     icon = page.locator("link[rel=icon]")
     before = icon.get_attribute("href")
-    page.locator(".workspace .do .main").click()
+    page.locator(".workspace .row-actions .btn-primary").click()
     for each in (listed, page):
         expect(workspace_element(each, web)).to_have_attribute("data-status", re.compile("pending|starting"))
     coder.server.advance(5)
@@ -46,7 +46,7 @@ def test_start_is_shown_until_running_on_workspace_page_and_in_list_tab(tabs: Ta
         expect_status(each, web, "starting")
     expect(page).to_have_title(re.compile("^(?!.*Stopped).*web.*Starting|^Starting.*web"))
     assert icon.get_attribute("href") != before
-    bar = page.locator(".progress")
+    bar = page.locator(".build-progress")
     expect(bar.locator("progress")).to_have_js_property("max", 100)
     expect(bar.locator("span")).to_have_text(re.compile("left|more|longer than usual"))
     coder.server.advance(ENOUGH)
@@ -92,11 +92,11 @@ def test_progress_bar_keeps_its_value_when_log_lines_arrive(tabs: Tabs, coder: S
     coder.place("other", "stopped")
     web = coder.start_queued_build(coder.place("web", "stopped"))
     page = tabs("/@alice/web/")
-    bar = page.locator(".progress progress")
+    bar = page.locator(".build-progress progress")
     page.clock.install()
     before = bar.evaluate("it => it.value")
     page.clock.fast_forward(400)
-    page.wait_for_function("before => document.querySelector('.progress progress').value > before", arg=before)
+    page.wait_for_function("before => document.querySelector('.build-progress progress').value > before", arg=before)
     gone = bar.evaluate("it => it.value")
     logs = web.latest_build.job.logs
     logs.append(replace(logs[-1], id=logs[-1].id + 1, output="one more line"))
@@ -168,7 +168,7 @@ def test_tab_polls_and_its_buttons_work_beyond_stream_limit(tabs: Tabs, coder: S
     rest = [tabs.open(f"/@alice/web-{number}/") for number in range(4, 7)]
     for page in rest:
         expect(live_indicator(page).locator("span")).to_have_text("Asks again now and then")
-    rest[-1].locator(".workspace .do .main").click()
+    rest[-1].locator(".workspace .row-actions .btn-primary").click()
     expect_status(rest[-1], made[-1], "pending|stopping")
     coder.server.advance(ENOUGH)
     expect(workspace_element(rest[-1], made[-1])).to_have_attribute(
@@ -267,7 +267,7 @@ def test_hidden_tab_sends_notification_when_build_ends(
     web = coder.place("web", "stopped")
     page = tabs("/@alice/web/")
     page.clock.install()
-    page.locator(".workspace .do .main").click()
+    page.locator(".workspace .row-actions .btn-primary").click()
     expect_status(page, web, "pending|starting")
     page.evaluate(HIDE, False)
     coder.server.advance(ENOUGH)
@@ -285,10 +285,10 @@ def test_refresh_link_and_page_time_are_shown_without_javascript(page: Page, cod
     coder.server.advance(5)
     for address in ("/workspaces/", "/@alice/web/", "/@alice/web/builds/3/"):
         page.goto(address)
-        expect(page.locator(".fresh")).to_contain_text("As of")
+        expect(page.locator(".freshness")).to_contain_text("As of")
         expect(page.locator("[data-workspace]")).to_have_attribute("data-status", "starting")
         if address == "/@alice/web/":
-            expect(page.locator(".progress span")).to_have_text(re.compile("left|more|longer"))
+            expect(page.locator(".build-progress span")).to_have_text(re.compile("left|more|longer"))
         page.get_by_role("link", name="Refresh").click()
         expect(page).to_have_url(re.compile(re.escape(address) + "$"))
     page.goto("/@alice/web/")

@@ -50,7 +50,7 @@ def card(page: Page) -> Locator:
 
 def state(page: Page) -> Locator:
     """How the agent is, in a word."""
-    return card(page).locator(".agent-head .mark")
+    return card(page).locator(".agent-header .status-badge")
 
 
 def write_log_line(agent: Agent, coder: SimulatedCoder, *lines: str) -> None:
@@ -70,7 +70,7 @@ def test_agent_goes_from_connecting_to_ready_and_apps_get_links_after_start(
     page = tabs("/@alice/web/")
     page.locator("#timings").scroll_into_view_if_needed()
     expect(page.locator("#timings .panel")).to_be_visible()
-    page.locator(".workspace .do .main").click()
+    page.locator(".workspace .row-actions .btn-primary").click()
     expect_status(page, web, "pending|starting")
     advance_until(coder, lambda: web.latest_build.job.status == "succeeded")
     expect(state(page)).to_have_text("Connecting")
@@ -83,7 +83,7 @@ def test_agent_goes_from_connecting_to_ready_and_apps_get_links_after_start(
     expect(state(page)).to_have_text("Ready")
     expect(page.locator("#timings")).to_contain_text("its agents were ready")
     expect(card(page).locator(".ssh code")).to_be_visible()
-    expect(card(page).locator(".measures")).to_contain_text("12%")
+    expect(card(page).locator(".agent-metadata")).to_contain_text("12%")
     advance_until(coder, lambda: all(app.health != "initializing" for app in agent.apps))
     expect(code.get_by_role("link")).to_have_attribute("href", re.compile("/@alice/web.main/apps/code-server/$"))
     expect(code).not_to_contain_text("starting")
@@ -94,7 +94,7 @@ def test_open_agent_log_follows_new_lines_unless_user_scrolled_up(tabs: Tabs, co
     page = tabs("/@alice/web/")
     write_log_line(agent, coder, "first words")
     page.get_by_text("Log of main", exact=True).click()
-    tail = card(page).locator(".tail")
+    tail = card(page).locator(".log-tail")
     expect(tail).to_contain_text("first words")
     write_log_line(agent, coder, *(f"line {number}" for number in range(120)))
     expect(tail).to_contain_text("line 119")
@@ -127,7 +127,7 @@ def test_agent_log_opens_on_startup_failure_and_stays_closed_once_closed(
     expect(log).not_to_have_attribute("open", "")
     advance_until(coder, lambda: agent.lifecycle == "start_error")
     expect(state(page)).to_have_text("Startup failed")
-    expect(log.locator(".tail")).to_contain_text("done")
+    expect(log.locator(".log-tail")).to_contain_text("done")
     page.get_by_text("Log of main", exact=True).click()
     elsewhere.http.patch(f"/workspaces/{web.id}", json={"name": "other"}).raise_for_status()
     expect(page).to_have_title(re.compile("^other"))

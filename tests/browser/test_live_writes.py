@@ -35,7 +35,7 @@ def hold_response(page: Page, path: str, button: Locator) -> Iterator[APIRespons
 def test_write_response_does_not_restore_old_state_after_newer_event(tabs: Tabs, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     page = tabs("/@alice/web/")
-    with hold_response(page, "/builds/$", page.locator(".workspace .do .main")) as answer:
+    with hold_response(page, "/builds/$", page.locator(".workspace .row-actions .btn-primary")) as answer:
         coder.server.advance(ENOUGH)
         expect_status(page, web, "running")
         assert 'data-status="running"' not in answer.text()
@@ -52,7 +52,7 @@ def test_write_response_overrides_older_stream_event_when_it_arrives(tabs: Tabs,
     page = tabs("/@alice/web/")
     head = workspace_element(page, web)
     before = head.evaluate("it => it.outerHTML")
-    with hold_response(page, "/builds/$", page.locator(".workspace .do .main")):
+    with hold_response(page, "/builds/$", page.locator(".workspace .row-actions .btn-primary")):
         expect_status(page, web, "starting")
         head.evaluate(TELL_OLD, before)
         expect_status(page, web, "stopped")
@@ -69,4 +69,4 @@ def test_log_line_appears_once_when_it_arrives_during_write(tabs: Tabs, coder: S
         logs.append(replace(logs[-1], id=next(coder.server.world.log_ids), output="one more line"))
         expect(log).to_contain_text("one more line")
     expect(page.get_by_role("button", name="Star web")).to_have_attribute("aria-pressed", "true")
-    expect(log.locator(".block")).to_have_count(2)
+    expect(log.locator(".log-block")).to_have_count(2)

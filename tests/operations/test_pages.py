@@ -23,7 +23,7 @@ def test_operation_page_shows_progress_and_refreshes_until_it_ends(
     region = page.one("section", id="operation")
     assert region.get("data-refresh-s") == "2"
     for each in (address, "/operations/"):
-        fresh = Html(alice.get(each)).one("p", class_="fresh")
+        fresh = Html(alice.get(each)).one("p", class_="freshness")
         assert fresh.text.startswith("As of")
         assert fresh.one("a").get("href") == each
     assert region.one("li").get("data-state") == "stopping"
@@ -32,7 +32,7 @@ def test_operation_page_shows_progress_and_refreshes_until_it_ends(
     fragment = alice.get(address, headers=htmx_headers("section#operation", at=address))
     assert fragment.content.decode().strip().startswith('<section id="operation" data-refresh-s="0"')
     assert Html(fragment).one("li").get("data-state") == "done"
-    assert [Html(alice.get(each)).one("p", class_="fresh").text for each in (address, "/operations/")] == ["", ""]
+    assert [Html(alice.get(each)).one("p", class_="freshness").text for each in (address, "/operations/")] == ["", ""]
 
 
 def test_operation_pages_send_no_requests_to_coder(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:
@@ -51,7 +51,10 @@ def test_operation_list_shows_newest_first(
     begin(coder.place("other"))
     page = Html(alice.get("/operations/"))
     assert [line.one("a").text for line in page.all("li", class_="operation")] == ["Restart of other", "Restart of web"]
-    assert [line.one("span", class_="mark").text for line in page.all("li", class_="operation")] == ["Stopping", "Done"]
+    assert [line.one("span", class_="status-badge").text for line in page.all("li", class_="operation")] == [
+        "Stopping",
+        "Done",
+    ]
 
 
 def test_operation_of_another_user_is_hidden_and_cannot_be_canceled(begin: Begin, coder: SimulatedCoder) -> None:
@@ -169,7 +172,7 @@ def test_row_and_workspace_page_show_operation_while_it_runs(
     assert notice.one("h2").text == "The portal restarts this workspace"
     assert notice.one("a").get("href") == f"/operations/{item.operation_id}/"
     assert "It has stopped, and is started next." in notice.text
-    assert [each.text for each in head.all("button", class_="main")] == []  # the portal takes the next step
+    assert [each.text for each in head.all("button", class_="btn-primary")] == []  # the portal takes the next step
     assert head.get("data-refresh-s") == "5"
     worker.run_until_ended(item)
     assert "Being restarted" not in Html(alice.get("/workspaces/")).one("tr", id=f"w-{web.id}").text

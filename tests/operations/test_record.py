@@ -291,7 +291,7 @@ def made(coder: SimulatedCoder, number: int, *, of: str = "alice", **more: Any) 
 
 def names(page: Html) -> list[str]:
     """The workspaces on a page of the record."""
-    return [row.one("a", class_="name").text for row in page.one("ol", class_="changes").all("li")]
+    return [row.one("a", class_="name").text for row in page.one("ol", class_="activity-list").all("li")]
 
 
 def test_activity_page_shows_own_changes_newest_first_in_pages(alice: Client, coder: SimulatedCoder) -> None:
@@ -303,17 +303,17 @@ def test_activity_page_shows_own_changes_newest_first_in_pages(alice: Client, co
     assert len(names(page)) == 50
     assert sum("workspaces_auditentry" in query["sql"] for query in asked) == 1
     assert coder.request_lines() == []
-    older = page.one("nav", class_="pages").one("a").get("href")
+    older = page.one("nav", class_="pagination").one("a").get("href")
     following = Html(alice.get(f"/activity/{older}"))
     assert names(following)[0] == "alice/web-3949"
-    assert [link.text for link in following.one("nav", class_="pages").all("a")] == ["Newest", "Older"]
+    assert [link.text for link in following.one("nav", class_="pagination").all("a")] == ["Newest", "Older"]
 
 
 def test_activity_page_filters_by_workspace(alice: Client, coder: SimulatedCoder) -> None:
     first, _ = made(coder, 2)
     page = Html(alice.get(f"/activity/?workspace={first.workspace}"))
     assert names(page) == ["alice/web-0"]
-    assert "Only web-0" in page.one("p", class_="filter").text
+    assert "Only web-0" in page.one("p", class_="activity-filter").text
 
 
 @pytest.mark.parametrize("query", ["?before=x", "?before=-1", "?before=99999999999999999999", "?workspace=web"])
@@ -328,9 +328,9 @@ def test_activity_page_shows_response_and_links_to_existing_operation(
     item = begin(coder.place("web"))
     made(coder, 1, outcome="refused", status=409, message="<b>taken</b>", operation=uuid4())
     page = Html(alice.get("/activity/"))
-    refused, stop, token = page.one("ol", class_="changes").all("li")
-    assert "<b>taken</b>" in refused.one("p", class_="told").text
-    assert refused.one("span", class_="mark").text == "Refused 409"
+    refused, stop, token = page.one("ol", class_="activity-list").all("li")
+    assert "<b>taken</b>" in refused.one("p", class_="activity-message").text
+    assert refused.one("span", class_="status-badge").text == "Refused 409"
     assert not [a for a in refused.all("a") if "/operations/" in str(a.get("href"))]
     assert [a.get("href") for a in stop.all("a") if "/operations/" in str(a.get("href"))] == [
         f"/operations/{item.operation_id}/"

@@ -137,7 +137,7 @@ def builds(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
     if error := simulated_error(request):
         return error
     if request.method == "GET":
-        return HttpResponse('<section id="history" class="part"></section>')
+        return HttpResponse('<section id="history" class="page-section"></section>')
     statuses = {"stop": "stopping", "start": "starting", "retry": "starting", "update": "starting"}
     status = statuses[request.POST["transition"]]
     return write_response(request, state.set_status(workspace_id.int - 1, status), f"{status.capitalize()}.")
@@ -170,7 +170,7 @@ def settings(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
 
 def timings(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
     """Return an empty section: other tests cover the build timeline."""
-    return HttpResponse('<section id="timings" class="part"></section>')
+    return HttpResponse('<section id="timings" class="page-section"></section>')
 
 
 def login(request: HttpRequest) -> HttpResponse:

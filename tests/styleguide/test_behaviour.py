@@ -57,7 +57,7 @@ def test_start_updates_row_shows_message_and_focuses_cancel(page: Page) -> None:
     row = page.locator(NOTEBOOK)
     row.get_by_role("button", name="Start").first.focus()
     page.keyboard.press("Enter")
-    expect(row.locator(".mark")).to_have_text("Starting")
+    expect(row.locator(".status-badge")).to_have_text("Starting")
     expect(row).to_have_attribute("data-status", "starting")
     expect(page.locator("#messages")).to_have_text("Starting.")
     assert "Cancel" in active(page)
@@ -79,7 +79,7 @@ def test_focus_moves_to_workspace_link_when_row_menu_disappears(page: Page) -> N
     row = page.locator(NOTEBOOK)
     row.get_by_role("button", name="More for").click()
     row.get_by_role("button", name="Update and start").click()
-    expect(row.locator(".mark")).to_have_text("Starting")
+    expect(row.locator(".status-badge")).to_have_text("Starting")
     assert active(page) == "notebook"  # and not Cancel, which the user did not choose
 
 
@@ -88,7 +88,7 @@ def test_focus_moves_to_workspace_link_when_row_has_no_actions_left(page: Page) 
     row = page.locator(API_SERVER)
     row.get_by_role("button", name="Stop").focus()
     page.keyboard.press("Enter")
-    expect(row.locator(".mark")).to_have_text("Stopping")
+    expect(row.locator(".status-badge")).to_have_text("Stopping")
     assert active(page) == "api-server"
 
 
@@ -107,7 +107,7 @@ def test_page_header_updates_in_place_when_workspace_is_stopped(page: Page) -> N
     page.goto("/@alice/api-server/")
     head = page.locator(API_SERVER)
     page.get_by_role("button", name="Stop").click()
-    expect(head.locator(".mark")).to_have_text("Stopping")
+    expect(head.locator(".status-badge")).to_have_text("Stopping")
     expect(page.locator("#messages")).to_have_text("Stopping.")
     assert page.evaluate(f"document.querySelector('{API_SERVER}').contains(document.activeElement)")
 
@@ -156,9 +156,9 @@ def test_list_refreshes_after_its_interval_and_announces_changes(page: Page) -> 
     page.goto("/workspaces/?q=api-server")
     state.set_status(0, "stopping")
     page.clock.fast_forward(29_000)
-    expect(page.locator(f"{API_SERVER} .mark")).to_have_text("Running")
+    expect(page.locator(f"{API_SERVER} .status-badge")).to_have_text("Running")
     page.clock.fast_forward(2_000)
-    expect(page.locator(f"{API_SERVER} .mark")).to_have_text("Stopping")
+    expect(page.locator(f"{API_SERVER} .status-badge")).to_have_text("Stopping")
     expect(page.locator("#sr-announcer")).to_have_text("api-server: Stopping")
     expect(page.locator(API_SERVER)).to_have_class("busy changed")
 
@@ -174,10 +174,10 @@ def test_page_refreshes_every_five_seconds_while_workspace_is_changing(page: Pag
     page.clock.install()
     page.goto("/workspaces/?q=notebook")
     page.locator(NOTEBOOK).get_by_role("button", name="Start").first.click()
-    expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Starting")
+    expect(page.locator(f"{NOTEBOOK} .status-badge")).to_have_text("Starting")
     state.set_status(2, "running")
     page.clock.fast_forward(6_000)
-    expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Running")
+    expect(page.locator(f"{NOTEBOOK} .status-badge")).to_have_text("Running")
 
 
 def test_begun_message_disappears_when_build_ends(page: Page) -> None:
@@ -189,7 +189,7 @@ def test_begun_message_disappears_when_build_ends(page: Page) -> None:
     expect(page.locator("#messages")).to_have_text("Starting.")
     state.set_status(2, "running")
     page.clock.fast_forward(6_000)
-    expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Running")
+    expect(page.locator(f"{NOTEBOOK} .status-badge")).to_have_text("Running")
     expect(page.locator("#messages")).to_be_empty()
 
 
@@ -203,10 +203,10 @@ def test_double_click_on_start_does_not_cancel_build(page: Page) -> None:
     expect(row.get_by_role("button", name="Cancel")).to_be_disabled()
     page.mouse.click(*at)
     page.mouse.click(*at)
-    expect(row.locator(".mark")).to_have_text("Starting")
+    expect(row.locator(".status-badge")).to_have_text("Starting")
     expect(row.get_by_role("button", name="Cancel")).to_be_enabled()
     page.mouse.click(*at)
-    expect(row.locator(".mark")).to_have_text("Canceled")
+    expect(row.locator(".status-badge")).to_have_text("Canceled")
 
 
 def test_second_enter_on_start_does_not_cancel_build(page: Page) -> None:
@@ -218,7 +218,7 @@ def test_second_enter_on_start_does_not_cancel_build(page: Page) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Space")
     expect(row.get_by_role("button", name="Cancel")).to_be_enabled()
-    expect(row.locator(".mark")).to_have_text("Starting")
+    expect(row.locator(".status-badge")).to_have_text("Starting")
 
 
 def test_held_key_presses_button_once(page: Page) -> None:
@@ -230,7 +230,7 @@ def test_held_key_presses_button_once(page: Page) -> None:
     expect(row.get_by_role("button", name="Cancel")).to_be_enabled()
     page.keyboard.down("Enter")  # the keyboard repeats the key without a keyup
     page.keyboard.up("Enter")
-    expect(row.locator(".mark")).to_have_text("Starting")
+    expect(row.locator(".status-badge")).to_have_text("Starting")
     assert [request for request in state.requests if "cancel" in request] == []
 
 
@@ -283,7 +283,7 @@ def test_hidden_tab_does_not_refresh_until_it_is_shown_again(page: Page) -> None
     assert len(state.requests) == asked
     page.evaluate(HIDE, True)
     page.clock.fast_forward(1)
-    expect(page.locator(f"{API_SERVER} .mark")).to_have_text("Stopping")
+    expect(page.locator(f"{API_SERVER} .status-badge")).to_have_text("Stopping")
 
 
 def test_refresh_is_deferred_while_menu_is_open(page: Page) -> None:
@@ -297,7 +297,7 @@ def test_refresh_is_deferred_while_menu_is_open(page: Page) -> None:
     assert len(state.requests) == asked
     page.keyboard.press("Escape")
     page.clock.fast_forward(31_000)
-    expect(page.locator(f"{BROKEN} .mark")).to_have_text("Starting")
+    expect(page.locator(f"{BROKEN} .status-badge")).to_have_text("Starting")
 
 
 def test_refresh_keeps_focus_and_text_in_search_field(page: Page) -> None:
@@ -306,7 +306,7 @@ def test_refresh_keeps_focus_and_text_in_search_field(page: Page) -> None:
     page.get_by_role("searchbox").focus()
     state.set_status(0, "stopping")
     page.clock.fast_forward(31_000)
-    expect(page.locator(f"{API_SERVER} .mark")).to_have_text("Stopping")
+    expect(page.locator(f"{API_SERVER} .status-badge")).to_have_text("Stopping")
     expect(page.get_by_role("searchbox")).to_be_focused()
     expect(page.get_by_role("searchbox")).to_have_value("api-server")
 
@@ -316,14 +316,14 @@ def test_failed_refresh_shows_stale_notice_and_delays_next_attempt(page: Page) -
     page.goto("/workspaces/?q=api-server")
     state.error_status = 503
     refreshed(page, lambda: page.clock.fast_forward(31_000))
-    expect(page.locator(".stale")).to_contain_text("Not up to date")
+    expect(page.locator(".stale-note")).to_contain_text("Not up to date")
     expect(page.locator("#messages")).to_be_empty()
     asked = len(state.requests)
     page.clock.fast_forward(55_000)
     assert len(state.requests) == asked
     state.error_status = 0
     refreshed(page, lambda: page.clock.fast_forward(20_000))
-    expect(page.locator(".stale")).to_be_empty()
+    expect(page.locator(".stale-note")).to_be_empty()
 
 
 def test_refresh_response_is_discarded_when_click_overtakes_it(page: Page) -> None:
@@ -333,9 +333,9 @@ def test_refresh_response_is_discarded_when_click_overtakes_it(page: Page) -> No
     page.clock.fast_forward(31_000)
     page.evaluate("window.came")
     page.locator(NOTEBOOK).get_by_role("button", name="Start").first.click()
-    expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Starting")
+    expect(page.locator(f"{NOTEBOOK} .status-badge")).to_have_text("Starting")
     refreshed(page, lambda: page.evaluate("release()"))
-    expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Starting")
+    expect(page.locator(f"{NOTEBOOK} .status-badge")).to_have_text("Starting")
 
 
 @pytest.mark.parametrize("fault", [500, 404])
@@ -344,7 +344,7 @@ def test_message_is_shown_and_row_unchanged_when_portal_returns_error(page: Page
     state.error_status = fault
     page.locator(NOTEBOOK).get_by_role("button", name="Start").first.click()
     expect(page.locator("#messages")).to_contain_text("could not do this")
-    expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Stopped")
+    expect(page.locator(f"{NOTEBOOK} .status-badge")).to_have_text("Stopped")
 
 
 def test_message_is_shown_and_row_unchanged_when_network_fails(page: Page) -> None:
@@ -352,7 +352,7 @@ def test_message_is_shown_and_row_unchanged_when_network_fails(page: Page) -> No
     page.route("**/builds/", lambda route: route.abort())
     page.locator(NOTEBOOK).get_by_role("button", name="Start").first.click()
     expect(page.locator("#messages")).to_contain_text("does not answer")
-    expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Stopped")
+    expect(page.locator(f"{NOTEBOOK} .status-badge")).to_have_text("Stopped")
 
 
 def test_time_zone_cookie_has_browser_zone_and_portal_path(page: Page) -> None:
@@ -391,4 +391,4 @@ def test_buttons_post_and_menus_open_without_javascript(chromium: Browser, site:
         page.locator(NOTEBOOK).get_by_role("button", name="More for").click()
         page.locator(NOTEBOOK).get_by_role("button", name="Update and start").click()
         expect(page).to_have_url(ending("/workspaces/?q=owner:me"))
-        expect(page.locator(f"{NOTEBOOK} .mark")).to_have_text("Starting")
+        expect(page.locator(f"{NOTEBOOK} .status-badge")).to_have_text("Starting")

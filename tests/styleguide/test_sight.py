@@ -34,7 +34,7 @@ PAGES = {
 }
 OUTSIDE = """() => [...document.querySelectorAll("body *")].filter(element => {
   const {left, right, width} = element.getBoundingClientRect();
-  return width && (right > innerWidth + 1 || left < -1) && !element.closest(".skip, .vh");
+  return width && (right > innerWidth + 1 || left < -1) && !element.closest(".skip-link, .visually-hidden");
 }).map(element => element.outerHTML.slice(0, 100))"""
 
 
@@ -63,7 +63,11 @@ def test_page_passes_axe_and_fits_viewport(screen: Page, address: str) -> None:
 
 def test_open_menu_passes_axe_and_fits_viewport(screen: Page) -> None:
     screen.goto("/workspaces/?q=owner:me")
-    for opener in ("button.account", "button[popovertarget=menu-template]", ".list tbody tr:nth-child(3) .more"):
+    for opener in (
+        "button.btn-account",
+        "button[popovertarget=menu-template]",
+        ".workspace-table tbody tr:nth-child(3) .btn-more",
+    ):
         screen.locator(opener).click()
         assert screen.evaluate(OUTSIDE) == []
         assert findings(screen) == []

@@ -86,16 +86,16 @@ def test_row_is_rendered_again_only_when_it_changes() -> None:
 
 
 def test_unavailable_action_is_rendered_as_reason_without_button() -> None:
-    html = portal.action_button(sample_data.NO_RESTART, ROWS[0], "item")
+    html = portal.action_button(sample_data.NO_RESTART, ROWS[0], "menu-item")
     assert "<button" not in html
     assert sample_data.NO_RESTART.reason in html
 
 
 def test_cancel_posts_to_build_and_activate_sends_dormant_false() -> None:
     assert f'formaction="/builds/{ROWS[6].build_id}/cancel/"' in portal.action_button(
-        sample_data.CANCEL, ROWS[6], "quiet"
+        sample_data.CANCEL, ROWS[6], "btn-quiet"
     )
-    assert 'name="dormant" value="false"' in portal.action_button(sample_data.ACTIVATE, ROWS[8], "quiet")
+    assert 'name="dormant" value="false"' in portal.action_button(sample_data.ACTIVATE, ROWS[8], "btn-quiet")
 
 
 def test_time_element_contains_zone_and_machine_readable_time() -> None:

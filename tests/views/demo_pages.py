@@ -17,7 +17,7 @@ def page_summary(page: Html) -> dict[str, Any]:
     """The words that the page answers with before it loads anything; the agents with what can be opened on each."""
     head = page.one("section", class_="workspace")
     return {
-        "status": head.one("div", class_="who").all("span", class_="mark")[0].text,
+        "status": head.one("div", class_="header-text").all("span", class_="status-badge")[0].text,
         "primary": primary_action(head),
         "notices": [PASSING.sub("a few min", article.one("h2").text) for article in head.all("article")],
         "agents": {
@@ -29,7 +29,11 @@ def page_summary(page: Html) -> dict[str, Any]:
 
 def primary_action(head: Html) -> str:
     """The one action at the head; "" where there is none."""
-    buttons = [each for look in ("main", "quiet") for each in head.one("div", class_="do").all("button", class_=look)]
+    buttons = [
+        each
+        for look in ("btn-primary", "btn-quiet")
+        for each in head.one("div", class_="row-actions").all("button", class_=look)
+    ]
     return next((button.all("span")[0].text for button in buttons if button.get("hx-post")), "")
 
 
@@ -40,7 +44,7 @@ def agent_cards(head: Html) -> list[Html]:
 
 def agent_summary(card: Html) -> str:
     """An agent by its name, and how it is."""
-    return f"{card.one('h3').text}: {card.all('span', class_='mark')[0].text}"
+    return f"{card.one('h3').text}: {card.all('span', class_='status-badge')[0].text}"
 
 
 def app_summary(app: Html) -> str:

@@ -216,7 +216,7 @@ def test_favorite_makes_two_coder_calls(alice: Client, coder: SimulatedCoder) ->
 def test_favorite_button_shows_state_and_posts_opposite_value(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     answer = alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=htmx_headers(f"tr#w-{web.id}"))
-    star = Html(answer).one("button", class_="star")
+    star = Html(answer).one("button", class_="btn-star")
     assert (star.get("aria-pressed"), star.get("value")) == ("true", "false")
 
 

@@ -38,7 +38,7 @@ def advice(client: Client, workspace: Workspace) -> Html:
 def test_advice_shows_message_and_new_parameters_of_newer_version(demo: SimulatedCoder) -> None:
     said = advice(signed_in(demo, "priya"), find(demo, "priya", "etl-backfill")).one("section", id="advice")
     assert said.one("h2").text == "What is new in v2.0.0"
-    assert said.one("div", class_="text").one("strong").text == "Please update."
+    assert said.one("div", class_="advice-text").one("strong").text == "Please update."
     assert "by tina" in said.text
     assert [each.text for each in said.all("li")] == ["New Home disk (GiB)", "New Dotfiles repository"]
 
@@ -86,8 +86,8 @@ def test_advice_shows_failing_log_line_with_context_for_failed_build(demo: Simul
     assert page.one("div", id=said.get("hx-target").removeprefix("#")).text == ""
     lines = [(line.text, line.get("class")) for line in said.all("li")]
     assert lines[0][0] == "kubernetes_persistent_volume_claim.home: Refreshing state..."
-    assert lines[2] == ("Error: Error acquiring the state lock", "failing")
-    assert [kind for _, kind in lines].count("failing") == 1
+    assert lines[2] == ("Error: Error acquiring the state lock", "failing-line")
+    assert [kind for _, kind in lines].count("failing-line") == 1
 
 
 @BOTH

@@ -66,7 +66,7 @@ def test_external_agent_shows_explanation(demo: SimulatedCoder, owner: str, name
     client, one = Client(), named(demo, owner, name)
     sign_in(client, owner)
     page = Html(client.get(path.format(one.id if "workspaces" in path else f"{owner}/{name}")))
-    assert words in page.one("p", class_="outside").text
+    assert words in page.one("p", class_="external-agent").text
 
 
 @pytest.mark.parametrize(("version", "inside"), [("2.36", ["frontend"]), ("2.19", [])])
@@ -74,7 +74,7 @@ def test_dev_container_names_its_parent_agent(demo: SimulatedCoder, inside: list
     client = Client()
     sign_in(client, "alice")
     page = Html(client.get("/@alice/customer-4711-reproduction-case2/"))
-    found = page.all("div", class_="inside")
+    found = page.all("div", class_="dev-container")
     assert [each.one("h3").text for each in found] == inside
     assert all("dev container in main" in each.text for each in found)
 

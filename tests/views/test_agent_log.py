@@ -19,7 +19,7 @@ def test_agent_log_page_shows_each_line_with_two_calls(alice: Client, coder: Sim
     way = links(Html(alice.get("/@alice/web/")))["All of the log of main"]
     assert way == f"/workspaces/{agent.workspace.id}/agents/{agent.id}/log/"
     coder.clear_requests()
-    lines = log_of(alice, agent).one("ol", class_="log").all("li")
+    lines = log_of(alice, agent).one("ol", class_="agent-log-lines").all("li")
     assert [line.one("code").text for line in lines] == [line.output.strip() for line in agent.logs]
     assert lines[0].get("id") == f"l-{agent.logs[0].id}"
     assert sorted(coder.request_lines()) == sorted(
@@ -40,7 +40,7 @@ def test_agent_log_shows_only_selected_source(alice: Client, coder: SimulatedCod
     agent.logs.append(other)
     texts = [
         line.one("code").text
-        for line in log_of(alice, agent, source=script.log_source_id).one("ol", class_="log").all("li")
+        for line in log_of(alice, agent, source=script.log_source_id).one("ol", class_="agent-log-lines").all("li")
     ]
     assert texts
     assert "error: other" not in texts
@@ -57,9 +57,9 @@ def test_long_agent_log_shows_newest_lines_and_all_on_request(alice: Client, cod
         for n in range(1, 2011)
     ]
     page = log_of(alice, agent)
-    assert page.one("ol", class_="log").all("li")[0].get("id") == "l-11"
+    assert page.one("ol", class_="agent-log-lines").all("li")[0].get("id") == "l-11"
     assert "10 earlier lines are not shown." in page.text
-    assert log_of(alice, agent, all="1").one("ol", class_="log").all("li")[0].get("id") == "l-1"
+    assert log_of(alice, agent, all="1").one("ol", class_="agent-log-lines").all("li")[0].get("id") == "l-1"
 
 
 def test_untrusted_agent_log_lines_are_sanitized(alice: Client, coder: SimulatedCoder) -> None:

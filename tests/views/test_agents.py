@@ -63,7 +63,7 @@ def test_workspace_page_shows_agents_and_apps_with_one_call(alice: Client, coder
     agent = agent_of(web(coder))
     page = Html(alice.get("/@alice/web/"))
     card = page.one("div", id=f"agent-{agent.id}")
-    assert card.one("span", class_="mark").text == "Ready"
+    assert card.one("span", class_="status-badge").text == "Ready"
     assert links(card)["code-server"] == "https://coder.example.com/@alice/web.main/apps/code-server/"
     assert links(card)["Terminal"] == "https://coder.example.com/@alice/web.main/terminal"
     assert links(card)["VS Code Insiders"].startswith("vscode-insiders://coder.coder-remote/open?owner=alice")
@@ -133,12 +133,12 @@ def test_agents_page_shows_all_data_without_javascript(alice: Client, coder: Sim
     line = "ssh main.web.alice.coder" if coder.server.world.modern else "ssh coder.web.main"
     assert whole.one("code", id=f"ssh-{agent_of(one).id}").text == line
     assert links(whole)["3000"] == "https://3000--main--web--alice.apps.example.com:8443/"
-    assert "CPU" in whole.one("dl", class_="measures").text
+    assert "CPU" in whole.one("dl", class_="agent-metadata").text
 
 
 def test_agents_fragment_fills_every_placeholder_of_workspace_page(alice: Client, coder: SimulatedCoder) -> None:
     one = web(coder)
-    left = {each.get("id") for each in Html(alice.get("/@alice/web/")).all("div", class_="reach")}
+    left = {each.get("id") for each in Html(alice.get("/@alice/web/")).all("div", class_="agent-connections")}
     filled = {each.get("hx-target").removeprefix("#") for each in part(alice, one).all("hx-partial")}
     assert left
     assert left <= filled
@@ -150,7 +150,7 @@ def test_unconnected_agent_is_not_queried_and_shows_reason(alice: Client, coder:
     page = Html(alice.get("/@alice/web/")).one("section", id="agents")
     assert page.all("section", id="agents_more") == []
     assert set(links(page)) <= {"Docs", "Help from its template", "All of the log of main"}
-    assert "connect" in page.one("p", class_="why").text
+    assert "connect" in page.one("p", class_="reason").text
     coder.clear_requests()
     part(alice, one)
     assert coder.request_lines() == [f"GET /workspaces/{one.id}"]
@@ -210,9 +210,9 @@ def test_untrusted_metadata_and_port_names_are_escaped(alice: Client, coder: Sim
     agent.plan = replace(agent.plan, metadata=(measured, broken), ports=(PortPlan(port=3000, process_name=HOSTILE),))
     answer = alice.get(f"/workspaces/{one.id}/agents/", headers=htmx_headers()).content.decode()
     assert "<script" not in answer
-    assert "{{ 7*7 }}" in Html(answer).one("dl", class_="measures").text
+    assert "{{ 7*7 }}" in Html(answer).one("dl", class_="agent-metadata").text
     assert "\x1b" not in answer
-    assert "\u202e" not in Html(answer).one("dl", class_="measures").text
+    assert "\u202e" not in Html(answer).one("dl", class_="agent-metadata").text
     assert answer.count("<hx-partial") == 2  # the portal's own partials
 
 

@@ -35,7 +35,7 @@ def append_log_lines(build: Build, *outputs: str, level: str = "info", stage: st
 
 def facts(page: Html) -> dict[str, str]:
     """What is known of the build, by its name."""
-    pairs = page.all("dl", class_="facts")[0].all("div")
+    pairs = page.all("dl", class_="fact-list")[0].all("div")
     return {pair.one("dt").text: pair.one("dd").text for pair in pairs}
 
 
@@ -57,8 +57,8 @@ def test_build_page_shows_action_reason_status_and_duration(alice: Client, coder
     web = coder.place("web", "stopped", template="dev", reason="autostop", previous_transitions=("start",))
     page = Html(alice.get(build_url(web)))
     assert page.one("h1").text == "Stopped by its schedule"
-    head = page.one("div", class_="who")
-    assert head.one("span", class_="mark").text == "Done"
+    head = page.one("div", class_="header-text")
+    assert head.one("span", class_="status-badge").text == "Done"
     assert "build number 2" in head.text
     known = facts(page)
     assert known["Template version"] == "v1"
@@ -106,7 +106,7 @@ def test_build_log_shows_stages_and_lines_with_coder_ids(alice: Client, coder: S
     assert line.one("a").get("href") == f"#l{last}"
     assert line.one("span", class_="strong").get("class") == "c2 strong"
     assert (log.get("data-after"), log.get("data-stage")) == (str(last), "Cleaning Up")
-    ways = [way.get("href") for way in page.one("nav", class_="stages").all("a")]
+    ways = [way.get("href") for way in page.one("nav", class_="log-stages").all("a")]
     assert ways == [f"#{stage.get('id')}" for stage in log.all("h3")]
 
 
@@ -119,11 +119,11 @@ def test_failed_build_page_and_workspace_page_link_to_failing_line(alice: Client
     article = page.all("article")[0]
     assert "Its template lacks a value" in article.text
     assert article.one("a").get("href") == "#failing"
-    assert f"#l{failing}" in [way.get("href") for way in page.one("nav", class_="stages").all("a")]
+    assert f"#l{failing}" in [way.get("href") for way in page.one("nav", class_="log-stages").all("a")]
     notice = Html(alice.get("/@alice/web/")).all("article")[0]
     assert notice.one("a").get("href") == f"{build_url(web)}#failing"
     advice = Html(alice.get(f"/workspaces/{web.id}/advice/"))
-    assert advice.one("ol", class_="excerpt").one("a").get("href") == f"{build_url(web)}#l{failing}"
+    assert advice.one("ol", class_="log-excerpt").one("a").get("href") == f"{build_url(web)}#l{failing}"
 
 
 def test_failing_anchor_is_on_log_section_when_log_is_empty(alice: Client, coder: SimulatedCoder) -> None:
@@ -200,7 +200,7 @@ def test_sensitive_value_of_earlier_build_is_hidden_until_revealed(alice: Client
     old = web.builds[0]
     page = alice.get(build_url(web, 1)).getvalue().decode()
     assert "hunter2" not in page
-    form = Html(page).one("div", class_="secret").one("form")
+    form = Html(page).one("div", class_="secret-value").one("form")
     fields = {field.get("name"): field.get("value") for field in form.all("input")}
     assert fields["build"] == old.id
     coder.clear_requests()
@@ -214,15 +214,15 @@ def test_latest_build_offers_cancel_or_retry_and_earlier_build_offers_none(
     alice: Client, coder: SimulatedCoder
 ) -> None:
     busy, broken = coder.place("busy", "starting", template="hang"), coder.place("broken", "failed")
-    (cancel,) = Html(alice.get(build_url(busy))).one("div", class_="steps").all("form")
+    (cancel,) = Html(alice.get(build_url(busy))).one("div", class_="build-actions").all("form")
     answer = alice.post(cancel.get("action"), {"next": build_url(busy)})
     assert answer.headers["Location"] == build_url(busy)
     assert f"PATCH /workspacebuilds/{busy.latest_build.id}/cancel" in coder.request_lines()
-    (retry,) = Html(alice.get(build_url(broken))).one("div", class_="steps").all("form")
+    (retry,) = Html(alice.get(build_url(broken))).one("div", class_="build-actions").all("form")
     (button,) = retry.all("button")
     assert (retry.get("action"), button.get("value")) == (f"/workspaces/{broken.id}/builds/", "retry")
     assert retry.one("input", name="next").get("value") == "/@alice/broken/"
-    assert Html(alice.get(build_url(broken, 1))).one("div", class_="steps").all("form") == []
+    assert Html(alice.get(build_url(broken, 1))).one("div", class_="build-actions").all("form") == []
 
 
 @BOTH
@@ -230,7 +230,7 @@ def test_build_page_offers_no_actions_to_reader(alice: Client, coder: SimulatedC
     web = coder.place("web", "failed")
     reader = Client()
     sign_in(reader, "tina")
-    assert Html(reader.get(build_url(web))).one("div", class_="steps").all("button") == []
+    assert Html(reader.get(build_url(web))).one("div", class_="build-actions").all("button") == []
 
 
 @BOTH
@@ -240,12 +240,12 @@ def test_pending_build_shows_queue_notice_and_refreshes(alice: Client, coder: Si
     page = Html(alice.get(build_url(web)))
     assert "queue" in page.one("article").text
     assert page.one("div", id="log").get("data-empty") == "Nothing has been written yet."
-    assert page.one("section", class_="one-build").get("data-refresh-s") == "5"
+    assert page.one("section", class_="build-page").get("data-refresh-s") == "5"
 
 
 def test_finished_build_page_does_not_refresh(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    assert Html(alice.get(build_url(web))).one("section", class_="one-build").get("data-refresh-s") == "0"
+    assert Html(alice.get(build_url(web))).one("section", class_="build-page").get("data-refresh-s") == "0"
 
 
 @BOTH
@@ -264,7 +264,7 @@ def test_build_pages_of_deleted_workspace_remain_available(alice: Client, coder:
         page = Html(alice.get(build_url(web, number)))
         assert page.one("h1").text == words
         assert alice.get(f"{build_url(web, number)}log.txt").status_code == 200
-    assert page.one("div", class_="steps").all("form") == []
+    assert page.one("div", class_="build-actions").all("form") == []
 
 
 def test_build_url_redirects_to_new_name_after_rename(alice: Client, coder: SimulatedCoder) -> None:
@@ -284,7 +284,7 @@ def test_unknown_build_number_returns_404_with_links_to_existing_builds(
     page = Html(answer)
     assert answer.status_code == 404
     assert f"web has no build with the number {number}" in page.one("main").text
-    links = [link.get("href") for link in page.one("p", class_="do").all("a")]
+    links = [link.get("href") for link in page.one("p", class_="row-actions").all("a")]
     assert links == ["/@alice/web/builds/2/", f"/workspaces/{web.id}/builds/", f"/workspaces/{web.id}/"]
 
 
@@ -344,6 +344,8 @@ def test_build_page_shows_last_seen_content_when_coder_is_unreachable(alice: Cli
 def test_build_history_and_workspace_page_link_to_build_pages(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", previous_transitions=("start", "stop"))
     history = Html(alice.get(f"/workspaces/{web.id}/builds/"))
-    ways = [build.one("div", class_="did").all("a")[0].get("href") for build in history.all("li", class_="build")]
+    ways = [
+        build.one("div", class_="build-title").all("a")[0].get("href") for build in history.all("li", class_="build")
+    ]
     assert ways == [build_url(web, 3), build_url(web, 2), build_url(web, 1)]
     assert build_url(web, 3) in [link.get("href") for link in Html(alice.get("/@alice/web/")).all("a")]

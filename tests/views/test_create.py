@@ -123,10 +123,10 @@ def test_parameter_shows_description_and_constraints(alice: Client, coder: Simul
 
 @BOTH
 def test_form_lists_parameters_without_value_before_all_parameters(alice: Client, coder: SimulatedCoder) -> None:
-    told = Html(alice.get(create_form_url(coder))).one("p", class_="wanting")
+    told = Html(alice.get(create_form_url(coder))).one("p", class_="missing-values")
     assert told.text == "Still to be filled in: Project code . All others have a value."
     assert told.one("a").get("href") == "#id_param.project"
-    full = Html(alice.get(f"{create_form_url(coder)}?param.project=ABC-123")).one("p", class_="wanting")
+    full = Html(alice.get(f"{create_form_url(coder)}?param.project=ABC-123")).one("p", class_="missing-values")
     assert full.text == "All of them have a value, which you may change."
 
 

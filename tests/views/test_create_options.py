@@ -79,7 +79,7 @@ def test_preset_sets_its_values_and_is_sent(alice: Client, coder: SimulatedCoder
     page = Html(alice.get(create_form_url(coder)))
     large = page.one("input", name="preset", id="id_preset_2").get("value")
     again = Html(alice.post(create_form_url(coder), WEB | {"preset": large, "again": "1"}))
-    assert "CPU cores 8" in again.one("div", class_="fixed").text
+    assert "CPU cores 8" in again.one("div", class_="preset-values").text
     assert form_values(again)["param.cpu"] == ["4"]  # the typed value, hidden, for when the preset is deselected
     alice.post(create_form_url(coder), form_values(again))
     body = coder.last_request("POST /users/alice/workspaces")["body"]
@@ -107,7 +107,7 @@ def test_presets_show_name_and_description_and_default_is_selected(alice: Client
     option = page.one("div", id="id_preset").all("label")[2]
     assert (option.text, option.one("strong").text) == ("Large For builds", "builds")
     assert option.one("img").get("src").endswith("/icon/k8s.png")
-    assert "CPU cores 8" in page.one("div", class_="fixed").text
+    assert "CPU cores 8" in page.one("div", class_="preset-values").text
     assert form_values(page)["preset"] == [option.one("input").get("value")]
     assert (form_values(none)["preset"], form_values(given)["preset"]) == ([""], [""])
     assert parse_qs(urlsplit(link).query)["preset"] == ["none"]  # explicit, because the template has a default preset

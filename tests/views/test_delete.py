@@ -34,7 +34,7 @@ def field_error(page: Html, field: str) -> str:
 def test_delete_page_lists_running_apps_and_says_it_cannot_be_undone(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", "running", template="dev")
     page = Html(alice.get(AT))
-    told = page.one("section", class_="lost").text
+    told = page.one("section", class_="lost-data").text
     assert "This cannot be undone." in told
     assert "It is running. What runs in it ends at once:" in told
     assert "code-server" in told
@@ -45,14 +45,14 @@ def test_delete_page_lists_running_apps_and_says_it_cannot_be_undone(alice: Clie
 def test_delete_page_lists_apps_of_same_name_once(alice: Client, coder: SimulatedCoder) -> None:
     (agent,) = coder.place("web", template="dev").agents
     agent.apps.append(agent.apps[-1])
-    told = Html(alice.get(AT)).one("section", class_="lost").text
+    told = Html(alice.get(AT)).one("section", class_="lost-data").text
     assert told.count("code-server") == 1
 
 
 @BOTH
 def test_delete_page_names_resources_of_stopped_workspace_as_data(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="dev")
-    told = Html(alice.get(AT)).one("section", class_="lost").text
+    told = Html(alice.get(AT)).one("section", class_="lost-data").text
     assert "The data in" in told
     assert [each.plan.name for each in web.latest_build.resources if each.plan.name not in told] == []
 
@@ -229,7 +229,7 @@ def test_row_and_workspace_page_link_to_delete_page(alice: Client, coder: Simula
         menu = Html(alice.get(address)).one(home, id=f"w-{web.id}").one("div", class_="menu")
         link = menu.all("a")[-1]
         assert (link.get("href"), link.text) == (AT, "Delete…")
-        assert "danger" in link.get("class").split()
+        assert "btn-danger" in link.get("class").split()
 
 
 @pytest.mark.parametrize("data", [{}, {"confirm": "Web"}])

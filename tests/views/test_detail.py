@@ -14,7 +14,7 @@ def test_workspace_page_shows_name_status_and_facts(alice: Client, coder: Simula
     head = page.one("section", id=f"w-{web.id}")
     assert (head.get("data-workspace"), head.get("data-status")) == (web.id, "running")
     assert head.one("h1").one("bdi").text == "web"
-    facts = {fact.one("dt").text: fact.one("dd").text for fact in head.one("dl", class_="facts").all("div")}
+    facts = {fact.one("dt").text: fact.one("dd").text for fact in head.one("dl", class_="fact-list").all("div")}
     assert facts["Template"].startswith("Dev on Kubernetes v1")
     assert facts["Owner"].startswith("alice")
     assert "in 1 d" in facts["Stops"]
@@ -36,7 +36,10 @@ def test_workspace_fragment_starts_with_head_section(alice: Client, coder: Simul
 def test_workspace_page_links_to_workspace_in_coder(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     page = Html(alice.get("/@alice/web/"))
-    assert page.one("div", class_="do").one("a", target="_blank").get("href") == "https://coder.example.com/@alice/web"
+    assert (
+        page.one("div", class_="row-actions").one("a", target="_blank").get("href")
+        == "https://coder.example.com/@alice/web"
+    )
 
 
 def test_id_url_redirects_to_name_url(alice: Client, coder: SimulatedCoder) -> None:
@@ -93,7 +96,7 @@ def test_staff_can_act_on_other_users_workspace_but_not_favorite_it(alice: Clien
     sign_in(admin, "admin")
     head = Html(admin.get("/@alice/web/")).one("section", class_="workspace")
     assert [button.get("value") for button in head.all("button", name="transition")] == ["stop", "restart"]
-    assert head.all("button", class_="star") == []
+    assert head.all("button", class_="btn-star") == []
     assert "Only alice can star this workspace." in head.text
 
 
@@ -101,12 +104,12 @@ def test_times_in_workspace_head_include_time_zone(alice: Client, coder: Simulat
     coder.place("web", deadline_in_hours=3)
     head = Html(alice.get("/@alice/web/")).one("section", data_status="running")
     assert head.one("span", class_="line").text.endswith(", UTC")
-    assert all(fact.text.endswith(", UTC") for fact in head.all("span", class_="sub") if " at " in fact.text)
+    assert all(fact.text.endswith(", UTC") for fact in head.all("span", class_="subtext") if " at " in fact.text)
 
 
 def test_cancel_is_secondary_button_for_pending_build(alice: Client, coder: SimulatedCoder) -> None:
     coder.occupy_provisioners()
     coder.start_queued_build(coder.place("web", "stopped"))
     head = Html(alice.get("/@alice/web/")).one("section", data_status="pending")
-    assert [button.text for button in head.all("button", class_="main")] == []
-    assert "Cancel web" in [button.text for button in head.all("button", class_="quiet")]
+    assert [button.text for button in head.all("button", class_="btn-primary")] == []
+    assert "Cancel web" in [button.text for button in head.all("button", class_="btn-quiet")]

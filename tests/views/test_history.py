@@ -32,7 +32,7 @@ def numbers(page: Html) -> list[str]:
 
 def build_text(page: Html, number: int) -> str:
     """What is said of the build with this number."""
-    return build_line(page, number).one("div", class_="did").all("p")[0].text
+    return build_line(page, number).one("div", class_="build-title").all("p")[0].text
 
 
 def build_line(page: Html, number: int) -> Html:
@@ -59,8 +59,8 @@ def test_failed_build_is_highlighted_with_first_line_of_error(alice: Client, cod
     web = workspace_with_builds(coder, status="failed", error="\n\x1b[31mno space left\x1b[0m\nmore of it")
     build = build_line(Html(alice.get(history_url(web))), 4)
     assert "bad" in build.get("class").split()
-    assert build.one("div", class_="did").all("p")[0].text == "Start by alice number 4"
-    assert build.one("p", class_="said").text == "no space left"
+    assert build.one("div", class_="build-title").all("p")[0].text == "Start by alice number 4"
+    assert build.one("p", class_="build-error").text == "no space left"
 
 
 def test_history_makes_two_calls_concurrently(
@@ -92,11 +92,11 @@ def test_history_has_pages_of_25_and_requests_one_extra_build(alice: Client, cod
     first = Html(alice.get(history_url(web)))
     assert coder.last_request(f"GET /workspaces/{web.id}/builds")["query"] == {"limit": "26", "offset": "0"}
     assert numbers(first) == [str(number) for number in range(60, 35, -1)]
-    (older,) = first.one("nav", class_="pages").all("a")
+    (older,) = first.one("nav", class_="pagination").all("a")
     assert older.get("href") == f"{history_url(web)}?page=2"
     last = Html(alice.get(history_url(web), {"page": "3"}))
     assert numbers(last) == [str(number) for number in range(10, 0, -1)]
-    (newer,) = last.one("nav", class_="pages").all("a")
+    (newer,) = last.one("nav", class_="pagination").all("a")
     assert newer.get("href") == f"{history_url(web)}?page=2"
 
 
@@ -130,8 +130,8 @@ def test_history_links_to_other_version_at_its_last_start(alice: Client, coder: 
     web.latest_build.version = new
     page = Html(alice.get(history_url(web)))
     changed = build_line(page, 5)
-    assert [each.text for each in changed.one("div", class_="of").all("bdi")] == [old.name, new.name]
-    links = {number: build_line(page, number).one("div", class_="of").all("a") for number in (5, 4, 3, 2, 1)}
+    assert [each.text for each in changed.one("div", class_="build-version").all("bdi")] == [old.name, new.name]
+    links = {number: build_line(page, number).one("div", class_="build-version").all("a") for number in (5, 4, 3, 2, 1)}
     assert {number: [link.get("href") for link in found] for number, found in links.items()} == {
         5: [],
         4: [],
@@ -152,10 +152,10 @@ def test_history_links_versions_only_for_admin_if_active_version_is_required(
     monkeypatch.setattr(coder.server.world, "licensed", True)
     page = Html(alice.get(history_url(web)))
     assert coder.request_lines().count("POST /authcheck") == 1
-    assert build_line(page, 1).one("div", class_="of").all("a") == []
+    assert build_line(page, 1).one("div", class_="build-version").all("a") == []
     admin = Client()
     sign_in(admin, "admin")
-    assert len(build_line(Html(admin.get(history_url(web))), 1).one("div", class_="of").all("a")) == 1
+    assert len(build_line(Html(admin.get(history_url(web))), 1).one("div", class_="build-version").all("a")) == 1
 
 
 @BOTH
@@ -186,7 +186,7 @@ def test_history_of_deleted_workspace_remains_available(alice: Client, coder: Si
     web = workspace_with_builds(coder, 3, "deleted", reason="autodelete")
     page = Html(alice.get(history_url(web)))
     assert build_text(page, 3) == "Deleted because it was dormant for too long number 3"
-    crumb = page.one("nav", class_="crumbs").all("a")[-1]
+    crumb = page.one("nav", class_="breadcrumbs").all("a")[-1]
     assert crumb.get("href") == "/@alice/web/?include_deleted=1"
 
 

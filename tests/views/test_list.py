@@ -42,7 +42,7 @@ def test_row_shows_name_and_status_as_text_and_data_attributes(alice: Client, co
     web = coder.place("web", "stopped")
     row = Html(alice.get("/workspaces/")).one("tr", id=f"w-{web.id}")
     assert (row.get("data-workspace"), row.get("data-status")) == (web.id, "stopped")
-    assert row.one("span", class_="mark").text == "Stopped"
+    assert row.one("span", class_="status-badge").text == "Stopped"
     assert row.one("a", class_="name").get("href") == "/@alice/web/"
 
 
@@ -54,7 +54,7 @@ def test_row_shows_each_coder_status(alice: Client, coder: SimulatedCoder, statu
     web = coder.place("web", status)
     row = Html(alice.get("/workspaces/")).one("tr", id=f"w-{web.id}")
     assert row.get("data-status") == status
-    assert row.one("span", class_="mark").text == status.capitalize()
+    assert row.one("span", class_="status-badge").text == status.capitalize()
 
 
 def test_list_shows_workspace_with_unknown_status(alice: Client, coder: SimulatedCoder) -> None:
@@ -161,7 +161,7 @@ def test_page_past_last_shows_notice_and_link_to_first_page(alice: Client, coder
     coder.place("web")
     page = Html(alice.get("/workspaces/", {"page": "7"}))
     assert page.one("h2").text == "There is no such page"
-    assert page.one("div", class_="empty").one("a").get("href") == "?q=owner%3Ame"
+    assert page.one("div", class_="empty-state").one("a").get("href") == "?q=owner%3Ame"
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "two", "99999999999"])

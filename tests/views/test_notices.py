@@ -45,7 +45,7 @@ def test_notice_shows_reason_links_and_action(demo: SimulatedCoder, version: str
     assert len(addresses) == len(links)
     assert all(re.search(re.escape(part), address) for part, address in zip(links, addresses, strict=True))
     buttons = notice.all("button") or [
-        each for each in head.one("div", class_="do").all("button") if each.get("hx-post")
+        each for each in head.one("div", class_="row-actions").all("button") if each.get("hx-post")
     ]
     offered = [button.all("span")[0].text for button in buttons][:1]
     assert offered == ([helps] if helps and not (version == "2.19" and name in NO_CANCEL) else [])

@@ -23,8 +23,8 @@ def test_resource_cards_show_kind_cost_and_metadata(alice: Client, coder: Simula
     coder.place("web", template="dev")
     part = Html(alice.get("/@alice/web/")).one("section", id="resources")
     cards = {card.one("h3").text: card for card in part.all("li", class_="resource")}
-    assert cards["dev"].all("span", class_="sub")[0].text == "Kubernetes pod"
-    assert cards["dev"].one("span", class_="cost").text == "12 credits a day"
+    assert cards["dev"].all("span", class_="subtext")[0].text == "Kubernetes pod"
+    assert cards["dev"].one("span", class_="resource-cost").text == "12 credits a day"
     assert [(fact.one("dt").text, fact.one("dd").text) for fact in cards["home"].one("dl").all("div")] == [
         ("size", "20Gi")
     ]
@@ -46,7 +46,7 @@ def test_sensitive_metadata_is_on_no_page_before_it_is_revealed(alice: Client, c
         alice.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}, headers=headers),
     ]
     assert not [page for page in pages if SECRET in page.content.decode()]
-    (button,) = Html(pages[0]).one("section", id="resources").one("div", class_="secret").all("button")
+    (button,) = Html(pages[0]).one("section", id="resources").one("div", class_="secret-value").all("button")
     assert button.text.split() == ["Show", "secret"]
 
 

@@ -279,7 +279,7 @@ def test_open_app_reports_usage_and_links_to_address_from_coder(
         data = {"agent_id": agent.id, "app": app, "href": "https://evil.example.com/"}
         answer = alice.post(f"/workspaces/{web.id}/usage/", data)
         assert answer.status_code == 200
-        link = next(link for link in Html(answer).all("a", class_="main"))
+        link = next(link for link in Html(answer).all("a", class_="btn-primary"))
         assert (link.get("href"), link.get("target"), link.get("rel")) == (href, "_blank", "noopener")
         assert coder.last_request(f"POST /workspaces/{web.id}/usage")["body"] == body
 
@@ -306,5 +306,5 @@ def test_open_app_links_to_app_when_coder_rejects_usage(coder: SimulatedCoder, w
     answer = tina.post(f"/workspaces/{web.id}/usage/", {"agent_id": web.agents[0].id, "app": "docs"})
     page = Html(answer)
     assert answer.status_code == 200
-    assert page.one("a", class_="main").get("href") == "https://example.com/docs"
+    assert page.one("a", class_="btn-primary").get("href") == "https://example.com/docs"
     assert "Coder did not count this as a use" in page.one("div", id="messages").text

@@ -34,7 +34,7 @@ def test_password_sign_in_succeeds_and_redirects_to_list(client: Client, coder: 
 def test_token_sign_in_succeeds_and_redirects_to_list(client: Client, coder: SimulatedCoder) -> None:
     answer = client.post("/login/", {"token": f"  {create_token(coder)} "})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/workspaces/")
-    assert "alice" in Html(client.get("/workspaces/")).one("button", class_="account").text
+    assert "alice" in Html(client.get("/workspaces/")).one("button", class_="btn-account").text
 
 
 def test_requests_to_coder_use_session_token_header_and_no_cookie(client: Client, coder: SimulatedCoder) -> None:
@@ -224,7 +224,7 @@ def test_second_user_sees_nothing_of_previous_user_after_sign_in(client: Client,
     client.get("/workspaces/")
     sign_in(client, "bob")
     page = Html(client.get("/workspaces/"))
-    assert "bob" in page.one("button", class_="account").text
+    assert "bob" in page.one("button", class_="btn-account").text
     assert page.all("tr") == []
     assert page.one("html").get("data-theme") == ""
     assert coder.last_request("GET /workspaces")["query"]["limit"] == "25"

@@ -23,7 +23,7 @@ def test_timings_of_latest_build_show_chart_and_matching_table(alice: Client, co
     bars = part.all("rect")
     assert len(bars) == len(rows)
     assert page.one("h1").text == f"Build number {web.latest_build.build_number}"
-    assert page.one("nav", class_="crumbs").all("a")[-1].get("href") == "/@alice/web/builds/2/"
+    assert page.one("nav", class_="breadcrumbs").all("a")[-1].get("href") == "/@alice/web/builds/2/"
 
 
 @BOTH
@@ -55,7 +55,7 @@ def test_timings_and_previous_builds_are_fetched_concurrently(
     monkeypatch.setattr(Coder, "fetch", together)
     path = f"/workspaces/{web.id}/timings/"
     answer = alice.get(path, headers=htmx_headers("section#timings", at="/@alice/web/"))
-    assert answer.content.decode().strip().startswith('<section class="part" id="timings"')
+    assert answer.content.decode().strip().startswith('<section class="page-section" id="timings"')
     assert sorted(coder.request_lines()) == [f"GET /workspaces/{web.id}/builds", f"GET /workspaces/{web.id}/timings"]
 
 

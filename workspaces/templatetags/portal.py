@@ -75,7 +75,7 @@ def render_for_row(partial: str, row: Row, /, **context: Hashable) -> SafeString
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """Render an icon of the sprite. Screen readers skip it: the label is beside it."""
-    return format_html('<svg class="i" aria-hidden="true"><use href="{}#{}"></use></svg>', static("icons.svg"), name)
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("icons.svg"), name)
 
 
 @register.simple_tag
@@ -99,7 +99,7 @@ def badge(value: Badge) -> SafeString:
 
 @register.simple_tag
 def action_button(action: Action, row: Row, look: str = "") -> SafeString:
-    """Render an action as a button in the look `quiet`, `main` or `item` (of a menu), or the reason against it."""
+    """Render an action as a button in the look `btn-quiet`, `btn-primary` or `menu-item`, or the reason against it."""
     return render_for_row("workspaces/parts.html#action_button", row, action=action, look=look)
 
 
