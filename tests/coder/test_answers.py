@@ -16,24 +16,24 @@ from workspaces.coder.types import Session, Workspace
 def test_redirect_is_not_followed_and_raises_unreachable() -> None:
     error = refused(answer(302, "", Location="http://elsewhere.test/"))
     assert type(error) is errors.Unreachable
-    assert error.why == "It answered 302 and led elsewhere, where the portal does not follow."
+    assert error.reason == "It answered 302 and led elsewhere, where the portal does not follow."
 
 
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (400, errors.Invalid),
+        (400, errors.InvalidRequest),
         (401, errors.SessionEnded),
         (403, errors.Forbidden),
         (404, errors.NotFound),
-        (405, errors.MethodRefused),
+        (405, errors.MethodNotAllowed),
         (409, errors.Conflict),
         (410, errors.Gone),
         (412, errors.PreconditionFailed),
         (418, errors.CoderError),
-        (422, errors.Invalid),
+        (422, errors.InvalidRequest),
         (429, errors.RateLimited),
-        (500, errors.ServerFault),
+        (500, errors.ServerError),
     ],
 )
 def test_refusal_raises_matching_exception_with_coder_message(status: int, kind: type[errors.CallError]) -> None:
@@ -42,7 +42,7 @@ def test_refusal_raises_matching_exception_with_coder_message(status: int, kind:
     assert (error.status, error.message, error.detail) == (status, "No.", "Because.")
 
 
-@pytest.mark.parametrize(("status", "kind"), [(400, errors.Invalid), (429, errors.RateLimited)])
+@pytest.mark.parametrize(("status", "kind"), [(400, errors.InvalidRequest), (429, errors.RateLimited)])
 def test_refusal_without_json_keeps_exception_class_for_400_and_429(status: int, kind: type[errors.CallError]) -> None:
     error = refused(answer(status, "Something is wrong with your CSRF token.", **{"Retry-After": "7"}))
     assert type(error) is kind
@@ -55,7 +55,7 @@ def test_proxy_error_page_raises_unreachable_for_read_and_write(status: int) -> 
     for call in (calls.me(), calls.favorite(ID)):
         error = refused(answer(status, HTML), call=call)
         assert type(error) is errors.Unreachable
-        assert error.why == f"It answered {status}, not in Coder's words."
+        assert error.reason == f"It answered {status}, not in Coder's words."
 
 
 def test_json_503_raises_unreachable() -> None:
@@ -74,7 +74,7 @@ def test_500_without_coder_message_raises_unreachable(body: Any) -> None:
 
 def test_bad_gateway_raises_unreachable_for_read_and_answer_lost_for_write() -> None:
     assert type(refused(answer(502, HTML))) is errors.Unreachable
-    assert type(refused(answer(502, HTML), call=calls.favorite(ID))) is errors.AnswerLost
+    assert type(refused(answer(502, HTML), call=calls.favorite(ID))) is errors.ResponseLost
 
 
 @pytest.mark.parametrize(
@@ -83,10 +83,10 @@ def test_bad_gateway_raises_unreachable_for_read_and_answer_lost_for_write() -> 
         (httpx.ConnectError, errors.Unreachable, errors.Unreachable),
         (httpx.ConnectTimeout, errors.Unreachable, errors.Unreachable),
         (httpx.PoolTimeout, errors.Unreachable, errors.Unreachable),
-        (httpx.ReadTimeout, errors.Unreachable, errors.AnswerLost),
-        (httpx.ReadError, errors.Unreachable, errors.AnswerLost),
-        (httpx.RemoteProtocolError, errors.Unreachable, errors.AnswerLost),
-        (httpx.ProxyError, errors.Unreachable, errors.AnswerLost),
+        (httpx.ReadTimeout, errors.Unreachable, errors.ResponseLost),
+        (httpx.ReadError, errors.Unreachable, errors.ResponseLost),
+        (httpx.RemoteProtocolError, errors.Unreachable, errors.ResponseLost),
+        (httpx.ProxyError, errors.Unreachable, errors.ResponseLost),
     ],
 )
 def test_transport_error_raises_answer_lost_only_if_write_may_have_happened(
@@ -108,8 +108,8 @@ def test_unreachable_error_hides_token_and_address() -> None:
     error = refused(fails(httpx.ReadError))
     assert error.__cause__ is None
     assert error.__suppress_context__
-    assert TOKEN not in error.why
-    assert "coder.test" not in error.why
+    assert TOKEN not in error.reason
+    assert "coder.test" not in error.reason
 
 
 def breaks_off(request: httpx.Request) -> httpx.Response:
@@ -152,11 +152,11 @@ def test_repr_shows_no_token_or_password() -> None:
 def test_undecodable_read_response_raises_unreachable(body: str) -> None:
     error = refused(answer(200, body))
     assert type(error) is errors.Unreachable
-    assert error.why.startswith("Its answer is not what Coder documents")
+    assert error.reason.startswith("Its answer is not what Coder documents")
 
 
 def test_undecodable_write_response_raises_answer_lost() -> None:
-    assert type(refused(answer(201, "{"), call=calls.create_build(ID, transition="stop"))) is errors.AnswerLost
+    assert type(refused(answer(201, "{"), call=calls.create_build(ID, transition="stop"))) is errors.ResponseLost
 
 
 def test_unknown_fields_unknown_statuses_and_null_lists_are_accepted() -> None:
@@ -171,7 +171,7 @@ def test_call_without_response_body_accepts_204() -> None:
 
 @pytest.mark.parametrize("body", ["", HTML])
 def test_200_response_raises_answer_lost_when_204_is_expected(body: str) -> None:
-    assert type(refused(answer(200, body), call=calls.favorite(ID))) is errors.AnswerLost
+    assert type(refused(answer(200, body), call=calls.favorite(ID))) is errors.ResponseLost
 
 
 def test_304_is_accepted_only_for_set_dormant() -> None:

@@ -81,7 +81,7 @@ def test_stream_is_closed_when_reader_stops_early() -> None:
         (answer(404, "<h1>nothing here</h1>"), "Unreachable"),
         (fails(httpx.ConnectError), "Unreachable"),
         (streams(Body(httpx.ReadError(TOKEN))), "Unreachable"),
-        (streams(Body(written({"message": "Internal error."}, "error"))), "ServerFault"),
+        (streams(Body(written({"message": "Internal error."}, "error"))), "ServerError"),
         (streams(Body(b"event: data\ndata: {}\n\n")), "Unreachable"),
         (streams(Body(b"x" * 9_000_000)), "Unreachable"),
     ],

@@ -204,11 +204,11 @@ def test_every_call_is_in_table() -> None:
     ]
     returned = {thing: getattr(thing, "__annotations__", {}).get("return") for thing in things if callable(thing)}
     asked = {thing for thing, kind in returned.items() if "Call" in str(kind)}
-    assert len(asked) == len({line.split("?")[0] + str(call.answer) for call, line, _, _ in TABLE})
+    assert len(asked) == len({line.split("?")[0] + str(call.response_type) for call, line, _, _ in TABLE})
 
 
 def test_only_queries_among_non_get_calls_may_be_repeated() -> None:
-    repeated = {call.path for call, *_ in TABLE if not call.write and call.method != "GET"}
+    repeated = {call.path for call, *_ in TABLE if not call.is_write and call.method != "GET"}
     assert repeated == {"/authcheck", f"/templateversions/{ID}/dynamic-parameters/evaluate"}
 
 

@@ -57,7 +57,7 @@ def test_query_is_sent_exactly_as_typed(typed: str) -> None:
 
 def test_too_long_query_raises_invalid_without_request() -> None:
     client, server = coder(answer(200, ME))
-    with pytest.raises(errors.Invalid, match="too long") as caught:
+    with pytest.raises(errors.InvalidRequest, match="too long") as caught:
         client.send(calls.workspaces("x" * 70_000))
     assert caught.value.status == 414
     assert server.requests == []
@@ -195,7 +195,7 @@ def test_slow_async_response_is_aborted_when_budget_is_spent(monkeypatch: pytest
         async with open_async_client("http://coder.test", transport=httpx.MockTransport(clock.trickle)) as http:
             await AsyncCoder(http, TOKEN, budget_s=5.0).send(calls.favorite(ID))
 
-    with pytest.raises(errors.AnswerLost, match="in time"):
+    with pytest.raises(errors.ResponseLost, match="in time"):
         anyio.run(ask)
     assert clock.now == 1005.0
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workspaces.coder.errors import refusal, seconds
+from workspaces.coder.errors import error_from_response, parse_retry_after
 
 NOW = dt.datetime(2026, 11, 25, 12, 0, tzinfo=dt.UTC)
 
 
 def fields(body: Any) -> dict[str, tuple[str, ...]]:
     """The fields of a 400 with this body."""
-    return dict(refusal(400, json.dumps(body).encode()).fields)
+    return dict(error_from_response(400, json.dumps(body).encode()).fields)
 
 
 def test_validation_is_assigned_to_its_field() -> None:
@@ -70,15 +70,15 @@ def test_message_without_field_has_no_field_errors() -> None:
     ],
 )
 def test_retry_after_header_is_converted_to_seconds(header: str, wait: float | None) -> None:
-    assert seconds(header, NOW) == wait
+    assert parse_retry_after(header, NOW) == wait
 
 
 @given(st.text(max_size=60))
 def test_any_retry_after_header_gives_none_or_bounded_seconds(header: str) -> None:
-    wait = seconds(header, NOW)
+    wait = parse_retry_after(header, NOW)
     assert wait is None or 0 <= wait <= 3600
 
 
 @given(st.integers(400, 599), st.binary(max_size=80))
 def test_any_error_body_gives_error_with_its_status(status: int, body: bytes) -> None:
-    assert refusal(status, body).status == status
+    assert error_from_response(status, body).status == status

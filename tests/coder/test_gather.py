@@ -7,7 +7,7 @@ import time
 import pytest
 
 from workspaces.coder import errors
-from workspaces.coder.client import SIDE_BY_SIDE, gather
+from workspaces.coder.client import EXECUTOR, gather
 
 LANGUAGE = contextvars.ContextVar("LANGUAGE", default="en")
 
@@ -41,7 +41,7 @@ def test_gathered_calls_run_in_copy_of_callers_context() -> None:
 
 
 def test_gather_limits_number_of_threads() -> None:
-    bound = SIDE_BY_SIDE._max_workers + 1
+    bound = EXECUTOR._max_workers + 1
     full = threading.Barrier(bound, timeout=30)
     arrived = iter(range(bound))
 

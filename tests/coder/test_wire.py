@@ -41,7 +41,7 @@ def test_read_response_truncated_twice_raises_unreachable(serve: Serve) -> None:
 
 def test_truncated_write_response_raises_answer_lost_without_retry(serve: Serve) -> None:
     wire = serve(says("201 Created", "{}" * 9, cut=5))
-    with open_client(wire.url) as http, pytest.raises(errors.AnswerLost):
+    with open_client(wire.url) as http, pytest.raises(errors.ResponseLost):
         Coder(http, TOKEN).send(calls.create_build(ID, transition="stop"))
     assert len(wire.requests) == 1
 
@@ -52,7 +52,9 @@ def test_undecodable_gzip_body_raises_unreachable(serve: Serve) -> None:
         Coder(http, TOKEN).send(calls.me())
 
 
-@pytest.mark.parametrize(("call", "kind"), [(calls.me(), errors.Unreachable), (calls.favorite(ID), errors.AnswerLost)])
+@pytest.mark.parametrize(
+    ("call", "kind"), [(calls.me(), errors.Unreachable), (calls.favorite(ID), errors.ResponseLost)]
+)
 def test_silent_server_times_out_after_read_timeout(
     serve: Serve, call: calls.Call[object], kind: type[errors.CoderError]
 ) -> None:

@@ -35,7 +35,7 @@ def test_every_recorded_refusal_is_in_reviewed_table(version: str) -> None:
 @pytest.mark.parametrize("path", REFUSED, ids=name)
 def test_recorded_refusal_raises_listed_exception_with_field_errors(path: Path) -> None:
     exchange = recorded(path)
-    call: Call[object] = Call(method=exchange["request"]["method"], path="/x", answer=object)
+    call: Call[object] = Call(method=exchange["request"]["method"], path="/x", response_type=object)
     with pytest.raises(errors.CallError) as caught:
         Coder(HTTP, "token", forwarded_for=str(path)).send(call)
     error, body = caught.value, exchange["response"]["body"]

@@ -26,7 +26,7 @@ def pattern(path: str) -> re.Pattern[str]:
     return re.compile(NAMES.sub("[^/]+", re.sub(UUID, UUID, path)))
 
 
-CALLS = [(call.method, call.path, pattern(call.path), call.answer) for call, *_ in TABLE]
+CALLS = [(call.method, call.path, pattern(call.path), call.response_type) for call, *_ in TABLE]
 
 
 def kind_of(path: Path) -> Any:
@@ -49,7 +49,7 @@ SEEN: list[tuple[Path, Any, Any]] = [
     for event, body in events(path)
     if event == "data" and isinstance(body, dict) and "latest_build" in body
 ] + [
-    (path, METADATA.answer, body)
+    (path, METADATA.response_type, body)
     for path in STREAMS
     if "metadata" in path.name
     for event, body in events(path)

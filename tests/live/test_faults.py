@@ -136,11 +136,11 @@ async def test_watch_ends_when_token_is_revoked_and_coder_keeps_stream_open(*, p
 @pytest.mark.parametrize(
     ("answers", "kind"),
     [
-        (error_response(500), errors.ServerFault),
+        (error_response(500), errors.ServerError),
         (raw_response("<h1>not here</h1>", 404), errors.Unreachable),
         (raw_response("<h1>sign in</h1>", 401), errors.Unreachable),
         (raw_response("<h1>bad gateway</h1>", 502), errors.Unreachable),
-        (raw_response('event: error\ndata: {"message": "Internal error."}\n\n'), errors.ServerFault),
+        (raw_response('event: error\ndata: {"message": "Internal error."}\n\n'), errors.ServerError),
         (raw_response("event: data\ndata: <html>\n\n"), errors.Unreachable),
         (error_response(429), errors.RateLimited),
         (connection_refused, errors.Unreachable),

@@ -12,12 +12,12 @@ from workspaces.coder.template_types import (
     Diagnostic,
     EvaluatedOption,
     EvaluatedParameter,
+    NullableValue,
     ParameterOption,
     ParameterValue,
     RichParameter,
     Styling,
     Validation,
-    Valued,
 )
 from workspaces.creation import parameters
 from workspaces.creation.names import suggest_name
@@ -69,8 +69,8 @@ def test_rich_and_evaluated_parameters_give_the_same_result() -> None:
         name="disk",
         type="number",
         display_name="Disk",
-        default_value=Valued(value="20", valid=True),
-        options=(EvaluatedOption(name="Small", value=Valued(value="20", valid=True), icon="/icon/s.svg"),),
+        default_value=NullableValue(value="20", valid=True),
+        options=(EvaluatedOption(name="Small", value=NullableValue(value="20", valid=True), icon="/icon/s.svg"),),
         validations=(
             Validation(
                 validation_min=10, validation_max=500, validation_monotonic="increasing", validation_error="too little"
@@ -87,7 +87,7 @@ def test_evaluated_parameter_has_styling_value_errors_and_warnings() -> None:
             type="string",
             form_type="input",
             styling=Styling(placeholder="sk-…", mask_input=True, disabled=True, label="Key"),
-            value=Valued(value="x", valid=True),
+            value=NullableValue(value="x", valid=True),
             diagnostics=(
                 Diagnostic(severity="error", summary="Bad", detail="too short"),
                 Diagnostic(severity="warning", summary="Weak"),

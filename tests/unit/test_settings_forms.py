@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from coder_simulator import cron
 from tests.unit.samples import viewer, workspace
 from tests.unit.test_schedule import ZONES, field
-from workspaces.coder.errors import Invalid
+from workspaces.coder.errors import InvalidRequest
 from workspaces.creation.forms import source_values
 from workspaces.forms.schedules import AutostartForm, TtlForm
 from workspaces.forms.settings import SETTINGS, ExtendForm, RenameForm, unbound_forms
@@ -143,5 +143,5 @@ def test_forbidden_day_is_disabled_unless_already_chosen() -> None:
 
 def test_refusal_without_field_is_shown_at_first_field() -> None:
     form = RenameForm({"name": "web"})
-    form.add_coder_errors(Invalid("Workspace renames are not allowed.", status=400))
+    form.add_coder_errors(InvalidRequest("Workspace renames are not allowed.", status=400))
     assert form.errors["name"] == ["Workspace renames are not allowed."]

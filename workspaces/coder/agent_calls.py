@@ -9,14 +9,14 @@ from workspaces.coder.types import Agent
 
 def agent(agent_id: UUID) -> Call[Agent]:
     """One agent (chapter Agents: GET /workspaceagents/{id})."""
-    return Call(method="GET", path=path("workspaceagents", agent_id), answer=Agent)
+    return Call(method="GET", path=path("workspaceagents", agent_id), response_type=Agent)
 
 
 def agent_logs(agent_id: UUID, *, after: int = 0) -> Call[tuple[AgentLog, ...] | None]:
     """The lines of an agent's log after the one with id `after` (chapter Agents: GET /workspaceagents/{id}/logs)."""
     query = {"after": str(after)} if after else {}
     segments = path("workspaceagents", agent_id, "logs")
-    return Call(method="GET", path=segments, answer=tuple[AgentLog, ...] | None, query=query)
+    return Call(method="GET", path=segments, response_type=tuple[AgentLog, ...] | None, query=query)
 
 
 def listening_ports(agent_id: UUID) -> Call[ListeningPorts]:
@@ -24,7 +24,7 @@ def listening_ports(agent_id: UUID) -> Call[ListeningPorts]:
 
     Refused with 400 while the agent is not connected.
     """
-    return Call(method="GET", path=path("workspaceagents", agent_id, "listening-ports"), answer=ListeningPorts)
+    return Call(method="GET", path=path("workspaceagents", agent_id, "listening-ports"), response_type=ListeningPorts)
 
 
 def metadata(agent_id: UUID) -> Call[tuple[Metadata, ...] | None]:
@@ -33,12 +33,12 @@ def metadata(agent_id: UUID) -> Call[tuple[Metadata, ...] | None]:
     The first comes at once, with what was measured last: read it by `Coder.first_event`.
     """
     segments = path("workspaceagents", agent_id, "watch-metadata")
-    return Call(method="GET", path=segments, answer=tuple[Metadata, ...] | None)
+    return Call(method="GET", path=segments, response_type=tuple[Metadata, ...] | None)
 
 
 def port_shares(workspace_id: UUID) -> Call[PortShares]:
     """The ports that others may open (chapter Port Sharing: GET /workspaces/{id}/port-share)."""
-    return Call(method="GET", path=path("workspaces", workspace_id, "port-share"), answer=PortShares)
+    return Call(method="GET", path=path("workspaces", workspace_id, "port-share"), response_type=PortShares)
 
 
 def share_port(workspace_id: UUID, agent_name: str, port: int, level: str, protocol: str) -> Call[PortShare]:
@@ -50,7 +50,7 @@ def share_port(workspace_id: UUID, agent_name: str, port: int, level: str, proto
     return Call(
         method="POST",
         path=path("workspaces", workspace_id, "port-share"),
-        answer=PortShare,
+        response_type=PortShare,
         body=body,
         audited=("agent_name", "port", "share_level", "protocol"),
         action="share port",
@@ -63,7 +63,7 @@ def unshare_port(workspace_id: UUID, agent_name: str, port: int) -> Call[None]:
     return Call(
         method="DELETE",
         path=path("workspaces", workspace_id, "port-share"),
-        answer=None,
+        response_type=None,
         body=body,
         audited=("agent_name", "port"),
         action="unshare port",
@@ -72,4 +72,4 @@ def unshare_port(workspace_id: UUID, agent_name: str, port: int) -> Call[None]:
 
 def deployment_ssh() -> Call[DeploymentSSH]:
     """How SSH names workspaces (chapter General: GET /deployment/ssh)."""
-    return Call(method="GET", path=path("deployment", "ssh"), answer=DeploymentSSH)
+    return Call(method="GET", path=path("deployment", "ssh"), response_type=DeploymentSSH)

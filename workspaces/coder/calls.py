@@ -23,8 +23,8 @@ from workspaces.coder.types import (
     WorkspacePage,
 )
 
-NAME = re.compile(r"[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*")
-type Segment = str | UUID | int
+NAME_PATTERN = re.compile(r"[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*")
+type PathSegment = str | UUID | int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,25 +33,25 @@ class Call[T]:
 
     method: str
     path: str
-    answer: Any  # the type T, which may be a union or a generic
+    response_type: Any  # the type T, which may be a union or a generic
     query: Mapping[str, str] = field(default_factory=dict)
     body: Any = field(default=None, repr=False)
     audited: tuple[str, ...] = ()  # the fields of the body whose values the audit log keeps
     action: str = ""  # what a write does, in Coder's words: the portal's record names it so
 
     @property
-    def write(self) -> bool:
+    def is_write(self) -> bool:
         """Whether it may change something: such a call is never repeated by itself."""
         return self.method != "GET" and not self.path.endswith(("/authcheck", "/evaluate"))
 
 
-def path(*segments: Segment) -> str:
+def path(*segments: PathSegment) -> str:
     """A path under /api/v2. Raises ValueError for a segment that is neither a UUID, a number, nor a name of Coder's.
 
     httpx folds `..`, so that a segment from outside could reach another address.
     """
     for segment in segments:
-        if isinstance(segment, str) and not NAME.fullmatch(segment):
+        if isinstance(segment, str) and not NAME_PATTERN.fullmatch(segment):
             raise ValueError(f"not a name: {segment!r}")
     return "".join(f"/{segment}" for segment in segments)
 
@@ -61,49 +61,49 @@ def path(*segments: Segment) -> str:
 
 def build_info() -> Call[BuildInfo]:
     """Version and addresses (chapter General: GET /buildinfo). Needs no token."""
-    return Call(method="GET", path=path("buildinfo"), answer=BuildInfo)
+    return Call(method="GET", path=path("buildinfo"), response_type=BuildInfo)
 
 
 def app_host() -> Call[AppHost]:
     """Where apps with a subdomain of their own are found (chapter Applications: GET /applications/host)."""
-    return Call(method="GET", path=path("applications", "host"), answer=AppHost)
+    return Call(method="GET", path=path("applications", "host"), response_type=AppHost)
 
 
 def deployment_config() -> Call[DeploymentConfig]:
     """How Coder is configured (chapter General: GET /deployment/config); owners and auditors may know."""
-    return Call(method="GET", path=path("deployment", "config"), answer=DeploymentConfig)
+    return Call(method="GET", path=path("deployment", "config"), response_type=DeploymentConfig)
 
 
 def auth_methods() -> Call[AuthMethods]:
     """Open ways of signing in (chapter Users: GET /users/authmethods). Needs no token."""
-    return Call(method="GET", path=path("users", "authmethods"), answer=AuthMethods)
+    return Call(method="GET", path=path("users", "authmethods"), response_type=AuthMethods)
 
 
 def login(email: str, password: str) -> Call[Session]:
     """A session for a password (chapter Authorization: POST /users/login). Needs no token."""
     body = {"email": email, "password": password}
-    return Call(method="POST", path=path("users", "login"), answer=Session, body=body, action="sign in")
+    return Call(method="POST", path=path("users", "login"), response_type=Session, body=body, action="sign in")
 
 
 def logout() -> Call[object]:
     """End the token that is used (chapter Users: POST /users/logout)."""
-    return Call(method="POST", path=path("users", "logout"), answer=Any, action="sign out")
+    return Call(method="POST", path=path("users", "logout"), response_type=Any, action="sign out")
 
 
 def me() -> Call[User]:
     """Whose token it is (chapter Users: GET /users/me)."""
-    return Call(method="GET", path=path("users", "me"), answer=User)
+    return Call(method="GET", path=path("users", "me"), response_type=User)
 
 
 def users(q: str = "", *, limit: int = 25, offset: int = 0) -> Call[UserPage]:
     """People who match (chapter Users: GET /users), a page of them."""
     query = {"q": q, "limit": str(limit), "offset": str(offset)}
-    return Call(method="GET", path=path("users"), answer=UserPage, query=query)
+    return Call(method="GET", path=path("users"), response_type=UserPage, query=query)
 
 
 def authcheck(checks: Mapping[str, object]) -> Call[dict[str, bool]]:
     """What the person may do (chapter Authorization: POST /authcheck): checks by name, answered by name."""
-    return Call(method="POST", path=path("authcheck"), answer=dict[str, bool], body={"checks": checks})
+    return Call(method="POST", path=path("authcheck"), response_type=dict[str, bool], body={"checks": checks})
 
 
 # ---- Organizations, Templates
@@ -111,12 +111,12 @@ def authcheck(checks: Mapping[str, object]) -> Call[dict[str, bool]]:
 
 def organizations() -> Call[tuple[Organization, ...] | None]:
     """All organisations that the person may see (chapter Organizations: GET /organizations)."""
-    return Call(method="GET", path=path("organizations"), answer=tuple[Organization, ...] | None)
+    return Call(method="GET", path=path("organizations"), response_type=tuple[Organization, ...] | None)
 
 
 def templates() -> Call[tuple[Template, ...] | None]:
     """All templates that the person may use (chapter Templates: GET /templates)."""
-    return Call(method="GET", path=path("templates"), answer=tuple[Template, ...] | None)
+    return Call(method="GET", path=path("templates"), response_type=tuple[Template, ...] | None)
 
 
 # ---- Workspaces
@@ -125,19 +125,19 @@ def templates() -> Call[tuple[Template, ...] | None]:
 def workspaces(q: str = "", *, limit: int = 25, offset: int = 0) -> Call[WorkspacePage]:
     """Workspaces that match (chapter Workspaces: GET /workspaces), a page of them."""
     query = {"q": q, "limit": str(limit), "offset": str(offset)}
-    return Call(method="GET", path=path("workspaces"), answer=WorkspacePage, query=query)
+    return Call(method="GET", path=path("workspaces"), response_type=WorkspacePage, query=query)
 
 
 def workspace(workspace_id: UUID, *, include_deleted: bool = False) -> Call[Workspace]:
     """One workspace (chapter Workspaces: GET /workspaces/{id}); a deleted one is 410 unless asked for."""
     query = {"include_deleted": "true"} if include_deleted else {}
-    return Call(method="GET", path=path("workspaces", workspace_id), answer=Workspace, query=query)
+    return Call(method="GET", path=path("workspaces", workspace_id), response_type=Workspace, query=query)
 
 
 def workspace_by_name(owner: str, name: str, *, include_deleted: bool = False) -> Call[Workspace]:
     """One workspace (chapter Workspaces: GET /users/{user}/workspace/{name})."""
     query = {"include_deleted": "true"} if include_deleted else {}
-    return Call(method="GET", path=path("users", owner, "workspace", name), answer=Workspace, query=query)
+    return Call(method="GET", path=path("users", owner, "workspace", name), response_type=Workspace, query=query)
 
 
 def watch(workspace_id: UUID) -> Call[Workspace]:
@@ -145,17 +145,19 @@ def watch(workspace_id: UUID) -> Call[Workspace]:
 
     Each `data` event is the whole workspace: read it by `AsyncCoder.stream`.
     """
-    return Call(method="GET", path=path("workspaces", workspace_id, "watch"), answer=Workspace)
+    return Call(method="GET", path=path("workspaces", workspace_id, "watch"), response_type=Workspace)
 
 
 def favorite(workspace_id: UUID) -> Call[None]:
     """Star it (chapter Workspaces: PUT /workspaces/{id}/favorite); its owner alone may."""
-    return Call(method="PUT", path=path("workspaces", workspace_id, "favorite"), answer=None, action="favorite")
+    return Call(method="PUT", path=path("workspaces", workspace_id, "favorite"), response_type=None, action="favorite")
 
 
 def unfavorite(workspace_id: UUID) -> Call[None]:
     """Take the star away (chapter Workspaces: DELETE /workspaces/{id}/favorite)."""
-    return Call(method="DELETE", path=path("workspaces", workspace_id, "favorite"), answer=None, action="unfavorite")
+    return Call(
+        method="DELETE", path=path("workspaces", workspace_id, "favorite"), response_type=None, action="unfavorite"
+    )
 
 
 def set_dormant(workspace_id: UUID, *, dormant: bool) -> Call[Workspace | None]:
@@ -164,7 +166,7 @@ def set_dormant(workspace_id: UUID, *, dormant: bool) -> Call[Workspace | None]:
     return Call(
         method="PUT",
         path=path("workspaces", workspace_id, "dormant"),
-        answer=Workspace | None,
+        response_type=Workspace | None,
         body=body,
         audited=("dormant",),
         action="dormant" if dormant else "activate",
@@ -177,7 +179,7 @@ def extend(workspace_id: UUID, deadline: datetime) -> Call[object]:
     return Call(
         method="PUT",
         path=path("workspaces", workspace_id, "extend"),
-        answer=Any,
+        response_type=Any,
         body=body,
         audited=("deadline",),
         action="extend",
@@ -189,7 +191,7 @@ def rename(workspace_id: UUID, name: str) -> Call[None]:
     return Call(
         method="PATCH",
         path=path("workspaces", workspace_id),
-        answer=None,
+        response_type=None,
         body={"name": name},
         audited=("name",),
         action="rename",
@@ -202,7 +204,7 @@ def set_autostart(workspace_id: UUID, schedule: str) -> Call[None]:
     return Call(
         method="PUT",
         path=path("workspaces", workspace_id, "autostart"),
-        answer=None,
+        response_type=None,
         body=body,
         audited=("schedule",),
         action="autostart",
@@ -214,7 +216,7 @@ def set_ttl(workspace_id: UUID, ttl_ms: int | None) -> Call[None]:
     return Call(
         method="PUT",
         path=path("workspaces", workspace_id, "ttl"),
-        answer=None,
+        response_type=None,
         body={"ttl_ms": ttl_ms},
         audited=("ttl_ms",),
         action="ttl",
@@ -227,7 +229,7 @@ def set_autoupdates(workspace_id: UUID, policy: str) -> Call[None]:
     return Call(
         method="PUT",
         path=path("workspaces", workspace_id, "autoupdates"),
-        answer=None,
+        response_type=None,
         body=body,
         audited=("automatic_updates",),
         action="autoupdates",
@@ -236,7 +238,9 @@ def set_autoupdates(workspace_id: UUID, policy: str) -> Call[None]:
 
 def resolve_autostart(workspace_id: UUID) -> Call[ResolveAutostart]:
     """Whether its autostart can work (chapter Workspaces: GET /workspaces/{id}/resolve-autostart)."""
-    return Call(method="GET", path=path("workspaces", workspace_id, "resolve-autostart"), answer=ResolveAutostart)
+    return Call(
+        method="GET", path=path("workspaces", workspace_id, "resolve-autostart"), response_type=ResolveAutostart
+    )
 
 
 def usage(workspace_id: UUID, agent_id: UUID | None = None, app_name: str = "") -> Call[None]:
@@ -248,7 +252,7 @@ def usage(workspace_id: UUID, agent_id: UUID | None = None, app_name: str = "") 
     return Call(
         method="POST",
         path=path("workspaces", workspace_id, "usage"),
-        answer=None,
+        response_type=None,
         body=body,
         audited=("app_name",),
         action="usage",
@@ -260,7 +264,7 @@ def usage(workspace_id: UUID, agent_id: UUID | None = None, app_name: str = "") 
 
 def build(build_id: UUID) -> Call[WorkspaceBuild]:
     """One build (chapter Builds: GET /workspacebuilds/{id})."""
-    return Call(method="GET", path=path("workspacebuilds", build_id), answer=WorkspaceBuild)
+    return Call(method="GET", path=path("workspacebuilds", build_id), response_type=WorkspaceBuild)
 
 
 def create_build(
@@ -296,7 +300,7 @@ def create_build(
     return Call(
         method="POST",
         path=path("workspaces", workspace_id, "builds"),
-        answer=WorkspaceBuild,
+        response_type=WorkspaceBuild,
         body=body,
         audited=("transition", "template_version_id", "orphan", "log_level"),
         action=transition,
@@ -310,5 +314,9 @@ def cancel_build(build_id: UUID, *, expect_status: str = "") -> Call[object]:
     """
     query = {"expect_status": expect_status} if expect_status else {}
     return Call(
-        method="PATCH", path=path("workspacebuilds", build_id, "cancel"), answer=Any, query=query, action="cancel"
+        method="PATCH",
+        path=path("workspacebuilds", build_id, "cancel"),
+        response_type=Any,
+        query=query,
+        action="cancel",
     )

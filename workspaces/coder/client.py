@@ -22,28 +22,35 @@ import httpx
 import msgspec
 
 from workspaces.coder.calls import Call
-from workspaces.coder.errors import AnswerLost, CoderError, Invalid, SessionEnded, Unreachable, refusal
+from workspaces.coder.errors import (
+    CoderError,
+    InvalidRequest,
+    ResponseLost,
+    SessionEnded,
+    Unreachable,
+    error_from_response,
+)
 from workspaces.coder.events import Event, EventDecoder, decode_events
 
-TRIED_AGAIN = frozenset({502, 503, 504})
-NO_CONTENT = frozenset({204, 304})
-TOKEN = re.compile(r"[!-~]+")  # what a header can carry; whether it is a token, Coder says
-FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)  # the first alone is not all that httpx raises
-SIDE_BY_SIDE = ThreadPoolExecutor(max_workers=32, thread_name_prefix="coder")
+RETRIED_STATUSES = frozenset({502, 503, 504})
+EMPTY_STATUSES = frozenset({204, 304})
+TOKEN_PATTERN = re.compile(r"[!-~]+")  # what a header can carry; whether it is a token, Coder says
+HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)  # the first alone is not all that httpx raises
+EXECUTOR = ThreadPoolExecutor(max_workers=32, thread_name_prefix="coder")
 
 
-def unwritten(record: logging.LogRecord) -> bool:
+def drop_record(record: logging.LogRecord) -> bool:
     """A filter that lets no line of a log through."""
     return False
 
 
 # At DEBUG these two write whole headers, and the answer to a sign-in sets the token as a cookie.
 for wordy in ("httpcore.http11", "httpcore.proxy"):
-    logging.getLogger(wordy).addFilter(unwritten)
+    logging.getLogger(wordy).addFilter(drop_record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Response:
     """A response, read to its end. Its repr hides what may hold a token."""
 
     status: int
@@ -53,25 +60,25 @@ class Answer:
     @property
     def json(self) -> bytes:
         """The body; of an answer that has none by its status, null, which only some calls may answer."""
-        return self.body or (b"null" if self.status in NO_CONTENT else b"")
+        return self.body or (b"null" if self.status in EMPTY_STATUSES else b"")
 
 
-type Outcome = Answer | Exception
-type Taken = Callable[[Iterable[bytes]], bytes]
-type Attempt = Generator[httpx.Request, Outcome, Any]
+type Outcome = Response | Exception
+type BodyReader = Callable[[Iterable[bytes]], bytes]
+type Exchange = Generator[httpx.Request, Outcome, Any]
 
 
 def open_client(base_url: str, **limits: Any) -> httpx.Client:
     """The HTTP client to share. `base_url` is Coder's address without /api/v2; see `options` for the rest."""
-    return httpx.Client(**options(base_url, **limits))
+    return httpx.Client(**client_options(base_url, **limits))
 
 
 def open_async_client(base_url: str, **limits: Any) -> httpx.AsyncClient:
     """As open_client, for one event loop."""
-    return httpx.AsyncClient(**options(base_url, **limits))
+    return httpx.AsyncClient(**client_options(base_url, **limits))
 
 
-def options(
+def client_options(
     base_url: str,
     *,
     ca_file: str | None = None,
@@ -86,7 +93,7 @@ def options(
         "base_url": f"{base_url.rstrip('/')}/api/v2",
         "timeout": httpx.Timeout(read_s, connect=connect_s),
         "limits": httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections),
-        "verify": trusted(ca_file, env=use_proxy),
+        "verify": ssl_context(ca_file, env=use_proxy),
         "trust_env": use_proxy,
         "follow_redirects": False,
         "headers": {"User-Agent": "coder-portal"},  # Coder's audit log shows it
@@ -96,7 +103,7 @@ def options(
 
 
 @cache
-def trusted(ca_file: str | None, *, env: bool) -> ssl.SSLContext:
+def ssl_context(ca_file: str | None, *, env: bool) -> ssl.SSLContext:
     """Whom the clients trust: the authorities of this file, else the usual ones; `env`: or those of SSL_CERT_FILE.
 
     Read once, since all authorities together take 20 ms.
@@ -108,23 +115,23 @@ def trusted(ca_file: str | None, *, env: bool) -> ssl.SSLContext:
 class Budget:
     """The time that all calls of one page may take together."""
 
-    until: float  # of time.monotonic
+    deadline: float  # of time.monotonic
 
     @property
-    def left(self) -> float:
+    def remaining_s(self) -> float:
         """What is left of it, in s; below 0 where it is spent."""
-        return self.until - time.monotonic()
+        return self.deadline - time.monotonic()
 
     def timeout(self, given: httpx.Timeout) -> httpx.Timeout:
         """The client's timeouts, none longer than what is left. Raises Unreachable where nothing is left."""
-        left = self.left
+        left = self.remaining_s
         if left <= 0:
             raise Unreachable("It took longer than this page may wait.")
         return httpx.Timeout(**{name: min(seconds or left, left) for name, seconds in given.as_dict().items()})
 
     def check(self) -> None:
         """Called with each part of an answer: one that trickles would keep every single timeout."""
-        if self.left <= 0:
+        if self.remaining_s <= 0:
             raise httpx.ReadTimeout("")
 
 
@@ -140,8 +147,8 @@ class Coder:
         budget_s: float = 15.0,
     ) -> None:
         self.http = http
-        self.headers = headers(token, forwarded_for)
-        self.budget = Budget(until=time.monotonic() + budget_s)
+        self.headers = request_headers(token, forwarded_for)
+        self.budget = Budget(deadline=time.monotonic() + budget_s)
         self.version = ""
 
     def send[T](self, call: Call[T]) -> T:
@@ -158,43 +165,43 @@ class Coder:
 
     def fetch(self, request: httpx.Request) -> Outcome:
         """What became of one request."""
-        return self.receive(request, self.budget, whole)
+        return self.receive(request, self.budget, read_all)
 
     def first_event[T](self, call: Call[T], *, within_s: float) -> T:
         """What the first `data` event of a stream says; then the stream is left.
 
         Raises CoderError; Unreachable where no such event comes within `within_s` seconds.
         """
-        budget = Budget(until=min(self.budget.until, time.monotonic() + within_s))
-        request = prepare(self, call)
+        budget = Budget(deadline=min(self.budget.deadline, time.monotonic() + within_s))
+        request = build_request(self, call)
         request.extensions["timeout"] = budget.timeout(self.http.timeout).as_dict()
-        answer: T = read(call, self.receive(request, budget, first_data))
+        answer: T = decode_outcome(call, self.receive(request, budget, read_first_data))
         return answer
 
-    def receive(self, request: httpx.Request, budget: Budget, taken: Taken) -> Outcome:
+    def receive(self, request: httpx.Request, budget: Budget, read_body: BodyReader) -> Outcome:
         """What became of one request: of a success, what `taken` takes of its body; of a refusal, all of it."""
         try:
             with closing(self.http.send(request, stream=True)) as response:
-                take = taken if response.is_success else whole
-                body = take(checked(response.iter_bytes(), budget))
-        except FAILURES as error:
+                take = read_body if response.is_success else read_all
+                body = take(checking_budget(response.iter_bytes(), budget))
+        except HTTPX_ERRORS as error:
             return error
-        return Answer(status=response.status_code, headers=response.headers, body=body)
+        return Response(status=response.status_code, headers=response.headers, body=body)
 
 
-def checked(parts: Iterable[bytes], budget: Budget) -> Iterator[bytes]:
+def checking_budget(parts: Iterable[bytes], budget: Budget) -> Iterator[bytes]:
     """The parts of a body, as long as there is time for them."""
     for part in parts:
         budget.check()
         yield part
 
 
-def whole(parts: Iterable[bytes]) -> bytes:
+def read_all(parts: Iterable[bytes]) -> bytes:
     """All of a body."""
     return b"".join(parts)
 
 
-def first_data(parts: Iterable[bytes]) -> bytes:
+def read_first_data(parts: Iterable[bytes]) -> bytes:
     """The data of the first event that has some. Raises httpx.RemoteProtocolError where the stream has none."""
     try:
         found = next((event.data for event in decode_events(parts) if event.name == "data"), None)
@@ -217,8 +224,8 @@ class AsyncCoder:
         budget_s: float = 15.0,
     ) -> None:
         self.http = http
-        self.headers = headers(token, forwarded_for)
-        self.budget = Budget(until=time.monotonic() + budget_s)
+        self.headers = request_headers(token, forwarded_for)
+        self.budget = Budget(deadline=time.monotonic() + budget_s)
         self.version = ""
 
     async def send[T](self, call: Call[T]) -> T:
@@ -245,9 +252,9 @@ class AsyncCoder:
                 async for part in response.aiter_bytes():
                     self.budget.check()
                     body += part
-        except FAILURES as error:
+        except HTTPX_ERRORS as error:
             return error
-        return Answer(status=response.status_code, headers=response.headers, body=bytes(body))
+        return Response(status=response.status_code, headers=response.headers, body=bytes(body))
 
     async def stream[T](self, call: Call[T]) -> AsyncGenerator[T | None]:
         """What a stream of Coder's says until Coder ends it: a state, or None for a mere sign of life.
@@ -255,35 +262,36 @@ class AsyncCoder:
         Raises CoderError where it is refused, breaks off, or says that Coder had an error. An open stream has no
         budget: how long it may be silent, is the caller's to say.
         """
-        request = prepare(self, call)
+        request = build_request(self, call)
         request.extensions["timeout"] = {**self.http.timeout.as_dict(), "read": None}
         try:
             async with aclosing(await self.http.send(request, stream=True)) as response:
                 if not response.is_success:
-                    read(
-                        call, Answer(status=response.status_code, headers=response.headers, body=await response.aread())
+                    decode_outcome(
+                        call,
+                        Response(status=response.status_code, headers=response.headers, body=await response.aread()),
                     )
                 self.version = response.headers.get("X-Coder-Build-Version", self.version)
                 decoder = EventDecoder()
                 async for part in response.aiter_bytes():
                     for event in decoder.feed(part):
-                        yield told(call, event, response)
-        except FAILURES as error:
-            raise absence(call, error) from None
+                        yield decode_event(call, event, response)
+        except HTTPX_ERRORS as error:
+            raise connection_error(call, error) from None
         except ValueError as error:
             raise Unreachable(f"Its answer is not what Coder documents: {error}.") from None
 
 
-def told(call: Call[Any], event: Event, response: httpx.Response) -> Any:
+def decode_event(call: Call[Any], event: Event, response: httpx.Response) -> Any:
     """What an event of a stream says; None where it says no more than that the stream lives. Raises CoderError."""
     if event.name == "data":
-        return decode(call, Answer(status=response.status_code, headers=response.headers, body=event.data))
+        return decode_body(call, Response(status=response.status_code, headers=response.headers, body=event.data))
     if event.name == "error":
-        raise refusal(500, event.data, "")
+        raise error_from_response(500, event.data, "")
     return None
 
 
-def headers(token: str | None, forwarded_for: str | None) -> dict[str, str]:
+def request_headers(token: str | None, forwarded_for: str | None) -> dict[str, str]:
     """What goes with every call of one person."""
     made = {"Accept": "application/json"}
     if token:
@@ -293,23 +301,25 @@ def headers(token: str | None, forwarded_for: str | None) -> dict[str, str]:
     return made
 
 
-def exchange(coder: Coder | AsyncCoder, call: Call[Any]) -> Attempt:
+def exchange(coder: Coder | AsyncCoder, call: Call[Any]) -> Exchange:
     """Requests out, outcomes in, the decoded answer at the end. Raises CoderError."""
-    outcome = yield prepare(coder, call)
-    if call.method == "GET" and worth_another(outcome):
-        outcome = yield prepare(coder, call)
-    if isinstance(outcome, Answer):
+    outcome = yield build_request(coder, call)
+    if call.method == "GET" and should_retry(outcome):
+        outcome = yield build_request(coder, call)
+    if isinstance(outcome, Response):
         coder.version = outcome.headers.get("X-Coder-Build-Version", coder.version)
-    return read(call, outcome)
+    return decode_outcome(call, outcome)
 
 
-def prepare(coder: Coder | AsyncCoder, call: Call[Any]) -> httpx.Request:
+def build_request(coder: Coder | AsyncCoder, call: Call[Any]) -> httpx.Request:
     """The request for a call.
 
     Raises SessionEnded for a token that no header can carry (a line break, a foreign letter), Unreachable where
     the budget is spent, and Invalid for a query that is too long for an address.
     """
-    if not TOKEN.fullmatch(coder.headers.get("Coder-Session-Token", "none")):  # h11 would say so, and the token with it
+    if not TOKEN_PATTERN.fullmatch(
+        coder.headers.get("Coder-Session-Token", "none")
+    ):  # h11 would say so, and the token with it
         raise SessionEnded("This is not a token of Coder's.", status=401)
     try:
         return coder.http.build_request(
@@ -321,50 +331,54 @@ def prepare(coder: Coder | AsyncCoder, call: Call[Any]) -> httpx.Request:
             timeout=coder.budget.timeout(coder.http.timeout),
         )
     except httpx.InvalidURL:
-        raise Invalid("This is too long to ask for.", status=414) from None
+        raise InvalidRequest("This is too long to ask for.", status=414) from None
 
 
-def worth_another(outcome: Outcome) -> bool:
+def should_retry(outcome: Outcome) -> bool:
     """Whether a GET may find another answer at once: the connection broke, or a proxy found nobody."""
     if isinstance(outcome, Exception):
         return isinstance(outcome, httpx.NetworkError | httpx.RemoteProtocolError)
-    return outcome.status in TRIED_AGAIN
+    return outcome.status in RETRIED_STATUSES
 
 
-def read(call: Call[Any], outcome: Outcome) -> Any:
+def decode_outcome(call: Call[Any], outcome: Outcome) -> Any:
     """The answer in an outcome. Raises CoderError."""
     if isinstance(outcome, Exception):
-        raise absence(call, outcome) from None  # httpx's own says the address, and holds the request with its token
+        raise connection_error(
+            call, outcome
+        ) from None  # httpx's own says the address, and holds the request with its token
     if 200 <= outcome.status < 300 or outcome.status == 304:
-        return decode(call, outcome)
-    error = refusal(outcome.status, outcome.body, outcome.headers.get("Retry-After", ""))
-    if call.write and isinstance(error, Unreachable) and outcome.status >= 500:
-        raise AnswerLost(error.why, status=error.status, retry_after=error.retry_after)
+        return decode_body(call, outcome)
+    error = error_from_response(outcome.status, outcome.body, outcome.headers.get("Retry-After", ""))
+    if call.is_write and isinstance(error, Unreachable) and outcome.status >= 500:
+        raise ResponseLost(error.reason, status=error.status, retry_after=error.retry_after)
     raise error
 
 
-def decode(call: Call[Any], answer: Answer) -> Any:
+def decode_body(call: Call[Any], answer: Response) -> Any:
     """The body as the call's type. Raises AnswerLost or Unreachable where it does not fit."""
     try:
-        return msgspec.json.decode(answer.json, type=call.answer)
+        return msgspec.json.decode(answer.json, type=call.response_type)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        kind = AnswerLost if call.write else Unreachable
-        raise kind(f"Its answer is not what Coder documents: {where(error)}", status=answer.status) from None
+        kind = ResponseLost if call.is_write else Unreachable
+        raise kind(
+            f"Its answer is not what Coder documents: {decode_error_reason(error)}", status=answer.status
+        ) from None
 
 
-def where(error: Exception) -> str:
+def decode_error_reason(error: Exception) -> str:
     """The path within the JSON at which it did not fit, or that it is no JSON; never a value."""
     return str(error) if isinstance(error, msgspec.ValidationError) else "it is not JSON."
 
 
-def absence(call: Call[Any], error: Exception) -> CoderError:
+def connection_error(call: Call[Any], error: Exception) -> CoderError:
     """The exception for no answer at all. A write that may have arrived is AnswerLost."""
     never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.InvalidURL)
-    kind = AnswerLost if call.write and not never_sent else Unreachable
-    return kind(reason(error))
+    kind = ResponseLost if call.is_write and not never_sent else Unreachable
+    return kind(connection_error_reason(error))
 
 
-def reason(error: Exception) -> str:
+def connection_error_reason(error: Exception) -> str:
     """Why there was no answer, without address or token."""
     match error:
         case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
@@ -387,7 +401,7 @@ def gather(first: Callable[[], Any], *others: Callable[[], Any]) -> tuple[Any, .
     context (language, request id). The first error in their order is raised, after all have ended. They must not
     gather themselves: the pool could be full of those who wait for it.
     """
-    futures: list[Future[Any]] = [SIDE_BY_SIDE.submit(contextvars.copy_context().run, thunk) for thunk in others]
+    futures: list[Future[Any]] = [EXECUTOR.submit(contextvars.copy_context().run, thunk) for thunk in others]
     try:
         found = first()
     finally:

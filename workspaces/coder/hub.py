@@ -16,10 +16,19 @@ from typing import Any, ClassVar
 import httpx
 
 from workspaces.coder.client import AsyncCoder
-from workspaces.coder.errors import CallError, CoderError, Forbidden, Gone, Invalid, NotFound, SessionEnded, Unreachable
+from workspaces.coder.errors import (
+    CallError,
+    CoderError,
+    Forbidden,
+    Gone,
+    InvalidRequest,
+    NotFound,
+    SessionEnded,
+    Unreachable,
+)
 
 # A retry cannot help after these: the token, the workspace or the permission is gone, or the search is invalid.
-FINAL_ERRORS = (SessionEnded, Forbidden, NotFound, Gone, Invalid)
+FINAL_ERRORS = (SessionEnded, Forbidden, NotFound, Gone, InvalidRequest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,36 +53,38 @@ class NewWorkspace:
 
 def template(template_id: UUID) -> Call[Template]:
     """One template (chapter Templates: GET /templates/{id})."""
-    return Call(method="GET", path=path("templates", template_id), answer=Template)
+    return Call(method="GET", path=path("templates", template_id), response_type=Template)
 
 
 def versions(template_id: UUID) -> Call[tuple[TemplateVersion, ...] | None]:
     """All versions of a template, oldest first, without archived ones (GET /templates/{id}/versions)."""
     return Call(
-        method="GET", path=path("templates", template_id, "versions"), answer=tuple[TemplateVersion, ...] | None
+        method="GET", path=path("templates", template_id, "versions"), response_type=tuple[TemplateVersion, ...] | None
     )
 
 
 def version(version_id: UUID) -> Call[TemplateVersion]:
     """One version of a template, with what its author says of it (GET /templateversions/{id})."""
-    return Call(method="GET", path=path("templateversions", version_id), answer=TemplateVersion)
+    return Call(method="GET", path=path("templateversions", version_id), response_type=TemplateVersion)
 
 
 def rich_parameters(version_id: UUID) -> Call[tuple[RichParameter, ...] | None]:
     """The parameters of a version (chapter Templates: GET /templateversions/{id}/rich-parameters)."""
     segments = path("templateversions", version_id, "rich-parameters")
-    return Call(method="GET", path=segments, answer=tuple[RichParameter, ...] | None)
+    return Call(method="GET", path=segments, response_type=tuple[RichParameter, ...] | None)
 
 
 def presets(version_id: UUID) -> Call[tuple[Preset, ...] | None]:
     """The presets of a version (chapter Templates: GET /templateversions/{id}/presets); 404 before 2.36."""
-    return Call(method="GET", path=path("templateversions", version_id, "presets"), answer=tuple[Preset, ...] | None)
+    return Call(
+        method="GET", path=path("templateversions", version_id, "presets"), response_type=tuple[Preset, ...] | None
+    )
 
 
 def external_auth(version_id: UUID) -> Call[tuple[ExternalAuth, ...] | None]:
     """The sign-ins elsewhere that a version needs (GET /templateversions/{id}/external-auth)."""
     segments = path("templateversions", version_id, "external-auth")
-    return Call(method="GET", path=segments, answer=tuple[ExternalAuth, ...] | None)
+    return Call(method="GET", path=segments, response_type=tuple[ExternalAuth, ...] | None)
 
 
 def evaluate(version_id: UUID, inputs: Mapping[str, str], owner_id: UUID) -> Call[Evaluation]:
@@ -92,12 +94,12 @@ def evaluate(version_id: UUID, inputs: Mapping[str, str], owner_id: UUID) -> Cal
     """
     body = {"id": 1, "inputs": dict(inputs), "owner_id": str(owner_id)}
     segments = path("templateversions", version_id, "dynamic-parameters", "evaluate")
-    return Call(method="POST", path=segments, answer=Evaluation, body=body)
+    return Call(method="POST", path=segments, response_type=Evaluation, body=body)
 
 
 def user(name: str) -> Call[User]:
     """One person (chapter Users: GET /users/{user}); to be asked only by those who may read people."""
-    return Call(method="GET", path=path("users", name), answer=User)
+    return Call(method="GET", path=path("users", name), response_type=User)
 
 
 def available_owners(organization_id: UUID, q: str, *, limit: int) -> Call[tuple[MinimalUser, ...] | None]:
@@ -107,19 +109,21 @@ def available_owners(organization_id: UUID, q: str, *, limit: int) -> Call[tuple
     """
     segments = path("organizations", organization_id, "members", ME, "workspaces", "available-users")
     query = {"q": q, "limit": str(limit)}
-    return Call(method="GET", path=segments, answer=tuple[MinimalUser, ...] | None, query=query)
+    return Call(method="GET", path=segments, response_type=tuple[MinimalUser, ...] | None, query=query)
 
 
 def quota(organization_id: UUID, owner: str = ME) -> Call[Quota]:
     """What a person's workspaces cost and may cost (GET /organizations/{id}/members/{user}/workspace-quota)."""
     segments = path("organizations", organization_id, "members", owner, "workspace-quota")
-    return Call(method="GET", path=segments, answer=Quota)
+    return Call(method="GET", path=segments, response_type=Quota)
 
 
 def build_parameters(build_id: UUID) -> Call[tuple[ParameterValue, ...] | None]:
     """The values that a build was made with (chapter Builds: GET /workspacebuilds/{id}/parameters)."""
     return Call(
-        method="GET", path=path("workspacebuilds", build_id, "parameters"), answer=tuple[ParameterValue, ...] | None
+        method="GET",
+        path=path("workspacebuilds", build_id, "parameters"),
+        response_type=tuple[ParameterValue, ...] | None,
     )
 
 
@@ -128,7 +132,7 @@ def create_workspace(new: NewWorkspace, owner: str = ME) -> Call[Workspace]:
     return Call(
         method="POST",
         path=path("users", owner, "workspaces"),
-        answer=Workspace,
+        response_type=Workspace,
         body=new.body,
         audited=CREATION_AUDITED,
         action="create",
@@ -143,5 +147,5 @@ def create_member_workspace(new: NewWorkspace, organization_id: UUID, owner: str
     """
     segments = path("organizations", organization_id, "members", owner, "workspaces")
     return Call(
-        method="POST", path=segments, answer=Workspace, body=new.body, audited=CREATION_AUDITED, action="create"
+        method="POST", path=segments, response_type=Workspace, body=new.body, audited=CREATION_AUDITED, action="create"
     )

@@ -159,7 +159,7 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Valued:
+class NullableValue:
     """A value within an evaluation; not valid: it is null, or not known before the build."""
 
     value: str = ""
@@ -201,7 +201,7 @@ class EvaluatedOption:
     """One of the values that a parameter may have now."""
 
     name: str
-    value: Valued
+    value: NullableValue
     description: str = ""
     icon: str = ""
 
@@ -217,14 +217,14 @@ class EvaluatedParameter:
     description: str = ""
     styling: Styling = field(default_factory=Styling)
     mutable: bool = True
-    default_value: Valued = field(default_factory=Valued)
+    default_value: NullableValue = field(default_factory=NullableValue)
     icon: str = ""
     options: tuple[EvaluatedOption, ...] | None = None
     validations: tuple[Validation, ...] | None = None
     required: bool = False
     order: int = 0
     ephemeral: bool = False
-    value: Valued = field(default_factory=Valued)
+    value: NullableValue = field(default_factory=NullableValue)
     diagnostics: tuple[Diagnostic, ...] | None = None
 
 

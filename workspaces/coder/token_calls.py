@@ -26,10 +26,14 @@ def create_token(name: str, lifetime_s: int) -> Call[NewToken]:
     """
     body = {"token_name": name, "lifetime": lifetime_s * NANOSECONDS, "scope": "all"}
     return Call(
-        method="POST", path=path("users", "me", "keys", "tokens"), answer=NewToken, body=body, action="create token"
+        method="POST",
+        path=path("users", "me", "keys", "tokens"),
+        response_type=NewToken,
+        body=body,
+        action="create token",
     )
 
 
 def delete_token(token_id: str) -> Call[None]:
     """End a token of one's own (chapter Users: DELETE /users/{user}/keys/{id}); 404 where it has ended already."""
-    return Call(method="DELETE", path=path("users", "me", "keys", token_id), answer=None, action="delete token")
+    return Call(method="DELETE", path=path("users", "me", "keys", token_id), response_type=None, action="delete token")

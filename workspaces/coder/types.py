@@ -204,7 +204,7 @@ class WorkspaceHealth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SharedWith:
+class SharedActor:
     """Somebody, or a group, that a workspace is shared with (2.36)."""
 
     id: UUID
@@ -248,7 +248,7 @@ class Workspace:
     next_start_at: datetime | None = None
     is_prebuild: bool = False
     task_id: UUID | None = None
-    shared_with: tuple[SharedWith, ...] | None = None
+    shared_with: tuple[SharedActor, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from workspaces import schedule
-from workspaces.coder.calls import NAME, Call
+from workspaces.coder.calls import NAME_PATTERN, Call
 from workspaces.coder.errors import CoderError, Forbidden, NotFound
 from workspaces.coder.template_calls import NewWorkspace, create_member_workspace, create_workspace
 from workspaces.coder.template_types import ParameterValue
@@ -27,7 +27,7 @@ from workspaces.present.settings.autostart import allowed_days
 from workspaces.present.text import strip_control_codes
 
 SCHEDULE_FIELDS = ("ttl_hours", "ttl_minutes", "time", "timezone", "schedule", "automatic_updates")
-NAME_REGEX = rf"^(?:{NAME.pattern})\Z"
+NAME_REGEX = rf"^(?:{NAME_PATTERN.pattern})\Z"
 # Fields of Coder's API -> fields of the form, where the names differ.
 FORM_FIELD_NAMES = {"ttl_ms": "ttl_hours", "template_id": "template_version_id", "template_version_preset_id": "preset"}
 

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from workspaces.coder.calls import NAME
+from workspaces.coder.calls import NAME_PATTERN
 from workspaces.present.agents.connections import LEVELS
 from workspaces.present.agents.logs import SHOWN, TAIL
 
@@ -10,7 +10,7 @@ from workspaces.present.agents.logs import SHOWN, TAIL
 class PortForm(forms.Form):
     """A port of an agent and who may open it: `agent` (its name), `port`, `level` (owner: nobody else), `protocol`."""
 
-    agent = forms.RegexField(regex=rf"^(?:{NAME.pattern})\Z", max_length=64)
+    agent = forms.RegexField(regex=rf"^(?:{NAME_PATTERN.pattern})\Z", max_length=64)
     port = forms.IntegerField(min_value=1, max_value=65_535)
     level = forms.ChoiceField(choices=[(level, level) for level in LEVELS])
     protocol = forms.ChoiceField(choices=[("http", "http"), ("https", "https")], required=False)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from workspaces.coder import calls
-from workspaces.coder.calls import NAME
+from workspaces.coder.calls import NAME_PATTERN
 from workspaces.coder.types import Workspace
 from workspaces.forms.schedules import AutostartForm, TtlForm
 from workspaces.forms.setting_form import PLAIN_TEXT_ATTRS, SettingForm, WorkspaceSetting
@@ -33,13 +33,13 @@ class RenameForm(SettingForm):
         label=gettext_lazy("Name"),
         max_length=32,
         help_text=gettext_lazy("At most 32 letters and digits, with single hyphens between them."),
-        widget=forms.TextInput(attrs={**PLAIN_TEXT_ATTRS, "pattern": NAME.pattern, "dir": "auto"}),
+        widget=forms.TextInput(attrs={**PLAIN_TEXT_ATTRS, "pattern": NAME_PATTERN.pattern, "dir": "auto"}),
     )
 
     def clean_name(self) -> str:
         """Refuse an invalid name here: Coder's message names a validation tag of its source."""
         name: str = self.cleaned_data["name"]
-        if not NAME.fullmatch(name):
+        if not NAME_PATTERN.fullmatch(name):
             raise forms.ValidationError(_("Use letters, digits and single hyphens between them, like “web-api-2”."))
         return name
 

@@ -20,8 +20,8 @@ from django.utils import timezone
 
 from coder_portal.logs import redact
 from workspaces.coder.calls import Call
-from workspaces.coder.client import Answer, Coder, Outcome
-from workspaces.coder.errors import AnswerLost, CallError, CoderError, SessionEnded, Unreachable
+from workspaces.coder.client import Coder, Outcome, Response
+from workspaces.coder.errors import CallError, CoderError, ResponseLost, SessionEnded, Unreachable
 from workspaces.coder.types import Workspace, WorkspaceBuild, WorkspacePage
 from workspaces.gateway import connection
 from workspaces.models import AuditEntry
@@ -73,7 +73,7 @@ class AuditingClient(Coder):
 
     def send[T](self, call: Call[T]) -> T:
         """Send `call` and return the decoded response. Raises CoderError and SessionEnded."""
-        if not call.write:
+        if not call.is_write:
             response = super().send(call)
             self.learn_names(response)
             return response
@@ -89,7 +89,7 @@ class AuditingClient(Coder):
     def fetch(self, request: httpx.Request) -> Outcome:
         """Send one request and remember the status of the response to a write."""
         outcome = super().fetch(request)
-        if request.method != "GET" and isinstance(outcome, Answer):
+        if request.method != "GET" and isinstance(outcome, Response):
             self.write_status = outcome.status
         return outcome
 
@@ -207,7 +207,7 @@ def outcome_of(error: CallError | None) -> str:
     match error:
         case None:
             return AuditEntry.Outcome.DONE
-        case AnswerLost():
+        case ResponseLost():
             return AuditEntry.Outcome.LOST
         case Unreachable():
             return AuditEntry.Outcome.AWAY

@@ -7,14 +7,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workspaces.coder.errors import (
-    AnswerLost,
     CallError,
     Conflict,
     Forbidden,
     Gone,
     NotFound,
     RateLimited,
-    ServerFault,
+    ResponseLost,
+    ServerError,
     Unreachable,
 )
 from workspaces.gateway import outage
@@ -80,7 +80,7 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
                 % {"n": seconds},
                 retry_after=seconds,
             )
-        case AnswerLost():
+        case ResponseLost():
             return ErrorMessage(
                 status=503,
                 title=_("Coder's answer did not arrive"),
@@ -96,10 +96,10 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
                 description=_("Coder cannot be reached since %(time)s.") % {"time": since.strftime("%H:%M")},
                 consequence=unchanged or _("Your workspaces are not touched by this."),
                 next_step=_("The portal keeps trying. Try again in a moment."),
-                detail=error.why,
+                detail=error.reason,
                 retry_after=5,
             )
-        case ServerFault():
+        case ServerError():
             return ErrorMessage(
                 status=502,
                 title=_("Coder had an error"),

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from workspaces.coder.errors import CallError, Gone, Invalid, SessionEnded, Unreachable
+from workspaces.coder.errors import CallError, Gone, InvalidRequest, SessionEnded, Unreachable
 from workspaces.coder.hub import Source
 from workspaces.coder.types import Workspace
 from workspaces.live.context import StreamContext
@@ -76,7 +76,7 @@ class BaseTopic:
         """Return the exception that ends the stream because of a final error of its source."""
         if isinstance(error, SessionEnded):
             return StreamFinished(SESSION_EXPIRED)
-        if isinstance(error, Invalid):
+        if isinstance(error, InvalidRequest):
             return StreamFinished(encode_final_event("over"))  # the page shows the error at the search field
         with self.rendering():
             text = (

@@ -20,11 +20,11 @@ from django.utils.translation import gettext as _
 from workspaces.coder import calls
 from workspaces.coder.client import Coder
 from workspaces.coder.errors import (
-    AnswerLost,
     CoderError,
     Conflict,
     RateLimited,
-    ServerFault,
+    ResponseLost,
+    ServerError,
     SessionEnded,
     Unreachable,
 )
@@ -78,7 +78,7 @@ def execute_step(item_id: UUID, ticket: int, workspace: Workspace | None = None)
         end_item(item, Item.Outcome.FAILED, message)
     except RateLimited as error:
         release_item(item, error.retry_after or BUSY_RETRY_S)
-    except (Unreachable, ServerFault, Conflict) as error:
+    except (Unreachable, ServerError, Conflict) as error:
         retry_later(item, error)
     except CoderError as error:
         end_item(item, Item.Outcome.FAILED, error_message_for(error, write=True).text)
@@ -156,7 +156,7 @@ def request_build(item: Item, coder: Coder, write: Write) -> None:
         return
     try:
         build = coder.send(item_builds.build_call(item, write.phase))
-    except AnswerLost:
+    except ResponseLost:
         release_item(item, state_machine.POLL_INTERVAL_S)  # the next step finds out whether the build exists
     except (RateLimited, Conflict, Unreachable):
         claimed_rows(item).update(phase=write.phase)

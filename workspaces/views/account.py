@@ -12,10 +12,10 @@ from workspaces.auth import drafts, sessions, throttle
 from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
 from workspaces.coder.errors import (
-    AnswerLost,
     CoderError,
     Forbidden,
-    Invalid,
+    InvalidRequest,
+    ResponseLost,
     SessionEnded,
 )
 from workspaces.coder.types import AuthMethods
@@ -82,13 +82,13 @@ def sign_in_error(error: CoderError | SessionEnded, *, uses_token: bool) -> str:
             return _("Coder does not know this token. It may have expired, or a part of it is missing.")
         case SessionEnded():
             return _("E-mail or password is wrong.")
-        case Invalid() if uses_token:
+        case InvalidRequest() if uses_token:
             return _("This is not a token of Coder's.")
-        case Forbidden() | Invalid():
+        case Forbidden() | InvalidRequest():
             return coder_message(error)
-        case AnswerLost():
+        case ResponseLost():
             return " ".join(
-                [_("Coder gave no answer, so you are not signed in."), error.why, _("Try again in a moment.")]
+                [_("Coder gave no answer, so you are not signed in."), error.reason, _("Try again in a moment.")]
             )
     return error_message_for(error, write=False).text
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from workspaces.auth import drafts, sessions
 from workspaces.auth.sessions import PortalRequest, SignInRequired, signed_in
 from workspaces.coder import calls
-from workspaces.coder.errors import AnswerLost, CoderError, Conflict, RateLimited, SessionEnded, Unreachable
+from workspaces.coder.errors import CoderError, Conflict, RateLimited, ResponseLost, SessionEnded, Unreachable
 from workspaces.coder.types import Workspace
 from workspaces.creation import form_data, owners, pages
 from workspaces.creation.form_data import FormData, FormRequest
@@ -93,7 +93,7 @@ def create_workspace(request: PortalRequest, form_request: FormRequest, facts: F
         return render_creation(request, form_request, form, 422)
     try:
         workspace = request.coder.send(form.build_call(form_request.owner))
-    except AnswerLost as error:
+    except ResponseLost as error:
         return response_lost(request, form_request, form, error)
     except (Unreachable, RateLimited) as error:
         return coder_unavailable(request, form_request, form, error)
@@ -110,7 +110,7 @@ def create_workspace(request: PortalRequest, form_request: FormRequest, facts: F
 
 
 def response_lost(
-    request: PortalRequest, form_request: FormRequest, form: CreateForm, error: AnswerLost
+    request: PortalRequest, form_request: FormRequest, form: CreateForm, error: ResponseLost
 ) -> HttpResponse:
     """Look whether the workspace exists after Coder's response was lost, and respond accordingly."""
     try:

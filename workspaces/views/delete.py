@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from workspaces import build_requests
 from workspaces.auth import rights
 from workspaces.auth.sessions import PortalRequest, signed_in
-from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, Unreachable
+from workspaces.coder.errors import CoderError, RateLimited, ResponseLost, Unreachable
 from workspaces.coder.types import Workspace
 from workspaces.forms.deletion import DeleteForm
 from workspaces.gateway.error_messages import error_message_for
@@ -41,7 +41,7 @@ def delete_workspace(request: PortalRequest, workspace: Workspace) -> HttpRespon
         return render_deletion(request, page, form, 422)
     try:
         request.coder.send(build_requests.deletion_call(workspace.id, orphan=form.cleaned_data["orphan"]))
-    except AnswerLost as error:
+    except ResponseLost as error:
         messages.error(request, error_message_for(error, write=True).text)
         return redirect_page(request, reverse("workspaces:detail", args=[page.owner, page.name]))
     except CoderError as error:

@@ -12,7 +12,7 @@ from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
 from workspaces.coder.calls import Call
 from workspaces.coder.client import gather
-from workspaces.coder.errors import Invalid
+from workspaces.coder.errors import InvalidRequest
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import WorkspacePage
 from workspaces.forms.list import ListForm
@@ -35,7 +35,7 @@ def workspaces(request: PortalRequest) -> HttpResponse:
     size, q_error = request.person.page_size, ""
     try:
         found, templates = load_workspaces(request, calls.workspaces(q=q, limit=size, offset=(number - 1) * size))
-    except Invalid as error:
+    except InvalidRequest as error:
         found = WorkspacePage(workspaces=(), count=0)
         templates = connection.cached_templates(request.person.fingerprint) or ()
         q_error = " ".join(filter(None, [error.message, *sum(error.fields.values(), ())]))

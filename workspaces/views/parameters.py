@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from workspaces.auth import drafts, rights
 from workspaces.auth.sessions import PortalRequest, signed_in
 from workspaces.coder import calls
-from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, Unreachable
+from workspaces.coder.errors import CoderError, RateLimited, ResponseLost, Unreachable
 from workspaces.creation import pages, parameter_changes
 from workspaces.creation.parameter_changes import ChangeParametersForm, WorkspaceParameters
 from workspaces.gateway.error_messages import error_message_for
@@ -70,7 +70,7 @@ def save_parameters(request: PortalRequest, current: WorkspaceParameters, form: 
         return start_update(request, current, form)
     try:
         request.coder.send(parameter_changes.build_call(current, form.changes, viewer.capabilities))
-    except AnswerLost as error:
+    except ResponseLost as error:
         messages.error(request, error_message_for(error, write=True).text)
         return redirect_to_workspace(request, current)
     except (Unreachable, RateLimited) as error:

@@ -23,7 +23,7 @@ from workspaces.auth.sessions import PortalRequest
 from workspaces.coder import calls
 from workspaces.coder.calls import Call
 from workspaces.coder.client import gather
-from workspaces.coder.errors import AnswerLost, CoderError, RateLimited, Unreachable
+from workspaces.coder.errors import CoderError, RateLimited, ResponseLost, Unreachable
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
 from workspaces.forms.setting_form import SettingForm, WorkspaceSetting
@@ -181,7 +181,7 @@ def write_failed(
     message = error_message_for(error, write=True)
     bound_forms = {setting.form_name(form): form} if form else {}
     page = None
-    if isinstance(error, AnswerLost) or not isinstance(error, Unreachable):
+    if isinstance(error, ResponseLost) or not isinstance(error, Unreachable):
         with suppress(Unreachable, RateLimited):
             page = load_settings_page(request, request.coder.send(calls.workspace(workspace_id)), bound_forms)
     messages.error(request, message.text)
