@@ -9,7 +9,7 @@ from workspaces import timezones
 
 
 class AccountForm(forms.Form):
-    """How somebody likes their pages."""
+    """The preferences of a person."""
 
     zone = forms.ChoiceField(label=_("Time zone"), required=False)
     theme = forms.ChoiceField(
@@ -23,7 +23,7 @@ class AccountForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = [
+        zones = [
             (name, name.replace("_", " ")) for name in sorted(timezones.zone_names()) if "/" in name or name == "UTC"
         ]
-        self.fields["zone"].choices = [("", _("As the browser")), *known]  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["zone"].choices = [("", _("As the browser")), *zones]  # type: ignore[attr-defined]  # a ChoiceField

@@ -1,4 +1,4 @@
-"""What is asked about the agents of a workspace."""
+"""The form that shares a port, and the query of an agent's log."""
 
 from django import forms
 
@@ -8,7 +8,7 @@ from workspaces.present.agents.logs import SHOWN, TAIL
 
 
 class PortForm(forms.Form):
-    """A port of an agent and who may open it: `agent` (its name), `port`, `level` (owner: nobody else), `protocol`."""
+    """A port of an agent and its sharing level. `agent` is a name; the level "owner" means not shared."""
 
     agent = forms.RegexField(regex=rf"^(?:{NAME_PATTERN.pattern})\Z", max_length=64)
     port = forms.IntegerField(min_value=1, max_value=65_535)
@@ -17,13 +17,13 @@ class PortForm(forms.Form):
 
 
 class LogForm(forms.Form):
-    """The address of an agent's log: `source`, a script's lines alone; `all`, however many there are; or its `tail`."""
+    """The query of an agent's log: `source` selects a script, `all` shows every line, `tail` the last ones."""
 
     source = forms.UUIDField(required=False)
     all = forms.BooleanField(required=False)
     tail = forms.BooleanField(required=False)
 
-    def most(self) -> int | None:
-        """How many lines are wanted at most; None: however many there are."""
-        asked = self.cleaned_data if self.is_valid() else {}
-        return TAIL if asked.get("tail") else None if asked.get("all") else SHOWN
+    def max_lines(self) -> int | None:
+        """Return the maximum number of lines; None: no limit."""
+        query = self.cleaned_data if self.is_valid() else {}
+        return TAIL if query.get("tail") else None if query.get("all") else SHOWN

@@ -4,8 +4,8 @@ from django import forms
 
 
 class RevealForm(forms.Form):
-    """Which sensitive fact about a resource is wanted."""
+    """The request of one sensitive value."""
 
     resource = forms.UUIDField()
-    build = forms.UUIDField(required=False)  # which one made it, where that is not the latest
+    build = forms.UUIDField(required=False)  # the build that created the resource, if it is not the latest
     key = forms.CharField(max_length=500, strip=False)

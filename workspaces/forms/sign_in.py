@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class LoginForm(forms.Form):
-    """Signing in with Coder's password."""
+    """The sign-in with Coder's password."""
 
     email = forms.EmailField(
         label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
@@ -18,7 +18,7 @@ class LoginForm(forms.Form):
 
 
 class TokenForm(forms.Form):
-    """Signing in with a token of Coder's. It is text and not a password, so that no browser offers to keep it."""
+    """The sign-in with a token of Coder. The field is no password field, so that browsers do not offer to save it."""
 
     token = forms.CharField(
         label=_("Token"),
@@ -28,7 +28,7 @@ class TokenForm(forms.Form):
 
 
 class LogoutForm(forms.Form):
-    """Signing out; `revoke` ends a pasted token at Coder too, `anyway` what acts with the token as well."""
+    """The sign-out. `revoke` revokes a pasted token at Coder; `anyway` does so although operations use it."""
 
     revoke = forms.BooleanField(required=False)
     anyway = forms.BooleanField(required=False)

@@ -116,10 +116,10 @@ def logout(request: HttpRequest) -> HttpResponse:
     if (
         revokes
         and not form.cleaned_data["anyway"]
-        and (borrowing := credentials.workspaces_using_session_token(person))
+        and (borrowing_operations := credentials.workspaces_using_session_token(person))
     ):
         request.person = person  # type: ignore[attr-defined]  # the person stays signed in
-        return render(request, "workspaces/logout.html", {"operations": borrowing, "form": form}, status=409)
+        return render(request, "workspaces/logout.html", {"operations": borrowing_operations, "form": form}, status=409)
     is_token_left = revokes and not revoke_token(token, client_address(request))
     sessions.end_session(request)
     if is_token_left:

@@ -53,7 +53,7 @@ class LogPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
+class LoadResult:
     """The result of a loader; or None, and the text of its error."""
 
     value: Any = None
@@ -87,7 +87,7 @@ def log(request: PortalRequest, workspace_id: UUID, agent_id: UUID) -> HttpRespo
     page = LogPage(
         header=make_header(workspace, viewer),
         agent_id=agent_id,
-        log=log_of(agent, logs or (), viewer, source=source, most=form.most()),
+        log=log_of(agent, logs or (), viewer, source=source, most=form.max_lines()),
         path=request.path,
         source=source,
     )
@@ -134,13 +134,13 @@ def load_agents_page(request: PortalRequest, workspace_id: UUID) -> AgentsPage:
     return AgentsPage(header=header, cards=tuple((card, reaches.get(card.id)) for card in header.agents.cards))
 
 
-def load_or_error(loader: Loader) -> Loaded:
+def load_or_error(loader: Loader) -> LoadResult:
     """Return the result of a loader, or the text of its error. Raises SessionEnded."""
     try:
-        return Loaded(value=loader())
+        return LoadResult(value=loader())
     except CoderError as error:
         message = error_message_for(error, write=False)
-        return Loaded(error=" ".join(filter(None, (message.description, message.detail))))
+        return LoadResult(error=" ".join(filter(None, (message.description, message.detail))))
 
 
 def shared_loaders(
@@ -179,7 +179,7 @@ def skip() -> None:
     """Load nothing: the page does not show it."""
 
 
-def agent_data(ports: Loaded, metadata: Loaded, shares: Loaded) -> Told:
+def agent_data(ports: LoadResult, metadata: LoadResult, shares: LoadResult) -> Told:
     """Return what was loaded for one agent."""
     return Told(
         listening=ports.value,

@@ -38,15 +38,17 @@ MAX_SAVED_LINES = 3000  # of the log of a page that is saved to be shown while C
 def build(request: PortalRequest, owner: str, name: str, number: int) -> HttpResponseBase:
     """Show a build. One call precedes the beginning of the page, all other ones run in parallel after it."""
     try:
-        found = lookup.find_build(request, owner, name, number)
+        workspace_build = lookup.find_build(request, owner, name, number)
     except lookup.MissingBuild as error:
         return missing_build(request, error.workspace, number)
-    if found.workspace_name.lower() != name.lower():
-        return redirect("workspaces:build", found.workspace_owner_name, found.workspace_name, number)
+    if workspace_build.workspace_name.lower() != name.lower():
+        return redirect(
+            "workspaces:build", workspace_build.workspace_owner_name, workspace_build.workspace_name, number
+        )
     viewer = rights.viewer_for(request, [])
-    q = BuildLogForm(request.GET).asked
-    page = BuildPage(header=make_build_header(found, viewer), zone=viewer.zone.key, q=q)
-    load = partial(load_remainder, request, found, page)
+    q = BuildLogForm(request.GET).query
+    page = BuildPage(header=make_build_header(workspace_build, viewer), zone=viewer.zone.key, q=q)
+    load = partial(load_remainder, request, workspace_build, page)
     if wants_partial(request):
         return render_page(request, TEMPLATE, "build", load(raises_session_ended=True))
     return stream_page(request, TEMPLATE, "rest", page, load, may_be_saved=may_be_saved)
@@ -56,9 +58,9 @@ def build(request: PortalRequest, owner: str, name: str, number: int) -> HttpRes
 @signed_in
 def log(request: PortalRequest, owner: str, name: str, number: int) -> HttpResponse:
     """Return the log as plain text, without control sequences for a terminal."""
-    found = lookup.find_build(request, owner, name, number)
-    lines = request.coder.send(build_calls.build_logs(found.id)) or ()
-    filename = f"{found.workspace_owner_name}-{found.workspace_name}-build-{number}.txt"
+    workspace_build = lookup.find_build(request, owner, name, number)
+    lines = request.coder.send(build_calls.build_logs(workspace_build.id)) or ()
+    filename = f"{workspace_build.workspace_owner_name}-{workspace_build.workspace_name}-build-{number}.txt"
     headers = {"Content-Disposition": f'inline; filename="{filename}"'}
     return HttpResponse("".join(raw_lines(lines)), content_type="text/plain; charset=utf-8", headers=headers)
 

@@ -34,23 +34,29 @@ def workspaces(request: PortalRequest) -> HttpResponse:
     q, number = read_query(request)
     size, q_error = request.person.page_size, ""
     try:
-        found, templates = load_workspaces(request, calls.workspaces(q=q, limit=size, offset=(number - 1) * size))
+        workspace_page, templates = load_workspaces(
+            request, calls.workspaces(q=q, limit=size, offset=(number - 1) * size)
+        )
     except InvalidRequest as error:
-        found = WorkspacePage(workspaces=(), count=0)
+        workspace_page = WorkspacePage(workspaces=(), count=0)
         templates = connection.cached_templates(request.person.fingerprint) or ()
         q_error = " ".join(filter(None, [error.message, *sum(error.fields.values(), ())]))
-    viewer = rights.viewer_for(request, found.workspaces or ())
-    page = make_list_page(found, viewer, q=q, q_error=q_error, page=number, page_size=size, templates=templates or ())
+    viewer = rights.viewer_for(request, workspace_page.workspaces or ())
+    page = make_list_page(
+        workspace_page, viewer, q=q, q_error=q_error, page=number, page_size=size, templates=templates or ()
+    )
     return render_page(request, "workspaces/list.html", "table", page)
 
 
-def load_workspaces(request: PortalRequest, call: Call[WorkspacePage]) -> tuple[WorkspacePage, Sequence[Template]]:
+def load_workspaces(
+    request: PortalRequest, workspaces_call: Call[WorkspacePage]
+) -> tuple[WorkspacePage, Sequence[Template]]:
     """Return the workspaces, and the templates for the filter menu, which are cached most of the time."""
     cached = connection.cached_templates(request.person.fingerprint)
     if cached is not None:
-        return request.coder.send(call), cached
+        return request.coder.send(workspaces_call), cached
     templates = partial(connection.get_templates, request.coder, request.person.fingerprint)
-    page, fetched = gather(partial(request.coder.send, call), templates)
+    page, fetched = gather(partial(request.coder.send, workspaces_call), templates)
     return page, fetched
 
 

@@ -41,15 +41,15 @@ def start_operation(
             request, workspace.id, messages.WARNING, with_parameters_link(text, workspace.id, version), 409
         )
     try:
-        begun = services.start_operation(request, kind, [services.NewItem(workspace=workspace, version=version)])
+        operation = services.start_operation(request, kind, [services.NewItem(workspace=workspace, version=version)])
     except services.OperationInProgress as busy:
         told = with_progress_link(_("The portal is at work on it already."), busy.operation)
         return respond_after_write(request, workspace.id, messages.INFO, told, 409)
-    item = begun.items.get()
+    item = operation.items.get()
     if item.outcome == Item.Outcome.FAILED:
         return respond_after_write(request, workspace.id, messages.ERROR, item.said, 409)
     return respond_after_write(
-        request, workspace.id, messages.SUCCESS, with_progress_link(text, begun), 200, in_progress=True
+        request, workspace.id, messages.SUCCESS, with_progress_link(text, operation), 200, in_progress=True
     )
 
 
@@ -94,31 +94,31 @@ def operation(request: PortalRequest, operation_id: UUID) -> HttpResponse:
 @signed_in
 def cancel(request: PortalRequest, operation_id: UUID) -> HttpResponse:
     """Cancel the further steps of an operation."""
-    found = find_operation(request, operation_id)
-    services.cancel_operation(found)
+    operation = find_operation(request, operation_id)
+    services.cancel_operation(operation)
     messages.success(request, _("Canceled. What Coder was asked for already goes on."))
-    return redirect("workspaces:operation", found.pk)
+    return redirect("workspaces:operation", operation.pk)
 
 
 @require_POST
 @signed_in
 def retry(request: PortalRequest, operation_id: UUID) -> HttpResponse:
     """Start the operation again for the workspaces where it failed or was canceled. Messages explain the rest."""
-    found = find_operation(request, operation_id)
-    unfinished = found.items.filter(outcome__in=[Item.Outcome.FAILED, Item.Outcome.CANCELED])
-    wanted = [each for item in unfinished if (each := retry_request(request, found, item))]
-    if not wanted:
-        return redirect("workspaces:operation", found.pk)
+    operation = find_operation(request, operation_id)
+    unfinished = operation.items.filter(outcome__in=[Item.Outcome.FAILED, Item.Outcome.CANCELED])
+    new_items = [each for item in unfinished if (each := build_retry_item(request, operation, item))]
+    if not new_items:
+        return redirect("workspaces:operation", operation.pk)
     try:
-        begun = services.start_operation(request, Operation.Kind(found.kind), wanted)
+        new_operation = services.start_operation(request, Operation.Kind(operation.kind), new_items)
     except services.OperationInProgress as busy:
-        begun = busy.operation
+        new_operation = busy.operation
         messages.info(request, _("The portal is at work on this already."))
-    return redirect("workspaces:operation", begun.pk)
+    return redirect("workspaces:operation", new_operation.pk)
 
 
-def retry_request(request: PortalRequest, operation: Operation, item: Item) -> services.NewItem | None:
-    """Return the request for an item whose workspace allows it now; else add a message with the reason, return None."""
+def build_retry_item(request: PortalRequest, operation: Operation, item: Item) -> services.NewItem | None:
+    """Return the new item for a workspace that allows it now; else add a message with the reason and return None."""
     try:
         workspace = request.coder.send(calls.workspace(item.workspace))
     except CoderError as error:
@@ -141,10 +141,10 @@ def retry_request(request: PortalRequest, operation: Operation, item: Item) -> s
 
 def find_operation(request: PortalRequest, operation_id: UUID) -> Operation:
     """Return an operation of this person. Raises Http404."""
-    found = Operation.objects.filter(person=request.person.id, pk=operation_id).prefetch_related("items").first()
-    if found is None:
+    operation = Operation.objects.filter(person=request.person.id, pk=operation_id).prefetch_related("items").first()
+    if operation is None:
         raise Http404
-    return found
+    return operation
 
 
 def load_operation_page(request: PortalRequest, operation: Operation) -> OperationPage:

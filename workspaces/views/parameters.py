@@ -92,9 +92,9 @@ def save_parameters(request: PortalRequest, current: WorkspaceParameters, form: 
 def start_update(request: PortalRequest, current: WorkspaceParameters, form: ChangeParametersForm) -> HttpResponse:
     """Start the operation that stops the workspace and starts it with the other version and the values."""
     values = {each.name: each.value for each in form.changes}
-    wanted = services.NewItem(workspace=current.workspace, version=current.version_id, values=values)
+    new_item = services.NewItem(workspace=current.workspace, version=current.version_id, values=values)
     try:
-        operation = services.start_operation(request, Operation.Kind.UPDATE, [wanted])
+        operation = services.start_operation(request, Operation.Kind.UPDATE, [new_item])
     except services.OperationInProgress:
         form.add_error(None, _("The portal is at work on it already. Nothing was changed."))
         return render_parameters(request, current, form, 409)
