@@ -1,1 +1,1 @@
-"""The site: configuration and entry, no pages."""
+"""The Django project: settings, entry point, health checks, metrics and logs."""

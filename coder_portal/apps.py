@@ -1,4 +1,4 @@
-"""The site as a Django app: it brings its checks, and gives back what the process holds of the database."""
+"""The project as a Django app: it registers the system checks and closes database pools at exit."""
 
 import atexit
 
@@ -8,19 +8,20 @@ from django.db import connections
 
 
 class CoderPortalConfig(AppConfig):
-    """Registers the checks of the settings, and what is done when the process ends."""
+    """The app's configuration."""
 
     name = "coder_portal"
 
     def ready(self) -> None:
-        from coder_portal.checks import check_settings  # Django's registry must be ready first
+        """Register the system checks and the function that runs at exit."""
+        from coder_portal.checks import check_settings  # needs Django's app registry
 
         register(check_settings, "settings")
         atexit.register(close_pools)
 
 
 def close_pools() -> None:
-    """Close the pools of connections: their threads would be waited for, 5 s each, by an interpreter that ends."""
+    """Close the database pools. At exit the interpreter would wait 5 s for the threads of each open pool."""
     for connection in connections.all(initialized_only=True):
         connection.close()
         if hasattr(connection, "close_pool"):

@@ -1,4 +1,4 @@
-"""The cache that all processes share, on Redis. While Redis is away each process goes on with a memory of its own."""
+"""The cache that all processes share, on Redis. While Redis is unreachable each process uses a cache of its own."""
 
 import logging
 import time
@@ -13,118 +13,120 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-CONNECT_TIMEOUT_S = 0.5  # s
-READ_TIMEOUT_S = 1.0  # s
-RETRY_INTERVAL_S = 5.0  # s after a failure in which Redis is not asked again, so that a page waits for it once at most
+CONNECT_TIMEOUT_S = 0.5
+READ_TIMEOUT_S = 1.0
+RETRY_INTERVAL_S = 5.0  # no calls to Redis for so long after a failure, so that a page waits for it only once
 LOCAL_BACKEND = "django.core.cache.backends.locmem.LocMemCache"
-MAX_LOCAL_ENTRIES = 10_000  # that a process keeps by itself
+MAX_LOCAL_ENTRIES = 10_000  # of each process's own cache
 
-type Key = str | bytes | memoryview  # as Django's client has it; the portal's own are str
-type Expiry = int | timedelta | None  # s; None: kept for ever
+type Key = str | bytes | memoryview  # Django's types; the portal's keys are str
+type Expiry = int | timedelta | None  # s; None: never expires
 
 logger = logging.getLogger("portal.redis")
 
 
 class FallbackRedisClient(RedisCacheClient):
-    """Django's client, which asks `stand_in` where Redis gives no answer. Each thread has one.
+    """Django's client, which uses the cache `fallback` while Redis is unreachable. Each thread has its own client.
 
-    What is deleted is deleted in both, and Redis is asked for that even if it was away a moment ago: a session that
-    ends must end everywhere.
+    Deletions apply to both caches, and are sent to Redis even within RETRY_INTERVAL_S after a failure: a session that
+    ends must end in all processes.
     """
 
-    unavailable_until: ClassVar[float] = 0.0  # of time.monotonic; what one thread has found out, the others need not
+    unavailable_until: ClassVar[float] = 0.0  # s, of time.monotonic(); shared by all threads
 
     def __init__(self, servers: list[str], *, fallback: str = LOCAL_BACKEND, **options: Any) -> None:
-        once_more = Retry(NoBackoff(), 1)  # a connection that Redis has closed meanwhile is no failure
-        patience: dict[str, Any] = {
+        connection_options: dict[str, Any] = {
             "socket_connect_timeout": CONNECT_TIMEOUT_S,
             "socket_timeout": READ_TIMEOUT_S,
-            "retry": once_more,
+            "retry": Retry(NoBackoff(), 1),  # for a pooled connection that Redis has closed
         }
-        super().__init__(servers, **patience, **options)
-        how = {
+        super().__init__(servers, **connection_options, **options)
+        params = {
             "OPTIONS": {"MAX_ENTRIES": MAX_LOCAL_ENTRIES},
-            "KEY_FUNCTION": unchanged_key,
-        }  # keys come as they are in Redis
-        self.fallback: BaseCache = import_string(fallback)("stand-in", how)
+            "KEY_FUNCTION": unchanged_key,  # the keys already have their prefix
+        }
+        self.fallback: BaseCache = import_string(fallback)("stand-in", params)
 
     def add(self, key: Key, value: Any, timeout: Expiry) -> bool:
-        """Keep it where nothing is kept under the key."""
+        """Store the value if the key is free, and return whether it was."""
         return bool(
             self.call_or_fall_back(lambda: RedisCacheClient.add(self, key, value, timeout), "add", key, value, timeout)
         )
 
     def get(self, key: Key, default: Any) -> Any:
-        """What is kept."""
+        """Return the value, or `default`."""
         return self.call_or_fall_back(lambda: RedisCacheClient.get(self, key, default), "get", key, default)
 
     def set(self, key: Key, value: Any, timeout: Expiry) -> None:
-        """Keep it."""
+        """Store the value."""
         self.call_or_fall_back(lambda: RedisCacheClient.set(self, key, value, timeout), "set", key, value, timeout)
 
     def touch(self, key: Key, timeout: Expiry) -> bool:
-        """Keep it for longer."""
-        expiry: Any = timeout  # the stubs do not know that None keeps it for ever
+        """Set a new expiry, and return whether the key exists."""
+        expiry: Any = timeout  # the stubs lack None
         return bool(self.call_or_fall_back(lambda: RedisCacheClient.touch(self, key, expiry), "touch", key, timeout))
 
     def get_many(self, keys: Iterable[Key]) -> dict[Key, Any]:
-        """What is kept of these."""
-        found: dict[Key, Any] = self.call_or_fall_back(
+        """Return the values of the keys that exist."""
+        values: dict[Key, Any] = self.call_or_fall_back(
             lambda: RedisCacheClient.get_many(self, keys), "get_many", list(keys)
         )
-        return found
+        return values
 
     def has_key(self, key: Key) -> bool:
-        """Whether something is kept."""
+        """Return whether the key exists."""
         return bool(self.call_or_fall_back(lambda: RedisCacheClient.has_key(self, key), "has_key", key))
 
     def incr(self, key: Key, delta: int) -> int:
-        """One more. Raises ValueError where nothing is kept."""
+        """Add `delta` and return the sum. Raises ValueError where the key does not exist."""
         return int(self.call_or_fall_back(lambda: RedisCacheClient.incr(self, key, delta), "incr", key, delta))
 
     def set_many(self, data: Mapping[Key, Any], timeout: Expiry) -> None:
-        """Keep all of them."""
+        """Store all values."""
         expiry: Any = timeout
         self.call_or_fall_back(lambda: RedisCacheClient.set_many(self, data, expiry), "set_many", data, timeout)
 
     def delete(self, key: Key) -> bool:
-        """Keep it no longer."""
-        here = self.fallback.delete(key)
+        """Delete the key in both caches, and return whether it existed."""
+        existed = self.fallback.delete(key)
         return (
             bool(self.call_or_fall_back(lambda: RedisCacheClient.delete(self, key), "has_key", key, always=True))
-            or here
+            or existed
         )
 
     def delete_many(self, keys: Iterable[Key]) -> None:
-        """Keep none of them any longer."""
+        """Delete the keys in both caches."""
         self.fallback.delete_many(keys)
         self.call_or_fall_back(lambda: RedisCacheClient.delete_many(self, keys), "get_many", list(keys), always=True)
 
     def clear(self) -> bool:
-        """Keep nothing."""
+        """Delete all keys in both caches."""
         self.fallback.clear()
         return bool(self.call_or_fall_back(lambda: RedisCacheClient.clear(self), "has_key", "", always=True))
 
     def call_or_fall_back(self, redis: Callable[[], Any], name: str, *args: Any, always: bool = False) -> Any:
-        """What Redis answers; where it is away, what the stand-in's method `name` answers to `args`."""
+        """Return what `redis` returns; while Redis is unreachable call the fallback's method `name` with `args`.
+
+        `always`: call Redis even within RETRY_INTERVAL_S after a failure.
+        """
         if always or time.monotonic() >= self.unavailable_until:
             try:
-                answer = redis()
+                value = redis()
             except RedisError as error:
                 self.mark_unavailable(error)
             else:
                 self.mark_available()
-                return answer
+                return value
         return getattr(self.fallback, name)(*args)
 
     def mark_unavailable(self, error: RedisError) -> None:
-        """It gave no answer: not asked for a while, and said once. Its own words may hold its address."""
+        """Stop calls to Redis for RETRY_INTERVAL_S. Log the first failure, but not its text: it may hold the URL."""
         if not self.unavailable_until:
             logger.error("Redis does not answer (%s): each process keeps its own.", type(error).__name__)
         FallbackRedisClient.unavailable_until = time.monotonic() + RETRY_INTERVAL_S
 
     def mark_available(self) -> None:
-        """It answers. What was kept here meanwhile is forgotten, or it would be found at the next failure."""
+        """Log that Redis responds again, and clear the fallback: at the next failure its values would be outdated."""
         if self.unavailable_until:
             logger.warning("Redis answers again.")
             FallbackRedisClient.unavailable_until = 0.0
@@ -132,14 +134,14 @@ class FallbackRedisClient(RedisCacheClient):
 
 
 class SharedCache(RedisCache):
-    """Redis; while it is away, what `OPTIONS["stand_in"]` keeps, a cache by its dotted path."""
+    """Redis, with the cache backend of `OPTIONS["fallback"]` (a dotted path) while Redis is unreachable."""
 
     def __init__(self, server: list[str], params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._class = FallbackRedisClient
 
     def status(self) -> str:
-        """ "ok", or the kind of error: whether Redis is there now."""
+        """Ping Redis, and return "ok" or the error's class."""
         try:
             self._cache.get_client().ping()
         except RedisError as error:
@@ -148,5 +150,5 @@ class SharedCache(RedisCache):
 
 
 def unchanged_key(key: str, prefix: str, version: int) -> str:
-    """The key that was made before."""
+    """Return the key as it is: Django's KEY_FUNCTION of a cache whose keys already have their prefix."""
     return key

@@ -1,12 +1,12 @@
-"""Brotli for what is whole when it is sent. What comes in parts is left to gzip, which holds no part back."""
+"""Brotli compression of responses that do not stream. Gzip compresses the streaming ones without buffering."""
 
 from django.http import HttpRequest, HttpResponse
 from django_brotli.middleware import BrotliMiddleware
 
 
 class WholeResponseBrotliMiddleware(BrotliMiddleware):
-    """The middleware of django_brotli, which would wait for the last part of a page to send the first."""
+    """django_brotli's middleware for non-streaming responses: it would buffer a streaming one to its end."""
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """The answer, compressed where the browser wishes it."""
+        """Return the response, compressed where the browser accepts Brotli."""
         return response if response.streaming else super().process_response(request, response)

@@ -1,4 +1,4 @@
-"""PostgreSQL's connections: what is done with one that broke while it lay in the pool."""
+"""The check of pooled PostgreSQL connections."""
 
 from typing import Any
 
@@ -7,10 +7,11 @@ from psycopg_pool import ConnectionPool
 
 
 def check_connection(connection: psycopg.Connection[Any]) -> None:
-    """See that a connection works before a page gets it. Raises psycopg.OperationalError: the pool gives another one.
+    """Check a pooled connection before a request uses it.
 
-    Where one broke, as when the server was started anew, all are made anew: the pool would find them out one by one,
-    waiting twice as long after each, and the page would get none in time.
+    Raises psycopg.OperationalError for a broken one, so that the pool takes another. Then all are replaced: after a
+    restart of the server the pool would find the broken ones one by one, each with twice the delay of the one before,
+    and the request would time out.
     """
     try:
         ConnectionPool.check_connection(connection)

@@ -1,4 +1,4 @@
-"""Whether the portal is alive, and whether it can serve."""
+"""Health checks: liveness (/healthz) and readiness (/readyz)."""
 
 from django.conf import settings
 from django.core.cache import cache, caches
@@ -13,22 +13,22 @@ from workspaces.coder import calls
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.gateway import connection
 
-CODER_STATUS_MAX_AGE_S = 5  # s: probes of many kinds ask often; Coder is asked once in this time
+CODER_STATUS_MAX_AGE_S = 5  # probes are frequent; Coder is asked once in this time
 
 
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Alive: the process answers. Nothing else is asked, so that a fault of Coder's restarts no portal."""
+    """Return 200 while the process responds. It checks nothing else, so that an outage of Coder restarts no portal."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Able to serve: the database and Coder answer. 503 and the name of what does not, else.
+    """Return 200 if the database and Coder respond, else 503. The JSON has the status of each.
 
-    Whether Redis answers is told too, where there is one; pages do without it.
+    The status of Redis, if configured, does not count: pages work without it.
     """
     state = {
         "database": database_status(),
@@ -39,7 +39,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def database_status() -> str:
-    """ "ok", or the kind of error."""
+    """Return "ok" or the error's class for a query to the database."""
     try:
         with database.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -49,13 +49,13 @@ def database_status() -> str:
 
 
 def redis_status() -> str:
-    """ "ok", or the kind of error."""
+    """Return "ok" or the error's class for a ping of Redis; "unused" where the cache is not on Redis."""
     shared = caches["default"]
     return shared.status() if isinstance(shared, SharedCache) else "unused"
 
 
 def coder_status() -> str:
-    """ "ok", or the kind of error."""
+    """Return "ok" or the error's class for GET /buildinfo."""
     try:
         connection.anonymous_client().send(calls.build_info())
     except (CoderError, SessionEnded) as error:

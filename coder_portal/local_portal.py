@@ -1,4 +1,4 @@
-"""What `demo` and `run` share: the portal on this machine, with keys and a database in var/ made once."""
+"""A portal on this machine, for the commands `demo` and `run`. Its keys and database are in var/."""
 
 import json
 import os
@@ -16,53 +16,56 @@ import httpx
 from cryptography.fernet import Fernet
 from django.conf import settings
 
-START_TIMEOUT_S = 60  # s that a server may take to answer
-MAX_RESTARTS = 20  # of a process that ends by itself
+START_TIMEOUT_S = 60
+MAX_RESTARTS = 20  # of a process that exits by itself
 
 
 def build_environment(coder_url: str, port: int) -> dict[str, str]:
-    """The variables under which the portal runs here; what the caller has set stays."""
+    """Return the portal's environment; variables that are already set take precedence."""
     defaults = {"CODER_URL": coder_url, "PORTAL_URL": f"http://127.0.0.1:{port}", "PORTAL_LOG_FORMAT": "TEXT"}
     defaults |= {"PORTAL_LOG_LEVEL": "WARNING", **load_secrets(settings.BASE_DIR / "var" / "keys.json")}
     return {**defaults, **{name: value for name, value in os.environ.items() if value}}
 
 
 def load_secrets(path: Path) -> dict[str, str]:
-    """The secrets of this machine's portal, made at the first call and readable by its owner alone."""
+    """Return the secret settings from a file, which is created with new secrets and mode 0600 if missing."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
-        made = {
+        new_secrets = {
             "PORTAL_SECRET_KEY": secrets.token_urlsafe(48),
             "PORTAL_TOKEN_KEYS": Fernet.generate_key().decode(),
         }
-        path.write_text(json.dumps(made))
+        path.write_text(json.dumps(new_secrets))
     return dict(json.loads(path.read_text()))
 
 
 def prepare(env: Mapping[str, str]) -> None:
-    """The database's tables and the collected static files."""
+    """Migrate the database and collect the static files."""
     for command in (["migrate", "--verbosity", "0"], ["collectstatic", "--noinput", "--verbosity", "0"]):
         subprocess.run([sys.executable, "manage.py", *command], check=True, env=dict(env), cwd=settings.BASE_DIR)
 
 
 def start_portal(env: Mapping[str, str], port: int) -> subprocess.Popen[bytes]:
-    """Start the portal on uvicorn, on loopback."""
+    """Start the portal with uvicorn on 127.0.0.1."""
     line = ["uvicorn", "coder_portal.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
     line += ["--log-level", "warning", "--no-server-header", "--no-proxy-headers", "--timeout-graceful-shutdown", "5"]
     return subprocess.Popen([sys.executable, "-m", *line], env=dict(env), cwd=settings.BASE_DIR)
 
 
 def start_worker(env: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """Start a worker: what people have begun goes on without their browser and without the portal's process."""
+    """Start a worker, which runs operations and cleanup."""
     line = ["manage.py", "db_worker", "--interval", "0.5", "--no-startup-delay", "--no-reload", "--verbosity", "0"]
     return subprocess.Popen([sys.executable, *line], env=dict(env), cwd=settings.BASE_DIR)
 
 
 def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
-    """Return when `url` answers below 500. Raises SystemExit where the process ends or START s pass first."""
-    until = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < until:
+    """Return when `url` responds with a status below 500.
+
+    Raises SystemExit if the process exits or START_TIMEOUT_S pass before.
+    """
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
         if process.poll() is not None:
             raise SystemExit(f"{url} did not start: the process ended with {process.returncode}")
         try:
@@ -75,7 +78,7 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
 
 @dataclass
 class Service:
-    """A process that is started again when it ends, as a platform would."""
+    """A process that is restarted when it exits, as a platform would do."""
 
     start: Callable[[], subprocess.Popen[bytes]]
     process: subprocess.Popen[bytes] = field(init=False)
@@ -85,7 +88,7 @@ class Service:
         self.process = self.start()
 
     def restart_if_exited(self) -> None:
-        """Start it again where it has ended. Raises SystemExit where that happens too often: it does not stay."""
+        """Restart the process if it has exited. Raises SystemExit after MAX_RESTARTS."""
         if self.process.poll() is None:
             return
         self.exits += 1
@@ -96,16 +99,19 @@ class Service:
         self.process = self.start()
 
 
-def run_until_interrupted(services: Sequence[Service], base: subprocess.Popen[bytes] | None = None) -> int:
-    """See to the services until Ctrl-C, SIGTERM or the end of `base`, then end them all. Returns an exit status."""
+def run_until_interrupted(services: Sequence[Service], simulator: subprocess.Popen[bytes] | None = None) -> int:
+    """Restart services as needed until Ctrl-C, SIGTERM or the exit of `simulator`, then terminate all processes.
+
+    Returns an exit status: 1 if `simulator` has exited.
+    """
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background job is born deaf to the second
+    for number in (signal.SIGTERM, signal.SIGINT):  # shells start background jobs with SIGINT ignored
         signal.signal(number, stop)
     try:
-        while base is None or base.poll() is None:
+        while simulator is None or simulator.poll() is None:
             for service in services:
                 service.restart_if_exited()
             time.sleep(0.2)
@@ -113,11 +119,11 @@ def run_until_interrupted(services: Sequence[Service], base: subprocess.Popen[by
     except KeyboardInterrupt:
         return 0
     finally:
-        terminate([service.process for service in services] + ([base] if base else []))
+        terminate([service.process for service in services] + ([simulator] if simulator else []))
 
 
 def terminate(processes: Sequence[subprocess.Popen[bytes]]) -> None:
-    """End them, gently at first."""
+    """Send SIGTERM to all processes, and SIGKILL to those that have not exited after 10 s."""
     for process in processes:
         process.terminate()
     for process in processes:

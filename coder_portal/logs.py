@@ -1,4 +1,4 @@
-"""Logs: one JSON line an event (or plain text), with the request's id, and without anybody's token."""
+"""Logs: one JSON object (or line of text) for each event, with the request's id and without Coder's tokens."""
 
 import contextvars
 import json
@@ -15,27 +15,29 @@ from django.http import HttpRequest, HttpResponseBase
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 logger = logging.getLogger("portal.request")
 
-# A Coder token (ten and twenty-two letters and digits), wherever it may have slipped in.
+# A Coder token: ten and twenty-two letters and digits.
 TOKEN_PATTERN = re.compile(r"\b[A-Za-z0-9]{10}-[A-Za-z0-9]{22}\b")
 EXTRA_FIELDS = ("method", "path", "status", "ms", "person", "upstream", "record")
 
 
 def redact(text: str) -> str:
-    """The text with every Coder token put out."""
+    """Return the text with each of Coder's tokens replaced by "[token]"."""
     return TOKEN_PATTERN.sub("[token]", text)
 
 
 class RedactingFormatter(logging.Formatter):
-    """Plain text without tokens, tracebacks included."""
+    """A formatter of text that redacts tokens, also in tracebacks."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the record as text."""
         return redact(super().format(record))
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
+    """A formatter of one JSON object for each record, which redacts tokens."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the record as JSON, without empty values."""
         line = {
             "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname,
@@ -49,13 +51,13 @@ class JsonFormatter(logging.Formatter):
         return redact(json.dumps({key: value for key, value in line.items() if value != ""}, default=str))
 
 
-def configure_logging(wanted: dict[str, Any]) -> None:
-    """Django's LOGGING_CONFIG: `level` and `format` (JSON or TEXT).
+def configure_logging(options: dict[str, Any]) -> None:
+    """Configure logging; the setting LOGGING_CONFIG. `options`: `level`, and `format` (JSON or TEXT).
 
-    httpx and httpcore write the headers of a call at DEBUG, the token among them: they stay at WARNING.
+    httpx and httpcore log the headers of requests at DEBUG, with the token, so they are limited to WARNING.
     """
     formatter = {"()": "coder_portal.logs.JsonFormatter"}
-    if wanted["format"] == "TEXT":
+    if options["format"] == "TEXT":
         formatter = {
             "()": "coder_portal.logs.RedactingFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
@@ -67,7 +69,7 @@ def configure_logging(wanted: dict[str, Any]) -> None:
             "disable_existing_loggers": False,
             "formatters": {"line": formatter},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-            "root": {"level": wanted["level"], "handlers": ["stderr"]},
+            "root": {"level": options["level"], "handlers": ["stderr"]},
             "loggers": {
                 "httpx": quiet,
                 "httpcore": quiet,
@@ -79,27 +81,28 @@ def configure_logging(wanted: dict[str, Any]) -> None:
 
 
 class RequestLogMiddleware:
-    """The outermost middleware: gives each request an id and writes one line when it has been answered.
+    """The outermost middleware: it gives each request an id and logs one line after the response.
 
-    The path is written without its query, which may hold what somebody typed.
+    The path is logged without its query, which may hold what a person typed.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        mark = request_id.set(uuid.uuid4().hex[:12])
+        """Return the response with the header X-Request-Id."""
+        context_token = request_id.set(uuid.uuid4().hex[:12])
         start = time.perf_counter()
         try:
             response = self.get_response(request)
             response.headers["X-Request-Id"] = request_id.get()
-            facts: dict[str, object] = {
+            fields: dict[str, object] = {
                 "method": request.method,
                 "path": request.path,
                 "status": response.status_code,
             }
-            facts["ms"] = round((time.perf_counter() - start) * 1000, 1)
-            logger.info("%s %s %s", request.method, request.path, response.status_code, extra=facts)
+            fields["ms"] = round((time.perf_counter() - start) * 1000, 1)
+            logger.info("%s %s %s", request.method, request.path, response.status_code, extra=fields)
             return response
         finally:
-            request_id.reset(mark)
+            request_id.reset(context_token)

@@ -1,4 +1,4 @@
-"""The site: health, metrics, and the app for everything that people see."""
+"""The project's URLs: health checks, metrics, and the pages of the app `workspaces`."""
 
 from django.urls import include, path
 

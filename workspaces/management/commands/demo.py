@@ -1,4 +1,4 @@
-"""The portal in front of a simulated Coder, with people and workspaces to try it on."""
+"""Run the portal with a simulated Coder that has users and workspaces to try."""
 
 import subprocess
 import sys
@@ -19,17 +19,16 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ports, and which Coder to play."""
+        """Add the ports and the version of Coder."""
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--coder-port", type=int, default=3000)
         parser.add_argument("--coder-version", choices=["2.19", "2.36"], default="2.36")
 
     def handle(self, *args: Any, port: int, coder_port: int, coder_version: str, **options: Any) -> None:
-        """Serve both, with a worker, until Ctrl-C."""
+        """Run portal, worker and simulator until Ctrl-C."""
         coder_url = f"http://127.0.0.1:{coder_port}"
-        database = (
-            settings.BASE_DIR / "var" / f"demo-{coder_port}.sqlite3"
-        )  # each simulated Coder has people of its own
+        # Each simulated Coder has users of its own.
+        database = settings.BASE_DIR / "var" / f"demo-{coder_port}.sqlite3"
         env = local_portal.build_environment(coder_url, port) | {
             "CODER_URL": coder_url,
             "DATABASE_URL": f"sqlite:///{database}",
@@ -51,23 +50,23 @@ class Command(BaseCommand):
             raise
         raise SystemExit(
             local_portal.run_until_interrupted(
-                [portal, local_portal.Service(lambda: local_portal.start_worker(env))], base=coder
+                [portal, local_portal.Service(lambda: local_portal.start_worker(env))], simulator=coder
             )
         )
 
     def simulator_arguments(self, port: int, version: str) -> list[str]:
-        """The command line of the simulated Coder."""
+        """Return the arguments of manage.py that start the simulator."""
         return ["simulate_coder", "--port", str(port), "--version", version, "--world", "demo", "--licensed"]
 
     def print_introduction(self, portal_url: str, coder_url: str, version: str) -> None:
-        """Say where to go and who one may be."""
+        """Print the URLs and the accounts."""
         people = httpx.get(f"{coder_url}/_control/world", trust_env=False).json()["people"]
         self.stdout.write(f"\n  The portal:          {portal_url}\n  A simulated Coder:   {coder_url}  ({version})\n")
-        signing_in = [person for person in people if person["password"]]
-        widest = max(len(person["email"]) for person in signing_in)
-        for person in signing_in:
-            about = ", ".join(person["roles"]) or "member"
-            line = f"{person['email']:<{widest}}  {person['password']}  {person['name']} ({about})"
+        accounts = [person for person in people if person["password"]]
+        widest = max(len(person["email"]) for person in accounts)
+        for person in accounts:
+            roles = ", ".join(person["roles"]) or "member"
+            line = f"{person['email']:<{widest}}  {person['password']}  {person['name']} ({roles})"
             self.stdout.write(f"    {line}")
         self.stdout.write(
             f"\n  Alice's {demo_activity.WORKSPACE_NAME} comes, stops and starts from another terminal: watch it.\n"

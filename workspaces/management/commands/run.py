@@ -1,4 +1,4 @@
-"""The portal against a real Coder, on this machine: keys and a database in var/ are made once."""
+"""Run the portal on this machine with a real Coder. Its keys and database are in var/."""
 
 from typing import Any
 
@@ -15,11 +15,11 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """--port"""
+        """Add the port."""
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *args: Any, port: int, **options: Any) -> None:
-        """Serve until Ctrl-C."""
+        """Run portal and worker until Ctrl-C."""
         if "CODER_URL" in settings.SETTING_ERRORS or not settings.CODER_URL:
             raise CommandError("Say which Coder: make run CODER_URL=https://coder.example.com")
         env = local_portal.build_environment(settings.CODER_URL, port)

@@ -1,4 +1,4 @@
-"""Run a simulated Coder server, in memory: `manage.py simulate_coder --port 3000`, see `python -m coder_simulator`."""
+"""Run a simulated Coder server in memory: `manage.py simulate_coder --port 3000`. See `python -m coder_simulator`."""
 
 from django.core.management.base import BaseCommand
 
@@ -6,8 +6,8 @@ from coder_simulator.__main__ import main
 
 
 class Command(BaseCommand):
-    """Pass the command line on to the simulator's own program."""
+    """manage.py simulate_coder"""
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """Serve in the foreground until interrupted."""
+        """Run the simulator's own command line until it is interrupted."""
         main(argv[2:])
