@@ -19,7 +19,7 @@ def test_every_route_is_documented_and_no_other() -> None:
 
 
 def test_every_fault_kind_is_documented() -> None:
-    table = TEXT[TEXT.index("| kind |") : TEXT.index("## What passes")]
+    table = TEXT[TEXT.index("| kind |") : TEXT.index("## What happens")]
     assert set(re.findall(r"`([a-z_]+)`", table)) - {"seconds", "status", "body", "content_type", "after"} == KINDS
 
 

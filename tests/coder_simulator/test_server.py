@@ -34,14 +34,15 @@ def test_command_runs_without_settings_and_serves_requested_version() -> None:
     bare = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
     with subprocess.Popen(command, cwd=ROOT, env=bare, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         try:
-            info = _wait_for_server(f"http://127.0.0.1:{port}/api/v2/buildinfo", process)
+            info = wait_for_server(f"http://127.0.0.1:{port}/api/v2/buildinfo", process)
             assert info["version"] == "v2.19.1"
         finally:
             process.terminate()
         assert process.wait(5) in {0, -15}
 
 
-def _wait_for_server(url: str, process: "subprocess.Popen[bytes]") -> Any:
+def wait_for_server(url: str, process: "subprocess.Popen[bytes]") -> Any:
+    """Return the JSON at `url` once the server responds; raise AssertionError with its output if it does not."""
     until = time.monotonic() + 30
     while time.monotonic() < until and process.poll() is None:
         with suppress(httpx.TransportError):
