@@ -12,16 +12,16 @@ from coder_simulator.uvicorn_server import StreamClosingServer
 def create_parser() -> ArgumentParser:
     """Return the parser of the command line."""
     parser = ArgumentParser(prog="python -m coder_simulator", description="Run a simulated Coder server, in memory.")
-    parser.add_argument("--version", choices=["2.19", "2.36"], default="2.36", help="which Coder it is")
-    parser.add_argument("--host", default="127.0.0.1", help="the address it listens on")
-    parser.add_argument("--port", type=int, default=3000, help="the port it listens on")
-    parser.add_argument("--world", choices=["demo", "contract"], default="demo", help="what it begins with")
-    parser.add_argument("--speed", type=float, default=1.0, help="how many times faster jobs and agents go")
-    parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="delay of each answer, in ms")
-    parser.add_argument("--licensed", action="store_true", help="grant what a license grants")
-    parser.add_argument("--workspaces", type=int, default=0, metavar="N", help="add so many generated ones")
-    parser.add_argument("--rate-limit", action="store_true", help="refuse too many requests in a minute")
-    parser.add_argument("--trust-proxy", action="store_true", help="count by X-Forwarded-For (2.19)")
+    parser.add_argument("--version", choices=["2.19", "2.36"], default="2.36", help="the version of Coder")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+    parser.add_argument("--port", type=int, default=3000, help="the port to listen on")
+    parser.add_argument("--world", choices=["demo", "contract"], default="demo", help="the initial data")
+    parser.add_argument("--speed", type=float, default=1.0, help="factor by which jobs and agents are faster")
+    parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="delay of each response, in ms")
+    parser.add_argument("--licensed", action="store_true", help="enable the features that need a license")
+    parser.add_argument("--workspaces", type=int, default=0, metavar="N", help="add N generated workspaces")
+    parser.add_argument("--rate-limit", action="store_true", help="reject excess requests")
+    parser.add_argument("--trust-proxy", action="store_true", help="count requests by X-Forwarded-For (2.19)")
     return parser
 
 
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     sys.stdout.write(f"A simulated Coder {options.version} answers at http://{options.host}:{options.port}\n")
     sys.stdout.flush()
-    with suppress(KeyboardInterrupt):  # Ctrl-C, which uvicorn passes on once it has stopped
+    with suppress(KeyboardInterrupt):  # Ctrl-C: uvicorn raises it again after it has stopped
         StreamClosingServer(app, host=options.host, port=options.port).run()
 
 

@@ -15,7 +15,7 @@ LIFECYCLE_BY_OUTCOME = {
     "start_timeout": "start_timeout",
 }
 SCRIPT_STATUS_BY_OUTCOME = {"start_error": ("exit_failure", 1), "start_timeout": ("timed_out", 255)}
-DISCONNECT_SECONDS = 30.0  # s at speed 1, after it was ready
+DISCONNECT_SECONDS = 30.0  # s at speed 1, after the agent is ready
 
 
 def start_agent(world: World, engine: Engine, agent: Agent) -> None:
@@ -39,17 +39,17 @@ def resume_agent(world: World, engine: Engine, agent: Agent) -> None:
 def _schedule(engine: Engine, agent: Agent, seconds: float, callback: Callable[[], None]) -> None:
     """Schedule a callback for an agent, skipped if its build is no longer the newest; notify the watchers."""
 
-    def happen() -> None:
+    def run_if_current() -> None:
         if agent.resource.build is agent.workspace.latest_build:
             callback()
             engine.notify_watchers(agent.workspace)
 
-    engine.schedule_after(seconds, happen)
+    engine.schedule_after(seconds, run_if_current)
 
 
 def _connect(world: World, engine: Engine, agent: Agent) -> None:
     agent.first_connected_at = world.now()
-    agent.updated_at = agent.first_connected_at + timedelta(microseconds=100)  # Coder looks at its clock once more
+    agent.updated_at = agent.first_connected_at + timedelta(microseconds=100)  # Coder reads its clock again
 
     def start() -> None:
         agent.lifecycle, agent.started_at = "starting", world.now()

@@ -18,9 +18,9 @@ async def external_auth_page(request: Request) -> Response:
         username = parse_qs((await request.body()).decode()).get("username", [""])[0]
         user = world.find_user(username)
         if user is None:
-            return _render_page("Nobody is called so", "<p>Go back and choose a person.</p>", status=404)
+            return _render_page("User not found", "<p>Go back and choose a user.</p>", status=404)
         user.external_auth.add(provider)
-        return _render_page("Signed in", f"<p>{escape(username)} is signed in now. This page may be closed.</p>")
+        return _render_page("Signed in", f"<p>{escape(username)} is signed in. You can close this page.</p>")
     names = "".join(f"<option>{escape(u.username)}" for u in world.users.values() if not u.is_system)
     choice = f"<label>Person <select name=username>{names}</select></label>"
     return _render_page(
@@ -33,7 +33,7 @@ async def dashboard_page(request: Request) -> Response:
     return _render_page(
         "A simulated Coder",
         f"<p>A real server would show its dashboard here, at <code>{escape(request.url.path)}</code>. "
-        "This one answers the API under <code>/api/v2</code> alone.</p>",
+        "This server has only the API, under <code>/api/v2</code>.</p>",
     )
 
 

@@ -178,5 +178,5 @@ def _check_start(server: Server, user: User, workspace: Workspace, version: Temp
 def _parse_on_success(on_success: dict[str, Any] | None) -> dict[str, Any] | None:
     if on_success is None:
         return None
-    values = {one["name"]: one["value"] for one in on_success["rich_parameter_values"] or []}
+    values = {item["name"]: item["value"] for item in on_success["rich_parameter_values"] or []}
     return {**on_success, "values": values}

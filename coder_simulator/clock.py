@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-ZERO_TIME = datetime(1, 1, 1, tzinfo=UTC)  # Go's zero moment, which Coder sends for "never"
+ZERO_TIME = datetime(1, 1, 1, tzinfo=UTC)  # Go's zero time, which Coder sends for "never"
 
 
 class Clock:

@@ -37,7 +37,7 @@ class Schedule:
         for moment in CronSim(expression, after.astimezone(self.zone)):
             if DAYS[moment.weekday()] in days:
                 return moment.astimezone(UTC)
-        return None  # pragma: no cover - some weekday fits, so the loop above ends
+        return None  # pragma: no cover - some weekday matches, so the loop returns
 
 
 @lru_cache(maxsize=1024)

@@ -9,13 +9,13 @@ import httpx
 from coder_simulator.world import PASSWORD
 
 WORKSPACE_NAME, TEMPLATE_NAME = "nightly-tests", "sandbox"
-INTERVAL_SECONDS = 30.0  # s between two steps
+INTERVAL_SECONDS = 30.0  # s between two changes
 NEXT_TRANSITIONS = {
     "running": "stop",
     "stopped": "start",
     "failed": "start",
     "canceled": "start",
-}  # by status: the transition
+}  # by status
 
 
 class DemoActivity(threading.Thread):
@@ -31,7 +31,7 @@ class DemoActivity(threading.Thread):
         while not self.stopped.wait(INTERVAL_SECONDS):
             try:
                 self.change_workspace()
-            except httpx.HTTPError:  # Coder is away, or plays a fault: the next step will tell
+            except httpx.HTTPError:  # Coder is unreachable or has a fault: try again at the next interval
                 continue
 
     def change_workspace(self) -> None:
@@ -58,5 +58,5 @@ class DemoActivity(threading.Thread):
         """Return the headers of Alice's session, which use extends. Raise httpx.HTTPError."""
         body = {"email": "alice@example.com", "password": PASSWORD}
         session = self.http.post("/users/login", json=body).raise_for_status().json()
-        self.http.cookies.clear()  # a cookie would come before the header
+        self.http.cookies.clear()  # Coder reads a cookie before the header
         return {"Coder-Session-Token": session["session_token"]}

@@ -23,7 +23,7 @@ def owner_not_found_response() -> Json:
 
 def evaluate_form(parameters: tuple[RichParameter, ...], inputs: Mapping[str, str]) -> Json:
     """Return the form state for these values (DynamicParametersResponse)."""
-    rendered = [_render_parameter(one, order, inputs) for order, one in enumerate(parameters)]
+    rendered = [_render_parameter(parameter, order, inputs) for order, parameter in enumerate(parameters)]
     return {"id": 0, "diagnostics": [], "parameters": rendered}
 
 

@@ -106,7 +106,7 @@ class Engine:
             try:
                 self.run_due()
             except Exception:
-                LOG.exception("What should have happened in the simulated Coder failed; time goes on.")
+                LOG.exception("A scheduled callback of the simulated Coder failed.")
             self._queue_changed.clear()
             wait = (self._queue[0][0] - self.world.now()).total_seconds() if self._queue else 3600.0
             with contextlib.suppress(TimeoutError):

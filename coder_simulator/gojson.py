@@ -98,9 +98,9 @@ def _syntax_error(text: str, error: json.JSONDecodeError) -> str:
         "Invalid control character at": "in string literal",
         "Invalid \\escape": "in string escape code",
     }
-    for start, words in contexts.items():
+    for start, context in contexts.items():
         if error.msg.startswith(start):
-            return f"invalid character '{remainder[0]}' {words}"
+            return f"invalid character '{remainder[0]}' {context}"
     container = "object key:value pair" if _is_in_object(text[: error.pos]) else "array element"
     return f"invalid character '{remainder[0]}' after {container}"
 
@@ -124,7 +124,7 @@ def _decode_struct(value: Any, struct: str, path: str, fields: Fields) -> dict[s
         if path == struct:
             raise _invalid_json(f"json: cannot unmarshal {_json_type(value)} into Go value of type {go_type}")
         raise _invalid_json(f"json: cannot unmarshal {_json_type(value)} into Go struct field {path} of type {go_type}")
-    values = {key.lower(): one for key, one in value.items()}
+    values = {key.lower(): item for key, item in value.items()}
     return {
         name: _decode_field(values.get(name.lower()), kind, struct, f"{path}.{name}") for name, kind in fields.items()
     }
@@ -136,7 +136,7 @@ def _decode_field(value: Any, kind: Any, struct: str, path: str) -> Any:
     if isinstance(kind, list):
         if not isinstance(value, list):
             raise _type_error(value, path, f"[]{_go_type(kind[0])}")
-        return [_decode_field(one, kind[0], struct, path) for one in value]
+        return [_decode_field(item, kind[0], struct, path) for item in value]
     if isinstance(kind, dict):
         return _decode_struct(value, struct, path, kind)
     if kind == "object":
@@ -147,9 +147,9 @@ def _decode_field(value: Any, kind: Any, struct: str, path: str) -> Any:
 def _decode_string_map(value: Any, path: str) -> dict[str, str]:
     if not isinstance(value, dict):
         raise _type_error(value, path, "map[string]string")
-    for one in value.values():
-        if not isinstance(one, str):
-            raise _type_error(one, path, "string")
+    for item in value.values():
+        if not isinstance(item, str):
+            raise _type_error(item, path, "string")
     return value
 
 

@@ -7,7 +7,7 @@ from starlette.routing import Route
 STROKE = 'fill="none" stroke="#fff" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"'
 
 ICONS = {
-    # name: (colour of the tile, shapes drawn on it in a square of 32)
+    # name: (color of the background, shapes in a square of 32)
     "k8s": ("#1d4ed8", f'<path d="M16 6l9 5v10l-9 5-9-5V11z" {STROKE}/><circle cx="16" cy="16" r="3" fill="#fff"/>'),
     "container": ("#0369a1", f'<path d="M7 19h18M9 14h4v5H9zM14 14h4v5h-4zM19 14h4v5h-4zM14 8h4v6h-4z" {STROKE}/>'),
     "cloud": ("#9a3412", f'<path d="M10 22a5 5 0 0 1 0-10 7 7 0 0 1 13 2 4 4 0 0 1 0 8z" {STROKE}/>'),
@@ -27,7 +27,7 @@ ICONS = {
 }
 
 EMOJIS = {
-    # code point: the picture in the same square, without a tile
+    # code point: shapes in the same square, without a background
     "1f30d": '<circle cx="16" cy="16" r="12" fill="#2563eb"/><path d="M8 12l7-3 4 5-5 7-6-3z" fill="#16a34a"/>',
     "1f4da": '<path d="M6 7h6v18H6z" fill="#dc2626"/><path d="M13 7h6v18h-6z" fill="#16a34a"/>'
     '<path d="M20 8l5-1 3 17-5 1z" fill="#2563eb"/>',

@@ -11,9 +11,9 @@ from coder_simulator.seed import LOG_STAGES, create_resources
 from coder_simulator.state import Build, Job, Log, Provisioner, TemplateVersion, User, Workspace
 from coder_simulator.world import World
 
-ACQUIRE_SECONDS = 0.001  # how long a provisioner takes to notice a job
-CANCEL_SECONDS = 0.6  # how long a cancelled job takes to end
-FOLLOW_UP_SECONDS = 30.0  # until `on_success` is followed: Coder's executor looks once a minute, half of it on average
+ACQUIRE_SECONDS = 0.001  # until a provisioner acquires a job
+CANCEL_SECONDS = 0.6  # until a canceled job ends
+FOLLOW_UP_SECONDS = 30.0  # until `on_success` runs: Coder's executor checks once a minute, so 30 s on average
 
 
 class Jobs:

@@ -9,13 +9,13 @@ from coder_simulator.errors import ApiError
 from coder_simulator.state import DAYS, Build, TemplateVersion, Workspace
 from coder_simulator.world import World
 
-BUMP_THRESHOLD = 0.95  # a deadline is bumped once 5 % of the bump have gone
+BUMP_THRESHOLD = 0.95  # a deadline is bumped after 5 % of the bump has passed
 
 
 class Lifecycle:
     """Keep one timer for each workspace, set to its next automatic action."""
 
-    request_build: Callable[..., Build]  # how a build is asked for: `jobs.Jobs` puts itself here
+    request_build: Callable[..., Build]  # set by `jobs.Jobs`
 
     def __init__(self, world: World, engine: Engine) -> None:
         self.world = world
@@ -35,11 +35,11 @@ class Lifecycle:
         if moment := self.next_action_at(workspace):
             timer = self._timers[workspace.id] = object()
 
-            def ring() -> None:
+            def on_timer() -> None:
                 if self._timers.get(workspace.id) is timer:
                     self._run_due_action(workspace)
 
-            self.engine.schedule_at(max(moment, self.world.now()), ring)
+            self.engine.schedule_at(max(moment, self.world.now()), on_timer)
 
     def next_action_at(self, workspace: Workspace) -> datetime | None:
         """Return the time of a workspace's next automatic action."""
@@ -148,7 +148,7 @@ class Lifecycle:
         try:
             values = parameters.resolve_values(version.plan.parameters, {}, build.parameters, modern=self.world.modern)
         except ApiError:
-            self.reset_timer(workspace)  # Coder skips an autostart that lacks a value, until the next one
+            self.reset_timer(workspace)  # Coder skips this autostart if a required value is missing
             return
         self.request_build(
             workspace,

@@ -48,7 +48,7 @@ def validation_problem(parameter: RichParameter, value: str) -> str:
 
 
 def monotonic_problem(parameter: RichParameter, value: str, previous: str | None) -> str:
-    """Return the problem of a number that moves in the wrong direction; "" if it does not."""
+    """Return the problem of a number that moves in the problem direction; "" if it does not."""
     if not parameter.validation_monotonic or previous is None or not (_is_int(value) and _is_int(previous)):
         return ""
     if parameter.validation_monotonic == "increasing" and int(value) < int(previous):
@@ -105,8 +105,8 @@ def _check_classic(
         detail = f'Parameter "{name}" is not mutable, so it can\'t be updated after creating a workspace.'
     elif parameter.required and name not in new_values and previous_value is None:
         detail = f'Parameter "{name}" is required but not provided'
-    elif found := _classic_problem(parameter, value, previous_value):
-        detail = f'can\'t validate build parameter "{parameter.display_name or name}": {found}'
+    elif problem := _classic_problem(parameter, value, previous_value):
+        detail = f'can\'t validate build parameter "{parameter.display_name or name}": {problem}'
     if detail:
         raise ApiError(400, f'Unable to validate parameter "{name}"', detail)
 
@@ -116,10 +116,10 @@ def _classic_problem(parameter: RichParameter, value: str, previous_value: str |
         return f"parameter value must match one of options: [{' '.join(option_values(parameter))}]"
     if parameter.options:
         return ""
-    if found := validation_problem(parameter, value):
-        return found
-    found = monotonic_problem(parameter, value, previous_value)
-    return f"parameter value {found}" if found else ""
+    if problem := validation_problem(parameter, value):
+        return problem
+    problem = monotonic_problem(parameter, value, previous_value)
+    return f"parameter value {problem}" if problem else ""
 
 
 def _check_dynamic(
@@ -148,10 +148,10 @@ def diagnostics(
     problems = []
     if not matches_options(parameter, value) and (value or not _is_missing(parameter, new_values, previous_values)):
         problems.append(("Value must be a valid option", f'the value "{value}" must be defined as one of options'))
-    elif not parameter.options and (wrong := _dynamic_problem(parameter, new_values, previous_values, value)):
-        problems.append(("Invalid parameter value according to 'validation' block", wrong))
-    if wrong := monotonic_problem(parameter, value, previous_value):
-        problems.append((f'Parameter "{name}" monotonicity', f"parameter value '{value}' {wrong}"))
+    elif not parameter.options and (problem := _dynamic_problem(parameter, new_values, previous_values, value)):
+        problems.append(("Invalid parameter value according to 'validation' block", problem))
+    if problem := monotonic_problem(parameter, value, previous_value):
+        problems.append((f'Parameter "{name}" monotonicity', f"parameter value '{value}' {problem}"))
     if _is_missing(parameter, new_values, previous_values):
         problems.append(("Required parameter not provided", "parameter value is null"))
     if (
@@ -193,7 +193,7 @@ def _is_list(text: str) -> bool:
         value = json.loads(text)
     except ValueError:
         return False
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _python_regex(go: str) -> str:

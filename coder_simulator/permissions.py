@@ -4,7 +4,7 @@ from coder_simulator.state import Template, User, Workspace
 from coder_simulator.world import World
 
 ANY = "*"
-DORMANT_ACTIONS = frozenset({"create", "read", "update", "delete", "stop"})  # nobody starts a dormant workspace
+DORMANT_ACTIONS = frozenset({"create", "read", "update", "delete", "stop"})  # nobody can start a dormant workspace
 
 SITE_ROLES: dict[str, dict[str, frozenset[str]]] = {
     # role: {resource type: actions}; "*" is every type or every action
@@ -45,7 +45,7 @@ SITE_ROLES: dict[str, dict[str, frozenset[str]]] = {
 }
 
 OWNER_ACTIONS: dict[str, frozenset[str]] = {
-    # what everybody may do with what is theirs
+    # actions of users on their own resources
     "workspace": frozenset({ANY}),
     "workspace_dormant": DORMANT_ACTIONS,
     "api_key": frozenset({ANY}),
@@ -60,7 +60,7 @@ OWNER_ACTIONS: dict[str, frozenset[str]] = {
 }
 
 MEMBER_ACTIONS: dict[str, frozenset[str]] = {
-    # what a member of an organisation may do with what belongs to it
+    # actions of members on the resources of their organization
     "organization": frozenset({"read"}),
     "template": frozenset({"read", "use"}),
     "provisioner_daemon": frozenset({"read"}),
@@ -69,7 +69,7 @@ MEMBER_ACTIONS: dict[str, frozenset[str]] = {
 }
 
 SHARED_ROLES: dict[str, frozenset[str]] = {
-    # what the roles of a workspace's access list grant (2.36)
+    # actions of the roles in a workspace's access list (2.36)
     "use": frozenset({"read", "ssh", "application_connect", "start", "stop"}),
     "admin": frozenset({"read", "ssh", "application_connect", "start", "stop", "update", "share", "create_agent"}),
 }

@@ -148,7 +148,7 @@ def route(method: str, path: str, *, anonymous: bool = False) -> Callable[[Handl
     """Register a handler that returns a status and a JSON body (None: no body)."""
 
     def register(handler: Handler) -> Handler:
-        async def answer(request: Request) -> Response:
+        async def endpoint(request: Request) -> Response:
             try:
                 call = await _create_call(request, anonymous=anonymous)
                 status, body = handler(call)
@@ -160,7 +160,7 @@ def route(method: str, path: str, *, anonymous: bool = False) -> Callable[[Handl
                 return Response(str(forgery), status_code=400, media_type="text/plain; charset=utf-8")
             return json_response(status, body, call.headers)
 
-        ROUTES.append(Route(f"/api/v2{path}", answer, methods=[method]))
+        ROUTES.append(Route(f"/api/v2{path}", endpoint, methods=[method]))
         return handler
 
     return register
@@ -170,13 +170,13 @@ def stream_route(path: str) -> Callable[[AsyncHandler], AsyncHandler]:
     """Register a coroutine that answers a GET with its own response."""
 
     def register(handler: AsyncHandler) -> AsyncHandler:
-        async def answer(request: Request) -> Response:
+        async def endpoint(request: Request) -> Response:
             try:
                 return await handler(await _create_call(request, anonymous=False))
             except ApiError as refusal:
                 return json_response(refusal.status, refusal.body())
 
-        ROUTES.append(Route(f"/api/v2{path}", answer, methods=["GET"]))
+        ROUTES.append(Route(f"/api/v2{path}", endpoint, methods=["GET"]))
         return handler
 
     return register

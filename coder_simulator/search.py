@@ -203,7 +203,7 @@ def _match_health(world: World, user: User, key: str, value: str) -> Predicate:
 def _match_dormancy(_world: World, _user: User, key: str, value: str) -> Predicate:
     if _parse_boolean(key, value):
         return lambda w: w.dormant_at is not None
-    return lambda _: True  # Coder's own oddity: dormant:false filters nothing
+    return lambda _: True  # in Coder, too, dormant:false filters nothing
 
 
 def _match_outdated(_world: World, _user: User, key: str, value: str) -> Predicate:
@@ -226,7 +226,7 @@ def _match_shared_with(world: World, user: User, key: str, value: str) -> Predic
 
 def _match_unsupported(_world: World, _user: User, key: str, value: str) -> Predicate:
     expected = _parse_boolean(key, value) if key != "shared_with_group" else True
-    return lambda _: not expected  # no workspace here has an AI task, an external agent or a group's share
+    return lambda _: not expected  # the simulator has no AI tasks, external agents or groups
 
 
 def _match_last_used(_world: World, _user: User, key: str, value: str) -> Predicate:

@@ -23,7 +23,7 @@ from coder_simulator.version_plans import AgentPlan, AppPlan, ScriptPlan
 from coder_simulator.world import World
 
 AGENT_STATES = {
-    # what `place` is asked for: (connected, lifecycle)
+    # value of `agent_state`: (connected, lifecycle)
     "connecting": (False, "created"),
     "timeout": (False, "created"),
     "starting": (True, "starting"),
@@ -103,8 +103,8 @@ def seed_workspace(
     _set_build_status(world, build, status, error, error_code)
     if deadline_in_hours is not None:
         build.deadline = now + timedelta(hours=deadline_in_hours)
-    for one in workspace.agents:
-        set_agent_state(world, one, agent_state, build.job.completed_at or now)
+    for agent in workspace.agents:
+        set_agent_state(world, agent, agent_state, build.job.completed_at or now)
     workspace.deleted = status == "deleted"
     if favorite:
         owner.favorites.add(workspace)
@@ -139,7 +139,7 @@ def create_resources(world: World, build: Build, moment: datetime) -> None:
     for plan in build.version.plan.resources:
         if build.transition in plan.transitions:
             resource = Resource(plan=plan, build=build, created_at=next(moments))
-            resource.agents = [_create_agent(world, resource, one, moments) for one in plan.agents]
+            resource.agents = [_create_agent(world, resource, agent_plan, moments) for agent_plan in plan.agents]
             build.resources.append(resource)
 
 
@@ -167,8 +167,8 @@ def set_agent_state(world: World, agent: Agent, state: str, since: datetime) -> 
 def _create_agent(world: World, resource: Resource, plan: AgentPlan, moments: Iterator[datetime]) -> Agent:
     moment = next(moments)
     agent = Agent(plan=plan, resource=resource, created_at=moment, updated_at=moment)
-    agent.apps = [_create_app(one) for one in plan.apps]
-    agent.scripts = [Script(plan=one, created_at=next(moments)) for one in plan.scripts]
+    agent.apps = [_create_app(app_plan) for app_plan in plan.apps]
+    agent.scripts = [Script(plan=script_plan, created_at=next(moments)) for script_plan in plan.scripts]
     world.agents[agent.id] = agent
     return agent
 

@@ -87,8 +87,8 @@ def authenticate(world: World, request: Request) -> Token:
     if token.expires_at <= now:
         raise _signed_out(f'API key expired at "{format_rfc3339(token.expires_at)}".')
     if token.user.status == "suspended":
-        words = f"User is not active (status = {token.user.status!r}). Contact an admin to reactivate your account."
-        raise ApiError(401, words.replace("'", '"'))
+        message = f"User is not active (status = {token.user.status!r}). Contact an admin to reactivate your account."
+        raise ApiError(401, message.replace("'", '"'))
     _record_use(world, token)
     return token
 

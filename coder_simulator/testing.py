@@ -61,9 +61,9 @@ def run_server(**options: Any) -> Iterator[RunningServer]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # a kept session would come before a header
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # Coder reads a session cookie before the header
     with httpx.Client(base_url=url, trust_env=False, timeout=30, cookies=no_cookies) as http:
-        http.get("/_control/clock").raise_for_status()  # the listener queues it until the server is up
+        http.get("/_control/clock").raise_for_status()  # the listening socket queues it until the server is up
         try:
             yield RunningServer(url, app, http)
         finally:

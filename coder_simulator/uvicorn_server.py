@@ -20,7 +20,7 @@ class StreamClosingServer(uvicorn.Server):
             access_log=False,
             lifespan="on",
             ws="none",
-            proxy_headers=False,  # whether to trust X-Forwarded-For is the simulated server's own question
+            proxy_headers=False,  # the simulated server evaluates X-Forwarded-For itself
             timeout_graceful_shutdown=1,
         )
         super().__init__(config)

@@ -61,7 +61,7 @@ def create_workspace(server: Server, user: User, owner: User, body: dict[str, An
         modern=world.modern,
     )
     preset_id = resolve_preset(version, preset_id, values) if world.modern else None
-    last_used_at = now if world.modern else now + timedelta(microseconds=2)  # 2.19 looks at its clock once more
+    last_used_at = now if world.modern else now + timedelta(microseconds=2)  # 2.19 reads its clock again
     workspace = claim_prebuild(world, owner, version, preset_id, name) or Workspace(
         name=name, owner=owner, template=version.template, created_at=now, updated_at=now, last_used_at=last_used_at
     )
@@ -145,9 +145,12 @@ def _check_version(world: World, user: User, version: TemplateVersion) -> None:
 def _check_external_auth(world: World, owner: User, version: TemplateVersion) -> None:
     """Require external sign-ins (2.36); 2.19 lets the build continue without the token."""
     missing = [
-        ("external_auth", f'"{one.display_name}" ({one.id}) must be authenticated before creating a workspace.')
-        for one in version.plan.external_auth
-        if not one.optional and one.id not in owner.external_auth
+        (
+            "external_auth",
+            f'"{provider.display_name}" ({provider.id}) must be authenticated before creating a workspace.',
+        )
+        for provider in version.plan.external_auth
+        if not provider.optional and provider.id not in owner.external_auth
     ]
     if missing and world.modern:
         message = "External authentication is required to create a workspace with this template."

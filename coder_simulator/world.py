@@ -28,9 +28,9 @@ from coder_simulator.workspace_index import WorkspaceIndex
 
 PASSWORD = "SomeSecurePassword!"  # noqa: S105 - everybody's, in both worlds: the samples are meant to be tried
 DEFAULT_TAGS = {"owner": "", "scope": "organization"}
-IMPORT_LEAD = timedelta(milliseconds=130)  # a template is made from a version that was imported already
-IMPORT_DURATION = timedelta(milliseconds=40)  # how long an import takes
-TEMPLATE_WRITE_DELAY = timedelta(milliseconds=2)  # what is written about a new template after it
+IMPORT_LEAD = timedelta(milliseconds=130)  # a template is created from an imported version
+IMPORT_DURATION = timedelta(milliseconds=40)  # between a version's creation and the end of its import
+TEMPLATE_WRITE_DELAY = timedelta(milliseconds=2)  # between a template's creation and later writes to its rows
 
 
 class World:
@@ -50,7 +50,7 @@ class World:
         self.wildcard_host = ""
         self.webpush_key = (
             urlsafe_b64encode(b"\x04" + token_bytes(64)).decode().rstrip("=")
-        )  # looks like a point of P-256
+        )  # has the format of a point of P-256
         self.stats: DeploymentStats | None = None
         self.users: dict[str, User] = {}
         self.organizations: dict[str, Organization] = {}
@@ -126,7 +126,9 @@ class World:
         template.updated_at = template.updated_at or template.created_at + TEMPLATE_WRITE_DELAY
         self.templates[template.id] = template
         first_version = self.add_version(template, version_name, plan, created_at=template.created_at - IMPORT_LEAD)
-        first_version.updated_at = template.created_at + TEMPLATE_WRITE_DELAY  # when the version got its template
+        first_version.updated_at = (
+            template.created_at + TEMPLATE_WRITE_DELAY
+        )  # Coder then assigns the version to the template
         template.active_version = first_version
         return template
 

@@ -70,14 +70,14 @@ class ResponseSender:
     def abort(self) -> None:
         """Close the connection at once; drop what the app sends afterwards."""
         self.finished = True
-        if self._transport is None:  # the app is served without a network
+        if self._transport is None:  # the app runs without a network
             raise ConnectionError("The connection was closed, as a fault wants it.")
         self._transport.abort()
 
     async def send_response(self, status: int, body: bytes, extra_headers: dict[str, str]) -> None:
         """Send a complete response."""
-        given = {"content-type": JSON, **extra_headers, "content-length": str(len(body))}
-        raw = [(k.encode(), v.encode()) for k, v in {**self._headers, **given}.items()]
+        response_headers = {"content-type": JSON, **extra_headers, "content-length": str(len(body))}
+        raw = [(k.encode(), v.encode()) for k, v in {**self._headers, **response_headers}.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": raw})
         await self._send({"type": "http.response.body", "body": body})
 
@@ -111,7 +111,7 @@ class ResponseSender:
             half = {"type": "http.response.body", "body": message["body"][: len(message["body"]) // 2]}
             await self._send({**half, "more_body": True})
             self.abort()
-        # a stream that stalls says nothing more and stays open
+        # stream_stall: send nothing more and leave the stream open
 
     async def _send_half_and_abort(self, message: Message) -> None:
         if message["type"] == "http.response.body":
@@ -129,8 +129,8 @@ class ResponseSender:
         if not message.get("more_body") and self._fault:
             body = self._fault.alter_body(self._body) if self._body else self._body
             length = (b"content-length", str(len(body)).encode())
-            kept = [h for h in self._start["headers"] if h[0] != b"content-length"]
-            await self._send({**self._start, "headers": [*kept, length]})
+            other_headers = [h for h in self._start["headers"] if h[0] != b"content-length"]
+            await self._send({**self._start, "headers": [*other_headers, length]})
             await self._send({"type": "http.response.body", "body": body})
 
 

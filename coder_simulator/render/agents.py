@@ -12,7 +12,7 @@ from coder_simulator.world import World
 Json = dict[str, Any]
 
 NANOSECONDS = 1_000_000_000
-NEVER_AGE_SECONDS = 9_223_372_036  # s: Go's longest duration, the age of a value that was never measured
+NEVER_AGE_SECONDS = 9_223_372_036  # Go's longest duration: the age of a value that was never collected
 LATENCY_MS = 12.5
 
 
@@ -57,7 +57,7 @@ def render_agent(world: World, agent: Agent, now: datetime) -> Json:
         "logs_overflowed": agent.logs_overflowed,
         "directory": plan.directory,
     }
-    if agent.started_at and plan.directory:  # what an agent says of itself comes with its start
+    if agent.started_at and plan.directory:  # an agent reports its own data when it starts
         body["expanded_directory"] = plan.directory
     api_version = "2.10" if world.modern else "2.3"
     body |= {

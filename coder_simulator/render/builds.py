@@ -11,7 +11,7 @@ from coder_simulator.state import Agent, Build, Job, Log, Template
 from coder_simulator.world import World
 
 Json = dict[str, Any]
-EXTERNAL_AGENT_TYPE = "coder_external_agent"  # the type of a resource whose agent somebody starts by hand
+EXTERNAL_AGENT_TYPE = "coder_external_agent"  # the type of a resource whose agent is started by hand
 
 NO_METADATA = {
     "template_version_name": "",
@@ -180,7 +180,7 @@ def _script_timings(agent: Agent) -> list[Json]:
 
 def _connection_timings(agent: Agent, *, modern: bool) -> list[Json]:
     if modern and agent.first_connected_at is None:
-        return []  # 2.36 leaves out rows without an end; 2.19 sends Go's zero moment
+        return []  # 2.36 omits rows without an end; 2.19 sends Go's zero time
     return [
         {
             "started_at": format_rfc3339(agent.created_at),

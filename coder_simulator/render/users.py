@@ -14,7 +14,7 @@ ROLE_NAMES = {
     "user-admin": "User Admin",
 }
 
-JOINED_AFTER = timedelta(milliseconds=25)  # a person is there before the membership is
+JOINED_AFTER = timedelta(milliseconds=25)  # Coder creates the user before the membership
 
 Json = dict[str, Any]
 

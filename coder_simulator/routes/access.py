@@ -35,7 +35,7 @@ def share_port(call: Call) -> Reply:
     fields = {"agent_name": "string", "port": "int64", "share_level": "string", "protocol": "string"}
     body = call.read_body("UpsertWorkspaceAgentPortShareRequest", fields)
     level, protocol = body["share_level"] or "", body["protocol"] or ""
-    levels = SHARE_LEVELS if call.world.modern else tuple(one for one in SHARE_LEVELS if one != "organization")
+    levels = SHARE_LEVELS if call.world.modern else tuple(name for name in SHARE_LEVELS if name != "organization")
     if level not in levels or protocol not in {"http", "https"}:
         validations = [("share_level", f'Invalid share level. "{level}"')] if level not in levels else []
         validations += [("protocol", f'Invalid protocol. "{protocol}"')] if protocol not in {"http", "https"} else []
@@ -108,10 +108,12 @@ def update_acl(call: Call) -> Reply:
         for role in user_roles.values()
         if role and role not in SHARED_ROLES
     ]
-    validations += [("user_roles", f"user {one} does not exist") for one in user_roles if one not in call.world.users]
+    validations += [
+        ("user_roles", f"user {user_id} does not exist") for user_id in user_roles if user_id not in call.world.users
+    ]
     if validations:
         raise ApiError(400, "Invalid request to update workspace ACL", validations=validations)
-    roles = {one: role for one, role in (workspace.shared_with | user_roles).items() if role}
+    roles = {user_id: role for user_id, role in (workspace.shared_with | user_roles).items() if role}
     call.world.workspaces.set_shares(workspace, roles)
     return 204, None
 

@@ -20,7 +20,7 @@ def list_agent_logs(call: Call) -> Reply:
     if not text.lstrip("-").isdigit() or int(text) < 0:
         detail = f'Query param "after" must be an integer greater than or equal to zero, not "{text}".'
         raise ApiError(400, 'Query param "after" must be greater than or equal to zero.', detail)
-    return 200, [render_agent_log(one) for one in call.path_agent().logs if one.id > int(text)]
+    return 200, [render_agent_log(log) for log in call.path_agent().logs if log.id > int(text)]
 
 
 @route("GET", "/workspaceagents/{agent}/listening-ports")
@@ -34,6 +34,6 @@ def list_listening_ports(call: Call) -> Reply:
         raise ApiError(400, f'Agent state is "{status}", it must be in the "connected" state.')
     return 200, {
         "ports": [
-            {"process_name": one.process_name, "network": one.network, "port": one.port} for one in agent.plan.ports
+            {"process_name": port.process_name, "network": port.network, "port": port.port} for port in agent.plan.ports
         ]
     }

@@ -96,15 +96,15 @@ def list_build_parameters(call: Call) -> Reply:
 def list_build_resources(call: Call) -> Reply:
     """List the resources of a build."""
     now = call.world.now()
-    return 200, [render_resource(call.world, one, now) for one in call.path_build().resources]
+    return 200, [render_resource(call.world, resource, now) for resource in call.path_build().resources]
 
 
 @route("GET", "/workspacebuilds/{build}/logs")
 def list_build_logs(call: Call) -> Reply:
     """Return the log lines of a build with ids between `after` and `before`."""
     build, after, before = call.path_build(), _query_number(call, "after"), _query_number(call, "before")
-    lines = [one for one in build.job.logs if one.id > after and (not before or one.id < before)]
-    return 200, [render_log(one) for one in lines]
+    lines = [log for log in build.job.logs if log.id > after and (not before or log.id < before)]
+    return 200, [render_log(log) for log in lines]
 
 
 def _query_number(call: Call, name: str) -> int:

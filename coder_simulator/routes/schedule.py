@@ -14,7 +14,7 @@ from coder_simulator.state import Build, Workspace
 
 AUTOSTART_FORBIDDEN_MESSAGE = "Autostart is not allowed for workspaces using this template."
 TTL_ERROR_MESSAGE = "Error updating workspace time until shutdown."
-MIN_EXTENSION = timedelta(minutes=29)  # Coder says thirty minutes and checks twenty-nine
+MIN_EXTENSION = timedelta(minutes=29)  # Coder's message says 30 minutes, but it checks 29
 
 
 @route("PUT", "/workspaces/{workspace}/autostart")

@@ -8,7 +8,7 @@ from coder_simulator.routing import Call, Reply, route
 from coder_simulator.state import Workspace
 
 NOT_OWNER_MESSAGE = "You can only favorite workspaces that you own."
-USAGE_FLUSH_SECONDS = 60  # s: Coder gathers usage and writes it once a minute
+USAGE_FLUSH_SECONDS = 60  # Coder writes usage in batches, once a minute
 
 
 @route("PUT", "/workspaces/{workspace}/favorite")

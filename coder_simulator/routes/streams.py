@@ -18,8 +18,8 @@ from coder_simulator.state import Agent, Workspace
 HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 PING_EVENT = b"event: ping\n\n"
 HEARTBEAT_SECONDS = 15.0
-METADATA_SECONDS = 1.0  # how often a stream of measurements looks for news
-METADATA_RESEND_CHECKS = 6  # after so many looks without news the same is sent again
+METADATA_SECONDS = 1.0  # between checks for new metadata
+METADATA_RESEND_CHECKS = 6  # after this many checks unchanged metadata is sent again
 
 
 @stream_route("/workspaces/{workspace}/watch")
@@ -75,7 +75,7 @@ def _collect_metadata(call: Call, agent: Agent) -> list[dict[str, Any]]:
 
 
 def _collection_times(metadata: list[dict[str, Any]]) -> list[str]:
-    return [one["result"]["collected_at"] for one in metadata]
+    return [item["result"]["collected_at"] for item in metadata]
 
 
 def _event_stream(events: AsyncIterator[bytes]) -> Response:

@@ -126,15 +126,15 @@ def list_external_auth(call: Call) -> Reply:
     """List the external sign-ins of a version, and whether the user has done them."""
     return 200, [
         {
-            "id": one.id,
-            "type": one.type,
-            "display_name": one.display_name,
-            "display_icon": one.display_icon,
-            "authenticate_url": f"{str(call.request.base_url).rstrip('/')}/external-auth/{one.id}",
-            "authenticated": one.id in call.user.external_auth,
-            **({"optional": True} if one.optional else {}),
+            "id": provider.id,
+            "type": provider.type,
+            "display_name": provider.display_name,
+            "display_icon": provider.display_icon,
+            "authenticate_url": f"{str(call.request.base_url).rstrip('/')}/external-auth/{provider.id}",
+            "authenticated": provider.id in call.user.external_auth,
+            **({"optional": True} if provider.optional else {}),
         }
-        for one in _path_version(call).plan.external_auth
+        for provider in _path_version(call).plan.external_auth
     ]
 
 

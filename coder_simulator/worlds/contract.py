@@ -25,7 +25,7 @@ from coder_simulator.world import World
 
 HOUR_MS = 3_600_000
 ORGANIZATION_IDS = {
-    # the recordings have them as keys of `organization_roles`
+    # the recordings use them as keys of `organization_roles`
     "2.19": "988289b7-ab22-4eba-818b-fd76024a11cc",
     "2.36": "f3adb662-7987-40bb-9c8a-3459540f06e8",
 }
@@ -228,7 +228,7 @@ def build(world: World) -> None:
     world.add_template("broken", plan=replace(plain, start=FAILING_BUILD), created_at=next(creation_times), **no_cancel)
     world.add_template("hang", plan=replace(plain, start=HANGING_BUILD), created_at=next(creation_times), **common)
     world.add_template("locked", plan=plain, created_at=next(creation_times), **locked, **no_cancel)
-    # the change that asked 2.19 for a deprecation took the template's schedule away with it
+    # in 2.19 the request that deprecated the template also removed its schedule
     schedule = {} if world.modern else {"default_ttl_ms": 0, "activity_bump_ms": 0}
     deprecated = {**no_cancel, **schedule, "deprecation_message": "Use dev instead."}
     world.add_template("old", plan=plain, created_at=next(creation_times), **deprecated)

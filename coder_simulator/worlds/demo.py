@@ -16,7 +16,7 @@ def build(world: World) -> None:
     """Add the company's people, templates and workspaces."""
     research, people = add_people(world)
     company = Company(world, people, add_templates(world, people, research))
-    world.wildcard_host = "*.apps.localhost"  # browsers look for such names on this machine
+    world.wildcard_host = "*.apps.localhost"  # browsers resolve such names to this machine
     world.debug_mode = True
     demo_alice.add_workspaces(company)
     demo_colleagues.add_workspaces(company)

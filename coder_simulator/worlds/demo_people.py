@@ -8,10 +8,10 @@ from coder_simulator.state import Organization, User
 from coder_simulator.world import DEFAULT_TAGS, World
 
 GPU_TAGS = {**DEFAULT_TAGS, "pool": "gpu"}
-UNSERVED_TAGS = {**DEFAULT_TAGS, "datacenter": "berlin-1"}  # its provisioners were switched off
+UNSERVED_TAGS = {**DEFAULT_TAGS, "datacenter": "berlin-1"}  # no provisioner has these tags
 
 PEOPLE: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    # username, name, what is special; each is at NAME@example.com and has worked here for so many days
+    # username, name, fields; `days` since the person joined; the e-mail address is NAME@example.com
     ("admin", "Ada Lindqvist", {"roles": ("owner",), "avatar_url": "/emojis/1f331.png", "days": 900}),
     ("alice", "Alice Martin", {"avatar_url": "/emojis/1f98a.png", "days": 610}),
     ("bob", "Bob Castellanos", {"days": 605}),
@@ -30,7 +30,7 @@ PEOPLE: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ),
 )
 RESEARCHERS = ("admin", "tina", "layla", "priya", "alice")
-PREBUILDS_ID = "c42fdf75-3097-471c-8c33-fb52454d81c0"  # the same on every Coder
+PREBUILDS_ID = "c42fdf75-3097-471c-8c33-fb52454d81c0"  # Coder's constant
 
 
 def add_people(world: World) -> tuple[Organization, dict[str, User]]:

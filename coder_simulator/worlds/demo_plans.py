@@ -17,7 +17,7 @@ from coder_simulator.version_plans import (
 
 HOSTILE = "<script>alert('xss')</script> {{ 7*7 }} \x1b[31mred\x1b[0m \u202egpj.exe"
 HELP_URL = "https://example.com/handbook/agents"
-START_AND_STOP = frozenset({"start", "stop"})  # a volume stays when its workspace stops
+START_AND_STOP = frozenset({"start", "stop"})  # a volume remains when its workspace stops
 
 CODE_SERVER = AppPlan(
     slug="code-server",
@@ -114,7 +114,7 @@ SMALL = AgentPlan(
     name="dev", directory="/workspace", apps=(CODE_SERVER,), scripts=(PERSONALIZE,), metadata=METADATA[:1]
 )
 GPU = AgentPlan(name="gpu", directory="/home/jovyan", apps=(JUPYTER,), scripts=(STARTUP,), metadata=METADATA)
-# started by hand on the person's own machine: until then it is connecting, for a month if need be
+# started by hand on the user's own machine; it is connecting until then, for up to a month
 WINDOWS = AgentPlan(
     name="desktop",
     operating_system="windows",
@@ -126,7 +126,7 @@ WINDOWS = AgentPlan(
     troubleshooting_url=HELP_URL,
     outcome="never",
 )
-# its image is built without the agent's binary
+# the image lacks the agent's binary, so the agent never connects
 BROKEN_IMAGE = AgentPlan(
     name="nlp", directory="/srv/corpus", apps=(JUPYTER,), troubleshooting_url=HELP_URL, outcome="never"
 )
@@ -142,7 +142,7 @@ SERVICES = AgentPlan(
     ),
 )
 
-# a dev container within another agent's machine (2.36)
+# in a dev container of another agent (2.36)
 FRONTEND = AgentPlan(
     name="frontend",
     directory="/workspaces/frontend",

@@ -24,11 +24,11 @@ class Company:
 
     def add_workspace(self, owner: str, name: str, template: str, version: str = "", **options: Any) -> Workspace:
         """Add a workspace of the template's active or named version; `options` as in `seed_workspace`."""
-        one = self.templates[template]
+        workspace_template = self.templates[template]
         workspace = seed_workspace(
             self.world,
             owner=self.people[owner],
-            template=one,
+            template=workspace_template,
             name=name,
             version=self.version(template, version) if version else None,
             **options,
@@ -100,6 +100,6 @@ def mark_never_used(workspace: Workspace) -> None:
 def set_app_unhealthy(workspace: Workspace, app: str) -> None:
     """Set the health of an app to unhealthy."""
     for agent in workspace.agents:
-        for one in agent.apps:
-            if one.plan.slug == app:
-                one.health = "unhealthy"
+        for agent_app in agent.apps:
+            if agent_app.plan.slug == app:
+                agent_app.health = "unhealthy"
