@@ -351,7 +351,13 @@ def sample_header(row: Row) -> Header:
     return Header(
         row=row,
         agents=Agents(
-            workspace_id=row.id, cards=(), absent="", external=False, awaited=False, coder_url="", asks=False
+            workspace_id=row.id,
+            cards=(),
+            absent_reason="",
+            external=False,
+            awaits_connection=False,
+            coder_url="",
+            has_details=False,
         ),
         resources=Resources(workspace_id=row.id, cards=(), hidden=(), cost="", note=""),
         snapshot=NOW,

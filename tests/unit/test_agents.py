@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.samples import NOW, hours, viewer, workspace
-from workspaces.present.agents.cards import AgentCard, Agents, agents
+from workspaces.present.agents.cards import AgentCard, Agents, make_agents
 
 IDS = [f"00000000-0000-0000-0000-{number:012}" for number in range(4)]
 READY = {"status": "connected", "lifecycle_state": "ready"}
@@ -23,7 +23,7 @@ SCRIPT = {
 
 def agents_page(*changes: dict[str, Any], status: str = "running", **more: Any) -> Agents:
     """The agents of a workspace, each with these changes."""
-    return agents(workspace(status, agents=[READY | change for change in changes]), viewer(**more))
+    return make_agents(workspace(status, agents=[READY | change for change in changes]), viewer(**more))
 
 
 def card(**changes: Any) -> AgentCard:
@@ -58,18 +58,18 @@ def test_agent_status_label_and_tone_match_its_state(status: str, lifecycle: str
 def test_agent_that_connects_too_slowly_has_timeout_status() -> None:
     late = card(status="connecting", lifecycle_state="created", created_at=hours(-1).isoformat())
     assert late.status.key == "timeout"
-    assert late.patience == "2 min"
+    assert late.connection_timeout == "2 min"
 
 
 def test_dev_container_follows_its_parent_agent() -> None:
     inner = {"id": IDS[2], "name": "container", "parent_id": IDS[0]}
     shown = agents_page(inner, {"id": IDS[0], "name": "main"}, {"id": IDS[1], "name": "other"}).cards
-    assert [(each.name, each.inside) for each in shown] == [("main", ""), ("container", "main"), ("other", "")]
+    assert [(each.name, each.parent_name) for each in shown] == [("main", ""), ("container", "main"), ("other", "")]
 
 
 def test_dev_container_without_its_parent_agent_has_no_parent_name() -> None:
     (shown,) = agents_page({"id": IDS[2], "parent_id": IDS[3]}).cards
-    assert shown.inside == ""
+    assert shown.parent_name == ""
 
 
 def test_preferred_relay_is_separate_and_others_are_sorted_by_latency() -> None:
@@ -79,12 +79,12 @@ def test_preferred_relay_is_separate_and_others_are_sorted_by_latency() -> None:
         "Here": {"preferred": False, "latency_ms": 0.2},
     }
     shown = card(latency=relays)
-    assert (shown.relay, shown.ms) == ("Near", "23 ms")
-    assert [(each.name, each.ms) for each in shown.relays] == [("Here", "< 1 ms"), ("Far", "140 ms")]
+    assert (shown.relay, shown.latency) == ("Near", "23 ms")
+    assert [(each.name, each.latency) for each in shown.other_relays] == [("Here", "< 1 ms"), ("Far", "140 ms")]
 
 
 def test_agent_without_relay_has_no_latency() -> None:
-    assert card(latency=None).ms == ""
+    assert card(latency=None).latency == ""
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_agent_without_relay_has_no_latency() -> None:
 )
 def test_agent_older_than_coder_is_marked_outdated(agent: str, coder: str, older: bool) -> None:
     shown = agents_page({"version": agent}, coder_version=coder).cards[0]
-    assert ("older than Coder" in shown.outdated) == older
+    assert ("older than Coder" in shown.outdated_note) == older
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_agent_older_than_coder_is_marked_outdated(agent: str, coder: str, older
 )
 def test_script_describes_when_it_runs(script: dict[str, Any], when: str) -> None:
     (shown,) = card(scripts=[SCRIPT | script]).scripts
-    assert (shown.name, shown.when) == ("Startup", when)
+    assert (shown.name, shown.triggers) == ("Startup", when)
 
 
 @pytest.mark.parametrize(
@@ -131,13 +131,13 @@ def test_script_describes_when_it_runs(script: dict[str, Any], when: str) -> Non
 )
 def test_script_describes_its_result(status: str, code: int | None, word: str, tone: str) -> None:
     (shown,) = card(scripts=[SCRIPT | {"status": status, "exit_code": code}]).scripts
-    assert shown.went
-    assert (shown.went.label, shown.went.tone, shown.exit_code) == (word, tone, code or None)
+    assert shown.status
+    assert (shown.status.label, shown.status.tone, shown.exit_code) == (word, tone, code or None)
 
 
 def test_script_without_status_has_no_result() -> None:
     (shown,) = card(scripts=[SCRIPT]).scripts
-    assert shown.went is None
+    assert shown.status is None
 
 
 @pytest.mark.parametrize(
@@ -152,8 +152,8 @@ def test_script_without_status_has_no_result() -> None:
     ],
 )
 def test_missing_agents_are_explained_by_workspace_status(status: str, changes: dict[str, Any], words: str) -> None:
-    shown = agents(workspace(status, agents=None, build_resources=[], **changes), viewer())
-    assert (shown.cards, shown.absent, shown.asks) == ((), words, False)
+    shown = make_agents(workspace(status, agents=None, build_resources=[], **changes), viewer())
+    assert (shown.cards, shown.absent_reason, shown.has_details) == ((), words, False)
 
 
 @pytest.mark.parametrize(
@@ -167,19 +167,19 @@ def test_missing_agents_are_explained_by_workspace_status(status: str, changes: 
     ],
 )
 def test_details_are_requested_only_for_reachable_agents(status: str, lifecycle: str, asks: bool) -> None:
-    assert agents_page({"status": status, "lifecycle_state": lifecycle}).asks == asks
+    assert agents_page({"status": status, "lifecycle_state": lifecycle}).has_details == asks
 
 
 @pytest.mark.parametrize(("status", "awaited"), [("connecting", True), ("timeout", True), ("connected", False)])
 def test_external_agent_is_marked_and_awaited_until_connected(status: str, awaited: bool) -> None:
-    shown = agents(workspace(build_has_external_agent=True, agents=[{"status": status}]), viewer())
-    assert (shown.external, shown.awaited) == (True, awaited)
+    shown = make_agents(workspace(build_has_external_agent=True, agents=[{"status": status}]), viewer())
+    assert (shown.external, shown.awaits_connection) == (True, awaited)
 
 
 @pytest.mark.parametrize("status", ["connecting", "connected"])
 def test_regular_agent_is_neither_external_nor_awaited(status: str) -> None:
-    shown = agents(workspace(agents=[{"status": status}]), viewer())
-    assert (shown.external, shown.awaited) == (False, False)
+    shown = make_agents(workspace(agents=[{"status": status}]), viewer())
+    assert (shown.external, shown.awaits_connection) == (False, False)
 
 
 @pytest.mark.parametrize(("url", "shown"), [("https://example.com/help", True), ("javascript:alert(1)", False)])

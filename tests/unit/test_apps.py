@@ -8,8 +8,8 @@ import pytest
 
 from tests.unit.samples import OWNER, READER, viewer, workspace
 from workspaces.actions.context import Rights
-from workspaces.present.agents.app_links import AppTile
-from workspaces.present.agents.cards import agents
+from workspaces.present.agents.app_links import AppLink
+from workspaces.present.agents.cards import make_agents
 
 CODER = "https://coder.example.com"
 HOST = "*.apps.example.com"
@@ -35,14 +35,14 @@ PREVIEW: dict[str, Any] = {
 READY = {"status": "connected", "lifecycle_state": "ready"}
 
 
-def tiles(*apps: dict[str, Any], host: str | None = HOST, rights: Rights = OWNER, **agent: Any) -> list[AppTile]:
+def tiles(*apps: dict[str, Any], host: str | None = HOST, rights: Rights = OWNER, **agent: Any) -> list[AppLink]:
     """The tiles of an agent with these apps, in their order."""
     facts = {"apps": [APP | app for app in apps], "display_apps": [], **READY, **agent}
-    found = agents(workspace(agent.pop("status_of_all", "running"), agents=[facts]), viewer(rights, app_host=host))
-    return [app for group in found.cards[0].groups for app in group.apps]
+    found = make_agents(workspace(agent.pop("status_of_all", "running"), agents=[facts]), viewer(rights, app_host=host))
+    return [app for group in found.cards[0].app_groups for app in group.apps]
 
 
-def tile(host: str | None = HOST, rights: Rights = OWNER, agent: dict[str, Any] | None = None, **app: Any) -> AppTile:
+def tile(host: str | None = HOST, rights: Rights = OWNER, agent: dict[str, Any] | None = None, **app: Any) -> AppLink:
     """The tile of one app."""
     (found,) = tiles(app, host=host, rights=rights, **(agent or {}))
     return found
@@ -71,12 +71,12 @@ def test_app_subdomain_replaces_only_asterisk_of_host(host: str) -> None:
 
 def test_app_link_is_deferred_while_app_host_is_unknown() -> None:
     shown = tile(host=None, **PREVIEW)
-    assert (shown.href, shown.asks, shown.reason) == ("", True, "")
+    assert (shown.href, shown.needs_lookup, shown.reason) == ("", True, "")
 
 
 def test_subdomain_app_shows_reason_when_coder_has_no_app_host() -> None:
     shown = tile(host="", **PREVIEW)
-    assert (shown.href, shown.asks) == ("", False)
+    assert (shown.href, shown.needs_lookup) == ("", False)
     assert shown.reason == "It wants an address of its own, and this Coder has none for apps."
 
 
@@ -147,8 +147,8 @@ def test_apps_are_grouped_with_ungrouped_apps_first() -> None:
     facts = {
         "apps": [APP | {"slug": slug, "group": group} for slug, group in (("a", "IDEs"), ("b", ""), ("c", "IDEs"))]
     }
-    found = agents(workspace(agents=[facts | READY | {"display_apps": ["web_terminal"]}]), viewer())
-    groups = {group.name: [app.name for app in group.apps] for group in found.cards[0].groups}
+    found = make_agents(workspace(agents=[facts | READY | {"display_apps": ["web_terminal"]}]), viewer())
+    groups = {group.name: [app.name for app in group.apps] for group in found.cards[0].app_groups}
     assert groups == {"": ["b", "terminal"], "IDEs": ["a", "c"]}
     assert list(groups) == ["", "IDEs"]
 
@@ -170,7 +170,7 @@ def test_editor_link_names_workspace_and_contains_no_token() -> None:
     assert shown.href.startswith("vscode-insiders://coder.coder-remote/open?owner=alice&workspace=web-api")
     assert "agent=main&folder=%2Fhome%2Fcoder" in shown.href
     assert "token" not in shown.href
-    assert shown.opens == "program"
+    assert shown.target == "program"
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_editor_link_names_workspace_and_contains_no_token() -> None:
     ],
 )
 def test_app_opens_in_window_tab_or_program(app: dict[str, Any], opens: str) -> None:
-    assert tile(**app).opens == opens
+    assert tile(**app).target == opens
 
 
 @pytest.mark.parametrize(
@@ -203,5 +203,5 @@ def test_connect_right_opens_apps_of_another_owner() -> None:
 
 def test_app_usage_payload_names_agent_and_app() -> None:
     shown = tile()
-    assert json.loads(shown.use) == {"agent_id": str(shown.agent_id), "app": "code-server"}
+    assert json.loads(shown.usage_json) == {"agent_id": str(shown.agent_id), "app": "code-server"}
     assert isinstance(shown.agent_id, UUID)

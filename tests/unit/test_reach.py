@@ -16,7 +16,13 @@ from workspaces.coder.agent_types import (
     PortShare,
 )
 from workspaces.present.agent_health import top_level_agents as agents_of
-from workspaces.present.agents.connections import Measure, Port, Reach, Told, reach
+from workspaces.present.agents.connections import (
+    AgentConnections,
+    AgentMetadata,
+    AgentResponses,
+    Port,
+    make_agent_connections,
+)
 
 SUFFIX = DeploymentSSH(hostname_prefix="coder.", hostname_suffix="coder")
 PREFIX = DeploymentSSH(hostname_prefix="coder.")
@@ -25,13 +31,15 @@ EVERYTHING = ["ssh_helper", "port_forwarding_helper"]
 
 
 def connections_of(
-    told: Told | None = None, ssh: DeploymentSSH | None = None, *shares: PortShare, **more: Any
-) -> Reach:
+    told: AgentResponses | None = None, ssh: DeploymentSSH | None = None, *shares: PortShare, **more: Any
+) -> AgentConnections:
     """What is shown of the one agent of a workspace of Alice's."""
     shown, name = more.pop("display_apps", EVERYTHING), more.pop("name", "web-api")
     one = workspace(agents=[{"status": "connected", "display_apps": shown}], name=name)
     (agent,) = agents_of(one)
-    return reach(one, viewer(**{"app_host": HOST, **more}), agent, told or Told(), ssh, shares)
+    return make_agent_connections(
+        one, viewer(**{"app_host": HOST, **more}), agent, told or AgentResponses(), ssh, shares
+    )
 
 
 def share(port: int, level: str = "authenticated", protocol: str = "http", agent: str = "main") -> PortShare:
@@ -42,16 +50,16 @@ def share(port: int, level: str = "authenticated", protocol: str = "http", agent
 def ports(*numbers: int, shares: tuple[PortShare, ...] = (), **more: Any) -> tuple[Port, ...]:
     """The ports that are shown while something listens on these."""
     listening = [ListeningPort(port=number, process_name="node") for number in numbers]
-    return connections_of(Told(listening=listening), None, *shares, **more).ports
+    return connections_of(AgentResponses(ports=listening), None, *shares, **more).ports
 
 
-def metadata_fact(**result: Any) -> Measure:
+def metadata_fact(**result: Any) -> AgentMetadata:
     """A fact, measured every 10 s within 2 s; where nothing else is said, three seconds ago."""
     facts: dict[str, Any] = {"collected_at": NOW - timedelta(seconds=3), "age": 3, "value": "12%"} | result
     description = MetadataDescription(key="cpu", display_name="CPU", interval=10, timeout=2)
     (shown,) = connections_of(
-        Told(measured=[Metadata(result=MetadataResult(**facts), description=description)])
-    ).measures
+        AgentResponses(metadata=[Metadata(result=MetadataResult(**facts), description=description)])
+    ).metadata
     return shown
 
 
@@ -67,16 +75,16 @@ def metadata_fact(**result: Any) -> Measure:
     ids=["by suffix", "by suffix with a dot", "by prefix", "by no name", "unknown"],
 )
 def test_ssh_command_uses_host_name_configured_in_coder(ssh: DeploymentSSH | None, line: str) -> None:
-    assert connections_of(None, ssh).ssh == line
+    assert connections_of(None, ssh).ssh_command == line
 
 
 def test_ssh_prefix_is_used_only_for_own_workspaces() -> None:
-    assert connections_of(None, PREFIX, id=uuid4()).ssh == "coder ssh alice/web-api.main"
+    assert connections_of(None, PREFIX, id=uuid4()).ssh_command == "coder ssh alice/web-api.main"
 
 
 @pytest.mark.parametrize("more", [{"display_apps": []}, {"rights": READER}], ids=["hidden", "not allowed"])
 def test_ssh_command_is_missing_when_hidden_by_template_or_not_allowed(more: Any) -> None:
-    assert connections_of(None, SUFFIX, **more).ssh == ""
+    assert connections_of(None, SUFFIX, **more).ssh_command == ""
 
 
 @pytest.mark.parametrize(
@@ -93,9 +101,9 @@ def test_port_address_depends_on_its_protocol(protocol: str, address: str) -> No
 
 @pytest.mark.parametrize("host", ["", None])
 def test_port_has_no_link_without_app_host(host: str | None) -> None:
-    shown = connections_of(Told(listening=[ListeningPort(port=8080)]), app_host=host)
-    assert (shown.ports[0].href, shown.has_addresses) == ("", False)
-    assert shown.forward == "coder port-forward alice/web-api.main --tcp"
+    shown = connections_of(AgentResponses(ports=[ListeningPort(port=8080)]), app_host=host)
+    assert (shown.ports[0].href, shown.has_port_urls) == ("", False)
+    assert shown.port_forward_command == "coder port-forward alice/web-api.main --tcp"
 
 
 @pytest.mark.parametrize(("number", "linked"), [(999, False), (1000, True), (65535, True)])
@@ -110,12 +118,12 @@ def test_port_has_no_link_when_host_name_is_too_long() -> None:
 
 def test_listening_and_shared_ports_are_listed_together_by_number() -> None:
     shown = ports(9000, 3000, shares=(share(3000, "public"), share(5000), share(7000, agent="other")))
-    assert [(each.number, each.process, each.level, each.listening) for each in shown] == [
+    assert [(each.number, each.process, each.share_level, each.is_listening) for each in shown] == [
         (3000, "node", "public", True),
         (5000, "", "authenticated", False),
         (9000, "node", "owner", True),
     ]
-    assert [each.shared for each in shown] == [True, True, False]
+    assert [each.is_shared for each in shown] == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -123,12 +131,12 @@ def test_listening_and_shared_ports_are_listed_together_by_number() -> None:
     [(OLD, ["authenticated", "public"]), (NEW, ["organization", "authenticated", "public"])],
 )
 def test_port_share_levels_depend_on_coder_version(capabilities: Any, levels: list[str]) -> None:
-    assert [level for level, _words in connections_of(capabilities=capabilities).levels] == levels
+    assert [level for level, _words in connections_of(capabilities=capabilities).share_levels] == levels
 
 
 @pytest.mark.parametrize(("rights", "may"), [(OWNER, True), (READER, False)])
 def test_port_can_be_shared_by_owner_and_not_by_reader(rights: Any, may: bool) -> None:
-    assert connections_of(rights=rights).may_share == may
+    assert connections_of(rights=rights).can_share == may
 
 
 def test_reader_sees_and_opens_only_shared_ports() -> None:
@@ -139,12 +147,12 @@ def test_reader_sees_and_opens_only_shared_ports() -> None:
 
 
 def test_port_listening_state_is_unknown_when_coder_did_not_report_it() -> None:
-    assert [port.listening for port in connections_of(None, None, share(3000)).ports] == [None]
+    assert [port.is_listening for port in connections_of(None, None, share(3000)).ports] == [None]
 
 
 def test_metadata_not_collected_yet_has_no_time_and_is_not_stale() -> None:
     shown = metadata_fact(collected_at=NOW.replace(year=1), age=9_223_372_036, value="")
-    assert (shown.at, shown.stale) == (None, False)
+    assert (shown.collected, shown.stale) == (None, False)
 
 
 @pytest.mark.parametrize(("age", "stale"), [(3, False), (14, False), (15, True), (9_223_372_036, True)])
@@ -170,5 +178,5 @@ def test_metadata_error_is_shown_as_plain_text() -> None:
 
 
 def test_missing_ports_and_metadata_show_their_reason() -> None:
-    shown = connections_of(Told(untold={"listening": "Coder is away.", "measured": "It said nothing."}))
-    assert (shown.ports_untold, shown.measures_untold) == ("Coder is away.", "It said nothing.")
+    shown = connections_of(AgentResponses(errors={"listening": "Coder is away.", "measured": "It said nothing."}))
+    assert (shown.ports_error, shown.metadata_error) == ("Coder is away.", "It said nothing.")

@@ -10,7 +10,7 @@ from tests.unit.samples import NEW, NOW, OLD, READER, hours, running, viewer, wo
 from workspaces.coder.template_types import Template, Weekdays
 from workspaces.coder.types import Workspace
 from workspaces.forms.settings import SETTINGS
-from workspaces.present.agents.apps import agent_of, needs_host, opening
+from workspaces.present.agents.apps import find_agent, find_app_address, needs_app_host
 from workspaces.present.settings.page import Settings, settings
 
 DAY_MS = 86_400_000
@@ -236,10 +236,10 @@ def test_app_link_depends_on_kind_of_app(app: dict[str, Any], host: str, href: s
     recorded_app = {"id": str(UUID(int=9)), "slug": "x", "subdomain": False, "external": False} | app
     found = workspace("running", name="web-api", agents=[{"apps": [recorded_app]}])
     agent_id = next(one["id"] for each in running()["latest_build"]["resources"] for one in each.get("agents") or ())
-    agent = agent_of(found, UUID(agent_id))
+    agent = find_agent(found, UUID(agent_id))
     assert agent
-    way = opening(found, viewer(), agent, "x", host)
+    way = find_app_address(found, viewer(), agent, "x", host)
     assert way
     assert way.href == href
     assert bool(way.note) is (href == PAGE)
-    assert needs_host(agent, "x") is bool(app.get("subdomain"))
+    assert needs_app_host(agent, "x") is bool(app.get("subdomain"))

@@ -17,8 +17,8 @@ from workspaces.creation.fields import IconLocator
 from workspaces.creation.form_data import FormData, FormRequest
 from workspaces.creation.forms import AddressForm, CreateForm
 from workspaces.gateway import connection
-from workspaces.present.creation.form_page import NewPage, quota_words, sign_ins
-from workspaces.present.creation.template_cards import card
+from workspaces.present.creation.form_page import CreatePage, make_sign_ins, quota_text
+from workspaces.present.creation.template_cards import make_template_card
 from workspaces.present.icons import icon_url
 from workspaces.present.markdown import render_markdown
 from workspaces.schedule import ttl_text
@@ -83,38 +83,40 @@ def is_parameter_field(name: str) -> bool:
     return name.startswith("param.")
 
 
-def build_page(request: PortalRequest, form_request: FormRequest, form: CreateForm) -> NewPage:
+def build_page(request: PortalRequest, form_request: FormRequest, form: CreateForm) -> CreatePage:
     """Return what the page shows beside the fields. Raises CoderError and SessionEnded."""
     form_data = form.form_data
     template, quota = form_data.template, form_data.quota
     readme = next((each.readme for each in form_data.versions if each.id == form_data.version_id), "")
-    return NewPage(
-        card=card(template, connection.public_url()),
+    return CreatePage(
+        card=make_template_card(template, connection.public_url()),
         readme=render_markdown(readme),
         dynamic=form_data.dynamic,
-        reasks=form_data.dynamic or len(form_data.versions) > 1 or {"preset", "owner"} & form.fields.keys() != set(),
+        reloads_on_change=form_data.dynamic
+        or len(form_data.versions) > 1
+        or {"preset", "owner"} & form.fields.keys() != set(),
         organization_id=template.organization_id if has_several_organizations(request) else None,
-        people=suggested_owners(request, form),
+        owner_choices=suggested_owners(request, form),
         zones=tuple(sorted(timezones.zone_names())),
-        marked=tuple(prefilled_fields(form_request)),
+        prefilled=tuple(prefilled_fields(form_request)),
         from_id=form_request.source_id,
-        sign_ins=sign_ins(form_data.sign_ins),
-        quota=quota_words(quota),
+        sign_ins=make_sign_ins(form_data.sign_ins),
+        quota=quota_text(quota),
         quota_full=quota is not None and 0 <= quota.budget <= quota.credits_consumed,
-        ttl=default_ttl_text(template.default_ttl_ms),
-        autostart=""
+        default_ttl=default_ttl_text(template.default_ttl_ms),
+        autostart_reason=""
         if template.allow_user_autostart
         else _("This template does not let workspaces start by themselves."),
-        autostop="" if template.allow_user_autostop else _("This template decides when its workspaces stop."),
-        updates=_("This template demands its active version.") if template.require_active_version else "",
+        autostop_reason="" if template.allow_user_autostop else _("This template decides when its workspaces stop."),
+        updates_reason=_("This template demands its active version.") if template.require_active_version else "",
         source=form_data.source.name if form_data.source else "",
         source_missing=form_data.source_missing,
-        refused=reason_not_allowed(form_data),
+        blocked_reason=reason_not_allowed(form_data),
         link=f"?{urlencode(link_query(request, form_request, form))}",
-        fixed=preset_lines(form),
-        typed=overridden_values(form, form_request.data) if form_request.is_submission else (),
-        faults=form_data.errors,
-        open=has_schedule(form),
+        preset_values=preset_lines(form),
+        typed_values=overridden_values(form, form_request.data) if form_request.is_submission else (),
+        errors=form_data.errors,
+        options_open=has_schedule(form),
     )
 
 

@@ -4,7 +4,7 @@ from django import forms
 
 from workspaces.coder.calls import NAME_PATTERN
 from workspaces.present.agents.connections import LEVELS
-from workspaces.present.agents.logs import SHOWN, TAIL
+from workspaces.present.agents.logs import MAX_LINES, TAIL_LINES
 
 
 class PortForm(forms.Form):
@@ -26,4 +26,4 @@ class LogForm(forms.Form):
     def max_lines(self) -> int | None:
         """Return the maximum number of lines; None: no limit."""
         query = self.cleaned_data if self.is_valid() else {}
-        return TAIL if query.get("tail") else None if query.get("all") else SHOWN
+        return TAIL_LINES if query.get("tail") else None if query.get("all") else MAX_LINES

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from workspaces.present.workspace.deletion import Deletion
+from workspaces.present.workspace.deletion import DeletionPage
 
 
 class DeleteForm(forms.Form):
@@ -32,7 +32,7 @@ class DeleteForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: Any, deletion: Deletion, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, deletion: DeletionPage, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.deletion = deletion
         name = format_html("<b><bdi>{}</bdi></b>", deletion.name)
@@ -51,6 +51,6 @@ class DeleteForm(forms.Form):
 
     def clean_orphan(self) -> bool:
         """Refuse the form if the workspace cannot be orphaned, rather than delete its resources."""
-        if self.cleaned_data["orphan"] and not self.deletion.orphan:
+        if self.cleaned_data["orphan"] and not self.deletion.can_orphan:
             self.add_error(None, self.deletion.orphan_reason)
         return bool(self.cleaned_data["orphan"])

@@ -12,10 +12,10 @@ from workspaces.live.base_topic import BaseTopic
 from workspaces.live.fragments import fragments_event, hx_partial
 from workspaces.live.streams import encode_event
 from workspaces.present.agent_health import iter_agents
-from workspaces.present.agents.apps import agent_of
-from workspaces.present.agents.connections import measure
-from workspaces.present.agents.logs import TAIL
-from workspaces.present.agents.logs import log as agent_log
+from workspaces.present.agents.apps import find_agent
+from workspaces.present.agents.connections import make_metadata
+from workspaces.present.agents.logs import TAIL_LINES
+from workspaces.present.agents.logs import make_agent_log as agent_log
 from workspaces.present.page_models import Viewer
 
 SCRIPT_STATES = frozenset({"created", "starting", "shutting_down"})  # lifecycle states in which scripts run
@@ -57,8 +57,8 @@ class AgentMetadataPart:
 
     def render(self, agent_id: UUID, viewer: Viewer) -> str:
         """Render the metadata of one agent for its card."""
-        measures = tuple(measure(viewer, metadata) for metadata in self.streams[agent_id].state or ())
-        html = render_to_string("workspaces/agents.html#measured", {"agent_id": agent_id, "measures": measures})
+        measures = tuple(make_metadata(viewer, metadata) for metadata in self.streams[agent_id].state or ())
+        html = render_to_string("workspaces/agents.html#metadata", {"agent_id": agent_id, "metadata": measures})
         return hx_partial(f"#measures-{agent_id}", html)
 
 
@@ -78,7 +78,7 @@ class AgentLogPart:
 
     def events(self, workspace: Workspace) -> Iterator[bytes]:
         """Yield `stale` if there are new lines."""
-        agent = agent_of(workspace, self.agent_id) if self.agent_id else None
+        agent = find_agent(workspace, self.agent_id) if self.agent_id else None
         if agent is None:
             return
         self.log = self.log or self.topic.subscribe(AgentLogPoll, agent.id, 0)
@@ -100,7 +100,7 @@ class AgentLogTailsPart:
 
     def events(self, workspace: Workspace, viewer: Viewer) -> Iterator[bytes]:
         """Yield the ends of the logs that have new lines."""
-        for agent in filter(None, (agent_of(workspace, agent_id) for agent_id in self.agent_ids)):
+        for agent in filter(None, (find_agent(workspace, agent_id) for agent_id in self.agent_ids)):
             if agent.id not in self.logs:
                 self.logs[agent.id] = self.topic.subscribe(AgentLogPoll, agent.id, 0)
             log = self.logs[agent.id]
@@ -108,6 +108,6 @@ class AgentLogTailsPart:
             if log.version != self._sent_versions.get(agent.id, 0):
                 self._sent_versions[agent.id] = log.version
                 with self.topic.rendering():
-                    page = {"log": agent_log(agent, log.entries, viewer, most=TAIL)}
+                    page = {"log": agent_log(agent, log.entries, viewer, limit=TAIL_LINES)}
                     html = render_to_string("workspaces/agent_log.html#tail", {"page": page})
                 yield fragments_event(hx_partial(f"#agent-log-{agent.id}", html, "innerMorph"))

@@ -26,7 +26,7 @@ from workspaces.coder.types import App, Workspace
 from workspaces.gateway import connection
 from workspaces.gateway.client_address import client_address
 from workspaces.present.agent_health import iter_agents
-from workspaces.present.agents.apps import wants_host
+from workspaces.present.agents.apps import uses_subdomain
 from workspaces.present.page_models import Viewer
 
 THREAD_POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
@@ -160,7 +160,7 @@ def load_view(
             if single
             else connection.get_templates(request.coder, fingerprint)
         )
-        if single and any(wants_host(app) for workspace in workspaces for app in apps_of(workspace)):
+        if single and any(uses_subdomain(app) for workspace in workspaces for app in apps_of(workspace)):
             connection.get_app_host(request.coder, fingerprint)
     except CoderError:
         templates = connection.cached_templates(fingerprint) or ()

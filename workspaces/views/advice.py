@@ -20,7 +20,13 @@ from workspaces.gateway import connection
 from workspaces.gateway.error_messages import error_message_for
 from workspaces.present.failures import NO_QUOTA, error_code, make_excerpt
 from workspaces.present.page_models import Viewer
-from workspaces.present.workspace.advice import Advice, deprecation, new_version, quota_words, wanted
+from workspaces.present.workspace.advice import (
+    Advice,
+    deprecation_message,
+    make_new_version,
+    quota_text,
+    required_answers,
+)
 from workspaces.views.responses import render_part
 
 TEMPLATE = "workspaces/advice.html"
@@ -49,7 +55,7 @@ def load_advice(request: PortalRequest, workspace_id: UUID) -> Advice:
     viewer = rights.viewer_for(request, [workspace])
     loaders = {
         name: loader
-        for topic in wanted(workspace, viewer)
+        for topic in required_answers(workspace, viewer)
         for name, loader in topic_loaders(request, workspace, topic).items()
     }
     results = gather(*(partial(call_or_error, loader) for loader in loaders.values())) if loaders else ()
@@ -100,16 +106,18 @@ def build_advice(workspace: Workspace, viewer: Viewer, loaded: dict[str, Any], e
         owner=workspace.owner_name,
         name=workspace.name,
         build_number=workspace.latest_build.build_number,
-        failing=make_excerpt(loaded.get("log")),
-        version=new_version(loaded["version"], loaded["version parameters"], loaded["version parameters now"], viewer)
+        excerpt=make_excerpt(loaded.get("log")),
+        version=make_new_version(
+            loaded["version"], loaded["version parameters"], loaded["version parameters now"], viewer
+        )
         if knows_version
         else None,
-        deprecated=deprecation(loaded.get("template")),
-        debugs=loaded.get("debug", False),
-        lacks_values="autostart" in loaded and loaded["autostart"].parameter_mismatch,
-        quota=quota_words(workspace, loaded.get("quota")),
+        deprecation=deprecation_message(loaded.get("template")),
+        can_debug=loaded.get("debug", False),
+        lacks_parameter_values="autostart" in loaded and loaded["autostart"].parameter_mismatch,
+        quota=quota_text(workspace, loaded.get("quota")),
         over_budget=error_code(workspace.latest_build.job) == NO_QUOTA,
-        missed=tuple(
+        errors=tuple(
             f"{_(UNREADABLE[name])} {error_message_for(error, write=False).text}"
             for name, error in topic_errors.items()
         ),

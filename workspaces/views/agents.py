@@ -21,11 +21,11 @@ from workspaces.coder.types import Agent, Workspace
 from workspaces.forms.agents import LogForm, PortForm
 from workspaces.gateway import connection
 from workspaces.gateway.error_messages import error_message_for
-from workspaces.present.agents.apps import agent_of, wants_host
+from workspaces.present.agents.apps import find_agent, uses_subdomain
 from workspaces.present.agents.cards import AgentCard
-from workspaces.present.agents.connections import Reach, Told, reach
-from workspaces.present.agents.logs import Log
-from workspaces.present.agents.logs import log as log_of
+from workspaces.present.agents.connections import AgentConnections, AgentResponses, make_agent_connections
+from workspaces.present.agents.logs import AgentLogView
+from workspaces.present.agents.logs import make_agent_log as log_of
 from workspaces.present.workspace.header import Header, make_header
 from workspaces.views.responses import invalid_request, render_page, render_part, write_and_respond
 
@@ -38,7 +38,7 @@ class AgentsPage:
     """The page of the agents: each card with its connections, if they were loaded."""
 
     header: Header
-    cards: tuple[tuple[AgentCard, Reach | None], ...]
+    cards: tuple[tuple[AgentCard, AgentConnections | None], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class LogPage:
 
     header: Header
     agent_id: UUID
-    log: Log
+    log: AgentLogView
     path: str
     source: UUID | None
 
@@ -79,7 +79,7 @@ def log(request: PortalRequest, workspace_id: UUID, agent_id: UUID) -> HttpRespo
         lambda: request.coder.send(calls.workspace(workspace_id)),
         lambda: request.coder.send(agent_calls.agent_logs(agent_id)),
     )
-    agent = agent_of(workspace, agent_id)
+    agent = find_agent(workspace, agent_id)
     if agent is None:
         raise NotFound("This workspace has no such agent.", status=404)
     viewer = rights.viewer_for(request, [workspace])
@@ -87,7 +87,7 @@ def log(request: PortalRequest, workspace_id: UUID, agent_id: UUID) -> HttpRespo
     page = LogPage(
         header=make_header(workspace, viewer),
         agent_id=agent_id,
-        log=log_of(agent, logs or (), viewer, source=source, most=form.max_lines()),
+        log=log_of(agent, logs or (), viewer, source=source, limit=form.max_lines()),
         path=request.path,
         source=source,
     )
@@ -117,7 +117,7 @@ def load_agents_page(request: PortalRequest, workspace_id: UUID) -> AgentsPage:
     workspace = request.coder.send(calls.workspace(workspace_id))
     viewer = rights.viewer_for(request, [workspace])
     cards = make_header(workspace, viewer).agents.cards
-    reachable = [agent for each in cards if each.asks and (agent := agent_of(workspace, each.id))]
+    reachable = [agent for each in cards if each.has_details and (agent := find_agent(workspace, each.id))]
     may_connect = viewer.rights[workspace.id].connect
     agent_loaders = [
         (listening_ports_loader(request, agent, may_connect=may_connect), metadata_loader(request, agent))
@@ -127,7 +127,9 @@ def load_agents_page(request: PortalRequest, workspace_id: UUID) -> AgentsPage:
     host, ssh, shares, *agent_results = gather(*(partial(load_or_error, loader) for loader in loaders))
     viewer = replace(viewer, app_host=viewer.app_host if host.value is None else host.value)
     reaches = {
-        agent.id: reach(workspace, viewer, agent, agent_data(ports, metadata, shares), ssh.value, shares.value)
+        agent.id: make_agent_connections(
+            workspace, viewer, agent, agent_data(ports, metadata, shares), ssh.value, shares.value
+        )
         for agent, (ports, metadata) in zip(reachable, batched(agent_results, 2), strict=True)
     }
     header = make_header(workspace, viewer)
@@ -150,7 +152,7 @@ def shared_loaders(
     display_apps = {name for agent in reachable for name in agent.display_apps or ()}
     fingerprint = request.person.fingerprint
     needs_host = "port_forwarding_helper" in display_apps or any(
-        wants_host(app) for each in reachable for app in each.apps or ()
+        uses_subdomain(app) for each in reachable for app in each.apps or ()
     )
     return (
         partial(connection.get_app_host, request.coder, fingerprint) if needs_host else skip,
@@ -179,10 +181,10 @@ def skip() -> None:
     """Load nothing: the page does not show it."""
 
 
-def agent_data(ports: LoadResult, metadata: LoadResult, shares: LoadResult) -> Told:
+def agent_data(ports: LoadResult, metadata: LoadResult, shares: LoadResult) -> AgentResponses:
     """Return what was loaded for one agent."""
-    return Told(
-        listening=ports.value,
-        measured=metadata.value,
-        untold={"listening": ports.error, "measured": metadata.error, "shares": shares.error},
+    return AgentResponses(
+        ports=ports.value,
+        metadata=metadata.value,
+        errors={"listening": ports.error, "measured": metadata.error, "shares": shares.error},
     )

@@ -20,7 +20,7 @@ from workspaces.creation.form_data import FormData, FormRequest
 from workspaces.creation.forms import CreateForm, initial_values
 from workspaces.gateway import connection
 from workspaces.gateway.error_messages import error_message_for
-from workspaces.present.creation.template_cards import shelf
+from workspaces.present.creation.template_cards import make_template_list
 from workspaces.views.responses import progress_tag, redirect_page, render_form, render_page, wants_partial
 
 JUST_CREATED_S = 120  # s; a workspace of this name that is not older comes from the request that Coder did not answer
@@ -35,7 +35,7 @@ def choose_template(request: PortalRequest) -> HttpResponse:
         url = reverse("workspaces:new_form", args=[source.template_id])
         return redirect(f"{url}?{request.GET.urlencode()}")
     templates = request.coder.send(calls.templates()) or ()
-    page = shelf(templates, connection.public_url(), request.GET.urlencode())
+    page = make_template_list(templates, connection.public_url(), request.GET.urlencode())
     return render_page(request, "workspaces/new.html", "templates", page)
 
 

@@ -14,7 +14,7 @@ from workspaces.coder.errors import CoderError, RateLimited, ResponseLost, Unrea
 from workspaces.coder.types import Workspace
 from workspaces.forms.deletion import DeleteForm
 from workspaces.gateway.error_messages import error_message_for
-from workspaces.present.workspace.deletion import Deletion, deletion
+from workspaces.present.workspace.deletion import DeletionPage, make_deletion_page
 from workspaces.views import lookup
 from workspaces.views.navigation import next_url
 from workspaces.views.responses import progress_tag, redirect_page, render_form, wants_partial
@@ -52,19 +52,19 @@ def delete_workspace(request: PortalRequest, workspace: Workspace) -> HttpRespon
         return render_deletion(request, page, form, message.status)
     text = _("%(name)s is being deleted.") % {"name": page.name}
     messages.success(request, text, progress_tag(page.id))
-    owner = "me" if page.mine else page.owner
+    owner = "me" if page.is_own else page.owner
     list_url = f"{reverse('workspaces:list')}?{urlencode({'q': f'owner:{owner}'})}"
     return redirect_page(request, next_url(request, list_url))
 
 
-def load_deletion(request: PortalRequest, workspace: Workspace) -> Deletion:
+def load_deletion(request: PortalRequest, workspace: Workspace) -> DeletionPage:
     """Return the consequences of the deletion. The right to update the template is requested only if it matters."""
     viewer = rights.viewer_for(request, [workspace])
     may_be_orphaned = workspace.latest_build.status in {"failed", "canceled"}
     may_update_template = may_be_orphaned and rights.may_update_template(request, workspace, viewer)
-    return deletion(workspace, viewer, looks_after_template=may_update_template)
+    return make_deletion_page(workspace, viewer, may_update_template=may_update_template)
 
 
-def render_deletion(request: PortalRequest, page: Deletion, form: DeleteForm, status: int = 200) -> HttpResponse:
+def render_deletion(request: PortalRequest, page: DeletionPage, form: DeleteForm, status: int = 200) -> HttpResponse:
     """Render the page that confirms the deletion."""
     return render_form(request, "workspaces/delete.html", {"page": page, "form": form}, status)

@@ -16,7 +16,7 @@ from workspaces.coder.types import Agent
 from workspaces.forms.settings import SETTINGS, UsageForm
 from workspaces.gateway import connection
 from workspaces.gateway.error_messages import error_message_for
-from workspaces.present.agents.apps import agent_of, needs_host, opening
+from workspaces.present.agents.apps import find_agent, find_app_address, needs_app_host
 from workspaces.views.responses import invalid_request, messages_fragment, respond_after_write, wants_partial
 from workspaces.views.settings_page import save
 
@@ -37,12 +37,12 @@ def open_app(request: PortalRequest, workspace_id: UUID, agent_id: UUID, app: st
     """Find the app, report its use to Coder, and link to it, also if the report failed."""
     workspace = request.coder.send(calls.workspace(workspace_id))
     viewer = rights.viewer_for(request, [workspace])
-    agent = agent_of(workspace, agent_id)
-    link = agent and opening(workspace, viewer, agent, app, load_app_host(request, agent, app))
+    agent = find_agent(workspace, agent_id)
+    link = agent and find_app_address(workspace, viewer, agent, app, load_app_host(request, agent, app))
     if not agent or not link:
         text = _("There is nothing of that name to open now. It is there only while the workspace runs.")
         return respond_after_write(request, workspace_id, messages.ERROR, text, 404)
-    report_usage(request, calls.usage(workspace_id, agent_id, link.told))
+    report_usage(request, calls.usage(workspace_id, agent_id, link.usage_name))
     context = {"link": link, "workspace": workspace}
     if wants_partial(request):
         response = render(request, "workspaces/app.html#opening", context)
@@ -62,7 +62,7 @@ def report_usage(request: PortalRequest, call: calls.Call[None]) -> None:
 
 def load_app_host(request: PortalRequest, agent: Agent, app: str) -> str:
     """Return the host of apps with a subdomain if this app needs it; "" if not, or if it cannot be read."""
-    if not needs_host(agent, app):
+    if not needs_app_host(agent, app):
         return ""
     try:
         return connection.get_app_host(request.coder, request.person.fingerprint)

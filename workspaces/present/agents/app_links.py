@@ -11,23 +11,31 @@ from django.utils.translation import gettext_noop
 
 from workspaces.actions.context import Rights
 from workspaces.coder.types import Agent, App, Workspace
-from workspaces.present.agents.apps import TOKEN, Opening, app_opening, built_in, subdomain, too_long, wants_host
+from workspaces.present.agents.apps import (
+    TOKEN_PLACEHOLDER,
+    AppAddress,
+    make_app_address,
+    make_builtin_address,
+    name_too_long_text,
+    subdomain_url,
+    uses_subdomain,
+)
 from workspaces.present.icons import icon_hue, icon_url
 from workspaces.present.page_models import Status, Tone, Viewer
 
 # By Coder's word for the health of an app; healthy ones, and those that nobody checks, say nothing.
-HEALTH: dict[str, tuple[str, Tone, str]] = {
+HEALTH_DISPLAY: dict[str, tuple[str, Tone, str]] = {
     "initializing": (gettext_noop("starting"), "busy", "loader-circle"),
     "unhealthy": (gettext_noop("does not answer"), "warn", "triangle-alert"),
 }
 # Who else may open an app, by Coder's word: in a word, and in a sentence.
-SHARED = {
+SHARING_TEXTS = {
     "authenticated": (gettext_noop("all Coder users"), gettext_noop("Everybody who signs in to Coder may open it.")),
     "organization": (gettext_noop("organization"), gettext_noop("Everybody in its organization may open it.")),
     "public": (gettext_noop("public"), gettext_noop("Everybody who knows its address may open it.")),
 }
 # By Coder's name in `display_apps`: the name in addresses and the icon.
-BUILT_IN = {
+BUILTIN_APPS = {
     "vscode": ("vscode", "/icon/code.svg"),
     "vscode_insiders": ("vscode_insiders", "/icon/code.svg"),
     "web_terminal": ("terminal", "/icon/terminal.svg"),
@@ -35,7 +43,7 @@ BUILT_IN = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AppTile:
+class AppLink:
     """Something to open. `href` is "" where it cannot be opened now, and `reason` says why."""
 
     name: str  # the app of POST /workspaces/<id>/usage/
@@ -47,15 +55,15 @@ class AppTile:
     href: str
     reason: str
     note: str  # where the address leads elsewhere than one would think: why
-    asks: bool  # the address is known only once Coder was asked; the agents' own page has it
+    needs_lookup: bool  # the address is known only once Coder was asked; the agents' own page has it
     health: Status | None
     sharing: str  # who else may open it, in a word; "" where only its owner may
     sharing_hint: str
     tooltip: str
-    opens: str  # "tab", "window" (a small one of its own) or "program" (one on the person's machine)
+    target: str  # "tab", "window" (a small one of its own) or "program" (one on the person's machine)
 
     @property
-    def use(self) -> str:
+    def usage_json(self) -> str:
         """What is told of its use: the fields of POST /workspaces/<id>/usage/, as JSON."""
         return json.dumps({"agent_id": str(self.agent_id), "app": self.name})
 
@@ -65,26 +73,28 @@ class AppGroup:
     """Apps that belong together; those of the group "" stand alone."""
 
     name: str
-    apps: tuple[AppTile, ...]
+    apps: tuple[AppLink, ...]
 
 
-def groups(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent) -> tuple[AppGroup, ...]:
+def make_app_groups(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent) -> tuple[AppGroup, ...]:
     """What can be opened on an agent: its own apps in Coder's order, by group, then what Coder brings."""
-    mine = [(app.group, tile(workspace, viewer, rights, agent, app)) for app in agent.apps or () if not app.hidden]
+    mine = [
+        (app.group, make_app_link(workspace, viewer, rights, agent, app)) for app in agent.apps or () if not app.hidden
+    ]
     names = dict.fromkeys(["", *(group for group, _tile in mine)])
     grouped = {name: [shown for group, shown in mine if group == name] for name in names}
-    grouped[""] += brought(workspace, viewer, rights, agent)
+    grouped[""] += make_builtin_links(workspace, viewer, rights, agent)
     return tuple(AppGroup(name=name, apps=tuple(shown)) for name, shown in grouped.items() if shown)
 
 
-def tile(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, app: App) -> AppTile:
+def make_app_link(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, app: App) -> AppLink:
     """An app of the template's."""
-    way = app_opening(workspace, viewer, agent, app, viewer.app_host or "")
-    lost = lost_address(viewer, app)
-    unknown = wants_host(app) and viewer.app_host is None
-    reason = waits(workspace, rights, agent, app) or lost
-    _word, tone, icon = HEALTH.get(app.health, ("", "off", ""))
-    return AppTile(
+    way = make_app_address(workspace, viewer, agent, app, viewer.app_host or "")
+    lost = reason_no_address(viewer, app)
+    unknown = uses_subdomain(app) and viewer.app_host is None
+    reason = reason_unavailable(workspace, rights, agent, app) or lost
+    _word, tone, icon = HEALTH_DISPLAY.get(app.health, ("", "off", ""))
+    return AppLink(
         name=app.slug,
         agent_id=agent.id,
         label=way.label,
@@ -94,24 +104,24 @@ def tile(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, app
         href="" if reason or unknown else way.href,
         reason=reason,
         note="" if reason or unknown else way.note,
-        asks=unknown and not reason,
+        needs_lookup=unknown and not reason,
         health=Status(key=app.health, label=_(_word), tone=tone, icon=icon, tooltip="")
         if _word and not reason
         else None,
-        sharing=_(SHARED[app.sharing_level][0]) if app.sharing_level in SHARED else "",
-        sharing_hint=_(SHARED[app.sharing_level][1]) if app.sharing_level in SHARED else "",
+        sharing=_(SHARING_TEXTS[app.sharing_level][0]) if app.sharing_level in SHARING_TEXTS else "",
+        sharing_hint=_(SHARING_TEXTS[app.sharing_level][1]) if app.sharing_level in SHARING_TEXTS else "",
         tooltip=app.tooltip,
-        opens=opens(app, way),
+        target=link_target(app, way),
     )
 
 
-def brought(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent) -> Iterator[AppTile]:
+def make_builtin_links(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent) -> Iterator[AppLink]:
     """The terminal, and the editors on the person's own machine, where the template shows them."""
     for shown in agent.display_apps or ():
-        name, icon = BUILT_IN.get(shown, ("", ""))
-        if way := built_in(workspace, viewer, agent, name):
-            reason = waits(workspace, rights, agent, None)
-            yield AppTile(
+        name, icon = BUILTIN_APPS.get(shown, ("", ""))
+        if way := make_builtin_address(workspace, viewer, agent, name):
+            reason = reason_unavailable(workspace, rights, agent, None)
+            yield AppLink(
                 name=name,
                 agent_id=agent.id,
                 label=way.label,
@@ -121,46 +131,46 @@ def brought(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent) 
                 href="" if reason else way.href,
                 reason=reason,
                 note="",
-                asks=False,
+                needs_lookup=False,
                 health=None,
                 sharing="",
                 sharing_hint="",
                 tooltip="",
-                opens="tab" if name == "terminal" else "program",
+                target="tab" if name == "terminal" else "program",
             )
 
 
-def opens(app: App, way: Opening) -> str:
+def link_target(app: App, way: AppAddress) -> str:
     """Where an app opens: Coder's word for a small window is slim-window."""
     if urlsplit(way.href).scheme not in {"http", "https"}:
         return "program"
     return "window" if app.open_in == "slim-window" and not app.external else "tab"
 
 
-def lost_address(viewer: Viewer, app: App) -> str:
+def reason_no_address(viewer: Viewer, app: App) -> str:
     """Why an app that wants a name of its own has no address; "" where it has one, or where that is not known yet."""
-    if not wants_host(app) or viewer.app_host is None:
+    if not uses_subdomain(app) or viewer.app_host is None:
         return ""
     if not viewer.app_host.startswith("*") or not app.subdomain_name:
         return _("It wants an address of its own, and this Coder has none for apps.")
-    return "" if subdomain(viewer, viewer.app_host, app.subdomain_name) else too_long()
+    return "" if subdomain_url(viewer, viewer.app_host, app.subdomain_name) else name_too_long_text()
 
 
-def waits(workspace: Workspace, rights: Rights, agent: Agent, app: App | None) -> str:
+def reason_unavailable(workspace: Workspace, rights: Rights, agent: Agent, app: App | None) -> str:
     """Why something on an agent cannot be opened now; "" where it can. `app` is None for what Coder brings.
 
     An address elsewhere in the web needs no agent. Coder lets an app be opened whose health is bad or not known yet.
     """
-    if app and app.external and TOKEN not in app.url:
+    if app and app.external and TOKEN_PLACEHOLDER not in app.url:
         return ""
     if workspace.latest_build.status != "running":
         return _("It can be opened while the workspace runs.")
-    if not rights.connect and (app is None or app.sharing_level not in SHARED):
+    if not rights.connect and (app is None or app.sharing_level not in SHARING_TEXTS):
         return _("Coder lets only its owner open it.")
-    return unready(agent) or (blocked(agent) if app else "")
+    return reason_agent_not_ready(agent) or (reason_login_blocked(agent) if app else "")
 
 
-def unready(agent: Agent) -> str:
+def reason_agent_not_ready(agent: Agent) -> str:
     """What an agent that cannot be reached waits for."""
     match agent.status, agent.lifecycle_state:
         case "connecting", _state:
@@ -176,7 +186,7 @@ def unready(agent: Agent) -> str:
     return ""
 
 
-def blocked(agent: Agent) -> str:
+def reason_login_blocked(agent: Agent) -> str:
     """Whether a startup script must have ended before anybody logs in."""
     holds = agent.startup_script_behavior == "blocking" and agent.lifecycle_state in {"created", "starting"}
     return _("Its startup script blocks logins until it has ended.") if holds else ""

@@ -11,12 +11,18 @@ from django.utils.translation import gettext_noop
 from workspaces.actions.context import Rights
 from workspaces.coder.types import Agent, Latency, Script, Workspace
 from workspaces.present.agent_health import is_connection_overdue, troubleshooting_url
-from workspaces.present.agents.app_links import AppGroup, blocked, groups, unready, waits
+from workspaces.present.agents.app_links import (
+    AppGroup,
+    make_app_groups,
+    reason_agent_not_ready,
+    reason_login_blocked,
+    reason_unavailable,
+)
 from workspaces.present.page_models import Status, Tone, Viewer
 from workspaces.present.times import Moment, make_optional_moment
 
 # By connection, and of a connected one by lifecycle: the word, the tone, the icon.
-STATES: dict[str, tuple[str, Tone, str]] = {
+AGENT_STATUSES: dict[str, tuple[str, Tone, str]] = {
     "connecting": (gettext_noop("Connecting"), "busy", "loader-circle"),
     "timeout": (gettext_noop("Does not connect"), "warn", "unplug"),
     "disconnected": (gettext_noop("Disconnected"), "bad", "unplug"),
@@ -31,7 +37,7 @@ STATES: dict[str, tuple[str, Tone, str]] = {
     "off": (gettext_noop("Off"), "off", "circle-stop"),
 }
 # How a script went, by Coder's own word (2.36).
-RUNS: dict[str, tuple[str, Tone, str]] = {
+SCRIPT_STATUSES: dict[str, tuple[str, Tone, str]] = {
     "ok": (gettext_noop("done"), "ok", "circle-check"),
     "exit_failure": (gettext_noop("failed"), "bad", "circle-x"),
     "timed_out": (gettext_noop("took too long"), "warn", "hourglass"),
@@ -47,8 +53,8 @@ class ScriptRun:
     """A script of an agent: when it runs, and how it went where Coder says so."""
 
     name: str
-    when: str
-    went: Status | None
+    triggers: str
+    status: Status | None
     exit_code: int | None  # where it is not 0
 
 
@@ -57,7 +63,7 @@ class Relay:
     """How far an agent is from one relay."""
 
     name: str
-    ms: str
+    latency: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,26 +73,26 @@ class AgentCard:
     id: UUID
     key: str
     name: str
-    inside: str  # the name of the agent whose dev container it is; "" for one that stands by itself
+    parent_name: str  # the name of the agent whose dev container it is; "" for one that stands by itself
     status: Status
     since: Moment | None  # it connected, or was lost
-    system: str  # "Linux, amd64"
+    platform: str  # "Linux, amd64"
     version: str
-    outdated: str  # why its version matters; "" where it is Coder's own
-    ms: str  # to the relay that it prefers
+    outdated_note: str  # why its version matters; "" where it is Coder's own
+    latency: str  # to the relay that it prefers
     relay: str
-    relays: tuple[Relay, ...]  # the other ones
+    other_relays: tuple[Relay, ...]  # the other ones
     directory: str
-    patience: str  # how long it may take to connect, while it does not
+    connection_timeout: str  # how long it may take to connect, while it does not
     scripts: tuple[ScriptRun, ...]
     has_log: bool
-    log_tells: bool  # a script went wrong: its log says how
-    log_cut: bool
+    log_shows_error: bool  # a script went wrong: its log says how
+    log_truncated: bool
     help_url: str
     subsystems: tuple[str, ...]
-    groups: tuple[AppGroup, ...]
-    waiting: str  # why nothing can be opened on it now, said once for all
-    asks: bool  # Coder can be asked for more about it: ports, what it measures
+    app_groups: tuple[AppGroup, ...]
+    unavailable_reason: str  # why nothing can be opened on it now, said once for all
+    has_details: bool  # Coder can be asked for more about it: ports, what it measures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,40 +101,40 @@ class Agents:
 
     workspace_id: UUID
     cards: tuple[AgentCard, ...]
-    absent: str
+    absent_reason: str
     external: bool  # its agents run outside of Coder
-    awaited: bool  # one of those has not been started there
+    awaits_connection: bool  # one of those has not been started there
     coder_url: str
-    asks: bool
+    has_details: bool
 
 
-def agents(workspace: Workspace, viewer: Viewer) -> Agents:
+def make_agents(workspace: Workspace, viewer: Viewer) -> Agents:
     """The agents of the latest build as this viewer sees them."""
     rights = viewer.rights_for(workspace)
     build = workspace.latest_build
     made = () if build.status == "deleted" else build.resources or ()
-    there = in_order([one for each in made for one in each.agents or ()])
+    there = sort_agents([one for each in made for one in each.agents or ()])
     names = {one.id: one.name for one in there}
-    cards = tuple(card(workspace, viewer, rights, one, names) for one in there)
+    cards = tuple(make_agent_card(workspace, viewer, rights, one, names) for one in there)
     return Agents(
         workspace_id=workspace.id,
         cards=cards,
-        absent="" if cards else absent(workspace),
+        absent_reason="" if cards else absent_reason(workspace),
         external=bool(build.has_external_agent),
-        awaited=bool(build.has_external_agent) and any(one.status != "connected" for one in there),
+        awaits_connection=bool(build.has_external_agent) and any(one.status != "connected" for one in there),
         coder_url=f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}",
-        asks=any(each.asks for each in cards),
+        has_details=any(each.has_details for each in cards),
     )
 
 
-def in_order(there: list[Agent]) -> list[Agent]:
+def sort_agents(there: list[Agent]) -> list[Agent]:
     """Coder's order, with each dev container after the agent in which it runs."""
     known_ids = {one.id for one in there}
     outer = [one for one in there if one.parent_id not in known_ids]
     return [each for one in outer for each in (one, *(inner for inner in there if inner.parent_id == one.id))]
 
 
-def absent(workspace: Workspace) -> str:
+def absent_reason(workspace: Workspace) -> str:
     """Why there is no agent, and when there will be one."""
     build = workspace.latest_build
     if build.status == "deleted":
@@ -140,73 +146,75 @@ def absent(workspace: Workspace) -> str:
     return _("Its agents and apps are here while the workspace runs.")
 
 
-def card(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, names: dict[UUID, str]) -> AgentCard:
+def make_agent_card(
+    workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, names: dict[UUID, str]
+) -> AgentCard:
     """One agent; `names` are those of all agents, by id."""
-    nearest, others = latencies(agent)
-    shown = state(agent, viewer.now)
+    nearest, others = make_relays(agent)
+    shown = make_agent_status(agent, viewer.now)
     connected = agent.status == "connected"
     runs = workspace.latest_build.status == "running"
     return AgentCard(
         id=agent.id,
         key=f"{agent.id}-{agent.status}",
         name=agent.name,
-        inside=names.get(agent.parent_id, "") if agent.parent_id else "",
+        parent_name=names.get(agent.parent_id, "") if agent.parent_id else "",
         status=shown,
-        since=since(agent, viewer),
-        system=system(agent),
+        since=status_since(agent, viewer),
+        platform=platform_text(agent),
         version=agent.version,
-        outdated=outdated(agent.version, viewer.coder_version),
-        ms=nearest.ms if nearest else "",
+        outdated_note=outdated_note(agent.version, viewer.coder_version),
+        latency=nearest.latency if nearest else "",
         relay=nearest.name if nearest else "",
-        relays=others,
+        other_relays=others,
         directory=agent.expanded_directory or agent.directory,
-        patience="" if connected else patience(agent.connection_timeout_seconds),
-        scripts=tuple(script_run(one) for one in agent.scripts or ()),
+        connection_timeout="" if connected else timeout_text(agent.connection_timeout_seconds),
+        scripts=tuple(make_script_run(one) for one in agent.scripts or ()),
         has_log=bool(agent.logs_length or agent.scripts or agent.log_sources),
-        log_tells=shown.key in {"start_error", "start_timeout", "shutdown_error"},
-        log_cut=agent.logs_overflowed,
+        log_shows_error=shown.key in {"start_error", "start_timeout", "shutdown_error"},
+        log_truncated=agent.logs_overflowed,
         help_url=troubleshooting_url(agent),
         subsystems=tuple(agent.subsystems or ()),
-        groups=groups(workspace, viewer, rights, agent),
-        waiting=waits(workspace, rights, agent, None) or blocked(agent),
-        asks=runs and connected and not unready(agent),
+        app_groups=make_app_groups(workspace, viewer, rights, agent),
+        unavailable_reason=reason_unavailable(workspace, rights, agent, None) or reason_login_blocked(agent),
+        has_details=runs and connected and not reason_agent_not_ready(agent),
     )
 
 
-def state(agent: Agent, now: datetime) -> Status:
+def make_agent_status(agent: Agent, now: datetime) -> Status:
     """How an agent is, in one word; one that a newer Coder invented is said as it stands."""
     key = agent.lifecycle_state if agent.status == "connected" else agent.status
     if key == "connecting" and is_connection_overdue(agent, now):
         key = "timeout"
-    word, tone, icon = STATES.get(key, (key, "off", "circle-question-mark"))
-    return Status(key=key, label=_(word) if key in STATES else word, tone=tone, icon=icon, tooltip="")
+    word, tone, icon = AGENT_STATUSES.get(key, (key, "off", "circle-question-mark"))
+    return Status(key=key, label=_(word) if key in AGENT_STATUSES else word, tone=tone, icon=icon, tooltip="")
 
 
-def since(agent: Agent, viewer: Viewer) -> Moment | None:
+def status_since(agent: Agent, viewer: Viewer) -> Moment | None:
     """Since when it is connected or lost."""
     at = {"connected": agent.first_connected_at, "disconnected": agent.disconnected_at or agent.last_connected_at}
     return make_optional_moment(at.get(agent.status), viewer.now, viewer.zone)
 
 
-def system(agent: Agent) -> str:
+def platform_text(agent: Agent) -> str:
     """Operating system and architecture."""
     name = SYSTEMS.get(agent.operating_system, agent.operating_system)
     return ", ".join(filter(None, (name, agent.architecture)))
 
 
-def latencies(agent: Agent) -> tuple[Relay | None, tuple[Relay, ...]]:
+def make_relays(agent: Agent) -> tuple[Relay | None, tuple[Relay, ...]]:
     """The relay that the agent prefers, and the other ones, the nearest first."""
     found = sorted((agent.latency or {}).items(), key=lambda each: (not each[1].preferred, each[1].latency_ms))
-    relays = [Relay(name=name, ms=milliseconds(latency)) for name, latency in found]
+    relays = [Relay(name=name, latency=latency_text(latency)) for name, latency in found]
     return (relays[0], tuple(relays[1:])) if relays else (None, ())
 
 
-def milliseconds(latency: Latency) -> str:
+def latency_text(latency: Latency) -> str:
     """How far away, in ms as people read it."""
     return _("%(n)s ms") % {"n": f"{latency.latency_ms:.0f}" if latency.latency_ms >= 1 else "< 1"}
 
 
-def outdated(version: str, coder: str) -> str:
+def outdated_note(version: str, coder: str) -> str:
     """What there is to say of an agent that is older than Coder; one without a real version is not judged."""
     mine, newest = VERSION.match(version), VERSION.match(coder)
     if not mine or not newest or mine.group(0) == "v0.0.0":
@@ -216,7 +224,7 @@ def outdated(version: str, coder: str) -> str:
     return words % {"version": f"v{'.'.join(newest.groups())}"} if older else ""
 
 
-def patience(seconds: int) -> str:
+def timeout_text(seconds: int) -> str:
     """How long an agent may take to connect, by its template."""
     if seconds <= 0:
         return ""
@@ -227,22 +235,24 @@ def patience(seconds: int) -> str:
     return _("%(n)d s") % {"n": seconds}
 
 
-def script_run(script: Script) -> ScriptRun:
+def make_script_run(script: Script) -> ScriptRun:
     """A script, and how it went."""
-    word, tone, icon = RUNS.get(script.status or "", (script.status or "", "off", "circle-question-mark"))
+    word, tone, icon = SCRIPT_STATUSES.get(script.status or "", (script.status or "", "off", "circle-question-mark"))
     failed = script.exit_code if script.exit_code else None
     went = Status(key=script.status, label=_(word), tone=tone, icon=icon, tooltip="") if script.status else None
-    return ScriptRun(name=script.display_name or _("Script"), when=when(script), went=went, exit_code=failed)
+    return ScriptRun(
+        name=script.display_name or _("Script"), triggers=triggers_text(script), status=went, exit_code=failed
+    )
 
 
-def when(script: Script) -> str:
+def triggers_text(script: Script) -> str:
     """When a script runs, and what hangs on it."""
     parts = [
         _("at each start") if script.run_on_start else "",
         _("at each stop") if script.run_on_stop else "",
         _("by its schedule %(cron)s") % {"cron": script.cron} if script.cron else "",
         _("blocks logins until it has ended") if script.start_blocks_login else "",
-        _("may take %(time)s") % {"time": patience(script.timeout // NANOSECONDS)}
+        _("may take %(time)s") % {"time": timeout_text(script.timeout // NANOSECONDS)}
         if script.timeout >= NANOSECONDS
         else "",
     ]

@@ -12,14 +12,14 @@ from workspaces.coder.types import Agent
 from workspaces.present.page_models import Tone, Viewer
 from workspaces.present.text import sanitize_output
 
-SHOWN = 2000  # lines: more of them are shown when they are asked for
-TAIL = 100  # lines: the newest, in the card of the agent
-LONGEST = 4000  # letters of a line
+MAX_LINES = 2000  # lines: more of them are shown when they are asked for
+TAIL_LINES = 100  # lines: the newest, in the card of the agent
+MAX_LINE_LENGTH = 4000  # letters of a line
 TONES: dict[str, Tone] = {"warn": "warn", "error": "bad", "debug": "off", "trace": "off"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class AgentLogLine:
     """One line. `tone` is "" for an ordinary one."""
 
     id: int
@@ -32,7 +32,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class LogSource:
     """Where lines come from: a script."""
 
     id: UUID | None  # None: all of them
@@ -42,62 +42,62 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Log:
+class AgentLogView:
     """The log, from one source or from all; of a long one the newest lines."""
 
     agent: str
-    lines: tuple[Line, ...]
-    sources: tuple[Source, ...]
-    earlier: int  # how many lines before the first are not shown
-    cut: bool  # Coder did not keep all of it
+    lines: tuple[AgentLogLine, ...]
+    sources: tuple[LogSource, ...]
+    omitted_lines: int  # how many lines before the first are not shown
+    is_truncated: bool  # Coder did not keep all of it
     zone: str
 
 
-def log(
-    agent: Agent, logs: Sequence[AgentLog], viewer: Viewer, *, source: UUID | None = None, most: int | None = SHOWN
-) -> Log:
+def make_agent_log(
+    agent: Agent, logs: Sequence[AgentLog], viewer: Viewer, *, source: UUID | None = None, limit: int | None = MAX_LINES
+) -> AgentLogView:
     """The lines of one `source` (None: all), of a long log the newest, at most so many (None: however many)."""
     names = {each.id: each.display_name or _("Agent") for each in agent.log_sources or ()}
     mine = [line for line in logs if source is None or line.source_id == source]
-    first = 0 if most is None else max(len(mine) - most, 0)
-    return Log(
+    first = 0 if limit is None else max(len(mine) - limit, 0)
+    return AgentLogView(
         agent=agent.name,
-        lines=tuple(lines(mine[first:], names, viewer)),
-        sources=sources(logs, names, source),
-        earlier=first,
-        cut=agent.logs_overflowed,
+        lines=tuple(make_lines(mine[first:], names, viewer)),
+        sources=make_sources(logs, names, source),
+        omitted_lines=first,
+        is_truncated=agent.logs_overflowed,
         zone=viewer.zone.key,
     )
 
 
-def lines(found: Sequence[AgentLog], names: dict[UUID, str], viewer: Viewer) -> list[Line]:
+def make_lines(found: Sequence[AgentLog], names: dict[UUID, str], viewer: Viewer) -> list[AgentLogLine]:
     """The lines as they are shown; the name of a source stands where the source changes."""
-    shown: list[Line] = []
+    shown: list[AgentLogLine] = []
     before: UUID | str | None = ""
     for each in found:
         text, name = sanitize_output(each.output), names.get(each.source_id, "") if each.source_id else ""
         local = each.created_at.astimezone(viewer.zone)
         shown.append(
-            Line(
+            AgentLogLine(
                 id=each.id,
                 at=f"{local:%H:%M:%S}",
                 iso=each.created_at.isoformat(),
                 tone=TONES.get(each.level),
                 level=each.level,
                 source=name if each.source_id != before else "",
-                text=text if len(text) <= LONGEST else text[: LONGEST - 1] + "…",
+                text=text if len(text) <= MAX_LINE_LENGTH else text[: MAX_LINE_LENGTH - 1] + "…",
             )
         )
         before = each.source_id
     return shown
 
 
-def sources(logs: Sequence[AgentLog], names: dict[UUID, str], current: UUID | None) -> tuple[Source, ...]:
+def make_sources(logs: Sequence[AgentLog], names: dict[UUID, str], current: UUID | None) -> tuple[LogSource, ...]:
     """All sources that wrote something, with their number of lines; all of them together stand first."""
     counts = Counter(line.source_id for line in logs)
     each = [
-        Source(id=source, name=name, count=counts[source], current=source == current)
+        LogSource(id=source, name=name, count=counts[source], current=source == current)
         for source, name in names.items()
         if counts[source]
     ]
-    return (Source(id=None, name=_("All"), count=len(logs), current=current is None), *each)
+    return (LogSource(id=None, name=_("All"), count=len(logs), current=current is None), *each)

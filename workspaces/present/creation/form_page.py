@@ -7,11 +7,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from workspaces.coder.template_types import ExternalAuth, Quota
-from workspaces.present.creation.template_cards import Card
+from workspaces.present.creation.template_cards import TemplateCard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignIn:
+class ExternalSignIn:
     """A sign-in elsewhere that the template needs."""
 
     name: str
@@ -21,39 +21,39 @@ class SignIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewPage:
+class CreatePage:
     """The form's page, without its fields."""
 
-    card: Card
+    card: TemplateCard
     readme: SafeString  # HTML
     dynamic: bool  # what parameters there are depends on their values
-    reasks: bool  # something in the form changes what it asks for
+    reloads_on_change: bool  # something in the form changes what it asks for
     organization_id: UUID | None  # to be sent with it: there are several
-    people: tuple[tuple[str, str], ...]  # usernames and names of those for whom it may be made
+    owner_choices: tuple[tuple[str, str], ...]  # usernames and names of those for whom it may be made
     zones: tuple[str, ...]
-    marked: tuple[str, ...]  # names of the fields that the address filled in
+    prefilled: tuple[str, ...]  # names of the fields that the address filled in
     from_id: UUID | None
-    sign_ins: tuple[SignIn, ...]
+    sign_ins: tuple[ExternalSignIn, ...]
     quota: str  # a sentence, or ""
     quota_full: bool
-    ttl: str  # what holds where the fields of the TTL are empty
-    autostart: str  # why there is no autostart; "" where there may be one
-    autostop: str  # why the TTL cannot be chosen; "" where it can
-    updates: str  # why the policy cannot be chosen; "" where it can
+    default_ttl: str  # what holds where the fields of the TTL are empty
+    autostart_reason: str  # why there is no autostart; "" where there may be one
+    autostop_reason: str  # why the TTL cannot be chosen; "" where it can
+    updates_reason: str  # why the policy cannot be chosen; "" where it can
     source: str  # the name of the workspace that it is begun from, or ""
     source_missing: bool
-    refused: SafeString  # why nothing can be made here, as HTML; "" where it can
+    blocked_reason: SafeString  # why nothing can be made here, as HTML; "" where it can
     link: str  # this form as an address, with what is in it
-    fixed: tuple[tuple[str, str], ...]  # what a preset sets: labels and values
-    typed: tuple[tuple[str, str], ...]  # what was typed in their place, to be kept: names of fields and values
-    faults: tuple[str, ...]
-    open: bool  # schedule and updates are not folded away
+    preset_values: tuple[tuple[str, str], ...]  # what a preset sets: labels and values
+    typed_values: tuple[tuple[str, str], ...]  # what was typed in their place, to be kept: names of fields and values
+    errors: tuple[str, ...]
+    options_open: bool  # schedule and updates are not folded away
 
 
-def sign_ins(listed: tuple[ExternalAuth, ...]) -> tuple[SignIn, ...]:
+def make_sign_ins(listed: tuple[ExternalAuth, ...]) -> tuple[ExternalSignIn, ...]:
     """The sign-ins that are missing first."""
     found = [
-        SignIn(
+        ExternalSignIn(
             name=each.display_name or each.id,
             url=each.authenticate_url if each.authenticate_url.startswith(("https://", "http://")) else "",
             done=each.authenticated,
@@ -64,7 +64,7 @@ def sign_ins(listed: tuple[ExternalAuth, ...]) -> tuple[SignIn, ...]:
     return tuple(sorted(found, key=lambda each: each.done))
 
 
-def quota_words(quota: Quota | None) -> str:
+def quota_text(quota: Quota | None) -> str:
     """What the owner's workspaces cost a day, of what they may; "" where there is no limit."""
     if quota is None or quota.budget < 0:
         return ""

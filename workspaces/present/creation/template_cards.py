@@ -15,7 +15,7 @@ from workspaces.present.text import strip_control_codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class TemplateCard:
     """One template."""
 
     id: UUID
@@ -25,50 +25,50 @@ class Card:
     icon_url: str
     letter: str
     hue: int
-    starts: str  # how long a start usually takes, in words; "" where nobody has started one
-    people: str  # how many use it, in words; "" where nobody does, or that is not known
+    start_time_text: str  # how long a start usually takes, in words; "" where nobody has started one
+    user_count_text: str  # how many use it, in words; "" where nobody does, or that is not known
     organization: str
-    deprecated: SafeString  # why it is, as HTML; "" where it is not
+    deprecation: SafeString  # why it is, as HTML; "" where it is not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class TemplateGroup:
     """The templates of one organisation; without a title where there is only one."""
 
     title: str
-    cards: tuple[Card, ...]
+    cards: tuple[TemplateCard, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
+class TemplateList:
     """All templates that somebody may use."""
 
-    groups: tuple[Group, ...]
-    deprecated: tuple[Card, ...]
+    groups: tuple[TemplateGroup, ...]
+    deprecated: tuple[TemplateCard, ...]
     query: str  # what the address says beside: it is handed on to the form; begins with "?", or ""
 
 
-def shelf(templates: Iterable[Template], public_url: str, query: str = "") -> Shelf:
+def make_template_list(templates: Iterable[Template], public_url: str, query: str = "") -> TemplateList:
     """The templates by organisation and title; deprecated ones apart."""
-    cards = sorted((card(each, public_url) for each in templates), key=lambda each: each.title.lower())
-    fresh = [each for each in cards if not each.deprecated]
+    cards = sorted((make_template_card(each, public_url) for each in templates), key=lambda each: each.title.lower())
+    fresh = [each for each in cards if not each.deprecation]
     titles = sorted({each.organization for each in fresh}, key=str.lower)
     groups = [
-        Group(
+        TemplateGroup(
             title=title if len(titles) > 1 else "",
             cards=tuple(each for each in fresh if each.organization == title),
         )
         for title in titles
     ]
-    old = tuple(each for each in cards if each.deprecated)
-    return Shelf(groups=tuple(groups), deprecated=old, query=f"?{query}" if query else "")
+    old = tuple(each for each in cards if each.deprecation)
+    return TemplateList(groups=tuple(groups), deprecated=old, query=f"?{query}" if query else "")
 
 
-def card(template: Template, public_url: str) -> Card:
+def make_template_card(template: Template, public_url: str) -> TemplateCard:
     """One template as a card."""
     title = strip_control_codes(template.display_name) or template.name
     started = (template.build_time_stats or {}).get("start")
-    return Card(
+    return TemplateCard(
         id=template.id,
         title=title,
         name=template.name,
@@ -76,16 +76,16 @@ def card(template: Template, public_url: str) -> Card:
         icon_url=icon_url(template.icon, public_url),
         letter=title[:1].upper(),
         hue=icon_hue(template.name),
-        starts=starts_words(started.P50 if started else None),
-        people=people_words(template.active_user_count),
+        start_time_text=start_time_text(started.P50 if started else None),
+        user_count_text=user_count_text(template.active_user_count),
         organization=template.organization_display_name or template.organization_name,
-        deprecated=render_markdown(template.deprecation_message or _("It is deprecated."))
+        deprecation=render_markdown(template.deprecation_message or _("It is deprecated."))
         if template.deprecated
         else SafeString(),
     )
 
 
-def starts_words(milliseconds: int | None) -> str:
+def start_time_text(milliseconds: int | None) -> str:
     """How long a start usually takes, in words; "" where that is not known."""
     if milliseconds is None or milliseconds <= 0:
         return ""
@@ -98,6 +98,6 @@ def starts_words(milliseconds: int | None) -> str:
     return ngettext("usually starts in %(n)d minute", "usually starts in %(n)d minutes", minutes) % {"n": minutes}
 
 
-def people_words(count: int) -> str:
+def user_count_text(count: int) -> str:
     """How many people use it, in words; "" where nobody does, or where that is not known (-1)."""
     return ngettext("%(n)d person uses it", "%(n)d people use it", count) % {"n": count} if count > 0 else ""

@@ -22,7 +22,7 @@ from workspaces.present.times import Moment, make_moment
 class ParameterChange:
     """One parameter that a newer version has, lacks, or insists on."""
 
-    word: str
+    label: str
     name: str
     needs_value: bool  # nothing stands in for a value that is not given
 
@@ -34,12 +34,12 @@ class NewVersion:
     id: UUID
     name: str
     message: SafeString
-    by: str
-    made: Moment
+    author: str
+    created: Moment
     changes: tuple[ParameterChange, ...]
 
     @property
-    def wants(self) -> bool:
+    def needs_values(self) -> bool:
         """Whether it does not start without a value that the workspace does not have."""
         return any(change.needs_value for change in self.changes)
 
@@ -52,24 +52,24 @@ class Advice:
     owner: str
     name: str
     build_number: int
-    failing: tuple[ExcerptLine, ...] = ()  # of the latest build's log
+    excerpt: tuple[ExcerptLine, ...] = ()  # of the latest build's log
     version: NewVersion | None = None
-    deprecated: SafeString | None = None  # what its template's author says of it, which may be nothing
-    debugs: bool = False  # a retry may log all that Terraform does
-    lacks_values: bool = False  # an autostart would fail: the active version wants a value that is not there
+    deprecation: SafeString | None = None  # what its template's author says of it, which may be nothing
+    can_debug: bool = False  # a retry may log all that Terraform does
+    lacks_parameter_values: bool = False  # an autostart would fail: the active version wants a value that is not there
     quota: str = ""  # what its owner's workspaces cost, and may
     over_budget: bool = False  # that is why its last build failed
-    missed: tuple[str, ...] = ()  # what Coder refused to tell, in its words
+    errors: tuple[str, ...] = ()  # what Coder refused to tell, in its words
 
 
-def wanted(workspace: Workspace, viewer: Viewer) -> frozenset[str]:
+def required_answers(workspace: Workspace, viewer: Viewer) -> frozenset[str]:
     """What there is to ask in this workspace's state: log, template, version, autostart, quota. Often nothing."""
     build = workspace.latest_build
     if build.status == "deleted":
         return frozenset()
     asks = {
         "log": build.status == "failed",
-        "debug": viewer.can_read_config and may_retry(workspace, viewer),
+        "debug": viewer.can_read_config and can_retry(workspace, viewer),
         "template": build.transition != "delete" and workspace.template_id not in viewer.undeprecated_templates,
         "version": build.transition != "delete" and workspace.outdated,
         "autostart": may_lack_values(workspace),
@@ -78,7 +78,7 @@ def wanted(workspace: Workspace, viewer: Viewer) -> frozenset[str]:
     return frozenset(name for name, holds in asks.items() if holds)
 
 
-def may_retry(workspace: Workspace, viewer: Viewer) -> bool:
+def can_retry(workspace: Workspace, viewer: Viewer) -> bool:
     """Whether its last build failed, and this person can try that again."""
     return decide(workspace, viewer.rights_for(workspace), viewer.capabilities, ["retry"])["retry"].allowed
 
@@ -91,7 +91,7 @@ def may_lack_values(workspace: Workspace) -> bool:
 
 def advice_key(workspace: Workspace, viewer: Viewer) -> str:
     """What the advice depends on, as a short word: it is asked again when that changes. "": nothing is to be asked."""
-    if not wanted(workspace, viewer):
+    if not required_answers(workspace, viewer):
         return ""
     build = workspace.latest_build
     state = (
@@ -105,7 +105,7 @@ def advice_key(workspace: Workspace, viewer: Viewer) -> str:
     return f"{crc32(repr(state).encode()):08x}"
 
 
-def new_version(
+def make_new_version(
     version: TemplateVersion,
     asks: Sequence[RichParameter] | None,
     asked: Sequence[RichParameter] | None,
@@ -116,13 +116,13 @@ def new_version(
         id=version.id,
         name=version.name,
         message=render_markdown(version.message),
-        by=version.created_by.username if version.created_by else "",
-        made=make_moment(version.created_at, viewer.now, viewer.zone),
-        changes=tuple(changes(asks or (), asked or ())),
+        author=version.created_by.username if version.created_by else "",
+        created=make_moment(version.created_at, viewer.now, viewer.zone),
+        changes=tuple(compare_parameters(asks or (), asked or ())),
     )
 
 
-def changes(asks: Sequence[RichParameter], asked: Sequence[RichParameter]) -> Iterator[ParameterChange]:
+def compare_parameters(asks: Sequence[RichParameter], asked: Sequence[RichParameter]) -> Iterator[ParameterChange]:
     """The parameters that are new, have become required, or are gone, in this order."""
     before = {each.name: each for each in asked}
     new = [each for each in asks if each.name not in before]
@@ -131,18 +131,18 @@ def changes(asks: Sequence[RichParameter], asked: Sequence[RichParameter]) -> It
     for word, found in ((_("New"), new), (_("No longer optional"), required), (_("Gone"), gone)):
         for each in found:
             yield ParameterChange(
-                word=word,
+                label=word,
                 name=each.display_name or each.name,
                 needs_value=each.required and each not in gone,
             )
 
 
-def deprecation(template: Template | None) -> SafeString | None:
+def deprecation_message(template: Template | None) -> SafeString | None:
     """What is said of a template that is to be used no more; None of one that is not."""
     return render_markdown(template.deprecation_message) if template and template.deprecated else None
 
 
-def quota_words(workspace: Workspace, quota: Quota | None) -> str:
+def quota_text(workspace: Workspace, quota: Quota | None) -> str:
     """What all workspaces of its owner cost together, and may; "" where Coder was not asked."""
     if quota is None:
         return ""

@@ -13,11 +13,11 @@ from workspaces.present.times import Moment, make_last_used
 from workspaces.present.workspace_list.rows import make_row
 
 # What keeps data, by its type: it is worth a word of its own.
-KEEPERS = re.compile(r"volume|disk|claim|bucket|storage|filesystem|file_system|share|snapshot|database|_db_|rds|sql")
+DATA_TYPES = re.compile(r"volume|disk|claim|bucket|storage|filesystem|file_system|share|snapshot|database|_db_|rds|sql")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
+class LostResource:
     """One thing that is gone afterwards."""
 
     name: str
@@ -25,63 +25,63 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deletion:
+class DeletionPage:
     """One workspace, and what deleting it would come to."""
 
     id: UUID
     owner: str
     name: str
-    mine: bool
+    is_own: bool
     status: Status
-    runs: bool
+    is_running: bool
     favorite: bool
-    data: tuple[Lost, ...]  # what keeps data
-    others: tuple[Lost, ...]
-    untold: bool  # Coder knows of nothing that it has made, which may be wrong after such a build
+    data_resources: tuple[LostResource, ...]  # what keeps data
+    other_resources: tuple[LostResource, ...]
+    resources_unknown: bool  # Coder knows of nothing that it has made, which may be wrong after such a build
     apps: tuple[str, ...]  # what runs in it and ends
-    used: Moment | None  # last; None: never
+    last_used: Moment | None  # last; None: never
     reason: str  # why it cannot be deleted now; "" where it can
-    orphan: bool  # its resources can be left behind
+    can_orphan: bool  # its resources can be left behind
     orphan_reason: str  # why not; "" where they can
 
 
-def deletion(workspace: Workspace, viewer: Viewer, *, looks_after_template: bool) -> Deletion:
+def make_deletion_page(workspace: Workspace, viewer: Viewer, *, may_update_template: bool) -> DeletionPage:
     """What deleting it would come to. Who `looks_after_template` may leave behind what it has made."""
     build = workspace.latest_build
-    rights = replace(viewer.rights_for(workspace), update_template=looks_after_template)
+    rights = replace(viewer.rights_for(workspace), update_template=may_update_template)
     decisions = decide(workspace, rights, viewer.capabilities, ["delete", "orphan"])
-    made = [each for each in build.resources or () if not each.hide or keeps(each, workspace)]
-    return Deletion(
+    made = [each for each in build.resources or () if not each.hide or keeps_data(each, workspace)]
+    return DeletionPage(
         id=workspace.id,
         owner=workspace.owner_name,
         name=workspace.name,
-        mine=rights.is_owner,
+        is_own=rights.is_owner,
         status=make_row(workspace, viewer).status,
-        runs=build.status == "running",
+        is_running=build.status == "running",
         favorite=workspace.favorite,
-        data=tuple(lost(each) for each in made if keeps(each, workspace)),
-        others=tuple(lost(each) for each in made if not keeps(each, workspace)),
-        untold=not made and build.status in {"failed", "canceled"},
-        apps=tuple(dict.fromkeys(running(workspace))),
-        used=make_last_used(workspace.last_used_at, viewer.now, viewer.zone),
+        data_resources=tuple(make_lost_resource(each) for each in made if keeps_data(each, workspace)),
+        other_resources=tuple(make_lost_resource(each) for each in made if not keeps_data(each, workspace)),
+        resources_unknown=not made and build.status in {"failed", "canceled"},
+        apps=tuple(dict.fromkeys(running_apps(workspace))),
+        last_used=make_last_used(workspace.last_used_at, viewer.now, viewer.zone),
         reason=decisions["delete"].reason,
-        orphan=decisions["orphan"].allowed,
+        can_orphan=decisions["orphan"].allowed,
         orphan_reason=decisions["orphan"].reason,
     )
 
 
-def keeps(resource: Resource, workspace: Workspace) -> bool:
+def keeps_data(resource: Resource, workspace: Workspace) -> bool:
     """Whether data lies in it: by its type, or since it outlived a stop."""
     outlived = workspace.latest_build.transition == "stop" and not resource.hide
-    return outlived or bool(KEEPERS.search(resource.type.lower()))
+    return outlived or bool(DATA_TYPES.search(resource.type.lower()))
 
 
-def lost(resource: Resource) -> Lost:
+def make_lost_resource(resource: Resource) -> LostResource:
     """A resource by its name and kind."""
-    return Lost(name=resource.name, kind=resource_type_label(resource.type))
+    return LostResource(name=resource.name, kind=resource_type_label(resource.type))
 
 
-def running(workspace: Workspace) -> Iterator[str]:
+def running_apps(workspace: Workspace) -> Iterator[str]:
     """The apps of the agents that are connected."""
     for resource in workspace.latest_build.resources or ():
         for agent in resource.agents or ():

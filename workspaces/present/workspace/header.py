@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from workspaces.actions.decisions import decide
 from workspaces.coder.types import Workspace
 from workspaces.present.agent_health import find_faults
-from workspaces.present.agents.cards import Agents, agents
+from workspaces.present.agents.cards import Agents, make_agents
 from workspaces.present.page_models import Notice, Row, Viewer, etag_of
 from workspaces.present.resources import Resources, make_resources
 from workspaces.present.times import Moment, make_moment, make_optional_moment, to_milliseconds
@@ -79,7 +79,7 @@ def make_header(workspace: Workspace, viewer: Viewer) -> Header:
     starts = workspace.dormant_at is None and not any(reason.key == "autostart" for reason in told)
     return Header(
         row=shown,
-        agents=agents(workspace, viewer),
+        agents=make_agents(workspace, viewer),
         resources=make_resources(workspace, viewer),
         summary=make_summary(workspace, viewer, "full")[0],
         notices=told,
