@@ -4,14 +4,19 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.template.loader import get_template
 from django.test import Client
+from django.urls import reverse
 
 from coder_simulator.state import Workspace
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
+from workspaces.actions.decisions import RULES
+from workspaces.forms.settings import SETTINGS
 
 versions = pytest.mark.parametrize("version", ["2.19", "2.36"])
 
@@ -38,12 +43,19 @@ def setting_requests(coder: SimulatedCoder, workspace: Workspace) -> list[str]:
     return [re.sub(r"/[0-9a-f-]{36}", "", request) for request in coder.request_lines()]
 
 
+@pytest.mark.parametrize("name", SETTINGS)
+def test_declared_setting_has_rule_url_and_template_partial(name: str) -> None:
+    assert name in RULES
+    assert reverse(f"workspaces:{name}", args=[UUID(int=1)])
+    get_template(f"workspaces/settings.html#{name}")  # raises TemplateDoesNotExist
+
+
 def test_workspace_page_makes_one_call_and_loads_settings_later(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
     part = Html(alice.get("/@alice/web/")).one("section", id="settings")
     assert coder.request_lines() == ["GET /users/alice/workspace/web"]
-    assert (part.get("hx-get"), part.get("hx-trigger")) == (settings(web), "load, stale")
+    assert (part.get("hx-get"), part.get("hx-trigger")) == (settings(web), "load, reload")
     assert part.one("a").get("href") == settings(web)
 
 
