@@ -1,9 +1,9 @@
-"""From Coder's event to the page in Chromium: on a workspace's page, and on a watched row of a list of 25.
+"""Measure the time from an event of Coder to the page in Chromium: a workspace's page, a row of a list of 25.
 
     python -m bench.livelag [events]
 
-The simulated Coder moves a deadline and says when it did (`latest_build.updated_at`); a MutationObserver in the page
-says when the new one stood there. Both clocks are this machine's.
+The simulated Coder moves a deadline and reports when it did (`latest_build.updated_at`); a MutationObserver in the
+page reports when the page changed. Both use the clock of this machine.
 """
 
 import statistics
@@ -19,8 +19,8 @@ from bench.weight import signed_in
 from tests.conftest import ARGUMENTS, CHROMIUM
 
 BUDGETS = {"a workspace's page": 30, "a row of the list": 50}  # ms
-# What shows the workspace is looked at as a whole: that it is another one is seen in its text or its attributes.
-WAIT = """selector => {
+# Resolves `window.changed` with the time (ms since 1970) at which the element's text or attributes changed.
+OBSERVE_CHANGE = """selector => {
   const shown = () => document.querySelector(selector).outerHTML;
   const before = shown();
   window.changed = new Promise(resolve => {
@@ -36,52 +36,54 @@ WAIT = """selector => {
 
 
 def main(events: int) -> None:
-    """Measure both and print them."""
-    with stage(workspaces=25, latency_ms=0) as both, closing(at_coder(both, OWNER)) as coder:
-        workspace = with_deadline(coder)
+    """Run both measurements and print the results."""
+    with stage(workspaces=25, latency_ms=0) as urls, closing(at_coder(urls, OWNER)) as coder:
+        workspace_id = find_workspace_with_deadline(coder)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            context = signed_in(browser, both)
-            print(f"{events} events each, from the moment at which Coder says that it changed the workspace")
-            for name, address in (("a workspace's page", f"/workspaces/{workspace}/"), ("a row of the list", "/")):
-                found = lags(context, coder, workspace, address, events)
-                print(f"  {name:<20} median {statistics.median(found):4.0f} ms   worst {max(found):4.0f} ms", end="")
-                print(f"   (budget {BUDGETS[name]})")
+            context = signed_in(browser, urls)
+            print(f"{events} events each, from the time at which Coder reports the change")
+            for name, path in (("a workspace's page", f"/workspaces/{workspace_id}/"), ("a row of the list", "/")):
+                lags_ms = measure_lags(context, coder, workspace_id, path, events)
+                median, worst = statistics.median(lags_ms), max(lags_ms)
+                print(f"  {name:<20} median {median:4.0f} ms   worst {worst:4.0f} ms   (budget {BUDGETS[name]})")
             browser.close()
 
 
-def with_deadline(coder: httpx.Client) -> str:
-    """The id of a workspace that runs and stops by itself."""
+def find_workspace_with_deadline(coder: httpx.Client) -> str:
+    """Return the id of a running workspace with a deadline. Raises SystemExit if there is none."""
     for workspace in coder.get("/workspaces", params={"q": "owner:me status:running"}).json()["workspaces"]:
         if workspace["latest_build"].get("deadline"):
             return str(workspace["id"])
     raise SystemExit("no workspace has a deadline")
 
 
-def lags(context: BrowserContext, coder: httpx.Client, workspace: str, address: str, events: int) -> list[float]:
-    """How long (ms) each of so many events took until it was in the page at this address."""
+def measure_lags(
+    context: BrowserContext, coder: httpx.Client, workspace_id: str, path: str, events: int
+) -> list[float]:
+    """Return the time (ms) from each of this many events to the page at this path."""
     page = context.new_page()
-    page.goto(address)
+    page.goto(path)
     page.wait_for_selector("#live-status[data-state=live]")
-    move(coder, workspace, 0)  # what Chromium and the portal load once
+    move_deadline(coder, workspace_id, 0)  # loads what Chromium and the portal load once
     page.wait_for_timeout(1000)
-    found = [lag(page, coder, workspace, number) for number in range(1, events + 1)]
+    lags_ms = [measure_lag(page, coder, workspace_id, number) for number in range(1, events + 1)]
     page.close()
-    return found
+    return lags_ms
 
 
-def lag(page: Page, coder: httpx.Client, workspace: str, number: int) -> float:
-    """How long (ms) one event took."""
-    page.evaluate(WAIT, f"[data-workspace='{workspace}']")
-    moved = move(coder, workspace, number)
-    return float(page.evaluate("changed")) - moved
+def measure_lag(page: Page, coder: httpx.Client, workspace_id: str, number: int) -> float:
+    """Return the time (ms) from one event to the page."""
+    page.evaluate(OBSERVE_CHANGE, f"[data-workspace='{workspace_id}']")
+    moved_at_ms = move_deadline(coder, workspace_id, number)
+    return float(page.evaluate("changed")) - moved_at_ms
 
 
-def move(coder: httpx.Client, workspace: str, minutes: int) -> float:
-    """Move the deadline, to another minute each time. Returns when Coder did it (ms since 1970)."""
+def move_deadline(coder: httpx.Client, workspace_id: str, minutes: int) -> float:
+    """Set the deadline to two hours and this many minutes from now. Return when Coder did it (ms since 1970)."""
     deadline = datetime.now(UTC) + timedelta(hours=2, minutes=minutes)
-    coder.put(f"/workspaces/{workspace}/extend", json={"deadline": deadline.isoformat()}).raise_for_status()
-    build = coder.get(f"/workspaces/{workspace}").json()["latest_build"]
+    coder.put(f"/workspaces/{workspace_id}/extend", json={"deadline": deadline.isoformat()}).raise_for_status()
+    build = coder.get(f"/workspaces/{workspace_id}").json()["latest_build"]
     return datetime.fromisoformat(build["updated_at"]).timestamp() * 1000
 
 

@@ -1,11 +1,13 @@
-"""What open streams cost one process of the portal, how soon an event is at all of them, and how they come back.
+"""Measure event streams: the resources of one portal process, the latency of events, the recovery after a restart.
 
     python -m bench.streams [tabs [workspaces [events]]]        (1000, 500, 20)
 
-Twice as many streams as tabs are open on so many workspaces: memory, threads, idle CPU. All tabs are open on one
-workspace: from the moment at which the simulated Coder moved a deadline (`latest_build.updated_at`) until the whole
-event is at a tab. At last the portal is restarted, Coder changes meanwhile, and the tabs come back as live.js does.
-All tabs are one session's, on one socket each, in this process; portal and Coder run in processes of their own.
+1. Twice `tabs` streams are open on `workspaces` workspaces: memory, threads, idle CPU.
+2. `tabs` tabs are open on one workspace: time from the moment at which the simulated Coder moves a deadline
+   (`latest_build.updated_at`) until a tab has received the whole event.
+3. The portal restarts, Coder changes meanwhile, and the tabs reconnect as live.js does.
+
+All tabs belong to one session and run in this process, on one socket each; portal and Coder have their own processes.
 """
 
 import asyncio
@@ -24,185 +26,197 @@ from typing import Any
 import httpx
 
 from bench.fixtures import Stage, at_coder, at_portal, coder
-from bench.tabs import Tabs
+from bench.tabs import TabGroup
 from coder_portal import local_portal
 from tests.server import collect_static_once, free_port, portal_environment, run_manage_command
 
-FILES = 16_384  # that a process may have open
-IDLE = 20.0  # s over which CPU is counted: longer than the 15 s between two signs of life
-TICKS = 100  # of a CPU's time in a second, as /proc counts
+MAX_OPEN_FILES = 16_384
+IDLE_S = 20.0  # over which CPU time is measured; longer than the 15 s between two heartbeats
+CLOCK_TICKS_PER_S = 100  # unit of CPU times in /proc
 BUDGET_KIB, BUDGET_MS = 24, 50
 
 
-class Process:
-    """The portal as one process, which can be ended and begun again at the same place."""
+class PortalProcess:
+    """A portal in one process that can be stopped and started again at the same address."""
 
     def __init__(self, coder_url: str, folder: Path) -> None:
         self.port = free_port()
-        more = dict.fromkeys(("LIVE_MAX_STREAMS", "LIVE_MAX_STREAMS_PERSON", "LIVE_MAX_WATCHES"), "100000")
-        self.env = portal_environment(coder_url, folder, self.port) | {"CODER_PUBLIC_URL": coder_url} | more
+        limits = dict.fromkeys(("LIVE_MAX_STREAMS", "LIVE_MAX_STREAMS_PERSON", "LIVE_MAX_WATCHES"), "100000")
+        self.env = portal_environment(coder_url, folder, self.port) | {"CODER_PUBLIC_URL": coder_url} | limits
         run_manage_command("migrate", self.env)
         collect_static_once()
         self.url = self.env["PORTAL_URL"]
-        self.begin()
+        self.start()
 
-    def begin(self) -> None:
-        """Start it, and return when it answers."""
+    def start(self) -> None:
+        """Start the process and wait until it responds."""
         self.process = local_portal.start_portal(self.env, self.port)
         local_portal.wait_until_ready(f"{self.url}/healthz", self.process)
 
-    def end(self) -> float:
-        """End it by SIGTERM. Returns how long it took (s)."""
-        begun = time.monotonic()
+    def stop(self) -> float:
+        """Stop the process with SIGTERM. Return how long that took, in s."""
+        started = time.monotonic()
         self.process.terminate()
         self.process.wait(20)
-        return time.monotonic() - begun
+        return time.monotonic() - started
 
     def status(self, name: str) -> int:
-        """A figure of /proc/<pid>/status: VmRSS (KiB), Threads."""
+        """Return a figure of /proc/<pid>/status, for example VmRSS (KiB) or Threads."""
         lines = dict(line.split(":", 1) for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines())
         return int(lines[name].split()[0])
 
-    def cpu(self) -> float:
-        """The CPU time that it has taken, in s."""
+    def cpu_s(self) -> float:
+        """Return the CPU time of the process so far, in s."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS_PER_S
 
 
-class Coder:
-    """Coder, asked directly."""
+class DirectCoder:
+    """Direct requests to the simulated Coder, past the portal."""
 
     def __init__(self, client: httpx.Client, url: str) -> None:
         self.client = client
-        self.requests = f"{url}/_control/requests"
+        self.requests_url = f"{url}/_control/requests"
 
-    def forget(self) -> None:
-        """Forget what it was asked so far."""
-        self.client.delete(self.requests)
+    def clear_requests(self) -> None:
+        """Clear the log of requests."""
+        self.client.delete(self.requests_url)
 
-    def log(self) -> Counter[str]:
-        """How often it was asked for what."""
-        return Counter(entry["path"].removeprefix("/api/v2") for entry in self.client.get(self.requests).json())
+    def request_counts(self) -> Counter[str]:
+        """Return the number of logged requests by path."""
+        return Counter(entry["path"].removeprefix("/api/v2") for entry in self.client.get(self.requests_url).json())
 
-    def workspaces(self, number: int) -> list[dict[str, Any]]:
-        """So many of them, those with a deadline first."""
-        found: list[dict[str, Any]] = []
-        while len(found) < number:
-            page = self.client.get("/workspaces", params={"limit": 100, "offset": len(found)}).json()["workspaces"]
+    def workspaces(self, count: int) -> list[dict[str, Any]]:
+        """Return this many workspaces, those with a deadline first."""
+        workspaces: list[dict[str, Any]] = []
+        while len(workspaces) < count:
+            params = {"limit": 100, "offset": len(workspaces)}
+            page = self.client.get("/workspaces", params=params).json()["workspaces"]
             if not page:
-                raise SystemExit(f"Coder shows {len(found)} workspaces only")
-            found += page
-        return sorted(found, key=lambda each: not deadline_of(each))[:number]
+                raise SystemExit(f"Coder has only {len(workspaces)} workspaces")
+            workspaces += page
+        return sorted(workspaces, key=lambda workspace: not has_deadline(workspace))[:count]
 
-    async def move(self, workspace: str, minutes: int) -> float:
-        """Move the deadline to this many minutes from now. Returns the moment at which Coder did it (time.time())."""
+    async def move_deadline(self, workspace_id: str, minutes: int) -> float:
+        """Set the deadline to two hours and this many minutes from now. Return when Coder did it (time.time())."""
         deadline = datetime.now(UTC) + timedelta(hours=2, minutes=minutes)
         body = {"deadline": deadline.isoformat()}
         await asyncio.to_thread(
-            lambda: self.client.put(f"/workspaces/{workspace}/extend", json=body).raise_for_status()
+            lambda: self.client.put(f"/workspaces/{workspace_id}/extend", json=body).raise_for_status()
         )
-        now = (await asyncio.to_thread(self.client.get, f"/workspaces/{workspace}")).json()
-        return datetime.fromisoformat(now["latest_build"]["updated_at"]).timestamp()
+        workspace = (await asyncio.to_thread(self.client.get, f"/workspaces/{workspace_id}")).json()
+        return datetime.fromisoformat(workspace["latest_build"]["updated_at"]).timestamp()
 
 
-def deadline_of(workspace: dict[str, Any]) -> bool:
-    """Whether its deadline can be moved."""
+def has_deadline(workspace: dict[str, Any]) -> bool:
+    """Return whether the workspace has a deadline that can be moved."""
     build = workspace["latest_build"]
     return build["status"] == "running" and bool(build.get("deadline"))
 
 
-async def main(tabs: int, workspaces: int, events: int) -> None:
-    """Measure all of it and print it."""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES))
-    with bed(workspaces) as (portal, browser, asked):
+async def main(tab_count: int, workspace_count: int, event_count: int) -> None:
+    """Run all measurements and print the results."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_OPEN_FILES, MAX_OPEN_FILES))
+    with portal_and_coder(workspace_count) as (portal, browser, direct_coder):
         cookie = "; ".join(f"{each.name}={each.value}" for each in browser.cookies.jar)
-        found = asked.workspaces(workspaces)
-        one = found[0]
-        if not deadline_of(one):
+        workspaces = direct_coder.workspaces(workspace_count)
+        if not has_deadline(workspaces[0]):
             raise SystemExit("no workspace has a deadline")
-        await open_many(portal, cookie, [each["id"] for each in found], 2 * tabs)
-        page = browser.get(f"/workspaces/{one['id']}/", follow_redirects=True).text
-        seen = page.partition('data-etag="')[2].partition('"')[0]
-        many = Tabs(portal.url, cookie)
-        await many.open([f"/live/workspaces/{one['id']}/?etag={seen}"] * tabs)
-        await tell_all(many, asked, one["id"], events)
-        await come_back(many, portal, asked, one["id"])
-        await many.close()
+        workspace_ids = [workspace["id"] for workspace in workspaces]
+        await measure_resources(portal, cookie, workspace_ids, 2 * tab_count)
+        page = browser.get(f"/workspaces/{workspace_ids[0]}/", follow_redirects=True).text
+        etag = page.partition('data-etag="')[2].partition('"')[0]
+        group = TabGroup(portal.url, cookie)
+        await group.open([f"/live/workspaces/{workspace_ids[0]}/?etag={etag}"] * tab_count)
+        await measure_latency(group, direct_coder, workspace_ids[0], event_count)
+        await measure_recovery(group, portal, direct_coder, workspace_ids[0])
+        await group.close()
 
 
 @contextmanager
-def bed(workspaces: int) -> Iterator[tuple[Process, httpx.Client, Coder]]:
-    """Coder, the portal before it, somebody signed in, and the same person's token."""
+def portal_and_coder(workspace_count: int) -> Iterator[tuple[PortalProcess, httpx.Client, DirectCoder]]:
+    """Run a simulated Coder and a portal, and sign in to both as the same person."""
     with ExitStack() as stack:
-        coder_url = stack.enter_context(coder(workspaces=workspaces, latency_ms=0))
+        coder_url = stack.enter_context(coder(workspaces=workspace_count, latency_ms=0))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        portal = Process(coder_url, folder)
+        portal = PortalProcess(coder_url, folder)
         stack.callback(lambda: local_portal.terminate([portal.process]))
-        stage = Stage(coder=coder_url, portal=portal.url)
-        browser, direct = (stack.enter_context(closing(at(stage))) for at in (at_portal, at_coder))
-        yield portal, browser, Coder(direct, coder_url)
+        urls = Stage(coder=coder_url, portal=portal.url)
+        browser = stack.enter_context(closing(at_portal(urls)))
+        client = stack.enter_context(closing(at_coder(urls)))
+        yield portal, browser, DirectCoder(client, coder_url)
 
 
-async def open_many(portal: Process, cookie: str, workspaces: Sequence[str], number: int) -> None:
-    """What `number` streams on these workspaces cost."""
-    many = Tabs(portal.url, cookie)
-    await many.open([f"/live/workspaces/{workspaces[0]}/"] * 20)  # what is loaded once
-    await many.close()
-    before, threads = portal.status("VmRSS"), portal.status("Threads")
-    begun = time.monotonic()
-    await many.open([f"/live/workspaces/{each}/" for each in workspaces])
-    await many.until(lambda: all(tab.told for tab in many.all))
-    watched = portal.status("VmRSS")
-    again = [workspaces[index % len(workspaces)] for index in range(number - len(workspaces))]
-    await many.open([f"/live/workspaces/{each}/" for each in again])
-    await many.until(lambda: all(tab.told for tab in many.all))
-    took, after = time.monotonic() - begun, portal.status("VmRSS")
-    spent, since = portal.cpu(), time.monotonic()
-    await asyncio.sleep(IDLE)
-    idle = (portal.cpu() - spent) / (time.monotonic() - since)
-    print(f"{number} streams on {len(workspaces)} workspaces, opened and told their state within {took:.1f} s")
-    print(f"  memory: {before / 1024:.0f} MiB before, {after / 1024:.0f} MiB with them:", end="")
-    print(f" {(after - before) / number:.1f} KiB each, the workspaces' own included;", end="")
-    print(f" one more on a workspace {(after - watched) / len(again):.1f} KiB (budget {BUDGET_KIB})")
+async def measure_resources(
+    portal: PortalProcess, cookie: str, workspace_ids: Sequence[str], stream_count: int
+) -> None:
+    """Measure memory, threads and idle CPU with this many streams on these workspaces."""
+    group = TabGroup(portal.url, cookie)
+    await group.open([f"/live/workspaces/{workspace_ids[0]}/"] * 20)  # loads what the process loads once
+    await group.close()
+    rss_before, threads = portal.status("VmRSS"), portal.status("Threads")
+    started = time.monotonic()
+    await group.open([f"/live/workspaces/{workspace_id}/" for workspace_id in workspace_ids])
+    await group.wait_until(lambda: all(tab.state_at for tab in group.tabs))
+    rss_one_each = portal.status("VmRSS")
+    further_count = stream_count - len(workspace_ids)
+    further_ids = [workspace_ids[index % len(workspace_ids)] for index in range(further_count)]
+    await group.open([f"/live/workspaces/{workspace_id}/" for workspace_id in further_ids])
+    await group.wait_until(lambda: all(tab.state_at for tab in group.tabs))
+    duration_s, rss_after = time.monotonic() - started, portal.status("VmRSS")
+    cpu_before, idle_since = portal.cpu_s(), time.monotonic()
+    await asyncio.sleep(IDLE_S)
+    idle = (portal.cpu_s() - cpu_before) / (time.monotonic() - idle_since)
+    print(f"{stream_count} streams on {len(workspace_ids)} workspaces, all with their first state after", end="")
+    print(f" {duration_s:.1f} s")
+    print(f"  memory: {rss_before / 1024:.0f} MiB before, {rss_after / 1024:.0f} MiB with them:", end="")
+    print(f" {(rss_after - rss_before) / stream_count:.1f} KiB each, with their workspaces;", end="")
+    print(f" a further one on the same workspace {(rss_after - rss_one_each) / further_count:.1f} KiB", end="")
+    print(f" (budget {BUDGET_KIB})")
     print(f"  threads: {threads} before, {portal.status('Threads')} with them; idle: {idle:.1%} of a CPU")
-    await many.close()
+    await group.close()
 
 
-async def tell_all(many: Tabs, asked: Coder, workspace: str, events: int) -> None:
-    """How soon an event of Coder's is at all tabs."""
-    times: list[float] = []
-    last: list[float] = []
-    for number in range(events):
+async def measure_latency(group: TabGroup, direct_coder: DirectCoder, workspace_id: str, event_count: int) -> None:
+    """Measure the time from an event of Coder to its arrival at all tabs."""
+    latencies_ms: list[float] = []
+    longest_ms: list[float] = []
+    for number in range(event_count):
         before = time.time()
-        moved = await asked.move(workspace, number)
-        await many.until(lambda before=before: all(tab.told > before for tab in many.all))  # type: ignore[misc]
-        round_ = [(tab.told - moved) * 1000 for tab in many.all]
-        times += round_
-        last.append(max(round_))
-    p50, p95 = (statistics.quantiles(times, n=100)[at - 1] for at in (50, 95))
-    print(f"{len(many.all)} tabs on one workspace, {events} events: p50 {p50:.0f} ms, p95 {p95:.0f} ms", end="")
-    print(f" (budget {BUDGET_MS}); the last tab {statistics.median(last):.0f} ms (median), {max(last):.0f} ms (worst)")
+        moved_at = await direct_coder.move_deadline(workspace_id, number)
+        await group.wait_until(lambda before=before: all(tab.state_at > before for tab in group.tabs))  # type: ignore[misc]
+        event_ms = [(tab.state_at - moved_at) * 1000 for tab in group.tabs]
+        latencies_ms += event_ms
+        longest_ms.append(max(event_ms))
+    p50, p95 = (statistics.quantiles(latencies_ms, n=100)[percentile - 1] for percentile in (50, 95))
+    print(f"{len(group.tabs)} tabs on one workspace, {event_count} events: p50 {p50:.0f} ms, p95 {p95:.0f} ms", end="")
+    print(f" (budget {BUDGET_MS}); the last tab {statistics.median(longest_ms):.0f} ms (median),", end="")
+    print(f" {max(longest_ms):.0f} ms (worst)")
 
 
-async def come_back(many: Tabs, portal: Process, asked: Coder, workspace: str) -> None:
-    """How long all take to be right again after a restart in which Coder went on."""
-    asked.forget()
-    for tab in many.all:
-        tab.comes_back = True
-    begun = time.time()
-    ended = await asyncio.to_thread(portal.end)
-    moved = await asked.move(workspace, 100)
-    await asyncio.to_thread(portal.begin)
-    up = time.time()
-    await many.until(lambda: all(tab.told > moved for tab in many.all))
-    right = max(tab.told for tab in many.all)
-    calls = asked.log()
-    print(f"restart with {len(many.all)} tabs: ended after {ended:.1f} s, up after {up - begun:.1f} s,", end="")
-    print(f" all right {right - begun:.1f} s after SIGTERM ({right - up:.1f} s after it was up)")
-    calls.subtract([f"/workspaces/{workspace}/extend", f"/workspaces/{workspace}"])  # the bench's own
-    print(f"  calls to Coder for all of them: {calls.total()}")
+async def measure_recovery(
+    group: TabGroup, portal: PortalProcess, direct_coder: DirectCoder, workspace_id: str
+) -> None:
+    """Measure how long all tabs take to show the current state after a restart during which Coder changed."""
+    direct_coder.clear_requests()
+    for tab in group.tabs:
+        tab.reconnects = True
+    started = time.time()
+    stop_s = await asyncio.to_thread(portal.stop)
+    moved_at = await direct_coder.move_deadline(workspace_id, 100)
+    await asyncio.to_thread(portal.start)
+    ready_at = time.time()
+    await group.wait_until(lambda: all(tab.state_at > moved_at for tab in group.tabs))
+    recovered_at = max(tab.state_at for tab in group.tabs)
+    request_counts = direct_coder.request_counts()
+    print(f"restart with {len(group.tabs)} tabs: stopped after {stop_s:.1f} s, ready after", end="")
+    print(f" {ready_at - started:.1f} s, all current {recovered_at - started:.1f} s after SIGTERM", end="")
+    print(f" ({recovered_at - ready_at:.1f} s after it was ready)")
+    own_requests = [f"/workspaces/{workspace_id}/extend", f"/workspaces/{workspace_id}"]
+    request_counts.subtract(own_requests)
+    print(f"  requests to Coder for all of them: {request_counts.total()}")
 
 
 if __name__ == "__main__":
-    given = [int(each) for each in sys.argv[1:]]
-    asyncio.run(main(*given, *(1000, 500, 20)[len(given) :]))
+    arguments = [int(each) for each in sys.argv[1:]]
+    asyncio.run(main(*arguments, *(1000, 500, 20)[len(arguments) :]))

@@ -1,4 +1,4 @@
-"""Tabs of a browser without the browser: each holds one stream of the portal's, on one socket, and nothing else."""
+"""Clients that behave like a browser's tabs with an event stream: one socket each, and nothing else."""
 
 import asyncio
 import contextlib
@@ -9,113 +9,113 @@ from collections.abc import Callable, Sequence
 from typing import cast
 from urllib.parse import urlsplit
 
-FIRST, LONGEST = 1.0, 30.0  # s, as live.js waits where a portal is away
+RECONNECT_MIN_S, RECONNECT_MAX_S = 1.0, 30.0  # as in live.js
 FAREWELL = re.compile(rb"event: farewell\ndata: (\d+)")
-PATIENCE = 60.0  # s
-AT_ONCE = 50  # that are being opened
+TIMEOUT_S = 60.0
+CONCURRENT_OPENS = 50
 
 
 class Tab(asyncio.Protocol):
-    """One stream. `live` is when it was said to be live, `told` when the newest fragment was there, whole."""
+    """One stream. `live_at` is the time of its `live` event, `state_at` that of its newest complete state."""
 
-    def __init__(self, portal: str, path: str, cookie: str, changed: Callable[[], None]) -> None:
-        place = urlsplit(portal)
-        self.host, self.port = str(place.hostname), int(place.port or 80)
-        head = f"GET {path} HTTP/1.1\r\nHost: {place.netloc}\r\nCookie: {cookie}\r\nAccept: text/event-stream"
+    def __init__(self, portal_url: str, path: str, cookie: str, on_change: Callable[[], None]) -> None:
+        url = urlsplit(portal_url)
+        self.host, self.port = str(url.hostname), int(url.port or 80)
+        head = f"GET {path} HTTP/1.1\r\nHost: {url.netloc}\r\nCookie: {cookie}\r\nAccept: text/event-stream"
         self.request = f"{head}\r\n\r\n".encode()
-        self.changed = changed
-        self.live = self.told = 0.0  # time.time()
-        self.comes_back = False
-        self.opened = 0  # times
+        self.on_change = on_change
+        self.live_at = self.state_at = 0.0  # time.time()
+        self.reconnects = False
+        self.open_count = 0
         self.transport: asyncio.Transport | None = None
-        self._wait, self._next = FIRST, 0.0
-        self._later: asyncio.TimerHandle | None = None
-        self._opening: asyncio.Task[None] | None = None
-        self._inside = False  # a fragment
+        self._backoff_s, self._farewell_s = RECONNECT_MIN_S, 0.0
+        self._reconnect_timer: asyncio.TimerHandle | None = None
+        self._reconnect_task: asyncio.Task[None] | None = None
+        self._inside_state = False  # a `states` event has begun and not ended
 
     async def open(self) -> None:
-        """Connect and ask; where nobody is there, later again."""
+        """Connect and send the request. Schedule a reconnect if the connection fails."""
         try:
             await asyncio.get_running_loop().create_connection(lambda: self, self.host, self.port)
         except OSError:
-            self._again()
+            self._schedule_reconnect()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """It is connected."""
+        """Send the request."""
         self.transport = cast("asyncio.Transport", transport)
         self.transport.write(self.request)
 
     def data_received(self, data: bytes) -> None:
-        """A part of the stream: uvicorn sends what is written at once as one chunk, which ends in CR LF."""
+        """Record the events. uvicorn sends each write as one chunk, which ends with CR LF."""
         now = time.time()
         if b"event: live\n" in data:
-            self.live, self._wait = now, FIRST
-            self.opened += 1
-            self.changed()
-        if found := FAREWELL.search(data):
-            self._next = int(found[1]) / 1000
-        self._inside = self._inside or b"event: states\n" in data
-        if self._inside and data.endswith(b"\n\n\r\n"):
-            self._inside, self.told = False, now
-            self.changed()
+            self.live_at, self._backoff_s = now, RECONNECT_MIN_S
+            self.open_count += 1
+            self.on_change()
+        if farewell := FAREWELL.search(data):
+            self._farewell_s = int(farewell[1]) / 1000
+        self._inside_state = self._inside_state or b"event: states\n" in data
+        if self._inside_state and data.endswith(b"\n\n\r\n"):
+            self._inside_state, self.state_at = False, now
+            self.on_change()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """The stream has ended."""
+        """Schedule a reconnect."""
         self.transport = None
-        self._again()
+        self._schedule_reconnect()
 
-    def _again(self) -> None:
-        if not self.comes_back:
+    def _schedule_reconnect(self) -> None:
+        if not self.reconnects:
             return
-        wait = self._next or self._wait * random.uniform(1, 1.5)  # noqa: S311  # no secret
-        if not self._next:
-            self._wait = min(self._wait * 2, LONGEST)
-        self._next = 0.0
-        self._later = asyncio.get_running_loop().call_later(wait, self._reopen)
+        delay_s = self._farewell_s or self._backoff_s * random.uniform(1, 1.5)  # noqa: S311  # no secret
+        if not self._farewell_s:
+            self._backoff_s = min(self._backoff_s * 2, RECONNECT_MAX_S)
+        self._farewell_s = 0.0
+        self._reconnect_timer = asyncio.get_running_loop().call_later(delay_s, self._reconnect)
 
-    def _reopen(self) -> None:
-        self._opening = asyncio.ensure_future(self.open())
+    def _reconnect(self) -> None:
+        self._reconnect_task = asyncio.ensure_future(self.open())
 
     def close(self) -> None:
-        """Leave for good."""
-        self.comes_back = False
-        if self._later:
-            self._later.cancel()
+        """Close the connection for good."""
+        self.reconnects = False
+        if self._reconnect_timer:
+            self._reconnect_timer.cancel()
         if self.transport:
             self.transport.abort()
 
 
-class Tabs:
-    """Many of them."""
+class TabGroup:
+    """The open tabs of one session."""
 
-    def __init__(self, portal: str, cookie: str) -> None:
-        self.portal, self.cookie = portal, cookie
-        self.all: list[Tab] = []
+    def __init__(self, portal_url: str, cookie: str) -> None:
+        self.portal_url, self.cookie = portal_url, cookie
+        self.tabs: list[Tab] = []
         self._changed = asyncio.Event()
 
     async def open(self, paths: Sequence[str]) -> None:
-        """Open one at each of these addresses, and wait until each is live."""
-        new = [Tab(self.portal, path, self.cookie, self._changed.set) for path in paths]
-        self.all += new
-        for start in range(0, len(new), AT_ONCE):
-            some = new[start : start + AT_ONCE]
-            await asyncio.gather(*(tab.open() for tab in some))
-            await self.until(lambda some=some: all(tab.live for tab in some))  # type: ignore[misc]
+        """Open a tab at each path and wait until all are live."""
+        opened = [Tab(self.portal_url, path, self.cookie, self._changed.set) for path in paths]
+        self.tabs += opened
+        for start in range(0, len(opened), CONCURRENT_OPENS):
+            batch = opened[start : start + CONCURRENT_OPENS]
+            await asyncio.gather(*(tab.open() for tab in batch))
+            await self.wait_until(lambda batch=batch: all(tab.live_at for tab in batch))  # type: ignore[misc]
 
-    async def until(self, done: Callable[[], bool]) -> None:
-        """Wait until it is so. Raises SystemExit where that takes longer than PATIENCE."""
+    async def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the condition holds. Raises SystemExit after TIMEOUT_S."""
         try:
-            async with asyncio.timeout(PATIENCE):
-                while not done():
+            async with asyncio.timeout(TIMEOUT_S):
+                while not condition():
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
-            raise SystemExit(f"after {PATIENCE:.0f} s not all tabs were told") from None
+            raise SystemExit(f"not all tabs have received their events after {TIMEOUT_S:.0f} s") from None
 
     async def close(self) -> None:
-        """Leave, all of them."""
-        for tab in self.all:
+        """Close all tabs."""
+        for tab in self.tabs:
             tab.close()
-        self.all.clear()
+        self.tabs.clear()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.sleep(0.2)

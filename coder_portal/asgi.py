@@ -1,7 +1,6 @@
-"""The entry for the ASGI server: pages go to Django in one hop to a lasting thread pool.
+"""The ASGI application: Django serves pages in a thread pool, `workspaces.live` serves event streams beside it.
 
-Django's own async handler costs a page about 2 ms more, and no page
-needs to be async: what stays open has a route of its own beside Django.
+Pages run in WSGI: Django's async handler takes about 2 ms more for each page, and no page needs to be async.
 """
 
 import gc
@@ -23,50 +22,50 @@ type Scope = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-if wrong := [line for _, line in setting_errors()]:
-    sys.exit("\n".join(["The portal does not start:", *wrong]))
+if errors := [line for _, line in setting_errors()]:
+    sys.exit("\n".join(["The portal does not start:", *errors]))
 
 django = get_wsgi_application()
 
 from coder_portal import metrics  # noqa: E402  # Django must have loaded the apps
 from workspaces.live.server import StreamApplication  # noqa: E402
 
-live = StreamApplication()
-metrics.STREAMS.read_counts = live.counts
+streams = StreamApplication()
+metrics.STREAMS.read_counts = streams.counts
 pages = WSGIMiddleware(django, workers=settings.THREADS)  # type: ignore[arg-type]  # a2wsgi's own Environ is a dict too
-SCHEME = "https" if settings.SECURE else "http"  # people's, whatever the proxy speaks to us
+SCHEME = "https" if settings.SECURE else "http"  # of the public address; a proxy may use another one for the portal
 PREFIX = (settings.FORCE_SCRIPT_NAME or "").encode()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """One connection: the lifespan, a stream, or a page."""
+    """Serve the lifespan, a stream or a page."""
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
     elif scope["type"] == "http":
-        scope = unprefixed(scope)
-        if topic := live.match(scope):
-            await live.serve(topic, scope, receive, send)
+        scope = strip_prefix(scope)
+        if make_topic := streams.match(scope):
+            await streams.serve(make_topic, scope, receive, send)
         else:
             await pages(scope, receive, send)  # type: ignore[arg-type]  # a2wsgi has TypedDicts of its own
 
 
 async def lifespan(receive: Receive, send: Send) -> None:
-    """Opens nothing that a first request would not open by itself; at the end streams and client are closed."""
+    """Prepare the process for streams; at shutdown end them and close the client."""
     await receive()
-    live.handle_sigterm()
-    gc.freeze()  # what was loaded stays: going through it at each full collection would hold all streams up
+    streams.handle_sigterm()
+    gc.freeze()  # excludes loaded modules from full collections, which would delay all streams
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    await live.close()
+    await streams.close()
     connection.close_client()
     await send({"type": "lifespan.shutdown.complete"})
 
 
-def unprefixed(scope: Scope) -> Scope:
-    """The scope as Django wants it, behind proxies that cut the path's prefix and such that keep it.
+def strip_prefix(scope: Scope) -> Scope:
+    """Return the scope without the path's prefix, which some proxies keep and others remove.
 
-    Headers with an underscore go: WSGI could not tell `X_Forwarded_For`, which anybody may send, from
-    `X-Forwarded-For`, which a trusted proxy wrote.
+    Headers with an underscore are dropped: in WSGI `X_Forwarded_For`, which any client can send, equals
+    `X-Forwarded-For`, which a trusted proxy sets.
     """
     path = scope["path"].encode()
     if PREFIX and (path == PREFIX or path.startswith(PREFIX + b"/")):

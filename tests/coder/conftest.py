@@ -1,4 +1,4 @@
-"""What the tests of the client share: a recorded workspace, and a server of plain sockets that can misbehave."""
+"""Fixtures for the tests of the client: a recorded workspace, and a socket server that can violate HTTP."""
 
 import json
 import socket
@@ -13,22 +13,22 @@ import pytest
 
 RECORDED = Path(__file__).resolve().parents[1] / "contract" / "recorded"
 
-type Talk = Callable[[socket.socket], None]
-type Serve = Callable[..., "Wire"]
+type ConnectionHandler = Callable[[socket.socket], None]
+type Serve = Callable[..., "SocketServer"]
 
 
 @pytest.fixture
 def recorded_workspace() -> Any:
-    """A running workspace as Coder 2.36 answered it."""
+    """Return a running workspace as recorded from Coder 2.36."""
     return json.loads((RECORDED / "2.36" / "110-get-running.json").read_text())["response"]["body"]
 
 
-class Wire:
-    """A server below HTTP: of each connection it reads one request, and then does as it was told, byte by byte."""
+class SocketServer:
+    """A server that reads one request of each connection and passes the socket to a handler."""
 
-    def __init__(self, listener: socket.socket, talks: list[Talk], tls: ssl.SSLContext | None) -> None:
+    def __init__(self, listener: socket.socket, talks: list[ConnectionHandler], tls: ssl.SSLContext | None) -> None:
         self.listener = listener
-        self.talks = talks
+        self.handlers = talks
         self.tls = tls
         self.requests: list[str] = []
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
@@ -44,37 +44,37 @@ class Wire:
                 with self.tls.wrap_socket(connection, server_side=True) if self.tls else connection as plain:
                     if got := plain.recv(65536):
                         self.requests.append(got.decode())
-                        (self.talks.pop(0) if len(self.talks) > 1 else self.talks[0])(plain)
-            except OSError:  # the client has left, or does not trust the certificate
+                        (self.handlers.pop(0) if len(self.handlers) > 1 else self.handlers[0])(plain)
+            except OSError:  # the client has disconnected or does not trust the certificate
                 connection.close()
 
 
 @contextmanager
-def wired(*talks: Talk, tls: ssl.SSLContext | None = None) -> Iterator[Wire]:
-    """Such a server in a thread; connections after the last of `talks` are met as that one was."""
+def run_socket_server(*handlers: ConnectionHandler, tls: ssl.SSLContext | None = None) -> Iterator[SocketServer]:
+    """Run a server in a thread. Each connection uses the next handler; the last one repeats."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        wire = Wire(listener, list(talks), tls)
-        thread = threading.Thread(target=wire.run)
+        server = SocketServer(listener, list(handlers), tls)
+        thread = threading.Thread(target=server.run)
         thread.start()
-        yield wire
+        yield server
         listener.shutdown(socket.SHUT_RDWR)
         thread.join(timeout=10)
 
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Opens such servers, and closes them after the test."""
+    """Return a function that opens socket servers, which close after the test."""
     with ExitStack() as stack:
-        yield lambda *talks, **options: stack.enter_context(wired(*talks, **options))
+        yield lambda *talks, **options: stack.enter_context(run_socket_server(*talks, **options))
 
 
-def says(status: str, body: str, *headers: str, cut: int = 0) -> Talk:
-    """Answer with a body, without its last `cut` bytes, and close the connection."""
+def send_response(status: str, body: str, *headers: str, missing_bytes: int = 0) -> ConnectionHandler:
+    """Return a handler that sends a body without its last bytes and closes the connection."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers]
     answer = "\r\n".join([*lines, "", body]).encode()
-    return lambda connection: connection.sendall(answer[: len(answer) - cut])
+    return lambda connection: connection.sendall(answer[: len(answer) - missing_bytes])
 
 
-def silence(connection: socket.socket) -> None:
-    """Say nothing until the client leaves."""
+def send_nothing(connection: socket.socket) -> None:
+    """Send nothing until the client disconnects."""
     connection.recv(1)

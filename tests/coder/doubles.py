@@ -1,4 +1,4 @@
-"""A client before a server in memory: handlers that answer or fail, and what was asked of them."""
+"""A client with a fake server in memory, whose handlers respond or fail."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,8 +19,8 @@ HTML = "<html><h1>502 Bad Gateway</h1></html>"
 type Handler = Callable[[httpx.Request], httpx.Response]
 
 
-class Server:
-    """Answers by the handlers given, one after the other, the last one for ever; keeps the requests."""
+class FakeServer:
+    """Respond with these handlers, one for each request; the last one repeats. Records the requests."""
 
     def __init__(self, *handlers: Handler) -> None:
         self.handlers = list(handlers)
@@ -31,8 +31,8 @@ class Server:
         return (self.handlers.pop(0) if len(self.handlers) > 1 else self.handlers[0])(request)
 
 
-def answer(status: int, body: Any = None, **headers: str) -> Handler:
-    """A handler with one answer."""
+def respond(status: int, body: Any = None, **headers: str) -> Handler:
+    """Return a handler with this response."""
 
     def handle(request: httpx.Request) -> httpx.Response:
         if isinstance(body, str):
@@ -42,8 +42,8 @@ def answer(status: int, body: Any = None, **headers: str) -> Handler:
     return handle
 
 
-def fails(kind: type[httpx.TransportError]) -> Handler:
-    """A handler that finds no server, or loses it."""
+def fail_with(kind: type[httpx.TransportError]) -> Handler:
+    """Return a handler that raises this transport error."""
 
     def handle(request: httpx.Request) -> httpx.Response:
         raise kind(f"could not reach {request.url} with {TOKEN}", request=request)
@@ -51,14 +51,14 @@ def fails(kind: type[httpx.TransportError]) -> Handler:
     return handle
 
 
-def coder(*handlers: Handler, token: str | None = TOKEN, **options: Any) -> tuple[Coder, Server]:
-    """A client before such a server."""
-    server = Server(*handlers)
+def client_and_server(*handlers: Handler, token: str | None = TOKEN, **options: Any) -> tuple[Coder, FakeServer]:
+    """Return a client and the fake server that it uses."""
+    server = FakeServer(*handlers)
     return Coder(open_client("http://coder.test/", transport=httpx.MockTransport(server)), token, **options), server
 
 
-def refused(*handlers: Handler, call: calls.Call[Any] | None = None) -> Any:
-    """The exception that comes of it; Any, since each kind has fields of its own."""
+def error_of(*handlers: Handler, call: calls.Call[Any] | None = None) -> Any:
+    """Return the exception that a call raises. Its type is Any because each kind has its own fields."""
     with pytest.raises(errors.CallError) as caught:
-        coder(*handlers)[0].send(call or calls.me())
+        client_and_server(*handlers)[0].send(call or calls.me())
     return caught.value

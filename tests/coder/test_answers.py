@@ -7,14 +7,14 @@ import httpx
 import msgspec
 import pytest
 
-from tests.coder.doubles import HTML, ID, ME, PASSWORD, TOKEN, Handler, answer, coder, fails, refused
+from tests.coder.doubles import HTML, ID, ME, PASSWORD, TOKEN, Handler, client_and_server, error_of, fail_with, respond
 from workspaces.coder import calls, errors
 from workspaces.coder.client import AsyncCoder, open_async_client
 from workspaces.coder.types import Session, Workspace
 
 
 def test_redirect_is_not_followed_and_raises_unreachable() -> None:
-    error = refused(answer(302, "", Location="http://elsewhere.test/"))
+    error = error_of(respond(302, "", Location="http://elsewhere.test/"))
     assert type(error) is errors.Unreachable
     assert error.reason == "It answered 302 and led elsewhere, where the portal does not follow."
 
@@ -37,14 +37,14 @@ def test_redirect_is_not_followed_and_raises_unreachable() -> None:
     ],
 )
 def test_refusal_raises_matching_exception_with_coder_message(status: int, kind: type[errors.CallError]) -> None:
-    error = refused(answer(status, {"message": "No.", "detail": "Because."}))
+    error = error_of(respond(status, {"message": "No.", "detail": "Because."}))
     assert type(error) is kind
     assert (error.status, error.message, error.detail) == (status, "No.", "Because.")
 
 
 @pytest.mark.parametrize(("status", "kind"), [(400, errors.InvalidRequest), (429, errors.RateLimited)])
 def test_refusal_without_json_keeps_exception_class_for_400_and_429(status: int, kind: type[errors.CallError]) -> None:
-    error = refused(answer(status, "Something is wrong with your CSRF token.", **{"Retry-After": "7"}))
+    error = error_of(respond(status, "Something is wrong with your CSRF token.", **{"Retry-After": "7"}))
     assert type(error) is kind
     assert (error.message, error.retry_after) == (f"Coder answered {status}.", 7.0)
 
@@ -53,28 +53,28 @@ def test_refusal_without_json_keeps_exception_class_for_400_and_429(status: int,
 def test_proxy_error_page_raises_unreachable_for_read_and_write(status: int) -> None:
     """A proxy that requires its own sign-in does not end the Coder session."""
     for call in (calls.me(), calls.favorite(ID)):
-        error = refused(answer(status, HTML), call=call)
+        error = error_of(respond(status, HTML), call=call)
         assert type(error) is errors.Unreachable
         assert error.reason == f"It answered {status}, not in Coder's words."
 
 
 def test_json_503_raises_unreachable() -> None:
-    assert type(refused(answer(503, {"message": "upstream down"}))) is errors.Unreachable
+    assert type(error_of(respond(503, {"message": "upstream down"}))) is errors.Unreachable
 
 
 @pytest.mark.parametrize("value", ["999999999999", "Wed, 25 Nov 2093 12:00:00 GMT"])
 def test_retry_after_is_capped_at_one_hour(value: str) -> None:
-    assert refused(answer(429, {"message": "Slow down."}, **{"Retry-After": value})).retry_after == 3600.0
+    assert error_of(respond(429, {"message": "Slow down."}, **{"Retry-After": value})).retry_after == 3600.0
 
 
 @pytest.mark.parametrize("body", ["", HTML, "{", "[]", '{"message": ""}', {"message": 5}])
 def test_500_without_coder_message_raises_unreachable(body: Any) -> None:
-    assert type(refused(answer(500, body))) is errors.Unreachable
+    assert type(error_of(respond(500, body))) is errors.Unreachable
 
 
 def test_bad_gateway_raises_unreachable_for_read_and_answer_lost_for_write() -> None:
-    assert type(refused(answer(502, HTML))) is errors.Unreachable
-    assert type(refused(answer(502, HTML), call=calls.favorite(ID))) is errors.ResponseLost
+    assert type(error_of(respond(502, HTML))) is errors.Unreachable
+    assert type(error_of(respond(502, HTML), call=calls.favorite(ID))) is errors.ResponseLost
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,8 @@ def test_bad_gateway_raises_unreachable_for_read_and_answer_lost_for_write() -> 
 def test_transport_error_raises_answer_lost_only_if_write_may_have_happened(
     kind: type[httpx.TransportError], read: type, write: type
 ) -> None:
-    assert type(refused(fails(kind))) is read
-    assert type(refused(fails(kind), call=calls.favorite(ID))) is write
+    assert type(error_of(fail_with(kind))) is read
+    assert type(error_of(fail_with(kind), call=calls.favorite(ID))) is write
 
 
 @pytest.mark.parametrize("kind", [httpx.InvalidURL, httpx.StreamError])
@@ -101,11 +101,11 @@ def test_httpx_error_that_is_no_http_error_raises_unreachable(kind: type[Excepti
     def handle(request: httpx.Request) -> httpx.Response:
         raise kind("oops")
 
-    assert type(refused(handle)) is errors.Unreachable
+    assert type(error_of(handle)) is errors.Unreachable
 
 
 def test_unreachable_error_hides_token_and_address() -> None:
-    error = refused(fails(httpx.ReadError))
+    error = error_of(fail_with(httpx.ReadError))
     assert error.__cause__ is None
     assert error.__suppress_context__
     assert TOKEN not in error.reason
@@ -121,15 +121,15 @@ def breaks_off(request: httpx.Request) -> httpx.Response:
     "handler",
     [
         breaks_off,
-        answer(401, {"message": "Incorrect email or password."}),
-        answer(502, HTML),
-        answer(201, {"session_token": [TOKEN]}),
-        answer(201, f'{{"session_token": "{TOKEN}"', **{"Set-Cookie": f"coder_session_token={TOKEN}"}),
+        respond(401, {"message": "Incorrect email or password."}),
+        respond(502, HTML),
+        respond(201, {"session_token": [TOKEN]}),
+        respond(201, f'{{"session_token": "{TOKEN}"', **{"Set-Cookie": f"coder_session_token={TOKEN}"}),
     ],
 )
 def test_traceback_shows_no_token_or_password(handler: Handler) -> None:
     """An error report contains the exception and the local variables of every frame of its traceback."""
-    client, _ = coder(handler)
+    client, _ = client_and_server(handler)
     with pytest.raises(errors.CallError) as caught:
         client.send(calls.login("alice@example.com", PASSWORD))
     frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
@@ -140,50 +140,52 @@ def test_traceback_shows_no_token_or_password(handler: Handler) -> None:
 
 
 def test_repr_shows_no_token_or_password() -> None:
-    http = open_async_client("http://coder.test", transport=httpx.MockTransport(answer(200, ME)))
+    http = open_async_client("http://coder.test", transport=httpx.MockTransport(respond(200, ME)))
     call = calls.login("alice@example.com", PASSWORD)
     token = msgspec.json.decode(f'{{"session_token": "{TOKEN}"}}', type=Session)
-    shown = " ".join(map(repr, (coder(answer(200, ME))[0], AsyncCoder(http, TOKEN), call, token)))
+    shown = " ".join(map(repr, (client_and_server(respond(200, ME))[0], AsyncCoder(http, TOKEN), call, token)))
     assert TOKEN not in shown
     assert PASSWORD not in shown
 
 
 @pytest.mark.parametrize("body", ["{", "<html>", "\xff", '{"username": 5}', "null", ""])
 def test_undecodable_read_response_raises_unreachable(body: str) -> None:
-    error = refused(answer(200, body))
+    error = error_of(respond(200, body))
     assert type(error) is errors.Unreachable
     assert error.reason.startswith("Its answer is not what Coder documents")
 
 
 def test_undecodable_write_response_raises_answer_lost() -> None:
-    assert type(refused(answer(201, "{"), call=calls.create_build(ID, transition="stop"))) is errors.ResponseLost
+    assert type(error_of(respond(201, "{"), call=calls.create_build(ID, transition="stop"))) is errors.ResponseLost
 
 
 def test_unknown_fields_unknown_statuses_and_null_lists_are_accepted() -> None:
-    client, _ = coder(answer(200, {**ME, "status": "levitating", "new_in_3.0": {"x": []}}))
+    client, _ = client_and_server(respond(200, {**ME, "status": "levitating", "new_in_3.0": {"x": []}}))
     user = client.send(calls.me())
     assert (user.status, user.roles) == ("levitating", None)
 
 
 def test_call_without_response_body_accepts_204() -> None:
-    coder(answer(204))[0].send(calls.favorite(ID))
+    client_and_server(respond(204))[0].send(calls.favorite(ID))
 
 
 @pytest.mark.parametrize("body", ["", HTML])
 def test_200_response_raises_answer_lost_when_204_is_expected(body: str) -> None:
-    assert type(refused(answer(200, body), call=calls.favorite(ID))) is errors.ResponseLost
+    assert type(error_of(respond(200, body), call=calls.favorite(ID))) is errors.ResponseLost
 
 
 def test_304_is_accepted_only_for_set_dormant() -> None:
-    assert coder(answer(304))[0].send(calls.set_dormant(ID, dormant=True)) is None
-    assert type(refused(answer(304), call=calls.workspace(ID))) is errors.Unreachable
+    assert client_and_server(respond(304))[0].send(calls.set_dormant(ID, dormant=True)) is None
+    assert type(error_of(respond(304), call=calls.workspace(ID))) is errors.Unreachable
 
 
 def test_untyped_response_is_returned_unchanged() -> None:
-    assert coder(answer(200, {"message": "Logged out!"}))[0].send(calls.logout()) == {"message": "Logged out!"}
-    assert coder(answer(204))[0].send(calls.logout()) is None
+    assert client_and_server(respond(200, {"message": "Logged out!"}))[0].send(calls.logout()) == {
+        "message": "Logged out!"
+    }
+    assert client_and_server(respond(204))[0].send(calls.logout()) is None
 
 
 def test_set_dormant_returns_workspace(recorded_workspace: Any) -> None:
-    found = coder(answer(200, recorded_workspace))[0].send(calls.set_dormant(ID, dormant=True))
+    found = client_and_server(respond(200, recorded_workspace))[0].send(calls.set_dormant(ID, dormant=True))
     assert isinstance(found, Workspace)

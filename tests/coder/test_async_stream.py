@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.coder.doubles import ID, TOKEN, Handler, answer, fails
+from tests.coder.doubles import ID, TOKEN, Handler, fail_with, respond
 from tests.coder.test_events import written
 from workspaces.coder import calls, errors
 from workspaces.coder.client import AsyncCoder, open_async_client
@@ -74,12 +74,12 @@ def test_stream_is_closed_when_reader_stops_early() -> None:
 @pytest.mark.parametrize(
     ("handler", "kind"),
     [
-        (answer(401, {"message": "No."}), "SessionEnded"),
-        (answer(404, {"message": "No."}), "NotFound"),
-        (answer(410, {"message": "No."}), "Gone"),
-        (answer(429, {"message": "No."}), "RateLimited"),
-        (answer(404, "<h1>nothing here</h1>"), "Unreachable"),
-        (fails(httpx.ConnectError), "Unreachable"),
+        (respond(401, {"message": "No."}), "SessionEnded"),
+        (respond(404, {"message": "No."}), "NotFound"),
+        (respond(410, {"message": "No."}), "Gone"),
+        (respond(429, {"message": "No."}), "RateLimited"),
+        (respond(404, "<h1>nothing here</h1>"), "Unreachable"),
+        (fail_with(httpx.ConnectError), "Unreachable"),
         (streams(Body(httpx.ReadError(TOKEN))), "Unreachable"),
         (streams(Body(written({"message": "Internal error."}, "error"))), "ServerError"),
         (streams(Body(b"event: data\ndata: {}\n\n")), "Unreachable"),
@@ -92,7 +92,7 @@ def test_refused_or_broken_stream_raises_matching_error(handler: Handler, kind: 
 
 def test_refused_stream_error_includes_retry_after() -> None:
     async def ask() -> float | None:
-        transport = httpx.MockTransport(answer(429, {"message": "No."}, **{"Retry-After": "7"}))
+        transport = httpx.MockTransport(respond(429, {"message": "No."}, **{"Retry-After": "7"}))
         async with open_async_client("http://coder.test", transport=transport) as http:
             with pytest.raises(errors.RateLimited) as caught:
                 await anext(AsyncCoder(http, TOKEN).stream(calls.watch(ID)))

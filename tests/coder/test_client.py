@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.coder.doubles import HTML, ID, ME, TOKEN, Handler, Server, answer, coder, fails
+from tests.coder.doubles import HTML, ID, ME, TOKEN, FakeServer, Handler, client_and_server, fail_with, respond
 from workspaces.coder import calls, errors
 from workspaces.coder.client import AsyncCoder, Coder, open_async_client, open_client
 from workspaces.coder.types import User
@@ -29,7 +29,7 @@ HTTP = open_client("http://coder.test", transport=httpx.MockTransport(noted))
 
 
 def test_call_sends_token_and_forwarded_for_to_api_without_cookie() -> None:
-    client, server = coder(answer(200, ME), forwarded_for="203.0.113.5")
+    client, server = client_and_server(respond(200, ME), forwarded_for="203.0.113.5")
     assert isinstance(client.send(calls.me()), User)
     request = server.requests[0]
     assert str(request.url) == "http://coder.test/api/v2/users/me"
@@ -39,7 +39,7 @@ def test_call_sends_token_and_forwarded_for_to_api_without_cookie() -> None:
 
 
 def test_call_without_token_sends_no_token_header() -> None:
-    client, server = coder(answer(200, ME), token=None)
+    client, server = client_and_server(respond(200, ME), token=None)
     client.send(calls.me())
     assert "Coder-Session-Token" not in server.requests[0].headers
     assert "X-Forwarded-For" not in server.requests[0].headers
@@ -56,7 +56,7 @@ def test_query_is_sent_exactly_as_typed(typed: str) -> None:
 
 
 def test_too_long_query_raises_invalid_without_request() -> None:
-    client, server = coder(answer(200, ME))
+    client, server = client_and_server(respond(200, ME))
     with pytest.raises(errors.InvalidRequest, match="too long") as caught:
         client.send(calls.workspaces("x" * 70_000))
     assert caught.value.status == 414
@@ -65,7 +65,7 @@ def test_too_long_query_raises_invalid_without_request() -> None:
 
 def test_async_client_sends_same_request_and_retries_read() -> None:
     async def ask() -> tuple[User, httpx.Request, str]:
-        server = Server(fails(httpx.ReadError), answer(200, ME, **{"X-Coder-Build-Version": "v2.36.0"}))
+        server = FakeServer(fail_with(httpx.ReadError), respond(200, ME, **{"X-Coder-Build-Version": "v2.36.0"}))
         async with open_async_client("http://coder.test", transport=httpx.MockTransport(server)) as http:
             client = AsyncCoder(http, TOKEN)
             return await client.send(calls.me()), server.requests[1], client.version
@@ -77,7 +77,7 @@ def test_async_client_sends_same_request_and_retries_read() -> None:
 
 def test_async_client_raises_same_error() -> None:
     async def ask() -> None:
-        server = Server(answer(409, {"message": "busy"}))
+        server = FakeServer(respond(409, {"message": "busy"}))
         async with open_async_client("http://coder.test", transport=httpx.MockTransport(server)) as http:
             await AsyncCoder(http, TOKEN).send(calls.create_build(ID, transition="stop"))
 
@@ -85,15 +85,15 @@ def test_async_client_raises_same_error() -> None:
         anyio.run(ask)
 
 
-@pytest.mark.parametrize("first", [fails(httpx.ConnectError), fails(httpx.ReadError), answer(503, HTML)])
+@pytest.mark.parametrize("first", [fail_with(httpx.ConnectError), fail_with(httpx.ReadError), respond(503, HTML)])
 def test_failed_read_is_retried_once(first: Handler) -> None:
-    client, server = coder(first, answer(200, ME))
+    client, server = client_and_server(first, respond(200, ME))
     assert client.send(calls.me()).username == "alice"
     assert len(server.requests) == 2
 
 
 def test_failed_read_is_not_retried_twice() -> None:
-    client, server = coder(fails(httpx.ReadError))
+    client, server = client_and_server(fail_with(httpx.ReadError))
     with pytest.raises(errors.Unreachable):
         client.send(calls.me())
     assert len(server.requests) == 2
@@ -102,24 +102,24 @@ def test_failed_read_is_not_retried_twice() -> None:
 @pytest.mark.parametrize(
     ("handler", "call"),
     [
-        (fails(httpx.ReadError), calls.favorite(ID)),
-        (fails(httpx.ConnectError), calls.create_build(ID, transition="start")),
-        (answer(503, HTML), calls.favorite(ID)),
-        (fails(httpx.ReadTimeout), calls.me()),
-        (answer(429, {"message": "slow"}), calls.me()),
-        (answer(404, {"message": "no"}), calls.me()),
-        (answer(500, {"message": "oops"}), calls.me()),
+        (fail_with(httpx.ReadError), calls.favorite(ID)),
+        (fail_with(httpx.ConnectError), calls.create_build(ID, transition="start")),
+        (respond(503, HTML), calls.favorite(ID)),
+        (fail_with(httpx.ReadTimeout), calls.me()),
+        (respond(429, {"message": "slow"}), calls.me()),
+        (respond(404, {"message": "no"}), calls.me()),
+        (respond(500, {"message": "oops"}), calls.me()),
     ],
 )
 def test_writes_timeouts_and_refusals_are_not_retried(handler: Handler, call: calls.Call[Any]) -> None:
-    client, server = coder(handler)
+    client, server = client_and_server(handler)
     with pytest.raises(errors.CoderError):
         client.send(call)
     assert len(server.requests) == 1
 
 
 def test_client_keeps_version_of_last_response() -> None:
-    client, _ = coder(answer(200, ME, **{"X-Coder-Build-Version": "v2.19.1"}))
+    client, _ = client_and_server(respond(200, ME, **{"X-Coder-Build-Version": "v2.19.1"}))
     assert client.version == ""
     client.send(calls.me())
     assert client.version == "v2.19.1"
@@ -127,7 +127,7 @@ def test_client_keeps_version_of_last_response() -> None:
 
 @pytest.mark.parametrize("token", ["tökén", "two\nlines", "a b", "\x00"])
 def test_token_invalid_as_header_raises_session_ended_without_request(token: str) -> None:
-    client, server = coder(answer(200, ME), token=token)
+    client, server = client_and_server(respond(200, ME), token=token)
     with pytest.raises(errors.SessionEnded) as caught:
         client.send(calls.me())
     assert caught.value.status == 401
@@ -136,16 +136,16 @@ def test_token_invalid_as_header_raises_session_ended_without_request(token: str
 
 @pytest.mark.parametrize("address", ["", "ünknown", "1.2.3.4\r\nCoder-Session-Token: x"])
 def test_forwarded_for_invalid_as_header_is_omitted(address: str) -> None:
-    client, server = coder(answer(200, ME), forwarded_for=address)
+    client, server = client_and_server(respond(200, ME), forwarded_for=address)
     client.send(calls.me())
     assert "X-Forwarded-For" not in server.requests[0].headers
 
 
 def test_call_timeouts_are_limited_by_page_budget() -> None:
-    client, server = coder(answer(200, ME), budget_s=2.0)
+    client, server = client_and_server(respond(200, ME), budget_s=2.0)
     client.send(calls.me())
     assert all(seconds <= 2.0 for seconds in server.requests[0].extensions["timeout"].values())
-    spent, unasked = coder(answer(200, ME), budget_s=0.0)
+    spent, unasked = client_and_server(respond(200, ME), budget_s=0.0)
     with pytest.raises(errors.Unreachable, match="longer"):
         spent.send(calls.me())
     assert unasked.requests == []
@@ -181,7 +181,7 @@ class Trickle(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 def test_slow_response_is_aborted_when_budget_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch)
-    client, server = coder(clock.trickle, budget_s=5.0)
+    client, server = client_and_server(clock.trickle, budget_s=5.0)
     with pytest.raises(errors.Unreachable, match="in time"):
         client.send(calls.me())
     assert clock.now == 1005.0
@@ -207,7 +207,7 @@ def test_calls_of_one_page_share_its_budget(monkeypatch: pytest.MonkeyPatch) -> 
         clock.now += 4.0
         raise httpx.ReadError("gone")
 
-    client, server = coder(slow, budget_s=10.0)
+    client, server = client_and_server(slow, budget_s=10.0)
     with pytest.raises(errors.Unreachable, match="broke off"):
         client.send(calls.me())
     with pytest.raises(errors.Unreachable, match="longer than this page may wait"):

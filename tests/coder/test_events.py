@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.coder.doubles import ID, TOKEN, coder
+from tests.coder.doubles import ID, TOKEN, client_and_server
 from tests.contract.recordings import STREAMS
 from workspaces.coder import agent_calls, errors
 from workspaces.coder.client import Coder, open_client
@@ -114,13 +114,13 @@ def test_first_event_times_out_when_stream_sends_only_pings() -> None:
 
 
 def test_first_event_timeouts_are_limited_by_given_time() -> None:
-    client, server = coder(lambda request: httpx.Response(200, content=written([MEASURED])))
+    client, server = client_and_server(lambda request: httpx.Response(200, content=written([MEASURED])))
     client.first_event(METADATA, within_s=2)
     assert max(server.requests[0].extensions["timeout"].values()) <= 2
 
 
 def test_first_event_raises_refusal_with_coder_message() -> None:
-    client, _server = coder(lambda request: httpx.Response(404, json={"message": "Resource not found"}))
+    client, _server = client_and_server(lambda request: httpx.Response(404, json={"message": "Resource not found"}))
     with pytest.raises(errors.NotFound, match="Resource not found"):
         client.first_event(METADATA, within_s=2)
 

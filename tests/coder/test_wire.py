@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.coder.conftest import Serve, says, silence
+from tests.coder.conftest import Serve, send_nothing, send_response
 from workspaces.coder import calls, errors
 from workspaces.coder.client import AsyncCoder, Coder, open_async_client, open_client
 
@@ -26,28 +26,28 @@ ME = '{"id": "ce902cbe-d6b9-4e20-9f95-048de1823ae2", "username": "alice", "creat
 
 
 def test_truncated_read_response_is_retried_once(serve: Serve) -> None:
-    wire = serve(says("200 OK", ME, cut=10), says("200 OK", ME))
+    wire = serve(send_response("200 OK", ME, missing_bytes=10), send_response("200 OK", ME))
     with open_client(wire.url) as http:
         assert Coder(http, TOKEN).send(calls.me()).username == "alice"
     assert len(wire.requests) == 2
 
 
 def test_read_response_truncated_twice_raises_unreachable(serve: Serve) -> None:
-    wire = serve(says("200 OK", ME, cut=10))
+    wire = serve(send_response("200 OK", ME, missing_bytes=10))
     with open_client(wire.url) as http, pytest.raises(errors.Unreachable, match="broke off"):
         Coder(http, TOKEN).send(calls.me())
     assert len(wire.requests) == 2
 
 
 def test_truncated_write_response_raises_answer_lost_without_retry(serve: Serve) -> None:
-    wire = serve(says("201 Created", "{}" * 9, cut=5))
+    wire = serve(send_response("201 Created", "{}" * 9, missing_bytes=5))
     with open_client(wire.url) as http, pytest.raises(errors.ResponseLost):
         Coder(http, TOKEN).send(calls.create_build(ID, transition="stop"))
     assert len(wire.requests) == 1
 
 
 def test_undecodable_gzip_body_raises_unreachable(serve: Serve) -> None:
-    wire = serve(says("200 OK", "no gzip", "Content-Encoding: gzip"))
+    wire = serve(send_response("200 OK", "no gzip", "Content-Encoding: gzip"))
     with open_client(wire.url) as http, pytest.raises(errors.Unreachable):
         Coder(http, TOKEN).send(calls.me())
 
@@ -58,7 +58,7 @@ def test_undecodable_gzip_body_raises_unreachable(serve: Serve) -> None:
 def test_silent_server_times_out_after_read_timeout(
     serve: Serve, call: calls.Call[object], kind: type[errors.CoderError]
 ) -> None:
-    wire = serve(silence)
+    wire = serve(send_nothing)
     with open_client(wire.url, read_s=0.05) as http, pytest.raises(errors.CoderError, match="in time") as caught:
         Coder(http, TOKEN).send(call)
     assert type(caught.value) is kind
@@ -75,7 +75,10 @@ def test_debug_logs_show_no_token_or_password(serve: Serve, caplog: pytest.LogCa
     for name in ("", "httpx", "httpcore"):
         caplog.set_level(logging.DEBUG, logger=name)
     session = f'{{"session_token": "{TOKEN}"}}'
-    wire = serve(says("201 Created", session, f"Set-Cookie: coder_session_token={TOKEN}; Path=/"), says("200 OK", ME))
+    wire = serve(
+        send_response("201 Created", session, f"Set-Cookie: coder_session_token={TOKEN}; Path=/"),
+        send_response("200 OK", ME),
+    )
     with open_client(wire.url) as http:
         Coder(http, None).send(calls.login("alice@example.com", "SomeSecurePassword!"))
         Coder(http, TOKEN).send(calls.me())
@@ -88,7 +91,7 @@ def test_debug_logs_show_no_token_or_password(serve: Serve, caplog: pytest.LogCa
 
 
 def test_cookie_set_by_coder_is_not_sent_back(serve: Serve) -> None:
-    wire = serve(says("200 OK", ME, f"Set-Cookie: coder_session_token={TOKEN}; Path=/"))
+    wire = serve(send_response("200 OK", ME, f"Set-Cookie: coder_session_token={TOKEN}; Path=/"))
     with open_client(wire.url) as http:
         Coder(http, "alices-token").send(calls.me())
         Coder(http, "bobs-token").send(calls.me())
@@ -121,7 +124,7 @@ def certified(folder: Path) -> tuple[str, ssl.SSLContext]:
 
 def test_private_certificate_is_trusted_only_with_its_ca_file(serve: Serve, tmp_path: Path) -> None:
     ca_file, context = certified(tmp_path)
-    wire = serve(says("200 OK", ME), tls=context)
+    wire = serve(send_response("200 OK", ME), tls=context)
     with open_client(wire.url, ca_file=ca_file) as http:
         assert Coder(http, TOKEN).send(calls.me()).username == "alice"
     with open_client(wire.url) as http, pytest.raises(errors.Unreachable, match="certificate"):
@@ -138,7 +141,7 @@ def test_invalid_or_missing_ca_file_raises_when_client_opens(tmp_path: Path) -> 
 
 
 def test_environment_proxy_is_used_only_when_enabled(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    wire, proxy = serve(says("200 OK", ME)), serve(says("200 OK", ME))
+    wire, proxy = serve(send_response("200 OK", ME)), serve(send_response("200 OK", ME))
     for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy", "http_proxy"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
@@ -179,7 +182,7 @@ def test_canceled_calls_release_their_connections() -> None:
 
 
 def test_truncated_async_response_raises_unreachable_after_one_retry(serve: Serve) -> None:
-    wire = serve(says("200 OK", ME, cut=10))
+    wire = serve(send_response("200 OK", ME, missing_bytes=10))
 
     async def ask() -> None:
         async with open_async_client(wire.url) as http:

@@ -1,4 +1,4 @@
-"""The portal as it is run, with its streams, before the simulated Coder."""
+"""Fixtures for the tests of streams: portals in processes of their own, with a simulated Coder."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,26 +17,26 @@ type Enter = Callable[..., httpx.Client]
 
 @pytest.fixture(scope="session")
 def coders() -> Iterator[dict[str, SimulatedCoder]]:
-    """A Coder of their own: streams go on for a while after their test, and others count what Coder is asked."""
+    """Run a separate Coder: sources continue for a while after a test, and other tests count requests."""
     with run_server(version="2.36", world="contract", speed=0.01) as server:
         yield {"2.36": SimulatedCoder(server)}
 
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where two portals keep what they share."""
+    """Return the folder of the data that two portals share."""
     return tmp_path_factory.mktemp("live")
 
 
 @pytest.fixture(scope="session")
 def shared_stores(shared: Path) -> dict[str, str]:
-    """Their database."""
+    """Return the settings of their database."""
     return storage_environment(shared)
 
 
 @pytest.fixture(scope="session")
 def site(coders: dict[str, SimulatedCoder], shared: Path, shared_stores: dict[str, str]) -> Iterator[str]:
-    """The address of a portal."""
+    """Run a portal and return its URL."""
     with run_portal(coders["2.36"].url, shared, more=shared_stores) as url:
         yield url
 
@@ -45,7 +45,7 @@ def site(coders: dict[str, SimulatedCoder], shared: Path, shared_stores: dict[st
 def other_site(
     site: str, coders: dict[str, SimulatedCoder], shared: Path, shared_stores: dict[str, str]
 ) -> Iterator[str]:
-    """Another process on the same database, under a path of somebody else's site, with one stream for each person."""
+    """Run a second portal on the same database, under a path prefix, with one stream for each person."""
     more = {**shared_stores, "LIVE_MAX_STREAMS_PERSON": "1"}
     with run_portal(coders["2.36"].url, shared, prefix="/coder-portal", more=more) as url:
         yield url
@@ -53,14 +53,14 @@ def other_site(
 
 @pytest.fixture
 def coder(coders: dict[str, SimulatedCoder]) -> SimulatedCoder:
-    """The Coder behind them, without workspaces."""
+    """Return the Coder of both portals, without workspaces."""
     coders["2.36"].reset()
     return coders["2.36"]
 
 
 @pytest.fixture
 def enter(site: str, coder: SimulatedCoder) -> Iterator[Enter]:
-    """Signs somebody in with a browser of their own, at the portal unless another is named."""
+    """Return a function that signs a person in with a new browser session."""
     with BrowserSessions() as browsers:
 
         def enter(name: str = "alice", at: str = site) -> httpx.Client:
@@ -75,5 +75,5 @@ def enter(site: str, coder: SimulatedCoder) -> Iterator[Enter]:
 
 @pytest.fixture
 def alice(enter: Enter) -> httpx.Client:
-    """Alice's browser."""
+    """Return a browser session of Alice."""
     return enter()

@@ -1,4 +1,4 @@
-"""A Coder in memory, and those who look at what the hub asks of it."""
+"""A fake Coder in memory, and subscribers of the hub that record what they receive."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ type ResponseFactory = Callable[[httpx.Request], httpx.Response]
 
 
 class FakeStreamBody(httpx.AsyncByteStream):
-    """The body of a stream, which the test holds: what it says comes at once, and a sign of life each 15 s."""
+    """The body of an upstream stream: the test writes to it, and it sends a ping after 15 s without a write."""
 
     def __init__(self) -> None:
         self.chunks: asyncio.Queue[bytes | Exception | None] = asyncio.Queue()
@@ -36,13 +36,13 @@ class FakeStreamBody(httpx.AsyncByteStream):
         self.closed = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        while (part := await self.next_chunk()) is not None:
-            if isinstance(part, Exception):
-                raise part
-            yield part
+        while (chunk := await self.next_chunk()) is not None:
+            if isinstance(chunk, Exception):
+                raise chunk
+            yield chunk
 
     async def next_chunk(self) -> bytes | Exception | None:
-        """What comes next."""
+        """Return the next chunk or ping, an exception to raise, or None at the end."""
         try:
             async with asyncio.timeout(self.ping_interval_s):
                 return await self.chunks.get()
@@ -50,29 +50,29 @@ class FakeStreamBody(httpx.AsyncByteStream):
             return PING
 
     async def aclose(self) -> None:
-        """The client has left."""
+        """Record that the client has closed the stream."""
         self.closed = True
 
     def write(self, raw: bytes) -> None:
-        """Say just this."""
+        """Send these bytes."""
         self.chunks.put_nowait(raw)
 
     def send_event(self, body: Any, name: str = "data") -> None:
-        """Say an event."""
+        """Send an event with this JSON."""
         self.write(f"event: {name}\ndata: {json.dumps(body)}\n\n".encode())
 
     def end(self) -> None:
-        """End as an answer does."""
+        """End the body regularly."""
         self.chunks.put_nowait(None)
 
     def fail(self) -> None:
-        """Break off in the middle."""
+        """End the body with a connection error."""
         self.chunks.put_nowait(httpx.ReadError("cut"))
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedRequest:
-    """One request: when, as whom, and of what."""
+    """A request: its loop time (s), token, path and query."""
 
     at: float
     token: str
@@ -82,13 +82,13 @@ class RecordedRequest:
 
 @dataclass
 class FakeCoder:
-    """Answers with its workspace; what `next` holds comes before that, one answer for each request."""
+    """Respond with one workspace; each response in `next_responses` is used for one request before that."""
 
     workspace: dict[str, Any] = field(default_factory=lambda: deepcopy(RUNNING))
     next_responses: list[ResponseFactory] = field(default_factory=list)
-    fixed_response: ResponseFactory | None = None  # as long as it is set, instead of all else
+    fixed_response: ResponseFactory | None = None  # replaces all other responses while it is set
     logs: list[dict[str, Any]] = field(default_factory=list)
-    response_delay_s: float = 0.0  # s that a read takes; its answer is that of the moment of the question
+    response_delay_s: float = 0.0  # duration of a read; its response has the state at the time of the request
     requests: list[RecordedRequest] = field(default_factory=list)
     stream_bodies: list[FakeStreamBody] = field(default_factory=list)
 
@@ -110,37 +110,37 @@ class FakeCoder:
         return answer
 
     def stream(self) -> httpx.Response:
-        """A watch, as Coder begins it."""
-        tap = FakeStreamBody()
-        self.stream_bodies.append(tap)
-        tap.write(PING)
-        tap.send_event(self.workspace)
-        return httpx.Response(200, stream=tap, headers={"X-Coder-Build-Version": "v2.36.0+x"})
+        """Return a watch, which begins with a ping and the workspace."""
+        body = FakeStreamBody()
+        self.stream_bodies.append(body)
+        body.write(PING)
+        body.send_event(self.workspace)
+        return httpx.Response(200, stream=body, headers={"X-Coder-Build-Version": "v2.36.0+x"})
 
     def set_status(self, status: str, **more: Any) -> None:
-        """Let the workspace be another one, and tell it to nobody."""
+        """Change the workspace without an event."""
         self.workspace = deepcopy(self.workspace) | more
         self.workspace["latest_build"]["status"] = status
 
     def send_status(self, status: str, **more: Any) -> None:
-        """Let it be another one, and tell all who watch."""
+        """Change the workspace and send it to all watches."""
         self.set_status(status, **more)
-        for tap in self.stream_bodies:
-            tap.send_event(self.workspace)
+        for body in self.stream_bodies:
+            body.send_event(self.workspace)
 
     @property
     def request_times(self) -> list[float]:
-        """When it was asked."""
+        """The loop times (s) of the requests."""
         return [each.at for each in self.requests]
 
     @property
     def request_intervals(self) -> list[float]:
-        """How long it was left alone between two questions."""
-        return [later - sooner for sooner, later in zip(self.request_times, self.request_times[1:], strict=False)]
+        """The times (s) between two requests."""
+        return [later - earlier for earlier, later in zip(self.request_times, self.request_times[1:], strict=False)]
 
 
 class RecordingCallback:
-    """Somebody who looks at a watch: the status, and what was wrong, each time that there was something to see."""
+    """A subscriber that records the status and the error at each notification."""
 
     def __init__(self) -> None:
         self.statuses: list[str] = []
@@ -153,23 +153,23 @@ class RecordingCallback:
 
 
 def error_response(status: int, **headers: str) -> ResponseFactory:
-    """Coder's own refusal."""
+    """Return an error response of Coder."""
     return lambda request: httpx.Response(status, json={"message": "No."}, headers=headers)
 
 
 def raw_response(raw: str, status: int = 200) -> ResponseFactory:
-    """What some program between us and Coder says."""
+    """Return a response that a proxy might send."""
     return lambda request: httpx.Response(status, text=raw)
 
 
 def connection_refused(request: httpx.Request) -> httpx.Response:
-    """Nobody is there."""
+    """Raise the error of a refused connection."""
     raise httpx.ConnectError("refused")
 
 
 @asynccontextmanager
 async def open_hub(coder: FakeCoder, limits: Limits | None = None) -> AsyncIterator[Hub]:
-    """The hub before this Coder."""
+    """Open a hub that uses this Coder."""
     async with open_async_client("http://coder.test", transport=httpx.MockTransport(coder)) as http:
         hub = Hub(http, limits=limits)
         yield hub

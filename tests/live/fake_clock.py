@@ -1,4 +1,4 @@
-"""An event loop whose clock moves by itself: where nothing is left to do, it is at once the time of the next timer."""
+"""An event loop with a fake clock: when no task can run, the clock jumps to the next timer."""
 
 import asyncio
 import selectors
@@ -8,14 +8,14 @@ from typing import Any
 
 
 class FakeClockSelector(selectors.SelectSelector):
-    """Waits for nothing: the time that it was to wait has passed."""
+    """A selector that advances the clock instead of waiting."""
 
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """What is ready now. Raises AssertionError where nothing ever will be: the test waits for ever."""
+        """Return the ready keys. Raises AssertionError if the test would wait forever."""
         ready = super().select(0)
         if not ready:
             assert timeout is not None, "nothing is left that could happen"
@@ -24,18 +24,18 @@ class FakeClockSelector(selectors.SelectSelector):
 
 
 class FakeClockLoop(asyncio.SelectorEventLoop):
-    """Its time is that of its selector, in s from 0."""
+    """An event loop that uses the clock of its selector, in s from 0."""
 
     def __init__(self) -> None:
         self.clock = FakeClockSelector()
         super().__init__(self.clock)
 
     def time(self) -> float:
-        """The moment, s."""
+        """Return the loop time, in s."""
         return self.clock.now
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
-        """Run it in its thread and wait: on this loop it takes no time, however long the clock on the wall runs."""
+        """Run the function in its thread and wait for it: it takes no time on this loop."""
         done: asyncio.Future[Any] = self.create_future()
         try:
             done.set_result(executor.submit(func, *args).result())
@@ -45,7 +45,7 @@ class FakeClockLoop(asyncio.SelectorEventLoop):
 
 
 def with_fake_clock[**P](test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
-    """The test, run on such a loop: hours of it take no time."""
+    """Run the test on a loop with a fake clock."""
 
     @wraps(test)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -56,10 +56,10 @@ def with_fake_clock[**P](test: Callable[P, Coroutine[Any, Any, None]]) -> Callab
 
 
 async def advance(seconds: float = 0.001) -> None:
-    """Let so much time pass, and all that is due happen."""
+    """Advance the clock and run everything that becomes due."""
     await asyncio.sleep(seconds)
 
 
 def loop_time() -> float:
-    """The moment of the loop, s."""
+    """Return the time of the running loop, in s."""
     return asyncio.get_running_loop().time()

@@ -1,4 +1,4 @@
-"""A tab that listens to a stream of the portal's, and takes it apart as browsers do."""
+"""A client of the portal's event streams that parses them as browsers do."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,33 +8,35 @@ import httpx
 
 from coder_simulator.state import Workspace
 
-PIECES = {"fragments", "states"}
+FRAGMENT_EVENTS = {"fragments", "states"}
 LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 class SseClient:
-    """What the stream says, event by event. Who waits longer than 10 s for one, waits in vain."""
+    """Read a stream event by event. A wait of more than 10 s raises a timeout."""
 
     def __init__(self, response: httpx.Response) -> None:
         self.response = response
-        self.retry = 0  # ms after which a browser would come back
-        self.read_ms = 0  # when what the newest dated event shows was so, since 1970
-        self._events = self._taken(response.iter_raw())
+        self.retry = 0  # reconnect delay of a browser, in ms
+        self.read_ms = 0  # read time of the newest event that has one, in ms since 1970
+        self._events = self._parse(response.iter_raw())
 
     def next_event(self) -> tuple[str, str]:
-        """The next event: its name and its data. ("", "") at the end of the stream."""
+        """Return the name and the data of the next event, ("", "") at the end of the stream."""
         return next(self._events, ("", ""))
 
     def wait_for(self, *words: str, name: str = "") -> str:
-        """The data of the next event that has these words; those before it must be of the same name: pieces of a page
-        unless it is given."""
+        """Return the data of the next event that contains these words.
+
+        The events before it must have the same name: `name`, or that of an event with fragments.
+        """
         while True:
-            said, data = self.next_event()
-            assert said in ({name} if name else PIECES), (said, data)
+            event_name, data = self.next_event()
+            assert event_name in ({name} if name else FRAGMENT_EVENTS), (event_name, data)
             if all(word in data for word in words):
                 return data
 
-    def _taken(self, parts: Iterable[bytes]) -> Iterator[tuple[str, str]]:
+    def _parse(self, parts: Iterable[bytes]) -> Iterator[tuple[str, str]]:
         name, data = "", list[str]()
         for line in lines(parts):
             field, _, value = line.decode().partition(":")
@@ -56,7 +58,7 @@ class SseClient:
 
 
 def lines(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines of a stream."""
+    """Yield the lines of a stream."""
     rest = b""
     for part in parts:
         *whole, rest = LINE_END.split(rest + part)
@@ -65,7 +67,7 @@ def lines(parts: Iterable[bytes]) -> Iterator[bytes]:
 
 @contextmanager
 def connect(browser: httpx.Client, address: str, etag: str = "") -> Iterator[SseClient]:
-    """A tab of this browser that listens, from its opening on; `etag` is that of what it shows."""
+    """Open a stream with this browser's session; `etag` is the etag that its page shows."""
     separator = "&" if "?" in address else "?"
     with browser.stream("GET", address + (f"{separator}etag={etag}" if etag else ""), timeout=10) as response:
         assert response.status_code == 200
@@ -75,12 +77,12 @@ def connect(browser: httpx.Client, address: str, etag: str = "") -> Iterator[Sse
 
 @contextmanager
 def connect_live(browser: httpx.Client, address: str, etag: str = "") -> Iterator[SseClient]:
-    """The same, and it has said that it lives."""
+    """Open a stream and read its `live` event."""
     with connect(browser, address, etag) as tab:
         assert tab.next_event() == ("live", "")
         yield tab
 
 
 def workspace_stream_url(workspace: Workspace) -> str:
-    """The address of a workspace's stream."""
+    """Return the URL of a workspace's stream."""
     return f"/live/workspaces/{workspace.id}/"
