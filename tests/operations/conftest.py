@@ -14,7 +14,7 @@ from django_tasks_db.management.commands import db_worker
 
 from coder_simulator.state import Workspace
 from tests.portal import SimulatedCoder
-from workspaces.auth.sessions import PortalRequest, signed_in
+from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
 from workspaces.models import Item, Operation
 from workspaces.operations import services
@@ -81,7 +81,7 @@ def begin(alice: Client, coder: SimulatedCoder) -> Callable[..., Item]:
 
         request = RequestFactory().post("/")
         request.session = alice.session
-        answer = signed_in(view)(request)
+        answer = sign_in_required(view)(request)
         return Item.objects.get(pk=answer.content.decode())
 
     return begin_operation

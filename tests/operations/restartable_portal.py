@@ -92,7 +92,7 @@ def begin(token: str, *workspaces: str) -> str:
         items = [services.NewItem(workspace=one, version=one.latest_build.template_version_id) for one in current]
         operations.append(str(services.start_operation(request, Operation.Kind.RESTART, items).pk))
 
-    sessions.signed_in(view)(request)
+    sessions.sign_in_required(view)(request)
     return operations[0]
 
 

@@ -62,7 +62,7 @@ state = SampleState()
 
 def sign_in(request: HttpRequest) -> None:
     """Attach a signed-in person to the request."""
-    request.person = Person(  # type: ignore[attr-defined]  # as signed_in does
+    request.person = Person(  # type: ignore[attr-defined]  # as sign_in_required does
         id=UUID(int=1), username="alice", name="Alice Ó Briain", avatar_url="", roles=(), pasted=True,
         zone="Europe/Dublin", theme=state.theme, page_size=25, fingerprint="f",
     )  # fmt: skip

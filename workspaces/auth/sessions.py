@@ -58,7 +58,7 @@ class Person:
 
 
 class PortalRequest(HttpRequest):
-    """A request that `signed_in` has authenticated."""
+    """A request that `sign_in_required` has authenticated."""
 
     htmx: HtmxDetails
     person: Person
@@ -92,7 +92,7 @@ class SignInRequired(Exception):
 type PortalView[**P, Response: HttpResponseBase] = Callable[Concatenate[PortalRequest, P], Response]
 
 
-def signed_in[**P, Response: HttpResponseBase](
+def sign_in_required[**P, Response: HttpResponseBase](
     view: PortalView[P, Response],
 ) -> Callable[Concatenate[HttpRequest, P], Response]:
     """Decorate a view to get `request.person` and `request.coder`.

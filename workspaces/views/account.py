@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from workspaces.auth import drafts, sessions, throttle
-from workspaces.auth.sessions import PortalRequest, signed_in
+from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
 from workspaces.coder.errors import (
     CoderError,
@@ -145,7 +145,7 @@ def revoke_token(token: str, ip_address: str) -> bool:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
+@sign_in_required
 def account(request: PortalRequest) -> HttpResponse:
     """Show and save the preferences, and list the person's sessions."""
     person = request.person
@@ -163,7 +163,7 @@ def account(request: PortalRequest) -> HttpResponse:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def end_sessions(request: PortalRequest) -> HttpResponse:
     """End every session of this person in the portal."""
     sessions.end_all_sessions(request.person)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from workspaces.auth import sessions
-from workspaces.auth.sessions import PortalRequest, signed_in
+from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.forms.settings import SETTINGS
 from workspaces.models import AuditEntry, Operation
 from workspaces.present.audit_log import ACTION_TEXTS, told
@@ -19,7 +19,7 @@ TEXTS = {**ACTION_TEXTS, **{setting.name: setting.audit for setting in SETTINGS.
 
 
 @require_safe
-@signed_in
+@sign_in_required
 def activity(request: PortalRequest) -> HttpResponse:
     """Render a page of the person's own audit entries, newest first.
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from workspaces.auth import rights
-from workspaces.auth.sessions import PortalRequest, signed_in
+from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import build_calls, calls, template_calls
 from workspaces.coder.client import gather
 from workspaces.coder.errors import CoderError, Forbidden, NotFound
@@ -43,7 +43,7 @@ type Loaders = dict[str, Callable[[], Any]]
 
 
 @require_safe
-@signed_in
+@sign_in_required
 def advice(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Show the advice, a part of the workspace's page."""
     return render_part(request, TEMPLATE, "advice", "", partial(load_advice, request, workspace_id))

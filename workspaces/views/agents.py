@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from workspaces.auth import rights
-from workspaces.auth.sessions import PortalRequest, signed_in
+from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import agent_calls, calls
 from workspaces.coder.agent_types import PortShare
 from workspaces.coder.client import gather
@@ -61,7 +61,7 @@ class LoadResult:
 
 
 @require_safe
-@signed_in
+@sign_in_required
 def agents(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Show all agents with ports, metadata and connections; for htmx, what the workspace's page lacks of that."""
     return render_part(
@@ -70,7 +70,7 @@ def agents(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@signed_in
+@sign_in_required
 def log(request: PortalRequest, workspace_id: UUID, agent_id: UUID) -> HttpResponse:
     """Show the output of an agent's scripts: `source` selects one, `all` shows a long log whole, `tail` its end."""
     form = LogForm(request.GET)
@@ -95,7 +95,7 @@ def log(request: PortalRequest, workspace_id: UUID, agent_id: UUID) -> HttpRespo
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def ports(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Share a port of an agent, or stop sharing it."""
     form = PortForm(request.POST)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from workspaces.auth import rights
-from workspaces.auth.sessions import PortalRequest, signed_in
+from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import build_calls, calls, template_calls
 from workspaces.coder.client import gather
 from workspaces.coder.errors import CallError, CoderError, SessionEnded
@@ -34,7 +34,7 @@ MAX_SAVED_LINES = 3000  # of the log of a page that is saved to be shown while C
 
 
 @require_safe
-@signed_in
+@sign_in_required
 def build(request: PortalRequest, owner: str, name: str, number: int) -> HttpResponseBase:
     """Show a build. One call precedes the beginning of the page, all other ones run in parallel after it."""
     try:
@@ -55,7 +55,7 @@ def build(request: PortalRequest, owner: str, name: str, number: int) -> HttpRes
 
 
 @require_safe
-@signed_in
+@sign_in_required
 def log(request: PortalRequest, owner: str, name: str, number: int) -> HttpResponse:
     """Return the log as plain text, without control sequences for a terminal."""
     workspace_build = lookup.find_build(request, owner, name, number)

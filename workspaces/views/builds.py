@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from workspaces import build_requests
 from workspaces.actions.decisions import decide
 from workspaces.auth import rights
-from workspaces.auth.sessions import PortalRequest, signed_in
+from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.build_requests import BuildRequest
 from workspaces.coder import calls
 from workspaces.coder.types import Workspace
@@ -27,7 +27,7 @@ from workspaces.views.responses import invalid_request, respond_after_write, wri
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
+@sign_in_required
 def builds(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Show the build history, or create a build."""
     return create_build(request, workspace_id) if request.method == "POST" else history(request, workspace_id)
@@ -104,7 +104,7 @@ def build_message(action: str) -> str:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def cancel(request: PortalRequest, build_id: UUID) -> HttpResponse:
     """Cancel a build. A pending build is canceled only if it is still pending, as the person saw it."""
     build = request.coder.send(calls.build(build_id))

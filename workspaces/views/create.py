@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from workspaces.auth import drafts, sessions
-from workspaces.auth.sessions import PortalRequest, SignInRequired, signed_in
+from workspaces.auth.sessions import PortalRequest, SignInRequired, sign_in_required
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError, Conflict, RateLimited, ResponseLost, SessionEnded, Unreachable
 from workspaces.coder.types import Workspace
@@ -27,7 +27,7 @@ JUST_CREATED_S = 120  # s; a workspace of this name that is not older comes from
 
 
 @require_safe
-@signed_in
+@sign_in_required
 def choose_template(request: PortalRequest) -> HttpResponse:
     """Show the templates; `from`, the id of a workspace, redirects to the form of its template."""
     if source_id := pages.parse_uuid(request.GET.get("from", "")):
@@ -40,7 +40,7 @@ def choose_template(request: PortalRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
+@sign_in_required
 def create(request: PortalRequest, template_id: UUID) -> HttpResponse:
     """Show the form of a template with the values of the query, and create a workspace.
 
@@ -74,7 +74,7 @@ def people(request: HttpRequest, template_id: UUID) -> HttpResponse:
         return HttpResponse(status=204)
 
 
-@signed_in
+@sign_in_required
 def suggest_owners(request: PortalRequest, template_id: UUID) -> HttpResponse:
     """Render the people whose name resembles `owner`. Raises CoderError."""
     template = connection.get_template(request.coder, request.person.fingerprint, template_id)

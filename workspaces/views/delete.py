@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from workspaces import build_requests
 from workspaces.auth import rights
-from workspaces.auth.sessions import PortalRequest, signed_in
+from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder.errors import CoderError, RateLimited, ResponseLost, Unreachable
 from workspaces.coder.types import Workspace
 from workspaces.forms.deletion import DeleteForm
@@ -21,7 +21,7 @@ from workspaces.views.responses import progress_tag, redirect_page, render_form,
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
+@sign_in_required
 def delete(request: PortalRequest, owner: str, name: str) -> HttpResponse:
     """Show what is lost with a workspace, and delete it if the form confirms that."""
     workspace = lookup.find_workspace(request, owner, name)

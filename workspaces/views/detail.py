@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from workspaces.auth import rights
-from workspaces.auth.sessions import PortalRequest, signed_in
+from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
 from workspaces.present.workspace.header import make_header
 from workspaces.views import lookup
@@ -16,7 +16,7 @@ from workspaces.views.responses import render_page
 
 
 @require_safe
-@signed_in
+@sign_in_required
 def detail(request: PortalRequest, owner: str, name: str) -> HttpResponse:
     """Show a workspace; for htmx, the head of its page."""
     workspace = lookup.find_workspace(request, owner, name, include_deleted="include_deleted" in request.GET)
@@ -28,7 +28,7 @@ def detail(request: PortalRequest, owner: str, name: str) -> HttpResponse:
 
 
 @require_safe
-@signed_in
+@sign_in_required
 def by_id(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Redirect to the page of the workspace with this id."""
     workspace = request.coder.send(calls.workspace(workspace_id, include_deleted=True))

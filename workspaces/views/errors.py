@@ -53,7 +53,7 @@ def error_page(request: HttpRequest, message: ErrorMessage) -> HttpResponse:
     """Render error.html, with a link to the list or, if nobody is signed in, to the sign-in page."""
     if not hasattr(request, "person"):
         with suppress(SignInRequired):
-            request.person, _token = sessions.identify(request)  # type: ignore[attr-defined]  # as `signed_in` does
+            request.person, _token = sessions.identify(request)  # type: ignore[attr-defined]  # as `sign_in_required` does
     context = {
         "status": message.status,
         "title": message.title,

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from workspaces.auth import rights
-from workspaces.auth.sessions import PortalRequest, signed_in
+from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
 from workspaces.coder.calls import Call
 from workspaces.coder.client import gather
@@ -28,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@signed_in
+@sign_in_required
 def workspaces(request: PortalRequest) -> HttpResponse:
     """Show a page of the workspaces that match `q`; for htmx, the table. An error about `q` is shown at its field."""
     q, number = read_query(request)

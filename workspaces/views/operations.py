@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from workspaces.actions.decisions import decide
 from workspaces.auth import rights, sessions
-from workspaces.auth.sessions import PortalRequest, signed_in
+from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Workspace
@@ -66,7 +66,7 @@ def with_progress_link(text: str, operation: Operation) -> str:
 
 
 @require_safe
-@signed_in
+@sign_in_required
 def operations(request: PortalRequest) -> HttpResponse:
     """List the person's operations, newest first."""
     operations = Operation.objects.filter(person=request.person.id).order_by("-created_at").prefetch_related("items")
@@ -79,7 +79,7 @@ def operations(request: PortalRequest) -> HttpResponse:
 
 
 @require_safe
-@signed_in
+@sign_in_required
 def operation(request: PortalRequest, operation_id: UUID) -> HttpResponse:
     """Show an operation with its workspaces."""
     return render_page(
@@ -91,7 +91,7 @@ def operation(request: PortalRequest, operation_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def cancel(request: PortalRequest, operation_id: UUID) -> HttpResponse:
     """Cancel the further steps of an operation."""
     operation = find_operation(request, operation_id)
@@ -101,7 +101,7 @@ def cancel(request: PortalRequest, operation_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def retry(request: PortalRequest, operation_id: UUID) -> HttpResponse:
     """Start the operation again for the workspaces where it failed or was canceled. Messages explain the rest."""
     operation = find_operation(request, operation_id)

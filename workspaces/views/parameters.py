@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from workspaces.auth import drafts, rights
-from workspaces.auth.sessions import PortalRequest, signed_in
+from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError, RateLimited, ResponseLost, Unreachable
 from workspaces.creation import pages, parameter_changes
@@ -26,7 +26,7 @@ from workspaces.views.responses import progress_tag, redirect_page, render_form,
 
 
 @require_safe
-@signed_in
+@sign_in_required
 def by_id(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Redirect to the parameters of the workspace with this id, and keep the query."""
     workspace = request.coder.send(calls.workspace(workspace_id))
@@ -35,7 +35,7 @@ def by_id(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
+@sign_in_required
 def parameters(request: PortalRequest, owner: str, name: str) -> HttpResponse:
     """Show the parameters for the version of the latest build or another one, and change them by a new build."""
     is_post = request.method == "POST"

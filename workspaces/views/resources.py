@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from workspaces.auth.sessions import PortalRequest, signed_in
+from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import build_calls, calls
 from workspaces.coder.client import gather
 from workspaces.forms.resources import RevealForm
@@ -20,7 +20,7 @@ from workspaces.views.responses import invalid_request, respond_after_write, wan
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def reveal(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Show one sensitive value: for htmx in its place, else as a page."""
     form = RevealForm(request.POST)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from workspaces.auth import drafts, sessions
-from workspaces.auth.sessions import PortalRequest, signed_in
+from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Workspace
@@ -31,7 +31,7 @@ from workspaces.views.settings_page import TEMPLATE, form_invalid, load_settings
 
 
 @require_safe
-@signed_in
+@sign_in_required
 def settings(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Show all settings; as a fragment, the part of the workspace's page that loads after it."""
     workspace = request.coder.send(calls.workspace(workspace_id))
@@ -57,7 +57,7 @@ def find_draft(request: PortalRequest, workspace_id: UUID) -> dict[str, Form]:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def save_setting(request: PortalRequest, workspace_id: UUID, name: str) -> HttpResponse:
     """Save a setting by its form and its call."""
     setting = SETTINGS[name]
@@ -70,7 +70,7 @@ def save_setting(request: PortalRequest, workspace_id: UUID, name: str) -> HttpR
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def favorite(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Add the workspace to the person's favorites, or remove it from them."""
     form = FavoriteForm(request.POST)
@@ -85,7 +85,7 @@ def favorite(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def dormant(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Make the workspace dormant, or activate it. The settings page requests its fragment, other pages a row."""
     form = DormantForm(request.POST)
@@ -103,7 +103,7 @@ def dormant(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def rename(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Rename the workspace. URLs with the old name redirect to it until the session ends."""
     setting = SETTINGS["rename"]
@@ -132,7 +132,7 @@ def detail_url(workspace: Workspace) -> str:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def extend(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Move the deadline of the running build: to a time, or by a number of hours."""
     setting = SETTINGS["extend"]

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from workspaces.auth.sessions import PortalRequest, signed_in
+from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import build_calls
 from workspaces.coder.client import gather
 from workspaces.coder.types import WorkspaceBuild
@@ -23,7 +23,7 @@ COMPARISON_LIMIT = (
 
 
 @require_safe
-@signed_in
+@sign_in_required
 def timings(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Show the timeline of the latest build, a part of the workspace's page."""
     return render_part(
@@ -32,7 +32,7 @@ def timings(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@signed_in
+@sign_in_required
 def build(request: PortalRequest, owner: str, name: str, number: int) -> HttpResponse:
     """Show the timeline of one build, a part of its page."""
     load = partial(load_build_timings, request, owner, name, number)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from workspaces.auth import rights
-from workspaces.auth.sessions import PortalRequest, signed_in
+from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Agent
@@ -22,7 +22,7 @@ from workspaces.views.settings_page import save
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def usage(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Report that the workspace is in use. With an agent and an app, link to that app."""
     form = UsageForm(request.POST)
