@@ -1,4 +1,4 @@
-"""Coder's API in Python: types, calls, a client for both kinds of code, and one exception for every refusal.
+"""A client library for Coder's API: types, calls, exceptions, a sync and an async client, and shared event streams.
 
-It knows no Django and nothing of the portal.
+It uses neither Django nor other packages of the portal.
 """

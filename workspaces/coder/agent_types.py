@@ -1,6 +1,6 @@
-"""What Coder answers about agents: their logs, their ports, and how one reaches them.
+"""Types of Coder's responses about agents: logs, metadata, ports and SSH.
 
-As in types.py: Coder's own field names, a list may be null, and what only 2.36 sends has a default.
+As in types.py: Coder's field names, lists may be null, and fields that only 2.36 sends have a default.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentLog:
-    """One line of an agent's log; `source_id` is one of the agent's `log_sources`."""
+    """A line of an agent's log; `source_id` refers to the agent's `log_sources`."""
 
     id: int
     created_at: datetime
@@ -22,7 +22,7 @@ class AgentLog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListeningPort:
-    """A port on which a process of the workspace listens."""
+    """A port on which a process in the workspace listens."""
 
     port: int
     network: str = "tcp"
@@ -31,14 +31,14 @@ class ListeningPort:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListeningPorts:
-    """The ports on which processes of a workspace listen."""
+    """The ports on which processes in a workspace listen."""
 
     ports: tuple[ListeningPort, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortShare:
-    """A port that others than the owner may open."""
+    """A port that is shared with other users."""
 
     workspace_id: UUID
     agent_name: str
@@ -56,7 +56,7 @@ class PortShares:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentSSH:
-    """How SSH names workspaces: `hostname_prefix` since long, `hostname_suffix` since 2.36."""
+    """The SSH configuration; `hostname_suffix` since 2.36."""
 
     hostname_prefix: str = ""
     hostname_suffix: str = ""
@@ -65,7 +65,7 @@ class DeploymentSSH:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetadataDescription:
-    """A fact that an agent measures again and again. Times in s."""
+    """The description of a metadata item. Times in s."""
 
     key: str
     display_name: str = ""
@@ -76,7 +76,7 @@ class MetadataDescription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetadataResult:
-    """What was measured last; year 1: nothing yet. `age` in s."""
+    """The latest value of a metadata item; `collected_at` is in year 1 before the first. `age` in s."""
 
     collected_at: datetime
     age: int = 0
@@ -86,7 +86,7 @@ class MetadataResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """A fact about a workspace as its agent measures it."""
+    """A metadata item of an agent."""
 
     result: MetadataResult
     description: MetadataDescription

@@ -1,6 +1,6 @@
-"""What Coder answers about builds: their logs, and how long each part of one took.
+"""Types of Coder's responses about builds: logs and timings.
 
-As in types.py: Coder's own field names, a list may be null, and what only 2.36 sends has a default.
+As in types.py: Coder's field names, lists may be null, and fields that only 2.36 sends have a default.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildLog:
-    """One line of a build's log. `stage` is the part of the work that it belongs to."""
+    """A line of a build's log. `stage` is the part of the build that it belongs to."""
 
     id: int
     created_at: datetime
@@ -22,7 +22,7 @@ class BuildLog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvisionerTiming:
-    """How long the provisioner took for one resource in one stage. 2.19 may send year 1 for what did not happen."""
+    """The timing of a resource in a stage. 2.19 may send year 1 for times that are missing."""
 
     job_id: UUID
     started_at: datetime
@@ -35,7 +35,7 @@ class ProvisionerTiming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptTiming:
-    """How long an agent's script ran."""
+    """The timing of an agent's script."""
 
     started_at: datetime
     ended_at: datetime
@@ -49,7 +49,7 @@ class ScriptTiming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionTiming:
-    """How long an agent took to connect; year 1 as the end: it has not yet (2.19)."""
+    """The timing of an agent's connection; `ended_at` is in year 1 while it is not connected (2.19)."""
 
     started_at: datetime
     ended_at: datetime
@@ -60,7 +60,7 @@ class ConnectionTiming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
-    """How long the parts of a build took (chapter Builds)."""
+    """The timings of a build (chapter Builds)."""
 
     provisioner_timings: tuple[ProvisionerTiming, ...] | None = None
     agent_script_timings: tuple[ScriptTiming, ...] | None = None

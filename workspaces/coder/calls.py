@@ -1,4 +1,4 @@
-"""Coder's calls: what is asked, as data. client.py sends them."""
+"""Calls of Coder's API as data; client.py sends them. Each names its chapter of the API reference."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -29,26 +29,26 @@ type PathSegment = str | UUID | int
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call[T]:
-    """One request to Coder's API and the type of its answer. The repr hides the body: it may hold a password."""
+    """A request to Coder's API and the type of its response. The repr hides the body: it may contain a password."""
 
     method: str
     path: str
     response_type: Any  # the type T, which may be a union or a generic
     query: Mapping[str, str] = field(default_factory=dict)
     body: Any = field(default=None, repr=False)
-    audited: tuple[str, ...] = ()  # the fields of the body whose values the audit log keeps
-    action: str = ""  # what a write does, in Coder's words: the portal's record names it so
+    audited: tuple[str, ...] = ()  # fields of the body that the audit log stores
+    action: str = ""  # what a write does, for the audit log
 
     @property
     def is_write(self) -> bool:
-        """Whether it may change something: such a call is never repeated by itself."""
+        """Return whether the call may change something; a write is never retried automatically."""
         return self.method != "GET" and not self.path.endswith(("/authcheck", "/evaluate"))
 
 
 def path(*segments: PathSegment) -> str:
-    """A path under /api/v2. Raises ValueError for a segment that is neither a UUID, a number, nor a name of Coder's.
+    """Return a path under /api/v2. Raises ValueError for a segment that is no UUID, number or name of Coder's.
 
-    httpx folds `..`, so that a segment from outside could reach another address.
+    httpx resolves `..`, so an unchecked segment could lead to another endpoint.
     """
     for segment in segments:
         if isinstance(segment, str) and not NAME_PATTERN.fullmatch(segment):
@@ -60,49 +60,49 @@ def path(*segments: PathSegment) -> str:
 
 
 def build_info() -> Call[BuildInfo]:
-    """Version and addresses (chapter General: GET /buildinfo). Needs no token."""
+    """Read version and URLs (chapter General: GET /buildinfo). Needs no token."""
     return Call(method="GET", path=path("buildinfo"), response_type=BuildInfo)
 
 
 def app_host() -> Call[AppHost]:
-    """Where apps with a subdomain of their own are found (chapter Applications: GET /applications/host)."""
+    """Read the host of apps with subdomains (chapter Applications: GET /applications/host)."""
     return Call(method="GET", path=path("applications", "host"), response_type=AppHost)
 
 
 def deployment_config() -> Call[DeploymentConfig]:
-    """How Coder is configured (chapter General: GET /deployment/config); owners and auditors may know."""
+    """Read the configuration (chapter General: GET /deployment/config); for owners and auditors."""
     return Call(method="GET", path=path("deployment", "config"), response_type=DeploymentConfig)
 
 
 def auth_methods() -> Call[AuthMethods]:
-    """Open ways of signing in (chapter Users: GET /users/authmethods). Needs no token."""
+    """Read the enabled sign-in methods (chapter Users: GET /users/authmethods). Needs no token."""
     return Call(method="GET", path=path("users", "authmethods"), response_type=AuthMethods)
 
 
 def login(email: str, password: str) -> Call[Session]:
-    """A session for a password (chapter Authorization: POST /users/login). Needs no token."""
+    """Sign in with a password (chapter Authorization: POST /users/login). Needs no token."""
     body = {"email": email, "password": password}
     return Call(method="POST", path=path("users", "login"), response_type=Session, body=body, action="sign in")
 
 
 def logout() -> Call[object]:
-    """End the token that is used (chapter Users: POST /users/logout)."""
+    """Revoke the token of this call (chapter Users: POST /users/logout)."""
     return Call(method="POST", path=path("users", "logout"), response_type=Any, action="sign out")
 
 
 def me() -> Call[User]:
-    """Whose token it is (chapter Users: GET /users/me)."""
+    """Read the user of the token (chapter Users: GET /users/me)."""
     return Call(method="GET", path=path("users", "me"), response_type=User)
 
 
 def users(q: str = "", *, limit: int = 25, offset: int = 0) -> Call[UserPage]:
-    """People who match (chapter Users: GET /users), a page of them."""
+    """List a page of the users that match `q` (chapter Users: GET /users)."""
     query = {"q": q, "limit": str(limit), "offset": str(offset)}
     return Call(method="GET", path=path("users"), response_type=UserPage, query=query)
 
 
 def authcheck(checks: Mapping[str, object]) -> Call[dict[str, bool]]:
-    """What the person may do (chapter Authorization: POST /authcheck): checks by name, answered by name."""
+    """Check permissions (chapter Authorization: POST /authcheck): checks by name, results by name."""
     return Call(method="POST", path=path("authcheck"), response_type=dict[str, bool], body={"checks": checks})
 
 
@@ -110,12 +110,12 @@ def authcheck(checks: Mapping[str, object]) -> Call[dict[str, bool]]:
 
 
 def organizations() -> Call[tuple[Organization, ...] | None]:
-    """All organisations that the person may see (chapter Organizations: GET /organizations)."""
+    """List all organizations that the user may read (chapter Organizations: GET /organizations)."""
     return Call(method="GET", path=path("organizations"), response_type=tuple[Organization, ...] | None)
 
 
 def templates() -> Call[tuple[Template, ...] | None]:
-    """All templates that the person may use (chapter Templates: GET /templates)."""
+    """List all templates that the user may use (chapter Templates: GET /templates)."""
     return Call(method="GET", path=path("templates"), response_type=tuple[Template, ...] | None)
 
 
@@ -123,45 +123,45 @@ def templates() -> Call[tuple[Template, ...] | None]:
 
 
 def workspaces(q: str = "", *, limit: int = 25, offset: int = 0) -> Call[WorkspacePage]:
-    """Workspaces that match (chapter Workspaces: GET /workspaces), a page of them."""
+    """List a page of the workspaces that match `q` (chapter Workspaces: GET /workspaces)."""
     query = {"q": q, "limit": str(limit), "offset": str(offset)}
     return Call(method="GET", path=path("workspaces"), response_type=WorkspacePage, query=query)
 
 
 def workspace(workspace_id: UUID, *, include_deleted: bool = False) -> Call[Workspace]:
-    """One workspace (chapter Workspaces: GET /workspaces/{id}); a deleted one is 410 unless asked for."""
+    """Read a workspace (chapter Workspaces: GET /workspaces/{workspace}); 410 for a deleted one by default."""
     query = {"include_deleted": "true"} if include_deleted else {}
     return Call(method="GET", path=path("workspaces", workspace_id), response_type=Workspace, query=query)
 
 
 def workspace_by_name(owner: str, name: str, *, include_deleted: bool = False) -> Call[Workspace]:
-    """One workspace (chapter Workspaces: GET /users/{user}/workspace/{name})."""
+    """Read a workspace by name (chapter Workspaces: GET /users/{user}/workspace/{workspacename})."""
     query = {"include_deleted": "true"} if include_deleted else {}
     return Call(method="GET", path=path("users", owner, "workspace", name), response_type=Workspace, query=query)
 
 
 def watch(workspace_id: UUID) -> Call[Workspace]:
-    """A workspace as it changes (chapter Workspaces: GET /workspaces/{id}/watch), a stream of events.
+    """Stream a workspace as it changes (chapter Workspaces: GET /workspaces/{workspace}/watch).
 
-    Each `data` event is the whole workspace: read it by `AsyncCoder.stream`.
+    Each `data` event holds the whole workspace. Use `AsyncCoder.stream`.
     """
     return Call(method="GET", path=path("workspaces", workspace_id, "watch"), response_type=Workspace)
 
 
 def favorite(workspace_id: UUID) -> Call[None]:
-    """Star it (chapter Workspaces: PUT /workspaces/{id}/favorite); its owner alone may."""
+    """Favorite a workspace (chapter Workspaces: PUT /workspaces/{workspace}/favorite); for its owner only."""
     return Call(method="PUT", path=path("workspaces", workspace_id, "favorite"), response_type=None, action="favorite")
 
 
 def unfavorite(workspace_id: UUID) -> Call[None]:
-    """Take the star away (chapter Workspaces: DELETE /workspaces/{id}/favorite)."""
+    """Unfavorite a workspace (chapter Workspaces: DELETE /workspaces/{workspace}/favorite)."""
     return Call(
         method="DELETE", path=path("workspaces", workspace_id, "favorite"), response_type=None, action="unfavorite"
     )
 
 
 def set_dormant(workspace_id: UUID, *, dormant: bool) -> Call[Workspace | None]:
-    """Dormant or active (chapter Workspaces: PUT /workspaces/{id}/dormant). None (304): it was so already."""
+    """Set the dormancy (chapter Workspaces: PUT /workspaces/{workspace}/dormant). Returns None (304) if unchanged."""
     body = {"dormant": dormant}
     return Call(
         method="PUT",
@@ -174,7 +174,7 @@ def set_dormant(workspace_id: UUID, *, dormant: bool) -> Call[Workspace | None]:
 
 
 def extend(workspace_id: UUID, deadline: datetime) -> Call[object]:
-    """Move the deadline of the running build (chapter Workspaces: PUT /workspaces/{id}/extend), aware."""
+    """Set the deadline (aware) of the running build (chapter Workspaces: PUT /workspaces/{workspace}/extend)."""
     body = {"deadline": deadline.isoformat()}
     return Call(
         method="PUT",
@@ -187,7 +187,7 @@ def extend(workspace_id: UUID, deadline: datetime) -> Call[object]:
 
 
 def rename(workspace_id: UUID, name: str) -> Call[None]:
-    """Another name (chapter Workspaces: PATCH /workspaces/{id})."""
+    """Rename a workspace (chapter Workspaces: PATCH /workspaces/{workspace})."""
     return Call(
         method="PATCH",
         path=path("workspaces", workspace_id),
@@ -199,7 +199,7 @@ def rename(workspace_id: UUID, name: str) -> Call[None]:
 
 
 def set_autostart(workspace_id: UUID, schedule: str) -> Call[None]:
-    """When it starts by itself (chapter Workspaces: PUT /workspaces/{id}/autostart): a cron; "" is off."""
+    """Set the autostart (chapter Workspaces: PUT /workspaces/{workspace}/autostart) as a cron schedule; "" is off."""
     body = {"schedule": schedule or None}
     return Call(
         method="PUT",
@@ -212,7 +212,7 @@ def set_autostart(workspace_id: UUID, schedule: str) -> Call[None]:
 
 
 def set_ttl(workspace_id: UUID, ttl_ms: int | None) -> Call[None]:
-    """How long after a start it stops (chapter Workspaces: PUT /workspaces/{id}/ttl), in ms; None is off."""
+    """Set the time until shutdown (chapter Workspaces: PUT /workspaces/{workspace}/ttl) in ms; None is off."""
     return Call(
         method="PUT",
         path=path("workspaces", workspace_id, "ttl"),
@@ -224,7 +224,7 @@ def set_ttl(workspace_id: UUID, ttl_ms: int | None) -> Call[None]:
 
 
 def set_autoupdates(workspace_id: UUID, policy: str) -> Call[None]:
-    """Which version it starts with (chapter Workspaces: PUT /workspaces/{id}/autoupdates): always or never."""
+    """Set automatic updates (chapter Workspaces: PUT /workspaces/{workspace}/autoupdates): always or never."""
     body = {"automatic_updates": policy}
     return Call(
         method="PUT",
@@ -237,14 +237,14 @@ def set_autoupdates(workspace_id: UUID, policy: str) -> Call[None]:
 
 
 def resolve_autostart(workspace_id: UUID) -> Call[ResolveAutostart]:
-    """Whether its autostart can work (chapter Workspaces: GET /workspaces/{id}/resolve-autostart)."""
+    """Check the autostart (chapter Workspaces: GET /workspaces/{workspace}/resolve-autostart)."""
     return Call(
         method="GET", path=path("workspaces", workspace_id, "resolve-autostart"), response_type=ResolveAutostart
     )
 
 
 def usage(workspace_id: UUID, agent_id: UUID | None = None, app_name: str = "") -> Call[None]:
-    """It is in use (chapter Workspaces: POST /workspaces/{id}/usage), and what of it.
+    """Report that a workspace is in use (chapter Workspaces: POST /workspaces/{workspace}/usage).
 
     `app_name`: vscode, jetbrains, reconnecting-pty or ssh, of an agent.
     """
@@ -263,7 +263,7 @@ def usage(workspace_id: UUID, agent_id: UUID | None = None, app_name: str = "") 
 
 
 def build(build_id: UUID) -> Call[WorkspaceBuild]:
-    """One build (chapter Builds: GET /workspacebuilds/{id})."""
+    """Read a build (chapter Builds: GET /workspacebuilds/{workspacebuild})."""
     return Call(method="GET", path=path("workspacebuilds", build_id), response_type=WorkspaceBuild)
 
 
@@ -278,11 +278,11 @@ def create_build(
     orphan: bool = False,
     log_level: str = "",
 ) -> Call[WorkspaceBuild]:
-    """Start, stop or delete (chapter Builds: POST /workspaces/{id}/builds). Only what is given is sent.
+    """Start, stop or delete a workspace (chapter Builds: POST /workspaces/{workspace}/builds).
 
-    `on_success` is what Coder does by itself after a stop, `reason` (dashboard, cli, ...) what its history says of
-    why (both since 2.36; older ones ignore them). `log_level` is debug or "": Coder takes it from those who
-    administer it, and only where its configuration allows that.
+    `on_success` is the build that Coder creates after a stop, `reason` (dashboard, cli, ...) is shown in its history;
+    both since 2.36, ignored before. `log_level` is debug or "": Coder accepts debug from administrators only, and only
+    if its configuration allows it.
     """
     body: dict[str, object] = {"transition": transition}
     if template_version_id:
@@ -308,9 +308,9 @@ def create_build(
 
 
 def cancel_build(build_id: UUID, *, expect_status: str = "") -> Call[object]:
-    """Cancel a build (chapter Builds: PATCH /workspacebuilds/{id}/cancel).
+    """Cancel a build (chapter Builds: PATCH /workspacebuilds/{workspacebuild}/cancel).
 
-    `expect_status` (pending or running): since 2.36 anything else is refused with 412; 2.19 takes no notice.
+    `expect_status` (pending or running): 2.36 responds 412 for any other status; 2.19 ignores it.
     """
     query = {"expect_status": expect_status} if expect_status else {}
     return Call(

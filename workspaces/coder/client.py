@@ -1,7 +1,7 @@
-"""Sends calls to Coder: one generator decides, a sync and an async client carry it out.
+"""Clients for Coder's API, sync and async. The generator `exchange` holds the logic that both share.
 
-Only GETs are tried again, once. Cookies are neither kept nor sent, redirects are not followed, and the token
-travels in the one header `Coder-Session-Token`.
+GETs are retried once, other methods never. Cookies are neither stored nor sent, redirects are not followed, and the
+token is sent in the header `Coder-Session-Token`.
 """
 
 import asyncio
@@ -40,18 +40,18 @@ EXECUTOR = ThreadPoolExecutor(max_workers=32, thread_name_prefix="coder")
 
 
 def drop_record(record: logging.LogRecord) -> bool:
-    """A filter that lets no line of a log through."""
+    """Filter out every record."""
     return False
 
 
-# At DEBUG these two write whole headers, and the answer to a sign-in sets the token as a cookie.
-for wordy in ("httpcore.http11", "httpcore.proxy"):
-    logging.getLogger(wordy).addFilter(drop_record)
+# At DEBUG these loggers write all headers, and the response to a sign-in sets the token as a cookie.
+for name in ("httpcore.http11", "httpcore.proxy"):
+    logging.getLogger(name).addFilter(drop_record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """A response, read to its end. Its repr hides what may hold a token."""
+    """A response with its whole body. The repr hides headers and body: they may contain a token."""
 
     status: int
     headers: httpx.Headers = field(repr=False)
@@ -59,7 +59,7 @@ class Response:
 
     @property
     def json(self) -> bytes:
-        """The body; of an answer that has none by its status, null, which only some calls may answer."""
+        """Return the body; null for a status without body, which only some response types accept."""
         return self.body or (b"null" if self.status in EMPTY_STATUSES else b"")
 
 
@@ -69,12 +69,12 @@ type Exchange = Generator[httpx.Request, Outcome, Any]
 
 
 def open_client(base_url: str, **limits: Any) -> httpx.Client:
-    """The HTTP client to share. `base_url` is Coder's address without /api/v2; see `options` for the rest."""
+    """Return an HTTP client to share. `base_url` is Coder's URL without /api/v2; `limits`: see `client_options`."""
     return httpx.Client(**client_options(base_url, **limits))
 
 
 def open_async_client(base_url: str, **limits: Any) -> httpx.AsyncClient:
-    """As open_client, for one event loop."""
+    """Return an HTTP client to share within one event loop; see `open_client`."""
     return httpx.AsyncClient(**client_options(base_url, **limits))
 
 
@@ -88,7 +88,7 @@ def client_options(
     max_connections: int | None = 100,
     transport: Any = None,
 ) -> dict[str, Any]:
-    """What both clients are made with. Times in s; `use_proxy`: proxies of the environment hold."""
+    """Return the arguments of both HTTP clients. Times in s; `use_proxy`: use the proxies of the environment."""
     return {
         "base_url": f"{base_url.rstrip('/')}/api/v2",
         "timeout": httpx.Timeout(read_s, connect=connect_s),
@@ -104,39 +104,39 @@ def client_options(
 
 @cache
 def ssl_context(ca_file: str | None, *, env: bool) -> ssl.SSLContext:
-    """Whom the clients trust: the authorities of this file, else the usual ones; `env`: or those of SSL_CERT_FILE.
+    """Return an SSL context that trusts the CAs of `ca_file`, else the system's; `env`: or those of SSL_CERT_FILE.
 
-    Read once, since all authorities together take 20 ms.
+    Cached: reading all CAs takes 20 ms.
     """
     return ssl.create_default_context(cafile=ca_file) if ca_file else httpx.create_ssl_context(trust_env=env)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """The time that all calls of one page may take together."""
+    """The time that all calls of a page may take together."""
 
-    deadline: float  # of time.monotonic
+    deadline: float  # in s of time.monotonic()
 
     @property
     def remaining_s(self) -> float:
-        """What is left of it, in s; below 0 where it is spent."""
+        """Return the remaining time in s; negative after the deadline."""
         return self.deadline - time.monotonic()
 
     def timeout(self, given: httpx.Timeout) -> httpx.Timeout:
-        """The client's timeouts, none longer than what is left. Raises Unreachable where nothing is left."""
+        """Return the timeouts, limited to the remaining time. Raises Unreachable after the deadline."""
         left = self.remaining_s
         if left <= 0:
             raise Unreachable("It took longer than this page may wait.")
         return httpx.Timeout(**{name: min(seconds or left, left) for name, seconds in given.as_dict().items()})
 
     def check(self) -> None:
-        """Called with each part of an answer: one that trickles would keep every single timeout."""
+        """Raise httpx.ReadTimeout after the deadline: a slow body would stay within each single timeout."""
         if self.remaining_s <= 0:
             raise httpx.ReadTimeout("")
 
 
 class Coder:
-    """Coder as one person meets it, for ordinary code. `version` is that of the last answer ("" before one)."""
+    """A sync client for one token. `version` is the version of Coder that sent the last response ("" before that)."""
 
     def __init__(
         self,
@@ -152,34 +152,34 @@ class Coder:
         self.version = ""
 
     def send[T](self, call: Call[T]) -> T:
-        """The answer to `call`. Raises CoderError."""
+        """Send `call` and return the decoded response. Raises CoderError and SessionEnded."""
         attempt = exchange(self, call)
         request = next(attempt)
         while True:
             outcome = self.fetch(request)
             try:
                 request = attempt.send(outcome)
-            except StopIteration as done:
-                answer: T = done.value
-                return answer
+            except StopIteration as stop:
+                response: T = stop.value
+                return response
 
     def fetch(self, request: httpx.Request) -> Outcome:
-        """What became of one request."""
+        """Send one request and return its outcome."""
         return self.receive(request, self.budget, read_all)
 
     def first_event[T](self, call: Call[T], *, within_s: float) -> T:
-        """What the first `data` event of a stream says; then the stream is left.
+        """Return the decoded first `data` event of a stream and close the stream.
 
-        Raises CoderError; Unreachable where no such event comes within `within_s` seconds.
+        Raises CoderError and SessionEnded; Unreachable without such an event within `within_s` seconds.
         """
         budget = Budget(deadline=min(self.budget.deadline, time.monotonic() + within_s))
         request = build_request(self, call)
         request.extensions["timeout"] = budget.timeout(self.http.timeout).as_dict()
-        answer: T = decode_outcome(call, self.receive(request, budget, read_first_data))
-        return answer
+        data: T = decode_outcome(call, self.receive(request, budget, read_first_data))
+        return data
 
     def receive(self, request: httpx.Request, budget: Budget, read_body: BodyReader) -> Outcome:
-        """What became of one request: of a success, what `taken` takes of its body; of a refusal, all of it."""
+        """Send one request and return its outcome; `read_body` reads the body of a response with status 2xx."""
         try:
             with closing(self.http.send(request, stream=True)) as response:
                 take = read_body if response.is_success else read_all
@@ -190,30 +190,30 @@ class Coder:
 
 
 def checking_budget(parts: Iterable[bytes], budget: Budget) -> Iterator[bytes]:
-    """The parts of a body, as long as there is time for them."""
+    """Yield the parts of a body and check the budget before each."""
     for part in parts:
         budget.check()
         yield part
 
 
 def read_all(parts: Iterable[bytes]) -> bytes:
-    """All of a body."""
+    """Return the whole body."""
     return b"".join(parts)
 
 
 def read_first_data(parts: Iterable[bytes]) -> bytes:
-    """The data of the first event that has some. Raises httpx.RemoteProtocolError where the stream has none."""
+    """Return the data of the first `data` event. Raises httpx.RemoteProtocolError without one."""
     try:
-        found = next((event.data for event in decode_events(parts) if event.name == "data"), None)
+        data = next((event.data for event in decode_events(parts) if event.name == "data"), None)
     except ValueError as error:
         raise httpx.RemoteProtocolError(str(error)) from None
-    if found is None:
+    if data is None:
         raise httpx.RemoteProtocolError("The stream ended before it said anything.")
-    return found
+    return data
 
 
 class AsyncCoder:
-    """Coder as one person meets it, for code on an event loop."""
+    """An async client for one token; see `Coder`."""
 
     def __init__(
         self,
@@ -229,10 +229,10 @@ class AsyncCoder:
         self.version = ""
 
     async def send[T](self, call: Call[T]) -> T:
-        """The answer to `call`. Raises CoderError.
+        """Send `call` and return the decoded response. Raises CoderError and SessionEnded.
 
-        Who is cancelled leaves at once, but the request runs to its end: a request of httpcore's that is cancelled
-        while it waits for a connection never gives its place back (encode/httpcore#1093).
+        Canceling the caller does not cancel the request: httpcore leaks the connection slot of a request that is
+        canceled while it waits for a connection (encode/httpcore#1093).
         """
         attempt = exchange(self, call)
         request = next(attempt)
@@ -240,12 +240,12 @@ class AsyncCoder:
             outcome = await asyncio.shield(asyncio.ensure_future(self.fetch(request)))
             try:
                 request = attempt.send(outcome)
-            except StopIteration as done:
-                answer: T = done.value
-                return answer
+            except StopIteration as stop:
+                response: T = stop.value
+                return response
 
     async def fetch(self, request: httpx.Request) -> Outcome:
-        """What became of one request."""
+        """Send one request and return its outcome."""
         body = bytearray()
         try:
             async with aclosing(await self.http.send(request, stream=True)) as response:
@@ -257,10 +257,10 @@ class AsyncCoder:
         return Response(status=response.status_code, headers=response.headers, body=bytes(body))
 
     async def stream[T](self, call: Call[T]) -> AsyncGenerator[T | None]:
-        """What a stream of Coder's says until Coder ends it: a state, or None for a mere sign of life.
+        """Yield the decoded `data` events of a stream until Coder ends it, and None for every other event.
 
-        Raises CoderError where it is refused, breaks off, or says that Coder had an error. An open stream has no
-        budget: how long it may be silent, is the caller's to say.
+        Raises CoderError and SessionEnded if Coder refuses the stream, if it breaks off, or for an `error` event. The
+        budget does not apply to an open stream: the caller limits how long it may be silent.
         """
         request = build_request(self, call)
         request.extensions["timeout"] = {**self.http.timeout.as_dict(), "read": None}
@@ -283,7 +283,7 @@ class AsyncCoder:
 
 
 def decode_event(call: Call[Any], event: Event, response: httpx.Response) -> Any:
-    """What an event of a stream says; None where it says no more than that the stream lives. Raises CoderError."""
+    """Return the decoded data of an event; None for an event without data, such as a ping. Raises CoderError."""
     if event.name == "data":
         return decode_body(call, Response(status=response.status_code, headers=response.headers, body=event.data))
     if event.name == "error":
@@ -292,17 +292,20 @@ def decode_event(call: Call[Any], event: Event, response: httpx.Response) -> Any
 
 
 def request_headers(token: str | None, forwarded_for: str | None) -> dict[str, str]:
-    """What goes with every call of one person."""
-    made = {"Accept": "application/json"}
+    """Return the headers of every call with this token."""
+    headers = {"Accept": "application/json"}
     if token:
-        made["Coder-Session-Token"] = token
+        headers["Coder-Session-Token"] = token
     if forwarded_for and forwarded_for.isascii() and forwarded_for.isprintable():
-        made["X-Forwarded-For"] = forwarded_for
-    return made
+        headers["X-Forwarded-For"] = forwarded_for
+    return headers
 
 
 def exchange(coder: Coder | AsyncCoder, call: Call[Any]) -> Exchange:
-    """Requests out, outcomes in, the decoded answer at the end. Raises CoderError."""
+    """Yield the requests of a call, receive their outcomes, and return the decoded response.
+
+    Raises CoderError and SessionEnded.
+    """
     outcome = yield build_request(coder, call)
     if call.method == "GET" and should_retry(outcome):
         outcome = yield build_request(coder, call)
@@ -312,14 +315,13 @@ def exchange(coder: Coder | AsyncCoder, call: Call[Any]) -> Exchange:
 
 
 def build_request(coder: Coder | AsyncCoder, call: Call[Any]) -> httpx.Request:
-    """The request for a call.
+    """Return the request for a call.
 
-    Raises SessionEnded for a token that no header can carry (a line break, a foreign letter), Unreachable where
-    the budget is spent, and Invalid for a query that is too long for an address.
+    Raises SessionEnded for a token that is no valid header value (line breaks, non-ASCII letters), Unreachable after
+    the deadline, and InvalidRequest for a query that is too long for a URL.
     """
-    if not TOKEN_PATTERN.fullmatch(
-        coder.headers.get("Coder-Session-Token", "none")
-    ):  # h11 would say so, and the token with it
+    # h11 would reject such a token with an error that shows it.
+    if not TOKEN_PATTERN.fullmatch(coder.headers.get("Coder-Session-Token", "none")):
         raise SessionEnded("This is not a token of Coder's.", status=401)
     try:
         return coder.http.build_request(
@@ -335,18 +337,16 @@ def build_request(coder: Coder | AsyncCoder, call: Call[Any]) -> httpx.Request:
 
 
 def should_retry(outcome: Outcome) -> bool:
-    """Whether a GET may find another answer at once: the connection broke, or a proxy found nobody."""
+    """Return whether a GET is worth a retry: the connection broke, or a proxy could not reach Coder."""
     if isinstance(outcome, Exception):
         return isinstance(outcome, httpx.NetworkError | httpx.RemoteProtocolError)
     return outcome.status in RETRIED_STATUSES
 
 
 def decode_outcome(call: Call[Any], outcome: Outcome) -> Any:
-    """The answer in an outcome. Raises CoderError."""
+    """Return the decoded response in an outcome. Raises CoderError and SessionEnded."""
     if isinstance(outcome, Exception):
-        raise connection_error(
-            call, outcome
-        ) from None  # httpx's own says the address, and holds the request with its token
+        raise connection_error(call, outcome) from None  # httpx's error has the URL and the request with its token
     if 200 <= outcome.status < 300 or outcome.status == 304:
         return decode_body(call, outcome)
     error = error_from_response(outcome.status, outcome.body, outcome.headers.get("Retry-After", ""))
@@ -355,31 +355,31 @@ def decode_outcome(call: Call[Any], outcome: Outcome) -> Any:
     raise error
 
 
-def decode_body(call: Call[Any], answer: Response) -> Any:
-    """The body as the call's type. Raises AnswerLost or Unreachable where it does not fit."""
+def decode_body(call: Call[Any], response: Response) -> Any:
+    """Return the body as the call's response type. Raises Unreachable, or ResponseLost for a write, if it differs."""
     try:
-        return msgspec.json.decode(answer.json, type=call.response_type)
+        return msgspec.json.decode(response.json, type=call.response_type)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         kind = ResponseLost if call.is_write else Unreachable
         raise kind(
-            f"Its answer is not what Coder documents: {decode_error_reason(error)}", status=answer.status
+            f"Its answer is not what Coder documents: {decode_error_reason(error)}", status=response.status
         ) from None
 
 
 def decode_error_reason(error: Exception) -> str:
-    """The path within the JSON at which it did not fit, or that it is no JSON; never a value."""
+    """Return the path within the JSON that does not match the type, or that it is not JSON; never a value."""
     return str(error) if isinstance(error, msgspec.ValidationError) else "it is not JSON."
 
 
 def connection_error(call: Call[Any], error: Exception) -> CoderError:
-    """The exception for no answer at all. A write that may have arrived is AnswerLost."""
+    """Return the exception for a missing response: ResponseLost for a write that may have arrived, else Unreachable."""
     never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.InvalidURL)
     kind = ResponseLost if call.is_write and not never_sent else Unreachable
     return kind(connection_error_reason(error))
 
 
 def connection_error_reason(error: Exception) -> str:
-    """Why there was no answer, without address or token."""
+    """Return why there was no response, without URL or token."""
     match error:
         case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
             return "Its certificate is not one that the portal trusts."
@@ -395,15 +395,15 @@ def connection_error_reason(error: Exception) -> str:
 
 
 def gather(first: Callable[[], Any], *others: Callable[[], Any]) -> tuple[Any, ...]:
-    """What the functions return, called side by side, in their order.
+    """Call the functions in parallel and return their results in order.
 
-    The first is called in the caller's thread, the others in one pool for all, each in a copy of the caller's
-    context (language, request id). The first error in their order is raised, after all have ended. They must not
-    gather themselves: the pool could be full of those who wait for it.
+    The first runs in the caller's thread, the others in a pool of this process, each in a copy of the caller's context
+    (language, request id). After all have ended, the first error in their order is raised. The functions must not call
+    `gather`: it could wait for a thread of the pool that is waiting itself.
     """
-    futures: list[Future[Any]] = [EXECUTOR.submit(contextvars.copy_context().run, thunk) for thunk in others]
+    futures: list[Future[Any]] = [EXECUTOR.submit(contextvars.copy_context().run, function) for function in others]
     try:
-        found = first()
+        result = first()
     finally:
         wait(futures)
-    return (found, *(future.result() for future in futures))
+    return (result, *(future.result() for future in futures))

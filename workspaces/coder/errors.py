@@ -1,6 +1,7 @@
-"""Every answer of Coder's that is not a success, and every absence of one, as one exception."""
+"""The exceptions for responses of Coder that are no success, and for missing responses."""
 
 import datetime as dt
+import math
 import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -10,8 +11,8 @@ import msgspec
 from workspaces.coder.types import ErrorBody
 
 PARAMETER_MESSAGE = re.compile(r'Unable to validate parameter "([^"]+)"')
-MAX_RETRY_AFTER_S = 3600.0  # s: nobody is told to wait longer than an hour
-FORM_FIELDS = {"schedule": "autostart", "autostart_schedule": "autostart"}
+MAX_RETRY_AFTER_S = 3600.0
+FORM_FIELDS = {"schedule": "autostart", "autostart_schedule": "autostart"}  # form field by field of Coder's API
 
 
 class CallError(Exception):
@@ -42,47 +43,47 @@ class CoderError(CallError):
 
 
 class SessionEnded(CallError):
-    """401: Coder does not accept the token. No `CoderError`: no page can go on, `Refusals` redirects to the sign-in."""
+    """401: Coder does not accept the token. No `CoderError`: CoderErrorMiddleware redirects to the sign-in page."""
 
 
 class InvalidRequest(CoderError):
-    """400 or 422: something in the request is not as it must be."""
+    """400 or 422: the request is invalid; 414: its URL would be too long."""
 
 
 class Forbidden(CoderError):
-    """403: not allowed."""
+    """403: the person lacks permission."""
 
 
 class NotFound(CoderError):
-    """404: not there, or not to be seen by this person."""
+    """404: the resource does not exist, or the person may not read it."""
 
 
 class MethodNotAllowed(CoderError):
-    """405: not with this workspace (a deleted one is not renamed)."""
+    """405: the workspace does not allow this (a deleted one cannot be renamed)."""
 
 
 class Conflict(CoderError):
-    """409: not in the present state, or the name is taken."""
+    """409: the current state does not allow this, or the name is taken."""
 
 
 class Gone(CoderError):
-    """410: deleted."""
+    """410: the resource was deleted."""
 
 
 class PreconditionFailed(CoderError):
-    """412: what the request expected is not the case."""
+    """412: the resource is not in the state that the request expects."""
 
 
 class RateLimited(CoderError):
-    """429: too many requests; `retry_after` says for how long (s)."""
+    """429: too many requests; `retry_after` is in s."""
 
 
 class ServerError(CoderError):
-    """500 in Coder's own words."""
+    """500 with a message of Coder's."""
 
 
 class Unreachable(CoderError):
-    """Coder gave no answer that means anything: refused, timed out, cut off, not JSON, not as documented."""
+    """Coder sent no valid response: connection refused or closed, timeout, no JSON, or JSON of another shape."""
 
     def __init__(self, reason: str, *, status: int | None = None, retry_after: float | None = None) -> None:
         super().__init__(reason, status=status, retry_after=retry_after)
@@ -90,7 +91,7 @@ class Unreachable(CoderError):
 
 
 class ResponseLost(Unreachable):
-    """A write was sent, and whether it was done is not known."""
+    """A write was sent, but no valid response arrived: it may or may not have taken effect."""
 
 
 ERROR_CLASSES: dict[int, type[CallError]] = {
@@ -111,62 +112,64 @@ ERROR_CLASSES: dict[int, type[CallError]] = {
 def error_from_response(
     status: int, body: bytes, retry_after: str = "", *, now: dt.datetime | None = None
 ) -> CallError:
-    """The exception for an answer outside 2xx. `retry_after` is the header as it came, `now` is aware.
+    """Return the exception for a response outside 2xx.
 
-    What is not in Coder's words is another program's, a proxy's say, and nothing that it says of a session or a
-    workspace is believed. Two come from Coder itself without JSON, or mean the same from whoever sends them: a
-    400 (CSRF, a malformed request) and a 429.
+    `retry_after` is the header's value; `now` is aware. A body that is not an error of Coder's comes from a proxy or
+    another program, so its status says nothing about the session or the workspace: Unreachable. Exceptions are 400 and
+    429, which Coder sends without JSON as well (CSRF, malformed requests), and which mean the same from a proxy.
     """
     wait = parse_retry_after(retry_after, now or dt.datetime.now(dt.UTC))
-    told = decode_error_body(body)
+    error = decode_error_body(body)
     if status < 400:
         return Unreachable(f"It answered {status} and led elsewhere, where the portal does not follow.", status=status)
-    if told is None and status not in {400, 429}:
+    if error is None and status not in {400, 429}:
         return Unreachable(f"It answered {status}, not in Coder's words.", status=status, retry_after=wait)
     if status > 500:
         return Unreachable(
             f"It answered {status}, as a proxy or another program would.", status=status, retry_after=wait
         )
-    told = told or ErrorBody(message=f"Coder answered {status}.")
-    kind = ERROR_CLASSES.get(status, CoderError)
-    return kind(told.message, status=status, detail=told.detail, fields=field_messages(told), retry_after=wait)
+    error = error or ErrorBody(message=f"Coder answered {status}.")
+    error_class = ERROR_CLASSES.get(status, CoderError)
+    return error_class(
+        error.message, status=status, detail=error.detail, fields=field_messages(error), retry_after=wait
+    )
 
 
 def decode_error_body(body: bytes) -> ErrorBody | None:
-    """Coder's words, or None where it is something else that answers (HTML of a proxy, say)."""
+    """Return the decoded error, or None for a body that is not one of Coder's (such as a proxy's HTML)."""
     try:
-        told = msgspec.json.decode(body, type=ErrorBody)
+        error = msgspec.json.decode(body, type=ErrorBody)
     except msgspec.DecodeError:
         return None
-    return told if told.message else None
+    return error if error.message else None
 
 
-def field_messages(told: ErrorBody) -> dict[str, tuple[str, ...]]:
-    """What was said of each field, by the name it has in the portal's form.
+def field_messages(error: ErrorBody) -> dict[str, tuple[str, ...]]:
+    """Return the messages about fields by the name of the portal's form field.
 
-    `schedule` is the autostart. A parameter is `param.NAME`: 2.19 names it in the message alone, and 2.36
-    gives its bare name as a field under "Unable to validate parameters".
+    `schedule` is the form field `autostart`. A parameter is `param.NAME`: 2.19 names it in the message only, and 2.36
+    sends its bare name as a field under "Unable to validate parameters".
     """
-    found: dict[str, tuple[str, ...]] = {}
-    about_parameters = told.message.startswith("Unable to validate parameters")
-    for validation in told.validations or ():
+    messages: dict[str, tuple[str, ...]] = {}
+    about_parameters = error.message.startswith("Unable to validate parameters")
+    for validation in error.validations or ():
         name = f"param.{validation.field}" if about_parameters else validation.field
         name = FORM_FIELDS.get(name, name)
-        found[name] = (*found.get(name, ()), validation.detail or told.message)
-    if not found and (named := PARAMETER_MESSAGE.search(told.message)):
-        found[f"param.{named[1]}"] = (told.detail or told.message,)
-    return found
+        messages[name] = (*messages.get(name, ()), validation.detail or error.message)
+    if not messages and (match := PARAMETER_MESSAGE.search(error.message)):
+        messages[f"param.{match[1]}"] = (error.detail or error.message,)
+    return messages
 
 
 def parse_retry_after(retry_after: str, now: dt.datetime) -> float | None:
-    """The header Retry-After in seconds from `now`, whether it came as a number or as a date; at most an hour."""
+    """Return the header Retry-After (seconds or HTTP date) in s from `now`, from 0 to MAX_RETRY_AFTER_S."""
     if not retry_after:
         return None
     try:
-        wait = float(retry_after)
+        seconds = float(retry_after)
     except ValueError:
         try:
-            wait = (parsedate_to_datetime(retry_after) - now).total_seconds()
+            seconds = (parsedate_to_datetime(retry_after) - now).total_seconds()
         except (ValueError, TypeError):
             return None
-    return min(max(wait, 0.0), MAX_RETRY_AFTER_S) if wait == wait else None  # NaN is no time
+    return None if math.isnan(seconds) else min(max(seconds, 0.0), MAX_RETRY_AFTER_S)

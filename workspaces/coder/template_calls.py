@@ -1,4 +1,4 @@
-"""Coder's calls about templates, and the one that makes a workspace of one."""
+"""Calls of Coder's API about templates and their versions, and those that create workspaces."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ from workspaces.coder.types import User, Workspace
 
 # The fields of a creation whose values the audit log keeps.
 CREATION_AUDITED = ("name", "template_version_id", "autostart_schedule", "ttl_ms", "automatic_updates")
-ME = "me"  # what Coder calls whoever asks, wherever a username may stand
+ME = "me"  # the user of the token, in place of a username
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewWorkspace:
-    """What is to be made: a name, a version of a template, and what was chosen beside them."""
+    """The request to create a workspace: name, template version and options."""
 
     name: str
     template_version_id: UUID
@@ -37,7 +37,7 @@ class NewWorkspace:
 
     @property
     def body(self) -> dict[str, object]:
-        """What is sent; only what was chosen."""
+        """Return the request body without the options that are not set."""
         values = [{"name": one.name, "value": one.value} for one in self.rich_parameter_values]
         chosen: dict[str, object] = {
             "name": self.name,
@@ -52,45 +52,45 @@ class NewWorkspace:
 
 
 def template(template_id: UUID) -> Call[Template]:
-    """One template (chapter Templates: GET /templates/{id})."""
+    """Read a template (chapter Templates: GET /templates/{template})."""
     return Call(method="GET", path=path("templates", template_id), response_type=Template)
 
 
 def versions(template_id: UUID) -> Call[tuple[TemplateVersion, ...] | None]:
-    """All versions of a template, oldest first, without archived ones (GET /templates/{id}/versions)."""
+    """List versions that are not archived, oldest first (chapter Templates: GET /templates/{template}/versions)."""
     return Call(
         method="GET", path=path("templates", template_id, "versions"), response_type=tuple[TemplateVersion, ...] | None
     )
 
 
 def version(version_id: UUID) -> Call[TemplateVersion]:
-    """One version of a template, with what its author says of it (GET /templateversions/{id})."""
+    """Read a version with its message and readme (chapter Templates: GET /templateversions/{templateversion})."""
     return Call(method="GET", path=path("templateversions", version_id), response_type=TemplateVersion)
 
 
 def rich_parameters(version_id: UUID) -> Call[tuple[RichParameter, ...] | None]:
-    """The parameters of a version (chapter Templates: GET /templateversions/{id}/rich-parameters)."""
+    """List parameters (chapter Templates: GET /templateversions/{templateversion}/rich-parameters)."""
     segments = path("templateversions", version_id, "rich-parameters")
     return Call(method="GET", path=segments, response_type=tuple[RichParameter, ...] | None)
 
 
 def presets(version_id: UUID) -> Call[tuple[Preset, ...] | None]:
-    """The presets of a version (chapter Templates: GET /templateversions/{id}/presets); 404 before 2.36."""
+    """List presets (chapter Templates: GET /templateversions/{templateversion}/presets); 404 before 2.36."""
     return Call(
         method="GET", path=path("templateversions", version_id, "presets"), response_type=tuple[Preset, ...] | None
     )
 
 
 def external_auth(version_id: UUID) -> Call[tuple[ExternalAuth, ...] | None]:
-    """The sign-ins elsewhere that a version needs (GET /templateversions/{id}/external-auth)."""
+    """List required external auth (chapter Templates: GET /templateversions/{templateversion}/external-auth)."""
     segments = path("templateversions", version_id, "external-auth")
     return Call(method="GET", path=segments, response_type=tuple[ExternalAuth, ...] | None)
 
 
 def evaluate(version_id: UUID, inputs: Mapping[str, str], owner_id: UUID) -> Call[Evaluation]:
-    """The parameters that there are with these values, for this owner; 404 before 2.36.
+    """Evaluate the parameters with these values for this owner; 404 before 2.36. Changes nothing.
 
-    Chapter Templates: POST /templateversions/{id}/dynamic-parameters/evaluate. It changes nothing.
+    Chapter Templates: POST /templateversions/{templateversion}/dynamic-parameters/evaluate.
     """
     body = {"id": 1, "inputs": dict(inputs), "owner_id": str(owner_id)}
     segments = path("templateversions", version_id, "dynamic-parameters", "evaluate")
@@ -98,12 +98,12 @@ def evaluate(version_id: UUID, inputs: Mapping[str, str], owner_id: UUID) -> Cal
 
 
 def user(name: str) -> Call[User]:
-    """One person (chapter Users: GET /users/{user}); to be asked only by those who may read people."""
+    """Read a user (chapter Users: GET /users/{user}); requires permission to read users."""
     return Call(method="GET", path=path("users", name), response_type=User)
 
 
 def available_owners(organization_id: UUID, q: str, *, limit: int) -> Call[tuple[MinimalUser, ...] | None]:
-    """People like `q` for whom whoever asks may make a workspace; 404 before 2.36.
+    """List users that match `q` and for whom the user may create a workspace; 404 before 2.36.
 
     Chapter Workspaces: GET /organizations/{id}/members/{user}/workspaces/available-users.
     """
@@ -113,13 +113,16 @@ def available_owners(organization_id: UUID, q: str, *, limit: int) -> Call[tuple
 
 
 def quota(organization_id: UUID, owner: str = ME) -> Call[Quota]:
-    """What a person's workspaces cost and may cost (GET /organizations/{id}/members/{user}/workspace-quota)."""
+    """Read cost and budget of a user's workspaces.
+
+    Chapter Enterprise: GET /organizations/{organization}/members/{user}/workspace-quota.
+    """
     segments = path("organizations", organization_id, "members", owner, "workspace-quota")
     return Call(method="GET", path=segments, response_type=Quota)
 
 
 def build_parameters(build_id: UUID) -> Call[tuple[ParameterValue, ...] | None]:
-    """The values that a build was made with (chapter Builds: GET /workspacebuilds/{id}/parameters)."""
+    """List the parameter values of a build (chapter Builds: GET /workspacebuilds/{workspacebuild}/parameters)."""
     return Call(
         method="GET",
         path=path("workspacebuilds", build_id, "parameters"),
@@ -128,7 +131,7 @@ def build_parameters(build_id: UUID) -> Call[tuple[ParameterValue, ...] | None]:
 
 
 def create_workspace(new: NewWorkspace, owner: str = ME) -> Call[Workspace]:
-    """Make a workspace and start it (chapter Workspaces: POST /users/{user}/workspaces)."""
+    """Create a workspace and start it (chapter Workspaces: POST /users/{user}/workspaces)."""
     return Call(
         method="POST",
         path=path("users", owner, "workspaces"),
@@ -140,10 +143,10 @@ def create_workspace(new: NewWorkspace, owner: str = ME) -> Call[Workspace]:
 
 
 def create_member_workspace(new: NewWorkspace, organization_id: UUID, owner: str = ME) -> Call[Workspace]:
-    """Make a workspace of a member's and start it.
+    """Create a workspace of an organization's member and start it.
 
-    Chapter Workspaces: POST /organizations/{id}/members/{user}/workspaces. Coder would rather be asked by user,
-    and serves this address still.
+    Chapter Workspaces: POST /organizations/{organization}/members/{user}/workspaces. Coder prefers
+    `create_workspace` and still supports this endpoint.
     """
     segments = path("organizations", organization_id, "members", owner, "workspaces")
     return Call(

@@ -1,6 +1,6 @@
-"""What Coder answers about templates: versions, parameters, presets, sign-ins elsewhere, and what it all may cost.
+"""Types of Coder's responses about templates: versions, parameters, presets, external auth and quotas.
 
-As in types.py: Coder's own field names, a list may be null, and what only 2.36 sends has a default.
+As in types.py: Coder's field names, lists may be null, and fields that only 2.36 sends have a default.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from workspaces.coder.types import ProvisionerJob
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantiles:
-    """How long builds took (ms), the median and the 95th percentile; null where there were none."""
+    """Median and 95th percentile of build durations in ms; null without builds."""
 
     P50: int | None = None
     P95: int | None = None
@@ -21,7 +21,7 @@ class Quantiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weekdays:
-    """The days on which something is allowed, by their lower-case English names."""
+    """The weekdays that a template allows, as lower-case English names."""
 
     days_of_week: tuple[str, ...] | None = None
 
@@ -42,7 +42,7 @@ class Template:
     deprecated: bool = False
     deprecation_message: str = ""
     require_active_version: bool = False
-    active_user_count: int = 0  # -1: not known
+    active_user_count: int = 0  # -1: unknown
     build_time_stats: Mapping[str, Quantiles] | None = None  # by transition
     default_ttl_ms: int = 0
     activity_bump_ms: int = 0
@@ -56,7 +56,7 @@ class Template:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
-    """Who made a version of a template."""
+    """The author of a template version."""
 
     id: UUID
     username: str
@@ -64,7 +64,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateVersion:
-    """A version of a template. It can be built only when its own job has succeeded."""
+    """A template version. Workspaces can use it only if its job has succeeded."""
 
     id: UUID
     name: str
@@ -79,7 +79,7 @@ class TemplateVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterOption:
-    """One of the values that a parameter may have."""
+    """An option of a parameter."""
 
     name: str
     value: str
@@ -89,7 +89,7 @@ class ParameterOption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RichParameter:
-    """A parameter of a version, as both versions of Coder list it."""
+    """A parameter of a template version, in 2.19 and 2.36."""
 
     name: str
     type: str  # string number bool list(string)
@@ -111,7 +111,7 @@ class RichParameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterValue:
-    """The value of a parameter: of a build, or to be sent with one."""
+    """The value of a parameter, in a build or a request for one."""
 
     name: str
     value: str
@@ -119,7 +119,7 @@ class ParameterValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresetValue:
-    """What a preset sets. The names of its keys are Go's."""
+    """A parameter value of a preset. Its keys have the names of Go's fields."""
 
     Name: str
     Value: str
@@ -127,7 +127,7 @@ class PresetValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """A set of parameter values with a name (2.36). Its values hold against any that are sent beside it."""
+    """A named set of parameter values (2.36). Its values override those in the same request."""
 
     ID: UUID
     Name: str
@@ -139,7 +139,7 @@ class Preset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalAuth:
-    """A sign-in elsewhere that a version needs, and whether the person has done it."""
+    """An external sign-in that a version requires, and whether the user has completed it."""
 
     id: str
     authenticate_url: str
@@ -152,7 +152,7 @@ class ExternalAuth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """The credits a day that a person's workspaces cost, and may cost; a budget of -1 is none."""
+    """Daily credits that a user's workspaces consume, and their budget; -1 means no quota."""
 
     credits_consumed: int
     budget: int
@@ -160,7 +160,7 @@ class Quota:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NullableValue:
-    """A value within an evaluation; not valid: it is null, or not known before the build."""
+    """A value in an evaluation; not `valid` if it is null or unknown before the build."""
 
     value: str = ""
     valid: bool = False
@@ -168,7 +168,7 @@ class NullableValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
-    """What is wrong with a value or with the template, as Terraform says it."""
+    """An error or warning of Terraform's about a value or the template."""
 
     severity: str  # error warning
     summary: str
@@ -177,7 +177,7 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Styling:
-    """How a control looks."""
+    """The styling of a form control."""
 
     placeholder: str | None = None
     disabled: bool | None = None
@@ -187,7 +187,7 @@ class Styling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """The bounds of a value."""
+    """The validation rules of a value."""
 
     validation_error: str = ""
     validation_regex: str | None = None
@@ -198,7 +198,7 @@ class Validation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluatedOption:
-    """One of the values that a parameter may have now."""
+    """An option of an evaluated parameter."""
 
     name: str
     value: NullableValue
@@ -208,7 +208,7 @@ class EvaluatedOption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluatedParameter:
-    """A parameter as it is with the values that were given (2.36)."""
+    """A parameter evaluated with the given values (2.36)."""
 
     name: str
     type: str
@@ -230,7 +230,7 @@ class EvaluatedParameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinimalUser:
-    """A person, as those who may not read people are told of them."""
+    """The fields of a user that need no permission to read users."""
 
     id: UUID
     username: str
@@ -240,7 +240,7 @@ class MinimalUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """Which parameters there are with the values that were given, and what is wrong (2.36)."""
+    """The parameters and diagnostics for the given values (2.36)."""
 
     id: int
     diagnostics: tuple[Diagnostic, ...] | None = None

@@ -1,4 +1,4 @@
-"""Coder's calls about a person's API tokens."""
+"""Calls of Coder's API about a user's API tokens."""
 
 from dataclasses import dataclass, field
 
@@ -9,20 +9,20 @@ NANOSECONDS = 1_000_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewToken:
-    """A token that was just made: ten letters that name it, a hyphen, its secret. Its repr hides it."""
+    """A new token: its id of ten characters, a hyphen and its secret. The repr hides it."""
 
     key: str = field(repr=False)
 
     @property
     def id(self) -> str:
-        """Its name at Coder, by which it can be ended."""
+        """Return the id, by which Coder deletes the token."""
         return self.key.partition("-")[0]
 
 
 def create_token(name: str, lifetime_s: int) -> Call[NewToken]:
-    """Make a token of one's own (chapter Users: POST /users/{user}/keys/tokens) that lives for `lifetime_s`.
+    """Create a token of the user that is valid for `lifetime_s` (chapter Users: POST /users/{user}/keys/tokens).
 
-    Coder refuses (400) a lifetime that is longer than its configuration allows.
+    400 for a lifetime that is longer than Coder's configuration allows.
     """
     body = {"token_name": name, "lifetime": lifetime_s * NANOSECONDS, "scope": "all"}
     return Call(
@@ -35,5 +35,5 @@ def create_token(name: str, lifetime_s: int) -> Call[NewToken]:
 
 
 def delete_token(token_id: str) -> Call[None]:
-    """End a token of one's own (chapter Users: DELETE /users/{user}/keys/{id}); 404 where it has ended already."""
+    """Delete a token of the user (chapter Users: DELETE /users/{user}/keys/{keyid}); 404 if it has expired."""
     return Call(method="DELETE", path=path("users", "me", "keys", token_id), response_type=None, action="delete token")

@@ -1,7 +1,7 @@
-"""What Coder answers, as frozen dataclasses with Coder's own field names.
+"""Types of Coder's responses, as frozen dataclasses with Coder's field names.
 
-msgspec fills them from JSON and ignores keys that they lack. A list of Coder's may arrive as null (a Go nil
-slice), statuses stay text, since a newer Coder may have others, and what only 2.36 sends has a default.
+msgspec decodes them from JSON and ignores unknown keys. Lists may be null (Go's nil slices). Statuses are strings,
+because a newer Coder may have others. Fields that only 2.36 sends have a default.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvisionerJob:
-    """The work of a build (chapter Builds)."""
+    """The provisioner job of a build (chapter Builds)."""
 
     id: UUID
     created_at: datetime
@@ -24,15 +24,15 @@ class ProvisionerJob:
     error_code: str = ""
     worker_id: UUID | None = None
     worker_name: str = ""
-    logs_overflowed: bool = False  # Coder kept the beginning of its log alone (2.36)
-    tags: Mapping[str, object] | None = None  # what a provisioner must have to take it
+    logs_overflowed: bool = False  # the log is truncated (2.36)
+    tags: Mapping[str, object] | None = None  # required of a provisioner
     queue_position: int = 0
     queue_size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchedProvisioners:
-    """How many provisioners could take the job, when it was asked for."""
+    """The number of provisioners that matched the job when it was created."""
 
     count: int
     available: int
@@ -41,7 +41,7 @@ class MatchedProvisioners:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentHealth:
-    """Whether an agent is well, and in words why not."""
+    """The health of an agent, with a reason if it is unhealthy."""
 
     healthy: bool
     reason: str = ""
@@ -66,7 +66,7 @@ class Script:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogSource:
-    """Where lines of an agent's log come from."""
+    """A source of lines in an agent's log."""
 
     id: UUID
     workspace_agent_id: UUID
@@ -77,7 +77,7 @@ class LogSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """Something to open in a workspace."""
+    """An app of an agent."""
 
     id: UUID
     slug: str
@@ -93,12 +93,12 @@ class App:
     open_in: str = ""
     group: str = ""
     tooltip: str = ""
-    command: str = ""  # what a terminal runs; such an app has no other address
+    command: str = ""  # runs in a terminal; such an app has no URL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latency:
-    """How far an agent is from one relay."""
+    """The latency between an agent and a DERP relay."""
 
     preferred: bool
     latency_ms: float
@@ -106,7 +106,7 @@ class Latency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """The process of Coder's within a workspace."""
+    """An agent of a workspace (chapter Agents)."""
 
     id: UUID
     name: str
@@ -141,7 +141,7 @@ class Agent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceMetadata:
-    """A fact about a resource. Coder sends the sensitive ones in clear."""
+    """A metadata item of a resource. Coder sends sensitive values in plain text."""
 
     key: str
     value: str = ""
@@ -150,7 +150,7 @@ class ResourceMetadata:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """Something that a build has made."""
+    """A resource of a build (chapter Builds)."""
 
     id: UUID
     created_at: datetime
@@ -167,7 +167,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceBuild:
-    """One start, stop or delete of a workspace (chapter Builds)."""
+    """A start, stop or delete of a workspace (chapter Builds)."""
 
     id: UUID
     created_at: datetime
@@ -197,7 +197,7 @@ class WorkspaceBuild:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceHealth:
-    """Whether all agents of a workspace are well."""
+    """The health of a workspace: whether all agents are healthy."""
 
     healthy: bool
     failing_agents: tuple[UUID, ...] | None = None
@@ -205,7 +205,7 @@ class WorkspaceHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedActor:
-    """Somebody, or a group, that a workspace is shared with (2.36)."""
+    """A user or group with which a workspace is shared (2.36)."""
 
     id: UUID
     actor_type: str
@@ -215,7 +215,7 @@ class SharedActor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """A workspace (chapter Workspaces). `favorite` is relative to who asks."""
+    """A workspace (chapter Workspaces). `favorite` refers to the user of the token."""
 
     id: UUID
     created_at: datetime
@@ -253,14 +253,14 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveAutostart:
-    """Whether an autostart would use a version for which the workspace lacks a value."""
+    """Whether the autostart would use a version for which the workspace has no parameter value."""
 
     parameter_mismatch: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspacePage:
-    """A page of a list. `count` is of all pages; a page may be shorter than asked for."""
+    """A page of workspaces. `count` is the total of all pages; a page may have fewer rows than its limit."""
 
     workspaces: tuple[Workspace, ...] | None
     count: int
@@ -268,7 +268,7 @@ class WorkspacePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """A role of a person's, over the site or over an organisation."""
+    """A role of a user for the site or for an organization."""
 
     name: str
     display_name: str = ""
@@ -277,7 +277,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A person (chapter Users)."""
+    """A user (chapter Users)."""
 
     id: UUID
     username: str
@@ -294,7 +294,7 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserPage:
-    """A page of people."""
+    """A page of users."""
 
     users: tuple[User, ...] | None
     count: int
@@ -302,7 +302,7 @@ class UserPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
-    """An organisation (chapter Organizations)."""
+    """An organization (chapter Organizations)."""
 
     id: UUID
     name: str
@@ -314,14 +314,14 @@ class Organization:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthMethod:
-    """Whether one way of signing in is open."""
+    """Whether a sign-in method is enabled."""
 
     enabled: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OidcMethod:
-    """Whether signing in by OpenID Connect is open, and what its button says."""
+    """Whether sign-in by OpenID Connect is enabled, with text and icon of its button."""
 
     enabled: bool
     signInText: str = ""  # noqa: N815  # Coder's own key
@@ -330,7 +330,7 @@ class OidcMethod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthMethods:
-    """The ways of signing in (chapter Users)."""
+    """The sign-in methods (chapter Users)."""
 
     password: AuthMethod
     github: AuthMethod
@@ -339,7 +339,7 @@ class AuthMethods:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildInfo:
-    """Coder's version and addresses (chapter General)."""
+    """Coder's version and URLs (chapter General)."""
 
     version: str
     external_url: str = ""
@@ -348,35 +348,35 @@ class BuildInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppHost:
-    """Where apps with a subdomain of their own are found: "*.apps.example.com"; "" where there is no such host."""
+    """The host of apps with subdomains: "*.apps.example.com"; "" without such a host."""
 
     host: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentValues:
-    """What a Coder is configured to, as far as it matters here."""
+    """The part of Coder's configuration that the portal needs."""
 
-    enable_terraform_debug_mode: bool = False  # builds may log all that Terraform does
+    enable_terraform_debug_mode: bool = False  # builds may have the log level debug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentConfig:
-    """How Coder is configured (chapter General)."""
+    """Coder's configuration (chapter General)."""
 
     config: DeploymentValues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """What a password gave. Its repr hides the token."""
+    """The session of a sign-in with a password. The repr hides the token."""
 
     session_token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """A field that Coder refused."""
+    """An invalid field of a request."""
 
     field: str
     detail: str = ""
@@ -384,11 +384,8 @@ class Validation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorBody:
-    """What Coder says when it refuses."""
+    """The body of an error response."""
 
     message: str = ""
     detail: str = ""
     validations: tuple[Validation, ...] | None = None
-
-
-type Checks = dict[str, bool]
