@@ -50,7 +50,7 @@ def icons_of_present() -> set[str]:
     tables = (
         {icon for _word, _tone, icon in STATUS_DISPLAY.values()}
         | set(ICONS.values())
-        | {icon for icon, *_ in BUTTONS.values()}
+        | {button.icon for button in BUTTONS.values()}
     )
     sources = "".join(path.read_text() for path in ROOT.glob("workspaces/present/**/*.py"))
     return tables | set(re.findall(r'icon="(.+?)"', sources))

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.samples import NEW, NOW, OLD, OWNER, READER, SITE_OWNER, STATUSES, hours, recorded, viewer, workspace
 from workspaces.actions.capabilities import CoderCapabilities
 from workspaces.actions.decisions import decide, primary_action
-from workspaces.present.action_buttons import BUTTON_ACTIONS
+from workspaces.present.action_buttons import BUTTONS
 from workspaces.present.page_models import Row
 from workspaces.present.workspace_list.rows import make_row
 
@@ -378,4 +378,4 @@ def test_row_offers_exactly_allowed_actions(
     decisions = decide(found, OWNER, capabilities)
     assert (shown.primary_action.name if shown.primary_action else None) == primary_action(decisions, found)
     allowed = {name for name, decision in decisions.items() if decision.allowed and decision.applicable}
-    assert {action.name for action in offered if action.allowed} == allowed & set(BUTTON_ACTIONS)
+    assert {action.name for action in offered if action.allowed} == allowed & set(BUTTONS)

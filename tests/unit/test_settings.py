@@ -11,7 +11,7 @@ from workspaces.coder.template_types import Template, Weekdays
 from workspaces.coder.types import Workspace
 from workspaces.forms.settings import SETTINGS
 from workspaces.present.agents.apps import find_agent, find_app_address, needs_app_host
-from workspaces.present.settings.page import Settings, settings
+from workspaces.present.settings.page import WorkspaceSettings, make_settings
 
 DAY_MS = 86_400_000
 
@@ -27,15 +27,15 @@ def template(**facts: Any) -> Template:
     return Template(**ids, **facts)
 
 
-def settings_of(found: Workspace, made: Template | None = None, **more: Any) -> Settings:
+def settings_of(found: Workspace, made: Template | None = None, **more: Any) -> WorkspaceSettings:
     """The settings as Alice sees them."""
     mismatch = more.pop("mismatch", None)
-    return settings(SETTINGS.values(), found, viewer(**more), made, mismatch=mismatch)
+    return make_settings(SETTINGS.values(), found, viewer(**more), made, lacks_parameter_values=mismatch)
 
 
-def setting_text(page: Settings, name: str) -> str:
+def setting_text(page: WorkspaceSettings, name: str) -> str:
     """All that a setting says."""
-    return " ".join(line.text for line in page.each[name].says)
+    return " ".join(line.text for line in page.by_name[name].lines)
 
 
 def plain_workspace(status: str = "stopped", **facts: Any) -> Workspace:
@@ -105,7 +105,7 @@ def test_autostart_setting_omits_and_names_days_forbidden_by_template() -> None:
 
 def test_unusual_schedule_lists_next_times_and_unreadable_one_is_kept() -> None:
     page = settings_of(plain_workspace(autostart_schedule="*/30 9 * * *"))
-    assert page.unusual
+    assert page.has_custom_schedule
     assert "It comes to: tomorrow at 09:00, tomorrow at 09:30, Friday at 09:00, Europe/Dublin." in setting_text(
         page, "autostart"
     )
@@ -136,7 +136,7 @@ def test_extend_setting_offers_only_presets_that_coder_accepts() -> None:
         ("+1 hour", "hours", "today at 15:00, Europe/Dublin"),
         ("The latest", "deadline", "today at 16:00, Europe/Dublin"),
     ]
-    assert (page.soonest, page.latest) == ("2026-11-25T12:31", "2026-11-25T16:00")
+    assert (page.min_deadline, page.max_deadline) == ("2026-11-25T12:31", "2026-11-25T16:00")
     free = settings_of(plain_workspace("running", build_deadline=hours(2)))
     assert [preset.label for preset in free.presets] == ["+1 hour", "+4 hours", "End of the day"]
     assert free.presets[-1].value == "2026-11-25T23:59"
@@ -200,14 +200,14 @@ def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:
 def test_setting_that_cannot_be_changed_shows_reason(
     name: str, found: Workspace, made: Template | None, words: str
 ) -> None:
-    setting = settings_of(found, made).each[name]
+    setting = settings_of(found, made).by_name[name]
     assert not setting.allowed
     assert words in setting.reason
 
 
 def test_reader_can_change_no_setting() -> None:
     page = settings_of(plain_workspace("running", build_deadline=hours(3)), rights=READER)
-    assert not [setting.name for setting in page.order if setting.allowed]
+    assert not [setting.name for setting in page.in_order if setting.allowed]
     assert page.presets == ()
 
 

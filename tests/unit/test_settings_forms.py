@@ -17,7 +17,7 @@ from workspaces.coder.errors import InvalidRequest
 from workspaces.creation.forms import source_values
 from workspaces.forms.schedules import AutostartForm, TtlForm
 from workspaces.forms.settings import SETTINGS, ExtendForm, RenameForm, unbound_forms
-from workspaces.present.settings.page import settings
+from workspaces.present.settings.page import make_settings
 from workspaces.schedule import local_to_utc
 
 DUBLIN = ZoneInfo("Europe/Dublin")
@@ -37,8 +37,8 @@ def untouched_form_data(form: Form, *names: str) -> dict[str, Any]:
 def forms_of(**facts: Any) -> tuple[dict[str, Form], bool]:
     """The forms of a workspace with these facts, and whether its schedule is unusual."""
     found = replace(WEB, **facts)
-    page = settings(SETTINGS.values(), found, viewer(), None)
-    return unbound_forms(found, page, DUBLIN), page.unusual
+    page = make_settings(SETTINGS.values(), found, viewer(), None)
+    return unbound_forms(found, page, DUBLIN), page.has_custom_schedule
 
 
 def saved_schedule(schedule: str) -> str:
@@ -103,7 +103,7 @@ def test_deadline_survives_form_across_daylight_saving_changes(minutes: int, zon
     here, at = ZoneInfo(zone), datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
     build = replace(WEB.latest_build, deadline=at)
     found = replace(WEB, latest_build=build)
-    form = unbound_forms(found, settings(SETTINGS.values(), found, viewer(zone=here), None), here)["extend"]
+    form = unbound_forms(found, make_settings(SETTINGS.values(), found, viewer(zone=here), None), here)["extend"]
     again = ExtendForm(untouched_form_data(form, "deadline"), zone=here)
     assert again.is_valid(), again.errors
     shift = again.cleaned_data["deadline"] - at

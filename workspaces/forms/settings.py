@@ -20,7 +20,7 @@ from workspaces.forms.schedules import AutostartForm, TtlForm
 from workspaces.forms.setting_form import PLAIN_TEXT_ATTRS, SettingForm, WorkspaceSetting
 from workspaces.present.audit_log import ActionText, deadline_detail
 from workspaces.present.settings import autostart, autostop, dormancy, workspace_name
-from workspaces.present.settings.page import Settings
+from workspaces.present.settings.page import WorkspaceSettings
 from workspaces.schedule import local_to_utc, nonzero_time, parse_weekly, ttl_text, ttl_to_fields
 
 SUGGESTED_DAYS, SUGGESTED_TIME = (1, 2, 3, 4, 5), time(9, 30)  # of an autostart; 1 is Monday
@@ -68,9 +68,9 @@ class ExtendForm(SettingForm):
     )
     hours = forms.IntegerField(required=False, min_value=-720, max_value=720)
 
-    def apply_limits(self, page: Settings) -> None:
+    def apply_limits(self, page: WorkspaceSettings) -> None:
         """Set the earliest and the latest deadline that Coder takes."""
-        self.fields["deadline"].widget.attrs |= {"min": page.soonest, "max": page.latest or False}
+        self.fields["deadline"].widget.attrs |= {"min": page.min_deadline, "max": page.max_deadline or False}
 
     def clean_deadline(self) -> datetime | None:
         """Return the deadline as an aware datetime; None if it is empty."""
@@ -112,25 +112,25 @@ class UsageForm(forms.Form):
     app = forms.CharField(required=False, max_length=200)
 
 
-def ttl_initial(workspace: Workspace, _page: Settings, _zone: ZoneInfo) -> Mapping[str, Any]:
+def ttl_initial(workspace: Workspace, _page: WorkspaceSettings, _zone: ZoneInfo) -> Mapping[str, Any]:
     """Return the TTL as hours and minutes."""
     hours, minutes = ttl_to_fields(workspace.ttl_ms)
     return {"ttl_hours": hours or None, "ttl_minutes": minutes or None}
 
 
-def autostart_initial(workspace: Workspace, page: Settings, zone: ZoneInfo) -> Mapping[str, Any]:
+def autostart_initial(workspace: Workspace, page: WorkspaceSettings, zone: ZoneInfo) -> Mapping[str, Any]:
     """Return the schedule as days and a time; if there is none, a suggestion within what the template allows."""
     if week := parse_weekly(workspace.autostart_schedule or ""):
         return {"days": week.days, "time": week.at, "timezone": week.timezone}
     return {"days": sorted(set(SUGGESTED_DAYS) & page.allowed_days), "time": SUGGESTED_TIME, "timezone": zone.key}
 
 
-def cron_initial(workspace: Workspace, _page: Settings, _zone: ZoneInfo) -> Mapping[str, Any]:
+def cron_initial(workspace: Workspace, _page: WorkspaceSettings, _zone: ZoneInfo) -> Mapping[str, Any]:
     """Return the schedule as a cron."""
     return {"schedule": " ".join((workspace.autostart_schedule or "").split())}
 
 
-def extend_initial(workspace: Workspace, _page: Settings, zone: ZoneInfo) -> Mapping[str, Any]:
+def extend_initial(workspace: Workspace, _page: WorkspaceSettings, zone: ZoneInfo) -> Mapping[str, Any]:
     """Return the deadline as a local time."""
     deadline = nonzero_time(workspace.latest_build.deadline)
     return {"deadline": f"{deadline.astimezone(zone):%Y-%m-%dT%H:%M}" if deadline else ""}
@@ -143,7 +143,7 @@ SETTINGS: Mapping[str, WorkspaceSetting] = {
         WorkspaceSetting(
             name="extend",
             title=gettext_noop("When it stops this time"),
-            lines=autostop.ending_says,
+            lines=autostop.deadline_lines,
             further_reason=autostop.extend_reason,
             hides_lines_when_locked=True,
             form=ExtendForm,
@@ -153,7 +153,7 @@ SETTINGS: Mapping[str, WorkspaceSetting] = {
         WorkspaceSetting(
             name="usage",
             title=gettext_noop("Keep awake"),
-            lines=autostop.usage_says,
+            lines=autostop.usage_lines,
             hides_lines_when_locked=True,
             saved_message=gettext_noop("Coder counts it as used now."),
             saved_lines=1,
@@ -164,7 +164,7 @@ SETTINGS: Mapping[str, WorkspaceSetting] = {
         WorkspaceSetting(
             name="autostart",
             title=gettext_noop("When it starts by itself"),
-            lines=autostart.autostart_says,
+            lines=autostart.autostart_lines,
             further_reason=autostart.autostart_reason,
             form=AutostartForm,
             initial=autostart_initial,
@@ -178,7 +178,7 @@ SETTINGS: Mapping[str, WorkspaceSetting] = {
         WorkspaceSetting(
             name="ttl",
             title=gettext_noop("How long it runs after a start"),
-            lines=autostop.ttl_says,
+            lines=autostop.ttl_lines,
             further_reason=autostop.ttl_reason,
             form=TtlForm,
             initial=ttl_initial,
@@ -191,7 +191,7 @@ SETTINGS: Mapping[str, WorkspaceSetting] = {
         WorkspaceSetting(
             name="autoupdates",
             title=gettext_noop("Automatic updates"),
-            lines=autostart.autoupdates_says,
+            lines=autostart.autoupdates_lines,
             form=AutoupdatesForm,
             initial=lambda workspace, _page, _zone: {"automatic_updates": workspace.automatic_updates or "never"},
             call=lambda workspace_id, form: calls.set_autoupdates(workspace_id, form.cleaned_data["automatic_updates"]),
@@ -204,7 +204,7 @@ SETTINGS: Mapping[str, WorkspaceSetting] = {
         WorkspaceSetting(
             name="dormant",
             title=gettext_noop("Rest"),
-            lines=dormancy.dormant_says,
+            lines=dormancy.dormant_lines,
             reason=dormancy.dormant_reason,
             affects_autostart=True,
             audit=ActionText(label=gettext_noop("Make dormant")),
@@ -212,7 +212,7 @@ SETTINGS: Mapping[str, WorkspaceSetting] = {
         WorkspaceSetting(
             name="rename",
             title=gettext_noop("Name"),
-            lines=workspace_name.rename_says,
+            lines=workspace_name.rename_lines,
             form=RenameForm,
             initial=lambda workspace, _page, _zone: {"name": workspace.name},
             audit=ActionText(
@@ -224,7 +224,7 @@ SETTINGS: Mapping[str, WorkspaceSetting] = {
 }
 
 
-def unbound_forms(workspace: Workspace, page: Settings, zone: ZoneInfo) -> dict[str, forms.Form]:
+def unbound_forms(workspace: Workspace, page: WorkspaceSettings, zone: ZoneInfo) -> dict[str, forms.Form]:
     """Return the forms of all settings with the workspace's values, by name. `cron` is the other one of `autostart`."""
     unbound: dict[str, forms.Form] = {}
     for setting in SETTINGS.values():

@@ -1,7 +1,7 @@
-"""What is wrong with the agents of a running workspace, in words.
+"""Faults of the agents of a running workspace.
 
-A lifecycle or a connection that is still on its way is no fault: Coder 2.36 counts an agent that has not
-connected yet as unhealthy, and so every workspace that has just been started.
+An agent that is still starting or connecting is no fault: Coder 2.36 counts an agent that has not connected yet as
+unhealthy, and therefore every workspace that has just been started.
 """
 
 from collections.abc import Iterator
@@ -16,19 +16,19 @@ from workspaces.coder.types import Agent, Workspace
 from workspaces.present.page_models import Tone
 from workspaces.schedule import nonzero_time
 
-DEFAULT_CONNECTION_TIMEOUT = timedelta(minutes=5)  # for an agent whose template sets no time to connect
+DEFAULT_CONNECTION_TIMEOUT = timedelta(minutes=5)  # for agents whose template sets none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing that is wrong."""
+    """One fault."""
 
     key: str
     tone: Tone
     title: str
     text: str
-    url: str  # the template's own help, or ""
-    log_agent_id: UUID | None = None  # the agent whose log says more
+    url: str  # the template's troubleshooting page, or ""
+    log_agent_id: UUID | None = None  # the agent whose log has details
 
 
 SCRIPT_FAULTS = frozenset({"start_error", "start_timeout", "shutdown_error", "shutdown_timeout"})
@@ -78,18 +78,18 @@ FAULTS: dict[str, tuple[Tone, str, str]] = {
 
 
 def iter_agents(workspace: Workspace) -> Iterator[Agent]:
-    """The agents of the latest build."""
+    """Yield the agents of the latest build."""
     for resource in workspace.latest_build.resources or ():
         yield from resource.agents or ()
 
 
 def top_level_agents(workspace: Workspace) -> Iterator[Agent]:
-    """Those that count: one that lives inside another stands and falls with it."""
+    """Return the agents that count for health: not those inside another agent."""
     return (agent for agent in iter_agents(workspace) if agent.parent_id is None)
 
 
 def find_faults(workspace: Workspace, now: datetime) -> tuple[Fault, ...]:
-    """All that is wrong with a running workspace; nothing is wrong with one that does not run."""
+    """Return the faults of a running workspace; empty for one that does not run."""
     if workspace.latest_build.status != "running":
         return ()
     known = list(top_level_agents(workspace))
@@ -109,7 +109,7 @@ def find_faults(workspace: Workspace, now: datetime) -> tuple[Fault, ...]:
 
 
 def find_agent_fault(agent: Agent, now: datetime) -> Fault | None:
-    """What is wrong with one agent, by its connection and then by its lifecycle."""
+    """Return the fault of one agent, by its connection and then by its lifecycle."""
     key = agent.lifecycle_state if agent.status == "connected" else agent.status
     if key == "connecting" and is_connection_overdue(agent, now):
         key = "timeout"
@@ -135,14 +135,14 @@ def find_agent_fault(agent: Agent, now: datetime) -> Fault | None:
 
 
 def is_connection_overdue(agent: Agent, now: datetime) -> bool:
-    """Whether an agent that has not connected should have, by its template's own measure."""
+    """Return whether an agent exceeds its template's connection timeout."""
     patience = timedelta(seconds=agent.connection_timeout_seconds) or DEFAULT_CONNECTION_TIMEOUT
     since = nonzero_time(agent.created_at)
     return since is not None and now - since > patience
 
 
 def startup_phase(workspace: Workspace) -> str:
-    """What a running workspace still waits for: "connecting", "starting" (its scripts run) or ""."""
+    """Return what a running workspace still waits for: "connecting", "starting" (its scripts run) or ""."""
     if workspace.latest_build.status != "running":
         return ""
     for agent in top_level_agents(workspace):
@@ -154,6 +154,6 @@ def startup_phase(workspace: Workspace) -> str:
 
 
 def troubleshooting_url(agent: Agent) -> str:
-    """The address of the template's help for an agent in trouble, where it is one of the web."""
+    """Return the template's troubleshooting URL for an agent; "" unless it is an http(s) URL."""
     url = agent.troubleshooting_url
     return url if url.startswith(("https://", "http://")) else ""

@@ -1,4 +1,4 @@
-"""A row of the record in words: what was done, with what, and what Coder answered."""
+"""An entry of the audit log as a line: the action, its details, and Coder's response."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,52 +14,52 @@ from workspaces.present.page_models import Tone
 from workspaces.present.times import Moment, make_moment
 
 
-class Recorded(Protocol):
-    """A row, as far as its words depend on it."""
+class AuditRecord(Protocol):
+    """An entry, as far as its line depends on it."""
 
     @property
     def at(self) -> datetime:
-        """When, aware."""
+        """The time, aware."""
 
     @property
     def action(self) -> str:
-        """In Coder's words."""
+        """The name of the action: `Call.action`."""
 
     @property
     def workspace(self) -> UUID | None:
-        """Which, where it was about one that there is."""
+        """The workspace's id, if there is one."""
 
     @property
     def owner(self) -> str:
-        """Whose."""
+        """The workspace's owner."""
 
     @property
     def name(self) -> str:
-        """As it was called."""
+        """The workspace's name at that time."""
 
     @property
     def address(self) -> str:
-        """From where."""
+        """The client's address."""
 
     @property
     def details(self) -> Any:
-        """What was asked for."""
+        """The audited fields of the request's body."""
 
     @property
     def outcome(self) -> str:
-        """What became of it."""
+        """done, refused, lost or away."""
 
     @property
     def status(self) -> int | None:
-        """Of Coder's answer."""
+        """The HTTP status of Coder's response."""
 
     @property
     def message(self) -> str:
-        """Of Coder's refusal."""
+        """Coder's error message."""
 
     @property
     def operation(self) -> UUID | None:
-        """To which it belongs."""
+        """The operation's id, if it belongs to one."""
 
 
 type Detail = Callable[[Mapping[str, Any], datetime, ZoneInfo], str]
@@ -87,69 +87,69 @@ OUTCOMES: dict[str, tuple[Tone, str, str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeTold:
-    """One change."""
+class AuditLine:
+    """One line of the audit log."""
 
     at: Moment
     action: str
-    detail: str  # "" where the action says it all
-    workspace: UUID | None
+    detail: str  # "" if the action says all
+    workspace_id: UUID | None
     owner: str
     name: str
     address: str
     tone: Tone
     icon: str
-    word: str
+    outcome_label: str
     status: int | None
     message: str
-    operation: UUID | None  # where it can be looked at still
+    operation_id: UUID | None  # None once its operation is deleted
 
 
-def told(
-    row: Recorded, now: datetime, zone: ZoneInfo, *, operation: bool, texts: Mapping[str, ActionText]
-) -> ChangeTold:
+def make_audit_line(
+    row: AuditRecord, now: datetime, zone: ZoneInfo, *, has_operation: bool, texts: Mapping[str, ActionText]
+) -> AuditLine:
     """A row as somebody in this zone reads it now (aware).
 
     `operation`: its operation is still there. `texts`: by action.
     """
     tone, icon, word = OUTCOMES.get(row.outcome, ("off", "circle-slash", row.outcome))
     text = texts.get(row.action)
-    return ChangeTold(
+    return AuditLine(
         at=make_moment(row.at, now, zone),
         action=_(text.label) if text else row.action,
-        detail=detail(row, text.detail if text else no_detail, now, zone),
-        workspace=row.workspace,
+        detail=detail_text(row, text.detail if text else no_detail, now, zone),
+        workspace_id=row.workspace,
         owner=row.owner,
         name=row.name,
         address=row.address,
         tone=tone,
         icon=icon,
-        word=_(word),
+        outcome_label=_(word),
         status=row.status,
-        message=message(row),
-        operation=row.operation if operation else None,
+        message=message_text(row),
+        operation_id=row.operation if has_operation else None,
     )
 
 
-def message(row: Recorded) -> str:
-    """What there is to say of the answer."""
+def message_text(row: AuditRecord) -> str:
+    """Return the message about Coder's response."""
     if row.outcome == "lost":
         return _("Coder may have done it: its answer did not arrive. %(why)s") % {"why": row.message}
     return row.message
 
 
-def detail(row: Recorded, of_action: Detail, now: datetime, zone: ZoneInfo) -> str:
-    """What was asked for, beside the action itself."""
+def detail_text(row: AuditRecord, action_detail: Detail, now: datetime, zone: ZoneInfo) -> str:
+    """Return the details of the request."""
     asked: Mapping[str, Any] = row.details
-    parts = [of_action(asked, now, zone), more(asked)]
+    parts = [action_detail(asked, now, zone), build_options_text(asked)]
     if follows := asked.get("on_success"):
         parts.append(_("then a start"))
-        parts.append(more(follows))
+        parts.append(build_options_text(follows))
     return ", ".join(part for part in parts if part)
 
 
-def more(asked: Mapping[str, Any]) -> str:
-    """What a build was given besides: of parameters the names."""
+def build_options_text(asked: Mapping[str, Any]) -> str:
+    """Return the options of a build; of parameters only the names."""
     parts = []
     if names := asked.get("parameters"):
         parts.append(_("with values of %(names)s") % {"names": ", ".join(map(str, names))})

@@ -1,4 +1,4 @@
-"""Markdown that template authors wrote, as harmless HTML: paragraphs, lists, emphasis, code and links."""
+"""Render Markdown of template authors as safe HTML: paragraphs, lists, emphasis, code and links."""
 
 from functools import lru_cache
 
@@ -17,9 +17,9 @@ parser = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
 
 @lru_cache(maxsize=2048)
 def render_markdown(text: str) -> SafeString:
-    """The HTML of a text. Nothing in it can run, load, take an id, a class or an `hx-` attribute, or leave the page.
+    """Render a text. The HTML cannot run or load anything, and has no ids, classes or `hx-` attributes.
 
-    A link opens beside the page, since behind it there may be a form that is half filled in.
+    Links open in a new tab, because the page may have a form that is partly filled in.
     """
     tokens = parser.parse(strip_front_matter(strip_control_codes(text)))
     for token in tokens:
@@ -33,16 +33,16 @@ def render_markdown(text: str) -> SafeString:
         url_schemes={"http", "https"},
         link_rel="noopener noreferrer",
     )
-    return mark_safe(html)  # noqa: S308  # nh3 made it harmless
+    return mark_safe(html)  # noqa: S308  # sanitized by nh3
 
 
 def filter_attribute(tag: str, name: str, value: str) -> str | None:
-    """An attribute's value; None takes it away: a link without scheme would lead to a page of the portal's."""
+    """Return an attribute's value, or None to remove it: a link without a scheme would lead to a portal page."""
     return value if name != "href" or value.startswith(("http://", "https://")) else None
 
 
 def strip_front_matter(text: str) -> str:
-    """The text without the front matter that a template's readme begins with."""
+    """Return the text without the front matter of a template's readme."""
     if not text.startswith(FRONT_MATTER):
         return text
     _begin, _front, rest = text.partition("\n" + FRONT_MATTER)
@@ -50,6 +50,6 @@ def strip_front_matter(text: str) -> str:
 
 
 def demote_heading(token: Token) -> None:
-    """Headings of a text stand below those of the page that shows it."""
+    """Lower the level of a heading below those of the page."""
     if token.type in {"heading_open", "heading_close"}:
         token.tag = "h3" if token.tag in {"h1", "h2"} else "h4"

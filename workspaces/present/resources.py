@@ -1,4 +1,4 @@
-"""What a build has made, as a page shows it. The value of a sensitive fact is in none of these objects."""
+"""The resources of a build. The value of sensitive metadata is in none of these models."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from workspaces.present.icons import icon_hue, icon_url
 from workspaces.present.page_models import Viewer
 from workspaces.present.text import strip_control_codes
 
-# How the makers of resources write themselves; the first part of a resource's type, as Terraform has it.
+# The names of providers, by the first part of a resource's Terraform type.
 PROVIDERS = {
     "aws": "AWS",
     "azurerm": "Azure",
@@ -36,11 +36,11 @@ PROVIDERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetadataItem:
-    """Something that is known about a resource."""
+    """One item of a resource's metadata."""
 
     key: str
-    value: str  # "" of a sensitive one: it is told only to whoever asks for it
-    href: str  # where the value is an address in the web: that address
+    value: str  # "" if it is sensitive: only a separate request reveals it
+    href: str  # the value, if it is an http(s) URL
     sensitive: bool
 
 
@@ -55,28 +55,28 @@ class ResourceCard:
     letter: str
     hue: int
     metadata: tuple[MetadataItem, ...]
-    cost: str  # "4 credits a day"; "" where it costs none
+    cost: str  # "4 credits a day"; "" without a cost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
-    """All that a build has made."""
+    """All resources of a build."""
 
     workspace_id: UUID
     cards: tuple[ResourceCard, ...]
-    hidden: tuple[ResourceCard, ...]  # by the template's own wish
-    cost: str  # of all of it
-    note: str  # what is the case with them now; ""
-    build_id: UUID | None = None  # where it is another than the latest one that is looked at
+    hidden: tuple[ResourceCard, ...]  # the template hides them
+    cost: str  # of all together
+    note: str  # their state, or ""
+    build_id: UUID | None = None  # on the page of a build; None for the latest build on the workspace's page
 
     @property
     def has_cards(self) -> bool:
-        """Whether there is anything to show."""
+        """Whether there is a resource to show."""
         return bool(self.cards or self.hidden)
 
 
 def make_resources(workspace: Workspace, viewer: Viewer) -> Resources:
-    """What the latest build of a workspace has made. What costs most stands first, as in Coder's dashboard."""
+    """Return the resources of a workspace's latest build, the most expensive first, as in Coder's dashboard."""
     build = workspace.latest_build
     return make_resources_for_build(workspace.id, build.resources or (), viewer, status_note(build.status))
 
@@ -84,7 +84,7 @@ def make_resources(workspace: Workspace, viewer: Viewer) -> Resources:
 def make_resources_for_build(
     workspace_id: UUID, made: tuple[Resource, ...], viewer: Viewer, note: str = "", build_id: UUID | None = None
 ) -> Resources:
-    """The resources of one build. `build_id`: they stand on its own page, and their secrets are asked of it."""
+    """Return the resources of one build. `build_id`: they are on the build's own page, which reveals their secrets."""
     ordered = sorted(made, key=lambda each: -each.daily_cost)
     return Resources(
         workspace_id=workspace_id,
@@ -97,7 +97,7 @@ def make_resources_for_build(
 
 
 def status_note(status: str) -> str:
-    """What the status of the latest build means for what it has made."""
+    """Return what the status of the latest build means for its resources."""
     match status:
         case "stopped":
             return _("These stay while it is stopped.")
@@ -109,7 +109,7 @@ def status_note(status: str) -> str:
 
 
 def make_resource_card(resource: Resource, viewer: Viewer) -> ResourceCard:
-    """One resource."""
+    """Return the card of a resource."""
     kind = resource_type_label(resource.type)
     return ResourceCard(
         id=resource.id,
@@ -124,7 +124,7 @@ def make_resource_card(resource: Resource, viewer: Viewer) -> ResourceCard:
 
 
 def make_metadata_item(metadata: ResourceMetadata) -> MetadataItem:
-    """One fact; of a sensitive one its name alone."""
+    """Return an item of metadata; without its value if it is sensitive."""
     if metadata.sensitive:
         return MetadataItem(key=metadata.key, value="", href="", sensitive=True)
     value = strip_control_codes(metadata.value)
@@ -132,7 +132,7 @@ def make_metadata_item(metadata: ResourceMetadata) -> MetadataItem:
 
 
 def is_web_url(value: str) -> bool:
-    """Whether a value is one whole address of the web, and nothing else."""
+    """Return whether a value is an http(s) URL and nothing else."""
     if value != value.strip() or any(letter.isspace() for letter in value):
         return False
     try:
@@ -143,7 +143,7 @@ def is_web_url(value: str) -> bool:
 
 
 def resource_type_label(kind: str) -> str:
-    """The type of a resource as people say it: "kubernetes_persistent_volume_claim" is a Kubernetes one."""
+    """Return a readable resource type: "Kubernetes persistent volume claim"."""
     maker, _underscore, rest = kind.partition("_")
     if maker in PROVIDERS and rest:
         return f"{PROVIDERS[maker]} {rest.replace('_', ' ')}"
@@ -151,12 +151,12 @@ def resource_type_label(kind: str) -> str:
 
 
 def daily_cost_text(cost: int) -> str:
-    """What something costs; "" where that is nothing."""
+    """Return a daily cost as text; "" for none."""
     return ngettext("%(n)d credit a day", "%(n)d credits a day", cost) % {"n": cost} if cost > 0 else ""
 
 
 def find_secret(made: Iterable[Resource], resource_id: UUID, key: str) -> str | None:
-    """The value of one sensitive fact, for whoever asked for that one; None where there is none of that name."""
+    """Return the value of one sensitive item of metadata; None if there is no such item."""
     for resource in made:
         if resource.id == resource_id:
             return next((each.value for each in resource.metadata or () if each.key == key and each.sensitive), None)

@@ -1,4 +1,4 @@
-"""The status of a workspace as icon, word and colour, and the badges beside it."""
+"""The status of a workspace as icon, label and color, and the badges beside it."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,9 +12,9 @@ from workspaces.present.page_models import Badge, Status, Tone, Viewer
 from workspaces.present.times import DAY
 from workspaces.schedule import nonzero_time
 
-DELETION_DAYS = 14  # from then on Coder's dashboard speaks of it too
+DELETION_DAYS = 14  # Coder's dashboard also shows it from then on
 
-# By Coder's own word: the word, the tone, the icon of lucide's.
+# By Coder's word: the label, the tone, the Lucide icon.
 STATUS_DISPLAY: dict[str, tuple[str, Tone, str]] = {
     "pending": (gettext_noop("Pending"), "busy", "hourglass"),
     "starting": (gettext_noop("Starting"), "busy", "loader-circle"),
@@ -30,12 +30,12 @@ STATUS_DISPLAY: dict[str, tuple[str, Tone, str]] = {
 
 
 def status_label(status: str) -> str:
-    """Coder's word for a status, as a page says it."""
+    """Return the label of a status."""
     return _(STATUS_DISPLAY[status][0]) if status in STATUS_DISPLAY else _("Unknown")
 
 
 def make_status(workspace: Workspace, faults: Sequence[Fault]) -> Status:
-    """The status first seen. One that a newer Coder invented has a look too."""
+    """Return the status of a workspace; one that the portal does not know is "unknown"."""
     status = workspace.latest_build.status
     if status not in STATUS_DISPLAY:
         return Status(
@@ -56,7 +56,7 @@ def make_status(workspace: Workspace, faults: Sequence[Fault]) -> Status:
 
 
 def make_badges(workspace: Workspace, viewer: Viewer, faults: Sequence[Fault]) -> Iterator[Badge]:
-    """What there is to say beside the status, the most urgent first."""
+    """Yield the badges beside the status, the most urgent first."""
     if workspace.latest_build.status == "deleted":
         return
     if work := viewer.operations.get(workspace.id):
@@ -88,7 +88,7 @@ def make_badges(workspace: Workspace, viewer: Viewer, faults: Sequence[Fault]) -
 
 
 def deletion_badge(workspace: Workspace, viewer: Viewer) -> Iterator[Badge]:
-    """In how many days Coder deletes it, where that is soon."""
+    """Yield the badge with the days until Coder deletes it, if that is soon."""
     at = nonzero_time(workspace.deleting_at)
     if at is None or at - viewer.now > DELETION_DAYS * DAY:
         return
@@ -99,7 +99,7 @@ def deletion_badge(workspace: Workspace, viewer: Viewer) -> Iterator[Badge]:
 
 
 def property_badges(workspace: Workspace) -> Iterator[Badge]:
-    """What is special about it for good."""
+    """Yield the badges for lasting properties."""
     if workspace.shared_with:
         names = ", ".join(actor.name for actor in workspace.shared_with)
         hint = _("Shared with %(names)s.") % {"names": names}
@@ -113,6 +113,6 @@ def property_badges(workspace: Workspace) -> Iterator[Badge]:
 
 
 def lacks_provisioner(workspace: Workspace) -> bool:
-    """Whether a build waits that no provisioner can take."""
+    """Return whether a build is queued that no provisioner can take."""
     matched = workspace.latest_build.matched_provisioners
     return workspace.latest_build.status == "pending" and matched is not None and not matched.available

@@ -1,4 +1,4 @@
-"""What programs write for a terminal, as pieces that a page can show: colours and weight stay, all else goes."""
+"""Convert terminal output to segments that a page shows: colors and styles stay, all other codes go."""
 
 import re
 from collections.abc import Iterator
@@ -8,16 +8,16 @@ from functools import lru_cache
 from workspaces.present.text import CONTROLS, ESCAPES, redact_tokens
 
 SGR = re.compile(r"\x1b\[(\d{0,3}(?:[;:]\d{0,3})*)m")
-MAX_SEGMENTS = 200  # pieces of a line: what comes after them is shown without colours
+MAX_SEGMENTS = 200  # of a line; the rest is shown without colors
 GREY = 8  # a terminal's "bright black"
-COLORLESS = frozenset({0, 7})  # black and white: on a page, the colour of text is the theme's
+COLORLESS = frozenset({0, 7})  # black and white: the page uses its own text color
 STYLES = {1: "strong", 2: "dim", 3: "slanted", 4: "under"}
 STYLE_RESETS = {22: ("strong", "dim"), 23: ("slanted",), 24: ("under",)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """Letters that look alike. `look`: classes of a stylesheet, "" for ordinary ones."""
+    """Text of one style. `css_class`: classes of the style sheet, "" for plain text."""
 
     text: str
     css_class: str = ""
@@ -25,7 +25,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
-    """How a terminal writes at the moment. A colour is 1 to 6 (red to cyan) or grey; None is the page's own."""
+    """The style of a terminal. A color is 1 to 6 (red to cyan) or GREY; None is the page's own."""
 
     foreground: int | None = None
     background: int | None = None
@@ -33,7 +33,7 @@ class TextStyle:
 
 
 def parse_segments(text: str) -> tuple[Segment, ...]:
-    """A text as it stands on the screen once it is written: what a carriage return has written over is gone."""
+    """Return a text as a terminal shows it at the end: without what a carriage return has overwritten."""
     if "\r" in text:
         text = "\n".join(map(apply_carriage_returns, text.split("\n")))
     text = redact_tokens(text)
@@ -50,19 +50,19 @@ def parse_segments(text: str) -> tuple[Segment, ...]:
 
 @lru_cache(maxsize=1024)
 def css_classes(pen: TextStyle) -> str:
-    """As classes. On a coloured ground the letters have the page's colour, so that they can be read."""
+    """Return a style as CSS classes. On a colored background the text has the page's color, for contrast."""
     color = f"on{pen.background}" if pen.background else f"c{pen.foreground}" if pen.foreground else ""
     return " ".join(filter(None, (color, *sorted(pen.styles))))
 
 
 def apply_carriage_returns(line: str) -> str:
-    """What is left of a line whose parts overwrite each other, as those of a bar that shows progress do."""
+    """Return what remains of a line whose parts overwrite each other, as in a progress bar."""
     parts = line.split("\r")
     return next((part for part in reversed(parts) if CONTROLS.sub("", ESCAPES.sub("", part))), "")
 
 
 def split_by_style(text: str) -> Iterator[Segment]:
-    """The text between the escape sequences, each part as the ones before it have set the pen."""
+    """Yield the text between escape sequences, each part in the style that these have set."""
     pen, end = TextStyle(), 0
     for found in ESCAPES.finditer(text):
         yield from make_segment(text[end : found.start()], css_classes(pen))
@@ -73,14 +73,14 @@ def split_by_style(text: str) -> Iterator[Segment]:
 
 
 def make_segment(text: str, look: str) -> Iterator[Segment]:
-    """One piece, where there is anything to see."""
+    """Yield a segment without control characters, unless it is empty."""
     if shown := text if text.isprintable() else CONTROLS.sub("", text):
         yield Segment(text=shown, css_class=look)
 
 
 @lru_cache(maxsize=1024)
-def apply_sgr(pen: TextStyle, codes: str) -> TextStyle:
-    """The pen after these codes, as they stand between "[" and "m". One that is not known changes nothing."""
+def apply_sgr(style: TextStyle, codes: str) -> TextStyle:
+    """Return the style after the codes between "[" and "m". An unknown code changes nothing."""
     rest = iter([int(code or 0) for code in re.split(r"[;:]", codes)])
     for code in rest:
         if code == 0:
@@ -97,7 +97,7 @@ def apply_sgr(pen: TextStyle, codes: str) -> TextStyle:
 
 
 def color(code: int, rest: Iterator[int]) -> int | None:
-    """What a code means, of letters (30 to 39, bright ones 90 to 97) or of their ground (ten more)."""
+    """Return the color of a code for text (30 to 39, bright 90 to 97) or background (ten more)."""
     match code % 10:
         case 8:
             return extended_color(rest)
@@ -108,7 +108,7 @@ def color(code: int, rest: Iterator[int]) -> int | None:
 
 
 def extended_color(rest: Iterator[int]) -> int | None:
-    """The colour that the next codes name: one of 256, or its red, green and blue."""
+    """Return the color of the next codes: one of 256, or red, green and blue."""
     kind = next(rest, 0)
     if kind == 5:
         number = next(rest, 0)
@@ -124,16 +124,16 @@ def extended_color(rest: Iterator[int]) -> int | None:
 
 
 def ansi_color(number: int) -> int | None:
-    """One of a terminal's sixteen colours as one of the page's; bright ones are no others."""
+    """Return the page's color for one of the sixteen terminal colors; bright and normal ones are the same."""
     if number == GREY:
         return GREY
     return None if number % 8 in COLORLESS else number % 8
 
 
 def nearest_color(red: int, green: int, blue: int) -> int | None:
-    """The page's colour that is most like this one."""
+    """Return the page's color that is closest to an RGB color."""
     low, high = min(red, green, blue), max(red, green, blue)
-    if high - low < 40:  # no hue to speak of
+    if high - low < 40:  # hardly any hue
         return GREY if 70 <= high <= 180 else None
     middle = (low + high) / 2
     return ansi_color((red > middle) | (green > middle) << 1 | (blue > middle) << 2)

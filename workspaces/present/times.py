@@ -1,4 +1,4 @@
-"""Moments in words: the absolute one with its zone, beside it a relative one coarse enough to be cached."""
+"""Format times: absolute with the zone, and relative in steps coarse enough for caches."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -37,7 +37,7 @@ MONTHS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """One moment as a page says it: `<time datetime="{iso}" title="{full}">{relative}</time>`."""
+    """A formatted time: `<time datetime="{iso}" title="{full}">{relative}</time>`."""
 
     iso: str  # for machines, in UTC: 2026-11-25T18:30:00Z
     full: str  # "today at 18:30, Europe/Dublin"
@@ -46,7 +46,7 @@ class Moment:
 
 
 def make_moment(at: datetime, now: datetime, zone: ZoneInfo) -> Moment:
-    """The words for `at`, seen at `now` (both aware) by somebody in `zone`."""
+    """Format `at` relative to `now` (both aware) in the viewer's zone."""
     short = absolute_text(at.astimezone(zone), now.astimezone(zone))
     return Moment(
         iso=at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -57,20 +57,20 @@ def make_moment(at: datetime, now: datetime, zone: ZoneInfo) -> Moment:
 
 
 def to_milliseconds(at: datetime) -> int:
-    """A moment in ms since 1970, as scripts count."""
+    """Return a time in ms since 1970, as JavaScript counts."""
     return round(at.timestamp() * 1000)
 
 
 def make_optional_moment(at: datetime | None, now: datetime, zone: ZoneInfo) -> Moment | None:
-    """The words for a moment that Coder may not have given."""
-    there = nonzero_time(at)
-    return make_moment(there, now, zone) if there else None
+    """Format a time that Coder may not have; None for none or for Go's zero time."""
+    time = nonzero_time(at)
+    return make_moment(time, now, zone) if time else None
 
 
 def make_last_used(at: datetime | None, now: datetime, zone: ZoneInfo) -> Moment | None:
-    """When a workspace was last used: "now" within the last hour, None where it never was.
+    """Format the last use of a workspace: "now" within the last hour, None if it was never used.
 
-    Coder says "never" with a moment more than a hundred years ago.
+    Coder's value for "never" is more than a hundred years ago.
     """
     if at is None or now - at > 36_500 * DAY:
         return None
@@ -79,7 +79,7 @@ def make_last_used(at: datetime | None, now: datetime, zone: ZoneInfo) -> Moment
 
 
 def absolute_text(at: datetime, now: datetime) -> str:
-    """A local moment: its day by name within a week ahead, else by date."""
+    """Format a local time: with the weekday within a week ahead, else with the date."""
     days = (at.date() - now.date()).days
     time = clock_text(at)
     if days in NEAR:
@@ -93,16 +93,16 @@ def absolute_text(at: datetime, now: datetime) -> str:
 
 
 def clock_text(at: datetime) -> str:
-    """The time of a local moment; with the zone's abbreviation in the hour that the clocks repeat."""
+    """Format a local time of day; with the zone's abbreviation in the hour that the clocks repeat."""
     time = f"{at:%H:%M}"
     repeated = at.replace(fold=0).utcoffset() != at.replace(fold=1).utcoffset()
     return f"{time} {at.tzname()}" if repeated else time
 
 
 def relative_text(delta: timedelta) -> str:
-    """How far away, to the nearest: in minutes, from ten on in steps of five; then in hours, days, ...
+    """Format a time difference: in minutes, from ten on in steps of five, then in hours, days, months or years.
 
-    Rounded, and not cut off: eight hours that were set a moment ago are "in 8 h".
+    It is rounded, not truncated: a deadline that was just set to eight hours is "in 8 h".
     """
     ahead, far = delta > ZERO, abs(delta)
     minutes = rounded_count(far, MINUTE)
@@ -120,12 +120,12 @@ def relative_text(delta: timedelta) -> str:
 
 
 def rounded_count(span: timedelta, unit: timedelta) -> int:
-    """How many of these units, rounded; a half is one more."""
+    """Return the span in these units, rounded half up."""
     return (span + unit / 2) // unit
 
 
 def future_text(days: int) -> str:
-    """So many days ahead, in days, months or years."""
+    """Format a number of days in the future, in days, months or years."""
     count = count_in_unit(days)
     if days < MONTHS_FROM:
         words = ngettext("in %(n)d day", "in %(n)d days", count)
@@ -137,7 +137,7 @@ def future_text(days: int) -> str:
 
 
 def past_text(days: int) -> str:
-    """So many days ago, in days, months or years."""
+    """Format a number of days in the past, in days, months or years."""
     count = count_in_unit(days)
     if days < MONTHS_FROM:
         words = ngettext("%(n)d day ago", "%(n)d days ago", count)
@@ -149,7 +149,7 @@ def past_text(days: int) -> str:
 
 
 def count_in_unit(days: int) -> int:
-    """Days counted in the unit that they are said in, rounded."""
+    """Return a number of days in the unit of its text, rounded: days, months or years."""
     if days < MONTHS_FROM:
         return days
     return (days + 15) // 30 if days < YEARS_FROM else (days + 182) // 365

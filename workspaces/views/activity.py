@@ -12,7 +12,7 @@ from workspaces.auth import sessions
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.forms.settings import SETTINGS
 from workspaces.models import AuditEntry, Operation
-from workspaces.present.audit_log import ACTION_TEXTS, told
+from workspaces.present.audit_log import ACTION_TEXTS, make_audit_line
 
 PAGE_SIZE = 50
 TEXTS = {**ACTION_TEXTS, **{setting.name: setting.audit for setting in SETTINGS.values()}}
@@ -38,7 +38,9 @@ def activity(request: PortalRequest) -> HttpResponse:
     )
     now, zone = timezone.now(), sessions.time_zone_for(request)
     page = {
-        "rows": [told(row, now, zone, operation=row.operation in operations, texts=TEXTS) for row in rows],
+        "rows": [
+            make_audit_line(row, now, zone, has_operation=row.operation in operations, texts=TEXTS) for row in rows
+        ],
         "workspace": workspace,
         "name": next((row.name for row in rows if workspace and row.name), ""),
         "older": rows[-1].pk if has_more else None,

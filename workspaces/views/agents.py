@@ -24,8 +24,7 @@ from workspaces.gateway.error_messages import error_message_for
 from workspaces.present.agents.apps import find_agent, uses_subdomain
 from workspaces.present.agents.cards import AgentCard
 from workspaces.present.agents.connections import AgentConnections, AgentResponses, make_agent_connections
-from workspaces.present.agents.logs import AgentLogView
-from workspaces.present.agents.logs import make_agent_log as log_of
+from workspaces.present.agents.logs import AgentLogView, make_agent_log
 from workspaces.present.workspace.header import Header, make_header
 from workspaces.views.responses import invalid_request, render_page, render_part, write_and_respond
 
@@ -87,7 +86,7 @@ def log(request: PortalRequest, workspace_id: UUID, agent_id: UUID) -> HttpRespo
     page = LogPage(
         header=make_header(workspace, viewer),
         agent_id=agent_id,
-        log=log_of(agent, logs or (), viewer, source=source, limit=form.max_lines()),
+        log=make_agent_log(agent, logs or (), viewer, source=source, limit=form.max_lines()),
         path=request.path,
         source=source,
     )

@@ -31,8 +31,7 @@ from workspaces.forms.settings import SETTINGS, unbound_forms
 from workspaces.gateway import connection, snapshots
 from workspaces.gateway.error_messages import ErrorMessage, error_message_for
 from workspaces.present.settings.autostart import needs_active_version
-from workspaces.present.settings.page import Settings
-from workspaces.present.settings.page import settings as settings_of
+from workspaces.present.settings.page import WorkspaceSettings, make_settings
 from workspaces.present.workspace.header import Header, make_header
 from workspaces.views.navigation import next_url
 from workspaces.views.responses import messages_fragment, messages_response, wants_partial, with_read_time
@@ -44,7 +43,7 @@ TEMPLATE = "workspaces/settings.html"
 class SettingsPage:
     """The settings of a workspace and their forms, by name."""
 
-    facts: Settings
+    facts: WorkspaceSettings
     header: Header
     forms: Mapping[str, Form]
     autostart_checked: bool = True  # Coder was asked whether an autostart can work
@@ -71,7 +70,7 @@ def load_settings_page(
         partial(load_template, request, workspace),
         partial(load_mismatch, request, workspace) if check_autostart else skip,
     )
-    facts = settings_of(SETTINGS.values(), workspace, viewer, template, mismatch=mismatch)
+    facts = make_settings(SETTINGS.values(), workspace, viewer, template, lacks_parameter_values=mismatch)
     for form in (bound_forms or {}).values():
         if isinstance(form, SettingForm):
             form.apply_limits(facts)
@@ -151,7 +150,7 @@ def write_succeeded(
 
 def saved_message(page: SettingsPage, setting: WorkspaceSetting) -> str:
     """Return the message that the setting was saved, with the first sentences about its new value."""
-    sentences = [line.text for line in page.facts.each[setting.name].says]
+    sentences = [line.text for line in page.facts.by_name[setting.name].lines]
     return " ".join([_(setting.saved_message), *sentences[: setting.saved_lines]])
 
 
@@ -216,7 +215,7 @@ def saved_fragments(request: PortalRequest, page: SettingsPage, saved: str, stat
 
 def setting_fragment(request: PortalRequest, page: SettingsPage, name: str) -> str:
     """Return the HTML of one setting."""
-    return render_to_string(f"{TEMPLATE}#setting", {"page": page, "set": page.facts.each[name]}, request)
+    return render_to_string(f"{TEMPLATE}#setting", {"page": page, "set": page.facts.by_name[name]}, request)
 
 
 def redirect_back(request: PortalRequest, workspace_id: UUID) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The apps of an agent as they stand on a page: a link, or the sentence that says what it waits for."""
+"""The apps of an agent as links, or with the reason why an app cannot be opened."""
 
 import json
 from collections.abc import Iterator
@@ -23,18 +23,18 @@ from workspaces.present.agents.apps import (
 from workspaces.present.icons import icon_hue, icon_url
 from workspaces.present.page_models import Status, Tone, Viewer
 
-# By Coder's word for the health of an app; healthy ones, and those that nobody checks, say nothing.
+# By Coder's word for an app's health; healthy and unchecked apps show none.
 HEALTH_DISPLAY: dict[str, tuple[str, Tone, str]] = {
     "initializing": (gettext_noop("starting"), "busy", "loader-circle"),
     "unhealthy": (gettext_noop("does not answer"), "warn", "triangle-alert"),
 }
-# Who else may open an app, by Coder's word: in a word, and in a sentence.
+# By Coder's sharing level: a label and a sentence.
 SHARING_TEXTS = {
     "authenticated": (gettext_noop("all Coder users"), gettext_noop("Everybody who signs in to Coder may open it.")),
     "organization": (gettext_noop("organization"), gettext_noop("Everybody in its organization may open it.")),
     "public": (gettext_noop("public"), gettext_noop("Everybody who knows its address may open it.")),
 }
-# By Coder's name in `display_apps`: the name in addresses and the icon.
+# By Coder's name in `display_apps`: the name in URLs and the icon.
 BUILTIN_APPS = {
     "vscode": ("vscode", "/icon/code.svg"),
     "vscode_insiders": ("vscode_insiders", "/icon/code.svg"),
@@ -44,7 +44,7 @@ BUILTIN_APPS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppLink:
-    """Something to open. `href` is "" where it cannot be opened now, and `reason` says why."""
+    """An app. `href` is "" if it cannot be opened now; `reason` says why."""
 
     name: str  # the app of POST /workspaces/<id>/usage/
     agent_id: UUID
@@ -54,30 +54,30 @@ class AppLink:
     hue: int
     href: str
     reason: str
-    note: str  # where the address leads elsewhere than one would think: why
-    needs_lookup: bool  # the address is known only once Coder was asked; the agents' own page has it
+    note: str  # why the URL leads to another page than expected, or ""
+    needs_lookup: bool  # the URL needs a call to Coder: the page of the agents has it
     health: Status | None
-    sharing: str  # who else may open it, in a word; "" where only its owner may
+    sharing: str  # who else may open it; "" if only the owner may
     sharing_hint: str
     tooltip: str
-    target: str  # "tab", "window" (a small one of its own) or "program" (one on the person's machine)
+    target: str  # "tab", "window" (a small one) or "program" (on the viewer's machine)
 
     @property
     def usage_json(self) -> str:
-        """What is told of its use: the fields of POST /workspaces/<id>/usage/, as JSON."""
+        """The fields of POST /workspaces/<id>/usage/ as JSON."""
         return json.dumps({"agent_id": str(self.agent_id), "app": self.name})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppGroup:
-    """Apps that belong together; those of the group "" stand alone."""
+    """A group of apps; the group "" has no heading."""
 
     name: str
     apps: tuple[AppLink, ...]
 
 
 def make_app_groups(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent) -> tuple[AppGroup, ...]:
-    """What can be opened on an agent: its own apps in Coder's order, by group, then what Coder brings."""
+    """Return the apps of an agent by group: the template's in Coder's order, then Coder's own."""
     mine = [
         (app.group, make_app_link(workspace, viewer, rights, agent, app)) for app in agent.apps or () if not app.hidden
     ]
@@ -88,7 +88,7 @@ def make_app_groups(workspace: Workspace, viewer: Viewer, rights: Rights, agent:
 
 
 def make_app_link(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, app: App) -> AppLink:
-    """An app of the template's."""
+    """Return the link to an app of the template."""
     way = make_app_address(workspace, viewer, agent, app, viewer.app_host or "")
     lost = reason_no_address(viewer, app)
     unknown = uses_subdomain(app) and viewer.app_host is None
@@ -116,7 +116,7 @@ def make_app_link(workspace: Workspace, viewer: Viewer, rights: Rights, agent: A
 
 
 def make_builtin_links(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent) -> Iterator[AppLink]:
-    """The terminal, and the editors on the person's own machine, where the template shows them."""
+    """Yield the terminal and the editors on the viewer's machine, if the template shows them."""
     for shown in agent.display_apps or ():
         name, icon = BUILTIN_APPS.get(shown, ("", ""))
         if way := make_builtin_address(workspace, viewer, agent, name):
@@ -141,14 +141,14 @@ def make_builtin_links(workspace: Workspace, viewer: Viewer, rights: Rights, age
 
 
 def link_target(app: App, way: AppAddress) -> str:
-    """Where an app opens: Coder's word for a small window is slim-window."""
+    """Return where an app opens. Coder calls a small window slim-window."""
     if urlsplit(way.href).scheme not in {"http", "https"}:
         return "program"
     return "window" if app.open_in == "slim-window" and not app.external else "tab"
 
 
 def reason_no_address(viewer: Viewer, app: App) -> str:
-    """Why an app that wants a name of its own has no address; "" where it has one, or where that is not known yet."""
+    """Return why an app with its own subdomain has no URL; "" if it has one, or if that is not known yet."""
     if not uses_subdomain(app) or viewer.app_host is None:
         return ""
     if not viewer.app_host.startswith("*") or not app.subdomain_name:
@@ -157,9 +157,9 @@ def reason_no_address(viewer: Viewer, app: App) -> str:
 
 
 def reason_unavailable(workspace: Workspace, rights: Rights, agent: Agent, app: App | None) -> str:
-    """Why something on an agent cannot be opened now; "" where it can. `app` is None for what Coder brings.
+    """Return why an app cannot be opened now; "" if it can. `app` is None for Coder's own apps.
 
-    An address elsewhere in the web needs no agent. Coder lets an app be opened whose health is bad or not known yet.
+    An external URL needs no agent. An app with a bad or unknown health can be opened.
     """
     if app and app.external and TOKEN_PLACEHOLDER not in app.url:
         return ""
@@ -171,7 +171,7 @@ def reason_unavailable(workspace: Workspace, rights: Rights, agent: Agent, app: 
 
 
 def reason_agent_not_ready(agent: Agent) -> str:
-    """What an agent that cannot be reached waits for."""
+    """Return why an agent cannot be reached; "" if it can."""
     match agent.status, agent.lifecycle_state:
         case "connecting", _state:
             return _("Waits until the agent has connected.")
@@ -187,6 +187,6 @@ def reason_agent_not_ready(agent: Agent) -> str:
 
 
 def reason_login_blocked(agent: Agent) -> str:
-    """Whether a startup script must have ended before anybody logs in."""
+    """Return the reason if a startup script blocks logins; else ""."""
     holds = agent.startup_script_behavior == "blocking" and agent.lifecycle_state in {"created", "starting"}
     return _("Its startup script blocks logins until it has ended.") if holds else ""

@@ -1,4 +1,4 @@
-"""What can be opened in a workspace, and the address at which a browser finds it: all of it from Coder's answer."""
+"""The URLs of apps, the terminal and editors, from Coder's description of a workspace."""
 
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode, urlsplit
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from workspaces.coder.types import Agent, App, Workspace
 from workspaces.present.page_models import Viewer
 
-# What a link may lead to: the web, and the editors that Coder's own dashboard opens.
+# The web, and the editors that Coder's dashboard opens.
 ALLOWED_SCHEMES = frozenset(
     {
         "http",
@@ -27,39 +27,38 @@ ALLOWED_SCHEMES = frozenset(
         "jetbrains-gateway",
     }
 )
-TOKEN_PLACEHOLDER = "$SESSION_TOKEN"  # noqa: S105  # what a template writes where Coder puts a token in; no page of ours may hold one
-MAX_DNS_LABEL = 63  # letters between two dots of a host's name
+TOKEN_PLACEHOLDER = "$SESSION_TOKEN"  # noqa: S105  # in URLs of templates; Coder's page replaces it by a token
+MAX_DNS_LABEL = 63  # characters
 EDITORS = {"vscode": ("VS Code", "vscode"), "vscode_insiders": ("VS Code Insiders", "vscode-insiders")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppAddress:
-    """Something to open: its name, its address, and where that leads elsewhere than one would think, why."""
+    """The URL of something to open, with a note if it leads to another page than expected."""
 
     label: str
     href: str
     note: str
-    usage_name: str  # how Coder calls such a use: vscode, reconnecting-pty; "" where it has no word for it
+    usage_name: str  # Coder's name of such a use: vscode, reconnecting-pty; or ""
 
 
 def find_agent(workspace: Workspace, agent_id: UUID) -> Agent | None:
-    """The agent of the latest build with this id."""
+    """Return the agent of the latest build with this id."""
     resources = workspace.latest_build.resources or ()
     return next((one for each in resources for one in each.agents or () if one.id == agent_id), None)
 
 
 def find_app(agent: Agent, slug: str) -> App | None:
-    """The app of an agent with this slug."""
+    """Return the app of an agent with this slug."""
     return next((one for one in agent.apps or () if one.slug == slug), None)
 
 
 def find_app_address(
     workspace: Workspace, viewer: Viewer, agent: Agent, name: str, host: str = ""
 ) -> AppAddress | None:
-    """The way to an app by its slug, to the `terminal`, to `vscode` or to `vscode_insiders`.
+    """Return the URL of an app by its slug, of the `terminal`, of `vscode` or of `vscode_insiders`.
 
-    None where the agent has no such thing. `host`: where apps with a subdomain of their own are found, as Coder
-    says it ("*.apps.example.com").
+    It is None if the agent has no such app. `host`: the wildcard host of apps, as Coder has it ("*.apps.example.com").
     """
     if app := find_app(agent, name):
         return make_app_address(workspace, viewer, agent, app, host)
@@ -67,7 +66,7 @@ def find_app_address(
 
 
 def make_builtin_address(workspace: Workspace, viewer: Viewer, agent: Agent, name: str) -> AppAddress | None:
-    """The way to the `terminal`, or to an editor on the person's own machine: without a token in its address."""
+    """Return the URL of the `terminal` or of an editor on the viewer's machine; it has no token."""
     if name == "terminal":
         return AppAddress(
             label=_("Terminal"),
@@ -91,7 +90,7 @@ def make_builtin_address(workspace: Workspace, viewer: Viewer, agent: Agent, nam
 
 
 def make_app_address(workspace: Workspace, viewer: Viewer, agent: Agent, app: App, host: str) -> AppAddress:
-    """The way to an app; through the workspace's page in Coder where no link of the portal's may lead there."""
+    """Return the URL of an app, or of the workspace's page in Coder if the portal must not link to the app."""
     label = app.display_name or app.slug
     page = f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}"
     if app.external:
@@ -120,12 +119,12 @@ def make_app_address(workspace: Workspace, viewer: Viewer, agent: Agent, app: Ap
 
 
 def agent_url(workspace: Workspace, viewer: Viewer, agent: Agent) -> str:
-    """Where Coder serves what belongs to an agent, without a slash at its end."""
+    """Return the base URL of an agent at Coder, without a trailing slash."""
     return f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}.{agent.name}"
 
 
 def subdomain_url(viewer: Viewer, host: str, name: str) -> str:
-    """The address with this name in the place of the host's asterisk; "" where it is longer than a name may be."""
+    """Return the URL with this name in place of the host's asterisk; "" if the name is too long for DNS."""
     whole = name + host.removeprefix("*")
     if len(whole.split(".")[0]) > MAX_DNS_LABEL:
         return ""
@@ -133,16 +132,16 @@ def subdomain_url(viewer: Viewer, host: str, name: str) -> str:
 
 
 def name_too_long_text() -> str:
-    """Why some things have no address of their own."""
+    """Return the sentence for a name that is too long for a subdomain."""
     return _("The names of agent, workspace and owner are together too long for an address of its own.")
 
 
 def needs_app_host(agent: Agent, name: str) -> bool:
-    """Whether the way to it depends on where Coder serves apps with a subdomain."""
+    """Return whether the URL of an app depends on the wildcard host of apps."""
     app = find_app(agent, name)
     return app is not None and uses_subdomain(app)
 
 
 def uses_subdomain(app: App) -> bool:
-    """Whether an app is served under a name of its own."""
+    """Return whether an app has its own subdomain."""
     return app.subdomain and not app.external and not app.command

@@ -1,4 +1,4 @@
-"""The agents of a workspace as cards: how each is, what can be opened on it, what it runs."""
+"""The agents of a workspace as cards: status, apps and scripts."""
 
 import re
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from workspaces.present.agents.app_links import (
 from workspaces.present.page_models import Status, Tone, Viewer
 from workspaces.present.times import Moment, make_optional_moment
 
-# By connection, and of a connected one by lifecycle: the word, the tone, the icon.
+# By connection status or, if connected, by lifecycle state: the label, the tone, the icon.
 AGENT_STATUSES: dict[str, tuple[str, Tone, str]] = {
     "connecting": (gettext_noop("Connecting"), "busy", "loader-circle"),
     "timeout": (gettext_noop("Does not connect"), "warn", "unplug"),
@@ -36,7 +36,7 @@ AGENT_STATUSES: dict[str, tuple[str, Tone, str]] = {
     "shutdown_error": (gettext_noop("Shutdown failed"), "bad", "circle-x"),
     "off": (gettext_noop("Off"), "off", "circle-stop"),
 }
-# How a script went, by Coder's own word (2.36).
+# By Coder's status of a script (2.36): the label, the tone, the icon.
 SCRIPT_STATUSES: dict[str, tuple[str, Tone, str]] = {
     "ok": (gettext_noop("done"), "ok", "circle-check"),
     "exit_failure": (gettext_noop("failed"), "bad", "circle-x"),
@@ -50,17 +50,17 @@ VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptRun:
-    """A script of an agent: when it runs, and how it went where Coder says so."""
+    """A script of an agent."""
 
     name: str
     triggers: str
     status: Status | None
-    exit_code: int | None  # where it is not 0
+    exit_code: int | None  # None for 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
-    """How far an agent is from one relay."""
+    """The latency between an agent and a relay."""
 
     name: str
     latency: str
@@ -68,48 +68,48 @@ class Relay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentCard:
-    """One agent. `key` changes with its state: what was asked about another state is not kept."""
+    """One agent. `key` changes with its status: details of another status are discarded."""
 
     id: UUID
     key: str
     name: str
-    parent_name: str  # the name of the agent whose dev container it is; "" for one that stands by itself
+    parent_name: str  # of the agent whose dev container it is; "" for a top-level agent
     status: Status
-    since: Moment | None  # it connected, or was lost
+    since: Moment | None  # time of the connection, or of its loss
     platform: str  # "Linux, amd64"
     version: str
-    outdated_note: str  # why its version matters; "" where it is Coder's own
-    latency: str  # to the relay that it prefers
+    outdated_note: str  # "" unless it is older than Coder
+    latency: str  # to its preferred relay
     relay: str
-    other_relays: tuple[Relay, ...]  # the other ones
+    other_relays: tuple[Relay, ...]  # without the preferred one
     directory: str
-    connection_timeout: str  # how long it may take to connect, while it does not
+    connection_timeout: str  # "" if it is connected
     scripts: tuple[ScriptRun, ...]
     has_log: bool
-    log_shows_error: bool  # a script went wrong: its log says how
+    log_shows_error: bool  # a script failed
     log_truncated: bool
     help_url: str
     subsystems: tuple[str, ...]
     app_groups: tuple[AppGroup, ...]
-    unavailable_reason: str  # why nothing can be opened on it now, said once for all
-    has_details: bool  # Coder can be asked for more about it: ports, what it measures
+    unavailable_reason: str  # why none of its apps can be opened now
+    has_details: bool  # ports, metadata and SSH can be requested
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agents:
-    """All agents of a workspace, those within another one after it; `absent` says why there are none."""
+    """All agents of a workspace, dev containers after their parents."""
 
     workspace_id: UUID
     cards: tuple[AgentCard, ...]
     absent_reason: str
-    external: bool  # its agents run outside of Coder
-    awaits_connection: bool  # one of those has not been started there
+    external: bool  # they run outside of Coder
+    awaits_connection: bool  # an external agent has not connected
     coder_url: str
     has_details: bool
 
 
 def make_agents(workspace: Workspace, viewer: Viewer) -> Agents:
-    """The agents of the latest build as this viewer sees them."""
+    """Return the agents of the latest build as this viewer sees them."""
     rights = viewer.rights_for(workspace)
     build = workspace.latest_build
     made = () if build.status == "deleted" else build.resources or ()
@@ -128,14 +128,14 @@ def make_agents(workspace: Workspace, viewer: Viewer) -> Agents:
 
 
 def sort_agents(there: list[Agent]) -> list[Agent]:
-    """Coder's order, with each dev container after the agent in which it runs."""
+    """Return the agents in Coder's order, with each dev container after its parent."""
     known_ids = {one.id for one in there}
     outer = [one for one in there if one.parent_id not in known_ids]
     return [each for one in outer for each in (one, *(inner for inner in there if inner.parent_id == one.id))]
 
 
 def absent_reason(workspace: Workspace) -> str:
-    """Why there is no agent, and when there will be one."""
+    """Return why there is no agent, and when there will be one."""
     build = workspace.latest_build
     if build.status == "deleted":
         return ""
@@ -149,7 +149,7 @@ def absent_reason(workspace: Workspace) -> str:
 def make_agent_card(
     workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, names: dict[UUID, str]
 ) -> AgentCard:
-    """One agent; `names` are those of all agents, by id."""
+    """Return the card of an agent. `names` has all agents' names by id."""
     nearest, others = make_relays(agent)
     shown = make_agent_status(agent, viewer.now)
     connected = agent.status == "connected"
@@ -182,7 +182,7 @@ def make_agent_card(
 
 
 def make_agent_status(agent: Agent, now: datetime) -> Status:
-    """How an agent is, in one word; one that a newer Coder invented is said as it stands."""
+    """Return the status of an agent; an unknown one has Coder's word as its label."""
     key = agent.lifecycle_state if agent.status == "connected" else agent.status
     if key == "connecting" and is_connection_overdue(agent, now):
         key = "timeout"
@@ -191,31 +191,31 @@ def make_agent_status(agent: Agent, now: datetime) -> Status:
 
 
 def status_since(agent: Agent, viewer: Viewer) -> Moment | None:
-    """Since when it is connected or lost."""
+    """Return since when an agent is connected or disconnected."""
     at = {"connected": agent.first_connected_at, "disconnected": agent.disconnected_at or agent.last_connected_at}
     return make_optional_moment(at.get(agent.status), viewer.now, viewer.zone)
 
 
 def platform_text(agent: Agent) -> str:
-    """Operating system and architecture."""
+    """Return operating system and architecture."""
     name = SYSTEMS.get(agent.operating_system, agent.operating_system)
     return ", ".join(filter(None, (name, agent.architecture)))
 
 
 def make_relays(agent: Agent) -> tuple[Relay | None, tuple[Relay, ...]]:
-    """The relay that the agent prefers, and the other ones, the nearest first."""
+    """Return the preferred relay of an agent, and the others by latency."""
     found = sorted((agent.latency or {}).items(), key=lambda each: (not each[1].preferred, each[1].latency_ms))
     relays = [Relay(name=name, latency=latency_text(latency)) for name, latency in found]
     return (relays[0], tuple(relays[1:])) if relays else (None, ())
 
 
 def latency_text(latency: Latency) -> str:
-    """How far away, in ms as people read it."""
+    """Format a latency in ms."""
     return _("%(n)s ms") % {"n": f"{latency.latency_ms:.0f}" if latency.latency_ms >= 1 else "< 1"}
 
 
 def outdated_note(version: str, coder: str) -> str:
-    """What there is to say of an agent that is older than Coder; one without a real version is not judged."""
+    """Return a note for an agent that is older than Coder; "" for others, and for one without a version."""
     mine, newest = VERSION.match(version), VERSION.match(coder)
     if not mine or not newest or mine.group(0) == "v0.0.0":
         return ""
@@ -225,7 +225,7 @@ def outdated_note(version: str, coder: str) -> str:
 
 
 def timeout_text(seconds: int) -> str:
-    """How long an agent may take to connect, by its template."""
+    """Format a timeout in s; "" for none."""
     if seconds <= 0:
         return ""
     if seconds % 86_400 == 0:
@@ -236,7 +236,7 @@ def timeout_text(seconds: int) -> str:
 
 
 def make_script_run(script: Script) -> ScriptRun:
-    """A script, and how it went."""
+    """Return a script with its status."""
     word, tone, icon = SCRIPT_STATUSES.get(script.status or "", (script.status or "", "off", "circle-question-mark"))
     failed = script.exit_code if script.exit_code else None
     went = Status(key=script.status, label=_(word), tone=tone, icon=icon, tooltip="") if script.status else None
@@ -246,7 +246,7 @@ def make_script_run(script: Script) -> ScriptRun:
 
 
 def triggers_text(script: Script) -> str:
-    """When a script runs, and what hangs on it."""
+    """Return when a script runs, whether it blocks logins, and its timeout."""
     parts = [
         _("at each start") if script.run_on_start else "",
         _("at each stop") if script.run_on_stop else "",

@@ -1,4 +1,4 @@
-"""What Coder says of an agent only when it is asked: how SSH reaches it, its ports, and what it measures."""
+"""The details of an agent that take further calls: SSH, ports and metadata."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from workspaces.present.text import strip_control_codes
 from workspaces.present.times import Moment, make_optional_moment
 from workspaces.schedule import nonzero_time
 
-MIN_PORT = 1000  # Coder reads a shorter number at the head of a host's name as an app's name
-MAX_VALUE_LENGTH = 300  # letters of a measured value
-MIN_STALE_AGE_S = 5  # s: nothing is called old before
-# Who may open a port, by Coder's word, from the narrowest on.
+MIN_PORT = 1000  # Coder takes a shorter number in a host name for an app's name
+MAX_VALUE_LENGTH = 300  # characters of a value
+MIN_STALE_AGE_S = 5  # no value is stale before
+# By Coder's share level, the narrowest first: who may open a port.
 LEVELS = {
     "owner": gettext_noop("Only its owner"),
     "organization": gettext_noop("Everybody in its organization"),
@@ -31,15 +31,15 @@ LEVELS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Port:
-    """A port of an agent. `href` is "" where it has no address."""
+    """A port of an agent. `href` is "" if it has no URL."""
 
     number: int
     process: str
     href: str
-    share_level: str  # Coder's word
+    share_level: str  # in Coder's words
     sharing: str
     protocol: str
-    is_listening: bool | None  # whether something does; None where Coder did not say
+    is_listening: bool | None  # None if it is unknown
 
     @property
     def is_shared(self) -> bool:
@@ -49,7 +49,7 @@ class Port:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentMetadata:
-    """What an agent measured last. Without a moment it was not measured yet."""
+    """The latest value of an item of metadata; `collected` is None before the first one."""
 
     label: str
     value: str
@@ -60,7 +60,7 @@ class AgentMetadata:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentResponses:
-    """What Coder said of one agent; None is what it did not say, and `untold` is why."""
+    """Coder's responses about one agent; None for failed calls, with the reasons in `errors`."""
 
     ports: Sequence[ListeningPort] | None = None
     metadata: Sequence[Metadata] | None = None
@@ -69,21 +69,21 @@ class AgentResponses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentConnections:
-    """All that an agent's card shows beside what the workspace's own answer holds."""
+    """The details in an agent's card."""
 
     agent_id: UUID
     key: str  # as on its card
     agent: str
-    ssh_command: str  # the line to type; "" where the template hides it
+    ssh_command: str  # "" if the template hides it
     metadata: tuple[AgentMetadata, ...]
     metadata_error: str
     shows_ports: bool
     ports: tuple[Port, ...]
     ports_error: str
-    has_port_urls: bool  # Coder serves ports under names of their own
-    port_forward_command: str  # the line that brings a port to the person's own machine
+    has_port_urls: bool  # Coder serves ports under subdomains
+    port_forward_command: str  # without the port's number
     can_share: bool
-    share_levels: tuple[tuple[str, str], ...]  # for whom a port can be opened: Coder's word, and in words
+    share_levels: tuple[tuple[str, str], ...]  # in Coder's words, with their texts
 
 
 def make_agent_connections(
@@ -94,7 +94,7 @@ def make_agent_connections(
     ssh: DeploymentSSH | None,
     shares: Sequence[PortShare] | None,
 ) -> AgentConnections:
-    """One connected agent; `ssh` and `shares` are None where Coder did not say."""
+    """Return the details of a connected agent; `ssh` and `shares` are None if their calls failed."""
     rights = viewer.rights_for(workspace)
     shown, untold = agent.display_apps or (), responses.errors or {}
     own = tuple(share for share in shares or () if share.agent_name == agent.name)
@@ -116,17 +116,17 @@ def make_agent_connections(
 
 
 def make_share_levels(viewer: Viewer) -> Iterator[tuple[str, str]]:
-    """For whom this Coder can open a port beyond its owner."""
+    """Yield the share levels that this version of Coder supports beyond the owner."""
     for level, words in LEVELS.items():
         if level != "owner" and (level != "organization" or viewer.capabilities.supports_organization_sharing):
             yield level, _(words)
 
 
 def ssh_command(workspace: Workspace, viewer: Viewer, agent: Agent, ssh: DeploymentSSH | None) -> str:
-    """The line that opens a shell on an agent.
+    """Return the command that opens a shell on an agent.
 
-    By the name that `coder config-ssh` gives it: since 2.36 with a suffix that names owner and agent too, before
-    with a prefix, which is sure for one's own workspaces only. Else by Coder's own command, which always works.
+    It has the host name from `coder config-ssh`: with a suffix since 2.36; before with a prefix, which is unambiguous
+    only for one's own workspaces. Otherwise it is `coder ssh`, which always works.
     """
     if ssh and ssh.hostname_suffix:
         return f"ssh {agent.name}.{workspace.name}.{workspace.owner_name}.{ssh.hostname_suffix.removeprefix('.')}"
@@ -142,7 +142,7 @@ def make_ports(
     listening: Sequence[ListeningPort] | None,
     shares: Sequence[PortShare],
 ) -> Iterator[Port]:
-    """The ports on which something listens, and those that are shared, by number."""
+    """Yield the listening and the shared ports by number."""
     opens = viewer.rights_for(workspace).connect
     heard = {each.port: each for each in listening or ()}
     shared = {each.port: each for each in shares}
@@ -165,9 +165,9 @@ def make_ports(
 
 
 def port_url(workspace: Workspace, viewer: Viewer, agent: Agent, number: int, protocol: str) -> str:
-    """Where a browser finds a port; "" where Coder serves it under no name.
+    """Return the URL of a port; "" if Coder serves none.
 
-    An `s` after the number says that what listens there speaks https.
+    An `s` after the number stands for https.
     """
     if number < MIN_PORT or not (viewer.app_host or "").startswith("*"):
         return ""
@@ -177,7 +177,7 @@ def port_url(workspace: Workspace, viewer: Viewer, agent: Agent, number: int, pr
 
 
 def make_metadata(viewer: Viewer, measured: Metadata) -> AgentMetadata:
-    """One fact as the agent measured it; old where two more measurements should have come since."""
+    """Return an item of metadata; it is stale if two more values are overdue."""
     facts, result = measured.description, measured.result
     at = make_optional_moment(nonzero_time(result.collected_at), viewer.now, viewer.zone)
     value = strip_control_codes(result.value).strip()

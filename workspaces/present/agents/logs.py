@@ -1,4 +1,4 @@
-"""The log of an agent: what its scripts wrote, line by line, each with its time of day and where it comes from."""
+"""The log of an agent: lines with their time of day and source."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,30 +12,30 @@ from workspaces.coder.types import Agent
 from workspaces.present.page_models import Tone, Viewer
 from workspaces.present.text import sanitize_output
 
-MAX_LINES = 2000  # lines: more of them are shown when they are asked for
-TAIL_LINES = 100  # lines: the newest, in the card of the agent
-MAX_LINE_LENGTH = 4000  # letters of a line
+MAX_LINES = 2000  # more on request
+TAIL_LINES = 100  # the newest ones, in the agent's card
+MAX_LINE_LENGTH = 4000  # characters
 TONES: dict[str, Tone] = {"warn": "warn", "error": "bad", "debug": "off", "trace": "off"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentLogLine:
-    """One line. `tone` is "" for an ordinary one."""
+    """One line. `tone` is None for an ordinary one."""
 
     id: int
     at: str  # the time of day in the viewer's zone
     iso: str
     tone: Tone | None
     level: str
-    source: str  # its source's name, where that is another one than the line's before
+    source: str  # the source's name, if it differs from the line before
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogSource:
-    """Where lines come from: a script."""
+    """A source of lines: a script."""
 
-    id: UUID | None  # None: all of them
+    id: UUID | None  # None: all sources
     name: str
     count: int
     current: bool
@@ -43,20 +43,20 @@ class LogSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentLogView:
-    """The log, from one source or from all; of a long one the newest lines."""
+    """The log from one source or all; of a long log the newest lines."""
 
     agent: str
     lines: tuple[AgentLogLine, ...]
     sources: tuple[LogSource, ...]
-    omitted_lines: int  # how many lines before the first are not shown
-    is_truncated: bool  # Coder did not keep all of it
+    omitted_lines: int  # number of lines before the first shown one
+    is_truncated: bool  # Coder did not keep all lines
     zone: str
 
 
 def make_agent_log(
     agent: Agent, logs: Sequence[AgentLog], viewer: Viewer, *, source: UUID | None = None, limit: int | None = MAX_LINES
 ) -> AgentLogView:
-    """The lines of one `source` (None: all), of a long log the newest, at most so many (None: however many)."""
+    """Return the lines of a `source` (None: all); of a long log the newest `limit` lines (None: all)."""
     names = {each.id: each.display_name or _("Agent") for each in agent.log_sources or ()}
     mine = [line for line in logs if source is None or line.source_id == source]
     first = 0 if limit is None else max(len(mine) - limit, 0)
@@ -71,7 +71,7 @@ def make_agent_log(
 
 
 def make_lines(found: Sequence[AgentLog], names: dict[UUID, str], viewer: Viewer) -> list[AgentLogLine]:
-    """The lines as they are shown; the name of a source stands where the source changes."""
+    """Return the lines; the first line of each run of one source has its name."""
     shown: list[AgentLogLine] = []
     before: UUID | str | None = ""
     for each in found:
@@ -93,7 +93,7 @@ def make_lines(found: Sequence[AgentLog], names: dict[UUID, str], viewer: Viewer
 
 
 def make_sources(logs: Sequence[AgentLog], names: dict[UUID, str], current: UUID | None) -> tuple[LogSource, ...]:
-    """All sources that wrote something, with their number of lines; all of them together stand first."""
+    """Return the sources with their number of lines, after an entry for all of them."""
     counts = Counter(line.source_id for line in logs)
     each = [
         LogSource(id=source, name=name, count=counts[source], current=source == current)

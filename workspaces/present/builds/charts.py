@@ -1,6 +1,6 @@
-"""Spans on one time axis, as an SVG draws them: lengths in per cent of its width, heights in px.
+"""Spans on one time axis for an SVG: lengths in percent of its width, heights in px.
 
-Long stretches in which nothing happened are cut short, so that what did is to be seen.
+Long gaps between the spans are shortened, so that the spans stay visible.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,11 @@ from django.utils.translation import gettext as _
 from workspaces.present.builds.descriptions import duration_text
 
 ROW_PX, AXIS_PX = 38, 26  # px
-MAX_DURATION = timedelta(days=1)  # no part of a build takes longer; what claims to is not drawn
-MIN_GAP = timedelta(
-    seconds=30
-)  # a stretch without anything that is longer, and longer than a third of the rest, is cut
-GAP_SHARE = 0.06  # of the width that a cut takes
-MIN_BAR_PERCENT = 0.6  # per cent, so that the shortest is to be seen
-MAX_LABEL_LENGTH = 44  # letters of a name; the table has it whole
+MAX_DURATION = timedelta(days=1)  # longer spans are implausible and not drawn
+MIN_GAP = timedelta(seconds=30)  # gaps that are longer, and longer than a third of all spans, are shortened
+GAP_SHARE = 0.06  # share of the width for a shortened gap
+MIN_BAR_PERCENT = 0.6  # of the width, so that the shortest span is visible
+MAX_LABEL_LENGTH = 44  # characters; the table has the full name
 TICK_STEPS_S = (
     0.1,
     0.2,
@@ -38,13 +36,13 @@ TICK_STEPS_S = (
     3600,
     7200,
     14400,
-)  # s between two ticks
+)  # between two ticks
 MAX_TICKS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Something that took from one moment to another."""
+    """Something with a start and an end."""
 
     group: str
     name: str
@@ -52,9 +50,9 @@ class Span:
     end: datetime
     note: str = ""
     failed: bool = False
-    is_stage: bool = False  # it stands for all others of its group
-    is_separate: bool = False  # it is no part of the start
-    label: str = ""  # what the chart calls it, where the name says too little beside the others
+    is_stage: bool = False  # it covers the others of its group
+    is_separate: bool = False  # it is not part of the start
+    label: str = ""  # for the chart, if the name alone is unclear there
 
     @property
     def duration(self) -> timedelta:
@@ -63,7 +61,7 @@ class Span:
 
     @property
     def is_implausible(self) -> bool:
-        """Whether it cannot be drawn beside the others."""
+        """Whether it is too long to be drawn with the others."""
         return self.duration > MAX_DURATION
 
 
@@ -82,7 +80,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """A line through the chart with its words: so many seconds from the beginning, or what was cut."""
+    """A vertical line with a label: the time since the start, or the length of a shortened gap."""
 
     x: str
     label: str
@@ -92,17 +90,17 @@ class Tick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """All of it."""
+    """The chart."""
 
     height: int
-    axis_y: int  # where the axis lies
+    axis_y: int  # position of the axis
     bars: tuple[Bar, ...]
     ticks: tuple[Tick, ...]
-    description: str  # for those who do not see it
+    description: str  # for screen readers
 
 
 class Axis:
-    """Moments to per cent of the width."""
+    """Map times to percent of the width."""
 
     def __init__(self, spans: Sequence[Span]) -> None:
         self.active = merge_spans(spans)
@@ -111,10 +109,12 @@ class Axis:
         self.is_cut = [gap > MIN_GAP and gap > work / 3 for gap in gaps]
         self.gaps = gaps
         drawn = work + sum((gap for gap, cut in zip(gaps, self.is_cut, strict=True) if not cut), timedelta())
-        self.scale = (100 * (1 - GAP_SHARE * sum(self.is_cut))) / max(drawn.total_seconds(), 0.001)  # per cent a second
+        self.scale = (100 * (1 - GAP_SHARE * sum(self.is_cut))) / max(
+            drawn.total_seconds(), 0.001
+        )  # percent per second
 
     def position(self, moment: datetime) -> float:
-        """Where a moment lies."""
+        """Return the position of a time in percent."""
         where = 0.0
         for index, (begun, ended) in enumerate(self.active):
             if moment <= ended:
@@ -126,7 +126,7 @@ class Axis:
 
 
 def merge_spans(spans: Sequence[Span]) -> list[tuple[datetime, datetime]]:
-    """The stretches in which something went on, in their order."""
+    """Return the periods that the spans cover, in order."""
     found: list[tuple[datetime, datetime]] = []
     for span in sorted(spans, key=lambda span: span.start):
         if found and span.start <= found[-1][1]:
@@ -137,7 +137,7 @@ def merge_spans(spans: Sequence[Span]) -> list[tuple[datetime, datetime]]:
 
 
 def make_chart(spans: Sequence[Span]) -> Chart:
-    """The chart of at least one span; none of them absurd."""
+    """Return the chart of one or more plausible spans."""
     axis = Axis(spans)
     base = ROW_PX * len(spans)
     begun, ended = axis.active[0][0], axis.active[-1][1]
@@ -152,7 +152,7 @@ def make_chart(spans: Sequence[Span]) -> Chart:
 
 
 def make_bar(span: Span, axis: Axis, y: int) -> Bar:
-    """One row."""
+    """Return the bar of a span."""
     x, until = axis.position(span.start), axis.position(span.end)
     width = max(until - x, MIN_BAR_PERCENT)
     kind = "bad" if span.failed else "whole" if span.is_stage else "apart" if span.is_separate else "part"
@@ -169,7 +169,7 @@ def make_bar(span: Span, axis: Axis, y: int) -> Bar:
 
 
 def make_ticks(axis: Axis, length: timedelta) -> list[Tick]:
-    """Lines at round numbers of seconds."""
+    """Return ticks at round numbers of seconds."""
     seconds = length.total_seconds()
     step = next((step for step in TICK_STEPS_S if seconds / step <= MAX_TICKS), seconds / MAX_TICKS) or 1
     return [
@@ -179,7 +179,7 @@ def make_ticks(axis: Axis, length: timedelta) -> list[Tick]:
 
 
 def make_gap_ticks(axis: Axis) -> list[Tick]:
-    """Where the axis is cut, with how long nothing happened there."""
+    """Return a tick for each shortened gap, with its length."""
     found = []
     for (_begun, ended), gap, cut in zip(axis.active, axis.gaps, axis.is_cut, strict=False):
         if cut:
@@ -189,6 +189,6 @@ def make_gap_ticks(axis: Axis) -> list[Tick]:
 
 
 def make_tick(x: float, words: str, *, cut: bool = False) -> Tick:
-    """One line; its words stay within the chart."""
+    """Return a tick whose label stays within the chart."""
     anchor = "start" if x < 8 else "end" if x > 92 else "middle"
     return Tick(x=f"{x:.2f}%", label=words, anchor=anchor, is_gap=cut)

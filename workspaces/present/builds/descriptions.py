@@ -1,4 +1,4 @@
-"""Builds in words: what each did and why, by whom, and how long it took."""
+"""Descriptions of builds: what each did and why, by whom, and how long it took."""
 
 from datetime import timedelta
 
@@ -11,13 +11,13 @@ from workspaces.present.text import sanitize_output
 from workspaces.present.times import HOUR, MINUTE, ZERO
 from workspaces.schedule import nonzero_time
 
-# By transition: while it is not done, and once it is.
+# By transition: until it succeeds, and after.
 TRANSITION_LABELS = {
     "start": (gettext_noop("Start"), gettext_noop("Started")),
     "stop": (gettext_noop("Stop"), gettext_noop("Stopped")),
     "delete": (gettext_noop("Deletion"), gettext_noop("Deleted")),
 }
-# By Coder's reason (2.19 knows the first three alone). One that is not known is said as it is.
+# By Coder's reason (2.19 has only the first three). An unknown one is shown as it is.
 REASON_TEXTS = {
     "initiator": gettext_noop("by %(name)s"),
     "autostart": gettext_noop("by its schedule"),
@@ -33,7 +33,7 @@ REASON_TEXTS = {
     "task_manual_pause": gettext_noop("by %(name)s, who paused its task"),
     "task_resume": gettext_noop("by %(name)s, who resumed its task"),
 }
-# By the job's status: the word, the tone, the icon of lucide's. What went well is quiet.
+# By the job's status: the label, the tone, the Lucide icon. Success has a quiet tone.
 JOB_STATUSES: dict[str, tuple[str, Tone, str]] = {
     "pending": (gettext_noop("Pending"), "busy", "hourglass"),
     "running": (gettext_noop("Under way"), "busy", "loader-circle"),
@@ -45,7 +45,7 @@ JOB_STATUSES: dict[str, tuple[str, Tone, str]] = {
 
 
 def build_title(build: WorkspaceBuild) -> str:
-    """What a build did and why: "Stopped by its schedule", "Start by alice from the command line" where it failed."""
+    """Return what a build did and why: "Stopped by its schedule", or if it failed, "Start by alice"."""
     done = build.job.status == "succeeded"
     deed = _(TRANSITION_LABELS[build.transition][done]) if build.transition in TRANSITION_LABELS else build.transition
     if build.transition == "start" and build.build_number == 1:
@@ -56,25 +56,25 @@ def build_title(build: WorkspaceBuild) -> str:
 
 
 def make_job_status(job: ProvisionerJob) -> Status:
-    """How a build went: icon, word and colour together."""
+    """Return the status of a build's job."""
     word, tone, icon = JOB_STATUSES.get(job.status, (gettext_noop("Unknown"), "off", "circle-question-mark"))
     return Status(key=job.status, label=_(word), tone=tone, icon=icon, tooltip="")
 
 
 def queue_time(build: WorkspaceBuild) -> timedelta | None:
-    """How long a build stood in the queue; None where it has not begun."""
+    """Return how long a build was queued; None if it has not started."""
     begun = nonzero_time(build.job.started_at)
     return max(begun - build.job.created_at, ZERO) if begun else None
 
 
 def run_time(build: WorkspaceBuild) -> timedelta | None:
-    """How long a build was worked on; None where it has not begun, or not ended."""
+    """Return how long a build ran; None if it has not started or not ended."""
     begun, ended = nonzero_time(build.job.started_at), nonzero_time(build.job.completed_at)
     return max(ended - begun, ZERO) if begun and ended else None
 
 
 def duration_text(span: timedelta) -> str:
-    """A span as people say it: "0.4 s", "41 s", "2 min 5 s", "1 h 3 min"."""
+    """Format a duration: "0.4 s", "41 s", "2 min 5 s", "1 h 3 min"."""
     seconds = round(span.total_seconds())
     if seconds < 1:
         tenths = span.total_seconds()
@@ -89,5 +89,5 @@ def duration_text(span: timedelta) -> str:
 
 
 def first_error_line(error: str) -> str:
-    """What a job's error begins with."""
+    """Return the first line of a job's error."""
     return next((line.strip() for line in sanitize_output(error).splitlines() if line.strip()), "")

@@ -23,8 +23,8 @@ from workspaces.present.times import MONTHS, Moment, clock_text, make_moment
 from workspaces.schedule import weekday_name
 
 PAGE_SIZE = 25  # builds
-MAX_EXPANDED_PAGES = 8  # pages that lie open in place at a time; what is older has a page of its own
-MIN_QUEUE_TIME = timedelta(seconds=2)  # a shorter time in the queue is not worth a word
+MAX_EXPANDED_PAGES = 8  # that a workspace's page shows at a time; older builds have their own page
+MIN_QUEUE_TIME = timedelta(seconds=2)  # a shorter time in the queue is not shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,21 +33,21 @@ class HistoryEntry:
 
     id: UUID
     number: int
-    title: str  # what it did, and why
+    title: str  # what it did and why
     status: Status
-    created: Moment  # asked for; its short words are the time of day
-    duration: str  # "" while it has not ended
-    queue_time: str  # in the queue; "" where that was no time
+    created: Moment  # its short form is the time of day
+    duration: str  # "" until it ends
+    queue_time: str  # "" if it was short
     version: str
-    previous_version: str  # the version of the build before it, where that was another one
+    previous_version: str  # of the build before it, if that was another one
     error: str
-    startable_version: UUID | None  # this version of the template, where the workspace can be started with it once more
+    startable_version: UUID | None  # this template version, if the workspace can be started with it again
     can_cancel: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryDay:
-    """The builds of one day of the viewer's."""
+    """The builds of one day in the viewer's zone."""
 
     iso: str
     label: str
@@ -56,20 +56,20 @@ class HistoryDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """Some pages of it, the newest build first."""
+    """Some pages of a history, the newest build first."""
 
     id: UUID
     owner: str
     name: str
     deleted: bool
     days: tuple[HistoryDay, ...]
-    page: int  # the last of the pages that are shown, from 1
-    first_page: int  # the first of them
-    has_older: bool  # there are more after it
+    page: int  # the last shown page, from 1
+    first_page: int  # the first shown page
+    has_older: bool  # there are older builds
 
     @property
     def can_expand(self) -> bool:
-        """Whether the next page can be put below this one, in place."""
+        """Whether the next page can be added below this one."""
         return self.page < MAX_EXPANDED_PAGES
 
 
@@ -82,9 +82,9 @@ def make_history(
     first_page: int,
     page: int,
 ) -> History:
-    """The pages from `first` to `page`. `builds` are theirs and one more, where there is one.
+    """Return the pages from `first_page` to `page`. `builds` are those on these pages, and one more if there is one.
 
-    `chooses`: whether this person may start any version of the template.
+    `may_choose_version`: whether the viewer may start any version of the template.
     """
     shown = builds[: (page - first_page + 1) * PAGE_SIZE]
     rights = replace(viewer.rights_for(workspace), update_template=may_choose_version)
@@ -115,7 +115,7 @@ def make_entries(
     decisions: Mapping[str, Decision],
     viewer: Viewer,
 ) -> Iterator[HistoryEntry]:
-    """Each build, with the one before it. Another version can be started again from the last start that it had."""
+    """Yield the entries. The last successful start with another version offers a start with that version."""
     seen = {workspace.latest_build.template_version_id}
     for number, build in enumerate(shown):
         earlier = before[number] if number < len(before) else None
@@ -129,7 +129,7 @@ def make_entries(
 def make_entry(
     build: WorkspaceBuild, earlier: WorkspaceBuild | None, viewer: Viewer, *, starts: bool, cancels: bool
 ) -> HistoryEntry:
-    """One build, and the one that was `earlier`."""
+    """Return the entry of a build. `earlier` is the build before it."""
     changed = earlier is not None and earlier.template_version_id != build.template_version_id
     queued, worked = queue_time(build), run_time(build)
     at = make_moment(build.created_at, viewer.now, viewer.zone)
@@ -150,12 +150,12 @@ def make_entry(
 
 
 def local_day(build: WorkspaceBuild, viewer: Viewer) -> date:
-    """The day on which it was asked for, where the viewer is."""
+    """Return the day of a build's creation in the viewer's zone."""
     return build.created_at.astimezone(viewer.zone).date()
 
 
 def day_label(day: date, viewer: Viewer) -> str:
-    """A day that is past, as a heading: "Today", "Yesterday", "Wednesday, 12 November"."""
+    """Return the heading of a past day: "Today", "Yesterday", "Wednesday, 12 November"."""
     today = viewer.now.astimezone(viewer.zone).date()
     if day == today:
         return _("Today")

@@ -1,7 +1,7 @@
-"""The log of a build: stages, and lines with their time of day. A stream shows what follows in the same way.
+"""The log of a build: stages, and lines with their time of day. A stream adds lines in the same form.
 
-`blocks` makes lines ready for a page, of a whole log or of what has come since: whoever follows a log gives it the
-stage that is open (`open_stage`), and asks Coder for what comes after the last line's id (`Block.after`).
+`make_blocks` formats a whole log or the lines added since. A stream passes the current stage (`open_stage`) and
+requests the lines after the last id (`LogBlock.after`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,10 +15,10 @@ from workspaces.present.page_models import Tone
 from workspaces.present.terminal import Segment, parse_segments
 from workspaces.present.text import sanitize_output, strip_control_codes
 
-BLOCK_LINES = 100  # lines: what lies outside the window is not laid out, block by block
-MAX_LINES = 25_000  # lines: of a longer log the newest; the raw text has all
-MAX_LINE_LENGTH = 5_000  # letters of a line
-# By Coder's level: the tone of a line, and whether its level is written before it.
+BLOCK_LINES = 100  # lines: the browser skips the layout of blocks outside the viewport
+MAX_LINES = 25_000  # of a longer log the newest lines; the raw text has all
+MAX_LINE_LENGTH = 5_000  # characters
+# By Coder's level: the tone of a line, and whether the level is shown before it.
 LEVELS: dict[str, tuple[Tone, bool]] = {
     "error": ("bad", True),
     "warn": ("warn", True),
@@ -29,7 +29,7 @@ LEVELS: dict[str, tuple[Tone, bool]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """A part of the work, as its heading says it. `id` is that of its first entry."""
+    """The heading of a stage. `id` is that of its first entry."""
 
     id: int
     name: str
@@ -38,43 +38,43 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
-    """One line. `id` is Coder's, and the line's anchor is "l" with it."""
+    """One line. `id` is Coder's; the line's anchor is "l" and the id."""
 
     id: int
-    at: str  # the time of day where the viewer is
+    at: str  # time of day in the viewer's zone
     tone: Tone | None
-    level: str  # the word before a line that warns or tells of an error; else ""
+    level: str  # shown before warnings and errors; else ""
     segments: tuple[Segment, ...]
-    omitted: int  # letters that are not shown
+    omitted: int  # number of characters that are not shown
     failing: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogBlock:
-    """Some lines, at most a hundred, of one stage; the first block of a stage has its heading."""
+    """At most 100 lines of one stage; the first block of a stage has its heading."""
 
     stage: Stage | None
     lines: tuple[LogLine, ...]
-    after: int  # the id of its last entry: what comes next has a greater one
+    after: int  # the id of its last entry; later entries have greater ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildLogView:
-    """The log of a build, or of a search in it the lines that fit."""
+    """The log of a build, or the lines of it that match a search."""
 
     blocks: tuple[LogBlock, ...]
     stages: tuple[Stage, ...]
-    count: int  # lines of all of it
-    omitted_lines: int  # lines before the first that is shown
-    failing_id: int | None  # the id of the line that says what went wrong
+    count: int  # of all lines
+    omitted_lines: int  # before the first shown one
+    failing_id: int | None  # of the line that names the error
     q: str
-    matches: int  # lines that hold it
+    matches: int  # number of lines with q
     open_stage: str
-    after: int  # the id of its last entry; 0 where it has none
+    after: int  # the id of its last entry; 0 without entries
 
 
 def make_build_log(entries: Sequence[BuildLog], zone: ZoneInfo, *, failed: bool, q: str = "") -> BuildLogView:
-    """All that a page shows of a log. `failed`: the line that says why is looked for."""
+    """Return the log for a page. `failed`: mark the line that names the error."""
     at = failing_line_index(entries) if failed else None
     failing = None if at is None else entries[at].id
     spoken = [each for each in entries if not is_stage_start(each)]
@@ -98,7 +98,7 @@ def make_build_log(entries: Sequence[BuildLog], zone: ZoneInfo, *, failed: bool,
 def make_blocks(
     entries: Iterable[BuildLog], zone: ZoneInfo, *, open_stage: str = "", failing: int | None = None, q: str = ""
 ) -> Iterator[LogBlock]:
-    """The entries as blocks of lines; `open_stage` is the stage of the entry before the first of them."""
+    """Yield the entries as blocks of lines. `open_stage` is the stage of the entry before the first one."""
     stage: Stage | None = None
     lines: list[LogLine] = []
     after = 0
@@ -118,7 +118,7 @@ def make_blocks(
 
 
 def make_line(entry: BuildLog, zone: ZoneInfo, *, failing: bool, q: str) -> LogLine:
-    """One entry as a line; what it holds of `q` stands out."""
+    """Return an entry as a line, with the matches of `q` highlighted."""
     tone, spoken = LEVELS.get(entry.log_level, (None, False))
     output = entry.output
     more = max(len(output) - MAX_LINE_LENGTH, 0)
@@ -135,7 +135,7 @@ def make_line(entry: BuildLog, zone: ZoneInfo, *, failing: bool, q: str) -> LogL
 
 
 def highlight(shown: tuple[Segment, ...], q: str) -> tuple[Segment, ...]:
-    """The pieces, split where `q` begins and ends in one of them, so that it stands out."""
+    """Split the segments at matches of `q` and mark these."""
     split: list[Segment] = []
     for piece in shown:
         rest, low = piece.text, piece.text.lower()
@@ -152,27 +152,27 @@ def highlight(shown: tuple[Segment, ...], q: str) -> tuple[Segment, ...]:
 
 
 def is_stage_start(entry: BuildLog) -> bool:
-    """Whether an entry says nothing but that its stage begins, as Coder's daemon does."""
+    """Return whether an entry only announces its stage, as Coder's daemon does."""
     return not entry.output and entry.log_source == "provisioner_daemon"
 
 
 def entry_text(entry: BuildLog) -> str:
-    """What an entry says, as letters."""
+    """Return the text of an entry."""
     return sanitize_output(entry.output)
 
 
 def stage_name(entry: BuildLog) -> str:
-    """The name of an entry's stage, on one line."""
+    """Return the name of an entry's stage on one line."""
     return entry.stage if entry.stage.isprintable() else " ".join(strip_control_codes(entry.stage).split())
 
 
 def clock_time(entry: BuildLog, zone: ZoneInfo) -> str:
-    """The time of day of an entry."""
+    """Return the time of day of an entry."""
     return f"{entry.created_at.astimezone(zone):%H:%M:%S}"
 
 
 def raw_lines(entries: Iterable[BuildLog]) -> Iterator[str]:
-    """The log as plain text: moment (UTC), level, stage and what was written, a line each."""
+    """Yield the log as plain text lines: time (UTC), level, stage and output."""
     for entry in entries:
         at = entry.created_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         yield f"{at} {entry.log_level:<5} [{stage_name(entry)}] {entry_text(entry)}".rstrip() + "\n"

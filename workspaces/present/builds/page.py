@@ -1,4 +1,4 @@
-"""One build as a page: what is known of it at once, and what Coder has to be asked for beside."""
+"""The page of one build: a header from the build itself, and details that take more calls."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,40 +21,40 @@ from workspaces.present.text import sanitize_output, strip_control_codes
 from workspaces.present.times import Moment, make_moment, make_optional_moment
 from workspaces.present.workspace.notices import queue_notice
 
-REFRESH_S = 5  # while it is under way
+REFRESH_S = 5  # while it is in progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildHeader:
-    """What the build itself tells."""
+    """The header, from the build alone."""
 
     id: UUID
     workspace_id: UUID
     owner: str
     name: str
     number: int
-    title: str  # what it did, and why
+    title: str  # what it did and why
     status: Status
-    summary: str  # what it is at; "" once it has ended
-    failure_title: str  # what has failed, as a heading; "" where nothing has
-    error: str  # in Coder's words, its lines whole
-    error_explanation: str  # what Coder's code for the error means
+    summary: str  # since when it runs; "" unless it runs
+    failure_title: str  # a heading; "" if it did not fail
+    error: str  # Coder's message with its line breaks
+    error_explanation: str  # the meaning of Coder's error code
     created: Moment
     ended: Moment | None
-    duration: str  # "" while it has not ended
-    queue_time: str  # in the queue; "" where that was no time
+    duration: str  # "" until it ends
+    queue_time: str  # "" if it was short
     version: str
-    provisioner: str  # which provisioner took it; 2.36 tells its name
-    workspace_status: str  # what the workspace is by this build
+    provisioner: str  # the provisioner's name (2.36)
+    workspace_status: str  # the workspace's status by this build
     in_progress: bool
-    log_truncated: bool  # Coder kept the beginning of its log alone
-    refresh_s: int  # 0: it has ended
-    snapshot: Moment = field(repr=False, compare=False)  # of when it is; what it shows is no other for that
+    log_truncated: bool  # Coder kept only the beginning of its log
+    refresh_s: int  # 0 after its end
+    snapshot: Moment = field(repr=False, compare=False)  # not part of what it shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterRow:
-    """A parameter and the value that the build had."""
+    """A parameter and its value in the build."""
 
     name: str
     label: str
@@ -63,29 +63,29 @@ class ParameterRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildActions:
-    """How the build stands in its workspace as it is now."""
+    """What can be done with the build in the workspace's current state."""
 
-    latest_number: int  # the number of the latest build
-    workspace_deleted: bool  # the workspace has been deleted
+    latest_number: int  # of the latest build
+    workspace_deleted: bool  # the workspace is deleted
     cancel: Action | None
     retry: Action | None
-    queue_notice: Notice | None  # what it waits for
+    queue_notice: Notice | None  # while it is queued
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildDetails:
-    """What else was asked for; None where Coder did not say, and why in `missed`."""
+    """The details; None for what could not be read, with the reason in `errors`."""
 
     actions: BuildActions | None
     log: BuildLogView | None
     parameters: tuple[ParameterRow, ...] | None
     resources: Resources
-    errors: dict[str, str]  # by the name of what is missing
+    errors: dict[str, str]  # by the name of the detail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildPage:
-    """The page; `rest` is None while it has not been asked for."""
+    """The page; `details` is None before they are read."""
 
     header: BuildHeader
     zone: str
@@ -94,7 +94,7 @@ class BuildPage:
 
 
 def make_build_header(build: WorkspaceBuild, viewer: Viewer) -> BuildHeader:
-    """What the build itself tells, as this person sees it."""
+    """Return the header of a build as this viewer sees it."""
     job = build.job
     queued, worked = queue_time(build), run_time(build)
     failed = failure_title(build.transition) if job.status == "failed" else ""
@@ -126,7 +126,7 @@ def make_build_header(build: WorkspaceBuild, viewer: Viewer) -> BuildHeader:
 
 
 def build_summary(build: WorkspaceBuild, viewer: Viewer) -> str:
-    """Since when it is worked on. What waits has a notice of its own."""
+    """Return since when it runs; a queued build has a notice instead."""
     begun = make_optional_moment(build.job.started_at, viewer.now, viewer.zone)
     if build.job.status in {"running", "canceling"} and begun:
         return _("since %(moment)s") % {"moment": begun.short}
@@ -134,7 +134,7 @@ def build_summary(build: WorkspaceBuild, viewer: Viewer) -> str:
 
 
 def make_build_actions(build: WorkspaceBuild, workspace: Workspace, viewer: Viewer) -> BuildActions:
-    """How it stands in its workspace. Only the latest build can be canceled, or tried again."""
+    """Return what can be done with a build. Only the latest build can be canceled or retried."""
     latest = workspace.latest_build
     is_latest = latest.id == build.id
     decisions = decide(workspace, viewer.rights_for(workspace), viewer.capabilities, ["cancel", "retry"])
@@ -149,7 +149,7 @@ def make_build_actions(build: WorkspaceBuild, workspace: Workspace, viewer: View
 
 
 def make_parameter_rows(values: Sequence[ParameterValue], asked: Sequence[RichParameter]) -> tuple[ParameterRow, ...]:
-    """The values in the order in which the version asks for them; the words of its options stand for theirs."""
+    """Return the values in the order of the version's parameters, with the names of options instead of their values."""
     order = {each.name: place for place, each in enumerate(asked)}
     rich = {each.name: each for each in asked}
     sorted_values = sorted(values, key=lambda each: (order.get(each.name, len(order)), each.name))
@@ -157,12 +157,12 @@ def make_parameter_rows(values: Sequence[ParameterValue], asked: Sequence[RichPa
 
 
 def make_parameter_row(value: ParameterValue, asked: RichParameter | None) -> ParameterRow:
-    """One value, under the name that people know."""
+    """Return one value with the label of its parameter."""
     options = {each.value: each.name for each in (asked.options if asked else None) or ()}
     label = (asked.display_name if asked else "") or value.name
     return ParameterRow(name=value.name, label=label, value=strip_control_codes(options.get(value.value, value.value)))
 
 
 def make_build_resources(build: WorkspaceBuild, viewer: Viewer) -> Resources:
-    """What it has made; of a build that was overtaken, that may be there no more."""
+    """Return the resources of a build, which later builds may have removed."""
     return make_resources_for_build(build.workspace_id, build.resources or (), viewer, build_id=build.id)

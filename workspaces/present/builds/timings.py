@@ -1,4 +1,4 @@
-"""How long the parts of a build took: what a chart and a table show, and how it compares with those before."""
+"""The timings of a build: its parts as a chart and a table, and a comparison with earlier builds."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -37,26 +37,26 @@ RESULTS = {
     "timed_out": gettext_noop("ended by its time limit"),
     "pipes_left_open": gettext_noop("left something running"),
 }
-MAX_RESOURCES = 12  # resources of a stage that stand by themselves, the longest; the others are one line
-MAX_COMPARED = 10  # builds before this one
-MIN_COMPARED = 3  # of them, for a median that means something
-TOLERANCE = 0.15  # by how much a build may differ from the median and still be as usual
+MAX_RESOURCES = 12  # of a stage: the longest; the others are one row
+MAX_COMPARED = 10  # earlier builds
+MIN_COMPARED = 3  # for a meaningful median
+TOLERANCE = 0.15  # share of the median by which a usual build may differ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimingRow:
-    """One line of the table: a thing that took its time."""
+    """One row of the table."""
 
     group: str
     name: str
     duration: str
-    note: str  # what was done with it, or how it ended
+    note: str  # the action, or how it ended
     failed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildTimings:
-    """How long a build took, and its parts."""
+    """The timings of a build."""
 
     workspace_id: UUID
     owner: str
@@ -64,15 +64,15 @@ class BuildTimings:
     build_number: int
     chart: Chart | None
     rows: tuple[TimingRow, ...]
-    duration_text: str  # the whole sentence, with the comparison; "" while it is not over
-    ready_text: str  # when its agents and their scripts were done, which is after the build; "" where nothing was
+    duration_text: str  # a sentence with the comparison; "" until the build ends
+    ready_text: str  # when agents and startup scripts were done, after the build; or ""
     slowest_text: str
-    pending: tuple[str, ...]  # what has not ended
+    pending: tuple[str, ...]  # sentences about parts that have not ended
     is_running: bool
 
 
 def make_build_timings(build: WorkspaceBuild, timings: Timings, others: Sequence[WorkspaceBuild]) -> BuildTimings:
-    """What a page shows of a build's timings; `others` are builds of the same workspace."""
+    """Return the timings of a build. `others` are builds of the same workspace."""
     spans = [*provisioner_spans(timings), *connection_spans(timings), *script_spans(timings)]
     drawn = [span for span in spans if not span.is_implausible]
     return BuildTimings(
@@ -91,20 +91,20 @@ def make_build_timings(build: WorkspaceBuild, timings: Timings, others: Sequence
 
 
 def make_timing_row(span: Span) -> TimingRow:
-    """The line of a span."""
+    """Return the row of a span."""
     return TimingRow(
         group=span.group, name=span.name, duration=duration_text(span.duration), note=span.note, failed=span.failed
     )
 
 
 def time_bounds(timing: ProvisionerTiming | ConnectionTiming | ScriptTiming) -> tuple[datetime, datetime] | None:
-    """From when to when; None where one of the two did not happen, or the end is before the beginning."""
+    """Return start and end; None if one is missing or the end is before the start."""
     begun, ended = nonzero_time(timing.started_at), nonzero_time(timing.ended_at)
     return (begun, ended) if begun and ended and ended >= begun else None
 
 
 def provisioner_spans(timings: Timings) -> Iterator[Span]:
-    """The stages in their order, each with the resources that took longest."""
+    """Yield the stages in order, each with the resources that took longest."""
     known = [(timing, at) for timing in timings.provisioner_timings or () if (at := time_bounds(timing))]
     stages = sorted(known, key=lambda each: each[1][0])
     order = dict.fromkeys(timing.stage for timing, _at in stages)
@@ -124,7 +124,7 @@ def provisioner_spans(timings: Timings) -> Iterator[Span]:
 
 
 def connection_spans(timings: Timings) -> Iterator[Span]:
-    """How long each agent took to connect."""
+    """Yield how long each agent took to connect."""
     for timing in timings.agent_connection_timings or ():
         if at := time_bounds(timing):
             name = timing.workspace_agent_name
@@ -133,7 +133,7 @@ def connection_spans(timings: Timings) -> Iterator[Span]:
 
 
 def script_spans(timings: Timings) -> Iterator[Span]:
-    """The scripts by what makes them run: a start, a stop, the clock."""
+    """Yield the scripts by what triggers them: a start, a stop, a schedule."""
     known = sorted(
         timings.agent_script_timings or (),
         key=lambda each: list(SCRIPTS).index(each.stage) if each.stage in SCRIPTS else 9,
@@ -157,21 +157,21 @@ def script_spans(timings: Timings) -> Iterator[Span]:
 
 
 def script_result_text(timing: ScriptTiming) -> str:
-    """How a script ended, where that is worth a word."""
+    """Return how a script ended; "" if it succeeded."""
     if timing.status in RESULTS:
         return _(RESULTS[timing.status])
     return _("ended with %(code)d") % {"code": timing.exit_code} if timing.exit_code else ""
 
 
 def pending_texts(timings: Timings) -> Iterator[str]:
-    """What has begun and not ended."""
+    """Yield a sentence for each part that has started and not ended."""
     for timing in timings.agent_connection_timings or ():
         if nonzero_time(timing.started_at) and not nonzero_time(timing.ended_at):
             yield _("The agent %(name)s has not connected yet.") % {"name": timing.workspace_agent_name}
 
 
 def duration_comparison(build: WorkspaceBuild, others: Sequence[WorkspaceBuild]) -> str:
-    """How long it took, beside the median of the builds of its kind before it."""
+    """Return how long it took, compared with the median of earlier builds of its transition."""
     length = run_time(build)
     if length is None:
         return ""

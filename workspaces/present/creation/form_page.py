@@ -1,4 +1,4 @@
-"""What stands beside the fields of the form of a new workspace."""
+"""The page around the form for a new workspace."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,46 +12,46 @@ from workspaces.present.creation.template_cards import TemplateCard
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalSignIn:
-    """A sign-in elsewhere that the template needs."""
+    """An external sign-in that the template needs."""
 
     name: str
-    url: str  # where to do it; "" where Coder names no address that a browser may be led to
+    url: str  # "" unless it is an http(s) URL
     done: bool
     optional: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreatePage:
-    """The form's page, without its fields."""
+    """The form's page without the fields."""
 
     card: TemplateCard
     readme: SafeString  # HTML
-    dynamic: bool  # what parameters there are depends on their values
-    reloads_on_change: bool  # something in the form changes what it asks for
-    organization_id: UUID | None  # to be sent with it: there are several
-    owner_choices: tuple[tuple[str, str], ...]  # usernames and names of those for whom it may be made
+    dynamic: bool  # the parameters depend on their values
+    reloads_on_change: bool  # the form reloads when a field changes
+    organization_id: UUID | None  # for the request, if there are several organizations
+    owner_choices: tuple[tuple[str, str], ...]  # usernames and names
     zones: tuple[str, ...]
-    prefilled: tuple[str, ...]  # names of the fields that the address filled in
+    prefilled: tuple[str, ...]  # names of the fields that the URL sets
     from_id: UUID | None
     sign_ins: tuple[ExternalSignIn, ...]
     quota: str  # a sentence, or ""
     quota_full: bool
-    default_ttl: str  # what holds where the fields of the TTL are empty
-    autostart_reason: str  # why there is no autostart; "" where there may be one
-    autostop_reason: str  # why the TTL cannot be chosen; "" where it can
-    updates_reason: str  # why the policy cannot be chosen; "" where it can
-    source: str  # the name of the workspace that it is begun from, or ""
+    default_ttl: str  # the TTL if its fields are empty
+    autostart_reason: str  # why it cannot be set; or ""
+    autostop_reason: str  # why the TTL cannot be set; or ""
+    updates_reason: str  # why the policy cannot be set; or ""
+    source: str  # the name of the workspace to copy, or ""
     source_missing: bool
-    blocked_reason: SafeString  # why nothing can be made here, as HTML; "" where it can
-    link: str  # this form as an address, with what is in it
-    preset_values: tuple[tuple[str, str], ...]  # what a preset sets: labels and values
-    typed_values: tuple[tuple[str, str], ...]  # what was typed in their place, to be kept: names of fields and values
+    blocked_reason: SafeString  # why no workspace can be created, as HTML; or ""
+    link: str  # the URL of the form with its values
+    preset_values: tuple[tuple[str, str], ...]  # of the chosen preset: labels and values
+    typed_values: tuple[tuple[str, str], ...]  # that the preset replaces: names of fields and values
     errors: tuple[str, ...]
-    options_open: bool  # schedule and updates are not folded away
+    options_open: bool  # schedule and updates are expanded
 
 
 def make_sign_ins(listed: tuple[ExternalAuth, ...]) -> tuple[ExternalSignIn, ...]:
-    """The sign-ins that are missing first."""
+    """Return the sign-ins, missing ones first."""
     found = [
         ExternalSignIn(
             name=each.display_name or each.id,
@@ -65,7 +65,7 @@ def make_sign_ins(listed: tuple[ExternalAuth, ...]) -> tuple[ExternalSignIn, ...
 
 
 def quota_text(quota: Quota | None) -> str:
-    """What the owner's workspaces cost a day, of what they may; "" where there is no limit."""
+    """Return the daily cost and budget of the owner's workspaces; "" without a limit."""
     if quota is None or quota.budget < 0:
         return ""
     left = max(quota.budget - quota.credits_consumed, 0)

@@ -1,4 +1,4 @@
-"""The templates that a workspace can be made from, as cards."""
+"""The templates as cards, for the choice of one for a new workspace."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,20 +20,20 @@ class TemplateCard:
 
     id: UUID
     title: str
-    name: str  # as Coder's search knows it
+    name: str  # as in searches
     description: SafeString  # HTML
     icon_url: str
     letter: str
     hue: int
-    start_time_text: str  # how long a start usually takes, in words; "" where nobody has started one
-    user_count_text: str  # how many use it, in words; "" where nobody does, or that is not known
+    start_time_text: str  # the usual duration of a start; "" if unknown
+    user_count_text: str  # "" if nobody uses it, or if that is unknown
     organization: str
-    deprecation: SafeString  # why it is, as HTML; "" where it is not
+    deprecation: SafeString  # the reason as HTML; "" unless it is deprecated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateGroup:
-    """The templates of one organisation; without a title where there is only one."""
+    """The templates of one organization; `title` is "" if it is the only one."""
 
     title: str
     cards: tuple[TemplateCard, ...]
@@ -41,15 +41,15 @@ class TemplateGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateList:
-    """All templates that somebody may use."""
+    """All templates that a person may use."""
 
     groups: tuple[TemplateGroup, ...]
     deprecated: tuple[TemplateCard, ...]
-    query: str  # what the address says beside: it is handed on to the form; begins with "?", or ""
+    query: str  # for the links to the form: begins with "?", or ""
 
 
 def make_template_list(templates: Iterable[Template], public_url: str, query: str = "") -> TemplateList:
-    """The templates by organisation and title; deprecated ones apart."""
+    """Return the templates by organization and title; deprecated ones separately."""
     cards = sorted((make_template_card(each, public_url) for each in templates), key=lambda each: each.title.lower())
     fresh = [each for each in cards if not each.deprecation]
     titles = sorted({each.organization for each in fresh}, key=str.lower)
@@ -65,7 +65,7 @@ def make_template_list(templates: Iterable[Template], public_url: str, query: st
 
 
 def make_template_card(template: Template, public_url: str) -> TemplateCard:
-    """One template as a card."""
+    """Return the card of a template."""
     title = strip_control_codes(template.display_name) or template.name
     started = (template.build_time_stats or {}).get("start")
     return TemplateCard(
@@ -86,7 +86,7 @@ def make_template_card(template: Template, public_url: str) -> TemplateCard:
 
 
 def start_time_text(milliseconds: int | None) -> str:
-    """How long a start usually takes, in words; "" where that is not known."""
+    """Format the usual duration of a start in ms; "" if unknown."""
     if milliseconds is None or milliseconds <= 0:
         return ""
     seconds = round(milliseconds / 1000)
@@ -99,5 +99,5 @@ def start_time_text(milliseconds: int | None) -> str:
 
 
 def user_count_text(count: int) -> str:
-    """How many people use it, in words; "" where nobody does, or where that is not known (-1)."""
+    """Format the number of users; "" for 0, and for -1 (unknown)."""
     return ngettext("%(n)d person uses it", "%(n)d people use it", count) % {"n": count} if count > 0 else ""

@@ -1,4 +1,4 @@
-"""When a workspace starts by itself, and with which version."""
+"""The text of autostart and automatic updates: when a workspace starts, and with which version."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -7,69 +7,71 @@ from django.utils.translation import gettext as _
 
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
-from workspaces.present.settings.setting_lines import Facts, Line
+from workspaces.present.settings.setting_lines import SettingFacts, SettingLine
 from workspaces.schedule import days_text, next_times, nonzero_time, parse_cron, parse_weekly, schedule_text
 
 ALL_DAYS = frozenset(range(7))
-NAMES = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
-AFTER = 3  # that many moments of an unusual schedule are said
-LOOKED_AT = 400  # moments of a schedule, to find one on a day that the template allows
+DAY_NAMES = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+MAX_SHOWN_STARTS = 3  # of a custom schedule
+MAX_SEARCHED_STARTS = 400  # to find one on a day that the template allows
 
 
 def allowed_days(template: Template | None) -> frozenset[int]:
-    """The days on which its template lets it start; all where that is not known. Sunday is 0."""
+    """Return the days on which the template allows an autostart; all if unknown. Sunday is 0."""
     named = template.autostart_requirement.days_of_week if template else None
-    return ALL_DAYS if named is None else frozenset(day for day, name in enumerate(NAMES) if name in named)
+    return ALL_DAYS if named is None else frozenset(day for day, name in enumerate(DAY_NAMES) if name in named)
 
 
-def is_unusual(schedule: str) -> bool:
-    """Whether a schedule does not fit into days and one time of day."""
+def is_custom_schedule(schedule: str) -> bool:
+    """Return whether a schedule does not fit into days and one time of day."""
     return bool(schedule) and parse_weekly(schedule) is None
 
 
 def needs_active_version(workspace: Workspace) -> bool:
-    """Whether a start uses the active version of the template, whatever the workspace has."""
+    """Return whether each start uses the active version of the template."""
     return workspace.template_require_active_version or workspace.automatic_updates == "always"
 
 
-def upcoming(facts: Facts, count: int) -> list[datetime]:
-    """The next moments of its schedule on allowed days, after now."""
+def upcoming_starts(facts: SettingFacts, count: int) -> list[datetime]:
+    """Return the next times of the schedule on allowed days."""
     days = allowed_days(facts.template)
-    found = next_times(facts.workspace.autostart_schedule or "", facts.now, LOOKED_AT if days != ALL_DAYS else count)
+    found = next_times(
+        facts.workspace.autostart_schedule or "", facts.now, MAX_SEARCHED_STARTS if days != ALL_DAYS else count
+    )
     return [at for at in found if at.isoweekday() % 7 in days][:count]
 
 
-def next_start(facts: Facts) -> datetime | None:
-    """When it starts by itself next: as Coder says, else as its schedule does; None where nothing will."""
+def next_start(facts: SettingFacts) -> datetime | None:
+    """Return the next autostart, from Coder or else from the schedule; None if there is none."""
     if not facts.workspace.autostart_schedule or facts.workspace.dormant_at:
         return None
-    told = nonzero_time(facts.workspace.next_start_at)
-    return told if told and told > facts.now else next(iter(upcoming(facts, 1)), None)
+    from_coder = nonzero_time(facts.workspace.next_start_at)
+    return from_coder if from_coder and from_coder > facts.now else next(iter(upcoming_starts(facts, 1)), None)
 
 
-def autostart_says(facts: Facts) -> Iterator[Line]:
-    """The schedule in words, the next start, and what keeps it from starting."""
+def autostart_lines(facts: SettingFacts) -> Iterator[SettingLine]:
+    """Yield the schedule, the next start, and what prevents it."""
     schedule = facts.workspace.autostart_schedule or ""
     if not schedule:
-        yield Line(text=_("It does not start by itself."))
+        yield SettingLine(text=_("It does not start by itself."))
         return
-    yield Line(text=_("It starts %(schedule)s.") % {"schedule": schedule_text(schedule)})
-    if is_unusual(schedule):
-        yield from explained(schedule, facts)
+    yield SettingLine(text=_("It starts %(schedule)s.") % {"schedule": schedule_text(schedule)})
+    if is_custom_schedule(schedule):
+        yield from custom_schedule_lines(schedule, facts)
     if facts.workspace.dormant_at:
-        yield Line(text=_("While it is dormant, Coder does not start it."), tone="warn")
+        yield SettingLine(text=_("While it is dormant, Coder does not start it."), tone="warn")
         return
-    yield from comes(facts)
-    if left_out := forbidden(schedule, facts):
-        yield Line(text=_("Its template does not let it start on %(days)s.") % {"days": left_out}, tone="warn")
+    yield from next_start_lines(facts)
+    if left_out := forbidden_days_text(schedule, facts):
+        yield SettingLine(text=_("Its template does not let it start on %(days)s.") % {"days": left_out}, tone="warn")
 
 
-def comes(facts: Facts) -> Iterator[Line]:
-    """The next start, and on what it depends."""
+def next_start_lines(facts: SettingFacts) -> Iterator[SettingLine]:
+    """Yield the next start and its conditions."""
     begins = next_start(facts)
     if begins is None:
         if parse_cron(facts.workspace.autostart_schedule or ""):
-            yield Line(text=_("None of its days is allowed by its template, so it never starts."), tone="warn")
+            yield SettingLine(text=_("None of its days is allowed by its template, so it never starts."), tone="warn")
         return
     at = facts.moment(begins)
     status = facts.workspace.latest_build.status
@@ -79,23 +81,27 @@ def comes(facts: Facts) -> Iterator[Line]:
         words = _("It would start %(moment)s, but Coder starts only what was stopped: its last build did not succeed.")
     else:
         words = _("The next start is %(moment)s.")
-    yield Line(text=words % {"moment": at.full}, moment=at, tone="warn" if status in {"failed", "canceled"} else "")
+    yield SettingLine(
+        text=words % {"moment": at.full}, moment=at, tone="warn" if status in {"failed", "canceled"} else ""
+    )
 
 
-def explained(schedule: str, facts: Facts) -> Iterator[Line]:
-    """An unusual schedule: that it is kept, and the moments that it comes to."""
+def custom_schedule_lines(schedule: str, facts: SettingFacts) -> Iterator[SettingLine]:
+    """Yield that a custom schedule stays as it is, and its next times."""
     if parse_cron(schedule) is None:
-        yield Line(text=_("The portal cannot read this schedule. Coder can, and it stays as it is."))
+        yield SettingLine(text=_("The portal cannot read this schedule. Coder can, and it stays as it is."))
         return
-    yield Line(text=_("It does not fit into days and one time, so it is shown as the cron that it is, and kept so."))
-    if moments := upcoming(facts, AFTER):
+    yield SettingLine(
+        text=_("It does not fit into days and one time, so it is shown as the cron that it is, and kept so.")
+    )
+    if moments := upcoming_starts(facts, MAX_SHOWN_STARTS):
         said = ", ".join(facts.moment(at).short for at in moments)
         words = _("It comes to: %(moments)s, %(zone)s.")
-        yield Line(text=words % {"moments": said, "zone": facts.viewer.zone.key})
+        yield SettingLine(text=words % {"moments": said, "zone": facts.viewer.zone.key})
 
 
-def forbidden(schedule: str, facts: Facts) -> str:
-    """The days of the schedule that its template does not allow, in words; "" where some rule says it better."""
+def forbidden_days_text(schedule: str, facts: SettingFacts) -> str:
+    """Return the days of the schedule that the template forbids; "" if it forbids none, or all."""
     cron = parse_cron(schedule)
     if cron is None:
         return ""
@@ -103,29 +109,29 @@ def forbidden(schedule: str, facts: Facts) -> str:
     return days_text(days) if days and len(days) < len(cron.days) else ""
 
 
-def autoupdates_says(facts: Facts) -> Iterator[Line]:
-    """The version that it starts with, and when that matters next."""
+def autoupdates_lines(facts: SettingFacts) -> Iterator[SettingLine]:
+    """Yield the version of the next start, and when an update happens."""
     workspace = facts.workspace
     version = workspace.latest_build.template_version_name
     if not needs_active_version(workspace):
-        yield Line(text=_("It starts with the version that it has, %(version)s.") % {"version": version})
+        yield SettingLine(text=_("It starts with the version that it has, %(version)s.") % {"version": version})
         if workspace.outdated:
-            yield Line(text=_("Its template has a newer one, which it gets when somebody updates it."))
+            yield SettingLine(text=_("Its template has a newer one, which it gets when somebody updates it."))
         return
-    yield Line(text=_("Each start uses the active version of its template."))
+    yield SettingLine(text=_("Each start uses the active version of its template."))
     begins = next_start(facts)
     if workspace.outdated and begins:
         at = facts.moment(begins)
         words = _("It has %(version)s, which is older: a start updates it, at the latest the one %(moment)s.")
-        yield Line(text=words % {"version": version, "moment": at.full}, moment=at)
+        yield SettingLine(text=words % {"version": version, "moment": at.full}, moment=at)
     elif workspace.outdated:
         words = _("It has %(version)s, which is older: the next start updates it.")
-        yield Line(text=words % {"version": version})
+        yield SettingLine(text=words % {"version": version})
     else:
-        yield Line(text=_("It has that one now, %(version)s.") % {"version": version})
+        yield SettingLine(text=_("It has that one now, %(version)s.") % {"version": version})
 
 
-def autostart_reason(facts: Facts) -> str:
+def autostart_reason(facts: SettingFacts) -> str:
     """Return why the template forbids an autostart; "" if it does not."""
     if facts.template and not facts.template.allow_user_autostart:
         return _("Its template does not let workspaces start by themselves.")

@@ -5,40 +5,42 @@ from collections.abc import Iterator, Mapping
 from django.utils.translation import gettext as _
 
 from workspaces.actions.decisions import Decision
-from workspaces.present.settings.setting_lines import Facts, Line, later
+from workspaces.present.settings.setting_lines import SettingFacts, SettingLine, add_milliseconds
 from workspaces.schedule import nonzero_time
 
 
-def dormant_says(facts: Facts) -> Iterator[Line]:
-    """Whether it rests, since when, and what becomes of it."""
+def dormant_lines(facts: SettingFacts) -> Iterator[SettingLine]:
+    """Yield whether and since when it is dormant, and what Coder does next."""
     workspace, template = facts.workspace, facts.template
     if since := nonzero_time(workspace.dormant_at):
         words = _("It has been dormant since %(moment)s. Coder neither starts nor stops it.")
-        yield Line(text=words % {"moment": facts.moment(since).full})
+        yield SettingLine(text=words % {"moment": facts.moment(since).full})
         if deleting := nonzero_time(workspace.deleting_at):
             at = facts.moment(deleting)
             text = _("Coder deletes it %(moment)s unless it is activated.") % {"moment": at.full}
-            yield Line(text=text, moment=at, tone="warn")
+            yield SettingLine(text=text, moment=at, tone="warn")
         return
     idle = template.time_til_dormant_ms if template else 0
     delete = template.time_til_dormant_autodelete_ms if template else 0
     used = nonzero_time(workspace.last_used_at)
     if idle and used:
-        at = facts.moment(max(later(used, idle), facts.now))
-        yield Line(text=_("If nobody uses it until %(moment)s, it becomes dormant.") % {"moment": at.full}, moment=at)
-        gone = max(later(used, idle), facts.now)
+        at = facts.moment(max(add_milliseconds(used, idle), facts.now))
+        yield SettingLine(
+            text=_("If nobody uses it until %(moment)s, it becomes dormant.") % {"moment": at.full}, moment=at
+        )
+        gone = max(add_milliseconds(used, idle), facts.now)
     else:
-        yield Line(text=_("It is active. It becomes dormant only if somebody makes it so."))
+        yield SettingLine(text=_("It is active. It becomes dormant only if somebody makes it so."))
         gone = facts.now
     if delete:
-        at = facts.moment(later(gone, delete))
+        at = facts.moment(add_milliseconds(gone, delete))
         words = (
             _("Then it is deleted %(moment)s.") if idle and used else _("Made dormant now, it is deleted %(moment)s.")
         )
-        yield Line(text=words % {"moment": at.full}, moment=at, tone="warn")
+        yield SettingLine(text=words % {"moment": at.full}, moment=at, tone="warn")
 
 
-def dormant_reason(facts: Facts, decisions: Mapping[str, Decision]) -> str:
+def dormant_reason(facts: SettingFacts, decisions: Mapping[str, Decision]) -> str:
     """Return why the workspace cannot be made dormant, or activated; "" if it can."""
     decision = decisions["activate" if facts.workspace.dormant_at else "dormant"]
     if decision.allowed and not decision.applicable:

@@ -1,4 +1,4 @@
-"""What the settings say in sentences: a line, and the facts that it is made of."""
+"""The lines of a setting, and the facts that they are made from."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,17 +11,17 @@ from workspaces.schedule import nonzero_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One sentence, with its moments in full words; `moment` is the one that it is about."""
+class SettingLine:
+    """One sentence with full times; `moment` is the time that it is about."""
 
     text: str
     moment: Moment | None = None
-    tone: str = ""  # warn, or nothing
+    tone: str = ""  # warn or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """A workspace, who looks at it, and its template where that can be read."""
+class SettingFacts:
+    """A workspace, its viewer, and its template if the viewer can read it."""
 
     workspace: Workspace
     viewer: Viewer
@@ -29,35 +29,35 @@ class Facts:
 
     @property
     def now(self) -> datetime:
-        """The viewer's now."""
+        """The time of the page."""
         return self.viewer.now
 
     @property
-    def runs(self) -> bool:
-        """Whether it is running."""
+    def is_running(self) -> bool:
+        """Whether the workspace is running."""
         return self.workspace.latest_build.status == "running"
 
     @property
     def deadline(self) -> datetime | None:
-        """When it stops by itself, where it does."""
-        held = not self.runs or self.workspace.dormant_at
+        """When the running build stops; None if it does not stop by itself."""
+        held = not self.is_running or self.workspace.dormant_at
         return None if held else nonzero_time(self.workspace.latest_build.deadline)
 
     @property
     def max_deadline(self) -> datetime | None:
-        """The latest that its deadline may be."""
-        return nonzero_time(self.workspace.latest_build.max_deadline) if self.runs else None
+        """The latest possible deadline of the running build."""
+        return nonzero_time(self.workspace.latest_build.max_deadline) if self.is_running else None
 
     @property
-    def bump_ms(self) -> int:
-        """By how much use moves the deadline; 0 where it does not, or where that is not known."""
+    def activity_bump_ms(self) -> int:
+        """By how many ms use moves the deadline; 0 if it does not, or if unknown."""
         return self.template.activity_bump_ms if self.template else 0
 
     def moment(self, at: datetime) -> Moment:
-        """A moment in the viewer's words and zone."""
+        """Format a time for the viewer."""
         return make_moment(at, self.now, self.viewer.zone)
 
 
-def later(at: datetime, milliseconds: int) -> datetime:
-    """A moment so many milliseconds later."""
+def add_milliseconds(at: datetime, milliseconds: int) -> datetime:
+    """Return a time some milliseconds later."""
     return at + timedelta(milliseconds=milliseconds)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from workspaces.actions.decisions import Decision
-from workspaces.present.settings.setting_lines import Facts, Line
+from workspaces.present.settings.setting_lines import SettingFacts, SettingLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,12 +13,12 @@ class SettingText:
 
     name: str  # the name of its action, and the last part of its URL
     title: str  # marked for translation
-    lines: Callable[[Facts], Iterator[Line]]  # the value of the setting, and what happens when
-    further_reason: Callable[[Facts], str] | None = None  # against a change that its action allows
-    reason: Callable[[Facts, Mapping[str, Decision]], str] | None = None  # instead of the action's
+    lines: Callable[[SettingFacts], Iterator[SettingLine]]  # the value of the setting, and what happens when
+    further_reason: Callable[[SettingFacts], str] | None = None  # against a change that its action allows
+    reason: Callable[[SettingFacts, Mapping[str, Decision]], str] | None = None  # instead of the action's
     hides_lines_when_locked: bool = False  # where it cannot be changed, the reason says all
 
-    def locked_reason(self, facts: Facts, decisions: Mapping[str, Decision]) -> str:
+    def locked_reason(self, facts: SettingFacts, decisions: Mapping[str, Decision]) -> str:
         """Return why the setting cannot be changed, as a sentence; "" if it can."""
         if self.reason:
             return self.reason(facts, decisions)

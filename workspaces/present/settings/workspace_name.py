@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from workspaces.present.settings.setting_lines import Facts, Line
+from workspaces.present.settings.setting_lines import SettingFacts, SettingLine
 
 
-def rename_says(facts: Facts) -> Iterator[Line]:
-    """What hangs on the name."""
+def rename_lines(facts: SettingFacts) -> Iterator[SettingLine]:
+    """Yield the address, and the effect of another name."""
     names = {"owner": facts.workspace.owner_name, "name": facts.workspace.name}
-    yield Line(text=_("Its address is @%(owner)s/%(name)s; another name changes it at once.") % names)
-    yield Line(text=_("The old address leads here until you sign out. SSH, editors and bookmarks need the new name."))
+    yield SettingLine(text=_("Its address is @%(owner)s/%(name)s; another name changes it at once.") % names)
+    yield SettingLine(
+        text=_("The old address leads here until you sign out. SSH, editors and bookmarks need the new name.")
+    )

@@ -1,4 +1,4 @@
-"""What helps somebody with a workspace and stands in no answer about the workspace itself: further calls tell it."""
+"""Advice on a workspace that takes further calls: failing log lines, a new version, the quota."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ from workspaces.present.times import Moment, make_moment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterChange:
-    """One parameter that a newer version has, lacks, or insists on."""
+    """A parameter that a newer version adds, removes or requires."""
 
     label: str
     name: str
-    needs_value: bool  # nothing stands in for a value that is not given
+    needs_value: bool  # it is required
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewVersion:
-    """What the template's active version says of itself."""
+    """The active version of the template."""
 
     id: UUID
     name: str
@@ -40,13 +40,13 @@ class NewVersion:
 
     @property
     def needs_values(self) -> bool:
-        """Whether it does not start without a value that the workspace does not have."""
+        """Whether it requires a value that the workspace does not have."""
         return any(change.needs_value for change in self.changes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """All of it about one workspace; what does not hold, or was not asked, is None or empty."""
+    """The advice on one workspace; None or empty where nothing applies."""
 
     id: UUID
     owner: str
@@ -54,16 +54,16 @@ class Advice:
     build_number: int
     excerpt: tuple[ExcerptLine, ...] = ()  # of the latest build's log
     version: NewVersion | None = None
-    deprecation: SafeString | None = None  # what its template's author says of it, which may be nothing
-    can_debug: bool = False  # a retry may log all that Terraform does
-    lacks_parameter_values: bool = False  # an autostart would fail: the active version wants a value that is not there
-    quota: str = ""  # what its owner's workspaces cost, and may
-    over_budget: bool = False  # that is why its last build failed
-    errors: tuple[str, ...] = ()  # what Coder refused to tell, in its words
+    deprecation: SafeString | None = None  # the message for a deprecated template, which may be empty
+    can_debug: bool = False  # a retry with debug output is possible
+    lacks_parameter_values: bool = False  # an autostart would fail: the active version requires a missing value
+    quota: str = ""  # a sentence, or ""
+    over_budget: bool = False  # its last build failed because of the quota
+    errors: tuple[str, ...] = ()  # Coder's messages for failed calls
 
 
 def required_answers(workspace: Workspace, viewer: Viewer) -> frozenset[str]:
-    """What there is to ask in this workspace's state: log, template, version, autostart, quota. Often nothing."""
+    """Return the names of the calls that the workspace's state needs: log, template, version, ...; often none."""
     build = workspace.latest_build
     if build.status == "deleted":
         return frozenset()
@@ -79,18 +79,18 @@ def required_answers(workspace: Workspace, viewer: Viewer) -> frozenset[str]:
 
 
 def can_retry(workspace: Workspace, viewer: Viewer) -> bool:
-    """Whether its last build failed, and this person can try that again."""
+    """Return whether its last build failed and the viewer can retry it."""
     return decide(workspace, viewer.rights_for(workspace), viewer.capabilities, ["retry"])["retry"].allowed
 
 
 def may_lack_values(workspace: Workspace) -> bool:
-    """Whether an autostart would use a version that the workspace was never built with."""
+    """Return whether an autostart would use a version that the workspace was never built with."""
     scheduled = bool(workspace.autostart_schedule) and workspace.dormant_at is None
     return scheduled and workspace.outdated and needs_active_version(workspace)
 
 
 def advice_key(workspace: Workspace, viewer: Viewer) -> str:
-    """What the advice depends on, as a short word: it is asked again when that changes. "": nothing is to be asked."""
+    """Return a key of the state that the advice depends on: a change reloads it. "": no calls are needed."""
     if not required_answers(workspace, viewer):
         return ""
     build = workspace.latest_build
@@ -111,7 +111,7 @@ def make_new_version(
     asked: Sequence[RichParameter] | None,
     viewer: Viewer,
 ) -> NewVersion:
-    """The active version, and how what it `asks` differs from what the workspace's own `asked`."""
+    """Return the active version with the changes from the parameters that the workspace's version `asked`."""
     return NewVersion(
         id=version.id,
         name=version.name,
@@ -123,7 +123,7 @@ def make_new_version(
 
 
 def compare_parameters(asks: Sequence[RichParameter], asked: Sequence[RichParameter]) -> Iterator[ParameterChange]:
-    """The parameters that are new, have become required, or are gone, in this order."""
+    """Yield the parameters that are new, newly required, or removed, in this order."""
     before = {each.name: each for each in asked}
     new = [each for each in asks if each.name not in before]
     required = [each for each in asks if each.name in before and each.required and not before[each.name].required]
@@ -138,12 +138,12 @@ def compare_parameters(asks: Sequence[RichParameter], asked: Sequence[RichParame
 
 
 def deprecation_message(template: Template | None) -> SafeString | None:
-    """What is said of a template that is to be used no more; None of one that is not."""
+    """Return the message of a deprecated template; None for others."""
     return render_markdown(template.deprecation_message) if template and template.deprecated else None
 
 
 def quota_text(workspace: Workspace, quota: Quota | None) -> str:
-    """What all workspaces of its owner cost together, and may; "" where Coder was not asked."""
+    """Return the cost and the budget of all the owner's workspaces; "" if Coder was not asked."""
     if quota is None:
         return ""
     facts = {"owner": workspace.owner_name, "used": quota.credits_consumed, "budget": quota.budget}

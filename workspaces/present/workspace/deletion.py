@@ -1,4 +1,4 @@
-"""What is lost with a workspace: said before somebody deletes it."""
+"""What a deletion destroys, for the page that asks for confirmation."""
 
 import re
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ from workspaces.present.resources import resource_type_label
 from workspaces.present.times import Moment, make_last_used
 from workspaces.present.workspace_list.rows import make_row
 
-# What keeps data, by its type: it is worth a word of its own.
+# The types of resources that keep data.
 DATA_TYPES = re.compile(r"volume|disk|claim|bucket|storage|filesystem|file_system|share|snapshot|database|_db_|rds|sql")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LostResource:
-    """One thing that is gone afterwards."""
+    """A resource that the deletion destroys."""
 
     name: str
     kind: str
@@ -26,7 +26,7 @@ class LostResource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeletionPage:
-    """One workspace, and what deleting it would come to."""
+    """The page that asks for confirmation."""
 
     id: UUID
     owner: str
@@ -35,18 +35,18 @@ class DeletionPage:
     status: Status
     is_running: bool
     favorite: bool
-    data_resources: tuple[LostResource, ...]  # what keeps data
+    data_resources: tuple[LostResource, ...]  # those that keep data
     other_resources: tuple[LostResource, ...]
-    resources_unknown: bool  # Coder knows of nothing that it has made, which may be wrong after such a build
-    apps: tuple[str, ...]  # what runs in it and ends
-    last_used: Moment | None  # last; None: never
-    reason: str  # why it cannot be deleted now; "" where it can
-    can_orphan: bool  # its resources can be left behind
-    orphan_reason: str  # why not; "" where they can
+    resources_unknown: bool  # Coder lists none, which may be wrong after a failed or canceled build
+    apps: tuple[str, ...]  # the running ones
+    last_used: Moment | None  # None: never
+    reason: str  # why it cannot be deleted now; "" if it can
+    can_orphan: bool  # the resources can be orphaned
+    orphan_reason: str  # why not; "" if they can
 
 
 def make_deletion_page(workspace: Workspace, viewer: Viewer, *, may_update_template: bool) -> DeletionPage:
-    """What deleting it would come to. Who `looks_after_template` may leave behind what it has made."""
+    """Return the page for a workspace. Only with `may_update_template` can its resources be orphaned."""
     build = workspace.latest_build
     rights = replace(viewer.rights_for(workspace), update_template=may_update_template)
     decisions = decide(workspace, rights, viewer.capabilities, ["delete", "orphan"])
@@ -71,18 +71,18 @@ def make_deletion_page(workspace: Workspace, viewer: Viewer, *, may_update_templ
 
 
 def keeps_data(resource: Resource, workspace: Workspace) -> bool:
-    """Whether data lies in it: by its type, or since it outlived a stop."""
+    """Return whether a resource keeps data: by its type, or because it survived a stop."""
     outlived = workspace.latest_build.transition == "stop" and not resource.hide
     return outlived or bool(DATA_TYPES.search(resource.type.lower()))
 
 
 def make_lost_resource(resource: Resource) -> LostResource:
-    """A resource by its name and kind."""
+    """Return a resource by name and kind."""
     return LostResource(name=resource.name, kind=resource_type_label(resource.type))
 
 
 def running_apps(workspace: Workspace) -> Iterator[str]:
-    """The apps of the agents that are connected."""
+    """Yield the apps of connected agents."""
     for resource in workspace.latest_build.resources or ():
         for agent in resource.agents or ():
             shown = [app for app in agent.apps or () if not app.hidden and not app.external]

@@ -1,4 +1,4 @@
-"""The head of a workspace's page."""
+"""The header of a workspace's page."""
 
 from dataclasses import dataclass, field
 
@@ -21,20 +21,20 @@ from workspaces.schedule import schedule_text, ttl_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """The head of a workspace's page."""
+    """The header of a workspace's page."""
 
     row: Row
     agents: Agents
     resources: Resources
-    summary: str  # that of the row, its moment with the zone
+    summary: str  # that of the row, its time with the zone
     notices: tuple[Notice, ...]
-    deadline: Moment | None  # when it stops by itself
-    max_deadline: Moment | None  # the latest that the deadline can be moved to
-    autostart: str  # a sentence; "" where it is off
+    deadline: Moment | None  # autostop
+    max_deadline: Moment | None  # the latest possible deadline
+    autostart: str  # a sentence; "" if it is off
     next_start: Moment | None
-    ttl: str  # "8 hours": how long after a start it stops; "" where it does not
+    ttl: str  # "8 hours"; "" if it is off
     created: Moment
-    last_built: Moment  # the latest build was asked for
+    last_built: Moment  # creation of the latest build
     build_number: int
     initiator: str
     template: str
@@ -43,20 +43,20 @@ class Header:
     outdated: bool
     coder_url: str  # this workspace in Coder's own dashboard
     refresh_s: int
-    snapshot: Moment = field(repr=False, compare=False)  # of when it is; what it shows is no other for that
-    read_ms: int = field(repr=False, compare=False)  # the same moment, since 1970: what was told before is older
-    can_extend: bool  # the deadline can be moved
+    snapshot: Moment = field(repr=False, compare=False)  # not part of the ETag
+    read_ms: int = field(repr=False, compare=False)  # of the snapshot, since 1970: older events are stale
+    can_extend: bool  # the viewer may move the deadline
     progress: Progress | None
-    advice_key: str = ""  # see advice_key
+    advice_key: str = ""  # see workspace/advice.py
 
     @property
     def etag(self) -> str:
-        """A mark of all that it shows: the same in every process."""
+        """The ETag of all that it shows."""
         return etag_of(self)
 
     @property
     def title(self) -> str:
-        """What the tab is called: its name, and its status where that is no lasting one, or a bad one."""
+        """The tab's title: the name, with the status during a transition or after a failure."""
         status = self.row.status
         if not self.row.in_transition and status.tone != "bad":
             return self.row.name
@@ -64,25 +64,25 @@ class Header:
 
     @property
     def tab_icon(self) -> str:
-        """The static file that is the tab's icon."""
+        """The static file of the tab's icon."""
         return f"tabs/{'busy' if self.row.in_transition else self.row.status.tone}.svg"
 
 
 def make_header(workspace: Workspace, viewer: Viewer) -> Header:
-    """One workspace as this viewer sees it at the head of its page."""
+    """Return the header of a workspace's page as this viewer sees it."""
     build = workspace.latest_build
     decisions = decide(workspace, viewer.rights_for(workspace), viewer.capabilities)
     wrong = find_faults(workspace, viewer.now)
     runs = build.status == "running" and workspace.dormant_at is None
     shown = make_row(workspace, viewer)
-    told = tuple(make_notices(workspace, viewer, decisions, wrong))
-    starts = workspace.dormant_at is None and not any(reason.key == "autostart" for reason in told)
+    notices = tuple(make_notices(workspace, viewer, decisions, wrong))
+    starts = workspace.dormant_at is None and not any(notice.key == "autostart" for notice in notices)
     return Header(
         row=shown,
         agents=make_agents(workspace, viewer),
         resources=make_resources(workspace, viewer),
         summary=make_summary(workspace, viewer, "full")[0],
-        notices=told,
+        notices=notices,
         deadline=make_optional_moment(build.deadline, viewer.now, viewer.zone) if runs else None,
         max_deadline=make_optional_moment(build.max_deadline, viewer.now, viewer.zone) if runs else None,
         autostart=schedule_text(workspace.autostart_schedule or ""),

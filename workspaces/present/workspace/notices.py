@@ -1,4 +1,4 @@
-"""What somebody who opens a workspace has to know, the most urgent first, with the action that helps."""
+"""What a person who opens a workspace has to know, the most urgent first, with the action that helps."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +22,7 @@ from workspaces.schedule import nonzero_time
 def make_notices(
     workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision], faults: Sequence[Fault]
 ) -> Iterator[Notice]:
-    """All of them."""
+    """Yield the notices of a workspace, the most urgent first."""
     status = workspace.latest_build.status
     if status == "deleted":
         yield deleted_notice(workspace, viewer)
@@ -41,7 +41,7 @@ def make_notices(
 
 
 def deleted_notice(workspace: Workspace, viewer: Viewer) -> Notice:
-    """It has been deleted: when, by whom, and what is left of it."""
+    """Return the notice that it has been deleted: when, by whom, and what is left."""
     build = workspace.latest_build
     at = make_moment(nonzero_time(build.job.completed_at) or build.created_at, viewer.now, viewer.zone)
     text = _("%(name)s deleted it %(moment)s. Nothing of it can be brought back; its builds can still be looked at.")
@@ -50,7 +50,7 @@ def deleted_notice(workspace: Workspace, viewer: Viewer) -> Notice:
 
 
 def operation_notice(work: OngoingOperation, status: str) -> Notice:
-    """The portal takes several steps with it: which one it is at. Coder may be further than the portal has seen."""
+    """Return the notice of a running operation with its step. Coder may be ahead of the portal's state."""
     update = work.kind == "update"
     phase = "start" if work.phase in {"stop", "stopping"} and status == "stopped" else work.phase
     title = _("The portal updates this workspace") if update else _("The portal restarts this workspace")
@@ -69,7 +69,7 @@ ORPHAN_HINT = gettext_noop(
 
 
 def failure_notice(workspace: Workspace, decisions: Mapping[str, Decision]) -> Notice:
-    """The last build failed: what that means, Coder's own words for it, and the same once more."""
+    """Return the notice that the last build failed: what it means, Coder's message, and a retry."""
     build = workspace.latest_build
     title = failure_title(build.transition)
     said = sanitize_output(build.job.error).strip()
@@ -81,7 +81,7 @@ def failure_notice(workspace: Workspace, decisions: Mapping[str, Decision]) -> N
 
 
 def queue_notice(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision]) -> Notice:
-    """The build has not begun: what it waits for."""
+    """Return the notice of a queued build: what it waits for."""
     leave = make_allowed_action("cancel", workspace, decisions)
     if lacks_provisioner(workspace):
         text = " ".join(
@@ -107,7 +107,7 @@ def queue_notice(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, D
 
 
 def missing_provisioner_text(workspace: Workspace, viewer: Viewer) -> str:
-    """Which provisioners are missing: there is none for such a template, or none of those answers."""
+    """Return which provisioners are missing: none matches the template, or none of the matching ones answers."""
     matched = workspace.latest_build.matched_provisioners
     if matched is None or not matched.count:
         return " ".join(
@@ -120,7 +120,7 @@ def missing_provisioner_text(workspace: Workspace, viewer: Viewer) -> str:
 
 
 def provisioner_tags_text(workspace: Workspace) -> str:
-    """What a provisioner must be marked with to take the build, beside what all of them are."""
+    """Return the tags that a provisioner needs for the build, without those that all have."""
     wanted = {key: value for key, value in (workspace.latest_build.job.tags or {}).items() if value}
     if wanted.get("scope") == "organization":
         del wanted["scope"]
@@ -129,7 +129,7 @@ def provisioner_tags_text(workspace: Workspace) -> str:
 
 
 def fault_notices(workspace: Workspace, decisions: Mapping[str, Decision], faults: Sequence[Fault]) -> Iterator[Notice]:
-    """Each fault; where several could be mended by a restart, the first offers it."""
+    """Yield a notice for each fault; only the first one that a restart helps offers it."""
     mend = make_allowed_action("restart", workspace, decisions)
     for fault in faults:
         helps = mend if fault.key in {"timeout", "disconnected", "off", "unhealthy"} else None
@@ -139,7 +139,7 @@ def fault_notices(workspace: Workspace, decisions: Mapping[str, Decision], fault
 
 
 def dormant_notices(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision]) -> Iterator[Notice]:
-    """It is dormant, and perhaps soon deleted."""
+    """Yield the notice that it is dormant or will be deleted."""
     deleting = nonzero_time(workspace.deleting_at)
     if workspace.dormant_at is None and deleting is None:
         return
@@ -154,7 +154,7 @@ def dormant_notices(workspace: Workspace, viewer: Viewer, decisions: Mapping[str
 
 
 def autostop_notices(workspace: Workspace, viewer: Viewer) -> Iterator[Notice]:
-    """It stops within the hour."""
+    """Yield the notice that it stops within the hour."""
     deadline = nonzero_time(workspace.latest_build.deadline)
     if workspace.latest_build.status != "running" or workspace.dormant_at or deadline is None:
         return
@@ -166,7 +166,7 @@ def autostop_notices(workspace: Workspace, viewer: Viewer) -> Iterator[Notice]:
 
 
 def autostart_notices(workspace: Workspace) -> Iterator[Notice]:
-    """It has an autostart that will not happen, for a reason that nothing else says."""
+    """Yield the notice that an autostart will not happen for a reason that no other notice covers."""
     build = workspace.latest_build
     if not workspace.autostart_schedule or workspace.dormant_at:
         return
@@ -180,7 +180,7 @@ def autostart_notices(workspace: Workspace) -> Iterator[Notice]:
 
 
 def update_notices(workspace: Workspace, decisions: Mapping[str, Decision]) -> Iterator[Notice]:
-    """The template has a newer version; to whoever wants it gone that is no news."""
+    """Yield the notice of a newer template version, unless the workspace is being deleted."""
     if not workspace.outdated or workspace.latest_build.transition == "delete":
         return
     update = make_allowed_action("update", workspace, decisions)
@@ -218,7 +218,7 @@ def make_notice(
     quote: str = "",
     leads: NoticeLink = "",
 ) -> Notice:
-    """A reason with its icon; an agent's faults share one."""
+    """Return a notice with the icon of its key; all faults of agents share one."""
     icon = ICONS.get(key, "heart-pulse")
     return Notice(
         key=key,

@@ -1,4 +1,4 @@
-"""How far a build is, by how long those of its template usually take."""
+"""The progress of a build, estimated from the usual duration of its template's builds."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from workspaces.coder.types import Workspace
 from workspaces.present.page_models import Viewer
 from workspaces.schedule import nonzero_time
 
-FULL = 95  # percent: only its end is all of it
+FULL = 95  # percent, until the build ends
 # build_progress.js formats these as well, every second; "%s" is a number.
 LEFT_S = gettext_noop("about %s s left")
 LEFT_MIN = gettext_noop("about %s min left")
@@ -21,7 +21,7 @@ LONGER = gettext_noop("longer than usual")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """A build that is under way. Half of the builds of its kind take `p50`, nearly all of them less than `p95` (ms)."""
+    """A build in progress. Half of its kind take at most `p50` ms, nearly all at most `p95` ms."""
 
     elapsed_ms: int  # ms
     p50: int
@@ -29,12 +29,12 @@ class Progress:
 
     @property
     def percent(self) -> int:
-        """How much of a usual build has passed."""
+        """The share of the usual duration that has passed."""
         return min(FULL, self.elapsed_ms * 100 // self.p50)
 
     @property
     def text(self) -> str:
-        """How long it may take yet."""
+        """The estimated remaining time."""
         if self.elapsed_ms < self.p50:
             return span(self.p50 - self.elapsed_ms, LEFT_S, LEFT_MIN)
         if self.elapsed_ms < self.p95:
@@ -43,7 +43,7 @@ class Progress:
 
 
 def span(milliseconds: int, seconds: str, minutes: str) -> str:
-    """A span in words of seconds, from ten on in steps of five, or in words of minutes. None is shorter than it is."""
+    """Format a duration in ms with a text for seconds, from ten on in steps of five, or for minutes; rounded up."""
     whole = -(-milliseconds // 1000)
     if whole >= 10:
         whole = -(-whole // 5) * 5
@@ -51,7 +51,7 @@ def span(milliseconds: int, seconds: str, minutes: str) -> str:
 
 
 def make_progress(workspace: Workspace, viewer: Viewer) -> Progress | None:
-    """How far its build is; None where none is at work, or where nobody knows how long such a one takes."""
+    """Return the progress of a workspace's build; None without a running build or a known usual duration."""
     build = workspace.latest_build
     begun = nonzero_time(build.job.started_at)
     usual = viewer.build_durations.get(workspace.template_id, {}).get(build.transition)

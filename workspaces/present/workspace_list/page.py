@@ -1,4 +1,4 @@
-"""A page of the list of workspaces: its rows in Coder's order, and the ways to other pages and searches."""
+"""A page of the list of workspaces: its rows in Coder's order, and links to other pages and searches."""
 
 from collections.abc import Iterable, Sequence
 
@@ -26,11 +26,11 @@ def make_list_page(
     q_error: str = "",
     templates: Sequence[Template] = (),
 ) -> ListPage:
-    """What Coder found for `q` on this page (from 1), as this viewer sees it; `templates` fill the menus."""
+    """Return page number `page` (from 1) of the result for `q`, as this viewer sees it; `templates` fill the menus."""
     rows = tuple(make_row(workspace, viewer) for workspace in found.workspaces or ())
     pages = max(1, -(-found.count // page_size))
     before = (page - 1) * page_size
-    counted = max(0, min(page_size, found.count - before))  # a page may be shorter: Coder drops what it hides
+    counted = max(0, min(page_size, found.count - before))  # Coder may list fewer: it omits workspaces that it hides
     return ListPage(
         q=q,
         q_error=q_error,
@@ -56,7 +56,7 @@ def make_list_page(
 
 
 def empty_reason(q: str, page: int, count: int, counted: int) -> EmptyReason:
-    """Why a page without rows has none; "" where Coder hides all that it counts."""
+    """Return why a page has no rows; "" if Coder hides all that it counts."""
     if count and not counted and page > 1:
         return "beyond"
     if counted:
@@ -65,7 +65,7 @@ def empty_reason(q: str, page: int, count: int, counted: int) -> EmptyReason:
 
 
 def list_note(q: str, rows: Sequence[Row], count: int, viewer: Viewer) -> str:
-    """Why a list that asks for others' workspaces shows what it shows; "" where it needs no word."""
+    """Return an explanation for a list that includes other people's workspaces; "" if it needs none."""
     if value_of(q, "shared").lower() == "true":
         if not count:
             alone = q.strip().lower() == "shared:true"
@@ -79,5 +79,5 @@ def list_note(q: str, rows: Sequence[Row], count: int, viewer: Viewer) -> str:
 
 
 def refresh_interval_s(rows: Iterable[Row]) -> int:
-    """In how many seconds the page should ask again: soon while something changes."""
+    """Return the seconds until the page polls again: shorter while a workspace is in transition."""
     return REFRESH_IN_TRANSITION_S if any(row.in_transition for row in rows) else REFRESH_S

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from workspaces.actions.decisions import applicable_actions, decide
 from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.types import Workspace, WorkspaceBuild
-from workspaces.present.action_buttons import BUTTON_ACTIONS, make_action_buttons
+from workspaces.present.action_buttons import BUTTONS, make_action_buttons
 from workspaces.present.agent_health import find_faults
 from workspaces.present.icons import icon_hue, icon_url
 from workspaces.present.page_models import Row, Viewer
@@ -18,21 +18,21 @@ from workspaces.present.text import sanitize_output
 from workspaces.present.times import HOUR, Moment, make_last_used, make_moment, make_optional_moment
 from workspaces.schedule import nonzero_time
 
-ERROR_LENGTH = 160
+MAX_ERROR_LENGTH = 160
 
 
 def make_row(workspace: Workspace, viewer: Viewer) -> Row:
-    """The workspace as this viewer sees it in a list and at the head of its page."""
-    starring = "unfavorite" if workspace.favorite else "favorite"
-    names = [*applicable_actions(workspace, BUTTON_ACTIONS), starring]
+    """Return the workspace as this viewer sees it in a list and in the header of its page."""
+    favorite_action = "unfavorite" if workspace.favorite else "favorite"
+    names = [*applicable_actions(workspace, BUTTONS), favorite_action]
     decisions = decide(workspace, viewer.rights_for(workspace), viewer.capabilities, names)
-    wrong = find_faults(workspace, viewer.now)
-    offered = make_action_buttons(workspace, decisions, has_operation=workspace.id in viewer.operations)
-    star = decisions[starring]
-    line, line_moment = make_summary(workspace, viewer, "short")
+    faults = find_faults(workspace, viewer.now)
+    buttons = make_action_buttons(workspace, decisions, has_operation=workspace.id in viewer.operations)
+    favorite = decisions[favorite_action]
+    summary, summary_time = make_summary(workspace, viewer, "short")
     used = nonzero_time(workspace.last_used_at)
     template = workspace.template_display_name or workspace.template_name
-    shown = Row(
+    row = Row(
         id=workspace.id,
         build_id=workspace.latest_build.id,
         owner=workspace.owner_name,
@@ -41,30 +41,32 @@ def make_row(workspace: Workspace, viewer: Viewer) -> Row:
         icon_url=icon_url(workspace.template_icon, viewer.public_url),
         letter=template[:1].upper(),
         hue=icon_hue(workspace.template_name),
-        status=make_status(workspace, wrong),
-        badges=tuple(make_badges(workspace, viewer, wrong)),
+        status=make_status(workspace, faults),
+        badges=tuple(make_badges(workspace, viewer, faults)),
         favorite=workspace.favorite,
-        can_favorite=star.allowed,
-        favorite_reason=star.reason,
+        can_favorite=favorite.allowed,
+        favorite_reason=favorite.reason,
         last_used=make_last_used(used, viewer.now, viewer.zone),
         recently_used=used is not None and viewer.now - used < HOUR,
-        summary=line,
-        summary_time=line_moment,
-        primary_action=offered.primary_action,
-        menu_actions=offered.menu_actions,
-        note=offered.note,
+        summary=summary,
+        summary_time=summary_time,
+        primary_action=buttons.primary_action,
+        menu_actions=buttons.menu_actions,
+        note=buttons.note,
         in_transition=workspace.latest_build.status in IN_TRANSITION or workspace.id in viewer.operations,
         language=viewer.language,
         version=0,
     )
-    return replace(shown, version=crc32(repr(shown).encode()))
+    return replace(row, version=crc32(repr(row).encode()))
 
 
-def make_summary(workspace: Workspace, viewer: Viewer, words: Literal["short", "full"]) -> tuple[str, Moment | None]:
-    """The one sentence that matters most beside the status, and the moment that it speaks of, in these words."""
-    build, asleep = workspace.latest_build, workspace.dormant_at is not None
-    deadline = None if asleep else nonzero_time(build.deadline)  # Coder stops and starts nothing that is dormant
-    next_start = None if asleep else nonzero_time(workspace.next_start_at)
+def make_summary(workspace: Workspace, viewer: Viewer, form: Literal["short", "full"]) -> tuple[str, Moment | None]:
+    """Return the most important sentence beside the status, and the time that it names in this form."""
+    build, is_dormant = workspace.latest_build, workspace.dormant_at is not None
+    deadline = (
+        None if is_dormant else nonzero_time(build.deadline)
+    )  # Coder neither stops nor starts a dormant workspace
+    next_start = None if is_dormant else nonzero_time(workspace.next_start_at)
     deleting = nonzero_time(workspace.deleting_at)
     match build.status:
         case "pending":
@@ -75,22 +77,22 @@ def make_summary(workspace: Workspace, viewer: Viewer, words: Literal["short", "
             return truncate_to_line(build.job.error), None
         case "starting" | "stopping" | "canceling" | "deleting":
             since = make_optional_moment(build.job.started_at, viewer.now, viewer.zone)
-            return (_("since %(moment)s") % {"moment": getattr(since, words)} if since else ""), since
+            return (_("since %(moment)s") % {"moment": getattr(since, form)} if since else ""), since
         case "running" if deadline:
             at = make_moment(deadline, viewer.now, viewer.zone)
-            line = _("stops %(moment)s") if deadline > viewer.now else _("was to stop %(moment)s")
-            return line % {"moment": getattr(at, words)}, at
+            text = _("stops %(moment)s") if deadline > viewer.now else _("was to stop %(moment)s")
+            return text % {"moment": getattr(at, form)}, at
         case "stopped" | "canceled" | "running" if deleting:
             at = make_moment(deleting, viewer.now, viewer.zone)
-            return _("is deleted %(moment)s") % {"moment": getattr(at, words)}, at
+            return _("is deleted %(moment)s") % {"moment": getattr(at, form)}, at
         case "stopped" if next_start and next_start > viewer.now:
             at = make_moment(next_start, viewer.now, viewer.zone)
-            return _("starts %(moment)s") % {"moment": getattr(at, words)}, at
+            return _("starts %(moment)s") % {"moment": getattr(at, form)}, at
     return "", None
 
 
 def queue_text(build: WorkspaceBuild) -> str:
-    """Where a build that waits stands in the queue."""
+    """Return the position of a queued build."""
     if build.job.queue_size:
         return _("position %(position)d of %(size)d") % {
             "position": build.job.queue_position,
@@ -100,6 +102,6 @@ def queue_text(build: WorkspaceBuild) -> str:
 
 
 def truncate_to_line(text: str) -> str:
-    """A text on one line, cut to what a row has room for."""
+    """Return a text on one line, truncated to the length that a row shows."""
     line = " ".join(sanitize_output(text).split())
-    return line if len(line) <= ERROR_LENGTH else line[: ERROR_LENGTH - 1].rstrip() + "…"
+    return line if len(line) <= MAX_ERROR_LENGTH else line[: MAX_ERROR_LENGTH - 1].rstrip() + "…"
