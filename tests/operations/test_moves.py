@@ -10,18 +10,18 @@ from workspaces.operations.state_machine import Decision, End, ItemState, Phase,
 
 ALICE = UUID(samples.running()["owner_id"])
 BOB = uuid4()
-HAD = UUID(samples.running()["latest_build"]["template_version_id"])
-OTHER = uuid4()
+VERSION = UUID(samples.running()["latest_build"]["template_version_id"])
+OTHER_VERSION = uuid4()
 BUILD = UUID(samples.running()["latest_build"]["id"])
 
 
-def facts(phase: Phase, **more: Any) -> ItemState:
-    """An item of Alice's that has seen build 7 before its last write."""
-    return ItemState(**{"phase": phase, "person": ALICE, "version": HAD, "before": 7} | more)
+def item_in(phase: Phase, **more: Any) -> ItemState:
+    """Return the state of an item of alice whose last write followed build 7."""
+    return ItemState(**{"phase": phase, "person": ALICE, "version": VERSION, "before": 7} | more)
 
 
-def seen(status: str, *, number: int = 7, by: UUID = ALICE, version: UUID = HAD, **more: Any) -> Any:
-    """The workspace as it is now, with its latest build by somebody."""
+def workspace_with(status: str, *, number: int = 7, by: UUID = ALICE, version: UUID = VERSION, **more: Any) -> Any:
+    """Return the workspace with this status and this latest build."""
     name = "alice" if by == ALICE else "bob"
     return samples.workspace(
         status,
@@ -53,7 +53,7 @@ STOP, START = Write(phase="stop", before=7), Write(phase="start", before=7)
 def test_decision_follows_workspace_status_when_no_own_build_is_running(
     phase: Phase, status: str, expected: Decision
 ) -> None:
-    assert decide_next_step(facts(phase), seen(status)) == expected
+    assert decide_next_step(item_in(phase), workspace_with(status)) == expected
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_decision_follows_workspace_status_when_no_own_build_is_running(
     ],
 )
 def test_operation_waits_for_own_build_and_then_continues(phase: Phase, status: str, expected: Decision) -> None:
-    assert decide_next_step(facts(phase, build=BUILD), seen(status, number=8)) == expected
+    assert decide_next_step(item_in(phase, build=BUILD), workspace_with(status, number=8)) == expected
 
 
 @pytest.mark.parametrize(
@@ -79,19 +79,19 @@ def test_operation_waits_for_own_build_and_then_continues(phase: Phase, status: 
     ],
 )
 def test_operation_fails_with_coder_error_when_own_build_fails(phase: Phase, said: str) -> None:
-    workspace = seen("failed", number=8, job_error="no lock")
-    assert decide_next_step(facts(phase, build=BUILD), workspace) == End(done=False, message=said)
+    workspace = workspace_with("failed", number=8, job_error="no lock")
+    assert decide_next_step(item_in(phase, build=BUILD), workspace) == End(done=False, message=said)
 
 
 def test_stored_error_contains_no_token_and_no_terminal_codes() -> None:
     error = f"\x1b[31mno lock\x1b[0m for abcDEF1234-{'x' * 22}"
-    found = decide_next_step(facts("stopping", build=BUILD), seen("failed", number=8, job_error=error))
+    found = decide_next_step(item_in("stopping", build=BUILD), workspace_with("failed", number=8, job_error=error))
     assert found == End(done=False, message="It could not be stopped: no lock for [token]")
 
 
 @pytest.mark.parametrize(("phase", "status", "write"), [("stopping", "running", STOP), ("starting", "stopped", START)])
 def test_write_is_repeated_when_it_never_reached_coder(phase: Phase, status: str, write: Write) -> None:
-    assert decide_next_step(facts(phase), seen(status, number=7)) == write
+    assert decide_next_step(item_in(phase), workspace_with(status, number=7)) == write
 
 
 @pytest.mark.parametrize(
@@ -105,15 +105,17 @@ def test_write_is_repeated_when_it_never_reached_coder(phase: Phase, status: str
     ],
 )
 def test_own_build_is_recognized_when_response_to_write_was_lost(phase: Phase, status: str, expected: Decision) -> None:
-    assert decide_next_step(facts(phase), seen(status, number=8)) == expected
+    assert decide_next_step(item_in(phase), workspace_with(status, number=8)) == expected
 
 
 def test_build_of_another_user_is_not_taken_as_own() -> None:
-    assert decide_next_step(facts("stopping"), seen("stopping", number=8, by=BOB)) == Wait(phase="stopping", build=None)
-    assert decide_next_step(facts("starting"), seen("running", number=8, by=BOB)) == End(
+    assert decide_next_step(item_in("stopping"), workspace_with("stopping", number=8, by=BOB)) == Wait(
+        phase="stopping", build=None
+    )
+    assert decide_next_step(item_in("starting"), workspace_with("running", number=8, by=BOB)) == End(
         done=True, message="bob started it meanwhile."
     )
-    assert decide_next_step(facts("starting"), seen("running", number=9)) == End(done=True)
+    assert decide_next_step(item_in("starting"), workspace_with("running", number=9)) == End(done=True)
 
 
 @pytest.mark.parametrize(
@@ -128,26 +130,26 @@ def test_build_of_another_user_is_not_taken_as_own() -> None:
     ],
 )
 def test_decision_adapts_to_and_reports_build_of_another_user(phase: Phase, status: str, expected: Decision) -> None:
-    workspace = seen(status, number=9, by=BOB, build_id=str(uuid4()))
-    assert decide_next_step(facts(phase, build=BUILD), workspace) == expected
+    workspace = workspace_with(status, number=9, by=BOB, build_id=str(uuid4()))
+    assert decide_next_step(item_in(phase, build=BUILD), workspace) == expected
 
 
 def test_update_fails_when_another_user_starts_other_version() -> None:
-    workspace = seen(
-        "running", number=9, by=BOB, version=OTHER, build_template_version_name="v1", build_id=str(uuid4())
+    workspace = workspace_with(
+        "running", number=9, by=BOB, version=OTHER_VERSION, build_template_version_name="v1", build_id=str(uuid4())
     )
     told = "bob started it meanwhile, with version v1."
-    assert decide_next_step(facts("stopping", build=BUILD), workspace) == End(done=False, message=told)
+    assert decide_next_step(item_in("stopping", build=BUILD), workspace) == End(done=False, message=told)
 
 
 @pytest.mark.parametrize("phase", ["stop", "stopping", "start", "starting"])
 @pytest.mark.parametrize("status", ["deleting", "deleted"])
 def test_operation_fails_when_workspace_is_deleted(phase: Phase, status: str) -> None:
     ended = End(done=False, message="The workspace was deleted meanwhile.")
-    assert decide_next_step(facts(phase, build=BUILD), seen(status, number=9)) == ended
+    assert decide_next_step(item_in(phase, build=BUILD), workspace_with(status, number=9)) == ended
 
 
 def test_operation_fails_when_status_is_unknown() -> None:
-    assert decide_next_step(facts("stop"), seen("hibernating")) == End(
+    assert decide_next_step(item_in("stop"), workspace_with("hibernating")) == End(
         done=False, message="Coder calls its status “hibernating”."
     )

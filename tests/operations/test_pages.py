@@ -7,14 +7,14 @@ from django.test import Client
 
 from coder_simulator.version_plans import RichParameter
 from tests.operations.conftest import OperationWorker
-from tests.operations.test_running import Begin
+from tests.operations.test_running import BeginOperation
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 from workspaces.models import Item, Operation
 
 
 def test_operation_page_shows_progress_and_refreshes_until_it_ends(
-    begin: Begin, alice: Client, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
     address = f"/operations/{item.operation_id}/"
@@ -35,7 +35,7 @@ def test_operation_page_shows_progress_and_refreshes_until_it_ends(
     assert [Html(alice.get(each)).one("p", class_="freshness").text for each in (address, "/operations/")] == ["", ""]
 
 
-def test_operation_pages_send_no_requests_to_coder(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:
+def test_operation_pages_send_no_requests_to_coder(begin: BeginOperation, alice: Client, coder: SimulatedCoder) -> None:
     item = begin(coder.place("web"))
     coder.clear_requests()
     alice.get("/operations/")
@@ -44,7 +44,7 @@ def test_operation_pages_send_no_requests_to_coder(begin: Begin, alice: Client, 
 
 
 def test_operation_list_shows_newest_first(
-    begin: Begin, alice: Client, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     assert "Nothing is under way" in Html(alice.get("/operations/")).one("main").text
     worker.run_until_ended(begin(coder.place("web")))
@@ -57,7 +57,9 @@ def test_operation_list_shows_newest_first(
     ]
 
 
-def test_operation_of_another_user_is_hidden_and_cannot_be_canceled(begin: Begin, coder: SimulatedCoder) -> None:
+def test_operation_of_another_user_is_hidden_and_cannot_be_canceled(
+    begin: BeginOperation, coder: SimulatedCoder
+) -> None:
     item = begin(coder.place("web"))
     bob = Client()
     sign_in(bob, "bob")
@@ -67,7 +69,9 @@ def test_operation_of_another_user_is_hidden_and_cannot_be_canceled(begin: Begin
     assert Operation.objects.get().canceled_at is None
 
 
-def test_canceled_operation_shows_which_step_was_requested(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:
+def test_canceled_operation_shows_which_step_was_requested(
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder
+) -> None:
     item = begin(coder.place("web"))
     page = Html(alice.post(f"/operations/{item.operation_id}/cancel/", follow=True))
     assert page.one("li", class_="operation").get("data-state") == "canceled"
@@ -76,7 +80,7 @@ def test_canceled_operation_shows_which_step_was_requested(begin: Begin, alice: 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_failed_operation_is_retried_when_button_is_pressed(
-    begin: Begin, alice: Client, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
@@ -94,7 +98,7 @@ def test_failed_operation_is_retried_when_button_is_pressed(
 
 
 def test_retry_reports_reason_when_workspace_no_longer_exists(
-    begin: Begin, alice: Client, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
@@ -108,7 +112,7 @@ def test_retry_reports_reason_when_workspace_no_longer_exists(
 
 
 def test_operation_page_shows_since_when_no_worker_has_continued_it(
-    begin: Begin, alice: Client, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
     address = f"/operations/{item.operation_id}/"
@@ -117,7 +121,7 @@ def test_operation_page_shows_since_when_no_worker_has_continued_it(
     assert "No worker of the portal has gone on with it since" in Html(alice.get(address)).one("main").text
 
 
-def test_operation_pages_contain_no_token(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:
+def test_operation_pages_contain_no_token(begin: BeginOperation, alice: Client, coder: SimulatedCoder) -> None:
     item = begin(coder.place("web"))
     (token,) = (token for token in coder.server.world.tokens.values() if token.login_type == "token")
     pages = alice.get(f"/operations/{item.operation_id}/").content + alice.get("/operations/").content
@@ -125,14 +129,16 @@ def test_operation_pages_contain_no_token(begin: Begin, alice: Client, coder: Si
     assert item.operation.token.encode() not in pages
 
 
-def borrowed(begin: Begin, coder: SimulatedCoder, name: str = "web") -> Item:
-    """An operation for which Coder made no token of its own."""
+def begin_with_session_token(begin: BeginOperation, coder: SimulatedCoder, name: str = "web") -> Item:
+    """Begin an operation for which Coder refuses to create a token."""
     coder.server.add_fault("answer", path="keys/tokens$", status=400, body={"message": "No tokens here."})
     return begin(coder.place(name))
 
 
-def test_sign_out_warns_when_operation_uses_session_token(begin: Begin, alice: Client, coder: SimulatedCoder) -> None:
-    item = borrowed(begin, coder)
+def test_sign_out_warns_when_operation_uses_session_token(
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder
+) -> None:
+    item = begin_with_session_token(begin, coder)
     page = Html(alice.get(f"/operations/{item.operation_id}/"))
     assert "Stay signed in until it is over" in page.one("main").text
     warned = alice.post("/logout/")
@@ -144,23 +150,23 @@ def test_sign_out_warns_when_operation_uses_session_token(begin: Begin, alice: C
 
 
 def test_operation_fails_with_reason_when_its_session_is_signed_out(
-    begin: Begin, alice: Client, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
-    item = borrowed(begin, coder)
+    item = begin_with_session_token(begin, coder)
     alice.post("/logout/", {"anyway": "on"})
     assert worker.run_until_ended(item).outcome == "failed"
     assert item.said.endswith("Its stop was asked for; it is not started again.")
 
 
 def test_sign_out_does_not_warn_when_operation_has_own_token(
-    begin: Begin, alice: Client, coder: SimulatedCoder
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder
 ) -> None:
     begin(coder.place("web"))
     assert alice.post("/logout/").status_code == 302
 
 
 def test_row_and_workspace_page_show_operation_while_it_runs(
-    begin: Begin, alice: Client, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
@@ -178,24 +184,24 @@ def test_row_and_workspace_page_show_operation_while_it_runs(
     assert "Being restarted" not in Html(alice.get("/workspaces/")).one("tr", id=f"w-{web.id}").text
 
 
-def test_workspace_page_shows_no_operation_of_another_user(begin: Begin, coder: SimulatedCoder) -> None:
+def test_workspace_page_shows_no_operation_of_another_user(begin: BeginOperation, coder: SimulatedCoder) -> None:
     begin(coder.place("web"))
     admin = Client()
     sign_in(admin, "admin")
     assert "The portal restarts" not in Html(admin.get("/@alice/web/")).one("main").text
 
 
-def asking_more(coder: SimulatedCoder) -> None:
-    """A newer version of the template that wants a value which no workspace has."""
-    (found,) = (each for each in coder.server.world.templates.values() if each.name == "plain")
-    plan = found.active_version.plan
-    more = replace(plan, parameters=(*plan.parameters, RichParameter(name="team", required=True)))
-    found.active_version = coder.server.world.add_version(found, f"v{len(found.versions) + 1}", more)
+def require_new_parameter(coder: SimulatedCoder) -> None:
+    """Give the template a version with a required parameter that no workspace has."""
+    (template,) = (each for each in coder.server.world.templates.values() if each.name == "plain")
+    plan = template.active_version.plan
+    new_plan = replace(plan, parameters=(*plan.parameters, RichParameter(name="team", required=True)))
+    template.active_version = coder.server.world.add_version(template, f"v{len(template.versions) + 1}", new_plan)
 
 
 def test_update_asks_for_newly_required_values_before_any_change(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    asking_more(coder)
+    require_new_parameter(coder)
     before = len(web.builds)
     page = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": "update"}, follow=True))
     told = page.one("div", id="messages")
@@ -205,7 +211,7 @@ def test_update_asks_for_newly_required_values_before_any_change(alice: Client, 
 
 
 def test_retry_asks_for_newly_required_values(
-    begin: Begin, alice: Client, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     _, new = coder.new_version("plain")
@@ -213,7 +219,7 @@ def test_retry_asks_for_newly_required_values(
     coder.server.add_fault("answer", path="/builds$", method="POST", status=400, body={"message": "Out of parts."})
     worker.run_until_ended(item)
     coder.server.clear_faults()
-    asking_more(coder)
+    require_new_parameter(coder)
     page = Html(alice.post(f"/operations/{item.operation_id}/again/", follow=True))
     told = page.one("div", id="messages")
     assert "web: That version wants values that this workspace does not have." in told.text

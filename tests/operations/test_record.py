@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from coder_portal.logs import JsonFormatter
 from tests.operations.conftest import OperationWorker
-from tests.operations.test_running import Begin
+from tests.operations.test_running import BeginOperation
 from tests.portal import SimulatedCoder, create_token, htmx_headers
 from tests.views.html import Html
 from workspaces.coder import agent_calls, build_calls, calls, template_calls, token_calls
@@ -58,29 +58,29 @@ WRITES: dict[str, Callable[[UUID], Call[Any]]] = {
     "create_token": lambda web: token_calls.create_token("portal", 60),
     "delete_token": lambda web: token_calls.delete_token("abcdefghij"),
 }
-OF_NO_WORKSPACE = {"login", "logout"}  # sign-in and sign-out
+WITHOUT_WORKSPACE = {"login", "logout"}  # sign-in and sign-out
 READS = {"authcheck", "evaluate"}  # reads that use POST
 
 
 @pytest.fixture
-def lines() -> Iterator[list[dict[str, Any]]]:
-    """The record's lines, as they stand in the log."""
-    found: list[dict[str, Any]] = []
+def log_lines() -> Iterator[list[dict[str, Any]]]:
+    """Return the list to which each audit line of the log is added, decoded."""
+    entries: list[dict[str, Any]] = []
 
-    class Kept(logging.Handler):
+    class CollectingHandler(logging.Handler):
         def emit(self, line: logging.LogRecord) -> None:
-            found.append(json.loads(JsonFormatter().format(line)))
+            entries.append(json.loads(JsonFormatter().format(line)))
 
-    handler, level = Kept(), audit.logger.level
+    handler, level = CollectingHandler(), audit.logger.level
     audit.logger.addHandler(handler)
     audit.logger.setLevel(logging.INFO)
-    yield found
+    yield entries
     audit.logger.removeHandler(handler)
     audit.logger.setLevel(level)
 
 
-def acting(coder: SimulatedCoder, name: str = "alice") -> audit.AuditingClient:
-    """The client that a view is given."""
+def client_of(coder: SimulatedCoder, name: str = "alice") -> audit.AuditingClient:
+    """Return the client that a view of this person's has."""
     user = coder.user(name)
     by = audit.Actor(person=UUID(user.id), username=name, address="192.0.2.7", fingerprint=f"of-{name}")
     return audit.auditing_client(create_token(coder, name), by)
@@ -88,7 +88,7 @@ def acting(coder: SimulatedCoder, name: str = "alice") -> audit.AuditingClient:
 
 @pytest.fixture
 def old_logger() -> Iterator[logging.Logger]:
-    """The logger under its earlier name, to be configured by a test."""
+    """Return the logger with the earlier name, for the test to configure."""
     audit.warn_of_old_logger.cache_clear()
     yield audit.old_logger
     audit.old_logger.setLevel(logging.NOTSET)
@@ -107,7 +107,7 @@ def test_line_reaches_handler_of_old_logger_name_once_with_one_warning(
     old_logger.setLevel(logging.INFO)
     caplog.set_level(logging.WARNING, "portal")
     for call in (calls.favorite, calls.unfavorite):
-        acting(coder).send(call(UUID(web.id)))
+        client_of(coder).send(call(UUID(web.id)))
     assert [(record.name, record.__dict__["record"]["action"]) for record in records] == [
         ("portal.audit", "favorite"),
         ("portal.audit", "unfavorite"),
@@ -128,7 +128,7 @@ def test_line_is_logged_once_without_warning_in_default_configuration(
 ) -> None:
     web = coder.place("web")
     with caplog.at_level(logging.INFO):
-        acting(coder).send(calls.favorite(UUID(web.id)))
+        client_of(coder).send(calls.favorite(UUID(web.id)))
     assert [record.name for record in caplog.records if record.name.startswith("portal")] == ["portal.audit"]
 
 
@@ -139,15 +139,15 @@ def test_every_non_get_call_is_listed_in_this_module() -> None:
         for name, function in getmembers(module, isfunction)
         if function.__module__ == module.__name__ and re.search(r'method="(?!GET)', getsource(function))
     }
-    assert source == set(WRITES) | OF_NO_WORKSPACE | READS
+    assert source == set(WRITES) | WITHOUT_WORKSPACE | READS
 
 
 @pytest.mark.parametrize("name", WRITES)
 def test_each_write_creates_one_audit_row_and_one_log_line(
-    coder: SimulatedCoder, lines: list[dict[str, Any]], name: str
+    coder: SimulatedCoder, log_lines: list[dict[str, Any]], name: str
 ) -> None:
     web = coder.place("web")
-    client = acting(coder)
+    client = client_of(coder)
     client.send(calls.workspace(UUID(web.id)))
     call = WRITES[name](UUID(web.id))
     assert call.action
@@ -161,25 +161,25 @@ def test_each_write_creates_one_audit_row_and_one_log_line(
     assert row.status == status if status else row.status in {200, 201, 202, 204, 304}
     if call.path.startswith("/workspaces/"):
         assert (str(row.workspace), row.owner, row.name) == (web.id, "alice", "web")
-    (line,) = lines
+    (line,) = log_lines
     assert line["record"]["action"] == call.action
     assert line["record"]["outcome"] == row.outcome
     assert SECRET not in json.dumps(line)
     assert SECRET not in json.dumps(row.details) + row.message
 
 
-def test_reads_create_no_audit_entry(coder: SimulatedCoder, lines: list[dict[str, Any]]) -> None:
-    client = acting(coder)
+def test_reads_create_no_audit_entry(coder: SimulatedCoder, log_lines: list[dict[str, Any]]) -> None:
+    client = client_of(coder)
     client.send(calls.workspaces("owner:me"))
     client.send(calls.authcheck({}))
-    assert (AuditEntry.objects.count(), lines) == (0, [])
+    assert (AuditEntry.objects.count(), log_lines) == (0, [])
 
 
 def test_refusal_is_recorded_with_coder_message(coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     coder.place("other")
     with pytest.raises(CoderError):
-        acting(coder).send(calls.rename(UUID(web.id), "other"))
+        client_of(coder).send(calls.rename(UUID(web.id), "other"))
     row = AuditEntry.objects.get()
     assert (row.outcome, row.status, row.details) == ("refused", 409, {"name": "other"})
     assert "already exists" in row.message
@@ -189,7 +189,7 @@ def test_write_is_recorded_when_session_has_ended(coder: SimulatedCoder) -> None
     web = coder.place("web")
     coder.server.add_fault("answer", path="/favorite$", status=401, body={"message": "Sign in again."})
     with pytest.raises(SessionEnded):
-        acting(coder).send(calls.favorite(UUID(web.id)))
+        client_of(coder).send(calls.favorite(UUID(web.id)))
     row = AuditEntry.objects.get()
     assert (row.outcome, row.status, row.message) == ("refused", 401, "Sign in again.")
 
@@ -199,7 +199,7 @@ def test_parameter_value_and_token_are_redacted_in_coder_message(coder: Simulate
     words = {"message": f"The value {SECRET} is not allowed, abcdefghij-klmnopqrstuvwxyz123456"}
     coder.server.add_fault("answer", path="/builds$", status=400, body=words)
     with pytest.raises(CoderError):
-        acting(coder).send(WRITES["create_build"](UUID(web.id)))
+        client_of(coder).send(WRITES["create_build"](UUID(web.id)))
     assert AuditEntry.objects.get().message == "The value [value] is not allowed, [token]"
 
 
@@ -208,7 +208,7 @@ def test_outcome_is_recorded_when_response_is_lost_or_coder_is_unreachable(
     coder: SimulatedCoder, kind: str, outcome: str
 ) -> None:
     web = coder.place("web")
-    client = acting(coder)
+    client = client_of(coder)
     if kind != "away":
         coder.server.add_fault(kind, path="/favorite$")
     with open_client("http://127.0.0.1:9") as nowhere:
@@ -219,17 +219,17 @@ def test_outcome_is_recorded_when_response_is_lost_or_coder_is_unreachable(
 
 
 def test_write_succeeds_and_is_logged_when_audit_row_cannot_be_saved(
-    coder: SimulatedCoder, lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    coder: SimulatedCoder, log_lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(*args: Any, **kwargs: Any) -> None:
+    def fail_to_save(*args: Any, **kwargs: Any) -> None:
         raise DatabaseError("the disk is full")
 
-    monkeypatch.setattr(AuditEntry, "save", fails)
+    monkeypatch.setattr(AuditEntry, "save", fail_to_save)
     web = coder.place("web")
-    acting(coder).send(calls.favorite(UUID(web.id)))
+    client_of(coder).send(calls.favorite(UUID(web.id)))
     assert [each.id for each in coder.user("alice").favorites] == [web.id]
-    assert [line["record"]["action"] for line in lines if "record" in line] == ["favorite"]
-    assert lines[-1]["message"] == "A change could not be written to the record; its line is in this log."
+    assert [line["record"]["action"] for line in log_lines if "record" in line] == ["favorite"]
+    assert log_lines[-1]["message"] == "A change could not be written to the record; its line is in this log."
 
 
 def test_audit_row_gets_workspace_name_when_workspace_is_read_later(alice: Client, coder: SimulatedCoder) -> None:
@@ -253,7 +253,7 @@ def test_write_on_page_costs_one_insert_and_no_extra_call(alice: Client, coder: 
 
 
 def test_operation_steps_are_recorded_with_their_operation(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = worker.run_until_ended(begin(coder.place("web")))
     worker.run_due_tasks()
@@ -267,8 +267,8 @@ def test_operation_steps_are_recorded_with_their_operation(
     ]
 
 
-def made(coder: SimulatedCoder, number: int, *, of: str = "alice", **more: Any) -> list[AuditEntry]:
-    """So many rows of a person's."""
+def create_entries(coder: SimulatedCoder, number: int, *, of: str = "alice", **more: Any) -> list[AuditEntry]:
+    """Create audit entries of a person."""
     rows = [
         AuditEntry(
             **{
@@ -289,44 +289,44 @@ def made(coder: SimulatedCoder, number: int, *, of: str = "alice", **more: Any) 
     return AuditEntry.objects.bulk_create(rows)
 
 
-def names(page: Html) -> list[str]:
-    """The workspaces on a page of the record."""
+def workspaces_on(page: Html) -> list[str]:
+    """Return the workspaces on an activity page."""
     return [row.one("a", class_="name").text for row in page.one("ol", class_="activity-list").all("li")]
 
 
 def test_activity_page_shows_own_changes_newest_first_in_pages(alice: Client, coder: SimulatedCoder) -> None:
-    made(coder, 4000)
-    made(coder, 1, of="bob")
+    create_entries(coder, 4000)
+    create_entries(coder, 1, of="bob")
     with CaptureQueriesContext(connection) as asked:
         page = Html(alice.get("/activity/"))
-    assert names(page)[:2] == ["alice/web-3999", "alice/web-3998"]
-    assert len(names(page)) == 50
+    assert workspaces_on(page)[:2] == ["alice/web-3999", "alice/web-3998"]
+    assert len(workspaces_on(page)) == 50
     assert sum("workspaces_auditentry" in query["sql"] for query in asked) == 1
     assert coder.request_lines() == []
     older = page.one("nav", class_="pagination").one("a").get("href")
     following = Html(alice.get(f"/activity/{older}"))
-    assert names(following)[0] == "alice/web-3949"
+    assert workspaces_on(following)[0] == "alice/web-3949"
     assert [link.text for link in following.one("nav", class_="pagination").all("a")] == ["Newest", "Older"]
 
 
 def test_activity_page_filters_by_workspace(alice: Client, coder: SimulatedCoder) -> None:
-    first, _ = made(coder, 2)
+    first, _ = create_entries(coder, 2)
     page = Html(alice.get(f"/activity/?workspace={first.workspace}"))
-    assert names(page) == ["alice/web-0"]
+    assert workspaces_on(page) == ["alice/web-0"]
     assert "Only web-0" in page.one("p", class_="activity-filter").text
 
 
 @pytest.mark.parametrize("query", ["?before=x", "?before=-1", "?before=99999999999999999999", "?workspace=web"])
 def test_activity_page_shows_newest_when_query_is_invalid(alice: Client, coder: SimulatedCoder, query: str) -> None:
-    made(coder, 1)
-    assert names(Html(alice.get(f"/activity/{query}"))) == ["alice/web-0"]
+    create_entries(coder, 1)
+    assert workspaces_on(Html(alice.get(f"/activity/{query}"))) == ["alice/web-0"]
 
 
 def test_activity_page_shows_response_and_links_to_existing_operation(
-    begin: Begin, alice: Client, coder: SimulatedCoder
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder
 ) -> None:
     item = begin(coder.place("web"))
-    made(coder, 1, outcome="refused", status=409, message="<b>taken</b>", operation=uuid4())
+    create_entries(coder, 1, outcome="refused", status=409, message="<b>taken</b>", operation=uuid4())
     page = Html(alice.get("/activity/"))
     refused, stop, token = page.one("ol", class_="activity-list").all("li")
     assert "<b>taken</b>" in refused.one("p", class_="activity-message").text
@@ -354,7 +354,7 @@ def test_account_and_operation_pages_link_to_activity_page(alice: Client) -> Non
 
 def test_audit_rows_are_deleted_after_configured_days(coder: SimulatedCoder, settings: Any) -> None:
     settings.AUDIT_DAYS = 10
-    made(coder, 1, at=timezone.now() - timedelta(days=10, minutes=1))
-    kept = made(coder, 1, at=timezone.now() - timedelta(days=9, hours=23))
+    create_entries(coder, 1, at=timezone.now() - timedelta(days=10, minutes=1))
+    kept = create_entries(coder, 1, at=timezone.now() - timedelta(days=9, hours=23))
     cleanup.clean_up()
     assert [row.pk for row in AuditEntry.objects.all()] == [kept[0].pk]

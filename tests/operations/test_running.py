@@ -13,11 +13,11 @@ from workspaces.models import Item, Operation
 from workspaces.operations import credentials, services, tasks
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
-Begin = Callable[..., Item]
+BeginOperation = Callable[..., Item]
 
 
-def builds(coder: SimulatedCoder) -> list[str]:
-    """The transitions that were asked for, in their order."""
+def requested_transitions(coder: SimulatedCoder) -> list[str]:
+    """Return the transitions of the requested builds, in order."""
     return [
         entry["body"]["transition"]
         for entry in coder.server.requests()
@@ -27,7 +27,7 @@ def builds(coder: SimulatedCoder) -> list[str]:
 
 @BOTH
 def test_restart_stops_and_starts_workspace_with_same_version(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     old, _ = coder.new_version("plain")
@@ -40,7 +40,7 @@ def test_restart_stops_and_starts_workspace_with_same_version(
 
 @BOTH
 def test_update_of_stopped_workspace_is_one_start_with_active_version(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web", "stopped")
     _, new = coder.new_version("plain")
@@ -52,7 +52,7 @@ def test_update_of_stopped_workspace_is_one_start_with_active_version(
 
 
 def test_token_is_revoked_at_coder_when_operation_ends(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
     made = {token.id for token in coder.server.world.tokens.values() if token.login_type == "token"}
@@ -64,7 +64,7 @@ def test_token_is_revoked_at_coder_when_operation_ends(
 
 
 def test_step_makes_at_most_one_write_and_does_not_wait(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
@@ -77,7 +77,7 @@ def test_step_makes_at_most_one_write_and_does_not_wait(
 
 
 def test_operation_uses_session_token_when_coder_refuses_new_token(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     refusal = {"message": "Failed to validate create API key request.", "detail": "lifetime must be less than 1h"}
     coder.server.add_fault("answer", path="keys/tokens$", status=400, body=refusal)
@@ -90,7 +90,7 @@ def test_operation_uses_session_token_when_coder_refuses_new_token(
 
 
 def test_operation_with_own_token_continues_after_sign_out(
-    begin: Begin, alice: Client, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
@@ -101,7 +101,7 @@ def test_operation_with_own_token_continues_after_sign_out(
 
 @BOTH
 def test_operation_fails_and_reports_progress_when_token_is_revoked(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
@@ -116,7 +116,7 @@ def test_operation_fails_and_reports_progress_when_token_is_revoked(
 
 @BOTH
 def test_operation_survives_one_minute_outage_of_coder(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
@@ -129,11 +129,11 @@ def test_operation_survives_one_minute_outage_of_coder(
     coder.server.clear_faults()
     worker.run_until_ended(item)
     assert (item.outcome, item.said) == ("done", "")
-    assert builds(coder) == ["stop", "start"]
+    assert requested_transitions(coder) == ["stop", "start"]
 
 
 def test_operation_fails_after_half_an_hour_without_response(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
     coder.server.add_fault("bad_gateway", path="/api/v2/")
@@ -147,7 +147,7 @@ def test_operation_fails_after_half_an_hour_without_response(
 @pytest.mark.parametrize("transition", ["stop", "start"])
 @BOTH
 def test_write_is_found_and_not_repeated_when_its_response_is_lost(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker, transition: str
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker, transition: str
 ) -> None:
     web = coder.place("web")
     if transition == "stop":
@@ -158,12 +158,12 @@ def test_write_is_found_and_not_repeated_when_its_response_is_lost(
         coder.server.add_fault("reset", path="/builds$", method="POST", count=1)
     worker.run_until_ended(item)
     assert item.outcome == "done"
-    assert builds(coder) == ["stop", "start"]
+    assert requested_transitions(coder) == ["stop", "start"]
 
 
 @pytest.mark.parametrize("transition", ["stop", "start"])
 def test_write_is_repeated_when_it_never_reached_coder(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker, transition: str
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker, transition: str
 ) -> None:
     web = coder.place("web")
     if transition == "stop":
@@ -178,7 +178,7 @@ def test_write_is_repeated_when_it_never_reached_coder(
 
 
 def test_operation_waits_for_retry_after_when_rate_limited(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
     coder.server.add_fault("rate_limited", path="/api/v2/", seconds=40, count=1)
@@ -193,7 +193,7 @@ def test_operation_waits_for_retry_after_when_rate_limited(
 
 @BOTH
 def test_operation_fails_with_coder_message_when_write_is_refused(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
     refusal = {"message": 'Parameter "team" is required but was not set.'}
@@ -205,7 +205,7 @@ def test_operation_fails_with_coder_message_when_write_is_refused(
 
 @BOTH
 def test_operation_is_done_when_another_user_starts_workspace(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
@@ -218,7 +218,7 @@ def test_operation_is_done_when_another_user_starts_workspace(
 
 
 def test_concurrent_steps_do_not_exceed_setting(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker, settings: Settings
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker, settings: Settings
 ) -> None:
     settings.OPERATIONS_AT_ONCE = 1
     busy, other = begin(coder.place("busy")), begin(coder.place("other"))
@@ -235,7 +235,7 @@ def test_concurrent_steps_do_not_exceed_setting(
 
 
 def test_step_runs_once_when_several_tasks_are_queued(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
     tasks.enqueue_step(item, 0)
@@ -246,19 +246,19 @@ def test_step_runs_once_when_several_tasks_are_queued(
 
 
 def test_step_is_resumed_after_lease_expires_when_process_died(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
     worker.ahead += timedelta(seconds=2)
     assert tasks.claim_item(item.pk, item.ticket) is not None  # and the claiming process dies
     worker.advance(30)
-    assert builds(coder) == ["stop"]
+    assert requested_transitions(coder) == ["stop"]
     worker.advance(31)
     assert worker.run_until_ended(item).outcome == "done"
 
 
 def test_step_makes_no_write_when_lease_has_too_little_time_left(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
@@ -271,11 +271,11 @@ def test_step_makes_no_write_when_lease_has_too_little_time_left(
     tasks.advance_item(claimed, credentials.operation_client(claimed.operation), None)
     assert coder.request_lines() == [f"GET /workspaces/{web.id}"]
     assert worker.run_until_ended(item).outcome == "done"
-    assert builds(coder) == ["start"]
+    assert requested_transitions(coder) == ["start"]
 
 
 def test_canceled_operation_takes_no_further_step_and_states_progress(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
@@ -283,12 +283,12 @@ def test_canceled_operation_takes_no_further_step_and_states_progress(
     item.refresh_from_db()
     assert (item.outcome, item.said) == ("canceled", "Its stop was asked for; it is not started again.")
     worker.advance(300)
-    assert builds(coder) == ["stop"]
+    assert requested_transitions(coder) == ["stop"]
     assert Operation.objects.get().token == ""
 
 
 def test_running_step_is_not_interrupted_when_operation_is_canceled(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
     worker.ahead += timedelta(seconds=2)
@@ -304,7 +304,7 @@ def test_running_step_is_not_interrupted_when_operation_is_canceled(
 
 
 def test_second_operation_is_refused_while_workspace_has_one(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web")
     item = begin(web)
@@ -316,7 +316,7 @@ def test_second_operation_is_refused_while_workspace_has_one(
 
 
 def test_start_values_are_encrypted_and_deleted_when_operation_ends(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     web = coder.place("web", template="dev")
     item = begin(web, values={"project": "ABC-777"})

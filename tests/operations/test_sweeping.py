@@ -7,13 +7,15 @@ from django_tasks_db.models import DBTaskResult
 from pytest_django.fixtures import Settings
 
 from tests.operations.conftest import OperationWorker
-from tests.operations.test_running import Begin
+from tests.operations.test_running import BeginOperation
 from tests.portal import SimulatedCoder
 from workspaces.models import Item, Operation
 from workspaces.operations import cleanup, tasks
 
 
-def test_lost_steps_are_requeued_by_cleanup(begin: Begin, coder: SimulatedCoder, worker: OperationWorker) -> None:
+def test_lost_steps_are_requeued_by_cleanup(
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
+) -> None:
     item = begin(coder.place("web"))
     DBTaskResult.objects.filter(task_path=tasks.run_step.module_path).delete()
     worker.advance(310)  # until the cleanup that was queued with the operation runs
@@ -21,7 +23,7 @@ def test_lost_steps_are_requeued_by_cleanup(begin: Begin, coder: SimulatedCoder,
 
 
 def test_cleanup_reschedules_itself_until_no_operation_is_running(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
     coder.server.add_fault("refuse", path="/api/v2/")
@@ -35,7 +37,7 @@ def test_cleanup_reschedules_itself_until_no_operation_is_running(
 
 
 def test_token_is_revoked_later_when_first_attempt_fails(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
     coder.server.add_fault("bad_gateway", path="/users/me/keys/", method="DELETE")
@@ -47,7 +49,9 @@ def test_token_is_revoked_later_when_first_attempt_fails(
     assert not [token for token in coder.server.world.tokens.values() if token.login_type == "token"]
 
 
-def test_operation_fails_when_it_is_two_days_old(begin: Begin, coder: SimulatedCoder, worker: OperationWorker) -> None:
+def test_operation_fails_when_it_is_two_days_old(
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
+) -> None:
     item = begin(coder.place("web"))
     Operation.objects.update(created_at=timezone.now() - timedelta(days=2, minutes=1))
     cleanup.clean_up()
@@ -59,7 +63,7 @@ def test_operation_fails_when_it_is_two_days_old(begin: Begin, coder: SimulatedC
 
 
 def test_ended_operations_are_deleted_after_configured_days(
-    begin: Begin, coder: SimulatedCoder, worker: OperationWorker, settings: Settings
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker, settings: Settings
 ) -> None:
     settings.OPERATIONS_DAYS = 3
     worker.run_until_ended(begin(coder.place("web")))
@@ -72,7 +76,9 @@ def test_ended_operations_are_deleted_after_configured_days(
     assert (Operation.objects.count(), Item.objects.count()) == (0, 0)
 
 
-def test_task_results_are_deleted_after_one_day(begin: Begin, coder: SimulatedCoder, worker: OperationWorker) -> None:
+def test_task_results_are_deleted_after_one_day(
+    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
+) -> None:
     worker.run_until_ended(begin(coder.place("web")))
     worker.ahead += timedelta(days=1, minutes=10)
     old = DBTaskResult.objects.filter(finished_at__lt=timezone.now() - timedelta(days=1))

@@ -199,7 +199,7 @@ def run_in_transaction(write: Callable[[], object]) -> None:
         with transaction.atomic():
             write()
     except DatabaseError:
-        logger.exception("A change could not be written to the record; its line is in this log.")
+        logger.exception("An audit entry could not be saved; its line is in this log.")
 
 
 def outcome_of(error: CallError | None) -> str:
