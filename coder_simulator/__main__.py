@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rate_limit=options.rate_limit,
         trust_proxy=options.trust_proxy,
     )
-    sys.stdout.write(f"A simulated Coder {options.version} answers at http://{options.host}:{options.port}\n")
+    sys.stdout.write(f"Serving a simulated Coder {options.version} at http://{options.host}:{options.port}\n")
     sys.stdout.flush()
     with suppress(KeyboardInterrupt):  # Ctrl-C: uvicorn raises it again after it has stopped
         StreamClosingServer(app, host=options.host, port=options.port).run()

@@ -123,18 +123,18 @@ class Lifecycle:
     def _run_due_action(self, workspace: Workspace) -> None:
         now = self.world.now()
 
-        def due(moment: datetime | None) -> bool:
+        def is_due(moment: datetime | None) -> bool:
             return moment is not None and moment <= now
 
-        if due(self._delete_at(workspace)):
+        if is_due(self._delete_at(workspace)):
             self._build_automatically(workspace, "delete", "autodelete")
-        elif due(self._stop_at(workspace)):
+        elif is_due(self._stop_at(workspace)):
             self._build_automatically(workspace, "stop", "autostop")
-        elif due(self._dormant_at(workspace)):
+        elif is_due(self._dormant_at(workspace)):
             self.make_dormant(workspace)
             if workspace.latest_build.transition == "start":
                 self._build_automatically(workspace, "stop", "dormancy")
-        elif due(self._start_at(workspace)):
+        elif is_due(self._start_at(workspace)):
             self._autostart(workspace)
 
     def _autostart(self, workspace: Workspace) -> None:

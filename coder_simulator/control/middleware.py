@@ -152,10 +152,10 @@ def _replay_body(body: bytes, receive: Receive) -> Receive:
     """Return a `receive` that yields the body that was read, then later messages."""
     parts: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def again() -> Message:
+    async def receive_again() -> Message:
         return parts.pop() if parts else await receive()
 
-    return again
+    return receive_again
 
 
 def _token_of(scope: Scope) -> str:

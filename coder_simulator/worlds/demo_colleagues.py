@@ -14,13 +14,20 @@ LOG_BYTES = 200_000
 
 def add_workspaces(company: Company) -> None:
     """Add all workspaces of the colleagues."""
-    for add_some in (_bob, _siobhan, _kenji, _layla, _priya, _diego, _maximiliane, _staff, _gpu_queue):
-        add_some(company)
+    _add_bob(company)
+    _add_siobhan(company)
+    _add_kenji(company)
+    _add_layla(company)
+    _add_priya(company)
+    _add_diego(company)
+    _add_maximiliane(company)
+    _add_staff(company)
+    _add_gpu_queue(company)
     if company.world.modern:
-        _prebuilt_workspace(company)
+        _add_prebuilt_workspace(company)
 
 
-def _bob(company: Company) -> None:
+def _add_bob(company: Company) -> None:
     shared = {company.people["alice"].id: "use", company.people["kenji"].id: "admin"}
     company.add_workspace(
         "bob",
@@ -72,7 +79,7 @@ def _bob(company: Company) -> None:
     )
 
 
-def _siobhan(company: Company) -> None:
+def _add_siobhan(company: Company) -> None:
     company.add_workspace(
         "siobhan",
         "billing-migration",
@@ -102,7 +109,7 @@ def _siobhan(company: Company) -> None:
     )
 
 
-def _kenji(company: Company) -> None:
+def _add_kenji(company: Company) -> None:
     company.add_workspace(
         "kenji",
         "tokyo-latency",
@@ -123,7 +130,7 @@ def _kenji(company: Company) -> None:
     )
 
 
-def _layla(company: Company) -> None:
+def _add_layla(company: Company) -> None:
     company.add_workspace(
         "layla", "arabic-tokenizer", "arabic-nlp", agent_state="timeout", age_hours=28 * DAY, built_hours_ago=1.5
     )
@@ -132,7 +139,7 @@ def _layla(company: Company) -> None:
     )
 
 
-def _priya(company: Company) -> None:
+def _add_priya(company: Company) -> None:
     company.add_workspace(
         "priya",
         "recommendations",
@@ -157,7 +164,7 @@ def _priya(company: Company) -> None:
     )
 
 
-def _diego(company: Company) -> None:
+def _add_diego(company: Company) -> None:
     now = company.world.now()
     company.add_workspace(
         "diego",
@@ -194,7 +201,7 @@ def _diego(company: Company) -> None:
     )
 
 
-def _maximiliane(company: Company) -> None:
+def _add_maximiliane(company: Company) -> None:
     company.add_workspace(
         LONG_NAME,
         "design-system",
@@ -206,7 +213,7 @@ def _maximiliane(company: Company) -> None:
     )
 
 
-def _staff(company: Company) -> None:
+def _add_staff(company: Company) -> None:
     lab = company.add_workspace(
         "tina",
         "template-lab",
@@ -246,7 +253,7 @@ def _verbose_log() -> list[str]:
     return [line.format(n=n) for n in range(number)]
 
 
-def _gpu_queue(company: Company) -> None:
+def _add_gpu_queue(company: Company) -> None:
     """Add three workspaces that wait for the GPU, oldest first."""
     for owner, name, hours in (
         ("bob", "churn-model", 0.9),
@@ -265,7 +272,7 @@ def _gpu_queue(company: Company) -> None:
         )
 
 
-def _prebuilt_workspace(company: Company) -> None:
+def _add_prebuilt_workspace(company: Company) -> None:
     """Add a prebuilt workspace for the preset "Large" (2.36)."""
     company.people[PREBUILDS_USERNAME] = add_prebuilds_user(company.world)
     preset = next(p for p in company.templates["kubernetes"].active_version.plan.presets if p.name == "Large")

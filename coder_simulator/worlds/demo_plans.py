@@ -324,7 +324,7 @@ ALL_PARAMETER_TYPES = (
     RichParameter(
         name="project",
         display_name="Project code",
-        description="The cost centre",
+        description="The cost center",
         form_type="input",
         required=True,
         validation_regex="^[A-Z]{2,5}-[0-9]+$",

@@ -29,14 +29,14 @@ def add_templates(world: World, people: dict[str, User], research: Organization)
     """Add the templates and return them by name."""
     tina = people["tina"]
     templates = [
-        _kubernetes(world, tina),
-        _sandbox(world, tina),
-        _aws_linux(world, tina),
-        _windows(world, tina),
-        _gpu_notebook(world, tina),
-        _legacy_vm(world, people["admin"]),
-        _monorepo(world, tina),
-        _arabic_nlp(world, tina, research),
+        _add_kubernetes(world, tina),
+        _add_sandbox(world, tina),
+        _add_aws_linux(world, tina),
+        _add_windows(world, tina),
+        _add_gpu_notebook(world, tina),
+        _add_legacy_vm(world, people["admin"]),
+        _add_monorepo(world, tina),
+        _add_arabic_nlp(world, tina, research),
     ]
     return {template.name: template for template in templates}
 
@@ -80,7 +80,7 @@ def _add_version(
     return version
 
 
-def _kubernetes(world: World, author: User) -> Template:
+def _add_kubernetes(world: World, author: User) -> Template:
     presets = (
         Preset(name="Small", parameters={"cpu": "2", "disk": "20"}, default=True, icon="/emojis/1f331.png"),
         Preset(
@@ -115,7 +115,7 @@ def _kubernetes(world: World, author: User) -> Template:
     return template
 
 
-def _sandbox(world: World, author: User) -> Template:
+def _add_sandbox(world: World, author: User) -> Template:
     """Add a template of Coder's echo provisioner: canceled jobs end as failed; no autostart (licensed)."""
     builds: dict[str, Any] = {
         kind: replace(build_plan, duration_seconds=seconds, canceled_job_status="failed")
@@ -145,7 +145,7 @@ def _sandbox(world: World, author: User) -> Template:
     return template
 
 
-def _aws_linux(world: World, author: User) -> Template:
+def _add_aws_linux(world: World, author: User) -> Template:
     """Add a template that requires the active version (licensed), which has a new required parameter."""
     plan = _create_plan(
         "EC2",
@@ -173,7 +173,7 @@ def _aws_linux(world: World, author: User) -> Template:
     return template
 
 
-def _windows(world: World, author: User) -> Template:
+def _add_windows(world: World, author: User) -> Template:
     """Add a template for the user's own machine: its agent is started by hand, maybe days later."""
     plan = _create_plan(
         "Windows", plans.compute_resource(plans.WINDOWS, kind="coder_external_agent", name="desktop", cost=0)
@@ -192,7 +192,7 @@ def _windows(world: World, author: User) -> Template:
     )
 
 
-def _gpu_notebook(world: World, author: User) -> Template:
+def _add_gpu_notebook(world: World, author: User) -> Template:
     """Add a template whose jobs never end: the only GPU is in use, with its own pool of provisioners."""
     builds: dict[str, Any] = {"start": plans.HANGING_START, "stop": plans.HANGING_STOP, "delete": plans.HANGING_STOP}
     plan = _create_plan(
@@ -211,7 +211,7 @@ def _gpu_notebook(world: World, author: User) -> Template:
     )
 
 
-def _legacy_vm(world: World, author: User) -> Template:
+def _add_legacy_vm(world: World, author: User) -> Template:
     plan = _create_plan(
         "Legacy VM", plans.compute_resource(plans.SMALL, kind="openstack_instance", cost=9), tags=UNSERVED_TAGS
     )
@@ -222,13 +222,13 @@ def _legacy_vm(world: World, author: User) -> Template:
         plan,
         days=890,
         display_name="Virtual machine (Berlin)",
-        description="A virtual machine in the old data centre.",
+        description="A virtual machine in the old data center.",
         icon="/icon/server.svg",
-        deprecation_message="The Berlin data centre closes in March. Use **Kubernetes** instead.",
+        deprecation_message="The Berlin data center closes in March. Use **Kubernetes** instead.",
     )
 
 
-def _monorepo(world: World, author: User) -> Template:
+def _add_monorepo(world: World, author: User) -> Template:
     """Add a template with parameters of every type, two agents and hostile texts."""
     plan = _create_plan(
         "Monorepo",
@@ -254,7 +254,7 @@ def _monorepo(world: World, author: User) -> Template:
     return template
 
 
-def _arabic_nlp(world: World, author: User, research: Organization) -> Template:
+def _add_arabic_nlp(world: World, author: User, research: Organization) -> Template:
     """Add a template with a right-to-left name, no icon, another organization, and an agent that never connects."""
     plan = _create_plan("NLP", plans.compute_resource(plans.BROKEN_IMAGE, name="nlp", cost=20), plans.HOME)
     return _add_template(

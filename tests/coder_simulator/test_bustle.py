@@ -15,7 +15,7 @@ BUILD_SECONDS = 120.0  # s, longer than any build takes
 
 @pytest.fixture(params=["2.19", "2.36"])
 def demo(request: pytest.FixtureRequest) -> Iterator[RunningServer]:
-    """The demo's Coder."""
+    """Return a server with the demo world."""
     with run_server(version=request.param, world="demo", licensed=True) as server:
         yield server
 
@@ -29,7 +29,7 @@ def activity(demo: RunningServer) -> Iterator[DemoActivity]:
 
 
 def demo_workspace(demo: RunningServer) -> Workspace:
-    """Its workspace."""
+    """Return the workspace of the demo activity."""
     (one,) = (
         each for each in demo.world.workspaces.list_with_deleted() if each.name == WORKSPACE_NAME and not each.deleted
     )
@@ -37,7 +37,7 @@ def demo_workspace(demo: RunningServer) -> Workspace:
 
 
 def run_steps(demo: RunningServer, activity: DemoActivity, number: int) -> None:
-    """So many steps, each after the build of the one before has ended."""
+    """Change the workspace a number of times; each build ends before the next."""
     for _ in range(number):
         activity.change_workspace()
         demo.advance(BUILD_SECONDS)
@@ -75,13 +75,13 @@ def test_demo_activity_recovers_after_coder_was_unreachable(
     monkeypatch.setattr(demo_activity, "INTERVAL_SECONDS", 0.01)
     demo.add_fault("refuse")
     activity.start()
-    wait_for(lambda: wait_for_request(demo), AssertionError)
+    wait_for(lambda: expect_request(demo), AssertionError)
     demo.clear_faults()
     wait_for(lambda: demo_workspace(demo), ValueError)
     activity.stopped.set()
     activity.join()
 
 
-def wait_for_request(demo: RunningServer) -> None:
-    """Raises AssertionError where nobody has asked for anything."""
+def expect_request(demo: RunningServer) -> None:
+    """Raise AssertionError if the server has received no request."""
     assert demo.requests()

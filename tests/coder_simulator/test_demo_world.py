@@ -12,7 +12,7 @@ SLOW_SPEED = 3600.0  # at this speed two seconds of clock time are two hours of 
 
 
 class Expected(NamedTuple):
-    """What a workspace shows: its status, its agents as "status/lifecycle", its badges."""
+    """The state of a workspace: its status, its agents as "status/lifecycle", its badges."""
 
     status: str
     agents: tuple[str, ...] = ()
@@ -20,7 +20,7 @@ class Expected(NamedTuple):
 
 
 def state(status: str, *agents: str, badges: str = "") -> Expected:
-    """Write an expectation in one line."""
+    """Return an expected state."""
     return Expected(status, agents, frozenset(badges.split()))
 
 

@@ -20,7 +20,7 @@ def demo(request: pytest.FixtureRequest) -> Iterator[DemoServer]:
 
 
 def icons(demo: DemoServer) -> set[str]:
-    """Return every icon that templates, organisations, people, parameters and resources name."""
+    """Return every icon of templates, organizations, people, parameters and resources."""
     templates = demo.templates().values()
     workspaces = demo.get("admin", "/workspaces")["workspaces"]
     resources = [r for w in workspaces for r in w["latest_build"]["resources"]]
@@ -118,5 +118,5 @@ def test_timestamps_are_relative_to_server_clock(demo: DemoServer) -> None:
 
 
 def parse_time(text: str) -> datetime:
-    """Read a moment of Coder's JSON."""
+    """Parse a time of Coder's JSON."""
     return datetime.fromisoformat(text)

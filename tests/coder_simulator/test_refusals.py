@@ -21,7 +21,7 @@ AGENT_WITH_PORT = replace(AGENT, ports=(PortPlan(port=8080, process_name="python
 
 
 def build_full_world(world: World) -> None:
-    """Alice's running `box`, her deleted `gone`, an archived and a broken version, another template."""
+    """Add Alice's running `box`, her deleted `gone`, an archived and a broken version, another template."""
     pod = replace(POD, agents=(AGENT_WITH_PORT,))
     world_with(VersionPlan(parameters=(SIZE,), resources=(pod,)), status="running")(world)
     alice, made = world.find_user("alice"), next(iter(world.templates.values()))
@@ -37,7 +37,7 @@ def build_full_world(world: World) -> None:
 
 @pytest.fixture(scope="module")
 def coder() -> Iterator[CoderUnderTest]:
-    """One server for all refusals: none of them changes anything."""
+    """Return one server for all errors: none of the requests changes anything."""
     with ExitStack() as stack:
         yield CoderUnderTest(stack.enter_context(run_server(world=build_full_world)), stack)
 

@@ -5,14 +5,14 @@ import pytest
 from tests.portal import SimulatedCoder, create_token
 
 
-def list_workspaces(coder: SimulatedCoder, path: str) -> object:
-    """What Coder answers Alice at this address."""
+def get_json(coder: SimulatedCoder, path: str) -> object:
+    """Return the JSON of a path of the API for Alice."""
     token = create_token(coder)
     return coder.server.http.get(f"/api/v2{path}", headers={"Coder-Session-Token": token}).raise_for_status().json()
 
 
 def start_workspace(coder: SimulatedCoder, name: str, template: str) -> str:
-    """A new workspace of Alice's after half an hour: the status of its build."""
+    """Start a new workspace of Alice's; return the status of its build after half an hour."""
     one = coder.start_queued_build(coder.place(name, "stopped", template=template))
     coder.server.advance(1800)
     return one.latest_build.status
@@ -34,13 +34,13 @@ def test_reset_removes_deleted_workspaces_builds_and_agents(coder: SimulatedCode
 
 
 def test_reset_restores_template_versions_and_build_statistics(coder: SimulatedCoder) -> None:
-    before = list_workspaces(coder, "/templates")
+    before = get_json(coder, "/templates")
     coder.new_version("plain")
     coder.new_version("dev")
     assert start_workspace(coder, "web", "plain") == "running"
-    assert list_workspaces(coder, "/templates") != before
+    assert get_json(coder, "/templates") != before
     coder.reset()
-    assert list_workspaces(coder, "/templates") == before
+    assert get_json(coder, "/templates") == before
 
 
 def test_reset_clears_quota_of_every_user(coder: SimulatedCoder) -> None:

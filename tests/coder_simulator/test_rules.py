@@ -26,7 +26,7 @@ quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
 
 
 def add_many_workspaces(world: World) -> None:
-    """Alice's workspace and two hundred more."""
+    """Add Alice's workspace and two hundred more."""
     world_with()(world)
     add_workspaces(world, 200)
     for index, workspace in enumerate(world.workspaces.list_all()):
@@ -38,7 +38,7 @@ def add_many_workspaces(world: World) -> None:
 
 @pytest.fixture(scope="module")
 def coder() -> Iterator[CoderUnderTest]:
-    """One server for all examples of this module."""
+    """Return one server for all examples of this module."""
     with ExitStack() as stack:
         yield CoderUnderTest(stack.enter_context(run_server(world=add_many_workspaces)), stack)
 
@@ -55,7 +55,7 @@ def ada(coder: CoderUnderTest) -> ApiUser:
 
 @pytest.fixture
 def everything(ada: ApiUser) -> list[Any]:
-    """All workspaces as the owner of the site lists them."""
+    """Return all workspaces as the site's owner lists them."""
     found: list[Any] = ada.get("/workspaces")["workspaces"]
     return found
 
@@ -110,7 +110,7 @@ def test_ttl_is_rounded_down_to_minutes_and_limited_to_thirty_days(
 
 
 def cron_field(high: int) -> st.SearchStrategy[tuple[str, set[int]]]:
-    """A field of a cron and the values that it names."""
+    """Generate a cron field and the values that it stands for."""
     number = st.integers(0, high)
     single = number.map(lambda n: (str(n), {n}))
     span = st.tuples(number, number).map(sorted).map(lambda p: (f"{p[0]}-{p[1]}", set(range(p[0], p[1] + 1))))

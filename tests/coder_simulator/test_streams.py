@@ -26,7 +26,7 @@ AGENT_WITH_METADATA = AgentPlan(
 
 @contextmanager
 def open_stream(person: ApiUser, path: str) -> Iterator[Iterator[Event]]:
-    """Open a stream and give its events one by one."""
+    """Open an event stream and yield an iterator over its events."""
     with person.http.stream("GET", path, timeout=10) as answer:
         assert answer.headers["content-type"] == "text/event-stream"
         yield _events(answer)

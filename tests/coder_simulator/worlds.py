@@ -1,4 +1,4 @@
-"""A small world for tests of what happens over time: one owner, two people, templates made to order."""
+"""A small world for tests: an owner, two members, and templates with the plan that a test needs."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ SIZE = RichParameter(name="size", default_value="small")
 
 
 def add_people(world: World) -> None:
-    """Add the organisation, three provisioners and the people."""
+    """Add the organization, three provisioners and the users."""
     world.add_organization("coder", display_name="Coder", is_default=True)
     for number in (1, 2, 3):
         world.add_provisioner(f"provisioner-{number}")
@@ -39,7 +39,7 @@ def add_people(world: World) -> None:
 
 
 def add_template(world: World, name: str = "dev", plan: VersionPlan | None = None, **settings: Any) -> Template:
-    """Add a template of two seconds a build, with a pod and a disk."""
+    """Add a template whose builds take two seconds, with a pod and a disk."""
     ada = world.find_user("ada")
     assert ada is not None
     build_plan = BuildPlan(duration_seconds=2)
