@@ -26,9 +26,9 @@ def recorded_workspace() -> Any:
 class SocketServer:
     """A server that reads one request of each connection and passes the socket to a handler."""
 
-    def __init__(self, listener: socket.socket, talks: list[ConnectionHandler], tls: ssl.SSLContext | None) -> None:
+    def __init__(self, listener: socket.socket, handlers: list[ConnectionHandler], tls: ssl.SSLContext | None) -> None:
         self.listener = listener
-        self.handlers = talks
+        self.handlers = handlers
         self.tls = tls
         self.requests: list[str] = []
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{listener.getsockname()[1]}"

@@ -14,8 +14,8 @@ from tests.external_services.browsers import BrowserSessions
 from tests.external_services.conftest import TemporaryRedis
 from tests.external_services.servers import new_database
 from tests.live.sse_client import SseClient, connect_live, workspace_stream_url
-from tests.live.test_operations import begun
-from tests.live.test_workspace import posted
+from tests.live.test_operations import start_restart
+from tests.live.test_workspace import post
 from tests.portal import SimulatedCoder
 from tests.server import collect_static_once, free_port, portal_environment, run_manage_command
 
@@ -96,18 +96,18 @@ def test_build_start_reaches_all_tabs_of_both_processes(alice: httpx.Client, cod
         )
         for tab in tabs:
             tab.wait_for('data-status="stopped"')
-        posted(alice, f"workspaces/{web.id}/builds/", transition="start")
+        post(alice, f"workspaces/{web.id}/builds/", transition="start")
         for tab in tabs:
             tab.wait_for('data-status="starting"')
 
 
 def test_operation_progress_reaches_all_tabs_of_both_processes(alice: httpx.Client, coder: SimulatedCoder) -> None:
-    operation = begun(alice, str(coder.place("web").id))
+    operation = start_restart(alice, str(coder.place("web").id))
     with ExitStack() as stack:
         tabs = open_four_tabs(stack, alice, f"/live/operations/{operation}/")
         for tab in tabs:
             tab.wait_for("Stopping")
-        posted(alice, f"operations/{operation}/cancel/")
+        post(alice, f"operations/{operation}/cancel/")
         for tab in tabs:
             tab.wait_for("Canceled")
             assert tab.next_event() == ("over", "")
@@ -119,5 +119,5 @@ def test_sign_out_ends_all_streams_of_session_at_both_processes(alice: httpx.Cli
         tabs = open_four_tabs(stack, alice, workspace_stream_url(web))
         for tab in tabs:
             tab.wait_for("web")
-        posted(alice, "logout/")
+        post(alice, "logout/")
         assert [tab.next_event() for tab in tabs] == [("session-expired", "")] * 4

@@ -12,7 +12,7 @@ from tests.external_services.browsers import BrowserSessions
 from tests.portal import SimulatedCoder
 from tests.server import run_portal, storage_environment
 
-type Enter = Callable[..., httpx.Client]
+type SignIn = Callable[..., httpx.Client]
 
 
 @pytest.fixture(scope="session")
@@ -59,21 +59,21 @@ def coder(coders: dict[str, SimulatedCoder]) -> SimulatedCoder:
 
 
 @pytest.fixture
-def enter(site: str, coder: SimulatedCoder) -> Iterator[Enter]:
+def sign_in(site: str, coder: SimulatedCoder) -> Iterator[SignIn]:
     """Return a function that signs a person in with a new browser session."""
     with BrowserSessions() as browsers:
 
-        def enter(name: str = "alice", at: str = site) -> httpx.Client:
+        def sign_in(name: str = "alice", at: str = site) -> httpx.Client:
             browser, status = browsers.sign_in(at, {"email": f"{name}@example.com", "password": PASSWORD})
             assert status == 302
             browser.base_url = httpx.URL(at)
             coder.clear_requests()
             return browser
 
-        yield enter
+        yield sign_in
 
 
 @pytest.fixture
-def alice(enter: Enter) -> httpx.Client:
+def alice(sign_in: SignIn) -> httpx.Client:
     """Return a browser session of Alice."""
-    return enter()
+    return sign_in()

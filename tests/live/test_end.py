@@ -14,7 +14,7 @@ import pytest
 
 from coder_portal import local_portal
 from coder_simulator.state import Workspace
-from tests.live.conftest import Enter
+from tests.live.conftest import SignIn
 from tests.live.sse_client import connect_live, workspace_stream_url
 from tests.portal import SimulatedCoder, create_token
 from tests.server import collect_static_once, free_port, portal_environment, run_manage_command
@@ -25,8 +25,8 @@ CHANGES = 150  # events of about 5 KB: more than the buffers to a tab that does 
 
 
 @contextmanager
-def deaf(browser: httpx.Client, address: str) -> Iterator[socket.socket]:
-    """A tab that opens a stream and reads nothing of it."""
+def open_unread_stream(browser: httpx.Client, address: str) -> Iterator[socket.socket]:
+    """Open a stream without reading its events."""
     cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in browser.cookies.jar)
     url = httpx.URL(str(browser.base_url.join(address)))
     with socket.socket() as tab:
@@ -39,8 +39,8 @@ def deaf(browser: httpx.Client, address: str) -> Iterator[socket.socket]:
         yield tab
 
 
-def change(coder: SimulatedCoder, workspace: Workspace, token: str, times: int) -> None:
-    """Give it other names, by another client."""
+def rename_repeatedly(coder: SimulatedCoder, workspace: Workspace, token: str, times: int) -> None:
+    """Rename the workspace directly at Coder this many times."""
     for number in range(times):
         body = {"name": f"web-{number}"}
         answer = coder.server.http.patch(
@@ -51,17 +51,17 @@ def change(coder: SimulatedCoder, workspace: Workspace, token: str, times: int) 
 
 def test_other_tabs_receive_events_while_one_tab_does_not_read(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    with deaf(alice, workspace_stream_url(web)), connect_live(alice, workspace_stream_url(web)) as tab:
+    with open_unread_stream(alice, workspace_stream_url(web)), connect_live(alice, workspace_stream_url(web)) as tab:
         tab.wait_for("web")
-        change(coder, web, create_token(coder), CHANGES)
+        rename_repeatedly(coder, web, create_token(coder), CHANGES)
         tab.wait_for(f"web-{CHANGES - 1}")
         with connect_live(alice, workspace_stream_url(web)) as other:
             other.wait_for(f"web-{CHANGES - 1}")
 
 
 @pytest.fixture
-def mortal(coder: SimulatedCoder, tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The address of a portal that the test may end, and its process."""
+def stoppable_portal(coder: SimulatedCoder, tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run a portal that the test may stop; return its URL and its process."""
     port = free_port()
     env = portal_environment(coder.url, tmp_path, port)
     run_manage_command("migrate", env)
@@ -75,22 +75,22 @@ def mortal(coder: SimulatedCoder, tmp_path: Path) -> Iterator[tuple[str, subproc
 
 
 def test_shutdown_sends_retry_delays_and_does_not_wait_for_unread_streams(
-    mortal: tuple[str, subprocess.Popen[bytes]], enter: Enter, coder: SimulatedCoder
+    stoppable_portal: tuple[str, subprocess.Popen[bytes]], sign_in: SignIn, coder: SimulatedCoder
 ) -> None:
-    address, process = mortal
+    address, process = stoppable_portal
     web = coder.place("web", "stopped")
-    browser = enter(at=address)
+    browser = sign_in(at=address)
     with ExitStack() as stack:
-        stack.enter_context(deaf(browser, workspace_stream_url(web)))
+        stack.enter_context(open_unread_stream(browser, workspace_stream_url(web)))
         tabs = [stack.enter_context(connect_live(browser, workspace_stream_url(web))) for _ in range(8)]
-        change(coder, web, create_token(coder), CHANGES)
+        rename_repeatedly(coder, web, create_token(coder), CHANGES)
         for tab in tabs:
             tab.wait_for(f"web-{CHANGES - 1}")
         os.kill(process.pid, signal.SIGTERM)
         assert process.wait(4) in {0, -signal.SIGTERM}  # uvicorn alone would wait 5 s for the unread stream
         for tab in tabs:
-            name, told = tab.next_event()
-            assert (name, int(told)) == ("farewell", tab.retry)
+            name, delay_ms = tab.next_event()
+            assert (name, int(delay_ms)) == ("farewell", tab.retry)
             assert tab.next_event() == ("", "")
         waits = {tab.retry for tab in tabs}
         assert all(500 <= wait <= 3000 for wait in waits)
@@ -98,11 +98,11 @@ def test_shutdown_sends_retry_delays_and_does_not_wait_for_unread_streams(
 
 
 def test_restarted_portal_serves_streams_of_earlier_sessions(
-    mortal: tuple[str, subprocess.Popen[bytes]], enter: Enter, coder: SimulatedCoder, tmp_path: Path
+    stoppable_portal: tuple[str, subprocess.Popen[bytes]], sign_in: SignIn, coder: SimulatedCoder, tmp_path: Path
 ) -> None:
-    address, process = mortal
+    address, process = stoppable_portal
     web = coder.place("web", "stopped")
-    browser = enter(at=address)
+    browser = sign_in(at=address)
     with connect_live(browser, workspace_stream_url(web)) as tab:
         tab.wait_for("web")
         process.terminate()

@@ -19,49 +19,49 @@ from tests.live.fake_clock import advance, loop_time, with_fake_clock
 from workspaces.coder import errors, hub
 from workspaces.coder.sources import WorkspaceWatch
 
-BEGUN = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+CLOCK_START = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 
-class Moments(datetime):
-    """The date and time by the loop's clock."""
+class FakeDateTime(datetime):
+    """A datetime whose `now` follows the loop's fake clock."""
 
     @classmethod
     def now(cls, tz: object = None) -> "datetime":  # type: ignore[override]  # always UTC
-        """The moment."""
-        return BEGUN + timedelta(seconds=loop_time())
+        """Return the time of the fake clock."""
+        return CLOCK_START + timedelta(seconds=loop_time())
 
 
 @pytest.fixture(autouse=True)
-def _moments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "datetime", Moments)
+def _fake_datetime(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "datetime", FakeDateTime)
 
 
-def since(source: WorkspaceWatch) -> float:
-    """Since when nothing is known, in s of the loop."""
+def failing_since_s(source: WorkspaceWatch) -> float:
+    """Return the loop time (s) at which the failure began."""
     assert source.failing_since
-    return (source.failing_since - BEGUN).total_seconds()
+    return (source.failing_since - CLOCK_START).total_seconds()
 
 
 @with_fake_clock
 async def test_watch_reconnects_within_half_a_second_when_stream_ends() -> None:
-    coder, eye = FakeCoder(), RecordingCallback()
+    coder, callback = FakeCoder(), RecordingCallback()
     async with open_hub(coder) as hub:
-        hub.source(WorkspaceWatch, ALICE, ID).subscribe(eye)
+        hub.source(WorkspaceWatch, ALICE, ID).subscribe(callback)
         await advance(60)
         coder.set_status("stopped")
         coder.stream_bodies[0].end()
         await advance(1)
-        assert eye.statuses == ["running", "stopped"]
-        assert eye.errors == [None, None]
+        assert callback.statuses == ["running", "stopped"]
+        assert callback.errors == [None, None]
         assert 0.25 <= coder.request_intervals[0] - 60 <= 0.5
 
 
 @pytest.mark.parametrize("cut", ["in the middle of an event", "by an error"])
 @with_fake_clock
 async def test_watch_discards_partial_event_when_stream_is_cut(cut: str) -> None:
-    coder, eye = FakeCoder(), RecordingCallback()
+    coder, callback = FakeCoder(), RecordingCallback()
     async with open_hub(coder) as hub:
-        hub.source(WorkspaceWatch, ALICE, ID).subscribe(eye)
+        hub.source(WorkspaceWatch, ALICE, ID).subscribe(callback)
         await advance()
         coder.stream_bodies[0].write(b'event: data\ndata: {"latest_build"')
         if cut == "by an error":
@@ -70,24 +70,24 @@ async def test_watch_discards_partial_event_when_stream_is_cut(cut: str) -> None
             coder.stream_bodies[0].end()
         coder.set_status("stopped")
         await advance(1)
-        assert eye.statuses[-1] == "stopped"
-        assert eye.errors[-1] is None
+        assert callback.statuses[-1] == "stopped"
+        assert callback.errors[-1] is None
 
 
 @with_fake_clock
 async def test_watch_reconnects_when_stream_misses_three_pings() -> None:
-    coder, eye = FakeCoder(), RecordingCallback()
+    coder, callback = FakeCoder(), RecordingCallback()
     async with open_hub(coder) as hub:
         watch = hub.source(WorkspaceWatch, ALICE, ID)
-        watch.subscribe(eye)
+        watch.subscribe(callback)
         await advance(300)
         assert len(coder.stream_bodies) == 1  # pings keep the stream open
         coder.stream_bodies[0].ping_interval_s = None
         coder.set_status("stopped")
         await advance(61)
         assert coder.stream_bodies[0].closed
-        assert isinstance(eye.errors[1], errors.Unreachable)
-        assert eye.statuses[-1] == "stopped"
+        assert isinstance(callback.errors[1], errors.Unreachable)
+        assert callback.statuses[-1] == "stopped"
         assert watch.error is None
         assert 345 <= coder.request_times[1] <= 346
 
@@ -98,16 +98,16 @@ async def test_watch_reconnects_when_stream_misses_three_pings() -> None:
 )
 @with_fake_clock
 async def test_watch_ends_without_retry_when_error_is_permanent(status: int, kind: type[errors.CallError]) -> None:
-    coder, eye = FakeCoder(), RecordingCallback()
+    coder, callback = FakeCoder(), RecordingCallback()
     async with open_hub(coder) as hub:
         watch = hub.source(WorkspaceWatch, ALICE, ID)
-        watch.subscribe(eye)
+        watch.subscribe(callback)
         await advance()
         coder.fixed_response = error_response(status)
         coder.stream_bodies[0].end()
         await advance(3600)
         assert isinstance(watch.final_error, kind)
-        assert len(eye.statuses) == 2  # notified once
+        assert len(callback.statuses) == 2  # notified once
         assert len(coder.requests) == 2
         assert not hub.sources
         coder.fixed_response = None
@@ -117,11 +117,11 @@ async def test_watch_ends_without_retry_when_error_is_permanent(status: int, kin
 @pytest.mark.parametrize("poked", [True, False])
 @with_fake_clock
 async def test_watch_ends_when_token_is_revoked_and_coder_keeps_stream_open(*, poked: bool) -> None:
-    coder, eye = FakeCoder(), RecordingCallback()
+    coder, callback = FakeCoder(), RecordingCallback()
     async with open_hub(coder) as hub:
         watch = hub.source(WorkspaceWatch, ALICE, ID)
         watch.rereads_periodically = True
-        watch.subscribe(eye)
+        watch.subscribe(callback)
         await advance(10)
         coder.fixed_response = error_response(401)
         if poked:
@@ -150,12 +150,12 @@ async def test_watch_ends_when_token_is_revoked_and_coder_keeps_stream_open(*, p
 async def test_watch_reports_temporary_error_and_clears_it_after_recovery(
     answers: ResponseFactory, kind: type[errors.CallError]
 ) -> None:
-    coder, eye = FakeCoder(next_responses=[answers]), RecordingCallback()
+    coder, callback = FakeCoder(next_responses=[answers]), RecordingCallback()
     async with open_hub(coder) as hub:
         watch = hub.source(WorkspaceWatch, ALICE, ID)
-        watch.subscribe(eye)
+        watch.subscribe(callback)
         await advance(1)
-        assert [type(each) for each in eye.errors] == [kind, type(None)]
+        assert [type(each) for each in callback.errors] == [kind, type(None)]
         assert watch.has_state
         assert (watch.error, watch.failing_since) == (None, None)
 
@@ -173,35 +173,35 @@ async def test_watch_waits_for_retry_after_when_rate_limited() -> None:
 
 @with_fake_clock
 async def test_outage_is_reported_once_with_its_start_and_clears_on_recovery() -> None:
-    coder, eye = FakeCoder(), RecordingCallback()
+    coder, callback = FakeCoder(), RecordingCallback()
     async with open_hub(coder) as hub:
         watch = hub.source(WorkspaceWatch, ALICE, ID)
-        watch.subscribe(eye)
+        watch.subscribe(callback)
         await advance(100)
         coder.fixed_response = connection_refused
         coder.stream_bodies[0].end()
         await advance(60)
         assert isinstance(watch.error, errors.Unreachable)
-        assert since(watch) == pytest.approx(100)
-        assert len(eye.statuses) == 2
+        assert failing_since_s(watch) == pytest.approx(100)
+        assert len(callback.statuses) == 2
         coder.fixed_response = None
         coder.set_status("stopped")
         await advance(30)
-        assert (eye.statuses[-1], eye.errors[-1], watch.failing_since) == ("stopped", None, None)
+        assert (callback.statuses[-1], callback.errors[-1], watch.failing_since) == ("stopped", None, None)
 
 
 @with_fake_clock
 async def test_recovery_is_reported_when_state_is_unchanged_after_outage() -> None:
-    coder, eye = FakeCoder(), RecordingCallback()
+    coder, callback = FakeCoder(), RecordingCallback()
     async with open_hub(coder) as hub:
-        hub.source(WorkspaceWatch, ALICE, ID).subscribe(eye)
+        hub.source(WorkspaceWatch, ALICE, ID).subscribe(callback)
         await advance(100)
         coder.fixed_response = connection_refused
         coder.stream_bodies[0].fail()
         await advance(60)
         coder.fixed_response = None
         await advance(30)
-        assert [trouble is None for trouble in eye.errors] == [True, False, True]
+        assert [trouble is None for trouble in callback.errors] == [True, False, True]
 
 
 @with_fake_clock
@@ -216,7 +216,7 @@ async def test_outage_start_ignores_an_earlier_interruption_that_recovered() -> 
         coder.fixed_response = connection_refused
         coder.stream_bodies[1].fail()
         await advance(5)
-        assert since(watch) == pytest.approx(1000)
+        assert failing_since_s(watch) == pytest.approx(1000)
 
 
 @with_fake_clock
@@ -260,15 +260,15 @@ async def test_reconnects_are_delayed_when_streams_end_immediately() -> None:
 async def test_internal_error_is_reported_and_logged_and_watch_recovers(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    coder, eye = FakeCoder(), RecordingCallback()
+    coder, callback = FakeCoder(), RecordingCallback()
     async with open_hub(coder) as hub:
         watch = hub.source(WorkspaceWatch, ALICE, ID)
         with monkeypatch.context() as patch:
             patch.setattr(watch, "set_state", lambda _: 1 / 0)
-            watch.subscribe(eye)
+            watch.subscribe(callback)
             await advance(5)
         assert isinstance(watch.error, errors.Unreachable)
         assert "A source broke." in caplog.text
         await advance(60)
-        assert eye.errors[-1] is None
-        assert eye.statuses[-1] == "running"
+        assert callback.errors[-1] is None
+        assert callback.statuses[-1] == "running"

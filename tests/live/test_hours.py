@@ -20,7 +20,7 @@ from workspaces.live.streams import SESSION_EXPIRED, encode_farewell
 from workspaces.live.subscribers import run_in_thread
 from workspaces.models import PortalSession
 
-BEAT = b":\n\n"
+HEARTBEAT = b":\n\n"
 TABLE = PortalSession._meta.db_table
 
 type Scope = MutableMapping[str, Any]
@@ -28,7 +28,7 @@ type Scope = MutableMapping[str, Any]
 
 @pytest.fixture
 def scope(transactional_db: None, coder: SimulatedCoder, settings: Settings) -> Scope:
-    """The request for a stream by somebody who has just signed in."""
+    """Return the ASGI scope of a request for a stream by a signed-in person."""
     settings.CODER_URL = coder.url
     reset_portal_state()
     client = Client()
@@ -43,108 +43,108 @@ def scope(transactional_db: None, coder: SimulatedCoder, settings: Settings) -> 
     }
 
 
-class Silence:
-    """What a stream is about that has nothing to tell."""
+class SilentTopic:
+    """A topic without events."""
 
     def open(self, wake: Callable[..., None]) -> None:
-        """Look at nothing."""
+        """Subscribe to nothing."""
 
     async def events(self) -> AsyncIterator[bytes]:
-        """None."""
+        """Yield nothing."""
         return
         yield b""
 
     def close(self) -> None:
-        """Look no longer."""
+        """Unsubscribe from nothing."""
 
 
-class Tab:
-    """A browser that listens: what it was told, and when."""
+class RecordingTab:
+    """A browser that records what it receives, with loop times (s)."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[float, bytes]] = []
-        self.asked = False
+        self.received: list[tuple[float, bytes]] = []
+        self.request_sent = False
 
     async def receive(self) -> Scope:
-        """Its request; it never leaves."""
-        if self.asked:
+        """Return the request once; never disconnect."""
+        if self.request_sent:
             await asyncio.get_running_loop().create_future()
-        self.asked = True
+        self.request_sent = True
         return {"type": "http.request"}
 
     async def send(self, message: Scope) -> None:
-        """What it is told."""
+        """Record the body of a message."""
         if message.get("body"):
-            self.told.append((loop_time(), message["body"]))
+            self.received.append((loop_time(), message["body"]))
 
-    def heard(self, what: bytes) -> list[float]:
-        """When it was told just this, in s since the beginning."""
-        return [at for at, said in self.told if said == what]
+    def times_of(self, body: bytes) -> list[float]:
+        """Return the loop times (s) at which it received this body."""
+        return [at for at, received in self.received if received == body]
 
 
 @asynccontextmanager
-async def listening(scope: Scope) -> AsyncIterator[tuple[Tab, Awaitable[None]]]:
-    """A tab with its stream, as a task that is done when the stream has ended."""
-    server, tab = EventBroadcaster(), Tab()
-    serving = asyncio.ensure_future(server.serve(lambda *_: Silence(), scope, tab.receive, tab.send))
+async def serve_stream(scope: Scope) -> AsyncIterator[tuple[RecordingTab, Awaitable[None]]]:
+    """Serve a stream; return its tab and a task that is done when the stream has ended."""
+    broadcaster, tab = EventBroadcaster(), RecordingTab()
+    serving = asyncio.ensure_future(broadcaster.serve(lambda *_: SilentTopic(), scope, tab.receive, tab.send))
     try:
         yield tab, serving
     finally:
-        await server.close()
+        await broadcaster.close()
         await serving
 
 
 @with_fake_clock
 async def test_idle_stream_sends_heartbeat_every_15_seconds(scope: Scope) -> None:
-    async with listening(scope) as (tab, _):
+    async with serve_stream(scope) as (tab, _):
         await advance(61)
-        assert tab.heard(BEAT) == pytest.approx([15, 30, 45, 60], abs=0.1)
+        assert tab.times_of(HEARTBEAT) == pytest.approx([15, 30, 45, 60], abs=0.1)
 
 
 @with_fake_clock
 async def test_stream_ends_within_15_minutes_with_immediate_reconnect(scope: Scope) -> None:
-    async with listening(scope) as (tab, serving):
+    async with serve_stream(scope) as (tab, serving):
         await serving
         assert 810 <= loop_time() <= 900
-        assert tab.told[-1][1] == encode_farewell(100)
+        assert tab.received[-1][1] == encode_farewell(100)
 
 
 @with_fake_clock
 async def test_stream_detects_expired_session_within_5_minutes(scope: Scope, fake_clock: FakeClock) -> None:
-    async with listening(scope) as (tab, serving):
+    async with serve_stream(scope) as (tab, serving):
         await advance(10)
         fake_clock.advance(portal_settings.SESSION_AGE + 1)
         await serving
-        assert tab.heard(SESSION_EXPIRED) == pytest.approx([300], abs=0.1)
+        assert tab.times_of(SESSION_EXPIRED) == pytest.approx([300], abs=0.1)
 
 
 @with_fake_clock
 async def test_open_stream_counts_as_session_activity(scope: Scope, fake_clock: FakeClock) -> None:
-    async with listening(scope) as (tab, serving):
+    async with serve_stream(scope) as (tab, serving):
         for _ in range(2):
             fake_clock.advance(portal_settings.SESSION_COOKIE_AGE - 60)
             await advance(301)
         await serving
-        assert tab.heard(SESSION_EXPIRED) == []
+        assert tab.times_of(SESSION_EXPIRED) == []
 
 
-def rename(old: str, new: str) -> None:
-    """Give a table another name."""
+def rename_table(old: str, new: str) -> None:
+    """Rename a database table."""
     with connection.cursor() as cursor:
         cursor.execute(f'ALTER TABLE "{old}" RENAME TO "{new}"')
 
 
 @with_fake_clock
 async def test_stream_survives_database_error_and_checks_session_again(scope: Scope, fake_clock: FakeClock) -> None:
-    broken = list[Any]()
-    asyncio.get_running_loop().set_exception_handler(lambda _, told: broken.append(told))
-    async with listening(scope) as (tab, serving):
+    errors = list[Any]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
+    async with serve_stream(scope) as (tab, serving):
         await advance(290)
-        await run_in_thread(rename, TABLE, "elsewhere")
+        await run_in_thread(rename_table, TABLE, "elsewhere")
         await advance(20)
-        await run_in_thread(rename, "elsewhere", TABLE)
+        await run_in_thread(rename_table, "elsewhere", TABLE)
         fake_clock.advance(portal_settings.SESSION_AGE + 1)
         await serving
-        assert tab.heard(SESSION_EXPIRED) == pytest.approx([600], abs=0.1)
+        assert tab.times_of(SESSION_EXPIRED) == pytest.approx([600], abs=0.1)
     gc.collect()  # asyncio reports an unretrieved task exception at garbage collection
-    assert broken == []
+    assert errors == []

@@ -15,15 +15,15 @@ READ = f"/workspaces/{ID}"
 
 @with_fake_clock
 async def test_many_subscribers_of_one_workspace_share_one_upstream_stream() -> None:
-    coder, eyes = FakeCoder(), [RecordingCallback() for _ in range(1000)]
+    coder, callbacks = FakeCoder(), [RecordingCallback() for _ in range(1000)]
     async with open_hub(coder) as hub:
-        for eye in eyes:
-            hub.source(WorkspaceWatch, ALICE, ID).subscribe(eye)
+        for callback in callbacks:
+            hub.source(WorkspaceWatch, ALICE, ID).subscribe(callback)
         await advance()
         coder.send_status("stopping")
         await advance()
         assert [each.path for each in coder.requests] == [WATCH]
-        assert all(eye.statuses == ["running", "stopping"] for eye in eyes)
+        assert all(callback.statuses == ["running", "stopping"] for callback in callbacks)
 
 
 @with_fake_clock
@@ -44,15 +44,15 @@ async def test_different_tokens_never_share_upstream_data() -> None:
 
 @with_fake_clock
 async def test_returning_subscriber_reuses_watch_within_three_seconds() -> None:
-    coder, eye = FakeCoder(), RecordingCallback()
+    coder, callback = FakeCoder(), RecordingCallback()
     async with open_hub(coder) as hub:
         watch = hub.source(WorkspaceWatch, ALICE, ID)
-        watch.subscribe(eye)
+        watch.subscribe(callback)
         await advance()
-        watch.unsubscribe(eye)
+        watch.unsubscribe(callback)
         await advance(2.9)
         again = hub.source(WorkspaceWatch, ALICE, ID)
-        again.subscribe(eye)
+        again.subscribe(callback)
         await advance(60)
         assert again is watch
         assert again.has_state
@@ -80,14 +80,14 @@ async def test_upstream_stream_closes_three_seconds_after_last_unsubscribe() -> 
 
 @with_fake_clock
 async def test_watch_keeps_latest_state_and_ignores_repeated_event() -> None:
-    coder, eye = FakeCoder(), RecordingCallback()
+    coder, callback = FakeCoder(), RecordingCallback()
     async with open_hub(coder) as hub:
         watch = hub.source(WorkspaceWatch, ALICE, ID)
-        watch.subscribe(eye)
+        watch.subscribe(callback)
         await advance()
         coder.send_status("running")
         await advance()
-        assert eye.statuses == ["running"]
+        assert callback.statuses == ["running"]
         coder.send_status("stopping")
         coder.send_status("stopped")
         await advance()
@@ -111,10 +111,10 @@ async def test_closing_hub_closes_every_upstream_stream() -> None:
 
 @with_fake_clock
 async def test_refresh_after_write_reads_at_once_and_notifies_when_unchanged() -> None:
-    coder, eye = FakeCoder(), RecordingCallback()
+    coder, callback = FakeCoder(), RecordingCallback()
     async with open_hub(coder) as hub:
         watch = hub.source(WorkspaceWatch, ALICE, ID)
-        watch.subscribe(eye)
+        watch.subscribe(callback)
         await advance(5)
         coder.set_status("running", ttl_ms=123)
         watch.refresh_after_write()
@@ -122,25 +122,25 @@ async def test_refresh_after_write_reads_at_once_and_notifies_when_unchanged() -
         assert watch.state
         assert watch.state.ttl_ms == 123
         watch.refresh_after_write()
-        told = len(eye.statuses)
+        count = len(callback.statuses)
         await advance()
-        assert len(eye.statuses) == told + 1
+        assert len(callback.statuses) == count + 1
         assert [each.path for each in coder.requests] == [WATCH, READ, READ]
 
 
 @with_fake_clock
 async def test_stream_event_during_read_wins_over_read_result() -> None:
-    coder, eye = FakeCoder(response_delay_s=1.0), RecordingCallback()
+    coder, callback = FakeCoder(response_delay_s=1.0), RecordingCallback()
     async with open_hub(coder) as hub:
         watch = hub.source(WorkspaceWatch, ALICE, ID)
-        watch.subscribe(eye)
+        watch.subscribe(callback)
         await advance(5)
         watch.refresh_after_write()
         await advance(0.5)
         coder.send_status("stopping")
         await advance(5)
-        assert eye.statuses[:2] == ["running", "stopping"]
-        assert set(eye.statuses[1:]) == {"stopping"}
+        assert callback.statuses[:2] == ["running", "stopping"]
+        assert set(callback.statuses[1:]) == {"stopping"}
 
 
 @with_fake_clock
@@ -189,30 +189,30 @@ async def test_watch_limit_is_25_workspaces_for_each_token() -> None:
 
 @with_fake_clock
 async def test_watch_capacity_is_freed_after_unsubscribe() -> None:
-    coder, eye = FakeCoder(), RecordingCallback()
+    coder, callback = FakeCoder(), RecordingCallback()
     async with open_hub(coder, Limits(streams=1)) as hub:
         watch = hub.source(WorkspaceWatch, ALICE, ID)
-        watch.subscribe(eye)
+        watch.subscribe(callback)
         await advance()
         assert not hub.has_stream_capacity()
-        watch.unsubscribe(eye)
+        watch.unsubscribe(callback)
         await advance(3.1)
         assert hub.has_stream_capacity()
 
 
 @with_fake_clock
 async def test_workspace_is_polled_when_process_stream_limit_is_reached() -> None:
-    coder, eye = FakeCoder(), RecordingCallback()
+    coder, callback = FakeCoder(), RecordingCallback()
     other = UUID(int=1)
     async with open_hub(coder, Limits(streams=1)) as hub:
         hub.source(WorkspaceWatch, ALICE, other).subscribe(RecordingCallback())
-        hub.source(WorkspaceWatch, ALICE, ID).subscribe(eye)
+        hub.source(WorkspaceWatch, ALICE, ID).subscribe(callback)
         await advance(29)
         reads = [each.at for each in coder.requests if each.path == READ]
         assert len(reads) == 1
         coder.set_status("stopping")
         await advance(2)
-        assert eye.statuses == ["running", "stopping"]
+        assert callback.statuses == ["running", "stopping"]
         await advance(20)
         assert sum(each.path == READ for each in coder.requests) == 6  # every 5 s while the build is active
         assert not any(each.path == WATCH for each in coder.requests)

@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from tests.external_services.servers import wait_for
-from tests.live.conftest import Enter
+from tests.live.conftest import SignIn
 from tests.live.sse_client import connect_live
-from tests.live.test_workspace import STARRED, expect, posted, somebody
+from tests.live.test_workspace import STARRED, assert_call_count, assert_watched, post
 from tests.portal import SimulatedCoder
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
@@ -18,14 +18,14 @@ pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 MINE = "/live/workspaces/?q=owner:me"
 
 
-def seen(browser: httpx.Client) -> str:
-    """The mark of what the list shows."""
-    (found,) = re.findall(r'id="table"[^>]* data-etag="([^"]*)"', browser.get("/workspaces/").text)
-    return unescape(found)
+def shown_etag(browser: httpx.Client) -> str:
+    """Return the etag that the list shows."""
+    (etag,) = re.findall(r'id="table"[^>]* data-etag="([^"]*)"', browser.get("/workspaces/").text)
+    return unescape(etag)
 
 
-def asked(coder: SimulatedCoder) -> list[str]:
-    """What Coder was asked with the newest token, with # for an id."""
+def request_paths(coder: SimulatedCoder) -> list[str]:
+    """Return the requests to Coder with the newest token, with # for an id."""
     entries = coder.server.requests()
     token = next(each["token"] for each in entries if each["path"] == "/api/v2/workspaces")
     paths = [f"{each['method']} {each['path'].removeprefix('/api/v2')}" for each in entries if each["token"] == token]
@@ -36,29 +36,29 @@ def test_list_stream_opens_with_table_and_sends_one_row_on_change(alice: httpx.C
     web, api = coder.place("web"), coder.place("api")
     with connect_live(alice, MINE) as tab:
         assert 'hx-target="#table"' in tab.wait_for(str(web.id), str(api.id))
-        posted(alice, f"workspaces/{web.id}/favorite/", favorite="true")
-        told = tab.wait_for(f'hx-target="#w-{web.id}"')
-        assert str(api.id) not in told
-        assert "#table" not in told
+        post(alice, f"workspaces/{web.id}/favorite/", favorite="true")
+        html = tab.wait_for(f'hx-target="#w-{web.id}"')
+        assert str(api.id) not in html
+        assert "#table" not in html
 
 
 def test_list_stream_sends_row_when_build_starts_outside_portal(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web, _api = coder.place("web", "stopped"), coder.place("api", "stopped")
-    with connect_live(alice, MINE, seen(alice)) as tab:
-        wait_for(lambda: somebody(coder, web), AssertionError)
+    with connect_live(alice, MINE, shown_etag(alice)) as tab:
+        wait_for(lambda: assert_watched(coder, web), AssertionError)
         coder.start_queued_build(web)
-        told = tab.next_event()[1]
-        assert 'data-status="starting"' in told or 'data-status="pending"' in told
-        assert f'hx-target="#w-{web.id}"' in told
+        html = tab.next_event()[1]
+        assert 'data-status="starting"' in html or 'data-status="pending"' in html
+        assert f'hx-target="#w-{web.id}"' in html
 
 
 def test_list_stream_sends_nothing_before_change_when_page_is_current(
     alice: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web", "stopped")
-    with connect_live(alice, MINE, seen(alice)) as tab:
-        wait_for(lambda: somebody(coder, web), AssertionError)
-        posted(alice, f"workspaces/{web.id}/favorite/", favorite="true")
+    with connect_live(alice, MINE, shown_etag(alice)) as tab:
+        wait_for(lambda: assert_watched(coder, web), AssertionError)
+        post(alice, f"workspaces/{web.id}/favorite/", favorite="true")
         assert f'hx-target="#w-{web.id}"' in tab.next_event()[1]
 
 
@@ -66,7 +66,7 @@ def test_second_tab_opens_with_state_already_sent_to_first_tab(alice: httpx.Clie
     web = coder.place("web", "stopped")
     with connect_live(alice, MINE) as first:
         first.wait_for('hx-target="#table"')
-        wait_for(lambda: somebody(coder, web), AssertionError)
+        wait_for(lambda: assert_watched(coder, web), AssertionError)
         coder.start_queued_build(web)
         first.wait_for('data-status="starting"')
         with connect_live(alice, MINE) as second:
@@ -85,65 +85,68 @@ def test_list_stream_does_not_revert_page_newer_than_shared_state(alice: httpx.C
     with connect_live(alice, MINE) as early:
         early.wait_for('hx-target="#table"')
         web.owner.favorites.add(web)  # Coder sends no event for this
-        with connect_live(alice, MINE, seen(alice)) as late:
+        with connect_live(alice, MINE, shown_etag(alice)) as late:
             early.wait_for(STARRED)
             coder.start_queued_build(web)
-            told = late.next_event()[1]
-            assert STARRED in told
-            assert re.search('data-status="(pending|starting)"', told)
+            html = late.next_event()[1]
+            assert STARRED in html
+            assert re.search('data-status="(pending|starting)"', html)
 
 
 def test_list_stream_sends_table_with_new_workspace_after_portal_write(
     alice: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web")
-    with connect_live(alice, MINE, seen(alice)) as tab:
+    with connect_live(alice, MINE, shown_etag(alice)) as tab:
         api = coder.place("api")
-        posted(alice, f"workspaces/{web.id}/favorite/", favorite="true")
+        post(alice, f"workspaces/{web.id}/favorite/", favorite="true")
         assert 'hx-target="#table"' in tab.wait_for(str(api.id))
 
 
-def test_ten_tabs_share_one_list_request_and_25_watches(enter: Enter, coder: SimulatedCoder) -> None:
+def test_ten_tabs_share_one_list_request_and_25_watches(sign_in: SignIn, coder: SimulatedCoder) -> None:
     for number in range(30):
         coder.place(f"w{number}")
-    browser = enter()
-    posted(browser, "account/", zone="UTC", theme="", page_size="50")
+    browser = sign_in()
+    post(browser, "account/", zone="UTC", theme="", page_size="50")
     coder.clear_requests()
     with ExitStack() as tabs:
         for _ in range(10):
             tabs.enter_context(connect_live(browser, MINE)).wait_for('hx-target="#table"')
-        wait_for(lambda: expect("GET /workspaces/#/watch", asked(coder), times=25), AssertionError)
-        calls = asked(coder)
+        wait_for(lambda: assert_call_count("GET /workspaces/#/watch", request_paths(coder), times=25), AssertionError)
+        calls = request_paths(coder)
     assert calls.count("GET /workspaces") == 1
     others = [each for each in calls if each not in {"GET /workspaces", "GET /workspaces/#/watch"}]
     assert others == ["GET /templates"]
 
 
-def test_list_watches_other_owners_workspaces_only_during_builds(enter: Enter, coder: SimulatedCoder) -> None:
+def test_list_watches_other_owners_workspaces_only_during_builds(sign_in: SignIn, coder: SimulatedCoder) -> None:
     still, moves = (
         coder.place("still", owner="bob"),
         coder.start_queued_build(coder.place("moves", "stopped", owner="bob")),
     )
-    admin = enter("admin")
+    admin = sign_in("admin")
     with connect_live(admin, "/live/workspaces/?q=") as tab:
         tab.wait_for(str(still.id), str(moves.id))
-        wait_for(lambda: expect(f"GET /workspaces/{moves.id}/watch", coder.request_lines(), times=1), AssertionError)
-        expect(f"GET /workspaces/{still.id}/watch", coder.request_lines(), times=0)
+        wait_for(
+            lambda: assert_call_count(f"GET /workspaces/{moves.id}/watch", coder.request_lines(), times=1),
+            AssertionError,
+        )
+        assert_call_count(f"GET /workspaces/{still.id}/watch", coder.request_lines(), times=0)
 
 
-def test_unwatched_row_is_sent_after_next_list_poll(enter: Enter, coder: SimulatedCoder) -> None:
+def test_unwatched_row_is_sent_after_next_list_poll(sign_in: SignIn, coder: SimulatedCoder) -> None:
     made = [coder.place(f"w{number:02}", "stopped") for number in range(30)]
     coder.place("y-hangs", "starting", template="hang")  # makes the next list poll come within 5 s
-    browser = enter()
-    posted(browser, "account/", zone="UTC", theme="", page_size="50")
+    browser = sign_in()
+    post(browser, "account/", zone="UTC", theme="", page_size="50")
     with connect_live(browser, MINE) as tab:
         tab.wait_for('hx-target="#table"')
-        wait_for(lambda: expect("GET /workspaces/#/watch", asked(coder), times=25), AssertionError)
+        wait_for(lambda: assert_call_count("GET /workspaces/#/watch", request_paths(coder), times=25), AssertionError)
         watched = {each.split("/")[2] for each in coder.request_lines() if each.endswith("/watch")}
         (beyond, *_) = [each for each in made if each.id not in watched]
         coder.start_queued_build(beyond)
-        told = tab.wait_for(str(beyond.id))
-        assert re.search(f'<tr[^>]*{beyond.id}[^>]* data-status="starting"', told)
+        html = tab.wait_for(str(beyond.id))
+        assert re.search(f'<tr[^>]*{beyond.id}[^>]* data-status="starting"', html)
 
 
 def test_list_stream_ends_when_coder_rejects_query(alice: httpx.Client, coder: SimulatedCoder) -> None:

@@ -5,34 +5,34 @@ import re
 import httpx
 import pytest
 
-from tests.live.conftest import Enter
+from tests.live.conftest import SignIn
 from tests.live.sse_client import connect_live, workspace_stream_url
-from tests.live.test_workspace import posted
+from tests.live.test_workspace import post
 from tests.portal import SimulatedCoder
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 
 
-def begun(browser: httpx.Client, workspace_id: str) -> str:
-    """The id of a restart that has just been asked for; no worker takes it here."""
-    posted(browser, f"workspaces/{workspace_id}/builds/", transition="restart")
-    (found, *_) = re.findall(r"/operations/([0-9a-f-]{36})/", browser.get("/operations/").text)
-    return str(found)
+def start_restart(browser: httpx.Client, workspace_id: str) -> str:
+    """Request a restart, which no worker executes here, and return the id of its operation."""
+    post(browser, f"workspaces/{workspace_id}/builds/", transition="restart")
+    (operation_id, *_) = re.findall(r"/operations/([0-9a-f-]{36})/", browser.get("/operations/").text)
+    return str(operation_id)
 
 
 def test_operation_stream_sends_each_step_and_ends_when_canceled(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    operation = begun(alice, str(web.id))
+    operation = start_restart(alice, str(web.id))
     with connect_live(alice, f"/live/operations/{operation}/") as tab:
         tab.wait_for('hx-target="#operation"', "Stopping")
-        posted(alice, f"operations/{operation}/cancel/")
+        post(alice, f"operations/{operation}/cancel/")
         tab.wait_for('hx-target="#operation"', "Canceled")
         assert tab.next_event() == ("over", "")
         assert tab.retry == 3_600_000
 
 
 def test_second_tab_receives_current_operation_state(alice: httpx.Client, coder: SimulatedCoder) -> None:
-    operation = begun(alice, str(coder.place("web").id))
+    operation = start_restart(alice, str(coder.place("web").id))
     with connect_live(alice, f"/live/operations/{operation}/") as tab:
         tab.wait_for('hx-target="#operation"', "Stopping")
         with connect_live(alice, f"/live/operations/{operation}/") as other:
@@ -43,21 +43,21 @@ def test_running_operation_appears_on_workspace_page_and_row(alice: httpx.Client
     web = coder.place("web")
     with connect_live(alice, workspace_stream_url(web)) as page, connect_live(alice, "/live/workspaces/?q=") as listed:
         page.wait_for("web"), listed.wait_for("web")
-        operation = begun(alice, str(web.id))
+        operation = start_restart(alice, str(web.id))
         page.wait_for(f"/operations/{operation}/")
         listed.wait_for(f'hx-target="#w-{web.id}"', "Being restarted")
 
 
-def test_operation_stream_sends_nothing_to_another_user(enter: Enter, coder: SimulatedCoder) -> None:
+def test_operation_stream_sends_nothing_to_another_user(sign_in: SignIn, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    alice, bob = enter(), enter("bob")
-    operation = begun(alice, str(web.id))
+    alice, bob = sign_in(), sign_in("bob")
+    operation = start_restart(alice, str(web.id))
     with (
         connect_live(bob, f"/live/operations/{operation}/") as theirs,
         connect_live(alice, f"/live/operations/{operation}/") as own,
     ):
         own.wait_for("Stopping")
-        posted(alice, f"operations/{operation}/cancel/")
+        post(alice, f"operations/{operation}/cancel/")
         own.wait_for("Canceled")
-        posted(bob, "logout/")
+        post(bob, "logout/")
         assert theirs.next_event() == ("session-expired", "")  # and no event before it

@@ -13,9 +13,9 @@ BUILD = UUID(int=7)
 
 
 def line(number: int) -> dict[str, Any]:
-    """A line of a build's log."""
-    said = {"log_source": "provisioner", "log_level": "info", "stage": "Planning", "output": f"line {number}"}
-    return {"id": number, "created_at": "2026-11-24T22:05:49Z", **said}
+    """Return a line of a build's log."""
+    fields = {"log_source": "provisioner", "log_level": "info", "stage": "Planning", "output": f"line {number}"}
+    return {"id": number, "created_at": "2026-11-24T22:05:49Z", **fields}
 
 
 @pytest.mark.parametrize(("status", "every"), [("running", 30), ("starting", 5)])
@@ -79,10 +79,10 @@ async def test_list_page_time_is_the_start_of_its_request() -> None:
 
 @with_fake_clock
 async def test_list_poll_keeps_state_and_recovers_when_coder_is_unreachable() -> None:
-    coder, eye = FakeCoder(), RecordingCallback()
+    coder, callback = FakeCoder(), RecordingCallback()
     async with open_hub(coder) as hub:
         poll = hub.source(WorkspaceListPoll, ALICE, "owner:me", 1, 25)
-        poll.subscribe(eye)
+        poll.subscribe(callback)
         await advance(1)
         coder.fixed_response = connection_refused
         await advance(60)
@@ -90,7 +90,7 @@ async def test_list_poll_keeps_state_and_recovers_when_coder_is_unreachable() ->
         assert poll.state  # the last state is kept
         coder.fixed_response = None
         await advance(31)
-        assert [trouble is None for trouble in eye.errors] == [True, False, *[True] * (len(eye.errors) - 2)]
+        assert [trouble is None for trouble in callback.errors] == [True, False, *[True] * (len(callback.errors) - 2)]
         assert poll.error is None
 
 

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 
 
 @contextmanager
-def behind(coder_url: str, folder: Path, prefix: str) -> Iterator[str]:
-    """A portal behind nginx, at the address that this gives."""
+def run_portal_behind_proxy(coder_url: str, folder: Path, prefix: str) -> Iterator[str]:
+    """Run a portal behind nginx and return its URL."""
     port, portal_port = free_port(), free_port()
     url = f"http://127.0.0.1:{port}{prefix}"
     env = portal_environment(coder_url, folder, portal_port) | {
@@ -42,15 +42,15 @@ def behind(coder_url: str, folder: Path, prefix: str) -> Iterator[str]:
 def address(
     request: pytest.FixtureRequest, coders: dict[str, SimulatedCoder], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """Where a portal answers behind nginx, at the root of a host and under a path."""
+    """Run a portal behind nginx, at the root of a host or under a path, and return its URL."""
     nginx.require_nginx()
-    with behind(coders["2.36"].url, tmp_path_factory.mktemp("behind"), request.param) as url:
+    with run_portal_behind_proxy(coders["2.36"].url, tmp_path_factory.mktemp("behind"), request.param) as url:
         yield url
 
 
 @pytest.fixture
 def alice(address: str, coder: SimulatedCoder) -> Iterator[httpx.Client]:
-    """Alice's browser before nginx."""
+    """Return a browser session of Alice at nginx."""
     with httpx.Client(base_url=address, trust_env=False, timeout=30) as browser:
         browser.get("/login/")
         assert send(browser, "/login/", **ALICE).status_code == 302

@@ -10,7 +10,7 @@ import pytest
 from coder_simulator.state import Workspace
 from tests.external_services.browsers import send
 from tests.external_services.servers import wait_for
-from tests.live.conftest import Enter
+from tests.live.conftest import SignIn
 from tests.live.sse_client import connect, connect_live, workspace_stream_url
 from tests.portal import SimulatedCoder, create_token
 
@@ -21,31 +21,31 @@ STARRED = 'aria-pressed="true"'
 HOSTILE = "<img src=x onerror=alert(1)>\r\n\r\nevent: over\rdata: x\r\r"
 
 
-def seen(browser: httpx.Client, workspace: Workspace) -> str:
-    """The mark of what the page of a workspace shows, once its template is known."""
+def shown_etag(browser: httpx.Client, workspace: Workspace) -> str:
+    """Return the etag that a workspace's page shows once its template is cached."""
     browser.get(f"/workspaces/{workspace.id}/settings/")
     page = browser.get(f"/@{workspace.owner.username}/{workspace.name}/").text
-    (found,) = re.findall(r'data-etag="([^"]*)"', page)
-    return unescape(found)
+    (etag,) = re.findall(r'data-etag="([^"]*)"', page)
+    return unescape(etag)
 
 
-def nobody(coder: SimulatedCoder, workspace: Workspace) -> None:
-    """Raises AssertionError where somebody watches at Coder."""
+def assert_unwatched(coder: SimulatedCoder, workspace: Workspace) -> None:
+    """Raise AssertionError while Coder has a watch of the workspace."""
     assert not coder.server.app.state.server.engine._watchers[workspace.id]
 
 
-def somebody(coder: SimulatedCoder, workspace: Workspace) -> None:
-    """Raises AssertionError where nobody does."""
+def assert_watched(coder: SimulatedCoder, workspace: Workspace) -> None:
+    """Raise AssertionError while Coder has no watch of the workspace."""
     assert coder.server.app.state.server.engine._watchers[workspace.id]
 
 
-def expect(call: str, calls: list[str], *, times: int) -> None:
-    """Raises AssertionError where it was not asked so often."""
+def assert_call_count(call: str, calls: list[str], *, times: int) -> None:
+    """Raise AssertionError unless the call was sent this many times."""
     assert calls.count(call) == times, calls
 
 
-def posted(browser: httpx.Client, path: str, **fields: str) -> None:
-    """Press a button of the portal's."""
+def post(browser: httpx.Client, path: str, **fields: str) -> None:
+    """Send a form of the portal and assert that it succeeds."""
     assert send(browser, str(browser.base_url.join(path)), **fields).status_code == 302
 
 
@@ -61,7 +61,7 @@ def test_workspace_stream_sends_nothing_before_change_when_page_is_current(
     alice: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web", "stopped")
-    with connect_live(alice, workspace_stream_url(web), seen(alice, web)) as tab:
+    with connect_live(alice, workspace_stream_url(web), shown_etag(alice, web)) as tab:
         coder.start_queued_build(web)
         assert 'data-status="stopped"' not in tab.next_event()[1]
 
@@ -73,19 +73,22 @@ def test_workspace_stream_does_not_revert_page_newer_than_shared_state(
     with connect_live(alice, workspace_stream_url(web)) as early:
         early.wait_for('data-status="stopped"')
         web.owner.favorites.add(web)  # Coder sends no event for this
-        with connect_live(alice, workspace_stream_url(web), seen(alice, web)) as late:
+        with connect_live(alice, workspace_stream_url(web), shown_etag(alice, web)) as late:
             early.wait_for(STARRED)
             coder.start_queued_build(web)
-            told = late.next_event()[1]
-            assert STARRED in told
-            assert re.search('data-status="(pending|starting)"', told)
+            data = late.next_event()[1]
+            assert STARRED in data
+            assert re.search('data-status="(pending|starting)"', data)
 
 
 def test_change_is_sent_when_it_happens_during_template_request(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     coder.server.add_fault("delay", path=f"/templates/{web.template.id}$", seconds=1)
     with connect_live(alice, workspace_stream_url(web)) as tab:
-        wait_for(lambda: expect(f"GET /templates/{web.template.id}", coder.request_lines(), times=1), AssertionError)
+        wait_for(
+            lambda: assert_call_count(f"GET /templates/{web.template.id}", coder.request_lines(), times=1),
+            AssertionError,
+        )
         coder.start_queued_build(web)
         tab.wait_for('data-status="starting"')
 
@@ -120,9 +123,9 @@ def test_stream_reports_expired_session_and_long_retry_when_signed_out(site: str
     assert coder.request_lines() == []
 
 
-def test_stream_ends_when_workspace_belongs_to_another_user(enter: Enter, coder: SimulatedCoder) -> None:
+def test_stream_ends_when_workspace_belongs_to_another_user(sign_in: SignIn, coder: SimulatedCoder) -> None:
     web = coder.place("web", owner="bob")
-    with connect_live(enter("alice"), workspace_stream_url(web)) as tab:
+    with connect_live(sign_in("alice"), workspace_stream_url(web)) as tab:
         assert tab.next_event() == ("over", "Coder shows it to you no longer.")
         assert tab.next_event() == ("", "")
         assert tab.retry == 3_600_000
@@ -140,8 +143,8 @@ def test_hostile_template_name_is_escaped_and_stream_continues(alice: httpx.Clie
     before, web.template.display_name = web.template.display_name, HOSTILE
     try:
         with connect_live(alice, workspace_stream_url(web)) as tab:
-            told = tab.wait_for("&lt;img src=x")
-            assert "<img" not in told
+            data = tab.wait_for("&lt;img src=x")
+            assert "<img" not in data
             coder.start_queued_build(web)
             tab.wait_for('data-status="starting"')
     finally:
@@ -164,7 +167,7 @@ def test_other_tab_updates_at_once_when_coder_sends_no_event_for_write(
     web = coder.place("web")
     with connect_live(alice, workspace_stream_url(web)) as tab:
         tab.wait_for(web.name)
-        posted(alice, f"workspaces/{web.id}/{path}/", **fields)
+        post(alice, f"workspaces/{web.id}/{path}/", **fields)
         tab.wait_for(f'hx-target="#w-{web.id}"')
 
 
@@ -172,12 +175,12 @@ def test_outage_and_recovery_are_each_sent_once(alice: httpx.Client, coder: Simu
     web = coder.place("web", "stopped")
     coder.server.add_fault("stream_end", path="/watch$", count=1)
     coder.server.add_fault("bad_gateway", path="/watch$", count=2)
-    with connect_live(alice, workspace_stream_url(web), seen(alice, web)) as tab:
-        wait_for(lambda: somebody(coder, web), AssertionError)
+    with connect_live(alice, workspace_stream_url(web), shown_etag(alice, web)) as tab:
+        wait_for(lambda: assert_watched(coder, web), AssertionError)
         coder.server.advance(16)  # to the next ping, instead of which the stream ends
-        name, told = tab.next_event()
+        name, data = tab.next_event()
         assert name == "coder"
-        assert re.fullmatch(r"Coder cannot be reached since \d\d:\d\d", told)
+        assert re.fullmatch(r"Coder cannot be reached since \d\d:\d\d", data)
         assert tab.next_event() == ("coder", "")
         coder.start_queued_build(web)
         tab.wait_for('data-status="starting"')
@@ -189,14 +192,14 @@ def test_upstream_watch_closes_when_its_last_tab_closes(alice: httpx.Client, cod
         tab.wait_for("web")
         with connect_live(alice, workspace_stream_url(api)) as other:
             other.wait_for("api")
-        wait_for(lambda: nobody(coder, api), AssertionError)  # 3 s after the tab has closed
+        wait_for(lambda: assert_unwatched(coder, api), AssertionError)  # 3 s after the tab has closed
         coder.start_queued_build(web)
         tab.wait_for('data-status="starting"')
 
 
-def test_tabs_of_one_session_share_upstream_watch_and_sessions_do_not(enter: Enter, coder: SimulatedCoder) -> None:
+def test_tabs_of_one_session_share_upstream_watch_and_sessions_do_not(sign_in: SignIn, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    one, two = enter(), enter()
+    one, two = sign_in(), sign_in()
     with (
         connect_live(one, workspace_stream_url(web)) as tab,
         connect_live(one, workspace_stream_url(web)) as same,
@@ -208,22 +211,22 @@ def test_tabs_of_one_session_share_upstream_watch_and_sessions_do_not(enter: Ent
 
 
 def test_fragment_urls_include_prefix_when_portal_runs_under_prefix(
-    enter: Enter, other_site: str, coder: SimulatedCoder
+    sign_in: SignIn, other_site: str, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web", "stopped")
-    browser = enter(at=other_site)
+    browser = sign_in(at=other_site)
     with connect_live(browser, f"{other_site}{workspace_stream_url(web)}") as tab:
-        told = tab.wait_for('data-status="stopped"')
-    ours = re.findall(r'(?:href|src|action|formaction|data-live)="(/[^"]*)"', told)
+        data = tab.wait_for('data-status="stopped"')
+    ours = re.findall(r'(?:href|src|action|formaction|data-live)="(/[^"]*)"', data)
     assert ours
     assert [each for each in ours if not each.startswith("/coder-portal/")] == []
 
 
 def test_stream_answers_busy_when_user_exceeds_stream_limit(
-    enter: Enter, other_site: str, coder: SimulatedCoder
+    sign_in: SignIn, other_site: str, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web")
-    one, two, bob = enter(at=other_site), enter(at=other_site), enter("bob", at=other_site)
+    one, two, bob = sign_in(at=other_site), sign_in(at=other_site), sign_in("bob", at=other_site)
     with connect_live(one, f"{other_site}{workspace_stream_url(web)}"):
         with connect(two, f"{other_site}{workspace_stream_url(web)}") as tab:
             assert tab.next_event() == ("busy", "")
@@ -238,11 +241,11 @@ def test_stream_answers_busy_when_user_exceeds_stream_limit(
                 break
 
 
-def test_revoked_token_ends_its_own_streams_only(enter: Enter, coder: SimulatedCoder) -> None:
+def test_revoked_token_ends_its_own_streams_only(sign_in: SignIn, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    first = enter()
+    first = sign_in()
     (revoked,) = coder.server.world.tokens
-    second = enter()
+    second = sign_in()
     with (
         connect_live(first, workspace_stream_url(web)) as ends,
         connect_live(second, workspace_stream_url(web)) as stays,
@@ -255,10 +258,12 @@ def test_revoked_token_ends_its_own_streams_only(enter: Enter, coder: SimulatedC
         stays.wait_for('data-status="starting"')
 
 
-def test_stream_reports_expired_session_when_coder_rejects_token_for_watch(enter: Enter, coder: SimulatedCoder) -> None:
+def test_stream_reports_expired_session_when_coder_rejects_token_for_watch(
+    sign_in: SignIn, coder: SimulatedCoder
+) -> None:
     web = coder.place("web")
     coder.server.add_fault("signed_out", path="/watch$")
-    with connect_live(enter(), workspace_stream_url(web)) as tab:
+    with connect_live(sign_in(), workspace_stream_url(web)) as tab:
         assert tab.next_event() == ("session-expired", "")
     assert create_token(coder)  # Coder still accepts sign-ins
 
