@@ -229,7 +229,7 @@ def test_write_succeeds_and_is_logged_when_audit_row_cannot_be_saved(
     client_of(coder).send(calls.favorite(UUID(web.id)))
     assert [each.id for each in coder.user("alice").favorites] == [web.id]
     assert [line["record"]["action"] for line in log_lines if "record" in line] == ["favorite"]
-    assert log_lines[-1]["message"] == "A change could not be written to the record; its line is in this log."
+    assert log_lines[-1]["message"] == "An audit entry could not be saved; its line is in this log."
 
 
 def test_audit_row_gets_workspace_name_when_workspace_is_read_later(alice: Client, coder: SimulatedCoder) -> None:
