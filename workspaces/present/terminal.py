@@ -40,19 +40,19 @@ def parse_segments(text: str) -> tuple[Segment, ...]:
     if "\x1b" not in text:
         return tuple(make_segment(text, ""))
     merged: list[Segment] = []
-    for each in split_by_style(text):
-        if merged and (merged[-1].css_class == each.css_class or len(merged) >= MAX_SEGMENTS):
-            merged[-1] = replace(merged[-1], text=merged[-1].text + each.text)
+    for segment in split_by_style(text):
+        if merged and (merged[-1].css_class == segment.css_class or len(merged) >= MAX_SEGMENTS):
+            merged[-1] = replace(merged[-1], text=merged[-1].text + segment.text)
         else:
-            merged.append(each)
+            merged.append(segment)
     return tuple(merged)
 
 
 @lru_cache(maxsize=1024)
-def css_classes(pen: TextStyle) -> str:
+def css_classes(style: TextStyle) -> str:
     """Return a style as CSS classes. On a colored background the text has the page's color, for contrast."""
-    color = f"on{pen.background}" if pen.background else f"c{pen.foreground}" if pen.foreground else ""
-    return " ".join(filter(None, (color, *sorted(pen.styles))))
+    color = f"on{style.background}" if style.background else f"c{style.foreground}" if style.foreground else ""
+    return " ".join(filter(None, (color, *sorted(style.styles))))
 
 
 def apply_carriage_returns(line: str) -> str:
@@ -63,19 +63,19 @@ def apply_carriage_returns(line: str) -> str:
 
 def split_by_style(text: str) -> Iterator[Segment]:
     """Yield the text between escape sequences, each part in the style that these have set."""
-    pen, end = TextStyle(), 0
-    for found in ESCAPES.finditer(text):
-        yield from make_segment(text[end : found.start()], css_classes(pen))
-        end = found.end()
-        if colors := SGR.fullmatch(found[0]):
-            pen = apply_sgr(pen, colors[1])
-    yield from make_segment(text[end:], css_classes(pen))
+    style, end = TextStyle(), 0
+    for escape in ESCAPES.finditer(text):
+        yield from make_segment(text[end : escape.start()], css_classes(style))
+        end = escape.end()
+        if sgr := SGR.fullmatch(escape[0]):
+            style = apply_sgr(style, sgr[1])
+    yield from make_segment(text[end:], css_classes(style))
 
 
-def make_segment(text: str, look: str) -> Iterator[Segment]:
+def make_segment(text: str, css_class: str) -> Iterator[Segment]:
     """Yield a segment without control characters, unless it is empty."""
-    if shown := text if text.isprintable() else CONTROLS.sub("", text):
-        yield Segment(text=shown, css_class=look)
+    if visible := text if text.isprintable() else CONTROLS.sub("", text):
+        yield Segment(text=visible, css_class=css_class)
 
 
 @lru_cache(maxsize=1024)
@@ -84,16 +84,16 @@ def apply_sgr(style: TextStyle, codes: str) -> TextStyle:
     rest = iter([int(code or 0) for code in re.split(r"[;:]", codes)])
     for code in rest:
         if code == 0:
-            pen = TextStyle()
+            style = TextStyle()
         elif code in STYLES:
-            pen = replace(pen, styles=pen.styles | {STYLES[code]})
+            style = replace(style, styles=style.styles | {STYLES[code]})
         elif code in STYLE_RESETS:
-            pen = replace(pen, styles=pen.styles - {*STYLE_RESETS[code]})
+            style = replace(style, styles=style.styles - {*STYLE_RESETS[code]})
         elif 30 <= code <= 39 or 90 <= code <= 97:
-            pen = replace(pen, foreground=color(code, rest))
+            style = replace(style, foreground=color(code, rest))
         elif 40 <= code <= 49 or 100 <= code <= 107:
-            pen = replace(pen, background=color(code, rest))
-    return pen
+            style = replace(style, background=color(code, rest))
+    return style
 
 
 def color(code: int, rest: Iterator[int]) -> int | None:
