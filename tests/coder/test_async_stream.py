@@ -45,7 +45,7 @@ def heard(handler: Handler, most: int = 100, token: str = TOKEN) -> tuple[list[A
         async with open_async_client("http://coder.test", transport=httpx.MockTransport(handler)) as http:
             coder, said = AsyncCoder(http, token), list[Any]()
             try:
-                async with aclosing(coder.stream(calls.watch(ID))) as stream:
+                async with aclosing(coder.stream(calls.watch_workspace(ID))) as stream:
                     async for each in stream:
                         said.append(each)
                         if len(said) == most:
@@ -95,7 +95,7 @@ def test_refused_stream_error_includes_retry_after() -> None:
         transport = httpx.MockTransport(respond(429, {"message": "No."}, **{"Retry-After": "7"}))
         async with open_async_client("http://coder.test", transport=transport) as http:
             with pytest.raises(errors.RateLimited) as caught:
-                await anext(AsyncCoder(http, TOKEN).stream(calls.watch(ID)))
+                await anext(AsyncCoder(http, TOKEN).stream(calls.watch_workspace(ID)))
             return caught.value.retry_after
 
     assert asyncio.run(ask()) == 7

@@ -36,7 +36,7 @@ TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
     ),
     (calls.workspace(ID), f"GET /workspaces/{ID}", {}, None),
     (calls.workspace(ID, include_deleted=True), f"GET /workspaces/{ID}", {"include_deleted": "true"}, None),
-    (calls.watch(ID), f"GET /workspaces/{ID}/watch", {}, None),
+    (calls.watch_workspace(ID), f"GET /workspaces/{ID}/watch", {}, None),
     (calls.workspace_by_name("alice", "web-api"), "GET /users/alice/workspace/web-api", {}, None),
     (
         calls.workspace_by_name("alice", "web-api", include_deleted=True),
@@ -55,9 +55,9 @@ TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
     (calls.set_ttl(ID, None), f"PUT /workspaces/{ID}/ttl", {}, {"ttl_ms": None}),
     (calls.set_autoupdates(ID, "always"), f"PUT /workspaces/{ID}/autoupdates", {}, {"automatic_updates": "always"}),
     (calls.resolve_autostart(ID), f"GET /workspaces/{ID}/resolve-autostart", {}, None),
-    (calls.usage(ID), f"POST /workspaces/{ID}/usage", {}, None),
+    (calls.report_usage(ID), f"POST /workspaces/{ID}/usage", {}, None),
     (
-        calls.usage(ID, VERSION, "vscode"),
+        calls.report_usage(ID, VERSION, "vscode"),
         f"POST /workspaces/{ID}/usage",
         {},
         {"agent_id": str(VERSION), "app_name": "vscode"},
@@ -158,7 +158,7 @@ TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
     (agent_calls.agent_logs(ID, after=3), f"GET /workspaceagents/{ID}/logs", {"after": "3"}, None),
     (agent_calls.agent_logs(ID), f"GET /workspaceagents/{ID}/logs", {}, None),
     (agent_calls.listening_ports(ID), f"GET /workspaceagents/{ID}/listening-ports", {}, None),
-    (agent_calls.metadata(ID), f"GET /workspaceagents/{ID}/watch-metadata", {}, None),
+    (agent_calls.watch_agent_metadata(ID), f"GET /workspaceagents/{ID}/watch-metadata", {}, None),
     (agent_calls.port_shares(ID), f"GET /workspaces/{ID}/port-share", {}, None),
     (
         agent_calls.share_port(ID, "main", 8080, "public", "http"),

@@ -16,7 +16,7 @@ from workspaces.coder import agent_calls, errors
 from workspaces.coder.client import Coder, open_client
 from workspaces.coder.events import MAX_EVENT_BYTES, Event, EventDecoder, decode_events
 
-METADATA = agent_calls.metadata(ID)
+METADATA = agent_calls.watch_agent_metadata(ID)
 MEASURED = {
     "result": {"collected_at": "2026-11-24T22:05:49Z", "age": 3, "value": "12%\u0085\u2028", "error": ""},
     "description": {"key": "cpu", "display_name": "CPU", "script": "x", "interval": 5, "timeout": 2},

@@ -17,7 +17,7 @@ from workspaces.coder.types import Workspace
 
 KNOWN: dict[str, dict[str, list[str]]] = tomllib.loads((HERE / "known_keys.toml").read_text())
 UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-METADATA = agent_calls.metadata(ID)  # the response is a stream
+METADATA = agent_calls.watch_agent_metadata(ID)  # the response is a stream
 NAMES = re.compile(r"\b(?:alice|bob|me|web-api)\b")
 
 

@@ -46,7 +46,7 @@ WRITES: dict[str, Callable[[UUID], Call[Any]]] = {
     "set_autostart": lambda web: calls.set_autostart(web, "30 9 * * 1-5"),
     "set_ttl": lambda web: calls.set_ttl(web, 3_600_000),
     "set_autoupdates": lambda web: calls.set_autoupdates(web, "always"),
-    "usage": calls.usage,
+    "report_usage": calls.report_usage,
     "create_build": lambda web: calls.create_build(
         web, transition="stop", rich_parameter_values=[{"name": "region", "value": SECRET}]
     ),

@@ -27,7 +27,7 @@ def listening_ports(agent_id: UUID) -> Call[ListeningPorts]:
     return Call(method="GET", path=path("workspaceagents", agent_id, "listening-ports"), response_type=ListeningPorts)
 
 
-def metadata(agent_id: UUID) -> Call[tuple[Metadata, ...] | None]:
+def watch_agent_metadata(agent_id: UUID) -> Call[tuple[Metadata, ...] | None]:
     """Stream an agent's metadata (chapter Agents: GET /workspaceagents/{workspaceagent}/watch-metadata).
 
     The first event comes at once with the latest values. Use `Coder.first_event` or `AsyncCoder.stream`.

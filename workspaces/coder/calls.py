@@ -140,7 +140,7 @@ def workspace_by_name(owner: str, name: str, *, include_deleted: bool = False) -
     return Call(method="GET", path=path("users", owner, "workspace", name), response_type=Workspace, query=query)
 
 
-def watch(workspace_id: UUID) -> Call[Workspace]:
+def watch_workspace(workspace_id: UUID) -> Call[Workspace]:
     """Stream a workspace as it changes (chapter Workspaces: GET /workspaces/{workspace}/watch).
 
     Each `data` event holds the whole workspace. Use `AsyncCoder.stream`.
@@ -243,7 +243,7 @@ def resolve_autostart(workspace_id: UUID) -> Call[ResolveAutostart]:
     )
 
 
-def usage(workspace_id: UUID, agent_id: UUID | None = None, app_name: str = "") -> Call[None]:
+def report_usage(workspace_id: UUID, agent_id: UUID | None = None, app_name: str = "") -> Call[None]:
     """Report that a workspace is in use (chapter Workspaces: POST /workspaces/{workspace}/usage).
 
     `app_name`: vscode, jetbrains, reconnecting-pty or ssh, of an agent.

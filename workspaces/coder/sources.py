@@ -70,7 +70,7 @@ class WorkspaceWatch(UpstreamStream[Workspace]):
 
     def call(self) -> Call[Workspace]:
         """Return the call that opens the stream."""
-        return calls.watch(self.workspace_id)
+        return calls.watch_workspace(self.workspace_id)
 
     def set_state(self, state: Workspace) -> None:
         """Store the state and the time of its arrival."""
@@ -253,4 +253,4 @@ class AgentMetadataStream(UpstreamStream[tuple[Metadata, ...]]):
 
     def call(self) -> "Call[Any]":
         """Return the call that opens the stream."""
-        return agent_calls.metadata(self.key[2])
+        return agent_calls.watch_agent_metadata(self.key[2])

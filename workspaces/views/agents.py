@@ -168,7 +168,9 @@ def listening_ports_loader(request: PortalRequest, agent: Agent, *, may_connect:
 
 def metadata_loader(request: PortalRequest, agent: Agent) -> Loader:
     """Return the loader of the agent's latest metadata."""
-    return lambda: request.coder.first_event(agent_calls.metadata(agent.id), within_s=METADATA_TIMEOUT_S) or ()
+    return lambda: (
+        request.coder.first_event(agent_calls.watch_agent_metadata(agent.id), within_s=METADATA_TIMEOUT_S) or ()
+    )
 
 
 def load_port_shares(request: PortalRequest, workspace: Workspace) -> tuple[PortShare, ...]:

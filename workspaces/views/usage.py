@@ -29,7 +29,7 @@ def usage(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return invalid_request(request, form)
     if not form.cleaned_data["app"]:
-        return save(request, workspace_id, SETTINGS["usage"], calls.usage(workspace_id))
+        return save(request, workspace_id, SETTINGS["usage"], calls.report_usage(workspace_id))
     return open_app(request, workspace_id, form.cleaned_data["agent_id"], form.cleaned_data["app"])
 
 
@@ -42,7 +42,7 @@ def open_app(request: PortalRequest, workspace_id: UUID, agent_id: UUID, app: st
     if not agent or not link:
         text = _("There is nothing of that name to open now. It is there only while the workspace runs.")
         return respond_after_write(request, workspace_id, messages.ERROR, text, 404)
-    report_usage(request, calls.usage(workspace_id, agent_id, link.usage_name))
+    report_usage(request, calls.report_usage(workspace_id, agent_id, link.usage_name))
     context = {"link": link, "workspace": workspace}
     if wants_partial(request):
         response = render(request, "workspaces/app.html#opening", context)
