@@ -22,7 +22,7 @@ class DemoActivity(threading.Thread):
     """A thread that acts as Alice until its process ends."""
 
     def __init__(self, coder_url: str) -> None:
-        super().__init__(daemon=True, name="bustle")
+        super().__init__(daemon=True, name="demo_activity")
         self.http = httpx.Client(base_url=f"{coder_url}/api/v2", trust_env=False, timeout=10)
         self.stopped = threading.Event()
 

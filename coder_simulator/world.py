@@ -48,9 +48,8 @@ class World:
         self.allow_renames = True
         self.debug_mode = False  # enable_terraform_debug_mode
         self.wildcard_host = ""
-        self.webpush_key = (
-            urlsafe_b64encode(b"\x04" + token_bytes(64)).decode().rstrip("=")
-        )  # has the format of a point of P-256
+        # has the format of a point of P-256
+        self.webpush_key = urlsafe_b64encode(b"\x04" + token_bytes(64)).decode().rstrip("=")
         self.stats: DeploymentStats | None = None
         self.users: dict[str, User] = {}
         self.organizations: dict[str, Organization] = {}
@@ -126,9 +125,8 @@ class World:
         template.updated_at = template.updated_at or template.created_at + TEMPLATE_WRITE_DELAY
         self.templates[template.id] = template
         first_version = self.add_version(template, version_name, plan, created_at=template.created_at - IMPORT_LEAD)
-        first_version.updated_at = (
-            template.created_at + TEMPLATE_WRITE_DELAY
-        )  # Coder then assigns the version to the template
+        # Coder then assigns the version to the template
+        first_version.updated_at = template.created_at + TEMPLATE_WRITE_DELAY
         template.active_version = first_version
         return template
 
