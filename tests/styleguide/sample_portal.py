@@ -114,7 +114,7 @@ def workspace_page(request: HttpRequest, owner: str, workspace: str) -> HttpResp
     row = next(row for row in state.rows.values() if row.name == workspace)
     header = replace(sample_data.sample_header(row), refresh_s=state.refresh_s, row=row)
     partial = request.htmx.request_type == "partial"  # type: ignore[attr-defined]
-    return render(request, "workspaces/detail.html" + "#header" * partial, {"page": header})
+    return render(request, "workspaces/workspace.html" + "#header" * partial, {"page": header})
 
 
 def write_response(request: HttpRequest, row: Row, text: str) -> HttpResponse:
@@ -126,7 +126,7 @@ def write_response(request: HttpRequest, row: Row, text: str) -> HttpResponse:
         html = render_to_string("workspaces/list.html#row", {"row": row}, request)
     else:
         page = replace(sample_data.sample_header(row), row=row)
-        html = render_to_string("workspaces/detail.html#header", {"page": page}, request)
+        html = render_to_string("workspaces/workspace.html#header", {"page": page}, request)
     begins = row.status.key in {"starting", "stopping"}
     return HttpResponse(html + render_message(request, text, begun=f"w-{row.id}" if begins else ""))
 

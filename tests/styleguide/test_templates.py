@@ -46,7 +46,7 @@ FORBIDDEN = {
 SENT_BY_STREAMS = [
     "workspaces/list.html#row",
     "workspaces/list.html#table",
-    "workspaces/detail.html#header",
+    "workspaces/workspace.html#header",
     "base.html#messages_partial",
 ]
 
@@ -136,8 +136,8 @@ def test_htmx_config_sets_morphing_error_and_timeout_options() -> None:
 
 SHOWN: dict[str, dict[str, Any]] = {
     "workspaces/list.html": {"page": ListPage, "row": Row, "menu": Menu, "link": Link},
-    "workspaces/detail.html": {"page": Header, "row": Row, "notice": Notice},
-    "workspaces/parts.html": {"status": Status, "action": Action, "badge": Badge, "row": Row},
+    "workspaces/workspace.html": {"page": Header, "row": Row, "notice": Notice},
+    "workspaces/components.html": {"status": Status, "action": Action, "badge": Badge, "row": Row},
 }
 
 

@@ -59,13 +59,13 @@ class OptionDetailsMixin(UnknownChoicesMixin):
 class ParameterRadioSelect(OptionDetailsMixin, forms.RadioSelect):
     """Radio buttons for one of a few options."""
 
-    template_name = "workspaces/options.html"
+    template_name = "workspaces/option_list.html"
 
 
 class ParameterCheckboxSelect(OptionDetailsMixin, forms.CheckboxSelectMultiple):
     """Checkboxes for any number of options."""
 
-    template_name = "workspaces/options.html"
+    template_name = "workspaces/option_list.html"
 
 
 class ListTextarea(forms.Textarea):

@@ -51,7 +51,7 @@ class BuildLogPart:
         """Return the event that replaces the whole log; for a failed build, with the line that explains it."""
         with self.topic.rendering():
             page = make_build_log(entries, self.topic.subscriber.zone, failed=build.status == "failed")
-            html = render_to_string("workspaces/building.html#log", {"build": build, "blocks": page.blocks})
+            html = render_to_string("workspaces/build_progress.html#log", {"build": build, "blocks": page.blocks})
         return fragments_event(hx_partial(f"#build-log-{build.workspace_id}", html, "innerHTML"))
 
     def stop(self) -> None:

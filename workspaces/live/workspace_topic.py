@@ -99,7 +99,7 @@ class WorkspaceTopic(BaseTopic):
             with self.rendering():
                 operations = {workspace.id: operation} if operation else {}
                 header = make_header(workspace, current_viewer(viewer, operations))
-                html = render_to_string("workspaces/detail.html#header", {"page": header})
+                html = render_to_string("workspaces/workspace.html#header", {"page": header})
             event = states_event(hx_partial(f"#w-{workspace.id}", html))
             rendered = RenderedHeader(etag=header.etag, event=event, viewer=viewer)
             self.watch.render_cache[key] = rendered

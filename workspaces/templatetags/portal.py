@@ -88,52 +88,52 @@ def moment(at: Moment, form: str = "relative") -> SafeString:
 @register.simple_tag
 def status(value: Status) -> SafeString:
     """Render a status: icon, label and color together."""
-    return render_cached("workspaces/parts.html#status", status=value)
+    return render_cached("workspaces/components.html#status", status=value)
 
 
 @register.simple_tag
 def badge(value: Badge) -> SafeString:
     """Render a badge beside a status."""
-    return render_cached("workspaces/parts.html#badge", badge=value)
+    return render_cached("workspaces/components.html#badge", badge=value)
 
 
 @register.simple_tag
 def action_button(action: Action, row: Row, look: str = "") -> SafeString:
     """Render an action as a button in the look `btn-quiet`, `btn-primary` or `menu-item`, or the reason against it."""
-    return render_for_row("workspaces/parts.html#action_button", row, action=action, look=look)
+    return render_for_row("workspaces/components.html#action_button", row, action=action, look=look)
 
 
 @register.simple_tag
 def favorite_button(row: Row) -> SafeString:
     """Render the button that marks a workspace as a favorite or removes the mark."""
-    return render_for_row("workspaces/parts.html#favorite_button", row, favorite=row.favorite)
+    return render_for_row("workspaces/components.html#favorite_button", row, favorite=row.favorite)
 
 
 @register.simple_tag
 def action_menu(row: Row, reason: str = "") -> SafeString:
     """Render the menu of the other actions on a workspace. `reason`: why it cannot be a favorite."""
-    return render_for_row("workspaces/parts.html#action_menu", row, menu_actions=row.menu_actions, reason=reason)
+    return render_for_row("workspaces/components.html#action_menu", row, menu_actions=row.menu_actions, reason=reason)
 
 
 @register.simple_tag
 def name_cell(row: Row) -> SafeString:
     """Render the list's cell that names the workspace."""
     context = {"can_favorite": row.can_favorite, "favorite": row.favorite, "badges": row.badges}
-    return render_for_row("workspaces/parts.html#name_cell", row, **context)
+    return render_for_row("workspaces/components.html#name_cell", row, **context)
 
 
 @register.simple_tag
 def actions_cell(row: Row) -> SafeString:
     """Render the list's cell with the actions on the workspace."""
     context = {"primary_action": row.primary_action, "menu_actions": row.menu_actions, "note": row.note}
-    return render_for_row("workspaces/parts.html#actions_cell", row, **context)
+    return render_for_row("workspaces/components.html#actions_cell", row, **context)
 
 
 @register.simple_tag
 def icon_tile(row: Row, size: str = "") -> SafeString:
     """Render the icon of a workspace's template, or its letter without an icon."""
     context = {"icon_url": row.icon_url, "letter": row.letter, "hue": row.hue, "size": size}
-    return render_cached("workspaces/parts.html#icon_tile", **context)
+    return render_cached("workspaces/components.html#icon_tile", **context)
 
 
 @register.simple_tag

@@ -36,7 +36,7 @@ def choose_template(request: PortalRequest) -> HttpResponse:
         return redirect(f"{url}?{request.GET.urlencode()}")
     templates = request.coder.send(calls.templates()) or ()
     page = make_template_list(templates, connection.public_url(), request.GET.urlencode())
-    return render_page(request, "workspaces/new.html", "templates", page)
+    return render_page(request, "workspaces/template_picker.html", "templates", page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,7 +80,7 @@ def suggest_owners(request: PortalRequest, template_id: UUID) -> HttpResponse:
     template = connection.get_template(request.coder, request.person.fingerprint, template_id)
     text = request.GET.get("owner", "")
     suggestions = owners.suggest_owners(request.coder, request.person, template.organization_id, text)
-    return render(request, "workspaces/new_form.html#people", {"people": suggestions})
+    return render(request, "workspaces/create.html#people", {"people": suggestions})
 
 
 def create_workspace(request: PortalRequest, form_request: FormRequest, facts: FormData) -> HttpResponse:
@@ -154,4 +154,4 @@ def render_creation(
 ) -> HttpResponse:
     """Render the page of the form."""
     context = {"form": form, "page": pages.build_page(request, form_request, form)}
-    return render_form(request, "workspaces/new_form.html", context, status)
+    return render_form(request, "workspaces/create.html", context, status)

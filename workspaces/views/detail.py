@@ -23,7 +23,7 @@ def detail(request: PortalRequest, owner: str, name: str) -> HttpResponse:
     if workspace.name.lower() != name.lower():
         return redirect("workspaces:detail", workspace.owner_name, workspace.name)
     return render_page(
-        request, "workspaces/detail.html", "header", make_header(workspace, rights.viewer_for(request, [workspace]))
+        request, "workspaces/workspace.html", "header", make_header(workspace, rights.viewer_for(request, [workspace]))
     )
 
 

@@ -66,7 +66,7 @@ def render_part(
             "message": error_message_for(error, write=False),
             "url": request.get_full_path(),
         }
-        return render(request, "workspaces/parts.html#missing", context)
+        return render(request, "workspaces/components.html#section_error", context)
     return render_page(request, template, partial_name, page)
 
 
@@ -226,5 +226,5 @@ def workspace_fragment(request: PortalRequest, workspace: Workspace, status: int
         html = render_to_string("workspaces/list.html#row", {"row": make_row(workspace, viewer)}, request)
     else:
         context = {"page": make_header(workspace, viewer)}
-        html = render_to_string("workspaces/detail.html#header", context, request)
+        html = render_to_string("workspaces/workspace.html#header", context, request)
     return HttpResponse(html + messages_fragment(request), status=status)

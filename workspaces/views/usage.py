@@ -45,10 +45,10 @@ def open_app(request: PortalRequest, workspace_id: UUID, agent_id: UUID, app: st
     report_usage(request, calls.report_usage(workspace_id, agent_id, link.usage_name))
     context = {"link": link, "workspace": workspace}
     if wants_partial(request):
-        response = render(request, "workspaces/app.html#opening", context)
+        response = render(request, "workspaces/open_app.html#opening", context)
         response.write(messages_fragment(request))
         return response
-    return render(request, "workspaces/app.html", context)
+    return render(request, "workspaces/open_app.html", context)
 
 
 def report_usage(request: PortalRequest, call: calls.Call[None]) -> None:
