@@ -43,6 +43,17 @@ def test_file_length_stays_within_limit_of_its_type() -> None:
     assert {path: lines for path, lines in long.items() if lines > LONGEST[Path(path).suffix]} == {}
 
 
+def test_template_lines_have_at_most_160_characters() -> None:
+    paths = [path for folder in ("templates", "tests") for path in (ROOT / folder).rglob("*.html")]
+    long = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in paths
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > 160
+    ]
+    assert long == []
+
+
 def test_browser_tests_run_in_one_worker(request: pytest.FixtureRequest) -> None:
     if not request.config.getoption("loadgroup", default=False):
         return  # a single worker, or a distribution mode other than loadgroup
