@@ -29,13 +29,13 @@ class StreamCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the metric families."""
         counts = self.read_counts()
-        yield GaugeMetricFamily("portal_live_streams", "Event streams that are open.", value=counts.streams)
-        refused = CounterMetricFamily("portal_live_refused", "Event streams that were refused, by why.", labels=["why"])
-        for why, number in counts.refused.items():
-            refused.add_metric([why], number)
+        yield GaugeMetricFamily("portal_live_streams", "Open event streams.", value=counts.streams)
+        refused = CounterMetricFamily("portal_live_refused", "Refused event streams, by reason.", labels=["why"])
+        for reason, number in counts.refused.items():
+            refused.add_metric([reason], number)
         yield refused
-        yield GaugeMetricFamily("portal_live_watches", "Streams of Coder's that are open.", value=counts.watches)
-        sources = GaugeMetricFamily("portal_live_sources", "What is asked of Coder for streams.", labels=["kind"])
+        yield GaugeMetricFamily("portal_live_watches", "Open streams of Coder.", value=counts.watches)
+        sources = GaugeMetricFamily("portal_live_sources", "Sources of event streams, by kind.", labels=["kind"])
         for kind, number in sorted(counts.sources.items()):
             sources.add_metric([kind], number)
         yield sources

@@ -15,21 +15,21 @@ TOKEN = "for Prometheus alone"
 
 
 def read_metrics(client: Client, **more: str) -> dict[str, float]:
-    """What is told to somebody on this machine, by name and labels."""
-    answer = client.get("/metrics", **more)  # type: ignore[arg-type]  # they are of the WSGI environment
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"].startswith("text/plain")
-    found = text_string_to_metric_families(answer.content.decode())
+    """What is values to somebody on this machine, by name and labels."""
+    response = client.get("/metrics", **more)  # type: ignore[arg-type]  # entries of the WSGI environment
+    assert response.status_code == 200
+    assert response.headers["Content-Type"].startswith("text/plain")
+    families = text_string_to_metric_families(response.content.decode())
     return {
         sample.name + "".join(f" {value}" for value in sample.labels.values()): sample.value
-        for family in found
+        for family in families
         for sample in family.samples
     }
 
 
 def test_metrics_report_zeros_in_process_without_streams(client: Client) -> None:
-    told = read_metrics(client)
-    assert {name: value for name, value in told.items() if name.startswith("portal_live")} == {
+    values = read_metrics(client)
+    assert {name: value for name, value in values.items() if name.startswith("portal_live")} == {
         "portal_live_streams": 0,
         "portal_live_watches": 0,
         "portal_live_refused_total session-expired": 0,
@@ -37,8 +37,8 @@ def test_metrics_report_zeros_in_process_without_streams(client: Client) -> None
         "portal_live_refused_total process": 0,
         "portal_live_refused_total closing": 0,
     }
-    assert told["process_start_time_seconds"] > 0
-    assert told["process_resident_memory_bytes"] > 0
+    assert values["process_start_time_seconds"] > 0
+    assert values["process_resident_memory_bytes"] > 0
 
 
 def test_metrics_report_counts_of_streams_refusals_watches_and_sources(
@@ -46,8 +46,8 @@ def test_metrics_report_counts_of_streams_refusals_watches_and_sources(
 ) -> None:
     counts = StreamCounts(streams=7, refused={"person": 2, "process": 1}, watches=3, sources={"Watch": 3, "Poll": 1})
     monkeypatch.setattr(metrics.STREAMS, "read_counts", lambda: counts)
-    told = read_metrics(client)
-    assert {name: value for name, value in told.items() if name.startswith("portal_live")} == {
+    values = read_metrics(client)
+    assert {name: value for name, value in values.items() if name.startswith("portal_live")} == {
         "portal_live_streams": 7,
         "portal_live_watches": 3,
         "portal_live_refused_total person": 2,
