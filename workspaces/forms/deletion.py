@@ -42,12 +42,12 @@ class DeleteForm(forms.Form):
 
     def clean_confirm(self) -> str:
         """Require the exact name."""
-        typed: str = self.cleaned_data["confirm"]
-        if typed != self.deletion.name:
+        name: str = self.cleaned_data["confirm"]
+        if name != self.deletion.name:
             raise forms.ValidationError(
                 _("This is not its name, which is %(name)s."), params={"name": self.deletion.name}
             )
-        return typed
+        return name
 
     def clean_orphan(self) -> bool:
         """Refuse the form if the workspace cannot be orphaned, rather than delete its resources."""

@@ -125,17 +125,17 @@ class AutostartForm(SettingForm):
     def clean_timezone(self) -> str:
         """Return the time zone's canonical name. A city is enough if it is in the name of one zone only."""
         text: str = self.cleaned_data["timezone"]
-        found = timezones.find_zones(text)
-        if len(found) > 1:
+        zones = timezones.find_zones(text)
+        if len(zones) > 1:
             raise forms.ValidationError(
-                _("“%(zone)s” may be %(names)s.") % {"zone": text, "names": join_with_or(found)}
+                _("“%(zone)s” may be %(names)s.") % {"zone": text, "names": join_with_or(zones)}
             )
-        if text and not found:
+        if text and not zones:
             similar = timezones.similar_zones(text)
             suggestion = _("Do you mean %(names)s?") % {"names": join_with_or(similar)} if similar else ""
             hint = suggestion or _("Write it like “Europe/Dublin”.")
             raise forms.ValidationError(" ".join([_("There is no time zone “%(zone)s”.") % {"zone": text}, hint]))
-        return found[0] if found else ""
+        return zones[0] if zones else ""
 
     def clean(self) -> dict[str, Any]:
         """Require a time for days and days for a time, unless a cron was typed."""

@@ -50,7 +50,7 @@ def login(request: HttpRequest) -> HttpResponse:
         "cli_auth_url": f"{connection.public_url()}/cli-auth",
         "next": next_url(request),
         "ended": "ended" in request.GET,
-        "typed": drafts.SESSION_KEY in request.session,
+        "has_draft": drafts.SESSION_KEY in request.session,
     }
     return render(request, "workspaces/login.html", context, status=422 if sent_form.errors else 200)
 

@@ -48,11 +48,13 @@ def create(request: PortalRequest, template_id: UUID) -> HttpResponse:
     """
     draft = drafts.find_fields(request, request.person.id, request.path) if request.method == "GET" else None
     form_request = pages.parse_form_request(request, template_id, draft)
-    facts = form_data.load_form_data_or_cached(request.coder, request.person, form_request)
+    coder_data = form_data.load_form_data_or_cached(request.coder, request.person, form_request)
     if request.method == "POST" and "again" not in request.POST:
-        return create_workspace(request, form_request, facts)
-    initial = initial_values(facts, request.GET, owner=form_request.owner, zone=sessions.time_zone_for(request).key)
-    form = CreateForm(initial=initial, **pages.form_kwargs(form_request, facts))
+        return create_workspace(request, form_request, coder_data)
+    initial = initial_values(
+        coder_data, request.GET, owner=form_request.owner, zone=sessions.time_zone_for(request).key
+    )
+    form = CreateForm(initial=initial, **pages.form_kwargs(form_request, coder_data))
     if form_request.is_submission:
         form.restore(form_request.data)
     if draft is not None:
@@ -83,12 +85,12 @@ def suggest_owners(request: PortalRequest, template_id: UUID) -> HttpResponse:
     return render(request, "workspaces/create.html#people", {"people": suggestions})
 
 
-def create_workspace(request: PortalRequest, form_request: FormRequest, facts: FormData) -> HttpResponse:
+def create_workspace(request: PortalRequest, form_request: FormRequest, coder_data: FormData) -> HttpResponse:
     """Request the workspace from Coder. Errors are shown at the fields of the form."""
     data = request.POST.copy()
-    data.setdefault("template_version_id", str(facts.version_id))
-    form = CreateForm(data, **pages.form_kwargs(form_request, facts))
-    form.add_evaluation_errors(facts.parameters)
+    data.setdefault("template_version_id", str(coder_data.version_id))
+    form = CreateForm(data, **pages.form_kwargs(form_request, coder_data))
+    form.add_evaluation_errors(coder_data.parameters)
     if not form.is_valid():
         return render_creation(request, form_request, form, 422)
     try:

@@ -11,8 +11,7 @@ from workspaces.auth.sessions import PortalRequest
 from workspaces.coder import build_calls, calls
 from workspaces.coder.client import gather
 from workspaces.forms.builds import HistoryForm
-from workspaces.present.builds.history import PAGE_SIZE, History
-from workspaces.present.builds.history import make_history as made
+from workspaces.present.builds.history import PAGE_SIZE, History, make_history
 from workspaces.views.responses import render_part
 
 
@@ -33,6 +32,8 @@ def load_history(request: PortalRequest, workspace_id: UUID) -> History:
         partial(request.coder.send, build_calls.builds(workspace_id, limit=limit, offset=offset)),
     )
     viewer = rights.viewer_for(request, [workspace])
-    bound = workspace.template_require_active_version
-    chooses = bound and rights.may_update_template(request, workspace, viewer)
-    return made(workspace, builds or (), viewer, may_choose_version=chooses, first_page=first, page=page)
+    requires_active_version = workspace.template_require_active_version
+    may_choose_version = requires_active_version and rights.may_update_template(request, workspace, viewer)
+    return make_history(
+        workspace, builds or (), viewer, may_choose_version=may_choose_version, first_page=first, page=page
+    )

@@ -42,9 +42,9 @@ def start_operation(
         )
     try:
         operation = services.start_operation(request, kind, [services.NewItem(workspace=workspace, version=version)])
-    except services.OperationInProgress as busy:
-        told = with_progress_link(_("The portal is at work on it already."), busy.operation)
-        return respond_after_write(request, workspace.id, messages.INFO, told, 409)
+    except services.OperationInProgress as error:
+        message = with_progress_link(_("The portal is at work on it already."), error.operation)
+        return respond_after_write(request, workspace.id, messages.INFO, message, 409)
     item = operation.items.get()
     if item.outcome == Item.Outcome.FAILED:
         return respond_after_write(request, workspace.id, messages.ERROR, item.said, 409)
@@ -111,8 +111,8 @@ def retry(request: PortalRequest, operation_id: UUID) -> HttpResponse:
         return redirect("workspaces:operation", operation.pk)
     try:
         new_operation = services.start_operation(request, Operation.Kind(operation.kind), new_items)
-    except services.OperationInProgress as busy:
-        new_operation = busy.operation
+    except services.OperationInProgress as error:
+        new_operation = error.operation
         messages.info(request, _("The portal is at work on this already."))
     return redirect("workspaces:operation", new_operation.pk)
 

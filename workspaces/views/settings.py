@@ -117,7 +117,7 @@ def rename(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
         return write_failed(request, workspace_id, setting, error, form)
     lookup.remember_old_name(request, before.owner_name, before.name, workspace_id)
     after = replace(before, name=name)
-    response = save(request, workspace_id, setting, calls.rename(workspace_id, name), form=form, known=after)
+    response = save(request, workspace_id, setting, calls.rename(workspace_id, name), form=form, workspace_after=after)
     if wants_partial(request) and response.status_code == 200:
         on_detail_page = request.htmx.current_url_abs_path == detail_url(before)
         if on_detail_page:
@@ -148,4 +148,4 @@ def extend(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
         return form_invalid(request, workspace_id, setting, form)
     deadline = before + timedelta(hours=form.cleaned_data["hours"])
     after = replace(workspace, latest_build=replace(build, deadline=deadline))
-    return save(request, workspace_id, setting, calls.extend(workspace_id, deadline), form=form, known=after)
+    return save(request, workspace_id, setting, calls.extend(workspace_id, deadline), form=form, workspace_after=after)

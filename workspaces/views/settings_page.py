@@ -43,7 +43,7 @@ TEMPLATE = "workspaces/settings.html"
 class SettingsPage:
     """The settings of a workspace and their forms, by name."""
 
-    facts: WorkspaceSettings
+    settings: WorkspaceSettings
     header: Header
     forms: Mapping[str, Form]
     autostart_checked: bool = True  # Coder was asked whether an autostart can work
@@ -70,14 +70,14 @@ def load_settings_page(
         partial(load_template, request, workspace),
         partial(load_mismatch, request, workspace) if check_autostart else skip,
     )
-    facts = make_settings(SETTINGS.values(), workspace, viewer, template, lacks_parameter_values=mismatch)
+    settings = make_settings(SETTINGS.values(), workspace, viewer, template, lacks_parameter_values=mismatch)
     for form in (bound_forms or {}).values():
         if isinstance(form, SettingForm):
-            form.apply_limits(facts)
+            form.apply_limits(settings)
     return SettingsPage(
-        facts=facts,
+        settings=settings,
         header=make_header(workspace, viewer),
-        forms={**unbound_forms(workspace, facts, viewer.zone), **(bound_forms or {})},
+        forms={**unbound_forms(workspace, settings, viewer.zone), **(bound_forms or {})},
         autostart_checked=check_autostart,
     )
 
@@ -111,7 +111,7 @@ def save(
     call: Call[Any],
     *,
     form: SettingForm | None = None,
-    known: Workspace | None = None,
+    workspace_after: Workspace | None = None,
     undo: str = "",
 ) -> HttpResponse:
     """Send the write of a setting and respond with the setting as it is afterwards.
@@ -126,31 +126,31 @@ def save(
             return write_failed(request, workspace_id, setting, error, form)
         form.add_coder_errors(error)
         return form_invalid(request, workspace_id, setting, form)
-    return write_succeeded(request, workspace_id, setting, known, undo)
+    return write_succeeded(request, workspace_id, setting, workspace_after, undo)
 
 
 def write_succeeded(
-    request: PortalRequest, workspace_id: UUID, setting: WorkspaceSetting, known: Workspace | None, undo: str
+    request: PortalRequest, workspace_id: UUID, setting: WorkspaceSetting, workspace_after: Workspace | None, undo: str
 ) -> HttpResponse:
     """Respond to a saved setting: a message with its new value, and for htmx the fragments that changed."""
     read_time = timezone.now()
     try:
-        workspace = known or request.coder.send(calls.workspace(workspace_id))
+        workspace = workspace_after or request.coder.send(calls.workspace(workspace_id))
         page = load_settings_page(request, workspace, check_autostart=setting.affects_autostart)
     except CoderError:
         messages.success(request, _("Saved."))
         messages.warning(request, _("What the workspace does now could not be read; reload the page in a moment."))
         return messages_response(request) if wants_partial(request) else redirect_back(request, workspace_id)
-    messages.success(request, format_html("{}: {} {}", page.facts.name, saved_message(page, setting), undo))
+    messages.success(request, format_html("{}: {} {}", page.settings.name, saved_message(page, setting), undo))
     if not wants_partial(request):
         return redirect_back(request, workspace_id)
     response = saved_fragments(request, page, setting.name, 200)
-    return response if known else with_read_time(read_time, response)
+    return response if workspace_after else with_read_time(read_time, response)
 
 
 def saved_message(page: SettingsPage, setting: WorkspaceSetting) -> str:
     """Return the message that the setting was saved, with the first sentences about its new value."""
-    sentences = [line.text for line in page.facts.by_name[setting.name].lines]
+    sentences = [line.text for line in page.settings.by_name[setting.name].lines]
     return " ".join([_(setting.saved_message), *sentences[: setting.saved_lines]])
 
 
@@ -209,13 +209,13 @@ def saved_fragments(request: PortalRequest, page: SettingsPage, saved: str, stat
     `saved` is the setting's name. If it is "", nothing was saved, and no form on the page is replaced.
     """
     html = setting_fragment(request, page, saved) if saved else ""
-    html += render_to_string(f"{TEMPLATE}#beside", {"page": page, "saved": saved}, request)
+    html += render_to_string(f"{TEMPLATE}#other_fragments", {"page": page, "saved": saved}, request)
     return HttpResponse(html + messages_fragment(request), status=status)
 
 
 def setting_fragment(request: PortalRequest, page: SettingsPage, name: str) -> str:
     """Return the HTML of one setting."""
-    return render_to_string(f"{TEMPLATE}#setting", {"page": page, "set": page.facts.by_name[name]}, request)
+    return render_to_string(f"{TEMPLATE}#setting", {"page": page, "setting": page.settings.by_name[name]}, request)
 
 
 def redirect_back(request: PortalRequest, workspace_id: UUID) -> HttpResponse:

@@ -17,9 +17,8 @@ from workspaces.views import lookup
 from workspaces.views.responses import render_part
 
 TEMPLATE = "workspaces/timings.html"
-COMPARISON_LIMIT = (
-    3 * MAX_COMPARED
-)  # builds to read: starts and stops alternate, and MAX_COMPARED of one transition are needed
+# So many builds are read, since starts and stops alternate and MAX_COMPARED of one transition are needed.
+COMPARISON_LIMIT = 3 * MAX_COMPARED
 
 
 @require_safe
