@@ -92,11 +92,11 @@ def find_faults(workspace: Workspace, now: datetime) -> tuple[Fault, ...]:
     """Return the faults of a running workspace; empty for one that does not run."""
     if workspace.latest_build.status != "running":
         return ()
-    known = list(top_level_agents(workspace))
-    found = [fault for agent in known if (fault := find_agent_fault(agent, now))]
+    agents = list(top_level_agents(workspace))
+    faults = [fault for agent in agents if (fault := find_agent_fault(agent, now))]
     failing = set(workspace.health.failing_agents or ()) - {agent.id for agent in iter_agents(workspace)}
-    if not found and not workspace.health.healthy and (failing or not known):
-        found.append(
+    if not faults and not workspace.health.healthy and (failing or not agents):
+        faults.append(
             Fault(
                 key="unhealthy",
                 tone="warn",
@@ -105,7 +105,7 @@ def find_faults(workspace: Workspace, now: datetime) -> tuple[Fault, ...]:
                 url="",
             )
         )
-    return tuple(found)
+    return tuple(faults)
 
 
 def find_agent_fault(agent: Agent, now: datetime) -> Fault | None:
@@ -136,9 +136,9 @@ def find_agent_fault(agent: Agent, now: datetime) -> Fault | None:
 
 def is_connection_overdue(agent: Agent, now: datetime) -> bool:
     """Return whether an agent exceeds its template's connection timeout."""
-    patience = timedelta(seconds=agent.connection_timeout_seconds) or DEFAULT_CONNECTION_TIMEOUT
-    since = nonzero_time(agent.created_at)
-    return since is not None and now - since > patience
+    timeout = timedelta(seconds=agent.connection_timeout_seconds) or DEFAULT_CONNECTION_TIMEOUT
+    created = nonzero_time(agent.created_at)
+    return created is not None and now - created > timeout
 
 
 def startup_phase(workspace: Workspace) -> str:

@@ -112,7 +112,7 @@ def make_audit_line(
 
     `operation`: its operation is still there. `texts`: by action.
     """
-    tone, icon, word = OUTCOMES.get(row.outcome, ("off", "circle-slash", row.outcome))
+    tone, icon, label = OUTCOMES.get(row.outcome, ("off", "circle-slash", row.outcome))
     text = texts.get(row.action)
     return AuditLine(
         at=make_moment(row.at, now, zone),
@@ -124,7 +124,7 @@ def make_audit_line(
         address=row.address,
         tone=tone,
         icon=icon,
-        outcome_label=_(word),
+        outcome_label=_(label),
         status=row.status,
         message=message_text(row),
         operation_id=row.operation if has_operation else None,
@@ -140,30 +140,30 @@ def message_text(row: AuditRecord) -> str:
 
 def detail_text(row: AuditRecord, action_detail: Detail, now: datetime, zone: ZoneInfo) -> str:
     """Return the details of the request."""
-    asked: Mapping[str, Any] = row.details
-    parts = [action_detail(asked, now, zone), build_options_text(asked)]
-    if follows := asked.get("on_success"):
+    body: Mapping[str, Any] = row.details
+    parts = [action_detail(body, now, zone), build_options_text(body)]
+    if next_build := body.get("on_success"):
         parts.append(_("then a start"))
-        parts.append(build_options_text(follows))
+        parts.append(build_options_text(next_build))
     return ", ".join(part for part in parts if part)
 
 
-def build_options_text(asked: Mapping[str, Any]) -> str:
+def build_options_text(body: Mapping[str, Any]) -> str:
     """Return the options of a build; of parameters only the names."""
     parts = []
-    if names := asked.get("parameters"):
+    if names := body.get("parameters"):
         parts.append(_("with values of %(names)s") % {"names": ", ".join(map(str, names))})
-    if asked.get("orphan"):
+    if body.get("orphan"):
         parts.append(_("without deleting what it has made"))
-    if asked.get("log_level"):
+    if body.get("log_level"):
         parts.append(_("with debug output"))
     return ", ".join(parts)
 
 
 def port_detail(body: Mapping[str, Any], _now: datetime, _zone: ZoneInfo) -> str:
     """Return the agent and port, and the level at which the port is shared."""
-    words = [f"{body.get('agent_name', '')}:{body.get('port', '')}", str(body.get("share_level", ""))]
-    return " ".join(word for word in words if word)
+    parts = [f"{body.get('agent_name', '')}:{body.get('port', '')}", str(body.get("share_level", ""))]
+    return " ".join(word for word in parts if word)
 
 
 def deadline_detail(body: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> str:

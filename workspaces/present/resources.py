@@ -82,15 +82,15 @@ def make_resources(workspace: Workspace, viewer: Viewer) -> Resources:
 
 
 def make_resources_for_build(
-    workspace_id: UUID, made: tuple[Resource, ...], viewer: Viewer, note: str = "", build_id: UUID | None = None
+    workspace_id: UUID, resources: tuple[Resource, ...], viewer: Viewer, note: str = "", build_id: UUID | None = None
 ) -> Resources:
     """Return the resources of one build. `build_id`: they are on the build's own page, which reveals their secrets."""
-    ordered = sorted(made, key=lambda each: -each.daily_cost)
+    ordered = sorted(resources, key=lambda each: -each.daily_cost)
     return Resources(
         workspace_id=workspace_id,
         cards=tuple(make_resource_card(each, viewer) for each in ordered if not each.hide),
         hidden=tuple(make_resource_card(each, viewer) for each in ordered if each.hide),
-        cost=daily_cost_text(sum(each.daily_cost for each in made)),
+        cost=daily_cost_text(sum(each.daily_cost for each in resources)),
         note=note,
         build_id=build_id,
     )
@@ -155,9 +155,9 @@ def daily_cost_text(cost: int) -> str:
     return ngettext("%(n)d credit a day", "%(n)d credits a day", cost) % {"n": cost} if cost > 0 else ""
 
 
-def find_secret(made: Iterable[Resource], resource_id: UUID, key: str) -> str | None:
+def find_secret(resources: Iterable[Resource], resource_id: UUID, key: str) -> str | None:
     """Return the value of one sensitive item of metadata; None if there is no such item."""
-    for resource in made:
+    for resource in resources:
         if resource.id == resource_id:
             return next((each.value for each in resource.metadata or () if each.key == key and each.sensitive), None)
     return None

@@ -45,7 +45,7 @@ def make_status(workspace: Workspace, faults: Sequence[Fault]) -> Status:
             icon="circle-question-mark",
             tooltip=_("Coder calls it “%(status)s”, which this portal does not know.") % {"status": status},
         )
-    _word, tone, icon = STATUS_DISPLAY[status]
+    _label, tone, icon = STATUS_DISPLAY[status]
     return Status(
         key=status,
         label=status_label(status),
@@ -59,31 +59,33 @@ def make_badges(workspace: Workspace, viewer: Viewer, faults: Sequence[Fault]) -
     """Yield the badges beside the status, the most urgent first."""
     if workspace.latest_build.status == "deleted":
         return
-    if work := viewer.operations.get(workspace.id):
-        hint = _("The portal stops it and starts it again, step by step.")
-        word = _("Being updated") if work.kind == "update" else _("Being restarted")
-        yield Badge(key="at-work", label=word, tone="busy", icon="rotate-cw", tooltip=hint)
+    if operation := viewer.operations.get(workspace.id):
+        tooltip = _("The portal stops it and starts it again, step by step.")
+        label = _("Being updated") if operation.kind == "update" else _("Being restarted")
+        yield Badge(key="at-work", label=label, tone="busy", icon="rotate-cw", tooltip=tooltip)
     yield from deletion_badge(workspace, viewer)
     if workspace.dormant_at:
-        hint = _("Laid to rest because nobody used it. It can be activated.")
-        yield Badge(key="dormant", label=_("Dormant"), tone="warn", icon="moon", tooltip=hint)
+        tooltip = _("Laid to rest because nobody used it. It can be activated.")
+        yield Badge(key="dormant", label=_("Dormant"), tone="warn", icon="moon", tooltip=tooltip)
     if lacks_provisioner(workspace):
-        hint = _("Its build waits, but no provisioner is there that could take it.")
-        yield Badge(key="no-provisioner", label=_("No provisioner"), tone="warn", icon="server-off", tooltip=hint)
+        tooltip = _("Its build waits, but no provisioner is there that could take it.")
+        yield Badge(key="no-provisioner", label=_("No provisioner"), tone="warn", icon="server-off", tooltip=tooltip)
     if faults:
-        hint = "; ".join(fault.title for fault in faults)
+        tooltip = "; ".join(fault.title for fault in faults)
         tone: Tone = "bad" if any(fault.tone == "bad" for fault in faults) else "warn"
-        yield Badge(key="unhealthy", label=_("Unhealthy"), tone=tone, icon="heart-pulse", tooltip=hint)
-    elif way := startup_phase(workspace):
-        hint = _("Its agent has not connected yet.") if way == "connecting" else _("Its startup scripts still run.")
-        word = _("Connecting") if way == "connecting" else _("Getting ready")
-        yield Badge(key="connecting", label=word, tone="busy", icon="plug", tooltip=hint)
+        yield Badge(key="unhealthy", label=_("Unhealthy"), tone=tone, icon="heart-pulse", tooltip=tooltip)
+    elif phase := startup_phase(workspace):
+        tooltip = (
+            _("Its agent has not connected yet.") if phase == "connecting" else _("Its startup scripts still run.")
+        )
+        label = _("Connecting") if phase == "connecting" else _("Getting ready")
+        yield Badge(key="connecting", label=label, tone="busy", icon="plug", tooltip=tooltip)
     if must_update(workspace):
-        hint = _("It starts only with the active version of its template.")
-        yield Badge(key="must-update", label=_("Must update"), tone="warn", icon="circle-arrow-up", tooltip=hint)
+        tooltip = _("It starts only with the active version of its template.")
+        yield Badge(key="must-update", label=_("Must update"), tone="warn", icon="circle-arrow-up", tooltip=tooltip)
     elif workspace.outdated:
-        hint = _("Its template has a newer version.")
-        yield Badge(key="outdated", label=_("Outdated"), tone="off", icon="circle-arrow-up", tooltip=hint)
+        tooltip = _("Its template has a newer version.")
+        yield Badge(key="outdated", label=_("Outdated"), tone="off", icon="circle-arrow-up", tooltip=tooltip)
     yield from property_badges(workspace)
 
 
@@ -93,23 +95,25 @@ def deletion_badge(workspace: Workspace, viewer: Viewer) -> Iterator[Badge]:
     if at is None or at - viewer.now > DELETION_DAYS * DAY:
         return
     days = max(0, (at.astimezone(viewer.zone).date() - viewer.now.astimezone(viewer.zone).date()).days)
-    word = ngettext("Deleted in %(n)d day", "Deleted in %(n)d days", days) % {"n": days} if days else _("Deleted today")
-    hint = _("Coder deletes it by itself unless it is activated.")
-    yield Badge(key="deleted-soon", label=word, tone="bad", icon="trash-2", tooltip=hint)
+    label = (
+        ngettext("Deleted in %(n)d day", "Deleted in %(n)d days", days) % {"n": days} if days else _("Deleted today")
+    )
+    tooltip = _("Coder deletes it by itself unless it is activated.")
+    yield Badge(key="deleted-soon", label=label, tone="bad", icon="trash-2", tooltip=tooltip)
 
 
 def property_badges(workspace: Workspace) -> Iterator[Badge]:
     """Yield the badges for lasting properties."""
     if workspace.shared_with:
         names = ", ".join(actor.name for actor in workspace.shared_with)
-        hint = _("Shared with %(names)s.") % {"names": names}
-        yield Badge(key="shared", label=_("Shared"), tone="off", icon="users", tooltip=hint)
+        tooltip = _("Shared with %(names)s.") % {"names": names}
+        yield Badge(key="shared", label=_("Shared"), tone="off", icon="users", tooltip=tooltip)
     if workspace.is_prebuild:
-        hint = _("Built in advance; it waits for somebody to take it.")
-        yield Badge(key="prebuild", label=_("Prebuilt"), tone="off", icon="package", tooltip=hint)
+        tooltip = _("Built in advance; it waits for somebody to take it.")
+        yield Badge(key="prebuild", label=_("Prebuilt"), tone="off", icon="package", tooltip=tooltip)
     if workspace.latest_build.has_external_agent:
-        hint = _("Its agent runs outside of Coder.")
-        yield Badge(key="external", label=_("External"), tone="off", icon="unplug", tooltip=hint)
+        tooltip = _("Its agent runs outside of Coder.")
+        yield Badge(key="external", label=_("External"), tone="off", icon="unplug", tooltip=tooltip)
 
 
 def lacks_provisioner(workspace: Workspace) -> bool:

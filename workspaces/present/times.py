@@ -74,8 +74,8 @@ def make_last_used(at: datetime | None, now: datetime, zone: ZoneInfo) -> Moment
     """
     if at is None or now - at > 36_500 * DAY:
         return None
-    used = make_moment(at, now, zone)
-    return replace(used, relative=_("now")) if now - at < HOUR else used
+    time = make_moment(at, now, zone)
+    return replace(time, relative=_("now")) if now - at < HOUR else time
 
 
 def absolute_text(at: datetime, now: datetime) -> str:
@@ -86,10 +86,10 @@ def absolute_text(at: datetime, now: datetime) -> str:
         return _(NEAR[days]) % {"time": time}
     if 1 < days < 7:
         return _("%(weekday)s at %(time)s") % {"weekday": weekday_name(at.isoweekday() % 7), "time": time}
-    words = {"day": at.day, "month": _(MONTHS[at.month - 1]), "year": at.year, "time": time}
+    parts = {"day": at.day, "month": _(MONTHS[at.month - 1]), "year": at.year, "time": time}
     if at.year == now.year:
-        return _("%(day)d %(month)s at %(time)s") % words
-    return _("%(day)d %(month)s %(year)d at %(time)s") % words
+        return _("%(day)d %(month)s at %(time)s") % parts
+    return _("%(day)d %(month)s %(year)d at %(time)s") % parts
 
 
 def clock_text(at: datetime) -> str:
@@ -104,19 +104,19 @@ def relative_text(delta: timedelta) -> str:
 
     It is rounded, not truncated: a deadline that was just set to eight hours is "in 8 h".
     """
-    ahead, far = delta > ZERO, abs(delta)
-    minutes = rounded_count(far, MINUTE)
+    is_future, distance = delta > ZERO, abs(delta)
+    minutes = rounded_count(distance, MINUTE)
     if minutes >= 10:
-        minutes = rounded_count(far, 5 * MINUTE) * 5
+        minutes = rounded_count(distance, 5 * MINUTE) * 5
     if minutes < 1:
         return _("now")
     if minutes < 60:
-        return (_("in %(n)d min") if ahead else _("%(n)d min ago")) % {"n": minutes}
-    hours = rounded_count(far, HOUR)
+        return (_("in %(n)d min") if is_future else _("%(n)d min ago")) % {"n": minutes}
+    hours = rounded_count(distance, HOUR)
     if hours < 24:
-        return (_("in %(n)d h") if ahead else _("%(n)d h ago")) % {"n": hours}
-    days = rounded_count(far, DAY)
-    return future_text(days) if ahead else past_text(days)
+        return (_("in %(n)d h") if is_future else _("%(n)d h ago")) % {"n": hours}
+    days = rounded_count(distance, DAY)
+    return future_text(days) if is_future else past_text(days)
 
 
 def rounded_count(span: timedelta, unit: timedelta) -> int:
@@ -128,24 +128,24 @@ def future_text(days: int) -> str:
     """Format a number of days in the future, in days, months or years."""
     count = count_in_unit(days)
     if days < MONTHS_FROM:
-        words = ngettext("in %(n)d day", "in %(n)d days", count)
+        text = ngettext("in %(n)d day", "in %(n)d days", count)
     elif days < YEARS_FROM:
-        words = ngettext("in %(n)d month", "in %(n)d months", count)
+        text = ngettext("in %(n)d month", "in %(n)d months", count)
     else:
-        words = ngettext("in %(n)d year", "in %(n)d years", count)
-    return words % {"n": count}
+        text = ngettext("in %(n)d year", "in %(n)d years", count)
+    return text % {"n": count}
 
 
 def past_text(days: int) -> str:
     """Format a number of days in the past, in days, months or years."""
     count = count_in_unit(days)
     if days < MONTHS_FROM:
-        words = ngettext("%(n)d day ago", "%(n)d days ago", count)
+        text = ngettext("%(n)d day ago", "%(n)d days ago", count)
     elif days < YEARS_FROM:
-        words = ngettext("%(n)d month ago", "%(n)d months ago", count)
+        text = ngettext("%(n)d month ago", "%(n)d months ago", count)
     else:
-        words = ngettext("%(n)d year ago", "%(n)d years ago", count)
-    return words % {"n": count}
+        text = ngettext("%(n)d year ago", "%(n)d years ago", count)
+    return text % {"n": count}
 
 
 def count_in_unit(days: int) -> int:

@@ -78,57 +78,57 @@ class AppGroup:
 
 def make_app_groups(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent) -> tuple[AppGroup, ...]:
     """Return the apps of an agent by group: the template's in Coder's order, then Coder's own."""
-    mine = [
+    links = [
         (app.group, make_app_link(workspace, viewer, rights, agent, app)) for app in agent.apps or () if not app.hidden
     ]
-    names = dict.fromkeys(["", *(group for group, _tile in mine)])
-    grouped = {name: [shown for group, shown in mine if group == name] for name in names}
-    grouped[""] += make_builtin_links(workspace, viewer, rights, agent)
-    return tuple(AppGroup(name=name, apps=tuple(shown)) for name, shown in grouped.items() if shown)
+    names = dict.fromkeys(["", *(group for group, _tile in links)])
+    by_group = {name: [shown for group, shown in links if group == name] for name in names}
+    by_group[""] += make_builtin_links(workspace, viewer, rights, agent)
+    return tuple(AppGroup(name=name, apps=tuple(shown)) for name, shown in by_group.items() if shown)
 
 
 def make_app_link(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, app: App) -> AppLink:
     """Return the link to an app of the template."""
-    way = make_app_address(workspace, viewer, agent, app, viewer.app_host or "")
-    lost = reason_no_address(viewer, app)
-    unknown = uses_subdomain(app) and viewer.app_host is None
-    reason = reason_unavailable(workspace, rights, agent, app) or lost
+    address = make_app_address(workspace, viewer, agent, app, viewer.app_host or "")
+    no_address = reason_no_address(viewer, app)
+    is_unknown = uses_subdomain(app) and viewer.app_host is None
+    reason = reason_unavailable(workspace, rights, agent, app) or no_address
     _word, tone, icon = HEALTH_DISPLAY.get(app.health, ("", "off", ""))
     return AppLink(
         name=app.slug,
         agent_id=agent.id,
-        label=way.label,
+        label=address.label,
         icon_url=icon_url(app.icon, viewer.public_url),
-        letter=way.label[:1].upper(),
+        letter=address.label[:1].upper(),
         hue=icon_hue(app.slug),
-        href="" if reason or unknown else way.href,
+        href="" if reason or is_unknown else address.href,
         reason=reason,
-        note="" if reason or unknown else way.note,
-        needs_lookup=unknown and not reason,
+        note="" if reason or is_unknown else address.note,
+        needs_lookup=is_unknown and not reason,
         health=Status(key=app.health, label=_(_word), tone=tone, icon=icon, tooltip="")
         if _word and not reason
         else None,
         sharing=_(SHARING_TEXTS[app.sharing_level][0]) if app.sharing_level in SHARING_TEXTS else "",
         sharing_hint=_(SHARING_TEXTS[app.sharing_level][1]) if app.sharing_level in SHARING_TEXTS else "",
         tooltip=app.tooltip,
-        target=link_target(app, way),
+        target=link_target(app, address),
     )
 
 
 def make_builtin_links(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent) -> Iterator[AppLink]:
     """Yield the terminal and the editors on the viewer's machine, if the template shows them."""
-    for shown in agent.display_apps or ():
-        name, icon = BUILTIN_APPS.get(shown, ("", ""))
-        if way := make_builtin_address(workspace, viewer, agent, name):
+    for display_app in agent.display_apps or ():
+        name, icon = BUILTIN_APPS.get(display_app, ("", ""))
+        if address := make_builtin_address(workspace, viewer, agent, name):
             reason = reason_unavailable(workspace, rights, agent, None)
             yield AppLink(
                 name=name,
                 agent_id=agent.id,
-                label=way.label,
+                label=address.label,
                 icon_url=icon_url(icon, viewer.public_url),
-                letter=way.label[:1],
+                letter=address.label[:1],
                 hue=icon_hue(name),
-                href="" if reason else way.href,
+                href="" if reason else address.href,
                 reason=reason,
                 note="",
                 needs_lookup=False,
@@ -140,9 +140,9 @@ def make_builtin_links(workspace: Workspace, viewer: Viewer, rights: Rights, age
             )
 
 
-def link_target(app: App, way: AppAddress) -> str:
+def link_target(app: App, address: AppAddress) -> str:
     """Return where an app opens. Coder calls a small window slim-window."""
-    if urlsplit(way.href).scheme not in {"http", "https"}:
+    if urlsplit(address.href).scheme not in {"http", "https"}:
         return "program"
     return "window" if app.open_in == "slim-window" and not app.external else "tab"
 
@@ -188,5 +188,5 @@ def reason_agent_not_ready(agent: Agent) -> str:
 
 def reason_login_blocked(agent: Agent) -> str:
     """Return the reason if a startup script blocks logins; else ""."""
-    holds = agent.startup_script_behavior == "blocking" and agent.lifecycle_state in {"created", "starting"}
-    return _("Its startup script blocks logins until it has ended.") if holds else ""
+    is_blocked = agent.startup_script_behavior == "blocking" and agent.lifecycle_state in {"created", "starting"}
+    return _("Its startup script blocks logins until it has ended.") if is_blocked else ""

@@ -77,7 +77,7 @@ def make_builtin_address(workspace: Workspace, viewer: Viewer, agent: Agent, nam
     if name not in EDITORS:
         return None
     label, scheme = EDITORS[name]
-    facts = {
+    parameters = {
         "owner": workspace.owner_name,
         "workspace": workspace.name,
         "url": viewer.public_url,
@@ -85,7 +85,7 @@ def make_builtin_address(workspace: Workspace, viewer: Viewer, agent: Agent, nam
         "folder": agent.expanded_directory or agent.directory,
         "openRecent": "true",
     }
-    query = urlencode({key: value for key, value in facts.items() if value}, quote_via=quote)
+    query = urlencode({key: value for key, value in parameters.items() if value}, quote_via=quote)
     return AppAddress(label=label, href=f"{scheme}://coder.coder-remote/open?{query}", note="", usage_name="vscode")
 
 
@@ -125,10 +125,10 @@ def agent_url(workspace: Workspace, viewer: Viewer, agent: Agent) -> str:
 
 def subdomain_url(viewer: Viewer, host: str, name: str) -> str:
     """Return the URL with this name in place of the host's asterisk; "" if the name is too long for DNS."""
-    whole = name + host.removeprefix("*")
-    if len(whole.split(".")[0]) > MAX_DNS_LABEL:
+    hostname = name + host.removeprefix("*")
+    if len(hostname.split(".")[0]) > MAX_DNS_LABEL:
         return ""
-    return f"{urlsplit(viewer.public_url).scheme}://{whole}/"
+    return f"{urlsplit(viewer.public_url).scheme}://{hostname}/"
 
 
 def name_too_long_text() -> str:

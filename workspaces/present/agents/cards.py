@@ -112,26 +112,26 @@ def make_agents(workspace: Workspace, viewer: Viewer) -> Agents:
     """Return the agents of the latest build as this viewer sees them."""
     rights = viewer.rights_for(workspace)
     build = workspace.latest_build
-    made = () if build.status == "deleted" else build.resources or ()
-    there = sort_agents([one for each in made for one in each.agents or ()])
-    names = {one.id: one.name for one in there}
-    cards = tuple(make_agent_card(workspace, viewer, rights, one, names) for one in there)
+    resources = () if build.status == "deleted" else build.resources or ()
+    agents = sort_agents([one for each in resources for one in each.agents or ()])
+    names = {one.id: one.name for one in agents}
+    cards = tuple(make_agent_card(workspace, viewer, rights, one, names) for one in agents)
     return Agents(
         workspace_id=workspace.id,
         cards=cards,
         absent_reason="" if cards else absent_reason(workspace),
         external=bool(build.has_external_agent),
-        awaits_connection=bool(build.has_external_agent) and any(one.status != "connected" for one in there),
+        awaits_connection=bool(build.has_external_agent) and any(one.status != "connected" for one in agents),
         coder_url=f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}",
         has_details=any(each.has_details for each in cards),
     )
 
 
-def sort_agents(there: list[Agent]) -> list[Agent]:
+def sort_agents(agents: list[Agent]) -> list[Agent]:
     """Return the agents in Coder's order, with each dev container after its parent."""
-    known_ids = {one.id for one in there}
-    outer = [one for one in there if one.parent_id not in known_ids]
-    return [each for one in outer for each in (one, *(inner for inner in there if inner.parent_id == one.id))]
+    known_ids = {one.id for one in agents}
+    outer = [one for one in agents if one.parent_id not in known_ids]
+    return [each for one in outer for each in (one, *(inner for inner in agents if inner.parent_id == one.id))]
 
 
 def absent_reason(workspace: Workspace) -> str:
@@ -150,34 +150,34 @@ def make_agent_card(
     workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent, names: dict[UUID, str]
 ) -> AgentCard:
     """Return the card of an agent. `names` has all agents' names by id."""
-    nearest, others = make_relays(agent)
-    shown = make_agent_status(agent, viewer.now)
+    preferred, others = make_relays(agent)
+    status = make_agent_status(agent, viewer.now)
     connected = agent.status == "connected"
-    runs = workspace.latest_build.status == "running"
+    is_running = workspace.latest_build.status == "running"
     return AgentCard(
         id=agent.id,
         key=f"{agent.id}-{agent.status}",
         name=agent.name,
         parent_name=names.get(agent.parent_id, "") if agent.parent_id else "",
-        status=shown,
+        status=status,
         since=status_since(agent, viewer),
         platform=platform_text(agent),
         version=agent.version,
         outdated_note=outdated_note(agent.version, viewer.coder_version),
-        latency=nearest.latency if nearest else "",
-        relay=nearest.name if nearest else "",
+        latency=preferred.latency if preferred else "",
+        relay=preferred.name if preferred else "",
         other_relays=others,
         directory=agent.expanded_directory or agent.directory,
         connection_timeout="" if connected else timeout_text(agent.connection_timeout_seconds),
         scripts=tuple(make_script_run(one) for one in agent.scripts or ()),
         has_log=bool(agent.logs_length or agent.scripts or agent.log_sources),
-        log_shows_error=shown.key in {"start_error", "start_timeout", "shutdown_error"},
+        log_shows_error=status.key in {"start_error", "start_timeout", "shutdown_error"},
         log_truncated=agent.logs_overflowed,
         help_url=troubleshooting_url(agent),
         subsystems=tuple(agent.subsystems or ()),
         app_groups=make_app_groups(workspace, viewer, rights, agent),
         unavailable_reason=reason_unavailable(workspace, rights, agent, None) or reason_login_blocked(agent),
-        has_details=runs and connected and not reason_agent_not_ready(agent),
+        has_details=is_running and connected and not reason_agent_not_ready(agent),
     )
 
 
@@ -186,14 +186,14 @@ def make_agent_status(agent: Agent, now: datetime) -> Status:
     key = agent.lifecycle_state if agent.status == "connected" else agent.status
     if key == "connecting" and is_connection_overdue(agent, now):
         key = "timeout"
-    word, tone, icon = AGENT_STATUSES.get(key, (key, "off", "circle-question-mark"))
-    return Status(key=key, label=_(word) if key in AGENT_STATUSES else word, tone=tone, icon=icon, tooltip="")
+    label, tone, icon = AGENT_STATUSES.get(key, (key, "off", "circle-question-mark"))
+    return Status(key=key, label=_(label) if key in AGENT_STATUSES else label, tone=tone, icon=icon, tooltip="")
 
 
 def status_since(agent: Agent, viewer: Viewer) -> Moment | None:
     """Return since when an agent is connected or disconnected."""
-    at = {"connected": agent.first_connected_at, "disconnected": agent.disconnected_at or agent.last_connected_at}
-    return make_optional_moment(at.get(agent.status), viewer.now, viewer.zone)
+    times = {"connected": agent.first_connected_at, "disconnected": agent.disconnected_at or agent.last_connected_at}
+    return make_optional_moment(times.get(agent.status), viewer.now, viewer.zone)
 
 
 def platform_text(agent: Agent) -> str:
@@ -204,8 +204,8 @@ def platform_text(agent: Agent) -> str:
 
 def make_relays(agent: Agent) -> tuple[Relay | None, tuple[Relay, ...]]:
     """Return the preferred relay of an agent, and the others by latency."""
-    found = sorted((agent.latency or {}).items(), key=lambda each: (not each[1].preferred, each[1].latency_ms))
-    relays = [Relay(name=name, latency=latency_text(latency)) for name, latency in found]
+    latencies = sorted((agent.latency or {}).items(), key=lambda each: (not each[1].preferred, each[1].latency_ms))
+    relays = [Relay(name=name, latency=latency_text(latency)) for name, latency in latencies]
     return (relays[0], tuple(relays[1:])) if relays else (None, ())
 
 
@@ -216,12 +216,12 @@ def latency_text(latency: Latency) -> str:
 
 def outdated_note(version: str, coder: str) -> str:
     """Return a note for an agent that is older than Coder; "" for others, and for one without a version."""
-    mine, newest = VERSION.match(version), VERSION.match(coder)
-    if not mine or not newest or mine.group(0) == "v0.0.0":
+    own, current = VERSION.match(version), VERSION.match(coder)
+    if not own or not current or own.group(0) == "v0.0.0":
         return ""
-    older = tuple(map(int, mine.groups())) < tuple(map(int, newest.groups()))
-    words = _("older than Coder, which is %(version)s; a restart of the workspace brings it up to date")
-    return words % {"version": f"v{'.'.join(newest.groups())}"} if older else ""
+    is_older = tuple(map(int, own.groups())) < tuple(map(int, current.groups()))
+    text = _("older than Coder, which is %(version)s; a restart of the workspace brings it up to date")
+    return text % {"version": f"v{'.'.join(current.groups())}"} if is_older else ""
 
 
 def timeout_text(seconds: int) -> str:
@@ -237,11 +237,11 @@ def timeout_text(seconds: int) -> str:
 
 def make_script_run(script: Script) -> ScriptRun:
     """Return a script with its status."""
-    word, tone, icon = SCRIPT_STATUSES.get(script.status or "", (script.status or "", "off", "circle-question-mark"))
+    label, tone, icon = SCRIPT_STATUSES.get(script.status or "", (script.status or "", "off", "circle-question-mark"))
     failed = script.exit_code if script.exit_code else None
-    went = Status(key=script.status, label=_(word), tone=tone, icon=icon, tooltip="") if script.status else None
+    status = Status(key=script.status, label=_(label), tone=tone, icon=icon, tooltip="") if script.status else None
     return ScriptRun(
-        name=script.display_name or _("Script"), triggers=triggers_text(script), status=went, exit_code=failed
+        name=script.display_name or _("Script"), triggers=triggers_text(script), status=status, exit_code=failed
     )
 
 

@@ -96,18 +96,20 @@ def make_agent_connections(
 ) -> AgentConnections:
     """Return the details of a connected agent; `ssh` and `shares` are None if their calls failed."""
     rights = viewer.rights_for(workspace)
-    shown, untold = agent.display_apps or (), responses.errors or {}
-    own = tuple(share for share in shares or () if share.agent_name == agent.name)
+    display_apps, errors = agent.display_apps or (), responses.errors or {}
+    own_shares = tuple(share for share in shares or () if share.agent_name == agent.name)
     return AgentConnections(
         agent_id=agent.id,
         key=f"{agent.id}-{agent.status}",
         agent=agent.name,
-        ssh_command=ssh_command(workspace, viewer, agent, ssh) if rights.connect and "ssh_helper" in shown else "",
+        ssh_command=ssh_command(workspace, viewer, agent, ssh)
+        if rights.connect and "ssh_helper" in display_apps
+        else "",
         metadata=tuple(make_metadata(viewer, each) for each in responses.metadata or ()),
-        metadata_error=untold.get("measured", ""),
-        shows_ports="port_forwarding_helper" in shown and (rights.connect or bool(own)),
-        ports=tuple(make_ports(workspace, viewer, agent, responses.ports, own)),
-        ports_error=untold.get("listening", "") or untold.get("shares", ""),
+        metadata_error=errors.get("measured", ""),
+        shows_ports="port_forwarding_helper" in display_apps and (rights.connect or bool(own_shares)),
+        ports=tuple(make_ports(workspace, viewer, agent, responses.ports, own_shares)),
+        ports_error=errors.get("listening", "") or errors.get("shares", ""),
         has_port_urls=(viewer.app_host or "").startswith("*"),
         port_forward_command=f"coder port-forward {workspace.owner_name}/{workspace.name}.{agent.name} --tcp",
         can_share=rights.update,
@@ -117,9 +119,9 @@ def make_agent_connections(
 
 def make_share_levels(viewer: Viewer) -> Iterator[tuple[str, str]]:
     """Yield the share levels that this version of Coder supports beyond the owner."""
-    for level, words in LEVELS.items():
+    for level, text in LEVELS.items():
         if level != "owner" and (level != "organization" or viewer.capabilities.supports_organization_sharing):
-            yield level, _(words)
+            yield level, _(text)
 
 
 def ssh_command(workspace: Workspace, viewer: Viewer, agent: Agent, ssh: DeploymentSSH | None) -> str:
@@ -143,16 +145,16 @@ def make_ports(
     shares: Sequence[PortShare],
 ) -> Iterator[Port]:
     """Yield the listening and the shared ports by number."""
-    opens = viewer.rights_for(workspace).connect
-    heard = {each.port: each for each in listening or ()}
+    may_connect = viewer.rights_for(workspace).connect
+    by_port = {each.port: each for each in listening or ()}
     shared = {each.port: each for each in shares}
-    for number in sorted({*heard, *shared}):
+    for number in sorted({*by_port, *shared}):
         share = shared.get(number)
         level, protocol = (share.share_level, share.protocol) if share else ("owner", "http")
         yield Port(
             number=number,
-            process=strip_control_codes(heard[number].process_name) if number in heard else "",
-            href=port_url(workspace, viewer, agent, number, protocol) if opens or level != "owner" else "",
+            process=strip_control_codes(by_port[number].process_name) if number in by_port else "",
+            href=port_url(workspace, viewer, agent, number, protocol) if may_connect or level != "owner" else "",
             share_level=level,
             sharing=_(SHARING_TEXTS[level][0])
             if level in SHARING_TEXTS
@@ -160,7 +162,7 @@ def make_ports(
             if level == "owner"
             else level,
             protocol=protocol,
-            is_listening=None if listening is None else number in heard,
+            is_listening=None if listening is None else number in by_port,
         )
 
 
@@ -176,16 +178,16 @@ def port_url(workspace: Workspace, viewer: Viewer, agent: Agent, number: int, pr
     return subdomain_url(viewer, viewer.app_host or "", name)
 
 
-def make_metadata(viewer: Viewer, measured: Metadata) -> AgentMetadata:
+def make_metadata(viewer: Viewer, metadata: Metadata) -> AgentMetadata:
     """Return an item of metadata; it is stale if two more values are overdue."""
-    facts, result = measured.description, measured.result
-    at = make_optional_moment(nonzero_time(result.collected_at), viewer.now, viewer.zone)
+    description, result = metadata.description, metadata.result
+    collected = make_optional_moment(nonzero_time(result.collected_at), viewer.now, viewer.zone)
     value = strip_control_codes(result.value).strip()
-    due = max(facts.interval + 2 * facts.timeout, MIN_STALE_AGE_S)
+    stale_after_s = max(description.interval + 2 * description.timeout, MIN_STALE_AGE_S)
     return AgentMetadata(
-        label=strip_control_codes(facts.display_name) or facts.key,
+        label=strip_control_codes(description.display_name) or description.key,
         value=value if len(value) <= MAX_VALUE_LENGTH else value[: MAX_VALUE_LENGTH - 1] + "…",
         error=strip_control_codes(result.error).strip(),
-        collected=at,
-        stale=at is not None and timedelta(seconds=min(result.age, 10**9)) > timedelta(seconds=due),
+        collected=collected,
+        stale=collected is not None and timedelta(seconds=min(result.age, 10**9)) > timedelta(seconds=stale_after_s),
     )

@@ -58,11 +58,11 @@ def make_agent_log(
 ) -> AgentLogView:
     """Return the lines of a `source` (None: all); of a long log the newest `limit` lines (None: all)."""
     names = {each.id: each.display_name or _("Agent") for each in agent.log_sources or ()}
-    mine = [line for line in logs if source is None or line.source_id == source]
-    first = 0 if limit is None else max(len(mine) - limit, 0)
+    selected = [line for line in logs if source is None or line.source_id == source]
+    first = 0 if limit is None else max(len(selected) - limit, 0)
     return AgentLogView(
         agent=agent.name,
-        lines=tuple(make_lines(mine[first:], names, viewer)),
+        lines=tuple(make_lines(selected[first:], names, viewer)),
         sources=make_sources(logs, names, source),
         omitted_lines=first,
         is_truncated=agent.logs_overflowed,
@@ -70,34 +70,34 @@ def make_agent_log(
     )
 
 
-def make_lines(found: Sequence[AgentLog], names: dict[UUID, str], viewer: Viewer) -> list[AgentLogLine]:
+def make_lines(entries: Sequence[AgentLog], names: dict[UUID, str], viewer: Viewer) -> list[AgentLogLine]:
     """Return the lines; the first line of each run of one source has its name."""
-    shown: list[AgentLogLine] = []
-    before: UUID | str | None = ""
-    for each in found:
+    lines: list[AgentLogLine] = []
+    previous_source: UUID | str | None = ""
+    for each in entries:
         text, name = sanitize_output(each.output), names.get(each.source_id, "") if each.source_id else ""
         local = each.created_at.astimezone(viewer.zone)
-        shown.append(
+        lines.append(
             AgentLogLine(
                 id=each.id,
                 at=f"{local:%H:%M:%S}",
                 iso=each.created_at.isoformat(),
                 tone=TONES.get(each.level),
                 level=each.level,
-                source=name if each.source_id != before else "",
+                source=name if each.source_id != previous_source else "",
                 text=text if len(text) <= MAX_LINE_LENGTH else text[: MAX_LINE_LENGTH - 1] + "…",
             )
         )
-        before = each.source_id
-    return shown
+        previous_source = each.source_id
+    return lines
 
 
 def make_sources(logs: Sequence[AgentLog], names: dict[UUID, str], current: UUID | None) -> tuple[LogSource, ...]:
     """Return the sources with their number of lines, after an entry for all of them."""
     counts = Counter(line.source_id for line in logs)
-    each = [
+    entries = [
         LogSource(id=source, name=name, count=counts[source], current=source == current)
         for source, name in names.items()
         if counts[source]
     ]
-    return (LogSource(id=None, name=_("All"), count=len(logs), current=current is None), *each)
+    return (LogSource(id=None, name=_("All"), count=len(logs), current=current is None), *entries)

@@ -127,34 +127,34 @@ class Axis:
 
 def merge_spans(spans: Sequence[Span]) -> list[tuple[datetime, datetime]]:
     """Return the periods that the spans cover, in order."""
-    found: list[tuple[datetime, datetime]] = []
+    periods: list[tuple[datetime, datetime]] = []
     for span in sorted(spans, key=lambda span: span.start):
-        if found and span.start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], span.end))
+        if periods and span.start <= periods[-1][1]:
+            periods[-1] = (periods[-1][0], max(periods[-1][1], span.end))
         else:
-            found.append((span.start, span.end))
-    return found
+            periods.append((span.start, span.end))
+    return periods
 
 
 def make_chart(spans: Sequence[Span]) -> Chart:
     """Return the chart of one or more plausible spans."""
     axis = Axis(spans)
     base = ROW_PX * len(spans)
-    begun, ended = axis.active[0][0], axis.active[-1][1]
-    words = _("%(n)d parts, from the first to the last in %(took)s. The table below has the same figures.")
+    start, end = axis.active[0][0], axis.active[-1][1]
+    description = _("%(n)d parts, from the first to the last in %(took)s. The table below has the same figures.")
     return Chart(
         height=base + AXIS_PX,
         axis_y=base,
         bars=tuple(make_bar(span, axis, ROW_PX * index) for index, span in enumerate(spans)),
-        ticks=tuple(make_gap_ticks(axis) if any(axis.is_cut) else make_ticks(axis, ended - begun)),
-        description=words % {"n": len(spans), "took": duration_text(ended - begun)},
+        ticks=tuple(make_gap_ticks(axis) if any(axis.is_cut) else make_ticks(axis, end - start)),
+        description=description % {"n": len(spans), "took": duration_text(end - start)},
     )
 
 
 def make_bar(span: Span, axis: Axis, y: int) -> Bar:
     """Return the bar of a span."""
-    x, until = axis.position(span.start), axis.position(span.end)
-    width = max(until - x, MIN_BAR_PERCENT)
+    x, end = axis.position(span.start), axis.position(span.end)
+    width = max(end - x, MIN_BAR_PERCENT)
     kind = "bad" if span.failed else "whole" if span.is_stage else "apart" if span.is_separate else "part"
     name = span.label or span.name
     return Bar(
@@ -180,15 +180,15 @@ def make_ticks(axis: Axis, length: timedelta) -> list[Tick]:
 
 def make_gap_ticks(axis: Axis) -> list[Tick]:
     """Return a tick for each shortened gap, with its length."""
-    found = []
+    ticks = []
     for (_begun, ended), gap, cut in zip(axis.active, axis.gaps, axis.is_cut, strict=False):
         if cut:
-            words = _("%(span)s later") % {"span": duration_text(gap)}
-            found.append(make_tick(axis.position(ended) + 100 * GAP_SHARE / 2, words, cut=True))
-    return found
+            label = _("%(span)s later") % {"span": duration_text(gap)}
+            ticks.append(make_tick(axis.position(ended) + 100 * GAP_SHARE / 2, label, is_gap=True))
+    return ticks
 
 
-def make_tick(x: float, words: str, *, cut: bool = False) -> Tick:
+def make_tick(x: float, label: str, *, is_gap: bool = False) -> Tick:
     """Return a tick whose label stays within the chart."""
     anchor = "start" if x < 8 else "end" if x > 92 else "middle"
-    return Tick(x=f"{x:.2f}%", label=words, anchor=anchor, is_gap=cut)
+    return Tick(x=f"{x:.2f}%", label=label, anchor=anchor, is_gap=is_gap)

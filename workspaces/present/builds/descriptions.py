@@ -46,13 +46,15 @@ JOB_STATUSES: dict[str, tuple[str, Tone, str]] = {
 
 def build_title(build: WorkspaceBuild) -> str:
     """Return what a build did and why: "Stopped by its schedule", or if it failed, "Start by alice"."""
-    done = build.job.status == "succeeded"
-    deed = _(TRANSITION_LABELS[build.transition][done]) if build.transition in TRANSITION_LABELS else build.transition
+    succeeded = build.job.status == "succeeded"
+    action = (
+        _(TRANSITION_LABELS[build.transition][succeeded]) if build.transition in TRANSITION_LABELS else build.transition
+    )
     if build.transition == "start" and build.build_number == 1:
-        deed = _("Made and started") if done else _("First start")
-    words = {"name": build.initiator_name, "reason": build.reason}
-    why = _(REASON_TEXTS[build.reason]) if build.reason in REASON_TEXTS else _("by %(name)s: %(reason)s")
-    return _("%(deed)s %(why)s") % {"deed": deed, "why": why % words}
+        action = _("Made and started") if succeeded else _("First start")
+    names = {"name": build.initiator_name, "reason": build.reason}
+    reason = _(REASON_TEXTS[build.reason]) if build.reason in REASON_TEXTS else _("by %(name)s: %(reason)s")
+    return _("%(deed)s %(why)s") % {"deed": action, "why": reason % names}
 
 
 def make_job_status(job: ProvisionerJob) -> Status:
@@ -63,14 +65,14 @@ def make_job_status(job: ProvisionerJob) -> Status:
 
 def queue_time(build: WorkspaceBuild) -> timedelta | None:
     """Return how long a build was queued; None if it has not started."""
-    begun = nonzero_time(build.job.started_at)
-    return max(begun - build.job.created_at, ZERO) if begun else None
+    started = nonzero_time(build.job.started_at)
+    return max(started - build.job.created_at, ZERO) if started else None
 
 
 def run_time(build: WorkspaceBuild) -> timedelta | None:
     """Return how long a build ran; None if it has not started or not ended."""
-    begun, ended = nonzero_time(build.job.started_at), nonzero_time(build.job.completed_at)
-    return max(ended - begun, ZERO) if begun and ended else None
+    started, ended = nonzero_time(build.job.started_at), nonzero_time(build.job.completed_at)
+    return max(ended - started, ZERO) if started and ended else None
 
 
 def duration_text(span: timedelta) -> str:

@@ -86,11 +86,11 @@ def make_history(
 
     `may_choose_version`: whether the viewer may start any version of the template.
     """
-    shown = builds[: (page - first_page + 1) * PAGE_SIZE]
+    visible = builds[: (page - first_page + 1) * PAGE_SIZE]
     rights = replace(viewer.rights_for(workspace), update_template=may_choose_version)
     decisions = decide(workspace, rights, viewer.capabilities, ["cancel", "change_version"])
-    entries = list(make_entries(workspace, shown, builds[1:], decisions, viewer))
-    days = groupby(zip(entries, shown, strict=True), key=lambda each: local_day(each[1], viewer))
+    entries = list(make_entries(workspace, visible, builds[1:], decisions, viewer))
+    days = groupby(zip(entries, visible, strict=True), key=lambda each: local_day(each[1], viewer))
     return History(
         id=workspace.id,
         owner=workspace.owner_name,
@@ -98,40 +98,42 @@ def make_history(
         deleted=workspace.latest_build.status == "deleted",
         days=tuple(
             HistoryDay(
-                iso=f"{day:%Y-%m-%d}", label=day_label(day, viewer), entries=tuple(entry for entry, _build in found)
+                iso=f"{day:%Y-%m-%d}",
+                label=day_label(day, viewer),
+                entries=tuple(entry for entry, _build in day_entries),
             )
-            for day, found in days
+            for day, day_entries in days
         ),
         page=page,
         first_page=first_page,
-        has_older=len(builds) > len(shown),
+        has_older=len(builds) > len(visible),
     )
 
 
 def make_entries(
     workspace: Workspace,
-    shown: Sequence[WorkspaceBuild],
-    before: Sequence[WorkspaceBuild],
+    visible: Sequence[WorkspaceBuild],
+    earlier_builds: Sequence[WorkspaceBuild],
     decisions: Mapping[str, Decision],
     viewer: Viewer,
 ) -> Iterator[HistoryEntry]:
     """Yield the entries. The last successful start with another version offers a start with that version."""
-    seen = {workspace.latest_build.template_version_id}
-    for number, build in enumerate(shown):
-        earlier = before[number] if number < len(before) else None
-        worked = build.transition == "start" and build.job.status == "succeeded"
-        starts = worked and build.template_version_id not in seen and decisions["change_version"].allowed
-        seen |= {build.template_version_id} if worked else set()
-        cancels = build.id == workspace.latest_build.id and decisions["cancel"].allowed
-        yield make_entry(build, earlier, viewer, starts=starts, cancels=cancels)
+    offered = {workspace.latest_build.template_version_id}
+    for number, build in enumerate(visible):
+        earlier = earlier_builds[number] if number < len(earlier_builds) else None
+        succeeded = build.transition == "start" and build.job.status == "succeeded"
+        can_start = succeeded and build.template_version_id not in offered and decisions["change_version"].allowed
+        offered |= {build.template_version_id} if succeeded else set()
+        can_cancel = build.id == workspace.latest_build.id and decisions["cancel"].allowed
+        yield make_entry(build, earlier, viewer, starts=can_start, cancels=can_cancel)
 
 
 def make_entry(
     build: WorkspaceBuild, earlier: WorkspaceBuild | None, viewer: Viewer, *, starts: bool, cancels: bool
 ) -> HistoryEntry:
     """Return the entry of a build. `earlier` is the build before it."""
-    changed = earlier is not None and earlier.template_version_id != build.template_version_id
-    queued, worked = queue_time(build), run_time(build)
+    is_other_version = earlier is not None and earlier.template_version_id != build.template_version_id
+    queue, run = queue_time(build), run_time(build)
     at = make_moment(build.created_at, viewer.now, viewer.zone)
     return HistoryEntry(
         id=build.id,
@@ -139,10 +141,10 @@ def make_entry(
         title=build_title(build),
         status=make_job_status(build.job),
         created=replace(at, short=clock_text(build.created_at.astimezone(viewer.zone))),
-        duration=duration_text(worked) if worked is not None else "",
-        queue_time=duration_text(queued) if queued is not None and queued >= MIN_QUEUE_TIME else "",
+        duration=duration_text(run) if run is not None else "",
+        queue_time=duration_text(queue) if queue is not None and queue >= MIN_QUEUE_TIME else "",
         version=build.template_version_name,
-        previous_version=earlier.template_version_name if earlier and changed else "",
+        previous_version=earlier.template_version_name if earlier and is_other_version else "",
         error=first_error_line(build.job.error),
         startable_version=build.template_version_id if starts else None,
         can_cancel=cancels,
@@ -161,12 +163,12 @@ def day_label(day: date, viewer: Viewer) -> str:
         return _("Today")
     if day == today - timedelta(days=1):
         return _("Yesterday")
-    words = {
+    parts = {
         "weekday": weekday_name(day.isoweekday() % 7),
         "day": day.day,
         "month": _(MONTHS[day.month - 1]),
         "year": day.year,
     }
     if day.year == today.year:
-        return _("%(weekday)s, %(day)d %(month)s") % words
-    return _("%(weekday)s, %(day)d %(month)s %(year)d") % words
+        return _("%(weekday)s, %(day)d %(month)s") % parts
+    return _("%(weekday)s, %(day)d %(month)s %(year)d") % parts

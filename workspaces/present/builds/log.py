@@ -75,21 +75,21 @@ class BuildLogView:
 
 def make_build_log(entries: Sequence[BuildLog], zone: ZoneInfo, *, failed: bool, q: str = "") -> BuildLogView:
     """Return the log for a page. `failed`: mark the line that names the error."""
-    at = failing_line_index(entries) if failed else None
-    failing = None if at is None else entries[at].id
-    spoken = [each for each in entries if not is_stage_start(each)]
-    hidden = max(len(spoken) - MAX_LINES, 0)
-    shown = [each for each in entries if each.id >= spoken[hidden].id] if hidden else entries
-    found = [each for each in spoken if q.lower() in entry_text(each).lower()] if q else shown
-    made = tuple(make_blocks(found, zone, failing=failing, q=q))
+    failing_index = failing_line_index(entries) if failed else None
+    failing_id = None if failing_index is None else entries[failing_index].id
+    text_entries = [each for each in entries if not is_stage_start(each)]
+    omitted = max(len(text_entries) - MAX_LINES, 0)
+    visible = [each for each in entries if each.id >= text_entries[omitted].id] if omitted else entries
+    matching = [each for each in text_entries if q.lower() in entry_text(each).lower()] if q else visible
+    blocks = tuple(make_blocks(matching, zone, failing=failing_id, q=q))
     return BuildLogView(
-        blocks=made,
-        stages=tuple(block.stage for block in made if block.stage),
-        count=len(spoken),
-        omitted_lines=0 if q else hidden,
-        failing_id=failing,
+        blocks=blocks,
+        stages=tuple(block.stage for block in blocks if block.stage),
+        count=len(text_entries),
+        omitted_lines=0 if q else omitted,
+        failing_id=failing_id,
         q=q,
-        matches=len(found) if q else 0,
+        matches=len(matching) if q else 0,
         open_stage=stage_name(entries[-1]) if entries else "",
         after=entries[-1].id if entries else 0,
     )
@@ -104,11 +104,11 @@ def make_blocks(
     after = 0
     for entry in entries:
         name = stage_name(entry)
-        begins = name != open_stage
-        if (stage or lines) and (begins or len(lines) >= BLOCK_LINES):
+        is_new_stage = name != open_stage
+        if (stage or lines) and (is_new_stage or len(lines) >= BLOCK_LINES):
             yield LogBlock(stage=stage, lines=tuple(lines), after=after)
             stage, lines = None, []
-        if begins:
+        if is_new_stage:
             stage, open_stage = Stage(id=entry.id, name=name, at=clock_time(entry, zone)), name
         if not is_stage_start(entry):
             lines.append(make_line(entry, zone, failing=entry.id == failing, q=q))
@@ -119,36 +119,36 @@ def make_blocks(
 
 def make_line(entry: BuildLog, zone: ZoneInfo, *, failing: bool, q: str) -> LogLine:
     """Return an entry as a line, with the matches of `q` highlighted."""
-    tone, spoken = LEVELS.get(entry.log_level, (None, False))
+    tone, shows_level = LEVELS.get(entry.log_level, (None, False))
     output = entry.output
-    more = max(len(output) - MAX_LINE_LENGTH, 0)
-    shown = parse_segments(output[:MAX_LINE_LENGTH] if more else output)
+    omitted = max(len(output) - MAX_LINE_LENGTH, 0)
+    segments = parse_segments(output[:MAX_LINE_LENGTH] if omitted else output)
     return LogLine(
         id=entry.id,
         at=clock_time(entry, zone),
         tone=tone,
-        level=entry.log_level if spoken else "",
-        segments=highlight(shown, q) if q else shown,
-        omitted=more,
+        level=entry.log_level if shows_level else "",
+        segments=highlight(segments, q) if q else segments,
+        omitted=omitted,
         failing=failing,
     )
 
 
-def highlight(shown: tuple[Segment, ...], q: str) -> tuple[Segment, ...]:
+def highlight(segments: tuple[Segment, ...], q: str) -> tuple[Segment, ...]:
     """Split the segments at matches of `q` and mark these."""
-    split: list[Segment] = []
-    for piece in shown:
-        rest, low = piece.text, piece.text.lower()
-        while low and (at := low.find(q.lower())) >= 0 and len(low) == len(rest):
-            end = at + len(q)
+    parts: list[Segment] = []
+    for segment in segments:
+        rest, lowered = segment.text, segment.text.lower()
+        while lowered and (start := lowered.find(q.lower())) >= 0 and len(lowered) == len(rest):
+            end = start + len(q)
             before, hit = (
-                replace(piece, text=rest[:at]),
-                replace(piece, text=rest[at:end], css_class=f"hit {piece.css_class}"),
+                replace(segment, text=rest[:start]),
+                replace(segment, text=rest[start:end], css_class=f"hit {segment.css_class}"),
             )
-            split += [before, hit] if before.text else [hit]
-            rest, low = rest[end:], low[end:]
-        split += [replace(piece, text=rest)] if rest else []
-    return tuple(split)
+            parts += [before, hit] if before.text else [hit]
+            rest, lowered = rest[end:], lowered[end:]
+        parts += [replace(segment, text=rest)] if rest else []
+    return tuple(parts)
 
 
 def is_stage_start(entry: BuildLog) -> bool:

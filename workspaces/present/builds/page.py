@@ -96,9 +96,9 @@ class BuildPage:
 def make_build_header(build: WorkspaceBuild, viewer: Viewer) -> BuildHeader:
     """Return the header of a build as this viewer sees it."""
     job = build.job
-    queued, worked = queue_time(build), run_time(build)
+    queue, run = queue_time(build), run_time(build)
     failed = failure_title(build.transition) if job.status == "failed" else ""
-    under_way = build.status in IN_TRANSITION
+    in_progress = build.status in IN_TRANSITION
     return BuildHeader(
         id=build.id,
         workspace_id=build.workspace_id,
@@ -113,23 +113,23 @@ def make_build_header(build: WorkspaceBuild, viewer: Viewer) -> BuildHeader:
         error_explanation=error_code_text(job),
         created=make_moment(build.created_at, viewer.now, viewer.zone),
         ended=make_optional_moment(job.completed_at, viewer.now, viewer.zone),
-        duration=duration_text(worked) if worked is not None else "",
-        queue_time=duration_text(queued) if queued is not None and queued >= MIN_QUEUE_TIME else "",
+        duration=duration_text(run) if run is not None else "",
+        queue_time=duration_text(queue) if queue is not None and queue >= MIN_QUEUE_TIME else "",
         version=build.template_version_name,
         provisioner=job.worker_name,
         workspace_status=build.status,
-        in_progress=under_way,
+        in_progress=in_progress,
         log_truncated=job.logs_overflowed,
-        refresh_s=REFRESH_S if under_way else 0,
+        refresh_s=REFRESH_S if in_progress else 0,
         snapshot=make_moment(viewer.now, viewer.now, viewer.zone),
     )
 
 
 def build_summary(build: WorkspaceBuild, viewer: Viewer) -> str:
     """Return since when it runs; a queued build has a notice instead."""
-    begun = make_optional_moment(build.job.started_at, viewer.now, viewer.zone)
-    if build.job.status in {"running", "canceling"} and begun:
-        return _("since %(moment)s") % {"moment": begun.short}
+    started = make_optional_moment(build.job.started_at, viewer.now, viewer.zone)
+    if build.job.status in {"running", "canceling"} and started:
+        return _("since %(moment)s") % {"moment": started.short}
     return ""
 
 
@@ -138,28 +138,30 @@ def make_build_actions(build: WorkspaceBuild, workspace: Workspace, viewer: View
     latest = workspace.latest_build
     is_latest = latest.id == build.id
     decisions = decide(workspace, viewer.rights_for(workspace), viewer.capabilities, ["cancel", "retry"])
-    waits = is_latest and latest.status == "pending"
+    is_queued = is_latest and latest.status == "pending"
     return BuildActions(
         latest_number=latest.build_number,
         workspace_deleted=latest.status == "deleted",
         cancel=make_allowed_action("cancel", workspace, decisions) if is_latest else None,
         retry=make_allowed_action("retry", workspace, decisions) if is_latest else None,
-        queue_notice=queue_notice(workspace, viewer, decisions) if waits else None,
+        queue_notice=queue_notice(workspace, viewer, decisions) if is_queued else None,
     )
 
 
-def make_parameter_rows(values: Sequence[ParameterValue], asked: Sequence[RichParameter]) -> tuple[ParameterRow, ...]:
+def make_parameter_rows(
+    values: Sequence[ParameterValue], parameters: Sequence[RichParameter]
+) -> tuple[ParameterRow, ...]:
     """Return the values in the order of the version's parameters, with the names of options instead of their values."""
-    order = {each.name: place for place, each in enumerate(asked)}
-    rich = {each.name: each for each in asked}
+    order = {each.name: place for place, each in enumerate(parameters)}
+    by_name = {each.name: each for each in parameters}
     sorted_values = sorted(values, key=lambda each: (order.get(each.name, len(order)), each.name))
-    return tuple(make_parameter_row(each, rich.get(each.name)) for each in sorted_values)
+    return tuple(make_parameter_row(each, by_name.get(each.name)) for each in sorted_values)
 
 
-def make_parameter_row(value: ParameterValue, asked: RichParameter | None) -> ParameterRow:
+def make_parameter_row(value: ParameterValue, parameter: RichParameter | None) -> ParameterRow:
     """Return one value with the label of its parameter."""
-    options = {each.value: each.name for each in (asked.options if asked else None) or ()}
-    label = (asked.display_name if asked else "") or value.name
+    options = {each.value: each.name for each in (parameter.options if parameter else None) or ()}
+    label = (parameter.display_name if parameter else "") or value.name
     return ParameterRow(name=value.name, label=label, value=strip_control_codes(options.get(value.value, value.value)))
 
 

@@ -99,20 +99,20 @@ def make_timing_row(span: Span) -> TimingRow:
 
 def time_bounds(timing: ProvisionerTiming | ConnectionTiming | ScriptTiming) -> tuple[datetime, datetime] | None:
     """Return start and end; None if one is missing or the end is before the start."""
-    begun, ended = nonzero_time(timing.started_at), nonzero_time(timing.ended_at)
-    return (begun, ended) if begun and ended and ended >= begun else None
+    started, ended = nonzero_time(timing.started_at), nonzero_time(timing.ended_at)
+    return (started, ended) if started and ended and ended >= started else None
 
 
 def provisioner_spans(timings: Timings) -> Iterator[Span]:
     """Yield the stages in order, each with the resources that took longest."""
-    known = [(timing, at) for timing in timings.provisioner_timings or () if (at := time_bounds(timing))]
-    stages = sorted(known, key=lambda each: each[1][0])
+    timed = [(timing, at) for timing in timings.provisioner_timings or () if (at := time_bounds(timing))]
+    stages = sorted(timed, key=lambda each: each[1][0])
     order = dict.fromkeys(timing.stage for timing, _at in stages)
     for stage in order:
         within = [(timing, at) for timing, at in stages if timing.stage == stage]
         group = _(STAGES[stage]) if stage in STAGES else stage
-        begun, ended = min(at[0] for _timing, at in within), max(at[1] for _timing, at in within)
-        yield Span(group=group, name=group, start=begun, end=ended, is_stage=True)
+        start, end = min(at[0] for _timing, at in within), max(at[1] for _timing, at in within)
+        yield Span(group=group, name=group, start=start, end=end, is_stage=True)
         named = [(timing, at) for timing, at in within if timing.resource]
         longest = sorted(named, key=lambda each: each[1][0] - each[1][1])[:MAX_RESOURCES]
         for timing, at in (each for each in named if each in longest):
@@ -134,15 +134,15 @@ def connection_spans(timings: Timings) -> Iterator[Span]:
 
 def script_spans(timings: Timings) -> Iterator[Span]:
     """Yield the scripts by what triggers them: a start, a stop, a schedule."""
-    known = sorted(
+    timings_by_stage = sorted(
         timings.agent_script_timings or (),
         key=lambda each: list(SCRIPTS).index(each.stage) if each.stage in SCRIPTS else 9,
     )
-    for stage, within in groupby(known, key=lambda each: each.stage):
+    for stage, within in groupby(timings_by_stage, key=lambda each: each.stage):
         group = _(SCRIPTS[stage]) if stage in SCRIPTS else stage
         for timing in within:
             if at := time_bounds(timing):
-                bad = timing.exit_code != 0 or timing.status == "timed_out"
+                failed = timing.exit_code != 0 or timing.status == "timed_out"
                 name = timing.display_name or timing.workspace_agent_name
                 yield Span(
                     group=group,
@@ -151,7 +151,7 @@ def script_spans(timings: Timings) -> Iterator[Span]:
                     start=at[0],
                     end=at[1],
                     note=script_result_text(timing),
-                    failed=bad,
+                    failed=failed,
                     is_separate=stage != "start",
                 )
 
@@ -175,19 +175,21 @@ def duration_comparison(build: WorkspaceBuild, others: Sequence[WorkspaceBuild])
     length = run_time(build)
     if length is None:
         return ""
-    words = {"took": duration_text(length)}
-    before = [each for each in others if each.build_number < build.build_number and each.job.status == "succeeded"]
-    alike = [span for each in before if each.transition == build.transition and (span := run_time(each)) is not None]
-    known = alike[:MAX_COMPARED]
-    if len(known) < MIN_COMPARED or build.job.status != "succeeded":
-        return _("It took %(took)s.") % words
-    usual = timedelta(seconds=median(span.total_seconds() for span in known))
-    words |= {"usual": duration_text(usual), "n": str(len(known))}
+    parts = {"took": duration_text(length)}
+    earlier = [each for each in others if each.build_number < build.build_number and each.job.status == "succeeded"]
+    durations = [
+        span for each in earlier if each.transition == build.transition and (span := run_time(each)) is not None
+    ]
+    compared = durations[:MAX_COMPARED]
+    if len(compared) < MIN_COMPARED or build.job.status != "succeeded":
+        return _("It took %(took)s.") % parts
+    usual = timedelta(seconds=median(span.total_seconds() for span in compared))
+    parts |= {"usual": duration_text(usual), "n": str(len(compared))}
     if abs(length - usual) <= usual * TOLERANCE:
-        return _("It took %(took)s, as usual: the median of the %(n)s before is %(usual)s.") % words
+        return _("It took %(took)s, as usual: the median of the %(n)s before is %(usual)s.") % parts
     if length > usual:
-        return _("It took %(took)s, longer than usual: the median of the %(n)s before is %(usual)s.") % words
-    return _("It took %(took)s, less than usual: the median of the %(n)s before is %(usual)s.") % words
+        return _("It took %(took)s, longer than usual: the median of the %(n)s before is %(usual)s.") % parts
+    return _("It took %(took)s, less than usual: the median of the %(n)s before is %(usual)s.") % parts
 
 
 def ready_text(build: WorkspaceBuild, spans: Sequence[Span]) -> str:

@@ -50,27 +50,27 @@ class CreatePage:
     options_open: bool  # schedule and updates are expanded
 
 
-def make_sign_ins(listed: tuple[ExternalAuth, ...]) -> tuple[ExternalSignIn, ...]:
+def make_sign_ins(auths: tuple[ExternalAuth, ...]) -> tuple[ExternalSignIn, ...]:
     """Return the sign-ins, missing ones first."""
-    found = [
+    sign_ins = [
         ExternalSignIn(
             name=each.display_name or each.id,
             url=each.authenticate_url if each.authenticate_url.startswith(("https://", "http://")) else "",
             done=each.authenticated,
             optional=each.optional,
         )
-        for each in listed
+        for each in auths
     ]
-    return tuple(sorted(found, key=lambda each: each.done))
+    return tuple(sorted(sign_ins, key=lambda each: each.done))
 
 
 def quota_text(quota: Quota | None) -> str:
     """Return the daily cost and budget of the owner's workspaces; "" without a limit."""
     if quota is None or quota.budget < 0:
         return ""
-    left = max(quota.budget - quota.credits_consumed, 0)
+    remaining = max(quota.budget - quota.credits_consumed, 0)
     return _("%(used)d of %(budget)d credits a day are used, %(left)d are left.") % {
         "used": quota.credits_consumed,
         "budget": quota.budget,
-        "left": left,
+        "left": remaining,
     }

@@ -51,17 +51,17 @@ class TemplateList:
 def make_template_list(templates: Iterable[Template], public_url: str, query: str = "") -> TemplateList:
     """Return the templates by organization and title; deprecated ones separately."""
     cards = sorted((make_template_card(each, public_url) for each in templates), key=lambda each: each.title.lower())
-    fresh = [each for each in cards if not each.deprecation]
-    titles = sorted({each.organization for each in fresh}, key=str.lower)
+    current = [each for each in cards if not each.deprecation]
+    titles = sorted({each.organization for each in current}, key=str.lower)
     groups = [
         TemplateGroup(
             title=title if len(titles) > 1 else "",
-            cards=tuple(each for each in fresh if each.organization == title),
+            cards=tuple(each for each in current if each.organization == title),
         )
         for title in titles
     ]
-    old = tuple(each for each in cards if each.deprecation)
-    return TemplateList(groups=tuple(groups), deprecated=old, query=f"?{query}" if query else "")
+    deprecated = tuple(each for each in cards if each.deprecation)
+    return TemplateList(groups=tuple(groups), deprecated=deprecated, query=f"?{query}" if query else "")
 
 
 def make_template_card(template: Template, public_url: str) -> TemplateCard:

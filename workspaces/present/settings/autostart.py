@@ -18,8 +18,8 @@ MAX_SEARCHED_STARTS = 400  # to find one on a day that the template allows
 
 def allowed_days(template: Template | None) -> frozenset[int]:
     """Return the days on which the template allows an autostart; all if unknown. Sunday is 0."""
-    named = template.autostart_requirement.days_of_week if template else None
-    return ALL_DAYS if named is None else frozenset(day for day, name in enumerate(DAY_NAMES) if name in named)
+    names = template.autostart_requirement.days_of_week if template else None
+    return ALL_DAYS if names is None else frozenset(day for day, name in enumerate(DAY_NAMES) if name in names)
 
 
 def is_custom_schedule(schedule: str) -> bool:
@@ -35,10 +35,10 @@ def needs_active_version(workspace: Workspace) -> bool:
 def upcoming_starts(facts: SettingFacts, count: int) -> list[datetime]:
     """Return the next times of the schedule on allowed days."""
     days = allowed_days(facts.template)
-    found = next_times(
+    times = next_times(
         facts.workspace.autostart_schedule or "", facts.now, MAX_SEARCHED_STARTS if days != ALL_DAYS else count
     )
-    return [at for at in found if at.isoweekday() % 7 in days][:count]
+    return [at for at in times if at.isoweekday() % 7 in days][:count]
 
 
 def next_start(facts: SettingFacts) -> datetime | None:
@@ -62,27 +62,29 @@ def autostart_lines(facts: SettingFacts) -> Iterator[SettingLine]:
         yield SettingLine(text=_("While it is dormant, Coder does not start it."), tone="warn")
         return
     yield from next_start_lines(facts)
-    if left_out := forbidden_days_text(schedule, facts):
-        yield SettingLine(text=_("Its template does not let it start on %(days)s.") % {"days": left_out}, tone="warn")
+    if forbidden_days := forbidden_days_text(schedule, facts):
+        yield SettingLine(
+            text=_("Its template does not let it start on %(days)s.") % {"days": forbidden_days}, tone="warn"
+        )
 
 
 def next_start_lines(facts: SettingFacts) -> Iterator[SettingLine]:
     """Yield the next start and its conditions."""
-    begins = next_start(facts)
-    if begins is None:
+    start = next_start(facts)
+    if start is None:
         if parse_cron(facts.workspace.autostart_schedule or ""):
             yield SettingLine(text=_("None of its days is allowed by its template, so it never starts."), tone="warn")
         return
-    at = facts.moment(begins)
+    at = facts.moment(start)
     status = facts.workspace.latest_build.status
     if status == "running":
-        words = _("It runs now. The next start is %(moment)s, if it has been stopped by then.")
+        text = _("It runs now. The next start is %(moment)s, if it has been stopped by then.")
     elif status in {"failed", "canceled"}:
-        words = _("It would start %(moment)s, but Coder starts only what was stopped: its last build did not succeed.")
+        text = _("It would start %(moment)s, but Coder starts only what was stopped: its last build did not succeed.")
     else:
-        words = _("The next start is %(moment)s.")
+        text = _("The next start is %(moment)s.")
     yield SettingLine(
-        text=words % {"moment": at.full}, moment=at, tone="warn" if status in {"failed", "canceled"} else ""
+        text=text % {"moment": at.full}, moment=at, tone="warn" if status in {"failed", "canceled"} else ""
     )
 
 
@@ -95,9 +97,9 @@ def custom_schedule_lines(schedule: str, facts: SettingFacts) -> Iterator[Settin
         text=_("It does not fit into days and one time, so it is shown as the cron that it is, and kept so.")
     )
     if moments := upcoming_starts(facts, MAX_SHOWN_STARTS):
-        said = ", ".join(facts.moment(at).short for at in moments)
-        words = _("It comes to: %(moments)s, %(zone)s.")
-        yield SettingLine(text=words % {"moments": said, "zone": facts.viewer.zone.key})
+        times_text = ", ".join(facts.moment(at).short for at in moments)
+        text = _("It comes to: %(moments)s, %(zone)s.")
+        yield SettingLine(text=text % {"moments": times_text, "zone": facts.viewer.zone.key})
 
 
 def forbidden_days_text(schedule: str, facts: SettingFacts) -> str:
@@ -119,14 +121,14 @@ def autoupdates_lines(facts: SettingFacts) -> Iterator[SettingLine]:
             yield SettingLine(text=_("Its template has a newer one, which it gets when somebody updates it."))
         return
     yield SettingLine(text=_("Each start uses the active version of its template."))
-    begins = next_start(facts)
-    if workspace.outdated and begins:
-        at = facts.moment(begins)
-        words = _("It has %(version)s, which is older: a start updates it, at the latest the one %(moment)s.")
-        yield SettingLine(text=words % {"version": version, "moment": at.full}, moment=at)
+    start = next_start(facts)
+    if workspace.outdated and start:
+        at = facts.moment(start)
+        text = _("It has %(version)s, which is older: a start updates it, at the latest the one %(moment)s.")
+        yield SettingLine(text=text % {"version": version, "moment": at.full}, moment=at)
     elif workspace.outdated:
-        words = _("It has %(version)s, which is older: the next start updates it.")
-        yield SettingLine(text=words % {"version": version})
+        text = _("It has %(version)s, which is older: the next start updates it.")
+        yield SettingLine(text=text % {"version": version})
     else:
         yield SettingLine(text=_("It has that one now, %(version)s.") % {"version": version})
 

@@ -30,30 +30,33 @@ class DeadlinePreset:
 
 def make_presets(facts: SettingFacts) -> Iterator[DeadlinePreset]:
     """Yield the presets that Coder accepts: one or four hours more, the end of the viewer's day, the maximum."""
-    deadline, latest, soonest = facts.deadline, facts.max_deadline, facts.now + MIN_AHEAD
+    deadline, max_deadline, min_deadline = facts.deadline, facts.max_deadline, facts.now + MIN_AHEAD
     if deadline is None:
         return
     for hours in HOURS:
         at = deadline + timedelta(hours=hours)
-        if soonest <= at and (latest is None or at <= latest):
+        if min_deadline <= at and (max_deadline is None or at <= max_deadline):
             label = ngettext("+%(n)d hour", "+%(n)d hours", hours) % {"n": hours}
             yield DeadlinePreset(label=label, field="hours", value=str(hours), at=facts.moment(at))
     day = datetime.combine(facts.now.astimezone(facts.viewer.zone).date(), LAST_MINUTE)
     end = local_to_utc(day, facts.viewer.zone)
-    if end and soonest <= end and (latest is None or end <= latest) and end != deadline:
+    if end and min_deadline <= end and (max_deadline is None or end <= max_deadline) and end != deadline:
         value = f"{day:{LOCAL_FORMAT}}"
         label = _("End of the day") if end > deadline else _("Sooner: end of the day")
         yield DeadlinePreset(label=label, field="deadline", value=value, at=facts.moment(end))
-    if latest and latest > deadline:
-        value = latest.astimezone(UTC).isoformat()
-        yield DeadlinePreset(label=_("The latest"), field="deadline", value=value, at=facts.moment(latest))
+    if max_deadline and max_deadline > deadline:
+        value = max_deadline.astimezone(UTC).isoformat()
+        yield DeadlinePreset(label=_("The latest"), field="deadline", value=value, at=facts.moment(max_deadline))
 
 
 def deadline_bounds(facts: SettingFacts) -> tuple[str, str]:
     """Return the bounds of the deadline's field in the viewer's zone; the maximum may be ""."""
-    soonest = (facts.now + MIN_AHEAD + timedelta(minutes=1)).astimezone(facts.viewer.zone)
-    latest = facts.max_deadline
-    return f"{soonest:{LOCAL_FORMAT}}", f"{latest.astimezone(facts.viewer.zone):{LOCAL_FORMAT}}" if latest else ""
+    min_deadline = (facts.now + MIN_AHEAD + timedelta(minutes=1)).astimezone(facts.viewer.zone)
+    max_deadline = facts.max_deadline
+    return (
+        f"{min_deadline:{LOCAL_FORMAT}}",
+        f"{max_deadline.astimezone(facts.viewer.zone):{LOCAL_FORMAT}}" if max_deadline else "",
+    )
 
 
 def deadline_lines(facts: SettingFacts) -> Iterator[SettingLine]:
@@ -62,12 +65,12 @@ def deadline_lines(facts: SettingFacts) -> Iterator[SettingLine]:
         return
     at = facts.moment(deadline)
     yield SettingLine(text=_("It stops %(moment)s.") % {"moment": at.full}, moment=at)
-    if latest := facts.max_deadline:
-        words = _("Its template lets it run until %(moment)s at the latest.")
-        yield SettingLine(text=words % {"moment": facts.moment(latest).full})
+    if max_deadline := facts.max_deadline:
+        text = _("Its template lets it run until %(moment)s at the latest.")
+        yield SettingLine(text=text % {"moment": facts.moment(max_deadline).full})
     if facts.activity_bump_ms:
-        words = _("While it is used, Coder moves this on, to %(duration)s after the last use.")
-        yield SettingLine(text=words % {"duration": ttl_text(facts.activity_bump_ms)})
+        text = _("While it is used, Coder moves this on, to %(duration)s after the last use.")
+        yield SettingLine(text=text % {"duration": ttl_text(facts.activity_bump_ms)})
 
 
 def ttl_lines(facts: SettingFacts) -> Iterator[SettingLine]:
@@ -83,15 +86,15 @@ def ttl_lines(facts: SettingFacts) -> Iterator[SettingLine]:
     if facts.deadline:
         yield ttl_off_line(facts)
     if facts.template and facts.template.default_ttl_ms:
-        words = _("The time of its template is %(duration)s.")
-        yield SettingLine(text=words % {"duration": ttl_text(facts.template.default_ttl_ms)})
+        text = _("The time of its template is %(duration)s.")
+        yield SettingLine(text=text % {"duration": ttl_text(facts.template.default_ttl_ms)})
 
 
 def running_lines(facts: SettingFacts) -> Iterator[SettingLine]:
     """Yield the deadline of the running build, which a change of the TTL does not move."""
     if deadline := facts.deadline:
-        words = _("The running one stops %(moment)s; a change here holds from the next start on.")
-        yield SettingLine(text=words % {"moment": facts.moment(deadline).full})
+        text = _("The running one stops %(moment)s; a change here holds from the next start on.")
+        yield SettingLine(text=text % {"moment": facts.moment(deadline).full})
     elif facts.is_running and not facts.workspace.dormant_at:
         yield SettingLine(
             text=_("The running one does not stop by itself; a change here holds from the next start on.")
@@ -100,26 +103,26 @@ def running_lines(facts: SettingFacts) -> Iterator[SettingLine]:
 
 def next_stop_line(facts: SettingFacts, ttl: int) -> SettingLine:
     """Return when it would stop after the next autostart, or else after a start now."""
-    begins = next_start(facts)
-    if begins and not facts.is_running:
-        words = _("Started by itself %(start)s, it stops %(stop)s.")
-        at = facts.moment(add_milliseconds(begins, ttl))
-        return SettingLine(text=words % {"start": facts.moment(begins).full, "stop": at.full}, moment=at)
+    start = next_start(facts)
+    if start and not facts.is_running:
+        text = _("Started by itself %(start)s, it stops %(stop)s.")
+        at = facts.moment(add_milliseconds(start, ttl))
+        return SettingLine(text=text % {"start": facts.moment(start).full, "stop": at.full}, moment=at)
     at = facts.moment(add_milliseconds(facts.now, ttl))
-    words = (
+    text = (
         _("Started again now, it would stop %(moment)s.")
         if facts.is_running
         else _("Started now, it would stop %(moment)s.")
     )
-    return SettingLine(text=words % {"moment": at.full}, moment=at)
+    return SettingLine(text=text % {"moment": at.full}, moment=at)
 
 
 def ttl_off_line(facts: SettingFacts) -> SettingLine:
     """Return what switching off the TTL does to the running build: it depends on Coder's version."""
-    latest = facts.max_deadline
-    if facts.viewer.capabilities.ttl_off_sets_max_deadline and latest:
-        words = _("Switched off, the running one stops %(moment)s instead, the latest that its template allows.")
-        return SettingLine(text=words % {"moment": facts.moment(latest).full})
+    max_deadline = facts.max_deadline
+    if facts.viewer.capabilities.ttl_off_sets_max_deadline and max_deadline:
+        text = _("Switched off, the running one stops %(moment)s instead, the latest that its template allows.")
+        return SettingLine(text=text % {"moment": facts.moment(max_deadline).full})
     return SettingLine(text=_("Switched off, the running one does not stop by itself any more, from now on."))
 
 
@@ -127,29 +130,29 @@ def usage_lines(facts: SettingFacts) -> Iterator[SettingLine]:
     """Yield the effect of reported use."""
     deadline, bump = facts.deadline, facts.activity_bump_ms
     if deadline and bump:
-        moved = min(add_milliseconds(facts.now, bump), facts.max_deadline or add_milliseconds(facts.now, bump))
-        if deadline < moved:
-            at = facts.moment(moved)
+        new_deadline = min(add_milliseconds(facts.now, bump), facts.max_deadline or add_milliseconds(facts.now, bump))
+        if deadline < new_deadline:
+            at = facts.moment(new_deadline)
             yield SettingLine(
                 text=_("Within a minute Coder moves its stop to %(moment)s.") % {"moment": at.full}, moment=at
             )
         else:
             at = facts.moment(deadline)
-            words = _("It stops %(moment)s all the same: that is further away than a use would move it.")
-            yield SettingLine(text=words % {"moment": at.full}, moment=at)
+            text = _("It stops %(moment)s all the same: that is further away than a use would move it.")
+            yield SettingLine(text=text % {"moment": at.full}, moment=at)
     elif deadline:
         at = facts.moment(deadline)
-        words = _("It stops %(moment)s all the same: its template does not move that when it is used.")
-        yield SettingLine(text=words % {"moment": at.full}, moment=at)
+        text = _("It stops %(moment)s all the same: its template does not move that when it is used.")
+        yield SettingLine(text=text % {"moment": at.full}, moment=at)
     idle = facts.template.time_til_dormant_ms if facts.template else 0
     if idle:
         at = facts.moment(add_milliseconds(facts.now, idle))
         yield SettingLine(
             text=_("Unused from then on, it becomes dormant %(moment)s.") % {"moment": at.full}, moment=at
         )
-    used = nonzero_time(facts.workspace.last_used_at)
-    if used and not idle and not deadline:
-        yield SettingLine(text=_("It was last used %(moment)s.") % {"moment": facts.moment(used).full})
+    last_used = nonzero_time(facts.workspace.last_used_at)
+    if last_used and not idle and not deadline:
+        yield SettingLine(text=_("It was last used %(moment)s.") % {"moment": facts.moment(last_used).full})
     yield SettingLine(text=_("Coder is told that the workspace is in use, as when something in it is opened."))
 
 

@@ -13,31 +13,33 @@ def dormant_lines(facts: SettingFacts) -> Iterator[SettingLine]:
     """Yield whether and since when it is dormant, and what Coder does next."""
     workspace, template = facts.workspace, facts.template
     if since := nonzero_time(workspace.dormant_at):
-        words = _("It has been dormant since %(moment)s. Coder neither starts nor stops it.")
-        yield SettingLine(text=words % {"moment": facts.moment(since).full})
+        message = _("It has been dormant since %(moment)s. Coder neither starts nor stops it.")
+        yield SettingLine(text=message % {"moment": facts.moment(since).full})
         if deleting := nonzero_time(workspace.deleting_at):
             at = facts.moment(deleting)
             text = _("Coder deletes it %(moment)s unless it is activated.") % {"moment": at.full}
             yield SettingLine(text=text, moment=at, tone="warn")
         return
-    idle = template.time_til_dormant_ms if template else 0
-    delete = template.time_til_dormant_autodelete_ms if template else 0
-    used = nonzero_time(workspace.last_used_at)
-    if idle and used:
-        at = facts.moment(max(add_milliseconds(used, idle), facts.now))
+    idle_ms = template.time_til_dormant_ms if template else 0
+    delete_ms = template.time_til_dormant_autodelete_ms if template else 0
+    last_used = nonzero_time(workspace.last_used_at)
+    if idle_ms and last_used:
+        at = facts.moment(max(add_milliseconds(last_used, idle_ms), facts.now))
         yield SettingLine(
             text=_("If nobody uses it until %(moment)s, it becomes dormant.") % {"moment": at.full}, moment=at
         )
-        gone = max(add_milliseconds(used, idle), facts.now)
+        dormant_at = max(add_milliseconds(last_used, idle_ms), facts.now)
     else:
         yield SettingLine(text=_("It is active. It becomes dormant only if somebody makes it so."))
-        gone = facts.now
-    if delete:
-        at = facts.moment(add_milliseconds(gone, delete))
-        words = (
-            _("Then it is deleted %(moment)s.") if idle and used else _("Made dormant now, it is deleted %(moment)s.")
+        dormant_at = facts.now
+    if delete_ms:
+        at = facts.moment(add_milliseconds(dormant_at, delete_ms))
+        message = (
+            _("Then it is deleted %(moment)s.")
+            if idle_ms and last_used
+            else _("Made dormant now, it is deleted %(moment)s.")
         )
-        yield SettingLine(text=words % {"moment": at.full}, moment=at, tone="warn")
+        yield SettingLine(text=message % {"moment": at.full}, moment=at, tone="warn")
 
 
 def dormant_reason(facts: SettingFacts, decisions: Mapping[str, Decision]) -> str:

@@ -80,17 +80,17 @@ def make_settings(
     """
     facts = SettingFacts(workspace=workspace, viewer=viewer, template=template)
     decisions = decide(workspace, viewer.rights_for(workspace), viewer.capabilities)
-    each = {text.name: make_setting(text, facts, decisions) for text in texts}
-    soonest, latest = deadline_bounds(facts)
+    by_name = {text.name: make_setting(text, facts, decisions) for text in texts}
+    min_deadline, max_deadline = deadline_bounds(facts)
     return WorkspaceSettings(
         id=workspace.id,
         owner=workspace.owner_name,
         name=workspace.name,
         status=make_status(workspace, ()),
-        by_name=each,
-        presets=tuple(make_presets(facts)) if each["extend"].allowed else (),
-        min_deadline=soonest,
-        max_deadline=latest,
+        by_name=by_name,
+        presets=tuple(make_presets(facts)) if by_name["extend"].allowed else (),
+        min_deadline=min_deadline,
+        max_deadline=max_deadline,
         is_dormant=workspace.dormant_at is not None,
         has_custom_schedule=is_custom_schedule(workspace.autostart_schedule or ""),
         allowed_days=allowed_days(template) or ALL_DAYS,
@@ -101,5 +101,5 @@ def make_settings(
 def make_setting(text: SettingText, facts: SettingFacts, decisions: Mapping[str, Decision]) -> Setting:
     """Return one setting with its sentences, and the reason why it cannot be changed."""
     reason = text.locked_reason(facts, decisions)
-    says = () if reason and text.hides_lines_when_locked else tuple(text.lines(facts))
-    return Setting(name=text.name, title=_(text.title), lines=says, allowed=not reason, reason=reason)
+    lines = () if reason and text.hides_lines_when_locked else tuple(text.lines(facts))
+    return Setting(name=text.name, title=_(text.title), lines=lines, allowed=not reason, reason=reason)

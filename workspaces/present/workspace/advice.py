@@ -67,7 +67,7 @@ def required_answers(workspace: Workspace, viewer: Viewer) -> frozenset[str]:
     build = workspace.latest_build
     if build.status == "deleted":
         return frozenset()
-    asks = {
+    conditions = {
         "log": build.status == "failed",
         "debug": viewer.can_read_config and can_retry(workspace, viewer),
         "template": build.transition != "delete" and workspace.template_id not in viewer.undeprecated_templates,
@@ -75,7 +75,7 @@ def required_answers(workspace: Workspace, viewer: Viewer) -> frozenset[str]:
         "autostart": may_lack_values(workspace),
         "quota": build.daily_cost > 0 or error_code(build.job) == NO_QUOTA,
     }
-    return frozenset(name for name, holds in asks.items() if holds)
+    return frozenset(name for name, holds in conditions.items() if holds)
 
 
 def can_retry(workspace: Workspace, viewer: Viewer) -> bool:
@@ -107,8 +107,8 @@ def advice_key(workspace: Workspace, viewer: Viewer) -> str:
 
 def make_new_version(
     version: TemplateVersion,
-    asks: Sequence[RichParameter] | None,
-    asked: Sequence[RichParameter] | None,
+    parameters: Sequence[RichParameter] | None,
+    current_parameters: Sequence[RichParameter] | None,
     viewer: Viewer,
 ) -> NewVersion:
     """Return the active version with the changes from the parameters that the workspace's version `asked`."""
@@ -118,22 +118,24 @@ def make_new_version(
         message=render_markdown(version.message),
         author=version.created_by.username if version.created_by else "",
         created=make_moment(version.created_at, viewer.now, viewer.zone),
-        changes=tuple(compare_parameters(asks or (), asked or ())),
+        changes=tuple(compare_parameters(parameters or (), current_parameters or ())),
     )
 
 
-def compare_parameters(asks: Sequence[RichParameter], asked: Sequence[RichParameter]) -> Iterator[ParameterChange]:
+def compare_parameters(
+    parameters: Sequence[RichParameter], current_parameters: Sequence[RichParameter]
+) -> Iterator[ParameterChange]:
     """Yield the parameters that are new, newly required, or removed, in this order."""
-    before = {each.name: each for each in asked}
-    new = [each for each in asks if each.name not in before]
-    required = [each for each in asks if each.name in before and each.required and not before[each.name].required]
-    gone = [each for name, each in before.items() if name not in {other.name for other in asks}]
-    for word, found in ((_("New"), new), (_("No longer optional"), required), (_("Gone"), gone)):
-        for each in found:
+    before = {each.name: each for each in current_parameters}
+    new = [each for each in parameters if each.name not in before]
+    required = [each for each in parameters if each.name in before and each.required and not before[each.name].required]
+    removed = [each for name, each in before.items() if name not in {other.name for other in parameters}]
+    for label, changes in ((_("New"), new), (_("No longer optional"), required), (_("Gone"), removed)):
+        for each in changes:
             yield ParameterChange(
-                label=word,
+                label=label,
                 name=each.display_name or each.name,
-                needs_value=each.required and each not in gone,
+                needs_value=each.required and each not in removed,
             )
 
 
@@ -146,7 +148,7 @@ def quota_text(workspace: Workspace, quota: Quota | None) -> str:
     """Return the cost and the budget of all the owner's workspaces; "" if Coder was not asked."""
     if quota is None:
         return ""
-    facts = {"owner": workspace.owner_name, "used": quota.credits_consumed, "budget": quota.budget}
+    parameters = {"owner": workspace.owner_name, "used": quota.credits_consumed, "budget": quota.budget}
     if quota.budget < 0:
-        return _("Coder sets no limit to what the workspaces of %(owner)s cost.") % facts
-    return _("All workspaces of %(owner)s cost %(used)d of the %(budget)d credits a day that they may.") % facts
+        return _("Coder sets no limit to what the workspaces of %(owner)s cost.") % parameters
+    return _("All workspaces of %(owner)s cost %(used)d of the %(budget)d credits a day that they may.") % parameters

@@ -50,7 +50,7 @@ def make_deletion_page(workspace: Workspace, viewer: Viewer, *, may_update_templ
     build = workspace.latest_build
     rights = replace(viewer.rights_for(workspace), update_template=may_update_template)
     decisions = decide(workspace, rights, viewer.capabilities, ["delete", "orphan"])
-    made = [each for each in build.resources or () if not each.hide or keeps_data(each, workspace)]
+    resources = [each for each in build.resources or () if not each.hide or keeps_data(each, workspace)]
     return DeletionPage(
         id=workspace.id,
         owner=workspace.owner_name,
@@ -59,9 +59,9 @@ def make_deletion_page(workspace: Workspace, viewer: Viewer, *, may_update_templ
         status=make_row(workspace, viewer).status,
         is_running=build.status == "running",
         favorite=workspace.favorite,
-        data_resources=tuple(make_lost_resource(each) for each in made if keeps_data(each, workspace)),
-        other_resources=tuple(make_lost_resource(each) for each in made if not keeps_data(each, workspace)),
-        resources_unknown=not made and build.status in {"failed", "canceled"},
+        data_resources=tuple(make_lost_resource(each) for each in resources if keeps_data(each, workspace)),
+        other_resources=tuple(make_lost_resource(each) for each in resources if not keeps_data(each, workspace)),
+        resources_unknown=not resources and build.status in {"failed", "canceled"},
         apps=tuple(dict.fromkeys(running_apps(workspace))),
         last_used=make_last_used(workspace.last_used_at, viewer.now, viewer.zone),
         reason=decisions["delete"].reason,
@@ -85,5 +85,5 @@ def running_apps(workspace: Workspace) -> Iterator[str]:
     """Yield the apps of connected agents."""
     for resource in workspace.latest_build.resources or ():
         for agent in resource.agents or ():
-            shown = [app for app in agent.apps or () if not app.hidden and not app.external]
-            yield from (app.display_name or app.slug for app in shown if agent.status == "connected")
+            apps = [app for app in agent.apps or () if not app.hidden and not app.external]
+            yield from (app.display_name or app.slug for app in apps if agent.status == "connected")

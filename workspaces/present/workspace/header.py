@@ -72,32 +72,32 @@ def make_header(workspace: Workspace, viewer: Viewer) -> Header:
     """Return the header of a workspace's page as this viewer sees it."""
     build = workspace.latest_build
     decisions = decide(workspace, viewer.rights_for(workspace), viewer.capabilities)
-    wrong = find_faults(workspace, viewer.now)
-    runs = build.status == "running" and workspace.dormant_at is None
-    shown = make_row(workspace, viewer)
-    notices = tuple(make_notices(workspace, viewer, decisions, wrong))
-    starts = workspace.dormant_at is None and not any(notice.key == "autostart" for notice in notices)
+    faults = find_faults(workspace, viewer.now)
+    is_running = build.status == "running" and workspace.dormant_at is None
+    row = make_row(workspace, viewer)
+    notices = tuple(make_notices(workspace, viewer, decisions, faults))
+    shows_next_start = workspace.dormant_at is None and not any(notice.key == "autostart" for notice in notices)
     return Header(
-        row=shown,
+        row=row,
         agents=make_agents(workspace, viewer),
         resources=make_resources(workspace, viewer),
         summary=make_summary(workspace, viewer, "full")[0],
         notices=notices,
-        deadline=make_optional_moment(build.deadline, viewer.now, viewer.zone) if runs else None,
-        max_deadline=make_optional_moment(build.max_deadline, viewer.now, viewer.zone) if runs else None,
+        deadline=make_optional_moment(build.deadline, viewer.now, viewer.zone) if is_running else None,
+        max_deadline=make_optional_moment(build.max_deadline, viewer.now, viewer.zone) if is_running else None,
         autostart=schedule_text(workspace.autostart_schedule or ""),
-        next_start=make_optional_moment(workspace.next_start_at, viewer.now, viewer.zone) if starts else None,
+        next_start=make_optional_moment(workspace.next_start_at, viewer.now, viewer.zone) if shows_next_start else None,
         ttl=ttl_text(workspace.ttl_ms),
         created=make_moment(workspace.created_at, viewer.now, viewer.zone),
         last_built=make_moment(build.created_at, viewer.now, viewer.zone),
         build_number=build.build_number,
         initiator=build.initiator_name,
-        template=shown.template,
+        template=row.template,
         template_version=build.template_version_name,
         organization=workspace.organization_name,
         outdated=workspace.outdated,
         coder_url=f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}",
-        refresh_s=refresh_interval_s([shown]),
+        refresh_s=refresh_interval_s([row]),
         snapshot=make_moment(viewer.now, viewer.now, viewer.zone),
         read_ms=to_milliseconds(viewer.now),
         can_extend=decisions["extend"].allowed,

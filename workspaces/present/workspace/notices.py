@@ -45,8 +45,8 @@ def deleted_notice(workspace: Workspace, viewer: Viewer) -> Notice:
     build = workspace.latest_build
     at = make_moment(nonzero_time(build.job.completed_at) or build.created_at, viewer.now, viewer.zone)
     text = _("%(name)s deleted it %(moment)s. Nothing of it can be brought back; its builds can still be looked at.")
-    words = text % {"name": build.initiator_name, "moment": at.full}
-    return make_notice("deleted", "off", _("This workspace has been deleted"), words)
+    details = text % {"name": build.initiator_name, "moment": at.full}
+    return make_notice("deleted", "off", _("This workspace has been deleted"), details)
 
 
 def operation_notice(work: OngoingOperation, status: str) -> Notice:
@@ -72,38 +72,40 @@ def failure_notice(workspace: Workspace, decisions: Mapping[str, Decision]) -> N
     """Return the notice that the last build failed: what it means, Coder's message, and a retry."""
     build = workspace.latest_build
     title = failure_title(build.transition)
-    said = sanitize_output(build.job.error).strip()
-    text = error_code_text(build.job) or ("" if said else _("Coder does not say why; the build's log may."))
+    message = sanitize_output(build.job.error).strip()
+    text = error_code_text(build.job) or ("" if message else _("Coder does not say why; the build's log may."))
     if build.transition == "delete":
         text = " ".join(filter(None, (text, _(ORPHAN_HINT))))
     retry = make_allowed_action("retry", workspace, decisions)
-    return make_notice("failed", "bad", title, text, action=retry, quote=said, leads="log")
+    return make_notice("failed", "bad", title, text, action=retry, quote=message, leads="log")
 
 
 def queue_notice(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision]) -> Notice:
     """Return the notice of a queued build: what it waits for."""
-    leave = make_allowed_action("cancel", workspace, decisions)
+    cancel = make_allowed_action("cancel", workspace, decisions)
     if lacks_provisioner(workspace):
         text = " ".join(
             [missing_provisioner_text(workspace, viewer), _("Whoever runs Coder can see to it that one is there.")]
         )
-        return make_notice("no-provisioner", "warn", _("No provisioner is there to take the build"), text, action=leave)
+        return make_notice(
+            "no-provisioner", "warn", _("No provisioner is there to take the build"), text, action=cancel
+        )
     job = workspace.latest_build.job
-    before = max(0, job.queue_position - 1)
+    ahead = max(0, job.queue_position - 1)
     text = (
-        ngettext("%(n)d build is before it.", "%(n)d builds are before it.", before) % {"n": before}
-        if before
+        ngettext("%(n)d build is before it.", "%(n)d builds are before it.", ahead) % {"n": ahead}
+        if ahead
         else _("It is the next one.")
     )
     if not job.queue_size:
         return make_notice(
-            "queue", "busy", _("The build waits for a provisioner"), _("It begins in a moment."), action=leave
+            "queue", "busy", _("The build waits for a provisioner"), _("It begins in a moment."), action=cancel
         )
     title = _("The build is at position %(position)d of %(size)d in the queue") % {
         "position": job.queue_position,
         "size": job.queue_size,
     }
-    return make_notice("queue", "busy", title, text, action=leave)
+    return make_notice("queue", "busy", title, text, action=cancel)
 
 
 def missing_provisioner_text(workspace: Workspace, viewer: Viewer) -> str:
@@ -113,29 +115,29 @@ def missing_provisioner_text(workspace: Workspace, viewer: Viewer) -> str:
         return " ".join(
             filter(None, (_("None of Coder's provisioners is for such a template."), provisioner_tags_text(workspace)))
         )
-    seen = make_optional_moment(matched.most_recently_seen, viewer.now, viewer.zone)
-    if seen is None:
+    last_seen = make_optional_moment(matched.most_recently_seen, viewer.now, viewer.zone)
+    if last_seen is None:
         return _("None of those that could take it answers.")
-    return _("None of those that could take it answers; the last one was seen %(moment)s.") % {"moment": seen.full}
+    return _("None of those that could take it answers; the last one was seen %(moment)s.") % {"moment": last_seen.full}
 
 
 def provisioner_tags_text(workspace: Workspace) -> str:
     """Return the tags that a provisioner needs for the build, without those that all have."""
-    wanted = {key: value for key, value in (workspace.latest_build.job.tags or {}).items() if value}
-    if wanted.get("scope") == "organization":
-        del wanted["scope"]
-    told = ", ".join(f"{key}={value}" for key, value in sorted(wanted.items()))
-    return _("It has to have the tags %(tags)s.") % {"tags": told} if told else ""
+    tags = {key: value for key, value in (workspace.latest_build.job.tags or {}).items() if value}
+    if tags.get("scope") == "organization":
+        del tags["scope"]
+    text = ", ".join(f"{key}={value}" for key, value in sorted(tags.items()))
+    return _("It has to have the tags %(tags)s.") % {"tags": text} if text else ""
 
 
 def fault_notices(workspace: Workspace, decisions: Mapping[str, Decision], faults: Sequence[Fault]) -> Iterator[Notice]:
     """Yield a notice for each fault; only the first one that a restart helps offers it."""
-    mend = make_allowed_action("restart", workspace, decisions)
+    restart = make_allowed_action("restart", workspace, decisions)
     for fault in faults:
-        helps = mend if fault.key in {"timeout", "disconnected", "off", "unhealthy"} else None
-        said = make_notice(fault.key, fault.tone, fault.title, fault.text, url=fault.url, action=helps)
-        yield replace(said, log_agent_id=fault.log_agent_id)
-        mend = None if helps else mend
+        action = restart if fault.key in {"timeout", "disconnected", "off", "unhealthy"} else None
+        notice = make_notice(fault.key, fault.tone, fault.title, fault.text, url=fault.url, action=action)
+        yield replace(notice, log_agent_id=fault.log_agent_id)
+        restart = None if action else restart
 
 
 def dormant_notices(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision]) -> Iterator[Notice]:
@@ -184,12 +186,12 @@ def update_notices(workspace: Workspace, decisions: Mapping[str, Decision]) -> I
     if not workspace.outdated or workspace.latest_build.transition == "delete":
         return
     update = make_allowed_action("update", workspace, decisions)
-    held = decisions["update"].reason if decisions["update"].applicable else ""
+    reason = decisions["update"].reason if decisions["update"].applicable else ""
     if must_update(workspace):
-        text = held or _("It starts only with the active version of its template.")
+        text = reason or _("It starts only with the active version of its template.")
         yield make_notice("must-update", "warn", _("This workspace must be updated"), text, action=update)
     else:
-        text = held or _("An update starts it with the template's active version.")
+        text = reason or _("An update starts it with the template's active version.")
         yield make_notice("outdated", "off", _("Its template has a newer version"), text, action=update)
 
 

@@ -44,18 +44,24 @@ class Progress:
 
 def span(milliseconds: int, seconds: str, minutes: str) -> str:
     """Format a duration in ms with a text for seconds, from ten on in steps of five, or for minutes; rounded up."""
-    whole = -(-milliseconds // 1000)
-    if whole >= 10:
-        whole = -(-whole // 5) * 5
-    return _(seconds) % whole if whole < 90 else _(minutes) % -(-whole // 60)
+    count = -(-milliseconds // 1000)
+    if count >= 10:
+        count = -(-count // 5) * 5
+    return _(seconds) % count if count < 90 else _(minutes) % -(-count // 60)
 
 
 def make_progress(workspace: Workspace, viewer: Viewer) -> Progress | None:
     """Return the progress of a workspace's build; None without a running build or a known usual duration."""
     build = workspace.latest_build
-    begun = nonzero_time(build.job.started_at)
-    usual = viewer.build_durations.get(workspace.template_id, {}).get(build.transition)
-    if build.status not in IN_TRANSITION or build.status == "canceling" or begun is None or not usual or not usual.P50:
+    started = nonzero_time(build.job.started_at)
+    duration = viewer.build_durations.get(workspace.template_id, {}).get(build.transition)
+    if (
+        build.status not in IN_TRANSITION
+        or build.status == "canceling"
+        or started is None
+        or not duration
+        or not duration.P50
+    ):
         return None
-    elapsed = max(0, round((viewer.now - begun).total_seconds() * 1000))
-    return Progress(elapsed_ms=elapsed, p50=usual.P50, p95=max(usual.P95 or 0, usual.P50))
+    elapsed = max(0, round((viewer.now - started).total_seconds() * 1000))
+    return Progress(elapsed_ms=elapsed, p50=duration.P50, p95=max(duration.P95 or 0, duration.P50))

@@ -17,7 +17,7 @@ REFRESH_S, REFRESH_IN_TRANSITION_S = 30, 5
 
 
 def make_list_page(
-    found: WorkspacePage,
+    result: WorkspacePage,
     viewer: Viewer,
     *,
     q: str,
@@ -27,10 +27,12 @@ def make_list_page(
     templates: Sequence[Template] = (),
 ) -> ListPage:
     """Return page number `page` (from 1) of the result for `q`, as this viewer sees it; `templates` fill the menus."""
-    rows = tuple(make_row(workspace, viewer) for workspace in found.workspaces or ())
-    pages = max(1, -(-found.count // page_size))
-    before = (page - 1) * page_size
-    counted = max(0, min(page_size, found.count - before))  # Coder may list fewer: it omits workspaces that it hides
+    rows = tuple(make_row(workspace, viewer) for workspace in result.workspaces or ())
+    pages = max(1, -(-result.count // page_size))
+    offset = (page - 1) * page_size
+    listed_count = max(
+        0, min(page_size, result.count - offset)
+    )  # Coder may list fewer: it omits workspaces that it hides
     return ListPage(
         q=q,
         q_error=q_error,
@@ -38,16 +40,16 @@ def make_list_page(
         presets=make_presets(q, viewer),
         menus=make_menus(q, templates),
         rows=rows,
-        count=found.count,
-        hidden_count=max(0, counted - len(rows)),
-        start_index=before + 1 if counted else 0,
-        end_index=before + counted if counted else 0,
+        count=result.count,
+        hidden_count=max(0, listed_count - len(rows)),
+        start_index=offset + 1 if listed_count else 0,
+        end_index=offset + listed_count if listed_count else 0,
         page=page,
         num_pages=pages,
         previous_query=search_query(q, min(page - 1, pages)) if page > 1 else "",
         next_query=search_query(q, page + 1) if page < pages else "",
-        empty_reason="" if rows or q_error else empty_reason(q, page, found.count, counted),
-        note="" if q_error else list_note(q, rows, found.count, viewer),
+        empty_reason="" if rows or q_error else empty_reason(q, page, result.count, listed_count),
+        note="" if q_error else list_note(q, rows, result.count, viewer),
         snapshot=make_moment(viewer.now, viewer.now, viewer.zone),
         read_ms=to_milliseconds(viewer.now),
         refresh_s=refresh_interval_s(rows),
