@@ -6,18 +6,30 @@ ZERO_TIME = datetime(1, 1, 1, tzinfo=UTC)  # Go's zero time, which Coder sends f
 
 
 class Clock:
-    """A clock that `set` moves; it runs on from there."""
+    """A clock that `set` moves; it runs on from there unless it is frozen."""
 
     def __init__(self) -> None:
         self._offset = timedelta()
+        self._frozen_at: datetime | None = None
+
+    @property
+    def frozen(self) -> bool:
+        """Return whether only `set` changes the time."""
+        return self._frozen_at is not None
 
     def now(self) -> datetime:
         """Return the server's time in UTC, in microseconds as Postgres stores it."""
-        return datetime.now(UTC) + self._offset
+        return self._frozen_at or datetime.now(UTC) + self._offset
 
     def set(self, moment: datetime) -> None:
-        """Set the current time to `moment` (aware); the clock runs on from there."""
+        """Set the current time to `moment` (aware); the clock runs on from there unless it is frozen."""
         self._offset = moment - datetime.now(UTC)
+        if self._frozen_at:
+            self._frozen_at = moment
+
+    def freeze(self) -> None:
+        """Freeze the clock at the current time; only `set` moves it from then on."""
+        self._frozen_at = self.now()
 
 
 def format_rfc3339_ns(moment: datetime) -> str:

@@ -108,6 +108,11 @@ class Engine:
             except Exception:
                 LOG.exception("A scheduled callback of the simulated Coder failed.")
             self._queue_changed.clear()
-            wait = (self._queue[0][0] - self.world.now()).total_seconds() if self._queue else 3600.0
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._queue_changed.wait(), max(wait, 0.0005))
+                await asyncio.wait_for(self._queue_changed.wait(), self._wait_s())
+
+    def _wait_s(self) -> float | None:
+        """Return the time until a callback is due (s); None if the clock does not get there by itself."""
+        if not self._queue or self.world.clock.frozen:
+            return None
+        return max((self._queue[0][0] - self.world.now()).total_seconds(), 0.0005)

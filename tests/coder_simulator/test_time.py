@@ -46,6 +46,19 @@ def test_running_workspace_stops_at_deadline(serve: Serve) -> None:
     assert (latest["status"], latest["reason"]) == ("stopped", "autostop")
 
 
+def test_frozen_clock_moves_when_it_is_set(serve: Serve) -> None:
+    coder = serve(world=world_with(built_hours_ago=1))
+    alice, box = alice_and_workspace(coder)
+    coder.world.clock.freeze()
+    frozen_at = coder.world.now()
+    assert alice.workspace(box)["latest_build"]["status"] == "running"
+    assert coder.world.now() == frozen_at
+    coder.advance(hours=7, minutes=5)
+    assert coder.world.now() - frozen_at == timedelta(hours=7, minutes=5)
+    assert alice.workspace(box)["latest_build"]["status"] != "running"
+    assert coder.world.now() - frozen_at == timedelta(hours=7, minutes=5)
+
+
 def test_extended_workspace_stops_at_new_deadline(serve: Serve) -> None:
     coder = serve(world=world_with(built_hours_ago=1))
     alice, box = alice_and_workspace(coder)

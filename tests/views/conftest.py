@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import httpx
 import pytest
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from coder_simulator.testing import run_server
@@ -16,17 +17,29 @@ from tests.portal import SimulatedCoder
 
 @pytest.fixture(scope="session")
 def demos() -> Iterator[dict[str, SimulatedCoder]]:
-    """That world in both versions of Coder. No test changes it."""
+    """Run the demo world in both versions of Coder. No test changes it.
+
+    The clock is frozen: workspaces of the demo stop and builds end within minutes, so pages would depend on the time.
+    """
     with ExitStack() as stack:
-        yield {
-            version: SimulatedCoder(stack.enter_context(run_server(version=version, world="demo", licensed=True)))
-            for version in ("2.19", "2.36")
-        }
+        found = {}
+        for version in ("2.19", "2.36"):
+            server = stack.enter_context(run_server(version=version, world="demo", licensed=True))
+            server.world.clock.freeze()
+            found[version] = SimulatedCoder(server)
+        yield found
 
 
 @pytest.fixture
-def demo(db: None, demos: dict[str, SimulatedCoder], version: str, settings: Settings) -> Iterator[SimulatedCoder]:
-    """The Coder with that world, and the portal before it, which knows nothing of it yet."""
+def demo(
+    db: None,
+    demos: dict[str, SimulatedCoder],
+    version: str,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[SimulatedCoder]:
+    """Return the demo Coder of `version`, with a portal that has empty caches and the same clock."""
+    monkeypatch.setattr(timezone, "now", demos[version].server.world.now)
     reset_portal_state()
     settings.CODER_URL = demos[version].url
     demos[version].clear_requests()
