@@ -39,22 +39,24 @@ def create_app(
     `world` is the name of a module in `worlds`, or a function that fills an empty `World`. `speed` scales jobs, logs
     and agents; `latency_ms` (ms) delays each response; `licensed` enables the features that need a license;
     `workspaces` is the number of generated workspaces to add. `app.state` has the attributes `server`, `world`,
-    `request_log` and `faults`.
+    `request_log`, `faults` and `retired_tokens`: short hashes of tokens whose requests neither are logged nor get a
+    fault.
     """
     simulated_world = World(version=version, licensed=licensed)
     build_world = import_module(f"coder_simulator.worlds.{world}").build if isinstance(world, str) else world
     build_world(simulated_world)
     add_workspaces(simulated_world, workspaces)
     server = Server(simulated_world, speed=speed, latency_ms=latency_ms, rate_limit=rate_limit, trust_proxy=trust_proxy)
-    request_log, faults = RequestLog(), FaultList()
+    request_log, faults, retired_tokens = RequestLog(), FaultList(), set[str]()
     app = Starlette(
         routes=[*ROUTES, *control_routes.ROUTES, *icons.ROUTES, *browser_pages.ROUTES],
-        middleware=[Middleware(ControlMiddleware, server, request_log, faults)],
+        middleware=[Middleware(ControlMiddleware, server, request_log, faults, retired_tokens)],
         exception_handlers={404: _route_not_found, 405: _method_not_allowed},
         lifespan=_lifespan,
     )
     app.state.server, app.state.world = server, simulated_world
     app.state.request_log, app.state.faults = request_log, faults
+    app.state.retired_tokens = retired_tokens
     return app
 
 

@@ -12,6 +12,8 @@ import httpx
 from starlette.applications import Starlette
 
 from coder_simulator.app import create_app
+from coder_simulator.control.request_log import short_hash
+from coder_simulator.sessions import token_value
 from coder_simulator.uvicorn_server import StreamClosingServer
 from coder_simulator.world import World
 
@@ -36,6 +38,14 @@ class RunningServer:
     def clear_requests(self) -> None:
         """Clear the request log."""
         self.http.delete("/_control/requests").raise_for_status()
+
+    def retire_tokens(self) -> None:
+        """Revoke all tokens; requests that still have one of them neither are logged nor get a fault."""
+        retired_tokens: set[str] = self.app.state.retired_tokens
+        retired_tokens.update(entry["token"] for entry in self.requests() if entry["token"])
+        retired_tokens.update(short_hash(token_value(token)) for token in tuple(self.world.tokens.values()))
+        self.world.tokens.clear()
+        self.clear_requests()
 
     def add_fault(self, kind: str, **fields: Any) -> None:
         """Add a fault; raise ValueError for an unknown kind or field. See `control.faults.Fault`."""

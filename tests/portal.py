@@ -93,7 +93,12 @@ class SimulatedCoder:
         self.server.clear_requests()
 
     def reset(self) -> None:
-        """As it was at its beginning: nothing placed, nobody signed in, no fault, and the time of the real clock."""
+        """Restore the initial state: no workspaces, no sessions, no faults, and the real time.
+
+        Threads and portal processes of an earlier test may still send requests. Their tokens are retired, so that
+        those requests are not counted in the next test and do not use up its faults.
+        """
+        self.server.retire_tokens()
         self.server.clear_faults()
         world = self.server.world
         for workspace in world.workspaces.list_with_deleted():
@@ -117,7 +122,6 @@ class SimulatedCoder:
         world.pending.clear()
         world.builds.clear()
         world.agents.clear()
-        world.tokens.clear()
         world.port_shares.clear()
         world.clock.set(datetime.now(UTC))
         self.clear_requests()

@@ -18,13 +18,20 @@ ALTERING_KINDS = frozenset({"malformed", "unknown_fields", "unknown_statuses"})
 
 
 class ControlMiddleware:
-    """ASGI middleware around the simulated API."""
+    """ASGI middleware around the simulated API.
 
-    def __init__(self, app: ASGIApp, server: Server, request_log: RequestLog, faults: FaultList) -> None:
+    Requests with one of `retired_tokens` (short hashes) neither are logged nor get a fault: they belong to a test that
+    has ended.
+    """
+
+    def __init__(
+        self, app: ASGIApp, server: Server, request_log: RequestLog, faults: FaultList, retired_tokens: set[str]
+    ) -> None:
         self.app = app
         self.server = server
         self.request_log = request_log
         self.faults = faults
+        self.retired_tokens = retired_tokens
         self.limits = RateLimiter(server)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -34,8 +41,10 @@ class ControlMiddleware:
             return
         body = await _read_body(receive)
         request = describe_request(scope, body, format_rfc3339(self.server.world.now()) or "")
-        self.request_log.add(request)
-        fault = self.faults.take(request)
+        fault = None
+        if request.token not in self.retired_tokens:
+            self.request_log.add(request)
+            fault = self.faults.take(request)
         headers, over_limit = self.limits.count(request, scope, _token_of(scope))
         headers["x-coder-build-version"] = self.server.build_version
         sender = ResponseSender(send, headers, fault, getattr(getattr(receive, "__self__", None), "transport", None))

@@ -56,6 +56,18 @@ def test_fault_replaces_response_with_its_status_and_content_type(
     assert alice("GET", "/workspaces").status_code == 200
 
 
+def test_request_with_retired_token_is_refused_and_not_logged(serve: Serve) -> None:
+    coder = serve(world=world_with())
+    early = coder.sign_in("alice")
+    coder.server.retire_tokens()
+    late = coder.sign_in("alice")
+    coder.server.clear_requests()
+    coder.server.add_fault("error", path="/workspaces$", count=1)
+    assert early("GET", "/workspaces").status_code == 401
+    assert late("GET", "/workspaces").status_code == 500
+    assert [entry["path"] for entry in coder.server.requests()] == ["/api/v2/workspaces"]
+
+
 def test_refuse_fault_drops_connection_until_faults_are_cleared(serve: Serve) -> None:
     coder = serve(world=world_with())
     alice = coder.sign_in("alice")

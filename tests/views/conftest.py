@@ -42,7 +42,7 @@ def demo(
     monkeypatch.setattr(timezone, "now", demos[version].server.world.now)
     reset_portal_state()
     settings.CODER_URL = demos[version].url
-    demos[version].clear_requests()
+    demos[version].server.retire_tokens()
     yield demos[version]
     reset_portal_state()
 
