@@ -46,10 +46,11 @@ def prepare(env: Mapping[str, str]) -> None:
         subprocess.run([sys.executable, "manage.py", *command], check=True, env=dict(env), cwd=settings.BASE_DIR)
 
 
-def start_portal(env: Mapping[str, str], port: int) -> subprocess.Popen[bytes]:
-    """Start the portal with uvicorn on 127.0.0.1."""
+def start_portal(env: Mapping[str, str], port: int, *, graceful_s: int = 5) -> subprocess.Popen[bytes]:
+    """Start the portal with uvicorn on 127.0.0.1. At shutdown it waits for open connections, at most `graceful_s` (s)."""
     line = ["uvicorn", "coder_portal.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
-    line += ["--log-level", "warning", "--no-server-header", "--no-proxy-headers", "--timeout-graceful-shutdown", "5"]
+    line += ["--log-level", "warning", "--no-server-header", "--no-proxy-headers"]
+    line += ["--timeout-graceful-shutdown", str(graceful_s)]
     return subprocess.Popen([sys.executable, "-m", *line], env=dict(env), cwd=settings.BASE_DIR)
 
 
