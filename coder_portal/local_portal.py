@@ -47,7 +47,7 @@ def prepare(env: Mapping[str, str]) -> None:
 
 
 def start_portal(env: Mapping[str, str], port: int, *, graceful_s: int = 5) -> subprocess.Popen[bytes]:
-    """Start the portal with uvicorn on 127.0.0.1. At shutdown it waits for open connections, at most `graceful_s` (s)."""
+    """Start the portal with uvicorn on 127.0.0.1. At shutdown it waits for connections, at most `graceful_s` (s)."""
     line = ["uvicorn", "coder_portal.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
     line += ["--log-level", "warning", "--no-server-header", "--no-proxy-headers"]
     line += ["--timeout-graceful-shutdown", str(graceful_s)]

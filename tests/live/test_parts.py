@@ -40,8 +40,8 @@ def start_build(coder: SimulatedCoder, workspace: Workspace) -> None:
 
 def test_build_log_stream_appends_lines_and_requests_only_new_ones(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="hang")
+    start_build(coder, web)  # with lines: until there are any, the whole log is requested
     with connect_live(alice, workspace_stream_url(web)) as tab:
-        start_build(coder, web)
         first = wait_for_event(tab, 'hx-target="#build-log-')  # the log may have had only a stage heading by then
         assert f'data-build="{web.latest_build.id}"' in first
         logs = web.latest_build.job.logs
