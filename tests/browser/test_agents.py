@@ -74,6 +74,7 @@ def test_refresh_preserves_input_open_details_and_focus_when_ports_change(
     alice: Page, agent: Agent, coder: SimulatedCoder
 ) -> None:
     alice.goto("/@alice/web/")
+    expect(alice.locator(".ssh code")).to_be_visible()  # no part of the card shifts after this
     alice.get_by_text("About main").click()
     alice.get_by_text("Share a port", exact=True).click()
     alice.get_by_label("Port", exact=True).fill("8080")

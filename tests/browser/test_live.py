@@ -20,6 +20,7 @@ from tests.browser.tabs import (
     expect_status,
     is_scrolled_to_end,
     live_indicator,
+    load_parts,
     workspace_element,
 )
 from tests.portal import SimulatedCoder
@@ -133,7 +134,7 @@ def test_list_adds_created_workspace_and_removes_deleted_one_without_reload(
 
 def start_typing_name(page: Page) -> Locator:
     """Begin to give the workspace of the page another name."""
-    page.locator("#settings").scroll_into_view_if_needed()
+    load_parts(page)
     page.locator("#set-rename summary").click()
     name = page.locator("#set-rename input[name=name]")
     name.fill("half-ty")

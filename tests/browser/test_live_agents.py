@@ -93,6 +93,7 @@ def test_open_agent_log_follows_new_lines_unless_user_scrolled_up(tabs: Tabs, co
     (agent,) = coder.place("web", template="dev", agent_state="starting").agents
     page = tabs("/@alice/web/")
     write_log_line(agent, coder, "first words")
+    expect(card(page).locator(".ssh code")).to_be_visible()  # no part of the card shifts after this
     page.get_by_text("Log of main", exact=True).click()
     tail = card(page).locator(".log-tail")
     expect(tail).to_contain_text("first words")

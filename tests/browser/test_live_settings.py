@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.tabs import OtherClient, Tabs, expect_status
+from tests.browser.tabs import OtherClient, Tabs, expect_status, load_parts
 from tests.portal import SimulatedCoder
 
 ENOUGH = 7200.0  # s: every build has ended by then
@@ -22,6 +22,7 @@ def test_setting_changed_elsewhere_is_shown_and_typed_input_is_kept(
 ) -> None:
     web = coder.place("web")
     page = tabs("/@alice/web/")
+    load_parts(page)
     form = open_setting(page, "ttl")
     form.get_by_label("Hours").fill("5")
     untouched = open_setting(page, "rename")

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from coder_simulator.state import Workspace
+from tests.browser.tabs import load_parts
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_sight import OUTSIDE, findings
 
@@ -17,9 +18,11 @@ refused = pytest.mark.parametrize("expected", ["^error: Failed to load resource:
 
 
 def open_settings(page: Page, *, javascript: bool) -> None:
-    """The settings of `web`, as somebody finds them on its page."""
+    """Open the settings of `web`, with the parts above them loaded."""
     page.goto("/@alice/web/")
-    if not javascript:
+    if javascript:
+        load_parts(page)
+    else:
         page.get_by_role("link", name="Settings of this workspace").click()
     expect(page.get_by_role("heading", name="Settings", level=2)).to_be_visible()
 
@@ -334,9 +337,6 @@ def test_invalid_setting_stays_open_with_its_error_when_submitted(
 def test_repeated_clicks_on_save_do_not_disable_autostart(alice: Page, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     open_settings(alice, javascript=True)
-    for part, loaded in (("#agents", ".ssh code"), ("#history", "li.build"), ("#timings", "#timings .panel")):
-        alice.locator(part).scroll_into_view_if_needed()
-        expect(alice.locator(loaded).first).to_be_visible()  # no part that loads later shifts the form
     save = setting(alice, "autostart").get_by_role("button", name="Save").first
     save.scroll_into_view_if_needed()
     box = save.bounding_box()

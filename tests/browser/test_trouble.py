@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from coder_simulator.world import PASSWORD
+from tests.browser.tabs import load_parts
 from tests.portal import SimulatedCoder
 
 
@@ -92,8 +93,9 @@ def test_form_input_is_restored_after_sign_in_when_session_ended(
     expect(alice.get_by_role("status")).to_contain_text("What you typed stands here")
 
     alice.goto("/@alice/web/" if javascript else f"/workspaces/{web.id}/settings/")
+    if javascript:
+        load_parts(alice)  # a pending part request would itself redirect to sign-in
     alice.locator("#set-ttl summary").click()
-    alice.wait_for_load_state("networkidle")  # a pending part request would itself redirect to sign-in
     coder.server.world.tokens.clear()
     alice.get_by_label("Hours").fill("7")
     alice.get_by_label("Hours").press("Enter")
