@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from coder_simulator.seed import seed_workspace
 from coder_simulator.state import TemplateVersion, User, Workspace
 from coder_simulator.testing import RunningServer
 from coder_simulator.version_plans import VersionPlan
-from coder_simulator.world import PASSWORD
+from coder_simulator.world import PASSWORD, World
 
 LONG = 100_000.0  # s: all that a test began has ended by then
 
@@ -125,6 +125,21 @@ class SimulatedCoder:
         world.port_shares.clear()
         world.clock.set(datetime.now(UTC))
         self.clear_requests()
+
+
+def lengthen_builds(world: World) -> None:
+    """Make each build take at least two minutes at speed 0.01; call it before the world is used.
+
+    The clock runs with the real time: a build of ten seconds would end in the middle of a test on a busy machine.
+    """
+    for template in world.templates.values():
+        for version in template.versions:
+            plan = version.plan
+            start, stop, delete = (
+                replace(build, duration_seconds=12 * build.duration_seconds)
+                for build in (plan.start, plan.stop, plan.delete)
+            )
+            version.plan = replace(plan, start=start, stop=stop, delete=delete)
 
 
 def sign_in(client: Client, name: str = "alice") -> None:

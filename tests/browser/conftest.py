@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from coder_simulator.testing import run_server
 from tests.browser.sign_in import sign_in_by_request
 from tests.browser.tabs import WATCHED, OtherClient, Tabs
-from tests.portal import SimulatedCoder
+from tests.portal import SimulatedCoder, lengthen_builds
 from tests.server import run_portal
 
 
@@ -18,6 +18,14 @@ from tests.server import run_portal
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the portals keep what is their own."""
     return tmp_path_factory.mktemp("portals")
+
+
+@pytest.fixture(scope="session")
+def coders() -> Iterator[dict[str, SimulatedCoder]]:
+    """Run a separate Coder: builds take minutes, and no other test counts the requests of these portals."""
+    with run_server(version="2.36", world="contract", speed=0.01) as server:
+        lengthen_builds(server.world)
+        yield {"2.36": SimulatedCoder(server)}
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 from coder_simulator.testing import run_server
 from coder_simulator.world import PASSWORD
 from tests.external_services.browsers import BrowserSessions
-from tests.portal import SimulatedCoder
+from tests.portal import SimulatedCoder, lengthen_builds
 from tests.server import run_portal, storage_environment
 
 type SignIn = Callable[..., httpx.Client]
@@ -19,6 +19,7 @@ type SignIn = Callable[..., httpx.Client]
 def coders() -> Iterator[dict[str, SimulatedCoder]]:
     """Run a separate Coder: sources continue for a while after a test, and other tests count requests."""
     with run_server(version="2.36", world="contract", speed=0.01) as server:
+        lengthen_builds(server.world)
         yield {"2.36": SimulatedCoder(server)}
 
 

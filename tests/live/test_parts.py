@@ -17,6 +17,7 @@ from tests.portal import SimulatedCoder
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 
 LONG = 600.0  # s of the simulated clock: every build has ended by then
+STEP = 10.0  # s of the simulated clock: a build writes a line or two
 
 
 def wait_for_event(tab: SseClient, *words: str) -> str:
@@ -31,10 +32,10 @@ def wait_for_event(tab: SseClient, *words: str) -> str:
 def start_build(coder: SimulatedCoder, workspace: Workspace) -> None:
     """Start the workspace and run its build until the log has a line."""
     coder.start_queued_build(workspace)
-    for _ in range(int(LONG)):
+    for _ in range(int(LONG / STEP)):
         if any(line.output for line in workspace.latest_build.job.logs):
             return
-        coder.server.advance(1)
+        coder.server.advance(STEP)
     pytest.fail("the build has no log")
 
 
