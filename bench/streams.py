@@ -28,7 +28,7 @@ import httpx
 from bench.fixtures import Stage, at_coder, at_portal, coder
 from bench.tabs import TabGroup
 from coder_portal import local_portal
-from tests.server import collect_static_once, free_port, portal_environment, run_manage_command
+from tests.server import collect_static_once, free_port, migrate, portal_environment
 
 MAX_OPEN_FILES = 16_384
 IDLE_S = 20.0  # over which CPU time is measured; longer than the 15 s between two heartbeats
@@ -43,7 +43,7 @@ class PortalProcess:
         self.port = free_port()
         limits = dict.fromkeys(("LIVE_MAX_STREAMS", "LIVE_MAX_STREAMS_PERSON", "LIVE_MAX_WATCHES"), "100000")
         self.env = portal_environment(coder_url, folder, self.port) | {"CODER_PUBLIC_URL": coder_url} | limits
-        run_manage_command("migrate", self.env)
+        migrate(self.env)
         collect_static_once()
         self.url = self.env["PORTAL_URL"]
         self.start()

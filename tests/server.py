@@ -1,11 +1,16 @@
 """The portal as it is run: on uvicorn, in a process of its own, with a database of its own and collected files."""
 
+import atexit
+import hashlib
 import os
+import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -51,15 +56,52 @@ def run_manage_command(command: str, env: Mapping[str, str]) -> None:
     subprocess.run(line, check=True, env=dict(env), cwd=ROOT)
 
 
+def migrate(env: Mapping[str, str]) -> None:
+    """Create the portal's tables. A SQLite database is a copy of one that this process has migrated before."""
+    kind, _, path = env["DATABASE_URL"].partition(":///")
+    if kind != "sqlite":
+        run_manage_command("migrate", env)
+        return
+    with closing(sqlite3.connect(migrated_database())) as source, closing(sqlite3.connect(path)) as target:
+        source.backup(target)
+
+
+@cache
+def migrated_database() -> Path:
+    """Return the path of a migrated SQLite database, which is copied and never changed."""
+    folder = Path(tempfile.mkdtemp(prefix="portal-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / "portal.sqlite3"
+    env = portal_environment("http://127.0.0.1:9", folder, 9) | {"DATABASE_URL": f"sqlite:///{path}"}
+    run_manage_command("migrate", env)
+    return path
+
+
 @cache
 def collect_static_once() -> None:
-    """Collect the static files: all portals of one run serve the same.
+    """Collect the static files unless they are unchanged since the last run: all portals of a run serve the same.
 
     A worker of pytest-xdist leaves it to the process that started it (conftest.py): two that collect at the same time
     take each other's files away.
     """
-    if "PYTEST_XDIST_WORKER" not in os.environ:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    static, stamp = ROOT / "var" / "static", ROOT / "var" / "static.sha256"
+    sources = ROOT / "static", ROOT / "coder_portal", ROOT / "requirements"
+    if not stamp.exists() or stamp.read_text() != hash_files(*sources, static / "staticfiles.json"):
         run_manage_command("collectstatic", {"PATH": os.environ["PATH"]})
+        stamp.write_text(hash_files(*sources, static / "staticfiles.json"))
+
+
+def hash_files(*paths: Path) -> str:
+    """Return the SHA-256 of the names and contents of these files and of all files in these folders."""
+    combined = hashlib.sha256()
+    for path in paths:
+        for file in (path, *sorted(path.rglob("*"))):
+            if file.is_file() and "__pycache__" not in file.parts:
+                combined.update(f"{file.relative_to(ROOT)}\0".encode())
+                combined.update(hashlib.sha256(file.read_bytes()).digest())
+    return combined.hexdigest()
 
 
 @contextmanager
@@ -72,7 +114,7 @@ def run_portal(
     """
     port = free_port()
     env = portal_environment(coder_url, folder, port, prefix) | dict(more or {})
-    run_manage_command("migrate", env)
+    migrate(env)
     collect_static_once()
     process = local_portal.start_portal(env, port)
     try:

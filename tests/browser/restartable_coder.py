@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from coder_portal import local_portal
-from tests.server import collect_static_once, free_port, portal_environment, run_manage_command
+from tests.server import collect_static_once, free_port, migrate, portal_environment
 
 
 class RestartablePortal:
@@ -14,7 +14,7 @@ class RestartablePortal:
         self.port = free_port()
         self.env = portal_environment(coder_url, folder, self.port) | {"CODER_PUBLIC_URL": coder_url}
         self.url = self.env["PORTAL_URL"]
-        run_manage_command("migrate", self.env)
+        migrate(self.env)
         collect_static_once()
         self.start()
 

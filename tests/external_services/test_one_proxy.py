@@ -17,7 +17,7 @@ from tests.live.sse_client import SseClient, connect_live, workspace_stream_url
 from tests.live.test_operations import start_restart
 from tests.live.test_workspace import post
 from tests.portal import SimulatedCoder
-from tests.server import collect_static_once, free_port, portal_environment, run_manage_command
+from tests.server import collect_static_once, free_port, migrate, portal_environment
 
 pytestmark = pytest.mark.xdist_group("two portals")
 
@@ -46,7 +46,7 @@ def site(redis_of_a_module: TemporaryRedis, tmp_path_factory: pytest.TempPathFac
             | kept
             | {"PORTAL_URL": url, "PORTAL_TRUSTED_PROXIES": "127.0.0.1"}
         )
-        run_manage_command("migrate", env)
+        migrate(env)
         collect_static_once()
         portals = [local_portal.start_portal(env, each) for each in ports]
         stack.callback(local_portal.terminate, portals)

@@ -18,7 +18,7 @@ from tests.external_services.servers import PATIENCE
 from tests.live.conftest import SignIn
 from tests.live.sse_client import connect_live, workspace_stream_url
 from tests.portal import SimulatedCoder, create_token
-from tests.server import collect_static_once, free_port, portal_environment, run_manage_command
+from tests.server import collect_static_once, free_port, migrate, portal_environment
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 
@@ -65,7 +65,7 @@ def stoppable_portal(coder: SimulatedCoder, tmp_path: Path) -> Iterator[tuple[st
     """Run a portal that the test may stop; return its URL and its process."""
     port = free_port()
     env = portal_environment(coder.url, tmp_path, port)
-    run_manage_command("migrate", env)
+    migrate(env)
     collect_static_once()
     process = local_portal.start_portal(env, port, graceful_s=10 * int(PATIENCE))
     try:

@@ -13,7 +13,7 @@ from tests import nginx
 from tests.external_services.browsers import ALICE, send
 from tests.live.sse_client import connect_live, workspace_stream_url
 from tests.portal import SimulatedCoder
-from tests.server import collect_static_once, free_port, portal_environment, run_manage_command
+from tests.server import collect_static_once, free_port, migrate, portal_environment
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 
@@ -27,7 +27,7 @@ def run_portal_behind_proxy(coder_url: str, folder: Path, prefix: str) -> Iterat
         "PORTAL_URL": url,
         "PORTAL_TRUSTED_PROXIES": "127.0.0.1",
     }
-    run_manage_command("migrate", env)
+    migrate(env)
     collect_static_once()
     portal = local_portal.start_portal(env, portal_port)
     try:

@@ -12,7 +12,7 @@ import pytest
 
 from coder_simulator.state import Workspace
 from tests.portal import SimulatedCoder, create_token
-from tests.server import ROOT, portal_environment, run_manage_command
+from tests.server import ROOT, migrate, portal_environment
 
 LEASE_S = 61.0  # after which another worker may continue
 
@@ -45,7 +45,7 @@ class KillableProcesses:
 @contextmanager
 def killable_processes(coder: SimulatedCoder, env: Mapping[str, str]) -> Iterator[KillableProcesses]:
     """Start the processes with these environment variables."""
-    run_manage_command("migrate", env)
+    migrate(env)
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.operations.restartable_portal"],
         env=dict(env),
