@@ -11,12 +11,9 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coder_portal.settings")
 
-from a2wsgi import WSGIMiddleware
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
 
 from coder_portal.checks import setting_errors
-from workspaces.gateway import connection
 
 type Scope = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -24,6 +21,12 @@ type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 if errors := [line for _, line in setting_errors()]:
     sys.exit("\n".join(["The portal does not start:", *errors]))
+
+# These imports take most of the start; a wrong setting is reported before them.
+from a2wsgi import WSGIMiddleware  # noqa: E402
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+
+from workspaces.gateway import connection  # noqa: E402
 
 django = get_wsgi_application()
 
