@@ -108,9 +108,9 @@ class AuditLine:
 def make_audit_line(
     row: AuditRecord, now: datetime, zone: ZoneInfo, *, has_operation: bool, texts: Mapping[str, ActionText]
 ) -> AuditLine:
-    """A row as somebody in this zone reads it now (aware).
+    """Return an entry as a line for a viewer in this zone. `now` is aware.
 
-    `operation`: its operation is still there. `texts`: by action.
+    `has_operation`: its operation still exists. `texts`: by action.
     """
     tone, icon, label = OUTCOMES.get(row.outcome, ("off", "circle-slash", row.outcome))
     text = texts.get(row.action)

@@ -193,23 +193,23 @@ def duration_comparison(build: WorkspaceBuild, others: Sequence[WorkspaceBuild])
 
 
 def ready_text(build: WorkspaceBuild, spans: Sequence[Span]) -> str:
-    """How long it was until the last agent had connected and its startup scripts had ended."""
-    begun, built = nonzero_time(build.job.started_at), nonzero_time(build.job.completed_at)
-    start = [span for span in spans if not span.is_separate]
-    until = max((span.end for span in start), default=None)
+    """Return how long it took until all agents were connected and their startup scripts had ended; or ""."""
+    started, ended = nonzero_time(build.job.started_at), nonzero_time(build.job.completed_at)
+    start_spans = [span for span in spans if not span.is_separate]
+    ready = max((span.end for span in start_spans), default=None)
     if (
-        any(span.failed for span in start)
-        or not begun
-        or not built
-        or not until
-        or not built < until < begun + MAX_DURATION
+        any(span.failed for span in start_spans)
+        or not started
+        or not ended
+        or not ready
+        or not ended < ready < started + MAX_DURATION
     ):
         return ""
-    return _("After %(time)s its agents were ready.") % {"time": duration_text(until - begun)}
+    return _("After %(time)s its agents were ready.") % {"time": duration_text(ready - started)}
 
 
 def slowest_text(spans: Sequence[Span]) -> str:
-    """What took longest of all that is not a whole stage; "" where nothing stands out."""
+    """Return what took longest, stages aside; "" if nothing stands out."""
     single = [
         span for span in spans if not span.is_stage and not span.is_separate and span.duration > timedelta(seconds=1)
     ]
