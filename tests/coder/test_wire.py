@@ -26,29 +26,29 @@ ME = '{"id": "ce902cbe-d6b9-4e20-9f95-048de1823ae2", "username": "alice", "creat
 
 
 def test_truncated_read_response_is_retried_once(serve: Serve) -> None:
-    wire = serve(send_response("200 OK", ME, missing_bytes=10), send_response("200 OK", ME))
-    with open_client(wire.url) as http:
+    server = serve(send_response("200 OK", ME, missing_bytes=10), send_response("200 OK", ME))
+    with open_client(server.url) as http:
         assert Coder(http, TOKEN).send(calls.me()).username == "alice"
-    assert len(wire.requests) == 2
+    assert len(server.requests) == 2
 
 
 def test_read_response_truncated_twice_raises_unreachable(serve: Serve) -> None:
-    wire = serve(send_response("200 OK", ME, missing_bytes=10))
-    with open_client(wire.url) as http, pytest.raises(errors.Unreachable, match="broke off"):
+    server = serve(send_response("200 OK", ME, missing_bytes=10))
+    with open_client(server.url) as http, pytest.raises(errors.Unreachable, match="broke off"):
         Coder(http, TOKEN).send(calls.me())
-    assert len(wire.requests) == 2
+    assert len(server.requests) == 2
 
 
 def test_truncated_write_response_raises_answer_lost_without_retry(serve: Serve) -> None:
-    wire = serve(send_response("201 Created", "{}" * 9, missing_bytes=5))
-    with open_client(wire.url) as http, pytest.raises(errors.ResponseLost):
+    server = serve(send_response("201 Created", "{}" * 9, missing_bytes=5))
+    with open_client(server.url) as http, pytest.raises(errors.ResponseLost):
         Coder(http, TOKEN).send(calls.create_build(ID, transition="stop"))
-    assert len(wire.requests) == 1
+    assert len(server.requests) == 1
 
 
 def test_undecodable_gzip_body_raises_unreachable(serve: Serve) -> None:
-    wire = serve(send_response("200 OK", "no gzip", "Content-Encoding: gzip"))
-    with open_client(wire.url) as http, pytest.raises(errors.Unreachable):
+    server = serve(send_response("200 OK", "no gzip", "Content-Encoding: gzip"))
+    with open_client(server.url) as http, pytest.raises(errors.Unreachable):
         Coder(http, TOKEN).send(calls.me())
 
 
@@ -58,8 +58,8 @@ def test_undecodable_gzip_body_raises_unreachable(serve: Serve) -> None:
 def test_silent_server_times_out_after_read_timeout(
     serve: Serve, call: calls.Call[object], kind: type[errors.CoderError]
 ) -> None:
-    wire = serve(send_nothing)
-    with open_client(wire.url, read_s=0.05) as http, pytest.raises(errors.CoderError, match="in time") as caught:
+    server = serve(send_nothing)
+    with open_client(server.url, read_s=0.05) as http, pytest.raises(errors.CoderError, match="in time") as caught:
         Coder(http, TOKEN).send(call)
     assert type(caught.value) is kind
 
@@ -75,28 +75,28 @@ def test_debug_logs_show_no_token_or_password(serve: Serve, caplog: pytest.LogCa
     for name in ("", "httpx", "httpcore"):
         caplog.set_level(logging.DEBUG, logger=name)
     session = f'{{"session_token": "{TOKEN}"}}'
-    wire = serve(
+    server = serve(
         send_response("201 Created", session, f"Set-Cookie: coder_session_token={TOKEN}; Path=/"),
         send_response("200 OK", ME),
     )
-    with open_client(wire.url) as http:
+    with open_client(server.url) as http:
         Coder(http, None).send(calls.login("alice@example.com", "SomeSecurePassword!"))
         Coder(http, TOKEN).send(calls.me())
         with pytest.raises(errors.SessionEnded):
             Coder(http, f"{TOKEN}\n").send(calls.me())
-    assert TOKEN in wire.requests[1]
+    assert TOKEN in server.requests[1]
     assert "httpcore.connection" in {record.name for record in caplog.records}  # httpcore does log at this level
     assert TOKEN not in caplog.text
     assert "SomeSecurePassword!" not in caplog.text
 
 
 def test_cookie_set_by_coder_is_not_sent_back(serve: Serve) -> None:
-    wire = serve(send_response("200 OK", ME, f"Set-Cookie: coder_session_token={TOKEN}; Path=/"))
-    with open_client(wire.url) as http:
+    server = serve(send_response("200 OK", ME, f"Set-Cookie: coder_session_token={TOKEN}; Path=/"))
+    with open_client(server.url) as http:
         Coder(http, "alices-token").send(calls.me())
         Coder(http, "bobs-token").send(calls.me())
         assert len(http.cookies) == 0
-    assert not any("cookie" in request.lower() for request in wire.requests)
+    assert not any("cookie" in request.lower() for request in server.requests)
 
 
 def certified(folder: Path) -> tuple[str, ssl.SSLContext]:
@@ -124,12 +124,12 @@ def certified(folder: Path) -> tuple[str, ssl.SSLContext]:
 
 def test_private_certificate_is_trusted_only_with_its_ca_file(serve: Serve, tmp_path: Path) -> None:
     ca_file, context = certified(tmp_path)
-    wire = serve(send_response("200 OK", ME), tls=context)
-    with open_client(wire.url, ca_file=ca_file) as http:
+    server = serve(send_response("200 OK", ME), tls=context)
+    with open_client(server.url, ca_file=ca_file) as http:
         assert Coder(http, TOKEN).send(calls.me()).username == "alice"
-    with open_client(wire.url) as http, pytest.raises(errors.Unreachable, match="certificate"):
+    with open_client(server.url) as http, pytest.raises(errors.Unreachable, match="certificate"):
         Coder(http, TOKEN).send(calls.me())
-    assert len(wire.requests) == 1
+    assert len(server.requests) == 1
 
 
 def test_invalid_or_missing_ca_file_raises_when_client_opens(tmp_path: Path) -> None:
@@ -141,13 +141,13 @@ def test_invalid_or_missing_ca_file_raises_when_client_opens(tmp_path: Path) -> 
 
 
 def test_environment_proxy_is_used_only_when_enabled(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    wire, proxy = serve(send_response("200 OK", ME)), serve(send_response("200 OK", ME))
+    server, proxy = serve(send_response("200 OK", ME)), serve(send_response("200 OK", ME))
     for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy", "http_proxy"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
-    with open_client(wire.url) as http:
+    with open_client(server.url) as http:
         Coder(http, TOKEN).send(calls.me())
-    assert (len(wire.requests), len(proxy.requests)) == (1, 0)
+    assert (len(server.requests), len(proxy.requests)) == (1, 0)
     with open_client("http://coder.test", use_proxy=True) as http:
         Coder(http, TOKEN).send(calls.me())
     assert proxy.requests[0].startswith("GET http://coder.test/api/v2/users/me ")
@@ -182,12 +182,12 @@ def test_canceled_calls_release_their_connections() -> None:
 
 
 def test_truncated_async_response_raises_unreachable_after_one_retry(serve: Serve) -> None:
-    wire = serve(send_response("200 OK", ME, missing_bytes=10))
+    server = serve(send_response("200 OK", ME, missing_bytes=10))
 
     async def ask() -> None:
-        async with open_async_client(wire.url) as http:
+        async with open_async_client(server.url) as http:
             await AsyncCoder(http, TOKEN).send(calls.me())
 
     with pytest.raises(errors.Unreachable, match="broke off"):
         anyio.run(ask)
-    assert len(wire.requests) == 2
+    assert len(server.requests) == 2
