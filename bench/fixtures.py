@@ -19,8 +19,8 @@ OWNER = {"email": "person-0001@example.com", "password": PASSWORD}  # of the fir
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """Where both answer."""
+class ServerUrls:
+    """The URLs of the simulated Coder and of the portal in front of it."""
 
     coder: str
     portal: str
@@ -42,27 +42,27 @@ def coder(*, workspaces: int, latency_ms: int) -> Iterator[str]:
 
 
 @contextmanager
-def stage(*, workspaces: int, latency_ms: int = 31) -> Iterator[Stage]:
+def run_servers(*, workspaces: int, latency_ms: int = 31) -> Iterator[ServerUrls]:
     """Run both; Coder has so many workspaces and takes `latency_ms` for each answer."""
     with (
         coder(workspaces=workspaces, latency_ms=latency_ms) as url,
         tempfile.TemporaryDirectory() as folder,
         run_portal(url, Path(folder), more={"CODER_PUBLIC_URL": url}) as address,
     ):
-        yield Stage(coder=url, portal=address)
+        yield ServerUrls(coder=url, portal=address)
 
 
-def at_coder(stage: Stage, person: Mapping[str, str] = PERSON) -> httpx.Client:
+def at_coder(urls: ServerUrls, person: Mapping[str, str] = PERSON) -> httpx.Client:
     """A client that asks Coder directly, with the token of a person."""
-    client = httpx.Client(base_url=f"{stage.coder}/api/v2", trust_env=False, timeout=30)
+    client = httpx.Client(base_url=f"{urls.coder}/api/v2", trust_env=False, timeout=30)
     token = client.post("/users/login", json=dict(person)).json()["session_token"]
     client.headers["Coder-Session-Token"] = token
     return client
 
 
-def at_portal(stage: Stage) -> httpx.Client:
+def at_portal(urls: ServerUrls) -> httpx.Client:
     """A client before the portal, with the same person signed in."""
-    client = httpx.Client(base_url=stage.portal, trust_env=False, timeout=30)
+    client = httpx.Client(base_url=urls.portal, trust_env=False, timeout=30)
     client.get("/login/")
     mark = client.cookies["coder_portal_csrf"]
     if client.post("/login/", data={"csrfmiddlewaretoken": mark, **PERSON}).status_code != 302:

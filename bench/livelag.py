@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from bench.fixtures import OWNER, at_coder, stage
+from bench.fixtures import OWNER, at_coder, run_servers
 from bench.weight import signed_in
 from tests.conftest import ARGUMENTS, CHROMIUM
 
@@ -37,7 +37,7 @@ OBSERVE_CHANGE = """selector => {
 
 def main(events: int) -> None:
     """Run both measurements and print the results."""
-    with stage(workspaces=25, latency_ms=0) as urls, closing(at_coder(urls, OWNER)) as coder:
+    with run_servers(workspaces=25, latency_ms=0) as urls, closing(at_coder(urls, OWNER)) as coder:
         workspace_id = find_workspace_with_deadline(coder)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)

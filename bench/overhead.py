@@ -14,7 +14,7 @@ from contextlib import closing
 
 import httpx
 
-from bench.fixtures import Stage, at_coder, at_portal, stage
+from bench.fixtures import ServerUrls, at_coder, at_portal, run_servers
 
 SIZE = 25
 BUDGETS = {"a page seen for the first time": 1.25, "the same page again": 1.15}
@@ -22,7 +22,7 @@ BUDGETS = {"a page seen for the first time": 1.25, "the same page again": 1.15}
 
 def main(rounds: int) -> None:
     """Measure both and print them."""
-    with stage(workspaces=SIZE * (rounds + 1)) as both:
+    with run_servers(workspaces=SIZE * (rounds + 1)) as both:
         print(f"{rounds} rounds, a list of {SIZE}, a Coder that takes 31 ms for each answer; medians")
         for name, page_of in (
             ("a page seen for the first time", lambda number: number + 2),
@@ -34,7 +34,7 @@ def main(rounds: int) -> None:
             print(f"   (budget {BUDGETS[name]})")
 
 
-def measure(both: Stage, rounds: int, page_of: Callable[[int], int]) -> tuple[float, float]:
+def measure(both: ServerUrls, rounds: int, page_of: Callable[[int], int]) -> tuple[float, float]:
     """The medians (ms) of asking Coder and of asking the portal, in turn; `page_of` gives the page of a round."""
     times: dict[str, list[float]] = {"direct": [], "page": []}
     with closing(at_coder(both)) as coder, closing(at_portal(both)) as portal:

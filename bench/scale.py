@@ -10,7 +10,7 @@ import sys
 import time
 from contextlib import closing
 
-from bench.fixtures import Stage, at_coder, coder
+from bench.fixtures import ServerUrls, at_coder, coder
 
 FEW, MANY, SIZE = 100, 10_000, 25
 BUDGETS = {"start": 5.0, "a page of 25": 2.0}
@@ -30,7 +30,7 @@ def measure(number: int, rounds: int) -> dict[str, float]:
     begun = time.perf_counter()
     with coder(workspaces=number, latency_ms=0) as url:
         started = (time.perf_counter() - begun) * 1000
-        with closing(at_coder(Stage(coder=url, portal=""))) as client:
+        with closing(at_coder(ServerUrls(coder=url, portal=""))) as client:
             pages = []
             for _ in range(rounds):
                 begun = time.perf_counter()

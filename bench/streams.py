@@ -25,7 +25,7 @@ from typing import Any
 
 import httpx
 
-from bench.fixtures import Stage, at_coder, at_portal, coder
+from bench.fixtures import ServerUrls, at_coder, at_portal, coder
 from bench.tabs import TabGroup
 from coder_portal import local_portal
 from tests.server import collect_static_once, free_port, migrate, portal_environment
@@ -141,7 +141,7 @@ def portal_and_coder(workspace_count: int) -> Iterator[tuple[PortalProcess, http
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         portal = PortalProcess(coder_url, folder)
         stack.callback(lambda: local_portal.terminate([portal.process]))
-        urls = Stage(coder=coder_url, portal=portal.url)
+        urls = ServerUrls(coder=coder_url, portal=portal.url)
         browser = stack.enter_context(closing(at_portal(urls)))
         client = stack.enter_context(closing(at_coder(urls)))
         yield portal, browser, DirectCoder(client, coder_url)

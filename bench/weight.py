@@ -13,7 +13,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from bench.fixtures import OWNER, Stage, stage
+from bench.fixtures import OWNER, ServerUrls, run_servers
 from tests.conftest import ARGUMENTS, CHROMIUM
 
 BUDGETS: dict[str, tuple[str, ...]] = {
@@ -67,7 +67,7 @@ class Visit:
 def main(rounds: int) -> None:
     """Measure and print both against the budget."""
     visits: dict[str, list[Visit]] = {"cold": [], "warm": [], "floor": []}
-    with stage(workspaces=25) as both, sync_playwright() as playwright:
+    with run_servers(workspaces=25) as both, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for _ in range(rounds):
             context = signed_in(browser, both)
@@ -93,7 +93,7 @@ def main(rounds: int) -> None:
         )
 
 
-def signed_in(browser: Browser, both: Stage) -> BrowserContext:
+def signed_in(browser: Browser, both: ServerUrls) -> BrowserContext:
     """A browser with an empty cache, in which somebody is signed in."""
     context = browser.new_context(base_url=both.portal, viewport={"width": 1280, "height": 900})
     context.request.get("/login/")
@@ -102,7 +102,7 @@ def signed_in(browser: Browser, both: Stage) -> BrowserContext:
     return context
 
 
-def visit(page: Page, both: Stage, wanted: str = "tr[data-workspace]") -> Visit:
+def visit(page: Page, both: ServerUrls, wanted: str = "tr[data-workspace]") -> Visit:
     """Open the list and wait until nothing more comes; with "body", the emptiest page that there is."""
     found = Visit(both.portal)
     protocol = page.context.new_cdp_session(page)

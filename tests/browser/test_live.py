@@ -298,30 +298,30 @@ def test_refresh_link_and_page_time_are_shown_without_javascript(page: Page, cod
 
 
 @pytest.fixture
-def mortal(coder: SimulatedCoder, folder: Path) -> Iterator[RestartablePortal]:
-    """A portal that a test ends and starts again at the same address."""
-    found = RestartablePortal(coder.url, folder / "mortal")
-    yield found
-    found.stop()
+def restartable_portal(coder: SimulatedCoder, folder: Path) -> Iterator[RestartablePortal]:
+    """Return a portal that a test stops and starts again at the same URL."""
+    portal = RestartablePortal(coder.url, folder / "restartable-portal")
+    yield portal
+    portal.stop()
 
 
 def test_page_shows_disconnection_and_recovers_when_portal_restarts(
-    chromium: Browser, mortal: RestartablePortal, coder: SimulatedCoder, elsewhere: OtherClient
+    chromium: Browser, restartable_portal: RestartablePortal, coder: SimulatedCoder, elsewhere: OtherClient
 ) -> None:
     web = coder.place("web")
-    with closing(chromium.new_context(base_url=mortal.url, reduced_motion="reduce")) as context:
+    with closing(chromium.new_context(base_url=restartable_portal.url, reduced_motion="reduce")) as context:
         context.add_init_script(WATCHED)
         page = context.new_page()
         sign_in_by_request(page)
         page.goto("/@alice/web/")
         expect_live(page)
-        mortal.stop()
+        restartable_portal.stop()
         expect(live_indicator(page).locator("span")).to_have_text(
             re.compile(r"^Not live since \d\d:\d\d, trying again$"), timeout=10_000
         )
         elsewhere.create_build(web, "stop")
         coder.server.advance(ENOUGH)
-        mortal.start()
+        restartable_portal.start()
         expect(workspace_element(page, web)).to_have_attribute("data-status", "stopped", timeout=20_000)
         expect_live(page)
         assert "Live again: what you see is up to date." in page.evaluate("heard")

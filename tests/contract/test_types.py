@@ -43,7 +43,7 @@ def kind_of(path: Path) -> Any:
 ANSWERS: list[tuple[Path, Any, Any]] = [
     (path, kind, recorded(path)["response"]["body"]) for path in FILES if (kind := kind_of(path)) is not ...
 ]
-SEEN: list[tuple[Path, Any, Any]] = [
+ADDITIONAL_RESPONSES: list[tuple[Path, Any, Any]] = [
     (path, Workspace, body)
     for path in STREAMS
     for event, body in events(path)
@@ -58,7 +58,9 @@ SEEN: list[tuple[Path, Any, Any]] = [
 
 
 @pytest.mark.parametrize(
-    ("path", "kind", "body"), ANSWERS + SEEN, ids=lambda part: name(part) if isinstance(part, Path) else ""
+    ("path", "kind", "body"),
+    ANSWERS + ADDITIONAL_RESPONSES,
+    ids=lambda part: name(part) if isinstance(part, Path) else "",
 )
 def test_recorded_response_decodes_into_type_of_its_call(path: Path, kind: Any, body: Any) -> None:
     msgspec.convert(body, kind)
@@ -116,7 +118,7 @@ def union(hint: Any) -> Any:
 def keys() -> Iterator[tuple[str, set[str], set[str]]]:
     """Of each of our types that a recording holds: its name, the keys that were sent, the keys that we read."""
     sent: dict[Any, set[str]] = {}
-    for _, kind, body in ANSWERS + SEEN:
+    for _, kind, body in ANSWERS + ADDITIONAL_RESPONSES:
         for dataclass, found in walk(kind, body):
             sent.setdefault(dataclass, set()).update(found)
     for dataclass, found_keys in sent.items():

@@ -134,17 +134,17 @@ def test_htmx_config_sets_morphing_error_and_timeout_options() -> None:
     }
 
 
-SHOWN: dict[str, dict[str, Any]] = {
+PAGE_MODELS: dict[str, dict[str, Any]] = {
     "workspaces/list.html": {"page": ListPage, "row": Row, "menu": Menu, "link": Link},
     "workspaces/workspace.html": {"page": Header, "row": Row, "notice": Notice},
     "workspaces/components.html": {"status": Status, "action": Action, "badge": Badge, "row": Row},
 }
 
 
-@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("name", PAGE_MODELS)
 def test_template_uses_only_attributes_of_page_objects(name: str) -> None:
     tags = " ".join(re.findall(r"{%.*?%}|{{.*?}}", (ROOT / "templates" / name).read_text(), re.DOTALL))
-    for variable, kind in SHOWN[name].items():
+    for variable, kind in PAGE_MODELS[name].items():
         shown = set(re.findall(rf"\b{variable}\.([a-z_]+)", re.sub(r"'[^']*'|\"[^\"]*\"", "", tags)))
         own = {name for name, value in vars(kind).items() if isinstance(value, property)}
         assert shown - {field.name for field in fields(kind)} - own == set()

@@ -25,96 +25,96 @@ class ActionCase:
     placed: dict[str, Any] = field(default_factory=dict)
     posted: dict[str, str]
     to: str = "builds"
-    asked: str = "POST /workspaces/{id}/builds"
+    request: str = "POST /workspaces/{id}/builds"
     body: Any = None
     query: dict[str, str] = field(default_factory=dict)
     becomes: str = ""
-    said: str
+    message: str
 
 
 DEEDS = {
     "star": ActionCase(
         posted={"favorite": "true"},
         to="favorite",
-        asked="PUT /workspaces/{id}/favorite",
+        request="PUT /workspaces/{id}/favorite",
         becomes="stopped",
-        said="Starred. Your list begins with what is starred. Undo",
+        message="Starred. Your list begins with what is starred. Undo",
     ),
     "unstar": ActionCase(
         placed={"favorite": True},
         posted={"favorite": "false"},
         to="favorite",
-        asked="DELETE /workspaces/{id}/favorite",
+        request="DELETE /workspaces/{id}/favorite",
         becomes="stopped",
-        said="The star is gone. Undo",
+        message="The star is gone. Undo",
     ),
     "start": ActionCase(
-        posted={"transition": "start"}, body={"transition": "start"}, becomes="pending", said="Starting."
+        posted={"transition": "start"}, body={"transition": "start"}, becomes="pending", message="Starting."
     ),
     "stop": ActionCase(
         status="running",
         posted={"transition": "stop"},
         body={"transition": "stop"},
         becomes="pending",
-        said="Stopping.",
+        message="Stopping.",
     ),
     "retry": ActionCase(
         status="failed",
         posted={"transition": "retry"},
         body={"transition": "start", "template_version_id": "{version}"},
         becomes="pending",
-        said="Trying again.",
+        message="Trying again.",
     ),
     "restart": ActionCase(
         status="running",
         posted={"transition": "restart"},
         body={"transition": "stop"},
         becomes="pending",
-        said="Restarting: it is stopped first, then started again, also when you close this page. How far it is",
+        message="Restarting: it is stopped first, then started again, also when you close this page. How far it is",
     ),
     "make dormant": ActionCase(
         posted={"dormant": "true"},
         to="dormant",
-        asked="PUT /workspaces/{id}/dormant",
+        request="PUT /workspaces/{id}/dormant",
         body={"dormant": True},
         becomes="stopped",
-        said="It is dormant now. Undo",
+        message="It is dormant now. Undo",
     ),
     "make dormant what is dormant": ActionCase(
         placed={"dormant_for_hours": 5.0},
         posted={"dormant": "true"},
         to="dormant",
-        asked="PUT /workspaces/{id}/dormant",
+        request="PUT /workspaces/{id}/dormant",
         body={"dormant": True},
         becomes="stopped",
-        said="It is dormant now. Undo",
+        message="It is dormant now. Undo",
     ),
     "activate": ActionCase(
         placed={"dormant_for_hours": 5.0},
         posted={"dormant": "false"},
         to="dormant",
-        asked="PUT /workspaces/{id}/dormant",
+        request="PUT /workspaces/{id}/dormant",
         body={"dormant": False},
         becomes="stopped",
-        said="It is active again. Start it when you need it. Undo",
+        message="It is active again. Start it when you need it. Undo",
     ),
     "cancel": ActionCase(
         status="starting",
         placed={"template": "hang"},
         posted={},
         to="cancel",
-        asked="PATCH /workspacebuilds/{build}/cancel",
+        request="PATCH /workspacebuilds/{build}/cancel",
         becomes="canceling",
-        said="Canceling.",
+        message="Canceling.",
     ),
     "cancel what waits": ActionCase(
         status="pending",
         posted={},
         to="cancel",
-        asked="PATCH /workspacebuilds/{build}/cancel",
+        request="PATCH /workspacebuilds/{build}/cancel",
         query={"expect_status": "pending"},
         becomes="canceled",
-        said="It is canceled.",
+        message="It is canceled.",
     ),
 }
 OLD_TOO = ("star", "unstar", "start", "stop", "retry", "restart", "make dormant", "activate", "cancel")
@@ -159,10 +159,10 @@ def test_action_form_calls_coder_and_redirects_with_message(alice: Client, coder
     build = web.latest_build.id
     answer = alice.post(action_url(web, deed), {**deed.posted, "next": HERE})
     assert (answer.status_code, answer.headers["Location"]) == (302, HERE)
-    asked = coder.last_request(with_ids(deed.asked, web, build))
+    asked = coder.last_request(with_ids(deed.request, web, build))
     assert (asked["body"], asked["query"]) == (with_ids(deed.body, web, build), deed.query)
     page = Html(alice.get(HERE))
-    assert deed.said in page.one("div", id="messages").text
+    assert deed.message in page.one("div", id="messages").text
     assert page.one("tr", id=f"w-{web.id}").get("data-status") == deed.becomes
 
 
@@ -177,7 +177,7 @@ def test_action_from_row_returns_current_row_and_message(alice: Client, coder: S
     assert before <= int(answer.headers["Portal-Read"]) <= to_milliseconds(timezone.now())
     assert answer.content.decode().strip().startswith("<tr")
     assert page.one("tr", id=f"w-{web.id}").get("data-status") == deed.becomes
-    assert page.one("hx-partial", hx_target="#messages").text == f"web: {deed.said}"
+    assert page.one("hx-partial", hx_target="#messages").text == f"web: {deed.message}"
 
 
 @pytest.mark.parametrize(("version", "name"), CASES)

@@ -25,7 +25,7 @@ WHOLE = WEB | {
     "time": "07:00",
     "schedule": "half a ",
 }
-SAID = "nothing was done. What you typed stands here"
+NOTHING_DONE_MESSAGE = "nothing was done. What you typed stands here"
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_create_form_restores_all_input_after_session_expires(
     sent = form_values(page)
     for name, value in WHOLE.items():
         assert sent[name] == (value if isinstance(value, list) else [value])
-    assert SAID in messages(page)
+    assert NOTHING_DONE_MESSAGE in messages(page)
     made = alice.post(create_form_url(coder), sent | {"schedule": ""})
     assert made.headers["Location"] == "/@alice/web/"
 
@@ -92,7 +92,7 @@ def test_draft_is_shown_once(alice: Client, coder: SimulatedCoder) -> None:
     sign_in_again(alice, send_draft(alice, coder, WHOLE))
     alice.get(create_form_url(coder))
     again = Html(alice.get(create_form_url(coder)))
-    assert (form_values(again)["name"], SAID in messages(again)) == (["dev"], False)
+    assert (form_values(again)["name"], NOTHING_DONE_MESSAGE in messages(again)) == (["dev"], False)
 
 
 def test_draft_is_kept_until_its_form_is_shown(alice: Client, coder: SimulatedCoder) -> None:
@@ -116,7 +116,7 @@ def test_draft_is_discarded_when_other_user_signs_in(alice: Client, coder: Simul
     sign_in_again(alice, answer, other)
     page = alice.get(create_form_url(coder))
     assert "XYZ-987" not in page.content.decode()
-    assert SAID not in messages(Html(page))
+    assert NOTHING_DONE_MESSAGE not in messages(Html(page))
     sign_in(alice, "alice")  # the draft stays discarded after the other user's session
     assert "XYZ-987" not in alice.get(create_form_url(coder)).content.decode()
 
@@ -192,7 +192,7 @@ def test_form_sent_after_new_sign_in_in_other_tab_keeps_input(coder: SimulatedCo
     assert form_values(Html(tabs.get(at)))["param.project"] == ["ABC-123"]
     assert tabs.post(at, sent).headers["Location"] == at
     page = Html(tabs.get(at))
-    assert (form_values(page)["name"], SAID in messages(page)) == (["web"], True)
+    assert (form_values(page)["name"], NOTHING_DONE_MESSAGE in messages(page)) == (["web"], True)
     assert not [request for request in coder.request_lines() if request == "POST /users/alice/workspaces"]
 
 
@@ -214,7 +214,7 @@ def test_parameters_form_restores_input_after_session_expires(
     page = Html(alice.get(at))
     sent = form_values(page)
     assert [sent[name] for name in ("param.cpu", "param.gpu", "param.project")] == [["7"], ["true"], ["half"]]
-    assert SAID in messages(page)
+    assert NOTHING_DONE_MESSAGE in messages(page)
 
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -246,7 +246,7 @@ def test_setting_is_open_with_restored_input_after_session_expires(
         boxes = [box for box in part.all("input", name=field) if box.get("type") not in {"radio", "checkbox"}]
         picked = [box for box in part.all("input", name=field) if "checked" in dict(box.element.attributes)]
         assert [box.get("value") for box in boxes or picked] == (value if isinstance(value, list) else [value])
-    assert SAID in page.text
+    assert NOTHING_DONE_MESSAGE in page.text
 
 
 def test_cron_input_is_restored_in_cron_field_without_error(
