@@ -98,7 +98,7 @@ class Item(models.Model):
     leased_until = models.DateTimeField(null=True)
     next_at = models.DateTimeField()
     away_since = models.DateTimeField(null=True)  # first of the consecutive failed calls to Coder
-    said = models.TextField(blank=True)  # message for the user: Coder's last error, or the reason of the outcome
+    message = models.TextField(blank=True, db_column="said")  # for the user: Coder's last error, or why it ended so
     outcome = models.CharField(max_length=16, choices=Outcome, blank=True)
     ended_at = models.DateTimeField(null=True)
 
@@ -136,7 +136,7 @@ class AuditEntry(models.Model):
     operation = models.UUIDField(null=True)  # no foreign key: operations are deleted earlier
 
     class Meta:
-        # The names are those of the model's first table: renaming an index rebuilds it in SQLite.
+        db_table = "workspaces_change"  # and the indexes: processes of two releases run side by side during an update
         indexes = [
             models.Index(fields=["person", "-id"], name="workspaces__person_062d4f_idx"),
             models.Index(fields=["person", "workspace", "-id"], name="workspaces__person_fbbb4d_idx"),

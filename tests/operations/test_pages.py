@@ -155,7 +155,7 @@ def test_operation_fails_with_reason_when_its_session_is_signed_out(
     item = begin_with_session_token(begin, coder)
     alice.post("/logout/", {"anyway": "on"})
     assert worker.run_until_ended(item).outcome == "failed"
-    assert item.said.endswith("Its stop was asked for; it is not started again.")
+    assert item.message.endswith("Its stop was asked for; it is not started again.")
 
 
 def test_sign_out_does_not_warn_when_operation_has_own_token(

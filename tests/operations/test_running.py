@@ -32,7 +32,7 @@ def test_restart_stops_and_starts_workspace_with_same_version(
     web = coder.place("web")
     old, _ = coder.new_version("plain")
     item = worker.run_until_ended(begin(web))
-    assert (item.outcome, item.said) == ("done", "")
+    assert (item.outcome, item.message) == ("done", "")
     assert [build.transition for build in web.builds[-2:]] == ["stop", "start"]
     assert web.latest_build.version is old
     assert web.latest_build.job.status == "succeeded"
@@ -108,7 +108,7 @@ def test_operation_fails_and_reports_progress_when_token_is_revoked(
     coder.server.world.tokens.clear()
     worker.run_until_ended(item)
     assert item.outcome == "failed"
-    assert item.said == (
+    assert item.message == (
         "Coder no longer accepts the sign-in with which it was begun. Its stop was asked for; it is not started again."
     )
     assert web.latest_build.transition == "stop"
@@ -125,10 +125,10 @@ def test_operation_survives_one_minute_outage_of_coder(
         worker.advance(5)
     item.refresh_from_db()
     assert item.outcome == ""
-    assert item.said.startswith("Coder cannot be reached")
+    assert item.message.startswith("Coder cannot be reached")
     coder.server.clear_faults()
     worker.run_until_ended(item)
-    assert (item.outcome, item.said) == ("done", "")
+    assert (item.outcome, item.message) == ("done", "")
     assert requested_transitions(coder) == ["stop", "start"]
 
 
@@ -141,7 +141,7 @@ def test_operation_fails_after_half_an_hour_without_response(
         worker.advance(30)
     item.refresh_from_db()
     assert item.outcome == "failed"
-    assert item.said.startswith("Coder cannot be reached")
+    assert item.message.startswith("Coder cannot be reached")
 
 
 @pytest.mark.parametrize("transition", ["stop", "start"])
@@ -200,7 +200,7 @@ def test_operation_fails_with_coder_message_when_write_is_refused(
     coder.server.add_fault("answer", path="/builds$", method="POST", status=400, body=refusal)
     worker.run_until_ended(item)
     assert item.outcome == "failed"
-    assert 'Parameter "team" is required' in item.said
+    assert 'Parameter "team" is required' in item.message
 
 
 @BOTH
@@ -213,7 +213,7 @@ def test_operation_is_done_when_another_user_starts_workspace(
     admin = {"Coder-Session-Token": create_token(coder, "admin")}
     coder.server.http.post(f"/api/v2/workspaces/{web.id}/builds", json={"transition": "start"}, headers=admin)
     worker.run_until_ended(item)
-    assert (item.outcome, item.said) == ("done", "admin started it meanwhile.")
+    assert (item.outcome, item.message) == ("done", "admin started it meanwhile.")
     assert [build.transition for build in web.builds[-2:]] == ["stop", "start"]
 
 
@@ -281,7 +281,7 @@ def test_canceled_operation_takes_no_further_step_and_states_progress(
     item = begin(web)
     services.cancel_operation(item.operation)
     item.refresh_from_db()
-    assert (item.outcome, item.said) == ("canceled", "Its stop was asked for; it is not started again.")
+    assert (item.outcome, item.message) == ("canceled", "Its stop was asked for; it is not started again.")
     worker.advance(300)
     assert requested_transitions(coder) == ["stop"]
     assert Operation.objects.get().token == ""

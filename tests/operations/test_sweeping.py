@@ -56,7 +56,7 @@ def test_operation_fails_when_it_is_two_days_old(
     Operation.objects.update(created_at=timezone.now() - timedelta(days=2, minutes=1))
     cleanup.clean_up()
     item.refresh_from_db()
-    assert (item.outcome, item.said) == (
+    assert (item.outcome, item.message) == (
         "failed",
         "It took too long. Its stop was asked for; it is not started again.",
     )

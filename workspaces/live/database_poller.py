@@ -124,7 +124,7 @@ def operation_state(operation_with_items: OperationWithItems | None) -> object:
     if operation_with_items is None:
         return None
     operation, items = operation_with_items
-    item_states = [(item.pk, item.phase, item.outcome, item.said, item.next_at, item.leased_until) for item in items]
+    item_states = [(item.pk, item.phase, item.outcome, item.message, item.next_at, item.leased_until) for item in items]
     return operation.canceled_at, operation.ended_at, operation.fingerprint, item_states
 
 

@@ -104,6 +104,6 @@ def item_line(item: Item, now: datetime, zone: ZoneInfo) -> ItemLine:
         tone=tone,
         icon=icon,
         label=_(label),
-        detail=item.said or (_(detail) if detail else ""),
+        detail=item.message or (_(detail) if detail else ""),
         overdue_since=make_moment(item.next_at, now, zone) if overdue else None,
     )

@@ -129,7 +129,7 @@ def advance_item(item: Item, coder: Coder, workspace: Workspace | None) -> None:
         case End(done=done, message=message):
             end_item(item, Item.Outcome.DONE if done else Item.Outcome.FAILED, message)
         case Wait() as wait:
-            release_item(item, wait.seconds, phase=wait.phase, build=wait.build, away_since=None, said="")
+            release_item(item, wait.seconds, phase=wait.phase, build=wait.build, away_since=None, message="")
         case Write() as write:
             request_build(item, coder, write)
 
@@ -162,7 +162,7 @@ def request_build(item: Item, coder: Coder, write: Write) -> None:
         claimed_rows(item).update(phase=write.phase)
         raise
     else:
-        release_item(item, FIRST_POLL_S, build=build.id, away_since=None, said="")
+        release_item(item, FIRST_POLL_S, build=build.id, away_since=None, message="")
 
 
 def claimed_rows(item: Item) -> "QuerySet[Item]":
@@ -187,14 +187,14 @@ def retry_later(item: Item, error: CoderError) -> None:
         end_item(item, Item.Outcome.FAILED, message)
         return
     seconds = min(max((now - since).total_seconds(), state_machine.POLL_INTERVAL_S), MAX_RETRY_S)
-    release_item(item, error.retry_after or seconds, away_since=since, said=message)
+    release_item(item, error.retry_after or seconds, away_since=since, message=message)
 
 
 def end_item(item: Item, outcome: str, message: str) -> None:
     """End the item with a message for the user; with the last item, end the operation and queue revoking its token."""
     with exclusive_transaction():
         now = timezone.now()
-        changes = {"outcome": outcome, "said": message.strip(), "ended_at": now, "leased_until": None, "values": ""}
+        changes = {"outcome": outcome, "message": message.strip(), "ended_at": now, "leased_until": None, "values": ""}
         if not claimed_rows(item).update(**changes):
             return
         if not Item.objects.filter(operation=item.operation_id, ended_at=None).exists():

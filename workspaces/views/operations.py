@@ -47,7 +47,7 @@ def start_operation(
         return respond_after_write(request, workspace.id, messages.INFO, message, 409)
     item = operation.items.get()
     if item.outcome == Item.Outcome.FAILED:
-        return respond_after_write(request, workspace.id, messages.ERROR, item.said, 409)
+        return respond_after_write(request, workspace.id, messages.ERROR, item.message, 409)
     return respond_after_write(
         request, workspace.id, messages.SUCCESS, with_progress_link(text, operation), 200, in_progress=True
     )

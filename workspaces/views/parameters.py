@@ -100,7 +100,7 @@ def start_update(request: PortalRequest, current: WorkspaceParameters, form: Cha
         return render_parameters(request, current, form, 409)
     item = operation.items.get()
     if item.outcome == Item.Outcome.FAILED:
-        form.add_error(None, item.said)
+        form.add_error(None, item.message)
         return render_parameters(request, current, form, 409)
     text = _("The other version is on its way: the portal stops the workspace and starts it again.")
     messages.success(request, with_progress_link(text, operation), progress_tag(current.workspace.id))
