@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from workspaces.coder import calls, errors
-from workspaces.coder.client import Coder, open_client
+from workspaces.coder.client import Coder
+from workspaces.coder.transport import open_client
 
 TOKEN = "abcdefghij-klmnopqrstuvwxyz123456"
 PASSWORD = "SomeSecurePassword!"

@@ -9,7 +9,8 @@ import pytest
 
 from tests.coder.doubles import HTML, ID, ME, PASSWORD, TOKEN, Handler, client_and_server, error_of, fail_with, respond
 from workspaces.coder import calls, errors
-from workspaces.coder.client import AsyncCoder, open_async_client
+from workspaces.coder.client import AsyncCoder
+from workspaces.coder.transport import open_async_client
 from workspaces.coder.types import Session, Workspace
 
 

@@ -11,7 +11,8 @@ import pytest
 from tests.coder.doubles import ID, TOKEN, Handler, fail_with, respond
 from tests.coder.test_events import written
 from workspaces.coder import calls, errors
-from workspaces.coder.client import AsyncCoder, open_async_client
+from workspaces.coder.client import AsyncCoder
+from workspaces.coder.transport import open_async_client
 
 VERSION = {"X-Coder-Build-Version": "v2.36.0+abc"}
 

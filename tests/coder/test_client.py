@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tests.coder.doubles import HTML, ID, ME, TOKEN, FakeServer, Handler, client_and_server, fail_with, respond
 from workspaces.coder import calls, errors
-from workspaces.coder.client import AsyncCoder, Coder, open_async_client, open_client
+from workspaces.coder.client import AsyncCoder, Coder
+from workspaces.coder.transport import open_async_client, open_client
 from workspaces.coder.types import User
 
 SENT: list[httpx.Request] = []

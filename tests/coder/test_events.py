@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from tests.coder.doubles import ID, TOKEN, client_and_server
 from tests.contract.recordings import STREAMS
 from workspaces.coder import agent_calls, errors
-from workspaces.coder.client import Coder, open_client
+from workspaces.coder.client import Coder
 from workspaces.coder.events import MAX_EVENT_BYTES, Event, EventDecoder, decode_events
+from workspaces.coder.transport import open_client
 
 METADATA = agent_calls.watch_agent_metadata(ID)
 MEASURED = {

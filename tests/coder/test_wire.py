@@ -18,7 +18,8 @@ from cryptography.x509.oid import NameOID
 
 from tests.coder.conftest import Serve, send_nothing, send_response
 from workspaces.coder import calls, errors
-from workspaces.coder.client import AsyncCoder, Coder, open_async_client, open_client
+from workspaces.coder.client import AsyncCoder, Coder
+from workspaces.coder.transport import open_async_client, open_client
 
 TOKEN = "abcdefghij-klmnopqrstuvwxyz123456"
 ID = UUID("ce902cbe-d6b9-4e20-9f95-048de1823ae2")

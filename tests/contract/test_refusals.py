@@ -9,7 +9,8 @@ import pytest
 from tests.contract.recordings import FILES, HERE, VERSIONS, name, recorded
 from workspaces.coder import errors
 from workspaces.coder.calls import Call, set_dormant
-from workspaces.coder.client import Coder, open_client
+from workspaces.coder.client import Coder
+from workspaces.coder.transport import open_client
 
 TABLE: dict[str, dict[str, list[str]]] = tomllib.loads((HERE / "refusals.toml").read_text())
 REFUSED = [path for path in FILES if recorded(path)["response"]["status"] >= 400]

@@ -13,10 +13,10 @@ import httpx
 
 from tests.coder.conftest import RECORDED
 from tests.live.fake_clock import loop_time
-from workspaces.coder.client import open_async_client
 from workspaces.coder.errors import CoderError
 from workspaces.coder.hub import Access, Hub, Limits, Source
 from workspaces.coder.sources import WorkspaceWatch
+from workspaces.coder.transport import open_async_client
 
 RUNNING = json.loads((RECORDED / "2.36" / "110-get-running.json").read_text())["response"]["body"]
 ID = UUID(RUNNING["id"])

@@ -22,10 +22,10 @@ from tests.portal import SimulatedCoder, create_token, htmx_headers
 from tests.views.html import Html
 from workspaces.coder import agent_calls, build_calls, calls, template_calls, token_calls
 from workspaces.coder.calls import Call
-from workspaces.coder.client import open_client
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.template_calls import NewWorkspace
 from workspaces.coder.template_types import ParameterValue
+from workspaces.coder.transport import open_client
 from workspaces.gateway import audit
 from workspaces.models import AuditEntry
 from workspaces.operations import cleanup
@@ -247,7 +247,7 @@ def test_write_on_page_costs_one_insert_and_no_extra_call(alice: Client, coder: 
     coder.clear_requests()
     with CaptureQueriesContext(connection) as asked:
         alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=htmx_headers(f"tr#w-{web.id}"))
-    assert sum("workspaces_auditentry" in query["sql"] for query in asked) == 1
+    assert sum(AuditEntry._meta.db_table in query["sql"] for query in asked) == 1
     assert coder.request_lines() == [f"PUT /workspaces/{web.id}/favorite", f"GET /workspaces/{web.id}"]
     assert AuditEntry.objects.get().name == "web"
 
@@ -301,7 +301,7 @@ def test_activity_page_shows_own_changes_newest_first_in_pages(alice: Client, co
         page = Html(alice.get("/activity/"))
     assert workspaces_on(page)[:2] == ["alice/web-3999", "alice/web-3998"]
     assert len(workspaces_on(page)) == 50
-    assert sum("workspaces_auditentry" in query["sql"] for query in asked) == 1
+    assert sum(AuditEntry._meta.db_table in query["sql"] for query in asked) == 1
     assert coder.request_lines() == []
     older = page.one("nav", class_="pagination").one("a").get("href")
     following = Html(alice.get(f"/activity/{older}"))

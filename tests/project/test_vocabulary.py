@@ -41,7 +41,6 @@ FORBIDDEN_MODULES = frozenset({
     "looks", "site", "stores",
 })  # fmt: skip
 ALLOWED = {
-    ("workspaces/models.py", "said"),  # a stored column
     ("workspaces/present/builds/log.py", "Stage"),  # Coder's term: a log has stages
 }
 CODER_FIELDS = {"stage"}  # of logs and timings; types keep Coder's names

@@ -15,9 +15,10 @@ from django.core.cache import cache
 
 from workspaces.coder import agent_calls, calls, template_calls
 from workspaces.coder.agent_types import DeploymentSSH
-from workspaces.coder.client import Coder, open_async_client, open_client
+from workspaces.coder.client import Coder
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.template_types import Template
+from workspaces.coder.transport import open_async_client, open_client
 
 PAGE_BUDGET_S = 15.0  # for all calls of one page together
 OPTIONAL_CALL_BUDGET_S = 3.0  # for a call that the page can do without
