@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from coder_simulator.state import Agent
 from coder_simulator.version_plans import PortPlan
 from tests.portal import SimulatedCoder
-from tests.styleguide.test_sight import findings
+from tests.styleguide.test_accessibility import findings
 
 both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
 

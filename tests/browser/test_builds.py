@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from coder_simulator.state import Workspace
 from tests.portal import SimulatedCoder
-from tests.styleguide.test_sight import findings
+from tests.styleguide.test_accessibility import findings
 from tests.views.test_build import append_log_lines, build_url
 
 both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])

@@ -10,8 +10,8 @@ from coder_simulator.state import Template
 from coder_simulator.version_plans import ExternalAuthPlan
 from tests.browser.sign_in import sign_in_by_request
 from tests.portal import SimulatedCoder
-from tests.styleguide.test_sight import OUTSIDE, findings
-from tests.views.creating import template, temporary_version_plan
+from tests.styleguide.test_accessibility import OUTSIDE, findings
+from tests.views.create_form import template, temporary_version_plan
 
 both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
 refused = pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 422"])  # Chromium logs it

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.sign_in import sign_in_by_request
-from tests.styleguide.test_sight import AXE, OUTSIDE, RULES, THEMES
+from tests.styleguide.test_accessibility import AXE, OUTSIDE, RULES, THEMES
 from tests.views.test_demo_pages import LOOKS_AFTER, TABLE, address
 
 OWNERS = {owner: list(names) for owner, names in groupby(TABLE, key=lambda name: name.split("/")[0])}

@@ -24,8 +24,8 @@ from tests.browser.tabs import (
     workspace_element,
 )
 from tests.portal import SimulatedCoder
-from tests.styleguide.test_behaviour import HIDE
-from tests.styleguide.test_sight import findings
+from tests.styleguide.test_accessibility import findings
+from tests.styleguide.test_scripts import HIDE
 
 ENOUGH = 7200.0  # s: every build has ended by then, and no token has expired
 

@@ -12,7 +12,7 @@ from coder_simulator.state import Agent, AgentLog, Workspace
 from coder_simulator.version_plans import AgentPlan
 from tests.browser.tabs import OtherClient, Tabs, expect_status, is_scrolled_to_end
 from tests.portal import SimulatedCoder
-from tests.styleguide.test_sight import findings
+from tests.styleguide.test_accessibility import findings
 
 STEPS = 500  # of 5 s of the simulated clock each: enough for everything that a test waits for
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from coder_simulator.state import Workspace
 from tests.browser.tabs import load_parts
 from tests.portal import SimulatedCoder
-from tests.styleguide.test_sight import OUTSIDE, findings
+from tests.styleguide.test_accessibility import OUTSIDE, findings
 
 both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
 refused = pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 422"])  # Chromium logs it

@@ -10,14 +10,14 @@ PATHS = [
     "tests/external_services",
     "tests/project/test_migrations.py",
     "tests/views/test_account.py",
-    "tests/views/test_sessions.py",
-    "tests/views/test_sign_in.py",
+    "tests/auth/test_sessions.py",
+    "tests/auth/test_sign_in.py",
     "tests/operations",
     "tests/live/test_operations.py",
     "tests/live/test_sessions.py",
     "tests/live/test_two_processes.py",
 ]
-IGNORED = ["--ignore=tests/operations/test_outlives.py"]  # of a minute, and of the browser's side of it
+IGNORED = ["--ignore=tests/operations/test_closed_tab.py"]  # of a minute, and of the browser's side of it
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from django.test import Client
 from coder_simulator.state import Workspace
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.unit.samples import recorded
-from tests.views.creating import field_error, form_values, template_version_id
+from tests.views.create_form import field_error, form_values, template_version_id
 from tests.views.html import Html
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])

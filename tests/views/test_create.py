@@ -7,7 +7,7 @@ from django.test import Client
 
 from coder_simulator.version_plans import ExternalAuthPlan, ParameterOption, RichParameter, VersionPlan
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
-from tests.views.creating import (
+from tests.views.create_form import (
     WEB,
     create_form_url,
     field_error,

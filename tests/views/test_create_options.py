@@ -9,7 +9,7 @@ from django.test import Client
 
 from coder_simulator.version_plans import ParameterOption, Preset, RichParameter
 from tests.portal import SimulatedCoder, sign_in
-from tests.views.creating import (
+from tests.views.create_form import (
     WEB,
     create_form_url,
     field_error,

@@ -8,7 +8,7 @@ from django.test import Client
 
 from tests.contract.recordings import HERE, recorded
 from tests.portal import SimulatedCoder, htmx_headers
-from tests.views.creating import WEB, create_form_url, field_error, form_values, with_license
+from tests.views.create_form import WEB, create_form_url, field_error, form_values, with_license
 from tests.views.html import Html
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])

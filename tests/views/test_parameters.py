@@ -8,7 +8,7 @@ from django.test import Client
 from coder_simulator.state import Workspace
 from coder_simulator.version_plans import RichParameter
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
-from tests.views.creating import (
+from tests.views.create_form import (
     field_error,
     form_values,
     parameter_field,

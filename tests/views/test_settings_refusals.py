@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 from coder_simulator.state import Workspace
 from tests.contract.recordings import HERE, recorded
 from tests.portal import SimulatedCoder, htmx_headers
-from tests.views.creating import with_license
+from tests.views.create_form import with_license
 from tests.views.html import Html
 from workspaces.gateway import connection
 

@@ -10,7 +10,7 @@ from coder_simulator.state import Workspace
 from coder_simulator.version_plans import AgentMetadataPlan
 from tests.external_services.servers import wait_for
 from tests.live.sse_client import SseClient, connect_live, workspace_stream_url
-from tests.live.test_counted import read_metrics
+from tests.live.test_metrics import read_metrics
 from tests.live.test_workspace import HOSTILE
 from tests.portal import SimulatedCoder
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.sign_in import sign_in_by_request
-from tests.styleguide.test_sight import OUTSIDE, findings
+from tests.styleguide.test_accessibility import OUTSIDE, findings
 
 PAGES = {
     "list": "/workspaces/",

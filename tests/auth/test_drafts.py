@@ -10,7 +10,7 @@ from coder_simulator.state import Workspace
 from coder_simulator.version_plans import RichParameter
 from coder_simulator.world import PASSWORD
 from tests.portal import FakeClock, SimulatedCoder, htmx_headers, sign_in
-from tests.views.creating import WEB, create_form_url, field_error, form_values, temporary_version_plan
+from tests.views.create_form import WEB, create_form_url, field_error, form_values, temporary_version_plan
 from tests.views.html import Html
 from workspaces.auth import drafts
 from workspaces.models import PortalSession
