@@ -14,7 +14,7 @@ from coder_portal import local_portal
 from tests.server import ROOT, free_port, run_portal
 
 PASSWORD = "SomeSecurePassword!"  # noqa: S105  # everybody's in the simulated world
-PERSON = {"email": "admin@example.com", "password": PASSWORD}
+ADMIN = {"email": "admin@example.com", "password": PASSWORD}
 OWNER = {"email": "person-0001@example.com", "password": PASSWORD}  # of the first 25 that are added
 
 
@@ -27,7 +27,7 @@ class ServerUrls:
 
 
 @contextmanager
-def coder(*, workspaces: int, latency_ms: int) -> Iterator[str]:
+def run_coder(*, workspaces: int, latency_ms: int) -> Iterator[str]:
     """Run a simulated Coder with so many workspaces that takes `latency_ms` for each answer. Gives its address."""
     port = free_port()
     command = ["simulate_coder", "--port", str(port), "--world", "contract"]
@@ -45,26 +45,26 @@ def coder(*, workspaces: int, latency_ms: int) -> Iterator[str]:
 def run_servers(*, workspaces: int, latency_ms: int = 31) -> Iterator[ServerUrls]:
     """Run both; Coder has so many workspaces and takes `latency_ms` for each answer."""
     with (
-        coder(workspaces=workspaces, latency_ms=latency_ms) as url,
+        run_coder(workspaces=workspaces, latency_ms=latency_ms) as url,
         tempfile.TemporaryDirectory() as folder,
-        run_portal(url, Path(folder), more={"CODER_PUBLIC_URL": url}) as address,
+        run_portal(url, Path(folder), extra_env={"CODER_PUBLIC_URL": url}) as address,
     ):
         yield ServerUrls(coder=url, portal=address)
 
 
-def at_coder(urls: ServerUrls, person: Mapping[str, str] = PERSON) -> httpx.Client:
+def open_coder_client(urls: ServerUrls, account: Mapping[str, str] = ADMIN) -> httpx.Client:
     """A client that asks Coder directly, with the token of a person."""
     client = httpx.Client(base_url=f"{urls.coder}/api/v2", trust_env=False, timeout=30)
-    token = client.post("/users/login", json=dict(person)).json()["session_token"]
+    token = client.post("/users/login", json=dict(account)).json()["session_token"]
     client.headers["Coder-Session-Token"] = token
     return client
 
 
-def at_portal(urls: ServerUrls) -> httpx.Client:
+def open_portal_client(urls: ServerUrls) -> httpx.Client:
     """A client before the portal, with the same person signed in."""
     client = httpx.Client(base_url=urls.portal, trust_env=False, timeout=30)
     client.get("/login/")
     mark = client.cookies["coder_portal_csrf"]
-    if client.post("/login/", data={"csrfmiddlewaretoken": mark, **PERSON}).status_code != 302:
+    if client.post("/login/", data={"csrfmiddlewaretoken": mark, **ADMIN}).status_code != 302:
         raise SystemExit("nobody could sign in")
     return client

@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from bench.fixtures import OWNER, at_coder, run_servers
-from bench.weight import signed_in
-from tests.conftest import ARGUMENTS, CHROMIUM
+from bench.fixtures import OWNER, open_coder_client, run_servers
+from bench.weight import open_signed_in_context
+from tests.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
 
 BUDGETS = {"a workspace's page": 30, "a row of the list": 50}  # ms
 # Resolves `window.changed` with the time (ms since 1970) at which the element's text or attributes changed.
@@ -37,11 +37,11 @@ OBSERVE_CHANGE = """selector => {
 
 def main(events: int) -> None:
     """Run both measurements and print the results."""
-    with run_servers(workspaces=25, latency_ms=0) as urls, closing(at_coder(urls, OWNER)) as coder:
+    with run_servers(workspaces=25, latency_ms=0) as urls, closing(open_coder_client(urls, OWNER)) as coder:
         workspace_id = find_workspace_with_deadline(coder)
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            context = signed_in(browser, urls)
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+            context = open_signed_in_context(browser, urls)
             print(f"{events} events each, from the time at which Coder reports the change")
             for name, path in (("a workspace's page", f"/workspaces/{workspace_id}/"), ("a row of the list", "/")):
                 lags_ms = measure_lags(context, coder, workspace_id, path, events)

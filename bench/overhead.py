@@ -14,7 +14,7 @@ from contextlib import closing
 
 import httpx
 
-from bench.fixtures import ServerUrls, at_coder, at_portal, run_servers
+from bench.fixtures import ServerUrls, open_coder_client, open_portal_client, run_servers
 
 SIZE = 25
 BUDGETS = {"a page seen for the first time": 1.25, "the same page again": 1.15}
@@ -37,7 +37,7 @@ def main(rounds: int) -> None:
 def measure(both: ServerUrls, rounds: int, page_of: Callable[[int], int]) -> tuple[float, float]:
     """The medians (ms) of asking Coder and of asking the portal, in turn; `page_of` gives the page of a round."""
     times: dict[str, list[float]] = {"direct": [], "page": []}
-    with closing(at_coder(both)) as coder, closing(at_portal(both)) as portal:
+    with closing(open_coder_client(both)) as coder, closing(open_portal_client(both)) as portal:
         for _ in range(3):  # connections, templates, rights
             ask_coder(coder, 1)
             ask_portal(portal, 1)

@@ -10,7 +10,7 @@ import sys
 import time
 from contextlib import closing
 
-from bench.fixtures import ServerUrls, at_coder, coder
+from bench.fixtures import ServerUrls, open_coder_client, run_coder
 
 FEW, MANY, SIZE = 100, 10_000, 25
 BUDGETS = {"start": 5.0, "a page of 25": 2.0}
@@ -28,9 +28,9 @@ def main(rounds: int) -> None:
 def measure(number: int, rounds: int) -> dict[str, float]:
     """How long both took with so many workspaces, in ms."""
     begun = time.perf_counter()
-    with coder(workspaces=number, latency_ms=0) as url:
+    with run_coder(workspaces=number, latency_ms=0) as url:
         started = (time.perf_counter() - begun) * 1000
-        with closing(at_coder(ServerUrls(coder=url, portal=""))) as client:
+        with closing(open_coder_client(ServerUrls(coder=url, portal=""))) as client:
             pages = []
             for _ in range(rounds):
                 begun = time.perf_counter()

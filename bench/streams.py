@@ -25,7 +25,7 @@ from typing import Any
 
 import httpx
 
-from bench.fixtures import ServerUrls, at_coder, at_portal, coder
+from bench.fixtures import ServerUrls, open_coder_client, open_portal_client, run_coder
 from bench.tabs import TabGroup
 from coder_portal import local_portal
 from tests.server import collect_static_once, free_port, migrate, portal_environment
@@ -137,13 +137,13 @@ async def main(tab_count: int, workspace_count: int, event_count: int) -> None:
 def portal_and_coder(workspace_count: int) -> Iterator[tuple[PortalProcess, httpx.Client, DirectCoder]]:
     """Run a simulated Coder and a portal, and sign in to both as the same person."""
     with ExitStack() as stack:
-        coder_url = stack.enter_context(coder(workspaces=workspace_count, latency_ms=0))
+        coder_url = stack.enter_context(run_coder(workspaces=workspace_count, latency_ms=0))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         portal = PortalProcess(coder_url, folder)
         stack.callback(lambda: local_portal.terminate([portal.process]))
         urls = ServerUrls(coder=coder_url, portal=portal.url)
-        browser = stack.enter_context(closing(at_portal(urls)))
-        client = stack.enter_context(closing(at_coder(urls)))
+        browser = stack.enter_context(closing(open_portal_client(urls)))
+        client = stack.enter_context(closing(open_coder_client(urls)))
         yield portal, browser, DirectCoder(client, coder_url)
 
 

@@ -25,7 +25,7 @@ hypothesis.load_profile("portal")
 expect.set_options(timeout=10_000)
 
 CHROMIUM = shutil.which("chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -54,7 +54,7 @@ def chromium() -> Iterator[Browser]:
             pytest.fail("There is no chromium on the PATH.")
         pytest.skip("There is no chromium on the PATH.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
 

@@ -14,7 +14,7 @@ from coder_portal import local_portal
 from tests.server import ROOT
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-FRAME = """
+CONFIG_TEMPLATE = """
 daemon off; pid {folder}/nginx.pid; worker_processes 1; error_log stderr error; {user}
 events {{}}
 http {{
@@ -48,7 +48,7 @@ def run_nginx(folder: Path, port: int, portals: Sequence[int], prefix: str = "")
     servers = " ".join(f"server 127.0.0.1:{each};" for each in portals)
     config = folder / "nginx.conf"
     config.write_text(
-        FRAME.format(folder=folder, user=user, port=port, lines=documented_config(prefix), servers=servers)
+        CONFIG_TEMPLATE.format(folder=folder, user=user, port=port, lines=documented_config(prefix), servers=servers)
     )
     process = subprocess.Popen([str(NGINX), "-c", str(config), "-e", "stderr"])
     try:

@@ -15,7 +15,7 @@ from coder_simulator.testing import RunningServer
 from coder_simulator.version_plans import VersionPlan
 from coder_simulator.world import PASSWORD, World
 
-LONG = 100_000.0  # s: all that a test began has ended by then
+ALL_BUILDS_S = 100_000.0  # s: all that a test began has ended by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,12 @@ class SimulatedCoder:
         return found
 
     def place(
-        self, name: str, status: str = "running", *, owner: str = "alice", template: str = "plain", **more: Any
+        self, name: str, status: str = "running", *, owner: str = "alice", template: str = "plain", **fields: Any
     ) -> Workspace:
         """Put a workspace there; `more` as in the simulator's `seed_workspace`."""
         templates = {each.name: each for each in self.server.world.templates.values()}
         return seed_workspace(
-            self.server.world, owner=self.user(owner), template=templates[template], name=name, status=status, **more
+            self.server.world, owner=self.user(owner), template=templates[template], name=name, status=status, **fields
         )
 
     def start_queued_build(self, workspace: Workspace) -> Workspace:
@@ -103,7 +103,7 @@ class SimulatedCoder:
         world = self.server.world
         for workspace in world.workspaces.list_with_deleted():
             workspace.deleted, workspace.autostart_schedule = True, None  # what has ended begins nothing new
-        self.server.advance(LONG)
+        self.server.advance(ALL_BUILDS_S)
         for workspace in world.workspaces.list_with_deleted():
             world.workspaces.remove(workspace)
         for user in world.users.values():
@@ -148,9 +148,9 @@ def sign_in(client: Client, name: str = "alice") -> None:
     assert answer.status_code == 302, answer.content.decode()
 
 
-def htmx_headers(target: str = "", at: str = "/workspaces/") -> Mapping[str, str]:
+def htmx_headers(target: str = "", page_path: str = "/workspaces/") -> Mapping[str, str]:
     """The headers with which htmx 4 asks for a fragment, from the page at `at`."""
-    made = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": f"http://testserver{at}"}
+    made = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": f"http://testserver{page_path}"}
     return made | ({"HX-Target": target} if target else {})
 
 
@@ -166,10 +166,10 @@ class FakeClock:
     """The portal's clock, which a test moves instead of waiting."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.ahead = 0.0
+        self.offset_s = 0.0
         real = time.time
-        patch.setattr(time, "time", lambda: real() + self.ahead)
+        patch.setattr(time, "time", lambda: real() + self.offset_s)
 
     def advance(self, seconds: float) -> None:
         """Let so many seconds have passed."""
-        self.ahead += seconds
+        self.offset_s += seconds

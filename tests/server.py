@@ -19,7 +19,7 @@ from tests.external_services.servers import new_database
 
 ROOT = Path(__file__).parents[1]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coder_portal.settings")  # outside of pytest nobody has said it
-OURS = ("PORTAL_", "CODER_", "DATABASE_URL", "REDIS_URL", "DJANGO_")
+PORTAL_VARIABLES = ("PORTAL_", "CODER_", "DATABASE_URL", "REDIS_URL", "DJANGO_")
 
 
 def free_port() -> int:
@@ -30,7 +30,7 @@ def free_port() -> int:
 
 def portal_environment(coder_url: str, folder: Path, port: int, prefix: str = "") -> dict[str, str]:
     """The variables of a portal before `coder_url`, with all of its own in `folder`; those of the tests do not hold."""
-    others = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    others = {name: value for name, value in os.environ.items() if not name.startswith(PORTAL_VARIABLES)}
     return {
         **others,
         **local_portal.load_secrets(folder / "keys.json"),
@@ -106,14 +106,14 @@ def hash_files(*paths: Path) -> str:
 
 @contextmanager
 def run_portal(
-    coder_url: str, folder: Path, *, prefix: str = "", more: Mapping[str, str] | None = None
+    coder_url: str, folder: Path, *, prefix: str = "", extra_env: Mapping[str, str] | None = None
 ) -> Iterator[str]:
     """Run the portal before `coder_url` for as long as the context lasts, and give its address.
 
     `prefix` is the path under which it lives (""), `more` are variables that are otherwise than usual.
     """
     port = free_port()
-    env = portal_environment(coder_url, folder, port, prefix) | dict(more or {})
+    env = portal_environment(coder_url, folder, port, prefix) | dict(extra_env or {})
     migrate(env)
     collect_static_once()
     process = local_portal.start_portal(env, port)

@@ -41,7 +41,7 @@ def form_person_mark(client: Client, at: str) -> str:
 
 def send(client: Client, to: str, typed: dict[str, Any], *, at: str, fragment: bool = False) -> Any:
     """Send a form that stands on the page `at`; its session has ended. The answer leads to signing in."""
-    headers = htmx_headers("form#new", at=at) if fragment else {}
+    headers = htmx_headers("form#new", page_path=at) if fragment else {}
     answer = client.post(to, typed | {"next": at}, headers=headers)
     assert (answer.headers.get("HX-Redirect") or answer.headers["Location"]).startswith("/login/?next=")
     return answer
@@ -187,7 +187,7 @@ def test_form_sent_after_new_sign_in_in_other_tab_keeps_input(coder: SimulatedCo
     at = create_form_url(coder)
     sent = form_values(Html(tabs.get(at))) | {"name": ["web"], "param.project": ["ABC-123"]}
     enter()
-    answer = tabs.post(at, sent, headers=htmx_headers("form#new", at=at))
+    answer = tabs.post(at, sent, headers=htmx_headers("form#new", page_path=at))
     assert (answer.status_code, answer.headers["HX-Refresh"]) == (403, "true")
     assert form_values(Html(tabs.get(at)))["param.project"] == ["ABC-123"]
     assert tabs.post(at, sent).headers["Location"] == at
@@ -239,7 +239,7 @@ def test_setting_is_open_with_restored_input_after_session_expires(
     assert sign_in_again(alice, answer) == at
     if fragment:
         alice.get(at)
-    page = Html(alice.get(settings, headers=htmx_headers("section#settings", at=at) if fragment else {}))
+    page = Html(alice.get(settings, headers=htmx_headers("section#settings", page_path=at) if fragment else {}))
     part = page.one("section", id=f"set-{name}")
     assert [each for each in part.all("details") if "open" in dict(each.element.attributes)]
     for field, value in SETTINGS[name].items():

@@ -62,7 +62,7 @@ def test_fragment_with_revoked_token_redirects_whole_page_to_sign_in_and_back(
 ) -> None:
     web = coder.place("web")
     coder.server.world.tokens.clear()
-    headers = htmx_headers(f"tr#w-{web.id}", at="/workspaces/?q=web")
+    headers = htmx_headers(f"tr#w-{web.id}", page_path="/workspaces/?q=web")
     answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}, headers=headers)
     assert answer.status_code == 401
     assert answer.content == b""

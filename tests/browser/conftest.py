@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from coder_simulator.testing import run_server
 from tests.browser.sign_in import sign_in_by_request
-from tests.browser.tabs import WATCHED, OtherClient, Tabs
+from tests.browser.tabs import STREAM_COUNTER_SCRIPT, OtherClient, Tabs
 from tests.portal import SimulatedCoder, lengthen_builds
 from tests.server import run_portal
 
@@ -31,7 +31,7 @@ def coders() -> Iterator[dict[str, SimulatedCoder]]:
 @pytest.fixture(scope="session")
 def site(coders: dict[str, SimulatedCoder], folder: Path) -> Iterator[str]:
     """The address of a portal before the Coder whose workspaces a test places."""
-    with run_portal(coders["2.36"].url, folder, more={"CODER_PUBLIC_URL": coders["2.36"].url}) as url:
+    with run_portal(coders["2.36"].url, folder, extra_env={"CODER_PUBLIC_URL": coders["2.36"].url}) as url:
         yield url
 
 
@@ -48,7 +48,7 @@ def demo(folder: Path) -> Iterator[str]:
     (folder / "demo").mkdir()
     with (
         run_server(version="2.36", world="demo", licensed=True) as coder,
-        run_portal(coder.url, folder / "demo", more={"CODER_PUBLIC_URL": coder.url}) as url,
+        run_portal(coder.url, folder / "demo", extra_env={"CODER_PUBLIC_URL": coder.url}) as url,
     ):
         yield url
 
@@ -97,7 +97,7 @@ def tabs(context: BrowserContext, coder: SimulatedCoder, expected: str) -> Itera
     said = list[str]()
     context.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
     context.on("weberror", lambda error: said.append(f"thrown: {error.error}"))
-    context.add_init_script(WATCHED)
+    context.add_init_script(STREAM_COUNTER_SCRIPT)
     yield Tabs(context)
     assert [line for line in said if not re.search(expected, line)] == []
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from coder_simulator.testing import run_server
 from tests.browser.sign_in import sign_in_by_request
-from tests.conftest import ARGUMENTS, CHROMIUM
+from tests.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.server import ROOT, run_portal
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -39,7 +39,7 @@ def site() -> Iterator[str]:
     with (
         tempfile.TemporaryDirectory() as folder,
         run_server(version="2.36", world="demo", licensed=True) as coder,
-        run_portal(coder.url, Path(folder), more={"CODER_PUBLIC_URL": coder.url}) as url,
+        run_portal(coder.url, Path(folder), extra_env={"CODER_PUBLIC_URL": coder.url}) as url,
     ):
         yield url
 
@@ -48,7 +48,7 @@ def main() -> None:
     """All pages in both themes and both widths."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with site() as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         for width in WIDTHS:
             for theme in THEMES:
                 take_all(browser, url, width, theme)
@@ -103,25 +103,25 @@ def take_settings(page: Page, width: int, theme: str) -> None:
 def take_forms(page: Page, width: int, theme: str) -> None:
     """The templates, the form of one with many parameters, and that form refused; each to its end."""
     page.goto("/workspaces/new/")
-    take_screenshot(page, "templates", width, theme, whole=True)
+    take_screenshot(page, "templates", width, theme, full_page=True)
     page.get_by_role("link", name="Monorepo").click()
     page.locator("#folded > summary").click()
-    take_screenshot(page, "new", width, theme, whole=True)
+    take_screenshot(page, "new", width, theme, full_page=True)
     page.get_by_label("Name").fill("payments api")
     page.get_by_label("CPU cores").fill("99")
     page.locator("form.workspace-form").evaluate("it => { it.noValidate = true; }")
     page.get_by_role("button", name="Make and start it").click()
     page.locator("form.workspace-form .notice.bad").wait_for()
-    take_screenshot(page, "new-refused", width, theme, whole=True)
+    take_screenshot(page, "new-refused", width, theme, full_page=True)
 
 
-def take_screenshot(page: Page, name: str, width: int, theme: str, *, whole: bool = False) -> None:
+def take_screenshot(page: Page, name: str, width: int, theme: str, *, full_page: bool = False) -> None:
     """A picture of what is to be seen without scrolling, or of the `whole` page.
 
     Icons have been loaded, or have given way to letters.
     """
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=FOLDER / f"{name}-{theme}-{width}.png", full_page=whole)
+    page.screenshot(path=FOLDER / f"{name}-{theme}-{width}.png", full_page=full_page)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from tests.browser.sign_in import sign_in_by_request
 from tests.portal import SimulatedCoder, create_token
 
 # Counts the streams of a tab, an EventSource from its making until it is closed; and notes what is spoken.
-WATCHED = """window.streams = new Set(); window.EventSource = class extends EventSource {
+STREAM_COUNTER_SCRIPT = """window.streams = new Set(); window.EventSource = class extends EventSource {
   constructor(...all) { super(...all); window.streams.add(this); }
   close() { super.close(); window.streams.delete(this); }
 };
@@ -26,12 +26,12 @@ class Tabs:
 
     def __init__(self, context: BrowserContext) -> None:
         self.context = context
-        self.first: Page | None = context.new_page()
-        sign_in_by_request(self.first)
+        self.signed_in_page: Page | None = context.new_page()
+        sign_in_by_request(self.signed_in_page)
 
     def open(self, address: str) -> Page:
         """One more tab."""
-        page, self.first = self.first or self.context.new_page(), None
+        page, self.signed_in_page = self.signed_in_page or self.context.new_page(), None
         page.goto(address)
         return page
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.browser.restartable_coder import RestartablePortal
 from tests.browser.sign_in import sign_in_by_request
 from tests.browser.tabs import (
-    WATCHED,
+    STREAM_COUNTER_SCRIPT,
     OtherClient,
     Tabs,
     count_streams,
@@ -310,7 +310,7 @@ def test_page_shows_disconnection_and_recovers_when_portal_restarts(
 ) -> None:
     web = coder.place("web")
     with closing(chromium.new_context(base_url=restartable_portal.url, reduced_motion="reduce")) as context:
-        context.add_init_script(WATCHED)
+        context.add_init_script(STREAM_COUNTER_SCRIPT)
         page = context.new_page()
         sign_in_by_request(page)
         page.goto("/@alice/web/")

@@ -5,24 +5,24 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
+CONTRACT_FOLDER = Path(__file__).parent
 VERSIONS = ("2.19", "2.36")
-FILES = sorted((HERE / "recorded").glob("*/**/*.json"))
-STREAMS = sorted((HERE / "recorded").glob("*/**/*.sse"))
+FILES = sorted((CONTRACT_FOLDER / "recorded").glob("*/**/*.json"))
+STREAMS = sorted((CONTRACT_FOLDER / "recorded").glob("*/**/*.sse"))
 
 
 @cache
-def recorded(path: Path) -> Any:
+def load_recording(path: Path) -> Any:
     """One exchange: who asked, the request, the response."""
     return json.loads(path.read_text())
 
 
-def name(path: Path) -> str:
+def recording_name(path: Path) -> str:
     """What a recording is called in a report."""
-    return str(path.relative_to(HERE / "recorded"))
+    return str(path.relative_to(CONTRACT_FOLDER / "recorded"))
 
 
-def events(path: Path) -> list[tuple[str, Any]]:
+def load_events(path: Path) -> list[tuple[str, Any]]:
     """The events of a stream, by name, those without data left out."""
     found: list[tuple[str, Any]] = []
     event = ""

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
-from tests.contract.recordings import FILES, HERE, recorded
+from tests.contract.recordings import CONTRACT_FOLDER, FILES, load_recording
 from workspaces.coder.types import Workspace
 
 PAGE = Path(__file__).parents[2] / "docs" / "fields.md"
@@ -60,9 +60,9 @@ def nested_fields(kind: Any, path: str) -> Iterator[str]:
 
 def workspaces() -> Iterator[Any]:
     """Every workspace that Coder documents or that a server sent."""
-    yield json.loads((HERE / "documented_workspace.json").read_text())
+    yield json.loads((CONTRACT_FOLDER / "documented_workspace.json").read_text())
     for path in FILES:
-        body = recorded(path)["response"]["body"]
+        body = load_recording(path)["response"]["body"]
         if isinstance(body, dict):
             yield from [body] if "latest_build" in body else body.get("workspaces") or []
 

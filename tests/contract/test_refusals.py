@@ -6,20 +6,20 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.contract.recordings import FILES, HERE, VERSIONS, name, recorded
+from tests.contract.recordings import CONTRACT_FOLDER, FILES, VERSIONS, load_recording, recording_name
 from workspaces.coder import errors
 from workspaces.coder.calls import Call, set_dormant
 from workspaces.coder.client import Coder
 from workspaces.coder.transport import open_client
 
-TABLE: dict[str, dict[str, list[str]]] = tomllib.loads((HERE / "refusals.toml").read_text())
-REFUSED = [path for path in FILES if recorded(path)["response"]["status"] >= 400]
-UNCHANGED = [path for path in FILES if recorded(path)["response"]["status"] == 304]
+TABLE: dict[str, dict[str, list[str]]] = tomllib.loads((CONTRACT_FOLDER / "refusals.toml").read_text())
+REFUSED = [path for path in FILES if load_recording(path)["response"]["status"] >= 400]
+UNCHANGED = [path for path in FILES if load_recording(path)["response"]["status"] == 304]
 
 
 def answer(request: httpx.Request) -> httpx.Response:
     """The recorded response to the recording that the header names."""
-    response = recorded(Path(request.headers["X-Forwarded-For"]))["response"]
+    response = load_recording(Path(request.headers["X-Forwarded-For"]))["response"]
     if response["body"] is None:
         return httpx.Response(response["status"], headers=response["headers"])
     return httpx.Response(response["status"], json=response["body"], headers=response["headers"])
@@ -30,17 +30,17 @@ HTTP = open_client("http://coder.test", transport=httpx.MockTransport(answer))
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_recorded_refusal_is_in_reviewed_table(version: str) -> None:
-    assert set(TABLE[version]) == {path.stem for path in REFUSED if name(path).startswith(version)}
+    assert set(TABLE[version]) == {path.stem for path in REFUSED if recording_name(path).startswith(version)}
 
 
-@pytest.mark.parametrize("path", REFUSED, ids=name)
+@pytest.mark.parametrize("path", REFUSED, ids=recording_name)
 def test_recorded_refusal_raises_listed_exception_with_field_errors(path: Path) -> None:
-    exchange = recorded(path)
+    exchange = load_recording(path)
     call: Call[object] = Call(method=exchange["request"]["method"], path="/x", response_type=object)
     with pytest.raises(errors.CallError) as caught:
         Coder(HTTP, "token", forwarded_for=str(path)).send(call)
     error, body = caught.value, exchange["response"]["body"]
-    assert [type(error).__name__, *error.fields] == TABLE[name(path).split("/")[0]][path.stem]
+    assert [type(error).__name__, *error.fields] == TABLE[recording_name(path).split("/")[0]][path.stem]
     assert (error.status, error.message) == (exchange["response"]["status"], body["message"])
     assert error.detail == body.get("detail", "")
     told = [each["detail"] for each in body.get("validations", ())] or ([error.detail] if error.fields else [])
@@ -48,9 +48,9 @@ def test_recorded_refusal_raises_listed_exception_with_field_errors(path: Path) 
     assert error.retry_after is None
 
 
-@pytest.mark.parametrize("path", UNCHANGED, ids=name)
+@pytest.mark.parametrize("path", UNCHANGED, ids=recording_name)
 def test_recorded_304_response_returns_none(path: Path) -> None:
-    request = recorded(path)["request"]
+    request = load_recording(path)["request"]
     call = set_dormant(request["path"].split("/")[2], dormant=True)
     assert (call.method, call.path) == (request["method"], request["path"])
     assert Coder(HTTP, "token", forwarded_for=str(path)).send(call) is None

@@ -11,11 +11,19 @@ import msgspec
 import pytest
 
 from tests.coder.test_calls import ID, TABLE
-from tests.contract.recordings import FILES, HERE, STREAMS, VERSIONS, events, name, recorded
+from tests.contract.recordings import (
+    CONTRACT_FOLDER,
+    FILES,
+    STREAMS,
+    VERSIONS,
+    load_events,
+    load_recording,
+    recording_name,
+)
 from workspaces.coder import agent_calls
 from workspaces.coder.types import Workspace
 
-KNOWN: dict[str, dict[str, list[str]]] = tomllib.loads((HERE / "known_keys.toml").read_text())
+KNOWN: dict[str, dict[str, list[str]]] = tomllib.loads((CONTRACT_FOLDER / "known_keys.toml").read_text())
 UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 METADATA = agent_calls.watch_agent_metadata(ID)  # the response is a stream
 NAMES = re.compile(r"\b(?:alice|bob|me|web-api)\b")
@@ -31,7 +39,7 @@ CALLS = [(call.method, call.path, pattern(call.path), call.response_type) for ca
 
 def kind_of(path: Path) -> Any:
     """The type that a call of ours decodes this answer into; Ellipsis where no call of ours asks for it."""
-    exchange = recorded(path)
+    exchange = load_recording(path)
     if not 200 <= exchange["response"]["status"] < 300:
         return ...
     method, asked = exchange["request"]["method"], exchange["request"]["path"].split("?")[0]
@@ -41,18 +49,18 @@ def kind_of(path: Path) -> Any:
 
 
 ANSWERS: list[tuple[Path, Any, Any]] = [
-    (path, kind, recorded(path)["response"]["body"]) for path in FILES if (kind := kind_of(path)) is not ...
+    (path, kind, load_recording(path)["response"]["body"]) for path in FILES if (kind := kind_of(path)) is not ...
 ]
 ADDITIONAL_RESPONSES: list[tuple[Path, Any, Any]] = [
     (path, Workspace, body)
     for path in STREAMS
-    for event, body in events(path)
+    for event, body in load_events(path)
     if event == "data" and isinstance(body, dict) and "latest_build" in body
 ] + [
     (path, METADATA.response_type, body)
     for path in STREAMS
     if "metadata" in path.name
-    for event, body in events(path)
+    for event, body in load_events(path)
     if event == "data"
 ]
 
@@ -60,7 +68,7 @@ ADDITIONAL_RESPONSES: list[tuple[Path, Any, Any]] = [
 @pytest.mark.parametrize(
     ("path", "kind", "body"),
     ANSWERS + ADDITIONAL_RESPONSES,
-    ids=lambda part: name(part) if isinstance(part, Path) else "",
+    ids=lambda part: recording_name(part) if isinstance(part, Path) else "",
 )
 def test_recorded_response_decodes_into_type_of_its_call(path: Path, kind: Any, body: Any) -> None:
     msgspec.convert(body, kind)
@@ -68,7 +76,7 @@ def test_recorded_response_decodes_into_type_of_its_call(path: Path, kind: Any, 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_call_is_recorded_or_in_reviewed_list(version: str) -> None:
-    answered = [recorded(path)["request"] for path, *_ in ANSWERS if name(path).startswith(version)]
+    answered = [load_recording(path)["request"] for path, *_ in ANSWERS if recording_name(path).startswith(version)]
     asked = {(request["method"], request["path"].split("?")[0]) for request in answered}
     never = {
         f"{verb} {NAMES.sub('{name}', re.sub(UUID, '{id}', address))}"

@@ -10,7 +10,7 @@ import pytest
 from coder_simulator.testing import RunningServer, run_server
 from coder_simulator.world import PASSWORD, World
 from coder_simulator.worlds import contract
-from tests.contract.recordings import HERE, VERSIONS, events, recorded
+from tests.contract.recordings import CONTRACT_FOLDER, VERSIONS, load_events, load_recording
 from tests.contract.response_diff import differences
 
 VALUES = [{"name": "region", "value": "us-east"}, {"name": "cpu", "value": "4"}, {"name": "project", "value": "ABC-1"}]
@@ -53,8 +53,8 @@ def watch_start(coder: RunningServer, http: httpx.Client) -> list[Any]:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_simulated_agent_passes_through_recorded_states(version: str) -> None:
-    folder = HERE / "recorded" / version / "with-agent"
-    want = states([body for event, body in events(folder / "watch-agent-connects.sse") if event == "data"])
+    folder = CONTRACT_FOLDER / "recorded" / version / "with-agent"
+    want = states([body for event, body in load_events(folder / "watch-agent-connects.sse") if event == "data"])
     with (
         run_server(version=version, world=world_with_connecting_agents) as coder,
         httpx.Client(base_url=f"{coder.url}/api/v2") as http,
@@ -70,5 +70,5 @@ def test_simulated_agent_passes_through_recorded_states(version: str) -> None:
             "agent-logs-connected": f"/workspaceagents/{got['connected', 'ready']['id']}/logs",
         }
         answers = {name: http.get(path).json() for name, path in asked.items()}
-    recordings = {name: recorded(folder / f"{name}.json")["response"]["body"] for name in asked}
+    recordings = {name: load_recording(folder / f"{name}.json")["response"]["body"] for name in asked}
     assert {name: differences(recordings[name], answers[name]) for name in asked} == {name: [] for name in asked}

@@ -27,7 +27,7 @@ def main() -> int:
             f"Not tested on PostgreSQL and Redis: no {', '.join(missing)} here (Debian: postgresql redis-server)\n"
         )
         return 1 if os.environ.get("CI") else 0
-    with servers.running() as places:
+    with servers.run_servers() as places:
         line = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *PATHS, *IGNORED, *sys.argv[1:]]
         return subprocess.run(line, check=False, env=os.environ | places).returncode
 

@@ -33,24 +33,24 @@ class TemporaryRedis:
         """A connection to it, beside the portal's."""
         return redis.from_url(self.url, decode_responses=True)
 
-    def holds(self) -> list[str]:
+    def list_keys(self) -> list[str]:
         """Under which something lies there."""
         return [str(key) for key in self.client().keys("*")]
 
-    def hang(self) -> None:
+    def suspend(self) -> None:
         """It stands still: nothing is refused, nothing is answered, nothing is forgotten."""
         self.process.send_signal(signal.SIGSTOP)
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """It goes on."""
         self.process.send_signal(signal.SIGCONT)
 
-    def die(self) -> None:
+    def kill(self) -> None:
         """It is gone, with all that it kept."""
         self.process.kill()
         self.process.wait()
 
-    def come_back(self) -> None:
+    def restart(self) -> None:
         """It is there, empty where it was gone."""
         self.process = servers.start_redis(self.folder)
         servers.wait_for(lambda: self.client().ping(), redis.ConnectionError)
@@ -73,7 +73,7 @@ def redis_of_a_module() -> Iterator[TemporaryRedis]:
             servers.wait_for(lambda: made.client().ping(), redis.ConnectionError)
             yield made
         finally:
-            made.die()
+            made.kill()
 
 
 @pytest.fixture
@@ -81,6 +81,6 @@ def own_redis(redis_of_a_module: TemporaryRedis) -> Iterator[TemporaryRedis]:
     """It, running and empty."""
     redis_of_a_module.client().flushall()
     yield redis_of_a_module
-    redis_of_a_module.go_on()
+    redis_of_a_module.resume()
     if redis_of_a_module.process.poll() is not None:
-        redis_of_a_module.come_back()
+        redis_of_a_module.restart()

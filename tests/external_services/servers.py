@@ -17,13 +17,19 @@ from uuid import uuid4
 import psycopg
 import redis
 
-PATIENCE = 30.0  # s
+TIMEOUT_S = 30.0  # s
 USER = "postgres" if os.geteuid() == 0 else None  # PostgreSQL does not run as root; Debian's package makes this user
 # Nothing that is kept here outlives the run.
-HASTE = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "max_connections=200"]
+FAST_SETTINGS = [
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "listen_addresses=",
+    "max_connections=200",
+]
 
 
-def program(name: str) -> str | None:
+def find_program(name: str) -> str | None:
     """Where a program is: on the PATH, or where Debian puts PostgreSQL's."""
     debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     return shutil.which(name) or (str(debian[-1]) if debian else None)
@@ -31,11 +37,11 @@ def program(name: str) -> str | None:
 
 def missing_programs() -> list[str]:
     """The programs that are not on this machine."""
-    return [name for name in ("initdb", "postgres", "redis-server") if program(name) is None]
+    return [name for name in ("initdb", "postgres", "redis-server") if find_program(name) is None]
 
 
 @contextmanager
-def running() -> Iterator[dict[str, str]]:
+def run_servers() -> Iterator[dict[str, str]]:
     """Both servers, and the variables under which tests/settings.py finds them. They end with the context."""
     with tempfile.TemporaryDirectory(prefix="portal-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -62,21 +68,28 @@ def grant_write_access(folder: Path) -> None:
 def start_postgresql(folder: Path) -> subprocess.Popen[bytes]:
     """Make a cluster and start its server, in the folder."""
     data = folder / "postgresql"
-    make = [program("initdb"), "--no-sync", "--auth=trust", "--username=portal", "--encoding=UTF8", "--locale=C.UTF-8"]
+    make = [
+        find_program("initdb"),
+        "--no-sync",
+        "--auth=trust",
+        "--username=portal",
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+    ]
     subprocess.run([*map(str, make), f"--pgdata={data}"], check=True, stdout=subprocess.DEVNULL, user=USER)
-    line = [str(program("postgres")), "-D", str(data), "-k", str(folder)]
-    for setting in HASTE:
+    line = [str(find_program("postgres")), "-D", str(data), "-k", str(folder)]
+    for setting in FAST_SETTINGS:
         line += ["-c", setting]
-    return start(line, folder / "postgresql.log")
+    return start_server(line, folder / "postgresql.log")
 
 
 def start_redis(folder: Path) -> subprocess.Popen[bytes]:
     """Start a Redis that keeps nothing on disk."""
-    line = [str(program("redis-server")), "--port", "0", "--unixsocket", str(folder / "redis"), "--save", ""]
-    return start([*line, "--dir", str(folder)], folder / "redis.log")
+    line = [str(find_program("redis-server")), "--port", "0", "--unixsocket", str(folder / "redis"), "--save", ""]
+    return start_server([*line, "--dir", str(folder)], folder / "redis.log")
 
 
-def start(line: list[str], log: Path) -> subprocess.Popen[bytes]:
+def start_server(line: list[str], log: Path) -> subprocess.Popen[bytes]:
     """Start a server that writes to the log."""
     with log.open("wb") as file:
         return subprocess.Popen(line, stdout=file, stderr=subprocess.STDOUT, user=USER)
@@ -91,13 +104,13 @@ def stop_server(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def wait_for(ask: Callable[[], object], *while_it: type[Exception]) -> None:
+def wait_for(attempt: Callable[[], object], *retried_errors: type[Exception]) -> None:
     """Ask until there is an answer. Raises what came instead once PATIENCE is over."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + TIMEOUT_S
     while True:
         try:
-            ask()
-        except while_it:
+            attempt()
+        except retried_errors:
             if time.monotonic() > until:
                 raise
             time.sleep(0.05)

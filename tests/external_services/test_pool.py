@@ -46,8 +46,11 @@ class PooledPortal:
 def served(tmp_path: Path) -> Iterator[PooledPortal]:
     """A portal that may open MOST connections."""
     database = new_database()
-    more = {"DATABASE_URL": database, "REDIS_URL": "", "PORTAL_DATABASE_CONNECTIONS": str(MOST)}
-    with run_server(version="2.36", world="contract") as server, run_portal(server.url, tmp_path, more=more) as url:
+    extra_env = {"DATABASE_URL": database, "REDIS_URL": "", "PORTAL_DATABASE_CONNECTIONS": str(MOST)}
+    with (
+        run_server(version="2.36", world="contract") as server,
+        run_portal(server.url, tmp_path, extra_env=extra_env) as url,
+    ):
         yield PooledPortal(url, database)
 
 

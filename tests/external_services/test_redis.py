@@ -42,7 +42,7 @@ def advance_past_retry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_cache_stores_value_in_redis_with_its_timeout(own_redis: TemporaryRedis) -> None:
     cache.set("a", {"b": 1}, 60)
-    (key,) = own_redis.holds()
+    (key,) = own_redis.list_keys()
     assert key.endswith(":a")
     assert 0 < own_redis.client().ttl(key) <= 60
     assert cache.get("a") == {"b": 1}
@@ -77,10 +77,10 @@ def test_login_is_allowed_again_after_throttle_window_expires(
     assert browser.post("/login/", ALICE).status_code == 302
 
 
-@pytest.mark.parametrize("how", ["die", "hang"])
-def test_cache_falls_back_to_process_memory_while_redis_is_unreachable(own_redis: TemporaryRedis, how: str) -> None:
+@pytest.mark.parametrize("method", ["kill", "suspend"])
+def test_cache_falls_back_to_process_memory_while_redis_is_unreachable(own_redis: TemporaryRedis, method: str) -> None:
     cache.set("a", 1, 60)
-    getattr(own_redis, how)()
+    getattr(own_redis, method)()
     assert cache.get("a") is None
     cache.set("b", 2, 60)
     assert cache.get("b") == 2
@@ -93,10 +93,10 @@ def test_redis_outage_and_recovery_are_each_logged_once(
     own_redis: TemporaryRedis, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.WARNING, "portal.redis")
-    own_redis.die()
+    own_redis.kill()
     for _ in range(3):
         cache.get("a")
-    own_redis.come_back()
+    own_redis.restart()
     advance_past_retry(monkeypatch)
     for _ in range(3):
         cache.get("a")
@@ -109,25 +109,25 @@ def test_redis_outage_and_recovery_are_each_logged_once(
 def test_redis_is_not_asked_again_shortly_after_failure(
     own_redis: TemporaryRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own_redis.die()
+    own_redis.kill()
     cache.set("a", 1, 60)
-    own_redis.come_back()
+    own_redis.restart()
     cache.set("b", 2, 60)
-    assert own_redis.holds() == []  # Redis is not asked again right after a failure
+    assert own_redis.list_keys() == []  # Redis is not asked again right after a failure
     advance_past_retry(monkeypatch)
     cache.set("c", 3, 60)
-    assert len(own_redis.holds()) == 1
+    assert len(own_redis.list_keys()) == 1
 
 
 def test_fallback_values_are_dropped_when_redis_is_available_again(
     own_redis: TemporaryRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own_redis.die()
+    own_redis.kill()
     cache.set("a", "of this process", 60)
-    own_redis.come_back()
+    own_redis.restart()
     advance_past_retry(monkeypatch)
     assert cache.get("a") is None
-    own_redis.die()
+    own_redis.kill()
     assert cache.get("a") is None
 
 
@@ -138,16 +138,16 @@ def test_delete_reaches_redis_even_shortly_after_failure(
     monkeypatch.setattr(FallbackRedisClient, "unavailable_until", time.monotonic() + 1000)
     cache.delete("a")
     cache.delete_many(["b"])
-    assert [key.rpartition(":")[2] for key in own_redis.holds()] == ["c"]
+    assert [key.rpartition(":")[2] for key in own_redis.list_keys()] == ["c"]
 
 
 def test_sessions_cache_has_no_fallback_in_process_memory(own_redis: TemporaryRedis) -> None:
-    own_redis.die()
+    own_redis.kill()
     caches["sessions"].set("a", {"token": "sealed"}, 60)
     assert caches["sessions"].get("a") is None
 
 
 def test_sessions_cache_stores_plain_json(own_redis: TemporaryRedis) -> None:
     caches["sessions"].set("a", {"since": 1}, 60)
-    (key,) = own_redis.holds()
+    (key,) = own_redis.list_keys()
     assert own_redis.client().get(key) == '{"since":1}'

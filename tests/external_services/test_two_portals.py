@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from coder_simulator.testing import run_server
-from tests.external_services.browsers import BrowserSessions, is_signed_in, send
+from tests.external_services.browsers import BrowserSessions, is_signed_in, post_form
 from tests.external_services.conftest import TemporaryRedis
 from tests.external_services.servers import new_database, wait_for
 from tests.portal import SimulatedCoder
@@ -38,7 +38,7 @@ def portals(redis_of_a_module: TemporaryRedis, tmp_path_factory: pytest.TempPath
     stores = {"DATABASE_URL": new_database(), "REDIS_URL": redis_of_a_module.url, "PORTAL_LOGIN_TRIES": str(TRIES)}
     with ExitStack() as stack:
         server = stack.enter_context(run_server(version="2.36", world="contract", speed=0.01))
-        one, other = (stack.enter_context(run_portal(server.url, folder, more=stores)) for _ in range(2))
+        one, other = (stack.enter_context(run_portal(server.url, folder, extra_env=stores)) for _ in range(2))
         yield Portals(one, other, SimulatedCoder(server))
 
 
@@ -65,9 +65,9 @@ def test_sign_in_at_one_portal_is_valid_at_the_other(portals: Portals, browsers:
 
 def test_sign_out_at_one_portal_ends_session_at_the_other(portals: Portals, browsers: BrowserSessions) -> None:
     client, _ = browsers.sign_in(portals.one)
-    copied = browsers.copy(client)
+    copied = browsers.copy_client(client)
     assert is_signed_in(copied, portals.other)
-    assert send(client, f"{portals.one}/logout/").status_code == 302
+    assert post_form(client, f"{portals.one}/logout/").status_code == 302
     assert not is_signed_in(copied, portals.other)
 
 
@@ -78,7 +78,7 @@ def test_sign_out_everywhere_at_one_portal_ends_sessions_at_the_other(
     elsewhere, _ = browsers.sign_in(portals.other)
     assert is_signed_in(elsewhere, portals.other)
     assert is_signed_in(client, portals.one)
-    assert send(client, f"{portals.one}/account/sessions/end/").status_code == 302
+    assert post_form(client, f"{portals.one}/account/sessions/end/").status_code == 302
     assert not is_signed_in(elsewhere, portals.other)
 
 
@@ -86,12 +86,12 @@ def test_sign_out_while_redis_hangs_is_immediate_and_cached_copy_expires(
     portals: Portals, browsers: BrowserSessions, own_redis: TemporaryRedis
 ) -> None:
     client, _ = browsers.sign_in(portals.one)
-    copied = browsers.copy(client)
+    copied = browsers.copy_client(client)
     assert is_signed_in(copied, portals.other)
-    own_redis.hang()
-    assert send(client, f"{portals.one}/logout/").status_code == 302
+    own_redis.suspend()
+    assert post_form(client, f"{portals.one}/logout/").status_code == 302
     assert not is_signed_in(copied, portals.other)
-    own_redis.go_on()
+    own_redis.resume()
     for copy in own_redis.client().keys("portal.sessions*"):
         assert 0 < own_redis.client().ttl(copy) <= CACHE_TTL_S
         own_redis.client().expire(copy, 0)
@@ -102,7 +102,7 @@ def test_pages_work_while_redis_is_unreachable_and_after_it_returns(
     portals: Portals, browsers: BrowserSessions, own_redis: TemporaryRedis
 ) -> None:
     client, _ = browsers.sign_in(portals.one)
-    own_redis.die()
+    own_redis.kill()
     for at in (portals.one, portals.other):
         assert is_signed_in(client, at)
         assert client.get(f"{at}/workspaces/").status_code == 200
@@ -111,7 +111,7 @@ def test_pages_work_while_redis_is_unreachable_and_after_it_returns(
     newcomer, status = browsers.sign_in(portals.other)
     assert status == 302
     assert is_signed_in(newcomer, portals.one)
-    own_redis.come_back()
+    own_redis.restart()
     for at in (portals.one, portals.other):
         assert is_signed_in(client, at)
         assert client.get(f"{at}/readyz").json()["redis"] == "ok"

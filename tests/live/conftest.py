@@ -38,7 +38,7 @@ def shared_stores(shared: Path) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def site(coders: dict[str, SimulatedCoder], shared: Path, shared_stores: dict[str, str]) -> Iterator[str]:
     """Run a portal and return its URL."""
-    with run_portal(coders["2.36"].url, shared, more=shared_stores) as url:
+    with run_portal(coders["2.36"].url, shared, extra_env=shared_stores) as url:
         yield url
 
 
@@ -48,7 +48,7 @@ def other_site(
 ) -> Iterator[str]:
     """Run a second portal on the same database, under a path prefix, with one stream for each person."""
     more = {**shared_stores, "LIVE_MAX_STREAMS_PERSON": "1"}
-    with run_portal(coders["2.36"].url, shared, prefix="/coder-portal", more=more) as url:
+    with run_portal(coders["2.36"].url, shared, prefix="/coder-portal", extra_env=more) as url:
         yield url
 
 

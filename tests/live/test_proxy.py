@@ -10,7 +10,7 @@ import pytest
 
 from coder_portal import local_portal
 from tests import nginx
-from tests.external_services.browsers import ALICE, send
+from tests.external_services.browsers import ALICE, post_form
 from tests.live.sse_client import connect_live, workspace_stream_url
 from tests.portal import SimulatedCoder
 from tests.server import collect_static_once, free_port, migrate, portal_environment
@@ -53,7 +53,7 @@ def alice(address: str, coder: SimulatedCoder) -> Iterator[httpx.Client]:
     """Return a browser session of Alice at nginx."""
     with httpx.Client(base_url=address, trust_env=False, timeout=30) as browser:
         browser.get("/login/")
-        assert send(browser, "/login/", **ALICE).status_code == 302
+        assert post_form(browser, "/login/", **ALICE).status_code == 302
         yield browser
 
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.external_services.browsers import send
+from tests.external_services.browsers import post_form
 from tests.live.conftest import SignIn
 from tests.live.sse_client import connect_live, workspace_stream_url
 from tests.live.test_workspace import post
@@ -49,5 +49,5 @@ def test_session_ended_in_another_process_ends_its_streams(
         tab.wait_for("web")
         cookies = {cookie.name: str(cookie.value) for cookie in browser.cookies.jar}
         with httpx.Client(trust_env=False, cookies=cookies) as elsewhere:
-            assert send(elsewhere, f"{other_site}/logout/").status_code == 302
+            assert post_form(elsewhere, f"{other_site}/logout/").status_code == 302
         assert tab.next_event() == ("session-expired", "")

@@ -14,7 +14,7 @@ import pytest
 
 from coder_portal import local_portal
 from coder_simulator.state import Workspace
-from tests.external_services.servers import PATIENCE
+from tests.external_services.servers import TIMEOUT_S
 from tests.live.conftest import SignIn
 from tests.live.sse_client import connect_live, workspace_stream_url
 from tests.portal import SimulatedCoder, create_token
@@ -67,7 +67,7 @@ def stoppable_portal(coder: SimulatedCoder, tmp_path: Path) -> Iterator[tuple[st
     env = portal_environment(coder.url, tmp_path, port)
     migrate(env)
     collect_static_once()
-    process = local_portal.start_portal(env, port, graceful_s=10 * int(PATIENCE))
+    process = local_portal.start_portal(env, port, graceful_s=10 * int(TIMEOUT_S))
     try:
         local_portal.wait_until_ready(f"http://127.0.0.1:{port}/healthz", process)
         yield f"http://127.0.0.1:{port}", process
@@ -88,7 +88,7 @@ def test_shutdown_sends_retry_delays_and_does_not_wait_for_unread_streams(
         for tab in tabs:
             tab.wait_for(f"web-{CHANGES - 1}")
         os.kill(process.pid, signal.SIGTERM)
-        assert process.wait(PATIENCE) in {0, -signal.SIGTERM}  # uvicorn alone would wait for the unread stream
+        assert process.wait(TIMEOUT_S) in {0, -signal.SIGTERM}  # uvicorn alone would wait for the unread stream
         for tab in tabs:
             name, delay_ms = tab.next_event()
             assert (name, int(delay_ms)) == ("farewell", tab.retry)
@@ -108,7 +108,7 @@ def test_restarted_portal_serves_streams_of_earlier_sessions(
         tab.wait_for("web")
         process.terminate()
         assert tab.next_event()[0] == "farewell"
-    process.wait(PATIENCE)
+    process.wait(TIMEOUT_S)
     (port,) = re.findall(r":(\d+)$", address)
     again = local_portal.start_portal(portal_environment(coder.url, tmp_path, int(port)), int(port))
     try:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from coder_simulator.state import Workspace
-from tests.external_services.browsers import send
+from tests.external_services.browsers import post_form
 from tests.external_services.servers import wait_for
 from tests.live.conftest import SignIn
 from tests.live.sse_client import connect, connect_live, workspace_stream_url
@@ -47,7 +47,7 @@ def assert_call_count(call: str, calls: list[str], *, times: int) -> None:
 
 def post(browser: httpx.Client, path: str, **fields: str) -> None:
     """Send a form of the portal and assert that it succeeds."""
-    assert send(browser, str(browser.base_url.join(path)), **fields).status_code == 302
+    assert post_form(browser, str(browser.base_url.join(path)), **fields).status_code == 302
 
 
 def test_workspace_stream_opens_with_state_and_sends_changes(alice: httpx.Client, coder: SimulatedCoder) -> None:
@@ -253,7 +253,7 @@ def test_revoked_token_ends_its_own_streams_only(sign_in: SignIn, coder: Simulat
     ):
         ends.wait_for("stopped"), stays.wait_for("stopped")
         del coder.server.world.tokens[revoked]
-        send(first, str(first.base_url.join(f"workspaces/{web.id}/favorite/")), favorite="true")
+        post_form(first, str(first.base_url.join(f"workspaces/{web.id}/favorite/")), favorite="true")
         assert ends.next_event() == ("session-expired", "")
         coder.start_queued_build(web)
         stays.wait_for('data-status="starting"')

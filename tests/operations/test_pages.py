@@ -29,7 +29,7 @@ def test_operation_page_shows_progress_and_refreshes_until_it_ends(
     assert region.one("li").get("data-state") == "stopping"
     assert "It goes on when you close this page, and when you sign out." in region.text
     worker.run_until_ended(item)
-    fragment = alice.get(address, headers=htmx_headers("section#operation", at=address))
+    fragment = alice.get(address, headers=htmx_headers("section#operation", page_path=address))
     assert fragment.content.decode().strip().startswith('<section id="operation" data-refresh-s="0"')
     assert Html(fragment).one("li").get("data-state") == "done"
     assert [Html(alice.get(each)).one("p", class_="freshness").text for each in (address, "/operations/")] == ["", ""]

@@ -1,4 +1,4 @@
-"""Workspaces, people and moments for the tests of the pure functions, made of what a real Coder said."""
+"""Sample workspaces, viewers and times for the tests of pure functions, based on recorded responses."""
 
 import json
 from copy import deepcopy
@@ -38,20 +38,23 @@ STATUSES = ("pending", "canceling", "canceled", "failed", *TRANSITIONS)
 
 
 @cache
-def recorded(name: str, version: str = "2.36") -> Any:
-    """The body that a real Coder answered in the recording of this name."""
+def recorded_body(name: str, version: str = "2.36") -> Any:
+    """Return the JSON body of the recording of this name from a real Coder."""
     (path,) = (path for path in (RECORDED / version).rglob("*.json") if path.stem.lstrip("0123456789-") == name)
     return json.loads(path.read_text())["response"]["body"]
 
 
 def running() -> Any:
-    """A running workspace with an agent, as Coder 2.36 answered it."""
-    return recorded("get-running")
+    """Return a fresh copy of the JSON of a running workspace with an agent, as Coder 2.36 sent it."""
+    return recorded_body("get-running")
 
 
 def workspace(status: str = "running", **changes: Any) -> Workspace:
-    """A workspace of this status. A change is a key of Coder's; `build_` and `job_` reach the latest build
-    and its job, and `agents` are changes to the agent that was recorded."""
+    """Return a workspace with this status and these changes to the JSON of a recorded workspace.
+
+    A change is a key of Coder's JSON: the prefixes `build_` and `job_` change the latest build and its job. `agents`
+    holds the changes to the recorded agent, one per agent (None: no agents).
+    """
     body = deepcopy(running())
     body["dormant_at"] = body["deleting_at"] = None
     body["health"] = {"healthy": True, "failing_agents": []}
@@ -69,23 +72,23 @@ def workspace(status: str = "running", **changes: Any) -> Workspace:
             job[key.removeprefix("job_")] = value
         else:
             body[key] = value
-    return msgspec.convert(plain(body), Workspace)
+    return msgspec.convert(to_json_values(body), Workspace)
 
 
 def agents_of(build: Any) -> Any:
-    """The list of agents in the JSON of a build."""
+    """Return the agents in the JSON of a build."""
     return next(resource["agents"] for resource in build["resources"] if resource.get("agents"))
 
 
-def plain(value: Any) -> Any:
-    """JSON as msgspec converts it: moments and ids as text."""
+def to_json_values(value: Any) -> Any:
+    """Return the value as msgspec expects it in JSON: datetimes and UUIDs as text."""
     return json.loads(json.dumps(value, default=lambda at: at.isoformat() if isinstance(at, datetime) else str(at)))
 
 
 def viewer(
     rights: Rights = OWNER, capabilities: CoderCapabilities = NEW, now: datetime = NOW, **changes: Any
 ) -> Viewer:
-    """Alice in Dublin, who has these rights on every workspace of the tests."""
+    """Return Alice as a viewer in Dublin, with these rights on every workspace of the tests."""
     facts: dict[str, Any] = {
         "id": UUID(running()["owner_id"]),
         "username": "alice",
@@ -100,5 +103,5 @@ def viewer(
 
 
 def hours(count: float) -> datetime:
-    """So many hours from now; negative: ago."""
+    """Return the time this many hours after NOW; a negative count is in the past."""
     return NOW + timedelta(hours=count)

@@ -29,7 +29,7 @@ weeklies = st.builds(
 
 
 def field(low: int, high: int) -> st.SearchStrategy[tuple[str, frozenset[int]]]:
-    """A field of a cron as Coder's parser takes it, and the numbers that it means."""
+    """Return a strategy for a cron field as Coder's parser accepts it, with the numbers that it stands for."""
     number = st.integers(low, high)
     span = st.tuples(number, number).map(sorted)
     step = st.integers(1, high)
@@ -63,13 +63,13 @@ def test_valid_cron_is_parsed_and_is_weekly_only_with_one_time(
     schedule = f"CRON_TZ={zone} " * bool(zone) + f"{minute[0]} {hour[0]} * * {day[0]}"
     cron = parse_cron(schedule)
     assert cron is not None
-    assert [set(held) for held in (cron.minutes, cron.hours, cron.days)] == [minute[1], hour[1], day[1]]
+    assert [set(weekly) for weekly in (cron.minutes, cron.hours, cron.days)] == [minute[1], hour[1], day[1]]
     assert cron.timezone == (zone or "UTC")
-    held = parse_weekly(schedule)
+    weekly = parse_weekly(schedule)
     if len(minute[1]) == len(hour[1]) == 1:
-        assert held == WeeklySchedule(days=cron.days, at=cron.times[0], timezone=cron.timezone)
+        assert weekly == WeeklySchedule(days=cron.days, at=cron.times[0], timezone=cron.timezone)
     else:
-        assert held is None
+        assert weekly is None
 
 
 @given(st.text(max_size=30))
@@ -121,12 +121,12 @@ def test_invalid_cron_is_not_parsed_and_has_no_next_times(schedule: str) -> None
 
 
 def test_cron_is_written_with_shortest_day_list() -> None:
-    written = [
+    crons = [
         WeeklySchedule(days=days, at=time(9, 30), timezone="Europe/Dublin").cron
         for days in [(1, 2, 3, 4, 5), (0, 6), (0, 1, 2, 3, 4, 5, 6), (0, 2, 3, 4, 6)]
     ]
-    assert [schedule.rsplit(" ", 1)[1] for schedule in written] == ["1-5", "0,6", "*", "0,2-4,6"]
-    assert written[0] == "CRON_TZ=Europe/Dublin 30 9 * * 1-5"
+    assert [schedule.rsplit(" ", 1)[1] for schedule in crons] == ["1-5", "0,6", "*", "0,2-4,6"]
+    assert crons[0] == "CRON_TZ=Europe/Dublin 30 9 * * 1-5"
 
 
 def test_next_times_keep_local_time_when_clocks_go_back() -> None:
@@ -188,5 +188,5 @@ def test_ttl_is_described_in_words(ttl: int | None, words: str) -> None:
 
 
 def test_zero_time_of_go_is_none() -> None:
-    there = datetime(2026, 1, 1, tzinfo=UTC)
-    assert [nonzero_time(None), nonzero_time(datetime(1, 1, 1, tzinfo=UTC)), nonzero_time(there)] == [None, None, there]
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    assert [nonzero_time(None), nonzero_time(datetime(1, 1, 1, tzinfo=UTC)), nonzero_time(start)] == [None, None, start]

@@ -1,4 +1,4 @@
-"""Test that editing one key of Coder's filter language leaves the rest of the search unchanged."""
+"""Test that changing one key of a search in Coder's filter language leaves the rest unchanged."""
 
 import pytest
 from hypothesis import assume, given
@@ -10,27 +10,27 @@ KEYS = ["owner", "template", "status", "organization", "outdated", "dormant", "h
 
 
 class RefusedError(Exception):
-    """Coder answers 400 to this search."""
+    """Raised for a search to which Coder responds with 400."""
 
 
 def split_fields(text: str, delimiter: str) -> list[str]:
-    """Go's FieldsFunc with Coder's test for a delimiter outside of quotation marks."""
-    found, start, quoted = [], -1, False
+    """Return the fields of the text as Go's FieldsFunc does; a delimiter within quotation marks does not split."""
+    fields, start, quoted = [], -1, False
     for n, character in enumerate(text):
         if character == '"':
             quoted = not quoted
         if character == delimiter and not quoted:
             if start >= 0:
-                found.append(text[start:n])
+                fields.append(text[start:n])
                 start = -1
         elif start < 0:
             start = n
-    return [*found, text[start:]] if start >= 0 else found
+    return [*fields, text[start:]] if start >= 0 else fields
 
 
 def parse_like_coder(q: str) -> dict[str, list[str]]:
-    """What Coder 2.36 makes of a search: the values of each key. Raises RefusedError."""
-    asked: dict[str, list[str]] = {}
+    """Return the values of each key of a search, as Coder 2.36 parses it. Raises RefusedError."""
+    values_by_key: dict[str, list[str]] = {}
     tokens = split_fields(q, " ")
     keyed = [token for token in tokens if ":" in token]
     words = " ".join(token for token in tokens if ":" not in token)
@@ -41,20 +41,21 @@ def parse_like_coder(q: str) -> dict[str, list[str]]:
         if len(parts) > 2:
             raise RefusedError
         if len(parts) == 2:
-            asked.setdefault(parts[0].lower(), []).append(parts[1])
+            values_by_key.setdefault(parts[0].lower(), []).append(parts[1])
             continue
         sides = [side.strip('"') for side in split_fields(token, "/")]
         if len(sides) > 2:
             raise RefusedError
         for key, value in zip(["owner", "name"][-len(sides) :], sides, strict=True) if sides else ():
-            asked.setdefault(key, []).append(value)
-    if any(len(values) > 1 for key, values in asked.items() if key != "param"):
+            values_by_key.setdefault(key, []).append(value)
+    if any(len(values) > 1 for key, values in values_by_key.items() if key != "param"):
         raise RefusedError
-    return asked
+    return values_by_key
 
 
-def remove_key(asked: dict[str, list[str]], key: str) -> dict[str, list[str]]:
-    return {other: values for other, values in asked.items() if other != key}
+def remove_key(values_by_key: dict[str, list[str]], key: str) -> dict[str, list[str]]:
+    """Return the values of all keys but this one."""
+    return {name: values for name, values in values_by_key.items() if name != key}
 
 
 word = st.text("abAB12-_", min_size=1, max_size=6)
@@ -70,14 +71,14 @@ accepted = st.lists(element, max_size=5).map(" ".join)
 
 
 def parse_or_skip(q: str) -> dict[str, list[str]]:
-    """As Coder reads it; examples that Coder refuses are none."""
+    """Return the values of each key as Coder parses them; skip examples that Coder rejects."""
     try:
-        asked = parse_like_coder(q)
+        values_by_key = parse_like_coder(q)
     except RefusedError:
         assume(False)
     # A name with outer spaces or a stray quotation mark can only be written after "owner/".
-    assume(all(text == text.strip() and '"' not in text for text in asked.get("name", ())))
-    return asked
+    assume(all(text == text.strip() and '"' not in text for text in values_by_key.get("name", ())))
+    return values_by_key
 
 
 @given(accepted, st.sampled_from(KEYS), st.text("ab:/ -", max_size=5))

@@ -57,6 +57,6 @@ def load_fragments(client: Client, address: str, page: Html) -> Iterator[tuple[s
     """Every part that the page loads after it, by the last word of its address."""
     for element in [Html(each) for each in descendants(page.element)]:
         if element.get("hx-get") and element.get("hx-trigger").startswith(LOADED):
-            answer = client.get(element.get("hx-get"), headers=htmx_headers(at=address))
+            answer = client.get(element.get("hx-get"), headers=htmx_headers(page_path=address))
             assert answer.status_code == 200, element.get("hx-get")
             yield element.get("hx-get").split("?")[0].split("/")[-2], Html(answer)

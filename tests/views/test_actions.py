@@ -171,7 +171,7 @@ def test_action_from_row_returns_current_row_and_message(alice: Client, coder: S
     deed = DEEDS[name]
     web = workspace_for(coder, deed)
     before = to_milliseconds(timezone.now())
-    answer = alice.post(action_url(web, deed), deed.posted, headers=htmx_headers(f"tr#w-{web.id}", at=HERE))
+    answer = alice.post(action_url(web, deed), deed.posted, headers=htmx_headers(f"tr#w-{web.id}", page_path=HERE))
     page = Html(answer)
     assert answer.status_code == 200
     assert before <= int(answer.headers["Portal-Read"]) <= to_milliseconds(timezone.now())
@@ -184,7 +184,7 @@ def test_action_from_row_returns_current_row_and_message(alice: Client, coder: S
 def test_action_from_workspace_page_returns_current_head(alice: Client, coder: SimulatedCoder, name: str) -> None:
     deed = DEEDS[name]
     web = workspace_for(coder, deed)
-    headers = htmx_headers(f"section#w-{web.id}", at="/@alice/web/")
+    headers = htmx_headers(f"section#w-{web.id}", page_path="/@alice/web/")
     answer = alice.post(action_url(web, deed), deed.posted, headers=headers)
     assert answer.content.decode().strip().startswith("<section")
     assert Html(answer).one("section", id=f"w-{web.id}").get("data-status") == deed.becomes
@@ -192,7 +192,7 @@ def test_action_from_workspace_page_returns_current_head(alice: Client, coder: S
 
 def test_message_is_marked_as_begun_only_when_build_starts(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    headers = htmx_headers(f"tr#w-{web.id}", at=HERE)
+    headers = htmx_headers(f"tr#w-{web.id}", page_path=HERE)
     started = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=headers))
     assert started.one("p", class_="notice").get("data-transition-of") == f"w-{web.id}"
     starred = Html(alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=headers))
@@ -263,7 +263,7 @@ def test_update_asks_for_missing_parameter_values_before_stopping(alice: Client,
     web = coder.place("web", "running", template="dev")
     template.active_version = template.versions[2]  # v3 requires a value for "team"
     path = f"/workspaces/{web.id}/builds/"
-    answer = alice.post(path, {"transition": "update"}, headers=htmx_headers(f"tr#w-{web.id}", at=HERE))
+    answer = alice.post(path, {"transition": "update"}, headers=htmx_headers(f"tr#w-{web.id}", page_path=HERE))
     told = Html(answer).one("hx-partial", hx_target="#messages")
     assert "That version wants values that this workspace does not have. Nothing was changed." in told.text
     version = template.versions[2].id

@@ -31,7 +31,7 @@ def advice(client: Client, workspace: Workspace) -> Html:
     """What the page of the workspace loads."""
     address = f"/@{workspace.owner.username}/{workspace.name}/"
     place = Html(client.get(address)).one("div", class_="advice")
-    return Html(client.get(place.get("hx-get"), headers=htmx_headers(f"div#{place.get('id')}", at=address)))
+    return Html(client.get(place.get("hx-get"), headers=htmx_headers(f"div#{place.get('id')}", page_path=address)))
 
 
 @BOTH

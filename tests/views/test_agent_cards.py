@@ -99,7 +99,7 @@ def test_app_script_and_resource_text_of_template_is_escaped(alice: Client, code
     shown = alice.post(
         f"/workspaces/{web.id}/reveal/",
         {"resource": pod.id, "key": HOSTILE},
-        headers=htmx_headers("dd", at="/@alice/web/"),
+        headers=htmx_headers("dd", page_path="/@alice/web/"),
     )
     assert shown.status_code == 200
     assert "<script>alert" not in shown.content.decode()

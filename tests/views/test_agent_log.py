@@ -92,7 +92,7 @@ def test_agent_card_gets_only_newest_log_lines(alice: Client, coder: SimulatedCo
         for n in range(1, 111)
     ]
     address = f"/workspaces/{agent.workspace.id}/agents/{agent.id}/log/?tail=1"
-    end = Html(alice.get(address, headers=htmx_headers(at="/@alice/web/")))
+    end = Html(alice.get(address, headers=htmx_headers(page_path="/@alice/web/")))
     assert end.text.startswith("10 earlier lines")
     assert [line.get("id") for line in end.all("li")] == [f"l-{n}" for n in range(11, 111)]
     assert end.all("section") == []

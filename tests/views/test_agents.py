@@ -55,7 +55,7 @@ def links(page: Html) -> dict[str, str]:
 def part(client: Client, workspace: Workspace) -> Html:
     """What the page of the workspace lacks, as htmx gets it."""
     address = f"/workspaces/{workspace.id}/agents/"
-    return Html(client.get(address, headers=htmx_headers("section#agents_more", at="/@alice/web/")))
+    return Html(client.get(address, headers=htmx_headers("section#agents_more", page_path="/@alice/web/")))
 
 
 @both

@@ -204,7 +204,9 @@ def test_sensitive_value_of_earlier_build_is_hidden_until_revealed(alice: Client
     fields = {field.get("name"): field.get("value") for field in form.all("input")}
     assert fields["build"] == old.id
     coder.clear_requests()
-    answer = alice.post(f"/workspaces/{web.id}/reveal/", fields, headers=htmx_headers("dd", at=build_url(web, 1)))
+    answer = alice.post(
+        f"/workspaces/{web.id}/reveal/", fields, headers=htmx_headers("dd", page_path=build_url(web, 1))
+    )
     assert Html(answer).one("code").text == "hunter2"
     assert f"GET /workspacebuilds/{old.id}/resources" in coder.request_lines()
 
@@ -251,7 +253,9 @@ def test_finished_build_page_does_not_refresh(alice: Client, coder: SimulatedCod
 @BOTH
 def test_build_fragment_is_one_complete_section(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "starting", template="hang")
-    answer = alice.get(build_url(web), headers=htmx_headers(f"section#b-{web.latest_build.id}", at=build_url(web)))
+    answer = alice.get(
+        build_url(web), headers=htmx_headers(f"section#b-{web.latest_build.id}", page_path=build_url(web))
+    )
     html = answer.content.decode().strip()
     assert html.startswith(f'<section id="b-{web.latest_build.id}"')
     assert html.endswith("</section>")

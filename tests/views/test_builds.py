@@ -7,7 +7,7 @@ from django.test import Client
 
 from coder_simulator.state import Workspace
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
-from tests.unit.samples import recorded
+from tests.unit.samples import recorded_body
 from tests.views.create_form import field_error, form_values, template_version_id
 from tests.views.html import Html
 
@@ -30,7 +30,7 @@ def web(coder: SimulatedCoder, status: str = "stopped", template: str = "dev", *
 
 def post(client: Client, placed: Workspace, data: dict[str, Any], *, fragment: bool = False) -> Any:
     """Ask for a build."""
-    headers = htmx_headers(f"section#w-{placed.id}", at=HERE) if fragment else {}
+    headers = htmx_headers(f"section#w-{placed.id}", page_path=HERE) if fragment else {}
     return client.post(f"/workspaces/{placed.id}/builds/", {"next": HERE, **data}, headers=headers)
 
 
@@ -158,7 +158,7 @@ def test_recorded_parameter_refusal_shows_coder_error_in_form(
     alice: Client, coder: SimulatedCoder, version: str, recording: str
 ) -> None:
     placed = web(coder)
-    body = recorded(recording, version)
+    body = recorded_body(recording, version)
     coder.server.add_fault("answer", method="POST", path="/builds$", status=400, body=body)
     answer = post(alice, placed, {"transition": "start", "param.cpu": "8"})
     said = body.get("detail") or body["validations"][0]["detail"]
@@ -224,7 +224,7 @@ def test_debug_retry_rejected_by_coder_shows_coder_error(
     sign_in(who, name)
     answer = post(who, placed, {"transition": "retry", "log_level": "debug"}, fragment=True)
     assert answer.status_code == 400
-    assert recorded(recording, version)["message"] in Html(answer).one("hx-partial").text
+    assert recorded_body(recording, version)["message"] in Html(answer).one("hx-partial").text
 
 
 # ---- invalid requests and Coder's refusals
@@ -258,4 +258,4 @@ def test_stop_by_reader_shows_coder_error(alice: Client, coder: SimulatedCoder, 
     sign_in(tina, "tina")
     answer = post(tina, placed, {"transition": "stop"}, fragment=True)
     assert answer.status_code == status
-    assert recorded("reader-stop", version)["message"] in Html(answer).one("hx-partial").text
+    assert recorded_body("reader-stop", version)["message"] in Html(answer).one("hx-partial").text

@@ -265,7 +265,9 @@ def test_form_link_fills_in_same_values(alice: Client, coder: SimulatedCoder) ->
 
 def test_form_refresh_keeps_input_without_validating_it(alice: Client, coder: SimulatedCoder) -> None:
     typed = {"name": "Half a na", "param.project": "", "param.disk": "55", "ttl_hours": "x", "again": "1"}
-    answer = alice.post(create_form_url(coder), typed, headers=htmx_headers("form#new", at=create_form_url(coder)))
+    answer = alice.post(
+        create_form_url(coder), typed, headers=htmx_headers("form#new", page_path=create_form_url(coder))
+    )
     page, sent = Html(answer), form_values(Html(answer))
     assert answer.status_code == 200
     assert page.all("div", class_="error") == []

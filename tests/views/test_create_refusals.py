@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.contract.recordings import HERE, recorded
+from tests.contract.recordings import CONTRACT_FOLDER, load_recording
 from tests.portal import SimulatedCoder, htmx_headers
 from tests.views.create_form import WEB, create_form_url, field_error, form_values, with_license
 from tests.views.html import Html
@@ -100,8 +100,8 @@ RECORDED = {
 
 def refusal(version: str, recording: str) -> tuple[int, Any]:
     """Status and body of a recorded refusal."""
-    (path,) = (HERE / "recorded" / version).glob(f"*-{recording}.json")
-    told = recorded(path)["response"]
+    (path,) = (CONTRACT_FOLDER / "recorded" / version).glob(f"*-{recording}.json")
+    told = load_recording(path)["response"]
     return told["status"], told["body"]
 
 
@@ -109,8 +109,8 @@ def refusal(version: str, recording: str) -> tuple[int, Any]:
 def test_every_recorded_create_refusal_has_expected_field(version: str) -> None:
     refused = {
         path.stem.split("-", 1)[1]
-        for path in (HERE / "recorded" / version).glob("*-create-*.json")
-        if recorded(path)["response"]["status"] >= 400
+        for path in (CONTRACT_FOLDER / "recorded" / version).glob("*-create-*.json")
+        if load_recording(path)["response"]["status"] >= 400
     }
     assert refused <= RECORDED.keys()
 
@@ -166,11 +166,11 @@ def test_refusal_without_field_is_shown_above_form(alice: Client, coder: Simulat
 
 def test_create_fragment_returns_form_on_error_and_redirects_on_success(alice: Client, coder: SimulatedCoder) -> None:
     at = create_form_url(coder)
-    refused = alice.post(at, WEB | {"param.cpu": "99"}, headers=htmx_headers("form#new", at=at))
+    refused = alice.post(at, WEB | {"param.cpu": "99"}, headers=htmx_headers("form#new", page_path=at))
     assert refused.status_code == 422
     assert Html(refused).all("h1") == []
     assert field_error(Html(refused), "param.cpu")
-    made = alice.post(at, WEB, headers=htmx_headers("form#new", at=at))
+    made = alice.post(at, WEB, headers=htmx_headers("form#new", page_path=at))
     assert (made.status_code, made.headers["HX-Redirect"]) == (204, "/@alice/web/")
 
 

@@ -214,7 +214,7 @@ def test_delete_with_lost_response_redirects_to_workspace_without_repeating(
 
 def test_delete_fragment_returns_form_on_error_and_redirects_on_success(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", "stopped")
-    headers = htmx_headers("form#delete", at=AT)
+    headers = htmx_headers("form#delete", page_path=AT)
     wrong = alice.post(AT, {"confirm": "x"}, headers=headers)
     assert wrong.status_code == 422
     assert wrong.content.decode().strip().startswith("<form")

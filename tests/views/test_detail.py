@@ -29,7 +29,7 @@ def test_workspace_page_makes_one_coder_call(alice: Client, coder: SimulatedCode
 
 def test_workspace_fragment_starts_with_head_section(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    answer = alice.get("/@alice/web/", headers=htmx_headers(f"section#w-{web.id}", at="/@alice/web/"))
+    answer = alice.get("/@alice/web/", headers=htmx_headers(f"section#w-{web.id}", page_path="/@alice/web/"))
     assert answer.content.decode().strip().startswith(f'<section id="w-{web.id}"')
 
 

@@ -107,7 +107,7 @@ def test_history_page_past_oldest_build_shows_notice(alice: Client, coder: Simul
 
 def test_history_fragment_appends_older_builds_in_place(alice: Client, coder: SimulatedCoder) -> None:
     web = workspace_with_builds(coder, 60)
-    headers = htmx_headers("section#history", at="/@alice/web/")
+    headers = htmx_headers("section#history", page_path="/@alice/web/")
     part = Html(alice.get(history_url(web), headers=headers))
     older = part.one("a", id="older")
     assert (older.get("hx-get"), older.get("href")) == (f"{history_url(web)}?upto=2", f"{history_url(web)}?page=2")
@@ -164,7 +164,7 @@ def test_history_offers_cancel_for_build_in_progress(alice: Client, coder: Simul
     page = Html(alice.get(history_url(web)))
     (button,) = page.all("button", formaction=f"/builds/{web.latest_build.id}/cancel/")
     assert not button.get("hx-post")
-    part = Html(alice.get(history_url(web), headers=htmx_headers("section#history", at="/@alice/web/")))
+    part = Html(alice.get(history_url(web), headers=htmx_headers("section#history", page_path="/@alice/web/")))
     assert part.one("li", data_build="2").one("button").get("hx-target") == f"#w-{web.id}"
 
 
@@ -193,7 +193,7 @@ def test_history_of_deleted_workspace_remains_available(alice: Client, coder: Si
 def test_history_fragment_shows_coder_error_in_place(alice: Client, coder: SimulatedCoder) -> None:
     web = workspace_with_builds(coder)
     coder.server.add_fault("error", path="/builds$")
-    answer = alice.get(history_url(web), headers=htmx_headers("section#history", at="/@alice/web/"))
+    answer = alice.get(history_url(web), headers=htmx_headers("section#history", page_path="/@alice/web/"))
     place = Html(answer).one("section", id="history")
     assert answer.status_code == 200
     assert "Coder says that it had an error of its own." in place.text

@@ -209,9 +209,9 @@ def test_parameters_fragment_returns_form_on_error_and_redirects_on_success(
 ) -> None:
     web(coder)
     sent = form_values(Html(alice.get(AT)))
-    refused = alice.post(AT, sent | {"param.cpu": "99"}, headers=htmx_headers("form#new", at=AT))
+    refused = alice.post(AT, sent | {"param.cpu": "99"}, headers=htmx_headers("form#new", page_path=AT))
     assert (refused.status_code, Html(refused).all("h1")) == (422, [])
-    done = alice.post(AT, sent | {"param.cpu": "8"}, headers=htmx_headers("form#new", at=AT))
+    done = alice.post(AT, sent | {"param.cpu": "8"}, headers=htmx_headers("form#new", page_path=AT))
     assert (done.status_code, done.headers["HX-Redirect"]) == (204, "/@alice/web/")
 
 

@@ -193,7 +193,7 @@ class FaultyRequest:
     def __call__(self, *, fragment: bool) -> HttpResponseBase:
         """The answer."""
         address = ADDRESSES[self.name]
-        headers = htmx_headers(f"tr#w-{self.web.id}", at=HERE) if fragment else {}
+        headers = htmx_headers(f"tr#w-{self.web.id}", page_path=HERE) if fragment else {}
         if address.method == "GET":
             return self.client.get(self.path, headers=headers)
         return self.client.post(self.path, {**dict(address.data), "next": HERE}, headers=headers)

@@ -34,7 +34,7 @@ def test_resource_cards_show_kind_cost_and_metadata(alice: Client, coder: Simula
 @BOTH
 def test_sensitive_metadata_is_on_no_page_before_it_is_revealed(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
-    headers = htmx_headers(f"section#w-{web.id}", at="/@alice/web/")
+    headers = htmx_headers(f"section#w-{web.id}", page_path="/@alice/web/")
     pages = [
         alice.get("/@alice/web/"),
         alice.get("/@alice/web/", headers=headers),
@@ -54,7 +54,7 @@ def test_sensitive_metadata_is_on_no_page_before_it_is_revealed(alice: Client, c
 def test_reveal_fragment_returns_requested_value_with_one_upstream_call(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     answer = alice.post(
-        f"/workspaces/{web.id}/reveal/", reveal_fields(web), headers=htmx_headers("dd", at="/@alice/web/")
+        f"/workspaces/{web.id}/reveal/", reveal_fields(web), headers=htmx_headers("dd", page_path="/@alice/web/")
     )
     assert Html(answer).one("code").text == SECRET
     assert answer.headers["Cache-Control"] == "private, no-store"

@@ -34,7 +34,7 @@ def settings(workspace: Workspace) -> str:
 
 def save_setting(client: Client, workspace: Workspace, name: str, data: dict[str, Any]) -> Any:
     """The answer to a setting that is saved on the page of the workspace, as htmx asks."""
-    headers = htmx_headers(f"section#set-{name}", at=f"/@{workspace.owner.username}/{workspace.name}/")
+    headers = htmx_headers(f"section#set-{name}", page_path=f"/@{workspace.owner.username}/{workspace.name}/")
     return client.post(f"/workspaces/{workspace.id}/{name}/", data, headers=headers)
 
 

@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from coder_simulator.state import Workspace
-from tests.contract.recordings import HERE, recorded
+from tests.contract.recordings import CONTRACT_FOLDER, load_recording
 from tests.portal import SimulatedCoder, htmx_headers
 from tests.views.create_form import with_license
 from tests.views.html import Html
@@ -55,7 +55,7 @@ def web(coder: SimulatedCoder, alice: Client) -> Workspace:
 
 def post(client: Client, workspace: Workspace, name: str, *, fragment: bool) -> Any:
     """The answer to the setting `name` as it is typed."""
-    headers = htmx_headers(f"section#set-{name}", at="/@alice/web/") if fragment else {}
+    headers = htmx_headers(f"section#set-{name}", page_path="/@alice/web/") if fragment else {}
     data, _field = TYPED.get(name, ({}, ""))
     return client.post(f"/workspaces/{workspace.id}/{name}/", data, headers=headers)
 
@@ -73,8 +73,8 @@ def typed_values_are_shown(page: Html, name: str) -> None:
 def test_recorded_refusal_shows_coder_message_at_its_field_and_keeps_input(
     alice: Client, coder: SimulatedCoder, web: Workspace, version: str, name: str, recording: str, *, fragment: bool
 ) -> None:
-    (path,) = (HERE / "recorded" / version).glob(f"*-{recording}.json")
-    refusal = recorded(path)["response"]
+    (path,) = (CONTRACT_FOLDER / "recorded" / version).glob(f"*-{recording}.json")
+    refusal = load_recording(path)["response"]
     coder.server.add_fault(
         "answer",
         method="PATCH" if name == "rename" else "PUT",
@@ -116,12 +116,12 @@ WITHOUT_FIELDS = {
 def test_recorded_refusal_without_field_shows_coder_message(
     alice: Client, coder: SimulatedCoder, web: Workspace, version: str, name: str, recording: str, *, fragment: bool
 ) -> None:
-    (path,) = (HERE / "recorded" / version).glob(f"*-{recording}.json")
-    refusal = recorded(path)["response"]
+    (path,) = (CONTRACT_FOLDER / "recorded" / version).glob(f"*-{recording}.json")
+    refusal = load_recording(path)["response"]
     method = "POST" if name == "usage" else "PUT"
     coder.server.add_fault("answer", method=method, path=f"/{name}$", status=refusal["status"], body=refusal["body"])
     target = f"section#set-{name}" if name != "favorite" else f"section#w-{web.id}"
-    headers = htmx_headers(target, at="/@alice/web/") if fragment else {}
+    headers = htmx_headers(target, page_path="/@alice/web/") if fragment else {}
     typed = WITHOUT_FIELDS[name][0] | {"next": "/@alice/web/"}
     answer = alice.post(f"/workspaces/{web.id}/{name}/", typed, headers=headers)
     page = answer if fragment else alice.get(answer.headers["Location"])
@@ -133,13 +133,13 @@ def test_recorded_refusal_without_field_shows_coder_message(
 def test_unchanged_dormancy_response_is_treated_as_success(
     alice: Client, coder: SimulatedCoder, web: Workspace, version: str, recording: str
 ) -> None:
-    (path,) = (HERE / "recorded" / version).glob(f"*-{recording}.json")
-    status = recorded(path)["response"]["status"]
+    (path,) = (CONTRACT_FOLDER / "recorded" / version).glob(f"*-{recording}.json")
+    status = load_recording(path)["response"]["status"]
     coder.server.add_fault("answer", method="PUT", path="/dormant$", status=status, body=None)
     answer = alice.post(
         f"/workspaces/{web.id}/dormant/",
         {"dormant": "false"},
-        headers=htmx_headers("section#set-dormant", at="/@alice/web/"),
+        headers=htmx_headers("section#set-dormant", page_path="/@alice/web/"),
     )
     assert answer.status_code == 200
     assert "It is active." in Html(answer).text

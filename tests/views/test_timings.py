@@ -54,7 +54,7 @@ def test_timings_and_previous_builds_are_fetched_concurrently(
 
     monkeypatch.setattr(Coder, "fetch", together)
     path = f"/workspaces/{web.id}/timings/"
-    answer = alice.get(path, headers=htmx_headers("section#timings", at="/@alice/web/"))
+    answer = alice.get(path, headers=htmx_headers("section#timings", page_path="/@alice/web/"))
     assert answer.content.decode().strip().startswith('<section class="page-section" id="timings"')
     assert sorted(coder.request_lines()) == [f"GET /workspaces/{web.id}/builds", f"GET /workspaces/{web.id}/timings"]
 

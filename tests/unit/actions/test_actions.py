@@ -75,30 +75,31 @@ TABLE = {
 }
 
 
-def workspace_in_status(status: str, holds: str) -> Workspace:
-    """A workspace of the table, whose template lets members cancel."""
+def workspace_in_status(status: str, flags: str) -> Workspace:
+    """Return a workspace with this status and these flags of TABLE, whose template lets members cancel."""
     return workspace(
         status,
-        outdated="U" in holds,
-        template_require_active_version="R" in holds,
-        automatic_updates="always" if "A" in holds else "never",
-        dormant_at=hours(-30) if "D" in holds else None,
-        build_has_external_agent="E" in holds,
+        outdated="U" in flags,
+        template_require_active_version="R" in flags,
+        automatic_updates="always" if "A" in flags else "never",
+        dormant_at=hours(-30) if "D" in flags else None,
+        build_has_external_agent="E" in flags,
         template_allow_user_cancel_workspace_jobs=True,
     )
 
 
 def allowed(decisions: dict[str, Decision], names: set[str] = BUILDS) -> set[str]:
+    """Return the names of the allowed actions among `names`."""
     return {name for name in names if decisions[name].allowed}
 
 
 @pytest.mark.parametrize(("capabilities", "column"), [(OLD, 0), (NEW, 1)], ids=["2.19", "2.36"])
-@pytest.mark.parametrize(("status", "holds"), TABLE, ids=[" ".join(case).strip() for case in TABLE])
+@pytest.mark.parametrize(("status", "flags"), TABLE, ids=[" ".join(case).strip() for case in TABLE])
 def test_owner_is_offered_actions_of_coder_dashboard(
-    status: str, holds: str, capabilities: CoderCapabilities, column: int
+    status: str, flags: str, capabilities: CoderCapabilities, column: int
 ) -> None:
-    decisions = dict(decide(workspace_in_status(status, holds), OWNER, capabilities))
-    assert allowed(decisions, BUILDS | {"activate"}) == set(TABLE[status, holds][column].split())
+    decisions = dict(decide(workspace_in_status(status, flags), OWNER, capabilities))
+    assert allowed(decisions, BUILDS | {"activate"}) == set(TABLE[status, flags][column].split())
 
 
 @pytest.mark.parametrize(("capabilities", "starts"), [(OLD, True), (NEW, False)], ids=["2.19", "2.36"])
@@ -116,14 +117,17 @@ def test_template_admin_may_retry_failed_or_start_canceled_outdated_workspace(
     assert decide(workspace_in_status("canceled", "UR"), TEMPLATE_ADMIN, capabilities)["start"].allowed
 
 
-B = (False, True)
-type Every = tuple[str, str, bool, bool, bool, bool, bool, CoderCapabilities]
-EVERYTHING: list[Every] = list(product(STATUSES, ("start", "stop", "delete"), B, B, B, B, B, (OLD, NEW)))
+BOOLEANS = (False, True)
+type Case = tuple[str, str, bool, bool, bool, bool, bool, CoderCapabilities]
+CASES: list[Case] = list(
+    product(STATUSES, ("start", "stop", "delete"), BOOLEANS, BOOLEANS, BOOLEANS, BOOLEANS, BOOLEANS, (OLD, NEW))
+)
 
 
-def any_context(case: Every) -> tuple[Workspace, CoderCapabilities]:
+def any_context(case: Case) -> tuple[Workspace, CoderCapabilities]:
+    """Return the workspace and the capabilities of Coder for a combination of CASES."""
     status, transition, outdated, required, always, dormant, external, capabilities = case
-    found = workspace(
+    web = workspace(
         status,
         transition=transition,
         outdated=outdated,
@@ -132,13 +136,13 @@ def any_context(case: Every) -> tuple[Workspace, CoderCapabilities]:
         dormant_at=hours(-30) if dormant else None,
         build_has_external_agent=external,
     )
-    return found, capabilities
+    return web, capabilities
 
 
 def test_refused_action_has_sentence_and_allowed_action_has_none_in_every_case() -> None:
-    for case in EVERYTHING:
-        found, capabilities = any_context(case)
-        decisions = decide(found, OWNER, capabilities)
+    for case in CASES:
+        web, capabilities = any_context(case)
+        decisions = decide(web, OWNER, capabilities)
         assert set(decisions) == WRITES
         for name, decision in decisions.items():
             assert decision.allowed is (decision.reason == ""), (case, name)
@@ -149,25 +153,25 @@ def test_refused_action_has_sentence_and_allowed_action_has_none_in_every_case()
 
 
 def test_reader_is_offered_no_action_in_any_case() -> None:
-    for case in EVERYTHING:
-        found, capabilities = any_context(case)
-        decisions = decide(found, READER, capabilities)
+    for case in CASES:
+        web, capabilities = any_context(case)
+        decisions = decide(web, READER, capabilities)
         assert not any(decision.allowed for decision in decisions.values()), case
-        assert primary_action(decisions, found) is None
+        assert primary_action(decisions, web) is None
 
 
 def test_primary_action_is_allowed_in_every_case() -> None:
-    for case in EVERYTHING:
-        found, capabilities = any_context(case)
-        decisions = decide(found, OWNER, capabilities)
-        first = primary_action(decisions, found)
+    for case in CASES:
+        web, capabilities = any_context(case)
+        decisions = decide(web, OWNER, capabilities)
+        first = primary_action(decisions, web)
         assert first is None or decisions[first].allowed, case
 
 
 def test_only_cancel_is_allowed_during_build_or_deletion_in_every_case() -> None:
-    for case in EVERYTHING:
-        found, capabilities = any_context(case)
-        if found.latest_build.status in {
+    for case in CASES:
+        web, capabilities = any_context(case)
+        if web.latest_build.status in {
             "pending",
             "starting",
             "stopping",
@@ -175,11 +179,11 @@ def test_only_cancel_is_allowed_during_build_or_deletion_in_every_case() -> None
             "deleting",
             "deleted",
         }:
-            assert allowed(dict(decide(found, SITE_OWNER, capabilities))) <= {"cancel"}, case
+            assert allowed(dict(decide(web, SITE_OWNER, capabilities))) <= {"cancel"}, case
 
 
 @pytest.mark.parametrize(
-    ("status", "holds", "first"),
+    ("status", "flags", "first"),
     [
         ("pending", "", "cancel"),
         ("starting", "", "cancel"),
@@ -201,41 +205,41 @@ def test_only_cancel_is_allowed_during_build_or_deletion_in_every_case() -> None
         ("running", "E", None),
     ],
 )
-def test_primary_action_matches_workspace_state(status: str, holds: str, first: str | None) -> None:
-    found = workspace_in_status(status, holds)
-    assert primary_action(decide(found, OWNER, NEW), found) == first
+def test_primary_action_matches_workspace_state(status: str, flags: str, first: str | None) -> None:
+    web = workspace_in_status(status, flags)
+    assert primary_action(decide(web, OWNER, NEW), web) == first
 
 
 @pytest.mark.parametrize("status", ["starting", "stopping", "deleting"])
 def test_only_site_owner_may_cancel_when_template_forbids_it(status: str) -> None:
-    found = workspace(status, template_allow_user_cancel_workspace_jobs=False)
-    assert "site owners" in decide(found, OWNER, NEW)["cancel"].reason
-    assert decide(found, SITE_OWNER, NEW)["cancel"].allowed
+    web = workspace(status, template_allow_user_cancel_workspace_jobs=False)
+    assert "site owners" in decide(web, OWNER, NEW)["cancel"].reason
+    assert decide(web, SITE_OWNER, NEW)["cancel"].allowed
 
 
 def test_pending_build_can_be_canceled_in_2_36_but_not_in_2_19() -> None:
-    found = workspace("pending", template_allow_user_cancel_workspace_jobs=False)
-    assert decide(found, OWNER, NEW)["cancel"].allowed
-    assert "once it runs" in decide(found, SITE_OWNER, OLD)["cancel"].reason
+    web = workspace("pending", template_allow_user_cancel_workspace_jobs=False)
+    assert decide(web, OWNER, NEW)["cancel"].allowed
+    assert "once it runs" in decide(web, SITE_OWNER, OLD)["cancel"].reason
 
 
-@pytest.mark.parametrize(("transition", "right"), [("start", "start"), ("stop", "stop"), ("delete", "delete")])
-def test_retry_requires_right_of_failed_transition(transition: str, right: str) -> None:
-    found = workspace("failed", transition=transition)
-    lacking = {name: name != right for name in ("update", "start", "stop", "delete")}
-    assert not decide(found, Rights(is_owner=True, **lacking), NEW)["retry"].allowed
-    assert decide(found, Rights(is_owner=True, **{right: True}), NEW)["retry"].allowed
+@pytest.mark.parametrize(("transition", "required_right"), [("start", "start"), ("stop", "stop"), ("delete", "delete")])
+def test_retry_requires_right_of_failed_transition(transition: str, required_right: str) -> None:
+    web = workspace("failed", transition=transition)
+    lacking = {name: name != required_right for name in ("update", "start", "stop", "delete")}
+    assert not decide(web, Rights(is_owner=True, **lacking), NEW)["retry"].allowed
+    assert decide(web, Rights(is_owner=True, **{required_right: True}), NEW)["retry"].allowed
 
 
 def test_failed_stop_of_outdated_workspace_is_retryable_if_update_is_required() -> None:
-    found = workspace("failed", transition="stop", outdated=True, template_require_active_version=True)
-    assert decide(found, OWNER, NEW)["retry"].allowed
+    web = workspace("failed", transition="stop", outdated=True, template_require_active_version=True)
+    assert decide(web, OWNER, NEW)["retry"].allowed
 
 
 def test_failed_stop_but_not_start_of_dormant_workspace_is_retryable_in_2_19() -> None:
     for transition, retried in (("stop", True), ("start", False)):
-        found = workspace("failed", transition=transition, dormant_at=hours(-1))
-        assert decide(found, OWNER, OLD)["retry"].allowed is retried
+        web = workspace("failed", transition=transition, dormant_at=hours(-1))
+        assert decide(web, OWNER, OLD)["retry"].allowed is retried
 
 
 def test_start_right_does_not_include_stop_restart_or_delete() -> None:
@@ -278,9 +282,9 @@ def test_dormant_is_refused_during_build() -> None:
 
 @pytest.mark.parametrize("action", ["dormant", "activate", "autostart", "ttl", "extend"])
 def test_prebuilt_workspace_refuses_schedule_and_dormancy_changes_in_2_36(action: str) -> None:
-    found = workspace("running" if action == "extend" else "stopped", is_prebuild=True)
-    assert "in advance" in decide(found, SITE_OWNER, NEW)[action].reason
-    assert "in advance" not in decide(found, SITE_OWNER, OLD)[action].reason
+    web = workspace("running" if action == "extend" else "stopped", is_prebuild=True)
+    assert "in advance" in decide(web, SITE_OWNER, NEW)[action].reason
+    assert "in advance" not in decide(web, SITE_OWNER, OLD)[action].reason
 
 
 def test_extend_is_allowed_for_running_workspace_with_deadline() -> None:
@@ -315,9 +319,9 @@ def test_autoupdates_is_refused_when_template_requires_active_version() -> None:
 
 
 def test_parameters_are_refused_when_outdated_version_may_not_start() -> None:
-    found = workspace("stopped", outdated=True, template_require_active_version=True)
-    assert "update it first" in decide(found, OWNER, NEW)["parameters"].reason
-    assert decide(found, TEMPLATE_ADMIN, NEW)["parameters"].allowed
+    web = workspace("stopped", outdated=True, template_require_active_version=True)
+    assert "update it first" in decide(web, OWNER, NEW)["parameters"].reason
+    assert decide(web, TEMPLATE_ADMIN, NEW)["parameters"].allowed
     assert decide(workspace("stopped"), OWNER, NEW)["parameters"].allowed
 
 

@@ -1,4 +1,4 @@
-"""Template parameters: reading both API formats, form values, validation and name suggestions."""
+"""Test template parameters: both API formats, form values, validation and name suggestions."""
 
 import json
 import re
@@ -31,7 +31,7 @@ CHOICE = replace(TEXT, control="radio", options=(Option(value="eu", name="Europe
 
 
 @pytest.mark.parametrize(
-    ("form_type", "kind", "options", "control"),
+    ("form_type", "parameter_type", "options", "control"),
     [
         ("", "string", 0, "input"),
         ("", "string", 3, "radio"),
@@ -48,9 +48,9 @@ CHOICE = replace(TEXT, control="radio", options=(Option(value="eu", name="Europe
     ],
 )
 def test_control_is_form_type_of_template_else_fits_type_and_options(
-    form_type: str, kind: str, options: int, control: str
+    form_type: str, parameter_type: str, options: int, control: str
 ) -> None:
-    assert parameters.choose_control(form_type, kind, options) == control
+    assert parameters.choose_control(form_type, parameter_type, options) == control
 
 
 def test_rich_and_evaluated_parameters_give_the_same_result() -> None:
@@ -81,7 +81,7 @@ def test_rich_and_evaluated_parameters_give_the_same_result() -> None:
 
 
 def test_evaluated_parameter_has_styling_value_errors_and_warnings() -> None:
-    one = parameters.from_evaluated_parameter(
+    parameter = parameters.from_evaluated_parameter(
         EvaluatedParameter(
             name="key",
             type="string",
@@ -94,8 +94,14 @@ def test_evaluated_parameter_has_styling_value_errors_and_warnings() -> None:
             ),
         )
     )
-    assert (one.label, one.placeholder, one.masked, one.disabled, one.value) == ("Key", "sk-…", True, True, "x")
-    assert (one.errors, one.warnings) == (("Bad: too short",), ("Weak",))
+    assert (parameter.label, parameter.placeholder, parameter.masked, parameter.disabled, parameter.value) == (
+        "Key",
+        "sk-…",
+        True,
+        True,
+        "x",
+    )
+    assert (parameter.errors, parameter.warnings) == (("Bad: too short",), ("Weak",))
 
 
 @pytest.mark.parametrize(
@@ -124,9 +130,9 @@ def test_posted_form_values_become_value_or_none(parameter: Parameter, posted: l
 
 @given(st.lists(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1)))
 def test_list_value_survives_form_round_trip(elements: list[str]) -> None:
-    shown = "\n".join(parameters.parse_list(parameters.format_list(elements)))
-    clean = [line.strip() for each in elements for line in each.splitlines() if line.strip()]
-    assert json.loads(parameters.read_value(LIST, [shown]) or "") == clean
+    form_value = "\n".join(parameters.parse_list(parameters.format_list(elements)))
+    clean = [line.strip() for element in elements for line in element.splitlines() if line.strip()]
+    assert json.loads(parameters.read_value(LIST, [form_value]) or "") == clean
 
 
 @pytest.mark.parametrize(("value", "elements"), [("", []), ("plain", ["plain"]), ('"x"', ['"x"']), ("[1]", ["1"])])
@@ -208,7 +214,7 @@ def test_monotonic_number_is_bounded_by_its_current_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("parameter", "given", "start"),
+    ("parameter", "values", "start"),
     [
         (replace(TEXT, default="d"), {}, "d"),
         (replace(TEXT, default="d"), {"p": "x"}, "x"),
@@ -218,9 +224,9 @@ def test_monotonic_number_is_bounded_by_its_current_value() -> None:
     ],
 )
 def test_field_starts_with_given_value_else_evaluated_value_else_default(
-    parameter: Parameter, given: dict[str, str], start: str | None
+    parameter: Parameter, values: dict[str, str], start: str | None
 ) -> None:
-    assert parameters.initial_value(parameter, given) == start
+    assert parameters.initial_value(parameter, values) == start
 
 
 def test_parameter_values_omit_none_and_keep_empty_strings() -> None:
@@ -231,7 +237,7 @@ def test_parameter_values_omit_none_and_keep_empty_strings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "taken", "name"),
+    ("text", "existing_names", "name"),
     [
         ("dev", [], "dev"),
         ("dev", ["DEV"], "dev-2"),
@@ -243,13 +249,13 @@ def test_parameter_values_omit_none_and_keep_empty_strings() -> None:
         ("a" * 40, ["a" * 32], "a" * 30 + "-2"),
     ],
 )
-def test_name_suggestion_is_valid_and_not_taken(text: str, taken: list[str], name: str) -> None:
-    assert suggest_name(text, taken) == name
+def test_name_suggestion_is_valid_and_not_taken(text: str, existing_names: list[str], name: str) -> None:
+    assert suggest_name(text, existing_names) == name
 
 
 @given(st.text(), st.lists(st.text(max_size=4), max_size=5))
-def test_name_suggestion_follows_coder_name_rules_for_any_text(text: str, taken: list[str]) -> None:
-    name = suggest_name(text, taken)
+def test_name_suggestion_follows_coder_name_rules_for_any_text(text: str, existing_names: list[str]) -> None:
+    name = suggest_name(text, existing_names)
     assert re.fullmatch("[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*", name)
     assert len(name) <= 32
-    assert name.lower() not in {each.lower() for each in taken} | {"new", "create"}
+    assert name.lower() not in {existing.lower() for existing in existing_names} | {"new", "create"}

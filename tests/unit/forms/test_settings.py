@@ -25,29 +25,29 @@ WEB = workspace("running")
 
 
 def untouched_form_data(form: Form, *names: str) -> dict[str, Any]:
-    """What a browser sends of these fields of a form that nobody has touched."""
-    sent = {}
+    """Return what a browser submits for these fields of a form that the user has not changed."""
+    data = {}
     for name in names:
         value = form[name].value()
-        shown = form.fields[name].widget.format_value(value) if name not in {"days"} else value
-        sent[name] = shown if shown is not None else ""
-    return sent
+        form_value = form.fields[name].widget.format_value(value) if name not in {"days"} else value
+        data[name] = form_value if form_value is not None else ""
+    return data
 
 
 def forms_of(**facts: Any) -> tuple[dict[str, Form], bool]:
-    """The forms of a workspace with these facts, and whether its schedule is unusual."""
-    found = replace(WEB, **facts)
-    page = make_settings(SETTINGS.values(), found, viewer(), None)
-    return unbound_forms(found, page, DUBLIN), page.has_custom_schedule
+    """Return the settings forms of a workspace with these fields, and whether its schedule is custom."""
+    web = replace(WEB, **facts)
+    page = make_settings(SETTINGS.values(), web, viewer(), None)
+    return unbound_forms(web, page, DUBLIN), page.has_custom_schedule
 
 
 def saved_schedule(schedule: str) -> str:
-    """The schedule that is saved where somebody saves what stands there."""
-    forms, unusual = forms_of(autostart_schedule=schedule)
-    names = ("schedule",) if unusual else ("days", "time", "timezone")
-    again = AutostartForm(untouched_form_data(forms["cron" if unusual else "autostart"], *names))
-    assert again.is_valid(), again.errors
-    return again.cron
+    """Return the schedule that is saved when a form with this schedule is submitted unchanged."""
+    forms, is_custom = forms_of(autostart_schedule=schedule)
+    names = ("schedule",) if is_custom else ("days", "time", "timezone")
+    form = AutostartForm(untouched_form_data(forms["cron" if is_custom else "autostart"], *names))
+    assert form.is_valid(), form.errors
+    return form.cron
 
 
 @given(field(0, 59), field(0, 23), field(0, 6), st.sampled_from(["", *ZONES]))
@@ -65,8 +65,8 @@ def test_copied_workspace_gets_schedule_and_ttl_of_source(
     minute: tuple[str, Any], hour: tuple[str, Any], day: tuple[str, Any], zone: str, ttl: int
 ) -> None:
     schedule = f"CRON_TZ={zone} " * bool(zone) + f"{minute[0]} {hour[0]} * * {day[0]}"
-    begun = source_values(replace(WEB, autostart_schedule=schedule, ttl_ms=ttl * 60_000))
-    starts, stops = AutostartForm(initial=begun), TtlForm(initial=begun)
+    values = source_values(replace(WEB, autostart_schedule=schedule, ttl_ms=ttl * 60_000))
+    starts, stops = AutostartForm(initial=values), TtlForm(initial=values)
     again = AutostartForm(untouched_form_data(starts, "days", "time", "timezone", "schedule"))
     lives = TtlForm(untouched_form_data(stops, "ttl_hours", "ttl_minutes"))
     assert (again.is_valid(), lives.is_valid()) == (True, True)
@@ -77,10 +77,10 @@ def test_copied_workspace_gets_schedule_and_ttl_of_source(
 @given(st.text(max_size=40))
 def test_any_text_accepted_as_cron_keeps_meaning_through_autostart_form(schedule: str) -> None:
     try:
-        held = cron.parse_schedule(schedule)
+        parsed = cron.parse_schedule(schedule)
     except ValueError:
         return
-    assert cron.parse_schedule(saved_schedule(schedule)) == held
+    assert cron.parse_schedule(saved_schedule(schedule)) == parsed
 
 
 @given(st.integers(1, 30 * 24 * 60))
@@ -100,14 +100,16 @@ def test_empty_and_zero_ttl_are_off(typed: dict[str, str]) -> None:
 
 @given(st.integers(0, 3 * 366 * 24 * 60), st.sampled_from(ZONES))
 def test_deadline_survives_form_across_daylight_saving_changes(minutes: int, zone: str) -> None:
-    here, at = ZoneInfo(zone), datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    local_zone, at = ZoneInfo(zone), datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
     build = replace(WEB.latest_build, deadline=at)
-    found = replace(WEB, latest_build=build)
-    form = unbound_forms(found, make_settings(SETTINGS.values(), found, viewer(zone=here), None), here)["extend"]
-    again = ExtendForm(untouched_form_data(form, "deadline"), zone=here)
+    web = replace(WEB, latest_build=build)
+    form = unbound_forms(web, make_settings(SETTINGS.values(), web, viewer(zone=local_zone), None), local_zone)[
+        "extend"
+    ]
+    again = ExtendForm(untouched_form_data(form, "deadline"), zone=local_zone)
     assert again.is_valid(), again.errors
     shift = again.cleaned_data["deadline"] - at
-    local = at.astimezone(here)
+    local = at.astimezone(local_zone)
     repeated = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     assert shift == timedelta(0) or (repeated and timedelta(0) < shift <= timedelta(hours=1))
 
@@ -127,9 +129,9 @@ def test_deadline_with_utc_offset_is_accepted() -> None:
 
 
 def test_cron_overrides_days_and_empty_form_disables_autostart() -> None:
-    both = AutostartForm({"days": ["1"], "time": "08:00", "timezone": "UTC", "schedule": "0 9 * * 2"})
-    assert both.is_valid()
-    assert both.cron == "0 9 * * 2"
+    form = AutostartForm({"days": ["1"], "time": "08:00", "timezone": "UTC", "schedule": "0 9 * * 2"})
+    assert form.is_valid()
+    assert form.cron == "0 9 * * 2"
     neither = AutostartForm({"schedule": "  "})
     assert neither.is_valid()
     assert neither.cron == ""
@@ -137,7 +139,7 @@ def test_cron_overrides_days_and_empty_form_disables_autostart() -> None:
 
 def test_forbidden_day_is_disabled_unless_already_chosen() -> None:
     form = AutostartForm(initial={"days": [6]}, allowed=frozenset({1, 2, 3, 4, 5}))
-    options = {each.data["value"]: each.data["attrs"].get("disabled", False) for each in form["days"].subwidgets}
+    options = {widget.data["value"]: widget.data["attrs"].get("disabled", False) for widget in form["days"].subwidgets}
     assert options == {1: False, 2: False, 3: False, 4: False, 5: False, 6: False, 0: True}
 
 

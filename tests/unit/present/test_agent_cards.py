@@ -21,13 +21,13 @@ SCRIPT = {
 }
 
 
-def agents_page(*changes: dict[str, Any], status: str = "running", **more: Any) -> Agents:
-    """The agents of a workspace, each with these changes."""
-    return make_agents(workspace(status, agents=[READY | change for change in changes]), viewer(**more))
+def agents_page(*changes: dict[str, Any], status: str = "running", **viewer_fields: Any) -> Agents:
+    """Return the agents page of a workspace whose agents have these changes."""
+    return make_agents(workspace(status, agents=[READY | change for change in changes]), viewer(**viewer_fields))
 
 
 def card(**changes: Any) -> AgentCard:
-    """The one agent of a workspace."""
+    """Return the card of the only agent of a workspace."""
     return agents_page(changes).cards[0]
 
 
@@ -50,9 +50,9 @@ def card(**changes: Any) -> AgentCard:
     ],
 )
 def test_agent_status_label_and_tone_match_its_state(status: str, lifecycle: str, word: str, tone: str) -> None:
-    shown = card(status=status, lifecycle_state=lifecycle, created_at=NOW.isoformat()).status
-    assert (shown.label, shown.tone) == (word, tone)
-    assert shown.icon
+    badge = card(status=status, lifecycle_state=lifecycle, created_at=NOW.isoformat()).status
+    assert (badge.label, badge.tone) == (word, tone)
+    assert badge.icon
 
 
 def test_agent_that_connects_too_slowly_has_timeout_status() -> None:
@@ -63,13 +63,13 @@ def test_agent_that_connects_too_slowly_has_timeout_status() -> None:
 
 def test_dev_container_follows_its_parent_agent() -> None:
     inner = {"id": IDS[2], "name": "container", "parent_id": IDS[0]}
-    shown = agents_page(inner, {"id": IDS[0], "name": "main"}, {"id": IDS[1], "name": "other"}).cards
-    assert [(each.name, each.parent_name) for each in shown] == [("main", ""), ("container", "main"), ("other", "")]
+    cards = agents_page(inner, {"id": IDS[0], "name": "main"}, {"id": IDS[1], "name": "other"}).cards
+    assert [(agent.name, agent.parent_name) for agent in cards] == [("main", ""), ("container", "main"), ("other", "")]
 
 
 def test_dev_container_without_its_parent_agent_has_no_parent_name() -> None:
-    (shown,) = agents_page({"id": IDS[2], "parent_id": IDS[3]}).cards
-    assert shown.parent_name == ""
+    (agent,) = agents_page({"id": IDS[2], "parent_id": IDS[3]}).cards
+    assert agent.parent_name == ""
 
 
 def test_preferred_relay_is_separate_and_others_are_sorted_by_latency() -> None:
@@ -78,9 +78,9 @@ def test_preferred_relay_is_separate_and_others_are_sorted_by_latency() -> None:
         "Near": {"preferred": True, "latency_ms": 22.79},
         "Here": {"preferred": False, "latency_ms": 0.2},
     }
-    shown = card(latency=relays)
-    assert (shown.relay, shown.latency) == ("Near", "23 ms")
-    assert [(each.name, each.latency) for each in shown.other_relays] == [("Here", "< 1 ms"), ("Far", "140 ms")]
+    agent = card(latency=relays)
+    assert (agent.relay, agent.latency) == ("Near", "23 ms")
+    assert [(relay.name, relay.latency) for relay in agent.other_relays] == [("Here", "< 1 ms"), ("Far", "140 ms")]
 
 
 def test_agent_without_relay_has_no_latency() -> None:
@@ -100,12 +100,12 @@ def test_agent_without_relay_has_no_latency() -> None:
     ],
 )
 def test_agent_older_than_coder_is_marked_outdated(agent: str, coder: str, older: bool) -> None:
-    shown = agents_page({"version": agent}, coder_version=coder).cards[0]
-    assert ("older than Coder" in shown.outdated_note) == older
+    agent_card = agents_page({"version": agent}, coder_version=coder).cards[0]
+    assert ("older than Coder" in agent_card.outdated_note) == older
 
 
 @pytest.mark.parametrize(
-    ("script", "when"),
+    ("script", "trigger"),
     [
         ({}, "at each start"),
         ({"start_blocks_login": True}, "at each start, blocks logins until it has ended"),
@@ -114,9 +114,9 @@ def test_agent_older_than_coder_is_marked_outdated(agent: str, coder: str, older
         ({"timeout": 60_000_000_000}, "at each start, may take 1 min"),
     ],
 )
-def test_script_describes_when_it_runs(script: dict[str, Any], when: str) -> None:
-    (shown,) = card(scripts=[SCRIPT | script]).scripts
-    assert (shown.name, shown.triggers) == ("Startup", when)
+def test_script_describes_when_it_runs(script: dict[str, Any], trigger: str) -> None:
+    (script_card,) = card(scripts=[SCRIPT | script]).scripts
+    assert (script_card.name, script_card.triggers) == ("Startup", trigger)
 
 
 @pytest.mark.parametrize(
@@ -130,14 +130,14 @@ def test_script_describes_when_it_runs(script: dict[str, Any], when: str) -> Non
     ],
 )
 def test_script_describes_its_result(status: str, code: int | None, word: str, tone: str) -> None:
-    (shown,) = card(scripts=[SCRIPT | {"status": status, "exit_code": code}]).scripts
-    assert shown.status
-    assert (shown.status.label, shown.status.tone, shown.exit_code) == (word, tone, code or None)
+    (script,) = card(scripts=[SCRIPT | {"status": status, "exit_code": code}]).scripts
+    assert script.status
+    assert (script.status.label, script.status.tone, script.exit_code) == (word, tone, code or None)
 
 
 def test_script_without_status_has_no_result() -> None:
-    (shown,) = card(scripts=[SCRIPT]).scripts
-    assert shown.status is None
+    (script,) = card(scripts=[SCRIPT]).scripts
+    assert script.status is None
 
 
 @pytest.mark.parametrize(
@@ -152,8 +152,8 @@ def test_script_without_status_has_no_result() -> None:
     ],
 )
 def test_missing_agents_are_explained_by_workspace_status(status: str, changes: dict[str, Any], words: str) -> None:
-    shown = make_agents(workspace(status, agents=None, build_resources=[], **changes), viewer())
-    assert (shown.cards, shown.absent_reason, shown.has_details) == ((), words, False)
+    page = make_agents(workspace(status, agents=None, build_resources=[], **changes), viewer())
+    assert (page.cards, page.absent_reason, page.has_details) == ((), words, False)
 
 
 @pytest.mark.parametrize(
@@ -172,16 +172,16 @@ def test_details_are_requested_only_for_reachable_agents(status: str, lifecycle:
 
 @pytest.mark.parametrize(("status", "awaited"), [("connecting", True), ("timeout", True), ("connected", False)])
 def test_external_agent_is_marked_and_awaited_until_connected(status: str, awaited: bool) -> None:
-    shown = make_agents(workspace(build_has_external_agent=True, agents=[{"status": status}]), viewer())
-    assert (shown.external, shown.awaits_connection) == (True, awaited)
+    page = make_agents(workspace(build_has_external_agent=True, agents=[{"status": status}]), viewer())
+    assert (page.external, page.awaits_connection) == (True, awaited)
 
 
 @pytest.mark.parametrize("status", ["connecting", "connected"])
 def test_regular_agent_is_neither_external_nor_awaited(status: str) -> None:
-    shown = make_agents(workspace(agents=[{"status": status}]), viewer())
-    assert (shown.external, shown.awaits_connection) == (False, False)
+    page = make_agents(workspace(agents=[{"status": status}]), viewer())
+    assert (page.external, page.awaits_connection) == (False, False)
 
 
-@pytest.mark.parametrize(("url", "shown"), [("https://example.com/help", True), ("javascript:alert(1)", False)])
-def test_troubleshooting_url_is_linked_only_when_it_is_a_web_address(url: str, shown: bool) -> None:
-    assert bool(card(troubleshooting_url=url).help_url) == shown
+@pytest.mark.parametrize(("url", "linked"), [("https://example.com/help", True), ("javascript:alert(1)", False)])
+def test_troubleshooting_url_is_linked_only_when_it_is_a_web_address(url: str, linked: bool) -> None:
+    assert bool(card(troubleshooting_url=url).help_url) == linked

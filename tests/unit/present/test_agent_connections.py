@@ -1,4 +1,4 @@
-"""Connections to an agent: SSH command, ports and metadata."""
+"""Test the connections to an agent: SSH command, ports and metadata."""
 
 from datetime import timedelta
 from typing import Any
@@ -27,40 +27,40 @@ from workspaces.present.agents.connections import (
 SUFFIX = DeploymentSSH(hostname_prefix="coder.", hostname_suffix="coder")
 PREFIX = DeploymentSSH(hostname_prefix="coder.")
 HOST = "*.apps.example.com"
-EVERYTHING = ["ssh_helper", "port_forwarding_helper"]
+DISPLAY_APPS = ["ssh_helper", "port_forwarding_helper"]
 
 
 def connections_of(
-    told: AgentResponses | None = None, ssh: DeploymentSSH | None = None, *shares: PortShare, **more: Any
+    responses: AgentResponses | None = None, ssh: DeploymentSSH | None = None, *shares: PortShare, **viewer_fields: Any
 ) -> AgentConnections:
-    """What is shown of the one agent of a workspace of Alice's."""
-    shown, name = more.pop("display_apps", EVERYTHING), more.pop("name", "web-api")
-    one = workspace(agents=[{"status": "connected", "display_apps": shown}], name=name)
-    (agent,) = agents_of(one)
+    """Return the connections of the only agent of a workspace of Alice."""
+    display_apps, name = viewer_fields.pop("display_apps", DISPLAY_APPS), viewer_fields.pop("name", "web-api")
+    web = workspace(agents=[{"status": "connected", "display_apps": display_apps}], name=name)
+    (agent,) = agents_of(web)
     return make_agent_connections(
-        one, viewer(**{"app_host": HOST, **more}), agent, told or AgentResponses(), ssh, shares
+        web, viewer(**{"app_host": HOST, **viewer_fields}), agent, responses or AgentResponses(), ssh, shares
     )
 
 
 def share(port: int, level: str = "authenticated", protocol: str = "http", agent: str = "main") -> PortShare:
-    """A shared port."""
+    """Return a port share."""
     return PortShare(workspace_id=uuid4(), agent_name=agent, port=port, share_level=level, protocol=protocol)
 
 
-def ports(*numbers: int, shares: tuple[PortShare, ...] = (), **more: Any) -> tuple[Port, ...]:
-    """The ports that are shown while something listens on these."""
+def ports(*numbers: int, shares: tuple[PortShare, ...] = (), **viewer_fields: Any) -> tuple[Port, ...]:
+    """Return the ports of an agent on which processes listen on these numbers."""
     listening = [ListeningPort(port=number, process_name="node") for number in numbers]
-    return connections_of(AgentResponses(ports=listening), None, *shares, **more).ports
+    return connections_of(AgentResponses(ports=listening), None, *shares, **viewer_fields).ports
 
 
-def metadata_fact(**result: Any) -> AgentMetadata:
-    """A fact, measured every 10 s within 2 s; where nothing else is said, three seconds ago."""
+def agent_metadata(**result: Any) -> AgentMetadata:
+    """Return metadata that is collected every 10 s with a timeout of 2 s, by default collected 3 s ago."""
     facts: dict[str, Any] = {"collected_at": NOW - timedelta(seconds=3), "age": 3, "value": "12%"} | result
     description = MetadataDescription(key="cpu", display_name="CPU", interval=10, timeout=2)
-    (shown,) = connections_of(
+    (metadata,) = connections_of(
         AgentResponses(metadata=[Metadata(result=MetadataResult(**facts), description=description)])
     ).metadata
-    return shown
+    return metadata
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def test_ssh_prefix_is_used_only_for_own_workspaces() -> None:
     assert connections_of(None, PREFIX, id=uuid4()).ssh_command == "coder ssh alice/web-api.main"
 
 
-@pytest.mark.parametrize("more", [{"display_apps": []}, {"rights": READER}], ids=["hidden", "not allowed"])
-def test_ssh_command_is_missing_when_hidden_by_template_or_not_allowed(more: Any) -> None:
-    assert connections_of(None, SUFFIX, **more).ssh_command == ""
+@pytest.mark.parametrize("fields", [{"display_apps": []}, {"rights": READER}], ids=["hidden", "not allowed"])
+def test_ssh_command_is_missing_when_hidden_by_template_or_not_allowed(fields: Any) -> None:
+    assert connections_of(None, SUFFIX, **fields).ssh_command == ""
 
 
 @pytest.mark.parametrize(
@@ -95,15 +95,15 @@ def test_ssh_command_is_missing_when_hidden_by_template_or_not_allowed(more: Any
     ],
 )
 def test_port_address_depends_on_its_protocol(protocol: str, address: str) -> None:
-    (shown,) = ports(8080, shares=(share(8080, protocol=protocol),))
-    assert shown.href == address
+    (port,) = ports(8080, shares=(share(8080, protocol=protocol),))
+    assert port.href == address
 
 
 @pytest.mark.parametrize("host", ["", None])
 def test_port_has_no_link_without_app_host(host: str | None) -> None:
-    shown = connections_of(AgentResponses(ports=[ListeningPort(port=8080)]), app_host=host)
-    assert (shown.ports[0].href, shown.has_port_urls) == ("", False)
-    assert shown.port_forward_command == "coder port-forward alice/web-api.main --tcp"
+    connections = connections_of(AgentResponses(ports=[ListeningPort(port=8080)]), app_host=host)
+    assert (connections.ports[0].href, connections.has_port_urls) == ("", False)
+    assert connections.port_forward_command == "coder port-forward alice/web-api.main --tcp"
 
 
 @pytest.mark.parametrize(("number", "linked"), [(999, False), (1000, True), (65535, True)])
@@ -117,13 +117,13 @@ def test_port_has_no_link_when_host_name_is_too_long() -> None:
 
 
 def test_listening_and_shared_ports_are_listed_together_by_number() -> None:
-    shown = ports(9000, 3000, shares=(share(3000, "public"), share(5000), share(7000, agent="other")))
-    assert [(each.number, each.process, each.share_level, each.is_listening) for each in shown] == [
+    listed_ports = ports(9000, 3000, shares=(share(3000, "public"), share(5000), share(7000, agent="other")))
+    assert [(port.number, port.process, port.share_level, port.is_listening) for port in listed_ports] == [
         (3000, "node", "public", True),
         (5000, "", "authenticated", False),
         (9000, "node", "owner", True),
     ]
-    assert [each.is_shared for each in shown] == [True, True, False]
+    assert [port.is_shared for port in listed_ports] == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -141,9 +141,9 @@ def test_port_can_be_shared_by_owner_and_not_by_reader(rights: Any, may: bool) -
 
 def test_reader_sees_and_opens_only_shared_ports() -> None:
     assert not connections_of(rights=READER).shows_ports
-    shown = connections_of(None, None, share(3000), rights=READER)
-    assert shown.shows_ports
-    assert [bool(port.href) for port in shown.ports] == [True]
+    connections = connections_of(None, None, share(3000), rights=READER)
+    assert connections.shows_ports
+    assert [bool(port.href) for port in connections.ports] == [True]
 
 
 def test_port_listening_state_is_unknown_when_coder_did_not_report_it() -> None:
@@ -151,17 +151,17 @@ def test_port_listening_state_is_unknown_when_coder_did_not_report_it() -> None:
 
 
 def test_metadata_not_collected_yet_has_no_time_and_is_not_stale() -> None:
-    shown = metadata_fact(collected_at=NOW.replace(year=1), age=9_223_372_036, value="")
-    assert (shown.collected, shown.stale) == (None, False)
+    metadata = agent_metadata(collected_at=NOW.replace(year=1), age=9_223_372_036, value="")
+    assert (metadata.collected, metadata.stale) == (None, False)
 
 
 @pytest.mark.parametrize(("age", "stale"), [(3, False), (14, False), (15, True), (9_223_372_036, True)])
 def test_metadata_is_stale_when_older_than_interval_plus_two_timeouts(age: int, stale: bool) -> None:
-    assert metadata_fact(age=age).stale == stale
+    assert agent_metadata(age=age).stale == stale
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"),
+    ("value", "text"),
     [
         ("\x1b[31m12%\x1b[0m\n", "12%"),
         ("<b>hostile</b> \u202egpj.exe", "<b>hostile</b> gpj.exe"),
@@ -169,14 +169,14 @@ def test_metadata_is_stale_when_older_than_interval_plus_two_timeouts(age: int, 
         ("x" * 5000, "x" * 299 + "…"),
     ],
 )
-def test_metadata_value_is_plain_text_of_limited_length(value: str, shown: str) -> None:
-    assert metadata_fact(value=value).value == shown
+def test_metadata_value_is_plain_text_of_limited_length(value: str, text: str) -> None:
+    assert agent_metadata(value=value).value == text
 
 
 def test_metadata_error_is_shown_as_plain_text() -> None:
-    assert metadata_fact(error="\x1b[1mexit status 127\n").error == "exit status 127"
+    assert agent_metadata(error="\x1b[1mexit status 127\n").error == "exit status 127"
 
 
 def test_missing_ports_and_metadata_show_their_reason() -> None:
-    shown = connections_of(AgentResponses(errors={"listening": "Coder is away.", "measured": "It said nothing."}))
-    assert (shown.ports_error, shown.metadata_error) == ("Coder is away.", "It said nothing.")
+    connections = connections_of(AgentResponses(errors={"listening": "Coder is away.", "measured": "It said nothing."}))
+    assert (connections.ports_error, connections.metadata_error) == ("Coder is away.", "It said nothing.")

@@ -1,11 +1,11 @@
-"""Faults of the agents of a workspace, and states that are no fault."""
+"""Test which states of agents are reported as faults."""
 
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from tests.unit.samples import NOW, hours, recorded, running, viewer, workspace
+from tests.unit.samples import NOW, hours, recorded_body, running, viewer, workspace
 from workspaces.present.agent_health import find_faults
 from workspaces.present.workspace_list.rows import make_row
 
@@ -13,7 +13,7 @@ READY = {"status": "connected", "lifecycle_state": "ready"}
 
 
 def fault_keys(**changes: Any) -> list[tuple[str, str]]:
-    """Key and tone of each fault."""
+    """Return the key and the tone of each fault."""
     return [(fault.key, fault.tone) for fault in find_faults(workspace(**changes), NOW)]
 
 
@@ -101,16 +101,16 @@ def test_unhealthy_workspace_without_reason_is_reported() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "shown"),
+    ("url", "link"),
     [
         ("https://help.example.com/agents", "https://help.example.com/agents"),
         ("javascript:alert(1)", ""),
         ("", ""),
     ],
 )
-def test_troubleshooting_url_is_offered_only_for_web_addresses(url: str, shown: str) -> None:
+def test_troubleshooting_url_is_offered_only_for_web_addresses(url: str, link: str) -> None:
     (fault,) = find_faults(workspace(agents=[{"status": "timeout", "troubleshooting_url": url}]), NOW)
-    assert fault.url == shown
+    assert fault.url == link
 
 
 def test_badge_is_shown_while_startup_scripts_run() -> None:
@@ -121,11 +121,11 @@ def test_badge_is_shown_while_startup_scripts_run() -> None:
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_recorded_connected_agent_has_no_fault(version: str) -> None:
-    body = recorded("get-connected", version)
-    (agent,) = [agent for each in body["latest_build"]["resources"] for agent in each.get("agents") or ()]
+    body = recorded_body("get-connected", version)
+    (agent,) = [agent for resource in body["latest_build"]["resources"] for agent in resource.get("agents") or ()]
     assert fault_keys(agents=[agent]) == []
 
 
 def running_agent() -> Any:
-    """The agent of the recorded workspace."""
-    return next(each["agents"][0] for each in running()["latest_build"]["resources"] if each.get("agents"))
+    """Return the JSON of the agent of the recorded workspace."""
+    return next(resource["agents"][0] for resource in running()["latest_build"]["resources"] if resource.get("agents"))

@@ -35,17 +35,21 @@ PREVIEW: dict[str, Any] = {
 READY = {"status": "connected", "lifecycle_state": "ready"}
 
 
-def tiles(*apps: dict[str, Any], host: str | None = HOST, rights: Rights = OWNER, **agent: Any) -> list[AppLink]:
-    """The tiles of an agent with these apps, in their order."""
+def app_links(*apps: dict[str, Any], host: str | None = HOST, rights: Rights = OWNER, **agent: Any) -> list[AppLink]:
+    """Return the links of an agent's apps, in their order."""
     facts = {"apps": [APP | app for app in apps], "display_apps": [], **READY, **agent}
-    found = make_agents(workspace(agent.pop("status_of_all", "running"), agents=[facts]), viewer(rights, app_host=host))
-    return [app for group in found.cards[0].app_groups for app in group.apps]
+    agents = make_agents(
+        workspace(agent.pop("status_of_all", "running"), agents=[facts]), viewer(rights, app_host=host)
+    )
+    return [app for group in agents.cards[0].app_groups for app in group.apps]
 
 
-def tile(host: str | None = HOST, rights: Rights = OWNER, agent: dict[str, Any] | None = None, **app: Any) -> AppLink:
-    """The tile of one app."""
-    (found,) = tiles(app, host=host, rights=rights, **(agent or {}))
-    return found
+def app_link(
+    host: str | None = HOST, rights: Rights = OWNER, agent: dict[str, Any] | None = None, **app: Any
+) -> AppLink:
+    """Return the link of the only app of an agent."""
+    (link,) = app_links(app, host=host, rights=rights, **(agent or {}))
+    return link
 
 
 @pytest.mark.parametrize(
@@ -60,42 +64,42 @@ def tile(host: str | None = HOST, rights: Rights = OWNER, agent: dict[str, Any] 
     ids=["by a path", "by a subdomain", "elsewhere in the web", "in a program", "in the terminal"],
 )
 def test_app_link_uses_address_where_coder_serves_app(app: dict[str, Any], address: str) -> None:
-    shown = tile(**app)
-    assert (shown.href, shown.reason) == (address, "")
+    link = app_link(**app)
+    assert (link.href, link.reason) == (address, "")
 
 
 @pytest.mark.parametrize("host", ["*--apps.example.com:8443", "*.apps.example.com"])
 def test_app_subdomain_replaces_only_asterisk_of_host(host: str) -> None:
-    assert tile(host=host, **PREVIEW).href == f"https://preview--web-api--alice{host[1:]}/"
+    assert app_link(host=host, **PREVIEW).href == f"https://preview--web-api--alice{host[1:]}/"
 
 
 def test_app_link_is_deferred_while_app_host_is_unknown() -> None:
-    shown = tile(host=None, **PREVIEW)
-    assert (shown.href, shown.needs_lookup, shown.reason) == ("", True, "")
+    link = app_link(host=None, **PREVIEW)
+    assert (link.href, link.needs_lookup, link.reason) == ("", True, "")
 
 
 def test_subdomain_app_shows_reason_when_coder_has_no_app_host() -> None:
-    shown = tile(host="", **PREVIEW)
-    assert (shown.href, shown.needs_lookup) == ("", False)
-    assert shown.reason == "It wants an address of its own, and this Coder has none for apps."
+    link = app_link(host="", **PREVIEW)
+    assert (link.href, link.needs_lookup) == ("", False)
+    assert link.reason == "It wants an address of its own, and this Coder has none for apps."
 
 
 def test_app_with_too_long_subdomain_has_no_link() -> None:
-    shown = tile(**PREVIEW | {"subdomain_name": "-".join(["preview", "x" * 32, "y" * 32])})
-    assert shown.href == ""
-    assert "too long for an address" in shown.reason
+    link = app_link(**PREVIEW | {"subdomain_name": "-".join(["preview", "x" * 32, "y" * 32])})
+    assert link.href == ""
+    assert "too long for an address" in link.reason
 
 
 @pytest.mark.parametrize("url", ["https://example.com/?t=$SESSION_TOKEN", "jetbrains-gateway://x?token=$SESSION_TOKEN"])
 def test_app_that_needs_session_token_links_to_coder_page(url: str) -> None:
-    shown = tile(external=True, url=url)
-    assert shown.href == f"{CODER}/@alice/web-api"
-    assert "only Coder’s own page can" in shown.note
+    link = app_link(external=True, url=url)
+    assert link.href == f"{CODER}/@alice/web-api"
+    assert "only Coder’s own page can" in link.note
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "", "JaVaScRiPt:1"])
 def test_app_with_dangerous_url_links_to_coder_page(url: str) -> None:
-    assert tile(external=True, url=url).href == f"{CODER}/@alice/web-api"
+    assert app_link(external=True, url=url).href == f"{CODER}/@alice/web-api"
 
 
 @pytest.mark.parametrize(
@@ -113,64 +117,64 @@ def test_app_with_dangerous_url_links_to_coder_page(url: str) -> None:
     ],
 )
 def test_app_shows_reason_and_no_link_when_agent_is_not_ready(agent: dict[str, Any], words: str) -> None:
-    shown = tile(agent=agent)
-    assert (shown.href, shown.reason) == ("", words)
+    link = app_link(agent=agent)
+    assert (link.href, link.reason) == ("", words)
 
 
 def test_app_is_linked_while_non_blocking_startup_script_runs() -> None:
-    assert tile(agent={"lifecycle_state": "starting", "startup_script_behavior": "non-blocking"}).href
+    assert app_link(agent={"lifecycle_state": "starting", "startup_script_behavior": "non-blocking"}).href
 
 
 def test_external_web_app_is_linked_before_agent_connects() -> None:
-    assert tile(agent={"status": "connecting"}, external=True, url="https://example.com/").href
+    assert app_link(agent={"status": "connecting"}, external=True, url="https://example.com/").href
 
 
 @pytest.mark.parametrize(("health", "word"), [("initializing", "starting"), ("unhealthy", "does not answer")])
 def test_unhealthy_app_shows_health_label_and_keeps_link(health: str, word: str) -> None:
-    shown = tile(health=health)
-    assert shown.href
-    assert shown.health
-    assert shown.health.label == word
+    link = app_link(health=health)
+    assert link.href
+    assert link.health
+    assert link.health.label == word
 
 
 @pytest.mark.parametrize("health", ["healthy", "disabled"])
 def test_healthy_or_unchecked_app_has_no_health_label(health: str) -> None:
-    assert tile(health=health).health is None
+    assert app_link(health=health).health is None
 
 
 def test_hidden_apps_are_omitted_and_order_of_others_is_kept() -> None:
-    shown = tiles({"slug": "b"}, {"slug": "hidden", "hidden": True}, {"slug": "a"})
-    assert [each.name for each in shown] == ["b", "a"]
+    links = app_links({"slug": "b"}, {"slug": "hidden", "hidden": True}, {"slug": "a"})
+    assert [link.name for link in links] == ["b", "a"]
 
 
 def test_apps_are_grouped_with_ungrouped_apps_first() -> None:
     facts = {
         "apps": [APP | {"slug": slug, "group": group} for slug, group in (("a", "IDEs"), ("b", ""), ("c", "IDEs"))]
     }
-    found = make_agents(workspace(agents=[facts | READY | {"display_apps": ["web_terminal"]}]), viewer())
-    groups = {group.name: [app.name for app in group.apps] for group in found.cards[0].app_groups}
+    agents = make_agents(workspace(agents=[facts | READY | {"display_apps": ["web_terminal"]}]), viewer())
+    groups = {group.name: [app.name for app in group.apps] for group in agents.cards[0].app_groups}
     assert groups == {"": ["b", "terminal"], "IDEs": ["a", "c"]}
     assert list(groups) == ["", "IDEs"]
 
 
 @pytest.mark.parametrize(
-    ("shown", "names"),
+    ("display_apps", "names"),
     [
         (["vscode", "vscode_insiders", "web_terminal", "ssh_helper"], ["vscode", "vscode_insiders", "terminal"]),
         (["ssh_helper", "port_forwarding_helper", "something_new"], []),
         (None, []),
     ],
 )
-def test_built_in_apps_follow_display_apps_of_template(shown: list[str] | None, names: list[str]) -> None:
-    assert [each.name for each in tiles(display_apps=shown)] == names
+def test_built_in_apps_follow_display_apps_of_template(display_apps: list[str] | None, names: list[str]) -> None:
+    assert [link.name for link in app_links(display_apps=display_apps)] == names
 
 
 def test_editor_link_names_workspace_and_contains_no_token() -> None:
-    (shown,) = tiles(display_apps=["vscode_insiders"])
-    assert shown.href.startswith("vscode-insiders://coder.coder-remote/open?owner=alice&workspace=web-api")
-    assert "agent=main&folder=%2Fhome%2Fcoder" in shown.href
-    assert "token" not in shown.href
-    assert shown.target == "program"
+    (link,) = app_links(display_apps=["vscode_insiders"])
+    assert link.href.startswith("vscode-insiders://coder.coder-remote/open?owner=alice&workspace=web-api")
+    assert "agent=main&folder=%2Fhome%2Fcoder" in link.href
+    assert "token" not in link.href
+    assert link.target == "program"
 
 
 @pytest.mark.parametrize(
@@ -184,24 +188,24 @@ def test_editor_link_names_workspace_and_contains_no_token() -> None:
     ],
 )
 def test_app_opens_in_window_tab_or_program(app: dict[str, Any], opens: str) -> None:
-    assert tile(**app).target == opens
+    assert app_link(**app).target == opens
 
 
 @pytest.mark.parametrize(
     ("level", "opens"), [("owner", False), ("authenticated", True), ("organization", True), ("public", True)]
 )
 def test_reader_can_open_only_shared_apps(level: str, opens: bool) -> None:
-    shown = tile(rights=READER, sharing_level=level)
-    assert bool(shown.href) == opens
-    assert shown.reason == ("" if opens else "Coder lets only its owner open it.")
-    assert bool(shown.sharing) == opens
+    link = app_link(rights=READER, sharing_level=level)
+    assert bool(link.href) == opens
+    assert link.reason == ("" if opens else "Coder lets only its owner open it.")
+    assert bool(link.sharing) == opens
 
 
 def test_connect_right_opens_apps_of_another_owner() -> None:
-    assert tile(rights=Rights(is_owner=False, connect=True)).href
+    assert app_link(rights=Rights(is_owner=False, connect=True)).href
 
 
 def test_app_usage_payload_names_agent_and_app() -> None:
-    shown = tile()
-    assert json.loads(shown.usage_json) == {"agent_id": str(shown.agent_id), "app": "code-server"}
-    assert isinstance(shown.agent_id, UUID)
+    link = app_link()
+    assert json.loads(link.usage_json) == {"agent_id": str(link.agent_id), "app": "code-server"}
+    assert isinstance(link.agent_id, UUID)

@@ -18,9 +18,11 @@ from workspaces.present.builds.descriptions import (
 from workspaces.present.builds.history import day_label, make_history
 
 
-def build(transition: str = "start", reason: str = "initiator", job: str = "succeeded", **more: Any) -> WorkspaceBuild:
-    """A build of alice's."""
-    facts = {f"build_{name}": value for name, value in {"build_number": 7, "reason": reason, **more}.items()}
+def build(
+    transition: str = "start", reason: str = "initiator", job: str = "succeeded", **changes: Any
+) -> WorkspaceBuild:
+    """Return a build by alice."""
+    facts = {f"build_{name}": value for name, value in {"build_number": 7, "reason": reason, **changes}.items()}
     return workspace(transition=transition, job_status=job, **facts).latest_build
 
 
@@ -63,8 +65,8 @@ def test_first_build_is_described_as_creation_only_when_it_succeeds() -> None:
 
 @pytest.mark.parametrize("job", ["pending", "running", "succeeded", "canceling", "canceled", "failed", "lost"])
 def test_every_job_status_has_label_and_icon(job: str) -> None:
-    mark = make_job_status(build(job=job).job)
-    assert (mark.key, bool(mark.label), bool(mark.icon)) == (job, True, True)
+    status = make_job_status(build(job=job).job)
+    assert (status.key, bool(status.label), bool(status.icon)) == (job, True, True)
 
 
 @pytest.mark.parametrize(
@@ -88,19 +90,19 @@ def test_duration_is_rounded_to_readable_units(seconds: float, words: str) -> No
 
 def test_queue_time_is_separate_from_run_time() -> None:
     moments: dict[str, Any] = {"created_at": hours(-1), "started_at": hours(-0.9), "completed_at": hours(-0.5)}
-    found = workspace(**{f"job_{name}": at for name, at in moments.items()}).latest_build
-    assert (queue_time(found), run_time(found)) == (timedelta(minutes=6), timedelta(minutes=24))
+    latest_build = workspace(**{f"job_{name}": at for name, at in moments.items()}).latest_build
+    assert (queue_time(latest_build), run_time(latest_build)) == (timedelta(minutes=6), timedelta(minutes=24))
 
 
 def test_clock_that_goes_backwards_gives_zero_durations() -> None:
     moments: dict[str, Any] = {"created_at": hours(-1), "started_at": hours(-2), "completed_at": hours(-3)}
-    found = workspace(**{f"job_{name}": at for name, at in moments.items()}).latest_build
-    assert (queue_time(found), run_time(found)) == (timedelta(0), timedelta(0))
+    latest_build = workspace(**{f"job_{name}": at for name, at in moments.items()}).latest_build
+    assert (queue_time(latest_build), run_time(latest_build)) == (timedelta(0), timedelta(0))
 
 
 def test_pending_build_has_no_durations() -> None:
-    found = workspace("pending", job_started_at=None, job_completed_at=None).latest_build
-    assert (queue_time(found), run_time(found)) == (None, None)
+    latest_build = workspace("pending", job_started_at=None, job_completed_at=None).latest_build
+    assert (queue_time(latest_build), run_time(latest_build)) == (None, None)
 
 
 def test_error_summary_is_first_non_empty_line() -> None:
@@ -123,9 +125,9 @@ def test_history_day_is_worded_as_heading(day: date, words: str) -> None:
 
 def test_history_groups_builds_by_local_day_of_viewer() -> None:
     summer = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)  # 00:30 on the next day in Dublin
-    found = workspace(build_created_at=summer)
+    web = workspace(build_created_at=summer)
     days = make_history(
-        found, [found.latest_build], viewer(zone=DUBLIN), may_choose_version=False, first_page=1, page=1
+        web, [web.latest_build], viewer(zone=DUBLIN), may_choose_version=False, first_page=1, page=1
     ).days
     assert [(day.iso, day.entries[0].created.short) for day in days] == [("2026-07-02", "00:30")]
     assert viewer().now == NOW

@@ -1,4 +1,4 @@
-"""Build log: stages, lines, blocks, search and raw text."""
+"""Test the build log: stages, lines, blocks, search and raw text."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from tests.unit.samples import plain, recorded
+from tests.unit.samples import recorded_body, to_json_values
 from workspaces.coder.build_types import BuildLog
 from workspaces.present.builds.log import (
     BLOCK_LINES,
@@ -23,15 +23,15 @@ DUBLIN = ZoneInfo("Europe/Dublin")
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)  # 13:00 in Dublin
 
 
-def entry(number: int, output: str = "text", *, stage: str = "Starting workspace", **more: Any) -> BuildLog:
-    """An entry of a log; each is a second later than the one before."""
-    facts = {"log_source": "provisioner", "log_level": "info"} | more
+def entry(number: int, output: str = "text", *, stage: str = "Starting workspace", **changes: Any) -> BuildLog:
+    """Return a log entry that was written `number` seconds after NOON."""
+    facts = {"log_source": "provisioner", "log_level": "info"} | changes
     return BuildLog(id=number, created_at=NOON + timedelta(seconds=number), stage=stage, output=output, **facts)
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_recorded_log_has_stages_with_their_lines(version: str) -> None:
-    entries = msgspec.convert(plain(recorded("failed-logs", version)), tuple[BuildLog, ...])
+    entries = msgspec.convert(to_json_values(recorded_body("failed-logs", version)), tuple[BuildLog, ...])
     log = make_build_log(entries, DUBLIN, failed=True)
     assert [stage.name for stage in log.stages] == ["Setting up", "Starting workspace", "Cleaning Up"]
     assert [len(block.lines) for block in log.blocks] == [0, 4, 0]
@@ -49,24 +49,24 @@ def test_line_has_id_and_time_in_zone_of_viewer() -> None:
 
 def test_later_entries_continue_open_stage() -> None:
     entries = [entry(1), entry(2), entry(3, stage="Cleaning Up")]
-    (one,) = make_blocks(entries[:1], DUBLIN)
-    two, three = make_blocks(entries[1:], DUBLIN, open_stage="Starting workspace")
-    assert (one.after, two.after, three.after) == (1, 2, 3)
-    assert two.stage is None
-    assert three.stage
-    assert [line.id for block in (one, two, three) for line in block.lines] == [1, 2, 3]
+    (first,) = make_blocks(entries[:1], DUBLIN)
+    second, third = make_blocks(entries[1:], DUBLIN, open_stage="Starting workspace")
+    assert (first.after, second.after, third.after) == (1, 2, 3)
+    assert second.stage is None
+    assert third.stage
+    assert [line.id for block in (first, second, third) for line in block.lines] == [1, 2, 3]
 
 
 def test_long_stage_is_split_into_blocks_with_heading_on_first() -> None:
-    found = list(make_blocks([entry(n) for n in range(1, BLOCK_LINES * 2 + 2)], DUBLIN))
-    assert [len(block.lines) for block in found] == [BLOCK_LINES, BLOCK_LINES, 1]
-    assert [block.stage is not None for block in found] == [True, False, False]
+    blocks = list(make_blocks([entry(n) for n in range(1, BLOCK_LINES * 2 + 2)], DUBLIN))
+    assert [len(block.lines) for block in blocks] == [BLOCK_LINES, BLOCK_LINES, 1]
+    assert [block.stage is not None for block in blocks] == [True, False, False]
 
 
 def test_empty_line_of_terraform_is_kept_and_of_daemon_is_only_heading() -> None:
     daemon = entry(1, "", stage="Setting up", log_source="provisioner_daemon")
-    found = list(make_blocks([daemon, entry(2, "", stage="Setting up")], DUBLIN))
-    assert [line.id for block in found for line in block.lines] == [2]
+    blocks = list(make_blocks([daemon, entry(2, "", stage="Setting up")], DUBLIN))
+    assert [line.id for block in blocks for line in block.lines] == [2]
 
 
 def test_warnings_and_errors_show_their_level_as_text() -> None:
@@ -96,8 +96,10 @@ def test_search_keeps_and_marks_matching_lines_ignoring_case() -> None:
     entries = [entry(1, "a POD is made"), entry(2, "nothing"), entry(3, "\x1b[32mpod\x1b[0m pod")]
     log = make_build_log(entries, DUBLIN, failed=False, q="Pod")
     assert (log.matches, log.count) == (2, 3)
-    shown = [[(piece.css_class, piece.text) for piece in line.segments] for block in log.blocks for line in block.lines]
-    assert shown == [
+    segments = [
+        [(piece.css_class, piece.text) for piece in line.segments] for block in log.blocks for line in block.lines
+    ]
+    assert segments == [
         [("", "a "), ("hit ", "POD"), ("", " is made")],
         [("hit c2", "pod"), ("", " "), ("hit ", "pod")],
     ]

@@ -8,7 +8,7 @@ from workspaces.present.failures import MAX_LENGTH, failing_line_index, make_exc
 
 
 def log(*lines: str) -> list[BuildLog]:
-    """Lines as Coder sends them; one that begins with "!" has the level error."""
+    """Return log entries as Coder sends them; a line that starts with "!" has the level error."""
     return [
         BuildLog(
             id=100 + number,
@@ -38,8 +38,8 @@ def test_failing_line_is_first_line_of_last_error(lines: tuple[str, ...], expect
 
 
 def test_excerpt_has_two_lines_before_and_after_failing_line() -> None:
-    found = make_excerpt(log("a", "b", "c", "!d", "e", "f", "g"))
-    assert [(each.id, each.text, each.failing) for each in found] == [
+    excerpt = make_excerpt(log("a", "b", "c", "!d", "e", "f", "g"))
+    assert [(line.id, line.text, line.failing) for line in excerpt] == [
         (101, "b", False),
         (102, "c", False),
         (103, "d", True),
@@ -49,15 +49,15 @@ def test_excerpt_has_two_lines_before_and_after_failing_line() -> None:
 
 
 def test_excerpt_is_shorter_at_either_end_of_log_and_omits_empty_lines() -> None:
-    assert [each.text for each in make_excerpt(log("!d", "", "e"))] == ["d", "e"]
-    assert [each.text for each in make_excerpt(log("c", "!d"))] == ["c", "d"]
+    assert [line.text for line in make_excerpt(log("!d", "", "e"))] == ["d", "e"]
+    assert [line.text for line in make_excerpt(log("c", "!d"))] == ["c", "d"]
 
 
 def test_excerpt_drops_escape_sequences_and_truncates_long_lines() -> None:
-    (found,) = make_excerpt(log("!\x1b[31m" + "x" * 1000))
-    assert len(found.text) == MAX_LENGTH
-    assert found.text.startswith("xxx")
-    assert found.text.endswith("…")
+    (line,) = make_excerpt(log("!\x1b[31m" + "x" * 1000))
+    assert len(line.text) == MAX_LENGTH
+    assert line.text.startswith("xxx")
+    assert line.text.endswith("…")
 
 
 def test_excerpt_is_empty_without_log_or_error() -> None:

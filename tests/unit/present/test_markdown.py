@@ -1,4 +1,4 @@
-"""Markdown of template authors: allowed output, and safety against markup."""
+"""Test which HTML the Markdown of template authors may produce, and that markup in it is harmless."""
 
 import re
 
@@ -49,10 +49,10 @@ def test_any_text_renders_only_allowed_tags_and_attributes(text: str) -> None:
 
 
 def attributes(html: str) -> list[str]:
-    """The attributes of all tags."""
+    """Return the attributes of all tags."""
     return [name for tag in re.findall(r"<[a-z][^>]*>", html) for name in re.findall(r'[a-z-]+="[^"]*"', tag)]
 
 
 def without_attributes(html: str) -> str:
-    """The HTML with bare tags."""
+    """Return the HTML without the attributes of its tags."""
     return re.sub(r"<([a-z0-9]+)[^>]*>", r"<\1>", html).strip()

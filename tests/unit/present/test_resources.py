@@ -18,24 +18,24 @@ from workspaces.present.resources import (
 
 
 def resource(
-    *metadata: ResourceMetadata, kind: str = "docker_container", hide: bool = False, cost: int = 0
+    *metadata: ResourceMetadata, resource_type: str = "docker_container", hide: bool = False, cost: int = 0
 ) -> Resource:
-    """A resource with these facts."""
+    """Return a resource with this metadata."""
     return Resource(
         id=uuid4(),
         created_at=NOW,
         job_id=uuid4(),
-        type=kind,
-        name=kind,
+        type=resource_type,
+        name=resource_type,
         hide=hide,
         metadata=metadata,
         daily_cost=cost,
     )
 
 
-def resources_page(*them: Resource) -> Resources:
-    """What a page shows of them."""
-    return make_resources_for_build(uuid4(), them, viewer())
+def resources_page(*resources: Resource) -> Resources:
+    """Return the resources page of a build with these resources."""
+    return make_resources_for_build(uuid4(), resources, viewer())
 
 
 @given(st.text())
@@ -47,13 +47,13 @@ def test_sensitive_value_is_absent_from_page_object(value: str) -> None:
 
 
 def test_hidden_resources_are_listed_separately() -> None:
-    page = resources_page(resource(kind="docker_volume", hide=True), resource())
+    page = resources_page(resource(resource_type="docker_volume", hide=True), resource())
     assert [card.name for card in page.cards] == ["docker_container"]
     assert [card.name for card in page.hidden] == ["docker_volume"]
 
 
 def test_resources_are_sorted_by_cost_and_total_is_shown() -> None:
-    page = resources_page(resource(kind="a_disk", cost=1), resource(kind="b_machine", cost=12))
+    page = resources_page(resource(resource_type="a_disk", cost=1), resource(resource_type="b_machine", cost=12))
     assert [(card.name, card.cost) for card in page.cards] == [
         ("b_machine", "12 credits a day"),
         ("a_disk", "1 credit a day"),
@@ -63,7 +63,7 @@ def test_resources_are_sorted_by_cost_and_total_is_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
+    ("resource_type", "words"),
     [
         ("kubernetes_persistent_volume_claim", "Kubernetes persistent volume claim"),
         ("google_compute_instance", "Google Cloud compute instance"),
@@ -72,8 +72,8 @@ def test_resources_are_sorted_by_cost_and_total_is_shown() -> None:
         ("", ""),
     ],
 )
-def test_resource_type_is_shown_in_plain_words(kind: str, words: str) -> None:
-    assert resource_type_label(kind) == words
+def test_resource_type_is_shown_in_plain_words(resource_type: str, words: str) -> None:
+    assert resource_type_label(resource_type) == words
 
 
 @pytest.mark.parametrize("value", ["https://example.com/a?b=c#d", "http://10.0.0.1:8080"])

@@ -6,23 +6,36 @@ from typing import Any
 
 import pytest
 
-from tests.unit.samples import NEW, NOW, OLD, OWNER, READER, SITE_OWNER, STATUSES, hours, recorded, viewer, workspace
+from tests.unit.samples import (
+    NEW,
+    NOW,
+    OLD,
+    OWNER,
+    READER,
+    SITE_OWNER,
+    STATUSES,
+    hours,
+    recorded_body,
+    viewer,
+    workspace,
+)
 from workspaces.actions.capabilities import CoderCapabilities
 from workspaces.actions.decisions import decide, primary_action
 from workspaces.present.action_buttons import BUTTONS
 from workspaces.present.page_models import Row
 from workspaces.present.workspace_list.rows import make_row
 
-SOMEBODY = {"count": 3, "available": 3, "most_recently_seen": None}
-NOBODY = {"count": 3, "available": 0, "most_recently_seen": None}
+AVAILABLE_PROVISIONERS = {"count": 3, "available": 3, "most_recently_seen": None}
+NO_PROVISIONER = {"count": 3, "available": 0, "most_recently_seen": None}
 
 
 def row_of(status: str = "running", **changes: Any) -> Row:
+    """Return the row of a workspace with this status and these changes."""
     return make_row(workspace(status, **changes), viewer())
 
 
-def keys(of: Row) -> list[str]:
-    return [badge.key for badge in of.badges]
+def badge_keys(row: Row) -> list[str]:
+    return [badge.key for badge in row.badges]
 
 
 # ---- the status
@@ -44,9 +57,9 @@ def keys(of: Row) -> list[str]:
     ],
 )
 def test_status_has_word_tone_and_icon(status: str, word: str, tone: str) -> None:
-    mark = row_of(status).status
-    assert (mark.key, mark.label, mark.tone) == (status, word, tone)
-    assert mark.icon
+    badge = row_of(status).status
+    assert (badge.key, badge.label, badge.tone) == (status, word, tone)
+    assert badge.icon
 
 
 def test_settled_statuses_have_distinct_icons() -> None:
@@ -55,20 +68,20 @@ def test_settled_statuses_have_distinct_icons() -> None:
 
 
 def test_unknown_status_is_shown_with_coders_word_in_hint_and_no_actions() -> None:
-    shown = row_of("frozen")
-    assert (shown.status.key, shown.status.label, shown.status.tone) == ("unknown", "Unknown", "off")
-    assert "“frozen”" in shown.status.tooltip
-    assert shown.primary_action is None
-    assert shown.menu_actions == ()
-    assert "“frozen”" in shown.note
+    row = row_of("frozen")
+    assert (row.status.key, row.status.label, row.status.tone) == ("unknown", "Unknown", "off")
+    assert "“frozen”" in row.status.tooltip
+    assert row.primary_action is None
+    assert row.menu_actions == ()
+    assert "“frozen”" in row.note
 
 
 def test_running_workspace_with_disconnected_agent_shows_warning() -> None:
-    shown = row_of(agents=[{"status": "disconnected", "name": "main"}])
-    assert (shown.status.key, shown.status.tone) == ("running", "warn")
-    assert shown.status.tooltip == "The agent main has lost its connection"
-    assert keys(shown) == ["unhealthy"]
-    assert shown.badges[0].tone == "bad"
+    row = row_of(agents=[{"status": "disconnected", "name": "main"}])
+    assert (row.status.key, row.status.tone) == ("running", "warn")
+    assert row.status.tooltip == "The agent main has lost its connection"
+    assert badge_keys(row) == ["unhealthy"]
+    assert row.badges[0].tone == "bad"
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -101,9 +114,9 @@ def test_row_is_in_transition_only_for_transitional_statuses(status: str) -> Non
     ],
 )
 def test_line_shows_next_event_with_absolute_time(status: str, changes: dict[str, Any], line: str) -> None:
-    shown = row_of(status, **changes)
-    assert shown.summary == line
-    assert (shown.summary_time is None) is (line == "")
+    row = row_of(status, **changes)
+    assert row.summary == line
+    assert (row.summary_time is None) is (line == "")
 
 
 def test_line_time_includes_zone_and_relative_time() -> None:
@@ -116,15 +129,15 @@ def test_line_time_includes_zone_and_relative_time() -> None:
     ("changes", "line"),
     [
         (
-            {"job_queue_position": 2, "job_queue_size": 3, "build_matched_provisioners": SOMEBODY},
+            {"job_queue_position": 2, "job_queue_size": 3, "build_matched_provisioners": AVAILABLE_PROVISIONERS},
             "position 2 of 3",
         ),
         (
             {"job_queue_position": 2, "job_queue_size": 3, "build_matched_provisioners": None},
             "position 2 of 3",
         ),
-        ({"job_queue_size": 0, "build_matched_provisioners": SOMEBODY}, "waits for a provisioner"),
-        ({"job_queue_size": 3, "build_matched_provisioners": NOBODY}, "no provisioner is there to take it"),
+        ({"job_queue_size": 0, "build_matched_provisioners": AVAILABLE_PROVISIONERS}, "waits for a provisioner"),
+        ({"job_queue_size": 3, "build_matched_provisioners": NO_PROVISIONER}, "no provisioner is there to take it"),
     ],
 )
 def test_pending_line_shows_queue_position_or_missing_provisioner(changes: dict[str, Any], line: str) -> None:
@@ -132,19 +145,19 @@ def test_pending_line_shows_queue_position_or_missing_provisioner(changes: dict[
 
 
 def test_pending_row_has_badge_only_when_no_provisioner_is_available() -> None:
-    assert keys(row_of("pending", build_matched_provisioners=NOBODY)) == ["no-provisioner"]
-    assert keys(row_of("pending", build_matched_provisioners=SOMEBODY)) == []
+    assert badge_keys(row_of("pending", build_matched_provisioners=NO_PROVISIONER)) == ["no-provisioner"]
+    assert badge_keys(row_of("pending", build_matched_provisioners=AVAILABLE_PROVISIONERS)) == []
 
 
 def test_job_error_is_shown_on_one_line() -> None:
-    shown = row_of("failed", job_error="terraform apply:\n  exit status 1\n\n\tInsufficient quota")
-    assert shown.summary == "terraform apply: exit status 1 Insufficient quota"
+    row = row_of("failed", job_error="terraform apply:\n  exit status 1\n\n\tInsufficient quota")
+    assert row.summary == "terraform apply: exit status 1 Insufficient quota"
 
 
 def test_long_job_error_is_truncated() -> None:
-    shown = row_of("failed", job_error="x" * 1000)
-    assert len(shown.summary) == 160
-    assert shown.summary.endswith("x…")
+    row = row_of("failed", job_error="x" * 1000)
+    assert len(row.summary) == 160
+    assert row.summary.endswith("x…")
 
 
 # ---- badges
@@ -171,15 +184,15 @@ def test_long_job_error_is_truncated() -> None:
     ],
 )
 def test_badges_are_sorted_by_urgency(changes: dict[str, Any], expected: list[str]) -> None:
-    assert keys(row_of("stopped", **changes)) == expected
+    assert badge_keys(row_of("stopped", **changes)) == expected
 
 
 @pytest.mark.parametrize(
-    ("left", "word"),
+    ("days_left", "word"),
     [(72, "Deleted in 3 days"), (24, "Deleted in 1 day"), (3, "Deleted today"), (-5, "Deleted today")],
 )
-def test_deletion_badge_counts_remaining_days(left: float, word: str) -> None:
-    assert row_of("stopped", dormant_at=hours(-1), deleting_at=hours(left)).badges[0].label == word
+def test_deletion_badge_counts_remaining_days(days_left: float, word: str) -> None:
+    assert row_of("stopped", dormant_at=hours(-1), deleting_at=hours(days_left)).badges[0].label == word
 
 
 def test_shared_badge_hint_lists_users() -> None:
@@ -190,45 +203,45 @@ def test_shared_badge_hint_lists_users() -> None:
 
 
 def test_deleted_workspace_has_no_badges() -> None:
-    assert keys(row_of("deleted", outdated=True, dormant_at=hours(-1), deleting_at=hours(-1))) == []
+    assert badge_keys(row_of("deleted", outdated=True, dormant_at=hours(-1), deleting_at=hours(-1))) == []
 
 
 # ---- actions
 
 
 def test_primary_action_is_separate_and_unavailable_action_has_reason() -> None:
-    shown = make_row(workspace(dormant_at=hours(-1)), viewer(capabilities=OLD))
-    assert shown.primary_action is not None
-    assert (shown.primary_action.name, shown.primary_action.url_name) == ("activate", "dormant")
-    (restart,) = (each for each in shown.menu_actions if each.name == "restart")
+    row = make_row(workspace(dormant_at=hours(-1)), viewer(capabilities=OLD))
+    assert row.primary_action is not None
+    assert (row.primary_action.name, row.primary_action.url_name) == ("activate", "dormant")
+    (restart,) = (action for action in row.menu_actions if action.name == "restart")
     assert restart.allowed is False
     assert restart.reason == "It is dormant; activate it first."
-    assert shown.note == ""
+    assert row.note == ""
 
 
 def test_reader_row_has_no_actions_and_shows_reason_as_note() -> None:
-    shown = make_row(workspace(), viewer(READER))
-    assert shown.primary_action is None
-    assert shown.menu_actions == ()
-    assert shown.note == "You may look at this workspace, but not change it."
+    row = make_row(workspace(), viewer(READER))
+    assert row.primary_action is None
+    assert row.menu_actions == ()
+    assert row.note == "You may look at this workspace, but not change it."
 
 
 def test_row_offers_nothing_when_rights_are_unknown() -> None:
-    shown = make_row(workspace(), replace(viewer(), rights={}))
-    assert shown.primary_action is None
-    assert not shown.can_favorite
+    row = make_row(workspace(), replace(viewer(), rights={}))
+    assert row.primary_action is None
+    assert not row.can_favorite
 
 
 def test_pending_row_explains_missing_cancel_in_old_coder() -> None:
-    shown = make_row(workspace("pending"), viewer(capabilities=OLD))
-    assert (shown.primary_action, shown.menu_actions) == (None, ())
-    assert "once it runs" in shown.note
+    row = make_row(workspace("pending"), viewer(capabilities=OLD))
+    assert (row.primary_action, row.menu_actions) == (None, ())
+    assert "once it runs" in row.note
 
 
 @pytest.mark.parametrize("status", ["canceling", "deleted"])
 def test_canceling_and_deleted_rows_have_no_actions_and_no_note(status: str) -> None:
-    shown = row_of(status)
-    assert (shown.primary_action, shown.menu_actions, shown.note) == (None, (), "")
+    row = row_of(status)
+    assert (row.primary_action, row.menu_actions, row.note) == (None, (), "")
 
 
 @pytest.mark.parametrize(
@@ -251,8 +264,8 @@ def test_canceling_and_deleted_rows_have_no_actions_and_no_note(status: str) -> 
 def test_action_has_label_url_field_and_value(
     status: str, changes: dict[str, Any], name: str, label: str, posts: tuple[str, str, str]
 ) -> None:
-    shown = row_of(status, **changes)
-    offered = {action.name: action for action in (shown.primary_action, *shown.menu_actions) if action}
+    row = row_of(status, **changes)
+    offered = {action.name: action for action in (row.primary_action, *row.menu_actions) if action}
     action = offered[name]
     assert (action.label, action.allowed) == (label, True)
     assert (action.url_name, action.field, action.value) == posts
@@ -269,9 +282,9 @@ def test_retry_is_marked_as_danger_only_for_delete() -> None:
 
 
 def test_favorite_is_disabled_with_reason_for_other_users_workspace() -> None:
-    shown = make_row(workspace(favorite=False, owner_name="bob"), viewer(SITE_OWNER))
-    assert not shown.can_favorite
-    assert shown.favorite_reason == "Only bob can star this workspace."
+    row = make_row(workspace(favorite=False, owner_name="bob"), viewer(SITE_OWNER))
+    assert not row.can_favorite
+    assert row.favorite_reason == "Only bob can star this workspace."
     assert make_row(workspace(favorite=True), viewer(OWNER)).can_favorite
 
 
@@ -279,14 +292,14 @@ def test_favorite_is_disabled_with_reason_for_other_users_workspace() -> None:
 
 
 def test_template_uses_display_name_or_name() -> None:
-    shown = row_of(template_name="dev", template_display_name="")
-    assert (shown.template, shown.letter) == ("dev", "D")
+    row = row_of(template_name="dev", template_display_name="")
+    assert (row.template, row.letter) == ("dev", "D")
     assert row_of(template_display_name="بيئة التطوير").letter == "ب"
 
 
 def test_names_are_passed_on_unchanged() -> None:
-    shown = row_of(name="a" * 32, template_display_name="سطح المكتب <b>")
-    assert (shown.name, shown.template) == ("a" * 32, "سطح المكتب <b>")
+    row = row_of(name="a" * 32, template_display_name="سطح المكتب <b>")
+    assert (row.name, row.template) == ("a" * 32, "سطح المكتب <b>")
 
 
 def test_workspaces_of_same_template_have_same_hue() -> None:
@@ -322,15 +335,15 @@ def test_icon_is_loaded_only_from_coder(icon: str, url: str) -> None:
     ],
 )
 def test_last_use_is_shown_as_now_within_one_hour(used: Any, relative: str, recently: bool) -> None:
-    shown = row_of(last_used_at=used)
-    assert shown.last_used is not None
-    assert (shown.last_used.relative, shown.recently_used) == (relative, recently)
+    row = row_of(last_used_at=used)
+    assert row.last_used is not None
+    assert (row.last_used.relative, row.recently_used) == (relative, recently)
 
 
 @pytest.mark.parametrize("used", ["0001-01-01T00:00:00Z", "1900-01-01T00:00:00Z"])
 def test_last_use_is_empty_when_workspace_was_never_used(used: str) -> None:
-    shown = row_of(last_used_at=used)
-    assert (shown.last_used, shown.recently_used) == (None, False)
+    row = row_of(last_used_at=used)
+    assert (row.last_used, row.recently_used) == (None, False)
 
 
 # ---- cache key
@@ -361,9 +374,9 @@ def test_row_differs_by_language() -> None:
 
 @pytest.mark.parametrize(("version", "capabilities"), [("2.19", OLD), ("2.36", NEW)])
 def test_line_shows_recorded_job_error(version: str, capabilities: CoderCapabilities) -> None:
-    body = recorded("get-failed", version)
-    shown = row_of("failed", job_error=body["latest_build"]["job"]["error"])
-    assert shown.summary == "terraform apply: exit status 1: Error: Insufficient quota in region eu-west"
+    body = recorded_body("get-failed", version)
+    row = row_of("failed", job_error=body["latest_build"]["job"]["error"])
+    assert row.summary == "terraform apply: exit status 1: Error: Insufficient quota in region eu-west"
 
 
 @pytest.mark.parametrize("capabilities", [OLD, NEW], ids=["2.19", "2.36"])
@@ -372,10 +385,10 @@ def test_line_shows_recorded_job_error(version: str, capabilities: CoderCapabili
 def test_row_offers_exactly_allowed_actions(
     status: str, changes: dict[str, Any], capabilities: CoderCapabilities
 ) -> None:
-    found = workspace(status, **changes)
-    shown = make_row(found, viewer(capabilities=capabilities))
-    offered = [action for action in (shown.primary_action, *shown.menu_actions) if action]
-    decisions = decide(found, OWNER, capabilities)
-    assert (shown.primary_action.name if shown.primary_action else None) == primary_action(decisions, found)
+    web = workspace(status, **changes)
+    row = make_row(web, viewer(capabilities=capabilities))
+    offered = [action for action in (row.primary_action, *row.menu_actions) if action]
+    decisions = decide(web, OWNER, capabilities)
+    assert (row.primary_action.name if row.primary_action else None) == primary_action(decisions, web)
     allowed = {name for name, decision in decisions.items() if decision.allowed and decision.applicable}
     assert {action.name for action in offered if action.allowed} == allowed & set(BUTTONS)

@@ -17,7 +17,7 @@ DAY_MS = 86_400_000
 
 
 def template(**facts: Any) -> Template:
-    """A template that allows everything, but for these facts."""
+    """Return a template that allows everything except for these fields."""
     ids: dict[str, Any] = {
         "id": UUID(int=1),
         "organization_id": UUID(int=2),
@@ -27,26 +27,26 @@ def template(**facts: Any) -> Template:
     return Template(**ids, **facts)
 
 
-def settings_of(found: Workspace, made: Template | None = None, **more: Any) -> WorkspaceSettings:
-    """The settings as Alice sees them."""
-    mismatch = more.pop("mismatch", None)
-    return make_settings(SETTINGS.values(), found, viewer(**more), made, lacks_parameter_values=mismatch)
+def settings_of(web: Workspace, web_template: Template | None = None, **viewer_fields: Any) -> WorkspaceSettings:
+    """Return the settings page as Alice sees it."""
+    mismatch = viewer_fields.pop("mismatch", None)
+    return make_settings(SETTINGS.values(), web, viewer(**viewer_fields), web_template, lacks_parameter_values=mismatch)
 
 
 def setting_text(page: WorkspaceSettings, name: str) -> str:
-    """All that a setting says."""
+    """Return the lines of a setting, joined by spaces."""
     return " ".join(line.text for line in page.by_name[name].lines)
 
 
 def plain_workspace(status: str = "stopped", **facts: Any) -> Workspace:
-    """A workspace without schedule and TTL, but for these facts."""
+    """Return a workspace without schedule and TTL except for these fields."""
     none = {"autostart_schedule": None, "next_start_at": None, "ttl_ms": None, "build_deadline": None}
     return workspace(status, **{**none, "build_max_deadline": None, **facts})
 
 
 def test_ttl_setting_shows_stop_time_after_next_start() -> None:
-    found = plain_workspace(ttl_ms=8 * 3_600_000, autostart_schedule="30 9 * * 1-5", next_start_at=hours(21.5))
-    assert setting_text(settings_of(found), "ttl") == (
+    web = plain_workspace(ttl_ms=8 * 3_600_000, autostart_schedule="30 9 * * 1-5", next_start_at=hours(21.5))
+    assert setting_text(settings_of(web), "ttl") == (
         "It stops 8 hours after each start. Started by itself tomorrow at 09:30, Europe/Dublin, "
         "it stops tomorrow at 17:30, Europe/Dublin."
     )
@@ -66,8 +66,8 @@ def test_ttl_setting_shows_stop_time_after_next_start() -> None:
 def test_disabled_ttl_text_for_running_workspace_depends_on_coder_version(
     capabilities: Any, latest: Any, words: str
 ) -> None:
-    found = plain_workspace("running", ttl_ms=3_600_000, build_deadline=hours(3), build_max_deadline=latest)
-    assert words in setting_text(settings_of(found, capabilities=capabilities), "ttl")
+    web = plain_workspace("running", ttl_ms=3_600_000, build_deadline=hours(3), build_max_deadline=latest)
+    assert words in setting_text(settings_of(web, capabilities=capabilities), "ttl")
 
 
 def test_autostart_setting_shows_next_start_and_its_conditions() -> None:
@@ -94,12 +94,12 @@ def test_next_start_is_computed_from_schedule_when_coder_omits_it() -> None:
 
 
 def test_autostart_setting_omits_and_names_days_forbidden_by_template() -> None:
-    made = template(autostart_requirement=Weekdays(days_of_week=("monday", "friday")))
-    page = settings_of(plain_workspace(autostart_schedule="0 8 * * 1-4"), made)
+    web_template = template(autostart_requirement=Weekdays(days_of_week=("monday", "friday")))
+    page = settings_of(plain_workspace(autostart_schedule="0 8 * * 1-4"), web_template)
     assert page.allowed_days == {1, 5}
     assert "The next start is Monday at 08:00, Europe/Dublin." in setting_text(page, "autostart")
     assert "Its template does not let it start on Tuesday to Thursday." in setting_text(page, "autostart")
-    never = settings_of(plain_workspace(autostart_schedule="0 8 * * 2,3"), made)
+    never = settings_of(plain_workspace(autostart_schedule="0 8 * * 2,3"), web_template)
     assert "None of its days is allowed by its template, so it never starts." in setting_text(never, "autostart")
 
 
@@ -116,8 +116,8 @@ def test_unusual_schedule_lists_next_times_and_unreadable_one_is_kept() -> None:
 
 
 def test_automatic_updates_setting_says_when_version_changes() -> None:
-    held = plain_workspace(outdated=True)
-    assert "which it gets when somebody updates it" in setting_text(settings_of(held), "autoupdates")
+    web = plain_workspace(outdated=True)
+    assert "which it gets when somebody updates it" in setting_text(settings_of(web), "autoupdates")
     due: dict[str, Any] = {"outdated": True, "automatic_updates": "always"}
     assert "the next start updates it" in setting_text(settings_of(plain_workspace(**due)), "autoupdates")
     timed = plain_workspace(**due, autostart_schedule="0 8 * * *", next_start_at=hours(20))
@@ -131,8 +131,8 @@ def test_extend_setting_offers_only_presets_that_coder_accepts() -> None:
     page = settings_of(
         plain_workspace("running", build_deadline=hours(2), build_max_deadline=hours(4)), template(activity_bump_ms=1)
     )
-    found = [(preset.label, preset.field, preset.at.full) for preset in page.presets]
-    assert found == [
+    presets = [(preset.label, preset.field, preset.at.full) for preset in page.presets]
+    assert presets == [
         ("+1 hour", "hours", "today at 15:00, Europe/Dublin"),
         ("The latest", "deadline", "today at 16:00, Europe/Dublin"),
     ]
@@ -178,7 +178,7 @@ def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "found", "made", "words"),
+    ("name", "web", "web_template", "words"),
     [
         (
             "autostart",
@@ -198,9 +198,9 @@ def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:
     ],
 )
 def test_setting_that_cannot_be_changed_shows_reason(
-    name: str, found: Workspace, made: Template | None, words: str
+    name: str, web: Workspace, web_template: Template | None, words: str
 ) -> None:
-    setting = settings_of(found, made).by_name[name]
+    setting = settings_of(web, web_template).by_name[name]
     assert not setting.allowed
     assert words in setting.reason
 
@@ -234,12 +234,16 @@ PAGE = "https://coder.example.com/@alice/web-api"
 )
 def test_app_link_depends_on_kind_of_app(app: dict[str, Any], host: str, href: str) -> None:
     recorded_app = {"id": str(UUID(int=9)), "slug": "x", "subdomain": False, "external": False} | app
-    found = workspace("running", name="web-api", agents=[{"apps": [recorded_app]}])
-    agent_id = next(one["id"] for each in running()["latest_build"]["resources"] for one in each.get("agents") or ())
-    agent = find_agent(found, UUID(agent_id))
+    web = workspace("running", name="web-api", agents=[{"apps": [recorded_app]}])
+    agent_id = next(
+        candidate["id"]
+        for resource in running()["latest_build"]["resources"]
+        for candidate in resource.get("agents") or ()
+    )
+    agent = find_agent(web, UUID(agent_id))
     assert agent
-    way = find_app_address(found, viewer(), agent, "x", host)
-    assert way
-    assert way.href == href
-    assert bool(way.note) is (href == PAGE)
+    app_address = find_app_address(web, viewer(), agent, "x", host)
+    assert app_address
+    assert app_address.href == href
+    assert bool(app_address.note) is (href == PAGE)
     assert needs_app_host(agent, "x") is bool(app.get("subdomain"))

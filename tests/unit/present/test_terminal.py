@@ -1,4 +1,4 @@
-"""Test the conversion of terminal output to pieces for a page."""
+"""Test the conversion of terminal output to segments for a page."""
 
 import re
 from itertools import pairwise
@@ -12,13 +12,13 @@ from workspaces.present.terminal import Segment, parse_segments
 RESET = "\x1b[0m"
 
 
-def styled_pieces(text: str) -> list[tuple[str, str]]:
-    """The pieces as (look, text)."""
+def styled_segments(text: str) -> list[tuple[str, str]]:
+    """Return the CSS class and the text of each segment."""
     return [(piece.css_class, piece.text) for piece in parse_segments(text)]
 
 
 @pytest.mark.parametrize(
-    ("written", "shown"),
+    ("output", "segments"),
     [
         ("plain", [("", "plain")]),
         ("", []),
@@ -37,8 +37,8 @@ def styled_pieces(text: str) -> list[tuple[str, str]]:
         ("\x1b[mnone\x1b[999mnone", [("", "nonenone")]),
     ],
 )
-def test_terminal_colors_and_weight_become_looks(written: str, shown: list[tuple[str, str]]) -> None:
-    assert styled_pieces(written) == shown
+def test_terminal_colors_and_weight_become_looks(output: str, segments: list[tuple[str, str]]) -> None:
+    assert styled_segments(output) == segments
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_other_terminal_sequences_are_removed(hostile: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "shown"),
+    ("output", "text"),
     [
         ("10 %\r50 %\r100 %", "100 %"),
         ("10 %\r50 %\r\r\n", "50 %\n"),
@@ -69,8 +69,8 @@ def test_other_terminal_sequences_are_removed(hostile: str) -> None:
         ("a\rb\nc\rd", "b\nd"),
     ],
 )
-def test_progress_bar_shows_only_its_last_state(written: str, shown: str) -> None:
-    assert "".join(piece.text for piece in parse_segments(written)) == shown
+def test_progress_bar_shows_only_its_last_state(output: str, text: str) -> None:
+    assert "".join(piece.text for piece in parse_segments(output)) == text
 
 
 def test_coder_token_is_redacted() -> None:
@@ -82,14 +82,14 @@ def test_coder_token_is_redacted() -> None:
 
 
 def test_line_with_many_colors_keeps_text_and_limits_pieces() -> None:
-    found = parse_segments("".join(f"\x1b[3{n % 7}m{n % 10}" for n in range(20_000)))
-    assert len(found) == 200
-    assert len("".join(piece.text for piece in found)) == 20_000
+    segments = parse_segments("".join(f"\x1b[3{n % 7}m{n % 10}" for n in range(20_000)))
+    assert len(segments) == 200
+    assert len("".join(piece.text for piece in segments)) == 20_000
 
 
 @given(st.text(alphabet=st.sampled_from("\x1b[]0123;:mKJ\r\n\x07\\ab<&é\u202e")))
 def test_no_control_characters_remain_in_any_text(text: str) -> None:
-    found = parse_segments(text)
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", "".join(piece.text for piece in found))
-    assert all(re.fullmatch(r"[a-z0-9 ]*", piece.css_class) for piece in found)
-    assert all(one.css_class != other.css_class for one, other in pairwise(found))
+    segments = parse_segments(text)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", "".join(piece.text for piece in segments))
+    assert all(re.fullmatch(r"[a-z0-9 ]*", piece.css_class) for piece in segments)
+    assert all(first.css_class != second.css_class for first, second in pairwise(segments))

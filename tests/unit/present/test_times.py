@@ -1,4 +1,4 @@
-"""Times as text in the viewer's time zone."""
+"""Test times as text in the viewer's time zone."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -85,8 +85,8 @@ def test_relative_time_shows_whole_hours_up_to_a_minute_after_setting(hours: int
 
 
 def test_relative_time_changes_at_most_every_five_minutes_after_ten_minutes() -> None:
-    said = [relative_text(timedelta(seconds=seconds)) for seconds in range(10 * 60, 24 * 3600, 10)]
-    changes = [at for at in range(1, len(said)) if said[at] != said[at - 1]]
+    texts = [relative_text(timedelta(seconds=seconds)) for seconds in range(10 * 60, 24 * 3600, 10)]
+    changes = [at for at in range(1, len(texts)) if texts[at] != texts[at - 1]]
     assert all(after - before >= 30 for before, after in pairwise(changes))
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.samples import NOW, recorded, workspace
+from tests.unit.samples import NOW, recorded_body, workspace
 from workspaces.coder.build_types import ConnectionTiming, ProvisionerTiming, ScriptTiming, Timings
 from workspaces.coder.types import WorkspaceBuild
 from workspaces.present.builds.charts import ROW_PX, Span, make_chart
@@ -20,16 +20,16 @@ NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def after(seconds: float) -> datetime:
-    """So many seconds after the beginning."""
+    """Return the time this many seconds after the start of the build."""
     return NOW + timedelta(seconds=seconds)
 
 
-def resource_timing(resource: str, begun: float, ended: float, stage: str = "apply") -> ProvisionerTiming:
-    """A resource that was made from then to then."""
+def resource_timing(resource: str, start_s: float, end_s: float, stage: str = "apply") -> ProvisionerTiming:
+    """Return the timing of a resource, from `start_s` to `end_s` seconds after the start of the build."""
     return ProvisionerTiming(
         job_id=uuid4(),
-        started_at=after(begun),
-        ended_at=after(ended),
+        started_at=after(start_s),
+        ended_at=after(end_s),
         stage=stage,
         source="kubernetes",
         action="create",
@@ -37,36 +37,36 @@ def resource_timing(resource: str, begun: float, ended: float, stage: str = "app
     )
 
 
-def script_timing(begun: float, ended: float, **more: Any) -> ScriptTiming:
-    """A script that ran from then to then."""
-    facts: dict[str, Any] = {"exit_code": 0, "stage": "start", "status": "ok", "display_name": "Startup"} | more
+def script_timing(start_s: float, end_s: float, **fields: Any) -> ScriptTiming:
+    """Return the timing of a script, from `start_s` to `end_s` seconds after the start of the build."""
+    facts: dict[str, Any] = {"exit_code": 0, "stage": "start", "status": "ok", "display_name": "Startup"} | fields
     agent = {"workspace_agent_id": uuid4(), "workspace_agent_name": "main"}
-    return ScriptTiming(started_at=after(begun), ended_at=after(ended), **(facts | agent))
+    return ScriptTiming(started_at=after(start_s), ended_at=after(end_s), **(facts | agent))
 
 
-def connection_timing(begun: datetime, ended: datetime) -> ConnectionTiming:
-    """An agent that connected."""
+def connection_timing(start: datetime, end: datetime) -> ConnectionTiming:
+    """Return the timing of an agent's connection."""
     return ConnectionTiming(
-        started_at=begun, ended_at=ended, stage="connect", workspace_agent_id=uuid4(), workspace_agent_name="main"
+        started_at=start, ended_at=end, stage="connect", workspace_agent_id=uuid4(), workspace_agent_name="main"
     )
 
 
 def build(number: int = 1, took_s: float = 40.0, **changes: Any) -> WorkspaceBuild:
-    """A start that succeeded, of so many seconds."""
+    """Return a successful start that took `took_s` seconds."""
     latest = workspace().latest_build
     job = replace(latest.job, status="succeeded", started_at=NOW, completed_at=after(took_s))
     facts: dict[str, Any] = {"build_number": number, "job": job} | changes
     return replace(latest, **facts)
 
 
-def timings_page(timings: Timings, one: WorkspaceBuild | None = None, *others: WorkspaceBuild) -> BuildTimings:
-    """What a page shows."""
-    return make_build_timings(one or build(), timings, others)
+def timings_page(timings: Timings, current: WorkspaceBuild | None = None, *earlier: WorkspaceBuild) -> BuildTimings:
+    """Return the timings of a build, compared with the earlier builds."""
+    return make_build_timings(current or build(), timings, earlier)
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_recorded_timings_list_stages_resources_connection_and_scripts(version: str) -> None:
-    timings = msgspec.convert(recorded("timings-agent", version), Timings)
+    timings = msgspec.convert(recorded_body("timings-agent", version), Timings)
     page = timings_page(timings)
     assert [(part.group, part.name) for part in page.rows] == [
         ("Planning", "Planning"),
@@ -97,8 +97,8 @@ def test_timings_with_zero_start_or_end_before_start_are_omitted(timing: Connect
 
 
 def test_many_resources_show_longest_and_combine_others_in_one_line() -> None:
-    many = tuple(resource_timing(f"thing.{number}", 0, number + 1) for number in range(400))
-    page = timings_page(Timings(provisioner_timings=many))
+    timings = tuple(resource_timing(f"thing.{number}", 0, number + 1) for number in range(400))
+    page = timings_page(Timings(provisioner_timings=timings))
     names = [part.name for part in page.rows]
     assert len(names) == 1 + MAX_RESOURCES + 1
     assert names[-1] == "388 more"
@@ -130,23 +130,23 @@ def test_stop_and_cron_scripts_are_listed_apart_after_startup_scripts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("took_s", "said"),
+    ("took_s", "text"),
     [
         (41, "It took 41 s, as usual: the median of the 4 before is 40 s."),
         (80, "It took 1 min 20 s, longer than usual: the median of the 4 before is 40 s."),
         (10, "It took 10 s, less than usual: the median of the 4 before is 40 s."),
     ],
 )
-def test_start_duration_is_compared_with_median_of_earlier_starts(took_s: float, said: str) -> None:
-    others = [build(number, took) for number, took in ((8, 500.0), (6, 40.0), (4, 39.0), (3, 41.0), (2, 40.0))]
-    assert timings_page(Timings(), build(7, took_s), *others).duration_text == said
+def test_start_duration_is_compared_with_median_of_earlier_starts(took_s: float, text: str) -> None:
+    earlier = [build(number, took) for number, took in ((8, 500.0), (6, 40.0), (4, 39.0), (3, 41.0), (2, 40.0))]
+    assert timings_page(Timings(), build(7, took_s), *earlier).duration_text == text
 
 
 def test_median_uses_only_last_ten_successful_builds_of_same_transition() -> None:
     failed = replace(build(1).job, status="failed")
-    others = [build(30 - number, 40.0) for number in range(1, 11)]
-    others += [build(15, 999.0), build(14, 1.0, transition="stop"), build(13, 1.0, job=failed)]
-    assert "the median of the 10 before is 40 s" in timings_page(Timings(), build(30, 40.0), *others).duration_text
+    earlier = [build(30 - number, 40.0) for number in range(1, 11)]
+    earlier += [build(15, 999.0), build(14, 1.0, transition="stop"), build(13, 1.0, job=failed)]
+    assert "the median of the 10 before is 40 s" in timings_page(Timings(), build(30, 40.0), *earlier).duration_text
 
 
 def test_duration_is_not_compared_with_fewer_than_three_earlier_builds() -> None:
@@ -202,14 +202,14 @@ moments = st.floats(0, 200_000, allow_nan=False)
 @given(st.lists(st.tuples(moments, moments), min_size=1, max_size=30))
 def test_chart_bars_stay_within_chart_for_any_spans(pairs: list[tuple[float, float]]) -> None:
     spans = [Span(group="g", name="n", start=after(min(pair)), end=after(max(pair))) for pair in pairs]
-    drawn = make_chart(spans)
-    assert [bar.y for bar in drawn.bars] == [ROW_PX * index for index in range(len(spans))]
-    for one in drawn.bars:
-        assert per_cent(one.x) >= 0
-        assert per_cent(one.x) + per_cent(one.width) <= 100.02
-        assert per_cent(one.width) > 0
-    assert all(0 <= per_cent(tick.x) <= 100.02 for tick in drawn.ticks)
-    assert len(drawn.ticks) <= 31
+    chart = make_chart(spans)
+    assert [bar.y for bar in chart.bars] == [ROW_PX * index for index in range(len(spans))]
+    for bar in chart.bars:
+        assert per_cent(bar.x) >= 0
+        assert per_cent(bar.x) + per_cent(bar.width) <= 100.02
+        assert per_cent(bar.width) > 0
+    assert all(0 <= per_cent(tick.x) <= 100.02 for tick in chart.ticks)
+    assert len(chart.ticks) <= 31
 
 
 def test_chart_cuts_and_labels_long_gap() -> None:
@@ -217,15 +217,15 @@ def test_chart_cuts_and_labels_long_gap() -> None:
         Span(group="a", name="build", start=after(0), end=after(10)),
         Span(group="b", name="connect", start=after(310), end=after(320)),
     ]
-    drawn = make_chart(spans)
-    first, second = drawn.bars
+    chart = make_chart(spans)
+    first, second = chart.bars
     assert per_cent(first.width) == pytest.approx(per_cent(second.width), abs=0.1)
-    assert [(tick.label, tick.is_gap) for tick in drawn.ticks] == [("5 min later", True)]
+    assert [(tick.label, tick.is_gap) for tick in chart.ticks] == [("5 min later", True)]
 
 
 def test_chart_ticks_are_at_round_seconds() -> None:
-    drawn = make_chart([Span(group="a", name="build", start=after(0), end=after(43))])
-    assert [tick.label for tick in drawn.ticks] == ["0 s", "10 s", "20 s", "30 s", "40 s"]
+    chart = make_chart([Span(group="a", name="build", start=after(0), end=after(43))])
+    assert [tick.label for tick in chart.ticks] == ["0 s", "10 s", "20 s", "30 s", "40 s"]
 
 
 def test_part_lasting_days_is_in_table_but_not_in_chart() -> None:
@@ -236,6 +236,6 @@ def test_part_lasting_days_is_in_table_but_not_in_chart() -> None:
 
 def test_long_name_is_truncated_in_chart_label_but_not_in_title() -> None:
     name = "module.very.deep.kubernetes_persistent_volume_claim.home-of-somebody"
-    (one,) = make_chart([Span(group="a", name=name, start=after(0), end=after(1))]).bars
-    assert one.title == name
-    assert len(one.label) == 44
+    (bar,) = make_chart([Span(group="a", name=name, start=after(0), end=after(1))]).bars
+    assert bar.title == name
+    assert len(bar.label) == 44

@@ -16,7 +16,7 @@ from tests.unit.samples import (
     SITE_OWNER,
     STATUSES,
     hours,
-    recorded,
+    recorded_body,
     viewer,
     workspace,
 )
@@ -27,29 +27,31 @@ from workspaces.present.page_models import Notice
 from workspaces.present.workspace.header import Header, make_header
 from workspaces.present.workspace_list.rows import make_row
 
-NOBODY = {"count": 0, "available": 0, "most_recently_seen": None}
+NO_PROVISIONER = {"count": 0, "available": 0, "most_recently_seen": None}
 
 
 def header_of(
     status: str = "running", rights: Rights = OWNER, capabilities: CoderCapabilities = NEW, **changes: Any
 ) -> Header:
+    """Return the header of a workspace with this status and these changes."""
     return make_header(workspace(status, **changes), viewer(rights, capabilities))
 
 
-def reason(status: str, key: str, **changes: Any) -> Notice:
-    """The reason of this key; there is one."""
-    (found,) = [each for each in header_of(status, **changes).notices if each.key == key]
-    return found
+def notice_of(status: str, key: str, **changes: Any) -> Notice:
+    """Return the only notice with this key."""
+    (notice,) = [candidate for candidate in header_of(status, **changes).notices if candidate.key == key]
+    return notice
 
 
-def keys(shown: Header) -> list[str]:
-    return [each.key for each in shown.notices]
+def notice_keys(header: Header) -> list[str]:
+    """Return the keys of the header's notices."""
+    return [notice.key for notice in header.notices]
 
 
-def suggested_action(found: Notice) -> str:
-    """The name of the action that helps, or ""."""
-    assert found.action is None or found.action.allowed
-    return found.action.name if found.action else ""
+def suggested_action(notice: Notice) -> str:
+    """Return the name of the notice's action, or ""."""
+    assert notice.action is None or notice.action.allowed
+    return notice.action.name if notice.action else ""
 
 
 @pytest.mark.parametrize("status", ["running", "stopped", "starting", "stopping"])
@@ -74,9 +76,9 @@ def test_header_contains_row_of_list() -> None:
     ],
 )
 def test_failed_build_shows_full_error_with_retry_and_log(transition: str, title: str) -> None:
-    found = reason("failed", "failed", transition=transition, job_error="line one\nline two")
-    assert (found.title, found.quote, found.tone) == (title, "line one\nline two", "bad")
-    assert (suggested_action(found), found.link) == ("retry", "log")
+    notice = notice_of("failed", "failed", transition=transition, job_error="line one\nline two")
+    assert (notice.title, notice.quote, notice.tone) == (title, "line one\nline two", "bad")
+    assert (suggested_action(notice), notice.link) == ("retry", "log")
 
 
 @pytest.mark.parametrize(
@@ -90,15 +92,15 @@ def test_failed_build_shows_full_error_with_retry_and_log(transition: str, title
     ],
 )
 def test_failure_code_is_explained_in_words(changes: dict[str, Any], text: str) -> None:
-    assert text in reason("failed", "failed", **{"job_error": "boom"} | changes).text
+    assert text in notice_of("failed", "failed", **{"job_error": "boom"} | changes).text
 
 
 def test_failed_deletion_suggests_leaving_resources_behind() -> None:
-    assert "leave behind what it has made" in reason("failed", "failed", transition="delete", job_error="no").text
+    assert "leave behind what it has made" in notice_of("failed", "failed", transition="delete", job_error="no").text
 
 
 def test_failure_without_error_refers_to_log() -> None:
-    assert "log" in reason("failed", "failed", job_error="").text
+    assert "log" in notice_of("failed", "failed", job_error="").text
 
 
 @pytest.mark.parametrize(
@@ -111,37 +113,37 @@ def test_failure_without_error_refers_to_log() -> None:
     ],
 )
 def test_pending_build_shows_queue_position_and_offers_cancel(position: int, size: int, title: str, text: str) -> None:
-    found = reason("pending", "queue", job_queue_position=position, job_queue_size=size)
-    assert (found.title, found.text, suggested_action(found)) == (title, text, "cancel")
+    notice = notice_of("pending", "queue", job_queue_position=position, job_queue_size=size)
+    assert (notice.title, notice.text, suggested_action(notice)) == (title, text, "cancel")
 
 
 def test_pending_build_without_provisioner_shows_no_queue_position() -> None:
-    shown = header_of("pending", job_queue_position=1, job_queue_size=1, build_matched_provisioners=NOBODY)
-    assert keys(shown) == ["no-provisioner"]
-    assert suggested_action(shown.notices[0]) == "cancel"
+    header = header_of("pending", job_queue_position=1, job_queue_size=1, build_matched_provisioners=NO_PROVISIONER)
+    assert notice_keys(header) == ["no-provisioner"]
+    assert suggested_action(header.notices[0]) == "cancel"
 
 
 @pytest.mark.parametrize(
     ("matched", "text"),
     [
-        (NOBODY, "None of Coder's provisioners is for such a template."),
-        ({**NOBODY, "count": 2}, "None of those that could take it answers."),
+        (NO_PROVISIONER, "None of Coder's provisioners is for such a template."),
+        ({**NO_PROVISIONER, "count": 2}, "None of those that could take it answers."),
         (
-            {**NOBODY, "count": 2, "most_recently_seen": hours(-3)},
+            {**NO_PROVISIONER, "count": 2, "most_recently_seen": hours(-3)},
             "the last one was seen today at 09:00, Europe/Dublin.",
         ),
     ],
 )
 def test_missing_provisioner_is_explained(matched: dict[str, Any], text: str) -> None:
-    assert text in reason("pending", "no-provisioner", build_matched_provisioners=matched).text
+    assert text in notice_of("pending", "no-provisioner", build_matched_provisioners=matched).text
 
 
 def test_deleted_workspace_shows_only_when_and_by_whom_it_was_deleted() -> None:
-    shown = header_of(
+    header = header_of(
         "deleted", outdated=True, dormant_at=hours(-1), build_initiator_name="tina", job_completed_at=hours(-2)
     )
-    assert keys(shown) == ["deleted"]
-    assert "tina deleted it today at 10:00, Europe/Dublin." in shown.notices[0].text
+    assert notice_keys(header) == ["deleted"]
+    assert "tina deleted it today at 10:00, Europe/Dublin." in header.notices[0].text
 
 
 # ---- blocked autostart
@@ -166,7 +168,7 @@ SCHEDULED: dict[str, Any] = {"autostart_schedule": "CRON_TZ=Europe/Dublin 30 9 *
 def test_blocked_autostart_is_reported_unless_another_reason_covers_it(
     status: str, changes: dict[str, Any], expected: list[str]
 ) -> None:
-    assert keys(header_of(status, **SCHEDULED | changes)) == expected
+    assert notice_keys(header_of(status, **SCHEDULED | changes)) == expected
 
 
 # ---- agents
@@ -175,45 +177,47 @@ def test_blocked_autostart_is_reported_unless_another_reason_covers_it(
 def test_missing_provisioner_reason_lists_required_tags() -> None:
     tags = {"owner": "", "scope": "organization", "gpu": "a100", "zone": "eu"}
     nobody = {"count": 0, "available": 0, "most_recently_seen": None}
-    found = reason("pending", "no-provisioner", build_matched_provisioners=nobody, job_tags=tags)
-    assert "It has to have the tags gpu=a100, zone=eu." in found.text
-    plain = reason("pending", "no-provisioner", build_matched_provisioners=nobody, job_tags={"scope": "organization"})
+    notice = notice_of("pending", "no-provisioner", build_matched_provisioners=nobody, job_tags=tags)
+    assert "It has to have the tags gpu=a100, zone=eu." in notice.text
+    plain = notice_of(
+        "pending", "no-provisioner", build_matched_provisioners=nobody, job_tags={"scope": "organization"}
+    )
     assert "tags" not in plain.text
 
 
 def test_disconnected_agent_offers_restart_and_help_link() -> None:
     agents = [{"status": "disconnected", "name": "main", "troubleshooting_url": "https://example.com/help"}]
-    found = reason("running", "disconnected", agents=agents)
-    assert (suggested_action(found), found.url) == ("restart", "https://example.com/help")
-    assert suggested_action(reason("running", "disconnected", agents=agents, capabilities=OLD)) == "restart"
+    notice = notice_of("running", "disconnected", agents=agents)
+    assert (suggested_action(notice), notice.url) == ("restart", "https://example.com/help")
+    assert suggested_action(notice_of("running", "disconnected", agents=agents, capabilities=OLD)) == "restart"
 
 
 def test_only_one_of_several_agents_in_trouble_offers_restart() -> None:
     agents = [{"status": "disconnected", "name": "one"}, {"status": "timeout", "name": "two"}]
-    assert [suggested_action(each) for each in header_of(agents=agents).notices] == ["restart", ""]
+    assert [suggested_action(notice) for notice in header_of(agents=agents).notices] == ["restart", ""]
 
 
 def test_failed_startup_script_offers_no_restart() -> None:
-    found = reason("running", "start_error", agents=[{"status": "connected", "lifecycle_state": "start_error"}])
-    assert suggested_action(found) == ""
+    notice = notice_of("running", "start_error", agents=[{"status": "connected", "lifecycle_state": "start_error"}])
+    assert suggested_action(notice) == ""
 
 
 # ---- dormancy, deletion, autostop, updates
 
 
 def test_dormant_workspace_offers_activate() -> None:
-    found = reason("stopped", "dormant", dormant_at=hours(-1))
-    assert (found.tone, suggested_action(found)) == ("warn", "activate")
+    notice = notice_of("stopped", "dormant", dormant_at=hours(-1))
+    assert (notice.tone, suggested_action(notice)) == ("warn", "activate")
 
 
 def test_dormant_workspace_shows_deletion_time() -> None:
-    found = reason("stopped", "dormant", dormant_at=hours(-1), deleting_at=hours(72))
-    assert found.tone == "bad"
-    assert found.text == "Coder deletes it Saturday at 12:00, Europe/Dublin unless it is activated."
+    notice = notice_of("stopped", "dormant", dormant_at=hours(-1), deleting_at=hours(72))
+    assert notice.tone == "bad"
+    assert notice.text == "Coder deletes it Saturday at 12:00, Europe/Dublin unless it is activated."
 
 
 def test_deletion_is_shown_for_workspace_that_is_not_dormant() -> None:
-    assert reason("stopped", "dormant", deleting_at=hours(72)).title == "This workspace will be deleted"
+    assert notice_of("stopped", "dormant", deleting_at=hours(72)).title == "This workspace will be deleted"
 
 
 @pytest.mark.parametrize(
@@ -228,60 +232,60 @@ def test_deletion_is_shown_for_workspace_that_is_not_dormant() -> None:
     ],
 )
 def test_autostop_is_announced_only_within_last_hour(changes: dict[str, Any], expected: list[str]) -> None:
-    assert keys(header_of(**changes)) == expected
+    assert notice_keys(header_of(**changes)) == expected
 
 
 def test_autostop_warning_shows_absolute_time() -> None:
-    found = reason("running", "ending", build_deadline=hours(0.5))
-    assert found.title == "This workspace stops in 30 min"
-    assert "today at 12:30, Europe/Dublin" in found.text
+    notice = notice_of("running", "ending", build_deadline=hours(0.5))
+    assert notice.title == "This workspace stops in 30 min"
+    assert "today at 12:30, Europe/Dublin" in notice.text
 
 
 @pytest.mark.parametrize("capabilities", [OLD, NEW], ids=["2.19", "2.36"])
 def test_outdated_workspace_offers_update(capabilities: CoderCapabilities) -> None:
-    assert suggested_action(reason("running", "outdated", outdated=True, capabilities=capabilities)) == "update"
-    assert suggested_action(reason("stopped", "outdated", outdated=True, capabilities=capabilities)) == "update"
+    assert suggested_action(notice_of("running", "outdated", outdated=True, capabilities=capabilities)) == "update"
+    assert suggested_action(notice_of("stopped", "outdated", outdated=True, capabilities=capabilities)) == "update"
 
 
 @pytest.mark.parametrize("status", ["deleting", "failed"])
 def test_outdated_reason_is_hidden_during_or_after_failed_deletion(status: str) -> None:
-    assert "outdated" not in keys(header_of(status, transition="delete", outdated=True))
+    assert "outdated" not in notice_keys(header_of(status, transition="delete", outdated=True))
 
 
 def test_required_update_is_shown_as_warning() -> None:
-    found = reason("stopped", "must-update", outdated=True, template_require_active_version=True)
-    assert (found.tone, suggested_action(found)) == ("warn", "update")
+    notice = notice_of("stopped", "must-update", outdated=True, template_require_active_version=True)
+    assert (notice.tone, suggested_action(notice)) == ("warn", "update")
 
 
 def test_update_is_mentioned_but_not_offered_during_build() -> None:
-    found = reason("starting", "outdated", outdated=True)
-    assert (found.text, suggested_action(found)) == ("An update starts it with the template's active version.", "")
+    notice = notice_of("starting", "outdated", outdated=True)
+    assert (notice.text, suggested_action(notice)) == ("An update starts it with the template's active version.", "")
 
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_reader_is_offered_no_action_in_reasons(status: str) -> None:
     changes: dict[str, Any] = {"outdated": True, "dormant_at": hours(-1), "deleting_at": hours(1)}
-    shown = header_of(status, READER, agents=[{"status": "disconnected"}], **changes)
-    assert [each.action for each in shown.notices] == [None] * len(shown.notices)
+    header = header_of(status, READER, agents=[{"status": "disconnected"}], **changes)
+    assert [notice.action for notice in header.notices] == [None] * len(header.notices)
 
 
 def test_most_urgent_reason_is_first() -> None:
-    shown = header_of(
+    header = header_of(
         "failed", outdated=True, dormant_at=hours(-1), agents=[{"status": "disconnected"}], rights=SITE_OWNER
     )
-    assert keys(shown) == ["failed", "dormant", "outdated"]
-    assert all(each.icon and each.title and (each.text or each.quote) for each in shown.notices)
+    assert notice_keys(header) == ["failed", "dormant", "outdated"]
+    assert all(notice.icon and notice.title and (notice.text or notice.quote) for notice in header.notices)
 
 
 # ---- times and facts
 
 
 def test_header_shows_deadline_and_latest_deadline() -> None:
-    shown = header_of(build_deadline=hours(6.5), build_max_deadline=hours(30))
-    assert shown.deadline is not None
-    assert shown.max_deadline is not None
-    assert shown.deadline.full == "today at 18:30, Europe/Dublin"
-    assert shown.max_deadline.short == "tomorrow at 18:00"
+    header = header_of(build_deadline=hours(6.5), build_max_deadline=hours(30))
+    assert header.deadline is not None
+    assert header.max_deadline is not None
+    assert header.deadline.full == "today at 18:30, Europe/Dublin"
+    assert header.max_deadline.short == "tomorrow at 18:00"
 
 
 @pytest.mark.parametrize("changes", [{"status": "stopped"}, {"dormant_at": hours(-1)}, {"build_deadline": None}])
@@ -290,16 +294,16 @@ def test_stopped_dormant_or_manual_workspace_has_no_deadline(changes: dict[str, 
 
 
 def test_header_shows_autostart_next_start_and_ttl_in_words() -> None:
-    shown = header_of(
+    header = header_of(
         "stopped",
         autostart_schedule="CRON_TZ=Europe/Dublin 30 9 * * 1-5",
         next_start_at=hours(21.5),
         ttl_ms=28_800_000,
     )
-    assert shown.autostart == "Monday to Friday at 09:30, Europe/Dublin"
-    assert shown.next_start is not None
-    assert shown.next_start.full == "tomorrow at 09:30, Europe/Dublin"
-    assert shown.ttl == "8 hours"
+    assert header.autostart == "Monday to Friday at 09:30, Europe/Dublin"
+    assert header.next_start is not None
+    assert header.next_start.full == "tomorrow at 09:30, Europe/Dublin"
+    assert header.ttl == "8 hours"
 
 
 @pytest.mark.parametrize(
@@ -310,8 +314,8 @@ def test_next_start_is_hidden_when_autostart_will_not_happen(changes: dict[str, 
 
 
 def test_workspace_without_schedule_has_no_schedule_words() -> None:
-    shown = header_of("stopped", autostart_schedule=None, next_start_at=None, ttl_ms=None)
-    assert (shown.autostart, shown.next_start, shown.ttl) == ("", None, "")
+    header = header_of("stopped", autostart_schedule=None, next_start_at=None, ttl_ms=None)
+    assert (header.autostart, header.next_start, header.ttl) == ("", None, "")
 
 
 def test_header_links_to_coder_dashboard() -> None:
@@ -325,25 +329,25 @@ def test_header_refreshes_sooner_while_build_is_in_progress() -> None:
 # ---- recorded workspaces
 
 
-def bodies(version: str) -> list[Any]:
-    """Every whole workspace that a real Coder answered."""
+def recorded_workspaces(version: str) -> list[Any]:
+    """Return the JSON of every complete workspace in the recordings of this version."""
     answers = (json.loads(path.read_text())["response"]["body"] for path in (RECORDED / version).rglob("*.json"))
     return [body for body in answers if isinstance(body, dict) and "latest_build" in body]
 
 
 @pytest.mark.parametrize(("version", "capabilities"), [("2.19", OLD), ("2.36", NEW)])
 def test_every_recorded_workspace_has_header(version: str, capabilities: CoderCapabilities) -> None:
-    answered = bodies(version)
-    assert len(answered) > 10
-    for body in answered:
-        found = msgspec.convert(body, Workspace)
-        shown = make_header(found, viewer(capabilities=capabilities))
-        assert shown.row.status.key == found.latest_build.status
-        assert shown.row.status.label != "Unknown"
-        assert shown.last_built.full.endswith("Europe/Dublin")
+    workspaces = recorded_workspaces(version)
+    assert len(workspaces) > 10
+    for body in workspaces:
+        web = msgspec.convert(body, Workspace)
+        header = make_header(web, viewer(capabilities=capabilities))
+        assert header.row.status.key == web.latest_build.status
+        assert header.row.status.label != "Unknown"
+        assert header.last_built.full.endswith("Europe/Dublin")
 
 
 def test_recorded_queued_build_is_next_in_queue() -> None:
-    found = msgspec.convert(recorded("get-queued"), Workspace)
-    (queue,) = make_header(found, viewer(now=NOW)).notices
+    web = msgspec.convert(recorded_body("get-queued"), Workspace)
+    (queue,) = make_header(web, viewer(now=NOW)).notices
     assert (queue.key, queue.text) == ("queue", "It is the next one.")

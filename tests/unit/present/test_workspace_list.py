@@ -1,4 +1,4 @@
-"""A page of the workspace list: its rows, pagination, filters and notes."""
+"""Test a page of the workspace list: its rows, pagination, filters and notes."""
 
 from typing import Any
 from urllib.parse import parse_qs
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.samples import NEW, OLD, STATUSES, recorded, running, viewer, workspace
+from tests.unit.samples import NEW, OLD, STATUSES, recorded_body, running, viewer, workspace
 from workspaces.actions.capabilities import CoderCapabilities
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace, WorkspacePage
@@ -22,28 +22,30 @@ def page_of(
     q: str = "owner:me",
     page: int = 1,
     capabilities: CoderCapabilities = NEW,
-    **more: Any,
+    **context: Any,
 ) -> ListPage:
-    """A page of ten."""
-    found = WorkspacePage(workspaces=workspaces, count=len(workspaces) if count is None else count)
-    return make_list_page(found, viewer(capabilities=capabilities), q=q, page=page, page_size=10, **more)
+    """Return a page of the list with a page size of ten."""
+    response = WorkspacePage(workspaces=workspaces, count=len(workspaces) if count is None else count)
+    return make_list_page(response, viewer(capabilities=capabilities), q=q, page=page, page_size=10, **context)
 
 
-def ten(count: int = 10) -> list[Workspace]:
+def sample_workspaces(count: int = 10) -> list[Workspace]:
+    """Return this many running workspaces."""
     return [workspace()] * count
 
 
-def query_q(query: str) -> str:
-    """The q of a link."""
+def query_of(query: str) -> str:
+    """Return the parameter `q` of a link's query string."""
     assert query.startswith("?")
     return parse_qs(query[1:], keep_blank_values=True)["q"][0]
 
 
-def queries(links: tuple[Link, ...]) -> dict[str, str]:
-    return {link.label: query_q(link.query) for link in links}
+def link_queries(links: tuple[Link, ...]) -> dict[str, str]:
+    """Return the search of each link."""
+    return {link.label: query_of(link.query) for link in links}
 
 
-def current(links: tuple[Link, ...]) -> list[str]:
+def current_labels(links: tuple[Link, ...]) -> list[str]:
     return [link.label for link in links if link.current]
 
 
@@ -52,24 +54,39 @@ def current(links: tuple[Link, ...]) -> list[str]:
 
 def test_rows_keep_the_order_of_coder() -> None:
     names = ["zebra", "ant", "moth"]
-    shown = page_of(*(workspace(name=name) for name in names))
-    assert [row.name for row in shown.rows] == names
+    page = page_of(*(workspace(name=name) for name in names))
+    assert [row.name for row in page.rows] == names
 
 
 def test_middle_page_has_range_count_and_links_to_neighbors() -> None:
-    shown = page_of(*ten(), count=25, page=2)
-    assert (shown.start_index, shown.end_index, shown.count, shown.page, shown.num_pages) == (11, 20, 25, 2, 3)
-    assert (shown.previous_query, shown.next_query) == ("?q=owner%3Ame", "?q=owner%3Ame&page=3")
+    page = page_of(*sample_workspaces(), count=25, page=2)
+    assert (page.start_index, page.end_index, page.count, page.page, page.num_pages) == (
+        11,
+        20,
+        25,
+        2,
+        3,
+    )
+    assert (page.previous_query, page.next_query) == ("?q=owner%3Ame", "?q=owner%3Ame&page=3")
 
 
 def test_first_page_has_no_previous_link_and_last_page_no_next_link() -> None:
-    assert (page_of(*ten(), count=20).previous_query, page_of(*ten(), count=20, page=2).next_query) == ("", "")
-    assert page_of(*ten(), count=20).num_pages == 2
+    assert (
+        page_of(*sample_workspaces(), count=20).previous_query,
+        page_of(*sample_workspaces(), count=20, page=2).next_query,
+    ) == ("", "")
+    assert page_of(*sample_workspaces(), count=20).num_pages == 2
 
 
 def test_empty_list_has_one_page() -> None:
-    shown = page_of()
-    assert (shown.start_index, shown.end_index, shown.num_pages, shown.previous_query, shown.next_query) == (
+    page = page_of()
+    assert (
+        page.start_index,
+        page.end_index,
+        page.num_pages,
+        page.previous_query,
+        page.next_query,
+    ) == (
         0,
         0,
         1,
@@ -79,14 +96,14 @@ def test_empty_list_has_one_page() -> None:
 
 
 def test_rows_counted_but_hidden_by_coder_are_reported() -> None:
-    shown = page_of(*ten(7), count=25)
-    assert (shown.hidden_count, shown.start_index, shown.end_index) == (3, 1, 10)
-    assert page_of(*ten(5), count=25, page=3).hidden_count == 0
+    page = page_of(*sample_workspaces(7), count=25)
+    assert (page.hidden_count, page.start_index, page.end_index) == (3, 1, 10)
+    assert page_of(*sample_workspaces(5), count=25, page=3).hidden_count == 0
 
 
 def test_page_with_only_hidden_rows_is_not_reported_as_empty() -> None:
-    shown = page_of(count=4)
-    assert (shown.hidden_count, shown.empty_reason) == (4, "")
+    page = page_of(count=4)
+    assert (page.hidden_count, page.empty_reason) == (4, "")
 
 
 @pytest.mark.parametrize(
@@ -110,14 +127,14 @@ def test_page_beyond_last_links_back_to_last_page() -> None:
 
 
 def test_invalid_search_keeps_its_query_and_shows_error() -> None:
-    shown = page_of(q="colour:red", q_error='"colour" is not a valid query param')
-    assert (shown.q, shown.empty_reason) == ("colour:red", "")
-    assert shown.q_error == '"colour" is not a valid query param'
+    page = page_of(q="colour:red", q_error='"colour" is not a valid query param')
+    assert (page.q, page.empty_reason) == ("colour:red", "")
+    assert page.q_error == '"colour" is not a valid query param'
 
 
 def test_null_workspaces_are_an_empty_page() -> None:
-    found = WorkspacePage(workspaces=None, count=0)
-    assert make_list_page(found, viewer(), q="", page=1, page_size=10).rows == ()
+    response = WorkspacePage(workspaces=None, count=0)
+    assert make_list_page(response, viewer(), q="", page=1, page_size=10).rows == ()
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -146,29 +163,29 @@ def test_snapshot_time_is_shown_with_zone() -> None:
 
 
 def test_four_thousand_workspaces_have_four_hundred_pages() -> None:
-    shown = page_of(*ten(), count=4000, page=400)
-    assert (shown.num_pages, shown.next_query, shown.end_index) == (400, "", 4000)
+    page = page_of(*sample_workspaces(), count=4000, page=400)
+    assert (page.num_pages, page.next_query, page.end_index) == (400, "", 4000)
 
 
 # ---- links to other searches
 
 
 def test_scope_links_change_owner_and_keep_other_terms() -> None:
-    shown = page_of(q="owner:bob status:failed web")
-    assert queries(shown.scopes) == {"Mine": "owner:me status:failed web", "All": "status:failed web"}
-    assert current(shown.scopes) == []
+    page = page_of(q="owner:bob status:failed web")
+    assert link_queries(page.scopes) == {"Mine": "owner:me status:failed web", "All": "status:failed web"}
+    assert current_labels(page.scopes) == []
 
 
 @pytest.mark.parametrize(
     ("q", "label"), [("owner:me", "Mine"), ("owner:alice", "Mine"), ("web", "All"), ("alice/web", "Mine")]
 )
 def test_current_scope_is_marked(q: str, label: str) -> None:
-    assert current(page_of(q=q).scopes) == [label]
+    assert current_labels(page_of(q=q).scopes) == [label]
 
 
 def test_preset_links_replace_preset_terms_and_keep_search_words() -> None:
-    shown = page_of(q="owner:me web status:failed")
-    assert queries(shown.presets) == {
+    page = page_of(q="owner:me web status:failed")
+    assert link_queries(page.presets) == {
         "Any state": "owner:me web",
         "Running": "owner:me web status:running",
         "Failed": "owner:me web status:failed",
@@ -192,57 +209,59 @@ def test_preset_links_replace_preset_terms_and_keep_search_words() -> None:
     ],
 )
 def test_current_preset_is_marked(q: str, label: list[str]) -> None:
-    assert current(page_of(q=q).presets) == label
+    assert current_labels(page_of(q=q).presets) == label
 
 
 def test_shared_preset_is_missing_on_2_19() -> None:
-    assert "Shared" not in queries(page_of(capabilities=OLD).presets)
+    assert "Shared" not in link_queries(page_of(capabilities=OLD).presets)
 
 
 def test_filter_links_lead_to_first_page() -> None:
-    shown = page_of(*ten(), count=25, page=3)
-    links = [*shown.scopes, *shown.presets, *(link for menu in shown.menus for link in menu.links)]
+    page = page_of(*sample_workspaces(), count=25, page=3)
+    links = [*page.scopes, *page.presets, *(link for menu in page.menus for link in menu.links)]
     assert not any("page=" in link.query for link in links)
 
 
-def templates(*named: tuple[str, str], organizations: tuple[str, ...] = ("coder",)) -> list[Template]:
-    body = recorded("template")
+def templates(*names: tuple[str, str], organizations: tuple[str, ...] = ("coder",)) -> list[Template]:
+    """Return a template of this name and display name for each organization."""
+    body = recorded_body("template")
     return [
         msgspec.convert(body | {"name": name, "display_name": label, "organization_name": organization}, Template)
-        for name, label in named
+        for name, label in names
         for organization in organizations
     ]
 
 
-def menu_of(shown: ListPage, key: str) -> Menu:
-    return next(menu for menu in shown.menus if menu.key == key)
+def menu_of(page: ListPage, key: str) -> Menu:
+    """Return the menu of the page with this key."""
+    return next(menu for menu in page.menus if menu.key == key)
 
 
 def test_status_menu_offers_every_status() -> None:
     menu = menu_of(page_of(q="owner:me status:stopped"), "status")
     assert menu.current == "Stopped"
-    assert queries(menu.links)["Any"] == "owner:me"
-    assert queries(menu.links)["Deleted"] == "owner:me status:deleted"
+    assert link_queries(menu.links)["Any"] == "owner:me"
+    assert link_queries(menu.links)["Deleted"] == "owner:me status:deleted"
     assert len(menu.links) == 1 + len(STATUSES)
 
 
 def test_template_menu_is_sorted_by_display_name() -> None:
     named = templates(("plain", ""), ("dev", "Dev on Kubernetes"), ("a", "Zoo"))
     menu = menu_of(page_of(templates=named), "template")
-    assert list(queries(menu.links).items()) == [
+    assert list(link_queries(menu.links).items()) == [
         ("Any", "owner:me"),
         ("Dev on Kubernetes", "owner:me template:dev"),
         ("plain", "owner:me template:plain"),
         ("Zoo", "owner:me template:a"),
     ]
     assert menu.current == ""
-    assert current(menu.links) == ["Any"]
+    assert current_labels(menu.links) == ["Any"]
 
 
 def test_template_of_several_organizations_appears_once_in_menu() -> None:
-    shown = page_of(templates=templates(("dev", "Dev"), organizations=("red", "blue")))
-    assert [link.label for link in menu_of(shown, "template").links] == ["Any", "Dev"]
-    assert [link.label for link in menu_of(shown, "organization").links] == ["Any", "blue", "red"]
+    page = page_of(templates=templates(("dev", "Dev"), organizations=("red", "blue")))
+    assert [link.label for link in menu_of(page, "template").links] == ["Any", "Dev"]
+    assert [link.label for link in menu_of(page, "organization").links] == ["Any", "blue", "red"]
 
 
 def test_organization_menu_is_missing_for_one_organization() -> None:
@@ -252,14 +271,14 @@ def test_organization_menu_is_missing_for_one_organization() -> None:
 def test_unknown_filter_value_is_shown_as_current_in_menu() -> None:
     menu = menu_of(page_of(q='template:secret web"'), "template")
     assert menu.current == "secret"
-    assert query_q(menu.links[-1].query) == 'template:secret web"'
+    assert query_of(menu.links[-1].query) == 'template:secret web"'
 
 
 @given(st.text(max_size=40))
 def test_page_has_scope_links_for_any_query(q: str) -> None:
-    shown = page_of(q=q, templates=templates(("dev", "Dev")))
-    assert shown.q == q
-    assert len(shown.scopes) == 2
+    page = page_of(q=q, templates=templates(("dev", "Dev")))
+    assert page.q == q
+    assert len(page.scopes) == 2
 
 
 # ---- recorded responses
@@ -267,15 +286,15 @@ def test_page_has_scope_links_for_any_query(q: str) -> None:
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_recorded_page_is_shown(version: str) -> None:
-    found = msgspec.convert(recorded("list-page", version), WorkspacePage)
-    shown = make_list_page(found, viewer(), q="", page=2, page_size=2)
-    assert (shown.count, shown.num_pages, len(shown.rows), shown.hidden_count) == (6, 3, 2, 0)
+    response = msgspec.convert(recorded_body("list-page", version), WorkspacePage)
+    page = make_list_page(response, viewer(), q="", page=2, page_size=2)
+    assert (page.count, page.num_pages, len(page.rows), page.hidden_count) == (6, 3, 2, 0)
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_recorded_offset_beyond_last_page_is_reported_as_beyond(version: str) -> None:
-    found = msgspec.convert(recorded("list-offset-beyond", version), WorkspacePage)
-    assert make_list_page(found, viewer(), q="", page=21, page_size=25).empty_reason == "beyond"
+    response = msgspec.convert(recorded_body("list-offset-beyond", version), WorkspacePage)
+    assert make_list_page(response, viewer(), q="", page=21, page_size=25).empty_reason == "beyond"
 
 
 def test_sample_workspace_belongs_to_alice() -> None:
@@ -286,22 +305,22 @@ def test_sample_workspace_belongs_to_alice() -> None:
 
 
 def test_note_says_all_are_own_when_coder_returns_no_others() -> None:
-    assert "All of these are yours." in page_of(*ten(3), q="").note
-    assert "All of these are yours." in page_of(*ten(3), q="status:running").note
+    assert "All of these are yours." in page_of(*sample_workspaces(3), q="").note
+    assert "All of these are yours." in page_of(*sample_workspaces(3), q="status:running").note
     assert page_of(workspace(), workspace(owner_name="ben"), q="").note == ""
 
 
 @pytest.mark.parametrize("q", ["owner:me", "owner:alice status:running"])
 def test_note_is_empty_when_query_filters_by_own_name(q: str) -> None:
-    assert page_of(*ten(3), q=q).note == ""
+    assert page_of(*sample_workspaces(3), q=q).note == ""
 
 
 def test_note_is_empty_when_list_has_more_pages() -> None:
-    assert page_of(*ten(), count=25, q="").note == ""
+    assert page_of(*sample_workspaces(), count=25, q="").note == ""
 
 
 def test_note_explains_shared_search_with_and_without_results() -> None:
-    assert "what of yours you share" in page_of(*ten(3), q="shared:true").note
+    assert "what of yours you share" in page_of(*sample_workspaces(3), q="shared:true").note
     assert "Nobody shares a workspace with you now" in page_of(q="shared:true").note
     assert page_of(q="shared:true status:failed").note == ""
 
