@@ -1,4 +1,4 @@
-"""What the benches stand on: a simulated Coder and the portal, each in a process of its own, and somebody signed in."""
+"""Fixtures of the benchmarks: a simulated Coder and a portal, each in a separate process, and signed-in clients."""
 
 import subprocess
 import sys
@@ -13,9 +13,9 @@ import httpx
 from coder_portal import local_portal
 from tests.server import ROOT, free_port, run_portal
 
-PASSWORD = "SomeSecurePassword!"  # noqa: S105  # everybody's in the simulated world
+PASSWORD = "SomeSecurePassword!"  # noqa: S105  # of every user of the simulated Coder
 ADMIN = {"email": "admin@example.com", "password": PASSWORD}
-OWNER = {"email": "person-0001@example.com", "password": PASSWORD}  # of the first 25 that are added
+OWNER = {"email": "person-0001@example.com", "password": PASSWORD}  # owns the first 25 workspaces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class ServerUrls:
 
 @contextmanager
 def run_coder(*, workspaces: int, latency_ms: int) -> Iterator[str]:
-    """Run a simulated Coder with so many workspaces that takes `latency_ms` for each answer. Gives its address."""
+    """Run a simulated Coder with this many workspaces that delays each response by `latency_ms`; yield its URL."""
     port = free_port()
     command = ["simulate_coder", "--port", str(port), "--world", "contract"]
     command += ["--workspaces", str(workspaces), "--latency", str(latency_ms)]
@@ -43,7 +43,7 @@ def run_coder(*, workspaces: int, latency_ms: int) -> Iterator[str]:
 
 @contextmanager
 def run_servers(*, workspaces: int, latency_ms: int = 31) -> Iterator[ServerUrls]:
-    """Run both; Coder has so many workspaces and takes `latency_ms` for each answer."""
+    """Run a simulated Coder and a portal; Coder delays each response by `latency_ms`."""
     with (
         run_coder(workspaces=workspaces, latency_ms=latency_ms) as url,
         tempfile.TemporaryDirectory() as folder,
@@ -53,7 +53,7 @@ def run_servers(*, workspaces: int, latency_ms: int = 31) -> Iterator[ServerUrls
 
 
 def open_coder_client(urls: ServerUrls, account: Mapping[str, str] = ADMIN) -> httpx.Client:
-    """A client that asks Coder directly, with the token of a person."""
+    """Return a client for Coder's API with a token of this account."""
     client = httpx.Client(base_url=f"{urls.coder}/api/v2", trust_env=False, timeout=30)
     token = client.post("/users/login", json=dict(account)).json()["session_token"]
     client.headers["Coder-Session-Token"] = token
@@ -61,10 +61,10 @@ def open_coder_client(urls: ServerUrls, account: Mapping[str, str] = ADMIN) -> h
 
 
 def open_portal_client(urls: ServerUrls) -> httpx.Client:
-    """A client before the portal, with the same person signed in."""
+    """Return a client of the portal with the administrator signed in."""
     client = httpx.Client(base_url=urls.portal, trust_env=False, timeout=30)
     client.get("/login/")
-    mark = client.cookies["coder_portal_csrf"]
-    if client.post("/login/", data={"csrfmiddlewaretoken": mark, **ADMIN}).status_code != 302:
-        raise SystemExit("nobody could sign in")
+    csrf_token = client.cookies["coder_portal_csrf"]
+    if client.post("/login/", data={"csrfmiddlewaretoken": csrf_token, **ADMIN}).status_code != 302:
+        raise SystemExit("sign-in failed")
     return client

@@ -1,9 +1,9 @@
-"""What the portal adds: the time to the full page of a list of 25 over the same GET /workspaces asked directly.
+"""Measure the portal's overhead: a page of the list of 25 compared with the same GET /workspaces sent to Coder.
 
     python -m bench.overhead [rounds]
 
-Both are asked in turn by one client each, and the medians are compared: of pages that this portal has never shown,
-and of the same page again and again.
+One client sends each kind of request in turn, and the medians are compared: for pages that this portal has not
+rendered before, and for the same page repeatedly.
 """
 
 import statistics
@@ -21,50 +21,50 @@ BUDGETS = {"a page seen for the first time": 1.25, "the same page again": 1.15}
 
 
 def main(rounds: int) -> None:
-    """Measure both and print them."""
-    with run_servers(workspaces=SIZE * (rounds + 1)) as both:
+    """Measure both kinds of pages and print the results."""
+    with run_servers(workspaces=SIZE * (rounds + 1)) as urls:
         print(f"{rounds} rounds, a list of {SIZE}, a Coder that takes 31 ms for each answer; medians")
-        for name, page_of in (
+        for name, page_number in (
             ("a page seen for the first time", lambda number: number + 2),
             ("the same page again", lambda number: 1),
         ):
-            direct, paged = measure(both, rounds, page_of)
-            ratio = paged / direct
-            print(f"  {name:<32} direct {direct:6.1f} ms   page {paged:6.1f} ms   ratio {ratio:.2f}", end="")
+            coder_ms, page_ms = measure(urls, rounds, page_number)
+            ratio = page_ms / coder_ms
+            print(f"  {name:<32} direct {coder_ms:6.1f} ms   page {page_ms:6.1f} ms   ratio {ratio:.2f}", end="")
             print(f"   (budget {BUDGETS[name]})")
 
 
-def measure(both: ServerUrls, rounds: int, page_of: Callable[[int], int]) -> tuple[float, float]:
-    """The medians (ms) of asking Coder and of asking the portal, in turn; `page_of` gives the page of a round."""
+def measure(urls: ServerUrls, rounds: int, page_number: Callable[[int], int]) -> tuple[float, float]:
+    """Return the median times (ms) of requests to Coder and to the portal; `page_number` maps a round to a page."""
     times: dict[str, list[float]] = {"direct": [], "page": []}
-    with closing(open_coder_client(both)) as coder, closing(open_portal_client(both)) as portal:
+    with closing(open_coder_client(urls)) as coder, closing(open_portal_client(urls)) as portal:
         for _ in range(3):  # connections, templates, rights
-            ask_coder(coder, 1)
-            ask_portal(portal, 1)
-        for number in range(rounds):
-            times["direct"].append(timed(lambda page: ask_coder(coder, page), page_of(number)))
-            times["page"].append(timed(lambda page: ask_portal(portal, page), page_of(number)))
+            request_list(coder, 1)
+            request_page(portal, 1)
+        for round_number in range(rounds):
+            times["direct"].append(measure_ms(lambda page: request_list(coder, page), page_number(round_number)))
+            times["page"].append(measure_ms(lambda page: request_page(portal, page), page_number(round_number)))
     return statistics.median(times["direct"]), statistics.median(times["page"])
 
 
-def ask_coder(client: httpx.Client, page: int) -> None:
-    """The list, as the portal asks for it."""
-    answer = client.get("/workspaces", params={"q": "", "limit": SIZE, "offset": (page - 1) * SIZE})
-    if len(answer.json()["workspaces"]) != SIZE:
+def request_list(client: httpx.Client, page: int) -> None:
+    """Request a page of workspaces from Coder with the portal's parameters."""
+    response = client.get("/workspaces", params={"q": "", "limit": SIZE, "offset": (page - 1) * SIZE})
+    if len(response.json()["workspaces"]) != SIZE:
         raise SystemExit(f"Coder shows no {SIZE} workspaces on page {page}")
 
 
-def ask_portal(client: httpx.Client, page: int) -> None:
-    """The page of the list."""
-    answer = client.get("/workspaces/", params={"q": "", "page": page})
-    if answer.text.count("data-workspace=") != SIZE:
-        raise SystemExit(f"the portal answered {answer.status_code} without {SIZE} rows on page {page}")
+def request_page(client: httpx.Client, page: int) -> None:
+    """Request a page of the list from the portal."""
+    response = client.get("/workspaces/", params={"q": "", "page": page})
+    if response.text.count("data-workspace=") != SIZE:
+        raise SystemExit(f"the portal answered {response.status_code} without {SIZE} rows on page {page}")
 
 
-def timed(ask: Callable[[int], None], page: int) -> float:
-    """How long it took, in ms."""
+def measure_ms(send_request: Callable[[int], None], page: int) -> float:
+    """Return the time that the request takes (ms)."""
     start = time.perf_counter()
-    ask(page)
+    send_request(page)
     return (time.perf_counter() - start) * 1000
 
 

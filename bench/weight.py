@@ -1,9 +1,9 @@
-"""What a list of 25 weighs in Chromium: bytes, requests, and the time until its first row is seen, cold and warm.
+"""Measure the weight of a list of 25 in Chromium: bytes, requests and the time to the first row, cold and warm.
 
     python -m bench.weight [rounds]
 
-Cold is a browser that has never been here, but for being signed in; warm is the same page opened again. Bytes are
-those on the wire, headers included, as Chromium's own protocol counts them; what came from its cache is none.
+Cold is a browser with an empty cache in which a user is signed in; warm is the same page opened again. Bytes are
+those on the wire with headers, as counted by the Chrome DevTools Protocol; responses from the cache count as none.
 """
 
 import statistics
@@ -19,20 +19,20 @@ from tests.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
 BUDGETS: dict[str, tuple[str, ...]] = {
     "cold": ("budget: 25 KB", "6", "a fifth of 2.19's 1.46 s: 0.29 s"),
     "warm": ("budget: 5 KB", "2", "a fifth of 2.19's 0.65 s: 0.13 s"),
-    "floor": ("one line of text: what this machine and this Chromium take for any page",),
+    "floor": ("one line of text: the minimum for any page on this machine",),
 }
-FIRST_SEEN_SCRIPT = """WANTED => {
-  const seen = () => {
-    if (!document.querySelector(WANTED)) return requestAnimationFrame(seen);
+FIRST_SEEN_SCRIPT = """selector => {
+  const check = () => {
+    if (!document.querySelector(selector)) return requestAnimationFrame(check);
     requestAnimationFrame(() => { window.firstSeen = performance.now(); });
   };
-  seen();
+  check();
 }"""
 
 
-@dataclass  # without slots: Playwright marks the methods that it calls
+@dataclass  # without slots: Playwright sets attributes on the methods that it calls
 class Visit:
-    """What one opening of the page brought over the wire."""
+    """The network traffic of one page load."""
 
     portal: str
     first_seen_ms: float = 0.0
@@ -43,49 +43,51 @@ class Visit:
     cached: set[str] = field(default_factory=set)
 
     def request_sent(self, event: dict[str, Any]) -> None:
-        """Chromium is about to ask for something."""
+        """Handle Network.requestWillBeSent."""
         self.urls[event["requestId"]] = event["request"]["url"]
 
     def response_received(self, event: dict[str, Any]) -> None:
-        """The head of an answer is there."""
+        """Handle Network.responseReceived."""
         if event["response"].get("fromDiskCache") or event["response"]["url"].startswith("data:"):
             self.cached.add(event["requestId"])
 
     def served_from_cache(self, event: dict[str, Any]) -> None:
-        """Nothing was asked at all."""
+        """Handle Network.requestServedFromCache."""
         self.cached.add(event["requestId"])
 
     def loading_finished(self, event: dict[str, Any]) -> None:
-        """The whole answer is there."""
-        known = event["requestId"]
-        if known in self.cached:
+        """Handle Network.loadingFinished."""
+        request_id = event["requestId"]
+        if request_id in self.cached:
             return
         self.bytes += int(event["encodedDataLength"])
-        (self.portal_requests if self.urls.get(known, "").startswith(self.portal) else self.coder_requests).add(known)
+        (self.portal_requests if self.urls.get(request_id, "").startswith(self.portal) else self.coder_requests).add(
+            request_id
+        )
 
 
 def main(rounds: int) -> None:
-    """Measure and print both against the budget."""
+    """Measure cold and warm loads and print them with their budgets."""
     visits: dict[str, list[Visit]] = {"cold": [], "warm": [], "floor": []}
-    with run_servers(workspaces=25) as both, sync_playwright() as playwright:
+    with run_servers(workspaces=25) as urls, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         for _ in range(rounds):
-            context = open_signed_in_context(browser, both)
+            context = open_signed_in_context(browser, urls)
             page = context.new_page()
             for name in ("cold", "warm"):
-                visits[name].append(measure_visit(page, both))
+                visits[name].append(measure_visit(page, urls))
                 page.goto("about:blank")
             context.close()
-            context = open_signed_in_context(browser, both)
-            visits["floor"].append(measure_visit(context.new_page(), both, "body"))
+            context = open_signed_in_context(browser, urls)
+            visits["floor"].append(measure_visit(context.new_page(), urls, "body"))
             context.close()
         browser.close()
     print(f"a list of 25, a Coder that takes 31 ms for each answer; medians of {rounds}")
-    for name, found in visits.items():
-        size = statistics.median(each.bytes for each in found) / 1000
-        requests = statistics.median(len(each.portal_requests) for each in found)
-        elsewhere = statistics.median(len(each.coder_requests) for each in found)
-        first_seen = statistics.median(each.first_seen_ms for each in found)
+    for name, measured in visits.items():
+        size = statistics.median(visit.bytes for visit in measured) / 1000
+        requests = statistics.median(len(visit.portal_requests) for visit in measured)
+        elsewhere = statistics.median(len(visit.coder_requests) for visit in measured)
+        first_seen = statistics.median(visit.first_seen_ms for visit in measured)
         budget = ", ".join(BUDGETS[name])
         print(
             f"  {name}: {size:6.1f} KB   {requests:.0f} requests to the portal, {elsewhere:.0f} to Coder"
@@ -93,31 +95,31 @@ def main(rounds: int) -> None:
         )
 
 
-def open_signed_in_context(browser: Browser, both: ServerUrls) -> BrowserContext:
-    """A browser with an empty cache, in which somebody is signed in."""
-    context = browser.new_context(base_url=both.portal, viewport={"width": 1280, "height": 900})
+def open_signed_in_context(browser: Browser, urls: ServerUrls) -> BrowserContext:
+    """Return a browser context with an empty cache in which a user is signed in."""
+    context = browser.new_context(base_url=urls.portal, viewport={"width": 1280, "height": 900})
     context.request.get("/login/")
-    (mark,) = [cookie["value"] for cookie in context.cookies() if cookie["name"] == "coder_portal_csrf"]
-    context.request.post("/login/", form={"csrfmiddlewaretoken": mark, **OWNER})
+    (csrf_token,) = [cookie["value"] for cookie in context.cookies() if cookie["name"] == "coder_portal_csrf"]
+    context.request.post("/login/", form={"csrfmiddlewaretoken": csrf_token, **OWNER})
     return context
 
 
-def measure_visit(page: Page, both: ServerUrls, wanted: str = "tr[data-workspace]") -> Visit:
-    """Open the list and wait until nothing more comes; with "body", the emptiest page that there is."""
-    found = Visit(both.portal)
+def measure_visit(page: Page, urls: ServerUrls, selector: str = "tr[data-workspace]") -> Visit:
+    """Open the list and wait until the network is idle; with the selector "body", open the smallest page instead."""
+    visit = Visit(urls.portal)
     protocol = page.context.new_cdp_session(page)
     protocol.send("Network.enable")
-    protocol.on("Network.requestWillBeSent", found.request_sent)
-    protocol.on("Network.responseReceived", found.response_received)
-    protocol.on("Network.requestServedFromCache", found.served_from_cache)
-    protocol.on("Network.loadingFinished", found.loading_finished)
-    page.add_init_script(f"({FIRST_SEEN_SCRIPT})({wanted!r})")
-    page.goto("/workspaces/" if wanted != "body" else "/healthz")
+    protocol.on("Network.requestWillBeSent", visit.request_sent)
+    protocol.on("Network.responseReceived", visit.response_received)
+    protocol.on("Network.requestServedFromCache", visit.served_from_cache)
+    protocol.on("Network.loadingFinished", visit.loading_finished)
+    page.add_init_script(f"({FIRST_SEEN_SCRIPT})({selector!r})")
+    page.goto("/workspaces/" if selector != "body" else "/healthz")
     page.wait_for_function("window.firstSeen > 0")
     page.wait_for_load_state("networkidle")
-    found.first_seen_ms = float(page.evaluate("window.firstSeen"))
+    visit.first_seen_ms = float(page.evaluate("window.firstSeen"))
     protocol.detach()
-    return found
+    return visit
 
 
 if __name__ == "__main__":

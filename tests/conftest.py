@@ -1,4 +1,4 @@
-"""What tests of several areas need: a simulated Coder, the portal before it, somebody signed in, and a browser."""
+"""Fixtures that several areas share: the simulated Coder, the portal in front of it, a signed-in user, a browser."""
 
 import os
 import shutil
@@ -17,11 +17,11 @@ from tests.portal import FakeClock, SimulatedCoder, sign_in
 from tests.server import collect_static_once
 from workspaces.gateway import connection, outage
 
-# How long an example takes is the machine's business: other workers and a browser run beside it.
+# No deadline for examples: other workers and a browser share the machine.
 hypothesis.register_profile("portal", deadline=None)
 hypothesis.load_profile("portal")
 
-# What is waited for is waited for twice as long as usual: a machine may have other work.
+# Twice the default timeout, because the machine may be busy.
 expect.set_options(timeout=10_000)
 
 CHROMIUM = shutil.which("chromium")
@@ -36,7 +36,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests with a browser run in one worker, so that one of them has the servers and the processor."""
+    """Run all browser tests in one worker, so that only one uses the servers and the processor."""
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("browser"))
@@ -44,10 +44,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The browser. Without one these tests are skipped; where CI is set, that is a failure.
+    """Run Chromium. Without it these tests are skipped, or fail where CI is set.
 
-    Not for the session: as long as it runs, its event loop runs in this thread, in which neither Django's database
-    nor another loop can be used.
+    Not for the session: while the browser runs, its event loop runs in this thread, where neither Django's database
+    nor another event loop can be used.
     """
     if CHROMIUM is None:
         if os.environ.get("CI"):
@@ -61,7 +61,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def coders() -> Iterator[dict[str, SimulatedCoder]]:
-    """The simulated Coders of both versions, in threads of this process, with the world of the recordings."""
+    """Run the simulated Coders of both versions in threads of this process, with the world of the recordings."""
     with ExitStack() as stack:
         yield {
             version: SimulatedCoder(stack.enter_context(run_server(version=version, world="contract", speed=0.01)))
@@ -71,23 +71,23 @@ def coders() -> Iterator[dict[str, SimulatedCoder]]:
 
 @pytest.fixture
 def version() -> str:
-    """Which Coder it is; a test that is parametrised over `version` meets both."""
+    """Return the version of Coder; a test parametrized over `version` runs with both."""
     return "2.36"
 
 
 @pytest.fixture
 def coder(coders: dict[str, SimulatedCoder], version: str, settings: Settings) -> Iterator[SimulatedCoder]:
-    """A simulated Coder without workspaces, and the portal before it, which knows nothing of it yet."""
-    found = coders[version]
-    found.reset()
+    """Return a simulated Coder without workspaces; the portal in front of it has empty caches."""
+    simulated_coder = coders[version]
+    simulated_coder.reset()
     reset_portal_state()
-    settings.CODER_URL = found.url
-    yield found
+    settings.CODER_URL = simulated_coder.url
+    yield simulated_coder
     reset_portal_state()
 
 
 def reset_portal_state() -> None:
-    """The portal's process as if it had just begun; what it keeps of a page, it keeps by token, and those are new."""
+    """Reset what the portal keeps in its process; what it keeps per token needs no reset, as tokens are new."""
     connection.close_client()
     cache.clear()
     outage.mark_reachable()
@@ -95,7 +95,7 @@ def reset_portal_state() -> None:
 
 @pytest.fixture
 def alice(db: None, coder: SimulatedCoder) -> Client:
-    """The browser of Alice, who has just signed in; Coder's log of requests is empty again."""
+    """Return a client in which Alice has just signed in; Coder's request log is empty again."""
     client = Client()
     sign_in(client)
     coder.clear_requests()
@@ -104,5 +104,5 @@ def alice(db: None, coder: SimulatedCoder) -> Client:
 
 @pytest.fixture
 def fake_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
-    """The portal's clock in the hand of the test."""
+    """Return a portal clock that the test advances."""
     return FakeClock(monkeypatch)

@@ -1,4 +1,4 @@
-"""A real nginx before portals, with the lines that the README shows."""
+"""A real nginx in front of portals, with the configuration that the README documents."""
 
 import os
 import re
@@ -27,7 +27,7 @@ http {{
 
 
 def require_nginx() -> None:
-    """Skip the test where there is no nginx; where CI is set, that is a failure."""
+    """Skip the test without nginx, or fail where CI is set."""
     if NGINX is None:
         if os.environ.get("CI"):
             pytest.fail("There is no nginx on the PATH.")
@@ -35,7 +35,7 @@ def require_nginx() -> None:
 
 
 def documented_config(prefix: str) -> str:
-    """The README's lines, for portals under this path."""
+    """Return the README's configuration lines, for portals under this path."""
     (lines,) = re.findall(r"```nginx\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     assert lines.count("location / {") == lines.count("http://127.0.0.1:8000;") == 1
     return str(lines.replace("location / {", f"location {prefix}/ {{").replace("127.0.0.1:8000;", "portals;"))
@@ -43,9 +43,9 @@ def documented_config(prefix: str) -> str:
 
 @contextmanager
 def run_nginx(folder: Path, port: int, portals: Sequence[int], prefix: str = "") -> Iterator[None]:
-    """It listens on the port, and gives each request to the next of the portals (their ports)."""
+    """Run nginx on this port; it distributes requests over the portals at these ports."""
     user = "user root;" if os.geteuid() == 0 else ""
-    servers = " ".join(f"server 127.0.0.1:{each};" for each in portals)
+    servers = " ".join(f"server 127.0.0.1:{portal};" for portal in portals)
     config = folder / "nginx.conf"
     config.write_text(
         CONFIG_TEMPLATE.format(folder=folder, user=user, port=port, lines=documented_config(prefix), servers=servers)

@@ -1,4 +1,4 @@
-"""What the tests of pages and browser share: the simulated Coder as they speak of it, and signing in."""
+"""Helpers for tests of pages and browser tests: the simulated Coder and sign-in."""
 
 import time
 from collections.abc import Mapping
@@ -15,41 +15,41 @@ from coder_simulator.testing import RunningServer
 from coder_simulator.version_plans import VersionPlan
 from coder_simulator.world import PASSWORD, World
 
-ALL_BUILDS_S = 100_000.0  # s: all that a test began has ended by then
+ALL_BUILDS_S = 100_000.0  # every build that a test started has ended by then
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatedCoder:
-    """A simulated Coder in the middle of a test. Builds take minutes of its clock, so that nothing ends by chance."""
+    """A simulated Coder in a test. Builds take minutes of its clock, so that none ends by accident."""
 
     server: RunningServer
-    versions: frozenset[str] = field(init=False)  # those of its templates at its beginning
+    versions: frozenset[str] = field(init=False)  # ids of the initial template versions
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "versions", frozenset(self.server.world.versions))
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """Return the URL of this Coder."""
         return self.server.url
 
     def user(self, name: str) -> User:
-        """The person with this username."""
-        found = self.server.world.find_user(name)
-        assert found
-        return found
+        """Return the user with this username."""
+        user = self.server.world.find_user(name)
+        assert user
+        return user
 
     def place(
         self, name: str, status: str = "running", *, owner: str = "alice", template: str = "plain", **fields: Any
     ) -> Workspace:
-        """Put a workspace there; `more` as in the simulator's `seed_workspace`."""
-        templates = {each.name: each for each in self.server.world.templates.values()}
+        """Add a workspace; `fields` are those of the simulator's `seed_workspace`."""
+        templates = {template.name: template for template in self.server.world.templates.values()}
         return seed_workspace(
             self.server.world, owner=self.user(owner), template=templates[template], name=name, status=status, **fields
         )
 
     def start_queued_build(self, workspace: Workspace) -> Workspace:
-        """Order a start of the workspace, as its owner: it is soon at work, and stays so, since builds take minutes."""
+        """Create a start build as the workspace's owner; it soon runs, and keeps running, since builds take minutes."""
         self.server.http.post(
             f"/api/v2/workspaces/{workspace.id}/builds",
             json={"transition": "start"},
@@ -58,38 +58,46 @@ class SimulatedCoder:
         return workspace
 
     def occupy_provisioners(self) -> None:
-        """All provisioners are at work on something else until `reset`: what is queued, waits."""
-        elsewhere = self.place("elsewhere", "starting", owner="bob", template="hang").latest_build.job
+        """Give all provisioners another job until `reset`, so that new builds stay queued."""
+        other_job = self.place("elsewhere", "starting", owner="bob", template="hang").latest_build.job
         for provisioner in self.server.world.provisioners:
-            provisioner.job = elsewhere
+            provisioner.job = other_job
 
     def time_ago(self, **span: float) -> datetime:
-        """The moment so long ago, by its clock: `ago(hours=3)`."""
+        """Return the time this long ago by Coder's clock: `time_ago(hours=3)`."""
         return self.server.world.now() - timedelta(**span)
 
     def new_version(self, template: str, plan: VersionPlan | None = None) -> tuple[TemplateVersion, TemplateVersion]:
-        """Give a template a newer active version, with the plan of the one before it unless another is given.
+        """Add a new active version to a template, by default with the plan of the previous one.
 
-        Returns the one before, and the new one. `reset` takes it back.
+        Returns the previous and the new version. `reset` removes the new one.
         """
-        (found,) = (each for each in self.server.world.templates.values() if each.name == template)
-        old = found.active_version
-        found.active_version = self.server.world.add_version(found, f"v{len(found.versions) + 1}", plan or old.plan)
-        return old, found.active_version
+        (matching_template,) = (
+            candidate for candidate in self.server.world.templates.values() if candidate.name == template
+        )
+        previous = matching_template.active_version
+        matching_template.active_version = self.server.world.add_version(
+            matching_template, f"v{len(matching_template.versions) + 1}", plan or previous.plan
+        )
+        return previous, matching_template.active_version
 
     def request_lines(self, *, ignore: str = "/buildinfo") -> list[str]:
-        """The requests that it got, in the order of their coming: "GET /workspaces"."""
+        """Return the requests that Coder received, in order: "GET /workspaces"."""
         paths = [(entry["method"], entry["path"].removeprefix("/api/v2")) for entry in self.server.requests()]
         return [f"{method} {path}" for method, path in paths if path != ignore]
 
     def last_request(self, request: str) -> dict[str, Any]:
-        """The newest request of this method and path ("GET /workspaces"), with headers, query and body."""
-        found = [e for e in self.server.requests() if f"{e['method']} {e['path'].removeprefix('/api/v2')}" == request]
-        assert found, f"{request} was not asked, but {self.request_lines()}"
-        return dict(found[-1])
+        """Return the latest request of this method and path ("GET /workspaces"), with headers, query and body."""
+        requests = [
+            entry
+            for entry in self.server.requests()
+            if f"{entry['method']} {entry['path'].removeprefix('/api/v2')}" == request
+        ]
+        assert requests, f"{request} was not sent, but {self.request_lines()}"
+        return dict(requests[-1])
 
     def clear_requests(self) -> None:
-        """Forget the requests so far."""
+        """Clear Coder's request log."""
         self.server.clear_requests()
 
     def reset(self) -> None:
@@ -102,7 +110,7 @@ class SimulatedCoder:
         self.server.clear_faults()
         world = self.server.world
         for workspace in world.workspaces.list_with_deleted():
-            workspace.deleted, workspace.autostart_schedule = True, None  # what has ended begins nothing new
+            workspace.deleted, workspace.autostart_schedule = True, None  # no new builds
         self.server.advance(ALL_BUILDS_S)
         for workspace in world.workspaces.list_with_deleted():
             world.workspaces.remove(workspace)
@@ -110,15 +118,15 @@ class SimulatedCoder:
             user.favorites.clear()
             user.quota = -1
         for template in world.templates.values():
-            own = [each for each in template.versions if each.id in self.versions]
-            if own:  # else it was added, and whoever did so takes it away
-                template.versions[:], template.active_version = own, own[0]
-            for lasted in template.durations_ms.values():
-                lasted.clear()
+            initial = [version for version in template.versions if version.id in self.versions]
+            if initial:  # other templates are removed by the test that added them
+                template.versions[:], template.active_version = initial, initial[0]
+            for durations in template.durations_ms.values():
+                durations.clear()
         for added in world.versions.keys() - self.versions:
             del world.versions[added]
         for provisioner in world.provisioners:
-            provisioner.job = None  # a build that hangs would keep it for ever
+            provisioner.job = None  # a hanging build would keep it forever
         world.pending.clear()
         world.builds.clear()
         world.agents.clear()
@@ -143,19 +151,19 @@ def lengthen_builds(world: World) -> None:
 
 
 def sign_in(client: Client, name: str = "alice") -> None:
-    """Sign somebody in as they do it: by the form, with Coder's password."""
+    """Sign a user in through the form, with Coder's password."""
     answer = client.post("/login/", {"email": f"{name}@example.com", "password": PASSWORD})
     assert answer.status_code == 302, answer.content.decode()
 
 
 def htmx_headers(target: str = "", page_path: str = "/workspaces/") -> Mapping[str, str]:
-    """The headers with which htmx 4 asks for a fragment, from the page at `at`."""
-    made = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": f"http://testserver{page_path}"}
-    return made | ({"HX-Target": target} if target else {})
+    """Return the headers with which htmx 4 requests a fragment from the page at `page_path`."""
+    headers = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": f"http://testserver{page_path}"}
+    return headers | ({"HX-Target": target} if target else {})
 
 
 def create_token(coder: SimulatedCoder, name: str = "alice") -> str:
-    """A token of this person's, made at Coder itself."""
+    """Create a token for this user at Coder."""
     user = coder.user(name)
     answer = coder.server.http.post("/api/v2/users/login", json={"email": user.email, "password": user.password})
     coder.clear_requests()
@@ -163,7 +171,7 @@ def create_token(coder: SimulatedCoder, name: str = "alice") -> str:
 
 
 class FakeClock:
-    """The portal's clock, which a test moves instead of waiting."""
+    """The portal's clock, which a test advances instead of waiting."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.offset_s = 0.0
@@ -171,5 +179,5 @@ class FakeClock:
         patch.setattr(time, "time", lambda: real() + self.offset_s)
 
     def advance(self, seconds: float) -> None:
-        """Let so many seconds have passed."""
+        """Advance the clock by this many seconds."""
         self.offset_s += seconds

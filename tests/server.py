@@ -1,4 +1,4 @@
-"""The portal as it is run: on uvicorn, in a process of its own, with a database of its own and collected files."""
+"""The portal as deployed: uvicorn in a separate process, with its own database and collected static files."""
 
 import atexit
 import hashlib
@@ -18,21 +18,24 @@ from coder_portal import local_portal
 from tests.external_services.servers import new_database
 
 ROOT = Path(__file__).parents[1]
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coder_portal.settings")  # outside of pytest nobody has said it
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coder_portal.settings")  # for callers outside of pytest
 PORTAL_VARIABLES = ("PORTAL_", "CODER_", "DATABASE_URL", "REDIS_URL", "DJANGO_")
 
 
 def free_port() -> int:
-    """A port on which nothing listens just now."""
+    """Return a port on which nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
 
 def portal_environment(coder_url: str, folder: Path, port: int, prefix: str = "") -> dict[str, str]:
-    """The variables of a portal before `coder_url`, with all of its own in `folder`; those of the tests do not hold."""
-    others = {name: value for name, value in os.environ.items() if not name.startswith(PORTAL_VARIABLES)}
+    """Return the environment of a portal in front of `coder_url` that stores its data in `folder`.
+
+    The portal variables of this process are left out.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(PORTAL_VARIABLES)}
     return {
-        **others,
+        **inherited,
         **local_portal.load_secrets(folder / "keys.json"),
         "CODER_URL": coder_url,
         "PORTAL_URL": f"http://127.0.0.1:{port}{prefix}",
@@ -44,22 +47,22 @@ def portal_environment(coder_url: str, folder: Path, port: int, prefix: str = ""
 
 
 def storage_environment(folder: Path) -> dict[str, str]:
-    """Where it keeps what is its own: in the folder, or where the tests run on PostgreSQL and Redis, there."""
+    """Return the variables for the portal's database and Redis: SQLite in the folder, or PostgreSQL and Redis."""
     if "TEST_DATABASE_URL" not in os.environ:
         return {"DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite3'}"}
     return {"DATABASE_URL": new_database(), "REDIS_URL": os.environ["REDIS_URL"]}
 
 
 def run_manage_command(command: str, env: Mapping[str, str]) -> None:
-    """Run one of Django's commands that ask nothing."""
-    line = [sys.executable, "manage.py", command, "--verbosity", "0", "--no-input"]
-    subprocess.run(line, check=True, env=dict(env), cwd=ROOT)
+    """Run a Django management command without prompts."""
+    command_line = [sys.executable, "manage.py", command, "--verbosity", "0", "--no-input"]
+    subprocess.run(command_line, check=True, env=dict(env), cwd=ROOT)
 
 
 def migrate(env: Mapping[str, str]) -> None:
-    """Create the portal's tables. A SQLite database is a copy of one that this process has migrated before."""
-    kind, _, path = env["DATABASE_URL"].partition(":///")
-    if kind != "sqlite":
+    """Create the portal's tables. SQLite databases are copied from one that this process has migrated."""
+    scheme, _, path = env["DATABASE_URL"].partition(":///")
+    if scheme != "sqlite":
         run_manage_command("migrate", env)
         return
     with closing(sqlite3.connect(migrated_database())) as source, closing(sqlite3.connect(path)) as target:
@@ -81,8 +84,8 @@ def migrated_database() -> Path:
 def collect_static_once() -> None:
     """Collect the static files unless they are unchanged since the last run: all portals of a run serve the same.
 
-    A worker of pytest-xdist leaves it to the process that started it (conftest.py): two that collect at the same time
-    take each other's files away.
+    Workers of pytest-xdist leave this to the process that started them (conftest.py), because two processes that
+    collect at the same time remove each other's files.
     """
     if "PYTEST_XDIST_WORKER" in os.environ:
         return
@@ -108,9 +111,9 @@ def hash_files(*paths: Path) -> str:
 def run_portal(
     coder_url: str, folder: Path, *, prefix: str = "", extra_env: Mapping[str, str] | None = None
 ) -> Iterator[str]:
-    """Run the portal before `coder_url` for as long as the context lasts, and give its address.
+    """Run a portal in front of `coder_url` within the context, and yield its URL.
 
-    `prefix` is the path under which it lives (""), `more` are variables that are otherwise than usual.
+    `prefix` is the path under which it is served (""); `extra_env` overrides environment variables.
     """
     port = free_port()
     env = portal_environment(coder_url, folder, port, prefix) | dict(extra_env or {})

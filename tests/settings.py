@@ -1,4 +1,4 @@
-"""The portal's settings under test: read from an environment that is complete and leads nowhere."""
+"""Settings for tests, read from a complete environment whose URLs lead nowhere."""
 
 import os
 
@@ -13,16 +13,16 @@ os.environ |= {
     "PORTAL_LOG_LEVEL": "ERROR",
     "PORTAL_LOG_FORMAT": "TEXT",
 }
-# `python -m tests.external_services` names a PostgreSQL and a Redis: a database for each worker of pytest-xdist.
+# `python -m tests.external_services` sets a PostgreSQL and a Redis, with one Redis database per pytest-xdist worker.
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite://:memory:")
-if place := os.environ.get("TEST_REDIS_URL", ""):
-    place += f"?db={os.environ.get('PYTEST_XDIST_WORKER', 'gw15').removeprefix('gw')}"
-os.environ["REDIS_URL"] = place
+if redis_url := os.environ.get("TEST_REDIS_URL", ""):
+    redis_url += f"?db={os.environ.get('PYTEST_XDIST_WORKER', 'gw15').removeprefix('gw')}"
+os.environ["REDIS_URL"] = redis_url
 
-from coder_portal.settings import *  # noqa: F403  # all of them, and then what tests need otherwise
+from coder_portal.settings import *  # noqa: F403  # all settings; tests override some below
 from coder_portal.settings import BASE_DIR, STATIC_ROOT, TEMPLATES
 
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns where there is none
-WHITENOISE_AUTOREFRESH = True  # each client of a test's would read the whole folder once more
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns when the folder is missing
+WHITENOISE_AUTOREFRESH = True  # otherwise each test client reads the whole folder
 TEMPLATES = [TEMPLATES[0] | {"DIRS": [BASE_DIR / "templates", BASE_DIR / "tests/styleguide/templates"]}]

@@ -1,4 +1,4 @@
-"""Sealed tokens: any configured key can open them, and only for their owner."""
+"""Test encrypted tokens: any configured key decrypts them, and only for their owner."""
 
 from uuid import UUID, uuid4
 

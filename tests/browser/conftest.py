@@ -1,4 +1,4 @@
-"""The real portal before a simulated Coder, and Debian's Chromium before the portal."""
+"""Fixtures of the browser tests: Debian's Chromium, a portal in a separate process, and a simulated Coder."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.server import run_portal
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the portals keep what is their own."""
+    """Return the folder in which the portals store their data."""
     return tmp_path_factory.mktemp("portals")
 
 
@@ -29,22 +29,22 @@ def coders() -> Iterator[dict[str, SimulatedCoder]]:
 
 
 @pytest.fixture(scope="session")
-def site(coders: dict[str, SimulatedCoder], folder: Path) -> Iterator[str]:
-    """The address of a portal before the Coder whose workspaces a test places."""
+def portal_url(coders: dict[str, SimulatedCoder], folder: Path) -> Iterator[str]:
+    """Run a portal in front of the Coder without workspaces, and yield its URL."""
     with run_portal(coders["2.36"].url, folder, extra_env={"CODER_PUBLIC_URL": coders["2.36"].url}) as url:
         yield url
 
 
 @pytest.fixture
 def coder(coders: dict[str, SimulatedCoder]) -> SimulatedCoder:
-    """That Coder, without workspaces."""
+    """Return that Coder without workspaces."""
     coders["2.36"].reset()
     return coders["2.36"]
 
 
 @pytest.fixture(scope="session")
-def demo(folder: Path) -> Iterator[str]:
-    """The address of a portal before the world of the demo, in which every status and badge is to be seen."""
+def demo_url(folder: Path) -> Iterator[str]:
+    """Run a portal in front of the demo world, which has every status and badge, and yield its URL."""
     (folder / "demo").mkdir()
     with (
         run_server(version="2.36", world="demo", licensed=True) as coder,
@@ -55,56 +55,56 @@ def demo(folder: Path) -> Iterator[str]:
 
 @pytest.fixture
 def javascript() -> bool:
-    """Whether the browser runs scripts; a test that is parametrised over `javascript` meets both."""
+    """Return whether the browser runs scripts; a test parametrized over `javascript` runs both ways."""
     return True
 
 
 @pytest.fixture
-def context(chromium: Browser, site: str, coder: SimulatedCoder, *, javascript: bool) -> Iterator[BrowserContext]:
-    """A browser that has never been here."""
-    context = chromium.new_context(base_url=site, java_script_enabled=javascript, reduced_motion="reduce")
+def context(chromium: Browser, portal_url: str, coder: SimulatedCoder, *, javascript: bool) -> Iterator[BrowserContext]:
+    """Return a new browser context without cookies."""
+    context = chromium.new_context(base_url=portal_url, java_script_enabled=javascript, reduced_motion="reduce")
     context.set_default_timeout(15_000)
     yield context
     context.close()
 
 
 @pytest.fixture
-def expected() -> str:
-    """Which lines of the console are no fault, as a regular expression: what a test's own doing brings about."""
+def ignored_console_lines() -> str:
+    """Return a regular expression for the console lines that are no failure because the test causes them."""
     return "^info: "
 
 
 @pytest.fixture
-def page(context: BrowserContext, expected: str) -> Iterator[Page]:
-    """A page on which the console stays silent, the violations of the Content-Security-Policy included."""
-    page, said = context.new_page(), list[str]()
-    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-    page.on("pageerror", lambda error: said.append(f"thrown: {error}"))
+def page(context: BrowserContext, ignored_console_lines: str) -> Iterator[Page]:
+    """Return a page; the test fails on other console lines, such as violations of the Content-Security-Policy."""
+    page, console_lines = context.new_page(), list[str]()
+    page.on("console", lambda message: console_lines.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: console_lines.append(f"thrown: {error}"))
     yield page
-    assert [line for line in said if not re.search(expected, line)] == []
+    assert [line for line in console_lines if not re.search(ignored_console_lines, line)] == []
 
 
 @pytest.fixture
 def alice(page: Page) -> Page:
-    """The page of a browser in which Alice is signed in; no page has been opened yet."""
+    """Return a page of a browser in which Alice is signed in; no URL has been opened yet."""
     sign_in_by_request(page)
     return page
 
 
 @pytest.fixture
-def tabs(context: BrowserContext, coder: SimulatedCoder, expected: str) -> Iterator[Tabs]:
-    """Tabs whose consoles stay silent, the violations of the Content-Security-Policy included."""
-    said = list[str]()
-    context.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-    context.on("weberror", lambda error: said.append(f"thrown: {error.error}"))
+def tabs(context: BrowserContext, coder: SimulatedCoder, ignored_console_lines: str) -> Iterator[Tabs]:
+    """Return tabs; the test fails on other console lines, such as violations of the Content-Security-Policy."""
+    console_lines = list[str]()
+    context.on("console", lambda message: console_lines.append(f"{message.type}: {message.text}"))
+    context.on("weberror", lambda error: console_lines.append(f"thrown: {error.error}"))
     context.add_init_script(STREAM_COUNTER_SCRIPT)
     yield Tabs(context)
-    assert [line for line in said if not re.search(expected, line)] == []
+    assert [line for line in console_lines if not re.search(ignored_console_lines, line)] == []
 
 
 @pytest.fixture
-def elsewhere(coder: SimulatedCoder) -> Iterator[OtherClient]:
-    """Alice at another place."""
-    there = OtherClient(coder)
-    with there.http:
-        yield there
+def other_client(coder: SimulatedCoder) -> Iterator[OtherClient]:
+    """Return a client of Coder's API with which Alice makes changes outside of the browser."""
+    client = OtherClient(coder)
+    with client.http:
+        yield client

@@ -1,4 +1,4 @@
-"""A portal that a test ends and starts again."""
+"""A portal that a test stops and starts again."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from tests.server import collect_static_once, free_port, migrate, portal_environ
 
 
 class RestartablePortal:
-    """That portal."""
+    """A portal process with a fixed port and database."""
 
     def __init__(self, coder_url: str, folder: Path) -> None:
         folder.mkdir()
@@ -19,10 +19,10 @@ class RestartablePortal:
         self.start()
 
     def start(self) -> None:
-        """Let it live."""
+        """Start the process and wait until it is ready."""
         self.process = local_portal.start_portal(self.env, self.port)
         local_portal.wait_until_ready(f"{self.url}/healthz", self.process)
 
     def stop(self) -> None:
-        """Let it end, as a deployment does."""
+        """Terminate the process, as a deployment does."""
         local_portal.terminate([self.process])

@@ -1,4 +1,4 @@
-"""Take the pictures in docs/screenshots: `make screenshots`."""
+"""Take the screenshots in docs/screenshots: `make screenshots`."""
 
 import tempfile
 from collections.abc import Iterator
@@ -14,28 +14,28 @@ from tests.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.server import ROOT, run_portal
 
 FOLDER = ROOT / "docs" / "screenshots"
-SIGNED_IN = {
+SIGNED_IN_PAGES = {
     "list": "/workspaces/",
     "header": "/@alice/payments-api/",
     "empty": "/workspaces/?q=owner:me+status:failed+nothing-of-this-name",
     "account": "/account/",
 }
-WORKSPACES = {
+WORKSPACE_PAGES = {
     "agents": "/@alice/customer-4711-reproduction-case2/",
     "failed": "/@alice/release-tooling/",
     "unhealthy": "/@alice/grpc-gateway/",
     "build": "/@alice/release-tooling/builds/3/",
     "delete": "/@alice/payments-api/delete/",
 }
-PARTS = {"history": "builds", "timings": "timings"}  # of a workspace, as pages of their own
+PARTS = {"history": "builds", "timings": "timings"}  # parts of the workspace page that also have their own pages
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (1280, 390)
-TWO_OF_FOUR = ((1280, "light"), (390, "dark"))  # for pages that are much alike in the other two
+TWO_OF_FOUR = ((1280, "light"), (390, "dark"))  # for pages that look similar in the other two combinations
 
 
 @contextmanager
-def site() -> Iterator[str]:
-    """The address of the portal before the world of the demo."""
+def run_demo_portal() -> Iterator[str]:
+    """Run a portal in front of the demo world, and yield its URL."""
     with (
         tempfile.TemporaryDirectory() as folder,
         run_server(version="2.36", world="demo", licensed=True) as coder,
@@ -45,9 +45,9 @@ def site() -> Iterator[str]:
 
 
 def main() -> None:
-    """All pages in both themes and both widths."""
+    """Take all pages in both themes and at both widths."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with site() as url, sync_playwright() as playwright:
+    with run_demo_portal() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         for width in WIDTHS:
             for theme in THEMES:
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def take_all(browser: Browser, url: str, width: int, theme: Literal["light", "dark"]) -> None:
-    """Every page in one width and theme."""
+    """Take every page at one width and in one theme."""
     context = browser.new_context(
         base_url=url,
         viewport={"width": width, "height": 860 if width > 600 else 844},
@@ -68,14 +68,14 @@ def take_all(browser: Browser, url: str, width: int, theme: Literal["light", "da
     page.goto("/login/")
     take_screenshot(page, "login", width, theme)
     sign_in_by_request(page)
-    for name, address in SIGNED_IN.items():
+    for name, address in SIGNED_IN_PAGES.items():
         page.goto(address)
         take_screenshot(page, name, width, theme)
     page.goto("/@alice/payments-api/")
     take_settings(page, width, theme)
     if (width, theme) in TWO_OF_FOUR:
         take_forms(page, width, theme)
-        for name, address in WORKSPACES.items():
+        for name, address in WORKSPACE_PAGES.items():
             page.goto(address)
             take_screenshot(page, name, width, theme)
         take_parts(page, width, theme)
@@ -83,25 +83,25 @@ def take_all(browser: Browser, url: str, width: int, theme: Literal["light", "da
 
 
 def take_parts(page: Page, width: int, theme: str) -> None:
-    """What is a part of a workspace's page, as a page of its own."""
+    """Take the parts of the workspace page that have their own pages."""
     page.goto("/@alice/web-frontend/")
-    one = page.locator("[data-workspace]").first.get_attribute("data-workspace")
+    workspace_id = page.locator("[data-workspace]").first.get_attribute("data-workspace")
     for name, part in PARTS.items():
-        page.goto(f"/workspaces/{one}/{part}/")
+        page.goto(f"/workspaces/{workspace_id}/{part}/")
         take_screenshot(page, name, width, theme)
 
 
 def take_settings(page: Page, width: int, theme: str) -> None:
-    """The settings of the workspace whose page this is, closed and with all their forms open."""
+    """Take the settings on the open workspace page, with all forms closed and with all forms open."""
     settings = page.locator("#settings")
     page.wait_for_load_state("networkidle")
     settings.screenshot(path=FOLDER / f"settings-closed-{theme}-{width}.png")
-    settings.locator(".setting > details").evaluate_all("all => all.forEach(each => { each.open = true; })")
+    settings.locator(".setting > details").evaluate_all("all => all.forEach(details => { details.open = true; })")
     settings.screenshot(path=FOLDER / f"settings-open-{theme}-{width}.png")
 
 
 def take_forms(page: Page, width: int, theme: str) -> None:
-    """The templates, the form of one with many parameters, and that form refused; each to its end."""
+    """Take full-page screenshots of the templates, a form with many parameters, and that form with errors."""
     page.goto("/workspaces/new/")
     take_screenshot(page, "templates", width, theme, full_page=True)
     page.get_by_role("link", name="Monorepo").click()
@@ -109,17 +109,14 @@ def take_forms(page: Page, width: int, theme: str) -> None:
     take_screenshot(page, "new", width, theme, full_page=True)
     page.get_by_label("Name").fill("payments api")
     page.get_by_label("CPU cores").fill("99")
-    page.locator("form.workspace-form").evaluate("it => { it.noValidate = true; }")
+    page.locator("form.workspace-form").evaluate("element => { element.noValidate = true; }")
     page.get_by_role("button", name="Make and start it").click()
     page.locator("form.workspace-form .notice.bad").wait_for()
     take_screenshot(page, "new-refused", width, theme, full_page=True)
 
 
 def take_screenshot(page: Page, name: str, width: int, theme: str, *, full_page: bool = False) -> None:
-    """A picture of what is to be seen without scrolling, or of the `whole` page.
-
-    Icons have been loaded, or have given way to letters.
-    """
+    """Take a screenshot of the viewport or of the full page, after its icons have loaded or failed."""
     page.wait_for_load_state("networkidle")
     page.screenshot(path=FOLDER / f"{name}-{theme}-{width}.png", full_page=full_page)
 

@@ -1,4 +1,4 @@
-"""Tabs that follow Coder: what they say of themselves, and what happens elsewhere meanwhile."""
+"""Browser tabs with live updates, and changes made outside of the browser."""
 
 import re
 
@@ -9,15 +9,15 @@ from coder_simulator.state import Workspace
 from tests.browser.sign_in import sign_in_by_request
 from tests.portal import SimulatedCoder, create_token
 
-# Counts the streams of a tab, an EventSource from its making until it is closed; and notes what is spoken.
+# Counts the open streams (EventSource) of a tab, and records the announcements for screen readers.
 STREAM_COUNTER_SCRIPT = """window.streams = new Set(); window.EventSource = class extends EventSource {
-  constructor(...all) { super(...all); window.streams.add(this); }
+  constructor(...args) { super(...args); window.streams.add(this); }
   close() { super.close(); window.streams.delete(this); }
 };
-window.heard = [];
+window.announcements = [];
 addEventListener("DOMContentLoaded", () => {
   const announcer = document.getElementById("sr-announcer");
-  new MutationObserver(() => heard.push(announcer.textContent)).observe(announcer, {childList: true});
+  new MutationObserver(() => announcements.push(announcer.textContent)).observe(announcer, {childList: true});
 });"""
 
 
@@ -30,13 +30,13 @@ class Tabs:
         sign_in_by_request(self.signed_in_page)
 
     def open(self, address: str) -> Page:
-        """One more tab."""
+        """Open one more tab."""
         page, self.signed_in_page = self.signed_in_page or self.context.new_page(), None
         page.goto(address)
         return page
 
     def __call__(self, address: str) -> Page:
-        """One more tab, with its stream."""
+        """Open one more tab and wait for its stream."""
         page = self.open(address)
         expect_live(page)
         return page
@@ -45,7 +45,7 @@ class Tabs:
 def load_parts(page: Page) -> None:
     """Wait until the parts of a workspace's page above its settings are loaded.
 
-    A part that loads later shifts what is below it: a click that began on a button would end beside it.
+    A part that loads later shifts the content below it, so that a click on a button would miss.
     """
     for part, loaded in (("#history", "li.build"), ("#timings-place", "#timings .panel")):
         page.locator(part).scroll_into_view_if_needed()
@@ -54,7 +54,7 @@ def load_parts(page: Page) -> None:
 
 
 def live_indicator(page: Page) -> Locator:
-    """Where the page says whether it is live."""
+    """Return the element that shows whether the page is live."""
     return page.locator("#live-status")
 
 
@@ -64,32 +64,32 @@ def expect_live(page: Page) -> None:
 
 
 def workspace_element(page: Page, workspace: Workspace) -> Locator:
-    """The row of the workspace, or the head of its page."""
+    """Return the row of the workspace, or the header of its page."""
     return page.locator(f"#w-{workspace.id}")
 
 
 def expect_status(page: Page, workspace: Workspace, status: str) -> None:
-    """Wait until the page says that the workspace has this status, or one of these, with | between them."""
+    """Wait until the page shows this status of the workspace; `|` separates alternatives."""
     expect(workspace_element(page, workspace)).to_have_attribute("data-status", re.compile(f"^({status})$"))
 
 
 def count_streams(page: Page) -> int:
-    """How many streams this tab holds, as its browser counts them."""
+    """Return how many streams this tab has open."""
     return int(page.evaluate("window.streams.size"))
 
 
 def is_scrolled_to_end(box: Locator) -> bool:
-    """Whether the last line of what can be scrolled is to be seen."""
-    return bool(box.evaluate("it => it.scrollHeight - it.scrollTop - it.clientHeight < 2"))
+    """Return whether the last line of a scrollable element is visible."""
+    return bool(box.evaluate("element => element.scrollHeight - element.scrollTop - element.clientHeight < 2"))
 
 
 class OtherClient:
-    """Alice at another place: Coder's API with a token of its own."""
+    """A client of Coder's API with another token of Alice."""
 
     def __init__(self, coder: SimulatedCoder) -> None:
         headers = {"Coder-Session-Token": create_token(coder)}
         self.http = httpx.Client(base_url=f"{coder.url}/api/v2", headers=headers, trust_env=False)
 
     def create_build(self, workspace: Workspace, transition: str) -> None:
-        """Order a build."""
+        """Create a build."""
         self.http.post(f"/workspaces/{workspace.id}/builds", json={"transition": transition}).raise_for_status()

@@ -9,27 +9,27 @@ from coder_simulator.world import PASSWORD
 from tests.browser.sign_in import sign_in_by_form
 from tests.portal import SimulatedCoder
 
-BEGUN = re.compile("pending|starting")  # a provisioner may already have acquired the job
-both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
+PENDING_OR_STARTING = re.compile("pending|starting")  # a provisioner may already have acquired the job
+with_and_without_javascript = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
 
 
 def row(page: Page, name: str) -> Locator:
-    """The row of the workspace with this name."""
+    """Return the row of the workspace with this name."""
     return page.locator("tr[data-workspace]").filter(has=page.get_by_role("link", name=name, exact=True))
 
 
-def focused(page: Page) -> str:
-    """What has the focus: its words, else its name."""
-    words = page.evaluate("(document.activeElement.textContent || document.activeElement.id).trim()")
-    return re.sub(r"\s+", " ", str(words))
+def focused_text(page: Page) -> str:
+    """Return the text of the focused element, or its id if it has none."""
+    text = page.evaluate("(document.activeElement.textContent || document.activeElement.id).trim()")
+    return re.sub(r"\s+", " ", str(text))
 
 
-def in_row(page: Page, name: str) -> bool:
-    """Whether the focus is in the row of this workspace."""
-    return bool(row(page, name).evaluate("it => it.contains(document.activeElement)"))
+def is_focus_in_row(page: Page, name: str) -> bool:
+    """Return whether the focus is in the row of this workspace."""
+    return bool(row(page, name).evaluate("element => element.contains(document.activeElement)"))
 
 
-@both
+@with_and_without_javascript
 def test_workspace_list_appears_after_sign_in(page: Page, coder: SimulatedCoder) -> None:
     coder.place("web")
     page.goto("/")
@@ -39,8 +39,10 @@ def test_workspace_list_appears_after_sign_in(page: Page, coder: SimulatedCoder)
     expect(row(page, "web").locator(".status-badge")).to_have_text("Running")
 
 
-@both
-@pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 422"])  # Chromium logs a line for each 422
+@with_and_without_javascript
+@pytest.mark.parametrize(
+    "ignored_console_lines", ["^error: Failed to load resource: .* 422"]
+)  # Chromium logs a line for each 422
 def test_login_form_shows_error_and_keeps_email_when_password_is_wrong(page: Page, coder: SimulatedCoder) -> None:
     page.goto("/login/")
     page.get_by_label("E-mail").fill("alice@example.com")
@@ -51,7 +53,7 @@ def test_login_form_shows_error_and_keeps_email_when_password_is_wrong(page: Pag
     expect(page.get_by_label("Password")).to_have_value("")
 
 
-@both
+@with_and_without_javascript
 def test_workspace_page_opens_after_sign_in_when_it_was_requested_first(page: Page, coder: SimulatedCoder) -> None:
     coder.place("web")
     sign_in_by_form(page, address="/@alice/web/")
@@ -59,7 +61,7 @@ def test_workspace_page_opens_after_sign_in_when_it_was_requested_first(page: Pa
     expect(page.get_by_role("heading", level=1)).to_contain_text("web")
 
 
-@both
+@with_and_without_javascript
 def test_search_filters_list_and_updates_url_when_submitted(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web")
     coder.place("api", "stopped")
@@ -96,7 +98,7 @@ def test_search_error_is_announced_and_query_is_kept_when_coder_rejects_it(alice
     assert alice.evaluate("document.activeElement.id") == "q"
 
 
-@both
+@with_and_without_javascript
 def test_preset_link_filters_list_when_clicked(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web")
     coder.place("api", "failed")
@@ -107,49 +109,52 @@ def test_preset_link_filters_list_when_clicked(alice: Page, coder: SimulatedCode
     expect(alice.locator("#q")).to_have_value("owner:me status:failed")
 
 
-@both
+@with_and_without_javascript
 def test_favorite_button_toggles_favorite_when_pressed(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
     coder.place("web")
     alice.goto("/workspaces/")
     star = row(alice, "web").get_by_role("button", name="Star web")
-    for pressed, said in (("true", "Starred. Your list begins with what is starred."), ("false", "The star is gone.")):
+    for pressed, message in (
+        ("true", "Starred. Your list begins with what is starred."),
+        ("false", "The star is gone."),
+    ):
         expect(star).to_be_enabled()
         star.focus()
         alice.keyboard.press("Enter")
-        expect(alice.get_by_role("status")).to_contain_text(said)
+        expect(alice.get_by_role("status")).to_contain_text(message)
         expect(star).to_have_attribute("aria-pressed", pressed)
         if javascript:
-            assert focused(alice) == "Star web"
+            assert focused_text(alice) == "Star web"
             expect(alice.get_by_role("status")).to_contain_text("web: ")
         else:
             expect(alice.get_by_role("button", name="Dismiss")).to_have_count(0)
 
 
-@both
+@with_and_without_javascript
 def test_row_buttons_start_and_stop_workspace_when_pressed(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
     web = coder.place("web", "stopped")
     alice.goto("/workspaces/")
-    here = row(alice, "web")
-    here.get_by_role("button", name="Start web").focus()
+    web_row = row(alice, "web")
+    web_row.get_by_role("button", name="Start web").focus()
     alice.keyboard.press("Enter")
     expect(alice.get_by_role("status")).to_contain_text("Starting.")
-    expect(here).to_have_attribute("data-status", BEGUN)
+    expect(web_row).to_have_attribute("data-status", PENDING_OR_STARTING)
     if javascript:
-        assert in_row(alice, "web")
+        assert is_focus_in_row(alice, "web")
     coder.server.advance(600)
     alice.reload()
-    expect(here).to_have_attribute("data-status", "running")
-    here.get_by_role("button", name="Stop web").focus()
+    expect(web_row).to_have_attribute("data-status", "running")
+    web_row.get_by_role("button", name="Stop web").focus()
     alice.keyboard.press("Enter")
     expect(alice.get_by_role("status")).to_contain_text("Stopping.")
     if javascript:
-        assert in_row(alice, "web")
+        assert is_focus_in_row(alice, "web")
     assert web.latest_build.transition == "stop"
 
 
-@both
+@with_and_without_javascript
 def test_page_header_button_starts_workspace_when_clicked(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
@@ -158,26 +163,26 @@ def test_page_header_button_starts_workspace_when_clicked(
     head = alice.locator("section[data-workspace]")
     head.get_by_role("button", name="Start web").click()
     expect(alice.get_by_role("status")).to_contain_text("Starting.")
-    expect(head).to_have_attribute("data-status", BEGUN)
+    expect(head).to_have_attribute("data-status", PENDING_OR_STARTING)
     expect(alice).to_have_url(re.compile(r"/@alice/web/$"))
     if javascript:
-        assert head.evaluate("it => it.contains(document.activeElement)")
+        assert head.evaluate("element => element.contains(document.activeElement)")
 
 
-@both
+@with_and_without_javascript
 def test_row_menu_restarts_workspace_when_restart_is_chosen(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
     web = coder.place("web")
     alice.goto("/workspaces/")
-    here = row(alice, "web")
-    here.get_by_role("button", name="More for web").click()
-    here.get_by_role("button", name="Restart").click()
+    web_row = row(alice, "web")
+    web_row.get_by_role("button", name="More for web").click()
+    web_row.get_by_role("button", name="Restart").click()
     expect(alice.get_by_role("status")).to_contain_text("Restarting: it is stopped first, then started again")
     assert web.latest_build.transition == "stop"
     if javascript:
-        expect(here.locator(":popover-open")).to_have_count(0)
-        assert in_row(alice, "web")
+        expect(web_row.locator(":popover-open")).to_have_count(0)
+        assert is_focus_in_row(alice, "web")
 
 
 def test_sign_in_menu_and_update_work_with_keyboard_alone(page: Page, coder: SimulatedCoder) -> None:
@@ -196,19 +201,19 @@ def test_sign_in_menu_and_update_work_with_keyboard_alone(page: Page, coder: Sim
     tab_to(page, "Update and start")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("web: Updating to the newest version of its template.")
-    assert in_row(page, "web")
+    assert is_focus_in_row(page, "web")
     assert web.latest_build.version is web.template.active_version
 
 
-def tab_to(page: Page, words: str) -> None:
-    """Press Tab until this has the focus, which must be to be seen there."""
+def tab_to(page: Page, text: str) -> None:
+    """Press Tab until the element with this text has the focus; fail if the focus is not visible."""
     for _ in range(60):
         page.keyboard.press("Tab")
-        if focused(page) == words:
+        if focused_text(page) == text:
             outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-            assert outline != "none", f"the focus on {words} cannot be seen"
+            assert outline != "none", f"the focus on {text} cannot be seen"
             return
-    raise AssertionError(f"{words} cannot be reached with the keyboard")
+    raise AssertionError(f"{text} cannot be reached with the keyboard")
 
 
 def test_menu_closes_and_returns_focus_when_escape_is_pressed(alice: Page, coder: SimulatedCoder) -> None:
@@ -219,10 +224,10 @@ def test_menu_closes_and_returns_focus_when_escape_is_pressed(alice: Page, coder
     alice.keyboard.press("Tab")
     alice.keyboard.press("Escape")
     expect(alice.locator(":popover-open")).to_have_count(0)
-    assert focused(alice) == "More for web"
+    assert focused_text(alice) == "More for web"
 
 
-@both
+@with_and_without_javascript
 def test_sign_out_ends_session_when_button_is_clicked(alice: Page, coder: SimulatedCoder) -> None:
     alice.goto("/workspaces/")
     alice.get_by_role("button", name="Account of alice").click()

@@ -12,22 +12,22 @@ from coder_simulator.version_plans import PortPlan
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_accessibility import findings
 
-both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
+with_and_without_javascript = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
 
 
 @pytest.fixture
 def agent(coder: SimulatedCoder) -> Iterator[Agent]:
-    """The agent of `web`, a workspace of Alice's, on which something listens; ports have addresses."""
+    """Return the agent of Alice's workspace `web`, on which a process listens; ports have URLs."""
     coder.server.world.wildcard_host = "*.apps.localhost"
-    (found,) = coder.place("web", template="dev").agents
-    found.plan = replace(found.plan, ports=(PortPlan(port=3000, process_name="node"),))
-    yield found
+    (web_agent,) = coder.place("web", template="dev").agents
+    web_agent.plan = replace(web_agent.plan, ports=(PortPlan(port=3000, process_name="node"),))
+    yield web_agent
     coder.server.world.wildcard_host = ""
     coder.server.world.port_shares.clear()
 
 
 def refresh(page: Page) -> None:
-    """Let the page ask for itself, as it does each half minute, and wait until all of it has been swapped."""
+    """Refresh the page as its half-minute timer does, and wait until all parts are swapped."""
     with page.expect_response(re.compile(r"/agents/$")):
         page.evaluate(
             """() => htmx.ajax("GET", location.pathname, {target: ".workspace", source: ".workspace",
@@ -39,19 +39,19 @@ def test_agent_details_load_with_small_layout_shift_when_page_opens(
     alice: Page, agent: Agent, coder: SimulatedCoder
 ) -> None:
     alice.add_init_script(
-        """window.moved = 0;
-        new PerformanceObserver(list => list.getEntries().forEach(each => { window.moved += each.value }))
+        """window.layoutShift = 0;
+        new PerformanceObserver(list => list.getEntries().forEach(entry => { window.layoutShift += entry.value }))
           .observe({type: "layout-shift", buffered: true});"""
     )
     alice.goto("/@alice/web/")
     expect(alice.locator(".ssh code")).to_have_text("ssh main.web.alice.coder")
     expect(alice.locator(".ports")).to_contain_text("3000 node")
     expect(alice.locator(".agent-metadata")).to_contain_text("CPU Usage")
-    assert alice.evaluate("window.moved") < 0.1
+    assert alice.evaluate("window.layoutShift") < 0.1
     assert findings(alice) == []
 
 
-@both
+@with_and_without_javascript
 def test_port_is_shared_and_unshared_when_forms_are_submitted(
     alice: Page, agent: Agent, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
@@ -106,11 +106,11 @@ def test_app_opens_in_small_window_and_usage_is_reported_when_clicked(
 ) -> None:
     alice.goto("/@alice/web/")
     expect(alice.locator(".ssh code")).to_be_visible()
-    with alice.expect_response(re.compile(r"/usage/$")) as told, alice.context.expect_page() as opened:
+    with alice.expect_response(re.compile(r"/usage/$")) as response, alice.context.expect_page() as popup:
         alice.get_by_role("link", name="code-server").click()
-    assert opened.value.url == f"{coder.url}/@alice/web.main/apps/code-server/"
-    assert opened.value.evaluate("[window.opener, innerWidth, innerHeight]") == [None, 900, 600]
-    assert told.value.status == 200
+    assert popup.value.url == f"{coder.url}/@alice/web.main/apps/code-server/"
+    assert popup.value.evaluate("[window.opener, innerWidth, innerHeight]") == [None, 900, 600]
+    assert response.value.status == 200
     assert coder.last_request(f"POST /workspaces/{agent.workspace.id}/usage")["body"] is None
     assert alice.url.endswith("/@alice/web/")
 
@@ -120,9 +120,9 @@ def test_terminal_opens_in_new_tab_and_usage_is_reported_when_activated(
 ) -> None:
     alice.goto("/@alice/web/")
     expect(alice.locator(".ssh code")).to_be_visible()
-    with alice.expect_response(re.compile(r"/usage/$")), alice.context.expect_page() as opened:
+    with alice.expect_response(re.compile(r"/usage/$")), alice.context.expect_page() as new_tab:
         alice.get_by_role("link", name="Terminal").press("Enter")
-    assert opened.value.url == f"{coder.url}/@alice/web.main/terminal"
+    assert new_tab.value.url == f"{coder.url}/@alice/web.main/terminal"
     body = coder.last_request(f"POST /workspaces/{agent.workspace.id}/usage")["body"]
     assert body == {"agent_id": agent.id, "app_name": "reconnecting-pty"}
 
@@ -145,8 +145,8 @@ def test_copy_button_is_hidden_without_javascript(alice: Page, agent: Agent) -> 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_page_fits_viewport_with_long_names_and_unbroken_values(alice: Page, coder: SimulatedCoder, width: int) -> None:
     (agent,) = coder.place("a-name-of-thirty-two-letters-xyz", template="dev").agents
-    measured = tuple(replace(each, values=("x" * 400,)) for each in agent.plan.metadata)
-    agent.plan = replace(agent.plan, name="an-agent-" * 5 + "x", metadata=measured)
+    metadata = tuple(replace(item, values=("x" * 400,)) for item in agent.plan.metadata)
+    agent.plan = replace(agent.plan, name="an-agent-" * 5 + "x", metadata=metadata)
     alice.set_viewport_size({"width": width, "height": 900})
     alice.goto("/@alice/a-name-of-thirty-two-letters-xyz/")
     expect(alice.locator(".agent-metadata")).to_contain_text("xxx")

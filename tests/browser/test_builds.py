@@ -10,36 +10,36 @@ from tests.portal import SimulatedCoder
 from tests.styleguide.test_accessibility import findings
 from tests.views.test_build import append_log_lines, build_url
 
-both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
-FAILING = "Error: no space left on device"
-LONG = 2_300  # lines, about 200 KB
+with_and_without_javascript = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
+FAILING_LINE = "Error: no space left on device"
+LOG_LINES = 2_300  # lines, about 200 KB
 
 
 @pytest.fixture
-def broken(coder: SimulatedCoder) -> Workspace:
-    """A workspace whose last start failed, with 200 KB of log, in whose middle the reason stands."""
+def failed_workspace(coder: SimulatedCoder) -> Workspace:
+    """Return a workspace whose last start failed, with the error in the middle of a log of 200 KB."""
     web = coder.place("web", "failed", error="exit status 1")
     line = "\x1b[90m[TRACE]\x1b[0m kubernetes_pod.dev: retry={} " + "=" * 50
-    append_log_lines(web.latest_build, *[line.format(n) for n in range(LONG // 2)])
-    append_log_lines(web.latest_build, FAILING, level="error")
-    append_log_lines(web.latest_build, *[line.format(n) for n in range(LONG // 2, LONG)])
+    append_log_lines(web.latest_build, *[line.format(n) for n in range(LOG_LINES // 2)])
+    append_log_lines(web.latest_build, FAILING_LINE, level="error")
+    append_log_lines(web.latest_build, *[line.format(n) for n in range(LOG_LINES // 2, LOG_LINES)])
     return web
 
 
-@both
+@with_and_without_javascript
 def test_failed_workspace_page_links_directly_to_failing_log_line(
-    alice: Page, coder: SimulatedCoder, broken: Workspace
+    alice: Page, coder: SimulatedCoder, failed_workspace: Workspace
 ) -> None:
     alice.goto("/@alice/web/")
     coder.clear_requests()
     alice.get_by_role("link", name="Where it failed in the log").click()
-    expect(alice).to_have_url(re.compile(rf"{build_url(broken)}#failing$"))
+    expect(alice).to_have_url(re.compile(rf"{build_url(failed_workspace)}#failing$"))
     expect(alice.locator("#failing")).to_be_in_viewport()
-    expect(alice.locator("#failing")).to_contain_text(FAILING)
-    build = broken.latest_build.id
-    asked = {f"GET /users/alice/workspace/web/builds/{broken.latest_build.build_number}"}
-    asked |= {f"GET /workspacebuilds/{build}/logs", f"GET /workspacebuilds/{build}/parameters"}
-    assert asked <= set(coder.request_lines())
+    expect(alice.locator("#failing")).to_contain_text(FAILING_LINE)
+    build = failed_workspace.latest_build.id
+    requests = {f"GET /users/alice/workspace/web/builds/{failed_workspace.latest_build.build_number}"}
+    requests |= {f"GET /workspacebuilds/{build}/logs", f"GET /workspacebuilds/{build}/parameters"}
+    assert requests <= set(coder.request_lines())
 
 
 def test_failure_notice_shows_coder_error_with_line_breaks_and_failing_lines(
@@ -47,15 +47,15 @@ def test_failure_notice_shows_coder_error_with_line_breaks_and_failing_lines(
 ) -> None:
     web = coder.place("web", "failed", error="exit status 1\nLock Info:\n  Who: build-7\n")
     append_log_lines(web.latest_build, "Creating...", level="info")
-    append_log_lines(web.latest_build, FAILING, level="error")
+    append_log_lines(web.latest_build, FAILING_LINE, level="error")
     alice.goto("/@alice/web/")
     notice = alice.locator("[data-reason=failed]")
     expect(notice.locator(".quote")).to_have_text("exit status 1\nLock Info:\n  Who: build-7", use_inner_text=True)
-    expect(notice.get_by_role("link", name=FAILING)).to_be_visible()
+    expect(notice.get_by_role("link", name=FAILING_LINE)).to_be_visible()
     alice.get_by_role("button", name="Star web").click()
     expect(alice.get_by_role("button", name="Star web")).to_have_attribute("aria-pressed", "true")
-    notice.get_by_role("link", name=FAILING).click()
-    expect(alice.locator("#log :target, #log li:has(:target)").first).to_contain_text(FAILING)
+    notice.get_by_role("link", name=FAILING_LINE).click()
+    expect(alice.locator("#log :target, #log li:has(:target)").first).to_contain_text(FAILING_LINE)
 
 
 def test_quota_appears_with_resources_and_persists_after_page_update(alice: Page, coder: SimulatedCoder) -> None:
@@ -69,19 +69,19 @@ def test_quota_appears_with_resources_and_persists_after_page_update(alice: Page
     expect(budget).to_have_text("Coder sets no limit to what the workspaces of alice cost.")
 
 
-def test_most_log_blocks_are_not_laid_out_when_log_is_200_kb(alice: Page, broken: Workspace) -> None:
-    alice.goto(build_url(broken))
-    expect(alice.locator("#log li")).to_have_count(LONG + 1)
+def test_most_log_blocks_are_not_laid_out_when_log_is_200_kb(alice: Page, failed_workspace: Workspace) -> None:
+    alice.goto(build_url(failed_workspace))
+    expect(alice.locator("#log li")).to_have_count(LOG_LINES + 1)
     assert alice.evaluate("performance.getEntriesByType('navigation')[0].encodedBodySize") < 60_000
-    visible = "[...document.querySelectorAll('#log ol')].map(it => it.checkVisibility({contentVisibilityAuto: true}))"
+    visible = "[...document.querySelectorAll('#log ol')].map(ol => ol.checkVisibility({contentVisibilityAuto: true}))"
     laid_out = alice.evaluate(visible)
     assert 0 < laid_out.count(True) < len(laid_out) / 2
 
 
 def test_log_search_filters_while_typing_and_match_links_to_its_line(
-    alice: Page, coder: SimulatedCoder, broken: Workspace
+    alice: Page, coder: SimulatedCoder, failed_workspace: Workspace
 ) -> None:
-    alice.goto(build_url(broken))
+    alice.goto(build_url(failed_workspace))
     coder.clear_requests()
     alice.get_by_label("Search in the log").fill("RETRY=1200 ")
     expect(alice.locator("#log-matches")).to_have_text("1 line fits.")
@@ -93,43 +93,45 @@ def test_log_search_filters_while_typing_and_match_links_to_its_line(
     alice.get_by_label("Search in the log").fill("nothing like this")
     expect(alice.locator("#log-matches")).to_have_text("No line fits.")
     alice.get_by_label("Search in the log").press("Enter")
-    assert [each for each in coder.request_lines() if "logs" in each] == []
+    assert [request for request in coder.request_lines() if "logs" in request] == []
 
 
 @pytest.mark.parametrize("javascript", [False])
-def test_log_search_runs_on_server_without_javascript(alice: Page, broken: Workspace) -> None:
-    alice.goto(build_url(broken))
+def test_log_search_runs_on_server_without_javascript(alice: Page, failed_workspace: Workspace) -> None:
+    alice.goto(build_url(failed_workspace))
     alice.get_by_label("Search in the log").fill("retry=1200 ")
     alice.get_by_role("button", name="Search", exact=True).click()
     expect(alice.locator("#log-matches")).to_contain_text("1 line fits.")
     alice.locator("#log li > a").click()
-    expect(alice.locator("#log li")).to_have_count(LONG + 1)
+    expect(alice.locator("#log li")).to_have_count(LOG_LINES + 1)
     expect(alice.locator("#log li:target")).to_be_in_viewport()
 
 
-@both
-def test_raw_log_is_downloaded_when_link_is_clicked(alice: Page, coder: SimulatedCoder, broken: Workspace) -> None:
-    alice.goto(build_url(broken))
-    coder.clear_requests()
-    with alice.expect_download() as saved:
-        alice.get_by_role("link", name="Raw text").click()
-    assert saved.value.suggested_filename.endswith(".txt")
-    assert FAILING in saved.value.path().read_text()
-    assert f"GET /workspacebuilds/{broken.latest_build.id}/logs" in coder.request_lines()
-
-
-@both
-def test_build_page_retries_failed_build_when_button_is_clicked(
-    alice: Page, coder: SimulatedCoder, broken: Workspace
+@with_and_without_javascript
+def test_raw_log_is_downloaded_when_link_is_clicked(
+    alice: Page, coder: SimulatedCoder, failed_workspace: Workspace
 ) -> None:
-    alice.goto(build_url(broken))
+    alice.goto(build_url(failed_workspace))
+    coder.clear_requests()
+    with alice.expect_download() as download:
+        alice.get_by_role("link", name="Raw text").click()
+    assert download.value.suggested_filename.endswith(".txt")
+    assert FAILING_LINE in download.value.path().read_text()
+    assert f"GET /workspacebuilds/{failed_workspace.latest_build.id}/logs" in coder.request_lines()
+
+
+@with_and_without_javascript
+def test_build_page_retries_failed_build_when_button_is_clicked(
+    alice: Page, coder: SimulatedCoder, failed_workspace: Workspace
+) -> None:
+    alice.goto(build_url(failed_workspace))
     alice.get_by_role("button", name="Retry start").click()
     expect(alice).to_have_url(re.compile(r"/@alice/web/$"))
     expect(alice.locator("#messages")).to_contain_text("Trying again.")
-    assert coder.last_request(f"POST /workspaces/{broken.id}/builds")["body"]["transition"] == "start"
+    assert coder.last_request(f"POST /workspaces/{failed_workspace.id}/builds")["body"]["transition"] == "start"
 
 
-@both
+@with_and_without_javascript
 def test_build_page_cancels_running_build_when_button_is_clicked(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
@@ -154,7 +156,7 @@ def test_build_page_shows_completion_without_user_action_when_build_ends(alice: 
     expect(alice.locator("#timings")).to_be_attached()
 
 
-@both
+@with_and_without_javascript
 def test_build_history_shows_25_builds_and_links_to_older_ones(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
@@ -184,7 +186,7 @@ def test_build_history_keeps_keyboard_focus_when_it_loads(alice: Page, coder: Si
     assert alice.evaluate("document.activeElement.closest('section[id]').id") == "history"
 
 
-@both
+@with_and_without_javascript
 def test_build_timings_are_shown_as_chart_and_table(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
     web = coder.place("web", template="dev")
     coder.clear_requests()
@@ -199,23 +201,23 @@ def test_build_timings_are_shown_as_chart_and_table(alice: Page, coder: Simulate
     assert f"GET /workspacebuilds/{web.latest_build.id}/timings" in coder.request_lines()
 
 
-@both
-@pytest.mark.parametrize("where", ["/@alice/web/", "/@alice/web/builds/1/"], ids=["workspace", "build"])
+@with_and_without_javascript
+@pytest.mark.parametrize("path", ["/@alice/web/", "/@alice/web/builds/1/"], ids=["workspace", "build"])
 def test_secret_is_revealed_only_when_show_secret_is_clicked(
-    alice: Page, coder: SimulatedCoder, where: str, *, javascript: bool
+    alice: Page, coder: SimulatedCoder, path: str, *, javascript: bool
 ) -> None:
     coder.place("web", template="dev")
-    alice.goto(where)
+    alice.goto(path)
     assert "hunter2" not in alice.content()
     alice.get_by_role("button", name="Show secret").click()
     expect(alice.get_by_text("hunter2")).to_be_visible()
     if not javascript:
         alice.get_by_role("link", name="Back").click()
-        expect(alice).to_have_url(re.compile(f"{where}$"))
+        expect(alice).to_have_url(re.compile(f"{path}$"))
     assert "hunter2" not in alice.url
 
 
-@both
+@with_and_without_javascript
 def test_favorite_workspace_deletion_requires_its_name_and_confirmation(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
@@ -235,8 +237,8 @@ def test_favorite_workspace_deletion_requires_its_name_and_confirmation(
 
 
 @pytest.fixture
-def expected() -> str:
-    """Chromium's line for each 404 and 422."""
+def ignored_console_lines() -> str:
+    """Ignore the line that Chromium logs for each 404 and 422."""
     return "^error: Failed to load resource"
 
 
@@ -248,7 +250,7 @@ def test_build_and_delete_pages_pass_axe_and_fit_viewport_at_both_widths(
     append_log_lines(
         web.latest_build, *[f"\x1b[{color};1mcolour {color}\x1b[0m" for color in (*range(30, 48), *range(90, 98))]
     )
-    append_log_lines(web.latest_build, FAILING, "and why", level="error")
+    append_log_lines(web.latest_build, FAILING_LINE, "and why", level="error")
     append_log_lines(web.latest_build, "mind", level="warn")
     append_log_lines(web.latest_build, "what goes on", level="debug")
     alice.set_viewport_size({"width": width, "height": 900})

@@ -13,13 +13,15 @@ from tests.portal import SimulatedCoder
 from tests.styleguide.test_accessibility import OUTSIDE, findings
 from tests.views.create_form import template, temporary_version_plan
 
-both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
-refused = pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 422"])  # Chromium logs it
+with_and_without_javascript = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
+ignore_422_lines = pytest.mark.parametrize(
+    "ignored_console_lines", ["^error: Failed to load resource: .* 422"]
+)  # Chromium logs it
 CREATE = "POST /users/alice/workspaces"
 
 
 def open_form(page: Page) -> None:
-    """The form of `dev`, as somebody finds it from the list."""
+    """Open the form of `dev` from the list."""
     page.goto("/workspaces/")
     page.get_by_role("link", name="New workspace").first.click()
     page.get_by_role("link", name="Dev on Kubernetes").click()
@@ -27,10 +29,11 @@ def open_form(page: Page) -> None:
 
 
 def submit_form(page: Page) -> None:
+    """Submit the form."""
     page.get_by_role("button", name="Make and start it").click()
 
 
-@both
+@with_and_without_javascript
 def test_create_form_creates_workspace_with_eight_parameters(alice: Page, coder: SimulatedCoder) -> None:
     open_form(alice)
     alice.get_by_label("Name").fill("web")
@@ -43,13 +46,13 @@ def test_create_form_creates_workspace_with_eight_parameters(alice: Page, coder:
     expect(alice).to_have_url(re.compile("/@alice/web/$"))
     expect(alice.locator("#messages")).to_contain_text("web is made. Its first start has begun.")
     body = coder.last_request(CREATE)["body"]
-    sent = {each["name"]: each["value"] for each in body["rich_parameter_values"]}
+    values = {parameter["name"]: parameter["value"] for parameter in body["rich_parameter_values"]}
     assert (body["name"], body["ttl_ms"], body["template_version_id"]) == (
         "web",
         14_400_000,
         template(coder).active_version.id,
     )
-    assert sent == {
+    assert values == {
         "region": "us-east",
         "cpu": "2",
         "disk": "20",
@@ -61,7 +64,7 @@ def test_create_form_creates_workspace_with_eight_parameters(alice: Page, coder:
     }
 
 
-@both
+@with_and_without_javascript
 def test_enter_in_field_submits_create_form_when_other_buttons_come_first(alice: Page, coder: SimulatedCoder) -> None:
     with temporary_version_plan(coder, external_auth=(ExternalAuthPlan(id="github", optional=True),)):
         open_form(alice)
@@ -74,17 +77,17 @@ def test_enter_in_field_submits_create_form_when_other_buttons_come_first(alice:
         assert coder.last_request(CREATE)["body"]["name"] == "web"
 
 
-@both
+@with_and_without_javascript
 def test_owner_field_suggests_users_and_creates_for_chosen_owner_as_staff(
     page: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
     sign_in_by_request(page, "admin")
     page.goto(f"/workspaces/new/{template(coder, 'plain').id}/?name=for-bob")
-    suggested = page.locator("#people option")
-    first = suggested.count()
+    suggestions = page.locator("#people option")
+    initial_count = suggestions.count()
     page.get_by_label("Owner").fill("")
     page.get_by_label("Owner").press_sequentially("bo")
-    expect(suggested).to_have_count(1 if javascript else first)
+    expect(suggestions).to_have_count(1 if javascript else initial_count)
     page.get_by_label("Owner").press_sequentially("b")
     expect(page.get_by_label("Owner")).to_have_value("bob")
     submit_form(page)
@@ -93,34 +96,36 @@ def test_owner_field_suggests_users_and_creates_for_chosen_owner_as_staff(
 
 
 @pytest.fixture
-def laboratory(coder: SimulatedCoder) -> Iterator[Template]:
-    """A template of a second organisation, of which Alice is a member too."""
+def second_organization_template(coder: SimulatedCoder) -> Iterator[Template]:
+    """Add a template of a second organization of which Alice is a member."""
     world, person = coder.server.world, coder.user("alice")
-    other = world.add_organization("lab", display_name="Laboratory")
-    person.organizations.append(other)
+    organization = world.add_organization("lab", display_name="Laboratory")
+    person.organizations.append(organization)
     plan = template(coder, "plain").active_version.plan
-    made = world.add_template("bench", created_by=coder.user("admin"), plan=plan, organization=other)
-    yield made
+    lab_template = world.add_template("bench", created_by=coder.user("admin"), plan=plan, organization=organization)
+    yield lab_template
     coder.reset()
-    person.organizations.remove(other)
-    del world.templates[made.id], world.organizations[other.id]
+    person.organizations.remove(organization)
+    del world.templates[lab_template.id], world.organizations[organization.id]
 
 
-@both
+@with_and_without_javascript
 def test_create_form_uses_organization_endpoint_with_several_organizations(
-    laboratory: Template, alice: Page, coder: SimulatedCoder
+    second_organization_template: Template, alice: Page, coder: SimulatedCoder
 ) -> None:
-    alice.goto(f"/workspaces/new/{laboratory.id}/?name=lab-work")
+    alice.goto(f"/workspaces/new/{second_organization_template.id}/?name=lab-work")
     submit_form(alice)
     expect(alice).to_have_url(re.compile("/@alice/lab-work/$"))
-    assert coder.last_request(f"POST /organizations/{laboratory.organization.id}/members/alice/workspaces")["body"] == {
+    assert coder.last_request(
+        f"POST /organizations/{second_organization_template.organization.id}/members/alice/workspaces"
+    )["body"] == {
         "name": "lab-work",
-        "template_version_id": laboratory.active_version.id,
+        "template_version_id": second_organization_template.active_version.id,
         "automatic_updates": "never",
     }
 
 
-@refused
+@ignore_422_lines
 def test_invalid_field_gets_focus_and_input_is_kept_when_creation_is_rejected(
     alice: Page, coder: SimulatedCoder
 ) -> None:
@@ -173,13 +178,13 @@ def test_form_is_evaluated_and_focus_is_kept_when_value_changes(alice: Page, cod
     alice.get_by_label("None: choose each value").check()
     expect(alice.get_by_label("CPU cores")).to_be_visible()
     coder.clear_requests()
-    with alice.expect_response(lambda answer: answer.request.method == "POST"):
+    with alice.expect_response(lambda response: response.request.method == "POST"):
         alice.get_by_label("CPU cores").fill("9")
         alice.get_by_label("Disk (GiB)").focus()
     expect(alice.get_by_label("CPU cores")).to_have_value("9")
     assert alice.evaluate("document.activeElement.name") == "param.disk"
-    asked = [each for each in coder.request_lines() if each.endswith("/evaluate")]
-    assert coder.last_request(asked[-1])["body"]["inputs"]["cpu"] == "9"
+    evaluations = [request for request in coder.request_lines() if request.endswith("/evaluate")]
+    assert coder.last_request(evaluations[-1])["body"]["inputs"]["cpu"] == "9"
 
 
 def test_form_link_is_copied_and_prefills_form_when_opened(alice: Page, coder: SimulatedCoder) -> None:
@@ -195,7 +200,7 @@ def test_form_link_is_copied_and_prefills_form_when_opened(alice: Page, coder: S
     expect(alice.locator("[data-parameter=project]")).to_contain_text("from the address")
 
 
-@both
+@with_and_without_javascript
 def test_parameter_change_starts_build_with_new_value_when_saved(alice: Page, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="dev")
     web.latest_build.parameters |= {"region": "us-east", "cpu": "4", "disk": "20", "project": "ABC-123"}

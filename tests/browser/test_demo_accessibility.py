@@ -24,37 +24,37 @@ PAGES = {
 
 
 @pytest.fixture(params=[1280, 390])
-def screen(chromium: Browser, demo: str, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page on a wide and on a narrow screen, before the portal of the demo."""
+def demo_page(chromium: Browser, demo_url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """Return a page of the demo portal in a wide or a narrow viewport."""
     viewport = {"width": request.param, "height": 900}
-    context = chromium.new_context(base_url=demo, viewport=viewport, reduced_motion="reduce")  # type: ignore[arg-type]  # a ViewportSize
+    context = chromium.new_context(base_url=demo_url, viewport=viewport, reduced_motion="reduce")  # type: ignore[arg-type]  # a ViewportSize
     with closing(context):
         yield context.new_page()
 
 
-def test_sign_in_page_passes_axe_and_fits_viewport(screen: Page) -> None:
-    screen.goto("/login/")
-    assert findings(screen) == []
-    screen.get_by_text("Sign in with a token").first.click()
-    assert findings(screen) == []
-    assert screen.evaluate(OUTSIDE) == []
+def test_sign_in_page_passes_axe_and_fits_viewport(demo_page: Page) -> None:
+    demo_page.goto("/login/")
+    assert findings(demo_page) == []
+    demo_page.get_by_text("Sign in with a token").first.click()
+    assert findings(demo_page) == []
+    assert demo_page.evaluate(OUTSIDE) == []
 
 
-def test_every_page_passes_axe_and_fits_viewport(screen: Page) -> None:
-    sign_in_by_request(screen, "admin")
-    wrong = {}
+def test_every_page_passes_axe_and_fits_viewport(demo_page: Page) -> None:
+    sign_in_by_request(demo_page, "admin")
+    problems_by_name = {}
     for name, address in PAGES.items():
-        screen.goto(address)
-        expect(screen.get_by_role("heading", level=1)).to_have_count(1)
-        wrong[name] = [*findings(screen), *screen.evaluate(OUTSIDE)]
-    assert {name: found for name, found in wrong.items() if found} == {}
+        demo_page.goto(address)
+        expect(demo_page.get_by_role("heading", level=1)).to_have_count(1)
+        problems_by_name[name] = [*findings(demo_page), *demo_page.evaluate(OUTSIDE)]
+    assert {name: problems for name, problems in problems_by_name.items() if problems} == {}
 
 
-def test_changed_row_and_message_pass_axe_and_fit_viewport(screen: Page) -> None:
-    sign_in_by_request(screen)
-    screen.goto("/workspaces/?q=owner:me+status:stopped")
-    screen.get_by_role("button", name="Star data-pipeline").click()
-    expect(screen.get_by_role("status")).to_contain_text("data-pipeline: ")
-    assert [*findings(screen), *screen.evaluate(OUTSIDE)] == []
-    screen.get_by_role("button", name="Star data-pipeline").click()
-    expect(screen.get_by_role("status")).to_contain_text("data-pipeline: ")
+def test_changed_row_and_message_pass_axe_and_fit_viewport(demo_page: Page) -> None:
+    sign_in_by_request(demo_page)
+    demo_page.goto("/workspaces/?q=owner:me+status:stopped")
+    demo_page.get_by_role("button", name="Star data-pipeline").click()
+    expect(demo_page.get_by_role("status")).to_contain_text("data-pipeline: ")
+    assert [*findings(demo_page), *demo_page.evaluate(OUTSIDE)] == []
+    demo_page.get_by_role("button", name="Star data-pipeline").click()
+    expect(demo_page.get_by_role("status")).to_contain_text("data-pipeline: ")

@@ -11,8 +11,8 @@ from tests.portal import SimulatedCoder
 
 
 @pytest.fixture
-def expected() -> str:
-    """Chromium writes a line for each 4xx and 5xx, and htmx one for each answer that it does not get."""
+def ignored_console_lines() -> str:
+    """Ignore the lines that Chromium logs for each 4xx and 5xx, and htmx for each request without a response."""
     return "^info: |^error: Failed to load resource|htmx:error"
 
 
@@ -30,11 +30,11 @@ def test_error_message_quotes_coder_and_row_is_current_when_stop_is_rejected(
     alice.keyboard.press("Enter")
     expect(alice.get_by_role("status")).to_contain_text("Not while it rains.")
     expect(alice.locator(f"#w-{web.id}")).to_have_attribute("data-status", "running")
-    assert stop.evaluate("it => it === document.activeElement")
+    assert stop.evaluate("element => element === document.activeElement")
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"),
+    ("fault", "text"),
     [
         ({"kind": "refuse"}, "Whether it was done is not known."),
         ({"kind": "error"}, "Coder says that it had an error of its own."),
@@ -42,19 +42,19 @@ def test_error_message_quotes_coder_and_row_is_current_when_stop_is_rejected(
     ],
     ids=["broken off", "500", "429"],
 )
-@pytest.mark.parametrize("whole", [False, True], ids=["the write alone", "all of Coder"])
+@pytest.mark.parametrize("everywhere", [False, True], ids=["the write alone", "all of Coder"])
 def test_action_shows_error_and_keeps_row_and_focus_when_coder_fails(
-    alice: Page, coder: SimulatedCoder, fault: dict[str, object], words: str, *, whole: bool
+    alice: Page, coder: SimulatedCoder, fault: dict[str, object], text: str, *, everywhere: bool
 ) -> None:
     web = coder.place("web")
     alice.goto("/workspaces/")
-    coder.server.add_fault(**fault, **({} if whole else {"method": "POST"}))  # type: ignore[arg-type]  # a fault's fields
+    coder.server.add_fault(**fault, **({} if everywhere else {"method": "POST"}))  # type: ignore[arg-type]  # a fault's fields
     alice.get_by_role("button", name="Stop web").focus()
     alice.keyboard.press("Enter")
-    expect(alice.get_by_role("status")).to_contain_text(words)
+    expect(alice.get_by_role("status")).to_contain_text(text)
     row = alice.locator(f"#w-{web.id}")
     expect(row).to_have_attribute("data-status", "running")
-    assert row.evaluate("it => it.contains(document.activeElement)")
+    assert row.evaluate("element => element.contains(document.activeElement)")
 
 
 def test_search_shows_outage_and_keeps_query_when_coder_is_unreachable(alice: Page, coder: SimulatedCoder) -> None:
@@ -87,7 +87,7 @@ def test_form_input_is_restored_after_sign_in_when_session_ended(
     alice.get_by_label("Project code").fill("XYZ-987")
     coder.server.world.tokens.clear()
     alice.get_by_label("Project code").press("Enter")
-    sign_in_here(alice)
+    sign_in_again(alice)
     expect(alice.get_by_label("Project code")).to_have_value("XYZ-987")
     expect(alice.get_by_label("Name")).to_have_value("mine")
     expect(alice.get_by_role("status")).to_contain_text("What you typed stands here")
@@ -99,15 +99,15 @@ def test_form_input_is_restored_after_sign_in_when_session_ended(
     coder.server.world.tokens.clear()
     alice.get_by_label("Hours").fill("7")
     alice.get_by_label("Hours").press("Enter")
-    sign_in_here(alice)
+    sign_in_again(alice)
     expect(alice.get_by_label("Hours")).to_have_value("7")
     expect(alice.get_by_role("status")).to_contain_text("What you typed stands here")
     alice.get_by_label("Hours").press("Enter")
     expect(alice.locator("#says-ttl")).to_contain_text("7 hours")
 
 
-def sign_in_here(page: Page) -> None:
-    """Sign in again where the page has led to."""
+def sign_in_again(page: Page) -> None:
+    """Sign in on the page to which the portal has redirected."""
     expect(page.get_by_role("main")).to_contain_text("What you typed is kept for you.")
     page.get_by_label("E-mail").fill("alice@example.com")
     page.get_by_label("Password").fill(PASSWORD)

@@ -27,12 +27,12 @@ from tests.portal import SimulatedCoder
 from tests.styleguide.test_accessibility import findings
 from tests.styleguide.test_scripts import HIDE
 
-ENOUGH = 7200.0  # s: every build has ended by then, and no token has expired
+ALL_BUILDS_S = 7200.0  # every build has ended by then, and no token has expired
 
 
 def test_start_is_shown_until_running_on_workspace_page_and_in_list_tab(tabs: Tabs, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    listed, page = tabs("/workspaces/"), tabs("/@alice/web/")
+    list_page, page = tabs("/workspaces/"), tabs("/@alice/web/")
     page.locator("#history").scroll_into_view_if_needed()
     expect(page.locator("#history li.build")).to_have_count(2)
     page.locator("#timings").scroll_into_view_if_needed()
@@ -40,20 +40,20 @@ def test_start_is_shown_until_running_on_workspace_page_and_in_list_tab(tabs: Ta
     icon = page.locator("link[rel=icon]")
     before = icon.get_attribute("href")
     page.locator(".workspace .row-actions .btn-primary").click()
-    for each in (listed, page):
-        expect(workspace_element(each, web)).to_have_attribute("data-status", re.compile("pending|starting"))
+    for tab in (list_page, page):
+        expect(workspace_element(tab, web)).to_have_attribute("data-status", re.compile("pending|starting"))
     coder.server.advance(5)
-    for each in (listed, page):
-        expect_status(each, web, "starting")
+    for tab in (list_page, page):
+        expect_status(tab, web, "starting")
     expect(page).to_have_title(re.compile("^(?!.*Stopped).*web.*Starting|^Starting.*web"))
     assert icon.get_attribute("href") != before
     bar = page.locator(".build-progress")
     expect(bar.locator("progress")).to_have_js_property("max", 100)
     expect(bar.locator("span")).to_have_text(re.compile("left|more|longer than usual"))
-    coder.server.advance(ENOUGH)
-    for each in (listed, page):
-        expect_status(each, web, "running")
-        expect(each.locator("#sr-announcer")).to_contain_text("web: Running")
+    coder.server.advance(ALL_BUILDS_S)
+    for tab in (list_page, page):
+        expect_status(tab, web, "running")
+        expect(tab.locator("#sr-announcer")).to_contain_text("web: Running")
     expect(bar).to_have_count(0)
     expect(page).to_have_title("web · Coder Portal")
     expect(icon).to_have_attribute("href", re.compile("tabs/ok"))
@@ -63,7 +63,7 @@ def test_start_is_shown_until_running_on_workspace_page_and_in_list_tab(tabs: Ta
 
 
 # Whether the failing line is visible within the log box.
-IN_SIGHT = """() => {
+IS_FAILING_LINE_VISIBLE = """() => {
   const box = document.getElementById("log"), line = box.querySelector("#failing");
   if (!line) return false;
   const {top, bottom} = box.getBoundingClientRect(), at = line.getBoundingClientRect();
@@ -74,19 +74,19 @@ IN_SIGHT = """() => {
 def test_log_follows_end_unless_scrolled_and_shows_failing_line_on_failure(tabs: Tabs, coder: SimulatedCoder) -> None:
     web = coder.start_queued_build(coder.place("web", "stopped", template="broken"))
     page = tabs("/@alice/web/")
-    box, logs, ids = page.locator("#log"), web.latest_build.job.logs, coder.server.world.log_ids
-    expect(box).to_be_visible()
+    log_box, logs, ids = page.locator("#log"), web.latest_build.job.logs, coder.server.world.log_ids
+    expect(log_box).to_be_visible()
     logs += [replace(logs[-1], id=next(ids), source="provisioner", output=f"line {n}") for n in range(200)]
     logs[-100].level = "error"
-    expect(box).to_contain_text("line 199")
-    assert is_scrolled_to_end(box)
-    box.evaluate("it => { it.scrollTop = 0; }")
+    expect(log_box).to_contain_text("line 199")
+    assert is_scrolled_to_end(log_box)
+    log_box.evaluate("element => { element.scrollTop = 0; }")
     logs.append(replace(logs[-1], id=next(ids), output="the last word"))
-    expect(box).to_contain_text("the last word")
-    assert not is_scrolled_to_end(box)
-    coder.server.advance(ENOUGH)
+    expect(log_box).to_contain_text("the last word")
+    assert not is_scrolled_to_end(log_box)
+    coder.server.advance(ALL_BUILDS_S)
     expect_status(page, web, "failed")
-    page.wait_for_function(IN_SIGHT)
+    page.wait_for_function(IS_FAILING_LINE_VISIBLE)
 
 
 def test_progress_bar_keeps_its_value_when_log_lines_arrive(tabs: Tabs, coder: SimulatedCoder) -> None:
@@ -95,45 +95,45 @@ def test_progress_bar_keeps_its_value_when_log_lines_arrive(tabs: Tabs, coder: S
     page = tabs("/@alice/web/")
     bar = page.locator(".build-progress progress")
     page.clock.install()
-    before = bar.evaluate("it => it.value")
+    before = bar.evaluate("element => element.value")
     page.clock.fast_forward(400)
     page.wait_for_function("before => document.querySelector('.build-progress progress').value > before", arg=before)
-    gone = bar.evaluate("it => it.value")
+    advanced = bar.evaluate("element => element.value")
     logs = web.latest_build.job.logs
     logs.append(replace(logs[-1], id=logs[-1].id + 1, output="one more line"))
     page.clock.fast_forward(1)
     expect(page.locator("#log")).to_contain_text("one more line")
-    assert bar.evaluate("it => it.value") >= gone
+    assert bar.evaluate("element => element.value") >= advanced
 
 
 def test_list_and_page_update_when_builds_are_started_elsewhere(
-    tabs: Tabs, coder: SimulatedCoder, elsewhere: OtherClient
+    tabs: Tabs, coder: SimulatedCoder, other_client: OtherClient
 ) -> None:
     web, api = coder.place("web"), coder.place("api", "stopped")
-    listed, page = tabs("/workspaces/"), tabs("/@alice/web/")
-    elsewhere.create_build(web, "stop")
-    elsewhere.create_build(api, "start")
-    coder.server.advance(ENOUGH)
+    list_page, page = tabs("/workspaces/"), tabs("/@alice/web/")
+    other_client.create_build(web, "stop")
+    other_client.create_build(api, "start")
+    coder.server.advance(ALL_BUILDS_S)
     expect_status(page, web, "stopped")
-    expect_status(listed, web, "stopped")
-    expect_status(listed, api, "running")
+    expect_status(list_page, web, "stopped")
+    expect_status(list_page, api, "running")
 
 
 def test_list_adds_created_workspace_and_removes_deleted_one_without_reload(
-    tabs: Tabs, coder: SimulatedCoder, elsewhere: OtherClient
+    tabs: Tabs, coder: SimulatedCoder, other_client: OtherClient
 ) -> None:
     web = coder.place("web")
-    listed = tabs("/workspaces/")
+    list_page = tabs("/workspaces/")
     api = coder.place("api")
-    elsewhere.create_build(web, "delete")
-    coder.server.advance(ENOUGH)  # a build that ends triggers a list request
-    expect(workspace_element(listed, api)).to_be_visible()
-    expect(workspace_element(listed, web)).to_have_count(0)
-    expect(listed.locator("#count")).to_contain_text("One workspace")
+    other_client.create_build(web, "delete")
+    coder.server.advance(ALL_BUILDS_S)  # a build that ends triggers a list request
+    expect(workspace_element(list_page, api)).to_be_visible()
+    expect(workspace_element(list_page, web)).to_have_count(0)
+    expect(list_page.locator("#count")).to_contain_text("One workspace")
 
 
 def start_typing_name(page: Page) -> Locator:
-    """Begin to give the workspace of the page another name."""
+    """Open the form that renames the workspace, and type an incomplete name."""
     load_parts(page)
     page.locator("#set-rename summary").click()
     name = page.locator("#set-rename input[name=name]")
@@ -142,20 +142,20 @@ def start_typing_name(page: Page) -> Locator:
 
 
 def test_input_focus_and_open_menu_are_kept_when_status_changes(
-    tabs: Tabs, coder: SimulatedCoder, elsewhere: OtherClient
+    tabs: Tabs, coder: SimulatedCoder, other_client: OtherClient
 ) -> None:
     web, api = coder.place("web"), coder.place("api")
-    listed, page = tabs("/workspaces/"), tabs("/@alice/web/")
+    list_page, page = tabs("/workspaces/"), tabs("/@alice/web/")
     name = start_typing_name(page)
-    menu = workspace_element(listed, api).locator("[popover].menu")
-    workspace_element(listed, api).get_by_role("button", name="More for").click()
+    menu = workspace_element(list_page, api).locator("[popover].menu")
+    workspace_element(list_page, api).get_by_role("button", name="More for").click()
     expect(menu).to_be_visible()
     item = menu.locator("button, a").first
     item.focus()
-    elsewhere.create_build(web, "stop")
-    coder.server.advance(ENOUGH)
-    for each in (page, listed):
-        expect_status(each, web, "stopped")
+    other_client.create_build(web, "stop")
+    coder.server.advance(ALL_BUILDS_S)
+    for tab in (page, list_page):
+        expect_status(tab, web, "stopped")
     expect(name).to_have_value("half-ty")
     expect(name).to_be_focused()
     expect(menu).to_be_visible()
@@ -163,22 +163,22 @@ def test_input_focus_and_open_menu_are_kept_when_status_changes(
 
 
 def test_tab_polls_and_its_buttons_work_beyond_stream_limit(tabs: Tabs, coder: SimulatedCoder) -> None:
-    made = [coder.place(f"web-{number}") for number in range(7)]
+    workspaces = [coder.place(f"web-{number}") for number in range(7)]
     for number in range(4):
         tabs(f"/@alice/web-{number}/")
-    rest = [tabs.open(f"/@alice/web-{number}/") for number in range(4, 7)]
-    for page in rest:
+    polling_pages = [tabs.open(f"/@alice/web-{number}/") for number in range(4, 7)]
+    for page in polling_pages:
         expect(live_indicator(page).locator("span")).to_have_text("Asks again now and then")
-    rest[-1].locator(".workspace .row-actions .btn-primary").click()
-    expect_status(rest[-1], made[-1], "pending|stopping")
-    coder.server.advance(ENOUGH)
-    expect(workspace_element(rest[-1], made[-1])).to_have_attribute(
+    polling_pages[-1].locator(".workspace .row-actions .btn-primary").click()
+    expect_status(polling_pages[-1], workspaces[-1], "pending|stopping")
+    coder.server.advance(ALL_BUILDS_S)
+    expect(workspace_element(polling_pages[-1], workspaces[-1])).to_have_attribute(
         "data-status", "stopped", timeout=15_000
     )  # it polls every 5 s
 
 
 def test_hidden_tab_closes_stream_and_catches_up_when_shown_again(
-    tabs: Tabs, coder: SimulatedCoder, elsewhere: OtherClient
+    tabs: Tabs, coder: SimulatedCoder, other_client: OtherClient
 ) -> None:
     web = coder.place("web")
     page = tabs("/@alice/web/")
@@ -186,52 +186,52 @@ def test_hidden_tab_closes_stream_and_catches_up_when_shown_again(
     page.evaluate(HIDE, False)
     assert page.evaluate("document.visibilityState") == "hidden"
     assert count_streams(page) == 0
-    elsewhere.create_build(web, "stop")
-    coder.server.advance(ENOUGH)
+    other_client.create_build(web, "stop")
+    coder.server.advance(ALL_BUILDS_S)
     page.evaluate(HIDE, True)
     expect_status(page, web, "stopped")
     expect_live(page)
     assert count_streams(page) == 1
 
 
-@pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 503"])  # Chromium logs each 503
+@pytest.mark.parametrize("ignored_console_lines", ["^error: Failed to load resource: .* 503"])  # Chromium logs each 503
 def test_pages_show_outage_start_and_recover_when_coder_is_reachable_again(tabs: Tabs, coder: SimulatedCoder) -> None:
     web = coder.start_queued_build(coder.place("web", "stopped"))
     coder.server.add_fault("stream_cut", path=f"{web.id}/watch$", count=1)
-    page, listed = tabs("/@alice/web/"), tabs("/workspaces/")
+    page, list_page = tabs("/@alice/web/"), tabs("/workspaces/")
     coder.server.add_fault("refuse")
     coder.server.advance(5)
-    for each in (page, listed):
-        expect(live_indicator(each).locator("span")).to_have_text(
+    for tab in (page, list_page):
+        expect(live_indicator(tab).locator("span")).to_have_text(
             re.compile(r"^Coder cannot be reached since \d\d:\d\d$"), timeout=30_000
         )
-    coder.server.advance(ENOUGH)
+    coder.server.advance(ALL_BUILDS_S)
     coder.server.clear_faults()
-    for each in (page, listed):
-        expect(workspace_element(each, web)).to_have_attribute("data-status", "running", timeout=30_000)
-        expect_live(each)
+    for tab in (page, list_page):
+        expect(workspace_element(tab, web)).to_have_attribute("data-status", "running", timeout=30_000)
+        expect_live(tab)
 
 
 def test_page_offers_sign_in_and_keeps_input_when_session_ends_elsewhere(tabs: Tabs, coder: SimulatedCoder) -> None:
     coder.place("web")
-    page, other = tabs("/@alice/web/"), tabs("/workspaces/")
+    page, list_page = tabs("/@alice/web/"), tabs("/workspaces/")
     name = start_typing_name(page)
-    other.get_by_role("button", name="Account of").click()
-    other.get_by_role("button", name="Sign out", exact=True).click()
+    list_page.get_by_role("button", name="Account of").click()
+    list_page.get_by_role("button", name="Sign out", exact=True).click()
     expect(live_indicator(page)).to_contain_text("You are signed out.")
     expect(live_indicator(page).get_by_role("link", name="Sign in again")).to_be_visible()
     assert count_streams(page) == 0
     expect(name).to_have_value("half-ty")
 
 
-@pytest.mark.parametrize(("minutes", "words"), [(29, "It stops in 29 minutes"), (9.5, "It stops in 10 minutes")])
+@pytest.mark.parametrize(("minutes", "text"), [(29, "It stops in 29 minutes"), (9.5, "It stops in 10 minutes")])
 def test_autostop_warning_appears_near_deadline_and_clears_when_extended(
-    tabs: Tabs, coder: SimulatedCoder, minutes: float, words: str
+    tabs: Tabs, coder: SimulatedCoder, minutes: float, text: str
 ) -> None:
     coder.place("web", deadline_in_hours=minutes / 60)
     page = tabs("/@alice/web/")
     warning = page.get_by_role("alert")
-    expect(warning).to_contain_text(words)
+    expect(warning).to_contain_text(text)
     expect(page.locator("[data-reason=ending]")).to_be_hidden()  # only one warning is shown
     assert findings(page) == []
     warning.get_by_role("button", name="+1 hour").click()
@@ -240,12 +240,12 @@ def test_autostop_warning_appears_near_deadline_and_clears_when_extended(
 
 def test_dismissed_autostop_warning_stays_hidden_in_all_tabs_until_next_one(tabs: Tabs, coder: SimulatedCoder) -> None:
     coder.place("web", deadline_in_hours=0.4)
-    page, other = tabs("/@alice/web/"), tabs("/@alice/web/")
-    for each in (page, other):
-        expect(each.get_by_role("alert")).to_contain_text("It stops in 24 minutes")
+    page, second_page = tabs("/@alice/web/"), tabs("/@alice/web/")
+    for tab in (page, second_page):
+        expect(tab.get_by_role("alert")).to_contain_text("It stops in 24 minutes")
     page.get_by_role("button", name="Dismiss").click()
     expect(page.get_by_role("alert")).to_be_empty()
-    expect(other.get_by_role("alert")).to_be_empty()
+    expect(second_page.get_by_role("alert")).to_be_empty()
     page.clock.install()
     page.reload()
     expect_live(page)
@@ -255,26 +255,26 @@ def test_dismissed_autostop_warning_stays_hidden_in_all_tabs_until_next_one(tabs
     expect(page.get_by_role("alert")).to_contain_text("It stops in 9 minutes")
 
 
-RECORD = """window.told = []; window.Notification = class {
+RECORD_NOTIFICATIONS = """window.notifications = []; window.Notification = class {
   static permission = "granted";
-  constructor(title) { window.told.push(title); }
+  constructor(title) { window.notifications.push(title); }
 };"""
 
 
 def test_hidden_tab_sends_notification_when_build_ends(
     context: BrowserContext, tabs: Tabs, coder: SimulatedCoder
 ) -> None:
-    context.add_init_script(RECORD)
+    context.add_init_script(RECORD_NOTIFICATIONS)
     web = coder.place("web", "stopped")
     page = tabs("/@alice/web/")
     page.clock.install()
     page.locator(".workspace .row-actions .btn-primary").click()
     expect_status(page, web, "pending|starting")
     page.evaluate(HIDE, False)
-    coder.server.advance(ENOUGH)
+    coder.server.advance(ALL_BUILDS_S)
     page.clock.fast_forward("00:11")
-    page.wait_for_function("() => told.length")
-    assert page.evaluate("told") == ["web: Running"]
+    page.wait_for_function("() => notifications.length")
+    assert page.evaluate("notifications") == ["web: Running"]
     assert count_streams(page) == 0
 
 
@@ -299,14 +299,14 @@ def test_refresh_link_and_page_time_are_shown_without_javascript(page: Page, cod
 
 @pytest.fixture
 def restartable_portal(coder: SimulatedCoder, folder: Path) -> Iterator[RestartablePortal]:
-    """Return a portal that a test stops and starts again at the same URL."""
+    """Run a portal that the test stops and starts again at the same URL."""
     portal = RestartablePortal(coder.url, folder / "restartable-portal")
     yield portal
     portal.stop()
 
 
 def test_page_shows_disconnection_and_recovers_when_portal_restarts(
-    chromium: Browser, restartable_portal: RestartablePortal, coder: SimulatedCoder, elsewhere: OtherClient
+    chromium: Browser, restartable_portal: RestartablePortal, coder: SimulatedCoder, other_client: OtherClient
 ) -> None:
     web = coder.place("web")
     with closing(chromium.new_context(base_url=restartable_portal.url, reduced_motion="reduce")) as context:
@@ -319,9 +319,9 @@ def test_page_shows_disconnection_and_recovers_when_portal_restarts(
         expect(live_indicator(page).locator("span")).to_have_text(
             re.compile(r"^Not live since \d\d:\d\d, trying again$"), timeout=10_000
         )
-        elsewhere.create_build(web, "stop")
-        coder.server.advance(ENOUGH)
+        other_client.create_build(web, "stop")
+        coder.server.advance(ALL_BUILDS_S)
         restartable_portal.start()
         expect(workspace_element(page, web)).to_have_attribute("data-status", "stopped", timeout=20_000)
         expect_live(page)
-        assert "Live again: what you see is up to date." in page.evaluate("heard")
+        assert "Live again: what you see is up to date." in page.evaluate("announcements")

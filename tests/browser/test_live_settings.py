@@ -7,18 +7,18 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.tabs import OtherClient, Tabs, expect_status, load_parts
 from tests.portal import SimulatedCoder
 
-ENOUGH = 7200.0  # s: every build has ended by then
+ALL_BUILDS_S = 7200.0  # every build has ended by then
 
 
 def open_setting(page: Page, name: str) -> Locator:
-    """The form of a setting, opened."""
+    """Open the form of a setting and return it."""
     form = page.locator(f"#set-{name} details")
     form.locator("summary").click()
     return form
 
 
 def test_setting_changed_elsewhere_is_shown_and_typed_input_is_kept(
-    tabs: Tabs, coder: SimulatedCoder, elsewhere: OtherClient
+    tabs: Tabs, coder: SimulatedCoder, other_client: OtherClient
 ) -> None:
     web = coder.place("web")
     page = tabs("/@alice/web/")
@@ -26,8 +26,8 @@ def test_setting_changed_elsewhere_is_shown_and_typed_input_is_kept(
     form = open_setting(page, "ttl")
     form.get_by_label("Hours").fill("5")
     untouched = open_setting(page, "rename")
-    elsewhere.http.put(f"/workspaces/{web.id}/ttl", json={"ttl_ms": 3 * 3_600_000}).raise_for_status()
-    elsewhere.http.patch(f"/workspaces/{web.id}", json={"name": "other"}).raise_for_status()  # Coder sends an event
+    other_client.http.put(f"/workspaces/{web.id}/ttl", json={"ttl_ms": 3 * 3_600_000}).raise_for_status()
+    other_client.http.patch(f"/workspaces/{web.id}", json={"name": "other"}).raise_for_status()  # Coder sends an event
     expect(page.locator("#says-ttl")).to_contain_text("3 hours")
     expect(page.locator("#says-rename")).to_contain_text("@alice/other")
     expect(form.get_by_label("Hours")).to_have_value("5")
@@ -38,15 +38,15 @@ def test_setting_changed_elsewhere_is_shown_and_typed_input_is_kept(
 
 
 def test_settings_disappear_without_error_when_workspace_is_deleted(
-    tabs: Tabs, coder: SimulatedCoder, elsewhere: OtherClient
+    tabs: Tabs, coder: SimulatedCoder, other_client: OtherClient
 ) -> None:
     web = coder.place("web", "stopped")
     page = tabs("/@alice/web/")
     expect(page.locator("#set-ttl")).to_be_visible()
-    elsewhere.create_build(web, "delete")
+    other_client.create_build(web, "delete")
     expect_status(page, web, "pending|deleting")
     expect(page).to_have_title(re.compile("^web: (Deleting|Pending|Queued)"))
     expect(page.locator("link[rel=icon]")).to_have_attribute("href", re.compile("tabs/busy"))
-    coder.server.advance(ENOUGH)
+    coder.server.advance(ALL_BUILDS_S)
     expect(page.locator("#settings")).to_have_count(0)
     expect(page.locator("#messages .error")).to_have_count(0)

@@ -10,40 +10,40 @@ from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 from tests.browser.tabs import Tabs, expect_status, workspace_element
 from tests.portal import SimulatedCoder
 
-ENOUGH = 7200.0  # s: every build has ended by then, and no token has expired
+ALL_BUILDS_S = 7200.0  # every build has ended by then, and no token has expired
 
-# The promise `answered` resolves when htmx has processed the response to a write.
-ANSWERED = """() => { window.answered = new Promise(done => document.addEventListener("htmx:finally:request",
-  ({detail: {ctx}}) => ctx.request.method === "POST" && done())); }"""
+# The promise `responded` resolves when htmx has processed the response to a write.
+AWAIT_RESPONSE = """() => { window.responded = new Promise(resolve => document.addEventListener("htmx:finally:request",
+  ({detail: {ctx}}) => ctx.request.method === "POST" && resolve())); }"""
 
 
 @contextmanager
 def hold_response(page: Page, path: str, button: Locator) -> Iterator[APIResponse]:
-    """Press the button, and keep the answer to what it posts from the page until the end."""
-    found = list[tuple[Route, APIResponse]]()
-    page.route(re.compile(path), lambda route: found.append((route, route.fetch())))
+    """Press the button and hold the response to its POST until the context ends."""
+    held = list[tuple[Route, APIResponse]]()
+    page.route(re.compile(path), lambda route: held.append((route, route.fetch())))
     button.click()
-    while not found:
+    while not held:
         page.evaluate("0")  # lets Playwright process browser events
-    ((route, answer),) = found
-    yield answer
-    page.evaluate(ANSWERED)
-    route.fulfill(response=answer)
-    page.evaluate("answered")
+    ((route, response),) = held
+    yield response
+    page.evaluate(AWAIT_RESPONSE)
+    route.fulfill(response=response)
+    page.evaluate("responded")
 
 
 def test_write_response_does_not_restore_old_state_after_newer_event(tabs: Tabs, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     page = tabs("/@alice/web/")
-    with hold_response(page, "/builds/$", page.locator(".workspace .row-actions .btn-primary")) as answer:
-        coder.server.advance(ENOUGH)
+    with hold_response(page, "/builds/$", page.locator(".workspace .row-actions .btn-primary")) as response:
+        coder.server.advance(ALL_BUILDS_S)
         expect_status(page, web, "running")
-        assert 'data-status="running"' not in answer.text()
+        assert 'data-status="running"' not in response.text()
     expect_status(page, web, "running")
 
 
 # Dispatches a stream event with an outdated state of a workspace.
-TELL_OLD = """(head, html) => [...window.streams][0].dispatchEvent(new MessageEvent("states",
+DISPATCH_OUTDATED_EVENT = """(head, html) => [...window.streams][0].dispatchEvent(new MessageEvent("states",
   {lastEventId: "1", data: `<hx-partial hx-target="#${head.id}" hx-swap="outerMorph">${html}</hx-partial>`}))"""
 
 
@@ -51,10 +51,10 @@ def test_write_response_overrides_older_stream_event_when_it_arrives(tabs: Tabs,
     web = coder.place("web", "stopped")
     page = tabs("/@alice/web/")
     head = workspace_element(page, web)
-    before = head.evaluate("it => it.outerHTML")
+    before = head.evaluate("element => element.outerHTML")
     with hold_response(page, "/builds/$", page.locator(".workspace .row-actions .btn-primary")):
         expect_status(page, web, "starting")
-        head.evaluate(TELL_OLD, before)
+        head.evaluate(DISPATCH_OUTDATED_EVENT, before)
         expect_status(page, web, "stopped")
     expect_status(page, web, "starting")
     expect(page.get_by_role("status")).to_contain_text("Starting.")

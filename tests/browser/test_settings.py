@@ -13,8 +13,10 @@ from tests.browser.tabs import load_parts
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_accessibility import OUTSIDE, findings
 
-both = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
-refused = pytest.mark.parametrize("expected", ["^error: Failed to load resource: .* 422"])  # Chromium logs it
+with_and_without_javascript = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
+ignore_422_lines = pytest.mark.parametrize(
+    "ignored_console_lines", ["^error: Failed to load resource: .* 422"]
+)  # Chromium logs it
 
 
 def open_settings(page: Page, *, javascript: bool) -> None:
@@ -27,36 +29,36 @@ def open_settings(page: Page, *, javascript: bool) -> None:
     expect(page.get_by_role("heading", name="Settings", level=2)).to_be_visible()
 
 
-def setting(page: Page, name: str) -> Locator:
-    """One setting, its form open, as somebody opens it."""
-    found = page.locator(f"#set-{name}")
-    if not found.evaluate("it => it.querySelector('details').open"):
-        found.locator("summary").first.click()
-    return found
+def open_setting(page: Page, name: str) -> Locator:
+    """Open the form of a setting and return the setting."""
+    element = page.locator(f"#set-{name}")
+    if not element.evaluate("element => element.querySelector('details').open"):
+        element.locator("summary").first.click()
+    return element
 
 
 def rename(page: Page) -> None:
-    setting(page, "rename")
+    open_setting(page, "rename")
     page.get_by_label("Name", exact=True).fill("web-2")
     page.get_by_role("button", name="Rename").click()
 
 
 def set_ttl(page: Page) -> None:
-    setting(page, "ttl")
+    open_setting(page, "ttl")
     page.get_by_label("Hours").fill("6")
     page.get_by_label("Minutes").fill("30")
     page.locator("#set-ttl").get_by_role("button", name="Save").click()
 
 
 def switch_ttl_off(page: Page) -> None:
-    setting(page, "ttl")
+    open_setting(page, "ttl")
     page.get_by_label("Hours").fill("")
     page.get_by_label("Minutes").fill("0")
     page.locator("#set-ttl").get_by_role("button", name="Save").click()
 
 
 def start_on_two_days(page: Page) -> None:
-    setting(page, "autostart")
+    open_setting(page, "autostart")
     for day in ("Wednesday", "Thursday", "Friday"):
         page.get_by_label(day).uncheck()
     page.get_by_label("Time", exact=True).fill("08:15")
@@ -65,19 +67,19 @@ def start_on_two_days(page: Page) -> None:
 
 
 def start_by_cron(page: Page) -> None:
-    setting(page, "autostart")
+    open_setting(page, "autostart")
     page.get_by_text("As a cron", exact=True).click()
     page.get_by_label("Schedule as a cron").fill("CRON_TZ=Europe/Dublin 0/20 7-9 * * MON")
     page.locator("#set-autostart").get_by_role("button", name="Save").last.click()
 
 
 def switch_autostart_off(page: Page) -> None:
-    setting(page, "autostart")
+    open_setting(page, "autostart")
     page.get_by_role("button", name="Do not start it by itself").click()
 
 
 def update_always(page: Page) -> None:
-    setting(page, "autoupdates")
+    open_setting(page, "autoupdates")
     page.get_by_label("The active one of its template, always").check()
     page.locator("#set-autoupdates").get_by_role("button", name="Save").click()
 
@@ -87,8 +89,8 @@ def extend_by_four_hours(page: Page) -> None:
 
 
 def shorten_deadline(page: Page) -> None:
-    setting(page, "extend")
-    page.get_by_label("Stops at").fill(local(hours=2))
+    open_setting(page, "extend")
+    page.get_by_label("Stops at").fill(local_input(hours=2))
     page.locator("#set-extend").get_by_role("button", name="Set", exact=True).click()
 
 
@@ -97,15 +99,15 @@ def bump_activity(page: Page) -> None:
 
 
 def make_dormant(page: Page) -> None:
-    setting(page, "dormant").get_by_role("button", name="Make dormant").click()
+    open_setting(page, "dormant").get_by_role("button", name="Make dormant").click()
 
 
 def activate(page: Page) -> None:
-    setting(page, "dormant").get_by_role("button", name="Activate").click()
+    open_setting(page, "dormant").get_by_role("button", name="Activate").click()
 
 
-def local(hours: float) -> str:
-    """A moment so many hours from now, as a field for date and time has it, in the zone of the browser: UTC."""
+def local_input(hours: float) -> str:
+    """Return the time this many hours from now as a datetime-local input in the browser's zone, UTC."""
     return f"{datetime.now(UTC) + timedelta(hours=hours):%Y-%m-%dT%H:%M}"
 
 
@@ -165,38 +167,38 @@ CASES: dict[str, Case] = {
 
 
 def last_request_body(coder: SimulatedCoder, web: Workspace, call: str) -> Any:
-    """The body of the newest request of this method and path under the workspace's own."""
+    """Return the body of the latest request with this method and path below the workspace's."""
     method, _space, path = call.partition(" ")
     return coder.last_request(f"{method} /workspaces/{web.id}{path}")["body"]
 
 
-@both
+@with_and_without_javascript
 @pytest.mark.parametrize("case", CASES)
 def test_setting_is_sent_to_coder_and_message_states_new_value_when_saved(
     alice: Page, coder: SimulatedCoder, case: str, *, javascript: bool
 ) -> None:
-    do, state, call, body, said = CASES[case]
-    web = coder.place("web", template="dev", **state)
+    save_setting, workspace_fields, call, body, message = CASES[case]
+    web = coder.place("web", template="dev", **workspace_fields)
     open_settings(alice, javascript=javascript)
-    do(alice)
-    expect(alice.locator("#messages")).to_contain_text(said)
-    found = last_request_body(coder, web, call)
+    save_setting(alice)
+    expect(alice.locator("#messages")).to_contain_text(message)
+    sent_body = last_request_body(coder, web, call)
     if isinstance(body, dict) and body.get("deadline") is DEADLINE:
-        assert DEADLINE.match(found["deadline"])
+        assert DEADLINE.match(sent_body["deadline"])
     else:
-        assert found == body
+        assert sent_body == body
     if javascript:
         assert alice.evaluate("document.activeElement.closest('.setting, main') !== null")
 
 
-@both
-@refused
+@with_and_without_javascript
+@ignore_422_lines
 def test_rejected_cron_keeps_its_value_and_shows_coder_error_at_field(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
     coder.place("web", template="dev", autostart_schedule="30 9,10 * * *")
     open_settings(alice, javascript=javascript)
-    setting(alice, "autostart")
+    open_setting(alice, "autostart")
     field = alice.get_by_label("Schedule as a cron")
     expect(field).to_have_value("30 9,10 * * *")
     field.fill("whenever")
@@ -209,8 +211,8 @@ def test_rejected_cron_keeps_its_value_and_shows_coder_error_at_field(
 def test_unsaved_input_is_kept_when_another_setting_is_saved(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web", template="dev")
     open_settings(alice, javascript=True)
-    setting(alice, "autostart")
-    setting(alice, "rename")
+    open_setting(alice, "autostart")
+    open_setting(alice, "rename")
     alice.get_by_label("Time zone").fill("Asia/To")
     alice.get_by_label("Name", exact=True).fill("half")
     set_ttl(alice)
@@ -245,7 +247,7 @@ def test_settings_update_when_workspace_is_stopped_from_page_header(alice: Page,
     expect(alice.get_by_role("button", name="+1 hour")).to_have_count(0)
 
 
-@both
+@with_and_without_javascript
 def test_favorite_and_dormancy_are_reverted_when_undo_is_clicked(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
@@ -268,7 +270,7 @@ def test_favorite_and_dormancy_are_reverted_when_undo_is_clicked(
         expect(alice.get_by_role("button", name="Undo")).to_be_focused()
 
 
-@both
+@with_and_without_javascript
 def test_autostart_warning_links_to_parameters_when_value_is_missing(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
@@ -290,7 +292,7 @@ def test_settings_pass_axe_and_fit_viewport_when_closed_and_open(
     alice.goto(f"/@alice/{'w' * 32}/")
     expect(alice.get_by_role("heading", name="Settings", level=2)).to_be_visible()
     assert [*findings(alice), *alice.evaluate(OUTSIDE)] == []
-    alice.evaluate("document.querySelectorAll('#settings details').forEach(it => { it.open = true; })")
+    alice.evaluate("document.querySelectorAll('#settings details').forEach(details => { details.open = true; })")
     assert [*findings(alice), *alice.evaluate(OUTSIDE)] == []
 
 
@@ -313,21 +315,21 @@ def test_closed_setting_shows_its_value_and_form_opens_with_keyboard(alice: Page
 def test_open_setting_stays_open_when_settings_are_reloaded(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web", template="dev")
     open_settings(alice, javascript=True)
-    setting(alice, "rename")
+    open_setting(alice, "rename")
     alice.get_by_role("button", name=re.compile("^Stop")).first.click()
     expect(alice.locator("#set-extend")).to_contain_text(re.compile("wait until (it|that) has ended"))
     expect(alice.get_by_label("Name", exact=True)).to_be_visible()
     expect(alice.get_by_label("Hours")).to_be_hidden()
 
 
-@both
-@refused
+@with_and_without_javascript
+@ignore_422_lines
 def test_invalid_setting_stays_open_with_its_error_when_submitted(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
     coder.place("web", template="dev")
     open_settings(alice, javascript=javascript)
-    setting(alice, "autostart")
+    open_setting(alice, "autostart")
     alice.get_by_label("Time zone").fill("Berln")
     alice.locator("#set-autostart").get_by_role("button", name="Save").first.click()
     expect(alice.get_by_text("Do you mean Europe/Berlin?")).to_be_visible()
@@ -337,19 +339,19 @@ def test_invalid_setting_stays_open_with_its_error_when_submitted(
 def test_repeated_clicks_on_save_do_not_disable_autostart(alice: Page, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     open_settings(alice, javascript=True)
-    save = setting(alice, "autostart").get_by_role("button", name="Save").first
+    save = open_setting(alice, "autostart").get_by_role("button", name="Save").first
     save.scroll_into_view_if_needed()
     box = save.bounding_box()
     assert box
-    at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    button_center = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     for _press in range(3):
-        alice.mouse.click(*at)
+        alice.mouse.click(*button_center)
         expect(alice.locator("#says-autostart")).to_contain_text("It starts Monday to Friday at 09:30, UTC.")
     assert web.autostart_schedule == "CRON_TZ=UTC 30 9 * * 1-5"
     assert {str(entry["body"]) for entry in put_requests(coder)} == {"{'schedule': 'CRON_TZ=UTC 30 9 * * 1-5'}"}
 
 
-@both
+@with_and_without_javascript
 def test_double_click_on_start_starts_workspace_without_canceling(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
@@ -360,7 +362,7 @@ def test_double_click_on_start_starts_workspace_without_canceling(
     assert not [request for request in coder.request_lines() if "cancel" in request]
 
 
-@both
+@with_and_without_javascript
 def test_autostop_notice_extends_deadline_by_one_hour_when_clicked(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
@@ -374,5 +376,5 @@ def test_autostop_notice_extends_deadline_by_one_hour_when_clicked(
 
 
 def put_requests(coder: SimulatedCoder) -> list[dict[str, Any]]:
-    """What was put to Coder, in the order of its coming."""
+    """Return the PUT requests that Coder received, in order."""
     return [entry for entry in coder.server.requests() if entry["method"] == "PUT"]

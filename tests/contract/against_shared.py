@@ -1,6 +1,6 @@
-"""Runs the handed-over replay.py against the simulated Coder of both versions: against_shared.py PATH/replay.py
+"""Run the provided replay.py against the simulated Coder of both versions: against_shared.py PATH/replay.py
 
-As many answers must agree as agreed.toml says, or more. Exit status 1 where fewer do.
+At least as many responses must agree as agreed.toml lists. The exit status is 1 when fewer do.
 """
 
 import re
@@ -18,32 +18,32 @@ AGREED = tomllib.loads((ROOT / "tests" / "contract" / "agreed.toml").read_text()
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def agreement(replay: Path, version: str) -> tuple[int, str]:
-    """How many answers of the simulator of this version agree, and what replay.py printed."""
+    """Return how many responses of the simulator of this version agree, and the output of replay.py."""
     port = free_port()
     command = ["-m", "coder_simulator", "--port", str(port), "--version", version, "--world", "contract"]
     server = subprocess.Popen([sys.executable, *command], cwd=ROOT)
     try:
         wait_for(f"http://127.0.0.1:{port}")
-        line = [sys.executable, str(replay), f"http://127.0.0.1:{port}", version]
-        printed = subprocess.run(line, capture_output=True, text=True, timeout=600, check=False).stdout
+        replay_command = [sys.executable, str(replay), f"http://127.0.0.1:{port}", version]
+        output = subprocess.run(replay_command, capture_output=True, text=True, timeout=600, check=False).stdout
     finally:
         server.terminate()
         server.wait(10)
-    found = re.search(r"^(\d+) of \d+ agree", printed, re.MULTILINE)
-    return int(found[1]) if found else 0, printed
+    match = re.search(r"^(\d+) of \d+ agree", output, re.MULTILINE)
+    return int(match[1]) if match else 0, output
 
 
 def wait_for(url: str) -> None:
     """Return when the simulator answers. Raises TimeoutError after 30 s."""
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
         try:
             httpx.get(f"{url}/api/v2/buildinfo", trust_env=False)
         except httpx.TransportError:
@@ -54,13 +54,13 @@ def wait_for(url: str) -> None:
 
 
 def main(replay: Path) -> int:
-    """Both versions, one after the other."""
+    """Check both versions; return the exit status."""
     status = 0
-    for version, wanted in AGREED.items():
-        found, printed = agreement(replay, version)
-        sys.stdout.write(f"Coder {version}: {found} recorded answers agree, {wanted} must\n")
-        if found < wanted:
-            sys.stdout.write(printed)
+    for version, minimum in AGREED.items():
+        agreeing, output = agreement(replay, version)
+        sys.stdout.write(f"Coder {version}: {agreeing} recorded answers agree, {minimum} must\n")
+        if agreeing < minimum:
+            sys.stdout.write(output)
             status = 1
     return status
 

@@ -1,4 +1,4 @@
-"""What real servers of both versions answered, as the tests read it."""
+"""The recorded responses of real servers of both versions."""
 
 import json
 from functools import cache
@@ -13,23 +13,23 @@ STREAMS = sorted((CONTRACT_FOLDER / "recorded").glob("*/**/*.sse"))
 
 @cache
 def load_recording(path: Path) -> Any:
-    """One exchange: who asked, the request, the response."""
+    """Return one recorded exchange: the user, the request and the response."""
     return json.loads(path.read_text())
 
 
 def recording_name(path: Path) -> str:
-    """What a recording is called in a report."""
+    """Return the name of a recording in test reports."""
     return str(path.relative_to(CONTRACT_FOLDER / "recorded"))
 
 
 def load_events(path: Path) -> list[tuple[str, Any]]:
-    """The events of a stream, by name, those without data left out."""
-    found: list[tuple[str, Any]] = []
+    """Return the events of a recorded stream with their names, without those that have no data."""
+    events: list[tuple[str, Any]] = []
     event = ""
     for line in path.read_text().splitlines():
         key, _, value = line.partition(": ")
         if key == "event":
             event = value
         elif key == "data":
-            found.append((event, json.loads(value)))
-    return found
+            events.append((event, json.loads(value)))
+    return events

@@ -12,32 +12,32 @@ import pytest
 from tests.contract.recordings import CONTRACT_FOLDER, FILES, load_recording
 from workspaces.coder.types import Workspace
 
-PAGE = Path(__file__).parents[2] / "docs" / "fields.md"
+FIELDS_PAGE = Path(__file__).parents[2] / "docs" / "fields.md"
 MAPS = {"latency", "tags", "environment_variables"}  # their keys are data
 LINE = re.compile(r"\| `([^`]+)` \| (.+) \|")
 SECTIONS = {
     title.strip(): dict(LINE.findall(text))
-    for title, text in re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    for title, text in re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", FIELDS_PAGE.read_text(), re.MULTILINE | re.DOTALL)
 }
 LISTED = {field: section for section, lines in SECTIONS.items() for field in lines}
 
 
 def sent_fields(value: Any, path: str = "") -> Iterator[str]:
-    """The field of each key in a JSON value: `latest_build.resources[].name`."""
+    """Yield the field of each key in a JSON value: `latest_build.resources[].name`."""
     if isinstance(value, list):
-        for each in value:
-            yield from sent_fields(each, f"{path}[]")
+        for item in value:
+            yield from sent_fields(item, f"{path}[]")
     elif isinstance(value, dict):
-        for key, each in value.items():
+        for key, item in value.items():
             name = "*" if re.split(r"[.\]]", path)[-1] in MAPS else key
             field = f"{path}.{name}" if path else name
             yield field
-            yield from sent_fields(each, field)
+            yield from sent_fields(item, field)
 
 
-def read_fields(kind: Any, path: str = "") -> Iterator[str]:
-    """The field of each attribute that our types read."""
-    for key, hint in get_type_hints(kind).items():
+def read_fields(type_: Any, path: str = "") -> Iterator[str]:
+    """Yield the field of each attribute that our types read."""
+    for key, hint in get_type_hints(type_).items():
         field = f"{path}.{key}" if path else key
         yield field
         (part,) = [part for part in get_args(hint) if part is not type(None)][:1] or [hint]
@@ -52,14 +52,14 @@ def read_fields(kind: Any, path: str = "") -> Iterator[str]:
             yield from nested_fields(part, field)
 
 
-def nested_fields(kind: Any, path: str) -> Iterator[str]:
-    """The fields within, where it is one of our types."""
-    if is_dataclass(kind):
-        yield from read_fields(kind, path)
+def nested_fields(type_: Any, path: str) -> Iterator[str]:
+    """Yield the fields of the type if it is one of our dataclasses."""
+    if is_dataclass(type_):
+        yield from read_fields(type_, path)
 
 
 def workspaces() -> Iterator[Any]:
-    """Every workspace that Coder documents or that a server sent."""
+    """Yield every workspace that Coder documents or that a server sent."""
     yield json.loads((CONTRACT_FOLDER / "documented_workspace.json").read_text())
     for path in FILES:
         body = load_recording(path)["response"]["body"]

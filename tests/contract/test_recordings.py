@@ -16,21 +16,21 @@ import pytest
 from coder_simulator.testing import run_server
 from tests.contract.response_diff import differences
 
-replay: Any = importlib.import_module("tests.contract.replay")  # kept unchanged as provided, untyped
+replay: Any = importlib.import_module("tests.contract.replay")  # unchanged from the provided file, untyped
 
 HERE = Path(__file__).parent
 AGREED = tomllib.loads((HERE / "agreed.toml").read_text())
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| [+-]\d{4} [A-Z]+)?")
-OF_THE_SERVER = re.compile(  # values that are specific to one server or one run
+TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| [+-]\d{4} [A-Z]+)?")
+SERVER_SPECIFIC = re.compile(  # values that are specific to one server or one run
     r"(dashboard_url|path_app_url|webpush_public_key|session_token|\.key|\]\.id)$"
 )
 UNORDERED = frozenset({"build-parameters", "parameters-after-start"})  # 2.36 lists them in random order
-BY_THE_CLOCK = frozenset({"stats"})  # collected every 30 s: the content depends on the time of collection
+TIME_DEPENDENT = frozenset({"stats"})  # collected every 30 s: the content depends on the time of collection
 
 
-class FieldByField:
-    """Beside replay.py's comparison, notes each leaf of a body and each header that is not as recorded."""
+class FieldComparison:
+    """Runs replay.py's comparison, and also collects each leaf of a body and each header that differs."""
 
     def __init__(self, version: str) -> None:
         self.version = version
@@ -38,40 +38,42 @@ class FieldByField:
         self.different: list[str] = []
 
     def secret(self, value: str, name: str) -> None:
-        """Ignore what the recorder would hide."""
+        """Ignore the values that the recorder masks."""
 
     def exchange(self, name: str, record: dict[str, Any]) -> None:
         """Compare one exchange."""
         self.replayed.exchange(name, record)
-        if (file := self.replayed.want.get(f"{name}.json")) and name not in BY_THE_CLOCK:
+        if (file := self.replayed.want.get(f"{name}.json")) and name not in TIME_DEPENDENT:
             want, got = json.loads(file.read_text())["response"], record["response"]
             if want["headers"] != got["headers"]:
                 self.different.append(f"{name}: headers {got['headers']}, recorded {want['headers']}")
-            recorded, given = Counter(leaves(want["body"])), Counter(leaves(got["body"]))
-            self.different += [f"{name}: recorded, not given: {leaf}" for leaf in recorded - given]
-            self.different += [f"{name}: given, not recorded: {leaf}" for leaf in given - recorded]
+            recorded, actual = Counter(leaves(want["body"])), Counter(leaves(got["body"]))
+            self.different += [f"{name}: recorded, not given: {leaf}" for leaf in recorded - actual]
+            self.different += [f"{name}: given, not recorded: {leaf}" for leaf in actual - recorded]
             if name not in UNORDERED:
-                self.different += [f"{name}: {one}" for one in differences(masked(want["body"]), masked(got["body"]))]
+                self.different += [
+                    f"{name}: {difference}" for difference in differences(masked(want["body"]), masked(got["body"]))
+                ]
 
     def stream(self, name: str, lines: list[str]) -> None:
         """Compare one event stream: its headers, its framing, and the first event of each of a workspace's states."""
         self.replayed.stream(name, lines)
         if file := self.replayed.want.get(f"{name}.sse"):
-            want, got = Stream(file.read_text().splitlines()), Stream(lines)
+            want, got = RecordedStream(file.read_text().splitlines()), RecordedStream(lines)
             if want.headers != got.headers:
                 self.different.append(f"{name}: headers {got.headers}, recorded {want.headers}")
             self.different += [f"{name}: an event of {shape}" for shape in got.shapes - want.shapes]
             for state in want.first.keys() & got.first.keys():
-                found = differences(want.first[state], got.first[state])
-                self.different += [f"{name}, {state}: {one}" for one in found]
+                messages = differences(want.first[state], got.first[state])
+                self.different += [f"{name}, {state}: {message}" for message in messages]
 
 
-class Stream:
+class RecordedStream:
     """A stream's headers, the shapes of its events (the last may be cut), and the first body of each state."""
 
     def __init__(self, lines: list[str]) -> None:
         self.headers = ast.literal_eval(lines[0].split(" ", 2)[2])
-        blocks = [block.splitlines() for block in "\n".join(told for told in lines if told[:1] != "#").split("\n\n")]
+        blocks = [block.splitlines() for block in "\n".join(line for line in lines if line[:1] != "#").split("\n\n")]
         self.shapes = {(block[0], *(line.split(":")[0] for line in block[1:])) for block in blocks[:-1] if block}
         self.first: dict[Any, Any] = {}
         for body in (json.loads(line[5:]) for block in blocks for line in block if line.startswith("data:")):
@@ -80,58 +82,58 @@ class Stream:
 
 
 def masked(value: Any, path: str = "") -> Any:
-    """The same without what belongs to one server or to one run of it."""
+    """Return the value without what is specific to one server or one run."""
     if isinstance(value, dict):
-        return {key: masked(one, f"{path}.{key}") for key, one in value.items()}
+        return {key: masked(item, f"{path}.{key}") for key, item in value.items()}
     if isinstance(value, list):
-        return [masked(one, f"{path}[]") for one in value]
-    return None if OF_THE_SERVER.search(path) and not UUID.search(str(value)) else value
+        return [masked(item, f"{path}[]") for item in value]
+    return None if SERVER_SPECIFIC.search(path) and not UUID.search(str(value)) else value
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the leaves of a JSON value with their paths; ids and moments are masked, what is empty counts."""
+    """Yield the leaves of a JSON value with their paths; ids and times are masked, empty objects and lists count."""
     if isinstance(value, dict) and value:
-        for key, one in value.items():
-            yield from leaves(one, f"{path}.{UUID.sub('UUID', key)}")
+        for key, item in value.items():
+            yield from leaves(item, f"{path}.{UUID.sub('UUID', key)}")
     elif isinstance(value, list) and value:
-        for one in value:
-            yield from leaves(one, f"{path}[]")
-    elif not OF_THE_SERVER.search(path):
-        yield path, MOMENT.sub(_masked, UUID.sub("UUID", json.dumps(value)))
+        for item in value:
+            yield from leaves(item, f"{path}[]")
+    elif not SERVER_SPECIFIC.search(path):
+        yield path, TIMESTAMP.sub(_mask_timestamp, UUID.sub("UUID", json.dumps(value)))
 
 
 @pytest.fixture(scope="module")
-def replayed() -> Iterator[dict[str, FieldByField]]:
-    """What became of the scenario with each Coder; side by side, since most of it is waiting for builds."""
-    opened: list[Any] = []
+def replayed() -> Iterator[dict[str, FieldComparison]]:
+    """Run the scenario with each version; in parallel, since most of it is waiting for builds."""
+    clients: list[Any] = []
 
     class Client(replay.Client):  # type: ignore[misc]  # the base is untyped
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
-            opened.append(self)
+            clients.append(self)
 
-    sinks = {version: FieldByField(version) for version in AGREED}
-    with pytest.MonkeyPatch.context() as patched, ThreadPoolExecutor() as threads:
-        patched.setattr(replay, "Client", Client)
+    sinks = {version: FieldComparison(version) for version in AGREED}
+    with pytest.MonkeyPatch.context() as monkeypatch, ThreadPoolExecutor() as threads:
+        monkeypatch.setattr(replay, "Client", Client)
         list(threads.map(play, sinks.values()))
     yield sinks
-    for client in opened:
+    for client in clients:
         client.http.close()
 
 
-def play(sink: FieldByField) -> None:
+def play(sink: FieldComparison) -> None:
     """Play the scenario with a simulated Coder of the sink's version."""
     with run_server(version=sink.version, world="contract") as coder:
         replay.scenario(coder.url, sink)
 
 
-def _masked(found: re.Match[str]) -> str:
-    return "never" if found[0].startswith("0001") else "a moment"
+def _mask_timestamp(match: re.Match[str]) -> str:
+    return "never" if match[0].startswith("0001") else "a moment"
 
 
 @pytest.mark.xdist_group("recordings")
 @pytest.mark.parametrize("version", AGREED)
-def test_simulated_coder_gives_recorded_responses(version: str, replayed: dict[str, FieldByField]) -> None:
+def test_simulated_coder_gives_recorded_responses(version: str, replayed: dict[str, FieldComparison]) -> None:
     sink = replayed[version]
     assert sink.replayed.checked - sink.replayed.differing >= AGREED[version]
     assert sink.different == []

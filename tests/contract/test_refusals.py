@@ -12,25 +12,27 @@ from workspaces.coder.calls import Call, set_dormant
 from workspaces.coder.client import Coder
 from workspaces.coder.transport import open_client
 
-TABLE: dict[str, dict[str, list[str]]] = tomllib.loads((CONTRACT_FOLDER / "refusals.toml").read_text())
+REVIEWED_REFUSALS: dict[str, dict[str, list[str]]] = tomllib.loads((CONTRACT_FOLDER / "refusals.toml").read_text())
 REFUSED = [path for path in FILES if load_recording(path)["response"]["status"] >= 400]
 UNCHANGED = [path for path in FILES if load_recording(path)["response"]["status"] == 304]
 
 
-def answer(request: httpx.Request) -> httpx.Response:
-    """The recorded response to the recording that the header names."""
+def respond(request: httpx.Request) -> httpx.Response:
+    """Return the recorded response that the header X-Forwarded-For names."""
     response = load_recording(Path(request.headers["X-Forwarded-For"]))["response"]
     if response["body"] is None:
         return httpx.Response(response["status"], headers=response["headers"])
     return httpx.Response(response["status"], json=response["body"], headers=response["headers"])
 
 
-HTTP = open_client("http://coder.test", transport=httpx.MockTransport(answer))
+HTTP = open_client("http://coder.test", transport=httpx.MockTransport(respond))
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_recorded_refusal_is_in_reviewed_table(version: str) -> None:
-    assert set(TABLE[version]) == {path.stem for path in REFUSED if recording_name(path).startswith(version)}
+    assert set(REVIEWED_REFUSALS[version]) == {
+        path.stem for path in REFUSED if recording_name(path).startswith(version)
+    }
 
 
 @pytest.mark.parametrize("path", REFUSED, ids=recording_name)
@@ -40,11 +42,13 @@ def test_recorded_refusal_raises_listed_exception_with_field_errors(path: Path) 
     with pytest.raises(errors.CallError) as caught:
         Coder(HTTP, "token", forwarded_for=str(path)).send(call)
     error, body = caught.value, exchange["response"]["body"]
-    assert [type(error).__name__, *error.fields] == TABLE[recording_name(path).split("/")[0]][path.stem]
+    assert [type(error).__name__, *error.fields] == REVIEWED_REFUSALS[recording_name(path).split("/")[0]][path.stem]
     assert (error.status, error.message) == (exchange["response"]["status"], body["message"])
     assert error.detail == body.get("detail", "")
-    told = [each["detail"] for each in body.get("validations", ())] or ([error.detail] if error.fields else [])
-    assert [text for texts in error.fields.values() for text in texts] == told
+    details = [validation["detail"] for validation in body.get("validations", ())] or (
+        [error.detail] if error.fields else []
+    )
+    assert [text for texts in error.fields.values() for text in texts] == details
     assert error.retry_after is None
 
 

@@ -11,7 +11,7 @@ EARLY, LATE = "2026-11-24T22:05:07.559794Z", "2026-11-24T22:05:07.600381Z"
 
 
 @pytest.mark.parametrize(
-    ("want", "got", "place"),
+    ("recorded", "actual", "prefix"),
     [
         ({"a": 1, "b": 2}, {"b": 2, "a": 1}, ": "),
         (["x", "y"], ["y", "x"], "[0]"),
@@ -26,12 +26,12 @@ EARLY, LATE = "2026-11-24T22:05:07.559794Z", "2026-11-24T22:05:07.600381Z"
         ({"made": EARLY, "used": LATE}, {"made": LATE, "used": EARLY}, ".used is -40587 μs after .made"),
     ],
 )
-def test_difference_is_reported_with_its_path(want: Any, got: Any, place: str) -> None:
-    assert [one for one in differences(want, got) if one.startswith(place)] != []
+def test_difference_is_reported_with_its_path(recorded: Any, actual: Any, prefix: str) -> None:
+    assert [message for message in differences(recorded, actual) if message.startswith(prefix)] != []
 
 
 @pytest.mark.parametrize(
-    ("want", "got"),
+    ("recorded", "actual"),
     [
         ({"id": A, "same": A}, {"id": B, "same": B}),
         ({"made": EARLY, "used": EARLY}, {"made": LATE, "used": LATE}),
@@ -39,5 +39,5 @@ def test_difference_is_reported_with_its_path(want: Any, got: Any, place: str) -
         ([{"at": EARLY}, {"at": LATE}], [{"at": LATE}, {"at": EARLY}]),
     ],
 )
-def test_different_ids_and_times_are_not_reported(want: Any, got: Any) -> None:
-    assert differences(want, got) == []
+def test_different_ids_and_times_are_not_reported(recorded: Any, actual: Any) -> None:
+    assert differences(recorded, actual) == []

@@ -29,27 +29,37 @@ METADATA = agent_calls.watch_agent_metadata(ID)  # the response is a stream
 NAMES = re.compile(r"\b(?:alice|bob|me|web-api)\b")
 
 
-def pattern(path: str) -> re.Pattern[str]:
-    """The addresses that a call has with other ids and names."""
+def path_pattern(path: str) -> re.Pattern[str]:
+    """Return the pattern of a call's path with any ids and names."""
     return re.compile(NAMES.sub("[^/]+", re.sub(UUID, UUID, path)))
 
 
-CALLS = [(call.method, call.path, pattern(call.path), call.response_type) for call, *_ in TABLE]
+CALLS = [(call.method, call.path, path_pattern(call.path), call.response_type) for call, *_ in TABLE]
 
 
-def kind_of(path: Path) -> Any:
-    """The type that a call of ours decodes this answer into; Ellipsis where no call of ours asks for it."""
+def response_type_of(path: Path) -> Any:
+    """Return the type into which one of our calls decodes this response; Ellipsis where no call requests it."""
     exchange = load_recording(path)
     if not 200 <= exchange["response"]["status"] < 300:
         return ...
-    method, asked = exchange["request"]["method"], exchange["request"]["path"].split("?")[0]
-    exact = (answer for verb, address, _, answer in CALLS if (verb, address) == (method, asked))
-    alike = (answer for verb, _, address, answer in CALLS if verb == method and address.fullmatch(asked))
-    return next(exact, next(alike, ...))
+    method, path_without_query = exchange["request"]["method"], exchange["request"]["path"].split("?")[0]
+    exact = (
+        response_type
+        for verb, address_pattern, _, response_type in CALLS
+        if (verb, address_pattern) == (method, path_without_query)
+    )
+    similar = (
+        response_type
+        for verb, _, address_pattern, response_type in CALLS
+        if verb == method and address_pattern.fullmatch(path_without_query)
+    )
+    return next(exact, next(similar, ...))
 
 
 ANSWERS: list[tuple[Path, Any, Any]] = [
-    (path, kind, load_recording(path)["response"]["body"]) for path in FILES if (kind := kind_of(path)) is not ...
+    (path, kind, load_recording(path)["response"]["body"])
+    for path in FILES
+    if (kind := response_type_of(path)) is not ...
 ]
 ADDITIONAL_RESPONSES: list[tuple[Path, Any, Any]] = [
     (path, Workspace, body)
@@ -76,18 +86,20 @@ def test_recorded_response_decodes_into_type_of_its_call(path: Path, kind: Any, 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_call_is_recorded_or_in_reviewed_list(version: str) -> None:
-    answered = [load_recording(path)["request"] for path, *_ in ANSWERS if recording_name(path).startswith(version)]
-    asked = {(request["method"], request["path"].split("?")[0]) for request in answered}
-    never = {
+    recorded_requests = [
+        load_recording(path)["request"] for path, *_ in ANSWERS if recording_name(path).startswith(version)
+    ]
+    requests = {(request["method"], request["path"].split("?")[0]) for request in recorded_requests}
+    unrecorded = {
         f"{verb} {NAMES.sub('{name}', re.sub(UUID, '{id}', address))}"
         for verb, address, alike, _ in CALLS
-        if not any(verb == method and alike.fullmatch(path) for method, path in asked)
+        if not any(verb == method and alike.fullmatch(path) for method, path in requests)
     }
-    assert never == set(KNOWN["unrecorded"][version])
+    assert unrecorded == set(KNOWN["unrecorded"][version])
 
 
 def own_dataclasses(kind: Any) -> Iterator[Any]:
-    """The dataclasses within a type."""
+    """Yield the dataclasses within a type."""
     if is_dataclass(kind):
         yield kind
     for part in get_args(kind):
@@ -95,13 +107,13 @@ def own_dataclasses(kind: Any) -> Iterator[Any]:
 
 
 def is_mapping(kind: Any) -> bool:
-    """Whether its keys are data, not names of ours."""
+    """Return whether the keys of the type are data rather than names of fields."""
     origin = get_origin(kind)
     return isinstance(origin, type) and not issubclass(origin, tuple) and hasattr(origin, "keys")
 
 
 def walk(kind: Any, body: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Each object in a body that a dataclass of ours reads, and that dataclass."""
+    """Yield each object in a body that one of our dataclasses reads, with that dataclass."""
     parts = [part for part in get_args(kind) if part is not type(None)]
     if isinstance(body, list):
         for item in body:
@@ -114,23 +126,23 @@ def walk(kind: Any, body: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
     elif is_dataclass(kind) and isinstance(body, dict):
         yield kind, body
         for key, hint in get_type_hints(kind).items():
-            yield from walk(union(hint), body.get(key))
+            yield from walk(without_none(hint), body.get(key))
 
 
-def union(hint: Any) -> Any:
-    """The type without its None."""
+def without_none(hint: Any) -> Any:
+    """Return the type without its None."""
     parts = [part for part in get_args(hint) if part is not type(None)]
     return parts[0] if type(None) in get_args(hint) else hint
 
 
 def keys() -> Iterator[tuple[str, set[str], set[str]]]:
-    """Of each of our types that a recording holds: its name, the keys that were sent, the keys that we read."""
+    """Yield for each of our types in a recording: its name, the keys that were sent, the keys that we read."""
     sent: dict[Any, set[str]] = {}
     for _, kind, body in ANSWERS + ADDITIONAL_RESPONSES:
-        for dataclass, found in walk(kind, body):
-            sent.setdefault(dataclass, set()).update(found)
-    for dataclass, found_keys in sent.items():
-        yield dataclass.__name__, found_keys, {field.name for field in fields(dataclass)}
+        for dataclass, sent_object in walk(kind, body):
+            sent.setdefault(dataclass, set()).update(sent_object)
+    for dataclass, sent_keys in sent.items():
+        yield dataclass.__name__, sent_keys, {field.name for field in fields(dataclass)}
 
 
 def test_every_sent_key_is_read_or_in_reviewed_list() -> None:
@@ -144,14 +156,14 @@ def test_every_read_key_is_sent_or_in_reviewed_list() -> None:
 
 
 def test_every_type_is_recorded_or_in_reviewed_list() -> None:
-    met = {kind for kind, *_ in keys()}
-    answered = {part.__name__ for _, _, _, answer in CALLS for part in nested_dataclasses(answer)}
-    assert answered - met == set(KNOWN["unmet"]["types"])
+    recorded_types = {kind for kind, *_ in keys()}
+    response_types = {part.__name__ for _, _, _, answer in CALLS for part in nested_dataclasses(answer)}
+    assert response_types - recorded_types == set(KNOWN["unmet"]["types"])
 
 
 def nested_dataclasses(kind: Any) -> Iterator[Any]:
-    """The dataclasses within a type, and within their fields."""
-    for found in own_dataclasses(kind):
-        yield found
-        for hint in get_type_hints(found).values():
+    """Yield the dataclasses within a type and within their fields."""
+    for dataclass in own_dataclasses(kind):
+        yield dataclass
+        for hint in get_type_hints(dataclass).values():
             yield from nested_dataclasses(hint)

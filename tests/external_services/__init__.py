@@ -1,1 +1,1 @@
-"""What the portal keeps, on PostgreSQL and Redis."""
+"""Tests of the portal's stored data on PostgreSQL and Redis."""

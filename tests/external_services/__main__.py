@@ -17,19 +17,19 @@ PATHS = [
     "tests/live/test_sessions.py",
     "tests/live/test_two_processes.py",
 ]
-IGNORED = ["--ignore=tests/operations/test_closed_tab.py"]  # of a minute, and of the browser's side of it
+IGNORED = ["--ignore=tests/operations/test_closed_tab.py"]  # takes a minute, and tests only the browser
 
 
 def main() -> int:
-    """Run them on servers of their own. Without these: a word, and where CI is set, a failure."""
+    """Run the tests on new servers. Without the programs, print a notice, and fail where CI is set."""
     if missing := servers.missing_programs():
         sys.stdout.write(
             f"Not tested on PostgreSQL and Redis: no {', '.join(missing)} here (Debian: postgresql redis-server)\n"
         )
         return 1 if os.environ.get("CI") else 0
-    with servers.run_servers() as places:
-        line = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *PATHS, *IGNORED, *sys.argv[1:]]
-        return subprocess.run(line, check=False, env=os.environ | places).returncode
+    with servers.run_servers() as variables:
+        command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *PATHS, *IGNORED, *sys.argv[1:]]
+        return subprocess.run(command, check=False, env=os.environ | variables).returncode
 
 
 if __name__ == "__main__":

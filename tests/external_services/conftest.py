@@ -1,4 +1,4 @@
-"""What is tested of PostgreSQL and Redis themselves is collected where they run: python -m tests.external_services."""
+"""Fixtures for PostgreSQL and Redis; without `python -m tests.external_services` no test here is collected."""
 
 import os
 import signal
@@ -19,68 +19,68 @@ collect_ignore_glob = [] if "TEST_REDIS_URL" in os.environ else ["test_*.py"]
 
 @dataclass
 class TemporaryRedis:
-    """A Redis that a test may take away."""
+    """A Redis that a test can suspend or kill."""
 
     folder: Path
     process: subprocess.Popen[bytes]
 
     @property
     def url(self) -> str:
-        """Its address."""
+        """Return its URL."""
         return servers.redis_url(self.folder)
 
     def client(self) -> redis.Redis:
-        """A connection to it, beside the portal's."""
+        """Return a client other than the portal's."""
         return redis.from_url(self.url, decode_responses=True)
 
     def list_keys(self) -> list[str]:
-        """Under which something lies there."""
+        """Return all keys."""
         return [str(key) for key in self.client().keys("*")]
 
     def suspend(self) -> None:
-        """It stands still: nothing is refused, nothing is answered, nothing is forgotten."""
+        """Suspend the process: connections stay open, requests get no response, and data is kept."""
         self.process.send_signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """It goes on."""
+        """Resume the suspended process."""
         self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
-        """It is gone, with all that it kept."""
+        """Kill the process; its data is lost."""
         self.process.kill()
         self.process.wait()
 
     def restart(self) -> None:
-        """It is there, empty where it was gone."""
+        """Start it again; it is empty after `kill`."""
         self.process = servers.start_redis(self.folder)
         servers.wait_for(lambda: self.client().ping(), redis.ConnectionError)
 
 
 @pytest.fixture
 def browsers() -> Iterator[BrowserSessions]:
-    """Browsers, which are closed when the test is over."""
-    with BrowserSessions() as made:
-        yield made
+    """Return the HTTP clients of a test, which are closed after it."""
+    with BrowserSessions() as sessions:
+        yield sessions
 
 
 @pytest.fixture(scope="module")
-def redis_of_a_module() -> Iterator[TemporaryRedis]:
-    """A Redis for the tests of one module."""
+def module_redis() -> Iterator[TemporaryRedis]:
+    """Run a Redis for the tests of one module."""
     with tempfile.TemporaryDirectory(prefix="portal-", ignore_cleanup_errors=True) as name:
         servers.grant_write_access(Path(name))
-        made = TemporaryRedis(Path(name), servers.start_redis(Path(name)))
+        server = TemporaryRedis(Path(name), servers.start_redis(Path(name)))
         try:
-            servers.wait_for(lambda: made.client().ping(), redis.ConnectionError)
-            yield made
+            servers.wait_for(lambda: server.client().ping(), redis.ConnectionError)
+            yield server
         finally:
-            made.kill()
+            server.kill()
 
 
 @pytest.fixture
-def own_redis(redis_of_a_module: TemporaryRedis) -> Iterator[TemporaryRedis]:
-    """It, running and empty."""
-    redis_of_a_module.client().flushall()
-    yield redis_of_a_module
-    redis_of_a_module.resume()
-    if redis_of_a_module.process.poll() is not None:
-        redis_of_a_module.restart()
+def clean_redis(module_redis: TemporaryRedis) -> Iterator[TemporaryRedis]:
+    """Return the module's Redis, running and empty."""
+    module_redis.client().flushall()
+    yield module_redis
+    module_redis.resume()
+    if module_redis.process.poll() is not None:
+        module_redis.restart()

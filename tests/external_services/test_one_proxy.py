@@ -23,8 +23,8 @@ pytestmark = pytest.mark.xdist_group("two portals")
 
 
 @dataclass
-class Site:
-    """Where both answer, and the Coder behind them."""
+class ProxiedPortals:
+    """The URL of the proxy, the simulated Coder and the ports of both portals."""
 
     url: str
     coder: SimulatedCoder
@@ -32,60 +32,60 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(redis_of_a_module: TemporaryRedis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Both, behind one nginx that gives each request to the next."""
+def proxied_portals(module_redis: TemporaryRedis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProxiedPortals]:
+    """Run two portals behind one nginx that distributes requests over them."""
     nginx.require_nginx()
     folder = tmp_path_factory.mktemp("behind")
     port, ports = free_port(), (free_port(), free_port())
     url = f"http://127.0.0.1:{port}"
-    kept = {"DATABASE_URL": new_database(), "REDIS_URL": redis_of_a_module.url}
+    storage = {"DATABASE_URL": new_database(), "REDIS_URL": module_redis.url}
     with ExitStack() as stack:
         server = stack.enter_context(run_server(version="2.36", world="contract", speed=0.01))
         env = (
             portal_environment(server.url, folder, port)
-            | kept
+            | storage
             | {"PORTAL_URL": url, "PORTAL_TRUSTED_PROXIES": "127.0.0.1"}
         )
         migrate(env)
         collect_static_once()
-        portals = [local_portal.start_portal(env, each) for each in ports]
+        portals = [local_portal.start_portal(env, portal_port) for portal_port in ports]
         stack.callback(local_portal.terminate, portals)
-        for each, portal in zip(ports, portals, strict=True):
-            local_portal.wait_until_ready(f"http://127.0.0.1:{each}/healthz", portal)
+        for portal_port, process in zip(ports, portals, strict=True):
+            local_portal.wait_until_ready(f"http://127.0.0.1:{portal_port}/healthz", process)
         stack.enter_context(nginx.run_nginx(folder, port, ports))
-        yield Site(url, SimulatedCoder(server), ports)
+        yield ProxiedPortals(url, SimulatedCoder(server), ports)
 
 
 @pytest.fixture
-def coder(site: Site) -> SimulatedCoder:
-    """Coder, without workspaces."""
-    site.coder.reset()
-    return site.coder
+def coder(proxied_portals: ProxiedPortals) -> SimulatedCoder:
+    """Return Coder without workspaces."""
+    proxied_portals.coder.reset()
+    return proxied_portals.coder
 
 
 @pytest.fixture
-def alice(site: Site, coder: SimulatedCoder, browsers: BrowserSessions) -> httpx.Client:
-    """Alice's browser, before the proxy."""
-    browser, status = browsers.sign_in(site.url)
+def alice(proxied_portals: ProxiedPortals, coder: SimulatedCoder, browsers: BrowserSessions) -> httpx.Client:
+    """Return a client in which Alice is signed in through the proxy."""
+    browser, status = browsers.sign_in(proxied_portals.url)
     assert status == 302
-    browser.base_url = httpx.URL(site.url)
+    browser.base_url = httpx.URL(proxied_portals.url)
     return browser
 
 
-def open_four_tabs(stack: ExitStack, alice: httpx.Client, address: str) -> list[SseClient]:
-    """Four tabs at the same address."""
-    return [stack.enter_context(connect_live(alice, address)) for _ in range(4)]
+def open_four_tabs(stack: ExitStack, alice: httpx.Client, url: str) -> list[SseClient]:
+    """Open four streams with this URL."""
+    return [stack.enter_context(connect_live(alice, url)) for _ in range(4)]
 
 
 def test_streams_of_one_page_are_distributed_over_both_processes(
-    site: Site, alice: httpx.Client, coder: SimulatedCoder
+    proxied_portals: ProxiedPortals, alice: httpx.Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web")
     with ExitStack() as stack:
         open_four_tabs(stack, alice, workspace_stream_url(web))
-        for port in site.portals:
-            figures = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
-            assert "portal_live_streams 2.0" in figures.splitlines()
+        for port in proxied_portals.portals:
+            metrics = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+            assert "portal_live_streams 2.0" in metrics.splitlines()
 
 
 def test_build_start_reaches_all_tabs_of_both_processes(alice: httpx.Client, coder: SimulatedCoder) -> None:

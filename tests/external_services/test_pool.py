@@ -16,7 +16,7 @@ from tests.external_services.browsers import BrowserSessions, is_signed_in
 from tests.external_services.servers import connect, new_database, wait_for
 from tests.server import run_portal
 
-MOST = 8  # connections, for sixteen concurrent page requests
+MAX_CONNECTIONS = 8  # connections, for sixteen concurrent page requests
 
 
 @dataclass
@@ -27,26 +27,26 @@ class PooledPortal:
     database: str
 
     def execute(self, statement: str) -> list[tuple[object, ...]]:
-        """A statement to the server, through another database; %s is the name of the portal's."""
+        """Execute a statement in another database; %s stands for the name of the portal's database."""
         name = urlsplit(self.database).path.rpartition("/")[2]
         with connect(os.environ["TEST_DATABASE_URL"]) as connection:
-            found = connection.execute(statement.replace("%s", name))
-            return found.fetchall() if found.description else []
+            cursor = connection.execute(statement.replace("%s", name))
+            return cursor.fetchall() if cursor.description else []
 
     def connections(self) -> list[object]:
-        """What each of its connections is doing."""
+        """Return the state of each of the portal's connections."""
         return [state for (state,) in self.execute("SELECT state FROM pg_stat_activity WHERE datname = '%s'")]
 
     def break_connections(self) -> None:
-        """Break all of them, as a restart of the server does."""
+        """Terminate all of the portal's connections, as a restart of the server does."""
         self.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'")
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[PooledPortal]:
-    """A portal that may open MOST connections."""
+def portal(tmp_path: Path) -> Iterator[PooledPortal]:
+    """Run a portal that may open MAX_CONNECTIONS connections."""
     database = new_database()
-    extra_env = {"DATABASE_URL": database, "REDIS_URL": "", "PORTAL_DATABASE_CONNECTIONS": str(MOST)}
+    extra_env = {"DATABASE_URL": database, "REDIS_URL": "", "PORTAL_DATABASE_CONNECTIONS": str(MAX_CONNECTIONS)}
     with (
         run_server(version="2.36", world="contract") as server,
         run_portal(server.url, tmp_path, extra_env=extra_env) as url,
@@ -55,37 +55,37 @@ def served(tmp_path: Path) -> Iterator[PooledPortal]:
 
 
 def test_pages_share_limited_connections_and_return_them_to_pool(
-    served: PooledPortal, browsers: BrowserSessions
+    portal: PooledPortal, browsers: BrowserSessions
 ) -> None:
-    client, _ = browsers.sign_in(served.url)
-    with ThreadPoolExecutor(16) as crowd:
-        pages = [crowd.submit(client.get, f"{served.url}/account/") for _ in range(80)]
-        most = max(len(served.connections()) for _ in range(20))
+    client, _ = browsers.sign_in(portal.url)
+    with ThreadPoolExecutor(16) as executor:
+        pages = [executor.submit(client.get, f"{portal.url}/account/") for _ in range(80)]
+        peak = max(len(portal.connections()) for _ in range(20))
         assert {page.result().status_code for page in pages} == {200}
-    assert 1 <= most <= MOST
-    assert set(served.connections()) == {"idle"}  # none in a transaction
+    assert 1 <= peak <= MAX_CONNECTIONS
+    assert set(portal.connections()) == {"idle"}  # none in a transaction
 
 
-def test_broken_connection_is_not_given_to_a_page(served: PooledPortal, browsers: BrowserSessions) -> None:
-    client, _ = browsers.sign_in(served.url)
-    with ThreadPoolExecutor(16) as crowd:
-        list(crowd.map(lambda _: client.get(f"{served.url}/account/"), range(80)))
-    assert len(served.connections()) == MOST  # checking each broken connection in turn would take too long
-    served.break_connections()
-    assert is_signed_in(client, served.url)
-    assert is_signed_in(client, served.url)
+def test_broken_connection_is_not_given_to_a_page(portal: PooledPortal, browsers: BrowserSessions) -> None:
+    client, _ = browsers.sign_in(portal.url)
+    with ThreadPoolExecutor(16) as executor:
+        list(executor.map(lambda _: client.get(f"{portal.url}/account/"), range(80)))
+    assert len(portal.connections()) == MAX_CONNECTIONS  # checking each broken connection in turn would take too long
+    portal.break_connections()
+    assert is_signed_in(client, portal.url)
+    assert is_signed_in(client, portal.url)
 
 
 def test_unavailable_database_is_reported_by_readyz_and_recovers(
-    served: PooledPortal, browsers: BrowserSessions
+    portal: PooledPortal, browsers: BrowserSessions
 ) -> None:
-    client, _ = browsers.sign_in(served.url)
-    served.execute('ALTER DATABASE "%s" ALLOW_CONNECTIONS false')
-    served.break_connections()
-    state = httpx.get(f"{served.url}/readyz", trust_env=False, timeout=30)
+    client, _ = browsers.sign_in(portal.url)
+    portal.execute('ALTER DATABASE "%s" ALLOW_CONNECTIONS false')
+    portal.break_connections()
+    state = httpx.get(f"{portal.url}/readyz", trust_env=False, timeout=30)
     assert (state.status_code, state.json()["database"]) == (503, "OperationalError")
-    assert httpx.get(f"{served.url}/healthz", trust_env=False).status_code == 200
-    served.execute('ALTER DATABASE "%s" ALLOW_CONNECTIONS true')
-    wait_for(lambda: psycopg.Connection.close(connect(served.database)), psycopg.OperationalError)
-    wait_for(lambda: httpx.get(f"{served.url}/readyz", trust_env=False, timeout=30).raise_for_status(), httpx.HTTPError)
-    assert is_signed_in(client, served.url)
+    assert httpx.get(f"{portal.url}/healthz", trust_env=False).status_code == 200
+    portal.execute('ALTER DATABASE "%s" ALLOW_CONNECTIONS true')
+    wait_for(lambda: psycopg.Connection.close(connect(portal.database)), psycopg.OperationalError)
+    wait_for(lambda: httpx.get(f"{portal.url}/readyz", trust_env=False, timeout=30).raise_for_status(), httpx.HTTPError)
+    assert is_signed_in(client, portal.url)

@@ -20,31 +20,31 @@ ALICE = {"email": "alice@example.com", "password": PASSWORD}
 
 
 @pytest.fixture(autouse=True)
-def shared(own_redis: TemporaryRedis, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The portal's caches on a Redis of the test's own, which has answered until now."""
-    settings.CACHES = {name: {**how, "LOCATION": [own_redis.url]} for name, how in settings.CACHES.items()}
+def redis_caches(clean_redis: TemporaryRedis, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the portal's caches use a Redis of this test that has been reachable until now."""
+    settings.CACHES = {name: {**options, "LOCATION": [clean_redis.url]} for name, options in settings.CACHES.items()}
     monkeypatch.setattr(FallbackRedisClient, "unavailable_until", 0.0)
     yield
-    client(cache).fallback.clear()
+    redis_client(cache).fallback.clear()
 
 
-def client(of: Any) -> FallbackRedisClient:
-    """The client of a cache."""
-    found: FallbackRedisClient = of._cache
-    return found
+def redis_client(cache_backend: Any) -> FallbackRedisClient:
+    """Return the Redis client of a cache."""
+    client: FallbackRedisClient = cache_backend._cache
+    return client
 
 
 def advance_past_retry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So much time passes that Redis is asked again."""
-    real = time.monotonic
-    monkeypatch.setattr(time, "monotonic", lambda: real() + RETRY_INTERVAL_S + 1)
+    """Advance the clock until the portal tries Redis again."""
+    real_monotonic = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: real_monotonic() + RETRY_INTERVAL_S + 1)
 
 
-def test_cache_stores_value_in_redis_with_its_timeout(own_redis: TemporaryRedis) -> None:
+def test_cache_stores_value_in_redis_with_its_timeout(clean_redis: TemporaryRedis) -> None:
     cache.set("a", {"b": 1}, 60)
-    (key,) = own_redis.list_keys()
+    (key,) = clean_redis.list_keys()
     assert key.endswith(":a")
-    assert 0 < own_redis.client().ttl(key) <= 60
+    assert 0 < clean_redis.client().ttl(key) <= 60
     assert cache.get("a") == {"b": 1}
 
 
@@ -63,24 +63,26 @@ def test_cache_supports_django_cache_methods() -> None:
 
 @pytest.mark.django_db
 def test_login_is_allowed_again_after_throttle_window_expires(
-    coder: SimulatedCoder, own_redis: TemporaryRedis, settings: Settings
+    coder: SimulatedCoder, clean_redis: TemporaryRedis, settings: Settings
 ) -> None:
     settings.LOGIN_ATTEMPTS = 1
     browser = Browser()
     browser.post("/login/", ALICE | {"password": "not this one"})
     assert browser.post("/login/", ALICE).status_code == 422
-    counts = own_redis.client().keys("*throttle*")
+    counts = clean_redis.client().keys("*throttle*")
     assert len(counts) == 2  # one per address, one per email
     for count in counts:
-        assert 0 < own_redis.client().ttl(count) <= throttle.WINDOW_S
-        own_redis.client().expire(count, 0)
+        assert 0 < clean_redis.client().ttl(count) <= throttle.WINDOW_S
+        clean_redis.client().expire(count, 0)
     assert browser.post("/login/", ALICE).status_code == 302
 
 
 @pytest.mark.parametrize("method", ["kill", "suspend"])
-def test_cache_falls_back_to_process_memory_while_redis_is_unreachable(own_redis: TemporaryRedis, method: str) -> None:
+def test_cache_falls_back_to_process_memory_while_redis_is_unreachable(
+    clean_redis: TemporaryRedis, method: str
+) -> None:
     cache.set("a", 1, 60)
-    getattr(own_redis, method)()
+    getattr(clean_redis, method)()
     assert cache.get("a") is None
     cache.set("b", 2, 60)
     assert cache.get("b") == 2
@@ -90,13 +92,13 @@ def test_cache_falls_back_to_process_memory_while_redis_is_unreachable(own_redis
 
 
 def test_redis_outage_and_recovery_are_each_logged_once(
-    own_redis: TemporaryRedis, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    clean_redis: TemporaryRedis, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.WARNING, "portal.redis")
-    own_redis.kill()
+    clean_redis.kill()
     for _ in range(3):
         cache.get("a")
-    own_redis.restart()
+    clean_redis.restart()
     advance_past_retry(monkeypatch)
     for _ in range(3):
         cache.get("a")
@@ -107,47 +109,47 @@ def test_redis_outage_and_recovery_are_each_logged_once(
 
 
 def test_redis_is_not_asked_again_shortly_after_failure(
-    own_redis: TemporaryRedis, monkeypatch: pytest.MonkeyPatch
+    clean_redis: TemporaryRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own_redis.kill()
+    clean_redis.kill()
     cache.set("a", 1, 60)
-    own_redis.restart()
+    clean_redis.restart()
     cache.set("b", 2, 60)
-    assert own_redis.list_keys() == []  # Redis is not asked again right after a failure
+    assert clean_redis.list_keys() == []  # Redis is not asked again right after a failure
     advance_past_retry(monkeypatch)
     cache.set("c", 3, 60)
-    assert len(own_redis.list_keys()) == 1
+    assert len(clean_redis.list_keys()) == 1
 
 
 def test_fallback_values_are_dropped_when_redis_is_available_again(
-    own_redis: TemporaryRedis, monkeypatch: pytest.MonkeyPatch
+    clean_redis: TemporaryRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own_redis.kill()
+    clean_redis.kill()
     cache.set("a", "of this process", 60)
-    own_redis.restart()
+    clean_redis.restart()
     advance_past_retry(monkeypatch)
     assert cache.get("a") is None
-    own_redis.kill()
+    clean_redis.kill()
     assert cache.get("a") is None
 
 
 def test_delete_reaches_redis_even_shortly_after_failure(
-    own_redis: TemporaryRedis, monkeypatch: pytest.MonkeyPatch
+    clean_redis: TemporaryRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache.set_many({"a": 1, "b": 2, "c": 3}, 60)
     monkeypatch.setattr(FallbackRedisClient, "unavailable_until", time.monotonic() + 1000)
     cache.delete("a")
     cache.delete_many(["b"])
-    assert [key.rpartition(":")[2] for key in own_redis.list_keys()] == ["c"]
+    assert [key.rpartition(":")[2] for key in clean_redis.list_keys()] == ["c"]
 
 
-def test_sessions_cache_has_no_fallback_in_process_memory(own_redis: TemporaryRedis) -> None:
-    own_redis.kill()
+def test_sessions_cache_has_no_fallback_in_process_memory(clean_redis: TemporaryRedis) -> None:
+    clean_redis.kill()
     caches["sessions"].set("a", {"token": "sealed"}, 60)
     assert caches["sessions"].get("a") is None
 
 
-def test_sessions_cache_stores_plain_json(own_redis: TemporaryRedis) -> None:
+def test_sessions_cache_stores_plain_json(clean_redis: TemporaryRedis) -> None:
     caches["sessions"].set("a", {"since": 1}, 60)
-    (key,) = own_redis.list_keys()
-    assert own_redis.client().get(key) == '{"since":1}'
+    (key,) = clean_redis.list_keys()
+    assert clean_redis.client().get(key) == '{"since":1}'

@@ -1,4 +1,4 @@
-"""Client addresses behind proxies, and validation of the `next` URL."""
+"""Test client addresses behind proxies, and validation of the `next` URL."""
 
 from ipaddress import ip_network
 
@@ -12,7 +12,7 @@ from workspaces.views.navigation import next_url
 
 
 def from_client(remote: str, forwarded: str = "") -> str:
-    """The client's address of a request over this way."""
+    """Return the client address of a request with this remote address and X-Forwarded-For header."""
     return client_address(RequestFactory().get("/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded))
 
 
@@ -37,7 +37,7 @@ def test_client_address_is_trusted_proxy_itself_without_header(settings: Setting
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "url",
     [
         "https://evil.example/",
         "//evil.example/",
@@ -48,8 +48,8 @@ def test_client_address_is_trusted_proxy_itself_without_header(settings: Setting
         "/%0d%0aX: y\r\n",
     ],
 )
-def test_next_url_outside_portal_is_replaced_by_workspace_list(wanted: str) -> None:
-    request = RequestFactory().get("/login/", {"next": wanted})
+def test_next_url_outside_portal_is_replaced_by_workspace_list(url: str) -> None:
+    request = RequestFactory().get("/login/", {"next": url})
     assert next_url(request) == "/workspaces/"
 
 

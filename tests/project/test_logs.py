@@ -1,4 +1,4 @@
-"""Logs: one JSON line per event, with tokens redacted."""
+"""Test the logs: one JSON line per event, with tokens redacted."""
 
 import json
 import logging
@@ -10,10 +10,10 @@ TOKEN = "abcdefghij-klmnopqrstuvwxyz123456"
 
 
 def record(message: str, *args: object, **extra: object) -> logging.LogRecord:
-    """A record as a logger makes it."""
-    made = logging.LogRecord("portal", logging.INFO, "here.py", 1, message, args, None)
-    made.__dict__.update(extra)
-    return made
+    """Return a log record."""
+    log_record = logging.LogRecord("portal", logging.INFO, "here.py", 1, message, args, None)
+    log_record.__dict__.update(extra)
+    return log_record
 
 
 def test_json_line_contains_level_logger_message_and_extra_fields() -> None:

@@ -1,4 +1,4 @@
-"""The Prometheus metrics and the access to them."""
+"""Test the Prometheus metrics and the access to them."""
 
 import asyncio
 
@@ -14,9 +14,9 @@ from workspaces.live.server import StreamApplication
 TOKEN = "for Prometheus alone"
 
 
-def read_metrics(client: Client, **more: str) -> dict[str, float]:
-    """What is values to somebody on this machine, by name and labels."""
-    response = client.get("/metrics", **more)  # type: ignore[arg-type]  # entries of the WSGI environment
+def read_metrics(client: Client, **environ: str) -> dict[str, float]:
+    """Return the values of the metrics by name and labels, as read from this machine."""
+    response = client.get("/metrics", **environ)  # type: ignore[arg-type]  # entries of the WSGI environment
     assert response.status_code == 200
     assert response.headers["Content-Type"].startswith("text/plain")
     families = text_string_to_metric_families(response.content.decode())
@@ -75,7 +75,7 @@ def test_metrics_are_readable_from_loopback_without_token_setting(client: Client
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "environ",
     [
         {"REMOTE_ADDR": "10.0.0.7"},
         {"REMOTE_ADDR": ""},
@@ -85,8 +85,8 @@ def test_metrics_are_readable_from_loopback_without_token_setting(client: Client
         {"REMOTE_ADDR": "10.0.0.7", "HTTP_AUTHORIZATION": "Bearer "},
     ],
 )
-def test_metrics_return_404_for_other_clients_without_token_setting(client: Client, asked: dict[str, str]) -> None:
-    assert client.get("/metrics", **asked).status_code == 404  # type: ignore[arg-type]
+def test_metrics_return_404_for_other_clients_without_token_setting(client: Client, environ: dict[str, str]) -> None:
+    assert client.get("/metrics", **environ).status_code == 404  # type: ignore[arg-type]
 
 
 def test_metrics_are_readable_from_any_address_with_correct_token(client: Client, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Migrations can be reversed and form one linear sequence."""
+"""Test that migrations can be reversed and form one linear sequence."""
 
 import itertools
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def restore_tables() -> Iterator[None]:
-    """All tables, whatever becomes of the test."""
+    """Apply all migrations after the test."""
     yield
     call_command("migrate", verbosity=0)
 
 
 def tables() -> set[str]:
-    """The portal's own tables that there are."""
+    """Return the names of the portal's tables in the database."""
     return {name for name in connection.introspection.table_names() if name.startswith("workspaces_")}
 
 

@@ -1,4 +1,4 @@
-"""Settings: reading, validation with one error line per setting, and documentation."""
+"""Test the settings: reading, validation with one error line per setting, and documentation."""
 
 import os
 import re
@@ -11,7 +11,7 @@ import pytest
 from coder_portal.cache_version import cache_version
 
 ROOT = Path(__file__).resolve().parents[2]
-WHOLE = {
+COMPLETE_ENVIRONMENT = {
     "CODER_URL": "http://127.0.0.1:9",
     "PORTAL_URL": "http://127.0.0.1:8000",
     "PORTAL_SECRET_KEY": "x" * 40,
@@ -20,7 +20,7 @@ WHOLE = {
 
 
 def run_python(code: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run a line of Python in a process of its own, with these variables and no others of the portal's."""
+    """Run Python code in a separate process, with these variables and no other variables of the portal."""
     clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
     return subprocess.run(
         [sys.executable, "-c", code],
@@ -33,23 +33,23 @@ def run_python(code: str, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def start(**env: str) -> subprocess.CompletedProcess[str]:
+def import_asgi(**env: str) -> subprocess.CompletedProcess[str]:
     """Import the ASGI application, as the server does."""
     return run_python("import coder_portal.asgi; print('started')", **env)
 
 
 def setting_value(expression: str, **env: str) -> str:
-    """The value of an expression over the settings."""
+    """Return the value of an expression over the settings."""
     return run_python(f"from coder_portal import settings as s; print({expression})", **env).stdout.strip()
 
 
 def test_asgi_application_starts_with_complete_environment() -> None:
-    assert start(**WHOLE).stdout == "started\n"
+    assert import_asgi(**COMPLETE_ENVIRONMENT).stdout == "started\n"
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("name", COMPLETE_ENVIRONMENT)
 def test_missing_setting_is_reported_in_one_line_with_its_name(name: str) -> None:
-    result = start(**{key: value for key, value in WHOLE.items() if key != name})
+    result = import_asgi(**{key: value for key, value in COMPLETE_ENVIRONMENT.items() if key != name})
     assert result.returncode == 1
     assert [line.split()[0] for line in result.stderr.strip().splitlines()[1:]] == [name]
 
@@ -74,7 +74,7 @@ def test_missing_setting_is_reported_in_one_line_with_its_name(name: str) -> Non
     ],
 )
 def test_malformed_setting_is_reported_in_one_line_with_its_name(name: str, value: str) -> None:
-    result = start(**WHOLE | {name: value})
+    result = import_asgi(**COMPLETE_ENVIRONMENT | {name: value})
     assert result.returncode == 1
     lines = result.stderr.strip().splitlines()[1:]
     assert len(lines) == 1
@@ -82,10 +82,12 @@ def test_malformed_setting_is_reported_in_one_line_with_its_name(name: str, valu
 
 
 def test_settings_error_does_not_contain_secret_value() -> None:
-    result = start(**WHOLE | {"PORTAL_TOKEN_KEYS": "my-very-own-key", "DATABASE_URL": "odd://me:hunter2@host/x"})
+    result = import_asgi(
+        **COMPLETE_ENVIRONMENT | {"PORTAL_TOKEN_KEYS": "my-very-own-key", "DATABASE_URL": "odd://me:hunter2@host/x"}
+    )
     assert "my-very-own-key" not in result.stderr
     assert "hunter2" not in result.stderr
-    assert "hunter2" not in start(**WHOLE | {"REDIS_URL": "redis://:hunter2/@host/x"}).stderr
+    assert "hunter2" not in import_asgi(**COMPLETE_ENVIRONMENT | {"REDIS_URL": "redis://:hunter2/@host/x"}).stderr
 
 
 def test_secret_can_be_read_from_file(tmp_path: Path) -> None:
@@ -111,8 +113,8 @@ def test_path_of_portal_url_becomes_script_prefix_and_cookie_path() -> None:
 
 def test_readme_table_lists_exactly_the_settings_that_are_read() -> None:
     read = set(re.findall(r'env\.read\(\s*"([A-Z_]+)"', (ROOT / "coder_portal" / "settings.py").read_text()))
-    told = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
-    assert told == read
+    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
+    assert documented == read
 
 
 @pytest.mark.parametrize("command", ["simulate_coder --help", "collectstatic --noinput --dry-run"])
@@ -163,17 +165,17 @@ def test_new_variable_wins_over_old_one() -> None:
 
 
 def test_check_warns_of_old_variable_and_names_the_new_one() -> None:
-    result = check(**WHOLE, PORTAL_RECORD_DAYS="7")
+    result = check(**COMPLETE_ENVIRONMENT, PORTAL_RECORD_DAYS="7")
     assert result.returncode == 0, result.stderr
     assert "PORTAL_RECORD_DAYS is now named PORTAL_AUDIT_DAYS" in result.stderr
 
 
 def test_check_does_not_warn_of_new_variable() -> None:
-    assert "PORTAL_AUDIT_DAYS" not in check(**WHOLE, PORTAL_AUDIT_DAYS="7").stderr
+    assert "PORTAL_AUDIT_DAYS" not in check(**COMPLETE_ENVIRONMENT, PORTAL_AUDIT_DAYS="7").stderr
 
 
 def test_malformed_old_variable_is_one_line_that_names_it() -> None:
-    result = start(**WHOLE, PORTAL_RECORD_DAYS="soon")
+    result = import_asgi(**COMPLETE_ENVIRONMENT, PORTAL_RECORD_DAYS="soon")
     assert result.returncode == 1
     assert [line.split()[0] for line in result.stderr.strip().splitlines()[1:]] == ["PORTAL_RECORD_DAYS"]
 

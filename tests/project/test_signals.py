@@ -1,4 +1,4 @@
-"""The signals of the app, and pages whose receivers fail."""
+"""Test the signals of the app, and pages whose receivers fail."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Structure of the project: imports that import-linter cannot check, file lengths, browser test groups."""
+"""Test the structure of the project: imports that import-linter cannot check, file lengths, browser test groups."""
 
 import ast
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ FILES = [
 
 
 def imported_modules(path: Path) -> Iterator[str]:
-    """The modules that a file imports."""
+    """Yield the modules that a file imports."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -38,8 +38,8 @@ def test_pure_module_imports_only_translation_and_safestring_from_django(path: P
 
 
 def test_file_length_stays_within_limit_of_its_type() -> None:
-    handed_over = ROOT / "tests" / "contract" / "replay.py"
-    long = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in FILES if path != handed_over}
+    provided = ROOT / "tests" / "contract" / "replay.py"
+    long = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in FILES if path != provided}
     assert {path: lines for path, lines in long.items() if lines > LONGEST[Path(path).suffix]} == {}
 
 
@@ -57,10 +57,12 @@ def test_template_lines_have_at_most_160_characters() -> None:
 def test_browser_tests_run_in_one_worker(request: pytest.FixtureRequest) -> None:
     if not request.config.getoption("loadgroup", default=False):
         return  # a single worker, or a distribution mode other than loadgroup
-    scattered = [each.nodeid for each in request.session.items if uses_browser(each) and "@browser" not in each.nodeid]
-    assert scattered == []
+    outside_group = [
+        item.nodeid for item in request.session.items if uses_browser(item) and "@browser" not in item.nodeid
+    ]
+    assert outside_group == []
 
 
 def uses_browser(item: pytest.Item) -> bool:
-    """Whether a test wants the browser."""
+    """Return whether a test uses the browser."""
     return "chromium" in getattr(item, "fixturenames", ())
