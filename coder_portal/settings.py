@@ -197,7 +197,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "coder_portal.static_files.MinifiedStaticFilesStorage"
     },
 }
 WHITENOISE_MANIFEST_STRICT = False
