@@ -40,9 +40,8 @@ def test_workspace_list_appears_after_sign_in(page: Page, coder: SimulatedCoder)
 
 
 @with_and_without_javascript
-@pytest.mark.parametrize(
-    "ignored_console_lines", ["^error: Failed to load resource: .* 422"]
-)  # Chromium logs a line for each 422
+# Chromium logs a line for each 422.
+@pytest.mark.parametrize("ignored_console_lines", ["^error: Failed to load resource: .* 422"])
 def test_login_form_shows_error_and_keeps_email_when_password_is_wrong(page: Page, coder: SimulatedCoder) -> None:
     page.goto("/login/")
     page.get_by_label("E-mail").fill("alice@example.com")

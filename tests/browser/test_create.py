@@ -14,9 +14,8 @@ from tests.styleguide.test_accessibility import OUTSIDE, findings
 from tests.views.create_form import template, temporary_version_plan
 
 with_and_without_javascript = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
-ignore_422_lines = pytest.mark.parametrize(
-    "ignored_console_lines", ["^error: Failed to load resource: .* 422"]
-)  # Chromium logs it
+# Chromium logs a line for each 422.
+ignore_422_lines = pytest.mark.parametrize("ignored_console_lines", ["^error: Failed to load resource: .* 422"])
 CREATE = "POST /users/alice/workspaces"
 
 

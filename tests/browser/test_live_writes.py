@@ -20,12 +20,12 @@ AWAIT_RESPONSE = """() => { window.responded = new Promise(resolve => document.a
 @contextmanager
 def hold_response(page: Page, path: str, button: Locator) -> Iterator[APIResponse]:
     """Press the button and hold the response to its POST until the context ends."""
-    held = list[tuple[Route, APIResponse]]()
-    page.route(re.compile(path), lambda route: held.append((route, route.fetch())))
+    responses = list[tuple[Route, APIResponse]]()
+    page.route(re.compile(path), lambda route: responses.append((route, route.fetch())))
     button.click()
-    while not held:
+    while not responses:
         page.evaluate("0")  # lets Playwright process browser events
-    ((route, response),) = held
+    ((route, response),) = responses
     yield response
     page.evaluate(AWAIT_RESPONSE)
     route.fulfill(response=response)

@@ -14,9 +14,8 @@ from tests.portal import SimulatedCoder
 from tests.styleguide.test_accessibility import OUTSIDE, findings
 
 with_and_without_javascript = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
-ignore_422_lines = pytest.mark.parametrize(
-    "ignored_console_lines", ["^error: Failed to load resource: .* 422"]
-)  # Chromium logs it
+# Chromium logs a line for each 422.
+ignore_422_lines = pytest.mark.parametrize("ignored_console_lines", ["^error: Failed to load resource: .* 422"])
 
 
 def open_settings(page: Page, *, javascript: bool) -> None:
@@ -38,26 +37,30 @@ def open_setting(page: Page, name: str) -> Locator:
 
 
 def rename(page: Page) -> None:
+    """Rename the workspace."""
     open_setting(page, "rename")
     page.get_by_label("Name", exact=True).fill("web-2")
     page.get_by_role("button", name="Rename").click()
 
 
 def set_ttl(page: Page) -> None:
+    """Set the time until shutdown to 6.5 hours."""
     open_setting(page, "ttl")
     page.get_by_label("Hours").fill("6")
     page.get_by_label("Minutes").fill("30")
     page.locator("#set-ttl").get_by_role("button", name="Save").click()
 
 
-def switch_ttl_off(page: Page) -> None:
+def disable_ttl(page: Page) -> None:
+    """Remove the time until shutdown."""
     open_setting(page, "ttl")
     page.get_by_label("Hours").fill("")
     page.get_by_label("Minutes").fill("0")
     page.locator("#set-ttl").get_by_role("button", name="Save").click()
 
 
-def start_on_two_days(page: Page) -> None:
+def set_weekly_autostart(page: Page) -> None:
+    """Set a weekly autostart schedule for two days."""
     open_setting(page, "autostart")
     for day in ("Wednesday", "Thursday", "Friday"):
         page.get_by_label(day).uncheck()
@@ -66,43 +69,51 @@ def start_on_two_days(page: Page) -> None:
     page.locator("#set-autostart").get_by_role("button", name="Save").first.click()
 
 
-def start_by_cron(page: Page) -> None:
+def set_autostart_cron(page: Page) -> None:
+    """Set an autostart schedule as a cron."""
     open_setting(page, "autostart")
     page.get_by_text("As a cron", exact=True).click()
     page.get_by_label("Schedule as a cron").fill("CRON_TZ=Europe/Dublin 0/20 7-9 * * MON")
     page.locator("#set-autostart").get_by_role("button", name="Save").last.click()
 
 
-def switch_autostart_off(page: Page) -> None:
+def disable_autostart(page: Page) -> None:
+    """Remove the autostart schedule."""
     open_setting(page, "autostart")
     page.get_by_role("button", name="Do not start it by itself").click()
 
 
-def update_always(page: Page) -> None:
+def enable_automatic_updates(page: Page) -> None:
+    """Switch automatic updates on."""
     open_setting(page, "autoupdates")
     page.get_by_label("The active one of its template, always").check()
     page.locator("#set-autoupdates").get_by_role("button", name="Save").click()
 
 
 def extend_by_four_hours(page: Page) -> None:
+    """Extend the deadline by four hours."""
     page.get_by_role("button", name="+4 hours").click()
 
 
 def shorten_deadline(page: Page) -> None:
+    """Set the deadline to two hours from now."""
     open_setting(page, "extend")
     page.get_by_label("Stops at").fill(local_input(hours=2))
     page.locator("#set-extend").get_by_role("button", name="Set", exact=True).click()
 
 
 def bump_activity(page: Page) -> None:
+    """Report activity."""
     page.get_by_role("button", name="I am using it").click()
 
 
 def make_dormant(page: Page) -> None:
+    """Make the workspace dormant."""
     open_setting(page, "dormant").get_by_role("button", name="Make dormant").click()
 
 
 def activate(page: Page) -> None:
+    """Activate the dormant workspace."""
     open_setting(page, "dormant").get_by_role("button", name="Activate").click()
 
 
@@ -117,30 +128,30 @@ DORMANT = re.compile("It (is dormant now|has been dormant since today)")
 CASES: dict[str, Case] = {
     "rename": (rename, {}, "PATCH ", {"name": "web-2"}, "web-2: Saved. Its address is @alice/web-2"),
     "ttl": (set_ttl, {}, "PUT /ttl", {"ttl_ms": 23_400_000}, "It stops 6 hours 30 minutes after each start."),
-    "ttl off": (switch_ttl_off, {}, "PUT /ttl", {"ttl_ms": None}, "web: Saved. It does not stop by itself."),
+    "ttl off": (disable_ttl, {}, "PUT /ttl", {"ttl_ms": None}, "web: Saved. It does not stop by itself."),
     "autostart": (
-        start_on_two_days,
+        set_weekly_autostart,
         {},
         "PUT /autostart",
         {"schedule": "CRON_TZ=Asia/Tokyo 15 8 * * 1,2"},
         "It starts Monday and Tuesday at 08:15, Asia/Tokyo.",
     ),
     "autostart as a cron": (
-        start_by_cron,
+        set_autostart_cron,
         {},
         "PUT /autostart",
         {"schedule": "CRON_TZ=Europe/Dublin 0/20 7-9 * * MON"},
         "It starts Monday 9 times a day",
     ),
     "autostart off": (
-        switch_autostart_off,
+        disable_autostart,
         {"autostart_schedule": "0 8 * * 1"},
         "PUT /autostart",
         {"schedule": None},
         "It does not start by itself.",
     ),
     "automatic updates": (
-        update_always,
+        enable_automatic_updates,
         {},
         "PUT /autoupdates",
         {"automatic_updates": "always"},

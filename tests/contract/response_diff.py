@@ -56,9 +56,9 @@ class DocumentShape:
                 yield (first_path, second_path), second - first
 
 
-def differences(want: Any, got: Any) -> list[str]:
+def differences(recorded_body: Any, actual_body: Any) -> list[str]:
     """Describe each difference between a response body and the recorded one."""
-    recorded, actual = DocumentShape(want), DocumentShape(got)
+    recorded, actual = DocumentShape(recorded_body), DocumentShape(actual_body)
     messages = [
         f"{path}: {actual.parts.get(path)!r}, recorded {recorded.parts.get(path)!r}"
         for path in recorded.parts | actual.parts

@@ -35,7 +35,7 @@ class FieldComparison:
     def __init__(self, version: str) -> None:
         self.version = version
         self.replayed = replay.Compare(version, "", verbose=False)
-        self.different: list[str] = []
+        self.messages: list[str] = []
 
     def secret(self, value: str, name: str) -> None:
         """Ignore the values that the recorder masks."""
@@ -44,28 +44,29 @@ class FieldComparison:
         """Compare one exchange."""
         self.replayed.exchange(name, record)
         if (file := self.replayed.want.get(f"{name}.json")) and name not in TIME_DEPENDENT:
-            want, got = json.loads(file.read_text())["response"], record["response"]
-            if want["headers"] != got["headers"]:
-                self.different.append(f"{name}: headers {got['headers']}, recorded {want['headers']}")
-            recorded, actual = Counter(leaves(want["body"])), Counter(leaves(got["body"]))
-            self.different += [f"{name}: recorded, not given: {leaf}" for leaf in recorded - actual]
-            self.different += [f"{name}: given, not recorded: {leaf}" for leaf in actual - recorded]
+            recorded, actual = json.loads(file.read_text())["response"], record["response"]
+            if recorded["headers"] != actual["headers"]:
+                self.messages.append(f"{name}: headers {actual['headers']}, recorded {recorded['headers']}")
+            recorded_leaves, actual_leaves = Counter(leaves(recorded["body"])), Counter(leaves(actual["body"]))
+            self.messages += [f"{name}: recorded, not given: {leaf}" for leaf in recorded_leaves - actual_leaves]
+            self.messages += [f"{name}: given, not recorded: {leaf}" for leaf in actual_leaves - recorded_leaves]
             if name not in UNORDERED:
-                self.different += [
-                    f"{name}: {difference}" for difference in differences(masked(want["body"]), masked(got["body"]))
+                self.messages += [
+                    f"{name}: {difference}"
+                    for difference in differences(masked(recorded["body"]), masked(actual["body"]))
                 ]
 
     def stream(self, name: str, lines: list[str]) -> None:
         """Compare one event stream: its headers, its framing, and the first event of each of a workspace's states."""
         self.replayed.stream(name, lines)
         if file := self.replayed.want.get(f"{name}.sse"):
-            want, got = RecordedStream(file.read_text().splitlines()), RecordedStream(lines)
-            if want.headers != got.headers:
-                self.different.append(f"{name}: headers {got.headers}, recorded {want.headers}")
-            self.different += [f"{name}: an event of {shape}" for shape in got.shapes - want.shapes]
-            for state in want.first.keys() & got.first.keys():
-                messages = differences(want.first[state], got.first[state])
-                self.different += [f"{name}, {state}: {message}" for message in messages]
+            recorded, actual = RecordedStream(file.read_text().splitlines()), RecordedStream(lines)
+            if recorded.headers != actual.headers:
+                self.messages.append(f"{name}: headers {actual.headers}, recorded {recorded.headers}")
+            self.messages += [f"{name}: an event of {shape}" for shape in actual.shapes - recorded.shapes]
+            for state in recorded.first.keys() & actual.first.keys():
+                messages = differences(recorded.first[state], actual.first[state])
+                self.messages += [f"{name}, {state}: {message}" for message in messages]
 
 
 class RecordedStream:
@@ -112,19 +113,19 @@ def replayed() -> Iterator[dict[str, FieldComparison]]:
             super().__init__(*args, **kwargs)
             clients.append(self)
 
-    sinks = {version: FieldComparison(version) for version in AGREED}
+    comparisons = {version: FieldComparison(version) for version in AGREED}
     with pytest.MonkeyPatch.context() as monkeypatch, ThreadPoolExecutor() as threads:
         monkeypatch.setattr(replay, "Client", Client)
-        list(threads.map(play, sinks.values()))
-    yield sinks
+        list(threads.map(run_scenario, comparisons.values()))
+    yield comparisons
     for client in clients:
         client.http.close()
 
 
-def play(sink: FieldComparison) -> None:
-    """Play the scenario with a simulated Coder of the sink's version."""
-    with run_server(version=sink.version, world="contract") as coder:
-        replay.scenario(coder.url, sink)
+def run_scenario(comparison: FieldComparison) -> None:
+    """Run the scenario with a simulated Coder of the comparison's version."""
+    with run_server(version=comparison.version, world="contract") as coder:
+        replay.scenario(coder.url, comparison)
 
 
 def _mask_timestamp(match: re.Match[str]) -> str:
@@ -134,6 +135,6 @@ def _mask_timestamp(match: re.Match[str]) -> str:
 @pytest.mark.xdist_group("recordings")
 @pytest.mark.parametrize("version", AGREED)
 def test_simulated_coder_gives_recorded_responses(version: str, replayed: dict[str, FieldComparison]) -> None:
-    sink = replayed[version]
-    assert sink.replayed.checked - sink.replayed.differing >= AGREED[version]
-    assert sink.different == []
+    comparison = replayed[version]
+    assert comparison.replayed.checked - comparison.replayed.differing >= AGREED[version]
+    assert comparison.messages == []

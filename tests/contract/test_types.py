@@ -92,8 +92,8 @@ def test_every_call_is_recorded_or_in_reviewed_list(version: str) -> None:
     requests = {(request["method"], request["path"].split("?")[0]) for request in recorded_requests}
     unrecorded = {
         f"{verb} {NAMES.sub('{name}', re.sub(UUID, '{id}', address))}"
-        for verb, address, alike, _ in CALLS
-        if not any(verb == method and alike.fullmatch(path) for method, path in requests)
+        for verb, address, address_pattern, _ in CALLS
+        if not any(verb == method and address_pattern.fullmatch(path) for method, path in requests)
     }
     assert unrecorded == set(KNOWN["unrecorded"][version])
 
@@ -112,21 +112,21 @@ def is_mapping(kind: Any) -> bool:
     return isinstance(origin, type) and not issubclass(origin, tuple) and hasattr(origin, "keys")
 
 
-def walk(kind: Any, body: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
+def walk_objects(kind: Any, body: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
     """Yield each object in a body that one of our dataclasses reads, with that dataclass."""
     parts = [part for part in get_args(kind) if part is not type(None)]
     if isinstance(body, list):
         for item in body:
-            yield from walk(parts[0], item)
+            yield from walk_objects(parts[0], item)
     elif is_mapping(kind) and isinstance(body, dict):
         for item in body.values():
-            yield from walk(parts[1], item)
+            yield from walk_objects(parts[1], item)
     elif parts and isinstance(body, dict):
-        yield from walk(parts[0], body)
+        yield from walk_objects(parts[0], body)
     elif is_dataclass(kind) and isinstance(body, dict):
         yield kind, body
         for key, hint in get_type_hints(kind).items():
-            yield from walk(without_none(hint), body.get(key))
+            yield from walk_objects(without_none(hint), body.get(key))
 
 
 def without_none(hint: Any) -> Any:
@@ -135,28 +135,28 @@ def without_none(hint: Any) -> Any:
     return parts[0] if type(None) in get_args(hint) else hint
 
 
-def keys() -> Iterator[tuple[str, set[str], set[str]]]:
+def type_keys() -> Iterator[tuple[str, set[str], set[str]]]:
     """Yield for each of our types in a recording: its name, the keys that were sent, the keys that we read."""
     sent: dict[Any, set[str]] = {}
     for _, kind, body in ANSWERS + ADDITIONAL_RESPONSES:
-        for dataclass, sent_object in walk(kind, body):
+        for dataclass, sent_object in walk_objects(kind, body):
             sent.setdefault(dataclass, set()).update(sent_object)
     for dataclass, sent_keys in sent.items():
         yield dataclass.__name__, sent_keys, {field.name for field in fields(dataclass)}
 
 
 def test_every_sent_key_is_read_or_in_reviewed_list() -> None:
-    unread = {kind: sent - read for kind, sent, read in keys() if sent - read}
+    unread = {kind: sent - read for kind, sent, read in type_keys() if sent - read}
     assert unread == {kind: set(listed) for kind, listed in KNOWN["unread"].items()}
 
 
 def test_every_read_key_is_sent_or_in_reviewed_list() -> None:
-    unsent = {kind: read - sent for kind, sent, read in keys() if read - sent}
+    unsent = {kind: read - sent for kind, sent, read in type_keys() if read - sent}
     assert unsent == {kind: set(listed) for kind, listed in KNOWN["unsent"].items()}
 
 
 def test_every_type_is_recorded_or_in_reviewed_list() -> None:
-    recorded_types = {kind for kind, *_ in keys()}
+    recorded_types = {kind for kind, *_ in type_keys()}
     response_types = {part.__name__ for _, _, _, answer in CALLS for part in nested_dataclasses(answer)}
     assert response_types - recorded_types == set(KNOWN["unmet"]["types"])
 

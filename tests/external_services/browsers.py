@@ -16,9 +16,9 @@ class BrowserSessions(ExitStack):
         """Return a client that is not signed in."""
         return self.enter_context(httpx.Client(trust_env=False, timeout=30, cookies=cookies))
 
-    def copy_client(self, other: httpx.Client) -> httpx.Client:
+    def copy_client(self, client: httpx.Client) -> httpx.Client:
         """Return a client with the cookies of another."""
-        return self.open_client(httpx.Cookies(other.cookies))
+        return self.open_client(httpx.Cookies(client.cookies))
 
     def sign_in(self, portal_url: str, credentials: dict[str, str] = ALICE) -> tuple[httpx.Client, int]:
         """Try to sign in with a new client; return the client and the status of the response."""

@@ -17,7 +17,7 @@ from uuid import uuid4
 import psycopg
 import redis
 
-TIMEOUT_S = 30.0  # s
+TIMEOUT_S = 30.0
 USER = "postgres" if os.geteuid() == 0 else None  # PostgreSQL does not run as root; Debian's package creates this user
 # The data does not have to survive the run.
 FAST_SETTINGS = [

@@ -16,7 +16,7 @@ from tests.external_services.browsers import BrowserSessions, is_signed_in
 from tests.external_services.servers import connect, new_database, wait_for
 from tests.server import run_portal
 
-MAX_CONNECTIONS = 8  # connections, for sixteen concurrent page requests
+MAX_CONNECTIONS = 8  # for sixteen concurrent page requests
 
 
 @dataclass

@@ -35,6 +35,7 @@ def row_of(status: str = "running", **changes: Any) -> Row:
 
 
 def badge_keys(row: Row) -> list[str]:
+    """Return the keys of the row's badges."""
     return [badge.key for badge in row.badges]
 
 

@@ -192,7 +192,8 @@ def test_slowest_part_is_named() -> None:
     assert timings_page(timings).slowest_text == "Longest took pod.dev: 9 s."
 
 
-def per_cent(text: str) -> float:
+def parse_percent(text: str) -> float:
+    """Return the number of a CSS percentage."""
     return float(text.removesuffix("%"))
 
 
@@ -205,10 +206,10 @@ def test_chart_bars_stay_within_chart_for_any_spans(pairs: list[tuple[float, flo
     chart = make_chart(spans)
     assert [bar.y for bar in chart.bars] == [ROW_PX * index for index in range(len(spans))]
     for bar in chart.bars:
-        assert per_cent(bar.x) >= 0
-        assert per_cent(bar.x) + per_cent(bar.width) <= 100.02
-        assert per_cent(bar.width) > 0
-    assert all(0 <= per_cent(tick.x) <= 100.02 for tick in chart.ticks)
+        assert parse_percent(bar.x) >= 0
+        assert parse_percent(bar.x) + parse_percent(bar.width) <= 100.02
+        assert parse_percent(bar.width) > 0
+    assert all(0 <= parse_percent(tick.x) <= 100.02 for tick in chart.ticks)
     assert len(chart.ticks) <= 31
 
 
@@ -219,7 +220,7 @@ def test_chart_cuts_and_labels_long_gap() -> None:
     ]
     chart = make_chart(spans)
     first, second = chart.bars
-    assert per_cent(first.width) == pytest.approx(per_cent(second.width), abs=0.1)
+    assert parse_percent(first.width) == pytest.approx(parse_percent(second.width), abs=0.1)
     assert [(tick.label, tick.is_gap) for tick in chart.ticks] == [("5 min later", True)]
 
 

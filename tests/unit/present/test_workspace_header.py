@@ -176,13 +176,13 @@ def test_blocked_autostart_is_reported_unless_another_reason_covers_it(
 
 def test_missing_provisioner_reason_lists_required_tags() -> None:
     tags = {"owner": "", "scope": "organization", "gpu": "a100", "zone": "eu"}
-    nobody = {"count": 0, "available": 0, "most_recently_seen": None}
-    notice = notice_of("pending", "no-provisioner", build_matched_provisioners=nobody, job_tags=tags)
+    no_provisioner = {"count": 0, "available": 0, "most_recently_seen": None}
+    notice = notice_of("pending", "no-provisioner", build_matched_provisioners=no_provisioner, job_tags=tags)
     assert "It has to have the tags gpu=a100, zone=eu." in notice.text
-    plain = notice_of(
-        "pending", "no-provisioner", build_matched_provisioners=nobody, job_tags={"scope": "organization"}
+    untagged = notice_of(
+        "pending", "no-provisioner", build_matched_provisioners=no_provisioner, job_tags={"scope": "organization"}
     )
-    assert "tags" not in plain.text
+    assert "tags" not in untagged.text
 
 
 def test_disconnected_agent_offers_restart_and_help_link() -> None:

@@ -46,6 +46,7 @@ def link_queries(links: tuple[Link, ...]) -> dict[str, str]:
 
 
 def current_labels(links: tuple[Link, ...]) -> list[str]:
+    """Return the labels of the links that are marked as current."""
     return [link.label for link in links if link.current]
 
 
