@@ -10,14 +10,14 @@ from coder_simulator.state import Workspace
 from coder_simulator.version_plans import RichParameter
 from coder_simulator.world import PASSWORD
 from tests.portal import FakeClock, SimulatedCoder, htmx_headers, sign_in
-from tests.views.create_form import WEB, create_form_url, field_error, form_values, temporary_version_plan
+from tests.views.create_form import WEB_FORM, create_form_url, field_error, form_values, temporary_version_plan
 from tests.views.html import Html
 from workspaces.auth import drafts
 from workspaces.models import PortalSession
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
 FRAGMENT = pytest.mark.parametrize("fragment", [True, False], ids=["fragment", "page"])
-WHOLE = WEB | {
+WHOLE = WEB_FORM | {
     "param.project": "XYZ-987",
     "param.ides": "vim\nemacs",
     "param.gpu": "true",

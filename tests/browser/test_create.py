@@ -11,7 +11,7 @@ from coder_simulator.version_plans import ExternalAuthPlan
 from tests.browser.sign_in import sign_in_by_request
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_accessibility import OUTSIDE, findings
-from tests.views.create_form import template, temporary_version_plan
+from tests.views.create_form import find_template, temporary_version_plan
 
 with_and_without_javascript = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
 # Chromium logs a line for each 422.
@@ -49,7 +49,7 @@ def test_create_form_creates_workspace_with_eight_parameters(alice: Page, coder:
     assert (body["name"], body["ttl_ms"], body["template_version_id"]) == (
         "web",
         14_400_000,
-        template(coder).active_version.id,
+        find_template(coder).active_version.id,
     )
     assert values == {
         "region": "us-east",
@@ -81,7 +81,7 @@ def test_owner_field_suggests_users_and_creates_for_chosen_owner_as_staff(
     page: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
     sign_in_by_request(page, "admin")
-    page.goto(f"/workspaces/new/{template(coder, 'plain').id}/?name=for-bob")
+    page.goto(f"/workspaces/new/{find_template(coder, 'plain').id}/?name=for-bob")
     suggestions = page.locator("#people option")
     initial_count = suggestions.count()
     page.get_by_label("Owner").fill("")
@@ -100,7 +100,7 @@ def second_organization_template(coder: SimulatedCoder) -> Iterator[Template]:
     world, person = coder.server.world, coder.user("alice")
     organization = world.add_organization("lab", display_name="Laboratory")
     person.organizations.append(organization)
-    plan = template(coder, "plain").active_version.plan
+    plan = find_template(coder, "plain").active_version.plan
     lab_template = world.add_template("bench", created_by=coder.user("admin"), plan=plan, organization=organization)
     yield lab_template
     coder.reset()
@@ -221,7 +221,7 @@ def test_create_and_parameter_pages_pass_axe_and_fit_viewport_in_each_theme(
     alice.set_viewport_size({"width": width, "height": 900})
     for address in (
         "/workspaces/new/",
-        f"/workspaces/new/{template(coder).id}/?ttl_hours=4",
+        f"/workspaces/new/{find_template(coder).id}/?ttl_hours=4",
         "/@alice/web/parameters/",
     ):
         alice.goto(address)

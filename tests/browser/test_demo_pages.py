@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.sign_in import sign_in_by_request
 from tests.styleguide.test_accessibility import AXE, OUTSIDE, RULES, THEMES
-from tests.views.test_demo_pages import LOOKS_AFTER, TABLE, address
+from tests.views.test_demo_pages import TABLE, VIEWERS, page_url
 
 OWNERS = {owner: list(names) for owner, names in groupby(TABLE, key=lambda name: name.split("/")[0])}
 WIDTHS = (1280, 390)
@@ -35,9 +35,9 @@ def tall_page(chromium: Browser, demo_url: str) -> Iterator[Page]:
 
 @pytest.mark.parametrize("owner", OWNERS)
 def test_every_workspace_page_passes_axe_and_fits_viewport(tall_page: Page, owner: str) -> None:
-    sign_in_by_request(tall_page, LOOKS_AFTER.get(owner, owner))
+    sign_in_by_request(tall_page, VIEWERS.get(owner, owner))
     problems_by_name = {
-        name: problems for name in OWNERS[owner] if (problems := page_problems(tall_page, address(name)))
+        name: problems for name in OWNERS[owner] if (problems := page_problems(tall_page, page_url(name)))
     }
     assert problems_by_name == {}
 
@@ -45,7 +45,7 @@ def test_every_workspace_page_passes_axe_and_fits_viewport(tall_page: Page, owne
 @pytest.mark.parametrize("name", ["alice/web-frontend", "alice/release-tooling", "tina/template-lab", "diego/mapas"])
 def test_standalone_parts_of_workspace_page_pass_axe_and_fit_viewport(tall_page: Page, name: str) -> None:
     sign_in_by_request(tall_page, "admin")
-    tall_page.goto(address(name))
+    tall_page.goto(page_url(name))
     workspace_url = f"/workspaces/{tall_page.locator('[data-workspace]').first.get_attribute('data-workspace')}"
     urls = [f"{workspace_url}/{part}/" for part in ("builds", "timings", "advice", "agents")]
     urls += [f"/@{name}/delete/", f"/@{name}/builds/1/"]

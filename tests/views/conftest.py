@@ -1,4 +1,4 @@
-"""The world of the demo for tests of pages: a company in which every state of a workspace is to be seen."""
+"""Provide the demo world, in which every state of a workspace occurs, to the tests of pages."""
 
 import re
 import threading
@@ -22,12 +22,12 @@ def demos() -> Iterator[dict[str, SimulatedCoder]]:
     The clock is frozen: workspaces of the demo stop and builds end within minutes, so pages would depend on the time.
     """
     with ExitStack() as stack:
-        found = {}
+        coders = {}
         for version in ("2.19", "2.36"):
             server = stack.enter_context(run_server(version=version, world="demo", licensed=True))
             server.world.clock.freeze()
-            found[version] = SimulatedCoder(server)
-        yield found
+            coders[version] = SimulatedCoder(server)
+        yield coders
 
 
 @pytest.fixture
@@ -48,21 +48,20 @@ def demo(
 
 
 @pytest.fixture
-def concurrent_requests(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Return a function of path patterns: such a request is answered once one of each has been sent.
+def require_concurrent_requests(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return a function of path patterns: a matching request is sent once one request per pattern has arrived.
 
-    Each is a regular expression. Requests that are made one after the other wait in vain, and fail.
-    """
+    Each pattern is a regular expression. Sequential requests time out and fail."""
 
-    def arrange(*paths: str) -> None:
-        barrier = threading.Barrier(len(paths), timeout=10)
-        send = httpx.HTTPTransport.handle_request
+    def require(*patterns: str) -> None:
+        barrier = threading.Barrier(len(patterns), timeout=10)
+        original = httpx.HTTPTransport.handle_request
 
-        def meet(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
-            if any(re.search(path, request.url.path) for path in paths):
+        def handle_request(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+            if any(re.search(pattern, request.url.path) for pattern in patterns):
                 barrier.wait()
-            return send(transport, request)
+            return original(transport, request)
 
-        monkeypatch.setattr(httpx.HTTPTransport, "handle_request", meet)
+        monkeypatch.setattr(httpx.HTTPTransport, "handle_request", handle_request)
 
-    return arrange
+    return require

@@ -1,4 +1,4 @@
-"""What somebody meets on the page of a workspace, read from its HTML in a few words."""
+"""Summarize the HTML of a workspace page in a few values."""
 
 import re
 from collections.abc import Iterator
@@ -9,17 +9,17 @@ from django.test import Client
 from tests.portal import htmx_headers
 from tests.views.html import Html, descendants
 
-PASSING = re.compile(r"\d+ min")  # another number while the tests run
-LOADED = ("load", "intersect", "revealed")
+MINUTES = re.compile(r"\d+ min")  # changes while the tests run
+LOAD_TRIGGERS = ("load", "intersect", "revealed")
 
 
 def page_summary(page: Html) -> dict[str, Any]:
-    """The words that the page answers with before it loads anything; the agents with what can be opened on each."""
+    """Return the texts of the first response (before fragments are loaded), and the agents with their apps."""
     head = page.one("section", class_="workspace")
     return {
         "status": head.one("div", class_="header-text").all("span", class_="status-badge")[0].text,
         "primary": primary_action(head),
-        "notices": [PASSING.sub("a few min", article.one("h2").text) for article in head.all("article")],
+        "notices": [MINUTES.sub("a few min", article.one("h2").text) for article in head.all("article")],
         "agents": {
             agent_summary(card): ", ".join(app_summary(app) for app in card.all("li", class_="app"))
             for card in agent_cards(head)
@@ -28,35 +28,35 @@ def page_summary(page: Html) -> dict[str, Any]:
 
 
 def primary_action(head: Html) -> str:
-    """The one action at the head; "" where there is none."""
+    """Return the text of the primary action button in the head; "" if there is none."""
     buttons = [
-        each
-        for look in ("btn-primary", "btn-quiet")
-        for each in head.one("div", class_="row-actions").all("button", class_=look)
+        button
+        for css_class in ("btn-primary", "btn-quiet")
+        for button in head.one("div", class_="row-actions").all("button", class_=css_class)
     ]
     return next((button.all("span")[0].text for button in buttons if button.get("hx-post")), "")
 
 
 def agent_cards(head: Html) -> list[Html]:
-    """The agents."""
+    """Return the agent cards."""
     return head.all("div", class_="agent")
 
 
 def agent_summary(card: Html) -> str:
-    """An agent by its name, and how it is."""
+    """Return the name and status of an agent."""
     return f"{card.one('h3').text}: {card.all('span', class_='status-badge')[0].text}"
 
 
 def app_summary(app: Html) -> str:
-    """An app by its name; in brackets where it cannot be opened now."""
+    """Return the name of an app, in parentheses if it cannot be opened now."""
     name = app.all("bdi")[0].text
     return name if app.all("a") else f"({name})"
 
 
-def load_fragments(client: Client, address: str, page: Html) -> Iterator[tuple[str, Html]]:
-    """Every part that the page loads after it, by the last word of its address."""
+def load_fragments(client: Client, url: str, page: Html) -> Iterator[tuple[str, Html]]:
+    """Yield each fragment that the page loads, with the last segment of its path."""
     for element in [Html(each) for each in descendants(page.element)]:
-        if element.get("hx-get") and element.get("hx-trigger").startswith(LOADED):
-            answer = client.get(element.get("hx-get"), headers=htmx_headers(page_path=address))
-            assert answer.status_code == 200, element.get("hx-get")
-            yield element.get("hx-get").split("?")[0].split("/")[-2], Html(answer)
+        if element.get("hx-get") and element.get("hx-trigger").startswith(LOAD_TRIGGERS):
+            response = client.get(element.get("hx-get"), headers=htmx_headers(page_path=url))
+            assert response.status_code == 200, element.get("hx-get")
+            yield element.get("hx-get").split("?")[0].split("/")[-2], Html(response)

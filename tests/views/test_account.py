@@ -6,25 +6,27 @@ from django.test import Client
 from tests.portal import SimulatedCoder, sign_in
 from tests.views.html import Html
 
-DUBLIN = {"zone": "Europe/Dublin", "theme": "dark", "page_size": "50"}
+PREFERENCES = {"zone": "Europe/Dublin", "theme": "dark", "page_size": "50"}
 
 
 def test_preferences_are_saved_and_applied_to_pages(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", deadline_in_hours=30)
-    answer = alice.post("/account/", DUBLIN)
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/account/")
+    response = alice.post("/account/", PREFERENCES)
+    assert (response.status_code, response.headers["Location"]) == (302, "/account/")
     page = Html(alice.get("/account/"))
     assert page.one("div", id="messages").text == "Saved."
     assert page.one("html").get("data-theme") == "dark"
-    chosen = [option.get("value") for option in page.all("option") if "selected" in dict(option.element.attributes)]
-    assert chosen == ["Europe/Dublin", "dark", "50"]
-    listed = Html(alice.get("/workspaces/"))
+    selected_values = [
+        option.get("value") for option in page.all("option") if "selected" in dict(option.element.attributes)
+    ]
+    assert selected_values == ["Europe/Dublin", "dark", "50"]
+    list_page = Html(alice.get("/workspaces/"))
     assert coder.last_request("GET /workspaces")["query"]["limit"] == "50"
-    assert "Europe/Dublin" in listed.one("td", class_="col-summary").one("time").get("title")
+    assert "Europe/Dublin" in list_page.one("td", class_="col-summary").one("time").get("title")
 
 
 def test_preferences_apply_in_later_sessions(alice: Client, coder: SimulatedCoder) -> None:
-    alice.post("/account/", DUBLIN)
+    alice.post("/account/", PREFERENCES)
     phone = Client()
     sign_in(phone)
     assert Html(phone.get("/workspaces/")).one("html").get("data-theme") == "dark"
@@ -41,12 +43,12 @@ def test_times_use_utc_when_zone_cookie_is_invalid(alice: Client, cookie: str) -
     assert "Times in UTC" in Html(alice.get("/workspaces/")).one("div", id="account").text
 
 
-@pytest.mark.parametrize("wrong", [{"zone": "Mars/Base"}, {"theme": "pink"}, {"page_size": "7"}])
-def test_invalid_preference_shows_error_at_field_and_saves_nothing(alice: Client, wrong: dict[str, str]) -> None:
-    answer = alice.post("/account/", DUBLIN | wrong)
-    (field,) = wrong
-    page = Html(answer)
-    assert answer.status_code == 422
+@pytest.mark.parametrize("invalid", [{"zone": "Mars/Base"}, {"theme": "pink"}, {"page_size": "7"}])
+def test_invalid_preference_shows_error_at_field_and_saves_nothing(alice: Client, invalid: dict[str, str]) -> None:
+    response = alice.post("/account/", PREFERENCES | invalid)
+    (field,) = invalid
+    page = Html(response)
+    assert response.status_code == 422
     assert "is not one of the available choices" in page.one("div", id=f"id_{field}_error").text
     assert Html(alice.get("/account/")).one("html").get("data-theme") == ""
 

@@ -14,197 +14,198 @@ from tests.views.html import Html
 from workspaces.models import Item
 from workspaces.present.times import to_milliseconds
 
-HERE = "/workspaces/?q=owner%3Ame&page=1"
+LIST_URL = "/workspaces/?q=owner%3Ame&page=1"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ActionCase:
-    """One action: from which status, what is posted where, what Coder is asked, and what is the case then."""
+    """Describe one action: the workspace, the form, the request that Coder gets, and the result."""
 
     status: str = "stopped"
-    placed: dict[str, Any] = field(default_factory=dict)
-    posted: dict[str, str]
-    to: str = "builds"
+    workspace_fields: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, str]
+    endpoint: str = "builds"
     request: str = "POST /workspaces/{id}/builds"
     body: Any = None
     query: dict[str, str] = field(default_factory=dict)
-    becomes: str = ""
+    new_status: str = ""
     message: str
 
 
-DEEDS = {
+ACTIONS = {
     "star": ActionCase(
-        posted={"favorite": "true"},
-        to="favorite",
+        data={"favorite": "true"},
+        endpoint="favorite",
         request="PUT /workspaces/{id}/favorite",
-        becomes="stopped",
+        new_status="stopped",
         message="Starred. Your list begins with what is starred. Undo",
     ),
     "unstar": ActionCase(
-        placed={"favorite": True},
-        posted={"favorite": "false"},
-        to="favorite",
+        workspace_fields={"favorite": True},
+        data={"favorite": "false"},
+        endpoint="favorite",
         request="DELETE /workspaces/{id}/favorite",
-        becomes="stopped",
+        new_status="stopped",
         message="The star is gone. Undo",
     ),
     "start": ActionCase(
-        posted={"transition": "start"}, body={"transition": "start"}, becomes="pending", message="Starting."
+        data={"transition": "start"}, body={"transition": "start"}, new_status="pending", message="Starting."
     ),
     "stop": ActionCase(
         status="running",
-        posted={"transition": "stop"},
+        data={"transition": "stop"},
         body={"transition": "stop"},
-        becomes="pending",
+        new_status="pending",
         message="Stopping.",
     ),
     "retry": ActionCase(
         status="failed",
-        posted={"transition": "retry"},
+        data={"transition": "retry"},
         body={"transition": "start", "template_version_id": "{version}"},
-        becomes="pending",
+        new_status="pending",
         message="Trying again.",
     ),
     "restart": ActionCase(
         status="running",
-        posted={"transition": "restart"},
+        data={"transition": "restart"},
         body={"transition": "stop"},
-        becomes="pending",
+        new_status="pending",
         message="Restarting: it is stopped first, then started again, also when you close this page. How far it is",
     ),
     "make dormant": ActionCase(
-        posted={"dormant": "true"},
-        to="dormant",
+        data={"dormant": "true"},
+        endpoint="dormant",
         request="PUT /workspaces/{id}/dormant",
         body={"dormant": True},
-        becomes="stopped",
+        new_status="stopped",
         message="It is dormant now. Undo",
     ),
-    "make dormant what is dormant": ActionCase(
-        placed={"dormant_for_hours": 5.0},
-        posted={"dormant": "true"},
-        to="dormant",
+    "make dormant again": ActionCase(
+        workspace_fields={"dormant_for_hours": 5.0},
+        data={"dormant": "true"},
+        endpoint="dormant",
         request="PUT /workspaces/{id}/dormant",
         body={"dormant": True},
-        becomes="stopped",
+        new_status="stopped",
         message="It is dormant now. Undo",
     ),
     "activate": ActionCase(
-        placed={"dormant_for_hours": 5.0},
-        posted={"dormant": "false"},
-        to="dormant",
+        workspace_fields={"dormant_for_hours": 5.0},
+        data={"dormant": "false"},
+        endpoint="dormant",
         request="PUT /workspaces/{id}/dormant",
         body={"dormant": False},
-        becomes="stopped",
+        new_status="stopped",
         message="It is active again. Start it when you need it. Undo",
     ),
     "cancel": ActionCase(
         status="starting",
-        placed={"template": "hang"},
-        posted={},
-        to="cancel",
+        workspace_fields={"template": "hang"},
+        data={},
+        endpoint="cancel",
         request="PATCH /workspacebuilds/{build}/cancel",
-        becomes="canceling",
+        new_status="canceling",
         message="Canceling.",
     ),
-    "cancel what waits": ActionCase(
+    "cancel pending": ActionCase(
         status="pending",
-        posted={},
-        to="cancel",
+        data={},
+        endpoint="cancel",
         request="PATCH /workspacebuilds/{build}/cancel",
         query={"expect_status": "pending"},
-        becomes="canceled",
+        new_status="canceled",
         message="It is canceled.",
     ),
 }
-OLD_TOO = ("star", "unstar", "start", "stop", "retry", "restart", "make dormant", "activate", "cancel")
+ACTIONS_IN_2_19 = ("star", "unstar", "start", "stop", "retry", "restart", "make dormant", "activate", "cancel")
 
 
-def workspace_for(coder: SimulatedCoder, deed: ActionCase) -> Workspace:
-    """The workspace with which the deed is done."""
-    more = dict(deed.placed)
-    if hours := more.pop("dormant_for_hours", 0):
-        more["dormant_at"] = coder.time_ago(hours=hours)
-    if "pending" in (deed.status, deed.becomes):
+def workspace_for(coder: SimulatedCoder, action: ActionCase) -> Workspace:
+    """Create the workspace for this action."""
+    workspace_fields = dict(action.workspace_fields)
+    if hours := workspace_fields.pop("dormant_for_hours", 0):
+        workspace_fields["dormant_at"] = coder.time_ago(hours=hours)
+    if "pending" in (action.status, action.new_status):
         coder.occupy_provisioners()
-    if deed.status == "pending":
-        return coder.start_queued_build(coder.place("web", "stopped", **more))
-    return coder.place("web", deed.status, **more)
+    if action.status == "pending":
+        return coder.start_queued_build(coder.place("web", "stopped", **workspace_fields))
+    return coder.place("web", action.status, **workspace_fields)
 
 
-def action_url(web: Workspace, deed: ActionCase) -> str:
-    """Where the deed is posted."""
-    if deed.to == "cancel":
+def action_url(web: Workspace, action: ActionCase) -> str:
+    """Return the URL to which the action is posted."""
+    if action.endpoint == "cancel":
         return f"/builds/{web.latest_build.id}/cancel/"
-    return f"/workspaces/{web.id}/{deed.to}/"
+    return f"/workspaces/{web.id}/{action.endpoint}/"
 
 
-def with_ids(words: Any, web: Workspace, build: str) -> Any:
-    """The expectation with the ids of this workspace."""
-    if isinstance(words, dict):
-        return {key: with_ids(value, web, build) for key, value in words.items()}
+def fill_in_ids(expected: Any, web: Workspace, build: str) -> Any:
+    """Return the expected value with the IDs of this workspace filled in."""
+    if isinstance(expected, dict):
+        return {key: fill_in_ids(value, web, build) for key, value in expected.items()}
     values = {"{id}": web.id, "{build}": build, "{version}": web.template.active_version.id}
-    for name, value in values.items():
-        words = words.replace(name, value) if isinstance(words, str) else words
-    return words
+    for placeholder, value in values.items():
+        expected = expected.replace(placeholder, value) if isinstance(expected, str) else expected
+    return expected
 
 
-CASES = [("2.36", name) for name in DEEDS] + [("2.19", name) for name in OLD_TOO]
+CASES = [("2.36", name) for name in ACTIONS] + [("2.19", name) for name in ACTIONS_IN_2_19]
 
 
 @pytest.mark.parametrize(("version", "name"), CASES)
 def test_action_form_calls_coder_and_redirects_with_message(alice: Client, coder: SimulatedCoder, name: str) -> None:
-    deed = DEEDS[name]
-    web = workspace_for(coder, deed)
+    action = ACTIONS[name]
+    web = workspace_for(coder, action)
     build = web.latest_build.id
-    answer = alice.post(action_url(web, deed), {**deed.posted, "next": HERE})
-    assert (answer.status_code, answer.headers["Location"]) == (302, HERE)
-    asked = coder.last_request(with_ids(deed.request, web, build))
-    assert (asked["body"], asked["query"]) == (with_ids(deed.body, web, build), deed.query)
-    page = Html(alice.get(HERE))
-    assert deed.message in page.one("div", id="messages").text
-    assert page.one("tr", id=f"w-{web.id}").get("data-status") == deed.becomes
+    response = alice.post(action_url(web, action), {**action.data, "next": LIST_URL})
+    assert (response.status_code, response.headers["Location"]) == (302, LIST_URL)
+    request = coder.last_request(fill_in_ids(action.request, web, build))
+    assert (request["body"], request["query"]) == (fill_in_ids(action.body, web, build), action.query)
+    page = Html(alice.get(LIST_URL))
+    assert action.message in page.one("div", id="messages").text
+    assert page.one("tr", id=f"w-{web.id}").get("data-status") == action.new_status
 
 
 @pytest.mark.parametrize(("version", "name"), CASES)
 def test_action_from_row_returns_current_row_and_message(alice: Client, coder: SimulatedCoder, name: str) -> None:
-    deed = DEEDS[name]
-    web = workspace_for(coder, deed)
-    before = to_milliseconds(timezone.now())
-    answer = alice.post(action_url(web, deed), deed.posted, headers=htmx_headers(f"tr#w-{web.id}", page_path=HERE))
-    page = Html(answer)
-    assert answer.status_code == 200
-    assert before <= int(answer.headers["Portal-Read"]) <= to_milliseconds(timezone.now())
-    assert answer.content.decode().strip().startswith("<tr")
-    assert page.one("tr", id=f"w-{web.id}").get("data-status") == deed.becomes
-    assert page.one("hx-partial", hx_target="#messages").text == f"web: {deed.message}"
+    action = ACTIONS[name]
+    web = workspace_for(coder, action)
+    start_ms = to_milliseconds(timezone.now())
+    headers = htmx_headers(f"tr#w-{web.id}", page_path=LIST_URL)
+    response = alice.post(action_url(web, action), action.data, headers=headers)
+    page = Html(response)
+    assert response.status_code == 200
+    assert start_ms <= int(response.headers["Portal-Read"]) <= to_milliseconds(timezone.now())
+    assert response.content.decode().strip().startswith("<tr")
+    assert page.one("tr", id=f"w-{web.id}").get("data-status") == action.new_status
+    assert page.one("hx-partial", hx_target="#messages").text == f"web: {action.message}"
 
 
 @pytest.mark.parametrize(("version", "name"), CASES)
 def test_action_from_workspace_page_returns_current_head(alice: Client, coder: SimulatedCoder, name: str) -> None:
-    deed = DEEDS[name]
-    web = workspace_for(coder, deed)
+    action = ACTIONS[name]
+    web = workspace_for(coder, action)
     headers = htmx_headers(f"section#w-{web.id}", page_path="/@alice/web/")
-    answer = alice.post(action_url(web, deed), deed.posted, headers=headers)
-    assert answer.content.decode().strip().startswith("<section")
-    assert Html(answer).one("section", id=f"w-{web.id}").get("data-status") == deed.becomes
+    response = alice.post(action_url(web, action), action.data, headers=headers)
+    assert response.content.decode().strip().startswith("<section")
+    assert Html(response).one("section", id=f"w-{web.id}").get("data-status") == action.new_status
 
 
 def test_message_is_marked_as_begun_only_when_build_starts(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    headers = htmx_headers(f"tr#w-{web.id}", page_path=HERE)
-    started = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=headers))
-    assert started.one("p", class_="notice").get("data-transition-of") == f"w-{web.id}"
-    starred = Html(alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=headers))
-    assert starred.one("p", class_="notice").get("data-transition-of") == ""
-    again = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=headers))
-    assert again.one("p", class_="notice").get("data-transition-of") == ""
+    headers = htmx_headers(f"tr#w-{web.id}", page_path=LIST_URL)
+    start_page = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=headers))
+    assert start_page.one("p", class_="notice").get("data-transition-of") == f"w-{web.id}"
+    star_page = Html(alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=headers))
+    assert star_page.one("p", class_="notice").get("data-transition-of") == ""
+    second_page = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=headers))
+    assert second_page.one("p", class_="notice").get("data-transition-of") == ""
 
 
 def test_action_redirects_to_list_when_next_url_is_external(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "stop", "next": "https://evil.example/"})
-    assert answer.headers["Location"] == "/workspaces/"
+    response = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "stop", "next": "https://evil.example/"})
+    assert response.headers["Location"] == "/workspaces/"
 
 
 def test_favorite_makes_two_coder_calls(alice: Client, coder: SimulatedCoder) -> None:
@@ -215,17 +216,18 @@ def test_favorite_makes_two_coder_calls(alice: Client, coder: SimulatedCoder) ->
 
 def test_favorite_button_shows_state_and_posts_opposite_value(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    answer = alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=htmx_headers(f"tr#w-{web.id}"))
-    star = Html(answer).one("button", class_="btn-star")
-    assert (star.get("aria-pressed"), star.get("value")) == ("true", "false")
+    path = f"/workspaces/{web.id}/favorite/"
+    response = alice.post(path, {"favorite": "true"}, headers=htmx_headers(f"tr#w-{web.id}"))
+    button = Html(response).one("button", class_="btn-star")
+    assert (button.get("aria-pressed"), button.get("value")) == ("true", "false")
 
 
 def test_update_starts_stopped_workspace_with_active_version(alice: Client, coder: SimulatedCoder) -> None:
     old, new = coder.new_version("plain")
     web = coder.place("web", "stopped", version=old)
     alice.post(f"/workspaces/{web.id}/builds/", {"transition": "update"})
-    asked = coder.last_request(f"POST /workspaces/{web.id}/builds")
-    assert asked["body"] == {"transition": "start", "template_version_id": new.id}
+    request = coder.last_request(f"POST /workspaces/{web.id}/builds")
+    assert request["body"] == {"transition": "start", "template_version_id": new.id}
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -235,12 +237,12 @@ def test_restart_and_update_of_running_workspace_stop_it_and_create_operation(
 ) -> None:
     old, new = coder.new_version("plain")
     web = coder.place("web", "running", version=old)
-    page = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": transition, "next": HERE}, follow=True))
+    page = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": transition, "next": LIST_URL}, follow=True))
     item = Item.objects.get()
     assert coder.last_request(f"POST /workspaces/{web.id}/builds")["body"] == {"transition": "stop"}
     assert (item.phase, item.version) == ("stopping", UUID({"restart": old, "update": new}[transition].id))
-    way = page.one("div", id="messages").one("a")
-    assert (way.text, way.get("href")) == ("How far it is", f"/operations/{item.operation_id}/")
+    link = page.one("div", id="messages").one("a")
+    assert (link.text, link.get("href")) == ("How far it is", f"/operations/{item.operation_id}/")
 
 
 def test_restart_is_refused_while_operation_is_in_progress(alice: Client, coder: SimulatedCoder) -> None:
@@ -249,11 +251,10 @@ def test_restart_is_refused_while_operation_is_in_progress(alice: Client, coder:
     coder.server.advance(3600)
     alice.post(f"/workspaces/{web.id}/builds/", {"transition": "start"})
     coder.server.advance(3600)
-    answer = alice.post(
-        f"/workspaces/{web.id}/builds/", {"transition": "restart"}, headers=htmx_headers(f"tr#w-{web.id}")
-    )
-    assert answer.status_code == 409
-    assert Html(answer).one("hx-partial").text.endswith("web: The portal is at work on it already. How far it is")
+    path = f"/workspaces/{web.id}/builds/"
+    response = alice.post(path, {"transition": "restart"}, headers=htmx_headers(f"tr#w-{web.id}"))
+    assert response.status_code == 409
+    assert Html(response).one("hx-partial").text.endswith("web: The portal is at work on it already. How far it is")
     assert Item.objects.count() == 1
 
 
@@ -263,11 +264,11 @@ def test_update_asks_for_missing_parameter_values_before_stopping(alice: Client,
     web = coder.place("web", "running", template="dev")
     template.active_version = template.versions[2]  # v3 requires a value for "team"
     path = f"/workspaces/{web.id}/builds/"
-    answer = alice.post(path, {"transition": "update"}, headers=htmx_headers(f"tr#w-{web.id}", page_path=HERE))
-    told = Html(answer).one("hx-partial", hx_target="#messages")
-    assert "That version wants values that this workspace does not have. Nothing was changed." in told.text
+    response = alice.post(path, {"transition": "update"}, headers=htmx_headers(f"tr#w-{web.id}", page_path=LIST_URL))
+    message = Html(response).one("hx-partial", hx_target="#messages")
+    assert "That version wants values that this workspace does not have. Nothing was changed." in message.text
     version = template.versions[2].id
-    assert told.one("a").get("href") == f"/workspaces/{web.id}/parameters/?version={version}"
+    assert message.one("a").get("href") == f"/workspaces/{web.id}/parameters/?version={version}"
     assert not [request for request in coder.request_lines() if not request.startswith("GET")]
 
 
@@ -277,9 +278,9 @@ def test_restart_rejected_by_coder_shows_error_and_operation_fails(alice: Client
     refusal = {"message": "Not today."}
     coder.server.add_fault("answer", path="/builds$", method="POST", status=403, body=refusal)
     path = f"/workspaces/{web.id}/builds/"
-    answer = alice.post(path, {"transition": "restart"}, headers=htmx_headers(f"tr#w-{web.id}"))
-    assert answer.status_code == 409
-    assert "Not today. Nothing was changed." in Html(answer).one("hx-partial").text
+    response = alice.post(path, {"transition": "restart"}, headers=htmx_headers(f"tr#w-{web.id}"))
+    assert response.status_code == 409
+    assert "Not today. Nothing was changed." in Html(response).one("hx-partial").text
     assert Item.objects.get().outcome == "failed"
 
 
@@ -297,8 +298,8 @@ def test_unavailable_action_shows_reason_without_writing_to_coder(
 ) -> None:
     web = coder.place("web", status)
     path = f"/workspaces/{web.id}/builds/"
-    alice.post(path, {"transition": transition, "next": HERE})
-    assert Html(alice.get(HERE)).one("div", id="messages").text == reason
+    alice.post(path, {"transition": transition, "next": LIST_URL})
+    assert Html(alice.get(LIST_URL)).one("div", id="messages").text == reason
     fragment = alice.post(path, {"transition": transition}, headers=htmx_headers(f"tr#w-{web.id}"))
     assert not [request for request in coder.request_lines() if not request.startswith("GET")]
     assert fragment.status_code == 409
@@ -321,33 +322,34 @@ def test_invalid_action_request_makes_no_coder_call(
 ) -> None:
     web = coder.place("web")
     path = address.format(id=web.id)
-    assert alice.post(path, {**fields, "next": HERE}).headers["Location"] == HERE
-    answer = alice.post(path, fields, headers=htmx_headers(f"tr#w-{web.id}"))
-    assert (answer.status_code, answer.headers["HX-Reswap"]) == (422, "none")
+    assert alice.post(path, {**fields, "next": LIST_URL}).headers["Location"] == LIST_URL
+    response = alice.post(path, fields, headers=htmx_headers(f"tr#w-{web.id}"))
+    assert (response.status_code, response.headers["HX-Reswap"]) == (422, "none")
     assert coder.request_lines() == []
 
 
 def test_write_urls_return_405_for_get_requests(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    tails = [f"workspaces/{web.id}/{tail}/" for tail in ("favorite", "dormant", "rename")]
-    paths = [*tails, f"builds/{web.latest_build.id}/cancel/", "account/sessions/end/"]
+    id_paths = [f"workspaces/{web.id}/{action}/" for action in ("favorite", "dormant", "rename")]
+    paths = [*id_paths, f"builds/{web.latest_build.id}/cancel/", "account/sessions/end/"]
     assert {alice.get(f"/{path}").status_code for path in paths} == {405}
     assert coder.request_lines() == []
 
 
 def test_action_form_requires_csrf_token(alice: Client, coder: SimulatedCoder) -> None:
-    strict = Client(enforce_csrf_checks=True)
-    strict.cookies = alice.cookies
+    csrf_client = Client(enforce_csrf_checks=True)
+    csrf_client.cookies = alice.cookies
     web = coder.place("web")
-    assert strict.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}).status_code == 403
+    assert csrf_client.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}).status_code == 403
     assert coder.request_lines() == []
 
 
 def test_action_rejected_by_coder_shows_coder_error_and_current_row(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "starting", template="hang")
-    answer = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}, headers=htmx_headers(f"tr#w-{web.id}"))
-    page = Html(answer)
-    assert answer.status_code == 409
+    path = f"/workspaces/{web.id}/builds/"
+    response = alice.post(path, {"transition": "stop"}, headers=htmx_headers(f"tr#w-{web.id}"))
+    page = Html(response)
+    assert response.status_code == 409
     assert page.one("tr").get("data-status") == "starting"
     assert "A workspace build is already active." in page.one("hx-partial").text
     assert "Nothing was changed." in page.one("hx-partial").text
@@ -356,10 +358,9 @@ def test_action_rejected_by_coder_shows_coder_error_and_current_row(alice: Clien
 def test_start_with_lost_response_is_not_repeated_or_reported_as_failed(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     coder.server.add_fault("reset", method="POST", path="/builds$")
-    answer = alice.post(
-        f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=htmx_headers(f"tr#w-{web.id}")
-    )
-    page = Html(answer)
+    path = f"/workspaces/{web.id}/builds/"
+    response = alice.post(path, {"transition": "start"}, headers=htmx_headers(f"tr#w-{web.id}"))
+    page = Html(response)
     assert coder.request_lines().count(f"POST /workspaces/{web.id}/builds") == 1
     assert page.one("tr").get("data-status") == "pending"
     assert "Whether it was done is not known." in page.one("hx-partial").text
@@ -368,11 +369,10 @@ def test_start_with_lost_response_is_not_repeated_or_reported_as_failed(alice: C
 def test_row_is_not_replaced_when_reading_workspace_after_action_fails(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     coder.server.add_fault("refuse", method="GET", path=f"/workspaces/{web.id}$")
-    answer = alice.post(
-        f"/workspaces/{web.id}/builds/", {"transition": "start"}, headers=htmx_headers(f"tr#w-{web.id}")
-    )
-    page = Html(answer)
-    assert answer.headers["HX-Reswap"] == "none"
+    path = f"/workspaces/{web.id}/builds/"
+    response = alice.post(path, {"transition": "start"}, headers=htmx_headers(f"tr#w-{web.id}"))
+    page = Html(response)
+    assert response.headers["HX-Reswap"] == "none"
     assert page.all("tr") == []
     assert page.one("hx-partial").text.startswith("Starting. What the workspace does now could not be read")
 
@@ -390,9 +390,8 @@ def test_forged_stop_by_reader_is_rejected_and_workspace_keeps_running(alice: Cl
     web = coder.place("web")
     reader = Client()
     sign_in(reader, "tina")
-    answer = reader.post(
-        f"/workspaces/{web.id}/builds/", {"transition": "stop"}, headers=htmx_headers(f"tr#w-{web.id}")
-    )
-    assert answer.status_code >= 400
-    assert Html(answer).one("tr").get("data-status") == "running"
+    path = f"/workspaces/{web.id}/builds/"
+    response = reader.post(path, {"transition": "stop"}, headers=htmx_headers(f"tr#w-{web.id}"))
+    assert response.status_code >= 400
+    assert Html(response).one("tr").get("data-status") == "running"
     assert web.latest_build.transition == "start"

@@ -9,124 +9,132 @@ from coder_simulator.state import Workspace
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 
-BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
+BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 
 
-def signed_in(demo: SimulatedCoder, name: str) -> Client:
-    """The browser of somebody who has just signed in."""
+def sign_in_client(demo: SimulatedCoder, name: str) -> Client:
+    """Return a client that is signed in as this user; Coder's request log is empty."""
     client = Client()
     sign_in(client, name)
     demo.clear_requests()
     return client
 
 
-def find(demo: SimulatedCoder, owner: str, name: str) -> Workspace:
-    """A workspace of the demo."""
+def find_workspace(demo: SimulatedCoder, owner: str, name: str) -> Workspace:
+    """Return a workspace of the demo."""
     return next(
-        each for each in demo.server.world.workspaces.list_all() if (each.owner.username, each.name) == (owner, name)
+        workspace
+        for workspace in demo.server.world.workspaces.list_all()
+        if (workspace.owner.username, workspace.name) == (owner, name)
     )
 
 
-def advice(client: Client, workspace: Workspace) -> Html:
-    """What the page of the workspace loads."""
-    address = f"/@{workspace.owner.username}/{workspace.name}/"
-    place = Html(client.get(address)).one("div", class_="advice")
-    return Html(client.get(place.get("hx-get"), headers=htmx_headers(f"div#{place.get('id')}", page_path=address)))
+def get_advice(client: Client, workspace: Workspace) -> Html:
+    """Return the advice fragment that the workspace page loads."""
+    url = f"/@{workspace.owner.username}/{workspace.name}/"
+    placeholder = Html(client.get(url)).one("div", class_="advice")
+    return Html(
+        client.get(placeholder.get("hx-get"), headers=htmx_headers(f"div#{placeholder.get('id')}", page_path=url))
+    )
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_advice_shows_message_and_new_parameters_of_newer_version(demo: SimulatedCoder) -> None:
-    said = advice(signed_in(demo, "priya"), find(demo, "priya", "etl-backfill")).one("section", id="advice")
-    assert said.one("h2").text == "What is new in v2.0.0"
-    assert said.one("div", class_="advice-text").one("strong").text == "Please update."
-    assert "by tina" in said.text
-    assert [each.text for each in said.all("li")] == ["New Home disk (GiB)", "New Dotfiles repository"]
+    section = get_advice(sign_in_client(demo, "priya"), find_workspace(demo, "priya", "etl-backfill")).one(
+        "section", id="advice"
+    )
+    assert section.one("h2").text == "What is new in v2.0.0"
+    assert section.one("div", class_="advice-text").one("strong").text == "Please update."
+    assert "by tina" in section.text
+    assert [each.text for each in section.all("li")] == ["New Home disk (GiB)", "New Dotfiles repository"]
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_advice_links_to_parameters_when_newer_version_requires_a_value(demo: SimulatedCoder) -> None:
-    client, mobile = signed_in(demo, "alice"), find(demo, "alice", "mobile-backend")
-    said = advice(client, mobile)
-    assert [each.text for each in said.all("li")] == ["New Team needs a value"]
-    way = said.one("a").get("href")
-    assert way == f"/@alice/mobile-backend/parameters/?version={mobile.template.active_version.id}"
-    assert Html(client.get(way)).one("form", id="new").all("input", name="param.team")
+    client, mobile = sign_in_client(demo, "alice"), find_workspace(demo, "alice", "mobile-backend")
+    fragment = get_advice(client, mobile)
+    assert [each.text for each in fragment.all("li")] == ["New Team needs a value"]
+    href = fragment.one("a").get("href")
+    assert href == f"/@alice/mobile-backend/parameters/?version={mobile.template.active_version.id}"
+    assert Html(client.get(href)).one("form", id="new").all("input", name="param.team")
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_advice_has_no_links_when_newer_version_requires_no_value(demo: SimulatedCoder) -> None:
-    assert advice(signed_in(demo, "priya"), find(demo, "priya", "etl-backfill")).all("a") == []
+    assert get_advice(sign_in_client(demo, "priya"), find_workspace(demo, "priya", "etl-backfill")).all("a") == []
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_advice_shows_deprecation_message_of_template(demo: SimulatedCoder) -> None:
-    said = advice(signed_in(demo, "siobhan"), find(demo, "siobhan", "ledger")).one("article", class_="warn")
-    assert said.one("h2").text == "Its template is to be used no more"
-    assert said.one("strong").text == "Kubernetes"
-    assert said.all("a")[-1].get("href") == "/workspaces/new/"
+    notice = get_advice(sign_in_client(demo, "siobhan"), find_workspace(demo, "siobhan", "ledger")).one(
+        "article", class_="warn"
+    )
+    assert notice.one("h2").text == "Its template is to be used no more"
+    assert notice.one("strong").text == "Kubernetes"
+    assert notice.all("a")[-1].get("href") == "/workspaces/new/"
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_advice_links_to_parameters_when_autostart_lacks_a_value(demo: SimulatedCoder) -> None:
-    mobile = find(demo, "alice", "mobile-backend")
+    mobile = find_workspace(demo, "alice", "mobile-backend")
     mobile.autostart_schedule = "30 9 * * 1-5"
     try:
-        said = advice(signed_in(demo, "alice"), mobile)
+        fragment = get_advice(sign_in_client(demo, "alice"), mobile)
     finally:
         mobile.autostart_schedule = None
-    (notice,) = [each for each in said.all("article") if each.one("h2").text == "It will not start by itself"]
+    (notice,) = [each for each in fragment.all("article") if each.one("h2").text == "It will not start by itself"]
     assert notice.one("a").get("href") == "/@alice/mobile-backend/parameters/"
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_advice_shows_failing_log_line_with_context_for_failed_build(demo: SimulatedCoder) -> None:
-    client, tooling = signed_in(demo, "alice"), find(demo, "alice", "release-tooling")
-    said = advice(client, tooling).one("hx-partial")
+    client, tooling = sign_in_client(demo, "alice"), find_workspace(demo, "alice", "release-tooling")
+    partial = get_advice(client, tooling).one("hx-partial")
     page = Html(client.get("/@alice/release-tooling/")).one("article", data_reason="failed")
-    assert page.one("div", id=said.get("hx-target").removeprefix("#")).text == ""
-    lines = [(line.text, line.get("class")) for line in said.all("li")]
+    assert page.one("div", id=partial.get("hx-target").removeprefix("#")).text == ""
+    lines = [(line.text, line.get("class")) for line in partial.all("li")]
     assert lines[0][0] == "kubernetes_persistent_volume_claim.home: Refreshing state..."
     assert lines[2] == ("Error: Error acquiring the state lock", "failing-line")
     assert [kind for _, kind in lines].count("failing-line") == 1
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_advice_shows_quota_usage_with_and_without_limit(demo: SimulatedCoder) -> None:
-    limited = advice(signed_in(demo, "diego"), find(demo, "diego", "checkout-br"))
-    assert limited.one("hx-partial", hx_target="#budget").text == (
+    limited_advice = get_advice(sign_in_client(demo, "diego"), find_workspace(demo, "diego", "checkout-br"))
+    assert limited_advice.one("hx-partial", hx_target="#budget").text == (
         "All workspaces of diego cost 3 of the 25 credits a day that they may."
     )
-    siobhan = signed_in(demo, "siobhan")
-    free = advice(siobhan, find(demo, "siobhan", "ledger"))
-    assert "Coder sets no limit to what the workspaces of siobhan cost." in free.text
+    siobhan = sign_in_client(demo, "siobhan")
+    unlimited_advice = get_advice(siobhan, find_workspace(demo, "siobhan", "ledger"))
+    assert "Coder sets no limit to what the workspaces of siobhan cost." in unlimited_advice.text
     resources = Html(siobhan.get("/@siobhan/ledger/")).one("section", id="resources")
     assert resources.one("h2", id="h-resources").text == "Resources 9 credits a day"
     assert resources.one("p", id="budget").text == ""
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_advice_shows_quota_and_links_to_workspaces_when_start_exceeds_it(demo: SimulatedCoder) -> None:
-    client = signed_in(demo, "diego")
-    said = advice(client, find(demo, "diego", "mapas")).one("article", class_="warn")
-    assert said.one("h2").text == "The budget of diego"
-    assert "All workspaces of diego cost 3 of the 25 credits a day that they may." in said.text
-    used = Html(client.get(said.one("a").get("href")))
-    assert {"checkout-br", "mapas"} <= {name.text for name in used.all("a", class_="name")}
+    client = sign_in_client(demo, "diego")
+    notice = get_advice(client, find_workspace(demo, "diego", "mapas")).one("article", class_="warn")
+    assert notice.one("h2").text == "The budget of diego"
+    assert "All workspaces of diego cost 3 of the 25 credits a day that they may." in notice.text
+    list_page = Html(client.get(notice.one("a").get("href")))
+    assert {"checkout-br", "mapas"} <= {name.text for name in list_page.all("a", class_="name")}
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_advice_makes_only_needed_calls_and_makes_them_concurrently(
-    demo: SimulatedCoder, concurrent_requests: Callable[..., None]
+    demo: SimulatedCoder, require_concurrent_requests: Callable[..., None]
 ) -> None:
-    payments, client = find(demo, "alice", "payments-api"), signed_in(demo, "alice")
-    concurrent_requests(
+    payments, client = find_workspace(demo, "alice", "payments-api"), sign_in_client(demo, "alice")
+    require_concurrent_requests(
         "/templates/", "/templateversions/[^/]*$", "rich-parameters$", "rich-parameters$", "/workspace-quota$"
     )
     client.get(f"/workspaces/{payments.id}/advice/")
-    first, *others = demo.request_lines()
-    assert first == f"GET /workspaces/{payments.id}"
+    first_request, *other_requests = demo.request_lines()
+    assert first_request == f"GET /workspaces/{payments.id}"
     template, old, new = payments.template, payments.latest_build.version, payments.template.active_version
-    assert sorted(others) == sorted(
+    assert sorted(other_requests) == sorted(
         [
             f"GET /templates/{template.id}",
             f"GET /templateversions/{new.id}",
@@ -141,8 +149,8 @@ def test_page_has_no_advice_placeholder_when_advice_needs_no_further_calls(
     alice: Client, coder: SimulatedCoder
 ) -> None:
     web = coder.place("web")
-    place = Html(alice.get("/@alice/web/")).one("div", class_="advice")
-    alice.get(place.get("hx-get"), headers=htmx_headers())
+    placeholder = Html(alice.get("/@alice/web/")).one("div", class_="advice")
+    alice.get(placeholder.get("hx-get"), headers=htmx_headers())
     assert Html(alice.get("/@alice/web/")).all("div", class_="advice") == []
     coder.clear_requests()
     alice.get(f"/workspaces/{web.id}/advice/")
@@ -155,29 +163,29 @@ def test_deleted_workspace_page_has_no_advice_placeholder(alice: Client, coder: 
 
 
 def test_failed_advice_call_shows_error_and_keeps_other_advice(demo: SimulatedCoder) -> None:
-    payments, client = find(demo, "alice", "payments-api"), signed_in(demo, "alice")
+    payments, client = find_workspace(demo, "alice", "payments-api"), sign_in_client(demo, "alice")
     demo.server.add_fault(kind="error", path="rich-parameters$")
     try:
-        said = Html(client.get(f"/workspaces/{payments.id}/advice/", headers=htmx_headers()))
+        fragment = Html(client.get(f"/workspaces/{payments.id}/advice/", headers=htmx_headers()))
     finally:
         demo.server.clear_faults()
-    assert said.one("p", class_="warn").text.startswith("What the new version brings could not be read. Coder says")
-    assert said.one("hx-partial", hx_target="#budget").text.startswith("Coder sets no limit")
+    assert fragment.one("p", class_="warn").text.startswith("What the new version brings could not be read. Coder says")
+    assert fragment.one("hx-partial", hx_target="#budget").text.startswith("Coder sets no limit")
 
 
 def test_advice_omits_quota_when_coder_answers_403(demo: SimulatedCoder) -> None:
-    payments, client = find(demo, "alice", "payments-api"), signed_in(demo, "alice")
+    payments, client = find_workspace(demo, "alice", "payments-api"), sign_in_client(demo, "alice")
     demo.server.add_fault(kind="answer", status=403, body={"message": "Forbidden."}, path="workspace-quota$")
     try:
-        said = Html(client.get(f"/workspaces/{payments.id}/advice/", headers=htmx_headers()))
+        fragment = Html(client.get(f"/workspaces/{payments.id}/advice/", headers=htmx_headers()))
     finally:
         demo.server.clear_faults()
-    assert said.all("p", class_="warn") == []
-    assert said.all("hx-partial") == []
+    assert fragment.all("p", class_="warn") == []
+    assert fragment.all("hx-partial") == []
 
 
 def test_advice_is_linked_as_page_without_javascript(demo: SimulatedCoder) -> None:
-    client, payments = signed_in(demo, "alice"), find(demo, "alice", "payments-api")
+    client, payments = sign_in_client(demo, "alice"), find_workspace(demo, "alice", "payments-api")
     link = Html(client.get("/@alice/payments-api/")).one("div", class_="advice").one("noscript").one("a")
     page = Html(client.get(link.get("href")))
     assert page.one("h1").text == "payments-api"
@@ -189,10 +197,10 @@ def test_advice_placeholder_id_changes_only_when_workspace_state_changes(alice: 
     web = coder.place("web", "stopped")
     coder.new_version("plain")
 
-    def place() -> str:
+    def get_placeholder_id() -> str:
         return Html(alice.get("/@alice/web/")).one("div", class_="advice").get("id")
 
-    before = place()
-    assert place() == before
+    original_id = get_placeholder_id()
+    assert get_placeholder_id() == original_id
     coder.start_queued_build(web)
-    assert place() != before
+    assert get_placeholder_id() != original_id

@@ -5,21 +5,21 @@ from django.test import Client
 from coder_simulator.state import Agent, AgentLog
 from tests.portal import SimulatedCoder, htmx_headers
 from tests.views.html import Html
-from tests.views.test_agents import HOSTILE, agent_of, both, links, web
+from tests.views.test_agents import BOTH_VERSIONS, HOSTILE, get_agent, get_links, place_web
 
 
-def log_of(client: Client, agent: Agent, **query: str) -> Html:
-    """The page of an agent's log."""
+def get_agent_log(client: Client, agent: Agent, **query: str) -> Html:
+    """Return the log page of an agent."""
     return Html(client.get(f"/workspaces/{agent.workspace.id}/agents/{agent.id}/log/", query))
 
 
-@both
+@BOTH_VERSIONS
 def test_agent_log_page_shows_each_line_with_two_calls(alice: Client, coder: SimulatedCoder) -> None:
-    agent = agent_of(web(coder))
-    way = links(Html(alice.get("/@alice/web/")))["All of the log of main"]
-    assert way == f"/workspaces/{agent.workspace.id}/agents/{agent.id}/log/"
+    agent = get_agent(place_web(coder))
+    href = get_links(Html(alice.get("/@alice/web/")))["All of the log of main"]
+    assert href == f"/workspaces/{agent.workspace.id}/agents/{agent.id}/log/"
     coder.clear_requests()
-    lines = log_of(alice, agent).one("ol", class_="agent-log-lines").all("li")
+    lines = get_agent_log(alice, agent).one("ol", class_="agent-log-lines").all("li")
     assert [line.one("code").text for line in lines] == [line.output.strip() for line in agent.logs]
     assert lines[0].get("id") == f"l-{agent.logs[0].id}"
     assert sorted(coder.request_lines()) == sorted(
@@ -28,7 +28,7 @@ def test_agent_log_page_shows_each_line_with_two_calls(alice: Client, coder: Sim
 
 
 def test_agent_log_shows_only_selected_source(alice: Client, coder: SimulatedCoder) -> None:
-    agent = agent_of(web(coder))
+    agent = get_agent(place_web(coder))
     (script,) = agent.scripts
     other = AgentLog(
         id=9_000_000,
@@ -40,15 +40,17 @@ def test_agent_log_shows_only_selected_source(alice: Client, coder: SimulatedCod
     agent.logs.append(other)
     texts = [
         line.one("code").text
-        for line in log_of(alice, agent, source=script.log_source_id).one("ol", class_="agent-log-lines").all("li")
+        for line in get_agent_log(alice, agent, source=script.log_source_id)
+        .one("ol", class_="agent-log-lines")
+        .all("li")
     ]
     assert texts
     assert "error: other" not in texts
-    assert log_of(alice, agent).one("li", id="l-9000000").one("code").text == "error: other"
+    assert get_agent_log(alice, agent).one("li", id="l-9000000").one("code").text == "error: other"
 
 
 def test_long_agent_log_shows_newest_lines_and_all_on_request(alice: Client, coder: SimulatedCoder) -> None:
-    agent = agent_of(web(coder))
+    agent = get_agent(place_web(coder))
     (script,) = agent.scripts
     agent.logs[:] = [
         AgentLog(
@@ -56,34 +58,34 @@ def test_long_agent_log_shows_newest_lines_and_all_on_request(alice: Client, cod
         )
         for n in range(1, 2011)
     ]
-    page = log_of(alice, agent)
+    page = get_agent_log(alice, agent)
     assert page.one("ol", class_="agent-log-lines").all("li")[0].get("id") == "l-11"
     assert "10 earlier lines are not shown." in page.text
-    assert log_of(alice, agent, all="1").one("ol", class_="agent-log-lines").all("li")[0].get("id") == "l-1"
+    assert get_agent_log(alice, agent, all="1").one("ol", class_="agent-log-lines").all("li")[0].get("id") == "l-1"
 
 
 def test_untrusted_agent_log_lines_are_sanitized(alice: Client, coder: SimulatedCoder) -> None:
-    agent = agent_of(web(coder))
+    agent = get_agent(place_web(coder))
     agent.logs[0].output = HOSTILE + "\x1b]8;;https://evil.example\x07link\x1b]8;;\x07"
-    answer = alice.get(f"/workspaces/{agent.workspace.id}/agents/{agent.id}/log/").content.decode()
-    assert "<script>alert" not in answer
-    assert "evil.example" not in answer
-    assert "\x1b" not in answer
+    response = alice.get(f"/workspaces/{agent.workspace.id}/agents/{agent.id}/log/").content.decode()
+    assert "<script>alert" not in response
+    assert "evil.example" not in response
+    assert "\x1b" not in response
 
 
 def test_agent_log_returns_404_for_agent_of_other_workspace(alice: Client, coder: SimulatedCoder) -> None:
-    one, other = web(coder), web(coder, "other")
-    assert alice.get(f"/workspaces/{one.id}/agents/{agent_of(other).id}/log/").status_code == 404
+    web, other = place_web(coder), place_web(coder, "other")
+    assert alice.get(f"/workspaces/{web.id}/agents/{get_agent(other).id}/log/").status_code == 404
 
 
 def test_empty_agent_log_shows_notice(alice: Client, coder: SimulatedCoder) -> None:
-    agent = agent_of(web(coder))
+    agent = get_agent(place_web(coder))
     agent.logs.clear()
-    assert "Nothing was written yet." in log_of(alice, agent).text
+    assert "Nothing was written yet." in get_agent_log(alice, agent).text
 
 
 def test_agent_card_gets_only_newest_log_lines(alice: Client, coder: SimulatedCoder) -> None:
-    agent = agent_of(web(coder))
+    agent = get_agent(place_web(coder))
     (script,) = agent.scripts
     agent.logs[:] = [
         AgentLog(
@@ -91,8 +93,8 @@ def test_agent_card_gets_only_newest_log_lines(alice: Client, coder: SimulatedCo
         )
         for n in range(1, 111)
     ]
-    address = f"/workspaces/{agent.workspace.id}/agents/{agent.id}/log/?tail=1"
-    end = Html(alice.get(address, headers=htmx_headers(page_path="/@alice/web/")))
-    assert end.text.startswith("10 earlier lines")
-    assert [line.get("id") for line in end.all("li")] == [f"l-{n}" for n in range(11, 111)]
-    assert end.all("section") == []
+    url = f"/workspaces/{agent.workspace.id}/agents/{agent.id}/log/?tail=1"
+    fragment = Html(alice.get(url, headers=htmx_headers(page_path="/@alice/web/")))
+    assert fragment.text.startswith("10 earlier lines")
+    assert [line.get("id") for line in fragment.all("li")] == [f"l-{n}" for n in range(11, 111)]
+    assert fragment.all("section") == []

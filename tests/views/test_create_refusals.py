@@ -8,16 +8,16 @@ from django.test import Client
 
 from tests.contract.recordings import CONTRACT_FOLDER, load_recording
 from tests.portal import SimulatedCoder, htmx_headers
-from tests.views.create_form import WEB, create_form_url, field_error, form_values, with_license
+from tests.views.create_form import WEB_FORM, create_form_url, field_error, form_values, temporary_license
 from tests.views.html import Html
 
-BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
+BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 CREATE = "POST /users/alice/workspaces"
 
 
-@BOTH
+@BOTH_VERSIONS
 @pytest.mark.parametrize(
-    ("field", "value", "said"),
+    ("field", "value", "error"),
     [
         ("name", "Bad Name!", "single hyphens"),
         ("name", "", "required"),
@@ -36,27 +36,27 @@ CREATE = "POST /users/alice/workspaces"
     ],
 )
 def test_invalid_value_shows_error_at_field_and_keeps_input(
-    alice: Client, coder: SimulatedCoder, field: str, value: str, said: str
+    alice: Client, coder: SimulatedCoder, field: str, value: str, error: str
 ) -> None:
-    typed = WEB | {"ttl_minutes": "5", "param.disk": "77", "time": "09:00", "days": ["2"]} | {field: value}
-    answer = alice.post(create_form_url(coder), typed)
-    page = Html(answer)
-    assert answer.status_code == 422
-    assert said in field_error(page, field)
-    sent = form_values(page)
-    for name, text in typed.items():
-        assert sent.get(name, [""]) == (text if isinstance(text, list) else [text])
-    focused = [each.get("name") for each in page.all("input") if "autofocus" in dict(each.element.attributes)]
-    assert focused == [field]
+    input_values = WEB_FORM | {"ttl_minutes": "5", "param.disk": "77", "time": "09:00", "days": ["2"]} | {field: value}
+    response = alice.post(create_form_url(coder), input_values)
+    page = Html(response)
+    assert response.status_code == 422
+    assert error in field_error(page, field)
+    form_data = form_values(page)
+    for name, text in input_values.items():
+        assert form_data.get(name, [""]) == (text if isinstance(text, list) else [text])
+    focused_names = [each.get("name") for each in page.all("input") if "autofocus" in dict(each.element.attributes)]
+    assert focused_names == [field]
 
 
-@BOTH
+@BOTH_VERSIONS
 @pytest.mark.parametrize(
-    ("name", "value", "parameter_like"),
+    ("name", "value", "field_name"),
     [("cpu", "99", "cpu"), ("region", "moon", "region"), ("project", "abc", "project")],
 )
 def test_coder_validation_error_is_shown_at_parameter_field(
-    alice: Client, coder: SimulatedCoder, name: str, value: str, parameter_like: str, version: str
+    alice: Client, coder: SimulatedCoder, name: str, value: str, field_name: str, version: str
 ) -> None:
     bodies = {
         "2.19": {"message": f'Unable to validate parameter "{name}"', "detail": "Coder says no"},
@@ -66,11 +66,11 @@ def test_coder_validation_error_is_shown_at_parameter_field(
         },
     }
     coder.server.add_fault("answer", method="POST", path="/workspaces$", status=400, body=bodies[version])
-    answer = alice.post(create_form_url(coder), WEB)
-    assert (answer.status_code, field_error(Html(answer), f"param.{parameter_like}")) == (422, "Coder says no")
+    response = alice.post(create_form_url(coder), WEB_FORM)
+    assert (response.status_code, field_error(Html(response), f"param.{field_name}")) == (422, "Coder says no")
 
 
-RECORDED = {
+RECORDED_REFUSALS = {
     # recording: the field that shows Coder's error; "" means above the form
     "create-refused-no-template": "template_version_id",
     "create-refused-both-templates": "template_version_id",
@@ -98,80 +98,82 @@ RECORDED = {
 }
 
 
-def refusal(version: str, recording: str) -> tuple[int, Any]:
-    """Status and body of a recorded refusal."""
+def read_refusal(version: str, recording: str) -> tuple[int, Any]:
+    """Return the status and body of a recorded refusal."""
     (path,) = (CONTRACT_FOLDER / "recorded" / version).glob(f"*-{recording}.json")
-    told = load_recording(path)["response"]
-    return told["status"], told["body"]
+    response = load_recording(path)["response"]
+    return response["status"], response["body"]
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_every_recorded_create_refusal_has_expected_field(version: str) -> None:
-    refused = {
+    recordings = {
         path.stem.split("-", 1)[1]
         for path in (CONTRACT_FOLDER / "recorded" / version).glob("*-create-*.json")
         if load_recording(path)["response"]["status"] >= 400
     }
-    assert refused <= RECORDED.keys()
+    assert recordings <= RECORDED_REFUSALS.keys()
 
 
-@BOTH
-@pytest.mark.parametrize(("recording", "field"), RECORDED.items())
+@BOTH_VERSIONS
+@pytest.mark.parametrize(("recording", "field"), RECORDED_REFUSALS.items())
 def test_recorded_create_refusal_shows_coder_error_at_expected_field(
     alice: Client, coder: SimulatedCoder, version: str, recording: str, field: str
 ) -> None:
-    status, body = refusal(version, recording)
+    status, body = read_refusal(version, recording)
     coder.server.add_fault("answer", method="POST", path="/workspaces$", status=status, body=body)
-    typed = WEB | {"ttl_minutes": "5", "param.disk": "77", "schedule": "7 7 * * *"}
-    answer = alice.post(create_form_url(coder), typed)
-    form = Html(answer).one("form", id="new")
-    words = [one["detail"] for one in body.get("validations", ())] or [body.get("detail", body["message"])]
-    place = field_error(form, field) if field else form.all("p", class_="notice")[0].text
-    assert answer.status_code == 422
-    assert all(" ".join(each.split()) in place for each in words)
-    sent = form_values(Html(answer))
-    assert {name: sent[name] for name in typed} == {name: [value] for name, value in typed.items()}
+    input_values = WEB_FORM | {"ttl_minutes": "5", "param.disk": "77", "schedule": "7 7 * * *"}
+    response = alice.post(create_form_url(coder), input_values)
+    form = Html(response).one("form", id="new")
+    details = [validation["detail"] for validation in body.get("validations", ())] or [
+        body.get("detail", body["message"])
+    ]
+    error_text = field_error(form, field) if field else form.all("p", class_="notice")[0].text
+    assert response.status_code == 422
+    assert all(" ".join(each.split()) in error_text for each in details)
+    form_data = form_values(Html(response))
+    assert {name: form_data[name] for name in input_values} == {name: [value] for name, value in input_values.items()}
     if field:
         summary = form.one("div", class_="notice")
         assert [link.get("href") for link in summary.all("a")] == [f"#id_{field}"]
 
 
-@BOTH
+@BOTH_VERSIONS
 @pytest.mark.parametrize("recording", ["create-refused-unknown-template", "create-refused-ttl-400d"])
 def test_refusal_for_absent_field_is_shown_above_form(
     alice: Client, coder: SimulatedCoder, version: str, recording: str
 ) -> None:
-    status, body = refusal(version, recording)
-    with with_license(coder, "plain", allow_user_autostop=False, require_active_version=True):
+    status, body = read_refusal(version, recording)
+    with temporary_license(coder, "plain", allow_user_autostop=False, require_active_version=True):
         coder.server.add_fault("answer", method="POST", path="/workspaces$", status=status, body=body)
-        answer = alice.post(create_form_url(coder, "plain"), {"name": "web"})
-    notices = [each.text for each in Html(answer).one("form", id="new").all("p", class_="bad")]
-    assert (answer.status_code, notices) == (422, [body["validations"][0]["detail"]])
+        response = alice.post(create_form_url(coder, "plain"), {"name": "web"})
+    notices = [each.text for each in Html(response).one("form", id="new").all("p", class_="bad")]
+    assert (response.status_code, notices) == (422, [body["validations"][0]["detail"]])
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_duplicate_name_shows_error_at_name_field(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", template="dev").created_at = coder.time_ago(days=3)
-    page = Html(alice.post(create_form_url(coder), WEB))
+    page = Html(alice.post(create_form_url(coder), WEB_FORM))
     assert field_error(page, "name") == "This value is already in use and should be unique."
 
 
 def test_refusal_without_field_is_shown_above_form(alice: Client, coder: SimulatedCoder) -> None:
     body = {"message": "Quota exceeded.", "detail": "Ask for more."}
     coder.server.add_fault("answer", method="POST", path="/workspaces$", status=400, body=body)
-    answer = alice.post(create_form_url(coder), WEB)
-    notices = [each.text for each in Html(answer).one("form", id="new").all("p", class_="notice")]
-    assert (answer.status_code, notices) == (422, ["Quota exceeded. Ask for more."])
+    response = alice.post(create_form_url(coder), WEB_FORM)
+    notices = [each.text for each in Html(response).one("form", id="new").all("p", class_="notice")]
+    assert (response.status_code, notices) == (422, ["Quota exceeded. Ask for more."])
 
 
 def test_create_fragment_returns_form_on_error_and_redirects_on_success(alice: Client, coder: SimulatedCoder) -> None:
-    at = create_form_url(coder)
-    refused = alice.post(at, WEB | {"param.cpu": "99"}, headers=htmx_headers("form#new", page_path=at))
-    assert refused.status_code == 422
-    assert Html(refused).all("h1") == []
-    assert field_error(Html(refused), "param.cpu")
-    made = alice.post(at, WEB, headers=htmx_headers("form#new", page_path=at))
-    assert (made.status_code, made.headers["HX-Redirect"]) == (204, "/@alice/web/")
+    url = create_form_url(coder)
+    error_response = alice.post(url, WEB_FORM | {"param.cpu": "99"}, headers=htmx_headers("form#new", page_path=url))
+    assert error_response.status_code == 422
+    assert Html(error_response).all("h1") == []
+    assert field_error(Html(error_response), "param.cpu")
+    success_response = alice.post(url, WEB_FORM, headers=htmx_headers("form#new", page_path=url))
+    assert (success_response.status_code, success_response.headers["HX-Redirect"]) == (204, "/@alice/web/")
 
 
 # ---- Coder unreachable
@@ -181,10 +183,10 @@ def test_create_fragment_returns_form_on_error_and_redirects_on_success(alice: C
 def test_create_form_keeps_input_when_coder_is_unreachable(alice: Client, coder: SimulatedCoder, fault: str) -> None:
     alice.get(create_form_url(coder))
     coder.server.add_fault(fault)
-    answer = alice.post(create_form_url(coder), WEB | {"param.disk": "77"})
-    assert answer.status_code == 503
-    assert form_values(Html(answer))["param.disk"] == ["77"]
-    assert "Coder" in Html(answer).one("p", class_="notice").text
+    response = alice.post(create_form_url(coder), WEB_FORM | {"param.disk": "77"})
+    assert response.status_code == 503
+    assert form_values(Html(response))["param.disk"] == ["77"]
+    assert "Coder" in Html(response).one("p", class_="notice").text
 
 
 @pytest.mark.parametrize("fault", ["refuse", "bad_gateway", "malformed"])
@@ -192,19 +194,19 @@ def test_create_with_lost_response_finds_workspace_by_name(alice: Client, coder:
     if fault != "malformed":  # this fault creates the workspace but garbles the response
         coder.place("web", template="dev").created_at = datetime.now(UTC)
     coder.server.add_fault(fault, method="POST", path="/workspaces$")
-    answer = alice.post(create_form_url(coder), WEB)
-    assert answer.headers["Location"] == "/@alice/web/"
+    response = alice.post(create_form_url(coder), WEB_FORM)
+    assert response.headers["Location"] == "/@alice/web/"
     assert "answer did not arrive, but web is there" in Html(alice.get("/@alice/web/")).one("div", id="messages").text
     assert coder.request_lines().count(CREATE) == 1
 
 
 def test_create_with_lost_response_keeps_form_if_no_workspace_exists(alice: Client, coder: SimulatedCoder) -> None:
     coder.server.add_fault("refuse", method="POST", path="/workspaces$")
-    answer = alice.post(create_form_url(coder), WEB)
-    assert (answer.status_code, form_values(Html(answer))["param.cpu"]) == (422, ["4"])
-    assert "no workspace was made. Send it once more." in Html(answer).one("form", id="new").text
+    response = alice.post(create_form_url(coder), WEB_FORM)
+    assert (response.status_code, form_values(Html(response))["param.cpu"]) == (422, ["4"])
+    assert "no workspace was made. Send it once more." in Html(response).one("form", id="new").text
 
 
 def test_form_sent_twice_redirects_to_same_workspace(alice: Client, coder: SimulatedCoder) -> None:
-    answers = [alice.post(create_form_url(coder), WEB) for _time in range(2)]
-    assert [answer.headers["Location"] for answer in answers] == ["/@alice/web/"] * 2
+    responses = [alice.post(create_form_url(coder), WEB_FORM) for _attempt in range(2)]
+    assert [response.headers["Location"] for response in responses] == ["/@alice/web/"] * 2

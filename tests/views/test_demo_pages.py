@@ -12,63 +12,63 @@ from tests.views.demo_pages import load_fragments, page_summary
 from tests.views.html import Html
 
 TABLE = tomllib.loads((Path(__file__).parent / "demo_pages.toml").read_text())
-OLD = TABLE.pop("old")
-NEW_ALONE = {"prebuilds/prebuilt-5f3c"}  # 2.19 has no prebuilds
-LOOKS_AFTER = {"prebuilds": "admin"}  # who views the pages of an owner who cannot sign in
-CASES = [(v, name) for v in ("2.19", "2.36") for name in TABLE if v == "2.36" or name not in NEW_ALONE]
+OVERRIDES_IN_2_19 = TABLE.pop("old")
+ONLY_IN_2_36 = {"prebuilds/prebuilt-5f3c"}  # 2.19 has no prebuilds
+VIEWERS = {"prebuilds": "admin"}  # users who view the pages of owners who cannot sign in
+CASES = [(v, name) for v in ("2.19", "2.36") for name in TABLE if v == "2.36" or name not in ONLY_IN_2_36]
 
-each_page = pytest.mark.parametrize(("version", "name"), CASES)
+EACH_PAGE = pytest.mark.parametrize(("version", "name"), CASES)
 
 
-def address(name: str) -> str:
-    """Where the page of a workspace is, whatever has become of it."""
+def page_url(name: str) -> str:
+    """Return the URL of a workspace page, also of a deleted workspace."""
     return f"/@{name}/" + ("?include_deleted=1" if TABLE[name]["status"] == "Deleted" else "")
 
 
-def owner_of(demo: SimulatedCoder, name: str) -> Client:
-    """The browser of the workspace's owner."""
+def sign_in_owner(demo: SimulatedCoder, name: str) -> Client:
+    """Return a client that is signed in as the owner of the workspace."""
     client, owner = Client(), name.split("/")[0]
-    sign_in(client, LOOKS_AFTER.get(owner, owner))
+    sign_in(client, VIEWERS.get(owner, owner))
     demo.clear_requests()
     return client
 
 
-def in_any_order(agents: dict[str, str]) -> dict[str, list[str]]:
-    """The apps of each agent, sorted."""
+def sort_apps(agents: dict[str, str]) -> dict[str, list[str]]:
+    """Return the apps of each agent, sorted."""
     return {agent: sorted(apps.split(", ")) for agent, apps in agents.items()}
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_every_demo_workspace_is_in_expectation_table(demo: SimulatedCoder, version: str) -> None:
-    placed = {f"{b.workspace.owner.username}/{b.workspace.name}" for b in demo.server.world.builds.values()}
-    assert placed == {name for v, name in CASES if v == version}
+    names = {f"{build.workspace.owner.username}/{build.workspace.name}" for build in demo.server.world.builds.values()}
+    assert names == {name for v, name in CASES if v == version}
 
 
-@each_page
+@EACH_PAGE
 def test_workspace_page_matches_expectation_table(demo: SimulatedCoder, version: str, name: str) -> None:
-    client = owner_of(demo, name)
-    page = Html(client.get(address(name)))
-    found: dict[str, Any] = page_summary(page)
-    loaded = dict(load_fragments(client, address(name), page))
-    found["advice"] = [each.text for each in loaded["advice"].all("h2")] if "advice" in loaded else []
-    expected = TABLE[name] | (OLD.get(name, {}) if version == "2.19" else {})
+    client = sign_in_owner(demo, name)
+    page = Html(client.get(page_url(name)))
+    summary: dict[str, Any] = page_summary(page)
+    fragments = dict(load_fragments(client, page_url(name), page))
+    summary["advice"] = [each.text for each in fragments["advice"].all("h2")] if "advice" in fragments else []
+    expected = TABLE[name] | (OVERRIDES_IN_2_19.get(name, {}) if version == "2.19" else {})
     if version == "2.19":
-        found["agents"], expected["agents"] = in_any_order(found["agents"]), in_any_order(expected["agents"])
-    assert found == expected
-    assert [name for name, part in loaded.items() if "Try again" in part.text] == []
+        summary["agents"], expected["agents"] = sort_apps(summary["agents"]), sort_apps(expected["agents"])
+    assert summary == expected
+    assert [name for name, fragment in fragments.items() if "Try again" in fragment.text] == []
 
 
-@each_page
+@EACH_PAGE
 def test_workspace_page_makes_one_coder_call_for_owner(demo: SimulatedCoder, name: str) -> None:
-    client = owner_of(demo, name)
-    foreign = "/authcheck" if name in NEW_ALONE else ""  # these rights are requested once and cached
-    client.get(address(name))
-    assert demo.request_lines(ignore=foreign) == ["GET /users/{}/workspace/{}".format(*name.split("/"))]
+    client = sign_in_owner(demo, name)
+    ignored_path = "/authcheck" if name in ONLY_IN_2_36 else ""  # these rights are requested once and cached
+    client.get(page_url(name))
+    assert demo.request_lines(ignore=ignored_path) == ["GET /users/{}/workspace/{}".format(*name.split("/"))]
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 @pytest.mark.parametrize("name", ["diego/old-demo"])
 def test_deleted_workspace_page_has_no_buttons(demo: SimulatedCoder, name: str) -> None:
-    main = Html(owner_of(demo, name).get(address(name))).one("main")
+    main = Html(sign_in_owner(demo, name).get(page_url(name))).one("main")
     assert main.all("button") == []
     assert "diego deleted it" in main.one("article").text

@@ -29,8 +29,8 @@ def test_workspace_page_makes_one_coder_call(alice: Client, coder: SimulatedCode
 
 def test_workspace_fragment_starts_with_head_section(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    answer = alice.get("/@alice/web/", headers=htmx_headers(f"section#w-{web.id}", page_path="/@alice/web/"))
-    assert answer.content.decode().strip().startswith(f'<section id="w-{web.id}"')
+    response = alice.get("/@alice/web/", headers=htmx_headers(f"section#w-{web.id}", page_path="/@alice/web/"))
+    assert response.content.decode().strip().startswith(f'<section id="w-{web.id}"')
 
 
 def test_workspace_page_links_to_workspace_in_coder(alice: Client, coder: SimulatedCoder) -> None:
@@ -59,8 +59,8 @@ def test_failed_build_shows_coder_error_and_retry_button(alice: Client, coder: S
     coder.place("web", "failed", error="Insufficient quota in region eu-west")
     page = Html(alice.get("/@alice/web/"))
     assert "Insufficient quota in region eu-west" in page.one("article").text
-    (retry,) = page.all("button", value="retry")
-    assert retry.get("name") == "transition"
+    (button,) = page.all("button", value="retry")
+    assert button.get("name") == "transition"
 
 
 def test_agent_timeout_notice_links_to_template_help(alice: Client, coder: SimulatedCoder) -> None:
@@ -71,11 +71,11 @@ def test_agent_timeout_notice_links_to_template_help(alice: Client, coder: Simul
 
 def test_missing_and_inaccessible_workspaces_show_same_404_page(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", owner="bob")
-    answers = [alice.get(path) for path in ("/@bob/web/", "/@bob/nothing/", "/@nobody/nothing/", "/nothing/")]
-    mains = {Html(answer).one("main").text for answer in answers}
-    assert {answer.status_code for answer in answers} == {404}
-    assert len(mains) == 1
-    assert "This does not exist, or it is not yours to see." in mains.pop()
+    responses = [alice.get(path) for path in ("/@bob/web/", "/@bob/nothing/", "/@nobody/nothing/", "/nothing/")]
+    texts = {Html(response).one("main").text for response in responses}
+    assert {response.status_code for response in responses} == {404}
+    assert len(texts) == 1
+    assert "This does not exist, or it is not yours to see." in texts.pop()
 
 
 @pytest.mark.parametrize("path", ["/@alice/..%2f..%2fbuildinfo/", "/@alice/a..b/", "/@a%00/web/", "/@alice/web%2F/"])

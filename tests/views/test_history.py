@@ -11,40 +11,40 @@ from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 from workspaces.coder.client import Coder
 
-BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
+BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 
 
-def workspace_with_builds(coder: SimulatedCoder, builds: int = 4, status: str = "stopped", **more: Any) -> Workspace:
-    """A workspace with so many builds, of which the last is what its status says."""
-    earlier = tuple("stop" if number % 2 else "start" for number in range(builds - 1))
-    return coder.place("web", status, previous_transitions=earlier, **more)
+def workspace_with_builds(coder: SimulatedCoder, builds: int = 4, status: str = "stopped", **fields: Any) -> Workspace:
+    """Create a workspace with this number of builds; its status is that of the last one."""
+    previous_transitions = tuple("stop" if number % 2 else "start" for number in range(builds - 1))
+    return coder.place("web", status, previous_transitions=previous_transitions, **fields)
 
 
 def history_url(workspace: Workspace) -> str:
-    """The address of its history."""
+    """Return the URL of the build history."""
     return f"/workspaces/{workspace.id}/builds/"
 
 
-def numbers(page: Html) -> list[str]:
-    """The numbers of the builds that are shown, in their order."""
+def build_numbers(page: Html) -> list[str]:
+    """Return the numbers of the builds on the page, in order."""
     return [build.get("data-build") for build in page.all("li", class_="build")]
 
 
 def build_text(page: Html, number: int) -> str:
-    """What is said of the build with this number."""
+    """Return the title of the build with this number."""
     return build_line(page, number).one("div", class_="build-title").all("p")[0].text
 
 
 def build_line(page: Html, number: int) -> Html:
-    """The line of the build with this number."""
+    """Return the list item of the build with this number."""
     return page.one("li", data_build=str(number))
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_history_shows_action_reason_and_initiator_of_each_build(alice: Client, coder: SimulatedCoder) -> None:
     web = workspace_with_builds(coder, reason="autostop")
     page = Html(alice.get(history_url(web)))
-    assert numbers(page) == ["4", "3", "2", "1"]
+    assert build_numbers(page) == ["4", "3", "2", "1"]
     assert [build_text(page, number) for number in (4, 3, 2, 1)] == [
         "Stopped by its schedule number 4",
         "Started by alice number 3",
@@ -54,7 +54,7 @@ def test_history_shows_action_reason_and_initiator_of_each_build(alice: Client, 
     assert build_line(page, 4).one("bdi").text == "v1"
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_failed_build_is_highlighted_with_first_line_of_error(alice: Client, coder: SimulatedCoder) -> None:
     web = workspace_with_builds(coder, status="failed", error="\n\x1b[31mno space left\x1b[0m\nmore of it")
     build = build_line(Html(alice.get(history_url(web))), 4)
@@ -67,37 +67,37 @@ def test_history_makes_two_calls_concurrently(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     web = workspace_with_builds(coder)
-    both, send = Barrier(2, timeout=10), Coder.send
+    barrier, original = Barrier(2, timeout=10), Coder.send
 
-    def concurrent_requests(self: Coder, call: Any) -> Any:
-        both.wait()
-        return send(self, call)
+    def send_concurrently(self: Coder, call: Any) -> Any:
+        barrier.wait()
+        return original(self, call)
 
-    monkeypatch.setattr(Coder, "send", concurrent_requests)
+    monkeypatch.setattr(Coder, "send", send_concurrently)
     assert alice.get(history_url(web)).status_code == 200
     assert sorted(coder.request_lines()) == [f"GET /workspaces/{web.id}", f"GET /workspaces/{web.id}/builds"]
 
 
 def test_workspace_page_links_to_history_and_loads_it_when_visible(alice: Client, coder: SimulatedCoder) -> None:
     web = workspace_with_builds(coder)
-    place = Html(alice.get("/@alice/web/")).one("section", id="history")
-    assert (place.get("hx-get"), place.one("a").get("href")) == (history_url(web), history_url(web))
-    assert place.get("hx-trigger").startswith("intersect once")
+    section = Html(alice.get("/@alice/web/")).one("section", id="history")
+    assert (section.get("hx-get"), section.one("a").get("href")) == (history_url(web), history_url(web))
+    assert section.get("hx-trigger").startswith("intersect once")
     assert coder.request_lines() == ["GET /users/alice/workspace/web"]
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_history_has_pages_of_25_and_requests_one_extra_build(alice: Client, coder: SimulatedCoder) -> None:
     web = workspace_with_builds(coder, 60)
-    first = Html(alice.get(history_url(web)))
+    first_page = Html(alice.get(history_url(web)))
     assert coder.last_request(f"GET /workspaces/{web.id}/builds")["query"] == {"limit": "26", "offset": "0"}
-    assert numbers(first) == [str(number) for number in range(60, 35, -1)]
-    (older,) = first.one("nav", class_="pagination").all("a")
-    assert older.get("href") == f"{history_url(web)}?page=2"
-    last = Html(alice.get(history_url(web), {"page": "3"}))
-    assert numbers(last) == [str(number) for number in range(10, 0, -1)]
-    (newer,) = last.one("nav", class_="pagination").all("a")
-    assert newer.get("href") == f"{history_url(web)}?page=2"
+    assert build_numbers(first_page) == [str(number) for number in range(60, 35, -1)]
+    (older_link,) = first_page.one("nav", class_="pagination").all("a")
+    assert older_link.get("href") == f"{history_url(web)}?page=2"
+    last_page = Html(alice.get(history_url(web), {"page": "3"}))
+    assert build_numbers(last_page) == [str(number) for number in range(10, 0, -1)]
+    (newer_link,) = last_page.one("nav", class_="pagination").all("a")
+    assert newer_link.get("href") == f"{history_url(web)}?page=2"
 
 
 def test_history_page_past_oldest_build_shows_notice(alice: Client, coder: SimulatedCoder) -> None:
@@ -108,31 +108,34 @@ def test_history_page_past_oldest_build_shows_notice(alice: Client, coder: Simul
 def test_history_fragment_appends_older_builds_in_place(alice: Client, coder: SimulatedCoder) -> None:
     web = workspace_with_builds(coder, 60)
     headers = htmx_headers("section#history", page_path="/@alice/web/")
-    part = Html(alice.get(history_url(web), headers=headers))
-    older = part.one("a", id="older")
-    assert (older.get("hx-get"), older.get("href")) == (f"{history_url(web)}?upto=2", f"{history_url(web)}?page=2")
-    part = Html(alice.get(history_url(web), {"upto": "3"}, headers=headers))
-    assert numbers(part) == [str(number) for number in range(60, 0, -1)]
-    assert part.all("a", id="older") == []
-    assert part.one("section").get("hx-get") == f"{history_url(web)}?upto=3"
+    fragment = Html(alice.get(history_url(web), headers=headers))
+    older_link = fragment.one("a", id="older")
+    assert (older_link.get("hx-get"), older_link.get("href")) == (
+        f"{history_url(web)}?upto=2",
+        f"{history_url(web)}?page=2",
+    )
+    fragment = Html(alice.get(history_url(web), {"upto": "3"}, headers=headers))
+    assert build_numbers(fragment) == [str(number) for number in range(60, 0, -1)]
+    assert fragment.all("a", id="older") == []
+    assert fragment.one("section").get("hx-get") == f"{history_url(web)}?upto=3"
 
 
 @pytest.mark.parametrize("query", ["page=0", "page=-1", "page=x", "page=1000001", "upto=9", "upto=1e3"])
 def test_history_shows_newest_builds_for_invalid_query(alice: Client, coder: SimulatedCoder, query: str) -> None:
     web = workspace_with_builds(coder)
-    assert numbers(Html(alice.get(f"{history_url(web)}?{query}"))) == ["4", "3", "2", "1"]
+    assert build_numbers(Html(alice.get(f"{history_url(web)}?{query}"))) == ["4", "3", "2", "1"]
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_history_links_to_other_version_at_its_last_start(alice: Client, coder: SimulatedCoder) -> None:
     old, new = coder.new_version("plain")
     web = workspace_with_builds(coder, 5, "running", version=old)
     web.latest_build.version = new
     page = Html(alice.get(history_url(web)))
-    changed = build_line(page, 5)
-    assert [each.text for each in changed.one("div", class_="build-version").all("bdi")] == [old.name, new.name]
+    row = build_line(page, 5)
+    assert [each.text for each in row.one("div", class_="build-version").all("bdi")] == [old.name, new.name]
     links = {number: build_line(page, number).one("div", class_="build-version").all("a") for number in (5, 4, 3, 2, 1)}
-    assert {number: [link.get("href") for link in found] for number, found in links.items()} == {
+    assert {number: [link.get("href") for link in elements] for number, elements in links.items()} == {
         5: [],
         4: [],
         3: [f"/@alice/web/parameters/?version={old.id}"],
@@ -141,7 +144,7 @@ def test_history_links_to_other_version_at_its_last_start(alice: Client, coder: 
     }
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_history_links_versions_only_for_admin_if_active_version_is_required(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,17 +161,17 @@ def test_history_links_versions_only_for_admin_if_active_version_is_required(
     assert len(build_line(Html(admin.get(history_url(web))), 1).one("div", class_="build-version").all("a")) == 1
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_history_offers_cancel_for_build_in_progress(alice: Client, coder: SimulatedCoder) -> None:
     web = workspace_with_builds(coder, 2, "starting", template="hang")
     page = Html(alice.get(history_url(web)))
     (button,) = page.all("button", formaction=f"/builds/{web.latest_build.id}/cancel/")
     assert not button.get("hx-post")
-    part = Html(alice.get(history_url(web), headers=htmx_headers("section#history", page_path="/@alice/web/")))
-    assert part.one("li", data_build="2").one("button").get("hx-target") == f"#w-{web.id}"
+    fragment = Html(alice.get(history_url(web), headers=htmx_headers("section#history", page_path="/@alice/web/")))
+    assert fragment.one("li", data_build="2").one("button").get("hx-target") == f"#w-{web.id}"
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_history_offers_no_actions_to_reader(alice: Client, coder: SimulatedCoder) -> None:
     old, new = coder.new_version("plain")
     web = workspace_with_builds(coder, 3, "running", version=old)
@@ -176,12 +179,12 @@ def test_history_offers_no_actions_to_reader(alice: Client, coder: SimulatedCode
     reader = Client()
     sign_in(reader, "tina")
     page = Html(reader.get(history_url(web)))
-    assert numbers(page) == ["3", "2", "1"]
+    assert build_numbers(page) == ["3", "2", "1"]
     assert page.one("main").all("button") == []
     assert [link for link in page.one("main").all("a") if "version=" in link.get("href")] == []
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_history_of_deleted_workspace_remains_available(alice: Client, coder: SimulatedCoder) -> None:
     web = workspace_with_builds(coder, 3, "deleted", reason="autodelete")
     page = Html(alice.get(history_url(web)))
@@ -193,11 +196,11 @@ def test_history_of_deleted_workspace_remains_available(alice: Client, coder: Si
 def test_history_fragment_shows_coder_error_in_place(alice: Client, coder: SimulatedCoder) -> None:
     web = workspace_with_builds(coder)
     coder.server.add_fault("error", path="/builds$")
-    answer = alice.get(history_url(web), headers=htmx_headers("section#history", page_path="/@alice/web/"))
-    place = Html(answer).one("section", id="history")
-    assert answer.status_code == 200
-    assert "Coder says that it had an error of its own." in place.text
-    assert place.one("a").get("href") == history_url(web)
+    response = alice.get(history_url(web), headers=htmx_headers("section#history", page_path="/@alice/web/"))
+    section = Html(response).one("section", id="history")
+    assert response.status_code == 200
+    assert "Coder says that it had an error of its own." in section.text
+    assert section.one("a").get("href") == history_url(web)
 
 
 def test_history_of_other_users_workspace_returns_404(alice: Client, coder: SimulatedCoder) -> None:

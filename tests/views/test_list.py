@@ -7,19 +7,19 @@ from tests.portal import SimulatedCoder, create_token, htmx_headers, sign_in
 from tests.views.html import Html
 
 
-def names(page: Html) -> list[str]:
-    """The names of the workspaces that a page lists, in its order."""
+def workspace_names(page: Html) -> list[str]:
+    """Return the names of the listed workspaces, in order."""
     return [link.text for link in page.all("a", class_="name")]
 
 
-def queries(page: Html, label: str) -> dict[str, str]:
-    """The links of one group (Whose, Presets, or a menu) by their words."""
+def get_links(page: Html, label: str) -> dict[str, str]:
+    """Return the links of one group (Whose, Presets, or a menu) by their text."""
     (group,) = [nav for nav in page.all("nav") if nav.get("aria-label") == label]
     return {link.text: link.get("href") for link in group.all("a")}
 
 
 def current_link(page: Html, label: str) -> list[str]:
-    """What is marked as current in one group."""
+    """Return the text of the links that are marked as current in one group."""
     (group,) = [nav for nav in page.all("nav") if nav.get("aria-label") == label]
     return [link.text for link in group.all("a", aria_current="true")]
 
@@ -33,7 +33,7 @@ def test_list_shows_only_own_workspaces_without_search(alice: Client, coder: Sim
     coder.place("web")
     coder.place("theirs", owner="bob")
     page = Html(alice.get("/workspaces/"))
-    assert names(page) == ["web"]
+    assert workspace_names(page) == ["web"]
     assert page.one("input", id="q").get("value") == "owner:me"
     assert coder.last_request("GET /workspaces")["query"] == {"q": "owner:me", "limit": "25", "offset": "0"}
 
@@ -61,20 +61,20 @@ def test_list_shows_workspace_with_unknown_status(alice: Client, coder: Simulate
     coder.place("web")
     coder.server.add_fault("unknown_statuses", path="/workspaces$")
     page = Html(alice.get("/workspaces/"))
-    assert names(page) == ["web"]
+    assert workspace_names(page) == ["web"]
     assert "hibernating" in page.one("table").text
 
 
 def test_list_ignores_unknown_fields_of_coder(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     coder.server.add_fault("unknown_fields")
-    assert names(Html(alice.get("/workspaces/"))) == ["web"]
+    assert workspace_names(Html(alice.get("/workspaces/"))) == ["web"]
 
 
 def test_presets_and_scopes_edit_search_and_keep_other_terms(alice: Client) -> None:
     page = Html(alice.get("/workspaces/", {"q": "owner:me template:plain web"}))
-    assert queries(page, "Presets")["Running"] == "?q=owner%3Ame+template%3Aplain+web+status%3Arunning"
-    assert queries(page, "Whose")["All"] == "?q=template%3Aplain+web"
+    assert get_links(page, "Presets")["Running"] == "?q=owner%3Ame+template%3Aplain+web+status%3Arunning"
+    assert get_links(page, "Whose")["All"] == "?q=template%3Aplain+web"
     assert current_link(page, "Whose") == ["Mine"]
     assert current_link(page, "Presets") == ["Any state"]
 
@@ -84,24 +84,24 @@ def test_preset_matching_search_is_marked_as_current(alice: Client) -> None:
     assert current_link(page, "Presets") == ["Failed"]
 
 
-@pytest.mark.parametrize(("version", "offered"), [("2.19", False), ("2.36", True)])
-def test_shared_preset_is_offered_when_coder_supports_sharing(alice: Client, *, offered: bool) -> None:
-    assert ("Shared" in queries(Html(alice.get("/workspaces/")), "Presets")) is offered
+@pytest.mark.parametrize(("version", "is_offered"), [("2.19", False), ("2.36", True)])
+def test_shared_preset_is_offered_when_coder_supports_sharing(alice: Client, *, is_offered: bool) -> None:
+    assert ("Shared" in get_links(Html(alice.get("/workspaces/")), "Presets")) is is_offered
 
 
 def test_filter_menus_offer_statuses_and_available_templates(alice: Client) -> None:
     page = Html(alice.get("/workspaces/"))
-    templates = queries(page, "Template")
+    templates = get_links(page, "Template")
     assert templates["Dev on Kubernetes"] == "?q=owner%3Ame+template%3Adev"
     assert templates["Any"] == "?q=owner%3Ame"
-    assert queries(page, "Status")["Stopped"] == "?q=owner%3Ame+status%3Astopped"
+    assert get_links(page, "Status")["Stopped"] == "?q=owner%3Ame+status%3Astopped"
 
 
 def test_search_is_sent_to_coder_unchanged_and_kept_in_field(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     coder.place("api", "stopped")
     page = Html(alice.get("/workspaces/", {"q": 'owner:me  status:"running"'}))
-    assert names(page) == ["web"]
+    assert workspace_names(page) == ["web"]
     assert page.one("input", id="q").get("value") == 'owner:me  status:"running"'
     assert coder.last_request("GET /workspaces")["query"]["q"] == 'owner:me  status:"running"'
 
@@ -117,9 +117,9 @@ def test_invalid_search_shows_coder_error_under_field(
     alice: Client, coder: SimulatedCoder, headers: dict[str, str]
 ) -> None:
     coder.place("web")
-    answer = alice.get("/workspaces/", {"q": "bad:search:here"}, headers=headers)
-    page = Html(answer)
-    assert answer.status_code == 200
+    response = alice.get("/workspaces/", {"q": "bad:search:here"}, headers=headers)
+    page = Html(response)
+    assert response.status_code == 200
     assert "can only contain 1 ':'" in page.one("p", id="q-error").text
     assert "hidden" not in dict(page.one("p", id="q-error").element.attributes)
     assert page.all("tr") == []
@@ -129,15 +129,15 @@ def test_invalid_search_shows_coder_error_under_field(
 
 
 def test_search_error_is_hidden_without_error(alice: Client) -> None:
-    hidden = Html(alice.get("/workspaces/")).one("p", id="q-error")
-    assert "hidden" in dict(hidden.element.attributes)
+    element = Html(alice.get("/workspaces/")).one("p", id="q-error")
+    assert "hidden" in dict(element.element.attributes)
 
 
 def test_htmx_search_returns_only_table(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
-    answer = alice.get("/workspaces/", {"q": "web"}, headers=htmx_headers("section#table"))
-    assert answer.content.decode().strip().startswith('<section id="table"')
-    assert names(Html(answer)) == ["web"]
+    response = alice.get("/workspaces/", {"q": "web"}, headers=htmx_headers("section#table"))
+    assert response.content.decode().strip().startswith('<section id="table"')
+    assert workspace_names(Html(response)) == ["web"]
 
 
 def test_htmx_history_restore_returns_full_page(alice: Client) -> None:
@@ -149,11 +149,11 @@ def test_list_is_paginated_by_preferred_page_size(alice: Client, coder: Simulate
     for number in range(12):
         coder.place(f"w{number:02}", "stopped")
     alice.post("/account/", {"zone": "", "theme": "", "page_size": "10"})
-    first, second = (Html(alice.get("/workspaces/", {"page": page})) for page in (1, 2))
-    assert (len(names(first)), names(second)) == (10, ["w10", "w11"])
-    assert first.one("a", rel="next").get("href") == "?q=owner%3Ame&page=2"
-    assert second.one("a", rel="prev").get("href") == "?q=owner%3Ame"
-    assert second.one("p", id="count").text == "11 to 12 of 12 workspaces"
+    first_page, second_page = (Html(alice.get("/workspaces/", {"page": page})) for page in (1, 2))
+    assert (len(workspace_names(first_page)), workspace_names(second_page)) == (10, ["w10", "w11"])
+    assert first_page.one("a", rel="next").get("href") == "?q=owner%3Ame&page=2"
+    assert second_page.one("a", rel="prev").get("href") == "?q=owner%3Ame"
+    assert second_page.one("p", id="count").text == "11 to 12 of 12 workspaces"
     assert coder.last_request("GET /workspaces")["query"] == {"q": "owner:me", "limit": "10", "offset": "10"}
 
 
@@ -167,7 +167,7 @@ def test_page_past_last_shows_notice_and_link_to_first_page(alice: Client, coder
 @pytest.mark.parametrize("number", ["0", "-1", "two", "99999999999"])
 def test_invalid_page_number_shows_first_page(alice: Client, coder: SimulatedCoder, number: str) -> None:
     coder.place("web")
-    assert names(Html(alice.get("/workspaces/", {"page": number}))) == ["web"]
+    assert workspace_names(Html(alice.get("/workspaces/", {"page": number}))) == ["web"]
 
 
 @pytest.mark.parametrize(
@@ -182,11 +182,11 @@ def test_empty_list_shows_reason(alice: Client, q: str, title: str) -> None:
 def test_count_mentions_workspaces_that_coder_counts_but_hides(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     alice.get("/workspaces/")
-    one = coder.server.http.get
-    body = one("/api/v2/workspaces", headers={"Coder-Session-Token": create_token(coder)}).json()
+    fetch = coder.server.http.get
+    body = fetch("/api/v2/workspaces", headers={"Coder-Session-Token": create_token(coder)}).json()
     coder.server.add_fault("answer", path="/workspaces$", body={**body, "count": 3})
     page = Html(alice.get("/workspaces/"))
-    assert names(page) == [web.name]
+    assert workspace_names(page) == [web.name]
     assert "2 of them are counted by Coder but not shown to you." in page.one("p", id="count").text
 
 
@@ -207,19 +207,19 @@ def test_rights_on_other_users_workspaces_are_requested_once(alice: Client, code
     admin.get("/workspaces/", {"q": ""})
     coder.clear_requests()
     page = Html(admin.get("/workspaces/", {"q": ""}))
-    assert names(page) == ["web", "api"]
+    assert workspace_names(page) == ["web", "api"]
     assert coder.request_lines() == ["GET /workspaces"]
 
 
 def test_template_name_is_escaped_and_isolated_from_text_direction(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     template = next(each for each in coder.server.world.templates.values() if each.name == "plain")
-    known = template.display_name
+    original_name = template.display_name
     template.display_name = "<b>שלום</b>"
     try:
         page = Html(alice.get("/workspaces/"))
     finally:
-        template.display_name = known
+        template.display_name = original_name
     assert page.one("td", class_="col-template").one("bdi").text == "<b>שלום</b>"
 
 
@@ -228,8 +228,8 @@ def test_list_never_shows_workspaces_of_another_user(alice: Client, coder: Simul
     sign_in(bob, "bob")
     coder.place("web", favorite=True)
     coder.place("api", owner="bob")
-    seen = [names(Html(client.get("/workspaces/"))) for client in (alice, bob, alice, bob)]
-    assert seen == [["web"], ["api"], ["web"], ["api"]]
+    name_lists = [workspace_names(Html(client.get("/workspaces/"))) for client in (alice, bob, alice, bob)]
+    assert name_lists == [["web"], ["api"], ["web"], ["api"]]
 
 
 def test_template_menu_is_not_shared_between_users(alice: Client, coder: SimulatedCoder) -> None:
@@ -237,8 +237,8 @@ def test_template_menu_is_not_shared_between_users(alice: Client, coder: Simulat
     sign_in(bob, "bob")
     alice.get("/workspaces/")
     coder.server.add_fault("answer", path="/templates$", body=[])
-    assert list(queries(Html(bob.get("/workspaces/")), "Template")) == ["Any"]
-    assert "Plain" in queries(Html(alice.get("/workspaces/")), "Template")
+    assert list(get_links(Html(bob.get("/workspaces/")), "Template")) == ["Any"]
+    assert "Plain" in get_links(Html(alice.get("/workspaces/")), "Template")
 
 
 def test_list_shows_own_last_seen_page_when_coder_is_unreachable(alice: Client, coder: SimulatedCoder) -> None:
@@ -247,9 +247,9 @@ def test_list_shows_own_last_seen_page_when_coder_is_unreachable(alice: Client, 
     coder.place("web")
     alice.get("/workspaces/")
     coder.server.add_fault("refuse")
-    mine, theirs = alice.get("/workspaces/"), bob.get("/workspaces/")
-    assert (mine.status_code, theirs.status_code) == (503, 503)
-    assert names(Html(mine)) == ["web"]
-    assert "This is the page as you last saw it." in Html(mine).one("div", id="messages").text
-    assert names(Html(theirs)) == []
-    assert "Coder cannot be reached since" in Html(theirs).one("main").text
+    own_response, other_response = alice.get("/workspaces/"), bob.get("/workspaces/")
+    assert (own_response.status_code, other_response.status_code) == (503, 503)
+    assert workspace_names(Html(own_response)) == ["web"]
+    assert "This is the page as you last saw it." in Html(own_response).one("div", id="messages").text
+    assert workspace_names(Html(other_response)) == []
+    assert "Coder cannot be reached since" in Html(other_response).one("main").text

@@ -8,7 +8,7 @@ from django.test import Client
 from tests.portal import SimulatedCoder, sign_in
 from tests.views.html import Html
 
-BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
+BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 # Demo workspace: its notice, part of the text, the targets of the links, and its button or, if none,
 # the primary action in the head.
 NOTICES = {
@@ -29,37 +29,39 @@ NOTICES = {
     "admin/ops-console": ("off", "Restart it to switch the agent on.", ["https://"], "Restart"),
     "diego/old-demo": ("deleted", "its builds can still be looked at", [], ""),
 }
-NO_CANCEL = {"priya/fraud-model", "siobhan/billing-migration"}  # 2.19 cannot cancel a pending build
+NO_CANCEL_IN_2_19 = {"priya/fraud-model", "siobhan/billing-migration"}  # 2.19 cannot cancel a pending build
 
 
-@BOTH
+@BOTH_VERSIONS
 @pytest.mark.parametrize("name", NOTICES)
 def test_notice_shows_reason_links_and_action(demo: SimulatedCoder, version: str, name: str) -> None:
-    key, words, links, helps = NOTICES[name]
+    reason, text, links, button_text = NOTICES[name]
     client = Client()
     sign_in(client, name.split("/")[0])
     head = Html(client.get(f"/@{name}/", {"include_deleted": "1"})).one("section", class_="workspace")
-    notice = head.one("article", data_reason=key)
-    assert words in notice.text
-    addresses = [link.get("href") for link in notice.all("a")]
-    assert len(addresses) == len(links)
-    assert all(re.search(re.escape(part), address) for part, address in zip(links, addresses, strict=True))
+    notice = head.one("article", data_reason=reason)
+    assert text in notice.text
+    hrefs = [link.get("href") for link in notice.all("a")]
+    assert len(hrefs) == len(links)
+    assert all(re.search(re.escape(pattern), href) for pattern, href in zip(links, hrefs, strict=True))
     buttons = notice.all("button") or [
-        each for each in head.one("div", class_="row-actions").all("button") if each.get("hx-post")
+        button for button in head.one("div", class_="row-actions").all("button") if button.get("hx-post")
     ]
-    offered = [button.all("span")[0].text for button in buttons][:1]
-    assert offered == ([helps] if helps and not (version == "2.19" and name in NO_CANCEL) else [])
+    button_texts = [button.all("span")[0].text for button in buttons][:1]
+    assert button_texts == (
+        [button_text] if button_text and not (version == "2.19" and name in NO_CANCEL_IN_2_19) else []
+    )
 
 
 @pytest.mark.parametrize("version", ["2.19"])
-@pytest.mark.parametrize("name", sorted(NO_CANCEL))
+@pytest.mark.parametrize("name", sorted(NO_CANCEL_IN_2_19))
 def test_page_says_pending_build_cannot_be_canceled_in_old_coder(demo: SimulatedCoder, name: str) -> None:
     client = Client()
     sign_in(client, name.split("/")[0])
     assert "This version of Coder cancels a build only once it runs." in Html(client.get(f"/@{name}/")).one("main").text
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_start_error_notice_links_to_agent_log(demo: SimulatedCoder) -> None:
     client = Client()
     sign_in(client)

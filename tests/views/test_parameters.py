@@ -10,9 +10,9 @@ from coder_simulator.version_plans import RichParameter
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.create_form import (
     field_error,
+    find_template,
     form_values,
     parameter_field,
-    template,
     template_version_id,
     temporary_version_plan,
 )
@@ -20,133 +20,140 @@ from tests.views.html import Html
 from workspaces.models import Operation
 from workspaces.operations import item_builds
 
-BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
-AT = "/@alice/web/parameters/"
-HAS = {
+BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
+PARAMETERS_URL = "/@alice/web/parameters/"
+PARAMETER_VALUES = {
     "region": "us-east", "cpu": "4", "disk": "20", "dotfiles": "none", "gpu": "false",
     "ides": '["code"]', "project": "ABC-123", "rebuild_cache": "false",
 }  # fmt: skip
 
 
-def web(coder: SimulatedCoder, status: str = "stopped", owner: str = "alice") -> Workspace:
-    """A workspace of the template with eight parameters."""
-    placed = coder.place("web", status, owner=owner, template="dev")
-    placed.latest_build.parameters.clear()
-    placed.latest_build.parameters |= HAS
-    return placed
+def place_web(coder: SimulatedCoder, status: str = "stopped", owner: str = "alice") -> Workspace:
+    """Create a workspace of the template with eight parameters."""
+    workspace = coder.place("web", status, owner=owner, template="dev")
+    workspace.latest_build.parameters.clear()
+    workspace.latest_build.parameters |= PARAMETER_VALUES
+    return workspace
 
 
 def build_request_body(coder: SimulatedCoder, workspace: Workspace) -> dict[str, object]:
-    """The body of the build that Coder was asked for."""
+    """Return the body of the last build request that Coder got."""
     return dict(coder.last_request(f"POST /workspaces/{workspace.id}/builds")["body"])
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_parameters_page_shows_values_and_which_are_fixed(alice: Client, coder: SimulatedCoder) -> None:
-    web(coder)
-    page = Html(alice.get(AT))
+    place_web(coder)
+    page = Html(alice.get(PARAMETERS_URL))
     assert page.one("div", data_kept="region").text == "Region US East"
-    sent = form_values(page)
-    assert (sent["param.cpu"], sent["param.ides"], sent["param.project"]) == (["4"], ["code"], ["ABC-123"])
-    assert "param.region" not in sent
+    form_data = form_values(page)
+    assert (form_data["param.cpu"], form_data["param.ides"], form_data["param.project"]) == (
+        ["4"],
+        ["code"],
+        ["ABC-123"],
+    )
+    assert "param.region" not in form_data
     assert parameter_field(page, "disk").one("input").get("min") == "20"  # its value can only increase
 
 
 @pytest.mark.parametrize(("version", "calls"), [("2.19", 3), ("2.36", 4)])
 def test_parameters_page_makes_expected_number_of_coder_calls(alice: Client, coder: SimulatedCoder, calls: int) -> None:
-    web(coder)
-    alice.get(AT)
+    place_web(coder)
+    alice.get(PARAMETERS_URL)
     assert len(coder.request_lines()) == calls
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_stopped_workspace_starts_with_changed_values(alice: Client, coder: SimulatedCoder) -> None:
-    placed = web(coder)
-    page = Html(alice.get(AT))
+    web = place_web(coder)
+    page = Html(alice.get(PARAMETERS_URL))
     assert "It is started with the new values." in page.one("form", id="new").text
-    answer = alice.post(AT, form_values(page) | {"param.cpu": "8"})
-    assert answer.headers["Location"] == "/@alice/web/"
-    assert build_request_body(coder, placed) == {
+    response = alice.post(PARAMETERS_URL, form_values(page) | {"param.cpu": "8"})
+    assert response.headers["Location"] == "/@alice/web/"
+    assert build_request_body(coder, web) == {
         "transition": "start",
-        "template_version_id": placed.latest_build.version.id,
+        "template_version_id": web.latest_build.version.id,
         "rich_parameter_values": [{"name": "cpu", "value": "8"}],
     }
 
 
 def test_running_workspace_restarts_in_one_coder_request_with_on_success(alice: Client, coder: SimulatedCoder) -> None:
-    placed = web(coder, "running")
-    page = Html(alice.get(AT))
+    web = place_web(coder, "running")
+    page = Html(alice.get(PARAMETERS_URL))
     assert "It is stopped and started again: what runs in it ends" in page.one("form", id="new").text
-    alice.post(AT, form_values(page) | {"param.gpu": "true"})
-    body = build_request_body(coder, placed)
+    alice.post(PARAMETERS_URL, form_values(page) | {"param.gpu": "true"})
+    body = build_request_body(coder, web)
     assert body["transition"] == "stop"
     assert body["on_success"] == {
         "transition": "start",
-        "template_version_id": placed.latest_build.version.id,
+        "template_version_id": web.latest_build.version.id,
         "rich_parameter_values": [{"name": "gpu", "value": "true"}],
     }
 
 
 @pytest.mark.parametrize("version", ["2.19"])
 def test_old_coder_applies_values_to_running_workspace_and_page_says_so(alice: Client, coder: SimulatedCoder) -> None:
-    placed = web(coder, "running")
-    page = Html(alice.get(AT))
+    web = place_web(coder, "running")
+    page = Html(alice.get(PARAMETERS_URL))
     assert "applies the new values to the running workspace" in page.one("form", id="new").text
-    alice.post(AT, form_values(page) | {"param.cpu": "8"})
-    assert build_request_body(coder, placed)["transition"] == "start"
+    alice.post(PARAMETERS_URL, form_values(page) | {"param.cpu": "8"})
+    assert build_request_body(coder, web)["transition"] == "start"
 
 
 @pytest.mark.parametrize("version", ["2.19"])
 def test_running_workspace_gets_other_version_by_operation_in_old_coder(alice: Client, coder: SimulatedCoder) -> None:
-    placed = web(coder, "running")
-    page = Html(alice.get(AT, {"version": template_version_id(coder, 3)}))
+    web = place_web(coder, "running")
+    page = Html(alice.get(PARAMETERS_URL, {"version": template_version_id(coder, 3)}))
     assert "It is stopped and started again" in page.one("form", id="new").text
-    alice.post(AT, form_values(page) | {"param.team": "blue"})
-    assert build_request_body(coder, placed) == {"transition": "stop"}
+    alice.post(PARAMETERS_URL, form_values(page) | {"param.team": "blue"})
+    assert build_request_body(coder, web) == {"transition": "stop"}
     operation = Operation.objects.get()
     item = operation.items.get()
     assert (operation.kind, item.version) == ("update", UUID(template_version_id(coder, 3)))
     assert item_builds.decrypt_values(item) == [{"name": "team", "value": "blue"}]
 
 
-@BOTH
+@BOTH_VERSIONS
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "error"),
     [("cpu", "99", "between 1 and 16"), ("disk", "10", "20 or more"), ("project", "x", "like ABC-123")],
 )
 def test_invalid_value_shows_error_at_field_and_keeps_input(
-    alice: Client, coder: SimulatedCoder, name: str, value: str, said: str
+    alice: Client, coder: SimulatedCoder, name: str, value: str, error: str
 ) -> None:
-    web(coder)
-    typed = form_values(Html(alice.get(AT))) | {"param.dotfiles": ["https://x.example"], f"param.{name}": [value]}
-    answer = alice.post(AT, typed)
-    page = Html(answer)
-    assert answer.status_code == 422
-    assert field_error(page, f"param.{name}") or said in parameter_field(page, name).text
+    place_web(coder)
+    input_values = form_values(Html(alice.get(PARAMETERS_URL))) | {
+        "param.dotfiles": ["https://x.example"],
+        f"param.{name}": [value],
+    }
+    response = alice.post(PARAMETERS_URL, input_values)
+    page = Html(response)
+    assert response.status_code == 422
+    assert field_error(page, f"param.{name}") or error in parameter_field(page, name).text
     assert form_values(page)["param.dotfiles"] == ["https://x.example"]
     assert not [each for each in coder.request_lines() if each.endswith("/builds")]
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_coder_validation_error_is_shown_at_parameter_field(alice: Client, coder: SimulatedCoder, version: str) -> None:
-    web(coder)
+    place_web(coder)
     body = {"message": 'Unable to validate parameter "cpu"', "detail": "Coder says no"}
     coder.server.add_fault("answer", method="POST", path="/builds$", status=400, body=body)
-    answer = alice.post(AT, form_values(Html(alice.get(AT))) | {"param.cpu": "8"})
-    assert (answer.status_code, field_error(Html(answer), "param.cpu")) == (422, "Coder says no")
+    response = alice.post(PARAMETERS_URL, form_values(Html(alice.get(PARAMETERS_URL))) | {"param.cpu": "8"})
+    assert (response.status_code, field_error(Html(response), "param.cpu")) == (422, "Coder says no")
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_update_requires_and_sends_missing_value(alice: Client, coder: SimulatedCoder) -> None:
-    placed = web(coder)
-    address = f"/workspaces/{placed.id}/parameters/?version={template_version_id(coder, 3)}"
-    at = alice.get(address).headers["Location"]
-    page = Html(alice.get(at))
+    web = place_web(coder)
+    url = f"/workspaces/{web.id}/parameters/?version={template_version_id(coder, 3)}"
+    page_url = alice.get(url).headers["Location"]
+    page = Html(alice.get(page_url))
     assert "Another version of the template" in page.one("main").text
-    refused = alice.post(AT, form_values(page))
-    assert (refused.status_code, field_error(Html(refused), "param.team")) == (422, "This is needed.")
-    alice.post(AT, form_values(page) | {"param.team": "blue"})
-    body = build_request_body(coder, placed)
+    error_response = alice.post(PARAMETERS_URL, form_values(page))
+    assert (error_response.status_code, field_error(Html(error_response), "param.team")) == (422, "This is needed.")
+    alice.post(PARAMETERS_URL, form_values(page) | {"param.team": "blue"})
+    body = build_request_body(coder, web)
     assert (body["template_version_id"], body["rich_parameter_values"]) == (
         template_version_id(coder, 3),
         [{"name": "team", "value": "blue"}],
@@ -154,51 +161,51 @@ def test_update_requires_and_sends_missing_value(alice: Client, coder: Simulated
 
 
 def test_unchanged_values_return_422_with_message(alice: Client, coder: SimulatedCoder) -> None:
-    web(coder)
-    answer = alice.post(AT, form_values(Html(alice.get(AT))))
-    assert answer.status_code == 422
-    assert "Nothing here differs" in Html(answer).one("form", id="new").text
+    place_web(coder)
+    response = alice.post(PARAMETERS_URL, form_values(Html(alice.get(PARAMETERS_URL))))
+    assert response.status_code == 422
+    assert "Nothing here differs" in Html(response).one("form", id="new").text
 
 
-@BOTH
-@pytest.mark.parametrize("script", ["#!/bin/sh\necho ready", "\n\nlate\n", "of Windows\r\nmade\r\n"])
-def test_untouched_multiline_value_is_not_sent_as_changed(alice: Client, coder: SimulatedCoder, script: str) -> None:
-    parameters = template(coder).active_version.plan.parameters
+@BOTH_VERSIONS
+@pytest.mark.parametrize("value", ["#!/bin/sh\necho ready", "\n\nlate\n", "of Windows\r\nmade\r\n"])
+def test_untouched_multiline_value_is_not_sent_as_changed(alice: Client, coder: SimulatedCoder, value: str) -> None:
+    parameters = find_template(coder).active_version.plan.parameters
     with temporary_version_plan(coder, parameters=(*parameters, RichParameter(name="setup", default_value="none"))):
-        placed = web(coder)
-        placed.latest_build.parameters["setup"] = script
-        page = Html(alice.get(AT))
+        web = place_web(coder)
+        web.latest_build.parameters["setup"] = value
+        page = Html(alice.get(PARAMETERS_URL))
         assert len(parameter_field(page, "setup").all("textarea")) == 1
-        sent = form_values(page)
-        as_browsers_do = sent["param.setup"][0].replace("\n", "\r\n")
-        alice.post(AT, sent | {"param.setup": as_browsers_do, "param.gpu": "true"})
-        assert build_request_body(coder, placed)["rich_parameter_values"] == [{"name": "gpu", "value": "true"}]
+        form_data = form_values(page)
+        browser_value = form_data["param.setup"][0].replace("\n", "\r\n")
+        alice.post(PARAMETERS_URL, form_data | {"param.setup": browser_value, "param.gpu": "true"})
+        assert build_request_body(coder, web)["rich_parameter_values"] == [{"name": "gpu", "value": "true"}]
 
 
 def test_ephemeral_value_is_not_prefilled_but_is_sent_when_given(alice: Client, coder: SimulatedCoder) -> None:
-    placed = web(coder)
-    placed.latest_build.parameters["rebuild_cache"] = "true"
-    sent = form_values(Html(alice.get(AT)))
-    assert "param.rebuild_cache" not in sent
-    alice.post(AT, sent | {"param.rebuild_cache": "true"})
-    assert build_request_body(coder, placed)["rich_parameter_values"] == [{"name": "rebuild_cache", "value": "true"}]
+    web = place_web(coder)
+    web.latest_build.parameters["rebuild_cache"] = "true"
+    form_data = form_values(Html(alice.get(PARAMETERS_URL)))
+    assert "param.rebuild_cache" not in form_data
+    alice.post(PARAMETERS_URL, form_data | {"param.rebuild_cache": "true"})
+    assert build_request_body(coder, web)["rich_parameter_values"] == [{"name": "rebuild_cache", "value": "true"}]
 
 
 @pytest.mark.parametrize("status", ["starting", "pending", "deleting"])
 def test_parameters_page_shows_reason_instead_of_form_during_build(
     alice: Client, coder: SimulatedCoder, status: str
 ) -> None:
-    web(coder, status)
-    page = Html(alice.get(AT))
+    place_web(coder, status)
+    page = Html(alice.get(PARAMETERS_URL))
     assert page.all("form", id="new") == []
     assert "wait" in page.one("main").text or "deleted" in page.one("main").text
 
 
 def test_parameters_page_shows_reader_values_without_form(db: None, coder: SimulatedCoder) -> None:
-    web(coder)
+    place_web(coder)
     tina = Client()
     sign_in(tina, "tina")
-    page = Html(tina.get(AT))
+    page = Html(tina.get(PARAMETERS_URL))
     assert page.all("form", id="new") == []
     assert "CPU cores 4" in page.one("main").text
     assert "You may look at this workspace, but not change it." in page.one("main").text
@@ -207,71 +214,75 @@ def test_parameters_page_shows_reader_values_without_form(db: None, coder: Simul
 def test_parameters_fragment_returns_form_on_error_and_redirects_on_success(
     alice: Client, coder: SimulatedCoder
 ) -> None:
-    web(coder)
-    sent = form_values(Html(alice.get(AT)))
-    refused = alice.post(AT, sent | {"param.cpu": "99"}, headers=htmx_headers("form#new", page_path=AT))
-    assert (refused.status_code, Html(refused).all("h1")) == (422, [])
-    done = alice.post(AT, sent | {"param.cpu": "8"}, headers=htmx_headers("form#new", page_path=AT))
-    assert (done.status_code, done.headers["HX-Redirect"]) == (204, "/@alice/web/")
+    place_web(coder)
+    form_data = form_values(Html(alice.get(PARAMETERS_URL)))
+    error_response = alice.post(
+        PARAMETERS_URL, form_data | {"param.cpu": "99"}, headers=htmx_headers("form#new", page_path=PARAMETERS_URL)
+    )
+    assert (error_response.status_code, Html(error_response).all("h1")) == (422, [])
+    success_response = alice.post(
+        PARAMETERS_URL, form_data | {"param.cpu": "8"}, headers=htmx_headers("form#new", page_path=PARAMETERS_URL)
+    )
+    assert (success_response.status_code, success_response.headers["HX-Redirect"]) == (204, "/@alice/web/")
 
 
 @pytest.mark.parametrize("fault", ["refuse", "bad_gateway"])
 def test_build_with_lost_response_is_not_repeated_or_reported_as_failed(
     alice: Client, coder: SimulatedCoder, fault: str
 ) -> None:
-    web(coder)
-    sent = form_values(Html(alice.get(AT)))
+    place_web(coder)
+    form_data = form_values(Html(alice.get(PARAMETERS_URL)))
     coder.server.add_fault(fault, method="POST", path="/builds$")
-    answer = alice.post(AT, sent | {"param.cpu": "8"})
-    assert answer.headers["Location"] == "/@alice/web/"
+    response = alice.post(PARAMETERS_URL, form_data | {"param.cpu": "8"})
+    assert response.headers["Location"] == "/@alice/web/"
     assert "Whether it was done is not known." in Html(alice.get("/@alice/web/")).one("div", id="messages").text
     assert len([each for each in coder.request_lines() if each.endswith("/builds")]) == 1
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_update_lacking_a_value_links_to_parameters_page(alice: Client, coder: SimulatedCoder) -> None:
-    placed, one = web(coder), template(coder)
-    before, one.active_version = one.active_version, one.versions[2]
+    web, dev_template = place_web(coder), find_template(coder)
+    original_version, dev_template.active_version = dev_template.active_version, dev_template.versions[2]
     try:
-        at = {"transition": "update", "next": "/@alice/web/"}
-        alice.post(f"/workspaces/{placed.id}/builds/", at)
+        data = {"transition": "update", "next": "/@alice/web/"}
+        alice.post(f"/workspaces/{web.id}/builds/", data)
         link = Html(alice.get("/@alice/web/")).one("div", id="messages").one("a").get("href")
         page = Html(alice.get(link, follow=True))
     finally:
-        one.active_version = before
+        dev_template.active_version = original_version
     assert parameter_field(page, "team").one("input").get("name") == "param.team"
     assert form_values(page)["template_version_id"] == [template_version_id(coder, 3)]
 
 
 def test_parameters_url_with_earlier_name_shows_same_workspace(alice: Client, coder: SimulatedCoder) -> None:
-    placed = web(coder)
-    alice.post(f"/workspaces/{placed.id}/rename/", {"name": "web-2"})
-    assert form_values(Html(alice.get(AT)))["param.cpu"] == ["4"]
+    web = place_web(coder)
+    alice.post(f"/workspaces/{web.id}/rename/", {"name": "web-2"})
+    assert form_values(Html(alice.get(PARAMETERS_URL)))["param.cpu"] == ["4"]
     assert alice.get("/@alice/never-was/parameters/").status_code == 404
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_version_without_parameters_can_be_chosen_and_is_explained(alice: Client, coder: SimulatedCoder) -> None:
     old, new = coder.new_version("plain")
-    placed = coder.place("web", "stopped", template="plain", version=new)
-    page = Html(alice.get(AT, {"version": old.id}))
+    web = coder.place("web", "stopped", template="plain", version=new)
+    page = Html(alice.get(PARAMETERS_URL, {"version": old.id}))
     assert page.one("h1").text == f"Start with version {old.name}"
     assert "It is not the newest" in page.one("main").text
     assert "It is started with that version." in page.one("form", id="new").text
-    alice.post(AT, form_values(page))
-    assert build_request_body(coder, placed) == {"transition": "start", "template_version_id": old.id}
+    alice.post(PARAMETERS_URL, form_values(page))
+    assert build_request_body(coder, web) == {"transition": "start", "template_version_id": old.id}
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_version_that_may_not_start_has_no_form(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, new = coder.new_version("plain")
-    placed = coder.place("web", "stopped", template="plain", version=new)
-    monkeypatch.setattr(placed.template, "require_active_version", True)
+    web = coder.place("web", "stopped", template="plain", version=new)
+    monkeypatch.setattr(web.template, "require_active_version", True)
     monkeypatch.setattr(coder.server.world, "licensed", True)
-    page = Html(alice.get(AT, {"version": old.id}))
+    page = Html(alice.get(PARAMETERS_URL, {"version": old.id}))
     assert "Its template lets only the active version start." in page.one("main").text
     assert page.all("form", id="new") == []
-    alice.post(AT, {"template_version_id": old.id})
+    alice.post(PARAMETERS_URL, {"template_version_id": old.id})
     assert not [each for each in coder.request_lines() if each.endswith("/builds")]

@@ -9,33 +9,37 @@ from tests.views.html import Html
 from workspaces.gateway import snapshots
 
 SECRET = "hunter2"  # the value of "secret" in the template of the recordings
-BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
+BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 
 
-def reveal_fields(web: Workspace, key: str = "secret") -> dict[str, str]:
-    """The fields that ask for one fact about its pod."""
-    (pod,) = (each for each in web.latest_build.resources if any(one.key == "secret" for one in each.plan.metadata))
+def reveal_fields(workspace: Workspace, key: str = "secret") -> dict[str, str]:
+    """Return the form fields that request one metadata value of the pod."""
+    (pod,) = (
+        resource
+        for resource in workspace.latest_build.resources
+        if any(item.key == "secret" for item in resource.plan.metadata)
+    )
     return {"resource": pod.id, "key": key, "next": "/@alice/web/"}
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_resource_cards_show_kind_cost_and_metadata(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", template="dev")
-    part = Html(alice.get("/@alice/web/")).one("section", id="resources")
-    cards = {card.one("h3").text: card for card in part.all("li", class_="resource")}
+    section = Html(alice.get("/@alice/web/")).one("section", id="resources")
+    cards = {card.one("h3").text: card for card in section.all("li", class_="resource")}
     assert cards["dev"].all("span", class_="subtext")[0].text == "Kubernetes pod"
     assert cards["dev"].one("span", class_="resource-cost").text == "12 credits a day"
     assert [(fact.one("dt").text, fact.one("dd").text) for fact in cards["home"].one("dl").all("div")] == [
         ("size", "20Gi")
     ]
-    assert part.one("h2", id="h-resources").text == "Resources 15 credits a day"
+    assert section.one("h2", id="h-resources").text == "Resources 15 credits a day"
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_sensitive_metadata_is_on_no_page_before_it_is_revealed(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     headers = htmx_headers(f"section#w-{web.id}", page_path="/@alice/web/")
-    pages = [
+    responses = [
         alice.get("/@alice/web/"),
         alice.get("/@alice/web/", headers=headers),
         alice.get("/workspaces/"),
@@ -45,19 +49,19 @@ def test_sensitive_metadata_is_on_no_page_before_it_is_revealed(alice: Client, c
         alice.get("/@alice/web/parameters/"),
         alice.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}, headers=headers),
     ]
-    assert not [page for page in pages if SECRET in page.content.decode()]
-    (button,) = Html(pages[0]).one("section", id="resources").one("div", class_="secret-value").all("button")
+    assert not [response for response in responses if SECRET in response.content.decode()]
+    (button,) = Html(responses[0]).one("section", id="resources").one("div", class_="secret-value").all("button")
     assert button.text.split() == ["Show", "secret"]
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_reveal_fragment_returns_requested_value_with_one_upstream_call(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
-    answer = alice.post(
+    response = alice.post(
         f"/workspaces/{web.id}/reveal/", reveal_fields(web), headers=htmx_headers("dd", page_path="/@alice/web/")
     )
-    assert Html(answer).one("code").text == SECRET
-    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert Html(response).one("code").text == SECRET
+    assert response.headers["Cache-Control"] == "private, no-store"
     assert coder.request_lines(ignore="") == [f"GET /workspaces/{web.id}"]
 
 
@@ -74,26 +78,26 @@ def test_reveal_without_htmx_returns_page_and_value_is_not_cached(alice: Client,
 @pytest.mark.parametrize("key", ["cpu", "nothing", ""])
 def test_reveal_rejects_key_that_is_not_sensitive_metadata(alice: Client, coder: SimulatedCoder, key: str) -> None:
     web = coder.place("web", template="dev")
-    answer = alice.post(f"/workspaces/{web.id}/reveal/", reveal_fields(web, key), headers=htmx_headers("dd"))
-    assert answer.status_code in {404, 422}
-    assert SECRET not in answer.content.decode()
+    response = alice.post(f"/workspaces/{web.id}/reveal/", reveal_fields(web, key), headers=htmx_headers("dd"))
+    assert response.status_code in {404, 422}
+    assert SECRET not in response.content.decode()
 
 
 def test_reveal_is_denied_to_user_without_access_to_workspace(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     bob = Client()
     sign_in(bob, "bob")
-    answer = bob.post(f"/workspaces/{web.id}/reveal/", reveal_fields(web), follow=True)
-    assert "Coder does not let you do this." in Html(answer).one("div", id="messages").text
-    assert SECRET not in answer.content.decode()
+    response = bob.post(f"/workspaces/{web.id}/reveal/", reveal_fields(web), follow=True)
+    assert "Coder does not let you do this." in Html(response).one("div", id="messages").text
+    assert SECRET not in response.content.decode()
 
 
 def test_reveal_returns_503_and_keeps_page_when_coder_is_unreachable(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     coder.server.add_fault("bad_gateway", path="/api/v2/")
-    answer = alice.post(f"/workspaces/{web.id}/reveal/", reveal_fields(web), headers=htmx_headers("dd"))
-    assert (answer.status_code, answer.headers["HX-Reswap"]) == (503, "none")
-    assert "Coder cannot be reached since" in answer.content.decode()
+    response = alice.post(f"/workspaces/{web.id}/reveal/", reveal_fields(web), headers=htmx_headers("dd"))
+    assert (response.status_code, response.headers["HX-Reswap"]) == (503, "none")
+    assert "Coder cannot be reached since" in response.content.decode()
 
 
 def test_reveal_rejects_get(alice: Client, coder: SimulatedCoder) -> None:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 class CapturingHandler(logging.Handler):
-    """Keeps every line as the portal's own formatter writes it."""
+    """Collect each log line as the portal's own formatter writes it."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -33,39 +33,48 @@ class CapturingHandler(logging.Handler):
 
 
 @pytest.fixture
-def log() -> CapturingHandler:
-    """All that is logged from now on, down to DEBUG."""
+def captured_log() -> CapturingHandler:
+    """Return a handler that collects log lines from level DEBUG."""
     return CapturingHandler()
 
 
 def test_token_is_absent_from_pages_cookies_headers_logs_and_rows(
-    client: Client, coder: SimulatedCoder, log: CapturingHandler
+    client: Client, coder: SimulatedCoder, captured_log: CapturingHandler
 ) -> None:
     token = create_token(coder)
     web = coder.place("web")
     root = logging.getLogger()
-    before = root.level
-    root.addHandler(log)
+    original_level = root.level
+    root.addHandler(captured_log)
     root.setLevel(logging.DEBUG)
     try:
-        said = [client.post("/login/", {"token": token})]
-        said += [client.get(path) for path in ("/workspaces/", "/@alice/web/", "/account/", "/nothing/")]
-        said.append(client.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}, headers=htmx_headers("tr#w")))
+        responses = [client.post("/login/", {"token": token})]
+        responses += [client.get(path) for path in ("/workspaces/", "/@alice/web/", "/account/", "/nothing/")]
+        responses.append(
+            client.post(f"/workspaces/{web.id}/builds/", {"transition": "stop"}, headers=htmx_headers("tr#w"))
+        )
         coder.server.add_fault("error")
-        said.append(client.get("/@alice/web/"))
+        responses.append(client.get("/@alice/web/"))
         coder.server.clear_faults()
         coder.server.add_fault("malformed")
-        said.append(client.get("/workspaces/?q=other"))
+        responses.append(client.get("/workspaces/?q=other"))
     finally:
-        root.removeHandler(log)
-        root.setLevel(before)
+        root.removeHandler(captured_log)
+        root.setLevel(original_level)
     rows = json.dumps(list(PortalSession.objects.values("session_key", "session_data", "browser")))
-    decoded = [str(row.get_decoded()) for row in PortalSession.objects.all()]
-    shown = [answer.content.decode() + str(answer.headers) + str(answer.cookies) for answer in said]
-    places = {"pages": " ".join(shown), "logs": " ".join(log.lines), "rows": rows, "sessions": " ".join(decoded)}
+    session_texts = [str(row.get_decoded()) for row in PortalSession.objects.all()]
+    response_texts = [
+        response.content.decode() + str(response.headers) + str(response.cookies) for response in responses
+    ]
+    texts = {
+        "pages": " ".join(response_texts),
+        "logs": " ".join(captured_log.lines),
+        "rows": rows,
+        "sessions": " ".join(session_texts),
+    }
     secret = token.split("-")[1]
-    assert log.lines
-    assert {name for name, text in places.items() if secret in text} == set()
+    assert captured_log.lines
+    assert {name for name, text in texts.items() if secret in text} == set()
 
 
 @pytest.mark.parametrize("path", ["/workspaces/", "/@alice/web/", "/workspaces/{}/builds/", "/@alice/web/builds/2/"])
@@ -80,16 +89,16 @@ def test_token_in_build_error_is_redacted_on_page(alice: Client, coder: Simulate
 
 
 def test_password_is_absent_from_sign_in_page_and_logs(
-    client: Client, coder: SimulatedCoder, log: CapturingHandler
+    client: Client, coder: SimulatedCoder, captured_log: CapturingHandler
 ) -> None:
     root = logging.getLogger()
-    root.addHandler(log)
+    root.addHandler(captured_log)
     try:
-        refused = client.post("/login/", {"email": "bob@example.com", "password": f"{PASSWORD}x"})
+        response = client.post("/login/", {"email": "bob@example.com", "password": f"{PASSWORD}x"})
         sign_in(client)
     finally:
-        root.removeHandler(log)
-    assert PASSWORD not in refused.content.decode() + " ".join(log.lines)
+        root.removeHandler(captured_log)
+    assert PASSWORD not in response.content.decode() + " ".join(captured_log.lines)
 
 
 @pytest.mark.parametrize("path", ["/login/", "/workspaces/", "/@alice/web/", "/account/", "/nothing/"])
@@ -132,16 +141,16 @@ def test_page_has_no_inline_script_style_or_event_handler(alice: Client, coder: 
 
 
 @pytest.mark.parametrize(
-    ("proxies", "told"),
+    ("proxies", "forwarded_for"),
     [([], "203.0.113.7"), (["203.0.113.0/24"], "198.51.100.4")],
-    ids=["a stranger", "a trusted proxy"],
+    ids=["untrusted client", "trusted proxy"],
 )
 def test_forwarded_for_uses_address_from_trusted_proxy_only(
-    alice: Client, coder: SimulatedCoder, settings: Settings, proxies: list[str], told: str
+    alice: Client, coder: SimulatedCoder, settings: Settings, proxies: list[str], forwarded_for: str
 ) -> None:
     settings.TRUSTED_PROXIES = [ip_network(proxy) for proxy in proxies]
     alice.get("/workspaces/", REMOTE_ADDR="203.0.113.7", headers={"X-Forwarded-For": "10.9.9.9, 198.51.100.4"})
-    assert coder.last_request("GET /workspaces")["headers"]["x-forwarded-for"] == told
+    assert coder.last_request("GET /workspaces")["headers"]["x-forwarded-for"] == forwarded_for
 
 
 def test_requests_to_coder_contain_no_cookie_with_two_users(alice: Client, coder: SimulatedCoder) -> None:
@@ -166,29 +175,29 @@ def test_rights_of_one_user_are_not_used_for_another(alice: Client, coder: Simul
     admin, reader = Client(), Client()
     sign_in(admin, "admin")
     sign_in(reader, "tina")
-    offered = [
+    button_values = [
         [button.get("value") for button in Html(client.get("/@bob/web/")).all("button", name="transition")]
         for client in (admin, reader, admin)
     ]
-    assert offered == [["stop", "restart"], [], ["stop", "restart"]]
+    assert button_values == [["stop", "restart"], [], ["stop", "restart"]]
 
 
 def test_healthz_succeeds_without_coder_and_session(client: Client, coder: SimulatedCoder) -> None:
     coder.server.add_fault("refuse")
-    answer = client.get("/healthz")
-    assert (answer.status_code, answer.content) == (200, b"ok\n")
-    assert "no-store" in answer.headers["Cache-Control"]
+    response = client.get("/healthz")
+    assert (response.status_code, response.content) == (200, b"ok\n")
+    assert "no-store" in response.headers["Cache-Control"]
 
 
 def test_readyz_succeeds_when_database_and_coder_respond(client: Client, coder: SimulatedCoder) -> None:
-    answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "coder": "ok"})
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (200, {"database": "ok", "coder": "ok"})
 
 
 def test_readyz_names_coder_without_details_when_it_is_unreachable(client: Client, coder: SimulatedCoder) -> None:
     coder.server.add_fault("refuse")
-    answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (503, {"database": "ok", "coder": "Unreachable"})
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (503, {"database": "ok", "coder": "Unreachable"})
 
 
 def test_repeated_readyz_probes_call_coder_once(client: Client, coder: SimulatedCoder) -> None:
@@ -198,29 +207,29 @@ def test_repeated_readyz_probes_call_coder_once(client: Client, coder: Simulated
 
 
 def test_unknown_host_returns_400_naming_portal_url_setting(client: Client) -> None:
-    answer = client.get("/login/", headers={"Host": "evil.example"})
-    assert answer.status_code == 400
-    assert "PORTAL_URL" in answer.content.decode()
+    response = client.get("/login/", headers={"Host": "evil.example"})
+    assert response.status_code == 400
+    assert "PORTAL_URL" in response.content.decode()
 
 
 def test_internal_error_returns_500_page_without_details(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*args: object, **kwargs: object) -> None:
+    def raise_error(*args: object, **kwargs: object) -> None:
         raise RuntimeError("a secret detail")
 
-    monkeypatch.setattr("workspaces.views.list.make_list_page", broken)
+    monkeypatch.setattr("workspaces.views.list.make_list_page", raise_error)
     alice.raise_request_exception = False
-    answer = alice.get("/workspaces/")
-    assert answer.status_code == 500
-    assert "The portal had an error" in Html(answer).one("h1").text
-    assert "secret detail" not in answer.content.decode()
+    response = alice.get("/workspaces/")
+    assert response.status_code == 500
+    assert "The portal had an error" in Html(response).one("h1").text
+    assert "secret detail" not in response.content.decode()
 
 
 def test_database_has_only_portal_tables_and_no_workspace_copy() -> None:
     tables = {name for name in connection.introspection.table_names() if not name.startswith("django_")}
-    own = ("portalsession", "preferences", "operation", "item", "auditentry")
-    assert tables == {f"workspaces_{name}" for name in own}
+    names = ("portalsession", "preferences", "operation", "item", "auditentry")
+    assert tables == {f"workspaces_{name}" for name in names}
 
 
 def test_no_migration_is_missing() -> None:
@@ -229,5 +238,5 @@ def test_no_migration_is_missing() -> None:
 
 def test_templates_contain_no_inline_script_style_or_safe_filter() -> None:
     templates = (Path(__file__).parents[2] / "templates").rglob("*.html")
-    wrong = {"hx-on", "js:", "style=", "|safe", "<script>", "onclick"}
-    assert {(path.name, word) for path in templates for word in wrong if word in path.read_text()} == set()
+    forbidden = {"hx-on", "js:", "style=", "|safe", "<script>", "onclick"}
+    assert {(path.name, word) for path in templates for word in forbidden if word in path.read_text()} == set()

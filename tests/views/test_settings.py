@@ -18,28 +18,28 @@ from tests.views.html import Html
 from workspaces.actions.decisions import RULES
 from workspaces.forms.settings import SETTINGS
 
-versions = pytest.mark.parametrize("version", ["2.19", "2.36"])
+BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 
 
 @pytest.fixture
 def web(coder: SimulatedCoder, alice: Client) -> Workspace:
-    """A running workspace of Alice's; Coder's log of requests is empty."""
+    """Return a running workspace of Alice; Coder's request log is empty."""
     return coder.place("web", template="dev", deadline_in_hours=3)
 
 
-def settings(workspace: Workspace) -> str:
-    """The address of its settings."""
+def settings_url(workspace: Workspace) -> str:
+    """Return the URL of the settings."""
     return f"/workspaces/{workspace.id}/settings/"
 
 
 def save_setting(client: Client, workspace: Workspace, name: str, data: dict[str, Any]) -> Any:
-    """The answer to a setting that is saved on the page of the workspace, as htmx asks."""
+    """Save a setting on the workspace page with htmx, and return the response."""
     headers = htmx_headers(f"section#set-{name}", page_path=f"/@{workspace.owner.username}/{workspace.name}/")
     return client.post(f"/workspaces/{workspace.id}/{name}/", data, headers=headers)
 
 
 def setting_requests(coder: SimulatedCoder, workspace: Workspace) -> list[str]:
-    """What Coder was asked about the workspace and its template, the ids taken out."""
+    """Return the requests that Coder got about the workspace and its template, without IDs."""
     return [re.sub(r"/[0-9a-f-]{36}", "", request) for request in coder.request_lines()]
 
 
@@ -53,25 +53,25 @@ def test_declared_setting_has_rule_url_and_template_partial(name: str) -> None:
 def test_workspace_page_makes_one_call_and_loads_settings_later(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
-    part = Html(alice.get("/@alice/web/")).one("section", id="settings")
+    section = Html(alice.get("/@alice/web/")).one("section", id="settings")
     assert coder.request_lines() == ["GET /users/alice/workspace/web"]
-    assert (part.get("hx-get"), part.get("hx-trigger")) == (settings(web), "load, reload")
-    assert part.one("a").get("href") == settings(web)
+    assert (section.get("hx-get"), section.get("hx-trigger")) == (settings_url(web), "load, reload")
+    assert section.one("a").get("href") == settings_url(web)
 
 
 def test_settings_page_calls_resolve_autostart_only_when_updates_are_always(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
-    alice.get(settings(web))
+    alice.get(settings_url(web))
     assert setting_requests(coder, web) == ["GET /workspaces", "GET /templates"]
     web.autostart_schedule, web.automatic_updates = "0 8 * * 1", "always"
     coder.clear_requests()
-    alice.get(settings(web))
+    alice.get(settings_url(web))
     assert setting_requests(coder, web) == ["GET /workspaces", "GET /workspaces/resolve-autostart"]
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "asked"),
+    ("name", "data", "expected_requests"),
     [
         ("rename", {"name": "web-2"}, ["GET /workspaces", "PATCH /workspaces"]),
         ("ttl", {"ttl_hours": "1"}, ["PUT /workspaces/ttl", "GET /workspaces"]),
@@ -84,17 +84,17 @@ def test_settings_page_calls_resolve_autostart_only_when_updates_are_always(
     ],
 )
 def test_setting_is_saved_with_two_calls(
-    alice: Client, coder: SimulatedCoder, web: Workspace, name: str, data: dict[str, Any], asked: list[str]
+    alice: Client, coder: SimulatedCoder, web: Workspace, name: str, data: dict[str, Any], expected_requests: list[str]
 ) -> None:
-    alice.get(settings(web))  # the template is cached now
+    alice.get(settings_url(web))  # the template is cached now
     coder.clear_requests()
     assert save_setting(alice, web, name, data).status_code == 200
-    assert setting_requests(coder, web) == asked
+    assert setting_requests(coder, web) == expected_requests
 
 
 def test_saved_setting_refreshes_other_settings_and_page_header(alice: Client, web: Workspace) -> None:
     page = Html(save_setting(alice, web, "ttl", {"ttl_hours": "6"}))
-    targets = [part.get("hx-target") for part in page.all("hx-partial")]
+    targets = [partial.get("hx-target") for partial in page.all("hx-partial")]
     assert {"#set-extend", "#set-usage", "#says-rename", "#rest-rename", "#messages", f"#w-{web.id}"} <= set(targets)
     assert "#says-ttl" not in targets
     assert page.one("input", name="ttl_hours").get("value") == "6"
@@ -103,7 +103,7 @@ def test_saved_setting_refreshes_other_settings_and_page_header(alice: Client, w
 
 def test_collapsed_settings_summarize_current_values_and_effects(alice: Client, web: Workspace) -> None:
     web.autostart_schedule, web.ttl_ms = "CRON_TZ=Europe/Dublin 30 9 * * 1-5", 3_600_000
-    page = Html(alice.get(settings(web)))
+    page = Html(alice.get(settings_url(web)))
     assert page.one("div", id="says-autostart").text.startswith("It starts Monday to Friday at 09:30, Europe/Dublin.")
     assert "The next start is" in page.one("div", id="says-autostart").text
     assert page.one("div", id="says-ttl").text.startswith("It stops 1 hour after each start. Started again now, ")
@@ -113,54 +113,54 @@ def test_collapsed_settings_summarize_current_values_and_effects(alice: Client, 
 
 def test_autostart_suggestion_hint_is_shown_only_without_schedule(alice: Client, web: Workspace) -> None:
     hint = "These days and this time are a suggestion"
-    assert hint in Html(alice.get(settings(web))).one("section", id="set-autostart").text
+    assert hint in Html(alice.get(settings_url(web))).one("section", id="set-autostart").text
     web.autostart_schedule = "30 9 * * 1-5"
-    assert hint not in Html(alice.get(settings(web))).one("section", id="set-autostart").text
+    assert hint not in Html(alice.get(settings_url(web))).one("section", id="set-autostart").text
 
 
 def test_saved_setting_without_htmx_redirects_with_message(alice: Client, web: Workspace) -> None:
-    answer = alice.post(f"/workspaces/{web.id}/ttl/", {"ttl_hours": "6"}, follow=True)
-    assert answer.redirect_chain == [(settings(web), 302)]
-    assert "It stops 6 hours after each start." in Html(answer).one("div", id="messages").text
+    response = alice.post(f"/workspaces/{web.id}/ttl/", {"ttl_hours": "6"}, follow=True)
+    assert response.redirect_chain == [(settings_url(web), 302)]
+    assert "It stops 6 hours after each start." in Html(response).one("div", id="messages").text
 
 
 def test_rename_redirects_old_address_within_same_session_only(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
-    answer = save_setting(alice, web, "rename", {"name": "web-2"})
-    assert answer.headers["HX-Replace-Url"] == "/@alice/web-2/"
-    found = alice.get("/@alice/web/", follow=True)
-    assert found.redirect_chain[-1][0] == "/@alice/web-2/"
-    other = Client()
-    sign_in(other)
-    assert other.get("/@alice/web/").status_code == 404
+    response = save_setting(alice, web, "rename", {"name": "web-2"})
+    assert response.headers["HX-Replace-Url"] == "/@alice/web-2/"
+    redirected_response = alice.get("/@alice/web/", follow=True)
+    assert redirected_response.redirect_chain[-1][0] == "/@alice/web-2/"
+    other_client = Client()
+    sign_in(other_client)
+    assert other_client.get("/@alice/web/").status_code == 404
     coder.place("web")
     assert Html(alice.get("/@alice/web/")).one("h1").text == "web"
 
 
 def test_rename_form_on_old_address_redirects_to_new_address(alice: Client, web: Workspace) -> None:
     form = {"name": "web-2", "next": "/@alice/web/"}
-    answer = alice.post(f"/workspaces/{web.id}/rename/", form, follow=True)
-    assert answer.redirect_chain[-1][0] == "/@alice/web-2/"
+    response = alice.post(f"/workspaces/{web.id}/rename/", form, follow=True)
+    assert response.redirect_chain[-1][0] == "/@alice/web-2/"
 
 
-@versions
+@BOTH_VERSIONS
 def test_ttl_off_explains_effect_on_running_workspace_per_version(alice: Client, web: Workspace, version: str) -> None:
     web.latest_build.max_deadline = web.latest_build.deadline
-    says = Html(alice.get(settings(web))).one("section", id="set-ttl").text
-    assert ("instead, the latest that its template allows" in says) is (version == "2.36")
-    assert ("does not stop by itself any more" in says) is (version == "2.19")
+    text = Html(alice.get(settings_url(web))).one("section", id="set-ttl").text
+    assert ("instead, the latest that its template allows" in text) is (version == "2.36")
+    assert ("does not stop by itself any more" in text) is (version == "2.19")
 
 
 def test_unusual_cron_is_shown_explained_and_saved_unchanged(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
     web.autostart_schedule = "CRON_TZ=Europe/Dublin 0/20 7-9 * * MON"
-    page = Html(alice.get(settings(web)))
+    page = Html(alice.get(settings_url(web)))
     assert page.one("input", name="schedule").get("value") == web.autostart_schedule
-    says = page.one("section", id="set-autostart").text
-    assert "It does not fit into days and one time" in says
-    assert "It comes to: " in says
+    text = page.one("section", id="set-autostart").text
+    assert "It does not fit into days and one time" in text
+    assert "It comes to: " in text
     save_setting(alice, web, "autostart", {"schedule": page.one("input", name="schedule").get("value")})
     body = coder.last_request(f"PUT /workspaces/{web.id}/autostart")["body"]
     assert body == {"schedule": "CRON_TZ=Europe/Dublin 0/20 7-9 * * MON"}
@@ -171,17 +171,17 @@ def test_autostart_warns_and_links_parameters_when_value_is_missing(
 ) -> None:
     web.autostart_schedule, web.automatic_updates = "0 8 * * 1", "always"
     coder.server.add_fault("answer", path="resolve-autostart$", status=200, body={"parameter_mismatch": True})
-    says = Html(alice.get(settings(web))).one("div", id="says-autostart")
-    assert "It will not start: the active version of its template wants a value" in says.text
-    assert says.one("a").get("href") == "/@alice/web/parameters/"
+    element = Html(alice.get(settings_url(web))).one("div", id="says-autostart")
+    assert "It will not start: the active version of its template wants a value" in element.text
+    assert element.one("a").get("href") == "/@alice/web/parameters/"
 
 
 def test_read_only_user_sees_settings_without_forms_or_buttons(coder: SimulatedCoder, web: Workspace) -> None:
     tina = Client()
     sign_in(tina, "tina")
-    part = Html(tina.get(settings(web))).one("section", id="settings")
-    assert part.all("form") == part.all("button") == []
-    assert "You may look at this workspace, but not change it." in part.one("section", id="set-ttl").text
+    section = Html(tina.get(settings_url(web))).one("section", id="settings")
+    assert section.all("form") == section.all("button") == []
+    assert "You may look at this workspace, but not change it." in section.one("section", id="set-ttl").text
 
 
 def test_rename_is_explained_and_not_offered_when_coder_forbids_it(
@@ -189,7 +189,7 @@ def test_rename_is_explained_and_not_offered_when_coder_forbids_it(
 ) -> None:
     coder.server.world.allow_renames = False
     try:
-        page = Html(alice.get(settings(web)))
+        page = Html(alice.get(settings_url(web)))
     finally:
         coder.server.world.allow_renames = True
     assert page.all("input", name="name") == []
@@ -197,18 +197,18 @@ def test_rename_is_explained_and_not_offered_when_coder_forbids_it(
 
 
 def test_autostart_accepts_city_name_as_time_zone(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
-    answer = save_setting(alice, web, "autostart", {"days": "1", "time": "08:00", "timezone": "new york"})
+    response = save_setting(alice, web, "autostart", {"days": "1", "time": "08:00", "timezone": "new york"})
     assert coder.last_request(f"PUT /workspaces/{web.id}/autostart")["body"] == {
         "schedule": "CRON_TZ=America/New_York 0 8 * * 1"
     }
-    assert Html(answer).one("input", name="timezone").get("value") == "America/New_York"
+    assert Html(response).one("input", name="timezone").get("value") == "America/New_York"
 
 
 def test_deadline_is_shown_as_absolute_time_in_users_zone(alice: Client, web: Workspace) -> None:
     alice.cookies["tz"] = "Asia%2FTokyo"
-    part = Html(alice.get(settings(web))).one("section", id="set-extend")
-    assert "Asia/Tokyo" in part.one("div", id="says-extend").text
-    deadline = part.one("input", name="deadline").get("value")
+    section = Html(alice.get(settings_url(web))).one("section", id="set-extend")
+    assert "Asia/Tokyo" in section.one("div", id="says-extend").text
+    deadline = section.one("input", name="deadline").get("value")
     assert web.latest_build.deadline
     assert deadline == f"{web.latest_build.deadline.astimezone(ZoneInfo('Asia/Tokyo')):%Y-%m-%dT%H:%M}"
 
@@ -222,7 +222,7 @@ def test_deadline_is_parsed_in_users_zone(alice: Client, coder: SimulatedCoder, 
 
 def test_extend_presets_end_with_latest_allowed_deadline(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
     web.latest_build.max_deadline = coder.time_ago(hours=-5)  # two hours after its deadline
-    presets = Html(alice.get(settings(web))).one("div", class_="presets").all("button")
+    presets = Html(alice.get(settings_url(web))).one("div", class_="presets").all("button")
     latest = presets[-1]
     assert presets[0].text.startswith("+1 hour")
     assert "+4 hours" not in " ".join(preset.text for preset in presets)
@@ -232,7 +232,7 @@ def test_extend_presets_end_with_latest_allowed_deadline(alice: Client, coder: S
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "field", "words"),
+    ("name", "data", "field", "text"),
     [
         ("rename", {"name": "no spaces"}, "name", "Use letters, digits and single hyphens"),
         ("rename", {"name": ""}, "name", "This field is required."),
@@ -257,23 +257,23 @@ def test_invalid_setting_keeps_input_shows_field_error_and_writes_nothing(
     name: str,
     data: dict[str, str],
     field: str,
-    words: str,
+    text: str,
     fragment: bool,
 ) -> None:
-    post = f"/workspaces/{web.id}/{name}/"
-    answer: Any = save_setting(alice, web, name, data) if fragment else alice.post(post, data)
-    assert answer.status_code == 422
-    page = Html(answer).one("section", id=f"set-{name}")
+    url = f"/workspaces/{web.id}/{name}/"
+    response: Any = save_setting(alice, web, name, data) if fragment else alice.post(url, data)
+    assert response.status_code == 422
+    page = Html(response).one("section", id=f"set-{name}")
     assert "open" in dict(page.all("details")[0].element.attributes)
-    assert words in page.one("div", id=f"id_{field}_error").text
-    typed = [box.get("value") for box in page.all("input", name=field)]
-    assert field in {"days", "automatic_updates"} or typed == [data.get(field, "")]
+    assert text in page.one("div", id=f"id_{field}_error").text
+    shown_values = [element.get("value") for element in page.all("input", name=field)]
+    assert field in {"days", "automatic_updates"} or shown_values == [data.get(field, "")]
     assert not [request for request in coder.request_lines() if not request.startswith("GET")]
 
 
 def test_hostile_cron_is_escaped_on_settings_page(alice: Client, web: Workspace) -> None:
     web.autostart_schedule = '"><script>alert(1)</script>{{ 7*7 }} * * * *'
-    source = alice.get(settings(web)).content.decode()
+    source = alice.get(settings_url(web)).content.decode()
     assert "<script>alert" not in source
     assert "{{ 7*7 }}" in source
 
@@ -289,17 +289,17 @@ def test_open_app_reports_usage_and_links_to_address_from_coder(
         ("terminal", f"{base}/terminal", {"agent_id": agent.id, "app_name": "reconnecting-pty"}),
     ):
         data = {"agent_id": agent.id, "app": app, "href": "https://evil.example.com/"}
-        answer = alice.post(f"/workspaces/{web.id}/usage/", data)
-        assert answer.status_code == 200
-        link = next(link for link in Html(answer).all("a", class_="btn-primary"))
+        response = alice.post(f"/workspaces/{web.id}/usage/", data)
+        assert response.status_code == 200
+        link = next(link for link in Html(response).all("a", class_="btn-primary"))
         assert (link.get("href"), link.get("target"), link.get("rel")) == (href, "_blank", "noopener")
         assert coder.last_request(f"POST /workspaces/{web.id}/usage")["body"] == body
 
 
 def test_vscode_link_contains_no_token(alice: Client, web: Workspace) -> None:
     data = {"agent_id": web.agents[0].id, "app": "vscode"}
-    answer = alice.post(f"/workspaces/{web.id}/usage/", data, headers=htmx_headers("div#opening"))
-    address = urlsplit(Html(answer).one("a").get("href"))
+    response = alice.post(f"/workspaces/{web.id}/usage/", data, headers=htmx_headers("div#opening"))
+    address = urlsplit(Html(response).one("a").get("href"))
     assert (address.scheme, address.netloc, address.path) == ("vscode", "coder.coder-remote", "/open")
     assert "owner=alice&workspace=web&url=https%3A%2F%2Fcoder.example.com&agent=main" in address.query
     assert "token" not in address.query
@@ -307,16 +307,16 @@ def test_vscode_link_contains_no_token(alice: Client, web: Workspace) -> None:
 
 def test_open_unknown_app_returns_404_with_message(alice: Client, web: Workspace) -> None:
     data = {"agent_id": web.agents[0].id, "app": "nothing"}
-    answer = alice.post(f"/workspaces/{web.id}/usage/", data, headers=htmx_headers(f"section#w-{web.id}"))
-    assert answer.status_code == 404
-    assert "There is nothing of that name to open now." in Html(answer).one("hx-partial", hx_target="#messages").text
+    response = alice.post(f"/workspaces/{web.id}/usage/", data, headers=htmx_headers(f"section#w-{web.id}"))
+    assert response.status_code == 404
+    assert "There is nothing of that name to open now." in Html(response).one("hx-partial", hx_target="#messages").text
 
 
 def test_open_app_links_to_app_when_coder_rejects_usage(coder: SimulatedCoder, web: Workspace) -> None:
     tina = Client()
     sign_in(tina, "tina")
-    answer = tina.post(f"/workspaces/{web.id}/usage/", {"agent_id": web.agents[0].id, "app": "docs"})
-    page = Html(answer)
-    assert answer.status_code == 200
+    response = tina.post(f"/workspaces/{web.id}/usage/", {"agent_id": web.agents[0].id, "app": "docs"})
+    page = Html(response)
+    assert response.status_code == 200
     assert page.one("a", class_="btn-primary").get("href") == "https://example.com/docs"
     assert "Coder did not count this as a use" in page.one("div", id="messages").text

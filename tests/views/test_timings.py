@@ -10,56 +10,56 @@ from tests.portal import SimulatedCoder, htmx_headers
 from tests.views.html import Html
 from workspaces.coder.client import Coder
 
-BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
+BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_timings_of_latest_build_show_chart_and_matching_table(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     page = Html(alice.get(f"/workspaces/{web.id}/timings/"))
-    part = page.one("section", id="timings")
-    rows = [[cell.text for cell in row.all("td")] for row in part.one("tbody").all("tr")]
+    section = page.one("section", id="timings")
+    rows = [[cell.text for cell in row.all("td")] for row in section.one("tbody").all("tr")]
     assert [row[:2] for row in rows] == [["Connecting", "main"], ["Startup scripts", "Startup"]]
-    bars = part.all("rect")
+    bars = section.all("rect")
     assert len(bars) == len(rows)
     assert page.one("h1").text == f"Build number {web.latest_build.build_number}"
     assert page.one("nav", class_="breadcrumbs").all("a")[-1].get("href") == "/@alice/web/builds/2/"
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_timings_compare_start_with_median_of_previous_starts(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", previous_transitions=("start", "stop") * 3)
-    part = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
-    assert "less than usual: the median of the 3 before is 40 s." in part.text
+    section = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
+    assert "less than usual: the median of the 3 before is 40 s." in section.text
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_timings_of_old_build_compare_it_with_builds_before_it(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", previous_transitions=("start", "stop") * 30)
-    part = Html(alice.get("/@alice/web/builds/7/timings/")).one("section", id="timings")
-    assert "It took 40 s, as usual: the median of the 3 before is 40 s." in part.text
+    section = Html(alice.get("/@alice/web/builds/7/timings/")).one("section", id="timings")
+    assert "It took 40 s, as usual: the median of the 3 before is 40 s." in section.text
     assert coder.last_request(f"GET /workspaces/{web.id}/builds")["query"] == {"limit": "30", "offset": "55"}
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_timings_and_previous_builds_are_fetched_concurrently(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     web = coder.place("web", template="dev")
-    both, fetch = threading.Barrier(2, timeout=10), Coder.fetch
+    barrier, original = threading.Barrier(2, timeout=10), Coder.fetch
 
-    def together(self: Coder, request: Any) -> Any:
-        both.wait()
-        return fetch(self, request)
+    def fetch_concurrently(self: Coder, request: Any) -> Any:
+        barrier.wait()
+        return original(self, request)
 
-    monkeypatch.setattr(Coder, "fetch", together)
+    monkeypatch.setattr(Coder, "fetch", fetch_concurrently)
     path = f"/workspaces/{web.id}/timings/"
-    answer = alice.get(path, headers=htmx_headers("section#timings", page_path="/@alice/web/"))
-    assert answer.content.decode().strip().startswith('<section class="page-section" id="timings"')
+    response = alice.get(path, headers=htmx_headers("section#timings", page_path="/@alice/web/"))
+    assert response.content.decode().strip().startswith('<section class="page-section" id="timings"')
     assert sorted(coder.request_lines()) == [f"GET /workspaces/{web.id}/builds", f"GET /workspaces/{web.id}/timings"]
 
 
-@BOTH
+@BOTH_VERSIONS
 def test_timings_of_any_build_are_available_for_deleted_workspace(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", "deleted", template="dev")
     page = Html(alice.get("/@alice/web/builds/1/timings/"))
@@ -69,17 +69,17 @@ def test_timings_of_any_build_are_available_for_deleted_workspace(alice: Client,
 
 def test_timings_say_that_build_is_in_progress(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "starting", template="hang")
-    part = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
-    assert "is still under way" in part.text
+    section = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
+    assert "is still under way" in section.text
 
 
 def test_timings_say_when_coder_has_no_data_for_build(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    part = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
-    assert "Coder has no figures for the parts of this build." in part.text
+    section = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
+    assert "Coder has no figures for the parts of this build." in section.text
 
 
 def test_workspace_page_loads_timings_separately_with_link_fallback(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
-    part = Html(alice.get("/@alice/web/")).one("div", id="timings-place")
-    assert part.get("hx-get") == part.one("a").get("href") == f"/workspaces/{web.id}/timings/"
+    section = Html(alice.get("/@alice/web/")).one("div", id="timings-place")
+    assert section.get("hx-get") == section.one("a").get("href") == f"/workspaces/{web.id}/timings/"
