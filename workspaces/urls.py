@@ -4,22 +4,23 @@ from django.urls import include, path, register_converter
 from django.views.generic import RedirectView
 
 from workspaces import converters
-from workspaces.forms.settings import SETTINGS
+from workspaces.setting_declarations import SETTINGS
 from workspaces.views import (
     account,
     activity,
     advice,
     agents,
-    build,
+    build_detail,
     builds,
     create,
     delete,
     detail,
-    live,
+    favorite,
     operations,
     parameters,
     resources,
     settings,
+    stream_fallback,
     timings,
     usage,
 )
@@ -44,7 +45,7 @@ setting_patterns = [
 
 workspace_patterns = [
     path("", detail.by_id, name="by_id"),
-    path("favorite/", settings.favorite, name="favorite"),
+    path("favorite/", favorite.favorite, name="favorite"),
     path("advice/", advice.advice, name="advice"),
     path("agents/", agents.agents, name="agents"),
     path("agents/<uuid:agent_id>/log/", agents.log, name="agent_log"),
@@ -64,8 +65,8 @@ creation_patterns = [
 
 named_workspace_patterns = [
     path("", detail.detail, name="detail"),
-    path("builds/<int:number>/", build.build, name="build"),
-    path("builds/<int:number>/log.txt", build.log, name="build_log"),
+    path("builds/<int:number>/", build_detail.build, name="build"),
+    path("builds/<int:number>/log.txt", build_detail.log, name="build_log"),
     path("builds/<int:number>/timings/", timings.build, name="build_timings"),
     path("delete/", delete.delete, name="delete"),
     path("parameters/", parameters.parameters, name="parameters"),
@@ -79,10 +80,10 @@ operation_patterns = [
 ]
 
 live_patterns = [
-    path("workspaces/", live.stream_unavailable, name="live_list"),
-    path("workspaces/<uuid:workspace_id>/", live.stream_unavailable, name="live_workspace"),
-    path("builds/<uuid:build_id>/", live.stream_unavailable, name="live_build"),
-    path("operations/<uuid:operation_id>/", live.stream_unavailable, name="live_operation"),
+    path("workspaces/", stream_fallback.stream_unavailable, name="live_list"),
+    path("workspaces/<uuid:workspace_id>/", stream_fallback.stream_unavailable, name="live_workspace"),
+    path("builds/<uuid:build_id>/", stream_fallback.stream_unavailable, name="live_build"),
+    path("operations/<uuid:operation_id>/", stream_fallback.stream_unavailable, name="live_operation"),
 ]
 
 account_patterns = [

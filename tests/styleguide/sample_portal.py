@@ -21,7 +21,7 @@ from workspaces.converters import CoderName
 from workspaces.forms.account import AccountForm
 from workspaces.forms.sign_in import LoginForm, TokenForm
 from workspaces.present.page_models import Menu, Row
-from workspaces.views.live import stream_unavailable
+from workspaces.views.stream_fallback import stream_unavailable
 
 register_converter(CoderName, "sample")
 

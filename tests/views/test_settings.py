@@ -16,7 +16,7 @@ from coder_simulator.state import Workspace
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 from workspaces.actions.decisions import RULES
-from workspaces.forms.settings import SETTINGS
+from workspaces.setting_declarations import SETTINGS
 
 BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 

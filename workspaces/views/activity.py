@@ -10,9 +10,9 @@ from django.views.decorators.http import require_safe
 
 from workspaces.auth import sessions
 from workspaces.auth.sessions import PortalRequest, sign_in_required
-from workspaces.forms.settings import SETTINGS
 from workspaces.models import AuditEntry, Operation
 from workspaces.present.audit_log import ACTION_TEXTS, make_audit_line
+from workspaces.setting_declarations import SETTINGS
 
 PAGE_SIZE = 50
 TEXTS = {**ACTION_TEXTS, **{setting.name: setting.audit for setting in SETTINGS.values()}}

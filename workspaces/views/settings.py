@@ -1,4 +1,4 @@
-"""The settings of one workspace, each saved by itself. forms/settings.py declares them."""
+"""The settings of one workspace, each saved by itself. setting_declarations.py declares them."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -16,8 +16,9 @@ from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Workspace
-from workspaces.forms.settings import SETTINGS, DormantForm, ExtendForm, FavoriteForm, RenameForm
+from workspaces.forms.settings import DormantForm, ExtendForm, RenameForm
 from workspaces.schedule import nonzero_time
+from workspaces.setting_declarations import SETTINGS
 from workspaces.views import lookup
 from workspaces.views.responses import (
     invalid_request,
@@ -67,21 +68,6 @@ def save_setting(request: PortalRequest, workspace_id: UUID, name: str) -> HttpR
     if not form.is_valid():
         return form_invalid(request, workspace_id, setting, form)
     return save(request, workspace_id, setting, setting.call(workspace_id, form), form=form)
-
-
-@require_POST
-@sign_in_required
-def favorite(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
-    """Add the workspace to the person's favorites, or remove it from them."""
-    form = FavoriteForm(request.POST)
-    if not form.is_valid():
-        return invalid_request(request, form)
-    is_favorite = form.cleaned_data["favorite"]
-    call = calls.favorite(workspace_id) if is_favorite else calls.unfavorite(workspace_id)
-    done = _("Starred. Your list begins with what is starred.") if is_favorite else _("The star is gone.")
-    return write_and_respond(
-        request, workspace_id, call, done, undo=undo_button(workspace_id, "favorite", now=is_favorite)
-    )
 
 
 @require_POST

@@ -27,12 +27,12 @@ from workspaces.coder.errors import CoderError, RateLimited, ResponseLost, Unrea
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
 from workspaces.forms.setting_form import SettingForm, WorkspaceSetting
-from workspaces.forms.settings import SETTINGS, unbound_forms
 from workspaces.gateway import connection, snapshots
 from workspaces.gateway.error_messages import ErrorMessage, error_message_for
 from workspaces.present.settings.autostart import needs_active_version
 from workspaces.present.settings.page import WorkspaceSettings, make_settings
 from workspaces.present.workspace.header import Header, make_header
+from workspaces.setting_declarations import SETTINGS, unbound_forms
 from workspaces.views.navigation import next_url
 from workspaces.views.responses import messages_fragment, messages_response, wants_partial, with_read_time
 

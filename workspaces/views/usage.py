@@ -13,10 +13,11 @@ from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Agent
-from workspaces.forms.settings import SETTINGS, UsageForm
+from workspaces.forms.settings import UsageForm
 from workspaces.gateway import connection
 from workspaces.gateway.error_messages import error_message_for
 from workspaces.present.agents.apps import find_agent, find_app_address, needs_app_host
+from workspaces.setting_declarations import SETTINGS
 from workspaces.views.responses import invalid_request, messages_fragment, respond_after_write, wants_partial
 from workspaces.views.settings_page import save
 

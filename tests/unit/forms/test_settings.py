@@ -16,9 +16,10 @@ from tests.unit.test_schedule import ZONES, field
 from workspaces.coder.errors import InvalidRequest
 from workspaces.creation.forms import source_values
 from workspaces.forms.schedules import AutostartForm, TtlForm
-from workspaces.forms.settings import SETTINGS, ExtendForm, RenameForm, unbound_forms
+from workspaces.forms.settings import ExtendForm, RenameForm
 from workspaces.present.settings.page import make_settings
 from workspaces.schedule import local_to_utc
+from workspaces.setting_declarations import SETTINGS, unbound_forms
 
 DUBLIN = ZoneInfo("Europe/Dublin")
 WEB = workspace("running")

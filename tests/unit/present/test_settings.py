@@ -9,9 +9,9 @@ import pytest
 from tests.unit.samples import NEW, NOW, OLD, READER, hours, running, viewer, workspace
 from workspaces.coder.template_types import Template, Weekdays
 from workspaces.coder.types import Workspace
-from workspaces.forms.settings import SETTINGS
 from workspaces.present.agents.apps import find_agent, find_app_address, needs_app_host
 from workspaces.present.settings.page import WorkspaceSettings, make_settings
+from workspaces.setting_declarations import SETTINGS
 
 DAY_MS = 86_400_000
 

@@ -1,4 +1,4 @@
-"""The text of one setting, as its declaration (forms/settings.py) gives it to the page."""
+"""The text of one setting, as its declaration (setting_declarations.py) gives it to the page."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

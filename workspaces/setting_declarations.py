@@ -1,0 +1,150 @@
+"""The declaration of each setting of a workspace. URL, view, section, draft recovery and audit text follow from it.
+
+A setting that has no `call` has a view and a URL of its own. The name of a setting is the name of its URL, of its rule
+in actions/settings.py, of its partial in templates/workspaces/settings.html, and of the call's action.
+"""
+
+from collections.abc import Mapping
+from datetime import time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from workspaces.coder import calls
+from workspaces.coder.types import Workspace
+from workspaces.forms.schedules import AutostartForm, TtlForm
+from workspaces.forms.setting_form import WorkspaceSetting
+from workspaces.forms.settings import AutoupdatesForm, ExtendForm, RenameForm
+from workspaces.present.audit_log import ActionText, deadline_detail
+from workspaces.present.settings import autostart, autostop, dormancy, workspace_name
+from workspaces.present.settings.page import WorkspaceSettings
+from workspaces.schedule import nonzero_time, parse_weekly, ttl_text, ttl_to_fields
+
+SUGGESTED_DAYS, SUGGESTED_TIME = (1, 2, 3, 4, 5), time(9, 30)  # of an autostart; 1 is Monday
+
+
+def ttl_initial(workspace: Workspace, _page: WorkspaceSettings, _zone: ZoneInfo) -> Mapping[str, Any]:
+    """Return the TTL as hours and minutes."""
+    hours, minutes = ttl_to_fields(workspace.ttl_ms)
+    return {"ttl_hours": hours or None, "ttl_minutes": minutes or None}
+
+
+def autostart_initial(workspace: Workspace, page: WorkspaceSettings, zone: ZoneInfo) -> Mapping[str, Any]:
+    """Return the schedule as days and a time; if there is none, a suggestion within what the template allows."""
+    if week := parse_weekly(workspace.autostart_schedule or ""):
+        return {"days": week.days, "time": week.at, "timezone": week.timezone}
+    return {"days": sorted(set(SUGGESTED_DAYS) & page.allowed_days), "time": SUGGESTED_TIME, "timezone": zone.key}
+
+
+def cron_initial(workspace: Workspace, _page: WorkspaceSettings, _zone: ZoneInfo) -> Mapping[str, Any]:
+    """Return the schedule as a cron."""
+    return {"schedule": " ".join((workspace.autostart_schedule or "").split())}
+
+
+def extend_initial(workspace: Workspace, _page: WorkspaceSettings, zone: ZoneInfo) -> Mapping[str, Any]:
+    """Return the deadline as a local time."""
+    deadline = nonzero_time(workspace.latest_build.deadline)
+    return {"deadline": f"{deadline.astimezone(zone):%Y-%m-%dT%H:%M}" if deadline else ""}
+
+
+# The settings by name, in the order of the page.
+SETTINGS: Mapping[str, WorkspaceSetting] = {
+    setting.name: setting
+    for setting in (
+        WorkspaceSetting(
+            name="extend",
+            title=gettext_noop("When it stops this time"),
+            lines=autostop.deadline_lines,
+            further_reason=autostop.extend_reason,
+            hides_lines_when_locked=True,
+            form=ExtendForm,
+            initial=extend_initial,
+            audit=ActionText(label=gettext_noop("Move the deadline"), detail=deadline_detail),
+        ),
+        WorkspaceSetting(
+            name="usage",
+            title=gettext_noop("Keep awake"),
+            lines=autostop.usage_lines,
+            hides_lines_when_locked=True,
+            saved_message=gettext_noop("Coder counts it as used now."),
+            saved_lines=1,
+            audit=ActionText(
+                label=gettext_noop("Count as used"), detail=lambda body, _now, _zone: str(body.get("app_name", ""))
+            ),
+        ),
+        WorkspaceSetting(
+            name="autostart",
+            title=gettext_noop("When it starts by itself"),
+            lines=autostart.autostart_lines,
+            further_reason=autostart.autostart_reason,
+            form=AutostartForm,
+            initial=autostart_initial,
+            alternatives={"cron": cron_initial},
+            call=lambda workspace_id, form: calls.set_autostart(workspace_id, form.cron),
+            affects_autostart=True,
+            audit=ActionText(
+                label=gettext_noop("Autostart"), detail=lambda body, _now, _zone: str(body.get("schedule") or _("off"))
+            ),
+        ),
+        WorkspaceSetting(
+            name="ttl",
+            title=gettext_noop("How long it runs after a start"),
+            lines=autostop.ttl_lines,
+            further_reason=autostop.ttl_reason,
+            form=TtlForm,
+            initial=ttl_initial,
+            call=lambda workspace_id, form: calls.set_ttl(workspace_id, form.ttl_ms),
+            audit=ActionText(
+                label=gettext_noop("Autostop"),
+                detail=lambda body, _now, _zone: ttl_text(body.get("ttl_ms")) or _("off"),
+            ),
+        ),
+        WorkspaceSetting(
+            name="autoupdates",
+            title=gettext_noop("Automatic updates"),
+            lines=autostart.autoupdates_lines,
+            form=AutoupdatesForm,
+            initial=lambda workspace, _page, _zone: {"automatic_updates": workspace.automatic_updates or "never"},
+            call=lambda workspace_id, form: calls.set_autoupdates(workspace_id, form.cleaned_data["automatic_updates"]),
+            affects_autostart=True,
+            audit=ActionText(
+                label=gettext_noop("Automatic updates"),
+                detail=lambda body, _now, _zone: str(body.get("automatic_updates", "")),
+            ),
+        ),
+        WorkspaceSetting(
+            name="dormant",
+            title=gettext_noop("Rest"),
+            lines=dormancy.dormant_lines,
+            reason=dormancy.dormant_reason,
+            affects_autostart=True,
+            audit=ActionText(label=gettext_noop("Make dormant")),
+        ),
+        WorkspaceSetting(
+            name="rename",
+            title=gettext_noop("Name"),
+            lines=workspace_name.rename_lines,
+            form=RenameForm,
+            initial=lambda workspace, _page, _zone: {"name": workspace.name},
+            audit=ActionText(
+                label=gettext_noop("Rename"),
+                detail=lambda body, _now, _zone: _("to %(name)s") % {"name": body.get("name", "")},
+            ),
+        ),
+    )
+}
+
+
+def unbound_forms(workspace: Workspace, page: WorkspaceSettings, zone: ZoneInfo) -> dict[str, forms.Form]:
+    """Return the forms of all settings with the workspace's values, by name. `cron` is the other one of `autostart`."""
+    unbound: dict[str, forms.Form] = {}
+    for setting in SETTINGS.values():
+        if setting.form:
+            for form_name, initial in {setting.name: setting.initial, **setting.alternatives}.items():
+                form = setting.form(zone=zone, initial=initial(workspace, page, zone))
+                form.apply_limits(page)
+                unbound[form_name] = form
+    return unbound

@@ -1,0 +1,27 @@
+"""The star of a workspace."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from workspaces.auth.sessions import PortalRequest, sign_in_required
+from workspaces.coder import calls
+from workspaces.forms.settings import FavoriteForm
+from workspaces.views.responses import invalid_request, undo_button, write_and_respond
+
+
+@require_POST
+@sign_in_required
+def favorite(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """Add the workspace to the person's favorites, or remove it from them."""
+    form = FavoriteForm(request.POST)
+    if not form.is_valid():
+        return invalid_request(request, form)
+    is_favorite = form.cleaned_data["favorite"]
+    call = calls.favorite(workspace_id) if is_favorite else calls.unfavorite(workspace_id)
+    done = _("Starred. Your list begins with what is starred.") if is_favorite else _("The star is gone.")
+    return write_and_respond(
+        request, workspace_id, call, done, undo=undo_button(workspace_id, "favorite", now=is_favorite)
+    )
