@@ -189,8 +189,8 @@ def test_raw_log_is_plain_text_with_token_redacted(alice: Client, coder: Simulat
 def test_build_parameters_show_known_names_and_list_unknown_ones_last(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev", parameters={"cpu": "4"})
     web.latest_build.parameters["gone"] = ""
-    part = Html(alice.get(build_url(web))).one("section", aria_labelledby="t-parameters")
-    rows = {row.one("dt").text: row.one("dd").text for row in part.all("div")}
+    section = Html(alice.get(build_url(web))).one("section", aria_labelledby="t-parameters")
+    rows = {row.one("dt").text: row.one("dd").text for row in section.all("div")}
     assert rows["gone"] == "–"
     assert any("cpu" in name for name in rows)
     assert list(rows)[-1] == "gone"
@@ -323,8 +323,8 @@ def test_failed_coder_call_shows_error_in_its_section(
 def test_parameters_use_coder_names_when_version_parameters_call_fails(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", template="dev")
     coder.server.add_fault("error", path=r"/rich-parameters$")
-    part = Html(alice.get(build_url(web))).one("section", aria_labelledby="t-parameters")
-    assert "cpu" in [row.one("dt").text for row in part.all("div")]
+    section = Html(alice.get(build_url(web))).one("section", aria_labelledby="t-parameters")
+    assert "cpu" in [row.one("dt").text for row in section.all("div")]
 
 
 def test_session_expiring_during_stream_shows_try_again_link_on_page(alice: Client, coder: SimulatedCoder) -> None:

@@ -1,4 +1,4 @@
-"""Test a new workspace that Coder refuses or does not answer for: where errors are shown, and that input is kept."""
+"""Test create requests that Coder rejects or does not answer: the place of the errors, and that input is kept."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -20,7 +20,7 @@ def build_request_bodies(coder: SimulatedCoder, workspace: Workspace) -> list[An
     return [each["body"] for each in coder.server.requests() if (each["method"], each["path"]) == ("POST", path)]
 
 
-def typed_name(page: Html) -> str:
+def confirmation_value(page: Html) -> str:
     """Return the value of the confirmation field."""
     return page.one("input", name="confirm").get("value")
 
@@ -78,7 +78,7 @@ def test_wrong_name_deletes_nothing_and_keeps_input_with_focus(alice: Client, co
     response = alice.post(DELETE_URL, {"confirm": name})
     page = Html(response)
     assert response.status_code == 422
-    assert typed_name(page) == name
+    assert confirmation_value(page) == name
     assert page.one("input", autofocus="").get("name") == "confirm"
     assert field_error(page, "confirm")
     assert build_request_bodies(coder, web) == []
@@ -102,7 +102,7 @@ def test_favorite_requires_second_confirmation(alice: Client, coder: SimulatedCo
     web = coder.place("web", "stopped", favorite=True)
     response = alice.post(DELETE_URL, {"confirm": "web"})
     page = Html(response)
-    assert (response.status_code, typed_name(page), build_request_bodies(coder, web)) == (422, "web", [])
+    assert (response.status_code, confirmation_value(page), build_request_bodies(coder, web)) == (422, "web", [])
     assert field_error(page, "sure").startswith("It is one of your favorites.")
     alice.post(DELETE_URL, {"confirm": "web", "sure": "on"})
     assert build_request_bodies(coder, web) == [{"transition": "delete"}]
@@ -188,7 +188,7 @@ def test_delete_rejected_by_coder_shows_coder_error_and_keeps_input(alice: Clien
     coder.server.add_fault("answer", method="POST", path="/builds$", status=403, body=body)
     response = alice.post(DELETE_URL, {"confirm": "web"})
     page = Html(response)
-    assert (response.status_code, typed_name(page)) == (403, "web")
+    assert (response.status_code, confirmation_value(page)) == (403, "web")
     assert REFUSAL in page.one("p", role="alert").text
     assert "Nothing was changed." in page.one("p", role="alert").text
     assert web.latest_build.transition == "stop"
@@ -198,7 +198,7 @@ def test_delete_form_keeps_input_when_coder_answers_429(alice: Client, coder: Si
     coder.place("web", "stopped")
     coder.server.add_fault("rate_limited", seconds=7, method="POST", path="/builds$")
     response = alice.post(DELETE_URL, {"confirm": "web"})
-    assert (response.status_code, typed_name(Html(response))) == (429, "web")
+    assert (response.status_code, confirmation_value(Html(response))) == (429, "web")
 
 
 def test_delete_with_lost_response_redirects_to_workspace_without_repeating(

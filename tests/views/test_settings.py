@@ -223,11 +223,11 @@ def test_deadline_is_parsed_in_users_zone(alice: Client, coder: SimulatedCoder, 
 def test_extend_presets_end_with_latest_allowed_deadline(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
     web.latest_build.max_deadline = coder.time_ago(hours=-5)  # two hours after its deadline
     presets = Html(alice.get(settings_url(web))).one("div", class_="presets").all("button")
-    latest = presets[-1]
+    latest_button = presets[-1]
     assert presets[0].text.startswith("+1 hour")
     assert "+4 hours" not in " ".join(preset.text for preset in presets)
-    assert latest.text.startswith("The latest")
-    save_setting(alice, web, "extend", {"deadline": latest.get("value")})
+    assert latest_button.text.startswith("The latest")
+    save_setting(alice, web, "extend", {"deadline": latest_button.get("value")})
     assert web.latest_build.deadline == web.latest_build.max_deadline
 
 

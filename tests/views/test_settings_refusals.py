@@ -1,4 +1,4 @@
-"""Test settings that Coder refuses or does not answer: messages at the fields and kept input, in both versions."""
+"""Test settings that Coder rejects or does not answer: messages at the fields and kept input, in both versions."""
 
 import socket
 from typing import Any
