@@ -10,7 +10,7 @@ from typing import cast
 from urllib.parse import urlsplit
 
 RECONNECT_MIN_S, RECONNECT_MAX_S = 1.0, 30.0  # as in live.js
-FAREWELL = re.compile(rb"event: farewell\ndata: (\d+)")
+RECONNECT_EVENT = re.compile(rb"event: reconnect\ndata: (\d+)")
 TIMEOUT_S = 60.0
 CONCURRENT_OPENS = 50
 
@@ -28,7 +28,7 @@ class Tab(asyncio.Protocol):
         self.reconnects = False
         self.open_count = 0
         self.transport: asyncio.Transport | None = None
-        self._backoff_s, self._farewell_s = RECONNECT_MIN_S, 0.0
+        self._backoff_s, self._announced_delay_s = RECONNECT_MIN_S, 0.0
         self._reconnect_timer: asyncio.TimerHandle | None = None
         self._reconnect_task: asyncio.Task[None] | None = None
         self._inside_state = False  # a `states` event has begun and not ended
@@ -52,8 +52,8 @@ class Tab(asyncio.Protocol):
             self.live_at, self._backoff_s = now, RECONNECT_MIN_S
             self.open_count += 1
             self.on_change()
-        if farewell := FAREWELL.search(data):
-            self._farewell_s = int(farewell[1]) / 1000
+        if reconnect := RECONNECT_EVENT.search(data):
+            self._announced_delay_s = int(reconnect[1]) / 1000
         self._inside_state = self._inside_state or b"event: states\n" in data
         if self._inside_state and data.endswith(b"\n\n\r\n"):
             self._inside_state, self.state_at = False, now
@@ -67,10 +67,10 @@ class Tab(asyncio.Protocol):
     def _schedule_reconnect(self) -> None:
         if not self.reconnects:
             return
-        delay_s = self._farewell_s or self._backoff_s * random.uniform(1, 1.5)  # noqa: S311  # no secret
-        if not self._farewell_s:
+        delay_s = self._announced_delay_s or self._backoff_s * random.uniform(1, 1.5)  # noqa: S311  # no secret
+        if not self._announced_delay_s:
             self._backoff_s = min(self._backoff_s * 2, RECONNECT_MAX_S)
-        self._farewell_s = 0.0
+        self._announced_delay_s = 0.0
         self._reconnect_timer = asyncio.get_running_loop().call_later(delay_s, self._reconnect)
 
     def _reconnect(self) -> None:

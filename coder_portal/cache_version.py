@@ -1,4 +1,4 @@
-"""The version of what the shared cache holds."""
+"""Compute the version that is part of every key of the shared cache."""
 
 import hashlib
 from pathlib import Path

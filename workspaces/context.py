@@ -27,7 +27,7 @@ class Portal:
     @property
     def reader_signature(self) -> str:
         """Return the signature that names the person to whom a form is shown; "" if nobody is signed in."""
-        return drafts.sign_reader(self.person.id) if self.person else ""
+        return drafts.sign_form_owner(self.person.id) if self.person else ""
 
 
 def portal(request: HttpRequest) -> dict[str, Portal]:

@@ -92,12 +92,12 @@ class Item(models.Model):
     phase = models.CharField(max_length=16)  # operations.state_machine.Phase
     version = models.UUIDField()  # template version to start with
     values = models.TextField(blank=True)  # parameter values for the start, encrypted
-    before = models.PositiveIntegerField(default=0)  # number of the latest build before the last write
+    build_number_before_write = models.PositiveIntegerField(default=0, db_column="before")  # of the latest build
     build = models.UUIDField(null=True)  # the build that the last write created; None while that is unknown
     ticket = models.PositiveIntegerField(default=0)
     leased_until = models.DateTimeField(null=True)
     next_at = models.DateTimeField()
-    away_since = models.DateTimeField(null=True)  # first of the consecutive failed calls to Coder
+    unreachable_since = models.DateTimeField(null=True, db_column="away_since")  # first of consecutive failed calls
     message = models.TextField(blank=True, db_column="said")  # for the user: Coder's last error, or why it ended so
     outcome = models.CharField(max_length=16, choices=Outcome, blank=True)
     ended_at = models.DateTimeField(null=True)
@@ -119,7 +119,7 @@ class AuditEntry(models.Model):
         DONE = "done"
         REFUSED = "refused"
         LOST = "lost"  # the request was sent, but no response arrived
-        AWAY = "away"  # Coder was unreachable
+        UNREACHABLE = "away"
 
     at = models.DateTimeField(db_index=True)
     person = models.UUIDField()

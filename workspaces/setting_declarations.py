@@ -16,45 +16,45 @@ from django.utils.translation import gettext_noop
 from workspaces.coder import calls
 from workspaces.coder.types import Workspace
 from workspaces.forms.schedules import AutostartForm, TtlForm
-from workspaces.forms.setting_form import WorkspaceSetting
+from workspaces.forms.setting_form import SettingSpec
 from workspaces.forms.settings import AutoupdatesForm, ExtendForm, RenameForm
 from workspaces.present.audit_log import ActionText, deadline_detail
 from workspaces.present.settings import autostart, autostop, dormancy, workspace_name
-from workspaces.present.settings.page import WorkspaceSettings
+from workspaces.present.settings.page import SettingsModel
 from workspaces.schedule import nonzero_time, parse_weekly, ttl_text, ttl_to_fields
 
 SUGGESTED_DAYS, SUGGESTED_TIME = (1, 2, 3, 4, 5), time(9, 30)  # of an autostart; 1 is Monday
 
 
-def ttl_initial(workspace: Workspace, _page: WorkspaceSettings, _zone: ZoneInfo) -> Mapping[str, Any]:
+def ttl_initial(workspace: Workspace, _page: SettingsModel, _zone: ZoneInfo) -> Mapping[str, Any]:
     """Return the TTL as hours and minutes."""
     hours, minutes = ttl_to_fields(workspace.ttl_ms)
     return {"ttl_hours": hours or None, "ttl_minutes": minutes or None}
 
 
-def autostart_initial(workspace: Workspace, page: WorkspaceSettings, zone: ZoneInfo) -> Mapping[str, Any]:
+def autostart_initial(workspace: Workspace, page: SettingsModel, zone: ZoneInfo) -> Mapping[str, Any]:
     """Return the schedule as days and a time; if there is none, a suggestion within what the template allows."""
     if week := parse_weekly(workspace.autostart_schedule or ""):
         return {"days": week.days, "time": week.at, "timezone": week.timezone}
     return {"days": sorted(set(SUGGESTED_DAYS) & page.allowed_days), "time": SUGGESTED_TIME, "timezone": zone.key}
 
 
-def cron_initial(workspace: Workspace, _page: WorkspaceSettings, _zone: ZoneInfo) -> Mapping[str, Any]:
+def cron_initial(workspace: Workspace, _page: SettingsModel, _zone: ZoneInfo) -> Mapping[str, Any]:
     """Return the schedule as a cron."""
     return {"schedule": " ".join((workspace.autostart_schedule or "").split())}
 
 
-def extend_initial(workspace: Workspace, _page: WorkspaceSettings, zone: ZoneInfo) -> Mapping[str, Any]:
+def extend_initial(workspace: Workspace, _page: SettingsModel, zone: ZoneInfo) -> Mapping[str, Any]:
     """Return the deadline as a local time."""
     deadline = nonzero_time(workspace.latest_build.deadline)
     return {"deadline": f"{deadline.astimezone(zone):%Y-%m-%dT%H:%M}" if deadline else ""}
 
 
 # The settings by name, in the order of the page.
-SETTINGS: Mapping[str, WorkspaceSetting] = {
+SETTINGS: Mapping[str, SettingSpec] = {
     setting.name: setting
     for setting in (
-        WorkspaceSetting(
+        SettingSpec(
             name="extend",
             title=gettext_noop("When it stops this time"),
             lines=autostop.deadline_lines,
@@ -64,7 +64,7 @@ SETTINGS: Mapping[str, WorkspaceSetting] = {
             initial=extend_initial,
             audit=ActionText(label=gettext_noop("Move the deadline"), detail=deadline_detail),
         ),
-        WorkspaceSetting(
+        SettingSpec(
             name="usage",
             title=gettext_noop("Keep awake"),
             lines=autostop.usage_lines,
@@ -75,7 +75,7 @@ SETTINGS: Mapping[str, WorkspaceSetting] = {
                 label=gettext_noop("Count as used"), detail=lambda body, _now, _zone: str(body.get("app_name", ""))
             ),
         ),
-        WorkspaceSetting(
+        SettingSpec(
             name="autostart",
             title=gettext_noop("When it starts by itself"),
             lines=autostart.autostart_lines,
@@ -89,7 +89,7 @@ SETTINGS: Mapping[str, WorkspaceSetting] = {
                 label=gettext_noop("Autostart"), detail=lambda body, _now, _zone: str(body.get("schedule") or _("off"))
             ),
         ),
-        WorkspaceSetting(
+        SettingSpec(
             name="ttl",
             title=gettext_noop("How long it runs after a start"),
             lines=autostop.ttl_lines,
@@ -102,7 +102,7 @@ SETTINGS: Mapping[str, WorkspaceSetting] = {
                 detail=lambda body, _now, _zone: ttl_text(body.get("ttl_ms")) or _("off"),
             ),
         ),
-        WorkspaceSetting(
+        SettingSpec(
             name="autoupdates",
             title=gettext_noop("Automatic updates"),
             lines=autostart.autoupdates_lines,
@@ -115,7 +115,7 @@ SETTINGS: Mapping[str, WorkspaceSetting] = {
                 detail=lambda body, _now, _zone: str(body.get("automatic_updates", "")),
             ),
         ),
-        WorkspaceSetting(
+        SettingSpec(
             name="dormant",
             title=gettext_noop("Rest"),
             lines=dormancy.dormant_lines,
@@ -123,7 +123,7 @@ SETTINGS: Mapping[str, WorkspaceSetting] = {
             affects_autostart=True,
             audit=ActionText(label=gettext_noop("Make dormant")),
         ),
-        WorkspaceSetting(
+        SettingSpec(
             name="rename",
             title=gettext_noop("Name"),
             lines=workspace_name.rename_lines,
@@ -138,7 +138,7 @@ SETTINGS: Mapping[str, WorkspaceSetting] = {
 }
 
 
-def unbound_forms(workspace: Workspace, page: WorkspaceSettings, zone: ZoneInfo) -> dict[str, forms.Form]:
+def unbound_forms(workspace: Workspace, page: SettingsModel, zone: ZoneInfo) -> dict[str, forms.Form]:
     """Return the forms of all settings with the workspace's values, by name. `cron` is the other one of `autostart`."""
     unbound: dict[str, forms.Form] = {}
     for setting in SETTINGS.values():

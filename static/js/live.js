@@ -117,7 +117,7 @@
       announcedRetryMs = undefined;
     },
     // The server ends the stream, because of its age or a shutdown, and says when to reconnect.
-    farewell({data}) { announcedRetryMs = Number(data); },
+    reconnect({data}) { announcedRetryMs = Number(data); },
     busy() {
       close();
       setState("polling", texts.textPolling);
@@ -125,7 +125,7 @@
     },
     coder({data}) { data ? setState("coder-unreachable", data) : showLive(); },
     stale() { document.dispatchEvent(new Event("portal:refresh")); },
-    over({data}) { stop("ended", data); },
+    ended({data}) { stop("ended", data); },
     "session-expired": showSignedOut,
     fragments({data}) { swapFragments(data); },
     states({data, lastEventId}) {

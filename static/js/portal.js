@@ -157,9 +157,9 @@
       if (errors.length && tasks[0].type === "partial") showStaleNote(errors.join(" "));
       return event.preventDefault();
     }
-    // A refresh that a click, a search or a menu has overtaken is obsolete.
-    const overtaken = ctx.refresh && (ctx.refresh.writes !== writes || ctx.refresh.url !== currentUrl() || isInUse(ctx.target));
-    if (overtaken) return event.preventDefault();
+    // A refresh that a click, a search or a menu came before is obsolete.
+    const isObsolete = ctx.refresh && (ctx.refresh.writes !== writes || ctx.refresh.url !== currentUrl() || isInUse(ctx.target));
+    if (isObsolete) return event.preventDefault();
     const focused = document.activeElement;
     focusBefore = {
       id: focused?.id,
@@ -203,13 +203,13 @@
     document.title = document.title.replace(/^.*(?= · )/, () => title);
     if (query("link[rel=icon]").getAttribute("href") !== icon) query("link[rel=icon]").href = icon;
   }
-  // When a swap removed the focused element, the focus moves to its successor, to a harmless element of the same
+  // When a swap removed the focused element, the focus moves to its successor, to a safe element of the same
   // workspace, to the section, or to the page.
   function restoreFocus() {
     if (!focusBefore.exists || (document.activeElement && document.activeElement !== document.body)) return;
     const workspace = document.getElementById(focusBefore.workspace), section = document.getElementById(focusBefore.section);
-    const harmless = workspace && (query(".btn-more", workspace) || query("a.name, .row-actions a", workspace));
-    const target = document.getElementById(focusBefore.id) || harmless || section || query("#main");
+    const safeFocusTarget = workspace && (query(".btn-more", workspace) || query("a.name, .row-actions a", workspace));
+    const target = document.getElementById(focusBefore.id) || safeFocusTarget || section || query("#main");
     if (target === section) section.tabIndex = -1;
     target.focus({preventScroll: true});
   }

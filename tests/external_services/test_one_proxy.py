@@ -110,7 +110,7 @@ def test_operation_progress_reaches_all_tabs_of_both_processes(alice: httpx.Clie
         post(alice, f"operations/{operation}/cancel/")
         for tab in tabs:
             tab.wait_for("Canceled")
-            assert tab.next_event() == ("over", "")
+            assert tab.next_event() == ("ended", "")
 
 
 def test_sign_out_ends_all_streams_of_session_at_both_processes(alice: httpx.Client, coder: SimulatedCoder) -> None:

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from tests.live.sse_client import SseClient
-from workspaces.live.streams import encode_event, encode_farewell, encode_retry
+from workspaces.live.streams import encode_event, encode_reconnect, encode_retry
 
 
 class FakeResponse:
@@ -26,8 +26,8 @@ def parse_events(body: bytes) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
 def test_line_end_in_data_does_not_end_event(end: str) -> None:
-    data = f"<p>one{end}event: over{end}{end}data: two{end}</p>"
-    assert parse_events(encode_event("fragments", data)) == [("fragments", "<p>one\nevent: over\n\ndata: two\n</p>")]
+    data = f"<p>one{end}event: ended{end}{end}data: two{end}</p>"
+    assert parse_events(encode_event("fragments", data)) == [("fragments", "<p>one\nevent: ended\n\ndata: two\n</p>")]
 
 
 @pytest.mark.parametrize("other", ["\u2028", "\u2029", "\x0b", "\x0c", "\x85", "\x1c"])
@@ -35,9 +35,9 @@ def test_characters_that_browsers_do_not_treat_as_line_ends_are_kept(other: str)
     assert parse_events(encode_event("fragments", f"a{other}b")) == [("fragments", f"a{other}b")]
 
 
-def test_farewell_event_states_delay_as_data_and_retry_field() -> None:
-    tab = SseClient(FakeResponse(encode_farewell(1234)))  # type: ignore[arg-type]  # only iter_raw is used
-    assert tab.next_event() == ("farewell", "1234")
+def test_reconnect_event_states_delay_as_data_and_retry_field() -> None:
+    tab = SseClient(FakeResponse(encode_reconnect(1234)))  # type: ignore[arg-type]  # only iter_raw is used
+    assert tab.next_event() == ("reconnect", "1234")
     assert tab.retry == 1234
     assert encode_retry(5) == b"retry: 5\n\n"
 

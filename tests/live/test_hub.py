@@ -93,7 +93,7 @@ async def test_watch_keeps_latest_state_and_ignores_repeated_event() -> None:
         await advance()
         assert watch.state
         assert watch.state.latest_build.status == "stopped"
-        assert watch.version == 3
+        assert watch.revision == 3
 
 
 @with_fake_clock

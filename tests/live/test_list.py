@@ -159,7 +159,7 @@ def test_unwatched_row_is_sent_after_next_list_poll(sign_in: SignIn, coder: Simu
 
 def test_list_stream_ends_when_coder_rejects_query(alice: httpx.Client, coder: SimulatedCoder) -> None:
     with connect_live(alice, "/live/workspaces/?q=bad:search:here") as tab:
-        assert tab.next_event()[0] == "over"
+        assert tab.next_event()[0] == "ended"
         assert tab.retry == 3_600_000
 
 
@@ -168,4 +168,4 @@ def test_list_page_has_no_stream_url_when_coder_rejects_query(alice: httpx.Clien
     assert "Coder did not take this search" in refused
     assert "data-live=" not in refused
     with connect_live(alice, "/live/workspaces/?q=no-such-key:x") as tab:
-        assert tab.next_event() == ("over", "")
+        assert tab.next_event() == ("ended", "")

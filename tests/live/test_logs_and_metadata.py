@@ -74,14 +74,14 @@ def test_build_stream_sends_only_missing_lines_and_ends_with_build(alice: httpx.
     with connect_live(alice, f"/live/builds/{web.latest_build.id}/?after={last}") as tab:
         coder.server.advance(LONG)
         assert f'<li id="l{last}"' not in wait_for_event(tab, 'hx-target="#log"')
-        while (name := tab.next_event()[0]) != "over":
+        while (name := tab.next_event()[0]) != "ended":
             assert name in {"fragments", "states", "stale"}
 
 
 def test_build_stream_ends_when_workspace_belongs_to_another_user(alice: httpx.Client, coder: SimulatedCoder) -> None:
     web = coder.start_queued_build(coder.place("web", "stopped", owner="bob"))
     with connect_live(alice, f"/live/builds/{web.latest_build.id}/") as tab:
-        assert tab.next_event()[0] == "over"
+        assert tab.next_event()[0] == "ended"
 
 
 @pytest.mark.parametrize("query", ["after=9999999999999999999999", "after=-1", "after=x&stage=<b>"])

@@ -16,7 +16,7 @@ from tests.conftest import reset_portal_state
 from tests.live.fake_clock import advance, loop_time, with_fake_clock
 from tests.portal import FakeClock, SimulatedCoder, sign_in
 from workspaces.live.server import EventBroadcaster
-from workspaces.live.streams import SESSION_EXPIRED, encode_farewell
+from workspaces.live.streams import SESSION_EXPIRED, encode_reconnect
 from workspaces.live.subscribers import run_in_thread
 from workspaces.models import PortalSession
 
@@ -106,7 +106,7 @@ async def test_stream_ends_within_15_minutes_with_immediate_reconnect(scope: Sco
     async with serve_stream(scope) as (tab, serving):
         await serving
         assert 810 <= loop_time() <= 900
-        assert tab.received[-1][1] == encode_farewell(100)
+        assert tab.received[-1][1] == encode_reconnect(100)
 
 
 @with_fake_clock

@@ -27,7 +27,7 @@ def test_operation_stream_sends_each_step_and_ends_when_canceled(alice: httpx.Cl
         tab.wait_for('hx-target="#operation"', "Stopping")
         post(alice, f"operations/{operation}/cancel/")
         tab.wait_for('hx-target="#operation"', "Canceled")
-        assert tab.next_event() == ("over", "")
+        assert tab.next_event() == ("ended", "")
         assert tab.retry == 3_600_000
 
 

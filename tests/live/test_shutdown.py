@@ -91,7 +91,7 @@ def test_shutdown_sends_retry_delays_and_does_not_wait_for_unread_streams(
         assert process.wait(TIMEOUT_S) in {0, -signal.SIGTERM}  # uvicorn alone would wait for the unread stream
         for tab in tabs:
             name, delay_ms = tab.next_event()
-            assert (name, int(delay_ms)) == ("farewell", tab.retry)
+            assert (name, int(delay_ms)) == ("reconnect", tab.retry)
             assert tab.next_event() == ("", "")
         waits = {tab.retry for tab in tabs}
         assert all(500 <= wait <= 3000 for wait in waits)
@@ -107,7 +107,7 @@ def test_restarted_portal_serves_streams_of_earlier_sessions(
     with connect_live(browser, workspace_stream_url(web)) as tab:
         tab.wait_for("web")
         process.terminate()
-        assert tab.next_event()[0] == "farewell"
+        assert tab.next_event()[0] == "reconnect"
     process.wait(TIMEOUT_S)
     (port,) = re.findall(r":(\d+)$", address)
     again = local_portal.start_portal(portal_environment(coder.url, tmp_path, int(port)), int(port))

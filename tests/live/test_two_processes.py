@@ -46,4 +46,4 @@ def test_operation_progress_in_one_process_is_sent_by_another(
             tab.wait_for("Stopping")
             post(other_browser, f"operations/{operation}/cancel/")
             tab.wait_for("Canceled")
-            assert tab.next_event() == ("over", "")
+            assert tab.next_event() == ("ended", "")

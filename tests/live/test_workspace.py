@@ -19,7 +19,7 @@ pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 ROUNDED = 0.01  # s: two clocks with ms resolution
 APART = 1.0  # s: a busy portal may read the two clocks at different times
 STARRED = 'aria-pressed="true"'
-HOSTILE = "<img src=x onerror=alert(1)>\r\n\r\nevent: over\rdata: x\r\r"
+HOSTILE = "<img src=x onerror=alert(1)>\r\n\r\nevent: ended\rdata: x\r\r"
 
 
 def shown_etag(browser: httpx.Client, workspace: Workspace) -> str:
@@ -127,7 +127,7 @@ def test_stream_reports_expired_session_and_long_retry_when_signed_out(site: str
 def test_stream_ends_when_workspace_belongs_to_another_user(sign_in: SignIn, coder: SimulatedCoder) -> None:
     web = coder.place("web", owner="bob")
     with connect_live(sign_in("alice"), workspace_stream_url(web)) as tab:
-        assert tab.next_event() == ("over", "Coder shows it to you no longer.")
+        assert tab.next_event() == ("ended", "Coder shows it to you no longer.")
         assert tab.next_event() == ("", "")
         assert tab.retry == 3_600_000
 
@@ -136,7 +136,7 @@ def test_stream_ends_when_workspace_is_deleted(alice: httpx.Client, coder: Simul
     web = coder.place("web")
     coder.server.add_fault("answer", path=f"{web.id}/watch", status=410, body={"message": "Gone."})
     with connect_live(alice, workspace_stream_url(web)) as tab:
-        assert tab.next_event() == ("over", "This workspace has been deleted.")
+        assert tab.next_event() == ("ended", "This workspace has been deleted.")
 
 
 def test_hostile_template_name_is_escaped_and_stream_continues(alice: httpx.Client, coder: SimulatedCoder) -> None:

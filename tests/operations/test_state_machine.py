@@ -17,7 +17,7 @@ BUILD = UUID(samples.running()["latest_build"]["id"])
 
 def item_in(phase: Phase, **more: Any) -> ItemState:
     """Return the state of an item of alice whose last write followed build 7."""
-    return ItemState(**{"phase": phase, "person": ALICE, "version": VERSION, "before": 7} | more)
+    return ItemState(**{"phase": phase, "person": ALICE, "version": VERSION, "build_number_before_write": 7} | more)
 
 
 def workspace_with(status: str, *, number: int = 7, by: UUID = ALICE, version: UUID = VERSION, **more: Any) -> Any:
@@ -33,7 +33,7 @@ def workspace_with(status: str, *, number: int = 7, by: UUID = ALICE, version: U
     )
 
 
-STOP, START = Write(phase="stop", before=7), Write(phase="start", before=7)
+STOP, START = Write(phase="stop", build_number_before_write=7), Write(phase="start", build_number_before_write=7)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_decision_follows_workspace_status_when_no_own_build_is_running(
     [
         ("stopping", "pending", Wait(phase="stopping", build=BUILD)),
         ("stopping", "stopping", Wait(phase="stopping", build=BUILD)),
-        ("stopping", "stopped", Write(phase="start", before=8)),
+        ("stopping", "stopped", Write(phase="start", build_number_before_write=8)),
         ("starting", "starting", Wait(phase="starting", build=BUILD)),
         ("starting", "running", End(done=True)),
         ("starting", "canceled", End(done=False, message="The build was canceled.")),
@@ -98,7 +98,7 @@ def test_write_is_repeated_when_it_never_reached_coder(phase: Phase, status: str
     ("phase", "status", "expected"),
     [
         ("stopping", "stopping", Wait(phase="stopping", build=BUILD)),
-        ("stopping", "stopped", Write(phase="start", before=8)),
+        ("stopping", "stopped", Write(phase="start", build_number_before_write=8)),
         ("starting", "starting", Wait(phase="starting", build=BUILD)),
         ("starting", "running", End(done=True)),
         ("starting", "canceled", End(done=False, message="The build was canceled.")),
@@ -122,7 +122,7 @@ def test_build_of_another_user_is_not_taken_as_own() -> None:
     ("phase", "status", "expected"),
     [
         ("stopping", "starting", Wait(phase="stopping", build=BUILD)),
-        ("stopping", "stopped", Write(phase="start", before=9)),
+        ("stopping", "stopped", Write(phase="start", build_number_before_write=9)),
         ("stopping", "running", End(done=True, message="bob started it meanwhile.")),
         ("starting", "stopped", End(done=False, message="bob stopped it meanwhile.")),
         ("starting", "failed", End(done=False, message="A build that bob began meanwhile failed.")),

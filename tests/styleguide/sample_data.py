@@ -145,7 +145,7 @@ NO_RESTART = sample_action(
     "restart",
     "Restart",
     "rotate-cw",
-    reason="This version of Coder cannot restart it by itself; stop it, then start it.",
+    reason="Its template lets only the active version start; update it instead.",
 )
 
 # By status: the primary action of the row, and the actions of its menu.
@@ -187,7 +187,7 @@ def sample_row(number: int, name: str, status: str, /, *badges: str, **changes: 
         note="",
         in_transition=status in IN_TRANSITION,
         language="en",
-        version=number,
+        checksum=number,
     )
     return replace(base, **changes)  # type: ignore[arg-type]  # fields of Row, by name
 
@@ -290,7 +290,7 @@ def sample_list_page(rows: tuple[Row, ...], *, empty: EmptyReason = "") -> ListP
         next_query="?q=&page=3",
         empty_reason=empty,
         note="" if rows else _("Nobody shares a workspace with you now."),
-        snapshot=NOW,
+        read_at=NOW,
         read_ms=0,
         refresh_s=0,
         shows_owner=True,
@@ -360,7 +360,7 @@ def sample_header(row: Row) -> Header:
             has_details=False,
         ),
         resources=Resources(workspace_id=row.id, cards=(), hidden=(), cost="", note=""),
-        snapshot=NOW,
+        read_at=NOW,
         read_ms=0,
         summary=row.summary,
         notices=reasons.get(row.status.key, ()),

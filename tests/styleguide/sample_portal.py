@@ -46,7 +46,7 @@ class SampleState:
         primary, more = sample_data.ACTIONS_BY_STATUS.get(status, (None, ()))
         new = replace(
             old, status=sample_data.sample_status(status), primary_action=primary, menu_actions=more,
-            in_transition=status in sample_data.IN_TRANSITION, version=old.version + 1,
+            in_transition=status in sample_data.IN_TRANSITION, checksum=old.checksum + 1,
         )  # fmt: skip
         self.rows[old.id] = new
         return new

@@ -81,7 +81,7 @@ def test_row_is_rendered_again_only_when_it_changes() -> None:
     misses = portal.cached_rendering.cache_info().misses
     portal.list_row(ROWS[3])
     assert portal.cached_rendering.cache_info().misses == misses
-    portal.list_row(replace(ROWS[3], version=ROWS[3].version + 1))
+    portal.list_row(replace(ROWS[3], checksum=ROWS[3].checksum + 1))
     assert portal.cached_rendering.cache_info().misses > misses
 
 

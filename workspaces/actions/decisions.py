@@ -20,7 +20,7 @@ class Decision:
 
     allowed: bool
     reason: str  # why not, a whole sentence; "" if it is allowed
-    applicable: bool  # it makes sense in this status: a menu has it, if only with the reason
+    applicable: bool  # to this status: menus show it, disabled and with the reason where it is not allowed
 
 
 RULES: Mapping[str, Rule] = {**builds.RULES, **settings.RULES}
@@ -51,7 +51,7 @@ def decide(
 
 
 def applicable_actions(workspace: Workspace, names: Iterable[str]) -> list[str]:
-    """Return those of the named actions that make sense in the workspace's status, allowed or not."""
+    """Return the named actions that apply to the workspace's status, allowed or not."""
     return [name for name in names if RULES[name].is_applicable(workspace)]
 
 

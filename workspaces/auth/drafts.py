@@ -19,30 +19,30 @@ from workspaces.auth import tokens
 SESSION_KEY = "draft"
 MAX_AGE_S = 3600
 MAX_LENGTH = 256 * 1024  # characters of all fields of a form
-READER_FIELD = "reader"
-EXCLUDED_FIELDS = (READER_FIELD, "csrfmiddlewaretoken", "next", "again")
+OWNER_FIELD = "reader"
+EXCLUDED_FIELDS = (OWNER_FIELD, "csrfmiddlewaretoken", "next", "again")
 SALT = "portal.drafts"
 
 
-def sign_reader(person: UUID) -> str:
-    """Return the value of READER_FIELD for a form that is shown to this person."""
+def sign_form_owner(person: UUID) -> str:
+    """Return the value of OWNER_FIELD for a form that is shown to this person."""
     return signing.dumps(str(person), salt=SALT)
 
 
-def form_reader(request: HttpRequest) -> UUID | None:
-    """Return the person whom the submitted form was shown to; None where its READER_FIELD is missing or invalid."""
+def form_owner(request: HttpRequest) -> UUID | None:
+    """Return the person that the submitted form was shown to; None where its OWNER_FIELD is missing or invalid."""
     try:
-        return UUID(signing.loads(request.POST.get(READER_FIELD, ""), salt=SALT, max_age=settings.SESSION_AGE))
+        return UUID(signing.loads(request.POST.get(OWNER_FIELD, ""), salt=SALT, max_age=settings.SESSION_AGE))
     except signing.BadSignature:
         return None
 
 
 def encrypt_submission(request: HttpRequest) -> str:
-    """Return the submitted fields, encrypted for the form's reader.
+    """Return the submitted fields, encrypted for the form's owner.
 
-    Without a reader return the draft that the session already holds, or "". A form over MAX_LENGTH gives "".
+    Without an owner return the draft that the session already holds, or "". A form over MAX_LENGTH gives "".
     """
-    person = form_reader(request)
+    person = form_owner(request)
     if person is None:
         return str(request.session.get(SESSION_KEY, ""))
     fields = request.POST.copy()

@@ -66,7 +66,7 @@ class PortalRequest(HttpRequest):
 
 
 class ViewerRequest(Protocol):
-    """What decides what a person is shown: a PortalRequest or the subscriber of an event stream."""
+    """The attributes of a request that pages depend on. PortalRequest and live.SubscriberRequest have them."""
 
     @property
     def person(self) -> Person:

@@ -116,7 +116,7 @@ class Coder:
         Raises CoderError and SessionEnded; Unreachable without such an event within `within_s` seconds.
         """
         budget = Budget(deadline=min(self.budget.deadline, time.monotonic() + within_s))
-        request = build_request(self, call)
+        request = make_http_request(self, call)
         request.extensions["timeout"] = budget.timeout(self.http.timeout).as_dict()
         data: T = decode_outcome(call, self.receive(request, budget, read_first_data))
         return data
@@ -205,7 +205,7 @@ class AsyncCoder:
         Raises CoderError and SessionEnded if Coder refuses the stream, if it breaks off, or for an `error` event. The
         budget does not apply to an open stream: the caller limits how long it may be silent.
         """
-        request = build_request(self, call)
+        request = make_http_request(self, call)
         request.extensions["timeout"] = {**self.http.timeout.as_dict(), "read": None}
         try:
             async with aclosing(await self.http.send(request, stream=True)) as response:
@@ -249,15 +249,15 @@ def exchange(coder: Coder | AsyncCoder, call: Call[Any]) -> Exchange:
 
     Raises CoderError and SessionEnded.
     """
-    outcome = yield build_request(coder, call)
+    outcome = yield make_http_request(coder, call)
     if call.method == "GET" and should_retry(outcome):
-        outcome = yield build_request(coder, call)
+        outcome = yield make_http_request(coder, call)
     if isinstance(outcome, Response):
         coder.version = outcome.headers.get("X-Coder-Build-Version", coder.version)
     return decode_outcome(call, outcome)
 
 
-def build_request(coder: Coder | AsyncCoder, call: Call[Any]) -> httpx.Request:
+def make_http_request(coder: Coder | AsyncCoder, call: Call[Any]) -> httpx.Request:
     """Return the request for a call.
 
     Raises SessionEnded for a token that is no valid header value (line breaks, non-ASCII letters), Unreachable after

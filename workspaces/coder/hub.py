@@ -39,7 +39,7 @@ class Intervals:
     reconnect_max_s: float = 30.0
     stable_after_s: float = 10.0  # a stream that lasts this long resets the reconnect wait
     silence_timeout_s: float = 45.0  # three of Coder's pings
-    linger_s: float = 3.0  # a source continues for this long after its last subscriber
+    unsubscribed_grace_s: float = 3.0  # a source continues for this long after its last subscriber
     reread_s: float = 60.0  # between reads of data that Coder's streams do not report
     busy_poll_s: float = 5.0  # between polls of a list with a build in progress
     idle_poll_s: float = 30.0  # between polls of any other list
@@ -73,7 +73,7 @@ type Callback = Callable[["Source"], None]
 class Source:
     """Data that is requested from Coder repeatedly. Each subscriber is called after a change.
 
-    `version` increases with each new state. `error` is the current failure, which began at `failing_since`;
+    `revision` increases with each new state. `error` is the current failure, which began at `failing_since`;
     `final_error` is a failure that ended the source. `complete` means that no further state will follow.
     """
 
@@ -86,13 +86,13 @@ class Source:
         self.key = key
         self.intervals = hub.intervals
         self.callbacks: set[Callback] = set()
-        self.version = 0
+        self.revision = 0
         self.error: CoderError | None = None
         self.failing_since: datetime | None = None
         self.final_error: CallError | None = None
         self.complete = False
         self.coder_version = ""
-        self.render_cache: dict[Any, Any] = {}  # what subscribers rendered from this version, for reuse by others
+        self.render_cache: dict[Any, Any] = {}  # what subscribers rendered from this revision, for reuse by others
         self._lost_at: datetime | None = None
         self._task: asyncio.Task[None] | None = None
         self._stop_timer: asyncio.TimerHandle | None = None
@@ -104,7 +104,7 @@ class Source:
     @property
     def has_state(self) -> bool:
         """Whether Coder has sent at least one state."""
-        return self.version > 0
+        return self.revision > 0
 
     def client(self) -> AsyncCoder:
         """Return a client for one request or one stream."""
@@ -112,7 +112,7 @@ class Source:
 
     def publish_state(self) -> None:
         """Count a new state, clear what depends on the old one and notify the subscribers."""
-        self.version += 1
+        self.revision += 1
         self.render_cache.clear()
         self.clear_error()
         self.notify()
@@ -141,7 +141,7 @@ class Source:
         """Remove a subscriber. The source stops a few seconds after the last one."""
         self.callbacks.discard(callback)
         if not self.callbacks and self._stop_timer is None:
-            self._stop_timer = asyncio.get_running_loop().call_later(self.intervals.linger_s, self.stop)
+            self._stop_timer = asyncio.get_running_loop().call_later(self.intervals.unsubscribed_grace_s, self.stop)
 
     def stop(self) -> None:
         """Stop all requests and leave the hub."""

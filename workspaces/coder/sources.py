@@ -129,7 +129,7 @@ class WorkspaceWatch(UpstreamStream[Workspace]):
         so the read is repeated once. Only a read reveals a revoked token: Coder keeps an open stream running.
         """
         for _ in range(2):
-            version = self.version
+            revision = self.revision
             try:
                 state = await self.client().send(calls.workspace(self.workspace_id))
             except FINAL_ERRORS as final_error:
@@ -137,7 +137,7 @@ class WorkspaceWatch(UpstreamStream[Workspace]):
                 return False
             except CoderError:
                 return False
-            if version == self.version:
+            if revision == self.revision:
                 self.set_state(state)
                 break
         return True

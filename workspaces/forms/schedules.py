@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from workspaces import timezones
 from workspaces.forms.setting_form import PLAIN_TEXT_ATTRS, SettingForm
-from workspaces.present.settings.page import WorkspaceSettings
+from workspaces.present.settings.page import SettingsModel
 from workspaces.schedule import WeeklySchedule, ttl_from_fields, weekday_name
 
 MONDAY_FIRST = (1, 2, 3, 4, 5, 6, 0)
@@ -109,7 +109,7 @@ class AutostartForm(SettingForm):
         """Return "cron" if a cron was typed: the page has a form of its own for it."""
         return "cron" if self.is_cron else ""
 
-    def apply_limits(self, page: WorkspaceSettings) -> None:
+    def apply_limits(self, page: SettingsModel) -> None:
         """Offer only the days that the template allows."""
         self.allow(page.allowed_days)
 

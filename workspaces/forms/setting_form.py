@@ -13,8 +13,8 @@ from workspaces.coder.calls import Call
 from workspaces.coder.types import Workspace
 from workspaces.forms.coder_errors import CoderErrorsMixin
 from workspaces.present.audit_log import ActionText
-from workspaces.present.settings.page import WorkspaceSettings
-from workspaces.present.settings.setting_text import SettingText
+from workspaces.present.settings.page import SettingsModel
+from workspaces.present.settings.setting_text import SettingTextSpec
 
 PLAIN_TEXT_ATTRS = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
 
@@ -38,20 +38,20 @@ class SettingForm(CoderErrorsMixin, forms.Form):
         """Return the form's field for a field of Coder's API, else the first one."""
         return name if name in self.fields else next(iter(self.fields))
 
-    def apply_limits(self, page: WorkspaceSettings) -> None:
+    def apply_limits(self, page: SettingsModel) -> None:
         """Restrict the choices to what the workspace and its template allow."""
 
 
-type Initial = Callable[[Workspace, WorkspaceSettings, ZoneInfo], Mapping[str, Any]]  # the form's initial data
+type Initial = Callable[[Workspace, SettingsModel, ZoneInfo], Mapping[str, Any]]  # the form's initial data
 
 
-def no_initial(_workspace: Workspace, _page: WorkspaceSettings, _zone: ZoneInfo) -> Mapping[str, Any]:
+def no_initial(_workspace: Workspace, _page: SettingsModel, _zone: ZoneInfo) -> Mapping[str, Any]:
     """Return no initial data."""
     return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkspaceSetting(SettingText):
+class SettingSpec(SettingTextSpec):
     """The declaration of a setting: its text, its form, and the call that saves it.
 
     A setting with a `call` needs no view of its own. Without a `form` a button saves it.

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from workspaces.coder.calls import NAME_PATTERN
 from workspaces.forms.setting_form import PLAIN_TEXT_ATTRS, SettingForm
-from workspaces.present.settings.page import WorkspaceSettings
+from workspaces.present.settings.page import SettingsModel
 from workspaces.schedule import local_to_utc
 
 SUGGESTED_DAYS, SUGGESTED_TIME = (1, 2, 3, 4, 5), time(9, 30)  # of an autostart; 1 is Monday
@@ -61,7 +61,7 @@ class ExtendForm(SettingForm):
     )
     hours = forms.IntegerField(required=False, min_value=-720, max_value=720)
 
-    def apply_limits(self, page: WorkspaceSettings) -> None:
+    def apply_limits(self, page: SettingsModel) -> None:
         """Set the earliest and the latest deadline that Coder takes."""
         self.fields["deadline"].widget.attrs |= {"min": page.min_deadline, "max": page.max_deadline or False}
 

@@ -75,7 +75,7 @@ class AuditingClient(Coder):
         """Send `call` and return the decoded response. Raises CoderError and SessionEnded."""
         if not call.is_write:
             response = super().send(call)
-            self.learn_names(response)
+            self.cache_workspace_names(response)
             return response
         self.write_status = None
         try:
@@ -127,7 +127,7 @@ class AuditingClient(Coder):
     def name_of(self, workspace: UUID | None, call: Call[Any], response: object) -> WorkspaceName:
         """Return owner and name of the workspace: from the response, from the cache, or from a request to create it.
 
-        A name that is unknown is marked in the cache; `learn_names` adds it to the entry later.
+        A name that is unknown is marked in the cache; `cache_workspace_names` adds it to the entry later.
         """
         if workspace is None:
             match = CREATE_PATH.search(call.path)
@@ -141,7 +141,7 @@ class AuditingClient(Coder):
             self.cache_names(cached | {workspace.hex: None})
         return names.get(workspace, ("", ""))
 
-    def learn_names(self, response: object) -> None:
+    def cache_workspace_names(self, response: object) -> None:
         """Cache the names of workspaces in a response, and add them to entries without a name."""
         self.build_workspaces |= dict(build_workspaces(response))
         names = dict(workspace_names(response))
@@ -210,7 +210,7 @@ def outcome_of(error: CallError | None) -> str:
         case ResponseLost():
             return AuditEntry.Outcome.LOST
         case Unreachable():
-            return AuditEntry.Outcome.AWAY
+            return AuditEntry.Outcome.UNREACHABLE
     return AuditEntry.Outcome.REFUSED
 
 

@@ -25,13 +25,13 @@ MAX_LOG_TAILS = 8  # of one page
 class AgentMetadataPart:
     """The metadata of the workspace's agents: one of Coder's streams for each agent, within the hub's limits."""
 
-    __slots__ = ("_sent_versions", "agents_without_metadata", "streams", "topic")
+    __slots__ = ("_sent_revisions", "agents_without_metadata", "streams", "topic")
 
     def __init__(self, topic: BaseTopic) -> None:
         self.topic = topic
         self.streams: dict[UUID, AgentMetadataStream] = {}  # by agent
         self.agents_without_metadata: frozenset[UUID] = frozenset()  # their template defines none
-        self._sent_versions: dict[UUID, int] = {}  # by agent
+        self._sent_revisions: dict[UUID, int] = {}  # by agent
 
     def events(self, workspace: Workspace, viewer: Viewer) -> Iterator[bytes]:
         """Yield the metadata that changed."""
@@ -46,12 +46,12 @@ class AgentMetadataPart:
             if self.topic.context.hub.has_watch_capacity(self.topic.subscriber.access.fingerprint):
                 self.streams[agent_id] = self.topic.subscribe(AgentMetadataStream, agent_id)
         changed = {
-            agent_id: stream.version
+            agent_id: stream.revision
             for agent_id, stream in self.streams.items()
-            if stream.version != self._sent_versions.get(agent_id, 0)
+            if stream.revision != self._sent_revisions.get(agent_id, 0)
         }
         if changed:
-            self._sent_versions |= changed
+            self._sent_revisions |= changed
             with self.topic.rendering():
                 yield fragments_event(*(self.render(agent_id, viewer) for agent_id in changed))
 
@@ -96,7 +96,7 @@ class AgentLogTailsPart:
         values = topic.query.get("logs", "").split(",")[:MAX_LOG_TAILS]
         self.agent_ids = [agent_id for value in values if (agent_id := parse_uuid(value))]
         self.logs: dict[UUID, AgentLogPoll] = {}  # by agent
-        self._sent_versions: dict[UUID, int] = {}  # by agent
+        self._sent_revisions: dict[UUID, int] = {}  # by agent
 
     def events(self, workspace: Workspace, viewer: Viewer) -> Iterator[bytes]:
         """Yield the ends of the logs that have new lines."""
@@ -105,8 +105,8 @@ class AgentLogTailsPart:
                 self.logs[agent.id] = self.topic.subscribe(AgentLogPoll, agent.id, 0)
             log = self.logs[agent.id]
             log.scripts_ended = agent.lifecycle_state not in SCRIPT_STATES
-            if log.version != self._sent_versions.get(agent.id, 0):
-                self._sent_versions[agent.id] = log.version
+            if log.revision != self._sent_revisions.get(agent.id, 0):
+                self._sent_revisions[agent.id] = log.revision
                 with self.topic.rendering():
                     page = {"log": agent_log(agent, log.entries, viewer, limit=TAIL_LINES)}
                     html = render_to_string("workspaces/agent_log.html#tail", {"page": page})

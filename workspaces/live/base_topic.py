@@ -70,21 +70,21 @@ class BaseTopic:
         try:
             return await self.context.views.get(self.subscriber, workspaces, coder_version, single=single)
         except SessionEnded as error:
-            raise self.finished_by(error) from None
+            raise self.stream_finished_for(error) from None
 
-    def finished_by(self, error: CallError) -> StreamFinished:
+    def stream_finished_for(self, error: CallError) -> StreamFinished:
         """Return the exception that ends the stream because of a final error of its source."""
         if isinstance(error, SessionEnded):
             return StreamFinished(SESSION_EXPIRED)
         if isinstance(error, InvalidRequest):
-            return StreamFinished(encode_final_event("over"))  # the page shows the error at the search field
+            return StreamFinished(encode_final_event("ended"))  # the page shows the error at the search field
         with self.rendering():
             text = (
                 _("This workspace has been deleted.")
                 if isinstance(error, Gone)
                 else _("Coder shows it to you no longer.")
             )
-        return StreamFinished(encode_final_event("over", text))
+        return StreamFinished(encode_final_event("ended", text))
 
     def error_event(self, source: Source) -> bytes:
         """Return the event about a failure or a recovery of Coder; b"" if the browser knows of it."""

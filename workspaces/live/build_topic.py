@@ -12,7 +12,7 @@ from workspaces.live.base_topic import BaseTopic
 from workspaces.live.build_log_part import render_log_lines
 from workspaces.live.context import StreamContext
 from workspaces.live.fragments import fragments_event, hx_partial
-from workspaces.live.streams import StreamFinished, encode_event, encode_farewell, encode_final_event
+from workspaces.live.streams import StreamFinished, encode_event, encode_final_event, encode_reconnect
 from workspaces.live.subscribers import Subscriber
 from workspaces.present.builds.log import stage_name
 
@@ -43,7 +43,7 @@ class BuildTopic(BaseTopic):
         watch = self.watch = self.watch or await self.subscribe_to_workspace()
         for source in (watch, self.log):
             if source.final_error:
-                raise self.finished_by(source.final_error)
+                raise self.stream_finished_for(source.final_error)
         if new_lines := self.log.entries[self._sent_lines :]:
             with self.rendering():
                 html = render_log_lines(new_lines, self.subscriber, self._sent_stage)
@@ -51,14 +51,14 @@ class BuildTopic(BaseTopic):
             yield fragments_event(hx_partial("#log", html, "beforeend"))
         if watch.state is not None:
             latest = watch.state.latest_build
-            status = latest.status if latest.id == self.build_id else "over"  # a later build means that this one ended
+            status = latest.status if latest.id == self.build_id else "ended"  # a later build means that this one ended
             if self._sent_status not in {"", status} and status in IN_TRANSITION:
                 yield encode_event("stale")
             self._sent_status = status
             if status not in IN_TRANSITION:
                 self.log.finish()
         if self.log.complete:
-            raise StreamFinished(encode_event("stale") + encode_final_event("over"))
+            raise StreamFinished(encode_event("stale") + encode_final_event("ended"))
         if error_event := self.error_event(watch):
             yield error_event
 
@@ -67,7 +67,7 @@ class BuildTopic(BaseTopic):
         try:
             build = await self.log.client().send(calls.build(self.build_id))
         except FINAL_ERRORS as error:
-            raise self.finished_by(error) from None
+            raise self.stream_finished_for(error) from None
         except CoderError:
-            raise StreamFinished(encode_farewell(RETRY_MS)) from None
+            raise StreamFinished(encode_reconnect(RETRY_MS)) from None
         return self.subscribe(WorkspaceWatch, build.workspace_id)

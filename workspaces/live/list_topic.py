@@ -55,7 +55,7 @@ class ListTopic(BaseTopic):
     async def events(self) -> AsyncIterator[bytes]:
         """Yield the rows that changed, the whole table if its rows or their order changed, and failures of Coder."""
         if self.poll.final_error:
-            raise self.finished_by(self.poll.final_error)
+            raise self.stream_finished_for(self.poll.final_error)
         if self.poll.state is not None:
             self.update_watches(self.current_page(self.poll.state))
             view = await self.view(self.poll.state.workspaces or (), self.poll.coder_version)
@@ -116,7 +116,7 @@ class ListTopic(BaseTopic):
             page_size=self.subscriber.person.page_size,
             templates=templates,
         )
-        rows, frame = {row.id: row.version for row in page.rows}, replace(page.without_snapshot, rows=(), refresh_s=0)
+        rows, frame = {row.id: row.checksum for row in page.rows}, replace(page.without_read_time, rows=(), refresh_s=0)
         sent_rows, sent_frame = self._sent_rows, self._sent_frame
         is_first = sent_frame is None
         browser_is_current = is_first and page.etag == self.shown_etag
@@ -125,7 +125,7 @@ class ListTopic(BaseTopic):
             return b""
         self._sent_rows, self._sent_frame, written_ids = rows, frame, self.take_written_ids()
         if list(rows) == list(sent_rows) and frame == sent_frame:
-            changed = [row for row in page.rows if sent_rows[row.id] != row.version or row.id in written_ids]
+            changed = [row for row in page.rows if sent_rows[row.id] != row.checksum or row.id in written_ids]
             return self.states_of_rows(changed, *map(row_partial, changed)) if changed else b""
         if browser_is_current:
             return b""

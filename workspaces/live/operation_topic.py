@@ -46,4 +46,4 @@ class OperationTopic(BaseTopic):
                 html = render_to_string("workspaces/operation.html#operation", {"page": page})
                 yield fragments_event(hx_partial("#operation", html))
         if page.ended:
-            raise StreamFinished(encode_final_event("over"))
+            raise StreamFinished(encode_final_event("ended"))

@@ -31,7 +31,7 @@ from workspaces.live.streams import (
     EventStream,
     Topic,
     encode_event,
-    encode_farewell,
+    encode_reconnect,
     encode_retry,
 )
 from workspaces.live.subscribers import Subscriber, ViewCache, identify_subscriber, run_in_thread
@@ -97,7 +97,7 @@ class EventBroadcaster:
         disconnected: asyncio.Future[Any] = asyncio.ensure_future(receive())
         lifetime_s = MAX_STREAM_S * random.uniform(0.9, 1.0)  # noqa: S311  # no secret
         timers = [
-            self.loop.call_later(lifetime_s, stream.finish, encode_farewell(RETRY_AT_ONCE_MS)),
+            self.loop.call_later(lifetime_s, stream.finish, encode_reconnect(RETRY_AT_ONCE_MS)),
             self.loop.call_later(SESSION_CHECK_S, self.check_session, stream, scope),
         ]
         try:
@@ -192,7 +192,7 @@ class EventBroadcaster:
         """End all streams because the process shuts down, and refuse further ones."""
         self.closing = True
         for stream in tuple(self.streams):
-            stream.finish(encode_farewell(random.randrange(*RETRY_AFTER_SHUTDOWN_MS)))  # noqa: S311  # no secret
+            stream.finish(encode_reconnect(random.randrange(*RETRY_AFTER_SHUTDOWN_MS)))  # noqa: S311  # no secret
 
     async def close(self) -> None:
         """End all streams and sources."""

@@ -33,9 +33,9 @@ def encode_retry(ms: int) -> bytes:
     return b"retry: %d\n\n" % ms
 
 
-def encode_farewell(ms: int) -> bytes:
+def encode_reconnect(ms: int) -> bytes:
     """Return the final event of a stream to which the browser reconnects after this delay, in ms."""
-    return encode_retry(ms) + encode_event("farewell", str(ms))
+    return encode_retry(ms) + encode_event("reconnect", str(ms))
 
 
 def encode_final_event(name: str, data: str = "") -> bytes:

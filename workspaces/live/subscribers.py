@@ -1,4 +1,4 @@
-"""The people who receive streams, and what Coder permits them: read in threads, beside the event loop."""
+"""Subscribers of event streams, and their rights at Coder, which are read in threads outside the event loop."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -106,7 +106,7 @@ def identify_subscriber(scope: Mapping[str, Any]) -> Subscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriberView:
-    """What is needed to show workspaces to a subscriber, except what changes over time (now, operations)."""
+    """The data for showing workspaces to a subscriber, except what changes over time (now, operations)."""
 
     viewer: Viewer
     templates: Sequence[Template]  # all of them for the menus of a list; for one workspace only its own

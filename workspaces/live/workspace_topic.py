@@ -38,7 +38,7 @@ class WorkspaceTopic(BaseTopic):
         self.agent_log = AgentLogPart(self) if "agent" in self.query else None
         self.log_tails = AgentLogTailsPart(self) if "logs" in self.query else None
         self._viewer: Viewer | None = None
-        self._sent_version: tuple[int, int, OngoingOperation | None] | None = None  # watch version, writes, operation
+        self._sent_revision: tuple[int, int, OngoingOperation | None] | None = None  # revision, writes, operation
 
     def open(self, wake: Callable[..., None]) -> None:
         """Subscribe to the workspace."""
@@ -51,7 +51,7 @@ class WorkspaceTopic(BaseTopic):
         """Yield the header if it changed, the changes of the other parts, and failures of Coder."""
         watch = self.watch
         if watch.final_error:
-            raise self.finished_by(watch.final_error)
+            raise self.stream_finished_for(watch.final_error)
         if watch.state is not None:
             async for event in self.workspace_events(watch.state):
                 yield event
@@ -62,9 +62,9 @@ class WorkspaceTopic(BaseTopic):
         """Yield the header and the other parts. A state older than what the browser shows is read again instead."""
         watch, person_id = self.watch, self.subscriber.person.id
         operation = self.context.database_poller.operations_of_person(person_id).get(self.workspace_id)
-        version = (watch.version, watch.writes, operation)
-        if version != self._sent_version:
-            after_write = self._sent_version is not None and self._sent_version[1] != watch.writes
+        revision = (watch.revision, watch.writes, operation)
+        if revision != self._sent_revision:
+            after_write = self._sent_revision is not None and self._sent_revision[1] != watch.writes
             view = await self.view([workspace], watch.coder_version, single=True)
             self._viewer = view.viewer
             header = self.render_header(watch.state or workspace, view.viewer, operation)  # the state may be newer now
@@ -72,7 +72,7 @@ class WorkspaceTopic(BaseTopic):
             if differs and not after_write and watch.read_at <= self.shown_read_at:
                 watch.refresh()
                 return
-            self._sent_version = version
+            self._sent_revision = revision
             if after_write or differs:
                 self.shown_etag = header.etag
                 yield add_read_time(header.event, to_epoch_ms(watch.read_at))

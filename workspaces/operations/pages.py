@@ -50,7 +50,7 @@ class OperationPage:
     id: UUID
     title: str
     items: tuple[ItemLine, ...]
-    snapshot: Moment = field(repr=False, compare=False)  # when it was read; two pages are equal without it
+    read_at: Moment = field(repr=False, compare=False)  # when it was read; two pages are equal without it
     started: Moment
     ended: Moment | None
     canceling: bool
@@ -75,7 +75,7 @@ def operation_page(operation: Operation, items: Sequence[Item], now: datetime, z
         id=operation.id,
         title=operation_title(operation, items),
         items=tuple(item_line(item, now, zone) for item in items),
-        snapshot=make_moment(now, now, zone),
+        read_at=make_moment(now, now, zone),
         started=make_moment(operation.created_at, now, zone),
         ended=make_moment(operation.ended_at, now, zone) if operation.ended_at else None,
         canceling=operation.canceled_at is not None and operation.ended_at is None,

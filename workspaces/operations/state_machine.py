@@ -32,16 +32,16 @@ class ItemState:
     phase: Phase
     person: UUID  # user id of the operation's person
     version: UUID  # template version to start with
-    before: int = 0  # number of the latest build before the item's last write
+    build_number_before_write: int = 0  # number of the latest build before the item's last write
     build: UUID | None = None  # the build that the last write created; None while that is unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """Decision to request the build of `phase`, after storing `before`, the number of the latest build."""
+    """Decision to request the build of `phase`, after storing the number of the latest build."""
 
     phase: Phase
-    before: int
+    build_number_before_write: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ def decide_next_step(state: ItemState, workspace: Workspace) -> Decision:
         return End(done=False, message=_("The workspace was deleted meanwhile."))
     if state.phase in PHASE_AFTER_WRITE:
         return decide_without_own_build(state, workspace)
-    if state.build is None and latest.build_number <= state.before:  # the write never reached Coder
+    if state.build is None and latest.build_number <= state.build_number_before_write:  # the write never reached Coder
         phase = PHASE_BEFORE_WRITE[state.phase]
         return decide_without_own_build(ItemState(phase=phase, person=state.person, version=state.version), workspace)
     if is_own_build(state, workspace):
@@ -84,7 +84,7 @@ def is_own_build(state: ItemState, workspace: Workspace) -> bool:
     latest = workspace.latest_build
     if state.build is not None:
         return latest.id == state.build
-    own = (state.before + 1, TRANSITIONS[state.phase], state.person)
+    own = (state.build_number_before_write + 1, TRANSITIONS[state.phase], state.person)
     return (latest.build_number, latest.transition, latest.initiator_id) == own
 
 
@@ -94,11 +94,11 @@ def decide_without_own_build(state: ItemState, workspace: Workspace) -> Decision
     if latest.status in IN_TRANSITION:
         return Wait(phase=state.phase, build=None)
     if state.phase == "stop" and latest.status == "running":
-        return Write(phase="stop", before=latest.build_number)
+        return Write(phase="stop", build_number_before_write=latest.build_number)
     if latest.status == "running":
         return end_for_running_workspace(state, workspace)
     if latest.status in STARTABLE:
-        return Write(phase="start", before=latest.build_number)
+        return Write(phase="start", build_number_before_write=latest.build_number)
     return End(done=False, message=_("Coder calls its status “%(status)s”.") % {"status": latest.status})
 
 
@@ -113,7 +113,7 @@ def decide_by_own_build(state: ItemState, workspace: Workspace) -> Decision:
         return End(done=False, message=_("The build was canceled."))
     if state.phase == "starting":
         return End(done=True)
-    return Write(phase="start", before=latest.build_number)
+    return Write(phase="start", build_number_before_write=latest.build_number)
 
 
 def failure_message(state: ItemState, error: str) -> str:
@@ -138,7 +138,7 @@ def decide_by_other_build(state: ItemState, workspace: Workspace) -> Decision:
         return End(done=False, message=_("A build that %(person)s began meanwhile was canceled.") % parameters)
     if state.phase == "starting":
         return End(done=False, message=_("%(person)s stopped it meanwhile.") % parameters)
-    return Write(phase="start", before=latest.build_number)
+    return Write(phase="start", build_number_before_write=latest.build_number)
 
 
 def end_for_running_workspace(state: ItemState, workspace: Workspace) -> End:

@@ -61,7 +61,10 @@ def revoke_token(operation_id: str) -> None:
 
 
 def execute_step(item_id: UUID, ticket: int, workspace: Workspace | None = None) -> None:
-    """Execute the next step of an item, whatever Coder answers; `workspace` saves reading it once more."""
+    """Execute the next step of an item and store the outcome of every error of Coder's.
+
+    `workspace`: the workspace if it was just read; else the step reads it.
+    """
     item = claim_item(item_id, ticket)
     if item is None:
         return
@@ -129,7 +132,7 @@ def advance_item(item: Item, coder: Coder, workspace: Workspace | None) -> None:
         case End(done=done, message=message):
             end_item(item, Item.Outcome.DONE if done else Item.Outcome.FAILED, message)
         case Wait() as wait:
-            release_item(item, wait.seconds, phase=wait.phase, build=wait.build, away_since=None, message="")
+            release_item(item, wait.seconds, phase=wait.phase, build=wait.build, unreachable_since=None, message="")
         case Write() as write:
             request_build(item, coder, write)
 
@@ -140,7 +143,7 @@ def item_state(item: Item) -> ItemState:
         phase=item.phase,  # type: ignore[arg-type]  # a state_machine.Phase, as it was stored
         person=item.operation.person,
         version=item.version,
-        before=item.before,
+        build_number_before_write=item.build_number_before_write,
         build=item.build,
     )
 
@@ -152,7 +155,7 @@ def request_build(item: Item, coder: Coder, write: Write) -> None:
     """
     item.phase = state_machine.PHASE_AFTER_WRITE[write.phase]
     leased = claimed_rows(item).filter(leased_until__gt=timezone.now() + MIN_LEASE_FOR_WRITE)
-    if not leased.update(phase=item.phase, before=write.before, build=None):
+    if not leased.update(phase=item.phase, build_number_before_write=write.build_number_before_write, build=None):
         return
     try:
         build = coder.send(item_builds.build_call(item, write.phase))
@@ -162,7 +165,7 @@ def request_build(item: Item, coder: Coder, write: Write) -> None:
         claimed_rows(item).update(phase=write.phase)
         raise
     else:
-        release_item(item, FIRST_POLL_S, build=build.id, away_since=None, message="")
+        release_item(item, FIRST_POLL_S, build=build.id, unreachable_since=None, message="")
 
 
 def claimed_rows(item: Item) -> "QuerySet[Item]":
@@ -181,13 +184,13 @@ def release_item(item: Item, seconds: float, **changes: object) -> None:
 def retry_later(item: Item, error: CoderError) -> None:
     """Release the item for a retry at growing intervals; fail it after RETRY_LIMIT."""
     now = timezone.now()
-    since = item.away_since or now
+    since = item.unreachable_since or now
     message = error_message_for(error, write=True).text
     if now - since > RETRY_LIMIT:
         end_item(item, Item.Outcome.FAILED, message)
         return
     seconds = min(max((now - since).total_seconds(), state_machine.POLL_INTERVAL_S), MAX_RETRY_S)
-    release_item(item, error.retry_after or seconds, away_since=since, message=message)
+    release_item(item, error.retry_after or seconds, unreachable_since=since, message=message)
 
 
 def end_item(item: Item, outcome: str, message: str) -> None:

@@ -138,7 +138,7 @@ class Row:
     note: str  # why no action is possible; "" if one is
     in_transition: bool
     language: str
-    version: int  # changes with anything that the row shows; equal in every process
+    checksum: int  # changes with anything that the row shows; equal in every process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,20 +180,20 @@ class ListPage:
     next_query: str
     empty_reason: EmptyReason  # why there are no rows: no workspace yet, no match, or a page beyond the last one
     note: str  # an explanation: that only one's own are visible, or what counts as shared; else ""
-    snapshot: Moment
-    read_ms: int = field(repr=False, compare=False)  # of the snapshot, since 1970: older events are stale
+    read_at: Moment
+    read_ms: int = field(repr=False, compare=False)  # the same in ms since 1970: older events are stale
     refresh_s: int
     shows_owner: bool
 
     @property
     def etag(self) -> str:
-        """The ETag of all that the page shows, except its snapshot time."""
-        return etag_of(self.without_snapshot)
+        """The ETag of all that the page shows, except the time at which it was read."""
+        return etag_of(self.without_read_time)
 
     @property
-    def without_snapshot(self) -> "ListPage":
-        """The page without its snapshot time."""
-        return replace(self, snapshot=NO_MOMENT)
+    def without_read_time(self) -> "ListPage":
+        """The page without the time at which it was read."""
+        return replace(self, read_at=NO_MOMENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,7 @@ def load_advice(request: PortalRequest, workspace_id: UUID) -> Advice:
     results = gather(*(partial(call_or_error, loader) for loader in loaders.values())) if loaders else ()
     loaded = dict(zip(loaders, results, strict=True))
     errors = {name: loaded.pop(name) for name in loaders if isinstance(loaded[name], CoderError)}
-    return build_advice(workspace, viewer, loaded, errors)
+    return make_advice(workspace, viewer, loaded, errors)
 
 
 def topic_loaders(request: PortalRequest, workspace: Workspace, topic: str) -> Loaders:
@@ -95,7 +95,7 @@ def call_or_error(loader: Callable[[], Any]) -> Any:
         return error
 
 
-def build_advice(workspace: Workspace, viewer: Viewer, loaded: dict[str, Any], errors: dict[str, CoderError]) -> Advice:
+def make_advice(workspace: Workspace, viewer: Viewer, loaded: dict[str, Any], errors: dict[str, CoderError]) -> Advice:
     """Return the advice from what was loaded. What the person may not see is left out, other errors are shown."""
     knows_version = {"version", "version parameters", "version parameters now"} <= loaded.keys()
     topic_errors = {

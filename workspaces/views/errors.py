@@ -84,7 +84,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     The page is loaded again for htmx, and for a form whose signature allows to store what was typed.
     """
-    draft = drafts.encrypt_submission(request) if drafts.form_reader(request) else ""
+    draft = drafts.encrypt_submission(request) if drafts.form_owner(request) else ""
     drafts.save_draft(request, draft)
     if wants_partial(request):
         return HttpResponse(status=403, headers={"HX-Refresh": "true"})

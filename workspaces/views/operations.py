@@ -106,7 +106,7 @@ def retry(request: PortalRequest, operation_id: UUID) -> HttpResponse:
     """Start the operation again for the workspaces where it failed or was canceled. Messages explain the rest."""
     operation = find_operation(request, operation_id)
     unfinished = operation.items.filter(outcome__in=[Item.Outcome.FAILED, Item.Outcome.CANCELED])
-    new_items = [each for item in unfinished if (each := build_retry_item(request, operation, item))]
+    new_items = [each for item in unfinished if (each := make_retry_item(request, operation, item))]
     if not new_items:
         return redirect("workspaces:operation", operation.pk)
     try:
@@ -117,7 +117,7 @@ def retry(request: PortalRequest, operation_id: UUID) -> HttpResponse:
     return redirect("workspaces:operation", new_operation.pk)
 
 
-def build_retry_item(request: PortalRequest, operation: Operation, item: Item) -> services.NewItem | None:
+def make_retry_item(request: PortalRequest, operation: Operation, item: Item) -> services.NewItem | None:
     """Return the new item for a workspace that allows it now; else add a message with the reason and return None."""
     try:
         workspace = request.coder.send(calls.workspace(item.workspace))

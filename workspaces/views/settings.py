@@ -108,7 +108,7 @@ def rename(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
         on_detail_page = request.htmx.current_url_abs_path == detail_url(before)
         if on_detail_page:
             response["HX-Replace-Url"] = detail_url(after)
-        response.write(render_to_string(f"{TEMPLATE}#title", {"name": name, "at_home": on_detail_page}, request))
+        response.write(render_to_string(f"{TEMPLATE}#title", {"name": name, "on_detail_page": on_detail_page}, request))
     return response
 
 

@@ -26,11 +26,11 @@ from workspaces.coder.client import gather
 from workspaces.coder.errors import CoderError, RateLimited, ResponseLost, Unreachable
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
-from workspaces.forms.setting_form import SettingForm, WorkspaceSetting
+from workspaces.forms.setting_form import SettingForm, SettingSpec
 from workspaces.gateway import connection, snapshots
 from workspaces.gateway.error_messages import ErrorMessage, error_message_for
 from workspaces.present.settings.autostart import needs_active_version
-from workspaces.present.settings.page import WorkspaceSettings, make_settings
+from workspaces.present.settings.page import SettingsModel, make_settings
 from workspaces.present.workspace.header import Header, make_header
 from workspaces.setting_declarations import SETTINGS, unbound_forms
 from workspaces.views.navigation import next_url
@@ -43,7 +43,7 @@ TEMPLATE = "workspaces/settings.html"
 class SettingsPage:
     """The settings of a workspace and their forms, by name."""
 
-    settings: WorkspaceSettings
+    settings: SettingsModel
     header: Header
     forms: Mapping[str, Form]
     autostart_checked: bool = True  # Coder was asked whether an autostart can work
@@ -107,7 +107,7 @@ def skip() -> None:
 def save(
     request: PortalRequest,
     workspace_id: UUID,
-    setting: WorkspaceSetting,
+    setting: SettingSpec,
     call: Call[Any],
     *,
     form: SettingForm | None = None,
@@ -116,8 +116,8 @@ def save(
 ) -> HttpResponse:
     """Send the write of a setting and respond with the setting as it is afterwards.
 
-    Coder's validation errors are shown on the form. `known` is the workspace after the write if the caller knows it,
-    else it is read. `undo` is the HTML of a button for the message. Raises SessionEnded.
+    Coder's validation errors are shown on the form. `workspace_after` is the workspace after the write if the
+    caller knows it, else it is read. `undo` is the HTML of a button for the message. Raises SessionEnded.
     """
     try:
         request.coder.send(call)
@@ -130,7 +130,7 @@ def save(
 
 
 def write_succeeded(
-    request: PortalRequest, workspace_id: UUID, setting: WorkspaceSetting, workspace_after: Workspace | None, undo: str
+    request: PortalRequest, workspace_id: UUID, setting: SettingSpec, workspace_after: Workspace | None, undo: str
 ) -> HttpResponse:
     """Respond to a saved setting: a message with its new value, and for htmx the fragments that changed."""
     read_time = timezone.now()
@@ -148,15 +148,13 @@ def write_succeeded(
     return response if workspace_after else with_read_time(read_time, response)
 
 
-def saved_message(page: SettingsPage, setting: WorkspaceSetting) -> str:
+def saved_message(page: SettingsPage, setting: SettingSpec) -> str:
     """Return the message that the setting was saved, with the first sentences about its new value."""
     sentences = [line.text for line in page.settings.by_name[setting.name].lines]
     return " ".join([_(setting.saved_message), *sentences[: setting.saved_lines]])
 
 
-def form_invalid(
-    request: PortalRequest, workspace_id: UUID, setting: WorkspaceSetting, form: SettingForm
-) -> HttpResponse:
+def form_invalid(request: PortalRequest, workspace_id: UUID, setting: SettingSpec, form: SettingForm) -> HttpResponse:
     """Respond with the form, its errors and what was typed."""
     try:
         workspace = request.coder.send(calls.workspace(workspace_id))
@@ -171,7 +169,7 @@ def form_invalid(
 
 
 def write_failed(
-    request: PortalRequest, workspace_id: UUID, setting: WorkspaceSetting, error: CoderError, form: SettingForm | None
+    request: PortalRequest, workspace_id: UUID, setting: SettingSpec, error: CoderError, form: SettingForm | None
 ) -> HttpResponse:
     """Respond to an error that is not about the form: the page and what was typed stay, a message says the error.
 

@@ -352,7 +352,7 @@ def test_last_use_is_empty_when_workspace_was_never_used(used: str) -> None:
 
 def test_equal_rows_are_same_cache_key() -> None:
     assert {row_of(): "html"}[row_of()] == "html"
-    assert row_of().version == row_of().version
+    assert row_of().checksum == row_of().checksum
 
 
 def test_row_is_equal_when_only_hidden_data_changes() -> None:
@@ -363,7 +363,7 @@ def test_row_is_equal_when_only_hidden_data_changes() -> None:
 
 @pytest.mark.parametrize("changes", [{"name": "other"}, {"favorite": True}, {"outdated": True}])
 def test_row_version_changes_with_shown_data(changes: dict[str, Any]) -> None:
-    assert row_of(**changes).version != row_of().version
+    assert row_of(**changes).checksum != row_of().checksum
 
 
 def test_row_differs_by_language() -> None:

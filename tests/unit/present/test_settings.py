@@ -10,7 +10,7 @@ from tests.unit.samples import NEW, NOW, OLD, READER, hours, running, viewer, wo
 from workspaces.coder.template_types import Template, Weekdays
 from workspaces.coder.types import Workspace
 from workspaces.present.agents.apps import find_agent, find_app_address, needs_app_host
-from workspaces.present.settings.page import WorkspaceSettings, make_settings
+from workspaces.present.settings.page import SettingsModel, make_settings
 from workspaces.setting_declarations import SETTINGS
 
 DAY_MS = 86_400_000
@@ -27,13 +27,13 @@ def template(**facts: Any) -> Template:
     return Template(**ids, **facts)
 
 
-def settings_of(web: Workspace, web_template: Template | None = None, **viewer_fields: Any) -> WorkspaceSettings:
+def settings_of(web: Workspace, web_template: Template | None = None, **viewer_fields: Any) -> SettingsModel:
     """Return the settings page as Alice sees it."""
     mismatch = viewer_fields.pop("mismatch", None)
     return make_settings(SETTINGS.values(), web, viewer(**viewer_fields), web_template, lacks_parameter_values=mismatch)
 
 
-def setting_text(page: WorkspaceSettings, name: str) -> str:
+def setting_text(page: SettingsModel, name: str) -> str:
     """Return the lines of a setting, joined by spaces."""
     return " ".join(line.text for line in page.by_name[name].lines)
 

@@ -160,7 +160,7 @@ def test_owner_is_shown_when_it_may_be_another_user(q: str, shows: bool) -> None
 
 
 def test_snapshot_time_is_shown_with_zone() -> None:
-    assert page_of().snapshot.full == "today at 12:00, Europe/Dublin"
+    assert page_of().read_at.full == "today at 12:00, Europe/Dublin"
 
 
 def test_four_thousand_workspaces_have_four_hundred_pages() -> None:

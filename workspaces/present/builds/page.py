@@ -49,7 +49,7 @@ class BuildHeader:
     in_progress: bool
     log_truncated: bool  # Coder kept only the beginning of its log
     refresh_s: int  # 0 after its end
-    snapshot: Moment = field(repr=False, compare=False)  # not part of what it shows
+    read_at: Moment = field(repr=False, compare=False)  # not part of what it shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +121,7 @@ def make_build_header(build: WorkspaceBuild, viewer: Viewer) -> BuildHeader:
         in_progress=in_progress,
         log_truncated=job.logs_overflowed,
         refresh_s=REFRESH_S if in_progress else 0,
-        snapshot=make_moment(viewer.now, viewer.now, viewer.zone),
+        read_at=make_moment(viewer.now, viewer.now, viewer.zone),
     )
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
-from workspaces.present.settings.setting_lines import SettingFacts, SettingLine
+from workspaces.present.settings.setting_lines import SettingContext, SettingLine
 from workspaces.schedule import days_text, next_times, nonzero_time, parse_cron, parse_weekly, schedule_text
 
 ALL_DAYS = frozenset(range(7))
@@ -32,51 +32,51 @@ def needs_active_version(workspace: Workspace) -> bool:
     return workspace.template_require_active_version or workspace.automatic_updates == "always"
 
 
-def upcoming_starts(facts: SettingFacts, count: int) -> list[datetime]:
+def upcoming_starts(context: SettingContext, count: int) -> list[datetime]:
     """Return the next times of the schedule on allowed days."""
-    days = allowed_days(facts.template)
+    days = allowed_days(context.template)
     times = next_times(
-        facts.workspace.autostart_schedule or "", facts.now, MAX_SEARCHED_STARTS if days != ALL_DAYS else count
+        context.workspace.autostart_schedule or "", context.now, MAX_SEARCHED_STARTS if days != ALL_DAYS else count
     )
     return [at for at in times if at.isoweekday() % 7 in days][:count]
 
 
-def next_start(facts: SettingFacts) -> datetime | None:
+def next_start(context: SettingContext) -> datetime | None:
     """Return the next autostart, from Coder or else from the schedule; None if there is none."""
-    if not facts.workspace.autostart_schedule or facts.workspace.dormant_at:
+    if not context.workspace.autostart_schedule or context.workspace.dormant_at:
         return None
-    from_coder = nonzero_time(facts.workspace.next_start_at)
-    return from_coder if from_coder and from_coder > facts.now else next(iter(upcoming_starts(facts, 1)), None)
+    from_coder = nonzero_time(context.workspace.next_start_at)
+    return from_coder if from_coder and from_coder > context.now else next(iter(upcoming_starts(context, 1)), None)
 
 
-def autostart_lines(facts: SettingFacts) -> Iterator[SettingLine]:
+def autostart_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield the schedule, the next start, and what prevents it."""
-    schedule = facts.workspace.autostart_schedule or ""
+    schedule = context.workspace.autostart_schedule or ""
     if not schedule:
         yield SettingLine(text=_("It does not start by itself."))
         return
     yield SettingLine(text=_("It starts %(schedule)s.") % {"schedule": schedule_text(schedule)})
     if is_custom_schedule(schedule):
-        yield from custom_schedule_lines(schedule, facts)
-    if facts.workspace.dormant_at:
+        yield from custom_schedule_lines(schedule, context)
+    if context.workspace.dormant_at:
         yield SettingLine(text=_("While it is dormant, Coder does not start it."), tone="warn")
         return
-    yield from next_start_lines(facts)
-    if forbidden_days := forbidden_days_text(schedule, facts):
+    yield from next_start_lines(context)
+    if forbidden_days := forbidden_days_text(schedule, context):
         yield SettingLine(
             text=_("Its template does not let it start on %(days)s.") % {"days": forbidden_days}, tone="warn"
         )
 
 
-def next_start_lines(facts: SettingFacts) -> Iterator[SettingLine]:
+def next_start_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield the next start and its conditions."""
-    start = next_start(facts)
+    start = next_start(context)
     if start is None:
-        if parse_cron(facts.workspace.autostart_schedule or ""):
+        if parse_cron(context.workspace.autostart_schedule or ""):
             yield SettingLine(text=_("None of its days is allowed by its template, so it never starts."), tone="warn")
         return
-    at = facts.moment(start)
-    status = facts.workspace.latest_build.status
+    at = context.moment(start)
+    status = context.workspace.latest_build.status
     if status == "running":
         text = _("It runs now. The next start is %(moment)s, if it has been stopped by then.")
     elif status in {"failed", "canceled"}:
@@ -88,7 +88,7 @@ def next_start_lines(facts: SettingFacts) -> Iterator[SettingLine]:
     )
 
 
-def custom_schedule_lines(schedule: str, facts: SettingFacts) -> Iterator[SettingLine]:
+def custom_schedule_lines(schedule: str, context: SettingContext) -> Iterator[SettingLine]:
     """Yield that a custom schedule stays as it is, and its next times."""
     if parse_cron(schedule) is None:
         yield SettingLine(text=_("The portal cannot read this schedule. Coder can, and it stays as it is."))
@@ -96,24 +96,24 @@ def custom_schedule_lines(schedule: str, facts: SettingFacts) -> Iterator[Settin
     yield SettingLine(
         text=_("It does not fit into days and one time, so it is shown as the cron that it is, and kept so.")
     )
-    if moments := upcoming_starts(facts, MAX_SHOWN_STARTS):
-        times_text = ", ".join(facts.moment(at).short for at in moments)
+    if moments := upcoming_starts(context, MAX_SHOWN_STARTS):
+        times_text = ", ".join(context.moment(at).short for at in moments)
         text = _("It comes to: %(moments)s, %(zone)s.")
-        yield SettingLine(text=text % {"moments": times_text, "zone": facts.viewer.zone.key})
+        yield SettingLine(text=text % {"moments": times_text, "zone": context.viewer.zone.key})
 
 
-def forbidden_days_text(schedule: str, facts: SettingFacts) -> str:
+def forbidden_days_text(schedule: str, context: SettingContext) -> str:
     """Return the days of the schedule that the template forbids; "" if it forbids none, or all."""
     cron = parse_cron(schedule)
     if cron is None:
         return ""
-    days = tuple(day for day in cron.days if day not in allowed_days(facts.template))
+    days = tuple(day for day in cron.days if day not in allowed_days(context.template))
     return days_text(days) if days and len(days) < len(cron.days) else ""
 
 
-def autoupdates_lines(facts: SettingFacts) -> Iterator[SettingLine]:
+def autoupdates_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield the version of the next start, and when an update happens."""
-    workspace = facts.workspace
+    workspace = context.workspace
     version = workspace.latest_build.template_version_name
     if not needs_active_version(workspace):
         yield SettingLine(text=_("It starts with the version that it has, %(version)s.") % {"version": version})
@@ -121,9 +121,9 @@ def autoupdates_lines(facts: SettingFacts) -> Iterator[SettingLine]:
             yield SettingLine(text=_("Its template has a newer one, which it gets when somebody updates it."))
         return
     yield SettingLine(text=_("Each start uses the active version of its template."))
-    start = next_start(facts)
+    start = next_start(context)
     if workspace.outdated and start:
-        at = facts.moment(start)
+        at = context.moment(start)
         text = _("It has %(version)s, which is older: a start updates it, at the latest the one %(moment)s.")
         yield SettingLine(text=text % {"version": version, "moment": at.full}, moment=at)
     elif workspace.outdated:
@@ -133,8 +133,8 @@ def autoupdates_lines(facts: SettingFacts) -> Iterator[SettingLine]:
         yield SettingLine(text=_("It has that one now, %(version)s.") % {"version": version})
 
 
-def autostart_reason(facts: SettingFacts) -> str:
+def autostart_reason(context: SettingContext) -> str:
     """Return why the template forbids an autostart; "" if it does not."""
-    if facts.template and not facts.template.allow_user_autostart:
+    if context.template and not context.template.allow_user_autostart:
         return _("Its template does not let workspaces start by themselves.")
     return ""

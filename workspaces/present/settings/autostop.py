@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workspaces.present.settings.autostart import next_start
-from workspaces.present.settings.setting_lines import SettingFacts, SettingLine, add_milliseconds
+from workspaces.present.settings.setting_lines import SettingContext, SettingLine, add_milliseconds
 from workspaces.present.times import Moment
 from workspaces.schedule import local_to_utc, nonzero_time, ttl_text
 
@@ -28,141 +28,142 @@ class DeadlinePreset:
     at: Moment
 
 
-def make_presets(facts: SettingFacts) -> Iterator[DeadlinePreset]:
+def make_presets(context: SettingContext) -> Iterator[DeadlinePreset]:
     """Yield the presets that Coder accepts: one or four hours more, the end of the viewer's day, the maximum."""
-    deadline, max_deadline, min_deadline = facts.deadline, facts.max_deadline, facts.now + MIN_AHEAD
+    deadline, max_deadline, min_deadline = context.deadline, context.max_deadline, context.now + MIN_AHEAD
     if deadline is None:
         return
     for hours in HOURS:
         at = deadline + timedelta(hours=hours)
         if min_deadline <= at and (max_deadline is None or at <= max_deadline):
             label = ngettext("+%(n)d hour", "+%(n)d hours", hours) % {"n": hours}
-            yield DeadlinePreset(label=label, field="hours", value=str(hours), at=facts.moment(at))
-    day = datetime.combine(facts.now.astimezone(facts.viewer.zone).date(), LAST_MINUTE)
-    end = local_to_utc(day, facts.viewer.zone)
+            yield DeadlinePreset(label=label, field="hours", value=str(hours), at=context.moment(at))
+    day = datetime.combine(context.now.astimezone(context.viewer.zone).date(), LAST_MINUTE)
+    end = local_to_utc(day, context.viewer.zone)
     if end and min_deadline <= end and (max_deadline is None or end <= max_deadline) and end != deadline:
         value = f"{day:{LOCAL_FORMAT}}"
         label = _("End of the day") if end > deadline else _("Sooner: end of the day")
-        yield DeadlinePreset(label=label, field="deadline", value=value, at=facts.moment(end))
+        yield DeadlinePreset(label=label, field="deadline", value=value, at=context.moment(end))
     if max_deadline and max_deadline > deadline:
         value = max_deadline.astimezone(UTC).isoformat()
-        yield DeadlinePreset(label=_("The latest"), field="deadline", value=value, at=facts.moment(max_deadline))
+        yield DeadlinePreset(label=_("The latest"), field="deadline", value=value, at=context.moment(max_deadline))
 
 
-def deadline_bounds(facts: SettingFacts) -> tuple[str, str]:
+def deadline_bounds(context: SettingContext) -> tuple[str, str]:
     """Return the bounds of the deadline's field in the viewer's zone; the maximum may be ""."""
-    min_deadline = (facts.now + MIN_AHEAD + timedelta(minutes=1)).astimezone(facts.viewer.zone)
-    max_deadline = facts.max_deadline
+    min_deadline = (context.now + MIN_AHEAD + timedelta(minutes=1)).astimezone(context.viewer.zone)
+    max_deadline = context.max_deadline
     return (
         f"{min_deadline:{LOCAL_FORMAT}}",
-        f"{max_deadline.astimezone(facts.viewer.zone):{LOCAL_FORMAT}}" if max_deadline else "",
+        f"{max_deadline.astimezone(context.viewer.zone):{LOCAL_FORMAT}}" if max_deadline else "",
     )
 
 
-def deadline_lines(facts: SettingFacts) -> Iterator[SettingLine]:
+def deadline_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield the deadline, its maximum, and what moves it."""
-    if not (deadline := facts.deadline):
+    if not (deadline := context.deadline):
         return
-    at = facts.moment(deadline)
+    at = context.moment(deadline)
     yield SettingLine(text=_("It stops %(moment)s.") % {"moment": at.full}, moment=at)
-    if max_deadline := facts.max_deadline:
+    if max_deadline := context.max_deadline:
         text = _("Its template lets it run until %(moment)s at the latest.")
-        yield SettingLine(text=text % {"moment": facts.moment(max_deadline).full})
-    if facts.activity_bump_ms:
+        yield SettingLine(text=text % {"moment": context.moment(max_deadline).full})
+    if context.activity_bump_ms:
         text = _("While it is used, Coder moves this on, to %(duration)s after the last use.")
-        yield SettingLine(text=text % {"duration": ttl_text(facts.activity_bump_ms)})
+        yield SettingLine(text=text % {"duration": ttl_text(context.activity_bump_ms)})
 
 
-def ttl_lines(facts: SettingFacts) -> Iterator[SettingLine]:
+def ttl_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield the TTL, when the next build would stop, and what a change does to the running one."""
-    ttl = facts.workspace.ttl_ms
+    ttl = context.workspace.ttl_ms
     if ttl:
         yield SettingLine(text=_("It stops %(duration)s after each start.") % {"duration": ttl_text(ttl)})
     else:
         yield SettingLine(text=_("It does not stop by itself."))
-    yield from running_lines(facts)
+    yield from running_lines(context)
     if ttl:
-        yield next_stop_line(facts, ttl)
-    if facts.deadline:
-        yield ttl_off_line(facts)
-    if facts.template and facts.template.default_ttl_ms:
+        yield next_stop_line(context, ttl)
+    if context.deadline:
+        yield ttl_off_line(context)
+    if context.template and context.template.default_ttl_ms:
         text = _("The time of its template is %(duration)s.")
-        yield SettingLine(text=text % {"duration": ttl_text(facts.template.default_ttl_ms)})
+        yield SettingLine(text=text % {"duration": ttl_text(context.template.default_ttl_ms)})
 
 
-def running_lines(facts: SettingFacts) -> Iterator[SettingLine]:
+def running_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield the deadline of the running build, which a change of the TTL does not move."""
-    if deadline := facts.deadline:
+    if deadline := context.deadline:
         text = _("The running one stops %(moment)s; a change here holds from the next start on.")
-        yield SettingLine(text=text % {"moment": facts.moment(deadline).full})
-    elif facts.is_running and not facts.workspace.dormant_at:
+        yield SettingLine(text=text % {"moment": context.moment(deadline).full})
+    elif context.is_running and not context.workspace.dormant_at:
         yield SettingLine(
             text=_("The running one does not stop by itself; a change here holds from the next start on.")
         )
 
 
-def next_stop_line(facts: SettingFacts, ttl: int) -> SettingLine:
+def next_stop_line(context: SettingContext, ttl: int) -> SettingLine:
     """Return when it would stop after the next autostart, or else after a start now."""
-    start = next_start(facts)
-    if start and not facts.is_running:
+    start = next_start(context)
+    if start and not context.is_running:
         text = _("Started by itself %(start)s, it stops %(stop)s.")
-        at = facts.moment(add_milliseconds(start, ttl))
-        return SettingLine(text=text % {"start": facts.moment(start).full, "stop": at.full}, moment=at)
-    at = facts.moment(add_milliseconds(facts.now, ttl))
+        at = context.moment(add_milliseconds(start, ttl))
+        return SettingLine(text=text % {"start": context.moment(start).full, "stop": at.full}, moment=at)
+    at = context.moment(add_milliseconds(context.now, ttl))
     text = (
         _("Started again now, it would stop %(moment)s.")
-        if facts.is_running
+        if context.is_running
         else _("Started now, it would stop %(moment)s.")
     )
     return SettingLine(text=text % {"moment": at.full}, moment=at)
 
 
-def ttl_off_line(facts: SettingFacts) -> SettingLine:
+def ttl_off_line(context: SettingContext) -> SettingLine:
     """Return what switching off the TTL does to the running build: it depends on Coder's version."""
-    max_deadline = facts.max_deadline
-    if facts.viewer.capabilities.ttl_off_sets_max_deadline and max_deadline:
+    max_deadline = context.max_deadline
+    if context.viewer.capabilities.ttl_off_sets_max_deadline and max_deadline:
         text = _("Switched off, the running one stops %(moment)s instead, the latest that its template allows.")
-        return SettingLine(text=text % {"moment": facts.moment(max_deadline).full})
+        return SettingLine(text=text % {"moment": context.moment(max_deadline).full})
     return SettingLine(text=_("Switched off, the running one does not stop by itself any more, from now on."))
 
 
-def usage_lines(facts: SettingFacts) -> Iterator[SettingLine]:
+def usage_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield the effect of reported use."""
-    deadline, bump = facts.deadline, facts.activity_bump_ms
+    deadline, bump = context.deadline, context.activity_bump_ms
     if deadline and bump:
-        new_deadline = min(add_milliseconds(facts.now, bump), facts.max_deadline or add_milliseconds(facts.now, bump))
+        bumped = add_milliseconds(context.now, bump)
+        new_deadline = min(bumped, context.max_deadline or bumped)
         if deadline < new_deadline:
-            at = facts.moment(new_deadline)
+            at = context.moment(new_deadline)
             yield SettingLine(
                 text=_("Within a minute Coder moves its stop to %(moment)s.") % {"moment": at.full}, moment=at
             )
         else:
-            at = facts.moment(deadline)
+            at = context.moment(deadline)
             text = _("It stops %(moment)s all the same: that is further away than a use would move it.")
             yield SettingLine(text=text % {"moment": at.full}, moment=at)
     elif deadline:
-        at = facts.moment(deadline)
+        at = context.moment(deadline)
         text = _("It stops %(moment)s all the same: its template does not move that when it is used.")
         yield SettingLine(text=text % {"moment": at.full}, moment=at)
-    idle = facts.template.time_til_dormant_ms if facts.template else 0
+    idle = context.template.time_til_dormant_ms if context.template else 0
     if idle:
-        at = facts.moment(add_milliseconds(facts.now, idle))
+        at = context.moment(add_milliseconds(context.now, idle))
         yield SettingLine(
             text=_("Unused from then on, it becomes dormant %(moment)s.") % {"moment": at.full}, moment=at
         )
-    last_used = nonzero_time(facts.workspace.last_used_at)
+    last_used = nonzero_time(context.workspace.last_used_at)
     if last_used and not idle and not deadline:
-        yield SettingLine(text=_("It was last used %(moment)s.") % {"moment": facts.moment(last_used).full})
+        yield SettingLine(text=_("It was last used %(moment)s.") % {"moment": context.moment(last_used).full})
     yield SettingLine(text=_("Coder is told that the workspace is in use, as when something in it is opened."))
 
 
-def extend_reason(facts: SettingFacts) -> str:
+def extend_reason(context: SettingContext) -> str:
     """Return why a dormant workspace has no deadline to move; "" if it is active."""
-    return _("It is dormant, so Coder does not stop it by itself.") if facts.workspace.dormant_at else ""
+    return _("It is dormant, so Coder does not stop it by itself.") if context.workspace.dormant_at else ""
 
 
-def ttl_reason(facts: SettingFacts) -> str:
+def ttl_reason(context: SettingContext) -> str:
     """Return why the template forbids a TTL of the workspace's own; "" if it does not."""
-    if facts.template and not facts.template.allow_user_autostop:
+    if context.template and not context.template.allow_user_autostop:
         return _("Its template decides how long it runs.")
     return ""

@@ -5,18 +5,18 @@ from collections.abc import Iterator, Mapping
 from django.utils.translation import gettext as _
 
 from workspaces.actions.decisions import Decision
-from workspaces.present.settings.setting_lines import SettingFacts, SettingLine, add_milliseconds
+from workspaces.present.settings.setting_lines import SettingContext, SettingLine, add_milliseconds
 from workspaces.schedule import nonzero_time
 
 
-def dormant_lines(facts: SettingFacts) -> Iterator[SettingLine]:
+def dormant_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield whether and since when it is dormant, and what Coder does next."""
-    workspace, template = facts.workspace, facts.template
+    workspace, template = context.workspace, context.template
     if since := nonzero_time(workspace.dormant_at):
         message = _("It has been dormant since %(moment)s. Coder neither starts nor stops it.")
-        yield SettingLine(text=message % {"moment": facts.moment(since).full})
+        yield SettingLine(text=message % {"moment": context.moment(since).full})
         if deleting := nonzero_time(workspace.deleting_at):
-            at = facts.moment(deleting)
+            at = context.moment(deleting)
             text = _("Coder deletes it %(moment)s unless it is activated.") % {"moment": at.full}
             yield SettingLine(text=text, moment=at, tone="warn")
         return
@@ -24,16 +24,16 @@ def dormant_lines(facts: SettingFacts) -> Iterator[SettingLine]:
     delete_ms = template.time_til_dormant_autodelete_ms if template else 0
     last_used = nonzero_time(workspace.last_used_at)
     if idle_ms and last_used:
-        at = facts.moment(max(add_milliseconds(last_used, idle_ms), facts.now))
+        at = context.moment(max(add_milliseconds(last_used, idle_ms), context.now))
         yield SettingLine(
             text=_("If nobody uses it until %(moment)s, it becomes dormant.") % {"moment": at.full}, moment=at
         )
-        dormant_at = max(add_milliseconds(last_used, idle_ms), facts.now)
+        dormant_at = max(add_milliseconds(last_used, idle_ms), context.now)
     else:
         yield SettingLine(text=_("It is active. It becomes dormant only if somebody makes it so."))
-        dormant_at = facts.now
+        dormant_at = context.now
     if delete_ms:
-        at = facts.moment(add_milliseconds(dormant_at, delete_ms))
+        at = context.moment(add_milliseconds(dormant_at, delete_ms))
         message = (
             _("Then it is deleted %(moment)s.")
             if idle_ms and last_used
@@ -42,9 +42,9 @@ def dormant_lines(facts: SettingFacts) -> Iterator[SettingLine]:
         yield SettingLine(text=message % {"moment": at.full}, moment=at, tone="warn")
 
 
-def dormant_reason(facts: SettingFacts, decisions: Mapping[str, Decision]) -> str:
+def dormant_reason(context: SettingContext, decisions: Mapping[str, Decision]) -> str:
     """Return why the workspace cannot be made dormant, or activated; "" if it can."""
-    decision = decisions["activate" if facts.workspace.dormant_at else "dormant"]
+    decision = decisions["activate" if context.workspace.dormant_at else "dormant"]
     if decision.allowed and not decision.applicable:
         return _("It runs. Stop it first: Coder stops nothing that is dormant.")
     return decision.reason

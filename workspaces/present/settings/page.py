@@ -12,13 +12,13 @@ from workspaces.coder.types import Workspace
 from workspaces.present.page_models import Status, Viewer
 from workspaces.present.settings.autostart import ALL_DAYS, allowed_days, is_custom_schedule
 from workspaces.present.settings.autostop import DeadlinePreset, deadline_bounds, make_presets
-from workspaces.present.settings.setting_lines import SettingFacts, SettingLine
-from workspaces.present.settings.setting_text import SettingText
+from workspaces.present.settings.setting_lines import SettingContext, SettingLine
+from workspaces.present.settings.setting_text import SettingTextSpec
 from workspaces.present.statuses import make_status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class SettingModel:
     """One setting. If it cannot be changed, `reason` says why, and there is no form."""
 
     name: str  # the last part of its URL
@@ -44,14 +44,14 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkspaceSettings:
+class SettingsModel:
     """All settings of one workspace as its viewer sees them."""
 
     id: UUID
     owner: str
     name: str
     status: Status
-    by_name: Mapping[str, Setting]
+    by_name: Mapping[str, SettingModel]
     presets: tuple[DeadlinePreset, ...]  # for `extend`
     min_deadline: str  # bounds of the deadline's field, in the viewer's zone
     max_deadline: str
@@ -61,34 +61,34 @@ class WorkspaceSettings:
     lacks_parameter_values: bool  # an autostart would fail: the active version requires a missing value
 
     @property
-    def in_order(self) -> tuple[Setting, ...]:
+    def in_order(self) -> tuple[SettingModel, ...]:
         """The settings in the order of the page."""
         return tuple(self.by_name.values())
 
 
 def make_settings(
-    texts: Iterable[SettingText],
+    specs: Iterable[SettingTextSpec],
     workspace: Workspace,
     viewer: Viewer,
     template: Template | None,
     *,
     lacks_parameter_values: bool | None = None,
-) -> WorkspaceSettings:
-    """Return the settings with these texts, in their order.
+) -> SettingsModel:
+    """Return the settings that `specs` declare, in their order.
 
     `template` is None if it cannot be read, `lacks_parameter_values` if Coder was not asked or did not answer.
     """
-    facts = SettingFacts(workspace=workspace, viewer=viewer, template=template)
+    context = SettingContext(workspace=workspace, viewer=viewer, template=template)
     decisions = decide(workspace, viewer.rights_for(workspace), viewer.capabilities)
-    by_name = {text.name: make_setting(text, facts, decisions) for text in texts}
-    min_deadline, max_deadline = deadline_bounds(facts)
-    return WorkspaceSettings(
+    by_name = {spec.name: make_setting(spec, context, decisions) for spec in specs}
+    min_deadline, max_deadline = deadline_bounds(context)
+    return SettingsModel(
         id=workspace.id,
         owner=workspace.owner_name,
         name=workspace.name,
         status=make_status(workspace, ()),
         by_name=by_name,
-        presets=tuple(make_presets(facts)) if by_name["extend"].allowed else (),
+        presets=tuple(make_presets(context)) if by_name["extend"].allowed else (),
         min_deadline=min_deadline,
         max_deadline=max_deadline,
         is_dormant=workspace.dormant_at is not None,
@@ -98,8 +98,8 @@ def make_settings(
     )
 
 
-def make_setting(text: SettingText, facts: SettingFacts, decisions: Mapping[str, Decision]) -> Setting:
+def make_setting(spec: SettingTextSpec, context: SettingContext, decisions: Mapping[str, Decision]) -> SettingModel:
     """Return one setting with its sentences, and the reason why it cannot be changed."""
-    reason = text.locked_reason(facts, decisions)
-    lines = () if reason and text.hides_lines_when_locked else tuple(text.lines(facts))
-    return Setting(name=text.name, title=_(text.title), lines=lines, allowed=not reason, reason=reason)
+    reason = spec.locked_reason(context, decisions)
+    lines = () if reason and spec.hides_lines_when_locked else tuple(spec.lines(context))
+    return SettingModel(name=spec.name, title=_(spec.title), lines=lines, allowed=not reason, reason=reason)

@@ -1,4 +1,4 @@
-"""The lines of a setting, and the facts that they are made from."""
+"""The lines of a setting, and the workspace, viewer and template that they depend on."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ class SettingLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SettingFacts:
+class SettingContext:
     """A workspace, its viewer, and its template if the viewer can read it."""
 
     workspace: Workspace

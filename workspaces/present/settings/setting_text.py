@@ -4,22 +4,22 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from workspaces.actions.decisions import Decision
-from workspaces.present.settings.setting_lines import SettingFacts, SettingLine
+from workspaces.present.settings.setting_lines import SettingContext, SettingLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SettingText:
+class SettingTextSpec:
     """A setting's name and title, its sentences, and the reason why it cannot be changed."""
 
     name: str  # the name of its action, and the last part of its URL
     title: str  # marked for translation
-    lines: Callable[[SettingFacts], Iterator[SettingLine]]  # the value of the setting, and what happens when
-    further_reason: Callable[[SettingFacts], str] | None = None  # against a change that its action allows
-    reason: Callable[[SettingFacts, Mapping[str, Decision]], str] | None = None  # instead of the action's
+    lines: Callable[[SettingContext], Iterator[SettingLine]]  # the value of the setting, and what happens when
+    further_reason: Callable[[SettingContext], str] | None = None  # against a change that its action allows
+    reason: Callable[[SettingContext, Mapping[str, Decision]], str] | None = None  # instead of the action's
     hides_lines_when_locked: bool = False  # where it cannot be changed, the reason says all
 
-    def locked_reason(self, facts: SettingFacts, decisions: Mapping[str, Decision]) -> str:
+    def locked_reason(self, context: SettingContext, decisions: Mapping[str, Decision]) -> str:
         """Return why the setting cannot be changed, as a sentence; "" if it can."""
         if self.reason:
-            return self.reason(facts, decisions)
-        return decisions[self.name].reason or (self.further_reason(facts) if self.further_reason else "")
+            return self.reason(context, decisions)
+        return decisions[self.name].reason or (self.further_reason(context) if self.further_reason else "")

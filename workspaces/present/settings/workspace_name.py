@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from workspaces.present.settings.setting_lines import SettingFacts, SettingLine
+from workspaces.present.settings.setting_lines import SettingContext, SettingLine
 
 
-def rename_lines(facts: SettingFacts) -> Iterator[SettingLine]:
+def rename_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield the address, and the effect of another name."""
-    names = {"owner": facts.workspace.owner_name, "name": facts.workspace.name}
+    names = {"owner": context.workspace.owner_name, "name": context.workspace.name}
     yield SettingLine(text=_("Its address is @%(owner)s/%(name)s; another name changes it at once.") % names)
     yield SettingLine(
         text=_("The old address leads here until you sign out. SSH, editors and bookmarks need the new name.")

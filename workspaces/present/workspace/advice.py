@@ -111,7 +111,7 @@ def make_new_version(
     current_parameters: Sequence[RichParameter] | None,
     viewer: Viewer,
 ) -> NewVersion:
-    """Return the active version with the changes from the parameters that the workspace's version `asked`."""
+    """Return the active version with what it changes compared to `current_parameters`, those of the present version."""
     return NewVersion(
         id=version.id,
         name=version.name,

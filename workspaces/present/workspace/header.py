@@ -43,8 +43,8 @@ class Header:
     outdated: bool
     coder_url: str  # this workspace in Coder's own dashboard
     refresh_s: int
-    snapshot: Moment = field(repr=False, compare=False)  # not part of the ETag
-    read_ms: int = field(repr=False, compare=False)  # of the snapshot, since 1970: older events are stale
+    read_at: Moment = field(repr=False, compare=False)  # not part of the ETag
+    read_ms: int = field(repr=False, compare=False)  # the same in ms since 1970: older events are stale
     can_extend: bool  # the viewer may move the deadline
     progress: Progress | None
     advice_key: str = ""  # see workspace/advice.py
@@ -98,7 +98,7 @@ def make_header(workspace: Workspace, viewer: Viewer) -> Header:
         outdated=workspace.outdated,
         coder_url=f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}",
         refresh_s=refresh_interval_s([row]),
-        snapshot=make_moment(viewer.now, viewer.now, viewer.zone),
+        read_at=make_moment(viewer.now, viewer.now, viewer.zone),
         read_ms=to_milliseconds(viewer.now),
         can_extend=decisions["extend"].allowed,
         progress=make_progress(workspace, viewer),

@@ -77,7 +77,7 @@ def failure_notice(workspace: Workspace, decisions: Mapping[str, Decision]) -> N
     if build.transition == "delete":
         text = " ".join(filter(None, (text, _(ORPHAN_HINT))))
     retry = make_allowed_action("retry", workspace, decisions)
-    return make_notice("failed", "bad", title, text, action=retry, quote=message, leads="log")
+    return make_notice("failed", "bad", title, text, action=retry, quote=message, link="log")
 
 
 def queue_notice(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision]) -> Notice:
@@ -175,10 +175,10 @@ def autostart_notices(workspace: Workspace) -> Iterator[Notice]:
     title = _("It will not start by itself")
     if build.status == "failed" or (build.status == "canceled" and build.transition != "stop"):
         text = _("Coder starts only what was stopped, and the last build did not succeed.")
-        yield make_notice("autostart", "warn", title, text, leads="autostart")
+        yield make_notice("autostart", "warn", title, text, link="autostart")
     elif build.status in {"running", "stopped"} and nonzero_time(workspace.next_start_at) is None:
         text = _("It has a schedule, but Coder knows of no start: its template does not let it start on those days.")
-        yield make_notice("autostart", "warn", title, text, leads="autostart")
+        yield make_notice("autostart", "warn", title, text, link="autostart")
 
 
 def update_notices(workspace: Workspace, decisions: Mapping[str, Decision]) -> Iterator[Notice]:
@@ -218,7 +218,7 @@ def make_notice(
     url: str = "",
     action: Action | None = None,
     quote: str = "",
-    leads: NoticeLink = "",
+    link: NoticeLink = "",
 ) -> Notice:
     """Return a notice with the icon of its key; all faults of agents share one."""
     icon = ICONS.get(key, "heart-pulse")
@@ -231,5 +231,5 @@ def make_notice(
         url=url,
         action=action,
         quote=quote,
-        link=leads,
+        link=link,
     )

@@ -55,9 +55,9 @@ def make_row(workspace: Workspace, viewer: Viewer) -> Row:
         note=buttons.note,
         in_transition=workspace.latest_build.status in IN_TRANSITION or workspace.id in viewer.operations,
         language=viewer.language,
-        version=0,
+        checksum=0,
     )
-    return replace(row, version=crc32(repr(row).encode()))
+    return replace(row, checksum=crc32(repr(row).encode()))
 
 
 def make_summary(workspace: Workspace, viewer: Viewer, form: Literal["short", "full"]) -> tuple[str, Moment | None]:
