@@ -46,7 +46,7 @@ class Terms:
 
 
 def parse_query(world: World, user: User, text: str) -> Query:
-    """Parse `q` on behalf of `user`; raise ApiError (400) with all problems."""
+    """Parse the search `text` (parameter `q`) for `user`. Raises ApiError (400) with all problems."""
     terms = _split_terms(text, modern=world.modern)
     if terms.problems:
         raise _invalid_query(terms.problems)

@@ -25,7 +25,7 @@ class Portal:
     debug: bool
 
     @property
-    def reader_signature(self) -> str:
+    def owner_signature(self) -> str:
         """Return the signature that names the person to whom a form is shown; "" if nobody is signed in."""
         return drafts.sign_form_owner(self.person.id) if self.person else ""
 

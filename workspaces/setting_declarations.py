@@ -26,25 +26,25 @@ from workspaces.schedule import nonzero_time, parse_weekly, ttl_text, ttl_to_fie
 SUGGESTED_DAYS, SUGGESTED_TIME = (1, 2, 3, 4, 5), time(9, 30)  # of an autostart; 1 is Monday
 
 
-def ttl_initial(workspace: Workspace, _page: SettingsModel, _zone: ZoneInfo) -> Mapping[str, Any]:
+def ttl_initial(workspace: Workspace, _settings: SettingsModel, _zone: ZoneInfo) -> Mapping[str, Any]:
     """Return the TTL as hours and minutes."""
     hours, minutes = ttl_to_fields(workspace.ttl_ms)
     return {"ttl_hours": hours or None, "ttl_minutes": minutes or None}
 
 
-def autostart_initial(workspace: Workspace, page: SettingsModel, zone: ZoneInfo) -> Mapping[str, Any]:
+def autostart_initial(workspace: Workspace, settings: SettingsModel, zone: ZoneInfo) -> Mapping[str, Any]:
     """Return the schedule as days and a time; if there is none, a suggestion within what the template allows."""
     if week := parse_weekly(workspace.autostart_schedule or ""):
         return {"days": week.days, "time": week.at, "timezone": week.timezone}
-    return {"days": sorted(set(SUGGESTED_DAYS) & page.allowed_days), "time": SUGGESTED_TIME, "timezone": zone.key}
+    return {"days": sorted(set(SUGGESTED_DAYS) & settings.allowed_days), "time": SUGGESTED_TIME, "timezone": zone.key}
 
 
-def cron_initial(workspace: Workspace, _page: SettingsModel, _zone: ZoneInfo) -> Mapping[str, Any]:
+def cron_initial(workspace: Workspace, _settings: SettingsModel, _zone: ZoneInfo) -> Mapping[str, Any]:
     """Return the schedule as a cron."""
     return {"schedule": " ".join((workspace.autostart_schedule or "").split())}
 
 
-def extend_initial(workspace: Workspace, _page: SettingsModel, zone: ZoneInfo) -> Mapping[str, Any]:
+def extend_initial(workspace: Workspace, _settings: SettingsModel, zone: ZoneInfo) -> Mapping[str, Any]:
     """Return the deadline as a local time."""
     deadline = nonzero_time(workspace.latest_build.deadline)
     return {"deadline": f"{deadline.astimezone(zone):%Y-%m-%dT%H:%M}" if deadline else ""}
@@ -107,7 +107,7 @@ SETTINGS: Mapping[str, SettingSpec] = {
             title=gettext_noop("Automatic updates"),
             lines=autostart.autoupdates_lines,
             form=AutoupdatesForm,
-            initial=lambda workspace, _page, _zone: {"automatic_updates": workspace.automatic_updates or "never"},
+            initial=lambda workspace, _settings, _zone: {"automatic_updates": workspace.automatic_updates or "never"},
             call=lambda workspace_id, form: calls.set_autoupdates(workspace_id, form.cleaned_data["automatic_updates"]),
             affects_autostart=True,
             audit=ActionText(
@@ -128,7 +128,7 @@ SETTINGS: Mapping[str, SettingSpec] = {
             title=gettext_noop("Name"),
             lines=workspace_name.rename_lines,
             form=RenameForm,
-            initial=lambda workspace, _page, _zone: {"name": workspace.name},
+            initial=lambda workspace, _settings, _zone: {"name": workspace.name},
             audit=ActionText(
                 label=gettext_noop("Rename"),
                 detail=lambda body, _now, _zone: _("to %(name)s") % {"name": body.get("name", "")},
@@ -138,13 +138,13 @@ SETTINGS: Mapping[str, SettingSpec] = {
 }
 
 
-def unbound_forms(workspace: Workspace, page: SettingsModel, zone: ZoneInfo) -> dict[str, forms.Form]:
-    """Return the forms of all settings with the workspace's values, by name. `cron` is the other one of `autostart`."""
+def unbound_forms(workspace: Workspace, settings: SettingsModel, zone: ZoneInfo) -> dict[str, forms.Form]:
+    """Return the forms of all settings with the workspace's values, by name. `cron` is a form of `autostart`."""
     unbound: dict[str, forms.Form] = {}
     for setting in SETTINGS.values():
         if setting.form:
             for form_name, initial in {setting.name: setting.initial, **setting.alternatives}.items():
-                form = setting.form(zone=zone, initial=initial(workspace, page, zone))
-                form.apply_limits(page)
+                form = setting.form(zone=zone, initial=initial(workspace, settings, zone))
+                form.apply_limits(settings)
                 unbound[form_name] = form
     return unbound

@@ -37,7 +37,7 @@ class UpstreamStream[T](Source):
                     if state is not None:
                         self.set_state(state)
         except TimeoutError:
-            raise Unreachable("It has fallen silent.") from None
+            raise Unreachable("The stream has sent no event for too long.") from None
         except StopAsyncIteration:
             return
 

@@ -109,9 +109,9 @@ class AutostartForm(SettingForm):
         """Return "cron" if a cron was typed: the page has a form of its own for it."""
         return "cron" if self.is_cron else ""
 
-    def apply_limits(self, page: SettingsModel) -> None:
+    def apply_limits(self, settings: SettingsModel) -> None:
         """Offer only the days that the template allows."""
-        self.allow(page.allowed_days)
+        self.allow(settings.allowed_days)
 
     def allow(self, allowed: frozenset[int]) -> None:
         """Offer only these days."""

@@ -14,7 +14,7 @@ from workspaces.coder.types import Workspace
 from workspaces.forms.coder_errors import CoderErrorsMixin
 from workspaces.present.audit_log import ActionText
 from workspaces.present.settings.page import SettingsModel
-from workspaces.present.settings.setting_text import SettingTextSpec
+from workspaces.present.settings.setting_text_spec import SettingTextSpec
 
 PLAIN_TEXT_ATTRS = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
 
@@ -38,14 +38,14 @@ class SettingForm(CoderErrorsMixin, forms.Form):
         """Return the form's field for a field of Coder's API, else the first one."""
         return name if name in self.fields else next(iter(self.fields))
 
-    def apply_limits(self, page: SettingsModel) -> None:
+    def apply_limits(self, settings: SettingsModel) -> None:
         """Restrict the choices to what the workspace and its template allow."""
 
 
 type Initial = Callable[[Workspace, SettingsModel, ZoneInfo], Mapping[str, Any]]  # the form's initial data
 
 
-def no_initial(_workspace: Workspace, _page: SettingsModel, _zone: ZoneInfo) -> Mapping[str, Any]:
+def no_initial(_workspace: Workspace, _settings: SettingsModel, _zone: ZoneInfo) -> Mapping[str, Any]:
     """Return no initial data."""
     return {}
 

@@ -61,9 +61,9 @@ class ExtendForm(SettingForm):
     )
     hours = forms.IntegerField(required=False, min_value=-720, max_value=720)
 
-    def apply_limits(self, page: SettingsModel) -> None:
+    def apply_limits(self, settings: SettingsModel) -> None:
         """Set the earliest and the latest deadline that Coder takes."""
-        self.fields["deadline"].widget.attrs |= {"min": page.min_deadline, "max": page.max_deadline or False}
+        self.fields["deadline"].widget.attrs |= {"min": settings.min_deadline, "max": settings.max_deadline or False}
 
     def clean_deadline(self) -> datetime | None:
         """Return the deadline as an aware datetime; None if it is empty."""

@@ -41,7 +41,7 @@ class ListTopic(BaseTopic):
         self.q: str = form.cleaned_data.get("q", "")
         self.page: int = form.cleaned_data.get("page") or 1
         self.watches: dict[UUID, WorkspaceWatch] = {}  # by workspace
-        self._sent_rows: dict[UUID, int] = {}  # versions of the rows that the browser shows, in their order
+        self._sent_rows: dict[UUID, int] = {}  # checksums of the rows that the browser shows, in their order
         self._sent_frame: object = None  # the page without its rows, as the browser shows it
         self._sent_writes: dict[UUID, int] = {}  # by workspace
         self._last_statuses: dict[UUID, str] = {}  # by workspace

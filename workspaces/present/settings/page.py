@@ -13,7 +13,7 @@ from workspaces.present.page_models import Status, Viewer
 from workspaces.present.settings.autostart import ALL_DAYS, allowed_days, is_custom_schedule
 from workspaces.present.settings.autostop import DeadlinePreset, deadline_bounds, make_presets
 from workspaces.present.settings.setting_lines import SettingContext, SettingLine
-from workspaces.present.settings.setting_text import SettingTextSpec
+from workspaces.present.settings.setting_text_spec import SettingTextSpec
 from workspaces.present.statuses import make_status
 
 

@@ -1,4 +1,4 @@
-"""The text of one setting, as its declaration (setting_declarations.py) gives it to the page."""
+"""The declared text of one setting: its title, its sentences, and why it cannot be changed."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from workspaces.present.settings.setting_lines import SettingContext, SettingLin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingTextSpec:
-    """A setting's name and title, its sentences, and the reason why it cannot be changed."""
+    """The declaration of a setting's text. The functions get the workspace, its viewer and its template."""
 
     name: str  # the name of its action, and the last part of its URL
     title: str  # marked for translation
