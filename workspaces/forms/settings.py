@@ -4,7 +4,7 @@ Each form checks the format of its fields and converts them into what Coder's AP
 `add_coder_errors` shows its messages at the fields that they name.
 """
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -15,8 +15,6 @@ from workspaces.coder.calls import NAME_PATTERN
 from workspaces.forms.setting_form import PLAIN_TEXT_ATTRS, SettingForm
 from workspaces.present.settings.page import SettingsModel
 from workspaces.schedule import local_to_utc
-
-SUGGESTED_DAYS, SUGGESTED_TIME = (1, 2, 3, 4, 5), time(9, 30)  # of an autostart; 1 is Monday
 
 
 class RenameForm(SettingForm):
