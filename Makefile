@@ -36,6 +36,7 @@ check: install
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/djade --check --target-version 6.0 $$(git ls-files '*.html')
+	.venv/bin/typos
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/deptry .
