@@ -1,4 +1,4 @@
-"""A real nginx in front of portals, with the configuration that the README documents."""
+"""A real nginx in front of portals, with the configuration that docs/deployment.md documents."""
 
 import os
 import re
@@ -35,8 +35,8 @@ def require_nginx() -> None:
 
 
 def documented_config(prefix: str) -> str:
-    """Return the README's configuration lines, for portals under this path."""
-    (lines,) = re.findall(r"```nginx\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    """Return the documented configuration lines, for portals under this path."""
+    (lines,) = re.findall(r"```nginx\n(.*?)```", (ROOT / "docs" / "deployment.md").read_text(), re.DOTALL)
     assert lines.count("location / {") == lines.count("http://127.0.0.1:8000;") == 1
     return str(lines.replace("location / {", f"location {prefix}/ {{").replace("127.0.0.1:8000;", "portals;"))
 

@@ -1,4 +1,4 @@
-"""Streams behind a real nginx with the README's configuration: events reach the browser without buffering."""
+"""Streams behind a real nginx with the documented configuration: events reach the browser without buffering."""
 
 import re
 from collections.abc import Iterator

@@ -111,9 +111,9 @@ def test_path_of_portal_url_becomes_script_prefix_and_cookie_path() -> None:
     assert setting_value("s.SESSION_COOKIE_PATH", PORTAL_URL=address) == "/coder-portal/"
 
 
-def test_readme_table_lists_exactly_the_settings_that_are_read() -> None:
+def test_settings_document_lists_exactly_the_settings_that_are_read() -> None:
     read = set(re.findall(r'env\.read\(\s*"([A-Z_]+)"', (ROOT / "coder_portal" / "settings.py").read_text()))
-    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
+    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE))
     assert documented == read
 
 
