@@ -1,7 +1,7 @@
 """The declaration of each setting of a workspace. URL, view, section, draft recovery and audit text follow from it.
 
-A setting that has no `call` has a view and a URL of its own. The name of a setting is the name of its URL, of its rule
-in actions/settings.py, of its partial in templates/workspaces/settings.html, and of the call's action.
+A setting without a `form` or a `call` has a view and a URL of its own. The name of a setting is the name of its URL, of
+its rule in actions/settings.py, of its partial in templates/workspaces/settings.html, and of the call's action.
 """
 
 from collections.abc import Mapping

@@ -54,7 +54,7 @@ def no_initial(_workspace: Workspace, _settings: SettingsModel, _zone: ZoneInfo)
 class SettingSpec(SettingTextSpec):
     """The declaration of a setting: its text, its form, and the call that saves it.
 
-    A setting with a `call` needs no view of its own. Without a `form` a button saves it.
+    A setting with a `form` and a `call` needs no view of its own; every other one has a view and a URL of its own.
     """
 
     audit: ActionText
