@@ -6,8 +6,6 @@ The objects are created once, when a world is built, and are read-only afterward
 from dataclasses import dataclass, field
 from typing import Literal
 
-Transition = Literal["start", "stop", "delete"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterOption:

@@ -30,7 +30,6 @@ LIST_TYPE = "list(string)"
 CONTROLS = frozenset(
     {"input", "textarea", "radio", "dropdown", "checkbox", "switch", "slider", "multi-select", "tag-select", "error"}
 )
-LIST_CONTROLS = frozenset({"multi-select", "tag-select"})
 NUMBER_PATTERN = re.compile(r"[+-]?[0-9]{1,18}")
 
 # Regular expressions with the same meaning in Go (Coder), in Python and in HTML's attribute `pattern`: anchored,
