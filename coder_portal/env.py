@@ -99,8 +99,15 @@ def parse_list(value: str) -> list[str]:
 
 
 def parse_networks(value: str) -> list[IPv4Network | IPv6Network]:
-    """Return IP addresses or networks that are separated by commas."""
-    return [ip_network(element, strict=False) for element in parse_list(value)]
+    """Return IP addresses or networks that are separated by commas; IPv4 in IPv6 (`::ffff:192.0.2.0/120`) as IPv4."""
+    return [unmap_network(ip_network(element, strict=False)) for element in parse_list(value)]
+
+
+def unmap_network(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    """Return a network of IPv4-mapped IPv6 addresses as IPv4, and any other network as it is."""
+    if isinstance(network, IPv6Network) and network.prefixlen >= 96 and (mapped := network.network_address.ipv4_mapped):
+        return IPv4Network((mapped, network.prefixlen - 96))
+    return network
 
 
 def choice_parser(*choices: str) -> Callable[[str], str]:
