@@ -1,15 +1,13 @@
-"""Test client addresses behind proxies, and validation of the `next` URL."""
+"""Test client addresses behind proxies."""
 
 from ipaddress import ip_network
 
 import pytest
 from django.test import RequestFactory
-from django.urls import set_script_prefix
 from pytest_django.fixtures import Settings
 
 from coder_portal.env import parse_networks
 from workspaces.gateway.client_address import client_address
-from workspaces.views.navigation import next_url
 
 
 def from_client(remote: str, forwarded: str = "") -> str:
@@ -107,34 +105,3 @@ def test_client_address_is_empty_for_connection_without_address(settings: Settin
 @pytest.mark.parametrize("value", ["::ffff:10.0.0.0/104", "10.0.0.0/8"])
 def test_trusted_proxies_in_ipv4_mapped_notation_are_ipv4_networks(value: str) -> None:
     assert parse_networks(value) == [ip_network("10.0.0.0/8")]
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://evil.example/",
-        "//evil.example/",
-        "/\\evil.example",
-        "javascript:alert(1)",
-        "evil",
-        "",
-        "/%0d%0aX: y\r\n",
-    ],
-)
-def test_next_url_outside_portal_is_replaced_by_workspace_list(url: str) -> None:
-    request = RequestFactory().get("/login/", {"next": url})
-    assert next_url(request) == "/workspaces/"
-
-
-def test_next_url_keeps_path_and_query() -> None:
-    request = RequestFactory().get("/login/", {"next": "/workspaces/?q=status%3Arunning&page=2"})
-    assert next_url(request) == "/workspaces/?q=status%3Arunning&page=2"
-
-
-def test_next_url_outside_script_prefix_is_replaced_by_workspace_list() -> None:
-    set_script_prefix("/coder-portal/")
-    try:
-        request = RequestFactory().get("/login/", {"next": "/other-app/"})
-        assert next_url(request) == "/coder-portal/workspaces/"
-    finally:
-        set_script_prefix("/")

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
+from django.utils.text import get_valid_filename
 from django.views.decorators.http import require_safe
 
 from workspaces.auth import rights
@@ -61,7 +63,9 @@ def log(request: PortalRequest, owner: str, name: str, number: int) -> HttpRespo
     workspace_build = lookup.find_build(request, owner, name, number)
     lines = request.coder.send(build_calls.build_logs(workspace_build.id)) or ()
     filename = f"{workspace_build.workspace_owner_name}-{workspace_build.workspace_name}-build-{number}.txt"
-    headers = {"Content-Disposition": f'inline; filename="{filename}"'}
+    headers = {
+        "Content-Disposition": content_disposition_header(as_attachment=False, filename=get_valid_filename(filename))
+    }
     return HttpResponse("".join(raw_lines(lines)), content_type="text/plain; charset=utf-8", headers=headers)
 
 

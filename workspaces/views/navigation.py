@@ -1,10 +1,15 @@
 """URLs within the portal: the page to return to, and the page that the browser shows."""
 
-from urllib.parse import urlsplit
+import re
+from urllib.parse import unquote, urlsplit
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+
+PATH_END = re.compile("[?#]")
+DOT_SEGMENTS = frozenset({".", ".."})
+MAX_ENCODINGS = 3  # of a path, one in another
 
 
 def next_url(request: HttpRequest, default: str = "") -> str:
@@ -14,14 +19,32 @@ def next_url(request: HttpRequest, default: str = "") -> str:
 
 
 def is_portal_url(url: str) -> bool:
-    """Return whether a URL has no host and leads to a page of the portal."""
-    prefix = reverse("workspaces:home")
+    """Return whether a URL has no host and leads to a page of the portal, as every browser and proxy reads it."""
     return (
-        url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+        url.isprintable()  # a line break would start another header
+        and "\\" not in url  # browsers read it as a slash
+        and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
         and not urlsplit(url).netloc
-        and url.startswith(prefix)
-        and url.isprintable()  # a line break would start another header
+        and url.startswith(reverse("workspaces:home"))
+        and is_plain_path(PATH_END.split(url, maxsplit=1)[0])
     )
+
+
+def is_plain_path(path: str) -> bool:
+    """Return whether the path stays the same path wherever it is decoded: no dot segments, backslashes or controls.
+
+    Browsers resolve `%2e%2e` as they do `..`, and a proxy may decode a path before it resolves it, so the path is
+    decoded until nothing is left to decode. A path that is encoded more often than MAX_ENCODINGS has no honest use.
+    """
+    for _ in range(MAX_ENCODINGS + 1):
+        segments = (segment.partition(";")[0] for segment in path.split("/"))  # some servers drop what follows ";"
+        if not path.isprintable() or "\\" in path or path.startswith("//") or not DOT_SEGMENTS.isdisjoint(segments):
+            return False
+        decoded = unquote(path)
+        if decoded == path:
+            return True
+        path = decoded
+    return False
 
 
 def current_page_url(request: HttpRequest) -> str:
