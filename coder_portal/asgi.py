@@ -30,7 +30,7 @@ from workspaces.gateway import connection  # noqa: E402
 
 django = get_wsgi_application()
 
-from coder_portal import metrics  # noqa: E402  # Django must have loaded the apps
+from coder_portal import health, metrics  # noqa: E402  # Django must have loaded the apps
 from workspaces.live.server import StreamApplication  # noqa: E402
 
 streams = StreamApplication()
@@ -41,21 +41,24 @@ PREFIX = (settings.FORCE_SCRIPT_NAME or "").encode()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Serve the lifespan, a stream or a page."""
+    """Serve the lifespan, a health check, a stream or a page."""
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
     elif scope["type"] == "http":
         scope = strip_prefix(scope)
-        if make_topic := streams.match(scope):
+        if scope["path"] in health.PROBES:
+            await health.serve(scope, receive, send)
+        elif make_topic := streams.match(scope):
             await streams.serve(make_topic, scope, receive, send)
         else:
             await pages(scope, receive, send)  # type: ignore[arg-type]  # a2wsgi has TypedDicts of its own
 
 
 async def lifespan(receive: Receive, send: Send) -> None:
-    """Prepare the process for streams; at shutdown end them and close the client."""
+    """Prepare the process for streams and for the first pages; at shutdown end them and close the client."""
     await receive()
     streams.handle_sigterm()
+    connection.read_ahead()
     gc.freeze()  # excludes loaded modules from full collections, which would delay all streams
     await send({"type": "lifespan.startup.complete"})
     await receive()

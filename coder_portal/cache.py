@@ -140,13 +140,15 @@ class SharedCache(RedisCache):
         super().__init__(server, params)
         self._class = FallbackRedisClient
 
-    def status(self) -> str:
-        """Ping Redis, and return "ok" or the error's class."""
+    def ping(self) -> None:
+        """Ping Redis, and use or avoid it according to the result. Raises RedisError."""
+        client: FallbackRedisClient = self._cache
         try:
-            self._cache.get_client().ping()
+            client.get_client().ping()
         except RedisError as error:
-            return type(error).__name__
-        return "ok"
+            client.mark_unavailable(error)
+            raise
+        client.mark_available()
 
 
 def unchanged_key(key: str, prefix: str, version: int) -> str:

@@ -1,13 +1,10 @@
-"""The project's URLs: health checks, metrics, and the pages of the app `workspaces`."""
+"""The project's URLs: metrics, and the pages of the app `workspaces`. `asgi.py` serves health checks and streams."""
 
 from django.urls import include, path
 
-from coder_portal import health
 from coder_portal.metrics import metrics
 
 urlpatterns = [
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
     path("", include("workspaces.urls")),
 ]

@@ -12,6 +12,7 @@ from hypothesis import settings as hypothesis
 from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django.fixtures import Settings
 
+from coder_portal import health
 from coder_simulator.testing import run_server
 from tests.portal import FakeClock, SimulatedCoder, sign_in
 from tests.server import collect_static_once
@@ -88,6 +89,10 @@ def coder(coders: dict[str, SimulatedCoder], version: str, settings: Settings) -
 
 def reset_portal_state() -> None:
     """Reset what the portal keeps in its process; what it keeps per token needs no reset, as tokens are new."""
+    for value in (connection.REPORTED_URL, connection.AUTH_METHODS, *health.CHECKS.values()):
+        if value.running_s:
+            value.refresh().result(timeout=30)  # it would be counted in the next test
+        value.forget()
     connection.close_client()
     cache.clear()
     outage.mark_reachable()

@@ -1,7 +1,7 @@
 """Helpers for tests of pages and browser tests: the simulated Coder and sign-in."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from coder_simulator.testing import RunningServer
 from coder_simulator.version_plans import VersionPlan
 from coder_simulator.world import PASSWORD, World
 
+BACKGROUND_PATHS = frozenset({"/buildinfo", "/users/authmethods"})  # read by background.py, for no page in particular
 ALL_BUILDS_S = 100_000.0  # every build that a test started has ended by then
 
 
@@ -81,10 +82,10 @@ class SimulatedCoder:
         )
         return previous, matching_template.active_version
 
-    def request_lines(self, *, ignore: str = "/buildinfo") -> list[str]:
-        """Return the requests that Coder received, in order: "GET /workspaces"."""
+    def request_lines(self, *, ignore: Collection[str] = BACKGROUND_PATHS) -> list[str]:
+        """Return the requests that Coder received, in order: "GET /workspaces"; without those to a path in `ignore`."""
         paths = [(entry["method"], entry["path"].removeprefix("/api/v2")) for entry in self.server.requests()]
-        return [f"{method} {path}" for method, path in paths if path != ignore]
+        return [f"{method} {path}" for method, path in paths if path not in ignore]
 
     def last_request(self, request: str) -> dict[str, Any]:
         """Return the latest request of this method and path ("GET /workspaces"), with headers, query and body."""

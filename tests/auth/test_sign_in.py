@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 from coder_simulator.world import PASSWORD
 from tests.portal import FakeClock, SimulatedCoder, create_token, sign_in
 from tests.views.html import Html
+from workspaces.gateway import connection
 from workspaces.models import PortalSession
 
 pytestmark = pytest.mark.django_db
@@ -113,15 +114,28 @@ def test_sign_in_page_offers_password_and_token_when_coder_is_unreachable(
     client: Client, coder: SimulatedCoder
 ) -> None:
     coder.server.add_fault("refuse")
+    connection.AUTH_METHODS.refresh().result(timeout=30)
     page = Html(client.get("/login/"))
     assert page.all("input", name="email")
     assert page.all("input", name="token")
+    assert "Coder has not reported yet which ways to sign in it allows." in page.text
+
+
+def test_sign_in_page_keeps_last_known_methods_when_coder_becomes_unreachable(
+    client: Client, coder: SimulatedCoder
+) -> None:
+    connection.AUTH_METHODS.refresh().result(timeout=30)
+    coder.server.add_fault("refuse")
+    connection.AUTH_METHODS.refresh().result(timeout=30)
+    assert connection.AUTH_METHODS.error == "Unreachable"
+    assert "Coder has not reported yet" not in Html(client.get("/login/")).text
 
 
 def test_sign_in_page_offers_only_token_when_passwords_are_disabled(client: Client, coder: SimulatedCoder) -> None:
     methods = {"password": {"enabled": False}, "github": {"enabled": False}}
     oidc = {"enabled": True, "signInText": "Acme SSO", "iconUrl": ""}
     coder.server.add_fault("answer", path="/users/authmethods", body={**methods, "oidc": oidc})
+    connection.AUTH_METHODS.refresh().result(timeout=30)
     page = Html(client.get("/login/"))
     assert page.all("input", name="password") == []
     assert "open" in dict(page.one("details").element.attributes)

@@ -211,7 +211,7 @@ def test_action_redirects_to_list_when_next_url_is_external(alice: Client, coder
 def test_favorite_makes_two_coder_calls(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=htmx_headers(f"tr#w-{web.id}"))
-    assert coder.request_lines(ignore="") == [f"PUT /workspaces/{web.id}/favorite", f"GET /workspaces/{web.id}"]
+    assert coder.request_lines(ignore=()) == [f"PUT /workspaces/{web.id}/favorite", f"GET /workspaces/{web.id}"]
 
 
 def test_favorite_button_shows_state_and_posts_opposite_value(alice: Client, coder: SimulatedCoder) -> None:

@@ -55,9 +55,10 @@ def test_sign_in_list_and_action_stay_under_prefix(browser: httpx.Client, coder:
 
 def test_portal_answers_with_and_without_prefix_in_request_path(browser: httpx.Client) -> None:
     host = str(browser.base_url).removesuffix("/coder-portal/")
-    assert [httpx.get(host + path, trust_env=False).text for path in ("/healthz", "/coder-portal/healthz")] == [
-        "ok\n"
-    ] * 2
+    statuses = [httpx.get(host + path, trust_env=False).status_code for path in ("/login/", "/coder-portal/login/")]
+    assert statuses == [200, 200]
+    probes = [httpx.get(host + path, trust_env=False).json() for path in ("/healthz", "/coder-portal/healthz")]
+    assert [probe["portal"] for probe in probes] == ["ok", "ok"]
 
 
 def test_forwarded_header_with_underscores_is_ignored(browser: httpx.Client, coder: SimulatedCoder) -> None:

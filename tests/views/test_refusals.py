@@ -39,8 +39,6 @@ class UrlCase:
 
 
 URL_CASES = {
-    "healthz": UrlCase(kind="independent"),
-    "readyz": UrlCase(kind="probe"),
     "metrics": UrlCase(kind="independent"),
     "workspaces:home": UrlCase(kind="independent"),
     "workspaces:login": UrlCase(kind="optional"),
@@ -153,7 +151,7 @@ WRITE_ERRORS = {
     "not JSON": LOST_RESPONSE,
 }
 # The kind "part" is a page that another page loads as a fragment; it shows an error in its own element.
-KINDS = {"independent", "probe", "optional", "read", "part", "write", "tested elsewhere"}
+KINDS = {"independent", "optional", "read", "part", "write", "tested elsewhere"}
 
 
 def url_names(resolver: URLResolver | None = None, namespace: str = "") -> Iterator[str]:
@@ -332,9 +330,3 @@ def test_pages_independent_of_coder_respond_during_any_coder_fault(
     faulty_request: FaultyRequest, *, fragment: bool
 ) -> None:
     assert faulty_request(fragment=fragment).status_code in {200, 301, 302}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("name", url_names_with("probe"))
-def test_readyz_returns_503_during_any_coder_fault(faulty_request: FaultyRequest) -> None:
-    assert faulty_request(fragment=False).status_code == 503

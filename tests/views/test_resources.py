@@ -62,7 +62,7 @@ def test_reveal_fragment_returns_requested_value_with_one_upstream_call(alice: C
     )
     assert Html(response).one("code").text == SECRET
     assert response.headers["Cache-Control"] == "private, no-store"
-    assert coder.request_lines(ignore="") == [f"GET /workspaces/{web.id}"]
+    assert coder.request_lines(ignore=()) == [f"GET /workspaces/{web.id}"]
 
 
 def test_reveal_without_htmx_returns_page_and_value_is_not_cached(alice: Client, coder: SimulatedCoder) -> None:

@@ -182,30 +182,6 @@ def test_rights_of_one_user_are_not_used_for_another(alice: Client, coder: Simul
     assert button_values == [["stop", "restart"], [], ["stop", "restart"]]
 
 
-def test_healthz_succeeds_without_coder_and_session(client: Client, coder: SimulatedCoder) -> None:
-    coder.server.add_fault("refuse")
-    response = client.get("/healthz")
-    assert (response.status_code, response.content) == (200, b"ok\n")
-    assert "no-store" in response.headers["Cache-Control"]
-
-
-def test_readyz_succeeds_when_database_and_coder_respond(client: Client, coder: SimulatedCoder) -> None:
-    response = client.get("/readyz")
-    assert (response.status_code, response.json()) == (200, {"database": "ok", "coder": "ok"})
-
-
-def test_readyz_names_coder_without_details_when_it_is_unreachable(client: Client, coder: SimulatedCoder) -> None:
-    coder.server.add_fault("refuse")
-    response = client.get("/readyz")
-    assert (response.status_code, response.json()) == (503, {"database": "ok", "coder": "Unreachable"})
-
-
-def test_repeated_readyz_probes_call_coder_once(client: Client, coder: SimulatedCoder) -> None:
-    for _ in range(3):
-        client.get("/readyz")
-    assert coder.request_lines(ignore="") == ["GET /buildinfo"]
-
-
 def test_unknown_host_returns_400_naming_portal_url_setting(client: Client) -> None:
     response = client.get("/login/", headers={"Host": "evil.example"})
     assert response.status_code == 400

@@ -1,6 +1,7 @@
 """The process's HTTP clients for Coder, and a cache of responses that change rarely.
 
-A response to one token is cached under that token's fingerprint. Only GET /buildinfo is shared by all tokens.
+A response to one token is cached under that token's fingerprint. What Coder tells without a token (its URL, the
+sign-in methods) is read in the background, since every page needs it and none may wait for it.
 """
 
 from collections.abc import Callable
@@ -19,10 +20,13 @@ from workspaces.coder.client import Coder
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.coder.template_types import Template
 from workspaces.coder.transport import open_async_client, open_client
+from workspaces.coder.types import AuthMethods
+from workspaces.gateway.background import BackgroundValue
 
 PAGE_BUDGET_S = 15.0  # for all calls of one page together
 OPTIONAL_CALL_BUDGET_S = 3.0  # for a call that the page can do without
 CONFIGURATION_MAX_AGE_S = 3600  # for what changes only with Coder's configuration
+AUTH_METHODS_MAX_AGE_S = 60
 CACHE_MAX_AGE_S = 300  # for what changes rarely: names of templates, roles, Coder's own address
 
 
@@ -73,24 +77,46 @@ def get_or_fetch[T](key: str, fetch: Callable[[], T], max_age_s: float = CACHE_M
     return value
 
 
-def public_url() -> str:
-    """Return Coder's URL for browsers: the setting, else the URL that Coder reports, else the one the portal calls."""
-    return str(settings.CODER_PUBLIC_URL or cache.get("public_url") or fetch_public_url())
-
-
 def fetch_public_url() -> str:
-    """Return the URL that Coder reports in GET /buildinfo (`dashboard_url`), and cache it.
-
-    While Coder is unreachable, return the URL that it reported last, and cache it for a few seconds.
-    """
+    """Return the URL that Coder reports in GET /buildinfo (`dashboard_url`), "" if none. Raises CoderError."""
     coder = Coder(http_client(), None, budget_s=OPTIONAL_CALL_BUDGET_S)
-    try:
-        url = coder.send(calls.build_info()).dashboard_url.rstrip("/")
-        cache.set("public_url.last", url, None)
-        cache.set("public_url", url or settings.CODER_URL, CACHE_MAX_AGE_S)
-    except (CoderError, SessionEnded):
-        cache.set("public_url", cache.get("public_url.last") or settings.CODER_URL, OPTIONAL_CALL_BUDGET_S)
-    return str(cache.get("public_url") or settings.CODER_URL)
+    return coder.send(calls.build_info()).dashboard_url.rstrip("/")
+
+
+def fetch_auth_methods() -> AuthMethods:
+    """Return the sign-in methods that Coder allows. Raises CoderError."""
+    return Coder(http_client(), None, budget_s=OPTIONAL_CALL_BUDGET_S).send(calls.auth_methods())
+
+
+# Not in the shared cache: every page reads these, and none may wait for Coder or for Redis.
+REPORTED_URL = BackgroundValue(
+    "public-url",
+    fetch_public_url,
+    max_age_s=CACHE_MAX_AGE_S,
+    retry_s=OPTIONAL_CALL_BUDGET_S,
+    expected_errors=(CoderError, SessionEnded),
+)
+AUTH_METHODS = BackgroundValue(
+    "auth-methods",
+    fetch_auth_methods,
+    max_age_s=AUTH_METHODS_MAX_AGE_S,
+    retry_s=OPTIONAL_CALL_BUDGET_S,
+    expected_errors=(CoderError, SessionEnded),
+)
+
+
+def read_ahead() -> None:
+    """Start to read what the first pages of this process need. Does not wait."""
+    public_url()
+    AUTH_METHODS.get()
+
+
+def public_url() -> str:
+    """Return Coder's URL for browsers: the setting, else what Coder reported last, else the URL that the portal calls.
+
+    Does not wait: before Coder's first response it is the URL that the portal calls.
+    """
+    return str(settings.CODER_PUBLIC_URL or REPORTED_URL.get() or settings.CODER_URL)
 
 
 def public_origin() -> str:

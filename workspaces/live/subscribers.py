@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -29,7 +29,8 @@ from workspaces.present.agent_health import iter_agents
 from workspaces.present.agents.apps import uses_subdomain
 from workspaces.present.page_models import Viewer
 
-THREAD_POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
+DATABASE_THREADS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
+CODER_THREADS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live-coder")  # a hanging Coder occupies only these
 VIEW_TTL_S = 300.0  # how long rights and templates are reused, as on pages
 MAX_VIEWS = 4096  # in the cache of one process
 
@@ -61,8 +62,8 @@ class SubscriberRequest:
     coder: Coder = field(repr=False)
 
 
-async def run_in_thread[T](function: Callable[..., T], *args: Any) -> T:
-    """Return the result of a function that may wait for a database or for Coder."""
+async def run_in_thread[T](function: Callable[..., T], *args: Any, threads: Executor = DATABASE_THREADS) -> T:
+    """Return the result of a function that may wait for a database or, with CODER_THREADS, for Coder."""
 
     def run() -> T:
         try:
@@ -70,7 +71,7 @@ async def run_in_thread[T](function: Callable[..., T], *args: Any) -> T:
         finally:
             close_old_connections()  # as at the end of a request
 
-    return await asyncio.get_running_loop().run_in_executor(THREAD_POOL, run)
+    return await asyncio.get_running_loop().run_in_executor(threads, run)
 
 
 @contextmanager
@@ -129,7 +130,9 @@ class ViewCache:
         until, view = self._entries.get(key, (0.0, None))
         if view is None or until < now or has_failed(view):
             request = subscriber.request(coder_version)
-            view = asyncio.ensure_future(run_in_thread(load_view, request, subscriber.language, workspaces, single))
+            view = asyncio.ensure_future(
+                run_in_thread(load_view, request, subscriber.language, workspaces, single, threads=CODER_THREADS)
+            )
             self._entries[key] = now + VIEW_TTL_S, view
             while len(self._entries) > MAX_VIEWS:
                 del self._entries[next(iter(self._entries))]

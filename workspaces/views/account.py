@@ -18,7 +18,6 @@ from workspaces.coder.errors import (
     ResponseLost,
     SessionEnded,
 )
-from workspaces.coder.types import AuthMethods
 from workspaces.forms.account import AccountForm
 from workspaces.forms.sign_in import LoginForm, LogoutForm, TokenForm
 from workspaces.gateway import connection
@@ -46,7 +45,7 @@ def login(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "token_form": token_form,
-        "auth": load_auth_methods(),
+        "auth": connection.AUTH_METHODS.get(),
         "cli_auth_url": f"{connection.public_url()}/cli-auth",
         "next": next_url(request),
         "ended": "ended" in request.GET,
@@ -91,16 +90,6 @@ def sign_in_error(error: CoderError | SessionEnded, *, uses_token: bool) -> str:
                 [_("Coder gave no answer, so you are not signed in."), error.reason, _("Try again in a moment.")]
             )
     return error_message_for(error, write=False).text
-
-
-def load_auth_methods() -> AuthMethods | None:
-    """Return the sign-in methods that Coder allows, from a cache; None if they cannot be read."""
-    try:
-        return connection.get_or_fetch(
-            "auth_methods", lambda: connection.anonymous_client().send(calls.auth_methods()), 60
-        )
-    except (CoderError, SessionEnded):
-        return None
 
 
 @require_POST
