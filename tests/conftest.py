@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -17,6 +18,7 @@ from coder_simulator.testing import run_server
 from tests.portal import FakeClock, SimulatedCoder, sign_in
 from tests.server import collect_static_once
 from workspaces.gateway import connection, outage
+from workspaces.gateway.background import BackgroundValue
 
 # No deadline for examples: other workers and a browser share the machine.
 hypothesis.register_profile("portal", deadline=None)
@@ -89,7 +91,8 @@ def coder(coders: dict[str, SimulatedCoder], version: str, settings: Settings) -
 
 def reset_portal_state() -> None:
     """Reset what the portal keeps in its process; what it keeps per token needs no reset, as tokens are new."""
-    for value in (connection.REPORTED_URL, connection.AUTH_METHODS, *health.CHECKS.values()):
+    values: list[BackgroundValue[Any]] = [connection.REPORTED_URL, connection.AUTH_METHODS, *health.CHECKS.values()]
+    for value in values:
         if value.running_s:
             value.refresh().result(timeout=30)  # it would be counted in the next test
         value.forget()

@@ -34,7 +34,7 @@ def probe(path: str, method: str = "GET", host: str = "testserver") -> httpx.Res
     """Send a probe."""
 
     async def send() -> httpx.Response:
-        transport = httpx.ASGITransport(app=health.serve)  # type: ignore[arg-type]  # httpx has types of its own
+        transport = httpx.ASGITransport(app=health.serve)
         async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
             return await client.request(method, path)
 

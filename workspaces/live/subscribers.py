@@ -30,7 +30,7 @@ from workspaces.present.agents.apps import uses_subdomain
 from workspaces.present.page_models import Viewer
 
 DATABASE_THREADS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
-CODER_THREADS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live-coder")  # a hanging Coder occupies only these
+CODER_THREADS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live-coder")  # all that a hanging Coder occupies
 VIEW_TTL_S = 300.0  # how long rights and templates are reused, as on pages
 MAX_VIEWS = 4096  # in the cache of one process
 
