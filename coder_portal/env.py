@@ -10,10 +10,11 @@ from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import environ
+
+from workspaces.coder.addresses import parse_web_address
 
 # The mapping and not Env itself: Env reads a value that starts with "$" (a password) as another variable's name.
 ENVIRONMENT = environ.FileAwareEnv().ENVIRON
@@ -46,9 +47,11 @@ def read[T](name: str, parse: Callable[[str], T], default: T, *, old_name: str =
             if not value:
                 variable, value = old_name, old_value
         return parse(value) if value else default
-    except (ValueError, LookupError, OSError) as error:
-        ERRORS[variable] = str(error) or type(error).__name__
-        return default
+    except ValueError as error:
+        ERRORS[variable] = str(error)
+    except OSError as error:
+        ERRORS[variable] = f"cannot be read from its file: {error.strerror}"
+    return default
 
 
 def get(name: str) -> str:
@@ -57,17 +60,8 @@ def get(name: str) -> str:
 
 
 def parse_url(value: str) -> str:
-    """Return an http or https address without query, fragment, credentials and trailing slash."""
-    parts = urlsplit(value)
-    if (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or parts.query
-        or parts.fragment
-        or "@" in parts.netloc
-    ):
-        raise ValueError("is not an address like https://coder.example.com")
-    return value.rstrip("/")
+    """Return an http or https address, normalized, without query, fragment, credentials and trailing slash."""
+    return parse_web_address(value).url
 
 
 def parse_bool(value: str) -> bool:
@@ -79,7 +73,10 @@ def parse_bool(value: str) -> bool:
 
 def parse_positive_float(value: str) -> float:
     """Return a finite number above zero."""
-    number = float(value)
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0.0
     if not 0 < number < float("inf"):
         raise ValueError("is not a number above zero")
     return number
@@ -87,7 +84,10 @@ def parse_positive_float(value: str) -> float:
 
 def parse_positive_int(value: str) -> int:
     """Return a whole number above zero."""
-    number = int(value)
+    try:
+        number = int(value)
+    except ValueError:
+        number = 0
     if number < 1:
         raise ValueError("is not a whole number above zero")
     return number
@@ -100,7 +100,10 @@ def parse_list(value: str) -> list[str]:
 
 def parse_networks(value: str) -> list[IPv4Network | IPv6Network]:
     """Return IP addresses or networks that are separated by commas; IPv4 in IPv6 (`::ffff:192.0.2.0/120`) as IPv4."""
-    return [unmap_network(ip_network(element, strict=False)) for element in parse_list(value)]
+    try:
+        return [unmap_network(ip_network(element, strict=False)) for element in parse_list(value)]
+    except ValueError:
+        raise ValueError("is not a list of IP addresses or networks like 10.0.0.0/8") from None
 
 
 def unmap_network(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
@@ -123,7 +126,10 @@ def choice_parser(*choices: str) -> Callable[[str], str]:
 
 def parse_time_zone(value: str) -> str:
     """Return the IANA name of a time zone."""
-    return ZoneInfo(value).key
+    try:
+        return ZoneInfo(value).key
+    except (ValueError, LookupError, OSError):
+        raise ValueError("is not a time zone like Europe/Berlin") from None
 
 
 def parse_database_url(value: str) -> dict[str, Any]:

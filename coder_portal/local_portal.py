@@ -16,6 +16,8 @@ import httpx
 from cryptography.fernet import Fernet
 from django.conf import settings
 
+from workspaces.coder.addresses import WebAddress, parse_web_address
+
 START_TIMEOUT_S = 60
 MAX_RESTARTS = 20  # of a process that exits by itself
 
@@ -46,9 +48,19 @@ def prepare(env: Mapping[str, str]) -> None:
         subprocess.run([sys.executable, "manage.py", *command], check=True, env=dict(env), cwd=settings.BASE_DIR)
 
 
+def listening_address(env: Mapping[str, str], port: int) -> WebAddress:
+    """Return the address at which the portal listens: on 127.0.0.1, or on ::1 if PORTAL_URL has that host."""
+    try:
+        host = parse_web_address(env["PORTAL_URL"]).host
+    except ValueError:  # the portal reports it when it starts
+        host = ""
+    return WebAddress(scheme="http", host="[::1]" if host == "[::1]" else "127.0.0.1", port=port, path="")
+
+
 def start_portal(env: Mapping[str, str], port: int, *, graceful_s: int = 5) -> subprocess.Popen[bytes]:
-    """Start the portal with uvicorn on 127.0.0.1. At shutdown it waits for connections, at most `graceful_s` (s)."""
-    line = ["uvicorn", "coder_portal.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
+    """Start the portal with uvicorn on this machine. At shutdown it waits for connections, at most `graceful_s` (s)."""
+    host = listening_address(env, port).host.strip("[]")
+    line = ["uvicorn", "coder_portal.asgi:application", "--host", host, "--port", str(port)]
     line += ["--log-level", "warning", "--no-server-header", "--no-proxy-headers"]
     line += ["--timeout-graceful-shutdown", str(graceful_s)]
     return subprocess.Popen([sys.executable, "-m", *line], env=dict(env), cwd=settings.BASE_DIR)

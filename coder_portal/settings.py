@@ -4,12 +4,12 @@ import os
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
 
 from coder_portal import env
 from coder_portal.cache_version import cache_version
+from workspaces.coder.addresses import parse_web_address
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -40,13 +40,14 @@ LOG_FORMAT = env.read("PORTAL_LOG_FORMAT", env.choice_parser("JSON", "TEXT"), "J
 DEBUG = env.read("PORTAL_DEBUG", env.parse_bool, False)
 
 # ---- Hosts, cookies and the path prefix, all from PORTAL_URL
-_portal = urlsplit(PORTAL_URL)
-LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
-ALLOWED_HOSTS = LOOPBACK if _portal.hostname in LOOPBACK else [_portal.hostname or ""]
-CSRF_TRUSTED_ORIGINS = [f"{_portal.scheme}://{_portal.netloc}"] if _portal.hostname else []
-FORCE_SCRIPT_NAME = _portal.path.rstrip("/") or None
+_portal = parse_web_address(PORTAL_URL) if PORTAL_URL else None
+PORTAL_IS_LOOPBACK = _portal is not None and _portal.is_loopback
+LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = [*([_portal.host] if _portal else []), *(LOOPBACK_HOSTS if PORTAL_IS_LOOPBACK else [])]
+CSRF_TRUSTED_ORIGINS = [_portal.origin] if _portal else []
+FORCE_SCRIPT_NAME = (_portal.path if _portal else "") or None
 COOKIE_PATH = (FORCE_SCRIPT_NAME or "") + "/"
-SECURE = _portal.scheme == "https"
+SECURE = _portal is not None and _portal.scheme == "https"
 
 os.environ.setdefault(
     "BROTLI_QUALITY", "5"

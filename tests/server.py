@@ -22,13 +22,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coder_portal.settings")  # for 
 PORTAL_VARIABLES = ("PORTAL_", "CODER_", "DATABASE_URL", "REDIS_URL", "DJANGO_")
 
 
-def free_port() -> int:
-    """Return a port on which nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+def free_port(host: str = "127.0.0.1") -> int:
+    """Return a port on which nothing listens. Raises OSError if this machine lacks the address."""
+    with socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
         return int(listener.getsockname()[1])
 
 
-def portal_environment(coder_url: str, folder: Path, port: int, prefix: str = "") -> dict[str, str]:
+def portal_environment(
+    coder_url: str, folder: Path, port: int, prefix: str = "", host: str = "127.0.0.1"
+) -> dict[str, str]:
     """Return the environment of a portal in front of `coder_url` that stores its data in `folder`.
 
     The portal variables of this process are left out.
@@ -38,7 +40,7 @@ def portal_environment(coder_url: str, folder: Path, port: int, prefix: str = ""
         **inherited,
         **local_portal.load_secrets(folder / "keys.json"),
         "CODER_URL": coder_url,
-        "PORTAL_URL": f"http://127.0.0.1:{port}{prefix}",
+        "PORTAL_URL": f"http://{host}:{port}{prefix}",
         "PORTAL_LOG_FORMAT": "TEXT",
         "PORTAL_LOG_LEVEL": "WARNING",
         "PORTAL_LOGIN_TRIES": "1000",
@@ -109,19 +111,24 @@ def hash_files(*paths: Path) -> str:
 
 @contextmanager
 def run_portal(
-    coder_url: str, folder: Path, *, prefix: str = "", extra_env: Mapping[str, str] | None = None
+    coder_url: str,
+    folder: Path,
+    *,
+    host: str = "127.0.0.1",
+    prefix: str = "",
+    extra_env: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """Run a portal in front of `coder_url` within the context, and yield its URL.
 
-    `prefix` is the path under which it is served (""); `extra_env` overrides environment variables.
+    `host` is 127.0.0.1 or [::1], `prefix` the path under which it is served (""); `extra_env` overrides variables.
     """
-    port = free_port()
-    env = portal_environment(coder_url, folder, port, prefix) | dict(extra_env or {})
+    port = free_port(host.strip("[]"))
+    env = portal_environment(coder_url, folder, port, prefix, host) | dict(extra_env or {})
     migrate(env)
     collect_static_once()
     process = local_portal.start_portal(env, port)
     try:
-        local_portal.wait_until_ready(f"http://127.0.0.1:{port}{prefix}/healthz", process)
+        local_portal.wait_until_ready(f"{local_portal.listening_address(env, port).origin}{prefix}/healthz", process)
         yield env["PORTAL_URL"]
     finally:
         local_portal.terminate([process])

@@ -25,7 +25,7 @@ class NoStoreMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
         # Coder serves the icons of templates, and its public address may be known only after it has answered.
-        images = [*settings.SECURE_CSP["img-src"], connection.public_origin()]
+        images = [*settings.SECURE_CSP["img-src"], *filter(None, [connection.public_origin()])]
         response._csp_config = {**settings.SECURE_CSP, "img-src": images}  # type: ignore[attr-defined]  # as csp_override does
         return response
 

@@ -59,6 +59,8 @@ def test_missing_setting_is_reported_in_one_line_with_its_name(name: str) -> Non
     [
         ("CODER_URL", "coder.example.com"),
         ("CODER_URL", "https://user:secret@coder.example.com"),
+        ("CODER_PUBLIC_URL", "https://coder.example.com; script-src *"),
+        ("PORTAL_URL", "https://portal.example.com/a; Domain=example.com"),
         ("CODER_READ_TIMEOUT", "soon"),
         ("CODER_CA_FILE", "/not/there.pem"),
         ("PORTAL_PAGE_SIZE", "0"),
@@ -88,6 +90,41 @@ def test_settings_error_does_not_contain_secret_value() -> None:
     assert "my-very-own-key" not in result.stderr
     assert "hunter2" not in result.stderr
     assert "hunter2" not in import_asgi(**COMPLETE_ENVIRONMENT | {"REDIS_URL": "redis://:hunter2/@host/x"}).stderr
+
+
+def test_settings_error_does_not_contain_value_of_any_variable() -> None:
+    names = [
+        "CODER_URL",
+        "CODER_READ_TIMEOUT",
+        "CODER_CA_FILE",
+        "PORTAL_URL",
+        "PORTAL_THREADS",
+        "PORTAL_TRUSTED_PROXIES",
+        "PORTAL_TIME_ZONE",
+        "PORTAL_LOG_LEVEL",
+        "PORTAL_DEBUG",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "PORTAL_SECRET_KEY_FILE",
+    ]
+    stderr = import_asgi(**COMPLETE_ENVIRONMENT | dict.fromkeys(names, "Hunter2/x")).stderr
+    lines = stderr.strip().splitlines()[1:]
+    assert {line.split()[0] for line in lines} == {*names} - {"PORTAL_SECRET_KEY_FILE"} | {"PORTAL_SECRET_KEY"}
+    assert "hunter2" not in stderr.lower()
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "origin"),
+    [
+        ("http://[::1]", "[::1]", "http://[::1]"),
+        ("http://[0:0:0:0:0:0:0:1]:8000/portal/", "[::1]", "http://[::1]:8000"),
+        ("https://[2001:DB8::1]:8443", "[2001:db8::1]", "https://[2001:db8::1]:8443"),
+        ("https://Bücher.example:443", "xn--bcher-kva.example", "https://xn--bcher-kva.example"),
+    ],
+)
+def test_portal_url_is_compared_as_browsers_send_it(url: str, host: str, origin: str) -> None:
+    value = setting_value("s.ALLOWED_HOSTS[0], *s.CSRF_TRUSTED_ORIGINS, s.PORTAL_IS_LOOPBACK", PORTAL_URL=url)
+    assert value == f"{host} {origin} {host == '[::1]'}"
 
 
 def test_secret_can_be_read_from_file(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ sign-in methods) is read in the background, since every page needs it and none m
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
@@ -15,6 +14,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from workspaces.coder import agent_calls, calls, template_calls
+from workspaces.coder.addresses import clean_url, clean_wildcard_host, origin_of
 from workspaces.coder.agent_types import DeploymentSSH
 from workspaces.coder.client import Coder
 from workspaces.coder.errors import CoderError, SessionEnded
@@ -80,7 +80,7 @@ def get_or_fetch[T](key: str, fetch: Callable[[], T], max_age_s: float = CACHE_M
 def fetch_public_url() -> str:
     """Return the URL that Coder reports in GET /buildinfo (`dashboard_url`), "" if none. Raises CoderError."""
     coder = Coder(http_client(), None, budget_s=OPTIONAL_CALL_BUDGET_S)
-    return coder.send(calls.build_info()).dashboard_url.rstrip("/")
+    return clean_url(coder.send(calls.build_info()).dashboard_url)
 
 
 def fetch_auth_methods() -> AuthMethods:
@@ -120,9 +120,8 @@ def public_url() -> str:
 
 
 def public_origin() -> str:
-    """Return scheme and host of `public_url`, as a source of a Content-Security-Policy."""
-    parts = urlsplit(public_url())
-    return f"{parts.scheme}://{parts.netloc}"
+    """Return scheme, host and port of `public_url`, as a source of a Content-Security-Policy; "" if it has none."""
+    return origin_of(public_url())
 
 
 def cached_templates(fingerprint: str) -> tuple[Template, ...] | None:
@@ -157,11 +156,15 @@ def cached_app_host(fingerprint: str) -> str | None:
 
 
 def get_app_host(coder: Coder, fingerprint: str) -> str:
-    """Return the wildcard host of subdomain apps ("*.apps.example.com"); "" where Coder has none.
+    """Return the wildcard host of subdomain apps ("*.apps.example.com"); "" where Coder has none, or no valid one.
 
     Raises CoderError and SessionEnded.
     """
-    return get_or_fetch(f"app_host.{fingerprint}", lambda: coder.send(calls.app_host()).host, CONFIGURATION_MAX_AGE_S)
+
+    def fetch() -> str:
+        return clean_wildcard_host(coder.send(calls.app_host()).host)
+
+    return get_or_fetch(f"app_host.{fingerprint}", fetch, CONFIGURATION_MAX_AGE_S)
 
 
 def is_terraform_debug_enabled(coder: Coder, fingerprint: str) -> bool:

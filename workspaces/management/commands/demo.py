@@ -42,7 +42,7 @@ class Command(BaseCommand):
             local_portal.wait_until_ready(f"{coder_url}/api/v2/buildinfo", coder)
             portal = local_portal.Service(lambda: local_portal.start_portal(env, port))
             started.append(portal.process)
-            local_portal.wait_until_ready(f"http://127.0.0.1:{port}/readyz", portal.process)
+            local_portal.wait_until_ready(f"{local_portal.listening_address(env, port).origin}/readyz", portal.process)
             demo_activity.DemoActivity(coder_url).start()
             self.print_introduction(env["PORTAL_URL"], coder_url, coder_version)
         except BaseException:

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         env = local_portal.build_environment(settings.CODER_URL, port)
         local_portal.prepare(env)
         portal = local_portal.Service(lambda: local_portal.start_portal(env, port))
-        local_portal.wait_until_ready(f"http://127.0.0.1:{port}/healthz", portal.process)
+        local_portal.wait_until_ready(f"{local_portal.listening_address(env, port).origin}/healthz", portal.process)
         self.stdout.write(
             f"\n  The portal: {env['PORTAL_URL']}   in front of {settings.CODER_URL}\n  Ctrl-C ends it.\n"
         )
