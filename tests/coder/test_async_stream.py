@@ -84,7 +84,7 @@ def test_stream_is_closed_when_reader_stops_early() -> None:
         (streams(Body(httpx.ReadError(TOKEN))), "Unreachable"),
         (streams(Body(written({"message": "Internal error."}, "error"))), "ServerError"),
         (streams(Body(b"event: data\ndata: {}\n\n")), "Unreachable"),
-        (streams(Body(b"x" * 9_000_000)), "Unreachable"),
+        (streams(Body(b"x" * 9_000_000)), "ResponseTooLarge"),
     ],
 )
 def test_refused_or_broken_stream_raises_matching_error(handler: Handler, kind: str) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.coder.doubles import ID, TOKEN, client_and_server
 from tests.contract.recordings import STREAMS
 from workspaces.coder import agent_calls, errors
+from workspaces.coder.bodies import BodyTooLarge
 from workspaces.coder.client import Coder
 from workspaces.coder.events import MAX_EVENT_BYTES, Event, EventDecoder, decode_events
 from workspaces.coder.transport import open_client
@@ -72,11 +73,16 @@ def test_decoder_emits_each_complete_event_once_for_any_chunking(cuts: list[int]
     assert decoder.feed(b"") == []
 
 
-def test_decoder_raises_value_error_when_event_exceeds_size_limit() -> None:
+def test_decoder_raises_body_too_large_when_event_exceeds_size_limit() -> None:
     decoder = EventDecoder()
     assert decoder.feed(b"x" * MAX_EVENT_BYTES) == []
-    with pytest.raises(ValueError, match="without an end"):
+    with pytest.raises(BodyTooLarge):
         decoder.feed(b"x")
+
+
+def test_decoder_raises_body_too_large_when_complete_event_exceeds_size_limit() -> None:
+    with pytest.raises(BodyTooLarge):
+        EventDecoder().feed(b"x" * (MAX_EVENT_BYTES + 1) + b"\n\n")
 
 
 def test_ping_has_no_data_and_incomplete_event_is_dropped() -> None:

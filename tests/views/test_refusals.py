@@ -20,6 +20,7 @@ from pytest_django.fixtures import Settings
 from coder_simulator.state import Workspace
 from tests.portal import SimulatedCoder, htmx_headers
 from tests.views.html import Html
+from workspaces.coder import bodies
 from workspaces.gateway import connection
 from workspaces.models import Item, Operation
 
@@ -330,3 +331,15 @@ def test_pages_independent_of_coder_respond_during_any_coder_fault(
     faulty_request: FaultyRequest, *, fragment: bool
 ) -> None:
     assert faulty_request(fragment=fragment).status_code in {200, 301, 302}
+
+
+@pytest.mark.parametrize("fragment", [False, True], ids=["page", "fragment"])
+def test_too_large_response_of_coder_is_named_and_nothing_of_it_shown(
+    alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch, *, fragment: bool
+) -> None:
+    coder.place("web")
+    monkeypatch.setattr(bodies, "MAX_BODY_BYTES", 1000)
+    response = alice.get(LIST_URL, headers=htmx_headers() if fragment else {})
+    assert response.status_code == 502
+    assert "Coder's answer was larger than the portal reads" in Html(response).text
+    assert "web" not in Html(response).text

@@ -17,11 +17,13 @@ from typing import Any
 import httpx
 import msgspec
 
+from workspaces.coder.bodies import ACCEPT_ENCODING, BodyTooLarge, aiter_body, body_limit, iter_body
 from workspaces.coder.calls import Call
 from workspaces.coder.errors import (
     CoderError,
     InvalidRequest,
     ResponseLost,
+    ResponseTooLarge,
     SessionEnded,
     Unreachable,
     error_from_response,
@@ -31,7 +33,8 @@ from workspaces.coder.events import Event, EventDecoder, decode_events
 RETRIED_STATUSES = frozenset({502, 503, 504})
 EMPTY_STATUSES = frozenset({204, 304})
 TOKEN_PATTERN = re.compile(r"[!-~]+")  # what a header can carry; whether it is a token, Coder says
-HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)  # the first alone is not all that httpx raises
+# The first alone is not all that httpx raises.
+TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, BodyTooLarge)
 EXECUTOR = ThreadPoolExecutor(max_workers=32, thread_name_prefix="coder")
 
 
@@ -41,16 +44,16 @@ class Response:
 
     status: int
     headers: httpx.Headers = field(repr=False)
-    body: bytes = field(repr=False)
+    body: bytes | bytearray = field(repr=False)
 
     @property
-    def json(self) -> bytes:
+    def json(self) -> bytes | bytearray:
         """Return the body; null for a status without body, which only some response types accept."""
         return self.body or (b"null" if self.status in EMPTY_STATUSES else b"")
 
 
 type Outcome = Response | Exception
-type BodyReader = Callable[[Iterable[bytes]], bytes]
+type BodyReader = Callable[[Iterable[bytes]], bytes | bytearray]
 type Exchange = Generator[httpx.Request, Outcome, Any]
 
 
@@ -126,8 +129,8 @@ class Coder:
         try:
             with closing(self.http.send(request, stream=True)) as response:
                 take = read_body if response.is_success else read_all
-                body = take(checking_budget(response.iter_bytes(), budget))
-        except HTTPX_ERRORS as error:
+                body = take(checking_budget(iter_body(response, limit=body_limit(response)), budget))
+        except TRANSPORT_ERRORS as error:
             return error
         return Response(status=response.status_code, headers=response.headers, body=body)
 
@@ -139,17 +142,17 @@ def checking_budget(parts: Iterable[bytes], budget: Budget) -> Iterator[bytes]:
         yield part
 
 
-def read_all(parts: Iterable[bytes]) -> bytes:
-    """Return the whole body."""
-    return b"".join(parts)
+def read_all(parts: Iterable[bytes]) -> bytearray:
+    """Return the whole body, without a second copy."""
+    body = bytearray()
+    for part in parts:
+        body += part
+    return body
 
 
 def read_first_data(parts: Iterable[bytes]) -> bytes:
     """Return the data of the first `data` event. Raises httpx.RemoteProtocolError without one."""
-    try:
-        data = next((event.data for event in decode_events(parts) if event.name == "data"), None)
-    except ValueError as error:
-        raise httpx.RemoteProtocolError(str(error)) from None
+    data = next((event.data for event in decode_events(parts) if event.name == "data"), None)
     if data is None:
         raise httpx.RemoteProtocolError("The stream ended before it said anything.")
     return data
@@ -189,15 +192,12 @@ class AsyncCoder:
 
     async def fetch(self, request: httpx.Request) -> Outcome:
         """Send one request and return its outcome."""
-        body = bytearray()
         try:
             async with aclosing(await self.http.send(request, stream=True)) as response:
-                async for part in response.aiter_bytes():
-                    self.budget.check()
-                    body += part
-        except HTTPX_ERRORS as error:
+                body = await read_all_async(response, self.budget)
+        except TRANSPORT_ERRORS as error:
             return error
-        return Response(status=response.status_code, headers=response.headers, body=bytes(body))
+        return Response(status=response.status_code, headers=response.headers, body=body)
 
     async def stream[T](self, call: Call[T]) -> AsyncGenerator[T | None]:
         """Yield the decoded `data` events of a stream until Coder ends it, and None for every other event.
@@ -210,19 +210,26 @@ class AsyncCoder:
         try:
             async with aclosing(await self.http.send(request, stream=True)) as response:
                 if not response.is_success:
-                    decode_outcome(
-                        call,
-                        Response(status=response.status_code, headers=response.headers, body=await response.aread()),
-                    )
+                    body = await read_all_async(response, self.budget)
+                    decode_outcome(call, Response(status=response.status_code, headers=response.headers, body=body))
                 self.version = response.headers.get("X-Coder-Build-Version", self.version)
                 decoder = EventDecoder()
-                async for part in response.aiter_bytes():
-                    for event in decoder.feed(part):
-                        yield decode_event(call, event, response)
-        except HTTPX_ERRORS as error:
+                async with aclosing(aiter_body(response, limit=None)) as parts:
+                    async for part in parts:
+                        for event in decoder.feed(part):
+                            yield decode_event(call, event, response)
+        except TRANSPORT_ERRORS as error:
             raise connection_error(call, error) from None
-        except ValueError as error:
-            raise Unreachable(f"Its answer is not what Coder documents: {error}.") from None
+
+
+async def read_all_async(response: httpx.Response, budget: Budget) -> bytearray:
+    """Return the whole body of an open response. Raises BodyTooLarge and what httpx raises."""
+    body = bytearray()
+    async with aclosing(aiter_body(response, limit=body_limit(response))) as parts:
+        async for part in parts:
+            budget.check()
+            body += part
+    return body
 
 
 def decode_event(call: Call[Any], event: Event, response: httpx.Response) -> Any:
@@ -236,7 +243,7 @@ def decode_event(call: Call[Any], event: Event, response: httpx.Response) -> Any
 
 def request_headers(token: str | None, forwarded_for: str | None) -> dict[str, str]:
     """Return the headers of every call with this token."""
-    headers = {"Accept": "application/json"}
+    headers = {"Accept": "application/json", "Accept-Encoding": ACCEPT_ENCODING}
     if token:
         headers["Coder-Session-Token"] = token
     if forwarded_for and forwarded_for.isascii() and forwarded_for.isprintable():
@@ -302,7 +309,7 @@ def decode_body(call: Call[Any], response: Response) -> Any:
     """Return the body as the call's response type. Raises Unreachable, or ResponseLost for a write, if it differs."""
     try:
         return msgspec.json.decode(response.json, type=call.response_type)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         kind = ResponseLost if call.is_write else Unreachable
         raise kind(
             f"Its answer is not what Coder documents: {decode_error_reason(error)}", status=response.status
@@ -315,7 +322,12 @@ def decode_error_reason(error: Exception) -> str:
 
 
 def connection_error(call: Call[Any], error: Exception) -> CoderError:
-    """Return the exception for a missing response: ResponseLost for a write that may have arrived, else Unreachable."""
+    """Return the exception for a missing response: ResponseLost for a write that may have arrived, else Unreachable.
+
+    ResponseTooLarge if a read has more to say than the portal takes.
+    """
+    if isinstance(error, BodyTooLarge) and not call.is_write:
+        return ResponseTooLarge()
     never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.InvalidURL)
     kind = ResponseLost if call.is_write and not never_sent else Unreachable
     return kind(connection_error_reason(error))
@@ -324,6 +336,10 @@ def connection_error(call: Call[Any], error: Exception) -> CoderError:
 def connection_error_reason(error: Exception) -> str:
     """Return why there was no response, without URL or token."""
     match error:
+        case BodyTooLarge():
+            return "Its answer was too large."
+        case httpx.DecodingError():
+            return "Its answer is encoded in a way that the portal does not read."
         case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
             return "Its certificate is not one that the portal trusts."
         case httpx.ConnectTimeout() | httpx.ConnectError():

@@ -90,6 +90,13 @@ class Unreachable(CoderError):
         self.reason = reason
 
 
+class ResponseTooLarge(CoderError):
+    """The response to a read, or an event of a stream, exceeds the limits of `bodies.py`. Nothing of it is used."""
+
+    def __init__(self) -> None:
+        super().__init__("Coder's answer was too large.")
+
+
 class ResponseLost(Unreachable):
     """A write was sent, but no valid response arrived: it may or may not have taken effect."""
 
@@ -110,7 +117,7 @@ ERROR_CLASSES: dict[int, type[CallError]] = {
 
 
 def error_from_response(
-    status: int, body: bytes, retry_after: str = "", *, now: dt.datetime | None = None
+    status: int, body: bytes | bytearray, retry_after: str = "", *, now: dt.datetime | None = None
 ) -> CallError:
     """Return the exception for a response outside 2xx.
 
@@ -135,11 +142,11 @@ def error_from_response(
     )
 
 
-def decode_error_body(body: bytes) -> ErrorBody | None:
+def decode_error_body(body: bytes | bytearray) -> ErrorBody | None:
     """Return the decoded error, or None for a body that is not one of Coder's (such as a proxy's HTML)."""
     try:
         error = msgspec.json.decode(body, type=ErrorBody)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
     return error if error.message else None
 

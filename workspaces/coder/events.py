@@ -7,6 +7,8 @@ data. Only line feeds end lines: JSON may contain other characters that `str.spl
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from workspaces.coder.bodies import BodyTooLarge
+
 MAX_EVENT_BYTES = 8_000_000  # Coder sends no event of this size
 
 
@@ -22,18 +24,28 @@ class EventDecoder:
     """Decode a stream from chunks of any size. An event that the end of the stream cuts off is dropped."""
 
     def __init__(self) -> None:
-        self.buffer = b""
+        self.buffer = bytearray()
+        self._searched = 0  # so much of the buffer contains no end of an event
 
     def feed(self, chunk: bytes) -> list[Event]:
-        """Return the events that this chunk completes. Raises ValueError if an event exceeds MAX_EVENT_BYTES."""
-        *blocks, self.buffer = (self.buffer + chunk.replace(b"\r", b"")).split(b"\n\n")
+        """Return the events that this chunk completes. Raises BodyTooLarge if an event exceeds MAX_EVENT_BYTES."""
+        self.buffer += chunk.replace(b"\r", b"")
+        events: list[Event] = []
+        start, search_from = 0, max(0, self._searched - 1)  # the last byte may be the first of two line feeds
+        while (end := self.buffer.find(b"\n\n", search_from)) >= 0:
+            if end - start > MAX_EVENT_BYTES:
+                raise BodyTooLarge
+            events.append(parse_event(bytes(self.buffer[start:end])))
+            start = search_from = end + 2
+        del self.buffer[:start]
+        self._searched = len(self.buffer)
         if len(self.buffer) > MAX_EVENT_BYTES:
-            raise ValueError("an event without an end")
-        return [parse_event(block) for block in blocks]
+            raise BodyTooLarge
+        return events
 
 
 def decode_events(chunks: Iterable[bytes]) -> Iterator[Event]:
-    """Yield the events of a stream. Raises ValueError as `EventDecoder.feed` does."""
+    """Yield the events of a stream. Raises BodyTooLarge as `EventDecoder.feed` does."""
     decoder = EventDecoder()
     for chunk in chunks:
         yield from decoder.feed(chunk)

@@ -14,6 +14,7 @@ from workspaces.coder.errors import (
     NotFound,
     RateLimited,
     ResponseLost,
+    ResponseTooLarge,
     ServerError,
     Unreachable,
 )
@@ -98,6 +99,14 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
                 next_step=_("The portal keeps trying. Try again in a moment."),
                 detail=error.reason,
                 retry_after=5,
+            )
+        case ResponseTooLarge():
+            return ErrorMessage(
+                status=502,
+                title=_("Coder's answer was too large"),
+                description=_("Coder's answer was larger than the portal reads, so nothing of it is shown."),
+                consequence=unchanged,
+                next_step=_("Open this page in Coder. If it happens each time, tell whoever runs the portal."),
             )
         case ServerError():
             return ErrorMessage(
