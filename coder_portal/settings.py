@@ -119,7 +119,8 @@ DATABASE_CONNECTIONS_KEPT = env.read(
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["OPTIONS"] = {
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        # secure_delete: what is deleted or overwritten, sessions above all, is not left behind in the file.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
     }
@@ -154,7 +155,7 @@ if REDIS_URL:
         # Releases that run side by side during an update must both see that a session ends: one prefix, and JSON.
         "sessions": {
             **_redis,
-            "KEY_PREFIX": "portal.sessions",
+            "KEY_PREFIX": "portal.session_hashes",  # "portal.sessions" had keys in clear, see migration 0006
             "OPTIONS": {
                 "serializer": "django.core.signing.JSONSerializer",
                 "fallback": "django.core.cache.backends.dummy.DummyCache",

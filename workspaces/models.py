@@ -8,8 +8,13 @@ from django.db import models
 
 
 class PortalSession(AbstractBaseSession):
-    """A session of a browser; `person` is a column, so that users can list and end their sessions."""
+    """A session of a browser; `person` is a column, so that users can list and end their sessions.
 
+    `session_key` is the SHA-256 of the key that the browser's cookie holds, see auth/session_store.py.
+    """
+
+    # The column has a name of its own: releases that stored the key itself must fail instead of writing one.
+    session_key = models.CharField(max_length=64, primary_key=True, db_column="key_sha256")
     person = models.UUIDField(null=True, db_index=True)
     signed_in_at = models.DateTimeField(null=True)
     browser = models.CharField(max_length=200, blank=True)

@@ -11,4 +11,4 @@ workspace_changed = Signal()
 (UUID; None where the request names no workspace)."""
 
 session_ended = Signal()
-"""A session has ended. Arguments: `session_key` (str; None where the session was never saved)."""
+"""A session has ended. Arguments: `key_hash` (str, under which it was stored; None where it never was)."""

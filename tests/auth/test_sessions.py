@@ -3,12 +3,16 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.conf import settings as portal_settings
 from django.http.response import HttpResponseBase
 from django.test import Client
+from django.utils.module_loading import import_string
 from pytest_django.fixtures import Settings
 
 from tests.portal import FakeClock, SimulatedCoder, create_token, htmx_headers, sign_in
 from tests.views.html import Html
+from workspaces.auth.session_store import hash_session_key
 from workspaces.models import PortalSession
 
 pytestmark = pytest.mark.django_db
@@ -133,3 +137,21 @@ def test_sign_out_everywhere_ends_all_sessions_of_this_user_only(alice: Client, 
     answer = alice.post("/account/sessions/end/")
     assert (answer.headers["Location"], answer.headers["Clear-Site-Data"]) == ("/login/", '"cache"')
     assert [client.get("/workspaces/").status_code for client in (alice, phone, bob)] == [302, 302, 200]
+
+
+def test_cookie_value_is_stored_as_hash_only(alice: Client) -> None:
+    key = alice.cookies["coder_portal_session"].value
+    assert [row.session_key for row in PortalSession.objects.all()] == [hash_session_key(key)]
+
+
+def test_async_session_methods_store_hash_and_end_session() -> None:
+    store = import_string(f"{portal_settings.SESSION_ENGINE}.SessionStore")
+    session = store()
+    session["browser"] = "async"
+    async_to_sync(session.asave)()
+    key = session.session_key
+    assert PortalSession.objects.get().session_key == hash_session_key(key)
+    assert async_to_sync(store(key).aload)() == {"browser": "async"}
+    async_to_sync(store(key).adelete)()
+    assert not async_to_sync(store().aexists)(key)
+    assert async_to_sync(store(key).aload)() == {}

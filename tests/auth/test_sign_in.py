@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 from coder_simulator.world import PASSWORD
 from tests.portal import FakeClock, SimulatedCoder, create_token, sign_in
 from tests.views.html import Html
+from workspaces.auth.session_store import hash_session_key
 from workspaces.gateway import connection
 from workspaces.models import PortalSession
 
@@ -215,7 +216,7 @@ def test_sign_in_rotates_session_key_and_csrf_token(client: Client, coder: Simul
     after = client.cookies["coder_portal_session"].value, client.cookies["coder_portal_csrf"].value
     assert before[0] != after[0]
     assert before[1] != after[1]
-    assert not PortalSession.objects.filter(session_key=before[0]).exists()
+    assert [row.session_key for row in PortalSession.objects.all()] == [hash_session_key(after[0])]
 
 
 def test_form_without_valid_csrf_token_returns_403_with_explanation(coder: SimulatedCoder) -> None:

@@ -10,6 +10,7 @@ PATHS = [
     "tests/external_services",
     "tests/project/test_migrations.py",
     "tests/views/test_account.py",
+    "tests/auth/test_session_upgrade.py",
     "tests/auth/test_sessions.py",
     "tests/auth/test_sign_in.py",
     "tests/operations",

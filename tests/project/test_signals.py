@@ -36,16 +36,16 @@ def test_workspace_changed_is_sent_after_post_and_not_after_get(alice: Client, c
     assert received == [web.id]
 
 
-def test_session_ended_is_sent_with_session_key_when_person_signs_out(alice: Client) -> None:
-    key = PortalSession.objects.get().session_key
+def test_session_ended_is_sent_with_stored_hash_when_person_signs_out(alice: Client) -> None:
+    key_hash = PortalSession.objects.get().session_key
     received = []
 
-    def receive(*, session_key: object, **_: object) -> None:
-        received.append(session_key)
+    def receive(*, key_hash: object, **_: object) -> None:
+        received.append(key_hash)
 
     with connected(session_ended, receive):
         alice.post("/logout/")
-    assert received == [key]
+    assert received == [key_hash]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Sessions for several processes: stored in the database, read from the shared cache.
 
-A session stays in the cache for CACHE_TTL_S at most, so one that ended while Redis was unreachable ends by then.
+A session stays in the cache for CACHE_TTL_S at most, so one that ended while Redis was unreachable ends by then. Its
+key there is the same hash as in the database.
 """
 
 from typing import Any
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.core.cache import caches
 
 from workspaces.auth.session_store import SessionStore as DatabaseSessionStore
+from workspaces.auth.session_store import hash_session_key
 from workspaces.models import PortalSession
 
 CACHE_TTL_S = 60
@@ -24,38 +26,38 @@ class SessionStore(DatabaseSessionStore):
 
     def load(self) -> dict[str, Any]:
         """Return the session's data from the cache, else from the database."""
-        key = self.session_key
-        data: dict[str, Any] | None = self.shared_cache.get(key) if key else None
+        key_hash = self.key_hash
+        data: dict[str, Any] | None = self.shared_cache.get(key_hash) if key_hash else None
         if data is None:
             data = super().load()
-            if self.session_key:  # None where there is no such row
-                self.shared_cache.add(self.session_key, data, CACHE_TTL_S)  # keeps a newer one of another request
-                self.discard_if_ended(self.session_key)
+            if self.key_hash:  # None where there is no such row
+                self.shared_cache.add(self.key_hash, data, CACHE_TTL_S)  # keeps a newer one of another request
+                self.discard_if_ended()
         return data
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002  # Django's signature
         """Write the row and the cache entry. Raises UpdateError where the session was ended meanwhile."""
         super().save(must_create)
-        if self.session_key:
-            self.shared_cache.set(self.session_key, dict(self.items()), CACHE_TTL_S)
-            self.discard_if_ended(self.session_key)
+        if self.key_hash:
+            self.shared_cache.set(self.key_hash, dict(self.items()), CACHE_TTL_S)
+            self.discard_if_ended()
 
-    def discard_if_ended(self, key: str) -> None:
+    def discard_if_ended(self) -> None:
         """Delete the cache entry again if the session's row was deleted while the entry was written."""
-        if not self.exists(key):
-            self.shared_cache.delete(key)
+        if self.session_key and not self.exists(self.session_key):
+            self.shared_cache.delete(self.key_hash)
 
     def delete(self, session_key: str | None = None) -> None:
         """End the session: the row first, so that no new cache entry is made from it."""
         key = session_key or self.session_key
         super().delete(session_key)
         if key:
-            self.shared_cache.delete(key)
+            self.shared_cache.delete(hash_session_key(key))
 
     @classmethod
     def end_all(cls, person: UUID) -> int:
         """End every session of this person, and return their number."""
-        keys = list(PortalSession.objects.filter(person=person).values_list("session_key", flat=True))
+        key_hashes = list(PortalSession.objects.filter(person=person).values_list("session_key", flat=True))
         number = super().end_all(person)
-        caches[settings.SESSION_CACHE_ALIAS].delete_many(keys)
+        caches[settings.SESSION_CACHE_ALIAS].delete_many(key_hashes)
         return number

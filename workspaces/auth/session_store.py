@@ -1,26 +1,65 @@
-"""Django's database sessions, with the person and the browser in columns of their own."""
+"""Django's database sessions, stored under a hash of the cookie, with the person and the browser in columns.
+
+The cookie holds the session key. The table holds its SHA-256 only: who reads the table, its log or a backup cannot use
+the sessions in it. Everything outside of the request refers to a session by this hash.
+"""
 
 import datetime as dt
+import hashlib
 from typing import Any
 from uuid import UUID
 
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.utils import timezone
 
 from workspaces.models import PortalSession
 
 
+def hash_session_key(session_key: str) -> str:
+    """Return the SHA-256 of a session key as 64 hexadecimal digits. Keys are random, so they need no salt."""
+    return hashlib.sha256(session_key.encode(errors="surrogatepass")).hexdigest()
+
+
 class SessionStore(DatabaseStore):
-    """A session whose row names its person, so that all sessions of a person can be listed and ended."""
+    """A session whose row names its person, so that all sessions of a person can be listed and ended.
+
+    `session_key` is the cookie's value, as Django's middleware expects; only its hash is sent to the database.
+    """
+
+    # Django's database store has queries of its own here. These call the methods below in a thread.
+    aexists = SessionBase.aexists
+    acreate = SessionBase.acreate
+    asave = SessionBase.asave
+    adelete = SessionBase.adelete
+    aload = SessionBase.aload
 
     @classmethod
     def get_model_class(cls) -> type[PortalSession]:
         """Return the model of the sessions' table."""
         return PortalSession
 
+    @property
+    def key_hash(self) -> str | None:
+        """The hash under which the session is stored; None where it has no key yet."""
+        return hash_session_key(self.session_key) if self.session_key else None
+
+    def load(self) -> dict[str, Any]:
+        """Return the session's data. Without a row that is valid, forget the key and return no data."""
+        row = PortalSession.objects.filter(session_key=self.key_hash, expire_date__gt=timezone.now()).first()
+        if row is None:
+            self._session_key = None  # otherwise who sends a cookie could choose the key of a new session
+            return {}
+        return self.decode(row.session_data)
+
+    def exists(self, session_key: str) -> bool:
+        """Return whether there is a row for this key."""
+        return super().exists(hash_session_key(session_key))
+
     def create_model_instance(self, data: dict[str, Any]) -> PortalSession:
         """Return the row for this session's data."""
         row = PortalSession(
-            session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]  # missing in the stubs
+            session_key=hash_session_key(self._get_or_create_session_key()),  # type: ignore[attr-defined]  # missing in the stubs
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),
         )
@@ -28,6 +67,12 @@ class SessionStore(DatabaseStore):
         row.signed_in_at = dt.datetime.fromtimestamp(data["since"], dt.UTC) if "since" in data else None
         row.browser = data.get("browser", "")
         return row
+
+    def delete(self, session_key: str | None = None) -> None:
+        """Delete the row of this key, by default of the session's own."""
+        key = session_key or self.session_key
+        if key:
+            super().delete(hash_session_key(key))
 
     @classmethod
     def end_all(cls, person: UUID) -> int:

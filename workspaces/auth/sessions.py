@@ -21,6 +21,7 @@ from django_htmx.middleware import HtmxDetails
 
 from workspaces import timezones
 from workspaces.auth import drafts, tokens
+from workspaces.auth.session_store import hash_session_key
 from workspaces.coder.client import Coder
 from workspaces.coder.types import User
 from workspaces.gateway import audit, snapshots
@@ -177,15 +178,16 @@ def start_session(request: HttpRequest, user: User, token: str, *, pasted: bool)
 def end_session(request: HttpRequest) -> None:
     """Delete the session and its snapshots, and send `session_ended`."""
     snapshots.delete_for_token(request.session.get("person", {}).get("fingerprint", ""))
-    session_ended.send_robust(Person, session_key=request.session.session_key)
+    key = request.session.session_key
+    session_ended.send_robust(Person, key_hash=hash_session_key(key) if key else None)
     request.session.flush()
 
 
 def end_all_sessions(person: Person) -> int:
     """End every session of the person in this portal, the current one too, and return their number."""
     store = import_module(settings.SESSION_ENGINE).SessionStore
-    for key in PortalSession.objects.filter(person=person.id).values_list("session_key", flat=True):
-        session_ended.send_robust(Person, session_key=key)
+    for key_hash in PortalSession.objects.filter(person=person.id).values_list("session_key", flat=True):
+        session_ended.send_robust(Person, key_hash=key_hash)
     return int(store.end_all(person.id))
 
 

@@ -34,7 +34,7 @@ class PollResult:
 
     ongoing_by_person: Mapping[UUID, OngoingByWorkspace] = field(default_factory=dict)
     operations: Mapping[UUID, OperationWithItems] = field(default_factory=dict)
-    ended_sessions: Sequence[str] = ()  # session keys
+    ended_sessions: Sequence[str] = ()  # hashes of session keys
 
 
 class DatabasePoller:
@@ -101,11 +101,11 @@ class DatabasePoller:
         self.result = PollResult()
 
     async def _poll(self) -> None:
-        session_keys = {stream.subscriber.session_key for stream in self.streams}
+        key_hashes = {stream.subscriber.key_hash for stream in self.streams}
         person_ids = {stream.subscriber.person.id for stream in self.streams}
         before = self.result
         self.result = result = await run_in_thread(
-            query_database, person_ids, session_keys, tuple(self._operation_callbacks)
+            query_database, person_ids, key_hashes, tuple(self._operation_callbacks)
         )
         if result.ended_sessions:
             self.end_sessions(*result.ended_sessions)
@@ -129,22 +129,23 @@ def operation_state(operation_with_items: OperationWithItems | None) -> object:
 
 
 def query_database(
-    person_ids: Collection[UUID], session_keys: Collection[str], operation_ids: Collection[UUID]
+    person_ids: Collection[UUID], key_hashes: Collection[str], operation_ids: Collection[UUID]
 ) -> PollResult:
     """Return the result of one poll: three queries, and further ones only above QUERY_BATCH persons or sessions."""
     ongoing_by_person: dict[UUID, dict[UUID, OngoingOperation]] = defaultdict(dict)
-    existing_keys: set[str] = set()
+    existing_hashes: set[str] = set()
     for ids in batched(person_ids, QUERY_BATCH):
         items = Item.objects.filter(ended_at=None, operation__person__in=ids)
         for person, workspace, operation, kind, phase in items.values_list(
             "operation__person", "workspace", "operation_id", "operation__kind", "phase"
         ):
             ongoing_by_person[person][workspace] = OngoingOperation(operation_id=operation, kind=kind, phase=phase)
-    for keys in batched(session_keys, QUERY_BATCH):
-        existing_keys.update(PortalSession.objects.filter(session_key__in=keys).values_list("session_key", flat=True))
+    for hashes in batched(key_hashes, QUERY_BATCH):
+        sessions = PortalSession.objects.filter(session_key__in=hashes)
+        existing_hashes.update(sessions.values_list("session_key", flat=True))
     operations = Operation.objects.filter(pk__in=operation_ids).prefetch_related("items") if operation_ids else ()
     return PollResult(
         ongoing_by_person=dict(ongoing_by_person),
         operations={operation.pk: (operation, tuple(operation.items.all())) for operation in operations},
-        ended_sessions=[key for key in session_keys if key not in existing_keys],
+        ended_sessions=[key_hash for key_hash in key_hashes if key_hash not in existing_hashes],
     )

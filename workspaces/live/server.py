@@ -173,9 +173,9 @@ class EventBroadcaster:
                 source.refresh_after_write()
         self.context.database_poller.poll_now()
 
-    def end_sessions(self, *session_keys: str) -> None:
+    def end_sessions(self, *key_hashes: str) -> None:
         """End the streams of sessions that have ended."""
-        for stream in [stream for stream in self.streams if stream.subscriber.session_key in session_keys]:
+        for stream in [stream for stream in self.streams if stream.subscriber.key_hash in key_hashes]:
             stream.finish(SESSION_EXPIRED)
             self.context.views.remove_token(stream.subscriber.access.fingerprint)
 
@@ -183,10 +183,10 @@ class EventBroadcaster:
         """Receive the signal `workspace_changed`, from any thread."""
         call_on_loop(self.loop, self.refresh_sources, fingerprint, workspace_id)
 
-    def on_session_ended(self, *, session_key: str | None, **_: object) -> None:
+    def on_session_ended(self, *, key_hash: str | None, **_: object) -> None:
         """Receive the signal `session_ended`, from any thread."""
-        if session_key:
-            call_on_loop(self.loop, self.end_sessions, session_key)
+        if key_hash:
+            call_on_loop(self.loop, self.end_sessions, key_hash)
 
     def finish_all(self) -> None:
         """End all streams because the process shuts down, and refuse further ones."""

@@ -17,6 +17,7 @@ from django.urls import set_script_prefix
 from django.utils import translation
 
 from workspaces.auth import rights, sessions
+from workspaces.auth.session_store import hash_session_key
 from workspaces.auth.sessions import Person
 from workspaces.coder.client import Coder
 from workspaces.coder.errors import CoderError
@@ -41,7 +42,7 @@ class Subscriber:
 
     person: Person
     access: Access
-    session_key: str
+    key_hash: str  # of the session
     zone: ZoneInfo
     language: str
     COOKIES: Mapping[str, str]  # only the cookies that change what pages show
@@ -98,7 +99,7 @@ def identify_subscriber(scope: Mapping[str, Any]) -> Subscriber:
     return Subscriber(
         person=person,
         access=access,
-        session_key=str(request.session.session_key),
+        key_hash=hash_session_key(str(request.session.session_key)),
         zone=sessions.time_zone_for(request),
         language=translation.get_language_from_request(request),
         COOKIES={name: value for name, value in request.COOKIES.items() if name == "tz"},

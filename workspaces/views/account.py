@@ -9,6 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from workspaces.auth import drafts, sessions, throttle
+from workspaces.auth.session_store import hash_session_key
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
 from workspaces.coder.errors import (
@@ -147,7 +148,7 @@ def account(request: PortalRequest) -> HttpResponse:
     portal_sessions = PortalSession.objects.filter(person=person.id, expire_date__gt=timezone.now()).order_by(
         "-signed_in_at"
     )
-    context = {"form": form, "sessions": portal_sessions, "present": request.session.session_key}
+    context = {"form": form, "sessions": portal_sessions, "present": hash_session_key(str(request.session.session_key))}
     return render(request, "workspaces/account.html", context, status=422 if form.errors else 200)
 
 
