@@ -6,7 +6,7 @@ from typing import Any
 from cryptography.fernet import Fernet
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning  # noqa: A004  # Django's name
+from django.core.checks import CheckMessage, Error, Info, Warning  # noqa: A004  # Django's name
 
 REQUIRED = {
     "CODER_URL": "the address at which the portal calls Coder, like https://coder.example.com",
@@ -21,11 +21,15 @@ MIN_SECRET_LENGTH = 32
 
 
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Return an error for each missing or malformed variable and a warning for each renamed one, without values."""
+    """Return the errors, hints and warnings about the settings, without values.
+
+    There is an error for each missing or malformed variable and a warning for each renamed one.
+    """
     errors = [Error(text, id=f"portal.{name}") for name, text in setting_errors()]
     renamed = settings.RENAMED_VARIABLES.items()
     return [
         *errors,
+        *metrics_hints(),
         *(
             Warning(
                 f"{old} is now named {new}.",
@@ -35,6 +39,16 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
             for old, new in renamed
         ),
     ]
+
+
+def metrics_hints() -> Iterator[CheckMessage]:
+    """Yield a hint if /metrics answers nobody."""
+    if settings.PORTAL_URL and not settings.PORTAL_IS_LOOPBACK and not settings.METRICS_TOKEN:
+        yield Info(
+            "/metrics answers nobody.",
+            hint="To read the metrics, set PORTAL_METRICS_TOKEN and send it as Authorization: Bearer.",
+            id="portal.PORTAL_METRICS_TOKEN",
+        )
 
 
 def setting_errors() -> Iterator[tuple[str, str]]:

@@ -1,8 +1,6 @@
 """Metrics of this process in Prometheus' text format: event streams, what they request from Coder, the process."""
 
-import re
 from collections.abc import Callable, Iterator
-from ipaddress import ip_address
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
+from workspaces.gateway.client_address import parse_address
 from workspaces.live.counts import StreamCounts
 
 
@@ -57,14 +56,14 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def may_read(request: HttpRequest) -> bool:
-    """Return whether the request has METRICS_TOKEN or, where none is set, comes from this machine and from no proxy."""
+    """Return whether the request has METRICS_TOKEN or, where none is set, is from the only machine that has a portal.
+
+    A request from this machine proves nothing where others can open the portal: a proxy on this machine sends theirs.
+    """
     if settings.METRICS_TOKEN:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         return kind.lower() == "bearer" and constant_time_compare(token.strip(), settings.METRICS_TOKEN)
-    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+    if not settings.PORTAL_IS_LOOPBACK or "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         return False
-    address = re.sub("^::ffff:", "", request.META.get("REMOTE_ADDR", ""))  # an IPv4 address on a dual-stack socket
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
+    address = parse_address(request.META.get("REMOTE_ADDR", ""))
+    return address is not None and address.is_loopback

@@ -8,10 +8,17 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
 from coder_portal import metrics
+from coder_portal.checks import check_settings
 from workspaces.live.counts import StreamCounts
 from workspaces.live.server import StreamApplication
 
 TOKEN = "for Prometheus alone"
+
+
+@pytest.fixture
+def local_portal(settings: Settings) -> None:
+    """Have a portal that only this machine can open."""
+    settings.PORTAL_IS_LOOPBACK = True
 
 
 def read_metrics(client: Client, **environ: str) -> dict[str, float]:
@@ -27,7 +34,7 @@ def read_metrics(client: Client, **environ: str) -> dict[str, float]:
     }
 
 
-def test_metrics_report_zeros_in_process_without_streams(client: Client) -> None:
+def test_metrics_report_zeros_in_process_without_streams(client: Client, local_portal: None) -> None:
     values = read_metrics(client)
     assert {name: value for name, value in values.items() if name.startswith("portal_live")} == {
         "portal_live_streams": 0,
@@ -42,7 +49,7 @@ def test_metrics_report_zeros_in_process_without_streams(client: Client) -> None
 
 
 def test_metrics_report_counts_of_streams_refusals_watches_and_sources(
-    client: Client, monkeypatch: pytest.MonkeyPatch
+    client: Client, local_portal: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts = StreamCounts(streams=7, refused={"person": 2, "process": 1}, watches=3, sources={"Watch": 3, "Poll": 1})
     monkeypatch.setattr(metrics.STREAMS, "read_counts", lambda: counts)
@@ -70,7 +77,9 @@ def test_stream_server_registers_counts_while_running() -> None:
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
-def test_metrics_are_readable_from_loopback_without_token_setting(client: Client, address: str) -> None:
+def test_metrics_of_local_portal_are_readable_from_loopback_without_token_setting(
+    client: Client, local_portal: None, address: str
+) -> None:
     assert client.get("/metrics", REMOTE_ADDR=address).status_code == 200
 
 
@@ -85,8 +94,25 @@ def test_metrics_are_readable_from_loopback_without_token_setting(client: Client
         {"REMOTE_ADDR": "10.0.0.7", "HTTP_AUTHORIZATION": "Bearer "},
     ],
 )
-def test_metrics_return_404_for_other_clients_without_token_setting(client: Client, environ: dict[str, str]) -> None:
+def test_metrics_return_404_for_other_clients_without_token_setting(
+    client: Client, local_portal: None, environ: dict[str, str]
+) -> None:
     assert client.get("/metrics", **environ).status_code == 404  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "10.0.0.7"])
+def test_metrics_of_portal_on_network_return_404_without_token_setting(client: Client, address: str) -> None:
+    assert client.get("/metrics", REMOTE_ADDR=address, HTTP_AUTHORIZATION="Bearer ").status_code == 404
+
+
+def test_check_says_that_metrics_of_portal_on_network_need_token(settings: Settings) -> None:
+    assert [message.id for message in check_settings(None)] == ["portal.PORTAL_METRICS_TOKEN"]
+    settings.METRICS_TOKEN = TOKEN
+    assert check_settings(None) == []
+
+
+def test_check_is_silent_about_metrics_of_local_portal(local_portal: None) -> None:
+    assert check_settings(None) == []
 
 
 def test_metrics_are_readable_from_any_address_with_correct_token(client: Client, settings: Settings) -> None:
