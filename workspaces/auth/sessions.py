@@ -27,6 +27,7 @@ from workspaces.coder.types import User
 from workspaces.gateway import audit, snapshots
 from workspaces.gateway.client_address import client_address
 from workspaces.models import PortalSession, Preferences
+from workspaces.present.text import strip_control_codes
 from workspaces.signals import session_ended
 
 TOUCH_INTERVAL_S = 300  # how often the time of a session's last use is written at most
@@ -161,7 +162,7 @@ def start_session(request: HttpRequest, user: User, token: str, *, pasted: bool)
     request.session["person"] = {
         "id": str(user.id),
         "username": user.username,
-        "name": user.name,
+        "name": strip_control_codes(user.name),
         "avatar_url": user.avatar_url,
         "roles": [role.name for role in user.roles or ()],
         "pasted": pasted,

@@ -19,6 +19,7 @@ from workspaces.coder.errors import (
     Unreachable,
 )
 from workspaces.gateway import outage
+from workspaces.present.text import strip_control_codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,5 +138,5 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
 
 
 def coder_message(error: CallError) -> str:
-    """Return Coder's own message and detail as one text."""
-    return " ".join(filter(None, (error.message, error.detail)))
+    """Return Coder's own message and detail as one text. They may quote values that a template or a user chose."""
+    return strip_control_codes(" ".join(filter(None, (error.message, error.detail))))

@@ -38,7 +38,8 @@ PROVIDERS = {
 class MetadataItem:
     """One item of a resource's metadata."""
 
-    key: str
+    key: str  # as Coder has it, which names the item in a request
+    label: str
     value: str  # "" if it is sensitive: only a separate request reveals it
     href: str  # the value, if it is an http(s) URL
     sensitive: bool
@@ -125,10 +126,12 @@ def make_resource_card(resource: Resource, viewer: Viewer) -> ResourceCard:
 
 def make_metadata_item(metadata: ResourceMetadata) -> MetadataItem:
     """Return an item of metadata; without its value if it is sensitive."""
+    label = strip_control_codes(metadata.key)
     if metadata.sensitive:
-        return MetadataItem(key=metadata.key, value="", href="", sensitive=True)
+        return MetadataItem(key=metadata.key, label=label, value="", href="", sensitive=True)
     value = strip_control_codes(metadata.value)
-    return MetadataItem(key=metadata.key, value=value, href=value if is_web_url(value) else "", sensitive=False)
+    href = value if is_web_url(value) else ""
+    return MetadataItem(key=metadata.key, label=label, value=value, href=href, sensitive=False)
 
 
 def is_web_url(value: str) -> bool:

@@ -39,6 +39,11 @@ def reveal(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     if value is None:
         text = _("There is no such value any more: another build has been made since.")
         return respond_after_write(request, workspace_id, messages.ERROR, text, 404)
-    context = {"key": key, "value": strip_control_codes(value), "workspace": workspace, "back": next_url(request)}
+    context = {
+        "key": strip_control_codes(key),
+        "value": strip_control_codes(value),
+        "workspace": workspace,
+        "back": next_url(request),
+    }
     template = "workspaces/resources.html#revealed" if wants_partial(request) else "workspaces/resources.html"
     return render(request, template, context)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from workspaces.coder.agent_types import AgentLog
 from workspaces.coder.types import Agent
 from workspaces.present.page_models import Tone, Viewer
-from workspaces.present.text import sanitize_output
+from workspaces.present.text import sanitize_output, strip_control_codes
 
 MAX_LINES = 2000  # more on request
 TAIL_LINES = 100  # the newest ones, in the agent's card
@@ -57,7 +57,7 @@ def make_agent_log(
     agent: Agent, logs: Sequence[AgentLog], viewer: Viewer, *, source: UUID | None = None, limit: int | None = MAX_LINES
 ) -> AgentLogView:
     """Return the lines of a `source` (None: all); of a long log the newest `limit` lines (None: all)."""
-    names = {each.id: each.display_name or _("Agent") for each in agent.log_sources or ()}
+    names = {each.id: strip_control_codes(each.display_name) or _("Agent") for each in agent.log_sources or ()}
     selected = [line for line in logs if source is None or line.source_id == source]
     first = 0 if limit is None else max(len(selected) - limit, 0)
     return AgentLogView(

@@ -161,7 +161,7 @@ def make_parameter_rows(
 def make_parameter_row(value: ParameterValue, parameter: RichParameter | None) -> ParameterRow:
     """Return one value with the label of its parameter."""
     options = {each.value: each.name for each in (parameter.options if parameter else None) or ()}
-    label = (parameter.display_name if parameter else "") or value.name
+    label = strip_control_codes(parameter.display_name if parameter else "") or value.name
     return ParameterRow(name=value.name, label=label, value=strip_control_codes(options.get(value.value, value.value)))
 
 

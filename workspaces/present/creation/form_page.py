@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from workspaces.coder.template_types import ExternalAuth, Quota
 from workspaces.present.creation.template_cards import TemplateCard
+from workspaces.present.text import strip_control_codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def make_sign_ins(auths: tuple[ExternalAuth, ...]) -> tuple[ExternalSignIn, ...]
     """Return the sign-ins, missing ones first."""
     sign_ins = [
         ExternalSignIn(
-            name=each.display_name or each.id,
+            name=strip_control_codes(each.display_name) or each.id,
             url=each.authenticate_url if each.authenticate_url.startswith(("https://", "http://")) else "",
             done=each.authenticated,
             optional=each.optional,

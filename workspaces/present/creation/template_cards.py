@@ -78,7 +78,7 @@ def make_template_card(template: Template, public_url: str) -> TemplateCard:
         hue=icon_hue(template.name),
         start_time_text=start_time_text(started.P50 if started else None),
         user_count_text=user_count_text(template.active_user_count),
-        organization=template.organization_display_name or template.organization_name,
+        organization=strip_control_codes(template.organization_display_name) or template.organization_name,
         deprecation=render_markdown(template.deprecation_message or _("It is deprecated."))
         if template.deprecated
         else SafeString(),

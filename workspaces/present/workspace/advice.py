@@ -15,6 +15,7 @@ from workspaces.present.failures import NO_QUOTA, ExcerptLine, error_code
 from workspaces.present.markdown import render_markdown
 from workspaces.present.page_models import Viewer
 from workspaces.present.settings.autostart import needs_active_version
+from workspaces.present.text import strip_control_codes
 from workspaces.present.times import Moment, make_moment
 
 
@@ -134,7 +135,7 @@ def compare_parameters(
         for each in changes:
             yield ParameterChange(
                 label=label,
-                name=each.display_name or each.name,
+                name=strip_control_codes(each.display_name) or each.name,
                 needs_value=each.required and each not in removed,
             )
 

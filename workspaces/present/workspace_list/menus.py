@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from workspaces.coder.template_types import Template
 from workspaces.present.page_models import Link, Menu, Viewer
 from workspaces.present.statuses import STATUS_DISPLAY, status_label
+from workspaces.present.text import strip_control_codes
 from workspaces.search import value_of, with_key, without_key
 
 PRESET_KEYS = ("status", "outdated", "dormant", "shared")
@@ -57,7 +58,12 @@ def make_menus(q: str, templates: Sequence[Template]) -> tuple[Menu, ...]:
     organizations = {each.organization_name for each in templates}
     menus = [
         make_menu(q, "status", _("Status"), [(status, status_label(status)) for status in STATUS_DISPLAY]),
-        make_menu(q, "template", _("Template"), sort_by_label((each.name, each.display_name) for each in templates)),
+        make_menu(
+            q,
+            "template",
+            _("Template"),
+            sort_by_label((each.name, strip_control_codes(each.display_name)) for each in templates),
+        ),
     ]
     if len(organizations) > 1:
         menus.append(

@@ -14,7 +14,7 @@ from workspaces.present.agent_health import find_faults
 from workspaces.present.icons import icon_hue, icon_url
 from workspaces.present.page_models import Row, Viewer
 from workspaces.present.statuses import lacks_provisioner, make_badges, make_status
-from workspaces.present.text import sanitize_output
+from workspaces.present.text import sanitize_output, strip_control_codes
 from workspaces.present.times import HOUR, Moment, make_last_used, make_moment, make_optional_moment
 from workspaces.schedule import nonzero_time
 
@@ -31,7 +31,7 @@ def make_row(workspace: Workspace, viewer: Viewer) -> Row:
     favorite = decisions[favorite_action]
     summary, summary_time = make_summary(workspace, viewer, "short")
     used = nonzero_time(workspace.last_used_at)
-    template = workspace.template_display_name or workspace.template_name
+    template = strip_control_codes(workspace.template_display_name) or workspace.template_name
     row = Row(
         id=workspace.id,
         build_id=workspace.latest_build.id,
