@@ -15,7 +15,7 @@ def create_parser() -> ArgumentParser:
     parser.add_argument("--version", choices=["2.19", "2.36"], default="2.36", help="the version of Coder")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     parser.add_argument("--port", type=int, default=3000, help="the port to listen on")
-    parser.add_argument("--world", choices=["demo", "contract"], default="demo", help="the initial data")
+    parser.add_argument("--world", choices=["demo", "contract", "hostile"], default="demo", help="the initial data")
     parser.add_argument("--speed", type=float, default=1.0, help="factor by which jobs and agents are faster")
     parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="delay of each response, in ms")
     parser.add_argument("--licensed", action="store_true", help="enable the features that need a license")

@@ -1,4 +1,4 @@
-"""Demo world content: templates, icons, parameters, long and hostile texts, timestamps."""
+"""Demo world content: templates, icons, parameters, long texts, timestamps."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -9,8 +9,6 @@ import pytest
 
 from coder_simulator.testing import run_server
 from tests.coder_simulator.demo import DemoServer, Json, agents
-
-HOSTILE = ("<script>", "{{ 7*7 }}", "\x1b[31m")
 
 
 @pytest.fixture(scope="module", params=["2.19", "2.36"])
@@ -89,14 +87,6 @@ def test_parameters_cover_every_type_and_validation(demo: DemoServer) -> None:
 
 def test_longest_workspace_name_has_32_characters(demo: DemoServer) -> None:
     assert max(len(w["name"]) for w in demo.get("admin", "/workspaces")["workspaces"]) == 32
-
-
-def test_hostile_texts_appear_in_description_metadata_and_build_log(demo: DemoServer) -> None:
-    lab = demo.workspace("tina/template-lab")
-    metadata = [m["value"] for r in lab["latest_build"]["resources"] for m in r.get("metadata", [])]
-    lines = [one["output"] for one in demo.get("tina", f"/workspacebuilds/{lab['latest_build']['id']}/logs")]
-    for texts in ([demo.templates()["monorepo"]["description"]], metadata, lines):
-        assert any(all(sign in text for sign in HOSTILE) for text in texts)
 
 
 def test_one_build_log_exceeds_200_kilobytes(demo: DemoServer) -> None:

@@ -62,7 +62,7 @@ def test_blocked_modules_include_django_and_httpx_but_not_the_four_packages() ->
     assert not blocked & {*REQUIREMENTS, "anyio", "h11", "click", "coder_simulator"}
 
 
-@pytest.mark.parametrize("world", ["demo", "contract"])
+@pytest.mark.parametrize("world", ["demo", "contract", "hostile"])
 def test_command_serves_a_world_with_only_its_four_packages_importable(world: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

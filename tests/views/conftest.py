@@ -39,11 +39,18 @@ def demo(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[SimulatedCoder]:
     """Return the demo Coder of `version`, with a portal that has empty caches and the same clock."""
-    monkeypatch.setattr(timezone, "now", demos[version].server.world.now)
+    yield from use_frozen_coder(demos[version], settings, monkeypatch)
+
+
+def use_frozen_coder(
+    coder: SimulatedCoder, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[SimulatedCoder]:
+    """Yield a Coder with a frozen clock, with a portal that has empty caches and the same clock."""
+    monkeypatch.setattr(timezone, "now", coder.server.world.now)
     reset_portal_state()
-    settings.CODER_URL = demos[version].url
-    demos[version].server.retire_tokens()
-    yield demos[version]
+    settings.CODER_URL = coder.url
+    coder.server.retire_tokens()
+    yield coder
     reset_portal_state()
 
 
