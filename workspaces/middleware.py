@@ -49,7 +49,7 @@ class CoderErrorMiddleware:
             case SignInRequired():
                 return errors.redirect_to_sign_in(request, ended=exception.session_ended)
             case SessionEnded():
-                return errors.redirect_to_sign_in(request, ended=True)
+                return errors.redirect_to_sign_in(request, ended=True, is_rejected=True)
             case CoderError():
                 return errors.coder_error_response(request, exception)
         return None

@@ -64,6 +64,8 @@ class Operation(models.Model):
     address = models.CharField(max_length=64, blank=True)  # the person's IP address, sent to Coder with each call
     token = models.TextField(blank=True)  # encrypted; "" once the operation has ended
     token_id = models.CharField(max_length=32, blank=True)  # "" where the operation uses the session's token
+    # Of a token that may exist at Coder although its id is unknown here: the response that had it was lost.
+    token_name = models.CharField(max_length=32, blank=True, db_default="")
     fingerprint = models.CharField(max_length=64, blank=True)  # of the session's token, where the operation uses it
     created_at = models.DateTimeField()
     canceled_at = models.DateTimeField(null=True)
@@ -77,6 +79,23 @@ class Operation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} by {self.username}"
+
+
+class TokenRevocation(models.Model):
+    """A token of Coder whose last session has ended, until Coder has revoked it."""
+
+    person = models.UUIDField()
+    username = models.CharField(max_length=64)
+    address = models.CharField(max_length=64, blank=True)  # the person's IP address, sent to Coder
+    token = models.TextField()  # encrypted
+    fingerprint = models.CharField(max_length=64, db_index=True)
+    revokes_token = models.BooleanField(default=True)  # False: only the tokens of operations are deleted
+    operation_tokens = models.JSONField(default=list)  # Operation.token_name of each token to delete with this one
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)  # of the next attempt; None while another session uses the token
+
+    def __str__(self) -> str:
+        return f"revocation of a token of {self.username}"
 
 
 class Item(models.Model):

@@ -20,6 +20,7 @@ from workspaces.views import (
     parameters,
     resources,
     settings,
+    sign_out,
     stream_fallback,
     timings,
     usage,
@@ -88,13 +89,13 @@ live_patterns = [
 
 account_patterns = [
     path("", account.account, name="account"),
-    path("sessions/end/", account.end_sessions, name="end_sessions"),
+    path("sessions/end/", sign_out.end_sessions, name="end_sessions"),
 ]
 
 urlpatterns = [
     path("", workspace_list.home, name="home"),
     path("login/", account.login, name="login"),
-    path("logout/", account.logout, name="logout"),
+    path("logout/", sign_out.logout, name="logout"),
     path("account/", include(account_patterns)),
     path("workspaces/", workspace_list.workspaces, name="list"),
     path("workspaces/new/", include(creation_patterns)),

@@ -111,6 +111,13 @@ def test_password_sign_in_shows_reason_and_keeps_email_when_coder_fails(
     assert page.one("input", name="email").get("value") == "alice@example.com"
 
 
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+def test_token_is_revoked_when_sign_in_fails_after_coder_issued_it(client: Client, coder: SimulatedCoder) -> None:
+    coder.server.add_fault("error", path="/users/me$")
+    assert client.post("/login/", ALICE).status_code == 422
+    assert coder.server.world.tokens == {}
+
+
 def test_sign_in_page_offers_password_and_token_when_coder_is_unreachable(
     client: Client, coder: SimulatedCoder
 ) -> None:

@@ -72,10 +72,10 @@ def counting_points(switch: KillSwitch, ahead: float) -> Iterator[None]:
 
 def begin(token: str, *workspaces: str) -> str:
     """Start a restart of workspaces as the portal does. Return the operation's id."""
-    from django.contrib.sessions.backends.cache import SessionStore
     from django.test import RequestFactory
 
     from workspaces.auth import sessions
+    from workspaces.auth.session_store import SessionStore
     from workspaces.auth.sessions import PortalRequest
     from workspaces.coder import calls
     from workspaces.gateway import connection
@@ -85,6 +85,7 @@ def begin(token: str, *workspaces: str) -> str:
     request = RequestFactory().post("/")
     request.session = SessionStore()
     sessions.start_session(request, connection.client_for_token(token).send(calls.me()), token, pasted=True)
+    request.session.save()
     operations: list[str] = []
 
     def view(request: PortalRequest) -> Any:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django.fixtures import Settings
@@ -9,7 +10,7 @@ from pytest_django.fixtures import Settings
 from tests.operations.conftest import OperationWorker
 from tests.operations.test_running import BeginOperation
 from tests.portal import SimulatedCoder
-from workspaces.models import Item, Operation
+from workspaces.models import Item, Operation, PortalSession
 from workspaces.operations import cleanup, tasks
 
 
@@ -22,8 +23,8 @@ def test_lost_steps_are_requeued_by_cleanup(
     assert worker.run_until_ended(item).outcome == "done"
 
 
-def test_cleanup_reschedules_itself_until_no_operation_is_running(
-    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
+def test_cleanup_reschedules_itself_until_no_operation_is_running_and_nobody_is_signed_in(
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
     coder.server.add_fault("refuse", path="/api/v2/")
@@ -32,6 +33,10 @@ def test_cleanup_reschedules_itself_until_no_operation_is_running(
     assert waiting.count() == 1
     coder.server.clear_faults()
     worker.run_until_ended(item)
+    worker.advance(310)
+    assert waiting.count() == 1
+    alice.post("/logout/")
+    PortalSession.objects.all().delete()  # the one that holds the message
     worker.advance(310)
     assert not waiting.exists()
 

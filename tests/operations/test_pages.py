@@ -149,13 +149,13 @@ def test_sign_out_warns_when_operation_uses_session_token(
     assert alice.get("/workspaces/").status_code == 302
 
 
-def test_operation_fails_with_reason_when_its_session_is_signed_out(
+def test_operation_is_canceled_with_reason_when_its_session_is_signed_out(
     begin: BeginOperation, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin_with_session_token(begin, coder)
     alice.post("/logout/", {"anyway": "on"})
-    assert worker.run_until_ended(item).outcome == "failed"
-    assert item.message.endswith("Its stop was asked for; it is not started again.")
+    assert worker.run_until_ended(item).outcome == "canceled"
+    assert item.message == ("The session that started it has ended. Its stop was asked for; it is not started again.")
 
 
 def test_sign_out_does_not_warn_when_operation_has_own_token(

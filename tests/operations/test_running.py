@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 from tests.operations.conftest import OperationWorker
 from tests.portal import SimulatedCoder, create_token
 from workspaces.models import Item, Operation
-from workspaces.operations import credentials, services, tasks
+from workspaces.operations import cancellation, credentials, services, tasks
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
 BeginOperation = Callable[..., Item]
@@ -279,7 +279,7 @@ def test_canceled_operation_takes_no_further_step_and_states_progress(
 ) -> None:
     web = coder.place("web")
     item = begin(web)
-    services.cancel_operation(item.operation)
+    cancellation.cancel_operation(item.operation)
     item.refresh_from_db()
     assert (item.outcome, item.message) == ("canceled", "Its stop was asked for; it is not started again.")
     worker.advance(300)
@@ -294,7 +294,7 @@ def test_running_step_is_not_interrupted_when_operation_is_canceled(
     worker.ahead += timedelta(seconds=2)
     claimed = tasks.claim_item(item.pk, item.ticket)
     assert claimed
-    services.cancel_operation(item.operation)
+    cancellation.cancel_operation(item.operation)
     item.refresh_from_db()
     assert item.outcome == ""
     tasks.release_item(claimed, 1)

@@ -4,15 +4,14 @@ A session stays in the cache for CACHE_TTL_S at most, so one that ended while Re
 key there is the same hash as in the database.
 """
 
+from collections.abc import Collection
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import caches
 
 from workspaces.auth.session_store import SessionStore as DatabaseSessionStore
 from workspaces.auth.session_store import hash_session_key
-from workspaces.models import PortalSession
 
 CACHE_TTL_S = 60
 
@@ -55,9 +54,11 @@ class SessionStore(DatabaseSessionStore):
             self.shared_cache.delete(hash_session_key(key))
 
     @classmethod
-    def end_all(cls, person: UUID) -> int:
-        """End every session of this person, and return their number."""
-        key_hashes = list(PortalSession.objects.filter(person=person).values_list("session_key", flat=True))
-        number = super().end_all(person)
+    def delete_rows(cls, key_hashes: Collection[str]) -> int:
+        """Delete sessions by the hashes of their keys, and return the number of those that existed.
+
+        In a transaction, call it again afterwards: another process may have copied an uncommitted row to the cache.
+        """
+        number = super().delete_rows(key_hashes)
         caches[settings.SESSION_CACHE_ALIAS].delete_many(key_hashes)
         return number

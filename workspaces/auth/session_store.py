@@ -6,8 +6,8 @@ the sessions in it. Everything outside of the request refers to a session by thi
 
 import datetime as dt
 import hashlib
+from collections.abc import Collection
 from typing import Any
-from uuid import UUID
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
@@ -75,7 +75,7 @@ class SessionStore(DatabaseStore):
             super().delete(hash_session_key(key))
 
     @classmethod
-    def end_all(cls, person: UUID) -> int:
-        """End every session of this person, and return their number."""
-        number, _ = PortalSession.objects.filter(person=person).delete()
+    def delete_rows(cls, key_hashes: Collection[str]) -> int:
+        """Delete sessions by the hashes of their keys, and return the number of those that existed."""
+        number, _ = PortalSession.objects.filter(session_key__in=key_hashes).delete()
         return number

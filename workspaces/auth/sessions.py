@@ -1,34 +1,35 @@
 """Sessions: signing in and out, the person of a request, and the decorator of views that need one.
 
 A session holds the person, their preferences and their encrypted token. It ends after SESSION_COOKIE_AGE without use,
-after SESSION_AGE, on signing out here or everywhere, and when Coder rejects the token.
+after SESSION_AGE, on signing out here or everywhere, and when Coder rejects the token. `operations/session_end.py` ends
+it, with all that depends on it.
 """
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import update_wrapper
-from importlib import import_module
 from typing import Any, Concatenate, Protocol
 from urllib.parse import unquote
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.csrf import rotate_token
+from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from workspaces import timezones
 from workspaces.auth import drafts, tokens
-from workspaces.auth.session_store import hash_session_key
 from workspaces.coder.client import Coder
 from workspaces.coder.types import User
-from workspaces.gateway import audit, snapshots
+from workspaces.gateway import audit
 from workspaces.gateway.client_address import client_address
 from workspaces.models import PortalSession, Preferences
 from workspaces.present.text import strip_control_codes
-from workspaces.signals import session_ended
 
 TOUCH_INTERVAL_S = 300  # how often the time of a session's last use is written at most
 
@@ -112,12 +113,11 @@ def sign_in_required[**P, Response: HttpResponseBase](
 
 
 def identify(request: HttpRequest) -> tuple[Person, str]:
-    """Return the person and their token. Ends a session that is too old. Raises SignInRequired."""
+    """Return the person and their token. Raises SignInRequired, also for a session that is too old."""
     session, now = request.session, time.time()
     if "token" not in session:
         raise SignInRequired(session_ended=bool(request.COOKIES.get(settings.SESSION_COOKIE_NAME)))
     if now - session["since"] > settings.SESSION_AGE or now - session["seen"] > settings.SESSION_COOKIE_AGE:
-        end_session(request)
         raise SignInRequired(session_ended=True)
     if now - session["seen"] > TOUCH_INTERVAL_S:
         session["seen"] = now
@@ -125,7 +125,6 @@ def identify(request: HttpRequest) -> tuple[Person, str]:
     try:
         return person, tokens.decrypt(session["token"], person.id)
     except tokens.DecryptionError:  # its key was removed from the settings
-        end_session(request)
         raise SignInRequired(session_ended=True) from None
 
 
@@ -150,14 +149,12 @@ def load_person(session: Any) -> Person:
     return Person(**{**stored, "id": UUID(stored["id"]), "roles": tuple(stored["roles"])}, **session["preferences"])
 
 
-def start_session(request: HttpRequest, user: User, token: str, *, pasted: bool) -> None:
-    """Sign `user` in with a new session key and a new CSRF token, and end the browser's previous session.
+def start_session(request: HttpRequest, user: User, token: str, *, pasted: bool, draft: str = "") -> None:
+    """Sign `user` in with a new session key and a new CSRF token.
 
-    The new session takes over a draft of this user. A draft of another user is deleted.
+    `draft` is this user's stored draft. The browser's previous session must have ended: see operations/session_end.py.
     """
-    draft = drafts.stored_draft(request, user.id)
     request.session.flush()
-    request.session.clear_expired()
     now = time.time()
     request.session["person"] = {
         "id": str(user.id),
@@ -176,20 +173,20 @@ def start_session(request: HttpRequest, user: User, token: str, *, pasted: bool)
     rotate_token(request)
 
 
-def end_session(request: HttpRequest) -> None:
-    """Delete the session and its snapshots, and send `session_ended`."""
-    snapshots.delete_for_token(request.session.get("person", {}).get("fingerprint", ""))
-    key = request.session.session_key
-    session_ended.send_robust(Person, key_hash=hash_session_key(key) if key else None)
-    request.session.flush()
+def expired_sessions() -> "QuerySet[PortalSession]":
+    """Return the stored sessions of people that are too old."""
+    return PortalSession.objects.filter(is_expired(), person__isnull=False)
 
 
-def end_all_sessions(person: Person) -> int:
-    """End every session of the person in this portal, the current one too, and return their number."""
-    store = import_module(settings.SESSION_ENGINE).SessionStore
-    for key_hash in PortalSession.objects.filter(person=person.id).values_list("session_key", flat=True):
-        session_ended.send_robust(Person, key_hash=key_hash)
-    return int(store.end_all(person.id))
+def live_sessions() -> "QuerySet[PortalSession]":
+    """Return the stored sessions of people that are not too old."""
+    return PortalSession.objects.exclude(is_expired()).filter(person__isnull=False)
+
+
+def is_expired() -> Q:
+    """Return the condition that a stored session is too old: its last use or its sign-in."""
+    now = timezone.now()
+    return Q(expire_date__lte=now) | Q(signed_in_at__lte=now - timedelta(seconds=settings.SESSION_AGE))
 
 
 def load_preferences(person: UUID) -> dict[str, Any]:

@@ -19,6 +19,14 @@ class NewToken:
         return self.key.partition("-")[0]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenInfo:
+    """A token of the user, without its secret."""
+
+    id: str
+    token_name: str = ""
+
+
 def create_token(name: str, lifetime_s: int) -> Call[NewToken]:
     """Create a token of the user that is valid for `lifetime_s` (chapter Users: POST /users/{user}/keys/tokens).
 
@@ -32,6 +40,11 @@ def create_token(name: str, lifetime_s: int) -> Call[NewToken]:
         body=body,
         action="create token",
     )
+
+
+def tokens() -> Call[tuple[TokenInfo, ...] | None]:
+    """List the tokens of the user (chapter Users: GET /users/{user}/keys/tokens); null where there is none."""
+    return Call(method="GET", path=path("users", "me", "keys", "tokens"), response_type=tuple[TokenInfo, ...] | None)
 
 
 def delete_token(token_id: str) -> Call[None]:

@@ -1,4 +1,4 @@
-"""The periodic task that requeues lost steps, revokes leftover tokens and deletes old rows."""
+"""The periodic task that ends old sessions, requeues lost steps, revokes leftover tokens and deletes old rows."""
 
 from datetime import timedelta
 
@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
 
-from workspaces.models import AuditEntry, Item, Operation
-from workspaces.operations import credentials, tasks
+from workspaces.models import AuditEntry, Item, Operation, PortalSession, TokenRevocation
+from workspaces.operations import credentials, session_end, tasks, token_revocation
 
 CLEANUP_INTERVAL = timedelta(minutes=5)
 LOST_AFTER = 2 * tasks.LEASE  # a step that is overdue for this long is queued again
@@ -32,14 +32,23 @@ def schedule_cleanup() -> None:
 
 
 def reschedule_while_needed() -> None:
-    """Schedule a cleanup while an operation has not ended or holds a token."""
-    if Operation.objects.filter(ended_at=None).exists() or Operation.objects.exclude(token="").exists():
+    """Schedule a cleanup while there are sessions or tokens to revoke, or an operation that has not ended."""
+    pending = [
+        Operation.objects.filter(ended_at=None),
+        Operation.objects.exclude(token=""),
+        PortalSession.objects.all(),
+        TokenRevocation.objects.all(),
+    ]
+    if any(rows.exists() for rows in pending):
         schedule_cleanup()
 
 
 def clean_up() -> None:
-    """Fail expired operations, requeue lost steps, revoke leftover tokens, and delete old rows."""
+    """End expired sessions and operations, requeue lost steps, revoke leftover tokens, and delete old rows."""
     now = timezone.now()
+    session_end.end_expired_sessions()
+    for revocation in TokenRevocation.objects.filter(due_at__lt=now - LOST_AFTER):
+        token_revocation.enqueue(revocation, now)
     unfinished = Item.objects.filter(ended_at=None).select_related("operation")
     for item in unfinished.filter(operation__created_at__lt=now - OPERATION_TIME_LIMIT):
         tasks.end_item(item, Item.Outcome.FAILED, _("It took too long. ") + tasks.unfinished_message(item))

@@ -1,15 +1,16 @@
 """The token with which an operation calls Coder: its own, or that of the session."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import timedelta
 
 from django.utils import timezone
 
 from workspaces.auth import tokens
-from workspaces.auth.sessions import Person, PortalRequest, session_token
+from workspaces.auth.sessions import PortalRequest, session_token
 from workspaces.coder import token_calls
 from workspaces.coder.client import Coder
-from workspaces.coder.errors import CoderError, NotFound, SessionEnded
+from workspaces.coder.errors import CoderError, NotFound, ResponseLost, ServerError, SessionEnded
 from workspaces.gateway import audit
 from workspaces.models import Item, Operation
 
@@ -21,24 +22,32 @@ class NoCredentials(Exception):
 
 
 def issue(operation: Operation, request: PortalRequest) -> None:
-    """Create a token for the operation; where Coder refuses that, store the session's token. Raises SessionEnded."""
+    """Create a token for the operation; where Coder refuses that, store the session's token. Raises SessionEnded.
+
+    The session's token and the new one's name are stored first: without the response, and if this process dies before
+    it arrives, the operation uses the session's token, and `revoke` finds the new one by its name.
+    """
+    token = session_token(request)
+    operation.token = tokens.encrypt(token, operation.person)
+    operation.fingerprint = request.person.fingerprint
+    operation.token_name = f"portal-{operation.id.hex[:16]}"
+    save_credentials(operation)
+    coder = client_with_token(operation, token)
     try:
-        name = f"portal-{operation.id.hex[:16]}"
-        coder = client_with_token(operation, session_token(request))
-        token = coder.send(token_calls.create_token(name, int(TOKEN_LIFETIME.total_seconds())))
+        new_token = coder.send(token_calls.create_token(operation.token_name, int(TOKEN_LIFETIME.total_seconds())))
+    except (ResponseLost, ServerError):
+        return
     except CoderError:
-        operation.token = tokens.encrypt(session_token(request), operation.person)
-        operation.fingerprint = request.person.fingerprint
+        operation.token_name = ""
     else:
-        operation.token = tokens.encrypt(token.key, operation.person)
-        operation.token_id = token.id
-    operation.save(update_fields=["token", "token_id", "fingerprint"])
+        operation.token = tokens.encrypt(new_token.key, operation.person)
+        operation.token_id, operation.token_name, operation.fingerprint = new_token.id, "", ""
+    save_credentials(operation)
 
 
-def workspaces_using_session_token(person: Person) -> list[str]:
-    """Return names of workspaces whose running operation uses the session's token, and fails when it is revoked."""
-    items = Item.objects.filter(operation__fingerprint=person.fingerprint, ended_at=None)
-    return list(items.values_list("name", flat=True))
+def save_credentials(operation: Operation) -> None:
+    """Store the operation's token, with its id, its name and its fingerprint."""
+    operation.save(update_fields=["token", "token_id", "token_name", "fingerprint"])
 
 
 def operation_client(operation: Operation, item: Item | None = None) -> Coder:
@@ -59,8 +68,24 @@ def client_with_token(operation: Operation, token: str, item: Item | None = None
 
 def revoke(operation: Operation) -> None:
     """Delete the operation's token here, and at Coder if it is its own. Raises CoderError: try again later."""
-    if operation.token_id and timezone.now() - operation.created_at < TOKEN_LIFETIME:
-        with suppress(NoCredentials, SessionEnded, NotFound):  # the token is revoked already
-            operation_client(operation).send(token_calls.delete_token(operation.token_id))
-    operation.token = operation.token_id = operation.fingerprint = ""
-    operation.save(update_fields=["token", "token_id", "fingerprint"])
+    if timezone.now() - operation.created_at < TOKEN_LIFETIME:
+        with suppress(NoCredentials, SessionEnded):  # the token that would delete it is invalid already
+            if operation.token_id:
+                delete_token(operation_client(operation), operation.token_id)
+            elif operation.token_name:
+                delete_tokens_by_name(operation_client(operation), [operation.token_name])
+    operation.token = operation.token_id = operation.token_name = operation.fingerprint = ""
+    save_credentials(operation)
+
+
+def delete_tokens_by_name(coder: Coder, names: Collection[str]) -> None:
+    """Delete the client's tokens with these names. Raises CoderError and SessionEnded."""
+    for token in coder.send(token_calls.tokens()) or ():
+        if token.token_name in names:
+            delete_token(coder, token.id)
+
+
+def delete_token(coder: Coder, token_id: str) -> None:
+    """Delete a token unless it is deleted already. Raises CoderError and SessionEnded."""
+    with suppress(NotFound):
+        coder.send(token_calls.delete_token(token_id))

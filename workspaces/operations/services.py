@@ -1,4 +1,4 @@
-"""Starts and cancels operations."""
+"""Starts operations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,6 +44,8 @@ def start_operation(request: PortalRequest, kind: Operation.Kind, new_items: Seq
     except SessionEnded:
         operation.delete()
         raise
+    if Operation.objects.filter(pk=operation.pk, canceled_at__isnull=False).exists():  # before its token was stored
+        tasks.revoke_token.enqueue(str(operation.pk))
     if len(new_items) == 1:
         item = operation.items.get()
         tasks.execute_step(item.pk, item.ticket, new_items[0].workspace)
@@ -54,8 +56,13 @@ def start_operation(request: PortalRequest, kind: Operation.Kind, new_items: Seq
 
 
 def create_operation(request: PortalRequest, kind: Operation.Kind, new_items: Sequence[NewItem]) -> Operation:
-    """Save an operation with its items, and queue steps in case this process dies. Raises OperationInProgress."""
+    """Save an operation with its items, and queue steps in case this process dies.
+
+    Raises OperationInProgress, and SessionEnded where the session has ended since the request began.
+    """
     with tasks.exclusive_transaction():
+        if not request.session.exists(request.session.session_key or ""):
+            raise SessionEnded
         if operation := operation_in_progress(request.person.id, [new.workspace.id for new in new_items]):
             raise OperationInProgress(operation)
         now = timezone.now()
@@ -85,13 +92,3 @@ def operation_in_progress(person: UUID, workspaces: Sequence[UUID]) -> Operation
     """Return the person's operation that has not ended for one of these workspaces."""
     item = Item.objects.filter(operation__person=person, ended_at=None, workspace__in=workspaces).first()
     return item.operation if item else None
-
-
-def cancel_operation(operation: Operation) -> None:
-    """Cancel all further steps. A build that was requested continues, and so does a step that is running."""
-    with tasks.exclusive_transaction():
-        now = timezone.now()
-        Operation.objects.filter(pk=operation.pk, ended_at=None, canceled_at=None).update(canceled_at=now)
-        idle = list(operation.items.filter(ended_at=None).exclude(leased_until__gt=now))
-    for item in idle:
-        tasks.end_item(item, Item.Outcome.CANCELED, tasks.unfinished_message(item))

@@ -69,7 +69,7 @@ def execute_step(item_id: UUID, ticket: int, workspace: Workspace | None = None)
     if item is None:
         return
     if item.operation.canceled_at:
-        end_item(item, Item.Outcome.CANCELED, unfinished_message(item))
+        end_item(item, Item.Outcome.CANCELED, canceled_message(item))
         return
     try:
         advance_item(item, credentials.operation_client(item.operation, item), workspace)
@@ -77,6 +77,9 @@ def execute_step(item_id: UUID, ticket: int, workspace: Workspace | None = None)
         message = _("The portal was interrupted before it could begin. ") + unfinished_message(item)
         end_item(item, Item.Outcome.FAILED, message)
     except SessionEnded:
+        if Operation.objects.filter(pk=item.operation_id, canceled_at__isnull=False).exists():
+            end_item(item, Item.Outcome.CANCELED, unfinished_message(item))  # canceling has revoked the token
+            return
         message = _("Coder no longer accepts the sign-in with which it was begun. ") + unfinished_message(item)
         end_item(item, Item.Outcome.FAILED, message)
     except RateLimited as error:
@@ -203,6 +206,13 @@ def end_item(item: Item, outcome: str, message: str) -> None:
         if not Item.objects.filter(operation=item.operation_id, ended_at=None).exists():
             Operation.objects.filter(pk=item.operation_id, ended_at=None).update(ended_at=now)
             revoke_token.enqueue(str(item.operation_id))
+
+
+def canceled_message(item: Item) -> str:
+    """Return the user's message for a canceled item: why, if a person did not cancel its operation, and its state."""
+    if item.operation.fingerprint and not item.operation.token:  # see cancellation.cancel_borrowing
+        return _("The session that started it has ended. ") + unfinished_message(item)
+    return unfinished_message(item)
 
 
 def unfinished_message(item: Item) -> str:

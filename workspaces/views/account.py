@@ -1,14 +1,15 @@
-"""Sign-in, sign-out, and the account page."""
+"""Sign-in and the account page."""
+
+from contextlib import suppress
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from workspaces.auth import drafts, sessions, throttle
+from workspaces.auth import drafts, sessions, throttle, tokens
 from workspaces.auth.session_store import hash_session_key
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
@@ -20,13 +21,13 @@ from workspaces.coder.errors import (
     SessionEnded,
 )
 from workspaces.forms.account import AccountForm
-from workspaces.forms.sign_in import LoginForm, LogoutForm, TokenForm
+from workspaces.forms.sign_in import LoginForm, TokenForm
 from workspaces.gateway import connection
 from workspaces.gateway.client_address import client_address
 from workspaces.gateway.error_messages import coder_message, error_message_for
-from workspaces.models import PortalSession
-from workspaces.operations import cleanup, credentials
+from workspaces.operations import cleanup, session_end
 from workspaces.views.navigation import next_url
+from workspaces.views.sign_out import interrupted_message
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -70,8 +71,18 @@ def sign_in(request: HttpRequest, form: LoginForm | TokenForm) -> None:
     if not pasted:
         coder = connection.anonymous_client(client_address(request))
         token = coder.send(calls.login(form.cleaned_data["email"], form.cleaned_data["password"])).session_token
-    user = connection.client_for_token(token, client_address(request)).send(calls.me())
-    sessions.start_session(request, user, token, pasted=pasted)
+    try:
+        user = connection.client_for_token(token, client_address(request)).send(calls.me())
+    except CoderError:
+        if not pasted:
+            with suppress(CoderError, SessionEnded):  # Coder ends it by itself if nobody uses it
+                connection.client_for_token(token, client_address(request)).send(calls.logout())
+        raise
+    draft = drafts.stored_draft(request, user.id)
+    ended = session_end.end_session(request, next_fingerprint=tokens.fingerprint(token))
+    sessions.start_session(request, user, token, pasted=pasted, draft=draft)
+    if ended.interrupted:
+        messages.warning(request, interrupted_message(ended.interrupted))
     cleanup.schedule_cleanup()  # a portal without operations has to delete expired audit entries too
 
 
@@ -93,47 +104,6 @@ def sign_in_error(error: CoderError | SessionEnded, *, uses_token: bool) -> str:
     return error_message_for(error, write=False).text
 
 
-@require_POST
-def logout(request: HttpRequest) -> HttpResponse:
-    """End the session. At Coder, revoke a token from a password sign-in, and a pasted one if `revoke` is selected."""
-    try:
-        person, token = sessions.identify(request)
-    except sessions.SignInRequired:
-        return redirect("workspaces:login")
-    form = LogoutForm(request.POST)
-    form.full_clean()
-    revokes = not person.pasted or form.cleaned_data["revoke"]
-    if (
-        revokes
-        and not form.cleaned_data["anyway"]
-        and (borrowing_operations := credentials.workspaces_using_session_token(person))
-    ):
-        request.person = person  # type: ignore[attr-defined]  # the person stays signed in
-        return render(request, "workspaces/logout.html", {"operations": borrowing_operations, "form": form}, status=409)
-    is_token_left = revokes and not revoke_token(token, client_address(request))
-    sessions.end_session(request)
-    if is_token_left:
-        messages.warning(
-            request, _("You are signed out here. Coder could not be told; your token there ends by itself.")
-        )
-    else:
-        messages.success(request, _("You are signed out."))
-    response = redirect("workspaces:login")
-    response["Clear-Site-Data"] = '"cache"'
-    return response
-
-
-def revoke_token(token: str, ip_address: str) -> bool:
-    """Revoke the token at Coder. Return whether it is invalid now."""
-    try:
-        connection.client_for_token(token, ip_address).send(calls.logout())
-    except SessionEnded:
-        return True
-    except CoderError:
-        return False
-    return True
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def account(request: PortalRequest) -> HttpResponse:
@@ -145,20 +115,6 @@ def account(request: PortalRequest) -> HttpResponse:
         sessions.save_preferences(request, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("workspaces:account")
-    portal_sessions = PortalSession.objects.filter(person=person.id, expire_date__gt=timezone.now()).order_by(
-        "-signed_in_at"
-    )
+    portal_sessions = sessions.live_sessions().filter(person=person.id).order_by("-signed_in_at")
     context = {"form": form, "sessions": portal_sessions, "present": hash_session_key(str(request.session.session_key))}
     return render(request, "workspaces/account.html", context, status=422 if form.errors else 200)
-
-
-@require_POST
-@sign_in_required
-def end_sessions(request: PortalRequest) -> HttpResponse:
-    """End every session of this person in the portal."""
-    sessions.end_all_sessions(request.person)
-    sessions.end_session(request)
-    messages.success(request, _("You are signed out, here and in every other browser."))
-    response: HttpResponseRedirect = redirect("workspaces:login")
-    response["Clear-Site-Data"] = '"cache"'
-    return response

@@ -17,6 +17,7 @@ from workspaces.auth.sessions import Person, SignInRequired
 from workspaces.coder.errors import CoderError, NotFound, Unreachable
 from workspaces.gateway import outage, snapshots
 from workspaces.gateway.error_messages import ErrorMessage, error_message_for
+from workspaces.operations import session_end
 from workspaces.views.navigation import current_page_url, next_url
 from workspaces.views.responses import messages_response, wants_partial
 
@@ -67,10 +68,13 @@ def error_page(request: HttpRequest, message: ErrorMessage) -> HttpResponse:
     return render(request, "workspaces/error.html", context, status=message.status)
 
 
-def redirect_to_sign_in(request: HttpRequest, *, ended: bool) -> HttpResponse:
-    """Redirect to the sign-in page and store what was typed. `next` leads back to the page."""
+def redirect_to_sign_in(request: HttpRequest, *, ended: bool, is_rejected: bool = False) -> HttpResponse:
+    """Redirect to the sign-in page and store what was typed. `next` leads back to the page.
+
+    `ended`: the request had a session. `is_rejected`: Coder does not accept its token.
+    """
     draft = drafts.encrypt_submission(request)
-    sessions.end_session(request)
+    session_end.end_session(request, is_rejected=is_rejected)
     drafts.save_draft(request, draft)
     query = {"next": current_page_url(request)} | ({"ended": "1"} if ended or draft else {})
     url = f"{reverse('workspaces:login')}?{urlencode(query)}"

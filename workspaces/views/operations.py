@@ -21,7 +21,7 @@ from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Workspace
 from workspaces.gateway.error_messages import error_message_for
 from workspaces.models import Item, Operation
-from workspaces.operations import parameter_checks, services
+from workspaces.operations import cancellation, parameter_checks, services
 from workspaces.operations.pages import OperationPage, operation_page
 from workspaces.views.responses import render_page, respond_after_write, with_parameters_link
 
@@ -95,7 +95,7 @@ def operation(request: PortalRequest, operation_id: UUID) -> HttpResponse:
 def cancel(request: PortalRequest, operation_id: UUID) -> HttpResponse:
     """Cancel the further steps of an operation."""
     operation = find_operation(request, operation_id)
-    services.cancel_operation(operation)
+    cancellation.cancel_operation(operation)
     messages.success(request, _("Canceled. What Coder was asked for already goes on."))
     return redirect("workspaces:operation", operation.pk)
 

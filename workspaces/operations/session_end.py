@@ -1,0 +1,239 @@
+"""The end of a session, wherever it ends: signing out, signing in over it, expiry, a token that Coder rejects.
+
+With the last session that uses a token, the operations that borrow the token are canceled, and a token that Coder gave
+for a password is revoked; a pasted one only when its person asks for it. Operations with a token of their own continue,
+except after signing out everywhere.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from workspaces.auth import sessions
+from workspaces.auth.session_store import hash_session_key
+from workspaces.coder.errors import CoderError
+from workspaces.gateway import connection, snapshots
+from workspaces.gateway.client_address import client_address
+from workspaces.models import Operation, PortalSession, TokenRevocation
+from workspaces.operations import cancellation, credentials, tasks, token_revocation
+from workspaces.signals import session_ended
+
+MAX_EXPIRED = 500  # sessions that one cleanup ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedSession:
+    """What a session's end depends on, as its row holds it."""
+
+    key_hash: str
+    person: UUID
+    username: str
+    fingerprint: str
+    token: str  # encrypted
+    pasted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnd:
+    """What the end of sessions leaves to do and to say."""
+
+    revocations: Sequence[TokenRevocation] = ()  # of tokens; a worker carries them out unless the caller does
+    is_token_shared: bool = False  # a token that its person wants to revoke is revoked with the last of its sessions
+    interrupted: Sequence[str] = ()  # names of workspaces that may stay stopped
+    canceled: Sequence[Operation] = ()  # all operations of the person that were in progress
+
+
+def read_session(key_hash: str | None, data: Mapping[str, Any]) -> EndedSession | None:
+    """Return the session with this hash of its key and this data; None where nobody is signed in by it."""
+    if not key_hash or "token" not in data:
+        return None
+    person = data["person"]
+    return EndedSession(
+        key_hash=key_hash,
+        person=UUID(person["id"]),
+        username=person["username"],
+        fingerprint=person["fingerprint"],
+        token=data["token"],
+        pasted=person["pasted"],
+    )
+
+
+def session_key_hash(request: HttpRequest) -> str | None:
+    """Return the hash under which the request's session is stored; None where it has no key."""
+    key = request.session.session_key
+    return hash_session_key(key) if key else None
+
+
+def read_row(row: PortalSession) -> EndedSession:
+    """Return a stored session of a person. It has no token where PORTAL_SECRET_KEY has changed: it cannot be read."""
+    session = read_session(row.session_key, row.get_decoded())
+    if session is None:
+        person = row.person or UUID(int=0)
+        return EndedSession(key_hash=row.session_key, person=person, username="", fingerprint="", token="", pasted=True)
+    return session
+
+
+def end_session(
+    request: HttpRequest,
+    *,
+    revoke_pasted: bool = False,
+    revokes_now: bool = False,
+    is_rejected: bool = False,
+    next_fingerprint: str = "",
+) -> SessionEnd:
+    """End the request's session.
+
+    `revokes_now`: the caller revokes the tokens; a worker tries it a minute later. `is_rejected`: Coder does not accept
+    the token, so there is nothing to revoke. `next_fingerprint` is that of a token that stays in use.
+    """
+    session = read_session(session_key_hash(request), request.session)
+    ended = SessionEnd()
+    if session:
+        ended = end_rows(
+            [session],
+            address=client_address(request),
+            revoke_pasted=revoke_pasted,
+            revokes_now=revokes_now,
+            is_rejected=is_rejected,
+            next_fingerprint=next_fingerprint,
+        )
+        forget_sessions([session])
+    request.session.flush()
+    return ended
+
+
+def end_all_sessions(request: sessions.PortalRequest, *, revoke_pasted: bool = False) -> SessionEnd:
+    """End all sessions of the request's person and cancel all operations. The caller revokes the tokens."""
+    person = request.person.id
+    with tasks.exclusive_transaction():
+        interrupted = cancellation.interrupted_workspaces(Operation.objects.filter(person=person, ended_at=None))
+        canceled = cancellation.cancel_all(person)
+        ended_sessions = [read_row(row) for row in PortalSession.objects.filter(person=person)]
+        ended = end_rows(ended_sessions, address=client_address(request), revoke_pasted=revoke_pasted, revokes_now=True)
+    forget_sessions(ended_sessions)
+    request.session.flush()
+    return SessionEnd(revocations=ended.revocations, interrupted=interrupted, canceled=canceled)
+
+
+def end_expired_sessions() -> None:
+    """End sessions that are too old and delete those of nobody. A worker calls it."""
+    ended_sessions = [read_row(row) for row in sessions.expired_sessions()[:MAX_EXPIRED]]
+    end_rows(ended_sessions)
+    forget_sessions(ended_sessions)
+    PortalSession.objects.filter(person=None, expire_date__lt=timezone.now()).delete()
+
+
+def end_rows(
+    ended_sessions: Iterable[EndedSession],
+    *,
+    address: str = "",
+    revoke_pasted: bool = False,
+    revokes_now: bool = False,
+    is_rejected: bool = False,
+    next_fingerprint: str = "",
+) -> SessionEnd:
+    """Delete the rows of sessions, and end what depends on them. A session that another request has ended is skipped.
+
+    The arguments are those of `end_session`. Call `forget_sessions` after the transaction.
+    """
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    interrupted: list[str] = []
+    revocations: list[TokenRevocation] = []
+    with tasks.exclusive_transaction():
+        ended = [session for session in ended_sessions if store.delete_rows([session.key_hash]) and session.token]
+        used = {session.fingerprint for session in ended if is_token_used(session.person, session.fingerprint)}
+        used.add(next_fingerprint)
+        last = {session.fingerprint: session for session in ended if session.fingerprint not in used}
+        for session in last.values() if not is_rejected else ():
+            operations = cancellation.borrowing_operations(session.person, session.fingerprint)
+            interrupted += cancellation.interrupted_workspaces(operations)
+            delay = token_revocation.FIRST_RETRY if revokes_now else timedelta()
+            revokes_token = not session.pasted or revoke_pasted
+            revocations += create_revocation(session, address, delay, revokes_token=revokes_token)
+            cancellation.cancel_borrowing(session.person, session.fingerprint)
+        shared = [session for session in ended if session.fingerprint in used and session.pasted and revoke_pasted]
+        for session in shared:
+            revoke_with_last_session(session, address)
+    return SessionEnd(revocations=revocations, is_token_shared=bool(shared), interrupted=interrupted)
+
+
+def forget_sessions(ended_sessions: Sequence[EndedSession]) -> None:
+    """Delete the cached copies of ended sessions, and end their streams and snapshots."""
+    import_module(settings.SESSION_ENGINE).SessionStore.delete_rows([session.key_hash for session in ended_sessions])
+    for session in ended_sessions:
+        session_ended.send_robust(EndedSession, key_hash=session.key_hash)
+        if not is_token_used(session.person, session.fingerprint):
+            snapshots.delete_for_token(session.fingerprint)
+
+
+def is_token_used(person: UUID, fingerprint: str, *, besides: str | None = None) -> bool:
+    """Return whether a session other than that with the hash `besides` uses the token with this fingerprint."""
+    rows = sessions.live_sessions().filter(person=person).exclude(session_key=besides)
+    return any(read_row(row).fingerprint == fingerprint for row in rows)
+
+
+def create_revocation(
+    session: EndedSession, address: str, delay: timedelta, *, revokes_token: bool
+) -> list[TokenRevocation]:
+    """Create and queue the revocation of a token that no session uses any more; nothing where it stays valid.
+
+    It also deletes tokens that were created for operations with this one and whose ids are unknown.
+    """
+    waiting = TokenRevocation.objects.filter(fingerprint=session.fingerprint, due_at=None)
+    revokes_token = revokes_token or waiting.exists()
+    waiting.delete()
+    borrowed = Operation.objects.filter(person=session.person, fingerprint=session.fingerprint)
+    names = list(borrowed.exclude(token_name="").values_list("token_name", flat=True))
+    if not revokes_token and not names:
+        return []
+    revocation = new_revocation(session, address)
+    revocation.revokes_token, revocation.operation_tokens = revokes_token, names
+    token_revocation.enqueue(revocation, timezone.now() + delay)
+    return [revocation]
+
+
+def revoke_with_last_session(session: EndedSession, address: str) -> None:
+    """Remember that the token is to be revoked when the last of its sessions ends."""
+    if not TokenRevocation.objects.filter(fingerprint=session.fingerprint).exists():
+        new_revocation(session, address).save()
+
+
+def new_revocation(session: EndedSession, address: str) -> TokenRevocation:
+    """Return the revocation of a session's token, which is not saved and not due yet."""
+    return TokenRevocation(
+        person=session.person,
+        username=session.username[:64],
+        address=address[:64],
+        token=session.token,
+        fingerprint=session.fingerprint,
+        created_at=timezone.now(),
+    )
+
+
+def operations_ending_with(request: HttpRequest, person: sessions.Person) -> list[str]:
+    """Return names of workspaces whose operation in progress ends with the request's session: it borrows the token."""
+    if is_token_used(person.id, person.fingerprint, besides=session_key_hash(request)):
+        return []
+    operations = cancellation.borrowing_operations(person.id, person.fingerprint)
+    return list(operations.order_by("items__owner", "items__name").values_list("items__name", flat=True))
+
+
+def delete_operation_tokens(operations: Iterable[Operation]) -> bool:
+    """Delete the operations' own tokens at Coder at once, and return whether all are deleted. A worker tries again."""
+    deadline = time.monotonic() + connection.PAGE_BUDGET_S
+    for operation in operations:
+        if time.monotonic() > deadline:
+            return False
+        try:
+            credentials.revoke(operation)
+        except CoderError:
+            return False
+    return True

@@ -1,0 +1,76 @@
+"""Signing out: here, and everywhere."""
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from workspaces.auth import sessions
+from workspaces.auth.sessions import PortalRequest, sign_in_required
+from workspaces.forms.sign_in import LogoutForm
+from workspaces.operations import session_end, token_revocation
+
+
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    """End the session. At Coder, revoke a token from a password sign-in, and a pasted one if `revoke` is selected."""
+    try:
+        person, _token = sessions.identify(request)
+    except sessions.SignInRequired:
+        session_end.end_session(request)
+        return redirect("workspaces:login")
+    form = LogoutForm(request.POST)
+    form.full_clean()
+    if not form.cleaned_data["anyway"] and (names := session_end.operations_ending_with(request, person)):
+        request.person = person  # type: ignore[attr-defined]  # the person stays signed in
+        return render(request, "workspaces/logout.html", {"operations": names, "form": form}, status=409)
+    ended = session_end.end_session(request, revoke_pasted=form.cleaned_data["revoke"], revokes_now=True)
+    if not token_revocation.revoke_now(ended.revocations):
+        text = _("You are signed out here. Coder did not revoke your token yet: it stays valid until Coder responds.")
+        messages.warning(request, " ".join([text, _("The portal tries it again.")]))
+    elif ended.is_token_shared:
+        text = _("You are signed out here. Another session uses the same token.")
+        messages.success(request, " ".join([text, _("The token is revoked when that session ends.")]))
+    else:
+        messages.success(request, _("You are signed out."))
+    return to_sign_in(request, ended.interrupted)
+
+
+@require_POST
+@sign_in_required
+def end_sessions(request: PortalRequest) -> HttpResponse:
+    """End every session of this person in the portal, and cancel their operations."""
+    form = LogoutForm(request.POST)
+    form.full_clean()
+    ended = session_end.end_all_sessions(request, revoke_pasted=form.cleaned_data["revoke"])
+    is_done = session_end.delete_operation_tokens(ended.canceled) and token_revocation.revoke_now(ended.revocations)
+    messages.success(request, _("You are signed out, here and in every other browser."))
+    if ended.canceled:
+        messages.info(request, _("Your operations were canceled."))
+    if not is_done:
+        text = _("Coder did not revoke all of your tokens yet: they stay valid until Coder responds.")
+        messages.warning(request, " ".join([text, _("The portal tries it again.")]))
+    return to_sign_in(request, ended.interrupted)
+
+
+def to_sign_in(request: HttpRequest, interrupted: Sequence[str]) -> HttpResponse:
+    """Redirect to the sign-in page and clear the browser's cache of the portal."""
+    if interrupted:
+        messages.warning(request, interrupted_message(interrupted))
+    response: HttpResponse = redirect("workspaces:login")
+    response["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def interrupted_message(names: Sequence[str]) -> str:
+    """Return the message that names workspaces whose canceled operation leaves them stopped."""
+    text = ngettext(
+        "Its operation was canceled between stop and start, so this workspace may stay stopped: %(names)s.",
+        "Their operations were canceled between stop and start, so these workspaces may stay stopped: %(names)s.",
+        len(names),
+    )
+    return text % {"names": ", ".join(names)}
