@@ -17,7 +17,7 @@ from coder_portal import health
 from coder_simulator.testing import run_server
 from tests.portal import FakeClock, SimulatedCoder, sign_in
 from tests.server import collect_static_once
-from workspaces.gateway import connection, outage
+from workspaces.gateway import connection, outage, snapshots
 from workspaces.gateway.background import BackgroundValue
 
 # No deadline for examples: other workers and a browser share the machine.
@@ -90,7 +90,7 @@ def coder(coders: dict[str, SimulatedCoder], version: str, settings: Settings) -
 
 
 def reset_portal_state() -> None:
-    """Reset what the portal keeps in its process; what it keeps per token needs no reset, as tokens are new."""
+    """Reset what the portal keeps in its process; what it caches per token needs no reset, as tokens are new."""
     values: list[BackgroundValue[Any]] = [connection.REPORTED_URL, connection.AUTH_METHODS, *health.CHECKS.values()]
     for value in values:
         if value.running_s:
@@ -99,6 +99,7 @@ def reset_portal_state() -> None:
     connection.close_client()
     cache.clear()
     outage.mark_reachable()
+    snapshots.STORE.clear()
 
 
 @pytest.fixture

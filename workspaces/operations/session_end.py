@@ -171,7 +171,7 @@ def forget_sessions(ended_sessions: Sequence[EndedSession]) -> None:
     for session in ended_sessions:
         session_ended.send_robust(EndedSession, key_hash=session.key_hash)
         if not is_token_used(session.person, session.fingerprint):
-            snapshots.delete_for_token(session.fingerprint)
+            snapshots.STORE.delete_for_token(session.person, session.fingerprint)
 
 
 def is_token_used(person: UUID, fingerprint: str, *, besides: str | None = None) -> bool:

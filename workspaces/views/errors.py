@@ -20,6 +20,7 @@ from workspaces.gateway.error_messages import ErrorMessage, error_message_for
 from workspaces.operations import session_end
 from workspaces.views.navigation import current_page_url, next_url
 from workspaces.views.responses import messages_response, wants_partial
+from workspaces.views.snapshot_keys import snapshot_key
 
 
 def coder_error_response(request: HttpRequest, error: CoderError) -> HttpResponse:
@@ -41,8 +42,9 @@ def coder_error_response(request: HttpRequest, error: CoderError) -> HttpRespons
 def snapshot_response(request: HttpRequest, error: CoderError, message: ErrorMessage) -> HttpResponse | None:
     """Return the page as this person saw it last, if Coder is unreachable; None if there is no such page."""
     person: Person | None = getattr(request, "person", None)
-    snapshot = snapshots.get_recent(person.fingerprint, request.get_full_path()) if person else None
-    if snapshot is None or not isinstance(error, Unreachable):
+    key = snapshot_key(request, person.fingerprint) if person and isinstance(error, Unreachable) else None
+    snapshot = snapshots.STORE.get_recent(person.id, key) if person and key else None
+    if snapshot is None:
         return None
     messages.warning(
         request, " ".join([message.description, _("This is the page as you last saw it."), message.next_step])

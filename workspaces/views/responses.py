@@ -29,6 +29,7 @@ from workspaces.present.times import to_milliseconds
 from workspaces.present.workspace.header import make_header
 from workspaces.present.workspace_list.rows import make_row
 from workspaces.views.navigation import next_url
+from workspaces.views.snapshot_keys import snapshot_key
 
 REMAINDER_MARKER = "<!-- remainder -->"
 
@@ -43,8 +44,14 @@ def render_page(request: PortalRequest, template: str, partial_name: str, page: 
     """Render a page, or for htmx its partial. The page is saved to be shown while Coder is unreachable."""
     if wants_partial(request):
         return render(request, f"{template}#{partial_name}", {"page": page})
-    snapshots.save(request.person.fingerprint, request.get_full_path(), template, page)
+    save_snapshot(request, template, page)
     return render(request, template, {"page": page})
+
+
+def save_snapshot(request: PortalRequest, template: str, page: object) -> None:
+    """Store a page to be shown while Coder is unreachable."""
+    if key := snapshot_key(request, request.person.fingerprint):
+        snapshots.STORE.save(request.person.id, key, template, page)
 
 
 def render_part(
@@ -86,13 +93,12 @@ def stream_page[Page](
     be shown while Coder is unreachable.
     """
     beginning, end = render_to_string(template, {"page": page}, request).split(REMAINDER_MARKER)
-    fingerprint, path = request.person.fingerprint, request.get_full_path()
 
     def chunks() -> Iterator[str]:
         yield beginning
         whole_page = load_remainder()
         if may_be_saved(whole_page):
-            snapshots.save(fingerprint, path, template, whole_page)
+            save_snapshot(request, template, whole_page)
         yield render_to_string(f"{template}#{partial_name}", {"page": whole_page}, request)
         yield end
 

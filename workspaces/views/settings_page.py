@@ -195,7 +195,8 @@ def write_failed(
 
 def last_seen_page(request: PortalRequest, workspace_id: UUID, bound_forms: Mapping[str, Form]) -> SettingsPage | None:
     """Return the settings page as this person saw it last, with the bound forms; None if they did not see it."""
-    snapshot = snapshots.get_recent(request.person.fingerprint, reverse("workspaces:settings", args=[workspace_id]))
+    key = request.person.fingerprint, reverse("workspaces:settings", args=[workspace_id])
+    snapshot = snapshots.STORE.get_recent(request.person.id, key)
     if snapshot is None or not isinstance(snapshot.page, SettingsPage):
         return None
     return replace(snapshot.page, forms={**snapshot.page.forms, **bound_forms})
