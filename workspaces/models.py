@@ -48,6 +48,20 @@ class Preferences(models.Model):
         return f"preferences of {self.person}"
 
 
+class SignInCounter(models.Model):
+    """Failed sign-ins of an e-mail, an address or both, see auth/throttle.py."""
+
+    key = models.CharField(max_length=64, primary_key=True)  # a keyed hash
+    failures = models.PositiveIntegerField(default=0)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["failures", "expires_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.failures} failed sign-ins"
+
+
 class Operation(models.Model):
     """A request of a person that takes more than one call to Coder. It ends when all of its items have ended."""
 

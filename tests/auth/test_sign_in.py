@@ -1,15 +1,13 @@
 """Test signing in with a password and with a token, its errors, its throttle and its redirects."""
 
-import os
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import Settings
 
 from coder_simulator.world import PASSWORD
-from tests.portal import FakeClock, SimulatedCoder, create_token, sign_in
+from tests.portal import SimulatedCoder, create_token, sign_in
 from tests.views.html import Html
 from workspaces.auth.session_store import hash_session_key
 from workspaces.gateway import connection
@@ -153,42 +151,6 @@ def test_sign_in_page_offers_only_token_when_passwords_are_disabled(client: Clie
 def test_token_form_links_to_coder_cli_auth_page(client: Client, coder: SimulatedCoder) -> None:
     links = [link.get("href") for link in Html(client.get("/login/")).one("details").all("a")]
     assert links == ["https://coder.example.com/cli-auth"]
-
-
-def test_throttle_rejects_sign_in_before_asking_coder_after_too_many_attempts(
-    client: Client, coder: SimulatedCoder, settings: Settings
-) -> None:
-    settings.LOGIN_ATTEMPTS = 3
-    for _ in range(3):
-        assert form_error(Html(client.post("/login/", WRONG))) == "E-mail or password is wrong."
-    coder.clear_requests()
-    page = Html(client.post("/login/", ALICE))
-    assert form_error(page) == "Too many attempts from here. Wait five minutes, then try again."
-    assert coder.request_lines() == []
-    assert page.one("input", name="email").get("value") == "alice@example.com"
-
-
-def test_throttle_counts_attempts_per_email_across_addresses(
-    client: Client, coder: SimulatedCoder, settings: Settings
-) -> None:
-    settings.LOGIN_ATTEMPTS = 3
-    for number in range(3):
-        client.post("/login/", WRONG, REMOTE_ADDR=f"203.0.113.{number}")
-    last = client.post("/login/", {**ALICE, "email": "ALICE@example.com"}, REMOTE_ADDR="203.0.113.9")
-    assert form_error(Html(last)).startswith("Too many attempts")
-    other = client.post("/login/", {"email": "bob@example.com", "password": PASSWORD}, REMOTE_ADDR="203.0.113.9")
-    assert other.status_code == 302
-
-
-@pytest.mark.skipif("TEST_REDIS_URL" in os.environ, reason="Redis has its own clock: external_services/test_redis.py")
-def test_throttle_allows_sign_in_again_after_five_minutes(
-    client: Client, coder: SimulatedCoder, settings: Settings, fake_clock: FakeClock
-) -> None:
-    settings.LOGIN_ATTEMPTS = 1
-    client.post("/login/", WRONG)
-    assert client.post("/login/", ALICE).status_code == 422
-    fake_clock.advance(301)
-    assert client.post("/login/", ALICE).status_code == 302
 
 
 @pytest.mark.parametrize(

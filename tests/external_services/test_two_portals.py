@@ -116,13 +116,13 @@ def test_pages_work_while_redis_is_unreachable_and_after_it_returns(
         assert client.get(f"{url}/readyz").json()["redis"] == "ok"
 
 
-def test_login_attempts_are_counted_across_both_portals(portals: Portals, browsers: BrowserSessions) -> None:
+def test_failed_sign_ins_are_counted_across_both_portals(portals: Portals, browsers: BrowserSessions) -> None:
     for number in range(MAX_ATTEMPTS):
         _, status = browsers.sign_in(portals.first if number % 2 else portals.second, WRONG_CREDENTIALS)
         assert status == 422
     portals.coder.clear_requests()
     for url in (portals.first, portals.second):
-        _, status = browsers.sign_in(url)
+        _, status = browsers.sign_in(url, WRONG_CREDENTIALS)
         assert status == 422
     assert "POST /users/login" not in portals.coder.request_lines()
 

@@ -1,25 +1,145 @@
-"""The limit of attempts to sign in. Coder has its own, which all users of one portal would share."""
+"""The limit of failed sign-ins. Coder has its own, which all users of one portal would share.
 
-import hashlib
+An attempt counts as a failure before Coder is asked, so that parallel attempts count, and is given back when it turns
+out to be none. The counters are rows of the database, which all processes share. A row holds a keyed hash of an e-mail
+and an address, and nothing else that could be read. There are MAX_COUNTERS rows at most: of more, those with the fewest
+failures are deleted, so that made-up e-mails, with one failure each, do not displace the counter of an attacked one.
+"""
+
+import datetime as dt
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
-from django.core.cache import cache
+from django.db import transaction
+from django.db.models import F
+from django.utils.crypto import salted_hmac
 
-WINDOW_S = 300
+from workspaces.models import SignInCounter
+
+WINDOW_S = 300  # from the first failure
+EMAIL_FACTOR = 5  # limit for an e-mail from everywhere, in multiples of LOGIN_ATTEMPTS
+ADDRESS_FACTOR = 10  # limit for an address with all e-mails, in multiples of LOGIN_ATTEMPTS
+MAX_COUNTERS = 50_000
+EVICTED_AT_ONCE = 1_000
 
 
-def exceeds_attempt_limit(*subjects: str) -> bool:
-    """Count one attempt for each subject (an IP address, an e-mail), and return whether one of them has too many."""
-    counts = [count_attempt(subject) for subject in subjects if subject]
-    return any(number > settings.LOGIN_ATTEMPTS for number in counts)
+class TooManyFailures(Exception):
+    """An attempt is refused until `until`. `is_about_address`: the limit of the address, not of the e-mail."""
+
+    def __init__(self, until: dt.datetime, *, is_about_address: bool) -> None:
+        super().__init__()
+        self.until = until
+        self.is_about_address = is_about_address
+
+    @property
+    def retry_after_s(self) -> int:
+        """Return the seconds until the next attempt is allowed, at least 1."""
+        return max(1, int((self.until - current_time()).total_seconds()) + 1)
 
 
-def count_attempt(subject: str) -> int:
-    """Count one attempt for the subject, and return the number within the window."""
-    key = "throttle." + hashlib.sha256(subject.lower().encode()).hexdigest()
-    cache.add(key, 0, WINDOW_S)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """How many failures a counter allows within its window."""
+
+    key: str
+    failures: int
+    is_about_address: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt that counts as a failure in these counters: their keys and the ends of their windows."""
+
+    counters: Sequence[tuple[str, dt.datetime]]
+
+    def give_back(self) -> None:
+        """Stop counting the attempt, which was no failure."""
+        with transaction.atomic():
+            for key, expires_at in self.counters:
+                counter = SignInCounter.objects.filter(key=key, expires_at=expires_at, failures__gt=0)
+                counter.update(failures=F("failures") - 1)
+            SignInCounter.objects.filter(key__in=[key for key, _ in self.counters], failures=0).delete()
+
+
+def current_time() -> dt.datetime:
+    """Return the current time."""
+    return dt.datetime.fromtimestamp(time.time(), dt.UTC)
+
+
+def begin_attempt(address: str, email: str = "") -> Attempt:
+    """Count an attempt from this address, and with this e-mail if there is one. Raises TooManyFailures.
+
+    A refused attempt is not counted, so that it does not prolong the wait.
+    """
+    limits = sorted(limits_for(address, email), key=lambda limit: limit.key)  # one order of locks for all processes
+    keys = [limit.key for limit in limits]
+    now = current_time()
+    expires_at = now + dt.timedelta(seconds=WINDOW_S)
+    with transaction.atomic():
+        SignInCounter.objects.bulk_create(
+            [SignInCounter(key=key, expires_at=expires_at) for key in keys], ignore_conflicts=True
+        )
+        counters = {each.key: each for each in SignInCounter.objects.select_for_update().filter(key__in=keys)}
+        for counter in counters.values():
+            if counter.expires_at <= now:
+                counter.failures, counter.expires_at = 0, expires_at
+        reached = [limit for limit in limits if counters[limit.key].failures >= limit.failures]
+        for counter in counters.values() if not reached else ():
+            counter.failures += 1
+        SignInCounter.objects.bulk_update(counters.values(), ["failures", "expires_at"])
+        SignInCounter.objects.filter(key__in=keys, failures=0).delete()
+    limit_counters(now)
+    if reached:
+        last = max(reached, key=lambda limit: counters[limit.key].expires_at)
+        raise TooManyFailures(counters[last.key].expires_at, is_about_address=last.is_about_address)
+    return Attempt([(counter.key, counter.expires_at) for counter in counters.values()])
+
+
+def limits_for(address: str, email: str) -> Iterator[Limit]:
+    """Yield the limits for an attempt. Without an address (a Unix socket) only the e-mail counts, and vice versa."""
+    network, email = network_of(address), normalize_email(email)
+    if network:
+        allowed = ADDRESS_FACTOR * settings.LOGIN_ATTEMPTS
+        yield Limit(key=hash_subject("address", network), failures=allowed, is_about_address=True)
+    if email:
+        yield Limit(key=hash_subject("email", email), failures=EMAIL_FACTOR * settings.LOGIN_ATTEMPTS)
+    if network and email:
+        yield Limit(key=hash_subject("both", network, email), failures=settings.LOGIN_ATTEMPTS)
+
+
+def network_of(address: str) -> str:
+    """Return what counts as one address: an IPv4 address, or the /64 of an IPv6 one, of which a host has all."""
     try:
-        return cache.incr(key)
-    except ValueError:  # the key expired between the two calls
-        cache.set(key, 1, WINDOW_S)
-        return 1
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else address
+
+
+def normalize_email(email: str) -> str:
+    """Return the e-mail as Coder compares it: without regard to upper and lower case."""
+    return email.strip().lower()
+
+
+def hash_subject(*parts: str) -> str:
+    """Return the key of a counter: a hash with PORTAL_SECRET_KEY, since an e-mail could be guessed from a plain one."""
+    return salted_hmac("portal.throttle", "\0".join(parts), algorithm="sha256").hexdigest()
+
+
+def limit_counters(now: dt.datetime) -> None:
+    """Delete counters above MAX_COUNTERS: expired ones, then those with the fewest failures."""
+    if SignInCounter.objects.count() <= MAX_COUNTERS:
+        return
+    delete_expired(now)
+    excess = SignInCounter.objects.count() - MAX_COUNTERS
+    if excess > 0:
+        fewest = SignInCounter.objects.order_by("failures", "expires_at").values_list("pk", flat=True)
+        SignInCounter.objects.filter(pk__in=list(fewest[: excess + EVICTED_AT_ONCE])).delete()
+
+
+def delete_expired(now: dt.datetime) -> None:
+    """Delete counters whose window has ended."""
+    SignInCounter.objects.filter(expires_at__lte=now).delete()

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
 
+from workspaces.auth import throttle
 from workspaces.models import AuditEntry, Item, Operation, PortalSession, TokenRevocation
 from workspaces.operations import credentials, session_end, tasks, token_revocation
 
@@ -47,6 +48,7 @@ def clean_up() -> None:
     """End expired sessions and operations, requeue lost steps, revoke leftover tokens, and delete old rows."""
     now = timezone.now()
     session_end.end_expired_sessions()
+    throttle.delete_expired(now)
     for revocation in TokenRevocation.objects.filter(due_at__lt=now - LOST_AFTER):
         token_revocation.enqueue(revocation, now)
     unfinished = Item.objects.filter(ended_at=None).select_related("operation")

@@ -1,6 +1,7 @@
 """Sign-in and the account page."""
 
 from contextlib import suppress
+from datetime import timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -38,10 +39,14 @@ def login(request: HttpRequest) -> HttpResponse:
     form = LoginForm(request.POST if request.method == "POST" and not uses_token else None)
     token_form = TokenForm(request.POST if uses_token else None)
     sent_form = token_form if uses_token else form
-    if request.method == "POST" and sent_form.is_valid() and not is_throttled(request, sent_form):
+    retry_after_s = 0
+    if request.method == "POST" and sent_form.is_valid():
         try:
-            sign_in(request, sent_form)
+            sign_in_throttled(request, sent_form)
             return redirect(next_url(request))
+        except throttle.TooManyFailures as error:
+            sent_form.add_error(None, throttle_error(request, error))
+            retry_after_s = error.retry_after_s
         except (CoderError, SessionEnded) as error:
             sent_form.add_error(None, sign_in_error(error, uses_token=uses_token))
     context = {
@@ -53,15 +58,38 @@ def login(request: HttpRequest) -> HttpResponse:
         "ended": "ended" in request.GET,
         "has_draft": drafts.SESSION_KEY in request.session,
     }
-    return render(request, "workspaces/login.html", context, status=422 if sent_form.errors else 200)
+    response = render(request, "workspaces/login.html", context, status=422 if sent_form.errors else 200)
+    if retry_after_s:
+        response["Retry-After"] = str(retry_after_s)
+    return response
 
 
-def is_throttled(request: HttpRequest, form: LoginForm | TokenForm) -> bool:
-    """Count the attempt. If there were too many, add an error to the form and return True."""
-    if throttle.exceeds_attempt_limit(f"address {client_address(request)}", form.cleaned_data.get("email", "")):
-        form.add_error(None, _("Too many attempts from here. Wait five minutes, then try again."))
-        return True
-    return False
+def sign_in_throttled(request: HttpRequest, form: LoginForm | TokenForm) -> None:
+    """Sign in unless there were too many failures, and count this one if it fails.
+
+    Raises TooManyFailures, CoderError and SessionEnded.
+    """
+    attempt = throttle.begin_attempt(client_address(request), form.cleaned_data.get("email", ""))
+    try:
+        sign_in(request, form)
+    except (SessionEnded, Forbidden, InvalidRequest):
+        raise  # Coder has refused what was sent
+    except CoderError:
+        attempt.give_back()  # an error of Coder's says nothing about what was sent
+        raise
+    attempt.give_back()
+
+
+def throttle_error(request: HttpRequest, error: throttle.TooManyFailures) -> str:
+    """Return the text that names the minute from which another attempt is allowed."""
+    zone = sessions.time_zone_for(request)
+    text = (
+        _("Too many failed sign-ins from this address. Try again at %(time)s (%(zone)s).")
+        if error.is_about_address
+        else _("Too many failed sign-ins with this email address. Try again at %(time)s (%(zone)s).")
+    )
+    minute = error.until.astimezone(zone) + timedelta(minutes=1)  # the message names no seconds
+    return text % {"time": minute.strftime("%H:%M"), "zone": zone.key}
 
 
 def sign_in(request: HttpRequest, form: LoginForm | TokenForm) -> None:
