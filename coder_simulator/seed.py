@@ -181,20 +181,20 @@ def _seed_script_run(world: World, agent: Agent, script: Script, moment: datetim
     plan: ScriptPlan = script.plan
     if plan.run_on_start:
         script.started_at = moment
-        failed = state in {"start_error", "start_timeout"}
         if state not in {"starting"}:
             script.ended_at = moment + timedelta(seconds=plan.duration_seconds)
-            script.exit_code = 1 if failed else plan.exit_code
+            script.exit_code = {"start_error": 1, "start_timeout": 255}.get(state, plan.exit_code)
             script.status = {"start_error": "exit_failure", "start_timeout": "timed_out"}.get(state, "ok")
+        step = timedelta(seconds=plan.duration_seconds) / (len(plan.log) + 1)
         agent.logs += [
             AgentLog(
                 id=next(world.agent_log_ids),
-                created_at=moment,
+                created_at=moment + step * number,
                 level="info",
                 output=line,
                 source_id=script.log_source_id,
             )
-            for line in plan.log
+            for number, line in enumerate(plan.log, 1)
         ]
 
 

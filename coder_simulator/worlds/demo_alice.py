@@ -2,16 +2,12 @@
 
 from datetime import timedelta
 
+from coder_simulator.worlds import demo_logs as logs
+from coder_simulator.worlds.demo_plans import FAILED_STARTUP_LOG
 from coder_simulator.worlds.demo_seed import DAY, Company, mark_never_used, set_app_unhealthy
 
 WEEKDAYS = "CRON_TZ=Europe/Dublin 30 9 * * 1-5"
-PROJECT = {"project": "WEB-42"}
-STATE_LOCK_ERROR = (
-    "terraform apply: exit status 1: Error: Error acquiring the state lock: "
-    "ConditionalCheckFailedException\nLock Info:\n  ID: 6a1f-\u2026\n  Who: provisioner-2@build-7\n"
-    "\x1b[31mTerraform acquires a state lock to protect the state from being written by multiple users at the same "
-    "time.\x1b[0m Please resolve the issue above and try again."
-)
+PROJECT = {"project": "FIN-318"}
 
 
 def add_workspaces(company: Company) -> None:
@@ -59,7 +55,7 @@ def _add_running(company: Company) -> None:
     )
     company.add_workspace(
         "alice",
-        "customer-4711-reproduction-case2",
+        "invoice-reconciliation-eu-west-1",
         "monorepo",
         parameters={**PROJECT, "cpu": "8", "ides": '["code","jetbrains"]'},
         age_hours=9 * DAY,
@@ -74,9 +70,10 @@ def _add_failing(company: Company) -> None:
         "alice", "checkout-e2e", "kubernetes", age_hours=33 * DAY, built_hours_ago=1.1, used_hours_ago=0.2
     )
     set_app_unhealthy(shop, "code-server")
-    company.add_workspace(
+    gateway = company.add_workspace(
         "alice", "grpc-gateway", "kubernetes", agent_state="start_error", age_hours=80 * DAY, built_hours_ago=0.6
     )
+    company.end_startup_with(gateway, *FAILED_STARTUP_LOG, level="error")
     company.add_workspace(
         "alice",
         "windows-repro",
@@ -94,21 +91,14 @@ def _add_failing(company: Company) -> None:
         "release-tooling",
         "kubernetes",
         status="failed",
-        error=STATE_LOCK_ERROR,
+        error=f"terraform apply: exit status 1: Error: {logs.QUOTA_ERROR}",
         age_hours=130 * DAY,
         built_hours_ago=20,
         used_hours_ago=28,
         previous_transitions=("start", "stop"),
     )
-    company.end_log_with_error(
-        tooling,
-        "\x1b[31mError:\x1b[0m Error acquiring the state lock",
-        "",
-        "Error message: ConditionalCheckFailedException",
-        "Lock Info:",
-        "  Who: provisioner-2@build-7",
-    )
-    company.add_workspace(
+    company.end_log_with_error(tooling, *logs.failing_lines("kubernetes_pod.dev", logs.QUOTA_ERROR, 214))
+    incident = company.add_workspace(
         "alice",
         "incident-2291",
         "kubernetes",
@@ -118,6 +108,7 @@ def _add_failing(company: Company) -> None:
         previous_transitions=(),
         autostart_schedule=WEEKDAYS,
     )
+    company.end_log_by_cancellation(incident)
 
 
 def _add_stopped(company: Company) -> None:

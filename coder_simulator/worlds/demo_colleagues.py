@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from coder_simulator.prebuilds import PREBUILDS_USERNAME
+from coder_simulator.worlds import demo_logs as logs
 from coder_simulator.worlds.demo_people import add_prebuilds_user
-from coder_simulator.worlds.demo_plans import HOSTILE
+from coder_simulator.worlds.demo_plans import SLOW_STARTUP_LOG
 from coder_simulator.worlds.demo_seed import DAY, Company
 
-LONG_NAME = "maximiliane-von-hohenstein-saynw"
+LONG_NAME = "francisca-montenegro-vasconcelos"
 PROJECT = {"project": "PLAT-7"}
 LOG_BYTES = 200_000
 
@@ -20,7 +21,7 @@ def add_workspaces(company: Company) -> None:
     _add_layla(company)
     _add_priya(company)
     _add_diego(company)
-    _add_maximiliane(company)
+    _add_francisca(company)
     _add_staff(company)
     _add_gpu_queue(company)
     if company.world.modern:
@@ -68,14 +69,14 @@ def _add_bob(company: Company) -> None:
         "v1.0.0",
         status="failed",
         transition="delete",
-        error='terraform destroy: exit status 1: Error: namespaces "retired" is forbidden',
+        error=f"terraform destroy: exit status 1: Error: {logs.FORBIDDEN_ERROR}",
         age_hours=500 * DAY,
         built_hours_ago=9 * DAY,
         used_hours_ago=45 * DAY,
         previous_transitions=("start", "stop"),
     )
     company.end_log_with_error(
-        retired, '\x1b[31mError:\x1b[0m namespaces "retired" is forbidden', "  on main.tf line 41"
+        retired, *logs.failing_lines("kubernetes_persistent_volume_claim.home", logs.FORBIDDEN_ERROR, 41)
     )
 
 
@@ -140,7 +141,7 @@ def _add_layla(company: Company) -> None:
 
 
 def _add_priya(company: Company) -> None:
-    company.add_workspace(
+    slow = company.add_workspace(
         "priya",
         "recommendations",
         "kubernetes",
@@ -149,6 +150,7 @@ def _add_priya(company: Company) -> None:
         built_hours_ago=1,
         autostart_schedule="CRON_TZ=America/St_Johns 15 6,18 * * *",
     )
+    company.end_startup_with(slow, *SLOW_STARTUP_LOG)
     company.add_workspace(
         "priya",
         "etl-backfill",
@@ -166,7 +168,7 @@ def _add_priya(company: Company) -> None:
 
 def _add_diego(company: Company) -> None:
     now = company.world.now()
-    company.add_workspace(
+    maps = company.add_workspace(
         "diego",
         "mapas",
         "aws-linux",
@@ -179,6 +181,7 @@ def _add_diego(company: Company) -> None:
         used_hours_ago=2 * DAY,
         previous_transitions=("start", "stop"),
     )
+    company.end_log_by_quota(maps, cost=25, budget=25, consumed=3)
     company.add_workspace(
         "diego",
         "checkout-br",
@@ -201,7 +204,7 @@ def _add_diego(company: Company) -> None:
     )
 
 
-def _add_maximiliane(company: Company) -> None:
+def _add_francisca(company: Company) -> None:
     company.add_workspace(
         LONG_NAME,
         "design-system",
@@ -214,43 +217,34 @@ def _add_maximiliane(company: Company) -> None:
 
 
 def _add_staff(company: Company) -> None:
-    lab = company.add_workspace(
+    company.add_workspace(
         "tina",
         "template-lab",
         "monorepo",
         "v1.0.0",
-        parameters={**PROJECT, "dotfiles": "https://example.com/<b>tina</b>.git"},
+        parameters={**PROJECT, "dotfiles": "https://github.com/example/tina-dotfiles.git"},
         age_hours=77 * DAY,
         built_hours_ago=2.2,
         used_hours_ago=0.9,
     )
-    company.add_log_lines(
-        lab, HOSTILE, "\x1b]8;;https://example.com\x07a link\x1b]8;;\x07", "\x1b[2J\x1b[H", "\u0000\ufffd"
-    )
     verbose = company.add_workspace(
         "tina",
-        "verbose-build",
+        "node-pool-upgrade",
         "kubernetes",
         status="failed",
+        error=f"terraform apply: exit status 1: Error: {logs.NOT_READY_ERROR}",
         age_hours=4,
         built_hours_ago=3.5,
         previous_transitions=(),
     )
     company.end_log_with_error(verbose)
-    company.add_log_lines(verbose, *_verbose_log(), level="debug")
-    company.add_log_lines(verbose, '\x1b[31mError:\x1b[0m pods "dev" did not become ready within 10m0s', level="error")
+    company.add_log_lines(verbose, *logs.trace_lines(LOG_BYTES), level="debug")
+    company.add_log_lines(verbose, *logs.failing_lines("kubernetes_pod.dev", logs.NOT_READY_ERROR, 214), level="error")
     console = company.add_workspace(
         "admin", "ops-console", "monorepo", parameters=PROJECT, age_hours=350 * DAY, built_hours_ago=8, used_hours_ago=4
     )
     company.set_agent_state(console, "main", "off")
     company.set_agent_state(console, "services", "shutdown_timeout")
-
-
-def _verbose_log() -> list[str]:
-    """Return log lines of 200 KB in total."""
-    line = '{n:05d} \x1b[90m[TRACE]\x1b[0m kubernetes: POST /api/v1/namespaces/dev/pods {{"retry":{n}}} ' + "=" * 40
-    number = LOG_BYTES // len(line.format(n=0)) + 1
-    return [line.format(n=n) for n in range(number)]
 
 
 def _add_gpu_queue(company: Company) -> None:

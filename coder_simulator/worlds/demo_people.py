@@ -24,8 +24,8 @@ PEOPLE: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("priya", "Priya Raghunathan", {"days": 210}),
     ("diego", "Diego Aragão", {"quota": 25, "days": 95}),
     (
-        "maximiliane-von-hohenstein-saynw",
-        "Maximiliane-Theodora von Hohenstein-Württemberg zu Sayn-Wittgenstein-Berleburg",
+        "francisca-montenegro-vasconcelos",
+        "Francisca Maria da Conceição Montenegro de Vasconcelos e Albuquerque",
         {"days": 33},
     ),
 )
@@ -41,15 +41,15 @@ def add_people(world: World) -> tuple[Organization, dict[str, User]]:
     world.add_organization(
         "coder",
         display_name="Engineering",
-        description="Everybody who builds the product.",
+        description="Product and platform teams",
         icon=icons["coder"],
         is_default=True,
         created_at=founded_at,
     )
     research = world.add_organization(
         "research",
-        display_name="Research Lab",
-        description="Language and speech.",
+        display_name="Research",
+        description="Language and speech technology",
         icon=icons["research"],
         created_at=founded_at + timedelta(days=400),
     )

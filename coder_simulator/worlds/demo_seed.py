@@ -67,19 +67,52 @@ class Company:
         share = PortShare(workspace_id=workspace.id, agent_name=agent, port=port, share_level=level, protocol="http")
         self.world.port_shares.append(share)
 
+    def end_startup_with(self, workspace: Workspace, *output: str, level: str = "info") -> None:
+        """Let the first script of the first agent end with this output, and the others succeed."""
+        agent = workspace.agents[0]
+        first, *others = agent.scripts
+        lines = [line for line in agent.logs if line.source_id == first.log_source_id][: len(output)]
+        for line, text in zip(lines, output, strict=True):
+            line.level, line.output = level, text
+        agent.logs[:] = [*lines, *(line for line in agent.logs if line.source_id != first.log_source_id)]
+        for script in others:
+            script.status, script.exit_code = "ok", 0
+
     def end_log_with_error(self, workspace: Workspace, *output: str) -> None:
-        """Replace the end of the newest build's log by the lines of an error."""
+        """Replace what the newest build logged after its last step by the lines of an error."""
+        self._replace_log_end(workspace, "...", "error", output)
+
+    def end_log_by_cancellation(self, workspace: Workspace) -> None:
+        """Replace what the newest build logged after its last step by Terraform's reaction to a cancellation."""
+        output = ("Interrupt received.", "Please wait for Terraform to exit or data loss may occur.")
+        self._replace_log_end(workspace, "...", "info", (*output, "Gracefully shutting down..."))
+
+    def end_log_by_quota(self, workspace: Workspace, *, cost: int, budget: int, consumed: int) -> None:
+        """End the newest build's log after its plan, because the build's cost exceeds the budget (credits a day)."""
+        self._replace_log_end(workspace, "to destroy.", "info", ())
+        facts = (("Build cost", cost), ("Budget", budget), ("Credits consumed", consumed))
+        output = tuple(f"{name:<16} —   {number}" for name, number in facts)
+        self._append_log(workspace, "Commit quota", "info", output)
+        self._append_log(workspace, "Commit quota", "warn", ("Insufficient quota, can't continue build",))
+
+    def _replace_log_end(self, workspace: Workspace, last_ending: str, level: str, output: tuple[str, ...]) -> None:
+        """Replace the lines after the last one that ends with `last_ending`."""
         logs = workspace.latest_build.job.logs
-        last_step = max(number for number, line in enumerate(logs) if line.output.endswith("..."))
-        end = logs[-1].created_at
-        del logs[last_step + 1 :]
-        logs += [
+        last = max(number for number, line in enumerate(logs) if line.output.endswith(last_ending))
+        del logs[last + 1 :]
+        self._append_log(workspace, logs[-1].stage, level, output)
+
+    def _append_log(self, workspace: Workspace, stage: str, level: str, output: tuple[str, ...]) -> None:
+        """Append lines to the newest build's log, at the time of its end."""
+        job = workspace.latest_build.job
+        end = job.completed_at or job.logs[-1].created_at
+        job.logs += [
             Log(
                 id=next(self.world.log_ids),
                 created_at=end,
                 source="provisioner",
-                level="error",
-                stage=logs[-1].stage,
+                level=level,
+                stage=stage,
                 output=line,
             )
             for line in output

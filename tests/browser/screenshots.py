@@ -21,7 +21,7 @@ SIGNED_IN_PAGES = {
     "account": "/account/",
 }
 WORKSPACE_PAGES = {
-    "agents": "/@alice/customer-4711-reproduction-case2/",
+    "agents": "/@alice/invoice-reconciliation-eu-west-1/",
     "failed": "/@alice/release-tooling/",
     "unhealthy": "/@alice/grpc-gateway/",
     "build": "/@alice/release-tooling/builds/3/",

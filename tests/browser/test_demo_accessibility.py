@@ -17,7 +17,7 @@ PAGES = {
     "running": "/@alice/payments-api/",
     "failed": "/@alice/release-tooling/",
     "starting": "/@alice/ml-experiments/",
-    "name of 32 letters": "/@alice/customer-4711-reproduction-case2/",
+    "name of 32 letters": "/@alice/invoice-reconciliation-eu-west-1/",
     "account": "/account/",
     "not there": "/@alice/there-is-no-such-workspace/",
 }

@@ -30,7 +30,7 @@ EXPECTED = {
     "alice/web-frontend": state("running", READY, badges="favorite autostart"),
     "alice/payments-api": state("running", READY, badges="favorite outdated"),
     "alice/docs-site": state("running", READY),
-    "alice/customer-4711-reproduction-case2": state("running", READY, READY, badges="sensitive"),
+    "alice/invoice-reconciliation-eu-west-1": state("running", READY, READY, badges="sensitive"),
     "alice/checkout-e2e": state("running", READY, badges="app-unhealthy"),
     "alice/grpc-gateway": state("running", "connected/start_error", badges="unhealthy"),
     "alice/windows-repro": state("running", "connecting/created", badges="no-ttl"),
@@ -64,15 +64,15 @@ EXPECTED = {
     "diego/checkout-br": state("stopped", badges="dormant"),
     "diego/fieldwork": state("running", "connected/starting", badges="no-ttl"),
     "diego/old-demo": state("deleted"),
-    "maximiliane-von-hohenstein-saynw/design-system": state("running", READY, badges="no-ttl"),
+    "francisca-montenegro-vasconcelos/design-system": state("running", READY, badges="no-ttl"),
     "tina/template-lab": state("running", READY, READY, badges="outdated sensitive"),
-    "tina/verbose-build": state("failed", badges="error"),
+    "tina/node-pool-upgrade": state("failed", badges="error"),
     "admin/ops-console": state("running", "connected/off", "connected/shutdown_timeout", badges="unhealthy sensitive"),
 }
 
 EXPECTED_SINCE_2_36 = {
     # additions and differences in 2.36
-    "alice/customer-4711-reproduction-case2": state("running", READY, READY, READY, badges="sensitive"),
+    "alice/invoice-reconciliation-eu-west-1": state("running", READY, READY, READY, badges="sensitive"),
     "tina/template-lab": state("running", READY, READY, READY, badges="outdated sensitive"),
     "admin/ops-console": state(
         "running", "connected/off", READY, "connected/shutdown_timeout", badges="unhealthy sensitive"

@@ -89,8 +89,25 @@ def test_longest_workspace_name_has_32_characters(demo: DemoServer) -> None:
     assert max(len(w["name"]) for w in demo.get("admin", "/workspaces")["workspaces"]) == 32
 
 
+def test_no_text_looks_like_a_test_of_the_portal(demo: DemoServer) -> None:
+    world = demo.server.world
+    texts = [repr(version.plan) + version.message for version in world.versions.values()]
+    texts += [template.description + template.deprecation_message for template in world.templates.values()]
+    texts += [f"{build.job.error} {build.parameters}" for build in world.builds.values()]
+    texts += [line.output for build in world.builds.values() for line in build.job.logs]
+    signs = ("<script", "javascript:", "{{ ", "{% ", "\u202e", "\\u202e", "alert(", "xss", "\x1b]", "\\x1b]")
+    assert {sign for sign in signs for text in texts if sign in text.lower()} == set()
+
+
+def test_build_without_success_does_not_log_that_changes_were_applied(demo: DemoServer) -> None:
+    unsuccessful = [build for build in demo.server.world.builds.values() if build.job.status != "succeeded"]
+    assert len(unsuccessful) > 10
+    applied = [line for build in unsuccessful for line in build.job.logs if line.output.startswith("Apply complete!")]
+    assert applied == []
+
+
 def test_one_build_log_exceeds_200_kilobytes(demo: DemoServer) -> None:
-    build = demo.workspace("tina/verbose-build")["latest_build"]["id"]
+    build = demo.workspace("tina/node-pool-upgrade")["latest_build"]["id"]
     lines = demo.get("tina", f"/workspacebuilds/{build}/logs")
     assert sum(len(line["output"].encode()) for line in lines) > 200_000
 

@@ -44,7 +44,7 @@ def test_advice_shows_message_and_new_parameters_of_newer_version(demo: Simulate
         "section", id="advice"
     )
     assert section.one("h2").text == "What is new in v2.0.0"
-    assert section.one("div", class_="advice-text").one("strong").text == "Please update."
+    assert section.one("div", class_="advice-text").one("strong").text == "Please update"
     assert "by tina" in section.text
     assert [each.text for each in section.all("li")] == ["New Home disk (GiB)", "New Dotfiles repository"]
 
@@ -93,8 +93,11 @@ def test_advice_shows_failing_log_line_with_context_for_failed_build(demo: Simul
     page = Html(client.get("/@alice/release-tooling/")).one("article", data_reason="failed")
     assert page.one("div", id=partial.get("hx-target").removeprefix("#")).text == ""
     lines = [(line.text, line.get("class")) for line in partial.all("li")]
-    assert lines[0][0] == "kubernetes_persistent_volume_claim.home: Refreshing state..."
-    assert lines[2] == ("Error: Error acquiring the state lock", "failing-line")
+    assert lines[1][0] == "kubernetes_pod.dev: Creating..."
+    assert (lines[2][0].split(" is ")[0], lines[2][1]) == (
+        'Error: Failed to create pod: pods "coder-alice-release-tooling"',
+        "failing-line",
+    )
     assert [kind for _, kind in lines].count("failing-line") == 1
 
 

@@ -73,7 +73,7 @@ def test_external_agent_shows_explanation(demo: SimulatedCoder, owner: str, name
 def test_dev_container_names_its_parent_agent(demo: SimulatedCoder, names: list[str]) -> None:
     client = Client()
     sign_in(client, "alice")
-    page = Html(client.get("/@alice/customer-4711-reproduction-case2/"))
+    page = Html(client.get("/@alice/invoice-reconciliation-eu-west-1/"))
     containers = page.all("div", class_="dev-container")
     assert [each.one("h3").text for each in containers] == names
     assert all("dev container in main" in each.text for each in containers)

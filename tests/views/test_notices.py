@@ -12,7 +12,7 @@ BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 # Demo workspace: its notice, part of the text, the targets of the links, and its button or, if none,
 # the primary action in the head.
 NOTICES = {
-    "alice/release-tooling": ("failed", "Lock Info: ID: 6a1f-…", ["/builds/3/#failing"], "Retry start"),
+    "alice/release-tooling": ("failed", "exceeded quota: compute-resources", ["/builds/3/#failing"], "Retry start"),
     "priya/fraud-model": ("queue", "1 build is before it.", [], "Cancel"),
     "siobhan/billing-migration": ("no-provisioner", "the tags datacenter=berlin-1.", [], "Cancel"),
     "alice/old-prototype": ("dormant", "Coder deletes it", [], "Activate"),
