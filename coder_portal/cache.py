@@ -16,8 +16,7 @@ from redis.retry import Retry
 CONNECT_TIMEOUT_S = 0.5
 READ_TIMEOUT_S = 1.0
 RETRY_INTERVAL_S = 5.0  # no calls to Redis for so long after a failure, so that a page waits for it only once
-LOCAL_BACKEND = "django.core.cache.backends.locmem.LocMemCache"
-MAX_LOCAL_ENTRIES = 10_000  # of each process's own cache
+LOCAL_BACKEND = "coder_portal.local_cache.BoundedLocMemCache"
 
 type Key = str | bytes | memoryview  # Django's types; the portal's keys are str
 type Expiry = int | timedelta | None  # s; None: never expires
@@ -41,10 +40,7 @@ class FallbackRedisClient(RedisCacheClient):
             "retry": Retry(NoBackoff(), 1),  # for a pooled connection that Redis has closed
         }
         super().__init__(servers, **connection_options, **options)
-        params = {
-            "OPTIONS": {"MAX_ENTRIES": MAX_LOCAL_ENTRIES},
-            "KEY_FUNCTION": unchanged_key,  # the keys already have their prefix
-        }
+        params = {"KEY_FUNCTION": unchanged_key}  # the keys already have their prefix
         self.fallback: BaseCache = import_string(fallback)("stand-in", params)
 
     def add(self, key: Key, value: Any, timeout: Expiry) -> bool:

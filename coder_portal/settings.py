@@ -137,10 +137,7 @@ if "postgresql" in DATABASES["default"]["ENGINE"]:
 # ---- Cache and sessions: shared by all processes on Redis, else in the memory of each process
 REDIS_URL = env.read("REDIS_URL", env.parse_redis_url, "")
 CACHES: dict[str, dict[str, Any]] = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},  # with Django's 300, some hundred people would evict each other's entries
-    }
+    "default": {"BACKEND": "coder_portal.local_cache.BoundedLocMemCache"},
 }
 if REDIS_URL:
     _version = cache_version(CODER_URL, BASE_DIR / "workspaces")
