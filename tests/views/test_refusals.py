@@ -222,6 +222,7 @@ def faulty_request(alice: Client, coder: SimulatedCoder, name: str, fault: str, 
     """Return the request to the URL `name`, with Coder in the state `fault`."""
     status = {"workspaces:cancel": "starting", "workspaces:ports": "running"}.get(name, "stopped")
     web = coder.place("web", status, template="dev" if name == "workspaces:ports" else "hang")
+    settings.PORTAL_IS_LOOPBACK = True  # /metrics then needs no token
     settings.CODER_READ_TIMEOUT = 0.3  # s, long enough for a busy machine and short enough for a test
     if fault == "connection refused":
         with socket.create_server(("127.0.0.1", 0)) as server_socket:

@@ -25,11 +25,11 @@ from django_htmx.middleware import HtmxDetails
 from workspaces import timezones
 from workspaces.auth import drafts, tokens
 from workspaces.coder.client import Coder
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import User
 from workspaces.gateway import audit
 from workspaces.gateway.client_address import client_address
 from workspaces.models import PortalSession, Preferences
-from workspaces.present.text import strip_control_codes
 
 TOUCH_INTERVAL_S = 300  # how often the time of a session's last use is written at most
 
@@ -159,7 +159,7 @@ def start_session(request: HttpRequest, user: User, token: str, *, pasted: bool,
     request.session["person"] = {
         "id": str(user.id),
         "username": user.username,
-        "name": strip_control_codes(user.name),
+        "name": sanitize_text(user.name),
         "avatar_url": user.avatar_url,
         "roles": [role.name for role in user.roles or ()],
         "pasted": pasted,

@@ -29,6 +29,7 @@ from workspaces.coder.errors import (
     error_from_response,
 )
 from workspaces.coder.events import Event, EventDecoder, decode_events
+from workspaces.coder.text import protect_token
 
 RETRIED_STATUSES = frozenset({502, 503, 504})
 EMPTY_STATUSES = frozenset({204, 304})
@@ -242,9 +243,10 @@ def decode_event(call: Call[Any], event: Event, response: httpx.Response) -> Any
 
 
 def request_headers(token: str | None, forwarded_for: str | None) -> dict[str, str]:
-    """Return the headers of every call with this token."""
+    """Return the headers of every call with this token, which is redacted in this context from now on."""
     headers = {"Accept": "application/json", "Accept-Encoding": ACCEPT_ENCODING}
     if token:
+        protect_token(token)
         headers["Coder-Session-Token"] = token
     if forwarded_for and forwarded_for.isascii() and forwarded_for.isprintable():
         headers["X-Forwarded-For"] = forwarded_for

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 
 import msgspec
 
+from workspaces.coder.text import redact
 from workspaces.coder.types import ErrorBody
 
 PARAMETER_MESSAGE = re.compile(r'Unable to validate parameter "([^"]+)"')
@@ -18,7 +19,8 @@ FORM_FIELDS = {"schedule": "autostart", "autostart_schedule": "autostart"}  # fo
 class CallError(Exception):
     """The base of `CoderError` and `SessionEnded`, for annotations: a handler names the two that it means.
 
-    `message` and `detail` are Coder's words; `fields` holds its messages by form field.
+    `message` and `detail` are Coder's words; `fields` holds its messages by form field. Tokens in them are redacted
+    here, before anything can show, log or store them.
     """
 
     def __init__(
@@ -30,11 +32,13 @@ class CallError(Exception):
         fields: Mapping[str, tuple[str, ...]] | None = None,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = redact(message)
+        super().__init__(self.message)
         self.status = status
-        self.detail = detail
-        self.fields: Mapping[str, tuple[str, ...]] = fields or {}
+        self.detail = redact(detail)
+        self.fields: Mapping[str, tuple[str, ...]] = {
+            redact(name): tuple(map(redact, messages)) for name, messages in (fields or {}).items()
+        }
         self.retry_after = retry_after  # s
 
 
@@ -87,7 +91,7 @@ class Unreachable(CoderError):
 
     def __init__(self, reason: str, *, status: int | None = None, retry_after: float | None = None) -> None:
         super().__init__(reason, status=status, retry_after=retry_after)
-        self.reason = reason
+        self.reason = self.message
 
 
 class ResponseTooLarge(CoderError):

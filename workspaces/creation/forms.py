@@ -15,6 +15,7 @@ from workspaces.coder.calls import NAME_PATTERN, Call
 from workspaces.coder.errors import CoderError, Forbidden, NotFound
 from workspaces.coder.template_calls import NewWorkspace, create_member_workspace, create_workspace
 from workspaces.coder.template_types import ParameterValue
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Workspace
 from workspaces.creation import names, parameters
 from workspaces.creation.fields import PLAIN_TEXT_ATTRS, IconLocator, ParameterField, ParameterRadioSelect, widget_value
@@ -24,7 +25,6 @@ from workspaces.forms.schedules import AutostartForm, TtlForm
 from workspaces.forms.settings import RenameForm
 from workspaces.gateway.error_messages import coder_message
 from workspaces.present.settings.autostart import allowed_days
-from workspaces.present.text import strip_control_codes
 
 SCHEDULE_FIELDS = ("ttl_hours", "ttl_minutes", "time", "timezone", "schedule", "automatic_updates")
 NAME_REGEX = rf"^(?:{NAME_PATTERN.pattern})\Z"
@@ -149,8 +149,7 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
         self.preset_values = parameters.preset_values(form_data.preset)
         versions: Any = self.fields["template_version_id"]
         listed = [
-            (str(each.id), version_label(form_data, strip_control_codes(each.name), each.id))
-            for each in form_data.versions
+            (str(each.id), version_label(form_data, sanitize_text(each.name), each.id)) for each in form_data.versions
         ]
         versions.choices = listed or [(str(form_data.version_id), _("The active one"))]
         if len(versions.choices) == 1:
@@ -158,7 +157,7 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
         presets: Any = self.fields["preset"]
         presets.choices = [
             ("", _("None: choose each value")),
-            *((str(each.ID), strip_control_codes(each.Name)) for each in form_data.presets),
+            *((str(each.ID), sanitize_text(each.Name)) for each in form_data.presets),
         ]
         presets.widget = ParameterRadioSelect(
             choices=presets.choices, options=preset_options(form_data), locate_icon=locate_icon
@@ -232,7 +231,7 @@ def preset_options(form_data: FormData) -> tuple[Option, ...]:
     return tuple(
         Option(
             value=str(preset.ID),
-            name=strip_control_codes(preset.Name),
+            name=sanitize_text(preset.Name),
             description=preset.Description,
             icon=preset.Icon,
         )

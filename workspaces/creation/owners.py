@@ -8,10 +8,10 @@ from workspaces.auth.sessions import Person
 from workspaces.coder import calls, template_calls
 from workspaces.coder.client import Coder
 from workspaces.coder.template_types import MinimalUser
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import User
 from workspaces.creation.form_data import send_or_default
 from workspaces.gateway import connection
-from workspaces.present.text import strip_control_codes
 
 MAX_SUGGESTIONS = 25
 SEARCH_WORD = re.compile(r"[\w.+@-]{1,64}")  # no character that Coder's search would read as syntax
@@ -41,4 +41,4 @@ def fetch_owners(coder: Coder, organization_id: UUID, word: str) -> tuple[tuple[
     if users is None:
         page = send_or_default(coder, calls.users(word, limit=MAX_SUGGESTIONS), None)
         users = (page.users or ()) if page else ()
-    return tuple((user.username, strip_control_codes(user.name)) for user in users)
+    return tuple((user.username, sanitize_text(user.name)) for user in users)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from workspaces import timezones
 from workspaces.auth.sessions import PortalRequest
+from workspaces.coder.text import sanitize_text
 from workspaces.creation import owners, parameters
 from workspaces.creation.fields import IconLocator
 from workspaces.creation.form_data import FormData, FormRequest
@@ -21,7 +22,6 @@ from workspaces.present.creation.form_page import CreatePage, make_sign_ins, quo
 from workspaces.present.creation.template_cards import make_template_card
 from workspaces.present.icons import icon_url
 from workspaces.present.markdown import render_markdown
-from workspaces.present.text import strip_control_codes
 from workspaces.schedule import ttl_text
 
 SCHEDULE_FIELDS = ("ttl_hours", "ttl_minutes", "days", "time", "schedule", "automatic_updates")
@@ -136,7 +136,7 @@ def reason_not_allowed(form_data: FormData) -> SafeString:
         text = _("New workspaces cannot be made from this template any more.")
         return render_markdown(f"{text}\n\n{template.deprecation_message}")
     if not form_data.may_create:
-        organization = strip_control_codes(template.organization_display_name) or template.organization_name
+        organization = sanitize_text(template.organization_display_name) or template.organization_name
         return format_html(
             "<p>{}</p>", _("You may not make workspaces in the organisation %(name)s.") % {"name": organization}
         )

@@ -20,7 +20,7 @@ from workspaces.coder.template_types import (
     RichParameter,
     Validation,
 )
-from workspaces.present.text import strip_control_codes
+from workspaces.coder.text import sanitize_text
 from workspaces.schedule import join_words
 
 MAX_QUOTED_LENGTH = 80  # characters of a value that a message quotes
@@ -97,7 +97,7 @@ def from_rich_parameter(source: RichParameter) -> Parameter:
     options = tuple(
         Option(
             value=option.value,
-            name=strip_control_codes(option.name) or option.value,
+            name=sanitize_text(option.name) or option.value,
             description=option.description,
             icon=option.icon,
         )
@@ -105,7 +105,7 @@ def from_rich_parameter(source: RichParameter) -> Parameter:
     )
     return Parameter(
         name=source.name,
-        label=strip_control_codes(source.display_name) or source.name,
+        label=sanitize_text(source.display_name) or source.name,
         type=source.type,
         control=choose_control(source.form_type, source.type, len(options)),
         description=source.description,
@@ -119,7 +119,7 @@ def from_rich_parameter(source: RichParameter) -> Parameter:
         minimum=source.validation_min,
         maximum=source.validation_max,
         monotonic=source.validation_monotonic,
-        error_text=strip_control_codes(source.validation_error),
+        error_text=sanitize_text(source.validation_error),
     )
 
 
@@ -128,7 +128,7 @@ def from_evaluated_parameter(source: EvaluatedParameter) -> Parameter:
     options = tuple(
         Option(
             value=option.value.value,
-            name=strip_control_codes(option.name) or option.value.value,
+            name=sanitize_text(option.name) or option.value.value,
             description=option.description,
             icon=option.icon,
         )
@@ -137,7 +137,7 @@ def from_evaluated_parameter(source: EvaluatedParameter) -> Parameter:
     bounds = (source.validations or (Validation(),))[0]
     return Parameter(
         name=source.name,
-        label=strip_control_codes(source.styling.label or source.display_name) or source.name,
+        label=sanitize_text(source.styling.label or source.display_name) or source.name,
         type=source.type,
         control=choose_control(source.form_type, source.type, len(options)),
         description=source.description,
@@ -151,9 +151,9 @@ def from_evaluated_parameter(source: EvaluatedParameter) -> Parameter:
         minimum=bounds.validation_min,
         maximum=bounds.validation_max,
         monotonic=bounds.validation_monotonic or "",
-        error_text=strip_control_codes(bounds.validation_error),
+        error_text=sanitize_text(bounds.validation_error),
         value=source.value.value if source.value.valid else None,
-        placeholder=strip_control_codes(source.styling.placeholder or ""),
+        placeholder=sanitize_text(source.styling.placeholder or ""),
         masked=bool(source.styling.mask_input),
         disabled=bool(source.styling.disabled),
         errors=diagnostic_messages(source.diagnostics, "error"),
@@ -164,7 +164,7 @@ def from_evaluated_parameter(source: EvaluatedParameter) -> Parameter:
 def diagnostic_messages(diagnostics: Iterable[Diagnostic] | None, severity: str) -> tuple[str, ...]:
     """Return the text of each diagnostic of this severity."""
     return tuple(
-        strip_control_codes(": ".join(filter(None, (diagnostic.summary, diagnostic.detail))))
+        sanitize_text(": ".join(filter(None, (diagnostic.summary, diagnostic.detail))))
         for diagnostic in diagnostics or ()
         if diagnostic.severity == severity
     )

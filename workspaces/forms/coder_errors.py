@@ -3,8 +3,8 @@
 from django import forms
 
 from workspaces.coder.errors import CoderError
+from workspaces.coder.text import sanitize_text
 from workspaces.gateway.error_messages import coder_message
-from workspaces.present.text import strip_control_codes
 
 
 class CoderErrorsMixin(forms.BaseForm):
@@ -14,7 +14,7 @@ class CoderErrorsMixin(forms.BaseForm):
         """Add the messages of Coder's `validations` to their fields, else Coder's message to the form."""
         for name, texts in error.fields.items():
             for text in texts:
-                self.add_error(self.error_field(name), strip_control_codes(text))
+                self.add_error(self.error_field(name), sanitize_text(text))
         if not error.fields:
             self.add_error(self.error_field(""), coder_message(error))
 

@@ -18,10 +18,10 @@ from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from coder_portal.logs import redact
 from workspaces.coder.calls import Call
 from workspaces.coder.client import Coder, Outcome, Response
 from workspaces.coder.errors import CallError, CoderError, ResponseLost, SessionEnded, Unreachable
+from workspaces.coder.text import redact, redact_parameters, redact_values
 from workspaces.coder.types import Workspace, WorkspaceBuild, WorkspacePage
 from workspaces.gateway import connection
 from workspaces.models import AuditEntry
@@ -34,7 +34,6 @@ CREATE_PATH = re.compile(r"/(?:users|members)/([^/]+)/workspaces$")
 NAME_CACHE_S = 3600  # for names of workspaces that a person has seen
 MAX_CACHED_NAMES = 200  # per token
 MAX_MESSAGE_LENGTH = 500  # of Coder's message, in characters
-MIN_REDACTED_LENGTH = 3  # of parameter values that are redacted from Coder's message; shorter ones occur in any word
 
 logger = logging.getLogger("portal.audit")
 # Until the next release: handlers and the level that are configured under the earlier name still apply.
@@ -106,8 +105,8 @@ class AuditingClient(Coder):
             action=call.action or f"{call.method} {call.path}"[:64],
             workspace=workspace,
             owner=owner,
-            name=name,
-            details=audited_details(call.body, call.audited),
+            name=redact(name),
+            details=redact_values(audited_details(call.body, call.audited)),
             outcome=outcome_of(error),
             status=error.status if error and error.status else self.write_status,
             message=redacted_message(call.body, error),
@@ -228,9 +227,7 @@ def audited_details(body: object, audited: Iterable[str]) -> dict[str, object]:
 
 def redacted_message(body: object, error: CallError | None) -> str:
     """Return Coder's error message without tokens and without parameter values of the request; "" without an error."""
-    message = redact((error.message or str(error)) if error else "")
-    for value in parameter_values(body):
-        message = message.replace(value, "[value]") if len(value) >= MIN_REDACTED_LENGTH else message
+    message = redact_parameters(error.message or str(error), parameter_values(body)) if error else ""
     return message.replace("\0", "")[:MAX_MESSAGE_LENGTH]  # PostgreSQL cannot store NUL
 
 

@@ -18,8 +18,8 @@ from workspaces.coder.errors import (
     ServerError,
     Unreachable,
 )
+from workspaces.coder.text import sanitize_text
 from workspaces.gateway import outage
-from workspaces.present.text import strip_control_codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,4 +139,4 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
 
 def coder_message(error: CallError) -> str:
     """Return Coder's own message and detail as one text. They may quote values that a template or a user chose."""
-    return strip_control_codes(" ".join(filter(None, (error.message, error.detail))))
+    return sanitize_text(" ".join(filter(None, (error.message, error.detail))))

@@ -12,8 +12,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from workspaces.coder.statuses import IN_TRANSITION
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Workspace
-from workspaces.present.text import sanitize_output
 
 # The next step: request the stop, wait for it, request the start, wait for it.
 Phase = Literal["stop", "stopping", "start", "starting"]
@@ -118,7 +118,7 @@ def decide_by_own_build(state: ItemState, workspace: Workspace) -> Decision:
 
 def failure_message(state: ItemState, error: str) -> str:
     """Return the user's message for a failed build with this error of its job."""
-    parameters = {"error": sanitize_output(error).strip() or _("Coder does not say why.")}
+    parameters = {"error": sanitize_text(error).strip() or _("Coder does not say why.")}
     if state.phase == "stopping":
         return _("It could not be stopped: %(error)s") % parameters
     return _("It was stopped and could not be started: %(error)s") % parameters

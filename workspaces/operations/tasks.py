@@ -7,6 +7,7 @@ is lost. A step reads the workspace before each write, so no write is repeated.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from django.tasks import task
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from workspaces.auth.tokens import DecryptionError
 from workspaces.coder import calls
 from workspaces.coder.client import Coder
 from workspaces.coder.errors import (
@@ -28,6 +30,7 @@ from workspaces.coder.errors import (
     SessionEnded,
     Unreachable,
 )
+from workspaces.coder.text import redact_parameters
 from workspaces.coder.types import Workspace
 from workspaces.gateway.error_messages import error_message_for
 from workspaces.models import Item, Operation
@@ -87,7 +90,7 @@ def execute_step(item_id: UUID, ticket: int, workspace: Workspace | None = None)
     except (Unreachable, ServerError, Conflict) as error:
         retry_later(item, error)
     except CoderError as error:
-        end_item(item, Item.Outcome.FAILED, error_message_for(error, write=True).text)
+        end_item(item, Item.Outcome.FAILED, error_text(item, error))
 
 
 @contextmanager
@@ -131,7 +134,7 @@ def enqueue_step(item: Item, seconds: float) -> None:
 def advance_item(item: Item, coder: Coder, workspace: Workspace | None) -> None:
     """Read the workspace unless it is given, and take the next step. Raises CoderError and SessionEnded."""
     workspace = workspace or coder.send(calls.workspace(item.workspace, include_deleted=True))
-    match state_machine.decide_next_step(item_state(item), workspace):
+    match state_machine.decide_next_step(item_state(item), redact_build_error(item, workspace)):
         case End(done=done, message=message):
             end_item(item, Item.Outcome.DONE if done else Item.Outcome.FAILED, message)
         case Wait() as wait:
@@ -188,7 +191,7 @@ def retry_later(item: Item, error: CoderError) -> None:
     """Release the item for a retry at growing intervals; fail it after RETRY_LIMIT."""
     now = timezone.now()
     since = item.unreachable_since or now
-    message = error_message_for(error, write=True).text
+    message = error_text(item, error)
     if now - since > RETRY_LIMIT:
         end_item(item, Item.Outcome.FAILED, message)
         return
@@ -213,6 +216,27 @@ def canceled_message(item: Item) -> str:
     if item.operation.fingerprint and not item.operation.token:  # see cancellation.cancel_borrowing
         return _("The session that started it has ended. ") + unfinished_message(item)
     return unfinished_message(item)
+
+
+def error_text(item: Item, error: CoderError) -> str:
+    """Return the message about an error, as the item stores it: without parameter values in Coder's words."""
+    message = error_message_for(error, write=True)
+    return replace(message, detail=redact_parameters(message.detail, parameter_values(item))).text
+
+
+def redact_build_error(item: Item, workspace: Workspace) -> Workspace:
+    """Return the workspace with the error of its latest build as the item may store it: without parameter values."""
+    build = workspace.latest_build
+    error = redact_parameters(build.job.error, parameter_values(item))
+    return replace(workspace, latest_build=replace(build, job=replace(build.job, error=error)))
+
+
+def parameter_values(item: Item) -> list[str]:
+    """Return the item's parameter values; none where their key was removed from the settings."""
+    try:
+        return [each["value"] for each in item_builds.decrypt_values(item)]
+    except DecryptionError:
+        return []
 
 
 def unfinished_message(item: Item) -> str:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from workspaces.coder.text import sanitize_text
 from workspaces.present.page_models import Tone
-from workspaces.present.text import strip_control_codes
 from workspaces.present.times import Moment, make_moment
 
 
@@ -118,7 +118,7 @@ def make_audit_line(
     return AuditLine(
         at=make_moment(row.at, now, zone),
         action=_(text.label) if text else row.action,
-        detail=strip_control_codes(detail_text(row, text.detail if text else no_detail, now, zone)),
+        detail=sanitize_text(detail_text(row, text.detail if text else no_detail, now, zone)),
         workspace_id=row.workspace,
         owner=row.owner,
         name=row.name,
@@ -127,7 +127,7 @@ def make_audit_line(
         icon=icon,
         outcome_label=_(label),
         status=row.status,
-        message=strip_control_codes(message_text(row)),
+        message=sanitize_text(message_text(row)),
         operation_id=row.operation if has_operation else None,
     )
 

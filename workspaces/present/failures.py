@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from workspaces.coder.build_types import BuildLog
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import ProvisionerJob
-from workspaces.present.text import sanitize_output, strip_control_codes
 
 CONTEXT_LINES = 2  # before and after the failing line
 MAX_LENGTH = 300  # characters of a line
@@ -77,7 +77,7 @@ def has_error_level(line: BuildLog) -> bool:
 
 def has_error_prefix(line: BuildLog) -> bool:
     """Return whether the line holds Terraform's error prefix."""
-    return ERROR_PREFIX in strip_control_codes(line.output)
+    return ERROR_PREFIX in sanitize_text(line.output)
 
 
 def make_excerpt(logs: Sequence[BuildLog] | None) -> tuple[ExcerptLine, ...]:
@@ -87,7 +87,7 @@ def make_excerpt(logs: Sequence[BuildLog] | None) -> tuple[ExcerptLine, ...]:
         return ()
     first = max(0, failing - CONTEXT_LINES)
     return tuple(
-        ExcerptLine(id=line.id, text=truncate(sanitize_output(line.output)), failing=index == failing)
+        ExcerptLine(id=line.id, text=truncate(sanitize_text(line.output)), failing=index == failing)
         for index, line in enumerate(lines[first : failing + CONTEXT_LINES + 1], first)
         if line.output or index == failing
     )

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from workspaces.present.text import strip_control_codes
+from workspaces.coder.text import sanitize_text
 
 TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "h3", "h4", "a", "hr"}
 FRONT_MATTER = "---"
@@ -21,7 +21,7 @@ def render_markdown(text: str) -> SafeString:
 
     Links open in a new tab, because the page may have a form that is partly filled in.
     """
-    tokens = parser.parse(strip_front_matter(strip_control_codes(text)))
+    tokens = parser.parse(strip_front_matter(sanitize_text(text)))
     for token in tokens:
         demote_heading(token)
     html = nh3.clean(

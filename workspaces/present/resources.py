@@ -8,10 +8,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Resource, ResourceMetadata, Workspace
 from workspaces.present.icons import icon_hue, icon_url
 from workspaces.present.page_models import Viewer
-from workspaces.present.text import strip_control_codes
 
 # The names of providers, by the first part of a resource's Terraform type.
 PROVIDERS = {
@@ -126,10 +126,10 @@ def make_resource_card(resource: Resource, viewer: Viewer) -> ResourceCard:
 
 def make_metadata_item(metadata: ResourceMetadata) -> MetadataItem:
     """Return an item of metadata; without its value if it is sensitive."""
-    label = strip_control_codes(metadata.key)
+    label = sanitize_text(metadata.key)
     if metadata.sensitive:
         return MetadataItem(key=metadata.key, label=label, value="", href="", sensitive=True)
-    value = strip_control_codes(metadata.value)
+    value = sanitize_text(metadata.value)
     href = value if is_web_url(value) else ""
     return MetadataItem(key=metadata.key, label=label, value=value, href=href, sensitive=False)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from workspaces.present.text import CONTROLS, ESCAPES, redact_tokens
+from workspaces.coder.text import CONTROLS, ESCAPES, redact
 
 SGR = re.compile(r"\x1b\[(\d{0,3}(?:[;:]\d{0,3})*)m")
 MAX_SEGMENTS = 200  # of a line; the rest is shown without colors
@@ -36,7 +36,7 @@ def parse_segments(text: str) -> tuple[Segment, ...]:
     """Return a text as a terminal shows it at the end: without what a carriage return has overwritten."""
     if "\r" in text:
         text = "\n".join(map(apply_carriage_returns, text.split("\n")))
-    text = redact_tokens(text)
+    text = redact(text)
     if "\x1b" not in text:
         return tuple(make_segment(text, ""))
     merged: list[Segment] = []

@@ -14,10 +14,10 @@ from workspaces.coder.calls import Call
 from workspaces.coder.client import gather
 from workspaces.coder.errors import InvalidRequest
 from workspaces.coder.template_types import Template
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import WorkspacePage
 from workspaces.forms.list import ListForm
 from workspaces.gateway import connection
-from workspaces.present.text import strip_control_codes
 from workspaces.present.workspace_list.page import make_list_page
 from workspaces.views.responses import render_page
 
@@ -41,7 +41,7 @@ def workspaces(request: PortalRequest) -> HttpResponse:
     except InvalidRequest as error:
         workspace_page = WorkspacePage(workspaces=(), count=0)
         templates = connection.cached_templates(request.person.fingerprint) or ()
-        q_error = strip_control_codes(" ".join(filter(None, [error.message, *sum(error.fields.values(), ())])))
+        q_error = sanitize_text(" ".join(filter(None, [error.message, *sum(error.fields.values(), ())])))
     viewer = rights.viewer_for(request, workspace_page.workspaces or ())
     page = make_list_page(
         workspace_page, viewer, q=q, q_error=q_error, page=number, page_size=size, templates=templates or ()

@@ -14,13 +14,13 @@ from workspaces.auth import drafts, rights
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError, RateLimited, ResponseLost, Unreachable
+from workspaces.coder.text import sanitize_text
 from workspaces.creation import pages, parameter_changes
 from workspaces.creation.parameter_changes import ChangeParametersForm, WorkspaceParameters
 from workspaces.gateway.error_messages import error_message_for
 from workspaces.models import Item, Operation
 from workspaces.operations import services
 from workspaces.present.page_models import Viewer
-from workspaces.present.text import strip_control_codes
 from workspaces.views import lookup
 from workspaces.views.operations import with_progress_link
 from workspaces.views.responses import progress_tag, redirect_page, render_form, wants_partial
@@ -143,12 +143,12 @@ def render_parameters(
         "reason": reason_against_change(request, current, viewer),
         "consequence": parameter_changes.consequence_text(current, viewer.capabilities),
         "fixed": [
-            (parameter, strip_control_codes(option_names.get((parameter.name, value), value)))
+            (parameter, sanitize_text(option_names.get((parameter.name, value), value)))
             for parameter in current.fixed_parameters
             for value in [current.previous[parameter.name]]
         ],
         "current": [
-            (parameter, strip_control_codes(current.previous.get(parameter.name, "")))
+            (parameter, sanitize_text(current.previous.get(parameter.name, "")))
             for parameter in current.editable_parameters
             if not parameter.ephemeral
         ],

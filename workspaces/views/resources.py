@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import build_calls, calls
 from workspaces.coder.client import gather
+from workspaces.coder.text import sanitize_text, strip_control_codes
 from workspaces.forms.resources import RevealForm
 from workspaces.present.resources import find_secret
-from workspaces.present.text import strip_control_codes
 from workspaces.views.navigation import next_url
 from workspaces.views.responses import invalid_request, respond_after_write, wants_partial
 
@@ -40,8 +40,8 @@ def reveal(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
         text = _("There is no such value any more: another build has been made since.")
         return respond_after_write(request, workspace_id, messages.ERROR, text, 404)
     context = {
-        "key": strip_control_codes(key),
-        "value": strip_control_codes(value),
+        "key": sanitize_text(key),
+        "value": strip_control_codes(value),  # the person asked for it, and it may be a token
         "workspace": workspace,
         "back": next_url(request),
     }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from workspaces.actions.context import Rights
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Agent, App, Workspace
 from workspaces.present.agents.apps import (
     TOKEN_PLACEHOLDER,
@@ -22,7 +23,6 @@ from workspaces.present.agents.apps import (
 )
 from workspaces.present.icons import icon_hue, icon_url
 from workspaces.present.page_models import Status, Tone, Viewer
-from workspaces.present.text import strip_control_codes
 
 # By Coder's word for an app's health; healthy and unchecked apps show none.
 HEALTH_DISPLAY: dict[str, tuple[str, Tone, str]] = {
@@ -80,7 +80,7 @@ class AppGroup:
 def make_app_groups(workspace: Workspace, viewer: Viewer, rights: Rights, agent: Agent) -> tuple[AppGroup, ...]:
     """Return the apps of an agent by group: the template's in Coder's order, then Coder's own."""
     links = [
-        (strip_control_codes(app.group), make_app_link(workspace, viewer, rights, agent, app))
+        (sanitize_text(app.group), make_app_link(workspace, viewer, rights, agent, app))
         for app in agent.apps or ()
         if not app.hidden
     ]
@@ -113,7 +113,7 @@ def make_app_link(workspace: Workspace, viewer: Viewer, rights: Rights, agent: A
         else None,
         sharing=_(SHARING_TEXTS[app.sharing_level][0]) if app.sharing_level in SHARING_TEXTS else "",
         sharing_hint=_(SHARING_TEXTS[app.sharing_level][1]) if app.sharing_level in SHARING_TEXTS else "",
-        tooltip=strip_control_codes(app.tooltip),
+        tooltip=sanitize_text(app.tooltip),
         target=link_target(app, address),
     )
 

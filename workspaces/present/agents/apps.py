@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Agent, App, Workspace
 from workspaces.present.page_models import Viewer
-from workspaces.present.text import strip_control_codes
 
 # The web, and the editors that Coder's dashboard opens.
 ALLOWED_SCHEMES = frozenset(
@@ -92,7 +92,7 @@ def make_builtin_address(workspace: Workspace, viewer: Viewer, agent: Agent, nam
 
 def make_app_address(workspace: Workspace, viewer: Viewer, agent: Agent, app: App, host: str) -> AppAddress:
     """Return the URL of an app, or of the workspace's page in Coder if the portal must not link to the app."""
-    label = strip_control_codes(app.display_name) or app.slug
+    label = sanitize_text(app.display_name) or app.slug
     page = f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}"
     if app.external:
         if TOKEN_PLACEHOLDER in app.url:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from workspaces.actions.context import Rights
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Agent, Latency, Script, Workspace
 from workspaces.present.agent_health import is_connection_overdue, troubleshooting_url
 from workspaces.present.agents.app_links import (
@@ -19,7 +20,6 @@ from workspaces.present.agents.app_links import (
     reason_unavailable,
 )
 from workspaces.present.page_models import Status, Tone, Viewer
-from workspaces.present.text import strip_control_codes
 from workspaces.present.times import Moment, make_optional_moment
 
 # By connection status or, if connected, by lifecycle state: the label, the tone, the icon.
@@ -168,7 +168,7 @@ def make_agent_card(
         latency=preferred.latency if preferred else "",
         relay=preferred.name if preferred else "",
         other_relays=others,
-        directory=strip_control_codes(agent.expanded_directory or agent.directory),
+        directory=sanitize_text(agent.expanded_directory or agent.directory),
         connection_timeout="" if connected else timeout_text(agent.connection_timeout_seconds),
         scripts=tuple(make_script_run(one) for one in agent.scripts or ()),
         has_log=bool(agent.logs_length or agent.scripts or agent.log_sources),
@@ -242,7 +242,7 @@ def make_script_run(script: Script) -> ScriptRun:
     failed = script.exit_code if script.exit_code else None
     status = Status(key=script.status, label=_(label), tone=tone, icon=icon, tooltip="") if script.status else None
     return ScriptRun(
-        name=strip_control_codes(script.display_name) or _("Script"),
+        name=sanitize_text(script.display_name) or _("Script"),
         triggers=triggers_text(script),
         status=status,
         exit_code=failed,

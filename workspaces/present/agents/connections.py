@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from workspaces.coder.agent_types import DeploymentSSH, ListeningPort, Metadata, PortShare
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Agent, Workspace
 from workspaces.present.agents.app_links import SHARING_TEXTS
 from workspaces.present.agents.apps import subdomain_url
 from workspaces.present.page_models import Viewer
-from workspaces.present.text import strip_control_codes
 from workspaces.present.times import Moment, make_optional_moment
 from workspaces.schedule import nonzero_time
 
@@ -153,7 +153,7 @@ def make_ports(
         level, protocol = (share.share_level, share.protocol) if share else ("owner", "http")
         yield Port(
             number=number,
-            process=strip_control_codes(by_port[number].process_name) if number in by_port else "",
+            process=sanitize_text(by_port[number].process_name) if number in by_port else "",
             href=port_url(workspace, viewer, agent, number, protocol) if may_connect or level != "owner" else "",
             share_level=level,
             sharing=_(SHARING_TEXTS[level][0])
@@ -182,12 +182,12 @@ def make_metadata(viewer: Viewer, metadata: Metadata) -> AgentMetadata:
     """Return an item of metadata; it is stale if two more values are overdue."""
     description, result = metadata.description, metadata.result
     collected = make_optional_moment(nonzero_time(result.collected_at), viewer.now, viewer.zone)
-    value = strip_control_codes(result.value).strip()
+    value = sanitize_text(result.value).strip()
     stale_after_s = max(description.interval + 2 * description.timeout, MIN_STALE_AGE_S)
     return AgentMetadata(
-        label=strip_control_codes(description.display_name) or description.key,
+        label=sanitize_text(description.display_name) or description.key,
         value=value if len(value) <= MAX_VALUE_LENGTH else value[: MAX_VALUE_LENGTH - 1] + "…",
-        error=strip_control_codes(result.error).strip(),
+        error=sanitize_text(result.error).strip(),
         collected=collected,
         stale=collected is not None and timedelta(seconds=min(result.age, 10**9)) > timedelta(seconds=stale_after_s),
     )

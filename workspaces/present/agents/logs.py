@@ -8,9 +8,9 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from workspaces.coder.agent_types import AgentLog
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Agent
 from workspaces.present.page_models import Tone, Viewer
-from workspaces.present.text import sanitize_output, strip_control_codes
 
 MAX_LINES = 2000  # more on request
 TAIL_LINES = 100  # the newest ones, in the agent's card
@@ -57,7 +57,7 @@ def make_agent_log(
     agent: Agent, logs: Sequence[AgentLog], viewer: Viewer, *, source: UUID | None = None, limit: int | None = MAX_LINES
 ) -> AgentLogView:
     """Return the lines of a `source` (None: all); of a long log the newest `limit` lines (None: all)."""
-    names = {each.id: strip_control_codes(each.display_name) or _("Agent") for each in agent.log_sources or ()}
+    names = {each.id: sanitize_text(each.display_name) or _("Agent") for each in agent.log_sources or ()}
     selected = [line for line in logs if source is None or line.source_id == source]
     first = 0 if limit is None else max(len(selected) - limit, 0)
     return AgentLogView(
@@ -75,7 +75,7 @@ def make_lines(entries: Sequence[AgentLog], names: dict[UUID, str], viewer: View
     lines: list[AgentLogLine] = []
     previous_source: UUID | str | None = ""
     for each in entries:
-        text, name = sanitize_output(each.output), names.get(each.source_id, "") if each.source_id else ""
+        text, name = sanitize_text(each.output), names.get(each.source_id, "") if each.source_id else ""
         local = each.created_at.astimezone(viewer.zone)
         lines.append(
             AgentLogLine(

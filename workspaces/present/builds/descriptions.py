@@ -5,9 +5,9 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import ProvisionerJob, WorkspaceBuild
 from workspaces.present.page_models import Status, Tone
-from workspaces.present.text import sanitize_output
 from workspaces.present.times import HOUR, MINUTE, ZERO
 from workspaces.schedule import nonzero_time
 
@@ -92,4 +92,4 @@ def duration_text(span: timedelta) -> str:
 
 def first_error_line(error: str) -> str:
     """Return the first line of a job's error."""
-    return next((line.strip() for line in sanitize_output(error).splitlines() if line.strip()), "")
+    return next((line.strip() for line in sanitize_text(error).splitlines() if line.strip()), "")

@@ -10,10 +10,10 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from workspaces.coder.build_types import BuildLog
+from workspaces.coder.text import sanitize_text
 from workspaces.present.failures import failing_line_index
 from workspaces.present.page_models import Tone
 from workspaces.present.terminal import Segment, parse_segments
-from workspaces.present.text import sanitize_output, strip_control_codes
 
 BLOCK_LINES = 100  # lines: the browser skips the layout of blocks outside the viewport
 MAX_LINES = 25_000  # of a longer log the newest lines; the raw text has all
@@ -158,12 +158,13 @@ def is_stage_start(entry: BuildLog) -> bool:
 
 def entry_text(entry: BuildLog) -> str:
     """Return the text of an entry."""
-    return sanitize_output(entry.output)
+    return sanitize_text(entry.output)
 
 
 def stage_name(entry: BuildLog) -> str:
     """Return the name of an entry's stage on one line."""
-    return entry.stage if entry.stage.isprintable() else " ".join(strip_control_codes(entry.stage).split())
+    stage = sanitize_text(entry.stage)
+    return stage if stage.isprintable() else " ".join(stage.split())
 
 
 def clock_time(entry: BuildLog, zone: ZoneInfo) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from workspaces.actions.decisions import decide
 from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.template_types import ParameterValue, RichParameter
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.present.action_buttons import make_allowed_action
 from workspaces.present.builds.descriptions import build_title, duration_text, make_job_status, queue_time, run_time
@@ -17,7 +18,6 @@ from workspaces.present.builds.log import BuildLogView
 from workspaces.present.failures import error_code_text, failure_title
 from workspaces.present.page_models import Action, Notice, Status, Viewer
 from workspaces.present.resources import Resources, make_resources_for_build
-from workspaces.present.text import sanitize_output, strip_control_codes
 from workspaces.present.times import Moment, make_moment, make_optional_moment
 from workspaces.present.workspace.notices import queue_notice
 
@@ -109,7 +109,7 @@ def make_build_header(build: WorkspaceBuild, viewer: Viewer) -> BuildHeader:
         status=make_job_status(job),
         summary=build_summary(build, viewer),
         failure_title=failed,
-        error=sanitize_output(job.error).strip(),
+        error=sanitize_text(job.error).strip(),
         error_explanation=error_code_text(job),
         created=make_moment(build.created_at, viewer.now, viewer.zone),
         ended=make_optional_moment(job.completed_at, viewer.now, viewer.zone),
@@ -161,8 +161,8 @@ def make_parameter_rows(
 def make_parameter_row(value: ParameterValue, parameter: RichParameter | None) -> ParameterRow:
     """Return one value with the label of its parameter."""
     options = {each.value: each.name for each in (parameter.options if parameter else None) or ()}
-    label = strip_control_codes(parameter.display_name if parameter else "") or value.name
-    return ParameterRow(name=value.name, label=label, value=strip_control_codes(options.get(value.value, value.value)))
+    label = sanitize_text(parameter.display_name if parameter else "") or value.name
+    return ParameterRow(name=value.name, label=label, value=sanitize_text(options.get(value.value, value.value)))
 
 
 def make_build_resources(build: WorkspaceBuild, viewer: Viewer) -> Resources:

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from workspaces.coder.build_types import ConnectionTiming, ProvisionerTiming, ScriptTiming, Timings
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import WorkspaceBuild
 from workspaces.present.builds.charts import MAX_DURATION, Chart, Span, make_chart
 from workspaces.present.builds.descriptions import duration_text, run_time
-from workspaces.present.text import strip_control_codes
 from workspaces.schedule import nonzero_time
 
 STAGES = {
@@ -118,7 +118,7 @@ def provisioner_spans(timings: Timings) -> Iterator[Span]:
         longest = sorted(named, key=lambda each: each[1][0] - each[1][1])[:MAX_RESOURCES]
         for timing, at in (each for each in named if each in longest):
             action = _(ACTIONS[timing.action]) if timing.action in ACTIONS else timing.action
-            yield Span(group=group, name=strip_control_codes(timing.resource), start=at[0], end=at[1], note=action)
+            yield Span(group=group, name=sanitize_text(timing.resource), start=at[0], end=at[1], note=action)
         if rest := [at for each, at in named if (each, at) not in longest]:
             name = ngettext("%(n)d more", "%(n)d more", len(rest)) % {"n": len(rest)}
             yield Span(group=group, name=name, start=min(at[0] for at in rest), end=max(at[1] for at in rest))
@@ -144,7 +144,7 @@ def script_spans(timings: Timings) -> Iterator[Span]:
         for timing in within:
             if at := time_bounds(timing):
                 failed = timing.exit_code != 0 or timing.status == "timed_out"
-                name = strip_control_codes(timing.display_name) or timing.workspace_agent_name
+                name = sanitize_text(timing.display_name) or timing.workspace_agent_name
                 yield Span(
                     group=group,
                     name=name,

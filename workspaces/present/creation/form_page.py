@@ -7,8 +7,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from workspaces.coder.template_types import ExternalAuth, Quota
+from workspaces.coder.text import sanitize_text
 from workspaces.present.creation.template_cards import TemplateCard
-from workspaces.present.text import strip_control_codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ def make_sign_ins(auths: tuple[ExternalAuth, ...]) -> tuple[ExternalSignIn, ...]
     """Return the sign-ins, missing ones first."""
     sign_ins = [
         ExternalSignIn(
-            name=strip_control_codes(each.display_name) or each.id,
+            name=sanitize_text(each.display_name) or each.id,
             url=each.authenticate_url if each.authenticate_url.startswith(("https://", "http://")) else "",
             done=each.authenticated,
             optional=each.optional,

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workspaces.coder.template_types import Template
+from workspaces.coder.text import sanitize_text
 from workspaces.present.icons import icon_hue, icon_url
 from workspaces.present.markdown import render_markdown
-from workspaces.present.text import strip_control_codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ def make_template_list(templates: Iterable[Template], public_url: str, query: st
 
 def make_template_card(template: Template, public_url: str) -> TemplateCard:
     """Return the card of a template."""
-    title = strip_control_codes(template.display_name) or template.name
+    title = sanitize_text(template.display_name) or template.name
     started = (template.build_time_stats or {}).get("start")
     return TemplateCard(
         id=template.id,
@@ -78,7 +78,7 @@ def make_template_card(template: Template, public_url: str) -> TemplateCard:
         hue=icon_hue(template.name),
         start_time_text=start_time_text(started.P50 if started else None),
         user_count_text=user_count_text(template.active_user_count),
-        organization=strip_control_codes(template.organization_display_name) or template.organization_name,
+        organization=sanitize_text(template.organization_display_name) or template.organization_name,
         deprecation=render_markdown(template.deprecation_message or _("It is deprecated."))
         if template.deprecated
         else SafeString(),

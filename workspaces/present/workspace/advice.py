@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from workspaces.actions.decisions import decide
 from workspaces.coder.template_types import Quota, RichParameter, Template, TemplateVersion
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Workspace
 from workspaces.present.failures import NO_QUOTA, ExcerptLine, error_code
 from workspaces.present.markdown import render_markdown
 from workspaces.present.page_models import Viewer
 from workspaces.present.settings.autostart import needs_active_version
-from workspaces.present.text import strip_control_codes
 from workspaces.present.times import Moment, make_moment
 
 
@@ -135,7 +135,7 @@ def compare_parameters(
         for each in changes:
             yield ParameterChange(
                 label=label,
-                name=strip_control_codes(each.display_name) or each.name,
+                name=sanitize_text(each.display_name) or each.name,
                 needs_value=each.required and each not in removed,
             )
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from workspaces.actions.decisions import decide
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Resource, Workspace
 from workspaces.present.page_models import Status, Viewer
 from workspaces.present.resources import resource_type_label
-from workspaces.present.text import strip_control_codes
 from workspaces.present.times import Moment, make_last_used
 from workspaces.present.workspace_list.rows import make_row
 
@@ -87,6 +87,4 @@ def running_apps(workspace: Workspace) -> Iterator[str]:
     for resource in workspace.latest_build.resources or ():
         for agent in resource.agents or ():
             apps = [app for app in agent.apps or () if not app.hidden and not app.external]
-            yield from (
-                strip_control_codes(app.display_name) or app.slug for app in apps if agent.status == "connected"
-            )
+            yield from (sanitize_text(app.display_name) or app.slug for app in apps if agent.status == "connected")

@@ -8,13 +8,13 @@ from django.utils.translation import gettext_noop, ngettext
 
 from workspaces.actions.context import must_update
 from workspaces.actions.decisions import Decision
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Workspace
 from workspaces.present.action_buttons import make_allowed_action
 from workspaces.present.agent_health import Fault
 from workspaces.present.failures import error_code_text, failure_title
 from workspaces.present.page_models import Action, Notice, NoticeLink, OngoingOperation, Tone, Viewer
 from workspaces.present.statuses import lacks_provisioner
-from workspaces.present.text import sanitize_output
 from workspaces.present.times import HOUR, make_moment, make_optional_moment
 from workspaces.schedule import nonzero_time
 
@@ -72,7 +72,7 @@ def failure_notice(workspace: Workspace, decisions: Mapping[str, Decision]) -> N
     """Return the notice that the last build failed: what it means, Coder's message, and a retry."""
     build = workspace.latest_build
     title = failure_title(build.transition)
-    message = sanitize_output(build.job.error).strip()
+    message = sanitize_text(build.job.error).strip()
     text = error_code_text(build.job) or ("" if message else _("Coder does not say why; the build's log may."))
     if build.transition == "delete":
         text = " ".join(filter(None, (text, _(ORPHAN_HINT))))

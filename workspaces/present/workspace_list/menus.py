@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 
 from workspaces.coder.template_types import Template
+from workspaces.coder.text import sanitize_text
 from workspaces.present.page_models import Link, Menu, Viewer
 from workspaces.present.statuses import STATUS_DISPLAY, status_label
-from workspaces.present.text import strip_control_codes
 from workspaces.search import value_of, with_key, without_key
 
 PRESET_KEYS = ("status", "outdated", "dormant", "shared")
@@ -62,7 +62,7 @@ def make_menus(q: str, templates: Sequence[Template]) -> tuple[Menu, ...]:
             q,
             "template",
             _("Template"),
-            sort_by_label((each.name, strip_control_codes(each.display_name)) for each in templates),
+            sort_by_label((each.name, sanitize_text(each.display_name)) for each in templates),
         ),
     ]
     if len(organizations) > 1:

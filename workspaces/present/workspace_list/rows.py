@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 
 from workspaces.actions.decisions import applicable_actions, decide
 from workspaces.coder.statuses import IN_TRANSITION
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.present.action_buttons import BUTTONS, make_action_buttons
 from workspaces.present.agent_health import find_faults
 from workspaces.present.icons import icon_hue, icon_url
 from workspaces.present.page_models import Row, Viewer
 from workspaces.present.statuses import lacks_provisioner, make_badges, make_status
-from workspaces.present.text import sanitize_output, strip_control_codes
 from workspaces.present.times import HOUR, Moment, make_last_used, make_moment, make_optional_moment
 from workspaces.schedule import nonzero_time
 
@@ -31,7 +31,7 @@ def make_row(workspace: Workspace, viewer: Viewer) -> Row:
     favorite = decisions[favorite_action]
     summary, summary_time = make_summary(workspace, viewer, "short")
     used = nonzero_time(workspace.last_used_at)
-    template = strip_control_codes(workspace.template_display_name) or workspace.template_name
+    template = sanitize_text(workspace.template_display_name) or workspace.template_name
     row = Row(
         id=workspace.id,
         build_id=workspace.latest_build.id,
@@ -103,5 +103,5 @@ def queue_text(build: WorkspaceBuild) -> str:
 
 def truncate_to_line(text: str) -> str:
     """Return a text on one line, truncated to the length that a row shows."""
-    line = " ".join(sanitize_output(text).split())
+    line = " ".join(sanitize_text(text).split())
     return line if len(line) <= MAX_ERROR_LENGTH else line[: MAX_ERROR_LENGTH - 1].rstrip() + "…"
