@@ -47,6 +47,8 @@ CSRF_TRUSTED_ORIGINS = [_portal.origin] if _portal else []
 FORCE_SCRIPT_NAME = (_portal.path if _portal else "") or None
 COOKIE_PATH = (FORCE_SCRIPT_NAME or "") + "/"
 SECURE = _portal is not None and _portal.scheme == "https"
+# Browsers accept these prefixes only with Secure, and `__Host-` only with the path "/" and without a domain.
+COOKIE_PREFIX = "" if not SECURE else "__Secure-" if FORCE_SCRIPT_NAME else "__Host-"
 
 ROOT_URLCONF = "coder_portal.urls"
 WSGI_APPLICATION = None
@@ -67,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "coder_portal.compression.WholeResponseBrotliMiddleware",
+    "workspaces.middleware.OldCookiesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -157,12 +160,14 @@ if REDIS_URL:
     SESSION_CACHE_ALIAS = "sessions"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SESSION_ENGINE = "workspaces.auth.cached_session_store" if REDIS_URL else "workspaces.auth.session_store"
-SESSION_COOKIE_NAME = "coder_portal_session"
-SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = COOKIE_PATH
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}coder_portal_session"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = COOKIE_PATH
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_AGE = None
-CSRF_COOKIE_NAME = "coder_portal_csrf"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}coder_portal_csrf"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}coder_portal_language"  # read by Django; no page sets it
+TIME_ZONE_COOKIE_NAME = f"{COOKIE_PREFIX}tz"  # set by static/js/portal.js
 CSRF_FAILURE_VIEW = "workspaces.views.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

@@ -19,6 +19,7 @@ class Portal:
     person: Person | None
     theme: str
     zone: str
+    zone_cookie: str  # name of the cookie with the browser's time zone
     language: str
     coder_url: str
     path: str
@@ -38,6 +39,7 @@ def portal(request: HttpRequest) -> dict[str, Portal]:
             person=person,
             theme=(person.theme if person else "") or "system",
             zone=sessions.time_zone_for(request).key,
+            zone_cookie=settings.TIME_ZONE_COOKIE_NAME,
             language=get_language() or "en",
             coder_url=connection.public_url(),
             path=current_page_url(request),

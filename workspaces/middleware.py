@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from workspaces.auth import cookies
 from workspaces.auth.sessions import Person, SignInRequired
 from workspaces.coder.client import Coder
 from workspaces.coder.errors import CoderError, SessionEnded
@@ -13,6 +14,19 @@ from workspaces.signals import workspace_changed
 from workspaces.views import errors
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class OldCookiesMiddleware:
+    """Replace cookies that a browser has under their names of an earlier release."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        adopted = cookies.adopt_old_cookies(request.COOKIES)
+        response = self.get_response(request)
+        cookies.replace_old_cookies(request, response, adopted)
+        return response
 
 
 class NoStoreMiddleware:

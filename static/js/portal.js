@@ -10,8 +10,8 @@
 
   // ---- the browser's time zone, for people who have chosen none in their preferences
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone) document.cookie = `tz=${encodeURIComponent(zone)}; Path=${texts().home}; Max-Age=31536000; SameSite=Lax` +
-    (location.protocol === "https:" ? "; Secure" : "");
+  if (zone) document.cookie = `${texts().zoneCookie}=${encodeURIComponent(zone)}; Path=${texts().home}; ` +
+    "Max-Age=31536000; SameSite=Lax" + (location.protocol === "https:" ? "; Secure" : "");
 
   // ---- messages: #messages is a live region that is visible, #sr-announcer one that only screen readers get
   function showError(text) {

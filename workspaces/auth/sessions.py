@@ -23,7 +23,7 @@ from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from workspaces import timezones
-from workspaces.auth import drafts, tokens
+from workspaces.auth import cookies, drafts, tokens
 from workspaces.coder.client import Coder
 from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import User
@@ -167,6 +167,7 @@ def start_session(request: HttpRequest, user: User, token: str, *, pasted: bool,
     }
     request.session["token"] = tokens.encrypt(token, user.id)
     request.session["since"] = request.session["seen"] = now
+    request.session[cookies.ADOPTED_AT] = 0.0
     request.session["browser"] = request.headers.get("User-Agent", "")[:200]
     request.session["preferences"] = load_preferences(user.id)
     drafts.save_draft(request, draft)
@@ -203,9 +204,9 @@ def save_preferences(request: PortalRequest, *, zone: str, theme: str, page_size
 
 
 def time_zone_for(request: HttpRequest | ViewerRequest) -> ZoneInfo:
-    """Return the zone of the person's preferences, else of the cookie `tz` (set by script), else of the settings."""
+    """Return the zone of the person's preferences, else of the cookie that a script sets, else of the settings."""
     person: Person | None = getattr(request, "person", None)
-    for name in (person.zone if person else "", unquote(request.COOKIES.get("tz", ""))):
+    for name in (person.zone if person else "", unquote(request.COOKIES.get(settings.TIME_ZONE_COOKIE_NAME, ""))):
         if name in timezones.zone_names():
             return ZoneInfo(name)
     return ZoneInfo(settings.TIME_ZONE)

@@ -16,7 +16,7 @@ from django.db import close_old_connections
 from django.urls import set_script_prefix
 from django.utils import translation
 
-from workspaces.auth import rights, sessions
+from workspaces.auth import cookies, rights, sessions
 from workspaces.auth.session_store import hash_session_key
 from workspaces.auth.sessions import Person
 from workspaces.coder.client import Coder
@@ -89,6 +89,7 @@ def identify_subscriber(scope: Mapping[str, Any]) -> Subscriber:
     Raises SignInRequired.
     """
     request = ASGIRequest(dict(scope), BytesIO())
+    cookies.adopt_old_cookies(request.COOKIES)
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     person, token = sessions.identify(request)
@@ -102,7 +103,7 @@ def identify_subscriber(scope: Mapping[str, Any]) -> Subscriber:
         key_hash=hash_session_key(str(request.session.session_key)),
         zone=sessions.time_zone_for(request),
         language=translation.get_language_from_request(request),
-        COOKIES={name: value for name, value in request.COOKIES.items() if name == "tz"},
+        COOKIES={name: value for name, value in request.COOKIES.items() if name == settings.TIME_ZONE_COOKIE_NAME},
     )
 
 
