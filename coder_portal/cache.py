@@ -1,4 +1,7 @@
-"""The cache that all processes share, on Redis. While Redis is unreachable each process uses a cache of its own."""
+"""The cache that all processes share, on Redis. While Redis is unreachable each process uses a cache of its own.
+
+It holds signed bytes: see cache_values.py.
+"""
 
 import logging
 import time
@@ -10,18 +13,33 @@ from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from django.utils.module_loading import import_string
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
+
+from coder_portal.cache_values import REJECTIONS, pack, unpack
 
 CONNECT_TIMEOUT_S = 0.5
 READ_TIMEOUT_S = 1.0
 RETRY_INTERVAL_S = 5.0  # no calls to Redis for so long after a failure, so that a page waits for it only once
-LOCAL_BACKEND = "coder_portal.local_cache.BoundedLocMemCache"
+LOCAL_BACKEND = "coder_portal.local_cache.LocalCache"
+WRONG_TYPE = "WRONGTYPE"  # of Redis' error about a key that holds a list or the like, which the portal never stores
 
 type Key = str | bytes | memoryview  # Django's types; the portal's keys are str
 type Expiry = int | timedelta | None  # s; None: never expires
 
 logger = logging.getLogger("portal.redis")
+
+
+class PlainSerializer:
+    """Django's serializer for values that are bytes already. Django's own would read anything else as a pickle."""
+
+    def dumps(self, obj: Any) -> Any:
+        """Return the value."""
+        return obj
+
+    def loads(self, data: Any) -> Any:
+        """Return the value."""
+        return data
 
 
 class FallbackRedisClient(RedisCacheClient):
@@ -39,48 +57,49 @@ class FallbackRedisClient(RedisCacheClient):
             "socket_timeout": READ_TIMEOUT_S,
             "retry": Retry(NoBackoff(), 1),  # for a pooled connection that Redis has closed
         }
-        super().__init__(servers, **connection_options, **options)
+        super().__init__(servers, PlainSerializer, **connection_options, **options)
         params = {"KEY_FUNCTION": unchanged_key}  # the keys already have their prefix
         self.fallback: BaseCache = import_string(fallback)("stand-in", params)
 
     def add(self, key: Key, value: Any, timeout: Expiry) -> bool:
         """Store the value if the key is free, and return whether it was."""
+        packed = pack(str(key), value, timeout)
         return bool(
-            self.call_or_fall_back(lambda: RedisCacheClient.add(self, key, value, timeout), "add", key, value, timeout)
+            self.call_or_fall_back(lambda: RedisCacheClient.add(self, key, packed, timeout), "add", key, value, timeout)
         )
 
     def get(self, key: Key, default: Any) -> Any:
         """Return the value, or `default`."""
-        return self.call_or_fall_back(lambda: RedisCacheClient.get(self, key, default), "get", key, default)
+        value = self.call_or_fall_back(lambda: self.read(key), "get", key)
+        return default if value is None else value
 
     def set(self, key: Key, value: Any, timeout: Expiry) -> None:
         """Store the value."""
-        self.call_or_fall_back(lambda: RedisCacheClient.set(self, key, value, timeout), "set", key, value, timeout)
+        packed = pack(str(key), value, timeout)
+        self.call_or_fall_back(lambda: RedisCacheClient.set(self, key, packed, timeout), "set", key, value, timeout)
 
     def touch(self, key: Key, timeout: Expiry) -> bool:
         """Set a new expiry, and return whether the key exists."""
-        expiry: Any = timeout  # the stubs lack None
-        return bool(self.call_or_fall_back(lambda: RedisCacheClient.touch(self, key, expiry), "touch", key, timeout))
+        return bool(self.call_or_fall_back(lambda: self.extend(key, timeout), "touch", key, timeout))
 
     def get_many(self, keys: Iterable[Key]) -> dict[Key, Any]:
         """Return the values of the keys that exist."""
-        values: dict[Key, Any] = self.call_or_fall_back(
-            lambda: RedisCacheClient.get_many(self, keys), "get_many", list(keys)
-        )
+        values: dict[Key, Any] = self.call_or_fall_back(lambda: self.read_many(list(keys)), "get_many", list(keys))
         return values
 
     def has_key(self, key: Key) -> bool:
-        """Return whether the key exists."""
-        return bool(self.call_or_fall_back(lambda: RedisCacheClient.has_key(self, key), "has_key", key))
+        """Return whether the key has a value."""
+        return self.get(key, None) is not None
 
     def incr(self, key: Key, delta: int) -> int:
-        """Add `delta` and return the sum. Raises ValueError where the key does not exist."""
-        return int(self.call_or_fall_back(lambda: RedisCacheClient.incr(self, key, delta), "incr", key, delta))
+        """Raise NotImplementedError: Redis would need a bare integer, which it would accept from anybody."""
+        raise NotImplementedError("The cache has no counters.")
 
     def set_many(self, data: Mapping[Key, Any], timeout: Expiry) -> None:
         """Store all values."""
         expiry: Any = timeout
-        self.call_or_fall_back(lambda: RedisCacheClient.set_many(self, data, expiry), "set_many", data, timeout)
+        packed = {key: pack(str(key), value, timeout) for key, value in data.items()}
+        self.call_or_fall_back(lambda: RedisCacheClient.set_many(self, packed, expiry), "set_many", data, timeout)
 
     def delete(self, key: Key) -> bool:
         """Delete the key in both caches, and return whether it existed."""
@@ -99,6 +118,31 @@ class FallbackRedisClient(RedisCacheClient):
         """Delete all keys in both caches."""
         self.fallback.clear()
         return bool(self.call_or_fall_back(lambda: RedisCacheClient.clear(self), "has_key", "", always=True))
+
+    def read(self, key: Key) -> bytes | None:
+        """Return the value in Redis; None where there is none that the portal has stored."""
+        try:
+            stored = RedisCacheClient.get(self, key, None)
+        except ResponseError as error:
+            if WRONG_TYPE not in str(error):
+                raise
+            REJECTIONS.add()
+            return None
+        return unpack(str(key), stored)
+
+    def read_many(self, keys: list[Key]) -> dict[Key, bytes]:
+        """Return the values in Redis that the portal has stored."""
+        stored = RedisCacheClient.get_many(self, keys)
+        values = {key: unpack(str(key), each) for key, each in stored.items()}
+        return {key: value for key, value in values.items() if value is not None}
+
+    def extend(self, key: Key, timeout: Expiry) -> bool:
+        """Set a new expiry in Redis. It is part of a value's signature, so the value is stored again."""
+        value = self.read(key)
+        if value is None:
+            return False
+        RedisCacheClient.set(self, key, pack(str(key), value, timeout), timeout)
+        return True
 
     def call_or_fall_back(self, redis: Callable[[], Any], name: str, *args: Any, always: bool = False) -> Any:
         """Return what `redis` returns; while Redis is unreachable call the fallback's method `name` with `args`.

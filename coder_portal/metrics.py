@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
+from coder_portal.cache_values import REJECTIONS
 from workspaces.gateway.client_address import parse_address
 from workspaces.live.counts import StreamCounts
 
@@ -40,9 +41,19 @@ class StreamCollector(Collector):
         yield sources
 
 
+class CacheCollector(Collector):
+    """Collect the figures about the caches of this process."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metric families."""
+        help_text = "Values in the cache that this portal has not written."
+        yield CounterMetricFamily("portal_cache_rejected", help_text, value=REJECTIONS.number)
+
+
 REGISTRY = CollectorRegistry()
 STREAMS = StreamCollector()
 REGISTRY.register(STREAMS)
+REGISTRY.register(CacheCollector())
 ProcessCollector(registry=REGISTRY)  # process_start_time_seconds, memory, CPU, open files
 
 

@@ -139,22 +139,17 @@ if "postgresql" in DATABASES["default"]["ENGINE"]:
 
 # ---- Cache and sessions: shared by all processes on Redis, else in the memory of each process
 REDIS_URL = env.read("REDIS_URL", env.parse_redis_url, "")
-CACHES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "coder_portal.local_cache.BoundedLocMemCache"},
-}
+CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "coder_portal.local_cache.LocalCache"}}
 if REDIS_URL:
     _version = cache_version(CODER_URL, BASE_DIR / "workspaces")
     _redis = {"BACKEND": "coder_portal.cache.SharedCache", "LOCATION": [REDIS_URL]}
     CACHES = {
         "default": {**_redis, "KEY_PREFIX": f"portal.{_version}"},
-        # Releases that run side by side during an update must both see that a session ends: one prefix, and JSON.
+        # Releases that run side by side during an update must both see that a session ends: one prefix.
         "sessions": {
             **_redis,
             "KEY_PREFIX": "portal.session_hashes",  # "portal.sessions" had keys in clear, see migration 0006
-            "OPTIONS": {
-                "serializer": "django.core.signing.JSONSerializer",
-                "fallback": "django.core.cache.backends.dummy.DummyCache",
-            },
+            "OPTIONS": {"fallback": "django.core.cache.backends.dummy.DummyCache"},
         },
     }
     SESSION_CACHE_ALIAS = "sessions"

@@ -7,19 +7,19 @@ from threading import Thread
 
 import pytest
 
-from coder_portal.local_cache import ENTRY_BYTES, BoundedLocMemCache
+from coder_portal.local_cache import ENTRY_BYTES, LocalCache
 
 NAME = "test of the bound"
 ENTRY = 10_000 + ENTRY_BYTES + 50  # bytes of a value of 10 KB
 
 
-def open_cache(max_bytes: int = 5 * ENTRY, **options: int) -> BoundedLocMemCache:
+def open_cache(max_bytes: int = 5 * ENTRY, **options: int) -> LocalCache:
     """Return an instance of the cache, as each thread has one."""
-    return BoundedLocMemCache(NAME, {"OPTIONS": {"MAX_BYTES": max_bytes, **options}})
+    return LocalCache(NAME, {"OPTIONS": {"MAX_BYTES": max_bytes, **options}})
 
 
 @pytest.fixture
-def cache() -> Iterator[BoundedLocMemCache]:
+def cache() -> Iterator[LocalCache]:
     """Return an empty cache that holds five values of 10 KB."""
     cache = open_cache()
     cache.clear()
@@ -27,47 +27,46 @@ def cache() -> Iterator[BoundedLocMemCache]:
     cache.clear()
 
 
-def held(cache: BoundedLocMemCache) -> list[int]:
+def held(cache: LocalCache) -> list[int]:
     """Return the numbers of the keys that the cache holds."""
     return [number for number in range(20) if cache.has_key(str(number))]
 
 
-def test_least_recently_used_values_are_dropped_over_bound(cache: BoundedLocMemCache) -> None:
+def test_least_recently_used_values_are_dropped_over_bound(cache: LocalCache) -> None:
     for number in range(5):
-        cache.set(str(number), "x" * 10_000)
+        cache.set(str(number), b"x" * 10_000)
     cache.get("0")
     for number in (5, 6):
-        cache.set(str(number), "x" * 10_000)
+        cache.set(str(number), b"x" * 10_000)
     assert held(cache) == [0, 3, 4, 5, 6]
 
 
-def test_value_over_bound_is_not_stored_and_replaces_earlier_one(cache: BoundedLocMemCache) -> None:
-    cache.set("0", "x")
-    cache.set("0", "x" * 6 * 10_000)
+def test_value_over_bound_is_not_stored_and_replaces_earlier_one(cache: LocalCache) -> None:
+    cache.set("0", b"x")
+    cache.set("0", b"x" * 6 * 10_000)
     assert (held(cache), cache.weight) == ([], 0)
 
 
-def test_weight_is_that_of_remaining_values(cache: BoundedLocMemCache) -> None:
-    assert cache.add("0", "x" * 10_000)
-    assert not cache.add("0", "y")
-    cache.set("1", 1)
+def test_weight_is_that_of_remaining_values(cache: LocalCache) -> None:
+    assert cache.add("0", b"x" * 10_000)
+    assert not cache.add("0", b"y")
+    cache.set("1", b"1")
     one = cache.weight
-    cache.incr("1")
-    cache.set("0", "short")
+    cache.set("0", b"short")
     cache.touch("0", 5)
     assert cache.weight < one - 9_000
-    cache.set("2", "x", timeout=0)  # has expired; the next reader deletes it
+    cache.set("2", b"x", timeout=0)  # has expired; the next reader deletes it
     assert cache.get("2") is None
     cache.delete("0")
     cache.delete_many(["1", "3"])
     assert cache.weight == 0
 
 
-def test_threads_share_one_weight(cache: BoundedLocMemCache) -> None:
+def test_threads_share_one_weight(cache: LocalCache) -> None:
     def fill() -> None:
         other = open_cache()
         for number in range(200):
-            other.set(str(number % 9), "x" * (number * 50))
+            other.set(str(number % 9), b"x" * (number * 50))
             other.delete(str((number + 3) % 9))
 
     threads = [Thread(target=fill) for _ in range(4)]
@@ -83,7 +82,7 @@ def test_threads_share_one_weight(cache: BoundedLocMemCache) -> None:
 def test_many_small_values_stay_within_number_of_entries() -> None:
     cache = open_cache(10_000_000, MAX_ENTRIES=30)
     for number in range(100):
-        cache.set(str(number), number)
+        cache.set(str(number), b"")
     assert len([number for number in range(100) if cache.has_key(str(number))]) <= 30
     cache.clear()
     assert cache.weight == 0

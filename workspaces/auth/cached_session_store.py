@@ -8,29 +8,27 @@ from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import caches
 
 from workspaces.auth.session_store import SessionStore as DatabaseSessionStore
 from workspaces.auth.session_store import hash_session_key
+from workspaces.gateway.cached_values import CachedValue
 
 CACHE_TTL_S = 60
+# By the hash of the session's key.
+COPIES = CachedValue("", dict[str, Any], max_age_s=CACHE_TTL_S, alias=settings.SESSION_CACHE_ALIAS)
 
 
 class SessionStore(DatabaseSessionStore):
     """A session whose cache entry is never older than its row, and is deleted with it."""
 
-    def __init__(self, session_key: str | None = None) -> None:
-        self.shared_cache = caches[settings.SESSION_CACHE_ALIAS]
-        super().__init__(session_key)
-
     def load(self) -> dict[str, Any]:
         """Return the session's data from the cache, else from the database."""
         key_hash = self.key_hash
-        data: dict[str, Any] | None = self.shared_cache.get(key_hash) if key_hash else None
+        data = COPIES.get(key_hash) if key_hash else None
         if data is None:
             data = super().load()
             if self.key_hash:  # None where there is no such row
-                self.shared_cache.add(self.key_hash, data, CACHE_TTL_S)  # keeps a newer one of another request
+                COPIES.add(data, self.key_hash)  # keeps a newer one of another request
                 self.discard_if_ended()
         return data
 
@@ -38,20 +36,20 @@ class SessionStore(DatabaseSessionStore):
         """Write the row and the cache entry. Raises UpdateError where the session was ended meanwhile."""
         super().save(must_create)
         if self.key_hash:
-            self.shared_cache.set(self.key_hash, dict(self.items()), CACHE_TTL_S)
+            COPIES.set(dict(self.items()), self.key_hash)
             self.discard_if_ended()
 
     def discard_if_ended(self) -> None:
         """Delete the cache entry again if the session's row was deleted while the entry was written."""
         if self.session_key and not self.exists(self.session_key):
-            self.shared_cache.delete(self.key_hash)
+            COPIES.delete(self.key_hash)
 
     def delete(self, session_key: str | None = None) -> None:
         """End the session: the row first, so that no new cache entry is made from it."""
         key = session_key or self.session_key
         super().delete(session_key)
         if key:
-            self.shared_cache.delete(hash_session_key(key))
+            COPIES.delete(hash_session_key(key))
 
     @classmethod
     def delete_rows(cls, key_hashes: Collection[str]) -> int:
@@ -60,5 +58,5 @@ class SessionStore(DatabaseSessionStore):
         In a transaction, call it again afterwards: another process may have copied an uncommitted row to the cache.
         """
         number = super().delete_rows(key_hashes)
-        caches[settings.SESSION_CACHE_ALIAS].delete_many(key_hashes)
+        COPIES.delete_many(key_hashes)
         return number

@@ -15,9 +15,13 @@ from workspaces.coder.errors import CoderError
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
 from workspaces.gateway import connection
+from workspaces.gateway.cached_values import CachedValue
 from workspaces.models import Item
 from workspaces.present.page_models import OngoingOperation, Viewer
 
+# By the token's fingerprint, and the ids of what Coder was asked about.
+PERMISSIONS = CachedValue("rights", dict[str, bool], max_age_s=connection.CACHE_MAX_AGE_S)
+TEMPLATE_PERMISSIONS = CachedValue("template_rights", dict[str, bool], max_age_s=connection.CACHE_MAX_AGE_S)
 # The fields of Rights, and the actions of Coder's POST /authcheck.
 CODER_ACTIONS = {
     "update": "update",
@@ -96,10 +100,10 @@ def build_rights(person: sessions.Person, permissions: dict[str, bool], scope: U
 
 def fetch_permissions(request: ViewerRequest, foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, bool]:
     """Return what Coder permits, by "<scope> <action>"; nothing where it does not respond. Raises SessionEnded."""
-    key = f"rights.{request.person.fingerprint}.{'.'.join(sorted({str(scope) for scope in scopes.values()}))}"
+    call = calls.authcheck(permission_checks(foreign, scopes))
     try:
-        return connection.get_or_fetch(
-            key, lambda: request.coder.send(calls.authcheck(permission_checks(foreign, scopes)))
+        return PERMISSIONS.get_or_fetch(
+            lambda: request.coder.send(call), request.person.fingerprint, *sorted(set(scopes.values()))
         )
     except CoderError:
         return {}
@@ -131,8 +135,8 @@ def may_update_template(request: ViewerRequest, workspace: Workspace, viewer: Vi
     template = {"resource_type": "template", "resource_id": str(workspace.template_id)}
     call = calls.authcheck({"template": {"object": template, "action": "update"}})
     try:
-        permissions = connection.get_or_fetch(
-            f"template_rights.{request.person.fingerprint}.{workspace.template_id}", lambda: request.coder.send(call)
+        permissions = TEMPLATE_PERMISSIONS.get_or_fetch(
+            lambda: request.coder.send(call), request.person.fingerprint, workspace.template_id
         )
     except CoderError:
         return False

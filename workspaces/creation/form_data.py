@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.core.cache import cache
 from django.http import QueryDict
 
 from workspaces.actions.capabilities import CoderCapabilities
@@ -20,6 +19,7 @@ from workspaces.coder.types import Workspace
 from workspaces.creation import names, parameters
 from workspaces.creation.parameters import Parameter
 from workspaces.gateway import connection
+from workspaces.gateway.cached_values import CachedValue
 
 CACHE_MAX_AGE_S = 3600  # for a form that is submitted while Coder is unreachable
 MAX_TAKEN_NAMES = 100  # existing names that the suggestion avoids
@@ -61,6 +61,10 @@ class FormData:
     parameters: tuple[Parameter, ...]
     dynamic: bool  # the parameters depend on their values and have to be evaluated again
     errors: tuple[str, ...]  # of the evaluation as a whole
+
+
+FORM_DATA = CachedValue("new", FormData, max_age_s=CACHE_MAX_AGE_S)
+PERMISSIONS = CachedValue("create", dict[str, bool], max_age_s=connection.CACHE_MAX_AGE_S)
 
 
 def load_form_data(coder: Coder, person: Person, form_request: FormRequest) -> FormData:
@@ -208,8 +212,9 @@ def get_create_permissions(coder: Coder, person: Person, organization_id: UUID) 
         return {"object": resource, "action": "create"}
 
     call = calls.authcheck({"own": check(str(person.id)), "any": check("*")})
-    key = f"create.{person.fingerprint}.{organization_id}"
-    permissions: dict[str, bool] = connection.get_or_fetch(key, lambda: send_or_default(coder, call, {}))
+    permissions = PERMISSIONS.get_or_fetch(
+        lambda: send_or_default(coder, call, {}), person.fingerprint, organization_id
+    )
     return {"own": True, "any": False} | permissions
 
 
@@ -233,15 +238,14 @@ def load_form_data_or_cached(coder: Coder, person: Person, form_request: FormReq
 
     Raises CoderError and SessionEnded.
     """
-    key = f"new.{person.fingerprint}.{form_request.template_id}"
     try:
         form_data = load_form_data(coder, person, form_request)
     except (Unreachable, RateLimited):
-        cached: FormData | None = cache.get(key)
+        cached = FORM_DATA.get(person.fingerprint, form_request.template_id)
         if cached is None:
             raise
         return cached
-    cache.set(key, form_data, CACHE_MAX_AGE_S)
+    FORM_DATA.set(form_data, person.fingerprint, form_request.template_id)
     return form_data
 
 

@@ -12,9 +12,14 @@ from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import User
 from workspaces.creation.form_data import send_or_default
 from workspaces.gateway import connection
+from workspaces.gateway.cached_values import CachedValue
 
 MAX_SUGGESTIONS = 25
 SEARCH_WORD = re.compile(r"[\w.+@-]{1,64}")  # no character that Coder's search would read as syntax
+
+OWNERS: CachedValue[tuple[tuple[str, str], ...]] = CachedValue(
+    "people", tuple[tuple[str, str], ...], max_age_s=connection.CACHE_MAX_AGE_S
+)
 
 
 def suggest_owners(coder: Coder, person: Person, organization_id: UUID, typed: str) -> tuple[tuple[str, str], ...]:
@@ -24,8 +29,9 @@ def suggest_owners(coder: Coder, person: Person, organization_id: UUID, typed: s
     """
     match = SEARCH_WORD.search(typed.lower())
     word = match[0] if match else ""
-    key = f"people.{person.fingerprint}.{organization_id}.{word}"
-    return connection.get_or_fetch(key, lambda: fetch_owners(coder, organization_id, word))
+    return OWNERS.get_or_fetch(
+        lambda: fetch_owners(coder, organization_id, word), person.fingerprint, organization_id, word
+    )
 
 
 def fetch_owners(coder: Coder, organization_id: UUID, word: str) -> tuple[tuple[str, str], ...]:

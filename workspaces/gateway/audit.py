@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
@@ -24,6 +23,7 @@ from workspaces.coder.errors import CallError, CoderError, ResponseLost, Session
 from workspaces.coder.text import redact, redact_parameters, redact_values
 from workspaces.coder.types import Workspace, WorkspaceBuild, WorkspacePage
 from workspaces.gateway import connection
+from workspaces.gateway.cached_values import CachedValue
 from workspaces.models import AuditEntry
 
 type WorkspaceName = tuple[str, str]  # owner and name
@@ -34,6 +34,10 @@ CREATE_PATH = re.compile(r"/(?:users|members)/([^/]+)/workspaces$")
 NAME_CACHE_S = 3600  # for names of workspaces that a person has seen
 MAX_CACHED_NAMES = 200  # per token
 MAX_MESSAGE_LENGTH = 500  # of Coder's message, in characters
+
+NAMES: CachedValue[dict[str, WorkspaceName | None]] = CachedValue(
+    "names", dict[str, tuple[str, str] | None], max_age_s=NAME_CACHE_S
+)
 
 logger = logging.getLogger("portal.audit")
 # Until the next release: handlers and the level that are configured under the earlier name still apply.
@@ -160,12 +164,11 @@ class AuditingClient(Coder):
 
     def cached_names(self) -> dict[str, WorkspaceName | None]:
         """Return the cached names by workspace id (hex); None marks a workspace whose entries lack the name."""
-        names: dict[str, WorkspaceName | None] | None = cache.get(f"names.{self.actor.fingerprint}")
-        return names or {}
+        return NAMES.get(self.actor.fingerprint) or {}
 
     def cache_names(self, names: Mapping[str, WorkspaceName | None]) -> None:
         """Cache the last MAX_CACHED_NAMES of the names."""
-        cache.set(f"names.{self.actor.fingerprint}", dict(list(names.items())[-MAX_CACHED_NAMES:]), NAME_CACHE_S)
+        NAMES.set(dict(list(names.items())[-MAX_CACHED_NAMES:]), self.actor.fingerprint)
 
 
 def auditing_client(token: str, actor: Actor, names: Mapping[UUID, WorkspaceName] | None = None) -> AuditingClient:

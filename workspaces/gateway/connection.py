@@ -4,14 +4,12 @@ A response to one token is cached under that token's fingerprint. What Coder tel
 sign-in methods) is read in the background, since every page needs it and none may wait for it.
 """
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import httpx
 from django.conf import settings
-from django.core.cache import cache
 
 from workspaces.coder import agent_calls, calls, template_calls
 from workspaces.coder.addresses import clean_url, clean_wildcard_host, origin_of
@@ -22,6 +20,7 @@ from workspaces.coder.template_types import Template
 from workspaces.coder.transport import open_async_client, open_client
 from workspaces.coder.types import AuthMethods
 from workspaces.gateway.background import BackgroundValue
+from workspaces.gateway.cached_values import CachedValue
 
 PAGE_BUDGET_S = 15.0  # for all calls of one page together
 OPTIONAL_CALL_BUDGET_S = 3.0  # for a call that the page can do without
@@ -68,15 +67,6 @@ def client_for_token(token: str, forwarded_for: str | None = None) -> Coder:
     return Coder(http_client(), token, forwarded_for=forwarded_for, budget_s=PAGE_BUDGET_S)
 
 
-def get_or_fetch[T](key: str, fetch: Callable[[], T], max_age_s: float = CACHE_MAX_AGE_S) -> T:
-    """Return the cached value, or call `fetch` and cache its result. None is not cached. Raises what `fetch` raises."""
-    value: T | None = cache.get(key)
-    if value is None:
-        value = fetch()
-        cache.set(key, value, max_age_s)
-    return value
-
-
 def fetch_public_url() -> str:
     """Return the URL that Coder reports in GET /buildinfo (`dashboard_url`), "" if none. Raises CoderError."""
     coder = Coder(http_client(), None, budget_s=OPTIONAL_CALL_BUDGET_S)
@@ -87,6 +77,13 @@ def fetch_auth_methods() -> AuthMethods:
     """Return the sign-in methods that Coder allows. Raises CoderError."""
     return Coder(http_client(), None, budget_s=OPTIONAL_CALL_BUDGET_S).send(calls.auth_methods())
 
+
+# By the token's fingerprint, and a template's id.
+TEMPLATES: CachedValue[tuple[Template, ...]] = CachedValue("templates", tuple[Template, ...], max_age_s=CACHE_MAX_AGE_S)
+TEMPLATE = CachedValue("template", Template, max_age_s=CACHE_MAX_AGE_S)
+APP_HOST = CachedValue("app_host", str, max_age_s=CONFIGURATION_MAX_AGE_S)
+TERRAFORM_DEBUG = CachedValue("debugs", bool, max_age_s=CACHE_MAX_AGE_S)
+SSH_SETTINGS = CachedValue("ssh", DeploymentSSH, max_age_s=CONFIGURATION_MAX_AGE_S)
 
 # Not in the shared cache: every page reads these, and none may wait for Coder or for Redis.
 REPORTED_URL = BackgroundValue(
@@ -126,19 +123,17 @@ def public_origin() -> str:
 
 def cached_templates(fingerprint: str) -> tuple[Template, ...] | None:
     """Return what `get_templates` has cached; None where it has cached nothing. Does not call Coder."""
-    templates: tuple[Template, ...] | None = cache.get(f"templates.{fingerprint}")
-    return templates
+    return TEMPLATES.get(fingerprint)
 
 
 def get_template(coder: Coder, fingerprint: str, template_id: UUID) -> Template:
     """Return one template, from the cache or from Coder. Raises CoderError, SessionEnded."""
-    key = f"template.{fingerprint}.{template_id}"
-    return get_or_fetch(key, lambda: coder.send(template_calls.template(template_id)))
+    return TEMPLATE.get_or_fetch(lambda: coder.send(template_calls.template(template_id)), fingerprint, template_id)
 
 
 def cached_template(fingerprint: str, template_id: UUID) -> Template | None:
     """Return what `get_template` or `get_templates` has cached; None where neither has. Does not call Coder."""
-    template: Template | None = cache.get(f"template.{fingerprint}.{template_id}")
+    template = TEMPLATE.get(fingerprint, template_id)
     if template is not None:
         return template
     return next((each for each in cached_templates(fingerprint) or () if each.id == template_id), None)
@@ -146,13 +141,12 @@ def cached_template(fingerprint: str, template_id: UUID) -> Template | None:
 
 def get_templates(coder: Coder, fingerprint: str) -> tuple[Template, ...]:
     """Return the templates that the token may read, from the cache or from Coder. Raises CoderError, SessionEnded."""
-    return get_or_fetch(f"templates.{fingerprint}", lambda: coder.send(calls.templates()) or ())
+    return TEMPLATES.get_or_fetch(lambda: coder.send(calls.templates()) or (), fingerprint)
 
 
 def cached_app_host(fingerprint: str) -> str | None:
     """Return what `get_app_host` has cached; None where it has cached nothing. Does not call Coder."""
-    host: str | None = cache.get(f"app_host.{fingerprint}")
-    return host
+    return APP_HOST.get(fingerprint)
 
 
 def get_app_host(coder: Coder, fingerprint: str) -> str:
@@ -164,15 +158,15 @@ def get_app_host(coder: Coder, fingerprint: str) -> str:
     def fetch() -> str:
         return clean_wildcard_host(coder.send(calls.app_host()).host)
 
-    return get_or_fetch(f"app_host.{fingerprint}", fetch, CONFIGURATION_MAX_AGE_S)
+    return APP_HOST.get_or_fetch(fetch, fingerprint)
 
 
 def is_terraform_debug_enabled(coder: Coder, fingerprint: str) -> bool:
     """Return whether Coder allows builds with Terraform's debug log. Raises CoderError and SessionEnded."""
     call = calls.deployment_config()
-    return get_or_fetch(f"debugs.{fingerprint}", lambda: coder.send(call).config.enable_terraform_debug_mode)
+    return TERRAFORM_DEBUG.get_or_fetch(lambda: coder.send(call).config.enable_terraform_debug_mode, fingerprint)
 
 
 def get_ssh_settings(coder: Coder, fingerprint: str) -> DeploymentSSH:
     """Return how host names of workspaces are formed for SSH. Raises CoderError and SessionEnded."""
-    return get_or_fetch(f"ssh.{fingerprint}", lambda: coder.send(agent_calls.deployment_ssh()), CONFIGURATION_MAX_AGE_S)
+    return SSH_SETTINGS.get_or_fetch(lambda: coder.send(agent_calls.deployment_ssh()), fingerprint)
