@@ -120,7 +120,7 @@ def schedule_text(schedule: str) -> str:
         return ""
     cron = parse_cron(schedule)
     if cron is None:
-        return _("by the schedule %(schedule)s") % {"schedule": schedule}
+        return _("on the schedule %(schedule)s") % {"schedule": schedule}
     return _("%(days)s %(times)s, %(zone)s") % {
         "days": days_text(cron.days),
         "times": times_text(cron),

@@ -56,28 +56,28 @@ SETTINGS: Mapping[str, SettingSpec] = {
     for setting in (
         SettingSpec(
             name="extend",
-            title=gettext_noop("When it stops this time"),
+            title=gettext_noop("Autostop"),
             lines=autostop.deadline_lines,
             further_reason=autostop.extend_reason,
             hides_lines_when_locked=True,
             form=ExtendForm,
             initial=extend_initial,
-            audit=ActionText(label=gettext_noop("Move the deadline"), detail=deadline_detail),
+            audit=ActionText(label=gettext_noop("Extend"), detail=deadline_detail),
         ),
         SettingSpec(
             name="usage",
-            title=gettext_noop("Keep awake"),
+            title=gettext_noop("Bump activity"),
             lines=autostop.usage_lines,
             hides_lines_when_locked=True,
-            saved_message=gettext_noop("Coder counts it as used now."),
+            saved_message=gettext_noop("Activity reported."),
             saved_lines=1,
             audit=ActionText(
-                label=gettext_noop("Count as used"), detail=lambda body, _now, _zone: str(body.get("app_name", ""))
+                label=gettext_noop("Bump activity"), detail=lambda body, _now, _zone: str(body.get("app_name", ""))
             ),
         ),
         SettingSpec(
             name="autostart",
-            title=gettext_noop("When it starts by itself"),
+            title=gettext_noop("Autostart"),
             lines=autostart.autostart_lines,
             further_reason=autostart.autostart_reason,
             form=AutostartForm,
@@ -91,7 +91,7 @@ SETTINGS: Mapping[str, SettingSpec] = {
         ),
         SettingSpec(
             name="ttl",
-            title=gettext_noop("How long it runs after a start"),
+            title=gettext_noop("Time until shutdown (TTL)"),
             lines=autostop.ttl_lines,
             further_reason=autostop.ttl_reason,
             form=TtlForm,
@@ -117,7 +117,7 @@ SETTINGS: Mapping[str, SettingSpec] = {
         ),
         SettingSpec(
             name="dormant",
-            title=gettext_noop("Rest"),
+            title=gettext_noop("Dormancy"),
             lines=dormancy.dormant_lines,
             reason=dormancy.dormant_reason,
             affects_autostart=True,

@@ -25,7 +25,7 @@ WHOLE = WEB_FORM | {
     "time": "07:00",
     "schedule": "half a ",
 }
-NOTHING_DONE_MESSAGE = "nothing was done. What you typed stands here"
+NOTHING_DONE_MESSAGE = "Nothing was changed. Your input is below"
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_create_form_restores_all_input_after_session_expires(
     alice: Client, coder: SimulatedCoder, *, fragment: bool
 ) -> None:
     answer = send_draft(alice, coder, WHOLE, fragment=fragment)
-    assert "What you typed is kept for you." in Html(alice.get("/login/?ended=1")).one("main").text
+    assert "Your input is saved." in Html(alice.get("/login/?ended=1")).one("main").text
     assert sign_in_again(alice, answer) == create_form_url(coder)
     page = Html(alice.get(create_form_url(coder)))
     sent = form_values(page)
@@ -107,7 +107,7 @@ def test_draft_is_kept_until_its_form_is_shown(alice: Client, coder: SimulatedCo
 def test_draft_keeps_marks_of_values_from_query(alice: Client, coder: SimulatedCoder) -> None:
     sign_in_again(alice, send_draft(alice, coder, WHOLE | {"marked": ["param.cpu"]}))
     field = Html(alice.get(create_form_url(coder))).one("div", data_parameter="cpu")
-    assert "from the address" in field.text
+    assert "from the link" in field.text
 
 
 @pytest.mark.parametrize("other", ["bob", "admin"])

@@ -57,7 +57,7 @@ def test_revoked_token_ends_session_and_keeps_return_address(alice: Client, code
     coder.server.world.tokens.clear()
     answer = alice.get("/workspaces/?q=status%3Arunning")
     assert sign_in_redirect(answer) == ("/login/", ["/workspaces/?q=status%3Arunning"], True)
-    assert "Your session has ended." in Html(alice.get(answer.headers["Location"])).one("main").text
+    assert "Session expired." in Html(alice.get(answer.headers["Location"])).one("main").text
     assert not PortalSession.objects.filter(person__isnull=False).exists()
 
 

@@ -49,18 +49,18 @@ def test_wrong_password_shows_error_and_keeps_only_email(client: Client, coder: 
     answer = client.post("/login/", WRONG)
     page = Html(answer)
     assert answer.status_code == 422
-    assert form_error(page) == "E-mail or password is wrong."
+    assert form_error(page) == "The email or the password is incorrect."
     assert page.one("input", name="email").get("value") == "alice@example.com"
     assert page.one("input", name="password").get("value") == ""
 
 
 def test_unknown_token_shows_error_at_token_form(client: Client, coder: SimulatedCoder) -> None:
     page = Html(client.post("/login/", {"token": "abcdefghij-abcdefghijklmnopqrstuv"}))
-    assert form_error(page).startswith("Coder does not know this token.")
+    assert form_error(page).startswith("Coder does not accept this token.")
     assert "open" in dict(page.one("details").element.attributes)
 
 
-@pytest.mark.parametrize("token", ["not a token", "ключ", "a\nb", "abc\x7f"])
+@pytest.mark.parametrize("token", ["not a Coder token", "ключ", "a\nb", "abc\x7f"])
 def test_malformed_token_is_rejected_with_message(client: Client, coder: SimulatedCoder, token: str) -> None:
     answer = client.post("/login/", {"token": token})
     assert answer.status_code == 422
@@ -90,8 +90,8 @@ def test_password_sign_in_of_oidc_user_shows_coder_reason(client: Client, coder:
     ("fault", "words"),
     [
         ({"kind": "rate_limited", "seconds": 7}, "Try again in 7 seconds."),
-        ({"kind": "refuse"}, "Coder gave no answer, so you are not signed in. The connection broke off."),
-        ({"kind": "error"}, "Coder says that it had an error of its own."),
+        ({"kind": "refuse"}, "Coder did not respond, so you are not signed in. The connection broke off."),
+        ({"kind": "error"}, "Coder reported an internal error."),
         ({"kind": "bad_gateway"}, "It answered 502, not in Coder's words."),
         ({"kind": "malformed"}, "Its answer is not what Coder documents: it is not JSON."),
         ({"kind": "answer", "status": 403, "body": {"message": "Password login is disabled."}}, "login is disabled"),

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 ALICE = {"email": "alice@example.com", "password": PASSWORD}
 WRONG = {"email": "alice@example.com", "password": "not this one"}
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
-WRONG_TEXT = "E-mail or password is wrong."
+WRONG_TEXT = "The email or the password is incorrect."
 
 
 def error_text(answer: Any) -> str:

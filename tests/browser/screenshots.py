@@ -110,7 +110,7 @@ def take_forms(page: Page, width: int, theme: str) -> None:
     page.get_by_label("Name").fill("payments api")
     page.get_by_label("CPU cores").fill("99")
     page.locator("form.workspace-form").evaluate("element => { element.noValidate = true; }")
-    page.get_by_role("button", name="Make and start it").click()
+    page.get_by_role("button", name="Create workspace").click()
     page.locator("form.workspace-form .notice.bad").wait_for()
     take_screenshot(page, "new-refused", width, theme, full_page=True)
 

@@ -17,7 +17,7 @@ def sign_in_by_request(page: Page, name: str = "alice") -> None:
 def sign_in_by_form(page: Page, name: str = "alice", address: str = "/login/") -> None:
     """Sign a user in through the form."""
     page.goto(address)
-    page.get_by_label("E-mail").fill(f"{name}@example.com")
+    page.get_by_label("Email").fill(f"{name}@example.com")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(lambda url: "/login/" not in url)

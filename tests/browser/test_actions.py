@@ -44,11 +44,11 @@ def test_workspace_list_appears_after_sign_in(page: Page, coder: SimulatedCoder)
 @pytest.mark.parametrize("ignored_console_lines", ["^error: Failed to load resource: .* 422"])
 def test_login_form_shows_error_and_keeps_email_when_password_is_wrong(page: Page, coder: SimulatedCoder) -> None:
     page.goto("/login/")
-    page.get_by_label("E-mail").fill("alice@example.com")
+    page.get_by_label("Email").fill("alice@example.com")
     page.get_by_label("Password").fill("not this one")
     page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_role("alert")).to_have_text("E-mail or password is wrong.")
-    expect(page.get_by_label("E-mail")).to_have_value("alice@example.com")
+    expect(page.get_by_role("alert")).to_have_text("The email or the password is incorrect.")
+    expect(page.get_by_label("Email")).to_have_value("alice@example.com")
     expect(page.get_by_label("Password")).to_have_value("")
 
 
@@ -114,8 +114,8 @@ def test_favorite_button_toggles_favorite_when_pressed(alice: Page, coder: Simul
     alice.goto("/workspaces/")
     star = row(alice, "web").get_by_role("button", name="Star web")
     for pressed, message in (
-        ("true", "Starred. Your list begins with what is starred."),
-        ("false", "The star is gone."),
+        ("true", "Added web to your favorites."),
+        ("false", "Removed web from your favorites."),
     ):
         expect(star).to_be_enabled()
         star.focus()
@@ -138,7 +138,7 @@ def test_row_buttons_start_and_stop_workspace_when_pressed(
     web_row = row(alice, "web")
     web_row.get_by_role("button", name="Start web").focus()
     alice.keyboard.press("Enter")
-    expect(alice.get_by_role("status")).to_contain_text("Starting.")
+    expect(alice.get_by_role("status")).to_contain_text("Starting web…")
     expect(web_row).to_have_attribute("data-status", PENDING_OR_STARTING)
     if javascript:
         assert is_focus_in_row(alice, "web")
@@ -147,7 +147,7 @@ def test_row_buttons_start_and_stop_workspace_when_pressed(
     expect(web_row).to_have_attribute("data-status", "running")
     web_row.get_by_role("button", name="Stop web").focus()
     alice.keyboard.press("Enter")
-    expect(alice.get_by_role("status")).to_contain_text("Stopping.")
+    expect(alice.get_by_role("status")).to_contain_text("Stopping web…")
     if javascript:
         assert is_focus_in_row(alice, "web")
     assert web.latest_build.transition == "stop"
@@ -161,7 +161,7 @@ def test_page_header_button_starts_workspace_when_clicked(
     alice.goto("/@alice/web/")
     head = alice.locator("section[data-workspace]")
     head.get_by_role("button", name="Start web").click()
-    expect(alice.get_by_role("status")).to_contain_text("Starting.")
+    expect(alice.get_by_role("status")).to_contain_text("Starting web…")
     expect(head).to_have_attribute("data-status", PENDING_OR_STARTING)
     expect(alice).to_have_url(re.compile(r"/@alice/web/$"))
     if javascript:
@@ -177,7 +177,7 @@ def test_row_menu_restarts_workspace_when_restart_is_chosen(
     web_row = row(alice, "web")
     web_row.get_by_role("button", name="More for web").click()
     web_row.get_by_role("button", name="Restart").click()
-    expect(alice.get_by_role("status")).to_contain_text("Restarting: it is stopped first, then started again")
+    expect(alice.get_by_role("status")).to_contain_text("Restarting web…")
     assert web.latest_build.transition == "stop"
     if javascript:
         expect(web_row.locator(":popover-open")).to_have_count(0)
@@ -199,7 +199,7 @@ def test_sign_in_menu_and_update_work_with_keyboard_alone(page: Page, coder: Sim
     expect(page.locator(":popover-open")).to_be_visible()
     tab_to(page, "Update and start")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("web: Updating to the newest version of its template.")
+    expect(page.get_by_role("status")).to_contain_text("Updating web to the active version…")
     assert is_focus_in_row(page, "web")
     assert web.latest_build.version is web.template.active_version
 

@@ -57,16 +57,16 @@ def test_port_is_shared_and_unshared_when_forms_are_submitted(
 ) -> None:
     alice.goto("/@alice/web/")
     if not javascript:
-        alice.get_by_role("link", name="SSH, ports and what the agents measure").click()
+        alice.get_by_role("link", name="SSH, ports and metadata").click()
     alice.get_by_text("Share a port", exact=True).click()
     alice.get_by_label("Port", exact=True).fill("3000")
-    alice.get_by_label("Who may open it").select_option("public")
+    alice.get_by_label("Sharing").select_option("public")
     alice.get_by_role("button", name="Share", exact=True).click()
     expect(alice.locator("#messages")).to_contain_text("Port 3000 is shared.")
     expect(alice.locator(".ports")).to_contain_text("public")
     assert coder.last_request(f"POST /workspaces/{agent.workspace.id}/port-share")["body"]["share_level"] == "public"
     alice.get_by_role("button", name="Stop sharing 3000").click()
-    expect(alice.locator(".ports")).to_contain_text("only its owner")
+    expect(alice.locator(".ports")).to_contain_text("Private")
     assert coder.server.world.port_shares == []
 
 
@@ -78,13 +78,13 @@ def test_refresh_preserves_input_open_details_and_focus_when_ports_change(
     alice.get_by_text("About main").click()
     alice.get_by_text("Share a port", exact=True).click()
     alice.get_by_label("Port", exact=True).fill("8080")
-    alice.get_by_label("Who may open it").select_option("public")
+    alice.get_by_label("Sharing").select_option("public")
     agent.plan = replace(agent.plan, ports=(PortPlan(port=4000, process_name="deno"),))
     alice.get_by_text("Share a port", exact=True).focus()
     refresh(alice)
     expect(alice.locator(".ports")).to_contain_text("4000 deno")
     expect(alice.get_by_label("Port", exact=True)).to_have_value("8080")
-    expect(alice.get_by_label("Who may open it")).to_have_value("public")
+    expect(alice.get_by_label("Sharing")).to_have_value("public")
     expect(alice.get_by_text("Directory")).to_be_visible()
     assert alice.evaluate("document.activeElement.textContent") == "Share a port"
 
@@ -164,7 +164,7 @@ def test_agents_page_and_log_pass_axe_and_fit_viewport_in_both_themes(alice: Pag
     alice.get_by_text("Log of main", exact=True).click()
     expect(alice.locator(".agent-log .log-tail")).not_to_be_empty()
     assert findings(alice) == []
-    alice.get_by_role("link", name="All of the log of main").click()
+    alice.get_by_role("link", name="Full log of main").click()
     expect(alice.get_by_role("heading", name="Log of main")).to_be_visible()
     assert findings(alice) == []
     assert alice.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

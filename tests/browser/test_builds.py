@@ -32,7 +32,7 @@ def test_failed_workspace_page_links_directly_to_failing_log_line(
 ) -> None:
     alice.goto("/@alice/web/")
     coder.clear_requests()
-    alice.get_by_role("link", name="Where it failed in the log").click()
+    alice.get_by_role("link", name="View the failing line in the log").click()
     expect(alice).to_have_url(re.compile(rf"{build_url(failed_workspace)}#failing$"))
     expect(alice.locator("#failing")).to_be_in_viewport()
     expect(alice.locator("#failing")).to_contain_text(FAILING_LINE)
@@ -63,10 +63,10 @@ def test_quota_appears_with_resources_and_persists_after_page_update(alice: Page
     web.latest_build.daily_cost = 15
     alice.goto("/@alice/web/")
     budget = alice.locator("#resources #budget")
-    expect(budget).to_have_text("Coder sets no limit to what the workspaces of alice cost.")
+    expect(budget).to_have_text("No quota for alice.")
     alice.get_by_role("button", name="Star web").click()
     expect(alice.get_by_role("button", name="Star web")).to_have_attribute("aria-pressed", "true")
-    expect(budget).to_have_text("Coder sets no limit to what the workspaces of alice cost.")
+    expect(budget).to_have_text("No quota for alice.")
 
 
 def test_most_log_blocks_are_not_laid_out_when_log_is_200_kb(alice: Page, failed_workspace: Workspace) -> None:
@@ -83,25 +83,25 @@ def test_log_search_filters_while_typing_and_match_links_to_its_line(
 ) -> None:
     alice.goto(build_url(failed_workspace))
     coder.clear_requests()
-    alice.get_by_label("Search in the log").fill("RETRY=1200 ")
-    expect(alice.locator("#log-matches")).to_have_text("1 line fits.")
+    alice.get_by_label("Search log").fill("RETRY=1200 ")
+    expect(alice.locator("#log-matches")).to_have_text("1 matching line.")
     expect(alice.locator("#log li:visible")).to_have_count(1)
     alice.locator("#log li:visible > a").click()
-    expect(alice.get_by_label("Search in the log")).to_have_value("")
+    expect(alice.get_by_label("Search log")).to_have_value("")
     expect(alice.locator("#log li:target")).to_be_in_viewport()
     expect(alice.locator("#log li:target")).to_contain_text("retry=1200")
-    alice.get_by_label("Search in the log").fill("nothing like this")
-    expect(alice.locator("#log-matches")).to_have_text("No line fits.")
-    alice.get_by_label("Search in the log").press("Enter")
+    alice.get_by_label("Search log").fill("nothing like this")
+    expect(alice.locator("#log-matches")).to_have_text("No matching lines.")
+    alice.get_by_label("Search log").press("Enter")
     assert [request for request in coder.request_lines() if "logs" in request] == []
 
 
 @pytest.mark.parametrize("javascript", [False])
 def test_log_search_runs_on_server_without_javascript(alice: Page, failed_workspace: Workspace) -> None:
     alice.goto(build_url(failed_workspace))
-    alice.get_by_label("Search in the log").fill("retry=1200 ")
+    alice.get_by_label("Search log").fill("retry=1200 ")
     alice.get_by_role("button", name="Search", exact=True).click()
-    expect(alice.locator("#log-matches")).to_contain_text("1 line fits.")
+    expect(alice.locator("#log-matches")).to_contain_text("1 matching line.")
     alice.locator("#log li > a").click()
     expect(alice.locator("#log li")).to_have_count(LOG_LINES + 1)
     expect(alice.locator("#log li:target")).to_be_in_viewport()
@@ -114,7 +114,7 @@ def test_raw_log_is_downloaded_when_link_is_clicked(
     alice.goto(build_url(failed_workspace))
     coder.clear_requests()
     with alice.expect_download() as download:
-        alice.get_by_role("link", name="Raw text").click()
+        alice.get_by_role("link", name="Raw log").click()
     assert download.value.suggested_filename.endswith(".txt")
     assert FAILING_LINE in download.value.path().read_text()
     assert f"GET /workspacebuilds/{failed_workspace.latest_build.id}/logs" in coder.request_lines()
@@ -127,7 +127,7 @@ def test_build_page_retries_failed_build_when_button_is_clicked(
     alice.goto(build_url(failed_workspace))
     alice.get_by_role("button", name="Retry start").click()
     expect(alice).to_have_url(re.compile(r"/@alice/web/$"))
-    expect(alice.locator("#messages")).to_contain_text("Trying again.")
+    expect(alice.locator("#messages")).to_contain_text("Retrying the last build of web…")
     assert coder.last_request(f"POST /workspaces/{failed_workspace.id}/builds")["body"]["transition"] == "start"
 
 
@@ -166,20 +166,20 @@ def test_build_history_shows_25_builds_and_links_to_older_ones(
     if javascript:
         alice.locator("#history").scroll_into_view_if_needed()
     else:
-        alice.get_by_role("link", name="The builds of this workspace").click()
+        alice.get_by_role("link", name="Builds of this workspace").click()
     expect(alice.locator("li.build")).to_have_count(25)
     assert coder.last_request(f"GET /workspaces/{web.id}/builds")["query"]["limit"] in {"26", "30"}
     alice.get_by_role("link", name="Older builds").click()
     expect(alice.locator("li.build").last).to_contain_text(re.compile(r"number 1\b"))
     alice.locator("li.build").last.get_by_role("link").first.click()
-    expect(alice.get_by_role("heading", level=1)).to_have_text("Made and started by alice")
+    expect(alice.get_by_role("heading", level=1)).to_have_text("Created by alice")
 
 
 def test_build_history_keeps_keyboard_focus_when_it_loads(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web", template="dev")
     alice.set_viewport_size({"width": 390, "height": 500})
     alice.goto("/@alice/web/")
-    alice.get_by_role("link", name="The builds of this workspace").focus()
+    alice.get_by_role("link", name="Builds of this workspace").focus()
     expect(alice.locator("#history li.build")).to_have_count(2)
     expect(alice.locator("#history")).to_be_focused()
     alice.keyboard.press("Tab")
@@ -194,9 +194,9 @@ def test_build_timings_are_shown_as_chart_and_table(alice: Page, coder: Simulate
     if javascript:
         alice.locator("#timings").scroll_into_view_if_needed()
     else:
-        alice.get_by_role("link", name="How long it took").click()
+        alice.get_by_role("link", name="Build timeline").click()
     expect(alice.locator("#timings .chart")).to_be_visible()
-    alice.get_by_text("The same as a table").click()
+    alice.get_by_text("Show as table").click()
     expect(alice.get_by_role("table").get_by_role("row")).to_have_count(1 + alice.locator("#timings rect").count())
     assert f"GET /workspacebuilds/{web.latest_build.id}/timings" in coder.request_lines()
 
@@ -224,15 +224,15 @@ def test_favorite_workspace_deletion_requires_its_name_and_confirmation(
     web = coder.place("web", "stopped", favorite=True)
     alice.goto("/@alice/web/delete/")
     delete = alice.get_by_role("button", name="Delete")
-    alice.get_by_label("The name of the workspace").fill("wen")
-    alice.get_by_label("Yes, though it has a star").check()
+    alice.get_by_label("Workspace name").fill("wen")
+    alice.get_by_label("Delete this favorite").check()
     delete.click()
-    expect(alice.get_by_text("This is not its name, which is web.")).to_be_visible()
+    expect(alice.get_by_text("This does not match the name web.")).to_be_visible()
     assert f"POST /workspaces/{web.id}/builds" not in coder.request_lines()
-    alice.get_by_label("The name of the workspace").fill("web")
-    alice.get_by_label("Yes, though it has a star").check()
+    alice.get_by_label("Workspace name").fill("web")
+    alice.get_by_label("Delete this favorite").check()
     delete.click()
-    expect(alice.locator("#messages")).to_contain_text("web is being deleted.")
+    expect(alice.locator("#messages")).to_contain_text("Deleting web…")
     assert coder.last_request(f"POST /workspaces/{web.id}/builds")["body"]["transition"] == "delete"
 
 

@@ -29,7 +29,7 @@ def open_form(page: Page) -> None:
 
 def submit_form(page: Page) -> None:
     """Submit the form."""
-    page.get_by_role("button", name="Make and start it").click()
+    page.get_by_role("button", name="Create workspace").click()
 
 
 @with_and_without_javascript
@@ -39,11 +39,11 @@ def test_create_form_creates_workspace_with_eight_parameters(alice: Page, coder:
     alice.get_by_label("US East").check()
     alice.get_by_label("Project code").fill("ABC-123")
     alice.get_by_label("GPU").check()
-    alice.get_by_text("When it starts and stops").click()
+    alice.get_by_text("Schedule and updates").click()
     alice.get_by_label("Hours").fill("4")
     submit_form(alice)
     expect(alice).to_have_url(re.compile("/@alice/web/$"))
-    expect(alice.locator("#messages")).to_contain_text("web is made. Its first start has begun.")
+    expect(alice.locator("#messages")).to_contain_text("Creating web…")
     body = coder.last_request(CREATE)["body"]
     values = {parameter["name"]: parameter["value"] for parameter in body["rich_parameter_values"]}
     assert (body["name"], body["ttl_ms"], body["template_version_id"]) == (
@@ -67,7 +67,7 @@ def test_create_form_creates_workspace_with_eight_parameters(alice: Page, coder:
 def test_enter_in_field_submits_create_form_when_other_buttons_come_first(alice: Page, coder: SimulatedCoder) -> None:
     with temporary_version_plan(coder, external_auth=(ExternalAuthPlan(id="github", optional=True),)):
         open_form(alice)
-        expect(alice.get_by_role("button", name="look again")).to_be_visible()
+        expect(alice.get_by_role("button", name="Check again")).to_be_visible()
         alice.get_by_label("Name").fill("web")
         alice.get_by_label("US East").check()
         alice.get_by_label("Project code").fill("ABC-123")
@@ -132,9 +132,9 @@ def test_invalid_field_gets_focus_and_input_is_kept_when_creation_is_rejected(
     alice.get_by_label("Name").fill("web")
     alice.get_by_label("Project code").fill("ABC-123")
     alice.get_by_label("Dotfiles repository").fill("https://dots.example")
-    alice.get_by_text("When it starts and stops").click()
-    alice.get_by_text("As a cron instead").click()
-    alice.get_by_label("Schedule as a cron").fill("every day")
+    alice.get_by_text("Schedule and updates").click()
+    alice.get_by_text("Use a cron expression").click()
+    alice.get_by_label("Cron expression").fill("every day")
     submit_form(alice)
     expect(alice.locator("#id_schedule_error")).to_contain_text("expected schedule to consist of 5 fields")
     assert alice.evaluate("document.activeElement.name") == "schedule"
@@ -152,12 +152,12 @@ def test_browser_blocks_submission_when_value_does_not_match_pattern(alice: Page
 def test_preset_applies_on_selection_and_typed_values_are_kept(alice: Page, coder: SimulatedCoder) -> None:
     open_form(alice)
     expect(alice.get_by_label("Small")).to_be_checked()  # the template's default preset
-    alice.get_by_label("None: choose each value").check()
+    alice.get_by_label("None").check()
     alice.get_by_label("CPU cores").fill("3")
     alice.get_by_label("Large").check()
     expect(alice.locator(".preset-values")).to_contain_text("CPU cores")
     alice.get_by_label("Name").fill("web")
-    alice.get_by_label("None: choose each value").check()
+    alice.get_by_label("None").check()
     expect(alice.get_by_label("CPU cores")).to_have_value("3")
     expect(alice.get_by_label("Name")).to_have_value("web")
 
@@ -174,7 +174,7 @@ def test_update_form_button_reevaluates_form_without_javascript(alice: Page, cod
 
 def test_form_is_evaluated_and_focus_is_kept_when_value_changes(alice: Page, coder: SimulatedCoder) -> None:
     open_form(alice)
-    alice.get_by_label("None: choose each value").check()
+    alice.get_by_label("None").check()
     expect(alice.get_by_label("CPU cores")).to_be_visible()
     coder.clear_requests()
     with alice.expect_response(lambda response: response.request.method == "POST"):
@@ -191,12 +191,12 @@ def test_form_link_is_copied_and_prefills_form_when_opened(alice: Page, coder: S
     open_form(alice)
     alice.get_by_label("Name").fill("web")
     alice.get_by_label("Project code").fill("ABC-123")
-    alice.get_by_role("button", name="Copy a link to this form").click()
-    expect(alice.get_by_role("button", name="The link to this form is copied.")).to_be_visible()
+    alice.get_by_role("button", name="Copy link to this form").click()
+    expect(alice.get_by_role("button", name="Link copied.")).to_be_visible()
     alice.goto(alice.evaluate("navigator.clipboard.readText()"))
     expect(alice.get_by_label("Name")).to_have_value("web")
     expect(alice.get_by_label("Project code")).to_have_value("ABC-123")
-    expect(alice.locator("[data-parameter=project]")).to_contain_text("from the address")
+    expect(alice.locator("[data-parameter=project]")).to_contain_text("from the link")
 
 
 @with_and_without_javascript

@@ -36,8 +36,8 @@ def test_error_message_quotes_coder_and_row_is_current_when_stop_is_rejected(
 @pytest.mark.parametrize(
     ("fault", "text"),
     [
-        ({"kind": "refuse"}, "Whether it was done is not known."),
-        ({"kind": "error"}, "Coder says that it had an error of its own."),
+        ({"kind": "refuse"}, "The outcome is unknown."),
+        ({"kind": "error"}, "Coder reported an internal error."),
         ({"kind": "rate_limited", "seconds": 7}, "Try again in 7 seconds."),
     ],
     ids=["broken off", "500", "429"],
@@ -62,7 +62,7 @@ def test_search_shows_outage_and_keeps_query_when_coder_is_unreachable(alice: Pa
     alice.goto("/workspaces/")
     coder.server.add_fault("refuse")
     alice.locator("#q").fill("owner:me status:failed")
-    expect(alice.get_by_role("status")).to_contain_text("Coder cannot be reached since")
+    expect(alice.get_by_role("status")).to_contain_text("Coder is unreachable since")
     expect(alice.locator("#q")).to_have_value("owner:me status:failed")
     expect(alice.locator(f"#w-{web.id}")).to_be_visible()
 
@@ -90,7 +90,7 @@ def test_form_input_is_restored_after_sign_in_when_session_ended(
     sign_in_again(alice)
     expect(alice.get_by_label("Project code")).to_have_value("XYZ-987")
     expect(alice.get_by_label("Name")).to_have_value("mine")
-    expect(alice.get_by_role("status")).to_contain_text("What you typed stands here")
+    expect(alice.get_by_role("status")).to_contain_text("Your input is below")
 
     alice.goto("/@alice/web/" if javascript else f"/workspaces/{web.id}/settings/")
     if javascript:
@@ -101,15 +101,15 @@ def test_form_input_is_restored_after_sign_in_when_session_ended(
     alice.get_by_label("Hours").press("Enter")
     sign_in_again(alice)
     expect(alice.get_by_label("Hours")).to_have_value("7")
-    expect(alice.get_by_role("status")).to_contain_text("What you typed stands here")
+    expect(alice.get_by_role("status")).to_contain_text("Your input is below")
     alice.get_by_label("Hours").press("Enter")
     expect(alice.locator("#says-ttl")).to_contain_text("7 hours")
 
 
 def sign_in_again(page: Page) -> None:
     """Sign in on the page to which the portal has redirected."""
-    expect(page.get_by_role("main")).to_contain_text("What you typed is kept for you.")
-    page.get_by_label("E-mail").fill("alice@example.com")
+    expect(page.get_by_role("main")).to_contain_text("Your input is saved.")
+    page.get_by_label("Email").fill("alice@example.com")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("Password").press("Enter")
 
@@ -122,7 +122,7 @@ def test_page_reloads_when_csrf_check_fails_after_sign_in_elsewhere(alice: Page,
     alice.get_by_role("button", name="Stop web").click()
     expect(alice.locator("html")).not_to_have_attribute("data-old", "yes")
     alice.get_by_role("button", name="Stop web").click()
-    expect(alice.get_by_role("status")).to_contain_text("web: Stopping.")
+    expect(alice.get_by_role("status")).to_contain_text("Stopping web…")
 
 
 def test_repeated_clicks_create_one_build_when_request_is_slow(alice: Page, coder: SimulatedCoder) -> None:
@@ -131,7 +131,7 @@ def test_repeated_clicks_create_one_build_when_request_is_slow(alice: Page, code
     coder.server.add_fault("delay", method="POST", path="/builds$", seconds=0.3)
     coder.clear_requests()
     alice.get_by_role("button", name="Stop web").click(click_count=3, delay=10)
-    expect(alice.get_by_role("status")).to_contain_text("web: Stopping.")
+    expect(alice.get_by_role("status")).to_contain_text("Stopping web…")
     assert coder.request_lines().count(f"POST /workspaces/{web.id}/builds") == 1
 
 

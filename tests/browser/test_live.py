@@ -148,7 +148,7 @@ def test_input_focus_and_open_menu_are_kept_when_status_changes(
     list_page, page = tabs("/workspaces/"), tabs("/@alice/web/")
     name = start_typing_name(page)
     menu = workspace_element(list_page, api).locator("[popover].menu")
-    workspace_element(list_page, api).get_by_role("button", name="More for").click()
+    workspace_element(list_page, api).get_by_role("button", name="More actions for").click()
     expect(menu).to_be_visible()
     item = menu.locator("button, a").first
     item.focus()
@@ -168,7 +168,7 @@ def test_tab_polls_and_its_buttons_work_beyond_stream_limit(tabs: Tabs, coder: S
         tabs(f"/@alice/web-{number}/")
     polling_pages = [tabs.open(f"/@alice/web-{number}/") for number in range(4, 7)]
     for page in polling_pages:
-        expect(live_indicator(page).locator("span")).to_have_text("Asks again now and then")
+        expect(live_indicator(page).locator("span")).to_have_text("Updates every few seconds")
     polling_pages[-1].locator(".workspace .row-actions .btn-primary").click()
     expect_status(polling_pages[-1], workspaces[-1], "pending|stopping")
     coder.server.advance(ALL_BUILDS_S)
@@ -203,7 +203,7 @@ def test_pages_show_outage_start_and_recover_when_coder_is_reachable_again(tabs:
     coder.server.advance(5)
     for tab in (page, list_page):
         expect(live_indicator(tab).locator("span")).to_have_text(
-            re.compile(r"^Coder cannot be reached since \d\d:\d\d$"), timeout=30_000
+            re.compile(r"^Coder is unreachable since \d\d:\d\d$"), timeout=30_000
         )
     coder.server.advance(ALL_BUILDS_S)
     coder.server.clear_faults()
@@ -224,7 +224,7 @@ def test_page_offers_sign_in_and_keeps_input_when_session_ends_elsewhere(tabs: T
     expect(name).to_have_value("half-ty")
 
 
-@pytest.mark.parametrize(("minutes", "text"), [(29, "It stops in 29 minutes"), (9.5, "It stops in 10 minutes")])
+@pytest.mark.parametrize(("minutes", "text"), [(29, "Stops in 29 minutes"), (9.5, "Stops in 10 minutes")])
 def test_autostop_warning_appears_near_deadline_and_clears_when_extended(
     tabs: Tabs, coder: SimulatedCoder, minutes: float, text: str
 ) -> None:
@@ -242,7 +242,7 @@ def test_dismissed_autostop_warning_stays_hidden_in_all_tabs_until_next_one(tabs
     coder.place("web", deadline_in_hours=0.4)
     page, second_page = tabs("/@alice/web/"), tabs("/@alice/web/")
     for tab in (page, second_page):
-        expect(tab.get_by_role("alert")).to_contain_text("It stops in 24 minutes")
+        expect(tab.get_by_role("alert")).to_contain_text("Stops in 24 minutes")
     page.get_by_role("button", name="Dismiss").click()
     expect(page.get_by_role("alert")).to_be_empty()
     expect(second_page.get_by_role("alert")).to_be_empty()
@@ -252,7 +252,7 @@ def test_dismissed_autostop_warning_stays_hidden_in_all_tabs_until_next_one(tabs
     page.locator("#set-rename").wait_for()  # no request may be in flight when the clock jumps
     expect(page.get_by_role("alert")).to_be_empty()
     page.clock.fast_forward("15:00")
-    expect(page.get_by_role("alert")).to_contain_text("It stops in 9 minutes")
+    expect(page.get_by_role("alert")).to_contain_text("Stops in 9 minutes")
 
 
 RECORD_NOTIFICATIONS = """window.notifications = []; window.Notification = class {
@@ -293,7 +293,7 @@ def test_refresh_link_and_page_time_are_shown_without_javascript(page: Page, cod
         page.get_by_role("link", name="Refresh").click()
         expect(page).to_have_url(re.compile(re.escape(address) + "$"))
     page.goto("/@alice/web/")
-    page.get_by_role("link", name="Log of this build").click()
+    page.get_by_role("link", name="Build log").click()
     expect(page.get_by_role("heading", name="Start by alice")).to_be_visible()
 
 
@@ -317,11 +317,11 @@ def test_page_shows_disconnection_and_recovers_when_portal_restarts(
         expect_live(page)
         restartable_portal.stop()
         expect(live_indicator(page).locator("span")).to_have_text(
-            re.compile(r"^Not live since \d\d:\d\d, trying again$"), timeout=10_000
+            re.compile(r"^Not live since \d\d:\d\d, reconnecting$"), timeout=10_000
         )
         other_client.create_build(web, "stop")
         coder.server.advance(ALL_BUILDS_S)
         restartable_portal.start()
         expect(workspace_element(page, web)).to_have_attribute("data-status", "stopped", timeout=20_000)
         expect_live(page)
-        assert "Live again: what you see is up to date." in page.evaluate("announcements")
+        assert "Live again. This page is up to date." in page.evaluate("announcements")

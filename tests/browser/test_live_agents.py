@@ -87,7 +87,7 @@ def test_agent_goes_from_connecting_to_ready_and_apps_get_links_after_start(
     expect(agent_status(page)).to_have_text("Starting")
     advance_until(coder, lambda: agent.lifecycle == "ready")
     expect(agent_status(page)).to_have_text("Ready")
-    expect(page.locator("#timings")).to_contain_text("its agents were ready")
+    expect(page.locator("#timings")).to_contain_text("Agents were ready")
     expect(agent_card(page).locator(".ssh code")).to_be_visible()
     expect(agent_card(page).locator(".agent-metadata")).to_contain_text("12%")
     advance_until(coder, lambda: all(app.health != "initializing" for app in agent.apps))

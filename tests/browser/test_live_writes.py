@@ -57,7 +57,7 @@ def test_write_response_overrides_older_stream_event_when_it_arrives(tabs: Tabs,
         head.evaluate(DISPATCH_OUTDATED_EVENT, before)
         expect_status(page, web, "stopped")
     expect_status(page, web, "starting")
-    expect(page.get_by_role("status")).to_contain_text("Starting.")
+    expect(page.get_by_role("status")).to_contain_text("Starting web…")
 
 
 def test_log_line_appears_once_when_it_arrives_during_write(tabs: Tabs, coder: SimulatedCoder) -> None:

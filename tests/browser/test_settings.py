@@ -72,21 +72,21 @@ def set_weekly_autostart(page: Page) -> None:
 def set_autostart_cron(page: Page) -> None:
     """Set an autostart schedule as a cron."""
     open_setting(page, "autostart")
-    page.get_by_text("As a cron", exact=True).click()
-    page.get_by_label("Schedule as a cron").fill("CRON_TZ=Europe/Dublin 0/20 7-9 * * MON")
+    page.get_by_text("Use a cron expression", exact=True).click()
+    page.get_by_label("Cron expression").fill("CRON_TZ=Europe/Dublin 0/20 7-9 * * MON")
     page.locator("#set-autostart").get_by_role("button", name="Save").last.click()
 
 
 def disable_autostart(page: Page) -> None:
     """Remove the autostart schedule."""
     open_setting(page, "autostart")
-    page.get_by_role("button", name="Do not start it by itself").click()
+    page.get_by_role("button", name="Turn off").click()
 
 
 def enable_automatic_updates(page: Page) -> None:
     """Switch automatic updates on."""
     open_setting(page, "autoupdates")
-    page.get_by_label("The active one of its template, always").check()
+    page.get_by_label("Always: use the active version at each start").check()
     page.locator("#set-autoupdates").get_by_role("button", name="Save").click()
 
 
@@ -98,13 +98,13 @@ def extend_by_four_hours(page: Page) -> None:
 def shorten_deadline(page: Page) -> None:
     """Set the deadline to two hours from now."""
     open_setting(page, "extend")
-    page.get_by_label("Stops at").fill(local_input(hours=2))
+    page.get_by_label("Stop at").fill(local_input(hours=2))
     page.locator("#set-extend").get_by_role("button", name="Set", exact=True).click()
 
 
 def bump_activity(page: Page) -> None:
     """Report activity."""
-    page.get_by_role("button", name="I am using it").click()
+    page.get_by_role("button", name="Bump activity").click()
 
 
 def make_dormant(page: Page) -> None:
@@ -126,15 +126,21 @@ Case = tuple[Callable[[Page], None], dict[str, Any], str, Any, str | re.Pattern[
 DEADLINE = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$")
 DORMANT = re.compile("It (is dormant now|has been dormant since today)")
 CASES: dict[str, Case] = {
-    "rename": (rename, {}, "PATCH ", {"name": "web-2"}, "web-2: Saved. Its address is @alice/web-2"),
-    "ttl": (set_ttl, {}, "PUT /ttl", {"ttl_ms": 23_400_000}, "It stops 6 hours 30 minutes after each start."),
-    "ttl off": (disable_ttl, {}, "PUT /ttl", {"ttl_ms": None}, "web: Saved. It does not stop by itself."),
+    "rename": (rename, {}, "PATCH ", {"name": "web-2"}, "web-2: Name saved. The address is @alice/web-2"),
+    "ttl": (set_ttl, {}, "PUT /ttl", {"ttl_ms": 23_400_000}, "Stops 6 hours 30 minutes after each start."),
+    "ttl off": (
+        disable_ttl,
+        {},
+        "PUT /ttl",
+        {"ttl_ms": None},
+        "web: Time until shutdown (TTL) saved. Autostop is off.",
+    ),
     "autostart": (
         set_weekly_autostart,
         {},
         "PUT /autostart",
         {"schedule": "CRON_TZ=Asia/Tokyo 15 8 * * 1,2"},
-        "It starts Monday and Tuesday at 08:15, Asia/Tokyo.",
+        "Starts Monday and Tuesday at 08:15, Asia/Tokyo.",
     ),
     "autostart as a cron": (
         set_autostart_cron,
@@ -143,19 +149,19 @@ CASES: dict[str, Case] = {
         {"schedule": "CRON_TZ=Europe/Dublin 0/20 7-9 * * MON"},
         "It starts Monday 9 times a day",
     ),
-    "autostart off": (
+    "turn off autostart": (
         disable_autostart,
         {"autostart_schedule": "0 8 * * 1"},
         "PUT /autostart",
         {"schedule": None},
-        "It does not start by itself.",
+        "Autostart is off.",
     ),
     "automatic updates": (
         enable_automatic_updates,
         {},
         "PUT /autoupdates",
         {"automatic_updates": "always"},
-        "Each start uses the active version of its template.",
+        "Each start uses the active version of the template.",
     ),
     "four hours more": (
         extend_by_four_hours,
@@ -165,14 +171,14 @@ CASES: dict[str, Case] = {
         "It stops",
     ),
     "shorter": (shorten_deadline, {"deadline_in_hours": 6}, "PUT /extend", {"deadline": DEADLINE}, "It stops"),
-    "keep awake": (bump_activity, {}, "POST /usage", None, "Coder counts it as used now."),
+    "keep awake": (bump_activity, {}, "POST /usage", None, "Activity reported."),
     "dormant": (make_dormant, {"status": "stopped"}, "PUT /dormant", {"dormant": True}, DORMANT),
     "active": (
         activate,
         {"status": "stopped", "dormant_at": datetime(2026, 1, 1, tzinfo=UTC)},
         "PUT /dormant",
         {"dormant": False},
-        "It is active",
+        "Active",
     ),
 }
 
@@ -210,7 +216,7 @@ def test_rejected_cron_keeps_its_value_and_shows_coder_error_at_field(
     coder.place("web", template="dev", autostart_schedule="30 9,10 * * *")
     open_settings(alice, javascript=javascript)
     open_setting(alice, "autostart")
-    field = alice.get_by_label("Schedule as a cron")
+    field = alice.get_by_label("Cron expression")
     expect(field).to_have_value("30 9,10 * * *")
     field.fill("whenever")
     field.press("Enter")
@@ -227,7 +233,7 @@ def test_unsaved_input_is_kept_when_another_setting_is_saved(alice: Page, coder:
     alice.get_by_label("Time zone").fill("Asia/To")
     alice.get_by_label("Name", exact=True).fill("half")
     set_ttl(alice)
-    expect(alice.locator("#says-ttl")).to_contain_text("It stops 6 hours 30 minutes after each start.")
+    expect(alice.locator("#says-ttl")).to_contain_text("Stops 6 hours 30 minutes after each start.")
     expect(alice.get_by_label("Time zone")).to_have_value("Asia/To")
     expect(alice.get_by_label("Name", exact=True)).to_have_value("half")
 
@@ -253,7 +259,7 @@ def test_settings_update_when_workspace_is_stopped_from_page_header(alice: Page,
     open_settings(alice, javascript=True)
     expect(alice.get_by_role("button", name="+1 hour")).to_be_visible()
     alice.get_by_role("button", name=re.compile("^Stop")).first.click()
-    expect(alice.locator("#messages")).to_contain_text("Stopping.")
+    expect(alice.locator("#messages")).to_contain_text("Stopping web…")
     expect(alice.locator("#set-extend")).to_contain_text(re.compile("wait until (it|that) has ended"))
     expect(alice.get_by_role("button", name="+1 hour")).to_have_count(0)
 
@@ -268,13 +274,13 @@ def test_favorite_and_dormancy_are_reverted_when_undo_is_clicked(
     alice.get_by_role("button", name="Undo").wait_for()
     assert last_request_body(coder, web, "PUT /favorite") is None
     alice.get_by_role("button", name="Undo").click()
-    expect(alice.locator("#messages")).to_contain_text("The star is gone.")
+    expect(alice.locator("#messages")).to_contain_text("Removed web from your favorites.")
     assert last_request_body(coder, web, "DELETE /favorite") is None
     expect(alice.get_by_role("button", name="Star web")).to_have_attribute("aria-pressed", "false")
     open_settings(alice, javascript=javascript)
     make_dormant(alice)
     alice.get_by_role("button", name="Undo").click()
-    expect(alice.locator("#messages")).to_contain_text("It is active")
+    expect(alice.locator("#messages")).to_contain_text("Active")
     assert last_request_body(coder, web, "PUT /dormant") == {"dormant": False}
     expect(alice.locator("#set-dormant")).to_contain_text("Make dormant")
     if javascript:
@@ -289,7 +295,7 @@ def test_autostart_warning_links_to_parameters_when_value_is_missing(
     web.latest_build.parameters |= {"region": "us-east", "cpu": "4", "disk": "20", "project": "ABC-123"}
     web.template.active_version = web.template.versions[2]  # which requires the parameter team
     open_settings(alice, javascript=javascript)
-    alice.locator("#says-autostart").get_by_role("link", name="Give it in its parameters").click()
+    alice.locator("#says-autostart").get_by_role("link", name="Set it in Parameters").click()
     expect(alice.get_by_label("Team")).to_be_visible()
     assert last_request_body(coder, web, "GET /resolve-autostart") is None
 
@@ -319,7 +325,7 @@ def test_closed_setting_shows_its_value_and_form_opens_with_keyboard(alice: Page
     expect(ttl.get_by_label("Hours")).to_be_focused()
     alice.keyboard.type("6")
     alice.keyboard.press("Enter")
-    expect(ttl.get_by_text("It stops 6 hours after each start.")).to_be_visible()
+    expect(ttl.get_by_text("Stops 6 hours after each start.")).to_be_visible()
     assert last_request_body(coder, web, "PUT /ttl") == {"ttl_ms": 21_600_000}
 
 
@@ -343,7 +349,7 @@ def test_invalid_setting_stays_open_with_its_error_when_submitted(
     open_setting(alice, "autostart")
     alice.get_by_label("Time zone").fill("Berln")
     alice.locator("#set-autostart").get_by_role("button", name="Save").first.click()
-    expect(alice.get_by_text("Do you mean Europe/Berlin?")).to_be_visible()
+    expect(alice.get_by_text("Did you mean Europe/Berlin?")).to_be_visible()
     expect(alice.get_by_label("Time zone")).to_have_value("Berln")
 
 
@@ -357,7 +363,7 @@ def test_repeated_clicks_on_save_do_not_disable_autostart(alice: Page, coder: Si
     button_center = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     for _press in range(3):
         alice.mouse.click(*button_center)
-        expect(alice.locator("#says-autostart")).to_contain_text("It starts Monday to Friday at 09:30, UTC.")
+        expect(alice.locator("#says-autostart")).to_contain_text("Starts Monday to Friday at 09:30, UTC.")
     assert web.autostart_schedule == "CRON_TZ=UTC 30 9 * * 1-5"
     assert {str(entry["body"]) for entry in put_requests(coder)} == {"{'schedule': 'CRON_TZ=UTC 30 9 * * 1-5'}"}
 

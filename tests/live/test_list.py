@@ -165,7 +165,7 @@ def test_list_stream_ends_when_coder_rejects_query(alice: httpx.Client, coder: S
 
 def test_list_page_has_no_stream_url_when_coder_rejects_query(alice: httpx.Client, coder: SimulatedCoder) -> None:
     refused = alice.get("/workspaces/", params={"q": "no-such-key:x"}).text
-    assert "Coder did not take this search" in refused
+    assert "Invalid search" in refused
     assert "data-live=" not in refused
     with connect_live(alice, "/live/workspaces/?q=no-such-key:x") as tab:
         assert tab.next_event() == ("ended", "")

@@ -45,7 +45,7 @@ def test_running_operation_appears_on_workspace_page_and_row(alice: httpx.Client
         page.wait_for("web"), listed.wait_for("web")
         operation = start_restart(alice, str(web.id))
         page.wait_for(f"/operations/{operation}/")
-        listed.wait_for(f'hx-target="#w-{web.id}"', "Being restarted")
+        listed.wait_for(f'hx-target="#w-{web.id}"', "Restarting")
 
 
 def test_operation_stream_sends_nothing_to_another_user(sign_in: SignIn, coder: SimulatedCoder) -> None:

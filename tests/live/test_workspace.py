@@ -127,7 +127,7 @@ def test_stream_reports_expired_session_and_long_retry_when_signed_out(site: str
 def test_stream_ends_when_workspace_belongs_to_another_user(sign_in: SignIn, coder: SimulatedCoder) -> None:
     web = coder.place("web", owner="bob")
     with connect_live(sign_in("alice"), workspace_stream_url(web)) as tab:
-        assert tab.next_event() == ("ended", "Coder shows it to you no longer.")
+        assert tab.next_event() == ("ended", "You no longer have access to this workspace.")
         assert tab.next_event() == ("", "")
         assert tab.retry == 3_600_000
 
@@ -136,7 +136,7 @@ def test_stream_ends_when_workspace_is_deleted(alice: httpx.Client, coder: Simul
     web = coder.place("web")
     coder.server.add_fault("answer", path=f"{web.id}/watch", status=410, body={"message": "Gone."})
     with connect_live(alice, workspace_stream_url(web)) as tab:
-        assert tab.next_event() == ("ended", "This workspace has been deleted.")
+        assert tab.next_event() == ("ended", "This workspace was deleted.")
 
 
 def test_hostile_template_name_is_escaped_and_stream_continues(alice: httpx.Client, coder: SimulatedCoder) -> None:
@@ -181,7 +181,7 @@ def test_outage_and_recovery_are_each_sent_once(alice: httpx.Client, coder: Simu
         coder.server.advance(16)  # to the next ping, instead of which the stream ends
         name, data = tab.next_event()
         assert name == "coder"
-        assert re.fullmatch(r"Coder cannot be reached since \d\d:\d\d", data)
+        assert re.fullmatch(r"Coder is unreachable since \d\d:\d\d", data)
         assert tab.next_event() == ("coder", "")
         coder.start_queued_build(web)
         tab.wait_for('data-status="starting"')

@@ -335,11 +335,11 @@ def test_activity_page_shows_response_and_links_to_existing_operation(
     assert [a.get("href") for a in stop.all("a") if "/operations/" in str(a.get("href"))] == [
         f"/operations/{item.operation_id}/"
     ]
-    assert "Make a token" in token.text
+    assert "Create operation token" in token.text
 
 
 def test_activity_page_states_that_nothing_changed_when_empty(alice: Client) -> None:
-    assert "Nothing was changed yet" in Html(alice.get("/activity/")).one("main").text
+    assert "No activity yet" in Html(alice.get("/activity/")).one("main").text
 
 
 def test_old_address_redirects_permanently_and_keeps_query(alice: Client) -> None:

@@ -63,7 +63,7 @@ def test_operation_fails_when_it_is_two_days_old(
     item.refresh_from_db()
     assert (item.outcome, item.message) == (
         "failed",
-        "It took too long. Its stop was asked for; it is not started again.",
+        "The operation timed out. The stop was requested. The workspace is not started again.",
     )
 
 

@@ -26,13 +26,13 @@ def test_restart_completes_when_tab_closes_and_processes_are_killed(chromium: Br
             context = chromium.new_context(base_url=env["PORTAL_URL"])
             page = context.new_page()
             page.goto("/login/?next=/@alice/web/")
-            page.get_by_label("E-mail").fill("alice@example.com")
+            page.get_by_label("Email").fill("alice@example.com")
             page.get_by_label("Password").fill(PASSWORD)
             page.get_by_role("button", name="Sign in", exact=True).click()
             page.get_by_role("button", name="More for web").click()
             page.get_by_role("button", name="Restart").click()
             expect(page.get_by_role("status")).to_contain_text("Restarting")
-            operation = page.locator("#messages").get_by_role("link", name="How far it is").get_attribute("href")
+            operation = page.locator("#messages").get_by_role("link", name="View progress").get_attribute("href")
             assert operation
             page.close()
             for process in processes:

@@ -27,7 +27,7 @@ def test_operation_page_shows_progress_and_refreshes_until_it_ends(
         assert fresh.text.startswith("As of")
         assert fresh.one("a").get("href") == each
     assert region.one("li").get("data-state") == "stopping"
-    assert "It goes on when you close this page, and when you sign out." in region.text
+    assert "It continues if you close the page or sign out." in region.text
     worker.run_until_ended(item)
     fragment = alice.get(address, headers=htmx_headers("section#operation", page_path=address))
     assert fragment.content.decode().strip().startswith('<section id="operation" data-refresh-s="0"')
@@ -46,7 +46,7 @@ def test_operation_pages_send_no_requests_to_coder(begin: BeginOperation, alice:
 def test_operation_list_shows_newest_first(
     begin: BeginOperation, alice: Client, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
-    assert "Nothing is under way" in Html(alice.get("/operations/")).one("main").text
+    assert "No operations" in Html(alice.get("/operations/")).one("main").text
     worker.run_until_ended(begin(coder.place("web")))
     begin(coder.place("other"))
     page = Html(alice.get("/operations/"))
@@ -75,7 +75,7 @@ def test_canceled_operation_shows_which_step_was_requested(
     item = begin(coder.place("web"))
     page = Html(alice.post(f"/operations/{item.operation_id}/cancel/", follow=True))
     assert page.one("li", class_="operation").get("data-state") == "canceled"
-    assert "Its stop was asked for; it is not started again." in page.one("main").text
+    assert "The stop was requested. The workspace is not started again." in page.one("main").text
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -89,7 +89,7 @@ def test_failed_operation_is_retried_when_button_is_pressed(
     coder.server.clear_faults()
     page = Html(alice.get(f"/operations/{item.operation_id}/"))
     assert "Out of parts." in page.one("main").text
-    (again,) = (button for button in page.all("button") if button.text == "Once more for what failed")
+    (again,) = (button for button in page.all("button") if button.text == "Retry failed")
     alice.post(again.get("formaction"))
     second = Operation.objects.order_by("created_at").last()
     assert second
@@ -116,9 +116,9 @@ def test_operation_page_shows_since_when_no_worker_has_continued_it(
 ) -> None:
     item = begin(coder.place("web"))
     address = f"/operations/{item.operation_id}/"
-    assert "No worker" not in Html(alice.get(address)).one("main").text
+    assert "No portal worker" not in Html(alice.get(address)).one("main").text
     Item.objects.filter(pk=item.pk).update(next_at=coder.time_ago(minutes=1))
-    assert "No worker of the portal has gone on with it since" in Html(alice.get(address)).one("main").text
+    assert "No portal worker has processed this since" in Html(alice.get(address)).one("main").text
 
 
 def test_operation_pages_contain_no_token(begin: BeginOperation, alice: Client, coder: SimulatedCoder) -> None:
@@ -140,7 +140,7 @@ def test_sign_out_warns_when_operation_uses_session_token(
 ) -> None:
     item = begin_with_session_token(begin, coder)
     page = Html(alice.get(f"/operations/{item.operation_id}/"))
-    assert "Stay signed in until it is over" in page.one("main").text
+    assert "Stay signed in until it ends" in page.one("main").text
     warned = alice.post("/logout/")
     assert warned.status_code == 409
     assert Html(warned).one("main").one("li").text == "web"
@@ -155,7 +155,9 @@ def test_operation_is_canceled_with_reason_when_its_session_is_signed_out(
     item = begin_with_session_token(begin, coder)
     alice.post("/logout/", {"anyway": "on"})
     assert worker.run_until_ended(item).outcome == "canceled"
-    assert item.message == ("The session that started it has ended. Its stop was asked for; it is not started again.")
+    assert item.message == (
+        "The session that started it has ended. The stop was requested. The workspace is not started again."
+    )
 
 
 def test_sign_out_does_not_warn_when_operation_has_own_token(
@@ -172,23 +174,23 @@ def test_row_and_workspace_page_show_operation_while_it_runs(
     item = begin(web)
     coder.server.advance(300)  # the stop has ended and the worker has not polled yet
     row = Html(alice.get("/workspaces/")).one("tr", id=f"w-{web.id}")
-    assert (row.get("data-status"), row.one("span", class_="badge").text) == ("stopped", "Being restarted")
+    assert (row.get("data-status"), row.one("span", class_="badge").text) == ("stopped", "Restarting")
     head = Html(alice.get("/@alice/web/")).one("section", id=f"w-{web.id}")
     notice = head.one("article", class_="busy")
-    assert notice.one("h2").text == "The portal restarts this workspace"
+    assert notice.one("h2").text == "Restarting this workspace"
     assert notice.one("a").get("href") == f"/operations/{item.operation_id}/"
-    assert "It has stopped, and is started next." in notice.text
+    assert "The workspace has stopped. The start is next." in notice.text
     assert [each.text for each in head.all("button", class_="btn-primary")] == []  # the portal takes the next step
     assert head.get("data-refresh-s") == "5"
     worker.run_until_ended(item)
-    assert "Being restarted" not in Html(alice.get("/workspaces/")).one("tr", id=f"w-{web.id}").text
+    assert "Restarting" not in Html(alice.get("/workspaces/")).one("tr", id=f"w-{web.id}").text
 
 
 def test_workspace_page_shows_no_operation_of_another_user(begin: BeginOperation, coder: SimulatedCoder) -> None:
     begin(coder.place("web"))
     admin = Client()
     sign_in(admin, "admin")
-    assert "The portal restarts" not in Html(admin.get("/@alice/web/")).one("main").text
+    assert "Restarting" not in Html(admin.get("/@alice/web/")).one("main").text
 
 
 def require_new_parameter(coder: SimulatedCoder) -> None:
@@ -205,7 +207,7 @@ def test_update_asks_for_newly_required_values_before_any_change(alice: Client, 
     before = len(web.builds)
     page = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": "update"}, follow=True))
     told = page.one("div", id="messages")
-    assert "wants values that this workspace does not have. Nothing was changed." in told.text
+    assert "requires parameter values that the workspace does not have. Nothing was changed." in told.text
     assert told.one("a").get("href").startswith(f"/workspaces/{web.id}/parameters/?version=")
     assert (len(web.builds), Operation.objects.count()) == (before, 0)
 
@@ -222,6 +224,6 @@ def test_retry_asks_for_newly_required_values(
     require_new_parameter(coder)
     page = Html(alice.post(f"/operations/{item.operation_id}/again/", follow=True))
     told = page.one("div", id="messages")
-    assert "web: That version wants values that this workspace does not have." in told.text
+    assert "web: that version requires parameter values that the workspace does not have." in told.text
     assert told.one("a").get("href").startswith(f"/workspaces/{web.id}/parameters/?version=")
     assert Operation.objects.count() == 1

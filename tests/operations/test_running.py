@@ -109,7 +109,8 @@ def test_operation_fails_and_reports_progress_when_token_is_revoked(
     worker.run_until_ended(item)
     assert item.outcome == "failed"
     assert item.message == (
-        "Coder no longer accepts the sign-in with which it was begun. Its stop was asked for; it is not started again."
+        "Coder no longer accepts the token of this operation. "
+        "The stop was requested. The workspace is not started again."
     )
     assert web.latest_build.transition == "stop"
 
@@ -125,7 +126,7 @@ def test_operation_survives_one_minute_outage_of_coder(
         worker.advance(5)
     item.refresh_from_db()
     assert item.outcome == ""
-    assert item.message.startswith("Coder cannot be reached")
+    assert item.message.startswith("Coder is unreachable")
     coder.server.clear_faults()
     worker.run_until_ended(item)
     assert (item.outcome, item.message) == ("done", "")
@@ -141,7 +142,7 @@ def test_operation_fails_after_half_an_hour_without_response(
         worker.advance(30)
     item.refresh_from_db()
     assert item.outcome == "failed"
-    assert item.message.startswith("Coder cannot be reached")
+    assert item.message.startswith("Coder is unreachable")
 
 
 @pytest.mark.parametrize("transition", ["stop", "start"])
@@ -213,7 +214,7 @@ def test_operation_is_done_when_another_user_starts_workspace(
     admin = {"Coder-Session-Token": create_token(coder, "admin")}
     coder.server.http.post(f"/api/v2/workspaces/{web.id}/builds", json={"transition": "start"}, headers=admin)
     worker.run_until_ended(item)
-    assert (item.outcome, item.message) == ("done", "admin started it meanwhile.")
+    assert (item.outcome, item.message) == ("done", "admin started the workspace in the meantime.")
     assert [build.transition for build in web.builds[-2:]] == ["stop", "start"]
 
 
@@ -281,7 +282,7 @@ def test_canceled_operation_takes_no_further_step_and_states_progress(
     item = begin(web)
     cancellation.cancel_operation(item.operation)
     item.refresh_from_db()
-    assert (item.outcome, item.message) == ("canceled", "Its stop was asked for; it is not started again.")
+    assert (item.outcome, item.message) == ("canceled", "The stop was requested. The workspace is not started again.")
     worker.advance(300)
     assert requested_transitions(coder) == ["stop"]
     assert Operation.objects.get().token == ""

@@ -152,7 +152,7 @@ def test_sign_out_everywhere_cancels_all_operations_deletes_their_tokens_and_nam
     phone.post("/account/sessions/end/")
     assert tokens_of(coder) == []  # at once, before any worker runs
     item.refresh_from_db()
-    assert (item.outcome, item.message) == ("canceled", "Its stop was asked for; it is not started again.")
+    assert (item.outcome, item.message) == ("canceled", "The stop was requested. The workspace is not started again.")
     text = messages(phone)
     assert "Your operations were canceled." in text
     assert INTERRUPTED in text

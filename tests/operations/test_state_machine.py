@@ -74,8 +74,8 @@ def test_operation_waits_for_own_build_and_then_continues(phase: Phase, status: 
 @pytest.mark.parametrize(
     ("phase", "said"),
     [
-        ("stopping", "It could not be stopped: no lock"),
-        ("starting", "It was stopped and could not be started: no lock"),
+        ("stopping", "The stop failed: no lock"),
+        ("starting", "The workspace stopped, but the start failed: no lock"),
     ],
 )
 def test_operation_fails_with_coder_error_when_own_build_fails(phase: Phase, said: str) -> None:
@@ -86,7 +86,7 @@ def test_operation_fails_with_coder_error_when_own_build_fails(phase: Phase, sai
 def test_stored_error_contains_no_token_and_no_terminal_codes() -> None:
     error = f"\x1b[31mno lock\x1b[0m for abcDEF1234-{'x' * 22}"
     found = decide_next_step(item_in("stopping", build=BUILD), workspace_with("failed", number=8, job_error=error))
-    assert found == End(done=False, message="It could not be stopped: no lock for [token]")
+    assert found == End(done=False, message="The stop failed: no lock for [token]")
 
 
 @pytest.mark.parametrize(("phase", "status", "write"), [("stopping", "running", STOP), ("starting", "stopped", START)])
@@ -113,7 +113,7 @@ def test_build_of_another_user_is_not_taken_as_own() -> None:
         phase="stopping", build=None
     )
     assert decide_next_step(item_in("starting"), workspace_with("running", number=8, by=BOB)) == End(
-        done=True, message="bob started it meanwhile."
+        done=True, message="bob started the workspace in the meantime."
     )
     assert decide_next_step(item_in("starting"), workspace_with("running", number=9)) == End(done=True)
 
@@ -123,10 +123,10 @@ def test_build_of_another_user_is_not_taken_as_own() -> None:
     [
         ("stopping", "starting", Wait(phase="stopping", build=BUILD)),
         ("stopping", "stopped", Write(phase="start", build_number_before_write=9)),
-        ("stopping", "running", End(done=True, message="bob started it meanwhile.")),
-        ("starting", "stopped", End(done=False, message="bob stopped it meanwhile.")),
-        ("starting", "failed", End(done=False, message="A build that bob began meanwhile failed.")),
-        ("starting", "canceled", End(done=False, message="A build that bob began meanwhile was canceled.")),
+        ("stopping", "running", End(done=True, message="bob started the workspace in the meantime.")),
+        ("starting", "stopped", End(done=False, message="bob stopped the workspace in the meantime.")),
+        ("starting", "failed", End(done=False, message="A build that bob started in the meantime failed.")),
+        ("starting", "canceled", End(done=False, message="A build that bob started in the meantime was canceled.")),
     ],
 )
 def test_decision_adapts_to_and_reports_build_of_another_user(phase: Phase, status: str, expected: Decision) -> None:
@@ -138,18 +138,18 @@ def test_update_fails_when_another_user_starts_other_version() -> None:
     workspace = workspace_with(
         "running", number=9, by=BOB, version=OTHER_VERSION, build_template_version_name="v1", build_id=str(uuid4())
     )
-    told = "bob started it meanwhile, with version v1."
+    told = "bob started the workspace in the meantime, with version v1."
     assert decide_next_step(item_in("stopping", build=BUILD), workspace) == End(done=False, message=told)
 
 
 @pytest.mark.parametrize("phase", ["stop", "stopping", "start", "starting"])
 @pytest.mark.parametrize("status", ["deleting", "deleted"])
 def test_operation_fails_when_workspace_is_deleted(phase: Phase, status: str) -> None:
-    ended = End(done=False, message="The workspace was deleted meanwhile.")
+    ended = End(done=False, message="The workspace was deleted in the meantime.")
     assert decide_next_step(item_in(phase, build=BUILD), workspace_with(status, number=9)) == ended
 
 
 def test_operation_fails_when_status_is_unknown() -> None:
     assert decide_next_step(item_in("stop"), workspace_with("hibernating")) == End(
-        done=False, message="Coder calls its status “hibernating”."
+        done=False, message="Coder reports the status “hibernating”."
     )

@@ -30,31 +30,33 @@ STATUSES: tuple[tuple[str, str, Tone, str], ...] = (
     ("unknown", "Unknown", "off", "circle-question-mark"),
 )
 BADGES: tuple[tuple[str, str, Tone, str, str], ...] = (
-    ("deleted-soon", "Deleted in 3 days", "bad", "trash-2", "Coder deletes it by itself unless it is activated."),
-    ("dormant", "Dormant", "warn", "moon", "Laid to rest because nobody used it. It can be activated."),
+    (
+        "deleted-soon",
+        "Deleted in 3 days",
+        "bad",
+        "trash-2",
+        "Coder deletes the workspace unless somebody activates it.",
+    ),
+    ("dormant", "Dormant", "warn", "moon", "Dormant due to inactivity. Activate the workspace to use it."),
     ("no-provisioner", "No provisioner", "warn", "server-off", "No provisioner is there that could take its build."),
-    ("unhealthy", "Unhealthy", "bad", "heart-pulse", "The agent main has lost its connection"),
-    ("connecting", "Connecting", "busy", "plug", "Its agent has not connected yet."),
-    ("must-update", "Must update", "warn", "circle-arrow-up", "It starts only with the active version."),
-    ("outdated", "Outdated", "off", "circle-arrow-up", "Its template has a newer version."),
+    ("unhealthy", "Unhealthy", "bad", "heart-pulse", "Agent main is disconnected"),
+    ("connecting", "Connecting", "busy", "plug", "The agent has not connected yet."),
+    ("must-update", "Update required", "warn", "circle-arrow-up", "The template requires the active version."),
+    ("outdated", "Outdated", "off", "circle-arrow-up", "A newer version of the template is active."),
     ("shared", "Shared", "off", "users", "Shared with ben."),
     ("prebuild", "Prebuilt", "off", "package", "Built in advance."),
-    ("external", "External", "off", "unplug", "Its agent runs outside of Coder."),
+    ("external", "External", "off", "unplug", "The agent runs outside of Coder."),
 )
 IN_TRANSITION = {"starting", "stopping", "pending", "canceling", "deleting"}
-SOON = Moment(
-    iso="2026-11-25T18:30:00Z", full="today at 18:30, Europe/Dublin", relative="in 2 h", short="today at 18:30"
-)
-PAST = Moment(
-    iso="2026-11-25T12:05:00Z", full="today at 12:05, Europe/Dublin", relative="4 h ago", short="today at 12:05"
-)
+SOON = Moment(iso="2026-11-25T18:30:00Z", full="today at 18:30", relative="in 2 h", short="today at 18:30")
+PAST = Moment(iso="2026-11-25T12:05:00Z", full="today at 12:05", relative="4 h ago", short="today at 12:05")
 LONG_AGO = Moment(
     iso="2026-02-03T09:12:00Z",
-    full="3 February at 09:12, Europe/Dublin",
+    full="3 February at 09:12",
     relative="9 months ago",
     short="3 February at 09:12",
 )
-NOW = Moment(iso="2026-11-25T16:30:00Z", full="today at 16:30, Europe/Dublin", relative="now", short="today at 16:30")
+NOW = Moment(iso="2026-11-25T16:30:00Z", full="today at 16:30", relative="now", short="today at 16:30")
 ERROR = 'terraform apply: exit status 1: Error creating instance: the quota "cpus" of region europe-west1 is used up'
 
 
@@ -76,8 +78,8 @@ class SampleForm(forms.Form):
 
     name = forms.CharField(label="Name", initial="api-server", required=False)
     hours = forms.IntegerField(label="Hours", help_text="How long after a start it stops by itself.", required=False)
-    email = forms.EmailField(label="E-mail")
-    theme = forms.ChoiceField(label="Theme", choices=[("", "As the system"), ("dark", "Dark")], required=False)
+    email = forms.EmailField(label="Email")
+    theme = forms.ChoiceField(label="Theme", choices=[("", "System"), ("dark", "Dark")], required=False)
 
 
 def build_samples() -> Samples:
@@ -145,7 +147,7 @@ NO_RESTART = sample_action(
     "restart",
     "Restart",
     "rotate-cw",
-    reason="Its template lets only the active version start; update it instead.",
+    reason="The template requires the active version. Update the workspace instead.",
 )
 
 # By status: the primary action of the row, and the actions of its menu.
@@ -177,7 +179,7 @@ def sample_row(number: int, name: str, status: str, /, *badges: str, **changes: 
         badges=tuple(sample_badge(key) for key in badges),
         favorite=number < 2,
         can_favorite=number % 4 == 0 or number < 2,
-        favorite_reason="" if number % 4 == 0 else "Only its owner can star this workspace.",
+        favorite_reason="" if number % 4 == 0 else "Only its owner can favorite this workspace.",
         last_used=PAST,
         recently_used=False,
         summary="",
@@ -194,7 +196,7 @@ def sample_row(number: int, name: str, status: str, /, *badges: str, **changes: 
 
 def sample_rows() -> list[Row]:
     """Return 25 rows: each status, each badge, the longest names, right-to-left text, the longest error."""
-    nobody = "Its template lets only site owners cancel a build."
+    nobody = "The template allows only site owners to cancel builds."
     stops = {"summary": "stops today at 18:30", "summary_time": SOON}
     return [
         sample_row(0, "api-server", "running", recently_used=True, last_used=NOW, **stops),
@@ -202,7 +204,7 @@ def sample_rows() -> list[Row]:
         sample_row(2, "notebook", "stopped", summary="starts Monday at 09:30", summary_time=SOON),
         sample_row(3, "broken-terraform", "failed", "outdated", summary=ERROR),
         sample_row(4, "queued", "pending", summary="position 2 of 3"),
-        sample_row(5, "nobody-takes-me", "pending", "no-provisioner", summary="no provisioner is there to take it"),
+        sample_row(5, "nobody-takes-me", "pending", "no-provisioner", summary="no provisioner is available"),
         sample_row(6, "web", "starting", summary="since today at 12:05", summary_time=PAST),
         sample_row(7, "db", "stopping", note=nobody, summary="since today at 12:05", summary_time=PAST),
         sample_row(
@@ -215,7 +217,7 @@ def sample_rows() -> list[Row]:
             last_used=LONG_AGO,
             primary_action=ACTIVATE,
             menu_actions=(),
-            summary="is deleted Saturday at 10:00",
+            summary="will be deleted Saturday at 10:00",
             summary_time=SOON,
         ),
         sample_row(
@@ -223,7 +225,7 @@ def sample_rows() -> list[Row]:
             "lost-agent",
             "running",
             "unhealthy",
-            status=replace(sample_status("running"), tone="warn", tooltip="The agent main has lost its connection"),
+            status=replace(sample_status("running"), tone="warn", tooltip="Agent main is disconnected"),
             **stops,
         ),
         sample_row(10, "fresh", "running", "connecting", last_used=None, **stops),
@@ -239,12 +241,12 @@ def sample_rows() -> list[Row]:
             "prebuild",
             primary_action=None,
             menu_actions=(),
-            note="It was built in advance and waits for somebody to take it; Coder looks after it.",
+            note="This is a prebuilt workspace that nobody has claimed. Coder manages it.",
         ),
         sample_row(
             17, "outside", "stopped", "external", "must-update", primary_action=UPDATE, menu_actions=(MAKE_DORMANT,)
         ),
-        sample_row(18, "halting", "canceling", note="The build is being canceled already."),
+        sample_row(18, "halting", "canceling", note="Already canceling."),
         *(
             sample_row(
                 number, f"workspace-{number}", ("running", "stopped")[number % 2], **(stops if number % 2 == 0 else {})
@@ -267,8 +269,8 @@ def sample_list_page(rows: tuple[Row, ...], *, empty: EmptyReason = "") -> ListP
         q_error="",
         scopes=(sample_link(_("Mine")), sample_link(_("All"), current=True)),
         presets=tuple(
-            sample_link(label, current=label == "Any state")
-            for label in ("Any state", "Running", "Failed", "Outdated", "Dormant", "Shared")
+            sample_link(label, current=label == "Any status")
+            for label in ("Any status", "Running", "Failed", "Outdated", "Dormant", "Shared")
         ),
         menus=(
             Menu(key="status", label="Status", links=(sample_link("Any", current=True), *statuses), current=""),
@@ -313,8 +315,8 @@ def sample_header(row: Row) -> Header:
                 "outdated",
                 "off",
                 "circle-arrow-up",
-                "Its template has a newer version",
-                "An update starts it with the template's active version.",
+                "An update is available",
+                "An update starts it with the active version of the template.",
                 UPDATE,
             ),
         ),
@@ -324,7 +326,7 @@ def sample_header(row: Row) -> Header:
                 "bad",
                 "moon",
                 "This workspace is dormant",
-                "Coder deletes it Saturday at 10:00, Europe/Dublin unless it is activated.",
+                "Coder deletes the workspace Saturday at 10:00 unless you activate it.",
                 ACTIVATE,
             ),
         ),
@@ -334,7 +336,7 @@ def sample_header(row: Row) -> Header:
                 "bad",
                 "heart-pulse",
                 "A startup script failed on main",
-                "The workspace runs, but what the script sets up may be missing. Its log says what went wrong.",
+                "The workspace is running, but its setup may be incomplete. Check the script output.",
                 url="https://coder.example.com/help",
             ),
             sample_reason(
@@ -342,7 +344,7 @@ def sample_header(row: Row) -> Header:
                 "warn",
                 "alarm-clock",
                 "This workspace stops in 35 min",
-                "It stops today at 18:30, Europe/Dublin. What is not saved by then is lost.",
+                "Stops today at 18:30. Unsaved work is lost.",
             ),
         ),
     }
@@ -362,7 +364,6 @@ def sample_header(row: Row) -> Header:
         resources=Resources(workspace_id=row.id, cards=(), hidden=(), cost="", note=""),
         read_at=NOW,
         read_ms=0,
-        summary=row.summary,
         notices=reasons.get(row.status.key, ()),
         deadline=SOON if runs else None,
         max_deadline=SOON if runs else None,

@@ -180,7 +180,7 @@ def login(request: HttpRequest) -> HttpResponse:
     token_form = TokenForm(request.POST if token else None)
     for each in (form, token_form):
         if each.is_bound and each.is_valid():
-            each.add_error(None, "E-mail or password is wrong.")
+            each.add_error(None, "The email or the password is incorrect.")
     context = {
         "form": form,
         "token_form": token_form,
@@ -214,8 +214,8 @@ def error(request: HttpRequest, status: int) -> HttpResponse:
     if status == 500:
         return render(None, "500.html")
     context = {
-        "status": status, "title": "Coder cannot be reached", "happened": "Coder cannot be reached since 14:03.",
-        "unchanged": "Your workspaces are not touched by this.", "todo": "Try again in a moment.",
+        "status": status, "title": "Coder is unreachable", "happened": "Coder is unreachable since 14:03.",
+        "unchanged": "Your workspaces are not affected.", "todo": "Try again in a moment.",
         "detail": "connection refused" if status >= 500 else "", "since": timezone.now(),
         "retry_url": "/workspaces/" if status >= 429 else "",
     }  # fmt: skip

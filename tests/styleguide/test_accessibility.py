@@ -76,12 +76,12 @@ def test_open_menu_passes_axe_and_fits_viewport(screen: Page) -> None:
 
 def test_invalid_form_shows_error_and_focuses_first_invalid_field(screen: Page) -> None:
     screen.goto("/login/")
-    screen.get_by_label("E-mail").fill("not-an-address@x")
+    screen.get_by_label("Email").fill("not-an-address@x")
     screen.locator("form").first.evaluate("form => form.noValidate = true")
     screen.get_by_role("button", name="Sign in", exact=True).click()
     expect(screen.locator("#id_email_error")).to_be_visible()
-    expect(screen.get_by_label("E-mail")).to_be_focused()
-    expect(screen.get_by_label("E-mail")).to_have_value("not-an-address@x")
+    expect(screen.get_by_label("Email")).to_be_focused()
+    expect(screen.get_by_label("Email")).to_have_value("not-an-address@x")
     assert findings(screen) == []
 
 
@@ -89,7 +89,7 @@ def test_token_form_stays_open_with_focus_when_token_is_missing(screen: Page) ->
     screen.goto("/login/")
     screen.locator("summary").click()
     screen.locator("details form").evaluate("form => form.noValidate = true")
-    screen.get_by_role("button", name="Sign in with this token").click()
+    screen.get_by_role("button", name="Sign in with token").click()
     expect(screen.locator("#id_token_error")).to_be_visible()
     expect(screen.get_by_label("Token")).to_be_focused()
     assert findings(screen) == []

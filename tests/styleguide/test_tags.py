@@ -114,7 +114,7 @@ def test_time_element_contains_zone_and_machine_readable_time() -> None:
         ("Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0", "Firefox on Android"),
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari on iPhone"),
         ("curl/8.5.0", "curl"),
-        ("", "A browser that does not say which"),
+        ("", "Unknown browser"),
     ],
 )
 def test_user_agent_is_shown_as_browser_and_system_name(agent: str, words: str) -> None:

@@ -14,7 +14,7 @@ def test_preferences_are_saved_and_applied_to_pages(alice: Client, coder: Simula
     response = alice.post("/account/", PREFERENCES)
     assert (response.status_code, response.headers["Location"]) == (302, "/account/")
     page = Html(alice.get("/account/"))
-    assert page.one("div", id="messages").text == "Saved."
+    assert page.one("div", id="messages").text == "Preferences saved."
     assert page.one("html").get("data-theme") == "dark"
     selected_values = [
         option.get("value") for option in page.all("option") if "selected" in dict(option.element.attributes)
@@ -34,13 +34,13 @@ def test_preferences_apply_in_later_sessions(alice: Client, coder: SimulatedCode
 
 def test_times_use_browser_zone_without_saved_zone(alice: Client) -> None:
     alice.cookies["tz"] = "America%2FNew_York"
-    assert "Times in America/New_York" in Html(alice.get("/workspaces/")).one("div", id="account").text
+    assert "Times in America/New_York" in Html(alice.get("/workspaces/")).one("header").text
 
 
 @pytest.mark.parametrize("cookie", ["Mars/Base", "../../etc/passwd", ""])
 def test_times_use_utc_when_zone_cookie_is_invalid(alice: Client, cookie: str) -> None:
     alice.cookies["tz"] = cookie
-    assert "Times in UTC" in Html(alice.get("/workspaces/")).one("div", id="account").text
+    assert "Times in UTC" in Html(alice.get("/workspaces/")).one("header").text
 
 
 @pytest.mark.parametrize("invalid", [{"zone": "Mars/Base"}, {"theme": "pink"}, {"page_size": "7"}])
@@ -59,8 +59,8 @@ def test_account_page_lists_own_sessions_and_marks_current_one(alice: Client, co
     sign_in(bob, "bob")
     sessions = [item.text for item in Html(phone.get("/account/")).one("ul", class_="sessions").all("li")]
     assert len(sessions) == 2
-    assert sessions[0].startswith("Firefox on Android this one since ")
-    assert "this one" not in sessions[1]
+    assert sessions[0].startswith("Firefox on Android This browser since ")
+    assert "This browser" not in sessions[1]
 
 
 def test_account_page_makes_no_coder_call(alice: Client, coder: SimulatedCoder) -> None:

@@ -38,7 +38,7 @@ ACTIONS = {
         endpoint="favorite",
         request="PUT /workspaces/{id}/favorite",
         new_status="stopped",
-        message="Starred. Your list begins with what is starred. Undo",
+        message="Added web to your favorites. Undo",
     ),
     "unstar": ActionCase(
         workspace_fields={"favorite": True},
@@ -46,31 +46,31 @@ ACTIONS = {
         endpoint="favorite",
         request="DELETE /workspaces/{id}/favorite",
         new_status="stopped",
-        message="The star is gone. Undo",
+        message="Removed web from your favorites. Undo",
     ),
     "start": ActionCase(
-        data={"transition": "start"}, body={"transition": "start"}, new_status="pending", message="Starting."
+        data={"transition": "start"}, body={"transition": "start"}, new_status="pending", message="Starting web…"
     ),
     "stop": ActionCase(
         status="running",
         data={"transition": "stop"},
         body={"transition": "stop"},
         new_status="pending",
-        message="Stopping.",
+        message="Stopping web…",
     ),
     "retry": ActionCase(
         status="failed",
         data={"transition": "retry"},
         body={"transition": "start", "template_version_id": "{version}"},
         new_status="pending",
-        message="Trying again.",
+        message="Retrying the last build of web…",
     ),
     "restart": ActionCase(
         status="running",
         data={"transition": "restart"},
         body={"transition": "stop"},
         new_status="pending",
-        message="Restarting: it is stopped first, then started again, also when you close this page. How far it is",
+        message="Restarting web… You can close this page. View progress",
     ),
     "make dormant": ActionCase(
         data={"dormant": "true"},
@@ -78,7 +78,7 @@ ACTIONS = {
         request="PUT /workspaces/{id}/dormant",
         body={"dormant": True},
         new_status="stopped",
-        message="It is dormant now. Undo",
+        message="web is dormant. Undo",
     ),
     "make dormant again": ActionCase(
         workspace_fields={"dormant_for_hours": 5.0},
@@ -87,7 +87,7 @@ ACTIONS = {
         request="PUT /workspaces/{id}/dormant",
         body={"dormant": True},
         new_status="stopped",
-        message="It is dormant now. Undo",
+        message="web is dormant. Undo",
     ),
     "activate": ActionCase(
         workspace_fields={"dormant_for_hours": 5.0},
@@ -96,7 +96,7 @@ ACTIONS = {
         request="PUT /workspaces/{id}/dormant",
         body={"dormant": False},
         new_status="stopped",
-        message="It is active again. Start it when you need it. Undo",
+        message="web is active again. Start it when you need it. Undo",
     ),
     "cancel": ActionCase(
         status="starting",
@@ -105,7 +105,7 @@ ACTIONS = {
         endpoint="cancel",
         request="PATCH /workspacebuilds/{build}/cancel",
         new_status="canceling",
-        message="Canceling.",
+        message="Canceling the build of web…",
     ),
     "cancel pending": ActionCase(
         status="pending",
@@ -114,7 +114,7 @@ ACTIONS = {
         request="PATCH /workspacebuilds/{build}/cancel",
         query={"expect_status": "pending"},
         new_status="canceled",
-        message="It is canceled.",
+        message="The build of web was canceled.",
     ),
 }
 ACTIONS_IN_2_19 = ("star", "unstar", "start", "stop", "retry", "restart", "make dormant", "activate", "cancel")
@@ -178,7 +178,7 @@ def test_action_from_row_returns_current_row_and_message(alice: Client, coder: S
     assert start_ms <= int(response.headers["Portal-Read"]) <= to_milliseconds(timezone.now())
     assert response.content.decode().strip().startswith("<tr")
     assert page.one("tr", id=f"w-{web.id}").get("data-status") == action.new_status
-    assert page.one("hx-partial", hx_target="#messages").text == f"web: {action.message}"
+    assert page.one("hx-partial", hx_target="#messages").text == action.message
 
 
 @pytest.mark.parametrize(("version", "name"), CASES)
@@ -242,7 +242,7 @@ def test_restart_and_update_of_running_workspace_stop_it_and_create_operation(
     assert coder.last_request(f"POST /workspaces/{web.id}/builds")["body"] == {"transition": "stop"}
     assert (item.phase, item.version) == ("stopping", UUID({"restart": old, "update": new}[transition].id))
     link = page.one("div", id="messages").one("a")
-    assert (link.text, link.get("href")) == ("How far it is", f"/operations/{item.operation_id}/")
+    assert (link.text, link.get("href")) == ("View progress", f"/operations/{item.operation_id}/")
 
 
 def test_restart_is_refused_while_operation_is_in_progress(alice: Client, coder: SimulatedCoder) -> None:
@@ -254,7 +254,11 @@ def test_restart_is_refused_while_operation_is_in_progress(alice: Client, coder:
     path = f"/workspaces/{web.id}/builds/"
     response = alice.post(path, {"transition": "restart"}, headers=htmx_headers(f"tr#w-{web.id}"))
     assert response.status_code == 409
-    assert Html(response).one("hx-partial").text.endswith("web: The portal is at work on it already. How far it is")
+    assert (
+        Html(response)
+        .one("hx-partial")
+        .text.endswith("web: Another operation on this workspace is in progress. View progress")
+    )
     assert Item.objects.count() == 1
 
 
@@ -266,7 +270,9 @@ def test_update_asks_for_missing_parameter_values_before_stopping(alice: Client,
     path = f"/workspaces/{web.id}/builds/"
     response = alice.post(path, {"transition": "update"}, headers=htmx_headers(f"tr#w-{web.id}", page_path=LIST_URL))
     message = Html(response).one("hx-partial", hx_target="#messages")
-    assert "That version wants values that this workspace does not have. Nothing was changed." in message.text
+    assert (
+        "That version requires parameter values that the workspace does not have. Nothing was changed." in message.text
+    )
     version = template.versions[2].id
     assert message.one("a").get("href") == f"/workspaces/{web.id}/parameters/?version={version}"
     assert not [request for request in coder.request_lines() if not request.startswith("GET")]
@@ -287,10 +293,10 @@ def test_restart_rejected_by_coder_shows_error_and_operation_fails(alice: Client
 @pytest.mark.parametrize(
     ("version", "status", "transition", "reason"),
     [
-        ("2.36", "stopped", "restart", "It is not running; start it."),
-        ("2.36", "stopped", "update", "It has the active version of its template already."),
-        ("2.36", "running", "retry", "Its last build did not fail."),
-        ("2.36", "stopping", "restart", "It is stopping; wait until that has ended."),
+        ("2.36", "stopped", "restart", "Not running. Start it instead."),
+        ("2.36", "stopped", "update", "Already on the active version."),
+        ("2.36", "running", "retry", "The last build did not fail."),
+        ("2.36", "stopping", "restart", "The workspace is stopping. Wait until it has stopped."),
     ],
 )
 def test_unavailable_action_shows_reason_without_writing_to_coder(
@@ -363,7 +369,7 @@ def test_start_with_lost_response_is_not_repeated_or_reported_as_failed(alice: C
     page = Html(response)
     assert coder.request_lines().count(f"POST /workspaces/{web.id}/builds") == 1
     assert page.one("tr").get("data-status") == "pending"
-    assert "Whether it was done is not known." in page.one("hx-partial").text
+    assert "The outcome is unknown." in page.one("hx-partial").text
 
 
 def test_row_is_not_replaced_when_reading_workspace_after_action_fails(alice: Client, coder: SimulatedCoder) -> None:
@@ -374,7 +380,7 @@ def test_row_is_not_replaced_when_reading_workspace_after_action_fails(alice: Cl
     page = Html(response)
     assert response.headers["HX-Reswap"] == "none"
     assert page.all("tr") == []
-    assert page.one("hx-partial").text.startswith("Starting. What the workspace does now could not be read")
+    assert page.one("hx-partial").text.startswith("Starting the workspace… The current state could not be loaded.")
 
 
 def test_reader_row_has_no_buttons_and_shows_reason(alice: Client, coder: SimulatedCoder) -> None:
@@ -382,7 +388,7 @@ def test_reader_row_has_no_buttons_and_shows_reason(alice: Client, coder: Simula
     reader = Client()
     sign_in(reader, "tina")
     row = Html(reader.get("/workspaces/", {"q": ""})).one("tbody").one("tr")
-    assert row.one("td", class_="col-actions").text == "You may look at this workspace, but not change it."
+    assert row.one("td", class_="col-actions").text == "You can view this workspace, but not change it."
     assert row.all("button") == []
 
 

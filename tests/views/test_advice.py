@@ -69,7 +69,7 @@ def test_advice_shows_deprecation_message_of_template(demo: SimulatedCoder) -> N
     notice = get_advice(sign_in_client(demo, "siobhan"), find_workspace(demo, "siobhan", "ledger")).one(
         "article", class_="warn"
     )
-    assert notice.one("h2").text == "Its template is to be used no more"
+    assert notice.one("h2").text == "The template is deprecated"
     assert notice.one("strong").text == "Kubernetes"
     assert notice.all("a")[-1].get("href") == "/workspaces/new/"
 
@@ -82,7 +82,7 @@ def test_advice_links_to_parameters_when_autostart_lacks_a_value(demo: Simulated
         fragment = get_advice(sign_in_client(demo, "alice"), mobile)
     finally:
         mobile.autostart_schedule = None
-    (notice,) = [each for each in fragment.all("article") if each.one("h2").text == "It will not start by itself"]
+    (notice,) = [each for each in fragment.all("article") if each.one("h2").text == "Autostart will fail"]
     assert notice.one("a").get("href") == "/@alice/mobile-backend/parameters/"
 
 
@@ -105,13 +105,13 @@ def test_advice_shows_failing_log_line_with_context_for_failed_build(demo: Simul
 def test_advice_shows_quota_usage_with_and_without_limit(demo: SimulatedCoder) -> None:
     limited_advice = get_advice(sign_in_client(demo, "diego"), find_workspace(demo, "diego", "checkout-br"))
     assert limited_advice.one("hx-partial", hx_target="#budget").text == (
-        "All workspaces of diego cost 3 of the 25 credits a day that they may."
+        "Quota of diego: 3 of 25 credits per day used."
     )
     siobhan = sign_in_client(demo, "siobhan")
     unlimited_advice = get_advice(siobhan, find_workspace(demo, "siobhan", "ledger"))
-    assert "Coder sets no limit to what the workspaces of siobhan cost." in unlimited_advice.text
+    assert "No quota for siobhan." in unlimited_advice.text
     resources = Html(siobhan.get("/@siobhan/ledger/")).one("section", id="resources")
-    assert resources.one("h2", id="h-resources").text == "Resources 9 credits a day"
+    assert resources.one("h2", id="h-resources").text == "Resources 9 credits per day"
     assert resources.one("p", id="budget").text == ""
 
 
@@ -119,8 +119,8 @@ def test_advice_shows_quota_usage_with_and_without_limit(demo: SimulatedCoder) -
 def test_advice_shows_quota_and_links_to_workspaces_when_start_exceeds_it(demo: SimulatedCoder) -> None:
     client = sign_in_client(demo, "diego")
     notice = get_advice(client, find_workspace(demo, "diego", "mapas")).one("article", class_="warn")
-    assert notice.one("h2").text == "The budget of diego"
-    assert "All workspaces of diego cost 3 of the 25 credits a day that they may." in notice.text
+    assert notice.one("h2").text == "Quota of diego"
+    assert "Quota of diego: 3 of 25 credits per day used." in notice.text
     list_page = Html(client.get(notice.one("a").get("href")))
     assert {"checkout-br", "mapas"} <= {name.text for name in list_page.all("a", class_="name")}
 
@@ -172,8 +172,10 @@ def test_failed_advice_call_shows_error_and_keeps_other_advice(demo: SimulatedCo
         fragment = Html(client.get(f"/workspaces/{payments.id}/advice/", headers=htmx_headers()))
     finally:
         demo.server.clear_faults()
-    assert fragment.one("p", class_="warn").text.startswith("What the new version brings could not be read. Coder says")
-    assert fragment.one("hx-partial", hx_target="#budget").text.startswith("Coder sets no limit")
+    assert fragment.one("p", class_="warn").text.startswith(
+        "The changes of the new version could not be loaded. Coder reported"
+    )
+    assert fragment.one("hx-partial", hx_target="#budget").text.startswith("No quota")
 
 
 def test_advice_omits_quota_when_coder_answers_403(demo: SimulatedCoder) -> None:

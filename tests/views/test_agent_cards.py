@@ -12,7 +12,7 @@ from tests.views.html import Html
 from tests.views.test_agents import HOSTILE, get_agent
 
 BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
-OVERFLOW_TEXT = "kept only"
+OVERFLOW_TEXT = "Only the beginning is available"
 
 
 def find_workspace(demo: SimulatedCoder, owner: str, name: str) -> Workspace:
@@ -34,10 +34,10 @@ def test_agent_card_shows_version_directory_latency_help_and_scripts(alice: Clie
     facts = {each.one("dt").text: each.one("dd").text for each in card.one("dl", class_="agent-facts").all("div")}
     assert facts["Version"] == ("v2.36.0" if coder.server.world.modern else "v2.19.1")
     assert facts["Directory"] == "/home/coder"
-    assert facts["Distance"].endswith("ms by Coder Embedded Relay")
-    assert facts["Trouble"] == "Help from its template"
+    assert facts["Latency"].endswith("ms by Coder Embedded Relay")
+    assert facts["Troubleshooting"] == "Troubleshooting guide"
     script = card.one("ul", class_="scripts").one("li").text
-    assert script.startswith("Startup done" if coder.server.world.modern else "Startup at each start")
+    assert script.startswith("Startup done" if coder.server.world.modern else "Startup at start")
 
 
 @BOTH_VERSIONS
@@ -60,7 +60,7 @@ def test_overflowed_build_log_shows_warning_on_build_page(alice: Client, coder: 
 @pytest.mark.parametrize("path", ["/@{}/", "/workspaces/{}/agents/"], ids=["workspace page", "agents page"])
 @pytest.mark.parametrize(
     ("owner", "name", "text"),
-    [("alice", "windows-repro", "until somebody starts it"), ("diego", "fieldwork", "runs on a machine outside")],
+    [("alice", "windows-repro", "waiting to be started"), ("diego", "fieldwork", "runs on a machine outside")],
 )
 def test_external_agent_shows_explanation(demo: SimulatedCoder, owner: str, name: str, path: str, text: str) -> None:
     client, workspace = Client(), find_workspace(demo, owner, name)

@@ -16,7 +16,7 @@ def get_agent_log(client: Client, agent: Agent, **query: str) -> Html:
 @BOTH_VERSIONS
 def test_agent_log_page_shows_each_line_with_two_calls(alice: Client, coder: SimulatedCoder) -> None:
     agent = get_agent(place_web(coder))
-    href = get_links(Html(alice.get("/@alice/web/")))["All of the log of main"]
+    href = get_links(Html(alice.get("/@alice/web/")))["Full log of main"]
     assert href == f"/workspaces/{agent.workspace.id}/agents/{agent.id}/log/"
     coder.clear_requests()
     lines = get_agent_log(alice, agent).one("ol", class_="agent-log-lines").all("li")
@@ -81,7 +81,7 @@ def test_agent_log_returns_404_for_agent_of_other_workspace(alice: Client, coder
 def test_empty_agent_log_shows_notice(alice: Client, coder: SimulatedCoder) -> None:
     agent = get_agent(place_web(coder))
     agent.logs.clear()
-    assert "Nothing was written yet." in get_agent_log(alice, agent).text
+    assert "No log lines yet." in get_agent_log(alice, agent).text
 
 
 def test_agent_card_gets_only_newest_log_lines(alice: Client, coder: SimulatedCoder) -> None:

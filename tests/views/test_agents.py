@@ -149,7 +149,7 @@ def test_unconnected_agent_is_not_queried_and_shows_reason(alice: Client, coder:
     web = place_web(coder, agent_state=state)
     page = Html(alice.get("/@alice/web/")).one("section", id="agents")
     assert page.all("section", id="agents_more") == []
-    assert set(get_links(page)) <= {"Docs", "Help from its template", "All of the log of main"}
+    assert set(get_links(page)) <= {"Docs", "Troubleshooting guide", "Full log of main"}
     assert "connect" in page.one("p", class_="reason").text
     coder.clear_requests()
     get_agents_fragment(alice, web)
@@ -158,7 +158,11 @@ def test_unconnected_agent_is_not_queried_and_shows_reason(alice: Client, coder:
 
 @pytest.mark.parametrize(
     ("status", "text"),
-    [("stopped", "while the workspace runs"), ("starting", "as soon as it has started"), ("failed", "while the")],
+    [
+        ("stopped", "while the workspace is running"),
+        ("starting", "once the workspace has started"),
+        ("failed", "while the"),
+    ],
 )
 def test_agents_section_says_when_agents_become_available(
     alice: Client, coder: SimulatedCoder, status: str, text: str
@@ -228,7 +232,7 @@ def test_reader_sees_agent_without_forms_or_ssh_command(alice: Client, coder: Si
         assert name == "axel"
         return
     page = Html(response).one("section", id="agents")
-    assert "Coder lets only its owner open it." in page.text
+    assert "Only the owner can open this." in page.text
     assert page.all("form") == []
     assert page.all("div", class_="ssh") == []
     assert f"GET /workspaceagents/{get_agent(web).id}/listening-ports" not in coder.request_lines()
@@ -246,8 +250,8 @@ def test_shared_port_shows_not_listening_to_owner_but_not_to_reader(alice: Clien
     rows = [
         Html(client.get(f"/workspaces/{web.id}/agents/")).one("ul", class_="ports").text for client in (alice, reader)
     ]
-    assert rows[0].count("nothing listens now") == 2
-    assert rows[1] == "3000 all Coder users 8443 public"
+    assert rows[0].count("not listening") == 2
+    assert rows[1] == "3000 All Coder users 8443 Public"
 
 
 def test_staff_see_apps_and_ssh_command_of_other_users_agent(alice: Client, coder: SimulatedCoder) -> None:
@@ -267,14 +271,14 @@ def test_port_is_shared_and_unshared(alice: Client, coder: SimulatedCoder) -> No
     web = place_web(coder)
     url, fields = f"/workspaces/{web.id}/ports/", {"agent": "main", "port": "3000", "next": "/@alice/web/"}
     response = alice.post(url, fields | {"level": "public", "protocol": "https"}, follow=True)
-    assert "Port 3000 is shared." in Html(response).one("div", id="messages").text
+    assert "Port 3000 of web is shared." in Html(response).one("div", id="messages").text
     request_body = coder.last_request(f"POST /workspaces/{web.id}/port-share")["body"]
     assert request_body == {"agent_name": "main", "port": 3000, "share_level": "public", "protocol": "https"}
     agents_page = Html(alice.get(f"/workspaces/{web.id}/agents/"))
     assert "public" in agents_page.one("ul", class_="ports").text
     button = agents_page.one("ul", class_="ports").one("button")
     response = alice.post(url, fields | {button.get("name"): button.get("value")}, follow=True)
-    assert "Port 3000 is its owner’s alone again." in Html(response).one("div", id="messages").text
+    assert "Port 3000 of web is private again." in Html(response).one("div", id="messages").text
     assert coder.last_request(f"DELETE /workspaces/{web.id}/port-share")["body"] == {"agent_name": "main", "port": 3000}
     assert coder.server.world.port_shares == []
 

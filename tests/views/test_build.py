@@ -57,14 +57,14 @@ def streamed_chunks(response: Any) -> Iterator[bytes]:
 def test_build_page_shows_action_reason_status_and_duration(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="dev", reason="autostop", previous_transitions=("start",))
     page = Html(alice.get(build_url(web)))
-    assert page.one("h1").text == "Stopped by its schedule"
+    assert page.one("h1").text == "Stopped by autostop"
     head = page.one("div", class_="header-text")
     assert head.one("span", class_="status-badge").text == "Done"
-    assert "build number 2" in head.text
+    assert "Build #2" in head.text
     facts = parse_facts(page)
     assert facts["Template version"] == "v1"
-    assert {"Asked for", "Ended", "Took"} <= facts.keys()
-    assert page.one("title").text.startswith("Build 2 of web")
+    assert {"Requested", "Ended", "Duration"} <= facts.keys()
+    assert page.one("title").text.startswith("Build #2 of web")
 
 
 @BOTH_VERSIONS
@@ -120,7 +120,7 @@ def test_failed_build_page_and_workspace_page_link_to_failing_line(alice: Client
     page = Html(alice.get(build_url(web)))
     assert page.one("li", id=f"l{failing_id}").one("code").get("id") == "failing"
     article = page.all("article")[0]
-    assert "Its template lacks a value" in article.text
+    assert "The template lacks a value" in article.text
     assert article.one("a").get("href") == "#failing"
     assert f"#l{failing_id}" in [link.get("href") for link in page.one("nav", class_="log-stages").all("a")]
     notice = Html(alice.get("/@alice/web/")).all("article")[0]
@@ -134,7 +134,7 @@ def test_failing_anchor_is_on_log_section_when_log_is_empty(alice: Client, coder
     web.latest_build.job.logs.clear()
     page = Html(alice.get(build_url(web)))
     assert page.one("section", id="failing").one("h2").text == "Log"
-    assert "Nothing was written." in page.one("section", id="failing").text
+    assert "No log lines." in page.one("section", id="failing").text
 
 
 @BOTH_VERSIONS
@@ -156,7 +156,7 @@ def test_log_search_without_javascript_shows_matches_linked_to_whole_log(alice: 
     page = Html(alice.get(build_url(web), {"q": "pod is"}))
     assert log_lines(page) == ["a pod is made", "the POD is there"]
     assert [mark.text for mark in page.one("div", id="log").all("mark")] == ["pod is", "POD is"]
-    assert page.one("p", id="log-matches").text == "2 lines fit. Show the whole log"
+    assert page.one("p", id="log-matches").text == "2 matching lines. Show full log"
     assert page.one("li", id=f"l{last_id}").one("a").get("href") == f"{build_url(web)}#l{last_id}"
     form = page.one("form", role="search")
     assert (form.get("action"), form.one("input").get("value")) == (f"{build_url(web)}#t-log", "pod is")
@@ -167,7 +167,7 @@ def test_log_search_without_matches_shows_count_of_zero(alice: Client, coder: Si
     append_log_lines(web.latest_build, "text")
     page = Html(alice.get(build_url(web), {"q": '"><script>'}))
     assert log_lines(page) == []
-    assert page.one("p", id="log-matches").text.startswith("0 lines fit.")
+    assert page.one("p", id="log-matches").text.startswith("0 matching lines.")
 
 
 @BOTH_VERSIONS
@@ -258,7 +258,7 @@ def test_pending_build_shows_queue_notice_and_refreshes(alice: Client, coder: Si
     web = coder.start_queued_build(coder.place("web", "stopped"))
     page = Html(alice.get(build_url(web)))
     assert "queue" in page.one("article").text
-    assert page.one("div", id="log").get("data-empty") == "Nothing has been written yet."
+    assert page.one("div", id="log").get("data-empty") == "No log lines yet."
     assert page.one("section", class_="build-page").get("data-refresh-s") == "5"
 
 
@@ -281,7 +281,7 @@ def test_build_fragment_is_one_complete_section(alice: Client, coder: SimulatedC
 @BOTH_VERSIONS
 def test_build_pages_of_deleted_workspace_remain_available(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "deleted", previous_transitions=("start", "stop"))
-    for number, text in ((1, "Made and started by alice"), (2, "Stopped by alice"), (3, "Deleted by alice")):
+    for number, text in ((1, "Created by alice"), (2, "Stopped by alice"), (3, "Deleted by alice")):
         page = Html(alice.get(build_url(web, number)))
         assert page.one("h1").text == text
         assert alice.get(f"{build_url(web, number)}log.txt").status_code == 200
@@ -304,7 +304,7 @@ def test_unknown_build_number_returns_404_with_links_to_existing_builds(
     response = alice.get(f"/@alice/web/builds/{number}/")
     page = Html(response)
     assert response.status_code == 404
-    assert f"web has no build with the number {number}" in page.one("main").text
+    assert f"web has no build #{number}" in page.one("main").text
     links = [link.get("href") for link in page.one("p", class_="row-actions").all("a")]
     assert links == ["/@alice/web/builds/2/", f"/workspaces/{web.id}/builds/", f"/workspaces/{web.id}/"]
 
@@ -319,9 +319,9 @@ def test_build_of_other_user_returns_404(alice: Client, coder: SimulatedCoder) -
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        (r"/logs$", "Coder says that it had an error of its own."),
-        (r"/workspacebuilds/[^/]+/parameters$", "Coder says that it had an error of its own."),
-        (r"/workspaces/[^/]+$", "What can be done with this build now could not be read."),
+        (r"/logs$", "Coder reported an internal error."),
+        (r"/workspacebuilds/[^/]+/parameters$", "Coder reported an internal error."),
+        (r"/workspaces/[^/]+$", "The actions for this build could not be loaded."),
     ],
 )
 def test_failed_coder_call_shows_error_in_its_section(

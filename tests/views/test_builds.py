@@ -54,7 +54,7 @@ def test_stopped_workspace_starts_with_older_version(alice: Client, coder: Simul
     web = place_web(coder, template="plain", version=new)
     post_build(alice, web, {"transition": "start", "template_version_id": old.id})
     assert build_request_bodies(coder, web) == [{"transition": "start", "template_version_id": old.id}]
-    assert get_messages(alice) == "Starting."
+    assert get_messages(alice) == "Starting web…"
 
 
 @BOTH_VERSIONS
@@ -62,10 +62,10 @@ def test_running_workspace_takes_older_version_only_by_restart(alice: Client, co
     old, new = coder.new_version("plain")
     web = place_web(coder, "running", template="plain", version=new)
     post_build(alice, web, {"transition": "start", "template_version_id": old.id})
-    assert (build_request_bodies(coder, web), get_messages(alice)) == ([], "It is running already.")
+    assert (build_request_bodies(coder, web), get_messages(alice)) == ([], "Already running.")
     post_build(alice, web, {"transition": "restart", "template_version_id": old.id})
     assert build_request_bodies(coder, web)[0] == {"transition": "stop"}
-    assert get_messages(alice).startswith("Restarting:")
+    assert get_messages(alice).startswith("Restarting web…")
 
 
 @BOTH_VERSIONS
@@ -80,7 +80,7 @@ def test_older_version_starts_only_for_admin_if_active_version_is_required(
     post_build(alice, web, build_request)
     assert (build_request_bodies(coder, web), get_messages(alice)) == (
         [],
-        "Its template lets only the active version start.",
+        "The template requires the active version.",
     )
     admin = Client()
     sign_in(admin, "admin")
@@ -133,7 +133,7 @@ def test_update_without_required_value_shows_error_at_field(alice: Client, coder
     web = place_web(coder)
     web.template.active_version = coder.server.world.versions[template_version_id(coder, 3)]
     response = post_build(alice, web, {"transition": "update", "param.cpu": "8"})
-    assert (response.status_code, field_error(Html(response), "param.team")) == (422, "This is needed.")
+    assert (response.status_code, field_error(Html(response), "param.team")) == (422, "This value is required.")
     assert build_request_bodies(coder, web) == []
 
 

@@ -55,9 +55,7 @@ def test_deprecated_template_shows_message_and_has_no_form(alice: Client, coder:
         form = Html(alice.get(create_form_url(coder, "old")))
     card = page.one("article", data_template=find_template(coder, "old").id)
     assert (card.all("a"), card.one("strong").text) == ([], "Plain")
-    assert "cannot be made from this template any more. Use Plain ." in form.one("main").text.replace(
-        "Plain.", "Plain ."
-    )
+    assert "You cannot create workspaces from it. Use Plain ." in form.one("main").text.replace("Plain.", "Plain .")
     assert form.all("form", id="new") == []
 
 
@@ -113,21 +111,21 @@ def test_each_parameter_type_has_matching_control(alice: Client, coder: Simulate
 @BOTH_VERSIONS
 def test_parameter_shows_description_and_constraints(alice: Client, coder: SimulatedCoder) -> None:
     page = Html(alice.get(f"{create_form_url(coder)}?preset=none"))
-    assert "cannot be changed later" in parameter_field(page, "region").text
+    assert "Fixed at creation" in parameter_field(page, "region").text
     assert "Dublin" in parameter_field(page, "region").text
     assert parameter_field(page, "cpu").one("strong").text == "vCPU"
-    assert "can only grow From 10 to 500." in parameter_field(page, "disk").text
-    assert "holds for one start alone" in parameter_field(page, "rebuild_cache").text
+    assert "Can only increase From 10 to 500." in parameter_field(page, "disk").text
+    assert "Applies to the next start only" in parameter_field(page, "rebuild_cache").text
     assert parameter_field(page, "project").one("input").get("aria-describedby") == "id_param.project_helptext"
 
 
 @BOTH_VERSIONS
 def test_form_lists_parameters_without_value_before_all_parameters(alice: Client, coder: SimulatedCoder) -> None:
     summary = Html(alice.get(create_form_url(coder))).one("p", class_="missing-values")
-    assert summary.text == "Still to be filled in: Project code . All others have a value."
+    assert summary.text == "Required: Project code . All other parameters have a value."
     assert summary.one("a").get("href") == "#id_param.project"
     full_summary = Html(alice.get(f"{create_form_url(coder)}?param.project=ABC-123")).one("p", class_="missing-values")
-    assert full_summary.text == "All of them have a value, which you may change."
+    assert full_summary.text == "All parameters have a value. You can change them."
 
 
 @BOTH_VERSIONS
@@ -153,7 +151,7 @@ def test_form_defaults_with_required_values_create_workspace(alice: Client, code
         ],
         "automatic_updates": "never",
     }
-    assert "web is made. Its first start has begun." in Html(alice.get("/@alice/web/")).one("div", id="messages").text
+    assert "Creating web…" in Html(alice.get("/@alice/web/")).one("div", id="messages").text
 
 
 @BOTH_VERSIONS
@@ -180,7 +178,7 @@ def test_autostart_ttl_and_automatic_updates_are_sent_on_create(alice: Client, c
 
 def test_empty_ttl_uses_template_default_that_form_shows(alice: Client, coder: SimulatedCoder) -> None:
     page = Html(alice.get(create_form_url(coder, "plain")))
-    assert "Left empty, it stops 8 hours after each start" in page.one("p", id="ttl-help").text
+    assert "If empty, the template’s default applies: 8 hours after each start" in page.one("p", id="ttl-help").text
     alice.post(create_form_url(coder, "plain"), PLAIN_FORM)
     assert "ttl_ms" not in coder.last_request(CREATE)["body"]
 
@@ -206,8 +204,8 @@ def test_values_from_query_are_filled_in_and_marked(alice: Client, coder: Simula
     form_data = form_values(page)
     assert (form_data["name"], form_data["param.cpu"], form_data["param.ides"]) == (["mine"], ["8"], ["vim\nemacs"])
     assert form_data["param.gpu"] == ["true"]
-    assert "from the address" in parameter_field(page, "cpu").text
-    assert "from the address" not in parameter_field(page, "disk").text
+    assert "from the link" in parameter_field(page, "cpu").text
+    assert "from the link" not in parameter_field(page, "disk").text
     assert "GET /workspaces" not in coder.request_lines()
 
 
@@ -247,7 +245,7 @@ def test_form_copies_values_of_source_workspace(alice: Client, coder: SimulatedC
 
 def test_form_shows_notice_when_source_workspace_is_unknown(alice: Client, coder: SimulatedCoder) -> None:
     page = Html(alice.get(f"{create_form_url(coder)}?from={find_template(coder).id}"))
-    assert "is not there, or not yours to see" in page.one("form", id="new").text
+    assert "does not exist, or you do not have access to it" in page.one("form", id="new").text
 
 
 def test_form_link_fills_in_same_values(alice: Client, coder: SimulatedCoder) -> None:
@@ -361,15 +359,15 @@ def test_form_shows_quota(alice: Client, coder: SimulatedCoder) -> None:
     with temporary_license(coder):
         coder.user("alice").quota = 10
         page = Html(alice.get(create_form_url(coder)))
-    assert "0 of 10 credits a day are used, 10 are left." in page.one("form", id="new").text
+    assert "Quota: 0 of 10 credits per day used, 10 left." in page.one("form", id="new").text
 
 
 def test_missing_external_auth_is_named_and_linked(alice: Client, coder: SimulatedCoder) -> None:
     with temporary_version_plan(coder, external_auth=(ExternalAuthPlan(id="github"),)):
         form = Html(alice.get(create_form_url(coder))).one("form", id="new")
         response = alice.post(create_form_url(coder), WEB_FORM)
-    assert "This template needs your sign-in to GitHub first." in form.text
-    assert form.all("a")[0].text == "Sign in to GitHub"
+    assert "This template requires your GitHub account." in form.text
+    assert form.all("a")[0].text == "Connect GitHub"
     assert response.status_code == 422
     assert "must be authenticated before creating a workspace" in Html(response).one("form", id="new").text
 

@@ -48,7 +48,7 @@ def test_query_value_outside_options_is_shown_among_options(alice: Client, coder
     form_data = form_values(page)
     assert {name: form_data[name] for name in UNLISTED_VALUES} == UNLISTED_VALUES
     for name in ("few", "menu", "tools"):
-        assert "moon (none of the options)" in parameter_field(page, name).text
+        assert "moon (not one of the options)" in parameter_field(page, name).text
 
 
 def test_value_outside_options_is_refused_and_kept_on_each_submission(alice: Client, coder: SimulatedCoder) -> None:
@@ -58,7 +58,7 @@ def test_value_outside_options_is_refused_and_kept_on_each_submission(alice: Cli
     for response in (first_response, second_response):
         assert response.status_code == 422
         for name in UNLISTED_VALUES:
-            assert field_error(Html(response), name) == "“moon” is none of the options."
+            assert field_error(Html(response), name) == "“moon” is not one of the options."
         assert form_values(Html(response))["param.tools"] == ["a", "moon"]
     assert "POST /users/alice/workspaces" not in coder.request_lines()
 
@@ -69,7 +69,7 @@ def test_copied_value_outside_options_is_shown_among_options(alice: Client, code
     source.latest_build.parameters |= {"region": "moon-base", "project": "ABC-123"}
     page = Html(alice.get(f"{create_form_url(coder)}?from={source.id}"))
     assert form_values(page)["param.region"] == ["moon-base"]
-    assert "moon-base (none of the options)" in parameter_field(page, "region").text
+    assert "moon-base (not one of the options)" in parameter_field(page, "region").text
 
 
 # ---- presets (2.36)
@@ -256,6 +256,6 @@ def test_too_long_value_shows_error_at_field_and_is_kept(alice: Client, coder: S
     response = alice.post(create_form_url(coder), WEB_FORM | {"param.dotfiles": "x" * 10_001})
     assert (response.status_code, field_error(Html(response), "param.dotfiles")) == (
         422,
-        "This is too long for one value.",
+        "This value is too long.",
     )
     assert form_values(Html(response))["param.dotfiles"] == ["x" * 10_001]

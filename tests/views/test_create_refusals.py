@@ -1,4 +1,4 @@
-"""Test create requests that Coder rejects or does not answer: the place of the errors, and that input is kept."""
+"""Test create requests that Coder rejects or unhealthy: the place of the errors, and that input is kept."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -21,13 +21,13 @@ CREATE = "POST /users/alice/workspaces"
     [
         ("name", "Bad Name!", "single hyphens"),
         ("name", "", "required"),
-        ("name", "new", "keeps this name"),
+        ("name", "new", "This name is reserved"),
         ("param.cpu", "99", "between 1 and 16, not 99"),
         ("param.cpu", "many", "whole number"),
-        ("param.region", "moon", "“moon” is none of the options."),
-        ("param.project", "", "needed"),
+        ("param.region", "moon", "“moon” is not one of the options."),
+        ("param.project", "", "is required"),
         ("param.project", "abc", "like ABC-123"),
-        ("timezone", "Mars/Phobos", "no time zone"),
+        ("timezone", "Mars/Phobos", "Unknown time zone"),
         ("schedule", "every day", "expected schedule to consist of 5 fields"),
         ("schedule", "30 9 1 * *", "day-of-month"),
         ("schedule", "CRON_TZ=Mars/Phobos 30 9 * * 1-5", "bad location"),
@@ -196,7 +196,7 @@ def test_create_with_lost_response_finds_workspace_by_name(alice: Client, coder:
     coder.server.add_fault(fault, method="POST", path="/workspaces$")
     response = alice.post(create_form_url(coder), WEB_FORM)
     assert response.headers["Location"] == "/@alice/web/"
-    assert "answer did not arrive, but web is there" in Html(alice.get("/@alice/web/")).one("div", id="messages").text
+    assert "response was lost, but web was created" in Html(alice.get("/@alice/web/")).one("div", id="messages").text
     assert coder.request_lines().count(CREATE) == 1
 
 
@@ -204,7 +204,7 @@ def test_create_with_lost_response_keeps_form_if_no_workspace_exists(alice: Clie
     coder.server.add_fault("refuse", method="POST", path="/workspaces$")
     response = alice.post(create_form_url(coder), WEB_FORM)
     assert (response.status_code, form_values(Html(response))["param.cpu"]) == (422, ["4"])
-    assert "no workspace was made. Send it once more." in Html(response).one("form", id="new").text
+    assert "no workspace was created. Try again." in Html(response).one("form", id="new").text
 
 
 def test_form_sent_twice_redirects_to_same_workspace(alice: Client, coder: SimulatedCoder) -> None:

@@ -36,7 +36,7 @@ def test_delete_page_lists_running_apps_and_says_it_cannot_be_undone(alice: Clie
     page = Html(alice.get(DELETE_URL))
     text = page.one("section", class_="lost-data").text
     assert "This cannot be undone." in text
-    assert "It is running. What runs in it ends at once:" in text
+    assert "The workspace is running. Everything that runs in it ends immediately:" in text
     assert "code-server" in text
     assert coder.request_lines() == ["GET /users/alice/workspace/web"]
 
@@ -53,7 +53,7 @@ def test_delete_page_lists_apps_of_same_name_once(alice: Client, coder: Simulate
 def test_delete_page_names_resources_of_stopped_workspace_as_data(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="dev")
     text = Html(alice.get(DELETE_URL)).one("section", class_="lost-data").text
-    assert "The data in" in text
+    assert "Data in:" in text
     assert [each.plan.name for each in web.latest_build.resources if each.plan.name not in text] == []
 
 
@@ -67,7 +67,7 @@ def test_correct_name_deletes_workspace_and_list_shows_message(
     assert response.headers["Location"] == "/workspaces/?q=owner%3Ame"
     assert build_request_bodies(coder, web) == [{"transition": "delete"}]
     page = Html(alice.get(response.headers["Location"]))
-    assert "web is being deleted." in page.one("div", id="messages").text
+    assert "Deleting web…" in page.one("div", id="messages").text
     assert page.one("tr", id=f"w-{web.id}").get("data-status") in {"pending", "deleting"}
 
 
@@ -103,7 +103,7 @@ def test_favorite_requires_second_confirmation(alice: Client, coder: SimulatedCo
     response = alice.post(DELETE_URL, {"confirm": "web"})
     page = Html(response)
     assert (response.status_code, confirmation_value(page), build_request_bodies(coder, web)) == (422, "web", [])
-    assert field_error(page, "sure").startswith("It is one of your favorites.")
+    assert field_error(page, "sure").startswith("The workspace is one of your favorites.")
     alice.post(DELETE_URL, {"confirm": "web", "sure": "on"})
     assert build_request_bodies(coder, web) == [{"transition": "delete"}]
 
@@ -116,7 +116,7 @@ def test_delete_of_other_users_workspace_names_owner_and_returns_to_their_list(
     admin = Client()
     sign_in(admin, "admin")
     page = Html(admin.get("/@bob/web/delete/"))
-    assert "it belongs to bob" in page.one("main").text
+    assert "This workspace belongs to bob" in page.one("main").text
     response = admin.post("/@bob/web/delete/", {"confirm": "web"})
     assert response.headers["Location"] == "/workspaces/?q=owner%3Abob"
     assert build_request_bodies(coder, web) == [{"transition": "delete"}]
@@ -128,7 +128,7 @@ def test_delete_page_shows_reason_to_reader_and_refuses_delete(alice: Client, co
     reader = Client()
     sign_in(reader, "tina")
     page = Html(reader.get(DELETE_URL))
-    assert "You may look at this workspace, but not change it." in page.one("form", id="delete").text
+    assert "You can view this workspace, but not change it." in page.one("form", id="delete").text
     assert page.one("form", id="delete").all("button") == []
     assert reader.post(DELETE_URL, {"confirm": "web"}).status_code == 409
     assert build_request_bodies(coder, web) == []
@@ -138,7 +138,7 @@ def test_delete_is_refused_while_build_is_in_progress(alice: Client, coder: Simu
     web = coder.place("web", "starting", template="hang")
     response = alice.post(DELETE_URL, {"confirm": "web"})
     assert response.status_code == 409
-    assert "It is starting; wait until that has ended." in Html(response).one("form", id="delete").text
+    assert "The workspace is starting. Wait until it has started." in Html(response).one("form", id="delete").text
     assert build_request_bodies(coder, web) == []
 
 
@@ -169,7 +169,7 @@ def test_orphan_is_offered_only_to_admin_where_coder_allows_it(
     assert response.status_code == (302 if is_allowed else 422)
     assert build_request_bodies(coder, web) == ([{"transition": "delete", "orphan": True}] if is_allowed else [])
     if is_allowed:
-        assert "takes nothing away" in page.one("form", id="delete").text
+        assert "but not its resources" in page.one("form", id="delete").text
 
 
 @BOTH_VERSIONS
@@ -209,7 +209,7 @@ def test_delete_with_lost_response_redirects_to_workspace_without_repeating(
     response = alice.post(DELETE_URL, {"confirm": "web"})
     assert response.headers["Location"] == "/@alice/web/"
     assert len(build_request_bodies(coder, web)) == 1
-    assert "Whether it was done is not known." in Html(alice.get("/@alice/web/")).one("div", id="messages").text
+    assert "The outcome is unknown." in Html(alice.get("/@alice/web/")).one("div", id="messages").text
 
 
 def test_delete_fragment_returns_form_on_error_and_redirects_on_success(alice: Client, coder: SimulatedCoder) -> None:
@@ -253,4 +253,4 @@ def test_deleted_workspace_cannot_be_deleted_again(alice: Client, coder: Simulat
     response = alice.post(f"/workspaces/{web.id}/builds/", {"transition": "delete", "confirm": "web"})
     text = Html(alice.get(response.headers["Location"])).one("div", id="messages").text
     assert (response.status_code, build_request_bodies(coder, web)) == (302, [])
-    assert "This workspace has been deleted." in text
+    assert "This workspace was deleted." in text

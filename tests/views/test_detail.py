@@ -17,8 +17,8 @@ def test_workspace_page_shows_name_status_and_facts(alice: Client, coder: Simula
     facts = {fact.one("dt").text: fact.one("dd").text for fact in head.one("dl", class_="fact-list").all("div")}
     assert facts["Template"].startswith("Dev on Kubernetes v1")
     assert facts["Owner"].startswith("alice")
-    assert "in 1 d" in facts["Stops"]
-    assert facts["Latest build"].startswith("Number 2")
+    assert "in 1 d" in facts["Autostop"]
+    assert facts["Latest build"].startswith("#2")
 
 
 def test_workspace_page_makes_one_coder_call(alice: Client, coder: SimulatedCoder) -> None:
@@ -52,7 +52,7 @@ def test_deleted_workspace_is_shown_only_with_include_deleted(alice: Client, cod
     coder.place("gone", "deleted")
     assert alice.get("/@alice/gone/").status_code == 404
     page = Html(alice.get("/@alice/gone/", {"include_deleted": "1"}))
-    assert page.one("article").one("h2").text == "This workspace has been deleted"
+    assert page.one("article").one("h2").text == "This workspace was deleted"
 
 
 def test_failed_build_shows_coder_error_and_retry_button(alice: Client, coder: SimulatedCoder) -> None:
@@ -75,7 +75,7 @@ def test_missing_and_inaccessible_workspaces_show_same_404_page(alice: Client, c
     texts = {Html(response).one("main").text for response in responses}
     assert {response.status_code for response in responses} == {404}
     assert len(texts) == 1
-    assert "This does not exist, or it is not yours to see." in texts.pop()
+    assert "This page does not exist, or you do not have access to it." in texts.pop()
 
 
 @pytest.mark.parametrize("path", ["/@alice/..%2f..%2fbuildinfo/", "/@alice/a..b/", "/@a%00/web/", "/@alice/web%2F/"])
@@ -97,14 +97,15 @@ def test_staff_can_act_on_other_users_workspace_but_not_favorite_it(alice: Clien
     head = Html(admin.get("/@alice/web/")).one("section", class_="workspace")
     assert [button.get("value") for button in head.all("button", name="transition")] == ["stop", "restart"]
     assert head.all("button", class_="btn-star") == []
-    assert "Only alice can star this workspace." in head.text
+    assert "Only alice can favorite this workspace." in head.text
 
 
-def test_times_in_workspace_head_include_time_zone(alice: Client, coder: SimulatedCoder) -> None:
+def test_workspace_page_names_time_zone_once(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", deadline_in_hours=3)
-    head = Html(alice.get("/@alice/web/")).one("section", data_status="running")
-    assert head.one("span", class_="line").text.endswith(", UTC")
-    assert all(fact.text.endswith(", UTC") for fact in head.all("span", class_="subtext") if " at " in fact.text)
+    page = Html(alice.get("/@alice/web/"))
+    assert "Times in UTC" in page.one("header").text
+    assert " at " in page.one("main").text
+    assert "UTC" not in page.one("main").text
 
 
 def test_cancel_is_secondary_button_for_pending_build(alice: Client, coder: SimulatedCoder) -> None:

@@ -46,10 +46,10 @@ def test_history_shows_action_reason_and_initiator_of_each_build(alice: Client, 
     page = Html(alice.get(history_url(web)))
     assert build_numbers(page) == ["4", "3", "2", "1"]
     assert [build_text(page, number) for number in (4, 3, 2, 1)] == [
-        "Stopped by its schedule number 4",
-        "Started by alice number 3",
-        "Stopped by alice number 2",
-        "Made and started by alice number 1",
+        "Stopped by autostop #4",
+        "Started by alice #3",
+        "Stopped by alice #2",
+        "Created by alice #1",
     ]
     assert build_line(page, 4).one("bdi").text == "v1"
 
@@ -59,7 +59,7 @@ def test_failed_build_is_highlighted_with_first_line_of_error(alice: Client, cod
     web = workspace_with_builds(coder, status="failed", error="\n\x1b[31mno space left\x1b[0m\nmore of it")
     build = build_line(Html(alice.get(history_url(web))), 4)
     assert "bad" in build.get("class").split()
-    assert build.one("div", class_="build-title").all("p")[0].text == "Start by alice number 4"
+    assert build.one("div", class_="build-title").all("p")[0].text == "Start by alice #4"
     assert build.one("p", class_="build-error").text == "no space left"
 
 
@@ -102,7 +102,7 @@ def test_history_has_pages_of_25_and_requests_one_extra_build(alice: Client, cod
 
 def test_history_page_past_oldest_build_shows_notice(alice: Client, coder: SimulatedCoder) -> None:
     web = workspace_with_builds(coder)
-    assert "There are no builds this old." in Html(alice.get(history_url(web), {"page": "9"})).one("main").text
+    assert "No older builds." in Html(alice.get(history_url(web), {"page": "9"})).one("main").text
 
 
 def test_history_fragment_appends_older_builds_in_place(alice: Client, coder: SimulatedCoder) -> None:
@@ -188,7 +188,7 @@ def test_history_offers_no_actions_to_reader(alice: Client, coder: SimulatedCode
 def test_history_of_deleted_workspace_remains_available(alice: Client, coder: SimulatedCoder) -> None:
     web = workspace_with_builds(coder, 3, "deleted", reason="autodelete")
     page = Html(alice.get(history_url(web)))
-    assert build_text(page, 3) == "Deleted because it was dormant for too long number 3"
+    assert build_text(page, 3) == "Deleted because it was dormant too long #3"
     crumb = page.one("nav", class_="breadcrumbs").all("a")[-1]
     assert crumb.get("href") == "/@alice/web/?include_deleted=1"
 
@@ -199,7 +199,7 @@ def test_history_fragment_shows_coder_error_in_place(alice: Client, coder: Simul
     response = alice.get(history_url(web), headers=htmx_headers("section#history", page_path="/@alice/web/"))
     section = Html(response).one("section", id="history")
     assert response.status_code == 200
-    assert "Coder says that it had an error of its own." in section.text
+    assert "Coder reported an internal error." in section.text
     assert section.one("a").get("href") == history_url(web)
 
 

@@ -13,7 +13,7 @@ def workspace_names(page: Html) -> list[str]:
 
 
 def get_links(page: Html, label: str) -> dict[str, str]:
-    """Return the links of one group (Whose, Presets, or a menu) by their text."""
+    """Return the links of one group (Owner, Quick filters, or a menu) by their text."""
     (group,) = [nav for nav in page.all("nav") if nav.get("aria-label") == label]
     return {link.text: link.get("href") for link in group.all("a")}
 
@@ -73,20 +73,20 @@ def test_list_ignores_unknown_fields_of_coder(alice: Client, coder: SimulatedCod
 
 def test_presets_and_scopes_edit_search_and_keep_other_terms(alice: Client) -> None:
     page = Html(alice.get("/workspaces/", {"q": "owner:me template:plain web"}))
-    assert get_links(page, "Presets")["Running"] == "?q=owner%3Ame+template%3Aplain+web+status%3Arunning"
-    assert get_links(page, "Whose")["All"] == "?q=template%3Aplain+web"
-    assert current_link(page, "Whose") == ["Mine"]
-    assert current_link(page, "Presets") == ["Any state"]
+    assert get_links(page, "Quick filters")["Running"] == "?q=owner%3Ame+template%3Aplain+web+status%3Arunning"
+    assert get_links(page, "Owner")["All"] == "?q=template%3Aplain+web"
+    assert current_link(page, "Owner") == ["Mine"]
+    assert current_link(page, "Quick filters") == ["Any status"]
 
 
 def test_preset_matching_search_is_marked_as_current(alice: Client) -> None:
     page = Html(alice.get("/workspaces/", {"q": "owner:me status:failed"}))
-    assert current_link(page, "Presets") == ["Failed"]
+    assert current_link(page, "Quick filters") == ["Failed"]
 
 
 @pytest.mark.parametrize(("version", "is_offered"), [("2.19", False), ("2.36", True)])
 def test_shared_preset_is_offered_when_coder_supports_sharing(alice: Client, *, is_offered: bool) -> None:
-    assert ("Shared" in get_links(Html(alice.get("/workspaces/")), "Presets")) is is_offered
+    assert ("Shared" in get_links(Html(alice.get("/workspaces/")), "Quick filters")) is is_offered
 
 
 def test_filter_menus_offer_statuses_and_available_templates(alice: Client) -> None:
@@ -160,7 +160,7 @@ def test_list_is_paginated_by_preferred_page_size(alice: Client, coder: Simulate
 def test_page_past_last_shows_notice_and_link_to_first_page(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     page = Html(alice.get("/workspaces/", {"page": "7"}))
-    assert page.one("h2").text == "There is no such page"
+    assert page.one("h2").text == "Page not found"
     assert page.one("div", class_="empty-state").one("a").get("href") == "?q=owner%3Ame"
 
 
@@ -171,7 +171,7 @@ def test_invalid_page_number_shows_first_page(alice: Client, coder: SimulatedCod
 
 
 @pytest.mark.parametrize(
-    ("q", "title"), [("owner:me", "You have no workspace yet"), ("owner:me nothing", "No workspace matches")]
+    ("q", "title"), [("owner:me", "You have no workspace yet"), ("owner:me nothing", "No workspaces found")]
 )
 def test_empty_list_shows_reason(alice: Client, q: str, title: str) -> None:
     page = Html(alice.get("/workspaces/", {"q": q}))
@@ -187,7 +187,7 @@ def test_count_mentions_workspaces_that_coder_counts_but_hides(alice: Client, co
     coder.server.add_fault("answer", path="/workspaces$", body={**body, "count": 3})
     page = Html(alice.get("/workspaces/"))
     assert workspace_names(page) == [web.name]
-    assert "2 of them are counted by Coder but not shown to you." in page.one("p", id="count").text
+    assert "You do not have access to 2 of them." in page.one("p", id="count").text
 
 
 def test_list_makes_one_coder_call_once_template_names_are_cached(alice: Client, coder: SimulatedCoder) -> None:
@@ -252,4 +252,4 @@ def test_list_shows_own_last_seen_page_when_coder_is_unreachable(alice: Client, 
     assert workspace_names(Html(own_response)) == ["web"]
     assert "This is the page as you last saw it." in Html(own_response).one("div", id="messages").text
     assert workspace_names(Html(other_response)) == []
-    assert "Coder cannot be reached since" in Html(other_response).one("main").text
+    assert "Coder is unreachable since" in Html(other_response).one("main").text

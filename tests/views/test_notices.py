@@ -13,21 +13,21 @@ BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 # the primary action in the head.
 NOTICES = {
     "alice/release-tooling": ("failed", "exceeded quota: compute-resources", ["/builds/3/#failing"], "Retry start"),
-    "priya/fraud-model": ("queue", "1 build is before it.", [], "Cancel"),
+    "priya/fraud-model": ("queue", "1 build is ahead of it.", [], "Cancel"),
     "siobhan/billing-migration": ("no-provisioner", "the tags datacenter=berlin-1.", [], "Cancel"),
-    "alice/old-prototype": ("dormant", "Coder deletes it", [], "Activate"),
-    "diego/checkout-br": ("dormant", "neither starts nor stops it by itself", [], "Activate"),
-    "alice/payments-api": ("outdated", "starts it with the template's active version", [], "Update and restart"),
-    "alice/mobile-backend": ("must-update", "starts only with the active version", [], "Update and start"),
-    "alice/incident-2291": ("autostart", "starts only what was stopped", ["/settings/#set-autostart"], "Start"),
-    "alice/docs-site": ("ending", "What is not saved by then is lost.", [], "+1 hour"),
-    "bob/flaky-tests": ("disconnected", "It may come back by itself.", ["https://"], "Restart"),
-    "layla/arabic-tokenizer": ("timeout", "nothing can be opened on it", ["https://"], "Restart"),
-    "alice/grpc-gateway": ("start_error", "Its log says what went wrong.", ["/log/", "https://"], "Stop"),
-    "priya/recommendations": ("start_timeout", "It still runs", ["/log/", "https://"], "Stop"),
+    "alice/old-prototype": ("dormant", "Coder deletes the workspace", [], "Activate"),
+    "diego/checkout-br": ("dormant", "Autostart and autostop are paused.", [], "Activate"),
+    "alice/payments-api": ("outdated", "starts it with the active version of the template", [], "Update and restart"),
+    "alice/mobile-backend": ("must-update", "The template requires the active version.", [], "Update and start"),
+    "alice/incident-2291": ("autostart", "needs a stopped workspace", ["/settings/#set-autostart"], "Start"),
+    "alice/docs-site": ("ending", "Unsaved work is lost.", [], "+1 hour"),
+    "bob/flaky-tests": ("disconnected", "It may reconnect automatically.", ["https://"], "Restart"),
+    "layla/arabic-tokenizer": ("timeout", "you cannot open apps or connect to it", ["https://"], "Restart"),
+    "alice/grpc-gateway": ("start_error", "Check the script output.", ["/log/", "https://"], "Stop"),
+    "priya/recommendations": ("start_timeout", "The script is still running", ["/log/", "https://"], "Stop"),
     "kenji/game-server": ("shutdown_error", "may be lost", ["/log/", "https://"], "Stop"),
-    "admin/ops-console": ("off", "Restart it to switch the agent on.", ["https://"], "Restart"),
-    "diego/old-demo": ("deleted", "its builds can still be looked at", [], ""),
+    "admin/ops-console": ("off", "Restart the workspace to start the agent.", ["https://"], "Restart"),
+    "diego/old-demo": ("deleted", "its builds remain available", [], ""),
 }
 NO_CANCEL_IN_2_19 = {"priya/fraud-model", "siobhan/billing-migration"}  # 2.19 cannot cancel a pending build
 
@@ -58,7 +58,7 @@ def test_notice_shows_reason_links_and_action(demo: SimulatedCoder, version: str
 def test_page_says_pending_build_cannot_be_canceled_in_old_coder(demo: SimulatedCoder, name: str) -> None:
     client = Client()
     sign_in(client, name.split("/")[0])
-    assert "This version of Coder cancels a build only once it runs." in Html(client.get(f"/@{name}/")).one("main").text
+    assert "This version of Coder cannot cancel a queued build." in Html(client.get(f"/@{name}/")).one("main").text
 
 
 @BOTH_VERSIONS

@@ -67,7 +67,7 @@ def test_parameters_page_makes_expected_number_of_coder_calls(alice: Client, cod
 def test_stopped_workspace_starts_with_changed_values(alice: Client, coder: SimulatedCoder) -> None:
     web = place_web(coder)
     page = Html(alice.get(PARAMETERS_URL))
-    assert "It is started with the new values." in page.one("form", id="new").text
+    assert "The workspace starts with the new values." in page.one("form", id="new").text
     response = alice.post(PARAMETERS_URL, form_values(page) | {"param.cpu": "8"})
     assert response.headers["Location"] == "/@alice/web/"
     assert build_request_body(coder, web) == {
@@ -80,7 +80,7 @@ def test_stopped_workspace_starts_with_changed_values(alice: Client, coder: Simu
 def test_running_workspace_restarts_in_one_coder_request_with_on_success(alice: Client, coder: SimulatedCoder) -> None:
     web = place_web(coder, "running")
     page = Html(alice.get(PARAMETERS_URL))
-    assert "It is stopped and started again: what runs in it ends" in page.one("form", id="new").text
+    assert "The workspace restarts. Running programs end" in page.one("form", id="new").text
     alice.post(PARAMETERS_URL, form_values(page) | {"param.gpu": "true"})
     body = build_request_body(coder, web)
     assert body["transition"] == "stop"
@@ -104,7 +104,7 @@ def test_old_coder_applies_values_to_running_workspace_and_page_says_so(alice: C
 def test_running_workspace_gets_other_version_by_operation_in_old_coder(alice: Client, coder: SimulatedCoder) -> None:
     web = place_web(coder, "running")
     page = Html(alice.get(PARAMETERS_URL, {"version": template_version_id(coder, 3)}))
-    assert "It is stopped and started again" in page.one("form", id="new").text
+    assert "The workspace restarts." in page.one("form", id="new").text
     alice.post(PARAMETERS_URL, form_values(page) | {"param.team": "blue"})
     assert build_request_body(coder, web) == {"transition": "stop"}
     operation = Operation.objects.get()
@@ -149,9 +149,12 @@ def test_update_requires_and_sends_missing_value(alice: Client, coder: Simulated
     url = f"/workspaces/{web.id}/parameters/?version={template_version_id(coder, 3)}"
     page_url = alice.get(url).headers["Location"]
     page = Html(alice.get(page_url))
-    assert "Another version of the template" in page.one("main").text
+    assert "This is a different version of the template" in page.one("main").text
     error_response = alice.post(PARAMETERS_URL, form_values(page))
-    assert (error_response.status_code, field_error(Html(error_response), "param.team")) == (422, "This is needed.")
+    assert (error_response.status_code, field_error(Html(error_response), "param.team")) == (
+        422,
+        "This value is required.",
+    )
     alice.post(PARAMETERS_URL, form_values(page) | {"param.team": "blue"})
     body = build_request_body(coder, web)
     assert (body["template_version_id"], body["rich_parameter_values"]) == (
@@ -164,7 +167,7 @@ def test_unchanged_values_return_422_with_message(alice: Client, coder: Simulate
     place_web(coder)
     response = alice.post(PARAMETERS_URL, form_values(Html(alice.get(PARAMETERS_URL))))
     assert response.status_code == 422
-    assert "Nothing here differs" in Html(response).one("form", id="new").text
+    assert "No changes to save" in Html(response).one("form", id="new").text
 
 
 @BOTH_VERSIONS
@@ -198,7 +201,7 @@ def test_parameters_page_shows_reason_instead_of_form_during_build(
     place_web(coder, status)
     page = Html(alice.get(PARAMETERS_URL))
     assert page.all("form", id="new") == []
-    assert "wait" in page.one("main").text or "deleted" in page.one("main").text
+    assert "Wait until" in page.one("main").text or "deleted" in page.one("main").text
 
 
 def test_parameters_page_shows_reader_values_without_form(db: None, coder: SimulatedCoder) -> None:
@@ -208,7 +211,7 @@ def test_parameters_page_shows_reader_values_without_form(db: None, coder: Simul
     page = Html(tina.get(PARAMETERS_URL))
     assert page.all("form", id="new") == []
     assert "CPU cores 4" in page.one("main").text
-    assert "You may look at this workspace, but not change it." in page.one("main").text
+    assert "You can view this workspace, but not change it." in page.one("main").text
 
 
 def test_parameters_fragment_returns_form_on_error_and_redirects_on_success(
@@ -235,7 +238,7 @@ def test_build_with_lost_response_is_not_repeated_or_reported_as_failed(
     coder.server.add_fault(fault, method="POST", path="/builds$")
     response = alice.post(PARAMETERS_URL, form_data | {"param.cpu": "8"})
     assert response.headers["Location"] == "/@alice/web/"
-    assert "Whether it was done is not known." in Html(alice.get("/@alice/web/")).one("div", id="messages").text
+    assert "The outcome is unknown." in Html(alice.get("/@alice/web/")).one("div", id="messages").text
     assert len([each for each in coder.request_lines() if each.endswith("/builds")]) == 1
 
 
@@ -267,8 +270,8 @@ def test_version_without_parameters_can_be_chosen_and_is_explained(alice: Client
     web = coder.place("web", "stopped", template="plain", version=new)
     page = Html(alice.get(PARAMETERS_URL, {"version": old.id}))
     assert page.one("h1").text == f"Start with version {old.name}"
-    assert "It is not the newest" in page.one("main").text
-    assert "It is started with that version." in page.one("form", id="new").text
+    assert "It is not the active version" in page.one("main").text
+    assert "The workspace starts with this version." in page.one("form", id="new").text
     alice.post(PARAMETERS_URL, form_values(page))
     assert build_request_body(coder, web) == {"transition": "start", "template_version_id": old.id}
 
@@ -282,7 +285,7 @@ def test_version_that_may_not_start_has_no_form(
     monkeypatch.setattr(web.template, "require_active_version", True)
     monkeypatch.setattr(coder.server.world, "licensed", True)
     page = Html(alice.get(PARAMETERS_URL, {"version": old.id}))
-    assert "Its template lets only the active version start." in page.one("main").text
+    assert "The template requires the active version." in page.one("main").text
     assert page.all("form", id="new") == []
     alice.post(PARAMETERS_URL, {"template_version_id": old.id})
     assert not [each for each in coder.request_lines() if each.endswith("/builds")]

@@ -122,16 +122,16 @@ class ExpectedError:
     has_state: bool = True  # for a write: the response contains the current workspace
 
 
-NOT_FOUND = ExpectedError(status=404, text="This does not exist, or it is not yours to see.")
-UNREACHABLE = ExpectedError(status=503, text="Coder cannot be reached since", retry_after="5")
-LOST_RESPONSE = ExpectedError(status=503, text="Whether it was done is not known.")
+NOT_FOUND = ExpectedError(status=404, text="This page does not exist, or you do not have access to it.")
+UNREACHABLE = ExpectedError(status=503, text="Coder is unreachable since", retry_after="5")
+LOST_RESPONSE = ExpectedError(status=503, text="The outcome is unknown.")
 READ_ERRORS = {
     "403": NOT_FOUND,
     "404": NOT_FOUND,
     "409": ExpectedError(status=409, text="Coder cannot do this now. A build is already active."),
-    "410": ExpectedError(status=410, text="This workspace has been deleted."),
+    "410": ExpectedError(status=410, text="This workspace was deleted."),
     "429": ExpectedError(status=429, text="Try again in 7 seconds.", retry_after="7"),
-    "500": ExpectedError(status=502, text="Coder says that it had an error of its own."),
+    "500": ExpectedError(status=502, text="Coder reported an internal error."),
     "502 HTML": UNREACHABLE,
     "connection refused": UNREACHABLE,
     "connection closed": UNREACHABLE,
@@ -139,12 +139,16 @@ READ_ERRORS = {
     "not JSON": UNREACHABLE,
 }
 WRITE_ERRORS = {
-    "403": ExpectedError(status=403, text="Coder does not let you do this. Forbidden. Nothing was changed."),
-    "404": ExpectedError(status=404, text="Coder does not let you do this. Resource not found. Nothing was changed."),
+    "403": ExpectedError(
+        status=403, text="You do not have permission to do this in Coder. Forbidden. Nothing was changed."
+    ),
+    "404": ExpectedError(
+        status=404, text="You do not have permission to do this in Coder. Resource not found. Nothing was changed."
+    ),
     "409": ExpectedError(status=409, text="Coder cannot do this now. A build is already active. Nothing was changed."),
-    "410": ExpectedError(status=410, text="This workspace has been deleted. Nothing was changed."),
+    "410": ExpectedError(status=410, text="This workspace was deleted. Nothing was changed."),
     "429": ExpectedError(status=429, text="Nothing was changed. Try again in 7 seconds.", retry_after="7"),
-    "500": ExpectedError(status=502, text="Look at the state here before you try again."),
+    "500": ExpectedError(status=502, text="Check the current state before you try again."),
     "502 HTML": LOST_RESPONSE,
     "connection refused": ExpectedError(status=503, text="Nothing was changed.", retry_after="5", has_state=False),
     "connection closed": LOST_RESPONSE,
@@ -250,7 +254,7 @@ def test_page_shows_error_and_next_links_when_coder_read_fails(faulty_request: F
     assert expected.text.split(". ")[0] in main.text
     assert response.headers.get("Retry-After", "") == expected.retry_after
     link_texts = [link.text for link in main.all("a")]
-    assert link_texts == [*(["Try again"] if expected.status >= 429 else []), "To your workspaces"]
+    assert link_texts == [*(["Try again"] if expected.status >= 429 else []), "Your workspaces"]
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "401"])

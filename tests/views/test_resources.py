@@ -28,11 +28,11 @@ def test_resource_cards_show_kind_cost_and_metadata(alice: Client, coder: Simula
     section = Html(alice.get("/@alice/web/")).one("section", id="resources")
     cards = {card.one("h3").text: card for card in section.all("li", class_="resource")}
     assert cards["dev"].all("span", class_="subtext")[0].text == "Kubernetes pod"
-    assert cards["dev"].one("span", class_="resource-cost").text == "12 credits a day"
+    assert cards["dev"].one("span", class_="resource-cost").text == "12 credits per day"
     assert [(fact.one("dt").text, fact.one("dd").text) for fact in cards["home"].one("dl").all("div")] == [
         ("size", "20Gi")
     ]
-    assert section.one("h2", id="h-resources").text == "Resources 15 credits a day"
+    assert section.one("h2", id="h-resources").text == "Resources 15 credits per day"
 
 
 @BOTH_VERSIONS
@@ -89,7 +89,7 @@ def test_reveal_is_denied_to_user_without_access_to_workspace(alice: Client, cod
     bob = Client()
     sign_in(bob, "bob")
     response = bob.post(f"/workspaces/{web.id}/reveal/", reveal_fields(web), follow=True)
-    assert "Coder does not let you do this." in Html(response).one("div", id="messages").text
+    assert "You do not have permission to do this in Coder." in Html(response).one("div", id="messages").text
     assert SECRET not in response.content.decode()
 
 
@@ -98,7 +98,7 @@ def test_reveal_returns_503_and_keeps_page_when_coder_is_unreachable(alice: Clie
     coder.server.add_fault("bad_gateway", path="/api/v2/")
     response = alice.post(f"/workspaces/{web.id}/reveal/", reveal_fields(web), headers=htmx_headers("dd"))
     assert (response.status_code, response.headers["HX-Reswap"]) == (503, "none")
-    assert "Coder cannot be reached since" in response.content.decode()
+    assert "Coder is unreachable since" in response.content.decode()
 
 
 def test_reveal_rejects_get(alice: Client, coder: SimulatedCoder) -> None:

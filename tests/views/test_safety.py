@@ -198,7 +198,7 @@ def test_internal_error_returns_500_page_without_details(
     alice.raise_request_exception = False
     response = alice.get("/workspaces/")
     assert response.status_code == 500
-    assert "The portal had an error" in Html(response).one("h1").text
+    assert "Portal error" in Html(response).one("h1").text
     assert "secret detail" not in response.content.decode()
 
 

@@ -98,21 +98,24 @@ def test_saved_setting_refreshes_other_settings_and_page_header(alice: Client, w
     assert {"#set-extend", "#set-usage", "#says-rename", "#rest-rename", "#messages", f"#w-{web.id}"} <= set(targets)
     assert "#says-ttl" not in targets
     assert page.one("input", name="ttl_hours").get("value") == "6"
-    assert "web: Saved. It stops 6 hours after each start." in page.one("hx-partial", hx_target="#messages").text
+    assert (
+        "web: Time until shutdown (TTL) saved. Stops 6 hours after each start."
+        in page.one("hx-partial", hx_target="#messages").text
+    )
 
 
 def test_collapsed_settings_summarize_current_values_and_effects(alice: Client, web: Workspace) -> None:
     web.autostart_schedule, web.ttl_ms = "CRON_TZ=Europe/Dublin 30 9 * * 1-5", 3_600_000
     page = Html(alice.get(settings_url(web)))
-    assert page.one("div", id="says-autostart").text.startswith("It starts Monday to Friday at 09:30, Europe/Dublin.")
+    assert page.one("div", id="says-autostart").text.startswith("Starts Monday to Friday at 09:30, Europe/Dublin.")
     assert "The next start is" in page.one("div", id="says-autostart").text
-    assert page.one("div", id="says-ttl").text.startswith("It stops 1 hour after each start. Started again now, ")
-    assert "Switched off" in page.one("div", id="rest-ttl").text
+    assert page.one("div", id="says-ttl").text.startswith("Stops 1 hour after each start. If restarted now, ")
+    assert "If you turn it off" in page.one("div", id="rest-ttl").text
     assert not any("open" in dict(each.element.attributes) for each in page.all("details"))
 
 
 def test_autostart_suggestion_hint_is_shown_only_without_schedule(alice: Client, web: Workspace) -> None:
-    hint = "These days and this time are a suggestion"
+    hint = "The days and the time below are a suggestion"
     assert hint in Html(alice.get(settings_url(web))).one("section", id="set-autostart").text
     web.autostart_schedule = "30 9 * * 1-5"
     assert hint not in Html(alice.get(settings_url(web))).one("section", id="set-autostart").text
@@ -121,7 +124,7 @@ def test_autostart_suggestion_hint_is_shown_only_without_schedule(alice: Client,
 def test_saved_setting_without_htmx_redirects_with_message(alice: Client, web: Workspace) -> None:
     response = alice.post(f"/workspaces/{web.id}/ttl/", {"ttl_hours": "6"}, follow=True)
     assert response.redirect_chain == [(settings_url(web), 302)]
-    assert "It stops 6 hours after each start." in Html(response).one("div", id="messages").text
+    assert "Stops 6 hours after each start." in Html(response).one("div", id="messages").text
 
 
 def test_rename_redirects_old_address_within_same_session_only(
@@ -148,8 +151,8 @@ def test_rename_form_on_old_address_redirects_to_new_address(alice: Client, web:
 def test_ttl_off_explains_effect_on_running_workspace_per_version(alice: Client, web: Workspace, version: str) -> None:
     web.latest_build.max_deadline = web.latest_build.deadline
     text = Html(alice.get(settings_url(web))).one("section", id="set-ttl").text
-    assert ("instead, the latest that its template allows" in text) is (version == "2.36")
-    assert ("does not stop by itself any more" in text) is (version == "2.19")
+    assert ("instead, the latest that the template allows" in text) is (version == "2.36")
+    assert ("has no autostop either" in text) is (version == "2.19")
 
 
 def test_unusual_cron_is_shown_explained_and_saved_unchanged(
@@ -159,8 +162,8 @@ def test_unusual_cron_is_shown_explained_and_saved_unchanged(
     page = Html(alice.get(settings_url(web)))
     assert page.one("input", name="schedule").get("value") == web.autostart_schedule
     text = page.one("section", id="set-autostart").text
-    assert "It does not fit into days and one time" in text
-    assert "It comes to: " in text
+    assert "This schedule is not a set of days with one time" in text
+    assert "Next starts: " in text
     save_setting(alice, web, "autostart", {"schedule": page.one("input", name="schedule").get("value")})
     body = coder.last_request(f"PUT /workspaces/{web.id}/autostart")["body"]
     assert body == {"schedule": "CRON_TZ=Europe/Dublin 0/20 7-9 * * MON"}
@@ -172,7 +175,7 @@ def test_autostart_warns_and_links_parameters_when_value_is_missing(
     web.autostart_schedule, web.automatic_updates = "0 8 * * 1", "always"
     coder.server.add_fault("answer", path="resolve-autostart$", status=200, body={"parameter_mismatch": True})
     element = Html(alice.get(settings_url(web))).one("div", id="says-autostart")
-    assert "It will not start: the active version of its template wants a value" in element.text
+    assert "Autostart will fail: the active version of the template requires a value" in element.text
     assert element.one("a").get("href") == "/@alice/web/parameters/"
 
 
@@ -181,7 +184,7 @@ def test_read_only_user_sees_settings_without_forms_or_buttons(coder: SimulatedC
     sign_in(tina, "tina")
     section = Html(tina.get(settings_url(web))).one("section", id="settings")
     assert section.all("form") == section.all("button") == []
-    assert "You may look at this workspace, but not change it." in section.one("section", id="set-ttl").text
+    assert "You can view this workspace, but not change it." in section.one("section", id="set-ttl").text
 
 
 def test_rename_is_explained_and_not_offered_when_coder_forbids_it(
@@ -193,7 +196,7 @@ def test_rename_is_explained_and_not_offered_when_coder_forbids_it(
     finally:
         coder.server.world.allow_renames = True
     assert page.all("input", name="name") == []
-    assert "This Coder does not allow new names." in page.one("section", id="set-rename").text
+    assert "Renaming is disabled in this Coder deployment." in page.one("section", id="set-rename").text
 
 
 def test_autostart_accepts_city_name_as_time_zone(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
@@ -206,8 +209,9 @@ def test_autostart_accepts_city_name_as_time_zone(alice: Client, coder: Simulate
 
 def test_deadline_is_shown_as_absolute_time_in_users_zone(alice: Client, web: Workspace) -> None:
     alice.cookies["tz"] = "Asia%2FTokyo"
-    section = Html(alice.get(settings_url(web))).one("section", id="set-extend")
-    assert "Asia/Tokyo" in section.one("div", id="says-extend").text
+    page = Html(alice.get(settings_url(web)))
+    assert "Times in Asia/Tokyo" in page.one("header").text
+    section = page.one("section", id="set-extend")
     deadline = section.one("input", name="deadline").get("value")
     assert web.latest_build.deadline
     assert deadline == f"{web.latest_build.deadline.astimezone(ZoneInfo('Asia/Tokyo')):%Y-%m-%dT%H:%M}"
@@ -226,7 +230,7 @@ def test_extend_presets_end_with_latest_allowed_deadline(alice: Client, coder: S
     latest_button = presets[-1]
     assert presets[0].text.startswith("+1 hour")
     assert "+4 hours" not in " ".join(preset.text for preset in presets)
-    assert latest_button.text.startswith("The latest")
+    assert latest_button.text.startswith("Latest possible")
     save_setting(alice, web, "extend", {"deadline": latest_button.get("value")})
     assert web.latest_build.deadline == web.latest_build.max_deadline
 
@@ -238,14 +242,14 @@ def test_extend_presets_end_with_latest_allowed_deadline(alice: Client, coder: S
         ("rename", {"name": ""}, "name", "This field is required."),
         ("ttl", {"ttl_hours": "-1"}, "ttl_hours", "greater than or equal to 0"),
         ("ttl", {"ttl_minutes": "many"}, "ttl_minutes", "Enter a whole number."),
-        ("autostart", {"days": "1"}, "time", "Say at what time it shall start."),
-        ("autostart", {"time": "08:00"}, "days", "Pick at least one day, or switch the autostart off."),
-        ("autostart", {"days": "1", "time": "08:00", "timezone": "Mars/Phobos"}, "timezone", "There is no time zone"),
-        ("autostart", {"days": "1", "time": "08:00", "timezone": "Berln"}, "timezone", "Do you mean Europe/Berlin?"),
+        ("autostart", {"days": "1"}, "time", "Enter a start time."),
+        ("autostart", {"time": "08:00"}, "days", "Select at least one day, or turn off autostart."),
+        ("autostart", {"days": "1", "time": "08:00", "timezone": "Mars/Phobos"}, "timezone", "Unknown time zone"),
+        ("autostart", {"days": "1", "time": "08:00", "timezone": "Berln"}, "timezone", "Did you mean Europe/Berlin?"),
         ("autostart", {"days": "1", "time": "08:00", "timezone": "Louisville"}, "timezone", "or America/Louisville."),
         ("autoupdates", {"automatic_updates": "maybe"}, "automatic_updates", "is not one of the available choices"),
-        ("extend", {}, "deadline", "Say when it shall stop."),
-        ("extend", {"deadline": "tomorrow"}, "deadline", "Write a date and a time"),
+        ("extend", {}, "deadline", "Enter a date and a time."),
+        ("extend", {"deadline": "tomorrow"}, "deadline", "Enter a date and a time"),
     ],
 )
 @pytest.mark.parametrize("fragment", [True, False], ids=["fragment", "page"])
@@ -309,7 +313,7 @@ def test_open_unknown_app_returns_404_with_message(alice: Client, web: Workspace
     data = {"agent_id": web.agents[0].id, "app": "nothing"}
     response = alice.post(f"/workspaces/{web.id}/usage/", data, headers=htmx_headers(f"section#w-{web.id}"))
     assert response.status_code == 404
-    assert "There is nothing of that name to open now." in Html(response).one("hx-partial", hx_target="#messages").text
+    assert "This app is not available now." in Html(response).one("hx-partial", hx_target="#messages").text
 
 
 def test_open_app_links_to_app_when_coder_rejects_usage(coder: SimulatedCoder, web: Workspace) -> None:
@@ -319,4 +323,4 @@ def test_open_app_links_to_app_when_coder_rejects_usage(coder: SimulatedCoder, w
     page = Html(response)
     assert response.status_code == 200
     assert page.one("a", class_="btn-primary").get("href") == "https://example.com/docs"
-    assert "Coder did not count this as a use" in page.one("div", id="messages").text
+    assert "Coder did not record this activity" in page.one("div", id="messages").text

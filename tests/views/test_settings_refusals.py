@@ -1,4 +1,4 @@
-"""Test settings that Coder rejects or does not answer: messages at the fields and kept input, in both versions."""
+"""Test settings that Coder rejects or unhealthy: messages at the fields and kept input, in both versions."""
 
 import socket
 from typing import Any
@@ -150,13 +150,13 @@ def test_unchanged_dormancy_response_is_treated_as_success(
         headers=htmx_headers("section#set-dormant", page_path="/@alice/web/"),
     )
     assert response.status_code == 200
-    assert "It is active." in Html(response).text
+    assert "Active." in Html(response).text
 
 
 FAULTS: dict[str, tuple[dict[str, Any], int, str]] = {
     "429": ({"kind": "rate_limited", "seconds": 7}, 429, "Try again in 7 seconds."),
-    "502 HTML": ({"kind": "bad_gateway"}, 503, "Whether it was done is not known."),
-    "connection closed": ({"kind": "refuse"}, 503, "Whether it was done is not known."),
+    "502 HTML": ({"kind": "bad_gateway"}, 503, "The outcome is unknown."),
+    "connection closed": ({"kind": "refuse"}, 503, "The outcome is unknown."),
 }
 
 
@@ -211,4 +211,4 @@ def test_settings_page_loads_when_template_and_autostart_calls_fail(
     coder.server.add_fault("bad_gateway", path="(templates/[^/]+|resolve-autostart)$")
     response = alice.get(f"/workspaces/{web.id}/settings/")
     assert response.status_code == 200
-    assert "It starts Monday at 08:00, UTC." in Html(response).one("div", id="says-autostart").text
+    assert "Starts Monday at 08:00, UTC." in Html(response).one("div", id="says-autostart").text

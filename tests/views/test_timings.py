@@ -22,7 +22,7 @@ def test_timings_of_latest_build_show_chart_and_matching_table(alice: Client, co
     assert [row[:2] for row in rows] == [["Connecting", "main"], ["Startup scripts", "Startup"]]
     bars = section.all("rect")
     assert len(bars) == len(rows)
-    assert page.one("h1").text == f"Build number {web.latest_build.build_number}"
+    assert page.one("h1").text == f"Build #{web.latest_build.build_number}"
     assert page.one("nav", class_="breadcrumbs").all("a")[-1].get("href") == "/@alice/web/builds/2/"
 
 
@@ -30,14 +30,14 @@ def test_timings_of_latest_build_show_chart_and_matching_table(alice: Client, co
 def test_timings_compare_start_with_median_of_previous_starts(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", previous_transitions=("start", "stop") * 3)
     section = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
-    assert "less than usual: the median of the 3 before is 40 s." in section.text
+    assert "less than usual: the median of the previous 3 is 40 s." in section.text
 
 
 @BOTH_VERSIONS
 def test_timings_of_old_build_compare_it_with_builds_before_it(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", previous_transitions=("start", "stop") * 30)
     section = Html(alice.get("/@alice/web/builds/7/timings/")).one("section", id="timings")
-    assert "It took 40 s, as usual: the median of the 3 before is 40 s." in section.text
+    assert "Took 40 s, as usual: the median of the previous 3 is 40 s." in section.text
     assert coder.last_request(f"GET /workspaces/{web.id}/builds")["query"] == {"limit": "30", "offset": "55"}
 
 
@@ -63,20 +63,20 @@ def test_timings_and_previous_builds_are_fetched_concurrently(
 def test_timings_of_any_build_are_available_for_deleted_workspace(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", "deleted", template="dev")
     page = Html(alice.get("/@alice/web/builds/1/timings/"))
-    assert page.one("h1").text == "Build number 1"
+    assert page.one("h1").text == "Build #1"
     assert alice.get("/@alice/web/builds/99/timings/").status_code == 404
 
 
 def test_timings_say_that_build_is_in_progress(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "starting", template="hang")
     section = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
-    assert "is still under way" in section.text
+    assert "is in progress" in section.text
 
 
 def test_timings_say_when_coder_has_no_data_for_build(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     section = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
-    assert "Coder has no figures for the parts of this build." in section.text
+    assert "Coder has no timings for this build." in section.text
 
 
 def test_workspace_page_loads_timings_separately_with_link_fallback(alice: Client, coder: SimulatedCoder) -> None:

@@ -22,9 +22,9 @@ def check_start(context: ActionContext) -> str:
     """Check a start: from stopped or canceled."""
     reason = reason_no_build(context, needs=[context.rights.start]) or reason_dormant(context)
     if not reason and context.status == "running":
-        return _("It is running already.")
+        return _("Already running.")
     if not reason and context.status == "failed":
-        return _("Its last build failed; retry that one.")
+        return _("The last build failed. Retry it.")
     return reason or reason_outdated(context)
 
 
@@ -32,9 +32,9 @@ def check_stop(context: ActionContext) -> str:
     """Check a stop: from running or canceled, dormant or not."""
     reason = reason_no_build(context, needs=[context.rights.stop])
     if not reason and context.status == "stopped":
-        return _("It is stopped already.")
+        return _("Already stopped.")
     if not reason and context.status == "failed":
-        return _("Its last build failed; retry that one.")
+        return _("The last build failed. Retry it.")
     return reason
 
 
@@ -42,7 +42,7 @@ def check_restart(context: ActionContext) -> str:
     """Check a restart: from running. The portal stops the workspace, waits, and starts it again."""
     reason = reason_no_build(context, needs=[context.rights.start, context.rights.stop])
     if not reason and context.status != "running":
-        return _("It is not running; start it.")
+        return _("Not running. Start it instead.")
     return reason or reason_dormant(context) or reason_outdated(context)
 
 
@@ -51,7 +51,7 @@ def check_update(context: ActionContext) -> str:
     needs = [context.rights.start, context.rights.stop or context.status != "running"]
     reason = reason_no_build(context, needs=needs) or reason_dormant(context)
     if not reason and not context.workspace.outdated:
-        return _("It has the active version of its template already.")
+        return _("Already on the active version.")
     return reason
 
 
@@ -60,7 +60,7 @@ def check_retry(context: ActionContext) -> str:
     rights = {"start": context.rights.start, "stop": context.rights.stop, "delete": context.rights.delete}
     reason = reason_no_build(context, needs=[rights.get(context.failed_transition, True)])
     if not reason and not context.failed_transition:
-        return _("Its last build did not fail.")
+        return _("The last build did not fail.")
     if not reason and context.failed_transition == "start":
         return reason_dormant(context) or reason_outdated(context)
     return reason
@@ -72,13 +72,13 @@ def check_cancel(context: ActionContext) -> str:
     if reason:
         return reason
     if context.status == "pending" and not context.capabilities.supports_cancel_pending:
-        return _("This version of Coder cancels a build only once it runs.")
+        return _("This version of Coder cannot cancel a queued build.")
     if context.status in {"starting", "stopping", "deleting"}:
         may_cancel = context.workspace.template_allow_user_cancel_workspace_jobs or context.rights.site_owner
-        return "" if may_cancel else _("Its template lets only site owners cancel a build.")
+        return "" if may_cancel else _("The template allows only site owners to cancel builds.")
     if context.status == "canceling":
-        return _("The build is being canceled already.")
-    return "" if context.status == "pending" else _("Nothing is being built.")
+        return _("Already canceling.")
+    return "" if context.status == "pending" else _("No build is in progress.")
 
 
 def check_delete(context: ActionContext) -> str:
@@ -90,10 +90,10 @@ def check_orphan(context: ActionContext) -> str:
     """Check a deletion that orphans the resources: only after a build that did not complete."""
     reason = check_delete(context)
     if not reason and not context.rights.update_template:
-        return _("Only somebody who may change its template can leave behind what it has made.")
+        return _("Only template admins can orphan resources.")
     broken = {"failed", "canceled"} if context.capabilities.supports_orphan_canceled else {"failed"}
     if not reason and context.status not in broken:
-        return _("Only what a build has left unfinished can be left behind.")
+        return _("Resources can be orphaned only after a build that did not complete.")
     return reason
 
 
@@ -102,7 +102,7 @@ def check_parameters(context: ActionContext) -> str:
     reason = reason_no_build(context, needs=[context.rights.start])
     must_update = context.workspace.outdated and context.workspace.template_require_active_version
     if not reason and must_update and not context.rights.update_template:
-        return _("Its template lets only the active version start; update it first.")
+        return _("The template requires the active version. Update the workspace first.")
     return reason
 
 
@@ -113,7 +113,7 @@ def check_change_version(context: ActionContext) -> str:
     """
     reason = reason_no_build(context, needs=[context.rights.start]) or reason_dormant(context)
     if not reason and context.workspace.template_require_active_version and not context.rights.update_template:
-        return _("Its template lets only the active version start.")
+        return _("The template requires the active version.")
     return reason
 
 

@@ -15,17 +15,17 @@ from workspaces.schedule import nonzero_time
 def check_favorite(context: ActionContext) -> str:
     """Check marking it as a favorite. Coder keeps favorites for owners only."""
     if not context.rights.is_owner:
-        return _("Only %(owner)s can star this workspace.") % {"owner": context.workspace.owner_name}
+        return _("Only %(owner)s can favorite this workspace.") % {"owner": context.workspace.owner_name}
     reason = reason_not_allowed(context, needs=[context.rights.update]) or reason_deleted(context)
-    return reason or (_("It has a star already.") if context.workspace.favorite else "")
+    return reason or (_("Already a favorite.") if context.workspace.favorite else "")
 
 
 def check_unfavorite(context: ActionContext) -> str:
     """Check removing it from the favorites."""
     if not context.rights.is_owner:
-        return _("Only %(owner)s can star this workspace.") % {"owner": context.workspace.owner_name}
+        return _("Only %(owner)s can favorite this workspace.") % {"owner": context.workspace.owner_name}
     reason = reason_not_allowed(context, needs=[context.rights.update]) or reason_deleted(context)
-    return reason or ("" if context.workspace.favorite else _("It has no star."))
+    return reason or ("" if context.workspace.favorite else _("Not a favorite."))
 
 
 def check_setting(context: ActionContext) -> str:
@@ -37,19 +37,19 @@ def check_setting(context: ActionContext) -> str:
 def check_dormant(context: ActionContext) -> str:
     """Check making it dormant."""
     reason = check_setting(context) or reason_prebuilt(context) or reason_in_transition(context)
-    return reason or (_("It is dormant already.") if context.workspace.dormant_at else "")
+    return reason or (_("Already dormant.") if context.workspace.dormant_at else "")
 
 
 def check_activate(context: ActionContext) -> str:
     """Check activating a dormant workspace."""
     reason = check_setting(context) or reason_prebuilt(context)
-    return reason or ("" if context.workspace.dormant_at else _("It is not dormant."))
+    return reason or ("" if context.workspace.dormant_at else _("Not dormant."))
 
 
 def check_rename(context: ActionContext) -> str:
     """Check a new name: the deployment must allow it."""
     return check_setting(context) or (
-        "" if context.workspace.allow_renames else _("This Coder does not allow new names.")
+        "" if context.workspace.allow_renames else _("Renaming is disabled in this Coder deployment.")
     )
 
 
@@ -61,9 +61,7 @@ def check_schedule(context: ActionContext) -> str:
 def check_autoupdates(context: ActionContext) -> str:
     """Check a change of automatic updates: the template must leave the choice to the workspace."""
     is_fixed = context.workspace.template_require_active_version
-    return check_setting(context) or (
-        _("Its template decides this: it always starts with the active version.") if is_fixed else ""
-    )
+    return check_setting(context) or (_("The template requires the active version at each start.") if is_fixed else "")
 
 
 def check_extend(context: ActionContext) -> str:
@@ -72,15 +70,15 @@ def check_extend(context: ActionContext) -> str:
     if not reason and context.status in IN_TRANSITION | {"unknown"}:
         return reason_in_transition(context)
     if not reason and context.status != "running":
-        return _("Only a running workspace stops by itself.")
+        return _("Autostop applies to running workspaces only.")
     if not reason and not nonzero_time(context.workspace.latest_build.deadline):
-        return _("It does not stop by itself, so there is no time to move.")
+        return _("This build has no deadline to extend.")
     return reason
 
 
 def check_usage(context: ActionContext) -> str:
     """Check reporting its use to Coder."""
-    return check_setting(context) or ("" if context.status == "running" else _("It is not running."))
+    return check_setting(context) or ("" if context.status == "running" else _("Not running."))
 
 
 def can_become_dormant(workspace: Workspace) -> bool:

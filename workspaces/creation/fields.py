@@ -106,11 +106,11 @@ class ParameterField(forms.Field):
     def restrictions(self) -> list[str]:
         """Short labels of what restricts later changes of the value."""
         parameter = self.parameter
-        monotonic = {"increasing": _("can only grow"), "decreasing": _("can only shrink")}
+        monotonic = {"increasing": _("Can only increase"), "decreasing": _("Can only decrease")}
         labels = (
             monotonic.get(parameter.monotonic, ""),
-            _("cannot be changed later") if not parameter.mutable else "",
-            _("holds for one start alone") if parameter.ephemeral else "",
+            _("Fixed at creation") if not parameter.mutable else "",
+            _("Applies to the next start only") if parameter.ephemeral else "",
         )
         return [label for label in labels if label]
 
@@ -123,7 +123,7 @@ class ParameterField(forms.Field):
         hints = (
             parameters.bounds_text(parameter.minimum, parameter.maximum) if parameter.type == "number" else "",
             parameter.error_text if parameter.type != "number" and shows_format else "",
-            _("One value on each line.") if is_free_list else "",
+            _("Enter one value per line.") if is_free_list else "",
             *parameter.warnings,
         )
         return [hint for hint in hints if hint]
@@ -138,7 +138,7 @@ class ParameterField(forms.Field):
         """Return the value as Coder's text. Raises ValidationError, with the template's own message if it has one."""
         text = parameters.read_value(self.parameter, self.submitted_values(value))
         if text is not None and len(text) > MAX_VALUE_LENGTH:
-            raise ValidationError(_("This is too long for one value."))
+            raise ValidationError(_("This value is too long."))
         if message := parameters.validation_message(self.parameter, text, self.previous):
             raise ValidationError(message)
         return text
@@ -154,7 +154,7 @@ def build_widget(parameter: Parameter, locate_icon: IconLocator) -> forms.Widget
         case "multi-select":
             return ParameterCheckboxSelect(attrs, choices=choices, options=parameter.options, locate_icon=locate_icon)
         case "dropdown":
-            empty = [] if parameter.default else [("", _("Choose one"))]
+            empty = [] if parameter.default else [("", _("Select an option"))]
             return ParameterSelect(attrs, choices=[*empty, *choices])
         case "checkbox" | "switch":
             role = {"role": "switch"} if parameter.control == "switch" else {}
@@ -175,7 +175,7 @@ def build_widget(parameter: Parameter, locate_icon: IconLocator) -> forms.Widget
 
 def unknown_choice_label(value: str) -> str:
     """Return the label of a value that is none of the options."""
-    return _("%(value)s (none of the options)") % {"value": parameters.shorten(value)}
+    return _("%(value)s (not one of the options)") % {"value": parameters.shorten(value)}
 
 
 def number_attrs(parameter: Parameter) -> dict[str, Any]:

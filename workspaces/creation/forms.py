@@ -125,8 +125,8 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
         label=gettext_lazy("Owner"),
         required=False,
         max_length=names.MAX_LENGTH,
-        help_text=gettext_lazy("The username of the person for whom it is made."),
-        error_messages={"invalid": gettext_lazy("This is not a username.")},
+        help_text=gettext_lazy("The username of the owner."),
+        error_messages={"invalid": gettext_lazy("Enter a valid username.")},
     )
     organization = forms.UUIDField(required=False, widget=forms.HiddenInput)
     template_version_id = forms.TypedChoiceField(label=gettext_lazy("Version"), required=False)
@@ -135,8 +135,8 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
         label=gettext_lazy("Automatic updates"),
         required=False,
         choices=[
-            ("never", gettext_lazy("Keep the version until I update it")),
-            ("always", gettext_lazy("Take the template's active version at each start")),
+            ("never", gettext_lazy("Never: keep the version until you update the workspace")),
+            ("always", gettext_lazy("Always: use the active version at each start")),
         ],
     )
 
@@ -151,12 +151,12 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
         listed = [
             (str(each.id), version_label(form_data, sanitize_text(each.name), each.id)) for each in form_data.versions
         ]
-        versions.choices = listed or [(str(form_data.version_id), _("The active one"))]
+        versions.choices = listed or [(str(form_data.version_id), _("Active version"))]
         if len(versions.choices) == 1:
             versions.widget = forms.HiddenInput()
         presets: Any = self.fields["preset"]
         presets.choices = [
-            ("", _("None: choose each value")),
+            ("", _("None")),
             *((str(each.ID), sanitize_text(each.Name)) for each in form_data.presets),
         ]
         presets.widget = ParameterRadioSelect(
@@ -185,7 +185,7 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
         """Validate the name as for a rename, and reject names that Coder reserves."""
         name: str = RenameForm.clean_name(self)  # type: ignore[arg-type]  # it only reads cleaned_data
         if name.lower() in names.RESERVED:
-            raise forms.ValidationError(_("Coder keeps this name for itself. Choose another one."))
+            raise forms.ValidationError(_("This name is reserved. Choose another one."))
         return name
 
     def build_call(self, owner: str) -> Call[Workspace]:
@@ -253,7 +253,7 @@ def owner_search_attrs(template_id: UUID) -> dict[str, str]:
 def version_label(form_data: FormData, name: str, version_id: object) -> str:
     """Return a version's name, marked where it is the active version."""
     is_active = version_id == form_data.template.active_version_id
-    return _("%(name)s, the active one") % {"name": name} if is_active else name
+    return _("%(name)s (active)") % {"name": name} if is_active else name
 
 
 def initial_values(form_data: FormData, query: QueryDict, *, owner: str, zone: str) -> dict[str, Any]:

@@ -105,11 +105,9 @@ def build_page(request: PortalRequest, form_request: FormRequest, form: CreateFo
         quota=quota_text(quota),
         quota_full=quota is not None and 0 <= quota.budget <= quota.credits_consumed,
         default_ttl=default_ttl_text(template.default_ttl_ms),
-        autostart_reason=""
-        if template.allow_user_autostart
-        else _("This template does not let workspaces start by themselves."),
-        autostop_reason="" if template.allow_user_autostop else _("This template decides when its workspaces stop."),
-        updates_reason=_("This template demands its active version.") if template.require_active_version else "",
+        autostart_reason="" if template.allow_user_autostart else _("This template does not allow autostart."),
+        autostop_reason="" if template.allow_user_autostop else _("This template sets the time until shutdown."),
+        updates_reason=_("This template requires the active version.") if template.require_active_version else "",
         source=form_data.source.name if form_data.source else "",
         source_missing=form_data.source_missing,
         blocked_reason=reason_not_allowed(form_data),
@@ -133,12 +131,13 @@ def reason_not_allowed(form_data: FormData) -> SafeString:
     """Return why no workspace can be created from this template, as HTML; "" where one can."""
     template = form_data.template
     if template.deprecated:
-        text = _("New workspaces cannot be made from this template any more.")
+        text = _("This template is deprecated. You cannot create workspaces from it.")
         return render_markdown(f"{text}\n\n{template.deprecation_message}")
     if not form_data.may_create:
         organization = sanitize_text(template.organization_display_name) or template.organization_name
         return format_html(
-            "<p>{}</p>", _("You may not make workspaces in the organisation %(name)s.") % {"name": organization}
+            "<p>{}</p>",
+            _("You do not have permission to create workspaces in the organization %(name)s.") % {"name": organization},
         )
     return SafeString()
 
@@ -159,10 +158,8 @@ def suggested_owners(request: PortalRequest, form: CreateForm) -> tuple[tuple[st
 def default_ttl_text(default_ms: int) -> str:
     """Return the sentence for empty TTL fields. `default_ms`: the template's default TTL, 0 for none."""
     if not default_ms:
-        return _("Left empty, it does not stop by itself: that is what its template says.")
-    return _("Left empty, it stops %(ttl)s after each start: that is what its template says.") % {
-        "ttl": ttl_text(default_ms)
-    }
+        return _("If empty, the template’s default applies: no autostop.")
+    return _("If empty, the template’s default applies: %(ttl)s after each start.") % {"ttl": ttl_text(default_ms)}
 
 
 def preset_lines(form: CreateForm) -> tuple[tuple[str, str], ...]:

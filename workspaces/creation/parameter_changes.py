@@ -114,7 +114,7 @@ class ChangeParametersForm(CoderErrorsMixin, ParametersForm):
     def clean(self) -> dict[str, Any]:
         """Reject a form that changes neither a value nor the version."""
         if not self.errors and not self.changes and not self.current.changes_version:
-            raise forms.ValidationError(_("Nothing here differs from what the workspace has."))
+            raise forms.ValidationError(_("No changes to save."))
         return self.cleaned_data
 
     @property
@@ -148,7 +148,7 @@ class StartValuesForm(ChangeParametersForm):
         """Allow a start without changes, and reject values of parameters that cannot be changed."""
         for name in self.data:
             if name.startswith("param.") and name not in self.fields:
-                text = _("%(name)s cannot be changed: it was chosen once and for all, or there is no such parameter.")
+                text = _("%(name)s cannot be changed. It is fixed at creation, or there is no such parameter.")
                 self.add_error(None, text % {"name": name.removeprefix("param.")})
         return self.cleaned_data
 
@@ -192,15 +192,15 @@ def consequence_text(current: WorkspaceParameters, capabilities: CoderCapabiliti
     """Return the sentence that says what the change does to the workspace now."""
     if current.workspace.latest_build.status != "running":
         return (
-            _("It is started with that version.")
+            _("The workspace starts with this version.")
             if current.changes_version
-            else _("It is started with the new values.")
+            else _("The workspace starts with the new values.")
         )
     if capabilities.supports_on_success or current.changes_version:
-        return _("It is stopped and started again: what runs in it ends, and what was not saved is lost.")
+        return _("The workspace restarts. Running programs end, and unsaved work is lost.")
     return _(
-        "Coder applies the new values to the running workspace by another start. What depends on them may be made "
-        "anew, and what runs there may end."
+        "Coder applies the new values to the running workspace with another start. Resources that depend on "
+        "them may be recreated, and running programs may end."
     )
 
 

@@ -219,16 +219,18 @@ def read_value(parameter: Parameter, submitted: list[str]) -> str | None:
 def validation_message(parameter: Parameter, value: str | None, previous: str | None = None) -> str:
     """Return why a value is invalid, as far as the portal can tell; "" where it is not."""
     if value is None or value == "" or (parameter.is_list and value == "[]"):
-        return _("This is needed.") if parameter.required else ""
+        return _("This value is required.") if parameter.required else ""
     options = [option.value for option in parameter.options]
     if options and (unknown := unknown_choices(parse_list(value) if parameter.is_list else [value], options)):
         quoted = join_words([f"“{shorten(choice)}”" for choice in unknown])
-        text = ngettext("%(values)s is none of the options.", "%(values)s are none of the options.", len(unknown))
+        text = ngettext("%(values)s is not one of the options.", "%(values)s are not among the options.", len(unknown))
         return text % {"values": quoted}
     if parameter.type == "number":
         return number_message(parameter, value, previous)
     if parameter.type == "string" and not parameter.options and matches_regex(parameter.regex, value) is False:
-        return template_error_text(parameter, value) or _("This must fit %(pattern)s.") % {"pattern": parameter.regex}
+        return template_error_text(parameter, value) or _("The value must match %(pattern)s.") % {
+            "pattern": parameter.regex
+        }
     return ""
 
 
@@ -245,15 +247,15 @@ def shorten(value: str) -> str:
 def number_message(parameter: Parameter, value: str, previous: str | None) -> str:
     """Return why a number is invalid; "" where it is not."""
     if not NUMBER_PATTERN.fullmatch(value):
-        return _("Write a whole number.")
+        return _("Enter a whole number.")
     number, low, high = int(value), parameter.minimum, parameter.maximum
     if (low is not None and number < low) or (high is not None and number > high):
         return template_error_text(parameter, value) or bounds_text(low, high)
     if previous is not None and NUMBER_PATTERN.fullmatch(previous):
         if parameter.monotonic == "increasing" and number < int(previous):
-            return _("It can only grow: %(number)s or more.") % {"number": previous}
+            return _("This value can only increase: %(number)s or more.") % {"number": previous}
         if parameter.monotonic == "decreasing" and number > int(previous):
-            return _("It can only shrink: %(number)s or less.") % {"number": previous}
+            return _("This value can only decrease: %(number)s or less.") % {"number": previous}
     return ""
 
 

@@ -15,10 +15,10 @@ class AccountForm(forms.Form):
     theme = forms.ChoiceField(
         label=_("Theme"),
         required=False,
-        choices=[("", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))],
+        choices=[("", _("System")), ("light", _("Light")), ("dark", _("Dark"))],
     )
     page_size = forms.TypedChoiceField(
-        label=_("Workspaces on a page"), coerce=int, choices=[(size, str(size)) for size in (10, 25, 50, 100)]
+        label=_("Workspaces per page"), coerce=int, choices=[(size, str(size)) for size in (10, 25, 50, 100)]
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -26,4 +26,4 @@ class AccountForm(forms.Form):
         zones = [
             (name, name.replace("_", " ")) for name in sorted(timezones.zone_names()) if "/" in name or name == "UTC"
         ]
-        self.fields["zone"].choices = [("", _("As the browser")), *zones]  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["zone"].choices = [("", _("Same as the browser")), *zones]  # type: ignore[attr-defined]  # a ChoiceField

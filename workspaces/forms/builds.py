@@ -23,11 +23,11 @@ class BuildForm(forms.Form):
         """Refuse values that do not belong to the transition, rather than ignore them."""
         transition = self.cleaned_data.get("transition")
         if self.cleaned_data.get("template_version_id") and transition not in {"start", "restart"}:
-            self.add_error("template_version_id", _("Only a start or a restart takes a version."))
+            self.add_error("template_version_id", _("Only a start or a restart accepts a version."))
         if self.cleaned_data.get("log_level") and transition not in {"start", "stop", "retry"}:
-            self.add_error("log_level", _("Only a start, a stop or a retry can be more talkative."))
+            self.add_error("log_level", _("Only a start, a stop or a retry accepts a log level."))
         if any(name.startswith("param.") for name in self.data) and transition not in TRANSITIONS_WITH_VALUES:
-            self.add_error("transition", _("Only a start takes values of parameters."))
+            self.add_error("transition", _("Only a start accepts parameter values."))
         return self.cleaned_data
 
     @property

@@ -13,22 +13,23 @@ class DeleteForm(forms.Form):
     """The confirmation of a deletion: `confirm` is the workspace's name; `sure` is there for a favorite only."""
 
     confirm = forms.CharField(
-        label=_("The name of the workspace"),
-        error_messages={"required": _("Type its name to delete it.")},
+        label=_("Workspace name"),
+        error_messages={"required": _("Type the workspace name to confirm.")},
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "off", "autocorrect": "off", "spellcheck": "false"}
         ),
     )
     sure = forms.BooleanField(
-        label=_("Yes, though it has a star"),
-        error_messages={"required": _("It is one of your favorites. Tick this to delete it all the same.")},
+        label=_("Delete this favorite"),
+        error_messages={"required": _("The workspace is one of your favorites. Select this to confirm.")},
     )
     orphan = forms.BooleanField(
-        label=_("Leave behind what it has made"),
+        label=_("Orphan resources"),
         required=False,
         help_text=_(
-            "Coder forgets the workspace and takes nothing away. What it has made goes on, may cost money, and has to "
-            "be taken away by hand: neither Coder nor the portal knows of it any more. For when deleting it fails."
+            "Coder deletes the workspace but not its resources. They keep running and may cost money, and you "
+            "must remove them yourself: neither Coder nor the portal tracks them any longer. Use this only if "
+            "deleting fails."
         ),
     )
 
@@ -36,7 +37,7 @@ class DeleteForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.deletion = deletion
         name = format_html("<b><bdi>{}</bdi></b>", deletion.name)
-        self.fields["confirm"].help_text = format_html(str(_("Type {name}, letter by letter.")), name=name)
+        self.fields["confirm"].help_text = format_html(str(_("Type {name}")), name=name)
         if not deletion.favorite:
             del self.fields["sure"]
 
@@ -45,7 +46,7 @@ class DeleteForm(forms.Form):
         name: str = self.cleaned_data["confirm"]
         if name != self.deletion.name:
             raise forms.ValidationError(
-                _("This is not its name, which is %(name)s."), params={"name": self.deletion.name}
+                _("This does not match the name %(name)s."), params={"name": self.deletion.name}
             )
         return name
 

@@ -84,7 +84,7 @@ class AutostartForm(SettingForm):
         widget=forms.TextInput(attrs={**PLAIN_TEXT_ATTRS, "list": "zones"}),
     )
     schedule = forms.CharField(
-        label=gettext_lazy("Schedule as a cron"),
+        label=gettext_lazy("Cron expression"),
         required=False,
         max_length=500,
         strip=False,
@@ -118,7 +118,7 @@ class AutostartForm(SettingForm):
         days: Any = self.fields["days"]
         days.widget.allowed = allowed
         days.choices = [
-            (day, weekday_name(day) if day in allowed else _("%(day)s, not allowed") % {"day": weekday_name(day)})
+            (day, weekday_name(day) if day in allowed else _("%(day)s (not allowed)") % {"day": weekday_name(day)})
             for day in MONDAY_FIRST
         ]
 
@@ -128,13 +128,13 @@ class AutostartForm(SettingForm):
         zones = timezones.find_zones(text)
         if len(zones) > 1:
             raise forms.ValidationError(
-                _("“%(zone)s” may be %(names)s.") % {"zone": text, "names": join_with_or(zones)}
+                _("“%(zone)s” is ambiguous: %(names)s.") % {"zone": text, "names": join_with_or(zones)}
             )
         if text and not zones:
             similar = timezones.similar_zones(text)
-            suggestion = _("Do you mean %(names)s?") % {"names": join_with_or(similar)} if similar else ""
-            hint = suggestion or _("Write it like “Europe/Dublin”.")
-            raise forms.ValidationError(" ".join([_("There is no time zone “%(zone)s”.") % {"zone": text}, hint]))
+            suggestion = _("Did you mean %(names)s?") % {"names": join_with_or(similar)} if similar else ""
+            hint = suggestion or _("Use a name like “Europe/Dublin”.")
+            raise forms.ValidationError(" ".join([_("Unknown time zone “%(zone)s”.") % {"zone": text}, hint]))
         return zones[0] if zones else ""
 
     def clean(self) -> dict[str, Any]:
@@ -143,9 +143,9 @@ class AutostartForm(SettingForm):
         if not (data.get("schedule") or "").strip() and not self.errors:
             days, at = data["days"], data["time"]
             if days and at is None:
-                self.add_error("time", _("Say at what time it shall start."))
+                self.add_error("time", _("Enter a start time."))
             if at is not None and not days:
-                self.add_error("days", _("Pick at least one day, or switch the autostart off."))
+                self.add_error("days", _("Select at least one day, or turn off autostart."))
         return data
 
     @property

@@ -63,7 +63,7 @@ class SettingSpec(SettingTextSpec):
     alternatives: Mapping[str, Initial] = field(default_factory=dict)  # other forms for it on the page, by name
     call: Callable[[UUID, Any], Call[Any]] | None = None  # for the id of the workspace and a valid form
     affects_autostart: bool = False  # whether an autostart can work may depend on it
-    saved_message: str = gettext_noop("Saved.")
+    saved_message: str = gettext_noop("%(setting)s saved.")
     saved_lines: int = 2  # so many sentences follow the message
 
     def form_name(self, form: forms.Form) -> str:

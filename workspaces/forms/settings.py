@@ -23,7 +23,7 @@ class RenameForm(SettingForm):
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=32,
-        help_text=gettext_lazy("At most 32 letters and digits, with single hyphens between them."),
+        help_text=gettext_lazy("Up to 32 letters and digits, with single hyphens between them."),
         widget=forms.TextInput(attrs={**PLAIN_TEXT_ATTRS, "pattern": NAME_PATTERN.pattern, "dir": "auto"}),
     )
 
@@ -39,10 +39,10 @@ class AutoupdatesForm(SettingForm):
     """Automatic updates: always or never."""
 
     automatic_updates = forms.ChoiceField(
-        label=gettext_lazy("Which version it starts with"),
+        label=gettext_lazy("Version at each start"),
         choices=[
-            ("never", gettext_lazy("The one that it has, until somebody updates it")),
-            ("always", gettext_lazy("The active one of its template, always")),
+            ("never", gettext_lazy("Never: keep the version until somebody updates the workspace")),
+            ("always", gettext_lazy("Always: use the active version at each start")),
         ],
         widget=forms.RadioSelect,
     )
@@ -52,7 +52,7 @@ class ExtendForm(SettingForm):
     """The deadline of the running build: `deadline`, a local time or one with an offset; or `hours` to add to it."""
 
     deadline = forms.CharField(
-        label=gettext_lazy("Stops at"),
+        label=gettext_lazy("Stop at"),
         required=False,
         max_length=40,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
@@ -71,16 +71,16 @@ class ExtendForm(SettingForm):
         try:
             at = datetime.fromisoformat(text)
         except ValueError:
-            raise forms.ValidationError(_("Write a date and a time, like 2026-11-25T18:30.")) from None
+            raise forms.ValidationError(_("Enter a date and a time, like 2026-11-25T18:30.")) from None
         deadline = at if at.tzinfo else local_to_utc(at, self.zone)
         if deadline is None:
-            raise forms.ValidationError(_("The clocks skip this time on that day. Choose another one."))
+            raise forms.ValidationError(_("The clocks change and skip this time on that day. Choose another time."))
         return deadline
 
     def clean(self) -> dict[str, Any]:
         """Require one of the two fields."""
         if not self.errors and not self.cleaned_data["deadline"] and not self.cleaned_data["hours"]:
-            self.add_error("deadline", _("Say when it shall stop."))
+            self.add_error("deadline", _("Enter a date and a time."))
         return self.cleaned_data
 
 

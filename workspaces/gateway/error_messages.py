@@ -49,16 +49,16 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
         case NotFound() | Forbidden() if not write:
             return ErrorMessage(
                 status=404,
-                title=_("Not there"),
-                description=_("This does not exist, or it is not yours to see."),
+                title=_("Page not found"),
+                description=_("This page does not exist, or you do not have access to it."),
                 consequence="",
-                next_step=_("Look for it in your list, or ask whoever gave you this address."),
+                next_step=_("Check the address, or look for the workspace in your list."),
             )
         case Forbidden() | NotFound():
             return ErrorMessage(
                 status=error.status or 403,
                 title=_("Not allowed"),
-                description=_("Coder does not let you do this."),
+                description=_("You do not have permission to do this in Coder."),
                 consequence=unchanged,
                 next_step="",
                 detail=detail,
@@ -67,7 +67,7 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
             return ErrorMessage(
                 status=410,
                 title=_("Deleted"),
-                description=_("This workspace has been deleted."),
+                description=_("This workspace was deleted."),
                 consequence=unchanged,
                 next_step=_("Your other workspaces are in the list."),
             )
@@ -75,8 +75,8 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
             seconds = round(error.retry_after or 60)
             return ErrorMessage(
                 status=429,
-                title=_("Coder asks to slow down"),
-                description=_("Coder has had many requests within the last minute and asks to slow down."),
+                title=_("Too many requests"),
+                description=_("Coder received too many requests within the last minute."),
                 consequence=unchanged,
                 next_step=ngettext("Try again in %(n)s second.", "Try again in %(n)s seconds.", seconds)
                 % {"n": seconds},
@@ -85,19 +85,19 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
         case ResponseLost():
             return ErrorMessage(
                 status=503,
-                title=_("Coder's answer did not arrive"),
-                description=_("The connection to Coder broke before it answered."),
-                consequence=_("Whether it was done is not known."),
-                next_step=_("Look at the state here before you try again."),
+                title=_("Coder’s response was lost"),
+                description=_("The connection to Coder was lost before it responded."),
+                consequence=_("The outcome is unknown."),
+                next_step=_("Check the current state before you try again."),
             )
         case Unreachable():
             since = timezone.localtime(outage.mark_unreachable())
             return ErrorMessage(
                 status=503,
-                title=_("Coder cannot be reached"),
-                description=_("Coder cannot be reached since %(time)s.") % {"time": since.strftime("%H:%M")},
-                consequence=unchanged or _("Your workspaces are not touched by this."),
-                next_step=_("The portal keeps trying. Try again in a moment."),
+                title=_("Coder is unreachable"),
+                description=_("Coder is unreachable since %(time)s.") % {"time": since.strftime("%H:%M")},
+                consequence=unchanged or _("Your workspaces are not affected."),
+                next_step=_("The portal keeps trying to connect. Try again in a moment."),
                 detail=error.reason,
                 retry_after=5,
             )
@@ -107,21 +107,21 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
                 title=_("Coder's answer was too large"),
                 description=_("Coder's answer was larger than the portal reads, so nothing of it is shown."),
                 consequence=unchanged,
-                next_step=_("Open this page in Coder. If it happens each time, tell whoever runs the portal."),
+                next_step=_("Open this page in Coder. If it happens each time, contact your portal administrator."),
             )
         case ServerError():
             return ErrorMessage(
                 status=502,
-                title=_("Coder had an error"),
-                description=_("Coder says that it had an error of its own."),
-                consequence="" if not write else _("Look at the state here before you try again."),
-                next_step=_("Try again; if it stays so, tell whoever runs Coder."),
+                title=_("Coder reported an error"),
+                description=_("Coder reported an internal error."),
+                consequence="" if not write else _("Check the current state before you try again."),
+                next_step=_("Try again. If the error persists, contact your Coder administrator."),
                 detail=detail,
             )
         case Conflict():
             return ErrorMessage(
                 status=409,
-                title=_("Not now"),
+                title=_("Not possible now"),
                 description=_("Coder cannot do this now."),
                 consequence=unchanged,
                 next_step="",
@@ -129,8 +129,8 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
             )
     return ErrorMessage(
         status=error.status if error.status and 400 <= error.status < 500 else 502,
-        title=_("Coder refused"),
-        description=_("Coder refused this."),
+        title=_("Request rejected"),
+        description=_("Coder rejected this request."),
         consequence=unchanged,
         next_step="",
         detail=detail,

@@ -80,9 +80,9 @@ class BaseTopic:
             return StreamFinished(encode_final_event("ended"))  # the page shows the error at the search field
         with self.rendering():
             text = (
-                _("This workspace has been deleted.")
+                _("This workspace was deleted.")
                 if isinstance(error, Gone)
-                else _("Coder shows it to you no longer.")
+                else _("You no longer have access to this workspace.")
             )
         return StreamFinished(encode_final_event("ended", text))
 
@@ -119,8 +119,8 @@ def error_text(source: Source, subscriber: Subscriber) -> str:
         return ""
     since = {"time": clock_text(source.failing_since.astimezone(subscriber.zone))}
     if isinstance(source.error, Unreachable):
-        return _("Coder cannot be reached since %(time)s") % since
-    return _("Coder has not answered since %(time)s") % since
+        return _("Coder is unreachable since %(time)s") % since
+    return _("Coder has not responded since %(time)s") % since
 
 
 def current_viewer(viewer: Viewer, operations: Mapping[UUID, OngoingOperation]) -> Viewer:

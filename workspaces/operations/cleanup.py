@@ -53,7 +53,7 @@ def clean_up() -> None:
         token_revocation.enqueue(revocation, now)
     unfinished = Item.objects.filter(ended_at=None).select_related("operation")
     for item in unfinished.filter(operation__created_at__lt=now - OPERATION_TIME_LIMIT):
-        tasks.end_item(item, Item.Outcome.FAILED, _("It took too long. ") + tasks.unfinished_message(item))
+        tasks.end_item(item, Item.Outcome.FAILED, _("The operation timed out. ") + tasks.unfinished_message(item))
     for item in unfinished.filter(next_at__lt=now - LOST_AFTER).exclude(leased_until__gt=now - tasks.LEASE):
         tasks.enqueue_step(item, 0)
     for operation in Operation.objects.filter(ended_at__lt=now - LOST_AFTER).exclude(token=""):

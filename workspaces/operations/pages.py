@@ -17,15 +17,15 @@ OVERDUE_AFTER = timedelta(seconds=30)  # how long a due step may wait for a work
 
 # By phase or outcome: tone, icon, label, detail.
 ITEM_STATES: dict[str, tuple[Tone, str, str, str]] = {
-    "stop": ("busy", "hourglass", gettext_noop("Waiting"), gettext_noop("It is stopped next.")),
-    "stopping": ("busy", "loader-circle", gettext_noop("Stopping"), gettext_noop("It is started when it has stopped.")),
-    "start": ("busy", "hourglass", gettext_noop("Stopped"), gettext_noop("It is started next.")),
-    "starting": ("busy", "loader-circle", gettext_noop("Starting"), gettext_noop("This is the last step.")),
+    "stop": ("busy", "hourglass", gettext_noop("Requested"), gettext_noop("The stop is next.")),
+    "stopping": ("busy", "loader-circle", gettext_noop("Stopping"), gettext_noop("The start follows.")),
+    "start": ("busy", "hourglass", gettext_noop("Stopped"), gettext_noop("The start is next.")),
+    "starting": ("busy", "loader-circle", gettext_noop("Starting"), gettext_noop("Last step.")),
     "done": ("ok", "circle-check", gettext_noop("Done"), ""),
     "failed": ("bad", "circle-x", gettext_noop("Failed"), ""),
     "canceled": ("off", "circle-slash", gettext_noop("Canceled"), ""),
 }
-TITLES = {"restart": gettext_noop("Restart of %(what)s"), "update": gettext_noop("Update of %(what)s")}
+TITLES = {"restart": gettext_noop("Restart %(what)s"), "update": gettext_noop("Update %(what)s")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

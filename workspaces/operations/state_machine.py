@@ -68,7 +68,7 @@ def decide_next_step(state: ItemState, workspace: Workspace) -> Decision:
     """Return the next step of an item."""
     latest = workspace.latest_build
     if latest.status in {"deleted", "deleting"}:
-        return End(done=False, message=_("The workspace was deleted meanwhile."))
+        return End(done=False, message=_("The workspace was deleted in the meantime."))
     if state.phase in PHASE_AFTER_WRITE:
         return decide_without_own_build(state, workspace)
     if state.build is None and latest.build_number <= state.build_number_before_write:  # the write never reached Coder
@@ -99,7 +99,7 @@ def decide_without_own_build(state: ItemState, workspace: Workspace) -> Decision
         return end_for_running_workspace(state, workspace)
     if latest.status in STARTABLE:
         return Write(phase="start", build_number_before_write=latest.build_number)
-    return End(done=False, message=_("Coder calls its status “%(status)s”.") % {"status": latest.status})
+    return End(done=False, message=_("Coder reports the status “%(status)s”.") % {"status": latest.status})
 
 
 def decide_by_own_build(state: ItemState, workspace: Workspace) -> Decision:
@@ -118,10 +118,10 @@ def decide_by_own_build(state: ItemState, workspace: Workspace) -> Decision:
 
 def failure_message(state: ItemState, error: str) -> str:
     """Return the user's message for a failed build with this error of its job."""
-    parameters = {"error": sanitize_text(error).strip() or _("Coder does not say why.")}
+    parameters = {"error": sanitize_text(error).strip() or _("Coder gives no reason.")}
     if state.phase == "stopping":
-        return _("It could not be stopped: %(error)s") % parameters
-    return _("It was stopped and could not be started: %(error)s") % parameters
+        return _("The stop failed: %(error)s") % parameters
+    return _("The workspace stopped, but the start failed: %(error)s") % parameters
 
 
 def decide_by_other_build(state: ItemState, workspace: Workspace) -> Decision:
@@ -133,11 +133,11 @@ def decide_by_other_build(state: ItemState, workspace: Workspace) -> Decision:
         return end_for_running_workspace(state, workspace)
     parameters = {"person": latest.initiator_name}
     if latest.status == "failed":
-        return End(done=False, message=_("A build that %(person)s began meanwhile failed.") % parameters)
+        return End(done=False, message=_("A build that %(person)s started in the meantime failed.") % parameters)
     if latest.status == "canceled":
-        return End(done=False, message=_("A build that %(person)s began meanwhile was canceled.") % parameters)
+        return End(done=False, message=_("A build that %(person)s started in the meantime was canceled.") % parameters)
     if state.phase == "starting":
-        return End(done=False, message=_("%(person)s stopped it meanwhile.") % parameters)
+        return End(done=False, message=_("%(person)s stopped the workspace in the meantime.") % parameters)
     return Write(phase="start", build_number_before_write=latest.build_number)
 
 
@@ -146,7 +146,12 @@ def end_for_running_workspace(state: ItemState, workspace: Workspace) -> End:
     latest = workspace.latest_build
     if latest.template_version_id != state.version:
         parameters = {"person": latest.initiator_name, "version": latest.template_version_name}
-        return End(done=False, message=_("%(person)s started it meanwhile, with version %(version)s.") % parameters)
+        return End(
+            done=False,
+            message=_("%(person)s started the workspace in the meantime, with version %(version)s.") % parameters,
+        )
     if latest.initiator_id == state.person:
         return End(done=True)
-    return End(done=True, message=_("%(person)s started it meanwhile.") % {"person": latest.initiator_name})
+    return End(
+        done=True, message=_("%(person)s started the workspace in the meantime.") % {"person": latest.initiator_name}
+    )

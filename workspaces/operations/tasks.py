@@ -77,13 +77,13 @@ def execute_step(item_id: UUID, ticket: int, workspace: Workspace | None = None)
     try:
         advance_item(item, credentials.operation_client(item.operation, item), workspace)
     except credentials.NoCredentials:
-        message = _("The portal was interrupted before it could begin. ") + unfinished_message(item)
+        message = _("The portal was interrupted before the first step. ") + unfinished_message(item)
         end_item(item, Item.Outcome.FAILED, message)
     except SessionEnded:
         if Operation.objects.filter(pk=item.operation_id, canceled_at__isnull=False).exists():
             end_item(item, Item.Outcome.CANCELED, unfinished_message(item))  # canceling has revoked the token
             return
-        message = _("Coder no longer accepts the sign-in with which it was begun. ") + unfinished_message(item)
+        message = _("Coder no longer accepts the token of this operation. ") + unfinished_message(item)
         end_item(item, Item.Outcome.FAILED, message)
     except RateLimited as error:
         release_item(item, error.retry_after or BUSY_RETRY_S)
@@ -245,7 +245,7 @@ def unfinished_message(item: Item) -> str:
         case "stop":
             return _("Nothing was changed.")
         case "stopping":
-            return _("Its stop was asked for; it is not started again.")
+            return _("The stop was requested. The workspace is not started again.")
         case "start":
-            return _("It is not started.")
-    return _("Its start was asked for and goes on.")
+            return _("The workspace is not started.")
+    return _("The start was requested and continues.")

@@ -36,43 +36,49 @@ SCRIPT_FAULTS = frozenset({"start_error", "start_timeout", "shutdown_error", "sh
 FAULTS: dict[str, tuple[Tone, str, str]] = {
     "timeout": (
         "warn",
-        gettext_noop("The agent %(agent)s takes too long to connect"),
-        gettext_noop("The workspace runs, but nothing can be opened on it. If that lasts, restart it."),
+        gettext_noop("Agent %(agent)s is taking too long to connect"),
+        gettext_noop(
+            "The workspace is running, but you cannot open apps or connect to it. If this persists, restart the "
+            "workspace."
+        ),
     ),
     "disconnected": (
         "bad",
-        gettext_noop("The agent %(agent)s has lost its connection"),
-        gettext_noop("It may come back by itself. If it does not, restart the workspace."),
+        gettext_noop("Agent %(agent)s is disconnected"),
+        gettext_noop("It may reconnect automatically. If it does not, restart the workspace."),
     ),
     "start_error": (
         "bad",
         gettext_noop("A startup script failed on %(agent)s"),
-        gettext_noop("The workspace runs, but what the script sets up may be missing. Its log says what went wrong."),
+        gettext_noop("The workspace is running, but its setup may be incomplete. Check the script output."),
     ),
     "start_timeout": (
         "warn",
-        gettext_noop("A startup script on %(agent)s takes longer than expected"),
-        gettext_noop("It still runs; what it sets up may be missing until it ends."),
+        gettext_noop("A startup script on %(agent)s is taking longer than expected"),
+        gettext_noop("The script is still running. The setup may be incomplete until it ends."),
     ),
     "shutting_down": (
         "warn",
-        gettext_noop("The agent %(agent)s is shutting down"),
-        gettext_noop("Open programs on it are being closed."),
+        gettext_noop("Agent %(agent)s is shutting down"),
+        gettext_noop("Running programs are being closed."),
     ),
     "shutdown_timeout": (
         "warn",
-        gettext_noop("A shutdown script on %(agent)s takes longer than expected"),
-        gettext_noop("The agent is shutting down and waits for the script to end."),
+        gettext_noop("A shutdown script on %(agent)s is taking longer than expected"),
+        gettext_noop("The agent waits for the script before it shuts down."),
     ),
     "shutdown_error": (
         "bad",
         gettext_noop("A shutdown script failed on %(agent)s"),
-        gettext_noop("What the script was to save may be lost. Its log says what went wrong."),
+        gettext_noop("Data that the script saves may be lost. Check the script output."),
     ),
     "off": (
         "warn",
-        gettext_noop("The agent %(agent)s is switched off"),
-        gettext_noop("The workspace runs, but nothing can be opened on it. Restart it to switch the agent on."),
+        gettext_noop("Agent %(agent)s is off"),
+        gettext_noop(
+            "The workspace is running, but you cannot open apps or connect to it. Restart the workspace to start "
+            "the agent."
+        ),
     ),
 }
 
@@ -100,8 +106,8 @@ def find_faults(workspace: Workspace, now: datetime) -> tuple[Fault, ...]:
             Fault(
                 key="unhealthy",
                 tone="warn",
-                title=_("Coder says that this workspace is unhealthy"),
-                text=_("It does not say why."),
+                title=_("This workspace is unhealthy"),
+                text=_("Coder gives no reason."),
                 url="",
             )
         )
@@ -128,8 +134,8 @@ def find_agent_fault(agent: Agent, now: datetime) -> Fault | None:
     return Fault(
         key="unhealthy",
         tone="warn",
-        title=_("The agent %(agent)s is unhealthy") % {"agent": agent.name},
-        text=_("Coder says: %(reason)s") % {"reason": agent.health.reason or agent.status},
+        title=_("Agent %(agent)s is unhealthy") % {"agent": agent.name},
+        text=_("Coder reports: %(reason)s") % {"reason": agent.health.reason or agent.status},
         url=troubleshooting_url(agent),
     )
 

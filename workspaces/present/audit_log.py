@@ -81,9 +81,9 @@ class ActionText:
 
 OUTCOMES: dict[str, tuple[Tone, str, str]] = {
     "done": ("ok", "circle-check", gettext_noop("Done")),
-    "refused": ("bad", "circle-x", gettext_noop("Refused")),
-    "lost": ("warn", "triangle-alert", gettext_noop("Answer lost")),
-    "away": ("off", "circle-slash", gettext_noop("Coder not reached")),
+    "refused": ("bad", "circle-x", gettext_noop("Rejected")),
+    "lost": ("warn", "triangle-alert", gettext_noop("Outcome unknown")),
+    "away": ("off", "circle-slash", gettext_noop("Coder unreachable")),
 }
 
 
@@ -135,7 +135,7 @@ def make_audit_line(
 def message_text(row: AuditRecord) -> str:
     """Return the message about Coder's response."""
     if row.outcome == "lost":
-        return _("Coder may have done it: its answer did not arrive. %(why)s") % {"why": row.message}
+        return _("Coder may have done this, but its response was lost. %(why)s") % {"why": row.message}
     return row.message
 
 
@@ -153,9 +153,9 @@ def build_options_text(body: Mapping[str, Any]) -> str:
     """Return the options of a build; of parameters only the names."""
     parts = []
     if names := body.get("parameters"):
-        parts.append(_("with values of %(names)s") % {"names": ", ".join(map(str, names))})
+        parts.append(_("with parameters %(names)s") % {"names": ", ".join(map(str, names))})
     if body.get("orphan"):
-        parts.append(_("without deleting what it has made"))
+        parts.append(_("with orphaned resources"))
     if body.get("log_level"):
         parts.append(_("with debug output"))
     return ", ".join(parts)
@@ -170,23 +170,23 @@ def port_detail(body: Mapping[str, Any], _now: datetime, _zone: ZoneInfo) -> str
 def deadline_detail(body: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> str:
     """Return the requested deadline; "" if it cannot be read."""
     try:
-        return make_moment(datetime.fromisoformat(str(body.get("deadline"))), now, zone).full
+        return make_moment(datetime.fromisoformat(str(body.get("deadline"))), now, zone).short
     except ValueError:
         return ""
 
 
 # The actions that are not the change of a setting, by their name in `Call.action`.
 ACTION_TEXTS: Mapping[str, ActionText] = {
-    "create": ActionText(label=gettext_noop("Created")),
+    "create": ActionText(label=gettext_noop("Create workspace")),
     "start": ActionText(label=gettext_noop("Start")),
     "stop": ActionText(label=gettext_noop("Stop")),
     "delete": ActionText(label=gettext_noop("Delete")),
-    "cancel": ActionText(label=gettext_noop("Cancel the build")),
+    "cancel": ActionText(label=gettext_noop("Cancel build")),
     "favorite": ActionText(label=gettext_noop("Favorite")),
-    "unfavorite": ActionText(label=gettext_noop("No longer a favorite")),
+    "unfavorite": ActionText(label=gettext_noop("Remove favorite")),
     "activate": ActionText(label=gettext_noop("Activate")),
-    "share port": ActionText(label=gettext_noop("Share a port"), detail=port_detail),
-    "unshare port": ActionText(label=gettext_noop("Share a port no longer"), detail=port_detail),
-    "create token": ActionText(label=gettext_noop("Make a token for the operation")),
-    "delete token": ActionText(label=gettext_noop("End the token of the operation")),
+    "share port": ActionText(label=gettext_noop("Share port"), detail=port_detail),
+    "unshare port": ActionText(label=gettext_noop("Stop sharing port"), detail=port_detail),
+    "create token": ActionText(label=gettext_noop("Create operation token")),
+    "delete token": ActionText(label=gettext_noop("Revoke operation token")),
 }

@@ -17,16 +17,16 @@ ERROR_PREFIX = "Error:"  # Terraform's, in lines to which Coder gives no level
 TITLES = {
     "start": gettext_noop("The start failed"),
     "stop": gettext_noop("The stop failed"),
-    "delete": gettext_noop("Deleting it failed"),
+    "delete": gettext_noop("The deletion failed"),
 }
 # By Coder's code: what it means and what to do. An unknown code is shown as it is.
 CODES = {
     NO_QUOTA: gettext_noop(
-        "The workspaces of its owner would cost more credits a day than they may. "
-        "Stop or delete one that is not needed, or ask whoever runs Coder for more."
+        "The owner’s workspaces would exceed their quota of credits per day. Stop or delete a workspace, or "
+        "ask a Coder administrator for a higher quota."
     ),
     "REQUIRED_TEMPLATE_VARIABLES": gettext_noop(
-        "Its template lacks a value that only somebody who looks after the template can give. Tell them."
+        "The template lacks a value that only a template admin can set. Contact a template admin."
     ),
 }
 
@@ -53,7 +53,7 @@ def error_code(job: ProvisionerJob) -> str:
 def error_code_text(job: ProvisionerJob) -> str:
     """Return what the error code of a job means; "" for a job without a code."""
     code = error_code(job)
-    return _(CODES[code]) if code in CODES else (code and _("Coder calls it %(code)s.") % {"code": code})
+    return _(CODES[code]) if code in CODES else (code and _("Error code: %(code)s.") % {"code": code})
 
 
 def failing_line_index(logs: Sequence[BuildLog] | None) -> int | None:

@@ -101,11 +101,11 @@ def status_note(status: str) -> str:
     """Return what the status of the latest build means for its resources."""
     match status:
         case "stopped":
-            return _("These stay while it is stopped.")
+            return _("These resources remain while the workspace is stopped.")
         case "failed" | "canceled":
-            return _("The last build did not come to its end: what is really there may differ.")
+            return _("The last build did not complete. The actual resources may differ.")
         case "deleting":
-            return _("These are being deleted.")
+            return _("These resources are being deleted.")
     return ""
 
 
@@ -155,7 +155,7 @@ def resource_type_label(kind: str) -> str:
 
 def daily_cost_text(cost: int) -> str:
     """Return a daily cost as text; "" for none."""
-    return ngettext("%(n)d credit a day", "%(n)d credits a day", cost) % {"n": cost} if cost > 0 else ""
+    return ngettext("%(n)d credit per day", "%(n)d credits per day", cost) % {"n": cost} if cost > 0 else ""
 
 
 def find_secret(resources: Iterable[Resource], resource_id: UUID, key: str) -> str | None:

@@ -43,7 +43,7 @@ def make_status(workspace: Workspace, faults: Sequence[Fault]) -> Status:
             label=_("Unknown"),
             tone="off",
             icon="circle-question-mark",
-            tooltip=_("Coder calls it “%(status)s”, which this portal does not know.") % {"status": status},
+            tooltip=_("Coder reports the status “%(status)s”, which the portal does not know.") % {"status": status},
         )
     _label, tone, icon = STATUS_DISPLAY[status]
     return Status(
@@ -60,15 +60,15 @@ def make_badges(workspace: Workspace, viewer: Viewer, faults: Sequence[Fault]) -
     if workspace.latest_build.status == "deleted":
         return
     if operation := viewer.operations.get(workspace.id):
-        tooltip = _("The portal stops it and starts it again, step by step.")
-        label = _("Being updated") if operation.kind == "update" else _("Being restarted")
+        tooltip = _("The portal stops the workspace and starts it again.")
+        label = _("Updating") if operation.kind == "update" else _("Restarting")
         yield Badge(key="at-work", label=label, tone="busy", icon="rotate-cw", tooltip=tooltip)
     yield from deletion_badge(workspace, viewer)
     if workspace.dormant_at:
-        tooltip = _("Laid to rest because nobody used it. It can be activated.")
+        tooltip = _("Dormant due to inactivity. Activate the workspace to use it.")
         yield Badge(key="dormant", label=_("Dormant"), tone="warn", icon="moon", tooltip=tooltip)
     if lacks_provisioner(workspace):
-        tooltip = _("Its build waits, but no provisioner is there that could take it.")
+        tooltip = _("The build is queued, but no provisioner is available for it.")
         yield Badge(key="no-provisioner", label=_("No provisioner"), tone="warn", icon="server-off", tooltip=tooltip)
     if faults:
         tooltip = "; ".join(fault.title for fault in faults)
@@ -76,15 +76,17 @@ def make_badges(workspace: Workspace, viewer: Viewer, faults: Sequence[Fault]) -
         yield Badge(key="unhealthy", label=_("Unhealthy"), tone=tone, icon="heart-pulse", tooltip=tooltip)
     elif phase := startup_phase(workspace):
         tooltip = (
-            _("Its agent has not connected yet.") if phase == "connecting" else _("Its startup scripts still run.")
+            _("The agent has not connected yet.")
+            if phase == "connecting"
+            else _("The startup scripts are still running.")
         )
-        label = _("Connecting") if phase == "connecting" else _("Getting ready")
+        label = _("Connecting") if phase == "connecting" else _("Setting up")
         yield Badge(key="connecting", label=label, tone="busy", icon="plug", tooltip=tooltip)
     if must_update(workspace):
-        tooltip = _("It starts only with the active version of its template.")
-        yield Badge(key="must-update", label=_("Must update"), tone="warn", icon="circle-arrow-up", tooltip=tooltip)
+        tooltip = _("The template requires the active version.")
+        yield Badge(key="must-update", label=_("Update required"), tone="warn", icon="circle-arrow-up", tooltip=tooltip)
     elif workspace.outdated:
-        tooltip = _("Its template has a newer version.")
+        tooltip = _("A newer version of the template is active.")
         yield Badge(key="outdated", label=_("Outdated"), tone="off", icon="circle-arrow-up", tooltip=tooltip)
     yield from property_badges(workspace)
 
@@ -98,7 +100,7 @@ def deletion_badge(workspace: Workspace, viewer: Viewer) -> Iterator[Badge]:
     label = (
         ngettext("Deleted in %(n)d day", "Deleted in %(n)d days", days) % {"n": days} if days else _("Deleted today")
     )
-    tooltip = _("Coder deletes it by itself unless it is activated.")
+    tooltip = _("Coder deletes the workspace unless somebody activates it.")
     yield Badge(key="deleted-soon", label=label, tone="bad", icon="trash-2", tooltip=tooltip)
 
 
@@ -109,10 +111,10 @@ def property_badges(workspace: Workspace) -> Iterator[Badge]:
         tooltip = _("Shared with %(names)s.") % {"names": names}
         yield Badge(key="shared", label=_("Shared"), tone="off", icon="users", tooltip=tooltip)
     if workspace.is_prebuild:
-        tooltip = _("Built in advance; it waits for somebody to take it.")
+        tooltip = _("A prebuilt workspace that nobody has claimed.")
         yield Badge(key="prebuild", label=_("Prebuilt"), tone="off", icon="package", tooltip=tooltip)
     if workspace.latest_build.has_external_agent:
-        tooltip = _("Its agent runs outside of Coder.")
+        tooltip = _("The agent runs outside of Coder.")
         yield Badge(key="external", label=_("External"), tone="off", icon="unplug", tooltip=tooltip)
 
 

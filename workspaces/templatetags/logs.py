@@ -43,4 +43,6 @@ def render_segment(segment: Segment) -> str:
 
 def omitted_text(count: int) -> str:
     """Return the note that a line has more characters."""
-    return ngettext("… %(n)d more letter in the raw text", "… %(n)d more letters in the raw text", count) % {"n": count}
+    return ngettext("… %(n)d more character in the raw log", "… %(n)d more characters in the raw log", count) % {
+        "n": count
+    }

@@ -172,5 +172,5 @@ def browser(agent: str) -> str:
     name = next((name for sign, name in BROWSERS if f"{sign}/" in agent), agent.split("/")[0])
     system = next((system for system in SYSTEMS if system in agent), "")
     if not name:
-        return _("A browser that does not say which")
+        return _("Unknown browser")
     return _("%(browser)s on %(system)s") % {"browser": name, "system": system} if system else name

@@ -118,16 +118,16 @@ def sign_in_error(error: CoderError | SessionEnded, *, uses_token: bool) -> str:
     """Return the text of a sign-in error for the form."""
     match error:
         case SessionEnded() if uses_token:
-            return _("Coder does not know this token. It may have expired, or a part of it is missing.")
+            return _("Coder does not accept this token. It may be expired or incomplete.")
         case SessionEnded():
-            return _("E-mail or password is wrong.")
+            return _("The email or the password is incorrect.")
         case InvalidRequest() if uses_token:
-            return _("This is not a token of Coder's.")
+            return _("This is not a Coder token.")
         case Forbidden() | InvalidRequest():
             return coder_message(error)
         case ResponseLost():
             return " ".join(
-                [_("Coder gave no answer, so you are not signed in."), error.reason, _("Try again in a moment.")]
+                [_("Coder did not respond, so you are not signed in."), error.reason, _("Try again in a moment.")]
             )
     return error_message_for(error, write=False).text
 
@@ -141,7 +141,7 @@ def account(request: PortalRequest) -> HttpResponse:
     form = AccountForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
         sessions.save_preferences(request, **form.cleaned_data)
-        messages.success(request, _("Saved."))
+        messages.success(request, _("Preferences saved."))
         return redirect("workspaces:account")
     portal_sessions = sessions.live_sessions().filter(person=person.id).order_by("-signed_in_at")
     context = {"form": form, "sessions": portal_sessions, "present": hash_session_key(str(request.session.session_key))}

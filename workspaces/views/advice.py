@@ -31,12 +31,12 @@ from workspaces.views.responses import render_part
 
 TEMPLATE = "workspaces/advice.html"
 UNREADABLE = {
-    "log": gettext_noop("Where its build failed could not be read."),
-    "debug": gettext_noop("Whether a retry can log more could not be read."),
-    "template": gettext_noop("Whether its template is still to be used could not be read."),
-    "version": gettext_noop("What the new version brings could not be read."),
-    "autostart": gettext_noop("Whether it can start by itself could not be read."),
-    "quota": gettext_noop("What it costs could not be read."),
+    "log": gettext_noop("The failing log lines could not be loaded."),
+    "debug": gettext_noop("The debug option could not be loaded."),
+    "template": gettext_noop("The deprecation status of the template could not be loaded."),
+    "version": gettext_noop("The changes of the new version could not be loaded."),
+    "autostart": gettext_noop("The autostart check could not be loaded."),
+    "quota": gettext_noop("The quota could not be loaded."),
 }
 
 type Loaders = dict[str, Callable[[], Any]]

@@ -104,11 +104,11 @@ def ports(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     agent, protocol = form.cleaned_data["agent"], form.cleaned_data["protocol"] or "http"
     if level == "owner":
         call: calls.Call[Any] = agent_calls.unshare_port(workspace_id, agent, port)
-        return write_and_respond(
-            request, workspace_id, call, _("Port %(port)d is its owner’s alone again.") % {"port": port}
-        )
-    call = agent_calls.share_port(workspace_id, agent, port, level, protocol)
-    return write_and_respond(request, workspace_id, call, _("Port %(port)d is shared.") % {"port": port})
+        text = _("Port %(port)d of %(name)s is private again.")
+    else:
+        call = agent_calls.share_port(workspace_id, agent, port, level, protocol)
+        text = _("Port %(port)d of %(name)s is shared.")
+    return write_and_respond(request, workspace_id, call, text % {"port": port, "name": "%(name)s"})
 
 
 def load_agents_page(request: PortalRequest, workspace_id: UUID) -> AgentsPage:

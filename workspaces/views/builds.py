@@ -68,7 +68,7 @@ def request_build(request: PortalRequest, workspace: Workspace, build_request: B
             request,
             workspace,
             Operation.Kind(build_request.action),
-            build_message(build_request.action),
+            build_message(build_request.action) % {"name": workspace.name},
             version=build_requests.requested_version(workspace, build_request),
         )
     return write_and_respond(
@@ -93,13 +93,13 @@ def request_build_with_values(
 
 
 def build_message(action: str) -> str:
-    """Return the message that the build was requested."""
+    """Return the message that the build was requested, with %(name)s for the workspace's name."""
     return {
-        "start": _("Starting."),
-        "stop": _("Stopping."),
-        "restart": _("Restarting: it is stopped first, then started again, also when you close this page."),
-        "update": _("Updating to the newest version of its template."),
-        "retry": _("Trying again."),
+        "start": _("Starting %(name)s…"),
+        "stop": _("Stopping %(name)s…"),
+        "restart": _("Restarting %(name)s… You can close this page."),
+        "update": _("Updating %(name)s to the active version…"),
+        "retry": _("Retrying the last build of %(name)s…"),
     }[action]
 
 
@@ -109,5 +109,5 @@ def cancel(request: PortalRequest, build_id: UUID) -> HttpResponse:
     """Cancel a build. A pending build is canceled only if it is still pending, as the person saw it."""
     build = request.coder.send(calls.build(build_id))
     expected = "pending" if build.job.status == "pending" else ""
-    done = _("It is canceled.") if expected else _("Canceling.")
+    done = _("The build of %(name)s was canceled.") if expected else _("Canceling the build of %(name)s…")
     return write_and_respond(request, build.workspace_id, calls.cancel_build(build_id, expect_status=expected), done)

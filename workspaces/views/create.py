@@ -102,13 +102,11 @@ def create_workspace(request: PortalRequest, form_request: FormRequest, coder_da
     except CoderError as error:
         if isinstance(error, Conflict) and (existing := find_just_created(request, form_request, form)):
             return redirect_to_workspace(
-                request, existing, _("%(name)s was made a moment ago; this is it.") % {"name": existing.name}
+                request, existing, _("%(name)s was already created.") % {"name": existing.name}
             )
         form.add_coder_errors(error, for_another=form_request.owner != request.person.username)
         return render_creation(request, form_request, form, 422)
-    return redirect_to_workspace(
-        request, workspace, _("%(name)s is made. Its first start has begun.") % {"name": workspace.name}
-    )
+    return redirect_to_workspace(request, workspace, _("Creating %(name)s…") % {"name": workspace.name})
 
 
 def response_lost(
@@ -120,9 +118,9 @@ def response_lost(
     except (Unreachable, RateLimited):
         return coder_unavailable(request, form_request, form, error)
     if workspace:
-        text = _("Coder's answer did not arrive, but %(name)s is there: it was made.") % {"name": workspace.name}
+        text = _("Coder’s response was lost, but %(name)s was created.") % {"name": workspace.name}
         return redirect_to_workspace(request, workspace, text)
-    form.add_error(None, _("Coder's answer did not arrive, and no workspace was made. Send it once more."))
+    form.add_error(None, _("Coder’s response was lost, and no workspace was created. Try again."))
     return render_creation(request, form_request, form, 422)
 
 

@@ -50,7 +50,7 @@ def delete_workspace(request: PortalRequest, workspace: Workspace) -> HttpRespon
         message = error_message_for(error, write=True)
         form.add_error(None, message.text)
         return render_deletion(request, page, form, message.status)
-    text = _("%(name)s is being deleted.") % {"name": page.name}
+    text = _("Deleting %(name)s…") % {"name": page.name}
     messages.success(request, text, progress_tag(page.id))
     owner = "me" if page.is_own else page.owner
     list_url = f"{reverse('workspaces:list')}?{urlencode({'q': f'owner:{owner}'})}"

@@ -98,8 +98,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         return redirect(next_url(request))
     message = ErrorMessage(
         status=403,
-        title=_("This page was too old"),
-        description=_("The form did not carry the mark of your present session, so the portal did not take it."),
+        title=_("This page has expired"),
+        description=_("The form belongs to an earlier session, so the portal did not accept it."),
         consequence=_("Nothing was changed."),
         next_step=_("Go back, reload the page and try again. If it happens each time, allow cookies for this site."),
     )
@@ -110,7 +110,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Respond with 400. The usual cause is a host that is not in the setting PORTAL_URL."""
     lines = [_("The portal could not read this request.")]
     if isinstance(exception, DisallowedHost):
-        lines += [_("It answers at %(url)s alone (the setting PORTAL_URL).") % {"url": settings.PORTAL_URL}]
+        lines += [_("The portal is available only at %(url)s (setting PORTAL_URL).") % {"url": settings.PORTAL_URL}]
     return HttpResponse("\n".join(lines), status=400, content_type="text/plain; charset=utf-8")
 
 

@@ -21,7 +21,7 @@ def favorite(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
         return invalid_request(request, form)
     is_favorite = form.cleaned_data["favorite"]
     call = calls.favorite(workspace_id) if is_favorite else calls.unfavorite(workspace_id)
-    done = _("Starred. Your list begins with what is starred.") if is_favorite else _("The star is gone.")
+    done = _("Added %(name)s to your favorites.") if is_favorite else _("Removed %(name)s from your favorites.")
     return write_and_respond(
         request, workspace_id, call, done, undo=undo_button(workspace_id, "favorite", now=is_favorite)
     )

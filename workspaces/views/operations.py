@@ -36,20 +36,26 @@ def start_operation(
     `text` is the message. If parameters lack values for the version, nothing is started. Raises CoderError.
     """
     if lacks_values(request, workspace, version):
-        text = _("That version wants values that this workspace does not have. Nothing was changed.")
+        text = _("That version requires parameter values that the workspace does not have. Nothing was changed.")
         return respond_after_write(
             request, workspace.id, messages.WARNING, with_parameters_link(text, workspace.id, version), 409
         )
     try:
         operation = services.start_operation(request, kind, [services.NewItem(workspace=workspace, version=version)])
     except services.OperationInProgress as error:
-        message = with_progress_link(_("The portal is at work on it already."), error.operation)
+        message = with_progress_link(_("Another operation on this workspace is in progress."), error.operation)
         return respond_after_write(request, workspace.id, messages.INFO, message, 409)
     item = operation.items.get()
     if item.outcome == Item.Outcome.FAILED:
         return respond_after_write(request, workspace.id, messages.ERROR, item.message, 409)
     return respond_after_write(
-        request, workspace.id, messages.SUCCESS, with_progress_link(text, operation), 200, in_progress=True
+        request,
+        workspace.id,
+        messages.SUCCESS,
+        with_progress_link(text, operation),
+        200,
+        in_progress=True,
+        names_workspace=True,
     )
 
 
@@ -62,7 +68,7 @@ def lacks_values(request: PortalRequest, workspace: Workspace, version: UUID) ->
 def with_progress_link(text: str, operation: Operation) -> str:
     """Return the text with a link to the page of the operation."""
     url = reverse("workspaces:operation", args=[operation.pk])
-    return format_html('{} <a href="{}">{}</a>', text, url, _("How far it is"))
+    return format_html('{} <a href="{}">{}</a>', text, url, _("View progress"))
 
 
 @require_safe
@@ -96,7 +102,7 @@ def cancel(request: PortalRequest, operation_id: UUID) -> HttpResponse:
     """Cancel the further steps of an operation."""
     operation = find_operation(request, operation_id)
     cancellation.cancel_operation(operation)
-    messages.success(request, _("Canceled. What Coder was asked for already goes on."))
+    messages.success(request, _("Operation canceled. A build that was already requested continues."))
     return redirect("workspaces:operation", operation.pk)
 
 
@@ -113,7 +119,7 @@ def retry(request: PortalRequest, operation_id: UUID) -> HttpResponse:
         new_operation = services.start_operation(request, Operation.Kind(operation.kind), new_items)
     except services.OperationInProgress as error:
         new_operation = error.operation
-        messages.info(request, _("The portal is at work on this already."))
+        messages.info(request, _("Another operation on this workspace is in progress."))
     return redirect("workspaces:operation", new_operation.pk)
 
 
@@ -133,7 +139,9 @@ def make_retry_item(request: PortalRequest, operation: Operation, item: Item) ->
         return None
     version = workspace.template_active_version_id if operation.kind == "update" else item.version
     if lacks_values(request, workspace, version):
-        text = _("%(name)s: That version wants values that this workspace does not have.") % {"name": item.name}
+        text = _("%(name)s: that version requires parameter values that the workspace does not have.") % {
+            "name": item.name
+        }
         messages.warning(request, with_parameters_link(text, workspace.id, version))
         return None
     return services.NewItem(workspace=workspace, version=version)

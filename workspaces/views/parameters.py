@@ -83,10 +83,10 @@ def save_parameters(request: PortalRequest, current: WorkspaceParameters, form: 
     except CoderError as error:
         form.add_coder_errors(error)
         return render_parameters(request, current, form, 422)
-    text = _("The new values are on their way: Coder builds the workspace with them.")
+    text = _("Starting %(name)s with the new values…")
     if current.changes_version and not form.changes:
-        text = _("The other version is on its way: Coder builds the workspace with it.")
-    messages.success(request, text, progress_tag(current.workspace.id))
+        text = _("Starting %(name)s with the other version…")
+    messages.success(request, text % {"name": current.workspace.name}, progress_tag(current.workspace.id))
     return redirect_to_workspace(request, current)
 
 
@@ -97,13 +97,13 @@ def start_update(request: PortalRequest, current: WorkspaceParameters, form: Cha
     try:
         operation = services.start_operation(request, Operation.Kind.UPDATE, [new_item])
     except services.OperationInProgress:
-        form.add_error(None, _("The portal is at work on it already. Nothing was changed."))
+        form.add_error(None, _("Another operation on this workspace is in progress. Nothing was changed."))
         return render_parameters(request, current, form, 409)
     item = operation.items.get()
     if item.outcome == Item.Outcome.FAILED:
         form.add_error(None, item.message)
         return render_parameters(request, current, form, 409)
-    text = _("The other version is on its way: the portal stops the workspace and starts it again.")
+    text = _("Restarting %(name)s with the other version… You can close this page.") % {"name": current.workspace.name}
     messages.success(request, with_progress_link(text, operation), progress_tag(current.workspace.id))
     return redirect_to_workspace(request, current)
 

@@ -37,7 +37,7 @@ def reveal(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
         build_resources = workspace.latest_build.resources
     value = find_secret(build_resources or (), form.cleaned_data["resource"], key)
     if value is None:
-        text = _("There is no such value any more: another build has been made since.")
+        text = _("This value no longer exists: there is a newer build.")
         return respond_after_write(request, workspace_id, messages.ERROR, text, 404)
     context = {
         "key": sanitize_text(key),

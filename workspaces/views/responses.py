@@ -149,8 +149,9 @@ def write_and_respond(
 ) -> HttpResponse:
     """Send a write to Coder and respond with the workspace as it is afterwards, and a message.
 
-    `undo` is the HTML of a button that reverts it. An error of Coder's becomes the message. A write whose response
-    was lost is not repeated, and the message does not call it failed. Raises SessionEnded.
+    `done` is the message, with %(name)s for the workspace's name. `undo` is the HTML of a button that reverts the
+    write. An error of Coder's becomes the message. A write whose response was lost is not repeated, and the message
+    does not call it failed. Raises SessionEnded.
     """
     try:
         request.coder.send(call)
@@ -161,9 +162,15 @@ def write_and_respond(
         if message.retry_after and response.status_code >= 400:  # with a redirect it would delay that
             response["Retry-After"] = str(message.retry_after)
         return response
+    read_time = timezone.now()
+    workspace = read_workspace(request, workspace_id)
+    text = done % {"name": workspace.name if workspace else _("the workspace")}
     if undo:
-        return respond_after_write(request, workspace_id, messages.SUCCESS, format_html("{} {}", done, undo), 200)
-    return respond_after_write(request, workspace_id, messages.SUCCESS, done, 200, in_progress=True)
+        text = format_html("{} {}", text, undo)
+    add_message(request, workspace_id, workspace, messages.SUCCESS, text, in_progress=not undo)
+    if not wants_partial(request):
+        return redirect(next_url(request))
+    return with_read_time(read_time, changed_fragment(request, workspace, 200))
 
 
 def write_error_text(sentence: str, workspace_id: UUID, call: Call[object], error: CoderError) -> str:
@@ -176,30 +183,59 @@ def write_error_text(sentence: str, workspace_id: UUID, call: Call[object], erro
 def with_parameters_link(sentence: str, workspace_id: UUID, version: object) -> str:
     """Return the sentence with a link to the workspace's parameters for this version of its template."""
     url = reverse("workspaces:parameters_by_id", args=[workspace_id]) + (f"?version={version}" if version else "")
-    return format_html('{} <a href="{}">{}</a>', sentence, url, _("Give the values in its parameters"))
+    return format_html('{} <a href="{}">{}</a>', sentence, url, _("Set the values in Parameters"))
 
 
 def respond_after_write(
-    request: PortalRequest, workspace_id: UUID, level: int, text: str, status: int, *, in_progress: bool = False
+    request: PortalRequest,
+    workspace_id: UUID,
+    level: int,
+    text: str,
+    status: int,
+    *,
+    in_progress: bool = False,
+    names_workspace: bool = False,
 ) -> HttpResponse:
     """Respond with a message and the workspace's fragment; without htmx, redirect to the page that the form was on.
 
-    `in_progress`: the page removes the message when the workspace's build has ended.
+    `in_progress`: the page removes the message when the workspace's build has ended. For htmx the workspace's name
+    precedes a text that does not name it (`names_workspace`).
     """
-    tag = progress_tag(workspace_id) if in_progress else ""
     if not wants_partial(request):
-        messages.add_message(request, level, text, tag)
+        messages.add_message(request, level, text, progress_tag(workspace_id) if in_progress else "")
         return redirect(next_url(request))
     read_time = timezone.now()
+    workspace = read_workspace(request, workspace_id)
+    if workspace and not names_workspace:
+        text = format_html("{}: {}", workspace.name, text)
+    add_message(request, workspace_id, workspace, level, text, in_progress=in_progress)
+    return with_read_time(read_time, changed_fragment(request, workspace, status))
+
+
+def read_workspace(request: PortalRequest, workspace_id: UUID) -> Workspace | None:
+    """Return the workspace after a write; None if Coder does not return it."""
     try:
-        workspace = request.coder.send(calls.workspace(workspace_id))
+        return request.coder.send(calls.workspace(workspace_id))
     except CoderError:
-        messages.add_message(request, level, text)
-        messages.warning(request, _("What the workspace does now could not be read; reload the page in a moment."))
-        return messages_response(request, status)
-    tag = tag if workspace.latest_build.status in IN_TRANSITION else ""
-    messages.add_message(request, level, format_html("{}: {}", workspace.name, text), tag)
-    return with_read_time(read_time, workspace_fragment(request, workspace, status))
+        return None
+
+
+def add_message(
+    request: HttpRequest, workspace_id: UUID, workspace: Workspace | None, level: int, text: str, *, in_progress: bool
+) -> None:
+    """Add the message about a write, and a warning if the workspace could not be read after it.
+
+    A message that is `in_progress` is tagged unless the build has ended already.
+    """
+    ends_later = workspace is None or workspace.latest_build.status in IN_TRANSITION
+    messages.add_message(request, level, text, progress_tag(workspace_id) if in_progress and ends_later else "")
+    if workspace is None:
+        messages.warning(request, _("The current state could not be loaded. Reload the page in a moment."))
+
+
+def changed_fragment(request: PortalRequest, workspace: Workspace | None, status: int) -> HttpResponse:
+    """Return the fragment of a workspace after a write; the messages alone if it could not be read."""
+    return workspace_fragment(request, workspace, status) if workspace else messages_response(request, status)
 
 
 def with_read_time(read_time: datetime, response: HttpResponse) -> HttpResponse:

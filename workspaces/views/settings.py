@@ -82,7 +82,7 @@ def dormant(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     if (request.htmx.target or "").endswith("#set-dormant"):
         button = undo_button(workspace_id, "dormant", now=is_dormant, target="#set-dormant")
         return save(request, workspace_id, SETTINGS["dormant"], call, undo=button)
-    done = _("It is dormant now.") if is_dormant else _("It is active again. Start it when you need it.")
+    done = _("%(name)s is dormant.") if is_dormant else _("%(name)s is active again. Start it when you need it.")
     return write_and_respond(
         request, workspace_id, call, done, undo=undo_button(workspace_id, "dormant", now=is_dormant)
     )
@@ -130,7 +130,7 @@ def extend(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     workspace = request.coder.send(calls.workspace(workspace_id))
     build = workspace.latest_build
     if not (before := nonzero_time(build.deadline)):
-        form.add_error("deadline", _("It does not stop by itself, so there is no time to move."))
+        form.add_error("deadline", _("This build has no deadline to extend."))
         return form_invalid(request, workspace_id, setting, form)
     deadline = before + timedelta(hours=form.cleaned_data["hours"])
     after = replace(workspace, latest_build=replace(build, deadline=deadline))

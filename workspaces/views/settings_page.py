@@ -138,8 +138,8 @@ def write_succeeded(
         workspace = workspace_after or request.coder.send(calls.workspace(workspace_id))
         page = load_settings_page(request, workspace, check_autostart=setting.affects_autostart)
     except CoderError:
-        messages.success(request, _("Saved."))
-        messages.warning(request, _("What the workspace does now could not be read; reload the page in a moment."))
+        messages.success(request, _("%(setting)s saved.") % {"setting": _(setting.title)})
+        messages.warning(request, _("The current state could not be loaded. Reload the page in a moment."))
         return messages_response(request) if wants_partial(request) else redirect_back(request, workspace_id)
     messages.success(request, format_html("{}: {} {}", page.settings.name, saved_message(page, setting), undo))
     if not wants_partial(request):
@@ -151,7 +151,8 @@ def write_succeeded(
 def saved_message(page: SettingsPage, setting: SettingSpec) -> str:
     """Return the message that the setting was saved, with the first sentences about its new value."""
     sentences = [line.text for line in page.settings.by_name[setting.name].lines]
-    return " ".join([_(setting.saved_message), *sentences[: setting.saved_lines]])
+    saved = _(setting.saved_message) % {"setting": _(setting.title)}
+    return " ".join([saved, *sentences[: setting.saved_lines]])
 
 
 def form_invalid(request: PortalRequest, workspace_id: UUID, setting: SettingSpec, form: SettingForm) -> HttpResponse:

@@ -48,7 +48,7 @@ def end_sessions(request: PortalRequest) -> HttpResponse:
     form.full_clean()
     ended = session_end.end_all_sessions(request, revoke_pasted=form.cleaned_data["revoke"])
     is_done = session_end.delete_operation_tokens(ended.canceled) and token_revocation.revoke_now(ended.revocations)
-    messages.success(request, _("You are signed out, here and in every other browser."))
+    messages.success(request, _("You are signed out in all browsers."))
     if ended.canceled:
         messages.info(request, _("Your operations were canceled."))
     if not is_done:

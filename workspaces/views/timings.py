@@ -26,7 +26,7 @@ COMPARISON_LIMIT = 3 * MAX_COMPARED
 def timings(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Show the timeline of the latest build, a part of the workspace's page."""
     return render_part(
-        request, TEMPLATE, "timings", _("How long it took"), partial(load_latest_timings, request, workspace_id)
+        request, TEMPLATE, "timings", _("Build timeline"), partial(load_latest_timings, request, workspace_id)
     )
 
 
@@ -35,7 +35,7 @@ def timings(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 def build(request: PortalRequest, owner: str, name: str, number: int) -> HttpResponse:
     """Show the timeline of one build, a part of its page."""
     load = partial(load_build_timings, request, owner, name, number)
-    return render_part(request, TEMPLATE, "timings", _("How long it took"), load)
+    return render_part(request, TEMPLATE, "timings", _("Build timeline"), load)
 
 
 def load_latest_timings(request: PortalRequest, workspace_id: UUID) -> BuildTimings:

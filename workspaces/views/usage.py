@@ -41,7 +41,7 @@ def open_app(request: PortalRequest, workspace_id: UUID, agent_id: UUID, app: st
     agent = find_agent(workspace, agent_id)
     link = agent and find_app_address(workspace, viewer, agent, app, load_app_host(request, agent, app))
     if not agent or not link:
-        text = _("There is nothing of that name to open now. It is there only while the workspace runs.")
+        text = _("This app is not available now. Apps are available only while the workspace is running.")
         return respond_after_write(request, workspace_id, messages.ERROR, text, 404)
     report_usage(request, calls.report_usage(workspace_id, agent_id, link.usage_name))
     context = {"link": link, "workspace": workspace}
@@ -57,7 +57,7 @@ def report_usage(request: PortalRequest, call: calls.Call[None]) -> None:
     try:
         request.coder.send(call)
     except CoderError as error:
-        text = _("Coder did not count this as a use of the workspace: %(why)s")
+        text = _("Coder did not record this activity: %(why)s")
         messages.warning(request, text % {"why": error_message_for(error, write=True).text})
 
 

@@ -220,7 +220,7 @@ def test_only_site_owner_may_cancel_when_template_forbids_it(status: str) -> Non
 def test_pending_build_can_be_canceled_in_2_36_but_not_in_2_19() -> None:
     web = workspace("pending", template_allow_user_cancel_workspace_jobs=False)
     assert decide(web, OWNER, NEW)["cancel"].allowed
-    assert "once it runs" in decide(web, SITE_OWNER, OLD)["cancel"].reason
+    assert "cannot cancel a queued build" in decide(web, SITE_OWNER, OLD)["cancel"].reason
 
 
 @pytest.mark.parametrize(("transition", "required_right"), [("start", "start"), ("stop", "stop"), ("delete", "delete")])
@@ -245,7 +245,7 @@ def test_failed_stop_but_not_start_of_dormant_workspace_is_retryable_in_2_19() -
 def test_start_right_does_not_include_stop_restart_or_delete() -> None:
     starts = Rights(is_owner=False, start=True)
     assert decide(workspace("stopped"), starts, NEW)["start"].allowed
-    assert "does not let you" in decide(workspace("running"), starts, NEW)["stop"].reason
+    assert "do not have permission" in decide(workspace("running"), starts, NEW)["stop"].reason
     assert not decide(workspace("running"), starts, NEW)["restart"].allowed
     assert not decide(workspace("running", outdated=True), starts, NEW)["update"].allowed
     assert decide(workspace("stopped", outdated=True), starts, NEW)["update"].allowed
@@ -254,8 +254,8 @@ def test_start_right_does_not_include_stop_restart_or_delete() -> None:
 
 def test_only_owner_may_favorite_workspace() -> None:
     foreign = decide(workspace(favorite=False, owner_name="bob"), SITE_OWNER, NEW)
-    assert foreign["favorite"].reason == "Only bob can star this workspace."
-    assert foreign["unfavorite"].reason == "Only bob can star this workspace."
+    assert foreign["favorite"].reason == "Only bob can favorite this workspace."
+    assert foreign["unfavorite"].reason == "Only bob can favorite this workspace."
     own = decide(workspace(favorite=False), OWNER, NEW)
     assert (own["favorite"].allowed, own["unfavorite"].allowed) == (True, False)
     starred = decide(workspace(favorite=True), OWNER, NEW)
@@ -283,8 +283,8 @@ def test_dormant_is_refused_during_build() -> None:
 @pytest.mark.parametrize("action", ["dormant", "activate", "autostart", "ttl", "extend"])
 def test_prebuilt_workspace_refuses_schedule_and_dormancy_changes_in_2_36(action: str) -> None:
     web = workspace("running" if action == "extend" else "stopped", is_prebuild=True)
-    assert "in advance" in decide(web, SITE_OWNER, NEW)[action].reason
-    assert "in advance" not in decide(web, SITE_OWNER, OLD)[action].reason
+    assert "prebuilt workspace" in decide(web, SITE_OWNER, NEW)[action].reason
+    assert "prebuilt workspace" not in decide(web, SITE_OWNER, OLD)[action].reason
 
 
 def test_extend_is_allowed_for_running_workspace_with_deadline() -> None:
@@ -294,9 +294,9 @@ def test_extend_is_allowed_for_running_workspace_with_deadline() -> None:
 @pytest.mark.parametrize(
     ("status", "deadline", "words"),
     [
-        ("running", None, "does not stop by itself"),
-        ("running", "0001-01-01T00:00:00Z", "does not stop by itself"),
-        ("stopped", None, "Only a running"),
+        ("running", None, "no deadline to extend"),
+        ("running", "0001-01-01T00:00:00Z", "no deadline to extend"),
+        ("stopped", None, "running workspaces only"),
         ("starting", None, "starting"),
         ("frozen", None, "frozen"),
     ],
@@ -309,18 +309,18 @@ def test_extend_is_refused_with_reason_when_not_running_or_no_deadline(
 
 def test_rename_is_allowed_only_when_deployment_allows_it() -> None:
     assert decide(workspace(allow_renames=True), OWNER, NEW)["rename"].allowed
-    assert "names" in decide(workspace(allow_renames=False), OWNER, NEW)["rename"].reason
+    assert "Renaming is disabled" in decide(workspace(allow_renames=False), OWNER, NEW)["rename"].reason
 
 
 def test_autoupdates_is_refused_when_template_requires_active_version() -> None:
     assert decide(workspace(), OWNER, NEW)["autoupdates"].allowed
     bound = decide(workspace(template_require_active_version=True), OWNER, NEW)["autoupdates"]
-    assert "template decides" in bound.reason
+    assert "The template requires" in bound.reason
 
 
 def test_parameters_are_refused_when_outdated_version_may_not_start() -> None:
     web = workspace("stopped", outdated=True, template_require_active_version=True)
-    assert "update it first" in decide(web, OWNER, NEW)["parameters"].reason
+    assert "Update the workspace first" in decide(web, OWNER, NEW)["parameters"].reason
     assert decide(web, TEMPLATE_ADMIN, NEW)["parameters"].allowed
     assert decide(workspace("stopped"), OWNER, NEW)["parameters"].allowed
 
@@ -328,7 +328,7 @@ def test_parameters_are_refused_when_outdated_version_may_not_start() -> None:
 def test_change_version_is_refused_when_active_version_is_required_or_dormant() -> None:
     assert decide(workspace(), OWNER, NEW)["change_version"].allowed
     bound = workspace(template_require_active_version=True)
-    assert "only the active version" in decide(bound, OWNER, NEW)["change_version"].reason
+    assert "requires the active version" in decide(bound, OWNER, NEW)["change_version"].reason
     assert decide(bound, TEMPLATE_ADMIN, NEW)["change_version"].allowed
     assert "dormant" in decide(workspace_in_status("stopped", "D"), OWNER, OLD)["change_version"].reason
 
@@ -343,12 +343,12 @@ def test_orphan_is_allowed_only_to_template_admin_after_broken_build(
         if decide(workspace_in_status(status, ""), TEMPLATE_ADMIN, capabilities)["orphan"].allowed
     }
     assert leaves == statuses
-    assert "change its template" in decide(workspace_in_status("failed", ""), OWNER, capabilities)["orphan"].reason
+    assert "Only template admins" in decide(workspace_in_status("failed", ""), OWNER, capabilities)["orphan"].reason
 
 
 def test_usage_is_allowed_only_while_running() -> None:
     assert decide(workspace("running"), OWNER, NEW)["usage"].allowed
-    assert decide(workspace("stopped"), OWNER, NEW)["usage"].reason == "It is not running."
+    assert decide(workspace("stopped"), OWNER, NEW)["usage"].reason == "Not running."
 
 
 def test_unknown_status_allows_no_build_action_and_reason_names_status() -> None:

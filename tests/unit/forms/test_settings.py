@@ -120,7 +120,7 @@ def test_deadline_skipped_by_clocks_is_refused_and_repeated_one_is_the_later() -
     repeated = local_to_utc(datetime.fromisoformat("2026-10-25T01:30"), DUBLIN)
     assert repeated == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
     form = ExtendForm({"deadline": "2026-03-29T01:30"}, zone=DUBLIN)
-    assert form.errors["deadline"] == ["The clocks skip this time on that day. Choose another one."]
+    assert form.errors["deadline"] == ["The clocks change and skip this time on that day. Choose another time."]
 
 
 def test_deadline_with_utc_offset_is_accepted() -> None:

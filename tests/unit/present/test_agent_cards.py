@@ -35,15 +35,15 @@ def card(**changes: Any) -> AgentCard:
     ("status", "lifecycle", "word", "tone"),
     [
         ("connecting", "created", "Connecting", "busy"),
-        ("timeout", "created", "Does not connect", "warn"),
+        ("timeout", "created", "Connection timeout", "warn"),
         ("disconnected", "ready", "Disconnected", "bad"),
         ("connected", "created", "Starting", "busy"),
         ("connected", "starting", "Starting", "busy"),
-        ("connected", "start_timeout", "Starts slowly", "warn"),
+        ("connected", "start_timeout", "Slow startup", "warn"),
         ("connected", "start_error", "Startup failed", "bad"),
         ("connected", "ready", "Ready", "ok"),
         ("connected", "shutting_down", "Shutting down", "busy"),
-        ("connected", "shutdown_timeout", "Shuts down slowly", "warn"),
+        ("connected", "shutdown_timeout", "Slow shutdown", "warn"),
         ("connected", "shutdown_error", "Shutdown failed", "bad"),
         ("connected", "off", "Off", "off"),
         ("connected", "meditating", "meditating", "off"),
@@ -107,11 +107,11 @@ def test_agent_older_than_coder_is_marked_outdated(agent: str, coder: str, older
 @pytest.mark.parametrize(
     ("script", "trigger"),
     [
-        ({}, "at each start"),
-        ({"start_blocks_login": True}, "at each start, blocks logins until it has ended"),
-        ({"run_on_start": False, "run_on_stop": True}, "at each stop"),
-        ({"run_on_start": False, "cron": "0 * * * *"}, "by its schedule 0 * * * *"),
-        ({"timeout": 60_000_000_000}, "at each start, may take 1 min"),
+        ({}, "at start"),
+        ({"start_blocks_login": True}, "at start, blocks login until it ends"),
+        ({"run_on_start": False, "run_on_stop": True}, "at stop"),
+        ({"run_on_start": False, "cron": "0 * * * *"}, "on the schedule 0 * * * *"),
+        ({"timeout": 60_000_000_000}, "at start, timeout 1 min"),
     ],
 )
 def test_script_describes_when_it_runs(script: dict[str, Any], trigger: str) -> None:
@@ -124,8 +124,8 @@ def test_script_describes_when_it_runs(script: dict[str, Any], trigger: str) -> 
     [
         ("ok", 0, "done", "ok"),
         ("exit_failure", 127, "failed", "bad"),
-        ("timed_out", 255, "took too long", "warn"),
-        ("pipes_left_open", 0, "done, but left its output open", "warn"),
+        ("timed_out", 255, "timed out", "warn"),
+        ("pipes_left_open", 0, "done, left pipes open", "warn"),
         ("something_new", None, "something_new", "off"),
     ],
 )
@@ -143,11 +143,11 @@ def test_script_without_status_has_no_result() -> None:
 @pytest.mark.parametrize(
     ("status", "changes", "words"),
     [
-        ("stopped", {}, "Its agents and apps are here while the workspace runs."),
-        ("failed", {}, "Its agents and apps are here while the workspace runs."),
-        ("starting", {}, "Its agents and apps are here as soon as it has started."),
-        ("pending", {}, "Its agents and apps are here as soon as it has started."),
-        ("running", {}, "Its template gives this workspace no agent: nothing can be opened in it."),
+        ("stopped", {}, "Agents and apps are available while the workspace is running."),
+        ("failed", {}, "Agents and apps are available while the workspace is running."),
+        ("starting", {}, "Agents and apps appear once the workspace has started."),
+        ("pending", {}, "Agents and apps appear once the workspace has started."),
+        ("running", {}, "The template defines no agent, so there is nothing to open."),
         ("deleted", {}, ""),
     ],
 )

@@ -85,7 +85,7 @@ def test_unknown_agent_status_is_reported_with_reason_from_coder() -> None:
     agent = {"status": "confused", "health": {"healthy": False, "reason": "agent is confused"}}
     (fault,) = find_faults(workspace(agents=[agent]), NOW)
     assert fault.key == "unhealthy"
-    assert fault.text == "Coder says: agent is confused"
+    assert fault.text == "Coder reports: agent is confused"
 
 
 def test_unknown_agent_status_is_no_fault_when_healthy() -> None:
@@ -116,7 +116,7 @@ def test_troubleshooting_url_is_offered_only_for_web_addresses(url: str, link: s
 def test_badge_is_shown_while_startup_scripts_run() -> None:
     agents = [{"status": "connected", "lifecycle_state": "starting"}]
     (badge,) = make_row(workspace(agents=agents), viewer()).badges
-    assert (badge.key, badge.tone, badge.label) == ("connecting", "busy", "Getting ready")
+    assert (badge.key, badge.tone, badge.label) == ("connecting", "busy", "Setting up")
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])

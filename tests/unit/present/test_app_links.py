@@ -81,20 +81,20 @@ def test_app_link_is_deferred_while_app_host_is_unknown() -> None:
 def test_subdomain_app_shows_reason_when_coder_has_no_app_host() -> None:
     link = app_link(host="", **PREVIEW)
     assert (link.href, link.needs_lookup) == ("", False)
-    assert link.reason == "It wants an address of its own, and this Coder has none for apps."
+    assert link.reason == "This app needs a subdomain, and this Coder deployment has no wildcard access URL."
 
 
 def test_app_with_too_long_subdomain_has_no_link() -> None:
     link = app_link(**PREVIEW | {"subdomain_name": "-".join(["preview", "x" * 32, "y" * 32])})
     assert link.href == ""
-    assert "too long for an address" in link.reason
+    assert "too long for a subdomain" in link.reason
 
 
 @pytest.mark.parametrize("url", ["https://example.com/?t=$SESSION_TOKEN", "jetbrains-gateway://x?token=$SESSION_TOKEN"])
 def test_app_that_needs_session_token_links_to_coder_page(url: str) -> None:
     link = app_link(external=True, url=url)
     assert link.href == f"{CODER}/@alice/web-api"
-    assert "only Coder’s own page can" in link.note
+    assert "Open it in Coder" in link.note
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "", "JaVaScRiPt:1"])
@@ -105,14 +105,14 @@ def test_app_with_dangerous_url_links_to_coder_page(url: str) -> None:
 @pytest.mark.parametrize(
     ("agent", "words"),
     [
-        ({"status": "connecting", "lifecycle_state": "created"}, "Waits until the agent has connected."),
+        ({"status": "connecting", "lifecycle_state": "created"}, "Available once the agent is connected."),
         ({"status": "timeout", "lifecycle_state": "created"}, "The agent has not connected."),
-        ({"status": "disconnected"}, "Waits until the agent is connected again."),
+        ({"status": "disconnected"}, "Available once the agent reconnects."),
         ({"lifecycle_state": "shutting_down"}, "The agent is shutting down."),
-        ({"lifecycle_state": "off"}, "The agent is switched off."),
+        ({"lifecycle_state": "off"}, "The agent is off."),
         (
             {"lifecycle_state": "starting", "startup_script_behavior": "blocking"},
-            "Its startup script blocks logins until it has ended.",
+            "Available once the startup script ends.",
         ),
     ],
 )
@@ -129,7 +129,7 @@ def test_external_web_app_is_linked_before_agent_connects() -> None:
     assert app_link(agent={"status": "connecting"}, external=True, url="https://example.com/").href
 
 
-@pytest.mark.parametrize(("health", "word"), [("initializing", "starting"), ("unhealthy", "does not answer")])
+@pytest.mark.parametrize(("health", "word"), [("initializing", "starting"), ("unhealthy", "unhealthy")])
 def test_unhealthy_app_shows_health_label_and_keeps_link(health: str, word: str) -> None:
     link = app_link(health=health)
     assert link.href
@@ -197,7 +197,7 @@ def test_app_opens_in_window_tab_or_program(app: dict[str, Any], opens: str) -> 
 def test_reader_can_open_only_shared_apps(level: str, opens: bool) -> None:
     link = app_link(rights=READER, sharing_level=level)
     assert bool(link.href) == opens
-    assert link.reason == ("" if opens else "Coder lets only its owner open it.")
+    assert link.reason == ("" if opens else "Only the owner can open this.")
     assert bool(link.sharing) == opens
 
 

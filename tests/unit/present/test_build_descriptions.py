@@ -32,12 +32,12 @@ def build(
         ("start", "initiator", "Started by alice"),
         ("stop", "initiator", "Stopped by alice"),
         ("delete", "initiator", "Deleted by alice"),
-        ("start", "autostart", "Started by its schedule"),
-        ("stop", "autostop", "Stopped by its schedule"),
-        ("stop", "dormancy", "Stopped because nobody used it"),
-        ("delete", "autodelete", "Deleted because it was dormant for too long"),
+        ("start", "autostart", "Started by autostart"),
+        ("stop", "autostop", "Stopped by autostop"),
+        ("stop", "dormancy", "Stopped due to inactivity"),
+        ("delete", "autodelete", "Deleted because it was dormant too long"),
         ("start", "dashboard", "Started by alice in Coder’s dashboard"),
-        ("stop", "cli", "Stopped by alice from the command line"),
+        ("stop", "cli", "Stopped by alice with the CLI"),
         ("start", "ssh_connection", "Started because alice connected over SSH"),
         ("start", "vscode_connection", "Started because alice connected with VS Code"),
         ("start", "jetbrains_connection", "Started because alice connected with a JetBrains IDE"),
@@ -54,12 +54,12 @@ def test_build_reason_is_worded_and_unknown_reason_is_shown_verbatim(transition:
 
 @pytest.mark.parametrize("job", ["pending", "running", "canceling", "canceled", "failed"])
 def test_build_that_did_not_succeed_is_not_described_as_done(job: str) -> None:
-    assert build_title(build("stop", "autostop", job)) == "Stop by its schedule"
-    assert build_title(build("start", "cli", job)) == "Start by alice from the command line"
+    assert build_title(build("stop", "autostop", job)) == "Stop by autostop"
+    assert build_title(build("start", "cli", job)) == "Start by alice with the CLI"
 
 
 def test_first_build_is_described_as_creation_only_when_it_succeeds() -> None:
-    assert build_title(build(build_number=1)) == "Made and started by alice"
+    assert build_title(build(build_number=1)) == "Created by alice"
     assert build_title(build(job="failed", build_number=1)) == "First start by alice"
 
 

@@ -114,7 +114,7 @@ def test_long_log_shows_newest_lines_and_number_of_earlier_ones() -> None:
 def test_long_line_is_cut_and_shows_number_of_omitted_characters() -> None:
     (block,) = make_blocks([entry(1, "x" * (MAX_LINE_LENGTH + 9))], DUBLIN)
     assert block.lines[0].omitted == 9
-    assert "… 9 more letters in the raw text" in log_lines(block.lines)
+    assert "… 9 more characters in the raw log" in log_lines(block.lines)
 
 
 def test_hostile_lines_are_escaped() -> None:

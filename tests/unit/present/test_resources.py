@@ -55,10 +55,10 @@ def test_hidden_resources_are_listed_separately() -> None:
 def test_resources_are_sorted_by_cost_and_total_is_shown() -> None:
     page = resources_page(resource(resource_type="a_disk", cost=1), resource(resource_type="b_machine", cost=12))
     assert [(card.name, card.cost) for card in page.cards] == [
-        ("b_machine", "12 credits a day"),
-        ("a_disk", "1 credit a day"),
+        ("b_machine", "12 credits per day"),
+        ("a_disk", "1 credit per day"),
     ]
-    assert page.cost == "13 credits a day"
+    assert page.cost == "13 credits per day"
     assert resources_page(resource()).cost == ""
 
 
@@ -102,6 +102,8 @@ def test_facts_without_value_are_omitted_unless_sensitive() -> None:
 
 
 def test_resources_note_depends_on_workspace_status() -> None:
-    assert make_resources(workspace("stopped"), viewer()).note == "These stay while it is stopped."
+    assert (
+        make_resources(workspace("stopped"), viewer()).note == "These resources remain while the workspace is stopped."
+    )
     assert make_resources(workspace("running"), viewer()).note == ""
-    assert make_resources(workspace("failed"), viewer()).note.startswith("The last build did not come to its end")
+    assert make_resources(workspace("failed"), viewer()).note.startswith("The last build did not complete")

@@ -80,7 +80,7 @@ def test_unknown_status_is_shown_with_coders_word_in_hint_and_no_actions() -> No
 def test_running_workspace_with_disconnected_agent_shows_warning() -> None:
     row = row_of(agents=[{"status": "disconnected", "name": "main"}])
     assert (row.status.key, row.status.tone) == ("running", "warn")
-    assert row.status.tooltip == "The agent main has lost its connection"
+    assert row.status.tooltip == "Agent main is disconnected"
     assert badge_keys(row) == ["unhealthy"]
     assert row.badges[0].tone == "bad"
 
@@ -98,7 +98,7 @@ def test_row_is_in_transition_only_for_transitional_statuses(status: str) -> Non
     ("status", "changes", "line"),
     [
         ("running", {"build_deadline": hours(6.5)}, "stops today at 18:30"),
-        ("running", {"build_deadline": hours(-1)}, "was to stop today at 11:00"),
+        ("running", {"build_deadline": hours(-1)}, "was due to stop today at 11:00"),
         ("running", {"build_deadline": None}, ""),
         ("running", {"build_deadline": "0001-01-01T00:00:00Z"}, ""),
         ("running", {"build_deadline": hours(6.5), "dormant_at": hours(-1)}, ""),
@@ -106,8 +106,8 @@ def test_row_is_in_transition_only_for_transitional_statuses(status: str) -> Non
         ("stopped", {"next_start_at": hours(-1)}, ""),
         ("stopped", {"next_start_at": hours(1), "dormant_at": hours(-1)}, ""),
         ("stopped", {}, ""),
-        ("stopped", {"dormant_at": hours(-1), "deleting_at": hours(72)}, "is deleted Saturday at 12:00"),
-        ("running", {"dormant_at": hours(-1), "deleting_at": hours(72)}, "is deleted Saturday at 12:00"),
+        ("stopped", {"dormant_at": hours(-1), "deleting_at": hours(72)}, "will be deleted Saturday at 12:00"),
+        ("running", {"dormant_at": hours(-1), "deleting_at": hours(72)}, "will be deleted Saturday at 12:00"),
         ("starting", {"job_started_at": hours(-0.5)}, "since today at 11:30"),
         ("stopping", {"job_started_at": hours(-0.5)}, "since today at 11:30"),
         ("starting", {"job_started_at": None}, ""),
@@ -137,8 +137,8 @@ def test_line_time_includes_zone_and_relative_time() -> None:
             {"job_queue_position": 2, "job_queue_size": 3, "build_matched_provisioners": None},
             "position 2 of 3",
         ),
-        ({"job_queue_size": 0, "build_matched_provisioners": AVAILABLE_PROVISIONERS}, "waits for a provisioner"),
-        ({"job_queue_size": 3, "build_matched_provisioners": NO_PROVISIONER}, "no provisioner is there to take it"),
+        ({"job_queue_size": 0, "build_matched_provisioners": AVAILABLE_PROVISIONERS}, "waiting for a provisioner"),
+        ({"job_queue_size": 3, "build_matched_provisioners": NO_PROVISIONER}, "no provisioner is available"),
     ],
 )
 def test_pending_line_shows_queue_position_or_missing_provisioner(changes: dict[str, Any], line: str) -> None:
@@ -216,7 +216,7 @@ def test_primary_action_is_separate_and_unavailable_action_has_reason() -> None:
     assert (row.primary_action.name, row.primary_action.url_name) == ("activate", "dormant")
     (restart,) = (action for action in row.menu_actions if action.name == "restart")
     assert restart.allowed is False
-    assert restart.reason == "It is dormant; activate it first."
+    assert restart.reason == "The workspace is dormant. Activate it first."
     assert row.note == ""
 
 
@@ -224,7 +224,7 @@ def test_reader_row_has_no_actions_and_shows_reason_as_note() -> None:
     row = make_row(workspace(), viewer(READER))
     assert row.primary_action is None
     assert row.menu_actions == ()
-    assert row.note == "You may look at this workspace, but not change it."
+    assert row.note == "You can view this workspace, but not change it."
 
 
 def test_row_offers_nothing_when_rights_are_unknown() -> None:
@@ -236,7 +236,7 @@ def test_row_offers_nothing_when_rights_are_unknown() -> None:
 def test_pending_row_explains_missing_cancel_in_old_coder() -> None:
     row = make_row(workspace("pending"), viewer(capabilities=OLD))
     assert (row.primary_action, row.menu_actions) == (None, ())
-    assert "once it runs" in row.note
+    assert "cannot cancel a queued build" in row.note
 
 
 @pytest.mark.parametrize("status", ["canceling", "deleted"])
@@ -285,7 +285,7 @@ def test_retry_is_marked_as_danger_only_for_delete() -> None:
 def test_favorite_is_disabled_with_reason_for_other_users_workspace() -> None:
     row = make_row(workspace(favorite=False, owner_name="bob"), viewer(SITE_OWNER))
     assert not row.can_favorite
-    assert row.favorite_reason == "Only bob can star this workspace."
+    assert row.favorite_reason == "Only bob can favorite this workspace."
     assert make_row(workspace(favorite=True), viewer(OWNER)).can_favorite
 
 

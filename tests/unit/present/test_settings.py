@@ -47,10 +47,9 @@ def plain_workspace(status: str = "stopped", **facts: Any) -> Workspace:
 def test_ttl_setting_shows_stop_time_after_next_start() -> None:
     web = plain_workspace(ttl_ms=8 * 3_600_000, autostart_schedule="30 9 * * 1-5", next_start_at=hours(21.5))
     assert setting_text(settings_of(web), "ttl") == (
-        "It stops 8 hours after each start. Started by itself tomorrow at 09:30, Europe/Dublin, "
-        "it stops tomorrow at 17:30, Europe/Dublin."
+        "Stops 8 hours after each start. After the autostart tomorrow at 09:30, it stops tomorrow at 17:30."
     )
-    assert "Started now, it would stop today at 20:00, Europe/Dublin." in setting_text(
+    assert "If started now, it stops today at 20:00." in setting_text(
         settings_of(plain_workspace(ttl_ms=8 * 3_600_000)), "ttl"
     )
 
@@ -58,9 +57,9 @@ def test_ttl_setting_shows_stop_time_after_next_start() -> None:
 @pytest.mark.parametrize(
     ("capabilities", "latest", "words"),
     [
-        (OLD, hours(9), "Switched off, the running one does not stop by itself any more, from now on."),
-        (NEW, hours(9), "Switched off, the running one stops today at 21:00, Europe/Dublin instead"),
-        (NEW, None, "Switched off, the running one does not stop by itself any more, from now on."),
+        (OLD, hours(9), "If you turn it off, the current build has no autostop either."),
+        (NEW, hours(9), "If you turn it off, the current build stops today at 21:00 instead"),
+        (NEW, None, "If you turn it off, the current build has no autostop either."),
     ],
 )
 def test_disabled_ttl_text_for_running_workspace_depends_on_coder_version(
@@ -72,19 +71,15 @@ def test_disabled_ttl_text_for_running_workspace_depends_on_coder_version(
 
 def test_autostart_setting_shows_next_start_and_its_conditions() -> None:
     facts: dict[str, Any] = {"autostart_schedule": "30 9 * * 1-5", "next_start_at": hours(21.5)}
-    assert "The next start is tomorrow at 09:30, Europe/Dublin." in setting_text(
-        settings_of(plain_workspace(**facts)), "autostart"
-    )
-    assert "if it has been stopped by then" in setting_text(
-        settings_of(plain_workspace("running", **facts)), "autostart"
-    )
-    assert "its last build did not succeed" in setting_text(
+    assert "The next start is tomorrow at 09:30." in setting_text(settings_of(plain_workspace(**facts)), "autostart")
+    assert "if it is stopped by then" in setting_text(settings_of(plain_workspace("running", **facts)), "autostart")
+    assert "the last build did not succeed" in setting_text(
         settings_of(plain_workspace("failed", **facts)), "autostart"
     )
     asleep = setting_text(settings_of(plain_workspace(**facts, dormant_at=hours(-9))), "autostart")
-    assert "While it is dormant, Coder does not start it." in asleep
+    assert "Autostart is paused while the workspace is dormant." in asleep
     assert "next start" not in asleep
-    assert setting_text(settings_of(plain_workspace()), "autostart") == "It does not start by itself."
+    assert setting_text(settings_of(plain_workspace()), "autostart") == "Autostart is off."
 
 
 def test_next_start_is_computed_from_schedule_when_coder_omits_it() -> None:
@@ -97,51 +92,45 @@ def test_autostart_setting_omits_and_names_days_forbidden_by_template() -> None:
     web_template = template(autostart_requirement=Weekdays(days_of_week=("monday", "friday")))
     page = settings_of(plain_workspace(autostart_schedule="0 8 * * 1-4"), web_template)
     assert page.allowed_days == {1, 5}
-    assert "The next start is Monday at 08:00, Europe/Dublin." in setting_text(page, "autostart")
-    assert "Its template does not let it start on Tuesday to Thursday." in setting_text(page, "autostart")
+    assert "The next start is Monday at 08:00." in setting_text(page, "autostart")
+    assert "The template does not allow autostart on Tuesday to Thursday." in setting_text(page, "autostart")
     never = settings_of(plain_workspace(autostart_schedule="0 8 * * 2,3"), web_template)
-    assert "None of its days is allowed by its template, so it never starts." in setting_text(never, "autostart")
+    assert "The template allows none of these days, so the workspace never starts." in setting_text(never, "autostart")
 
 
 def test_unusual_schedule_lists_next_times_and_unreadable_one_is_kept() -> None:
     page = settings_of(plain_workspace(autostart_schedule="*/30 9 * * *"))
     assert page.has_custom_schedule
-    assert "It comes to: tomorrow at 09:00, tomorrow at 09:30, Friday at 09:00, Europe/Dublin." in setting_text(
-        page, "autostart"
-    )
+    assert "Next starts: tomorrow at 09:00, " in setting_text(page, "autostart")
     strange = settings_of(plain_workspace(autostart_schedule="whatever Coder likes"))
-    assert "The portal cannot read this schedule. Coder can, and it stays as it is." in setting_text(
-        strange, "autostart"
-    )
+    assert "The portal cannot parse this schedule. It stays as it is in Coder." in setting_text(strange, "autostart")
 
 
 def test_automatic_updates_setting_says_when_version_changes() -> None:
     web = plain_workspace(outdated=True)
-    assert "which it gets when somebody updates it" in setting_text(settings_of(web), "autoupdates")
+    assert "The workspace gets it when somebody updates it" in setting_text(settings_of(web), "autoupdates")
     due: dict[str, Any] = {"outdated": True, "automatic_updates": "always"}
-    assert "the next start updates it" in setting_text(settings_of(plain_workspace(**due)), "autoupdates")
+    assert "The next start updates it" in setting_text(settings_of(plain_workspace(**due)), "autoupdates")
     timed = plain_workspace(**due, autostart_schedule="0 8 * * *", next_start_at=hours(20))
-    assert "at the latest the one tomorrow at 08:00, Europe/Dublin" in setting_text(settings_of(timed), "autoupdates")
-    assert "It has that one now" in setting_text(
-        settings_of(plain_workspace(automatic_updates="always")), "autoupdates"
-    )
+    assert "tomorrow at 08:00 at the latest" in setting_text(settings_of(timed), "autoupdates")
+    assert "is the active one" in setting_text(settings_of(plain_workspace(automatic_updates="always")), "autoupdates")
 
 
 def test_extend_setting_offers_only_presets_that_coder_accepts() -> None:
     page = settings_of(
         plain_workspace("running", build_deadline=hours(2), build_max_deadline=hours(4)), template(activity_bump_ms=1)
     )
-    presets = [(preset.label, preset.field, preset.at.full) for preset in page.presets]
+    presets = [(preset.label, preset.field, preset.at.short) for preset in page.presets]
     assert presets == [
-        ("+1 hour", "hours", "today at 15:00, Europe/Dublin"),
-        ("The latest", "deadline", "today at 16:00, Europe/Dublin"),
+        ("+1 hour", "hours", "today at 15:00"),
+        ("Latest possible", "deadline", "today at 16:00"),
     ]
     assert (page.min_deadline, page.max_deadline) == ("2026-11-25T12:31", "2026-11-25T16:00")
     free = settings_of(plain_workspace("running", build_deadline=hours(2)))
     assert [preset.label for preset in free.presets] == ["+1 hour", "+4 hours", "End of the day"]
     assert free.presets[-1].value == "2026-11-25T23:59"
     tomorrow = settings_of(plain_workspace("running", build_deadline=hours(20)))
-    assert tomorrow.presets[-1].label == "Sooner: end of the day"
+    assert tomorrow.presets[-1].label == "Earlier: end of the day"
     late = settings_of(plain_workspace("running", build_deadline=hours(13)), now=hours(11.75))
     assert [preset.label for preset in late.presets] == ["+1 hour", "+4 hours"]  # the day ends in 15 minutes
 
@@ -149,31 +138,30 @@ def test_extend_setting_offers_only_presets_that_coder_accepts() -> None:
 def test_usage_setting_shows_effect_on_autostop_and_dormancy() -> None:
     soon = plain_workspace("running", build_deadline=hours(0.5), build_max_deadline=None)
     bumps = template(activity_bump_ms=3_600_000, time_til_dormant_ms=7 * DAY_MS)
-    assert "Coder moves its stop to today at 13:00, Europe/Dublin." in setting_text(settings_of(soon, bumps), "usage")
-    assert "Unused from then on, it becomes dormant 2 December at 12:00" in setting_text(
+    assert "Coder extends the deadline to today at 13:00." in setting_text(settings_of(soon, bumps), "usage")
+    assert "If unused from then on, it becomes dormant 2 December at 12:00" in setting_text(
         settings_of(soon, bumps), "usage"
     )
     far = plain_workspace("running", build_deadline=hours(5))
-    assert "further away than a use would move it" in setting_text(settings_of(far, bumps), "usage")
-    assert "its template does not move that" in setting_text(settings_of(far, template()), "usage")
-    assert "It was last used" in setting_text(settings_of(plain_workspace("running")), "usage")
+    assert "already later than a bump would set" in setting_text(settings_of(far, bumps), "usage")
+    assert "the template does not extend it on activity" in setting_text(settings_of(far, template()), "usage")
+    assert "Last used" in setting_text(settings_of(plain_workspace("running")), "usage")
 
 
 def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:
     idle = template(time_til_dormant_ms=7 * DAY_MS, time_til_dormant_autodelete_ms=14 * DAY_MS)
     active = setting_text(settings_of(plain_workspace(last_used_at=NOW - timedelta(days=1)), idle), "dormant")
     assert active == (
-        "If nobody uses it until Tuesday at 12:00, Europe/Dublin, it becomes dormant. "
-        "Then it is deleted 15 December at 12:00, Europe/Dublin."
+        "Becomes dormant Tuesday at 12:00 if nobody uses it until then. It is then deleted 15 December at 12:00."
     )
     by_hand = template(time_til_dormant_autodelete_ms=DAY_MS)
-    assert "Made dormant now, it is deleted tomorrow at 12:00" in setting_text(
+    assert "If you make it dormant now, Coder deletes it tomorrow at 12:00" in setting_text(
         settings_of(plain_workspace(), by_hand), "dormant"
     )
     asleep = plain_workspace(dormant_at=hours(-2), deleting_at=hours(48))
     assert setting_text(settings_of(asleep), "dormant") == (
-        "It has been dormant since today at 10:00, Europe/Dublin. Coder neither starts nor stops it. "
-        "Coder deletes it Friday at 12:00, Europe/Dublin unless it is activated."
+        "Dormant since today at 10:00. Autostart and autostop are paused. "
+        "Coder deletes the workspace Friday at 12:00 unless you activate it."
     )
 
 
@@ -184,17 +172,27 @@ def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:
             "autostart",
             plain_workspace(),
             template(allow_user_autostart=False),
-            "does not let workspaces start by themselves",
+            "does not allow autostart",
         ),
-        ("ttl", plain_workspace(), template(allow_user_autostop=False), "Its template decides how long it runs."),
+        ("ttl", plain_workspace(), template(allow_user_autostop=False), "The template sets the time until shutdown."),
         ("dormant", plain_workspace("running"), None, "Stop it first"),
-        ("rename", plain_workspace(allow_renames=False), None, "does not allow new names"),
-        ("autoupdates", plain_workspace(template_require_active_version=True), None, "Its template decides this"),
-        ("extend", plain_workspace(), None, "Only a running workspace stops by itself."),
-        ("extend", plain_workspace("running"), None, "there is no time to move"),
-        ("extend", plain_workspace("running", build_deadline=hours(1), dormant_at=hours(-1)), None, "It is dormant"),
-        ("usage", plain_workspace(), None, "It is not running."),
-        ("ttl", plain_workspace(is_prebuild=True), None, "It was built in advance"),
+        ("rename", plain_workspace(allow_renames=False), None, "Renaming is disabled"),
+        (
+            "autoupdates",
+            plain_workspace(template_require_active_version=True),
+            None,
+            "The template requires the active version",
+        ),
+        ("extend", plain_workspace(), None, "Autostop applies to running workspaces only."),
+        ("extend", plain_workspace("running"), None, "no deadline to extend"),
+        (
+            "extend",
+            plain_workspace("running", build_deadline=hours(1), dormant_at=hours(-1)),
+            None,
+            "the workspace is dormant",
+        ),
+        ("usage", plain_workspace(), None, "Not running."),
+        ("ttl", plain_workspace(is_prebuild=True), None, "This is a prebuilt workspace"),
     ],
 )
 def test_setting_that_cannot_be_changed_shows_reason(

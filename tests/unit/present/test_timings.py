@@ -73,10 +73,10 @@ def test_recorded_timings_list_stages_resources_connection_and_scripts(version: 
         ("Planning", "data.coder_workspace.me"),
         ("Planning", "kubernetes_pod.dev"),
         ("Planning", "kubernetes_persistent_volume_claim.home"),
-        ("Building", "Building"),
-        ("Building", "data.coder_workspace.me"),
-        ("Building", "kubernetes_pod.dev"),
-        ("Building", "kubernetes_persistent_volume_claim.home"),
+        ("Applying", "Applying"),
+        ("Applying", "data.coder_workspace.me"),
+        ("Applying", "kubernetes_pod.dev"),
+        ("Applying", "kubernetes_persistent_volume_claim.home"),
         ("Connecting", "main"),
         ("Startup scripts", "Startup"),
     ]
@@ -87,7 +87,7 @@ def test_recorded_timings_list_stages_resources_connection_and_scripts(version: 
 def test_unfinished_connection_is_reported_as_waiting_instead_of_part() -> None:
     page = timings_page(Timings(agent_connection_timings=(connection_timing(NOW, NEVER),)))
     assert (page.rows, page.chart) == ((), None)
-    assert page.pending == ("The agent main has not connected yet.",)
+    assert page.pending == ("Agent main has not connected yet.",)
 
 
 @pytest.mark.parametrize("timing", [connection_timing(NEVER, NEVER), connection_timing(after(9), after(3))])
@@ -116,15 +116,15 @@ def test_failed_script_shows_exit_code_or_time_limit() -> None:
         )
     )
     assert [(part.note, part.failed) for part in page.rows] == [
-        ("ended with 2", True),
-        ("ended by its time limit", True),
+        ("exit code 2", True),
+        ("timed out", True),
     ]
 
 
 def test_stop_and_cron_scripts_are_listed_apart_after_startup_scripts() -> None:
     scripts = (script_timing(50, 51, stage="cron"), script_timing(60, 61, stage="stop"), script_timing(0, 3))
     page = timings_page(Timings(agent_script_timings=scripts))
-    assert [part.group for part in page.rows] == ["Startup scripts", "Scripts at its stop", "Scripts by the clock"]
+    assert [part.group for part in page.rows] == ["Startup scripts", "Shutdown scripts", "Scheduled scripts"]
     assert page.chart
     assert [bar.kind for bar in page.chart.bars] == ["part", "apart", "apart"]
 
@@ -132,9 +132,9 @@ def test_stop_and_cron_scripts_are_listed_apart_after_startup_scripts() -> None:
 @pytest.mark.parametrize(
     ("took_s", "text"),
     [
-        (41, "It took 41 s, as usual: the median of the 4 before is 40 s."),
-        (80, "It took 1 min 20 s, longer than usual: the median of the 4 before is 40 s."),
-        (10, "It took 10 s, less than usual: the median of the 4 before is 40 s."),
+        (41, "Took 41 s, as usual: the median of the previous 4 is 40 s."),
+        (80, "Took 1 min 20 s, longer than usual: the median of the previous 4 is 40 s."),
+        (10, "Took 10 s, less than usual: the median of the previous 4 is 40 s."),
     ],
 )
 def test_start_duration_is_compared_with_median_of_earlier_starts(took_s: float, text: str) -> None:
@@ -146,11 +146,11 @@ def test_median_uses_only_last_ten_successful_builds_of_same_transition() -> Non
     failed = replace(build(1).job, status="failed")
     earlier = [build(30 - number, 40.0) for number in range(1, 11)]
     earlier += [build(15, 999.0), build(14, 1.0, transition="stop"), build(13, 1.0, job=failed)]
-    assert "the median of the 10 before is 40 s" in timings_page(Timings(), build(30, 40.0), *earlier).duration_text
+    assert "the median of the previous 10 is 40 s" in timings_page(Timings(), build(30, 40.0), *earlier).duration_text
 
 
 def test_duration_is_not_compared_with_fewer_than_three_earlier_builds() -> None:
-    assert timings_page(Timings(), build(3), build(2), build(1)).duration_text == "It took 40 s."
+    assert timings_page(Timings(), build(3), build(2), build(1)).duration_text == "Took 40 s."
 
 
 def test_running_build_has_no_duration() -> None:
@@ -164,7 +164,7 @@ def test_agent_ready_time_is_shown_for_start_but_not_for_stop() -> None:
         agent_connection_timings=(connection_timing(after(40), after(45)),),
         agent_script_timings=(script_timing(45, 62),),
     )
-    assert timings_page(timings).ready_text == "After 1 min 2 s its agents were ready."
+    assert timings_page(timings).ready_text == "Agents were ready after 1 min 2 s."
     assert timings_page(timings, build(transition="stop")).ready_text == ""
 
 
@@ -181,7 +181,7 @@ def test_agent_ready_time_is_shown_for_start_but_not_for_stop() -> None:
             agent_connection_timings=(connection_timing(after(40), NEVER),),
         ),
     ],
-    ids=["no figures", "the build alone", "by the clock", "days later", "a script failed", "one has not connected"],
+    ids=["no timings", "the build alone", "by the clock", "days later", "a script failed", "one has not connected"],
 )
 def test_agent_ready_time_is_omitted_when_unknown_or_not_after_build(timings: Timings) -> None:
     assert timings_page(timings).ready_text == ""
@@ -189,7 +189,7 @@ def test_agent_ready_time_is_omitted_when_unknown_or_not_after_build(timings: Ti
 
 def test_slowest_part_is_named() -> None:
     timings = Timings(provisioner_timings=(resource_timing("disk.home", 0, 2), resource_timing("pod.dev", 0, 9)))
-    assert timings_page(timings).slowest_text == "Longest took pod.dev: 9 s."
+    assert timings_page(timings).slowest_text == "Slowest step: pod.dev, 9 s."
 
 
 def parse_percent(text: str) -> float:

@@ -71,7 +71,7 @@ def test_header_contains_row_of_list() -> None:
     [
         ("start", "The start failed"),
         ("stop", "The stop failed"),
-        ("delete", "Deleting it failed"),
+        ("delete", "The deletion failed"),
         ("thaw", "The last build failed"),
     ],
 )
@@ -84,11 +84,11 @@ def test_failed_build_shows_full_error_with_retry_and_log(transition: str, title
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({"job_error_code": "INSUFFICIENT_QUOTA"}, "would cost more credits a day than they may"),
-        ({"job_error": "insufficient quota"}, "would cost more credits a day than they may"),
-        ({"job_error_code": "REQUIRED_TEMPLATE_VARIABLES"}, "Its template lacks a value"),
-        ({"job_error_code": "SOMETHING_NEW"}, "Coder calls it SOMETHING_NEW."),
-        ({"job_error_code": "SOMETHING_NEW", "job_error": ""}, "Coder calls it SOMETHING_NEW."),
+        ({"job_error_code": "INSUFFICIENT_QUOTA"}, "would exceed their quota of credits per day"),
+        ({"job_error": "insufficient quota"}, "would exceed their quota of credits per day"),
+        ({"job_error_code": "REQUIRED_TEMPLATE_VARIABLES"}, "The template lacks a value"),
+        ({"job_error_code": "SOMETHING_NEW"}, "Error code: SOMETHING_NEW."),
+        ({"job_error_code": "SOMETHING_NEW", "job_error": ""}, "Error code: SOMETHING_NEW."),
     ],
 )
 def test_failure_code_is_explained_in_words(changes: dict[str, Any], text: str) -> None:
@@ -96,7 +96,7 @@ def test_failure_code_is_explained_in_words(changes: dict[str, Any], text: str) 
 
 
 def test_failed_deletion_suggests_leaving_resources_behind() -> None:
-    assert "leave behind what it has made" in notice_of("failed", "failed", transition="delete", job_error="no").text
+    assert "orphan its resources" in notice_of("failed", "failed", transition="delete", job_error="no").text
 
 
 def test_failure_without_error_refers_to_log() -> None:
@@ -106,10 +106,10 @@ def test_failure_without_error_refers_to_log() -> None:
 @pytest.mark.parametrize(
     ("position", "size", "title", "text"),
     [
-        (1, 3, "The build is at position 1 of 3 in the queue", "It is the next one."),
-        (2, 3, "The build is at position 2 of 3 in the queue", "1 build is before it."),
-        (3, 3, "The build is at position 3 of 3 in the queue", "2 builds are before it."),
-        (0, 0, "The build waits for a provisioner", "It begins in a moment."),
+        (1, 3, "Position 1 of 3 in the build queue", "It is next."),
+        (2, 3, "Position 2 of 3 in the build queue", "1 build is ahead of it."),
+        (3, 3, "Position 3 of 3 in the build queue", "2 builds are ahead of it."),
+        (0, 0, "The build is waiting for a provisioner", "It starts soon."),
     ],
 )
 def test_pending_build_shows_queue_position_and_offers_cancel(position: int, size: int, title: str, text: str) -> None:
@@ -126,11 +126,11 @@ def test_pending_build_without_provisioner_shows_no_queue_position() -> None:
 @pytest.mark.parametrize(
     ("matched", "text"),
     [
-        (NO_PROVISIONER, "None of Coder's provisioners is for such a template."),
-        ({**NO_PROVISIONER, "count": 2}, "None of those that could take it answers."),
+        (NO_PROVISIONER, "No provisioner of this Coder deployment matches the template."),
+        ({**NO_PROVISIONER, "count": 2}, "None of the matching provisioners is responding."),
         (
             {**NO_PROVISIONER, "count": 2, "most_recently_seen": hours(-3)},
-            "the last one was seen today at 09:00, Europe/Dublin.",
+            "The last one was seen today at 09:00.",
         ),
     ],
 )
@@ -143,7 +143,7 @@ def test_deleted_workspace_shows_only_when_and_by_whom_it_was_deleted() -> None:
         "deleted", outdated=True, dormant_at=hours(-1), build_initiator_name="tina", job_completed_at=hours(-2)
     )
     assert notice_keys(header) == ["deleted"]
-    assert "tina deleted it today at 10:00, Europe/Dublin." in header.notices[0].text
+    assert "tina deleted it today at 10:00." in header.notices[0].text
 
 
 # ---- blocked autostart
@@ -178,7 +178,7 @@ def test_missing_provisioner_reason_lists_required_tags() -> None:
     tags = {"owner": "", "scope": "organization", "gpu": "a100", "zone": "eu"}
     no_provisioner = {"count": 0, "available": 0, "most_recently_seen": None}
     notice = notice_of("pending", "no-provisioner", build_matched_provisioners=no_provisioner, job_tags=tags)
-    assert "It has to have the tags gpu=a100, zone=eu." in notice.text
+    assert "It needs the tags gpu=a100, zone=eu." in notice.text
     untagged = notice_of(
         "pending", "no-provisioner", build_matched_provisioners=no_provisioner, job_tags={"scope": "organization"}
     )
@@ -213,7 +213,7 @@ def test_dormant_workspace_offers_activate() -> None:
 def test_dormant_workspace_shows_deletion_time() -> None:
     notice = notice_of("stopped", "dormant", dormant_at=hours(-1), deleting_at=hours(72))
     assert notice.tone == "bad"
-    assert notice.text == "Coder deletes it Saturday at 12:00, Europe/Dublin unless it is activated."
+    assert notice.text == "Coder deletes the workspace Saturday at 12:00 unless you activate it."
 
 
 def test_deletion_is_shown_for_workspace_that_is_not_dormant() -> None:
@@ -238,7 +238,7 @@ def test_autostop_is_announced_only_within_last_hour(changes: dict[str, Any], ex
 def test_autostop_warning_shows_absolute_time() -> None:
     notice = notice_of("running", "ending", build_deadline=hours(0.5))
     assert notice.title == "This workspace stops in 30 min"
-    assert "today at 12:30, Europe/Dublin" in notice.text
+    assert "today at 12:30" in notice.text
 
 
 @pytest.mark.parametrize("capabilities", [OLD, NEW], ids=["2.19", "2.36"])
@@ -259,7 +259,10 @@ def test_required_update_is_shown_as_warning() -> None:
 
 def test_update_is_mentioned_but_not_offered_during_build() -> None:
     notice = notice_of("starting", "outdated", outdated=True)
-    assert (notice.text, suggested_action(notice)) == ("An update starts it with the template's active version.", "")
+    assert (notice.text, suggested_action(notice)) == (
+        "An update starts it with the active version of the template.",
+        "",
+    )
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -284,7 +287,7 @@ def test_header_shows_deadline_and_latest_deadline() -> None:
     header = header_of(build_deadline=hours(6.5), build_max_deadline=hours(30))
     assert header.deadline is not None
     assert header.max_deadline is not None
-    assert header.deadline.full == "today at 18:30, Europe/Dublin"
+    assert header.deadline.short == "today at 18:30"
     assert header.max_deadline.short == "tomorrow at 18:00"
 
 
@@ -302,7 +305,7 @@ def test_header_shows_autostart_next_start_and_ttl_in_words() -> None:
     )
     assert header.autostart == "Monday to Friday at 09:30, Europe/Dublin"
     assert header.next_start is not None
-    assert header.next_start.full == "tomorrow at 09:30, Europe/Dublin"
+    assert header.next_start.short == "tomorrow at 09:30"
     assert header.ttl == "8 hours"
 
 
@@ -350,4 +353,4 @@ def test_every_recorded_workspace_has_header(version: str, capabilities: CoderCa
 def test_recorded_queued_build_is_next_in_queue() -> None:
     web = msgspec.convert(recorded_body("get-queued"), Workspace)
     (queue,) = make_header(web, viewer(now=NOW)).notices
-    assert (queue.key, queue.text) == ("queue", "It is the next one.")
+    assert (queue.key, queue.text) == ("queue", "It is next.")

@@ -27,13 +27,13 @@ from workspaces.present.page_models import Status, Tone, Viewer
 # By Coder's word for an app's health; healthy and unchecked apps show none.
 HEALTH_DISPLAY: dict[str, tuple[str, Tone, str]] = {
     "initializing": (gettext_noop("starting"), "busy", "loader-circle"),
-    "unhealthy": (gettext_noop("does not answer"), "warn", "triangle-alert"),
+    "unhealthy": (gettext_noop("unhealthy"), "warn", "triangle-alert"),
 }
 # By Coder's sharing level: a label and a sentence.
 SHARING_TEXTS = {
-    "authenticated": (gettext_noop("all Coder users"), gettext_noop("Everybody who signs in to Coder may open it.")),
-    "organization": (gettext_noop("organization"), gettext_noop("Everybody in its organization may open it.")),
-    "public": (gettext_noop("public"), gettext_noop("Everybody who knows its address may open it.")),
+    "authenticated": (gettext_noop("All Coder users"), gettext_noop("Any signed-in Coder user can open this.")),
+    "organization": (gettext_noop("Organization"), gettext_noop("Any member of the organization can open this.")),
+    "public": (gettext_noop("Public"), gettext_noop("Anyone with the address can open this.")),
 }
 # By Coder's name in `display_apps`: the name in URLs and the icon.
 BUILTIN_APPS = {
@@ -155,7 +155,7 @@ def reason_no_address(viewer: Viewer, app: App) -> str:
     if not uses_subdomain(app) or viewer.app_host is None:
         return ""
     if not viewer.app_host.startswith("*") or not app.subdomain_name:
-        return _("It wants an address of its own, and this Coder has none for apps.")
+        return _("This app needs a subdomain, and this Coder deployment has no wildcard access URL.")
     return "" if subdomain_url(viewer, viewer.app_host, app.subdomain_name) else name_too_long_text()
 
 
@@ -167,9 +167,9 @@ def reason_unavailable(workspace: Workspace, rights: Rights, agent: Agent, app: 
     if app and app.external and TOKEN_PLACEHOLDER not in app.url:
         return ""
     if workspace.latest_build.status != "running":
-        return _("It can be opened while the workspace runs.")
+        return _("Available while the workspace is running.")
     if not rights.connect and (app is None or app.sharing_level not in SHARING_TEXTS):
-        return _("Coder lets only its owner open it.")
+        return _("Only the owner can open this.")
     return reason_agent_not_ready(agent) or (reason_login_blocked(agent) if app else "")
 
 
@@ -177,19 +177,19 @@ def reason_agent_not_ready(agent: Agent) -> str:
     """Return why an agent cannot be reached; "" if it can."""
     match agent.status, agent.lifecycle_state:
         case "connecting", _state:
-            return _("Waits until the agent has connected.")
+            return _("Available once the agent is connected.")
         case "timeout", _state:
             return _("The agent has not connected.")
         case "disconnected", _state:
-            return _("Waits until the agent is connected again.")
+            return _("Available once the agent reconnects.")
         case "connected", "shutting_down" | "shutdown_timeout" | "shutdown_error":
             return _("The agent is shutting down.")
         case "connected", "off":
-            return _("The agent is switched off.")
+            return _("The agent is off.")
     return ""
 
 
 def reason_login_blocked(agent: Agent) -> str:
     """Return the reason if a startup script blocks logins; else ""."""
     is_blocked = agent.startup_script_behavior == "blocking" and agent.lifecycle_state in {"created", "starting"}
-    return _("Its startup script blocks logins until it has ended.") if is_blocked else ""
+    return _("Available once the startup script ends.") if is_blocked else ""

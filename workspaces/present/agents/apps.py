@@ -96,11 +96,11 @@ def make_app_address(workspace: Workspace, viewer: Viewer, agent: Agent, app: Ap
     page = f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}"
     if app.external:
         if TOKEN_PLACEHOLDER in app.url:
-            note = _("This one is opened with a token, which only Coder’s own page can do.")
+            note = _("This app needs a session token. Open it in Coder.")
             return AppAddress(label=label, href=page, note=note, usage_name="")
         if urlsplit(app.url).scheme.lower() in ALLOWED_SCHEMES:
             return AppAddress(label=label, href=app.url, note="", usage_name="")
-        note = _("Its address is none that the portal opens; Coder’s own page can.")
+        note = _("The portal does not open this kind of address. Open the app in Coder.")
         return AppAddress(label=label, href=page, note=note, usage_name="")
     if app.command:
         query = urlencode({"command": app.command}, quote_via=quote)
@@ -111,7 +111,8 @@ def make_app_address(workspace: Workspace, viewer: Viewer, agent: Agent, app: Ap
         return AppAddress(label=label, href=address, note="", usage_name="")
     if not host.startswith("*") or not app.subdomain_name:
         note = _(
-            "It wants an address of its own, and this Coder has none for apps. Whoever runs Coder can give it one."
+            "This app needs a subdomain, and this Coder deployment has no wildcard access URL. A Coder "
+            "administrator can set one."
         )
         return AppAddress(label=label, href=page, note=note, usage_name="")
     if address := subdomain_url(viewer, host, app.subdomain_name):
@@ -134,7 +135,7 @@ def subdomain_url(viewer: Viewer, host: str, name: str) -> str:
 
 def name_too_long_text() -> str:
     """Return the sentence for a name that is too long for a subdomain."""
-    return _("The names of agent, workspace and owner are together too long for an address of its own.")
+    return _("The names of the agent, the workspace and the owner are too long for a subdomain.")
 
 
 def needs_app_host(agent: Agent, name: str) -> bool:

@@ -25,15 +25,15 @@ from workspaces.present.times import Moment, make_optional_moment
 # By connection status or, if connected, by lifecycle state: the label, the tone, the icon.
 AGENT_STATUSES: dict[str, tuple[str, Tone, str]] = {
     "connecting": (gettext_noop("Connecting"), "busy", "loader-circle"),
-    "timeout": (gettext_noop("Does not connect"), "warn", "unplug"),
+    "timeout": (gettext_noop("Connection timeout"), "warn", "unplug"),
     "disconnected": (gettext_noop("Disconnected"), "bad", "unplug"),
     "created": (gettext_noop("Starting"), "busy", "loader-circle"),
     "starting": (gettext_noop("Starting"), "busy", "loader-circle"),
-    "start_timeout": (gettext_noop("Starts slowly"), "warn", "hourglass"),
+    "start_timeout": (gettext_noop("Slow startup"), "warn", "hourglass"),
     "start_error": (gettext_noop("Startup failed"), "bad", "circle-x"),
     "ready": (gettext_noop("Ready"), "ok", "circle-check"),
     "shutting_down": (gettext_noop("Shutting down"), "busy", "loader-circle"),
-    "shutdown_timeout": (gettext_noop("Shuts down slowly"), "warn", "hourglass"),
+    "shutdown_timeout": (gettext_noop("Slow shutdown"), "warn", "hourglass"),
     "shutdown_error": (gettext_noop("Shutdown failed"), "bad", "circle-x"),
     "off": (gettext_noop("Off"), "off", "circle-stop"),
 }
@@ -41,8 +41,8 @@ AGENT_STATUSES: dict[str, tuple[str, Tone, str]] = {
 SCRIPT_STATUSES: dict[str, tuple[str, Tone, str]] = {
     "ok": (gettext_noop("done"), "ok", "circle-check"),
     "exit_failure": (gettext_noop("failed"), "bad", "circle-x"),
-    "timed_out": (gettext_noop("took too long"), "warn", "hourglass"),
-    "pipes_left_open": (gettext_noop("done, but left its output open"), "warn", "triangle-alert"),
+    "timed_out": (gettext_noop("timed out"), "warn", "hourglass"),
+    "pipes_left_open": (gettext_noop("done, left pipes open"), "warn", "triangle-alert"),
 }
 SYSTEMS = {"linux": "Linux", "darwin": "macOS", "windows": "Windows"}
 NANOSECONDS = 1_000_000_000
@@ -141,10 +141,10 @@ def absent_reason(workspace: Workspace) -> str:
     if build.status == "deleted":
         return ""
     if build.status == "running":
-        return _("Its template gives this workspace no agent: nothing can be opened in it.")
+        return _("The template defines no agent, so there is nothing to open.")
     if build.transition == "start" and build.status in {"pending", "starting"}:
-        return _("Its agents and apps are here as soon as it has started.")
-    return _("Its agents and apps are here while the workspace runs.")
+        return _("Agents and apps appear once the workspace has started.")
+    return _("Agents and apps are available while the workspace is running.")
 
 
 def make_agent_card(
@@ -221,7 +221,7 @@ def outdated_note(version: str, coder: str) -> str:
     if not own or not current or own.group(0) == "v0.0.0":
         return ""
     is_older = tuple(map(int, own.groups())) < tuple(map(int, current.groups()))
-    text = _("older than Coder, which is %(version)s; a restart of the workspace brings it up to date")
+    text = _("older than Coder %(version)s; restart the workspace to update the agent")
     return text % {"version": f"v{'.'.join(current.groups())}"} if is_older else ""
 
 
@@ -252,11 +252,11 @@ def make_script_run(script: Script) -> ScriptRun:
 def triggers_text(script: Script) -> str:
     """Return when a script runs, whether it blocks logins, and its timeout."""
     parts = [
-        _("at each start") if script.run_on_start else "",
-        _("at each stop") if script.run_on_stop else "",
-        _("by its schedule %(cron)s") % {"cron": script.cron} if script.cron else "",
-        _("blocks logins until it has ended") if script.start_blocks_login else "",
-        _("may take %(time)s") % {"time": timeout_text(script.timeout // NANOSECONDS)}
+        _("at start") if script.run_on_start else "",
+        _("at stop") if script.run_on_stop else "",
+        _("on the schedule %(cron)s") % {"cron": script.cron} if script.cron else "",
+        _("blocks login until it ends") if script.start_blocks_login else "",
+        _("timeout %(time)s") % {"time": timeout_text(script.timeout // NANOSECONDS)}
         if script.timeout >= NANOSECONDS
         else "",
     ]

@@ -22,10 +22,10 @@ MAX_VALUE_LENGTH = 300  # characters of a value
 MIN_STALE_AGE_S = 5  # no value is stale before
 # By Coder's share level, the narrowest first: who may open a port.
 LEVELS = {
-    "owner": gettext_noop("Only its owner"),
-    "organization": gettext_noop("Everybody in its organization"),
-    "authenticated": gettext_noop("Everybody who signs in to Coder"),
-    "public": gettext_noop("Everybody who knows its address"),
+    "owner": gettext_noop("Private"),
+    "organization": gettext_noop("Organization"),
+    "authenticated": gettext_noop("All Coder users"),
+    "public": gettext_noop("Public"),
 }
 
 
@@ -158,7 +158,7 @@ def make_ports(
             share_level=level,
             sharing=_(SHARING_TEXTS[level][0])
             if level in SHARING_TEXTS
-            else _("only its owner")
+            else _("Private")
             if level == "owner"
             else level,
             protocol=protocol,

@@ -141,7 +141,7 @@ def make_chart(spans: Sequence[Span]) -> Chart:
     axis = Axis(spans)
     base = ROW_PX * len(spans)
     start, end = axis.active[0][0], axis.active[-1][1]
-    description = _("%(n)d parts, from the first to the last in %(took)s. The table below has the same figures.")
+    description = _("%(n)d steps in %(took)s. The table below has the same data.")
     return Chart(
         height=base + AXIS_PX,
         axis_y=base,

@@ -20,12 +20,12 @@ TRANSITION_LABELS = {
 # By Coder's reason (2.19 has only the first three). An unknown one is shown as it is.
 REASON_TEXTS = {
     "initiator": gettext_noop("by %(name)s"),
-    "autostart": gettext_noop("by its schedule"),
-    "autostop": gettext_noop("by its schedule"),
-    "dormancy": gettext_noop("because nobody used it"),
-    "autodelete": gettext_noop("because it was dormant for too long"),
+    "autostart": gettext_noop("by autostart"),
+    "autostop": gettext_noop("by autostop"),
+    "dormancy": gettext_noop("due to inactivity"),
+    "autodelete": gettext_noop("because it was dormant too long"),
     "dashboard": gettext_noop("by %(name)s in Coder’s dashboard"),
-    "cli": gettext_noop("by %(name)s from the command line"),
+    "cli": gettext_noop("by %(name)s with the CLI"),
     "ssh_connection": gettext_noop("because %(name)s connected over SSH"),
     "vscode_connection": gettext_noop("because %(name)s connected with VS Code"),
     "jetbrains_connection": gettext_noop("because %(name)s connected with a JetBrains IDE"),
@@ -36,7 +36,7 @@ REASON_TEXTS = {
 # By the job's status: the label, the tone, the Lucide icon. Success has a quiet tone.
 JOB_STATUSES: dict[str, tuple[str, Tone, str]] = {
     "pending": (gettext_noop("Pending"), "busy", "hourglass"),
-    "running": (gettext_noop("Under way"), "busy", "loader-circle"),
+    "running": (gettext_noop("In progress"), "busy", "loader-circle"),
     "succeeded": (gettext_noop("Done"), "off", "check"),
     "canceling": (gettext_noop("Canceling"), "busy", "loader-circle"),
     "canceled": (gettext_noop("Canceled"), "off", "circle-slash"),
@@ -45,13 +45,13 @@ JOB_STATUSES: dict[str, tuple[str, Tone, str]] = {
 
 
 def build_title(build: WorkspaceBuild) -> str:
-    """Return what a build did and why: "Stopped by its schedule", or if it failed, "Start by alice"."""
+    """Return what a build did and why: "Stopped by autostop", or if it failed, "Start by alice"."""
     succeeded = build.job.status == "succeeded"
     action = (
         _(TRANSITION_LABELS[build.transition][succeeded]) if build.transition in TRANSITION_LABELS else build.transition
     )
     if build.transition == "start" and build.build_number == 1:
-        action = _("Made and started") if succeeded else _("First start")
+        action = _("Created") if succeeded else _("First start")
     names = {"name": build.initiator_name, "reason": build.reason}
     reason = _(REASON_TEXTS[build.reason]) if build.reason in REASON_TEXTS else _("by %(name)s: %(reason)s")
     return _("%(deed)s %(why)s") % {"deed": action, "why": reason % names}

@@ -20,23 +20,23 @@ from workspaces.schedule import nonzero_time
 STAGES = {
     "init": gettext_noop("Preparing"),
     "plan": gettext_noop("Planning"),
-    "graph": gettext_noop("Drawing up what depends on what"),
-    "apply": gettext_noop("Building"),
+    "graph": gettext_noop("Building the graph"),
+    "apply": gettext_noop("Applying"),
 }
 ACTIONS = {
-    "create": gettext_noop("made"),
+    "create": gettext_noop("created"),
     "read": gettext_noop("read"),
-    "update": gettext_noop("changed"),
-    "delete": gettext_noop("removed"),
+    "update": gettext_noop("updated"),
+    "delete": gettext_noop("destroyed"),
 }
 SCRIPTS = {
     "start": gettext_noop("Startup scripts"),
-    "stop": gettext_noop("Scripts at its stop"),
-    "cron": gettext_noop("Scripts by the clock"),
+    "stop": gettext_noop("Shutdown scripts"),
+    "cron": gettext_noop("Scheduled scripts"),
 }
 RESULTS = {
-    "timed_out": gettext_noop("ended by its time limit"),
-    "pipes_left_open": gettext_noop("left something running"),
+    "timed_out": gettext_noop("timed out"),
+    "pipes_left_open": gettext_noop("left pipes open"),
 }
 MAX_RESOURCES = 12  # of a stage: the longest; the others are one row
 MAX_COMPARED = 10  # earlier builds
@@ -129,7 +129,7 @@ def connection_spans(timings: Timings) -> Iterator[Span]:
     for timing in timings.agent_connection_timings or ():
         if at := time_bounds(timing):
             name = timing.workspace_agent_name
-            label = _("The agent %(name)s connects") % {"name": name}
+            label = _("Agent %(name)s connects") % {"name": name}
             yield Span(group=_("Connecting"), name=name, start=at[0], end=at[1], label=label)
 
 
@@ -161,14 +161,14 @@ def script_result_text(timing: ScriptTiming) -> str:
     """Return how a script ended; "" if it succeeded."""
     if timing.status in RESULTS:
         return _(RESULTS[timing.status])
-    return _("ended with %(code)d") % {"code": timing.exit_code} if timing.exit_code else ""
+    return _("exit code %(code)d") % {"code": timing.exit_code} if timing.exit_code else ""
 
 
 def pending_texts(timings: Timings) -> Iterator[str]:
     """Yield a sentence for each part that has started and not ended."""
     for timing in timings.agent_connection_timings or ():
         if nonzero_time(timing.started_at) and not nonzero_time(timing.ended_at):
-            yield _("The agent %(name)s has not connected yet.") % {"name": timing.workspace_agent_name}
+            yield _("Agent %(name)s has not connected yet.") % {"name": timing.workspace_agent_name}
 
 
 def duration_comparison(build: WorkspaceBuild, others: Sequence[WorkspaceBuild]) -> str:
@@ -183,14 +183,14 @@ def duration_comparison(build: WorkspaceBuild, others: Sequence[WorkspaceBuild])
     ]
     compared = durations[:MAX_COMPARED]
     if len(compared) < MIN_COMPARED or build.job.status != "succeeded":
-        return _("It took %(took)s.") % parts
+        return _("Took %(took)s.") % parts
     usual = timedelta(seconds=median(span.total_seconds() for span in compared))
     parts |= {"usual": duration_text(usual), "n": str(len(compared))}
     if abs(length - usual) <= usual * TOLERANCE:
-        return _("It took %(took)s, as usual: the median of the %(n)s before is %(usual)s.") % parts
+        return _("Took %(took)s, as usual: the median of the previous %(n)s is %(usual)s.") % parts
     if length > usual:
-        return _("It took %(took)s, longer than usual: the median of the %(n)s before is %(usual)s.") % parts
-    return _("It took %(took)s, less than usual: the median of the %(n)s before is %(usual)s.") % parts
+        return _("Took %(took)s, longer than usual: the median of the previous %(n)s is %(usual)s.") % parts
+    return _("Took %(took)s, less than usual: the median of the previous %(n)s is %(usual)s.") % parts
 
 
 def ready_text(build: WorkspaceBuild, spans: Sequence[Span]) -> str:
@@ -206,7 +206,7 @@ def ready_text(build: WorkspaceBuild, spans: Sequence[Span]) -> str:
         or not ended < ready < started + MAX_DURATION
     ):
         return ""
-    return _("After %(time)s its agents were ready.") % {"time": duration_text(ready - started)}
+    return _("Agents were ready after %(time)s.") % {"time": duration_text(ready - started)}
 
 
 def slowest_text(spans: Sequence[Span]) -> str:
@@ -217,4 +217,4 @@ def slowest_text(spans: Sequence[Span]) -> str:
     if len(single) < 2:
         return ""
     longest = max(single, key=lambda span: span.duration)
-    return _("Longest took %(name)s: %(took)s.") % {"name": longest.name, "took": duration_text(longest.duration)}
+    return _("Slowest step: %(name)s, %(took)s.") % {"name": longest.name, "took": duration_text(longest.duration)}

@@ -70,7 +70,7 @@ def quota_text(quota: Quota | None) -> str:
     if quota is None or quota.budget < 0:
         return ""
     remaining = max(quota.budget - quota.credits_consumed, 0)
-    return _("%(used)d of %(budget)d credits a day are used, %(left)d are left.") % {
+    return _("Quota: %(used)d of %(budget)d credits per day used, %(left)d left.") % {
         "used": quota.credits_consumed,
         "budget": quota.budget,
         "left": remaining,

@@ -79,7 +79,7 @@ def make_template_card(template: Template, public_url: str) -> TemplateCard:
         start_time_text=start_time_text(started.P50 if started else None),
         user_count_text=user_count_text(template.active_user_count),
         organization=sanitize_text(template.organization_display_name) or template.organization_name,
-        deprecation=render_markdown(template.deprecation_message or _("It is deprecated."))
+        deprecation=render_markdown(template.deprecation_message or _("Deprecated."))
         if template.deprecated
         else SafeString(),
     )
@@ -100,4 +100,4 @@ def start_time_text(milliseconds: int | None) -> str:
 
 def user_count_text(count: int) -> str:
     """Format the number of users; "" for 0, and for -1 (unknown)."""
-    return ngettext("%(n)d person uses it", "%(n)d people use it", count) % {"n": count} if count > 0 else ""
+    return ngettext("%(n)d active user", "%(n)d active users", count) % {"n": count} if count > 0 else ""

@@ -53,18 +53,18 @@ def autostart_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield the schedule, the next start, and what prevents it."""
     schedule = context.workspace.autostart_schedule or ""
     if not schedule:
-        yield SettingLine(text=_("It does not start by itself."))
+        yield SettingLine(text=_("Autostart is off."))
         return
-    yield SettingLine(text=_("It starts %(schedule)s.") % {"schedule": schedule_text(schedule)})
+    yield SettingLine(text=_("Starts %(schedule)s.") % {"schedule": schedule_text(schedule)})
     if is_custom_schedule(schedule):
         yield from custom_schedule_lines(schedule, context)
     if context.workspace.dormant_at:
-        yield SettingLine(text=_("While it is dormant, Coder does not start it."), tone="warn")
+        yield SettingLine(text=_("Autostart is paused while the workspace is dormant."), tone="warn")
         return
     yield from next_start_lines(context)
     if forbidden_days := forbidden_days_text(schedule, context):
         yield SettingLine(
-            text=_("Its template does not let it start on %(days)s.") % {"days": forbidden_days}, tone="warn"
+            text=_("The template does not allow autostart on %(days)s.") % {"days": forbidden_days}, tone="warn"
         )
 
 
@@ -73,33 +73,35 @@ def next_start_lines(context: SettingContext) -> Iterator[SettingLine]:
     start = next_start(context)
     if start is None:
         if parse_cron(context.workspace.autostart_schedule or ""):
-            yield SettingLine(text=_("None of its days is allowed by its template, so it never starts."), tone="warn")
+            yield SettingLine(
+                text=_("The template allows none of these days, so the workspace never starts."), tone="warn"
+            )
         return
     at = context.moment(start)
     status = context.workspace.latest_build.status
     if status == "running":
-        text = _("It runs now. The next start is %(moment)s, if it has been stopped by then.")
+        text = _("The workspace is running. The next start is %(moment)s, if it is stopped by then.")
     elif status in {"failed", "canceled"}:
-        text = _("It would start %(moment)s, but Coder starts only what was stopped: its last build did not succeed.")
+        text = _(
+            "The next start would be %(moment)s, but autostart needs a stopped workspace and the last build did "
+            "not succeed."
+        )
     else:
         text = _("The next start is %(moment)s.")
     yield SettingLine(
-        text=text % {"moment": at.full}, moment=at, tone="warn" if status in {"failed", "canceled"} else ""
+        text=text % {"moment": at.short}, moment=at, tone="warn" if status in {"failed", "canceled"} else ""
     )
 
 
 def custom_schedule_lines(schedule: str, context: SettingContext) -> Iterator[SettingLine]:
     """Yield that a custom schedule stays as it is, and its next times."""
     if parse_cron(schedule) is None:
-        yield SettingLine(text=_("The portal cannot read this schedule. Coder can, and it stays as it is."))
+        yield SettingLine(text=_("The portal cannot parse this schedule. It stays as it is in Coder."))
         return
-    yield SettingLine(
-        text=_("It does not fit into days and one time, so it is shown as the cron that it is, and kept so.")
-    )
+    yield SettingLine(text=_("This schedule is not a set of days with one time, so it is shown as a cron expression."))
     if moments := upcoming_starts(context, MAX_SHOWN_STARTS):
         times_text = ", ".join(context.moment(at).short for at in moments)
-        text = _("It comes to: %(moments)s, %(zone)s.")
-        yield SettingLine(text=text % {"moments": times_text, "zone": context.viewer.zone.key})
+        yield SettingLine(text=_("Next starts: %(moments)s.") % {"moments": times_text})
 
 
 def forbidden_days_text(schedule: str, context: SettingContext) -> str:
@@ -116,25 +118,25 @@ def autoupdates_lines(context: SettingContext) -> Iterator[SettingLine]:
     workspace = context.workspace
     version = workspace.latest_build.template_version_name
     if not needs_active_version(workspace):
-        yield SettingLine(text=_("It starts with the version that it has, %(version)s.") % {"version": version})
+        yield SettingLine(text=_("Starts with the current version, %(version)s.") % {"version": version})
         if workspace.outdated:
-            yield SettingLine(text=_("Its template has a newer one, which it gets when somebody updates it."))
+            yield SettingLine(text=_("A newer version is active. The workspace gets it when somebody updates it."))
         return
-    yield SettingLine(text=_("Each start uses the active version of its template."))
+    yield SettingLine(text=_("Each start uses the active version of the template."))
     start = next_start(context)
     if workspace.outdated and start:
         at = context.moment(start)
-        text = _("It has %(version)s, which is older: a start updates it, at the latest the one %(moment)s.")
-        yield SettingLine(text=text % {"version": version, "moment": at.full}, moment=at)
+        text = _("The current version, %(version)s, is outdated. The next start updates it, %(moment)s at the latest.")
+        yield SettingLine(text=text % {"version": version, "moment": at.short}, moment=at)
     elif workspace.outdated:
-        text = _("It has %(version)s, which is older: the next start updates it.")
+        text = _("The current version, %(version)s, is outdated. The next start updates it.")
         yield SettingLine(text=text % {"version": version})
     else:
-        yield SettingLine(text=_("It has that one now, %(version)s.") % {"version": version})
+        yield SettingLine(text=_("The current version, %(version)s, is the active one.") % {"version": version})
 
 
 def autostart_reason(context: SettingContext) -> str:
     """Return why the template forbids an autostart; "" if it does not."""
     if context.template and not context.template.allow_user_autostart:
-        return _("Its template does not let workspaces start by themselves.")
+        return _("The template does not allow autostart.")
     return ""

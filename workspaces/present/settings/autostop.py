@@ -42,11 +42,11 @@ def make_presets(context: SettingContext) -> Iterator[DeadlinePreset]:
     end = local_to_utc(day, context.viewer.zone)
     if end and min_deadline <= end and (max_deadline is None or end <= max_deadline) and end != deadline:
         value = f"{day:{LOCAL_FORMAT}}"
-        label = _("End of the day") if end > deadline else _("Sooner: end of the day")
+        label = _("End of the day") if end > deadline else _("Earlier: end of the day")
         yield DeadlinePreset(label=label, field="deadline", value=value, at=context.moment(end))
     if max_deadline and max_deadline > deadline:
         value = max_deadline.astimezone(UTC).isoformat()
-        yield DeadlinePreset(label=_("The latest"), field="deadline", value=value, at=context.moment(max_deadline))
+        yield DeadlinePreset(label=_("Latest possible"), field="deadline", value=value, at=context.moment(max_deadline))
 
 
 def deadline_bounds(context: SettingContext) -> tuple[str, str]:
@@ -64,12 +64,12 @@ def deadline_lines(context: SettingContext) -> Iterator[SettingLine]:
     if not (deadline := context.deadline):
         return
     at = context.moment(deadline)
-    yield SettingLine(text=_("It stops %(moment)s.") % {"moment": at.full}, moment=at)
+    yield SettingLine(text=_("Stops %(moment)s.") % {"moment": at.short}, moment=at)
     if max_deadline := context.max_deadline:
-        text = _("Its template lets it run until %(moment)s at the latest.")
-        yield SettingLine(text=text % {"moment": context.moment(max_deadline).full})
+        text = _("The template allows it to run until %(moment)s at the latest.")
+        yield SettingLine(text=text % {"moment": context.moment(max_deadline).short})
     if context.activity_bump_ms:
-        text = _("While it is used, Coder moves this on, to %(duration)s after the last use.")
+        text = _("While the workspace is in use, Coder extends this to %(duration)s after the last use.")
         yield SettingLine(text=text % {"duration": ttl_text(context.activity_bump_ms)})
 
 
@@ -77,53 +77,49 @@ def ttl_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield the TTL, when the next build would stop, and what a change does to the running one."""
     ttl = context.workspace.ttl_ms
     if ttl:
-        yield SettingLine(text=_("It stops %(duration)s after each start.") % {"duration": ttl_text(ttl)})
+        yield SettingLine(text=_("Stops %(duration)s after each start.") % {"duration": ttl_text(ttl)})
     else:
-        yield SettingLine(text=_("It does not stop by itself."))
+        yield SettingLine(text=_("Autostop is off."))
     yield from running_lines(context)
     if ttl:
         yield next_stop_line(context, ttl)
     if context.deadline:
         yield ttl_off_line(context)
     if context.template and context.template.default_ttl_ms:
-        text = _("The time of its template is %(duration)s.")
+        text = _("The template’s default is %(duration)s.")
         yield SettingLine(text=text % {"duration": ttl_text(context.template.default_ttl_ms)})
 
 
 def running_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield the deadline of the running build, which a change of the TTL does not move."""
     if deadline := context.deadline:
-        text = _("The running one stops %(moment)s; a change here holds from the next start on.")
-        yield SettingLine(text=text % {"moment": context.moment(deadline).full})
+        text = _("The current build stops %(moment)s. A change here applies from the next start.")
+        yield SettingLine(text=text % {"moment": context.moment(deadline).short})
     elif context.is_running and not context.workspace.dormant_at:
-        yield SettingLine(
-            text=_("The running one does not stop by itself; a change here holds from the next start on.")
-        )
+        yield SettingLine(text=_("The current build has no autostop. A change here applies from the next start."))
 
 
 def next_stop_line(context: SettingContext, ttl: int) -> SettingLine:
     """Return when it would stop after the next autostart, or else after a start now."""
     start = next_start(context)
     if start and not context.is_running:
-        text = _("Started by itself %(start)s, it stops %(stop)s.")
+        text = _("After the autostart %(start)s, it stops %(stop)s.")
         at = context.moment(add_milliseconds(start, ttl))
-        return SettingLine(text=text % {"start": context.moment(start).full, "stop": at.full}, moment=at)
+        return SettingLine(text=text % {"start": context.moment(start).short, "stop": at.short}, moment=at)
     at = context.moment(add_milliseconds(context.now, ttl))
     text = (
-        _("Started again now, it would stop %(moment)s.")
-        if context.is_running
-        else _("Started now, it would stop %(moment)s.")
+        _("If restarted now, it stops %(moment)s.") if context.is_running else _("If started now, it stops %(moment)s.")
     )
-    return SettingLine(text=text % {"moment": at.full}, moment=at)
+    return SettingLine(text=text % {"moment": at.short}, moment=at)
 
 
 def ttl_off_line(context: SettingContext) -> SettingLine:
     """Return what switching off the TTL does to the running build: it depends on Coder's version."""
     max_deadline = context.max_deadline
     if context.viewer.capabilities.ttl_off_sets_max_deadline and max_deadline:
-        text = _("Switched off, the running one stops %(moment)s instead, the latest that its template allows.")
-        return SettingLine(text=text % {"moment": context.moment(max_deadline).full})
-    return SettingLine(text=_("Switched off, the running one does not stop by itself any more, from now on."))
+        text = _("If you turn it off, the current build stops %(moment)s instead, the latest that the template allows.")
+        return SettingLine(text=text % {"moment": context.moment(max_deadline).short})
+    return SettingLine(text=_("If you turn it off, the current build has no autostop either."))
 
 
 def usage_lines(context: SettingContext) -> Iterator[SettingLine]:
@@ -135,35 +131,35 @@ def usage_lines(context: SettingContext) -> Iterator[SettingLine]:
         if deadline < new_deadline:
             at = context.moment(new_deadline)
             yield SettingLine(
-                text=_("Within a minute Coder moves its stop to %(moment)s.") % {"moment": at.full}, moment=at
+                text=_("Within a minute, Coder extends the deadline to %(moment)s.") % {"moment": at.short}, moment=at
             )
         else:
             at = context.moment(deadline)
-            text = _("It stops %(moment)s all the same: that is further away than a use would move it.")
-            yield SettingLine(text=text % {"moment": at.full}, moment=at)
+            text = _("The deadline stays %(moment)s: it is already later than a bump would set.")
+            yield SettingLine(text=text % {"moment": at.short}, moment=at)
     elif deadline:
         at = context.moment(deadline)
-        text = _("It stops %(moment)s all the same: its template does not move that when it is used.")
-        yield SettingLine(text=text % {"moment": at.full}, moment=at)
+        text = _("The deadline stays %(moment)s: the template does not extend it on activity.")
+        yield SettingLine(text=text % {"moment": at.short}, moment=at)
     idle = context.template.time_til_dormant_ms if context.template else 0
     if idle:
         at = context.moment(add_milliseconds(context.now, idle))
         yield SettingLine(
-            text=_("Unused from then on, it becomes dormant %(moment)s.") % {"moment": at.full}, moment=at
+            text=_("If unused from then on, it becomes dormant %(moment)s.") % {"moment": at.short}, moment=at
         )
     last_used = nonzero_time(context.workspace.last_used_at)
     if last_used and not idle and not deadline:
-        yield SettingLine(text=_("It was last used %(moment)s.") % {"moment": context.moment(last_used).full})
-    yield SettingLine(text=_("Coder is told that the workspace is in use, as when something in it is opened."))
+        yield SettingLine(text=_("Last used %(moment)s.") % {"moment": context.moment(last_used).short})
+    yield SettingLine(text=_("Reports to Coder that the workspace is in use, as opening an app does."))
 
 
 def extend_reason(context: SettingContext) -> str:
     """Return why a dormant workspace has no deadline to move; "" if it is active."""
-    return _("It is dormant, so Coder does not stop it by itself.") if context.workspace.dormant_at else ""
+    return _("Autostop is paused while the workspace is dormant.") if context.workspace.dormant_at else ""
 
 
 def ttl_reason(context: SettingContext) -> str:
     """Return why the template forbids a TTL of the workspace's own; "" if it does not."""
     if context.template and not context.template.allow_user_autostop:
-        return _("Its template decides how long it runs.")
+        return _("The template sets the time until shutdown.")
     return ""

@@ -13,11 +13,11 @@ def dormant_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield whether and since when it is dormant, and what Coder does next."""
     workspace, template = context.workspace, context.template
     if since := nonzero_time(workspace.dormant_at):
-        message = _("It has been dormant since %(moment)s. Coder neither starts nor stops it.")
-        yield SettingLine(text=message % {"moment": context.moment(since).full})
+        message = _("Dormant since %(moment)s. Autostart and autostop are paused.")
+        yield SettingLine(text=message % {"moment": context.moment(since).short})
         if deleting := nonzero_time(workspace.deleting_at):
             at = context.moment(deleting)
-            text = _("Coder deletes it %(moment)s unless it is activated.") % {"moment": at.full}
+            text = _("Coder deletes the workspace %(moment)s unless you activate it.") % {"moment": at.short}
             yield SettingLine(text=text, moment=at, tone="warn")
         return
     idle_ms = template.time_til_dormant_ms if template else 0
@@ -26,25 +26,25 @@ def dormant_lines(context: SettingContext) -> Iterator[SettingLine]:
     if idle_ms and last_used:
         at = context.moment(max(add_milliseconds(last_used, idle_ms), context.now))
         yield SettingLine(
-            text=_("If nobody uses it until %(moment)s, it becomes dormant.") % {"moment": at.full}, moment=at
+            text=_("Becomes dormant %(moment)s if nobody uses it until then.") % {"moment": at.short}, moment=at
         )
         dormant_at = max(add_milliseconds(last_used, idle_ms), context.now)
     else:
-        yield SettingLine(text=_("It is active. It becomes dormant only if somebody makes it so."))
+        yield SettingLine(text=_("Active. It becomes dormant only if somebody makes it dormant."))
         dormant_at = context.now
     if delete_ms:
         at = context.moment(add_milliseconds(dormant_at, delete_ms))
         message = (
-            _("Then it is deleted %(moment)s.")
+            _("It is then deleted %(moment)s.")
             if idle_ms and last_used
-            else _("Made dormant now, it is deleted %(moment)s.")
+            else _("If you make it dormant now, Coder deletes it %(moment)s.")
         )
-        yield SettingLine(text=message % {"moment": at.full}, moment=at, tone="warn")
+        yield SettingLine(text=message % {"moment": at.short}, moment=at, tone="warn")
 
 
 def dormant_reason(context: SettingContext, decisions: Mapping[str, Decision]) -> str:
     """Return why the workspace cannot be made dormant, or activated; "" if it can."""
     decision = decisions["activate" if context.workspace.dormant_at else "dormant"]
     if decision.allowed and not decision.applicable:
-        return _("It runs. Stop it first: Coder stops nothing that is dormant.")
+        return _("Stop the workspace first: Coder does not stop dormant workspaces.")
     return decision.reason

@@ -10,7 +10,9 @@ from workspaces.present.settings.setting_lines import SettingContext, SettingLin
 def rename_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield the address, and the effect of another name."""
     names = {"owner": context.workspace.owner_name, "name": context.workspace.name}
-    yield SettingLine(text=_("Its address is @%(owner)s/%(name)s; another name changes it at once.") % names)
+    yield SettingLine(text=_("The address is @%(owner)s/%(name)s. A new name changes it immediately.") % names)
     yield SettingLine(
-        text=_("The old address leads here until you sign out. SSH, editors and bookmarks need the new name.")
+        text=_(
+            "The old address redirects here until you sign out. Update your SSH configuration, editors and bookmarks."
+        )
     )

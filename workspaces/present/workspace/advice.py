@@ -131,7 +131,7 @@ def compare_parameters(
     new = [each for each in parameters if each.name not in before]
     required = [each for each in parameters if each.name in before and each.required and not before[each.name].required]
     removed = [each for name, each in before.items() if name not in {other.name for other in parameters}]
-    for label, changes in ((_("New"), new), (_("No longer optional"), required), (_("Gone"), removed)):
+    for label, changes in ((_("New"), new), (_("Now required"), required), (_("Removed"), removed)):
         for each in changes:
             yield ParameterChange(
                 label=label,
@@ -151,5 +151,5 @@ def quota_text(workspace: Workspace, quota: Quota | None) -> str:
         return ""
     parameters = {"owner": workspace.owner_name, "used": quota.credits_consumed, "budget": quota.budget}
     if quota.budget < 0:
-        return _("Coder sets no limit to what the workspaces of %(owner)s cost.") % parameters
-    return _("All workspaces of %(owner)s cost %(used)d of the %(budget)d credits a day that they may.") % parameters
+        return _("No quota for %(owner)s.") % parameters
+    return _("Quota of %(owner)s: %(used)d of %(budget)d credits per day used.") % parameters

@@ -15,7 +15,7 @@ from workspaces.present.workspace.advice import advice_key
 from workspaces.present.workspace.notices import make_notices
 from workspaces.present.workspace.progress import Progress, make_progress
 from workspaces.present.workspace_list.page import refresh_interval_s
-from workspaces.present.workspace_list.rows import make_row, make_summary
+from workspaces.present.workspace_list.rows import make_row
 from workspaces.schedule import schedule_text, ttl_text
 
 
@@ -26,7 +26,6 @@ class Header:
     row: Row
     agents: Agents
     resources: Resources
-    summary: str  # that of the row, its time with the zone
     notices: tuple[Notice, ...]
     deadline: Moment | None  # autostop
     max_deadline: Moment | None  # the latest possible deadline
@@ -81,7 +80,6 @@ def make_header(workspace: Workspace, viewer: Viewer) -> Header:
         row=row,
         agents=make_agents(workspace, viewer),
         resources=make_resources(workspace, viewer),
-        summary=make_summary(workspace, viewer, "full")[0],
         notices=notices,
         deadline=make_optional_moment(build.deadline, viewer.now, viewer.zone) if is_running else None,
         max_deadline=make_optional_moment(build.max_deadline, viewer.now, viewer.zone) if is_running else None,

@@ -44,28 +44,26 @@ def deleted_notice(workspace: Workspace, viewer: Viewer) -> Notice:
     """Return the notice that it has been deleted: when, by whom, and what is left."""
     build = workspace.latest_build
     at = make_moment(nonzero_time(build.job.completed_at) or build.created_at, viewer.now, viewer.zone)
-    text = _("%(name)s deleted it %(moment)s. Nothing of it can be brought back; its builds can still be looked at.")
-    details = text % {"name": build.initiator_name, "moment": at.full}
-    return make_notice("deleted", "off", _("This workspace has been deleted"), details)
+    text = _("%(name)s deleted it %(moment)s. It cannot be restored, but its builds remain available.")
+    details = text % {"name": build.initiator_name, "moment": at.short}
+    return make_notice("deleted", "off", _("This workspace was deleted"), details)
 
 
 def operation_notice(work: OngoingOperation, status: str) -> Notice:
     """Return the notice of a running operation with its step. Coder may be ahead of the portal's state."""
     update = work.kind == "update"
     phase = "start" if work.phase in {"stop", "stopping"} and status == "stopped" else work.phase
-    title = _("The portal updates this workspace") if update else _("The portal restarts this workspace")
+    title = _("Updating this workspace") if update else _("Restarting this workspace")
     step = {
-        "stop": _("It is stopped next, and started then."),
-        "stopping": _("It is being stopped, and is started then."),
-        "start": _("It has stopped, and is started next."),
-    }.get(phase, _("It has stopped, and is being started."))
-    text = _("%(step)s That goes on when you close this page.") % {"step": step}
+        "stop": _("The stop is next, then the start."),
+        "stopping": _("The workspace is stopping. The start follows."),
+        "start": _("The workspace has stopped. The start is next."),
+    }.get(phase, _("The workspace has stopped and is starting."))
+    text = _("%(step)s You can close this page.") % {"step": step}
     return replace(make_notice("at-work", "busy", title, text), operation_id=work.operation_id)
 
 
-ORPHAN_HINT = gettext_noop(
-    "If a retry fails as well, somebody who may change its template can delete it and leave behind what it has made."
-)
+ORPHAN_HINT = gettext_noop("If a retry fails too, a template admin can delete the workspace and orphan its resources.")
 
 
 def failure_notice(workspace: Workspace, decisions: Mapping[str, Decision]) -> Notice:
@@ -73,7 +71,7 @@ def failure_notice(workspace: Workspace, decisions: Mapping[str, Decision]) -> N
     build = workspace.latest_build
     title = failure_title(build.transition)
     message = sanitize_text(build.job.error).strip()
-    text = error_code_text(build.job) or ("" if message else _("Coder does not say why; the build's log may."))
+    text = error_code_text(build.job) or ("" if message else _("Coder gives no reason. Check the build log."))
     if build.transition == "delete":
         text = " ".join(filter(None, (text, _(ORPHAN_HINT))))
     retry = make_allowed_action("retry", workspace, decisions)
@@ -84,24 +82,22 @@ def queue_notice(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, D
     """Return the notice of a queued build: what it waits for."""
     cancel = make_allowed_action("cancel", workspace, decisions)
     if lacks_provisioner(workspace):
-        text = " ".join(
-            [missing_provisioner_text(workspace, viewer), _("Whoever runs Coder can see to it that one is there.")]
-        )
+        text = " ".join([missing_provisioner_text(workspace, viewer), _("Contact your Coder administrator.")])
         return make_notice(
-            "no-provisioner", "warn", _("No provisioner is there to take the build"), text, action=cancel
+            "no-provisioner", "warn", _("No provisioner is available for this build"), text, action=cancel
         )
     job = workspace.latest_build.job
     ahead = max(0, job.queue_position - 1)
     text = (
-        ngettext("%(n)d build is before it.", "%(n)d builds are before it.", ahead) % {"n": ahead}
+        ngettext("%(n)d build is ahead of it.", "%(n)d builds are ahead of it.", ahead) % {"n": ahead}
         if ahead
-        else _("It is the next one.")
+        else _("It is next.")
     )
     if not job.queue_size:
         return make_notice(
-            "queue", "busy", _("The build waits for a provisioner"), _("It begins in a moment."), action=cancel
+            "queue", "busy", _("The build is waiting for a provisioner"), _("It starts soon."), action=cancel
         )
-    title = _("The build is at position %(position)d of %(size)d in the queue") % {
+    title = _("Position %(position)d of %(size)d in the build queue") % {
         "position": job.queue_position,
         "size": job.queue_size,
     }
@@ -113,12 +109,17 @@ def missing_provisioner_text(workspace: Workspace, viewer: Viewer) -> str:
     matched = workspace.latest_build.matched_provisioners
     if matched is None or not matched.count:
         return " ".join(
-            filter(None, (_("None of Coder's provisioners is for such a template."), provisioner_tags_text(workspace)))
+            filter(
+                None,
+                (_("No provisioner of this Coder deployment matches the template."), provisioner_tags_text(workspace)),
+            )
         )
     last_seen = make_optional_moment(matched.most_recently_seen, viewer.now, viewer.zone)
     if last_seen is None:
-        return _("None of those that could take it answers.")
-    return _("None of those that could take it answers; the last one was seen %(moment)s.") % {"moment": last_seen.full}
+        return _("None of the matching provisioners is responding.")
+    return _("None of the matching provisioners is responding. The last one was seen %(moment)s.") % {
+        "moment": last_seen.short
+    }
 
 
 def provisioner_tags_text(workspace: Workspace) -> str:
@@ -127,7 +128,7 @@ def provisioner_tags_text(workspace: Workspace) -> str:
     if tags.get("scope") == "organization":
         del tags["scope"]
     text = ", ".join(f"{key}={value}" for key, value in sorted(tags.items()))
-    return _("It has to have the tags %(tags)s.") % {"tags": text} if text else ""
+    return _("It needs the tags %(tags)s.") % {"tags": text} if text else ""
 
 
 def fault_notices(workspace: Workspace, decisions: Mapping[str, Decision], faults: Sequence[Fault]) -> Iterator[Notice]:
@@ -145,10 +146,10 @@ def dormant_notices(workspace: Workspace, viewer: Viewer, decisions: Mapping[str
     deleting = nonzero_time(workspace.deleting_at)
     if workspace.dormant_at is None and deleting is None:
         return
-    text = _("Coder neither starts nor stops it by itself while it rests. Activate it to use it again.")
+    text = _("Autostart and autostop are paused. Activate the workspace to use it again.")
     if deleting:
-        text = _("Coder deletes it %(moment)s unless it is activated.") % {
-            "moment": make_moment(deleting, viewer.now, viewer.zone).full
+        text = _("Coder deletes the workspace %(moment)s unless you activate it.") % {
+            "moment": make_moment(deleting, viewer.now, viewer.zone).short
         }
     title = _("This workspace is dormant") if workspace.dormant_at else _("This workspace will be deleted")
     tone: Tone = "bad" if deleting else "warn"
@@ -163,7 +164,7 @@ def autostop_notices(workspace: Workspace, viewer: Viewer) -> Iterator[Notice]:
     if viewer.now < deadline < viewer.now + HOUR:
         at = make_moment(deadline, viewer.now, viewer.zone)
         title = _("This workspace stops %(relative)s") % {"relative": at.relative}
-        text = _("It stops %(moment)s. What is not saved by then is lost.") % {"moment": at.full}
+        text = _("It stops %(moment)s. Unsaved work is lost.") % {"moment": at.short}
         yield make_notice("ending", "warn", title, text)
 
 
@@ -172,12 +173,12 @@ def autostart_notices(workspace: Workspace) -> Iterator[Notice]:
     build = workspace.latest_build
     if not workspace.autostart_schedule or workspace.dormant_at:
         return
-    title = _("It will not start by itself")
+    title = _("This workspace will not autostart")
     if build.status == "failed" or (build.status == "canceled" and build.transition != "stop"):
-        text = _("Coder starts only what was stopped, and the last build did not succeed.")
+        text = _("Autostart needs a stopped workspace, and the last build did not succeed.")
         yield make_notice("autostart", "warn", title, text, link="autostart")
     elif build.status in {"running", "stopped"} and nonzero_time(workspace.next_start_at) is None:
-        text = _("It has a schedule, but Coder knows of no start: its template does not let it start on those days.")
+        text = _("The autostart schedule has only days that the template does not allow.")
         yield make_notice("autostart", "warn", title, text, link="autostart")
 
 
@@ -188,11 +189,11 @@ def update_notices(workspace: Workspace, decisions: Mapping[str, Decision]) -> I
     update = make_allowed_action("update", workspace, decisions)
     reason = decisions["update"].reason if decisions["update"].applicable else ""
     if must_update(workspace):
-        text = reason or _("It starts only with the active version of its template.")
+        text = reason or _("The template requires the active version.")
         yield make_notice("must-update", "warn", _("This workspace must be updated"), text, action=update)
     else:
-        text = reason or _("An update starts it with the template's active version.")
-        yield make_notice("outdated", "off", _("Its template has a newer version"), text, action=update)
+        text = reason or _("An update starts it with the active version of the template.")
+        yield make_notice("outdated", "off", _("An update is available"), text, action=update)
 
 
 ICONS = {

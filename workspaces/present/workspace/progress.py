@@ -14,8 +14,8 @@ FULL = 95  # percent, until the build ends
 # build_progress.js formats these as well, every second; "%s" is a number.
 LEFT_S = gettext_noop("about %s s left")
 LEFT_MIN = gettext_noop("about %s min left")
-MORE_S = gettext_noop("up to %s s more")
-MORE_MIN = gettext_noop("up to %s min more")
+MORE_S = gettext_noop("up to %s s left")
+MORE_MIN = gettext_noop("up to %s min left")
 LONGER = gettext_noop("longer than usual")
 
 

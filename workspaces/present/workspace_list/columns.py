@@ -35,7 +35,7 @@ COLUMNS = (
     Column(key="status", title=gettext_noop("Status")),
     Column(key="name", title=gettext_noop("Workspace")),
     Column(key="template", title=gettext_noop("Template")),
-    Column(key="summary", title=gettext_noop("Now and next")),
+    Column(key="summary", title=gettext_noop("Details")),
     Column(key="last-used", title=gettext_noop("Last used"), low_priority=True),
     Column(key="actions", title=gettext_noop("Actions"), hides_label=True),
 )

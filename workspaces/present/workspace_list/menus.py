@@ -32,7 +32,7 @@ def make_scopes(q: str, viewer: Viewer) -> tuple[Link, ...]:
 def make_presets(q: str, viewer: Viewer) -> tuple[Link, ...]:
     """Return the links to frequent searches. The one for shared workspaces removes the owner."""
     presets = [
-        (_("Any state"), {}),
+        (_("Any status"), {}),
         (_("Running"), {"status": "running"}),
         (_("Failed"), {"status": "failed"}),
         (_("Outdated"), {"outdated": "true"}),

@@ -71,13 +71,13 @@ def list_note(q: str, rows: Sequence[Row], count: int, viewer: Viewer) -> str:
     if value_of(q, "shared").lower() == "true":
         if not count:
             alone = q.strip().lower() == "shared:true"
-            return _("Nobody shares a workspace with you now, and you share none.") if alone else ""
-        return _("What others share with you, and what of yours you share with others.")
+            return _("No workspace is shared with you, and you share none.") if alone else ""
+        return _("Workspaces that others share with you, and your workspaces that you share.")
     if value_of(q, "owner") or not rows or len(rows) < count:
         return ""
     if any(row.owner != viewer.username for row in rows):
         return ""
-    return _("All of these are yours. Coder shows you nobody else’s: you may not look at them, or there are none.")
+    return _("All of these workspaces are yours. There are no others, or you do not have permission to view them.")
 
 
 def refresh_interval_s(rows: Iterable[Row]) -> int:

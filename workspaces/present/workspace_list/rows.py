@@ -1,7 +1,6 @@
 """One workspace as a row."""
 
 from dataclasses import replace
-from typing import Literal
 from zlib import crc32
 
 from django.utils.translation import gettext as _
@@ -29,7 +28,7 @@ def make_row(workspace: Workspace, viewer: Viewer) -> Row:
     faults = find_faults(workspace, viewer.now)
     buttons = make_action_buttons(workspace, decisions, has_operation=workspace.id in viewer.operations)
     favorite = decisions[favorite_action]
-    summary, summary_time = make_summary(workspace, viewer, "short")
+    summary, summary_time = make_summary(workspace, viewer)
     used = nonzero_time(workspace.last_used_at)
     template = sanitize_text(workspace.template_display_name) or workspace.template_name
     row = Row(
@@ -60,8 +59,8 @@ def make_row(workspace: Workspace, viewer: Viewer) -> Row:
     return replace(row, checksum=crc32(repr(row).encode()))
 
 
-def make_summary(workspace: Workspace, viewer: Viewer, form: Literal["short", "full"]) -> tuple[str, Moment | None]:
-    """Return the most important sentence beside the status, and the time that it names in this form."""
+def make_summary(workspace: Workspace, viewer: Viewer) -> tuple[str, Moment | None]:
+    """Return the most important sentence beside the status, and the time that it names."""
     build, is_dormant = workspace.latest_build, workspace.dormant_at is not None
     deadline = (
         None if is_dormant else nonzero_time(build.deadline)
@@ -70,24 +69,22 @@ def make_summary(workspace: Workspace, viewer: Viewer, form: Literal["short", "f
     deleting = nonzero_time(workspace.deleting_at)
     match build.status:
         case "pending":
-            return (
-                _("no provisioner is there to take it") if lacks_provisioner(workspace) else queue_text(build)
-            ), None
+            return (_("no provisioner is available") if lacks_provisioner(workspace) else queue_text(build)), None
         case "failed":
             return truncate_to_line(build.job.error), None
         case "starting" | "stopping" | "canceling" | "deleting":
             since = make_optional_moment(build.job.started_at, viewer.now, viewer.zone)
-            return (_("since %(moment)s") % {"moment": getattr(since, form)} if since else ""), since
+            return (_("since %(moment)s") % {"moment": since.short} if since else ""), since
         case "running" if deadline:
             at = make_moment(deadline, viewer.now, viewer.zone)
-            text = _("stops %(moment)s") if deadline > viewer.now else _("was to stop %(moment)s")
-            return text % {"moment": getattr(at, form)}, at
+            text = _("stops %(moment)s") if deadline > viewer.now else _("was due to stop %(moment)s")
+            return text % {"moment": at.short}, at
         case "stopped" | "canceled" | "running" if deleting:
             at = make_moment(deleting, viewer.now, viewer.zone)
-            return _("is deleted %(moment)s") % {"moment": getattr(at, form)}, at
+            return _("will be deleted %(moment)s") % {"moment": at.short}, at
         case "stopped" if next_start and next_start > viewer.now:
             at = make_moment(next_start, viewer.now, viewer.zone)
-            return _("starts %(moment)s") % {"moment": getattr(at, form)}, at
+            return _("starts %(moment)s") % {"moment": at.short}, at
     return "", None
 
 
@@ -98,7 +95,7 @@ def queue_text(build: WorkspaceBuild) -> str:
             "position": build.job.queue_position,
             "size": build.job.queue_size,
         }
-    return _("waits for a provisioner")
+    return _("waiting for a provisioner")
 
 
 def truncate_to_line(text: str) -> str:
