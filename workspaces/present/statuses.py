@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from workspaces.actions.context import must_update
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Workspace
 from workspaces.present.agent_health import Fault, startup_phase
 from workspaces.present.page_models import Badge, Status, Tone, Viewer
@@ -107,7 +108,7 @@ def deletion_badge(workspace: Workspace, viewer: Viewer) -> Iterator[Badge]:
 def property_badges(workspace: Workspace) -> Iterator[Badge]:
     """Yield the badges for lasting properties."""
     if workspace.shared_with:
-        names = ", ".join(actor.name for actor in workspace.shared_with)
+        names = ", ".join(sanitize_text(actor.name) for actor in workspace.shared_with)
         tooltip = _("Shared with %(names)s.") % {"names": names}
         yield Badge(key="shared", label=_("Shared"), tone="off", icon="users", tooltip=tooltip)
     if workspace.is_prebuild:

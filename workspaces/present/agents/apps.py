@@ -83,7 +83,7 @@ def make_builtin_address(workspace: Workspace, viewer: Viewer, agent: Agent, nam
         "workspace": workspace.name,
         "url": viewer.public_url,
         "agent": agent.name,
-        "folder": agent.expanded_directory or agent.directory,
+        "folder": sanitize_text(agent.expanded_directory or agent.directory),
         "openRecent": "true",
     }
     query = urlencode({key: value for key, value in parameters.items() if value}, quote_via=quote)
