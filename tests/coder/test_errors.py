@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import traceback
 from typing import Any
 
 import pytest
@@ -82,3 +83,17 @@ def test_any_retry_after_header_gives_none_or_bounded_seconds(header: str) -> No
 @given(st.integers(400, 599), st.binary(max_size=80))
 def test_any_error_body_gives_error_with_its_status(status: int, body: bytes) -> None:
     assert error_from_response(status, body).status == status
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 412, 422, 429, 500])
+def test_no_part_of_error_holds_token_from_coders_words(status: int) -> None:
+    token = "abcdefghij-klmnopqrstuvwxyz123456"
+    body = {
+        "message": f"Unable to validate parameters {token}",
+        "detail": f"https://coder.example.com/?t%3D{token}",
+        "validations": [{"field": f"name_{token}", "detail": f"\n{token}"}, {"field": "ttl_ms", "detail": token}],
+    }
+    error = error_from_response(status, json.dumps(body).encode())
+    parts = repr((error, str(error), vars(error), "".join(traceback.format_exception(error))))
+    assert "klmnopqrstuvwxyz123456" not in parts
+    assert parts.count("[token]") >= 5
