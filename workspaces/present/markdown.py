@@ -1,4 +1,4 @@
-"""Render Markdown of template authors as safe HTML: paragraphs, lists, emphasis, code and links."""
+"""Render Markdown of template authors as safe HTML: paragraphs, lists, tables, emphasis, code and links."""
 
 from functools import lru_cache
 
@@ -10,9 +10,10 @@ from markdown_it.token import Token
 from workspaces.coder.text import sanitize_text
 
 TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "h3", "h4", "a", "hr"}
+TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
 FRONT_MATTER = "---"
 
-parser = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
+parser = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
 
 
 @lru_cache(maxsize=2048)
@@ -26,7 +27,7 @@ def render_markdown(text: str) -> SafeString:
         demote_heading(token)
     html = nh3.clean(
         parser.renderer.render(tokens, parser.options, {}),
-        tags=TAGS,
+        tags=TAGS | TABLE_TAGS,
         attributes={"a": {"href"}},
         attribute_filter=filter_attribute,
         set_tag_attribute_values={"a": {"target": "_blank"}},

@@ -25,6 +25,13 @@ from workspaces.present.markdown import render_markdown
         ("![pixel](https://evil.example/p.png)", "<p></p>"),
         ("a\x1b[31mred\x1b[0m\x07 \u202eneve", "<p>ared neve</p>"),
         ("{{ 7*7 }}", "<p>{{ 7*7 }}</p>"),
+        (
+            "| size | cores |\n|---|--:|\n| <b>S</b> | 2 |",
+            (
+                "<table>\n<thead>\n<tr>\n<th>size</th>\n<th>cores</th>\n</tr>\n</thead>\n"
+                "<tbody>\n<tr>\n<td>&lt;b&gt;S&lt;/b&gt;</td>\n<td>2</td>\n</tr>\n</tbody>\n</table>"
+            ),
+        ),
         ('`<hx-partial hx-target="body">`', '<p><code>&lt;hx-partial hx-target="body"&gt;</code></p>'),
     ],
 )
@@ -43,7 +50,8 @@ def test_link_without_web_address_has_no_href(link: str) -> None:
 @given(st.text())
 def test_any_text_renders_only_allowed_tags_and_attributes(text: str) -> None:
     html = render_markdown(text)
-    allowed = {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "h3", "h4", "a", "hr"}
+    allowed = {"table", "thead", "tbody", "tr", "th", "td"}
+    allowed |= {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "h3", "h4", "a", "hr"}
     assert set(re.findall(r"</?([a-zA-Z0-9-]+)", html)) <= allowed
     assert not re.search(r"<[^>]*\s(?!href=|rel=|target=)[a-z-]+=", html)
 
