@@ -18,6 +18,7 @@ class PortalSession(AbstractBaseSession):
     person = models.UUIDField(null=True, db_index=True)
     signed_in_at = models.DateTimeField(null=True)
     browser = models.CharField(max_length=200, blank=True)
+    draft_person = models.UUIDField(null=True, db_index=True)  # whose draft it holds, where nobody is signed in
 
     class Meta:
         indexes = [models.Index(fields=["person", "expire_date"])]
@@ -48,8 +49,8 @@ class Preferences(models.Model):
         return f"preferences of {self.person}"
 
 
-class SignInCounter(models.Model):
-    """Failed sign-ins of an e-mail, an address or both, see auth/throttle.py."""
+class AttemptCounter(models.Model):
+    """Failed sign-ins of an e-mail, an address or both, or drafts that were stored, see auth/throttle.py."""
 
     key = models.CharField(max_length=64, primary_key=True)  # a keyed hash
     failures = models.PositiveIntegerField(default=0)
@@ -59,7 +60,7 @@ class SignInCounter(models.Model):
         indexes = [models.Index(fields=["failures", "expires_at"])]
 
     def __str__(self) -> str:
-        return f"{self.failures} failed sign-ins"
+        return f"{self.failures} attempts"
 
 
 class Operation(models.Model):

@@ -13,7 +13,7 @@ from coder_simulator.world import PASSWORD
 from tests.portal import FakeClock, SimulatedCoder, create_token
 from tests.views.html import Html
 from workspaces.auth import throttle
-from workspaces.models import SignInCounter
+from workspaces.models import AttemptCounter
 
 pytestmark = pytest.mark.django_db
 ALICE = {"email": "alice@example.com", "password": PASSWORD}
@@ -56,7 +56,7 @@ def test_successful_sign_ins_are_not_limited(coder: SimulatedCoder, settings: Se
     for name in ("alice", "bob", "tina", "uma") * 4:
         answer = Client().post("/login/", {"email": f"{name}@example.com", "password": PASSWORD})
         assert answer.status_code == 302
-    assert not SignInCounter.objects.exists()
+    assert not AttemptCounter.objects.exists()
 
 
 @pytest.mark.parametrize("kind", ["refuse", "error", "rate_limited", "bad_gateway"])
@@ -169,13 +169,13 @@ def test_made_up_emails_do_not_displace_the_counter_of_an_attacked_one(
     fail(client, 10)
     for number, address in enumerate(addresses(60)):
         throttle.begin_attempt(address, f"somebody-{number}@example.com")
-        assert SignInCounter.objects.count() <= 30
+        assert AttemptCounter.objects.count() <= 30
     cache.clear()  # the counters are not there
     assert client.post("/login/", ALICE, REMOTE_ADDR="203.0.113.1").status_code == 422
 
 
 def test_stored_counters_do_not_hold_email_or_address(client: Client, coder: SimulatedCoder) -> None:
     fail(client, 1)
-    stored = str(list(SignInCounter.objects.values()))
+    stored = str(list(AttemptCounter.objects.values()))
     assert "alice" not in stored
     assert "203.0.113" not in stored

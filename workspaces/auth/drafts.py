@@ -1,10 +1,15 @@
 """Drafts: what was typed into a form that was submitted after its session had ended.
 
 A form holds a signed field with the id of the person whom it was shown to. It allows to store the fields without a
-session: encrypted for that person, in the browser's new session, for an hour. Only the newest form is stored.
+session: encrypted for that person, in the browser's new session, for an hour. Only the newest form is stored. Since
+nobody is signed in then, a draft comes only from a page of the portal, and the stored ones are limited: in size, in
+number, and in how fast they come from one person or address.
 """
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +19,19 @@ from django.core import signing
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
-from workspaces.auth import tokens
+from workspaces.auth import throttle, tokens
+from workspaces.auth.session_store import hash_session_key
+from workspaces.gateway.client_address import client_address
+from workspaces.models import PortalSession
 
 SESSION_KEY = "draft"
 MAX_AGE_S = 3600
 MAX_LENGTH = 256 * 1024  # characters of all fields of a form
+MAX_ENCRYPTED_LENGTH = 512 * 1024
+MAX_PER_PERSON = 3  # in sessions where nobody is signed in; of more, the oldest are deleted
+MAX_STORED = 200  # the same for all people
+PERSON_LIMIT = 20  # drafts of one person within throttle.WINDOW_S
+ADDRESS_LIMIT = 100  # drafts from one address within throttle.WINDOW_S
 OWNER_FIELD = "reader"
 EXCLUDED_FIELDS = (OWNER_FIELD, "csrfmiddlewaretoken", "next", "again")
 SALT = "portal.drafts"
@@ -37,28 +50,83 @@ def form_owner(request: HttpRequest) -> UUID | None:
         return None
 
 
-def encrypt_submission(request: HttpRequest) -> str:
-    """Return the submitted fields, encrypted for the form's owner.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A form's fields, encrypted for a person."""
 
-    Without an owner return the draft that the session already holds, or "". A form over MAX_LENGTH gives "".
+    person: UUID
+    encrypted: str
+
+
+def is_from_own_page(request: HttpRequest) -> bool:
+    """Return whether a page of the portal sent the form: it has cookies of the portal, and the portal's Origin.
+
+    Browsers send no cookies with a form of another site (SameSite), and always the Origin of the page.
+    """
+    origin = request.headers.get("Origin", "")
+    own_origins = [f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS]
+    own_cookies = {settings.CSRF_COOKIE_NAME, settings.SESSION_COOKIE_NAME}
+    return origin in own_origins and not own_cookies.isdisjoint(request.COOKIES)
+
+
+def read_submission(request: HttpRequest) -> Draft | None:
+    """Return the submitted fields for the form's owner; None for a form that is too large, and for too many.
+
+    Without an owner return the draft that the session already holds. Call it for a form of the portal's own pages.
     """
     person = form_owner(request)
     if person is None:
-        return str(request.session.get(SESSION_KEY, ""))
+        return session_draft(request)
     fields = request.POST.copy()
     for name in EXCLUDED_FIELDS:
         fields.pop(name, None)
     submission = json.dumps([request.path, fields.urlencode()])
-    return tokens.encrypt(submission, person) if len(submission) <= MAX_LENGTH else ""
+    encrypted = tokens.encrypt(submission, person) if len(submission) <= MAX_LENGTH else ""
+    if not 0 < len(encrypted) <= MAX_ENCRYPTED_LENGTH:
+        return None
+    try:
+        throttle.count_attempt(draft_limits(person, client_address(request)))
+    except throttle.TooManyFailures:
+        return None
+    return Draft(person=person, encrypted=encrypted)
 
 
-def save_draft(request: HttpRequest, draft: str) -> None:
-    """Store an encrypted draft in the session. A session without a person expires with the draft."""
-    if not draft:
+def draft_limits(person: UUID, address: str) -> Iterator[throttle.Limit]:
+    """Yield the limits for a draft of this person from this address."""
+    yield throttle.Limit(key=throttle.hash_subject("draft", str(person)), failures=PERSON_LIMIT)
+    if network := throttle.network_of(address):
+        yield throttle.Limit(key=throttle.hash_subject("draft address", network), failures=ADDRESS_LIMIT)
+
+
+def session_draft(request: HttpRequest) -> Draft | None:
+    """Return the draft that the session holds."""
+    session = request.session
+    person = session.get("person", {}).get("id") or session.get("draft_person")
+    encrypted = session.get(SESSION_KEY)
+    return Draft(person=UUID(person), encrypted=encrypted) if person and encrypted else None
+
+
+def save_draft(request: HttpRequest, draft: Draft | None) -> None:
+    """Store a draft in the session. A session without a person expires with the draft."""
+    if draft is None:
         return
-    request.session[SESSION_KEY] = draft
+    request.session[SESSION_KEY] = draft.encrypted
     if "person" not in request.session:
+        request.session["draft_person"] = str(draft.person)
         request.session.set_expiry(MAX_AGE_S)
+        delete_oldest_drafts(request, draft.person)
+
+
+def delete_oldest_drafts(request: HttpRequest, person: UUID) -> None:
+    """Delete sessions that hold only a draft, so that with the one of this request there are not too many."""
+    key = request.session.session_key
+    stored = PortalSession.objects.filter(draft_person__isnull=False).order_by("-expire_date")
+    others = stored.exclude(session_key=hash_session_key(key)) if key else stored
+    of_person = others.filter(draft_person=person).values_list("session_key", flat=True)
+    of_all = others.values_list("session_key", flat=True)
+    excess = {*of_person[MAX_PER_PERSON - 1 :], *of_all[MAX_STORED - 1 :]}
+    if excess:
+        import_module(settings.SESSION_ENGINE).SessionStore.delete_rows(excess)
 
 
 def stored_draft(request: HttpRequest, person: UUID) -> str:

@@ -66,6 +66,7 @@ class SessionStore(DatabaseStore):
         row.person = data.get("person", {}).get("id")
         row.signed_in_at = dt.datetime.fromtimestamp(data["since"], dt.UTC) if "since" in data else None
         row.browser = data.get("browser", "")
+        row.draft_person = None if row.person else data.get("draft_person")
         return row
 
     def delete(self, session_key: str | None = None) -> None:

@@ -170,7 +170,8 @@ def start_session(request: HttpRequest, user: User, token: str, *, pasted: bool,
     request.session[cookies.ADOPTED_AT] = 0.0
     request.session["browser"] = request.headers.get("User-Agent", "")[:200]
     request.session["preferences"] = load_preferences(user.id)
-    drafts.save_draft(request, draft)
+    if draft:
+        request.session[drafts.SESSION_KEY] = draft
     rotate_token(request)
 
 

@@ -1,4 +1,4 @@
-"""The limit of failed sign-ins. Coder has its own, which all users of one portal would share.
+"""The limit of failed sign-ins, and of stored drafts. Coder has its own for sign-ins, which all users would share.
 
 An attempt counts as a failure before Coder is asked, so that parallel attempts count, and is given back when it turns
 out to be none. The counters are rows of the database, which all processes share. A row holds a keyed hash of an e-mail
@@ -8,7 +8,7 @@ failures are deleted, so that made-up e-mails, with one failure each, do not dis
 
 import datetime as dt
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.crypto import salted_hmac
 
-from workspaces.models import SignInCounter
+from workspaces.models import AttemptCounter
 
 WINDOW_S = 300  # from the first failure
 EMAIL_FACTOR = 5  # limit for an e-mail from everywhere, in multiples of LOGIN_ATTEMPTS
@@ -59,9 +59,9 @@ class Attempt:
         """Stop counting the attempt, which was no failure."""
         with transaction.atomic():
             for key, expires_at in self.counters:
-                counter = SignInCounter.objects.filter(key=key, expires_at=expires_at, failures__gt=0)
+                counter = AttemptCounter.objects.filter(key=key, expires_at=expires_at, failures__gt=0)
                 counter.update(failures=F("failures") - 1)
-            SignInCounter.objects.filter(key__in=[key for key, _ in self.counters], failures=0).delete()
+            AttemptCounter.objects.filter(key__in=[key for key, _ in self.counters], failures=0).delete()
 
 
 def current_time() -> dt.datetime:
@@ -70,27 +70,32 @@ def current_time() -> dt.datetime:
 
 
 def begin_attempt(address: str, email: str = "") -> Attempt:
-    """Count an attempt from this address, and with this e-mail if there is one. Raises TooManyFailures.
+    """Count a sign-in from this address, and with this e-mail if there is one. Raises TooManyFailures."""
+    return count_attempt(sign_in_limits(address, email))
+
+
+def count_attempt(limits: Iterable[Limit]) -> Attempt:
+    """Count an attempt in the counters of these limits. Raises TooManyFailures.
 
     A refused attempt is not counted, so that it does not prolong the wait.
     """
-    limits = sorted(limits_for(address, email), key=lambda limit: limit.key)  # one order of locks for all processes
+    limits = sorted(limits, key=lambda limit: limit.key)  # one order of locks for all processes
     keys = [limit.key for limit in limits]
     now = current_time()
     expires_at = now + dt.timedelta(seconds=WINDOW_S)
     with transaction.atomic():
-        SignInCounter.objects.bulk_create(
-            [SignInCounter(key=key, expires_at=expires_at) for key in keys], ignore_conflicts=True
+        AttemptCounter.objects.bulk_create(
+            [AttemptCounter(key=key, expires_at=expires_at) for key in keys], ignore_conflicts=True
         )
-        counters = {each.key: each for each in SignInCounter.objects.select_for_update().filter(key__in=keys)}
+        counters = {each.key: each for each in AttemptCounter.objects.select_for_update().filter(key__in=keys)}
         for counter in counters.values():
             if counter.expires_at <= now:
                 counter.failures, counter.expires_at = 0, expires_at
         reached = [limit for limit in limits if counters[limit.key].failures >= limit.failures]
         for counter in counters.values() if not reached else ():
             counter.failures += 1
-        SignInCounter.objects.bulk_update(counters.values(), ["failures", "expires_at"])
-        SignInCounter.objects.filter(key__in=keys, failures=0).delete()
+        AttemptCounter.objects.bulk_update(counters.values(), ["failures", "expires_at"])
+        AttemptCounter.objects.filter(key__in=keys, failures=0).delete()
     limit_counters(now)
     if reached:
         last = max(reached, key=lambda limit: counters[limit.key].expires_at)
@@ -98,8 +103,8 @@ def begin_attempt(address: str, email: str = "") -> Attempt:
     return Attempt([(counter.key, counter.expires_at) for counter in counters.values()])
 
 
-def limits_for(address: str, email: str) -> Iterator[Limit]:
-    """Yield the limits for an attempt. Without an address (a Unix socket) only the e-mail counts, and vice versa."""
+def sign_in_limits(address: str, email: str) -> Iterator[Limit]:
+    """Yield the limits for a sign-in. Without an address (a Unix socket) only the e-mail counts, and vice versa."""
     network, email = network_of(address), normalize_email(email)
     if network:
         allowed = ADDRESS_FACTOR * settings.LOGIN_ATTEMPTS
@@ -131,15 +136,15 @@ def hash_subject(*parts: str) -> str:
 
 def limit_counters(now: dt.datetime) -> None:
     """Delete counters above MAX_COUNTERS: expired ones, then those with the fewest failures."""
-    if SignInCounter.objects.count() <= MAX_COUNTERS:
+    if AttemptCounter.objects.count() <= MAX_COUNTERS:
         return
     delete_expired(now)
-    excess = SignInCounter.objects.count() - MAX_COUNTERS
+    excess = AttemptCounter.objects.count() - MAX_COUNTERS
     if excess > 0:
-        fewest = SignInCounter.objects.order_by("failures", "expires_at").values_list("pk", flat=True)
-        SignInCounter.objects.filter(pk__in=list(fewest[: excess + EVICTED_AT_ONCE])).delete()
+        fewest = AttemptCounter.objects.order_by("failures", "expires_at").values_list("pk", flat=True)
+        AttemptCounter.objects.filter(pk__in=list(fewest[: excess + EVICTED_AT_ONCE])).delete()
 
 
 def delete_expired(now: dt.datetime) -> None:
     """Delete counters whose window has ended."""
-    SignInCounter.objects.filter(expires_at__lte=now).delete()
+    AttemptCounter.objects.filter(expires_at__lte=now).delete()

@@ -49,6 +49,16 @@ def login(request: HttpRequest) -> HttpResponse:
             retry_after_s = error.retry_after_s
         except (CoderError, SessionEnded) as error:
             sent_form.add_error(None, sign_in_error(error, uses_token=uses_token))
+    response = sign_in_page(request, form, token_form, status=422 if sent_form.errors else 200)
+    if retry_after_s:
+        response["Retry-After"] = str(retry_after_s)
+    return response
+
+
+def sign_in_page(
+    request: HttpRequest, form: LoginForm, token_form: TokenForm, *, status: int, is_outdated: bool = False
+) -> HttpResponse:
+    """Render the sign-in page. `is_outdated`: the form that was sent was from before another sign-in."""
     context = {
         "form": form,
         "token_form": token_form,
@@ -57,11 +67,22 @@ def login(request: HttpRequest) -> HttpResponse:
         "next": next_url(request),
         "ended": "ended" in request.GET,
         "has_draft": drafts.SESSION_KEY in request.session,
+        "is_outdated": is_outdated,
     }
-    response = render(request, "workspaces/login.html", context, status=422 if sent_form.errors else 200)
-    if retry_after_s:
-        response["Retry-After"] = str(retry_after_s)
-    return response
+    return render(request, "workspaces/login.html", context, status=status)
+
+
+def sign_in_again(request: HttpRequest) -> HttpResponse:
+    """Respond to the form of a sign-in page that was opened before the browser's last sign-in.
+
+    Who is signed in is redirected to `next`. Others get a new form with their e-mail, without the password or token.
+    """
+    try:
+        sessions.identify(request)
+    except sessions.SignInRequired:
+        form = LoginForm(initial={"email": request.POST.get("email", "")})
+        return sign_in_page(request, form, TokenForm(), status=403, is_outdated=True)
+    return redirect(next_url(request))
 
 
 def sign_in_throttled(request: HttpRequest, form: LoginForm | TokenForm) -> None:

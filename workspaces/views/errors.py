@@ -18,6 +18,7 @@ from workspaces.coder.errors import CoderError, NotFound, Unreachable
 from workspaces.gateway import outage, snapshots
 from workspaces.gateway.error_messages import ErrorMessage, error_message_for
 from workspaces.operations import session_end
+from workspaces.views import account
 from workspaces.views.navigation import current_page_url, next_url
 from workspaces.views.responses import messages_response, wants_partial
 from workspaces.views.snapshot_keys import snapshot_key
@@ -75,7 +76,7 @@ def redirect_to_sign_in(request: HttpRequest, *, ended: bool, is_rejected: bool 
 
     `ended`: the request had a session. `is_rejected`: Coder does not accept its token.
     """
-    draft = drafts.encrypt_submission(request)
+    draft = drafts.read_submission(request)
     session_end.end_session(request, is_rejected=is_rejected)
     drafts.save_draft(request, draft)
     query = {"next": current_page_url(request)} | ({"ended": "1"} if ended or draft else {})
@@ -88,12 +89,16 @@ def redirect_to_sign_in(request: HttpRequest, *, ended: bool, is_rejected: bool 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Respond to an invalid CSRF token: the form is from an earlier session, or the browser rejects cookies.
 
-    The page is loaded again for htmx, and for a form whose signature allows to store what was typed.
+    The page is loaded again for htmx, and for a form whose signature allows to store what was typed. Who sends the form
+    of the sign-in page gets a new one. A form of another site gets the error page, and changes no session.
     """
-    draft = drafts.encrypt_submission(request) if drafts.form_owner(request) else ""
+    is_own = drafts.is_from_own_page(request)
+    draft = drafts.read_submission(request) if is_own and drafts.form_owner(request) else None
     drafts.save_draft(request, draft)
     if wants_partial(request):
         return HttpResponse(status=403, headers={"HX-Refresh": "true"})
+    if is_own and request.resolver_match and request.resolver_match.view_name == "workspaces:login":
+        return account.sign_in_again(request)
     if draft:
         return redirect(next_url(request))
     message = ErrorMessage(
