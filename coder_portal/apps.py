@@ -1,10 +1,13 @@
-"""The project as a Django app: it registers the system checks and closes database pools at exit."""
+"""The project as a Django app: it sets the umask, registers the system checks, and closes database pools at exit."""
 
 import atexit
+import os
 
 from django.apps import AppConfig
 from django.core.checks import register
 from django.db import connections
+
+from coder_portal.private_files import UMASK
 
 
 class CoderPortalConfig(AppConfig):
@@ -13,9 +16,10 @@ class CoderPortalConfig(AppConfig):
     name = "coder_portal"
 
     def ready(self) -> None:
-        """Register the system checks and the function that runs at exit."""
+        """Make new files private, and register the system checks and the function that runs at exit."""
         from coder_portal.checks import check_settings  # needs Django's app registry
 
+        os.umask(UMASK)
         register(check_settings, "settings")
         atexit.register(close_pools)
 

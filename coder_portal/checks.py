@@ -1,12 +1,15 @@
 """System checks of the settings: one message for each environment variable that is missing, malformed or renamed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Warning  # noqa: A004  # Django's name
+
+from coder_portal.private_files import KEYS_FILE
 
 REQUIRED = {
     "CODER_URL": "the address at which the portal calls Coder, like https://coder.example.com",
@@ -18,6 +21,7 @@ REQUIRED = {
 # The attribute of the settings that tells whether a variable is set, where it has another name.
 ATTRIBUTES = {"PORTAL_SECRET_KEY": "SECRET_LENGTH", "PORTAL_TOKEN_KEYS": "TOKEN_KEYS"}
 MIN_SECRET_LENGTH = 32
+OTHERS_READ, OTHERS_ENTER = 0o044, 0o011  # of a file's and of a folder's mode
 
 
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -30,6 +34,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     return [
         *errors,
         *metrics_hints(),
+        *file_warnings(settings.DATABASES["default"], settings.PRIVATE_FOLDER),
         *(
             Warning(
                 f"{old} is now named {new}.",
@@ -49,6 +54,29 @@ def metrics_hints() -> Iterator[CheckMessage]:
             hint="To read the metrics, set PORTAL_METRICS_TOKEN and send it as Authorization: Bearer.",
             id="portal.PORTAL_METRICS_TOKEN",
         )
+
+
+def file_warnings(options: Mapping[str, Any], folder: Path) -> Iterator[CheckMessage]:
+    """Yield a warning if other users can read the SQLite database, and for a file that was left at its old place.
+
+    `options` are those of Django's DATABASES; `folder` is the private folder.
+    """
+    if "sqlite" not in options["ENGINE"]:
+        return
+    database = Path(options["NAME"])
+    if database.is_file() and database.stat().st_mode & OTHERS_READ and database.parent.stat().st_mode & OTHERS_ENTER:
+        yield Warning(
+            f"Other users of this machine can read the database {database}.",
+            hint="Take away their rights with chmod 600, also on copies of it.",
+            id="portal.DATABASE_URL",
+        )
+    for file in (folder / database.name, folder / KEYS_FILE):
+        if file.is_file() and (old := folder.parent / file.name).is_file():
+            yield Warning(
+                f"{old} is not used: the portal uses {file}.",
+                hint="Delete it, or delete the other file if this one has what you need, and start again.",
+                id="portal.private_files",
+            )
 
 
 def setting_errors() -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""A portal on this machine, for the commands `demo` and `run`. Its keys and database are in var/."""
+"""A portal on this machine, for the commands `demo` and `run`. Its keys and database are in var/private/."""
 
 import json
 import os
@@ -16,6 +16,7 @@ import httpx
 from cryptography.fernet import Fernet
 from django.conf import settings
 
+from coder_portal.private_files import KEYS_FILE, move_file, private_folder, write_private_file
 from workspaces.coder.addresses import WebAddress, parse_web_address
 
 START_TIMEOUT_S = 60
@@ -25,20 +26,25 @@ MAX_RESTARTS = 20  # of a process that exits by itself
 def build_environment(coder_url: str, port: int) -> dict[str, str]:
     """Return the portal's environment; variables that are already set take precedence."""
     defaults = {"CODER_URL": coder_url, "PORTAL_URL": f"http://127.0.0.1:{port}", "PORTAL_LOG_FORMAT": "TEXT"}
-    defaults |= {"PORTAL_LOG_LEVEL": "WARNING", **load_secrets(settings.BASE_DIR / "var" / "keys.json")}
+    folder = settings.PRIVATE_FOLDER
+    defaults |= {"PORTAL_LOG_LEVEL": "WARNING", **load_secrets(folder / KEYS_FILE, folder.parent / KEYS_FILE)}
     return {**defaults, **{name: value for name, value in os.environ.items() if value}}
 
 
-def load_secrets(path: Path) -> dict[str, str]:
-    """Return the secret settings from a file, which is created with new secrets and mode 0600 if missing."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        new_secrets = {
-            "PORTAL_SECRET_KEY": secrets.token_urlsafe(48),
-            "PORTAL_TOKEN_KEYS": Fernet.generate_key().decode(),
-        }
-        path.write_text(json.dumps(new_secrets))
+def load_secrets(path: Path, old_path: Path | None = None) -> dict[str, str]:
+    """Return the secret settings from a private file.
+
+    If it is missing, it is moved from `old_path`, where earlier releases had it, or created with new secrets.
+    """
+    with private_folder(path.parent):
+        if old_path:
+            move_file(old_path, path)
+        if not path.exists():
+            new_secrets = {
+                "PORTAL_SECRET_KEY": secrets.token_urlsafe(48),
+                "PORTAL_TOKEN_KEYS": Fernet.generate_key().decode(),
+            }
+            write_private_file(path, json.dumps(new_secrets))
     return dict(json.loads(path.read_text()))
 
 

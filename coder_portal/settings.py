@@ -103,11 +103,12 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # ---- Database: sessions, preferences, operations and the audit log; no workspaces
+PRIVATE_FOLDER = BASE_DIR / "var" / "private"  # see private_files.py
 DATABASES = {
     "default": env.read(
         "DATABASE_URL",
         env.parse_database_url,
-        env.parse_database_url(f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}"),
+        env.parse_database_url(f"sqlite:///{PRIVATE_FOLDER / 'portal.sqlite3'}"),
     )
 }
 DATABASE_CONNECTIONS = env.read("PORTAL_DATABASE_CONNECTIONS", env.parse_positive_int, THREADS)
@@ -115,6 +116,7 @@ DATABASE_CONNECTIONS_KEPT = env.read(
     "PORTAL_DATABASE_CONNECTIONS_KEPT", env.parse_positive_int, min(2, DATABASE_CONNECTIONS)
 )
 if "sqlite" in DATABASES["default"]["ENGINE"]:
+    DATABASES["default"]["ENGINE"] = "coder_portal.sqlite"
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["OPTIONS"] = {
         # secure_delete: what is deleted or overwritten, sessions above all, is not left behind in the file.
@@ -195,6 +197,7 @@ STORAGES = {
     },
 }
 WHITENOISE_MANIFEST_STRICT = False
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755  # of collected files' folders: the umask is for private files
 
 # ---- Security headers
 X_FRAME_OPTIONS = "DENY"

@@ -3,6 +3,7 @@
 Style sheets stay as they are: rcssmin 1.3 removes the space before a pseudo-class (`nav :not(a)`).
 """
 
+import os
 from collections.abc import Iterator
 from typing import Any, override
 
@@ -11,6 +12,7 @@ from django.core.files.storage import Storage
 from rjsmin import jsmin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+PUBLIC_UMASK = 0o022  # a proxy may serve the files; whitenoise compresses them without setting a mode
 VENDOR = "vendor/"  # handed on byte for byte, as its README lists them
 
 
@@ -24,7 +26,11 @@ class MinifiedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type:
         """Minify the collected scripts in place, then hash and compress all files. `paths`: their sources by name."""
         if not dry_run:
             paths = {name: self.minified(name, source) for name, source in paths.items()}
-        yield from super().post_process(paths, dry_run, **options)
+        umask = os.umask(PUBLIC_UMASK)
+        try:
+            yield from super().post_process(paths, dry_run, **options)
+        finally:
+            os.umask(umask)
 
     def minified(self, name: str, source: tuple[Storage, str]) -> tuple[Storage, str]:
         """Replace a collected script. Return the storage and the name to hash it from."""

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         """Run portal, worker and simulator until Ctrl-C."""
         coder_url = f"http://127.0.0.1:{coder_port}"
         # Each simulated Coder has users of its own.
-        database = settings.BASE_DIR / "var" / f"demo-{coder_port}.sqlite3"
+        database = settings.PRIVATE_FOLDER / f"demo-{coder_port}.sqlite3"
         env = local_portal.build_environment(coder_url, port) | {
             "CODER_URL": coder_url,
             "DATABASE_URL": f"sqlite:///{database}",

@@ -1,4 +1,4 @@
-"""Run the portal on this machine with a real Coder. Its keys and database are in var/."""
+"""Run the portal on this machine with a real Coder. Its keys and database are in var/private/."""
 
 from typing import Any
 
