@@ -64,6 +64,14 @@ def parse_url(value: str) -> str:
     return parse_web_address(value).url
 
 
+def parse_portal_url(value: str) -> str:
+    """Return the portal's own address. Its host has no underscore: Django rejects every request with such a host."""
+    address = parse_web_address(value)
+    if "_" in address.host:
+        raise ValueError("has a host with an underscore, with which Django accepts no request")
+    return address.url
+
+
 def parse_bool(value: str) -> bool:
     """Return a boolean; upper and lower case are the same."""
     if value.lower() not in BOOLEANS:

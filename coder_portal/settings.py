@@ -22,7 +22,7 @@ CODER_READ_TIMEOUT = env.read("CODER_READ_TIMEOUT", env.parse_positive_float, 10
 CODER_MAX_CONNECTIONS = env.read("CODER_MAX_CONNECTIONS", env.parse_positive_int, 100)
 
 # ---- Portal
-PORTAL_URL = env.read("PORTAL_URL", env.parse_url, "")
+PORTAL_URL = env.read("PORTAL_URL", env.parse_portal_url, "")
 SECRET_KEY = env.read("PORTAL_SECRET_KEY", str, "")
 SECRET_LENGTH = len(SECRET_KEY)  # for checks.py: Django raises on access to an empty SECRET_KEY
 TOKEN_KEYS: list[str] = env.read("PORTAL_TOKEN_KEYS", env.parse_list, [])

@@ -61,6 +61,7 @@ def test_missing_setting_is_reported_in_one_line_with_its_name(name: str) -> Non
         ("CODER_URL", "https://user:secret@coder.example.com"),
         ("CODER_PUBLIC_URL", "https://coder.example.com; script-src *"),
         ("PORTAL_URL", "https://portal.example.com/a; Domain=example.com"),
+        ("PORTAL_URL", "https://my_portal.example.com"),
         ("CODER_READ_TIMEOUT", "soon"),
         ("CODER_CA_FILE", "/not/there.pem"),
         ("PORTAL_PAGE_SIZE", "0"),
