@@ -117,7 +117,7 @@ def workspaces_of(world: World) -> dict[str, Workspace]:
 def page_visits(world: World) -> Iterator[Visit]:
     """Yield a visit of each page that shows or changes no single workspace."""
     paths = ("/", "/workspaces/", "/workspaces/?q=", "/workspaces/new/", "/account/", "/activity/", "/record/")
-    for path in (*paths, "/operations/", "/live/workspaces/", "/healthz", "/readyz", "/metrics", MISSING_PAGE):
+    for path in (*paths, "/operations/", "/live/workspaces/", "/metrics", MISSING_PAGE):
         yield Visit(path)
     for query in (QUERY, "bad:search:<i xss>", f"name:%22{QUERY}%22"):
         yield Visit(f"/workspaces/?q={query}")
