@@ -16,6 +16,7 @@ import httpx
 from cryptography.fernet import Fernet
 from django.conf import settings
 
+from coder_portal import server_check
 from coder_portal.private_files import KEYS_FILE, move_file, private_folder, write_private_file
 from workspaces.coder.addresses import WebAddress, parse_web_address
 
@@ -63,11 +64,13 @@ def listening_address(env: Mapping[str, str], port: int) -> WebAddress:
     return WebAddress(scheme="http", host="[::1]" if host == "[::1]" else "127.0.0.1", port=port, path="")
 
 
-def start_portal(env: Mapping[str, str], port: int, *, graceful_s: int = 5) -> subprocess.Popen[bytes]:
+def start_portal(
+    env: Mapping[str, str], port: int, *, graceful_s: int = 5, protocol: str = server_check.PROTOCOL
+) -> subprocess.Popen[bytes]:
     """Start the portal with uvicorn on this machine. At shutdown it waits for connections, at most `graceful_s` (s)."""
     host = listening_address(env, port).host.strip("[]")
     line = ["uvicorn", "coder_portal.asgi:application", "--host", host, "--port", str(port)]
-    line += ["--log-level", "warning", "--no-server-header", "--no-proxy-headers"]
+    line += ["--http", protocol, "--log-level", "warning", "--no-server-header", "--no-proxy-headers"]
     line += ["--timeout-graceful-shutdown", str(graceful_s)]
     return subprocess.Popen([sys.executable, "-m", *line], env=dict(env), cwd=settings.BASE_DIR)
 

@@ -33,6 +33,7 @@ LOGIN_ATTEMPTS = env.read("PORTAL_LOGIN_TRIES", env.parse_positive_int, 10)
 PAGE_SIZE = env.read("PORTAL_PAGE_SIZE", env.parse_positive_int, 25)
 TIME_ZONE = env.read("PORTAL_TIME_ZONE", env.parse_time_zone, "UTC")
 THREADS = env.read("PORTAL_THREADS", env.parse_positive_int, 16)
+MAX_BODY = env.read("PORTAL_MAX_BODY", env.parse_positive_int, 1024 * 1024)
 METRICS_TOKEN = env.read("PORTAL_METRICS_TOKEN", str, "")
 LOG_LEVEL = env.read("PORTAL_LOG_LEVEL", env.choice_parser("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 LOG_FORMAT = env.read("PORTAL_LOG_FORMAT", env.choice_parser("JSON", "TEXT"), "JSON")
@@ -67,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "coder_portal.malformed.MalformedRequestMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "coder_portal.compression.WholeResponseBrotliMiddleware",
     "workspaces.middleware.OldCookiesMiddleware",
@@ -101,6 +103,10 @@ TEMPLATES = [
     },
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# ---- Forms: their size, and no uploaded files, which Django would store before it checks the CSRF token
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY
+FILE_UPLOAD_HANDLERS: list[str] = []
 
 # ---- Database: sessions, preferences, operations and the audit log; no workspaces
 PRIVATE_FOLDER = BASE_DIR / "var" / "private"  # see private_files.py
