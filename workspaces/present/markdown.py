@@ -1,8 +1,11 @@
 """Render Markdown of template authors as safe HTML: paragraphs, lists, tables, emphasis, code and links."""
 
-from functools import lru_cache
+import hashlib
+import sys
+from threading import Lock
 
 import nh3
+from cachetools import LRUCache, cached
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -12,11 +15,26 @@ from workspaces.coder.text import sanitize_text
 TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "h3", "h4", "a", "hr"}
 TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
 FRONT_MATTER = "---"
+CACHE_BYTES = 16 * 1024 * 1024  # of all renderings: 2,000 readmes of 8 KB
+ENTRY_BYTES = 600  # what an entry takes beside its HTML
 
 parser = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
 
 
-@lru_cache(maxsize=2048)
+def rendering_weight(html: str) -> int:
+    """Return what a rendering and its key take, in bytes."""
+    return sys.getsizeof(html) + ENTRY_BYTES
+
+
+def rendering_key(text: str) -> bytes:
+    """Return what a text is found by in the cache, which does not keep it: it may be longer than its HTML."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+RENDERINGS: LRUCache[bytes, SafeString] = LRUCache(CACHE_BYTES, getsizeof=rendering_weight)
+
+
+@cached(RENDERINGS, key=rendering_key, lock=Lock())
 def render_markdown(text: str) -> SafeString:
     """Render a text. The HTML cannot run or load anything, and has no ids, classes or `hx-` attributes.
 

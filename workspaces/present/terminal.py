@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from workspaces.coder.text import CONTROLS, ESCAPES, redact
 
-SGR = re.compile(r"\x1b\[(\d{0,3}(?:[;:]\d{0,3})*)m")
+SGR = re.compile(r"\x1b\[(\d{0,3}(?:[;:]\d{0,3}){0,31})m")  # longer ones are no codes of a program, and are cached
 MAX_SEGMENTS = 200  # of a line; the rest is shown without colors
 GREY = 8  # a terminal's "bright black"
 COLORLESS = frozenset({0, 7})  # black and white: the page uses its own text color

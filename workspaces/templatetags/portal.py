@@ -6,12 +6,14 @@ ids, owner and name, and replaces these for each workspace: so even rows that no
 Language and URL prefix are part of the cache's key.
 """
 
+import sys
 from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
+from threading import Lock
 from uuid import UUID
 
+from cachetools import LRUCache, cached
 from django import template
 from django.forms import BoundField
 from django.template.loader import get_template
@@ -28,7 +30,8 @@ from workspaces.present.workspace_list.columns import COLUMNS, Column
 
 register = template.Library()
 
-CACHE_SIZE = 8192  # renderings; a row has about 2 KB
+CACHE_BYTES = 48 * 1024 * 1024  # of all renderings; a row of the list has about 3 KB, and its page model as much
+ENTRY_BYTES = 1500  # what an entry takes beside its HTML and its strings
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,15 @@ PLACEHOLDERS = PlaceholderRow(
 ID, BUILD_ID = str(PLACEHOLDERS.id), str(PLACEHOLDERS.build_id)
 
 
-@lru_cache(maxsize=CACHE_SIZE)
+def rendering_weight(html: str) -> int:
+    """Return what a rendering and the page models of its key take, in bytes: the HTML contains their strings."""
+    return 2 * sys.getsizeof(html) + ENTRY_BYTES
+
+
+RENDERINGS: LRUCache[Hashable, SafeString] = LRUCache(CACHE_BYTES, getsizeof=rendering_weight)
+
+
+@cached(RENDERINGS, lock=Lock())
 def cached_rendering(
     partial: str, context: tuple[tuple[str, Hashable], ...], language: str | None, prefix: str
 ) -> SafeString:
