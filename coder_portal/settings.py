@@ -172,7 +172,7 @@ CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}coder_portal_csrf"
 LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}coder_portal_language"  # read by Django; no page sets it
 TIME_ZONE_COOKIE_NAME = f"{COOKIE_PREFIX}tz"  # set by static/js/portal.js
 CSRF_FAILURE_VIEW = "workspaces.views.errors.csrf_failure"
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+MESSAGE_STORAGE = "coder_portal.messages.BoundedSessionStorage"
 
 # ---- Background tasks, run by manage.py db_worker
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

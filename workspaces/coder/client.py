@@ -174,6 +174,7 @@ class AsyncCoder:
         self.headers = request_headers(token, forwarded_for)
         self.budget = Budget(deadline=time.monotonic() + budget_s)
         self.version = ""
+        self.body_bytes = 0  # of the last response, or of the last event of a stream
 
     async def send[T](self, call: Call[T]) -> T:
         """Send `call` and return the decoded response. Raises CoderError and SessionEnded.
@@ -198,6 +199,7 @@ class AsyncCoder:
                 body = await read_all_async(response, self.budget)
         except TRANSPORT_ERRORS as error:
             return error
+        self.body_bytes = len(body)
         return Response(status=response.status_code, headers=response.headers, body=body)
 
     async def stream[T](self, call: Call[T]) -> AsyncGenerator[T | None]:
@@ -218,6 +220,7 @@ class AsyncCoder:
                 async with aclosing(aiter_body(response, limit=None)) as parts:
                     async for part in parts:
                         for event in decoder.feed(part):
+                            self.body_bytes = len(event.data)
                             yield decode_event(call, event, response)
         except TRANSPORT_ERRORS as error:
             raise connection_error(call, error) from None

@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import httpx
+from cachetools import LRUCache
 
 from workspaces.coder.client import AsyncCoder
 from workspaces.coder.errors import (
@@ -27,8 +28,16 @@ from workspaces.coder.errors import (
     Unreachable,
 )
 
+RENDER_CACHE_BYTES = 64 * 1024  # of what subscribers rendered from the state of one source
+RENDERING_BYTES = 4096  # what a rendering takes beside its event
+
+
+class StateBudgetExceeded(CoderError):
+    """The states of all sources exceed `Limits.state_bytes`, and this source has the largest one."""
+
+
 # A retry cannot help after these: the token, the workspace or the permission is gone, or the search is invalid.
-FINAL_ERRORS = (SessionEnded, Forbidden, NotFound, Gone, InvalidRequest)
+FINAL_ERRORS = (SessionEnded, Forbidden, NotFound, Gone, InvalidRequest, StateBudgetExceeded)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +58,14 @@ class Intervals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How many of Coder's streams may be open at the same time. Workspaces beyond the limit are polled."""
+    """How many of Coder's streams may be open at the same time, and how large the states of all sources may be.
+
+    Workspaces beyond the limit of streams are polled.
+    """
 
     streams: int = 500
     watches_per_token: int = 25
+    state_bytes: int = 128 * 1024 * 1024  # of JSON, whose objects take 1.4 times as much; 40,000 workspaces of 3 KB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +81,19 @@ logger = logging.getLogger("portal.live")
 
 type SourceKey = tuple[Any, ...]
 type Callback = Callable[["Source"], None]
+
+
+class Rendering(Protocol):
+    """What a subscriber rendered from a source."""
+
+    @property
+    def event(self) -> bytes:
+        """The event for browsers."""
+
+
+def rendering_weight(rendering: Rendering) -> int:
+    """Return what a rendering takes, in bytes."""
+    return len(rendering.event) + RENDERING_BYTES
 
 
 class Source:
@@ -92,7 +118,9 @@ class Source:
         self.final_error: CallError | None = None
         self.complete = False
         self.coder_version = ""
-        self.render_cache: dict[Any, Any] = {}  # what subscribers rendered from this revision, for reuse by others
+        self.weight = 0  # bytes of JSON that the state was decoded from
+        # What subscribers rendered from this revision, for reuse by others.
+        self.render_cache: LRUCache[Any, Rendering] = LRUCache(RENDER_CACHE_BYTES, getsizeof=rendering_weight)
         self._lost_at: datetime | None = None
         self._task: asyncio.Task[None] | None = None
         self._stop_timer: asyncio.TimerHandle | None = None
@@ -207,6 +235,7 @@ class Hub:
         self.limits = limits or Limits()
         self.sources: dict[SourceKey, Source] = {}
         self.open_streams: Counter[str] = Counter()  # Coder's streams, by fingerprint
+        self.state_bytes = 0  # of all sources
 
     def source[S: Source](
         self, source_class: Callable[["Hub", Access, SourceKey], S], access: Access, *arguments: Any
@@ -223,8 +252,25 @@ class Hub:
         """Forget the source: the next subscriber gets a new one."""
         if self.sources.get(source.key) is source:
             del self.sources[source.key]
+            self.state_bytes -= source.weight
             self.open_streams[source.access.fingerprint] -= source.holds_stream
             self.open_streams += Counter()  # drops counts of zero
+
+    def weigh(self, source: Source, weight: int) -> None:
+        """Count the state of a source (bytes of JSON), and end the largest sources if all exceed the limit.
+
+        Raises StateBudgetExceeded if `source` is one of them.
+        """
+        if self.sources.get(source.key) is not source:
+            return  # it has stopped
+        self.state_bytes += weight - source.weight
+        source.weight = weight
+        while self.state_bytes > self.limits.state_bytes:
+            largest = max(self.sources.values(), key=lambda each: each.weight)
+            logger.warning("A source is ended: its state has %d bytes, and all have too many.", largest.weight)
+            if largest is source:
+                raise StateBudgetExceeded
+            largest.fail(StateBudgetExceeded())
 
     def sources_of_token(self, fingerprint: str) -> Iterator[Source]:
         """Return the sources of this token."""

@@ -1,6 +1,7 @@
 """The kinds of sources: a workspace, a page of a list, the log of a build or of an agent, an agent's metadata."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing, suppress
 from typing import Any
 from uuid import UUID
@@ -35,6 +36,7 @@ class UpstreamStream[T](Source):
                         state = await anext(states)
                     self.coder_version = coder.version
                     if state is not None:
+                        self.hub.weigh(self, coder.body_bytes)
                         self.set_state(state)
         except TimeoutError:
             raise Unreachable("The stream has sent no event for too long.") from None
@@ -92,7 +94,9 @@ class WorkspaceWatch(UpstreamStream[Workspace]):
         """Read the workspace at the intervals of a list. Raises CoderError."""
         while True:
             coder = self.client()
-            self.set_state(await coder.send(calls.workspace(self.workspace_id)))
+            state = await coder.send(calls.workspace(self.workspace_id))
+            self.hub.weigh(self, coder.body_bytes)
+            self.set_state(state)
             self.coder_version = coder.version
             busy = self.state is not None and self.state.latest_build.status in IN_TRANSITION
             await asyncio.sleep(self.intervals.busy_poll_s if busy else self.intervals.idle_poll_s)
@@ -129,9 +133,10 @@ class WorkspaceWatch(UpstreamStream[Workspace]):
         so the read is repeated once. Only a read reveals a revoked token: Coder keeps an open stream running.
         """
         for _ in range(2):
-            revision = self.revision
+            revision, coder = self.revision, self.client()
             try:
-                state = await self.client().send(calls.workspace(self.workspace_id))
+                state = await coder.send(calls.workspace(self.workspace_id))
+                self.hub.weigh(self, coder.body_bytes)
             except FINAL_ERRORS as final_error:
                 self.fail(final_error)
                 return False
@@ -162,6 +167,7 @@ class WorkspaceListPoll(Source):
             self._refresh_requested.clear()
             requested_at, coder = asyncio.get_running_loop().time(), self.client()
             state = await coder.send(call)
+            self.hub.weigh(self, coder.body_bytes)
             self.read_at, self.coder_version, self.state = requested_at, coder.version, state
             self.publish_state()
             await self._wait_until_due(busy=has_transition(state))
@@ -183,14 +189,23 @@ def has_transition(page: WorkspacePage) -> bool:
     return any(workspace.latest_build.status in IN_TRANSITION for workspace in page.workspaces or ())
 
 
+MAX_LOG_BYTES = 2 * 1024 * 1024  # of one log; Coder keeps 1 MB of an agent's
+LINE_BYTES = 200  # what a line takes beside its text
+
+
 class LogPoll[E: (BuildLog, AgentLog)](Source):
-    """A growing log, polled. `entries` are the lines after the line with the id `after`, oldest first."""
+    """A growing log, polled. `entries` are the lines after the line with the id `after`, oldest first.
+
+    Of a log over MAX_LOG_BYTES the oldest lines are dropped; `dropped` is their number.
+    """
 
     def __init__(self, hub: Hub, access: Access, key: SourceKey) -> None:
         super().__init__(hub, access, key)
         self.log_id: UUID = key[2]  # of the build or the agent
         self.after: int = key[3]
         self.entries: list[E] = []
+        self.dropped = 0
+        self._bytes = 0
         self._finished = asyncio.Event()
 
     def call(self, after: int) -> "Call[tuple[E, ...] | None]":
@@ -202,7 +217,7 @@ class LogPoll[E: (BuildLog, AgentLog)](Source):
         while not self.complete:
             is_last_poll = self._finished.is_set()
             lines = await self.client().send(self.call(self.entries[-1].id if self.entries else self.after))
-            self.entries += lines or ()
+            self._append(lines or ())
             self.complete = is_last_poll
             if lines or is_last_poll or not self.has_state or self.error:
                 self.publish_state()
@@ -212,6 +227,27 @@ class LogPoll[E: (BuildLog, AgentLog)](Source):
                 async with asyncio.timeout(self.interval_s()):
                     await self._finished.wait()
 
+    def _append(self, lines: Sequence[E]) -> None:
+        """Add lines, and drop the oldest ones of a log that is too large. Raises StateBudgetExceeded."""
+        self.entries += lines
+        self._bytes += sum(map(line_weight, lines))
+        dropped = 0
+        while self._bytes > MAX_LOG_BYTES and dropped < len(self.entries) - 1:  # the last one tells where to go on
+            self._bytes -= line_weight(self.entries[dropped])
+            dropped += 1
+        del self.entries[:dropped]
+        self.dropped += dropped
+        self.hub.weigh(self, self._bytes)
+
+    @property
+    def line_count(self) -> int:
+        """Return the number of lines that were read, with the dropped ones."""
+        return self.dropped + len(self.entries)
+
+    def lines_from(self, number: int) -> Sequence[E]:
+        """Return the lines after so many ones, without those that were dropped."""
+        return self.entries[max(0, number - self.dropped) :]
+
     def interval_s(self) -> float:
         """Return the wait between two polls, in s."""
         return self.intervals.log_poll_s
@@ -219,6 +255,11 @@ class LogPoll[E: (BuildLog, AgentLog)](Source):
     def finish(self) -> None:
         """Record that the build or the agent writes no further lines."""
         self._finished.set()
+
+
+def line_weight(line: BuildLog | AgentLog) -> int:
+    """Return what a line of a log takes, in bytes."""
+    return len(line.output) + LINE_BYTES
 
 
 class BuildLogPoll(LogPoll[BuildLog]):

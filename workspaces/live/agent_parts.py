@@ -83,8 +83,8 @@ class AgentLogPart:
             return
         self.log = self.log or self.topic.subscribe(AgentLogPoll, agent.id, 0)
         self.log.scripts_ended = agent.lifecycle_state not in SCRIPT_STATES
-        if self.log.has_state and len(self.log.entries) != self._sent_lines:
-            self._sent_lines = len(self.log.entries)
+        if self.log.has_state and self.log.line_count != self._sent_lines:
+            self._sent_lines = self.log.line_count
             yield encode_event("stale")
 
 

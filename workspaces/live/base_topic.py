@@ -12,13 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from workspaces.coder.errors import CallError, Gone, InvalidRequest, SessionEnded, Unreachable
-from workspaces.coder.hub import Source
+from workspaces.coder.hub import Source, StateBudgetExceeded
 from workspaces.coder.types import Workspace
 from workspaces.live.context import StreamContext
-from workspaces.live.streams import SESSION_EXPIRED, StreamFinished, encode_event, encode_final_event
+from workspaces.live.streams import BUSY, SESSION_EXPIRED, StreamFinished, encode_event, encode_final_event
 from workspaces.live.subscribers import Subscriber, SubscriberView, rendering_context
 from workspaces.present.page_models import OngoingOperation, Viewer
 from workspaces.present.times import clock_text, to_milliseconds
+
+PARAMETERS = ("etag", "q", "page", "after", "stage", "agent", "logs")
+MAX_PARAMETER_LENGTH = 2000  # characters, as in `ListForm`
 
 
 class BaseTopic:
@@ -30,7 +33,7 @@ class BaseTopic:
     def __init__(self, context: StreamContext, subscriber: Subscriber, query_string: str) -> None:
         self.context = context
         self.subscriber = subscriber
-        self.query = {name: values[-1] for name, values in parse_qs(query_string).items()}
+        self.query = read_query(query_string)
         self.shown_etag, _, read_ms = self.query.get("etag", "").partition(".")
         self.shown_read_at = to_loop_time(read_ms)
         self.sources: set[Source] = set()
@@ -72,6 +75,11 @@ class BaseTopic:
         except SessionEnded as error:
             raise self.stream_finished_for(error) from None
 
+    def raise_if_over_budget(self) -> None:
+        """Raise StreamFinished if a source was ended because all sources take too much memory: the page polls then."""
+        if any(isinstance(source.final_error, StateBudgetExceeded) for source in self.sources):
+            raise StreamFinished(BUSY)
+
     def stream_finished_for(self, error: CallError) -> StreamFinished:
         """Return the exception that ends the stream because of a final error of its source."""
         if isinstance(error, SessionEnded):
@@ -96,6 +104,19 @@ class BaseTopic:
             return b""
         self._error_text = text
         return encode_event("coder", text)
+
+
+def read_query(query_string: str) -> dict[str, str]:
+    """Return the parameters that streams have; those of unknown names or over MAX_PARAMETER_LENGTH are left out.
+
+    A stream keeps them for as long as it is open.
+    """
+    parameters = parse_qs(query_string)
+    return {
+        name: parameters[name][-1]
+        for name in PARAMETERS
+        if name in parameters and len(parameters[name][-1]) <= MAX_PARAMETER_LENGTH
+    }
 
 
 def to_loop_time(read_ms: str) -> float:

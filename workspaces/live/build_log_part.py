@@ -17,12 +17,13 @@ from workspaces.present.builds.log import make_blocks, make_build_log, stage_nam
 class BuildLogPart:
     """The log of the build in progress on a workspace's page."""
 
-    __slots__ = ("_sent_lines", "log", "topic")
+    __slots__ = ("_sent_lines", "_sent_stage", "log", "topic")
 
     def __init__(self, topic: BaseTopic) -> None:
         self.topic = topic
         self.log: BuildLogPoll | None = None
         self._sent_lines = 0
+        self._sent_stage = ""
 
     def events(self, build: WorkspaceBuild) -> Iterator[bytes]:
         """Yield the new lines of the log. `build` is the latest build of the workspace."""
@@ -34,16 +35,17 @@ class BuildLogPart:
             return
         if not in_progress:
             self.log.finish()
-        new_lines = self.log.entries[self._sent_lines :]
+        new_lines = self.log.lines_from(self._sent_lines)
         send_whole = not self._sent_lines or (self.log.complete and build.status == "failed")
         if send_whole and self.log.entries:
             yield self.whole_log(build, self.log.entries)
         elif new_lines:
-            previous = self.log.entries[self._sent_lines - 1]
             with self.topic.rendering():
-                html = render_log_lines(new_lines, self.topic.subscriber, stage_name(previous))
+                html = render_log_lines(new_lines, self.topic.subscriber, self._sent_stage)
             yield fragments_event(hx_partial("#log", html, "beforeend"))
-        self._sent_lines = len(self.log.entries)
+        self._sent_lines = self.log.line_count
+        if self.log.entries:
+            self._sent_stage = stage_name(self.log.entries[-1])
         if self.log.complete:
             self.stop()
 

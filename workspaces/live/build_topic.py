@@ -40,14 +40,15 @@ class BuildTopic(BaseTopic):
 
     async def events(self) -> AsyncIterator[bytes]:
         """Yield new lines, `stale` when the build's status changes, and failures of Coder."""
+        self.raise_if_over_budget()
         watch = self.watch = self.watch or await self.subscribe_to_workspace()
         for source in (watch, self.log):
             if source.final_error:
                 raise self.stream_finished_for(source.final_error)
-        if new_lines := self.log.entries[self._sent_lines :]:
+        if new_lines := self.log.lines_from(self._sent_lines):
             with self.rendering():
                 html = render_log_lines(new_lines, self.subscriber, self._sent_stage)
-            self._sent_lines, self._sent_stage = len(self.log.entries), stage_name(new_lines[-1])
+            self._sent_lines, self._sent_stage = self.log.line_count, stage_name(new_lines[-1])
             yield fragments_event(hx_partial("#log", html, "beforeend"))
         if watch.state is not None:
             latest = watch.state.latest_build

@@ -26,6 +26,7 @@ from workspaces.live.database_poller import DatabasePoller
 from workspaces.live.list_topic import ListTopic
 from workspaces.live.operation_topic import OperationTopic
 from workspaces.live.streams import (
+    BUSY,
     HEADERS,
     SESSION_EXPIRED,
     EventStream,
@@ -48,7 +49,6 @@ SESSION_CHECK_S = 300.0  # between two checks that the session of a stream is st
 RETRY_AFTER_ERROR_MS = 2000  # after a lost connection
 RETRY_AT_ONCE_MS = 100
 RETRY_AFTER_SHUTDOWN_MS = (500, 3000)  # a random delay, so that browsers do not reconnect at the same moment
-RETRY_WHEN_BUSY_MS = 60_000
 
 # By the name of the URL pattern.
 TOPICS: Mapping[str, Callable[..., Topic]] = {
@@ -90,7 +90,7 @@ class EventBroadcaster:
             return
         if reason := self.refusal_reason(subscriber):
             self.refusals[reason] += 1
-            await send_final(send, encode_retry(RETRY_WHEN_BUSY_MS) + encode_event("busy"))
+            await send_final(send, BUSY)
             return
         stream = EventStream(send, subscriber, make_topic(self.context, subscriber))
         self.register(stream)

@@ -43,6 +43,8 @@ def encode_final_event(name: str, data: str = "") -> bytes:
     return encode_retry(NEVER_RECONNECT_MS) + encode_event(name, data)
 
 
+RETRY_WHEN_BUSY_MS = 60_000
+BUSY = encode_retry(RETRY_WHEN_BUSY_MS) + encode_event("busy")
 SESSION_EXPIRED = encode_final_event("session-expired")
 
 

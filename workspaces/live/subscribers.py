@@ -1,15 +1,18 @@
 """Subscribers of event streams, and their rights at Coder, which are read in threads outside the event loop."""
 
 import asyncio
+import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cachetools import LRUCache
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.db import close_old_connections
@@ -33,7 +36,10 @@ from workspaces.present.page_models import Viewer
 DATABASE_THREADS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
 CODER_THREADS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live-coder")  # all that a hanging Coder occupies
 VIEW_TTL_S = 300.0  # how long rights and templates are reused, as on pages
-MAX_VIEWS = 4096  # in the cache of one process
+VIEWS_BYTES = 32 * 1024 * 1024  # of all views of one process
+VIEW_BYTES = 4000  # what a view takes beside its templates and rights
+OBJECT_BYTES = 5  # of memory for each byte of a pickle; 4.3 were measured for a list
+MAX_ZONE_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +109,11 @@ def identify_subscriber(scope: Mapping[str, Any]) -> Subscriber:
         key_hash=hash_session_key(str(request.session.session_key)),
         zone=sessions.time_zone_for(request),
         language=translation.get_language_from_request(request),
-        COOKIES={name: value for name, value in request.COOKIES.items() if name == settings.TIME_ZONE_COOKIE_NAME},
+        COOKIES={
+            name: value[:MAX_ZONE_LENGTH]
+            for name, value in request.COOKIES.items()
+            if name == settings.TIME_ZONE_COOKIE_NAME
+        },
     )
 
 
@@ -113,13 +123,23 @@ class SubscriberView:
 
     viewer: Viewer
     templates: Sequence[Template]  # all of them for the menus of a list; for one workspace only its own
+    weight: int  # bytes of memory, estimated
+
+
+@dataclass(slots=True)
+class ViewEntry:
+    """A view that is cached, or is being loaded."""
+
+    until: float  # loop time, in s
+    view: "asyncio.Future[SubscriberView]"
+    weight: int = VIEW_BYTES
 
 
 class ViewCache:
     """The views of the process's subscribers, shared by the tabs of a session that show the same workspaces."""
 
     def __init__(self) -> None:
-        self._entries: dict[Any, tuple[float, asyncio.Future[SubscriberView]]] = {}  # until when (loop time, s), view
+        self._entries: LRUCache[Any, ViewEntry] = LRUCache(VIEWS_BYTES, getsizeof=lambda entry: entry.weight)
 
     async def get(
         self, subscriber: Subscriber, workspaces: Sequence[Workspace], coder_version: str, *, single: bool = False
@@ -129,16 +149,24 @@ class ViewCache:
         shape = frozenset((workspace.id, workspace.owner_id, bool(workspace.shared_with)) for workspace in workspaces)
         fingerprint = subscriber.access.fingerprint
         key = (fingerprint, subscriber.zone.key, subscriber.language, coder_version, single, shape)
-        until, view = self._entries.get(key, (0.0, None))
-        if view is None or until < now or has_failed(view):
+        entry: ViewEntry | None = self._entries.get(key)
+        if entry is None or entry.until < now or has_failed(entry.view):
             request = subscriber.request(coder_version)
             view = asyncio.ensure_future(
                 run_in_thread(load_view, request, subscriber.language, workspaces, single, threads=CODER_THREADS)
             )
-            self._entries[key] = now + VIEW_TTL_S, view
-            while len(self._entries) > MAX_VIEWS:
-                del self._entries[next(iter(self._entries))]
-        return await asyncio.shield(view)
+            entry = self._entries[key] = ViewEntry(until=now + VIEW_TTL_S, view=view)
+            view.add_done_callback(partial(self._weigh, key, entry))
+        return await asyncio.shield(entry.view)
+
+    def _weigh(self, key: Any, entry: ViewEntry, view: "asyncio.Future[SubscriberView]") -> None:
+        """Count a view that has been loaded. One that exceeds the whole cache is not kept."""
+        if self._entries.get(key) is not entry or has_failed(view):
+            return
+        entry.weight = VIEW_BYTES + view.result().weight
+        del self._entries[key]
+        with suppress(ValueError):
+            self._entries[key] = entry
 
     def remove_token(self, fingerprint: str) -> None:
         """Remove the views that were loaded with this token."""
@@ -170,7 +198,9 @@ def load_view(
     except CoderError:
         templates = connection.cached_templates(fingerprint) or ()
     with rendering_context(language):
-        return SubscriberView(viewer=rights.viewer_for(request, workspaces), templates=templates)
+        viewer = rights.viewer_for(request, workspaces)
+    weight = OBJECT_BYTES * len(pickle.dumps((viewer, templates), pickle.HIGHEST_PROTOCOL))
+    return SubscriberView(viewer=viewer, templates=templates, weight=weight)
 
 
 def apps_of(workspace: Workspace) -> Iterator[App]:

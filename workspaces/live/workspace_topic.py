@@ -1,6 +1,7 @@
 """The topic of a workspace's page."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -49,6 +50,7 @@ class WorkspaceTopic(BaseTopic):
 
     async def events(self) -> AsyncIterator[bytes]:
         """Yield the header if it changed, the changes of the other parts, and failures of Coder."""
+        self.raise_if_over_budget()
         watch = self.watch
         if watch.final_error:
             raise self.stream_finished_for(watch.final_error)
@@ -94,13 +96,14 @@ class WorkspaceTopic(BaseTopic):
     def render_header(self, workspace: Workspace, viewer: Viewer, operation: OngoingOperation | None) -> RenderedHeader:
         """Return the event with the header, rendered once for all tabs with the same viewer and operation."""
         key = (id(viewer), operation)
-        rendered: RenderedHeader | None = self.watch.render_cache.get(key)
-        if rendered is None:
+        rendered = self.watch.render_cache.get(key)
+        if not isinstance(rendered, RenderedHeader):
             with self.rendering():
                 operations = {workspace.id: operation} if operation else {}
                 header = make_header(workspace, current_viewer(viewer, operations))
                 html = render_to_string("workspaces/workspace.html#header", {"page": header})
             event = states_event(hx_partial(f"#w-{workspace.id}", html))
             rendered = RenderedHeader(etag=header.etag, event=event, viewer=viewer)
-            self.watch.render_cache[key] = rendered
+            with suppress(ValueError):  # larger than the whole cache
+                self.watch.render_cache[key] = rendered
         return rendered

@@ -30,7 +30,7 @@ from workspaces.present.workspace_list.columns import COLUMNS, Column
 
 register = template.Library()
 
-CACHE_BYTES = 48 * 1024 * 1024  # of all renderings; a row of the list has about 3 KB, and its page model as much
+CACHE_BYTES = 24 * 1024 * 1024  # of all renderings; a row of the list has about 3 KB, and its page model as much
 ENTRY_BYTES = 1500  # what an entry takes beside its HTML and its strings
 
 
