@@ -87,7 +87,8 @@ def count_attempt(limits: Iterable[Limit]) -> Attempt:
         AttemptCounter.objects.bulk_create(
             [AttemptCounter(key=key, expires_at=expires_at) for key in keys], ignore_conflicts=True
         )
-        counters = {each.key: each for each in AttemptCounter.objects.select_for_update().filter(key__in=keys)}
+        locked = AttemptCounter.objects.select_for_update().filter(key__in=keys).order_by("key")
+        counters = {each.key: each for each in locked}
         for counter in counters.values():
             if counter.expires_at <= now:
                 counter.failures, counter.expires_at = 0, expires_at

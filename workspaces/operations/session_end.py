@@ -22,7 +22,7 @@ from workspaces.auth.session_store import hash_session_key
 from workspaces.coder.errors import CoderError
 from workspaces.gateway import connection, snapshots
 from workspaces.gateway.client_address import client_address
-from workspaces.models import Operation, PortalSession, TokenRevocation
+from workspaces.models import Item, Operation, PortalSession, TokenRevocation
 from workspaces.operations import cancellation, credentials, tasks, token_revocation
 from workspaces.signals import session_ended
 
@@ -223,7 +223,7 @@ def operations_ending_with(request: HttpRequest, person: sessions.Person) -> lis
     if is_token_used(person.id, person.fingerprint, besides=session_key_hash(request)):
         return []
     operations = cancellation.borrowing_operations(person.id, person.fingerprint)
-    return list(operations.order_by("items__owner", "items__name").values_list("items__name", flat=True))
+    return list(Item.objects.filter(operation__in=operations, ended_at=None).values_list("name", flat=True))
 
 
 def delete_operation_tokens(operations: Iterable[Operation]) -> bool:
