@@ -53,7 +53,7 @@ def prepare_database(database: Path) -> None:
         old = database.parent.parent / database.name
         if old.exists() and not database.exists():
             leave_wal_mode(old)
-            old.rename(database)
+            move_file(old, database)
         database.touch(mode=FILE_MODE)
         restrict(database)
 
@@ -65,19 +65,34 @@ def leave_wal_mode(database: Path) -> None:
     """
     try:
         with closing(sqlite3.connect(database, timeout=IN_USE_TIMEOUT_S)) as connection:
-            connection.execute("PRAGMA journal_mode=DELETE")
+            (mode,) = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
     except sqlite3.OperationalError as error:
-        raise FileInUse(
-            f"{database} is in use ({error}). Stop all processes of the portal, then start them again: "
-            f"the database moves to {database.parent / 'private'}."
-        ) from error
+        raise database_in_use(database) from error
+    if mode != "delete":
+        raise database_in_use(database)
+
+
+def database_in_use(database: Path) -> FileInUse:
+    """Return the error for a database that cannot be moved now."""
+    return FileInUse(
+        f"{database} is in use. Stop all processes of the portal, then start them again: the database moves to "
+        f"{database.parent / 'private'}."
+    )
 
 
 def move_file(old: Path, new: Path) -> None:
-    """Move a file into its private folder, which is locked, unless there is one already."""
-    if old.exists() and not new.exists():
+    """Move a file into its private folder, which is locked, unless there is one already.
+
+    Of a symbolic link only the link moves; its target stays where the operator has put it.
+    """
+    if not old.exists() or new.exists():
+        return
+    if old.is_symlink():
+        new.symlink_to(old.resolve())
+        old.unlink()
+    else:
         old.rename(new)
-        restrict(new)
+    restrict(new)
 
 
 def restrict(file: Path) -> None:

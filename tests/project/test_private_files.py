@@ -107,6 +107,18 @@ def test_old_database_is_not_moved_while_another_process_uses_it(folder: Path, m
         assert connection.execute("SELECT name FROM sessions").fetchall() == [("alice",)]
 
 
+def test_relative_link_to_database_keeps_its_target(folder: Path) -> None:
+    create_old_database(folder, "alice").close()
+    old = folder.parent / "portal.sqlite3"
+    target = folder.parent / "volume.sqlite3"
+    old.rename(target)
+    old.symlink_to(target.name)
+    prepare_database(folder / "portal.sqlite3")
+    assert not old.is_symlink()
+    assert (folder / "portal.sqlite3").resolve() == target
+    assert mode(target) == "600"
+
+
 def test_database_at_old_place_does_not_replace_the_one_in_use_and_is_reported(folder: Path) -> None:
     database = folder / "portal.sqlite3"
     prepare_database(database)
