@@ -91,13 +91,13 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         if self.awaits_headers:
             if self.header_bytes >= MAX_HEADER_BYTES:
-                self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+                self.reject(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
             elif self.header_bytes and self.header_timer is None:
                 self.header_timer = self.loop.call_later(HEADER_TIMEOUT_S, self.on_header_timeout)
         else:
             self.framing_bytes = max(0, self.framing_bytes)
             if self.framing_bytes > MAX_HEADER_BYTES:
-                self.refuse(HTTPStatus.BAD_REQUEST)
+                self.reject(HTTPStatus.BAD_REQUEST)
 
     def on_headers_complete(self) -> None:
         """Start the request, or refuse it for the number of its headers or of the requests before it."""
@@ -127,7 +127,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if self.is_answering:  # the client waits for that response first
             self.header_timer = self.loop.call_later(HEADER_TIMEOUT_S, self.on_header_timeout)
         elif self.header_bytes:
-            self.refuse(HTTPStatus.REQUEST_TIMEOUT)
+            self.reject(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self.transport.close()
 
@@ -141,9 +141,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse a request that httptools cannot parse or that a callback has refused."""
-        self.refuse(self.refusal)
+        self.reject(self.refusal)
 
-    def refuse(self, status: HTTPStatus) -> None:
+    def reject(self, status: HTTPStatus) -> None:
         """Close the connection, with this status unless another response is being sent."""
         self.is_refused = True
         self.cancel_header_timer()
