@@ -124,7 +124,7 @@ def test_sign_in_page_offers_password_and_token_when_coder_is_unreachable(
     page = Html(client.get("/login/"))
     assert page.all("input", name="email")
     assert page.all("input", name="token")
-    assert "Coder has not reported yet which ways to sign in it allows." in page.text
+    assert "The sign-in methods of Coder are not known yet." in page.text
 
 
 def test_sign_in_page_keeps_last_known_methods_when_coder_becomes_unreachable(
@@ -134,7 +134,7 @@ def test_sign_in_page_keeps_last_known_methods_when_coder_becomes_unreachable(
     coder.server.add_fault("refuse")
     connection.AUTH_METHODS.refresh().result(timeout=30)
     assert connection.AUTH_METHODS.error == "Unreachable"
-    assert "Coder has not reported yet" not in Html(client.get("/login/")).text
+    assert "are not known yet" not in Html(client.get("/login/")).text
 
 
 def test_sign_in_page_offers_only_token_when_passwords_are_disabled(client: Client, coder: SimulatedCoder) -> None:

@@ -73,7 +73,7 @@ def test_action_leads_to_sign_in_with_return_url_when_session_has_ended(alice: P
     coder.server.world.tokens.clear()
     alice.get_by_role("button", name="Stop web").click()
     expect(alice).to_have_url(re.compile(r"/login/\?next=%2Fworkspaces%2F%3Fq%3Dweb&ended=1$"))
-    expect(alice.get_by_role("main")).to_contain_text("Your session has ended.")
+    expect(alice.get_by_role("main")).to_contain_text("Session expired.")
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])

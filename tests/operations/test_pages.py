@@ -19,7 +19,7 @@ def test_operation_page_shows_progress_and_refreshes_until_it_ends(
     item = begin(coder.place("web"))
     address = f"/operations/{item.operation_id}/"
     page = Html(alice.get(address))
-    assert page.one("h1").text == "Restart of web"
+    assert page.one("h1").text == "Restart web"
     region = page.one("section", id="operation")
     assert region.get("data-refresh-s") == "2"
     for each in (address, "/operations/"):
@@ -50,7 +50,7 @@ def test_operation_list_shows_newest_first(
     worker.run_until_ended(begin(coder.place("web")))
     begin(coder.place("other"))
     page = Html(alice.get("/operations/"))
-    assert [line.one("a").text for line in page.all("li", class_="operation")] == ["Restart of other", "Restart of web"]
+    assert [line.one("a").text for line in page.all("li", class_="operation")] == ["Restart other", "Restart web"]
     assert [line.one("span", class_="status-badge").text for line in page.all("li", class_="operation")] == [
         "Stopping",
         "Done",
