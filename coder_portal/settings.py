@@ -72,7 +72,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "coder_portal.compression.WholeResponseBrotliMiddleware",
     "workspaces.middleware.OldCookiesMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "workspaces.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 
 from workspaces.auth import cookies
 from workspaces.auth.sessions import Person, SignInRequired
@@ -27,6 +29,20 @@ class OldCookiesMiddleware:
         response = self.get_response(request)
         cookies.replace_old_cookies(request, response, adopted)
         return response
+
+
+class SessionMiddleware(sessions.SessionMiddleware):
+    """Django's, without deleting a cookie whose session does not exist.
+
+    A response that the browser gets late would delete the cookie that it has got for a new session meanwhile.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Save the session and set its cookie, or delete the cookie if this request has ended the session."""
+        if request.session.is_empty() and not request.session.modified:
+            patch_vary_headers(response, ("Cookie",))
+            return response
+        return super().process_response(request, response)
 
 
 class NoStoreMiddleware:

@@ -1,5 +1,7 @@
 """Test the lifetime of a session, its expiry and signing out."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,6 +16,7 @@ from tests.portal import FakeClock, SimulatedCoder, create_token, htmx_headers, 
 from tests.views.html import Html
 from workspaces.auth.session_store import hash_session_key
 from workspaces.models import PortalSession
+from workspaces.operations import session_end
 
 pytestmark = pytest.mark.django_db
 
@@ -155,3 +158,31 @@ def test_async_session_methods_store_hash_and_end_session() -> None:
     async_to_sync(store(key).adelete)()
     assert not async_to_sync(store().aexists)(key)
     assert async_to_sync(store(key).aload)() == {}
+
+
+def test_late_response_to_old_cookie_does_not_delete_new_one(alice: Client, coder: SimulatedCoder) -> None:
+    late = Client()
+    late.cookies["coder_portal_session"] = alice.cookies["coder_portal_session"].value or "?"
+    coder.server.world.tokens.clear()
+    alice.get("/workspaces/")
+    sign_in(alice)
+    answer = late.get("/workspaces/")
+    assert answer.status_code == 302
+    assert "coder_portal_session" not in answer.cookies
+
+
+def test_request_whose_session_ends_meanwhile_does_not_delete_new_cookie(
+    alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coder.server.world.tokens.clear()
+    read_session = session_end.read_session
+
+    def read_and_end(key_hash: str | None, data: Mapping[str, Any]) -> session_end.EndedSession | None:
+        session = read_session(key_hash, data)
+        PortalSession.objects.all().delete()
+        return session
+
+    monkeypatch.setattr(session_end, "read_session", read_and_end)
+    answer = alice.get("/workspaces/")
+    assert answer.status_code == 302
+    assert "coder_portal_session" not in answer.cookies

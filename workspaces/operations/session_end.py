@@ -49,6 +49,7 @@ class SessionEnd:
     is_token_shared: bool = False  # a token that its person wants to revoke is revoked with the last of its sessions
     interrupted: Sequence[str] = ()  # names of workspaces that may stay stopped
     canceled: Sequence[Operation] = ()  # all operations of the person that were in progress
+    number: int = 0  # of the sessions that ended; others may have ended before
 
 
 def read_session(key_hash: str | None, data: Mapping[str, Any]) -> EndedSession | None:
@@ -106,7 +107,10 @@ def end_session(
             next_fingerprint=next_fingerprint,
         )
         forget_sessions([session])
-    request.session.flush()
+    if request.session.session_key:
+        request.session.flush()
+    if session and not ended.number:
+        request.session.modified = False  # another request has ended it, and the browser may have a new cookie
     return ended
 
 
@@ -162,7 +166,7 @@ def end_rows(
         shared = [session for session in ended if session.fingerprint in used and session.pasted and revoke_pasted]
         for session in shared:
             revoke_with_last_session(session, address)
-    return SessionEnd(revocations=revocations, is_token_shared=bool(shared), interrupted=interrupted)
+    return SessionEnd(revocations=revocations, is_token_shared=bool(shared), interrupted=interrupted, number=len(ended))
 
 
 def forget_sessions(ended_sessions: Sequence[EndedSession]) -> None:
