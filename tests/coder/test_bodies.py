@@ -101,7 +101,7 @@ def test_gzip_bomb_raises_response_too_large_within_memory_of_limit(run: Send, c
     assert len(BOMB) < MEBIBYTE
     tracemalloc.start()
     try:
-        with pytest.raises(errors.ResponseTooLarge, match=r"Coder's answer was too large\."):
+        with pytest.raises(errors.ResponseTooLarge, match=r"Coder’s response was too large\."):
             run(lambda: httpx.Response(200, stream=Parts(BOMB, 1), headers=GZIP), call)
         peak = tracemalloc.get_traced_memory()[1]
     finally:

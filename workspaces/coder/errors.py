@@ -98,7 +98,7 @@ class ResponseTooLarge(CoderError):
     """The response to a read, or an event of a stream, exceeds the limits of `bodies.py`. Nothing of it is used."""
 
     def __init__(self) -> None:
-        super().__init__("Coder's answer was too large.")
+        super().__init__("Coder’s response was too large.")
 
 
 class ResponseLost(Unreachable):

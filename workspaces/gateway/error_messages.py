@@ -104,8 +104,8 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
         case ResponseTooLarge():
             return ErrorMessage(
                 status=502,
-                title=_("Coder's answer was too large"),
-                description=_("Coder's answer was larger than the portal reads, so nothing of it is shown."),
+                title=_("Coder’s response was too large"),
+                description=_("Coder’s response exceeds the portal’s limit, so none of it is shown."),
                 consequence=unchanged,
                 next_step=_("Open this page in Coder. If it happens each time, contact your portal administrator."),
             )

@@ -30,10 +30,12 @@ def logout(request: HttpRequest) -> HttpResponse:
         return render(request, "workspaces/logout.html", {"operations": names, "form": form}, status=409)
     ended = session_end.end_session(request, revoke_pasted=form.cleaned_data["revoke"], revokes_now=True)
     if not token_revocation.revoke_now(ended.revocations):
-        text = _("You are signed out here. Coder did not revoke your token yet: it stays valid until Coder responds.")
-        messages.warning(request, " ".join([text, _("The portal tries it again.")]))
+        text = _(
+            "You are signed out of the portal. Coder did not revoke your token yet: it stays valid until Coder responds."
+        )
+        messages.warning(request, " ".join([text, _("The portal keeps trying.")]))
     elif ended.is_token_shared:
-        text = _("You are signed out here. Another session uses the same token.")
+        text = _("You are signed out of the portal. Another session uses the same token.")
         messages.success(request, " ".join([text, _("The token is revoked when that session ends.")]))
     else:
         messages.success(request, _("You are signed out."))
@@ -53,7 +55,7 @@ def end_sessions(request: PortalRequest) -> HttpResponse:
         messages.info(request, _("Your operations were canceled."))
     if not is_done:
         text = _("Coder did not revoke all of your tokens yet: they stay valid until Coder responds.")
-        messages.warning(request, " ".join([text, _("The portal tries it again.")]))
+        messages.warning(request, " ".join([text, _("The portal keeps trying.")]))
     return to_sign_in(request, ended.interrupted)
 
 
@@ -69,8 +71,8 @@ def to_sign_in(request: HttpRequest, interrupted: Sequence[str]) -> HttpResponse
 def interrupted_message(names: Sequence[str]) -> str:
     """Return the message that names workspaces whose canceled operation leaves them stopped."""
     text = ngettext(
-        "Its operation was canceled between stop and start, so this workspace may stay stopped: %(names)s.",
-        "Their operations were canceled between stop and start, so these workspaces may stay stopped: %(names)s.",
+        "An operation was canceled between its stop and its start, so this workspace may stay stopped: %(names)s.",
+        "Operations were canceled between their stop and their start, so these workspaces may stay stopped: %(names)s.",
         len(names),
     )
     return text % {"names": ", ".join(names)}
