@@ -77,14 +77,14 @@ def test_every_known_workspace_field_is_listed() -> None:
 
 def test_each_field_is_listed_once_in_expected_sections() -> None:
     assert len(LISTED) == sum(map(len, SECTIONS.values()))
-    assert set(SECTIONS) == {"Shown", "Decides something", "Not used"}
+    assert set(SECTIONS) == {"Shown", "Used in decisions", "Not used"}
 
 
 def test_every_listed_field_is_sent_by_coder_or_read_by_our_types() -> None:
     assert LISTED.keys() - KNOWN <= READ
 
 
-@pytest.mark.parametrize("section", ["Shown", "Decides something"])
+@pytest.mark.parametrize("section", ["Shown", "Used in decisions"])
 def test_every_used_field_is_read_by_our_types(section: str) -> None:
     assert SECTIONS[section].keys() - READ == set()
 

@@ -31,7 +31,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     ended = session_end.end_session(request, revoke_pasted=form.cleaned_data["revoke"], revokes_now=True)
     if not token_revocation.revoke_now(ended.revocations):
         text = _(
-            "You are signed out of the portal. Coder did not revoke your token yet: it stays valid until Coder responds."
+            "You are signed out of the portal. Coder did not revoke your token yet: it is valid until Coder responds."
         )
         messages.warning(request, " ".join([text, _("The portal keeps trying.")]))
     elif ended.is_token_shared:
