@@ -102,7 +102,7 @@ def test_preset_link_filters_list_when_clicked(alice: Page, coder: SimulatedCode
     coder.place("web")
     coder.place("api", "failed")
     alice.goto("/workspaces/")
-    alice.get_by_role("navigation", name="Presets").get_by_role("link", name="Failed").click()
+    alice.get_by_role("navigation", name="Quick filters").get_by_role("link", name="Failed").click()
     expect(row(alice, "api")).to_have_count(1)
     expect(row(alice, "web")).to_have_count(0)
     expect(alice.locator("#q")).to_have_value("owner:me status:failed")
@@ -112,7 +112,7 @@ def test_preset_link_filters_list_when_clicked(alice: Page, coder: SimulatedCode
 def test_favorite_button_toggles_favorite_when_pressed(alice: Page, coder: SimulatedCoder, *, javascript: bool) -> None:
     coder.place("web")
     alice.goto("/workspaces/")
-    star = row(alice, "web").get_by_role("button", name="Star web")
+    star = row(alice, "web").get_by_role("button", name="Favorite web")
     for pressed, message in (
         ("true", "Added web to your favorites."),
         ("false", "Removed web from your favorites."),
@@ -123,8 +123,8 @@ def test_favorite_button_toggles_favorite_when_pressed(alice: Page, coder: Simul
         expect(alice.get_by_role("status")).to_contain_text(message)
         expect(star).to_have_attribute("aria-pressed", pressed)
         if javascript:
-            assert focused_text(alice) == "Star web"
-            expect(alice.get_by_role("status")).to_contain_text("web: ")
+            assert focused_text(alice) == "Favorite web"
+            expect(alice.get_by_role("status")).to_contain_text("web")
         else:
             expect(alice.get_by_role("button", name="Dismiss")).to_have_count(0)
 
@@ -175,7 +175,7 @@ def test_row_menu_restarts_workspace_when_restart_is_chosen(
     web = coder.place("web")
     alice.goto("/workspaces/")
     web_row = row(alice, "web")
-    web_row.get_by_role("button", name="More for web").click()
+    web_row.get_by_role("button", name="More actions for web").click()
     web_row.get_by_role("button", name="Restart").click()
     expect(alice.get_by_role("status")).to_contain_text("Restarting web…")
     assert web.latest_build.transition == "stop"
@@ -194,7 +194,7 @@ def test_sign_in_menu_and_update_work_with_keyboard_alone(page: Page, coder: Sim
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/workspaces/")
-    tab_to(page, "More for web")
+    tab_to(page, "More actions for web")
     page.keyboard.press("Enter")
     expect(page.locator(":popover-open")).to_be_visible()
     tab_to(page, "Update and start")
@@ -218,12 +218,12 @@ def tab_to(page: Page, text: str) -> None:
 def test_menu_closes_and_returns_focus_when_escape_is_pressed(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web")
     alice.goto("/workspaces/")
-    row(alice, "web").get_by_role("button", name="More for web").focus()
+    row(alice, "web").get_by_role("button", name="More actions for web").focus()
     alice.keyboard.press("Enter")
     alice.keyboard.press("Tab")
     alice.keyboard.press("Escape")
     expect(alice.locator(":popover-open")).to_have_count(0)
-    assert focused_text(alice) == "More for web"
+    assert focused_text(alice) == "More actions for web"
 
 
 @with_and_without_javascript

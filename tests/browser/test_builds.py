@@ -52,8 +52,8 @@ def test_failure_notice_shows_coder_error_with_line_breaks_and_failing_lines(
     notice = alice.locator("[data-reason=failed]")
     expect(notice.locator(".quote")).to_have_text("exit status 1\nLock Info:\n  Who: build-7", use_inner_text=True)
     expect(notice.get_by_role("link", name=FAILING_LINE)).to_be_visible()
-    alice.get_by_role("button", name="Star web").click()
-    expect(alice.get_by_role("button", name="Star web")).to_have_attribute("aria-pressed", "true")
+    alice.get_by_role("button", name="Favorite web").click()
+    expect(alice.get_by_role("button", name="Favorite web")).to_have_attribute("aria-pressed", "true")
     notice.get_by_role("link", name=FAILING_LINE).click()
     expect(alice.locator("#log :target, #log li:has(:target)").first).to_contain_text(FAILING_LINE)
 
@@ -64,8 +64,8 @@ def test_quota_appears_with_resources_and_persists_after_page_update(alice: Page
     alice.goto("/@alice/web/")
     budget = alice.locator("#resources #budget")
     expect(budget).to_have_text("No quota for alice.")
-    alice.get_by_role("button", name="Star web").click()
-    expect(alice.get_by_role("button", name="Star web")).to_have_attribute("aria-pressed", "true")
+    alice.get_by_role("button", name="Favorite web").click()
+    expect(alice.get_by_role("button", name="Favorite web")).to_have_attribute("aria-pressed", "true")
     expect(budget).to_have_text("No quota for alice.")
 
 

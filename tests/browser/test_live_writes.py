@@ -65,8 +65,8 @@ def test_log_line_appears_once_when_it_arrives_during_write(tabs: Tabs, coder: S
     page = tabs("/@alice/web/")
     log, logs = page.locator("#log"), web.latest_build.job.logs
     expect(log).to_be_visible()
-    with hold_response(page, "/favorite/$", page.get_by_role("button", name="Star web")):
+    with hold_response(page, "/favorite/$", page.get_by_role("button", name="Favorite web")):
         logs.append(replace(logs[-1], id=next(coder.server.world.log_ids), output="one more line"))
         expect(log).to_contain_text("one more line")
-    expect(page.get_by_role("button", name="Star web")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Favorite web")).to_have_attribute("aria-pressed", "true")
     expect(log.locator(".log-block")).to_have_count(2)

@@ -270,13 +270,13 @@ def test_favorite_and_dormancy_are_reverted_when_undo_is_clicked(
 ) -> None:
     web = coder.place("web", "stopped")
     alice.goto("/workspaces/")
-    alice.get_by_role("button", name="Star web").click()
+    alice.get_by_role("button", name="Favorite web").click()
     alice.get_by_role("button", name="Undo").wait_for()
     assert last_request_body(coder, web, "PUT /favorite") is None
     alice.get_by_role("button", name="Undo").click()
     expect(alice.locator("#messages")).to_contain_text("Removed web from your favorites.")
     assert last_request_body(coder, web, "DELETE /favorite") is None
-    expect(alice.get_by_role("button", name="Star web")).to_have_attribute("aria-pressed", "false")
+    expect(alice.get_by_role("button", name="Favorite web")).to_have_attribute("aria-pressed", "false")
     open_settings(alice, javascript=javascript)
     make_dormant(alice)
     alice.get_by_role("button", name="Undo").click()

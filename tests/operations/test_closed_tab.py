@@ -29,7 +29,7 @@ def test_restart_completes_when_tab_closes_and_processes_are_killed(chromium: Br
             page.get_by_label("Email").fill("alice@example.com")
             page.get_by_label("Password").fill(PASSWORD)
             page.get_by_role("button", name="Sign in", exact=True).click()
-            page.get_by_role("button", name="More for web").click()
+            page.get_by_role("button", name="More actions for web").click()
             page.get_by_role("button", name="Restart").click()
             expect(page.get_by_role("status")).to_contain_text("Restarting")
             operation = page.locator("#messages").get_by_role("link", name="View progress").get_attribute("href")
@@ -46,7 +46,7 @@ def test_restart_completes_when_tab_closes_and_processes_are_killed(chromium: Br
             expect(page.locator("[data-state=done]")).to_be_visible(timeout=PATIENCE_MS)
             page.get_by_role("link", name="web", exact=True).click()
             expect(page.locator("section[data-workspace]")).to_have_attribute("data-status", "running")
-            expect(page.get_by_role("link", name="Number 4", exact=True)).to_be_visible()
+            expect(page.get_by_role("link", name="#4", exact=True)).to_be_visible()
             context.close()
         finally:
             local_portal.terminate(processes)

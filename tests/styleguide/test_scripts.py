@@ -94,7 +94,7 @@ def test_focus_moves_to_workspace_link_when_row_has_no_actions_left(page: Page) 
 
 def test_favorite_button_toggles_in_place_and_keeps_focus(page: Page) -> None:
     page.goto(LIST)
-    star = page.locator(API_SERVER).get_by_role("button", name="Star api-server")
+    star = page.locator(API_SERVER).get_by_role("button", name="Favorite api-server")
     expect(star).to_have_attribute("aria-pressed", "true")
     star.focus()
     page.keyboard.press("Space")
