@@ -330,7 +330,7 @@ def test_activity_page_shows_response_and_links_to_existing_operation(
     page = Html(alice.get("/activity/"))
     refused, stop, token = page.one("ol", class_="activity-list").all("li")
     assert "<b>taken</b>" in refused.one("p", class_="activity-message").text
-    assert refused.one("span", class_="status-badge").text == "Refused 409"
+    assert refused.one("span", class_="status-badge").text == "Rejected 409"
     assert not [a for a in refused.all("a") if "/operations/" in str(a.get("href"))]
     assert [a.get("href") for a in stop.all("a") if "/operations/" in str(a.get("href"))] == [
         f"/operations/{item.operation_id}/"
