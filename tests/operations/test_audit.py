@@ -234,8 +234,10 @@ def test_write_succeeds_and_is_logged_when_audit_row_cannot_be_saved(
 
 def test_audit_row_gets_workspace_name_when_workspace_is_read_later(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
+    coder.server.add_fault("error", path=f"/workspaces/{web.id}$")
     alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"})
     assert AuditEntry.objects.get().name == ""
+    coder.server.clear_faults()
     alice.get("/workspaces/")
     row = AuditEntry.objects.get()
     assert (row.owner, row.name) == ("alice", "web")
