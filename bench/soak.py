@@ -27,7 +27,8 @@ from bench.streams import MAX_OPEN_FILES, DirectCoder, PortalProcess, has_deadli
 from bench.tabs import Tab, TabGroup
 
 SAMPLE_S = 30.0
-WARM_UP_S = 120.0  # modules, connections and caches: after two minutes the caches hold what this load puts into them
+WARM_UP_S = 120.0  # modules, connections and threads
+SEARCHES = 1200  # before the load: their renderings fill the largest cache, which would grow for many minutes
 # Python's allocator gives memory back in whole arenas: runs of the same load differ by some per cent. A leak of 1 KB
 # a request would be 30 MB in ten minutes.
 TOLERANCE = 0.10
@@ -100,6 +101,7 @@ async def soak(target: Target, duration_s: float, stream_count: int) -> list[tup
     await group.open(stream_paths(target, stream_count))
     for tab in group.tabs:
         tab.reconnects = True
+    await fill_caches(target)
     load = [asyncio.create_task(repeat(read_page, target)) for _ in range(READERS)]
     load += [asyncio.create_task(repeat(send_hostile_request, target)) for _ in range(HOSTILE_CLIENTS)]
     load += [asyncio.create_task(churn_streams(target, cookie)), asyncio.create_task(change_workspaces(target))]
@@ -110,6 +112,18 @@ async def soak(target: Target, duration_s: float, stream_count: int) -> list[tup
             task.cancel()
         await asyncio.gather(*load, return_exceptions=True)
         await group.close()
+
+
+async def fill_caches(target: Target) -> None:
+    """Search for SEARCHES different texts: the filters of each list are cached."""
+    numbers = iter(range(SEARCHES))
+
+    async def search() -> None:
+        async with target.client() as client:
+            for number in numbers:
+                await client.get("/workspaces/", params={"q": f"name:{number} {'x' * 500}"})
+
+    await asyncio.gather(*(search() for _ in range(READERS)))
 
 
 def stream_paths(target: Target, count: int) -> list[str]:
@@ -153,7 +167,7 @@ async def read_page(target: Target, client: httpx.AsyncClient) -> httpx.Response
     """Open a page as a person does; every fourth request has a parameter that no page knows."""
     workspace, number = target.workspace(), target.random.randrange(1, 20)
     agents = [
-        agent["id"] for resource_ in workspace["latest_build"]["resources"] for agent in resource_["agents"] or ()
+        agent["id"] for each in workspace["latest_build"]["resources"] or () for agent in each.get("agents") or ()
     ]
     name = f"/@{workspace['owner_name']}/{workspace['name']}"
     paths = [
@@ -216,7 +230,8 @@ async def change_workspaces(target: Target) -> None:
     minutes = 0
     while True:
         minutes = (minutes + 1) % 600
-        await target.coder.move_deadline(target.random.choice(running)["id"], minutes)
+        with suppress(httpx.TransportError):  # the simulated Coder is busy too
+            await target.coder.move_deadline(target.random.choice(running)["id"], minutes)
         await asyncio.sleep(0.5)
 
 

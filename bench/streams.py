@@ -43,6 +43,7 @@ class PortalProcess:
         self.port = free_port()
         limits = dict.fromkeys(("LIVE_MAX_STREAMS", "LIVE_MAX_STREAMS_PERSON", "LIVE_MAX_WATCHES"), "100000")
         self.env = portal_environment(coder_url, folder, self.port) | {"CODER_PUBLIC_URL": coder_url} | limits
+        self.env["PORTAL_LOG_LEVEL"] = "ERROR"
         migrate(self.env)
         collect_static_once()
         self.url = self.env["PORTAL_URL"]

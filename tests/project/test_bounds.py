@@ -32,6 +32,7 @@ COLLECTIONS = {"dict", "list", "set", "OrderedDict", "Counter", "defaultdict", "
 SHORT_LIVED = {
     "coder_portal/env.py": "names of variables, read once",
     "coder_portal/checks.py": "names of settings, read once",
+    "coder_portal/settings.py": "settings, read once",
     "coder_portal/health.py": "one cache backend",
     "coder_portal/http_protocol.py": "one connection",
     "coder_portal/page_server.py": "one request",
