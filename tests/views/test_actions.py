@@ -28,7 +28,7 @@ class ActionCase:
     request: str = "POST /workspaces/{id}/builds"
     body: Any = None
     query: dict[str, str] = field(default_factory=dict)
-    new_status: str = ""
+    new_status: str = "stopped"
     message: str
 
 
@@ -37,7 +37,6 @@ ACTIONS = {
         data={"favorite": "true"},
         endpoint="favorite",
         request="PUT /workspaces/{id}/favorite",
-        new_status="stopped",
         message="Added web to your favorites. Undo",
     ),
     "unstar": ActionCase(
@@ -45,7 +44,6 @@ ACTIONS = {
         data={"favorite": "false"},
         endpoint="favorite",
         request="DELETE /workspaces/{id}/favorite",
-        new_status="stopped",
         message="Removed web from your favorites. Undo",
     ),
     "start": ActionCase(
@@ -77,7 +75,6 @@ ACTIONS = {
         endpoint="dormant",
         request="PUT /workspaces/{id}/dormant",
         body={"dormant": True},
-        new_status="stopped",
         message="web is dormant. Undo",
     ),
     "make dormant again": ActionCase(
@@ -86,7 +83,6 @@ ACTIONS = {
         endpoint="dormant",
         request="PUT /workspaces/{id}/dormant",
         body={"dormant": True},
-        new_status="stopped",
         message="web is dormant. Undo",
     ),
     "activate": ActionCase(
@@ -95,7 +91,6 @@ ACTIONS = {
         endpoint="dormant",
         request="PUT /workspaces/{id}/dormant",
         body={"dormant": False},
-        new_status="stopped",
         message="web is active again. Start it when you need it. Undo",
     ),
     "cancel": ActionCase(
