@@ -59,7 +59,7 @@ def test_start_is_shown_until_running_on_workspace_page_and_in_list_tab(tabs: Ta
     expect(icon).to_have_attribute("href", re.compile("tabs/ok"))
     expect(page.locator("#history li.build")).to_have_count(3)
     expect(page.locator("#history li.build").first).to_contain_text("Done")
-    expect(page.locator("#timings")).to_contain_text("It took 2 min")
+    expect(page.locator("#timings")).to_contain_text("Took 2 min")
 
 
 # Whether the failing line is visible within the log box.

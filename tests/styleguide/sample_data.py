@@ -48,8 +48,12 @@ BADGES: tuple[tuple[str, str, Tone, str, str], ...] = (
     ("external", "External", "off", "unplug", "The agent runs outside of Coder."),
 )
 IN_TRANSITION = {"starting", "stopping", "pending", "canceling", "deleting"}
-SOON = Moment(iso="2026-11-25T18:30:00Z", full="today at 18:30", relative="in 2 h", short="today at 18:30")
-PAST = Moment(iso="2026-11-25T12:05:00Z", full="today at 12:05", relative="4 h ago", short="today at 12:05")
+SOON = Moment(
+    iso="2026-11-25T18:30:00Z", full="today at 18:30, Europe/Dublin", relative="in 2 h", short="today at 18:30"
+)
+PAST = Moment(
+    iso="2026-11-25T12:05:00Z", full="today at 12:05, Europe/Dublin", relative="4 h ago", short="today at 12:05"
+)
 LONG_AGO = Moment(
     iso="2026-02-03T09:12:00Z",
     full="3 February at 09:12",
