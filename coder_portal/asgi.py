@@ -16,6 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coder_portal.settings")
 from django.conf import settings
 
 from coder_portal.checks import setting_errors
+from coder_portal.heap import share_heap
 
 type Scope = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -23,6 +24,8 @@ type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 if errors := [line for _, line in setting_errors()]:
     sys.exit("\n".join(["The portal does not start:", *errors]))
+
+share_heap()  # before any thread starts
 
 # These imports take most of the start; a wrong setting is reported before them.
 from django.core.wsgi import get_wsgi_application  # noqa: E402
