@@ -41,7 +41,6 @@ WITH_ZONE = {
     "Too many failed sign-ins from this address. Try again at %(time)s (%(zone)s).",  # no header before the sign-in
     "Too many failed sign-ins with this email address. Try again at %(time)s (%(zone)s).",
     "Times in {{ zone }}",
-    "Times are shown in {{ zone }} now.",
     "%(moment)s, %(zone)s",
     "%(days)s %(times)s, %(zone)s",
     "“%(zone)s” is ambiguous: %(names)s.",

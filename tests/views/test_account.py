@@ -59,7 +59,7 @@ def test_account_page_lists_own_sessions_and_marks_current_one(alice: Client, co
     sign_in(bob, "bob")
     sessions = [item.text for item in Html(phone.get("/account/")).one("ul", class_="sessions").all("li")]
     assert len(sessions) == 2
-    assert sessions[0].startswith("Firefox on Android This browser since ")
+    assert sessions[0].startswith("Firefox on Android This browser Signed in ")
     assert "This browser" not in sessions[1]
 
 
