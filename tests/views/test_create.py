@@ -218,9 +218,7 @@ def test_settings_section_is_open_when_query_sets_ttl(alice: Client, coder: Simu
     )
 
 
-@pytest.mark.parametrize(
-    "query", ["name=%00", "version=x", "owner=a%2Fb", "param.cpu=%F0", "preset=1", "from=2", "days=9"]
-)
+@pytest.mark.parametrize("query", ["version=x", "owner=a%2Fb", "param.cpu=%F0", "preset=1", "from=2", "days=9"])
 def test_invalid_query_parameters_are_ignored(alice: Client, coder: SimulatedCoder, query: str) -> None:
     assert alice.get(f"{create_form_url(coder)}?{query}").status_code == 200
 
