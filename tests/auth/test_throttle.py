@@ -120,10 +120,16 @@ def test_addresses_of_one_ipv6_network_count_together(
 
 
 def test_spellings_of_email_count_together(client: Client, coder: SimulatedCoder, settings: Settings) -> None:
-    settings.LOGIN_ATTEMPTS = 3
-    for spelling in ("alice@example.com", "ALICE@example.com", " Alice@Example.Com "):
+    spellings = ("alice@example.com", "ALICE@example.com", " Alice@Example.Com ", "al\u0130ce@example.com")
+    settings.LOGIN_ATTEMPTS = len(spellings)
+    for spelling in spellings:
         fail(client, 1, email=spelling)
     assert client.post("/login/", ALICE, REMOTE_ADDR="203.0.113.1").status_code == 422
+
+
+@pytest.mark.parametrize(("letter", "ascii_letter"), [("\u0130", "i"), ("\u212a", "k")])  # there are no others
+def test_letter_with_ascii_letter_as_lower_case_counts_as_it(letter: str, ascii_letter: str) -> None:
+    assert throttle.normalize_email(f"a{letter}@example.com") == f"a{ascii_letter}@example.com"
 
 
 def test_parallel_attempts_count_before_coder_has_answered() -> None:

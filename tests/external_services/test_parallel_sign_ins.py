@@ -5,12 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
+from pytest_django.fixtures import Settings
 
 from workspaces.auth import throttle
 from workspaces.models import AttemptCounter
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 12  # less than the connections of the pool
+REPETITIONS = 20
 ADDRESSES = [f"203.0.113.{number}" for number in range(3)]
 
 
@@ -54,4 +56,23 @@ def test_attempts_that_share_counters_do_not_deadlock() -> None:
         begun = list(pool.map(lambda pair: begin(pair[0], pair[1], barrier), pairs))
         assert all(begun)
         list(pool.map(give_back, [attempt for attempt in begun if attempt]))
+    assert not AttemptCounter.objects.exists()
+
+
+def begin_and_give_back(barrier: threading.Barrier) -> int:
+    """Begin attempts and give each back at once, as successful sign-ins do; return how many were allowed."""
+    barrier.wait()
+    try:
+        for _ in range(REPETITIONS):
+            throttle.begin_attempt(ADDRESSES[0], "alice@example.com").give_back()
+    finally:
+        connection.close()
+    return REPETITIONS
+
+
+def test_counters_that_others_delete_meanwhile_are_counted_anew(settings: Settings) -> None:
+    settings.LOGIN_ATTEMPTS = THREADS
+    barrier = threading.Barrier(THREADS)
+    with ThreadPoolExecutor(THREADS) as pool:
+        assert sum(pool.map(lambda _: begin_and_give_back(barrier), range(THREADS))) == THREADS * REPETITIONS
     assert not AttemptCounter.objects.exists()

@@ -8,6 +8,7 @@ failures are deleted, so that made-up e-mails, with one failure each, do not dis
 
 import datetime as dt
 import time
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -80,8 +81,23 @@ def count_attempt(limits: Iterable[Limit]) -> Attempt:
     A refused attempt is not counted, so that it does not prolong the wait.
     """
     limits = sorted(limits, key=lambda limit: limit.key)  # one order of locks for all processes
-    keys = [limit.key for limit in limits]
     now = current_time()
+    while (result := count_in_all(limits, now)) is None:
+        continue  # another process has just deleted one of the counters
+    counters, reached = result
+    limit_counters(now)
+    if reached:
+        last = max(reached, key=lambda limit: counters[limit.key].expires_at)
+        raise TooManyFailures(counters[last.key].expires_at, is_about_address=last.is_about_address)
+    return Attempt([(counter.key, counter.expires_at) for counter in counters.values()])
+
+
+def count_in_all(limits: Sequence[Limit], now: dt.datetime) -> tuple[dict[str, AttemptCounter], list[Limit]] | None:
+    """Count an attempt in all counters unless a limit is reached. Return the counters by key, and the limits reached.
+
+    Return None, and change nothing, if a counter was deleted before it was locked: try again.
+    """
+    keys = [limit.key for limit in limits]
     expires_at = now + dt.timedelta(seconds=WINDOW_S)
     with transaction.atomic():
         AttemptCounter.objects.bulk_create(
@@ -89,6 +105,9 @@ def count_attempt(limits: Iterable[Limit]) -> Attempt:
         )
         locked = AttemptCounter.objects.select_for_update().filter(key__in=keys).order_by("key")
         counters = {each.key: each for each in locked}
+        if len(counters) < len(keys):
+            transaction.set_rollback(True)
+            return None
         for counter in counters.values():
             if counter.expires_at <= now:
                 counter.failures, counter.expires_at = 0, expires_at
@@ -97,11 +116,7 @@ def count_attempt(limits: Iterable[Limit]) -> Attempt:
             counter.failures += 1
         AttemptCounter.objects.bulk_update(counters.values(), ["failures", "expires_at"])
         AttemptCounter.objects.filter(key__in=keys, failures=0).delete()
-    limit_counters(now)
-    if reached:
-        last = max(reached, key=lambda limit: counters[limit.key].expires_at)
-        raise TooManyFailures(counters[last.key].expires_at, is_about_address=last.is_about_address)
-    return Attempt([(counter.key, counter.expires_at) for counter in counters.values()])
+    return counters, reached
 
 
 def sign_in_limits(address: str, email: str) -> Iterator[Limit]:
@@ -126,8 +141,13 @@ def network_of(address: str) -> str:
 
 
 def normalize_email(email: str) -> str:
-    """Return the e-mail as Coder compares it: without regard to upper and lower case."""
-    return email.strip().lower()
+    """Return one text for all spellings of an e-mail that Coder may take for the same.
+
+    Coder's database compares in lower case, by the rules of its locale: there a letter with a dot or an accent may
+    become another one than in Python ("İ" becomes "i"). So letters count without these, and without their form.
+    """
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", email.strip()).casefold())
+    return "".join(char for char in folded if not unicodedata.combining(char))
 
 
 def hash_subject(*parts: str) -> str:
