@@ -17,7 +17,7 @@ from tests.portal import FakeClock, SimulatedCoder, create_token, sign_in
 from tests.views.html import Html
 from workspaces.auth import tokens
 from workspaces.coder.errors import SessionEnded
-from workspaces.models import Item, Operation, PortalSession, TokenRevocation
+from workspaces.models import Operation, PortalSession, TokenRevocation
 from workspaces.operations import cleanup, services, tasks, token_revocation
 
 pytestmark = pytest.mark.django_db
@@ -214,36 +214,6 @@ def test_signing_in_again_with_same_token_keeps_token_and_its_operation(
     assert worker.run_until_ended(item).outcome == "done"
 
 
-def test_shared_token_is_revoked_with_its_last_session(client: Client, coder: SimulatedCoder) -> None:
-    token, phone = create_token(coder), Client()
-    paste(client, token)
-    paste(phone, token)
-    client.post("/logout/", {"revoke": "on"})
-    assert tokens_of(coder) == ["password"]
-    assert "The token is revoked when that session ends." in messages(client)
-    assert phone.get("/workspaces/").status_code == 200
-    phone.post("/logout/")  # nothing was asked here
-    assert tokens_of(coder) == []
-    assert "You are signed out." in messages(phone)
-
-
-def test_operation_with_shared_token_ends_with_last_session_that_is_asked(
-    begin: BeginOperation, alice: Client, coder: SimulatedCoder
-) -> None:
-    token, phone = create_token(coder), Client()
-    paste(alice, token)
-    paste(phone, token)
-    item = begin_with_session_token(begin, coder)
-    assert phone.post("/logout/").status_code == 302
-    item.refresh_from_db()
-    assert item.outcome == ""
-    assert alice.post("/logout/").status_code == 409
-    alice.post("/logout/", {"anyway": "on"})
-    item.refresh_from_db()
-    assert item.outcome == "canceled"
-    assert INTERRUPTED in messages(alice)
-
-
 @BOTH
 def test_token_is_revoked_later_and_page_says_so_when_coder_is_unreachable(
     alice: Client, coder: SimulatedCoder, worker: OperationWorker
@@ -296,47 +266,6 @@ def test_session_that_coder_rejects_ends_without_revocation(alice: Client, coder
     coder.server.world.tokens.clear()
     assert alice.get("/workspaces/").status_code == 302
     assert not TokenRevocation.objects.exists()
-
-
-# ---- tokens of operations whose response was lost
-
-
-def lose_token(begin: BeginOperation, coder: SimulatedCoder) -> Item:
-    """Begin an operation whose token Coder creates without the portal hearing of it."""
-    coder.server.add_fault("malformed", path="keys/tokens$", method="POST")
-    item = begin(coder.place("web"))
-    coder.server.clear_faults()
-    assert tokens_of(coder) == ["password", "token"]
-    return item
-
-
-@BOTH
-def test_token_whose_response_was_lost_is_deleted_when_operation_ends(
-    begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
-) -> None:
-    item = lose_token(begin, coder)
-    create_token(coder, "alice")
-    assert worker.run_until_ended(item).outcome == "done"
-    worker.run_due_tasks()
-    assert tokens_of(coder) == ["password", "password"]
-    assert Operation.objects.get().token_name == ""
-
-
-@BOTH
-@EACH_END
-def test_token_whose_response_was_lost_is_deleted_when_session_ends(
-    begin: BeginOperation,
-    alice: Client,
-    coder: SimulatedCoder,
-    worker: OperationWorker,
-    settings: Settings,
-    fake_clock: FakeClock,
-    end: End,
-) -> None:
-    lose_token(begin, coder)
-    end(alice, settings, fake_clock)
-    worker.run_due_tasks()
-    assert tokens_of(coder) == []
 
 
 def test_operation_is_not_started_when_session_ends_during_request(

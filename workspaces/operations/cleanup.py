@@ -48,6 +48,7 @@ def clean_up() -> None:
     """End expired sessions and operations, requeue lost steps, revoke leftover tokens, and delete old rows."""
     now = timezone.now()
     session_end.end_expired_sessions()
+    session_end.enqueue_orphaned_revocations()
     throttle.delete_expired(now)
     for revocation in TokenRevocation.objects.filter(due_at__lt=now - LOST_AFTER):
         token_revocation.enqueue(revocation, now)

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from contextlib import suppress
 from datetime import timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -66,16 +67,22 @@ def client_with_token(operation: Operation, token: str, item: Item | None = None
     return audit.auditing_client(token, actor, {item.workspace: (item.owner, item.name)} if item else None)
 
 
-def revoke(operation: Operation) -> None:
-    """Delete the operation's token here, and at Coder if it is its own. Raises CoderError: try again later."""
+def revoke(operation_id: UUID) -> None:
+    """Delete an operation's token here, and at Coder if it is its own. Raises CoderError: try again later.
+
+    A token that `issue` stores meanwhile stays: it is revoked in a turn of its own.
+    """
+    operation = Operation.objects.filter(pk=operation_id).first()
+    if operation is None:
+        return
     if timezone.now() - operation.created_at < TOKEN_LIFETIME:
         with suppress(NoCredentials, SessionEnded):  # the token that would delete it is invalid already
             if operation.token_id:
                 delete_token(operation_client(operation), operation.token_id)
             elif operation.token_name:
                 delete_tokens_by_name(operation_client(operation), [operation.token_name])
-    operation.token = operation.token_id = operation.token_name = operation.fingerprint = ""
-    save_credentials(operation)
+    unchanged = Operation.objects.filter(pk=operation.pk, token=operation.token)
+    unchanged.update(token="", token_id="", token_name="", fingerprint="")
 
 
 def delete_tokens_by_name(coder: Coder, names: Collection[str]) -> None:

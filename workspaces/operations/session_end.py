@@ -46,7 +46,7 @@ class SessionEnd:
     """What the end of sessions leaves to do and to say."""
 
     revocations: Sequence[TokenRevocation] = ()  # of tokens; a worker carries them out unless the caller does
-    is_token_shared: bool = False  # a token that its person wants to revoke is revoked with the last of its sessions
+    is_token_shared: bool = False  # a token that is to be revoked is revoked with the last of its sessions
     interrupted: Sequence[str] = ()  # names of workspaces that may stay stopped
     canceled: Sequence[Operation] = ()  # all operations of the person that were in progress
     number: int = 0  # of the sessions that ended; others may have ended before
@@ -155,15 +155,16 @@ def end_rows(
         ended = [session for session in ended_sessions if store.delete_rows([session.key_hash]) and session.token]
         used = {session.fingerprint for session in ended if is_token_used(session.person, session.fingerprint)}
         used.add(next_fingerprint)
+        to_revoke = {session.fingerprint for session in ended if revoke_pasted or not session.pasted}
         last = {session.fingerprint: session for session in ended if session.fingerprint not in used}
         for session in last.values() if not is_rejected else ():
             operations = cancellation.borrowing_operations(session.person, session.fingerprint)
             interrupted += cancellation.interrupted_workspaces(operations)
             delay = token_revocation.FIRST_RETRY if revokes_now else timedelta()
-            revokes_token = not session.pasted or revoke_pasted
+            revokes_token = session.fingerprint in to_revoke
             revocations += create_revocation(session, address, delay, revokes_token=revokes_token)
             cancellation.cancel_borrowing(session.person, session.fingerprint)
-        shared = [session for session in ended if session.fingerprint in used and session.pasted and revoke_pasted]
+        shared = [session for session in ended if session.fingerprint in used & to_revoke] if not is_rejected else []
         for session in shared:
             revoke_with_last_session(session, address)
     return SessionEnd(revocations=revocations, is_token_shared=bool(shared), interrupted=interrupted, number=len(ended))
@@ -210,6 +211,14 @@ def revoke_with_last_session(session: EndedSession, address: str) -> None:
         new_revocation(session, address).save()
 
 
+def enqueue_orphaned_revocations() -> None:
+    """Queue the revocations that wait for a session that is gone: Coder rejected its token, or it could not be read."""
+    with tasks.exclusive_transaction():
+        for revocation in TokenRevocation.objects.filter(due_at=None):
+            if not is_token_used(revocation.person, revocation.fingerprint):
+                token_revocation.enqueue(revocation, timezone.now())
+
+
 def new_revocation(session: EndedSession, address: str) -> TokenRevocation:
     """Return the revocation of a session's token, which is not saved and not due yet."""
     return TokenRevocation(
@@ -237,7 +246,7 @@ def delete_operation_tokens(operations: Iterable[Operation]) -> bool:
         if time.monotonic() > deadline:
             return False
         try:
-            credentials.revoke(operation)
+            credentials.revoke(operation.pk)
         except CoderError:
             return False
     return True

@@ -56,9 +56,8 @@ def run_step(item_id: str, ticket: int) -> None:
 @task
 def revoke_token(operation_id: str) -> None:
     """Revoke the token of an operation that has ended; on an error of Coder's, try again later."""
-    operation = Operation.objects.get(pk=operation_id)
     try:
-        credentials.revoke(operation)
+        credentials.revoke(UUID(operation_id))
     except CoderError:
         revoke_token.using(run_after=timezone.now() + REVOKE_RETRY_INTERVAL).enqueue(operation_id)
 

@@ -7,6 +7,7 @@ when Coder has revoked the token or no longer knows it, and after RETRY_LIMIT.
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.tasks import task
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from workspaces.auth import tokens
 from workspaces.coder import calls
-from workspaces.coder.errors import CoderError, SessionEnded
+from workspaces.coder.errors import CoderError, Forbidden, NotFound, SessionEnded
 from workspaces.gateway import audit, connection
 from workspaces.models import Operation, TokenRevocation
 from workspaces.operations import credentials
@@ -69,7 +70,8 @@ def attempt(revocation: TokenRevocation) -> bool:
             actor = audit.Actor(
                 person=revocation.person, username=revocation.username, address=revocation.address, fingerprint=""
             )
-            credentials.delete_tokens_by_name(audit.auditing_client(token, actor), revocation.operation_tokens)
+            with suppress(Forbidden, NotFound):  # they expire within a day; the session's own token does not
+                credentials.delete_tokens_by_name(audit.auditing_client(token, actor), revocation.operation_tokens)
         if revocation.revokes_token:
             connection.client_for_token(token, revocation.address).send(calls.logout())
     except tokens.DecryptionError:
