@@ -79,10 +79,15 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def serve_with_body(length: int, scope: Scope, receive: Receive, send: Send) -> None:
     """Serve a request once its body has arrived. `length`: of the body in bytes, or UNKNOWN."""
+    make_topic = streams.match(scope)
     try:
         async with bodies.read(length, receive) as body:
-            headers = replace_length(scope["headers"], len(body))
-            await serve({**scope, "headers": headers}, replay(body, receive), send)
+            if make_topic is None:
+                headers = replace_length(scope["headers"], len(body))
+                await pages({**scope, "headers": headers}, replay(body, receive), send)
+                return
+            del body  # a stream has no use for it, and would hold its memory while it is open
+        await streams.serve(make_topic, scope, replay(b"", receive), send)
     except ClientDisconnected:
         return
     except BodyRefused as refusal:

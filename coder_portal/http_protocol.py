@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from coder_portal import server_check
+from coder_portal.request_body import announced_length
 
 MAX_HEADER_BYTES = 64 * 1024  # of the request line and all headers; also of what a chunked body has beside its data
 MAX_HEADERS = 200
@@ -29,7 +30,7 @@ SILENT: OrderedDict["LimitedProtocol", None] = OrderedDict()
 
 
 class RequestRefused(Exception):
-    """The headers exceed a limit. httptools passes it on as an error of its own."""
+    """The request is not served. httptools passes it on as an error of its own."""
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -100,11 +101,20 @@ class LimitedProtocol(HttpToolsProtocol):
                 self.reject(HTTPStatus.BAD_REQUEST)
 
     def on_headers_complete(self) -> None:
-        """Start the request, or refuse it for the number of its headers or of the requests before it."""
+        """Start the request, or refuse it for the number of its headers or of the requests before it.
+
+        httptools takes the body of a request for an upgrade (CONNECT, too) for data of the other protocol, and what
+        follows later for a further request. A proxy would take the response to that for the one to the next person's
+        request. So such a request has no body, and is the last one of its connection.
+        """
         if len(self.headers) > MAX_HEADERS or len(self.unanswered) > MAX_PIPELINED:
             self.refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise RequestRefused
+        asks_for_upgrade = self.parser.should_upgrade()
+        if asks_for_upgrade and announced_length(self.headers):
+            raise RequestRefused
         super().on_headers_complete()
+        self.cycle.keep_alive = self.cycle.keep_alive and not asks_for_upgrade
         self.unanswered.append(self.cycle)
         self.headers = []  # for trailers: they would be added to the headers that the application reads
         self.awaits_headers, self.header_bytes, self.framing_bytes = False, 0, 0
@@ -169,12 +179,14 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Expect a further request, or close the connection once its client has read the response."""
-        self.unanswered.popleft()
+        has_whole_request = not self.unanswered.popleft().more_body
         super().on_response_complete()
         if self.transport.is_closing():
             self.start_unread_timer()
         elif not self.is_answering:
             self.mark_silent()
+            if not has_whole_request and self.header_timer is None:  # uvicorn's own timer ends with the next data
+                self.header_timer = self.loop.call_later(HEADER_TIMEOUT_S, self.on_header_timeout)
 
     def timeout_keep_alive_handler(self) -> None:
         """Close a connection that is not used again."""

@@ -30,10 +30,10 @@ def scope_error(scope: Mapping[str, Any]) -> str:
         return "NUL in the path"
     if query and (error := query_error(query)):
         return error
-    for name, value in scope["headers"]:
-        if name == b"content-type":
-            return content_type_error(value.decode("latin-1"))
-    return ""
+    types = [value for name, value in scope["headers"] if name == b"content-type"]
+    if len(types) > 1:  # Django would join them to one, and fail on it where it makes the request
+        return "several Content-Type headers"
+    return content_type_error(types[0].decode("latin-1")) if types else ""
 
 
 def query_error(query: bytes) -> str:

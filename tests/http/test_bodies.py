@@ -201,15 +201,16 @@ def test_client_that_expects_100_continue_for_too_large_a_body_gets_413_instead(
     assert connection.read_response().status == 413
 
 
-def test_body_of_an_upgrade_request_is_not_dropped_silently(
-    client: RawClient, alice: httpx.Client, coder: SimulatedCoder
+@pytest.mark.parametrize("request_line", ["POST /login/", "GET /healthz", "CONNECT /login/"])
+@pytest.mark.parametrize("framing", ["Content-Length: 100", "Transfer-Encoding: chunked"])
+def test_body_of_an_upgrade_request_is_refused_and_not_parsed_as_a_further_request(
+    client: RawClient, request_line: str, framing: str
 ) -> None:
-    web, body = coder.place("web", "stopped"), rename_form(alice, "renamed")
     connection = client.connect()
-    send_rename(connection, alice, web, f"Content-Length: {len(body)}", "Connection: Upgrade", "Upgrade: h2c")
-    connection.send(body)
-    assert connection.read_response().status in {302, 400}
-    assert writes(coder) in ([], [f"PATCH /workspaces/{web.id}"])
+    connection.send_head(request_line, FORM, framing, "Connection: Upgrade", "Upgrade: h2c")
+    assert connection.read_response().status == 400
+    connection.send_all([f"GET /healthz HTTP/1.1\r\nHost: {client.host}:{client.port}\r\n\r\n".encode()])
+    assert connection.wait_until_closed() == b""
 
 
 def test_uploaded_files_are_not_written_and_their_form_is_read(alice: httpx.Client, coder: SimulatedCoder) -> None:

@@ -1,11 +1,12 @@
 """The memory that all bodies share."""
 
 import asyncio
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import pytest
 
+from coder_portal import asgi
 from coder_portal.request_body import BODIES, UNKNOWN, BodyReader, BodyRefused, ClientDisconnected
 
 
@@ -107,3 +108,25 @@ def test_body_of_a_client_that_leaves_is_dropped() -> None:
 
     with pytest.raises(ClientDisconnected):
         asyncio.run(scenario())
+
+
+def test_body_does_not_count_while_a_stream_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[int] = []
+
+    class OpenStream:
+        """A stream, which is open until `serve` returns."""
+
+        def match(self, scope: Mapping[str, Any]) -> bool:
+            return True
+
+        async def serve(self, make_topic: object, scope: object, receive: object, send: object) -> None:
+            held.append(asgi.bodies.held)
+
+    async def scenario() -> None:
+        sender = Sender()
+        sender.send(b"x" * 7, more_body=False)
+        await asgi.serve_with_body(7, {"headers": []}, sender.messages.get, sender.messages.put)
+
+    monkeypatch.setattr(asgi, "streams", OpenStream())
+    asyncio.run(scenario())
+    assert held == [0]

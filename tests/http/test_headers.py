@@ -94,7 +94,23 @@ def test_upgrade_request_is_answered_as_any_other(client: RawClient) -> None:
         connection.send_head(
             "GET /healthz", "Connection: Upgrade", f"Upgrade: {protocol}", key, "Sec-WebSocket-Version: 13"
         )
-        assert connection.read_response().status == 200
+        response = connection.read_response()
+        assert (response.status, response.headers["connection"]) == (200, "close")
+
+
+@pytest.mark.parametrize("path", ["/login/", "/live/workspaces/", "/static/css/portal.css"])
+def test_second_content_type_is_answered_with_400(client: RawClient, path: str) -> None:
+    connection = client.connect()
+    connection.send_head(f"GET {path}", "Content-Type: text/plain", "Content-Type: text/plain; charset*=x''%41")
+    assert connection.read_response().status == 400
+
+
+def test_connection_is_closed_when_the_rest_of_an_answered_request_comes_slowly(hasty_client: RawClient) -> None:
+    connection = hasty_client.connect()
+    connection.send_head("GET /healthz", "Content-Length: 1000")
+    assert connection.read_response().status == 200
+    connection.send(b"a")  # uvicorn stops its timer for unused connections
+    assert connection.wait_until_closed() == b""
 
 
 def test_requests_that_are_no_http_are_answered_with_400(client: RawClient) -> None:
