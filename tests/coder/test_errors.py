@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workspaces.coder.errors import error_from_response, parse_retry_after
+from workspaces.coder.errors import Unreachable, error_from_response, parse_retry_after
 
 NOW = dt.datetime(2026, 11, 25, 12, 0, tzinfo=dt.UTC)
 
@@ -66,6 +66,8 @@ def test_message_without_field_has_no_field_errors() -> None:
         ("99999999", 3600.0),
         ("nan", None),
         ("soon", None),
+        ("Wed, 25 Nov 99999999999999999999 12:00:00 GMT", None),
+        ("Wed, 25 Nov 2026 12:00:00 +99999999999999", None),
         ("Wed, 25 Nov 2026 12:01:30 GMT", 90.0),
         ("Wed, 25 Nov 2026 11:00:00 GMT", 0.0),
     ],
@@ -83,6 +85,11 @@ def test_any_retry_after_header_gives_none_or_bounded_seconds(header: str) -> No
 @given(st.integers(400, 599), st.binary(max_size=80))
 def test_any_error_body_gives_error_with_its_status(status: int, body: bytes) -> None:
     assert error_from_response(status, body).status == status
+
+
+@pytest.mark.parametrize("body", [b'{"message":"\xe9"}', b'{"\xe9":1}', b'{"message":' + b"[" * 100_000])
+def test_error_body_that_is_no_json_in_utf_8_counts_as_no_error_of_coder(body: bytes) -> None:
+    assert isinstance(error_from_response(403, body), Unreachable)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 412, 422, 429, 500])

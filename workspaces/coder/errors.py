@@ -150,7 +150,7 @@ def decode_error_body(body: bytes | bytearray) -> ErrorBody | None:
     """Return the decoded error, or None for a body that is not one of Coder's (such as a proxy's HTML)."""
     try:
         error = msgspec.json.decode(body, type=ErrorBody)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return error if error.message else None
 
@@ -181,6 +181,6 @@ def parse_retry_after(retry_after: str, now: dt.datetime) -> float | None:
     except ValueError:
         try:
             seconds = (parsedate_to_datetime(retry_after) - now).total_seconds()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
     return None if math.isnan(seconds) else min(max(seconds, 0.0), MAX_RETRY_AFTER_S)
