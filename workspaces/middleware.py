@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.sessions import middleware as sessions
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
@@ -32,9 +33,11 @@ class OldCookiesMiddleware:
 
 
 class SessionMiddleware(sessions.SessionMiddleware):
-    """Django's, without deleting a cookie whose session does not exist.
+    """Django's, with two differences.
 
-    A response that the browser gets late would delete the cookie that it has got for a new session meanwhile.
+    It does not delete a cookie whose session does not exist: a response that the browser gets late would delete the
+    cookie that it has got for a new session meanwhile. And a session that was ended during the request is no malformed
+    request.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -42,7 +45,12 @@ class SessionMiddleware(sessions.SessionMiddleware):
         if request.session.is_empty() and not request.session.modified:
             patch_vary_headers(response, ("Cookie",))
             return response
-        return super().process_response(request, response)
+        try:
+            return super().process_response(request, response)
+        except SessionInterrupted:
+            if request.session.exists(request.session.session_key or ""):
+                raise  # the database has failed
+            return errors.session_interrupted(request)
 
 
 class NoStoreMiddleware:

@@ -1,12 +1,17 @@
 """Test the lifetime of a session, its expiry and signing out."""
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
+import httpx
 import pytest
 from asgiref.sync import async_to_sync
 from django.conf import settings as portal_settings
+from django.db import OperationalError
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.utils.module_loading import import_string
@@ -14,7 +19,10 @@ from pytest_django.fixtures import Settings
 
 from tests.portal import FakeClock, SimulatedCoder, create_token, htmx_headers, sign_in
 from tests.views.html import Html
+from workspaces.auth import drafts, sessions
 from workspaces.auth.session_store import hash_session_key
+from workspaces.auth.sessions import TOUCH_INTERVAL_S
+from workspaces.live.subscribers import identify_subscriber
 from workspaces.models import PortalSession
 from workspaces.operations import session_end
 
@@ -186,3 +194,74 @@ def test_request_whose_session_ends_meanwhile_does_not_delete_new_cookie(
     answer = alice.get("/workspaces/")
     assert answer.status_code == 302
     assert "coder_portal_session" not in answer.cookies
+
+
+@pytest.fixture
+def ended_meanwhile(alice: Client, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """Return Alice's browser, whose session ends elsewhere while its next request waits for Coder.
+
+    Its last use is so long ago that each request stores the time.
+    """
+    fake_clock.advance(TOUCH_INTERVAL_S + 1)
+    send = httpx.Client.send
+
+    def end_first(self: httpx.Client, *args: Any, **options: Any) -> httpx.Response:
+        if threading.current_thread() is threading.main_thread():  # the others have no access to the test's database
+            session_end.end_rows([session_end.read_row(row) for row in PortalSession.objects.all()])
+        return send(self, *args, **options)
+
+    monkeypatch.setattr(httpx.Client, "send", end_first)
+    return alice
+
+
+def test_request_redirects_to_sign_in_when_session_ends_meanwhile(
+    ended_meanwhile: Client, coder: SimulatedCoder
+) -> None:
+    answer = ended_meanwhile.get("/workspaces/?page=2")
+    assert sign_in_redirect(answer) == ("/login/", ["/workspaces/?page=2"], True)
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert not answer.cookies  # the browser may have the cookie of a new session
+
+
+@pytest.mark.parametrize("is_htmx", [False, True], ids=["form", "htmx"])
+def test_write_redirects_to_sign_in_when_session_ends_before_its_message_is_stored(
+    ended_meanwhile: Client, coder: SimulatedCoder, *, is_htmx: bool
+) -> None:
+    web = coder.place("web")
+    headers = htmx_headers(f"tr#w-{web.id}", page_path="/@alice/web/") if is_htmx else {}
+    fields = {"favorite": "true", "next": "/@alice/web/", drafts.OWNER_FIELD: drafts.sign_form_owner(UUID(int=1))}
+    answer = ended_meanwhile.post(f"/workspaces/{web.id}/favorite/", fields, headers=headers)
+    assert answer.status_code == (401 if is_htmx else 302)
+    assert sign_in_redirect(answer) == ("/login/", ["/@alice/web/"], True)
+    assert web in coder.user("alice").favorites
+    assert not PortalSession.objects.exists()  # no draft: its page would say that nothing was changed
+
+
+def test_request_fails_when_database_does_not_store_session(
+    alice: Client, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_clock.advance(TOUCH_INTERVAL_S + 1)
+
+    def fail(*args: Any, **options: Any) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(PortalSession, "save", fail)
+    assert "Location" not in alice.get("/workspaces/").headers
+
+
+def test_stream_requires_sign_in_when_session_ends_while_it_is_identified(
+    alice: Client, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_clock.advance(TOUCH_INTERVAL_S + 1)
+    identify = sessions.identify
+
+    def end_after(request: HttpRequest) -> tuple[sessions.Person, str]:
+        identified = identify(request)
+        PortalSession.objects.all().delete()
+        return identified
+
+    monkeypatch.setattr(sessions, "identify", end_after)
+    cookie = f"{portal_settings.SESSION_COOKIE_NAME}={alice.cookies[portal_settings.SESSION_COOKIE_NAME].value}"
+    scope = {"type": "http", "method": "GET", "path": "/live/", "query_string": b"", "client": ("127.0.0.1", 1)}
+    with pytest.raises(sessions.SignInRequired):
+        identify_subscriber({**scope, "headers": [(b"cookie", cookie.encode())]})

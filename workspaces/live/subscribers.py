@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from cachetools import LRUCache
 from django.conf import settings
+from django.contrib.sessions.backends.base import UpdateError
 from django.core.handlers.asgi import ASGIRequest
 from django.db import close_old_connections
 from django.urls import set_script_prefix
@@ -21,7 +22,7 @@ from django.utils import translation
 
 from workspaces.auth import cookies, rights, sessions
 from workspaces.auth.session_store import hash_session_key
-from workspaces.auth.sessions import Person
+from workspaces.auth.sessions import Person, SignInRequired
 from workspaces.coder.client import Coder
 from workspaces.coder.errors import CoderError
 from workspaces.coder.hub import Access
@@ -100,7 +101,10 @@ def identify_subscriber(scope: Mapping[str, Any]) -> Subscriber:
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     person, token = sessions.identify(request)
     if request.session.modified:
-        request.session.save()
+        try:
+            request.session.save()
+        except UpdateError:  # it has just ended
+            raise SignInRequired(session_ended=True) from None
     access = Access(token=token, fingerprint=person.fingerprint, forwarded_for=client_address(request))
     request.person = person  # type: ignore[attr-defined]  # `time_zone_for` reads it
     return Subscriber(
