@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -61,6 +62,15 @@ class Target:
         return httpx.AsyncClient(base_url=self.portal.url, trust_env=False, timeout=60, cookies=cookies)
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What is measured at one moment."""
+
+    elapsed: float  # s since the start
+    memory: int  # resident, in KiB
+    requests: int  # answered ones since the start
+
+
 def main() -> int:
     """Run the load and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m bench.soak")
@@ -94,8 +104,8 @@ def add_large_logs(coder: DirectCoder) -> None:
     coder.client.post(faults_url, json=fault).raise_for_status()
 
 
-async def soak(target: Target, duration_s: float, stream_count: int) -> list[tuple[float, int]]:
-    """Run the load for this time (s). Return samples: the time since the start (s) and the memory (KiB)."""
+async def soak(target: Target, duration_s: float, stream_count: int) -> list[Sample]:
+    """Run the load for this time (s), and return the samples."""
     cookie = "; ".join(f"{each.name}={each.value}" for each in target.cookies.jar)
     group = TabGroup(target.portal.url, cookie)
     await group.open(stream_paths(target, stream_count))
@@ -137,18 +147,16 @@ def stream_paths(target: Target, count: int) -> list[str]:
     ]
 
 
-async def sample_memory(
-    target: Target, duration_s: float, load: Sequence[asyncio.Task[None]]
-) -> list[tuple[float, int]]:
+async def sample_memory(target: Target, duration_s: float, load: Sequence[asyncio.Task[None]]) -> list[Sample]:
     """Print the memory every SAMPLE_S and return the samples. Raises what a task of the load raises."""
-    started, samples = time.monotonic(), list[tuple[float, int]]()
+    started, samples = time.monotonic(), list[Sample]()
     while (elapsed := time.monotonic() - started) < duration_s:
         done, _ = await asyncio.wait(load, timeout=min(SAMPLE_S, duration_s - elapsed))
         for task in done:
             task.result()
-        samples.append((time.monotonic() - started, target.portal.status("VmRSS")))
-        print(f"  {samples[-1][0]:5.0f} s  {samples[-1][1] / 1024:6.1f} MiB", end="")
-        print(f"  {target.statuses.total()} requests", flush=True)
+        sample = Sample(time.monotonic() - started, target.portal.status("VmRSS"), target.statuses.total())
+        samples.append(sample)
+        print(f"  {sample.elapsed:5.0f} s  {sample.memory / 1024:6.1f} MiB  {sample.requests} requests", flush=True)
     return samples
 
 
@@ -235,15 +243,20 @@ async def change_workspaces(target: Target) -> None:
         await asyncio.sleep(0.5)
 
 
-def report(samples: Sequence[tuple[float, int]], statuses: Counter[int]) -> int:
-    """Print the comparison, and return 1 if the memory has grown by more than the tolerance."""
-    before = next(memory for elapsed, memory in samples if elapsed >= WARM_UP_S)
-    after = statistics.median(memory for _, memory in samples[-3:])  # a garbage collection may be due at the last one
+def report(samples: Sequence[Sample], statuses: Counter[int]) -> int:
+    """Print the comparison. Return 1 if the memory has grown by more than the tolerance, or if the portal stalled."""
+    before = next(sample.memory for sample in samples if sample.elapsed >= WARM_UP_S)
+    after = statistics.median(
+        sample.memory for sample in samples[-3:]
+    )  # a garbage collection may be due at the last one
     limit = max(before * TOLERANCE, TOLERANCE_KIB)
     print(f"requests by status: {dict(sorted(statuses.items()))}")
     print(f"memory: {before / 1024:.1f} MiB after two minutes, {after / 1024:.1f} MiB at the end", end="")
     print(f" ({(after - before) / 1024:+.1f} MiB; {limit / 1024:.1f} MiB are tolerated)")
-    return 1 if after - before > limit else 0
+    stalled = [f"{late.elapsed:.0f} s" for early, late in pairwise(samples) if late.requests == early.requests]
+    if stalled:
+        print(f"no request was answered in the {SAMPLE_S:.0f} s before {', '.join(stalled)}")
+    return 1 if stalled or after - before > limit else 0
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from workspaces.coder.hub import Limits, Source, StateBudgetExceeded
 from workspaces.coder.sources import BuildLogPoll, WorkspaceListPoll, WorkspaceWatch
 from workspaces.live import subscribers
 from workspaces.live.base_topic import MAX_PARAMETER_LENGTH, BaseTopic, read_query
+from workspaces.live.server import EventBroadcaster
 from workspaces.live.streams import BUSY, StreamFinished
 from workspaces.live.subscribers import Subscriber, SubscriberView, ViewCache
 from workspaces.live.workspace_topic import RenderedHeader
@@ -163,3 +164,25 @@ def test_views_stay_within_bound(monkeypatch: pytest.MonkeyPatch, weight: int, k
     views = asyncio.run(load())
     assert len(views._entries) == kept
     assert views._entries.currsize <= 1_000_000
+
+
+def test_stream_is_refused_before_its_session_is_read_while_as_many_are_being_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settings, "LIVE_MAX_STREAMS", 1)
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def open_stream() -> None:
+        broadcaster = EventBroadcaster()
+        broadcaster.opening = 1
+        await broadcaster.serve(cast("Any", None), {"headers": []}, receive, send)
+        await broadcaster.close()
+
+    asyncio.run(open_stream())
+    assert sent[-1]["body"] == BUSY

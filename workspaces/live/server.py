@@ -70,6 +70,7 @@ class EventBroadcaster:
         self.streams: set[EventStream] = set()
         self.streams_by_person: Counter[UUID] = Counter()
         self.refusals = Counter(zero_refusals())
+        self.opening = 0  # streams whose session is being read
         self.closing = False
         self.context = StreamContext(
             hub=Hub(self.http, limits=Limits(streams=settings.LIVE_MAX_WATCHES)),
@@ -82,12 +83,19 @@ class EventBroadcaster:
         await receive()  # the request; the next message is the disconnect
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         started = time.monotonic()
+        if len(self.streams) + self.opening >= settings.LIVE_MAX_STREAMS:  # before a thread reads the session
+            self.refusals["process"] += 1
+            await send_final(send, BUSY)
+            return
+        self.opening += 1
         try:
             subscriber = await run_in_thread(identify_subscriber, scope)
         except SignInRequired:
             self.refusals["session-expired"] += 1
             await send_final(send, SESSION_EXPIRED)
             return
+        finally:
+            self.opening -= 1
         if reason := self.refusal_reason(subscriber):
             self.refusals[reason] += 1
             await send_final(send, BUSY)
