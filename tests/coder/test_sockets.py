@@ -6,6 +6,8 @@ import ipaddress
 import logging
 import socket
 import ssl
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -63,6 +65,52 @@ def test_silent_server_times_out_after_read_timeout(
     with open_client(server.url, read_s=0.05) as http, pytest.raises(errors.CoderError, match="in time") as caught:
         Coder(http, TOKEN).send(call)
     assert type(caught.value) is kind
+
+
+def trickle_hints(connection: socket.socket) -> None:
+    """Send informational responses until the client disconnects."""
+    while True:
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        connection.settimeout(0.01)
+        with suppress(TimeoutError):
+            if not connection.recv(1):
+                return
+
+
+def trickle_headers(connection: socket.socket) -> None:
+    """Send a header byte by byte until the client disconnects."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    connection.settimeout(0.01)
+    while True:
+        connection.sendall(b"a")
+        with suppress(TimeoutError):
+            if not connection.recv(1):
+                return
+
+
+@pytest.mark.parametrize("trickle", [trickle_hints, trickle_headers])
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_headers_that_come_slowly_are_aborted_when_the_budget_is_spent(
+    serve: Serve, tmp_path: Path, trickle: Callable[[socket.socket], None], encrypted: bool
+) -> None:
+    ca_file, context = certified(tmp_path)
+    server = serve(trickle, tls=context if encrypted else None)
+    with open_client(server.url, ca_file=ca_file) as http, pytest.raises(errors.ResponseLost, match="in time"):
+        Coder(http, TOKEN, budget_s=0.2).send(calls.favorite(ID))
+
+
+@pytest.mark.parametrize("trickle", [trickle_hints, trickle_headers])
+def test_headers_that_come_slowly_to_an_async_call_are_aborted_when_the_budget_is_spent(
+    serve: Serve, trickle: Callable[[socket.socket], None]
+) -> None:
+    server = serve(trickle)
+
+    async def write() -> None:
+        async with open_async_client(server.url) as http:
+            await AsyncCoder(http, TOKEN, budget_s=0.2).send(calls.favorite(ID))
+
+    with pytest.raises(errors.ResponseLost, match="in time"):
+        asyncio.run(write())
 
 
 def test_refused_connection_raises_unreachable_for_write() -> None:

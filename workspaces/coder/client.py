@@ -19,6 +19,7 @@ import msgspec
 
 from workspaces.coder.bodies import ACCEPT_ENCODING, BodyTooLarge, aiter_body, body_limit, iter_body
 from workspaces.coder.calls import Call
+from workspaces.coder.deadline import read_until
 from workspaces.coder.errors import (
     CoderError,
     InvalidRequest,
@@ -128,7 +129,7 @@ class Coder:
     def receive(self, request: httpx.Request, budget: Budget, read_body: BodyReader) -> Outcome:
         """Send one request and return its outcome; `read_body` reads the body of a response with status 2xx."""
         try:
-            with closing(self.http.send(request, stream=True)) as response:
+            with read_until(budget.deadline), closing(self.http.send(request, stream=True)) as response:
                 take = read_body if response.is_success else read_all
                 body = take(checking_budget(iter_body(response, limit=body_limit(response)), budget))
         except TRANSPORT_ERRORS as error:
@@ -195,8 +196,12 @@ class AsyncCoder:
     async def fetch(self, request: httpx.Request) -> Outcome:
         """Send one request and return its outcome."""
         try:
-            async with aclosing(await self.http.send(request, stream=True)) as response:
-                body = await read_all_async(response, self.budget)
+            # The pool of this client is unlimited, so that no request is canceled while it waits for a connection.
+            async with asyncio.timeout(self.budget.remaining_s):
+                async with aclosing(await self.http.send(request, stream=True)) as response:
+                    body = await read_all_async(response, self.budget)
+        except TimeoutError:
+            return httpx.ReadTimeout("")
         except TRANSPORT_ERRORS as error:
             return error
         self.body_bytes = len(body)

@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 
+from workspaces.coder.deadline import limit_reads
+
 
 def drop_record(record: logging.LogRecord) -> bool:
     """Filter out every record."""
@@ -24,7 +26,7 @@ for name in ("httpcore.http11", "httpcore.proxy"):
 
 def open_client(base_url: str, **limits: Any) -> httpx.Client:
     """Return an HTTP client to share. `base_url` is Coder's URL without /api/v2; `limits`: see `client_options`."""
-    return httpx.Client(**client_options(base_url, **limits))
+    return limit_reads(httpx.Client(**client_options(base_url, **limits)))
 
 
 def open_async_client(base_url: str, **limits: Any) -> httpx.AsyncClient:
