@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.sessions import middleware as sessions
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from workspaces.auth import cookies
@@ -75,7 +76,8 @@ class CoderErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        with timezone.override(None):  # a view activates the zone of its person
+            response = self.get_response(request)
         coder: Coder | None = getattr(request, "coder", None)
         if coder and coder.version and response.status_code < 500:
             outage.mark_reachable()

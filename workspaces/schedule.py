@@ -122,7 +122,7 @@ def schedule_text(schedule: str) -> str:
     if cron is None:
         return _("on the schedule %(schedule)s") % {"schedule": schedule}
     return _("%(days)s %(times)s, %(zone)s") % {
-        "days": days_text(cron.days),
+        "days": days_text(cron.days) if len(cron.days) > 1 else _("every %(day)s") % {"day": days_text(cron.days)},
         "times": times_text(cron),
         "zone": cron.timezone,
     }

@@ -21,7 +21,7 @@ from workspaces.forms.settings import AutoupdatesForm, ExtendForm, RenameForm
 from workspaces.present.audit_log import ActionText, deadline_detail
 from workspaces.present.settings import autostart, autostop, dormancy, workspace_name
 from workspaces.present.settings.page import SettingsModel
-from workspaces.schedule import nonzero_time, parse_weekly, ttl_text, ttl_to_fields
+from workspaces.schedule import nonzero_time, parse_weekly, schedule_text, ttl_text, ttl_to_fields
 
 SUGGESTED_DAYS, SUGGESTED_TIME = (1, 2, 3, 4, 5), time(9, 30)  # of an autostart; 1 is Monday
 
@@ -60,6 +60,7 @@ SETTINGS: Mapping[str, SettingSpec] = {
             lines=autostop.deadline_lines,
             further_reason=autostop.extend_reason,
             hides_lines_when_locked=True,
+            saved_message=gettext_noop("Deadline changed."),
             form=ExtendForm,
             initial=extend_initial,
             audit=ActionText(label=gettext_noop("Extend"), detail=deadline_detail),
@@ -86,7 +87,8 @@ SETTINGS: Mapping[str, SettingSpec] = {
             call=lambda workspace_id, form: calls.set_autostart(workspace_id, form.cron),
             affects_autostart=True,
             audit=ActionText(
-                label=gettext_noop("Autostart"), detail=lambda body, _now, _zone: str(body.get("schedule") or _("off"))
+                label=gettext_noop("Autostart"),
+                detail=lambda body, _now, _zone: schedule_text(str(body.get("schedule") or "")) or _("off"),
             ),
         ),
         SettingSpec(
@@ -98,7 +100,7 @@ SETTINGS: Mapping[str, SettingSpec] = {
             initial=ttl_initial,
             call=lambda workspace_id, form: calls.set_ttl(workspace_id, form.ttl_ms),
             audit=ActionText(
-                label=gettext_noop("Autostop"),
+                label=gettext_noop("Time until shutdown (TTL)"),
                 detail=lambda body, _now, _zone: ttl_text(body.get("ttl_ms")) or _("off"),
             ),
         ),
@@ -127,6 +129,8 @@ SETTINGS: Mapping[str, SettingSpec] = {
             name="rename",
             title=gettext_noop("Name"),
             lines=workspace_name.rename_lines,
+            saved_message=gettext_noop("Renamed. Update your SSH configuration, editors and bookmarks."),
+            saved_lines=0,
             form=RenameForm,
             initial=lambda workspace, _settings, _zone: {"name": workspace.name},
             audit=ActionText(

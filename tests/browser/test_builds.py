@@ -137,7 +137,7 @@ def test_build_page_cancels_running_build_when_button_is_clicked(
 ) -> None:
     web = coder.place("web", "starting", template="hang")
     alice.goto(build_url(web))
-    alice.get_by_role("button", name="Cancel").click()
+    alice.get_by_role("button", name="Cancel build").click()
     expect(alice.locator(".build-page .status-badge")).to_contain_text(re.compile("Cancel"))
     expect(alice).to_have_url(re.compile(rf"{build_url(web)}$"))
     assert f"PATCH /workspacebuilds/{web.latest_build.id}/cancel" in coder.request_lines()
@@ -225,12 +225,12 @@ def test_favorite_workspace_deletion_requires_its_name_and_confirmation(
     alice.goto("/@alice/web/delete/")
     delete = alice.get_by_role("button", name="Delete")
     alice.get_by_label("Workspace name").fill("wen")
-    alice.get_by_label("Delete this favorite").check()
+    alice.get_by_label("This workspace is a favorite. Delete it anyway").check()
     delete.click()
     expect(alice.get_by_text("This does not match the name web.")).to_be_visible()
     assert f"POST /workspaces/{web.id}/builds" not in coder.request_lines()
     alice.get_by_label("Workspace name").fill("web")
-    alice.get_by_label("Delete this favorite").check()
+    alice.get_by_label("This workspace is a favorite. Delete it anyway").check()
     delete.click()
     expect(alice.locator("#messages")).to_contain_text("Deleting web…")
     assert coder.last_request(f"POST /workspaces/{web.id}/builds")["body"]["transition"] == "delete"

@@ -294,7 +294,7 @@ def test_refresh_link_and_page_time_are_shown_without_javascript(page: Page, cod
         expect(page).to_have_url(re.compile(re.escape(address) + "$"))
     page.goto("/@alice/web/")
     page.get_by_role("link", name="Build log").click()
-    expect(page.get_by_role("heading", name="Start by alice")).to_be_visible()
+    expect(page.get_by_role("heading", name="Start requested by alice")).to_be_visible()
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ def test_failed_operation_is_retried_when_button_is_pressed(
     coder.server.clear_faults()
     page = Html(alice.get(f"/operations/{item.operation_id}/"))
     assert "Out of parts." in page.one("main").text
-    (again,) = (button for button in page.all("button") if button.text == "Retry failed")
+    (again,) = (button for button in page.all("button") if button.text == "Retry")
     alice.post(again.get("formaction"))
     second = Operation.objects.order_by("created_at").last()
     assert second

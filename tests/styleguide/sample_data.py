@@ -32,12 +32,12 @@ STATUSES: tuple[tuple[str, str, Tone, str], ...] = (
 BADGES: tuple[tuple[str, str, Tone, str, str], ...] = (
     (
         "deleted-soon",
-        "Deleted in 3 days",
+        "Deletion in 3 days",
         "bad",
         "trash-2",
         "Coder deletes the workspace unless somebody activates it.",
     ),
-    ("dormant", "Dormant", "warn", "moon", "Dormant due to inactivity. Activate the workspace to use it."),
+    ("dormant", "Dormant", "warn", "moon", "Dormant. Activate the workspace to use it."),
     ("no-provisioner", "No provisioner", "warn", "server-off", "No provisioner is there that could take its build."),
     ("unhealthy", "Unhealthy", "bad", "heart-pulse", "Agent main is disconnected"),
     ("connecting", "Connecting", "busy", "plug", "The agent has not connected yet."),
@@ -142,7 +142,7 @@ def sample_action(name: str, label: str, icon: str, *, reason: str = "", danger:
 
 START = sample_action("start", "Start", "play")
 STOP = sample_action("stop", "Stop", "square")
-CANCEL = sample_action("cancel", "Cancel", "x")
+CANCEL = sample_action("cancel", "Cancel build", "x")
 RETRY = sample_action("retry", "Retry start", "refresh-cw")
 ACTIVATE = sample_action("activate", "Activate", "sun")
 UPDATE = sample_action("update", "Update and start", "circle-arrow-up")
@@ -271,10 +271,10 @@ def sample_list_page(rows: tuple[Row, ...], *, empty: EmptyReason = "") -> ListP
     return ListPage(
         q="owner:me template:docker",
         q_error="",
-        scopes=(sample_link(_("Mine")), sample_link(_("All"), current=True)),
+        scopes=(sample_link(_("My workspaces")), sample_link(_("All workspaces"), current=True)),
         presets=tuple(
-            sample_link(label, current=label == "Any status")
-            for label in ("Any status", "Running", "Failed", "Outdated", "Dormant", "Shared")
+            sample_link(label, current=label == "All")
+            for label in ("All", "Running", "Failed", "Outdated", "Dormant", "Shared")
         ),
         menus=(
             Menu(key="status", label="Status", links=(sample_link("Any", current=True), *statuses), current=""),
@@ -339,7 +339,7 @@ def sample_header(row: Row) -> Header:
                 "start_error",
                 "bad",
                 "heart-pulse",
-                "A startup script failed on main",
+                "A startup script failed on agent main",
                 "The workspace is running, but its setup may be incomplete. Check the script output.",
                 url="https://coder.example.com/help",
             ),

@@ -68,7 +68,7 @@ ACTIONS = {
         data={"transition": "restart"},
         body={"transition": "stop"},
         new_status="pending",
-        message="Restarting web… You can close this page. View progress",
+        message="Restarting web… View progress",
     ),
     "make dormant": ActionCase(
         data={"dormant": "true"},

@@ -92,7 +92,7 @@ def test_build_page_makes_one_call_before_first_byte_and_others_concurrently(
 def test_first_streamed_part_shows_error_of_failed_build(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "failed", error="no space left")
     page = Html(next(streamed_chunks(alice.get(build_url(web)))).decode())
-    assert page.one("h1").text == "Start by alice"
+    assert page.one("h1").text == "Start requested by alice"
     assert page.all("article")[0].one("p", class_="quote").text == "no space left"
 
 

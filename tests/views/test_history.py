@@ -59,7 +59,7 @@ def test_failed_build_is_highlighted_with_first_line_of_error(alice: Client, cod
     web = workspace_with_builds(coder, status="failed", error="\n\x1b[31mno space left\x1b[0m\nmore of it")
     build = build_line(Html(alice.get(history_url(web))), 4)
     assert "bad" in build.get("class").split()
-    assert build.one("div", class_="build-title").all("p")[0].text == "Start by alice #4"
+    assert build.one("div", class_="build-title").all("p")[0].text == "Start requested by alice #4"
     assert build.one("p", class_="build-error").text == "no space left"
 
 

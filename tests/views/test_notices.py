@@ -13,8 +13,8 @@ BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 # the primary action in the head.
 NOTICES = {
     "alice/release-tooling": ("failed", "exceeded quota: compute-resources", ["/builds/3/#failing"], "Retry start"),
-    "priya/fraud-model": ("queue", "1 build is ahead of it.", [], "Cancel"),
-    "siobhan/billing-migration": ("no-provisioner", "the tags datacenter=berlin-1.", [], "Cancel"),
+    "priya/fraud-model": ("queue", "1 build is ahead.", [], "Cancel build"),
+    "siobhan/billing-migration": ("no-provisioner", "the tags datacenter=berlin-1.", [], "Cancel build"),
     "alice/old-prototype": ("dormant", "Coder deletes the workspace", [], "Activate"),
     "diego/checkout-br": ("dormant", "Autostart and autostop are paused.", [], "Activate"),
     "alice/payments-api": ("outdated", "starts it with the active version of the template", [], "Update and restart"),

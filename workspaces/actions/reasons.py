@@ -11,7 +11,7 @@ def reason_not_allowed(context: ActionContext, *, needs: Sequence[bool]) -> str:
     """Return the reason if the person lacks one of the needed rights."""
     if context.rights.is_read_only:
         return _("You can view this workspace, but not change it.")
-    return "" if all(needs) else _("You do not have permission to do this.")
+    return "" if all(needs) else _("You do not have permission to change this.")
 
 
 def reason_in_transition(context: ActionContext) -> str:
@@ -42,7 +42,7 @@ def reason_deleted(context: ActionContext) -> str:
 def reason_external_agent(context: ActionContext) -> str:
     """Return the reason if an agent runs outside of Coder. Coder's dashboard offers no builds for these either."""
     is_external = context.workspace.latest_build.has_external_agent
-    return _("The agent runs outside of Coder. Start and stop it there.") if is_external else ""
+    return _("This workspace has an external agent. Start and stop it on its machine.") if is_external else ""
 
 
 def reason_no_build(context: ActionContext, *, needs: Sequence[bool]) -> str:

@@ -78,7 +78,7 @@ def check_extend(context: ActionContext) -> str:
 
 def check_usage(context: ActionContext) -> str:
     """Check reporting its use to Coder."""
-    return check_setting(context) or ("" if context.status == "running" else _("Not running."))
+    return check_setting(context) or ("" if context.status == "running" else _("The workspace is not running."))
 
 
 def can_become_dormant(workspace: Workspace) -> bool:

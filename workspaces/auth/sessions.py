@@ -106,6 +106,7 @@ def sign_in_required[**P, Response: HttpResponseBase](
     def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> Response:
         request.person, token = identify(request)  # type: ignore[attr-defined]  # makes it a PortalRequest
         request.coder = audit.auditing_client(token, audit_actor(request, request.person))  # type: ignore[attr-defined]
+        timezone.activate(time_zone_for(request))  # for times in messages; middleware.py ends it with the request
         return view(request, *args, **kwargs)  # type: ignore[arg-type]
 
     update_wrapper(wrapper, view)

@@ -26,4 +26,4 @@ class AccountForm(forms.Form):
         zones = [
             (name, name.replace("_", " ")) for name in sorted(timezones.zone_names()) if "/" in name or name == "UTC"
         ]
-        self.fields["zone"].choices = [("", _("Same as the browser")), *zones]  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["zone"].choices = [("", _("Browser time zone")), *zones]  # type: ignore[attr-defined]  # a ChoiceField

@@ -20,8 +20,8 @@ class DeleteForm(forms.Form):
         ),
     )
     sure = forms.BooleanField(
-        label=_("Delete this favorite"),
-        error_messages={"required": _("The workspace is one of your favorites. Select this to confirm.")},
+        label=_("This workspace is a favorite. Delete it anyway"),
+        error_messages={"required": _("Select this to delete one of your favorites.")},
     )
     orphan = forms.BooleanField(
         label=_("Orphan resources"),

@@ -42,6 +42,7 @@ class TtlForm(SettingForm):
         label=gettext_lazy("Hours"),
         required=False,
         min_value=0,
+        error_messages={"min_value": gettext_lazy("Enter 0 or more.")},
         validators=[MaxValueValidator(MAX_TTL_PART)],
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "max": 720}),
     )
@@ -49,6 +50,7 @@ class TtlForm(SettingForm):
         label=gettext_lazy("Minutes"),
         required=False,
         min_value=0,
+        error_messages={"min_value": gettext_lazy("Enter 0 or more.")},
         validators=[MaxValueValidator(MAX_TTL_PART)],
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "max": 59}),
     )

@@ -64,7 +64,7 @@ class SettingSpec(SettingTextSpec):
     call: Callable[[UUID, Any], Call[Any]] | None = None  # for the id of the workspace and a valid form
     affects_autostart: bool = False  # whether an autostart can work may depend on it
     saved_message: str = gettext_noop("%(setting)s saved.")
-    saved_lines: int = 2  # so many sentences follow the message
+    saved_lines: int = 1  # so many sentences follow the message
 
     def form_name(self, form: forms.Form) -> str:
         """Return the name of a form of this setting on the page."""

@@ -21,7 +21,7 @@ class TokenForm(forms.Form):
     """The sign-in with a token of Coder. The field is no password field, so that browsers do not offer to save it."""
 
     token = forms.CharField(
-        label=_("Token"),
+        label=_("Session token"),
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
     )

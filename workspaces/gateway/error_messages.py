@@ -115,7 +115,9 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
                 title=_("Coder reported an error"),
                 description=_("Coder reported an internal error."),
                 consequence="" if not write else _("Check the current state before you try again."),
-                next_step=_("Try again. If the error persists, contact your Coder administrator."),
+                next_step=_("If the error persists, contact your Coder administrator.")
+                if write
+                else _("Try again. If the error persists, contact your Coder administrator."),
                 detail=detail,
             )
         case Conflict():

@@ -20,7 +20,7 @@ ITEM_STATES: dict[str, tuple[Tone, str, str, str]] = {
     "stop": ("busy", "hourglass", gettext_noop("Requested"), gettext_noop("The stop is next.")),
     "stopping": ("busy", "loader-circle", gettext_noop("Stopping"), gettext_noop("The start follows.")),
     "start": ("busy", "hourglass", gettext_noop("Stopped"), gettext_noop("The start is next.")),
-    "starting": ("busy", "loader-circle", gettext_noop("Starting"), gettext_noop("Last step.")),
+    "starting": ("busy", "loader-circle", gettext_noop("Starting"), gettext_noop("The workspace is starting.")),
     "done": ("ok", "circle-check", gettext_noop("Done"), ""),
     "failed": ("bad", "circle-x", gettext_noop("Failed"), ""),
     "canceled": ("off", "circle-slash", gettext_noop("Canceled"), ""),

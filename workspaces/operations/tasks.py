@@ -247,4 +247,4 @@ def unfinished_message(item: Item) -> str:
             return _("The stop was requested. The workspace is not started again.")
         case "start":
             return _("The workspace is not started.")
-    return _("The start was requested and continues.")
+    return _("The start was already requested and continues.")

@@ -39,7 +39,7 @@ BUTTONS: Mapping[str, Button] = {
     "retry": Button(
         label=gettext_noop("Retry"), icon="refresh-cw", url_name="builds", field="transition", value="retry"
     ),
-    "cancel": Button(label=gettext_noop("Cancel"), icon="x", url_name="cancel"),
+    "cancel": Button(label=gettext_noop("Cancel build"), icon="x", url_name="cancel"),
     "activate": Button(label=gettext_noop("Activate"), icon="sun", url_name="dormant", field="dormant", value="false"),
     "dormant": Button(
         label=gettext_noop("Make dormant"), icon="moon", url_name="dormant", field="dormant", value="true"

@@ -49,12 +49,12 @@ FAULTS: dict[str, tuple[Tone, str, str]] = {
     ),
     "start_error": (
         "bad",
-        gettext_noop("A startup script failed on %(agent)s"),
+        gettext_noop("A startup script failed on agent %(agent)s"),
         gettext_noop("The workspace is running, but its setup may be incomplete. Check the script output."),
     ),
     "start_timeout": (
         "warn",
-        gettext_noop("A startup script on %(agent)s is taking longer than expected"),
+        gettext_noop("A startup script on agent %(agent)s is taking longer than expected"),
         gettext_noop("The script is still running. The setup may be incomplete until it ends."),
     ),
     "shutting_down": (
@@ -64,12 +64,12 @@ FAULTS: dict[str, tuple[Tone, str, str]] = {
     ),
     "shutdown_timeout": (
         "warn",
-        gettext_noop("A shutdown script on %(agent)s is taking longer than expected"),
+        gettext_noop("A shutdown script on agent %(agent)s is taking longer than expected"),
         gettext_noop("The agent waits for the script before it shuts down."),
     ),
     "shutdown_error": (
         "bad",
-        gettext_noop("A shutdown script failed on %(agent)s"),
+        gettext_noop("A shutdown script failed on agent %(agent)s"),
         gettext_noop("Data that the script saves may be lost. Check the script output."),
     ),
     "off": (

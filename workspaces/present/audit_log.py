@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from workspaces.coder.text import sanitize_text
+from workspaces.present.agents.connections import LEVELS
 from workspaces.present.page_models import Tone
 from workspaces.present.times import Moment, make_moment
 
@@ -80,7 +81,7 @@ class ActionText:
 
 
 OUTCOMES: dict[str, tuple[Tone, str, str]] = {
-    "done": ("ok", "circle-check", gettext_noop("Done")),
+    "done": ("ok", "circle-check", gettext_noop("Accepted")),
     "refused": ("bad", "circle-x", gettext_noop("Rejected")),
     "lost": ("warn", "triangle-alert", gettext_noop("Outcome unknown")),
     "away": ("off", "circle-slash", gettext_noop("Coder unreachable")),
@@ -163,8 +164,13 @@ def build_options_text(body: Mapping[str, Any]) -> str:
 
 def port_detail(body: Mapping[str, Any], _now: datetime, _zone: ZoneInfo) -> str:
     """Return the agent and port, and the level at which the port is shared."""
-    parts = [f"{body.get('agent_name', '')}:{body.get('port', '')}", str(body.get("share_level", ""))]
-    return " ".join(word for word in parts if word)
+    parts = [f"{body.get('agent_name', '')}:{body.get('port', '')}", level_text(str(body.get("share_level", "")))]
+    return ", ".join(word for word in parts if word)
+
+
+def level_text(level: str) -> str:
+    """Return the label of a share level of ports; an unknown one as it is."""
+    return _(LEVELS[level]) if level in LEVELS else level
 
 
 def deadline_detail(body: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> str:
@@ -182,7 +188,7 @@ ACTION_TEXTS: Mapping[str, ActionText] = {
     "stop": ActionText(label=gettext_noop("Stop")),
     "delete": ActionText(label=gettext_noop("Delete")),
     "cancel": ActionText(label=gettext_noop("Cancel build")),
-    "favorite": ActionText(label=gettext_noop("Favorite")),
+    "favorite": ActionText(label=gettext_noop("Add favorite")),
     "unfavorite": ActionText(label=gettext_noop("Remove favorite")),
     "activate": ActionText(label=gettext_noop("Activate")),
     "share port": ActionText(label=gettext_noop("Share port"), detail=port_detail),

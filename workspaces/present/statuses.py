@@ -66,7 +66,7 @@ def make_badges(workspace: Workspace, viewer: Viewer, faults: Sequence[Fault]) -
         yield Badge(key="at-work", label=label, tone="busy", icon="rotate-cw", tooltip=tooltip)
     yield from deletion_badge(workspace, viewer)
     if workspace.dormant_at:
-        tooltip = _("Dormant due to inactivity. Activate the workspace to use it.")
+        tooltip = _("Dormant. Activate the workspace to use it.")
         yield Badge(key="dormant", label=_("Dormant"), tone="warn", icon="moon", tooltip=tooltip)
     if lacks_provisioner(workspace):
         tooltip = _("The build is queued, but no provisioner is available for it.")
@@ -99,7 +99,7 @@ def deletion_badge(workspace: Workspace, viewer: Viewer) -> Iterator[Badge]:
         return
     days = max(0, (at.astimezone(viewer.zone).date() - viewer.now.astimezone(viewer.zone).date()).days)
     label = (
-        ngettext("Deleted in %(n)d day", "Deleted in %(n)d days", days) % {"n": days} if days else _("Deleted today")
+        ngettext("Deletion in %(n)d day", "Deletion in %(n)d days", days) % {"n": days} if days else _("Deletion today")
     )
     tooltip = _("Coder deletes the workspace unless somebody activates it.")
     yield Badge(key="deleted-soon", label=label, tone="bad", icon="trash-2", tooltip=tooltip)

@@ -51,7 +51,7 @@ def make_moment(at: datetime, now: datetime, zone: ZoneInfo) -> Moment:
     return Moment(
         iso=at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         full=_("%(moment)s, %(zone)s") % {"moment": short, "zone": zone.key},
-        relative=relative_text(at - now),
+        relative=relative_text(at - now, (at.astimezone(zone).date() - now.astimezone(zone).date()).days),
         short=short,
     )
 
@@ -99,8 +99,10 @@ def clock_text(at: datetime) -> str:
     return f"{time} {at.tzname()}" if repeated else time
 
 
-def relative_text(delta: timedelta) -> str:
+def relative_text(delta: timedelta, calendar_days: int | None = None) -> str:
     """Format a time difference: in minutes, from ten on in steps of five, then in hours, days, months or years.
+
+    From 24 hours on it counts `calendar_days` if they are given, as "tomorrow" does.
 
     It is rounded, not truncated: a deadline that was just set to eight hours is "in 8 h".
     """
@@ -115,7 +117,7 @@ def relative_text(delta: timedelta) -> str:
     hours = rounded_count(distance, HOUR)
     if hours < 24:
         return (_("in %(n)d h") if is_future else _("%(n)d h ago")) % {"n": hours}
-    days = rounded_count(distance, DAY)
+    days = rounded_count(distance, DAY) if calendar_days is None else abs(calendar_days)
     return future_text(days) if is_future else past_text(days)
 
 

@@ -97,7 +97,7 @@ def build_message(action: str) -> str:
     return {
         "start": _("Starting %(name)s…"),
         "stop": _("Stopping %(name)s…"),
-        "restart": _("Restarting %(name)s… You can close this page."),
+        "restart": _("Restarting %(name)s…"),
         "update": _("Updating %(name)s to the active version…"),
         "retry": _("Retrying the last build of %(name)s…"),
     }[action]

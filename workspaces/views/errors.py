@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from workspaces.auth import drafts, sessions
 from workspaces.auth.sessions import Person, SignInRequired
 from workspaces.coder.errors import CoderError, NotFound, Unreachable
-from workspaces.gateway import outage, snapshots
+from workspaces.gateway import snapshots
 from workspaces.gateway.error_messages import ErrorMessage, error_message_for
 from workspaces.operations import session_end
 from workspaces.views import account
@@ -65,7 +65,6 @@ def error_page(request: HttpRequest, message: ErrorMessage) -> HttpResponse:
         "consequence": message.consequence,
         "next_step": message.next_step,
         "detail": message.detail,
-        "since": outage.unreachable_since(),
         "retry_url": request.get_full_path() if message.status >= 429 else "",
     }
     return render(request, "workspaces/error.html", context, status=message.status)

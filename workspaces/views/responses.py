@@ -94,9 +94,12 @@ def stream_page[Page](
     """
     beginning, end = render_to_string(template, {"page": page}, request).split(REMAINDER_MARKER)
 
+    zone = timezone.get_current_timezone()
+
     def chunks() -> Iterator[str]:
         yield beginning
-        whole_page = load_remainder()
+        with timezone.override(zone):
+            whole_page = load_remainder()
         if may_be_saved(whole_page):
             save_snapshot(request, template, whole_page)
         yield render_to_string(f"{template}#{partial_name}", {"page": whole_page}, request)

@@ -23,7 +23,7 @@ from workspaces.auth.sessions import PortalRequest
 from workspaces.coder import calls
 from workspaces.coder.calls import Call
 from workspaces.coder.client import gather
-from workspaces.coder.errors import CoderError, RateLimited, ResponseLost, Unreachable
+from workspaces.coder.errors import CoderError, Forbidden, RateLimited, ResponseLost, ServerError, Unreachable
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
 from workspaces.forms.setting_form import SettingForm, SettingSpec
@@ -122,7 +122,7 @@ def save(
     try:
         request.coder.send(call)
     except CoderError as error:
-        if form is None or isinstance(error, Unreachable | RateLimited):
+        if form is None or isinstance(error, Unreachable | RateLimited | ServerError | Forbidden):
             return write_failed(request, workspace_id, setting, error, form)
         form.add_coder_errors(error)
         return form_invalid(request, workspace_id, setting, form)
@@ -165,7 +165,8 @@ def form_invalid(request: PortalRequest, workspace_id: UUID, setting: SettingSpe
     check_autostart = setting.affects_autostart or not partial_response
     page = load_settings_page(request, workspace, {setting.form_name(form): form}, check_autostart=check_autostart)
     if partial_response:
-        return HttpResponse(setting_fragment(request, page, setting.name), status=422)
+        clear_messages = messages_fragment(request)  # the message of an earlier write is about another value
+        return HttpResponse(setting_fragment(request, page, setting.name) + clear_messages, status=422)
     return render(request, TEMPLATE, {"page": page}, status=422)
 
 

@@ -348,7 +348,7 @@ def test_orphan_is_allowed_only_to_template_admin_after_broken_build(
 
 def test_usage_is_allowed_only_while_running() -> None:
     assert decide(workspace("running"), OWNER, NEW)["usage"].allowed
-    assert decide(workspace("stopped"), OWNER, NEW)["usage"].reason == "Not running."
+    assert decide(workspace("stopped"), OWNER, NEW)["usage"].reason == "The workspace is not running."
 
 
 def test_unknown_status_allows_no_build_action_and_reason_names_status() -> None:

@@ -54,13 +54,13 @@ def test_build_reason_is_worded_and_unknown_reason_is_shown_verbatim(transition:
 
 @pytest.mark.parametrize("job", ["pending", "running", "canceling", "canceled", "failed"])
 def test_build_that_did_not_succeed_is_not_described_as_done(job: str) -> None:
-    assert build_title(build("stop", "autostop", job)) == "Stop by autostop"
-    assert build_title(build("start", "cli", job)) == "Start by alice with the CLI"
+    assert build_title(build("stop", "autostop", job)) == "Stop requested by autostop"
+    assert build_title(build("start", "cli", job)) == "Start requested by alice with the CLI"
 
 
 def test_first_build_is_described_as_creation_only_when_it_succeeds() -> None:
     assert build_title(build(build_number=1)) == "Created by alice"
-    assert build_title(build(job="failed", build_number=1)) == "First start by alice"
+    assert build_title(build(job="failed", build_number=1)) == "Creation requested by alice"
 
 
 @pytest.mark.parametrize("job", ["pending", "running", "succeeded", "canceling", "canceled", "failed", "lost"])

@@ -190,7 +190,7 @@ def test_badges_are_sorted_by_urgency(changes: dict[str, Any], expected: list[st
 
 @pytest.mark.parametrize(
     ("days_left", "word"),
-    [(72, "Deleted in 3 days"), (24, "Deleted in 1 day"), (3, "Deleted today"), (-5, "Deleted today")],
+    [(72, "Deletion in 3 days"), (24, "Deletion in 1 day"), (3, "Deletion today"), (-5, "Deletion today")],
 )
 def test_deletion_badge_counts_remaining_days(days_left: float, word: str) -> None:
     assert row_of("stopped", dormant_at=hours(-1), deleting_at=hours(days_left)).badges[0].label == word
@@ -257,7 +257,7 @@ def test_canceling_and_deleted_rows_have_no_actions_and_no_note(status: str) -> 
         ("failed", {"transition": "stop"}, "retry", "Retry stop", ("builds", "transition", "retry")),
         ("failed", {"transition": "delete"}, "retry", "Retry delete", ("builds", "transition", "retry")),
         ("failed", {"transition": "thaw"}, "retry", "Retry", ("builds", "transition", "retry")),
-        ("pending", {}, "cancel", "Cancel", ("cancel", "", "")),
+        ("pending", {}, "cancel", "Cancel build", ("cancel", "", "")),
         ("stopped", {}, "dormant", "Make dormant", ("dormant", "dormant", "true")),
         ("stopped", {"dormant_at": hours(-1)}, "activate", "Activate", ("dormant", "dormant", "false")),
     ],

@@ -49,7 +49,7 @@ def test_ttl_setting_shows_stop_time_after_next_start() -> None:
     assert setting_text(settings_of(web), "ttl") == (
         "Stops 8 hours after each start. After the autostart tomorrow at 09:30, it stops tomorrow at 17:30."
     )
-    assert "If started now, it stops today at 20:00." in setting_text(
+    assert "If you start it now, it stops today at 20:00." in setting_text(
         settings_of(plain_workspace(ttl_ms=8 * 3_600_000)), "ttl"
     )
 
@@ -57,9 +57,9 @@ def test_ttl_setting_shows_stop_time_after_next_start() -> None:
 @pytest.mark.parametrize(
     ("capabilities", "latest", "words"),
     [
-        (OLD, hours(9), "If you turn it off, the current build has no autostop either."),
-        (NEW, hours(9), "If you turn it off, the current build stops today at 21:00 instead"),
-        (NEW, None, "If you turn it off, the current build has no autostop either."),
+        (OLD, hours(9), "Turning it off also removes the current deadline."),
+        (NEW, hours(9), "Turning it off moves the current deadline to today at 21:00"),
+        (NEW, None, "Turning it off also removes the current deadline."),
     ],
 )
 def test_disabled_ttl_text_for_running_workspace_depends_on_coder_version(
@@ -108,7 +108,7 @@ def test_unusual_schedule_lists_next_times_and_unreadable_one_is_kept() -> None:
 
 def test_automatic_updates_setting_says_when_version_changes() -> None:
     web = plain_workspace(outdated=True)
-    assert "The workspace gets it when somebody updates it" in setting_text(settings_of(web), "autoupdates")
+    assert "Update the workspace to use it" in setting_text(settings_of(web), "autoupdates")
     due: dict[str, Any] = {"outdated": True, "automatic_updates": "always"}
     assert "The next start updates it" in setting_text(settings_of(plain_workspace(**due)), "autoupdates")
     timed = plain_workspace(**due, autostart_schedule="0 8 * * *", next_start_at=hours(20))
@@ -139,7 +139,7 @@ def test_usage_setting_shows_effect_on_autostop_and_dormancy() -> None:
     soon = plain_workspace("running", build_deadline=hours(0.5), build_max_deadline=None)
     bumps = template(activity_bump_ms=3_600_000, time_til_dormant_ms=7 * DAY_MS)
     assert "Coder extends the deadline to today at 13:00." in setting_text(settings_of(soon, bumps), "usage")
-    assert "If unused from then on, it becomes dormant 2 December at 12:00" in setting_text(
+    assert "Without further use, it becomes dormant 2 December at 12:00" in setting_text(
         settings_of(soon, bumps), "usage"
     )
     far = plain_workspace("running", build_deadline=hours(5))
@@ -175,7 +175,7 @@ def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:
             "does not allow autostart",
         ),
         ("ttl", plain_workspace(), template(allow_user_autostop=False), "The template sets the time until shutdown."),
-        ("dormant", plain_workspace("running"), None, "Stop it first"),
+        ("dormant", plain_workspace("running"), None, "Stop the workspace first"),
         ("rename", plain_workspace(allow_renames=False), None, "Renaming is disabled"),
         (
             "autoupdates",
@@ -191,7 +191,7 @@ def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:
             None,
             "the workspace is dormant",
         ),
-        ("usage", plain_workspace(), None, "Not running."),
+        ("usage", plain_workspace(), None, "The workspace is not running."),
         ("ttl", plain_workspace(is_prebuild=True), None, "This is a prebuilt workspace"),
     ],
 )

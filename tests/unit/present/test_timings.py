@@ -164,7 +164,7 @@ def test_agent_ready_time_is_shown_for_start_but_not_for_stop() -> None:
         agent_connection_timings=(connection_timing(after(40), after(45)),),
         agent_script_timings=(script_timing(45, 62),),
     )
-    assert timings_page(timings).ready_text == "Agents were ready after 1 min 2 s."
+    assert timings_page(timings).ready_text == "Agents were ready 1 min 2 s after the build started."
     assert timings_page(timings, build(transition="stop")).ready_text == ""
 
 

@@ -106,9 +106,9 @@ def test_failure_without_error_refers_to_log() -> None:
 @pytest.mark.parametrize(
     ("position", "size", "title", "text"),
     [
-        (1, 3, "Position 1 of 3 in the build queue", "It is next."),
-        (2, 3, "Position 2 of 3 in the build queue", "1 build is ahead of it."),
-        (3, 3, "Position 3 of 3 in the build queue", "2 builds are ahead of it."),
+        (1, 3, "Position 1 of 3 in the build queue", "This build is next."),
+        (2, 3, "Position 2 of 3 in the build queue", "1 build is ahead."),
+        (3, 3, "Position 3 of 3 in the build queue", "2 builds are ahead."),
         (0, 0, "The build is waiting for a provisioner", "It starts soon."),
     ],
 )
@@ -178,7 +178,7 @@ def test_missing_provisioner_reason_lists_required_tags() -> None:
     tags = {"owner": "", "scope": "organization", "gpu": "a100", "zone": "eu"}
     no_provisioner = {"count": 0, "available": 0, "most_recently_seen": None}
     notice = notice_of("pending", "no-provisioner", build_matched_provisioners=no_provisioner, job_tags=tags)
-    assert "It needs the tags gpu=a100, zone=eu." in notice.text
+    assert "Required tags: gpu=a100, zone=eu." in notice.text
     untagged = notice_of(
         "pending", "no-provisioner", build_matched_provisioners=no_provisioner, job_tags={"scope": "organization"}
     )
@@ -260,7 +260,7 @@ def test_required_update_is_shown_as_warning() -> None:
 def test_update_is_mentioned_but_not_offered_during_build() -> None:
     notice = notice_of("starting", "outdated", outdated=True)
     assert (notice.text, suggested_action(notice)) == (
-        "An update starts it with the active version of the template.",
+        "Updating starts the workspace with the active version.",
         "",
     )
 
@@ -353,4 +353,4 @@ def test_every_recorded_workspace_has_header(version: str, capabilities: CoderCa
 def test_recorded_queued_build_is_next_in_queue() -> None:
     web = msgspec.convert(recorded_body("get-queued"), Workspace)
     (queue,) = make_header(web, viewer(now=NOW)).notices
-    assert (queue.key, queue.text) == ("queue", "It is next.")
+    assert (queue.key, queue.text) == ("queue", "This build is next.")

@@ -173,12 +173,21 @@ def test_four_thousand_workspaces_have_four_hundred_pages() -> None:
 
 def test_scope_links_change_owner_and_keep_other_terms() -> None:
     page = page_of(q="owner:bob status:failed web")
-    assert link_queries(page.scopes) == {"Mine": "owner:me status:failed web", "All": "status:failed web"}
+    assert link_queries(page.scopes) == {
+        "My workspaces": "owner:me status:failed web",
+        "All workspaces": "status:failed web",
+    }
     assert current_labels(page.scopes) == []
 
 
 @pytest.mark.parametrize(
-    ("q", "label"), [("owner:me", "Mine"), ("owner:alice", "Mine"), ("web", "All"), ("alice/web", "Mine")]
+    ("q", "label"),
+    [
+        ("owner:me", "My workspaces"),
+        ("owner:alice", "My workspaces"),
+        ("web", "All workspaces"),
+        ("alice/web", "My workspaces"),
+    ],
 )
 def test_current_scope_is_marked(q: str, label: str) -> None:
     assert current_labels(page_of(q=q).scopes) == [label]
@@ -187,7 +196,7 @@ def test_current_scope_is_marked(q: str, label: str) -> None:
 def test_preset_links_replace_preset_terms_and_keep_search_words() -> None:
     page = page_of(q="owner:me web status:failed")
     assert link_queries(page.presets) == {
-        "Any status": "owner:me web",
+        "All": "owner:me web",
         "Running": "owner:me web status:running",
         "Failed": "owner:me web status:failed",
         "Outdated": "owner:me web outdated:true",
@@ -199,7 +208,7 @@ def test_preset_links_replace_preset_terms_and_keep_search_words() -> None:
 @pytest.mark.parametrize(
     ("q", "label"),
     [
-        ("owner:me", ["Any status"]),
+        ("owner:me", ["All"]),
         ("status:running", ["Running"]),
         ("status:RUNNING web", ["Running"]),
         ("outdated:true", ["Outdated"]),

@@ -13,9 +13,9 @@ from workspaces.schedule import nonzero_time
 
 # By transition: until it succeeds, and after.
 TRANSITION_LABELS = {
-    "start": (gettext_noop("Start"), gettext_noop("Started")),
-    "stop": (gettext_noop("Stop"), gettext_noop("Stopped")),
-    "delete": (gettext_noop("Deletion"), gettext_noop("Deleted")),
+    "start": (gettext_noop("Start requested"), gettext_noop("Started")),
+    "stop": (gettext_noop("Stop requested"), gettext_noop("Stopped")),
+    "delete": (gettext_noop("Deletion requested"), gettext_noop("Deleted")),
 }
 # By Coder's reason (2.19 has only the first three). An unknown one is shown as it is.
 REASON_TEXTS = {
@@ -45,13 +45,13 @@ JOB_STATUSES: dict[str, tuple[str, Tone, str]] = {
 
 
 def build_title(build: WorkspaceBuild) -> str:
-    """Return what a build did and why: "Stopped by autostop", or if it failed, "Start by alice"."""
+    """Return what a build did and why: "Stopped by autostop", or if it failed, "Start requested by alice"."""
     succeeded = build.job.status == "succeeded"
     action = (
         _(TRANSITION_LABELS[build.transition][succeeded]) if build.transition in TRANSITION_LABELS else build.transition
     )
     if build.transition == "start" and build.build_number == 1:
-        action = _("Created") if succeeded else _("First start")
+        action = _("Created") if succeeded else _("Creation requested")
     names = {"name": build.initiator_name, "reason": build.reason}
     reason = _(REASON_TEXTS[build.reason]) if build.reason in REASON_TEXTS else _("by %(name)s: %(reason)s")
     return _("%(deed)s %(why)s") % {"deed": action, "why": reason % names}

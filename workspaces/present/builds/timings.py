@@ -206,7 +206,7 @@ def ready_text(build: WorkspaceBuild, spans: Sequence[Span]) -> str:
         or not ended < ready < started + MAX_DURATION
     ):
         return ""
-    return _("Agents were ready after %(time)s.") % {"time": duration_text(ready - started)}
+    return _("Agents were ready %(time)s after the build started.") % {"time": duration_text(ready - started)}
 
 
 def slowest_text(spans: Sequence[Span]) -> str:

@@ -91,11 +91,11 @@ def start_time_text(milliseconds: int | None) -> str:
         return ""
     seconds = round(milliseconds / 1000)
     if seconds < 10:
-        return _("usually starts within 10 seconds")
+        return _("Usually starts within 10 seconds")
     if seconds < 90:
-        return _("usually starts in %(n)d seconds") % {"n": (seconds + 4) // 5 * 5}
+        return _("Usually starts in %(n)d seconds") % {"n": (seconds + 4) // 5 * 5}
     minutes = round(seconds / 60)
-    return ngettext("usually starts in %(n)d minute", "usually starts in %(n)d minutes", minutes) % {"n": minutes}
+    return ngettext("Usually starts in %(n)d minute", "Usually starts in %(n)d minutes", minutes) % {"n": minutes}
 
 
 def user_count_text(count: int) -> str:

@@ -83,8 +83,8 @@ def next_start_lines(context: SettingContext) -> Iterator[SettingLine]:
         text = _("The workspace is running. The next start is %(moment)s, if it is stopped by then.")
     elif status in {"failed", "canceled"}:
         text = _(
-            "The next start would be %(moment)s, but autostart needs a stopped workspace and the last build did "
-            "not succeed."
+            "The next start would be %(moment)s, but the last build did not succeed, and autostart starts only "
+            "stopped workspaces."
         )
     else:
         text = _("The next start is %(moment)s.")
@@ -98,7 +98,7 @@ def custom_schedule_lines(schedule: str, context: SettingContext) -> Iterator[Se
     if parse_cron(schedule) is None:
         yield SettingLine(text=_("The portal cannot parse this schedule. It stays as it is in Coder."))
         return
-    yield SettingLine(text=_("This schedule is not a set of days with one time, so it is shown as a cron expression."))
+    yield SettingLine(text=_("Custom schedule, shown as a cron expression."))
     if moments := upcoming_starts(context, MAX_SHOWN_STARTS):
         times_text = ", ".join(context.moment(at).short for at in moments)
         yield SettingLine(text=_("Next starts: %(moments)s.") % {"moments": times_text})
@@ -118,9 +118,9 @@ def autoupdates_lines(context: SettingContext) -> Iterator[SettingLine]:
     workspace = context.workspace
     version = workspace.latest_build.template_version_name
     if not needs_active_version(workspace):
-        yield SettingLine(text=_("Starts with the current version, %(version)s.") % {"version": version})
+        yield SettingLine(text=_("Off. Each start keeps the version %(version)s.") % {"version": version})
         if workspace.outdated:
-            yield SettingLine(text=_("A newer version is active. The workspace gets it when somebody updates it."))
+            yield SettingLine(text=_("A newer version is active. Update the workspace to use it."))
         return
     yield SettingLine(text=_("Each start uses the active version of the template."))
     start = next_start(context)
@@ -132,7 +132,7 @@ def autoupdates_lines(context: SettingContext) -> Iterator[SettingLine]:
         text = _("The current version, %(version)s, is outdated. The next start updates it.")
         yield SettingLine(text=text % {"version": version})
     else:
-        yield SettingLine(text=_("The current version, %(version)s, is the active one.") % {"version": version})
+        yield SettingLine(text=_("%(version)s is the active version.") % {"version": version})
 
 
 def autostart_reason(context: SettingContext) -> str:

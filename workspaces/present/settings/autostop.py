@@ -81,8 +81,8 @@ def ttl_lines(context: SettingContext) -> Iterator[SettingLine]:
     else:
         yield SettingLine(text=_("Autostop is off."))
     yield from running_lines(context)
-    if ttl:
-        yield next_stop_line(context, ttl)
+    if ttl and (line := next_stop_line(context, ttl)):
+        yield line
     if context.deadline:
         yield ttl_off_line(context)
     if context.template and context.template.default_ttl_ms:
@@ -93,22 +93,26 @@ def ttl_lines(context: SettingContext) -> Iterator[SettingLine]:
 def running_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield the deadline of the running build, which a change of the TTL does not move."""
     if deadline := context.deadline:
-        text = _("The current build stops %(moment)s. A change here applies from the next start.")
+        text = _("The current build stops %(moment)s. Changes apply from the next start.")
         yield SettingLine(text=text % {"moment": context.moment(deadline).short})
     elif context.is_running and not context.workspace.dormant_at:
-        yield SettingLine(text=_("The current build has no autostop. A change here applies from the next start."))
+        yield SettingLine(text=_("The current build has no autostop. Changes apply from the next start."))
 
 
-def next_stop_line(context: SettingContext, ttl: int) -> SettingLine:
-    """Return when it would stop after the next autostart, or else after a start now."""
-    start = next_start(context)
-    if start and not context.is_running:
+def next_stop_line(context: SettingContext, ttl: int) -> SettingLine | None:
+    """Return when it would stop after the next autostart, or else after a start now; None if it cannot start now."""
+    start, status = next_start(context), context.workspace.latest_build.status
+    if start and status == "stopped":
         text = _("After the autostart %(start)s, it stops %(stop)s.")
         at = context.moment(add_milliseconds(start, ttl))
         return SettingLine(text=text % {"start": context.moment(start).short, "stop": at.short}, moment=at)
+    if context.workspace.dormant_at or status not in {"running", "stopped", "failed", "canceled"}:
+        return None
     at = context.moment(add_milliseconds(context.now, ttl))
     text = (
-        _("If restarted now, it stops %(moment)s.") if context.is_running else _("If started now, it stops %(moment)s.")
+        _("If you restart it now, it stops %(moment)s.")
+        if context.is_running
+        else _("If you start it now, it stops %(moment)s.")
     )
     return SettingLine(text=text % {"moment": at.short}, moment=at)
 
@@ -117,9 +121,9 @@ def ttl_off_line(context: SettingContext) -> SettingLine:
     """Return what switching off the TTL does to the running build: it depends on Coder's version."""
     max_deadline = context.max_deadline
     if context.viewer.capabilities.ttl_off_sets_max_deadline and max_deadline:
-        text = _("If you turn it off, the current build stops %(moment)s instead, the latest that the template allows.")
+        text = _("Turning it off moves the current deadline to %(moment)s, the latest that the template allows.")
         return SettingLine(text=text % {"moment": context.moment(max_deadline).short})
-    return SettingLine(text=_("If you turn it off, the current build has no autostop either."))
+    return SettingLine(text=_("Turning it off also removes the current deadline."))
 
 
 def usage_lines(context: SettingContext) -> Iterator[SettingLine]:
@@ -135,17 +139,17 @@ def usage_lines(context: SettingContext) -> Iterator[SettingLine]:
             )
         else:
             at = context.moment(deadline)
-            text = _("The deadline stays %(moment)s: it is already later than a bump would set.")
-            yield SettingLine(text=text % {"moment": at.short}, moment=at)
+            text = _("A bump does not change the deadline, %(moment)s: it is already later.")
+            yield SettingLine(text=text % {"moment": at.short})
     elif deadline:
         at = context.moment(deadline)
-        text = _("The deadline stays %(moment)s: the template does not extend it on activity.")
-        yield SettingLine(text=text % {"moment": at.short}, moment=at)
+        text = _("A bump does not change the deadline, %(moment)s: the template has no activity bump.")
+        yield SettingLine(text=text % {"moment": at.short})
     idle = context.template.time_til_dormant_ms if context.template else 0
     if idle:
         at = context.moment(add_milliseconds(context.now, idle))
         yield SettingLine(
-            text=_("If unused from then on, it becomes dormant %(moment)s.") % {"moment": at.short}, moment=at
+            text=_("Without further use, it becomes dormant %(moment)s.") % {"moment": at.short}, moment=at
         )
     last_used = nonzero_time(context.workspace.last_used_at)
     if last_used and not idle and not deadline:

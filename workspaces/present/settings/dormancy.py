@@ -30,7 +30,7 @@ def dormant_lines(context: SettingContext) -> Iterator[SettingLine]:
         )
         dormant_at = max(add_milliseconds(last_used, idle_ms), context.now)
     else:
-        yield SettingLine(text=_("Active. It becomes dormant only if somebody makes it dormant."))
+        yield SettingLine(text=_("Not dormant. The template has no dormancy."))
         dormant_at = context.now
     if delete_ms:
         at = context.moment(add_milliseconds(dormant_at, delete_ms))

@@ -37,7 +37,8 @@ def make_notices(
     yield from dormant_notices(workspace, viewer, decisions)
     yield from autostop_notices(workspace, viewer)
     yield from autostart_notices(workspace)
-    yield from update_notices(workspace, decisions)
+    if not work:
+        yield from update_notices(workspace, decisions)
 
 
 def deleted_notice(workspace: Workspace, viewer: Viewer) -> Notice:
@@ -89,9 +90,9 @@ def queue_notice(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, D
     job = workspace.latest_build.job
     ahead = max(0, job.queue_position - 1)
     text = (
-        ngettext("%(n)d build is ahead of it.", "%(n)d builds are ahead of it.", ahead) % {"n": ahead}
+        ngettext("%(n)d build is ahead.", "%(n)d builds are ahead.", ahead) % {"n": ahead}
         if ahead
-        else _("It is next.")
+        else _("This build is next.")
     )
     if not job.queue_size:
         return make_notice(
@@ -128,7 +129,7 @@ def provisioner_tags_text(workspace: Workspace) -> str:
     if tags.get("scope") == "organization":
         del tags["scope"]
     text = ", ".join(f"{key}={value}" for key, value in sorted(tags.items()))
-    return _("It needs the tags %(tags)s.") % {"tags": text} if text else ""
+    return _("Required tags: %(tags)s.") % {"tags": text} if text else ""
 
 
 def fault_notices(workspace: Workspace, decisions: Mapping[str, Decision], faults: Sequence[Fault]) -> Iterator[Notice]:
@@ -175,7 +176,9 @@ def autostart_notices(workspace: Workspace) -> Iterator[Notice]:
         return
     title = _("This workspace will not autostart")
     if build.status == "failed" or (build.status == "canceled" and build.transition != "stop"):
-        text = _("Autostart needs a stopped workspace, and the last build did not succeed.")
+        text = _(
+            "The last build did not succeed, and autostart starts only stopped workspaces. Start or stop the workspace."
+        )
         yield make_notice("autostart", "warn", title, text, link="autostart")
     elif build.status in {"running", "stopped"} and nonzero_time(workspace.next_start_at) is None:
         text = _("The autostart schedule has only days that the template does not allow.")
@@ -192,7 +195,12 @@ def update_notices(workspace: Workspace, decisions: Mapping[str, Decision]) -> I
         text = reason or _("The template requires the active version.")
         yield make_notice("must-update", "warn", _("This workspace must be updated"), text, action=update)
     else:
-        text = reason or _("An update starts it with the active version of the template.")
+        is_running = workspace.latest_build.status == "running"
+        restarts, starts = (
+            _("Updating restarts the workspace with the active version."),
+            _("Updating starts the workspace with the active version."),
+        )
+        text = reason or (restarts if is_running else starts)
         yield make_notice("outdated", "off", _("An update is available"), text, action=update)
 
 
