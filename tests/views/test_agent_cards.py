@@ -34,7 +34,7 @@ def test_agent_card_shows_version_directory_latency_help_and_scripts(alice: Clie
     facts = {each.one("dt").text: each.one("dd").text for each in card.one("dl", class_="agent-facts").all("div")}
     assert facts["Version"] == ("v2.36.0" if coder.server.world.modern else "v2.19.1")
     assert facts["Directory"] == "/home/coder"
-    assert facts["Latency"].endswith("ms by Coder Embedded Relay")
+    assert facts["Latency"].endswith("ms via Coder Embedded Relay")
     assert facts["Troubleshooting"] == "Troubleshooting guide"
     script = card.one("ul", class_="scripts").one("li").text
     assert script.startswith("Startup done" if coder.server.world.modern else "Startup at start")
@@ -60,7 +60,7 @@ def test_overflowed_build_log_shows_warning_on_build_page(alice: Client, coder: 
 @pytest.mark.parametrize("path", ["/@{}/", "/workspaces/{}/agents/"], ids=["workspace page", "agents page"])
 @pytest.mark.parametrize(
     ("owner", "name", "text"),
-    [("alice", "windows-repro", "waiting to be started"), ("diego", "fieldwork", "runs on a machine outside")],
+    [("alice", "windows-repro", "has not been started"), ("diego", "fieldwork", "runs on a machine outside")],
 )
 def test_external_agent_shows_explanation(demo: SimulatedCoder, owner: str, name: str, path: str, text: str) -> None:
     client, workspace = Client(), find_workspace(demo, owner, name)

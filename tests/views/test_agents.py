@@ -275,7 +275,7 @@ def test_port_is_shared_and_unshared(alice: Client, coder: SimulatedCoder) -> No
     request_body = coder.last_request(f"POST /workspaces/{web.id}/port-share")["body"]
     assert request_body == {"agent_name": "main", "port": 3000, "share_level": "public", "protocol": "https"}
     agents_page = Html(alice.get(f"/workspaces/{web.id}/agents/"))
-    assert "public" in agents_page.one("ul", class_="ports").text
+    assert "Public" in agents_page.one("ul", class_="ports").text
     button = agents_page.one("ul", class_="ports").one("button")
     response = alice.post(url, fields | {button.get("name"): button.get("value")}, follow=True)
     assert "Port 3000 of web is private again." in Html(response).one("div", id="messages").text

@@ -155,7 +155,7 @@ def test_refusal_for_absent_field_is_shown_above_form(
 def test_duplicate_name_shows_error_at_name_field(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", template="dev").created_at = coder.time_ago(days=3)
     page = Html(alice.post(create_form_url(coder), WEB_FORM))
-    assert field_error(page, "name") == "This value is already in use and should be unique."
+    assert field_error(page, "name") == "This name is already in use. Coder’s message: This value is already in use and should be unique."
 
 
 def test_refusal_without_field_is_shown_above_form(alice: Client, coder: SimulatedCoder) -> None:

@@ -149,7 +149,7 @@ def test_update_requires_and_sends_missing_value(alice: Client, coder: Simulated
     url = f"/workspaces/{web.id}/parameters/?version={template_version_id(coder, 3)}"
     page_url = alice.get(url).headers["Location"]
     page = Html(alice.get(page_url))
-    assert "This is a different version of the template" in page.one("main").text
+    assert "The workspace uses v1." in page.one("main").text
     error_response = alice.post(PARAMETERS_URL, form_values(page))
     assert (error_response.status_code, field_error(Html(error_response), "param.team")) == (
         422,
@@ -270,7 +270,7 @@ def test_version_without_parameters_can_be_chosen_and_is_explained(alice: Client
     web = coder.place("web", "stopped", template="plain", version=new)
     page = Html(alice.get(PARAMETERS_URL, {"version": old.id}))
     assert page.one("h1").text == f"Start with version {old.name}"
-    assert "It is not the active version" in page.one("main").text
+    assert "v1 is not the active version" in page.one("main").text
     assert "The workspace starts with this version." in page.one("form", id="new").text
     alice.post(PARAMETERS_URL, form_values(page))
     assert build_request_body(coder, web) == {"transition": "start", "template_version_id": old.id}

@@ -346,5 +346,5 @@ def test_too_large_response_of_coder_is_named_and_nothing_of_it_shown(
     monkeypatch.setattr(bodies, "MAX_BODY_BYTES", 1000)
     response = alice.get(LIST_URL, headers=htmx_headers() if fragment else {})
     assert response.status_code == 502
-    assert "Coder's answer was larger than the portal reads" in Html(response).text
+    assert "Coder’s response exceeds the portal’s limit" in Html(response).text
     assert "web" not in Html(response).text

@@ -92,7 +92,7 @@ def test_recorded_refusal_shows_coder_message_at_its_field_and_keeps_input(
     page = Html(response).one("section", id=f"set-{name}")
     error = page.one("div", id=f"id_{INPUTS[name][1]}_error").text
     details = [entry["detail"] for entry in refusal["body"].get("validations", ())]
-    assert error == " ".join(details or filter(None, [refusal["body"]["message"], refusal["body"].get("detail")]))
+    assert " ".join(details or filter(None, [refusal["body"]["message"], refusal["body"].get("detail")])) in error
     assert_input_is_shown(page, name)
 
 
@@ -150,7 +150,7 @@ def test_unchanged_dormancy_response_is_treated_as_success(
         headers=htmx_headers("section#set-dormant", page_path="/@alice/web/"),
     )
     assert response.status_code == 200
-    assert "Active." in Html(response).text
+    assert "Not dormant." in Html(response).text
 
 
 FAULTS: dict[str, tuple[dict[str, Any], int, str]] = {

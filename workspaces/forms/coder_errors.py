@@ -4,9 +4,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from workspaces.coder.errors import CoderError
+from workspaces.coder.errors import CoderError, Forbidden, ServerError
 from workspaces.coder.text import sanitize_text
-from workspaces.gateway.error_messages import coder_message
+from workspaces.gateway.error_messages import coder_message, error_message_for
 
 # What a message of Coder's means, by a part of it.
 EXPLANATIONS = {
@@ -38,7 +38,9 @@ class CoderErrorsMixin(forms.BaseForm):
         for name, texts in error.fields.items():
             for text in texts:
                 self.add_error(self.error_field(name), explained(sanitize_text(text)))
-        if not error.fields:
+        if isinstance(error, Forbidden | ServerError):
+            self.add_error(self.error_field(""), error_message_for(error, write=True).text)
+        elif not error.fields:
             self.add_error(self.error_field(""), explained(coder_message(error)))
 
     def error_field(self, name: str) -> str | None:

@@ -23,7 +23,7 @@ from workspaces.auth.sessions import PortalRequest
 from workspaces.coder import calls
 from workspaces.coder.calls import Call
 from workspaces.coder.client import gather
-from workspaces.coder.errors import CoderError, Forbidden, RateLimited, ResponseLost, ServerError, Unreachable
+from workspaces.coder.errors import CoderError, RateLimited, ResponseLost, Unreachable
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
 from workspaces.forms.setting_form import SettingForm, SettingSpec
@@ -122,7 +122,7 @@ def save(
     try:
         request.coder.send(call)
     except CoderError as error:
-        if form is None or isinstance(error, Unreachable | RateLimited | ServerError | Forbidden):
+        if form is None or isinstance(error, Unreachable | RateLimited):
             return write_failed(request, workspace_id, setting, error, form)
         form.add_coder_errors(error)
         return form_invalid(request, workspace_id, setting, form)
