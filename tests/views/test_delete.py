@@ -103,7 +103,7 @@ def test_favorite_requires_second_confirmation(alice: Client, coder: SimulatedCo
     response = alice.post(DELETE_URL, {"confirm": "web"})
     page = Html(response)
     assert (response.status_code, confirmation_value(page), build_request_bodies(coder, web)) == (422, "web", [])
-    assert field_error(page, "sure").startswith("The workspace is one of your favorites.")
+    assert field_error(page, "sure").startswith("Select this to delete one of your favorites.")
     alice.post(DELETE_URL, {"confirm": "web", "sure": "on"})
     assert build_request_bodies(coder, web) == [{"transition": "delete"}]
 

@@ -211,4 +211,4 @@ def test_settings_page_loads_when_template_and_autostart_calls_fail(
     coder.server.add_fault("bad_gateway", path="(templates/[^/]+|resolve-autostart)$")
     response = alice.get(f"/workspaces/{web.id}/settings/")
     assert response.status_code == 200
-    assert "Starts Monday at 08:00, UTC." in Html(response).one("div", id="says-autostart").text
+    assert "Starts every Monday at 08:00, UTC." in Html(response).one("div", id="says-autostart").text
