@@ -147,11 +147,9 @@ def test_refusal_for_absent_field_is_shown_above_form(
     with temporary_license(coder, "plain", allow_user_autostop=False, require_active_version=True):
         coder.server.add_fault("answer", method="POST", path="/workspaces$", status=status, body=body)
         response = alice.post(create_form_url(coder, "plain"), {"name": "web"})
-    notices = [each.text for each in Html(response).one("form", id="new").all("p", class_="bad")]
-    assert (response.status_code, notices) == (
-        422,
-        [f"Enter less than 30 days. Coder’s message: {body['validations'][0]['detail']}"],
-    )
+    (notice,) = [each.text for each in Html(response).one("form", id="new").all("p", class_="bad")]
+    assert response.status_code == 422
+    assert notice.endswith(body["validations"][0]["detail"])
 
 
 @BOTH_VERSIONS
