@@ -109,6 +109,19 @@ def test_password_sign_in_shows_reason_and_keeps_email_when_coder_fails(
     assert page.one("input", name="email").get("value") == "alice@example.com"
 
 
+@pytest.mark.parametrize("kind", ["refuse", "bad_gateway", "rate_limited"])
+@pytest.mark.parametrize("field", ["password", "token"])
+def test_page_of_failed_sign_in_does_not_repeat_secret(
+    client: Client, coder: SimulatedCoder, kind: str, field: str
+) -> None:
+    secret = create_token(coder)
+    coder.server.add_fault(kind)
+    answer = client.post("/login/", {"email": "alice@example.com", field: secret})
+    assert answer.status_code == 422
+    assert Html(answer).one("input", name="token").get("type") == "text"
+    assert secret not in answer.content.decode() + str(answer.headers) + str(answer.cookies)
+
+
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_token_is_revoked_when_sign_in_fails_after_coder_issued_it(client: Client, coder: SimulatedCoder) -> None:
     coder.server.add_fault("error", path="/users/me$")

@@ -17,13 +17,19 @@ class LoginForm(forms.Form):
     )
 
 
+class UnrepeatedTextInput(forms.PasswordInput):
+    """A text field whose value is not part of the page that shows an error, as that of a password field."""
+
+    input_type = "text"
+
+
 class TokenForm(forms.Form):
     """The sign-in with a token of Coder. The field is no password field, so that browsers do not offer to save it."""
 
     token = forms.CharField(
         label=_("Session token"),
         max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
+        widget=UnrepeatedTextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
     )
 
 
