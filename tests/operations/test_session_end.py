@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django.fixtures import Settings
@@ -18,7 +20,7 @@ from tests.views.html import Html
 from workspaces.auth import tokens
 from workspaces.coder.errors import SessionEnded
 from workspaces.models import Operation, PortalSession, TokenRevocation
-from workspaces.operations import cleanup, services, tasks, token_revocation
+from workspaces.operations import cleanup, services, session_end, tasks, token_revocation
 
 pytestmark = pytest.mark.django_db
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -281,3 +283,39 @@ def test_operation_is_not_started_when_session_ends_during_request(
     with pytest.raises(SessionEnded):
         begin(coder.place("web"))
     assert not Operation.objects.exists()
+
+
+def test_oldest_session_ends_with_its_token_when_person_signs_in_once_too_often(
+    coder: SimulatedCoder, worker: OperationWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_end, "MAX_SESSIONS", 3)
+    bob = Client()
+    sign_in(bob, "bob")
+    browsers = [Client() for _ in range(5)]
+    for browser in browsers:
+        sign_in(browser)
+    assert [browser.get("/workspaces/").status_code for browser in browsers] == [302, 302, 200, 200, 200]
+    worker.run_due_tasks()
+    assert tokens_of(coder) == ["password"] * 3
+    assert bob.get("/workspaces/").status_code == 200
+
+
+def test_token_of_oldest_session_stays_valid_when_it_is_pasted_once_too_often(
+    client: Client, coder: SimulatedCoder, worker: OperationWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_end, "MAX_SESSIONS", 1)
+    token = create_token(coder)
+    paste(Client(), token)
+    paste(client, token)
+    worker.run_due_tasks()
+    assert client.get("/workspaces/").status_code == 200
+
+
+def test_end_of_sessions_reads_those_of_a_person_once(alice: Client, coder: SimulatedCoder) -> None:
+    for _ in range(5):
+        sign_in(Client())
+    ended = [session_end.read_row(row) for row in PortalSession.objects.all()[:5]]
+    with CaptureQueriesContext(connection) as queries:
+        session_end.end_rows(ended)
+    reads = [query for query in queries if query["sql"].startswith("SELECT") and "session_data" in query["sql"]]
+    assert len(reads) == 1

@@ -6,7 +6,7 @@ except after signing out everywhere.
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
@@ -27,6 +27,7 @@ from workspaces.operations import cancellation, credentials, tasks, token_revoca
 from workspaces.signals import session_ended
 
 MAX_EXPIRED = 500  # sessions that one cleanup ends
+MAX_SESSIONS = 100  # of a person; with one more sign-in the oldest one ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +128,19 @@ def end_all_sessions(request: sessions.PortalRequest, *, revoke_pasted: bool = F
     return SessionEnd(revocations=ended.revocations, interrupted=interrupted, canceled=canceled)
 
 
+def end_oldest_sessions(person: UUID, *, next_fingerprint: str) -> SessionEnd:
+    """End a person's oldest sessions so that, with one more, there are MAX_SESSIONS at most.
+
+    What ends a session reads all of its person's, while nobody else can write. `next_fingerprint` is that of a token
+    that stays in use.
+    """
+    newest = sessions.live_sessions().filter(person=person).order_by("-signed_in_at")
+    ended_sessions = [read_row(row) for row in newest[MAX_SESSIONS - 1 :]]
+    ended = end_rows(ended_sessions, next_fingerprint=next_fingerprint) if ended_sessions else SessionEnd()
+    forget_sessions(ended_sessions)
+    return ended
+
+
 def end_expired_sessions() -> None:
     """End sessions that are too old and delete those of nobody. A worker calls it."""
     ended_sessions = [read_row(row) for row in sessions.expired_sessions()[:MAX_EXPIRED]]
@@ -153,8 +167,7 @@ def end_rows(
     revocations: list[TokenRevocation] = []
     with tasks.exclusive_transaction():
         ended = [session for session in ended_sessions if store.delete_rows([session.key_hash]) and session.token]
-        used = {session.fingerprint for session in ended if is_token_used(session.person, session.fingerprint)}
-        used.add(next_fingerprint)
+        used = used_tokens({session.person for session in ended}) | {next_fingerprint}
         to_revoke = {session.fingerprint for session in ended if revoke_pasted or not session.pasted}
         last = {session.fingerprint: session for session in ended if session.fingerprint not in used}
         for session in last.values() if not is_rejected else ():
@@ -173,16 +186,17 @@ def end_rows(
 def forget_sessions(ended_sessions: Sequence[EndedSession]) -> None:
     """Delete the cached copies of ended sessions, and end their streams and snapshots."""
     import_module(settings.SESSION_ENGINE).SessionStore.delete_rows([session.key_hash for session in ended_sessions])
+    used = used_tokens({session.person for session in ended_sessions})
     for session in ended_sessions:
         session_ended.send_robust(EndedSession, key_hash=session.key_hash)
-        if not is_token_used(session.person, session.fingerprint):
+        if session.fingerprint not in used:
             snapshots.STORE.delete_for_token(session.person, session.fingerprint)
 
 
-def is_token_used(person: UUID, fingerprint: str, *, besides: str | None = None) -> bool:
-    """Return whether a session other than that with the hash `besides` uses the token with this fingerprint."""
-    rows = sessions.live_sessions().filter(person=person).exclude(session_key=besides)
-    return any(read_row(row).fingerprint == fingerprint for row in rows)
+def used_tokens(people: Collection[UUID], *, besides: str | None = None) -> set[str]:
+    """Return the fingerprints of the tokens of these people's sessions, without the session with the hash `besides`."""
+    rows = sessions.live_sessions().filter(person__in=people).exclude(session_key=besides)
+    return {read_row(row).fingerprint for row in rows}
 
 
 def create_revocation(
@@ -214,8 +228,10 @@ def revoke_with_last_session(session: EndedSession, address: str) -> None:
 def enqueue_orphaned_revocations() -> None:
     """Queue the revocations that wait for a session that is gone: Coder rejected its token, or it could not be read."""
     with tasks.exclusive_transaction():
-        for revocation in TokenRevocation.objects.filter(due_at=None):
-            if not is_token_used(revocation.person, revocation.fingerprint):
+        waiting = list(TokenRevocation.objects.filter(due_at=None))
+        used = used_tokens({revocation.person for revocation in waiting})
+        for revocation in waiting:
+            if revocation.fingerprint not in used:
                 token_revocation.enqueue(revocation, timezone.now())
 
 
@@ -233,7 +249,7 @@ def new_revocation(session: EndedSession, address: str) -> TokenRevocation:
 
 def operations_ending_with(request: HttpRequest, person: sessions.Person) -> list[str]:
     """Return names of workspaces whose operation in progress ends with the request's session: it borrows the token."""
-    if is_token_used(person.id, person.fingerprint, besides=session_key_hash(request)):
+    if person.fingerprint in used_tokens({person.id}, besides=session_key_hash(request)):
         return []
     operations = cancellation.borrowing_operations(person.id, person.fingerprint)
     return list(Item.objects.filter(operation__in=operations, ended_at=None).values_list("name", flat=True))

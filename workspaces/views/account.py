@@ -128,10 +128,12 @@ def sign_in(request: HttpRequest, form: LoginForm | TokenForm) -> None:
                 connection.client_for_token(token, client_address(request)).send(calls.logout())
         raise
     draft = drafts.stored_draft(request, user.id)
-    ended = session_end.end_session(request, next_fingerprint=tokens.fingerprint(token))
+    fingerprint = tokens.fingerprint(token)
+    ended = session_end.end_session(request, next_fingerprint=fingerprint)
+    oldest = session_end.end_oldest_sessions(user.id, next_fingerprint=fingerprint)
     sessions.start_session(request, user, token, pasted=pasted, draft=draft)
-    if ended.interrupted:
-        messages.warning(request, interrupted_message(ended.interrupted))
+    if interrupted := [*ended.interrupted, *oldest.interrupted]:
+        messages.warning(request, interrupted_message(interrupted))
     cleanup.schedule_cleanup()  # a portal without operations has to delete expired audit entries too
 
 
