@@ -20,8 +20,10 @@ if redis_url := os.environ.get("TEST_REDIS_URL", ""):
 os.environ["REDIS_URL"] = redis_url
 
 from coder_portal.settings import *  # noqa: F403  # all settings; tests override some below
-from coder_portal.settings import BASE_DIR, STATIC_ROOT, TEMPLATES
+from coder_portal.settings import BASE_DIR, DATABASES, STATIC_ROOT, TEMPLATES
 
+if DATABASES["default"]["NAME"] == ":memory:":  # pytest-django knows only Django's own engine, and would write a file
+    DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns when the folder is missing
 WHITENOISE_AUTOREFRESH = True  # otherwise each test client reads the whole folder
