@@ -73,6 +73,7 @@
 
   // ---- [data-refresh-s] is requested again while the tab is visible, more often during a transition; 0 is never
   const TRANSITION_REFRESH_S = 5;
+  const MAX_RETRY_AFTER_S = 3600; // a timer of more than 24 days would end at once
   const WITHOUT_POLLING = ["live", "signed-out", "ended"]; // states of the stream
   let refreshedAt = Date.now(), failures = 0, retryAfterS = 0, writes = 0, refreshTimer;
   const refreshRegion = () => query("[data-refresh-s]:not([data-refresh-s='0'])");
@@ -99,7 +100,7 @@
   }
   function refreshFailed(ctx) {
     failures++;
-    retryAfterS = Number(ctx.response?.headers.get("Retry-After")) || 0;
+    retryAfterS = Math.min(Number(ctx.response?.headers.get("Retry-After")) || 0, MAX_RETRY_AFTER_S);
     showStaleNote(texts().textStale);
   }
   function showStaleNote(text) {
