@@ -22,7 +22,7 @@ class CachedValue[T]:
         self.name = name
         self.max_age_s = max_age_s
         self.alias = alias
-        self._decoder = msgspec.msgpack.Decoder(value_type)
+        self._decoder = msgspec.json.Decoder(value_type)
 
     def key(self, *parts: object) -> str:
         """Return the key of a value."""
@@ -41,11 +41,11 @@ class CachedValue[T]:
 
     def set(self, value: T, *parts: object) -> None:
         """Store the value."""
-        caches[self.alias].set(self.key(*parts), msgspec.msgpack.encode(value), self.max_age_s)
+        caches[self.alias].set(self.key(*parts), msgspec.json.encode(value), self.max_age_s)
 
     def add(self, value: T, *parts: object) -> bool:
         """Store the value unless there is one, and return whether it was stored."""
-        return caches[self.alias].add(self.key(*parts), msgspec.msgpack.encode(value), self.max_age_s)
+        return caches[self.alias].add(self.key(*parts), msgspec.json.encode(value), self.max_age_s)
 
     def delete(self, *parts: object) -> None:
         """Delete the value."""
