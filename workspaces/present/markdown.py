@@ -2,6 +2,7 @@
 
 import hashlib
 import sys
+from html import escape
 from threading import Lock
 
 import nh3
@@ -15,6 +16,7 @@ from workspaces.coder.text import sanitize_text
 TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "h3", "h4", "a", "hr"}
 TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
 FRONT_MATTER = "---"
+MAX_LENGTH = 20_000  # characters; the worst of this length, all brackets, take a second, and of 64 KB four
 CACHE_BYTES = 16 * 1024 * 1024  # of all renderings: 2,000 readmes of 8 KB
 ENTRY_BYTES = 600  # what an entry takes beside its HTML
 
@@ -38,9 +40,13 @@ RENDERINGS: LRUCache[bytes, SafeString] = LRUCache(CACHE_BYTES, getsizeof=render
 def render_markdown(text: str) -> SafeString:
     """Render a text. The HTML cannot run or load anything, and has no ids, classes or `hx-` attributes.
 
-    Links open in a new tab, because the page may have a form that is partly filled in.
+    Links open in a new tab, because the page may have a form that is partly filled in. A text over MAX_LENGTH stays as
+    it is written.
     """
-    tokens = parser.parse(strip_front_matter(sanitize_text(text)))
+    text = strip_front_matter(sanitize_text(text))
+    if len(text) > MAX_LENGTH:
+        return mark_safe(f"<pre>{escape(text)}</pre>")  # noqa: S308  # escaped
+    tokens = parser.parse(text)
     for token in tokens:
         demote_heading(token)
     html = nh3.clean(

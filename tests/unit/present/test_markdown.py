@@ -1,12 +1,13 @@
 """Test which HTML the Markdown of template authors may produce, and that markup in it is harmless."""
 
 import re
+from html import escape
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workspaces.present.markdown import render_markdown
+from workspaces.present.markdown import MAX_LENGTH, render_markdown
 
 
 @pytest.mark.parametrize(
@@ -64,3 +65,8 @@ def attributes(html: str) -> list[str]:
 def without_attributes(html: str) -> str:
     """Return the HTML without the attributes of its tags."""
     return re.sub(r"<([a-z0-9]+)[^>]*>", r"<\1>", html).strip()
+
+
+def test_long_text_stays_as_it_is_written() -> None:
+    text = "[*<" * (MAX_LENGTH // 3 + 1)
+    assert render_markdown(text) == f"<pre>{escape(text)}</pre>"
