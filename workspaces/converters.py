@@ -1,5 +1,7 @@
 """Path converters of the URLs."""
 
+from workspaces.coder.scalars import NAME
+
 
 class CoderName:
     """A name in Coder's format: letters and digits, with single hyphens between them.
@@ -7,7 +9,7 @@ class CoderName:
     Names longer than Coder's limit of 32 match too, so that they get the same 404 as unknown names.
     """
 
-    regex = "[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*"
+    regex = NAME
 
     def to_python(self, value: str) -> str:
         """Return the name as it is."""

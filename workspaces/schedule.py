@@ -4,6 +4,7 @@ Coder's cron is `[CRON_TZ=Area/City ]minute hour * * weekdays`, in UTC without a
 autostart schedule by ID"). A cron that does not fit into the form's fields stays as it is written.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
@@ -13,6 +14,8 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
+
+from workspaces.datetimes import to_utc, to_zone
 
 MINUTE_MS = 60_000
 MAX_LISTED_TIMES = 4  # a schedule with more times of day is shown as a count
@@ -26,6 +29,7 @@ WEEKDAYS = (
     gettext_noop("Saturday"),
 )
 CRON_DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+NUMBER = re.compile("[0-9]{1,4}")  # in a field of a cron
 REFERENCE_DATE = datetime(2000, 1, 1, tzinfo=UTC)  # cronsim needs a start to parse a cron
 
 
@@ -98,7 +102,7 @@ def normalize_field(field: str, last: int) -> str:
     for term in field.split(","):
         span, _slash, step = term.partition("/")
         first, _dash, end = span.partition("-")
-        if step and first.isdecimal() and (end or str(last)).isdecimal():
+        if step and NUMBER.fullmatch(first) and NUMBER.fullmatch(end or str(last)):
             end = end or str(last)
             terms.append(f"{first}-{end}/{step}" if int(first) != int(end) else first)
         else:
@@ -161,7 +165,7 @@ def next_times(schedule: str, after: datetime, count: int) -> list[datetime]:
     cron = parse_cron(schedule)
     if cron is None:
         return []
-    times: Iterator[datetime] = CronSim(cron.expression, after.astimezone(ZoneInfo(cron.timezone)))
+    times: Iterator[datetime] = CronSim(cron.expression, to_zone(after, ZoneInfo(cron.timezone)))
     existing = (at for at in times if at.hour in cron.hours and at.minute in cron.minutes)
     return list(islice(existing, count))
 
@@ -174,10 +178,11 @@ def nonzero_time(at: datetime | None) -> datetime | None:
 def local_to_utc(at: datetime, zone: ZoneInfo) -> datetime | None:
     """Return a naive local datetime of `zone` in UTC; None if it does not exist because the clocks go forward.
 
+    It is also None for a time that is outside of the years 1 to 9999 in UTC.
     In an hour that the clocks repeat, it is the later one: nothing stops earlier than the person expects.
     """
-    utc = at.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    return utc if utc.astimezone(zone).replace(tzinfo=None) == at else None
+    utc = to_utc(at.replace(tzinfo=zone, fold=1))
+    return utc if to_zone(utc, zone).replace(tzinfo=None) == at else None
 
 
 def ttl_from_fields(hours: int | None, minutes: int | None) -> int | None:
@@ -187,7 +192,7 @@ def ttl_from_fields(hours: int | None, minutes: int | None) -> int | None:
 
 def ttl_to_fields(ttl: int | None) -> tuple[int, int]:
     """Return a TTL in ms as hours and minutes; (0, 0) for off. Coder truncates seconds."""
-    hours, minutes = divmod((ttl or 0) // MINUTE_MS, 60)
+    hours, minutes = divmod(max(ttl or 0, 0) // MINUTE_MS, 60)
     return hours, minutes
 
 

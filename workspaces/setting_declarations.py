@@ -15,6 +15,7 @@ from django.utils.translation import gettext_noop
 
 from workspaces.coder import calls
 from workspaces.coder.types import Workspace
+from workspaces.datetimes import to_field_value
 from workspaces.forms.schedules import AutostartForm, TtlForm
 from workspaces.forms.setting_form import SettingSpec
 from workspaces.forms.settings import AutoupdatesForm, ExtendForm, RenameForm
@@ -47,7 +48,7 @@ def cron_initial(workspace: Workspace, _settings: SettingsModel, _zone: ZoneInfo
 def extend_initial(workspace: Workspace, _settings: SettingsModel, zone: ZoneInfo) -> Mapping[str, Any]:
     """Return the deadline as a local time."""
     deadline = nonzero_time(workspace.latest_build.deadline)
-    return {"deadline": f"{deadline.astimezone(zone):%Y-%m-%dT%H:%M}" if deadline else ""}
+    return {"deadline": to_field_value(deadline, zone) if deadline else ""}
 
 
 # The settings by name, in the order of the page.

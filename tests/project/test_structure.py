@@ -1,6 +1,7 @@
 """Test the structure of the project: imports that import-linter cannot check, file lengths, browser test groups."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PURE = [
     *(ROOT / "workspaces" / "present").rglob("*.py"),
     *(ROOT / "workspaces" / "actions").rglob("*.py"),
+    ROOT / "workspaces" / "datetimes.py",
     ROOT / "workspaces" / "schedule.py",
     ROOT / "workspaces" / "search.py",
 ]
@@ -35,6 +37,19 @@ def imported_modules(path: Path) -> Iterator[str]:
 def test_pure_module_imports_only_translation_and_safestring_from_django(path: Path) -> None:
     django = {name for name in imported_modules(path) if name.split(".")[0].startswith("django")}
     assert django <= {"django.utils.translation", "django.utils.safestring"}
+
+
+def test_times_and_urls_of_coder_are_parsed_only_by_functions_that_never_raise() -> None:
+    raising = re.compile(r"\.astimezone\(|\burlsplit\(|\burlparse\(")
+    allowed = {
+        "workspaces/datetimes.py": "the functions for times",
+        "workspaces/coder/addresses.py": "the functions for URLs",
+        "workspaces/views/account.py": "the portal's own time",
+        "workspaces/views/navigation.py": "after Django has parsed the URL",
+    }
+    paths = (ROOT / "workspaces").rglob("*.py")
+    found = {str(path.relative_to(ROOT)) for path in paths if raising.search(path.read_text())}
+    assert found == set(allowed)
 
 
 def test_file_length_stays_within_limit_of_its_type() -> None:

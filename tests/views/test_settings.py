@@ -224,6 +224,24 @@ def test_deadline_is_parsed_in_users_zone(alice: Client, coder: SimulatedCoder, 
     assert datetime.fromisoformat(body["deadline"]) == datetime(2099, 1, 1, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Asia/Tokyo", "UTC", "Pacific/Pago_Pago"])
+def test_deadline_in_year_9999_is_saved_or_refused_and_pages_stay_readable(
+    alice: Client, web: Workspace, zone: str
+) -> None:
+    alice.cookies["tz"] = zone.replace("/", "%2F")
+    before = web.latest_build.deadline
+    response = save_setting(alice, web, "extend", {"deadline": "9999-12-31T20:00"})
+    exists_in_utc = zone != "Pacific/Pago_Pago"  # where it is year 10000 in UTC
+    assert response.status_code == (200 if exists_in_utc else 422)
+    assert (web.latest_build.deadline != before) == exists_in_utc
+    for client_zone in ("Pacific%2FKiritimati", "Pacific%2FPago_Pago"):
+        alice.cookies["tz"] = client_zone
+        for url in ("/workspaces/", "/@alice/web/", settings_url(web)):
+            assert alice.get(url).status_code == 200, url
+    refused = save_setting(alice, web, "extend", {"hours": "720"})
+    assert refused.status_code == (422 if exists_in_utc else 200)
+
+
 def test_extend_presets_end_with_latest_allowed_deadline(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
     web.latest_build.max_deadline = coder.time_ago(hours=-5)  # two hours after its deadline
     presets = Html(alice.get(settings_url(web))).one("div", class_="presets").all("button")

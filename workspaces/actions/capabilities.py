@@ -20,7 +20,7 @@ class CoderCapabilities:
     @classmethod
     def for_version(cls, version: str) -> "CoderCapabilities":
         """Return the capabilities of a version in Coder's notation ("v2.36.0+abc"); an unreadable one counts as old."""
-        match = re.match(r"v?(\d{1,9})\.(\d{1,9})", version)
+        match = re.match(r"v?(\d{1,9})\.(\d{1,9})(?!\d)", version, re.ASCII)
         is_new = match is not None and (int(match[1]), int(match[2])) >= (2, 36)
         return cls(
             supports_on_success=is_new,

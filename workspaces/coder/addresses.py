@@ -7,6 +7,7 @@ effect: it cannot add a directive to a policy, an attribute to a cookie or a sch
 import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import SplitResult, urlsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_PORT = 65535
@@ -87,6 +88,20 @@ def normalize_host(host: str) -> str:
     if not HOST_NAME.fullmatch(name) or len(name) > MAX_HOST_LENGTH:
         raise ValueError("is no name of a host")
     return str(IPv4Address(name)) if name.rstrip(".").rpartition(".")[2].isdigit() else name
+
+
+def split_url(text: str) -> SplitResult | None:
+    """Return the parts of a URL of any scheme; None for a text that is none, such as "https://[your-domain]/docs"."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return None
+
+
+def url_scheme(text: str) -> str:
+    """Return the scheme of a URL in lower case; "" for a text that is none."""
+    parts = split_url(text)
+    return parts.scheme if parts else ""
 
 
 def clean_url(text: str) -> str:

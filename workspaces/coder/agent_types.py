@@ -5,16 +5,17 @@ As in types.py: Coder's field names, lists may be null, and fields that only 2.3
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
+
+from workspaces.coder.scalars import Integer, Timestamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentLog:
     """A line of an agent's log; `source_id` refers to the agent's `log_sources`."""
 
-    id: int
-    created_at: datetime
+    id: Integer
+    created_at: Timestamp
     output: str
     level: str
     source_id: UUID | None = None
@@ -24,7 +25,7 @@ class AgentLog:
 class ListeningPort:
     """A port on which a process in the workspace listens."""
 
-    port: int
+    port: Integer
     network: str = "tcp"
     process_name: str = ""
 
@@ -42,7 +43,7 @@ class PortShare:
 
     workspace_id: UUID
     agent_name: str
-    port: int
+    port: Integer
     share_level: str  # owner organization authenticated public
     protocol: str = "http"  # http https
 
@@ -70,16 +71,16 @@ class MetadataDescription:
     key: str
     display_name: str = ""
     script: str = ""
-    interval: int = 0
-    timeout: int = 0
+    interval: Integer = 0
+    timeout: Integer = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetadataResult:
     """The latest value of a metadata item; `collected_at` is in year 1 before the first. `age` in s."""
 
-    collected_at: datetime
-    age: int = 0
+    collected_at: Timestamp
+    age: Integer = 0
     value: str = ""
     error: str = ""
 

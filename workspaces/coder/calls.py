@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from workspaces.coder.scalars import NAME
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import (
     AppHost,
@@ -23,7 +24,7 @@ from workspaces.coder.types import (
     WorkspacePage,
 )
 
-NAME_PATTERN = re.compile(r"[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*")
+NAME_PATTERN = re.compile(NAME)
 type PathSegment = str | UUID | int
 
 

@@ -5,9 +5,9 @@ As in types.py: Coder's field names, lists may be null, and fields that only 2.3
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
+from workspaces.coder.scalars import Integer, Name, Timestamp
 from workspaces.coder.types import ProvisionerJob
 
 
@@ -15,8 +15,8 @@ from workspaces.coder.types import ProvisionerJob
 class Quantiles:
     """Median and 95th percentile of build durations in ms; null without builds."""
 
-    P50: int | None = None
-    P95: int | None = None
+    P50: Integer | None = None
+    P95: Integer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +42,15 @@ class Template:
     deprecated: bool = False
     deprecation_message: str = ""
     require_active_version: bool = False
-    active_user_count: int = 0  # -1: unknown
+    active_user_count: Integer = 0  # -1: unknown
     build_time_stats: Mapping[str, Quantiles] | None = None  # by transition
-    default_ttl_ms: int = 0
-    activity_bump_ms: int = 0
+    default_ttl_ms: Integer = 0
+    activity_bump_ms: Integer = 0
     allow_user_autostart: bool = True
     allow_user_autostop: bool = True
     autostart_requirement: Weekdays = field(default_factory=Weekdays)
-    time_til_dormant_ms: int = 0
-    time_til_dormant_autodelete_ms: int = 0
+    time_til_dormant_ms: Integer = 0
+    time_til_dormant_autodelete_ms: Integer = 0
     use_classic_parameter_flow: bool = False
 
 
@@ -59,7 +59,7 @@ class Author:
     """The author of a template version."""
 
     id: UUID
-    username: str
+    username: Name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class TemplateVersion:
 
     id: UUID
     name: str
-    created_at: datetime
+    created_at: Timestamp
     job: ProvisionerJob
     template_id: UUID | None = None
     message: str = ""
@@ -102,8 +102,8 @@ class RichParameter:
     options: tuple[ParameterOption, ...] | None = None
     validation_error: str = ""
     validation_regex: str = ""
-    validation_min: int | None = None
-    validation_max: int | None = None
+    validation_min: Integer | None = None
+    validation_max: Integer | None = None
     validation_monotonic: str = ""  # increasing decreasing
     required: bool = False
     ephemeral: bool = False
@@ -154,8 +154,8 @@ class ExternalAuth:
 class Quota:
     """Daily credits that a user's workspaces consume, and their budget; -1 means no quota."""
 
-    credits_consumed: int
-    budget: int
+    credits_consumed: Integer
+    budget: Integer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,8 +191,8 @@ class Validation:
 
     validation_error: str = ""
     validation_regex: str | None = None
-    validation_min: int | None = None
-    validation_max: int | None = None
+    validation_min: Integer | None = None
+    validation_max: Integer | None = None
     validation_monotonic: str | None = None
 
 
@@ -222,7 +222,7 @@ class EvaluatedParameter:
     options: tuple[EvaluatedOption, ...] | None = None
     validations: tuple[Validation, ...] | None = None
     required: bool = False
-    order: int = 0
+    order: Integer = 0
     ephemeral: bool = False
     value: NullableValue = field(default_factory=NullableValue)
     diagnostics: tuple[Diagnostic, ...] | None = None
@@ -233,7 +233,7 @@ class MinimalUser:
     """The fields of a user that need no permission to read users."""
 
     id: UUID
-    username: str
+    username: Name
     name: str = ""
     avatar_url: str = ""
 
@@ -242,6 +242,6 @@ class MinimalUser:
 class Evaluation:
     """The parameters and diagnostics for the given values (2.36)."""
 
-    id: int
+    id: Integer
     diagnostics: tuple[Diagnostic, ...] | None = None
     parameters: tuple[EvaluatedParameter, ...] | None = None

@@ -6,8 +6,9 @@ because a newer Coder may have others. Fields that only 2.36 sends have a defaul
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
+
+from workspaces.coder.scalars import BuildNumber, Integer, Name, Timestamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,28 +16,28 @@ class ProvisionerJob:
     """The provisioner job of a build (chapter Builds)."""
 
     id: UUID
-    created_at: datetime
+    created_at: Timestamp
     status: str  # pending running succeeded canceling canceled failed unknown
-    started_at: datetime | None = None
-    completed_at: datetime | None = None
-    canceled_at: datetime | None = None
+    started_at: Timestamp | None = None
+    completed_at: Timestamp | None = None
+    canceled_at: Timestamp | None = None
     error: str = ""
     error_code: str = ""
     worker_id: UUID | None = None
     worker_name: str = ""
     logs_overflowed: bool = False  # the log is truncated (2.36)
     tags: Mapping[str, object] | None = None  # required of a provisioner
-    queue_position: int = 0
-    queue_size: int = 0
+    queue_position: Integer = 0
+    queue_size: Integer = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchedProvisioners:
     """The number of provisioners that matched the job when it was created."""
 
-    count: int
-    available: int
-    most_recently_seen: datetime | None = None
+    count: Integer
+    available: Integer
+    most_recently_seen: Timestamp | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +60,8 @@ class Script:
     run_on_start: bool = False
     run_on_stop: bool = False
     start_blocks_login: bool = False
-    timeout: int = 0  # ns
-    exit_code: int | None = None
+    timeout: Integer = 0  # ns
+    exit_code: Integer | None = None
     status: str | None = None
 
 
@@ -70,7 +71,7 @@ class LogSource:
 
     id: UUID
     workspace_agent_id: UUID
-    created_at: datetime
+    created_at: Timestamp
     display_name: str = ""
     icon: str = ""
 
@@ -112,22 +113,22 @@ class Agent:
     name: str
     status: str  # connecting connected disconnected timeout
     lifecycle_state: str
-    created_at: datetime
+    created_at: Timestamp
     resource_id: UUID
     parent_id: UUID | None = None
-    first_connected_at: datetime | None = None
-    last_connected_at: datetime | None = None
-    disconnected_at: datetime | None = None
-    started_at: datetime | None = None
-    ready_at: datetime | None = None
+    first_connected_at: Timestamp | None = None
+    last_connected_at: Timestamp | None = None
+    disconnected_at: Timestamp | None = None
+    started_at: Timestamp | None = None
+    ready_at: Timestamp | None = None
     architecture: str = ""
     operating_system: str = ""
     directory: str = ""
     expanded_directory: str = ""
     version: str = ""
-    connection_timeout_seconds: int = 0
+    connection_timeout_seconds: Integer = 0
     troubleshooting_url: str = ""
-    logs_length: int = 0
+    logs_length: Integer = 0
     logs_overflowed: bool = False
     startup_script_behavior: str = ""
     health: AgentHealth = field(default_factory=lambda: AgentHealth(healthy=True))
@@ -153,7 +154,7 @@ class Resource:
     """A resource of a build (chapter Builds)."""
 
     id: UUID
-    created_at: datetime
+    created_at: Timestamp
     job_id: UUID
     type: str
     name: str
@@ -162,7 +163,7 @@ class Resource:
     icon: str = ""
     agents: tuple[Agent, ...] | None = None
     metadata: tuple[ResourceMetadata, ...] | None = None
-    daily_cost: int = 0
+    daily_cost: Integer = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,15 +171,15 @@ class WorkspaceBuild:
     """A start, stop or delete of a workspace (chapter Builds)."""
 
     id: UUID
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
     workspace_id: UUID
-    workspace_name: str
+    workspace_name: Name
     workspace_owner_id: UUID
-    workspace_owner_name: str
+    workspace_owner_name: Name
     template_version_id: UUID
     template_version_name: str
-    build_number: int
+    build_number: BuildNumber
     transition: str
     initiator_id: UUID
     initiator_name: str
@@ -186,9 +187,9 @@ class WorkspaceBuild:
     reason: str
     status: str
     resources: tuple[Resource, ...] | None = None
-    deadline: datetime | None = None
-    max_deadline: datetime | None = None
-    daily_cost: int = 0
+    deadline: Timestamp | None = None
+    max_deadline: Timestamp | None = None
+    daily_cost: Integer = 0
     matched_provisioners: MatchedProvisioners | None = None
     template_version_preset_id: UUID | None = None
     has_ai_task: bool | None = None
@@ -218,17 +219,17 @@ class Workspace:
     """A workspace (chapter Workspaces). `favorite` refers to the user of the token."""
 
     id: UUID
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
     owner_id: UUID
-    owner_name: str
+    owner_name: Name
     organization_id: UUID
     organization_name: str
     template_id: UUID
     template_name: str
     template_active_version_id: UUID
     latest_build: WorkspaceBuild
-    name: str
+    name: Name
     owner_avatar_url: str = ""
     template_display_name: str = ""
     template_icon: str = ""
@@ -237,15 +238,15 @@ class Workspace:
     template_use_classic_parameter_flow: bool = False
     outdated: bool = False
     autostart_schedule: str | None = None
-    ttl_ms: int | None = None
-    last_used_at: datetime | None = None
-    deleting_at: datetime | None = None
-    dormant_at: datetime | None = None
+    ttl_ms: Integer | None = None
+    last_used_at: Timestamp | None = None
+    deleting_at: Timestamp | None = None
+    dormant_at: Timestamp | None = None
     health: WorkspaceHealth = field(default_factory=lambda: WorkspaceHealth(healthy=True))
     automatic_updates: str = "never"
     allow_renames: bool = False
     favorite: bool = False
-    next_start_at: datetime | None = None
+    next_start_at: Timestamp | None = None
     is_prebuild: bool = False
     task_id: UUID | None = None
     shared_with: tuple[SharedActor, ...] | None = None
@@ -263,7 +264,7 @@ class WorkspacePage:
     """A page of workspaces. `count` is the total of all pages; a page may have fewer rows than its limit."""
 
     workspaces: tuple[Workspace, ...] | None
-    count: int
+    count: Integer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,14 +281,14 @@ class User:
     """A user (chapter Users)."""
 
     id: UUID
-    username: str
-    created_at: datetime
+    username: Name
+    created_at: Timestamp
     name: str = ""
     email: str = ""
     avatar_url: str = ""
     status: str = ""
     login_type: str = ""
-    last_seen_at: datetime | None = None
+    last_seen_at: Timestamp | None = None
     organization_ids: tuple[UUID, ...] | None = None
     roles: tuple[Role, ...] | None = None
 
@@ -297,7 +298,7 @@ class UserPage:
     """A page of users."""
 
     users: tuple[User, ...] | None
-    count: int
+    count: Integer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -185,7 +185,7 @@ def parse_list(value: str) -> list[str]:
     """Return the elements of a list(string), which Coder stores as JSON; any other text is the only element."""
     try:
         elements = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return [value] if value else []
     return [str(element) for element in elements] if isinstance(elements, list) else [value]
 
@@ -290,7 +290,7 @@ def html_pattern(regex: str) -> str:
             return ""
     try:
         re.compile(regex)
-    except re.error:
+    except (re.error, ValueError, OverflowError, RecursionError):
         return ""
     return regex
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from workspaces.coder.calls import NAME_PATTERN
+from workspaces.datetimes import is_in_utc
 from workspaces.forms.setting_form import PLAIN_TEXT_ATTRS, SettingForm
 from workspaces.present.settings.page import SettingsModel
 from workspaces.schedule import local_to_utc
@@ -72,6 +73,9 @@ class ExtendForm(SettingForm):
             at = datetime.fromisoformat(text)
         except ValueError:
             raise forms.ValidationError(_("Enter a date and a time, like 2026-11-25T18:30.")) from None
+        aware = at if at.tzinfo else at.replace(tzinfo=self.zone)
+        if not is_in_utc(aware):
+            raise forms.ValidationError(_("Choose a time before 31 December 9999, and after 1 January of year 1."))
         deadline = at if at.tzinfo else local_to_utc(at, self.zone)
         if deadline is None:
             raise forms.ValidationError(_("The clocks change and skip this time on that day. Choose another time."))

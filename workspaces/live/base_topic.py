@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from workspaces.coder.errors import CallError, Gone, InvalidRequest, SessionEnded, Unreachable
 from workspaces.coder.hub import Source, StateBudgetExceeded
 from workspaces.coder.types import Workspace
+from workspaces.datetimes import to_zone
 from workspaces.live.context import StreamContext
 from workspaces.live.streams import BUSY, SESSION_EXPIRED, StreamFinished, encode_event, encode_final_event
 from workspaces.live.subscribers import Subscriber, SubscriberView, rendering_context
@@ -138,7 +139,7 @@ def error_text(source: Source, subscriber: Subscriber) -> str:
     """Return the message that Coder fails, with the time of the first failure; "" if Coder responds."""
     if source.error is None or source.failing_since is None:
         return ""
-    since = {"time": clock_text(source.failing_since.astimezone(subscriber.zone))}
+    since = {"time": clock_text(to_zone(source.failing_since, subscriber.zone))}
     if isinstance(source.error, Unreachable):
         return _("Coder is unreachable since %(time)s") % since
     return _("Coder has not responded since %(time)s") % since

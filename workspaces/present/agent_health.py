@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from workspaces.coder.types import Agent, Workspace
+from workspaces.datetimes import make_span
 from workspaces.present.page_models import Tone
 from workspaces.schedule import nonzero_time
 
@@ -142,7 +143,7 @@ def find_agent_fault(agent: Agent, now: datetime) -> Fault | None:
 
 def is_connection_overdue(agent: Agent, now: datetime) -> bool:
     """Return whether an agent exceeds its template's connection timeout."""
-    timeout = timedelta(seconds=agent.connection_timeout_seconds) or DEFAULT_CONNECTION_TIMEOUT
+    timeout = make_span(seconds=agent.connection_timeout_seconds) or DEFAULT_CONNECTION_TIMEOUT
     created = nonzero_time(agent.created_at)
     return created is not None and now - created > timeout
 

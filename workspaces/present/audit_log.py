@@ -176,9 +176,10 @@ def level_text(level: str) -> str:
 def deadline_detail(body: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> str:
     """Return the requested deadline; "" if it cannot be read."""
     try:
-        return make_moment(datetime.fromisoformat(str(body.get("deadline"))), now, zone).short
+        deadline = datetime.fromisoformat(str(body.get("deadline")))
     except ValueError:
         return ""
+    return make_moment(deadline, now, zone).short if deadline.tzinfo else ""
 
 
 # The actions that are not the change of a setting, by their name in `Call.action`.

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from workspaces.coder.addresses import split_url
 from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Resource, ResourceMetadata, Workspace
 from workspaces.present.icons import icon_hue, icon_url
@@ -138,11 +138,8 @@ def is_web_url(value: str) -> bool:
     """Return whether a value is an http(s) URL and nothing else."""
     if value != value.strip() or any(letter.isspace() for letter in value):
         return False
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    parts = split_url(value)
+    return parts is not None and parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def resource_type_label(kind: str) -> str:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop, ngettext
 from workspaces.actions.context import must_update
 from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Workspace
+from workspaces.datetimes import to_zone
 from workspaces.present.agent_health import Fault, startup_phase
 from workspaces.present.page_models import Badge, Status, Tone, Viewer
 from workspaces.present.times import DAY
@@ -97,7 +98,7 @@ def deletion_badge(workspace: Workspace, viewer: Viewer) -> Iterator[Badge]:
     at = nonzero_time(workspace.deleting_at)
     if at is None or at - viewer.now > DELETION_DAYS * DAY:
         return
-    days = max(0, (at.astimezone(viewer.zone).date() - viewer.now.astimezone(viewer.zone).date()).days)
+    days = max(0, (to_zone(at, viewer.zone).date() - to_zone(viewer.now, viewer.zone).date()).days)
     label = (
         ngettext("Deletion in %(n)d day", "Deletion in %(n)d days", days) % {"n": days} if days else _("Deletion today")
     )

@@ -1,4 +1,9 @@
-"""Format times: absolute with the zone, and relative in steps coarse enough for caches."""
+"""Format times: absolute with the zone, and relative in steps coarse enough for caches.
+
+Every time that Coder's JSON can hold has a text. Year 1 is Go's zero time, which means none. A time for which the
+viewer's zone has no local time, because it is at the end of year 9999 there, is given in UTC: "31 December 9999 at
+20:00 UTC".
+"""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -7,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from workspaces.datetimes import to_utc, to_zone
 from workspaces.schedule import nonzero_time, weekday_name
 
 MINUTE = timedelta(minutes=1)
@@ -46,10 +52,13 @@ class Moment:
 
 
 def make_moment(at: datetime, now: datetime, zone: ZoneInfo) -> Moment:
-    """Format `at` relative to `now` (both aware) in the viewer's zone."""
-    short = absolute_text(at.astimezone(zone), now.astimezone(zone))
+    """Format `at` relative to `now` (both aware) in the viewer's zone; Go's zero time as an unknown one."""
+    if nonzero_time(at) is None:
+        unknown = _("at an unknown time")
+        return Moment(iso="", full=unknown, relative=unknown, short=unknown)
+    short = absolute_text(to_zone(at, zone), to_zone(now, zone))
     return Moment(
-        iso=at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        iso=to_utc(at).replace(tzinfo=None).isoformat(timespec="seconds") + "Z",
         full=_("%(moment)s, %(zone)s") % {"moment": short, "zone": zone.key},
         relative=relative_text(at - now, (at.astimezone(zone).date() - now.astimezone(zone).date()).days),
         short=short,
@@ -93,10 +102,10 @@ def absolute_text(at: datetime, now: datetime) -> str:
 
 
 def clock_text(at: datetime) -> str:
-    """Format a local time of day; with the zone's abbreviation in the hour that the clocks repeat."""
-    time = f"{at:%H:%M}"
+    """Format a local time of day; with its zone in the hour that the clocks repeat, and if it is in UTC instead."""
+    time = at.time().isoformat(timespec="minutes")
     repeated = at.replace(fold=0).utcoffset() != at.replace(fold=1).utcoffset()
-    return f"{time} {at.tzname()}" if repeated else time
+    return f"{time} {at.tzname()}" if repeated or at.tzinfo is UTC else time
 
 
 def relative_text(delta: timedelta, calendar_days: int | None = None) -> str:

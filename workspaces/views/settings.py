@@ -16,6 +16,7 @@ from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Workspace
+from workspaces.datetimes import add_span, is_in_utc
 from workspaces.forms.settings import DormantForm, ExtendForm, RenameForm
 from workspaces.schedule import nonzero_time
 from workspaces.setting_declarations import SETTINGS
@@ -132,6 +133,8 @@ def extend(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     if not (before := nonzero_time(build.deadline)):
         form.add_error("deadline", _("This build has no deadline to extend."))
         return form_invalid(request, workspace_id, setting, form)
-    deadline = before + timedelta(hours=form.cleaned_data["hours"])
+    if (deadline := add_span(before, timedelta(hours=form.cleaned_data["hours"]))) is None or not is_in_utc(deadline):
+        form.add_error("deadline", _("The deadline cannot be moved beyond the year 9999."))
+        return form_invalid(request, workspace_id, setting, form)
     after = replace(workspace, latest_build=replace(build, deadline=deadline))
     return save(request, workspace_id, setting, calls.extend(workspace_id, deadline), form=form, workspace_after=after)

@@ -123,6 +123,19 @@ def test_deadline_skipped_by_clocks_is_refused_and_repeated_one_is_the_later() -
     assert form.errors["deadline"] == ["The clocks change and skip this time on that day. Choose another time."]
 
 
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        ("9999-12-31T20:00", "Pacific/Pago_Pago"),
+        ("0001-01-01T05:00", "Asia/Tokyo"),
+        ("9999-12-31T23:59-12:00", "UTC"),
+    ],
+)
+def test_deadline_outside_of_years_in_utc_is_refused(text: str, zone: str) -> None:
+    form = ExtendForm({"deadline": text}, zone=ZoneInfo(zone))
+    assert form.errors["deadline"] == ["Choose a time before 31 December 9999, and after 1 January of year 1."]
+
+
 def test_deadline_with_utc_offset_is_accepted() -> None:
     form = ExtendForm({"deadline": "2026-10-25T01:30:45+01:00"}, zone=DUBLIN)
     assert form.is_valid()

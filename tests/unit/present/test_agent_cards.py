@@ -97,6 +97,8 @@ def test_agent_without_relay_has_no_latency() -> None:
         ("v0.0.0-devel", "v2.36.0", False),
         ("", "v2.36.0", False),
         ("v2.35.1", "", False),
+        (f"v{'1' * 5000}.0.0", "v2.36.0", False),  # more digits than Python converts
+        ("v2.35.1", f"v{'9' * 5000}.0.0", False),
     ],
 )
 def test_agent_older_than_coder_is_marked_outdated(agent: str, coder: str, older: bool) -> None:

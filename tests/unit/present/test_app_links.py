@@ -97,7 +97,17 @@ def test_app_that_needs_session_token_links_to_coder_page(url: str) -> None:
     assert "Open it in Coder" in link.note
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "", "JaVaScRiPt:1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "",
+        "JaVaScRiPt:1",
+        "https://[your-domain]/docs",  # no URL: Python raises an error for it
+    ],
+)
 def test_app_with_dangerous_url_links_to_coder_page(url: str) -> None:
     assert app_link(external=True, url=url).href == f"{CODER}/@alice/web-api"
 

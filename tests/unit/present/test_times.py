@@ -112,3 +112,28 @@ def test_last_used_is_relative_after_an_hour() -> None:
 @pytest.mark.parametrize("at", [None, NOW - timedelta(days=36_501)])
 def test_last_used_is_none_when_missing_or_over_a_century_ago(at: datetime | None) -> None:
     assert make_last_used(at, NOW, DUBLIN) is None
+
+
+@pytest.mark.parametrize(
+    ("zone", "short"),
+    [
+        ("Asia/Tokyo", "31 December 9999 at 20:00 UTC"),  # there it is year 10000
+        ("Pacific/Pago_Pago", "31 December 9999 at 09:00"),
+        ("UTC", "31 December 9999 at 20:00"),
+    ],
+)
+def test_time_in_year_9999_is_local_or_in_utc_if_zone_has_none(zone: str, short: str) -> None:
+    moment = make_moment(datetime(9999, 12, 31, 20, 0, tzinfo=UTC), NOW, ZoneInfo(zone))
+    assert moment.short == short
+    assert moment.relative == "in 7978 years"
+    assert moment.iso == "9999-12-31T20:00:00Z"
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_zero_time_of_go_is_unknown_in_every_zone(zone: str) -> None:
+    moment = make_moment(datetime(1, 1, 1, tzinfo=UTC), NOW, ZoneInfo(zone))
+    assert (moment.short, moment.relative, moment.iso) == ("at an unknown time", "at an unknown time", "")
+
+
+def test_iso_time_has_four_digits_for_its_year() -> None:
+    assert make_moment(datetime(2, 3, 4, tzinfo=UTC), NOW, DUBLIN).iso == "0002-03-04T00:00:00Z"

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from workspaces.actions.context import Rights
+from workspaces.coder.addresses import url_scheme
 from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Agent, App, Workspace
 from workspaces.present.agents.apps import (
@@ -145,7 +145,7 @@ def make_builtin_links(workspace: Workspace, viewer: Viewer, rights: Rights, age
 
 def link_target(app: App, address: AppAddress) -> str:
     """Return where an app opens. Coder calls a small window slim-window."""
-    if urlsplit(address.href).scheme not in {"http", "https"}:
+    if url_scheme(address.href) not in {"http", "https"}:
         return "program"
     return "window" if app.open_in == "slim-window" and not app.external else "tab"
 

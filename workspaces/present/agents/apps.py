@@ -1,11 +1,12 @@
 """The URLs of apps, the terminal and editors, from Coder's description of a workspace."""
 
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from workspaces.coder.addresses import url_scheme
 from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Agent, App, Workspace
 from workspaces.present.page_models import Viewer
@@ -98,7 +99,7 @@ def make_app_address(workspace: Workspace, viewer: Viewer, agent: Agent, app: Ap
         if TOKEN_PLACEHOLDER in app.url:
             note = _("This app needs a session token. Open it in Coder.")
             return AppAddress(label=label, href=page, note=note, usage_name="")
-        if urlsplit(app.url).scheme.lower() in ALLOWED_SCHEMES:
+        if url_scheme(app.url) in ALLOWED_SCHEMES:
             return AppAddress(label=label, href=app.url, note="", usage_name="")
         note = _("The portal does not open this kind of address. Open the app in Coder.")
         return AppAddress(label=label, href=page, note=note, usage_name="")
@@ -130,7 +131,7 @@ def subdomain_url(viewer: Viewer, host: str, name: str) -> str:
     hostname = name + host.removeprefix("*")
     if len(hostname.split(".")[0]) > MAX_DNS_LABEL:
         return ""
-    return f"{urlsplit(viewer.public_url).scheme}://{hostname}/"
+    return f"{url_scheme(viewer.public_url)}://{hostname}/"
 
 
 def name_too_long_text() -> str:

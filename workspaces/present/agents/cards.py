@@ -46,7 +46,7 @@ SCRIPT_STATUSES: dict[str, tuple[str, Tone, str]] = {
 }
 SYSTEMS = {"linux": "Linux", "darwin": "macOS", "windows": "Windows"}
 NANOSECONDS = 1_000_000_000
-VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")
+VERSION = re.compile(r"v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?!\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -189,5 +188,5 @@ def make_metadata(viewer: Viewer, metadata: Metadata) -> AgentMetadata:
         value=value if len(value) <= MAX_VALUE_LENGTH else value[: MAX_VALUE_LENGTH - 1] + "…",
         error=sanitize_text(result.error).strip(),
         collected=collected,
-        stale=collected is not None and timedelta(seconds=min(result.age, 10**9)) > timedelta(seconds=stale_after_s),
+        stale=collected is not None and result.age > stale_after_s,
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from workspaces.coder.agent_types import AgentLog
 from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Agent
+from workspaces.datetimes import to_zone
 from workspaces.present.page_models import Tone, Viewer
 
 MAX_LINES = 2000  # more on request
@@ -76,7 +77,7 @@ def make_lines(entries: Sequence[AgentLog], names: dict[UUID, str], viewer: View
     previous_source: UUID | str | None = ""
     for each in entries:
         text, name = sanitize_text(each.output), names.get(each.source_id, "") if each.source_id else ""
-        local = each.created_at.astimezone(viewer.zone)
+        local = to_zone(each.created_at, viewer.zone)
         lines.append(
             AgentLogLine(
                 id=each.id,

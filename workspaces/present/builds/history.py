@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from workspaces.actions.decisions import Decision, decide
 from workspaces.coder.types import Workspace, WorkspaceBuild
+from workspaces.datetimes import to_zone
 from workspaces.present.builds.descriptions import (
     build_title,
     duration_text,
@@ -98,7 +99,7 @@ def make_history(
         deleted=workspace.latest_build.status == "deleted",
         days=tuple(
             HistoryDay(
-                iso=f"{day:%Y-%m-%d}",
+                iso=day.isoformat(),
                 label=day_label(day, viewer),
                 entries=tuple(entry for entry, _build in day_entries),
             )
@@ -140,7 +141,7 @@ def make_entry(
         number=build.build_number,
         title=build_title(build),
         status=make_job_status(build.job),
-        created=replace(at, short=clock_text(build.created_at.astimezone(viewer.zone))),
+        created=replace(at, short=clock_text(to_zone(build.created_at, viewer.zone))),
         duration=duration_text(run) if run is not None else "",
         queue_time=duration_text(queue) if queue is not None and queue >= MIN_QUEUE_TIME else "",
         version=build.template_version_name,
@@ -153,12 +154,12 @@ def make_entry(
 
 def local_day(build: WorkspaceBuild, viewer: Viewer) -> date:
     """Return the day of a build's creation in the viewer's zone."""
-    return build.created_at.astimezone(viewer.zone).date()
+    return to_zone(build.created_at, viewer.zone).date()
 
 
 def day_label(day: date, viewer: Viewer) -> str:
     """Return the heading of a past day: "Today", "Yesterday", "Wednesday, 12 November"."""
-    today = viewer.now.astimezone(viewer.zone).date()
+    today = to_zone(viewer.now, viewer.zone).date()
     if day == today:
         return _("Today")
     if day == today - timedelta(days=1):

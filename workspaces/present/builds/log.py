@@ -6,11 +6,11 @@ requests the lines after the last id (`LogBlock.after`).
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from workspaces.coder.build_types import BuildLog
 from workspaces.coder.text import sanitize_text
+from workspaces.datetimes import to_utc, to_zone
 from workspaces.present.failures import failing_line_index
 from workspaces.present.page_models import Tone
 from workspaces.present.terminal import Segment, parse_segments
@@ -169,11 +169,11 @@ def stage_name(entry: BuildLog) -> str:
 
 def clock_time(entry: BuildLog, zone: ZoneInfo) -> str:
     """Return the time of day of an entry."""
-    return f"{entry.created_at.astimezone(zone):%H:%M:%S}"
+    return f"{to_zone(entry.created_at, zone):%H:%M:%S}"
 
 
 def raw_lines(entries: Iterable[BuildLog]) -> Iterator[str]:
     """Yield the log as plain text lines: time (UTC), level, stage and output."""
     for entry in entries:
-        at = entry.created_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        at = to_utc(entry.created_at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         yield f"{at} {entry.log_level:<5} [{stage_name(entry)}] {entry_text(entry)}".rstrip() + "\n"

@@ -203,7 +203,8 @@ def ready_text(build: WorkspaceBuild, spans: Sequence[Span]) -> str:
         or not started
         or not ended
         or not ready
-        or not ended < ready < started + MAX_DURATION
+        or not ready > ended
+        or ready - started >= MAX_DURATION
     ):
         return ""
     return _("Agents were ready %(time)s after the build started.") % {"time": duration_text(ready - started)}

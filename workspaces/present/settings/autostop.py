@@ -2,20 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from workspaces.datetimes import add_milliseconds, add_span, to_field_value, to_utc, to_zone
 from workspaces.present.settings.autostart import next_start
-from workspaces.present.settings.setting_lines import SettingContext, SettingLine, add_milliseconds
+from workspaces.present.settings.setting_lines import SettingContext, SettingLine
 from workspaces.present.times import Moment
 from workspaces.schedule import local_to_utc, nonzero_time, ttl_text
 
 MIN_AHEAD = timedelta(minutes=30)  # Coder accepts no earlier deadline
 HOURS = (1, 4)
 LAST_MINUTE = time(23, 59)
-LOCAL_FORMAT = "%Y-%m-%dT%H:%M"  # of a datetime-local field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,29 +34,26 @@ def make_presets(context: SettingContext) -> Iterator[DeadlinePreset]:
     if deadline is None:
         return
     for hours in HOURS:
-        at = deadline + timedelta(hours=hours)
-        if min_deadline <= at and (max_deadline is None or at <= max_deadline):
+        at = add_span(deadline, timedelta(hours=hours))
+        if at and min_deadline <= at and (max_deadline is None or at <= max_deadline):
             label = ngettext("+%(n)d hour", "+%(n)d hours", hours) % {"n": hours}
             yield DeadlinePreset(label=label, field="hours", value=str(hours), at=context.moment(at))
-    day = datetime.combine(context.now.astimezone(context.viewer.zone).date(), LAST_MINUTE)
+    day = datetime.combine(to_zone(context.now, context.viewer.zone).date(), LAST_MINUTE)
     end = local_to_utc(day, context.viewer.zone)
     if end and min_deadline <= end and (max_deadline is None or end <= max_deadline) and end != deadline:
-        value = f"{day:{LOCAL_FORMAT}}"
+        value = day.isoformat(timespec="minutes")
         label = _("End of the day") if end > deadline else _("Earlier: end of the day")
         yield DeadlinePreset(label=label, field="deadline", value=value, at=context.moment(end))
     if max_deadline and max_deadline > deadline:
-        value = max_deadline.astimezone(UTC).isoformat()
+        value = to_utc(max_deadline).isoformat()
         yield DeadlinePreset(label=_("Latest possible"), field="deadline", value=value, at=context.moment(max_deadline))
 
 
 def deadline_bounds(context: SettingContext) -> tuple[str, str]:
     """Return the bounds of the deadline's field in the viewer's zone; the maximum may be ""."""
-    min_deadline = (context.now + MIN_AHEAD + timedelta(minutes=1)).astimezone(context.viewer.zone)
-    max_deadline = context.max_deadline
-    return (
-        f"{min_deadline:{LOCAL_FORMAT}}",
-        f"{max_deadline.astimezone(context.viewer.zone):{LOCAL_FORMAT}}" if max_deadline else "",
-    )
+    zone, max_deadline = context.viewer.zone, context.max_deadline
+    min_deadline = context.now + MIN_AHEAD + timedelta(minutes=1)
+    return to_field_value(min_deadline, zone), to_field_value(max_deadline, zone) if max_deadline else ""
 
 
 def deadline_lines(context: SettingContext) -> Iterator[SettingLine]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from django.utils.translation import gettext as _
 
 from workspaces.actions.decisions import Decision
-from workspaces.present.settings.setting_lines import SettingContext, SettingLine, add_milliseconds
+from workspaces.datetimes import add_milliseconds
+from workspaces.present.settings.setting_lines import SettingContext, SettingLine
 from workspaces.schedule import nonzero_time
 
 

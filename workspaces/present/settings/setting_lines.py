@@ -1,7 +1,7 @@
 """The lines of a setting, and the workspace, viewer and template that they depend on."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
@@ -56,8 +56,3 @@ class SettingContext:
     def moment(self, at: datetime) -> Moment:
         """Format a time for the viewer."""
         return make_moment(at, self.now, self.viewer.zone)
-
-
-def add_milliseconds(at: datetime, milliseconds: int) -> datetime:
-    """Return a time some milliseconds later."""
-    return at + timedelta(milliseconds=milliseconds)

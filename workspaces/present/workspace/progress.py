@@ -61,6 +61,7 @@ def make_progress(workspace: Workspace, viewer: Viewer) -> Progress | None:
         or started is None
         or not duration
         or not duration.P50
+        or duration.P50 < 0
     ):
         return None
     elapsed = max(0, round((viewer.now - started).total_seconds() * 1000))
