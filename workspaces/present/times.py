@@ -56,11 +56,12 @@ def make_moment(at: datetime, now: datetime, zone: ZoneInfo) -> Moment:
     if nonzero_time(at) is None:
         unknown = _("at an unknown time")
         return Moment(iso="", full=unknown, relative=unknown, short=unknown)
-    short = absolute_text(to_zone(at, zone), to_zone(now, zone))
+    local, local_now = to_zone(at, zone), to_zone(now, zone)
+    short = absolute_text(local, local_now)
     return Moment(
         iso=to_utc(at).replace(tzinfo=None).isoformat(timespec="seconds") + "Z",
         full=_("%(moment)s, %(zone)s") % {"moment": short, "zone": zone.key},
-        relative=relative_text(at - now, (at.astimezone(zone).date() - now.astimezone(zone).date()).days),
+        relative=relative_text(at - now, (local.date() - local_now.date()).days),
         short=short,
     )
 
