@@ -9,7 +9,7 @@ from django.test import Client
 
 from tests.portal import SimulatedCoder, create_token, sign_in
 from workspaces.gateway import connection
-from workspaces.gateway.cached_values import CachedValue
+from workspaces.gateway.cached_values import MAX_KEY_LENGTH, CachedValue
 
 NAMES: CachedValue[dict[str, tuple[str, str] | None]] = CachedValue(
     "test-names", dict[str, tuple[str, str] | None], max_age_s=60
@@ -43,6 +43,14 @@ def test_value_is_fetched_once_and_kept_for_its_key() -> None:
 
     assert [NUMBER.get_or_fetch(fetch, "abc"), NUMBER.get_or_fetch(fetch, "abc")] == [1, 1]
     assert NUMBER.get_or_fetch(fetch, "abd") == 2
+
+
+def test_values_with_many_parts_differ_and_their_keys_are_short() -> None:
+    parts = [str(UUID(int=number)) for number in range(100)]
+    NUMBER.set(1, *parts)  # a key that is too long is a warning of Django's, and so an error here
+    NUMBER.set(2, *parts, "more")
+    assert (NUMBER.get(*parts), NUMBER.get(*parts, "more"), NUMBER.get(*parts[:-1])) == (1, 2, None)
+    assert len(NUMBER.key(*parts)) <= MAX_KEY_LENGTH
 
 
 def test_add_keeps_an_older_value_and_delete_removes_it() -> None:

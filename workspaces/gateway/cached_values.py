@@ -3,12 +3,15 @@
 The cache itself signs the bytes: see coder_portal/cache_values.py.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable
 
 import msgspec
 from django.core.cache import caches
 
 from coder_portal.cache_values import REJECTIONS
+
+MAX_KEY_LENGTH = 200  # Django warns of keys of more than 250 characters, of which its prefix takes some
 
 
 class CachedValue[T]:
@@ -25,8 +28,11 @@ class CachedValue[T]:
         self._decoder = msgspec.json.Decoder(value_type)
 
     def key(self, *parts: object) -> str:
-        """Return the key of a value."""
-        return ".".join(map(str, (self.name, *parts) if self.name else parts))
+        """Return the key of a value; its hash where it is long."""
+        key = ".".join(map(str, (self.name, *parts) if self.name else parts))
+        if len(key) <= MAX_KEY_LENGTH:
+            return key
+        return f"{self.name}.{hashlib.sha256(key.encode()).hexdigest()}"
 
     def get(self, *parts: object) -> T | None:
         """Return the value; None where there is none."""
