@@ -162,6 +162,20 @@ def test_sign_out_everywhere_cancels_all_operations_deletes_their_tokens_and_nam
     assert not Operation.objects.exclude(token="").exists()
 
 
+@BOTH
+def test_sign_out_everywhere_revokes_sessions_at_once_though_coder_does_not_delete_tokens_of_operations(
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder, worker: OperationWorker
+) -> None:
+    begin(coder.place("web"))
+    coder.server.add_fault("error", path="/users/me/keys/", method="DELETE")
+    alice.post("/account/sessions/end/")
+    assert tokens_of(coder) == ["token"]
+    assert "Coder did not revoke all of your tokens yet" in messages(alice)
+    coder.server.clear_faults()
+    worker.advance(61)
+    assert tokens_of(coder) == []
+
+
 def test_sign_out_everywhere_does_not_touch_operations_and_tokens_of_others(
     begin: BeginOperation, alice: Client, coder: SimulatedCoder
 ) -> None:

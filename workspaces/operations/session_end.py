@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from workspaces.auth import sessions
 from workspaces.auth.session_store import hash_session_key
-from workspaces.coder.errors import CoderError
+from workspaces.coder.errors import CoderError, Unreachable
 from workspaces.gateway import connection, snapshots
 from workspaces.gateway.client_address import client_address
 from workspaces.models import Item, Operation, PortalSession, TokenRevocation
@@ -258,11 +258,14 @@ def operations_ending_with(request: HttpRequest, person: sessions.Person) -> lis
 def delete_operation_tokens(operations: Iterable[Operation]) -> bool:
     """Delete the operations' own tokens at Coder at once, and return whether all are deleted. A worker tries again."""
     deadline = time.monotonic() + connection.PAGE_BUDGET_S
+    is_done = True
     for operation in operations:
         if time.monotonic() > deadline:
             return False
         try:
             credentials.revoke(operation.pk)
-        except CoderError:
+        except Unreachable:
             return False
-    return True
+        except CoderError:
+            is_done = False
+    return is_done

@@ -49,11 +49,12 @@ def end_sessions(request: PortalRequest) -> HttpResponse:
     form = LogoutForm(request.POST)
     form.full_clean()
     ended = session_end.end_all_sessions(request, revoke_pasted=form.cleaned_data["revoke"])
-    is_done = session_end.delete_operation_tokens(ended.canceled) and token_revocation.revoke_now(ended.revocations)
+    are_revoked = token_revocation.revoke_now(ended.revocations)
+    are_deleted = session_end.delete_operation_tokens(ended.canceled)
     messages.success(request, _("You are signed out in all browsers."))
     if ended.canceled:
         messages.info(request, _("Your operations were canceled."))
-    if not is_done:
+    if not (are_revoked and are_deleted):
         text = _("Coder did not revoke all of your tokens yet: they stay valid until Coder responds.")
         messages.warning(request, " ".join([text, _("The portal keeps trying.")]))
     return to_sign_in(request, ended.interrupted)
