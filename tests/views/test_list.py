@@ -128,6 +128,17 @@ def test_invalid_search_shows_coder_error_under_field(
         assert (field.get("value"), field.get("aria-invalid")) == ("bad:search:here", "true")
 
 
+def test_too_long_search_is_refused_under_field_without_a_call(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    page = Html(alice.get("/workspaces/", {"q": "x" * 2001, "page": "2"}))
+    assert page.one("p", id="q-error").text == "Use at most 2000 characters. This search has 2001."
+    field = page.one("input", id="q")
+    assert (field.get("value"), field.get("aria-invalid")) == ("x" * 2000, "true")
+    assert page.all("tr") == []
+    assert page.all("nav", class_="pagination") == []
+    assert not [line for line in coder.request_lines() if line.startswith("GET /workspaces")]
+
+
 def test_search_error_is_hidden_without_error(alice: Client) -> None:
     element = Html(alice.get("/workspaces/")).one("p", id="q-error")
     assert "hidden" in dict(element.element.attributes)

@@ -14,11 +14,11 @@ from workspaces.coder.calls import Call
 from workspaces.coder.client import gather
 from workspaces.coder.errors import InvalidRequest
 from workspaces.coder.template_types import Template
-from workspaces.coder.text import sanitize_text
+from workspaces.coder.text import sanitize_text, strip_control_codes
 from workspaces.coder.types import WorkspacePage
-from workspaces.forms.list import ListForm
+from workspaces.forms.list import MAX_Q_LENGTH, ListForm
 from workspaces.gateway import connection
-from workspaces.present.workspace_list.page import make_list_page
+from workspaces.present.workspace_list.page import DEFAULT_Q, make_list_page
 from workspaces.views.responses import render_page
 
 
@@ -32,19 +32,20 @@ def home(request: HttpRequest) -> HttpResponse:
 @sign_in_required
 def workspaces(request: PortalRequest) -> HttpResponse:
     """Show a page of the workspaces that match `q`; for htmx, the table. An error about `q` is shown at its field."""
-    q, number = read_query(request)
-    size, q_error = request.person.page_size, ""
-    try:
-        workspace_page, templates = load_workspaces(
-            request, calls.workspaces(q=q, limit=size, offset=(number - 1) * size)
-        )
-    except InvalidRequest as error:
-        workspace_page = WorkspacePage(workspaces=(), count=0)
-        templates = connection.cached_templates(request.person.fingerprint) or ()
-        q_error = sanitize_text(" ".join(filter(None, [error.message, *sum(error.fields.values(), ())])))
+    q, number, q_error = read_query(request)
+    size = request.person.page_size
+    workspace_page = WorkspacePage(workspaces=(), count=0)
+    templates: Sequence[Template] = connection.cached_templates(request.person.fingerprint) or ()
+    if not q_error:
+        try:
+            workspace_page, templates = load_workspaces(
+                request, calls.workspaces(q=q, limit=size, offset=(number - 1) * size)
+            )
+        except InvalidRequest as error:
+            q_error = sanitize_text(" ".join(filter(None, [error.message, *sum(error.fields.values(), ())])))
     viewer = rights.viewer_for(request, workspace_page.workspaces or ())
     page = make_list_page(
-        workspace_page, viewer, q=q, q_error=q_error, page=number, page_size=size, templates=templates or ()
+        workspace_page, viewer, q=q, q_error=q_error, page=number, page_size=size, templates=templates
     )
     return render_page(request, "workspaces/list.html", "table", page)
 
@@ -61,9 +62,14 @@ def load_workspaces(
     return page, fetched
 
 
-def read_query(request: PortalRequest) -> tuple[str, int]:
-    """Return the query and the page number of the URL. Without `q` the query is `owner:me`."""
+def read_query(request: PortalRequest) -> tuple[str, int, str]:
+    """Return the query and the page number of the URL, and why the query cannot be used ("" if it can).
+
+    Without `q` the query is `owner:me`. One that cannot be used is returned as far as its field can hold it.
+    """
     form = ListForm(request.GET)
     form.is_valid()
-    q = form.cleaned_data.get("q", "") if "q" in request.GET else "owner:me"
-    return q, form.cleaned_data.get("page") or 1
+    number = form.cleaned_data.get("page") or 1
+    if errors := form.errors.get("q"):
+        return strip_control_codes(request.GET["q"])[:MAX_Q_LENGTH], number, " ".join(map(str, errors))
+    return form.cleaned_data["q"] if "q" in request.GET else DEFAULT_Q, number, ""

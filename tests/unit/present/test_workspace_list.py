@@ -123,6 +123,12 @@ def test_page_without_rows_has_reason(q: str, count: int, page: int, empty: str)
     assert page_of(q=q, count=count, page=page).empty_reason == empty
 
 
+@pytest.mark.parametrize("q_error", ["", "No."])
+def test_list_without_workspaces_has_one_page_whatever_page_was_asked_for(q_error: str) -> None:
+    page = page_of(q="name:none", count=0, page=2, q_error=q_error)
+    assert (page.page, page.num_pages, page.previous_query, page.next_query) == (1, 1, "", "")
+
+
 def test_page_beyond_last_links_back_to_last_page() -> None:
     assert page_of(count=25, page=9).previous_query == "?q=owner%3Ame&page=3"
 

@@ -26,7 +26,11 @@ def make_list_page(
     q_error: str = "",
     templates: Sequence[Template] = (),
 ) -> ListPage:
-    """Return page number `page` (from 1) of the result for `q`, as this viewer sees it; `templates` fill the menus."""
+    """Return page number `page` (from 1) of the result for `q`, as this viewer sees it; `templates` fill the menus.
+
+    A result without any workspace has one page, whatever page was asked for.
+    """
+    page = page if result.count else 1
     rows = tuple(make_row(workspace, viewer) for workspace in result.workspaces or ())
     pages = max(1, -(-result.count // page_size))
     offset = (page - 1) * page_size
