@@ -86,7 +86,8 @@ def parse(request: HttpRequest) -> None:
     request.get_host()
     if error := content_type_error(request.META.get("CONTENT_TYPE", "")):
         raise BadRequest(error)
-    if any("\0" in text for query in (request.GET, request.POST) for pair in query.items() for text in pair):
+    fields = [*request.GET.lists(), *request.POST.lists()]
+    if any("\0" in text for name, values in fields for text in (name, *values)):
         raise BadRequest("NUL in a field")
     if any("\0" in value for value in request.COOKIES.values()):
         raise BadRequest("NUL in a cookie")

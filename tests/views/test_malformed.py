@@ -50,6 +50,11 @@ def test_form_with_too_many_fields_is_answered_with_400(client: Client) -> None:
     assert client.post("/login/", "&".join(["a=b"] * 1001), content_type=FORM).status_code == 400
 
 
+@pytest.mark.parametrize("form", ["a=%00&a=b", "a=b&a=%00", "a%00=b"])
+def test_form_with_nul_in_any_name_or_value_is_answered_with_400(client: Client, form: str) -> None:
+    assert client.post("/login/", form, content_type=FORM).status_code == 400
+
+
 def test_form_that_is_too_large_is_answered_with_413(client: Client) -> None:
     response = client.post("/login/", "a=" + "b" * 1024 * 1024, content_type=FORM)
     assert response.status_code == 413
