@@ -265,3 +265,21 @@ def test_stream_requires_sign_in_when_session_ends_while_it_is_identified(
     scope = {"type": "http", "method": "GET", "path": "/live/", "query_string": b"", "client": ("127.0.0.1", 1)}
     with pytest.raises(sessions.SignInRequired):
         identify_subscriber({**scope, "headers": [(b"cookie", cookie.encode())]})
+
+
+@pytest.mark.parametrize("path", ["/logout/", "/account/sessions/end/"])
+def test_second_of_two_sign_outs_at_once_leaves_the_cookie_alone(
+    alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    identify = sessions.identify
+
+    def end_after(request: HttpRequest) -> tuple[sessions.Person, str]:
+        identified = identify(request)
+        session_end.end_rows([session_end.read_row(row) for row in PortalSession.objects.all()])
+        return identified
+
+    monkeypatch.setattr(sessions, "identify", end_after)
+    answer = alice.post(path)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/login/")
+    assert not answer.cookies  # the browser may have signed in again before this response arrives
+    assert not PortalSession.objects.exists()

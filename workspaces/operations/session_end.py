@@ -125,7 +125,9 @@ def end_all_sessions(request: sessions.PortalRequest, *, revoke_pasted: bool = F
         ended = end_rows(ended_sessions, address=client_address(request), revoke_pasted=revoke_pasted, revokes_now=True)
     forget_sessions(ended_sessions)
     request.session.flush()
-    return SessionEnd(revocations=ended.revocations, interrupted=interrupted, canceled=canceled)
+    if not ended.number:
+        request.session.modified = False  # as in end_session
+    return SessionEnd(revocations=ended.revocations, interrupted=interrupted, canceled=canceled, number=ended.number)
 
 
 def end_oldest_sessions(person: UUID, *, next_fingerprint: str) -> SessionEnd:

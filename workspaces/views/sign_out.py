@@ -29,6 +29,8 @@ def logout(request: HttpRequest) -> HttpResponse:
         request.person = person  # type: ignore[attr-defined]  # the person stays signed in
         return render(request, "workspaces/logout.html", {"operations": names, "form": form}, status=409)
     ended = session_end.end_session(request, revoke_pasted=form.cleaned_data["revoke"], revokes_now=True)
+    if not ended.number:
+        return to_sign_in(request, ())  # another request has ended it; a message would start a session
     if not token_revocation.revoke_now(ended.revocations):
         text = _(
             "You are signed out of the portal. Coder did not revoke your token yet: it is valid until Coder responds."
@@ -49,6 +51,8 @@ def end_sessions(request: PortalRequest) -> HttpResponse:
     form = LogoutForm(request.POST)
     form.full_clean()
     ended = session_end.end_all_sessions(request, revoke_pasted=form.cleaned_data["revoke"])
+    if not (ended.number or ended.canceled):
+        return to_sign_in(request, ())  # as in `logout`
     are_revoked = token_revocation.revoke_now(ended.revocations)
     are_deleted = session_end.delete_operation_tokens(ended.canceled)
     messages.success(request, _("You are signed out in all browsers."))
