@@ -16,7 +16,7 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from bench.fixtures import OWNER, open_coder_client, run_servers
 from bench.weight import open_signed_in_context
-from tests.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 
 BUDGETS = {"a workspace's page": 30, "a row of the list": 50}  # ms
 # Resolves `window.changed` with the time (ms since 1970) at which the element's text or attributes changed.

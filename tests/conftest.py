@@ -1,7 +1,6 @@
 """Fixtures that several areas share: the simulated Coder, the portal in front of it, a signed-in user, a browser."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -15,6 +14,7 @@ from pytest_django.fixtures import Settings
 
 from coder_portal import health
 from coder_simulator.testing import run_server
+from tests.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.portal import FakeClock, SimulatedCoder, sign_in
 from tests.server import collect_static_once
 from workspaces.gateway import connection, outage, snapshots
@@ -26,9 +26,6 @@ hypothesis.load_profile("portal")
 
 # Twice the default timeout, because the machine may be busy.
 expect.set_options(timeout=10_000)
-
-CHROMIUM = shutil.which("chromium")
-CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from coder_simulator.testing import run_server
 from tests.browser.sign_in import sign_in_by_request
-from tests.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.server import ROOT, run_portal
 
 FOLDER = ROOT / "docs" / "screenshots"
