@@ -1,4 +1,4 @@
-"""The Chromium of tests, screenshots and measurements. Imports no settings, so that programs without them can use it."""
+"""The Chromium of tests, screenshots and measurements. It imports no settings, which programs need not have."""
 
 import shutil
 
