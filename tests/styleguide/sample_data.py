@@ -271,10 +271,10 @@ def sample_list_page(rows: tuple[Row, ...], *, empty: EmptyReason = "") -> ListP
     return ListPage(
         q="owner:me template:docker",
         q_error="",
-        scopes=(sample_link(_("My workspaces")), sample_link(_("All workspaces"), current=True)),
+        scopes=(sample_link(_("Mine")), sample_link(_("All"), current=True)),
         presets=tuple(
-            sample_link(label, current=label == "All")
-            for label in ("All", "Running", "Failed", "Outdated", "Dormant", "Shared")
+            sample_link(label, current=label == "Any status")
+            for label in ("Any status", "Running", "Failed", "Outdated", "Dormant", "Shared")
         ),
         menus=(
             Menu(key="status", label="Status", links=(sample_link("Any", current=True), *statuses), current=""),

@@ -74,9 +74,9 @@ def test_list_ignores_unknown_fields_of_coder(alice: Client, coder: SimulatedCod
 def test_presets_and_scopes_edit_search_and_keep_other_terms(alice: Client) -> None:
     page = Html(alice.get("/workspaces/", {"q": "owner:me template:plain web"}))
     assert get_links(page, "Quick filters")["Running"] == "?q=owner%3Ame+template%3Aplain+web+status%3Arunning"
-    assert get_links(page, "Owner")["All workspaces"] == "?q=template%3Aplain+web"
-    assert current_link(page, "Owner") == ["My workspaces"]
-    assert current_link(page, "Quick filters") == ["All"]
+    assert get_links(page, "Owner")["All"] == "?q=template%3Aplain+web"
+    assert current_link(page, "Owner") == ["Mine"]
+    assert current_link(page, "Quick filters") == ["Any status"]
 
 
 def test_preset_matching_search_is_marked_as_current(alice: Client) -> None:

@@ -180,8 +180,8 @@ def test_four_thousand_workspaces_have_four_hundred_pages() -> None:
 def test_scope_links_change_owner_and_keep_other_terms() -> None:
     page = page_of(q="owner:bob status:failed web")
     assert link_queries(page.scopes) == {
-        "My workspaces": "owner:me status:failed web",
-        "All workspaces": "status:failed web",
+        "Mine": "owner:me status:failed web",
+        "All": "status:failed web",
     }
     assert current_labels(page.scopes) == []
 
@@ -189,10 +189,10 @@ def test_scope_links_change_owner_and_keep_other_terms() -> None:
 @pytest.mark.parametrize(
     ("q", "label"),
     [
-        ("owner:me", "My workspaces"),
-        ("owner:alice", "My workspaces"),
-        ("web", "All workspaces"),
-        ("alice/web", "My workspaces"),
+        ("owner:me", "Mine"),
+        ("owner:alice", "Mine"),
+        ("web", "All"),
+        ("alice/web", "Mine"),
     ],
 )
 def test_current_scope_is_marked(q: str, label: str) -> None:
@@ -202,7 +202,7 @@ def test_current_scope_is_marked(q: str, label: str) -> None:
 def test_preset_links_replace_preset_terms_and_keep_search_words() -> None:
     page = page_of(q="owner:me web status:failed")
     assert link_queries(page.presets) == {
-        "All": "owner:me web",
+        "Any status": "owner:me web",
         "Running": "owner:me web status:running",
         "Failed": "owner:me web status:failed",
         "Outdated": "owner:me web outdated:true",
@@ -214,7 +214,7 @@ def test_preset_links_replace_preset_terms_and_keep_search_words() -> None:
 @pytest.mark.parametrize(
     ("q", "label"),
     [
-        ("owner:me", ["All"]),
+        ("owner:me", ["Any status"]),
         ("status:running", ["Running"]),
         ("status:RUNNING web", ["Running"]),
         ("outdated:true", ["Outdated"]),

@@ -24,15 +24,15 @@ def make_scopes(q: str, viewer: Viewer) -> tuple[Link, ...]:
     owner = value_of(q, "owner").lower()
     mine = search_query(with_key(q, "owner", "me"))
     return (
-        Link(label=_("My workspaces"), query=mine, current=owner in {"me", viewer.username.lower()}),
-        Link(label=_("All workspaces"), query=search_query(without_key(q, "owner")), current=not owner),
+        Link(label=_("Mine"), query=mine, current=owner in {"me", viewer.username.lower()}),
+        Link(label=_("All"), query=search_query(without_key(q, "owner")), current=not owner),
     )
 
 
 def make_presets(q: str, viewer: Viewer) -> tuple[Link, ...]:
     """Return the links to frequent searches. The one for shared workspaces removes the owner."""
     presets = [
-        (_("All"), {}),
+        (_("Any status"), {}),
         (_("Running"), {"status": "running"}),
         (_("Failed"), {"status": "failed"}),
         (_("Outdated"), {"outdated": "true"}),
