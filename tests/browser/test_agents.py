@@ -62,8 +62,8 @@ def test_port_is_shared_and_unshared_when_forms_are_submitted(
     alice.get_by_label("Port", exact=True).fill("3000")
     alice.get_by_label("Sharing").select_option("public")
     alice.get_by_role("button", name="Share", exact=True).click()
-    expect(alice.locator("#messages")).to_contain_text("Port 3000 is shared.")
-    expect(alice.locator(".ports")).to_contain_text("public")
+    expect(alice.locator("#messages")).to_contain_text("Port 3000 of web is shared.")
+    expect(alice.locator(".ports")).to_contain_text("Public")
     assert coder.last_request(f"POST /workspaces/{agent.workspace.id}/port-share")["body"]["share_level"] == "public"
     alice.get_by_role("button", name="Stop sharing 3000").click()
     expect(alice.locator(".ports")).to_contain_text("Private")

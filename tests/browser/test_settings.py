@@ -126,7 +126,7 @@ Case = tuple[Callable[[Page], None], dict[str, Any], str, Any, str | re.Pattern[
 DEADLINE = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$")
 DORMANT = re.compile("(web is dormant|Dormant since today)")
 CASES: dict[str, Case] = {
-    "rename": (rename, {}, "PATCH ", {"name": "web-2"}, "web-2: Name saved. The address is @alice/web-2"),
+    "rename": (rename, {}, "PATCH ", {"name": "web-2"}, "web-2: Renamed. Update your SSH configuration"),
     "ttl": (set_ttl, {}, "PUT /ttl", {"ttl_ms": 23_400_000}, "Stops 6 hours 30 minutes after each start."),
     "ttl off": (
         disable_ttl,
@@ -178,7 +178,7 @@ CASES: dict[str, Case] = {
         {"status": "stopped", "dormant_at": datetime(2026, 1, 1, tzinfo=UTC)},
         "PUT /dormant",
         {"dormant": False},
-        re.compile("(web is active again|Active)"),
+        re.compile("(web is active again|Not dormant)"),
     ),
 }
 
@@ -280,7 +280,7 @@ def test_favorite_and_dormancy_are_reverted_when_undo_is_clicked(
     open_settings(alice, javascript=javascript)
     make_dormant(alice)
     alice.get_by_role("button", name="Undo").click()
-    expect(alice.locator("#messages")).to_contain_text(re.compile("(web is active again|Active)"))
+    expect(alice.locator("#messages")).to_contain_text(re.compile("(web is active again|Not dormant)"))
     assert last_request_body(coder, web, "PUT /dormant") == {"dormant": False}
     expect(alice.locator("#set-dormant")).to_contain_text("Make dormant")
     if javascript:
