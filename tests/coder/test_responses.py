@@ -16,7 +16,7 @@ from workspaces.coder.types import Session, Workspace
 
 def test_redirect_is_not_followed_and_raises_unreachable() -> None:
     error = error_of(respond(302, "", Location="http://elsewhere.test/"))
-    assert type(error) is errors.Unreachable
+    assert type(error) is errors.UnreadableResponse
     assert error.reason == "It answered 302 and led elsewhere, where the portal does not follow."
 
 
@@ -55,7 +55,7 @@ def test_proxy_error_page_raises_unreachable_for_read_and_write(status: int) -> 
     """A proxy that requires its own sign-in does not end the Coder session."""
     for call in (calls.me(), calls.favorite(ID)):
         error = error_of(respond(status, HTML), call=call)
-        assert type(error) is errors.Unreachable
+        assert type(error) is errors.UnreadableResponse
         assert error.reason == f"It answered {status}, not in Coder's words."
 
 
@@ -70,7 +70,7 @@ def test_retry_after_is_capped_at_one_hour(value: str) -> None:
 
 @pytest.mark.parametrize("body", ["", HTML, "{", "[]", '{"message": ""}', {"message": 5}])
 def test_500_without_coder_message_raises_unreachable(body: Any) -> None:
-    assert type(error_of(respond(500, body))) is errors.Unreachable
+    assert type(error_of(respond(500, body))) is errors.UnreadableResponse
 
 
 def test_bad_gateway_raises_unreachable_for_read_and_answer_lost_for_write() -> None:
@@ -152,7 +152,7 @@ def test_repr_shows_no_token_or_password() -> None:
 @pytest.mark.parametrize("body", ["{", "<html>", "\xff", '{"username": 5}', "null", ""])
 def test_undecodable_read_response_raises_unreachable(body: str) -> None:
     error = error_of(respond(200, body))
-    assert type(error) is errors.Unreachable
+    assert type(error) is errors.UnreadableResponse
     assert error.reason.startswith("Its answer is not what Coder documents")
 
 
@@ -177,7 +177,7 @@ def test_200_response_raises_answer_lost_when_204_is_expected(body: str) -> None
 
 def test_304_is_accepted_only_for_set_dormant() -> None:
     assert client_and_server(respond(304))[0].send(calls.set_dormant(ID, dormant=True)) is None
-    assert type(error_of(respond(304), call=calls.workspace(ID))) is errors.Unreachable
+    assert type(error_of(respond(304), call=calls.workspace(ID))) is errors.UnreadableResponse
 
 
 def test_untyped_response_is_returned_unchanged() -> None:

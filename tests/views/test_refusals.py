@@ -124,6 +124,9 @@ class ExpectedError:
 
 NOT_FOUND = ExpectedError(status=404, text="This page does not exist, or you do not have access to it.")
 UNREACHABLE = ExpectedError(status=503, text="Coder is unreachable since", retry_after="5")
+UNREADABLE = ExpectedError(
+    status=503, text="a proxy or a sign-in page may stand between the portal and Coder", retry_after="5"
+)
 LOST_RESPONSE = ExpectedError(status=503, text="The outcome is unknown.")
 READ_ERRORS = {
     "403": NOT_FOUND,
@@ -136,7 +139,7 @@ READ_ERRORS = {
     "connection refused": UNREACHABLE,
     "connection closed": UNREACHABLE,
     "timeout": UNREACHABLE,
-    "not JSON": UNREACHABLE,
+    "not JSON": UNREADABLE,
 }
 WRITE_ERRORS = {
     "403": ExpectedError(

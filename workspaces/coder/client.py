@@ -21,18 +21,19 @@ from workspaces.coder.bodies import ACCEPT_ENCODING, BodyTooLarge, aiter_body, b
 from workspaces.coder.calls import Call
 from workspaces.coder.deadline import read_until
 from workspaces.coder.errors import (
+    GATEWAY_STATUSES,
     CoderError,
     InvalidRequest,
     ResponseLost,
     ResponseTooLarge,
     SessionEnded,
     Unreachable,
+    UnreadableResponse,
     error_from_response,
 )
 from workspaces.coder.events import Event, EventDecoder, decode_events
 from workspaces.coder.text import protect_token
 
-RETRIED_STATUSES = frozenset({502, 503, 504})
 EMPTY_STATUSES = frozenset({204, 304})
 TOKEN_PATTERN = re.compile(r"[!-~]+")  # what a header can carry; whether it is a token, Coder says
 # The first alone is not all that httpx raises.
@@ -300,7 +301,7 @@ def should_retry(outcome: Outcome) -> bool:
     """Return whether a GET is worth a retry: the connection broke, or a proxy could not reach Coder."""
     if isinstance(outcome, Exception):
         return isinstance(outcome, httpx.NetworkError | httpx.RemoteProtocolError)
-    return outcome.status in RETRIED_STATUSES
+    return outcome.status in GATEWAY_STATUSES
 
 
 def decode_outcome(call: Call[Any], outcome: Outcome) -> Any:
@@ -316,11 +317,11 @@ def decode_outcome(call: Call[Any], outcome: Outcome) -> Any:
 
 
 def decode_body(call: Call[Any], response: Response) -> Any:
-    """Return the body as the call's response type. Raises Unreachable, or ResponseLost for a write, if it differs."""
+    """Return the body as the response type. Raises UnreadableResponse, or ResponseLost for a write, if it differs."""
     try:
         return msgspec.json.decode(response.json, type=call.response_type)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        kind = ResponseLost if call.is_write else Unreachable
+        kind = ResponseLost if call.is_write else UnreadableResponse
         raise kind(
             f"Its answer is not what Coder documents: {decode_error_reason(error)}", status=response.status
         ) from None

@@ -13,6 +13,7 @@ from workspaces.coder.types import ErrorBody
 
 PARAMETER_MESSAGE = re.compile(r'Unable to validate parameter "([^"]+)"')
 MAX_RETRY_AFTER_S = 3600.0
+GATEWAY_STATUSES = frozenset({502, 503, 504})  # of a proxy that does not reach Coder
 FORM_FIELDS = {"schedule": "autostart", "autostart_schedule": "autostart"}  # form field by field of Coder's API
 
 
@@ -87,11 +88,19 @@ class ServerError(CoderError):
 
 
 class Unreachable(CoderError):
-    """Coder sent no valid response: connection refused or closed, timeout, no JSON, or JSON of another shape."""
+    """Coder sent no response: connection refused or closed, timeout, or a proxy that says so."""
 
     def __init__(self, reason: str, *, status: int | None = None, retry_after: float | None = None) -> None:
         super().__init__(reason, status=status, retry_after=retry_after)
         self.reason = self.message
+
+
+class UnreadableResponse(Unreachable):
+    """Something answered, but not as Coder does: no JSON, JSON of another shape, or a redirect to a sign-in page.
+
+    Whether Coder itself can be reached is not known, so it counts as unreachable. The person reads what may stand in
+    the way.
+    """
 
 
 class ResponseTooLarge(CoderError):
@@ -126,15 +135,19 @@ def error_from_response(
     """Return the exception for a response outside 2xx.
 
     `retry_after` is the header's value; `now` is aware. A body that is not an error of Coder's comes from a proxy or
-    another program, so its status says nothing about the session or the workspace: Unreachable. Exceptions are 400 and
+    another program, so its status says nothing about the session or the workspace: UnreadableResponse, or Unreachable
+    for the statuses with which a proxy says that it does not reach Coder. Exceptions are 400 and
     429, which Coder sends without JSON as well (CSRF, malformed requests), and which mean the same from a proxy.
     """
     wait = parse_retry_after(retry_after, now or dt.datetime.now(dt.UTC))
     error = decode_error_body(body)
     if status < 400:
-        return Unreachable(f"It answered {status} and led elsewhere, where the portal does not follow.", status=status)
+        return UnreadableResponse(
+            f"It answered {status} and led elsewhere, where the portal does not follow.", status=status
+        )
     if error is None and status not in {400, 429}:
-        return Unreachable(f"It answered {status}, not in Coder's words.", status=status, retry_after=wait)
+        kind = Unreachable if status in GATEWAY_STATUSES else UnreadableResponse
+        return kind(f"It answered {status}, not in Coder's words.", status=status, retry_after=wait)
     if status > 500:
         return Unreachable(
             f"It answered {status}, as a proxy or another program would.", status=status, retry_after=wait

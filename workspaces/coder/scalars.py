@@ -1,7 +1,7 @@
 """The single values in Coder's responses, as msgspec checks them: what Go's types and Coder's own rules can hold.
 
 A response with any other value is not what Coder documents, and fails as a whole where it is decoded: `client.py`
-raises Unreachable. The rest of the portal relies on these limits.
+raises UnreadableResponse. The rest of the portal relies on these limits.
 """
 
 from datetime import datetime

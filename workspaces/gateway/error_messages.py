@@ -17,6 +17,7 @@ from workspaces.coder.errors import (
     ResponseTooLarge,
     ServerError,
     Unreachable,
+    UnreadableResponse,
 )
 from workspaces.coder.text import sanitize_text
 from workspaces.gateway import outage
@@ -91,16 +92,7 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
                 next_step=_("Check the current state before you try again."),
             )
         case Unreachable():
-            since = timezone.localtime(outage.mark_unreachable())
-            return ErrorMessage(
-                status=503,
-                title=_("Coder is unreachable"),
-                description=_("Coder is unreachable since %(time)s.") % {"time": since.strftime("%H:%M")},
-                consequence=unchanged or _("Your workspaces are not affected."),
-                next_step=_("The portal keeps trying to connect. Try again in a moment."),
-                detail=error.reason,
-                retry_after=5,
-            )
+            return unreachable_message(error, unchanged)
         case ResponseTooLarge():
             return ErrorMessage(
                 status=502,
@@ -136,6 +128,33 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
         consequence=unchanged,
         next_step="",
         detail=detail,
+    )
+
+
+def unreachable_message(error: Unreachable, unchanged: str) -> ErrorMessage:
+    """Return the message for a missing response, or for one that is not Coder's. `unchanged`: for a write, else ""."""
+    if isinstance(error, UnreadableResponse):
+        return ErrorMessage(
+            status=503,
+            title=_("Coder’s response cannot be read"),
+            description=_("The portal received a response that it cannot read as Coder’s."),
+            consequence=unchanged or _("Your workspaces are not affected."),
+            next_step=_(
+                "Try again in a moment. If it happens each time, contact your portal administrator: a proxy or a "
+                "sign-in page may stand between the portal and Coder."
+            ),
+            detail=error.reason,
+            retry_after=5,
+        )
+    since = timezone.localtime(outage.mark_unreachable())
+    return ErrorMessage(
+        status=503,
+        title=_("Coder is unreachable"),
+        description=_("Coder is unreachable since %(time)s.") % {"time": since.strftime("%H:%M")},
+        consequence=unchanged or _("Your workspaces are not affected."),
+        next_step=_("The portal keeps trying to connect. Try again in a moment."),
+        detail=error.reason,
+        retry_after=5,
     )
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from workspaces.coder.errors import CallError, Gone, InvalidRequest, SessionEnded, Unreachable
+from workspaces.coder.errors import CallError, Gone, InvalidRequest, SessionEnded, Unreachable, UnreadableResponse
 from workspaces.coder.hub import Source, StateBudgetExceeded
 from workspaces.coder.types import Workspace
 from workspaces.datetimes import to_zone
@@ -140,6 +140,8 @@ def error_text(source: Source, subscriber: Subscriber) -> str:
     if source.error is None or source.failing_since is None:
         return ""
     since = {"time": clock_text(to_zone(source.failing_since, subscriber.zone))}
+    if isinstance(source.error, UnreadableResponse):
+        return _("Coder’s responses cannot be read since %(time)s") % since
     if isinstance(source.error, Unreachable):
         return _("Coder is unreachable since %(time)s") % since
     return _("Coder has not responded since %(time)s") % since
