@@ -99,7 +99,7 @@ def shorten_deadline(page: Page) -> None:
     """Set the deadline to two hours from now."""
     open_setting(page, "extend")
     page.get_by_label("Stop at").fill(local_input(hours=2))
-    page.locator("#set-extend").get_by_role("button", name="Set", exact=True).click()
+    page.locator("#set-extend").get_by_role("button", name="Set deadline").click()
 
 
 def bump_activity(page: Page) -> None:
@@ -147,7 +147,7 @@ CASES: dict[str, Case] = {
         {},
         "PUT /autostart",
         {"schedule": "CRON_TZ=Europe/Dublin 0/20 7-9 * * MON"},
-        "Starts Monday 9 times a day",
+        "Starts every Monday 9 times a day",
     ),
     "turn off autostart": (
         disable_autostart,
