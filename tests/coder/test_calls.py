@@ -178,6 +178,7 @@ TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
         {},
         {"token_name": "portal-1", "lifetime": 3_600_000_000_000, "scope": "all"},
     ),
+    (token_calls.tokens(), "GET /users/me/keys/tokens", {}, None),
     (token_calls.delete_token("abcdefghij"), "DELETE /users/me/keys/abcdefghij", {}, None),
     (calls.deployment_config(), "GET /deployment/config", {}, None),
     (agent_calls.deployment_ssh(), "GET /deployment/ssh", {}, None),

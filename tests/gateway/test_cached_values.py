@@ -26,7 +26,7 @@ def empty_cache() -> None:
 def test_value_is_read_with_its_type() -> None:
     NAMES.set({"a": ("alice", "web"), "b": None}, "abc")
     assert NAMES.get("abc") == {"a": ("alice", "web"), "b": None}
-    assert NAMES.get("abd") is None
+    assert NAMES.get("other") is None
 
 
 def test_value_of_another_type_is_a_miss() -> None:
@@ -42,7 +42,7 @@ def test_value_is_fetched_once_and_kept_for_its_key() -> None:
         return len(fetched)
 
     assert [NUMBER.get_or_fetch(fetch, "abc"), NUMBER.get_or_fetch(fetch, "abc")] == [1, 1]
-    assert NUMBER.get_or_fetch(fetch, "abd") == 2
+    assert NUMBER.get_or_fetch(fetch, "other") == 2
 
 
 def test_values_with_many_parts_differ_and_their_keys_are_short() -> None:

@@ -32,7 +32,7 @@ FORBIDDEN = {
     r"\btick\b": "select",
     r"\be-mail\b": "email",
     r"\blog ?(in|out) to\b|\blogged (in|out)\b": "sign in, sign out",
-    r"(?i)organisation|cancell|favour|colour|behaviour|recognis|(?<!program)me\bs": "American spelling",
+    r"(?i)organisation|cancel[l]|favour|colour|behaviour|recognis|(?<!program)me\bs": "American spelling",
     r"\bplease\b|\bsorry\b|\boops\b": "leave it out",
     r"\bcannot be reached since\b": "is unreachable since",
 }
