@@ -55,6 +55,7 @@ def hanging_coder() -> Iterator[HangingCoder]:
         coder = HangingCoder(server, held)
         yield coder
         coder.hang_up()
+    coder.hang_up()  # a check in the background may have connected again before the server ended
 
 
 @pytest.fixture
