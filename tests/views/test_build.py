@@ -1,6 +1,5 @@
 """Test the page of one build, its log search and its raw log."""
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -187,17 +186,14 @@ def test_raw_log_is_plain_text_with_token_redacted(alice: Client, coder: Simulat
 
 
 @pytest.mark.parametrize("owner", ['a"; filename="x.html', "a\r\nX-Evil: 1", "../../a", "ü\n"])
-def test_raw_log_has_harmless_file_name_when_coder_sends_odd_owner(
-    alice: Client, coder: SimulatedCoder, owner: str
-) -> None:
+def test_raw_log_is_not_served_when_coder_sends_odd_owner(alice: Client, coder: SimulatedCoder, owner: str) -> None:
     web = coder.place("web")
     token = {"Coder-Session-Token": create_token(coder)}
     build = coder.server.http.get("/api/v2/users/alice/workspace/web/builds/2", headers=token).json()
     coder.server.add_fault("answer", path="/builds/2$", body=build | {"workspace_owner_name": owner})
     response = alice.get(f"{build_url(web)}log.txt")
-    assert response.status_code == 200
-    name = r"[-\w.%]+-web-build-2\.txt"
-    assert re.fullmatch(f"inline; filename(=\"{name}\"|\\*=utf-8''{name})", response.headers["Content-Disposition"])
+    assert response.status_code == 503  # no name of Coder's has these characters: the response is not read
+    assert "Content-Disposition" not in response.headers
 
 
 @BOTH_VERSIONS
