@@ -79,11 +79,11 @@ def test_stream_is_closed_when_reader_stops_early() -> None:
         (respond(404, {"message": "No."}), "NotFound"),
         (respond(410, {"message": "No."}), "Gone"),
         (respond(429, {"message": "No."}), "RateLimited"),
-        (respond(404, "<h1>nothing here</h1>"), "Unreachable"),
+        (respond(404, "<h1>nothing here</h1>"), "UnreadableResponse"),
         (fail_with(httpx.ConnectError), "Unreachable"),
         (streams(Body(httpx.ReadError(TOKEN))), "Unreachable"),
         (streams(Body(written({"message": "Internal error."}, "error"))), "ServerError"),
-        (streams(Body(b"event: data\ndata: {}\n\n")), "Unreachable"),
+        (streams(Body(b"event: data\ndata: {}\n\n")), "UnreadableResponse"),
         (streams(Body(b"x" * 9_000_000)), "ResponseTooLarge"),
     ],
 )
