@@ -128,7 +128,7 @@ def test_health_and_sign_in_page_answer_while_coder_hangs(hanging_coder: Hanging
         assert browser.get("/login/", headers={"Host": "10.0.0.7"}).status_code == 400
 
 
-def test_streams_read_sessions_while_all_their_threads_for_coder_wait() -> None:
+def test_streams_read_sessions_while_all_their_threads_for_coder_wait(db: None) -> None:
     answer = threading.Event()
 
     async def read_session() -> str:

@@ -113,7 +113,9 @@ def test_automatic_updates_setting_says_when_version_changes() -> None:
     assert "The next start updates it" in setting_text(settings_of(plain_workspace(**due)), "autoupdates")
     timed = plain_workspace(**due, autostart_schedule="0 8 * * *", next_start_at=hours(20))
     assert "tomorrow at 08:00 at the latest" in setting_text(settings_of(timed), "autoupdates")
-    assert "is the active one" in setting_text(settings_of(plain_workspace(automatic_updates="always")), "autoupdates")
+    assert "v1 is the active version" in setting_text(
+        settings_of(plain_workspace(automatic_updates="always")), "autoupdates"
+    )
 
 
 def test_extend_setting_offers_only_presets_that_coder_accepts() -> None:
@@ -143,8 +145,10 @@ def test_usage_setting_shows_effect_on_autostop_and_dormancy() -> None:
         settings_of(soon, bumps), "usage"
     )
     far = plain_workspace("running", build_deadline=hours(5))
-    assert "already later than a bump would set" in setting_text(settings_of(far, bumps), "usage")
-    assert "the template does not extend it on activity" in setting_text(settings_of(far, template()), "usage")
+    assert "A bump does not change the deadline, today at 17:00: it is already later." in setting_text(
+        settings_of(far, bumps), "usage"
+    )
+    assert "the template has no activity bump" in setting_text(settings_of(far, template()), "usage")
     assert "Last used" in setting_text(settings_of(plain_workspace("running")), "usage")
 
 
