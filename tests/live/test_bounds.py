@@ -25,6 +25,9 @@ from workspaces.live.workspace_topic import RenderedHeader
 
 OTHER_ID = UUID(int=7)
 
+# A thread of the streams closes old connections after its work, and may have one of an earlier test.
+pytestmark = pytest.mark.django_db
+
 
 @with_fake_clock
 async def test_state_of_source_is_counted_until_it_stops() -> None:
