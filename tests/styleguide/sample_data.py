@@ -200,7 +200,7 @@ def sample_row(number: int, name: str, status: str, /, *badges: str, **changes: 
 
 def sample_rows() -> list[Row]:
     """Return 25 rows: each status, each badge, the longest names, right-to-left text, the longest error."""
-    nobody = "The template allows only site owners to cancel builds."
+    nobody = "The template allows only users with the Owner role to cancel builds."
     stops = {"summary": "stops today at 18:30", "summary_time": SOON}
     return [
         sample_row(0, "api-server", "running", recently_used=True, last_used=NOW, **stops),
@@ -330,7 +330,7 @@ def sample_header(row: Row) -> Header:
                 "bad",
                 "moon",
                 "This workspace is dormant",
-                "Coder deletes the workspace Saturday at 10:00 unless you activate it.",
+                "Coder deletes the workspace Saturday at 10:00 unless somebody activates it.",
                 ACTIVATE,
             ),
         ),

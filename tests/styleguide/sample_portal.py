@@ -214,9 +214,9 @@ def error(request: HttpRequest, status: int) -> HttpResponse:
     if status == 500:
         return render(None, "500.html")
     context = {
-        "status": status, "title": "Coder is unreachable", "happened": "Coder is unreachable since 14:03.",
-        "unchanged": "Your workspaces are not affected.", "todo": "Try again in a moment.",
-        "detail": "connection refused" if status >= 500 else "", "since": timezone.now(),
+        "status": status, "title": "Coder is unreachable", "description": "Coder is unreachable since 14:03.",
+        "consequence": "Your workspaces are not affected.", "next_step": "Try again in a moment.",
+        "detail": "connection refused" if status >= 500 else "",
         "retry_url": "/workspaces/" if status >= 429 else "",
     }  # fmt: skip
     return render(request, "workspaces/error.html", context)

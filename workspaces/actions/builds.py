@@ -75,7 +75,7 @@ def check_cancel(context: ActionContext) -> str:
         return _("This version of Coder cannot cancel a queued build.")
     if context.status in {"starting", "stopping", "deleting"}:
         may_cancel = context.workspace.template_allow_user_cancel_workspace_jobs or context.rights.site_owner
-        return "" if may_cancel else _("The template allows only site owners to cancel builds.")
+        return "" if may_cancel else _("The template allows only users with the Owner role to cancel builds.")
     if context.status == "canceling":
         return _("Already canceling.")
     return "" if context.status == "pending" else _("No build is in progress.")

@@ -42,7 +42,7 @@ def reason_deleted(context: ActionContext) -> str:
 def reason_external_agent(context: ActionContext) -> str:
     """Return the reason if an agent runs outside of Coder. Coder's dashboard offers no builds for these either."""
     is_external = context.workspace.latest_build.has_external_agent
-    return _("This workspace has an external agent. Start and stop it on its machine.") if is_external else ""
+    return _("This workspace has an external agent. Start and stop the agent on its machine.") if is_external else ""
 
 
 def reason_no_build(context: ActionContext, *, needs: Sequence[bool]) -> str:

@@ -22,7 +22,7 @@ from workspaces.creation.fields import PLAIN_TEXT_ATTRS, IconLocator, ParameterF
 from workspaces.creation.form_data import FormData
 from workspaces.creation.parameters import Option, Parameter
 from workspaces.forms.schedules import AutostartForm, TtlForm
-from workspaces.forms.settings import RenameForm
+from workspaces.forms.settings import AUTOMATIC_UPDATES, RenameForm
 from workspaces.gateway.error_messages import coder_message
 from workspaces.present.settings.autostart import allowed_days
 
@@ -134,10 +134,7 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
     automatic_updates = forms.ChoiceField(
         label=gettext_lazy("Automatic updates"),
         required=False,
-        choices=[
-            ("never", gettext_lazy("Never: keep the version until you update the workspace")),
-            ("always", gettext_lazy("Always: use the active version at each start")),
-        ],
+        choices=AUTOMATIC_UPDATES,
     )
 
     def __init__(

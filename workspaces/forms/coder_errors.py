@@ -10,7 +10,7 @@ from workspaces.gateway.error_messages import coder_message, error_message_for
 
 # What a message of Coder's means, by a part of it.
 EXPLANATIONS = {
-    "time until shutdown must be less than": gettext_noop("Enter less than 30 days."),
+    "time until shutdown must be less than": gettext_noop("Enter 30 days or less."),
     "must be at least 30 minutes in the future": gettext_noop("Enter a time at least 30 minutes from now."),
     "expected day-of-month and month to be *": gettext_noop(
         "Coder supports weekly schedules only: set day of month and month to *."

@@ -36,15 +36,18 @@ class RenameForm(SettingForm):
         return name
 
 
+AUTOMATIC_UPDATES = [
+    ("never", gettext_lazy("Never: keep the version until somebody updates the workspace")),
+    ("always", gettext_lazy("Always: use the active version at each start")),
+]
+
+
 class AutoupdatesForm(SettingForm):
     """Automatic updates: always or never."""
 
     automatic_updates = forms.ChoiceField(
-        label=gettext_lazy("Version at each start"),
-        choices=[
-            ("never", gettext_lazy("Never: keep the version until somebody updates the workspace")),
-            ("always", gettext_lazy("Always: use the active version at each start")),
-        ],
+        label=gettext_lazy("Automatic updates"),
+        choices=AUTOMATIC_UPDATES,
         widget=forms.RadioSelect,
     )
 

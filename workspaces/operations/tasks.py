@@ -246,5 +246,5 @@ def unfinished_message(item: Item) -> str:
         case "stopping":
             return _("The stop was requested. The workspace is not started again.")
         case "start":
-            return _("The workspace is not started.")
+            return _("The workspace was stopped and is not started again.")
     return _("The start was already requested and continues.")

@@ -91,7 +91,7 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def moment(at: Moment, form: str = "relative") -> SafeString:
-    """Render a moment as `<time>` in its `relative`, `short` or `full` form; the full form is the title."""
+    """Render a moment as `<time>` in its `relative` or `short` form; the full form is the title."""
     text = escape(getattr(at, form))
     return mark_safe(f'<time datetime="{at.iso}" title="{escape(at.full)}">{text}</time>')  # noqa: S308  # escaped
 

@@ -213,7 +213,7 @@ def test_primary_action_matches_workspace_state(status: str, flags: str, first: 
 @pytest.mark.parametrize("status", ["starting", "stopping", "deleting"])
 def test_only_site_owner_may_cancel_when_template_forbids_it(status: str) -> None:
     web = workspace(status, template_allow_user_cancel_workspace_jobs=False)
-    assert "site owners" in decide(web, OWNER, NEW)["cancel"].reason
+    assert "Owner role" in decide(web, OWNER, NEW)["cancel"].reason
     assert decide(web, SITE_OWNER, NEW)["cancel"].allowed
 
 

@@ -95,7 +95,9 @@ def test_autostart_setting_omits_and_names_days_forbidden_by_template() -> None:
     assert "The next start is Monday at 08:00." in setting_text(page, "autostart")
     assert "The template does not allow autostart on Tuesday to Thursday." in setting_text(page, "autostart")
     never = settings_of(plain_workspace(autostart_schedule="0 8 * * 2,3"), web_template)
-    assert "The template allows none of these days, so the workspace never starts." in setting_text(never, "autostart")
+    assert "The template allows none of these days, so autostart never starts the workspace." in setting_text(
+        never, "autostart"
+    )
 
 
 def test_unusual_schedule_lists_next_times_and_unreadable_one_is_kept() -> None:
@@ -165,7 +167,7 @@ def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:
     asleep = plain_workspace(dormant_at=hours(-2), deleting_at=hours(48))
     assert setting_text(settings_of(asleep), "dormant") == (
         "Dormant since today at 10:00. Autostart and autostop are paused. "
-        "Coder deletes the workspace Friday at 12:00 unless you activate it."
+        "Coder deletes the workspace Friday at 12:00 unless somebody activates it."
     )
 
 

@@ -74,7 +74,7 @@ def next_start_lines(context: SettingContext) -> Iterator[SettingLine]:
     if start is None:
         if parse_cron(context.workspace.autostart_schedule or ""):
             yield SettingLine(
-                text=_("The template allows none of these days, so the workspace never starts."), tone="warn"
+                text=_("The template allows none of these days, so autostart never starts the workspace."), tone="warn"
             )
         return
     at = context.moment(start)

@@ -90,10 +90,10 @@ def ttl_lines(context: SettingContext) -> Iterator[SettingLine]:
 def running_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield the deadline of the running build, which a change of the TTL does not move."""
     if deadline := context.deadline:
-        text = _("The current build stops %(moment)s. Changes apply from the next start.")
+        text = _("The running workspace stops %(moment)s. Changes apply from the next start.")
         yield SettingLine(text=text % {"moment": context.moment(deadline).short})
     elif context.is_running and not context.workspace.dormant_at:
-        yield SettingLine(text=_("The current build has no autostop. Changes apply from the next start."))
+        yield SettingLine(text=_("The running workspace has no autostop. Changes apply from the next start."))
 
 
 def next_stop_line(context: SettingContext, ttl: int) -> SettingLine | None:
@@ -138,7 +138,7 @@ def usage_lines(context: SettingContext) -> Iterator[SettingLine]:
             at = context.moment(deadline)
             text = _("A bump does not change the deadline, %(moment)s: it is already later.")
             yield SettingLine(text=text % {"moment": at.short})
-    elif deadline:
+    elif deadline and context.template:  # without it, whether a bump does anything is unknown
         at = context.moment(deadline)
         text = _("A bump does not change the deadline, %(moment)s: the template has no activity bump.")
         yield SettingLine(text=text % {"moment": at.short})

@@ -18,20 +18,23 @@ def dormant_lines(context: SettingContext) -> Iterator[SettingLine]:
         yield SettingLine(text=message % {"moment": context.moment(since).short})
         if deleting := nonzero_time(workspace.deleting_at):
             at = context.moment(deleting)
-            text = _("Coder deletes the workspace %(moment)s unless you activate it.") % {"moment": at.short}
+            text = _("Coder deletes the workspace %(moment)s unless somebody activates it.") % {"moment": at.short}
             yield SettingLine(text=text, moment=at, tone="warn")
         return
     idle_ms = template.time_til_dormant_ms if template else 0
     delete_ms = template.time_til_dormant_autodelete_ms if template else 0
     last_used = nonzero_time(workspace.last_used_at)
     if idle_ms and last_used:
-        at = context.moment(max(add_milliseconds(last_used, idle_ms), context.now))
+        dormant_at = max(add_milliseconds(last_used, idle_ms), context.now)
+        at = context.moment(dormant_at)
         yield SettingLine(
             text=_("Becomes dormant %(moment)s if nobody uses it until then.") % {"moment": at.short}, moment=at
         )
-        dormant_at = max(add_milliseconds(last_used, idle_ms), context.now)
     else:
-        yield SettingLine(text=_("Not dormant. The template has no dormancy."))
+        has_no_dormancy = template is not None and not idle_ms
+        yield SettingLine(
+            text=_("Not dormant. The template sets no dormancy threshold.") if has_no_dormancy else _("Not dormant.")
+        )
         dormant_at = context.now
     if delete_ms:
         at = context.moment(add_milliseconds(dormant_at, delete_ms))

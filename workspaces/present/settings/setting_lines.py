@@ -12,7 +12,7 @@ from workspaces.schedule import nonzero_time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingLine:
-    """One sentence with full times; `moment` is the time that it is about."""
+    """One sentence; `moment` is the time that it is about."""
 
     text: str
     moment: Moment | None = None

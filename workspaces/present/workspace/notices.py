@@ -149,7 +149,7 @@ def dormant_notices(workspace: Workspace, viewer: Viewer, decisions: Mapping[str
         return
     text = _("Autostart and autostop are paused. Activate the workspace to use it again.")
     if deleting:
-        text = _("Coder deletes the workspace %(moment)s unless you activate it.") % {
+        text = _("Coder deletes the workspace %(moment)s unless somebody activates it.") % {
             "moment": make_moment(deleting, viewer.now, viewer.zone).short
         }
     title = _("This workspace is dormant") if workspace.dormant_at else _("This workspace will be deleted")
