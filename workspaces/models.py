@@ -1,8 +1,10 @@
 """The portal's own data: sessions, preferences, operations and audit entries. Coder's data is not stored."""
 
+from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
@@ -28,10 +30,8 @@ class PortalSession(AbstractBaseSession):
 
     @classmethod
     def get_session_store_class(cls) -> Any:
-        """Return the session store that uses this model."""
-        from workspaces.auth.session_store import SessionStore  # it imports this module
-
-        return SessionStore
+        """Return the session store of the settings, which uses this model."""
+        return import_module(settings.SESSION_ENGINE).SessionStore
 
 
 class Preferences(models.Model):
@@ -50,7 +50,7 @@ class Preferences(models.Model):
 
 
 class AttemptCounter(models.Model):
-    """Failed sign-ins of an e-mail, an address or both, or drafts that were stored, see auth/throttle.py."""
+    """Failed sign-ins of an email, an address or both, or drafts that were stored, see auth/throttle.py."""
 
     key = models.CharField(max_length=64, primary_key=True)  # a keyed hash
     failures = models.PositiveIntegerField(default=0)

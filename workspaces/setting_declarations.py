@@ -72,7 +72,6 @@ SETTINGS: Mapping[str, SettingSpec] = {
             lines=autostop.usage_lines,
             hides_lines_when_locked=True,
             saved_message=gettext_noop("Activity reported."),
-            saved_lines=1,
             audit=ActionText(
                 label=gettext_noop("Bump activity"), detail=lambda body, _now, _zone: str(body.get("app_name", ""))
             ),

@@ -11,4 +11,4 @@ workspace_changed = Signal()
 (UUID; None where the request names no workspace)."""
 
 session_ended = Signal()
-"""A session has ended. Arguments: `key_hash` (str, under which it was stored; None where it never was)."""
+"""A session has ended. Argument: `key_hash` (str, under which it was stored)."""

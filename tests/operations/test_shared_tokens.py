@@ -57,7 +57,7 @@ def test_token_from_password_that_was_also_pasted_is_revoked_when_its_sessions_e
     paste_token_of(alice)
     rows = PortalSession.objects.order_by("signed_in_at")
     ended = [session_end.read_row(row) for row in rows]
-    session_end.end_rows(ended if is_pasted_one_last else reversed(ended))
+    session_end.end_rows(ended if is_pasted_one_last else ended[::-1])
     worker.run_due_tasks()
     assert tokens_of(coder) == []
 

@@ -10,7 +10,6 @@ from typing import Any
 from django.conf import settings
 
 from workspaces.auth.session_store import SessionStore as DatabaseSessionStore
-from workspaces.auth.session_store import hash_session_key
 from workspaces.gateway.cached_values import CachedValue
 
 CACHE_TTL_S = 60
@@ -44,19 +43,11 @@ class SessionStore(DatabaseSessionStore):
         if self.session_key and not self.exists(self.session_key):
             COPIES.delete(self.key_hash)
 
-    def delete(self, session_key: str | None = None) -> None:
-        """End the session: the row first, so that no new cache entry is made from it."""
-        key = session_key or self.session_key
-        super().delete(session_key)
-        if key:
-            COPIES.delete(hash_session_key(key))
-
     @classmethod
-    def delete_rows(cls, key_hashes: Collection[str]) -> int:
-        """Delete sessions by the hashes of their keys, and return the number of those that existed.
+    def delete_rows(cls, key_hashes: Collection[str]) -> None:
+        """Delete sessions by the hashes of their keys: the rows first, so that no new cache entry comes from them.
 
         In a transaction, call it again afterwards: another process may have copied an uncommitted row to the cache.
         """
-        number = super().delete_rows(key_hashes)
+        super().delete_rows(key_hashes)
         COPIES.delete_many(key_hashes)
-        return number

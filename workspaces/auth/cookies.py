@@ -1,17 +1,18 @@
 """The names of the portal's cookies, and the names that they had before they got a prefix.
 
 With https a name begins with `__Host-`, or with `__Secure-` under a path prefix, so that a browser accepts the cookie
-from this host, or at least from an encrypted connection, only. A sibling host can still plant a cookie under an old
+from this host, or at least from an encrypted connection, only. A sibling host can still set a cookie under an old
 name. So an old session cookie is read only for a session from before the names changed, and for ADOPTION_S after that.
 """
 
 import time
-from importlib import import_module
 from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import UpdateError
 from django.http import HttpRequest, HttpResponse
+
+from workspaces.models import PortalSession
 
 ADOPTION_S = 60.0  # for requests that the browser sent before it got the cookie with the new name
 ADOPTED_AT = "cookie_renamed_at"  # key of a session: time.time() (s); 0.0 for a session that never had the old name
@@ -19,15 +20,14 @@ ADOPTED_AT = "cookie_renamed_at"  # key of a session: time.time() (s); 0.0 for a
 
 def adopt_old_cookies(cookies: dict[str, str]) -> set[str]:
     """Add cookies with old names under their new names, and return these. A session is adopted once, see above."""
-    session, csrf, zone = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.TIME_ZONE_COOKIE_NAME
+    session, csrf = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME
     missing = {new: cookies[old] for new, old in old_names().items() if new not in cookies and old in cookies}
     if session in missing and not adopt_session(missing[session]):
         del missing[session]
     if session not in missing:
-        missing.pop(csrf, None)  # a planted token would defeat the protection of forms
-    adopted = {name: value for name, value in missing.items() if name in {session, csrf, zone}}
-    cookies |= adopted
-    return set(adopted)
+        missing.pop(csrf, None)  # a token that another host has set would defeat the protection of forms
+    cookies |= missing
+    return set(missing)
 
 
 def old_names() -> dict[str, str]:
@@ -38,7 +38,7 @@ def old_names() -> dict[str, str]:
 
 def adopt_session(key: str) -> bool:
     """Return whether an old cookie may name this session, and mark the session so that it is adopted only once."""
-    session: Any = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    session: Any = PortalSession.get_session_store_class()(key)
     if "token" not in session:
         return False
     if ADOPTED_AT not in session:

@@ -9,7 +9,6 @@ number, and in how fast they come from one person or address.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -20,14 +19,13 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from workspaces.auth import throttle, tokens
-from workspaces.auth.session_store import hash_session_key
+from workspaces.auth.session_store import request_key_hash
 from workspaces.gateway.client_address import client_address
 from workspaces.models import PortalSession
 
 SESSION_KEY = "draft"
 MAX_AGE_S = 3600
 MAX_LENGTH = 256 * 1024  # characters of all fields of a form
-MAX_ENCRYPTED_LENGTH = 512 * 1024
 MAX_PER_PERSON = 3  # in sessions where nobody is signed in; of more, the oldest are deleted
 MAX_STORED = 200  # the same for all people
 PERSON_LIMIT = 20  # drafts of one person within throttle.WINDOW_S
@@ -81,14 +79,13 @@ def read_submission(request: HttpRequest) -> Draft | None:
     for name in EXCLUDED_FIELDS:
         fields.pop(name, None)
     submission = json.dumps([request.path, fields.urlencode()])
-    encrypted = tokens.encrypt(submission, person) if len(submission) <= MAX_LENGTH else ""
-    if not 0 < len(encrypted) <= MAX_ENCRYPTED_LENGTH:
+    if len(submission) > MAX_LENGTH:
         return None
     try:
         throttle.count_attempt(draft_limits(person, client_address(request)))
     except throttle.TooManyFailures:
         return None
-    return Draft(person=person, encrypted=encrypted)
+    return Draft(person=person, encrypted=tokens.encrypt(submission, person))
 
 
 def draft_limits(person: UUID, address: str) -> Iterator[throttle.Limit]:
@@ -119,14 +116,13 @@ def save_draft(request: HttpRequest, draft: Draft | None) -> None:
 
 def delete_oldest_drafts(request: HttpRequest, person: UUID) -> None:
     """Delete sessions that hold only a draft, so that with the one of this request there are not too many."""
-    key = request.session.session_key
     stored = PortalSession.objects.filter(draft_person__isnull=False).order_by("-expire_date")
-    others = stored.exclude(session_key=hash_session_key(key)) if key else stored
+    others = stored.exclude(session_key=request_key_hash(request))
     of_person = others.filter(draft_person=person).values_list("session_key", flat=True)
     of_all = others.values_list("session_key", flat=True)
     excess = {*of_person[MAX_PER_PERSON - 1 :], *of_all[MAX_STORED - 1 :]}
     if excess:
-        import_module(settings.SESSION_ENGINE).SessionStore.delete_rows(excess)
+        PortalSession.get_session_store_class().delete_rows(excess)
 
 
 def stored_draft(request: HttpRequest, person: UUID) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.http import HttpRequest
 from django.utils import timezone
 
 from workspaces.models import PortalSession
@@ -19,6 +20,12 @@ from workspaces.models import PortalSession
 def hash_session_key(session_key: str) -> str:
     """Return the SHA-256 of a session key as 64 hexadecimal digits. Keys are random, so they need no salt."""
     return hashlib.sha256(session_key.encode(errors="surrogatepass")).hexdigest()
+
+
+def request_key_hash(request: HttpRequest) -> str | None:
+    """Return the hash under which the request's session is stored; None where it has no key."""
+    key = request.session.session_key
+    return hash_session_key(key) if key else None
 
 
 class SessionStore(DatabaseStore):
@@ -71,12 +78,10 @@ class SessionStore(DatabaseStore):
 
     def delete(self, session_key: str | None = None) -> None:
         """Delete the row of this key, by default of the session's own."""
-        key = session_key or self.session_key
-        if key:
-            super().delete(hash_session_key(key))
+        if key := session_key or self.session_key:
+            self.delete_rows([hash_session_key(key)])
 
     @classmethod
-    def delete_rows(cls, key_hashes: Collection[str]) -> int:
-        """Delete sessions by the hashes of their keys, and return the number of those that existed."""
-        number, _ = PortalSession.objects.filter(session_key__in=key_hashes).delete()
-        return number
+    def delete_rows(cls, key_hashes: Collection[str]) -> None:
+        """Delete sessions by the hashes of their keys."""
+        PortalSession.objects.filter(session_key__in=key_hashes).delete()

@@ -1,9 +1,9 @@
 """The limit of failed sign-ins, and of stored drafts. Coder has its own for sign-ins, which all users would share.
 
 An attempt counts as a failure before Coder is asked, so that parallel attempts count, and is given back when it turns
-out to be none. The counters are rows of the database, which all processes share. A row holds a keyed hash of an e-mail
+out to be none. The counters are rows of the database, which all processes share. A row holds a keyed hash of an email
 and an address, and nothing else that could be read. There are MAX_COUNTERS rows at most: of more, those with the fewest
-failures are deleted, so that made-up e-mails, with one failure each, do not displace the counter of an attacked one.
+failures are deleted, so that made-up emails, with one failure each, do not displace the counter of an attacked one.
 """
 
 import datetime as dt
@@ -21,14 +21,14 @@ from django.utils.crypto import salted_hmac
 from workspaces.models import AttemptCounter
 
 WINDOW_S = 300  # from the first failure
-EMAIL_FACTOR = 5  # limit for an e-mail from everywhere, in multiples of LOGIN_ATTEMPTS
-ADDRESS_FACTOR = 10  # limit for an address with all e-mails, in multiples of LOGIN_ATTEMPTS
+EMAIL_FACTOR = 5  # limit for an email from everywhere, in multiples of LOGIN_ATTEMPTS
+ADDRESS_FACTOR = 10  # limit for an address with all emails, in multiples of LOGIN_ATTEMPTS
 MAX_COUNTERS = 50_000
 EVICTED_AT_ONCE = 1_000
 
 
 class TooManyFailures(Exception):
-    """An attempt is refused until `until`. `is_about_address`: the limit of the address, not of the e-mail."""
+    """An attempt is refused until `until`. `is_about_address`: the limit of the address, not of the email."""
 
     def __init__(self, until: dt.datetime, *, is_about_address: bool) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ def current_time() -> dt.datetime:
 
 
 def begin_attempt(address: str, email: str = "") -> Attempt:
-    """Count a sign-in from this address, and with this e-mail if there is one. Raises TooManyFailures."""
+    """Count a sign-in from this address, and with this email if there is one. Raises TooManyFailures."""
     return count_attempt(sign_in_limits(address, email))
 
 
@@ -120,7 +120,7 @@ def count_in_all(limits: Sequence[Limit], now: dt.datetime) -> tuple[dict[str, A
 
 
 def sign_in_limits(address: str, email: str) -> Iterator[Limit]:
-    """Yield the limits for a sign-in. Without an address (a Unix socket) only the e-mail counts, and vice versa."""
+    """Yield the limits for a sign-in. Without an address (a Unix socket) only the email counts, and vice versa."""
     network, email = network_of(address), normalize_email(email)
     if network:
         allowed = ADDRESS_FACTOR * settings.LOGIN_ATTEMPTS
@@ -141,7 +141,7 @@ def network_of(address: str) -> str:
 
 
 def normalize_email(email: str) -> str:
-    """Return one text for all spellings of an e-mail that Coder may take for the same.
+    """Return one text for all spellings of an email that Coder may take for the same.
 
     Coder's database compares in lower case, by the rules of its locale: there a letter with a dot or an accent may
     become another one than in Python ("İ" becomes "i"). So letters count without these, and without their form.
@@ -151,7 +151,7 @@ def normalize_email(email: str) -> str:
 
 
 def hash_subject(*parts: str) -> str:
-    """Return the key of a counter: a hash with PORTAL_SECRET_KEY, since an e-mail could be guessed from a plain one."""
+    """Return the key of a counter: a hash with PORTAL_SECRET_KEY, since an email could be guessed from a plain one."""
     return salted_hmac("portal.throttle", "\0".join(parts), algorithm="sha256").hexdigest()
 
 

@@ -22,7 +22,7 @@ EXPLANATIONS = {
 }
 
 
-def explained(text: str) -> str:
+def explain(text: str) -> str:
     """Return a message of Coder's after what it means, if the portal knows that."""
     for part, meaning in EXPLANATIONS.items():
         if part in text:
@@ -37,11 +37,11 @@ class CoderErrorsMixin(forms.BaseForm):
         """Add the messages of Coder's `validations` to their fields, else Coder's message to the form."""
         for name, texts in error.fields.items():
             for text in texts:
-                self.add_error(self.error_field(name), explained(sanitize_text(text)))
+                self.add_error(self.error_field(name), explain(sanitize_text(text)))
         if isinstance(error, Forbidden | ServerError):
             self.add_error(self.error_field(""), error_message_for(error, write=True).text)
         elif not error.fields:
-            self.add_error(self.error_field(""), explained(coder_message(error)))
+            self.add_error(self.error_field(""), explain(coder_message(error)))
 
     def error_field(self, name: str) -> str | None:
         """Return the form's field for a field of Coder's API; None: the message belongs to the whole form.

@@ -34,7 +34,7 @@ class TokenForm(forms.Form):
 
 
 class LogoutForm(forms.Form):
-    """The sign-out. `revoke` revokes a pasted token at Coder; `anyway` does so although operations use it."""
+    """The sign-out. `revoke` revokes a pasted token at Coder; `anyway` signs out although operations end with it."""
 
     revoke = forms.BooleanField(required=False)
     anyway = forms.BooleanField(required=False)

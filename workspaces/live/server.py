@@ -130,8 +130,6 @@ class EventBroadcaster:
         """Return why a further stream is refused (one of counts.REFUSAL_REASONS); "" if it is accepted."""
         if self.closing:
             return "closing"
-        if len(self.streams) >= settings.LIVE_MAX_STREAMS:
-            return "process"
         too_many = self.streams_by_person[subscriber.person.id] >= settings.LIVE_MAX_STREAMS_PERSON
         return "person" if too_many else ""
 
@@ -191,10 +189,9 @@ class EventBroadcaster:
         """Receive the signal `workspace_changed`, from any thread."""
         call_on_loop(self.loop, self.refresh_sources, fingerprint, workspace_id)
 
-    def on_session_ended(self, *, key_hash: str | None, **_: object) -> None:
+    def on_session_ended(self, *, key_hash: str, **_: object) -> None:
         """Receive the signal `session_ended`, from any thread."""
-        if key_hash:
-            call_on_loop(self.loop, self.end_sessions, key_hash)
+        call_on_loop(self.loop, self.end_sessions, key_hash)
 
     def finish_all(self) -> None:
         """End all streams because the process shuts down, and refuse further ones."""

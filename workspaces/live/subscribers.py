@@ -7,7 +7,6 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from importlib import import_module
 from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,6 +29,7 @@ from workspaces.coder.template_types import Template
 from workspaces.coder.types import App, Workspace
 from workspaces.gateway import connection
 from workspaces.gateway.client_address import client_address
+from workspaces.models import PortalSession
 from workspaces.present.agent_health import iter_agents
 from workspaces.present.agents.apps import uses_subdomain
 from workspaces.present.page_models import Viewer
@@ -98,7 +98,7 @@ def identify_subscriber(scope: Mapping[str, Any]) -> Subscriber:
     request = ASGIRequest(dict(scope), BytesIO())
     cookies.adopt_old_cookies(request.COOKIES)
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    request.session = PortalSession.get_session_store_class()(key)
     person, token = sessions.identify(request)
     if request.session.modified:
         try:

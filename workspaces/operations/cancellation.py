@@ -1,6 +1,5 @@
 """Cancels operations: on request, and with the session or with all sessions of their person."""
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -30,8 +29,7 @@ def cancel_all(person: UUID) -> list[Operation]:
 
 def cancel_borrowing(person: UUID, fingerprint: str) -> None:
     """Cancel the operations that use the session's token with this fingerprint, and delete their copies of it."""
-    operations = borrowing_operations(person, fingerprint)
-    for operation in list(operations):
+    for operation in borrowing_operations(person, fingerprint):
         Operation.objects.filter(pk=operation.pk).update(token="")
         cancel_operation(operation)
 
@@ -41,11 +39,11 @@ def borrowing_operations(person: UUID, fingerprint: str) -> "QuerySet[Operation]
     return Operation.objects.filter(person=person, fingerprint=fingerprint, ended_at=None)
 
 
-def interrupted_workspaces(operations: Iterable[Operation]) -> list[str]:
+def interrupted_workspaces(operations: "QuerySet[Operation]") -> list[str]:
     """Return names of the operations' workspaces that stay stopped if they are canceled now.
 
     These are between their stop and their start, or a step that is running may stop them.
     """
     between = Q(phase__in=["stopping", "start"]) | Q(phase="stop", leased_until__gt=timezone.now())
-    items = Item.objects.filter(between, operation__in=list(operations), ended_at=None)
+    items = Item.objects.filter(between, operation__in=operations, ended_at=None)
     return list(items.order_by("owner", "name").values_list("name", flat=True))

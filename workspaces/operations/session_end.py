@@ -2,23 +2,22 @@
 
 With the last session that uses a token, the operations that borrow the token are canceled, and a token that Coder gave
 for a password is revoked; a pasted one only when its person asks for it. Operations with a token of their own continue,
-except after signing out everywhere.
+except after signing out everywhere. Of a token that Coder rejects nothing is revoked, and its operations fail at their
+next step.
 """
 
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
 from workspaces.auth import sessions
-from workspaces.auth.session_store import hash_session_key
+from workspaces.auth.session_store import request_key_hash
 from workspaces.coder.errors import CoderError, Unreachable
 from workspaces.gateway import connection, snapshots
 from workspaces.gateway.client_address import client_address
@@ -68,12 +67,6 @@ def read_session(key_hash: str | None, data: Mapping[str, Any]) -> EndedSession 
     )
 
 
-def session_key_hash(request: HttpRequest) -> str | None:
-    """Return the hash under which the request's session is stored; None where it has no key."""
-    key = request.session.session_key
-    return hash_session_key(key) if key else None
-
-
 def read_row(row: PortalSession) -> EndedSession:
     """Return a stored session of a person. It has no token where PORTAL_SECRET_KEY has changed: it cannot be read."""
     session = read_session(row.session_key, row.get_decoded())
@@ -96,7 +89,7 @@ def end_session(
     `revokes_now`: the caller revokes the tokens; a worker tries it a minute later. `is_rejected`: Coder does not accept
     the token, so there is nothing to revoke. `next_fingerprint` is that of a token that stays in use.
     """
-    session = read_session(session_key_hash(request), request.session)
+    session = read_session(request_key_hash(request), request.session)
     ended = SessionEnd()
     if session:
         ended = end_rows(
@@ -127,7 +120,7 @@ def end_all_sessions(request: sessions.PortalRequest, *, revoke_pasted: bool = F
     request.session.flush()
     if not ended.number:
         request.session.modified = False  # as in end_session
-    return SessionEnd(revocations=ended.revocations, interrupted=interrupted, canceled=canceled, number=ended.number)
+    return replace(ended, interrupted=interrupted, canceled=canceled)
 
 
 def end_oldest_sessions(person: UUID, *, next_fingerprint: str) -> SessionEnd:
@@ -138,7 +131,9 @@ def end_oldest_sessions(person: UUID, *, next_fingerprint: str) -> SessionEnd:
     """
     newest = sessions.live_sessions().filter(person=person).order_by("-signed_in_at")
     ended_sessions = [read_row(row) for row in newest[MAX_SESSIONS - 1 :]]
-    ended = end_rows(ended_sessions, next_fingerprint=next_fingerprint) if ended_sessions else SessionEnd()
+    if not ended_sessions:
+        return SessionEnd()
+    ended = end_rows(ended_sessions, next_fingerprint=next_fingerprint)
     forget_sessions(ended_sessions)
     return ended
 
@@ -146,13 +141,14 @@ def end_oldest_sessions(person: UUID, *, next_fingerprint: str) -> SessionEnd:
 def end_expired_sessions() -> None:
     """End sessions that are too old and delete those of nobody. A worker calls it."""
     ended_sessions = [read_row(row) for row in sessions.expired_sessions()[:MAX_EXPIRED]]
-    end_rows(ended_sessions)
-    forget_sessions(ended_sessions)
+    if ended_sessions:
+        end_rows(ended_sessions)
+        forget_sessions(ended_sessions)
     PortalSession.objects.filter(person=None, expire_date__lt=timezone.now()).delete()
 
 
 def end_rows(
-    ended_sessions: Iterable[EndedSession],
+    ended_sessions: Sequence[EndedSession],
     *,
     address: str = "",
     revoke_pasted: bool = False,
@@ -164,11 +160,13 @@ def end_rows(
 
     The arguments are those of `end_session`. Call `forget_sessions` after the transaction.
     """
-    store = import_module(settings.SESSION_ENGINE).SessionStore
+    hashes = [session.key_hash for session in ended_sessions]
     interrupted: list[str] = []
     revocations: list[TokenRevocation] = []
     with tasks.exclusive_transaction():
-        ended = [session for session in ended_sessions if store.delete_rows([session.key_hash]) and session.token]
+        existing = set(PortalSession.objects.filter(session_key__in=hashes).values_list("session_key", flat=True))
+        PortalSession.get_session_store_class().delete_rows(existing)
+        ended = [session for session in ended_sessions if session.key_hash in existing and session.token]
         used = used_tokens({session.person for session in ended}) | {next_fingerprint}
         to_revoke = {session.fingerprint for session in ended if revoke_pasted or not session.pasted}
         last = {session.fingerprint: session for session in ended if session.fingerprint not in used}
@@ -187,7 +185,7 @@ def end_rows(
 
 def forget_sessions(ended_sessions: Sequence[EndedSession]) -> None:
     """Delete the cached copies of ended sessions, and end their streams and snapshots."""
-    import_module(settings.SESSION_ENGINE).SessionStore.delete_rows([session.key_hash for session in ended_sessions])
+    PortalSession.get_session_store_class().delete_rows([session.key_hash for session in ended_sessions])
     used = used_tokens({session.person for session in ended_sessions})
     for session in ended_sessions:
         session_ended.send_robust(EndedSession, key_hash=session.key_hash)
@@ -251,7 +249,7 @@ def new_revocation(session: EndedSession, address: str) -> TokenRevocation:
 
 def operations_ending_with(request: HttpRequest, person: sessions.Person) -> list[str]:
     """Return names of workspaces whose operation in progress ends with the request's session: it borrows the token."""
-    if person.fingerprint in used_tokens({person.id}, besides=session_key_hash(request)):
+    if person.fingerprint in used_tokens({person.id}, besides=request_key_hash(request)):
         return []
     operations = cancellation.borrowing_operations(person.id, person.fingerprint)
     return list(Item.objects.filter(operation__in=operations, ended_at=None).values_list("name", flat=True))

@@ -226,6 +226,8 @@ def error_text(item: Item, error: CoderError) -> str:
 def redact_build_error(item: Item, workspace: Workspace) -> Workspace:
     """Return the workspace with the error of its latest build as the item may store it: without parameter values."""
     build = workspace.latest_build
+    if not build.job.error:
+        return workspace
     error = redact_parameters(build.job.error, parameter_values(item))
     return replace(workspace, latest_build=replace(build, job=replace(build.job, error=error)))
 

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from workspaces.auth import drafts, sessions, throttle, tokens
-from workspaces.auth.session_store import hash_session_key
+from workspaces.auth.session_store import request_key_hash
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
 from workspaces.coder.errors import (
@@ -75,7 +75,7 @@ def sign_in_page(
 def sign_in_again(request: HttpRequest) -> HttpResponse:
     """Respond to the form of a sign-in page that was opened before the browser's last sign-in.
 
-    Who is signed in is redirected to `next`. Others get a new form with their e-mail, without the password or token.
+    Who is signed in is redirected to `next`. Others get a new form with their email, without the password or token.
     """
     try:
         sessions.identify(request)
@@ -167,5 +167,5 @@ def account(request: PortalRequest) -> HttpResponse:
         messages.success(request, _("Preferences saved."))
         return redirect("workspaces:account")
     portal_sessions = sessions.live_sessions().filter(person=person.id).order_by("-signed_in_at")
-    context = {"form": form, "sessions": portal_sessions, "present": hash_session_key(str(request.session.session_key))}
+    context = {"form": form, "sessions": portal_sessions, "present": request_key_hash(request)}
     return render(request, "workspaces/account.html", context, status=422 if form.errors else 200)

@@ -78,7 +78,7 @@ def redirect_to_sign_in(request: HttpRequest, *, ended: bool, is_rejected: bool 
     draft = drafts.read_submission(request)
     session_end.end_session(request, is_rejected=is_rejected)
     drafts.save_draft(request, draft)
-    return to_sign_in(request, ended=bool(ended or draft))
+    return sign_in_redirect(request, ended=bool(ended or draft))
 
 
 def session_interrupted(request: HttpRequest) -> HttpResponse:
@@ -87,12 +87,12 @@ def session_interrupted(request: HttpRequest) -> HttpResponse:
     What was typed is not stored: the request may have been carried out. The browser's cookie stays, because it may be
     that of a new session already.
     """
-    response = to_sign_in(request, ended=True)
+    response = sign_in_redirect(request, ended=True)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
-def to_sign_in(request: HttpRequest, *, ended: bool) -> HttpResponse:
+def sign_in_redirect(request: HttpRequest, *, ended: bool) -> HttpResponse:
     """Redirect to the sign-in page, which leads back. `ended`: it says that the session has expired."""
     query = {"next": current_page_url(request)} | ({"ended": "1"} if ended else {})
     url = f"{reverse('workspaces:login')}?{urlencode(query)}"

@@ -35,7 +35,7 @@ def workspaces(request: PortalRequest) -> HttpResponse:
     q, number, q_error = read_query(request)
     size = request.person.page_size
     workspace_page = WorkspacePage(workspaces=(), count=0)
-    templates: Sequence[Template] = connection.cached_templates(request.person.fingerprint) or ()
+    templates: Sequence[Template] = ()
     if not q_error:
         try:
             workspace_page, templates = load_workspaces(
@@ -43,6 +43,8 @@ def workspaces(request: PortalRequest) -> HttpResponse:
             )
         except InvalidRequest as error:
             q_error = sanitize_text(" ".join(filter(None, [error.message, *sum(error.fields.values(), ())])))
+    if q_error:
+        templates = connection.cached_templates(request.person.fingerprint) or ()
     viewer = rights.viewer_for(request, workspace_page.workspaces or ())
     page = make_list_page(
         workspace_page, viewer, q=q, q_error=q_error, page=number, page_size=size, templates=templates

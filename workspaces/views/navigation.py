@@ -1,7 +1,7 @@
 """URLs within the portal: the page to return to, and the page that the browser shows."""
 
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -24,7 +24,6 @@ def is_portal_url(url: str) -> bool:
         url.isprintable()  # a line break would start another header
         and "\\" not in url  # browsers read it as a slash
         and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
-        and not urlsplit(url).netloc
         and url.startswith(reverse("workspaces:home"))
         and is_plain_path(PATH_END.split(url, maxsplit=1)[0])
     )
@@ -34,7 +33,7 @@ def is_plain_path(path: str) -> bool:
     """Return whether the path stays the same path wherever it is decoded: no dot segments, backslashes or controls.
 
     Browsers resolve `%2e%2e` as they do `..`, and a proxy may decode a path before it resolves it, so the path is
-    decoded until nothing is left to decode. A path that is encoded more often than MAX_ENCODINGS has no honest use.
+    decoded until nothing is left to decode. A path that is encoded more often than MAX_ENCODINGS has no valid use.
     """
     for _ in range(MAX_ENCODINGS + 1):
         segments = (segment.partition(";")[0] for segment in path.split("/"))  # some servers drop what follows ";"

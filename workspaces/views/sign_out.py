@@ -30,7 +30,7 @@ def logout(request: HttpRequest) -> HttpResponse:
         return render(request, "workspaces/logout.html", {"operations": names, "form": form}, status=409)
     ended = session_end.end_session(request, revoke_pasted=form.cleaned_data["revoke"], revokes_now=True)
     if not ended.number:
-        return to_sign_in(request, ())  # another request has ended it; a message would start a session
+        return redirect_after_sign_out(request, ())  # another request has ended it; a message would start a session
     if not token_revocation.revoke_now(ended.revocations):
         text = _(
             "You are signed out of the portal. Coder did not revoke your token yet: it is valid until Coder responds."
@@ -41,7 +41,7 @@ def logout(request: HttpRequest) -> HttpResponse:
         messages.success(request, " ".join([text, _("The token is revoked when that session ends.")]))
     else:
         messages.success(request, _("You are signed out."))
-    return to_sign_in(request, ended.interrupted)
+    return redirect_after_sign_out(request, ended.interrupted)
 
 
 @require_POST
@@ -52,7 +52,7 @@ def end_sessions(request: PortalRequest) -> HttpResponse:
     form.full_clean()
     ended = session_end.end_all_sessions(request, revoke_pasted=form.cleaned_data["revoke"])
     if not (ended.number or ended.canceled):
-        return to_sign_in(request, ())  # as in `logout`
+        return redirect_after_sign_out(request, ())  # as in `logout`
     are_revoked = token_revocation.revoke_now(ended.revocations)
     are_deleted = session_end.delete_operation_tokens(ended.canceled)
     messages.success(request, _("You are signed out in all browsers."))
@@ -61,10 +61,10 @@ def end_sessions(request: PortalRequest) -> HttpResponse:
     if not (are_revoked and are_deleted):
         text = _("Coder did not revoke all of your tokens yet: they stay valid until Coder responds.")
         messages.warning(request, " ".join([text, _("The portal keeps trying.")]))
-    return to_sign_in(request, ended.interrupted)
+    return redirect_after_sign_out(request, ended.interrupted)
 
 
-def to_sign_in(request: HttpRequest, interrupted: Sequence[str]) -> HttpResponse:
+def redirect_after_sign_out(request: HttpRequest, interrupted: Sequence[str]) -> HttpResponse:
     """Redirect to the sign-in page and clear the browser's cache of the portal."""
     if interrupted:
         messages.warning(request, interrupted_message(interrupted))
