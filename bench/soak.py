@@ -99,7 +99,7 @@ def add_large_logs(coder: DirectCoder) -> None:
     line = {"created_at": "2026-11-25T12:00:00Z", "level": "info", "output": "x" * LOG_LINE_BYTES}
     source = {"source_id": "00000000-0000-0000-0000-000000000000"}
     body = [{"id": number, **line, **source} for number in range(1, LOG_LINES + 1)]
-    faults_url = coder.requests_url.replace("/requests", "/faults")
+    faults_url = f"{coder.control_url}/faults"
     fault = {"kind": "answer", "path": "/workspaceagents/[^/]+/logs$", "body": body}
     coder.client.post(faults_url, json=fault).raise_for_status()
 

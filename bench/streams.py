@@ -77,15 +77,17 @@ class DirectCoder:
 
     def __init__(self, client: httpx.Client, url: str) -> None:
         self.client = client
-        self.requests_url = f"{url}/_control/requests"
+        self.control_url = f"{url}/_control"
 
     def clear_requests(self) -> None:
         """Clear the log of requests."""
-        self.client.delete(self.requests_url)
+        self.client.delete(f"{self.control_url}/requests")
 
     def request_counts(self) -> Counter[str]:
         """Return the number of logged requests by path."""
-        return Counter(entry["path"].removeprefix("/api/v2") for entry in self.client.get(self.requests_url).json())
+        return Counter(
+            entry["path"].removeprefix("/api/v2") for entry in self.client.get(f"{self.control_url}/requests").json()
+        )
 
     def workspaces(self, count: int) -> list[dict[str, Any]]:
         """Return this many workspaces, those with a deadline first."""

@@ -5,7 +5,7 @@ It holds signed bytes: see cache_values.py.
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -63,10 +63,11 @@ class FallbackRedisClient(RedisCacheClient):
 
     def add(self, key: Key, value: Any, timeout: Expiry) -> bool:
         """Store the value if the key is free, and return whether it was."""
-        packed = pack(str(key), value, timeout)
-        return bool(
-            self.call_or_fall_back(lambda: RedisCacheClient.add(self, key, packed, timeout), "add", key, value, timeout)
-        )
+
+        def store() -> bool:
+            return bool(RedisCacheClient.add(self, key, pack(str(key), value, timeout), timeout))
+
+        return bool(self.call_or_fall_back(store, "add", key, value, timeout))
 
     def get(self, key: Key, default: Any) -> Any:
         """Return the value, or `default`."""
@@ -75,31 +76,11 @@ class FallbackRedisClient(RedisCacheClient):
 
     def set(self, key: Key, value: Any, timeout: Expiry) -> None:
         """Store the value."""
-        packed = pack(str(key), value, timeout)
-        self.call_or_fall_back(lambda: RedisCacheClient.set(self, key, packed, timeout), "set", key, value, timeout)
 
-    def touch(self, key: Key, timeout: Expiry) -> bool:
-        """Set a new expiry, and return whether the key exists."""
-        return bool(self.call_or_fall_back(lambda: self.extend(key, timeout), "touch", key, timeout))
+        def store() -> None:
+            RedisCacheClient.set(self, key, pack(str(key), value, timeout), timeout)
 
-    def get_many(self, keys: Iterable[Key]) -> dict[Key, Any]:
-        """Return the values of the keys that exist."""
-        values: dict[Key, Any] = self.call_or_fall_back(lambda: self.read_many(list(keys)), "get_many", list(keys))
-        return values
-
-    def has_key(self, key: Key) -> bool:
-        """Return whether the key has a value."""
-        return self.get(key, None) is not None
-
-    def incr(self, key: Key, delta: int) -> int:
-        """Raise NotImplementedError: Redis would need a bare integer, which it would accept from anybody."""
-        raise NotImplementedError("The cache has no counters.")
-
-    def set_many(self, data: Mapping[Key, Any], timeout: Expiry) -> None:
-        """Store all values."""
-        expiry: Any = timeout
-        packed = {key: pack(str(key), value, timeout) for key, value in data.items()}
-        self.call_or_fall_back(lambda: RedisCacheClient.set_many(self, packed, expiry), "set_many", data, timeout)
+        self.call_or_fall_back(store, "set", key, value, timeout)
 
     def delete(self, key: Key) -> bool:
         """Delete the key in both caches, and return whether it existed."""
@@ -129,20 +110,6 @@ class FallbackRedisClient(RedisCacheClient):
             REJECTIONS.add()
             return None
         return unpack(str(key), stored)
-
-    def read_many(self, keys: list[Key]) -> dict[Key, bytes]:
-        """Return the values in Redis that the portal has stored."""
-        stored = RedisCacheClient.get_many(self, keys)
-        values = {key: unpack(str(key), each) for key, each in stored.items()}
-        return {key: value for key, value in values.items() if value is not None}
-
-    def extend(self, key: Key, timeout: Expiry) -> bool:
-        """Set a new expiry in Redis. It is part of a value's signature, so the value is stored again."""
-        value = self.read(key)
-        if value is None:
-            return False
-        RedisCacheClient.set(self, key, pack(str(key), value, timeout), timeout)
-        return True
 
     def call_or_fall_back(self, redis: Callable[[], Any], name: str, *args: Any, always: bool = False) -> Any:
         """Return what `redis` returns; while Redis is unreachable call the fallback's method `name` with `args`.
@@ -175,6 +142,10 @@ class FallbackRedisClient(RedisCacheClient):
 
 class SharedCache(RedisCache):
     """Redis, with the cache backend of `OPTIONS["fallback"]` (a dotted path) while Redis is unreachable."""
+
+    # By `get` and `set`: those of Redis would store and return values without a signature.
+    get_many, set_many, has_key = BaseCache.get_many, BaseCache.set_many, BaseCache.has_key
+    touch, incr = BaseCache.touch, BaseCache.incr  # no touch, and bytes cannot be counted
 
     def __init__(self, server: list[str], params: dict[str, Any]) -> None:
         super().__init__(server, params)

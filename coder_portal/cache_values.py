@@ -1,7 +1,7 @@
 """What the caches hold: signed bytes.
 
 A value is signed together with its key and the time at which it expires, with keys that are derived from
-PORTAL_TOKEN_KEYS. Who can write to Redis can therefore neither make a value, nor change one, nor store one under
+PORTAL_TOKEN_KEYS. Who can write to Redis can therefore neither create a value, nor change one, nor store one under
 another key or for longer: the portal takes each of these for a miss. They can delete values, as Redis can itself.
 
 There are no counters: Redis needs bare integers for them, which it would accept from anybody.

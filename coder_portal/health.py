@@ -1,6 +1,6 @@
 """Health checks: liveness (/healthz) and readiness (/readyz).
 
-They run on the event loop and before Django: they answer whatever `Host` they are asked with (load balancers probe by
+They run on the event loop and before Django: they answer for any `Host` (load balancers probe by
 IP address), when all threads for pages are busy, and when database, Redis or Coder do not respond. The checks run in
 threads of their own.
 """
@@ -19,12 +19,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from coder_portal.cache import SharedCache
 from workspaces.coder import calls
-from workspaces.coder.client import Coder
 from workspaces.coder.errors import CoderError, SessionEnded
 from workspaces.gateway import connection
 from workspaces.gateway.background import BackgroundValue
 
-CODER_STATUS_MAX_AGE_S = 5.0  # probes are frequent; Coder is asked once in this time
+CHECK_MAX_AGE_S = 5.0  # probes are frequent; Coder is asked once in this time
 READINESS_TIMEOUT_S = 3.0  # a check that takes longer counts as failed
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -44,7 +43,7 @@ def check_database() -> None:
 
 def check_coder() -> None:
     """Send GET /buildinfo. Raises CoderError and SessionEnded."""
-    Coder(connection.http_client(), None, budget_s=connection.OPTIONAL_CALL_BUDGET_S).send(calls.build_info())
+    connection.anonymous_client(budget_s=connection.OPTIONAL_CALL_BUDGET_S).send(calls.build_info())
 
 
 def check_redis() -> None:
@@ -63,7 +62,7 @@ def shared_cache() -> SharedCache:
 
 def make_checks() -> dict[str, BackgroundValue[None]]:
     """Return the checks by name, in the order of the responses."""
-    options: dict[str, Any] = {"max_age_s": CODER_STATUS_MAX_AGE_S, "retry_s": CODER_STATUS_MAX_AGE_S}
+    options: dict[str, Any] = {"max_age_s": CHECK_MAX_AGE_S, "retry_s": CHECK_MAX_AGE_S}
     checks = {
         "database": BackgroundValue("database", check_database, expected_errors=(DatabaseError,), **options),
         "coder": BackgroundValue("coder", check_coder, expected_errors=(CoderError, SessionEnded), **options),

@@ -44,7 +44,7 @@ class LimitedProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, {**app_state, server_check.MARK: True}, _loop)
-        self.ws_protocol_class = None  # the portal has no WebSocket
+        self.ws_protocol_class = None  # no WebSocket: requests to upgrade are answered as if they did not ask for it
         self.awaits_headers = True  # until the headers of the next request are complete
         self.header_bytes = 0  # received of these headers
         self.framing_bytes = 0  # received of a chunked body beside its data: sizes, extensions, trailers
@@ -167,10 +167,6 @@ class LimitedProtocol(HttpToolsProtocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.loop.call_later(LINGER_S, self.transport.abort)
-
-    def _should_upgrade(self) -> bool:
-        """Return False: requests to change to another protocol are answered as if they did not ask for it."""
-        return False
 
     def _unsupported_upgrade_warning(self) -> None:
         """Log nothing: any client can send such requests."""

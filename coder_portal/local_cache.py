@@ -76,23 +76,11 @@ class LocalCache(BaseCache):
         with self.lock:
             self.insert(key, stored)
 
-    def touch(self, key: str, timeout: Timeout = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        """Set a new expiry, and return whether the key exists."""
-        value = self.get(key, version=version)
-        if value is None:
-            return False
-        self.set(key, value, timeout, version)
-        return True
-
     def delete(self, key: str, version: int | None = None) -> bool:
         """Delete the key, and return whether it existed."""
         key = self.make_and_validate_key(key, version=version)
         with self.lock:
             return unpack(key, self.entries.pop(key, None)) is not None
-
-    def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
-        """Raise NotImplementedError, as the shared cache does."""
-        raise NotImplementedError("The cache has no counters.")
 
     def clear(self) -> None:
         """Delete all keys."""

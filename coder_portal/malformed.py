@@ -7,17 +7,15 @@ checks all other parts.
 
 import logging
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils.http import parse_header_parameters
 from django_htmx.middleware import HtmxDetails
 
-from coder_portal.refusals import explain
 from workspaces.views.errors import bad_request
 
 logger = logging.getLogger("portal.request")
@@ -66,12 +64,9 @@ class MalformedRequestMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Return the response to a request, with status 400 or 413 if it is malformed."""
+        """Return the response to a request, with status 400 if it is malformed."""
         try:
             parse(request)
-        except RequestDataTooBig:
-            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-            return HttpResponse(f"{explain(status)}\n", status=status, content_type="text/plain; charset=utf-8")
         except (SuspiciousOperation, BadRequest, MultiPartParserError, ValueError) as error:
             logger.info("Malformed request: %s", type(error).__name__)
             return bad_request(request, error)

@@ -1,9 +1,10 @@
 """The backend's connection: see private_files.py. Django looks for `DatabaseWrapper` in this module."""
 
-from functools import cache
 from pathlib import Path
+from threading import Condition
 from typing import Any
 
+from cachetools import cached
 from django.conf import settings
 from django.db.backends.sqlite3 import base
 from django.db.utils import OperationalError
@@ -20,7 +21,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().get_new_connection(conn_params)
 
 
-@cache
+@cached(cache={}, condition=Condition())  # other threads wait until the files have been moved
 def prepare_once(database: str, folder: Path) -> None:
     """Prepare a database in the private folder, once in each process. Raises OperationalError."""
     if Path(database).parent != folder:

@@ -16,8 +16,9 @@ from workspaces.coder import hub as hub_module
 from workspaces.coder import sources
 from workspaces.coder.hub import Limits, Source, StateBudgetExceeded
 from workspaces.coder.sources import BuildLogPoll, WorkspaceListPoll, WorkspaceWatch
+from workspaces.forms.list import MAX_Q_LENGTH
 from workspaces.live import subscribers
-from workspaces.live.base_topic import MAX_PARAMETER_LENGTH, BaseTopic, read_query
+from workspaces.live.base_topic import BaseTopic, read_query
 from workspaces.live.server import EventBroadcaster
 from workspaces.live.streams import BUSY, StreamFinished
 from workspaces.live.subscribers import Subscriber, SubscriberView, ViewCache
@@ -119,7 +120,7 @@ def test_renderings_of_source_stay_within_bound() -> None:
     [
         ("etag=a.1&q=owner%3Ame&x=1", {"etag": "a.1", "q": "owner:me"}),
         ("agent=1&logs=2&after=3&stage=4&page=5", {"agent": "1", "logs": "2", "after": "3", "stage": "4", "page": "5"}),
-        ("q=" + "x" * (MAX_PARAMETER_LENGTH + 1), {}),
+        ("q=" + "x" * (MAX_Q_LENGTH + 1), {}),
         ("q=a&q=b", {"q": "b"}),
     ],
 )
@@ -131,10 +132,10 @@ def test_stream_ends_busy_when_one_of_its_sources_was_ended_for_the_limit() -> N
     topic = BaseTopic(cast("Any", None), cast("Any", None), "")
     source = Source(cast("Any", SimpleNamespace(intervals=None)), ALICE, ())
     topic.sources.add(source)
-    topic.raise_if_over_budget()
+    topic.raise_if_ended()
     source.final_error = StateBudgetExceeded()
     with pytest.raises(StreamFinished) as finished:
-        topic.raise_if_over_budget()
+        topic.raise_if_ended()
     assert finished.value.final_event == BUSY
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 from cryptography.fernet import Fernet
+from django.core.cache.backends.base import BaseCache
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
 from coder_portal import cache_values
-from coder_portal.cache import FallbackRedisClient
+from coder_portal.cache import SharedCache
 from coder_portal.cache_values import pack, unpack
 from coder_portal.local_cache import LocalCache
 from tests.portal import FakeClock
@@ -118,8 +119,6 @@ def test_local_cache_supports_django_cache_methods(cache: LocalCache) -> None:
     assert not cache.add("a", b"5")
     assert cache.add("d", b"4", None)
     assert cache.has_key("b")
-    assert cache.touch("b", None)
-    assert not cache.touch("c")
     assert cache.delete("d")
     assert not cache.delete("d")
     cache.delete_many(["a", "b"])
@@ -135,10 +134,17 @@ def test_local_cache_value_expires(cache: LocalCache, fake_clock: FakeClock) -> 
 
 
 def test_cache_has_no_counters(cache: LocalCache) -> None:
-    cache.set("a", b"1")
-    for backend in (cache, FallbackRedisClient(["redis://127.0.0.1:9"])):
-        with pytest.raises(NotImplementedError):
+    shared = SharedCache(["redis://127.0.0.1:9"], {})  # out of reach, so it stores in the memory of the process
+    for backend in (cache, shared):
+        backend.set("a", b"1")
+        with pytest.raises(TypeError):
             backend.incr("a", 1)
+        backend.clear()
+
+
+def test_shared_cache_reads_and_writes_only_by_signed_get_and_set() -> None:
+    by_base = ("get_many", "set_many", "has_key", "touch", "incr")
+    assert all(getattr(SharedCache, name) is getattr(BaseCache, name) for name in by_base)
 
 
 def test_no_cache_and_no_session_uses_pickle() -> None:

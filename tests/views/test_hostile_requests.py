@@ -4,9 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Iterator, MutableMapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from threading import Barrier
 from typing import Any
 from urllib.parse import unquote
 
@@ -133,28 +131,21 @@ class Findings:
             self.problems.append(f"{'; '.join(problems)}: {request.describe()}")
 
 
+def close_connection() -> None:
+    """Close this thread's connection to the database; Django's own method keeps a database in memory open."""
+    BaseDatabaseWrapper.close(connection)
+
+
 @pytest.fixture(autouse=True)
 def few_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Serve pages in one thread; the database connections of all threads end with the test."""
     pages = PageServer(asgi.django, threads=1)
     monkeypatch.setattr(asgi, "pages", pages)
+    monkeypatch.setattr(subscribers, "close_old_connections", close_connection)  # after each use of a thread
     unchecked = BackgroundValue("database", lambda: None, expected_errors=(), max_age_s=5, retry_s=5)
     monkeypatch.setitem(health.CHECKS, "database", unchecked)  # the check opens a connection in a thread of its own
     yield
-    close_connections(pages.asgi.executor, threads=1)
-    close_connections(subscribers.DATABASE_THREADS, threads=4)
-
-
-def close_connections(executor: Executor, threads: int) -> None:
-    """Close the database connections of these threads; Django's own method keeps a database in memory open."""
-    all_busy = Barrier(threads)
-
-    def close() -> None:
-        all_busy.wait(10)
-        BaseDatabaseWrapper.close(connection)
-
-    for closed in [executor.submit(close) for _ in range(threads)]:
-        closed.result()
+    pages.asgi.executor.submit(close_connection).result()
 
 
 def known_values(coder: SimulatedCoder) -> dict[str, list[str]]:

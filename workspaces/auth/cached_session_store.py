@@ -14,7 +14,7 @@ from workspaces.gateway.cached_values import CachedValue
 
 CACHE_TTL_S = 60
 # By the hash of the session's key.
-COPIES = CachedValue("", dict[str, Any], max_age_s=CACHE_TTL_S, alias=settings.SESSION_CACHE_ALIAS)
+COPIES = CachedValue("session", dict[str, Any], max_age_s=CACHE_TTL_S, alias=settings.SESSION_CACHE_ALIAS)
 
 
 class SessionStore(DatabaseSessionStore):

@@ -348,9 +348,9 @@ def connection_error_reason(error: Exception) -> str:
     """Return why there was no response, without URL or token."""
     match error:
         case BodyTooLarge():
-            return "Its answer was too large."
+            return "Its response was too large."
         case httpx.DecodingError():
-            return "Its answer is encoded in a way that the portal does not read."
+            return "Its response is encoded in a way that the portal does not read."
         case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
             return "Its certificate is not one that the portal trusts."
         case httpx.ConnectTimeout() | httpx.ConnectError():

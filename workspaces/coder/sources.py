@@ -36,15 +36,18 @@ class UpstreamStream[T](Source):
                         state = await anext(states)
                     self.coder_version = coder.version
                     if state is not None:
-                        self.hub.weigh(self, coder.body_bytes)
-                        self.set_state(state)
+                        self.set_state(state, coder.body_bytes)
         except TimeoutError:
             raise Unreachable("The stream has sent no event for too long.") from None
         except StopAsyncIteration:
             return
 
-    def set_state(self, state: T) -> None:
-        """Store the state. Publish it only if it differs or if Coder was failing before."""
+    def set_state(self, state: T, weight: int) -> None:
+        """Store the state, of `weight` bytes of JSON. Publish it only if it differs or if Coder was failing before.
+
+        Raises StateBudgetExceeded.
+        """
+        self.hub.weigh(self, weight)
         if state == self.state and self.error is None:
             self.clear_error()
             return
@@ -74,10 +77,10 @@ class WorkspaceWatch(UpstreamStream[Workspace]):
         """Return the call that opens the stream."""
         return calls.watch_workspace(self.workspace_id)
 
-    def set_state(self, state: Workspace) -> None:
-        """Store the state and the time of its arrival."""
+    def set_state(self, state: Workspace, weight: int) -> None:
+        """Store the state and the time of its arrival. Raises StateBudgetExceeded."""
         self.read_at = asyncio.get_running_loop().time()
-        super().set_state(state)
+        super().set_state(state, weight)
 
     async def poll_or_follow(self) -> None:
         """Follow the stream or, without capacity for one, poll. Raises CoderError."""
@@ -95,8 +98,7 @@ class WorkspaceWatch(UpstreamStream[Workspace]):
         while True:
             coder = self.client()
             state = await coder.send(calls.workspace(self.workspace_id))
-            self.hub.weigh(self, coder.body_bytes)
-            self.set_state(state)
+            self.set_state(state, coder.body_bytes)
             self.coder_version = coder.version
             busy = self.state is not None and self.state.latest_build.status in IN_TRANSITION
             await asyncio.sleep(self.intervals.busy_poll_s if busy else self.intervals.idle_poll_s)
@@ -136,15 +138,14 @@ class WorkspaceWatch(UpstreamStream[Workspace]):
             revision, coder = self.revision, self.client()
             try:
                 state = await coder.send(calls.workspace(self.workspace_id))
-                self.hub.weigh(self, coder.body_bytes)
+                if revision == self.revision:
+                    self.set_state(state, coder.body_bytes)
+                    break
             except FINAL_ERRORS as final_error:
                 self.fail(final_error)
                 return False
             except CoderError:
                 return False
-            if revision == self.revision:
-                self.set_state(state)
-                break
         return True
 
 
@@ -205,7 +206,6 @@ class LogPoll[E: (BuildLog, AgentLog)](Source):
         self.after: int = key[3]
         self.entries: list[E] = []
         self.dropped = 0
-        self._bytes = 0
         self._finished = asyncio.Event()
 
     def call(self, after: int) -> "Call[tuple[E, ...] | None]":
@@ -230,14 +230,13 @@ class LogPoll[E: (BuildLog, AgentLog)](Source):
     def _append(self, lines: Sequence[E]) -> None:
         """Add lines, and drop the oldest ones of a log that is too large. Raises StateBudgetExceeded."""
         self.entries += lines
-        self._bytes += sum(map(line_weight, lines))
-        dropped = 0
-        while self._bytes > MAX_LOG_BYTES and dropped < len(self.entries) - 1:  # the last one tells where to go on
-            self._bytes -= line_weight(self.entries[dropped])
+        weight, dropped = self.weight + sum(map(line_weight, lines)), 0
+        while weight > MAX_LOG_BYTES and dropped < len(self.entries) - 1:  # the last one tells where to go on
+            weight -= line_weight(self.entries[dropped])
             dropped += 1
         del self.entries[:dropped]
         self.dropped += dropped
-        self.hub.weigh(self, self._bytes)
+        self.hub.weigh(self, weight)
 
     @property
     def line_count(self) -> int:

@@ -29,7 +29,7 @@ class CachedValue[T]:
 
     def key(self, *parts: object) -> str:
         """Return the key of a value; its hash where it is long."""
-        key = ".".join(map(str, (self.name, *parts) if self.name else parts))
+        key = ".".join(map(str, (self.name, *parts)))
         if len(key) <= MAX_KEY_LENGTH:
             return key
         return f"{self.name}.{hashlib.sha256(key.encode()).hexdigest()}"

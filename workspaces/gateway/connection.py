@@ -4,11 +4,13 @@ A response to one token is cached under that token's fingerprint. What Coder tel
 sign-in methods) is read in the background, since every page needs it and none may wait for it.
 """
 
-from functools import lru_cache
+from collections.abc import Hashable
+from threading import Condition
 from typing import Any
 from uuid import UUID
 
 import httpx
+from cachetools import cached
 from django.conf import settings
 
 from workspaces.coder import agent_calls, calls, template_calls
@@ -29,7 +31,10 @@ AUTH_METHODS_MAX_AGE_S = 60
 CACHE_MAX_AGE_S = 300  # for what changes rarely: names of templates, roles, Coder's own address
 
 
-@lru_cache(maxsize=1)
+OPEN_CLIENTS: dict[Hashable, httpx.Client] = {}  # the client of this process, once it is open
+
+
+@cached(cache=OPEN_CLIENTS, condition=Condition())  # two first calls at once open one client
 def http_client() -> httpx.Client:
     """Return this process's client, which keeps its connections to Coder open."""
     return open_client(settings.CODER_URL, max_connections=settings.CODER_MAX_CONNECTIONS, **client_options())
@@ -52,14 +57,14 @@ def client_options() -> dict[str, Any]:
 
 def close_client() -> None:
     """Close the process's client if it is open; the next call opens a new one."""
-    if http_client.cache_info().currsize:
-        http_client().close()
-        http_client.cache_clear()
+    for client in OPEN_CLIENTS.values():
+        client.close()
+    OPEN_CLIENTS.clear()
 
 
-def anonymous_client(forwarded_for: str | None = None) -> Coder:
+def anonymous_client(forwarded_for: str | None = None, *, budget_s: float = PAGE_BUDGET_S) -> Coder:
     """Return a client without a token."""
-    return Coder(http_client(), None, forwarded_for=forwarded_for, budget_s=PAGE_BUDGET_S)
+    return Coder(http_client(), None, forwarded_for=forwarded_for, budget_s=budget_s)
 
 
 def client_for_token(token: str, forwarded_for: str | None = None) -> Coder:
@@ -69,13 +74,13 @@ def client_for_token(token: str, forwarded_for: str | None = None) -> Coder:
 
 def fetch_public_url() -> str:
     """Return the URL that Coder reports in GET /buildinfo (`dashboard_url`), "" if none. Raises CoderError."""
-    coder = Coder(http_client(), None, budget_s=OPTIONAL_CALL_BUDGET_S)
+    coder = anonymous_client(budget_s=OPTIONAL_CALL_BUDGET_S)
     return clean_url(coder.send(calls.build_info()).dashboard_url)
 
 
 def fetch_auth_methods() -> AuthMethods:
     """Return the sign-in methods that Coder allows. Raises CoderError."""
-    return Coder(http_client(), None, budget_s=OPTIONAL_CALL_BUDGET_S).send(calls.auth_methods())
+    return anonymous_client(budget_s=OPTIONAL_CALL_BUDGET_S).send(calls.auth_methods())
 
 
 # By the token's fingerprint, and a template's id.

@@ -8,6 +8,8 @@ import pickle
 import time
 import zlib
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from uuid import UUID
@@ -60,32 +62,27 @@ class SnapshotStore:
         packed = zlib.compress(pickle.dumps(page, pickle.HIGHEST_PROTOCOL), level=1)
         weight = len(packed) + sum(map(len, key)) + ENTRY_BYTES
         with self._lock:
-            pages = self._people.get(person) or LRUCache(self.person_bytes, getsizeof=lambda each: each.weight)
-            before = pages.currsize
-            pages.pop(key, None)
-            if weight <= self.person_bytes:
-                pages[key] = PackedSnapshot(template, packed, time.monotonic(), weight)
-            self._store(person, pages, before)
+            with self._pages(person) as pages:
+                pages.pop(key, None)
+                if weight <= self.person_bytes:
+                    pages[key] = PackedSnapshot(template, packed, time.monotonic(), weight)
+            if person in self._people:
+                self._people.move_to_end(person)
             while self.weight > self.total_bytes:
-                self._drop_oldest()
+                with self._pages(next(iter(self._people))) as pages:  # of the person who was inactive for longest
+                    pages.popitem()
 
-    def _store(self, person: UUID, pages: LRUCache[SnapshotKey, PackedSnapshot], before: float) -> None:
-        """Make these the pages of the person who was active last; `before`: their weight before the change."""
+    @contextmanager
+    def _pages(self, person: UUID) -> Iterator[LRUCache[SnapshotKey, PackedSnapshot]]:
+        """Yield a person's snapshots to change them, and count the change. Call it with the lock."""
+        pages = self._people.get(person) or LRUCache(self.person_bytes, getsizeof=lambda each: each.weight)
+        before = pages.currsize
+        yield pages
         self.weight += pages.currsize - before
         if pages:
             self._people[person] = pages
-            self._people.move_to_end(person)
         else:
             self._people.pop(person, None)
-
-    def _drop_oldest(self) -> None:
-        """Drop a snapshot of the person who has been inactive for longest."""
-        person, pages = next(iter(self._people.items()))
-        before = pages.currsize
-        pages.popitem()
-        self.weight += pages.currsize - before
-        if not pages:
-            del self._people[person]
 
     def get_recent(self, person: UUID, key: SnapshotKey) -> Snapshot | None:
         """Return the page that was last shown; None where there is none or it is older than MAX_AGE_S."""
@@ -97,16 +94,9 @@ class SnapshotStore:
 
     def delete_for_token(self, person: UUID, fingerprint: str) -> None:
         """Delete all pages of a token whose session has ended."""
-        with self._lock:
-            pages = self._people.get(person)
-            if pages is None:
-                return
-            before = pages.currsize
+        with self._lock, self._pages(person) as pages:
             for key in [key for key in pages if key[0] == fingerprint]:
                 del pages[key]
-            self.weight += pages.currsize - before
-            if not pages:
-                del self._people[person]
 
     def clear(self) -> None:
         """Delete all snapshots."""

@@ -15,6 +15,7 @@ from workspaces.coder.errors import CallError, Gone, InvalidRequest, SessionEnde
 from workspaces.coder.hub import Source, StateBudgetExceeded
 from workspaces.coder.types import Workspace
 from workspaces.datetimes import to_zone
+from workspaces.forms.list import MAX_Q_LENGTH
 from workspaces.live.context import StreamContext
 from workspaces.live.streams import BUSY, SESSION_EXPIRED, StreamFinished, encode_event, encode_final_event
 from workspaces.live.subscribers import Subscriber, SubscriberView, rendering_context
@@ -22,7 +23,6 @@ from workspaces.present.page_models import OngoingOperation, Viewer
 from workspaces.present.times import clock_text, to_milliseconds
 
 PARAMETERS = ("etag", "q", "page", "after", "stage", "agent", "logs")
-MAX_PARAMETER_LENGTH = 2000  # characters, as in `ListForm`
 
 
 class BaseTopic:
@@ -76,10 +76,13 @@ class BaseTopic:
         except SessionEnded as error:
             raise self.stream_finished_for(error) from None
 
-    def raise_if_over_budget(self) -> None:
-        """Raise StreamFinished if a source was ended because all sources take too much memory: the page polls then."""
+    def raise_if_ended(self, *sources: Source) -> None:
+        """Raise StreamFinished if one of these sources has ended, or any because all take too much memory."""
         if any(isinstance(source.final_error, StateBudgetExceeded) for source in self.sources):
-            raise StreamFinished(BUSY)
+            raise StreamFinished(BUSY)  # the page polls then
+        for source in sources:
+            if source.final_error:
+                raise self.stream_finished_for(source.final_error)
 
     def stream_finished_for(self, error: CallError) -> StreamFinished:
         """Return the exception that ends the stream because of a final error of its source."""
@@ -108,7 +111,7 @@ class BaseTopic:
 
 
 def read_query(query_string: str) -> dict[str, str]:
-    """Return the parameters that streams have; those of unknown names or over MAX_PARAMETER_LENGTH are left out.
+    """Return the parameters that streams have; those of unknown names or over MAX_Q_LENGTH are left out.
 
     A stream keeps them for as long as it is open.
     """
@@ -116,7 +119,7 @@ def read_query(query_string: str) -> dict[str, str]:
     return {
         name: parameters[name][-1]
         for name in PARAMETERS
-        if name in parameters and len(parameters[name][-1]) <= MAX_PARAMETER_LENGTH
+        if name in parameters and len(parameters[name][-1]) <= MAX_Q_LENGTH
     }
 
 

@@ -40,11 +40,9 @@ class BuildTopic(BaseTopic):
 
     async def events(self) -> AsyncIterator[bytes]:
         """Yield new lines, `stale` when the build's status changes, and failures of Coder."""
-        self.raise_if_over_budget()
+        self.raise_if_ended()
         watch = self.watch = self.watch or await self.subscribe_to_workspace()
-        for source in (watch, self.log):
-            if source.final_error:
-                raise self.stream_finished_for(source.final_error)
+        self.raise_if_ended(watch, self.log)
         if new_lines := self.log.lines_from(self._sent_lines):
             with self.rendering():
                 html = render_log_lines(new_lines, self.subscriber, self._sent_stage)

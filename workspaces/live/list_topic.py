@@ -54,9 +54,7 @@ class ListTopic(BaseTopic):
 
     async def events(self) -> AsyncIterator[bytes]:
         """Yield the rows that changed, the whole table if its rows or their order changed, and failures of Coder."""
-        self.raise_if_over_budget()
-        if self.poll.final_error:
-            raise self.stream_finished_for(self.poll.final_error)
+        self.raise_if_ended(self.poll)
         if self.poll.state is not None:
             self.update_watches(self.current_page(self.poll.state))
             view = await self.view(self.poll.state.workspaces or (), self.poll.coder_version)

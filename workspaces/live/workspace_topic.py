@@ -50,10 +50,8 @@ class WorkspaceTopic(BaseTopic):
 
     async def events(self) -> AsyncIterator[bytes]:
         """Yield the header if it changed, the changes of the other parts, and failures of Coder."""
-        self.raise_if_over_budget()
         watch = self.watch
-        if watch.final_error:
-            raise self.stream_finished_for(watch.final_error)
+        self.raise_if_ended(watch)
         if watch.state is not None:
             async for event in self.workspace_events(watch.state):
                 yield event

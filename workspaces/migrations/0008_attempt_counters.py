@@ -10,14 +10,19 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="SignInCounter",
+            name="AttemptCounter",
             fields=[
                 ("key", models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ("failures", models.PositiveIntegerField(default=0)),
                 ("expires_at", models.DateTimeField(db_index=True)),
             ],
             options={
-                "indexes": [models.Index(fields=["failures", "expires_at"], name="workspaces__failure_bbe6c6_idx")],
+                "indexes": [models.Index(fields=["failures", "expires_at"], name="workspaces__failure_7b0d80_idx")],
             },
+        ),
+        migrations.AddField(
+            model_name="portalsession",
+            name="draft_person",
+            field=models.UUIDField(db_index=True, null=True),
         ),
     ]
