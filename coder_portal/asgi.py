@@ -7,9 +7,9 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
-from typing import Any
+
+from starlette.types import Receive, Scope, Send
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coder_portal.settings")
 
@@ -17,10 +17,6 @@ from django.conf import settings
 
 from coder_portal.checks import setting_errors
 from coder_portal.heap import share_heap
-
-type Scope = MutableMapping[str, Any]
-type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 if errors := [line for _, line in setting_errors()]:
     sys.exit("\n".join(["The portal does not start:", *errors]))

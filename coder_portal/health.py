@@ -6,7 +6,7 @@ threads of their own.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.db import Error as DatabaseError
 from django.db import connection as database
 from redis.exceptions import RedisError
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from coder_portal.cache import SharedCache
 from workspaces.coder import calls
@@ -26,10 +27,6 @@ from workspaces.gateway.background import BackgroundValue
 CHECK_MAX_AGE_S = 5.0  # probes are frequent; Coder is asked once in this time
 READINESS_TIMEOUT_S = 3.0  # a check that takes longer counts as failed
 NO_STORE = {"Cache-Control": "no-store"}
-
-type Scope = MutableMapping[str, Any]
-type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 def check_database() -> None:

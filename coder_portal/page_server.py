@@ -1,17 +1,15 @@
 """Serve pages: Django in a pool of threads, which no client can occupy by sending or reading slowly."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
+from starlette.types import Receive, Scope, Send
 
 from coder_portal.refusals import send_refusal
 
-type Scope = MutableMapping[str, Any]
-type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 type Wsgi = Callable[[Any, Any], Iterable[bytes]]
 
 MAX_QUEUED = 1000  # requests that wait for a thread: about the pages of ten seconds

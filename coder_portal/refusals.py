@@ -1,13 +1,12 @@
 """Responses to requests that the portal does not carry out, sent before Django takes them."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from django.utils.translation import gettext as _
-
-type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+from starlette.types import Send
 
 RETRY_AFTER_S = 5
 logger = logging.getLogger("portal.request")

@@ -4,14 +4,15 @@ A body that never comes, comes slowly or is cut off costs no thread and is never
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+from starlette.types import Receive
+
 type Headers = list[tuple[bytes, bytes]]
-type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 BODY_TIMEOUT_S = 10.0  # for a whole body
 LINGER_S = 2.0  # how long the rest of a refused body is read

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.conf import settings as portal_settings
 from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
+from starlette.types import Scope
 
 from tests.conftest import reset_portal_state
 from tests.live.fake_clock import advance, loop_time, with_fake_clock
@@ -22,8 +23,6 @@ from workspaces.models import PortalSession
 
 HEARTBEAT = b":\n\n"
 TABLE = PortalSession._meta.db_table
-
-type Scope = MutableMapping[str, Any]
 
 
 @pytest.fixture

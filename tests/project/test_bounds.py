@@ -90,18 +90,19 @@ def test_module_with_cache_or_collection_is_in_table_of_bounds(path: Path) -> No
 
 
 def test_caches_of_functions_have_a_bound() -> None:
-    """`lru_cache` needs a size; `functools.cache` has none, and is for functions with a fixed set of arguments."""
+    """`lru_cache` needs a size; `cache` and `cached` have none, and are for functions with a fixed set of arguments."""
     unbounded = {
         f"{path.relative_to(ROOT)}: {node.name}"
         for path in MODULES
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.FunctionDef)
         for decorator in node.decorator_list
-        if name_of(decorator) == "cache"
+        if name_of(decorator) in {"cache", "cached"}
         or (name_of(decorator) == "lru_cache" and not (isinstance(decorator, ast.Call) and decorator.keywords))
     }
     assert unbounded == {
         "coder_portal/sqlite/base.py: prepare_once",  # the database's file
+        "workspaces/gateway/connection.py: http_client",  # without arguments
         "workspaces/coder/transport.py: ssl_context",  # the settings, and one more in tests
         "workspaces/gateway/audit.py: warn_of_old_logger",  # without arguments
     }

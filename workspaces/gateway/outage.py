@@ -18,8 +18,3 @@ def mark_reachable() -> None:
     """Record that Coder responded to a call."""
     global _unreachable_since
     _unreachable_since = None
-
-
-def unreachable_since() -> dt.datetime | None:
-    """Return the time since which Coder has been unreachable; None while it responds."""
-    return _unreachable_since

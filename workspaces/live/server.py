@@ -6,7 +6,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.urls import Resolver404, resolve
+from starlette.types import Receive, Scope, Send
 
 from workspaces.auth.sessions import SignInRequired
 from workspaces.coder.hub import Hub, Limits
@@ -39,9 +40,6 @@ from workspaces.live.subscribers import Subscriber, ViewCache, identify_subscrib
 from workspaces.live.workspace_topic import WorkspaceTopic
 from workspaces.signals import session_ended, workspace_changed
 
-type Scope = MutableMapping[str, Any]
-type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 type TopicFactory = Callable[[StreamContext, Subscriber], Topic]
 
 MAX_STREAM_S = 900.0  # the browser then reconnects, to whichever process serves it

@@ -2,13 +2,12 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol
+
+from starlette.types import Send
 
 from workspaces.live.subscribers import Subscriber
-
-type Message = MutableMapping[str, Any]
-type Send = Callable[[Message], Awaitable[None]]
 
 LINE_END = re.compile("\r\n|\n|\r")  # exactly what browsers treat as a line end in an event stream
 FINAL_WRITE_TIMEOUT_S = 0.5  # how long the final event may wait for the browser to read

@@ -49,7 +49,7 @@ def build(request: PortalRequest, owner: str, name: str, number: int) -> HttpRes
         )
     viewer = rights.viewer_for(request, [])
     q = BuildLogForm(request.GET).query
-    page = BuildPage(header=make_build_header(workspace_build, viewer), zone=viewer.zone.key, q=q)
+    page = BuildPage(header=make_build_header(workspace_build, viewer), q=q)
     load = partial(load_remainder, request, workspace_build, page)
     if wants_partial(request):
         return render_page(request, TEMPLATE, "build", load(raises_session_ended=True))

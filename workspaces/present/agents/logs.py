@@ -51,7 +51,6 @@ class AgentLogView:
     sources: tuple[LogSource, ...]
     omitted_lines: int  # number of lines before the first shown one
     is_truncated: bool  # Coder did not keep all lines
-    zone: str
 
 
 def make_agent_log(
@@ -67,7 +66,6 @@ def make_agent_log(
         sources=make_sources(logs, names, source),
         omitted_lines=first,
         is_truncated=agent.logs_overflowed,
-        zone=viewer.zone.key,
     )
 
 

@@ -66,7 +66,6 @@ class BuildActions:
     """What can be done with the build in the workspace's current state."""
 
     latest_number: int  # of the latest build
-    workspace_deleted: bool  # the workspace is deleted
     cancel: Action | None
     retry: Action | None
     queue_notice: Notice | None  # while it is queued
@@ -88,7 +87,6 @@ class BuildPage:
     """The page; `details` is None before they are read."""
 
     header: BuildHeader
-    zone: str
     q: str
     details: BuildDetails | None = None
 
@@ -141,7 +139,6 @@ def make_build_actions(build: WorkspaceBuild, workspace: Workspace, viewer: View
     is_queued = is_latest and latest.status == "pending"
     return BuildActions(
         latest_number=latest.build_number,
-        workspace_deleted=latest.status == "deleted",
         cancel=make_allowed_action("cancel", workspace, decisions) if is_latest else None,
         retry=make_allowed_action("retry", workspace, decisions) if is_latest else None,
         queue_notice=queue_notice(workspace, viewer, decisions) if is_queued else None,
