@@ -104,11 +104,11 @@ class Call:
         if text == "me":
             return self.user
         user = self.world.find_user(text)
-        if user is None and not self.world.modern:
+        if user and (not readable or is_allowed(self.user, "read", "user", owner_id=user.id)):
+            return user
+        if not self.world.modern:
             raise ApiError(400, '"user" must be an existing uuid or username.', f'queried user="{text}"')
-        if user is None or (readable and not is_allowed(self.user, "read", "user", owner_id=user.id)):
-            raise not_found()
-        return user
+        raise not_found()
 
     def path_organization(self) -> Organization:
         """Return the path's organization (id, name or `default`) if the user may read it."""

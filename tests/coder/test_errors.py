@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workspaces.coder.errors import Unreachable, error_from_response, parse_retry_after
+from tests.server import ROOT
+from workspaces.coder.errors import NotFound, Unreachable, error_from_response, parse_retry_after
 
+RECORDED = ROOT / "tests" / "contract" / "recorded" / "2.19"
 NOW = dt.datetime(2026, 11, 25, 12, 0, tzinfo=dt.UTC)
 
 
@@ -54,6 +56,12 @@ def test_parameter_named_without_prefix_by_2_36_gets_field_error() -> None:
 
 def test_message_without_field_has_no_field_errors() -> None:
     assert fields({"message": "The workspace shutdown is manual.", "validations": None}) == {}
+
+
+def test_owner_that_may_not_be_read_in_2_19_is_not_found() -> None:
+    answer = json.loads((RECORDED / "297-user-404.json").read_text())["response"]
+    error = error_from_response(answer["status"], json.dumps(answer["body"]).encode())
+    assert isinstance(error, NotFound)
 
 
 @pytest.mark.parametrize(

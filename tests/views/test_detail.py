@@ -114,3 +114,16 @@ def test_cancel_is_secondary_button_for_pending_build(alice: Client, coder: Simu
     head = Html(alice.get("/@alice/web/")).one("section", data_status="pending")
     assert [button.text for button in head.all("button", class_="btn-primary")] == []
     assert "Cancel build web" in [button.text for button in head.all("button", class_="btn-quiet")]
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+@pytest.mark.parametrize("path", ["", "delete/", "parameters/", "builds/1/", "builds/1/log.txt", "builds/1/timings/"])
+@pytest.mark.parametrize("owner", ["bob", "nobody"])
+def test_workspace_of_owner_who_may_not_be_read_is_not_found(
+    alice: Client, coder: SimulatedCoder, owner: str, path: str
+) -> None:
+    coder.place("theirs", owner="bob")
+    response = alice.get(f"/@{owner}/theirs/{path}")
+    page = Html(response)
+    assert (response.status_code, page.one("h1").text) == (404, "Page not found")
+    assert "username" not in page.one("main").text

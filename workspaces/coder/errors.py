@@ -11,6 +11,7 @@ import msgspec
 from workspaces.coder.text import redact
 from workspaces.coder.types import ErrorBody
 
+USER_MESSAGE = '"user" must be an existing uuid or username.'  # 2.19, for a user whom the person may not read
 PARAMETER_MESSAGE = re.compile(r'Unable to validate parameter "([^"]+)"')
 MAX_RETRY_AFTER_S = 3600.0
 GATEWAY_STATUSES = frozenset({502, 503, 504})  # of a proxy that does not reach Coder
@@ -60,7 +61,7 @@ class Forbidden(CoderError):
 
 
 class NotFound(CoderError):
-    """404: the resource does not exist, or the person may not read it."""
+    """404: the resource does not exist, or the person may not read it; a 400 of 2.19 about the owner in a path."""
 
 
 class MethodNotAllowed(CoderError):
@@ -153,7 +154,7 @@ def error_from_response(
             f"It answered {status}, as a proxy or another program would.", status=status, retry_after=wait
         )
     error = error or ErrorBody(message=f"Coder answered {status}.")
-    error_class = ERROR_CLASSES.get(status, CoderError)
+    error_class = NotFound if error.message == USER_MESSAGE else ERROR_CLASSES.get(status, CoderError)
     return error_class(
         error.message, status=status, detail=error.detail, fields=field_messages(error), retry_after=wait
     )
