@@ -163,6 +163,14 @@ def test_list_stream_ends_when_coder_rejects_query(alice: httpx.Client, coder: S
         assert tab.retry == 3_600_000
 
 
+def test_list_stream_ends_without_a_call_when_search_is_too_long(alice: httpx.Client, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    with connect_live(alice, f"/live/workspaces/?q={'x' * 2001}") as tab:
+        assert tab.next_event() == ("ended", "")
+        assert tab.retry == 3_600_000
+    assert not [line for line in coder.request_lines() if line.startswith("GET /workspaces")]
+
+
 def test_list_page_has_no_stream_url_when_coder_rejects_query(alice: httpx.Client, coder: SimulatedCoder) -> None:
     refused = alice.get("/workspaces/", params={"q": "no-such-key:x"}).text
     assert "Invalid search" in refused

@@ -318,10 +318,20 @@ def test_activity_page_filters_by_workspace(alice: Client, coder: SimulatedCoder
     assert "Only web-0" in page.one("p", class_="activity-filter").text
 
 
-@pytest.mark.parametrize("query", ["?before=x", "?before=-1", "?before=99999999999999999999", "?workspace=web"])
+@pytest.mark.parametrize("query", ["?before=x", "?before=-1", "?before=99999999999999999999"])
 def test_activity_page_shows_newest_when_query_is_invalid(alice: Client, coder: SimulatedCoder, query: str) -> None:
     create_entries(coder, 1)
     assert workspaces_on(Html(alice.get(f"/activity/{query}"))) == ["alice/web-0"]
+
+
+@pytest.mark.parametrize("workspace", ["web", "", "x" * 3000])
+def test_activity_page_is_not_found_for_workspace_that_is_no_id(
+    alice: Client, coder: SimulatedCoder, workspace: str
+) -> None:
+    create_entries(coder, 1)
+    response = alice.get("/activity/", {"workspace": workspace})
+    assert response.status_code == 404
+    assert "web-0" not in response.content.decode()
 
 
 def test_activity_page_shows_response_and_links_to_existing_operation(

@@ -98,3 +98,9 @@ def test_agent_card_gets_only_newest_log_lines(alice: Client, coder: SimulatedCo
     assert fragment.text.startswith("10 earlier lines")
     assert [line.get("id") for line in fragment.all("li")] == [f"l-{n}" for n in range(11, 111)]
     assert fragment.all("section") == []
+
+
+def test_agent_log_is_not_found_for_source_that_is_no_id(alice: Client, coder: SimulatedCoder) -> None:
+    agent = get_agent(place_web(coder))
+    url = f"/workspaces/{agent.workspace.id}/agents/{agent.id}/log/"
+    assert alice.get(url, {"source": "startup"}).status_code == 404

@@ -52,6 +52,20 @@ def streamed_chunks(response: Any) -> Iterator[bytes]:
     return iter(chunks)
 
 
+def test_too_long_log_search_is_refused_under_field(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "stopped")
+    append_log_lines(web.latest_build, "a line of the log")
+    page = Html(alice.get(build_url(web), {"q": "x" * 201}, headers=htmx_headers("section#b")))
+    field = page.one("input", id="log-q")
+    assert (field.get("value"), field.get("aria-invalid"), field.get("aria-describedby")) == (
+        "x" * 200,
+        "true",
+        "log-q-error",
+    )
+    assert "Use at most 200 characters. This search has 201." in page.one("p", id="log-q-error").text
+    assert log_lines(page) == []
+
+
 @BOTH_VERSIONS
 def test_build_page_shows_action_reason_status_and_duration(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="dev", reason="autostop", previous_transitions=("start",))

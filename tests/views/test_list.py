@@ -120,7 +120,9 @@ def test_invalid_search_shows_coder_error_under_field(
     response = alice.get("/workspaces/", {"q": "bad:search:here"}, headers=headers)
     page = Html(response)
     assert response.status_code == 200
-    assert "can only contain 1 ':'" in page.one("p", id="q-error").text
+    error = page.one("p", id="q-error").text
+    assert error.startswith("Coder does not accept this search. Coder’s message: ")
+    assert "can only contain 1 ':'" in error
     assert "hidden" not in dict(page.one("p", id="q-error").element.attributes)
     assert page.all("tr") == []
     if not headers:
@@ -137,6 +139,13 @@ def test_too_long_search_is_refused_under_field_without_a_call(alice: Client, co
     assert page.all("tr") == []
     assert page.all("nav", class_="pagination") == []
     assert not [line for line in coder.request_lines() if line.startswith("GET /workspaces")]
+
+
+@pytest.mark.parametrize("path", ["/workspaces/?q=web%00", "/live/workspaces/?q=web%00", "/activity/?workspace=%00"])
+def test_nul_in_query_is_refused_without_a_call(alice: Client, coder: SimulatedCoder, path: str) -> None:
+    response = alice.get(path)
+    assert (response.status_code, response.content) == (400, b"The portal could not read this request.")
+    assert coder.request_lines() == []
 
 
 def test_search_error_is_hidden_without_error(alice: Client) -> None:
@@ -173,6 +182,7 @@ def test_page_past_last_shows_notice_and_link_to_first_page(alice: Client, coder
     page = Html(alice.get("/workspaces/", {"page": "7"}))
     assert page.one("h2").text == "Page not found"
     assert page.one("div", class_="empty-state").one("a").get("href") == "?q=owner%3Ame"
+    assert "Page 7 of" not in page.one("main").text
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "two", "99999999999"])

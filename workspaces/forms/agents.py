@@ -24,6 +24,6 @@ class LogForm(forms.Form):
     tail = forms.BooleanField(required=False)
 
     def max_lines(self) -> int | None:
-        """Return the maximum number of lines; None: no limit."""
-        query = self.cleaned_data if self.is_valid() else {}
-        return TAIL_LINES if query.get("tail") else None if query.get("all") else MAX_LINES
+        """Return the maximum number of lines of a valid query; None: no limit."""
+        query = self.cleaned_data
+        return TAIL_LINES if query["tail"] else None if query["all"] else MAX_LINES

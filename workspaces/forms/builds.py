@@ -6,8 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from workspaces.build_requests import BuildRequest
+from workspaces.forms.list import TOO_LONG
 from workspaces.present.builds.history import MAX_EXPANDED_PAGES
 
+MAX_LOG_Q_LENGTH = 200  # characters
 TRANSITIONS = ("start", "stop", "restart", "update", "retry", "delete")
 TRANSITIONS_WITH_VALUES = frozenset({"start", "restart", "update", "retry"})
 
@@ -57,11 +59,17 @@ class HistoryForm(forms.Form):
 
 
 class BuildLogForm(forms.Form):
-    """The query of a build's page: `q` searches its log. An invalid value is ignored."""
+    """The query of a build's page: `q` searches its log."""
 
-    q = forms.CharField(required=False, max_length=200)
+    q = forms.CharField(required=False, max_length=MAX_LOG_Q_LENGTH, error_messages={"max_length": TOO_LONG})
 
     @property
     def query(self) -> str:
-        """Return the text to search for; "" if there is none."""
-        return str(self.cleaned_data.get("q", "")) if self.is_valid() else ""
+        """Return the text to search for, also an invalid one as far as its field can hold it; "" if there is none."""
+        self.is_valid()
+        return str(self.cleaned_data.get("q", self.data.get("q", "")))[:MAX_LOG_Q_LENGTH]
+
+    @property
+    def error(self) -> str:
+        """Return why the text cannot be searched for; "" if it can."""
+        return " ".join(map(str, self.errors.get("q", ())))

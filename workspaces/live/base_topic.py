@@ -111,16 +111,13 @@ class BaseTopic:
 
 
 def read_query(query_string: str) -> dict[str, str]:
-    """Return the parameters that streams have; those of unknown names or over MAX_Q_LENGTH are left out.
+    """Return the parameters that streams have; those of unknown names are left out.
 
-    A stream keeps them for as long as it is open.
+    A stream keeps them for as long as it is open, so one over MAX_Q_LENGTH is cut to one character more, which no
+    topic accepts.
     """
     parameters = parse_qs(query_string)
-    return {
-        name: parameters[name][-1]
-        for name in PARAMETERS
-        if name in parameters and len(parameters[name][-1]) <= MAX_Q_LENGTH
-    }
+    return {name: parameters[name][-1][: MAX_Q_LENGTH + 1] for name in PARAMETERS if name in parameters}
 
 
 def to_loop_time(read_ms: str) -> float:

@@ -16,6 +16,7 @@ from workspaces.forms.list import ListForm
 from workspaces.live.base_topic import BaseTopic, current_viewer, to_epoch_ms
 from workspaces.live.context import StreamContext
 from workspaces.live.fragments import add_read_time, hx_partial, states_event
+from workspaces.live.streams import StreamFinished, encode_final_event
 from workspaces.live.subscribers import Subscriber
 from workspaces.present.page_models import Row, Viewer
 from workspaces.present.workspace_list.page import make_list_page
@@ -38,6 +39,7 @@ class ListTopic(BaseTopic):
         super().__init__(context, subscriber, query_string)
         form = ListForm(self.query)
         form.is_valid()
+        self.is_refused = "q" in form.errors  # the page shows why at the search field
         self.q: str = form.cleaned_data.get("q", "")
         self.page: int = form.cleaned_data.get("page") or 1
         self.watches: dict[UUID, WorkspaceWatch] = {}  # by workspace
@@ -49,11 +51,16 @@ class ListTopic(BaseTopic):
     def open(self, wake: Callable[..., None]) -> None:
         """Subscribe to the page."""
         super().open(wake)
+        if self.is_refused:
+            wake()
+            return
         self.poll = self.subscribe(WorkspaceListPoll, self.q, self.page, self.subscriber.person.page_size)
         wake()
 
     async def events(self) -> AsyncIterator[bytes]:
         """Yield the rows that changed, the whole table if its rows or their order changed, and failures of Coder."""
+        if self.is_refused:
+            raise StreamFinished(encode_final_event("ended"))
         self.raise_if_ended(self.poll)
         if self.poll.state is not None:
             self.update_watches(self.current_page(self.poll.state))

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -52,11 +52,11 @@ def activity(request: PortalRequest) -> HttpResponse:
 
 
 def workspace_parameter(request: HttpRequest) -> UUID | None:
-    """Return the query parameter `workspace`; None without a valid id."""
+    """Return the query parameter `workspace`, None without one. Raises Http404 for what is no id."""
     try:
-        return UUID(request.GET.get("workspace", ""))
+        return UUID(request.GET["workspace"]) if "workspace" in request.GET else None
     except ValueError:
-        return None
+        raise Http404 from None
 
 
 def before_parameter(request: HttpRequest) -> int | None:

@@ -73,7 +73,9 @@ def agents(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 def log(request: PortalRequest, workspace_id: UUID, agent_id: UUID) -> HttpResponse:
     """Show the output of an agent's scripts: `source` selects one, `all` shows a long log whole, `tail` its end."""
     form = LogForm(request.GET)
-    query = form.cleaned_data if form.is_valid() else {}
+    if not form.is_valid():
+        raise NotFound("This log has no such source.", status=404)
+    query = form.cleaned_data
     workspace, logs = gather(
         lambda: request.coder.send(calls.workspace(workspace_id)),
         lambda: request.coder.send(agent_calls.agent_logs(agent_id)),

@@ -48,8 +48,9 @@ def build(request: PortalRequest, owner: str, name: str, number: int) -> HttpRes
             "workspaces:build", workspace_build.workspace_owner_name, workspace_build.workspace_name, number
         )
     viewer = rights.viewer_for(request, [])
-    q = BuildLogForm(request.GET).query
-    page = BuildPage(header=make_build_header(workspace_build, viewer), q=q)
+    form = BuildLogForm(request.GET)
+    header = make_build_header(workspace_build, viewer)
+    page = BuildPage(header=header, q=form.query, q_error=form.error)
     load = partial(load_remainder, request, workspace_build, page)
     if wants_partial(request):
         return render_page(request, TEMPLATE, "build", load(raises_session_ended=True))

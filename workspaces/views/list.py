@@ -5,6 +5,7 @@ from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from workspaces.auth import rights
@@ -42,7 +43,8 @@ def workspaces(request: PortalRequest) -> HttpResponse:
                 request, calls.workspaces(q=q, limit=size, offset=(number - 1) * size)
             )
         except InvalidRequest as error:
-            q_error = sanitize_text(" ".join(filter(None, [error.message, *sum(error.fields.values(), ())])))
+            text = sanitize_text(" ".join(sum(error.fields.values(), ())) or error.message)
+            q_error = _("Coder does not accept this search. Coder’s message: %(text)s") % {"text": text}
     if q_error:
         templates = connection.cached_templates(request.person.fingerprint) or ()
     viewer = rights.viewer_for(request, workspace_page.workspaces or ())

@@ -87,7 +87,8 @@ class BuildPage:
     """The page; `details` is None before they are read."""
 
     header: BuildHeader
-    q: str
+    q: str  # the search of the log
+    q_error: str = ""  # why the log cannot be searched for q
     details: BuildDetails | None = None
 
 
