@@ -56,11 +56,12 @@ PAST = Moment(
 )
 LONG_AGO = Moment(
     iso="2026-02-03T09:12:00Z",
-    full="3 February at 09:12",
+    full="February 3 at 09:12",
     relative="9 months ago",
-    short="3 February at 09:12",
+    short="February 3 at 09:12",
 )
 NOW = Moment(iso="2026-11-25T16:30:00Z", full="today at 16:30", relative="now", short="today at 16:30")
+RECENT = Moment(iso="", full="within the last 5 minutes", relative="within the last 5 minutes", short="")
 ERROR = 'terraform apply: exit status 1: Error creating instance: the quota "cpus" of region europe-west1 is used up'
 
 
@@ -185,7 +186,6 @@ def sample_row(number: int, name: str, status: str, /, *badges: str, **changes: 
         can_favorite=number % 4 == 0 or number < 2,
         favorite_reason="" if number % 4 == 0 else "Only its owner can favorite this workspace.",
         last_used=PAST,
-        recently_used=False,
         summary="",
         summary_time=None,
         primary_action=primary,
@@ -203,7 +203,7 @@ def sample_rows() -> list[Row]:
     nobody = "The template allows only users with the Owner role to cancel builds."
     stops = {"summary": "stops today at 18:30", "summary_time": SOON}
     return [
-        sample_row(0, "api-server", "running", recently_used=True, last_used=NOW, **stops),
+        sample_row(0, "api-server", "running", last_used=RECENT, **stops),
         sample_row(1, "a-name-of-thirty-two-letters-abc", "running", "outdated", "shared", **stops),
         sample_row(2, "notebook", "stopped", summary="starts Monday at 09:30", summary_time=SOON),
         sample_row(3, "broken-terraform", "failed", "outdated", summary=ERROR),

@@ -78,7 +78,7 @@ class ExtendForm(SettingForm):
             raise forms.ValidationError(_("Enter a date and a time, like 2026-11-25T18:30.")) from None
         aware = at if at.tzinfo else at.replace(tzinfo=self.zone)
         if not is_in_utc(aware):
-            raise forms.ValidationError(_("Choose a time before 31 December 9999, and after 1 January of year 1."))
+            raise forms.ValidationError(_("Choose a time before December 31, 9999, and after January 1 of year 1."))
         deadline = at if at.tzinfo else local_to_utc(at, self.zone)
         if deadline is None:
             raise forms.ValidationError(_("The clocks change and skip this time on that day. Choose another time."))

@@ -1,11 +1,11 @@
 """Format times: absolute with the zone, and relative in steps coarse enough for caches.
 
 Every time that Coder's JSON can hold has a text. Year 1 is Go's zero time, which means none. A time for which the
-viewer's zone has no local time, because it is at the end of year 9999 there, is given in UTC: "31 December 9999 at
+viewer's zone has no local time, because it is at the end of year 9999 there, is given in UTC: "December 31, 9999 at
 20:00 UTC".
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from workspaces.datetimes import to_utc, to_zone
 from workspaces.schedule import nonzero_time, weekday_name
 
 MINUTE = timedelta(minutes=1)
+RECENT = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 ZERO = timedelta(0)
@@ -78,14 +79,17 @@ def make_optional_moment(at: datetime | None, now: datetime, zone: ZoneInfo) -> 
 
 
 def make_last_used(at: datetime | None, now: datetime, zone: ZoneInfo) -> Moment | None:
-    """Format the last use of a workspace: "now" within the last hour, None if it was never used.
+    """Format the last use of a workspace; None if it was never used.
 
-    Coder's value for "never" is more than a hundred years ago.
+    Coder's value for "never" is more than a hundred years ago. While a workspace is in use, Coder changes the time
+    every minute, so a use within the last five minutes has one text without a time, and the row stays as it is.
     """
     if at is None or now - at > 36_500 * DAY:
         return None
-    time = make_moment(at, now, zone)
-    return replace(time, relative=_("now")) if now - at < HOUR else time
+    if now - at < RECENT:
+        recent = _("within the last 5 minutes")
+        return Moment(iso="", full=recent, relative=recent, short="")
+    return make_moment(at, now, zone)
 
 
 def absolute_text(at: datetime, now: datetime) -> str:
@@ -98,8 +102,8 @@ def absolute_text(at: datetime, now: datetime) -> str:
         return _("%(weekday)s at %(time)s") % {"weekday": weekday_name(at.isoweekday() % 7), "time": time}
     parts = {"day": at.day, "month": _(MONTHS[at.month - 1]), "year": at.year, "time": time}
     if at.year == now.year:
-        return _("%(day)d %(month)s at %(time)s") % parts
-    return _("%(day)d %(month)s %(year)d at %(time)s") % parts
+        return _("%(month)s %(day)d at %(time)s") % parts
+    return _("%(month)s %(day)d, %(year)d at %(time)s") % parts
 
 
 def clock_text(at: datetime) -> str:

@@ -91,8 +91,13 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def moment(at: Moment, form: str = "relative") -> SafeString:
-    """Render a moment as `<time>` in its `relative` or `short` form; the full form is the title."""
+    """Render a moment as `<time>` in its `relative` or `short` form; the full form is the title.
+
+    A moment without an exact time is text.
+    """
     text = escape(getattr(at, form))
+    if not at.iso:
+        return mark_safe(text)  # noqa: S308  # escaped
     return mark_safe(f'<time datetime="{at.iso}" title="{escape(at.full)}">{text}</time>')  # noqa: S308  # escaped
 
 

@@ -133,7 +133,7 @@ def test_deadline_skipped_by_clocks_is_refused_and_repeated_one_is_the_later() -
 )
 def test_deadline_outside_of_years_in_utc_is_refused(text: str, zone: str) -> None:
     form = ExtendForm({"deadline": text}, zone=ZoneInfo(zone))
-    assert form.errors["deadline"] == ["Choose a time before 31 December 9999, and after 1 January of year 1."]
+    assert form.errors["deadline"] == ["Choose a time before December 31, 9999, and after January 1 of year 1."]
 
 
 def test_deadline_with_utc_offset_is_accepted() -> None:

@@ -115,8 +115,8 @@ def test_error_summary_is_first_non_empty_line() -> None:
     [
         (date(2026, 11, 25), "Today"),
         (date(2026, 11, 24), "Yesterday"),
-        (date(2026, 11, 23), "Monday, 23 November"),
-        (date(2025, 12, 31), "Wednesday, 31 December 2025"),
+        (date(2026, 11, 23), "Monday, November 23"),
+        (date(2025, 12, 31), "Wednesday, December 31, 2025"),
     ],
 )
 def test_history_day_is_worded_as_heading(day: date, words: str) -> None:

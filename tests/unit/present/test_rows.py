@@ -328,23 +328,24 @@ def test_icon_is_loaded_only_from_coder(icon: str, url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("used", "relative", "recently"),
-    [
-        (hours(-0.5), "now", True),
-        (hours(-1), "1 h ago", False),
-        (hours(-24 * 40), "40 days ago", False),
-    ],
+    ("used", "relative"),
+    [(hours(-0.05), "within the last 5 minutes"), (hours(-0.5), "30 min ago"), (hours(-24 * 40), "40 days ago")],
 )
-def test_last_use_is_shown_as_now_within_one_hour(used: Any, relative: str, recently: bool) -> None:
-    row = row_of(last_used_at=used)
+@pytest.mark.parametrize("status", ["running", "stopped"])
+def test_last_use_is_shown_as_long_ago_as_it_is(used: Any, relative: str, status: str) -> None:
+    row = row_of(status, last_used_at=used)
     assert row.last_used is not None
-    assert (row.last_used.relative, row.recently_used) == (relative, recently)
+    assert row.last_used.relative == relative
+
+
+def test_row_stays_the_same_while_workspace_is_in_use() -> None:
+    assert row_of(last_used_at=hours(-0.01)).checksum == row_of(last_used_at=hours(-0.03)).checksum
 
 
 @pytest.mark.parametrize("used", ["0001-01-01T00:00:00Z", "1900-01-01T00:00:00Z"])
 def test_last_use_is_empty_when_workspace_was_never_used(used: str) -> None:
     row = row_of(last_used_at=used)
-    assert (row.last_used, row.recently_used) == (None, False)
+    assert row.last_used is None
 
 
 # ---- cache key

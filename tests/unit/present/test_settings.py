@@ -143,7 +143,7 @@ def test_usage_setting_shows_effect_on_autostop_and_dormancy() -> None:
     soon = plain_workspace("running", build_deadline=hours(0.5), build_max_deadline=None)
     bumps = template(activity_bump_ms=3_600_000, time_til_dormant_ms=7 * DAY_MS)
     assert "Coder extends the deadline to today at 13:00." in setting_text(settings_of(soon, bumps), "usage")
-    assert "Without further use, it becomes dormant 2 December at 12:00" in setting_text(
+    assert "Without further use, it becomes dormant December 2 at 12:00" in setting_text(
         settings_of(soon, bumps), "usage"
     )
     far = plain_workspace("running", build_deadline=hours(5))
@@ -158,7 +158,7 @@ def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:
     idle = template(time_til_dormant_ms=7 * DAY_MS, time_til_dormant_autodelete_ms=14 * DAY_MS)
     active = setting_text(settings_of(plain_workspace(last_used_at=NOW - timedelta(days=1)), idle), "dormant")
     assert active == (
-        "Becomes dormant Tuesday at 12:00 if nobody uses it until then. It is then deleted 15 December at 12:00."
+        "Becomes dormant Tuesday at 12:00 if nobody uses it until then. It is then deleted December 15 at 12:00."
     )
     by_hand = template(time_til_dormant_autodelete_ms=DAY_MS)
     assert "If you make it dormant now, Coder deletes it tomorrow at 12:00" in setting_text(

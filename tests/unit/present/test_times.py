@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.samples import DUBLIN, NOW, hours
-from workspaces.present.times import absolute_text, make_last_used, make_moment, relative_text
+from tests.unit.samples import DUBLIN, NOW
+from workspaces.present.times import Moment, absolute_text, make_last_used, make_moment, relative_text
 
 
 @pytest.mark.parametrize(
@@ -20,10 +20,10 @@ from workspaces.present.times import absolute_text, make_last_used, make_moment,
         (datetime(2026, 11, 24, 23, 59, tzinfo=UTC), "yesterday at 23:59, Europe/Dublin"),
         (datetime(2026, 11, 30, 9, 30, tzinfo=UTC), "Monday at 09:30, Europe/Dublin"),
         (datetime(2026, 12, 1, 9, 30, tzinfo=UTC), "Tuesday at 09:30, Europe/Dublin"),
-        (datetime(2026, 12, 2, 9, 30, tzinfo=UTC), "2 December at 09:30, Europe/Dublin"),
-        (datetime(2026, 11, 23, 9, 30, tzinfo=UTC), "23 November at 09:30, Europe/Dublin"),
-        (datetime(2027, 1, 2, 9, 30, tzinfo=UTC), "2 January 2027 at 09:30, Europe/Dublin"),
-        (datetime(2026, 7, 1, 9, 30, tzinfo=UTC), "1 July at 10:30, Europe/Dublin"),
+        (datetime(2026, 12, 2, 9, 30, tzinfo=UTC), "December 2 at 09:30, Europe/Dublin"),
+        (datetime(2026, 11, 23, 9, 30, tzinfo=UTC), "November 23 at 09:30, Europe/Dublin"),
+        (datetime(2027, 1, 2, 9, 30, tzinfo=UTC), "January 2, 2027 at 09:30, Europe/Dublin"),
+        (datetime(2026, 7, 1, 9, 30, tzinfo=UTC), "July 1 at 10:30, Europe/Dublin"),
     ],
 )
 def test_full_time_names_day_time_and_zone(at: datetime, full: str) -> None:
@@ -97,16 +97,19 @@ def test_absolute_time_is_unique_for_each_day_within_a_year(day: int, zone: str)
     assert len(set(named)) == len(named)
 
 
-def test_last_used_is_now_within_last_hour() -> None:
-    used = make_last_used(hours(-0.9), NOW, DUBLIN)
-    assert used is not None
-    assert (used.relative, used.short) == ("now", "today at 11:06")
+def test_last_used_names_no_time_within_five_minutes() -> None:
+    used = {make_last_used(NOW - timedelta(minutes=minutes), NOW, DUBLIN) for minutes in (-1, 0, 1, 4)}
+    assert used == {Moment(iso="", full="within the last 5 minutes", relative="within the last 5 minutes", short="")}
 
 
-def test_last_used_is_relative_after_an_hour() -> None:
-    used = make_last_used(hours(-1), NOW, DUBLIN)
+@pytest.mark.parametrize(
+    ("minutes", "relative", "short"),
+    [(5, "5 min ago", "today at 11:55"), (19, "20 min ago", "today at 11:41"), (60, "1 h ago", "today at 11:00")],
+)
+def test_last_used_is_relative_after_five_minutes(minutes: int, relative: str, short: str) -> None:
+    used = make_last_used(NOW - timedelta(minutes=minutes), NOW, DUBLIN)
     assert used is not None
-    assert used.relative == "1 h ago"
+    assert (used.relative, used.short) == (relative, short)
 
 
 @pytest.mark.parametrize("at", [None, NOW - timedelta(days=36_501)])
@@ -117,9 +120,9 @@ def test_last_used_is_none_when_missing_or_over_a_century_ago(at: datetime | Non
 @pytest.mark.parametrize(
     ("zone", "short"),
     [
-        ("Asia/Tokyo", "31 December 9999 at 20:00 UTC"),  # there it is year 10000
-        ("Pacific/Pago_Pago", "31 December 9999 at 09:00"),
-        ("UTC", "31 December 9999 at 20:00"),
+        ("Asia/Tokyo", "December 31, 9999 at 20:00 UTC"),  # there it is year 10000
+        ("Pacific/Pago_Pago", "December 31, 9999 at 09:00"),
+        ("UTC", "December 31, 9999 at 20:00"),
     ],
 )
 def test_time_in_year_9999_is_local_or_in_utc_if_zone_has_none(zone: str, short: str) -> None:

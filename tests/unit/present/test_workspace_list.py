@@ -320,9 +320,10 @@ def test_sample_workspace_belongs_to_alice() -> None:
 # ---- notes
 
 
-def test_note_says_all_are_own_when_coder_returns_no_others() -> None:
-    assert "All of these workspaces are yours." in page_of(*sample_workspaces(3), q="").note
-    assert "All of these workspaces are yours." in page_of(*sample_workspaces(3), q="status:running").note
+def test_note_says_when_others_appear_if_coder_returns_only_own_workspaces() -> None:
+    note = "Workspaces of other users appear here only if you have permission to view them."
+    assert page_of(*sample_workspaces(3), q="").note == note
+    assert page_of(*sample_workspaces(3), q="status:running").note == note
     assert page_of(workspace(), workspace(owner_name="ben"), q="").note == ""
 
 

@@ -158,7 +158,7 @@ def local_day(build: WorkspaceBuild, viewer: Viewer) -> date:
 
 
 def day_label(day: date, viewer: Viewer) -> str:
-    """Return the heading of a past day: "Today", "Yesterday", "Wednesday, 12 November"."""
+    """Return the heading of a past day: "Today", "Yesterday", "Wednesday, November 12"."""
     today = to_zone(viewer.now, viewer.zone).date()
     if day == today:
         return _("Today")
@@ -171,5 +171,5 @@ def day_label(day: date, viewer: Viewer) -> str:
         "year": day.year,
     }
     if day.year == today.year:
-        return _("%(weekday)s, %(day)d %(month)s") % parts
-    return _("%(weekday)s, %(day)d %(month)s %(year)d") % parts
+        return _("%(weekday)s, %(month)s %(day)d") % parts
+    return _("%(weekday)s, %(month)s %(day)d, %(year)d") % parts

@@ -81,7 +81,7 @@ def list_note(q: str, rows: Sequence[Row], count: int, viewer: Viewer) -> str:
         return ""
     if any(row.owner != viewer.username for row in rows):
         return ""
-    return _("All of these workspaces are yours. There are no others, or you do not have permission to view them.")
+    return _("Workspaces of other users appear here only if you have permission to view them.")
 
 
 def refresh_interval_s(rows: Iterable[Row]) -> int:

@@ -14,7 +14,7 @@ from workspaces.present.agent_health import find_faults
 from workspaces.present.icons import icon_hue, icon_url
 from workspaces.present.page_models import Row, Viewer
 from workspaces.present.statuses import lacks_provisioner, make_badges, make_status
-from workspaces.present.times import HOUR, Moment, make_last_used, make_moment, make_optional_moment
+from workspaces.present.times import Moment, make_last_used, make_moment, make_optional_moment
 from workspaces.schedule import nonzero_time
 
 MAX_ERROR_LENGTH = 160
@@ -46,7 +46,6 @@ def make_row(workspace: Workspace, viewer: Viewer) -> Row:
         can_favorite=favorite.allowed,
         favorite_reason=favorite.reason,
         last_used=make_last_used(used, viewer.now, viewer.zone),
-        recently_used=used is not None and viewer.now - used < HOUR,
         summary=summary,
         summary_time=summary_time,
         primary_action=buttons.primary_action,
