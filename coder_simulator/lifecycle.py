@@ -1,4 +1,4 @@
-"""Run Coder's automatic actions: autostop, autostart, activity bump, dormancy, deletion."""
+"""Run Coder's automatic actions: autostop, autostart, dormancy, deletion."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -8,8 +8,6 @@ from coder_simulator.engine import Engine
 from coder_simulator.errors import ApiError
 from coder_simulator.state import DAYS, Build, TemplateVersion, Workspace
 from coder_simulator.world import World
-
-BUMP_THRESHOLD = 0.95  # a deadline is bumped after 5 % of the bump has passed
 
 
 class Lifecycle:
@@ -69,13 +67,8 @@ class Lifecycle:
         self.engine.schedule_at(moment + timedelta(seconds=seconds), lambda: self.record_usage(workspace, moment))
 
     def record_usage(self, workspace: Workspace, moment: datetime) -> None:
-        """Record that a workspace was used at `moment`; bump its deadline if it is near."""
-        now, build = self.world.now(), workspace.latest_build
+        """Record that a workspace was used at `moment`. Only the sessions of an agent would move its deadline."""
         workspace.last_used_at = max(moment, workspace.last_used_at)
-        bump = timedelta(milliseconds=workspace.template.activity_bump_ms)
-        if bump and build.status == "running" and build.deadline and now < build.deadline < now + bump * BUMP_THRESHOLD:
-            build.deadline = min(now + bump, build.max_deadline or now + bump)
-            build.updated_at = now
         self.reset_timer(workspace)
         self.engine.notify_watchers(workspace)
 

@@ -68,12 +68,12 @@ SETTINGS: Mapping[str, SettingSpec] = {
         ),
         SettingSpec(
             name="usage",
-            title=gettext_noop("Bump activity"),
+            title=gettext_noop("Report activity"),
             lines=autostop.usage_lines,
             hides_lines_when_locked=True,
             saved_message=gettext_noop("Activity reported."),
             audit=ActionText(
-                label=gettext_noop("Bump activity"), detail=lambda body, _now, _zone: str(body.get("app_name", ""))
+                label=gettext_noop("Report activity"), detail=lambda body, _now, _zone: str(body.get("app_name", ""))
             ),
         ),
         SettingSpec(

@@ -102,9 +102,9 @@ def shorten_deadline(page: Page) -> None:
     page.locator("#set-extend").get_by_role("button", name="Set deadline").click()
 
 
-def bump_activity(page: Page) -> None:
+def report_activity(page: Page) -> None:
     """Report activity."""
-    page.get_by_role("button", name="Bump activity").click()
+    page.get_by_role("button", name="Report activity").click()
 
 
 def make_dormant(page: Page) -> None:
@@ -171,7 +171,7 @@ CASES: dict[str, Case] = {
         "Stops",
     ),
     "shorter": (shorten_deadline, {"deadline_in_hours": 6}, "PUT /extend", {"deadline": DEADLINE}, "Stops"),
-    "keep awake": (bump_activity, {}, "POST /usage", None, "Activity reported."),
+    "report activity": (report_activity, {}, "POST /usage", None, "Activity reported."),
     "dormant": (make_dormant, {"status": "stopped"}, "PUT /dormant", {"dormant": True}, DORMANT),
     "active": (
         activate,

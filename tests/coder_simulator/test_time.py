@@ -135,26 +135,14 @@ def test_running_workspace_of_suspended_owner_is_stopped_and_not_autostarted(ser
     assert (latest["status"], latest["build_number"]) == ("stopped", 3)
 
 
-def test_usage_updates_last_used_within_a_minute_and_moves_near_deadline(serve: Serve) -> None:
+def test_usage_updates_last_used_within_a_minute_and_moves_no_deadline(serve: Serve) -> None:
     coder = serve(world=world_with(deadline_in_hours=0.25, used_hours_ago=5, t_activity_bump_ms=HOUR_MS))
     alice, box = alice_and_workspace(coder)
-    used = alice.workspace(box)["last_used_at"]
+    used, deadline = alice.workspace(box)["last_used_at"], alice.workspace(box)["latest_build"]["deadline"]
     alice("POST", f"/workspaces/{box.id}/usage").raise_for_status()
     assert alice.workspace(box)["last_used_at"] == used
     coder.advance(seconds=61)
     assert alice.workspace(box)["last_used_at"] > used
-    coder.advance(minutes=50)
-    assert alice.workspace(box)["latest_build"]["status"] == "running"
-    coder.advance(minutes=15)
-    assert alice.workspace(box)["latest_build"]["status"] == "stopped"
-
-
-def test_usage_does_not_move_far_deadline(serve: Serve) -> None:
-    coder = serve(world=world_with(deadline_in_hours=5, t_activity_bump_ms=HOUR_MS))
-    alice, box = alice_and_workspace(coder)
-    deadline = alice.workspace(box)["latest_build"]["deadline"]
-    alice("POST", f"/workspaces/{box.id}/usage").raise_for_status()
-    coder.advance(seconds=61)
     assert alice.workspace(box)["latest_build"]["deadline"] == deadline
 
 

@@ -16,7 +16,7 @@ FORBIDDEN = {
     r"\bmade\b|\bmake (?!(it )?dormant)": "created, create",
     r"\banew\b|\bonce more\b": "again, Retry",
     r"\bmend\b": "fix, correct",
-    r"\brests?\b|\blaid to\b|\bawake\b": "Dormancy, Bump activity",
+    r"\brests?\b|\blaid to\b|\bawake\b": "Dormancy, Report activity",
     r"\bunder way\b|\basked for\b|\bbeg[aiu]ns?\b": "In progress, Requested, started",
     r"\btake no further\b|\bput an end\b": "Cancel operation",
     r"\bhow long it\b|\bhow far\b": "Build timeline, View progress",

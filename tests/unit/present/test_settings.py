@@ -139,19 +139,25 @@ def test_extend_setting_offers_only_presets_that_coder_accepts() -> None:
     assert [preset.label for preset in late.presets] == ["+1 hour", "+4 hours"]  # the day ends in 15 minutes
 
 
-def test_usage_setting_shows_effect_on_autostop_and_dormancy() -> None:
-    soon = plain_workspace("running", build_deadline=hours(0.5), build_max_deadline=None)
-    bumps = template(activity_bump_ms=3_600_000, time_til_dormant_ms=7 * DAY_MS)
-    assert "Coder extends the deadline to today at 13:00." in setting_text(settings_of(soon, bumps), "usage")
-    assert "Without further use, it becomes dormant December 2 at 12:00" in setting_text(
-        settings_of(soon, bumps), "usage"
-    )
-    far = plain_workspace("running", build_deadline=hours(5))
-    assert "A bump does not change the deadline, today at 17:00: it is already later." in setting_text(
-        settings_of(far, bumps), "usage"
-    )
-    assert "the template has no activity bump" in setting_text(settings_of(far, template()), "usage")
-    assert "Last used" in setting_text(settings_of(plain_workspace("running")), "usage")
+def test_usage_setting_says_that_no_deadline_moves_and_when_workspace_becomes_dormant() -> None:
+    idles = template(activity_bump_ms=3_600_000, time_til_dormant_ms=7 * DAY_MS)
+    for deadline in (0.5, 5):  # hours from now: before and after the end of an activity bump
+        web = plain_workspace("running", build_deadline=hours(deadline), last_used_at=hours(-1))
+        text = setting_text(settings_of(web, idles), "usage")
+        assert text.startswith("Coder records within a minute that the workspace is in use. This does not change the ")
+        assert "Without further use, the workspace becomes dormant December 2 at 12:00." in text
+        assert text.endswith("Last used today at 11:00.")
+
+
+def test_extend_setting_says_what_sessions_do_to_any_deadline() -> None:
+    text = "While an IDE, terminal or SSH session is connected, Coder keeps the deadline at least about 1 hour ahead."
+    for deadline in (0.5, 5):
+        page = settings_of(
+            plain_workspace("running", build_deadline=hours(deadline)), template(activity_bump_ms=3_600_000)
+        )
+        assert text in setting_text(page, "extend")
+    silent = settings_of(plain_workspace("running", build_deadline=hours(5)), template(activity_bump_ms=0))
+    assert "session" not in setting_text(silent, "extend")
 
 
 def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:

@@ -57,16 +57,23 @@ def deadline_bounds(context: SettingContext) -> tuple[str, str]:
 
 
 def deadline_lines(context: SettingContext) -> Iterator[SettingLine]:
-    """Yield the deadline, its maximum, and what moves it."""
+    """Yield the deadline, its maximum, and what moves it.
+
+    Coder moves it while an agent reports a session, once 5 % of the activity bump have passed; the deadline never
+    becomes earlier by that, and is later if the bump reaches the next autostart.
+    """
     if not (deadline := context.deadline):
         return
     at = context.moment(deadline)
     yield SettingLine(text=_("Stops %(moment)s.") % {"moment": at.short}, moment=at)
     if max_deadline := context.max_deadline:
-        text = _("The template allows it to run until %(moment)s at the latest.")
+        text = _("The template allows a deadline no later than %(moment)s.")
         yield SettingLine(text=text % {"moment": context.moment(max_deadline).short})
     if context.activity_bump_ms:
-        text = _("While the workspace is in use, Coder extends this to %(duration)s after the last use.")
+        text = _(
+            "While an IDE, terminal or SSH session is connected, Coder keeps the deadline at least about %(duration)s "
+            "ahead."
+        )
         yield SettingLine(text=text % {"duration": ttl_text(context.activity_bump_ms)})
 
 
@@ -124,34 +131,19 @@ def ttl_off_line(context: SettingContext) -> SettingLine:
 
 
 def usage_lines(context: SettingContext) -> Iterator[SettingLine]:
-    """Yield the effect of reported use."""
-    deadline, bump = context.deadline, context.activity_bump_ms
-    if deadline and bump:
-        bumped = add_milliseconds(context.now, bump)
-        new_deadline = min(bumped, context.max_deadline or bumped)
-        if deadline < new_deadline:
-            at = context.moment(new_deadline)
-            yield SettingLine(
-                text=_("Within a minute, Coder extends the deadline to %(moment)s.") % {"moment": at.short}, moment=at
-            )
-        else:
-            at = context.moment(deadline)
-            text = _("A bump does not change the deadline, %(moment)s: it is already later.")
-            yield SettingLine(text=text % {"moment": at.short})
-    elif deadline and context.template:  # without it, whether a bump does anything is unknown
+    """Yield the effect of reported use, which Coder records and which moves no deadline: only sessions do that."""
+    yield SettingLine(text=_("Coder records within a minute that the workspace is in use."))
+    if deadline := context.deadline:
         at = context.moment(deadline)
-        text = _("A bump does not change the deadline, %(moment)s: the template has no activity bump.")
+        text = _("This does not change the deadline, %(moment)s. To change it, use Autostop.")
         yield SettingLine(text=text % {"moment": at.short})
-    idle = context.template.time_til_dormant_ms if context.template else 0
-    if idle:
+    if idle := context.template.time_til_dormant_ms if context.template else 0:
         at = context.moment(add_milliseconds(context.now, idle))
         yield SettingLine(
-            text=_("Without further use, it becomes dormant %(moment)s.") % {"moment": at.short}, moment=at
+            text=_("Without further use, the workspace becomes dormant %(moment)s.") % {"moment": at.short}, moment=at
         )
-    last_used = nonzero_time(context.workspace.last_used_at)
-    if last_used and not idle and not deadline:
+    if last_used := nonzero_time(context.workspace.last_used_at):
         yield SettingLine(text=_("Last used %(moment)s.") % {"moment": context.moment(last_used).short})
-    yield SettingLine(text=_("Reports to Coder that the workspace is in use, as opening an app does."))
 
 
 def extend_reason(context: SettingContext) -> str:
