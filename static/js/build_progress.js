@@ -20,7 +20,11 @@
     if (!progress?.isConnected) return;
     const {p50, p95, leftS, leftMin, moreS, moreMin, longer} = progress.dataset;
     const elapsed = Number(progress.dataset.elapsed) + performance.now() - receivedAt; // ms
-    progress.querySelector("progress").value = Math.min(95, elapsed / p50 * 100);
+    const bar = progress.querySelector("progress");
+    // As present/workspace/progress.py: 80 % when half of the builds have ended, and no estimate after nearly all have.
+    if (elapsed < p50) bar.value = elapsed / p50 * 80;
+    else if (elapsed < p95) bar.value = 80 + (elapsed - p50) / (p95 - p50) * 20;
+    else bar.removeAttribute("value");
     const text = elapsed < p50 ? formatDuration(p50 - elapsed, leftS, leftMin)
       : elapsed < p95 ? formatDuration(p95 - elapsed, moreS, moreMin) : longer;
     const label = progress.querySelector("span");

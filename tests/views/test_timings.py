@@ -30,14 +30,17 @@ def test_timings_of_latest_build_show_chart_and_matching_table(alice: Client, co
 def test_timings_compare_start_with_median_of_previous_starts(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", previous_transitions=("start", "stop") * 3)
     section = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
-    assert "less than usual: the median of the previous 3 is 40 s." in section.text
+    assert "less than usual. Median of this workspace’s previous 3 successful starts: 40 s." in section.text
 
 
 @BOTH_VERSIONS
 def test_timings_of_old_build_compare_it_with_builds_before_it(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", previous_transitions=("start", "stop") * 30)
     section = Html(alice.get("/@alice/web/builds/7/timings/")).one("section", id="timings")
-    assert "Took 40 s, as usual: the median of the previous 3 is 40 s." in section.text
+    assert (
+        "Took 40 s, about as long as usual. Median of this workspace’s previous 3 successful starts: 40 s."
+        in section.text
+    )
     assert coder.last_request(f"GET /workspaces/{web.id}/builds")["query"] == {"limit": "30", "offset": "55"}
 
 

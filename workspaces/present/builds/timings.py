@@ -41,6 +41,11 @@ RESULTS = {
 MAX_RESOURCES = 12  # of a stage: the longest; the others are one row
 MAX_COMPARED = 10  # earlier builds
 MIN_COMPARED = 3  # for a meaningful median
+MEDIANS = {
+    "start": gettext_noop("Median of this workspace’s previous %(n)d successful starts: %(usual)s."),
+    "stop": gettext_noop("Median of this workspace’s previous %(n)d successful stops: %(usual)s."),
+    "delete": gettext_noop("Median of this workspace’s previous %(n)d successful deletions: %(usual)s."),
+}
 TOLERANCE = 0.15  # share of the median by which a usual build may differ
 
 
@@ -172,25 +177,26 @@ def pending_texts(timings: Timings) -> Iterator[str]:
 
 
 def duration_comparison(build: WorkspaceBuild, others: Sequence[WorkspaceBuild]) -> str:
-    """Return how long it took, compared with the median of earlier builds of its transition."""
+    """Return how long it took, compared with the median of the workspace's earlier builds of the same transition."""
     length = run_time(build)
     if length is None:
         return ""
-    parts = {"took": duration_text(length)}
+    took = {"took": duration_text(length)}
     earlier = [each for each in others if each.build_number < build.build_number and each.job.status == "succeeded"]
     durations = [
         span for each in earlier if each.transition == build.transition and (span := run_time(each)) is not None
     ]
     compared = durations[:MAX_COMPARED]
-    if len(compared) < MIN_COMPARED or build.job.status != "succeeded":
-        return _("Took %(took)s.") % parts
+    if len(compared) < MIN_COMPARED or build.job.status != "succeeded" or build.transition not in MEDIANS:
+        return _("Took %(took)s.") % took
     usual = timedelta(seconds=median(span.total_seconds() for span in compared))
-    parts |= {"usual": duration_text(usual), "n": str(len(compared))}
     if abs(length - usual) <= usual * TOLERANCE:
-        return _("Took %(took)s, as usual: the median of the previous %(n)s is %(usual)s.") % parts
-    if length > usual:
-        return _("Took %(took)s, longer than usual: the median of the previous %(n)s is %(usual)s.") % parts
-    return _("Took %(took)s, less than usual: the median of the previous %(n)s is %(usual)s.") % parts
+        text = _("Took %(took)s, about as long as usual.")
+    elif length > usual:
+        text = _("Took %(took)s, longer than usual.")
+    else:
+        text = _("Took %(took)s, less than usual.")
+    return f"{text % took} {_(MEDIANS[build.transition]) % {'n': len(compared), 'usual': duration_text(usual)}}"
 
 
 def ready_text(build: WorkspaceBuild, spans: Sequence[Span]) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from workspaces.coder.template_types import Template
 from workspaces.coder.text import sanitize_text
+from workspaces.present.estimates import round_up, usual_durations
 from workspaces.present.icons import icon_hue, icon_url
 from workspaces.present.markdown import render_markdown
 
@@ -67,7 +68,7 @@ def make_template_list(templates: Iterable[Template], public_url: str, query: st
 def make_template_card(template: Template, public_url: str) -> TemplateCard:
     """Return the card of a template."""
     title = sanitize_text(template.display_name) or template.name
-    started = (template.build_time_stats or {}).get("start")
+    durations = usual_durations(template.build_time_stats, "start")
     return TemplateCard(
         id=template.id,
         title=title,
@@ -76,7 +77,7 @@ def make_template_card(template: Template, public_url: str) -> TemplateCard:
         icon_url=icon_url(template.icon, public_url),
         letter=title[:1].upper(),
         hue=icon_hue(template.name),
-        start_time_text=start_time_text(started.P50 if started else None),
+        start_time_text=start_time_text(durations[0]) if durations else "",
         user_count_text=user_count_text(template.active_user_count),
         organization=sanitize_text(template.organization_display_name) or template.organization_name,
         deprecation=render_markdown(template.deprecation_message or _("Deprecated."))
@@ -85,17 +86,15 @@ def make_template_card(template: Template, public_url: str) -> TemplateCard:
     )
 
 
-def start_time_text(milliseconds: int | None) -> str:
-    """Format the usual duration of a start in ms; "" if unknown."""
-    if milliseconds is None or milliseconds <= 0:
-        return ""
-    seconds = round(milliseconds / 1000)
-    if seconds < 10:
-        return _("Usually starts within 10 seconds")
-    if seconds < 90:
-        return _("Usually starts in %(n)d seconds") % {"n": (seconds + 4) // 5 * 5}
-    minutes = round(seconds / 60)
-    return ngettext("Usually starts in %(n)d minute", "Usually starts in %(n)d minutes", minutes) % {"n": minutes}
+def start_time_text(milliseconds: int) -> str:
+    """Format the usual duration of a start in ms, as the progress of a build that has just started."""
+    count, is_in_minutes = round_up(milliseconds)
+    text = (
+        ngettext("Usually starts in about %(n)d minute", "Usually starts in about %(n)d minutes", count)
+        if is_in_minutes
+        else ngettext("Usually starts in about %(n)d second", "Usually starts in about %(n)d seconds", count)
+    )
+    return text % {"n": count}
 
 
 def user_count_text(count: int) -> str:
