@@ -314,6 +314,11 @@ def test_workspaces_of_same_template_have_same_hue() -> None:
     [
         ("/icon/k8s.png", "https://coder.example.com/icon/k8s.png"),
         ("/emojis/1f680.png", "https://coder.example.com/emojis/1f680.png"),
+        ("/icon/terminal.svg", "https://coder.example.com/icon/terminal.svg?monochrome"),
+        ("https://coder.example.com/icon/aws.svg", "https://coder.example.com/icon/aws.svg?whiteWithColor"),
+        ("/icon/jupyter.svg", "https://coder.example.com/icon/jupyter.svg?blackWithColor"),
+        ("/icon/terminal.svg?blackWithColor", "https://coder.example.com/icon/terminal.svg?blackWithColor"),
+        ("/elsewhere/terminal.svg", "https://coder.example.com/elsewhere/terminal.svg"),
         ("https://coder.example.com/icon/k8s.png", "https://coder.example.com/icon/k8s.png"),
         ("https://coder.example.com.evil.example/x.png", ""),
         ("https://elsewhere.example/x.png", ""),
