@@ -12,6 +12,8 @@
     {hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: texts.zone});
 
   let source, url, releaseSlot, retryTimer, attempt = 0;
+  let isOpening = false; // a slot is being acquired
+  let isLeft = false; // the page is in the browser's back/forward cache, from which WebKit wakes it before "pageshow"
   let retryMs = FIRST_RETRY_MS; // after the next failure
   let announcedRetryMs; // from the server, before it ends the stream
   let lostSince; // local time
@@ -55,6 +57,7 @@
   function close() {
     clearTimeout(retryTimer);
     attempt++;
+    isOpening = false;
     source?.close();
     source = undefined;
     releaseSlot?.();
@@ -63,10 +66,12 @@
   async function open() {
     close();
     const region = liveRegion(), thisAttempt = attempt;
-    if (!region || !isVisible() || ended) return;
+    if (!region || !isVisible() || isLeft || ended) return;
     url = region.dataset.live;
+    isOpening = true;
     const release = await acquireSlot();
     if (thisAttempt !== attempt) return release?.();
+    isOpening = false;
     if (!release) {
       setState("polling", texts.textPolling);
       openLater(SLOT_RETRY_MS);
@@ -74,8 +79,11 @@
     }
     releaseSlot = release;
     source = new EventSource(streamUrl(region));
-    for (const [name, handler] of Object.entries(handlers)) source.addEventListener(name, handler);
+    for (const [name, handler] of Object.entries(handlers))
+      source.addEventListener(name, event => { if (event.target === source) handler(event); });
   }
+  // A page that is shown again may say so by two events.
+  const ensureOpen = () => { if (!source && !isOpening) open(); };
   // The URL says what the page shows, so that the stream starts with what is new.
   function streamUrl(region) {
     const address = new URL(url, location), {searchParams} = address;
@@ -159,13 +167,19 @@
   document.addEventListener("portal:signed-out", showSignedOut);
   document.addEventListener("portal:agent-log-toggled", () => { if (source) open(); });
   document.addEventListener("visibilitychange", () => {
-    if (isVisible()) return void open();
+    if (isVisible()) return ensureOpen();
     close();
     setState("hidden", "");
   });
-  addEventListener("pagehide", close);
-  addEventListener("pageshow", ({persisted}) => persisted && open());
-  addEventListener("online", () => { if (liveRegion() && !source) open(); });
+  addEventListener("pagehide", () => {
+    isLeft = true;
+    close();
+  });
+  addEventListener("pageshow", ({persisted}) => {
+    isLeft = false;
+    if (persisted) ensureOpen();
+  });
+  addEventListener("online", ensureOpen);
   // A swap (a search, history navigation) may have brought a region with another stream, or without one.
   document.addEventListener("htmx:after:swap", () => {
     const region = liveRegion();

@@ -118,6 +118,28 @@
     scheduleRefresh();
   });
 
+  // ---- requests of a page that is left: the browser ends them, which is no failure. WebKit does so before it hides the
+  // page. A page that comes back repeats its reads; one that stays, since the link was a download, reports the failure.
+  const STAYS_AFTER_MS = 10_000;
+  let whetherBack; // while the page may be left: a promise of true when it is shown again, of false if it stays
+  addEventListener("beforeunload", () => {
+    whetherBack = new Promise(resolve => {
+      addEventListener("pageshow", () => resolve(true), {once: true});
+      setTimeout(resolve, STAYS_AFTER_MS, false);
+    });
+    whetherBack.then(() => { whetherBack = undefined; });
+  });
+  async function fetchUnlessLeft(url, request) {
+    try {
+      return await fetch(url, request);
+    } catch (error) {
+      if (request.signal.aborted || !whetherBack || !await whetherBack) throw error;
+      if (request.method !== "GET") throw new DOMException("The page was left.", "AbortError");
+      return fetchUnlessLeft(url, request);
+    }
+  }
+  onHtmx("before:request", ctx => { ctx.fetch = fetchUnlessLeft; });
+
   // ---- requests and their errors
   // When a request of the page itself meets an expired session, the page says so instead of redirecting somebody who types.
   onHtmx("before:response", (ctx, event) => {

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from workspaces.present.builds.log import BLOCK_LINES
+
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "static"
 STYLES = sorted((STATIC / "css").glob("*.css"))
@@ -118,3 +120,11 @@ def test_custom_events_are_those_listed_in_readme() -> None:
 @pytest.mark.parametrize("path", [*STYLES, *SCRIPTS], ids=lambda path: path.name)
 def test_static_file_stays_below_line_limit(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= (600 if path.suffix == ".css" else 400)
+
+
+def test_style_sheet_knows_height_of_full_block_of_log() -> None:
+    height = f"contain-intrinsic-block-size: auto {BLOCK_LINES * 5 // 4}rem"
+    assert (
+        f'.log-block[data-lines="{BLOCK_LINES}"] {{ content-visibility: auto; {height} }}'
+        in (STATIC / "css/build.css").read_text()
+    )

@@ -1,0 +1,101 @@
+"""A tab of any engine, through Selenium. Waits look at the page again and again until it shows what is expected."""
+
+from typing import Any
+
+from selenium.common.exceptions import TimeoutException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
+
+from coder_simulator.world import PASSWORD
+
+WAIT_S = 15.0
+POLL_S = 0.05
+IS_READY = "return document.readyState === 'complete' && window.htmx !== undefined"
+# Stores across pages what a page logs as an error, also while it is left, and what it says for screen readers.
+RECORD = """const recorded = key => sessionStorage.getItem(key) ?? "";
+const record = (key, text) => sessionStorage.setItem(key, recorded(key) + text + "\\n");
+for (const name of ["error", "warn"]) {
+  const log = console[name];
+  console[name] = (...parts) => { record("logged", parts[0]); log(...parts); };
+}
+addEventListener("error", ({message}) => record("logged", message));
+const announcer = document.getElementById("sr-announcer"), messages = document.getElementById("messages");
+new MutationObserver(() => record("said", announcer.textContent)).observe(announcer, {childList: true});
+new MutationObserver(() => record("shown", messages.textContent.trim())).observe(messages, {childList: true});"""
+
+
+class EngineTab:
+    """The only tab of a browser, on a portal."""
+
+    def __init__(self, driver: WebDriver, portal_url: str) -> None:
+        self.driver = driver
+        self.portal_url = portal_url
+
+    def open(self, address: str) -> None:
+        """Open an address of the portal, and record from then on what the page logs and says."""
+        self.driver.get(self.portal_url + address)
+        self.wait_until(IS_READY)
+        self.run(RECORD)
+
+    def sign_in(self) -> None:
+        """Sign Alice in through the form, in a browser without cookies."""
+        self.driver.get(self.portal_url + "/login/")
+        self.driver.delete_all_cookies()
+        self.run("sessionStorage.clear()")
+        self.open("/login/")
+        self.fill("#id_email", "alice@example.com")
+        self.fill("#id_password", PASSWORD)
+        self.click("form button.btn-primary")
+        self.wait_until("return !location.pathname.startsWith('/login/')")
+
+    def go_back(self) -> None:
+        """Go back in the history."""
+        self.driver.back()
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        """Run a script and return what it returns."""
+        return self.driver.execute_script(script, *arguments)
+
+    def wait_until(self, condition: str, *arguments: Any) -> None:
+        """Wait until a script returns a true value; on another page, too."""
+        waiter = WebDriverWait(self.driver, WAIT_S, POLL_S)
+        try:
+            waiter.until(lambda _: self.run(condition, *arguments))
+        except TimeoutException:
+            message = (
+                f"{condition} {arguments} at {self.driver.current_url}: {self.run('return document.body.innerText')}"
+            )
+            raise AssertionError(message) from None
+
+    def wait_for(self, selector: str) -> WebElement:
+        """Wait until an element is in the page, and return it."""
+        self.wait_until("return document.querySelector(arguments[0]) !== null", selector)
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def wait_for_text(self, selector: str, text: str) -> None:
+        """Wait until an element contains a text."""
+        self.wait_until(
+            "return document.querySelector(arguments[0])?.textContent.includes(arguments[1])", selector, text
+        )
+
+    def wait_until_live(self) -> None:
+        """Wait until the page has its stream."""
+        self.wait_for("#live-status[data-state=live]")
+
+    def click(self, selector: str) -> None:
+        """Click an element as a person does, once it is in the page."""
+        element = self.wait_for(selector)
+        self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
+        element.click()
+
+    def fill(self, selector: str, text: str) -> None:
+        """Replace the text of a field."""
+        field = self.wait_for(selector)
+        self.run("arguments[0].focus(); arguments[0].select()", field)
+        field.send_keys(text)
+
+    def recorded(self, kind: str) -> str:
+        """Return what pages `logged`, `said` or `shown` as messages since the tab was opened, a line each."""
+        return str(self.run("return sessionStorage.getItem(arguments[0]) ?? ''", kind))
