@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from coder_simulator.parameters import diagnostics
+from coder_simulator.parameters import default_value, diagnostics
 from coder_simulator.version_plans import ParameterOption, RichParameter
 
 Json = dict[str, Any]
@@ -38,7 +38,8 @@ def form_type(parameter: RichParameter) -> str:
 
 def _render_parameter(parameter: RichParameter, order: int, inputs: Mapping[str, str]) -> Json:
     is_set = parameter.name in inputs
-    value = inputs.get(parameter.name, parameter.default_value)
+    default = default_value(parameter, modern=True)
+    value = inputs.get(parameter.name, default)
     problems = diagnostics(parameter, inputs, None, value)
     return {
         "name": parameter.name,
@@ -48,7 +49,7 @@ def _render_parameter(parameter: RichParameter, order: int, inputs: Mapping[str,
         "form_type": form_type(parameter),
         "styling": {},
         "mutable": parameter.mutable,
-        "default_value": {"value": parameter.default_value, "valid": not parameter.required},
+        "default_value": {"value": default, "valid": not parameter.required},
         "icon": parameter.icon,
         "options": [_render_option(o) for o in parameter.options],
         "validations": _render_validations(parameter),

@@ -7,6 +7,15 @@ from collections.abc import Mapping
 from coder_simulator.errors import ApiError
 from coder_simulator.version_plans import RichParameter
 
+GO_INTEGER = re.compile(r"([+-]?)0*([0-9]+)")  # strconv.Atoi
+GO_FLOAT = re.compile(  # strconv.ParseFloat
+    r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?"
+    r"|0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)p[+-]?[0-9]+|inf|infinity)|nan",
+    re.IGNORECASE,
+)
+INT64 = range(-(2**63), 2**63)
+INT64_DIGITS = 19
+
 
 def resolve_values(
     parameters: tuple[RichParameter, ...],
@@ -20,7 +29,7 @@ def resolve_values(
     The order of precedence is: new values, previous values (not for ephemeral parameters), the default. Unknown
     names are ignored. Raise ApiError with the version's texts.
     """
-    resolved = {p.name: _resolve_value(p, new_values, previous_values or {}) for p in parameters}
+    resolved = {p.name: _resolve_value(p, new_values, previous_values or {}, modern=modern) for p in parameters}
     if modern:
         _check_dynamic(parameters, new_values, previous_values, resolved)
     else:
@@ -34,10 +43,20 @@ def lacks_required_value(parameters: tuple[RichParameter, ...], previous_values:
     return any(p.required and p.name not in previous_values for p in parameters)
 
 
+def default_value(parameter: RichParameter, *, modern: bool) -> str:
+    """Return the value of a build that no request sets. 2.36 writes a number as Go's big.Float does: 10 digits."""
+    if modern and parameter.type == "number" and is_float(parameter.default_value):
+        return f"{float(parameter.default_value):.10g}"
+    return parameter.default_value
+
+
 def validation_problem(parameter: RichParameter, value: str) -> str:
-    """Return the problem of a value in the words of Coder's validation block; "" if it is valid."""
+    """Return the problem of a value in the words of Coder's validation block; "" if it is valid.
+
+    A number without such a block may be any text.
+    """
     if parameter.type == "number":
-        return _number_problem(parameter, value)
+        return _number_problem(parameter, value) if has_number_rules(parameter) else ""
     if parameter.type == "bool":
         return "" if value in {"true", "false"} else 'boolean value can be either "true" or "false"'
     if parameter.type == "list(string)":
@@ -49,11 +68,12 @@ def validation_problem(parameter: RichParameter, value: str) -> str:
 
 def monotonic_problem(parameter: RichParameter, value: str, previous: str | None) -> str:
     """Return the problem of a number that moves in the problem direction; "" if it does not."""
-    if not parameter.validation_monotonic or previous is None or not (_is_int(value) and _is_int(previous)):
+    number, bound = parse_int(value), parse_int(previous or "")
+    if number is None or bound is None:
         return ""
-    if parameter.validation_monotonic == "increasing" and int(value) < int(previous):
+    if parameter.validation_monotonic == "increasing" and number < bound:
         return f"must be equal or greater than previous value: {previous}"
-    if parameter.validation_monotonic == "decreasing" and int(value) > int(previous):
+    if parameter.validation_monotonic == "decreasing" and number > bound:
         return f"must be equal or lower than previous value: {previous}"
     return ""
 
@@ -68,22 +88,53 @@ def matches_options(parameter: RichParameter, value: str) -> bool:
     if not parameter.options:
         return True
     if parameter.type == "list(string)" and _is_list(value):
-        return set(json.loads(value)) <= set(option_values(parameter))
+        return value in option_values(parameter) or set(json.loads(value) or ()) <= set(option_values(parameter))
     return value in option_values(parameter)
 
 
-def _resolve_value(parameter: RichParameter, new_values: Mapping[str, str], previous_values: Mapping[str, str]) -> str:
+def type_problem(parameter: RichParameter, value: str) -> str:
+    """Return why a value is not of the parameter's type, in the words of 2.36; "" if it is."""
+    if parameter.type == "number" and not is_float(value):
+        return f'"{value}" is not a number'
+    if parameter.type == "list(string)" and not _is_list(value):
+        return f'value "{value}" is not a valid list of strings'
+    return ""
+
+
+def has_number_rules(parameter: RichParameter) -> bool:
+    """Tell whether a number has a validation block, which accepts whole numbers only."""
+    bounds = (parameter.validation_min, parameter.validation_max)
+    return bool(parameter.validation_monotonic) or any(bound is not None for bound in bounds)
+
+
+def parse_int(text: str) -> int | None:
+    """Return the number that Go's strconv.Atoi reads; None for an error."""
+    match = GO_INTEGER.fullmatch(text)
+    if not match or not text.isascii() or len(match[2]) > INT64_DIGITS:
+        return None
+    number = int(match[1] + match[2])
+    return number if number in INT64 else None
+
+
+def is_float(text: str) -> bool:
+    """Tell whether Go's strconv.ParseFloat reads the text."""
+    return text.isascii() and GO_FLOAT.fullmatch(text) is not None
+
+
+def _resolve_value(
+    parameter: RichParameter, new_values: Mapping[str, str], previous_values: Mapping[str, str], *, modern: bool
+) -> str:
     if parameter.name in new_values:
         return new_values[parameter.name]
     if parameter.name in previous_values and not parameter.ephemeral:
         return previous_values[parameter.name]
-    return parameter.default_value
+    return default_value(parameter, modern=modern)
 
 
 def _number_problem(parameter: RichParameter, value: str) -> str:
-    if not _is_int(value):
+    number, low, high = parse_int(value), parameter.validation_min, parameter.validation_max
+    if number is None:
         return f'value "{value}" is not a number'
-    number, low, high = int(value), parameter.validation_min, parameter.validation_max
     below, above = low is not None and number < low, high is not None and number > high
     if not (below or above):
         return ""
@@ -112,6 +163,10 @@ def _check_classic(
 
 
 def _classic_problem(parameter: RichParameter, value: str, previous_value: str | None) -> str:
+    """Return the problem of a value (2.19), which checks the default in place of an empty one."""
+    if value == "" and parameter.required:
+        return "parameter value is required"
+    value = value or parameter.default_value
     if not matches_options(parameter, value):
         return f"parameter value must match one of options: [{' '.join(option_values(parameter))}]"
     if parameter.options:
@@ -146,13 +201,16 @@ def diagnostics(
     """Return 2.36's diagnostics of one parameter as pairs (summary, detail)."""
     name, previous_value = parameter.name, (previous_values or {}).get(parameter.name)
     problems = []
-    if not matches_options(parameter, value) and (value or not _is_missing(parameter, new_values, previous_values)):
+    is_missing = _is_missing(parameter, new_values, previous_values)
+    if not is_missing and not parameter.options and (problem := type_problem(parameter, value)):
+        problems.append((f'Parameter value is not of type "{parameter.type}"', problem))
+    elif not matches_options(parameter, value) and (value or not is_missing):
         problems.append(("Value must be a valid option", f'the value "{value}" must be defined as one of options'))
     elif not parameter.options and (problem := _dynamic_problem(parameter, new_values, previous_values, value)):
         problems.append(("Invalid parameter value according to 'validation' block", problem))
     if problem := monotonic_problem(parameter, value, previous_value):
         problems.append((f'Parameter "{name}" monotonicity', f"parameter value '{value}' {problem}"))
-    if _is_missing(parameter, new_values, previous_values):
+    if is_missing:
         problems.append(("Required parameter not provided", "parameter value is null"))
     if (
         not parameter.mutable
@@ -184,16 +242,12 @@ def _is_missing(
     return parameter.required and parameter.name not in new_values and parameter.name not in (previous_values or {})
 
 
-def _is_int(text: str) -> bool:
-    return re.fullmatch(r"[+-]?[0-9]+", text) is not None
-
-
 def _is_list(text: str) -> bool:
     try:
         value = json.loads(text)
     except ValueError:
         return False
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return value is None or (isinstance(value, list) and all(isinstance(item, str) for item in value))
 
 
 def _python_regex(go: str) -> str:

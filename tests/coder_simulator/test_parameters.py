@@ -1,5 +1,7 @@
 """Rich parameters: what each validation rule rejects, and the error format of both versions."""
 
+from dataclasses import replace
+
 import pytest
 
 from coder_simulator.errors import ApiError
@@ -165,3 +167,20 @@ def test_validation_error_text_fills_in_bounds_and_value() -> None:
 def test_required_parameter_without_value_is_a_mismatch() -> None:
     assert lacks_required_value((TEAM, CPU), {"cpu": "2"})
     assert not lacks_required_value((TEAM, CPU), {"team": "blue"})
+
+
+@pytest.mark.parametrize("modern", [True, False])
+@pytest.mark.parametrize("value", ["0.5", "1e3", "99999999999999999999", ""])
+def test_number_with_bounds_accepts_whole_numbers_only(value: str, modern: bool) -> None:
+    bounded = replace(CPU, default_value="two")  # 2.19 checks the default in place of an empty value
+    assert resolve_error(bounded, value, modern=modern).status == 400
+
+
+@pytest.mark.parametrize("value", ["0x1p4", "+Inf", ".5", "5.", "nan", "-0"])
+def test_number_of_go_without_bounds_is_accepted_on_2_36(value: str) -> None:
+    ratio = RichParameter(name="ratio", type="number", default_value="0.5")
+    assert resolve_values((ratio,), {"ratio": value}, None, modern=True) == {"ratio": value}
+
+
+def test_empty_required_value_is_rejected_on_2_19() -> None:
+    assert resolve_error(TEAM, "", modern=False).detail.endswith("parameter value is required")
