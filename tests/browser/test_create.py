@@ -12,6 +12,7 @@ from tests.browser.sign_in import sign_in_by_request
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_accessibility import OUTSIDE, findings
 from tests.views.create_form import find_template, temporary_version_plan
+from tests.views.odd_parameters import ODD_VALUES, SHOWN_DEFAULTS, odd_template
 
 with_and_without_javascript = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
 # Chromium logs a line for each 422.
@@ -227,3 +228,28 @@ def test_create_and_parameter_pages_pass_axe_and_fit_viewport_in_each_theme(
         alice.goto(address)
         assert findings(alice) == []
         assert alice.evaluate(OUTSIDE) == []
+
+
+@with_and_without_javascript
+def test_untouched_odd_values_are_sent_byte_for_byte_by_browser(alice: Page, coder: SimulatedCoder) -> None:
+    with odd_template(coder, "2.36"):
+        web = coder.place("web", "stopped", template="dev")
+        web.latest_build.parameters |= ODD_VALUES | {"ratio": "3e1", "huge": "NaN"}
+        alice.goto("/@alice/web/parameters/")
+        alice.get_by_label("One and a half").check()
+        alice.get_by_role("button", name="Save and start").click()
+        expect(alice).to_have_url(re.compile("/@alice/web/$"))
+        body = coder.last_request(f"POST /workspaces/{web.id}/builds")["body"]
+        assert body["rich_parameter_values"] == [{"name": "factor", "value": "1.5"}]
+
+
+@with_and_without_javascript
+def test_create_form_sends_odd_defaults_and_empty_option_from_browser(alice: Page, coder: SimulatedCoder) -> None:
+    with odd_template(coder, "2.36"):
+        open_form(alice)
+        alice.get_by_label("Name").fill("web")
+        alice.get_by_role("radio", name="None").check()
+        submit_form(alice)
+        expect(alice).to_have_url(re.compile("/@alice/web/$"))
+        sent = coder.last_request(CREATE)["body"]["rich_parameter_values"]
+        assert {each["name"]: each["value"] for each in sent} == SHOWN_DEFAULTS["2.36"] | {"proxy": ""}

@@ -252,10 +252,9 @@ def test_parameter_description_of_10_kb_is_shown_in_full(alice: Client, coder: S
 
 
 @BOTH_VERSIONS
-def test_too_long_value_shows_error_at_field_and_is_kept(alice: Client, coder: SimulatedCoder) -> None:
-    response = alice.post(create_form_url(coder), WEB_FORM | {"param.dotfiles": "x" * 10_001})
-    assert (response.status_code, field_error(Html(response), "param.dotfiles")) == (
-        422,
-        "This value is too long.",
-    )
-    assert form_values(Html(response))["param.dotfiles"] == ["x" * 10_001]
+def test_long_value_is_sent_to_coder(alice: Client, coder: SimulatedCoder) -> None:
+    long_url = f"https://{'x' * 70_000}"
+    response = alice.post(create_form_url(coder), WEB_FORM | {"param.dotfiles": long_url})
+    assert response.status_code == 302
+    sent = coder.last_request("POST /users/alice/workspaces")["body"]["rich_parameter_values"]
+    assert {"name": "dotfiles", "value": long_url} in sent

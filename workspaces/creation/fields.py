@@ -7,25 +7,37 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from workspaces.creation import parameters
+from workspaces.creation import form_values, validation
 from workspaces.creation.parameters import Option, Parameter
 from workspaces.present.markdown import render_markdown
 
 PLAIN_TEXT_ATTRS = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false", "dir": "auto"}
-MAX_VALUE_LENGTH = 10_000  # characters of one value
+QUOTED_LINES_HINT = gettext_noop("A line in double quotes is one value, in which \\n is a line break.")
 type IconLocator = Callable[[str], str]  # from an icon of Coder's API to a URL that a page may load, or ""
 
 
 class UnknownChoicesMixin:
-    """A widget with options that adds a value that is none of them as a selected option, so that it is not lost."""
+    """A widget with options that adds a value that is none of them as a selected option, so that it is not lost.
+
+    Where the empty text is offered, `offers_empty`, no value is not taken for it.
+    """
 
     choices: Any
+    offers_empty = False
+
+    def format_value(self, value: Any) -> list[str]:
+        """Return the selected values."""
+        if value is None and self.offers_empty:
+            return []
+        selected: list[str] = super().format_value(value)  # type: ignore[misc]  # a ChoiceWidget
+        return selected
 
     def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
         """Return the options, and the selected values that are none of them."""
         choices = self.choices
-        unknown = parameters.unknown_choices(value, dict(choices))
+        unknown = validation.unknown_choices(value, dict(choices))
         self.choices = [*choices, *((choice, unknown_choice_label(choice)) for choice in unknown)]
         try:
             return super().optgroups(name, value, attrs)  # type: ignore[misc]  # a ChoiceWidget
@@ -34,7 +46,23 @@ class UnknownChoicesMixin:
 
 
 class ParameterSelect(UnknownChoicesMixin, forms.Select):
-    """A menu for one of many options."""
+    """A menu for one of many options. `placeholder`: the label of an entry for no value, "" for none."""
+
+    def __init__(self, attrs: dict[str, Any], *, options: tuple[Option, ...], placeholder: str) -> None:
+        choices = option_choices(options)
+        super().__init__(attrs, choices=[("", placeholder), *choices] if placeholder else choices)
+        self.has_placeholder = bool(placeholder)
+        self.offers_empty = any(option.value == "" for option in options)
+
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
+        """Return the options. Browsers do not submit a disabled placeholder, so it differs from an empty option."""
+        groups = super().optgroups(name, value, attrs)
+        if self.offers_empty and self.has_placeholder:
+            placeholder, *others = (options[0] for _group, options, _index in groups)
+            placeholder["attrs"] = {"disabled": True} | ({} if value else {"selected": True})
+            if value == [""]:
+                next(option for option in others if option["value"] == "")["attrs"]["selected"] = True
+        return groups
 
 
 class OptionDetailsMixin(UnknownChoicesMixin):
@@ -42,8 +70,11 @@ class OptionDetailsMixin(UnknownChoicesMixin):
 
     def __init__(self, *args: Any, options: tuple[Option, ...], locate_icon: IconLocator, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.choices = option_choices(options)
+        self.offers_empty = any(option.value == "" for option in options)
         self.option_details = {
-            option.value: (render_markdown(option.description), locate_icon(option.icon)) for option in options
+            form_values.encode_choice(option.value): (render_markdown(option.description), locate_icon(option.icon))
+            for option in options
         }
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -79,23 +110,42 @@ class ListTextarea(forms.Textarea):
 class ParameterField(forms.Field):
     """The field of one parameter. Its clean value is Coder's text of the value; None: Coder uses its default.
 
-    `previous`: the value of the workspace's latest build, which bounds a number that may only grow or shrink.
+    `value`: the one that it begins with. `original`: the one that a submitted form says it began with. `previous`: the
+    value of the workspace's latest build, which bounds a number that may only grow or shrink.
     """
 
     def __init__(
-        self, parameter: Parameter, *, locate_icon: IconLocator, previous: str | None = None, prefilled: bool = False
+        self,
+        parameter: Parameter,
+        *,
+        locate_icon: IconLocator,
+        value: str | None = None,
+        original: str | None = None,
+        previous: str | None = None,
+        prefilled: bool = False,
     ) -> None:
-        self.parameter = parameters.with_monotonic_bound(parameter, previous)
+        self.parameter = validation.with_monotonic_bound(
+            form_values.with_multiline_control(parameter, value, previous), previous
+        )
         self.previous = previous
+        latest = None if parameter.ephemeral else previous
+        self.originals = (original, value or None, latest, parameter.default or None)
+        self.original_token = form_values.original_token(self.parameter, value)
         self.prefilled = prefilled  # by the URL's query
         super().__init__(
             label=parameter.label,
             required=parameter.required and parameter.type != "bool",
-            widget=build_widget(self.parameter, locate_icon),
+            widget=build_widget(self.parameter, locate_icon, value, previous),
+            initial=form_values.widget_value(self.parameter, value),
             disabled=parameter.disabled,
             help_text=parameter.description,
         )
         self.icon_url = locate_icon(parameter.icon)
+
+    @property
+    def disabled_values(self) -> list[str]:
+        """The values that browsers do not submit for a disabled field, so that hidden fields have to."""
+        return form_values.submitted_values(self.initial) if self.disabled else []
 
     @property
     def description(self) -> SafeString:
@@ -118,44 +168,46 @@ class ParameterField(forms.Field):
     def hints(self) -> list[str]:
         """Sentences about the accepted values, and Coder's warnings."""
         parameter = self.parameter
+        is_free_list = parameter.is_list and parameter.control != "multi-select"
         shows_format = parameter.regex and not parameter.options and "{" not in parameter.error_text
-        is_free_list = parameter.is_list and not parameter.options
         hints = (
-            parameters.bounds_text(parameter.minimum, parameter.maximum) if parameter.type == "number" else "",
+            validation.bounds_text(parameter.minimum, parameter.maximum) if parameter.type == "number" else "",
             parameter.error_text if parameter.type != "number" and shows_format else "",
             _("Enter one value per line.") if is_free_list else "",
+            _(QUOTED_LINES_HINT) if is_free_list and '"' in str(self.initial) else "",
             *parameter.warnings,
         )
         return [hint for hint in hints if hint]
 
-    def submitted_values(self, value: Any) -> list[str]:
-        """Return the widget's value as the values that a form submits."""
-        if isinstance(value, bool):
-            return ["true"] if value else []
-        return list(value) if isinstance(value, list) else [] if value is None else [str(value)]
+    def read_value(self, value: Any) -> str | None:
+        """Return the widget's value as Coder's text; None: there is none."""
+        return form_values.read_value(self.parameter, form_values.submitted_values(value), self.originals)
 
     def clean(self, value: Any) -> str | None:
         """Return the value as Coder's text. Raises ValidationError, with the template's own message if it has one."""
-        text = parameters.read_value(self.parameter, self.submitted_values(value))
-        if text is not None and len(text) > MAX_VALUE_LENGTH:
-            raise ValidationError(_("This value is too long."))
-        if message := parameters.validation_message(self.parameter, text, self.previous):
+        text = self.read_value(value)
+        if message := validation.validation_message(self.parameter, text, self.previous):
             raise ValidationError(message)
         return text
 
 
-def build_widget(parameter: Parameter, locate_icon: IconLocator) -> forms.Widget:
-    """Return the widget of the parameter's control."""
+def option_choices(options: tuple[Option, ...]) -> list[tuple[str, str]]:
+    """Return the choices of a widget: what the form submits for each option, and its label."""
+    return [(form_values.encode_choice(option.value), option.name) for option in options]
+
+
+def build_widget(parameter: Parameter, locate_icon: IconLocator, *values: str | None) -> forms.Widget:
+    """Return the widget of the parameter's control, which can hold these values."""
     attrs: dict[str, Any] = {}
-    choices = [(option.value, option.name) for option in parameter.options]
     match parameter.control:
         case "radio":
-            return ParameterRadioSelect(attrs, choices=choices, options=parameter.options, locate_icon=locate_icon)
+            return ParameterRadioSelect(attrs, options=parameter.options, locate_icon=locate_icon)
         case "multi-select":
-            return ParameterCheckboxSelect(attrs, choices=choices, options=parameter.options, locate_icon=locate_icon)
+            return ParameterCheckboxSelect(attrs, options=parameter.options, locate_icon=locate_icon)
         case "dropdown":
-            empty = [] if parameter.default else [("", _("Select an option"))]
-            return ParameterSelect(attrs, choices=[*empty, *choices])
+            has_value = parameter.default or (form_values.has_option(parameter, "") and not parameter.required)
+            placeholder = "" if has_value else _("Select an option")
+            return ParameterSelect(attrs, options=parameter.options, placeholder=placeholder)
         case "checkbox" | "switch":
             role = {"role": "switch"} if parameter.control == "switch" else {}
             return forms.CheckboxInput(attrs | role | {"value": "true"})
@@ -164,18 +216,19 @@ def build_widget(parameter: Parameter, locate_icon: IconLocator) -> forms.Widget
         return ListTextarea(attrs | {"rows": 3})
     if parameter.control == "textarea":
         return forms.Textarea(attrs | {"rows": 4} | ({"class": "masked"} if parameter.masked else {}))
-    if parameter.type == "number":
+    shown = [value for value in (parameter.default, *values) if value]
+    if parameter.type == "number" and all(map(form_values.is_html_number, shown)):
         return forms.NumberInput(attrs | number_attrs(parameter))
     if parameter.masked:
         return forms.PasswordInput(attrs | {"autocomplete": "off"}, render_value=True)
-    pattern = parameters.html_pattern(parameter.regex)
-    title = {"title": parameters.template_error_text(parameter, "")} if pattern and parameter.error_text else {}
+    pattern = validation.html_pattern(parameter.regex)
+    title = {"title": validation.template_error_text(parameter, "")} if pattern and parameter.error_text else {}
     return forms.TextInput(attrs | ({"pattern": pattern} if pattern else {}) | title)
 
 
 def unknown_choice_label(value: str) -> str:
     """Return the label of a value that is none of the options."""
-    return _("%(value)s (not one of the options)") % {"value": parameters.shorten(value)}
+    return _("%(value)s (not one of the options)") % {"value": validation.shorten(value)}
 
 
 def number_attrs(parameter: Parameter) -> dict[str, Any]:
@@ -184,14 +237,6 @@ def number_attrs(parameter: Parameter) -> dict[str, Any]:
     attrs: dict[str, Any] = {name: bound for name, bound in bounds.items() if bound is not None}
     if parameter.control == "slider" and len(attrs) == len(bounds):
         attrs["data-slider"] = True
-    return attrs | {"step": 1, "inputmode": "numeric"}
-
-
-def widget_value(parameter: Parameter, value: str | None) -> Any:
-    """Return Coder's text of a value as the value of the parameter's widget."""
-    if parameter.control in {"checkbox", "switch"}:
-        return value == "true"
-    if parameter.is_list:
-        elements = parameters.parse_list(value or "")
-        return elements if parameter.control == "multi-select" else "\n".join(elements)
-    return value
+    return attrs | (
+        {"step": 1, "inputmode": "numeric"} if validation.needs_whole_number(parameter) else {"step": "any"}
+    )

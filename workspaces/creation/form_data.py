@@ -16,7 +16,7 @@ from workspaces.coder.client import Coder, gather
 from workspaces.coder.errors import CoderError, Gone, NotFound, RateLimited, Unreachable
 from workspaces.coder.template_types import ExternalAuth, Preset, Quota, Template, TemplateVersion
 from workspaces.coder.types import Workspace
-from workspaces.creation import names, parameters
+from workspaces.creation import form_values, names, parameters
 from workspaces.creation.parameters import Parameter
 from workspaces.gateway import connection
 from workspaces.gateway.cached_values import CachedValue
@@ -150,11 +150,20 @@ class ValueSources:
             if parameter.name in self.preset:
                 values[parameter.name] = self.preset[parameter.name]
             elif parameter.field_name in self.data or is_submitted_checkbox:
-                value = parameters.read_value(parameter, self.data.getlist(parameter.field_name))
+                value = self.read_value(parameter)
                 values |= {parameter.name: value} if value is not None else {}
             elif parameter.name in self.source and not parameter.ephemeral:
                 values[parameter.name] = self.source[parameter.name]
         return values
+
+    def read_value(self, parameter: Parameter) -> str | None:
+        """Return the value that the form or the URL has for a parameter. A form keeps what nobody touched as it was."""
+        texts = self.data.getlist(parameter.field_name)
+        if not self.is_submission:
+            return form_values.read_link_value(parameter, texts)
+        source = None if parameter.ephemeral else self.source.get(parameter.name)
+        originals = (form_values.read_original(parameter, self.data), source, parameter.default or None)
+        return form_values.read_value(parameter, texts, originals)
 
 
 def evaluate_parameters(

@@ -17,8 +17,8 @@ from workspaces.coder.template_calls import NewWorkspace, create_member_workspac
 from workspaces.coder.template_types import ParameterValue
 from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Workspace
-from workspaces.creation import names, parameters
-from workspaces.creation.fields import PLAIN_TEXT_ATTRS, IconLocator, ParameterField, ParameterRadioSelect, widget_value
+from workspaces.creation import form_values, names, parameters, validation
+from workspaces.creation.fields import PLAIN_TEXT_ATTRS, IconLocator, ParameterField, ParameterRadioSelect
 from workspaces.creation.form_data import FormData
 from workspaces.creation.parameters import Option, Parameter
 from workspaces.forms.schedules import AutostartForm, TtlForm
@@ -61,15 +61,16 @@ class ParametersForm(forms.Form):
         """Add a field for each parameter. `prefilled`: names of fields that the URL filled in."""
         prefilled_names = frozenset(prefilled)
         for each in added:
-            before, initial = (previous or {}).get(each.name), parameters.initial_value(each, values)
-            parameter = parameters.with_multiline_control(each, initial, before)
-            name = parameter.field_name
-            field = ParameterField(
-                parameter, locate_icon=locate_icon, previous=before, prefilled=name in prefilled_names
+            if each.name in self.preset_values:
+                continue
+            self.fields[each.field_name] = ParameterField(
+                each,
+                locate_icon=locate_icon,
+                value=parameters.initial_value(each, values),
+                original=form_values.read_original(each, self.data),
+                previous=(previous or {}).get(each.name),
+                prefilled=each.field_name in prefilled_names,
             )
-            field.initial = widget_value(parameter, initial)
-            if parameter.name not in self.preset_values:
-                self.fields[name] = field
 
     @property
     def parameters(self) -> list[forms.BoundField]:
@@ -87,7 +88,9 @@ class ParametersForm(forms.Form):
         return [
             (self[name].auto_id, str(field.label))
             for name, field in self.parameter_fields.items()
-            if field.required and not any(field.submitted_values(self[name].value())) and not self[name].errors
+            if field.required
+            and not self[name].errors
+            and validation.is_missing(field.parameter, field.read_value(self[name].value()))
         ]
 
     @property
@@ -156,9 +159,8 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
             ("", _("None")),
             *((str(each.ID), sanitize_text(each.Name)) for each in form_data.presets),
         ]
-        presets.widget = ParameterRadioSelect(
-            choices=presets.choices, options=preset_options(form_data), locate_icon=locate_icon
-        )
+        presets.widget = ParameterRadioSelect(options=preset_options(form_data), locate_icon=locate_icon)
+        presets.widget.choices = presets.choices
         self.add_parameters(form_data.parameters, form_data.values, locate_icon=locate_icon, prefilled=prefilled)
         if not form_data.presets:
             del self.fields["preset"]

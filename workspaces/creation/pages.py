@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from workspaces import timezones
 from workspaces.auth.sessions import PortalRequest
 from workspaces.coder.text import sanitize_text
-from workspaces.creation import owners, parameters
+from workspaces.creation import form_values, owners
 from workspaces.creation.fields import IconLocator
 from workspaces.creation.form_data import FormData, FormRequest
 from workspaces.creation.forms import AddressForm, CreateForm
@@ -177,7 +177,7 @@ def preset_lines(form: CreateForm) -> tuple[tuple[str, str], ...]:
 
 def overridden_values(form: CreateForm, data: QueryDict) -> tuple[tuple[str, str], ...]:
     """Return fields and submitted values that the preset overrides, to be restored when the preset is changed."""
-    names = [f"param.{name}" for name in form.preset_values]
+    names = [f"{prefix}{name}" for name in form.preset_values for prefix in ("param.", form_values.ORIGINAL_PREFIX)]
     return tuple((name, value) for name in names for value in data.getlist(name))
 
 
@@ -191,19 +191,20 @@ def link_query(request: PortalRequest, form_request: FormRequest, form: CreateFo
         pairs.append(("preset", str(form_data.preset.ID) if form_data.preset else NO_PRESET))
     if form_request.owner != request.person.username:
         pairs.append(("owner", form_request.owner))
+    parameter_pairs: list[tuple[str, str]] = []
     for name, field in form.parameter_fields.items():
         parameter = field.parameter
-        value = parameters.read_value(parameter, field.submitted_values(form[name].value()))
+        value = field.read_value(form[name].value())
         if value is None or parameter.masked or value == parameter.default:
             continue
-        pairs += [(name, element) for element in (parameters.parse_list(value) if parameter.is_list else [value])]
+        parameter_pairs += [(name, text) for text in form_values.link_values(parameter, value)]
     for name in SCHEDULE_FIELDS:
         field_value = form[name].value()
         elements = field_value if isinstance(field_value, list) else [field_value]
         pairs += [(name, form_value(element)) for element in elements if element not in EMPTY_VALUES]
     if form["time"].value():
         pairs.append(("timezone", str(form["timezone"].value())))
-    return [(name, value) for name, value in pairs if value]
+    return [(name, value) for name, value in pairs if value] + parameter_pairs
 
 
 def form_value(value: Any) -> str:

@@ -19,8 +19,8 @@ from workspaces.coder.calls import Call
 from workspaces.coder.client import Coder, gather
 from workspaces.coder.template_types import ParameterValue
 from workspaces.coder.types import Workspace, WorkspaceBuild
-from workspaces.creation import parameters
-from workspaces.creation.fields import IconLocator, widget_value
+from workspaces.creation import form_values, parameters
+from workspaces.creation.fields import IconLocator
 from workspaces.creation.form_data import ValueSources, evaluate_parameters, send_or_default
 from workspaces.creation.forms import ParametersForm
 from workspaces.creation.parameters import Parameter
@@ -121,9 +121,7 @@ class ChangeParametersForm(CoderErrorsMixin, ParametersForm):
     def changes(self) -> tuple[ParameterValue, ...]:
         """The values that differ from the latest build, or from the default for an ephemeral parameter."""
         defaults = {each.name: each.default for each in self.current.parameters if each.ephemeral}
-        before = {
-            name: parameters.normalize_newlines(value) for name, value in {**self.current.previous, **defaults}.items()
-        }
+        before = {**self.current.previous, **defaults}
         return tuple(value for value in self.parameter_values if before.get(value.name) != value.value)
 
 
@@ -137,11 +135,10 @@ class StartValuesForm(ChangeParametersForm):
         """Return the form bound to the submitted values, completed by the workspace's own."""
         data = submitted.copy()
         for parameter in current.editable_parameters:
-            value = widget_value(parameter, parameters.initial_value(parameter, current.values))
-            if parameter.field_name not in submitted and value is not None and value is not False:
-                data.setlist(
-                    parameter.field_name, value if isinstance(value, list) else ["true" if value is True else value]
-                )
+            if parameter.field_name not in submitted:
+                value = form_values.widget_value(parameter, parameters.initial_value(parameter, current.values))
+                if values := form_values.submitted_values(value):
+                    data.setlist(parameter.field_name, values)
         return cls(data, current=current, locate_icon=locate_icon)
 
     def clean(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from workspaces.coder.template_types import (
@@ -19,7 +19,7 @@ from workspaces.coder.template_types import (
     Styling,
     Validation,
 )
-from workspaces.creation import parameters
+from workspaces.creation import form_values, parameters, validation
 from workspaces.creation.names import suggest_name
 from workspaces.creation.parameters import Option, Parameter
 
@@ -50,7 +50,11 @@ CHOICE = replace(TEXT, control="radio", options=(Option(value="eu", name="Europe
 def test_control_is_form_type_of_template_else_fits_type_and_options(
     form_type: str, parameter_type: str, options: int, control: str
 ) -> None:
-    assert parameters.choose_control(form_type, parameter_type, options) == control
+    assert parameters.choose_control(form_type, parameter_type, ["x"] * options) == control
+
+
+def test_options_that_are_whole_lists_are_a_choice_without_form_type() -> None:
+    assert parameters.choose_control("", "list(string)", ['["a","b"]', "[]"]) == "radio"
 
 
 def test_rich_and_evaluated_parameters_give_the_same_result() -> None:
@@ -120,24 +124,45 @@ def test_evaluated_parameter_has_styling_value_errors_and_warnings() -> None:
         (LIST, [], "[]"),
         (LIST, ["a\r\nb", "c"], '["a","b","c"]'),
         (LIST, [" \n"], "[]"),
+        (LIST, ['["a", " b "]'], '["a"," b "]'),
+        (replace(CHOICE, options=(Option(value="", name="None"), *CHOICE.options)), [""], ""),
+        (replace(CHOICE, options=(Option(value="", name="None"), *CHOICE.options)), [], None),
         (replace(BOOL, control="radio"), [], None),
         (replace(BOOL, control="radio"), ["false"], "false"),
     ],
 )
 def test_posted_form_values_become_value_or_none(parameter: Parameter, posted: list[str], value: str | None) -> None:
-    assert parameters.read_value(parameter, posted) == value
+    assert form_values.read_value(parameter, posted) == value
 
 
-@given(st.lists(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1)))
-def test_list_value_survives_form_round_trip(elements: list[str]) -> None:
-    form_value = "\n".join(parameters.parse_list(parameters.format_list(elements)))
-    clean = [line.strip() for element in elements for line in element.splitlines() if line.strip()]
-    assert json.loads(parameters.read_value(LIST, [form_value]) or "") == clean
+TEXTS = st.text(alphabet=st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from('\r\n "[],\\n')))
 
 
-@pytest.mark.parametrize(("value", "elements"), [("", []), ("plain", ["plain"]), ('"x"', ['"x"']), ("[1]", ["1"])])
+@given(st.lists(TEXTS))
+def test_any_list_of_strings_survives_its_lines(elements: list[str]) -> None:
+    lines = form_values.format_lines(elements)
+    assert form_values.parse_lines(lines.replace("\n", "\r\n")) == elements
+
+
+@pytest.mark.parametrize(
+    ("elements", "lines"),
+    [
+        (["web", 'say "hi"', '"quoted"'], 'web\nsay "hi"\n"quoted"'),
+        (["echo a\necho b", "  indented"], '"echo a\\necho b"\n"  indented"'),
+        (["", "x"], '""\nx'),
+        (['["a"]'], '"[\\"a\\"]"'),
+        (['["a",', '"b"]'], '["[\\"a\\",","\\"b\\"]"]'),
+    ],
+)
+def test_element_is_quoted_only_where_its_line_could_not_be_read_back(elements: list[str], lines: str) -> None:
+    assert form_values.format_lines(elements) == lines
+
+
+@pytest.mark.parametrize(
+    ("value", "elements"), [("", []), ("null", []), ("plain", ["plain"]), ('"x"', ['"x"']), ("[1]", ["1"])]
+)
 def test_items_are_text_for_value_that_is_not_a_list_of_strings(value: str, elements: list[str]) -> None:
-    assert parameters.parse_list(value) == elements
+    assert form_values.parse_list(value) == elements
 
 
 @pytest.mark.parametrize(
@@ -154,6 +179,18 @@ def test_items_are_text_for_value_that_is_not_a_list_of_strings(value: str, elem
         (NUMBER, "99", None, "From 1 to 16."),
         (NUMBER, "4.5", None, "Enter a whole number."),
         (NUMBER, "1e3", None, "Enter a whole number."),
+        (NUMBER, "9" * 5000, None, "Enter a whole number."),
+        (replace(NUMBER, minimum=None, maximum=None), "0.5", None, ""),
+        (replace(NUMBER, minimum=None, maximum=None), "abc", None, ""),
+        (replace(NUMBER, options=(Option(value="0.5", name="Half"),)), "0.5", None, ""),
+        (
+            replace(NUMBER, options=(Option(value="0.5", name="Half"),)),
+            "0.50",
+            None,
+            "“0.50” is not one of the options.",
+        ),
+        (replace(CHOICE, required=True, options=(Option(value="", name="None"),)), "", None, ""),
+        (replace(LIST, required=True), "null", None, "This value is required."),
         (replace(NUMBER, error_text="{min} to {max}, not {value}"), "99", None, "1 to 16, not 99"),
         (replace(NUMBER, maximum=None), "0", None, "1 or more."),
         (replace(NUMBER, minimum=None), "17", None, "16 or less."),
@@ -169,7 +206,7 @@ def test_items_are_text_for_value_that_is_not_a_list_of_strings(value: str, elem
 def test_invalid_value_is_reported_before_coder_is_asked(
     parameter: Parameter, value: str | None, previous: str | None, problem: str
 ) -> None:
-    assert parameters.validation_message(parameter, value, previous) == problem
+    assert validation.validation_message(parameter, value, previous) == problem
 
 
 @pytest.mark.parametrize(
@@ -177,7 +214,7 @@ def test_invalid_value_is_reported_before_coder_is_asked(
     ["^[A-Z]{2,5}-[0-9]+$", "^(none|https://.*)$", r"^\d+\.\d+$", "^(?:a|b)$", "^[a-z0-9_]*$", "^$"],
 )
 def test_portable_regex_becomes_pattern_attribute(regex: str) -> None:
-    assert parameters.html_pattern(regex) == regex
+    assert validation.html_pattern(regex) == regex
 
 
 @pytest.mark.parametrize(
@@ -186,31 +223,31 @@ def test_portable_regex_becomes_pattern_attribute(regex: str) -> None:
      "^a**$", r"^\z$", "^(?:a" * 40 + "$"],
 )  # fmt: skip
 def test_nonportable_regex_is_left_to_coder(regex: str) -> None:
-    assert parameters.html_pattern(regex) == ""
-    assert parameters.matches_regex(regex, "a") is None
+    assert validation.html_pattern(regex) == ""
+    assert validation.matches_regex(regex, "a") is None
 
 
 @pytest.mark.parametrize("regex", ["^(a+)+$", "^(a|a)*$", "^.*.*.*.*$", "^a*a*a*a*b$"])
 def test_regex_that_could_backtrack_is_left_to_coder(regex: str) -> None:
-    assert parameters.matches_regex(regex, "a" * 200 + "!") is None
+    assert validation.matches_regex(regex, "a" * 200 + "!") is None
 
 
 def test_regex_check_of_long_value_is_left_to_coder() -> None:
-    assert parameters.matches_regex("^a*$", "a" * 1000) is None
+    assert validation.matches_regex("^a*$", "a" * 1000) is None
 
 
 @given(st.from_regex(r"\^[A-Za-z0-9.|()\[\]*+?{}-]{0,12}\$", fullmatch=True))
 def test_regex_check_never_raises_for_any_regex(regex: str) -> None:
-    if parameters.html_pattern(regex):
+    if validation.html_pattern(regex):
         re.compile(regex)
-    assert parameters.matches_regex(regex, "a-1") in {True, False, None}
+    assert validation.matches_regex(regex, "a-1") in {True, False, None}
 
 
 def test_monotonic_number_is_bounded_by_its_current_value() -> None:
     disk = replace(NUMBER, monotonic="increasing")
-    assert parameters.with_monotonic_bound(disk, "8").minimum == 8
-    assert parameters.with_monotonic_bound(replace(disk, monotonic="decreasing"), "8").maximum == 8
-    assert parameters.with_monotonic_bound(disk, None) is disk
+    assert validation.with_monotonic_bound(disk, "8").minimum == 8
+    assert validation.with_monotonic_bound(replace(disk, monotonic="decreasing"), "8").maximum == 8
+    assert validation.with_monotonic_bound(disk, None) is disk
 
 
 @pytest.mark.parametrize(
@@ -259,3 +296,76 @@ def test_name_suggestion_follows_coder_name_rules_for_any_text(text: str, existi
     assert re.fullmatch("[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*", name)
     assert len(name) <= 32
     assert name.lower() not in {existing.lower() for existing in existing_names} | {"new", "create"}
+
+
+def browser_values(parameter: Parameter, value: str) -> list[str]:
+    """Return what a browser submits for a field that shows the value: each line ends with CR LF."""
+    shown = form_values.submitted_values(form_values.widget_value(parameter, value))
+    return [re.sub(r"\r\n|\r|\n", "\r\n", each) for each in shown]
+
+
+def read_untouched(parameter: Parameter, value: str) -> str | None:
+    """Return the value that a form with this value submits when nobody touches it."""
+    token = form_values.original_token(parameter, value)
+    original = form_values.read_original(parameter, {f"original.{parameter.name}": token})
+    return form_values.read_value(parameter, browser_values(parameter, value), [original])
+
+
+CHOICE_VALUES = ("", "0.5", "1.50", " x ", "a\nb", "a\r\nb", "a\rb", '["a", "b"]', '"a"', '"a\\nb"')
+CHOICES = tuple(Option(value=value, name=value) for value in CHOICE_VALUES)
+
+
+@pytest.mark.parametrize("control", ["radio", "dropdown"])
+@pytest.mark.parametrize("parameter_type", ["string", "number", "list(string)"])
+@pytest.mark.parametrize("value", CHOICE_VALUES)
+def test_offered_option_is_valid_and_sent_exactly(control: str, parameter_type: str, value: str) -> None:
+    parameter = replace(TEXT, type=parameter_type, control=control, options=CHOICES, required=True)
+    submitted = browser_values(parameter, value)
+    assert form_values.read_value(parameter, submitted) == value
+    assert form_values.read_link_value(parameter, form_values.link_values(parameter, value)) == value
+    assert validation.validation_message(parameter, value) == ""
+
+
+@pytest.mark.parametrize("value", CHOICE_VALUES)
+def test_offered_element_is_sent_exactly(value: str) -> None:
+    parameter = replace(LIST, control="multi-select", options=CHOICES)
+    element_list = form_values.format_list([value, "0.5"])
+    assert form_values.read_value(parameter, browser_values(parameter, element_list)) == element_list
+
+
+@given(TEXTS, st.sampled_from([TEXT, replace(TEXT, control="textarea"), LIST, replace(LIST, control="multi-select")]))
+def test_untouched_text_is_unchanged(value: str, parameter: Parameter) -> None:
+    assume(value or not parameter.is_list)  # an empty list is [] unless the latest build has the empty text
+    assert read_untouched(form_values.with_multiline_control(parameter, value), value) == value
+
+
+@given(st.lists(TEXTS))
+def test_untouched_list_is_unchanged_in_any_spelling(elements: list[str]) -> None:
+    for text in (json.dumps(elements), json.dumps(elements, indent=1)):
+        assert read_untouched(LIST, text) == text
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        (LIST, "null"),
+        (LIST, "a,b"),
+        (LIST, "[1,2]"),
+        (replace(LIST, control="multi-select", options=CHOICE.options), '["us", "eu"]'),
+        (replace(LIST, control="multi-select", options=CHOICE.options), "null"),
+        (replace(NUMBER, minimum=None, maximum=None), " 3 "),
+        (replace(NUMBER, minimum=None, maximum=None), "1,5"),
+    ],
+)
+def test_untouched_odd_value_is_unchanged(parameter: Parameter, value: str) -> None:
+    assert read_untouched(parameter, value) == value
+
+
+def test_changed_text_keeps_line_ends_of_original() -> None:
+    assert form_values.read_value(TEXT, ["a\r\nc"], ["a\r\nb"]) == "a\r\nc"
+    assert form_values.read_value(TEXT, ["a\r\nc"], ["a\nb"]) == "a\nc"
+
+
+@pytest.mark.parametrize("value", ['["a","b"]', "[]", '[" a\\n"]', '["[\\"a\\"]"]', '[""]', '["null"]'])
+def test_list_in_link_is_read_back(value: str) -> None:
+    assert form_values.read_link_value(LIST, form_values.link_values(LIST, value)) == value
