@@ -47,10 +47,10 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 
 def metrics_hints() -> Iterator[CheckMessage]:
-    """Yield a hint if /metrics answers nobody."""
+    """Yield a hint if /metrics is disabled."""
     if settings.PORTAL_URL and not settings.PORTAL_IS_LOOPBACK and not settings.METRICS_TOKEN:
         yield Info(
-            "/metrics answers nobody.",
+            "/metrics is disabled.",
             hint="To read the metrics, set PORTAL_METRICS_TOKEN and send it as Authorization: Bearer.",
             id="portal.PORTAL_METRICS_TOKEN",
         )
@@ -67,7 +67,7 @@ def file_warnings(options: Mapping[str, Any], folder: Path) -> Iterator[CheckMes
     if database.is_file() and database.stat().st_mode & OTHERS_READ and database.parent.stat().st_mode & OTHERS_ENTER:
         yield Warning(
             f"Other users of this machine can read the database {database}.",
-            hint="Take away their rights with chmod 600, also on copies of it.",
+            hint="Remove their access with chmod 600, also for copies of the file.",
             id="portal.DATABASE_URL",
         )
     for file in (folder / database.name, folder / KEYS_FILE):
@@ -89,7 +89,7 @@ def setting_errors() -> Iterator[tuple[str, str]]:
     if any(not is_fernet_key(key) for key in settings.TOKEN_KEYS):
         yield (
             "PORTAL_TOKEN_KEYS",
-            f"PORTAL_TOKEN_KEYS holds something that is no key: {REQUIRED['PORTAL_TOKEN_KEYS']}",
+            f"PORTAL_TOKEN_KEYS contains a value that is not a key: {REQUIRED['PORTAL_TOKEN_KEYS']}",
         )
     if 0 < settings.SECRET_LENGTH < MIN_SECRET_LENGTH:
         yield "PORTAL_SECRET_KEY", f"PORTAL_SECRET_KEY is shorter than {MIN_SECRET_LENGTH} characters"

@@ -18,11 +18,11 @@ def explain(status: HTTPStatus) -> str:
         case HTTPStatus.REQUEST_TIMEOUT:
             return _("The request took too long to arrive. Nothing was changed. Try again.")
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return _("The request is too large. Nothing was changed. Send less at once.")
+            return _("The request is too large. Nothing was changed. Shorten your input.")
         case HTTPStatus.SERVICE_UNAVAILABLE:
             return _("The portal is busy. Nothing was changed. Try again in a few seconds.")
         case HTTPStatus.INTERNAL_SERVER_ERROR:
-            return _("The portal is not set up correctly. Nothing was changed. Its log says what is missing.")
+            return _("The portal is not configured correctly. Nothing was changed. For details, see the portal’s log.")
         case _:
             return _("The portal could not read this request. Nothing was changed.")
 

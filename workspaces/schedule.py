@@ -154,7 +154,10 @@ def times_text(cron: Cron) -> str:
 def join_words(words: list[str]) -> str:
     """Join words with commas, the last one with "and"."""
     *first, last = words
-    return _("%(most)s and %(last)s") % {"most": ", ".join(first), "last": last} if first else last
+    if not first:
+        return last
+    text = _("%(most)s, and %(last)s") if len(first) > 1 else _("%(most)s and %(last)s")
+    return text % {"most": ", ".join(first), "last": last}
 
 
 def next_times(schedule: str, after: datetime, count: int) -> list[datetime]:

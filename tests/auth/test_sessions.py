@@ -128,7 +128,7 @@ def test_sign_out_succeeds_with_warning_when_coder_is_unreachable(alice: Client,
     coder.server.add_fault("refuse")
     answer = alice.post("/logout/")
     assert answer.headers["Location"] == "/login/"
-    assert "Coder did not revoke your token yet" in Html(alice.get("/login/")).one("div", id="messages").text
+    assert "Coder has not revoked your token yet" in Html(alice.get("/login/")).one("div", id="messages").text
 
 
 def test_second_sign_out_redirects_to_sign_in(alice: Client) -> None:

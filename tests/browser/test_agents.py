@@ -57,7 +57,7 @@ def test_port_is_shared_and_unshared_when_forms_are_submitted(
 ) -> None:
     alice.goto("/@alice/web/")
     if not javascript:
-        alice.get_by_role("link", name="SSH, ports and metadata").click()
+        alice.get_by_role("link", name="SSH, ports, and metadata").click()
     alice.get_by_text("Share a port", exact=True).click()
     alice.get_by_label("Port", exact=True).fill("3000")
     alice.get_by_label("Sharing").select_option("public")

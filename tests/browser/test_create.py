@@ -23,9 +23,9 @@ CREATE = "POST /users/alice/workspaces"
 def open_form(page: Page) -> None:
     """Open the form of `dev` from the list."""
     page.goto("/workspaces/")
-    page.get_by_role("link", name="New workspace").first.click()
+    page.get_by_role("link", name="Create workspace").first.click()
     page.get_by_role("link", name="Dev on Kubernetes").click()
-    expect(page.get_by_role("heading", name="New workspace")).to_be_visible()
+    expect(page.get_by_role("heading", name="Create workspace")).to_be_visible()
 
 
 def submit_form(page: Page) -> None:

@@ -62,7 +62,7 @@ def test_search_shows_outage_and_keeps_query_when_coder_is_unreachable(alice: Pa
     alice.goto("/workspaces/")
     coder.server.add_fault("refuse")
     alice.locator("#q").fill("owner:me status:failed")
-    expect(alice.get_by_role("status")).to_contain_text("Coder is unreachable since")
+    expect(alice.get_by_role("status")).to_contain_text("Coder has been unreachable since")
     expect(alice.locator("#q")).to_have_value("owner:me status:failed")
     expect(alice.locator(f"#w-{web.id}")).to_be_visible()
 

@@ -178,7 +178,7 @@ CASES: dict[str, Case] = {
         {"status": "stopped", "dormant_at": datetime(2026, 1, 1, tzinfo=UTC)},
         "PUT /dormant",
         {"dormant": False},
-        re.compile("(web is active again|Not dormant)"),
+        re.compile("(web is active again|The workspace is not dormant)"),
     ),
 }
 
@@ -280,7 +280,7 @@ def test_favorite_and_dormancy_are_reverted_when_undo_is_clicked(
     open_settings(alice, javascript=javascript)
     make_dormant(alice)
     alice.get_by_role("button", name="Undo").click()
-    expect(alice.locator("#messages")).to_contain_text(re.compile("(web is active again|Not dormant)"))
+    expect(alice.locator("#messages")).to_contain_text(re.compile("(web is active again|The workspace is not dormant)"))
     assert last_request_body(coder, web, "PUT /dormant") == {"dormant": False}
     expect(alice.locator("#set-dormant")).to_contain_text("Make dormant")
     if javascript:

@@ -181,7 +181,7 @@ def test_outage_and_recovery_are_each_sent_once(alice: httpx.Client, coder: Simu
         coder.server.advance(16)  # to the next ping, instead of which the stream ends
         name, data = tab.next_event()
         assert name == "coder"
-        assert re.fullmatch(r"Coder is unreachable since \d\d:\d\d", data)
+        assert re.fullmatch(r"Coder has been unreachable since \d\d:\d\d", data)
         assert tab.next_event() == ("coder", "")
         coder.start_queued_build(web)
         tab.wait_for('data-status="starting"')

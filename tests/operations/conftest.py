@@ -1,4 +1,4 @@
-"""A worker that a test runs by hand, with a clock that the test advances."""
+"""A worker that a test runs step by step, with a clock that the test advances."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -315,7 +315,7 @@ def test_activity_page_filters_by_workspace(alice: Client, coder: SimulatedCoder
     first, _ = create_entries(coder, 2)
     page = Html(alice.get(f"/activity/?workspace={first.workspace}"))
     assert workspaces_on(page) == ["alice/web-0"]
-    assert "Only web-0" in page.one("p", class_="activity-filter").text
+    assert "Showing only web-0" in page.one("p", class_="activity-filter").text
 
 
 @pytest.mark.parametrize("query", ["?before=x", "?before=-1", "?before=99999999999999999999"])

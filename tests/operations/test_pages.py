@@ -1,6 +1,7 @@
 """Operation pages: list, progress, result, cancellation and retry."""
 
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -118,7 +119,21 @@ def test_operation_page_shows_since_when_no_worker_has_continued_it(
     address = f"/operations/{item.operation_id}/"
     assert "No portal worker" not in Html(alice.get(address)).one("main").text
     Item.objects.filter(pk=item.pk).update(next_at=coder.time_ago(minutes=1))
-    assert "No portal worker has processed this since" in Html(alice.get(address)).one("main").text
+    assert "No portal worker has processed this operation since" in Html(alice.get(address)).one("main").text
+
+
+@pytest.mark.parametrize(
+    ("phase", "requested", "accepted"),
+    [("stopping", "Stop requested", "Stopping"), ("starting", "Start requested", "Starting")],
+)
+def test_operation_page_says_requested_until_coder_has_accepted_the_build(
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder, phase: str, requested: str, accepted: str
+) -> None:
+    item = begin(coder.place("web"))
+    for build, label in ((None, requested), (uuid4(), accepted)):
+        Item.objects.filter(pk=item.pk).update(phase=phase, build=build)
+        row = Html(alice.get(f"/operations/{item.operation_id}/")).one("li", class_="operation")
+        assert row.one("span", class_="status-badge").text == label
 
 
 def test_operation_pages_contain_no_token(begin: BeginOperation, alice: Client, coder: SimulatedCoder) -> None:
@@ -156,7 +171,7 @@ def test_operation_is_canceled_with_reason_when_its_session_is_signed_out(
     alice.post("/logout/", {"anyway": "on"})
     assert worker.run_until_ended(item).outcome == "canceled"
     assert item.message == (
-        "The session that started it has ended. The stop was requested. The workspace is not started again."
+        "The session that started this operation has ended. The stop was requested. The workspace is not started again."
     )
 
 

@@ -170,7 +170,7 @@ def test_sign_out_everywhere_revokes_sessions_at_once_though_coder_does_not_dele
     coder.server.add_fault("error", path="/users/me/keys/", method="DELETE")
     alice.post("/account/sessions/end/")
     assert tokens_of(coder) == ["token"]
-    assert "Coder did not revoke all of your tokens yet" in messages(alice)
+    assert "Coder has not revoked all of your tokens yet" in messages(alice)
     coder.server.clear_faults()
     worker.advance(61)
     assert tokens_of(coder) == []
@@ -237,7 +237,7 @@ def test_token_is_revoked_later_and_page_says_so_when_coder_is_unreachable(
     coder.server.add_fault("refuse")
     alice.post("/logout/")
     coder.server.clear_faults()
-    assert "Coder did not revoke your token yet" in messages(alice)
+    assert "Coder has not revoked your token yet" in messages(alice)
     assert tokens_of(coder) == ["password"]
     coder.server.add_fault("bad_gateway")
     worker.advance(61)

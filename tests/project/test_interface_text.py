@@ -34,7 +34,17 @@ FORBIDDEN = {
     r"\blog ?(in|out) to\b|\blogged (in|out)\b": "sign in, sign out",
     r"(?i)organisation|cancel[l]|favour|colour|behaviour|recognis|(?<!program)me\bs": "American spelling",
     r"\bplease\b|\bsorry\b|\boops\b": "leave it out",
-    r"\bcannot be reached since\b": "is unreachable since",
+    r"\b(cannot be reached|is unreachable|cannot be read) since\b": "has been unreachable since",
+    r"\bat the latest\b": "no later than",
+    r"\bsend (it )?again\b|\bsent this form\b": "submit",
+    r"\bsomebody\b|\bnobody\b": "the passive voice, or the name of the role",
+    r"^(Already|Not|Never) [a-z -]+\.$": "a sentence with its subject: The workspace is already running.",
+    r"\bNew workspace\b": "Create workspace",
+    r"\bother version\b": "selected version",
+    r"\w, (the )?\w+ (and|or) (the )?\w+": "a comma before the last element of a series",
+    r"\d{1,2} (January|February|March|April|May|June|July|August|September|October|November|December)\b": "July 1",
+    r"%\(day\)d %\(month\)s": "July 1",
+    r"\b(keep|kept) (it )?awake\b|\bbump\b": "Report activity, extend",
 }
 # The zone is named once a page, in the header; a schedule has a zone of its own, and the others name a wrong value.
 WITH_ZONE = {

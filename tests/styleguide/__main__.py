@@ -18,7 +18,7 @@ def main() -> None:
     from tests.styleguide.server import serve_samples
 
     with serve_samples(port) as url, contextlib.suppress(KeyboardInterrupt):
-        print(f"{url}/styleguide/   Ctrl-C ends it.", flush=True)  # noqa: T201  # the output of this command
+        print(f"{url}/styleguide/   Press Ctrl-C to stop.", flush=True)  # noqa: T201  # the output of this command
         Event().wait()
 
 

@@ -35,7 +35,7 @@ BADGES: tuple[tuple[str, str, Tone, str, str], ...] = (
         "Deletion in 3 days",
         "bad",
         "trash-2",
-        "Coder deletes the workspace unless somebody activates it.",
+        "Coder deletes the workspace unless it is activated.",
     ),
     ("dormant", "Dormant", "warn", "moon", "Dormant. Activate the workspace to use it."),
     ("no-provisioner", "No provisioner", "warn", "server-off", "No provisioner is there that could take its build."),
@@ -207,7 +207,7 @@ def sample_rows() -> list[Row]:
         sample_row(1, "a-name-of-thirty-two-letters-abc", "running", "outdated", "shared", **stops),
         sample_row(2, "notebook", "stopped", summary="starts Monday at 09:30", summary_time=SOON),
         sample_row(3, "broken-terraform", "failed", "outdated", summary=ERROR),
-        sample_row(4, "queued", "pending", summary="position 2 of 3"),
+        sample_row(4, "queued", "pending", summary="position 2 of 3 in the build queue"),
         sample_row(5, "nobody-takes-me", "pending", "no-provisioner", summary="no provisioner is available"),
         sample_row(6, "web", "starting", summary="since today at 12:05", summary_time=PAST),
         sample_row(7, "db", "stopping", note=nobody, summary="since today at 12:05", summary_time=PAST),
@@ -245,12 +245,12 @@ def sample_rows() -> list[Row]:
             "prebuild",
             primary_action=None,
             menu_actions=(),
-            note="This is a prebuilt workspace that nobody has claimed. Coder manages it.",
+            note="This is an unclaimed prebuilt workspace. Coder manages it.",
         ),
         sample_row(
             17, "outside", "stopped", "external", "must-update", primary_action=UPDATE, menu_actions=(MAKE_DORMANT,)
         ),
-        sample_row(18, "halting", "canceling", note="Already canceling."),
+        sample_row(18, "halting", "canceling", note="The build is already being canceled."),
         *(
             sample_row(
                 number, f"workspace-{number}", ("running", "stopped")[number % 2], **(stops if number % 2 == 0 else {})
@@ -330,7 +330,7 @@ def sample_header(row: Row) -> Header:
                 "bad",
                 "moon",
                 "This workspace is dormant",
-                "Coder deletes the workspace Saturday at 10:00 unless somebody activates it.",
+                "Coder deletes the workspace Saturday at 10:00 unless it is activated before then.",
                 ACTIVATE,
             ),
         ),

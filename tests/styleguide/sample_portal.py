@@ -214,7 +214,7 @@ def error(request: HttpRequest, status: int) -> HttpResponse:
     if status == 500:
         return render(None, "500.html")
     context = {
-        "status": status, "title": "Coder is unreachable", "description": "Coder is unreachable since 14:03.",
+        "status": status, "title": "Coder is unreachable", "description": "Coder has been unreachable since 14:03.",
         "consequence": "Your workspaces are not affected.", "next_step": "Try again in a moment.",
         "detail": "connection refused" if status >= 500 else "",
         "retry_url": "/workspaces/" if status >= 429 else "",

@@ -1,4 +1,4 @@
-"""Hostile requests to every address of the portal: made by hand, and the same for the same seed."""
+"""Hostile requests to every address of the portal: listed ones, and generated ones that are the same for a seed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -91,7 +91,7 @@ ACTIONS = {
         endpoint="dormant",
         request="PUT /workspaces/{id}/dormant",
         body={"dormant": False},
-        message="web is active again. Start it when you need it. Undo",
+        message="web is active again. You can start it now. Undo",
     ),
     "cancel": ActionCase(
         status="starting",
@@ -288,8 +288,8 @@ def test_restart_rejected_by_coder_shows_error_and_operation_fails(alice: Client
 @pytest.mark.parametrize(
     ("version", "status", "transition", "reason"),
     [
-        ("2.36", "stopped", "restart", "Not running. Start it instead."),
-        ("2.36", "stopped", "update", "Already on the active version."),
+        ("2.36", "stopped", "restart", "The workspace is not running. Start it instead."),
+        ("2.36", "stopped", "update", "The workspace already uses the active version."),
         ("2.36", "running", "retry", "The last build did not fail."),
         ("2.36", "stopping", "restart", "The workspace is stopping. Wait until it has stopped."),
     ],

@@ -53,7 +53,7 @@ def test_advice_shows_message_and_new_parameters_of_newer_version(demo: Simulate
 def test_advice_links_to_parameters_when_newer_version_requires_a_value(demo: SimulatedCoder) -> None:
     client, mobile = sign_in_client(demo, "alice"), find_workspace(demo, "alice", "mobile-backend")
     fragment = get_advice(client, mobile)
-    assert [each.text for each in fragment.all("li")] == ["New Team needs a value"]
+    assert [each.text for each in fragment.all("li")] == ["New Team value required"]
     href = fragment.one("a").get("href")
     assert href == f"/@alice/mobile-backend/parameters/?version={mobile.template.active_version.id}"
     assert Html(client.get(href)).one("form", id="new").all("input", name="param.team")

@@ -62,7 +62,7 @@ def test_running_workspace_takes_older_version_only_by_restart(alice: Client, co
     old, new = coder.new_version("plain")
     web = place_web(coder, "running", template="plain", version=new)
     post_build(alice, web, {"transition": "start", "template_version_id": old.id})
-    assert (build_request_bodies(coder, web), get_messages(alice)) == ([], "Already running.")
+    assert (build_request_bodies(coder, web), get_messages(alice)) == ([], "The workspace is already running.")
     post_build(alice, web, {"transition": "restart", "template_version_id": old.id})
     assert build_request_bodies(coder, web)[0] == {"transition": "stop"}
     assert get_messages(alice).startswith("Restarting web…")

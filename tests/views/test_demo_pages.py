@@ -71,4 +71,4 @@ def test_workspace_page_makes_one_coder_call_for_owner(demo: SimulatedCoder, nam
 def test_deleted_workspace_page_has_no_buttons(demo: SimulatedCoder, name: str) -> None:
     main = Html(sign_in_owner(demo, name).get(page_url(name))).one("main")
     assert main.all("button") == []
-    assert "diego deleted it" in main.one("article").text
+    assert "diego deleted the workspace" in main.one("article").text

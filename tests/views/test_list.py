@@ -192,7 +192,7 @@ def test_invalid_page_number_shows_first_page(alice: Client, coder: SimulatedCod
 
 
 @pytest.mark.parametrize(
-    ("q", "title"), [("owner:me", "You have no workspace yet"), ("owner:me nothing", "No workspaces found")]
+    ("q", "title"), [("owner:me", "You have no workspaces yet"), ("owner:me nothing", "No workspaces found")]
 )
 def test_empty_list_shows_reason(alice: Client, q: str, title: str) -> None:
     page = Html(alice.get("/workspaces/", {"q": q}))
@@ -273,4 +273,4 @@ def test_list_shows_own_last_seen_page_when_coder_is_unreachable(alice: Client, 
     assert workspace_names(Html(own_response)) == ["web"]
     assert "This is the page as you last saw it." in Html(own_response).one("div", id="messages").text
     assert workspace_names(Html(other_response)) == []
-    assert "Coder is unreachable since" in Html(other_response).one("main").text
+    assert "Coder has been unreachable since" in Html(other_response).one("main").text

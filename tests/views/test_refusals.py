@@ -123,7 +123,7 @@ class ExpectedError:
 
 
 NOT_FOUND = ExpectedError(status=404, text="This page does not exist, or you do not have access to it.")
-UNREACHABLE = ExpectedError(status=503, text="Coder is unreachable since", retry_after="5")
+UNREACHABLE = ExpectedError(status=503, text="Coder has been unreachable since", retry_after="5")
 UNREADABLE = ExpectedError(
     status=503, text="a proxy or a sign-in page may stand between the portal and Coder", retry_after="5"
 )

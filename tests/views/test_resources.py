@@ -98,7 +98,7 @@ def test_reveal_returns_503_and_keeps_page_when_coder_is_unreachable(alice: Clie
     coder.server.add_fault("bad_gateway", path="/api/v2/")
     response = alice.post(f"/workspaces/{web.id}/reveal/", reveal_fields(web), headers=htmx_headers("dd"))
     assert (response.status_code, response.headers["HX-Reswap"]) == (503, "none")
-    assert "Coder is unreachable since" in response.content.decode()
+    assert "Coder has been unreachable since" in response.content.decode()
 
 
 def test_reveal_rejects_get(alice: Client, coder: SimulatedCoder) -> None:

@@ -184,7 +184,9 @@ def test_read_only_user_sees_settings_without_forms_or_buttons(coder: SimulatedC
     sign_in(tina, "tina")
     section = Html(tina.get(settings_url(web))).one("section", id="settings")
     assert section.all("form") == section.all("button") == []
-    assert "You can view this workspace, but not change it." in section.one("section", id="set-ttl").text
+    reason = "You can view this workspace, but not change it."
+    assert section.one("div", id="settings-reason").text == reason
+    assert section.text.count(reason) == 1
 
 
 def test_rename_is_explained_and_not_offered_when_coder_forbids_it(
@@ -197,6 +199,7 @@ def test_rename_is_explained_and_not_offered_when_coder_forbids_it(
         coder.server.world.allow_renames = True
     assert page.all("input", name="name") == []
     assert "Renaming is disabled in this Coder deployment." in page.one("section", id="set-rename").text
+    assert page.one("div", id="settings-reason").text == ""
 
 
 def test_autostart_accepts_city_name_as_time_zone(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
@@ -256,7 +259,7 @@ def test_extend_presets_end_with_latest_allowed_deadline(alice: Client, coder: S
 @pytest.mark.parametrize(
     ("name", "data", "field", "text"),
     [
-        ("rename", {"name": "no spaces"}, "name", "Use letters, digits and single hyphens"),
+        ("rename", {"name": "no spaces"}, "name", "Use letters and digits, with single hyphens"),
         ("rename", {"name": ""}, "name", "This field is required."),
         ("ttl", {"ttl_hours": "-1"}, "ttl_hours", "Enter 0 or more."),
         ("ttl", {"ttl_minutes": "many"}, "ttl_minutes", "Enter a whole number."),

@@ -150,7 +150,7 @@ def test_unchanged_dormancy_response_is_treated_as_success(
         headers=htmx_headers("section#set-dormant", page_path="/@alice/web/"),
     )
     assert response.status_code == 200
-    assert "Not dormant." in Html(response).text
+    assert "The workspace is not dormant." in Html(response).text
 
 
 FAULTS: dict[str, tuple[dict[str, Any], int, str]] = {

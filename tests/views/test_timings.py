@@ -86,3 +86,26 @@ def test_workspace_page_loads_timings_separately_with_link_fallback(alice: Clien
     web = coder.place("web", template="dev")
     section = Html(alice.get("/@alice/web/")).one("div", id="timings-place")
     assert section.get("hx-get") == section.one("a").get("href") == f"/workspaces/{web.id}/timings/"
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        ("timings", "The build timeline could not be loaded. Coder has been unreachable since "),
+        ("builds", "The build history could not be loaded. Coder has been unreachable since "),
+        ("agents", "Ports, metadata, and SSH settings could not be loaded. Coder has been unreachable since "),
+        ("advice", "More information about this workspace could not be loaded. Coder has been unreachable since "),
+    ],
+)
+def test_part_of_a_page_says_what_could_not_be_loaded(
+    alice: Client, coder: SimulatedCoder, part: str, text: str
+) -> None:
+    web = coder.place("web")
+    alice.get("/@alice/web/")
+    coder.server.add_fault("answer", status=502, body={})
+    page = Html(
+        alice.get(f"/workspaces/{web.id}/{part}/", headers=htmx_headers(f"section#{part}", page_path="/@alice/web/"))
+    )
+    notice = page.one("p", class_="notice")
+    assert notice.text.startswith(text)
+    assert notice.text.endswith("Try again")

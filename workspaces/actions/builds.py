@@ -22,9 +22,9 @@ def check_start(context: ActionContext) -> str:
     """Check a start: from stopped or canceled."""
     reason = reason_no_build(context, needs=[context.rights.start]) or reason_dormant(context)
     if not reason and context.status == "running":
-        return _("Already running.")
+        return _("The workspace is already running.")
     if not reason and context.status == "failed":
-        return _("The last build failed. Retry it.")
+        return _("The last build failed. Retry the build.")
     return reason or reason_outdated(context)
 
 
@@ -32,9 +32,9 @@ def check_stop(context: ActionContext) -> str:
     """Check a stop: from running or canceled, dormant or not."""
     reason = reason_no_build(context, needs=[context.rights.stop])
     if not reason and context.status == "stopped":
-        return _("Already stopped.")
+        return _("The workspace is already stopped.")
     if not reason and context.status == "failed":
-        return _("The last build failed. Retry it.")
+        return _("The last build failed. Retry the build.")
     return reason
 
 
@@ -42,7 +42,7 @@ def check_restart(context: ActionContext) -> str:
     """Check a restart: from running. The portal stops the workspace, waits, and starts it again."""
     reason = reason_no_build(context, needs=[context.rights.start, context.rights.stop])
     if not reason and context.status != "running":
-        return _("Not running. Start it instead.")
+        return _("The workspace is not running. Start it instead.")
     return reason or reason_dormant(context) or reason_outdated(context)
 
 
@@ -51,7 +51,7 @@ def check_update(context: ActionContext) -> str:
     needs = [context.rights.start, context.rights.stop or context.status != "running"]
     reason = reason_no_build(context, needs=needs) or reason_dormant(context)
     if not reason and not context.workspace.outdated:
-        return _("Already on the active version.")
+        return _("The workspace already uses the active version.")
     return reason
 
 
@@ -77,7 +77,7 @@ def check_cancel(context: ActionContext) -> str:
         may_cancel = context.workspace.template_allow_user_cancel_workspace_jobs or context.rights.site_owner
         return "" if may_cancel else _("The template allows only users with the Owner role to cancel builds.")
     if context.status == "canceling":
-        return _("Already canceling.")
+        return _("The build is already being canceled.")
     return "" if context.status == "pending" else _("No build is in progress.")
 
 

@@ -36,7 +36,7 @@ def reason_in_transition(context: ActionContext) -> str:
 
 def reason_deleted(context: ActionContext) -> str:
     """Return the reason if the workspace has been deleted."""
-    return _("The workspace is deleted.") if context.status == "deleted" else ""
+    return _("The workspace was deleted.") if context.status == "deleted" else ""
 
 
 def reason_external_agent(context: ActionContext) -> str:
@@ -53,7 +53,7 @@ def reason_no_build(context: ActionContext, *, needs: Sequence[bool]) -> str:
 def reason_prebuilt(context: ActionContext) -> str:
     """Return the reason if it is an unclaimed prebuilt workspace: Coder answers 409 to changes of its schedule."""
     is_locked = context.capabilities.locks_prebuilds and context.workspace.is_prebuild
-    return _("This is a prebuilt workspace that nobody has claimed. Coder manages it.") if is_locked else ""
+    return _("This is an unclaimed prebuilt workspace. Coder manages it.") if is_locked else ""
 
 
 def reason_dormant(context: ActionContext) -> str:

@@ -17,7 +17,7 @@ def check_favorite(context: ActionContext) -> str:
     if not context.rights.is_owner:
         return _("Only %(owner)s can favorite this workspace.") % {"owner": context.workspace.owner_name}
     reason = reason_not_allowed(context, needs=[context.rights.update]) or reason_deleted(context)
-    return reason or (_("Already a favorite.") if context.workspace.favorite else "")
+    return reason or (_("The workspace is already a favorite.") if context.workspace.favorite else "")
 
 
 def check_unfavorite(context: ActionContext) -> str:
@@ -25,7 +25,7 @@ def check_unfavorite(context: ActionContext) -> str:
     if not context.rights.is_owner:
         return _("Only %(owner)s can favorite this workspace.") % {"owner": context.workspace.owner_name}
     reason = reason_not_allowed(context, needs=[context.rights.update]) or reason_deleted(context)
-    return reason or ("" if context.workspace.favorite else _("Not a favorite."))
+    return reason or ("" if context.workspace.favorite else _("The workspace is not a favorite."))
 
 
 def check_setting(context: ActionContext) -> str:
@@ -37,13 +37,13 @@ def check_setting(context: ActionContext) -> str:
 def check_dormant(context: ActionContext) -> str:
     """Check making it dormant."""
     reason = check_setting(context) or reason_prebuilt(context) or reason_in_transition(context)
-    return reason or (_("Already dormant.") if context.workspace.dormant_at else "")
+    return reason or (_("The workspace is already dormant.") if context.workspace.dormant_at else "")
 
 
 def check_activate(context: ActionContext) -> str:
     """Check activating a dormant workspace."""
     reason = check_setting(context) or reason_prebuilt(context)
-    return reason or ("" if context.workspace.dormant_at else _("Not dormant."))
+    return reason or ("" if context.workspace.dormant_at else _("The workspace is not dormant."))
 
 
 def check_rename(context: ActionContext) -> str:

@@ -149,5 +149,5 @@ def find_fields(request: HttpRequest, person: UUID, path: str) -> QueryDict | No
 def finish_restore(request: HttpRequest) -> None:
     """Delete the draft, which its form shows again, and add a message that nothing was done yet."""
     del request.session[SESSION_KEY]
-    text = _("Your session had expired when you sent this form. Nothing was changed.")
-    messages.info(request, " ".join([text, _("Your input is below. Send it again.")]))
+    text = _("Your session expired before you submitted this form. Nothing was changed.")
+    messages.info(request, " ".join([text, _("Your input is below. Submit it again.")]))

@@ -1,6 +1,6 @@
 """Parse web addresses that enter a response header or a link: from the settings, and from Coder.
 
-Only what is parsed here is written there, put together anew from its parts. A text that is no such address has no
+Only what is parsed here is written there, composed of its parsed parts. A text that is no such address has no
 effect: it cannot add a directive to a policy, an attribute to a cookie or a scheme to a link.
 """
 

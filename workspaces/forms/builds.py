@@ -27,7 +27,7 @@ class BuildForm(forms.Form):
         if self.cleaned_data.get("template_version_id") and transition not in {"start", "restart"}:
             self.add_error("template_version_id", _("Only a start or a restart accepts a version."))
         if self.cleaned_data.get("log_level") and transition not in {"start", "stop", "retry"}:
-            self.add_error("log_level", _("Only a start, a stop or a retry accepts a log level."))
+            self.add_error("log_level", _("Only a start, a stop, or a retry accepts a log level."))
         if any(name.startswith("param.") for name in self.data) and transition not in TRANSITIONS_WITH_VALUES:
             self.add_error("transition", _("Only a start accepts parameter values."))
         return self.cleaned_data

@@ -32,7 +32,10 @@ class WeekdaysWidget(forms.CheckboxSelectMultiple):
 def join_with_or(names: list[str]) -> str:
     """Return the names separated by commas, the last one by "or"."""
     *first, last = names
-    return _("%(most)s or %(last)s") % {"most": ", ".join(first), "last": last} if first else last
+    if not first:
+        return last
+    text = _("%(most)s, or %(last)s") if len(first) > 1 else _("%(most)s or %(last)s")
+    return text % {"most": ", ".join(first), "last": last}
 
 
 class TtlForm(SettingForm):

@@ -32,12 +32,14 @@ class RenameForm(SettingForm):
         """Refuse an invalid name here: Coder's message names a validation tag of its source."""
         name: str = self.cleaned_data["name"]
         if not NAME_PATTERN.fullmatch(name):
-            raise forms.ValidationError(_("Use letters, digits and single hyphens between them, like “web-api-2”."))
+            raise forms.ValidationError(
+                _("Use letters and digits, with single hyphens between them, like “web-api-2”.")
+            )
         return name
 
 
 AUTOMATIC_UPDATES = [
-    ("never", gettext_lazy("Never: keep the version until somebody updates the workspace")),
+    ("never", gettext_lazy("Never: keep the version until the workspace is updated")),
     ("always", gettext_lazy("Always: use the active version at each start")),
 ]
 

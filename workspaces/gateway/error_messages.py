@@ -150,7 +150,7 @@ def unreachable_message(error: Unreachable, unchanged: str) -> ErrorMessage:
     return ErrorMessage(
         status=503,
         title=_("Coder is unreachable"),
-        description=_("Coder is unreachable since %(time)s.") % {"time": since.strftime("%H:%M")},
+        description=_("Coder has been unreachable since %(time)s.") % {"time": since.strftime("%H:%M")},
         consequence=unchanged or _("Your workspaces are not affected."),
         next_step=_("The portal keeps trying to connect. Try again in a moment."),
         detail=error.reason,

@@ -141,9 +141,9 @@ def error_text(source: Source, subscriber: Subscriber) -> str:
         return ""
     since = {"time": clock_text(to_zone(source.failing_since, subscriber.zone))}
     if isinstance(source.error, UnreadableResponse):
-        return _("Coder’s responses cannot be read since %(time)s") % since
+        return _("Coder’s responses have been unreadable since %(time)s") % since
     if isinstance(source.error, Unreachable):
-        return _("Coder is unreachable since %(time)s") % since
+        return _("Coder has been unreachable since %(time)s") % since
     return _("Coder has not responded since %(time)s") % since
 
 

@@ -30,7 +30,7 @@ def remove_keys(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 def rewrite_sqlite(connection: BaseDatabaseWrapper) -> None:
-    """Write all pages anew, and empty the write-ahead log, which holds the pages of the previous migration."""
+    """Rewrite all pages (VACUUM), and empty the write-ahead log, which holds the pages of the previous migration."""
     with connection.cursor() as cursor:
         for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
             try:

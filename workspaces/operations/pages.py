@@ -15,11 +15,14 @@ from workspaces.present.times import Moment, make_moment
 
 OVERDUE_AFTER = timedelta(seconds=30)  # how long a due step may wait for a worker before the page reports it
 
-# By phase or outcome: tone, icon, label, detail.
+# By phase or outcome: tone, icon, label, detail. The phases without "ing" request a build; "requested" ones wait for
+# Coder to accept it.
 ITEM_STATES: dict[str, tuple[Tone, str, str, str]] = {
     "stop": ("busy", "hourglass", gettext_noop("Requested"), gettext_noop("The stop is next.")),
+    "stop requested": ("busy", "hourglass", gettext_noop("Stop requested"), gettext_noop("The start follows.")),
     "stopping": ("busy", "loader-circle", gettext_noop("Stopping"), gettext_noop("The start follows.")),
     "start": ("busy", "hourglass", gettext_noop("Stopped"), gettext_noop("The start is next.")),
+    "start requested": ("busy", "hourglass", gettext_noop("Start requested"), ""),
     "starting": ("busy", "loader-circle", gettext_noop("Starting"), gettext_noop("The workspace is starting.")),
     "done": ("ok", "circle-check", gettext_noop("Done"), ""),
     "failed": ("bad", "circle-x", gettext_noop("Failed"), ""),
@@ -90,10 +93,16 @@ def operation_title(operation: Operation, items: Sequence[Item]) -> str:
     return _(TITLES[operation.kind]) % {"what": items[0].name if len(items) == 1 else count}
 
 
+def display_state(item: Item) -> str:
+    """Return the key of ITEM_STATES: while Coder has not accepted a build, it is only requested."""
+    accepted = {"stopping": "stop requested", "starting": "start requested"}
+    return item.outcome or (item.phase if item.build else accepted.get(item.phase, item.phase))
+
+
 def item_line(item: Item, now: datetime, zone: ZoneInfo) -> ItemLine:
     """Return the line of one workspace."""
     state = item.outcome or item.phase
-    tone, icon, label, detail = ITEM_STATES[state]
+    tone, icon, label, detail = ITEM_STATES[display_state(item)]
     leased = item.leased_until is not None and item.leased_until > now
     overdue = not item.ended_at and not leased and now - item.next_at > OVERDUE_AFTER
     return ItemLine(

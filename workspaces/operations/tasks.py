@@ -213,7 +213,7 @@ def end_item(item: Item, outcome: str, message: str) -> None:
 def canceled_message(item: Item) -> str:
     """Return the user's message for a canceled item: why, if a person did not cancel its operation, and its state."""
     if item.operation.fingerprint and not item.operation.token:  # see cancellation.cancel_borrowing
-        return _("The session that started it has ended. ") + unfinished_message(item)
+        return _("The session that started this operation has ended. ") + unfinished_message(item)
     return unfinished_message(item)
 
 

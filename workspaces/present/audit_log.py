@@ -145,7 +145,7 @@ def detail_text(row: AuditRecord, action_detail: Detail, now: datetime, zone: Zo
     body: Mapping[str, Any] = row.details
     parts = [action_detail(body, now, zone), build_options_text(body)]
     if next_build := body.get("on_success"):
-        parts.append(_("then a start"))
+        parts.append(_("followed by a start"))
         parts.append(build_options_text(next_build))
     return ", ".join(part for part in parts if part)
 

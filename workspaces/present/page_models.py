@@ -128,7 +128,7 @@ class Row:
     can_favorite: bool
     favorite_reason: str
     last_used: Moment | None  # None: never
-    summary: str  # one sentence: "stops today at 18:30", "position 2 of 3", the error of a failed job; or ""
+    summary: str  # one sentence: "stops today at 18:30", the error of a failed job; or ""
     summary_time: Moment | None  # the time that the summary names
     primary_action: Action | None
     menu_actions: tuple[

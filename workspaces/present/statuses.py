@@ -102,7 +102,7 @@ def deletion_badge(workspace: Workspace, viewer: Viewer) -> Iterator[Badge]:
     label = (
         ngettext("Deletion in %(n)d day", "Deletion in %(n)d days", days) % {"n": days} if days else _("Deletion today")
     )
-    tooltip = _("Coder deletes the workspace unless somebody activates it.")
+    tooltip = _("Coder deletes the workspace unless it is activated.")
     yield Badge(key="deleted-soon", label=label, tone="bad", icon="trash-2", tooltip=tooltip)
 
 
@@ -113,7 +113,7 @@ def property_badges(workspace: Workspace) -> Iterator[Badge]:
         tooltip = _("Shared with %(names)s.") % {"names": names}
         yield Badge(key="shared", label=_("Shared"), tone="off", icon="users", tooltip=tooltip)
     if workspace.is_prebuild:
-        tooltip = _("A prebuilt workspace that nobody has claimed.")
+        tooltip = _("An unclaimed prebuilt workspace.")
         yield Badge(key="prebuild", label=_("Prebuilt"), tone="off", icon="package", tooltip=tooltip)
     if workspace.latest_build.has_external_agent:
         tooltip = _("The agent runs outside of Coder.")

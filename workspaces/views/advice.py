@@ -46,7 +46,8 @@ type Loaders = dict[str, Callable[[], Any]]
 @sign_in_required
 def advice(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Show the advice, a part of the workspace's page."""
-    return render_part(request, TEMPLATE, "advice", "", partial(load_advice, request, workspace_id))
+    unavailable = _("More information about this workspace could not be loaded.")
+    return render_part(request, TEMPLATE, "advice", "", unavailable, partial(load_advice, request, workspace_id))
 
 
 def load_advice(request: PortalRequest, workspace_id: UUID) -> Advice:

@@ -63,9 +63,9 @@ class LoadResult:
 @sign_in_required
 def agents(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Show all agents with ports, metadata and connections; for htmx, what the workspace's page lacks of that."""
-    return render_part(
-        request, "workspaces/agents.html", "agents_more", "", partial(load_agents_page, request, workspace_id)
-    )
+    unavailable = _("Ports, metadata, and SSH settings could not be loaded.")
+    load = partial(load_agents_page, request, workspace_id)
+    return render_part(request, "workspaces/agents.html", "agents_more", "", unavailable, load)
 
 
 @require_safe

@@ -18,7 +18,12 @@ from workspaces.views.responses import render_part
 def history(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Show a page of builds; for htmx, all pages up to this one."""
     return render_part(
-        request, "workspaces/history.html", "history", _("Build history"), partial(load_history, request, workspace_id)
+        request,
+        "workspaces/history.html",
+        "history",
+        _("Build history"),
+        _("The build history could not be loaded."),
+        partial(load_history, request, workspace_id),
     )
 
 

@@ -85,7 +85,7 @@ def save_parameters(request: PortalRequest, current: WorkspaceParameters, form: 
         return render_parameters(request, current, form, 422)
     text = _("Starting %(name)s with the new values…")
     if current.changes_version and not form.changes:
-        text = _("Starting %(name)s with the other version…")
+        text = _("Starting %(name)s with the selected version…")
     messages.success(request, text % {"name": current.workspace.name}, progress_tag(current.workspace.id))
     return redirect_to_workspace(request, current)
 
@@ -103,7 +103,9 @@ def start_update(request: PortalRequest, current: WorkspaceParameters, form: Cha
     if item.outcome == Item.Outcome.FAILED:
         form.add_error(None, item.message)
         return render_parameters(request, current, form, 409)
-    text = _("Restarting %(name)s with the other version… You can close this page.") % {"name": current.workspace.name}
+    text = _("Restarting %(name)s with the selected version… You can close this page.") % {
+        "name": current.workspace.name
+    }
     messages.success(request, with_progress_link(text, operation), progress_tag(current.workspace.id))
     return redirect_to_workspace(request, current)
 

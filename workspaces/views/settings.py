@@ -83,7 +83,7 @@ def dormant(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     if (request.htmx.target or "").endswith("#set-dormant"):
         button = undo_button(workspace_id, "dormant", now=is_dormant, target="#set-dormant")
         return save(request, workspace_id, SETTINGS["dormant"], call, undo=button)
-    done = _("%(name)s is dormant.") if is_dormant else _("%(name)s is active again. Start it when you need it.")
+    done = _("%(name)s is dormant.") if is_dormant else _("%(name)s is active again. You can start it now.")
     return write_and_respond(
         request, workspace_id, call, done, undo=undo_button(workspace_id, "dormant", now=is_dormant)
     )

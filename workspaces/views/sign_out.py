@@ -33,7 +33,7 @@ def logout(request: HttpRequest) -> HttpResponse:
         return redirect_after_sign_out(request, ())  # another request has ended it; a message would start a session
     if not token_revocation.revoke_now(ended.revocations):
         text = _(
-            "You are signed out of the portal. Coder did not revoke your token yet: it is valid until Coder responds."
+            "You are signed out of the portal. Coder has not revoked your token yet: it is valid until Coder responds."
         )
         messages.warning(request, " ".join([text, _("The portal keeps trying.")]))
     elif ended.is_token_shared:
@@ -59,7 +59,7 @@ def end_sessions(request: PortalRequest) -> HttpResponse:
     if ended.canceled:
         messages.info(request, _("Your operations were canceled."))
     if not (are_revoked and are_deleted):
-        text = _("Coder did not revoke all of your tokens yet: they stay valid until Coder responds.")
+        text = _("Coder has not revoked all of your tokens yet: they stay valid until Coder responds.")
         messages.warning(request, " ".join([text, _("The portal keeps trying.")]))
     return redirect_after_sign_out(request, ended.interrupted)
 

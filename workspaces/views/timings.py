@@ -1,6 +1,6 @@
 """The build timeline: of the latest build of a workspace, and of any build."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -25,17 +25,20 @@ COMPARISON_LIMIT = 3 * MAX_COMPARED
 @sign_in_required
 def timings(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Show the timeline of the latest build, a part of the workspace's page."""
-    return render_part(
-        request, TEMPLATE, "timings", _("Build timeline"), partial(load_latest_timings, request, workspace_id)
-    )
+    return render_timings(request, partial(load_latest_timings, request, workspace_id))
 
 
 @require_safe
 @sign_in_required
 def build(request: PortalRequest, owner: str, name: str, number: int) -> HttpResponse:
     """Show the timeline of one build, a part of its page."""
-    load = partial(load_build_timings, request, owner, name, number)
-    return render_part(request, TEMPLATE, "timings", _("Build timeline"), load)
+    return render_timings(request, partial(load_build_timings, request, owner, name, number))
+
+
+def render_timings(request: PortalRequest, load: Callable[[], BuildTimings]) -> HttpResponse:
+    """Render the timeline that `load` returns. Raises CoderError for a whole page."""
+    unavailable = _("The build timeline could not be loaded.")
+    return render_part(request, TEMPLATE, "timings", _("Build timeline"), unavailable, load)
 
 
 def load_latest_timings(request: PortalRequest, workspace_id: UUID) -> BuildTimings:

@@ -98,7 +98,7 @@ def test_row_is_in_transition_only_for_transitional_statuses(status: str) -> Non
     ("status", "changes", "line"),
     [
         ("running", {"build_deadline": hours(6.5)}, "stops today at 18:30"),
-        ("running", {"build_deadline": hours(-1)}, "was due to stop today at 11:00"),
+        ("running", {"build_deadline": hours(-1)}, "was scheduled to stop today at 11:00"),
         ("running", {"build_deadline": None}, ""),
         ("running", {"build_deadline": "0001-01-01T00:00:00Z"}, ""),
         ("running", {"build_deadline": hours(6.5), "dormant_at": hours(-1)}, ""),
@@ -131,11 +131,11 @@ def test_line_time_includes_zone_and_relative_time() -> None:
     [
         (
             {"job_queue_position": 2, "job_queue_size": 3, "build_matched_provisioners": AVAILABLE_PROVISIONERS},
-            "position 2 of 3",
+            "position 2 of 3 in the build queue",
         ),
         (
             {"job_queue_position": 2, "job_queue_size": 3, "build_matched_provisioners": None},
-            "position 2 of 3",
+            "position 2 of 3 in the build queue",
         ),
         ({"job_queue_size": 0, "build_matched_provisioners": AVAILABLE_PROVISIONERS}, "waiting for a provisioner"),
         ({"job_queue_size": 3, "build_matched_provisioners": NO_PROVISIONER}, "no provisioner is available"),

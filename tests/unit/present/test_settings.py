@@ -114,7 +114,7 @@ def test_automatic_updates_setting_says_when_version_changes() -> None:
     due: dict[str, Any] = {"outdated": True, "automatic_updates": "always"}
     assert "The next start updates it" in setting_text(settings_of(plain_workspace(**due)), "autoupdates")
     timed = plain_workspace(**due, autostart_schedule="0 8 * * *", next_start_at=hours(20))
-    assert "tomorrow at 08:00 at the latest" in setting_text(settings_of(timed), "autoupdates")
+    assert "no later than tomorrow at 08:00" in setting_text(settings_of(timed), "autoupdates")
     assert "v1 is the active version" in setting_text(
         settings_of(plain_workspace(automatic_updates="always")), "autoupdates"
     )
@@ -150,7 +150,7 @@ def test_usage_setting_says_that_no_deadline_moves_and_when_workspace_becomes_do
 
 
 def test_extend_setting_says_what_sessions_do_to_any_deadline() -> None:
-    text = "While an IDE, terminal or SSH session is connected, Coder keeps the deadline at least about 1 hour ahead."
+    text = "While an IDE, terminal, or SSH session is connected, Coder keeps the deadline at least about 1 hour ahead."
     for deadline in (0.5, 5):
         page = settings_of(
             plain_workspace("running", build_deadline=hours(deadline)), template(activity_bump_ms=3_600_000)
@@ -164,7 +164,7 @@ def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:
     idle = template(time_til_dormant_ms=7 * DAY_MS, time_til_dormant_autodelete_ms=14 * DAY_MS)
     active = setting_text(settings_of(plain_workspace(last_used_at=NOW - timedelta(days=1)), idle), "dormant")
     assert active == (
-        "Becomes dormant Tuesday at 12:00 if nobody uses it until then. It is then deleted December 15 at 12:00."
+        "Becomes dormant Tuesday at 12:00 if it is not used before then. It is then deleted December 15 at 12:00."
     )
     by_hand = template(time_til_dormant_autodelete_ms=DAY_MS)
     assert "If you make it dormant now, Coder deletes it tomorrow at 12:00" in setting_text(
@@ -173,7 +173,7 @@ def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:
     asleep = plain_workspace(dormant_at=hours(-2), deleting_at=hours(48))
     assert setting_text(settings_of(asleep), "dormant") == (
         "Dormant since today at 10:00. Autostart and autostop are paused. "
-        "Coder deletes the workspace Friday at 12:00 unless somebody activates it."
+        "Coder deletes the workspace Friday at 12:00 unless it is activated before then."
     )
 
 
@@ -204,7 +204,7 @@ def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:
             "the workspace is dormant",
         ),
         ("usage", plain_workspace(), None, "The workspace is not running."),
-        ("ttl", plain_workspace(is_prebuild=True), None, "This is a prebuilt workspace"),
+        ("ttl", plain_workspace(is_prebuild=True), None, "This is an unclaimed prebuilt workspace"),
     ],
 )
 def test_setting_that_cannot_be_changed_shows_reason(

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -23,7 +24,7 @@ from tests.unit.samples import (
 from workspaces.actions.capabilities import CoderCapabilities
 from workspaces.actions.context import Rights
 from workspaces.coder.types import Workspace
-from workspaces.present.page_models import Notice
+from workspaces.present.page_models import Notice, OngoingOperation
 from workspaces.present.workspace.header import Header, make_header
 from workspaces.present.workspace_list.rows import make_row
 
@@ -143,7 +144,7 @@ def test_deleted_workspace_shows_only_when_and_by_whom_it_was_deleted() -> None:
         "deleted", outdated=True, dormant_at=hours(-1), build_initiator_name="tina", job_completed_at=hours(-2)
     )
     assert notice_keys(header) == ["deleted"]
-    assert "tina deleted it today at 10:00." in header.notices[0].text
+    assert "tina deleted the workspace today at 10:00." in header.notices[0].text
 
 
 # ---- blocked autostart
@@ -213,7 +214,7 @@ def test_dormant_workspace_offers_activate() -> None:
 def test_dormant_workspace_shows_deletion_time() -> None:
     notice = notice_of("stopped", "dormant", dormant_at=hours(-1), deleting_at=hours(72))
     assert notice.tone == "bad"
-    assert notice.text == "Coder deletes the workspace Saturday at 12:00 unless somebody activates it."
+    assert notice.text == "Coder deletes the workspace Saturday at 12:00 unless it is activated before then."
 
 
 def test_deletion_is_shown_for_workspace_that_is_not_dormant() -> None:
@@ -354,3 +355,21 @@ def test_recorded_queued_build_is_next_in_queue() -> None:
     web = msgspec.convert(recorded_body("get-queued"), Workspace)
     (queue,) = make_header(web, viewer(now=NOW)).notices
     assert (queue.key, queue.text) == ("queue", "This build is next.")
+
+
+@pytest.mark.parametrize(
+    ("phase", "status", "text"),
+    [
+        ("stop", "running", "The stop is next, then the start."),
+        ("stopping", "running", "The stop was requested. The start follows."),
+        ("stopping", "stopping", "The workspace is stopping. The start follows."),
+        ("stopping", "stopped", "The workspace has stopped. The start is next."),
+        ("starting", "stopped", "The workspace has stopped. The start was requested."),
+        ("starting", "starting", "The workspace has stopped and is starting."),
+    ],
+)
+def test_operation_notice_says_what_holds_for_the_workspace(phase: str, status: str, text: str) -> None:
+    web = workspace(status)
+    work = OngoingOperation(operation_id=UUID(int=1), kind="restart", phase=phase)
+    notice = next(each for each in make_header(web, viewer(operations={web.id: work})).notices if each.operation_id)
+    assert notice.text == f"{text} You can close this page."

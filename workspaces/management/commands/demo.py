@@ -69,6 +69,6 @@ class Command(BaseCommand):
             line = f"{person['email']:<{widest}}  {person['password']}  {person['name']} ({roles})"
             self.stdout.write(f"    {line}")
         self.stdout.write(
-            f"\n  Alice's {demo_activity.WORKSPACE_NAME} comes, stops and starts from another terminal: watch it.\n"
+            f"\n  Alice's {demo_activity.WORKSPACE_NAME} changes every half minute: watch its page update.\n"
         )
-        self.stdout.write("  Ctrl-C ends both.\n")
+        self.stdout.write("  Press Ctrl-C to stop the portal and the simulated Coder.\n")

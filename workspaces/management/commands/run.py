@@ -27,7 +27,7 @@ class Command(BaseCommand):
         portal = local_portal.Service(lambda: local_portal.start_portal(env, port))
         local_portal.wait_until_ready(f"{local_portal.listening_address(env, port).origin}/healthz", portal.process)
         self.stdout.write(
-            f"\n  The portal: {env['PORTAL_URL']}   in front of {settings.CODER_URL}\n  Ctrl-C ends it.\n"
+            f"\n  The portal: {env['PORTAL_URL']}   in front of {settings.CODER_URL}\n  Press Ctrl-C to stop.\n"
         )
         raise SystemExit(
             local_portal.run_until_interrupted([portal, local_portal.Service(lambda: local_portal.start_worker(env))])

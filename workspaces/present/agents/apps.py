@@ -136,7 +136,7 @@ def subdomain_url(viewer: Viewer, host: str, name: str) -> str:
 
 def name_too_long_text() -> str:
     """Return the sentence for a name that is too long for a subdomain."""
-    return _("The names of the agent, the workspace and the owner are too long for a subdomain.")
+    return _("The names of the agent, the workspace, and the owner are too long for a subdomain.")
 
 
 def needs_app_host(agent: Agent, name: str) -> bool:

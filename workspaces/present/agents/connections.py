@@ -1,4 +1,4 @@
-"""The details of an agent that take further calls: SSH, ports and metadata."""
+"""The details of an agent that take further calls: SSH, ports, and metadata."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

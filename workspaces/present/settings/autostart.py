@@ -118,7 +118,7 @@ def autoupdates_lines(context: SettingContext) -> Iterator[SettingLine]:
     workspace = context.workspace
     version = workspace.latest_build.template_version_name
     if not needs_active_version(workspace):
-        yield SettingLine(text=_("Off. Each start keeps the version %(version)s.") % {"version": version})
+        yield SettingLine(text=_("Off. Each start keeps version %(version)s.") % {"version": version})
         if workspace.outdated:
             yield SettingLine(text=_("A newer version is active. Update the workspace to use it."))
         return
@@ -126,7 +126,7 @@ def autoupdates_lines(context: SettingContext) -> Iterator[SettingLine]:
     start = next_start(context)
     if workspace.outdated and start:
         at = context.moment(start)
-        text = _("The current version, %(version)s, is outdated. The next start updates it, %(moment)s at the latest.")
+        text = _("The current version, %(version)s, is outdated. The next start updates it, no later than %(moment)s.")
         yield SettingLine(text=text % {"version": version, "moment": at.short}, moment=at)
     elif workspace.outdated:
         text = _("The current version, %(version)s, is outdated. The next start updates it.")

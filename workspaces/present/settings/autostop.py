@@ -71,7 +71,7 @@ def deadline_lines(context: SettingContext) -> Iterator[SettingLine]:
         yield SettingLine(text=text % {"moment": context.moment(max_deadline).short})
     if context.activity_bump_ms:
         text = _(
-            "While an IDE, terminal or SSH session is connected, Coder keeps the deadline at least about %(duration)s "
+            "While an IDE, terminal, or SSH session is connected, Coder keeps the deadline at least about %(duration)s "
             "ahead."
         )
         yield SettingLine(text=text % {"duration": ttl_text(context.activity_bump_ms)})

@@ -18,7 +18,9 @@ def dormant_lines(context: SettingContext) -> Iterator[SettingLine]:
         yield SettingLine(text=message % {"moment": context.moment(since).short})
         if deleting := nonzero_time(workspace.deleting_at):
             at = context.moment(deleting)
-            text = _("Coder deletes the workspace %(moment)s unless somebody activates it.") % {"moment": at.short}
+            text = _("Coder deletes the workspace %(moment)s unless it is activated before then.") % {
+                "moment": at.short
+            }
             yield SettingLine(text=text, moment=at, tone="warn")
         return
     idle_ms = template.time_til_dormant_ms if template else 0
@@ -28,12 +30,14 @@ def dormant_lines(context: SettingContext) -> Iterator[SettingLine]:
         dormant_at = max(add_milliseconds(last_used, idle_ms), context.now)
         at = context.moment(dormant_at)
         yield SettingLine(
-            text=_("Becomes dormant %(moment)s if nobody uses it until then.") % {"moment": at.short}, moment=at
+            text=_("Becomes dormant %(moment)s if it is not used before then.") % {"moment": at.short}, moment=at
         )
     else:
         has_no_dormancy = template is not None and not idle_ms
         yield SettingLine(
-            text=_("Not dormant. The template sets no dormancy threshold.") if has_no_dormancy else _("Not dormant.")
+            text=_("The workspace is not dormant. The template sets no dormancy threshold.")
+            if has_no_dormancy
+            else _("The workspace is not dormant.")
         )
         dormant_at = context.now
     if delete_ms:

@@ -65,6 +65,12 @@ class SettingsModel:
         """The settings in the order of the page."""
         return tuple(self.by_name.values())
 
+    @property
+    def common_reason(self) -> str:
+        """The reason why no setting can be changed, which the page says once; "" if they have no common one."""
+        reasons = {setting.reason for setting in self.by_name.values()}
+        return reasons.pop() if len(reasons) == 1 else ""
+
 
 def make_settings(
     specs: Iterable[SettingTextSpec],

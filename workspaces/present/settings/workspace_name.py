@@ -13,6 +13,6 @@ def rename_lines(context: SettingContext) -> Iterator[SettingLine]:
     yield SettingLine(text=_("Renaming changes the address @%(owner)s/%(name)s immediately.") % names)
     yield SettingLine(
         text=_(
-            "The old address redirects here until you sign out. Update your SSH configuration, editors and bookmarks."
+            "The old address redirects here until you sign out. Update your SSH configuration, editors, and bookmarks."
         )
     )

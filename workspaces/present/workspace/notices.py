@@ -45,7 +45,7 @@ def deleted_notice(workspace: Workspace, viewer: Viewer) -> Notice:
     """Return the notice that it has been deleted: when, by whom, and what is left."""
     build = workspace.latest_build
     at = make_moment(nonzero_time(build.job.completed_at) or build.created_at, viewer.now, viewer.zone)
-    text = _("%(name)s deleted it %(moment)s. It cannot be restored, but its builds remain available.")
+    text = _("%(name)s deleted the workspace %(moment)s. It cannot be restored, but its builds remain available.")
     details = text % {"name": build.initiator_name, "moment": at.short}
     return make_notice("deleted", "off", _("This workspace was deleted"), details)
 
@@ -55,11 +55,17 @@ def operation_notice(work: OngoingOperation, status: str) -> Notice:
     update = work.kind == "update"
     phase = "start" if work.phase in {"stop", "stopping"} and status == "stopped" else work.phase
     title = _("Updating this workspace") if update else _("Restarting this workspace")
-    step = {
+    steps = {
         "stop": _("The stop is next, then the start."),
         "stopping": _("The workspace is stopping. The start follows."),
         "start": _("The workspace has stopped. The start is next."),
-    }.get(phase, _("The workspace has stopped and is starting."))
+    }
+    if (phase, status) == ("stopping", "running"):
+        step = _("The stop was requested. The start follows.")
+    elif (phase, status) == ("starting", "stopped"):
+        step = _("The workspace has stopped. The start was requested.")
+    else:
+        step = steps.get(phase, _("The workspace has stopped and is starting."))
     text = _("%(step)s You can close this page.") % {"step": step}
     return replace(make_notice("at-work", "busy", title, text), operation_id=work.operation_id)
 
@@ -149,7 +155,7 @@ def dormant_notices(workspace: Workspace, viewer: Viewer, decisions: Mapping[str
         return
     text = _("Autostart and autostop are paused. Activate the workspace to use it again.")
     if deleting:
-        text = _("Coder deletes the workspace %(moment)s unless somebody activates it.") % {
+        text = _("Coder deletes the workspace %(moment)s unless it is activated before then.") % {
             "moment": make_moment(deleting, viewer.now, viewer.zone).short
         }
     title = _("This workspace is dormant") if workspace.dormant_at else _("This workspace will be deleted")

@@ -75,7 +75,7 @@ def list_note(q: str, rows: Sequence[Row], count: int, viewer: Viewer) -> str:
     if value_of(q, "shared").lower() == "true":
         if not count:
             alone = q.strip().lower() == "shared:true"
-            return _("No workspace is shared with you, and you share none.") if alone else ""
+            return _("No workspaces are shared with you, and you share none.") if alone else ""
         return _("Workspaces that others share with you, and your workspaces that you share.")
     if value_of(q, "owner") or not rows or len(rows) < count:
         return ""

@@ -76,7 +76,7 @@ def make_summary(workspace: Workspace, viewer: Viewer) -> tuple[str, Moment | No
             return (_("since %(moment)s") % {"moment": since.short} if since else ""), since
         case "running" if deadline:
             at = make_moment(deadline, viewer.now, viewer.zone)
-            text = _("stops %(moment)s") if deadline > viewer.now else _("was due to stop %(moment)s")
+            text = _("stops %(moment)s") if deadline > viewer.now else _("was scheduled to stop %(moment)s")
             return text % {"moment": at.short}, at
         case "stopped" | "canceled" | "running" if deleting:
             at = make_moment(deleting, viewer.now, viewer.zone)
@@ -90,7 +90,7 @@ def make_summary(workspace: Workspace, viewer: Viewer) -> tuple[str, Moment | No
 def queue_text(build: WorkspaceBuild) -> str:
     """Return the position of a queued build."""
     if build.job.queue_size:
-        return _("position %(position)d of %(size)d") % {
+        return _("position %(position)d of %(size)d in the build queue") % {
             "position": build.job.queue_position,
             "size": build.job.queue_size,
         }
