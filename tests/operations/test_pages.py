@@ -194,7 +194,7 @@ def test_row_and_workspace_page_show_operation_while_it_runs(
     notice = head.one("article", class_="busy")
     assert notice.one("h2").text == "Restarting this workspace"
     assert notice.one("a").get("href") == f"/operations/{item.operation_id}/"
-    assert "The workspace has stopped. The start is next." in notice.text
+    assert "The workspace has stopped. Next, it starts." in notice.text
     assert [each.text for each in head.all("button", class_="btn-primary")] == []  # the portal takes the next step
     assert head.get("data-refresh-s") == "5"
     worker.run_until_ended(item)

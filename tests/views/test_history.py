@@ -188,7 +188,7 @@ def test_history_offers_no_actions_to_reader(alice: Client, coder: SimulatedCode
 def test_history_of_deleted_workspace_remains_available(alice: Client, coder: SimulatedCoder) -> None:
     web = workspace_with_builds(coder, 3, "deleted", reason="autodelete")
     page = Html(alice.get(history_url(web)))
-    assert build_text(page, 3) == "Deleted because it was dormant too long #3"
+    assert build_text(page, 3) == "Deleted because it was dormant for too long #3"
     crumb = page.one("nav", class_="breadcrumbs").all("a")[-1]
     assert crumb.get("href") == "/@alice/web/?include_deleted=1"
 

@@ -115,8 +115,8 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
         case Conflict():
             return ErrorMessage(
                 status=409,
-                title=_("Not possible now"),
-                description=_("Coder cannot do this now."),
+                title=_("Action not available"),
+                description=_("Coder cannot do this right now."),
                 consequence=unchanged,
                 next_step="",
                 detail=detail,

@@ -18,10 +18,15 @@ OVERDUE_AFTER = timedelta(seconds=30)  # how long a due step may wait for a work
 # By phase or outcome: tone, icon, label, detail. The phases without "ing" request a build; "requested" ones wait for
 # Coder to accept it.
 ITEM_STATES: dict[str, tuple[Tone, str, str, str]] = {
-    "stop": ("busy", "hourglass", gettext_noop("Requested"), gettext_noop("The stop is next.")),
-    "stop requested": ("busy", "hourglass", gettext_noop("Stop requested"), gettext_noop("The start follows.")),
-    "stopping": ("busy", "loader-circle", gettext_noop("Stopping"), gettext_noop("The start follows.")),
-    "start": ("busy", "hourglass", gettext_noop("Stopped"), gettext_noop("The start is next.")),
+    "stop": ("busy", "hourglass", gettext_noop("Requested"), gettext_noop("The workspace stops, then starts again.")),
+    "stop requested": (
+        "busy",
+        "hourglass",
+        gettext_noop("Stop requested"),
+        gettext_noop("Next, the workspace starts."),
+    ),
+    "stopping": ("busy", "loader-circle", gettext_noop("Stopping"), gettext_noop("Next, the workspace starts.")),
+    "start": ("busy", "hourglass", gettext_noop("Stopped"), gettext_noop("Next, the workspace starts.")),
     "start requested": ("busy", "hourglass", gettext_noop("Start requested"), ""),
     "starting": ("busy", "loader-circle", gettext_noop("Starting"), gettext_noop("The workspace is starting.")),
     "done": ("ok", "circle-check", gettext_noop("Done"), ""),

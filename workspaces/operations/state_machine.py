@@ -118,7 +118,7 @@ def decide_by_own_build(state: ItemState, workspace: Workspace) -> Decision:
 
 def failure_message(state: ItemState, error: str) -> str:
     """Return the user's message for a failed build with this error of its job."""
-    parameters = {"error": sanitize_text(error).strip() or _("Coder gives no reason.")}
+    parameters = {"error": sanitize_text(error).strip() or _("Coder gave no reason.")}
     if state.phase == "stopping":
         return _("The stop failed: %(error)s") % parameters
     return _("The workspace stopped, but the start failed: %(error)s") % parameters

@@ -108,7 +108,7 @@ def find_faults(workspace: Workspace, now: datetime) -> tuple[Fault, ...]:
                 key="unhealthy",
                 tone="warn",
                 title=_("This workspace is unhealthy"),
-                text=_("Coder gives no reason."),
+                text=_("Coder gave no reason."),
                 url="",
             )
         )

@@ -35,7 +35,7 @@ def build(
         ("start", "autostart", "Started by autostart"),
         ("stop", "autostop", "Stopped by autostop"),
         ("stop", "dormancy", "Stopped due to inactivity"),
-        ("delete", "autodelete", "Deleted because it was dormant too long"),
+        ("delete", "autodelete", "Deleted because it was dormant for too long"),
         ("start", "dashboard", "Started by alice in Coder’s dashboard"),
         ("stop", "cli", "Stopped by alice with the CLI"),
         ("start", "ssh_connection", "Started because alice connected over SSH"),

@@ -360,10 +360,10 @@ def test_recorded_queued_build_is_next_in_queue() -> None:
 @pytest.mark.parametrize(
     ("phase", "status", "text"),
     [
-        ("stop", "running", "The stop is next, then the start."),
-        ("stopping", "running", "The stop was requested. The start follows."),
-        ("stopping", "stopping", "The workspace is stopping. The start follows."),
-        ("stopping", "stopped", "The workspace has stopped. The start is next."),
+        ("stop", "running", "The workspace stops, then starts again."),
+        ("stopping", "running", "The stop was requested. Next, the workspace starts."),
+        ("stopping", "stopping", "The workspace is stopping. Next, it starts."),
+        ("stopping", "stopped", "The workspace has stopped. Next, it starts."),
         ("starting", "stopped", "The workspace has stopped. The start was requested."),
         ("starting", "starting", "The workspace has stopped and is starting."),
     ],

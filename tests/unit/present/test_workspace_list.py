@@ -337,7 +337,7 @@ def test_note_is_empty_when_list_has_more_pages() -> None:
 
 
 def test_note_explains_shared_search_with_and_without_results() -> None:
-    assert "your workspaces that you share" in page_of(*sample_workspaces(3), q="shared:true").note
+    assert "your own shared workspaces" in page_of(*sample_workspaces(3), q="shared:true").note
     assert "No workspaces are shared with you" in page_of(q="shared:true").note
     assert page_of(q="shared:true status:failed").note == ""
 

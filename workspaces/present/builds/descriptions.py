@@ -23,7 +23,7 @@ REASON_TEXTS = {
     "autostart": gettext_noop("by autostart"),
     "autostop": gettext_noop("by autostop"),
     "dormancy": gettext_noop("due to inactivity"),
-    "autodelete": gettext_noop("because it was dormant too long"),
+    "autodelete": gettext_noop("because it was dormant for too long"),
     "dashboard": gettext_noop("by %(name)s in Coder’s dashboard"),
     "cli": gettext_noop("by %(name)s with the CLI"),
     "ssh_connection": gettext_noop("because %(name)s connected over SSH"),

@@ -56,12 +56,12 @@ def operation_notice(work: OngoingOperation, status: str) -> Notice:
     phase = "start" if work.phase in {"stop", "stopping"} and status == "stopped" else work.phase
     title = _("Updating this workspace") if update else _("Restarting this workspace")
     steps = {
-        "stop": _("The stop is next, then the start."),
-        "stopping": _("The workspace is stopping. The start follows."),
-        "start": _("The workspace has stopped. The start is next."),
+        "stop": _("The workspace stops, then starts again."),
+        "stopping": _("The workspace is stopping. Next, it starts."),
+        "start": _("The workspace has stopped. Next, it starts."),
     }
     if (phase, status) == ("stopping", "running"):
-        step = _("The stop was requested. The start follows.")
+        step = _("The stop was requested. Next, the workspace starts.")
     elif (phase, status) == ("starting", "stopped"):
         step = _("The workspace has stopped. The start was requested.")
     else:
@@ -78,7 +78,7 @@ def failure_notice(workspace: Workspace, decisions: Mapping[str, Decision]) -> N
     build = workspace.latest_build
     title = failure_title(build.transition)
     message = sanitize_text(build.job.error).strip()
-    text = error_code_text(build.job) or ("" if message else _("Coder gives no reason. Check the build log."))
+    text = error_code_text(build.job) or ("" if message else _("Coder gave no reason. Check the build log."))
     if build.transition == "delete":
         text = " ".join(filter(None, (text, _(ORPHAN_HINT))))
     retry = make_allowed_action("retry", workspace, decisions)

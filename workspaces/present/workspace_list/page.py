@@ -75,8 +75,8 @@ def list_note(q: str, rows: Sequence[Row], count: int, viewer: Viewer) -> str:
     if value_of(q, "shared").lower() == "true":
         if not count:
             alone = q.strip().lower() == "shared:true"
-            return _("No workspaces are shared with you, and you share none.") if alone else ""
-        return _("Workspaces that others share with you, and your workspaces that you share.")
+            return _("No workspaces are shared with you, and none of yours are shared.") if alone else ""
+        return _("Workspaces that are shared with you, and your own shared workspaces.")
     if value_of(q, "owner") or not rows or len(rows) < count:
         return ""
     if any(row.owner != viewer.username for row in rows):
