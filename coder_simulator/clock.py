@@ -10,6 +10,7 @@ class Clock:
 
     def __init__(self) -> None:
         self._offset = timedelta()
+        self.skew = timedelta()  # of the server's clock from the real one, also in the header `Date`
         self._frozen_at: datetime | None = None
 
     @property
@@ -19,11 +20,15 @@ class Clock:
 
     def now(self) -> datetime:
         """Return the server's time in UTC, in microseconds as Postgres stores it."""
-        return self._frozen_at or datetime.now(UTC) + self._offset
+        return self._frozen_at or self.system_time() + self._offset
+
+    def system_time(self) -> datetime:
+        """Return the time of the machine: what `set` has moved is not part of it."""
+        return datetime.now(UTC) + self.skew
 
     def set(self, moment: datetime) -> None:
         """Set the current time to `moment` (aware); the clock runs on from there unless it is frozen."""
-        self._offset = moment - datetime.now(UTC)
+        self._offset = moment - self.system_time()
         if self._frozen_at:
             self._frozen_at = moment
 

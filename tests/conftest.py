@@ -17,6 +17,7 @@ from coder_simulator.testing import run_server
 from tests.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.portal import FakeClock, SimulatedCoder, sign_in
 from tests.server import collect_static_once
+from workspaces.coder.clock import CLOCK
 from workspaces.gateway import connection, outage, snapshots
 from workspaces.gateway.background import BackgroundValue
 
@@ -96,6 +97,7 @@ def reset_portal_state() -> None:
     connection.close_client()
     cache.clear()
     outage.mark_reachable()
+    CLOCK.reset()
     snapshots.STORE.clear()
 
 

@@ -128,6 +128,7 @@ class SimulatedCoder:
             del world.versions[added]
         for provisioner in world.provisioners:
             provisioner.job = None  # a hanging build would keep it forever
+        world.clock.skew = timedelta()
         world.pending.clear()
         world.builds.clear()
         world.agents.clear()

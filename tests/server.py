@@ -116,13 +116,15 @@ def run_portal(
     *,
     host: str = "127.0.0.1",
     prefix: str = "",
+    port: int = 0,
     extra_env: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """Run a portal in front of `coder_url` within the context, and yield its URL.
 
-    `host` is 127.0.0.1 or [::1], `prefix` the path under which it is served (""); `extra_env` overrides variables.
+    `host` is 127.0.0.1 or [::1], `prefix` the path under which it is served (""), `port` the port (0: any free one);
+    `extra_env` overrides variables.
     """
-    port = free_port(host.strip("[]"))
+    port = port or free_port(host.strip("[]"))
     env = portal_environment(coder_url, folder, port, prefix, host) | dict(extra_env or {})
     migrate(env)
     collect_static_once()

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from workspaces.auth import drafts, sessions
 from workspaces.auth.sessions import Person
 from workspaces.gateway import connection
+from workspaces.present.times import to_milliseconds
 from workspaces.views.navigation import current_page_url
 
 
@@ -24,6 +26,7 @@ class Portal:
     coder_url: str
     path: str
     debug: bool
+    now_ms: int  # the portal's time, in ms since 1970
 
     @property
     def owner_signature(self) -> str:
@@ -44,5 +47,6 @@ def portal(request: HttpRequest) -> dict[str, Portal]:
             coder_url=connection.public_url(),
             path=current_page_url(request),
             debug=settings.DEBUG,
+            now_ms=to_milliseconds(timezone.now()),
         )
     }

@@ -6,7 +6,7 @@
   const RELOAD_MS = 30_000;
   const loader = () => document.getElementById("agents_more");
   const agentStates = () => [...document.querySelectorAll(".agent .agent-header .status-badge")].map(status => status.textContent.trim()).join();
-  let knownStates, reloadedAt = Date.now();
+  let knownStates, reloadedAt = performance.now();
 
   document.addEventListener("htmx:finally:request", ({detail: {ctx}}) => {
     const isSharing = ctx.request.method !== "GET" && ctx.sourceElement.closest?.(".ports, .port-sharing");
@@ -15,7 +15,7 @@
     if (isRefresh) openLogs().forEach(log => htmx.trigger(log, "reload"));
   });
   function reload() {
-    reloadedAt = Date.now();
+    reloadedAt = performance.now();
     if (loader()) htmx.trigger(loader(), "reload");
   }
   document.addEventListener("portal:stream-swapped", () => {
@@ -26,7 +26,7 @@
   document.addEventListener("DOMContentLoaded", () => { knownStates = agentStates(); });
   setInterval(() => {
     const isLive = document.documentElement.dataset.liveState === "live" && document.visibilityState === "visible";
-    if (isLive && Date.now() - reloadedAt >= RELOAD_MS) reload();
+    if (isLive && performance.now() - reloadedAt >= RELOAD_MS) reload();
   }, 1000);
 
   // ---- the end of an agent's log: loaded when somebody opens it, or by itself after a failed startup; it stays

@@ -4,19 +4,20 @@
   "use strict";
   const STREAMS_PER_BROWSER = 4; // of the six connections that a browser opens to a host over HTTP/1.1, for all tabs
   const FIRST_RETRY_MS = 1000, LONGEST_RETRY_MS = 30_000, BUSY_RETRY_MS = 60_000, SLOT_RETRY_MS = 10_000;
+  const SILENCE_MS = 45_000; // three beats of the stream: the connection is lost, although it is open
   const root = document.documentElement;
   const indicator = document.getElementById("live-status"), label = indicator.querySelector("span"), texts = indicator.dataset;
   const liveRegion = () => document.querySelector("[data-live]");
   const isVisible = () => document.visibilityState === "visible";
-  const localTime = () => new Date().toLocaleTimeString(root.lang,
+  const portalTime = () => new Date(Number(root.dataset.stopwatchZero) + performance.now()).toLocaleTimeString(root.lang,
     {hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: texts.zone});
 
-  let source, url, releaseSlot, retryTimer, attempt = 0;
+  let source, url, releaseSlot, retryTimer, silenceTimer, attempt = 0;
   let isOpening = false; // a slot is being acquired
   let isLeft = false; // the page is in the browser's back/forward cache, from which WebKit wakes it before "pageshow"
   let retryMs = FIRST_RETRY_MS; // after the next failure
   let announcedRetryMs; // from the server, before it ends the stream
-  let lostSince; // local time
+  let lostSince; // the portal's time
   let ended = false; // for good: signed out, or the object is gone
 
   // ---- the indicator in the page's header
@@ -29,7 +30,7 @@
     if (before !== state) document.dispatchEvent(new Event("portal:stream-state"));
   }
   function showLost() {
-    lostSince ??= localTime();
+    lostSince ??= portalTime();
     setState("lost", texts.textLost.replace("%s", lostSince));
   }
   function showLive() {
@@ -56,6 +57,7 @@
 
   function close() {
     clearTimeout(retryTimer);
+    clearTimeout(silenceTimer);
     attempt++;
     isOpening = false;
     source?.close();
@@ -79,8 +81,16 @@
     }
     releaseSlot = release;
     source = new EventSource(streamUrl(region));
-    for (const [name, handler] of Object.entries(handlers))
-      source.addEventListener(name, event => { if (event.target === source) handler(event); });
+    expectEvent();
+    for (const [name, handler] of Object.entries(handlers)) source.addEventListener(name, event => {
+      if (event.target !== source) return;
+      expectEvent();
+      handler(event);
+    });
+  }
+  function expectEvent() {
+    clearTimeout(silenceTimer);
+    silenceTimer = setTimeout(handlers.error, SILENCE_MS);
   }
   // A page that is shown again may say so by two events.
   const ensureOpen = () => { if (!source && !isOpening) open(); };
@@ -110,11 +120,14 @@
     indicator.querySelector("a").hidden = false;
   }
 
+  const setPortalTime = ms => document.dispatchEvent(new CustomEvent("portal:time", {detail: {ms}}));
   const handlers = {
-    live() {
+    live({data}) {
+      setPortalTime(data);
       retryMs = FIRST_RETRY_MS;
       showLive();
     },
+    beat({data}) { setPortalTime(data); },
     // Whether an EventSource reconnects by itself depends on how the stream ended; this always does, with a backoff.
     error() {
       close();

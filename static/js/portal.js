@@ -8,6 +8,13 @@
   const onHtmx = (name, handler) =>
     document.addEventListener("htmx:" + name, event => handler(event.detail.ctx, event));
 
+  // ---- the portal's time: its last word, and the browser's stopwatch since; the browser's clock may be hours off
+  const root = document.documentElement;
+  // `at`: the stopwatch's time (ms) at which the portal said that it is `ms` since 1970.
+  const setPortalTime = (ms, at) => { root.dataset.stopwatchZero = ms - at; };
+  setPortalTime(Number(root.dataset.now), performance.getEntriesByType("navigation")[0]?.responseStart ?? 0);
+  document.addEventListener("portal:time", ({detail: {ms}}) => setPortalTime(ms, performance.now()));
+
   // ---- the browser's time zone, for people who have chosen none in their preferences
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone) document.cookie = `${texts().zoneCookie}=${encodeURIComponent(zone)}; Path=${texts().home}; ` +
@@ -75,7 +82,7 @@
   const TRANSITION_REFRESH_S = 5;
   const MAX_RETRY_AFTER_S = 3600; // a timer of more than 24 days would end at once
   const WITHOUT_POLLING = ["live", "signed-out", "ended"]; // states of the stream
-  let refreshedAt = Date.now(), failures = 0, retryAfterS = 0, writes = 0, refreshTimer;
+  let refreshedAt = performance.now(), failures = 0, retryAfterS = 0, writes = 0, refreshTimer;
   const refreshRegion = () => query("[data-refresh-s]:not([data-refresh-s='0'])");
   const isInUse = region => query(":popover-open, dialog[open], .htmx-request", region)
     || (region.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
@@ -89,11 +96,11 @@
     const interval = query("[data-transition]") ? Math.min(refreshS, TRANSITION_REFRESH_S) : refreshS;
     const backoff = interval * Math.min(2 ** failures, 32) * (1 + Math.random() / 5);
     const wait = failures ? Math.max(backoff, retryAfterS) : interval; // s
-    refreshTimer = setTimeout(refresh, Math.max(refreshedAt + wait * 1000 - Date.now(), 0));
+    refreshTimer = setTimeout(refresh, Math.max(refreshedAt + wait * 1000 - performance.now(), 0));
   }
   function refresh() {
     const region = refreshRegion(), url = currentUrl();
-    refreshedAt = Date.now();
+    refreshedAt = performance.now();
     if (region && !isInUse(region))
       htmx.ajax("GET", url, {target: region, source: region, swap: "outerMorph", refresh: {url, writes}});
     scheduleRefresh();
@@ -111,7 +118,7 @@
   document.addEventListener("portal:refresh", refresh);
   document.addEventListener("portal:stream-state", () => {
     if (document.documentElement.dataset.liveState === "live") {
-      refreshedAt = Date.now();
+      refreshedAt = performance.now();
       failures = 0;
       showStaleNote("");
     }

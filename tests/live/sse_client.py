@@ -50,7 +50,7 @@ class SseClient:
             elif field == "id":
                 self.read_ms = int(value)
             elif not line:
-                if data:
+                if data and name != "beat":
                     yield name, "\n".join(data)
                 name, data = "", []
             else:
@@ -79,7 +79,7 @@ def connect(browser: httpx.Client, address: str, etag: str = "") -> Iterator[Sse
 def connect_live(browser: httpx.Client, address: str, etag: str = "") -> Iterator[SseClient]:
     """Open a stream and read its `live` event."""
     with connect(browser, address, etag) as tab:
-        assert tab.next_event() == ("live", "")
+        assert tab.next_event()[0] == "live"
         yield tab
 
 

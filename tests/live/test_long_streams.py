@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,7 +23,6 @@ from workspaces.live.streams import SESSION_EXPIRED, encode_reconnect
 from workspaces.live.subscribers import run_in_thread
 from workspaces.models import PortalSession
 
-HEARTBEAT = b":\n\n"
 TABLE = PortalSession._meta.db_table
 
 
@@ -97,7 +98,10 @@ async def serve_stream(scope: Scope) -> AsyncIterator[tuple[RecordingTab, Awaita
 async def test_idle_stream_sends_heartbeat_every_15_seconds(scope: Scope) -> None:
     async with serve_stream(scope) as (tab, _):
         await advance(61)
-        assert tab.times_of(HEARTBEAT) == pytest.approx([15, 30, 45, 60], abs=0.1)
+        beats = [(at, body) for at, body in tab.received if body.startswith(b"event: beat\n")]
+        assert [at for at, _ in beats] == pytest.approx([15, 30, 45, 60], abs=0.1)
+        (said_ms,) = re.findall(rb"data: (\d+)", beats[0][1])
+        assert int(said_ms) / 1000 == pytest.approx(time.time(), abs=60)
 
 
 @with_fake_clock

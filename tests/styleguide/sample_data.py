@@ -370,6 +370,7 @@ def sample_header(row: Row) -> Header:
         read_ms=0,
         notices=reasons.get(row.status.key, ()),
         deadline=SOON if runs else None,
+        deadline_ms=None,
         max_deadline=SOON if runs else None,
         autostart="Monday to Friday at 09:30, Europe/Dublin",
         next_start=SOON,

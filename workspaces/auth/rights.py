@@ -11,6 +11,7 @@ from workspaces.actions.context import Rights
 from workspaces.auth import sessions
 from workspaces.auth.sessions import ViewerRequest
 from workspaces.coder import calls
+from workspaces.coder.clock import CLOCK
 from workspaces.coder.errors import CoderError
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
@@ -37,11 +38,13 @@ def viewer_for(request: ViewerRequest, workspaces: Iterable[Workspace]) -> Viewe
     """Return the person as the viewer of these workspaces, with their rights on each. Raises SessionEnded."""
     person, workspaces = request.person, list(workspaces)
     templates = cached_templates(person, workspaces) if len(workspaces) == 1 else ()
+    offset = CLOCK.offset
     return Viewer(
         id=person.id,
         username=person.username,
         zone=sessions.time_zone_for(request),
-        now=timezone.now(),
+        now=timezone.now() + offset,
+        clock_offset=offset,
         rights=load_rights(request, workspaces),
         capabilities=CoderCapabilities.for_version(request.coder.version),
         public_url=connection.public_url(),

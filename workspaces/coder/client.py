@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Itera
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import aclosing, closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ import msgspec
 
 from workspaces.coder.bodies import ACCEPT_ENCODING, BodyTooLarge, aiter_body, body_limit, iter_body
 from workspaces.coder.calls import Call
+from workspaces.coder.clock import CLOCK
 from workspaces.coder.deadline import read_until
 from workspaces.coder.errors import (
     GATEWAY_STATUSES,
@@ -130,7 +132,9 @@ class Coder:
     def receive(self, request: httpx.Request, budget: Budget, read_body: BodyReader) -> Outcome:
         """Send one request and return its outcome; `read_body` reads the body of a response with status 2xx."""
         try:
+            sent_at = datetime.now(UTC)
             with read_until(budget.deadline), closing(self.http.send(request, stream=True)) as response:
+                CLOCK.observe(response, sent_at)
                 take = read_body if response.is_success else read_all
                 body = take(checking_budget(iter_body(response, limit=body_limit(response)), budget))
         except TRANSPORT_ERRORS as error:
@@ -199,7 +203,9 @@ class AsyncCoder:
         try:
             # The pool of this client is unlimited, so that no request is canceled while it waits for a connection.
             async with asyncio.timeout(self.budget.remaining_s):
+                sent_at = datetime.now(UTC)
                 async with aclosing(await self.http.send(request, stream=True)) as response:
+                    CLOCK.observe(response, sent_at)
                     body = await read_all_async(response, self.budget)
         except TimeoutError:
             return httpx.ReadTimeout("")
@@ -217,7 +223,9 @@ class AsyncCoder:
         request = make_http_request(self, call)
         request.extensions["timeout"] = {**self.http.timeout.as_dict(), "read": None}
         try:
+            sent_at = datetime.now(UTC)
             async with aclosing(await self.http.send(request, stream=True)) as response:
+                CLOCK.observe(response, sent_at)
                 if not response.is_success:
                     body = await read_all_async(response, self.budget)
                     decode_outcome(call, Response(status=response.status_code, headers=response.headers, body=body))

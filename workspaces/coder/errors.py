@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 
 import msgspec
 
+from workspaces.coder.clock import CLOCK
 from workspaces.coder.text import redact
 from workspaces.coder.types import ErrorBody
 
@@ -140,7 +141,7 @@ def error_from_response(
     for the statuses with which a proxy says that it does not reach Coder. Exceptions are 400 and
     429, which Coder sends without JSON as well (CSRF, malformed requests), and which mean the same from a proxy.
     """
-    wait = parse_retry_after(retry_after, now or dt.datetime.now(dt.UTC))
+    wait = parse_retry_after(retry_after, now or CLOCK.now())
     error = decode_error_body(body)
     if status < 400:
         return UnreadableResponse(

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from workspaces.coder.clock import CLOCK
 from workspaces.coder.errors import CallError, Gone, InvalidRequest, SessionEnded, Unreachable, UnreadableResponse
 from workspaces.coder.hub import Source, StateBudgetExceeded
 from workspaces.coder.types import Workspace
@@ -149,4 +150,5 @@ def error_text(source: Source, subscriber: Subscriber) -> str:
 
 def current_viewer(viewer: Viewer, operations: Mapping[UUID, OngoingOperation]) -> Viewer:
     """Return the viewer with the current time and these operations in progress, by workspace."""
-    return replace(viewer, now=timezone.now(), operations=operations)
+    offset = CLOCK.offset
+    return replace(viewer, now=timezone.now() + offset, clock_offset=offset, operations=operations)

@@ -32,6 +32,7 @@ from workspaces.live.streams import (
     SESSION_EXPIRED,
     EventStream,
     Topic,
+    current_ms,
     encode_event,
     encode_reconnect,
     encode_retry,
@@ -107,7 +108,7 @@ class EventBroadcaster:
             self.loop.call_later(SESSION_CHECK_S, self.check_session, stream, scope),
         ]
         try:
-            opening = encode_retry(RETRY_AFTER_ERROR_MS) + encode_event("live")
+            opening = encode_retry(RETRY_AFTER_ERROR_MS) + encode_event("live", current_ms())
             await send({"type": "http.response.body", "body": opening, "more_body": True})
             stream.start()
             await asyncio.wait([disconnected, stream.finished], return_when=asyncio.FIRST_COMPLETED)

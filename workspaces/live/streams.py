@@ -5,13 +5,15 @@ import re
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
+from django.utils import timezone
 from starlette.types import Send
 
 from workspaces.live.subscribers import Subscriber
+from workspaces.present.times import to_milliseconds
 
 LINE_END = re.compile("\r\n|\n|\r")  # exactly what browsers treat as a line end in an event stream
 FINAL_WRITE_TIMEOUT_S = 0.5  # how long the final event may wait for the browser to read
-HEARTBEAT_S = 15.0  # between two comments: proxies close silent connections
+HEARTBEAT_S = 15.0  # between two events: proxies close silent connections, and the page's script takes them for lost
 NEVER_RECONNECT_MS = 3_600_000  # the page's script closes a stream with such a retry time
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -40,6 +42,11 @@ def encode_reconnect(ms: int) -> bytes:
 def encode_final_event(name: str, data: str = "") -> bytes:
     """Return the final event of a stream to which the browser does not reconnect."""
     return encode_retry(NEVER_RECONNECT_MS) + encode_event(name, data)
+
+
+def current_ms() -> str:
+    """Return the portal's time in ms since 1970: scripts count times from it, and not by the browser's clock."""
+    return str(to_milliseconds(timezone.now()))
 
 
 RETRY_WHEN_BUSY_MS = 60_000
@@ -148,7 +155,7 @@ class EventStream:
                         self._heartbeat_due = False
                 if self._heartbeat_due:
                     self._heartbeat_due = False
-                    await self._write(b":\n\n")
+                    await self._write(encode_event("beat", current_ms()))
         except StreamFinished as finished:
             self.finish(finished.final_event)
         except OSError:

@@ -6,7 +6,7 @@ written from right to left: templates isolate them with `<bdi>`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 from zlib import crc32
@@ -47,7 +47,7 @@ class Viewer:
     id: UUID
     username: str
     zone: ZoneInfo
-    now: datetime  # aware
+    now: datetime  # aware, by Coder's clock: it is compared with Coder's times
     rights: Mapping[UUID, Rights]  # by workspace; see rights_for
     capabilities: CoderCapabilities
     public_url: str  # Coder's URL for browsers, without a trailing slash
@@ -58,6 +58,12 @@ class Viewer:
     can_read_config: bool = False  # may read the deployment's configuration, which debug output needs
     build_durations: Mapping[UUID, Mapping[str, Quantiles]] = field(default_factory=dict)  # by template, by transition
     app_host: str | None = None  # wildcard host of apps ("*.apps.example.com"); None: not known yet
+    clock_offset: timedelta = timedelta(0)  # of Coder's clock from the portal's
+
+    @property
+    def portal_now(self) -> datetime:
+        """The same moment by the portal's clock."""
+        return self.now - self.clock_offset
 
     def rights_for(self, workspace: Workspace) -> Rights:
         """Return the viewer's rights for a workspace; where they are not known, the right to read it and no other."""

@@ -6,13 +6,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from workspaces.auth import drafts, sessions
 from workspaces.auth.sessions import PortalRequest, SignInRequired, sign_in_required
 from workspaces.coder import calls
+from workspaces.coder.clock import CLOCK
 from workspaces.coder.errors import CoderError, Conflict, RateLimited, ResponseLost, SessionEnded, Unreachable
 from workspaces.coder.types import Workspace
 from workspaces.creation import form_data, owners, pages
@@ -129,7 +129,7 @@ def find_just_created(request: PortalRequest, form_request: FormRequest, form: C
     workspace = form_data.find_workspace(request.coder, form_request.owner, form.cleaned_data["name"])
     if workspace is None or workspace.template_id != form_request.template_id:
         return None
-    return workspace if (timezone.now() - workspace.created_at).total_seconds() < JUST_CREATED_S else None
+    return workspace if (CLOCK.now() - workspace.created_at).total_seconds() < JUST_CREATED_S else None
 
 
 def coder_unavailable(

@@ -1,11 +1,13 @@
 """The header of a workspace's page."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from workspaces.actions.decisions import decide
 from workspaces.coder.types import Workspace
+from workspaces.datetimes import add_span
 from workspaces.present.agent_health import find_faults
 from workspaces.present.agents.cards import Agents, make_agents
 from workspaces.present.page_models import Notice, Row, Viewer, etag_of
@@ -16,7 +18,7 @@ from workspaces.present.workspace.notices import make_notices
 from workspaces.present.workspace.progress import Progress, make_progress
 from workspaces.present.workspace_list.page import refresh_interval_s
 from workspaces.present.workspace_list.rows import make_row
-from workspaces.schedule import schedule_text, ttl_text
+from workspaces.schedule import nonzero_time, schedule_text, ttl_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,7 @@ class Header:
     resources: Resources
     notices: tuple[Notice, ...]
     deadline: Moment | None  # autostop
+    deadline_ms: int | None  # the same by the portal's clock, in ms since 1970
     max_deadline: Moment | None  # the latest possible deadline
     autostart: str  # a sentence; "" if it is off
     next_start: Moment | None
@@ -67,6 +70,11 @@ class Header:
         return f"tabs/{'busy' if self.row.in_transition else self.row.status.tone}.svg"
 
 
+def to_portal_ms(at: datetime | None, viewer: Viewer) -> int | None:
+    """Return a time of Coder's by the portal's clock, in ms since 1970."""
+    return None if at is None else to_milliseconds(add_span(at, -viewer.clock_offset) or at)
+
+
 def make_header(workspace: Workspace, viewer: Viewer) -> Header:
     """Return the header of a workspace's page as this viewer sees it."""
     build = workspace.latest_build
@@ -82,6 +90,7 @@ def make_header(workspace: Workspace, viewer: Viewer) -> Header:
         resources=make_resources(workspace, viewer),
         notices=notices,
         deadline=make_optional_moment(build.deadline, viewer.now, viewer.zone) if is_running else None,
+        deadline_ms=to_portal_ms(nonzero_time(build.deadline), viewer) if is_running else None,
         max_deadline=make_optional_moment(build.max_deadline, viewer.now, viewer.zone) if is_running else None,
         autostart=schedule_text(workspace.autostart_schedule or ""),
         next_start=make_optional_moment(workspace.next_start_at, viewer.now, viewer.zone) if shows_next_start else None,
@@ -96,8 +105,8 @@ def make_header(workspace: Workspace, viewer: Viewer) -> Header:
         outdated=workspace.outdated,
         coder_url=f"{viewer.public_url}/@{workspace.owner_name}/{workspace.name}",
         refresh_s=refresh_interval_s([row]),
-        read_at=make_moment(viewer.now, viewer.now, viewer.zone),
-        read_ms=to_milliseconds(viewer.now),
+        read_at=make_moment(viewer.portal_now, viewer.portal_now, viewer.zone),
+        read_ms=to_milliseconds(viewer.portal_now),
         can_extend=decisions["extend"].allowed,
         progress=make_progress(workspace, viewer),
         advice_key=advice_key(workspace, viewer),

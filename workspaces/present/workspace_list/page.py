@@ -54,8 +54,8 @@ def make_list_page(
         next_query=search_query(q, page + 1) if page < pages else "",
         empty_reason="" if rows or q_error else empty_reason(q, page, result.count, listed_count),
         note="" if q_error else list_note(q, rows, result.count, viewer),
-        read_at=make_moment(viewer.now, viewer.now, viewer.zone),
-        read_ms=to_milliseconds(viewer.now),
+        read_at=make_moment(viewer.portal_now, viewer.portal_now, viewer.zone),
+        read_ms=to_milliseconds(viewer.portal_now),
         refresh_s=refresh_interval_s(rows),
         shows_owner=value_of(q, "owner").lower() not in {"me", viewer.username.lower()},
     )
