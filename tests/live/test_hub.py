@@ -188,6 +188,46 @@ async def test_watch_limit_is_25_workspaces_for_each_token() -> None:
 
 
 @with_fake_clock
+async def test_oldest_spare_watch_stops_when_token_has_too_many() -> None:
+    coder, callback = FakeCoder(), RecordingCallback()
+    async with open_hub(coder, Limits(watches_per_token=1, spares_per_token=2)) as hub:
+        watches = [hub.source(WorkspaceWatch, ALICE, UUID(int=number)) for number in range(3)]
+        for watch in watches:
+            watch.subscribe(callback)
+            watch.set_spare(callback, spare=True)
+        assert [watch.is_stopped for watch in watches] == [True, False, False]
+        assert hub.has_watch_capacity(ALICE.fingerprint)  # spare ones are not counted
+        watches[1].set_spare(callback, spare=False)
+        assert not hub.has_watch_capacity(ALICE.fingerprint)
+        for watch in watches:
+            watch.unsubscribe(callback)
+        assert hub.spares == {}
+
+
+@with_fake_clock
+async def test_spare_watch_of_anybody_gives_way_when_process_has_no_capacity() -> None:
+    coder, callback = FakeCoder(), RecordingCallback()
+    async with open_hub(coder, Limits(streams=1)) as hub:
+        spare = hub.source(WorkspaceWatch, ALICE, ID)
+        spare.subscribe(callback)
+        spare.set_spare(callback, spare=True)
+        assert hub.source(WorkspaceWatch, BOB, ID).holds_stream
+        assert spare.is_stopped
+
+
+@with_fake_clock
+async def test_watch_that_one_subscriber_needs_is_not_spare() -> None:
+    coder, callback, other = FakeCoder(), RecordingCallback(), RecordingCallback()
+    async with open_hub(coder, Limits(streams=1)) as hub:
+        watch = hub.source(WorkspaceWatch, ALICE, ID)
+        watch.subscribe(callback)
+        watch.subscribe(other)
+        watch.set_spare(callback, spare=True)
+        assert not hub.source(WorkspaceWatch, BOB, ID).holds_stream
+        assert not watch.is_stopped
+
+
+@with_fake_clock
 async def test_watch_capacity_is_freed_after_unsubscribe() -> None:
     coder, callback = FakeCoder(), RecordingCallback()
     async with open_hub(coder, Limits(streams=1)) as hub:

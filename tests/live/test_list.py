@@ -8,14 +8,16 @@ from html import unescape
 import httpx
 import pytest
 
+from coder_simulator.state import Workspace
 from tests.external_services.servers import wait_for
 from tests.live.conftest import SignIn
 from tests.live.sse_client import connect_live
 from tests.live.test_workspace import APART, ROUNDED, STARRED, assert_call_count, assert_watched, post
-from tests.portal import SimulatedCoder
+from tests.portal import SimulatedCoder, create_token
 
 pytestmark = pytest.mark.xdist_group("live")  # one worker runs the portals
 
+ALL_BUILDS_S = 7200.0  # every build has ended by then
 MINE = "/live/workspaces/?q=owner:me"
 
 
@@ -125,6 +127,36 @@ def test_ten_tabs_share_one_list_request_and_25_watches(sign_in: SignIn, coder: 
     assert calls.count("GET /workspaces") == 1
     others = [each for each in calls if each not in {"GET /workspaces", "GET /workspaces/#/watch"}]
     assert others == ["GET /templates"]
+
+
+def test_workspace_that_left_page_is_back_at_once_when_started_elsewhere(
+    sign_in: SignIn, coder: SimulatedCoder
+) -> None:
+    for number in range(25):
+        coder.place(f"a{number}", "stopped")
+    last = coder.place("z")  # the running ones come first
+    browser = sign_in()
+    with connect_live(browser, MINE) as tab:
+        tab.wait_for('hx-target="#table"', str(last.id))
+        wait_for(lambda: assert_watched(coder, last), AssertionError)
+        create_build(coder, last, "stop")
+        while str(last.id) in tab.wait_for('hx-target="#table"'):
+            pass
+        started = time.monotonic()
+        create_build(coder, last, "start")
+        tab.wait_for('hx-target="#table"', str(last.id))
+        assert time.monotonic() - started < 10  # s; the next poll is due after 30
+
+
+def create_build(coder: SimulatedCoder, workspace: Workspace, transition: str) -> None:
+    """Create a build outside of the portal and let it end."""
+    response = coder.server.http.post(
+        f"/api/v2/workspaces/{workspace.id}/builds",
+        json={"transition": transition},
+        headers={"Coder-Session-Token": create_token(coder)},
+    )
+    response.raise_for_status()
+    coder.server.advance(ALL_BUILDS_S)
 
 
 def test_list_watches_other_owners_workspaces_only_during_builds(sign_in: SignIn, coder: SimulatedCoder) -> None:

@@ -65,6 +65,7 @@ class Limits:
 
     streams: int = 500
     watches_per_token: int = 25
+    spares_per_token: int = 5  # beside these, and only while the process has room
     state_bytes: int = 128 * 1024 * 1024  # of JSON, whose objects take 1.4 times as much; 40,000 workspaces of 3 KB
 
 
@@ -112,6 +113,8 @@ class Source:
         self.key = key
         self.intervals = hub.intervals
         self.callbacks: set[Callback] = set()
+        self.spare_callbacks: set[Callback] = set()  # those that can do without it
+        self.is_stopped = False
         self.revision = 0
         self.error: CoderError | None = None
         self.failing_since: datetime | None = None
@@ -159,20 +162,29 @@ class Source:
     def subscribe(self, callback: Callback) -> None:
         """Add a subscriber. The first one starts the source."""
         self.callbacks.add(callback)
+        self.hub.note_spare(self)
         if self._stop_timer:
             self._stop_timer.cancel()
             self._stop_timer = None
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run())
 
+    def set_spare(self, callback: Callback, *, spare: bool) -> None:
+        """Record whether a subscriber can do without the source: one that all can do without gives way to others."""
+        (self.spare_callbacks.add if spare else self.spare_callbacks.discard)(callback)
+        self.hub.note_spare(self)
+
     def unsubscribe(self, callback: Callback) -> None:
         """Remove a subscriber. The source stops a few seconds after the last one."""
         self.callbacks.discard(callback)
+        self.spare_callbacks.discard(callback)
+        self.hub.note_spare(self)
         if not self.callbacks and self._stop_timer is None:
             self._stop_timer = asyncio.get_running_loop().call_later(self.intervals.unsubscribed_grace_s, self.stop)
 
     def stop(self) -> None:
         """Stop all requests and leave the hub."""
+        self.is_stopped = True
         self.hub.remove(self)
         if self._stop_timer:
             self._stop_timer.cancel()
@@ -235,6 +247,7 @@ class Hub:
         self.limits = limits or Limits()
         self.sources: dict[SourceKey, Source] = {}
         self.open_streams: Counter[str] = Counter()  # Coder's streams, by fingerprint
+        self.spares: dict[str, dict[Source, None]] = {}  # streams nobody needs, the oldest first, by fingerprint
         self.state_bytes = 0  # of all sources
 
     def source[S: Source](
@@ -255,6 +268,8 @@ class Hub:
             self.state_bytes -= source.weight
             self.open_streams[source.access.fingerprint] -= source.holds_stream
             self.open_streams += Counter()  # drops counts of zero
+            source.spare_callbacks.clear()
+            self.note_spare(source)
 
     def weigh(self, source: Source, weight: int) -> None:
         """Count the state of a source (bytes of JSON), and end the largest sources if all exceed the limit.
@@ -282,7 +297,26 @@ class Hub:
 
     def has_watch_capacity(self, fingerprint: str) -> bool:
         """Return whether a list of this token may open one more of Coder's streams."""
-        return self.has_stream_capacity() and self.open_streams[fingerprint] < self.limits.watches_per_token
+        in_use = self.open_streams[fingerprint] - len(self.spares.get(fingerprint, ()))
+        return self.has_stream_capacity() and in_use < self.limits.watches_per_token
+
+    def note_spare(self, source: Source) -> None:
+        """Count a stream as spare or not, after a change of its subscribers. Stop the oldest one beyond the limit."""
+        fingerprint = source.access.fingerprint
+        spares = self.spares.setdefault(fingerprint, {})
+        if source.holds_stream and source.callbacks and source.callbacks <= source.spare_callbacks:
+            spares[source] = None
+        else:
+            spares.pop(source, None)
+        if len(spares) > self.limits.spares_per_token:
+            next(iter(spares)).stop()
+        if not spares:
+            self.spares.pop(fingerprint, None)
+
+    def make_stream_capacity(self) -> None:
+        """Stop a spare stream if the process may not open a further one."""
+        if not self.has_stream_capacity() and self.spares:
+            next(iter(next(iter(self.spares.values())))).stop()
 
     async def close(self) -> None:
         """Stop all sources and wait for their tasks."""

@@ -67,6 +67,7 @@ class WorkspaceWatch(UpstreamStream[Workspace]):
     def __init__(self, hub: Hub, access: Access, key: SourceKey) -> None:
         super().__init__(hub, access, key)
         self.workspace_id: UUID = key[2]
+        hub.make_stream_capacity()
         self.holds_stream = hub.has_stream_capacity()
         self.rereads_periodically = False  # set for a workspace's page; a row of a list does not need it
         self.read_at = 0.0  # loop time at which the state arrived, in s

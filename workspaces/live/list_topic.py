@@ -47,6 +47,7 @@ class ListTopic(BaseTopic):
         self._sent_frame: object = None  # the page without its rows, as the browser shows it
         self._sent_writes: dict[UUID, int] = {}  # by workspace
         self._last_statuses: dict[UUID, str] = {}  # by workspace
+        self._left: dict[UUID, object] = {}  # list keys of the watched workspaces that have left the page, or None
 
     def open(self, wake: Callable[..., None]) -> None:
         """Subscribe to the page."""
@@ -64,6 +65,7 @@ class ListTopic(BaseTopic):
         self.raise_if_ended(self.poll)
         if self.poll.state is not None:
             self.update_watches(self.current_page(self.poll.state))
+            self.poll_after_return()
             view = await self.view(self.poll.state.workspaces or (), self.poll.coder_version)
             page = self.current_page(self.poll.state)  # again: it may have changed during the wait
             self.poll_after_transition(page)
@@ -89,16 +91,32 @@ class ListTopic(BaseTopic):
         return max(watch.read_at, self.poll.read_at) if watch and watch.state else self.poll.read_at
 
     def update_watches(self, page: WorkspacePage) -> None:
-        """Watch the workspaces in transition and the subscriber's own, within the limits; stop all other watches."""
+        """Watch the workspaces in transition and the subscriber's own, within the limits.
+
+        A workspace that has left the page stays watched while there is room: if it is started elsewhere, it is back at
+        once, and not with the next poll. All other watches stop.
+        """
         workspaces = page.workspaces or ()
         relevant_ids = {
             workspace.id
             for workspace in workspaces
             if workspace.owner_id == self.subscriber.person.id or workspace.latest_build.status in IN_TRANSITION
         }
-        for workspace_id in tuple(self.watches):
-            if workspace_id not in relevant_ids or self.watches[workspace_id].final_error:
+        page_ids = {workspace.id for workspace in workspaces}
+        for workspace_id, watch in tuple(self.watches.items()):
+            is_left = workspace_id not in page_ids
+            if watch.final_error or watch.is_stopped or (not is_left and workspace_id not in relevant_ids):
                 self.unsubscribe(self.watches.pop(workspace_id))
+                self._left.pop(workspace_id, None)
+            elif is_left and watch.holds_stream:
+                watch.set_spare(self.wake, spare=True)
+                is_newer = watch.read_at > self.poll.read_at  # it may be back already
+                self._left.setdefault(workspace_id, None if is_newer else list_key(watch.state))
+            elif is_left:
+                self.unsubscribe(self.watches.pop(workspace_id))
+            else:
+                watch.set_spare(self.wake, spare=False)
+                self._left.pop(workspace_id, None)
         in_transition_first = sorted(
             workspaces, key=lambda workspace: workspace.latest_build.status not in IN_TRANSITION
         )
@@ -109,7 +127,10 @@ class ListTopic(BaseTopic):
     def can_watch(self, workspace_id: UUID) -> bool:
         """Return whether a workspace can be watched: a watch that exists already needs no capacity."""
         fingerprint, hub = self.subscriber.access.fingerprint, self.context.hub
-        return (fingerprint, WorkspaceWatch, workspace_id) in hub.sources or hub.has_watch_capacity(fingerprint)
+        if (fingerprint, WorkspaceWatch, workspace_id) in hub.sources:
+            return True
+        hub.make_stream_capacity()
+        return hub.has_watch_capacity(fingerprint)
 
     def table_event(self, current: WorkspacePage, viewer: Viewer, templates: Sequence[Template]) -> bytes:
         """Return the event with what the browser does not show yet; b"" if it shows everything."""
@@ -171,6 +192,21 @@ class ListTopic(BaseTopic):
         watches = [self.watches[workspace_id] for workspace_id in settled_ids if workspace_id in self.watches]
         if any(watch.read_at > self.poll.read_at for watch in watches):
             self.poll.refresh()
+
+    def poll_after_return(self) -> None:
+        """Poll soon if a workspace that has left the page has changed so that it may be on the page again."""
+        for workspace_id, before in self._left.items():
+            self._left[workspace_id] = now = list_key(self.watches[workspace_id].state)
+            if now != before:
+                self.poll.refresh()
+
+
+def list_key(workspace: Workspace | None) -> object:
+    """Return what decides whether and where a list has a workspace, except what changes all the time; None for None."""
+    if workspace is None:
+        return None
+    build = workspace.latest_build
+    return (workspace.name, build.id, build.status, workspace.dormant_at, workspace.outdated, workspace.favorite)
 
 
 def row_partial(row: Row) -> str:
