@@ -289,3 +289,10 @@ def test_version_that_may_not_start_has_no_form(
     assert page.all("form", id="new") == []
     alice.post(PARAMETERS_URL, {"template_version_id": old.id})
     assert not [each for each in coder.request_lines() if each.endswith("/builds")]
+
+
+def test_version_that_is_no_id_is_not_found_and_starts_nothing(alice: Client, coder: SimulatedCoder) -> None:
+    place_web(coder)
+    assert alice.get(PARAMETERS_URL, {"version": "v2"}).status_code == 404
+    alice.post(PARAMETERS_URL, {"template_version_id": "v2", "param.project": "ABC-124"})
+    assert not [line for line in coder.request_lines() if line.startswith("POST ")]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from workspaces.auth import drafts, rights
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
-from workspaces.coder.errors import CoderError, RateLimited, ResponseLost, Unreachable
+from workspaces.coder.errors import CoderError, NotFound, RateLimited, ResponseLost, Unreachable
 from workspaces.coder.text import sanitize_text
 from workspaces.creation import pages, parameter_changes
 from workspaces.creation.parameter_changes import ChangeParametersForm, WorkspaceParameters
@@ -43,7 +43,10 @@ def parameters(request: PortalRequest, owner: str, name: str) -> HttpResponse:
     draft = drafts.find_fields(request, request.person.id, request.path) if not is_post else None
     data = request.POST if is_post else draft or request.GET
     workspace = lookup.find_workspace(request, owner, name)
-    version = pages.parse_uuid(data.get("template_version_id") or data.get("version") or "")
+    version_text = data.get("template_version_id") or data.get("version") or ""
+    version = pages.parse_uuid(version_text)
+    if version_text and version is None:
+        raise NotFound("This template has no such version.", status=404)
     current = parameter_changes.load_parameters(
         request.coder, workspace, version, data, is_submission=is_post or draft is not None
     )
