@@ -64,18 +64,24 @@ class Cron:
         return [time(hour, minute) for hour in self.hours for minute in self.minutes]
 
 
+def split_zone(schedule: str) -> tuple[str, str]:
+    """Return the zone that a cron names, "" for none, and its other fields."""
+    prefix, _space, fields = schedule.strip().partition(" ")
+    if prefix.startswith(("CRON_TZ=", "TZ=")):
+        return prefix.partition("=")[2], fields.strip()
+    return "", schedule.strip()
+
+
 def parse_cron(schedule: str) -> Cron | None:
     """Parse a cron of Coder's; return None for one that the portal cannot read, which then stays as it is."""
-    prefix, _space, fields = schedule.strip().partition(" ")
-    if not prefix.startswith(("CRON_TZ=", "TZ=")):
-        prefix, fields = "CRON_TZ=UTC", schedule
+    zone, fields = split_zone(schedule)
     parts = fields.upper().replace("?", "*").split()
     if len(parts) != 5 or parts[2:4] != ["*", "*"]:
         return None
     minute, hour, weekdays = normalize_field(parts[0], 59), normalize_field(parts[1], 23), normalize_field(parts[4], 6)
     expression = f"{minute} {hour} * * {weekdays}"
     try:
-        timezone = ZoneInfo(prefix.partition("=")[2]).key
+        timezone = ZoneInfo(zone or "UTC").key
         parsed = CronSim(expression, REFERENCE_DATE)
     except (CronSimError, LookupError, ValueError, OSError):
         return None

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop
 from workspaces.coder import calls
 from workspaces.coder.types import Workspace
 from workspaces.datetimes import to_field_value
-from workspaces.forms.schedules import AutostartForm, TtlForm
+from workspaces.forms.schedules import AutostartForm, TtlForm, schedule_fields
 from workspaces.forms.setting_form import SettingSpec
 from workspaces.forms.settings import AutoupdatesForm, ExtendForm, RenameForm
 from workspaces.present.audit_log import ActionText, deadline_detail
@@ -40,9 +40,10 @@ def autostart_initial(workspace: Workspace, settings: SettingsModel, zone: ZoneI
     return {"days": sorted(set(SUGGESTED_DAYS) & settings.allowed_days), "time": SUGGESTED_TIME, "timezone": zone.key}
 
 
-def cron_initial(workspace: Workspace, _settings: SettingsModel, _zone: ZoneInfo) -> Mapping[str, Any]:
-    """Return the schedule as a cron."""
-    return {"schedule": " ".join((workspace.autostart_schedule or "").split())}
+def cron_initial(workspace: Workspace, _settings: SettingsModel, zone: ZoneInfo) -> Mapping[str, Any]:
+    """Return the schedule as a cron with its zone; if there is none, the viewer's zone."""
+    schedule = workspace.autostart_schedule or ""
+    return schedule_fields(schedule) if schedule.strip() else {"schedule": "", "timezone": zone.key}
 
 
 def extend_initial(workspace: Workspace, _settings: SettingsModel, zone: ZoneInfo) -> Mapping[str, Any]:

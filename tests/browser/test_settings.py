@@ -65,7 +65,7 @@ def set_weekly_autostart(page: Page) -> None:
     for day in ("Wednesday", "Thursday", "Friday"):
         page.get_by_label(day).uncheck()
     page.get_by_label("Time", exact=True).fill("08:15")
-    page.get_by_label("Time zone").fill("Asia/Tokyo")
+    page.locator("#id_timezone").fill("Asia/Tokyo")
     page.locator("#set-autostart").get_by_role("button", name="Save").first.click()
 
 
@@ -73,7 +73,8 @@ def set_autostart_cron(page: Page) -> None:
     """Set an autostart schedule as a cron."""
     open_setting(page, "autostart")
     page.get_by_text("Use a cron expression", exact=True).click()
-    page.get_by_label("Cron expression").fill("CRON_TZ=Europe/Dublin 0/20 7-9 * * MON")
+    page.get_by_label("Cron expression").fill("0/20 7-9 * * MON")
+    page.locator("#id_cron_timezone").fill("Europe/Dublin")
     page.locator("#set-autostart").get_by_role("button", name="Save").last.click()
 
 
@@ -230,11 +231,11 @@ def test_unsaved_input_is_kept_when_another_setting_is_saved(alice: Page, coder:
     open_settings(alice, javascript=True)
     open_setting(alice, "autostart")
     open_setting(alice, "rename")
-    alice.get_by_label("Time zone").fill("Asia/To")
+    alice.locator("#id_timezone").fill("Asia/To")
     alice.get_by_label("Name", exact=True).fill("half")
     set_ttl(alice)
     expect(alice.locator("#says-ttl")).to_contain_text("Stops 6 hours 30 minutes after each start.")
-    expect(alice.get_by_label("Time zone")).to_have_value("Asia/To")
+    expect(alice.locator("#id_timezone")).to_have_value("Asia/To")
     expect(alice.get_by_label("Name", exact=True)).to_have_value("half")
 
 
@@ -347,10 +348,10 @@ def test_invalid_setting_stays_open_with_its_error_when_submitted(
     coder.place("web", template="dev")
     open_settings(alice, javascript=javascript)
     open_setting(alice, "autostart")
-    alice.get_by_label("Time zone").fill("Berln")
+    alice.locator("#id_timezone").fill("Berln")
     alice.locator("#set-autostart").get_by_role("button", name="Save").first.click()
     expect(alice.get_by_text("Did you mean Europe/Berlin?")).to_be_visible()
-    expect(alice.get_by_label("Time zone")).to_have_value("Berln")
+    expect(alice.locator("#id_timezone")).to_have_value("Berln")
 
 
 def test_repeated_clicks_on_save_do_not_disable_autostart(alice: Page, coder: SimulatedCoder) -> None:
@@ -395,3 +396,14 @@ def test_autostop_notice_extends_deadline_by_one_hour_when_clicked(
 def put_requests(coder: SimulatedCoder) -> list[dict[str, Any]]:
     """Return the PUT requests that Coder received, in order."""
     return [entry for entry in coder.server.requests() if entry["method"] == "PUT"]
+
+
+def test_next_three_starts_are_shown_while_cron_is_typed(alice: Page, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    open_settings(alice, javascript=True)
+    autostart = open_setting(alice, "autostart")
+    autostart.get_by_text("Use a cron expression").click()
+    autostart.get_by_label("Cron expression").fill("30 9 * * *")
+    expect(autostart.locator("#next-starts-cron")).to_contain_text(
+        re.compile(r"Next starts: .*09:30, .*09:30, .*09:30\.")
+    )

@@ -160,11 +160,14 @@ def test_unusual_cron_is_shown_explained_and_saved_unchanged(
 ) -> None:
     web.autostart_schedule = "CRON_TZ=Europe/Dublin 0/20 7-9 * * MON"
     page = Html(alice.get(settings_url(web)))
-    assert page.one("input", name="schedule").get("value") == web.autostart_schedule
+    assert page.one("input", name="schedule").get("value") == "0/20 7-9 * * MON"
+    cron_zone = page.one("input", id="id_cron_timezone").get("value")
+    assert cron_zone == "Europe/Dublin"
     text = page.one("section", id="set-autostart").text
     assert "Custom schedule" in text
     assert "Next starts: " in text
-    save_setting(alice, web, "autostart", {"schedule": page.one("input", name="schedule").get("value")})
+    fields = {"schedule": page.one("input", name="schedule").get("value"), "timezone": cron_zone}
+    save_setting(alice, web, "autostart", fields)
     body = coder.last_request(f"PUT /workspaces/{web.id}/autostart")["body"]
     assert body == {"schedule": "CRON_TZ=Europe/Dublin 0/20 7-9 * * MON"}
 
@@ -207,7 +210,36 @@ def test_autostart_accepts_city_name_as_time_zone(alice: Client, coder: Simulate
     assert coder.last_request(f"PUT /workspaces/{web.id}/autostart")["body"] == {
         "schedule": "CRON_TZ=America/New_York 0 8 * * 1"
     }
-    assert Html(response).one("input", name="timezone").get("value") == "America/New_York"
+    assert Html(response).one("input", id="id_timezone").get("value") == "America/New_York"
+
+
+@BOTH_VERSIONS
+def test_cron_is_saved_in_time_zone_of_form(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
+    save_setting(alice, web, "autostart", {"schedule": "30 9 * * 1", "timezone": "Asia/Tokyo"})
+    body = coder.last_request(f"PUT /workspaces/{web.id}/autostart")["body"]
+    assert body == {"schedule": "CRON_TZ=Asia/Tokyo 30 9 * * 1"}
+
+
+def test_contradicting_schedule_shows_error_and_next_starts_without_javascript(
+    alice: Client, coder: SimulatedCoder, web: Workspace
+) -> None:
+    fields = {"days": "1", "time": "08:00", "schedule": "30 9 * * 1"}
+    response = alice.post(f"/workspaces/{web.id}/autostart/", fields)
+    assert "Clear the other one." in Html(response).one("div", id="id_schedule_error").text
+    other = alice.post(f"/workspaces/{web.id}/autostart/", {"days": "1", "time": "08:00", "timezone": "Mars"})
+    assert Html(other).one("p", id="next-starts-weekly").text == ""
+    page = Html(alice.get(settings_url(web)))
+    assert page.one("p", id="next-starts-weekly").text.count(" at ") == 3  # of the suggestion
+    assert not [request for request in coder.request_lines() if not request.startswith("GET")]
+
+
+def test_preview_says_next_three_starts_on_allowed_days(alice: Client) -> None:
+    query = {"schedule": "0 9 * * *", "timezone": "UTC", "allowed": ["1"], "preview": "next"}
+    page = Html(alice.get("/workspaces/autostart/", query, headers=htmx_headers("p#next")))
+    text = page.one("p", id="next").text
+    assert text.startswith("Next starts: ")
+    assert len([part for part in text.split(",") if "Monday" in part or "09:00" in part]) >= 3
+    assert Html(alice.get("/workspaces/autostart/", {"schedule": "nonsense"})).one("p").text == ""
 
 
 def test_deadline_is_shown_as_absolute_time_in_users_zone(alice: Client, web: Workspace) -> None:
@@ -291,7 +323,7 @@ def test_invalid_setting_keeps_input_shows_field_error_and_writes_nothing(
     page = Html(response).one("section", id=f"set-{name}")
     assert "open" in dict(page.all("details")[0].element.attributes)
     assert text in page.one("div", id=f"id_{field}_error").text
-    shown_values = [element.get("value") for element in page.all("input", name=field)]
+    shown_values = [element.get("value") for element in page.all("input", id=f"id_{field}")]
     assert field in {"days", "automatic_updates"} or shown_values == [data.get(field, "")]
     assert not [request for request in coder.request_lines() if not request.startswith("GET")]
 

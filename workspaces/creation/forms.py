@@ -21,7 +21,7 @@ from workspaces.creation import form_values, names, parameters, validation
 from workspaces.creation.fields import PLAIN_TEXT_ATTRS, IconLocator, ParameterField, ParameterRadioSelect
 from workspaces.creation.form_data import FormData
 from workspaces.creation.parameters import Option, Parameter
-from workspaces.forms.schedules import AutostartForm, TtlForm
+from workspaces.forms.schedules import AutostartForm, TtlForm, schedule_fields
 from workspaces.forms.settings import AUTOMATIC_UPDATES, RenameForm
 from workspaces.gateway.error_messages import coder_message
 from workspaces.present.settings.autostart import allowed_days
@@ -268,6 +268,8 @@ def initial_values(form_data: FormData, query: QueryDict, *, owner: str, zone: s
         "automatic_updates": "always" if form_data.template.require_active_version else "never",
     }
     from_query: dict[str, Any] = {name: query[name] for name in SCHEDULE_FIELDS if query.get(name)}
+    if from_query.get("schedule") and "timezone" not in from_query:
+        from_query["timezone"] = ""  # a cron that names no zone is in UTC, as for Coder
     if "days" in query:
         from_query["days"] = query.getlist("days")
     return defaults | (source_values(source) if source else {}) | from_query
@@ -284,6 +286,6 @@ def source_values(source: Workspace) -> dict[str, Any]:
         values |= (
             {"days": list(weekly.days), "time": weekly.at, "timezone": weekly.timezone}
             if weekly
-            else {"schedule": source.autostart_schedule}
+            else schedule_fields(source.autostart_schedule)
         )
     return values

@@ -98,7 +98,7 @@ def build_page(request: PortalRequest, form_request: FormRequest, form: CreateFo
         or {"preset", "owner"} & form.fields.keys() != set(),
         organization_id=template.organization_id if has_several_organizations(request) else None,
         owner_choices=suggested_owners(request, form),
-        zones=tuple(sorted(timezones.zone_names())),
+        zones=timezones.offered_zones(),
         prefilled=tuple(prefilled_fields(form_request)),
         from_id=form_request.source_id,
         sign_ins=make_sign_ins(form_data.sign_ins),
@@ -202,7 +202,7 @@ def link_query(request: PortalRequest, form_request: FormRequest, form: CreateFo
         field_value = form[name].value()
         elements = field_value if isinstance(field_value, list) else [field_value]
         pairs += [(name, form_value(element)) for element in elements if element not in EMPTY_VALUES]
-    if form["time"].value():
+    if form["time"].value() or form["schedule"].value():
         pairs.append(("timezone", str(form["timezone"].value())))
     return [(name, value) for name, value in pairs if value] + parameter_pairs
 

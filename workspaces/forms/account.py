@@ -23,7 +23,5 @@ class AccountForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = [
-            (name, name.replace("_", " ")) for name in sorted(timezones.zone_names()) if "/" in name or name == "UTC"
-        ]
+        zones = [(name, name.replace("_", " ")) for name in timezones.offered_zones() if "/" in name or name == "UTC"]
         self.fields["zone"].choices = [("", _("Browser time zone")), *zones]  # type: ignore[attr-defined]  # a ChoiceField

@@ -1,18 +1,25 @@
 """The forms of a workspace's schedules. The form of a new workspace inherits their fields."""
 
 from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.validators import MaxValueValidator
+from django.utils import timezone as django_timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from workspaces import timezones
 from workspaces.forms.setting_form import PLAIN_TEXT_ATTRS, SettingForm
+from workspaces.present.settings.autostart import allowed_starts
 from workspaces.present.settings.page import SettingsModel
-from workspaces.schedule import WeeklySchedule, ttl_from_fields, weekday_name
+from workspaces.present.times import make_moment
+from workspaces.schedule import WeeklySchedule, parse_cron, split_zone, ttl_from_fields, weekday_name
 
 MONDAY_FIRST = (1, 2, 3, 4, 5, 6, 0)
+AUTOSTART_FIELDS = ("days", "time", "timezone", "schedule")
+PREVIEWED_STARTS = 3
 MAX_TTL_PART = 1_000_000  # hours or minutes; more than Coder takes, whose message says the limit
 
 
@@ -65,9 +72,9 @@ class TtlForm(SettingForm):
 
 
 class AutostartForm(SettingForm):
-    """The autostart: `days` (0 is Sunday), `time` and `timezone`; or `schedule`, a cron, which takes precedence.
+    """The autostart: `days` (0 is Sunday) and `time`, or `schedule`, a cron; `timezone` holds for both.
 
-    All empty switch it off. `allowed`: the days on which the template allows an autostart.
+    Without days, time and cron it is off. `allowed`: the days on which the template allows an autostart.
     """
 
     days = forms.TypedMultipleChoiceField(
@@ -98,11 +105,12 @@ class AutostartForm(SettingForm):
 
     def __init__(self, *args: Any, allowed: frozenset[int] = frozenset(MONDAY_FIRST), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.allowed = allowed
         self.allow(allowed)
 
     @property
     def is_cron(self) -> bool:
-        """Whether a cron was typed, which takes precedence over days and a time."""
+        """Whether a cron was typed."""
         return bool((self.data.get("schedule") or "").strip())
 
     def error_field(self, name: str) -> str | None:
@@ -120,6 +128,7 @@ class AutostartForm(SettingForm):
 
     def allow(self, allowed: frozenset[int]) -> None:
         """Offer only these days."""
+        self.allowed = allowed
         days: Any = self.fields["days"]
         days.widget.allowed = allowed
         days.choices = [
@@ -142,24 +151,68 @@ class AutostartForm(SettingForm):
             raise forms.ValidationError(" ".join([_("Unknown time zone “%(zone)s”.") % {"zone": text}, hint]))
         return zones[0] if zones else ""
 
+    def clean_schedule(self) -> str:
+        """Refuse a cron with a zone that does not exist: Coder's message names its own parser."""
+        text: str = self.cleaned_data["schedule"]
+        zone, _fields = split_zone(text)
+        if zone and not timezones.is_zone(zone):
+            raise forms.ValidationError(_("Unknown time zone “%(zone)s” in the expression.") % {"zone": zone})
+        return text
+
     def clean(self) -> dict[str, Any]:
-        """Require a time for days and days for a time, unless a cron was typed."""
+        """Require a time for days and days for a time, or a cron in their place, and one zone."""
         data = self.cleaned_data
-        if not (data.get("schedule") or "").strip() and not self.errors:
-            days, at = data["days"], data["time"]
-            if days and at is None:
-                self.add_error("time", _("Enter a start time."))
-            if at is not None and not days:
-                self.add_error("days", _("Select at least one day, or turn off autostart."))
+        if self.errors:
+            return data
+        days, at, zone = data["days"], data["time"], data["timezone"]
+        if self.is_cron:
+            own_zone, _fields = split_zone(data["schedule"])
+            if days or at is not None:
+                self.add_error("schedule", _("Enter days and a time, or a cron expression. Clear the other one."))
+            elif own_zone and zone and own_zone != zone:
+                text = _("The expression is in %(own)s, the field Time zone says %(zone)s. Remove one of them.")
+                self.add_error("schedule", text % {"own": own_zone, "zone": zone})
+        elif days and at is None:
+            self.add_error("time", _("Enter a start time."))
+        elif at is not None and not days:
+            self.add_error("days", _("Select at least one day, or turn off autostart."))
         return data
 
     @property
     def cron(self) -> str:
         """Return the schedule as a cron, as Coder's API takes it; "": off."""
         data = self.cleaned_data
-        if data["schedule"].strip():
-            return str(data["schedule"])
+        if text := str(data["schedule"]).strip():
+            return f"CRON_TZ={data['timezone']} {text}" if data["timezone"] and not split_zone(text)[0] else text
         if not data["days"]:
             return ""
         days = tuple(sorted(set(data["days"])))
         return WeeklySchedule(days=days, at=data["time"], timezone=data["timezone"] or "UTC").cron
+
+    @property
+    def allowed_query(self) -> str:
+        """Return the allowed days as the query of the preview."""
+        return urlencode({"allowed": sorted(self.allowed)}, doseq=True)
+
+    @property
+    def next_starts(self) -> str:
+        """Return a sentence with the next three starts by what the fields show; "" where they show no schedule."""
+        shown = {name: self[name].value() for name in AUTOSTART_FIELDS}
+        probe = AutostartForm({name: value for name, value in shown.items() if value is not None})
+        if not probe.is_valid() or not probe.cron:
+            return ""
+        now, zone = django_timezone.now(), django_timezone.get_current_timezone()
+        starts = allowed_starts(probe.cron, now, PREVIEWED_STARTS, self.allowed)
+        if not starts:
+            return _("The template allows none of these days.") if parse_cron(probe.cron) else ""
+        moments = [make_moment(at, now, ZoneInfo(str(zone))).short for at in starts]
+        return _("Next starts: %(moments)s.") % {"moments": ", ".join(moments)}
+
+
+def schedule_fields(schedule: str) -> dict[str, Any]:
+    """Return a cron as the fields of the form: with its zone apart if that loses nothing, else as it is."""
+    text = " ".join(schedule.split())
+    zone, fields = split_zone(text)
+    if f"CRON_TZ={zone} {fields}" == text and timezones.is_zone(zone):
+        return {"schedule": fields, "timezone": zone}
+    return {"schedule": text, "timezone": ""}

@@ -51,7 +51,7 @@ class SettingsPage:
     @property
     def zones(self) -> list[str]:
         """Return the names of all time zones."""
-        return sorted(timezones.zone_names())
+        return list(timezones.offered_zones())
 
 
 def load_settings_page(
@@ -74,10 +74,12 @@ def load_settings_page(
     for form in (bound_forms or {}).values():
         if isinstance(form, SettingForm):
             form.apply_limits(settings)
+    forms = {**unbound_forms(workspace, settings, viewer.zone), **(bound_forms or {})}
+    forms["cron"].fields["timezone"].widget.attrs["id"] = "id_cron_timezone"  # the other form's field has the name's id
     return SettingsPage(
         settings=settings,
         header=make_header(workspace, viewer),
-        forms={**unbound_forms(workspace, settings, viewer.zone), **(bound_forms or {})},
+        forms=forms,
         autostart_checked=check_autostart,
     )
 

@@ -45,7 +45,7 @@ def forms_of(**facts: Any) -> tuple[dict[str, Form], bool]:
 def saved_schedule(schedule: str) -> str:
     """Return the schedule that is saved when a form with this schedule is submitted unchanged."""
     forms, is_custom = forms_of(autostart_schedule=schedule)
-    names = ("schedule",) if is_custom else ("days", "time", "timezone")
+    names = ("schedule", "timezone") if is_custom else ("days", "time", "timezone")
     form = AutostartForm(untouched_form_data(forms["cron" if is_custom else "autostart"], *names))
     assert form.is_valid(), form.errors
     return form.cron
@@ -142,13 +142,36 @@ def test_deadline_with_utc_offset_is_accepted() -> None:
     assert form.cleaned_data["deadline"] == datetime(2026, 10, 25, 0, 30, 45, tzinfo=UTC)
 
 
-def test_cron_overrides_days_and_empty_form_disables_autostart() -> None:
-    form = AutostartForm({"days": ["1"], "time": "08:00", "timezone": "UTC", "schedule": "0 9 * * 2"})
-    assert form.is_valid()
-    assert form.cron == "0 9 * * 2"
-    neither = AutostartForm({"schedule": "  "})
-    assert neither.is_valid()
-    assert neither.cron == ""
+@pytest.mark.parametrize(
+    ("typed", "schedule"),
+    [
+        ({"schedule": "0 9 * * 2", "timezone": "Europe/Dublin"}, "CRON_TZ=Europe/Dublin 0 9 * * 2"),
+        ({"schedule": "0 9 * * 2", "timezone": "dublin"}, "CRON_TZ=Europe/Dublin 0 9 * * 2"),
+        ({"schedule": "0 9 * * 2"}, "0 9 * * 2"),
+        ({"schedule": "CRON_TZ=Asia/Tokyo 0 9 * * 2"}, "CRON_TZ=Asia/Tokyo 0 9 * * 2"),
+        ({"schedule": "TZ=Asia/Tokyo 0 9 * * 2", "timezone": "Asia/Tokyo"}, "TZ=Asia/Tokyo 0 9 * * 2"),
+        ({"days": ["1"], "time": "08:00", "timezone": "Europe/Dublin"}, "CRON_TZ=Europe/Dublin 0 8 * * 1"),
+        ({"schedule": "  ", "timezone": "Europe/Dublin"}, ""),
+    ],
+)
+def test_time_zone_holds_for_days_and_for_cron(typed: dict[str, Any], schedule: str) -> None:
+    form = AutostartForm(typed)
+    assert form.is_valid(), form.errors
+    assert form.cron == schedule
+
+
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        ({"days": ["1"], "schedule": "0 9 * * 2"}, "Clear the other one."),
+        ({"time": "08:00", "schedule": "0 9 * * 2"}, "Clear the other one."),
+        ({"schedule": "CRON_TZ=Asia/Tokyo 0 9 * * 2", "timezone": "Europe/Dublin"}, "is in Asia/Tokyo"),
+        ({"schedule": "CRON_TZ=localtime 0 9 * * 2"}, "Unknown time zone “localtime”"),
+    ],
+)
+def test_contradicting_schedule_is_refused_under_its_field(typed: dict[str, Any], error: str) -> None:
+    form = AutostartForm(typed)
+    assert error in form.errors["schedule"][0]
 
 
 def test_forbidden_day_is_disabled_unless_already_chosen() -> None:

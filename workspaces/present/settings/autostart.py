@@ -33,11 +33,14 @@ def needs_active_version(workspace: Workspace) -> bool:
 
 
 def upcoming_starts(context: SettingContext, count: int) -> list[datetime]:
-    """Return the next times of the schedule on allowed days."""
-    days = allowed_days(context.template)
-    times = next_times(
-        context.workspace.autostart_schedule or "", context.now, MAX_SEARCHED_STARTS if days != ALL_DAYS else count
-    )
+    """Return the next times of the workspace's schedule on allowed days."""
+    schedule = context.workspace.autostart_schedule or ""
+    return allowed_starts(schedule, context.now, count, allowed_days(context.template))
+
+
+def allowed_starts(schedule: str, now: datetime, count: int, days: frozenset[int]) -> list[datetime]:
+    """Return the next times of a schedule on these days of the week. Sunday is 0."""
+    times = next_times(schedule, now, MAX_SEARCHED_STARTS if days != ALL_DAYS else count)
     return [at for at in times if at.isoweekday() % 7 in days][:count]
 
 
