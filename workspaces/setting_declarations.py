@@ -16,21 +16,20 @@ from django.utils.translation import gettext_noop
 from workspaces.coder import calls
 from workspaces.coder.types import Workspace
 from workspaces.datetimes import to_field_value
-from workspaces.forms.schedules import AutostartForm, TtlForm, schedule_fields
+from workspaces.forms.schedules import AutostartForm, TtlForm, schedule_fields, ttl_fields
 from workspaces.forms.setting_form import SettingSpec
 from workspaces.forms.settings import AutoupdatesForm, ExtendForm, RenameForm
 from workspaces.present.audit_log import ActionText, deadline_detail
 from workspaces.present.settings import autostart, autostop, dormancy, workspace_name
 from workspaces.present.settings.page import SettingsModel
-from workspaces.schedule import nonzero_time, parse_weekly, schedule_text, ttl_text, ttl_to_fields
+from workspaces.schedule import nonzero_time, parse_weekly, schedule_text, ttl_text
 
 SUGGESTED_DAYS, SUGGESTED_TIME = (1, 2, 3, 4, 5), time(9, 30)  # of an autostart; 1 is Monday
 
 
-def ttl_initial(workspace: Workspace, _settings: SettingsModel, _zone: ZoneInfo) -> Mapping[str, Any]:
-    """Return the TTL as hours and minutes."""
-    hours, minutes = ttl_to_fields(workspace.ttl_ms)
-    return {"ttl_hours": hours or None, "ttl_minutes": minutes or None}
+def ttl_initial(workspace: Workspace, settings: SettingsModel, _zone: ZoneInfo) -> Mapping[str, Any]:
+    """Return the TTL as a choice, hours and minutes."""
+    return ttl_fields(workspace.ttl_ms, settings.default_ttl_ms)
 
 
 def autostart_initial(workspace: Workspace, settings: SettingsModel, zone: ZoneInfo) -> Mapping[str, Any]:

@@ -46,6 +46,7 @@ def rename(page: Page) -> None:
 def set_ttl(page: Page) -> None:
     """Set the time until shutdown to 6.5 hours."""
     open_setting(page, "ttl")
+    page.get_by_label("This long after each start").check()
     page.get_by_label("Hours").fill("6")
     page.get_by_label("Minutes").fill("30")
     page.locator("#set-ttl").get_by_role("button", name="Save").click()
@@ -54,8 +55,7 @@ def set_ttl(page: Page) -> None:
 def disable_ttl(page: Page) -> None:
     """Remove the time until shutdown."""
     open_setting(page, "ttl")
-    page.get_by_label("Hours").fill("")
-    page.get_by_label("Minutes").fill("0")
+    page.get_by_label("Never", exact=True).check()
     page.locator("#set-ttl").get_by_role("button", name="Save").click()
 
 

@@ -110,7 +110,7 @@ def test_collapsed_settings_summarize_current_values_and_effects(alice: Client, 
     assert page.one("div", id="says-autostart").text.startswith("Starts Monday to Friday at 09:30, Europe/Dublin.")
     assert "The next start is" in page.one("div", id="says-autostart").text
     assert page.one("div", id="says-ttl").text.startswith("Stops 1 hour after each start. If you restart it now, ")
-    assert "Turning it off" in page.one("div", id="rest-ttl").text
+    assert "“Never”" in page.one("div", id="rest-ttl").text
     assert not any("open" in dict(each.element.attributes) for each in page.all("details"))
 
 
@@ -153,6 +153,36 @@ def test_ttl_off_explains_effect_on_running_workspace_per_version(alice: Client,
     text = Html(alice.get(settings_url(web))).one("section", id="set-ttl").text
     assert ("the latest that the template allows" in text) is (version == "2.36")
     assert ("also removes the current deadline" in text) is (version == "2.19")
+
+
+@BOTH_VERSIONS
+def test_empty_ttl_is_refused_and_deadline_stays(alice: Client, coder: SimulatedCoder, web: Workspace) -> None:
+    deadline = web.latest_build.deadline
+    response = save_setting(alice, web, "ttl", {"ttl_hours": "", "ttl_minutes": ""})
+    assert response.status_code == 422
+    assert (web.latest_build.deadline, deadline is not None) == (deadline, True)
+    assert not [request for request in coder.request_lines() if request.startswith("PUT")]
+
+
+@BOTH_VERSIONS
+def test_saved_ttl_off_says_what_running_workspace_does(alice: Client, web: Workspace, version: str) -> None:
+    web.latest_build.max_deadline = web.latest_build.deadline
+    text = Html(save_setting(alice, web, "ttl", {"ttl": "never"})).one("hx-partial", hx_target="#messages").text
+    if version == "2.19":
+        assert "Autostop is off." in text
+    else:
+        assert "Autostop is off from the next start. The running workspace stops" in text
+
+
+@BOTH_VERSIONS
+def test_default_ttl_is_saved_with_the_value_that_was_shown(
+    alice: Client, coder: SimulatedCoder, web: Workspace
+) -> None:
+    page = Html(alice.get(settings_url(web)))
+    assert "Template’s default: 8 hours" in page.one("section", id="set-ttl").text
+    shown = page.one("input", name="ttl_default").get("value")
+    save_setting(alice, web, "ttl", {"ttl": "default", "ttl_default": shown})
+    assert coder.last_request(f"PUT /workspaces/{web.id}/ttl")["body"] == {"ttl_ms": 8 * 3_600_000}
 
 
 def test_unusual_cron_is_shown_explained_and_saved_unchanged(

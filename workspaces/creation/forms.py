@@ -21,12 +21,20 @@ from workspaces.creation import form_values, names, parameters, validation
 from workspaces.creation.fields import PLAIN_TEXT_ATTRS, IconLocator, ParameterField, ParameterRadioSelect
 from workspaces.creation.form_data import FormData
 from workspaces.creation.parameters import Option, Parameter
-from workspaces.forms.schedules import AutostartForm, TtlForm, schedule_fields
+from workspaces.forms.schedules import (
+    TTL_DEFAULT,
+    TTL_DURATION,
+    TTL_NEVER,
+    AutostartForm,
+    TtlForm,
+    schedule_fields,
+    ttl_fields,
+)
 from workspaces.forms.settings import AUTOMATIC_UPDATES, RenameForm
 from workspaces.gateway.error_messages import coder_message
 from workspaces.present.settings.autostart import allowed_days
 
-SCHEDULE_FIELDS = ("ttl_hours", "ttl_minutes", "time", "timezone", "schedule", "automatic_updates")
+SCHEDULE_FIELDS = ("ttl", "ttl_hours", "ttl_minutes", "time", "timezone", "schedule", "automatic_updates")
 NAME_REGEX = rf"^(?:{NAME_PATTERN.pattern})\Z"
 # Fields of Coder's API -> fields of the form, where the names differ.
 FORM_FIELD_NAMES = {"ttl_ms": "ttl_hours", "template_id": "template_version_id", "template_version_preset_id": "preset"}
@@ -122,6 +130,7 @@ class ParametersForm(forms.Form):
 class CreateForm(ParametersForm, TtlForm, AutostartForm):
     """A new workspace. The fields of TTL and autostart are those of the settings of an existing workspace."""
 
+    may_be_empty = True
     name = RenameForm.base_fields["name"]
     owner = forms.RegexField(
         NAME_REGEX,
@@ -175,8 +184,10 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
         if not template.allow_user_autostart:
             for name in ("days", "time", "timezone", "schedule"):
                 self.fields[name].disabled = True
+        self.offer_default(template.default_ttl_ms)
         if not template.allow_user_autostop:
-            self.fields["ttl_hours"].disabled = self.fields["ttl_minutes"].disabled = True
+            for name in ("ttl", "ttl_hours", "ttl_minutes"):
+                self.fields[name].disabled = True
         if template.require_active_version:
             self.fields["automatic_updates"].disabled = True
 
@@ -197,12 +208,25 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
             rich_parameter_values=self.parameter_values,
             template_version_preset_id=preset.ID if preset else None,
             autostart_schedule=self.cron if self.form_data.template.allow_user_autostart else "",
-            ttl_ms=self.ttl_ms if self.form_data.template.allow_user_autostop else None,
+            ttl_ms=self.own_ttl_ms,
             automatic_updates="" if self.form_data.template.require_active_version else data["automatic_updates"],
         )
         if data["organization"]:
             return create_member_workspace(new, data["organization"], owner)
         return create_workspace(new, owner)
+
+    @property
+    def own_ttl_ms(self) -> int | None:
+        """The TTL (ms) of a valid form; None: the template's default."""
+        is_own = self.form_data.template.allow_user_autostop and self.cleaned_data["ttl"] == TTL_DURATION
+        return self.ttl_ms if is_own else None
+
+    @property
+    def needs_ttl_off(self) -> bool:
+        """Whether the TTL has to be switched off after the creation, whose call takes none for the default."""
+        template = self.form_data.template
+        is_never = template.allow_user_autostop and self.cleaned_data["ttl"] == TTL_NEVER
+        return is_never and template.default_ttl_ms > 0
 
     def add_coder_errors(self, error: CoderError, *, for_another: bool = False) -> None:
         """Add Coder's messages to their fields; `for_another`: a message without a field may be about the owner."""
@@ -265,11 +289,14 @@ def initial_values(form_data: FormData, query: QueryDict, *, owner: str, zone: s
         "template_version_id": str(form_data.version_id),
         "preset": str(form_data.preset.ID) if form_data.preset else "",
         "timezone": zone,
+        "ttl": TTL_DEFAULT,
         "automatic_updates": "always" if form_data.template.require_active_version else "never",
     }
     from_query: dict[str, Any] = {name: query[name] for name in SCHEDULE_FIELDS if query.get(name)}
     if from_query.get("schedule") and "timezone" not in from_query:
         from_query["timezone"] = ""  # a cron that names no zone is in UTC, as for Coder
+    if from_query.keys() & {"ttl_hours", "ttl_minutes"}:
+        from_query.setdefault("ttl", TTL_DURATION)
     if "days" in query:
         from_query["days"] = query.getlist("days")
     return defaults | (source_values(source) if source else {}) | from_query
@@ -277,10 +304,7 @@ def initial_values(form_data: FormData, query: QueryDict, *, owner: str, zone: s
 
 def source_values(source: Workspace) -> dict[str, Any]:
     """Return the schedule and the update policy of a workspace as initial values."""
-    hours, minutes = schedule.ttl_to_fields(source.ttl_ms)
-    values: dict[str, Any] = {"automatic_updates": source.automatic_updates}
-    if source.ttl_ms:
-        values |= {"ttl_hours": hours, "ttl_minutes": minutes}
+    values: dict[str, Any] = {"automatic_updates": source.automatic_updates, **ttl_fields(source.ttl_ms, None)}
     if source.autostart_schedule:
         weekly = schedule.parse_weekly(source.autostart_schedule)
         values |= (

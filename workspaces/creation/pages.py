@@ -17,15 +17,15 @@ from workspaces.creation import form_values, owners
 from workspaces.creation.fields import IconLocator
 from workspaces.creation.form_data import FormData, FormRequest
 from workspaces.creation.forms import AddressForm, CreateForm
+from workspaces.forms.schedules import TTL_DEFAULT, TTL_NEVER
 from workspaces.gateway import connection
 from workspaces.present.creation.form_page import CreatePage, make_sign_ins, quota_text
 from workspaces.present.creation.template_cards import make_template_card
 from workspaces.present.icons import icon_url
 from workspaces.present.markdown import render_markdown
-from workspaces.schedule import ttl_text
 
-SCHEDULE_FIELDS = ("ttl_hours", "ttl_minutes", "days", "time", "schedule", "automatic_updates")
-EMPTY_VALUES = (None, "", "never")  # left out of the link to the form
+SCHEDULE_FIELDS = ("ttl", "ttl_hours", "ttl_minutes", "days", "time", "schedule", "automatic_updates")
+EMPTY_VALUES = (None, "", "never", TTL_DEFAULT)  # left out of the link to the form
 NO_PRESET = "none"
 UNSET_VALUES: tuple[object, ...] = (*EMPTY_VALUES, [])
 QUERY_FIELDS = {"name": "name", "owner": "owner", "version": "template_version_id", "preset": "preset"}
@@ -104,7 +104,6 @@ def build_page(request: PortalRequest, form_request: FormRequest, form: CreateFo
         sign_ins=make_sign_ins(form_data.sign_ins),
         quota=quota_text(quota),
         quota_full=quota is not None and 0 <= quota.budget <= quota.credits_consumed,
-        default_ttl=default_ttl_text(template.default_ttl_ms),
         autostart_reason="" if template.allow_user_autostart else _("This template does not allow autostart."),
         autostop_reason="" if template.allow_user_autostop else _("This template sets the time until shutdown."),
         updates_reason=_("This template requires the active version.") if template.require_active_version else "",
@@ -121,7 +120,8 @@ def build_page(request: PortalRequest, form_request: FormRequest, form: CreateFo
 
 def has_schedule(form: CreateForm) -> bool:
     """Return whether a field of schedule and updates has a value or an error, so that they are not folded away."""
-    set_names = [
+    set_names = ["ttl"] if form["ttl"].value() == TTL_NEVER and not form.fields["ttl"].disabled else []
+    set_names += [
         name for name in SCHEDULE_FIELDS if not form.fields[name].disabled and form[name].value() not in UNSET_VALUES
     ]
     return bool(set_names) or any(form.errors.get(name) for name in SCHEDULE_FIELDS)
@@ -153,13 +153,6 @@ def suggested_owners(request: PortalRequest, form: CreateForm) -> tuple[tuple[st
     if "owner" not in form.fields:
         return ()
     return owners.suggest_owners(request.coder, request.person, form.form_data.template.organization_id, "")
-
-
-def default_ttl_text(default_ms: int) -> str:
-    """Return the sentence for empty TTL fields. `default_ms`: the template's default TTL, 0 for none."""
-    if not default_ms:
-        return _("If empty, the template’s default applies: no autostop.")
-    return _("If empty, the template’s default applies: %(ttl)s after each start.") % {"ttl": ttl_text(default_ms)}
 
 
 def preset_lines(form: CreateForm) -> tuple[tuple[str, str], ...]:
@@ -204,6 +197,8 @@ def link_query(request: PortalRequest, form_request: FormRequest, form: CreateFo
         pairs += [(name, form_value(element)) for element in elements if element not in EMPTY_VALUES]
     if form["time"].value() or form["schedule"].value():
         pairs.append(("timezone", str(form["timezone"].value())))
+    if form["ttl"].value() == TTL_NEVER:
+        pairs = [pair for pair in pairs if pair[0] not in {"ttl_hours", "ttl_minutes"}] + [("ttl", TTL_NEVER)]
     return [(name, value) for name, value in pairs if value] + parameter_pairs
 
 

@@ -15,7 +15,15 @@ from workspaces.forms.setting_form import PLAIN_TEXT_ATTRS, SettingForm
 from workspaces.present.settings.autostart import allowed_starts
 from workspaces.present.settings.page import SettingsModel
 from workspaces.present.times import make_moment
-from workspaces.schedule import WeeklySchedule, parse_cron, split_zone, ttl_from_fields, weekday_name
+from workspaces.schedule import (
+    WeeklySchedule,
+    parse_cron,
+    split_zone,
+    ttl_from_fields,
+    ttl_text,
+    ttl_to_fields,
+    weekday_name,
+)
 
 MONDAY_FIRST = (1, 2, 3, 4, 5, 6, 0)
 AUTOSTART_FIELDS = ("days", "time", "timezone", "schedule")
@@ -45,9 +53,28 @@ def join_with_or(names: list[str]) -> str:
     return text % {"most": ", ".join(first), "last": last}
 
 
-class TtlForm(SettingForm):
-    """The TTL: `ttl_hours` and `ttl_minutes`. Both empty or 0 switch it off."""
+TTL_DEFAULT, TTL_DURATION, TTL_NEVER = "default", "duration", "never"
 
+
+class TtlForm(SettingForm):
+    """The TTL: the choice `ttl`, with `ttl_hours` and `ttl_minutes` for a duration.
+
+    Without a choice, a duration that was entered counts. `ttl_default` (ms; 0: none) is the template's default as the
+    page showed it, `ttl_shown` (ms) the duration that the form began with.
+    """
+
+    ttl = forms.ChoiceField(
+        label=gettext_lazy("Time until shutdown (TTL)"),
+        required=False,
+        choices=[
+            (TTL_DEFAULT, gettext_lazy("Template’s default")),
+            (TTL_DURATION, gettext_lazy("This long after each start:")),
+            (TTL_NEVER, gettext_lazy("Never")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    ttl_default = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    ttl_shown = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     ttl_hours = forms.IntegerField(
         label=gettext_lazy("Hours"),
         required=False,
@@ -65,10 +92,62 @@ class TtlForm(SettingForm):
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "max": 59}),
     )
 
+    may_be_empty = False  # no choice means the template's default
+
+    def offer_default(self, default_ms: int | None) -> None:
+        """Offer the template's default TTL (ms; 0: none), and say it; None: unknown, so it is not offered."""
+        choice: Any = self.fields["ttl"]
+        offered = [pair for pair in choice.choices if pair[0] != TTL_DEFAULT]
+        if default_ms is not None:
+            value = ttl_text(default_ms) or _("never")
+            offered.insert(0, (TTL_DEFAULT, _("Template’s default: %(value)s") % {"value": value}))
+            self.initial["ttl_default"] = default_ms
+        choice.choices = offered
+
+    def error_field(self, name: str) -> str | None:
+        """Return the form's field for a field of Coder's API, else the hours."""
+        return name if name in self.fields else "ttl_hours"
+
+    def clean(self) -> dict[str, Any]:
+        """Require a choice that agrees with what was entered."""
+        data = super().clean() or self.cleaned_data
+        if self.fields["ttl_hours"].disabled or {"ttl", "ttl_hours", "ttl_minutes"} & self.errors.keys():
+            return data
+        entered = ttl_from_fields(data.get("ttl_hours"), data.get("ttl_minutes"))
+        choice = data.get("ttl") or (TTL_DURATION if entered else "")
+        data["ttl"] = choice
+        if choice == TTL_DURATION and not entered:
+            self.add_error("ttl_hours", _("Enter hours or minutes, or choose another option."))
+        elif choice in {TTL_DEFAULT, TTL_NEVER} and entered and entered != data.get("ttl_shown"):
+            self.add_error("ttl", _("Choose “This long after each start”, or clear hours and minutes."))
+        elif not choice and not self.may_be_empty:
+            self.add_error("ttl", _("Choose one of the options."))
+        return data
+
     @property
     def ttl_ms(self) -> int | None:
         """Return the TTL in ms; None: off."""
-        return ttl_from_fields(self.cleaned_data["ttl_hours"], self.cleaned_data["ttl_minutes"])
+        data = self.cleaned_data
+        if data["ttl"] == TTL_DEFAULT:
+            return data["ttl_default"] or None
+        return ttl_from_fields(data["ttl_hours"], data["ttl_minutes"]) if data["ttl"] == TTL_DURATION else None
+
+    def apply_limits(self, settings: SettingsModel) -> None:
+        """Offer the template's default."""
+        super().apply_limits(settings)
+        self.offer_default(settings.default_ttl_ms)
+
+
+def ttl_fields(ttl_ms: int | None, default_ms: int | None) -> dict[str, Any]:
+    """Return a TTL (ms) as the fields of the form. `default_ms`: the template's default, None if unknown."""
+    hours, minutes = ttl_to_fields(ttl_ms)
+    choice = TTL_DEFAULT if default_ms and ttl_ms == default_ms else TTL_DURATION if hours or minutes else TTL_NEVER
+    return {
+        "ttl": choice,
+        "ttl_hours": hours or None,
+        "ttl_minutes": minutes or None,
+        "ttl_shown": ttl_from_fields(hours, minutes),
+    }
 
 
 class AutostartForm(SettingForm):
@@ -124,6 +203,7 @@ class AutostartForm(SettingForm):
 
     def apply_limits(self, settings: SettingsModel) -> None:
         """Offer only the days that the template allows."""
+        super().apply_limits(settings)
         self.allow(settings.allowed_days)
 
     def allow(self, allowed: frozenset[int]) -> None:
@@ -161,8 +241,8 @@ class AutostartForm(SettingForm):
 
     def clean(self) -> dict[str, Any]:
         """Require a time for days and days for a time, or a cron in their place, and one zone."""
-        data = self.cleaned_data
-        if self.errors:
+        data = super().clean() or self.cleaned_data
+        if set(AUTOSTART_FIELDS) & self.errors.keys():
             return data
         days, at, zone = data["days"], data["time"], data["timezone"]
         if self.is_cron:

@@ -106,7 +106,19 @@ def create_workspace(request: PortalRequest, form_request: FormRequest, coder_da
             )
         form.add_coder_errors(error, for_another=form_request.owner != request.person.username)
         return render_creation(request, form_request, form, 422)
+    if form.needs_ttl_off:
+        turn_off_ttl(request, workspace)
     return redirect_to_workspace(request, workspace, _("Creating %(name)s…") % {"name": workspace.name})
+
+
+def turn_off_ttl(request: PortalRequest, workspace: Workspace) -> None:
+    """Switch the TTL of a new workspace off; a message says where that failed."""
+    try:
+        request.coder.send(calls.set_ttl(workspace.id, None))
+    except CoderError as error:
+        text = _("%(name)s is created, but its time until shutdown is the template’s default. Change it in Settings.")
+        reason = error_message_for(error, write=True).description
+        messages.warning(request, " ".join([reason, text % {"name": workspace.name}]))
 
 
 def response_lost(
@@ -118,6 +130,8 @@ def response_lost(
     except (Unreachable, RateLimited):
         return coder_unavailable(request, form_request, form, error)
     if workspace:
+        if form.needs_ttl_off:
+            turn_off_ttl(request, workspace)
         text = _("Coder’s response was lost, but %(name)s was created.") % {"name": workspace.name}
         return redirect_to_workspace(request, workspace, text)
     form.add_error(None, _("Coder’s response was lost, and no workspace was created. Try again."))

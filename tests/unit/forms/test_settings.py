@@ -30,7 +30,7 @@ def untouched_form_data(form: Form, *names: str) -> dict[str, Any]:
     data = {}
     for name in names:
         value = form[name].value()
-        form_value = form.fields[name].widget.format_value(value) if name not in {"days"} else value
+        form_value = form.fields[name].widget.format_value(value) if name not in {"days", "ttl"} else value
         data[name] = form_value if form_value is not None else ""
     return data
 
@@ -69,7 +69,7 @@ def test_copied_workspace_gets_schedule_and_ttl_of_source(
     values = source_values(replace(WEB, autostart_schedule=schedule, ttl_ms=ttl * 60_000))
     starts, stops = AutostartForm(initial=values), TtlForm(initial=values)
     again = AutostartForm(untouched_form_data(starts, "days", "time", "timezone", "schedule"))
-    lives = TtlForm(untouched_form_data(stops, "ttl_hours", "ttl_minutes"))
+    lives = TtlForm(untouched_form_data(stops, "ttl", "ttl_hours", "ttl_minutes", "ttl_shown"))
     assert (again.is_valid(), lives.is_valid()) == (True, True)
     assert cron.parse_schedule(again.cron) == cron.parse_schedule(schedule)
     assert lives.ttl_ms == ttl * 60_000
@@ -87,16 +87,40 @@ def test_any_text_accepted_as_cron_keeps_meaning_through_autostart_form(schedule
 @given(st.integers(1, 30 * 24 * 60))
 def test_ttl_is_unchanged_through_form(minutes: int) -> None:
     forms, _unusual = forms_of(ttl_ms=minutes * 60_000)
-    again = TtlForm(untouched_form_data(forms["ttl"], "ttl_hours", "ttl_minutes"))
+    again = TtlForm(untouched_form_data(forms["ttl"], "ttl", "ttl_hours", "ttl_minutes", "ttl_shown"))
     assert again.is_valid()
     assert again.ttl_ms == minutes * 60_000
 
 
-@pytest.mark.parametrize("typed", [{}, {"ttl_hours": "0"}, {"ttl_hours": "", "ttl_minutes": "0"}])
-def test_empty_and_zero_ttl_are_off(typed: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("typed", "ttl_ms"),
+    [
+        ({"ttl": "never"}, None),
+        ({"ttl": "never", "ttl_hours": "6", "ttl_shown": "21600000"}, None),
+        ({"ttl": "default", "ttl_default": "28800000"}, 28_800_000),
+        ({"ttl": "default", "ttl_default": "0"}, None),
+        ({"ttl": "duration", "ttl_minutes": "90"}, 5_400_000),
+        ({"ttl_hours": "6"}, 21_600_000),
+    ],
+)
+def test_ttl_is_the_chosen_one(typed: dict[str, str], ttl_ms: int | None) -> None:
     form = TtlForm(typed)
-    assert form.is_valid()
-    assert form.ttl_ms is None
+    assert form.is_valid(), form.errors
+    assert form.ttl_ms == ttl_ms
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({}, "ttl"),
+        ({"ttl_hours": "0"}, "ttl"),
+        ({"ttl": "duration", "ttl_hours": "", "ttl_minutes": "0"}, "ttl_hours"),
+        ({"ttl": "never", "ttl_hours": "6"}, "ttl"),
+        ({"ttl": "default", "ttl_hours": "7", "ttl_shown": "21600000"}, "ttl"),
+    ],
+)
+def test_unclear_ttl_is_refused_instead_of_removing_a_deadline(typed: dict[str, str], field: str) -> None:
+    assert list(TtlForm(typed).errors) == [field]
 
 
 @given(st.integers(0, 3 * 366 * 24 * 60), st.sampled_from(ZONES))

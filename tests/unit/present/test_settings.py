@@ -57,9 +57,9 @@ def test_ttl_setting_shows_stop_time_after_next_start() -> None:
 @pytest.mark.parametrize(
     ("capabilities", "latest", "words"),
     [
-        (OLD, hours(9), "Turning it off also removes the current deadline."),
-        (NEW, hours(9), "Turning it off moves the current deadline to today at 21:00"),
-        (NEW, None, "Turning it off also removes the current deadline."),
+        (OLD, hours(9), "“Never” also removes the current deadline, today at 15:00"),
+        (NEW, hours(9), "“Never” moves the current deadline to today at 21:00"),
+        (NEW, None, "“Never” also removes the current deadline, today at 15:00"),
     ],
 )
 def test_disabled_ttl_text_for_running_workspace_depends_on_coder_version(

@@ -37,7 +37,6 @@ class CreatePage:
     sign_ins: tuple[ExternalSignIn, ...]
     quota: str  # a sentence, or ""
     quota_full: bool
-    default_ttl: str  # the TTL if its fields are empty
     autostart_reason: str  # why it cannot be set; or ""
     autostop_reason: str  # why the TTL cannot be set; or ""
     updates_reason: str  # why the policy cannot be set; or ""

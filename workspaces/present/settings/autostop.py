@@ -82,13 +82,17 @@ def ttl_lines(context: SettingContext) -> Iterator[SettingLine]:
     ttl = context.workspace.ttl_ms
     if ttl:
         yield SettingLine(text=_("Stops %(duration)s after each start.") % {"duration": ttl_text(ttl)})
+    elif deadline := context.deadline:
+        text = _("Autostop is off from the next start. The running workspace stops %(moment)s.")
+        yield SettingLine(text=text % {"moment": context.moment(deadline).short})
     else:
         yield SettingLine(text=_("Autostop is off."))
-    yield from running_lines(context)
+    if ttl or not context.deadline:
+        yield from running_lines(context)
     if ttl and (line := next_stop_line(context, ttl)):
         yield line
     if context.deadline:
-        yield ttl_off_line(context)
+        yield ttl_off_line(context, context.deadline)
     if context.template and context.template.default_ttl_ms:
         text = _("The template’s default is %(duration)s.")
         yield SettingLine(text=text % {"duration": ttl_text(context.template.default_ttl_ms)})
@@ -97,10 +101,10 @@ def ttl_lines(context: SettingContext) -> Iterator[SettingLine]:
 def running_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield the deadline of the running build, which a change of the TTL does not move."""
     if deadline := context.deadline:
-        text = _("The running workspace stops %(moment)s. Changes apply from the next start.")
+        text = _("The running workspace stops %(moment)s. Another duration applies from the next start.")
         yield SettingLine(text=text % {"moment": context.moment(deadline).short})
     elif context.is_running and not context.workspace.dormant_at:
-        yield SettingLine(text=_("The running workspace has no autostop. Changes apply from the next start."))
+        yield SettingLine(text=_("The running workspace has no autostop. A duration applies from the next start."))
 
 
 def next_stop_line(context: SettingContext, ttl: int) -> SettingLine | None:
@@ -121,13 +125,17 @@ def next_stop_line(context: SettingContext, ttl: int) -> SettingLine | None:
     return SettingLine(text=text % {"moment": at.short}, moment=at)
 
 
-def ttl_off_line(context: SettingContext) -> SettingLine:
-    """Return what switching off the TTL does to the running build: it depends on Coder's version."""
+def ttl_off_line(context: SettingContext, deadline: datetime) -> SettingLine:
+    """Return what "never" does to the running build, which depends on Coder's version, and what it costs."""
     max_deadline = context.max_deadline
     if context.viewer.capabilities.ttl_off_sets_max_deadline and max_deadline:
-        text = _("Turning it off moves the current deadline to %(moment)s, the latest that the template allows.")
+        text = _("“Never” moves the current deadline to %(moment)s, the latest that the template allows.")
         return SettingLine(text=text % {"moment": context.moment(max_deadline).short})
-    return SettingLine(text=_("Turning it off also removes the current deadline."))
+    text = _(
+        "“Never” also removes the current deadline, %(moment)s: the workspace then runs, and costs, until somebody "
+        "stops it."
+    )
+    return SettingLine(text=text % {"moment": context.moment(deadline).short})
 
 
 def usage_lines(context: SettingContext) -> Iterator[SettingLine]:

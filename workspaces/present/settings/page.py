@@ -58,6 +58,7 @@ class SettingsModel:
     is_dormant: bool
     has_custom_schedule: bool  # the schedule does not fit into days and a time
     allowed_days: frozenset[int]  # Sunday is 0
+    default_ttl_ms: int | None  # of the template; 0: none, None: unknown
     lacks_parameter_values: bool  # an autostart would fail: the active version requires a missing value
 
     @property
@@ -100,6 +101,7 @@ def make_settings(
         is_dormant=workspace.dormant_at is not None,
         has_custom_schedule=is_custom_schedule(workspace.autostart_schedule or ""),
         allowed_days=allowed_days(template) or ALL_DAYS,
+        default_ttl_ms=template.default_ttl_ms if template else None,
         lacks_parameter_values=bool(lacks_parameter_values),
     )
 
