@@ -15,6 +15,7 @@ from uvicorn.server import ServerState
 
 from coder_portal import server_check
 from coder_portal.request_body import announced_length
+from coder_portal.unread import UNREAD
 
 MAX_HEADER_BYTES = 64 * 1024  # of the request line and all headers; also of what a chunked body has beside its data
 MAX_HEADERS = 200
@@ -27,6 +28,15 @@ LINGER_S = 2.0  # how long a refused client may read its response: an immediate 
 
 # The connections without a request, the longest silent first.
 SILENT: OrderedDict["LimitedProtocol", None] = OrderedDict()
+
+
+def is_framing_known(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Return whether the body of a request with these headers has a transfer coding that the portal decodes, or none.
+
+    httptools takes each list of codings that ends with "chunked", and would pass on the body compressed.
+    """
+    codings = [value.strip().lower() for name, value in headers if name == b"transfer-encoding"]
+    return codings in ([], [b"chunked"])
 
 
 class RequestRefused(Exception):
@@ -110,6 +120,9 @@ class LimitedProtocol(HttpToolsProtocol):
         if len(self.headers) > MAX_HEADERS or len(self.unanswered) > MAX_PIPELINED:
             self.refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise RequestRefused
+        if not is_framing_known(self.headers):
+            self.refusal = HTTPStatus.NOT_IMPLEMENTED
+            raise RequestRefused
         asks_for_upgrade = self.parser.should_upgrade()
         if asks_for_upgrade and announced_length(self.headers):
             raise RequestRefused
@@ -192,11 +205,13 @@ class LimitedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Receive from the transport that the client does not read."""
         super().pause_writing()
+        UNREAD.update(self.transport)
         self.start_unread_timer()
 
     def resume_writing(self) -> None:
         """Receive from the transport that the client has read."""
         super().resume_writing()
+        UNREAD.update(self.transport)
         self.cancel_unread_timer()
 
     def start_unread_timer(self) -> None:
@@ -227,6 +242,7 @@ class LimitedProtocol(HttpToolsProtocol):
         """Stop the timers and tell the requests."""
         self.mark_disconnected()
         SILENT.pop(self, None)
+        UNREAD.forget(self.transport)
         self.cancel_header_timer()
         if self.unread_timer is not None:
             self.unread_timer.cancel()

@@ -133,3 +133,35 @@ def test_clients_that_do_not_read_are_disconnected(hasty_portal: PortalProcess, 
         assert hasty_portal.open_files() < before + 20
 
     wait_for(few_are_open, AssertionError)
+
+
+@pytest.mark.parametrize(
+    ("codings", "status"),
+    [
+        (["gzip, chunked"], 501),
+        (["gzip", "chunked"], 501),
+        (["x-unknown, chunked"], 501),
+        (["chunked, chunked"], 400),
+        (["chunked", "chunked"], 400),
+    ],
+)
+def test_unknown_transfer_coding_is_refused(client: RawClient, codings: list[str], status: int) -> None:
+    connection = client.connect()
+    connection.send_head("POST /login/", *[f"Transfer-Encoding: {each}" for each in codings])
+    response = connection.read_response()
+    assert (response.status, response.headers["connection"]) == (status, "close")
+    assert connection.wait_until_closed() == b""
+
+
+def test_name_of_transfer_coding_may_have_capitals(client: RawClient) -> None:
+    connection = client.connect()
+    connection.send_head("POST /healthz", "Transfer-Encoding: Chunked")
+    connection.send(b"0\r\n\r\n")
+    assert connection.read_response().status != 501
+
+
+@pytest.mark.parametrize("path", ["/live/workspaces/", "/workspaces/"])
+def test_unknown_host_is_refused_for_streams_as_for_pages(client: RawClient, path: str) -> None:
+    connection = client.connect()
+    connection.send(f"GET {path} HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n".encode())
+    assert connection.read_response().status == 400

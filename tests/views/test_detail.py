@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from tests.portal import SimulatedCoder, htmx_headers, sign_in
+from tests.portal import SimulatedCoder, create_token, htmx_headers, sign_in
 from tests.views.html import Html
 
 
@@ -127,3 +127,18 @@ def test_workspace_of_owner_who_may_not_be_read_is_not_found(
     page = Html(response)
     assert (response.status_code, page.one("h1").text) == (404, "Page not found")
     assert "username" not in page.one("main").text
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+@pytest.mark.parametrize("number", [-1, -(2**31), 2**31])
+def test_build_number_that_no_url_can_hold_makes_response_unreadable(
+    alice: Client, coder: SimulatedCoder, number: int
+) -> None:
+    web = coder.place("web")
+    headers = {"Coder-Session-Token": create_token(coder)}
+    body = coder.server.http.get(f"/api/v2/workspaces/{web.id}", headers=headers).json()
+    body["latest_build"]["build_number"] = number
+    coder.server.add_fault("answer", path="/workspace/web$", body=body)
+    response = alice.get("/@alice/web/")
+    assert response.status_code == 503
+    assert "cannot be read" in response.content.decode()

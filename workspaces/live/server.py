@@ -7,11 +7,14 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from types import FrameType
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.asgi import ASGIRequest
 from django.db import Error as DatabaseError
 from django.urls import Resolver404, resolve
 from starlette.types import Receive, Scope, Send
@@ -211,6 +214,15 @@ async def send_final(send: Send, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
+def is_host_allowed(scope: Mapping[str, Any]) -> bool:
+    """Return whether the portal serves the host that a request names."""
+    try:
+        ASGIRequest(dict(scope), BytesIO()).get_host()
+    except DisallowedHost:
+        return False
+    return True
+
+
 class StreamApplication:
     """The ASGI application for streams. It creates the broadcaster with the first stream."""
 
@@ -218,8 +230,11 @@ class StreamApplication:
         self._broadcaster: EventBroadcaster | None = None
 
     def match(self, scope: Mapping[str, Any]) -> TopicFactory | None:
-        """Return the topic of the stream at this URL; None if the URL is not that of a stream."""
-        if not scope["path"].startswith("/live/") or scope["method"] != "GET":
+        """Return the topic of the stream at this URL; None if the URL is not that of a stream.
+
+        Also None for a host that the portal does not serve: the pages refuse it.
+        """
+        if not scope["path"].startswith("/live/") or scope["method"] != "GET" or not is_host_allowed(scope):
             return None
         try:
             match = resolve(scope["path"])
