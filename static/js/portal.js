@@ -175,6 +175,15 @@
     }
   });
 
+  // ---- who types a duration chooses it; typing the old one again chooses what was chosen before
+  document.addEventListener("input", ({target}) => {
+    if (!target.matches("[name=ttl_hours], [name=ttl_minutes]")) return;
+    const isEdited = [...target.form.querySelectorAll("[name=ttl_hours], [name=ttl_minutes]")]
+      .some(field => field.value !== field.defaultValue);
+    for (const radio of target.form.querySelectorAll("[name=ttl]"))
+      radio.checked = isEdited ? radio.value === "duration" : radio.defaultChecked;
+  });
+
   // ---- swaps
   let focusBefore, statusesBefore;
   const statuses = () => new Map([...document.querySelectorAll("[data-workspace]")].map(({id, dataset}) =>

@@ -42,7 +42,7 @@ def test_create_form_creates_workspace_with_eight_parameters(alice: Page, coder:
     alice.get_by_label("GPU").check()
     alice.get_by_text("Schedule and updates").click()
     alice.get_by_label("This long after each start").check()
-    alice.get_by_label("Hours").fill("4")
+    alice.get_by_label("Hours", exact=True).fill("4")
     submit_form(alice)
     expect(alice).to_have_url(re.compile("/@alice/web/$"))
     expect(alice.locator("#messages")).to_contain_text("Creating web…")

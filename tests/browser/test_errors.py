@@ -97,12 +97,12 @@ def test_form_input_is_restored_after_sign_in_when_session_ended(
         load_parts(alice)  # a pending part request would itself redirect to sign-in
     alice.locator("#set-ttl summary").click()
     coder.server.world.tokens.clear()
-    alice.get_by_label("Hours").fill("7")
-    alice.get_by_label("Hours").press("Enter")
+    alice.get_by_label("Hours", exact=True).fill("7")
+    alice.get_by_label("Hours", exact=True).press("Enter")
     sign_in_again(alice)
-    expect(alice.get_by_label("Hours")).to_have_value("7")
+    expect(alice.get_by_label("Hours", exact=True)).to_have_value("7")
     expect(alice.get_by_role("status")).to_contain_text("Your input is below")
-    alice.get_by_label("Hours").press("Enter")
+    alice.get_by_label("Hours", exact=True).press("Enter")
     expect(alice.locator("#says-ttl")).to_contain_text("7 hours")
 
 

@@ -24,17 +24,17 @@ def test_setting_changed_elsewhere_is_shown_and_typed_input_is_kept(
     page = tabs("/@alice/web/")
     load_parts(page)
     form = open_setting(page, "ttl")
-    form.get_by_label("Hours").fill("5")
+    form.get_by_label("Hours", exact=True).fill("5")
     untouched = open_setting(page, "rename")
     other_client.http.put(f"/workspaces/{web.id}/ttl", json={"ttl_ms": 3 * 3_600_000}).raise_for_status()
     other_client.http.patch(f"/workspaces/{web.id}", json={"name": "other"}).raise_for_status()  # Coder sends an event
     expect(page.locator("#says-ttl")).to_contain_text("3 hours")
     expect(page.locator("#says-rename")).to_contain_text("@alice/other")
-    expect(form.get_by_label("Hours")).to_have_value("5")
+    expect(form.get_by_label("Hours", exact=True)).to_have_value("5")
     expect(untouched.locator("input[name=name]")).to_have_value("other")
-    form.get_by_label("Hours").fill("8")  # the original value
+    form.get_by_label("Hours", exact=True).fill("8")  # the original value
     form.locator("summary").click()
-    expect(form.get_by_label("Hours")).to_have_value("3")
+    expect(form.get_by_label("Hours", exact=True)).to_have_value("3")
 
 
 def test_settings_disappear_without_error_when_workspace_is_deleted(

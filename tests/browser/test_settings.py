@@ -47,7 +47,7 @@ def set_ttl(page: Page) -> None:
     """Set the time until shutdown to 6.5 hours."""
     open_setting(page, "ttl")
     page.get_by_label("This long after each start").check()
-    page.get_by_label("Hours").fill("6")
+    page.get_by_label("Hours", exact=True).fill("6")
     page.get_by_label("Minutes").fill("30")
     page.locator("#set-ttl").get_by_role("button", name="Save").click()
 
@@ -319,11 +319,11 @@ def test_closed_setting_shows_its_value_and_form_opens_with_keyboard(alice: Page
     open_settings(alice, javascript=True)
     ttl = alice.locator("#set-ttl")
     expect(ttl.get_by_text("after each start.")).to_be_visible()
-    expect(ttl.get_by_label("Hours")).to_be_hidden()
+    expect(ttl.get_by_label("Hours", exact=True)).to_be_hidden()
     ttl.locator("summary").focus()
     alice.keyboard.press("Enter")
     alice.keyboard.press("Tab")
-    expect(ttl.get_by_label("Hours")).to_be_focused()
+    expect(ttl.get_by_label("Hours", exact=True)).to_be_focused()
     alice.keyboard.type("6")
     alice.keyboard.press("Enter")
     expect(ttl.get_by_text("Stops 6 hours after each start.")).to_be_visible()
@@ -337,7 +337,7 @@ def test_open_setting_stays_open_when_settings_are_reloaded(alice: Page, coder: 
     alice.get_by_role("button", name=re.compile("^Stop")).first.click()
     expect(alice.locator("#set-extend")).to_contain_text(re.compile("Wait until it (has stopped|has started|ends)"))
     expect(alice.get_by_label("Name", exact=True)).to_be_visible()
-    expect(alice.get_by_label("Hours")).to_be_hidden()
+    expect(alice.get_by_label("Hours", exact=True)).to_be_hidden()
 
 
 @with_and_without_javascript

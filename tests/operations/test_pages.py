@@ -13,6 +13,8 @@ from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
 from workspaces.models import Item, Operation
 
+BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
+
 
 def test_operation_page_shows_progress_and_refreshes_until_it_ends(
     begin: BeginOperation, alice: Client, coder: SimulatedCoder, worker: OperationWorker
@@ -221,9 +223,8 @@ def test_update_asks_for_newly_required_values_before_any_change(alice: Client, 
     require_new_parameter(coder)
     before = len(web.builds)
     page = Html(alice.post(f"/workspaces/{web.id}/builds/", {"transition": "update"}, follow=True))
-    told = page.one("div", id="messages")
-    assert "requires parameter values that the workspace does not have. Nothing was changed." in told.text
-    assert told.one("a").get("href").startswith(f"/workspaces/{web.id}/parameters/?version=")
+    assert "requires values that web does not have. Nothing was changed." in page.one("div", id="messages").text
+    assert len(page.all("form", id="new")) == 1
     assert (len(web.builds), Operation.objects.count()) == (before, 0)
 
 
@@ -242,3 +243,23 @@ def test_retry_asks_for_newly_required_values(
     assert "web: that version requires parameter values that the workspace does not have." in told.text
     assert told.one("a").get("href").startswith(f"/workspaces/{web.id}/parameters/?version=")
     assert Operation.objects.count() == 1
+
+
+@BOTH_VERSIONS
+def test_operation_refused_for_parameter_names_it_and_links_form(
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder, worker: OperationWorker, version: str
+) -> None:
+    web = coder.place("web")
+    _, new = coder.new_version("plain")
+    item = begin(web, "update", version=new.id)
+    body: dict[str, object] = {"message": 'Unable to validate parameter "team"', "detail": "required but not provided"}
+    if version == "2.36":
+        validations = [{"field": "team", "detail": "required but not provided"}]
+        body = {"message": "Unable to validate parameters", "validations": validations}
+    coder.server.add_fault("answer", path="/builds$", method="POST", status=400, body=body)
+    worker.run_until_ended(item)
+    page = Html(alice.get(f"/operations/{item.operation_id}/")).one("section", id="operation")
+    assert "team: required but not provided." in page.text
+    assert [a.get("href") for a in page.all("a") if "parameters" in str(a.get("href"))] == [
+        f"/workspaces/{web.id}/parameters/?version={new.id}"
+    ]

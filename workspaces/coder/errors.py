@@ -13,6 +13,8 @@ from workspaces.coder.text import redact
 from workspaces.coder.types import ErrorBody
 
 USER_MESSAGE = '"user" must be an existing uuid or username.'  # 2.19, for a user whom the person may not read
+ACTIVE_BUILD_MESSAGE = "A workspace build is already active."
+PARAMETER_PREFIX = "param."  # of the form fields of parameters
 PARAMETER_MESSAGE = re.compile(r'Unable to validate parameter "([^"]+)"')
 MAX_RETRY_AFTER_S = 3600.0
 GATEWAY_STATUSES = frozenset({502, 503, 504})  # of a proxy that does not reach Coder
@@ -71,6 +73,11 @@ class MethodNotAllowed(CoderError):
 
 class Conflict(CoderError):
     """409: the current state does not allow this, or the name is taken."""
+
+    @property
+    def has_active_build(self) -> bool:
+        """Whether a build of the workspace is in progress."""
+        return self.message == ACTIVE_BUILD_MESSAGE
 
 
 class Gone(CoderError):
@@ -179,11 +186,11 @@ def field_messages(error: ErrorBody) -> dict[str, tuple[str, ...]]:
     messages: dict[str, tuple[str, ...]] = {}
     about_parameters = error.message.startswith("Unable to validate parameters")
     for validation in error.validations or ():
-        name = f"param.{validation.field}" if about_parameters else validation.field
+        name = f"{PARAMETER_PREFIX}{validation.field}" if about_parameters else validation.field
         name = FORM_FIELDS.get(name, name)
         messages[name] = (*messages.get(name, ()), validation.detail or error.message)
     if not messages and (match := PARAMETER_MESSAGE.search(error.message)):
-        messages[f"param.{match[1]}"] = (error.detail or error.message,)
+        messages[f"{PARAMETER_PREFIX}{match[1]}"] = (error.detail or error.message,)
     return messages
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workspaces.coder.errors import (
+    PARAMETER_PREFIX,
     CallError,
     Conflict,
     Forbidden,
@@ -113,21 +114,30 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
                 detail=detail,
             )
         case Conflict():
-            return ErrorMessage(
-                status=409,
-                title=_("Action not available"),
-                description=_("Coder cannot do this right now."),
-                consequence=unchanged,
-                next_step="",
-                detail=detail,
-            )
+            return conflict_message(error, unchanged)
+    reasons = parameter_reasons(error)
     return ErrorMessage(
         status=error.status if error.status and 400 <= error.status < 500 else 502,
         title=_("Request rejected"),
-        description=_("Coder rejected this request."),
+        description=_("Coder rejected the value of a parameter.") if reasons else _("Coder rejected this request."),
         consequence=unchanged,
         next_step="",
-        detail=detail,
+        detail=reasons or detail,
+    )
+
+
+def conflict_message(error: Conflict, unchanged: str) -> ErrorMessage:
+    """Return the message for a state that does not allow the request. `unchanged`: for a write, else ""."""
+    is_active = error.has_active_build
+    return ErrorMessage(
+        status=409,
+        title=_("Not possible now"),
+        description=_("Another build of this workspace is in progress.")
+        if is_active
+        else _("Coder cannot do this now."),
+        consequence=unchanged,
+        next_step=_("Try again when it has ended.") if is_active else "",
+        detail="" if is_active else coder_message(error),
     )
 
 
@@ -155,6 +165,18 @@ def unreachable_message(error: Unreachable, unchanged: str) -> ErrorMessage:
         next_step=_("The portal keeps trying to connect. Try again in a moment."),
         detail=error.reason,
         retry_after=5,
+    )
+
+
+def parameter_reasons(error: CallError) -> str:
+    """Return the names of the parameters that Coder rejects, each with Coder's reason; "" for another error."""
+    return sanitize_text(
+        " ".join(
+            f"{name.removeprefix(PARAMETER_PREFIX)}: {reason.rstrip('.')}."
+            for name, reasons in error.fields.items()
+            for reason in reasons
+            if name.startswith(PARAMETER_PREFIX)
+        )
     )
 
 

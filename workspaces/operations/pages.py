@@ -48,6 +48,8 @@ class ItemLine:
     icon: str
     label: str
     detail: str
+    lacks_build: bool  # the start was refused, or its answer lost: its parameters may have to be changed
+    version: UUID
     overdue_since: Moment | None  # when the next step became due, if no worker has taken it for too long
 
 
@@ -119,5 +121,7 @@ def item_line(item: Item, now: datetime, zone: ZoneInfo) -> ItemLine:
         icon=icon,
         label=_(label),
         detail=item.message or (_(detail) if detail else ""),
+        lacks_build=item.outcome == Item.Outcome.FAILED and item.build is None and item.phase in {"start", "starting"},
+        version=item.version,
         overdue_since=make_moment(item.next_at, now, zone) if overdue else None,
     )

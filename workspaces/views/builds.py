@@ -22,7 +22,7 @@ from workspaces.models import Operation
 from workspaces.views import parameters
 from workspaces.views.delete import delete_workspace
 from workspaces.views.history import history
-from workspaces.views.operations import start_operation
+from workspaces.views.operations import lacks_values, open_parameters, start_operation
 from workspaces.views.responses import invalid_request, respond_after_write, write_and_respond
 
 
@@ -71,6 +71,10 @@ def request_build(request: PortalRequest, workspace: Workspace, build_request: B
             build_message(build_request.action) % {"name": workspace.name},
             version=build_requests.requested_version(workspace, build_request),
         )
+    if build_request.action == "update":
+        version = build_requests.requested_version(workspace, build_request)
+        if lacks_values(request, workspace, version):
+            return open_parameters(request, workspace, version)
     return write_and_respond(
         request, workspace.id, build_requests.build_call(workspace, build_request), build_message(build_request.action)
     )

@@ -23,7 +23,13 @@ from workspaces.gateway.error_messages import error_message_for
 from workspaces.models import Item, Operation
 from workspaces.operations import cancellation, parameter_checks, services
 from workspaces.operations.pages import OperationPage, operation_page
-from workspaces.views.responses import render_page, respond_after_write, with_parameters_link
+from workspaces.views.responses import (
+    parameters_url,
+    redirect_page,
+    render_page,
+    respond_after_write,
+    with_parameters_link,
+)
 
 PAGE_SIZE = 25
 
@@ -33,13 +39,10 @@ def start_operation(
 ) -> HttpResponse:
     """Start the operation that stops the workspace and starts it with this version.
 
-    `text` is the message. If parameters lack values for the version, nothing is started. Raises CoderError.
+    `text` is the message. If parameters lack values for the version, their form is opened. Raises CoderError.
     """
     if lacks_values(request, workspace, version):
-        text = _("That version requires parameter values that the workspace does not have. Nothing was changed.")
-        return respond_after_write(
-            request, workspace.id, messages.WARNING, with_parameters_link(text, workspace.id, version), 409
-        )
+        return open_parameters(request, workspace, version)
     try:
         operation = services.start_operation(request, kind, [services.NewItem(workspace=workspace, version=version)])
     except services.OperationInProgress as error:
@@ -57,6 +60,13 @@ def start_operation(
         in_progress=True,
         names_workspace=True,
     )
+
+
+def open_parameters(request: PortalRequest, workspace: Workspace, version: UUID) -> HttpResponse:
+    """Redirect to the form for the values that the workspace lacks for this version, with a message."""
+    text = _("This version requires values that %(name)s does not have. Nothing was changed. Enter them below.")
+    messages.warning(request, text % {"name": workspace.name})
+    return redirect_page(request, parameters_url(workspace.id, version))
 
 
 def lacks_values(request: PortalRequest, workspace: Workspace, version: UUID) -> bool:

@@ -20,7 +20,7 @@ from workspaces.auth import rights
 from workspaces.auth.sessions import PortalRequest
 from workspaces.coder import calls
 from workspaces.coder.calls import Call
-from workspaces.coder.errors import CoderError
+from workspaces.coder.errors import PARAMETER_PREFIX, CoderError, Conflict
 from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.types import Workspace
 from workspaces.gateway import snapshots
@@ -161,6 +161,12 @@ def write_and_respond(
     try:
         request.coder.send(call)
     except CoderError as error:
+        if (
+            isinstance(error, Conflict)
+            and error.has_active_build
+            and (text := active_build_text(request, workspace_id))
+        ):
+            return respond_after_write(request, workspace_id, messages.INFO, text, 409, names_workspace=True)
         message = error_message_for(error, write=True)
         text = write_error_text(message.text, workspace_id, call, error)
         response = respond_after_write(request, workspace_id, messages.ERROR, text, message.status)
@@ -178,16 +184,34 @@ def write_and_respond(
     return with_read_time(read_time, changed_fragment(request, workspace, 200))
 
 
+def active_build_text(request: PortalRequest, workspace_id: UUID) -> str:
+    """Return which build of the workspace is in progress; "" if it has ended by now, or Coder does not say."""
+    workspace = read_workspace(request, workspace_id)
+    text = {
+        "pending": _("A build of %(name)s is already waiting in the queue. Nothing else was requested."),
+        "starting": _("%(name)s is already starting. Nothing else was requested."),
+        "stopping": _("%(name)s is already stopping. Nothing else was requested."),
+        "canceling": _("A build of %(name)s is being canceled. Try again when it has ended."),
+        "deleting": _("%(name)s is already being deleted. Nothing else was requested."),
+    }.get(workspace.latest_build.status if workspace else "", "")
+    return text % {"name": workspace.name} if workspace and text else ""
+
+
 def write_error_text(sentence: str, workspace_id: UUID, call: Call[object], error: CoderError) -> str:
     """Return the sentence about an error, with a link to the parameters if the error is about one of them."""
-    if not any(name.startswith("param.") for name in error.fields):
+    if not any(name.startswith(PARAMETER_PREFIX) for name in error.fields):
         return sentence
     return with_parameters_link(sentence, workspace_id, (call.body or {}).get("template_version_id"))
 
 
+def parameters_url(workspace_id: UUID, version: object) -> str:
+    """Return the URL of the workspace's parameters for this version of its template."""
+    return reverse("workspaces:parameters_by_id", args=[workspace_id]) + (f"?version={version}" if version else "")
+
+
 def with_parameters_link(sentence: str, workspace_id: UUID, version: object) -> str:
     """Return the sentence with a link to the workspace's parameters for this version of its template."""
-    url = reverse("workspaces:parameters_by_id", args=[workspace_id]) + (f"?version={version}" if version else "")
+    url = parameters_url(workspace_id, version)
     return format_html('{} <a href="{}">{}</a>', sentence, url, _("Set the values in Parameters"))
 
 
