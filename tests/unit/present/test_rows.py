@@ -126,17 +126,14 @@ def test_line_time_includes_zone_and_relative_time() -> None:
     assert (at.full, at.relative) == ("today at 18:30, Europe/Dublin", "in 7 h")
 
 
+SECOND: dict[str, Any] = {"job_queue_position": 2, "job_queue_size": 3}
+
+
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        (
-            {"job_queue_position": 2, "job_queue_size": 3, "build_matched_provisioners": AVAILABLE_PROVISIONERS},
-            "position 2 of 3 in the build queue",
-        ),
-        (
-            {"job_queue_position": 2, "job_queue_size": 3, "build_matched_provisioners": None},
-            "position 2 of 3 in the build queue",
-        ),
+        (SECOND | {"build_matched_provisioners": AVAILABLE_PROVISIONERS}, "position 2 of 3 in the build queue"),
+        (SECOND | {"build_matched_provisioners": None}, "position 2 of 3 in the build queue"),
         ({"job_queue_size": 0, "build_matched_provisioners": AVAILABLE_PROVISIONERS}, "waiting for a provisioner"),
         ({"job_queue_size": 3, "build_matched_provisioners": NO_PROVISIONER}, "no provisioner is available"),
     ],
