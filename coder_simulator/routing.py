@@ -98,15 +98,18 @@ class Call:
         except ValueError as error:
             raise ApiError(400, f'Invalid UUID "{text}".', str(error)) from None
 
-    def path_user(self, *, readable: bool = True) -> User:
-        """Return the path's user (`me`, a name or an id); with `readable`, only a user that may be read."""
+    def path_user(self, *, readable: bool = True, is_member: bool = False) -> User:
+        """Return the path's user (`me`, a name or an id); with `readable`, only a user that may be read.
+
+        `is_member`: the path is that of a member of an organization, for which 2.19 answers 404, too.
+        """
         text = str(self.request.path_params["user"])
         if text == "me":
             return self.user
         user = self.world.find_user(text)
         if user and (not readable or is_allowed(self.user, "read", "user", owner_id=user.id)):
             return user
-        if not self.world.modern:
+        if not self.world.modern and not is_member:
             raise ApiError(400, '"user" must be an existing uuid or username.', f'queried user="{text}"')
         raise not_found()
 

@@ -72,7 +72,7 @@ def path_workspace_by_name(call: Call, *, include_deleted: bool) -> Workspace:
 def post_member_workspace(call: Call) -> Reply:
     """Create a workspace for a member (the deprecated address)."""
     call.path_organization()
-    return _create_workspace(call, call.path_user(readable=not call.world.modern))
+    return _create_workspace(call, call.path_user(readable=not call.world.modern, is_member=True))
 
 
 @route("POST", "/users/{user}/workspaces")
