@@ -184,6 +184,12 @@
       radio.checked = isEdited ? radio.value === "duration" : radio.defaultChecked;
   });
 
+  // ---- who signs out leaves nothing of their forms in this tab: see form_draft.js
+  document.addEventListener("submit", ({target}) => {
+    if (!/\/logout\/$/.test(target.getAttribute("action") ?? "")) return;
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith("form:")) sessionStorage.removeItem(key);
+  });
+
   // ---- swaps
   let focusBefore, statusesBefore;
   const statuses = () => new Map([...document.querySelectorAll("[data-workspace]")].map(({id, dataset}) =>

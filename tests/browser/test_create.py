@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from coder_simulator.state import Template
 from coder_simulator.version_plans import ExternalAuthPlan
+from coder_simulator.world import PASSWORD
 from tests.browser.sign_in import sign_in_by_request
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_accessibility import OUTSIDE, findings
@@ -254,3 +255,67 @@ def test_create_form_sends_odd_defaults_and_empty_option_from_browser(alice: Pag
         expect(alice).to_have_url(re.compile("/@alice/web/$"))
         sent = coder.last_request(CREATE)["body"]["rich_parameter_values"]
         assert {each["name"]: each["value"] for each in sent} == SHOWN_DEFAULTS["2.36"] | {"proxy": ""}
+
+
+def fill_in(page: Page) -> None:
+    """Fill in a field of each kind."""
+    open_form(page)
+    page.get_by_label("Name").fill("half-done")
+    page.get_by_label("Asia Pacific").or_(page.locator("[name='param.region'][value='ap-south']")).first.check()
+    page.locator("[name='param.project']").fill("ABC-9")
+    page.locator("[name='param.gpu']").check()
+    page.get_by_text("Schedule and updates").click()
+    page.get_by_label("Hours", exact=True).fill("7")
+
+
+def expect_filled_in(page: Page) -> None:
+    """Expect all values of `fill_in`."""
+    expect(page.locator("[name='param.project']")).to_have_value("ABC-9")
+    expect(page.get_by_label("Name")).to_have_value("half-done")
+    expect(page.locator("[name='param.region'][value='ap-south']")).to_be_checked()
+    expect(page.locator("[name='param.gpu']")).to_be_checked()
+    expect(page.get_by_label("Hours", exact=True)).to_have_value("7")
+    expect(page.get_by_label("This long after each start")).to_be_checked()
+
+
+def test_form_shows_all_input_again_after_back_and_after_reload(alice: Page, coder: SimulatedCoder) -> None:
+    fill_in(alice)
+    alice.get_by_role("link", name="Workspaces", exact=True).first.click()
+    alice.wait_for_url(re.compile("/workspaces/$"))
+    alice.go_back()
+    expect_filled_in(alice)
+    alice.reload()
+    expect_filled_in(alice)
+
+
+def test_opened_again_from_list_form_is_empty(alice: Page, coder: SimulatedCoder) -> None:
+    fill_in(alice)
+    open_form(alice)
+    expect(alice.locator("[name='param.project']")).to_have_value("")
+
+
+def test_form_shows_all_input_again_when_session_ended_in_other_tab_and_page_is_reloaded(
+    alice: Page, coder: SimulatedCoder
+) -> None:
+    fill_in(alice)
+    address = alice.url
+    alice.context.clear_cookies()
+    alice.reload()
+    alice.wait_for_url(re.compile("/login/"))
+    alice.get_by_label("Email").fill("alice@example.com")
+    alice.get_by_label("Password").fill(PASSWORD)
+    alice.get_by_role("button", name="Sign in", exact=True).click()
+    alice.wait_for_url(address)
+    expect_filled_in(alice)
+
+
+@pytest.mark.parametrize("ignored_console_lines", ["401"])
+def test_input_of_other_person_is_not_shown_in_same_tab(alice: Page, coder: SimulatedCoder) -> None:
+    fill_in(alice)
+    address = alice.url
+    alice.context.clear_cookies()
+    sign_in_by_request(alice, "bob")
+    alice.goto(address)
+    alice.reload()
+    expect(alice.locator("[name='param.project']")).to_have_value("")
+    assert "half-done" not in alice.evaluate("JSON.stringify({...sessionStorage})")
