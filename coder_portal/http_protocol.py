@@ -15,7 +15,7 @@ from uvicorn.server import ServerState
 
 from coder_portal import server_check
 from coder_portal.request_body import announced_length
-from coder_portal.unread import UNREAD
+from coder_portal.unread_responses import UNREAD
 
 MAX_HEADER_BYTES = 64 * 1024  # of the request line and all headers; also of what a chunked body has beside its data
 MAX_HEADERS = 200

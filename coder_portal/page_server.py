@@ -10,7 +10,7 @@ from a2wsgi import WSGIMiddleware
 from starlette.types import Message, Receive, Scope, Send
 
 from coder_portal.refusals import send_refusal
-from coder_portal.unread import UNREAD
+from coder_portal.unread_responses import UNREAD
 
 type Wsgi = Callable[[Any, Any], Iterable[bytes]]
 

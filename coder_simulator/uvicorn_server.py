@@ -11,7 +11,7 @@ from coder_simulator.clock import Clock
 from coder_simulator.engine import Engine
 
 
-class DatedApp:
+class DateHeaderApp:
     """Add the header `Date` to the responses of `app`, by the clock of the simulated server's machine."""
 
     def __init__(self, app: ASGIApp, clock: Clock) -> None:
@@ -35,7 +35,7 @@ class StreamClosingServer(uvicorn.Server):
 
     def __init__(self, app: Starlette, *, host: str = "127.0.0.1", port: int = 0) -> None:
         config = uvicorn.Config(
-            DatedApp(app, app.state.server.world.clock),
+            DateHeaderApp(app, app.state.server.world.clock),
             host=host,
             port=port,
             log_level="warning",

@@ -10,7 +10,7 @@
     const container = document.querySelector("#autostop-warning");
     if (!container) return;
     const workspace = document.querySelector(".workspace[data-deadline]");
-    const now = Number(document.documentElement.dataset.stopwatchZero) + performance.now();
+    const now = Number(document.documentElement.dataset.timeOrigin) + performance.now();
     const minutes = workspace ? Math.ceil((workspace.dataset.deadline - now) / 60_000) : Infinity;
     const warning = WARNING_MINUTES.filter(limit => minutes <= limit).at(-1);
     const key = warning && minutes > 0 ? `autostop-warning ${workspace.id} ${workspace.dataset.deadline} ${warning}` : "";

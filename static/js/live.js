@@ -9,7 +9,7 @@
   const indicator = document.getElementById("live-status"), label = indicator.querySelector("span"), texts = indicator.dataset;
   const liveRegion = () => document.querySelector("[data-live]");
   const isVisible = () => document.visibilityState === "visible";
-  const portalTime = () => new Date(Number(root.dataset.stopwatchZero) + performance.now()).toLocaleTimeString(root.lang,
+  const portalTime = () => new Date(Number(root.dataset.timeOrigin) + performance.now()).toLocaleTimeString(root.lang,
     {hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: texts.zone});
 
   let source, url, releaseSlot, retryTimer, silenceTimer, attempt = 0;

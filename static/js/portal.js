@@ -8,10 +8,11 @@
   const onHtmx = (name, handler) =>
     document.addEventListener("htmx:" + name, event => handler(event.detail.ctx, event));
 
-  // ---- the portal's time: its last word, and the browser's stopwatch since; the browser's clock may be hours off
+  // ---- the portal's time: what the portal said last, and what performance.now() has counted since; the browser's clock
+  // may be hours off
   const root = document.documentElement;
-  // `at`: the stopwatch's time (ms) at which the portal said that it is `ms` since 1970.
-  const setPortalTime = (ms, at) => { root.dataset.stopwatchZero = ms - at; };
+  // `at`: the value of performance.now() when the portal said that it is `ms` since 1970.
+  const setPortalTime = (ms, at) => { root.dataset.timeOrigin = ms - at; };
   setPortalTime(Number(root.dataset.now), performance.getEntriesByType("navigation")[0]?.responseStart ?? 0);
   document.addEventListener("portal:time", ({detail: {ms}}) => setPortalTime(ms, performance.now()));
 

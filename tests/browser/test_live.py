@@ -238,7 +238,7 @@ def test_autostop_warning_appears_near_deadline_and_clears_when_extended(
     expect(warning).to_be_empty()
 
 
-# A stream would say what time it really is, after a jump of the browser's stopwatch.
+# A stream would correct the time after the jump.
 @pytest.mark.parametrize("ignored_console_lines", ["ERR_INTERNET_DISCONNECTED|^error: htmx: htmx:error"])
 def test_dismissed_autostop_warning_stays_hidden_in_all_tabs_until_next_one(tabs: Tabs, coder: SimulatedCoder) -> None:
     coder.place("web", deadline_in_hours=0.4)

@@ -47,7 +47,7 @@ class ListTopic(BaseTopic):
         self._sent_frame: object = None  # the page without its rows, as the browser shows it
         self._sent_writes: dict[UUID, int] = {}  # by workspace
         self._last_statuses: dict[UUID, str] = {}  # by workspace
-        self._left: dict[UUID, object] = {}  # list keys of the watched workspaces that have left the page, or None
+        self._left_keys: dict[UUID, object] = {}  # list keys of the watched workspaces that have left the page, or None
 
     def open(self, wake: Callable[..., None]) -> None:
         """Subscribe to the page."""
@@ -107,16 +107,16 @@ class ListTopic(BaseTopic):
             is_left = workspace_id not in page_ids
             if watch.final_error or watch.is_stopped or (not is_left and workspace_id not in relevant_ids):
                 self.unsubscribe(self.watches.pop(workspace_id))
-                self._left.pop(workspace_id, None)
+                self._left_keys.pop(workspace_id, None)
             elif is_left and watch.holds_stream:
                 watch.set_spare(self.wake, spare=True)
                 is_newer = watch.read_at > self.poll.read_at  # it may be back already
-                self._left.setdefault(workspace_id, None if is_newer else list_key(watch.state))
+                self._left_keys.setdefault(workspace_id, None if is_newer else list_key(watch.state))
             elif is_left:
                 self.unsubscribe(self.watches.pop(workspace_id))
             else:
                 watch.set_spare(self.wake, spare=False)
-                self._left.pop(workspace_id, None)
+                self._left_keys.pop(workspace_id, None)
         in_transition_first = sorted(
             workspaces, key=lambda workspace: workspace.latest_build.status not in IN_TRANSITION
         )
@@ -195,8 +195,8 @@ class ListTopic(BaseTopic):
 
     def poll_after_return(self) -> None:
         """Poll soon if a workspace that has left the page has changed so that it may be on the page again."""
-        for workspace_id, before in self._left.items():
-            self._left[workspace_id] = now = list_key(self.watches[workspace_id].state)
+        for workspace_id, before in self._left_keys.items():
+            self._left_keys[workspace_id] = now = list_key(self.watches[workspace_id].state)
             if now != before:
                 self.poll.refresh()
 

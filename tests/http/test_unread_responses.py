@@ -11,10 +11,10 @@ import uvicorn
 from starlette.responses import Response
 from starlette.types import Message
 
-from coder_portal import page_server, unread
+from coder_portal import page_server, unread_responses
 from coder_portal.http_protocol import LimitedProtocol
 from coder_portal.page_server import PageServer
-from coder_portal.unread import UnreadResponses
+from coder_portal.unread_responses import UnreadResponses
 from tests.http.raw_client import RawConnection
 from tests.http.test_page_server import SCOPE, receive
 
@@ -26,7 +26,7 @@ PART = b"x" * 100
 def responses(monkeypatch: pytest.MonkeyPatch) -> UnreadResponses:
     """Return the unread responses of a process with a small limit."""
     responses = UnreadResponses()
-    monkeypatch.setattr(unread, "MAX_UNREAD_BYTES", LIMIT)
+    monkeypatch.setattr(unread_responses, "MAX_UNREAD_BYTES", LIMIT)
     monkeypatch.setattr(page_server, "UNREAD", responses)
     return responses
 
