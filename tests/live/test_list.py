@@ -136,6 +136,7 @@ def test_workspace_that_left_page_is_back_at_once_when_started_elsewhere(
         coder.place(f"a{number}", "stopped")
     last = coder.place("z")  # the running ones come first
     browser = sign_in()
+    post(browser, "account/", zone="UTC", theme="", page_size="25")
     with connect_live(browser, MINE) as tab:
         tab.wait_for('hx-target="#table"', str(last.id))
         wait_for(lambda: assert_watched(coder, last), AssertionError)
