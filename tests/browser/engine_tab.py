@@ -43,6 +43,9 @@ class EngineTab:
         """Sign Alice in through the form, in a browser without cookies."""
         self.driver.get(self.portal_url + "/login/")
         self.driver.delete_all_cookies()
+        WebDriverWait(self.driver, WAIT_S, POLL_S).until(
+            lambda driver: not driver.get_cookies()
+        )  # WebKit takes a moment
         self.run("sessionStorage.clear()")
         self.open("/login/")
         self.fill("#id_email", "alice@example.com")

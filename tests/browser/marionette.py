@@ -28,6 +28,7 @@ COMMANDS = {
     Command.CLICK_ELEMENT: "WebDriver:ElementClick",
     Command.SEND_KEYS_TO_ELEMENT: "WebDriver:ElementSendKeys",
     Command.GET_ELEMENT_TEXT: "WebDriver:GetElementText",
+    Command.GET_ALL_COOKIES: "WebDriver:GetCookies",
     Command.DELETE_ALL_COOKIES: "WebDriver:DeleteAllCookies",
     Command.SCREENSHOT: "WebDriver:TakeScreenshot",
     Command.W3C_EXECUTE_SCRIPT: "WebDriver:ExecuteScript",

@@ -58,7 +58,6 @@ def test_page_is_not_live_after_three_missed_beats_and_recovers(
     expect_live(relayed_page)
     relayed_page.clock.fast_forward(SILENCE_MS - BEFORE_SILENCE_MS)
     expect(live_indicator(relayed_page)).to_have_attribute("data-state", "lost")
-    expect(live_indicator(relayed_page)).to_contain_text("Not live since")
     relay.release()
     relayed_page.clock.fast_forward(2_000)  # the longest first wait before another stream
     expect_live(relayed_page)
