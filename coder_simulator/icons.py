@@ -7,9 +7,9 @@ from starlette.routing import Route
 STROKE = 'fill="none" stroke="#fff" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"'
 
 ICONS = {
-    # name: (color of the background, shapes in a square of 32)
+    # name: (color of the background, shapes in a square of 32); without one where Coder's icon is white on nothing
     "k8s": ("#1d4ed8", f'<path d="M16 6l9 5v10l-9 5-9-5V11z" {STROKE}/><circle cx="16" cy="16" r="3" fill="#fff"/>'),
-    "container": ("#0369a1", f'<path d="M7 19h18M9 14h4v5H9zM14 14h4v5h-4zM19 14h4v5h-4zM14 8h4v6h-4z" {STROKE}/>'),
+    "container": ("", f'<path d="M7 19h18M9 14h4v5H9zM14 14h4v5h-4zM19 14h4v5h-4zM14 8h4v6h-4z" {STROKE}/>'),
     "cloud": ("#9a3412", f'<path d="M10 22a5 5 0 0 1 0-10 7 7 0 0 1 13 2 4 4 0 0 1 0 8z" {STROKE}/>'),
     "desktop": ("#155e75", f'<path d="M7 8h18v12H7zM16 20v5M11 25h10" {STROKE}/>'),
     "notebook": ("#6d28d9", f'<path d="M9 6h14v20H9zM13 6v20M16 12h4M16 16h4" {STROKE}/>'),
@@ -17,12 +17,12 @@ ICONS = {
     "blocks": ("#15803d", f'<path d="M7 7h7v7H7zM18 7h7v7h-7zM7 18h7v7H7zM18 18h7v7h-7z" {STROKE}/>'),
     "code": ("#1e40af", f'<path d="M12 10l-6 6 6 6M20 10l6 6-6 6" {STROKE}/>'),
     "docs": ("#0f766e", f'<path d="M9 6h10l4 4v16H9zM13 15h6M13 19h6" {STROKE}/>'),
-    "terminal": ("#334155", f'<path d="M8 10l6 6-6 6M16 22h8" {STROKE}/>'),
-    "database": ("#7e22ce", f'<path d="M7 10c0-4 18-4 18 0v12c0 4-18 4-18 0zM7 10c0 4 18 4 18 0" {STROKE}/>'),
-    "github": ("#171717", f'<path d="M11 8v16M21 8v3c0 5-10 3-10 8" {STROKE}/>'),
-    "widgets": ("#be123c", f'<path d="M7 25V13M16 25V7M25 25v-8" {STROKE}/>'),
-    "memory": ("#b45309", f'<path d="M10 10h12v12H10zM13 6v4M19 6v4M13 22v4M19 22v4M6 16h4M22 16h4" {STROKE}/>'),
-    "folder": ("#a16207", f'<path d="M6 9h7l3 3h10v12H6z" {STROKE}/>'),
+    "terminal": ("", f'<path d="M8 10l6 6-6 6M16 22h8" {STROKE}/>'),
+    "database": ("", f'<path d="M7 10c0-4 18-4 18 0v12c0 4-18 4-18 0zM7 10c0 4 18 4 18 0" {STROKE}/>'),
+    "github": ("", f'<path d="M11 8v16M21 8v3c0 5-10 3-10 8" {STROKE}/>'),
+    "widgets": ("", f'<path d="M7 25V13M16 25V7M25 25v-8" {STROKE}/>'),
+    "memory": ("", f'<path d="M10 10h12v12H10zM13 6v4M19 6v4M13 22v4M19 22v4M6 16h4M22 16h4" {STROKE}/>'),
+    "folder": ("", f'<path d="M6 9h7l3 3h10v12H6z" {STROKE}/>'),
     "personalize": ("#be185d", f'<path d="M8 24l3-1L24 10l-2-2L9 21z" {STROKE}/>'),
 }
 
@@ -46,7 +46,8 @@ def render_icon(folder: str, name: str) -> str | None:
         shapes = EMOJIS.get(name)
     elif definition := ICONS.get(name):
         color, shapes = definition[0], definition[1]
-        shapes = f'<rect width="32" height="32" rx="7" fill="{color}"/>{shapes}'
+        background = f'<rect width="32" height="32" rx="7" fill="{color}"/>' if color else ""
+        shapes = background + shapes
     else:
         shapes = None
     if shapes is None:
