@@ -244,7 +244,7 @@ def test_setting_is_open_with_restored_input_after_session_expires(
     part = page.one("section", id=f"set-{name}")
     assert [each for each in part.all("details") if "open" in dict(each.element.attributes)]
     for field, value in SETTINGS[name].items():
-        boxes = [box for box in part.all("input", name=field) if box.get("type") not in {"radio", "checkbox"}]
+        boxes = [box for box in part.all("input", id=f"id_{field}") if box.get("type") not in {"radio", "checkbox"}]
         picked = [box for box in part.all("input", name=field) if "checked" in dict(box.element.attributes)]
         assert [box.get("value") for box in boxes or picked] == (value if isinstance(value, list) else [value])
     assert NOTHING_DONE_MESSAGE in page.text

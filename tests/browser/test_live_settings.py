@@ -12,7 +12,7 @@ ALL_BUILDS_S = 7200.0  # every build has ended by then
 
 def open_setting(page: Page, name: str) -> Locator:
     """Open the form of a setting and return it."""
-    form = page.locator(f"#set-{name} details")
+    form = page.locator(f"#set-{name} details").first
     form.locator("summary").click()
     return form
 
@@ -50,3 +50,16 @@ def test_settings_disappear_without_error_when_workspace_is_deleted(
     coder.server.advance(ALL_BUILDS_S)
     expect(page.locator("#settings")).to_have_count(0)
     expect(page.locator("#messages .error")).to_have_count(0)
+
+
+def test_next_three_starts_are_shown_while_cron_is_typed(alice: Page, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    alice.goto("/@alice/web/")
+    load_parts(alice)
+    open_setting(alice, "autostart")
+    autostart = alice.locator("#set-autostart")
+    autostart.get_by_text("Use a cron expression").click()
+    autostart.get_by_label("Cron expression").fill("30 9 * * *")
+    expect(autostart.locator("#next-starts-cron")).to_contain_text(
+        re.compile(r"Next starts: .*09:30, .*09:30, .*09:30\.")
+    )

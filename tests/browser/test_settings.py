@@ -396,14 +396,3 @@ def test_autostop_notice_extends_deadline_by_one_hour_when_clicked(
 def put_requests(coder: SimulatedCoder) -> list[dict[str, Any]]:
     """Return the PUT requests that Coder received, in order."""
     return [entry for entry in coder.server.requests() if entry["method"] == "PUT"]
-
-
-def test_next_three_starts_are_shown_while_cron_is_typed(alice: Page, coder: SimulatedCoder) -> None:
-    coder.place("web")
-    open_settings(alice, javascript=True)
-    autostart = open_setting(alice, "autostart")
-    autostart.get_by_text("Use a cron expression").click()
-    autostart.get_by_label("Cron expression").fill("30 9 * * *")
-    expect(autostart.locator("#next-starts-cron")).to_contain_text(
-        re.compile(r"Next starts: .*09:30, .*09:30, .*09:30\.")
-    )

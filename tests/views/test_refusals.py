@@ -62,6 +62,7 @@ URL_CASES = {
     "workspaces:people": UrlCase(
         kind="tested elsewhere", args="template"
     ),  # works without Coder: see test_create_options.py
+    "workspaces:autostart_preview": UrlCase(kind="independent"),
     "workspaces:build": UrlCase(kind="read", args="owner name number"),
     "workspaces:build_log": UrlCase(kind="read", args="owner name number"),
     "workspaces:delete": UrlCase(kind="read", args="owner name"),  # the write: see test_delete.py

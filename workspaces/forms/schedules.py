@@ -236,7 +236,7 @@ class AutostartForm(SettingForm):
         text: str = self.cleaned_data["schedule"]
         zone, _fields = split_zone(text)
         if zone and not timezones.is_zone(zone):
-            raise forms.ValidationError(_("Unknown time zone “%(zone)s” in the expression.") % {"zone": zone})
+            raise forms.ValidationError(_("Unknown time zone “%(zone)s”.") % {"zone": zone})
         return text
 
     def clean(self) -> dict[str, Any]:
@@ -250,8 +250,8 @@ class AutostartForm(SettingForm):
             if days or at is not None:
                 self.add_error("schedule", _("Enter days and a time, or a cron expression. Clear the other one."))
             elif own_zone and zone and own_zone != zone:
-                text = _("The expression is in %(own)s, the field Time zone says %(zone)s. Remove one of them.")
-                self.add_error("schedule", text % {"own": own_zone, "zone": zone})
+                text = _("The expression names another time zone than the field. Remove one of them.")
+                self.add_error("schedule", text)
         elif days and at is None:
             self.add_error("time", _("Enter a start time."))
         elif at is not None and not days:

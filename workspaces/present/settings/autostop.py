@@ -132,8 +132,7 @@ def ttl_off_line(context: SettingContext, deadline: datetime) -> SettingLine:
         text = _("“Never” moves the current deadline to %(moment)s, the latest that the template allows.")
         return SettingLine(text=text % {"moment": context.moment(max_deadline).short})
     text = _(
-        "“Never” also removes the current deadline, %(moment)s: the workspace then runs, and costs, until somebody "
-        "stops it."
+        "“Never” also removes the current deadline, %(moment)s: the workspace then runs, and costs, until you stop it."
     )
     return SettingLine(text=text % {"moment": context.moment(deadline).short})
 
