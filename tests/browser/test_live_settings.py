@@ -13,7 +13,7 @@ ALL_BUILDS_S = 7200.0  # every build has ended by then
 def open_setting(page: Page, name: str) -> Locator:
     """Open the form of a setting and return it."""
     form = page.locator(f"#set-{name} details").first
-    form.locator("summary").click()
+    form.locator("summary").first.click()
     return form
 
 
@@ -33,7 +33,7 @@ def test_setting_changed_elsewhere_is_shown_and_typed_input_is_kept(
     expect(form.get_by_label("Hours", exact=True)).to_have_value("5")
     expect(untouched.locator("input[name=name]")).to_have_value("other")
     form.get_by_label("Hours", exact=True).fill("8")  # the original value
-    form.locator("summary").click()
+    form.locator("summary").first.click()
     expect(form.get_by_label("Hours", exact=True)).to_have_value("3")
 
 
