@@ -7,6 +7,7 @@ from workspaces import converters
 from workspaces.setting_declarations import SETTINGS
 from workspaces.views import (
     account,
+    actions,
     activity,
     advice,
     agents,
@@ -38,6 +39,7 @@ setting_patterns = [
     path("extend/", settings.extend, name="extend"),
     path("rename/", settings.rename, name="rename"),
     path("usage/", usage.usage, name="usage"),
+    path("apps/<uuid:agent_id>/<str:app>/", usage.app_redirect, name="app_redirect"),
     *[
         path(f"{setting.name}/", settings.save_setting, {"name": setting.name}, name=setting.name)
         for setting in SETTINGS.values()
@@ -48,6 +50,7 @@ setting_patterns = [
 workspace_patterns = [
     path("", detail.by_id, name="by_id"),
     path("favorite/", favorite.favorite, name="favorite"),
+    path("actions/", actions.actions, name="actions"),
     path("advice/", advice.advice, name="advice"),
     path("agents/", agents.agents, name="agents"),
     path("agents/<uuid:agent_id>/log/", agents.log, name="agent_log"),

@@ -1,4 +1,4 @@
-// The agents of a workspace: reloading what no stream carries, the end of each agent's log, small windows, copying.
+// The agents of a workspace: reloading what no stream carries, the end of each agent's log.
 (() => {
   "use strict";
   // ---- ports and SSH: no stream carries them, so they are reloaded after each refresh and each change of the sharing,
@@ -53,24 +53,4 @@
   }
   document.addEventListener("htmx:after:swap", updateLogs);
   document.addEventListener("DOMContentLoaded", updateLogs);
-
-  // ---- apps that open in a small window, and copying the SSH command
-  document.addEventListener("click", event => {
-    const link = event.target.closest?.("a[data-small-window]");
-    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
-      event.preventDefault();
-      window.open(link.href, "_blank", "noopener,width=900,height=600");
-    }
-    const button = event.target.closest?.("[data-copy]");
-    if (button) copyText(button);
-  });
-  // Where the clipboard is not available (plain HTTP), the text is selected, ready for Ctrl-C.
-  function copyText(button) {
-    const source = document.getElementById(button.dataset.copy);
-    getSelection().selectAllChildren(source);
-    navigator.clipboard?.writeText(source.textContent).then(() => {
-      document.getElementById("sr-announcer").textContent = button.dataset.copied;
-      button.classList.add("copied");
-    }, () => {});
-  }
 })();

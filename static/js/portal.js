@@ -85,7 +85,7 @@
   const WITHOUT_POLLING = ["live", "signed-out", "ended"]; // states of the stream
   let refreshedAt = performance.now(), failures = 0, retryAfterS = 0, writes = 0, refreshTimer;
   const refreshRegion = () => query("[data-refresh-s]:not([data-refresh-s='0'])");
-  const isInUse = region => query(":popover-open, dialog[open], .htmx-request", region)
+  const isInUse = region => query(":popover-open, dialog[open], .htmx-request", region) || query("#row-menu:popover-open")
     || (region.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
 
   function scheduleRefresh() {
@@ -258,6 +258,75 @@
     const target = document.getElementById(focusBefore.id) || safeFocusTarget || section || query("#main");
     if (target === section) section.tabIndex = -1;
     target.focus({preventScroll: true});
+  }
+
+  // ---- the filters of the list are fields of its search form; a suggestion of the field is complete at once
+  document.addEventListener("change", ({target}) => {
+    if (target.matches("select[form=search]")) target.form.requestSubmit();
+  });
+
+  // ---- the buttons of a row have no attributes of htmx: there are many rows
+  document.addEventListener("submit", event => {
+    const {submitter} = event, row = submitter?.closest("tr[data-workspace]");
+    if (!row) return;
+    event.preventDefault();
+    htmx.ajax("POST", submitter.formAction, {source: submitter, event, target: row, swap: "outerMorph"});
+  });
+
+  // ---- the menu of a row: one element for all rows, which is filled when it opens
+  const rowMenu = query("#row-menu");
+  const isPlainClick = event => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+  let menuOpener, openerBefore; // the link of the open menu; that of the menu which a press has just closed
+  function openRowMenu(link) {
+    menuOpener = link;
+    rowMenu.replaceChildren(rowMenu.nextElementSibling.content.cloneNode(true));
+    rowMenu.showPopover({source: link});
+    htmx.ajax("GET", link.href, {source: link, target: rowMenu, swap: "innerHTML"});
+  }
+  document.addEventListener("click", event => {
+    const link = event.target.closest?.("a[data-menu]");
+    if (!rowMenu || !link || !isPlainClick(event)) return;
+    event.preventDefault();
+    if (openerBefore !== link) openRowMenu(link);
+  });
+  addEventListener("pointerdown", () => { openerBefore = rowMenu?.matches(":popover-open") ? menuOpener : undefined; }, true);
+  document.addEventListener("keydown", event => { // a link in the role of a button is pressed by the space bar, too
+    if (event.key !== " " || !event.target.matches?.("a[data-menu]")) return;
+    event.preventDefault();
+    event.target.click();
+  });
+  rowMenu?.addEventListener("toggle", ({newState}) => {
+    menuOpener?.setAttribute("aria-expanded", String(newState === "open"));
+    if (newState === "open") rowMenu.focus();
+    else if (document.activeElement === document.body) menuOpener?.focus({preventScroll: true});
+  });
+  // The arrow keys move between the entries, as in the menus of the system.
+  rowMenu?.addEventListener("keydown", event => {
+    if (!["ArrowDown", "ArrowUp"].includes(event.key)) return;
+    event.preventDefault();
+    const entries = [...rowMenu.querySelectorAll("a, button")], step = event.key === "ArrowDown" ? 1 : -1;
+    const at = entries.indexOf(document.activeElement);
+    entries.at(at < 0 && step < 0 ? -1 : (at + step) % entries.length)?.focus();
+  });
+
+  // ---- apps that open in a small window, and copying
+  document.addEventListener("click", event => {
+    const link = event.target.closest?.("a[data-small-window]");
+    if (link && isPlainClick(event)) {
+      event.preventDefault();
+      window.open(link.href, "_blank", "noopener,width=900,height=600");
+    }
+    const button = event.target.closest?.("[data-copy]");
+    if (button) copyText(button);
+  });
+  // Where the clipboard is not available (plain HTTP), the text is selected, ready for Ctrl-C.
+  function copyText(button) {
+    const source = document.getElementById(button.dataset.copy);
+    getSelection().selectAllChildren(source);
+    navigator.clipboard?.writeText(source.textContent).then(() => {
+      announce(button.dataset.copied);
+      button.classList.add("copied");
+    }, () => {});
   }
 
   document.addEventListener("DOMContentLoaded", () => { removeBrokenIcons(); scheduleRefresh(); });

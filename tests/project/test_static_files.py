@@ -34,7 +34,7 @@ def test_collected_script_has_no_comments_under_both_names(tmp_path: Path) -> No
         assert path.with_name(f"{path.name}.br").stat().st_size < len(script) / 2
 
 
-@pytest.mark.parametrize("name", ["vendor/htmx.min.js", "css/portal.css"])
+@pytest.mark.parametrize("name", ["vendor/htmx.min.js", "css/form.css"])
 def test_vendored_script_and_style_sheet_are_collected_byte_for_byte(tmp_path: Path, name: str) -> None:
     storage = collect(tmp_path, name)
     source = find(name)

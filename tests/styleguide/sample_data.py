@@ -3,14 +3,11 @@
 They are literals, so the styleguide needs neither Coder nor a session.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
-from django import forms
-from django.utils.translation import gettext as _
-
 from workspaces.present.agents.cards import Agents
-from workspaces.present.page_models import Action, Badge, EmptyReason, Link, ListPage, Menu, Notice, Row, Status, Tone
+from workspaces.present.page_models import Action, Badge, Notice, Row, Status, Tone
 from workspaces.present.resources import Resources
 from workspaces.present.times import Moment
 from workspaces.present.workspace.header import Header
@@ -63,48 +60,6 @@ LONG_AGO = Moment(
 NOW = Moment(iso="2026-11-25T16:30:00Z", full="today at 16:30", relative="now", short="today at 16:30")
 RECENT = Moment(iso="", full="within the last 5 minutes", relative="within the last 5 minutes", short="")
 ERROR = 'terraform apply: exit status 1: Error creating instance: the quota "cpus" of region europe-west1 is used up'
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Samples:
-    """The context of styleguide.html."""
-
-    statuses: tuple[Status, ...]
-    badges: tuple[Badge, ...]
-    page: ListPage
-    empty_pages: tuple[ListPage, ...]
-    headers: tuple[Header, ...]
-    row: Row
-    form: forms.Form
-
-
-class SampleForm(forms.Form):
-    """A plain field, one with help text, one with an error, and a choice."""
-
-    name = forms.CharField(label="Name", initial="api-server", required=False)
-    hours = forms.IntegerField(label="Hours", help_text="How long after a start it stops by itself.", required=False)
-    email = forms.EmailField(label="Email")
-    theme = forms.ChoiceField(label="Theme", choices=[("", "System"), ("dark", "Dark")], required=False)
-
-
-def build_samples() -> Samples:
-    """Return all samples of the styleguide."""
-    rows = tuple(sample_rows())
-    return Samples(
-        statuses=tuple(
-            Status(key=key, label=word, tone=tone, icon=icon, tooltip="") for key, word, tone, icon in STATUSES
-        ),
-        badges=tuple(sample_badge(key) for key, *_rest in BADGES),
-        page=sample_list_page(rows),
-        empty_pages=(
-            sample_list_page((), empty="none"),
-            sample_list_page((), empty="no-match"),
-            sample_list_page((), empty="beyond"),
-        ),
-        headers=(sample_header(rows[0]), sample_header(rows[3]), sample_header(rows[8])),
-        row=rows[2],
-        form=SampleForm({"name": "api-server", "email": "ben@example", "theme": ""}),
-    )
 
 
 def sample_status(key: str) -> Status:
@@ -188,6 +143,7 @@ def sample_row(number: int, name: str, status: str, /, *badges: str, **changes: 
         last_used=PAST,
         summary="",
         summary_time=None,
+        way_in=None,
         primary_action=primary,
         menu_actions=more,
         note="",
@@ -258,49 +214,6 @@ def sample_rows() -> list[Row]:
             for number in range(19, 25)
         ),
     ]
-
-
-def sample_link(label: str, *, current: bool = False) -> Link:
-    """Return a link whose address is the same for all labels."""
-    return Link(label=label, query="?q=owner%3Ame", current=current)
-
-
-def sample_list_page(rows: tuple[Row, ...], *, empty: EmptyReason = "") -> ListPage:
-    """Return the second page of a list of 160 pages."""
-    statuses = tuple(sample_link(status.label) for status in map(sample_status, ("running", "stopped", "failed")))
-    return ListPage(
-        q="owner:me template:docker",
-        q_error="",
-        scopes=(sample_link(_("Mine")), sample_link(_("All"), current=True)),
-        presets=tuple(
-            sample_link(label, current=label == "Any status")
-            for label in ("Any status", "Running", "Failed", "Outdated", "Dormant", "Shared")
-        ),
-        menus=(
-            Menu(key="status", label="Status", links=(sample_link("Any", current=True), *statuses), current=""),
-            Menu(
-                key="template",
-                label="Template",
-                links=(sample_link("Any"), sample_link("Docker (Debian)", current=True), sample_link("Kubernetes pod")),
-                current="Docker (Debian)",
-            ),
-        ),
-        rows=rows,
-        count=4000 if rows else 0,
-        hidden_count=2 if rows else 0,
-        start_index=26 if rows else 0,
-        end_index=50 if rows else 0,
-        page=2,
-        num_pages=160,
-        previous_query="?q=&page=1",
-        next_query="?q=&page=3",
-        empty_reason=empty,
-        note="" if rows else _("Nobody shares a workspace with you now."),
-        read_at=NOW,
-        read_ms=0,
-        refresh_s=0,
-        shows_owner=True,
-    )
 
 
 def sample_reason(

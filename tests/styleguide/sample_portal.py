@@ -15,12 +15,14 @@ from django.template.loader import render_to_string
 from django.urls import include, path, register_converter
 from django.utils import timezone
 
-from tests.styleguide import sample_data
+from tests.styleguide import sample_data, sample_lists, samples
 from workspaces.auth.sessions import Person
 from workspaces.converters import CoderName
 from workspaces.forms.account import AccountForm
 from workspaces.forms.sign_in import LoginForm, TokenForm
-from workspaces.present.page_models import Menu, Row
+from workspaces.list_search import ListSearch
+from workspaces.present.page_models import Row
+from workspaces.present.workspace_list.row_menu import RowMenu
 from workspaces.views.stream_fallback import stream_unavailable
 
 register_converter(CoderName, "sample")
@@ -94,16 +96,14 @@ def list_page(request: HttpRequest) -> HttpResponse:
     q, case = request.GET.get("q", ""), request.GET.get("case", "")
     rows = () if case else tuple(row for row in state.rows.values() if ":" in q or q in row.name)
     empty = case if case in {"none", "no-match", "beyond"} else "" if rows else "no-match"
-    page = replace(sample_data.sample_list_page(rows, empty=empty), q=q, refresh_s=state.refresh_s, menus=menus(case))  # type: ignore[arg-type]  # one of Empty
+    page = sample_lists.sample_list_page(rows, empty=empty)  # type: ignore[arg-type]  # one of Empty
+    page = replace(page, search=ListSearch(scope="all", words=q), refresh_s=state.refresh_s)
+    if case == "plain":
+        page = replace(page, filters=replace(page.filters, selects=(), chips=()), attention=())
     if case == "error" or q == "bad:":
         page = replace(page, rows=(), empty_reason="", q_error="Query element \"bad:\" can only contain 1 ':'")
     partial = request.htmx.request_type == "partial"  # type: ignore[attr-defined]
     return render(request, "workspaces/list.html" + "#table" * partial, {"page": page})
-
-
-def menus(case: str) -> tuple[Menu, ...]:
-    """Return the filter menus of the list."""
-    return sample_data.sample_list_page(()).menus if case != "plain" else ()
 
 
 def workspace_page(request: HttpRequest, owner: str, workspace: str) -> HttpResponse:
@@ -161,6 +161,14 @@ def cancel(request: HttpRequest, build_id: UUID) -> HttpResponse:
     """Cancel the build."""
     sign_in(request)
     return write_response(request, state.set_status(build_id.int - 1000, "canceled"), "Canceling.")
+
+
+def actions(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
+    """Render the menu of a row, or the page of its actions."""
+    sign_in(request)
+    page = RowMenu(row=state.rows[workspace_id], agents=(), coder_url="https://coder.example.com")
+    partial = request.htmx.request_type == "partial"  # type: ignore[attr-defined]
+    return render(request, "workspaces/actions.html" + "#row_menu" * partial, {"page": page})
 
 
 def settings(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
@@ -225,7 +233,7 @@ def error(request: HttpRequest, status: int) -> HttpResponse:
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Render the styleguide."""
     sign_in(request)
-    return render(request, "styleguide.html", {"samples": sample_data.build_samples()})
+    return render(request, "styleguide.html", {"samples": samples.build_samples()})
 
 
 patterns = [
@@ -236,6 +244,8 @@ patterns = [
     path("account/sessions/end/", home, name="end_sessions"),
     path("workspaces/", list_page, name="list"),
     path("workspaces/new/", home, name="new"),
+    path("workspaces/<uuid:workspace_id>/actions/", actions, name="actions"),
+    path("workspaces/<uuid:workspace_id>/apps/<uuid:agent_id>/<str:app>/", home, name="app_redirect"),
     path("workspaces/<uuid:workspace_id>/favorite/", favorite, name="favorite"),
     path("workspaces/<uuid:workspace_id>/dormant/", dormant, name="dormant"),
     path("workspaces/<uuid:workspace_id>/settings/", settings, name="settings"),

@@ -10,7 +10,7 @@ from django.test.utils import override_settings
 from django.urls import set_script_prefix
 from django.utils import translation
 
-from tests.styleguide import sample_data
+from tests.styleguide import sample_data, samples
 from workspaces.present.page_models import Row
 from workspaces.present.workspace_list.columns import COLUMNS
 from workspaces.templatetags import portal
@@ -31,7 +31,7 @@ def test_row_contains_its_own_ids_and_no_placeholders(row: Row) -> None:
 
 def test_row_has_cell_of_each_column_in_order() -> None:
     html = portal.list_row(ROWS[0])
-    cells = re.findall(r'<t[dh](?: scope="row")? class="([^"]+)">', html)
+    cells = re.findall(r'<t[dh](?: scope="row")? class="([^"]+)"', html)
     assert cells == [column.css_class for column in COLUMNS]
 
 
@@ -123,6 +123,6 @@ def test_user_agent_is_shown_as_browser_and_system_name(agent: str, words: str) 
 
 @override_settings(ROOT_URLCONF="tests.styleguide.sample_portal")
 def test_styleguide_samples_have_unique_ids() -> None:
-    html = render_to_string("styleguide.html", {"samples": sample_data.build_samples()})
+    html = render_to_string("styleguide.html", {"samples": samples.build_samples()})
     ids = re.findall(r'\sid="([^"]+)"', html)
     assert [each for each in set(ids) if ids.count(each) > 1] == []

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from django.template.loader import get_template
 
-from workspaces.present.page_models import Action, Badge, Link, ListPage, Menu, Notice, Row, Status
+from workspaces.present.page_models import Action, Badge, Notice, Row, Status
 from workspaces.present.workspace.header import Header
+from workspaces.present.workspace_list.models import Filters, ListPage, Select
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = (ROOT / "templates", ROOT / "tests/styleguide/templates")
@@ -135,7 +136,7 @@ def test_htmx_config_sets_morphing_error_and_timeout_options() -> None:
 
 
 PAGE_MODELS: dict[str, dict[str, Any]] = {
-    "workspaces/list.html": {"page": ListPage, "row": Row, "menu": Menu, "link": Link},
+    "workspaces/list.html": {"page": ListPage, "row": Row, "filters": Filters, "select": Select},
     "workspaces/workspace.html": {"page": Header, "row": Row, "notice": Notice},
     "workspaces/components.html": {"status": Status, "action": Action, "badge": Badge, "row": Row},
 }

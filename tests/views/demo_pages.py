@@ -34,7 +34,7 @@ def primary_action(head: Html) -> str:
         for css_class in ("btn-primary", "btn-quiet")
         for button in head.one("div", class_="row-actions").all("button", class_=css_class)
     ]
-    return next((button.all("span")[0].text for button in buttons if button.get("hx-post")), "")
+    return next((button.text for button in buttons if button.get("hx-post")), "")
 
 
 def agent_cards(head: Html) -> list[Html]:

@@ -22,7 +22,7 @@ def test_preferences_are_saved_and_applied_to_pages(alice: Client, coder: Simula
     assert selected_values == ["Europe/Dublin", "dark", "50"]
     list_page = Html(alice.get("/workspaces/"))
     assert coder.last_request("GET /workspaces")["query"]["limit"] == "50"
-    assert "Europe/Dublin" in list_page.one("td", class_="col-summary").one("time").get("title")
+    assert "Europe/Dublin" in list_page.one("p", class_="time-zone").text
 
 
 def test_preferences_apply_in_later_sessions(alice: Client, coder: SimulatedCoder) -> None:

@@ -155,6 +155,7 @@ def known_values(coder: SimulatedCoder) -> dict[str, list[str]]:
     agents = [agent for build in builds for resource in build.resources for agent in resource.agents]
     return {
         "workspace_id": [str(workspace.id) for workspace in places],
+        "app": ["code-server", "terminal"],
         "agent_id": [str(agent.id) for agent in agents] or [str(places[0].id)],
         "template_id": [str(template.id) for template in coder.server.world.templates.values()],
         "build_id": [str(build.id) for build in builds],

@@ -141,7 +141,7 @@ def workspace_visits(workspace: Workspace) -> Iterator[Visit]:
     yield Visit(f"{page}builds/{build.build_number}/?q={QUERY[:120]}")
     yield Visit(f"{page}builds/{build.build_number}/log.txt")
     yield Visit(f"{page}builds/{build.build_number}/timings/", partial=True)
-    for part in ("advice", "agents", "timings", "builds", "settings"):
+    for part in ("actions", "advice", "agents", "timings", "builds", "settings"):
         yield Visit(f"{by_id}{part}/", partial=True)
     for agent in workspace.agents:
         yield Visit(f"{by_id}agents/{agent.id}/log/")

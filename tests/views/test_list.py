@@ -13,7 +13,7 @@ def workspace_names(page: Html) -> list[str]:
 
 
 def get_links(page: Html, label: str) -> dict[str, str]:
-    """Return the links of one group (Owner, Quick filters, or a menu) by their text."""
+    """Return the links of one group (Scope, Quick filters) by their text."""
     (group,) = [nav for nav in page.all("nav") if nav.get("aria-label") == label]
     return {link.text: link.get("href") for link in group.all("a")}
 
@@ -34,7 +34,7 @@ def test_list_shows_only_own_workspaces_without_search(alice: Client, coder: Sim
     coder.place("theirs", owner="bob")
     page = Html(alice.get("/workspaces/"))
     assert workspace_names(page) == ["web"]
-    assert page.one("input", id="q").get("value") == "owner:me"
+    assert page.one("input", id="q").get("value") == ""
     assert coder.last_request("GET /workspaces")["query"] == {"q": "owner:me", "limit": "25", "offset": "0"}
 
 
@@ -73,9 +73,9 @@ def test_list_ignores_unknown_fields_of_coder(alice: Client, coder: SimulatedCod
 
 def test_presets_and_scopes_edit_search_and_keep_other_terms(alice: Client) -> None:
     page = Html(alice.get("/workspaces/", {"q": "owner:me template:plain web"}))
-    assert get_links(page, "Quick filters")["Running"] == "?q=owner%3Ame+template%3Aplain+web+status%3Arunning"
-    assert get_links(page, "Owner")["All"] == "?q=template%3Aplain+web"
-    assert current_link(page, "Owner") == ["Mine"]
+    assert get_links(page, "Quick filters")["Running"] == "?scope=mine&q=template%3Aplain+status%3Arunning+web"
+    assert get_links(page, "Scope")["All"] == "?scope=all&q=template%3Aplain+web"
+    assert current_link(page, "Scope") == ["Mine"]
     assert current_link(page, "Quick filters") == ["Any status"]
 
 
@@ -85,25 +85,71 @@ def test_preset_matching_search_is_marked_as_current(alice: Client) -> None:
 
 
 @pytest.mark.parametrize(("version", "is_offered"), [("2.19", False), ("2.36", True)])
-def test_shared_preset_is_offered_when_coder_supports_sharing(alice: Client, *, is_offered: bool) -> None:
-    assert ("Shared" in get_links(Html(alice.get("/workspaces/")), "Quick filters")) is is_offered
+def test_shared_scope_is_offered_when_coder_supports_sharing(alice: Client, *, is_offered: bool) -> None:
+    assert ("Shared with me" in get_links(Html(alice.get("/workspaces/")), "Scope")) is is_offered
 
 
-def test_filter_menus_offer_statuses_and_available_templates(alice: Client) -> None:
+def options(page: Html, name: str) -> dict[str, str]:
+    """Return the choices of a filter's field by their text."""
+    return {option.text: option.get("value") for option in page.one("select", name=name).all("option")}
+
+
+def test_filter_fields_offer_statuses_and_available_templates(alice: Client) -> None:
     page = Html(alice.get("/workspaces/"))
-    templates = get_links(page, "Template")
-    assert templates["Dev on Kubernetes"] == "?q=owner%3Ame+template%3Adev"
-    assert templates["Any"] == "?q=owner%3Ame"
-    assert get_links(page, "Status")["Stopped"] == "?q=owner%3Ame+status%3Astopped"
+    assert options(page, "template")["Dev on Kubernetes"] == "dev"
+    assert options(page, "template")["Template"] == ""
+    assert options(page, "status")["Stopped"] == "stopped"
 
 
-def test_search_is_sent_to_coder_unchanged_and_kept_in_field(alice: Client, coder: SimulatedCoder) -> None:
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+def test_address_keeps_words_in_field_and_shows_filters_as_chips(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     coder.place("api", "stopped")
-    page = Html(alice.get("/workspaces/", {"q": 'owner:me  status:"running"'}))
+    page = Html(alice.get("/workspaces/", {"q": 'owner:me  status:"running" we'}))
     assert workspace_names(page) == ["web"]
-    assert page.one("input", id="q").get("value") == 'owner:me  status:"running"'
-    assert coder.last_request("GET /workspaces")["query"]["q"] == 'owner:me  status:"running"'
+    assert page.one("input", id="q").get("value") == "we"
+    assert [chip.text for chip in page.all("a", class_="chip")] == ["Status: Running Remove filter"]
+    assert coder.last_request("GET /workspaces")["query"]["q"] == 'owner:me status:"running" we'
+
+
+@pytest.mark.parametrize("headers", [{}, htmx_headers("section#table")], ids=["page", "fragment"])
+def test_form_of_list_is_one_search(alice: Client, coder: SimulatedCoder, headers: dict[str, str]) -> None:
+    fields = {"scope": "mine", "filters": "dormant:false", "q": "we", "status": "running", "template": "", "sort": ""}
+    response = alice.get("/workspaces/", fields, headers=headers)
+    assert coder.last_request("GET /workspaces")["query"]["q"] == "owner:me dormant:false status:running we"
+    address = "/workspaces/?scope=mine&q=dormant%3Afalse+status%3Arunning+we"
+    assert response.headers["HX-Push-Url"] == address
+    coder.clear_requests()
+    alice.get(address)
+    assert coder.last_request("GET /workspaces")["query"]["q"] == "owner:me dormant:false status:running we"
+
+
+def test_scope_is_remembered_for_addresses_without_one(alice: Client, coder: SimulatedCoder) -> None:
+    alice.get("/workspaces/", {"scope": "all"})
+    page = Html(alice.get("/workspaces/"))
+    assert current_link(page, "Scope") == ["All"]
+    assert coder.last_request("GET /workspaces")["query"].get("q", "") == ""
+
+
+@pytest.mark.parametrize("version", ["2.19", "2.36"])
+def test_sorted_list_makes_one_call_for_200(alice: Client, coder: SimulatedCoder) -> None:
+    for name in ("b", "c", "a"):
+        coder.place(name)
+    alice.get("/workspaces/")
+    coder.clear_requests()
+    page = Html(alice.get("/workspaces/", {"sort": "-name"}))
+    assert workspace_names(page) == ["c", "b", "a"]
+    assert coder.request_lines() == ["GET /workspaces"]
+    assert coder.last_request("GET /workspaces")["query"] == {"q": "owner:me", "limit": "200", "offset": "0"}
+    assert [header.text for header in page.all("th", aria_sort="descending")] == ["Workspace"]
+
+
+def test_attention_line_leads_to_its_workspaces(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("web")
+    coder.place("broken", "failed")
+    (link,) = Html(alice.get("/workspaces/")).one("ul", class_="attention").all("a")
+    assert link.text == "1 failed"
+    assert workspace_names(Html(alice.get("/workspaces/" + link.get("href")))) == ["broken"]
 
 
 def test_empty_search_requests_all_workspaces(alice: Client, coder: SimulatedCoder) -> None:
@@ -171,8 +217,8 @@ def test_list_is_paginated_by_preferred_page_size(alice: Client, coder: Simulate
     alice.post("/account/", {"zone": "", "theme": "", "page_size": "10"})
     first_page, second_page = (Html(alice.get("/workspaces/", {"page": page})) for page in (1, 2))
     assert (len(workspace_names(first_page)), workspace_names(second_page)) == (10, ["w10", "w11"])
-    assert first_page.one("a", rel="next").get("href") == "?q=owner%3Ame&page=2"
-    assert second_page.one("a", rel="prev").get("href") == "?q=owner%3Ame"
+    assert first_page.one("a", rel="next").get("href") == "?scope=mine&page=2"
+    assert second_page.one("a", rel="prev").get("href") == "?scope=mine"
     assert second_page.one("p", id="count").text == "11 to 12 of 12 workspaces"
     assert coder.last_request("GET /workspaces")["query"] == {"q": "owner:me", "limit": "10", "offset": "10"}
 
@@ -181,7 +227,7 @@ def test_page_past_last_shows_notice_and_link_to_first_page(alice: Client, coder
     coder.place("web")
     page = Html(alice.get("/workspaces/", {"page": "7"}))
     assert page.one("h2").text == "Page not found"
-    assert page.one("div", class_="empty-state").one("a").get("href") == "?q=owner%3Ame"
+    assert page.one("div", class_="empty-state").one("a").get("href") == "?scope=mine"
     assert "Page 7 of" not in page.one("main").text
 
 
@@ -258,8 +304,8 @@ def test_template_menu_is_not_shared_between_users(alice: Client, coder: Simulat
     sign_in(bob, "bob")
     alice.get("/workspaces/")
     coder.server.add_fault("answer", path="/templates$", body=[])
-    assert list(get_links(Html(bob.get("/workspaces/")), "Template")) == ["Any"]
-    assert "Plain" in get_links(Html(alice.get("/workspaces/")), "Template")
+    assert list(options(Html(bob.get("/workspaces/")), "template")) == ["Template"]
+    assert "Plain" in options(Html(alice.get("/workspaces/")), "template")
 
 
 def test_list_shows_own_last_seen_page_when_coder_is_unreachable(alice: Client, coder: SimulatedCoder) -> None:

@@ -75,6 +75,8 @@ URL_CASES = {
     ),
     "workspaces:dormant": UrlCase(kind="write", method="POST", args="id", data=(("dormant", "true"),)),
     "workspaces:settings": UrlCase(kind="read", args="id"),
+    "workspaces:actions": UrlCase(kind="part", args="id", element_id="row_menu"),
+    "workspaces:app_redirect": UrlCase(kind="tested elsewhere", args="id agent"),  # see test_way_in.py
     "workspaces:agents": UrlCase(kind="part", args="id", element_id="agents_more"),
     "workspaces:agent_log": UrlCase(kind="read", args="id agent"),
     "workspaces:ports": UrlCase(

@@ -158,13 +158,13 @@ class WorkspaceListPoll(Source):
 
     def __init__(self, hub: Hub, access: Access, key: SourceKey) -> None:
         super().__init__(hub, access, key)
-        self.q, self.page, self.page_size = key[2:]
+        self.q, self.limit, self.offset = key[2:]
         self.read_at = 0.0  # loop time at which the request for the state was sent, in s
         self._refresh_requested = asyncio.Event()
 
     async def poll_or_follow(self) -> None:
         """Request the page repeatedly. Raises CoderError."""
-        call = calls.workspaces(q=self.q, limit=self.page_size, offset=(self.page - 1) * self.page_size)
+        call = calls.workspaces(q=self.q, limit=self.limit, offset=self.offset)
         while True:
             self._refresh_requested.clear()
             requested_at, coder = asyncio.get_running_loop().time(), self.client()

@@ -16,14 +16,14 @@ from workspaces.coder.errors import CallError, Gone, InvalidRequest, SessionEnde
 from workspaces.coder.hub import Source, StateBudgetExceeded
 from workspaces.coder.types import Workspace
 from workspaces.datetimes import to_zone
-from workspaces.forms.list import MAX_Q_LENGTH
+from workspaces.forms.list import MAX_Q_LENGTH, ListForm
 from workspaces.live.context import StreamContext
 from workspaces.live.streams import BUSY, SESSION_EXPIRED, StreamFinished, encode_event, encode_final_event
 from workspaces.live.subscribers import Subscriber, SubscriberView, rendering_context
 from workspaces.present.page_models import OngoingOperation, Viewer
 from workspaces.present.times import clock_text, to_milliseconds
 
-PARAMETERS = ("etag", "q", "page", "after", "stage", "agent", "logs")
+PARAMETERS = ("etag", *ListForm.base_fields, "after", "stage", "agent", "logs")
 
 
 class BaseTopic:
@@ -117,7 +117,7 @@ def read_query(query_string: str) -> dict[str, str]:
     A stream keeps them for as long as it is open, so one over MAX_Q_LENGTH is cut to one character more, which no
     topic accepts.
     """
-    parameters = parse_qs(query_string)
+    parameters = parse_qs(query_string, keep_blank_values=True)
     return {name: parameters[name][-1][: MAX_Q_LENGTH + 1] for name in PARAMETERS if name in parameters}
 
 

@@ -1,12 +1,10 @@
 """The topic of a page of the list: a poll finds the matching workspaces, watches report their changes at once."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
 from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.http import urlencode
 
 from workspaces.coder.sources import WorkspaceListPoll, WorkspaceWatch
 from workspaces.coder.statuses import IN_TRANSITION
@@ -20,16 +18,10 @@ from workspaces.live.streams import StreamFinished, encode_final_event
 from workspaces.live.subscribers import Subscriber
 from workspaces.present.page_models import Row, Viewer
 from workspaces.present.workspace_list.page import make_list_page
+from workspaces.present.workspace_list.window import call_limits
 from workspaces.templatetags.portal import list_row as render_row
 
 TABLE_TEMPLATE = "workspaces/list.html#table"
-
-
-@dataclass(frozen=True, slots=True)
-class PortalPath:
-    """The part of the template variable `portal` that the table uses."""
-
-    path: str
 
 
 class ListTopic(BaseTopic):
@@ -39,9 +31,10 @@ class ListTopic(BaseTopic):
         super().__init__(context, subscriber, query_string)
         form = ListForm(self.query)
         form.is_valid()
-        self.is_refused = "q" in form.errors  # the page shows why at the search field
-        self.q: str = form.cleaned_data.get("q", "")
-        self.page: int = form.cleaned_data.get("page") or 1
+        self.is_refused = bool(form.search_errors)  # the page shows why at the search field
+        self.search = form.search(subscriber.person.username)
+        self.page = form.number
+        self.is_sorted_here = bool(self.search.sort or self.search.attention)
         self.watches: dict[UUID, WorkspaceWatch] = {}  # by workspace
         self._sent_rows: dict[UUID, int] = {}  # checksums of the rows that the browser shows, in their order
         self._sent_frame: object = None  # the page without its rows, as the browser shows it
@@ -55,7 +48,8 @@ class ListTopic(BaseTopic):
         if self.is_refused:
             wake()
             return
-        self.poll = self.subscribe(WorkspaceListPoll, self.q, self.page, self.subscriber.person.page_size)
+        limits = call_limits(self.search, self.page, self.subscriber.person.page_size)
+        self.poll = self.subscribe(WorkspaceListPoll, self.search.coder_q, *limits)
         wake()
 
     async def events(self) -> AsyncIterator[bytes]:
@@ -64,7 +58,7 @@ class ListTopic(BaseTopic):
             raise StreamFinished(encode_final_event("ended"))
         self.raise_if_ended(self.poll)
         if self.poll.state is not None:
-            self.update_watches(self.current_page(self.poll.state))
+            self.update_watches(self.shown_page(self.poll.state))
             self.poll_after_return()
             view = await self.view(self.poll.state.workspaces or (), self.poll.coder_version)
             page = self.current_page(self.poll.state)  # again: it may have changed during the wait
@@ -73,12 +67,23 @@ class ListTopic(BaseTopic):
                 event = self.table_event(page, view.viewer, view.templates)
             if event:
                 yield event
+            if self.is_sorted_here:
+                self.update_watches(self.shown_page(self.poll.state))  # which rows are shown is known only now
         if error_event := self.error_event(self.poll):
             yield error_event
 
     def current_page(self, page: WorkspacePage) -> WorkspacePage:
         """Return the polled page with the newer states that watches have reported."""
         return replace(page, workspaces=tuple(self.current_workspace(polled) for polled in page.workspaces or ()))
+
+    def shown_page(self, page: WorkspacePage) -> WorkspacePage:
+        """Return the current page with the workspaces that the browser shows: a sorted list is polled beyond them."""
+        current = self.current_page(page)
+        if not self.is_sorted_here:
+            return current
+        return replace(
+            current, workspaces=tuple(each for each in current.workspaces or () if each.id in self._sent_rows)
+        )
 
     def current_workspace(self, polled: Workspace) -> Workspace:
         """Return the newest state of a workspace."""
@@ -138,7 +143,7 @@ class ListTopic(BaseTopic):
         page = make_list_page(
             current,
             current_viewer(viewer, operations),
-            q=self.q,
+            search=self.search,
             page=self.page,
             page_size=self.subscriber.person.page_size,
             templates=templates,
@@ -156,9 +161,7 @@ class ListTopic(BaseTopic):
             return self.states_of_rows(changed, *map(row_partial, changed)) if changed else b""
         if browser_is_current:
             return b""
-        query = urlencode({"q": self.q, "page": str(self.page)})
-        portal = PortalPath(path=f"{reverse('workspaces:list')}?{query}")
-        table = render_to_string(TABLE_TEMPLATE, {"page": page, "portal": portal})
+        table = render_to_string(TABLE_TEMPLATE, {"page": page})
         return self.states_of_rows(page.rows, hx_partial("#table", table))
 
     def states_of_rows(self, rows: Sequence[Row], *partials: str) -> bytes:

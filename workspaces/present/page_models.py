@@ -5,7 +5,7 @@ written from right to left: templates isolate them with `<bdi>`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -27,7 +27,6 @@ def etag_of(model: object) -> str:
 
 
 Tone = Literal["ok", "busy", "off", "warn", "bad"]
-EmptyReason = Literal["", "none", "no-match", "beyond"]
 NoticeLink = Literal["", "log", "autostart"]
 
 
@@ -117,6 +116,18 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WayIn:
+    """The app, or the terminal, that opens a running workspace."""
+
+    label: str
+    icon: str
+    href: str  # "" if it is known only after a call to Coder: the page that redirects to the app has it
+    agent_id: UUID
+    app: str  # slug, or "terminal"
+    target: str  # as in AppLink
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One workspace, in a list and in the header of its page. Everything shown is a field: it keys caches."""
 
@@ -136,6 +147,7 @@ class Row:
     last_used: Moment | None  # None: never
     summary: str  # one sentence: "stops today at 18:30", the error of a failed job; or ""
     summary_time: Moment | None  # the time that the summary names
+    way_in: WayIn | None  # None: nothing can be opened now
     primary_action: Action | None
     menu_actions: tuple[
         Action, ...
@@ -153,52 +165,6 @@ class Link:
     label: str
     query: str
     current: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Menu:
-    """Links that edit one key of `q`; the first one removes the key."""
-
-    key: str
-    label: str
-    links: tuple[Link, ...]
-    current: str  # the label of the current link, "" without one
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListPage:
-    """The list of workspaces."""
-
-    q: str
-    q_error: str  # Coder's error message for q
-    scopes: tuple[Link, ...]  # mine, all: edit the owner and keep the rest of q
-    presets: tuple[Link, ...]  # any state, running, failed, ...: edit only their own keys
-    menus: tuple[Menu, ...]
-    rows: tuple[Row, ...]
-    count: int  # of all pages
-    hidden_count: int  # on this page: Coder counts them but does not list them
-    start_index: int  # of the first row on this page, from 1; 0 without rows
-    end_index: int
-    page: int
-    num_pages: int  # at least 1
-    previous_query: str  # of the previous page, or ""
-    next_query: str
-    empty_reason: EmptyReason  # why there are no rows: no workspace yet, no match, or a page beyond the last one
-    note: str  # an explanation: that only one's own are visible, or what counts as shared; else ""
-    read_at: Moment
-    read_ms: int = field(repr=False, compare=False)  # the same in ms since 1970: older events are stale
-    refresh_s: int
-    shows_owner: bool
-
-    @property
-    def etag(self) -> str:
-        """The ETag of all that the page shows, except the time at which it was read."""
-        return etag_of(self.without_read_time)
-
-    @property
-    def without_read_time(self) -> "ListPage":
-        """The page without the time at which it was read."""
-        return replace(self, read_at=NO_MOMENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

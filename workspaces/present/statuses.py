@@ -96,7 +96,7 @@ def make_badges(workspace: Workspace, viewer: Viewer, faults: Sequence[Fault]) -
 def deletion_badge(workspace: Workspace, viewer: Viewer) -> Iterator[Badge]:
     """Yield the badge with the days until Coder deletes it, if that is soon."""
     at = nonzero_time(workspace.deleting_at)
-    if at is None or at - viewer.now > DELETION_DAYS * DAY:
+    if at is None or not is_deleted_soon(workspace, viewer):
         return
     days = max(0, (to_zone(at, viewer.zone).date() - to_zone(viewer.now, viewer.zone).date()).days)
     label = (
@@ -104,6 +104,12 @@ def deletion_badge(workspace: Workspace, viewer: Viewer) -> Iterator[Badge]:
     )
     tooltip = _("Coder deletes the workspace unless it is activated.")
     yield Badge(key="deleted-soon", label=label, tone="bad", icon="trash-2", tooltip=tooltip)
+
+
+def is_deleted_soon(workspace: Workspace, viewer: Viewer) -> bool:
+    """Return whether Coder will delete it within two weeks."""
+    at = nonzero_time(workspace.deleting_at)
+    return at is not None and at - viewer.now <= DELETION_DAYS * DAY
 
 
 def property_badges(workspace: Workspace) -> Iterator[Badge]:

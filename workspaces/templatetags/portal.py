@@ -6,6 +6,7 @@ ids, owner and name, and replaces these for each workspace: so even rows that no
 Language and URL prefix are part of the cache's key.
 """
 
+import re
 import sys
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -24,13 +25,14 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from workspaces.present.page_models import Action, Badge, ListPage, Row, Status
+from workspaces.present.page_models import Action, Badge, Row, Status
 from workspaces.present.times import Moment
-from workspaces.present.workspace_list.columns import COLUMNS, Column
+from workspaces.present.workspace_list.models import ListPage
 
 register = template.Library()
 
 CACHE_BYTES = 24 * 1024 * 1024  # of all renderings; a row of the list has about 3 KB, and its page model as much
+BLANK_LINES = re.compile(r"\n\s*\n")
 ENTRY_BYTES = 1500  # what an entry takes beside its HTML and its strings
 
 
@@ -67,7 +69,8 @@ def cached_rendering(
     partial: str, context: tuple[tuple[str, Hashable], ...], language: str | None, prefix: str
 ) -> SafeString:
     """Return a partial rendered with this context. Language and prefix are only part of the key."""
-    return mark_safe(get_template(partial).render(dict(context)).strip())  # noqa: S308  # a template's own output
+    html = get_template(partial).render(dict(context)).strip()
+    return mark_safe(BLANK_LINES.sub("\n", html))  # noqa: S308  # a template's own output
 
 
 def render_cached(partial: str, /, **context: Hashable) -> SafeString:
@@ -134,14 +137,20 @@ def action_menu(row: Row, reason: str = "") -> SafeString:
 @register.simple_tag
 def name_cell(row: Row) -> SafeString:
     """Render the list's cell that names the workspace."""
-    context = {"can_favorite": row.can_favorite, "favorite": row.favorite, "badges": row.badges}
+    context = {"can_favorite": row.can_favorite, "favorite": row.favorite, "badges": row.badges, "in_row": True}
     return render_for_row("workspaces/components.html#name_cell", row, **context)
 
 
 @register.simple_tag
 def actions_cell(row: Row) -> SafeString:
     """Render the list's cell with the actions on the workspace."""
-    context = {"primary_action": row.primary_action, "menu_actions": row.menu_actions, "note": row.note}
+    context = {
+        "primary_action": row.primary_action,
+        "look": "btn-plain" if row.way_in else "btn-quiet",
+        "has_menu": bool(row.menu_actions or row.way_in),
+        "note": row.note,
+        "in_row": True,
+    }
     return render_for_row("workspaces/components.html#actions_cell", row, **context)
 
 
@@ -154,14 +163,8 @@ def icon_tile(row: Row, size: str = "") -> SafeString:
 
 @register.simple_tag
 def list_filters(page: ListPage) -> SafeString:
-    """Render the links to other searches, which stay the same while a list refreshes."""
-    return render_cached("workspaces/list.html#filters", scopes=page.scopes, presets=page.presets, menus=page.menus)
-
-
-@register.simple_tag
-def list_columns() -> tuple[Column, ...]:
-    """Return the columns of the list."""
-    return COLUMNS
+    """Render the filters, which stay the same while a list refreshes."""
+    return render_cached("workspaces/list.html#filters", filters=page.filters, sort=page.search.sort)
 
 
 @register.simple_tag

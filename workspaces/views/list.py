@@ -15,11 +15,14 @@ from workspaces.coder.calls import Call
 from workspaces.coder.client import gather
 from workspaces.coder.errors import InvalidRequest
 from workspaces.coder.template_types import Template
-from workspaces.coder.text import sanitize_text, strip_control_codes
+from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import WorkspacePage
-from workspaces.forms.list import MAX_Q_LENGTH, ListForm
+from workspaces.forms.list import ListForm
 from workspaces.gateway import connection
-from workspaces.present.workspace_list.page import DEFAULT_Q, make_list_page
+from workspaces.list_search import ListSearch, Scope
+from workspaces.present.workspace_list.models import ListPage
+from workspaces.present.workspace_list.page import make_list_page
+from workspaces.present.workspace_list.window import call_limits
 from workspaces.views.responses import render_page
 
 
@@ -32,26 +35,51 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @sign_in_required
 def workspaces(request: PortalRequest) -> HttpResponse:
-    """Show a page of the workspaces that match `q`; for htmx, the table. An error about `q` is shown at its field."""
-    q, number, q_error = read_query(request)
+    """Show a page of the list; for htmx, the table. An error about the search is shown at its field."""
+    form = ListForm(request.GET)
+    form.is_valid()
+    search = form.search(request.person.username, remembered_scope(request))
+    remember_scope(request, search)
+    page = load_page(request, search, form.number, " ".join(form.search_errors))
+    response = render_page(request, "workspaces/list.html", "table", page)
+    if request.GET:
+        response["HX-Push-Url"] = request.path + search.address(page.page)
+    return response
+
+
+def remembered_scope(request: PortalRequest) -> Scope:
+    """Return the scope that the person chose last in this session."""
+    scope: Scope = request.session.get("scope", "mine")
+    return scope
+
+
+def remember_scope(request: PortalRequest, search: ListSearch) -> None:
+    """Store the scope for addresses without one."""
+    if search.scope != remembered_scope(request):
+        request.session["scope"] = search.scope
+
+
+def load_page(request: PortalRequest, search: ListSearch, number: int, q_error: str) -> ListPage:
+    """Return a page of the list with one call to Coder; without a call if the search cannot be used."""
     size = request.person.page_size
+    limit, offset = call_limits(search, number, size)
     workspace_page = WorkspacePage(workspaces=(), count=0)
     templates: Sequence[Template] = ()
     if not q_error:
         try:
             workspace_page, templates = load_workspaces(
-                request, calls.workspaces(q=q, limit=size, offset=(number - 1) * size)
+                request, calls.workspaces(q=search.coder_q, limit=limit, offset=offset)
             )
         except InvalidRequest as error:
             text = sanitize_text(" ".join(sum(error.fields.values(), ())) or error.message)
             q_error = _("Coder does not accept this search. Coder’s message: %(text)s") % {"text": text}
+            search = search.as_words()  # what has to be corrected is in the field, under which the error stands
     if q_error:
         templates = connection.cached_templates(request.person.fingerprint) or ()
     viewer = rights.viewer_for(request, workspace_page.workspaces or ())
-    page = make_list_page(
-        workspace_page, viewer, q=q, q_error=q_error, page=number, page_size=size, templates=templates
+    return make_list_page(
+        workspace_page, viewer, search=search, q_error=q_error, page=number, page_size=size, templates=templates
     )
-    return render_page(request, "workspaces/list.html", "table", page)
 
 
 def load_workspaces(
@@ -64,16 +92,3 @@ def load_workspaces(
     templates = partial(connection.get_templates, request.coder, request.person.fingerprint)
     page, fetched = gather(partial(request.coder.send, workspaces_call), templates)
     return page, fetched
-
-
-def read_query(request: PortalRequest) -> tuple[str, int, str]:
-    """Return the query and the page number of the URL, and why the query cannot be used ("" if it can).
-
-    Without `q` the query is `owner:me`. One that cannot be used is returned as far as its field can hold it.
-    """
-    form = ListForm(request.GET)
-    form.is_valid()
-    number = form.cleaned_data.get("page") or 1
-    if errors := form.errors.get("q"):
-        return strip_control_codes(request.GET["q"])[:MAX_Q_LENGTH], number, " ".join(map(str, errors))
-    return form.cleaned_data["q"] if "q" in request.GET else DEFAULT_Q, number, ""

@@ -4,14 +4,15 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from workspaces.auth import rights
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
-from workspaces.coder.errors import CoderError
+from workspaces.coder.addresses import url_scheme
+from workspaces.coder.errors import CoderError, NotFound
 from workspaces.coder.types import Agent
 from workspaces.forms.settings import UsageForm
 from workspaces.gateway import connection
@@ -50,6 +51,21 @@ def open_app(request: PortalRequest, workspace_id: UUID, agent_id: UUID, app: st
         response.write(messages_fragment(request))
         return response
     return render(request, "workspaces/open_app.html", context)
+
+
+@require_safe
+@sign_in_required
+def app_redirect(request: PortalRequest, workspace_id: UUID, agent_id: UUID, app: str) -> HttpResponse:
+    """Redirect to an app whose URL is known only after a call to Coder; a page says so if it leads elsewhere."""
+    workspace = request.coder.send(calls.workspace(workspace_id))
+    viewer = rights.viewer_for(request, [workspace])
+    agent = find_agent(workspace, agent_id)
+    link = agent and find_app_address(workspace, viewer, agent, app, load_app_host(request, agent, app))
+    if not link:
+        raise NotFound("This workspace has no such app.", status=404)
+    if link.note or url_scheme(link.href) not in {"http", "https"}:
+        return render(request, "workspaces/open_app.html", {"link": link, "workspace": workspace})
+    return redirect(link.href)
 
 
 def report_usage(request: PortalRequest, call: calls.Call[None]) -> None:

@@ -385,11 +385,9 @@ def test_line_shows_recorded_job_error(version: str, capabilities: CoderCapabili
 
 @pytest.mark.parametrize("capabilities", [OLD, NEW], ids=["2.19", "2.36"])
 @pytest.mark.parametrize("status", STATUSES)
-@pytest.mark.parametrize("changes", [{}, {"outdated": True}, {"dormant_at": hours(-1)}])
-def test_row_offers_exactly_allowed_actions(
-    status: str, changes: dict[str, Any], capabilities: CoderCapabilities
-) -> None:
-    web = workspace(status, **changes)
+@pytest.mark.parametrize("more", [{}, {"outdated": True}, {"dormant_at": hours(-1)}])
+def test_row_offers_exactly_allowed_actions(status: str, more: dict[str, Any], capabilities: CoderCapabilities) -> None:
+    web = workspace(status, **more)
     row = make_row(web, viewer(capabilities=capabilities))
     offered = [action for action in (row.primary_action, *row.menu_actions) if action]
     decisions = decide(web, OWNER, capabilities)

@@ -12,8 +12,12 @@ from tests.unit.samples import NEW, OLD, STATUSES, recorded_body, running, viewe
 from workspaces.actions.capabilities import CoderCapabilities
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace, WorkspacePage
-from workspaces.present.page_models import Link, ListPage, Menu
+from workspaces.list_search import ListSearch, parse_search
+from workspaces.present.page_models import Link
+from workspaces.present.workspace_list.models import ListPage, Select
 from workspaces.present.workspace_list.page import make_list_page
+
+ALL = ListSearch(scope="all")
 
 
 def page_of(
@@ -26,7 +30,10 @@ def page_of(
 ) -> ListPage:
     """Return a page of the list with a page size of ten."""
     response = WorkspacePage(workspaces=workspaces, count=len(workspaces) if count is None else count)
-    return make_list_page(response, viewer(capabilities=capabilities), q=q, page=page, page_size=10, **context)
+    search = parse_search(q, None, "alice")
+    return make_list_page(
+        response, viewer(capabilities=capabilities), search=search, page=page, page_size=10, **context
+    )
 
 
 def sample_workspaces(count: int = 10) -> list[Workspace]:
@@ -35,9 +42,10 @@ def sample_workspaces(count: int = 10) -> list[Workspace]:
 
 
 def query_of(query: str) -> str:
-    """Return the parameter `q` of a link's query string."""
+    """Return scope and search of a link's query string: "mine status:failed"."""
     assert query.startswith("?")
-    return parse_qs(query[1:], keep_blank_values=True)["q"][0]
+    parameters = parse_qs(query[1:])
+    return " ".join([*parameters["scope"], *parameters.get("q", [])])
 
 
 def link_queries(links: tuple[Link, ...]) -> dict[str, str]:
@@ -68,7 +76,7 @@ def test_middle_page_has_range_count_and_links_to_neighbors() -> None:
         2,
         3,
     )
-    assert (page.previous_query, page.next_query) == ("?q=owner%3Ame", "?q=owner%3Ame&page=3")
+    assert (page.previous_query, page.next_query) == ("?scope=mine", "?scope=mine&page=3")
 
 
 def test_first_page_has_no_previous_link_and_last_page_no_next_link() -> None:
@@ -130,18 +138,18 @@ def test_list_without_workspaces_has_one_page_whatever_page_was_asked_for(q_erro
 
 
 def test_page_beyond_last_links_back_to_last_page() -> None:
-    assert page_of(count=25, page=9).previous_query == "?q=owner%3Ame&page=3"
+    assert page_of(count=25, page=9).previous_query == "?scope=mine&page=3"
 
 
 def test_invalid_search_keeps_its_query_and_shows_error() -> None:
     page = page_of(q="colour:red", q_error='"colour" is not a valid query param')
-    assert (page.q, page.empty_reason) == ("colour:red", "")
+    assert (page.search.q, page.empty_reason) == ("colour:red", "")
     assert page.q_error == '"colour" is not a valid query param'
 
 
 def test_null_workspaces_are_an_empty_page() -> None:
     response = WorkspacePage(workspaces=None, count=0)
-    assert make_list_page(response, viewer(), q="", page=1, page_size=10).rows == ()
+    assert make_list_page(response, viewer(), search=ALL, page=1, page_size=10).rows == ()
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -177,13 +185,14 @@ def test_four_thousand_workspaces_have_four_hundred_pages() -> None:
 # ---- links to other searches
 
 
-def test_scope_links_change_owner_and_keep_other_terms() -> None:
+def test_scope_links_replace_owner_and_keep_other_terms() -> None:
     page = page_of(q="owner:bob status:failed web")
-    assert link_queries(page.scopes) == {
-        "Mine": "owner:me status:failed web",
-        "All": "status:failed web",
+    assert link_queries(page.filters.scopes) == {
+        "Mine": "mine status:failed web",
+        "All": "all status:failed web",
+        "Shared with me": "shared status:failed web",
     }
-    assert current_labels(page.scopes) == []
+    assert current_labels(page.filters.scopes) == []
 
 
 @pytest.mark.parametrize(
@@ -193,21 +202,21 @@ def test_scope_links_change_owner_and_keep_other_terms() -> None:
         ("owner:alice", "Mine"),
         ("web", "All"),
         ("alice/web", "Mine"),
+        ("shared:true", "Shared with me"),
     ],
 )
 def test_current_scope_is_marked(q: str, label: str) -> None:
-    assert current_labels(page_of(q=q).scopes) == [label]
+    assert current_labels(page_of(q=q).filters.scopes) == [label]
 
 
 def test_preset_links_replace_preset_terms_and_keep_search_words() -> None:
     page = page_of(q="owner:me web status:failed")
-    assert link_queries(page.presets) == {
-        "Any status": "owner:me web",
-        "Running": "owner:me web status:running",
-        "Failed": "owner:me web status:failed",
-        "Outdated": "owner:me web outdated:true",
-        "Dormant": "owner:me web dormant:true",
-        "Shared": "web shared:true",
+    assert link_queries(page.filters.presets) == {
+        "Any status": "mine web",
+        "Running": "mine status:running web",
+        "Failed": "mine status:failed web",
+        "Outdated": "mine outdated:true web",
+        "Dormant": "mine dormant:true web",
     }
 
 
@@ -219,23 +228,36 @@ def test_preset_links_replace_preset_terms_and_keep_search_words() -> None:
         ("status:RUNNING web", ["Running"]),
         ("outdated:true", ["Outdated"]),
         ("dormant:true owner:me", ["Dormant"]),
-        ("shared:true", ["Shared"]),
         ("status:stopped", []),
         ("status:running outdated:true", []),
     ],
 )
 def test_current_preset_is_marked(q: str, label: list[str]) -> None:
-    assert current_labels(page_of(q=q).presets) == label
+    assert current_labels(page_of(q=q).filters.presets) == label
 
 
-def test_shared_preset_is_missing_on_2_19() -> None:
-    assert "Shared" not in link_queries(page_of(capabilities=OLD).presets)
+def test_shared_scope_is_missing_on_2_19() -> None:
+    assert list(link_queries(page_of(capabilities=OLD).filters.scopes)) == ["Mine", "All"]
 
 
 def test_filter_links_lead_to_first_page() -> None:
-    page = page_of(*sample_workspaces(), count=25, page=3)
-    links = [*page.scopes, *page.presets, *(link for menu in page.menus for link in menu.links)]
+    filters = page_of(*sample_workspaces(), count=25, page=3, q="status:running web").filters
+    links = [*filters.scopes, *filters.presets, *filters.chips]
     assert not any("page=" in link.query for link in links)
+
+
+def test_chip_names_its_filter_and_removes_only_it() -> None:
+    page = page_of(q='status:running template:dev name:"a b" web', templates=templates(("dev", "Dev on Kubernetes")))
+    assert link_queries(page.filters.chips) == {
+        "Status: Running": 'all template:dev name:"a b" web',
+        "Template: Dev on Kubernetes": 'all status:running name:"a b" web',
+        "Name: a b": "all status:running template:dev web",
+    }
+
+
+def test_form_repeats_what_its_fields_do_not_hold() -> None:
+    page = page_of(q="owner:bob status:running web")
+    assert page.filters.hidden == (("scope", "all"), ("filters", "owner:bob"))
 
 
 def templates(*names: tuple[str, str], organizations: tuple[str, ...] = ("coder",)) -> list[Template]:
@@ -248,53 +270,45 @@ def templates(*names: tuple[str, str], organizations: tuple[str, ...] = ("coder"
     ]
 
 
-def menu_of(page: ListPage, key: str) -> Menu:
-    """Return the menu of the page with this key."""
-    return next(menu for menu in page.menus if menu.key == key)
+def select_of(page: ListPage, key: str) -> Select:
+    """Return the field of the page for this key."""
+    return next(select for select in page.filters.selects if select.key == key)
 
 
-def test_status_menu_offers_every_status() -> None:
-    menu = menu_of(page_of(q="owner:me status:stopped"), "status")
-    assert menu.current == "Stopped"
-    assert link_queries(menu.links)["Any"] == "owner:me"
-    assert link_queries(menu.links)["Deleted"] == "owner:me status:deleted"
-    assert len(menu.links) == 1 + len(STATUSES)
+def test_status_field_offers_every_status() -> None:
+    select = select_of(page_of(q="owner:me status:stopped"), "status")
+    assert [choice.label for choice in select.choices if choice.current] == ["Stopped"]
+    assert len(select.choices) == len(STATUSES)
 
 
-def test_template_menu_is_sorted_by_display_name() -> None:
+def test_template_field_is_sorted_by_display_name() -> None:
     named = templates(("plain", ""), ("dev", "Dev on Kubernetes"), ("a", "Zoo"))
-    menu = menu_of(page_of(templates=named), "template")
-    assert list(link_queries(menu.links).items()) == [
-        ("Any", "owner:me"),
-        ("Dev on Kubernetes", "owner:me template:dev"),
-        ("plain", "owner:me template:plain"),
-        ("Zoo", "owner:me template:a"),
-    ]
-    assert menu.current == ""
-    assert current_labels(menu.links) == ["Any"]
+    select = select_of(page_of(templates=named), "template")
+    values = [(choice.value, choice.label) for choice in select.choices]
+    assert values == [("dev", "Dev on Kubernetes"), ("plain", "plain"), ("a", "Zoo")]
+    assert not select.is_active
 
 
-def test_template_of_several_organizations_appears_once_in_menu() -> None:
+def test_template_of_several_organizations_is_offered_once() -> None:
     page = page_of(templates=templates(("dev", "Dev"), organizations=("red", "blue")))
-    assert [link.label for link in menu_of(page, "template").links] == ["Any", "Dev"]
-    assert [link.label for link in menu_of(page, "organization").links] == ["Any", "blue", "red"]
+    assert [choice.label for choice in select_of(page, "template").choices] == ["Dev"]
+    assert [choice.label for choice in select_of(page, "organization").choices] == ["blue", "red"]
 
 
-def test_organization_menu_is_missing_for_one_organization() -> None:
-    assert [menu.key for menu in page_of(templates=templates(("dev", ""))).menus] == ["status", "template"]
+def test_organization_field_is_missing_for_one_organization() -> None:
+    page = page_of(templates=templates(("dev", "")))
+    assert [select.key for select in page.filters.selects] == ["status", "template"]
 
 
-def test_unknown_filter_value_is_shown_as_current_in_menu() -> None:
-    menu = menu_of(page_of(q='template:secret web"'), "template")
-    assert menu.current == "secret"
-    assert query_of(menu.links[-1].query) == 'template:secret web"'
+def test_unknown_filter_value_is_offered_and_current() -> None:
+    select = select_of(page_of(q="template:secret web"), "template")
+    assert [(choice.value, choice.current) for choice in select.choices] == [("secret", True)]
 
 
 @given(st.text(max_size=40))
 def test_page_has_scope_links_for_any_query(q: str) -> None:
     page = page_of(q=q, templates=templates(("dev", "Dev")))
-    assert page.q == q
-    assert len(page.scopes) == 2
+    assert len(page.filters.scopes) == 3
 
 
 # ---- recorded responses
@@ -303,14 +317,14 @@ def test_page_has_scope_links_for_any_query(q: str) -> None:
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_recorded_page_is_shown(version: str) -> None:
     response = msgspec.convert(recorded_body("list-page", version), WorkspacePage)
-    page = make_list_page(response, viewer(), q="", page=2, page_size=2)
+    page = make_list_page(response, viewer(), search=ALL, page=2, page_size=2)
     assert (page.count, page.num_pages, len(page.rows), page.hidden_count) == (6, 3, 2, 0)
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_recorded_offset_beyond_last_page_is_reported_as_beyond(version: str) -> None:
     response = msgspec.convert(recorded_body("list-offset-beyond", version), WorkspacePage)
-    assert make_list_page(response, viewer(), q="", page=21, page_size=25).empty_reason == "beyond"
+    assert make_list_page(response, viewer(), search=ALL, page=21, page_size=25).empty_reason == "beyond"
 
 
 def test_sample_workspace_belongs_to_alice() -> None:

@@ -19,6 +19,7 @@ class Column:
     title: str  # marked for translation
     hides_label: bool = False  # only screen readers read the label
     low_priority: bool = False
+    sort_key: str = ""  # as in the address; "": the list cannot be sorted by it
 
     @property
     def label(self) -> str:
@@ -32,10 +33,10 @@ class Column:
 
 
 COLUMNS = (
-    Column(key="status", title=gettext_noop("Status")),
-    Column(key="name", title=gettext_noop("Workspace")),
-    Column(key="template", title=gettext_noop("Template")),
-    Column(key="summary", title=gettext_noop("Details")),
-    Column(key="last-used", title=gettext_noop("Last used"), low_priority=True),
+    Column(key="status", title=gettext_noop("Status"), sort_key="status"),
+    Column(key="name", title=gettext_noop("Workspace"), sort_key="name"),
+    Column(key="template", title=gettext_noop("Template"), sort_key="template"),
+    Column(key="summary", title=gettext_noop("Details"), sort_key="stops"),
+    Column(key="last-used", title=gettext_noop("Last used"), low_priority=True, sort_key="used"),
     Column(key="actions", title=gettext_noop("Actions"), hides_label=True),
 )

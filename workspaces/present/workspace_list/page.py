@@ -1,4 +1,4 @@
-"""A page of the list of workspaces: its rows in Coder's order, and links to other pages and searches."""
+"""A page of the list of workspaces: its rows, and links to other pages and searches."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,13 +6,17 @@ from django.utils.translation import gettext as _
 
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import WorkspacePage
-from workspaces.present.page_models import EmptyReason, ListPage, Row, Viewer
+from workspaces.list_search import ListSearch
+from workspaces.present.page_models import Row, Viewer
 from workspaces.present.times import make_moment, to_milliseconds
-from workspaces.present.workspace_list.menus import make_menus, make_presets, make_scopes, search_query
+from workspaces.present.workspace_list.attention import make_attention
+from workspaces.present.workspace_list.filters import make_filters
+from workspaces.present.workspace_list.models import EmptyReason, ListPage
 from workspaces.present.workspace_list.rows import make_row
+from workspaces.present.workspace_list.sorting import make_sort_links
+from workspaces.present.workspace_list.window import MAX_SORTED, Window, make_window
 from workspaces.search import value_of
 
-DEFAULT_Q = "owner:me"
 REFRESH_S, REFRESH_IN_TRANSITION_S = 30, 5
 
 
@@ -20,64 +24,67 @@ def make_list_page(
     result: WorkspacePage,
     viewer: Viewer,
     *,
-    q: str,
+    search: ListSearch,
     page: int,
     page_size: int,
     q_error: str = "",
     templates: Sequence[Template] = (),
 ) -> ListPage:
-    """Return page number `page` (from 1) of the result for `q`, as this viewer sees it; `templates` fill the menus.
+    """Return page number `page` (from 1) of the result for `search`, as this viewer sees it.
 
-    A result without any workspace has one page, whatever page was asked for.
+    `result` is the response to the call with `window.call_limits`; `templates` fill the filters.
     """
-    page = page if result.count else 1
-    rows = tuple(make_row(workspace, viewer) for workspace in result.workspaces or ())
-    pages = max(1, -(-result.count // page_size))
-    offset = (page - 1) * page_size
-    listed_count = max(
-        0, min(page_size, result.count - offset)
-    )  # Coder may list fewer: it omits workspaces that it hides
+    window = make_window(result, viewer, search, page, page_size)
+    rows = tuple(make_row(workspace, viewer) for workspace in window.workspaces)
+    pages = max(1, -(-window.count // page_size))
+    offset, listed = (window.page - 1) * page_size, window.listed_count
     return ListPage(
-        q=q,
+        search=search,
+        live_query=search.form_query(window.page),
+        address=search.address(window.page),
         q_error=q_error,
-        scopes=make_scopes(q, viewer),
-        presets=make_presets(q, viewer),
-        menus=make_menus(q, templates),
+        filters=make_filters(search, viewer, templates),
+        attention=() if q_error else make_attention(window.known, viewer, search),
+        attention_note="" if window.is_complete else _("on this page"),
+        headers=make_sort_links(search),
         rows=rows,
-        count=result.count,
-        hidden_count=max(0, listed_count - len(rows)),
-        start_index=offset + 1 if listed_count else 0,
-        end_index=offset + listed_count if listed_count else 0,
-        page=page,
+        count=window.count,
+        hidden_count=max(0, listed - len(rows)),
+        start_index=offset + 1 if listed else 0,
+        end_index=offset + listed if listed else 0,
+        page=window.page,
         num_pages=pages,
-        previous_query=search_query(q, min(page - 1, pages)) if page > 1 else "",
-        next_query=search_query(q, page + 1) if page < pages else "",
-        empty_reason="" if rows or q_error else empty_reason(q, page, result.count, listed_count),
-        note="" if q_error else list_note(q, rows, result.count, viewer),
+        previous_query=search.address(min(window.page - 1, pages)) if window.page > 1 else "",
+        next_query=search.address(window.page + 1) if window.page < pages else "",
+        empty_reason="" if rows or q_error else empty_reason(search, window),
+        note="" if q_error else list_note(search, rows, window, viewer),
         read_at=make_moment(viewer.portal_now, viewer.portal_now, viewer.zone),
         read_ms=to_milliseconds(viewer.portal_now),
         refresh_s=refresh_interval_s(rows),
-        shows_owner=value_of(q, "owner").lower() not in {"me", viewer.username.lower()},
+        shows_owner=search.scope != "mine" or bool(search.filter_value("owner")),
     )
 
 
-def empty_reason(q: str, page: int, count: int, counted: int) -> EmptyReason:
+def empty_reason(search: ListSearch, window: Window) -> EmptyReason:
     """Return why a page has no rows; "" if Coder hides all that it counts."""
-    if count and not counted and page > 1:
+    if window.count and not window.listed_count and window.page > 1:
         return "beyond"
-    if counted:
+    if window.listed_count:
         return ""
-    return "none" if q.strip().lower() in {"", DEFAULT_Q} else "no-match"
+    return "none" if search.is_plain and search.scope != "shared" else "no-match"
 
 
-def list_note(q: str, rows: Sequence[Row], count: int, viewer: Viewer) -> str:
-    """Return an explanation for a list that includes other people's workspaces; "" if it needs none."""
-    if value_of(q, "shared").lower() == "true":
-        if not count:
-            alone = q.strip().lower() == "shared:true"
-            return _("No workspaces are shared with you, and none of yours are shared.") if alone else ""
+def list_note(search: ListSearch, rows: Sequence[Row], window: Window, viewer: Viewer) -> str:
+    """Return an explanation of the list: its order, or whose workspaces it has; "" if it needs none."""
+    if search.sort and not window.is_complete:
+        return _("Only the workspaces on this page are sorted: the list has more than %(limit)d.") % {
+            "limit": MAX_SORTED
+        }
+    if search.scope == "shared":
+        if not window.count:
+            return _("No workspaces are shared with you, and none of yours are shared.") if search.is_plain else ""
         return _("Workspaces that are shared with you, and your own shared workspaces.")
-    if value_of(q, "owner") or not rows or len(rows) < count:
+    if search.scope == "mine" or value_of(search.q, "owner") or not rows or len(rows) < window.count:
         return ""
     if any(row.owner != viewer.username for row in rows):
         return ""

@@ -11,6 +11,7 @@ from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.present.action_buttons import BUTTONS, make_action_buttons
 from workspaces.present.agent_health import find_faults
+from workspaces.present.agents.way_in import make_way_in
 from workspaces.present.icons import icon_hue, icon_url
 from workspaces.present.page_models import Row, Viewer
 from workspaces.present.statuses import lacks_provisioner, make_badges, make_status
@@ -48,6 +49,7 @@ def make_row(workspace: Workspace, viewer: Viewer) -> Row:
         last_used=make_last_used(used, viewer.now, viewer.zone),
         summary=summary,
         summary_time=summary_time,
+        way_in=make_way_in(workspace, viewer),
         primary_action=buttons.primary_action,
         menu_actions=buttons.menu_actions,
         note=buttons.note,
