@@ -91,7 +91,7 @@ def test_sentence_accepts_any_text_and_quotes_invalid_cron(schedule: str) -> Non
         ("0 8 * * 0,6", "Saturday and Sunday at 08:00, UTC"),
         ("0 8 * * 1,3,5", "Monday, Wednesday, and Friday at 08:00, UTC"),
         ("0 * * * 1", "every Monday 24 times a day (0 * * * 1), UTC"),
-        ("CRON_TZ= 0 8 * * 1", "Monday at 08:00, UTC"),
+        ("CRON_TZ= 0 8 * * 1", "every Monday at 08:00, UTC"),
         ("CRON_TZ=Mars/Phobos 0 8 * * 1", "on the schedule CRON_TZ=Mars/Phobos 0 8 * * 1"),
         ("", ""),
     ],
