@@ -45,6 +45,7 @@ class StreamClosingServer(uvicorn.Server):
             date_header=False,
             proxy_headers=False,  # the simulated server evaluates X-Forwarded-For itself
             timeout_graceful_shutdown=1,
+            timeout_keep_alive=600,  # s; a client that calls just when a connection is closed would get no response
         )
         super().__init__(config)
         self._engine: Engine = app.state.server.engine

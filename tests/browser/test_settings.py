@@ -322,6 +322,7 @@ def test_closed_setting_shows_its_value_and_form_opens_with_keyboard(alice: Page
     expect(ttl.get_by_label("Hours", exact=True)).to_be_hidden()
     ttl.locator("summary").focus()
     alice.keyboard.press("Enter")
+    alice.keyboard.press("Tab")  # to the choice
     alice.keyboard.press("Tab")
     expect(ttl.get_by_label("Hours", exact=True)).to_be_focused()
     alice.keyboard.type("6")

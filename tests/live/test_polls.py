@@ -24,7 +24,7 @@ async def test_list_page_is_polled_more_often_while_a_build_is_active(status: st
     coder = FakeCoder()
     coder.set_status(status)
     async with open_hub(coder) as hub:
-        hub.source(WorkspaceListPoll, ALICE, "owner:me", 3, 25).subscribe(RecordingCallback())
+        hub.source(WorkspaceListPoll, ALICE, "owner:me", 25, 50).subscribe(RecordingCallback())
         await advance(121)
         assert coder.request_intervals == pytest.approx([every] * int(120 / every))
         assert {each.query for each in coder.requests} == {"q=owner%3Ame&limit=25&offset=50"}
@@ -35,8 +35,8 @@ async def test_ten_subscribers_of_one_list_page_share_one_request() -> None:
     coder = FakeCoder()
     async with open_hub(coder) as hub:
         for _ in range(10):
-            hub.source(WorkspaceListPoll, ALICE, "owner:me", 1, 25).subscribe(RecordingCallback())
-        hub.source(WorkspaceListPoll, ALICE, "", 1, 25).subscribe(RecordingCallback())
+            hub.source(WorkspaceListPoll, ALICE, "owner:me", 25, 0).subscribe(RecordingCallback())
+        hub.source(WorkspaceListPoll, ALICE, "", 25, 0).subscribe(RecordingCallback())
         await advance()
         assert len(coder.requests) == 2  # two queries
 
@@ -45,7 +45,7 @@ async def test_ten_subscribers_of_one_list_page_share_one_request() -> None:
 async def test_refreshes_in_quick_succession_are_merged_into_one_request() -> None:
     coder = FakeCoder()
     async with open_hub(coder) as hub:
-        poll = hub.source(WorkspaceListPoll, ALICE, "owner:me", 1, 25)
+        poll = hub.source(WorkspaceListPoll, ALICE, "owner:me", 25, 0)
         poll.subscribe(RecordingCallback())
         await advance(10)
         for _ in range(5):
@@ -59,7 +59,7 @@ async def test_refreshes_in_quick_succession_are_merged_into_one_request() -> No
 async def test_refresh_during_request_triggers_another_request_after_it() -> None:
     coder = FakeCoder(response_delay_s=1.0)
     async with open_hub(coder) as hub:
-        poll = hub.source(WorkspaceListPoll, ALICE, "owner:me", 1, 25)
+        poll = hub.source(WorkspaceListPoll, ALICE, "owner:me", 25, 0)
         poll.subscribe(RecordingCallback())
         await advance(0.5)
         poll.refresh()
@@ -71,7 +71,7 @@ async def test_refresh_during_request_triggers_another_request_after_it() -> Non
 async def test_list_page_time_is_the_start_of_its_request() -> None:
     coder = FakeCoder(response_delay_s=2.0)
     async with open_hub(coder) as hub:
-        poll = hub.source(WorkspaceListPoll, ALICE, "owner:me", 1, 25)
+        poll = hub.source(WorkspaceListPoll, ALICE, "owner:me", 25, 0)
         poll.subscribe(RecordingCallback())
         await advance(40)
         assert poll.read_at == pytest.approx(32)  # a watch event at 33 s is newer
@@ -81,7 +81,7 @@ async def test_list_page_time_is_the_start_of_its_request() -> None:
 async def test_list_poll_keeps_state_and_recovers_when_coder_is_unreachable() -> None:
     coder, callback = FakeCoder(), RecordingCallback()
     async with open_hub(coder) as hub:
-        poll = hub.source(WorkspaceListPoll, ALICE, "owner:me", 1, 25)
+        poll = hub.source(WorkspaceListPoll, ALICE, "owner:me", 25, 0)
         poll.subscribe(callback)
         await advance(1)
         coder.fixed_response = connection_refused

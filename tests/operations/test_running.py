@@ -126,7 +126,7 @@ def test_operation_survives_one_minute_outage_of_coder(
         worker.advance(5)
     item.refresh_from_db()
     assert item.outcome == ""
-    assert item.message.startswith("Coder is unreachable")
+    assert item.message.startswith("Coder has been unreachable since")
     coder.server.clear_faults()
     worker.run_until_ended(item)
     assert (item.outcome, item.message) == ("done", "")
@@ -142,7 +142,7 @@ def test_operation_fails_after_half_an_hour_without_response(
         worker.advance(30)
     item.refresh_from_db()
     assert item.outcome == "failed"
-    assert item.message.startswith("Coder is unreachable")
+    assert item.message.startswith("Coder has been unreachable since")
 
 
 @pytest.mark.parametrize("transition", ["stop", "start"])

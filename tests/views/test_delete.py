@@ -223,12 +223,11 @@ def test_delete_fragment_returns_form_on_error_and_redirects_on_success(alice: C
 
 
 @BOTH_VERSIONS
-def test_row_and_workspace_page_link_to_delete_page(alice: Client, coder: SimulatedCoder) -> None:
+def test_row_menu_and_workspace_page_link_to_delete_page(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
-    for url, tag in (("/workspaces/", "tr"), ("/@alice/web/", "section")):
-        menu = Html(alice.get(url)).one(tag, id=f"w-{web.id}").one("div", class_="menu")
-        link = menu.all("a")[-1]
-        assert (link.get("href"), link.text) == (DELETE_URL, "Delete…")
+    for url in (f"/workspaces/{web.id}/actions/", "/@alice/web/"):
+        (link,) = [link for link in Html(alice.get(url)).one("main").all("a") if link.text == "Delete…"]
+        assert link.get("href") == DELETE_URL
         assert "btn-danger" in link.get("class").split()
 
 

@@ -145,6 +145,7 @@ def workspace_visits(workspace: Workspace) -> Iterator[Visit]:
         yield Visit(f"{by_id}{part}/", partial=True)
     for agent in workspace.agents:
         yield Visit(f"{by_id}agents/{agent.id}/log/")
+        yield Visit(f"{by_id}apps/{agent.id}/terminal/")
     for part in ("delete/", "parameters/", f"parameters/?template_version_id={workspace.template.active_version.id}"):
         yield Visit(f"{page}{part}")
 

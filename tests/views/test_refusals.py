@@ -134,7 +134,7 @@ LOST_RESPONSE = ExpectedError(status=503, text="The outcome is unknown.")
 READ_ERRORS = {
     "403": NOT_FOUND,
     "404": NOT_FOUND,
-    "409": ExpectedError(status=409, text="Coder cannot do this right now. A build is already active."),
+    "409": ExpectedError(status=409, text="Coder cannot do this now. A build is already active."),
     "410": ExpectedError(status=410, text="This workspace was deleted."),
     "429": ExpectedError(status=429, text="Try again in 7 seconds.", retry_after="7"),
     "500": ExpectedError(status=502, text="Coder reported an internal error."),
@@ -151,9 +151,7 @@ WRITE_ERRORS = {
     "404": ExpectedError(
         status=404, text="You do not have permission to do this in Coder. Resource not found. Nothing was changed."
     ),
-    "409": ExpectedError(
-        status=409, text="Coder cannot do this right now. A build is already active. Nothing was changed."
-    ),
+    "409": ExpectedError(status=409, text="Coder cannot do this now. A build is already active. Nothing was changed."),
     "410": ExpectedError(status=410, text="This workspace was deleted. Nothing was changed."),
     "429": ExpectedError(status=429, text="Nothing was changed. Try again in 7 seconds.", retry_after="7"),
     "500": ExpectedError(status=502, text="Check the current state before you try again."),
