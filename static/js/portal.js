@@ -319,14 +319,28 @@
     const button = event.target.closest?.("[data-copy]");
     if (button) copyText(button);
   });
-  // Where the clipboard is not available (plain HTTP), the text is selected, ready for Ctrl-C.
+  // What is copied is the code beside the button, or in it. Where the browser does not allow it (plain HTTP, no permission),
+  // the code is selected, ready for Ctrl-C. The label of the button says for a while what has happened.
+  const COPY_LABEL_MS = 3000;
+  const copyTimers = new WeakMap(), copyLabels = new WeakMap();
   function copyText(button) {
-    const source = document.getElementById(button.dataset.copy);
+    const source = button.closest("[data-copyable]").querySelector("code"), {textCopied, textSelected, textHint} = query("#sr-announcer").dataset;
     getSelection().selectAllChildren(source);
-    navigator.clipboard?.writeText(source.textContent).then(() => {
-      announce(button.dataset.copied);
-      button.classList.add("copied");
-    }, () => {});
+    const copied = navigator.clipboard?.writeText(source.textContent) ?? Promise.reject(new Error("no clipboard"));
+    copied.then(() => labelCopyButton(button, textCopied, textCopied, true), () => labelCopyButton(button, textSelected, textHint, false));
+  }
+  function labelCopyButton(button, text, announcement, isCopied) {
+    const label = button.querySelector("[data-copy-label]");
+    if (!copyTimers.has(button)) copyLabels.set(button, label.textContent);
+    clearTimeout(copyTimers.get(button));
+    announce(announcement);
+    label.textContent = text;
+    button.classList.toggle("copied", isCopied);
+    copyTimers.set(button, setTimeout(() => {
+      copyTimers.delete(button);
+      label.textContent = copyLabels.get(button);
+      button.classList.remove("copied");
+    }, COPY_LABEL_MS));
   }
 
   document.addEventListener("DOMContentLoaded", () => { removeBrokenIcons(); scheduleRefresh(); });

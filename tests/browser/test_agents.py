@@ -44,7 +44,7 @@ def test_agent_details_load_with_small_layout_shift_when_page_opens(
           .observe({type: "layout-shift", buffered: true});"""
     )
     alice.goto("/@alice/web/")
-    expect(alice.locator(".ssh code")).to_have_text("ssh main.web.alice.coder")
+    expect(alice.locator(".ssh code").first).to_have_text("ssh main.web.alice.coder")
     expect(alice.locator(".ports")).to_contain_text("3000 node")
     expect(alice.locator(".agent-metadata")).to_contain_text("CPU Usage")
     assert alice.evaluate("window.layoutShift") < 0.1
@@ -74,7 +74,7 @@ def test_refresh_preserves_input_open_details_and_focus_when_ports_change(
     alice: Page, agent: Agent, coder: SimulatedCoder
 ) -> None:
     alice.goto("/@alice/web/")
-    expect(alice.locator(".ssh code")).to_be_visible()  # no part of the card shifts after this
+    expect(alice.locator(".ssh code").first).to_be_visible()  # no part of the card shifts after this
     alice.get_by_text("About main").click()
     alice.get_by_text("Share a port", exact=True).click()
     alice.get_by_label("Port", exact=True).fill("8080")
@@ -105,7 +105,7 @@ def test_app_opens_in_small_window_and_usage_is_reported_when_clicked(
     alice: Page, agent: Agent, coder: SimulatedCoder
 ) -> None:
     alice.goto("/@alice/web/")
-    expect(alice.locator(".ssh code")).to_be_visible()
+    expect(alice.locator(".ssh code").first).to_be_visible()
     with alice.expect_response(re.compile(r"/usage/$")) as response, alice.context.expect_page() as popup:
         alice.get_by_role("link", name="code-server").click()
     assert popup.value.url == f"{coder.url}/@alice/web.main/apps/code-server/"
@@ -119,7 +119,7 @@ def test_terminal_opens_in_new_tab_and_usage_is_reported_when_activated(
     alice: Page, agent: Agent, coder: SimulatedCoder
 ) -> None:
     alice.goto("/@alice/web/")
-    expect(alice.locator(".ssh code")).to_be_visible()
+    expect(alice.locator(".ssh code").first).to_be_visible()
     with alice.expect_response(re.compile(r"/usage/$")), alice.context.expect_page() as new_tab:
         alice.get_by_role("link", name="Terminal").press("Enter")
     assert new_tab.value.url == f"{coder.url}/@alice/web.main/terminal"
@@ -130,16 +130,41 @@ def test_terminal_opens_in_new_tab_and_usage_is_reported_when_activated(
 def test_ssh_command_is_copied_when_copy_is_clicked(alice: Page, agent: Agent) -> None:
     alice.context.grant_permissions(["clipboard-read", "clipboard-write"])
     alice.goto("/@alice/web/")
-    alice.get_by_role("button", name="Copy").click()
+    button = alice.get_by_role("button", name="ssh main.web.alice.coder")
+    expect(button).to_have_text("Copy ssh main.web.alice.coder")
+    alice.clock.install()
+    button.click()
     expect(alice.locator("#sr-announcer")).to_have_text("Copied")
+    expect(button).to_have_text("Copied ssh main.web.alice.coder")
     assert alice.evaluate("navigator.clipboard.readText()") == "ssh main.web.alice.coder"
+    alice.clock.run_for(3000)
+    expect(button).to_have_text("Copy ssh main.web.alice.coder")
+
+
+def test_ssh_command_is_copied_when_entry_of_actions_is_clicked(alice: Page, agent: Agent) -> None:
+    alice.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    alice.goto(f"/workspaces/{agent.workspace.id}/actions/")
+    entry = alice.get_by_role("button", name="ssh main.web.alice.coder")
+    entry.click()
+    expect(entry).to_have_text("Copied ssh main.web.alice.coder")
+    assert alice.evaluate("navigator.clipboard.readText()") == "ssh main.web.alice.coder"
+
+
+def test_command_is_selected_and_announced_when_clipboard_is_not_available(alice: Page, agent: Agent) -> None:
+    alice.add_init_script("Object.defineProperty(Navigator.prototype, 'clipboard', {get: () => undefined})")
+    alice.goto("/@alice/web/")
+    button = alice.get_by_role("button", name="ssh main.web.alice.coder")
+    button.click()
+    expect(button).to_have_text("Selected ssh main.web.alice.coder")
+    expect(alice.locator("#sr-announcer")).to_contain_text("did not allow copying")
+    assert alice.evaluate("getSelection().toString()") == "ssh main.web.alice.coder"
 
 
 @pytest.mark.parametrize("javascript", [False])
 def test_copy_button_is_hidden_without_javascript(alice: Page, agent: Agent) -> None:
     alice.goto(f"/workspaces/{agent.workspace.id}/agents/")
-    expect(alice.locator(".ssh code")).to_be_visible()
-    expect(alice.get_by_role("button", name="Copy")).to_be_hidden()
+    expect(alice.locator(".ssh code").first).to_be_visible()
+    expect(alice.locator(".btn-copy").first).to_be_hidden()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -160,6 +185,7 @@ def test_agents_page_and_log_pass_axe_and_fit_viewport_in_both_themes(alice: Pag
     alice.goto(f"/workspaces/{agent.workspace.id}/agents/")
     alice.get_by_text("About main").click()
     alice.get_by_text("Share a port", exact=True).click()
+    alice.get_by_text("Before the first connection").click()
     assert findings(alice) == []
     alice.get_by_text("Log of main", exact=True).click()
     expect(alice.locator(".agent-log .log-tail")).not_to_be_empty()

@@ -52,6 +52,11 @@ def get_links(page: Html) -> dict[str, str]:
     return {name.text: href for (name, *_rest), href in named_links}
 
 
+def ssh_command(page: Html) -> str:
+    """Return the command for SSH that a page or a fragment shows."""
+    return page.one("div", class_="ssh").all("code")[0].text
+
+
 def get_agents_fragment(client: Client, workspace: Workspace) -> Html:
     """Return the agents fragment that the workspace page loads."""
     url = f"/workspaces/{workspace.id}/agents/"
@@ -109,7 +114,7 @@ def test_agents_fragment_makes_its_calls_concurrently(
         return original(self, request, *rest)
 
     monkeypatch.setattr(Coder, "receive", receive_concurrently)
-    assert get_agents_fragment(alice, web).one("code", id=f"ssh-{get_agent(web).id}").text.startswith("ssh ")
+    assert ssh_command(get_agents_fragment(alice, web)).startswith("ssh ")
     assert not barrier.broken
 
 
@@ -126,14 +131,37 @@ def test_subdomain_app_is_linked_once_wildcard_host_is_known(alice: Client, code
 @BOTH_VERSIONS
 @pytest.mark.usefixtures("wildcard_host")
 def test_agents_page_shows_all_data_without_javascript(alice: Client, coder: SimulatedCoder) -> None:
-    web = place_web(coder)
+    place_web(coder)
     page = Html(alice.get("/@alice/web/"))
     href = page.one("section", id="agents_more").one("a").get("href")
     agents_page = Html(alice.get(href))
     command = "ssh main.web.alice.coder" if coder.server.world.modern else "ssh coder.web.main"
-    assert agents_page.one("code", id=f"ssh-{get_agent(web).id}").text == command
+    assert ssh_command(agents_page) == command
     assert get_links(agents_page)["3000"] == "https://3000--main--web--alice.apps.example.com:8443/"
     assert "CPU" in agents_page.one("dl", class_="agent-metadata").text
+
+
+@BOTH_VERSIONS
+def test_ssh_setup_names_this_coder_and_coder_connect_where_coder_has_it(alice: Client, coder: SimulatedCoder) -> None:
+    page = get_agents_fragment(alice, place_web(coder))
+    setup = page.one("details", class_="ssh-setup")
+    assert [each.text for each in setup.all("code")] == ["coder login https://coder.example.com", "coder config-ssh"]
+    assert ("Coder Connect" in setup.text) == coder.server.world.modern
+
+
+@BOTH_VERSIONS
+@pytest.mark.usefixtures("wildcard_host")
+def test_port_of_database_has_command_instead_of_link(alice: Client, coder: SimulatedCoder) -> None:
+    web = place_web(coder)
+    agent = get_agent(web)
+    agent.plan = replace(
+        agent.plan, ports=(PortPlan(port=5432, process_name="postgres"), PortPlan(port=8000, process_name="node"))
+    )
+    database, http = get_agents_fragment(alice, web).one("ul", class_="ports").all("li")
+    assert (http.one("a").text, http.all("code")) == ("8000", [])
+    assert database.all("a") == []
+    assert database.one("code").text == "coder port-forward alice/web.main --tcp 5432"
+    assert database.one("button").text == "Copy coder port-forward alice/web.main --tcp 5432"
 
 
 def test_agents_fragment_fills_every_placeholder_of_workspace_page(alice: Client, coder: SimulatedCoder) -> None:
@@ -260,7 +288,7 @@ def test_staff_see_apps_and_ssh_command_of_other_users_agent(alice: Client, code
     sign_in(admin, "admin")
     page = Html(admin.get(f"/workspaces/{web.id}/agents/"))
     assert "code-server" in get_links(page)
-    assert page.one("code", id=f"ssh-{get_agent(web).id}").text == "ssh main.web.alice.coder"
+    assert ssh_command(page) == "ssh main.web.alice.coder"
 
 
 # ---- ports
@@ -276,7 +304,7 @@ def test_port_is_shared_and_unshared(alice: Client, coder: SimulatedCoder) -> No
     assert request_body == {"agent_name": "main", "port": 3000, "share_level": "public", "protocol": "https"}
     agents_page = Html(alice.get(f"/workspaces/{web.id}/agents/"))
     assert "Public" in agents_page.one("ul", class_="ports").text
-    button = agents_page.one("ul", class_="ports").one("button")
+    button = agents_page.one("ul", class_="ports").one("button", name="level")
     response = alice.post(url, fields | {button.get("name"): button.get("value")}, follow=True)
     assert "Port 3000 of web is private again." in Html(response).one("div", id="messages").text
     assert coder.last_request(f"DELETE /workspaces/{web.id}/port-share")["body"] == {"agent_name": "main", "port": 3000}

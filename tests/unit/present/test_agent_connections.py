@@ -20,9 +20,9 @@ from workspaces.present.agents.connections import (
     AgentConnections,
     AgentMetadata,
     AgentResponses,
-    Port,
     make_agent_connections,
 )
+from workspaces.present.agents.ports import Port
 
 SUFFIX = DeploymentSSH(hostname_prefix="coder.", hostname_suffix="coder")
 PREFIX = DeploymentSSH(hostname_prefix="coder.")
@@ -82,6 +82,27 @@ def test_ssh_prefix_is_used_only_for_own_workspaces() -> None:
     assert connections_of(None, PREFIX, id=uuid4()).ssh_command == "coder ssh alice/web-api.main"
 
 
+@pytest.mark.parametrize(
+    ("ssh", "commands", "by_connect"),
+    [
+        (SUFFIX, ("coder login https://coder.example.com", "coder config-ssh"), True),
+        (PREFIX, ("coder login https://coder.example.com", "coder config-ssh"), False),
+        (None, ("coder login https://coder.example.com",), False),
+    ],
+    ids=["by suffix", "by prefix", "unknown"],
+)
+def test_ssh_setup_has_what_the_command_needs(
+    ssh: DeploymentSSH | None, commands: tuple[str, ...], *, by_connect: bool
+) -> None:
+    connections = connections_of(None, ssh, public_url="https://coder.example.com")
+    assert (connections.setup_commands, connections.works_with_coder_connect) == (commands, by_connect)
+
+
+def test_ssh_setup_quotes_address_for_shell() -> None:
+    (login, *_rest) = connections_of(None, SUFFIX, public_url="https://coder.example.com/$(id)").setup_commands
+    assert login == "coder login 'https://coder.example.com/$(id)'"
+
+
 @pytest.mark.parametrize("fields", [{"display_apps": []}, {"rights": READER}], ids=["hidden", "not allowed"])
 def test_ssh_command_is_missing_when_hidden_by_template_or_not_allowed(fields: Any) -> None:
     assert connections_of(None, SUFFIX, **fields).ssh_command == ""
@@ -114,6 +135,34 @@ def test_port_number_below_1000_has_no_link(number: int, linked: bool) -> None:
 def test_port_has_no_link_when_host_name_is_too_long() -> None:
     assert ports(8080, name="a-name-of-thirty-two-letters-xyz")[0].href
     assert ports(8080, name="x" * 50)[0].href == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "process", "forwarded"),
+    [
+        (5432, "docker-proxy", "5432"),
+        (15432, "postgres", "15432"),
+        (22, "sshd", "10022:22"),
+        (80, "nginx", "10080:80"),
+        (8080, "node", ""),
+    ],
+    ids=["by number", "by process", "privileged", "without URL", "HTTP"],
+)
+def test_port_that_browser_cannot_open_has_forward_command(number: int, process: str, forwarded: str) -> None:
+    listening = [ListeningPort(port=number, process_name=process)]
+    (port,) = connections_of(AgentResponses(ports=listening)).ports
+    command = f"coder port-forward alice/web-api.main --tcp {forwarded}" if forwarded else ""
+    assert (bool(port.href), port.forward_command) == (not forwarded, command)
+
+
+def test_port_of_database_is_linked_when_shared_with_protocol() -> None:
+    (port,) = ports(5432, shares=(share(5432),))
+    assert (bool(port.href), port.forward_command) == (True, "")
+
+
+def test_reader_has_no_forward_command() -> None:
+    (port,) = connections_of(None, None, share(999), rights=READER).ports
+    assert (port.href, port.forward_command) == ("", "")
 
 
 def test_listening_and_shared_ports_are_listed_together_by_number() -> None:

@@ -1,5 +1,6 @@
 """The details of an agent that take further calls: SSH, ports, and metadata."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,13 +11,11 @@ from django.utils.translation import gettext_noop
 from workspaces.coder.agent_types import DeploymentSSH, ListeningPort, Metadata, PortShare
 from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Agent, Workspace
-from workspaces.present.agents.app_links import SHARING_TEXTS
-from workspaces.present.agents.apps import subdomain_url
+from workspaces.present.agents.ports import Port, make_ports, port_forward_command
 from workspaces.present.page_models import Viewer
 from workspaces.present.times import Moment, make_optional_moment
 from workspaces.schedule import nonzero_time
 
-MIN_PORT = 1000  # Coder takes a shorter number in a host name for an app's name
 MAX_VALUE_LENGTH = 300  # characters of a value
 MIN_STALE_AGE_S = 5  # no value is stale before
 # By Coder's share level, the narrowest first: who may open a port.
@@ -26,24 +25,6 @@ LEVELS = {
     "authenticated": gettext_noop("All Coder users"),
     "public": gettext_noop("Public"),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Port:
-    """A port of an agent. `href` is "" if it has no URL."""
-
-    number: int
-    process: str
-    href: str
-    share_level: str  # in Coder's words
-    sharing: str
-    protocol: str
-    is_listening: bool | None  # None if it is unknown
-
-    @property
-    def is_shared(self) -> bool:
-        """Whether others than the owner may open it."""
-        return self.share_level != "owner"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +55,8 @@ class AgentConnections:
     key: str  # as on its card
     agent: str
     ssh_command: str  # "" if the template hides it
+    setup_commands: tuple[str, ...]  # to be run once on the person's computer before `ssh_command` works
+    works_with_coder_connect: bool  # Coder Connect replaces the setup
     metadata: tuple[AgentMetadata, ...]
     metadata_error: str
     shows_ports: bool
@@ -97,20 +80,21 @@ def make_agent_connections(
     rights = viewer.rights_for(workspace)
     display_apps, errors = agent.display_apps or (), responses.errors or {}
     own_shares = tuple(share for share in shares or () if share.agent_name == agent.name)
+    command = ssh_command(workspace, viewer, agent, ssh)
     return AgentConnections(
         agent_id=agent.id,
         key=f"{agent.id}-{agent.status}",
         agent=agent.name,
-        ssh_command=ssh_command(workspace, viewer, agent, ssh)
-        if rights.connect and "ssh_helper" in display_apps
-        else "",
+        ssh_command=command if rights.connect and "ssh_helper" in display_apps else "",
+        setup_commands=setup_commands(command, viewer),
+        works_with_coder_connect=bool(ssh and ssh.hostname_suffix),
         metadata=tuple(make_metadata(viewer, each) for each in responses.metadata or ()),
         metadata_error=errors.get("measured", ""),
         shows_ports="port_forwarding_helper" in display_apps and (rights.connect or bool(own_shares)),
         ports=tuple(make_ports(workspace, viewer, agent, responses.ports, own_shares)),
         ports_error=errors.get("listening", "") or errors.get("shares", ""),
         has_port_urls=(viewer.app_host or "").startswith("*"),
-        port_forward_command=f"coder port-forward {workspace.owner_name}/{workspace.name}.{agent.name} --tcp",
+        port_forward_command=port_forward_command(workspace, agent),
         can_share=rights.update,
         share_levels=tuple(make_share_levels(viewer)),
     )
@@ -136,45 +120,13 @@ def ssh_command(workspace: Workspace, viewer: Viewer, agent: Agent, ssh: Deploym
     return f"coder ssh {workspace.owner_name}/{workspace.name}.{agent.name}"
 
 
-def make_ports(
-    workspace: Workspace,
-    viewer: Viewer,
-    agent: Agent,
-    listening: Sequence[ListeningPort] | None,
-    shares: Sequence[PortShare],
-) -> Iterator[Port]:
-    """Yield the listening and the shared ports by number."""
-    may_connect = viewer.rights_for(workspace).connect
-    by_port = {each.port: each for each in listening or ()}
-    shared = {each.port: each for each in shares}
-    for number in sorted({*by_port, *shared}):
-        share = shared.get(number)
-        level, protocol = (share.share_level, share.protocol) if share else ("owner", "http")
-        yield Port(
-            number=number,
-            process=sanitize_text(by_port[number].process_name) if number in by_port else "",
-            href=port_url(workspace, viewer, agent, number, protocol) if may_connect or level != "owner" else "",
-            share_level=level,
-            sharing=_(SHARING_TEXTS[level][0])
-            if level in SHARING_TEXTS
-            else _("Private")
-            if level == "owner"
-            else level,
-            protocol=protocol,
-            is_listening=None if listening is None else number in by_port,
-        )
+def setup_commands(command: str, viewer: Viewer) -> tuple[str, ...]:
+    """Return what has to be run once, with Coder's CLI installed, before this SSH command works.
 
-
-def port_url(workspace: Workspace, viewer: Viewer, agent: Agent, number: int, protocol: str) -> str:
-    """Return the URL of a port; "" if Coder serves none.
-
-    An `s` after the number stands for https.
+    The address is quoted for a shell: it is a setting of Coder's that may hold any character.
     """
-    if number < MIN_PORT or not (viewer.app_host or "").startswith("*"):
-        return ""
-    secure = "s" if protocol == "https" else ""
-    name = f"{number}{secure}--{agent.name}--{workspace.name}--{workspace.owner_name}"
-    return subdomain_url(viewer, viewer.app_host or "", name)
+    login = f"coder login {shlex.quote(viewer.public_url)}"
+    return (login,) if command.startswith("coder ") else (login, "coder config-ssh")
 
 
 def make_metadata(viewer: Viewer, metadata: Metadata) -> AgentMetadata:
