@@ -15,7 +15,7 @@ from coder_portal.cache import RETRY_INTERVAL_S, FallbackRedisClient
 from coder_simulator.world import PASSWORD
 from tests.external_services.conftest import TemporaryRedis
 from tests.portal import FakeClock, SimulatedCoder, sign_in
-from workspaces.auth.cached_session_store import CACHE_TTL_S
+from workspaces.auth.cached_session_store import CACHE_TTL_S, COPIES
 from workspaces.auth.session_store import hash_session_key
 from workspaces.models import PortalSession
 
@@ -162,10 +162,10 @@ def test_session_copied_in_redis_to_another_key_is_not_read(coder: SimulatedCode
     alice, bob = Browser(), Browser()
     sign_in(alice)
     sign_in(bob, "bob")
-    keys = {browser: hash_session_key(browser.cookies["coder_portal_session"].value) for browser in (alice, bob)}
+    copies = [COPIES.key(hash_session_key(browser.cookies["coder_portal_session"].value)) for browser in (alice, bob)]
     raw: Any = redis.from_url(clean_redis.url)
     names = {key.rpartition(":")[2]: key for key in clean_redis.list_keys()}
-    raw.copy(names[keys[alice]], names[keys[bob]], replace=True)
+    raw.copy(*(names[copy] for copy in copies), replace=True)
     assert b"bob" in bob.get("/account/").content
     assert b"alice" not in bob.get("/account/").content
 
