@@ -14,6 +14,7 @@ from workspaces.coder.statuses import IN_TRANSITION, SETTLED
 IDS = ("11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222")
 NOW = datetime.now(UTC)
 TIMES = (
+    "0000-12-31T20:29:08-03:31",  # Go's zero time from a database west of Greenwich
     "0001-01-01T00:00:00Z",
     "0001-01-01T00:00:00+14:00",  # in UTC that is year 0
     "0001-12-31T23:59:59Z",
@@ -23,6 +24,7 @@ TIMES = (
     (NOW + timedelta(minutes=20)).isoformat(),
     "9999-12-31T20:00:00Z",
     "9999-12-31T23:59:59.999999Z",
+    "9999-12-31T23:59:59.999999999Z",  # more digits than Python has
     "9999-12-31T23:59:59-12:00",  # in UTC that is year 10000
 )
 INTEGERS = (0, 1, -1, 60, 10**12, 2**63 - 1, -(2**63))

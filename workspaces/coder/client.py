@@ -22,6 +22,7 @@ from workspaces.coder.bodies import ACCEPT_ENCODING, BodyTooLarge, aiter_body, b
 from workspaces.coder.calls import Call
 from workspaces.coder.clock import CLOCK
 from workspaces.coder.deadline import read_until
+from workspaces.coder.decoding import decode_json
 from workspaces.coder.errors import (
     GATEWAY_STATUSES,
     CoderError,
@@ -327,7 +328,7 @@ def decode_outcome(call: Call[Any], outcome: Outcome) -> Any:
 def decode_body(call: Call[Any], response: Response) -> Any:
     """Return the body as the response type. Raises UnreadableResponse, or ResponseLost for a write, if it differs."""
     try:
-        return msgspec.json.decode(response.json, type=call.response_type)
+        return decode_json(response.json, call.response_type)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         kind = ResponseLost if call.is_write else UnreadableResponse
         raise kind(

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 NAME = "[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*"  # of users, organizations, templates and workspaces
 
-type Timestamp = Annotated[datetime, Meta(tz=True)]  # aware, of the years 1 to 9999
+type Timestamp = Annotated[datetime, Meta(tz=True)]  # aware, of the years 1 to 9999; see decoding.py for year 0
 type Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]  # Go's int64
 type BuildNumber = Annotated[int, Meta(ge=0, le=2**31 - 1)]  # Go's int32; a part of URLs
 type Name = Annotated[str, Meta(pattern=rf"\A{NAME}\Z")]  # a part of URLs
