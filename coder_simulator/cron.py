@@ -30,12 +30,16 @@ class Schedule:
     weekdays: tuple[int, ...]
 
     def next_after(self, after: datetime, days: tuple[str, ...] = DAYS) -> datetime | None:
-        """Return the first time after `after` (UTC) on one of `days`; None if no day fits."""
+        """Return the first time after `after` (UTC) on one of `days`; None if no day fits.
+
+        A time that does not exist when the clocks go forward is left out, as Coder does; cronsim delays it.
+        """
         if not {DAYS[(day - 1) % 7] for day in self.weekdays} & set(days):
             return None
         expression = f"{_join_numbers(self.minutes)} {_join_numbers(self.hours)} * * {_join_numbers(self.weekdays)}"
         for moment in CronSim(expression, after.astimezone(self.zone)):
-            if DAYS[moment.weekday()] in days:
+            exists = moment.hour in self.hours and moment.minute in self.minutes
+            if exists and DAYS[moment.weekday()] in days:
                 return moment.astimezone(UTC)
         return None  # pragma: no cover - some weekday matches, so the loop returns
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_noop, ngettext
 from workspaces.datetimes import to_utc, to_zone
 
 MINUTE_MS = 60_000
+ALL_DAYS = frozenset(range(7))  # Sunday is 0
 MAX_LISTED_TIMES = 4  # a schedule with more times of day is shown as a count
 WEEKDAYS = (
     gettext_noop("Sunday"),
@@ -29,6 +30,7 @@ WEEKDAYS = (
     gettext_noop("Saturday"),
 )
 CRON_DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+SATURDAY = 6
 NUMBER = re.compile("[0-9]{1,4}")  # in a field of a cron
 REFERENCE_DATE = datetime(2000, 1, 1, tzinfo=UTC)  # cronsim needs a start to parse a cron
 
@@ -75,9 +77,10 @@ def split_zone(schedule: str) -> tuple[str, str]:
 def parse_cron(schedule: str) -> Cron | None:
     """Parse a cron of Coder's; return None for one that the portal cannot read, which then stays as it is."""
     zone, fields = split_zone(schedule)
-    parts = fields.upper().replace("?", "*").split()
+    parts = fields.upper().split()
     if len(parts) != 5 or parts[2:4] != ["*", "*"]:
         return None
+    parts = [part.replace("?", "*") for part in parts]
     minute, hour, weekdays = normalize_field(parts[0], 59), normalize_field(parts[1], 23), normalize_field(parts[4], 6)
     expression = f"{minute} {hour} * * {weekdays}"
     try:
@@ -86,7 +89,8 @@ def parse_cron(schedule: str) -> Cron | None:
     except (CronSimError, LookupError, ValueError, OSError):
         return None
     days = [day for day in parsed.weekdays if isinstance(day, int)]
-    if len(days) < len(parsed.weekdays):  # "the second Monday", which Coder does not support
+    # "The second Monday", and Sunday as 7: Coder supports neither.
+    if len(days) < len(parsed.weekdays) or largest_number(weekdays) > SATURDAY:
         return None
     return Cron(
         expression=expression,
@@ -95,6 +99,12 @@ def parse_cron(schedule: str) -> Cron | None:
         hours=tuple(sorted(parsed.hours)),
         days=tuple(sorted({day % 7 for day in days})),
     )
+
+
+def largest_number(field: str) -> int:
+    """Return the largest number that a field of a cron has as a value or an end of a range, 0 without one."""
+    spans = (term.partition("/")[0] for term in field.split(","))
+    return max((int(number) for span in spans for number in span.split("-") if NUMBER.fullmatch(number)), default=0)
 
 
 def normalize_field(field: str, last: int) -> str:
@@ -166,15 +176,20 @@ def join_words(words: list[str]) -> str:
     return text % {"most": ", ".join(first), "last": last}
 
 
-def next_times(schedule: str, after: datetime, count: int) -> list[datetime]:
+def next_times(schedule: str, after: datetime, count: int, days: frozenset[int] = ALL_DAYS) -> list[datetime]:
     """Return the next times of a cron after an aware datetime, in the cron's zone; empty if it cannot be read.
 
+    Only those on these days of the week (Sunday is 0) of that zone.
     Times that do not exist when the clocks go forward are left out, as Coder does; cronsim would delay them.
     """
     cron = parse_cron(schedule)
     if cron is None:
         return []
-    times: Iterator[datetime] = CronSim(cron.expression, to_zone(after, ZoneInfo(cron.timezone)))
+    weekdays = sorted(days.intersection(cron.days))
+    if not weekdays:
+        return []
+    expression = f"{cron.expression.rpartition(' ')[0]} {','.join(map(str, weekdays))}"
+    times: Iterator[datetime] = CronSim(expression, to_zone(after, ZoneInfo(cron.timezone)))
     existing = (at for at in times if at.hour in cron.hours and at.minute in cron.minutes)
     return list(islice(existing, count))
 
@@ -200,13 +215,18 @@ def ttl_from_fields(hours: int | None, minutes: int | None) -> int | None:
 
 
 def ttl_to_fields(ttl: int | None) -> tuple[int, int]:
-    """Return a TTL in ms as hours and minutes; (0, 0) for off. Coder truncates seconds."""
+    """Return a TTL in ms as hours and minutes; (0, 0) for off.
+
+    Coder truncates a workspace's own TTL to minutes, but not a template's default.
+    """
     hours, minutes = divmod(max(ttl or 0, 0) // MINUTE_MS, 60)
     return hours, minutes
 
 
 def ttl_text(ttl: int | None) -> str:
     """Return a TTL in ms as text: "8 hours", "1 hour 30 minutes"; "" for off."""
+    if ttl and 0 < ttl < MINUTE_MS:
+        return _("less than 1 minute")
     hours, minutes = ttl_to_fields(ttl)
     words = []
     if hours:

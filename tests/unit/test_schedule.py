@@ -112,6 +112,9 @@ def test_cron_is_described_in_words(schedule: str, words: str) -> None:
         "CRON_TZ=../etc/passwd 0 8 * * 1",
         "CRON_TZ=Europe/Dublin",
         "60 8 * * 1",
+        "0 8 * * 7",  # Sunday is 0 alone
+        "0 8 ? * 1",
+        "0 8 * ? 1",
     ],
 )
 def test_invalid_cron_is_not_parsed_and_has_no_next_times(schedule: str) -> None:
@@ -138,6 +141,15 @@ def test_next_times_keep_local_time_when_clocks_go_back() -> None:
 def test_next_times_omit_time_skipped_by_clock_change() -> None:
     moments = next_times("CRON_TZ=Europe/Dublin 30 1 * * *", datetime(2026, 3, 28, 12, tzinfo=UTC), 2)
     assert [at.day for at in moments] == [30, 31]
+
+
+def test_next_times_are_found_on_rare_days_of_frequent_cron() -> None:
+    moments = next_times("CRON_TZ=Europe/Dublin * * * * *", datetime(2026, 11, 30, tzinfo=UTC), 2, frozenset([0]))
+    assert [f"{at:%a %d %H:%M}" for at in moments] == ["Sun 06 00:00", "Sun 06 00:01"]
+
+
+def test_next_times_are_empty_without_common_day() -> None:
+    assert next_times("0 9 * * 1-5", datetime(2026, 11, 30, tzinfo=UTC), 2, frozenset([0, 6])) == []
 
 
 def test_next_times_are_in_zone_of_cron() -> None:
@@ -179,6 +191,8 @@ def test_ttl_without_duration_is_off(hours: int | None, minutes: int | None) -> 
         (3_600_000, "1 hour"),
         (5_400_000, "1 hour 30 minutes"),
         (60_000, "1 minute"),
+        (59_999, "less than 1 minute"),
+        (-1, ""),
         (None, ""),
         (0, ""),
     ],

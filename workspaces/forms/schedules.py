@@ -141,7 +141,7 @@ class TtlForm(SettingForm):
 def ttl_fields(ttl_ms: int | None, default_ms: int | None) -> dict[str, Any]:
     """Return a TTL (ms) as the fields of the form. `default_ms`: the template's default, None if unknown."""
     hours, minutes = ttl_to_fields(ttl_ms)
-    choice = TTL_DEFAULT if default_ms and ttl_ms == default_ms else TTL_DURATION if hours or minutes else TTL_NEVER
+    choice = TTL_DEFAULT if default_ms and ttl_ms == default_ms else TTL_DURATION if ttl_ms else TTL_NEVER
     return {
         "ttl": choice,
         "ttl_hours": hours or None,
@@ -263,7 +263,9 @@ class AutostartForm(SettingForm):
         """Return the schedule as a cron, as Coder's API takes it; "": off."""
         data = self.cleaned_data
         if text := str(data["schedule"]).strip():
-            return f"CRON_TZ={data['timezone']} {text}" if data["timezone"] and not split_zone(text)[0] else text
+            own_zone, fields = split_zone(text)
+            zone = own_zone or data["timezone"]
+            return f"CRON_TZ={zone} {fields}" if zone else text
         if not data["days"]:
             return ""
         days = tuple(sorted(set(data["days"])))

@@ -15,7 +15,7 @@ from tests.unit.samples import viewer, workspace
 from tests.unit.test_schedule import ZONES, field
 from workspaces.coder.errors import InvalidRequest
 from workspaces.creation.forms import source_values
-from workspaces.forms.schedules import AutostartForm, TtlForm
+from workspaces.forms.schedules import AutostartForm, TtlForm, ttl_fields
 from workspaces.forms.settings import ExtendForm, RenameForm
 from workspaces.present.settings.page import make_settings
 from workspaces.schedule import local_to_utc
@@ -123,6 +123,11 @@ def test_unclear_ttl_is_refused_instead_of_removing_a_deadline(typed: dict[str, 
     assert list(TtlForm(typed).errors) == [field]
 
 
+def test_ttl_below_one_minute_is_not_shown_as_never() -> None:
+    assert ttl_fields(30_000, 30_000)["ttl"] == "default"
+    assert ttl_fields(30_000, 0)["ttl"] == "duration"
+
+
 @given(st.integers(0, 3 * 366 * 24 * 60), st.sampled_from(ZONES))
 def test_deadline_survives_form_across_daylight_saving_changes(minutes: int, zone: str) -> None:
     local_zone, at = ZoneInfo(zone), datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
@@ -173,7 +178,9 @@ def test_deadline_with_utc_offset_is_accepted() -> None:
         ({"schedule": "0 9 * * 2", "timezone": "dublin"}, "CRON_TZ=Europe/Dublin 0 9 * * 2"),
         ({"schedule": "0 9 * * 2"}, "0 9 * * 2"),
         ({"schedule": "CRON_TZ=Asia/Tokyo 0 9 * * 2"}, "CRON_TZ=Asia/Tokyo 0 9 * * 2"),
-        ({"schedule": "TZ=Asia/Tokyo 0 9 * * 2", "timezone": "Asia/Tokyo"}, "TZ=Asia/Tokyo 0 9 * * 2"),
+        ({"schedule": "TZ=Asia/Tokyo 0 9 * * 2", "timezone": "Asia/Tokyo"}, "CRON_TZ=Asia/Tokyo 0 9 * * 2"),
+        ({"schedule": "TZ=Asia/Tokyo 0 9 * * 2"}, "CRON_TZ=Asia/Tokyo 0 9 * * 2"),
+        ({"schedule": "CRON_TZ= 0 9 * * 2", "timezone": "Asia/Tokyo"}, "CRON_TZ=Asia/Tokyo 0 9 * * 2"),
         ({"days": ["1"], "time": "08:00", "timezone": "Europe/Dublin"}, "CRON_TZ=Europe/Dublin 0 8 * * 1"),
         ({"schedule": "  ", "timezone": "Europe/Dublin"}, ""),
     ],

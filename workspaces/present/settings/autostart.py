@@ -8,12 +8,10 @@ from django.utils.translation import gettext as _
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
 from workspaces.present.settings.setting_lines import SettingContext, SettingLine
-from workspaces.schedule import days_text, next_times, nonzero_time, parse_cron, parse_weekly, schedule_text
+from workspaces.schedule import ALL_DAYS, days_text, next_times, nonzero_time, parse_cron, parse_weekly, schedule_text
 
-ALL_DAYS = frozenset(range(7))
 DAY_NAMES = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 MAX_SHOWN_STARTS = 3  # of a custom schedule
-MAX_SEARCHED_STARTS = 400  # to find one on a day that the template allows
 
 
 def allowed_days(template: Template | None) -> frozenset[int]:
@@ -40,8 +38,7 @@ def upcoming_starts(context: SettingContext, count: int) -> list[datetime]:
 
 def allowed_starts(schedule: str, now: datetime, count: int, days: frozenset[int]) -> list[datetime]:
     """Return the next times of a schedule on these days of the week. Sunday is 0."""
-    times = next_times(schedule, now, MAX_SEARCHED_STARTS if days != ALL_DAYS else count)
-    return [at for at in times if at.isoweekday() % 7 in days][:count]
+    return next_times(schedule, now, count, days)
 
 
 def next_start(context: SettingContext) -> datetime | None:
