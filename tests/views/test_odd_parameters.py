@@ -13,7 +13,7 @@ from tests.views.odd_parameters import ODD_VALUES, SHOWN_DEFAULTS, browser_form,
 BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 CREATE = "POST /users/alice/workspaces"
 PARAMETERS_URL = "/@alice/web/parameters/"
-# A form reads an empty number as none, a number without spaces, and any list as one.
+# A form refuses a number that was emptied, and reads a number without spaces and any list as one.
 FORM_READS_DIFFERENTLY = [{"ratio": " 3 "}, {"ratio": ""}, {"hooks": ""}, {"hooks": "a,b"}, {"hooks": "[1,2]"}]
 
 
@@ -103,6 +103,24 @@ def test_copy_of_workspace_sends_its_values_byte_for_byte(alice: Client, coder: 
         url = create_form_url(coder)
         alice.post(url, browser_form(Html(alice.get(url, {"from": web.id}))))
         assert sent_values(coder) == SHOWN_DEFAULTS[version] | values
+
+
+@BOTH_VERSIONS
+def test_emptied_number_is_refused_instead_of_keeping_another(
+    alice: Client, coder: SimulatedCoder, version: str
+) -> None:
+    with odd_template(coder, version):
+        web = coder.place("web", "stopped", template="dev")
+        for url in (create_form_url(coder), PARAMETERS_URL):
+            form = browser_form(Html(alice.get(url))) | {"param.ratio": [" "], "param.note": ["changed"]}
+            response = alice.post(url, form)
+            assert response.status_code == 422
+            assert field_error(Html(response), "param.ratio") == "Enter a number."
+        web.latest_build.parameters["ratio"] = ""  # as 2.19 keeps it
+        form = browser_form(Html(alice.get(PARAMETERS_URL))) | {"param.note": ["changed"]}
+        response = alice.post(PARAMETERS_URL, form)
+        assert response.status_code == (302 if version == "2.19" else 422)  # 2.36 calls the empty text no number
+        assert sent_values(coder, f"POST /workspaces/{web.id}/builds") == {"note": "changed"}
 
 
 def test_number_without_bounds_is_not_restricted_by_browser(alice: Client, coder: SimulatedCoder) -> None:

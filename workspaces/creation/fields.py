@@ -186,9 +186,17 @@ class ParameterField(forms.Field):
     def clean(self, value: Any) -> str | None:
         """Return the value as Coder's text. Raises ValidationError, with the template's own message if it has one."""
         text = self.read_value(value)
+        if text is None and self.is_emptied_number(value):
+            raise ValidationError(validation.not_a_number_text(self.parameter))
         if message := validation.validation_message(self.parameter, text, self.previous):
             raise ValidationError(message)
         return text
+
+    def is_emptied_number(self, value: Any) -> bool:
+        """Return whether a number was cleared, for which Coder would take another one than the form shows: its own."""
+        is_number = self.parameter.type == "number" and not form_values.is_choice(self.parameter)
+        replacement = self.parameter.default if self.previous is None else self.previous
+        return is_number and bool(replacement) and form_values.submitted_values(value) != []
 
 
 def option_choices(options: tuple[Option, ...]) -> list[tuple[str, str]]:

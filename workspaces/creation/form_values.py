@@ -31,7 +31,14 @@ def parse_list(value: str) -> list[str]:
         return [value] if value else []
     if elements is None:
         return []
-    return [str(element) for element in elements] if isinstance(elements, list) else [value]
+    return list(map(element_text, elements)) if isinstance(elements, list) else [value]
+
+
+def element_text(element: object) -> str:
+    """Return an element of a list as Coder reads it: null is the empty text. What it refuses is the element's JSON."""
+    if isinstance(element, str):
+        return element
+    return "" if element is None else to_json(element)
 
 
 def format_list(elements: Iterable[str]) -> str:

@@ -73,7 +73,7 @@ def number_message(parameter: Parameter, value: str, previous: str | None) -> st
         return ""
     number, low, high = parse_whole_number(value), parameter.minimum, parameter.maximum
     if number is None:
-        return _("Enter a whole number.")
+        return not_a_number_text(parameter)
     if (low is not None and number < low) or (high is not None and number > high):
         return template_error_text(parameter, value) or bounds_text(low, high)
     bound = parse_whole_number(previous or "")
@@ -82,6 +82,11 @@ def number_message(parameter: Parameter, value: str, previous: str | None) -> st
     if bound is not None and parameter.monotonic == "decreasing" and number > bound:
         return _("This value can only decrease: %(number)s or less.") % {"number": previous}
     return ""
+
+
+def not_a_number_text(parameter: Parameter) -> str:
+    """Return the message for a text that is no number which the parameter can have."""
+    return _("Enter a whole number.") if needs_whole_number(parameter) else _("Enter a number.")
 
 
 def needs_whole_number(parameter: Parameter) -> bool:

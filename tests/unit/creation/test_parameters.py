@@ -159,7 +159,15 @@ def test_element_is_quoted_only_where_its_line_could_not_be_read_back(elements: 
 
 
 @pytest.mark.parametrize(
-    ("value", "elements"), [("", []), ("null", []), ("plain", ["plain"]), ('"x"', ['"x"']), ("[1]", ["1"])]
+    ("value", "elements"),
+    [
+        ("", []),
+        ("null", []),
+        ("plain", ["plain"]),
+        ('"x"', ['"x"']),
+        ("[1]", ["1"]),
+        ('["a",null,["b"]]', ["a", "", '["b"]']),
+    ],
 )
 def test_items_are_text_for_value_that_is_not_a_list_of_strings(value: str, elements: list[str]) -> None:
     assert form_values.parse_list(value) == elements
