@@ -10,11 +10,12 @@ from workspaces.actions.decisions import Decision, decide
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import Workspace
 from workspaces.present.page_models import Status, Viewer
-from workspaces.present.settings.autostart import ALL_DAYS, allowed_days, is_custom_schedule
+from workspaces.present.settings.autostart import allowed_days, is_custom_schedule
 from workspaces.present.settings.autostop import DeadlinePreset, deadline_bounds, make_presets
 from workspaces.present.settings.setting_lines import SettingContext, SettingLine
 from workspaces.present.settings.setting_text_spec import SettingTextSpec
 from workspaces.present.statuses import make_status
+from workspaces.schedule import ALL_DAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
