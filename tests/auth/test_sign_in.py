@@ -90,10 +90,10 @@ def test_password_sign_in_of_oidc_user_shows_coder_reason(client: Client, coder:
     ("fault", "words"),
     [
         ({"kind": "rate_limited", "seconds": 7}, "Try again in 7 seconds."),
-        ({"kind": "refuse"}, "Coder did not respond, so you are not signed in. The connection broke off."),
+        ({"kind": "refuse"}, "Coder did not respond, so you are not signed in. The connection was interrupted."),
         ({"kind": "error"}, "Coder reported an internal error."),
-        ({"kind": "bad_gateway"}, "It answered 502, not in Coder's words."),
-        ({"kind": "malformed"}, "Its answer is not what Coder documents: it is not JSON."),
+        ({"kind": "bad_gateway"}, "The response (status 502) is not in Coder’s format."),
+        ({"kind": "malformed"}, "The response does not match Coder’s API: it is not JSON."),
         ({"kind": "answer", "status": 403, "body": {"message": "Password login is disabled."}}, "login is disabled"),
     ],
     ids=["429", "broken off", "500", "502 of a proxy", "not JSON", "403"],
@@ -137,7 +137,7 @@ def test_sign_in_page_offers_password_and_token_when_coder_is_unreachable(
     page = Html(client.get("/login/"))
     assert page.all("input", name="email")
     assert page.all("input", name="token")
-    assert "The sign-in methods of Coder are not known yet." in page.text
+    assert "Coder’s sign-in methods could not be loaded." in page.text
 
 
 def test_sign_in_page_keeps_last_known_methods_when_coder_becomes_unreachable(
@@ -147,7 +147,7 @@ def test_sign_in_page_keeps_last_known_methods_when_coder_becomes_unreachable(
     coder.server.add_fault("refuse")
     connection.AUTH_METHODS.refresh().result(timeout=30)
     assert connection.AUTH_METHODS.error == "Unreachable"
-    assert "are not known yet" not in Html(client.get("/login/")).text
+    assert "sign-in methods could not be loaded" not in Html(client.get("/login/")).text
 
 
 def test_sign_in_page_offers_only_token_when_passwords_are_disabled(client: Client, coder: SimulatedCoder) -> None:

@@ -209,7 +209,7 @@ def test_calls_of_one_page_share_its_budget(monkeypatch: pytest.MonkeyPatch) -> 
         raise httpx.ReadError("gone")
 
     client, server = client_and_server(slow, budget_s=10.0)
-    with pytest.raises(errors.Unreachable, match="broke off"):
+    with pytest.raises(errors.Unreachable, match="was interrupted"):
         client.send(calls.me())
     with pytest.raises(errors.Unreachable, match="longer than this page may wait"):
         client.send(calls.me())

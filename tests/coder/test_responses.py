@@ -17,7 +17,7 @@ from workspaces.coder.types import Session, Workspace
 def test_redirect_is_not_followed_and_raises_unreachable() -> None:
     error = error_of(respond(302, "", Location="http://elsewhere.test/"))
     assert type(error) is errors.UnreadableResponse
-    assert error.reason == "It answered 302 and led elsewhere, where the portal does not follow."
+    assert error.reason == "The response is a redirect (status 302), which the portal does not follow."
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_refusal_raises_matching_exception_with_coder_message(status: int, kind:
 def test_refusal_without_json_keeps_exception_class_for_400_and_429(status: int, kind: type[errors.CallError]) -> None:
     error = error_of(respond(status, "Something is wrong with your CSRF token.", **{"Retry-After": "7"}))
     assert type(error) is kind
-    assert (error.message, error.retry_after) == (f"Coder answered {status}.", 7.0)
+    assert (error.message, error.retry_after) == (f"Coder responded with status {status}.", 7.0)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 405, 409, 410, 412, 413, 422])
@@ -56,7 +56,7 @@ def test_proxy_error_page_raises_unreachable_for_read_and_write(status: int) -> 
     for call in (calls.me(), calls.favorite(ID)):
         error = error_of(respond(status, HTML), call=call)
         assert type(error) is errors.UnreadableResponse
-        assert error.reason == f"It answered {status}, not in Coder's words."
+        assert error.reason == f"The response (status {status}) is not in Coder’s format."
 
 
 def test_json_503_raises_unreachable() -> None:
@@ -153,7 +153,7 @@ def test_repr_shows_no_token_or_password() -> None:
 def test_undecodable_read_response_raises_unreachable(body: str) -> None:
     error = error_of(respond(200, body))
     assert type(error) is errors.UnreadableResponse
-    assert error.reason.startswith("Its answer is not what Coder documents")
+    assert error.reason.startswith("The response does not match Coder’s API")
 
 
 def test_undecodable_write_response_raises_answer_lost() -> None:

@@ -116,7 +116,7 @@ def test_health_and_sign_in_page_answer_while_coder_hangs(hanging_coder: Hanging
     ):
         page = Html(browser.get("/login/").text)
         assert page.all("input", name="email")
-        assert "The sign-in methods of Coder are not known yet" in page.text
+        assert "Coder’s sign-in methods could not be loaded" in page.text
         sign_ins = [executor.submit(post_form, browser, "/login/", **ALICE) for _ in range(THREADS)]
         hanging_coder.wait_for_requests("POST /api/v2/users/login", THREADS)  # every thread for pages is busy
         probe = browser.get("/healthz", headers={"Host": "10.0.0.7"})

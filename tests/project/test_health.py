@@ -118,7 +118,7 @@ def test_readyz_reports_coder_again_as_soon_as_it_recovers(
 
 def raise_unreachable() -> None:
     """Fail as a check of Coder does."""
-    raise Unreachable("It did not answer in time.")
+    raise Unreachable("Coder did not respond in time.")
 
 
 @pytest.mark.usefixtures("hanging_coder")

@@ -225,7 +225,7 @@ def test_agents_fragment_reports_timeout_when_metadata_stream_is_silent(
     monkeypatch.setattr("workspaces.views.agents.METADATA_TIMEOUT_S", 0.2)
     web = place_web(coder)
     coder.server.add_fault("delay", path="watch-metadata", seconds=5)
-    assert "It did not answer in time." in get_agents_fragment(alice, web).text
+    assert "Coder did not respond in time." in get_agents_fragment(alice, web).text
 
 
 def test_agents_fragment_returns_401_when_session_expires_during_calls(alice: Client, coder: SimulatedCoder) -> None:

@@ -128,13 +128,13 @@ class ExpectedError:
 NOT_FOUND = ExpectedError(status=404, text="This page does not exist, or you do not have access to it.")
 UNREACHABLE = ExpectedError(status=503, text="Coder has been unreachable since", retry_after="5")
 UNREADABLE = ExpectedError(
-    status=503, text="a proxy or a sign-in page may stand between the portal and Coder", retry_after="5"
+    status=503, text="a proxy or a sign-in page may be between the portal and Coder", retry_after="5"
 )
 LOST_RESPONSE = ExpectedError(status=503, text="The outcome is unknown.")
 READ_ERRORS = {
     "403": NOT_FOUND,
     "404": NOT_FOUND,
-    "409": ExpectedError(status=409, text="Coder cannot do this now. A build is already active."),
+    "409": ExpectedError(status=409, text="Coder cannot do this now. Coder’s message: A build is already active."),
     "410": ExpectedError(status=410, text="This workspace was deleted."),
     "429": ExpectedError(status=429, text="Try again in 7 seconds.", retry_after="7"),
     "500": ExpectedError(status=502, text="Coder reported an internal error."),
@@ -146,12 +146,16 @@ READ_ERRORS = {
 }
 WRITE_ERRORS = {
     "403": ExpectedError(
-        status=403, text="You do not have permission to do this in Coder. Forbidden. Nothing was changed."
+        status=403,
+        text="You do not have permission to do this in Coder. Coder’s message: Forbidden. Nothing was changed.",
     ),
     "404": ExpectedError(
-        status=404, text="You do not have permission to do this in Coder. Resource not found. Nothing was changed."
+        status=404,
+        text="Coder’s message: Resource not found. Nothing was changed.",
     ),
-    "409": ExpectedError(status=409, text="Coder cannot do this now. A build is already active. Nothing was changed."),
+    "409": ExpectedError(
+        status=409, text="Coder cannot do this now. Coder’s message: A build is already active. Nothing was changed."
+    ),
     "410": ExpectedError(status=410, text="This workspace was deleted. Nothing was changed."),
     "429": ExpectedError(status=429, text="Nothing was changed. Try again in 7 seconds.", retry_after="7"),
     "500": ExpectedError(status=502, text="Check the current state before you try again."),

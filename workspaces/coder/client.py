@@ -332,7 +332,7 @@ def decode_body(call: Call[Any], response: Response) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         kind = ResponseLost if call.is_write else UnreadableResponse
         raise kind(
-            f"Its answer is not what Coder documents: {decode_error_reason(error)}", status=response.status
+            f"The response does not match Coder’s API: {decode_error_reason(error)}", status=response.status
         ) from None
 
 
@@ -357,20 +357,20 @@ def connection_error_reason(error: Exception) -> str:
     """Return why there was no response, without URL or token."""
     match error:
         case BodyTooLarge():
-            return "Its response was too large."
+            return "The response was too large."
         case httpx.DecodingError():
-            return "Its response is encoded in a way that the portal does not read."
+            return "The portal does not support the encoding of the response."
         case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            return "Its certificate is not one that the portal trusts."
+            return "The portal does not trust Coder’s certificate."
         case httpx.ConnectTimeout() | httpx.ConnectError():
-            return "No connection could be made."
+            return "The connection failed."
         case httpx.PoolTimeout():
-            return "All connections to it are in use."
+            return "All connections to Coder are in use."
         case httpx.TimeoutException():
-            return "It did not answer in time."
+            return "Coder did not respond in time."
         case httpx.ProxyError() | httpx.UnsupportedProtocol() | httpx.InvalidURL():
-            return "The way to it is configured wrongly."
-    return "The connection broke off."
+            return "The address of Coder or of a proxy is configured incorrectly."
+    return "The connection was interrupted."
 
 
 def gather(first: Callable[[], Any], *others: Callable[[], Any]) -> tuple[Any, ...]:

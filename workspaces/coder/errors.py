@@ -152,16 +152,16 @@ def error_from_response(
     error = decode_error_body(body)
     if status < 400:
         return UnreadableResponse(
-            f"It answered {status} and led elsewhere, where the portal does not follow.", status=status
+            f"The response is a redirect (status {status}), which the portal does not follow.", status=status
         )
     if error is None and status not in {400, 429}:
         kind = Unreachable if status in GATEWAY_STATUSES else UnreadableResponse
-        return kind(f"It answered {status}, not in Coder's words.", status=status, retry_after=wait)
+        return kind(f"The response (status {status}) is not in Coder’s format.", status=status, retry_after=wait)
     if status > 500:
         return Unreachable(
-            f"It answered {status}, as a proxy or another program would.", status=status, retry_after=wait
+            f"The response (status {status}) comes from a proxy or another program.", status=status, retry_after=wait
         )
-    error = error or ErrorBody(message=f"Coder answered {status}.")
+    error = error or ErrorBody(message=f"Coder responded with status {status}.")
     error_class = NotFound if error.message == USER_MESSAGE else ERROR_CLASSES.get(status, CoderError)
     return error_class(
         error.message, status=status, detail=error.detail, fields=field_messages(error), retry_after=wait

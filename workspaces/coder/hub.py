@@ -212,7 +212,7 @@ class Source:
                 return
             failures = 1 if loop.time() - started >= self.intervals.stable_after_s else failures + 1
             report = error is not None or failures > 1  # a stream that merely ended is reopened silently once
-            self._connection_lost(error or Unreachable("The connection broke off."), report=report)
+            self._connection_lost(error or Unreachable("The connection was interrupted."), report=report)
             await asyncio.sleep(max(self._backoff_s(failures), error.retry_after or 0 if error else 0))
 
     def _backoff_s(self, failures: int) -> float:

@@ -37,9 +37,15 @@ class ErrorMessage:
     retry_after: int | None = None  # s
 
     @property
+    def cause(self) -> str:
+        """Return the detail for a running text: Coder's message as a quotation, another cause as it is; "" if none."""
+        is_quotation = self.detail and self.status != 503  # 503: no response of Coder's, so the portal's own words
+        return _("Coder’s message: %(text)s") % {"text": self.detail} if is_quotation else self.detail
+
+    @property
     def text(self) -> str:
         """Return all parts as one text, for a fragment or a message after a redirect."""
-        parts = (self.description, self.detail, self.consequence, self.next_step)
+        parts = (self.description, self.cause, self.consequence, self.next_step)
         return " ".join(part if part.endswith((".", "!", "?", "…")) else f"{part}." for part in parts if part)
 
 
@@ -100,7 +106,7 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
                 title=_("Coder’s response was too large"),
                 description=_("Coder’s response exceeds the portal’s limit, so none of it is shown."),
                 consequence=unchanged,
-                next_step=_("Open this page in Coder. If it happens each time, contact your portal administrator."),
+                next_step=_("Open this page in Coder. If this persists, contact your portal administrator."),
             )
         case ServerError():
             return ErrorMessage(
@@ -147,11 +153,11 @@ def unreachable_message(error: Unreachable, unchanged: str) -> ErrorMessage:
         return ErrorMessage(
             status=503,
             title=_("Coder’s response cannot be read"),
-            description=_("The portal received a response that it cannot read as Coder’s."),
+            description=_("The portal received a response that is not in Coder’s format."),
             consequence=unchanged or _("Your workspaces are not affected."),
             next_step=_(
-                "Try again in a moment. If it happens each time, contact your portal administrator: a proxy or a "
-                "sign-in page may stand between the portal and Coder."
+                "Try again in a moment. If this persists, contact your portal administrator: a proxy or a "
+                "sign-in page may be between the portal and Coder."
             ),
             detail=error.reason,
             retry_after=5,

@@ -143,7 +143,7 @@ def load_or_error(loader: Loader) -> LoadResult:
         return LoadResult(value=loader())
     except CoderError as error:
         message = error_message_for(error, write=False)
-        return LoadResult(error=" ".join(filter(None, (message.description, message.detail))))
+        return LoadResult(error=" ".join(filter(None, (message.description, message.cause))))
 
 
 def shared_loaders(

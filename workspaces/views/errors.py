@@ -121,7 +121,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         title=_("This page has expired"),
         description=_("The form belongs to an earlier session, so the portal did not accept it."),
         consequence=_("Nothing was changed."),
-        next_step=_("Go back, reload the page, and try again. If it happens each time, allow cookies for this site."),
+        next_step=_("Go back, reload the page, and try again. If this persists, allow cookies for this site."),
     )
     return error_page(request, message)
 
