@@ -129,7 +129,7 @@ def test_list_adds_created_workspace_and_removes_deleted_one_without_reload(
     coder.server.advance(ALL_BUILDS_S)  # a build that ends triggers a list request
     expect(workspace_element(list_page, api)).to_be_visible()
     expect(workspace_element(list_page, web)).to_have_count(0)
-    expect(list_page.locator("#count")).to_contain_text("One workspace")
+    expect(list_page.locator("#count")).to_contain_text("1 workspace")
 
 
 def start_typing_name(page: Page) -> Locator:

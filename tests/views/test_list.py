@@ -246,6 +246,13 @@ def test_empty_list_shows_reason(alice: Client, q: str, title: str) -> None:
     assert page.one("p", id="count").text == "No workspaces"
 
 
+def test_empty_shared_list_names_no_search_to_clear(alice: Client) -> None:
+    main = Html(alice.get("/workspaces/", {"scope": "shared"})).one("main")
+    assert "No workspaces are shared with you, and none of yours are shared." in main.text
+    assert "No workspace matches" not in main.text
+    assert "Clear" not in main.text
+
+
 def test_count_mentions_workspaces_that_coder_counts_but_hides(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     alice.get("/workspaces/")

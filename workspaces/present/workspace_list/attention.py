@@ -49,7 +49,11 @@ KINDS: dict[str, tuple[Callable[[Workspace, Viewer], bool], Tone, object]] = {
         "warn",
         ngettext_lazy("%(n)d stops within 30 minutes", "%(n)d stop within 30 minutes", "n"),
     ),
-    "deleting": (is_deleted_soon, "bad", ngettext_lazy("%(n)d is deleted soon", "%(n)d are deleted soon", "n")),
+    "deleting": (
+        is_deleted_soon,
+        "bad",
+        ngettext_lazy("%(n)d will be deleted soon", "%(n)d will be deleted soon", "n"),
+    ),
     "update": (needs_update, "warn", ngettext_lazy("%(n)d requires an update", "%(n)d require an update", "n")),
 }
 
