@@ -13,7 +13,7 @@ BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 # the primary action in the head.
 NOTICES = {
     "alice/release-tooling": ("failed", "exceeded quota: compute-resources", ["/builds/3/#failing"], "Retry start"),
-    "priya/fraud-model": ("queue", "1 build is ahead.", [], "Cancel build"),
+    "priya/fraud-model": ("queue", "in the build queue", [], "Cancel build"),
     "siobhan/billing-migration": ("no-provisioner", "Required tags: datacenter=berlin-1.", [], "Cancel build"),
     "alice/old-prototype": ("dormant", "Coder deletes the workspace", [], "Activate"),
     "diego/checkout-br": ("dormant", "Autostart and autostop are paused.", [], "Activate"),

@@ -85,12 +85,19 @@ def make_badges(workspace: Workspace, viewer: Viewer, faults: Sequence[Fault]) -
         label = _("Connecting") if phase == "connecting" else _("Setting up")
         yield Badge(key="connecting", label=label, tone="busy", icon="plug", tooltip=tooltip)
     if must_update(workspace):
-        tooltip = _("The template requires the active version.")
+        tooltip = must_update_text(workspace)
         yield Badge(key="must-update", label=_("Update required"), tone="warn", icon="circle-arrow-up", tooltip=tooltip)
     elif workspace.outdated:
         tooltip = _("A newer version of the template is active.")
         yield Badge(key="outdated", label=_("Outdated"), tone="off", icon="circle-arrow-up", tooltip=tooltip)
     yield from property_badges(workspace)
+
+
+def must_update_text(workspace: Workspace) -> str:
+    """Return why the next start uses a newer version: the template requires it, or the workspace's own policy does."""
+    if workspace.template_require_active_version:
+        return _("The template requires the active version.")
+    return _("Automatic updates are on: the next start uses the active version.")
 
 
 def deletion_badge(workspace: Workspace, viewer: Viewer) -> Iterator[Badge]:

@@ -64,7 +64,7 @@ def test_header_contains_row_of_list() -> None:
     assert header_of("failed").row == make_row(workspace("failed"), viewer())
 
 
-# ---- the last build
+# ---- the latest build
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_header_contains_row_of_list() -> None:
         ("start", "The start failed"),
         ("stop", "The stop failed"),
         ("delete", "The deletion failed"),
-        ("thaw", "The last build failed"),
+        ("thaw", "The latest build failed"),
     ],
 )
 def test_failed_build_shows_full_error_with_retry_and_log(transition: str, title: str) -> None:
@@ -107,9 +107,9 @@ def test_failure_without_error_refers_to_log() -> None:
 @pytest.mark.parametrize(
     ("position", "size", "title", "text"),
     [
-        (1, 3, "Position 1 of 3 in the build queue", "This build is next."),
-        (2, 3, "Position 2 of 3 in the build queue", "1 build is ahead."),
-        (3, 3, "Position 3 of 3 in the build queue", "2 builds are ahead."),
+        (1, 3, "Position 1 of 3 in the build queue", ""),
+        (2, 3, "Position 2 of 3 in the build queue", ""),
+        (3, 3, "Position 3 of 3 in the build queue", ""),
         (0, 0, "The build is waiting for a provisioner", "It starts soon."),
     ],
 )
@@ -258,6 +258,13 @@ def test_required_update_is_shown_as_warning() -> None:
     assert (notice.tone, suggested_action(notice)) == ("warn", "update")
 
 
+def test_update_is_explained_by_template_or_by_automatic_updates() -> None:
+    by_template = notice_of("stopped", "must-update", outdated=True, template_require_active_version=True)
+    by_workspace = notice_of("stopped", "must-update", outdated=True, automatic_updates="always")
+    assert by_template.text == "The template requires the active version."
+    assert by_workspace.text == "Automatic updates are on: the next start uses the active version."
+
+
 def test_update_is_mentioned_but_not_offered_during_build() -> None:
     notice = notice_of("starting", "outdated", outdated=True)
     assert (notice.text, suggested_action(notice)) == (
@@ -354,7 +361,7 @@ def test_every_recorded_workspace_has_header(version: str, capabilities: CoderCa
 def test_recorded_queued_build_is_next_in_queue() -> None:
     web = msgspec.convert(recorded_body("get-queued"), Workspace)
     (queue,) = make_header(web, viewer(now=NOW)).notices
-    assert (queue.key, queue.text) == ("queue", "This build is next.")
+    assert (queue.key, queue.title) == ("queue", "Position 1 of 1 in the build queue")
 
 
 @pytest.mark.parametrize(

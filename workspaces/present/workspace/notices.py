@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import gettext_noop
 
 from workspaces.actions.context import must_update
 from workspaces.actions.decisions import Decision
@@ -14,7 +14,7 @@ from workspaces.present.action_buttons import make_allowed_action
 from workspaces.present.agent_health import Fault
 from workspaces.present.failures import error_code_text, failure_title
 from workspaces.present.page_models import Action, Notice, NoticeLink, OngoingOperation, Tone, Viewer
-from workspaces.present.statuses import lacks_provisioner
+from workspaces.present.statuses import lacks_provisioner, must_update_text
 from workspaces.present.times import HOUR, make_moment, make_optional_moment
 from workspaces.schedule import nonzero_time
 
@@ -74,7 +74,7 @@ ORPHAN_HINT = gettext_noop("If a retry fails too, a template admin can delete th
 
 
 def failure_notice(workspace: Workspace, decisions: Mapping[str, Decision]) -> Notice:
-    """Return the notice that the last build failed: what it means, Coder's message, and a retry."""
+    """Return the notice that the latest build failed: what it means, Coder's message, and a retry."""
     build = workspace.latest_build
     title = failure_title(build.transition)
     message = sanitize_text(build.job.error).strip()
@@ -94,12 +94,6 @@ def queue_notice(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, D
             "no-provisioner", "warn", _("No provisioner is available for this build"), text, action=cancel
         )
     job = workspace.latest_build.job
-    ahead = max(0, job.queue_position - 1)
-    text = (
-        ngettext("%(n)d build is ahead.", "%(n)d builds are ahead.", ahead) % {"n": ahead}
-        if ahead
-        else _("This build is next.")
-    )
     if not job.queue_size:
         return make_notice(
             "queue", "busy", _("The build is waiting for a provisioner"), _("It starts soon."), action=cancel
@@ -108,7 +102,7 @@ def queue_notice(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, D
         "position": job.queue_position,
         "size": job.queue_size,
     }
-    return make_notice("queue", "busy", title, text, action=cancel)
+    return make_notice("queue", "busy", title, action=cancel)
 
 
 def missing_provisioner_text(workspace: Workspace, viewer: Viewer) -> str:
@@ -183,7 +177,8 @@ def autostart_notices(workspace: Workspace) -> Iterator[Notice]:
     title = _("This workspace will not autostart")
     if build.status == "failed" or (build.status == "canceled" and build.transition != "stop"):
         text = _(
-            "The last build did not succeed, and autostart starts only stopped workspaces. Start or stop the workspace."
+            "The latest build did not succeed, and autostart starts only stopped workspaces. "
+            "Start or stop the workspace."
         )
         yield make_notice("autostart", "warn", title, text, link="autostart")
     elif build.status in {"running", "stopped"} and nonzero_time(workspace.next_start_at) is None:
@@ -198,7 +193,7 @@ def update_notices(workspace: Workspace, decisions: Mapping[str, Decision]) -> I
     update = make_allowed_action("update", workspace, decisions)
     reason = decisions["update"].reason if decisions["update"].applicable else ""
     if must_update(workspace):
-        text = reason or _("The template requires the active version.")
+        text = reason or must_update_text(workspace)
         yield make_notice("must-update", "warn", _("This workspace must be updated"), text, action=update)
     else:
         is_running = workspace.latest_build.status == "running"
@@ -228,7 +223,7 @@ def make_notice(
     key: str,
     tone: Tone,
     title: str,
-    text: str,
+    text: str = "",
     *,
     url: str = "",
     action: Action | None = None,
