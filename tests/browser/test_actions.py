@@ -83,7 +83,7 @@ def test_search_field_keeps_focus_and_result_is_announced_while_typing(alice: Pa
     expect(row(alice, "web")).to_have_count(0)
     assert alice.evaluate("document.activeElement.id") == "q"
     expect(alice.locator("#q")).to_have_value("status:stopped")
-    expect(alice.locator("#sr-announcer")).to_have_text("One workspace")
+    expect(alice.locator("#sr-announcer")).to_have_text("1 workspace")
 
 
 def test_search_error_is_announced_and_query_is_kept_when_coder_rejects_it(alice: Page, coder: SimulatedCoder) -> None:

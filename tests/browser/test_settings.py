@@ -24,7 +24,7 @@ def open_settings(page: Page, *, javascript: bool) -> None:
     if javascript:
         load_parts(page)
     else:
-        page.get_by_role("link", name="Settings of this workspace").click()
+        page.get_by_role("link", name="Settings for this workspace").click()
     expect(page.get_by_role("heading", name="Settings", level=2)).to_be_visible()
 
 

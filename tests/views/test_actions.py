@@ -61,7 +61,7 @@ ACTIONS = {
         data={"transition": "retry"},
         body={"transition": "start", "template_version_id": "{version}"},
         new_status="pending",
-        message="Retrying the last build of web…",
+        message="Retrying the latest build of web…",
     ),
     "restart": ActionCase(
         status="running",
@@ -91,7 +91,7 @@ ACTIONS = {
         endpoint="dormant",
         request="PUT /workspaces/{id}/dormant",
         body={"dormant": False},
-        message="web is active again. You can start it now. Undo",
+        message="web is active again. Undo",
     ),
     "cancel": ActionCase(
         status="starting",
@@ -283,7 +283,7 @@ def test_restart_rejected_by_coder_shows_error_and_operation_fails(alice: Client
     path = f"/workspaces/{web.id}/builds/"
     response = alice.post(path, {"transition": "restart"}, headers=htmx_headers(f"tr#w-{web.id}"))
     assert response.status_code == 409
-    assert "Not today. Nothing was changed." in Html(response).one("hx-partial").text
+    assert "Coder’s message: Not today. Nothing was changed." in Html(response).one("hx-partial").text
     assert Item.objects.get().outcome == "failed"
 
 
@@ -292,7 +292,7 @@ def test_restart_rejected_by_coder_shows_error_and_operation_fails(alice: Client
     [
         ("2.36", "stopped", "restart", "The workspace is not running. Start it instead."),
         ("2.36", "stopped", "update", "The workspace already uses the active version."),
-        ("2.36", "running", "retry", "The last build did not fail."),
+        ("2.36", "running", "retry", "The latest build did not fail."),
         ("2.36", "stopping", "restart", "The workspace is stopping. Wait until it has stopped."),
     ],
 )

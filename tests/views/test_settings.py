@@ -152,7 +152,7 @@ def test_ttl_off_explains_effect_on_running_workspace_per_version(alice: Client,
     web.latest_build.max_deadline = web.latest_build.deadline
     text = Html(alice.get(settings_url(web))).one("section", id="set-ttl").text
     assert ("the latest that the template allows" in text) is (version == "2.36")
-    assert ("also removes the current deadline" in text) is (version == "2.19")
+    assert ("also removes the deadline" in text) is (version == "2.19")
 
 
 def test_unusual_cron_is_shown_explained_and_saved_unchanged(

@@ -72,7 +72,7 @@ def check_extend(context: ActionContext) -> str:
     if not reason and context.status != "running":
         return _("Autostop applies to running workspaces only.")
     if not reason and not nonzero_time(context.workspace.latest_build.deadline):
-        return _("This build has no deadline to extend.")
+        return _("This workspace has no deadline: it runs until it is stopped.")
     return reason
 
 

@@ -83,7 +83,7 @@ def dormant(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     if (request.htmx.target or "").endswith("#set-dormant"):
         button = undo_button(workspace_id, "dormant", now=is_dormant, target="#set-dormant")
         return save(request, workspace_id, SETTINGS["dormant"], call, undo=button)
-    done = _("%(name)s is dormant.") if is_dormant else _("%(name)s is active again. You can start it now.")
+    done = _("%(name)s is dormant.") if is_dormant else _("%(name)s is active again.")
     return write_and_respond(
         request, workspace_id, call, done, undo=undo_button(workspace_id, "dormant", now=is_dormant)
     )
@@ -131,7 +131,7 @@ def extend(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     workspace = request.coder.send(calls.workspace(workspace_id))
     build = workspace.latest_build
     if not (before := nonzero_time(build.deadline)):
-        form.add_error("deadline", _("This build has no deadline to extend."))
+        form.add_error("deadline", _("This workspace has no deadline: it runs until it is stopped."))
         return form_invalid(request, workspace_id, setting, form)
     if (deadline := add_span(before, timedelta(hours=form.cleaned_data["hours"]))) is None or not is_in_utc(deadline):
         form.add_error("deadline", _("The deadline cannot be moved beyond the year 9999."))

@@ -294,8 +294,8 @@ def test_extend_is_allowed_for_running_workspace_with_deadline() -> None:
 @pytest.mark.parametrize(
     ("status", "deadline", "words"),
     [
-        ("running", None, "no deadline to extend"),
-        ("running", "0001-01-01T00:00:00Z", "no deadline to extend"),
+        ("running", None, "has no deadline"),
+        ("running", "0001-01-01T00:00:00Z", "has no deadline"),
         ("stopped", None, "running workspaces only"),
         ("starting", None, "starting"),
         ("frozen", None, "frozen"),

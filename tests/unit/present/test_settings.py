@@ -57,9 +57,9 @@ def test_ttl_setting_shows_stop_time_after_next_start() -> None:
 @pytest.mark.parametrize(
     ("capabilities", "latest", "words"),
     [
-        (OLD, hours(9), "“Never” also removes the current deadline, today at 15:00"),
+        (OLD, hours(9), "“Never” also removes the deadline"),
         (NEW, hours(9), "“Never” moves the current deadline to today at 21:00"),
-        (NEW, None, "“Never” also removes the current deadline, today at 15:00"),
+        (NEW, None, "“Never” also removes the deadline"),
     ],
 )
 def test_disabled_ttl_text_for_running_workspace_depends_on_coder_version(
@@ -73,7 +73,7 @@ def test_autostart_setting_shows_next_start_and_its_conditions() -> None:
     facts: dict[str, Any] = {"autostart_schedule": "30 9 * * 1-5", "next_start_at": hours(21.5)}
     assert "The next start is tomorrow at 09:30." in setting_text(settings_of(plain_workspace(**facts)), "autostart")
     assert "if it is stopped by then" in setting_text(settings_of(plain_workspace("running", **facts)), "autostart")
-    assert "the last build did not succeed" in setting_text(
+    assert "the latest build did not succeed" in setting_text(
         settings_of(plain_workspace("failed", **facts)), "autostart"
     )
     asleep = setting_text(settings_of(plain_workspace(**facts, dormant_at=hours(-9))), "autostart")
@@ -196,7 +196,7 @@ def test_dormancy_setting_shows_dormancy_and_deletion_times() -> None:
             "The template requires the active version",
         ),
         ("extend", plain_workspace(), None, "Autostop applies to running workspaces only."),
-        ("extend", plain_workspace("running"), None, "no deadline to extend"),
+        ("extend", plain_workspace("running"), None, "has no deadline"),
         (
             "extend",
             plain_workspace("running", build_deadline=hours(1), dormant_at=hours(-1)),

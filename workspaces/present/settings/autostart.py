@@ -83,7 +83,7 @@ def next_start_lines(context: SettingContext) -> Iterator[SettingLine]:
         text = _("The workspace is running. The next start is %(moment)s, if it is stopped by then.")
     elif status in {"failed", "canceled"}:
         text = _(
-            "The next start would be %(moment)s, but the last build did not succeed, and autostart starts only "
+            "The next start would be %(moment)s, but the latest build did not succeed, and autostart starts only "
             "stopped workspaces."
         )
     else:
@@ -118,7 +118,9 @@ def autoupdates_lines(context: SettingContext) -> Iterator[SettingLine]:
     workspace = context.workspace
     version = workspace.latest_build.template_version_name
     if not needs_active_version(workspace):
-        yield SettingLine(text=_("Off. Each start keeps version %(version)s.") % {"version": version})
+        yield SettingLine(
+            text=_("Automatic updates are off. Each start uses version %(version)s.") % {"version": version}
+        )
         if workspace.outdated:
             yield SettingLine(text=_("A newer version is active. Update the workspace to use it."))
         return

@@ -92,16 +92,13 @@ def ttl_lines(context: SettingContext) -> Iterator[SettingLine]:
     if ttl and (line := next_stop_line(context, ttl)):
         yield line
     if context.deadline:
-        yield ttl_off_line(context, context.deadline)
-    if context.template and context.template.default_ttl_ms:
-        text = _("The template’s default is %(duration)s.")
-        yield SettingLine(text=text % {"duration": ttl_text(context.template.default_ttl_ms)})
+        yield ttl_off_line(context)
 
 
 def running_lines(context: SettingContext) -> Iterator[SettingLine]:
     """Yield the deadline of the running build, which a change of the TTL does not move."""
     if deadline := context.deadline:
-        text = _("The running workspace stops %(moment)s. Another duration applies from the next start.")
+        text = _("The running workspace stops %(moment)s. A new duration applies from the next start.")
         yield SettingLine(text=text % {"moment": context.moment(deadline).short})
     elif context.is_running and not context.workspace.dormant_at:
         yield SettingLine(text=_("The running workspace has no autostop. A duration applies from the next start."))
@@ -125,16 +122,14 @@ def next_stop_line(context: SettingContext, ttl: int) -> SettingLine | None:
     return SettingLine(text=text % {"moment": at.short}, moment=at)
 
 
-def ttl_off_line(context: SettingContext, deadline: datetime) -> SettingLine:
+def ttl_off_line(context: SettingContext) -> SettingLine:
     """Return what "never" does to the running build, which depends on Coder's version, and what it costs."""
     max_deadline = context.max_deadline
     if context.viewer.capabilities.ttl_off_sets_max_deadline and max_deadline:
         text = _("“Never” moves the current deadline to %(moment)s, the latest that the template allows.")
         return SettingLine(text=text % {"moment": context.moment(max_deadline).short})
-    text = _(
-        "“Never” also removes the current deadline, %(moment)s: the workspace then runs, and costs, until you stop it."
-    )
-    return SettingLine(text=text % {"moment": context.moment(deadline).short})
+    text = _("“Never” also removes the deadline: the workspace then runs, and incurs costs, until you stop it.")
+    return SettingLine(text=text)
 
 
 def usage_lines(context: SettingContext) -> Iterator[SettingLine]:
