@@ -127,7 +127,7 @@ def test_build_page_retries_failed_build_when_button_is_clicked(
     alice.goto(build_url(failed_workspace))
     alice.get_by_role("button", name="Retry start").click()
     expect(alice).to_have_url(re.compile(r"/@alice/web/$"))
-    expect(alice.locator("#messages")).to_contain_text("Retrying the last build of web…")
+    expect(alice.locator("#messages")).to_contain_text("Retrying the latest build of web…")
     assert coder.last_request(f"POST /workspaces/{failed_workspace.id}/builds")["body"]["transition"] == "start"
 
 

@@ -79,7 +79,7 @@ def test_timings_say_that_build_is_in_progress(alice: Client, coder: SimulatedCo
 def test_timings_say_when_coder_has_no_data_for_build(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped")
     section = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
-    assert "Coder has no timings for this build." in section.text
+    assert "Coder has no timeline for this build." in section.text
 
 
 def test_workspace_page_loads_timings_separately_with_link_fallback(alice: Client, coder: SimulatedCoder) -> None:

@@ -24,7 +24,7 @@ def check_start(context: ActionContext) -> str:
     if not reason and context.status == "running":
         return _("The workspace is already running.")
     if not reason and context.status == "failed":
-        return _("The last build failed. Retry the build.")
+        return _("The latest build failed. Retry the build.")
     return reason or reason_outdated(context)
 
 
@@ -34,7 +34,7 @@ def check_stop(context: ActionContext) -> str:
     if not reason and context.status == "stopped":
         return _("The workspace is already stopped.")
     if not reason and context.status == "failed":
-        return _("The last build failed. Retry the build.")
+        return _("The latest build failed. Retry the build.")
     return reason
 
 
@@ -60,7 +60,7 @@ def check_retry(context: ActionContext) -> str:
     rights = {"start": context.rights.start, "stop": context.rights.stop, "delete": context.rights.delete}
     reason = reason_no_build(context, needs=[rights.get(context.failed_transition, True)])
     if not reason and not context.failed_transition:
-        return _("The last build did not fail.")
+        return _("The latest build did not fail.")
     if not reason and context.failed_transition == "start":
         return reason_dormant(context) or reason_outdated(context)
     return reason

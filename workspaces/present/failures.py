@@ -42,7 +42,7 @@ class ExcerptLine:
 
 def failure_title(transition: str) -> str:
     """Return the heading for a failed build with this transition."""
-    return _(TITLES[transition]) if transition in TITLES else _("The last build failed")
+    return _(TITLES[transition]) if transition in TITLES else _("The latest build failed")
 
 
 def error_code(job: ProvisionerJob) -> str:

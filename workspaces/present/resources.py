@@ -103,7 +103,7 @@ def status_note(status: str) -> str:
         case "stopped":
             return _("These resources remain while the workspace is stopped.")
         case "failed" | "canceled":
-            return _("The last build did not complete. The actual resources may differ.")
+            return _("The latest build did not complete. The actual resources may differ.")
         case "deleting":
             return _("These resources are being deleted.")
     return ""

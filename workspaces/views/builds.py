@@ -103,7 +103,7 @@ def build_message(action: str) -> str:
         "stop": _("Stopping %(name)s…"),
         "restart": _("Restarting %(name)s…"),
         "update": _("Updating %(name)s to the active version…"),
-        "retry": _("Retrying the last build of %(name)s…"),
+        "retry": _("Retrying the latest build of %(name)s…"),
     }[action]
 
 

@@ -284,7 +284,8 @@ def progress_tag(workspace_id: UUID) -> str:
 def invalid_request(request: HttpRequest, form: Form) -> HttpResponse:
     """Respond to a form that no page of the portal sends: a message for each error, and no call to Coder."""
     for field, errors in form.errors.items():
-        messages.error(request, f"{field}: {' '.join(map(str, errors))}")
+        text = " ".join(map(str, errors))
+        messages.error(request, f"{form[field].label}: {text}" if field in form.fields else text)
     if wants_partial(request):
         return messages_response(request, 422)
     return redirect(next_url(request))

@@ -106,4 +106,4 @@ def test_resources_note_depends_on_workspace_status() -> None:
         make_resources(workspace("stopped"), viewer()).note == "These resources remain while the workspace is stopped."
     )
     assert make_resources(workspace("running"), viewer()).note == ""
-    assert make_resources(workspace("failed"), viewer()).note.startswith("The last build did not complete")
+    assert make_resources(workspace("failed"), viewer()).note.startswith("The latest build did not complete")

@@ -90,9 +90,9 @@ def start_time_text(milliseconds: int) -> str:
     """Format the usual duration of a start in ms, as the progress of a build that has just started."""
     count, is_in_minutes = round_up(milliseconds)
     text = (
-        ngettext("Usually starts in about %(n)d minute", "Usually starts in about %(n)d minutes", count)
+        ngettext("Starts in about %(n)d minute", "Starts in about %(n)d minutes", count)
         if is_in_minutes
-        else ngettext("Usually starts in about %(n)d second", "Usually starts in about %(n)d seconds", count)
+        else ngettext("Starts in about %(n)d second", "Starts in about %(n)d seconds", count)
     )
     return text % {"n": count}
 
