@@ -10,10 +10,16 @@ from coder_simulator.version_plans import RichParameter
 from tests.operations.conftest import OperationWorker
 from tests.operations.test_running import BeginOperation
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
+from tests.views.create_form import form_values
 from tests.views.html import Html
 from workspaces.models import Item, Operation
 
 BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
+
+
+def parameters_links(page: Html) -> list[str]:
+    """Return the addresses of the links to the form of the parameters."""
+    return [str(link.get("href")) for link in page.all("a") if "parameters" in str(link.get("href"))]
 
 
 def test_operation_page_shows_progress_and_refreshes_until_it_ends(
@@ -260,6 +266,34 @@ def test_operation_refused_for_parameter_names_it_and_links_form(
     worker.run_until_ended(item)
     page = Html(alice.get(f"/operations/{item.operation_id}/")).one("section", id="operation")
     assert "team: required but not provided." in page.text
-    assert [a.get("href") for a in page.all("a") if "parameters" in str(a.get("href"))] == [
-        f"/workspaces/{web.id}/parameters/?version={new.id}"
-    ]
+    assert parameters_links(page) == [f"/workspaces/{web.id}/parameters/?version={new.id}&item={item.pk}"]
+
+
+def test_operation_refused_for_another_reason_does_not_link_parameters(
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder, worker: OperationWorker
+) -> None:
+    item = begin(coder.place("web"), "update")
+    coder.server.add_fault("answer", path="/builds$", method="POST", status=400, body={"message": "Not today."})
+    worker.run_until_ended(item)
+    page = Html(alice.get(f"/operations/{item.operation_id}/")).one("section", id="operation")
+    assert "Not today." in page.text
+    assert parameters_links(page) == []
+
+
+def test_values_that_coder_refused_are_in_form_again_for_an_hour(
+    begin: BeginOperation, alice: Client, coder: SimulatedCoder, worker: OperationWorker
+) -> None:
+    web = coder.place("web", template="dev")
+    item = begin(web, "update", values={"project": "ABC-777", "ides": '["a\\nb"," c "]', "gpu": "true"})
+    body = {"message": 'Unable to validate parameter "project"', "detail": "Not this one."}
+    coder.server.add_fault("answer", path="/builds$", method="POST", status=400, body=body)
+    worker.run_until_ended(item)
+    assert "ABC-777" not in item.values
+    url = f"/@alice/web/parameters/?version={item.version}&item={item.pk}"
+    form = form_values(Html(alice.get(url)))
+    assert [form[f"param.{name}"] for name in ("project", "gpu")] == [["ABC-777"], ["true"]]
+    assert '"a\\nb"' in form["param.ides"][0]
+    other = coder.place("other", template="dev")
+    assert form_values(Html(alice.get(url.replace("web", other.name))))["param.project"] != ["ABC-777"]
+    worker.advance(3_900)
+    assert Item.objects.get(pk=item.pk).values == ""

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.tasks import TaskResultStatus, task
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ CLEANUP_INTERVAL = timedelta(minutes=5)
 LOST_AFTER = 2 * tasks.LEASE  # a step that is overdue for this long is queued again
 OPERATION_TIME_LIMIT = 2 * credentials.TOKEN_LIFETIME  # its token expired one TOKEN_LIFETIME ago
 TASK_RETENTION = timedelta(days=1)
+VALUES_RETENTION = timedelta(hours=1)  # of parameter values that Coder refused, as of drafts
 
 
 @task
@@ -33,15 +35,21 @@ def schedule_cleanup() -> None:
 
 
 def reschedule_while_needed() -> None:
-    """Schedule a cleanup while there are sessions or tokens to revoke, or an operation that has not ended."""
+    """Schedule a cleanup while there are sessions, tokens to revoke, refused values, or operations in progress."""
     pending = [
         Operation.objects.filter(ended_at=None),
         Operation.objects.exclude(token=""),
+        items_with_refused_values(),
         PortalSession.objects.all(),
         TokenRevocation.objects.all(),
     ]
     if any(rows.exists() for rows in pending):
         schedule_cleanup()
+
+
+def items_with_refused_values() -> "QuerySet[Item]":
+    """Return the items that have ended and keep the parameter values that Coder refused."""
+    return Item.objects.filter(ended_at__isnull=False).exclude(values="")
 
 
 def clean_up() -> None:
@@ -59,6 +67,7 @@ def clean_up() -> None:
         tasks.enqueue_step(item, 0)
     for operation in Operation.objects.filter(ended_at__lt=now - LOST_AFTER).exclude(token=""):
         tasks.revoke_token.enqueue(str(operation.pk))
+    items_with_refused_values().filter(ended_at__lt=now - VALUES_RETENTION).update(values="")
     Operation.objects.filter(ended_at__lt=now - timedelta(days=settings.OPERATIONS_DAYS)).delete()
     AuditEntry.objects.filter(at__lt=now - timedelta(days=settings.AUDIT_DAYS)).delete()
     finished = [TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED]

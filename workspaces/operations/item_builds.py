@@ -33,6 +33,19 @@ def encrypt_values(values: Mapping[str, str], person: UUID) -> str:
     return tokens.encrypt(json.dumps(dict(values)), person) if values else ""
 
 
+def encrypt_refused_values(item: Item) -> str:
+    """Return what the item keeps once Coder has refused a parameter: its values, or that it has none, encrypted."""
+    return item.values or tokens.encrypt("{}", item.operation.person)
+
+
+def decrypt_values_or_none(item: Item) -> list[dict[str, str]]:
+    """Return the item's parameter values; none where their key was removed from the settings."""
+    try:
+        return decrypt_values(item)
+    except tokens.DecryptionError:
+        return []
+
+
 def decrypt_values(item: Item) -> list[dict[str, str]]:
     """Return the item's parameter values for the start, in Coder's format. Raises tokens.DecryptionError."""
     values = json.loads(tokens.decrypt(item.values, item.operation.person)) if item.values else {}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -48,8 +49,7 @@ class ItemLine:
     icon: str
     label: str
     detail: str
-    lacks_build: bool  # the start was refused, or its answer lost: its parameters may have to be changed
-    version: UUID
+    parameters_query: str  # of the form that shows the values again; "" unless Coder refused one of them
     overdue_since: Moment | None  # when the next step became due, if no worker has taken it for too long
 
 
@@ -121,7 +121,6 @@ def item_line(item: Item, now: datetime, zone: ZoneInfo) -> ItemLine:
         icon=icon,
         label=_(label),
         detail=item.message or (_(detail) if detail else ""),
-        lacks_build=item.outcome == Item.Outcome.FAILED and item.build is None and item.phase in {"start", "starting"},
-        version=item.version,
+        parameters_query=urlencode({"version": item.version, "item": item.pk}) if item.ended_at and item.values else "",
         overdue_since=make_moment(item.next_at, now, zone) if overdue else None,
     )

@@ -18,10 +18,10 @@ from django.tasks import task
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from workspaces.auth.tokens import DecryptionError
 from workspaces.coder import calls
 from workspaces.coder.client import Coder
 from workspaces.coder.errors import (
+    PARAMETER_PREFIX,
     CoderError,
     Conflict,
     RateLimited,
@@ -89,7 +89,13 @@ def execute_step(item_id: UUID, ticket: int, workspace: Workspace | None = None)
     except (Unreachable, ServerError, Conflict) as error:
         retry_later(item, error)
     except CoderError as error:
-        end_item(item, Item.Outcome.FAILED, error_text(item, error))
+        values = item_builds.encrypt_refused_values(item) if is_about_parameters(error) else ""
+        end_item(item, Item.Outcome.FAILED, error_text(item, error), values=values)
+
+
+def is_about_parameters(error: CoderError) -> bool:
+    """Return whether Coder refuses the value of a parameter, which the person can correct in the form."""
+    return any(name.startswith(PARAMETER_PREFIX) for name in error.fields)
 
 
 @contextmanager
@@ -198,12 +204,15 @@ def retry_later(item: Item, error: CoderError) -> None:
     release_item(item, error.retry_after or seconds, unreachable_since=since, message=message)
 
 
-def end_item(item: Item, outcome: str, message: str) -> None:
-    """End the item with a message for the user; with the last item, end the operation and queue revoking its token."""
+def end_item(item: Item, outcome: str, message: str, *, values: str = "") -> None:
+    """End the item with a message for the user; with the last item, end the operation and queue revoking its token.
+
+    `values`: the parameter values, encrypted, if the item keeps them for the form in which they are corrected.
+    """
     with exclusive_transaction():
         now = timezone.now()
-        changes = {"outcome": outcome, "message": message.strip(), "ended_at": now, "leased_until": None, "values": ""}
-        if not claimed_rows(item).update(**changes):
+        ended = {"outcome": outcome, "message": message.strip(), "ended_at": now, "leased_until": None}
+        if not claimed_rows(item).update(**ended, values=values):
             return
         if not Item.objects.filter(operation=item.operation_id, ended_at=None).exists():
             Operation.objects.filter(pk=item.operation_id, ended_at=None).update(ended_at=now)
@@ -234,10 +243,7 @@ def redact_build_error(item: Item, workspace: Workspace) -> Workspace:
 
 def parameter_values(item: Item) -> list[str]:
     """Return the item's parameter values; none where their key was removed from the settings."""
-    try:
-        return [each["value"] for each in item_builds.decrypt_values(item)]
-    except DecryptionError:
-        return []
+    return [each["value"] for each in item_builds.decrypt_values_or_none(item)]
 
 
 def unfinished_message(item: Item) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,13 +13,21 @@ from django.views.decorators.http import require_http_methods, require_safe
 from workspaces.auth import drafts, rights
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
-from workspaces.coder.errors import CoderError, NotFound, RateLimited, ResponseLost, Unreachable
+from workspaces.coder.errors import (
+    PARAMETER_PREFIX,
+    CoderError,
+    NotFound,
+    RateLimited,
+    ResponseLost,
+    Unreachable,
+)
 from workspaces.coder.text import sanitize_text
+from workspaces.coder.types import Workspace
 from workspaces.creation import pages, parameter_changes
 from workspaces.creation.parameter_changes import ChangeParametersForm, WorkspaceParameters
 from workspaces.gateway.error_messages import error_message_for
 from workspaces.models import Item, Operation
-from workspaces.operations import services
+from workspaces.operations import item_builds, services
 from workspaces.present.page_models import Viewer
 from workspaces.views import lookup
 from workspaces.views.operations import with_progress_link
@@ -41,8 +49,8 @@ def parameters(request: PortalRequest, owner: str, name: str) -> HttpResponse:
     """Show the parameters for the version of the latest build or another one, and change them by a new build."""
     is_post = request.method == "POST"
     draft = drafts.find_fields(request, request.person.id, request.path) if not is_post else None
-    data = request.POST if is_post else draft or request.GET
     workspace = lookup.find_workspace(request, owner, name)
+    data = request.POST if is_post else draft or with_refused_values(request, workspace)
     version_text = data.get("template_version_id") or data.get("version") or ""
     version = pages.parse_uuid(version_text)
     if version_text and version is None:
@@ -60,6 +68,19 @@ def parameters(request: PortalRequest, owner: str, name: str) -> HttpResponse:
     if draft is not None:
         drafts.finish_restore(request)
     return render_parameters(request, current, form)
+
+
+def with_refused_values(request: PortalRequest, workspace: Workspace) -> QueryDict:
+    """Return the URL's query; with `item`, an item of an operation of this person, also the values that it kept."""
+    item_id = pages.parse_uuid(request.GET.get("item", ""))
+    own_items = Item.objects.select_related("operation").filter(operation__person=request.person.id)
+    item = own_items.filter(pk=item_id, workspace=workspace.id, ended_at__isnull=False).first() if item_id else None
+    if item is None:
+        return request.GET
+    data = request.GET.copy()
+    for each in item_builds.decrypt_values_or_none(item):
+        data[f"{PARAMETER_PREFIX}{each['name']}"] = each["value"]
+    return data
 
 
 def save_parameters(request: PortalRequest, current: WorkspaceParameters, form: ChangeParametersForm) -> HttpResponse:
