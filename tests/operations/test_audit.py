@@ -218,6 +218,16 @@ def test_outcome_is_recorded_when_response_is_lost_or_coder_is_unreachable(
     assert AuditEntry.objects.get().outcome == outcome
 
 
+def test_activity_does_not_call_foreign_response_an_outage(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web")
+    page_of_proxy = {"status": 403, "body": "<html>Sign in to the proxy</html>", "content_type": "text/html"}
+    coder.server.add_fault("answer", path="/favorite$", **page_of_proxy)
+    alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"})
+    text = Html(alice.get("/activity/")).one("main").text
+    assert "Unreadable response" in text
+    assert "Coder unreachable" not in text
+
+
 def test_write_succeeds_and_is_logged_when_audit_row_cannot_be_saved(
     coder: SimulatedCoder, log_lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

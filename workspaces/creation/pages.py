@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -109,6 +110,7 @@ def build_page(request: PortalRequest, form_request: FormRequest, form: CreateFo
         updates_reason=_("This template requires the active version.") if template.require_active_version else "",
         source=form_data.source.name if form_data.source else "",
         source_missing=form_data.source_missing,
+        unused=unused_names(form_request, form),
         blocked_reason=reason_not_allowed(form_data),
         link=f"?{urlencode(link_query(request, form_request, form))}",
         preset_values=preset_lines(form),
@@ -116,6 +118,29 @@ def build_page(request: PortalRequest, form_request: FormRequest, form: CreateFo
         errors=form_data.errors,
         options_open=has_schedule(form),
     )
+
+
+def unused_names(form_request: FormRequest, form: CreateForm) -> tuple[str, ...]:
+    """Return the names of values in the URL's query that the form cannot use, and therefore leaves out."""
+    if form_request.is_submission:
+        return ()
+    query = form_request.data
+    address = AddressForm(query)
+    unused = [name for name in address.errors if (name, query[name]) != ("preset", NO_PRESET)]
+    if query.get("from") and form_request.source_id is None:
+        unused.append("from")
+    unused += [name for name in SCHEDULE_FIELDS if name in query and not is_usable(form, name, query)]
+    known = form.parameter_fields.keys() | {f"param.{name}" for name in form.preset_values}
+    return (*unused, *(name for name in query if is_parameter_field(name) and name not in known))
+
+
+def is_usable(form: CreateForm, name: str, query: QueryDict) -> bool:
+    """Return whether a value in the URL's query is one that the form's field can show."""
+    try:
+        form.fields[name].clean(query.getlist(name) if name == "days" else query[name])
+    except ValidationError:
+        return False
+    return True
 
 
 def has_schedule(form: CreateForm) -> bool:

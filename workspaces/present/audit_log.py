@@ -88,6 +88,9 @@ OUTCOMES: dict[str, tuple[Tone, str, str]] = {
 }
 
 
+UNREADABLE_LABEL = gettext_noop("Unreadable response")  # of something that is not Coder: "away" with a status
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLine:
     """One line of the audit log."""
@@ -115,6 +118,8 @@ def make_audit_line(
     `has_operation`: its operation still exists. `texts`: by action.
     """
     tone, icon, label = OUTCOMES.get(row.outcome, ("off", "circle-slash", row.outcome))
+    if row.outcome == "away" and row.status is not None:
+        label = UNREADABLE_LABEL
     text = texts.get(row.action)
     return AuditLine(
         at=make_moment(row.at, now, zone),

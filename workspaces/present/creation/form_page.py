@@ -42,6 +42,7 @@ class CreatePage:
     updates_reason: str  # why the policy cannot be set; or ""
     source: str  # the name of the workspace to copy, or ""
     source_missing: bool
+    unused: tuple[str, ...]  # names of the address's values that the form cannot use
     blocked_reason: SafeString  # why no workspace can be created, as HTML; or ""
     link: str  # the URL of the form with its values
     preset_values: tuple[tuple[str, str], ...]  # of the chosen preset: labels and values
