@@ -93,7 +93,7 @@ def test_password_sign_in_of_oidc_user_shows_coder_reason(client: Client, coder:
         ({"kind": "refuse"}, "Coder did not respond, so you are not signed in. The connection was interrupted."),
         ({"kind": "error"}, "Coder reported an internal error."),
         ({"kind": "bad_gateway"}, "The response (status 502) is not in Coder’s format."),
-        ({"kind": "malformed"}, "The response does not match Coder’s API: it is not JSON."),
+        ({"kind": "malformed"}, "not in Coder’s format, so you are not signed in. The response does not match"),
         ({"kind": "answer", "status": 403, "body": {"message": "Password login is disabled."}}, "login is disabled"),
     ],
     ids=["429", "broken off", "500", "502 of a proxy", "not JSON", "403"],

@@ -309,6 +309,22 @@ def test_form_shows_all_input_again_when_session_ended_in_other_tab_and_page_is_
     expect_filled_in(alice)
 
 
+def test_nothing_that_was_typed_stays_in_tab_after_sign_out(alice: Page, coder: SimulatedCoder) -> None:
+    fill_in(alice)
+    assert "half-done" in alice.evaluate("JSON.stringify({...sessionStorage})")
+    address = alice.url
+    alice.get_by_role("button", name="Account of alice").click()
+    alice.get_by_role("button", name="Sign out").click()
+    alice.wait_for_url(re.compile("/login/"))
+    assert alice.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('form:'))") == []
+    alice.goto(address)
+    alice.get_by_label("Email").fill("alice@example.com")
+    alice.get_by_label("Password").fill(PASSWORD)
+    alice.get_by_role("button", name="Sign in", exact=True).click()
+    alice.wait_for_url(address)
+    expect(alice.locator("[name='param.project']")).to_have_value("")
+
+
 @pytest.mark.parametrize("ignored_console_lines", ["40[13]"])  # the list reads what is Alice’s until it is left
 def test_input_of_other_person_is_not_shown_in_same_tab(alice: Page, coder: SimulatedCoder) -> None:
     fill_in(alice)

@@ -348,6 +348,32 @@ def test_pages_independent_of_coder_respond_during_any_coder_fault(
     assert faulty_request(fragment=fragment).status_code in {200, 301, 302}
 
 
+BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
+
+
+@BOTH_VERSIONS
+def test_write_to_hidden_workspace_is_refused_without_words_of_parser(alice: Client, coder: SimulatedCoder) -> None:
+    coder.place("hidden", owner="bob")
+    response = alice.post("/@bob/hidden/delete/", {"confirm": "hidden"}, headers=htmx_headers())
+    assert response.status_code == 404
+    assert "You do not have permission to do this in Coder." in Html(response).text
+    assert "uuid" not in Html(response).text
+
+
+@pytest.mark.parametrize("body", ["<html>Sign in to the proxy</html>", "", "[]", '{"id": '])
+def test_foreign_response_to_write_is_not_called_lost_connection(
+    alice: Client, coder: SimulatedCoder, body: str
+) -> None:
+    web = coder.place("web")
+    coder.server.add_fault("answer", path="/favorite$", status=200, body=body, content_type="text/html")
+    response = alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"}, headers=htmx_headers())
+    text = Html(response).text
+    assert response.status_code == 503
+    assert "response that is not in Coder’s format" in text
+    assert "The outcome is unknown." in text
+    assert "connection" not in text
+
+
 @pytest.mark.parametrize("fragment", [False, True], ids=["page", "fragment"])
 def test_too_large_response_of_coder_is_named_and_nothing_of_it_shown(
     alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch, *, fragment: bool

@@ -122,6 +122,11 @@ class ResponseTooLarge(CoderError):
 class ResponseLost(Unreachable):
     """A write was sent, but no valid response arrived: it may or may not have taken effect."""
 
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether something answered that is not Coder, such as the sign-in page of a proxy."""
+        return self.status is not None and self.status not in GATEWAY_STATUSES
+
 
 ERROR_CLASSES: dict[int, type[CallError]] = {
     400: InvalidRequest,

@@ -1,6 +1,7 @@
 """Messages for errors of Coder: what happened, what is unchanged, what to do next."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -64,12 +65,12 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
             )
         case Forbidden() | NotFound():
             return ErrorMessage(
-                status=error.status or 403,
+                status=404 if is_hidden_owner(error) else error.status or 403,
                 title=_("Not allowed"),
                 description=_("You do not have permission to do this in Coder."),
                 consequence=unchanged,
                 next_step="",
-                detail=detail,
+                detail="" if is_hidden_owner(error) else detail,
             )
         case Gone():
             return ErrorMessage(
@@ -91,13 +92,7 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
                 retry_after=seconds,
             )
         case ResponseLost():
-            return ErrorMessage(
-                status=503,
-                title=_("Coder’s response was lost"),
-                description=_("The connection to Coder was lost before it responded."),
-                consequence=_("The outcome is unknown."),
-                next_step=_("Check the current state before you try again."),
-            )
+            return lost_message(error)
         case Unreachable():
             return unreachable_message(error, unchanged)
         case ResponseTooLarge():
@@ -132,6 +127,11 @@ def error_message_for(error: CallError, *, write: bool) -> ErrorMessage:
     )
 
 
+def is_hidden_owner(error: CallError) -> bool:
+    """Return whether Coder 2.19 hides an owner whom the person may not see: its message is about its own parser."""
+    return isinstance(error, NotFound) and error.status == HTTPStatus.BAD_REQUEST
+
+
 def conflict_message(error: Conflict, unchanged: str) -> ErrorMessage:
     """Return the message for a state that does not allow the request. `unchanged`: for a write, else ""."""
     is_active = error.has_active_build
@@ -144,6 +144,20 @@ def conflict_message(error: Conflict, unchanged: str) -> ErrorMessage:
         consequence=unchanged,
         next_step=_("Try again when it has ended.") if is_active else "",
         detail="" if is_active else coder_message(error),
+    )
+
+
+def lost_message(error: ResponseLost) -> ErrorMessage:
+    """Return the message for a write whose response did not arrive, or is not Coder's."""
+    outcome = _("The outcome is unknown.")
+    if error.is_unreadable:
+        return replace(unreachable_message(UnreadableResponse(error.reason), ""), consequence=outcome)
+    return ErrorMessage(
+        status=503,
+        title=_("Coder’s response was lost"),
+        description=_("The connection to Coder was lost before it responded."),
+        consequence=outcome,
+        next_step=_("Check the current state before you try again."),
     )
 
 

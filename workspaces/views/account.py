@@ -148,6 +148,11 @@ def sign_in_error(error: CoderError | SessionEnded, *, uses_token: bool) -> str:
             return _("This is not a Coder token.")
         case Forbidden() | InvalidRequest():
             return coder_message(error)
+        case ResponseLost() if error.is_unreadable:
+            text = _("The portal received a response that is not in Coder’s format, so you are not signed in.")
+            return " ".join(
+                [text, error.reason, _("A proxy or a sign-in page may stand between the portal and Coder.")]
+            )
         case ResponseLost():
             return " ".join(
                 [_("Coder did not respond, so you are not signed in."), error.reason, _("Try again in a moment.")]

@@ -105,6 +105,8 @@ def test_app_that_needs_session_token_links_to_coder_page(url: str) -> None:
         "file:///etc/passwd",
         "",
         "JaVaScRiPt:1",
+        "https:logout/",  # browsers read it as a path of the portal
+        "HTTPS:/logout/",
         "https://[your-domain]/docs",  # no URL: Python raises an error for it
     ],
 )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from workspaces.coder.addresses import url_scheme
+from workspaces.coder.addresses import split_url, url_scheme
 from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Agent, App, Workspace
 from workspaces.present.page_models import Viewer
@@ -29,6 +29,7 @@ ALLOWED_SCHEMES = frozenset(
         "jetbrains-gateway",
     }
 )
+WEB = frozenset({"http", "https"})
 TOKEN_PLACEHOLDER = "$SESSION_TOKEN"  # noqa: S105  # in URLs of templates; Coder's page replaces it by a token
 MAX_DNS_LABEL = 63  # characters
 EDITORS = {"vscode": ("VS Code", "vscode"), "vscode_insiders": ("VS Code Insiders", "vscode-insiders")}
@@ -99,7 +100,7 @@ def make_app_address(workspace: Workspace, viewer: Viewer, agent: Agent, app: Ap
         if TOKEN_PLACEHOLDER in app.url:
             note = _("This app needs a session token. Open it in Coder.")
             return AppAddress(label=label, href=page, note=note, usage_name="")
-        if url_scheme(app.url) in ALLOWED_SCHEMES:
+        if is_allowed_url(app.url):
             return AppAddress(label=label, href=app.url, note="", usage_name="")
         note = _("The portal does not open this kind of address. Open the app in Coder.")
         return AppAddress(label=label, href=page, note=note, usage_name="")
@@ -119,6 +120,12 @@ def make_app_address(workspace: Workspace, viewer: Viewer, agent: Agent, app: Ap
     if address := subdomain_url(viewer, host, app.subdomain_name):
         return AppAddress(label=label, href=address, note="", usage_name="")
     return AppAddress(label=label, href=page, note=name_too_long_text(), usage_name="")
+
+
+def is_allowed_url(url: str) -> bool:
+    """Return whether the portal links to a URL. Without a host, "https:path" would lead to a page of the portal."""
+    parts = split_url(url)
+    return parts is not None and parts.scheme in ALLOWED_SCHEMES and (parts.scheme not in WEB or bool(parts.netloc))
 
 
 def agent_url(workspace: Workspace, viewer: Viewer, agent: Agent) -> str:
