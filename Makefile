@@ -45,7 +45,7 @@ check: install
 pytest: install
 	.venv/bin/coverage erase
 	.venv/bin/pytest -n 2 --dist loadgroup --cov --cov-report=
-	.venv/bin/coverage report --fail-under=95 --include='workspaces/coder/*,workspaces/present/*,workspaces/actions/*,workspaces/schedule.py,workspaces/search.py'
+	.venv/bin/coverage report --fail-under=95
 
 stores: install ## What the portal keeps, on a PostgreSQL and a Redis that are started for it
 	$(PYTHON) -m tests.external_services

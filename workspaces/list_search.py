@@ -93,6 +93,17 @@ class ListSearch:
         return replace(self, filters=filters)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedSearch:
+    """A search that the person saved."""
+
+    id: int
+    name: str
+    search: ListSearch
+    pinned: bool  # a link of the list
+    is_default: bool  # what the list shows when it is opened without a search
+
+
 def elements(q: str) -> Iterator[tuple[str, str]]:
     """Yield key and value of each element of a search that has a key."""
     return ((key, value) for key, value in map(parse_element, split_unquoted(q, " ")) if key)

@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.db.models.functions import Lower
 
 
 class PortalSession(AbstractBaseSession):
@@ -47,6 +48,28 @@ class Preferences(models.Model):
 
     def __str__(self) -> str:
         return f"preferences of {self.person}"
+
+
+class SavedSearch(models.Model):
+    """A search of the list that a person named. Names differ in more than case."""
+
+    person = models.UUIDField()
+    name = models.CharField(max_length=60)
+    scope = models.CharField(max_length=8)  # of list_search.SCOPES
+    q = models.TextField(blank=True)
+    sort = models.CharField(max_length=16, blank=True)
+    attention = models.CharField(max_length=16, blank=True)
+    pinned = models.BooleanField(default=True)  # shown on the list
+    is_default = models.BooleanField(default=False)  # what the list shows when it is opened without a search
+
+    class Meta:
+        verbose_name_plural = "saved searches"
+        constraints = [
+            models.UniqueConstraint("person", Lower("name"), name="saved_search_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class AttemptCounter(models.Model):

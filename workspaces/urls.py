@@ -21,6 +21,7 @@ from workspaces.views import (
     operations,
     parameters,
     resources,
+    searches,
     settings,
     sign_out,
     stream_fallback,
@@ -84,6 +85,12 @@ operation_patterns = [
     path("<uuid:operation_id>/again/", operations.retry, name="operation_again"),
 ]
 
+search_patterns = [
+    path("", searches.searches, name="searches"),
+    path("<int:search_id>/", searches.search, name="search"),
+    path("<int:search_id>/delete/", searches.delete_search, name="delete_search"),
+]
+
 live_patterns = [
     path("workspaces/", stream_fallback.stream_unavailable, name="live_list"),
     path("workspaces/<uuid:workspace_id>/", stream_fallback.stream_unavailable, name="live_workspace"),
@@ -108,6 +115,7 @@ urlpatterns = [
     path("@<name:owner>/<name:name>/", include(named_workspace_patterns)),
     path("builds/<uuid:build_id>/cancel/", builds.cancel, name="cancel"),
     path("operations/", include(operation_patterns)),
+    path("searches/", include(search_patterns)),
     path("activity/", activity.activity, name="activity"),
     path(
         "record/",

@@ -278,6 +278,12 @@ def expect_filled_in(page: Page) -> None:
     expect(page.get_by_label("This long after each start")).to_be_checked()
 
 
+def end_session(page: Page) -> None:
+    """End the browser's session. A response that is on its way would set its cookies again."""
+    page.wait_for_load_state("networkidle")
+    page.context.clear_cookies()
+
+
 def test_form_shows_all_input_again_after_back_and_after_reload(alice: Page, coder: SimulatedCoder) -> None:
     fill_in(alice)
     alice.get_by_role("link", name="Workspaces", exact=True).first.click()
@@ -299,7 +305,7 @@ def test_form_shows_all_input_again_when_session_ended_in_other_tab_and_page_is_
 ) -> None:
     fill_in(alice)
     address = alice.url
-    alice.context.clear_cookies()
+    end_session(alice)
     alice.reload()
     alice.wait_for_url(re.compile("/login/"))
     alice.get_by_label("Email").fill("alice@example.com")
@@ -329,7 +335,7 @@ def test_nothing_that_was_typed_stays_in_tab_after_sign_out(alice: Page, coder: 
 def test_input_of_other_person_is_not_shown_in_same_tab(alice: Page, coder: SimulatedCoder) -> None:
     fill_in(alice)
     address = alice.url
-    alice.context.clear_cookies()
+    end_session(alice)
     sign_in_by_request(alice, "bob")
     alice.goto(address)
     alice.reload()

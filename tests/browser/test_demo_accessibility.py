@@ -19,6 +19,7 @@ PAGES = {
     "starting": "/@alice/ml-experiments/",
     "name of 32 letters": "/@alice/invoice-reconciliation-eu-west-1/",
     "account": "/account/",
+    "saved searches": "/searches/",
     "not there": "/@alice/there-is-no-such-workspace/",
 }
 

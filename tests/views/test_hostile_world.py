@@ -25,6 +25,7 @@ from coder_simulator.worlds.hostile_plans import (
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.conftest import use_frozen_coder
 from tests.views.inert import active_parts
+from workspaces.models import SavedSearch
 
 pytestmark = pytest.mark.django_db
 BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -131,6 +132,11 @@ def page_visits(world: World) -> Iterator[Visit]:
     hostile_query = urlencode({"preview": TYPED, "timezone": TYPED[:60], "schedule": "0 9 * * 1", "allowed": TYPED})
     yield Visit(f"/workspaces/autostart/?{hostile_query}", partial=True)
     yield Visit("/account/", HOSTILE_FORM)
+    saved = {"name": TYPED[:60], "pinned": "on", "query": f"?q={QUERY}"}
+    yield Visit("/searches/", saved)
+    yield Visit("/searches/", saved)  # the name is taken
+    yield Visit("/searches/")
+    yield Visit(f"/workspaces/?q={QUERY}")
 
 
 def workspace_visits(workspace: Workspace) -> Iterator[Visit]:
@@ -193,6 +199,9 @@ def all_visits(world: World, client: Client) -> Iterator[Visit]:
     yield from form_visits(workspaces["web"])
     yield from operation_visits(client, workspaces["start-timeout"])
     yield Visit("/activity/")
+    for number in SavedSearch.objects.values_list("pk", flat=True):
+        yield Visit(f"/searches/{number}/", {f"search-{number}-name": TYPED})
+        yield Visit(f"/searches/{number}/delete/", HOSTILE_FORM)
     yield Visit("/account/sessions/end/", HOSTILE_FORM)
     yield Visit("/logout/", HOSTILE_FORM)
     yield Visit(f"/login/?next=javascript:alert(1)//{QUERY}")

@@ -148,7 +148,7 @@ class ListTopic(BaseTopic):
             page_size=self.subscriber.person.page_size,
             templates=templates,
         )
-        rows, frame = {row.id: row.checksum for row in page.rows}, replace(page.without_read_time, rows=(), refresh_s=0)
+        rows, frame = {row.id: row.checksum for row in page.rows}, replace(page.live_part, rows=(), refresh_s=0)
         sent_rows, sent_frame = self._sent_rows, self._sent_frame
         is_first = sent_frame is None
         browser_is_current = is_first and page.etag == self.shown_etag

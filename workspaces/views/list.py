@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from workspaces import saved_searches
 from workspaces.auth import rights
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
@@ -19,7 +20,7 @@ from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import WorkspacePage
 from workspaces.forms.list import ListForm
 from workspaces.gateway import connection
-from workspaces.list_search import ListSearch, Scope
+from workspaces.list_search import ListSearch, NamedSearch, Scope
 from workspaces.present.workspace_list.models import ListPage
 from workspaces.present.workspace_list.page import make_list_page
 from workspaces.present.workspace_list.window import call_limits
@@ -38,11 +39,13 @@ def workspaces(request: PortalRequest) -> HttpResponse:
     """Show a page of the list; for htmx, the table. An error about the search is shown at its field."""
     form = ListForm(request.GET)
     form.is_valid()
-    search = form.search(request.person.username, remembered_scope(request))
-    remember_scope(request, search)
-    page = load_page(request, search, form.number, " ".join(form.search_errors))
-    response = render_page(request, "workspaces/list.html", "table", page)
+    saved = saved_searches.load_searches(request.person)
+    default = None if request.GET else saved_searches.default_search(saved)
+    search = default or form.search(request.person.username, remembered_scope(request))
+    page = load_page(request, search, form.number, " ".join(form.search_errors), saved)
+    response = render_page(request, "workspaces/list.html", "results", page)
     if request.GET:
+        remember_scope(request, search)
         response["HX-Push-Url"] = request.path + search.address(page.page)
     return response
 
@@ -59,7 +62,9 @@ def remember_scope(request: PortalRequest, search: ListSearch) -> None:
         request.session["scope"] = search.scope
 
 
-def load_page(request: PortalRequest, search: ListSearch, number: int, q_error: str) -> ListPage:
+def load_page(
+    request: PortalRequest, search: ListSearch, number: int, q_error: str, saved: Sequence[NamedSearch]
+) -> ListPage:
     """Return a page of the list with one call to Coder; without a call if the search cannot be used."""
     size = request.person.page_size
     limit, offset = call_limits(search, number, size)
@@ -78,7 +83,14 @@ def load_page(request: PortalRequest, search: ListSearch, number: int, q_error: 
         templates = connection.cached_templates(request.person.fingerprint) or ()
     viewer = rights.viewer_for(request, workspace_page.workspaces or ())
     return make_list_page(
-        workspace_page, viewer, search=search, q_error=q_error, page=number, page_size=size, templates=templates
+        workspace_page,
+        viewer,
+        search=search,
+        q_error=q_error,
+        page=number,
+        page_size=size,
+        templates=templates,
+        saved=saved,
     )
 
 

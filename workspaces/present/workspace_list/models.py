@@ -63,6 +63,15 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SavedSearches:
+    """The person's saved searches, as the list shows them. They do not change while it is refreshed."""
+
+    links: tuple[Link, ...] = ()  # the pinned ones
+    query: str = ""  # of the search that can be saved, beginning with "?"; "" if it is plain or saved already
+    has_any: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListPage:
     """The list of workspaces."""
 
@@ -89,13 +98,14 @@ class ListPage:
     read_ms: int = field(repr=False, compare=False)  # the same in ms since 1970: older events are stale
     refresh_s: int
     shows_owner: bool
+    saved: SavedSearches = SavedSearches()
 
     @property
     def etag(self) -> str:
-        """The ETag of all that the page shows, except the time at which it was read."""
-        return etag_of(self.without_read_time)
+        """The ETag of all that the stream can change, except the time at which the page was read."""
+        return etag_of(self.live_part)
 
     @property
-    def without_read_time(self) -> "ListPage":
-        """The page without the time at which it was read."""
-        return replace(self, read_at=NO_MOMENT)
+    def live_part(self) -> "ListPage":
+        """What the stream can change, without the time at which the page was read."""
+        return replace(self, read_at=NO_MOMENT, saved=SavedSearches())

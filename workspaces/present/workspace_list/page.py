@@ -6,13 +6,14 @@ from django.utils.translation import gettext as _
 
 from workspaces.coder.template_types import Template
 from workspaces.coder.types import WorkspacePage
-from workspaces.list_search import ListSearch
+from workspaces.list_search import ListSearch, NamedSearch
 from workspaces.present.page_models import Row, Viewer
 from workspaces.present.times import make_moment, to_milliseconds
 from workspaces.present.workspace_list.attention import make_attention
 from workspaces.present.workspace_list.filters import make_filters
 from workspaces.present.workspace_list.models import EmptyReason, ListPage
 from workspaces.present.workspace_list.rows import make_row
+from workspaces.present.workspace_list.saved import make_saved_searches
 from workspaces.present.workspace_list.sorting import make_sort_links
 from workspaces.present.workspace_list.window import MAX_SORTED, Window, make_window
 from workspaces.search import value_of
@@ -29,10 +30,12 @@ def make_list_page(
     page_size: int,
     q_error: str = "",
     templates: Sequence[Template] = (),
+    saved: Sequence[NamedSearch] = (),
 ) -> ListPage:
     """Return page number `page` (from 1) of the result for `search`, as this viewer sees it.
 
-    `result` is the response to the call with `window.call_limits`; `templates` fill the filters.
+    `result` is the response to the call with `window.call_limits`; `templates` fill the filters. Streams leave out
+    `saved`, the person's saved searches.
     """
     window = make_window(result, viewer, search, page, page_size)
     rows = tuple(make_row(workspace, viewer) for workspace in window.workspaces)
@@ -62,6 +65,7 @@ def make_list_page(
         read_ms=to_milliseconds(viewer.portal_now),
         refresh_s=refresh_interval_s(rows),
         shows_owner=search.scope != "mine" or bool(search.filter_value("owner")),
+        saved=make_saved_searches(saved, search),
     )
 
 
