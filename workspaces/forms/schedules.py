@@ -120,7 +120,7 @@ class TtlForm(SettingForm):
             self.add_error("ttl_hours", _("Enter hours or minutes, or choose another option."))
         elif choice in {TTL_DEFAULT, TTL_NEVER} and entered and entered != data.get("ttl_shown"):
             self.add_error("ttl", _("Choose “This long after each start”, or clear hours and minutes."))
-        elif not choice and not self.may_be_empty:
+        elif not self.may_be_empty and (not choice or (choice == TTL_DEFAULT and data.get("ttl_default") is None)):
             self.add_error("ttl", _("Choose one of the options."))
         return data
 

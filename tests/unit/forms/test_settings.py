@@ -116,6 +116,7 @@ def test_ttl_is_the_chosen_one(typed: dict[str, str], ttl_ms: int | None) -> Non
         ({"ttl_hours": "0"}, "ttl"),
         ({"ttl": "duration", "ttl_hours": "", "ttl_minutes": "0"}, "ttl_hours"),
         ({"ttl": "never", "ttl_hours": "6"}, "ttl"),
+        ({"ttl": "default"}, "ttl"),
         ({"ttl": "default", "ttl_hours": "7", "ttl_shown": "21600000"}, "ttl"),
     ],
 )
