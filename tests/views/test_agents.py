@@ -337,6 +337,12 @@ def test_invalid_port_share_returns_422_without_coder_call(
     assert coder.request_lines() == []
 
 
+def test_invalid_port_share_names_field_by_its_label(alice: Client, coder: SimulatedCoder) -> None:
+    fields = {"agent": "main", "port": "0", "level": "public", "protocol": "http"}
+    response = alice.post(f"/workspaces/{place_web(coder).id}/ports/", fields, headers=htmx_headers())
+    assert "Port: Ensure this value is greater than or equal to 1." in Html(response).text
+
+
 # ---- usage reports
 
 
