@@ -211,34 +211,6 @@ def test_settings_section_is_open_when_query_sets_ttl(alice: Client, coder: Simu
     )
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "version=x",
-        "owner=a%2Fb",
-        "preset=1",
-        "from=2",
-        "days=9",
-        "time=25%3A00",
-        "ttl=soon",
-        "ttl_hours=1e3",
-        "automatic_updates=yes",
-        "param.unknown=1",
-    ],
-)
-def test_unusable_values_of_address_are_named(alice: Client, coder: SimulatedCoder, query: str) -> None:
-    name = query.partition("=")[0]
-    form = Html(alice.get(f"{create_form_url(coder)}?{query}&param.project=ABC-1")).one("form", id="new")
-    assert f"This address has values that the form cannot use: {name}. They are left out." in form.text
-
-
-@pytest.mark.parametrize("query", ["", "preset=none&param.cpu=4&days=1&days=0&time=08:00&ttl=never", "param.cpu=%F0"])
-def test_usable_values_of_address_are_not_reported(alice: Client, coder: SimulatedCoder, query: str) -> None:
-    response = alice.get(f"{create_form_url(coder)}?{query}")
-    assert response.status_code == 200
-    assert "cannot use" not in Html(response).one("form", id="new").text
-
-
 def test_version_is_selected_by_query_parameter(alice: Client, coder: SimulatedCoder) -> None:
     page = Html(alice.get(f"{create_form_url(coder)}?version={template_version_id(coder, 3)}"))
     assert parameter_field(page, "team").one("input").get("name") == "param.team"
