@@ -96,7 +96,7 @@ class CoderErrorMiddleware:
 
 
 class NotifyStreamsMiddleware:
-    """Send `workspace_changed` after each POST of a signed-in person."""
+    """Send `workspace_changed` after each POST of a signed-in person that may have changed something."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -104,7 +104,8 @@ class NotifyStreamsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         person: Person | None = getattr(request, "person", None)
-        if person and request.method == "POST" and request.resolver_match:
+        may_have_changed = request.method == "POST" and not getattr(request, "changes_nothing", False)
+        if person and may_have_changed and request.resolver_match:
             workspace_id = request.resolver_match.kwargs.get("workspace_id")
             workspace_changed.send_robust(type(self), fingerprint=person.fingerprint, workspace_id=workspace_id)
         return response

@@ -37,7 +37,9 @@
   }
   async function restore() {
     const values = JSON.parse(sessionStorage.getItem(key()) ?? "{}");
-    if (!apply(values) || !form().querySelector(".btn-update-form")) return;
+    if (!apply(values)) return;
+    form().querySelector("#id_name")?.dispatchEvent(new Event("input", {bubbles: true})); // the summary
+    if (!form().querySelector(".btn-update-form")) return;
     // Other fields may depend on the restored ones.
     await htmx.ajax("POST", form().action, {source: form(), target: form(), swap: "outerMorph", values: {again: "1"}});
     apply(values);

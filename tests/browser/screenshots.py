@@ -109,9 +109,8 @@ def take_forms(page: Page, width: int, theme: str) -> None:
     take_screenshot(page, "new", width, theme, full_page=True)
     page.get_by_label("Name").fill("payments api")
     page.get_by_label("CPU cores").fill("99")
-    page.locator("form.workspace-form").evaluate("element => { element.noValidate = true; }")
     page.get_by_role("button", name="Create workspace").click()
-    page.locator("form.workspace-form .notice.bad").wait_for()
+    page.locator(".summary-errors .error").wait_for()
     take_screenshot(page, "new-refused", width, theme, full_page=True)
 
 

@@ -144,11 +144,28 @@ def test_invalid_field_gets_focus_and_input_is_kept_when_creation_is_rejected(
     expect(alice.get_by_label("Dotfiles repository")).to_have_value("https://dots.example")
 
 
-def test_browser_blocks_submission_when_value_does_not_match_pattern(alice: Page, coder: SimulatedCoder) -> None:
+@ignore_422_lines
+@with_and_without_javascript
+def test_value_that_does_not_match_pattern_shows_template_message_before_pattern(
+    alice: Page, coder: SimulatedCoder
+) -> None:
     open_form(alice)
     alice.get_by_label("Project code").fill("abc")
     submit_form(alice)
-    assert alice.evaluate("document.activeElement.name") == "param.project"
+    error = alice.locator("[id='id_param.project_error']")
+    expect(error).to_have_text(re.compile(r"like ABC-123.* The pattern is \^\[A-Z\]"))
+    expect(alice.get_by_label("Project code")).to_be_focused()
+    assert CREATE not in coder.request_lines()
+
+
+@ignore_422_lines
+@with_and_without_javascript
+def test_text_in_number_field_is_refused_at_field(alice: Page, coder: SimulatedCoder) -> None:
+    open_form(alice)
+    alice.get_by_label("Project code").fill("ABC-1")
+    alice.get_by_label("Disk (GiB)").press_sequentially("e")
+    submit_form(alice)
+    expect(alice.locator("[id='id_param.disk_error']")).to_contain_text("Enter a whole number")
     assert CREATE not in coder.request_lines()
 
 
@@ -250,6 +267,7 @@ def test_create_form_sends_odd_defaults_and_empty_option_from_browser(alice: Pag
     with odd_template(coder, "2.36"):
         open_form(alice)
         alice.get_by_label("Name").fill("web")
+        alice.locator("#parameters > summary").click()
         alice.get_by_role("radio", name="None").check()
         submit_form(alice)
         expect(alice).to_have_url(re.compile("/@alice/web/$"))

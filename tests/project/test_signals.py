@@ -8,6 +8,7 @@ from django.dispatch import Signal
 from django.test import Client
 
 from tests.portal import SimulatedCoder
+from tests.views.create_form import create_form_url
 from workspaces.models import PortalSession
 from workspaces.signals import session_ended, workspace_changed
 
@@ -34,6 +35,22 @@ def test_workspace_changed_is_sent_after_post_and_not_after_get(alice: Client, c
         assert received == []
         alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true"})
     assert received == [web.id]
+
+
+@pytest.mark.parametrize("again", ["1", "summary", "link"])
+def test_workspace_changed_is_not_sent_when_form_is_only_shown_again(
+    alice: Client, coder: SimulatedCoder, again: str
+) -> None:
+    received = []
+
+    def receive(**_: object) -> None:
+        received.append(again)
+
+    with connected(workspace_changed, receive):
+        alice.post(create_form_url(coder, "plain"), {"name": "web", "again": again})
+        assert received == []
+        alice.post(create_form_url(coder, "plain"), {"name": "web"})
+    assert received == [again]
 
 
 def test_session_ended_is_sent_with_stored_hash_when_person_signs_out(alice: Client) -> None:

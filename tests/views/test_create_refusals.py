@@ -72,7 +72,7 @@ def test_coder_validation_error_is_shown_at_parameter_field(
 
 
 RECORDED_REFUSALS = {
-    # recording: the field that shows Coder's error; "" means above the form
+    # recording: the field that shows Coder's error; "" means in the summary alone
     "create-refused-no-template": "template_version_id",
     "create-refused-both-templates": "template_version_id",
     "create-refused-bad-name": "name",
@@ -129,26 +129,26 @@ def test_recorded_create_refusal_shows_coder_error_at_expected_field(
     details = [validation["detail"] for validation in body.get("validations", ())] or [
         body.get("detail", body["message"])
     ]
-    error_text = field_error(form, field) if field else form.all("p", class_="notice")[0].text
+    error_text = field_error(form, field) if field else form.one("div", class_="summary-errors").all("p")[0].text
     assert response.status_code == 422
     assert all(" ".join(each.split()) in error_text for each in details)
     form_data = form_values(Html(response))
     assert {name: form_data[name] for name in input_values} == {name: [value] for name, value in input_values.items()}
     if field:
-        summary = form.one("div", class_="notice")
+        summary = form.one("div", class_="summary-errors")
         assert [link.get("href") for link in summary.all("a")] == [f"#id_{field}"]
 
 
 @BOTH_VERSIONS
 @pytest.mark.parametrize("recording", ["create-refused-unknown-template", "create-refused-ttl-400d"])
-def test_refusal_for_absent_field_is_shown_above_form(
+def test_refusal_for_absent_field_is_shown_in_summary(
     alice: Client, coder: SimulatedCoder, version: str, recording: str
 ) -> None:
     status, body = read_refusal(version, recording)
     with temporary_license(coder, "plain", allow_user_autostop=False, require_active_version=True):
         coder.server.add_fault("answer", method="POST", path="/workspaces$", status=status, body=body)
         response = alice.post(create_form_url(coder, "plain"), {"name": "web"})
-    (notice,) = [each.text for each in Html(response).one("form", id="new").all("p", class_="bad")]
+    (notice,) = [each.text for each in Html(response).one("div", class_="summary-errors").all("p")]
     assert response.status_code == 422
     assert notice.endswith(body["validations"][0]["detail"])
 
@@ -160,11 +160,11 @@ def test_duplicate_name_shows_error_at_name_field(alice: Client, coder: Simulate
     assert field_error(page, "name").startswith("This name is already in use. Coder’s message: This value is already")
 
 
-def test_refusal_without_field_is_shown_above_form(alice: Client, coder: SimulatedCoder) -> None:
+def test_refusal_without_field_is_shown_in_summary(alice: Client, coder: SimulatedCoder) -> None:
     body = {"message": "Quota exceeded.", "detail": "Ask for more."}
     coder.server.add_fault("answer", method="POST", path="/workspaces$", status=400, body=body)
     response = alice.post(create_form_url(coder), WEB_FORM)
-    notices = [each.text for each in Html(response).one("form", id="new").all("p", class_="notice")]
+    notices = [each.text for each in Html(response).one("div", class_="summary-errors").all("p")]
     assert (response.status_code, notices) == (422, ["Quota exceeded. Ask for more."])
 
 
@@ -188,7 +188,7 @@ def test_create_form_keeps_input_when_coder_is_unreachable(alice: Client, coder:
     response = alice.post(create_form_url(coder), WEB_FORM | {"param.disk": "77"})
     assert response.status_code == 503
     assert form_values(Html(response))["param.disk"] == ["77"]
-    assert "Coder" in Html(response).one("p", class_="notice").text
+    assert "Coder" in Html(response).one("div", class_="summary-errors").text
 
 
 @pytest.mark.parametrize("fault", ["refuse", "bad_gateway", "malformed"])

@@ -66,6 +66,7 @@ class PortalRequest(HttpRequest):
     htmx: HtmxDetails
     person: Person
     coder: Coder
+    changes_nothing: bool  # set by a view whose POST only reads, so that no stream has to look for changes
 
 
 class ViewerRequest(Protocol):

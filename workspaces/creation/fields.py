@@ -135,7 +135,7 @@ class ParameterField(forms.Field):
         super().__init__(
             label=parameter.label,
             required=parameter.required and parameter.type != "bool",
-            widget=build_widget(self.parameter, locate_icon, value, previous),
+            widget=build_widget(self.parameter, locate_icon),
             initial=form_values.widget_value(self.parameter, value),
             disabled=parameter.disabled,
             help_text=parameter.description,
@@ -204,8 +204,8 @@ def option_choices(options: tuple[Option, ...]) -> list[tuple[str, str]]:
     return [(form_values.encode_choice(option.value), option.name) for option in options]
 
 
-def build_widget(parameter: Parameter, locate_icon: IconLocator, *values: str | None) -> forms.Widget:
-    """Return the widget of the parameter's control, which can hold these values."""
+def build_widget(parameter: Parameter, locate_icon: IconLocator) -> forms.Widget:
+    """Return the widget of the parameter's control."""
     attrs: dict[str, Any] = {}
     match parameter.control:
         case "radio":
@@ -224,14 +224,9 @@ def build_widget(parameter: Parameter, locate_icon: IconLocator, *values: str | 
         return ListTextarea(attrs | {"rows": 3})
     if parameter.control == "textarea":
         return forms.Textarea(attrs | {"rows": 4} | ({"class": "masked"} if parameter.masked else {}))
-    shown = [value for value in (parameter.default, *values) if value]
-    if parameter.type == "number" and all(map(form_values.is_html_number, shown)):
-        return forms.NumberInput(attrs | number_attrs(parameter))
     if parameter.masked:
         return forms.PasswordInput(attrs | {"autocomplete": "off"}, render_value=True)
-    pattern = validation.html_pattern(parameter.regex)
-    title = {"title": validation.template_error_text(parameter, "")} if pattern and parameter.error_text else {}
-    return forms.TextInput(attrs | ({"pattern": pattern} if pattern else {}) | title)
+    return forms.TextInput(attrs | (number_attrs(parameter) if parameter.type == "number" else {}))
 
 
 def unknown_choice_label(value: str) -> str:
@@ -240,11 +235,13 @@ def unknown_choice_label(value: str) -> str:
 
 
 def number_attrs(parameter: Parameter) -> dict[str, Any]:
-    """Return the attributes of a number input. A script adds a slider to one with `data-slider`."""
-    bounds = {"min": parameter.minimum, "max": parameter.maximum}
-    attrs: dict[str, Any] = {name: bound for name, bound in bounds.items() if bound is not None}
-    if parameter.control == "slider" and len(attrs) == len(bounds):
-        attrs["data-slider"] = True
-    return attrs | (
-        {"step": 1, "inputmode": "numeric"} if validation.needs_whole_number(parameter) else {"step": "any"}
-    )
+    """Return the attributes of a number, which is a text field: in a number field browsers drop what is no number.
+
+    A script adds a slider to one with `data-slider`.
+    """
+    low, high = parameter.minimum, parameter.maximum
+    attrs: dict[str, Any] = {"data-number": True}
+    if parameter.control == "slider" and low is not None and high is not None:
+        attrs |= {"data-slider": True, "data-min": low, "data-max": high}
+    has_sign = low is None or low < 0  # for which the keys of a phone that has digits only lack the sign
+    return attrs if has_sign or not validation.needs_whole_number(parameter) else attrs | {"inputmode": "numeric"}

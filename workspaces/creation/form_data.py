@@ -1,11 +1,13 @@
 """The data of the form of a new workspace, requested from Coder in parallel where possible."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.http import QueryDict
 
 from workspaces.actions.capabilities import CoderCapabilities
@@ -61,6 +63,11 @@ class FormData:
     parameters: tuple[Parameter, ...]
     dynamic: bool  # the parameters depend on their values and have to be evaluated again
     errors: tuple[str, ...]  # of the evaluation as a whole
+
+    def state_for(self, owner: str) -> str:
+        """Return an identifier of what the form of this owner is made of, without the values that were typed."""
+        parts = (self.version_id, self.preset, self.parameters, owner)
+        return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()[:16]
 
 
 FORM_DATA = CachedValue("new", FormData, max_age_s=CACHE_MAX_AGE_S)
@@ -256,6 +263,17 @@ def load_form_data_or_cached(coder: Coder, person: Person, form_request: FormReq
         return cached
     FORM_DATA.set(form_data, person.fingerprint, form_request.template_id)
     return form_data
+
+
+def load_shown_form_data(coder: Coder, person: Person, form_request: FormRequest) -> FormData:
+    """Return the data that the submitted form was made of, by its field `shown`; it is requested if it is not cached.
+
+    Raises CoderError and SessionEnded.
+    """
+    cached = FORM_DATA.get(person.fingerprint, form_request.template_id)
+    if cached and cached.state_for(form_request.owner) == form_request.data.get("shown"):
+        return cached
+    return load_form_data_or_cached(coder, person, form_request)
 
 
 def find_workspace(coder: Coder, owner: str, name: str) -> Workspace | None:

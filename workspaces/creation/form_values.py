@@ -1,12 +1,11 @@
 """Convert parameter values between Coder's text and what browsers submit.
 
-A browser does not submit a value as it was shown: it joins the lines of a text input, ends each line with CR LF, and
-drops invalid numbers. A form therefore submits the value that it began with beside each field that may change it:
-`original.NAME`, in JSON. A field that shows that value unchanged keeps it byte for byte.
+A browser does not submit a value as it was shown: it joins the lines of a text input, and ends each line with CR LF. A
+form therefore submits the value that it began with beside each field that may change it: `original.NAME`, in JSON. A
+field that shows that value unchanged keeps it byte for byte.
 """
 
 import json
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -17,7 +16,6 @@ from workspaces.creation.parameters import CHOICES, Parameter, is_string_list
 ORIGINAL_PREFIX = "original."
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
 CHECKBOXES = frozenset({"checkbox", "switch"})
-HTML_NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 # ---- lists
@@ -140,11 +138,6 @@ def with_multiline_control(parameter: Parameter, *values: str | None) -> Paramet
     """Return the parameter as a textarea if one of the values has several lines, which a text input would join."""
     has_lines = any(LINE_BREAK.search(value) for value in (parameter.default, *values) if value)
     return replace(parameter, control="textarea") if has_lines and parameter.control == "input" else parameter
-
-
-def is_html_number(value: str) -> bool:
-    """Return whether a number input of HTML can hold the value. It drops any other one."""
-    return HTML_NUMBER.fullmatch(value) is not None and math.isfinite(float(value))
 
 
 def widget_value(parameter: Parameter, value: str | None) -> Any:

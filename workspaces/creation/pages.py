@@ -18,9 +18,10 @@ from workspaces.creation import form_values, owners
 from workspaces.creation.fields import IconLocator
 from workspaces.creation.form_data import FormData, FormRequest
 from workspaces.creation.forms import AddressForm, CreateForm
+from workspaces.creation.summary import changed_values
 from workspaces.forms.schedules import TTL_DEFAULT, TTL_NEVER
 from workspaces.gateway import connection
-from workspaces.present.creation.form_page import CreatePage, make_sign_ins, quota_text
+from workspaces.present.creation.form_page import CreatePage, make_sign_ins
 from workspaces.present.creation.template_cards import make_template_card
 from workspaces.present.icons import icon_url
 from workspaces.present.markdown import render_markdown
@@ -88,7 +89,7 @@ def is_parameter_field(name: str) -> bool:
 def build_page(request: PortalRequest, form_request: FormRequest, form: CreateForm) -> CreatePage:
     """Return what the page shows beside the fields. Raises CoderError and SessionEnded."""
     form_data = form.form_data
-    template, quota = form_data.template, form_data.quota
+    template = form_data.template
     readme = next((each.readme for each in form_data.versions if each.id == form_data.version_id), "")
     return CreatePage(
         card=make_template_card(template, connection.public_url()),
@@ -103,8 +104,6 @@ def build_page(request: PortalRequest, form_request: FormRequest, form: CreateFo
         prefilled=tuple(prefilled_fields(form_request)),
         from_id=form_request.source_id,
         sign_ins=make_sign_ins(form_data.sign_ins),
-        quota=quota_text(quota),
-        quota_full=quota is not None and 0 <= quota.budget <= quota.credits_consumed,
         autostart_reason="" if template.allow_user_autostart else _("This template does not allow autostart."),
         autostop_reason="" if template.allow_user_autostop else _("This template sets the time until shutdown."),
         updates_reason=_("This template requires the active version.") if template.require_active_version else "",
@@ -116,6 +115,8 @@ def build_page(request: PortalRequest, form_request: FormRequest, form: CreateFo
         preset_values=preset_lines(form),
         typed_values=overridden_values(form, form_request.data) if form_request.is_submission else (),
         errors=form_data.errors,
+        parameters_fold=not has_required_parameters(form),
+        parameters_open=has_changed_parameters(form),
         options_open=has_schedule(form),
     )
 
@@ -150,6 +151,17 @@ def has_schedule(form: CreateForm) -> bool:
         name for name in SCHEDULE_FIELDS if not form.fields[name].disabled and form[name].value() not in UNSET_VALUES
     ]
     return bool(set_names) or any(form.errors.get(name) for name in SCHEDULE_FIELDS)
+
+
+def has_required_parameters(form: CreateForm) -> bool:
+    """Return whether a parameter has no default, so that the section of parameters cannot be folded away."""
+    return any(field.required for field in form.parameter_fields.values())
+
+
+def has_changed_parameters(form: CreateForm) -> bool:
+    """Return whether a field of a parameter has an error, or a value that differs from the default."""
+    has_error = any(name in form.errors or field.parameter.errors for name, field in form.parameter_fields.items())
+    return has_error or any(each.field_id for each in changed_values(form))
 
 
 def reason_not_allowed(form_data: FormData) -> SafeString:

@@ -15,8 +15,8 @@ MAX_QUOTED_LENGTH = 80  # characters of a value that a message quotes
 WHOLE_NUMBER = re.compile(r"([+-]?)0*([0-9]{1,19})")
 INT64 = range(-(2**63), 2**63)
 
-# Regular expressions with the same meaning in Go (Coder), in Python and in HTML's attribute `pattern`: anchored,
-# with literals, classes of ranges and groups. All others are validated by Coder alone.
+# Regular expressions with the same meaning in Go (Coder) and in Python: anchored, with
+# literals, classes of ranges and groups. All others are validated by Coder alone.
 CHARACTER_CLASS = r"\[\^?(?:[A-Za-z0-9](?:-[A-Za-z0-9])?|[ _.:@~]|\\[.dws])+\]"
 CHARACTER = r"[A-Za-z0-9 _:@~/,<>=!-]|\\[.dws+*?()\[\]{}|^$/]"
 PORTABLE_REGEX = re.compile(
@@ -41,10 +41,16 @@ def validation_message(parameter: Parameter, value: str | None, previous: str | 
     if parameter.type == "number":
         return number_message(parameter, value, previous)
     if parameter.type == "string" and not parameter.options and matches_regex(parameter.regex, value) is False:
-        return template_error_text(parameter, value) or _("The value must match %(pattern)s.") % {
-            "pattern": parameter.regex
-        }
+        return pattern_message(parameter, value)
     return ""
+
+
+def pattern_message(parameter: Parameter, value: str) -> str:
+    """Return that a value does not match the parameter's expression: the template's message, then the expression."""
+    own_text, facts = template_error_text(parameter, value), {"pattern": parameter.regex}
+    if not own_text:
+        return _("The value must match %(pattern)s.") % facts
+    return " ".join([own_text, _("The pattern is %(pattern)s.") % facts])
 
 
 def is_missing(parameter: Parameter, value: str | None) -> bool:
@@ -119,11 +125,10 @@ def template_error_text(parameter: Parameter, value: str) -> str:
     return parameter.error_text.replace("{min}", low).replace("{max}", high).replace("{value}", value)
 
 
-def html_pattern(regex: str) -> str:
-    """Return the expression for an input's attribute `pattern`; "" where a browser may read it differently.
+def portable_regex(regex: str) -> str:
+    """Return an expression that Python reads as Go does; "" where it may differ.
 
-    The attribute matches the whole value, as the anchors do. An alternative outside of a group is anchored on one side
-    only, and some of Go's escapes are errors in a browser.
+    An alternative outside of a group is anchored on one side only.
     """
     if not PORTABLE_REGEX.fullmatch(regex):
         return ""
@@ -142,7 +147,7 @@ def html_pattern(regex: str) -> str:
 def matches_regex(regex: str, value: str) -> bool | None:
     """Return whether a value matches; None where only Coder can tell (Go's syntax, and linear time)."""
     is_fast = len(QUANTIFIER.findall(regex)) <= MAX_QUANTIFIERS and not REPEATED_GROUP.search(regex)
-    if not regex or not is_fast or len(value) > MAX_MATCHED_LENGTH or not html_pattern(regex):
+    if not regex or not is_fast or len(value) > MAX_MATCHED_LENGTH or not portable_regex(regex):
         return None
     return re.fullmatch(regex[1:-1], value, re.ASCII) is not None
 

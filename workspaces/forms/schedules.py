@@ -1,5 +1,6 @@
 """The forms of a workspace's schedules. The form of a new workspace inherits their fields."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -28,6 +29,9 @@ from workspaces.schedule import (
 MONDAY_FIRST = (1, 2, 3, 4, 5, 6, 0)
 AUTOSTART_FIELDS = ("days", "time", "timezone", "schedule")
 PREVIEWED_STARTS = 3
+# A number is a text field: a browser submits nothing for a number field with other text, which would get lost.
+WHOLE_NUMBER_ATTRS = {"inputmode": "numeric", "autocomplete": "off"}
+TTL_PART = re.compile(" *[0-9]{1,6} *", re.ASCII)  # hours or minutes, as a form submits them
 MAX_TTL_PART = 1_000_000  # hours or minutes; more than Coder takes, whose message says the limit
 
 
@@ -81,7 +85,7 @@ class TtlForm(SettingForm):
         min_value=0,
         error_messages={"min_value": gettext_lazy("Enter 0 or more.")},
         validators=[MaxValueValidator(MAX_TTL_PART)],
-        widget=forms.NumberInput(attrs={"inputmode": "numeric", "max": 720}),
+        widget=forms.TextInput(attrs=WHOLE_NUMBER_ATTRS),
     )
     ttl_minutes = forms.IntegerField(
         label=gettext_lazy("Minutes"),
@@ -89,7 +93,7 @@ class TtlForm(SettingForm):
         min_value=0,
         error_messages={"min_value": gettext_lazy("Enter 0 or more.")},
         validators=[MaxValueValidator(MAX_TTL_PART)],
-        widget=forms.NumberInput(attrs={"inputmode": "numeric", "max": 59}),
+        widget=forms.TextInput(attrs=WHOLE_NUMBER_ATTRS),
     )
 
     may_be_empty = False  # no choice means the template's default
@@ -131,6 +135,13 @@ class TtlForm(SettingForm):
         if data["ttl"] == TTL_DEFAULT:
             return data["ttl_default"] or None
         return ttl_from_fields(data["ttl_hours"], data["ttl_minutes"]) if data["ttl"] == TTL_DURATION else None
+
+    @property
+    def shown_ttl_ms(self) -> int | None:
+        """Return the duration (ms) that the fields show; None where it is none, or no valid one."""
+        parts = [str(self[name].value() or 0) for name in ("ttl_hours", "ttl_minutes")]
+        hours, minutes = (int(part) if TTL_PART.fullmatch(part) else -1 for part in parts)
+        return ttl_from_fields(hours, minutes) if min(hours, minutes) >= 0 else None
 
     def apply_limits(self, settings: SettingsModel) -> None:
         """Offer the template's default."""
@@ -277,16 +288,22 @@ class AutostartForm(SettingForm):
         return urlencode({"allowed": sorted(self.allowed)}, doseq=True)
 
     @property
-    def next_starts(self) -> str:
-        """Return a sentence with the next three starts by what the fields show; "" where they show no schedule."""
+    def shown_cron(self) -> str | None:
+        """Return the cron of what the fields show, "" for none; None where they show no valid schedule."""
         shown = {name: self[name].value() for name in AUTOSTART_FIELDS}
         probe = AutostartForm({name: value for name, value in shown.items() if value is not None})
-        if not probe.is_valid() or not probe.cron:
+        return probe.cron if probe.is_valid() else None
+
+    @property
+    def next_starts(self) -> str:
+        """Return a sentence with the next three starts by what the fields show; "" where they show no schedule."""
+        cron = self.shown_cron
+        if not cron:
             return ""
         now, zone = django_timezone.now(), django_timezone.get_current_timezone()
-        starts = allowed_starts(probe.cron, now, PREVIEWED_STARTS, self.allowed)
+        starts = allowed_starts(cron, now, PREVIEWED_STARTS, self.allowed)
         if not starts:
-            return _("The template allows none of these days.") if parse_cron(probe.cron) else ""
+            return _("The template allows none of these days.") if parse_cron(cron) else ""
         moments = [make_moment(at, now, ZoneInfo(str(zone))).short for at in starts]
         return _("Next starts: %(moments)s.") % {"moments": ", ".join(moments)}
 

@@ -18,6 +18,7 @@ from workspaces.coder.types import Workspace
 from workspaces.creation import form_data, owners, pages
 from workspaces.creation.form_data import FormData, FormRequest
 from workspaces.creation.forms import CreateForm, initial_values
+from workspaces.creation.summary import make_summary
 from workspaces.gateway import connection
 from workspaces.gateway.error_messages import error_message_for
 from workspaces.present.creation.template_cards import make_template_list
@@ -44,11 +45,14 @@ def choose_template(request: PortalRequest) -> HttpResponse:
 def create(request: PortalRequest, template_id: UUID) -> HttpResponse:
     """Show the form of a template with the values of the query, and create a workspace.
 
-    A POST with `again` only renders the form for the values that it has.
+    A POST with `again` only renders the form for the values that it has; with `again=summary` and htmx, the summary.
     """
+    request.changes_nothing = "again" in request.POST
     draft = drafts.find_fields(request, request.person.id, request.path) if request.method == "GET" else None
     form_request = pages.parse_form_request(request, template_id, draft)
-    coder_data = form_data.load_form_data_or_cached(request.coder, request.person, form_request)
+    only_summary = request.POST.get("again") == "summary" and wants_partial(request)
+    load = form_data.load_shown_form_data if only_summary else form_data.load_form_data_or_cached
+    coder_data = load(request.coder, request.person, form_request)
     if request.method == "POST" and "again" not in request.POST:
         return create_workspace(request, form_request, coder_data)
     initial = initial_values(
@@ -57,6 +61,8 @@ def create(request: PortalRequest, template_id: UUID) -> HttpResponse:
     form = CreateForm(initial=initial, **pages.form_kwargs(form_request, coder_data))
     if form_request.is_submission:
         form.restore(form_request.data)
+    if only_summary:
+        return render(request, "workspaces/create.html#summary_body", summary_context(request, form_request, form))
     if draft is not None:
         drafts.finish_restore(request)
     if request.POST.get("again") == "link" and not wants_partial(request):
@@ -167,5 +173,10 @@ def render_creation(
     request: PortalRequest, form_request: FormRequest, form: CreateForm, status: int = 200
 ) -> HttpResponse:
     """Render the page of the form."""
-    context = {"form": form, "page": pages.build_page(request, form_request, form)}
+    context = {"page": pages.build_page(request, form_request, form)} | summary_context(request, form_request, form)
     return render_form(request, "workspaces/create.html", context, status)
+
+
+def summary_context(request: PortalRequest, form_request: FormRequest, form: CreateForm) -> dict[str, object]:
+    """Return the form and its summary for a template."""
+    return {"form": form, "summary": make_summary(form, form_request.owner, request.person.username)}

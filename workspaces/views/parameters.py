@@ -48,6 +48,7 @@ def by_id(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
 def parameters(request: PortalRequest, owner: str, name: str) -> HttpResponse:
     """Show the parameters for the version of the latest build or another one, and change them by a new build."""
     is_post = request.method == "POST"
+    request.changes_nothing = "again" in request.POST
     draft = drafts.find_fields(request, request.person.id, request.path) if not is_post else None
     workspace = lookup.find_workspace(request, owner, name)
     data = request.POST if is_post else draft or with_refused_values(request, workspace)

@@ -205,7 +205,12 @@ def test_items_are_text_for_value_that_is_not_a_list_of_strings(value: str, elem
         (replace(NUMBER, monotonic="increasing"), "2", "4", "This value can only increase: 4 or more."),
         (replace(NUMBER, monotonic="decreasing"), "8", "4", "This value can only decrease: 4 or less."),
         (replace(NUMBER, monotonic="increasing"), "4", "4", ""),
-        (replace(TEXT, regex="^[A-Z]+-[0-9]+$", error_text="like ABC-123"), "abc", None, "like ABC-123"),
+        (
+            replace(TEXT, regex="^[A-Z]+-[0-9]+$", error_text="like ABC-123"),
+            "abc",
+            None,
+            "like ABC-123 The pattern is ^[A-Z]+-[0-9]+$.",
+        ),
         (replace(TEXT, regex="^[A-Z]+-[0-9]+$"), "abc", None, "The value must match ^[A-Z]+-[0-9]+$."),
         (replace(TEXT, regex="^[A-Z]+-[0-9]+$"), "ABC-1", None, ""),
         (replace(TEXT, regex=r"^\p{Lu}+$"), "abc", None, ""),
@@ -221,8 +226,8 @@ def test_invalid_value_is_reported_before_coder_is_asked(
     "regex",
     ["^[A-Z]{2,5}-[0-9]+$", "^(none|https://.*)$", r"^\d+\.\d+$", "^(?:a|b)$", "^[a-z0-9_]*$", "^$"],
 )
-def test_portable_regex_becomes_pattern_attribute(regex: str) -> None:
-    assert validation.html_pattern(regex) == regex
+def test_portable_regex_is_read_by_portal(regex: str) -> None:
+    assert validation.portable_regex(regex) == regex
 
 
 @pytest.mark.parametrize(
@@ -231,7 +236,7 @@ def test_portable_regex_becomes_pattern_attribute(regex: str) -> None:
      "^a**$", r"^\z$", "^(?:a" * 40 + "$"],
 )  # fmt: skip
 def test_nonportable_regex_is_left_to_coder(regex: str) -> None:
-    assert validation.html_pattern(regex) == ""
+    assert validation.portable_regex(regex) == ""
     assert validation.matches_regex(regex, "a") is None
 
 
@@ -246,7 +251,7 @@ def test_regex_check_of_long_value_is_left_to_coder() -> None:
 
 @given(st.from_regex(r"\^[A-Za-z0-9.|()\[\]*+?{}-]{0,12}\$", fullmatch=True))
 def test_regex_check_never_raises_for_any_regex(regex: str) -> None:
-    if validation.html_pattern(regex):
+    if validation.portable_regex(regex):
         re.compile(regex)
     assert validation.matches_regex(regex, "a-1") in {True, False, None}
 

@@ -35,8 +35,6 @@ class CreatePage:
     prefilled: tuple[str, ...]  # names of the fields that the URL sets
     from_id: UUID | None
     sign_ins: tuple[ExternalSignIn, ...]
-    quota: str  # a sentence, or ""
-    quota_full: bool
     autostart_reason: str  # why it cannot be set; or ""
     autostop_reason: str  # why the TTL cannot be set; or ""
     updates_reason: str  # why the policy cannot be set; or ""
@@ -48,6 +46,8 @@ class CreatePage:
     preset_values: tuple[tuple[str, str], ...]  # of the chosen preset: labels and values
     typed_values: tuple[tuple[str, str], ...]  # that the preset replaces: names of fields and values
     errors: tuple[str, ...]
+    parameters_fold: bool  # all are optional, so that their section can be collapsed
+    parameters_open: bool  # it is expanded at first
     options_open: bool  # schedule and updates are expanded
 
 

@@ -1,0 +1,77 @@
+"""Browser tests for the summary beside the form of a new workspace, its links to fields, and sections that collapse."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_create import ignore_422_lines, open_form, submit_form
+from tests.portal import SimulatedCoder
+from tests.views.create_form import find_template
+
+FOCUS_IS_COVERED = """() => document.activeElement.getBoundingClientRect().bottom
+  > document.querySelector(".summary-actions").getBoundingClientRect().top"""
+# The sum of the layout shifts since the page was opened, as Chromium reports them.
+LAYOUT_SHIFT = """() => new Promise(resolve => new PerformanceObserver((list, observer) => {
+  observer.disconnect();
+  resolve(list.getEntries().reduce((sum, entry) => sum + (entry.hadRecentInput ? 0 : entry.value), 0));
+}).observe({type: "layout-shift", buffered: true}) || setTimeout(resolve, 500, 0))"""
+
+
+@ignore_422_lines
+def test_link_in_summary_moves_focus_to_field_in_closed_section(alice: Page, coder: SimulatedCoder) -> None:
+    alice.goto(f"/workspaces/new/{find_template(coder, 'plain').id}/?time=09:00")
+    expect(alice.locator("#folded")).to_have_attribute("open", "")
+    submit_form(alice)
+    errors = alice.locator(".summary-errors")
+    expect(errors).to_contain_text("No workspace was created. Correct these fields: Days.")
+    alice.locator("#folded > summary").click()
+    alice.get_by_label("Name").focus()
+    errors.get_by_role("link", name="Days").click()
+    expect(alice.get_by_label("Monday")).to_be_focused()
+
+
+@ignore_422_lines
+def test_section_that_was_closed_opens_when_submission_finds_error_in_it(alice: Page, coder: SimulatedCoder) -> None:
+    alice.goto(f"/workspaces/new/{find_template(coder, 'plain').id}/?time=09:00")
+    alice.locator("#folded > summary").click()
+    expect(alice.get_by_label("Monday")).to_be_hidden()
+    submit_form(alice)
+    expect(alice.get_by_label("Monday")).to_be_focused()
+
+
+def test_summary_follows_edits_without_call_to_coder(alice: Page, coder: SimulatedCoder) -> None:
+    alice.goto(f"/workspaces/new/{find_template(coder, 'plain').id}/")
+    summary = alice.locator("#summary-body")
+    expect(summary).to_contain_text("Autostart Off")
+    coder.clear_requests()
+    alice.get_by_label("Name").fill("notebook")
+    expect(summary).to_contain_text("Name notebook")
+    alice.get_by_text("Schedule and updates").click()
+    alice.get_by_label("Hours", exact=True).fill("3")
+    expect(summary).to_contain_text("Stops after 3 hours")
+    alice.get_by_label("Monday").check()
+    expect(summary).to_contain_text("Autostart Incomplete")
+    alice.get_by_label("Time", exact=True).fill("08:30")
+    expect(summary).to_contain_text("Autostart Every Monday at 08:30")
+    assert coder.request_lines() == []
+    expect(alice.get_by_label("Time", exact=True)).to_be_focused()
+
+
+def test_summary_follows_parameter_that_coder_evaluates(alice: Page, coder: SimulatedCoder) -> None:
+    open_form(alice)
+    alice.get_by_label("None").check()
+    alice.get_by_label("CPU cores").fill("9")
+    alice.get_by_label("Disk (GiB)").focus()
+    expect(alice.locator("#summary-body")).to_contain_text("CPU cores 9")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_create_button_is_in_view_and_nothing_shifts_after_first_paint(
+    alice: Page, coder: SimulatedCoder, width: int
+) -> None:
+    alice.set_viewport_size({"width": width, "height": 800})
+    alice.goto(f"/workspaces/new/{find_template(coder).id}/?preset=none")
+    alice.wait_for_load_state("networkidle")
+    expect(alice.get_by_role("button", name="Create workspace")).to_be_in_viewport(ratio=1)
+    assert alice.evaluate(LAYOUT_SHIFT) == 0
+    alice.get_by_label("Project code").focus()
+    assert width > 1000 or not alice.evaluate(FOCUS_IS_COVERED)
