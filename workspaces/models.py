@@ -42,6 +42,7 @@ class Preferences(models.Model):
     zone = models.CharField(max_length=64, blank=True)
     theme = models.CharField(max_length=8, blank=True)
     page_size = models.PositiveSmallIntegerField(null=True)
+    shortcuts = models.BooleanField(default=True, db_default=True)  # keyboard shortcuts
 
     class Meta:
         verbose_name_plural = "preferences"

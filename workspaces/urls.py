@@ -19,6 +19,7 @@ from workspaces.views import (
     detail,
     favorite,
     operations,
+    palette,
     parameters,
     resources,
     searches,
@@ -115,6 +116,7 @@ urlpatterns = [
     path("@<name:owner>/<name:name>/", include(named_workspace_patterns)),
     path("builds/<uuid:build_id>/cancel/", builds.cancel, name="cancel"),
     path("operations/", include(operation_patterns)),
+    path("palette/", palette.palette, name="palette"),
     path("searches/", include(search_patterns)),
     path("activity/", activity.activity, name="activity"),
     path(

@@ -343,5 +343,27 @@
     }, COPY_LABEL_MS));
   }
 
+  // ---- keyboard shortcuts: their file is loaded with the first key that is one; never while somebody types
+  const isTyping = target => target.closest?.("input, textarea, select, [contenteditable], [popover]");
+  let shortcutsFile; // one promise: imports of their own may end in another order than the keys came
+  let typedMeanwhile = null; // the letters after the first Ctrl-K, while the file is on its way
+  addEventListener("keydown", async event => {
+    const {shortcuts} = root.dataset, {key, target} = event;
+    if (!shortcuts || event.defaultPrevented || event.isComposing || event.altKey) return;
+    if (typedMeanwhile !== null && key.length === 1 && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      typedMeanwhile += key;
+      return;
+    }
+    const isCommand = event.ctrlKey !== event.metaKey && !event.shiftKey && key.toLowerCase() === "k";
+    if (!isCommand && (event.ctrlKey || event.metaKey || !["/", "?", "j", "k", "s"].includes(key) || isTyping(target) || query("dialog[open]"))) return;
+    event.preventDefault();
+    if (isCommand) typedMeanwhile = "";
+    shortcutsFile ??= import(shortcuts).catch(() => { shortcutsFile = undefined; showError(texts().textUnreachable); });
+    const file = await shortcutsFile, typed = typedMeanwhile ?? "";
+    typedMeanwhile = null;
+    file?.press(key, isCommand, typed);
+  });
+
   document.addEventListener("DOMContentLoaded", () => { removeBrokenIcons(); scheduleRefresh(); });
 })();

@@ -136,6 +136,8 @@ def page_visits(world: World) -> Iterator[Visit]:
     yield Visit("/searches/", saved)
     yield Visit("/searches/", saved)  # the name is taken
     yield Visit("/searches/")
+    yield Visit("/palette/")
+    yield Visit(f"/palette/?q={QUERY[:60]}", partial=True)
     yield Visit(f"/workspaces/?q={QUERY}")
 
 

@@ -46,6 +46,7 @@ PAGES = {
     f"/workspaces/new/{WORKSPACE}/?from={OTHER}": True,
     f"/workspaces/new/{WORKSPACE}/people/?owner=a": True,
     "/activity/": True,
+    "/palette/?q=a": True,
 }
 FORMS: tuple[tuple[str, dict[str, str]], ...] = (
     (f"{BY_ID}extend/", {"hours": "4"}),

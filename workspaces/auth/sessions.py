@@ -48,6 +48,7 @@ class Person:
     theme: str
     page_size: int
     fingerprint: str  # of the token, see tokens.fingerprint
+    shortcuts: bool = True  # the default is for sessions from before there were any
 
     @property
     def site_owner(self) -> bool:
@@ -196,12 +197,13 @@ def is_expired() -> Q:
 def load_preferences(person: UUID) -> dict[str, Any]:
     """Return the person's `zone`, `theme` and `page_size`, with defaults."""
     row = Preferences.objects.filter(person=person).first() or Preferences(person=person)
-    return {"zone": row.zone, "theme": row.theme, "page_size": row.page_size or settings.PAGE_SIZE}
+    page_size = row.page_size or settings.PAGE_SIZE
+    return {"zone": row.zone, "theme": row.theme, "page_size": page_size, "shortcuts": row.shortcuts}
 
 
-def save_preferences(request: PortalRequest, *, zone: str, theme: str, page_size: int) -> None:
+def save_preferences(request: PortalRequest, *, zone: str, theme: str, page_size: int, shortcuts: bool) -> None:
     """Store the person's preferences for this session and for later ones."""
-    preferences = {"zone": zone, "theme": theme, "page_size": page_size}
+    preferences = {"zone": zone, "theme": theme, "page_size": page_size, "shortcuts": shortcuts}
     Preferences.objects.update_or_create(person=request.person.id, defaults=preferences)
     request.session["preferences"] = preferences
 

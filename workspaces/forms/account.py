@@ -20,6 +20,9 @@ class AccountForm(forms.Form):
     page_size = forms.TypedChoiceField(
         label=_("Workspaces per page"), coerce=int, choices=[(size, str(size)) for size in (10, 25, 50, 100)]
     )
+    shortcuts = forms.BooleanField(
+        label=_("Keyboard shortcuts"), required=False, help_text=_("Press ? on any page to see them.")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

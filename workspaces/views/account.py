@@ -166,6 +166,7 @@ def account(request: PortalRequest) -> HttpResponse:
     """Show and save the preferences, and list the person's sessions."""
     person = request.person
     initial = {"zone": person.zone, "theme": person.theme, "page_size": person.page_size}
+    initial["shortcuts"] = person.shortcuts
     form = AccountForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
         sessions.save_preferences(request, **form.cleaned_data)
