@@ -5,7 +5,6 @@ its rule in actions/settings.py, of its partial in templates/workspaces/settings
 """
 
 from collections.abc import Mapping
-from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,15 +15,20 @@ from django.utils.translation import gettext_noop
 from workspaces.coder import calls
 from workspaces.coder.types import Workspace
 from workspaces.datetimes import to_field_value
-from workspaces.forms.schedules import AutostartForm, TtlForm, schedule_fields, ttl_fields
+from workspaces.forms.schedules import (
+    SUGGESTED_TIME,
+    WEEKDAYS,
+    AutostartForm,
+    TtlForm,
+    schedule_fields,
+    ttl_fields,
+)
 from workspaces.forms.setting_form import SettingSpec
 from workspaces.forms.settings import AutoupdatesForm, ExtendForm, RenameForm
 from workspaces.present.audit_log import ActionText, deadline_detail
 from workspaces.present.settings import autostart, autostop, dormancy, workspace_name
 from workspaces.present.settings.page import SettingsModel
 from workspaces.schedule import nonzero_time, parse_weekly, schedule_text, ttl_text
-
-SUGGESTED_DAYS, SUGGESTED_TIME = (1, 2, 3, 4, 5), time(9, 30)  # of an autostart; 1 is Monday
 
 
 def ttl_initial(workspace: Workspace, settings: SettingsModel, _zone: ZoneInfo) -> Mapping[str, Any]:
@@ -36,7 +40,7 @@ def autostart_initial(workspace: Workspace, settings: SettingsModel, zone: ZoneI
     """Return the schedule as days and a time; if there is none, a suggestion within what the template allows."""
     if week := parse_weekly(workspace.autostart_schedule or ""):
         return {"days": week.days, "time": week.at, "timezone": week.timezone}
-    return {"days": sorted(set(SUGGESTED_DAYS) & settings.allowed_days), "time": SUGGESTED_TIME, "timezone": zone.key}
+    return {"days": sorted(WEEKDAYS & settings.allowed_days), "time": SUGGESTED_TIME, "timezone": zone.key}
 
 
 def cron_initial(workspace: Workspace, _settings: SettingsModel, zone: ZoneInfo) -> Mapping[str, Any]:

@@ -22,6 +22,15 @@
     || [...details.querySelectorAll("input:not([type=hidden]), select, textarea")].some(isEdited));
   const forms = () => [...settings()?.querySelectorAll("details") ?? []];
 
+  // ---- a form that was saved is closed; the focus moves from its button to the one that opens it
+  document.addEventListener("htmx:after:swap", ({detail: {ctx}}) => {
+    const fold = ctx.response?.status === 200 && ctx.sourceElement?.matches?.(".setting form") && ctx.target?.querySelector("details");
+    if (!fold) return;
+    const hadFocus = fold.contains(document.activeElement);
+    for (const each of [fold, ...fold.querySelectorAll("details")]) each.open = false;
+    if (hadFocus) fold.querySelector("summary").focus({preventScroll: true});
+  });
+
   // ---- reloading
   function update() {
     if (isGone()) return settings()?.remove();

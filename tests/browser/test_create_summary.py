@@ -1,5 +1,7 @@
 """Browser tests for the summary beside the form of a new workspace, its links to fields, and sections that collapse."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -14,6 +16,15 @@ LAYOUT_SHIFT = """() => new Promise(resolve => new PerformanceObserver((list, ob
   observer.disconnect();
   resolve(list.getEntries().reduce((sum, entry) => sum + (entry.hadRecentInput ? 0 : entry.value), 0));
 }).observe({type: "layout-shift", buffered: true}) || setTimeout(resolve, 500, 0))"""
+
+
+def test_workspace_with_defaults_is_created_with_three_clicks_from_list(alice: Page, coder: SimulatedCoder) -> None:
+    alice.goto("/workspaces/")
+    alice.get_by_role("link", name="Create workspace").first.click()
+    alice.get_by_role("link", name="Plain", exact=True).click()
+    alice.get_by_role("button", name="Create workspace").click()
+    expect(alice).to_have_url(re.compile("/@alice/plain/$"))
+    assert coder.last_request("POST /users/alice/workspaces")["body"]["name"] == "plain"
 
 
 @ignore_422_lines

@@ -131,6 +131,7 @@ class CreateForm(ParametersForm, TtlForm, AutostartForm):
     """A new workspace. The fields of TTL and autostart are those of the settings of an existing workspace."""
 
     may_be_empty = True
+    is_optional = True
     name = RenameForm.base_fields["name"]
     owner = forms.RegexField(
         NAME_REGEX,

@@ -1,6 +1,7 @@
 """The forms of a workspace's schedules. The form of a new workspace inherits their fields."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -27,6 +28,8 @@ from workspaces.schedule import (
 )
 
 MONDAY_FIRST = (1, 2, 3, 4, 5, 6, 0)
+WEEKDAYS = frozenset({1, 2, 3, 4, 5})  # 1 is Monday
+SUGGESTED_TIME = "09:30"  # of an autostart
 AUTOSTART_FIELDS = ("days", "time", "timezone", "schedule")
 PREVIEWED_STARTS = 3
 # A number is a text field: a browser submits nothing for a number field with other text, which would get lost.
@@ -161,11 +164,23 @@ def ttl_fields(ttl_ms: int | None, default_ms: int | None) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayPreset:
+    """A set of days that one button selects: its label, the days separated by spaces, and whether it is selected."""
+
+    label: str
+    days: str
+    is_chosen: bool
+
+
 class AutostartForm(SettingForm):
     """The autostart: `days` (0 is Sunday) and `time`, or `schedule`, a cron; `timezone` holds for both.
 
     Without days, time and cron it is off. `allowed`: the days on which the template allows an autostart.
     """
+
+    is_optional = False  # whether the form has other fields and may leave the autostart off
+    suggested_time = SUGGESTED_TIME
 
     days = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Days"),
@@ -286,6 +301,21 @@ class AutostartForm(SettingForm):
     def allowed_query(self) -> str:
         """Return the allowed days as the query of the preview."""
         return urlencode({"allowed": sorted(self.allowed)}, doseq=True)
+
+    @property
+    def day_presets(self) -> list[DayPreset]:
+        """Return the sets of days that one button selects; no day is one of them for a form that may be left empty."""
+        shown = {str(day) for day in self["days"].value() or ()}
+        sets = {_("Off"): frozenset[int]()} if self.is_optional else {}
+        if self.allowed >= WEEKDAYS:
+            sets[_("Weekdays")] = WEEKDAYS
+        if self.allowed != WEEKDAYS:
+            every_day = self.allowed == frozenset(MONDAY_FIRST)
+            sets[_("Every day") if every_day else _("All allowed days")] = self.allowed
+        return [
+            DayPreset(label=label, days=" ".join(map(str, sorted(days))), is_chosen=set(map(str, days)) == shown)
+            for label, days in sets.items()
+        ]
 
     @property
     def shown_cron(self) -> str | None:

@@ -216,3 +216,21 @@ def test_refusal_without_field_is_shown_at_first_field() -> None:
     form = RenameForm({"name": "web"})
     form.add_coder_errors(InvalidRequest("Workspace renames are not allowed.", status=400))
     assert form.errors["name"] == ["Workspace renames are not allowed."]
+
+
+ALL_DAYS = frozenset(range(7))
+
+
+@pytest.mark.parametrize(
+    ("allowed", "labels"),
+    [
+        (ALL_DAYS, {"Weekdays": "1 2 3 4 5", "Every day": "0 1 2 3 4 5 6"}),
+        (frozenset({1, 2, 3, 4, 5}), {"Weekdays": "1 2 3 4 5"}),
+        (frozenset({1, 2, 3, 4, 5, 6}), {"Weekdays": "1 2 3 4 5", "All allowed days": "1 2 3 4 5 6"}),
+        (frozenset({1, 3}), {"All allowed days": "1 3"}),
+    ],
+)
+def test_day_presets_select_allowed_days_only(allowed: frozenset[int], labels: dict[str, str]) -> None:
+    form = AutostartForm(initial={"days": [1, 2, 3, 4, 5]}, allowed=allowed)
+    assert {preset.label: preset.days for preset in form.day_presets} == labels
+    assert [preset.label for preset in form.day_presets if preset.is_chosen] == ["Weekdays"] * ("Weekdays" in labels)

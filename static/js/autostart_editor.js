@@ -1,0 +1,22 @@
+// The editor of an autostart, for a new workspace and in the settings: buttons that select several days at once.
+(() => {
+  "use strict";
+  const boxes = editor => [...editor.querySelectorAll("[name=days]")];
+  const selectedDays = editor => boxes(editor).filter(box => box.checked).map(box => box.value).sort().join(" ");
+
+  function select(editor, {days, time}) {
+    const field = editor.querySelector("[name=time]");
+    for (const box of boxes(editor)) box.checked = days.split(" ").includes(box.value);
+    field.value = days && (field.value || time);
+    for (const name of ["input", "change"]) boxes(editor)[0].dispatchEvent(new Event(name, {bubbles: true}));
+  }
+  document.addEventListener("click", ({target}) => {
+    const button = target.closest?.("[data-days]");
+    if (button) select(button.closest(".autostart-editor"), button.dataset);
+  });
+  document.addEventListener("input", ({target}) => {
+    const editor = target.closest(".autostart-editor");
+    for (const button of editor?.querySelectorAll("[data-days]") ?? [])
+      button.ariaPressed = String(button.dataset.days === selectedDays(editor));
+  });
+})();
