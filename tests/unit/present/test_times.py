@@ -104,7 +104,12 @@ def test_last_used_names_no_time_within_five_minutes() -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "relative", "short"),
-    [(5, "5 min ago", "today at 11:55"), (19, "20 min ago", "today at 11:41"), (60, "1 h ago", "today at 11:00")],
+    [
+        (5, "5 min ago", "today at 11:55"),
+        (19, "20 min ago", "today at 11:41"),
+        (60, "1 h ago", "today at 11:00"),
+        (-60, "in 1 h", "today at 13:00"),  # of a Coder whose clocks differ
+    ],
 )
 def test_last_used_is_relative_after_five_minutes(minutes: int, relative: str, short: str) -> None:
     used = make_last_used(NOW - timedelta(minutes=minutes), NOW, DUBLIN)

@@ -1,0 +1,46 @@
+"""Test in Chromium that nothing moves after the first paint, on the list and on the form for a new workspace."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.sign_in import sign_in_by_request
+
+PAGES = {
+    "list": "/workspaces/",
+    "list of all": "/workspaces/?scope=all&sort=name",
+    "templates": "/workspaces/new/",
+    "form": "/workspaces/new/",  # of the first template
+}
+# Sources name what moved; `hadRecentInput` is a shift that a click or a key caused.
+SHIFTS = """() => new Promise(resolve => {
+  const shifts = [];
+  new PerformanceObserver(list => list.getEntries().filter(entry => !entry.hadRecentInput).forEach(entry => shifts.push(
+    [entry.value, ...entry.sources.map(source => source.node?.outerHTML?.slice(0, 120) ?? "gone")])))
+    .observe({type: "layout-shift", buffered: true});
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve(shifts))));
+})"""
+
+
+@pytest.fixture(params=[1280, 390])
+def demo_page(chromium: Browser, demo_url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """Return a page of the demo portal in a wide or a narrow viewport, in which Alice is signed in."""
+    viewport = {"width": request.param, "height": 900}
+    context = chromium.new_context(base_url=demo_url, viewport=viewport, reduced_motion="reduce")  # type: ignore[arg-type]  # a ViewportSize
+    with closing(context):
+        page = context.new_page()
+        sign_in_by_request(page)
+        yield page
+
+
+def test_nothing_moves_after_first_paint(demo_page: Page) -> None:
+    shifts_by_name = {}
+    for name, path in PAGES.items():
+        demo_page.goto(path)
+        if name == "form":
+            demo_page.goto(demo_page.locator("main a[href^='/workspaces/new/']").first.get_attribute("href") or "")
+        expect(demo_page.locator(".htmx-request")).to_have_count(0)
+        shifts_by_name[name] = demo_page.evaluate(SHIFTS)
+    assert {name: shifts for name, shifts in shifts_by_name.items() if shifts} == {}
