@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.test_create import ignore_422_lines, open_form, submit_form
 from tests.portal import SimulatedCoder
+from tests.styleguide.test_accessibility import findings
 from tests.views.create_form import find_template
 
 FOCUS_IS_COVERED = """() => document.activeElement.getBoundingClientRect().bottom
@@ -86,3 +87,24 @@ def test_create_button_is_in_view_and_nothing_shifts_after_first_paint(
     assert alice.evaluate(LAYOUT_SHIFT) == 0
     alice.get_by_label("Project code").focus()
     assert width > 1000 or not alice.evaluate(FOCUS_IS_COVERED)
+
+
+def test_wide_table_of_template_scrolls_in_its_own_box_by_keyboard(alice: Page, coder: SimulatedCoder) -> None:
+    template = find_template(coder, "plain")
+    cells = [f"a-long-column-{number}" for number in range(12)]
+    before, template.description = template.description, f"| {' | '.join(cells)} |\n|{'---|' * 12}\n"
+    try:
+        alice.set_viewport_size({"width": 390, "height": 800})
+        alice.goto(f"/workspaces/new/{template.id}/")
+        box = alice.locator(".prose div:has(> table)")
+        assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+        assert alice.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        box.focus()
+        box.evaluate(
+            "box => { window.scrolled = new Promise(resolve => { box.onscroll = () => resolve(box.scrollLeft); }); }"
+        )
+        alice.keyboard.press("ArrowRight")
+        assert alice.evaluate("window.scrolled") > 0
+        assert findings(alice) == []
+    finally:
+        template.description = before

@@ -14,13 +14,29 @@ from markdown_it.token import Token
 from workspaces.coder.text import sanitize_text
 
 TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "h3", "h4", "a", "hr"}
-TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
+TABLE_TAGS = {"div", "table", "thead", "tbody", "tr", "th", "td"}
 FRONT_MATTER = "---"
 MAX_LENGTH = 20_000  # characters; the worst of this length, all brackets, take a second, and of 64 KB four
 CACHE_BYTES = 16 * 1024 * 1024  # of all renderings: 2,000 readmes of 8 KB
 ENTRY_BYTES = 600  # what an entry takes beside its HTML
 
+
+def open_table(*_arguments: object) -> str:
+    """Render the beginning of a table."""
+    return "<div><table>\n"
+
+
+def close_table(*_arguments: object) -> str:
+    """Render the end of a table."""
+    return "</table></div>\n"
+
+
 parser = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
+
+
+# A wide table scrolls in a box of its own, which the keyboard reaches; no text can make a `div`, because HTML is off.
+parser.add_render_rule("table_open", open_table)
+parser.add_render_rule("table_close", close_table)
 
 
 def rendering_weight(html: str) -> int:
@@ -54,7 +70,7 @@ def render_markdown(text: str) -> SafeString:
         tags=TAGS | TABLE_TAGS,
         attributes={"a": {"href"}},
         attribute_filter=filter_attribute,
-        set_tag_attribute_values={"a": {"target": "_blank"}},
+        set_tag_attribute_values={"a": {"target": "_blank"}, "div": {"tabindex": "0"}},
         url_schemes={"http", "https"},
         link_rel="noopener noreferrer",
     )

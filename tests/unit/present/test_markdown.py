@@ -29,8 +29,8 @@ from workspaces.present.markdown import MAX_LENGTH, render_markdown
         (
             "| size | cores |\n|---|--:|\n| <b>S</b> | 2 |",
             (
-                "<table>\n<thead>\n<tr>\n<th>size</th>\n<th>cores</th>\n</tr>\n</thead>\n"
-                "<tbody>\n<tr>\n<td>&lt;b&gt;S&lt;/b&gt;</td>\n<td>2</td>\n</tr>\n</tbody>\n</table>"
+                '<div tabindex="0"><table>\n<thead>\n<tr>\n<th>size</th>\n<th>cores</th>\n</tr>\n</thead>\n'
+                "<tbody>\n<tr>\n<td>&lt;b&gt;S&lt;/b&gt;</td>\n<td>2</td>\n</tr>\n</tbody>\n</table></div>"
             ),
         ),
         ('`<hx-partial hx-target="body">`', '<p><code>&lt;hx-partial hx-target="body"&gt;</code></p>'),
@@ -51,10 +51,10 @@ def test_link_without_web_address_has_no_href(link: str) -> None:
 @given(st.text())
 def test_any_text_renders_only_allowed_tags_and_attributes(text: str) -> None:
     html = render_markdown(text)
-    allowed = {"table", "thead", "tbody", "tr", "th", "td"}
+    allowed = {"div", "table", "thead", "tbody", "tr", "th", "td"}
     allowed |= {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "h3", "h4", "a", "hr"}
     assert set(re.findall(r"</?([a-zA-Z0-9-]+)", html)) <= allowed
-    assert not re.search(r"<[^>]*\s(?!href=|rel=|target=)[a-z-]+=", html)
+    assert not re.search(r"<[^>]*\s(?!href=|rel=|target=|tabindex=)[a-z-]+=", html)
 
 
 def attributes(html: str) -> list[str]:
