@@ -2,12 +2,13 @@
 
 from statistics import quantiles
 from typing import Any
+from uuid import UUID, uuid5
 
 from coder_simulator.clock import format_rfc3339
 from coder_simulator.render.builds import render_job
 from coder_simulator.render.users import render_minimal_user
 from coder_simulator.state import DAYS, Template, TemplateVersion
-from coder_simulator.version_plans import Preset, RichParameter
+from coder_simulator.version_plans import Preset, ResourcePlan, RichParameter
 from coder_simulator.world import World
 
 Json = dict[str, Any]
@@ -140,4 +141,19 @@ def render_preset(preset: Preset) -> Json:
         "DesiredPrebuildInstances": preset.desired_prebuild_instances,
         "Description": preset.description,
         "Icon": preset.icon,
+    }
+
+
+def render_version_resource(version: TemplateVersion, transition: str, plan: ResourcePlan) -> Json:
+    """Return a resource that a version plans (WorkspaceResource), without agents."""
+    return {
+        "id": str(uuid5(UUID(version.id), f"{transition} {plan.type} {plan.name}")),
+        "created_at": format_rfc3339(version.created_at),
+        "job_id": version.job.id,
+        "workspace_transition": transition,
+        "type": plan.type,
+        "name": plan.name,
+        "hide": plan.hide,
+        "icon": plan.icon,
+        "daily_cost": plan.daily_cost,
     }

@@ -3,7 +3,13 @@
 from coder_simulator import dynamic_parameters
 from coder_simulator.errors import ApiError, not_found
 from coder_simulator.permissions import is_allowed, is_allowed_on_template
-from coder_simulator.render.templates import render_preset, render_rich_parameter, render_template, render_version
+from coder_simulator.render.templates import (
+    render_preset,
+    render_rich_parameter,
+    render_template,
+    render_version,
+    render_version_resource,
+)
 from coder_simulator.routing import Call, Reply, route
 from coder_simulator.state import Template, TemplateVersion
 
@@ -116,9 +122,14 @@ def list_presets(call: Call) -> Reply:
 
 @route("GET", "/templateversions/{version}/resources")
 def list_version_resources(call: Call) -> Reply:
-    """List the resources of a version: empty, as they are unknown before a build."""
-    _path_version(call)
-    return 200, []
+    """List the resources that the import of a version planned for each transition."""
+    version = _path_version(call)
+    return 200, [
+        render_version_resource(version, transition, plan)
+        for transition in ("start", "stop")
+        for plan in version.plan.resources
+        if transition in plan.transitions
+    ]
 
 
 @route("GET", "/templateversions/{version}/external-auth")

@@ -107,6 +107,7 @@ TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
         {"q": "al", "limit": "3"},
         None,
     ),
+    (template_calls.version_resources(ID), f"GET /templateversions/{ID}/resources", {}, None),
     (template_calls.quota(ID), f"GET /organizations/{ID}/members/me/workspace-quota", {}, None),
     (template_calls.build_parameters(ID), f"GET /workspacebuilds/{ID}/parameters", {}, None),
     (

@@ -173,9 +173,42 @@ def test_section_with_required_parameter_cannot_be_collapsed(alice: Client, code
     assert page.one("fieldset", id="parameters").all("legend")[0].text == "Parameters"
 
 
-def test_summary_warns_when_quota_is_used_up(alice: Client, coder: SimulatedCoder) -> None:
+# ---- the quota
+
+
+@BOTH_VERSIONS
+@pytest.mark.parametrize(
+    ("budget", "warning"),
+    [(15, ""), (14, "The workspace costs more than is left of the quota, so Coder will not start it.")],
+)
+def test_summary_says_cost_and_warns_when_it_exceeds_quota(
+    alice: Client, coder: SimulatedCoder, budget: int, warning: str
+) -> None:
+    with temporary_license(coder):
+        coder.user("alice").quota = budget
+        summary = Html(alice.get(create_form_url(coder))).one("div", id="summary-body")
+    assert "Cost 15 credits per day" in summary.text
+    assert f"Quota: 0 of {budget} credits per day used, {budget} left." in summary.text
+    assert [each.text for each in summary.all("p", class_="warn")] == [warning] * bool(warning)
+
+
+def test_cost_is_requested_once_and_only_where_there_is_quota(alice: Client, coder: SimulatedCoder) -> None:
+    call = f"GET /templateversions/{find_template(coder).active_version.id}/resources"
+    alice.get(create_form_url(coder))
+    assert coder.request_lines().count(call) == 0
+    with temporary_license(coder):
+        coder.user("alice").quota = 100
+        alice.get(create_form_url(coder))
+        alice.get(create_form_url(coder))
+    assert coder.request_lines().count(call) == 1
+
+
+def test_form_is_shown_without_cost_when_coder_refuses_it(alice: Client, coder: SimulatedCoder) -> None:
+    coder.server.add_fault(
+        "answer", method="GET", path="/templateversions/[^/]+/resources$", status=403, body={"message": "No."}
+    )
     with temporary_license(coder):
         coder.user("alice").quota = 0
-        summary = Html(alice.get(create_form_url(coder))).one("div", id="summary-body").text
-    assert "Quota: 0 of 0 credits per day used, 0 left." in summary
-    assert "Coder will not start another workspace that costs credits." in summary
+        summary = Html(alice.get(create_form_url(coder))).one("div", id="summary-body")
+    assert "Cost" not in summary.text
+    assert summary.one("p", class_="warn").text == "Coder will not start another workspace that costs credits."

@@ -15,6 +15,7 @@ from workspaces.coder.template_types import (
     RichParameter,
     Template,
     TemplateVersion,
+    VersionResource,
 )
 from workspaces.coder.types import User, Workspace
 
@@ -79,6 +80,12 @@ def presets(version_id: UUID) -> Call[tuple[Preset, ...] | None]:
     return Call(
         method="GET", path=path("templateversions", version_id, "presets"), response_type=tuple[Preset, ...] | None
     )
+
+
+def version_resources(version_id: UUID) -> Call[tuple[VersionResource, ...] | None]:
+    """List planned resources (chapter Templates: GET /templateversions/{templateversion}/resources)."""
+    segments = path("templateversions", version_id, "resources")
+    return Call(method="GET", path=segments, response_type=tuple[VersionResource, ...] | None)
 
 
 def external_auth(version_id: UUID) -> Call[tuple[ExternalAuth, ...] | None]:

@@ -151,6 +151,14 @@ class ExternalAuth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VersionResource:
+    """A resource that a version plans for workspaces after a transition, and the credits a day that it costs."""
+
+    workspace_transition: str = ""
+    daily_cost: Integer = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
     """Daily credits that a user's workspaces consume, and their budget; -1 means no quota."""
 

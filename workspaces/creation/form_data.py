@@ -56,6 +56,7 @@ class FormData:
     preset: Preset | None  # the selected one
     sign_ins: tuple[ExternalAuth, ...]
     quota: Quota | None
+    daily_cost: int  # credits a day, as the version plans a start; 0 if unknown, or without a quota
     taken_names: frozenset[str]  # the owner's workspaces whose names resemble the suggestion
     source: Workspace | None
     source_missing: bool
@@ -71,6 +72,7 @@ class FormData:
 
 
 FORM_DATA = CachedValue("new", FormData, max_age_s=CACHE_MAX_AGE_S)
+DAILY_COSTS = CachedValue("cost", int, max_age_s=CACHE_MAX_AGE_S)
 PERMISSIONS = CachedValue("create", dict[str, bool], max_age_s=connection.CACHE_MAX_AGE_S)
 
 
@@ -109,7 +111,10 @@ def load_form_data(coder: Coder, person: Person, form_request: FormRequest) -> F
         source={value.name: value.value for value in source_values or ()},
     )
     dynamic = modern and not template.use_classic_parameter_flow and owner_id is not None
-    evaluation = evaluate_parameters(coder, version_id, owner_id, listed, sources) if dynamic and owner_id else None
+    evaluation, daily_cost = gather(
+        partial(evaluate_parameters, coder, version_id, owner_id if dynamic else None, listed, sources),
+        partial(get_daily_cost, coder, person, version_id, quota),
+    )
     form_parameters, errors = evaluation or (listed, ())
     return FormData(
         template=template,
@@ -122,6 +127,7 @@ def load_form_data(coder: Coder, person: Person, form_request: FormRequest) -> F
         preset=preset,
         sign_ins=tuple(sign_ins or ()),
         quota=quota,
+        daily_cost=daily_cost,
         taken_names=frozenset(each.name for each in (similar.workspaces or () if similar else ())),
         source=source,
         source_missing=form_request.source_id is not None and source is None,
@@ -174,13 +180,15 @@ class ValueSources:
 
 
 def evaluate_parameters(
-    coder: Coder, version_id: UUID, owner_id: UUID, listed: tuple[Parameter, ...], sources: ValueSources
+    coder: Coder, version_id: UUID, owner_id: UUID | None, listed: tuple[Parameter, ...], sources: ValueSources
 ) -> tuple[tuple[Parameter, ...], tuple[str, ...]] | None:
     """Return the parameters as Coder evaluates them with the given values, and the errors of the whole.
 
-    None: Coder does not evaluate, because it is too old or the person may not read the owner. Where the evaluation
-    adds parameters that have a given value, it is repeated once with these values.
+    None: Coder does not evaluate, because it is too old or the person may not read the owner, whose id is None then.
+    Where the evaluation adds parameters that have a given value, it is repeated once with these values.
     """
+    if owner_id is None:
+        return None
     inputs, evaluated = sources.values_for(listed), listed
     errors: tuple[str, ...] = ()
     for _round in (1, 2):
@@ -218,6 +226,27 @@ def find_owner_id(coder: Coder, person: Person, username: str) -> UUID | None:
         return person.id
     user = send_or_default(coder, template_calls.user(username), None)
     return user.id if user else None
+
+
+def get_daily_cost(coder: Coder, person: Person, version_id: UUID, quota: Quota | None) -> int:
+    """Return what a workspace of this version costs of the quota (credits a day) while it runs; 0 if that is unknown.
+
+    Coder is asked where there is a quota, and once for a version, which never changes. The cost of resources that
+    depend on parameters may differ. Raises SessionEnded and Unreachable.
+    """
+    if quota is None or quota.budget < 0:
+        return 0
+
+    def fetch() -> int:
+        resources = coder.send(template_calls.version_resources(version_id)) or ()
+        return sum(each.daily_cost for each in resources if each.workspace_transition == "start")
+
+    try:
+        return DAILY_COSTS.get_or_fetch(fetch, person.fingerprint, version_id)
+    except Unreachable:
+        raise
+    except CoderError:
+        return 0
 
 
 def get_create_permissions(coder: Coder, person: Person, organization_id: UUID) -> dict[str, bool]:

@@ -13,8 +13,9 @@ from workspaces.creation.form_data import FormData
 from workspaces.creation.forms import CreateForm
 from workspaces.creation.parameters import Parameter
 from workspaces.forms.schedules import TTL_DURATION, TTL_NEVER
-from workspaces.present.creation.form_page import quota_text
+from workspaces.present.creation.form_page import quota_text, quota_warning
 from workspaces.present.creation.template_cards import make_template_card
+from workspaces.present.resources import daily_cost_text
 from workspaces.schedule import schedule_text, ttl_text
 
 
@@ -43,8 +44,9 @@ class Summary:
     autostart: str
     ttl: str
     updates: str  # set if the workspace is updated at each start
+    cost: str  # of the quota
     quota: str
-    quota_full: bool
+    quota_warning: str
     start_time_text: str
 
 
@@ -65,8 +67,9 @@ def make_summary(form: CreateForm, owner: str, username: str) -> Summary:
         autostart=autostart_text(form),
         ttl=ttl_summary(form),
         updates=updates_text(form),
+        cost=daily_cost_text(form_data.daily_cost),
         quota=quota_text(quota),
-        quota_full=quota is not None and 0 <= quota.budget <= quota.credits_consumed,
+        quota_warning=quota_warning(quota, form_data.daily_cost),
         start_time_text=make_template_card(form_data.template, "").start_time_text,
     )
 

@@ -65,6 +65,16 @@ def make_sign_ins(auths: tuple[ExternalAuth, ...]) -> tuple[ExternalSignIn, ...]
     return tuple(sorted(sign_ins, key=lambda each: each.done))
 
 
+def quota_warning(quota: Quota | None, daily_cost: int) -> str:
+    """Return why Coder will not start a workspace of this cost (credits a day; 0: unknown); "" if it will."""
+    if quota is None or quota.budget < 0:
+        return ""
+    remaining = quota.budget - quota.credits_consumed
+    if daily_cost > max(remaining, 0):
+        return _("The workspace costs more than is left of the quota, so Coder will not start it.")
+    return _("Coder will not start another workspace that costs credits.") if remaining <= 0 and not daily_cost else ""
+
+
 def quota_text(quota: Quota | None) -> str:
     """Return the daily cost and budget of the owner's workspaces; "" without a limit."""
     if quota is None or quota.budget < 0:
