@@ -7,6 +7,7 @@ The start command names this class (`server_check.PROTOCOL`), and the applicatio
 import asyncio
 from collections import OrderedDict, deque
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from uvicorn.config import Config
@@ -15,6 +16,7 @@ from uvicorn.server import ServerState
 
 from coder_portal import server_check
 from coder_portal.request_body import announced_length
+from coder_portal.unanswered_requests import UNANSWERED, head_size
 from coder_portal.unread_responses import UNREAD
 
 MAX_HEADER_BYTES = 64 * 1024  # of the request line and all headers; also of what a chunked body has beside its data
@@ -59,6 +61,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self.header_bytes = 0  # received of these headers
         self.framing_bytes = 0  # received of a chunked body beside its data: sizes, extensions, trailers
         self.unanswered: deque[RequestResponseCycle] = deque()  # in the order of the requests
+        self.head_sizes: deque[int] = deque()  # bytes of memory that the headers of these requests take
         self.refusal = HTTPStatus.BAD_REQUEST
         self.is_refused = False
         self.header_timer: asyncio.TimerHandle | None = None
@@ -95,6 +98,15 @@ class LimitedProtocol(HttpToolsProtocol):
                 self.framing_bytes += len(piece)
             super().data_received(piece)
             self.check_piece()
+        self.count_unanswered()
+
+    def count_unanswered(self) -> None:
+        """Count what the unanswered requests hold, and what has arrived of the headers of the next one."""
+        if not self.is_answering or self.transport.is_closing():
+            UNANSWERED.forget(self)
+            return
+        waiting = sum(len(cycle.body) for cycle in islice(self.unanswered, 1, None))
+        UNANSWERED.update(self, sum(self.head_sizes) + waiting + self.header_bytes)
 
     def check_piece(self) -> None:
         """Refuse the request if what has arrived of it exceeds a limit; start the timer for incomplete headers."""
@@ -110,14 +122,21 @@ class LimitedProtocol(HttpToolsProtocol):
             if self.framing_bytes > MAX_HEADER_BYTES:
                 self.reject(HTTPStatus.BAD_REQUEST)
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Receive a header or a trailer. Refuse the request for their number: each takes more memory than bytes."""
+        super().on_header(name, value)
+        if len(self.headers) > MAX_HEADERS:
+            self.refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise RequestRefused
+
     def on_headers_complete(self) -> None:
-        """Start the request, or refuse it for the number of its headers or of the requests before it.
+        """Start the request, or refuse it for the number of the requests before it.
 
         httptools takes the body of a request for an upgrade (CONNECT, too) for data of the other protocol, and what
         follows later for a further request. A proxy would take the response to that for the one to the next person's
         request. So such a request has no body, and is the last one of its connection.
         """
-        if len(self.headers) > MAX_HEADERS or len(self.unanswered) > MAX_PIPELINED:
+        if len(self.unanswered) > MAX_PIPELINED:
             self.refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise RequestRefused
         if not is_framing_known(self.headers):
@@ -129,6 +148,7 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         self.cycle.keep_alive = self.cycle.keep_alive and not asks_for_upgrade
         self.unanswered.append(self.cycle)
+        self.head_sizes.append(head_size(self.url, self.headers))
         self.headers = []  # for trailers: they would be added to the headers that the application reads
         self.awaits_headers, self.header_bytes, self.framing_bytes = False, 0, 0
         SILENT.pop(self, None)
@@ -189,6 +209,8 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Expect a further request, or close the connection once its client has read the response."""
         has_whole_request = not self.unanswered.popleft().more_body
+        self.head_sizes.popleft()
+        self.count_unanswered()
         super().on_response_complete()
         if self.transport.is_closing():
             self.start_unread_timer()
@@ -233,16 +255,25 @@ class LimitedProtocol(HttpToolsProtocol):
         self.transport.abort()
 
     def mark_disconnected(self) -> None:
-        """Tell all requests that their client has left: uvicorn tells the last one, others would fail on writing."""
+        """Tell all requests that their client has left, and drop those that wait.
+
+        uvicorn tells the last one; others would fail on writing.
+        """
         for cycle in self.unanswered:
             cycle.disconnected = True
             cycle.message_event.set()
+            cycle.body.clear()
+        self.pipeline.clear()  # these never start, and would stay in memory until the first request ends
+        if self.unanswered:
+            first = self.unanswered[0]
+            self.unanswered, self.cycle, self.scope = deque([first]), first, first.scope
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timers and tell the requests."""
         self.mark_disconnected()
         SILENT.pop(self, None)
         UNREAD.forget(self.transport)
+        UNANSWERED.forget(self)
         self.cancel_header_timer()
         if self.unread_timer is not None:
             self.unread_timer.cancel()

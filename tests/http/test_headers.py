@@ -46,6 +46,19 @@ def test_too_many_headers_are_answered_with_431(client: RawClient) -> None:
     assert connection.read_response().status == 431
 
 
+def test_too_many_headers_are_refused_before_the_last_one_has_arrived(client: RawClient) -> None:
+    connection = client.connect()
+    connection.send(b"GET /healthz HTTP/1.1\r\n", b"ab:cd\r\n" * 300)  # each takes far more memory than bytes
+    assert connection.read_response().status == 431
+
+
+def test_too_many_trailers_close_the_connection(client: RawClient) -> None:
+    connection = client.connect()
+    connection.send_head("POST /login/", "Transfer-Encoding: chunked")
+    connection.send(b"1\r\nx\r\n0\r\n", b"ab:cd\r\n" * 300)
+    assert connection.wait_until_closed() == b""
+
+
 def test_headers_that_come_slowly_are_answered_with_408(hasty_client: RawClient) -> None:
     connection = hasty_client.connect()
     connection.send(b"GET /healthz HTTP/1.1\r\nX-Slow: ")
