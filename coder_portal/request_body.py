@@ -92,7 +92,9 @@ class BodyReader:
                         raise ClientDisconnected
                     self.add(body, message.get("body", b""))
                     if not message.get("more_body", False):
-                        return b"".join(body.chunks)
+                        content = b"".join(body.chunks)
+                        body.chunks.clear()  # otherwise the body would be in memory twice
+                        return content
         except TimeoutError:
             status = HTTPStatus.SERVICE_UNAVAILABLE if body.is_dropped else HTTPStatus.REQUEST_TIMEOUT
             raise BodyRefused(status) from None

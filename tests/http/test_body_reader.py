@@ -1,6 +1,7 @@
 """The memory that all bodies share."""
 
 import asyncio
+import tracemalloc
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
@@ -130,3 +131,18 @@ def test_body_does_not_count_while_a_stream_is_open(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(asgi, "streams", OpenStream())
     asyncio.run(scenario())
     assert held == [0]
+
+
+def test_body_is_in_memory_once() -> None:
+    async def scenario() -> int:
+        reader, sender, size = BodyReader(max_size=1_000_000), Sender(), 100_000
+        tracemalloc.start()
+        try:
+            for number in range(10):
+                sender.send(bytes(size), more_body=number < 9)
+            async with reader.read(UNKNOWN, sender.messages.get):
+                return tracemalloc.get_traced_memory()[0]
+        finally:
+            tracemalloc.stop()
+
+    assert asyncio.run(scenario()) < 1_100_000
