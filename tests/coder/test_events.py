@@ -1,6 +1,7 @@
 """Test decoding of event streams in any chunking, and reading only the first event."""
 
 import json
+import tracemalloc
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -83,6 +84,19 @@ def test_decoder_raises_body_too_large_when_event_exceeds_size_limit() -> None:
 def test_decoder_raises_body_too_large_when_complete_event_exceeds_size_limit() -> None:
     with pytest.raises(BodyTooLarge):
         EventDecoder().feed(b"x" * (MAX_EVENT_BYTES + 1) + b"\n\n")
+
+
+def test_event_of_very_many_lines_takes_little_memory_beside_its_own() -> None:
+    block = b"\n".join(b"%x" % number for number in range(100_000)) + b"\ndata: 1\n\n"
+    decoder = EventDecoder()
+    tracemalloc.start()
+    try:
+        events = decoder.feed(block)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert events == [Event(name="message", data=b"1")]
+    assert peak < 5 * len(block)
 
 
 def test_ping_has_no_data_and_incomplete_event_is_dropped() -> None:
