@@ -112,3 +112,17 @@ def test_fetch_runs_in_daemon_thread(source: Source) -> None:
     value = BackgroundValue("test", fetch, max_age_s=0, retry_s=0, expected_errors=())
     value.refresh().result(timeout=30)
     assert [thread.daemon for thread in threads] == [True]
+
+
+def test_thread_that_cannot_start_counts_as_failed_fetch_and_next_one_is_tried(
+    source: Source, value: BackgroundValue[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        assert value.get() is None
+        assert (value.error, value.running_s) == ("RuntimeError", 0.0)
+    wait(value)
+    assert (value.value, value.error) == (1, "")

@@ -73,22 +73,30 @@ class BackgroundValue[T]:
                 return self._running
             future: Future[None] = Future()
             self._running, self._started_at = future, time.monotonic()
-        threading.Thread(target=self._run, args=(future,), name=f"background-{self.name}", daemon=True).start()
+        thread = threading.Thread(target=self._run, args=(future,), name=f"background-{self.name}", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # the process can have no further thread; later it may
+            logger.exception("The background value %s could not be read.", self.name)
+            self._finish(future, self.value, type(error).__name__)
         return future
 
     def _run(self, future: Future[None]) -> None:
-        """Fetch, store the outcome and resolve the future."""
+        """Fetch, and store the outcome."""
         try:
             value = self.fetch()
         except Exception as error:
             if not isinstance(error, self.expected_errors):
                 logger.exception("The background value %s could not be read.", self.name)
-            outcome: tuple[T | None, str] = self.value, type(error).__name__
+            self._finish(future, self.value, type(error).__name__)
         else:
-            outcome = value, ""
+            self._finish(future, value, "")
+
+    def _finish(self, future: Future[None], value: T | None, error: str) -> None:
+        """Store the outcome of a fetch and resolve its future."""
         with self._lock:
             if self._running is future:  # else `forget` was called meanwhile
-                self.value, self.error = outcome
+                self.value, self.error = value, error
                 self.fetched_at = time.monotonic()
                 self._running = None
         future.set_result(None)
