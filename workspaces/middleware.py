@@ -5,9 +5,12 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.sessions import middleware as sessions
 from django.contrib.sessions.exceptions import SessionInterrupted
+from django.core.exceptions import DisallowedRedirect
 from django.http import HttpRequest, HttpResponse
+from django.middleware.common import CommonMiddleware
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.http import MAX_URL_REDIRECT_LENGTH
 
 from workspaces.auth import cookies
 from workspaces.auth.sessions import Person, SignInRequired
@@ -54,6 +57,14 @@ class SessionMiddleware(sessions.SessionMiddleware):
             return errors.session_interrupted(request)
 
 
+class SlashMiddleware(CommonMiddleware):
+    """Django's, which adds a missing slash to a path, except to a URL that is too long to redirect to."""
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        """Return whether the URL is redirected to the one with a slash."""
+        return len(request.get_full_path()) < MAX_URL_REDIRECT_LENGTH and super().should_redirect_with_slash(request)
+
+
 class NoStoreMiddleware:
     """Forbid browsers and proxies to store pages, and allow images from Coder's address."""
 
@@ -84,7 +95,10 @@ class CoderErrorMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Return the response for an error of Coder or an ended session, None for any other exception."""
+        """Return the response for an error of Coder, an ended session or a URL that is too long to redirect to.
+
+        Return None for any other exception.
+        """
         match exception:
             case SignInRequired():
                 return errors.redirect_to_sign_in(request, ended=exception.session_ended)
@@ -92,6 +106,8 @@ class CoderErrorMiddleware:
                 return errors.redirect_to_sign_in(request, ended=True, is_rejected=True)
             case CoderError():
                 return errors.coder_error_response(request, exception)
+            case DisallowedRedirect():  # the URL is too long: Django would log it as an error, with a traceback
+                return errors.bad_request(request, exception)
         return None
 
 

@@ -152,7 +152,10 @@ def test_second_sign_in_tab_gets_new_form_without_password_when_nobody_is_signed
     answer = tabs.post("/login/", second | ALICE, headers=OWN_ORIGIN)
     page = Html(answer)
     assert answer.status_code == 403
-    assert "so you are not signed in. Submit it again." in page.one("main").text
+    assert (
+        "This form expired because of another sign-in or sign-out in this browser. Submit it again."
+        in page.one("main").text
+    )
     assert page.one("input", name="email").get("value") == "alice@example.com"
     assert page.one("input", name="password").get("value") == ""
     assert PASSWORD not in answer.content.decode()

@@ -19,7 +19,7 @@ from tests.portal import SimulatedCoder, sign_in
 from tests.views.hostile_requests import MARK, HostileGenerator, HostileRequest
 from workspaces.gateway.background import BackgroundValue
 from workspaces.live import subscribers
-from workspaces.models import Operation
+from workspaces.models import Operation, SavedSearch
 
 COUNT = 10_000
 TRUSTED_COUNT = 500
@@ -163,6 +163,7 @@ def known_values(coder: SimulatedCoder) -> dict[str, list[str]]:
         "owner": ["alice", "bob", "me"],
         "name": ["web", "api", "other"],
         "number": ["1", "2"],
+        "search_id": [str(search.pk) for search in SavedSearch.objects.all()] or ["1"],
     }
 
 

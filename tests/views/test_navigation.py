@@ -8,6 +8,7 @@ from django.urls import get_script_prefix, set_script_prefix
 
 from coder_simulator.world import PASSWORD
 from tests.portal import SimulatedCoder
+from workspaces.models import SavedSearch
 from workspaces.views.navigation import current_page_url, next_url
 
 PREFIX = "/coder-portal/"
@@ -146,3 +147,49 @@ def test_redirect_after_sign_in_stays_in_portal(client: Client, coder: Simulated
     assert "evil.example" not in client.get("/login/", {"next": hostile}).content.decode()
     response = client.post("/login/", {"email": "alice@example.com", "password": PASSWORD, "next": hostile})
     assert response.headers["Location"] == "/workspaces/"
+
+
+WIDE = "/workspaces/?q=" + "\U0001f469" * 1500  # each becomes twelve characters, and Django refuses to redirect
+
+
+def test_next_url_that_is_too_long_to_redirect_to_is_replaced_by_workspace_list() -> None:
+    assert way_back("/workspaces/?q=" + "a" * 2000).endswith("a")
+    assert way_back("/workspaces/?q=" + "a" * 2100) == "/workspaces/"
+    assert way_back(WIDE) == "/workspaces/"
+
+
+def test_sign_in_leads_to_page_without_its_query_when_that_is_too_long(client: Client, db: None) -> None:
+    answer = client.get("/activity/?x=" + "%22" * 5000)
+    assert answer.headers["Location"] == "/login/?next=%2Factivity%2F"
+    answer = client.get(f"/workspaces/new/?x={'a' * 2000}")
+    assert answer.headers["Location"].endswith("a")
+    answer = client.get(f"/@{'a' * 2100}/web/")
+    assert answer.headers["Location"] == "/login/?next=%2Fworkspaces%2F"
+
+
+def test_action_is_answered_when_its_way_back_is_too_long(alice: Client, coder: SimulatedCoder, db: None) -> None:
+    web = coder.place("web")
+    answer = alice.post(f"/workspaces/{web.id}/favorite/", {"favorite": "true", "next": WIDE})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/workspaces/")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/login?x=" + "a" * 16_375, 404),  # one without its slash
+        ("/record/?x=" + "a" * 16_375, 400),
+        ("/workspaces/{id}/parameters/?x=" + ":" * 6000, 400),  # redirects with `%3A`
+    ],
+    ids=["slash", "old address", "encoded again"],
+)
+def test_url_that_is_too_long_to_redirect_to_is_refused_without_traceback(
+    alice: Client, coder: SimulatedCoder, db: None, caplog: pytest.LogCaptureFixture, path: str, status: int
+) -> None:
+    assert alice.get(path.format(id=coder.place("web").id)).status_code == status
+    assert not [record for record in caplog.records if record.exc_info or record.levelname == "ERROR"]
+
+
+def test_search_is_saved_when_its_address_is_too_long_to_redirect_to(alice: Client, db: None) -> None:
+    answer = alice.post("/searches/", {"name": "Long", "query": "?q=" + "\U0001f469" * 1990})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/searches/")
+    assert SavedSearch.objects.get().name == "Long"

@@ -5,11 +5,13 @@ from urllib.parse import unquote
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 
 PATH_END = re.compile("[?#]")
 DOT_SEGMENTS = frozenset({".", ".."})
 MAX_ENCODINGS = 3  # of a path, one in another
+MAX_LENGTH = 5000  # encoded; as `next` of another URL three times as long, and Django redirects to at most 16,384
 
 
 def next_url(request: HttpRequest, default: str = "") -> str:
@@ -21,7 +23,8 @@ def next_url(request: HttpRequest, default: str = "") -> str:
 def is_portal_url(url: str) -> bool:
     """Return whether a URL has no host and leads to a page of the portal, as every browser and proxy reads it."""
     return (
-        url.isprintable()  # a line break would start another header
+        len(iri_to_uri(url)) <= MAX_LENGTH
+        and url.isprintable()  # a line break would start another header
         and "\\" not in url  # browsers read it as a slash
         and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
         and url.startswith(reverse("workspaces:home"))
@@ -47,8 +50,14 @@ def is_plain_path(path: str) -> bool:
 
 
 def current_page_url(request: HttpRequest) -> str:
-    """Return the URL of the page that the browser shows: for a fragment, the page that requested it."""
+    """Return the URL of the page that the browser shows: for a fragment, the page that requested it.
+
+    For a URL that `next_url` would refuse, as a long search is, return its path, or else the list's.
+    """
     htmx = getattr(request, "htmx", None)
     if htmx and htmx.current_url_abs_path and is_portal_url(htmx.current_url_abs_path):
         return str(htmx.current_url_abs_path)
-    return request.get_full_path() if request.method in {"GET", "HEAD"} else next_url(request)
+    if request.method not in {"GET", "HEAD"}:
+        return next_url(request)
+    urls = (request.get_full_path(), iri_to_uri(request.path))
+    return next(filter(is_portal_url, urls), reverse("workspaces:list"))

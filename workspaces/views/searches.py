@@ -7,6 +7,7 @@ from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import MAX_URL_REDIRECT_LENGTH
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -35,7 +36,8 @@ def searches(request: PortalRequest) -> HttpResponse:
             )
         else:
             messages.success(request, _("Saved the search “%(name)s”.") % {"name": form.cleaned_data["name"]})
-            return redirect(reverse("workspaces:list") + search.address())
+            address = reverse("workspaces:list") + search.address()
+            return redirect(address if len(address) <= MAX_URL_REDIRECT_LENGTH else "workspaces:searches")
     return searches_page(request, new_form=form)
 
 
