@@ -52,11 +52,15 @@ URL_CASES = {
     "workspaces:operation_again": UrlCase(kind="independent", method="POST", args="operation"),
     "workspaces:activity": UrlCase(kind="independent"),
     "workspaces:record": UrlCase(kind="independent"),
+    "workspaces:searches": UrlCase(kind="independent"),
+    "workspaces:search": UrlCase(kind="tested elsewhere", method="POST"),  # see test_searches.py
+    "workspaces:delete_search": UrlCase(kind="tested elsewhere", method="POST"),
     "workspaces:live_list": UrlCase(kind="independent"),  # for faults during streams, see tests/live
     "workspaces:live_workspace": UrlCase(kind="independent", args="id"),
     "workspaces:live_build": UrlCase(kind="independent", args="id"),
     "workspaces:live_operation": UrlCase(kind="independent", args="operation"),
     "workspaces:list": UrlCase(kind="read"),
+    "workspaces:palette": UrlCase(kind="read"),
     "workspaces:new": UrlCase(kind="read"),
     "workspaces:new_form": UrlCase(kind="read", args="template"),
     "workspaces:people": UrlCase(

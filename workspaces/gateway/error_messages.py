@@ -151,7 +151,7 @@ def lost_message(error: ResponseLost) -> ErrorMessage:
     """Return the message for a write whose response did not arrive, or is not Coder's."""
     outcome = _("The outcome is unknown.")
     if error.is_unreadable:
-        return replace(unreachable_message(UnreadableResponse(error.reason), ""), consequence=outcome)
+        return replace(unreachable_message(UnreadableResponse(error.reason), ""), consequence=outcome, retry_after=None)
     return ErrorMessage(
         status=503,
         title=_("Coder’s response was lost"),
