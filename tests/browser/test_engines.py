@@ -72,7 +72,7 @@ def test_form_creates_workspace(tab: EngineTab, coder: SimulatedCoder) -> None:
     tab.fill("#id_name", "web")
     tab.click("input[type=radio][value=us-east]")
     tab.fill("[data-parameter=project] input", "ABC-123")
-    tab.click("#new .row-actions .btn-primary")
+    tab.click("#new .btn-primary")
     tab.wait_until("return location.pathname === '/@alice/web/'")
     assert coder.last_request("POST /users/alice/workspaces")["body"]["name"] == "web"
 
