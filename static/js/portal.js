@@ -350,9 +350,9 @@
   addEventListener("keydown", async event => {
     const {shortcuts} = root.dataset, {key, target} = event;
     if (!shortcuts || event.defaultPrevented || event.isComposing || event.altKey) return;
-    if (typedMeanwhile !== null && key.length === 1 && !event.ctrlKey && !event.metaKey) {
-      event.preventDefault();
-      typedMeanwhile += key;
+    if (typedMeanwhile !== null && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault(); // Enter must not follow the link that has the focus
+      if (key.length === 1) typedMeanwhile += key;
       return;
     }
     const isCommand = event.ctrlKey !== event.metaKey && !event.shiftKey && key.toLowerCase() === "k";

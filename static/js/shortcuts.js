@@ -12,9 +12,13 @@ export function press(key, isCommand, typed) {
     case "?": return openPalette({showsShortcuts: true});
     case "j": return moveInList(1);
     case "k": return moveInList(-1);
-    case "s": return query(".btn-star", document.activeElement.closest("[data-workspace]") ?? query("main > [data-workspace]") ?? undefined)?.click();
+    case "s": return query(".btn-star", currentWorkspace())?.click();
   }
 }
+
+// The row that has the focus, or the workspace of the page; without one a template, which has no button.
+const currentWorkspace = () =>
+  document.activeElement.closest("tr[data-workspace]") ?? query(".workspace[data-workspace]") ?? document.createElement("template");
 
 function focusSearch() {
   const field = query("#q");
@@ -68,17 +72,22 @@ async function search(showsShortcuts = false) {
     const response = await fetch(url, {signal: pending.signal, headers: {"HX-Request": "true", "HX-Request-Type": "partial"}});
     if (response.status === 401) document.dispatchEvent(new Event("portal:signed-out"));
     const html = await response.text();
-    if (!response.ok) throw new Error(String(response.status));
+    if (!response.ok) return showError("textFailed");
     const had = query("details", list)?.open, focused = list.contains(document.activeElement);
     list.innerHTML = html;
     query("details", list).open = had || showsShortcuts;
     status.textContent = query("ul", list).dataset.count;
     if (focused) input.focus();
   } catch (error) {
-    if (error.name === "AbortError") return;
-    list.replaceChildren(Object.assign(document.createElement("p"), {className: "reason", textContent: query("#messages").dataset.textUnreachable}));
-    status.textContent = list.textContent;
+    if (error.name !== "AbortError") showError("textUnreachable");
   }
+}
+
+// The texts are those of the page's own messages, which the dialog covers.
+function showError(name) {
+  const textContent = query("#messages").dataset[name];
+  list.replaceChildren(Object.assign(document.createElement("p"), {className: "reason", textContent}));
+  status.textContent = textContent;
 }
 
 const entries = () => [...list.querySelectorAll("li:not([hidden]) :is(a, button)")];

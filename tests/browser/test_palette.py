@@ -69,6 +69,25 @@ def test_single_keys_move_star_and_search_in_list(alice: Page, coder: SimulatedC
     expect(alice.locator("dialog.palette")).to_have_count(0)
 
 
+def test_star_key_needs_row_with_focus_or_page_of_workspace(alice: Page, coder: SimulatedCoder) -> None:
+    open_list(alice, coder)
+    alice.keyboard.press("s")
+    alice.keyboard.press("?")  # comes after it
+    expect(alice.locator("dialog.palette")).to_be_visible()
+    expect(alice.locator(".btn-star[aria-pressed=true]")).to_have_count(0)
+    alice.goto("/@alice/api/")
+    alice.keyboard.press("s")
+    expect(alice.get_by_role("button", name="Favorite api")).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize("ignored_console_lines", ["50[23]"])
+def test_palette_says_when_coder_does_not_answer(alice: Page, coder: SimulatedCoder) -> None:
+    open_list(alice, coder)
+    coder.server.add_fault("refuse", path="/workspaces$")
+    alice.keyboard.press("Control+k")
+    expect(alice.locator("dialog.palette .reason")).to_contain_text("could not complete this request")
+
+
 def test_question_mark_shows_shortcuts_and_escape_returns_focus(alice: Page, coder: SimulatedCoder) -> None:
     open_list(alice, coder)
     alice.keyboard.press("j")
