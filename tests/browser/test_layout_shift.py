@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.layout_shift import LAYOUT_SHIFTS
 from tests.browser.sign_in import sign_in_by_request
 
 PAGES = {
@@ -14,16 +15,6 @@ PAGES = {
     "templates": "/workspaces/new/",
     "form": "/workspaces/new/",  # of the first template
 }
-# Sources name what moved. `hadRecentInput` is a shift that a click or a key caused; without a node, the stream has
-# replaced what moved: news, of which the demo has some.
-SHIFTS = """() => new Promise(resolve => {
-  const shifts = [];
-  new PerformanceObserver(list => list.getEntries()
-    .filter(entry => !entry.hadRecentInput && entry.sources.some(source => source.node))
-    .forEach(entry => shifts.push([entry.value, ...entry.sources.map(source => source.node?.outerHTML?.slice(0, 99))])))
-    .observe({type: "layout-shift", buffered: true});
-  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve(shifts))));
-})"""
 
 
 @pytest.fixture(params=[1280, 390])
@@ -44,5 +35,5 @@ def test_nothing_moves_after_first_paint(demo_page: Page) -> None:
         if name == "form":
             demo_page.goto(demo_page.locator("main a[href^='/workspaces/new/']").first.get_attribute("href") or "")
         expect(demo_page.locator(".htmx-request")).to_have_count(0)
-        shifts_by_name[name] = demo_page.evaluate(SHIFTS)
+        shifts_by_name[name] = demo_page.evaluate(LAYOUT_SHIFTS)
     assert {name: shifts for name, shifts in shifts_by_name.items() if shifts} == {}
