@@ -14,7 +14,7 @@ from workspaces.creation.forms import CreateForm
 from workspaces.creation.parameters import Parameter
 from workspaces.forms.schedules import TTL_DURATION, TTL_NEVER
 from workspaces.present.creation.form_page import quota_text, quota_warning
-from workspaces.present.creation.template_cards import make_template_card
+from workspaces.present.creation.template_cards import usual_start_text
 from workspaces.present.resources import daily_cost_text
 from workspaces.schedule import schedule_text, ttl_text
 
@@ -70,7 +70,7 @@ def make_summary(form: CreateForm, owner: str, username: str) -> Summary:
         cost=daily_cost_text(form_data.daily_cost),
         quota=quota_text(quota),
         quota_warning=quota_warning(quota, form_data.daily_cost),
-        start_time_text=make_template_card(form_data.template, "").start_time_text,
+        start_time_text=usual_start_text(form_data.template),
     )
 
 

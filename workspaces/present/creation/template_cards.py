@@ -68,7 +68,6 @@ def make_template_list(templates: Iterable[Template], public_url: str, query: st
 def make_template_card(template: Template, public_url: str) -> TemplateCard:
     """Return the card of a template."""
     title = sanitize_text(template.display_name) or template.name
-    durations = usual_durations(template.build_time_stats, "start")
     return TemplateCard(
         id=template.id,
         title=title,
@@ -77,13 +76,19 @@ def make_template_card(template: Template, public_url: str) -> TemplateCard:
         icon_url=icon_url(template.icon, public_url),
         letter=title[:1].upper(),
         hue=icon_hue(template.name),
-        start_time_text=start_time_text(durations[0]) if durations else "",
+        start_time_text=usual_start_text(template),
         user_count_text=user_count_text(template.active_user_count),
         organization=sanitize_text(template.organization_display_name) or template.organization_name,
         deprecation=render_markdown(template.deprecation_message or _("Deprecated."))
         if template.deprecated
         else SafeString(),
     )
+
+
+def usual_start_text(template: Template) -> str:
+    """Return how long a start usually takes; "" if Coder has measured none."""
+    durations = usual_durations(template.build_time_stats, "start")
+    return start_time_text(durations[0]) if durations else ""
 
 
 def start_time_text(milliseconds: int) -> str:
