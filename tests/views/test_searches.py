@@ -84,7 +84,7 @@ def test_list_with_saved_searches_makes_one_call_to_coder(alice: Client, coder: 
 def test_page_describes_each_search_and_its_address(alice: Client) -> None:
     alice.post("/searches/", FAILED | {"query": "?scope=all&q=web status%3Afailed&sort=-used&attention=update"})
     section = Html(alice.get("/searches/")).one("section")
-    assert "All · Status: Failed · web · update required · last used last" in section.text
+    assert "All · Status: Failed · web · update required · least recently used first" in section.text
     address = "http://testserver/workspaces/?scope=all&q=status%3Afailed+web&sort=-used&attention=update"
     assert section.one("code").text == address
 
@@ -155,6 +155,12 @@ def test_searches_of_other_people_can_be_neither_seen_nor_changed(alice: Client,
     bob.post(f"/searches/{row.pk}/delete/")
     row.refresh_from_db()
     assert row.name == "Broken ones"
+
+
+def test_search_of_impossible_number_is_not_found(alice: Client) -> None:
+    number = 10**30
+    assert alice.post(f"/searches/{number}/", {f"search-{number}-name": "x"}).status_code == 404
+    assert alice.post(f"/searches/{number}/delete/").status_code == 302
 
 
 def test_search_by_htmx_also_updates_links_above_list(alice: Client) -> None:

@@ -150,9 +150,7 @@ def sign_in_error(error: CoderError | SessionEnded, *, uses_token: bool) -> str:
             return coder_message(error)
         case ResponseLost() if error.is_unreadable:
             text = _("The portal received a response that is not in Coder’s format, so you are not signed in.")
-            return " ".join(
-                [text, error.reason, _("A proxy or a sign-in page may stand between the portal and Coder.")]
-            )
+            return " ".join([text, error.reason, _("A proxy or a sign-in page may be between the portal and Coder.")])
         case ResponseLost():
             return " ".join(
                 [_("Coder did not respond, so you are not signed in."), error.reason, _("Try again in a moment.")]
@@ -165,8 +163,7 @@ def sign_in_error(error: CoderError | SessionEnded, *, uses_token: bool) -> str:
 def account(request: PortalRequest) -> HttpResponse:
     """Show and save the preferences, and list the person's sessions."""
     person = request.person
-    initial = {"zone": person.zone, "theme": person.theme, "page_size": person.page_size}
-    initial["shortcuts"] = person.shortcuts
+    initial = {name: getattr(person, name) for name in AccountForm.base_fields}
     form = AccountForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
         sessions.save_preferences(request, **form.cleaned_data)
