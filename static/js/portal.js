@@ -365,5 +365,12 @@
     file?.press(key, isCommand, typed);
   });
 
+  // ---- the transition between two pages (portal.css) is only for the list and a workspace: while it lasts, WebKit takes no
+  // clicks
+  const isListOrWorkspace = url => /^(workspaces|@[^/]+\/[^/]+)\/$/.test(new URL(url).pathname.slice(texts().home.length));
+  addEventListener("pageswap", ({activation, viewTransition}) => {
+    if (viewTransition && ![location.href, activation.entry.url].every(isListOrWorkspace)) viewTransition.skipTransition();
+  });
+
   document.addEventListener("DOMContentLoaded", () => { removeBrokenIcons(); scheduleRefresh(); });
 })();
