@@ -180,7 +180,7 @@ def test_client_asks_for_gzip_alone() -> None:
 )
 def test_unreadable_encoding_raises_unreachable(run: Send, content: bytes, encoding: str) -> None:
     stream = Parts(content, 1)
-    with pytest.raises(errors.Unreachable, match="encoded in a way that the portal does not read"):
+    with pytest.raises(errors.Unreachable, match="does not support the encoding of the response"):
         run(lambda: httpx.Response(200, stream=stream, headers={"Content-Encoding": encoding}), calls.me())
 
 

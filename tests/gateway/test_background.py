@@ -117,11 +117,11 @@ def test_fetch_runs_in_daemon_thread(source: Source) -> None:
 def test_thread_that_cannot_start_counts_as_failed_fetch_and_next_one_is_tried(
     source: Source, value: BackgroundValue[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_thread: threading.Thread) -> None:
+    def fail_to_start(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
     with monkeypatch.context() as patch:
-        patch.setattr(threading.Thread, "start", refuse)
+        patch.setattr(threading.Thread, "start", fail_to_start)
         assert value.get() is None
         assert (value.error, value.running_s) == ("RuntimeError", 0.0)
     wait(value)
