@@ -63,6 +63,14 @@ def test_summary_lists_parameters_that_differ_from_default(alice: Client, coder:
     assert page.one("div", id="summary-body").all("a")[0].get("href") == "#id_param.choice"
 
 
+def test_summary_of_refused_form_still_names_missing_parameter(alice: Client, coder: SimulatedCoder) -> None:
+    response = alice.post(create_form_url(coder), {"name": "web"})
+    assert response.status_code == 422
+    page = Html(response)
+    assert summary_values(page)["Project code"] == "Required"
+    assert page.one("p", class_="missing-values").text == ""  # the error at the field says it
+
+
 def test_summary_has_values_of_preset(alice: Client, coder: SimulatedCoder) -> None:
     page = Html(alice.get(create_form_url(coder)))
     large = page.one("input", name="preset", id="id_preset_2").get("value")

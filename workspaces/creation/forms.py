@@ -96,9 +96,7 @@ class ParametersForm(forms.Form):
         return [
             (self[name].auto_id, str(field.label))
             for name, field in self.parameter_fields.items()
-            if field.required
-            and not self[name].errors
-            and validation.is_missing(field.parameter, field.read_value(self[name].value()))
+            if field.required and validation.is_missing(field.parameter, field.read_value(self[name].value()))
         ]
 
     @property
