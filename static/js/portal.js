@@ -150,8 +150,9 @@
 
   // ---- requests and their errors
   // When a request of the page itself meets an expired session, the page says so instead of redirecting somebody who types.
+  const isByPerson = ctx => ctx.request.method === "GET" ? ctx.sourceElement.matches?.("[role=search]") : ctx.target?.id !== "summary-body";
   onHtmx("before:response", (ctx, event) => {
-    if (ctx.response.status !== 401 || ctx.request.method !== "GET" || ctx.sourceElement.matches?.("[role=search]")) return;
+    if (ctx.response.status !== 401 || isByPerson(ctx)) return;
     event.preventDefault();
     document.dispatchEvent(new Event("portal:signed-out"));
   });

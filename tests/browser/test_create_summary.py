@@ -104,3 +104,13 @@ def test_wide_table_of_template_scrolls_in_its_own_box_by_keyboard(alice: Page, 
         assert findings(alice) == []
     finally:
         template.description = before
+
+
+@pytest.mark.parametrize("ignored_console_lines", ["401"])
+def test_page_stays_and_says_so_when_session_ended_while_somebody_types(alice: Page, coder: SimulatedCoder) -> None:
+    alice.goto(f"/workspaces/new/{find_template(coder).id}/?preset=none")
+    alice.wait_for_load_state("networkidle")
+    alice.context.clear_cookies(name="coder_portal_session")
+    alice.get_by_label("Name").fill("half-done")
+    expect(alice.locator("#live-status")).to_contain_text("signed out")
+    expect(alice.get_by_label("Name")).to_have_value("half-done")

@@ -13,6 +13,7 @@ from tests.views.create_form import (
     temporary_version_plan,
 )
 from tests.views.html import Html
+from workspaces.models import PortalSession
 
 BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 OPTIONS = (ParameterOption(name="Alpha", value="a"), ParameterOption(name="Beta", value="b"))
@@ -123,6 +124,22 @@ def masked_parameter() -> dict[str, object]:
 
 
 # ---- while one edits
+
+
+def test_summary_without_session_changes_neither_page_nor_cookies(alice: Client, coder: SimulatedCoder) -> None:
+    url = create_form_url(coder)
+    fields = form_values(Html(alice.get(url))) | {"again": ["summary"]}
+    PortalSession.objects.all().delete()
+    response = alice.post(url, fields, headers=htmx_headers("div#summary-body", page_path=url))
+    assert (response.status_code, response.content, dict(response.cookies)) == (401, b"", {})
+    assert not {"HX-Redirect", "HX-Refresh"} & response.headers.keys()
+
+
+def test_summary_of_page_from_earlier_session_does_not_reload_it(coder: SimulatedCoder) -> None:
+    browser, url = Client(enforce_csrf_checks=True), create_form_url(coder)
+    response = browser.post(url, {"again": "summary"}, headers=htmx_headers("div#summary-body", page_path=url))
+    assert (response.status_code, response.headers["HX-Reswap"]) == (403, "none")
+    assert "HX-Refresh" not in response.headers
 
 
 @BOTH_VERSIONS

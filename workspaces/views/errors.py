@@ -75,10 +75,20 @@ def redirect_to_sign_in(request: HttpRequest, *, ended: bool, is_rejected: bool 
 
     `ended`: the request had a session. `is_rejected`: Coder does not accept its token.
     """
+    if was_sent_while_typing(request):
+        return HttpResponse(status=401)
     draft = drafts.read_submission(request)
     session_end.end_session(request, is_rejected=is_rejected)
     drafts.save_draft(request, draft)
     return sign_in_redirect(request, ended=bool(ended or draft))
+
+
+def was_sent_while_typing(request: HttpRequest) -> bool:
+    """Return whether a script sent the form for its summary. Nobody submitted it, so the page stays as it is.
+
+    The response changes no cookie either: the person may be signing in with another request at the same time.
+    """
+    return wants_partial(request) and request.POST.get("again") == "summary"
 
 
 def session_interrupted(request: HttpRequest) -> HttpResponse:
@@ -108,6 +118,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     of the sign-in page gets a new one. A form of another site gets the error page, and changes no session.
     """
     is_own = drafts.is_from_own_page(request)
+    if was_sent_while_typing(request):
+        return HttpResponse(status=403, headers={"HX-Reswap": "none"})
     draft = drafts.read_submission(request) if is_own and drafts.form_owner(request) else None
     drafts.save_draft(request, draft)
     if wants_partial(request):
