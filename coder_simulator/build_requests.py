@@ -16,6 +16,7 @@ from coder_simulator.permissions import is_allowed, is_allowed_on_workspace
 from coder_simulator.server import Server
 from coder_simulator.state import Build, TemplateVersion, User, Workspace
 from coder_simulator.workspace_creation import requested_values, resolve_preset
+from coder_simulator.world import World
 
 VALUE_FIELDS = [{"name": "string", "value": "string"}]
 BUILD_FIELDS: Fields = {
@@ -62,7 +63,7 @@ def create_build(server: Server, user: User, workspace: Workspace, body: dict[st
         workspace.dormant_at
         and transition == "start"
         and world.modern
-        and is_allowed_on_workspace(user, "update", workspace)
+        and is_allowed_on_workspace(world, user, "update", workspace)
     ):
         server.lifecycle.activate(workspace)
     _authorize(server, user, workspace, body)
@@ -108,26 +109,26 @@ def _check_request(body: dict[str, Any], *, modern: bool) -> None:
 
 def _authorize(server: Server, user: User, workspace: Workspace, body: dict[str, Any]) -> None:
     world, transition = server.world, body["transition"]
-    if not _can_build(user, workspace, transition):
+    if not _can_build(world, user, workspace, transition):
         if world.modern:
             raise ApiError(403, f"You do not have permission to {transition} this workspace.", NO_PERMISSION_DETAIL)
         raise ApiError(404, NOT_FOUND_MESSAGE, NOT_FOUND_MESSAGE)
-    if (body["orphan"] or body["state"]) and not is_allowed(user, "update", "template"):
+    if (body["orphan"] or body["state"]) and not is_allowed(world, user, "update", "template"):
         raise ApiError(403, CUSTOM_STATE_MESSAGE, CUSTOM_STATE_MESSAGE)
     if body["orphan"] and transition != "delete":
         raise ApiError(400, "Orphan is only permitted when deleting a workspace.")
     if body["log_level"]:
-        if not is_allowed(user, "read", "deployment_config"):
+        if not is_allowed(world, user, "read", "deployment_config"):
             raise ApiError(400, DEBUG_ADMINS_MESSAGE, DEBUG_ADMINS_MESSAGE)
         if not world.debug_mode:
             raise ApiError(400, DEBUG_DISABLED_MESSAGE, DEBUG_DISABLED_MESSAGE)
 
 
-def _can_build(user: User, workspace: Workspace, transition: str) -> bool:
+def _can_build(world: World, user: User, workspace: Workspace, transition: str) -> bool:
     """Check the permission without dormancy, which 2.19 checks when it inserts the build."""
     if transition == "start" and workspace.dormant_at:
-        return is_allowed_on_workspace(user, "update", workspace)
-    return is_allowed_on_workspace(user, transition, workspace)
+        return is_allowed_on_workspace(world, user, "update", workspace)
+    return is_allowed_on_workspace(world, user, transition, workspace)
 
 
 def _resolve_version(server: Server, workspace: Workspace, version_id: str | None) -> TemplateVersion:
@@ -167,11 +168,12 @@ def _check_start(server: Server, user: User, workspace: Workspace, version: Temp
     """Check a start when it is inserted: dormant workspaces and versions other than a required active one."""
     if transition != "start":
         return
-    if workspace.dormant_at and not is_allowed_on_workspace(user, "start", workspace):
+    world = server.world
+    if workspace.dormant_at and not is_allowed_on_workspace(world, user, "start", workspace):
         raise ApiError(403, "insert workspace build", f"authorize context: {RBAC_DETAIL}")
     template = workspace.template
-    requires_active = server.world.licensed and template.require_active_version
-    if requires_active and version is not template.active_version and not is_allowed(user, "update", "template"):
+    requires_active = world.licensed and template.require_active_version
+    if requires_active and version is not template.active_version and not is_allowed(world, user, "update", "template"):
         raise ApiError(403, "insert workspace build", f"cannot use non-active version: {RBAC_DETAIL}")
 
 

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from coder_simulator import gojson
 from coder_simulator.errors import ApiError, NotModifiedError, not_found
+from coder_simulator.gojson import parse_uuid
 from coder_simulator.permissions import is_allowed, is_allowed_on_workspace
 from coder_simulator.server import Server
 from coder_simulator.sessions import CsrfError, authenticate, check_csrf
@@ -70,12 +71,24 @@ class Call:
         raise ApiError(400, f'Invalid boolean value "{text}" for "{name}" query param.', validations=[(name, detail)])
 
     def pagination(self) -> tuple[int, int]:
-        """Return `limit` (0: none) and `offset`; raise ApiError (400) with the problems of both."""
+        """Return `limit` (0: none) and `offset`; raise ApiError (400) with all problems, also of `after_id`."""
         problems: list[tuple[str, str]] = []
+        try:
+            self.after_id()
+        except ValueError as error:
+            problems.append(("after_id", str(error)))
         numbers = [self._query_number(name, problems) for name in ("limit", "offset")]
         if problems:
             raise ApiError(400, "Query parameters have invalid values.", validations=problems)
         return numbers[0], numbers[1]
+
+    def after_id(self) -> str:
+        """Return the id in `after_id` ("": none); raise ValueError with Coder's message."""
+        text = self.query("after_id")
+        try:
+            return parse_uuid(text) if text else ""
+        except ValueError:
+            raise ValueError('Query param "after_id" must be a valid uuid') from None
 
     def _query_number(self, name: str, problems: list[tuple[str, str]]) -> int:
         text = self.query(name)
@@ -94,7 +107,7 @@ class Call:
         """Return a path parameter that must be a UUID; raise ApiError (400)."""
         text = str(self.request.path_params[name])
         try:
-            return gojson.parse_uuid(text)
+            return parse_uuid(text)
         except ValueError as error:
             raise ApiError(400, f'Invalid UUID "{text}".', str(error)) from None
 
@@ -107,7 +120,7 @@ class Call:
         if text == "me":
             return self.user
         user = self.world.find_user(text)
-        if user and (not readable or is_allowed(self.user, "read", "user", owner_id=user.id)):
+        if user and (not readable or is_allowed(self.world, self.user, "read", "user", owner_id=user.id)):
             return user
         if not self.world.modern and not is_member:
             raise ApiError(400, '"user" must be an existing uuid or username.', f'queried user="{text}"')
@@ -118,28 +131,28 @@ class Call:
         text = str(self.request.path_params["organization"])
         for organization in self.world.organizations.values():
             matches = text in {organization.id, organization.name} or (text == "default" and organization.is_default)
-            if matches and is_allowed(self.user, "read", "organization", organization_id=organization.id):
+            if matches and is_allowed(self.world, self.user, "read", "organization", organization_id=organization.id):
                 return organization
         raise not_found()
 
     def path_workspace(self, action: str = "read") -> Workspace:
         """Return the path's workspace, deleted or not, if the user may do `action` on it."""
         workspace = self.world.workspaces.get(self.path_uuid("workspace"))
-        if workspace is None or not is_allowed_on_workspace(self.user, action, workspace):
+        if workspace is None or not is_allowed_on_workspace(self.world, self.user, action, workspace):
             raise not_found()
         return workspace
 
     def path_build(self) -> Build:
         """Return the path's build if the user may read its workspace."""
         build = self.world.builds.get(self.path_uuid("build"))
-        if build is None or not is_allowed_on_workspace(self.user, "read", build.workspace):
+        if build is None or not is_allowed_on_workspace(self.world, self.user, "read", build.workspace):
             raise not_found()
         return build
 
     def path_agent(self) -> Agent:
         """Return the path's agent if the user may read its workspace."""
         agent = self.world.agents.get(self.path_uuid("agent"))
-        if agent is None or not is_allowed_on_workspace(self.user, "read", agent.workspace):
+        if agent is None or not is_allowed_on_workspace(self.world, self.user, "read", agent.workspace):
             raise not_found()
         return agent
 

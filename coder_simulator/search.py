@@ -1,13 +1,20 @@
 """Parse the query `q` of workspace lists (coderd/searchquery) and filter workspaces by it."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from coder_simulator.agent_health import agent_status
 from coder_simulator.errors import ApiError
-from coder_simulator.gojson import parse_time, parse_uuid
+from coder_simulator.gojson import parse_uuid
+from coder_simulator.query_terms import (
+    Terms,
+    choice_of,
+    parse_boolean,
+    parse_query_time,
+    repetition_message,
+    split_terms,
+    unknown_key_message,
+)
 from coder_simulator.state import User, Workspace
 from coder_simulator.world import World
 
@@ -25,8 +32,8 @@ STATUSES = (
     "deleted",
     "deleting",
 )
-AGENT_STATUSES = ("connected", "connecting", "disconnected", "timeout")
-TIME_LAYOUT = "2006-01-02T15:04:05.999999999Z07:00"
+_parse_status = choice_of(STATUSES)
+_parse_agent_status = choice_of(("connected", "connecting", "disconnected", "timeout"))
 
 
 @dataclass(slots=True)
@@ -37,17 +44,10 @@ class Query:
     owner: str = ""
 
 
-@dataclass(slots=True)
-class Terms:
-    """The terms of a query: values by key, and validation problems."""
-
-    values: dict[str, list[str]] = field(default_factory=dict)
-    problems: list[tuple[str, str]] = field(default_factory=list)
-
-
 def parse_query(world: World, user: User, text: str) -> Query:
     """Parse the search `text` (parameter `q`) for `user`. Raises ApiError (400) with all problems."""
-    terms = _split_terms(text, modern=world.modern)
+    terms = split_terms(text, modern=world.modern, keep_quotes={"param"})
+    _add_words(terms)
     if terms.problems:
         raise _invalid_query(terms.problems)
     allowed_keys = KEYS | (KEYS_SINCE_2_36 if world.modern else frozenset())
@@ -55,9 +55,9 @@ def parse_query(world: World, user: User, text: str) -> Query:
     problems: list[tuple[str, str]] = []
     for key, values in terms.values.items():
         if key not in allowed_keys:
-            problems.append((key, f'"{key}" is not a valid query param'))
+            problems.append((key, unknown_key_message(key)))
         elif len(values) > 1 and key != "param":
-            problems.append((key, f'Query param "{key}" provided more than once, found {len(values)} times'))
+            problems.append((key, repetition_message(key, len(values))))
         else:
             problems += _add_predicates(world, user, query, key, values)
     if problems:
@@ -80,43 +80,9 @@ def _invalid_query(problems: list[tuple[str, str]]) -> ApiError:
     return ApiError(400, "Invalid workspace search query.", validations=problems)
 
 
-def split_outside_quotes(text: str, separator: str) -> list[str]:
-    """Split at a separator outside quotes; keep the quotes."""
-    parts, quoted = [""], False
-    for sign in text:
-        quoted ^= sign == '"'
-        if sign == separator and not quoted:
-            parts.append("")
-        else:
-            parts[-1] += sign
-    return parts
-
-
-def _split_terms(text: str, *, modern: bool) -> Terms:
-    terms, words = Terms(), []
-    for element in filter(None, split_outside_quotes(text.strip().lower(), " ")):
-        if element.startswith(":") or element.endswith(":"):
-            terms.problems.append(("q", f"Query element \"{element}\" cannot start or end with ':'"))
-            continue
-        parts = split_outside_quotes(element, ":")
-        if len(parts) == 1:
-            words.append(parts[0].strip('"'))
-        elif len(parts) == 2:
-            terms.values.setdefault(parts[0].strip('"'), []).append(_unquote(parts[0], parts[1]))
-        else:
-            terms.problems.append(("q", f"Query element \"{element}\" can only contain 1 ':'"))
-    _add_bare_words(terms, words, modern=modern)
-    return terms
-
-
-def _unquote(key: str, value: str) -> str:
-    return value if key == "param" else value.strip('"')
-
-
-def _add_bare_words(terms: Terms, words: list[str], *, modern: bool) -> None:
-    if modern and len(words) > 1:
-        words = [" ".join(words)]
-    for word in words:
+def _add_words(terms: Terms) -> None:
+    """Turn bare words, `name` or `owner/name`, into terms."""
+    for word in terms.words:
         owner, slash, name = word.partition("/")
         if slash and "/" in name:
             terms.problems.append(("q", f"Query element \"{word}\" can only contain 1 '/'"))
@@ -135,18 +101,13 @@ def _add_predicates(world: World, user: User, query: Query, key: str, values: li
         elif key == "param":
             query.predicates += [_match_parameter(value) for value in values]
         elif key == "status":
-            _check_choice(key, values[0], STATUSES)
+            _parse_status(key, values[0])
             query.predicates.append(_match_status(values[0]))
         else:
             query.predicates.append(PREDICATE_BUILDERS[key](world, user, key, values[0]))
     except ValueError as error:
         return [(key, str(error))]
     return []
-
-
-def _check_choice(key: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(f'Query param "{key}" has invalid value: "{value}" is not a valid value')
 
 
 def _match_status(status: str) -> Predicate:
@@ -191,28 +152,28 @@ def _match_organization(world: World, _user: User, key: str, value: str) -> Pred
 def _match_agent_status(world: World, _user: User, key: str, value: str) -> Predicate:
     statuses = value.split(",") if world.modern else [value]
     for status in statuses:
-        _check_choice(key, status, AGENT_STATUSES)
+        _parse_agent_status(key, status)
     now = world.now()
     return lambda w: any(agent_status(a, now) in statuses for a in w.agents)
 
 
 def _match_health(world: World, user: User, key: str, value: str) -> Predicate:
-    return _match_agent_status(world, user, key, "connected" if _parse_boolean(key, value) else "disconnected,timeout")
+    return _match_agent_status(world, user, key, "connected" if parse_boolean(key, value) else "disconnected,timeout")
 
 
 def _match_dormancy(_world: World, _user: User, key: str, value: str) -> Predicate:
-    if _parse_boolean(key, value):
+    if parse_boolean(key, value):
         return lambda w: w.dormant_at is not None
     return lambda _: True  # in Coder, too, dormant:false filters nothing
 
 
 def _match_outdated(_world: World, _user: User, key: str, value: str) -> Predicate:
-    expected = _parse_boolean(key, value)
+    expected = parse_boolean(key, value)
     return lambda w: (w.latest_build.version is not w.template.active_version) is expected
 
 
 def _match_shared(_world: World, _user: User, key: str, value: str) -> Predicate:
-    expected = _parse_boolean(key, value)
+    expected = parse_boolean(key, value)
     return lambda w: bool(w.shared_with) is expected
 
 
@@ -225,32 +186,15 @@ def _match_shared_with(world: World, user: User, key: str, value: str) -> Predic
 
 
 def _match_unsupported(_world: World, _user: User, key: str, value: str) -> Predicate:
-    expected = _parse_boolean(key, value) if key != "shared_with_group" else True
+    expected = parse_boolean(key, value) if key != "shared_with_group" else True
     return lambda _: not expected  # the simulator has no AI tasks, external agents or groups
 
 
 def _match_last_used(_world: World, _user: User, key: str, value: str) -> Predicate:
-    moment = _parse_time(key, value)
+    moment = parse_query_time(key, value)
     if key == "last_used_before":
         return lambda w: w.last_used_at <= moment
     return lambda w: w.last_used_at >= moment
-
-
-def _parse_time(key: str, value: str) -> datetime:
-    try:
-        return parse_time(value.upper(), TIME_LAYOUT)
-    except ValueError as error:
-        raise ValueError(f'Query param "{key}" must be a valid date format ({TIME_LAYOUT}): {error}') from None
-
-
-def _parse_boolean(key: str, value: str) -> bool:
-    if re.fullmatch("1|t|true", value):
-        return True
-    if re.fullmatch("0|f|false", value):
-        return False
-    raise ValueError(
-        f'Query param "{key}" must be a valid boolean: strconv.ParseBool: parsing "{value}": invalid syntax'
-    )
 
 
 PREDICATE_BUILDERS: dict[str, Callable[[World, User, str, str], Predicate]] = {

@@ -35,7 +35,7 @@ def create_workspace(server: Server, user: User, owner: User, body: dict[str, An
     """Create `owner`'s workspace as requested by `user` (CreateWorkspaceRequest); raise ApiError."""
     world, name = server.world, body["name"] or ""
     _check_request(body, name)
-    if not is_allowed(user, "create", "workspace", owner_id=owner.id):
+    if not is_allowed(world, user, "create", "workspace", owner_id=owner.id, any_org=True):
         raise (
             ApiError(403, "Unauthorized to create workspace.", CREATE_FORBIDDEN_DETAIL) if world.modern else not_found()
         )
@@ -138,7 +138,7 @@ def _check_version(world: World, user: User, version: TemplateVersion) -> None:
     """Allow versions other than a required active one only to users who may update the template."""
     template = version.template
     is_refused = world.licensed and template.require_active_version and version is not template.active_version
-    if is_refused and not is_allowed(user, "update", "template"):
+    if is_refused and not is_allowed(world, user, "update", "template"):
         raise ApiError(403, "insert workspace build", "cannot use non-active version: unauthorized: rbac: forbidden")
 
 

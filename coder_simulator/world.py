@@ -42,6 +42,7 @@ class World:
     def __init__(self, *, version: str = "2.36", licensed: bool = False, clock: Clock | None = None) -> None:
         self.version = version
         self.licensed = licensed
+        self.enterprise_build = True  # False: Coder built from its open-source code alone, which lacks some calls
         self.clock = clock or Clock()
         self.started_at = self.clock.now()
         self.deployment_id = new_id()

@@ -3,6 +3,7 @@
 from coder_simulator.routes import (
     access,
     agents,
+    authcheck,
     builds,
     deployment,
     insights,
@@ -19,6 +20,7 @@ from coder_simulator.routes import (
 __all__ = [
     "access",
     "agents",
+    "authcheck",
     "builds",
     "deployment",
     "insights",

@@ -77,7 +77,7 @@ def _remove_port_share(call: Call, workspace: Workspace, agent_name: str, port: 
 
 def _updatable_workspace(call: Call) -> Workspace:
     workspace = call.path_workspace()
-    if not is_allowed_on_workspace(call.user, "update", workspace):
+    if not is_allowed_on_workspace(call.world, call.user, "update", workspace):
         raise not_found()
     return workspace
 
@@ -100,7 +100,7 @@ def update_acl(call: Call) -> Reply:
     workspace = call.path_workspace()
     _require_modern(call)
     body = call.read_body("UpdateWorkspaceACL", {"user_roles": "object", "group_roles": "object"})
-    if not is_allowed_on_workspace(call.user, "share", workspace):
+    if not is_allowed_on_workspace(call.world, call.user, "share", workspace):
         raise not_found()
     user_roles = body["user_roles"] or {}
     validations = [

@@ -27,7 +27,7 @@ def list_agent_logs(call: Call) -> Reply:
 def list_listening_ports(call: Call) -> Reply:
     """List the ports on which processes listen; the agent must be connected."""
     agent = call.path_agent()
-    if not is_allowed_on_workspace(call.user, "application_connect", agent.workspace):
+    if not is_allowed_on_workspace(call.world, call.user, "application_connect", agent.workspace):
         raise not_found()
     status = agent_status(agent, call.world.now())
     if status != "connected":

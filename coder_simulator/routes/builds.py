@@ -82,7 +82,7 @@ def _check_cancel(call: Call, build: Build, expected: str) -> None:
         raise ApiError(400, "Job has already been marked as canceled!")
     if expected and build.job.status != expected:
         raise ApiError(412, "Job is not in the expected state.")
-    if not is_allowed_on_workspace(call.user, "update", build.workspace):
+    if not is_allowed_on_workspace(call.world, call.user, "update", build.workspace):
         raise ApiError(500, "Internal error updating provisioner job.", RBAC_DETAIL)
 
 

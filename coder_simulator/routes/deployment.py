@@ -1,12 +1,11 @@
-"""Serve the deployment's data and authorization checks."""
+"""Serve the deployment's data."""
 
 from typing import Any
 
 from coder_simulator.clock import format_rfc3339_ns
 from coder_simulator.deployment_stats import STATS_AGE, collect_stats
-from coder_simulator.errors import ApiError, forbidden
-from coder_simulator.gojson import parse_uuid
-from coder_simulator.permissions import is_allowed, is_allowed_on_workspace
+from coder_simulator.errors import forbidden
+from coder_simulator.permissions import is_allowed
 from coder_simulator.render.stats import render_stats
 from coder_simulator.routes.features import FEATURES, FEATURES_SINCE_2_36
 from coder_simulator.routing import Call, Reply, route
@@ -91,7 +90,7 @@ def get_appearance(call: Call) -> Reply:
 @route("GET", "/deployment/stats")
 def get_stats(call: Call) -> Reply:
     """Return the numbers of workspaces by state, counted every 30 s; the user needs a role."""
-    if not is_allowed(call.user, "read", "deployment_stats"):
+    if not is_allowed(call.world, call.user, "read", "deployment_stats"):
         raise forbidden(modern=call.world.modern)
     world = call.world
     if world.stats is None or world.stats.collected_at + STATS_AGE <= world.now():
@@ -109,7 +108,7 @@ def get_ssh_config(call: Call) -> Reply:
 @route("GET", "/deployment/config")
 def get_config(call: Call) -> Reply:
     """Return the configuration values that the dashboard reads; the user needs a role."""
-    if not is_allowed(call.user, "read", "deployment_config"):
+    if not is_allowed(call.world, call.user, "read", "deployment_config"):
         raise forbidden(modern=call.world.modern)
     world = call.world
     values = {
@@ -147,50 +146,3 @@ def get_applications_host(call: Call) -> Reply:
 def list_experiments(_call: Call) -> Reply:
     """List the enabled experiments: none."""
     return 200, []
-
-
-@route("POST", "/authcheck")
-def check_authorization(call: Call) -> Reply:
-    """Check permissions: {checks: {key: {object, action}}} becomes {key: bool}."""
-    fields = {"checks": "any"}
-    checks = call.read_body("AuthorizationRequest", fields)["checks"] or {}
-    return 200, {key: _is_check_allowed(call, key, check or {}) for key, check in sorted(checks.items())}
-
-
-def _is_check_allowed(call: Call, key: str, check: dict[str, Any]) -> bool:
-    resource, action = check.get("object") or {}, str(check.get("action", ""))
-    kind = str(resource.get("resource_type", ""))
-    if not kind:
-        raise ApiError(400, f'Object\'s "resource_type" field must be defined for key "{key}".')
-    if resource_id := resource.get("resource_id"):
-        try:
-            identifier = parse_uuid(str(resource_id))
-        except ValueError:
-            raise ApiError(400, f'Object "{resource_id}" id is not a valid uuid.', "") from None
-        return _is_allowed_on_id(call, action, kind, identifier)
-    owner = str(resource.get("owner_id", ""))
-    return is_allowed(
-        call.user,
-        action,
-        kind,
-        owner_id=call.user.id if owner == "me" else owner,
-        organization_id=str(resource.get("organization_id", "")),
-        any_org=bool(resource.get("any_org")),
-    )
-
-
-def _is_allowed_on_id(call: Call, action: str, kind: str, identifier: str) -> bool:
-    """Check a resource by its id; one that the user may not read is denied."""
-    if kind == "workspace":
-        workspace = call.world.workspaces.get(identifier)
-        return (
-            workspace is not None
-            and is_allowed_on_workspace(call.user, "read", workspace)
-            and is_allowed_on_workspace(call.user, action, workspace)
-        )
-    if kind == "template":
-        template = call.world.templates.get(identifier)
-        return template is not None and is_allowed(call.user, action, kind, organization_id=template.organization.id)
-    if kind == "user":
-        return identifier in call.world.users and is_allowed(call.user, action, kind, owner_id=identifier)
-    return is_allowed(call.user, action, kind)

@@ -20,7 +20,7 @@ BUILT_IN_APPS = (
 
 
 def _read_period(call: Call) -> tuple[datetime, datetime]:
-    if not is_allowed(call.user, "view_insights", "template"):
+    if not is_allowed(call.world, call.user, "view_insights", "template"):
         raise not_found()
     moments, validations = [], []
     for name in ("start_time", "end_time"):

@@ -1,7 +1,7 @@
 """Serve organizations, their members and quotas."""
 
 from coder_simulator import quota
-from coder_simulator.errors import ApiError
+from coder_simulator.errors import ApiError, forbidden
 from coder_simulator.permissions import is_allowed
 from coder_simulator.render.users import render_member, render_minimal_user, render_organization
 from coder_simulator.routing import Call, Reply, route
@@ -14,7 +14,7 @@ def list_organizations(call: Call) -> Reply:
     organizations = [
         o
         for o in call.world.organizations.values()
-        if is_allowed(call.user, "read", "organization", organization_id=o.id)
+        if is_allowed(call.world, call.user, "read", "organization", organization_id=o.id)
     ]
     return 200, [render_organization(call.world, o) for o in organizations]
 
@@ -29,23 +29,25 @@ def get_organization(call: Call) -> Reply:
 def list_members(call: Call) -> Reply:
     """List the members that the user may read, in Postgres's order: the last updated row is last."""
     organization = call.path_organization()
-    members = [m for m in organization.members if is_allowed(call.user, "read", "organization_member", owner_id=m.id)]
+    members = [
+        m
+        for m in organization.members
+        if is_allowed(call.world, call.user, "read", "organization_member", owner_id=m.id)
+    ]
     members.sort(key=lambda m: m.updated_at or m.created_at)
     return 200, [render_member(call.world, organization, m) for m in members]
 
 
 @route("GET", "/organizations/{organization}/members/{user}/workspaces/available-users")
 def list_available_users(call: Call) -> Reply:
-    """List users that the user may create workspaces for, by name; `q` filters names (2.36)."""
+    """List the members, by name, to a user who may create workspaces for all; `q` filters names (2.36)."""
     organization, text = call.path_organization(), call.query("q").lower()
     limit, offset = call.pagination()
     if not call.world.modern:
         raise ApiError(404, "Route not found.")
-    users = [
-        m
-        for m in organization.members
-        if not m.is_system and is_allowed(call.user, "create", "workspace", owner_id=m.id)
-    ]
+    if not is_allowed(call.world, call.user, "create", "workspace", organization_id=organization.id):
+        raise forbidden(modern=True)
+    users = [m for m in organization.members if not m.is_system]
     users = sorted((m for m in users if text in m.username.lower()), key=lambda m: m.username.lower())
     return 200, [render_minimal_user(call.world, m) for m in users[offset : offset + limit if limit else None]]
 

@@ -30,7 +30,7 @@ def set_autostart(call: Call) -> Reply:
         raise ApiError(400, "Invalid autostart schedule.", validations=[("schedule", str(error))]) from None
     if not autostart_allowed(call.world, workspace):
         raise ApiError(400, AUTOSTART_FORBIDDEN_MESSAGE, validations=[("schedule", AUTOSTART_FORBIDDEN_MESSAGE)])
-    if not is_allowed_on_workspace(call.user, "update", workspace):
+    if not is_allowed_on_workspace(call.world, call.user, "update", workspace):
         raise ApiError(500, "Internal error updating workspace autostart schedule.", RBAC_DETAIL)
     _set_schedule(call, workspace, text or None)
     return 204, None
@@ -59,7 +59,7 @@ def set_ttl(call: Call) -> Reply:
         new_ttl_ms = validation.normalize_ttl(ttl_ms)
     except ValueError as error:
         raise ApiError(400, TTL_ERROR_MESSAGE, validations=[("ttl_ms", str(error))]) from None
-    if not is_allowed_on_workspace(call.user, "update", workspace):
+    if not is_allowed_on_workspace(call.world, call.user, "update", workspace):
         detail = f"execute transaction: update workspace time until shutdown: {RBAC_DETAIL}"
         raise ApiError(500, TTL_ERROR_MESSAGE, detail)
     workspace.ttl_ms = new_ttl_ms
@@ -83,7 +83,7 @@ def extend_deadline(call: Call) -> Reply:
         limit = workspace.latest_build.max_deadline
         if limit and deadline > limit:
             raise ApiError(400, "Cannot extend workspace: new deadline is after the max deadline")
-        if not is_allowed_on_workspace(call.user, "update", workspace):
+        if not is_allowed_on_workspace(call.world, call.user, "update", workspace):
             raise ApiError(500, "Failed to extend workspace deadline.")
         workspace.latest_build.deadline, workspace.latest_build.updated_at = deadline, call.world.now()
         call.server.lifecycle.reset_timer(workspace)

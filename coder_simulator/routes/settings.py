@@ -41,7 +41,7 @@ def set_automatic_updates(call: Call) -> Reply:
     if setting not in {"always", "never"}:
         validations = [("automatic_updates", "must be always or never")]
         raise ApiError(400, "Invalid request", validations=validations)
-    if not is_allowed_on_workspace(call.user, "update", workspace):
+    if not is_allowed_on_workspace(call.world, call.user, "update", workspace):
         raise not_found()
     workspace.automatic_updates = setting
     return 204, None
@@ -55,7 +55,7 @@ def set_dormant(call: Call) -> Reply:
     check_not_prebuild(workspace, "Dormancy updates are")
     if make_dormant == (workspace.dormant_at is not None):
         raise NotModifiedError
-    if not is_allowed_on_workspace(call.user, "update", workspace):
+    if not is_allowed_on_workspace(call.world, call.user, "update", workspace):
         raise ApiError(500, "Internal error updating workspace locked status.", RBAC_DETAIL)
     if make_dormant:
         call.server.lifecycle.make_dormant(workspace)
@@ -68,7 +68,7 @@ def set_dormant(call: Call) -> Reply:
 def record_usage(call: Call) -> Reply:
     """Record that a workspace is in use; the body has no effect without an experiment."""
     workspace = call.path_workspace()
-    if not is_allowed_on_workspace(call.user, "update", workspace):
+    if not is_allowed_on_workspace(call.world, call.user, "update", workspace):
         raise forbidden(modern=call.world.modern)
     if call.raw_body:
         call.read_body("PostWorkspaceUsageRequest", {"agent_id": "uuid", "app_name": "string"})

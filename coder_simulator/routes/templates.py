@@ -85,7 +85,7 @@ def activate_version(call: Call) -> Reply:
     """Make a version the active one; workspaces with other versions become outdated."""
     template = _path_template(call)
     body = call.read_body("UpdateActiveTemplateVersion", {"id": "uuid"})
-    if not is_allowed(call.user, "update", "template"):
+    if not is_allowed(call.world, call.user, "update", "template"):
         raise not_found()
     version = call.world.versions.get(body["id"] or "")
     if version is None:
@@ -158,6 +158,6 @@ def evaluate_parameters(call: Call) -> Reply:
     fields = {"id": "int64", "inputs": "object", "owner_id": "uuid"}
     body = call.read_body("DynamicParametersRequest", fields)
     owner = call.world.users.get(body["owner_id"] or "")
-    if owner is None or not is_allowed(call.user, "read", "user", owner_id=owner.id):
+    if owner is None or not is_allowed(call.world, call.user, "read", "user", owner_id=owner.id):
         return 200, dynamic_parameters.owner_not_found_response()
     return 200, dynamic_parameters.evaluate_form(version.plan.parameters, body["inputs"] or {})

@@ -14,7 +14,7 @@ WEEK_SECONDS = 7 * 24 * 3600
 
 def _path_token_owner(call: Call, action: str) -> User:
     user = call.path_user()
-    if not is_allowed(call.user, action, "api_key", owner_id=user.id):
+    if not is_allowed(call.world, call.user, action, "api_key", owner_id=user.id):
         raise not_found()
     return user
 

@@ -7,15 +7,13 @@ from coder_simulator.errors import ApiError, failed_tag, not_found, validation_f
 from coder_simulator.permissions import is_allowed
 from coder_simulator.render.users import render_organization, render_user
 from coder_simulator.routing import Call, Reply, route
-from coder_simulator.search import split_outside_quotes
 from coder_simulator.sessions import SESSION_COOKIE, create_token, token_value
 from coder_simulator.state import User
+from coder_simulator.user_search import search_users
+from coder_simulator.world import World
 
 EMAIL_PATTERN = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 BAD_CREDENTIALS_MESSAGE = "Incorrect email or password."
-USER_KEYS = frozenset(
-    {"search", "status", "role", "last_seen_before", "last_seen_after", "created_before", "created_after"}
-)
 
 
 @route("GET", "/users/authmethods", anonymous=True)
@@ -63,37 +61,23 @@ def log_out(call: Call) -> Reply:
 
 @route("GET", "/users")
 def list_users(call: Call) -> Reply:
-    """List the users that the authenticated user may read, by name."""
+    """List the users that the authenticated user may read, by name; beyond the last page `count` is 0."""
     limit, offset = call.pagination()
-    users = [u for u in _search_users(call) if is_allowed(call.user, "read", "user", owner_id=u.id)]
+    after_id = call.after_id()
+    users = [
+        u
+        for u in search_users(call.world, call.query("q"))
+        if is_allowed(call.world, call.user, "read", "user", owner_id=u.id)
+    ]
+    if after_id:
+        users = _users_after(call.world, users, after_id)
     page = users[offset : offset + limit if limit else None]
-    return 200, {"users": [render_user(call.world, u) for u in page], "count": len(users)}
+    return 200, {"users": [render_user(call.world, u) for u in page], "count": len(users) if page else 0}
 
 
-def _search_users(call: Call) -> list[User]:
-    terms: dict[str, str] = {}
-    validations = []
-    for element in filter(None, split_outside_quotes(call.query("q").strip().lower(), " ")):
-        key, colon, value = element.partition(":")
-        key, value = (key, value) if colon else ("search", key)
-        if key not in USER_KEYS:
-            validations.append((key, f'"{key}" is not a valid query param'))
-        if key == "status" and value not in {"active", "suspended", "dormant"}:
-            validations.append((key, f'Query param "status" has invalid values: "{value}" is not a valid value'))
-        terms[key] = value.strip('"')
-    if validations:
-        raise ApiError(400, "Invalid user search query.", validations=validations)
-    users = sorted(call.world.users.values(), key=lambda u: u.username.lower())
-    return [u for u in users if not u.is_system and _matches_terms(u, terms)]
-
-
-def _matches_terms(user: User, terms: dict[str, str]) -> bool:
-    text = terms.get("search", "")
-    return (
-        (text in user.username.lower() or text in user.email.lower() or text in user.name.lower())
-        and terms.get("status", user.status) == user.status
-        and ("role" not in terms or terms["role"] in user.roles)
-    )
+def _users_after(world: World, users: list[User], user_id: str) -> list[User]:
+    last = world.users.get(user_id)
+    return [u for u in users if u.username.lower() > last.username.lower()] if last else []
 
 
 @route("GET", "/users/{user}")
@@ -104,8 +88,10 @@ def get_user(call: Call) -> Reply:
 
 @route("GET", "/users/{user}/roles")
 def get_roles(call: Call) -> Reply:
-    """Return a user's roles, of the site and of each organization."""
+    """Return a user's roles, of the site and of each organization; only who may read personal data may."""
     user = call.path_user()
+    if not is_allowed(call.world, call.user, "read_personal", "user", owner_id=user.id):
+        raise not_found()
     return 200, {"roles": list(user.roles), "organization_roles": {o.id: [] for o in user.organizations}}
 
 
@@ -129,7 +115,7 @@ def activate_user(call: Call) -> Reply:
 
 def _set_status(call: Call, status: str) -> Reply:
     user = call.path_user()
-    if not is_allowed(call.user, "update", "user"):
+    if not is_allowed(call.world, call.user, "update", "user"):
         raise not_found()
     user.status = status
     for workspace in call.world.workspaces.owned_by(user):

@@ -30,7 +30,7 @@ def list_workspaces(call: Call) -> Reply:
 def _readable_workspaces(call: Call, owner_name: str) -> list[Workspace]:
     index = call.world.workspaces
     owner = call.user if owner_name == "me" else call.world.find_user(owner_name)
-    if can_read_all_workspaces(call.user):
+    if can_read_all_workspaces(call.world, call.user):
         return index.owned_by(owner) if owner else index.list_all()
     return index.readable_by(call.user)
 
@@ -63,7 +63,7 @@ def path_workspace_by_name(call: Call, *, include_deleted: bool) -> Workspace:
     workspace = call.world.workspaces.find_by_name(owner, name)
     if workspace is None and include_deleted:
         workspace = call.world.workspaces.find_by_name(owner, name, deleted=True)
-    if workspace is None or not is_allowed_on_workspace(call.user, "read", workspace):
+    if workspace is None or not is_allowed_on_workspace(call.world, call.user, "read", workspace):
         raise not_found()
     return workspace
 
@@ -100,7 +100,7 @@ def rename_workspace(call: Call) -> Reply:
         return 204, None
     if not call.world.allow_renames:
         raise ApiError(400, "Workspace renames are not allowed.")
-    if not is_allowed_on_workspace(call.user, "update", workspace):
+    if not is_allowed_on_workspace(call.world, call.user, "update", workspace):
         raise ApiError(500, "Internal error updating workspace.", RBAC_DETAIL)
     other = call.world.workspaces.find_by_name(workspace.owner, name)
     if other is not None and other is not workspace:

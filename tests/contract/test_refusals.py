@@ -13,8 +13,20 @@ from workspaces.coder.client import Coder
 from workspaces.coder.transport import open_client
 
 REVIEWED_REFUSALS: dict[str, dict[str, list[str]]] = tomllib.loads((CONTRACT_FOLDER / "refusals.toml").read_text())
-REFUSED = [path for path in FILES if load_recording(path)["response"]["status"] >= 400]
+STAFF = "staff"  # the folder of calls that no form sends
+REFUSED = [path for path in FILES if load_recording(path)["response"]["status"] >= 400 and path.parent.name != STAFF]
+STAFF_REFUSED = [
+    path for path in FILES if load_recording(path)["response"]["status"] >= 400 and path.parent.name == STAFF
+]
 UNCHANGED = [path for path in FILES if load_recording(path)["response"]["status"] == 304]
+
+STAFF_ERRORS: dict[int, type[errors.CallError]] = {
+    400: errors.InvalidRequest,
+    401: errors.SessionEnded,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+    500: errors.ServerError,
+}
 
 
 def respond(request: httpx.Request) -> httpx.Response:
@@ -22,6 +34,8 @@ def respond(request: httpx.Request) -> httpx.Response:
     response = load_recording(Path(request.headers["X-Forwarded-For"]))["response"]
     if response["body"] is None:
         return httpx.Response(response["status"], headers=response["headers"])
+    if isinstance(response["body"], str):
+        return httpx.Response(response["status"], text=response["body"], headers=response["headers"])
     return httpx.Response(response["status"], json=response["body"], headers=response["headers"])
 
 
@@ -50,6 +64,23 @@ def test_recorded_refusal_raises_listed_exception_with_field_errors(path: Path) 
     )
     assert [text for texts in error.fields.values() for text in texts] == details
     assert error.retry_after is None
+
+
+@pytest.mark.parametrize("path", STAFF_REFUSED, ids=recording_name)
+def test_recorded_staff_refusal_raises_exception_of_its_status_with_message(path: Path) -> None:
+    recorded = load_recording(path)["response"]
+    call: Call[object] = Call(method="GET", path="/x", response_type=object)
+    with pytest.raises(errors.CallError) as caught:
+        Coder(HTTP, "token", forwarded_for=str(path)).send(call)
+    if isinstance(recorded["body"], str):  # two JSON documents, one after the other
+        assert type(caught.value) is errors.UnreadableResponse
+        return
+    expected = STAFF_ERRORS[recorded["status"]]
+    if recorded["body"]["message"] == errors.USER_MESSAGE:
+        expected = errors.NotFound
+    assert type(caught.value) is expected
+    assert caught.value.message == recorded["body"]["message"]
+    assert caught.value.status == recorded["status"]
 
 
 @pytest.mark.parametrize("path", UNCHANGED, ids=recording_name)
