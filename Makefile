@@ -6,6 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 PORT ?= 8000
 CODER_PORT ?= 3000
 CODER_VERSION ?= 2.36
+FLEET ?= 0
 RUN_PYTHON = $(if $(UV_PYTHON),$(UV_PYTHON),3.13)
 
 .PHONY: install demo run styleguide test check pytest stores format requirements screenshots bench clean
@@ -21,8 +22,8 @@ install: .venv/installed
 	$(UV) pip sync --quiet --python .venv/bin/python --require-hashes requirements/dev.txt
 	touch $@
 
-demo: install ## The portal before a simulated Coder, with people and workspaces to try
-	$(PYTHON) manage.py demo --port $(PORT) --coder-port $(CODER_PORT) --coder-version $(CODER_VERSION)
+demo: install ## The portal before a simulated Coder, with people and workspaces to try; FLEET=2000 adds a fleet
+	$(PYTHON) manage.py demo --port $(PORT) --coder-port $(CODER_PORT) --coder-version $(CODER_VERSION) --fleet $(FLEET)
 
 run: install ## The portal before a real Coder: make run CODER_URL=https://coder.example.com PORT=8000
 	CODER_URL="$(CODER_URL)" $(PYTHON) manage.py run --port $(PORT)

@@ -20,6 +20,7 @@ def create_parser() -> ArgumentParser:
     parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="delay of each response, in ms")
     parser.add_argument("--licensed", action="store_true", help="enable the features that need a license")
     parser.add_argument("--workspaces", type=int, default=0, metavar="N", help="add N generated workspaces")
+    parser.add_argument("--fleet", type=int, default=0, metavar="N", help="add a fleet of N to the demo world")
     parser.add_argument("--rate-limit", action="store_true", help="reject excess requests")
     parser.add_argument("--trust-proxy", action="store_true", help="count requests by X-Forwarded-For (2.19)")
     return parser
@@ -27,7 +28,10 @@ def create_parser() -> ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve in the foreground until interrupted."""
-    options = create_parser().parse_args(arguments)
+    parser = create_parser()
+    options = parser.parse_args(arguments)
+    if options.fleet and options.world != "demo":
+        parser.error("--fleet needs the demo world")
     app = create_app(
         version=options.version,
         world=options.world,
@@ -35,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         latency_ms=options.latency,
         licensed=options.licensed,
         workspaces=options.workspaces,
+        fleet=options.fleet,
         rate_limit=options.rate_limit,
         trust_proxy=options.trust_proxy,
     )

@@ -19,6 +19,7 @@ from coder_simulator.control.request_log import RequestLog
 from coder_simulator.routing import ROUTES, json_response
 from coder_simulator.server import Server
 from coder_simulator.world import World
+from coder_simulator.worlds.demo_fleet import add_fleet
 
 __all__ = ["create_app", "routes"]
 
@@ -31,6 +32,7 @@ def create_app(
     latency_ms: float = 0.0,
     licensed: bool = False,
     workspaces: int = 0,
+    fleet: int = 0,
     rate_limit: bool = False,
     trust_proxy: bool = False,
 ) -> Starlette:
@@ -38,7 +40,8 @@ def create_app(
 
     `world` is the name of a module in `worlds`, or a function that fills an empty `World`. `speed` scales jobs, logs
     and agents; `latency_ms` (ms) delays each response; `licensed` enables the features that need a license;
-    `workspaces` is the number of generated workspaces to add. `app.state` has the attributes `server`, `world`,
+    `workspaces` is the number of generated workspaces to add; `fleet` is the number of those to add to the demo world,
+    in believable states. `app.state` has the attributes `server`, `world`,
     `request_log`, `faults` and `retired_tokens`: short hashes of tokens whose requests neither are logged nor get a
     fault.
     """
@@ -46,6 +49,8 @@ def create_app(
     build_world = import_module(f"coder_simulator.worlds.{world}").build if isinstance(world, str) else world
     build_world(simulated_world)
     add_workspaces(simulated_world, workspaces)
+    if fleet:
+        add_fleet(simulated_world, fleet)
     server = Server(simulated_world, speed=speed, latency_ms=latency_ms, rate_limit=rate_limit, trust_proxy=trust_proxy)
     request_log, faults, retired_tokens = RequestLog(), FaultList(), set[str]()
     app = Starlette(

@@ -68,6 +68,7 @@ def create_build(server: Server, user: User, workspace: Workspace, body: dict[st
         server.lifecycle.activate(workspace)
     _authorize(server, user, workspace, body)
     version = _resolve_version(server, workspace, body["template_version_id"])
+    _start_concurrently(server, user, workspace, transition)
     if workspace.latest_build.job.status in {"pending", "running", "canceling"}:
         raise ApiError(409, ACTIVE_BUILD_MESSAGE, ACTIVE_BUILD_MESSAGE)
     preset_id = body["template_version_preset_id"] if world.modern else None
@@ -86,6 +87,18 @@ def create_build(server: Server, user: User, workspace: Workspace, body: dict[st
         preset_id=preset_id,
         on_success=_parse_on_success(body["on_success"]) if world.modern else None,
         orphan=bool(body["orphan"]),
+    )
+
+
+def _start_concurrently(server: Server, user: User, workspace: Workspace, transition: str) -> None:
+    """Start a workspace of `World.concurrent_starts` for its owner, once, if another user is about to stop it."""
+    started = server.world.concurrent_starts
+    if workspace.id not in started or transition != "stop" or user is workspace.owner or not workspace.running:
+        return
+    started.remove(workspace.id)
+    latest = workspace.latest_build
+    server.jobs.request_build(
+        workspace, "start", version=latest.version, initiator=workspace.owner, parameters=latest.parameters
     )
 
 

@@ -63,6 +63,7 @@ class World:
         self.pending: list[Build] = []
         self.port_shares: list[PortShare] = []
         self.workspaces = WorkspaceIndex()
+        self.concurrent_starts: set[str] = set()  # ids of workspaces that the owner starts when another user stops them
         self.log_ids = count(1)
         self.agent_log_ids = count(1)
         self._users_by_name: dict[str, User] = {}

@@ -46,6 +46,8 @@ def log_in(call: Call) -> Reply:
         raise ApiError(403, message)
     if user.status == "suspended":
         raise ApiError(401, "Your account is suspended. Contact an admin to reactivate your account.")
+    if user.status == "dormant":
+        user.status = "active"  # a visit ends dormancy
     token = token_value(create_token(call.world, user))
     call.headers["set-cookie"] = f"{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax"
     return 201, {"session_token": token}

@@ -26,6 +26,6 @@ def test_every_fault_kind_is_documented() -> None:
 def test_every_command_option_is_documented() -> None:
     actions = create_parser()._actions
     own = {"--version", "--host", "--port", "--world", "--speed", "--latency", "--licensed", "--workspaces"}
-    own |= {"--rate-limit", "--trust-proxy"}
+    own |= {"--fleet", "--rate-limit", "--trust-proxy"}
     assert own <= {option for action in actions for option in action.option_strings}
     assert all(f"`{option}" in TEXT for option in own)

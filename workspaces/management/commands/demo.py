@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from coder_portal import local_portal
 from coder_simulator import demo_activity
+from coder_simulator.worlds.demo_people import PEOPLE
 
 
 class Command(BaseCommand):
@@ -19,12 +20,13 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add the ports and the version of Coder."""
+        """Add the ports, the version of Coder and the size of the fleet."""
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--coder-port", type=int, default=3000)
         parser.add_argument("--coder-version", choices=["2.19", "2.36"], default="2.36")
+        parser.add_argument("--fleet", type=int, default=0, metavar="N", help="add N workspaces of more people")
 
-    def handle(self, *args: Any, port: int, coder_port: int, coder_version: str, **options: Any) -> None:
+    def handle(self, *args: Any, port: int, coder_port: int, coder_version: str, fleet: int, **options: Any) -> None:
         """Run portal, worker and simulator until Ctrl-C."""
         coder_url = f"http://127.0.0.1:{coder_port}"
         # Each simulated Coder has users of its own.
@@ -34,7 +36,8 @@ class Command(BaseCommand):
             "DATABASE_URL": f"sqlite:///{database}",
         }
         coder = subprocess.Popen(
-            [sys.executable, "manage.py", *self.simulator_arguments(coder_port, coder_version)], cwd=settings.BASE_DIR
+            [sys.executable, "manage.py", *self.simulator_arguments(coder_port, coder_version, fleet)],
+            cwd=settings.BASE_DIR,
         )
         started = [coder]
         try:
@@ -54,20 +57,27 @@ class Command(BaseCommand):
             )
         )
 
-    def simulator_arguments(self, port: int, version: str) -> list[str]:
+    def simulator_arguments(self, port: int, version: str, fleet: int) -> list[str]:
         """Return the arguments of manage.py that start the simulator."""
-        return ["simulate_coder", "--port", str(port), "--version", version, "--world", "demo", "--licensed"]
+        world = ["--world", "demo", "--licensed", "--fleet", str(fleet)]
+        return ["simulate_coder", "--port", str(port), "--version", version, *world]
 
     def print_introduction(self, portal_url: str, coder_url: str, version: str) -> None:
         """Print the URLs and the accounts."""
-        people = httpx.get(f"{coder_url}/_control/world", trust_env=False).json()["people"]
+        world = httpx.get(f"{coder_url}/_control/world", trust_env=False).json()
         self.stdout.write(f"\n  The portal:          {portal_url}\n  A simulated Coder:   {coder_url}  ({version})\n")
-        accounts = [person for person in people if person["password"]]
-        widest = max(len(person["email"]) for person in accounts)
-        for person in accounts:
+        accounts = [person for person in world["people"] if person["password"]]
+        names = {username for username, *_ in PEOPLE}
+        listed = [person for person in accounts if person["username"] in names]
+        widest = max(len(person["email"]) for person in listed)
+        for person in listed:
             roles = ", ".join(person["roles"]) or "member"
             line = f"{person['email']:<{widest}}  {person['password']}  {person['name']} ({roles})"
             self.stdout.write(f"    {line}")
+        if len(accounts) > len(listed):
+            self.stdout.write(f"    and {len(accounts) - len(listed)} more people with the same password")
+        owner = next(person for person in listed if "owner" in person["roles"])
+        self.stdout.write(f"\n  {owner['email']} is an owner and can change all {len(world['workspaces'])} workspaces.")
         self.stdout.write(
             f"\n  Alice's {demo_activity.WORKSPACE_NAME} changes every half minute: watch its page update.\n"
         )
