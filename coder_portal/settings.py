@@ -32,6 +32,7 @@ SESSION_AGE = env.read("PORTAL_SESSION_AGE", env.parse_positive_int, 7 * 24 * 36
 LOGIN_ATTEMPTS = env.read("PORTAL_LOGIN_TRIES", env.parse_positive_int, 10)
 PAGE_SIZE = env.read("PORTAL_PAGE_SIZE", env.parse_positive_int, 25)
 TIME_ZONE = env.read("PORTAL_TIME_ZONE", env.parse_time_zone, "UTC")
+FLEET_MAX_AGE = env.read("PORTAL_FLEET_MAX_AGE", env.parse_positive_int, 300)
 THREADS = env.read("PORTAL_THREADS", env.parse_positive_int, 16)
 MAX_BODY = env.read("PORTAL_MAX_BODY", env.parse_positive_int, 1024 * 1024)
 METRICS_TOKEN = env.read("PORTAL_METRICS_TOKEN", str, "")

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from workspaces.auth import drafts, sessions
+from workspaces.auth import drafts, sessions, staff
 from workspaces.auth.sessions import Person
 from workspaces.gateway import connection
 from workspaces.present.times import to_milliseconds
@@ -26,6 +26,7 @@ class Portal:
     coder_url: str
     path: str
     debug: bool
+    is_staff: bool  # whether a staff page was for the person when Coder was last asked
     now_ms: int  # the portal's time, in ms since 1970
 
     @property
@@ -47,6 +48,7 @@ def portal(request: HttpRequest) -> dict[str, Portal]:
             coder_url=connection.public_url(),
             path=current_page_url(request),
             debug=settings.DEBUG,
+            is_staff=person is not None and bool(request.session.get(staff.SESSION_KEY)),
             now_ms=to_milliseconds(timezone.now()),
         )
     }

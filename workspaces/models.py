@@ -43,6 +43,9 @@ class Preferences(models.Model):
     theme = models.CharField(max_length=8, blank=True)
     page_size = models.PositiveSmallIntegerField(null=True)
     shortcuts = models.BooleanField(default=True, db_default=True)  # keyboard shortcuts
+    fleet_columns = models.JSONField(
+        default=list, db_default=[]
+    )  # keys of the staff table's columns; [] for the default
 
     class Meta:
         verbose_name_plural = "preferences"

@@ -30,6 +30,9 @@ from workspaces.views import (
     usage,
 )
 from workspaces.views import list as workspace_list
+from workspaces.views.staff import export as staff_export
+from workspaces.views.staff import home as staff_home
+from workspaces.views.staff import workspaces as staff_workspaces
 
 register_converter(converters.CoderName, "name")
 app_name = "workspaces"
@@ -99,6 +102,15 @@ live_patterns = [
     path("operations/<uuid:operation_id>/", stream_fallback.stream_unavailable, name="live_operation"),
 ]
 
+staff_patterns = [
+    path("", staff_home.home, name="staff"),
+    path("workspaces/", staff_workspaces.workspaces, name="staff_workspaces"),
+    path("workspaces/reload/", staff_workspaces.reload, name="staff_reload"),
+    path("workspaces/columns/", staff_workspaces.columns, name="staff_columns"),
+    path("workspaces.csv", staff_export.csv, name="staff_workspaces_csv"),
+    path("workspaces.jsonl", staff_export.json_lines, name="staff_workspaces_jsonl"),
+]
+
 account_patterns = [
     path("", account.account, name="account"),
     path("sessions/end/", sign_out.end_sessions, name="end_sessions"),
@@ -119,6 +131,7 @@ urlpatterns = [
     path("palette/", palette.palette, name="palette"),
     path("searches/", include(search_patterns)),
     path("activity/", activity.activity, name="activity"),
+    path("staff/", include(staff_patterns)),
     path(
         "record/",
         RedirectView.as_view(pattern_name="workspaces:activity", permanent=True, query_string=True),

@@ -1,6 +1,6 @@
 """The viewer of a page: the person and their rights, as Coder grants them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from django.utils import timezone
@@ -11,6 +11,7 @@ from workspaces.actions.context import Rights
 from workspaces.auth import sessions
 from workspaces.auth.sessions import ViewerRequest
 from workspaces.coder import calls
+from workspaces.coder.client import Coder
 from workspaces.coder.clock import CLOCK
 from workspaces.coder.errors import CoderError
 from workspaces.coder.template_types import Template
@@ -117,14 +118,31 @@ def permission_checks(foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dic
     checks: dict[str, dict[str, object]] = {}
     for workspace in foreign:
         scope = scopes[workspace.id]
-        organization = {"organization_id": str(workspace.organization_id)}
-        resource: dict[str, object] = {"resource_type": "workspace", **organization}
-        if scope == workspace.id:
-            resource |= {"resource_id": str(workspace.id), "owner_id": str(workspace.owner_id)}
-        checks |= {f"{scope} {action}": {"object": resource, "action": action} for action in CODER_ACTIONS.values()}
-        template = {"resource_type": "template", **organization}
-        checks[f"{scope} template"] = {"object": template, "action": "update"}
+        is_itself = scope == workspace.id
+        itself = {"resource_id": str(workspace.id), "owner_id": str(workspace.owner_id)} if is_itself else {}
+        checks |= scope_checks(scope, workspace.organization_id, itself)
     return checks
+
+
+def scope_checks(scope: UUID, organization: UUID, itself: Mapping[str, str]) -> dict[str, dict[str, object]]:
+    """Return the checks of one scope: what names the workspace `itself`, else all of the organization."""
+    resource = {"resource_type": "workspace", "organization_id": str(organization), **itself}
+    template = {"resource_type": "template", "organization_id": str(organization)}
+    return {
+        **{f"{scope} {action}": {"object": resource, "action": action} for action in CODER_ACTIONS.values()},
+        f"{scope} template": {"object": template, "action": "update"},
+    }
+
+
+def fetch_organization_rights(
+    coder: Coder, person: sessions.Person, organizations: Collection[UUID]
+) -> dict[UUID, Rights]:
+    """Return the person's rights on the workspaces of others, by organization. Raises CoderError and SessionEnded."""
+    checks: dict[str, object] = {}
+    for organization in organizations:
+        checks |= scope_checks(organization, organization, {})
+    permissions = coder.send(calls.authcheck(checks))
+    return {organization: build_rights(person, permissions, organization) for organization in organizations}
 
 
 def may_update_template(request: ViewerRequest, workspace: Workspace, viewer: Viewer) -> bool:

@@ -185,6 +185,21 @@ def log_and_save(entry: AuditEntry) -> None:
     run_in_transaction(partial(entry.save, force_insert=True))
 
 
+def save_export(actor: Actor, query: str, *, rows: int, file_name: str) -> None:
+    """Write the audit entry of a file that a person has exported. `query`: of the address, beginning with "?"."""
+    log_and_save(
+        AuditEntry(
+            at=timezone.now(),
+            person=actor.person,
+            username=actor.username,
+            address=actor.address[:64],
+            action="export",
+            details={"file": file_name, "query": redact(query), "rows": rows},
+            outcome=AuditEntry.Outcome.DONE,
+        )
+    )
+
+
 @functools.cache
 def warn_of_old_logger() -> None:
     """Log one warning per process where logging is configured under the earlier logger name."""

@@ -19,6 +19,7 @@ from django.utils import timezone
 from workspaces.auth import sessions
 from workspaces.auth.session_store import request_key_hash
 from workspaces.coder.errors import CoderError, Unreachable
+from workspaces.fleet.store import STORE as FLEETS
 from workspaces.gateway import connection, snapshots
 from workspaces.gateway.client_address import client_address
 from workspaces.models import Item, Operation, PortalSession, TokenRevocation
@@ -191,6 +192,7 @@ def forget_sessions(ended_sessions: Sequence[EndedSession]) -> None:
         session_ended.send_robust(EndedSession, key_hash=session.key_hash)
         if session.fingerprint not in used:
             snapshots.STORE.delete_for_token(session.person, session.fingerprint)
+            FLEETS.forget_token(session.fingerprint)
 
 
 def used_tokens(people: Collection[UUID], *, besides: str | None = None) -> set[str]:

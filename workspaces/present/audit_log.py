@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from workspaces.coder.text import sanitize_text
 from workspaces.present.agents.connections import LEVELS
@@ -173,6 +173,13 @@ def port_detail(body: Mapping[str, Any], _now: datetime, _zone: ZoneInfo) -> str
     return ", ".join(word for word in parts if word)
 
 
+def export_detail(body: Mapping[str, Any], _now: datetime, _zone: ZoneInfo) -> str:
+    """Return the file and the number of its rows."""
+    rows = body.get("rows", 0)
+    count = ngettext("%(n)d workspace", "%(n)d workspaces", rows) % {"n": rows}
+    return ", ".join(filter(None, [str(body.get("file", "")), count]))
+
+
 def level_text(level: str) -> str:
     """Return the label of a share level of ports; an unknown one as it is."""
     return _(LEVELS[level]) if level in LEVELS else level
@@ -199,6 +206,7 @@ ACTION_TEXTS: Mapping[str, ActionText] = {
     "activate": ActionText(label=gettext_noop("Activate")),
     "share port": ActionText(label=gettext_noop("Share port"), detail=port_detail),
     "unshare port": ActionText(label=gettext_noop("Stop sharing port"), detail=port_detail),
+    "export": ActionText(label=gettext_noop("Export workspaces"), detail=export_detail),
     "create token": ActionText(label=gettext_noop("Create operation token")),
     "delete token": ActionText(label=gettext_noop("Revoke operation token")),
 }

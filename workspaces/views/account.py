@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from workspaces.auth import drafts, sessions, throttle, tokens
+from workspaces.auth import drafts, sessions, staff, throttle, tokens
 from workspaces.auth.session_store import request_key_hash
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
+from workspaces.coder.client import gather
 from workspaces.coder.errors import (
     CoderError,
     Forbidden,
@@ -121,7 +123,10 @@ def sign_in(request: HttpRequest, form: LoginForm | TokenForm) -> None:
         coder = connection.anonymous_client(client_address(request))
         token = coder.send(calls.login(form.cleaned_data["email"], form.cleaned_data["password"])).session_token
     try:
-        user = connection.client_for_token(token, client_address(request)).send(calls.me())
+        user, is_staff = gather(
+            partial(connection.client_for_token(token, client_address(request)).send, calls.me()),
+            partial(staff.check_staff, connection.client_for_token(token, client_address(request))),
+        )
     except CoderError:
         if not pasted:
             with suppress(CoderError, SessionEnded):  # Coder ends it by itself if nobody uses it
@@ -132,6 +137,7 @@ def sign_in(request: HttpRequest, form: LoginForm | TokenForm) -> None:
     ended = session_end.end_session(request, next_fingerprint=fingerprint)
     oldest = session_end.end_oldest_sessions(user.id, next_fingerprint=fingerprint)
     sessions.start_session(request, user, token, pasted=pasted, draft=draft)
+    request.session[staff.SESSION_KEY] = is_staff
     if interrupted := [*ended.interrupted, *oldest.interrupted]:
         messages.warning(request, interrupted_message(interrupted))
     cleanup.schedule_cleanup()  # a portal without operations has to delete expired audit entries too

@@ -1,0 +1,1 @@
+"""All workspaces that a token may read: loading, filtering, sorting, grouping and exporting them."""

@@ -1,0 +1,200 @@
+"""Reads all pages of GET /workspaces with one token, a few at a time, into compact rows.
+
+Coder sorts by what changes (running first), so offsets shift while workspaces start and stop, and a page may repeat a
+workspace or miss it. Rows are therefore kept by id, and a reading is complete only when its ids are as many as Coder's
+`count`; until then all pages are read again, a few times at most.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import close_old_connections
+from django.utils import timezone
+
+from workspaces.actions.capabilities import CoderCapabilities
+from workspaces.actions.context import Rights
+from workspaces.auth import rights
+from workspaces.auth.sessions import Person
+from workspaces.coder import calls
+from workspaces.coder.client import Coder
+from workspaces.coder.clock import CLOCK
+from workspaces.coder.errors import CallError, CoderError, Gone, NotFound, RateLimited, SessionEnded
+from workspaces.coder.types import Workspace, WorkspacePage
+from workspaces.fleet.rows import FleetRow, SharedValues, make_fleet_row
+from workspaces.gateway import connection
+
+PAGE_ROWS = 100  # above it, Coder takes longer for each row
+PAGES_AT_ONCE = 3
+MAX_PASSES = 4  # readings of all pages, until the ids are as many as the count
+MAX_CHECKED = 200  # workspaces that are read one by one, because the last pass did not show them
+MAX_ROWS = 65_536  # at 2 KiB a row, 128 MiB
+MAX_RATE_LIMIT_WAIT_S = 60.0
+RATE_LIMIT_WAIT_S = 1.0  # where Coder does not say how long
+
+logger = logging.getLogger("portal.fleet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetAccess:
+    """Who reads, and with which token."""
+
+    person: Person
+    token: str = field(repr=False)
+    forwarded_for: str
+
+    def open_client(self) -> Coder:
+        """Return a client with a new budget of time."""
+        return connection.client_for_token(self.token, self.forwarded_for or None)
+
+
+class Stopped(Exception):
+    """The reading was stopped: its session ended, or the process does."""
+
+
+class FleetReading:
+    """One reading of what matches Coder's search `q`. It runs in a thread; its attributes may be read at any time."""
+
+    def __init__(self, access: FleetAccess, q: str, on_rows: Callable[[], None] = lambda: None) -> None:
+        self.access = access
+        self.q = q
+        self._on_rows = on_rows  # called after each page
+        self.rows: dict[UUID, FleetRow] = {}
+        self.count: int | None = None  # None before the first page
+        self.error: CallError | None = None
+        self.coder_version = ""
+        self.started_at: datetime = timezone.now()
+        self.ended_at: datetime | None = None
+        self.has_first_rows = threading.Event()
+        self.has_ended = threading.Event()
+        self._own_rights = rights.build_rights(access.person, {}, None)
+        self._rights: dict[UUID, Rights] = {}  # on the workspaces of others, by organization
+        self._shared = SharedValues()
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether there are more workspaces than are read."""
+        return self.count is not None and self.count > MAX_ROWS
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all workspaces that Coder counts have been read."""
+        return self.has_ended.is_set() and self.error is None and len(self.rows) == self.count
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, or has taken so far, in s."""
+        return ((self.ended_at or timezone.now()) - self.started_at).total_seconds()
+
+    def start(self, threads: threading.Semaphore) -> None:
+        """Start to read, as soon as one of the `threads` is free. Does not wait."""
+        threading.Thread(target=self._run, args=(threads,), name="fleet", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the reading before its next page."""
+        self._stopped.set()
+
+    def replace_row(self, workspace: Workspace) -> None:
+        """Store the newer state of a workspace that has been read."""
+        with self._lock:
+            if workspace.id in self.rows:
+                self._add_row(workspace)
+
+    def _run(self, threads: threading.Semaphore) -> None:
+        try:
+            with threads, ThreadPoolExecutor(PAGES_AT_ONCE, thread_name_prefix="fleet-page") as executor:
+                self.read(executor)
+        except (CoderError, SessionEnded) as error:
+            self.error = error
+        except Stopped:
+            self.error = SessionEnded()
+        except Exception as error:
+            logger.exception("The fleet could not be read.")
+            self.error = CoderError(type(error).__name__)
+        finally:
+            close_old_connections()
+            self.ended_at = timezone.now()
+            self.has_ended.set()
+            self.has_first_rows.set()
+
+    def read(self, executor: Executor) -> None:
+        """Read all pages until the rows are as many as Coder counts. Raises CoderError, SessionEnded and Stopped."""
+        for _ in range(MAX_PASSES):
+            before = set(self.rows)
+            seen = self._read_pages(executor)
+            if self.is_limited:
+                return
+            if before:
+                self._remove_deleted(before - seen)
+            if len(self.rows) == self.count:
+                return
+
+    def _read_pages(self, executor: Executor) -> set[UUID]:
+        """Read every page once and return the ids that they had."""
+        seen = self._read_page(0)
+        self.has_first_rows.set()
+        offset = PAGE_ROWS
+        while offset < (end := min(self.count or 0, MAX_ROWS)):
+            for ids in executor.map(self._read_page, range(offset, end, PAGE_ROWS)):
+                seen |= ids
+            offset += PAGE_ROWS * -(-(end - offset) // PAGE_ROWS)  # the count may have grown meanwhile
+        return seen
+
+    def _read_page(self, offset: int) -> set[UUID]:
+        """Read one page, store its rows and return their ids."""
+        page, coder = self._send(calls.workspaces(self.q, limit=PAGE_ROWS, offset=offset))
+        workspaces = page.workspaces or ()
+        with self._lock:
+            self.count, self.coder_version = page.count, coder.version
+            self._add_rights(coder, workspaces)
+            for workspace in workspaces:
+                self._add_row(workspace)
+        self._on_rows()
+        return {workspace.id for workspace in workspaces}
+
+    def _send(self, call: calls.Call[WorkspacePage]) -> tuple[WorkspacePage, Coder]:
+        """Send a call and return the response and its client. Wait where Coder limits the rate.
+
+        Raises CoderError, SessionEnded and Stopped.
+        """
+        waited_s = 0.0
+        while True:
+            if self._stopped.is_set():
+                raise Stopped
+            coder = self.access.open_client()
+            try:
+                return coder.send(call), coder
+            except RateLimited as error:
+                wait_s = error.retry_after or RATE_LIMIT_WAIT_S
+                waited_s += wait_s
+                if waited_s > MAX_RATE_LIMIT_WAIT_S:
+                    raise
+                self._stopped.wait(wait_s)
+
+    def _add_rights(self, coder: Coder, workspaces: Iterable[Workspace]) -> None:
+        """Ask Coder for the rights in organizations that earlier pages did not have. Raises CoderError."""
+        organizations = {each.organization_id for each in workspaces if each.owner_id != self.access.person.id}
+        if new := organizations - self._rights.keys():
+            self._rights |= rights.fetch_organization_rights(coder, self.access.person, new)
+
+    def _add_row(self, workspace: Workspace) -> None:
+        is_own = workspace.owner_id == self.access.person.id
+        granted = self._own_rights if is_own else self._rights[workspace.organization_id]
+        capabilities = CoderCapabilities.for_version(self.coder_version)
+        now = timezone.now() + CLOCK.offset
+        self.rows[workspace.id] = make_fleet_row(workspace, granted, capabilities, now, self._shared)
+
+    def _remove_deleted(self, unseen: Collection[UUID]) -> None:
+        """Remove the workspaces that the last pass did not show and that do not exist any more."""
+        for workspace_id in list(unseen)[:MAX_CHECKED]:
+            try:
+                self.access.open_client().send(calls.workspace(workspace_id))
+            except (NotFound, Gone):
+                with self._lock:
+                    self.rows.pop(workspace_id, None)

@@ -1,0 +1,361 @@
+"""The page model of the staff table."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from workspaces.auth.staff import StaffRights
+from workspaces.coder.clock import CLOCK
+from workspaces.coder.text import sanitize_text
+from workspaces.fleet.columns import COLUMNS, Cell, CellContext, Column
+from workspaces.fleet.filters import ATTRIBUTES, FILTERS
+from workspaces.fleet.query import FleetQuery
+from workspaces.fleet.rows import FleetRow
+from workspaces.fleet.selecting import (
+    Group,
+    Option,
+    Selection,
+    count_running,
+    filter_options,
+    group_rows,
+    sort_rows,
+    total_cost,
+)
+from workspaces.fleet.store import FleetState
+from workspaces.gateway.error_messages import error_message_for
+from workspaces.present.page_models import Link, Status
+from workspaces.present.statuses import STATUS_DISPLAY, status_label
+from workspaces.present.times import Moment, make_moment
+
+PROGRESS_REFRESH_S = 1  # while a reading is in progress and nothing complete is shown
+# The search form has fields for these. Another search begins on its first page.
+FORM_PARAMETERS = frozenset({"q", "group", "open", "page", *(key for key, each in FILTERS.items() if each.field_label)})
+MAX_OPEN_ROWS = 50  # of a group on a page; a link leads to all of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetLine:
+    """One row of the table."""
+
+    id: UUID
+    owner: str
+    name: str
+    status: Status
+    cells: tuple[tuple[Column, Cell], ...]
+    in_transition: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupLine:
+    """One group: its values, and its rows if it is open."""
+
+    text: str
+    count: int
+    running: int
+    daily_cost: int
+    is_open: bool
+    toggle_query: str
+    filter_query: str  # all of its rows, without groups
+    hidden_rows: int  # of an open group
+    lines: tuple[FleetLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetHeader:
+    """The header of a column: a link that sorts by it, and by the previous columns after it."""
+
+    column: Column
+    query: str
+    direction: str  # ascending, descending or ""
+    position: int  # among several sort keys, from 1; 0 if it is the only one, or none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterLink:
+    """An option of a filter, with how many workspaces it would show."""
+
+    label: str
+    query: str
+    count: int | None  # None: known only after the link is used
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupChoice:
+    """An attribute to group by; "" for none."""
+
+    value: str
+    label: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberField:
+    """A field for a filter's number."""
+
+    key: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a reading is."""
+
+    read: int
+    total: int | None
+    percent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetPage:
+    """All that the page shows."""
+
+    query: FleetQuery
+    errors: tuple[str, ...]
+    headers: tuple[FleetHeader, ...]
+    lines: tuple[FleetLine, ...]
+    groups: tuple[GroupLine, ...]
+    group_choices: tuple[GroupChoice, ...]
+    filter_links: tuple[FilterLink, ...]
+    number_fields: tuple[NumberField, ...]
+    chips: tuple[Link, ...]
+    hidden_parameters: tuple[tuple[str, str], ...]  # of the search form: all but what it has fields for
+    count: int  # of the workspaces that match
+    running: int
+    daily_cost: int
+    total: int | None  # all workspaces, as Coder counts
+    first: int
+    last: int
+    page: int
+    num_pages: int
+    previous_query: str
+    next_query: str
+    is_partial: bool
+    progress: Progress | None
+    note: str
+    read_error: str
+    read_at: Moment
+    refresh_s: int  # 0: the page does not refresh itself
+    columns: tuple[Column, ...]
+    other_columns: tuple[Column, ...]
+    rights: StaffRights
+
+    @property
+    def filters_open(self) -> bool:
+        """Whether the filters are shown at once."""
+        return bool(self.query.filters)
+
+    @property
+    def address(self) -> str:
+        """The query string of the page."""
+        return self.query.address()
+
+    @property
+    def export_query(self) -> str:
+        """The query string of an export of what is shown."""
+        return replace(self.query, page=1, opened=(), group="").address()
+
+
+def make_fleet_page(
+    state: FleetState,
+    selection: Selection,
+    query: FleetQuery,
+    *,
+    errors: Sequence[str],
+    context: CellContext,
+    columns: Sequence[Column],
+    page_size: int,
+    rights: StaffRights,
+    known: frozenset[str],
+) -> FleetPage:
+    """Return the page. `known`: the keys of the filters whose counts are known."""
+    rows = sort_rows(selection.rows, query.sort)
+    by_cost = query.sort[:1] in {("daily-cost",), ("-daily-cost",)}
+    groups = group_rows(rows, query.group, by_cost=by_cost) if query.group else []
+    items: Sequence[FleetRow] | Sequence[Group] = groups if query.group else rows
+    num_pages = max(1, -(-len(items) // page_size))
+    page = min(query.page, num_pages)
+    start = (page - 1) * page_size
+    shown = items[start : start + page_size]
+    is_partial = not state.is_complete
+    shown_columns = [column for column in columns if column.key != query.group]
+    return FleetPage(
+        query=query,
+        errors=tuple(errors),
+        headers=tuple(make_headers(query, shown_columns)),
+        lines=tuple(make_line(row, shown_columns, context) for row in shown if isinstance(row, FleetRow)),
+        groups=tuple(
+            make_group_line(group, query, shown_columns, context) for group in shown if isinstance(group, Group)
+        ),
+        group_choices=tuple(make_group_choices(query)),
+        filter_links=tuple(make_filter_links(query, selection.counts, known)),
+        number_fields=tuple(make_number_fields(query)),
+        chips=tuple(make_chips(query)),
+        hidden_parameters=tuple((name, value) for name, value in query.parameters() if name not in FORM_PARAMETERS),
+        count=len(rows),
+        running=count_running(rows),
+        daily_cost=total_cost(rows),
+        total=state.count,
+        first=start + 1 if shown else 0,
+        last=start + len(shown),
+        page=page,
+        num_pages=num_pages,
+        previous_query=replace(query, page=page - 1).address() if page > 1 else "",
+        next_query=replace(query, page=page + 1).address() if page < num_pages else "",
+        is_partial=is_partial,
+        progress=make_progress(state) if state.is_reading else None,
+        note=make_note(state),
+        read_error=read_error_text(state),
+        read_at=make_moment(state.read_at, context.now - CLOCK.offset, context.zone),
+        refresh_s=PROGRESS_REFRESH_S if state.is_reading else 0,
+        columns=tuple(columns),
+        other_columns=tuple(column for column in COLUMNS.values() if column not in columns),
+        rights=rights,
+    )
+
+
+def make_progress(state: FleetState) -> Progress:
+    """Return how far the reading in progress is."""
+    total = state.count
+    return Progress(
+        read=state.read_rows,
+        total=total,
+        percent=min(100, 100 * state.read_rows // total) if total else 0,
+    )
+
+
+def make_note(state: FleetState) -> str:
+    """Return why figures are not those of all workspaces; "" if they are."""
+    if state.is_complete:
+        return ""
+    if state.is_limited:
+        return _("There are more workspaces than the portal reads. Narrow the search with Coder’s filters.")
+    if state.is_reading:
+        return _("Not all workspaces are loaded yet: order, counts and exports are partial.")
+    if state.error is None and state.count is not None:
+        missing = state.count - len(state.rows)
+        return ngettext(
+            "%(n)d workspace could not be loaded, because the list changed meanwhile. Load the list again.",
+            "%(n)d workspaces could not be loaded, because the list changed meanwhile. Load the list again.",
+            abs(missing),
+        ) % {"n": abs(missing)}
+    return ""
+
+
+def read_error_text(state: FleetState) -> str:
+    """Return why the last reading failed; "" if it did not."""
+    if state.error is None:
+        return ""
+    message = error_message_for(state.error, write=False)
+    return " ".join([message.description, _("The table shows what was loaded before."), message.next_step])
+
+
+def make_line(row: FleetRow, columns: Sequence[Column], context: CellContext) -> FleetLine:
+    """Return a row of the table."""
+    return FleetLine(
+        id=row.id,
+        owner=row.owner,
+        name=row.name,
+        status=make_fleet_status(row),
+        cells=tuple((column, column.cell(row, context)) for column in columns),
+        in_transition=STATUS_DISPLAY.get(row.status, ("", "off", ""))[1] == "busy",
+    )
+
+
+def make_fleet_status(row: FleetRow) -> Status:
+    """Return the status of a row."""
+    _label, tone, icon = STATUS_DISPLAY.get(row.status, ("", "off", "circle-question-mark"))
+    return Status(
+        key=row.status if row.status in STATUS_DISPLAY else "unknown",
+        label=status_label(row.status),
+        tone="warn" if row.health else tone,
+        icon=icon,
+        tooltip=row.health or (sanitize_text(row.status) if row.status not in STATUS_DISPLAY else ""),
+    )
+
+
+def make_group_line(group: Group, query: FleetQuery, columns: Sequence[Column], context: CellContext) -> GroupLine:
+    """Return a group, with its first rows if it is open."""
+    is_open = group.value in query.opened
+    opened = tuple(value for value in query.opened if value != group.value)
+    toggled = replace(query, opened=opened if is_open else (*opened, group.value))
+    shown = group.rows[:MAX_OPEN_ROWS] if is_open else ()
+    return GroupLine(
+        text=ATTRIBUTES[query.group].text(group.value),
+        count=len(group.rows),
+        running=group.running,
+        daily_cost=group.daily_cost,
+        is_open=is_open,
+        toggle_query=toggled.address(),
+        filter_query=replace(query.with_filter(query.group, [group.value]), group="").address(),
+        hidden_rows=len(group.rows) - len(shown) if is_open else 0,
+        lines=tuple(make_line(row, columns, context) for row in shown),
+    )
+
+
+def make_headers(query: FleetQuery, columns: Sequence[Column]) -> Iterator[FleetHeader]:
+    """Yield the headers. A click sorts by the column, a second one in reverse, a third one no longer."""
+    keys = [word.removeprefix("-") for word in query.sort]
+    for column in columns:
+        first, second = (f"-{column.key}", column.key) if column.newest_first else (column.key, f"-{column.key}")
+        current = next((word for word in query.sort if word.removeprefix("-") == column.key), "")
+        is_leading = bool(current) and query.sort[0] == current
+        others = tuple(word for word in query.sort if word != current)
+        following = (
+            {first: (second, *others), second: others}.get(current, (first, *others))
+            if is_leading
+            else (current or first, *others)
+        )
+        yield FleetHeader(
+            column=column,
+            query=replace(query, sort=following[:3], page=1).address(),
+            direction=("descending" if current.startswith("-") else "ascending") if current else "",
+            position=keys.index(column.key) + 1 if current and len(keys) > 1 else 0,
+        )
+
+
+def make_group_choices(query: FleetQuery) -> Iterator[GroupChoice]:
+    """Yield what the table can be grouped by."""
+    yield GroupChoice(value="", label=_("nothing"), current=not query.group)
+    for key, attribute in ATTRIBUTES.items():
+        yield GroupChoice(value=key, label=_(attribute.label), current=query.group == key)
+
+
+def make_filter_links(query: FleetQuery, counts: Mapping[Option, int], known: frozenset[str]) -> Iterator[FilterLink]:
+    """Yield the options of the filters. The current one is removed by its link."""
+    for key, number in filter_options(query):
+        value = str(number)
+        is_current = value in query.values(key)
+        if FILTERS[key].unit == "number" and not is_current:
+            continue
+        yield FilterLink(
+            label=FILTERS[key].text(number),
+            query=query.with_filter(key, [] if is_current else [value]).address(),
+            count=counts.get((key, number), 0) if key in known else None,
+            current=is_current,
+        )
+
+
+def make_number_fields(query: FleetQuery) -> Iterator[NumberField]:
+    """Yield a field for each filter that takes any number."""
+    for key, each in FILTERS.items():
+        if each.field_label:
+            yield NumberField(key=key, label=_(each.field_label), value="".join(query.values(key)[-1:]))
+
+
+def make_chips(query: FleetQuery) -> Iterator[Link]:
+    """Yield what the table is filtered by, each with the link that removes it."""
+    if query.q:
+        yield Link(label=query.q, query=replace(query, q="", page=1).address(), current=True)
+    for key, values in query.filters:
+        for value in values:
+            if key in FILTERS:
+                label = FILTERS[key].text(int(value))
+            else:
+                label = f"{_(ATTRIBUTES[key].label)}: {ATTRIBUTES[key].text(value)}"
+            rest = [each for each in values if each != value]
+            yield Link(label=label, query=query.with_filter(key, rest).address(), current=True)
