@@ -100,6 +100,7 @@ live_patterns = [
     path("workspaces/<uuid:workspace_id>/", stream_fallback.stream_unavailable, name="live_workspace"),
     path("builds/<uuid:build_id>/", stream_fallback.stream_unavailable, name="live_build"),
     path("operations/<uuid:operation_id>/", stream_fallback.stream_unavailable, name="live_operation"),
+    path("staff/workspaces/", stream_fallback.stream_unavailable, name="live_staff_workspaces"),
 ]
 
 staff_patterns = [

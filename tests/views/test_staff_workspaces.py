@@ -1,16 +1,10 @@
 """Test the staff table of all workspaces."""
 
-import csv
-import io
-import json
-from datetime import timedelta
-
 import pytest
 from django.test import Client
 
 from tests.portal import SimulatedCoder, sign_in
 from tests.views.html import Html
-from workspaces.models import AuditEntry
 
 VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 

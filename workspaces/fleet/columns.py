@@ -26,8 +26,6 @@ class CellContext:
 
     now: datetime  # aware, by Coder's clock
     zone: ZoneInfo
-    suspended: frozenset[Any] = frozenset()  # ids of owners
-    versions_behind: Mapping[Any, int] | None = None  # by version; None: not asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,20 +112,10 @@ def status_cell(row: FleetRow, _context: CellContext) -> Cell:
     return Cell(text=status_label(row.status), title=row.health)
 
 
-def template_cell(row: FleetRow, context: CellContext) -> Cell:
+def template_cell(row: FleetRow, _context: CellContext) -> Cell:
     """Return the template, with the version and whether a newer one is active."""
-    behind = (context.versions_behind or {}).get(row.version_id, 0)
-    subtext = row.version
-    if behind:
-        subtext = _("%(version)s, %(n)d versions behind") % {"version": row.version, "n": behind}
-    elif row.outdated:
-        subtext = _("%(version)s, outdated") % {"version": row.version}
+    subtext = _("%(version)s, outdated") % {"version": row.version} if row.outdated else row.version
     return Cell(text=row.template, subtext=subtext, title=row.template)
-
-
-def owner_cell(row: FleetRow, context: CellContext) -> Cell:
-    """Return the owner, and whether Coder has suspended them."""
-    return Cell(text=row.owner, subtext=_("suspended") if row.owner_id in context.suspended else "", title=row.owner)
 
 
 def running_cell(row: FleetRow, context: CellContext) -> Cell:
@@ -173,13 +161,7 @@ COLUMNS: Mapping[str, Column] = {
             sort_value=lambda row: STATUS_ORDER.get(row.status, len(STATUS_ORDER)),
         ),
         text_column("name", gettext_noop("Workspace"), lambda row: row.name),
-        Column(
-            key="owner",
-            title=gettext_noop("Owner"),
-            value=lambda row: row.owner,
-            cell=owner_cell,
-            sort_value=lambda row: row.owner.casefold(),
-        ),
+        text_column("owner", gettext_noop("Owner"), lambda row: row.owner),
         Column(
             key="template",
             title=gettext_noop("Template"),

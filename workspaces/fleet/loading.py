@@ -2,7 +2,8 @@
 
 Coder sorts by what changes (running first), so offsets shift while workspaces start and stop, and a page may repeat a
 workspace or miss it. Rows are therefore kept by id, and a reading is complete only when its ids are as many as Coder's
-`count`; until then all pages are read again, a few times at most.
+`count`, on which all pages agree: one that was deleted and one that was missed make the same number, too. Until then
+all pages are read again, a few times at most.
 """
 
 import logging
@@ -71,8 +72,10 @@ class FleetReading:
         self.ended_at: datetime | None = None
         self.has_first_rows = threading.Event()
         self.has_ended = threading.Event()
+        self.is_complete = False  # whether all workspaces that Coder counts have been read
         self._own_rights = rights.build_rights(access.person, {}, None)
         self._rights: dict[UUID, Rights] = {}  # on the workspaces of others, by organization
+        self._counts: set[int] = set()  # what the pages of the present pass counted
         self._shared = SharedValues()
         self._lock = threading.Lock()
         self._stopped = threading.Event()
@@ -81,11 +84,6 @@ class FleetReading:
     def is_limited(self) -> bool:
         """Whether there are more workspaces than are read."""
         return self.count is not None and self.count > MAX_ROWS
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether all workspaces that Coder counts have been read."""
-        return self.has_ended.is_set() and self.error is None and len(self.rows) == self.count
 
     @property
     def seconds(self) -> float:
@@ -100,11 +98,12 @@ class FleetReading:
         """End the reading before its next page."""
         self._stopped.set()
 
-    def replace_row(self, workspace: Workspace) -> None:
-        """Store the newer state of a workspace that has been read."""
+    def replace_row(self, workspace: Workspace) -> FleetRow | None:
+        """Store the newer state of a workspace that has been read, and return its row; None if it has not been."""
         with self._lock:
             if workspace.id in self.rows:
                 self._add_row(workspace)
+            return self.rows.get(workspace.id)
 
     def _run(self, threads: threading.Semaphore) -> None:
         try:
@@ -127,12 +126,14 @@ class FleetReading:
         """Read all pages until the rows are as many as Coder counts. Raises CoderError, SessionEnded and Stopped."""
         for _ in range(MAX_PASSES):
             before = set(self.rows)
+            self._counts.clear()
             seen = self._read_pages(executor)
             if self.is_limited:
                 return
             if before:
                 self._remove_deleted(before - seen)
-            if len(self.rows) == self.count:
+            if len(self.rows) == self.count and len(self._counts) == 1:
+                self.is_complete = True
                 return
 
     def _read_pages(self, executor: Executor) -> set[UUID]:
@@ -152,6 +153,7 @@ class FleetReading:
         workspaces = page.workspaces or ()
         with self._lock:
             self.count, self.coder_version = page.count, coder.version
+            self._counts.add(page.count)
             self._add_rights(coder, workspaces)
             for workspace in workspaces:
                 self._add_row(workspace)

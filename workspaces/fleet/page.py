@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from django.utils.translation import ngettext
 
 from workspaces.auth.staff import StaffRights
 from workspaces.coder.clock import CLOCK
+from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.text import sanitize_text
 from workspaces.fleet.columns import COLUMNS, Cell, CellContext, Column
 from workspaces.fleet.filters import ATTRIBUTES, FILTERS
@@ -26,13 +28,14 @@ from workspaces.fleet.selecting import (
 )
 from workspaces.fleet.store import FleetState
 from workspaces.gateway.error_messages import error_message_for
-from workspaces.present.page_models import Link, Status
+from workspaces.present.page_models import Link, Status, etag_of
 from workspaces.present.statuses import STATUS_DISPLAY, status_label
 from workspaces.present.times import Moment, make_moment
 
 PROGRESS_REFRESH_S = 1  # while a reading is in progress and nothing complete is shown
 # The search form has fields for these. Another search begins on its first page.
 FORM_PARAMETERS = frozenset({"q", "group", "open", "page", *(key for key, each in FILTERS.items() if each.field_label)})
+MAX_WATCHED = 25  # rows of a page, as many as a token may watch
 MAX_OPEN_ROWS = 50  # of a group on a page; a link leads to all of them
 
 
@@ -46,6 +49,7 @@ class FleetLine:
     status: Status
     cells: tuple[tuple[Column, Cell], ...]
     in_transition: bool
+    checksum: str = ""  # changes with anything that the row shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +149,14 @@ class FleetPage:
     rights: StaffRights
 
     @property
-    def filters_open(self) -> bool:
-        """Whether the filters are shown at once."""
-        return bool(self.query.filters)
+    def live_query(self) -> str:
+        """The query string of the stream: the rows to watch, those in transition first, and the columns."""
+        lines = [*self.lines, *(line for group in self.groups for line in group.lines)]
+        watched = sorted(lines, key=lambda line: not line.in_transition)[:MAX_WATCHED]
+        if not watched:
+            return ""
+        watch = ",".join(f"{line.id}:{line.checksum}" for line in watched)
+        return "?" + urlencode({"watch": watch, "columns": ",".join(header.column.key for header in self.headers)})
 
     @property
     def address(self) -> str:
@@ -256,14 +265,16 @@ def read_error_text(state: FleetState) -> str:
 
 def make_line(row: FleetRow, columns: Sequence[Column], context: CellContext) -> FleetLine:
     """Return a row of the table."""
-    return FleetLine(
+    line = FleetLine(
         id=row.id,
         owner=row.owner,
         name=row.name,
         status=make_fleet_status(row),
         cells=tuple((column, column.cell(row, context)) for column in columns),
-        in_transition=STATUS_DISPLAY.get(row.status, ("", "off", ""))[1] == "busy",
+        in_transition=row.status in IN_TRANSITION,
     )
+    shown = (line.status, line.name, line.owner, [(column.key, cell) for column, cell in line.cells])
+    return replace(line, checksum=etag_of(shown))
 
 
 def make_fleet_status(row: FleetRow) -> Status:

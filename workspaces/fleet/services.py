@@ -11,7 +11,7 @@ from workspaces.coder.clock import CLOCK
 from workspaces.fleet.columns import CellContext
 from workspaces.fleet.filters import FILTERS, FilterContext
 from workspaces.fleet.loading import FleetAccess
-from workspaces.fleet.lookups import Lookups, load_lookups
+from workspaces.fleet.lookups import load_lookups
 from workspaces.fleet.query import FleetQuery
 from workspaces.fleet.selecting import Selection, select_rows
 from workspaces.fleet.store import STORE, FleetState
@@ -24,7 +24,6 @@ class FleetView:
 
     state: FleetState
     selection: Selection
-    lookups: Lookups
     filter_context: FilterContext
     cell_context: CellContext
     known_filters: frozenset[str]  # those whose counts are known
@@ -50,14 +49,8 @@ def load_view(request: PortalRequest, query: FleetQuery, *, matches_nothing: boo
     return FleetView(
         state=state,
         selection=select_rows(() if matches_nothing else state.rows, query, context),
-        lookups=lookups,
         filter_context=context,
-        cell_context=CellContext(
-            now=now,
-            zone=sessions.time_zone_for(request),
-            suspended=lookups.suspended,
-            versions_behind=lookups.versions_behind,
-        ),
+        cell_context=CellContext(now=now, zone=sessions.time_zone_for(request)),
         known_filters=known_filters(query),
     )
 

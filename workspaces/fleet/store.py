@@ -116,14 +116,16 @@ class FleetStore:
         with self._lock:
             return fleet.state()
 
-    def update(self, fingerprint: str, workspace: Workspace) -> None:
-        """Store the newer state of a workspace, as one of the streams or a write of this token has reported it."""
+    def update(self, fingerprint: str, workspace: Workspace) -> FleetRow | None:
+        """Store the newer state of a workspace, as a stream of this token has reported it, and return its row.
+
+        None where no fleet of the token has it: another process may have read it.
+        """
         with self._lock:
             fleets = [fleet for (owner, _q), fleet in self._fleets.items() if owner == fingerprint]
-        for fleet in fleets:
-            for reading in (fleet.current, fleet.next):
-                if reading:
-                    reading.replace_row(workspace)
+        readings = [reading for fleet in fleets for reading in (fleet.current, fleet.next) if reading]
+        rows = [row for reading in readings if (row := reading.replace_row(workspace))]
+        return rows[0] if rows else None
 
     def forget_token(self, fingerprint: str) -> None:
         """Forget the fleets of a token whose session has ended."""

@@ -27,6 +27,7 @@ from workspaces.live.build_topic import BuildTopic
 from workspaces.live.context import StreamContext
 from workspaces.live.counts import StreamCounts, zero_refusals
 from workspaces.live.database_poller import DatabasePoller
+from workspaces.live.fleet_topic import FleetTopic
 from workspaces.live.list_topic import ListTopic
 from workspaces.live.operation_topic import OperationTopic
 from workspaces.live.streams import (
@@ -58,6 +59,7 @@ TOPICS: Mapping[str, Callable[..., Topic]] = {
     "live_workspace": WorkspaceTopic,
     "live_build": BuildTopic,
     "live_operation": OperationTopic,
+    "live_staff_workspaces": FleetTopic,
 }
 
 logger = logging.getLogger("portal.live")
