@@ -18,6 +18,7 @@ from tests.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.portal import FakeClock, SimulatedCoder, sign_in
 from tests.server import collect_static_once
 from workspaces.coder.clock import CLOCK
+from workspaces.fleet import store as fleets
 from workspaces.gateway import connection, outage, snapshots
 from workspaces.gateway.background import BackgroundValue
 
@@ -99,6 +100,7 @@ def reset_portal_state() -> None:
     outage.mark_reachable()
     CLOCK.reset()
     snapshots.STORE.clear()
+    fleets.STORE.clear()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Semaphore
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,7 @@ PERSON = Person(
     page_size=25,
     fingerprint="f" * 64,
 )
-ALL_GRANTED = ("read", "update", "start", "stop", "delete", "application_connect")
+GONE = {"message": "Resource not found or you do not have access to this resource"}
 
 
 @dataclass
@@ -86,7 +87,7 @@ def access_to(server: FakeFleet) -> FleetAccess:
 def read(server: FakeFleet) -> FleetReading:
     """Return a reading that has ended."""
     reading = FleetReading(access_to(server), "")
-    reading.start(loading.threading.Semaphore(1))
+    reading.start(Semaphore(1))
     assert reading.has_ended.wait(30)
     return reading
 
@@ -106,7 +107,7 @@ def test_rights_are_asked_once_for_an_organization() -> None:
 
 
 def test_workspace_that_moved_between_two_pages_is_read_in_the_end() -> None:
-    moved = []
+    moved: list[bool] = []
 
     def swap(fleet: FakeFleet, offset: int) -> None:
         if offset == 100 and not moved:  # number 100 moves to the first page, which was read, and 99 to this one
@@ -119,7 +120,7 @@ def test_workspace_that_moved_between_two_pages_is_read_in_the_end() -> None:
 
 
 def test_workspace_that_was_deleted_meanwhile_is_not_in_the_rows() -> None:
-    deleted = []
+    deleted: list[bool] = []
 
     def delete(fleet: FakeFleet, offset: int) -> None:
         if offset == 100 and not deleted:

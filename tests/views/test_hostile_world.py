@@ -25,6 +25,8 @@ from coder_simulator.worlds.hostile_plans import (
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.conftest import use_frozen_coder
 from tests.views.inert import active_parts
+from workspaces.fleet.columns import COLUMNS
+from workspaces.fleet.filters import ATTRIBUTES
 from workspaces.models import SavedSearch
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +141,22 @@ def page_visits(world: World) -> Iterator[Visit]:
     yield Visit("/palette/")
     yield Visit(f"/palette/?q={QUERY[:60]}", partial=True)
     yield Visit(f"/workspaces/?q={QUERY}")
+    yield from staff_visits()
+
+
+def staff_visits() -> Iterator[Visit]:
+    """Yield visits of the pages for staff."""
+    yield Visit("/staff/")
+    yield Visit("/staff/workspaces/columns/", {"column": list(COLUMNS)[-1]})
+    yield Visit("/staff/workspaces/")
+    yield Visit(f"/staff/workspaces/?q={QUERY}&owner={QUERY}&{QUERY}=1", partial=True)
+    for attribute in ATTRIBUTES:
+        yield Visit(f"/staff/workspaces/?group={attribute}&sort=error")
+    yield Visit("/staff/workspaces/columns/", {"move": TYPED})
+    yield Visit(f"/staff/workspaces/reload/?q={QUERY}", HOSTILE_FORM)
+    yield Visit(f"/staff/workspaces.csv?sort={QUERY}")
+    yield Visit(f"/staff/workspaces.jsonl?sort={QUERY}")
+    yield Visit("/live/staff/workspaces/")
 
 
 def workspace_visits(workspace: Workspace) -> Iterator[Visit]:

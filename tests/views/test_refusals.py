@@ -59,6 +59,13 @@ URL_CASES = {
     "workspaces:live_workspace": UrlCase(kind="independent", args="id"),
     "workspaces:live_build": UrlCase(kind="independent", args="id"),
     "workspaces:live_operation": UrlCase(kind="independent", args="operation"),
+    "workspaces:live_staff_workspaces": UrlCase(kind="independent"),
+    "workspaces:staff": UrlCase(kind="tested elsewhere"),  # see test_staff_workspaces.py
+    "workspaces:staff_workspaces": UrlCase(kind="tested elsewhere"),
+    "workspaces:staff_reload": UrlCase(kind="tested elsewhere", method="POST"),
+    "workspaces:staff_columns": UrlCase(kind="tested elsewhere", method="POST"),
+    "workspaces:staff_workspaces_csv": UrlCase(kind="tested elsewhere"),
+    "workspaces:staff_workspaces_jsonl": UrlCase(kind="tested elsewhere"),
     "workspaces:list": UrlCase(kind="read"),
     "workspaces:palette": UrlCase(kind="read"),
     "workspaces:new": UrlCase(kind="read"),

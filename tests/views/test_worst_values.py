@@ -47,6 +47,11 @@ PAGES = {
     f"/workspaces/new/{WORKSPACE}/people/?owner=a": True,
     "/activity/": True,
     "/palette/?q=a": True,
+    "/staff/workspaces/": False,
+    "/staff/workspaces/?idle=7&deleting=30&running=1&failed=24&sort=-running-for,stops": True,
+    "/staff/workspaces/?group=error&suspended=1&behind=1": True,
+    "/staff/workspaces.csv?columns=all": False,
+    "/staff/workspaces.jsonl?columns=all": False,
 }
 FORMS: tuple[tuple[str, dict[str, str]], ...] = (
     (f"{BY_ID}extend/", {"hours": "4"}),
@@ -56,6 +61,8 @@ FORMS: tuple[tuple[str, dict[str, str]], ...] = (
     (f"{BY_ID}favorite/", {"favorite": "true"}),
     (f"{BY_ID}ttl/", {"ttl_hours": "1"}),
     (f"{BY_ID}builds/", {"transition": "start"}),
+    ("/staff/workspaces/columns/", {"column": "stops"}),
+    ("/staff/workspaces/reload/", {}),
 )
 
 

@@ -11,13 +11,11 @@ from django.utils.translation import gettext_noop
 
 from workspaces.fleet.rows import FleetRow
 from workspaces.present.builds.descriptions import duration_text
-from workspaces.present.statuses import STATUS_DISPLAY, status_label
+from workspaces.present.statuses import status_label, status_order
 from workspaces.present.times import Moment, make_moment, relative_text
 from workspaces.schedule import ttl_text
 
-MAX_SECONDS = int(datetime.max.replace(tzinfo=UTC).timestamp())
-MIN_SECONDS = int(datetime.min.replace(tzinfo=UTC).timestamp())
-STATUS_ORDER = {status: n for n, status in enumerate(("failed", "running", "starting", "pending", *STATUS_DISPLAY))}
+MIN_SECONDS, MAX_SECONDS = -62_135_596_800, 253_402_300_799  # years 1 to 9999; a float has them not exactly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +156,7 @@ COLUMNS: Mapping[str, Column] = {
             title=gettext_noop("Status"),
             value=lambda row: row.status,
             cell=status_cell,
-            sort_value=lambda row: STATUS_ORDER.get(row.status, len(STATUS_ORDER)),
+            sort_value=lambda row: status_order(row.status),
         ),
         text_column("name", gettext_noop("Workspace"), lambda row: row.name),
         text_column("owner", gettext_noop("Owner"), lambda row: row.owner),

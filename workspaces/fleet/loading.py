@@ -31,6 +31,7 @@ from workspaces.gateway import connection
 
 PAGE_ROWS = 100  # above it, Coder takes longer for each row
 PAGES_AT_ONCE = 3
+PAGES_A_TURN = 12  # after which the count is looked at again
 MAX_PASSES = 4  # readings of all pages, until the ids are as many as the count
 MAX_CHECKED = 200  # workspaces that are read one by one, because the last pass did not show them
 MAX_ROWS = 65_536  # at 2 KiB a row, 128 MiB
@@ -127,8 +128,8 @@ class FleetReading:
         for _ in range(MAX_PASSES):
             before = set(self.rows)
             self._counts.clear()
-            seen = self._read_pages(executor)
-            if self.is_limited:
+            seen, has_all_pages = self._read_pages(executor)
+            if self.is_limited or not has_all_pages:
                 return
             if before:
                 self._remove_deleted(before - seen)
@@ -136,16 +137,22 @@ class FleetReading:
                 self.is_complete = True
                 return
 
-    def _read_pages(self, executor: Executor) -> set[UUID]:
-        """Read every page once and return the ids that they had."""
+    def _read_pages(self, executor: Executor) -> tuple[set[UUID], bool]:
+        """Read every page once and return the ids that they had, and whether all pages were read.
+
+        A turn of pages without anything new ends it: the count is not that of the list.
+        """
         seen = self._read_page(0)
         self.has_first_rows.set()
         offset = PAGE_ROWS
-        while offset < (end := min(self.count or 0, MAX_ROWS)):
-            for ids in executor.map(self._read_page, range(offset, end, PAGE_ROWS)):
-                seen |= ids
-            offset += PAGE_ROWS * -(-(end - offset) // PAGE_ROWS)  # the count may have grown meanwhile
-        return seen
+        while offset < (end := min(self.count or 0, MAX_ROWS)):  # the count may grow meanwhile
+            offsets = range(offset, min(end, offset + PAGE_ROWS * PAGES_A_TURN), PAGE_ROWS)
+            new = set().union(*executor.map(self._read_page, offsets)) - seen
+            if not new:
+                return seen, False
+            seen |= new
+            offset = offsets[-1] + PAGE_ROWS
+        return seen, True
 
     def _read_page(self, offset: int) -> set[UUID]:
         """Read one page, store its rows and return their ids."""

@@ -8,7 +8,6 @@ from uuid import UUID
 from workspaces.coder import calls, template_calls
 from workspaces.coder.client import Coder, gather
 from workspaces.coder.errors import Forbidden, NotFound
-from workspaces.coder.types import User
 from workspaces.fleet.query import FleetQuery
 from workspaces.fleet.rows import FleetRow
 from workspaces.gateway.cached_values import CachedValue
@@ -43,12 +42,14 @@ def fetch_suspended(coder: Coder, fingerprint: str) -> tuple[UUID, ...]:
     """Return the ids of the users that are suspended, from the cache or from Coder. Raises CoderError, SessionEnded."""
 
     def fetch() -> tuple[UUID, ...]:
-        users: list[User] = []
-        while True:
-            page = coder.send(calls.users("status:suspended", limit=USERS_PER_PAGE, offset=len(users)))
-            users += page.users or ()
-            if not page.users or len(users) >= min(page.count, MAX_USERS):
-                return tuple(user.id for user in users)
+        found: dict[UUID, None] = {}
+        for offset in range(0, MAX_USERS, USERS_PER_PAGE):
+            page = coder.send(calls.users("status:suspended", limit=USERS_PER_PAGE, offset=offset))
+            before = len(found)
+            found |= dict.fromkeys(user.id for user in page.users or ())
+            if len(found) == before or len(found) >= page.count:
+                break
+        return tuple(found)
 
     return SUSPENDED.get_or_fetch(fetch, fingerprint)
 

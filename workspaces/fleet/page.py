@@ -244,12 +244,12 @@ def make_note(state: FleetState) -> str:
     if state.is_limited:
         return _("There are more workspaces than the portal reads. Narrow the search with Coder’s filters.")
     if state.is_reading:
-        return _("Not all workspaces are loaded yet: order, counts and exports are partial.")
+        return _("Not all workspaces are loaded yet: order, counts, and exports are partial.")
     if state.error is None and state.count is not None:
         missing = state.count - len(state.rows)
         return ngettext(
-            "%(n)d workspace could not be loaded, because the list changed meanwhile. Load the list again.",
-            "%(n)d workspaces could not be loaded, because the list changed meanwhile. Load the list again.",
+            "%(n)d workspace could not be loaded, because the list changed in the meantime. Load the list again.",
+            "%(n)d workspaces could not be loaded, because the list changed in the meantime. Load the list again.",
             abs(missing),
         ) % {"n": abs(missing)}
     return ""

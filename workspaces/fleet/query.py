@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from workspaces.coder.text import sanitize_text
 from workspaces.fleet.columns import COLUMNS
 from workspaces.fleet.filters import ATTRIBUTES, FILTERS, MAX_NUMBER
 from workspaces.forms.list import MAX_Q_LENGTH
@@ -109,7 +110,9 @@ def parse_query(data: QueryDict) -> tuple[FleetQuery, list[str]]:
         q = ""
     group = data.get("group", "")
     if group and group not in ATTRIBUTES:
-        errors.append(_("The table cannot be grouped by “%(name)s”.") % {"name": group})
+        errors.append(
+            _("The table cannot be grouped by “%(name)s”.") % {"name": sanitize_text(group[:MAX_VALUE_LENGTH])}
+        )
         group = ""
     sort, sort_errors = parse_sort(data.get("sort", ""))
     query = FleetQuery(
@@ -126,7 +129,7 @@ def parse_query(data: QueryDict) -> tuple[FleetQuery, list[str]]:
 def unknown_parameters(data: QueryDict) -> list[str]:
     """Return the names of an address that mean nothing to the table."""
     known = OTHER_PARAMETERS | FILTERS.keys() | ATTRIBUTES.keys()
-    return [name[:MAX_VALUE_LENGTH] for name in data if name not in known]
+    return [sanitize_text(name[:MAX_VALUE_LENGTH]) for name in data if name not in known]
 
 
 def filter_error(key: str, values: list[str]) -> str:
@@ -150,7 +153,7 @@ def parse_sort(text: str) -> tuple[tuple[str, ...], list[str]]:
     for word in filter(None, text[:MAX_VALUE_LENGTH].split(",")):
         key = word.removeprefix("-")
         if key not in COLUMNS:
-            return (), [_("The table cannot be sorted by “%(name)s”.") % {"name": key}]
+            return (), [_("The table cannot be sorted by “%(name)s”.") % {"name": sanitize_text(key)}]
         keys.setdefault(key, word)
     return tuple(keys.values())[:MAX_SORT_KEYS], []
 

@@ -30,6 +30,15 @@ STATUS_DISPLAY: dict[str, tuple[str, Tone, str]] = {
     "deleted": (gettext_noop("Deleted"), "off", "trash-2"),
 }
 
+# For sorting: what needs attention first.
+FIRST_STATUSES = ("failed", "running", "starting", "pending")
+STATUS_ORDER = {status: n for n, status in enumerate(dict.fromkeys((*FIRST_STATUSES, *STATUS_DISPLAY)))}
+
+
+def status_order(status: str) -> int:
+    """Return the place of a status among all of them; unknown ones are last."""
+    return STATUS_ORDER.get(status, len(STATUS_ORDER))
+
 
 def status_label(status: str) -> str:
     """Return the label of a status."""

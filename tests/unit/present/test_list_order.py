@@ -4,6 +4,7 @@ from tests.unit.present.test_workspace_list import page_of
 from tests.unit.samples import viewer, workspace
 from workspaces.coder.types import WorkspacePage
 from workspaces.list_search import ListSearch
+from workspaces.present.statuses import status_order
 from workspaces.present.workspace_list.page import make_list_page
 from workspaces.present.workspace_list.sorting import make_sort_links, sort_workspaces
 
@@ -59,3 +60,8 @@ def test_attention_shows_only_its_workspaces() -> None:
     page = make_list_page(response, viewer(), search=ListSearch(attention="failed"), page=1, page_size=10)
     assert ([row.name for row in page.rows], page.count, page.hidden_count) == (["broken"], 1, 0)
     assert [(link.query, link.current) for link in page.attention] == [("?scope=mine", True)]
+
+
+def test_status_order_begins_with_what_needs_attention() -> None:
+    statuses = ["stopped", "pending", "running", "starting", "failed", "hibernating"]
+    assert sorted(statuses, key=status_order) == ["failed", "running", "starting", "pending", "stopped", "hibernating"]

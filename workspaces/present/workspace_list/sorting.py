@@ -7,14 +7,13 @@ from typing import Any
 
 from workspaces.coder.types import Workspace
 from workspaces.list_search import ListSearch
-from workspaces.present.statuses import STATUS_DISPLAY
+from workspaces.present.statuses import status_order
 from workspaces.present.workspace_list.columns import COLUMNS
 from workspaces.present.workspace_list.models import SortLink
 from workspaces.schedule import nonzero_time
 
 LATEST = datetime.max.replace(tzinfo=UTC)
 EARLIEST = datetime.min.replace(tzinfo=UTC)
-STATUS_ORDER = {status: n for n, status in enumerate(("failed", "running", "starting", "pending", *STATUS_DISPLAY))}
 
 
 def last_used(workspace: Workspace) -> datetime:
@@ -31,7 +30,7 @@ def stops_at(workspace: Workspace) -> datetime:
 # By the key in the address. "used" begins with the latest.
 SORT_VALUES: dict[str, Callable[[Workspace], Any]] = {
     "name": lambda workspace: workspace.name.casefold(),
-    "status": lambda workspace: STATUS_ORDER.get(workspace.latest_build.status, len(STATUS_ORDER)),
+    "status": lambda workspace: status_order(workspace.latest_build.status),
     "used": last_used,
     "stops": stops_at,
     "template": lambda workspace: (workspace.template_display_name or workspace.template_name).casefold(),
