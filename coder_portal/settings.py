@@ -107,6 +107,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # ---- Forms: their size, and no uploaded files, which Django would store before it checks the CSRF token
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1100  # forms.bulk.MAX_IDS workspaces and what comes with them
 FILE_UPLOAD_HANDLERS: list[str] = []
 
 # ---- Database: sessions, preferences, operations and the audit log; no workspaces

@@ -94,10 +94,22 @@ class Operation(models.Model):
     """A request of a person that takes more than one call to Coder. It ends when all of its items have ended."""
 
     class Kind(models.TextChoices):
-        """The action for each workspace."""
+        """The action for each workspace; operations.kinds declares each."""
 
         RESTART = "restart"
         UPDATE = "update"
+        START = "start"
+        STOP = "stop"
+        EXTEND = "extend"
+        AUTOSTART = "autostart"
+        TTL = "ttl"
+        AUTOUPDATES = "autoupdates"
+        FAVORITE = "favorite"
+        UNFAVORITE = "unfavorite"
+        DORMANT = "dormant"
+        ACTIVATE = "activate"
+        CANCEL = "cancel"
+        DELETE = "delete"
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     kind = models.CharField(max_length=16, choices=Kind)
@@ -109,6 +121,11 @@ class Operation(models.Model):
     # Of a token that may exist at Coder although its id is unknown here: the response that had it was lost.
     token_name = models.CharField(max_length=32, blank=True, db_default="")
     fingerprint = models.CharField(max_length=64, blank=True)  # of the session's token, where the operation uses it
+    is_bulk = models.BooleanField(default=False, db_default=False)  # each item is checked before its first write
+    is_site_owner = models.BooleanField(default=False, db_default=False)  # whether the person has Coder's role "owner"
+    fields = models.JSONField(default=dict, db_default={})  # of the action, by name: {"ttl_ms": 3600000}
+    criteria = models.JSONField(default=dict, db_default={})  # operations.criteria.Criteria
+    paused_until = models.DateTimeField(null=True)  # Coder limits the rate until then
     created_at = models.DateTimeField()
     canceled_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -147,6 +164,8 @@ class Item(models.Model):
         """The result of an item that has ended."""
 
         DONE = "done"
+        SKIPPED = "skipped"  # the action was not possible any more, or the workspace no longer matched the selection
+        REFUSED = "refused"  # by Coder
         FAILED = "failed"
         CANCELED = "canceled"
 
@@ -155,8 +174,10 @@ class Item(models.Model):
     workspace = models.UUIDField(db_index=True)
     owner = models.CharField(max_length=64)  # owner and name when the operation began: a page needs them after a delete
     name = models.CharField(max_length=64)
-    phase = models.CharField(max_length=16)  # operations.state_machine.Phase
-    version = models.UUIDField()  # template version to start with
+    phase = models.CharField(max_length=16)  # operations.state_machine.Phase, operations.write_machine.Phase
+    in_line = models.BooleanField(default=False, db_default=False)  # its first step is not queued yet
+    version = models.UUIDField()  # template version to start with; zeros until a step of a bulk has read it
+    target = models.JSONField(default=dict, db_default={})  # what the write asks for, as it was decided before it
     values = models.TextField(blank=True)  # parameter values for the start, encrypted
     build_number_before_write = models.PositiveIntegerField(default=0, db_column="before")  # of the latest build
     build = models.UUIDField(null=True)  # the build that the last write created; None while that is unknown
@@ -174,6 +195,24 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return f"{self.owner}/{self.name}: {self.outcome or self.phase}"
+
+
+class Selection(models.Model):
+    """Workspaces that a person selected for an action and has not confirmed yet. Its key is not guessable.
+
+    The operation that it becomes has the key as its id, so that a selection is carried out once.
+    """
+
+    key = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    person = models.UUIDField(db_index=True)
+    action = models.CharField(max_length=16, choices=Operation.Kind)
+    fields = models.JSONField(default=dict)  # of the action's form, as they were sent
+    rows = models.JSONField(default=list)  # operations.selections.SelectedRow
+    criteria = models.JSONField(default=dict)  # operations.criteria.Criteria
+    created_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"selection of {self.person} for {self.action}"
 
 
 class AuditEntry(models.Model):

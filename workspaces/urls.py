@@ -14,6 +14,7 @@ from workspaces.views import (
     autostart_preview,
     build_detail,
     builds,
+    bulk,
     create,
     delete,
     detail,
@@ -87,6 +88,7 @@ operation_patterns = [
     path("<uuid:operation_id>/", operations.operation, name="operation"),
     path("<uuid:operation_id>/cancel/", operations.cancel, name="cancel_operation"),
     path("<uuid:operation_id>/again/", operations.retry, name="operation_again"),
+    path("<uuid:operation_id>/undo/", operations.undo, name="operation_undo"),
 ]
 
 search_patterns = [
@@ -127,6 +129,7 @@ urlpatterns = [
     path("workspaces/autostart/", autostart_preview.autostart_preview, name="autostart_preview"),
     path("workspaces/<uuid:workspace_id>/", include(workspace_patterns)),
     path("@<name:owner>/<name:name>/", include(named_workspace_patterns)),
+    path("bulk/", bulk.bulk, name="bulk"),
     path("builds/<uuid:build_id>/cancel/", builds.cancel, name="cancel"),
     path("operations/", include(operation_patterns)),
     path("palette/", palette.palette, name="palette"),

@@ -72,6 +72,38 @@ def counting_points(switch: KillSwitch, ahead: float) -> Iterator[None]:
 
 def begin(token: str, *workspaces: str) -> str:
     """Start a restart of workspaces as the portal does. Return the operation's id."""
+    from workspaces.auth.sessions import PortalRequest
+    from workspaces.coder import calls
+    from workspaces.models import Operation
+    from workspaces.operations import services
+
+    def start(request: PortalRequest) -> Operation:
+        current = [request.coder.send(calls.workspace(UUID(workspace))) for workspace in workspaces]
+        items = [services.NewItem(workspace=one, version=one.latest_build.template_version_id) for one in current]
+        return services.start_operation(request, Operation.Kind.RESTART, items)
+
+    return start_signed_in(token, start)
+
+
+def begin_bulk(token: str, key: str, action: str, fields: str, *workspaces: str) -> str:
+    """Start an action on many workspaces as the portal does, with these fields as JSON. Return the operation's id."""
+    from workspaces.auth.sessions import PortalRequest
+    from workspaces.models import Operation
+    from workspaces.operations import services
+    from workspaces.operations.criteria import Criteria
+
+    def start(request: PortalRequest) -> Operation:
+        names = {UUID(workspace): ("alice", "web") for workspace in workspaces}
+        kind = Operation.Kind(action)
+        return services.start_bulk(
+            request, UUID(key), kind, names, fields=json.loads(fields), criteria=Criteria(q="owner:me")
+        )
+
+    return start_signed_in(token, start)
+
+
+def start_signed_in(token: str, start: Callable[[Any], Any]) -> str:
+    """Sign in with the token, and call `start` with the request. Return the id of the operation that it returns."""
     from django.test import RequestFactory
 
     from workspaces.auth import sessions
@@ -79,8 +111,6 @@ def begin(token: str, *workspaces: str) -> str:
     from workspaces.auth.sessions import PortalRequest
     from workspaces.coder import calls
     from workspaces.gateway import connection
-    from workspaces.models import Operation
-    from workspaces.operations import services
 
     request = RequestFactory().post("/")
     request.session = SessionStore()
@@ -89,9 +119,7 @@ def begin(token: str, *workspaces: str) -> str:
     operations: list[str] = []
 
     def view(request: PortalRequest) -> Any:
-        current = [request.coder.send(calls.workspace(UUID(workspace))) for workspace in workspaces]
-        items = [services.NewItem(workspace=one, version=one.latest_build.template_version_id) for one in current]
-        operations.append(str(services.start_operation(request, Operation.Kind.RESTART, items).pk))
+        operations.append(str(start(request).pk))
 
     sessions.sign_in_required(view)(request)
     return operations[0]
@@ -122,7 +150,7 @@ def workers() -> str:
     return json.dumps(sorted(known))
 
 
-COMMANDS: dict[str, Callable[..., str]] = {"begin": begin, "work": work, "workers": workers}
+COMMANDS: dict[str, Callable[..., str]] = {"begin": begin, "begin_bulk": begin_bulk, "work": work, "workers": workers}
 
 
 def run_forked(command: dict[str, Any]) -> dict[str, Any]:

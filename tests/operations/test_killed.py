@@ -3,10 +3,13 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -66,12 +69,12 @@ def processes(coder: SimulatedCoder, tmp_path: Path) -> Iterator[KillableProcess
         yield started
 
 
-def restart(processes: KillableProcesses, web: Workspace, token: str, points: int) -> str:
-    """Restart the workspace with one kill at this point, then continue with another worker. Return what was killed."""
-    begun = processes.run("begin", token, web.id, points=points)
+def run_killed(processes: KillableProcesses, command: list[str], is_done: Callable[[], bool], points: int) -> str:
+    """Run a command with one kill at this point, then continue with another worker. Return what was killed."""
+    begun = processes.run(*command, points=points)
     killed, left = begun["killed"], begun["left"]
     died = "portal" if killed else ""
-    while not killed and left and not is_restarted(web):
+    while not killed and left and not is_done():
         processes.advance(5)
         worked = processes.run("work", "first", points=left)
         killed, left = worked["killed"], worked["left"]
@@ -79,7 +82,7 @@ def restart(processes: KillableProcesses, web: Workspace, token: str, points: in
     processes.advance(LEASE_S)
     for _ in range(8):
         processes.run("work", "second")
-        if is_restarted(web):
+        if is_done():
             break
         processes.advance(5)
     return died
@@ -101,7 +104,7 @@ def test_restart_is_neither_lost_nor_repeated_when_process_is_killed(
     for points in range(1, 200):
         web = coder.place(f"web-{points}", "running")
         before = len(web.builds)
-        died = restart(processes, web, token, points)
+        died = run_killed(processes, ["begin", token, web.id], partial(is_restarted, web), points)
         done = [build.transition for build in web.builds[before:]]
         begins = died == "portal" and not done  # the user got no confirmation
         assert begins or done == ["stop", "start"], f"the {died} died after {points} points: {done}"
@@ -112,3 +115,55 @@ def test_restart_is_neither_lost_nor_repeated_when_process_is_killed(
     assert done == ["stop", "start"]
     assert deaths > 40  # a restart has more than 40 points at which a process can be killed
     assert never_begun < 20  # only a few of them come before the operation has a token
+
+
+def test_bulk_of_builds_is_neither_lost_nor_repeated_when_process_is_killed(
+    processes: KillableProcesses, coder: SimulatedCoder
+) -> None:
+    token = create_token(coder)
+    deaths = 0
+    for points in range(1, 200, 2):
+        several = [coder.place(f"web-{points}-{number}") for number in range(2)]
+        before = [len(web.builds) for web in several]
+
+        def stopped(several: list[Workspace] = several) -> bool:
+            return all(web.latest_build.status == "stopped" for web in several)
+
+        command = ["begin_bulk", token, str(uuid4()), "stop", "{}", *(web.id for web in several)]
+        died = run_killed(processes, command, stopped, points)
+        done = [[build.transition for build in web.builds[n:]] for web, n in zip(several, before, strict=True)]
+        begins = died == "portal" and done == [[], []]  # the user got no confirmation
+        assert begins or done == [["stop"], ["stop"]], f"the {died} died after {points} points: {done}"
+        if not died:
+            break
+        deaths += not begins
+    assert done == [["stop"], ["stop"]]
+    assert deaths > 12
+
+
+def test_extension_by_hours_is_neither_lost_nor_repeated_when_process_is_killed(
+    processes: KillableProcesses, coder: SimulatedCoder
+) -> None:
+    token = create_token(coder)
+    deaths = 0
+    for points in range(1, 200):
+        web = coder.place(f"web-{points}", deadline_in_hours=5)
+        before = web.latest_build.deadline
+        assert before
+
+        def extended(web: Workspace = web, before: datetime = before) -> bool:
+            return web.latest_build.deadline not in {None, before}
+
+        command = ["begin_bulk", token, str(uuid4()), "extend", '{"hours": 2}', web.id]
+        died = run_killed(processes, command, extended, points)
+        for _ in range(2):  # what would extend it once more
+            processes.advance(LEASE_S)
+            processes.run("work", "third")
+        assert web.latest_build.deadline
+        moved = web.latest_build.deadline - before
+        begins = died == "portal" and not moved
+        assert begins or abs(moved - timedelta(hours=2)) < timedelta(seconds=1), f"{died}, {points}: {moved}"
+        if not died:
+            break
+        deaths += not begins
+    assert deaths > 10

@@ -193,14 +193,14 @@ def test_operation_waits_for_retry_after_when_rate_limited(
 
 
 @BOTH
-def test_operation_fails_with_coder_message_when_write_is_refused(
+def test_item_is_refused_with_coder_message_when_coder_refuses_its_write(
     begin: BeginOperation, coder: SimulatedCoder, worker: OperationWorker
 ) -> None:
     item = begin(coder.place("web"))
     refusal = {"message": 'Parameter "team" is required but was not set.'}
     coder.server.add_fault("answer", path="/builds$", method="POST", status=400, body=refusal)
     worker.run_until_ended(item)
-    assert item.outcome == "failed"
+    assert item.outcome == "refused"
     assert 'Parameter "team" is required' in item.message
 
 

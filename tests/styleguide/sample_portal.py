@@ -246,6 +246,7 @@ patterns = [
     path("workspaces/new/", home, name="new"),
     path("searches/", home, name="searches"),
     path("palette/", home, name="palette"),
+    path("bulk/", home, name="bulk"),
     path("workspaces/<uuid:workspace_id>/actions/", actions, name="actions"),
     path("workspaces/<uuid:workspace_id>/apps/<uuid:agent_id>/<str:app>/", home, name="app_redirect"),
     path("workspaces/<uuid:workspace_id>/favorite/", favorite, name="favorite"),

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -27,7 +27,8 @@ from tests.views.conftest import use_frozen_coder
 from tests.views.inert import active_parts
 from workspaces.fleet.columns import COLUMNS
 from workspaces.fleet.filters import ATTRIBUTES
-from workspaces.models import SavedSearch
+from workspaces.models import SavedSearch, Selection
+from workspaces.operations.kinds import KINDS
 
 pytestmark = pytest.mark.django_db
 BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -87,7 +88,7 @@ class Visit(NamedTuple):
     """A request: a GET without `data`, else a POST."""
 
     path: str
-    data: dict[str, str] | None = None
+    data: dict[str, Any] | None = None
     partial: bool = False
 
 
@@ -206,6 +207,22 @@ def operation_visits(client: Client, workspace: Workspace) -> Iterator[Visit]:
         yield Visit(path)
     yield Visit(f"{operation}cancel/", {})
     yield Visit(f"{operation}again/", {})
+    yield Visit(f"{operation}undo/", {})
+
+
+def bulk_visits(workspaces: Iterable[Workspace]) -> Iterator[Visit]:
+    """Yield the selection of all workspaces for each action, and forms that are not valid."""
+    ids = [workspace.id for workspace in workspaces]
+    for action in KINDS:
+        yield Visit("/bulk/", {"action": action, "workspace": ids})
+        yield Visit("/bulk/", {"action": action, "all": "1", "scope": "all", "q": ""})
+    yield Visit("/bulk/", {"action": "ttl", "workspace": ids, "ttl_hours": TYPED})
+    yield Visit("/bulk/", HOSTILE_FORM)
+    yield Visit("/bulk/", {"action": "stop", "all": "1", "q": TYPED})
+    yield Visit("/bulk/", {"selection": TYPED})
+    for selection in Selection.objects.values_list("pk", flat=True):
+        yield Visit("/bulk/", {"selection": str(selection), "confirm": TYPED[:20]})
+    yield Visit("/operations/")
 
 
 def all_visits(world: World, client: Client) -> Iterator[Visit]:
@@ -218,6 +235,7 @@ def all_visits(world: World, client: Client) -> Iterator[Visit]:
         yield Visit(f"{path_of(workspace)}?include_deleted=1")
     yield from form_visits(workspaces["web"])
     yield from operation_visits(client, workspaces["start-timeout"])
+    yield from bulk_visits(workspaces.values())
     yield Visit("/activity/")
     for number in SavedSearch.objects.values_list("pk", flat=True):
         yield Visit(f"/searches/{number}/", {f"search-{number}-name": TYPED})

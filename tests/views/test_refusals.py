@@ -50,6 +50,8 @@ URL_CASES = {
     "workspaces:operation": UrlCase(kind="independent", args="operation"),
     "workspaces:cancel_operation": UrlCase(kind="independent", method="POST", args="operation"),
     "workspaces:operation_again": UrlCase(kind="independent", method="POST", args="operation"),
+    "workspaces:operation_undo": UrlCase(kind="tested elsewhere", method="POST", args="operation"),  # see test_bulk.py
+    "workspaces:bulk": UrlCase(kind="tested elsewhere", method="POST"),  # see test_bulk.py
     "workspaces:activity": UrlCase(kind="independent"),
     "workspaces:record": UrlCase(kind="independent"),
     "workspaces:searches": UrlCase(kind="independent"),

@@ -63,6 +63,8 @@ FORMS: tuple[tuple[str, dict[str, str]], ...] = (
     (f"{BY_ID}builds/", {"transition": "start"}),
     ("/staff/workspaces/columns/", {"column": "stops"}),
     ("/staff/workspaces/reload/", {}),
+    ("/bulk/", {"action": "stop", "all": "1", "scope": "all"}),
+    ("/bulk/", {"action": "delete", "workspace": WORKSPACE}),
 )
 
 

@@ -1,6 +1,7 @@
 """The viewer of a page: the person and their rights, as Coder grants them."""
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Protocol
 from uuid import UUID
 
 from django.utils import timezone
@@ -33,6 +34,34 @@ CODER_ACTIONS = {
     "connect": "application_connect",
 }
 CONFIG_READER_ROLES = frozenset({"owner", "auditor"})  # may read GET /deployment/config
+
+
+class RightsHolder(Protocol):
+    """Who has the rights: the person of a session or of an operation."""
+
+    @property
+    def id(self) -> UUID:
+        """The person's user id."""
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the token."""
+
+    @property
+    def site_owner(self) -> bool:
+        """Whether the person has Coder's role "owner"."""
+
+
+class RightsRequest(Protocol):
+    """What asks for rights: a request of a browser, a stream, or a step of an operation."""
+
+    @property
+    def person(self) -> RightsHolder:
+        """Who has the rights."""
+
+    @property
+    def coder(self) -> Coder:
+        """The client that sends the person's token."""
 
 
 def viewer_for(request: ViewerRequest, workspaces: Iterable[Workspace]) -> Viewer:
@@ -75,18 +104,36 @@ def cached_templates(person: sessions.Person, workspaces: list[Workspace]) -> li
     return [template for template in templates if template]
 
 
-def load_rights(request: ViewerRequest, workspaces: list[Workspace]) -> dict[UUID, Rights]:
-    """Return the person's rights on each workspace, by its id. Raises SessionEnded.
+def load_rights(request: RightsRequest, workspaces: list[Workspace]) -> dict[UUID, Rights]:
+    """Return the person's rights on each workspace, by its id; none where Coder does not respond. Raises SessionEnded.
 
     Owners have all rights on their workspaces. For the others Coder is asked in one call: by organization, because
     Coder's roles apply to an organization or to all of them, so that the cached response serves every page of the
     list. A workspace that is shared, or alone on its page, is asked about by itself.
     """
-    person = request.person
+    foreign, scopes = permission_scopes(request.person, workspaces, alone=len(workspaces) == 1)
+    try:
+        permissions = fetch_permissions(request, foreign, scopes)
+    except CoderError:
+        permissions = {}
+    return {each.id: build_rights(request.person, permissions, scopes.get(each.id)) for each in workspaces}
+
+
+def load_rights_of_one(request: RightsRequest, workspace: Workspace) -> Rights:
+    """Return the person's rights on one of many workspaces whose turns come. Raises CoderError and SessionEnded.
+
+    Coder is asked by organization as for a list, so that the cached response serves all of them.
+    """
+    foreign, scopes = permission_scopes(request.person, [workspace], alone=False)
+    return build_rights(request.person, fetch_permissions(request, foreign, scopes), scopes.get(workspace.id))
+
+
+def permission_scopes(
+    person: RightsHolder, workspaces: list[Workspace], *, alone: bool
+) -> tuple[list[Workspace], dict[UUID, UUID]]:
+    """Return the workspaces that others own, and by their ids the ids of what Coder is asked about."""
     foreign = [each for each in workspaces if each.owner_id != person.id]
-    scopes = {each.id: permission_scope(each, alone=len(workspaces) == 1) for each in foreign}
-    permissions = fetch_permissions(request, foreign, scopes) if scopes else {}
-    return {each.id: build_rights(person, permissions, scopes.get(each.id)) for each in workspaces}
+    return foreign, {each.id: permission_scope(each, alone=alone) for each in foreign}
 
 
 def permission_scope(workspace: Workspace, *, alone: bool) -> UUID:
@@ -94,7 +141,7 @@ def permission_scope(workspace: Workspace, *, alone: bool) -> UUID:
     return workspace.id if alone or workspace.shared_with else workspace.organization_id
 
 
-def build_rights(person: sessions.Person, permissions: dict[str, bool], scope: UUID | None) -> Rights:
+def build_rights(person: RightsHolder, permissions: dict[str, bool], scope: UUID | None) -> Rights:
     """Return the rights within a scope; None: the person owns the workspace."""
     is_owner = scope is None
     granted = {name: is_owner or permissions.get(f"{scope} {action}", False) for name, action in CODER_ACTIONS.items()}
@@ -102,15 +149,14 @@ def build_rights(person: sessions.Person, permissions: dict[str, bool], scope: U
     return Rights(is_owner=is_owner, **granted, update_template=update_template, site_owner=person.site_owner)
 
 
-def fetch_permissions(request: ViewerRequest, foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, bool]:
-    """Return what Coder permits, by "<scope> <action>"; nothing where it does not respond. Raises SessionEnded."""
-    call = calls.authcheck(permission_checks(foreign, scopes))
-    try:
-        return PERMISSIONS.get_or_fetch(
-            lambda: request.coder.send(call), request.person.fingerprint, *sorted(set(scopes.values()))
-        )
-    except CoderError:
+def fetch_permissions(request: RightsRequest, foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, bool]:
+    """Return what Coder permits, by "<scope> <action>". Raises CoderError and SessionEnded."""
+    if not scopes:
         return {}
+    call = calls.authcheck(permission_checks(foreign, scopes))
+    return PERMISSIONS.get_or_fetch(
+        lambda: request.coder.send(call), request.person.fingerprint, *sorted(set(scopes.values()))
+    )
 
 
 def permission_checks(foreign: list[Workspace], scopes: dict[UUID, UUID]) -> dict[str, dict[str, object]]:

@@ -63,7 +63,13 @@ class ExtendForm(SettingForm):
         max_length=40,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
     )
-    hours = forms.IntegerField(required=False, min_value=-720, max_value=720)
+    hours = forms.IntegerField(
+        label=gettext_lazy("Hours"),
+        required=False,
+        min_value=-720,
+        max_value=720,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
 
     def apply_limits(self, settings: SettingsModel) -> None:
         """Set the earliest and the latest deadline that Coder takes."""

@@ -7,7 +7,7 @@ of the process; without streams there is no poll.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import batched
 from uuid import UUID
@@ -17,6 +17,7 @@ from django.db import Error as DatabaseError
 from workspaces.live.streams import EventStream
 from workspaces.live.subscribers import run_in_thread
 from workspaces.models import Item, Operation, PortalSession
+from workspaces.operations.slices import OperationSlice, load_slice
 from workspaces.present.page_models import OngoingOperation
 
 POLL_INTERVAL_S = 1.0
@@ -25,7 +26,7 @@ QUERY_BATCH = 500  # parameters in one query
 logger = logging.getLogger("portal.live")
 
 type OngoingByWorkspace = Mapping[UUID, OngoingOperation]
-type OperationWithItems = tuple[Operation, Sequence[Item]]
+type PageKey = tuple[UUID, int]  # an operation's id, and a page of its items from 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class PollResult:
     """The result of one poll."""
 
     ongoing_by_person: Mapping[UUID, OngoingByWorkspace] = field(default_factory=dict)
-    operations: Mapping[UUID, OperationWithItems] = field(default_factory=dict)
+    operations: Mapping[PageKey, OperationSlice] = field(default_factory=dict)
     ended_sessions: Sequence[str] = ()  # hashes of session keys
 
 
@@ -47,7 +48,7 @@ class DatabasePoller:
         self.streams = streams
         self.end_sessions = end_sessions
         self.result = PollResult()
-        self._operation_callbacks: dict[UUID, set[Callable[[], None]]] = defaultdict(set)
+        self._operation_callbacks: dict[PageKey, set[Callable[[], None]]] = defaultdict(set)
         self._poll_requested = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -70,20 +71,20 @@ class DatabasePoller:
         """Return the operations in progress that this person started, by workspace."""
         return self.result.ongoing_by_person.get(person_id, {})
 
-    def operation(self, operation_id: UUID) -> OperationWithItems | None:
-        """Return an operation that has subscribers; None before its first poll or if it does not exist."""
-        return self.result.operations.get(operation_id)
+    def operation(self, key: PageKey) -> OperationSlice | None:
+        """Return a page of an operation that has subscribers; None before its first poll or if it does not exist."""
+        return self.result.operations.get(key)
 
-    def subscribe_operation(self, operation_id: UUID, callback: Callable[[], None]) -> None:
-        """Include the operation in the polls and call `callback` after each of its changes."""
-        self._operation_callbacks[operation_id].add(callback)
+    def subscribe_operation(self, key: PageKey, callback: Callable[[], None]) -> None:
+        """Include a page of an operation in the polls and call `callback` after each of its changes."""
+        self._operation_callbacks[key].add(callback)
         self.poll_now()
 
-    def unsubscribe_operation(self, operation_id: UUID, callback: Callable[[], None]) -> None:
+    def unsubscribe_operation(self, key: PageKey, callback: Callable[[], None]) -> None:
         """Remove a callback of `subscribe_operation`."""
-        self._operation_callbacks[operation_id].discard(callback)
-        if not self._operation_callbacks[operation_id]:
-            del self._operation_callbacks[operation_id]
+        self._operation_callbacks[key].discard(callback)
+        if not self._operation_callbacks[key]:
+            del self._operation_callbacks[key]
 
     async def _run(self) -> None:
         while self.streams:
@@ -113,39 +114,34 @@ class DatabasePoller:
             person_id = stream.subscriber.person.id
             if before.ongoing_by_person.get(person_id) != result.ongoing_by_person.get(person_id):
                 stream.wake()
-        for operation_id, operation in result.operations.items():
-            if operation_state(before.operations.get(operation_id)) != operation_state(operation):
-                for callback in tuple(self._operation_callbacks.get(operation_id, ())):
+        for key, part in result.operations.items():
+            last = before.operations.get(key)
+            if last is None or last.state != part.state:
+                for callback in tuple(self._operation_callbacks.get(key, ())):
                     callback()
 
 
-def operation_state(operation_with_items: OperationWithItems | None) -> object:
-    """Return a value that differs between two polls if the operation's page differs."""
-    if operation_with_items is None:
-        return None
-    operation, items = operation_with_items
-    item_states = [(item.pk, item.phase, item.outcome, item.message, item.next_at, item.leased_until) for item in items]
-    return operation.canceled_at, operation.ended_at, operation.fingerprint, item_states
-
-
 def query_database(
-    person_ids: Collection[UUID], key_hashes: Collection[str], operation_ids: Collection[UUID]
+    person_ids: Collection[UUID], key_hashes: Collection[str], page_keys: Iterable[PageKey]
 ) -> PollResult:
-    """Return the result of one poll: three queries, and further ones only above QUERY_BATCH persons or sessions."""
+    """Return the result of one poll: two queries, three for each page of an operation, and more above QUERY_BATCH."""
     ongoing_by_person: dict[UUID, dict[UUID, OngoingOperation]] = defaultdict(dict)
     existing_hashes: set[str] = set()
     for ids in batched(person_ids, QUERY_BATCH):
         items = Item.objects.filter(ended_at=None, operation__person__in=ids)
-        for person, workspace, operation, kind, phase in items.values_list(
+        for person, workspace, operation_id, kind, phase in items.values_list(
             "operation__person", "workspace", "operation_id", "operation__kind", "phase"
         ):
-            ongoing_by_person[person][workspace] = OngoingOperation(operation_id=operation, kind=kind, phase=phase)
+            ongoing_by_person[person][workspace] = OngoingOperation(operation_id=operation_id, kind=kind, phase=phase)
     for hashes in batched(key_hashes, QUERY_BATCH):
         sessions = PortalSession.objects.filter(session_key__in=hashes)
         existing_hashes.update(sessions.values_list("session_key", flat=True))
-    operations = Operation.objects.filter(pk__in=operation_ids).prefetch_related("items") if operation_ids else ()
+    parts = {}
+    for key in page_keys:
+        if operation := Operation.objects.filter(pk=key[0]).first():
+            parts[key] = load_slice(operation, key[1])
     return PollResult(
         ongoing_by_person=dict(ongoing_by_person),
-        operations={operation.pk: (operation, tuple(operation.items.all())) for operation in operations},
+        operations=parts,
         ended_sessions=[key_hash for key_hash in key_hashes if key_hash not in existing_hashes],
     )

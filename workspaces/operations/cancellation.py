@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from workspaces.models import Item, Operation
-from workspaces.operations import tasks
+from workspaces.operations import item_texts, tasks
 
 
 def cancel_operation(operation: Operation) -> None:
@@ -14,9 +14,12 @@ def cancel_operation(operation: Operation) -> None:
     with tasks.exclusive_transaction():
         now = timezone.now()
         Operation.objects.filter(pk=operation.pk, ended_at=None, canceled_at=None).update(canceled_at=now)
+        in_line = operation.items.filter(ended_at=None, in_line=True)
+        unchanged = item_texts.canceled_message(Item(operation=Operation.objects.get(pk=operation.pk)))
+        in_line.update(outcome=Item.Outcome.CANCELED, message=unchanged, ended_at=now, in_line=False)
         idle = list(operation.items.select_related("operation").filter(ended_at=None).exclude(leased_until__gt=now))
         for item in idle:
-            tasks.end_item(item, Item.Outcome.CANCELED, tasks.canceled_message(item))
+            tasks.end_item(item, Item.Outcome.CANCELED, item_texts.canceled_message(item))
 
 
 def cancel_all(person: UUID) -> list[Operation]:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
 
 from workspaces.auth import throttle
-from workspaces.models import AuditEntry, Item, Operation, PortalSession, TokenRevocation
-from workspaces.operations import credentials, session_end, tasks, token_revocation
+from workspaces.models import AuditEntry, Item, Operation, PortalSession, Selection, TokenRevocation
+from workspaces.operations import credentials, item_texts, selections, session_end, tasks, token_revocation
 
 CLEANUP_INTERVAL = timedelta(minutes=5)
 LOST_AFTER = 2 * tasks.LEASE  # a step that is overdue for this long is queued again
@@ -41,6 +41,7 @@ def reschedule_while_needed() -> None:
         Operation.objects.exclude(token=""),
         items_with_refused_values(),
         PortalSession.objects.all(),
+        Selection.objects.all(),
         TokenRevocation.objects.all(),
     ]
     if any(rows.exists() for rows in pending):
@@ -62,11 +63,13 @@ def clean_up() -> None:
         token_revocation.enqueue(revocation, now)
     unfinished = Item.objects.filter(ended_at=None).select_related("operation")
     for item in unfinished.filter(operation__created_at__lt=now - OPERATION_TIME_LIMIT):
-        tasks.end_item(item, Item.Outcome.FAILED, _("The operation timed out. ") + tasks.unfinished_message(item))
-    for item in unfinished.filter(next_at__lt=now - LOST_AFTER).exclude(leased_until__gt=now - tasks.LEASE):
+        tasks.end_item(item, Item.Outcome.FAILED, _("The operation timed out. ") + item_texts.unfinished_message(item))
+    begun = unfinished.filter(in_line=False)
+    for item in begun.filter(next_at__lt=now - LOST_AFTER).exclude(leased_until__gt=now - tasks.LEASE):
         tasks.enqueue_step(item, 0)
     for operation in Operation.objects.filter(ended_at__lt=now - LOST_AFTER).exclude(token=""):
         tasks.revoke_token.enqueue(str(operation.pk))
+    selections.delete_expired(now)
     items_with_refused_values().filter(ended_at__lt=now - VALUES_RETENTION).update(values="")
     Operation.objects.filter(ended_at__lt=now - timedelta(days=settings.OPERATIONS_DAYS)).delete()
     AuditEntry.objects.filter(at__lt=now - timedelta(days=settings.AUDIT_DAYS)).delete()

@@ -59,6 +59,11 @@ def operation_client(operation: Operation, item: Item | None = None) -> Coder:
         raise NoCredentials from None
 
 
+def operation_fingerprint(operation: Operation) -> str:
+    """Return the fingerprint of the operation's token. Raises tokens.DecryptionError."""
+    return tokens.fingerprint(tokens.decrypt(operation.token, operation.person))
+
+
 def client_with_token(operation: Operation, token: str, item: Item | None = None) -> Coder:
     """Return a client with this token whose audit entries refer to the operation."""
     actor = audit.Actor(

@@ -9,10 +9,9 @@ from workspaces.coder import calls
 from workspaces.coder.calls import Call
 from workspaces.coder.types import WorkspaceBuild
 from workspaces.models import Item
-from workspaces.operations.state_machine import Phase
 
 
-def build_call(item: Item, phase: Phase) -> Call[WorkspaceBuild]:
+def build_call(item: Item, phase: str) -> Call[WorkspaceBuild]:
     """Return the call that creates the build for `phase`: a stop or a start.
 
     The portal does not use `on_success`: Coder 2.36 would start the workspace half a minute after the stop, and 2.19

@@ -1,6 +1,5 @@
 """Page models of operations: title, progress and result, for the pages and the event streams."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -8,9 +7,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import gettext_noop, ngettext_lazy
 
-from workspaces.models import Item, Operation
+from workspaces.models import Item
+from workspaces.operations.kinds import KINDS
+from workspaces.operations.slices import IN_LINE, RETRYABLE, OperationSlice
+from workspaces.operations.write_machine import READY, SENT, WAITING
 from workspaces.present.page_models import Tone
 from workspaces.present.times import Moment, make_moment
 
@@ -19,6 +21,10 @@ OVERDUE_AFTER = timedelta(seconds=30)  # how long a due step may wait for a work
 # By phase or outcome: tone, icon, label, detail. The phases without "ing" request a build; "requested" ones wait for
 # Coder to accept it.
 ITEM_STATES: dict[str, tuple[Tone, str, str, str]] = {
+    IN_LINE: ("busy", "hourglass", gettext_noop("Requested"), ""),
+    READY: ("busy", "hourglass", gettext_noop("Requested"), ""),
+    SENT: ("busy", "hourglass", gettext_noop("Sent"), gettext_noop("Coder has not responded yet.")),
+    WAITING: ("busy", "loader-circle", gettext_noop("In progress"), ""),
     "stop": ("busy", "hourglass", gettext_noop("Requested"), gettext_noop("The workspace stops, then starts again.")),
     "stop requested": (
         "busy",
@@ -31,16 +37,28 @@ ITEM_STATES: dict[str, tuple[Tone, str, str, str]] = {
     "start requested": ("busy", "hourglass", gettext_noop("Start requested"), ""),
     "starting": ("busy", "loader-circle", gettext_noop("Starting"), gettext_noop("The workspace is starting.")),
     "done": ("ok", "circle-check", gettext_noop("Done"), ""),
+    "skipped": ("off", "circle-slash", gettext_noop("Skipped"), ""),
+    "refused": ("bad", "circle-x", gettext_noop("Rejected"), ""),
     "failed": ("bad", "circle-x", gettext_noop("Failed"), ""),
     "canceled": ("off", "circle-slash", gettext_noop("Canceled"), ""),
 }
-TITLES = {"restart": gettext_noop("Restart %(what)s"), "update": gettext_noop("Update %(what)s")}
+# The numbers of items by outcome, in the order of the summary.
+COUNT_TEXTS: dict[str, tuple[Tone, object]] = {
+    "failed": ("bad", ngettext_lazy("%(n)d failed", "%(n)d failed", "n")),
+    "refused": ("bad", ngettext_lazy("%(n)d rejected", "%(n)d rejected", "n")),
+    "done": ("ok", ngettext_lazy("%(n)d done", "%(n)d done", "n")),
+    "skipped": ("off", ngettext_lazy("%(n)d skipped", "%(n)d skipped", "n")),
+    "canceled": ("off", ngettext_lazy("%(n)d canceled", "%(n)d canceled", "n")),
+    "": ("busy", ngettext_lazy("%(n)d in progress", "%(n)d in progress", "n")),
+    IN_LINE: ("off", ngettext_lazy("%(n)d waiting", "%(n)d waiting", "n")),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemLine:
     """One workspace of an operation."""
 
+    id: UUID
     workspace: UUID
     owner: str
     name: str
@@ -54,17 +72,42 @@ class ItemLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ItemCount:
+    """How many items have an outcome."""
+
+    key: str
+    tone: Tone
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """An operation as a line of a list."""
+
+    tone: Tone
+    icon: str
+    label: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OperationPage:
     """One operation, as its own page and the list of operations show it."""
 
     id: UUID
     title: str
-    items: tuple[ItemLine, ...]
+    items: tuple[ItemLine, ...]  # of this page
+    counts: tuple[ItemCount, ...]
+    total: int
+    ended_count: int
+    page: int
+    num_pages: int
     read_at: Moment = field(repr=False, compare=False)  # when it was read; two pages are equal without it
     started: Moment
     ended: Moment | None
     canceling: bool
-    has_failures: bool  # whether an item failed or was canceled
+    has_failures: bool  # whether an item failed, was refused or was canceled
+    undo_title: str  # of the operation that reverts what is done; "" if nothing does
     uses_session_token: bool  # whether it acts with the session's token and ends with the session
 
     @property
@@ -73,50 +116,71 @@ class OperationPage:
         return 0 if self.ended else 2
 
     @property
-    def summary(self) -> ItemLine:
-        """The item that represents the operation in a list: one in progress, else one that failed, else the first."""
-        ranks = {"busy": 0, "bad": 1, "off": 2}
-        return min(self.items, key=lambda item: ranks.get(item.tone, 3))
+    def is_single(self) -> bool:
+        """Whether it concerns one workspace."""
+        return self.total == 1
+
+    @property
+    def summary(self) -> Summary:
+        """The operation as a line of a list: its workspace's state, or the numbers of several workspaces."""
+        if len(self.items) == 1 and self.is_single:
+            item = self.items[0]
+            return Summary(tone=item.tone, icon=item.icon, label=item.label, detail=item.detail)
+        unsuccessful = {"failed", "refused"} & {count.key for count in self.counts}
+        state = "failed" if unsuccessful else "done"
+        tone, icon, label, _detail = ITEM_STATES[state if self.ended else WAITING]
+        return Summary(tone=tone, icon=icon, label=_(label), detail=", ".join(count.text for count in self.counts))
 
 
-def operation_page(operation: Operation, items: Sequence[Item], now: datetime, zone: ZoneInfo) -> OperationPage:
+def operation_page(part: OperationSlice, now: datetime, zone: ZoneInfo) -> OperationPage:
     """Return the page model of an operation. `now` is aware; times are shown in `zone`."""
+    operation, counts = part.operation, part.counts
+    kind = KINDS[operation.kind]
+    done = counts.get(Item.Outcome.DONE, 0)
     return OperationPage(
         id=operation.id,
-        title=operation_title(operation, items),
-        items=tuple(item_line(item, now, zone) for item in items),
+        title=kind.make_title(part.total, part.items[0].name if part.total == 1 and part.items else ""),
+        items=tuple(item_line(item, operation.kind, now, zone) for item in part.items),
+        counts=tuple(
+            ItemCount(key=key, tone=tone, text=str(text % {"n": counts[key]}))  # type: ignore[operator]  # lazy plural
+            for key, (tone, text) in COUNT_TEXTS.items()
+            if counts.get(key)
+        ),
+        total=part.total,
+        ended_count=part.total - counts.get("", 0) - counts.get(IN_LINE, 0),
+        page=part.page,
+        num_pages=part.num_pages,
         read_at=make_moment(now, now, zone),
         started=make_moment(operation.created_at, now, zone),
         ended=make_moment(operation.ended_at, now, zone) if operation.ended_at else None,
         canceling=operation.canceled_at is not None and operation.ended_at is None,
-        has_failures=any(item.outcome in {Item.Outcome.FAILED, Item.Outcome.CANCELED} for item in items),
+        has_failures=any(counts.get(outcome) for outcome in RETRYABLE),
+        undo_title=KINDS[kind.undo].make_title(done) if kind.undo and done and operation.ended_at else "",
         uses_session_token=bool(operation.fingerprint),
     )
-
-
-def operation_title(operation: Operation, items: Sequence[Item]) -> str:
-    """Return the title, with the name of the workspace or the number of workspaces."""
-    count = ngettext("%(n)d workspace", "%(n)d workspaces", len(items)) % {"n": len(items)}
-    return _(TITLES[operation.kind]) % {"what": items[0].name if len(items) == 1 else count}
 
 
 def display_state(item: Item) -> str:
     """Return the key of ITEM_STATES: while Coder has not accepted a build, it is only requested."""
     accepted = {"stopping": "stop requested", "starting": "start requested"}
-    return item.outcome or (item.phase if item.build else accepted.get(item.phase, item.phase))
+    phase = item.phase if item.build else accepted.get(item.phase, item.phase)
+    return item.outcome or (IN_LINE if item.in_line else phase)
 
 
-def item_line(item: Item, now: datetime, zone: ZoneInfo) -> ItemLine:
+def item_line(item: Item, kind: str, now: datetime, zone: ZoneInfo) -> ItemLine:
     """Return the line of one workspace."""
-    state = item.outcome or item.phase
-    tone, icon, label, detail = ITEM_STATES[display_state(item)]
+    state = display_state(item)
+    tone, icon, label, detail = ITEM_STATES[state]
+    if state == WAITING:
+        label = KINDS[kind].progress
     leased = item.leased_until is not None and item.leased_until > now
-    overdue = not item.ended_at and not leased and now - item.next_at > OVERDUE_AFTER
+    overdue = not item.ended_at and not item.in_line and not leased and now - item.next_at > OVERDUE_AFTER
     return ItemLine(
+        id=item.pk,
         workspace=item.workspace,
         owner=item.owner,
         name=item.name,
-        state=state,
+        state=item.outcome or item.phase,
         tone=tone,
         icon=icon,
         label=_(label),

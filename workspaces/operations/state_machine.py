@@ -20,16 +20,16 @@ Phase = Literal["stop", "stopping", "start", "starting"]
 
 STARTABLE = frozenset({"stopped", "failed", "canceled"})
 POLL_INTERVAL_S = 2.0  # between two reads of a workspace whose build is running
-TRANSITIONS: dict[Phase, str] = {"stop": "stop", "stopping": "stop", "start": "start", "starting": "start"}
-PHASE_AFTER_WRITE: dict[Phase, Phase] = {"stop": "stopping", "start": "starting"}
-PHASE_BEFORE_WRITE: dict[Phase, Phase] = {"stopping": "stop", "starting": "start"}
+TRANSITIONS: dict[str, str] = {"stop": "stop", "stopping": "stop", "start": "start", "starting": "start"}
+PHASE_AFTER_WRITE: dict[str, Phase] = {"stop": "stopping", "start": "starting"}
+PHASE_BEFORE_WRITE: dict[str, Phase] = {"stopping": "stop", "starting": "start"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemState:
     """The part of an item that its next step depends on."""
 
-    phase: Phase
+    phase: str  # a Phase, or one of write_machine
     person: UUID  # user id of the operation's person
     version: UUID  # template version to start with
     build_number_before_write: int = 0  # number of the latest build before the item's last write
@@ -38,9 +38,9 @@ class ItemState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """Decision to request the build of `phase`, after storing the number of the latest build."""
+    """Decision to send the write of `phase`, after storing the number of the latest build."""
 
-    phase: Phase
+    phase: str
     build_number_before_write: int
 
 
@@ -48,7 +48,7 @@ class Write:
 class Wait:
     """Decision to read the workspace again in `seconds`. `build` is the item's own build; None for another one."""
 
-    phase: Phase
+    phase: str
     build: UUID | None
     seconds: float = POLL_INTERVAL_S
 

@@ -7,8 +7,7 @@ is lost. A step reads the workspace before each write, so no write is repeated.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -30,12 +29,13 @@ from workspaces.coder.errors import (
     SessionEnded,
     Unreachable,
 )
-from workspaces.coder.text import redact_parameters
-from workspaces.coder.types import Workspace
-from workspaces.gateway.error_messages import error_message_for
+from workspaces.coder.types import Workspace, WorkspaceBuild
 from workspaces.models import Item, Operation
-from workspaces.operations import credentials, item_builds, state_machine
+from workspaces.operations import credentials, item_builds, item_checks, state_machine
+from workspaces.operations.item_texts import canceled_message, error_text, redact_build_error, unfinished_message
+from workspaces.operations.kinds import CHECKED_PHASES, KINDS, PHASE_AFTER_WRITE, NotPossible
 from workspaces.operations.state_machine import End, ItemState, Wait, Write
+from workspaces.operations.write_machine import READY
 
 LEASE = timedelta(seconds=60)  # longer than all calls of a step (gateway.connection.PAGE_BUDGET_S)
 MIN_LEASE_FOR_WRITE = timedelta(seconds=20)  # a write needs this much of the lease
@@ -45,6 +45,8 @@ REVOKE_RETRY_INTERVAL = timedelta(minutes=1)
 ADVISORY_LOCK = 0x636F646572  # PostgreSQL's advisory lock of exclusive_transaction
 BUSY_RETRY_S = 1.0  # while OPERATIONS_AT_ONCE steps are running, or Coder limits the rate
 FIRST_POLL_S = 1.0  # between the request for a build and the first read of the workspace
+BULK_PRIORITY = -10  # of the steps of a bulk: those of a single workspace are taken first
+UNDER_WAY_PER_SLOT = 5  # items of a bulk that have begun and not ended, for each of OPERATIONS_AT_ONCE
 
 
 @task
@@ -85,12 +87,11 @@ def execute_step(item_id: UUID, ticket: int, workspace: Workspace | None = None)
         message = _("Coder no longer accepts the token of this operation. ") + unfinished_message(item)
         end_item(item, Item.Outcome.FAILED, message)
     except RateLimited as error:
-        release_item(item, error.retry_after or BUSY_RETRY_S)
+        pause_operation(item, error.retry_after or BUSY_RETRY_S)
     except (Unreachable, ServerError, Conflict) as error:
         retry_later(item, error)
     except CoderError as error:
-        values = item_builds.encrypt_refused_values(item) if is_about_parameters(error) else ""
-        end_item(item, Item.Outcome.FAILED, error_text(item, error), values=values)
+        end_item(item, Item.Outcome.FAILED, error_text(item, error))
 
 
 def is_about_parameters(error: CoderError) -> bool:
@@ -111,17 +112,21 @@ def exclusive_transaction() -> Iterator[None]:
 def claim_item(item_id: UUID, ticket: int) -> Item | None:
     """Return the item, leased under a new ticket, and queue the step that continues if this process dies.
 
-    Return None for an outdated ticket, before the step is due, and while OPERATIONS_AT_ONCE items are leased.
+    Return None for an outdated ticket, before the step is due or the item's turn, and while there is no slot for it.
     """
     with exclusive_transaction():
-        item = Item.objects.select_related("operation").filter(pk=item_id, ticket=ticket, ended_at=None).first()
+        rows = Item.objects.select_related("operation").filter(ended_at=None, in_line=False)
+        item = rows.filter(pk=item_id, ticket=ticket).first()
         if item is None:
             return None
         now = timezone.now()
+        if item.operation.paused_until and item.next_at < item.operation.paused_until:
+            item.next_at = item.operation.paused_until
+            item.save(update_fields=["next_at"])
         if item.next_at > now:
             enqueue_step(item, (item.next_at - now).total_seconds())
             return None
-        if Item.objects.filter(leased_until__gt=now).exclude(pk=item_id).count() >= settings.OPERATIONS_AT_ONCE:
+        if not has_slot(item, now):
             enqueue_step(item, BUSY_RETRY_S)
             return None
         item.ticket += 1
@@ -131,27 +136,71 @@ def claim_item(item_id: UUID, ticket: int) -> Item | None:
         return item
 
 
+def has_slot(item: Item, now: datetime) -> bool:
+    """Return whether a step of the item may run now.
+
+    OPERATIONS_AT_ONCE steps may run, and half of them may be of one bulk while another operation is due.
+    """
+    leased = Item.objects.filter(leased_until__gt=now).exclude(pk=item.pk)
+    if leased.count() >= settings.OPERATIONS_AT_ONCE:
+        return False
+    if not item.operation.is_bulk:
+        return True
+    others = Item.objects.filter(ended_at=None, in_line=False, next_at__lte=now).exclude(operation=item.operation_id)
+    is_within_half = leased.filter(operation=item.operation_id).count() < max(1, settings.OPERATIONS_AT_ONCE // 2)
+    return is_within_half or not others.exclude(leased_until__gt=now).exists()
+
+
 def enqueue_step(item: Item, seconds: float) -> None:
     """Queue the step that the item's current ticket allows, to run in `seconds`."""
-    run_step.using(run_after=timezone.now() + timedelta(seconds=seconds)).enqueue(str(item.pk), item.ticket)
+    run_after = timezone.now() + timedelta(seconds=seconds)
+    priority = BULK_PRIORITY if item.operation.is_bulk else 0
+    run_step.using(run_after=run_after, priority=priority).enqueue(str(item.pk), item.ticket)
+
+
+def admit_items(operation: Operation, seconds: float = 0) -> None:
+    """Queue the first steps of items in line, to run in `seconds`, as far as that many may be under way.
+
+    Call it in an exclusive transaction. A bulk neither fills the queue nor Coder's provisioners: others use them, too.
+    """
+    items = Item.objects.filter(operation=operation.pk, ended_at=None)
+    limit = UNDER_WAY_PER_SLOT * settings.OPERATIONS_AT_ONCE - items.filter(in_line=False).count()
+    for item in items.filter(in_line=True).select_related("operation")[: max(0, limit)]:
+        item.in_line, item.next_at = False, timezone.now()
+        item.save(update_fields=["in_line", "next_at"])
+        enqueue_step(item, seconds)
 
 
 def advance_item(item: Item, coder: Coder, workspace: Workspace | None) -> None:
-    """Read the workspace unless it is given, and take the next step. Raises CoderError and SessionEnded."""
+    """Read the workspace unless it is given, and take the next step. Raises CoderError and SessionEnded.
+
+    An item of a bulk to which nothing was written yet is checked first.
+    """
+    kind = KINDS[item.operation.kind]
+    if item.operation.is_bulk and item.phase in CHECKED_PHASES:
+        check = item_checks.check_item(item, coder)
+        workspace = check.workspace
+        if workspace is None or check.reason:
+            end_item(item, Item.Outcome.SKIPPED, check.reason)
+            return
+        if kind.version:
+            item.version = kind.version(workspace)
     workspace = workspace or coder.send(calls.workspace(item.workspace, include_deleted=True))
-    match state_machine.decide_next_step(item_state(item), redact_build_error(item, workspace)):
+    match kind.decide(item_state(item), redact_build_error(item, workspace), item.target):
         case End(done=done, message=message):
             end_item(item, Item.Outcome.DONE if done else Item.Outcome.FAILED, message)
+        case Wait() as wait if wait.phase == READY:
+            release_item(item, wait.seconds, phase=READY)
         case Wait() as wait:
             release_item(item, wait.seconds, phase=wait.phase, build=wait.build, unreachable_since=None, message="")
         case Write() as write:
-            request_build(item, coder, write)
+            send_write(item, coder, write, workspace)
 
 
 def item_state(item: Item) -> ItemState:
     """Return the part of the item that the next step depends on."""
     return ItemState(
-        phase=item.phase,  # type: ignore[arg-type]  # a state_machine.Phase, as it was stored
+        phase=item.phase,
         person=item.operation.person,
         version=item.version,
         build_number_before_write=item.build_number_before_write,
@@ -159,24 +208,71 @@ def item_state(item: Item) -> ItemState:
     )
 
 
-def request_build(item: Item, coder: Coder, write: Write) -> None:
-    """Store the phase, request the build, and store its id. Raises CoderError and SessionEnded.
+def send_write(item: Item, coder: Coder, write: Write, workspace: Workspace) -> None:
+    """Store the phase and what the write asks for, send it, and store the response. Raises CoderError and SessionEnded.
 
     Does nothing where less than MIN_LEASE_FOR_WRITE of the lease is left: another process may continue the item.
     """
-    item.phase = state_machine.PHASE_AFTER_WRITE[write.phase]
+    kind, phase_before = KINDS[item.operation.kind], item.phase
+    try:
+        item.target = item.target or kind.freeze(workspace, item.operation.fields)
+    except NotPossible as error:
+        end_item(item, Item.Outcome.SKIPPED, str(error))
+        return
+    item.phase = PHASE_AFTER_WRITE[write.phase]
+    before = {"build_number_before_write": write.build_number_before_write, "build": None}
     leased = claimed_rows(item).filter(leased_until__gt=timezone.now() + MIN_LEASE_FOR_WRITE)
-    if not leased.update(phase=item.phase, build_number_before_write=write.build_number_before_write, build=None):
+    if not leased.update(phase=item.phase, target=item.target, version=item.version, **before):
         return
     try:
-        build = coder.send(item_builds.build_call(item, write.phase))
-    except ResponseLost:
-        release_item(item, state_machine.POLL_INTERVAL_S)  # the next step finds out whether the build exists
-    except (RateLimited, Conflict, Unreachable):
-        claimed_rows(item).update(phase=write.phase)
+        response = coder.send(kind.call(item, write.phase))
+    except ResponseLost as error:
+        keep_for_next_step(item, error)
+    except (RateLimited, Conflict, Unreachable) as error:
+        item.phase = phase_before if phase_before in CHECKED_PHASES else write.phase
+        claimed_rows(item).update(phase=item.phase)
+        if is_refusal(item, error):
+            refuse_item(item, error)
+            return
         raise
+    except ServerError as error:
+        if kind.accepted:
+            raise
+        end_item(item, Item.Outcome.FAILED, error_text(item, error))
+    except CoderError as error:
+        refuse_item(item, error)
     else:
-        release_item(item, FIRST_POLL_S, build=build.id, unreachable_since=None, message="")
+        finish_write(item, write, response)
+
+
+def finish_write(item: Item, write: Write, response: object) -> None:
+    """Store that Coder accepted a write: the item waits for its build, or has ended."""
+    phase = KINDS[item.operation.kind].accepted.get(write.phase)
+    if phase is None:
+        end_item(item, Item.Outcome.DONE, "")
+        return
+    # `write_machine` knows its build by its number.
+    build = response.id if isinstance(response, WorkspaceBuild) and write.phase != READY else None
+    release_item(item, FIRST_POLL_S, phase=phase, build=build, unreachable_since=None, message="")
+
+
+def keep_for_next_step(item: Item, error: ResponseLost) -> None:
+    """Release an item whose response was lost: the next step finds out what the write did."""
+    if KINDS[item.operation.kind].accepted:
+        release_item(item, state_machine.POLL_INTERVAL_S)
+    else:
+        retry_later(item, error)  # nothing at Coder shows how often such a write was sent: not for ever
+
+
+def is_refusal(item: Item, error: CoderError) -> bool:
+    """Return whether Coder will not accept this write later either: a conflict with another state than a build."""
+    return item.operation.is_bulk and isinstance(error, Conflict) and not error.has_active_build
+
+
+def refuse_item(item: Item, error: CoderError) -> None:
+    """End an item whose write Coder refused. What it refused of parameters can be corrected in their form."""
+    values = item_builds.encrypt_refused_values(item) if is_about_parameters(error) else ""
+    end_item(item, Item.Outcome.REFUSED, error_text(item, error), values=values)
 
 
 def claimed_rows(item: Item) -> "QuerySet[Item]":
@@ -190,6 +286,12 @@ def release_item(item: Item, seconds: float, **changes: object) -> None:
         next_at = timezone.now() + timedelta(seconds=seconds)
         if claimed_rows(item).update(leased_until=None, next_at=next_at, **changes):
             enqueue_step(item, seconds)
+
+
+def pause_operation(item: Item, seconds: float) -> None:
+    """Release the item, and let no step of its operation run for `seconds`: Coder limits the rate."""
+    Operation.objects.filter(pk=item.operation_id).update(paused_until=timezone.now() + timedelta(seconds=seconds))
+    release_item(item, seconds)
 
 
 def retry_later(item: Item, error: CoderError) -> None:
@@ -214,45 +316,7 @@ def end_item(item: Item, outcome: str, message: str, *, values: str = "") -> Non
         ended = {"outcome": outcome, "message": message.strip(), "ended_at": now, "leased_until": None}
         if not claimed_rows(item).update(**ended, values=values):
             return
+        admit_items(item.operation)
         if not Item.objects.filter(operation=item.operation_id, ended_at=None).exists():
             Operation.objects.filter(pk=item.operation_id, ended_at=None).update(ended_at=now)
             revoke_token.enqueue(str(item.operation_id))
-
-
-def canceled_message(item: Item) -> str:
-    """Return the user's message for a canceled item: why, if a person did not cancel its operation, and its state."""
-    if item.operation.fingerprint and not item.operation.token:  # see cancellation.cancel_borrowing
-        return _("The session that started this operation has ended. ") + unfinished_message(item)
-    return unfinished_message(item)
-
-
-def error_text(item: Item, error: CoderError) -> str:
-    """Return the message about an error, as the item stores it: without parameter values in Coder's words."""
-    message = error_message_for(error, write=True)
-    return replace(message, detail=redact_parameters(message.detail, parameter_values(item))).text
-
-
-def redact_build_error(item: Item, workspace: Workspace) -> Workspace:
-    """Return the workspace with the error of its latest build as the item may store it: without parameter values."""
-    build = workspace.latest_build
-    if not build.job.error:
-        return workspace
-    error = redact_parameters(build.job.error, parameter_values(item))
-    return replace(workspace, latest_build=replace(build, job=replace(build.job, error=error)))
-
-
-def parameter_values(item: Item) -> list[str]:
-    """Return the item's parameter values; none where their key was removed from the settings."""
-    return [each["value"] for each in item_builds.decrypt_values_or_none(item)]
-
-
-def unfinished_message(item: Item) -> str:
-    """Return the state in which an item leaves its workspace when it ends early."""
-    match item.phase:
-        case "stop":
-            return _("Nothing was changed.")
-        case "stopping":
-            return _("The stop was requested. The workspace is not started again.")
-        case "start":
-            return _("The workspace was stopped and is not started again.")
-    return _("The start was already requested and continues.")

@@ -35,8 +35,8 @@ class OngoingOperation:
     """An operation of the viewer's on a workspace that has not ended."""
 
     operation_id: UUID
-    kind: str  # restart update
-    phase: str  # stop stopping start starting: the next step, or the one that it waits for
+    kind: str  # a value of models.Operation.Kind
+    phase: str  # the next step, or the one that it waits for: of a restart or an update stop stopping start starting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The status of a workspace as icon, label and color, and the badges beside it."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
@@ -29,6 +30,17 @@ STATUS_DISPLAY: dict[str, tuple[str, Tone, str]] = {
     "deleting": (gettext_noop("Deleting"), "warn", "loader-circle"),
     "deleted": (gettext_noop("Deleted"), "off", "trash-2"),
 }
+
+STOP_AND_START = gettext_noop("The portal stops the workspace and starts it again.")
+# By kind of operation: the label and the tooltip of the badge while it is in progress.
+OPERATION_BADGES = {
+    "restart": (gettext_noop("Restarting"), STOP_AND_START),
+    "update": (gettext_noop("Updating"), STOP_AND_START),
+}
+OTHER_OPERATION_BADGE = (
+    gettext_noop("Operation"),
+    gettext_noop("An operation on this workspace is in progress."),
+)
 
 # For sorting: what needs attention first.
 FIRST_STATUSES = ("failed", "running", "starting", "pending")
@@ -71,8 +83,7 @@ def make_badges(workspace: Workspace, viewer: Viewer, faults: Sequence[Fault]) -
     if workspace.latest_build.status == "deleted":
         return
     if operation := viewer.operations.get(workspace.id):
-        tooltip = _("The portal stops the workspace and starts it again.")
-        label = _("Updating") if operation.kind == "update" else _("Restarting")
+        label, tooltip = map(_, OPERATION_BADGES.get(operation.kind, OTHER_OPERATION_BADGE))
         yield Badge(key="at-work", label=label, tone="busy", icon="rotate-cw", tooltip=tooltip)
     yield from deletion_badge(workspace, viewer)
     if workspace.dormant_at:
@@ -112,7 +123,7 @@ def must_update_text(workspace: Workspace) -> str:
 def deletion_badge(workspace: Workspace, viewer: Viewer) -> Iterator[Badge]:
     """Yield the badge with the days until Coder deletes it, if that is soon."""
     at = nonzero_time(workspace.deleting_at)
-    if at is None or not is_deleted_soon(workspace, viewer):
+    if at is None or not is_deleted_soon(workspace, viewer.now):
         return
     days = max(0, (to_zone(at, viewer.zone).date() - to_zone(viewer.now, viewer.zone).date()).days)
     label = (
@@ -122,10 +133,10 @@ def deletion_badge(workspace: Workspace, viewer: Viewer) -> Iterator[Badge]:
     yield Badge(key="deleted-soon", label=label, tone="bad", icon="trash-2", tooltip=tooltip)
 
 
-def is_deleted_soon(workspace: Workspace, viewer: Viewer) -> bool:
+def is_deleted_soon(workspace: Workspace, now: datetime) -> bool:
     """Return whether Coder will delete it within two weeks."""
     at = nonzero_time(workspace.deleting_at)
-    return at is not None and at - viewer.now <= DELETION_DAYS * DAY
+    return at is not None and at - now <= DELETION_DAYS * DAY
 
 
 def property_badges(workspace: Workspace) -> Iterator[Badge]:

@@ -1,12 +1,12 @@
 """The operations of a person, which the portal carries out in several steps."""
 
-from collections.abc import Sequence
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -19,10 +19,14 @@ from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError
 from workspaces.coder.types import Workspace
+from workspaces.forms.operations import OperationForm
 from workspaces.gateway.error_messages import error_message_for
 from workspaces.models import Item, Operation
 from workspaces.operations import cancellation, parameter_checks, services
-from workspaces.operations.pages import OperationPage, operation_page
+from workspaces.operations.criteria import Criteria
+from workspaces.operations.kinds import KINDS
+from workspaces.operations.pages import operation_page
+from workspaces.operations.slices import RETRYABLE, UNSUCCESSFUL, load_slice, load_summaries
 from workspaces.views.responses import (
     parameters_url,
     redirect_page,
@@ -49,7 +53,7 @@ def start_operation(
         message = with_progress_link(_("Another operation on this workspace is in progress."), error.operation)
         return respond_after_write(request, workspace.id, messages.INFO, message, 409)
     item = operation.items.get()
-    if item.outcome == Item.Outcome.FAILED:
+    if item.outcome in UNSUCCESSFUL:
         return respond_after_write(request, workspace.id, messages.ERROR, item.message, 409)
     return respond_after_write(
         request,
@@ -85,9 +89,10 @@ def with_progress_link(text: str, operation: Operation) -> str:
 @sign_in_required
 def operations(request: PortalRequest) -> HttpResponse:
     """List the person's operations, newest first."""
-    operations = Operation.objects.filter(person=request.person.id).order_by("-created_at").prefetch_related("items")
+    operations = Operation.objects.filter(person=request.person.id).order_by("-created_at")
     page = Paginator(operations, PAGE_SIZE).get_page(request.GET.get("page"))
-    rows = [load_operation_page(request, operation) for operation in page]
+    now, zone = timezone.now(), sessions.time_zone_for(request)
+    rows = [operation_page(summary, now, zone) for summary in load_summaries(list(page))]
     refresh_s = max((row.refresh_s for row in rows), default=0)
     return render_page(
         request, "workspaces/operations.html", "rows", {"rows": rows, "pages": page, "refresh_s": refresh_s}
@@ -97,13 +102,10 @@ def operations(request: PortalRequest) -> HttpResponse:
 @require_safe
 @sign_in_required
 def operation(request: PortalRequest, operation_id: UUID) -> HttpResponse:
-    """Show an operation with its workspaces."""
-    return render_page(
-        request,
-        "workspaces/operation.html",
-        "operation",
-        load_operation_page(request, find_operation(request, operation_id)),
-    )
+    """Show an operation with a page of its workspaces."""
+    part = load_slice(find_operation(request, operation_id), OperationForm(request.GET).number)
+    page = operation_page(part, timezone.now(), sessions.time_zone_for(request))
+    return render_page(request, "workspaces/operation.html", "operation", page)
 
 
 @require_POST
@@ -121,7 +123,9 @@ def cancel(request: PortalRequest, operation_id: UUID) -> HttpResponse:
 def retry(request: PortalRequest, operation_id: UUID) -> HttpResponse:
     """Start the operation again for the workspaces where it failed or was canceled. Messages explain the rest."""
     operation = find_operation(request, operation_id)
-    unfinished = operation.items.filter(outcome__in=[Item.Outcome.FAILED, Item.Outcome.CANCELED])
+    unfinished = operation.items.filter(outcome__in=RETRYABLE)
+    if operation.is_bulk:
+        return start_follow_up(request, operation, operation.kind, unfinished)
     new_items = [each for item in unfinished if (each := make_retry_item(request, operation, item))]
     if not new_items:
         return redirect("workspaces:operation", operation.pk)
@@ -131,6 +135,37 @@ def retry(request: PortalRequest, operation_id: UUID) -> HttpResponse:
         new_operation = error.operation
         messages.info(request, _("Another operation on this workspace is in progress."))
     return redirect("workspaces:operation", new_operation.pk)
+
+
+@require_POST
+@sign_in_required
+def undo(request: PortalRequest, operation_id: UUID) -> HttpResponse:
+    """Start the operation that reverts another one, for the workspaces where that is done."""
+    operation = find_operation(request, operation_id)
+    kind = KINDS[operation.kind]
+    if not kind.undo or not operation.is_bulk:
+        raise Http404
+    return start_follow_up(request, operation, kind.undo, operation.items.filter(outcome=Item.Outcome.DONE))
+
+
+def start_follow_up(request: PortalRequest, operation: Operation, kind: str, items: "QuerySet[Item]") -> HttpResponse:
+    """Start a bulk for these items of another one, whose criteria hold for the same kind only, and show it.
+
+    Its id follows from theirs: a second click finds the operation of the first.
+    """
+    names = {item.workspace: (item.owner, item.name) for item in items}
+    if not names or operation.ended_at is None:
+        return redirect("workspaces:operation", operation.pk)
+    is_same = kind == operation.kind
+    follow_up = services.start_bulk(
+        request,
+        uuid5(operation.pk, kind),
+        Operation.Kind(kind),
+        names,
+        fields=operation.fields if is_same else {},
+        criteria=Criteria.from_json(operation.criteria) if is_same else Criteria(),
+    )
+    return redirect("workspaces:operation", follow_up.pk)
 
 
 def make_retry_item(request: PortalRequest, operation: Operation, item: Item) -> services.NewItem | None:
@@ -159,13 +194,4 @@ def make_retry_item(request: PortalRequest, operation: Operation, item: Item) ->
 
 def find_operation(request: PortalRequest, operation_id: UUID) -> Operation:
     """Return an operation of this person. Raises Http404."""
-    operation = Operation.objects.filter(person=request.person.id, pk=operation_id).prefetch_related("items").first()
-    if operation is None:
-        raise Http404
-    return operation
-
-
-def load_operation_page(request: PortalRequest, operation: Operation) -> OperationPage:
-    """Return the page of an operation in the person's time zone."""
-    items: Sequence[Item] = list(operation.items.all())
-    return operation_page(operation, items, timezone.now(), sessions.time_zone_for(request))
+    return get_object_or_404(Operation, person=request.person.id, pk=operation_id)

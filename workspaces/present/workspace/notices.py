@@ -52,6 +52,10 @@ def deleted_notice(workspace: Workspace, viewer: Viewer) -> Notice:
 
 def operation_notice(work: OngoingOperation, status: str) -> Notice:
     """Return the notice of a running operation with its step. Coder may be ahead of the portal's state."""
+    if work.kind not in {"restart", "update"}:
+        title = _("An operation on this workspace is in progress")
+        notice = make_notice("at-work", "busy", title, _("You can close this page."))
+        return replace(notice, operation_id=work.operation_id)
     update = work.kind == "update"
     phase = "start" if work.phase in {"stop", "stopping"} and status == "stopped" else work.phase
     title = _("Updating this workspace") if update else _("Restarting this workspace")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils.translation import ngettext_lazy
 
@@ -18,30 +18,30 @@ from workspaces.schedule import nonzero_time
 STOPS_SOON = timedelta(minutes=30)
 
 
-def is_failed(workspace: Workspace, _viewer: Viewer) -> bool:
+def is_failed(workspace: Workspace, _now: datetime) -> bool:
     """Return whether the latest build failed."""
     return workspace.latest_build.status == "failed"
 
 
-def is_unhealthy(workspace: Workspace, viewer: Viewer) -> bool:
+def is_unhealthy(workspace: Workspace, now: datetime) -> bool:
     """Return whether an agent has a fault."""
-    return workspace.latest_build.status == "running" and bool(find_faults(workspace, viewer.now))
+    return workspace.latest_build.status == "running" and bool(find_faults(workspace, now))
 
 
-def stops_soon(workspace: Workspace, viewer: Viewer) -> bool:
+def stops_soon(workspace: Workspace, now: datetime) -> bool:
     """Return whether it runs and stops within half an hour."""
     deadline = nonzero_time(workspace.latest_build.deadline)
     is_running = workspace.latest_build.status == "running" and workspace.dormant_at is None
-    return is_running and deadline is not None and timedelta(0) < deadline - viewer.now <= STOPS_SOON
+    return is_running and deadline is not None and timedelta(0) < deadline - now <= STOPS_SOON
 
 
-def needs_update(workspace: Workspace, _viewer: Viewer) -> bool:
+def needs_update(workspace: Workspace, _now: datetime) -> bool:
     """Return whether it cannot start before it is updated."""
     return must_update(workspace)
 
 
 # By the key in the address: which workspaces count, how urgent they are, and the text with their number.
-KINDS: dict[str, tuple[Callable[[Workspace, Viewer], bool], Tone, object]] = {
+KINDS: dict[str, tuple[Callable[[Workspace, datetime], bool], Tone, object]] = {
     "failed": (is_failed, "bad", ngettext_lazy("%(n)d failed", "%(n)d failed", "n")),
     "unhealthy": (is_unhealthy, "warn", ngettext_lazy("%(n)d unhealthy", "%(n)d unhealthy", "n")),
     "stopping": (
@@ -62,8 +62,12 @@ def select_attention(workspaces: Sequence[Workspace], viewer: Viewer, key: str) 
     """Return the workspaces that need this kind of attention; all of them without a key."""
     if key not in KINDS:
         return workspaces
-    counts = KINDS[key][0]
-    return [workspace for workspace in workspaces if counts(workspace, viewer)]
+    return [workspace for workspace in workspaces if needs_attention(workspace, key, viewer.now)]
+
+
+def needs_attention(workspace: Workspace, key: str, now: datetime) -> bool:
+    """Return whether the workspace needs this kind of attention. `now` is aware, by Coder's clock."""
+    return KINDS[key][0](workspace, now)
 
 
 def make_attention(workspaces: Sequence[Workspace], viewer: Viewer, search: ListSearch) -> tuple[AttentionLink, ...]:
@@ -74,7 +78,7 @@ def make_attention(workspaces: Sequence[Workspace], viewer: Viewer, search: List
 def attention_links(workspaces: Sequence[Workspace], viewer: Viewer, search: ListSearch) -> Iterator[AttentionLink]:
     """Yield the links, the most urgent kind first."""
     for key, (counts, tone, text) in KINDS.items():
-        number = sum(counts(workspace, viewer) for workspace in workspaces)
+        number = sum(counts(workspace, viewer.now) for workspace in workspaces)
         is_current = search.attention == key
         if number or is_current:
             yield AttentionLink(

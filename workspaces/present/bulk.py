@@ -1,0 +1,109 @@
+"""The page that confirms an action on many workspaces: how many can, why the others cannot, and what it costs."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+MAX_NAMES = 5  # of workspaces that a reason lists
+
+# By action: what the daily cost of the workspaces' latest builds says about it.
+COST_TEXTS = {
+    "delete": gettext_noop("This saves %(cost)d credits a day."),
+    "stop": gettext_noop("This saves up to %(cost)d credits a day."),
+    "start": gettext_noop("Stopped, they cost %(cost)d credits a day. They cost more while they run."),
+}
+SEARCH_NOTE = gettext_noop("Workspaces that no longer match your search when their turn comes are skipped.")
+# By action: what the person should know before.
+WARNINGS = {
+    "delete": gettext_noop("The workspaces and their data are deleted. This cannot be undone."),
+    "stop": gettext_noop("Everything that runs in them ends."),
+    "restart": gettext_noop("Everything that runs in them ends."),
+    "update": gettext_noop("Running workspaces are restarted. Everything that runs in them ends."),
+    "cancel": gettext_noop("A canceled build can leave a workspace in a failed state."),
+}
+
+
+class ConfirmedRow(Protocol):
+    """A workspace of a selection."""
+
+    @property
+    def owner(self) -> str:
+        """The owner's username."""
+
+    @property
+    def name(self) -> str:
+        """The workspace's name."""
+
+    @property
+    def daily_cost(self) -> int:
+        """The daily cost of its latest build."""
+
+    @property
+    def favorite(self) -> bool:
+        """Whether it is a favorite of the person."""
+
+    @property
+    def reason(self) -> str:
+        """Why the action is not possible; "" if it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonGroup:
+    """The workspaces for which the action is not possible for one reason."""
+
+    reason: str
+    count: int
+    names: str  # some of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkPage:
+    """An action on many workspaces, to be confirmed."""
+
+    key: str
+    action: str
+    title: str  # with the number of workspaces
+    count: int  # for which it is possible
+    names: str  # some of them
+    favorites: int  # of these
+    groups: tuple[ReasonGroup, ...]  # the largest first
+    cost: str  # a sentence, or ""
+    warning: str  # a sentence, or ""
+    note: str  # which workspaces are skipped; "" for ticked ones
+
+
+def make_bulk_page(key: str, action: str, title: str, rows: Sequence[ConfirmedRow], *, has_criteria: bool) -> BulkPage:
+    """Return the page of a selection. `has_criteria`: it is all that matched a search."""
+    possible = [row for row in rows if not row.reason]
+    cost = sum(row.daily_cost for row in possible)
+    return BulkPage(
+        key=key,
+        action=action,
+        title=title,
+        count=len(possible),
+        names=names_text(possible),
+        favorites=sum(row.favorite for row in possible),
+        groups=tuple(reason_groups(rows)),
+        cost=_(COST_TEXTS[action]) % {"cost": cost} if cost and action in COST_TEXTS else "",
+        warning=_(WARNINGS[action]) if action in WARNINGS else "",
+        note=_(SEARCH_NOTE) if has_criteria else "",
+    )
+
+
+def reason_groups(rows: Sequence[ConfirmedRow]) -> Iterable[ReasonGroup]:
+    """Yield the reasons against the action with their workspaces, the most frequent first."""
+    for reason, count in Counter(row.reason for row in rows if row.reason).most_common():
+        yield ReasonGroup(reason=reason, count=count, names=names_text([row for row in rows if row.reason == reason]))
+
+
+def names_text(rows: Sequence[ConfirmedRow]) -> str:
+    """Return the names of the first workspaces with their owners, and how many more there are."""
+    names = ", ".join(f"{row.owner}/{row.name}" for row in rows[:MAX_NAMES] if row.name)
+    more = len(rows) - MAX_NAMES
+    if more <= 0 or not names:
+        return names
+    return ngettext("%(names)s and %(n)d more", "%(names)s and %(n)d more", more) % {"names": names, "n": more}
