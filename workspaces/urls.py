@@ -19,6 +19,7 @@ from workspaces.views import (
     delete,
     detail,
     favorite,
+    history,
     operations,
     palette,
     parameters,
@@ -40,7 +41,7 @@ app_name = "workspaces"
 
 # A setting whose declaration has a call is saved by the same view; the other ones have views of their own.
 setting_patterns = [
-    path("settings/", settings.settings, name="settings"),
+    path("settings/", settings.by_id, name="settings_by_id"),
     path("dormant/", settings.dormant, name="dormant"),
     path("extend/", settings.extend, name="extend"),
     path("rename/", settings.rename, name="rename"),
@@ -54,17 +55,18 @@ setting_patterns = [
 ]
 
 workspace_patterns = [
-    path("", detail.by_id, name="by_id"),
+    path("", detail.by_id, {"tab": "detail"}, name="by_id"),
     path("favorite/", favorite.favorite, name="favorite"),
     path("actions/", actions.actions, name="actions"),
+    path("open/", actions.open_menu, name="open"),
     path("advice/", advice.advice, name="advice"),
     path("agents/", agents.agents, name="agents"),
     path("agents/<uuid:agent_id>/log/", agents.log, name="agent_log"),
     path("ports/", agents.ports, name="ports"),
-    path("timings/", timings.timings, name="timings"),
+    path("timings/", detail.by_id, {"tab": "history"}, name="timings"),
     path("reveal/", resources.reveal, name="reveal"),
     path("builds/", builds.builds, name="builds"),
-    path("parameters/", parameters.by_id, name="parameters_by_id"),
+    path("parameters/", detail.by_id, {"tab": "parameters"}, name="parameters_by_id"),
     *setting_patterns,
 ]
 
@@ -76,6 +78,8 @@ creation_patterns = [
 
 named_workspace_patterns = [
     path("", detail.detail, name="detail"),
+    path("builds/", history.history, name="history"),
+    path("settings/", settings.settings, name="settings"),
     path("builds/<int:number>/", build_detail.build, name="build"),
     path("builds/<int:number>/log.txt", build_detail.log, name="build_log"),
     path("builds/<int:number>/timings/", timings.build, name="build_timings"),

@@ -34,9 +34,13 @@
   const END_PX = 40; // from the end: still at the end
   const openLogs = () => document.querySelectorAll(".agent-log[open] .log-tail");
   const autoOpened = new Set(), scrolledUp = new WeakSet();
+  function load(details) {
+    const log = details.querySelector(".log-tail");
+    if (!log.matches(".htmx-request")) htmx.trigger(log, "reload");
+  }
   document.addEventListener("toggle", ({target}) => {
     if (!target.matches(".agent-log")) return;
-    if (target.open) htmx.trigger(target.querySelector(".log-tail"), "reload");
+    if (target.open) load(target);
     document.dispatchEvent(new Event("portal:agent-log-toggled"));
   }, true);
   document.addEventListener("htmx:before:swap", () => openLogs().forEach(log => {
@@ -48,7 +52,8 @@
     for (const details of document.querySelectorAll(".agent-log[data-auto-open]")) {
       if (autoOpened.has(details.dataset.agent)) continue;
       autoOpened.add(details.dataset.agent);
-      details.open = true;
+      if (details.open) load(details); // the page came with it open
+      else details.open = true;
     }
   }
   document.addEventListener("htmx:after:swap", updateLogs);

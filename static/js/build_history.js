@@ -5,7 +5,7 @@
   "use strict";
   const header = () => document.querySelector(".workspace[data-build]");
   const buildState = () => `${header()?.dataset.status} ${header()?.dataset.build}`;
-  const agentStates = () => [...document.querySelectorAll(".agent .agent-header .status-badge")].map(status => status.textContent.trim()).join();
+  const agentStates = () => header()?.dataset.agents;
   let historyState = buildState(), timelineState = buildState() + agentStates();
 
   const reload = selector => document.querySelectorAll(selector).forEach(element => htmx.trigger(element, "reload"));

@@ -98,11 +98,11 @@
   function streamUrl(region) {
     const address = new URL(url, location), {searchParams} = address;
     searchParams.set("etag", region.dataset.etag ?? "");
-    const lastBlock = [...region.querySelectorAll("#log .log-block")].at(-1);
-    const lastStage = [...region.querySelectorAll("#log h3 bdi")].at(-1);
+    const lastBlock = [...document.querySelectorAll("#log .log-block")].at(-1);
+    const lastStage = [...document.querySelectorAll("#log h3 bdi")].at(-1);
     if (lastBlock) searchParams.set("after", lastBlock.dataset.after);
     if (lastStage) searchParams.set("stage", lastStage.textContent);
-    const agents = [...region.querySelectorAll(".agent-log[open]")].map(log => log.dataset.agent);
+    const agents = [...document.querySelectorAll(".agent-log[open]")].map(log => log.dataset.agent);
     if (agents.length) searchParams.set("logs", agents);
     return address;
   }
@@ -178,7 +178,9 @@
   // ---- opening and closing
 
   document.addEventListener("portal:signed-out", showSignedOut);
-  document.addEventListener("portal:agent-log-toggled", () => { if (source) open(); });
+  const reopen = () => { if (source) open(); };
+  document.addEventListener("portal:agent-log-toggled", reopen);
+  document.addEventListener("portal:overview-shown", reopen);
   document.addEventListener("visibilitychange", () => {
     if (isVisible()) return ensureOpen();
     close();

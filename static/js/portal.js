@@ -85,8 +85,10 @@
   const WITHOUT_POLLING = ["live", "signed-out", "ended"]; // states of the stream
   let refreshedAt = performance.now(), failures = 0, retryAfterS = 0, writes = 0, refreshTimer;
   const refreshRegion = () => query("[data-refresh-s]:not([data-refresh-s='0'])");
-  const isInUse = region => query(":popover-open, dialog[open], .htmx-request", region) || query("#row-menu:popover-open")
-    || (region.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
+  const isPartInUse = part => query(":popover-open, dialog[open], .htmx-request", part)
+    || (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
+  // A refresh of a workspace's header brings its overview with it.
+  const isInUse = region => query("#row-menu:popover-open") || [region, query("#overview")].some(part => part && isPartInUse(part));
 
   function scheduleRefresh() {
     clearTimeout(refreshTimer);
@@ -247,7 +249,7 @@
   function updateTab() {
     const {title, icon} = query("[data-title]")?.dataset ?? {};
     if (!title) return;
-    document.title = document.title.replace(/^.*(?= · )/, () => title);
+    document.title = document.title.replace(/^.*?(?= · )/, () => title);
     if (query("link[rel=icon]").getAttribute("href") !== icon) query("link[rel=icon]").href = icon;
   }
   // When a swap removed the focused element, the focus moves to its successor, to a safe element of the same

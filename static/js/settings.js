@@ -65,6 +65,10 @@
     if (ctx.request.method !== "GET" && isElsewhere) isStale = true;
     update();
   });
+  // A tab that is swapped in shows the state of the header that comes with it.
+  document.addEventListener("htmx:after:swap", ({detail: {ctx}}) => {
+    if (ctx.sourceElement?.closest?.("#tabs")) shownState = headerState();
+  });
   document.addEventListener("portal:stream-swapped", update);
   document.addEventListener("portal:stream-state", update);
   document.addEventListener("focusout", () => setTimeout(reloadKeptForms));

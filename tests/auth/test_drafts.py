@@ -232,15 +232,18 @@ SETTINGS: dict[str, dict[str, Any]] = {
 def test_setting_is_open_with_restored_input_after_session_expires(
     alice: Client, coder: SimulatedCoder, web: Workspace, name: str, *, fragment: bool
 ) -> None:
-    settings = f"/workspaces/{web.id}/settings/"
-    at = "/@alice/web/" if fragment else settings
+    settings = "/@alice/web/settings/"
+    at = settings
     typed = SETTINGS[name] | {"reader": form_person_mark(alice, settings)}
     coder.server.world.tokens.clear()
     answer = send(alice, f"/workspaces/{web.id}/{name}/", typed, at=at, fragment=fragment)
     assert sign_in_again(alice, answer) == at
-    if fragment:
-        alice.get(at)
-    page = Html(alice.get(settings, headers=htmx_headers("section#settings", page_path=at) if fragment else {}))
+    page = Html(
+        alice.get(
+            f"/workspaces/{web.id}/settings/" if fragment else settings,
+            headers=htmx_headers("section#settings", page_path=at) if fragment else {},
+        )
+    )
     part = page.one("section", id=f"set-{name}")
     assert [each for each in part.all("details") if "open" in dict(each.element.attributes)]
     for field, value in SETTINGS[name].items():
@@ -253,7 +256,7 @@ def test_setting_is_open_with_restored_input_after_session_expires(
 def test_cron_input_is_restored_in_cron_field_without_error(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
-    settings = f"/workspaces/{web.id}/settings/"
+    settings = "/@alice/web/settings/"
     typed = {"schedule": "every", "reader": form_person_mark(alice, settings)}
     coder.server.world.tokens.clear()
     sign_in_again(alice, send(alice, f"/workspaces/{web.id}/autostart/", typed, at=settings))

@@ -27,7 +27,7 @@ WORKSPACE_PAGES = {
     "build": "/@alice/release-tooling/builds/3/",
     "delete": "/@alice/payments-api/delete/",
 }
-PARTS = {"history": "builds", "timings": "timings"}  # parts of the workspace page that also have their own pages
+PARTS = {"history": "builds", "parameters": "parameters"}  # tabs of the workspace page
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (1280, 390)
 TWO_OF_FOUR = ((1280, "light"), (390, "dark"))  # for pages that look similar in the other two combinations
@@ -71,7 +71,7 @@ def take_all(browser: Browser, url: str, width: int, theme: Literal["light", "da
     for name, address in SIGNED_IN_PAGES.items():
         page.goto(address)
         take_screenshot(page, name, width, theme)
-    page.goto("/@alice/payments-api/")
+    page.goto("/@alice/payments-api/settings/")
     take_settings(page, width, theme)
     if (width, theme) in TWO_OF_FOUR:
         take_forms(page, width, theme)
@@ -83,11 +83,9 @@ def take_all(browser: Browser, url: str, width: int, theme: Literal["light", "da
 
 
 def take_parts(page: Page, width: int, theme: str) -> None:
-    """Take the parts of the workspace page that have their own pages."""
-    page.goto("/@alice/web-frontend/")
-    workspace_id = page.locator("[data-workspace]").first.get_attribute("data-workspace")
+    """Take the tabs of a workspace's page beside the overview."""
     for name, part in PARTS.items():
-        page.goto(f"/workspaces/{workspace_id}/{part}/")
+        page.goto(f"/@alice/web-frontend/{part}/")
         take_screenshot(page, name, width, theme)
 
 

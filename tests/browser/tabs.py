@@ -42,17 +42,6 @@ class Tabs:
         return page
 
 
-def load_parts(page: Page) -> None:
-    """Wait until the parts of a workspace's page above its settings are loaded.
-
-    A part that loads later shifts the content below it, so that a click on a button would miss.
-    """
-    for part, loaded in (("#history", "li.build"), ("#timings-place", "#timings .panel")):
-        page.locator(part).scroll_into_view_if_needed()
-        expect(page.locator(part).locator(loaded).first).to_be_attached()
-    expect(page.locator(".htmx-request")).to_have_count(0)
-
-
 def live_indicator(page: Page) -> Locator:
     """Return the element that shows whether the page is live."""
     return page.locator("#live-status")

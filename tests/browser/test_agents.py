@@ -98,7 +98,7 @@ def test_ports_and_app_links_appear_on_refresh_after_agent_connects(
     agent.first_connected_at = connected
     refresh(alice)
     expect(alice.locator(".ports")).to_contain_text("3000 node")
-    expect(alice.get_by_role("link", name="code-server")).to_be_visible()
+    expect(alice.locator("#agents").get_by_role("link", name="code-server")).to_be_visible()
 
 
 def test_app_opens_in_small_window_and_usage_is_reported_when_clicked(
@@ -107,7 +107,7 @@ def test_app_opens_in_small_window_and_usage_is_reported_when_clicked(
     alice.goto("/@alice/web/")
     expect(alice.locator(".ssh code").first).to_be_visible()
     with alice.expect_response(re.compile(r"/usage/$")) as response, alice.context.expect_page() as popup:
-        alice.get_by_role("link", name="code-server").click()
+        alice.locator("#agents").get_by_role("link", name="code-server").click()
     assert popup.value.url == f"{coder.url}/@alice/web.main/apps/code-server/"
     assert popup.value.evaluate("[window.opener, innerWidth, innerHeight]") == [None, 900, 600]
     assert response.value.status == 200

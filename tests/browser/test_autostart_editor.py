@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.tabs import load_parts
 from tests.portal import SimulatedCoder
 from tests.views.create_form import find_template
 
@@ -60,8 +59,7 @@ def test_days_are_chosen_one_by_one_without_javascript(alice: Page, coder: Simul
 
 def test_setting_closes_after_saving_and_focus_moves_to_its_button(alice: Page, coder: SimulatedCoder) -> None:
     web = coder.place("web", "stopped", template="dev")
-    alice.goto("/@alice/web/")
-    load_parts(alice)
+    alice.goto("/@alice/web/settings/")
     setting = alice.locator("#set-autostart")
     opener = setting.locator("summary").first
     opener.click()
@@ -77,8 +75,7 @@ def test_setting_closes_after_saving_and_focus_moves_to_its_button(alice: Page, 
 @pytest.mark.parametrize("ignored_console_lines", ["^error: Failed to load resource: .* 422"])
 def test_setting_stays_open_when_it_is_refused(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web", "stopped", template="dev")
-    alice.goto("/@alice/web/")
-    load_parts(alice)
+    alice.goto("/@alice/web/settings/")
     setting = alice.locator("#set-autostart")
     setting.locator("summary").first.click()
     alice.get_by_label("Time", exact=True).fill("")

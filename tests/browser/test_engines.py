@@ -79,7 +79,7 @@ def test_form_creates_workspace(tab: EngineTab, coder: SimulatedCoder) -> None:
 
 def test_setting_is_saved_on_settings_page(tab: EngineTab, coder: SimulatedCoder) -> None:
     web = coder.place("web")
-    tab.open(f"/workspaces/{web.id}/settings/")
+    tab.open("/@alice/web/settings/")
     tab.click("#set-rename summary")
     tab.fill("#set-rename input[name=name]", "web-2")
     tab.click("#set-rename form button")
@@ -105,7 +105,7 @@ def test_leaving_a_page_that_still_loads_a_part_shows_and_logs_no_error(tab: Eng
     tab.open("/@alice/web/")
     tab.wait_until_live()
     coder.server.add_fault("delay", path=f"{web.id}/builds$", seconds=20)
-    tab.run("htmx.ajax('GET', arguments[0], {target: '#history', swap: 'none'})", f"/workspaces/{web.id}/builds/")
+    tab.run("htmx.ajax('GET', arguments[0], {target: '#history', swap: 'none'})", "/@alice/web/builds/")
     tab.click(".site-header .brand")
     tab.wait_until("return location.pathname === '/workspaces/'")
     tab.go_back()

@@ -1,4 +1,4 @@
-"""Test in Chromium that nothing moves after the first paint, on the list and on the form for a new workspace."""
+"""Test in Chromium that nothing moves after the first paint, on the list, a workspace, and the form for a new one."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,6 +14,14 @@ PAGES = {
     "list of all": "/workspaces/?scope=all&sort=name",
     "templates": "/workspaces/new/",
     "form": "/workspaces/new/",  # of the first template
+    "running workspace": "/@alice/payments-api/",
+    "workspace with a failed script": "/@alice/grpc-gateway/",
+    "failed workspace": "/@alice/release-tooling/",
+    "stopped workspace": "/@alice/mobile-backend/",
+    "builds": "/@alice/payments-api/builds/",
+    "builds of a failed workspace": "/@alice/release-tooling/builds/",
+    "settings": "/@alice/payments-api/settings/",
+    "parameters": "/@alice/payments-api/parameters/",
 }
 
 

@@ -74,8 +74,6 @@ def test_agent_goes_from_connecting_to_ready_and_apps_get_links_after_start(
 ) -> None:
     web = stopped_workspace(outcome="ready")
     page = tabs("/@alice/web/")
-    page.locator("#timings").scroll_into_view_if_needed()
-    expect(page.locator("#timings .panel")).to_be_visible()
     page.locator(".workspace .row-actions .btn-primary").click()
     expect_status(page, web, "pending|starting")
     advance_until(coder, lambda: web.latest_build.job.status == "succeeded")
@@ -87,9 +85,8 @@ def test_agent_goes_from_connecting_to_ready_and_apps_get_links_after_start(
     expect(agent_status(page)).to_have_text("Starting")
     advance_until(coder, lambda: agent.lifecycle == "ready")
     expect(agent_status(page)).to_have_text("Ready")
-    expect(page.locator("#timings")).to_contain_text("Agents were ready")
-    expect(agent_card(page).locator(".ssh code").first).to_be_visible()
-    expect(agent_card(page).locator(".agent-metadata")).to_contain_text("12%")
+    expect(page.locator("#connections .ssh code").first).to_be_visible()
+    expect(page.locator("#connections .agent-metadata")).to_contain_text("12%")
     advance_until(coder, lambda: all(app.health != "initializing" for app in agent.apps))
     expect(code.get_by_role("link")).to_have_attribute("href", re.compile("/@alice/web.main/apps/code-server/$"))
     expect(code).not_to_contain_text("starting")
@@ -99,7 +96,7 @@ def test_open_agent_log_follows_new_lines_unless_user_scrolled_up(tabs: Tabs, co
     (agent,) = coder.place("web", template="dev", agent_state="starting").agents
     page = tabs("/@alice/web/")
     append_agent_log(agent, coder, "first words")
-    expect(agent_card(page).locator(".ssh code").first).to_be_visible()  # no part of the card shifts after this
+    expect(page.locator("#connections .ssh code").first).to_be_visible()
     page.get_by_text("Log of main", exact=True).click()
     tail = agent_card(page).locator(".log-tail")
     expect(tail).to_contain_text("first words")

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.tabs import OtherClient, Tabs, expect_status, load_parts
+from tests.browser.tabs import OtherClient, Tabs, expect_status
 from tests.portal import SimulatedCoder
 
 ALL_BUILDS_S = 7200.0  # every build has ended by then
@@ -21,8 +21,7 @@ def test_setting_changed_elsewhere_is_shown_and_typed_input_is_kept(
     tabs: Tabs, coder: SimulatedCoder, other_client: OtherClient
 ) -> None:
     web = coder.place("web")
-    page = tabs("/@alice/web/")
-    load_parts(page)
+    page = tabs("/@alice/web/settings/")
     form = open_setting(page, "ttl")
     form.get_by_label("Hours", exact=True).fill("5")
     untouched = open_setting(page, "rename")
@@ -41,7 +40,7 @@ def test_settings_disappear_without_error_when_workspace_is_deleted(
     tabs: Tabs, coder: SimulatedCoder, other_client: OtherClient
 ) -> None:
     web = coder.place("web", "stopped")
-    page = tabs("/@alice/web/")
+    page = tabs("/@alice/web/settings/")
     expect(page.locator("#set-ttl")).to_be_visible()
     other_client.create_build(web, "delete")
     expect_status(page, web, "pending|deleting")
@@ -49,13 +48,15 @@ def test_settings_disappear_without_error_when_workspace_is_deleted(
     expect(page.locator("link[rel=icon]")).to_have_attribute("href", re.compile("tabs/busy"))
     coder.server.advance(ALL_BUILDS_S)
     expect(page.locator("#settings")).to_have_count(0)
+    expect(page.locator("#tabs a")).to_have_text(["Overview", "Builds"])
+    page.get_by_role("link", name="Builds", exact=True).click()
+    expect(page.locator("#history li.build")).to_have_count(3)
     expect(page.locator("#messages .error")).to_have_count(0)
 
 
 def test_next_three_starts_are_shown_while_cron_is_typed(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web")
-    alice.goto("/@alice/web/")
-    load_parts(alice)
+    alice.goto("/@alice/web/settings/")
     open_setting(alice, "autostart")
     autostart = alice.locator("#set-autostart")
     autostart.get_by_text("Use a cron expression").click()

@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from coder_simulator.state import Workspace
-from tests.browser.tabs import load_parts
 from tests.portal import SimulatedCoder
 from tests.styleguide.test_accessibility import OUTSIDE, findings
 
@@ -19,13 +18,12 @@ ignore_422_lines = pytest.mark.parametrize("ignored_console_lines", ["^error: Fa
 
 
 def open_settings(page: Page, *, javascript: bool) -> None:
-    """Open the settings of `web`, with the parts above them loaded."""
+    """Open the settings of `web` from its overview: without scripts this is another page."""
     page.goto("/@alice/web/")
+    page.get_by_role("link", name="Settings", exact=True).click()
+    expect(page.locator("#settings")).to_be_visible()
     if javascript:
-        load_parts(page)
-    else:
-        page.get_by_role("link", name="Settings for this workspace").click()
-    expect(page.get_by_role("heading", name="Settings", level=2)).to_be_visible()
+        expect(page.locator(".htmx-request")).to_have_count(0)
 
 
 def open_setting(page: Page, name: str) -> Locator:
@@ -243,13 +241,13 @@ def test_page_header_updates_when_deadline_and_name_change(alice: Page, coder: S
     web = coder.place("web", template="dev", deadline_in_hours=3)
     open_settings(alice, javascript=True)
     head = alice.locator(f"#w-{web.id}")
-    before = head.locator(".line").inner_text()
+    before = head.locator(".stop-menu-button").inner_text()
     extend_by_four_hours(alice)
-    expect(head.locator(".line")).not_to_have_text(before)
+    expect(head.locator(".stop-menu-button")).not_to_have_text(before)
     rename(alice)
     expect(head.get_by_role("heading", level=1)).to_have_text("web-2")
-    expect(alice).to_have_url(re.compile(r"/@alice/web-2/$"))
-    expect(alice).to_have_title("web-2 · Coder Portal")
+    expect(alice).to_have_url(re.compile(r"/@alice/web-2/settings/$"))
+    expect(alice).to_have_title("web-2 · Settings · Coder Portal")
     expect(alice.get_by_role("link", name="Parameters")).to_have_attribute("href", "/@alice/web-2/parameters/")
     alice.goto("/@alice/web/")
     expect(alice).to_have_url(re.compile(r"/@alice/web-2/$"))
@@ -258,8 +256,8 @@ def test_page_header_updates_when_deadline_and_name_change(alice: Page, coder: S
 def test_settings_update_when_workspace_is_stopped_from_page_header(alice: Page, coder: SimulatedCoder) -> None:
     coder.place("web", template="dev")
     open_settings(alice, javascript=True)
-    expect(alice.get_by_role("button", name="+1 hour")).to_be_visible()
-    alice.get_by_role("button", name=re.compile("^Stop")).first.click()
+    expect(alice.locator("#settings").get_by_role("button", name="+1 hour")).to_be_visible()
+    alice.get_by_role("button", name="Stop web").click()
     expect(alice.locator("#messages")).to_contain_text("Stopping web…")
     expect(alice.locator("#set-extend")).to_contain_text(re.compile("Wait until it (has stopped|has started|ends)"))
     expect(alice.get_by_role("button", name="+1 hour")).to_have_count(0)
@@ -307,8 +305,7 @@ def test_settings_pass_axe_and_fit_viewport_when_closed_and_open(
 ) -> None:
     coder.place("w" * 32, template="dev", autostart_schedule="*/5 * * * *")
     alice.set_viewport_size({"width": width, "height": 800})
-    alice.goto(f"/@alice/{'w' * 32}/")
-    expect(alice.get_by_role("heading", name="Settings", level=2)).to_be_visible()
+    alice.goto(f"/@alice/{'w' * 32}/settings/")
     assert [*findings(alice), *alice.evaluate(OUTSIDE)] == []
     alice.evaluate("document.querySelectorAll('#settings details').forEach(details => { details.open = true; })")
     assert [*findings(alice), *alice.evaluate(OUTSIDE)] == []
@@ -335,7 +332,7 @@ def test_open_setting_stays_open_when_settings_are_reloaded(alice: Page, coder: 
     coder.place("web", template="dev")
     open_settings(alice, javascript=True)
     open_setting(alice, "rename")
-    alice.get_by_role("button", name=re.compile("^Stop")).first.click()
+    alice.get_by_role("button", name="Stop web").click()
     expect(alice.locator("#set-extend")).to_contain_text(re.compile("Wait until it (has stopped|has started|ends)"))
     expect(alice.get_by_label("Name", exact=True)).to_be_visible()
     expect(alice.get_by_label("Hours", exact=True)).to_be_hidden()
@@ -382,15 +379,15 @@ def test_double_click_on_start_starts_workspace_without_canceling(
 
 
 @with_and_without_javascript
-def test_autostop_notice_extends_deadline_by_one_hour_when_clicked(
+def test_header_extends_deadline_by_one_hour_with_one_click(
     alice: Page, coder: SimulatedCoder, *, javascript: bool
 ) -> None:
     web = coder.place("web", deadline_in_hours=0.6)
     alice.goto("/@alice/web/")
-    notice = alice.locator("[data-reason=ending]")
-    notice.get_by_role("button", name="+1 hour").click()
+    expect(alice.locator(".stop-time.warn")).to_be_visible()
+    alice.get_by_role("button", name="Extend by 1 hour").click()
     expect(alice.locator("#messages")).to_contain_text("Stops")
-    expect(notice).to_have_count(0)
+    expect(alice.locator(".stop-time.warn")).to_have_count(0)
     assert f"PUT /workspaces/{web.id}/extend" in coder.request_lines()
 
 

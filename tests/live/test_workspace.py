@@ -24,7 +24,7 @@ HOSTILE = "<img src=x onerror=alert(1)>\r\n\r\nevent: ended\rdata: x\r\r"
 
 def shown_etag(browser: httpx.Client, workspace: Workspace) -> str:
     """Return the etag that a workspace's page shows once its template is cached."""
-    browser.get(f"/workspaces/{workspace.id}/settings/")
+    browser.get(f"/@{workspace.owner.username}/{workspace.name}/settings/")
     page = browser.get(f"/@{workspace.owner.username}/{workspace.name}/").text
     (etag,) = re.findall(r'data-etag="([^"]*)"', page)
     return unescape(etag)

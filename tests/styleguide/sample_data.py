@@ -9,8 +9,9 @@ from uuid import UUID
 from workspaces.present.agents.cards import Agents
 from workspaces.present.page_models import Action, Badge, Notice, Row, Status, Tone
 from workspaces.present.resources import Resources
+from workspaces.present.settings.autostop import DeadlinePreset
 from workspaces.present.times import Moment
-from workspaces.present.workspace.header import Header
+from workspaces.present.workspace.header import Header, arrange_actions
 from workspaces.present.workspace.progress import Progress
 
 STATUSES: tuple[tuple[str, str, Tone, str], ...] = (
@@ -226,17 +227,7 @@ def sample_reason(
 def sample_header(row: Row) -> Header:
     """Return the header of a workspace's page with the notices of its status."""
     reasons = {
-        "failed": (
-            sample_reason("failed", "bad", "circle-x", "The start failed", ERROR, RETRY),
-            sample_reason(
-                "outdated",
-                "off",
-                "circle-arrow-up",
-                "An update is available",
-                "An update starts it with the active version of the template.",
-                UPDATE,
-            ),
-        ),
+        "failed": (sample_reason("failed", "bad", "circle-x", "The start failed", ERROR, RETRY),),
         "stopped": (
             sample_reason(
                 "dormant",
@@ -255,13 +246,6 @@ def sample_header(row: Row) -> Header:
                 "A startup script failed on agent main",
                 "The workspace is running, but its setup may be incomplete. Check the script output.",
                 url="https://coder.example.com/help",
-            ),
-            sample_reason(
-                "ending",
-                "warn",
-                "alarm-clock",
-                "This workspace stops in 35 min",
-                "Stops today at 18:30. Unsaved work is lost.",
             ),
         ),
     }
@@ -299,5 +283,10 @@ def sample_header(row: Row) -> Header:
         coder_url="https://coder.example.com/@alice/api-server",
         refresh_s=0,
         can_extend=runs,
+        can_shorten=runs,
+        can_lengthen=False,
+        stops_soon=runs,
+        presets=(DeadlinePreset(label="+1 hour", field="hours", value="1", at=SOON),) if runs else (),
+        actions=arrange_actions(row),
         progress=Progress(elapsed_ms=12_000, p50=50_000, p95=80_000) if row.status.tone == "busy" else None,
     )

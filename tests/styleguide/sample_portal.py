@@ -22,6 +22,7 @@ from workspaces.forms.account import AccountForm
 from workspaces.forms.sign_in import LoginForm, TokenForm
 from workspaces.list_search import ListSearch
 from workspaces.present.page_models import Row
+from workspaces.present.workspace.tabs import TabPage
 from workspaces.present.workspace_list.row_menu import RowMenu
 from workspaces.views.stream_fallback import stream_unavailable
 
@@ -113,8 +114,9 @@ def workspace_page(request: HttpRequest, owner: str, workspace: str) -> HttpResp
         return error
     row = next(row for row in state.rows.values() if row.name == workspace)
     header = replace(sample_data.sample_header(row), refresh_s=state.refresh_s, row=row)
-    partial = request.htmx.request_type == "partial"  # type: ignore[attr-defined]
-    return render(request, "workspaces/workspace.html" + "#header" * partial, {"page": header})
+    if request.htmx.request_type == "partial":  # type: ignore[attr-defined]
+        return render(request, "workspaces/workspace.html#header", {"page": header})
+    return render(request, "workspaces/overview.html", {"page": TabPage(header=header, tab="detail")})
 
 
 def write_response(request: HttpRequest, row: Row, text: str) -> HttpResponse:
@@ -132,12 +134,10 @@ def write_response(request: HttpRequest, row: Row, text: str) -> HttpResponse:
 
 
 def builds(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
-    """Start a build, or render an empty history."""
+    """Start a build."""
     sign_in(request)
     if error := simulated_error(request):
         return error
-    if request.method == "GET":
-        return HttpResponse('<section id="history" class="page-section"></section>')
     statuses = {"stop": "stopping", "start": "starting", "retry": "starting", "update": "starting"}
     status = statuses[request.POST["transition"]]
     return write_response(request, state.set_status(workspace_id.int - 1, status), f"{status.capitalize()}.")
@@ -171,14 +171,10 @@ def actions(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
     return render(request, "workspaces/actions.html" + "#row_menu" * partial, {"page": page})
 
 
-def settings(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
-    """Return an empty section: other tests cover the settings."""
-    return HttpResponse('<section id="settings" class="settings"></section>')
-
-
-def timings(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
-    """Return an empty section: other tests cover the build timeline."""
-    return HttpResponse('<section id="timings" class="page-section"></section>')
+def extend(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
+    """Change nothing: other tests cover the settings."""
+    sign_in(request)
+    return write_response(request, state.rows[workspace_id], "Deadline changed.")
 
 
 def login(request: HttpRequest) -> HttpResponse:
@@ -248,18 +244,19 @@ patterns = [
     path("palette/", home, name="palette"),
     path("bulk/", home, name="bulk"),
     path("workspaces/<uuid:workspace_id>/actions/", actions, name="actions"),
+    path("workspaces/<uuid:workspace_id>/open/", actions, name="open"),
     path("workspaces/<uuid:workspace_id>/apps/<uuid:agent_id>/<str:app>/", home, name="app_redirect"),
     path("workspaces/<uuid:workspace_id>/favorite/", favorite, name="favorite"),
     path("workspaces/<uuid:workspace_id>/dormant/", dormant, name="dormant"),
-    path("workspaces/<uuid:workspace_id>/settings/", settings, name="settings"),
     path("workspaces/<uuid:workspace_id>/builds/", builds, name="builds"),
-    path("workspaces/<uuid:workspace_id>/extend/", settings, name="extend"),
+    path("workspaces/<uuid:workspace_id>/extend/", extend, name="extend"),
     path("live/builds/<uuid:build_id>/", stream_unavailable, name="live_build"),
     path("live/workspaces/", stream_unavailable, name="live_list"),
     path("live/workspaces/<uuid:workspace_id>/", stream_unavailable, name="live_workspace"),
-    path("workspaces/<uuid:workspace_id>/timings/", timings, name="timings"),
     path("builds/<uuid:build_id>/cancel/", cancel, name="cancel"),
     path("@<sample:owner>/<sample:workspace>/", workspace_page, name="detail"),
+    path("@<sample:owner>/<sample:workspace>/builds/", workspace_page, name="history"),
+    path("@<sample:owner>/<sample:workspace>/settings/", workspace_page, name="settings"),
     path("@<sample:owner>/<sample:workspace>/parameters/", workspace_page, name="parameters"),
     path("@<sample:owner>/<sample:workspace>/builds/<int:number>/", home, name="build"),
     path("@<sample:owner>/<sample:workspace>/delete/", workspace_page, name="delete"),

@@ -105,7 +105,7 @@ def test_favorite_button_toggles_in_place_and_keeps_focus(page: Page) -> None:
 def test_page_header_updates_in_place_when_workspace_is_stopped(page: Page) -> None:
     page.goto("/@alice/api-server/")
     head = page.locator(API_SERVER)
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop api-server").click()
     expect(head.locator(".status-badge")).to_have_text("Stopping")
     expect(page.locator("#messages")).to_have_text("Stopping.")
     assert page.evaluate(f"document.querySelector('{API_SERVER}').contains(document.activeElement)")

@@ -22,7 +22,7 @@ def page_summary(page: Html) -> dict[str, Any]:
         "notices": [MINUTES.sub("a few min", article.one("h2").text) for article in head.all("article")],
         "agents": {
             agent_summary(card): ", ".join(app_summary(app) for app in card.all("li", class_="app"))
-            for card in agent_cards(head)
+            for card in agent_cards(page)
         },
     }
 
@@ -37,9 +37,9 @@ def primary_action(head: Html) -> str:
     return next((button.text for button in buttons if button.get("hx-post")), "")
 
 
-def agent_cards(head: Html) -> list[Html]:
+def agent_cards(page: Html) -> list[Html]:
     """Return the agent cards."""
-    return head.all("div", class_="agent")
+    return page.all("div", class_="agent")
 
 
 def agent_summary(card: Html) -> str:

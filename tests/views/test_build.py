@@ -316,7 +316,7 @@ def test_unknown_build_number_returns_404_with_links_to_existing_builds(
     assert response.status_code == 404
     assert f"web has no build #{number}" in page.one("main").text
     links = [link.get("href") for link in page.one("p", class_="row-actions").all("a")]
-    assert links == ["/@alice/web/builds/2/", f"/workspaces/{web.id}/builds/", f"/workspaces/{web.id}/"]
+    assert links == ["/@alice/web/builds/2/", "/@alice/web/builds/", f"/workspaces/{web.id}/"]
 
 
 def test_build_of_other_user_returns_404(alice: Client, coder: SimulatedCoder) -> None:
@@ -374,7 +374,7 @@ def test_build_page_shows_last_seen_content_when_coder_is_unreachable(alice: Cli
 
 def test_build_history_and_workspace_page_link_to_build_pages(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web", previous_transitions=("start", "stop"))
-    history = Html(alice.get(f"/workspaces/{web.id}/builds/"))
+    history = Html(alice.get("/@alice/web/builds/"))
     hrefs = [
         build.one("div", class_="build-title").all("a")[0].get("href") for build in history.all("li", class_="build")
     ]

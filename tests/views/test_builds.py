@@ -93,7 +93,7 @@ def test_version_of_other_template_shows_coder_error(alice: Client, coder: Simul
     web = place_web(coder, template="plain")
     other_version = next(each for each in coder.server.world.templates.values() if each.name == "dev").active_version
     response = post_build(alice, web, {"transition": "start", "template_version_id": other_version.id}, fragment=True)
-    assert "template version doesn't match template" in Html(response).one("hx-partial").text
+    assert "template version doesn't match template" in Html(response).one("hx-partial", hx_target="#messages").text
     assert response.status_code == 400
 
 
@@ -224,7 +224,7 @@ def test_debug_retry_rejected_by_coder_shows_coder_error(
     sign_in(client, name)
     response = post_build(client, web, {"transition": "retry", "log_level": "debug"}, fragment=True)
     assert response.status_code == 400
-    assert recorded_body(recording, version)["message"] in Html(response).one("hx-partial").text
+    assert recorded_body(recording, version)["message"] in Html(response).one("hx-partial", hx_target="#messages").text
 
 
 # ---- invalid requests and Coder's refusals
@@ -258,4 +258,6 @@ def test_stop_by_reader_shows_coder_error(alice: Client, coder: SimulatedCoder, 
     sign_in(tina, "tina")
     response = post_build(tina, web, {"transition": "stop"}, fragment=True)
     assert response.status_code == status
-    assert recorded_body("reader-stop", version)["message"] in Html(response).one("hx-partial").text
+    assert (
+        recorded_body("reader-stop", version)["message"] in Html(response).one("hx-partial", hx_target="#messages").text
+    )

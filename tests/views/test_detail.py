@@ -14,10 +14,11 @@ def test_workspace_page_shows_name_status_and_facts(alice: Client, coder: Simula
     head = page.one("section", id=f"w-{web.id}")
     assert (head.get("data-workspace"), head.get("data-status")) == (web.id, "running")
     assert head.one("h1").one("bdi").text == "web"
-    facts = {fact.one("dt").text: fact.one("dd").text for fact in head.one("dl", class_="fact-list").all("div")}
+    facts = {fact.one("dt").text: fact.one("dd").text for fact in page.one("dl", class_="fact-list").all("div")}
     assert facts["Template"].startswith("Dev on Kubernetes v1")
     assert facts["Owner"].startswith("alice")
-    assert "in 1 d" in facts["Autostop"]
+    assert "in 1 d" in head.one("div", class_="stop-time").text
+    assert facts["Autostop"].startswith("8 hours after each start")
     assert facts["Latest build"].startswith("#2")
 
 
@@ -36,10 +37,8 @@ def test_workspace_fragment_starts_with_head_section(alice: Client, coder: Simul
 def test_workspace_page_links_to_workspace_in_coder(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     page = Html(alice.get("/@alice/web/"))
-    assert (
-        page.one("div", class_="row-actions").one("a", target="_blank").get("href")
-        == "https://coder.example.com/@alice/web"
-    )
+    (link,) = [each for each in page.one("section", class_="workspace").all("a") if each.text == "Open in Coder"]
+    assert link.get("href") == "https://coder.example.com/@alice/web"
 
 
 def test_id_url_redirects_to_name_url(alice: Client, coder: SimulatedCoder) -> None:

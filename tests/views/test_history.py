@@ -1,6 +1,5 @@
 """Test the build history: as a fragment of the workspace page, and as pages."""
 
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -9,7 +8,6 @@ from django.test import Client
 from coder_simulator.state import Workspace
 from tests.portal import SimulatedCoder, htmx_headers, sign_in
 from tests.views.html import Html
-from workspaces.coder.client import Coder
 
 BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 
@@ -22,7 +20,7 @@ def workspace_with_builds(coder: SimulatedCoder, builds: int = 4, status: str = 
 
 def history_url(workspace: Workspace) -> str:
     """Return the URL of the build history."""
-    return f"/workspaces/{workspace.id}/builds/"
+    return f"/@{workspace.owner.username}/{workspace.name}/builds/"
 
 
 def build_numbers(page: Html) -> list[str]:
@@ -63,29 +61,6 @@ def test_failed_build_is_highlighted_with_first_line_of_error(alice: Client, cod
     assert build.one("p", class_="build-error").text == "no space left"
 
 
-def test_history_makes_two_calls_concurrently(
-    alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    web = workspace_with_builds(coder)
-    barrier, original = Barrier(2, timeout=10), Coder.send
-
-    def send_concurrently(self: Coder, call: Any) -> Any:
-        barrier.wait()
-        return original(self, call)
-
-    monkeypatch.setattr(Coder, "send", send_concurrently)
-    assert alice.get(history_url(web)).status_code == 200
-    assert sorted(coder.request_lines()) == [f"GET /workspaces/{web.id}", f"GET /workspaces/{web.id}/builds"]
-
-
-def test_workspace_page_links_to_history_and_loads_it_when_visible(alice: Client, coder: SimulatedCoder) -> None:
-    web = workspace_with_builds(coder)
-    section = Html(alice.get("/@alice/web/")).one("section", id="history")
-    assert (section.get("hx-get"), section.one("a").get("href")) == (history_url(web), history_url(web))
-    assert section.get("hx-trigger").startswith("intersect once")
-    assert coder.request_lines() == ["GET /users/alice/workspace/web"]
-
-
 @BOTH_VERSIONS
 def test_history_has_pages_of_25_and_requests_one_extra_build(alice: Client, coder: SimulatedCoder) -> None:
     web = workspace_with_builds(coder, 60)
@@ -117,7 +92,7 @@ def test_history_fragment_appends_older_builds_in_place(alice: Client, coder: Si
     fragment = Html(alice.get(history_url(web), {"upto": "3"}, headers=headers))
     assert build_numbers(fragment) == [str(number) for number in range(60, 0, -1)]
     assert fragment.all("a", id="older") == []
-    assert fragment.one("section").get("hx-get") == f"{history_url(web)}?upto=3"
+    assert fragment.one("section").get("hx-get") == f"/workspaces/{web.id}/builds/?upto=3"
 
 
 @pytest.mark.parametrize("query", ["page=0", "page=-1", "page=x", "page=1000001", "upto=9", "upto=1e3"])
@@ -165,8 +140,9 @@ def test_history_links_versions_only_for_admin_if_active_version_is_required(
 def test_history_offers_cancel_for_build_in_progress(alice: Client, coder: SimulatedCoder) -> None:
     web = workspace_with_builds(coder, 2, "starting", template="hang")
     page = Html(alice.get(history_url(web)))
-    (button,) = page.all("button", formaction=f"/builds/{web.latest_build.id}/cancel/")
-    assert not button.get("hx-post")
+    assert (
+        len(page.one("section", id="history").all("button", formaction=f"/builds/{web.latest_build.id}/cancel/")) == 1
+    )
     fragment = Html(alice.get(history_url(web), headers=htmx_headers("section#history", page_path="/@alice/web/")))
     assert fragment.one("li", data_build="2").one("button").get("hx-target") == f"#w-{web.id}"
 
@@ -180,17 +156,17 @@ def test_history_offers_no_actions_to_reader(alice: Client, coder: SimulatedCode
     sign_in(reader, "tina")
     page = Html(reader.get(history_url(web)))
     assert build_numbers(page) == ["3", "2", "1"]
-    assert page.one("main").all("button") == []
+    assert page.one("section", id="history").all("button") == []
     assert [link for link in page.one("main").all("a") if "version=" in link.get("href")] == []
 
 
 @BOTH_VERSIONS
 def test_history_of_deleted_workspace_remains_available(alice: Client, coder: SimulatedCoder) -> None:
     web = workspace_with_builds(coder, 3, "deleted", reason="autodelete")
-    page = Html(alice.get(history_url(web)))
+    page = Html(alice.get(history_url(web), {"include_deleted": "1"}))
     assert build_text(page, 3) == "Deleted because it was dormant for too long #3"
-    crumb = page.one("nav", class_="breadcrumbs").all("a")[-1]
-    assert crumb.get("href") == "/@alice/web/?include_deleted=1"
+    tabs = [tab.get("href") for tab in page.one("nav", id="tabs").all("a")]
+    assert tabs == ["/@alice/web/?include_deleted=1", "/@alice/web/builds/?include_deleted=1"]
 
 
 def test_history_fragment_shows_coder_error_in_place(alice: Client, coder: SimulatedCoder) -> None:

@@ -168,12 +168,18 @@ def workspace_visits(workspace: Workspace) -> Iterator[Visit]:
     yield Visit(f"{page}builds/{build.build_number}/?q={QUERY[:120]}")
     yield Visit(f"{page}builds/{build.build_number}/log.txt")
     yield Visit(f"{page}builds/{build.build_number}/timings/", partial=True)
-    for part in ("actions", "advice", "agents", "timings", "builds", "settings"):
+    for part in ("actions", "open", "advice", "agents"):
         yield Visit(f"{by_id}{part}/", partial=True)
     for agent in workspace.agents:
         yield Visit(f"{by_id}agents/{agent.id}/log/")
         yield Visit(f"{by_id}apps/{agent.id}/terminal/")
-    for part in ("delete/", "parameters/", f"parameters/?template_version_id={workspace.template.active_version.id}"):
+    for part in (
+        "builds/",
+        "settings/",
+        "delete/",
+        "parameters/",
+        f"parameters/?template_version_id={workspace.template.active_version.id}",
+    ):
         yield Visit(f"{page}{part}")
 
 
@@ -181,7 +187,8 @@ def form_visits(workspace: Workspace) -> Iterator[Visit]:
     """Yield the forms of one workspace, each filled in with text that it must refuse."""
     page, by_id = path_of(workspace), f"/workspaces/{workspace.id}/"
     yield Visit(by_id)
-    yield Visit(f"{by_id}parameters/")
+    for part in ("builds", "timings", "settings", "parameters"):
+        yield Visit(f"{by_id}{part}/")
     yield Visit(f"/live{by_id}")
     yield Visit(f"/live/builds/{workspace.latest_build.id}/")
     yield Visit(f"{page}builds/{'9' * 30}/")

@@ -17,7 +17,6 @@ NOTICES = {
     "siobhan/billing-migration": ("no-provisioner", "Required tags: datacenter=berlin-1.", [], "Cancel build"),
     "alice/old-prototype": ("dormant", "Coder deletes the workspace", [], "Activate"),
     "diego/checkout-br": ("dormant", "Autostart and autostop are paused.", [], "Activate"),
-    "alice/payments-api": ("outdated", "Updating restarts the workspace", [], "Update and restart"),
     "alice/mobile-backend": ("must-update", "The template requires the active version.", [], "Update and start"),
     "alice/incident-2291": (
         "autostart",
@@ -25,7 +24,6 @@ NOTICES = {
         ["/settings/#set-autostart"],
         "Start",
     ),
-    "alice/docs-site": ("ending", "Unsaved work is lost.", [], "+1 hour"),
     "bob/flaky-tests": ("disconnected", "It may reconnect automatically.", ["https://"], "Restart"),
     "layla/arabic-tokenizer": ("timeout", "you cannot open apps or connect to it", ["https://"], "Restart"),
     "alice/grpc-gateway": ("start_error", "Check the script output.", ["/log/", "https://"], "Stop"),

@@ -87,7 +87,9 @@ URL_CASES = {
         kind="write", method="POST", args="id", data=(("favorite", "true"),), ineffective_faults=("not JSON",)
     ),
     "workspaces:dormant": UrlCase(kind="write", method="POST", args="id", data=(("dormant", "true"),)),
-    "workspaces:settings": UrlCase(kind="read", args="id"),
+    "workspaces:settings": UrlCase(kind="read", args="owner name"),
+    "workspaces:settings_by_id": UrlCase(kind="read", args="id"),
+    "workspaces:history": UrlCase(kind="read", args="owner name"),
     "workspaces:actions": UrlCase(kind="part", args="id", element_id="row_menu"),
     "workspaces:app_redirect": UrlCase(kind="tested elsewhere", args="id agent"),  # see test_way_in.py
     "workspaces:agents": UrlCase(kind="part", args="id", element_id="agents_more"),
@@ -99,7 +101,8 @@ URL_CASES = {
         data=(("agent", "main"), ("port", "3000"), ("level", "public"), ("protocol", "http")),
     ),
     "workspaces:advice": UrlCase(kind="part", args="id"),
-    "workspaces:timings": UrlCase(kind="part", args="id"),
+    "workspaces:timings": UrlCase(kind="read", args="id"),
+    "workspaces:open": UrlCase(kind="part", args="id", element_id="open_menu"),
     "workspaces:build_timings": UrlCase(kind="part", args="owner name number"),
     "workspaces:reveal": UrlCase(kind="tested elsewhere", method="POST", args="id"),  # see test_resources.py
     **{

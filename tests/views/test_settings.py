@@ -29,7 +29,7 @@ def web(coder: SimulatedCoder, alice: Client) -> Workspace:
 
 def settings_url(workspace: Workspace) -> str:
     """Return the URL of the settings."""
-    return f"/workspaces/{workspace.id}/settings/"
+    return f"/@{workspace.owner.username}/{workspace.name}/settings/"
 
 
 def save_setting(client: Client, workspace: Workspace, name: str, data: dict[str, Any]) -> Any:
@@ -50,24 +50,15 @@ def test_declared_setting_has_rule_url_and_template_partial(name: str) -> None:
     get_template(f"workspaces/settings.html#{name}")  # raises TemplateDoesNotExist
 
 
-def test_workspace_page_makes_one_call_and_loads_settings_later(
-    alice: Client, coder: SimulatedCoder, web: Workspace
-) -> None:
-    section = Html(alice.get("/@alice/web/")).one("section", id="settings")
-    assert coder.request_lines() == ["GET /users/alice/workspace/web"]
-    assert (section.get("hx-get"), section.get("hx-trigger")) == (settings_url(web), "load, reload")
-    assert section.one("a").get("href") == settings_url(web)
-
-
 def test_settings_page_calls_resolve_autostart_only_when_updates_are_always(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
-    alice.get(settings_url(web))
-    assert setting_requests(coder, web) == ["GET /workspaces", "GET /templates"]
+    alice.get(settings_url(web)).getvalue()
+    assert setting_requests(coder, web) == ["GET /users/alice/workspace/web", "GET /templates"]
     web.autostart_schedule, web.automatic_updates = "0 8 * * 1", "always"
     coder.clear_requests()
-    alice.get(settings_url(web))
-    assert setting_requests(coder, web) == ["GET /workspaces", "GET /workspaces/resolve-autostart"]
+    alice.get(settings_url(web)).getvalue()
+    assert setting_requests(coder, web) == ["GET /users/alice/workspace/web", "GET /workspaces/resolve-autostart"]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +77,7 @@ def test_settings_page_calls_resolve_autostart_only_when_updates_are_always(
 def test_setting_is_saved_with_two_calls(
     alice: Client, coder: SimulatedCoder, web: Workspace, name: str, data: dict[str, Any], expected_requests: list[str]
 ) -> None:
-    alice.get(settings_url(web))  # the template is cached now
+    alice.get(settings_url(web)).getvalue()  # the template is cached now
     coder.clear_requests()
     assert save_setting(alice, web, name, data).status_code == 200
     assert setting_requests(coder, web) == expected_requests
@@ -122,7 +113,8 @@ def test_autostart_suggestion_hint_is_shown_only_without_schedule(alice: Client,
 
 
 def test_saved_setting_without_htmx_redirects_with_message(alice: Client, web: Workspace) -> None:
-    response = alice.post(f"/workspaces/{web.id}/ttl/", {"ttl_hours": "6"}, follow=True)
+    data = {"ttl_hours": "6", "next": settings_url(web)}
+    response = alice.post(f"/workspaces/{web.id}/ttl/", data, follow=True)
     assert response.redirect_chain == [(settings_url(web), 302)]
     assert "Stops 6 hours after each start." in Html(response).one("div", id="messages").text
 
@@ -131,7 +123,7 @@ def test_rename_redirects_old_address_within_same_session_only(
     alice: Client, coder: SimulatedCoder, web: Workspace
 ) -> None:
     response = save_setting(alice, web, "rename", {"name": "web-2"})
-    assert response.headers["HX-Replace-Url"] == "/@alice/web-2/"
+    assert response.headers["HX-Replace-Url"] == "/@alice/web-2/settings/"
     redirected_response = alice.get("/@alice/web/", follow=True)
     assert redirected_response.redirect_chain[-1][0] == "/@alice/web-2/"
     other_client = Client()
@@ -301,7 +293,7 @@ def test_invalid_setting_keeps_input_shows_field_error_and_writes_nothing(
 
 def test_hostile_cron_is_escaped_on_settings_page(alice: Client, web: Workspace) -> None:
     web.autostart_schedule = '"><script>alert(1)</script>{{ 7*7 }} * * * *'
-    source = alice.get(settings_url(web)).content.decode()
+    source = alice.get(settings_url(web)).getvalue().decode()
     assert "<script>alert" not in source
     assert "{{ 7*7 }}" in source
 

@@ -57,7 +57,9 @@ def post_setting(client: Client, workspace: Workspace, name: str, *, fragment: b
     """Post the input of the setting `name` and return the response."""
     headers = htmx_headers(f"section#set-{name}", page_path="/@alice/web/") if fragment else {}
     data, _field = INPUTS.get(name, ({}, ""))
-    return client.post(f"/workspaces/{workspace.id}/{name}/", data, headers=headers)
+    return client.post(
+        f"/workspaces/{workspace.id}/{name}/", {**data, "next": "/@alice/web/settings/"}, headers=headers
+    )
 
 
 def assert_input_is_shown(page: Html, name: str) -> None:
@@ -166,7 +168,7 @@ def test_failed_write_fragment_refreshes_state_and_leaves_fields_unchanged(
     alice: Client, coder: SimulatedCoder, web: Workspace, name: str, fault: str
 ) -> None:
     fault_fields, status, text = FAULTS[fault]
-    alice.get(f"/workspaces/{web.id}/settings/")
+    alice.get("/@alice/web/settings/")
     coder.server.add_fault(**fault_fields, method="PATCH" if name == "rename" else "POST" if name == "usage" else "PUT")
     response = post_setting(alice, web, name, fragment=True)
     page = Html(response)
@@ -182,7 +184,7 @@ def test_failed_write_fragment_refreshes_state_and_leaves_fields_unchanged(
 def test_page_keeps_input_when_coder_is_unreachable(
     alice: Client, web: Workspace, name: str, settings: Settings
 ) -> None:
-    alice.get(f"/workspaces/{web.id}/settings/")
+    alice.get("/@alice/web/settings/").getvalue()
     with socket.create_server(("127.0.0.1", 0)) as server_socket:
         settings.CODER_URL = f"http://127.0.0.1:{server_socket.getsockname()[1]}"
     connection.close_client()
@@ -209,6 +211,6 @@ def test_settings_page_loads_when_template_and_autostart_calls_fail(
 ) -> None:
     web.autostart_schedule, web.automatic_updates = "0 8 * * 1", "always"
     coder.server.add_fault("bad_gateway", path="(templates/[^/]+|resolve-autostart)$")
-    response = alice.get(f"/workspaces/{web.id}/settings/")
+    response = alice.get("/@alice/web/settings/")
     assert response.status_code == 200
     assert "Starts every Monday at 08:00, UTC." in Html(response).one("div", id="says-autostart").text

@@ -1,35 +1,29 @@
-"""Test the timings of a build: as a part of the workspace page and as a page without scripts."""
-
-import threading
-from typing import Any
+"""Test the timings of a build: on the tab of the builds, and as a page without scripts."""
 
 import pytest
 from django.test import Client
 
 from tests.portal import SimulatedCoder, htmx_headers
 from tests.views.html import Html
-from workspaces.coder.client import Coder
 
 BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 
 
 @BOTH_VERSIONS
 def test_timings_of_latest_build_show_chart_and_matching_table(alice: Client, coder: SimulatedCoder) -> None:
-    web = coder.place("web", template="dev")
-    page = Html(alice.get(f"/workspaces/{web.id}/timings/"))
+    coder.place("web", template="dev")
+    page = Html(alice.get("/@alice/web/builds/"))
     section = page.one("section", id="timings")
     rows = [[cell.text for cell in row.all("td")] for row in section.one("tbody").all("tr")]
     assert [row[:2] for row in rows] == [["Connecting", "main"], ["Startup scripts", "Startup"]]
     bars = section.all("rect")
     assert len(bars) == len(rows)
-    assert page.one("h1").text == f"Build #{web.latest_build.build_number}"
-    assert page.one("nav", class_="breadcrumbs").all("a")[-1].get("href") == "/@alice/web/builds/2/"
 
 
 @BOTH_VERSIONS
 def test_timings_compare_start_with_median_of_previous_starts(alice: Client, coder: SimulatedCoder) -> None:
-    web = coder.place("web", previous_transitions=("start", "stop") * 3)
-    section = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
+    coder.place("web", previous_transitions=("start", "stop") * 3)
+    section = Html(alice.get("/@alice/web/builds/")).one("section", id="timings")
     assert "less than usual. Median of this workspace’s previous 3 successful starts: 40 s." in section.text
 
 
@@ -45,24 +39,6 @@ def test_timings_of_old_build_compare_it_with_builds_before_it(alice: Client, co
 
 
 @BOTH_VERSIONS
-def test_timings_and_previous_builds_are_fetched_concurrently(
-    alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    web = coder.place("web", template="dev")
-    barrier, original = threading.Barrier(2, timeout=10), Coder.fetch
-
-    def fetch_concurrently(self: Coder, request: Any) -> Any:
-        barrier.wait()
-        return original(self, request)
-
-    monkeypatch.setattr(Coder, "fetch", fetch_concurrently)
-    path = f"/workspaces/{web.id}/timings/"
-    response = alice.get(path, headers=htmx_headers("section#timings", page_path="/@alice/web/"))
-    assert response.content.decode().strip().startswith('<section class="page-section" id="timings"')
-    assert sorted(coder.request_lines()) == [f"GET /workspaces/{web.id}/builds", f"GET /workspaces/{web.id}/timings"]
-
-
-@BOTH_VERSIONS
 def test_timings_of_any_build_are_available_for_deleted_workspace(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", "deleted", template="dev")
     page = Html(alice.get("/@alice/web/builds/1/timings/"))
@@ -71,28 +47,20 @@ def test_timings_of_any_build_are_available_for_deleted_workspace(alice: Client,
 
 
 def test_timings_say_that_build_is_in_progress(alice: Client, coder: SimulatedCoder) -> None:
-    web = coder.place("web", "starting", template="hang")
-    section = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
+    coder.place("web", "starting", template="hang")
+    section = Html(alice.get("/@alice/web/builds/")).one("section", id="timings")
     assert "is in progress" in section.text
 
 
 def test_timings_say_when_coder_has_no_data_for_build(alice: Client, coder: SimulatedCoder) -> None:
-    web = coder.place("web", "stopped")
-    section = Html(alice.get(f"/workspaces/{web.id}/timings/")).one("section", id="timings")
+    coder.place("web", "stopped")
+    section = Html(alice.get("/@alice/web/builds/")).one("section", id="timings")
     assert "Coder has no timeline for this build." in section.text
-
-
-def test_workspace_page_loads_timings_separately_with_link_fallback(alice: Client, coder: SimulatedCoder) -> None:
-    web = coder.place("web", template="dev")
-    section = Html(alice.get("/@alice/web/")).one("div", id="timings-place")
-    assert section.get("hx-get") == section.one("a").get("href") == f"/workspaces/{web.id}/timings/"
 
 
 @pytest.mark.parametrize(
     ("part", "text"),
     [
-        ("timings", "The build timeline could not be loaded. Coder has been unreachable since "),
-        ("builds", "The build history could not be loaded. Coder has been unreachable since "),
         ("agents", "Ports, metadata, and SSH settings could not be loaded. Coder has been unreachable since "),
         ("advice", "More information about this workspace could not be loaded. Coder has been unreachable since "),
     ],

@@ -100,7 +100,8 @@ class WorkspaceTopic(BaseTopic):
                 operations = {workspace.id: operation} if operation else {}
                 header = make_header(workspace, current_viewer(viewer, operations))
                 html = render_to_string("workspaces/workspace.html#header", {"page": header})
-            event = states_event(hx_partial(f"#w-{workspace.id}", html))
+                other_parts = render_to_string("workspaces/workspace.html#other_parts", {"page": header})
+            event = states_event(hx_partial(f"#w-{workspace.id}", html), other_parts)
             rendered = RenderedHeader(etag=header.etag, event=event, viewer=viewer)
             with suppress(ValueError):  # larger than the whole cache
                 self.watch.render_cache[key] = rendered

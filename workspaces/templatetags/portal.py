@@ -129,12 +129,6 @@ def favorite_button(row: Row) -> SafeString:
 
 
 @register.simple_tag
-def action_menu(row: Row, reason: str = "") -> SafeString:
-    """Render the menu of the other actions on a workspace. `reason`: why it cannot be a favorite."""
-    return render_for_row("workspaces/components.html#action_menu", row, menu_actions=row.menu_actions, reason=reason)
-
-
-@register.simple_tag
 def name_cell(row: Row) -> SafeString:
     """Render the list's cell that names the workspace."""
     context = {"can_favorite": row.can_favorite, "favorite": row.favorite, "badges": row.badges, "in_row": True}

@@ -27,6 +27,15 @@ def actions(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     return render_part(request, "workspaces/actions.html", "row_menu", _("Actions"), unavailable, load)
 
 
+@require_safe
+@sign_in_required
+def open_menu(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """Show the apps and the SSH command of a workspace; for htmx, as the content of the menu."""
+    unavailable = _("The apps could not be loaded.")
+    load = partial(load_menu, request, workspace_id)
+    return render_part(request, "workspaces/actions.html", "open_menu", _("Apps"), unavailable, load)
+
+
 def load_menu(request: PortalRequest, workspace_id: UUID) -> RowMenu:
     """Return the menu, loaded in parallel; what is cached is not loaded. Raises CoderError and SessionEnded."""
     workspace, ssh, _host = gather(

@@ -107,6 +107,7 @@ def make_advice(workspace: Workspace, viewer: Viewer, loaded: dict[str, Any], er
         owner=workspace.owner_name,
         name=workspace.name,
         build_number=workspace.latest_build.build_number,
+        log_is_read="log" in loaded,
         excerpt=make_excerpt(loaded.get("log")),
         version=make_new_version(
             loaded["version"], loaded["version parameters"], loaded["version parameters now"], viewer

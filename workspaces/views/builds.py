@@ -1,4 +1,4 @@
-"""The builds of a workspace: their history, a new build, and its cancellation."""
+"""The builds of a workspace: a new build, and its cancellation."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -19,9 +19,8 @@ from workspaces.creation import pages, parameter_changes
 from workspaces.creation.parameter_changes import StartValuesForm
 from workspaces.forms.builds import BuildForm
 from workspaces.models import Operation
-from workspaces.views import parameters
+from workspaces.views import parameters, tabs
 from workspaces.views.delete import delete_workspace
-from workspaces.views.history import history
 from workspaces.views.operations import lacks_values, open_parameters, start_operation
 from workspaces.views.responses import invalid_request, respond_after_write, write_and_respond
 
@@ -29,8 +28,10 @@ from workspaces.views.responses import invalid_request, respond_after_write, wri
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def builds(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
-    """Show the build history, or create a build."""
-    return create_build(request, workspace_id) if request.method == "POST" else history(request, workspace_id)
+    """Create a build; a GET leads to the build history."""
+    if request.method == "POST":
+        return create_build(request, workspace_id)
+    return tabs.redirect_by_id(request, workspace_id, "history")
 
 
 def create_build(request: PortalRequest, workspace_id: UUID) -> HttpResponse:

@@ -28,8 +28,13 @@ def is_portal_url(url: str) -> bool:
         and "\\" not in url  # browsers read it as a slash
         and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
         and url.startswith(reverse("workspaces:home"))
-        and is_plain_path(PATH_END.split(url, maxsplit=1)[0])
+        and is_plain_path(path_of(url))
     )
+
+
+def path_of(url: str) -> str:
+    """Return the path of a URL of the portal, which has no host."""
+    return PATH_END.split(url, maxsplit=1)[0]
 
 
 def is_plain_path(path: str) -> bool:

@@ -26,7 +26,7 @@ from workspaces.coder.types import Workspace
 from workspaces.gateway import snapshots
 from workspaces.gateway.error_messages import error_message_for
 from workspaces.present.times import to_milliseconds
-from workspaces.present.workspace.header import make_header
+from workspaces.present.workspace.header import Header, make_header
 from workspaces.present.workspace_list.rows import make_row
 from workspaces.views.navigation import next_url
 from workspaces.views.snapshot_keys import snapshot_key
@@ -38,6 +38,11 @@ def wants_partial(request: HttpRequest) -> bool:
     """Return whether htmx requests a fragment; it requests a whole page to restore its history."""
     htmx: HtmxDetails | None = getattr(request, "htmx", None)
     return htmx is not None and htmx.request_type == "partial"
+
+
+def target_id(request: PortalRequest) -> str:
+    """Return the id of the element that htmx replaces with the response; "" if it has none."""
+    return (request.htmx.target or "").rpartition("#")[2]
 
 
 def render_page(request: PortalRequest, template: str, partial_name: str, page: object) -> HttpResponse:
@@ -292,11 +297,16 @@ def invalid_request(request: HttpRequest, form: Form) -> HttpResponse:
 
 
 def workspace_fragment(request: PortalRequest, workspace: Workspace, status: int) -> HttpResponse:
-    """Render the workspace for the element that htmx replaces (a row, or the head of a page), and the messages."""
+    """Render the workspace for the element that htmx replaces (a row, or the header of a page), and the messages."""
     viewer = rights.viewer_for(request, [workspace])
     if (request.htmx.target or "").startswith("tr"):
-        html = render_to_string("workspaces/list.html#row", {"row": make_row(workspace, viewer)}, request)
+        html = str(render_to_string("workspaces/list.html#row", {"row": make_row(workspace, viewer)}, request))
     else:
-        context = {"page": make_header(workspace, viewer)}
-        html = render_to_string("workspaces/workspace.html#header", context, request)
+        html = header_fragments(request, make_header(workspace, viewer))
     return HttpResponse(html + messages_fragment(request), status=status)
+
+
+def header_fragments(request: PortalRequest, header: Header) -> str:
+    """Render the header of a workspace's page, and the partials of the other parts that show its state."""
+    html = render_to_string("workspaces/workspace.html#header", {"page": header}, request)
+    return html + render_to_string("workspaces/workspace.html#other_parts", {"page": header}, request)

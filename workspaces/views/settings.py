@@ -2,50 +2,71 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from django.forms import Form
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from workspaces.auth import drafts, sessions
+from workspaces.auth import drafts, rights, sessions
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.coder import calls
 from workspaces.coder.errors import CoderError
-from workspaces.coder.types import Workspace
 from workspaces.datetimes import add_span, is_in_utc
 from workspaces.forms.settings import DormantForm, ExtendForm, RenameForm
+from workspaces.present.workspace.header import make_header
+from workspaces.present.workspace.tabs import TabPage
 from workspaces.schedule import nonzero_time
 from workspaces.setting_declarations import SETTINGS
-from workspaces.views import lookup
+from workspaces.views import lookup, tabs
 from workspaces.views.responses import (
     invalid_request,
     messages_fragment,
-    render_page,
     undo_button,
     wants_partial,
     write_and_respond,
 )
-from workspaces.views.settings_page import TEMPLATE, form_invalid, load_settings_page, save, write_failed
+from workspaces.views.settings_page import (
+    TEMPLATE,
+    form_invalid,
+    is_from_setting,
+    load_settings_page,
+    save,
+    write_failed,
+)
 
 
 @require_safe
 @sign_in_required
-def settings(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
-    """Show all settings; as a fragment, the part of the workspace's page that loads after it."""
+def settings(request: PortalRequest, owner: str, name: str) -> HttpResponseBase:
+    """Show all settings, a tab of the workspace's page."""
+    workspace = tabs.find_workspace(request, owner, name)
+    if response := tabs.redirect_renamed(request, workspace, name, "settings"):
+        return response
+    if drafted_forms := find_draft(request, workspace.id):
+        drafts.finish_restore(request)  # before the response begins
+        return tabs.render_loaded_tab(request, TEMPLATE, load_settings_page(request, workspace, drafted_forms))
+    unavailable = _("The settings could not be loaded.")
+    load = partial(load_settings_page, request, workspace)
+    return tabs.render_tab(request, workspace, "settings", TEMPLATE, load, unavailable)
+
+
+@require_safe
+@sign_in_required
+def by_id(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
+    """Redirect to the settings of the workspace with this id; for htmx, the section, whatever its name is by now."""
+    if not wants_partial(request):
+        return tabs.redirect_by_id(request, workspace_id, "settings")
     workspace = request.coder.send(calls.workspace(workspace_id))
-    drafted_forms = find_draft(request, workspace_id)
-    page = load_settings_page(request, workspace, drafted_forms)
-    if not drafted_forms:
-        return render_page(request, TEMPLATE, "settings", page)
-    drafts.finish_restore(request)
-    response = render_page(request, TEMPLATE, "settings", page)
-    if wants_partial(request):
-        response.write(messages_fragment(request))
-    return response
+    page = load_settings_page(request, workspace, drafted_forms := find_draft(request, workspace.id))
+    if drafted_forms:
+        drafts.finish_restore(request)
+    html = render_to_string(f"{TEMPLATE}#settings", {"page": page}, request)
+    return HttpResponse(html + (messages_fragment(request) if drafted_forms else ""))
 
 
 def find_draft(request: PortalRequest, workspace_id: UUID) -> dict[str, Form]:
@@ -80,7 +101,7 @@ def dormant(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
         return invalid_request(request, form)
     is_dormant = form.cleaned_data["dormant"]
     call = calls.set_dormant(workspace_id, dormant=is_dormant)
-    if (request.htmx.target or "").endswith("#set-dormant"):
+    if is_from_setting(request, SETTINGS["dormant"]):
         button = undo_button(workspace_id, "dormant", now=is_dormant, target="#set-dormant")
         return save(request, workspace_id, SETTINGS["dormant"], call, undo=button)
     done = _("%(name)s is dormant.") if is_dormant else _("%(name)s is active again.")
@@ -106,16 +127,11 @@ def rename(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     after = replace(before, name=name)
     response = save(request, workspace_id, setting, calls.rename(workspace_id, name), form=form, workspace_after=after)
     if wants_partial(request) and response.status_code == 200:
-        on_detail_page = request.htmx.current_url_abs_path == detail_url(before)
-        if on_detail_page:
-            response["HX-Replace-Url"] = detail_url(after)
-        response.write(render_to_string(f"{TEMPLATE}#title", {"name": name, "on_detail_page": on_detail_page}, request))
+        response["HX-Replace-Url"] = reverse("workspaces:settings", args=[after.owner_name, after.name])
+        header = make_header(after, rights.viewer_for(request, [after]))
+        page = TabPage(header=header, tab="settings")
+        response.write(render_to_string("workspaces/workspace_page.html#tab_bar_partial", {"page": page}, request))
     return response
-
-
-def detail_url(workspace: Workspace) -> str:
-    """Return the URL of a workspace's page."""
-    return reverse("workspaces:detail", args=[workspace.owner_name, workspace.name])
 
 
 @require_POST

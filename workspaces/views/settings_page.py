@@ -32,19 +32,26 @@ from workspaces.gateway.error_messages import ErrorMessage, error_message_for
 from workspaces.present.settings.autostart import needs_active_version
 from workspaces.present.settings.page import SettingsModel, make_settings
 from workspaces.present.workspace.header import Header, make_header
+from workspaces.present.workspace.tabs import TabPage
 from workspaces.setting_declarations import SETTINGS, unbound_forms
-from workspaces.views.navigation import next_url
-from workspaces.views.responses import messages_fragment, messages_response, wants_partial, with_read_time
+from workspaces.views.navigation import next_url, path_of
+from workspaces.views.responses import (
+    header_fragments,
+    messages_fragment,
+    messages_response,
+    target_id,
+    wants_partial,
+    with_read_time,
+)
 
 TEMPLATE = "workspaces/settings.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SettingsPage:
+class SettingsPage(TabPage):
     """The settings of a workspace and their forms, by name."""
 
     settings: SettingsModel
-    header: Header
     forms: Mapping[str, Form]
     autostart_checked: bool = True  # Coder was asked whether an autostart can work
 
@@ -79,6 +86,7 @@ def load_settings_page(
     return SettingsPage(
         settings=settings,
         header=make_header(workspace, viewer),
+        tab="settings",
         forms=forms,
         autostart_checked=check_autostart,
     )
@@ -146,7 +154,11 @@ def write_succeeded(
     messages.success(request, format_html("{}: {} {}", page.settings.name, saved_message(page, setting), undo))
     if not wants_partial(request):
         return redirect_back(request, workspace_id)
-    response = saved_fragments(request, page, setting.name, 200)
+    response = (
+        saved_fragments(request, page, setting.name, 200)
+        if is_from_setting(request, setting)
+        else header_response(request, page.header, 200)
+    )
     return response if workspace_after else with_read_time(read_time, response)
 
 
@@ -164,12 +176,41 @@ def form_invalid(request: PortalRequest, workspace_id: UUID, setting: SettingSpe
     except CoderError as error:
         return write_failed(request, workspace_id, setting, error, form)
     partial_response = wants_partial(request)
+    if is_from_other_place(request, workspace.owner_name, workspace.name, setting):
+        return header_form_invalid(request, workspace, form)
     check_autostart = setting.affects_autostart or not partial_response
     page = load_settings_page(request, workspace, {setting.form_name(form): form}, check_autostart=check_autostart)
     if partial_response:
         clear_messages = messages_fragment(request)  # the message of an earlier write is about another value
         return HttpResponse(setting_fragment(request, page, setting.name) + clear_messages, status=422)
     return render(request, TEMPLATE, {"page": page}, status=422)
+
+
+def header_form_invalid(request: PortalRequest, workspace: Workspace, form: SettingForm) -> HttpResponse:
+    """Respond to a button outside of the settings that posted what cannot be saved: the reason is a message."""
+    for errors in form.errors.values():
+        messages.error(request, " ".join(map(str, errors)))
+    if not wants_partial(request):
+        return redirect_back(request, workspace.id)
+    return header_response(request, make_header(workspace, rights.viewer_for(request, [workspace])), 422)
+
+
+def is_from_setting(request: PortalRequest, setting: SettingSpec) -> bool:
+    """Return whether htmx replaces the setting with the response."""
+    return target_id(request) == f"set-{setting.name}"
+
+
+def is_from_other_place(request: PortalRequest, owner: str, name: str, setting: SettingSpec) -> bool:
+    """Return whether the form is not one of the settings page, but a button elsewhere on the workspace's pages."""
+    if wants_partial(request):
+        return not is_from_setting(request, setting)
+    settings_url = reverse("workspaces:settings", args=[owner, name])
+    return path_of(next_url(request, settings_url)) != settings_url
+
+
+def header_response(request: PortalRequest, header: Header, status: int) -> HttpResponse:
+    """Respond with the header of the workspace's page and the messages."""
+    return HttpResponse(header_fragments(request, header) + messages_fragment(request), status=status)
 
 
 def write_failed(
@@ -192,27 +233,28 @@ def write_failed(
         )
         return with_retry_after(response, message)
     page = page or last_seen_page(request, workspace_id, bound_forms)
-    if page is None or not form:
+    if page is None or not form or is_from_other_place(request, page.settings.owner, page.settings.name, setting):
         return redirect_back(request, workspace_id)
     return with_retry_after(render(request, TEMPLATE, {"page": page}, status=message.status), message)
 
 
 def last_seen_page(request: PortalRequest, workspace_id: UUID, bound_forms: Mapping[str, Form]) -> SettingsPage | None:
     """Return the settings page as this person saw it last, with the bound forms; None if they did not see it."""
-    key = request.person.fingerprint, reverse("workspaces:settings", args=[workspace_id])
+    key = request.person.fingerprint, path_of(next_url(request))
     snapshot = snapshots.STORE.get_recent(request.person.id, key)
-    if snapshot is None or not isinstance(snapshot.page, SettingsPage):
+    if snapshot is None or not isinstance(snapshot.page, SettingsPage) or snapshot.page.settings.id != workspace_id:
         return None
     return replace(snapshot.page, forms={**snapshot.page.forms, **bound_forms})
 
 
 def saved_fragments(request: PortalRequest, page: SettingsPage, saved: str, status: int) -> HttpResponse:
-    """Respond with the saved setting, the text of the other ones, the head of the page, and the messages.
+    """Respond with the saved setting, the text of the other ones, the header of the page, and the messages.
 
     `saved` is the setting's name. If it is "", nothing was saved, and no form on the page is replaced.
     """
     html = setting_fragment(request, page, saved) if saved else ""
     html += render_to_string(f"{TEMPLATE}#other_fragments", {"page": page, "saved": saved}, request)
+    html += render_to_string("workspaces/workspace.html#other_parts", {"page": page.header}, request)
     return HttpResponse(html + messages_fragment(request), status=status)
 
 
@@ -223,7 +265,7 @@ def setting_fragment(request: PortalRequest, page: SettingsPage, name: str) -> s
 
 def redirect_back(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
     """Redirect to the page that the form was on, else to the settings page."""
-    return redirect(next_url(request, reverse("workspaces:settings", args=[workspace_id])))
+    return redirect(next_url(request, reverse("workspaces:settings_by_id", args=[workspace_id])))
 
 
 def with_retry_after(response: HttpResponse, message: ErrorMessage) -> HttpResponse:

@@ -18,7 +18,7 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "list": tuple(ListForm.base_fields),
     "agent_log": tuple(LogForm.base_fields),
     "build": tuple(BuildLogForm.base_fields),
-    "builds": tuple(HistoryForm.base_fields),
+    "history": (*HistoryForm.base_fields, "include_deleted"),
     "operations": ("page",),
     "detail": ("include_deleted",),
 }

@@ -1,10 +1,9 @@
-"""The build timeline: of the latest build of a workspace, and of any build."""
+"""The build timeline of any build."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -23,13 +22,6 @@ COMPARISON_LIMIT = 3 * MAX_COMPARED
 
 @require_safe
 @sign_in_required
-def timings(request: PortalRequest, workspace_id: UUID) -> HttpResponse:
-    """Show the timeline of the latest build, a part of the workspace's page."""
-    return render_timings(request, partial(load_latest_timings, request, workspace_id))
-
-
-@require_safe
-@sign_in_required
 def build(request: PortalRequest, owner: str, name: str, number: int) -> HttpResponse:
     """Show the timeline of one build, a part of its page."""
     return render_timings(request, partial(load_build_timings, request, owner, name, number))
@@ -39,17 +31,6 @@ def render_timings(request: PortalRequest, load: Callable[[], BuildTimings]) -> 
     """Render the timeline that `load` returns. Raises CoderError for a whole page."""
     unavailable = _("The build timeline could not be loaded.")
     return render_part(request, TEMPLATE, "timings", _("Build timeline"), unavailable, load)
-
-
-def load_latest_timings(request: PortalRequest, workspace_id: UUID) -> BuildTimings:
-    """Return the timings of the latest build. Raises CoderError, and Http404 for a workspace without a build."""
-    timings, builds = gather(
-        partial(request.coder.send, build_calls.workspace_timings(workspace_id)),
-        partial(request.coder.send, build_calls.builds(workspace_id, limit=COMPARISON_LIMIT)),
-    )
-    if not builds:
-        raise Http404
-    return make_build_timings(builds[0], timings, builds)
 
 
 def load_build_timings(request: PortalRequest, owner: str, name: str, number: int) -> BuildTimings:

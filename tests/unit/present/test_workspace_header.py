@@ -221,36 +221,27 @@ def test_deletion_is_shown_for_workspace_that_is_not_dormant() -> None:
     assert notice_of("stopped", "dormant", deleting_at=hours(72)).title == "This workspace will be deleted"
 
 
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"build_deadline": hours(0.5)}, ["ending"]),
-        ({"build_deadline": hours(1.5)}, []),
-        ({"build_deadline": hours(-0.5)}, []),
-        ({"build_deadline": None}, []),
-        ({"build_deadline": hours(0.5), "dormant_at": hours(-1)}, ["dormant"]),
-        ({"build_deadline": hours(0.5), "status": "stopping"}, []),
-    ],
-)
-def test_autostop_is_announced_only_within_last_hour(changes: dict[str, Any], expected: list[str]) -> None:
-    assert notice_keys(header_of(**changes)) == expected
-
-
-def test_autostop_warning_shows_absolute_time() -> None:
-    notice = notice_of("running", "ending", build_deadline=hours(0.5))
-    assert notice.title == "This workspace stops in 30 min"
-    assert "today at 12:30" in notice.text
-
-
-@pytest.mark.parametrize("capabilities", [OLD, NEW], ids=["2.19", "2.36"])
-def test_outdated_workspace_offers_update(capabilities: CoderCapabilities) -> None:
-    assert suggested_action(notice_of("running", "outdated", outdated=True, capabilities=capabilities)) == "update"
-    assert suggested_action(notice_of("stopped", "outdated", outdated=True, capabilities=capabilities)) == "update"
-
-
 @pytest.mark.parametrize("status", ["deleting", "failed"])
 def test_outdated_reason_is_hidden_during_or_after_failed_deletion(status: str) -> None:
     assert "outdated" not in notice_keys(header_of(status, transition="delete", outdated=True))
+
+
+@pytest.mark.parametrize("capabilities", [OLD, NEW], ids=["2.19", "2.36"])
+@pytest.mark.parametrize(("status", "primary"), [("running", ""), ("stopped", "start")])
+def test_optional_update_is_button_and_no_notice(capabilities: CoderCapabilities, status: str, primary: str) -> None:
+    header = header_of(status, outdated=True, capabilities=capabilities)
+    assert "outdated" not in notice_keys(header)
+    assert header.actions.update
+    assert header.actions.update.name == "update"
+    assert "update" not in [action.name for action in header.actions.quiet]
+    assert (header.actions.primary.name if header.actions.primary else "") == primary
+
+
+def test_deadline_within_the_hour_is_marked_and_can_be_moved() -> None:
+    header = header_of(build_deadline=hours(0.5), build_max_deadline=hours(30))
+    assert (header.stops_soon, header.can_shorten, header.can_lengthen) == (True, False, True)
+    assert [preset.label for preset in header.presets][:2] == ["+1 hour", "+4 hours"]
+    assert not header_of(build_deadline=hours(2)).stops_soon
 
 
 def test_required_update_is_shown_as_warning() -> None:
@@ -265,14 +256,6 @@ def test_update_is_explained_by_template_or_by_automatic_updates() -> None:
     assert by_workspace.text == "Automatic updates are on: the next start uses the active version."
 
 
-def test_update_is_mentioned_but_not_offered_during_build() -> None:
-    notice = notice_of("starting", "outdated", outdated=True)
-    assert (notice.text, suggested_action(notice)) == (
-        "Updating starts the workspace with the active version.",
-        "",
-    )
-
-
 @pytest.mark.parametrize("status", STATUSES)
 def test_reader_is_offered_no_action_in_reasons(status: str) -> None:
     changes: dict[str, Any] = {"outdated": True, "dormant_at": hours(-1), "deleting_at": hours(1)}
@@ -284,7 +267,7 @@ def test_most_urgent_reason_is_first() -> None:
     header = header_of(
         "failed", outdated=True, dormant_at=hours(-1), agents=[{"status": "disconnected"}], rights=SITE_OWNER
     )
-    assert notice_keys(header) == ["failed", "dormant", "outdated"]
+    assert notice_keys(header) == ["failed", "dormant"]
     assert all(notice.icon and notice.title and (notice.text or notice.quote) for notice in header.notices)
 
 
@@ -312,8 +295,8 @@ def test_header_shows_autostart_next_start_and_ttl_in_words() -> None:
         ttl_ms=28_800_000,
     )
     assert header.autostart == "Monday to Friday at 09:30, Europe/Dublin"
-    assert header.next_start is not None
-    assert header.next_start.short == "tomorrow at 09:30"
+    assert header.next_start is None  # the summary says it
+    assert header.row.summary == "starts tomorrow at 09:30"
     assert header.ttl == "8 hours"
 
 

@@ -69,6 +69,11 @@ class History:
     has_older: bool  # there are older builds
 
     @property
+    def more_query(self) -> str:
+        """What the query of its addresses has beside the page: Coder finds a deleted workspace by name on request."""
+        return "&include_deleted=1" if self.deleted else ""
+
+    @property
     def can_expand(self) -> bool:
         """Whether the next page can be added below this one."""
         return self.page < MAX_EXPANDED_PAGES

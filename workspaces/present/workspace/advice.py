@@ -53,7 +53,8 @@ class Advice:
     owner: str
     name: str
     build_number: int
-    excerpt: tuple[ExcerptLine, ...] = ()  # of the latest build's log
+    log_is_read: bool = False  # of the latest build, which failed
+    excerpt: tuple[ExcerptLine, ...] = ()  # of this log
     version: NewVersion | None = None
     deprecation: SafeString | None = None  # the message for a deprecated template, which may be empty
     can_debug: bool = False  # a retry with debug output is possible

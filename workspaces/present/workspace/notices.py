@@ -15,7 +15,7 @@ from workspaces.present.agent_health import Fault
 from workspaces.present.failures import error_code_text, failure_title
 from workspaces.present.page_models import Action, Notice, NoticeLink, OngoingOperation, Tone, Viewer
 from workspaces.present.statuses import lacks_provisioner, must_update_text
-from workspaces.present.times import HOUR, make_moment, make_optional_moment
+from workspaces.present.times import make_moment, make_optional_moment
 from workspaces.schedule import nonzero_time
 
 
@@ -35,7 +35,6 @@ def make_notices(
         yield queue_notice(workspace, viewer, decisions)
     yield from fault_notices(workspace, decisions, faults)
     yield from dormant_notices(workspace, viewer, decisions)
-    yield from autostop_notices(workspace, viewer)
     yield from autostart_notices(workspace)
     if not work:
         yield from update_notices(workspace, decisions)
@@ -161,18 +160,6 @@ def dormant_notices(workspace: Workspace, viewer: Viewer, decisions: Mapping[str
     yield make_notice("dormant", tone, title, text, action=make_allowed_action("activate", workspace, decisions))
 
 
-def autostop_notices(workspace: Workspace, viewer: Viewer) -> Iterator[Notice]:
-    """Yield the notice that it stops within the hour."""
-    deadline = nonzero_time(workspace.latest_build.deadline)
-    if workspace.latest_build.status != "running" or workspace.dormant_at or deadline is None:
-        return
-    if viewer.now < deadline < viewer.now + HOUR:
-        at = make_moment(deadline, viewer.now, viewer.zone)
-        title = _("This workspace stops %(relative)s") % {"relative": at.relative}
-        text = _("It stops %(moment)s. Unsaved work is lost.") % {"moment": at.short}
-        yield make_notice("ending", "warn", title, text)
-
-
 def autostart_notices(workspace: Workspace) -> Iterator[Notice]:
     """Yield the notice that an autostart will not happen for a reason that no other notice covers."""
     build = workspace.latest_build
@@ -191,22 +178,13 @@ def autostart_notices(workspace: Workspace) -> Iterator[Notice]:
 
 
 def update_notices(workspace: Workspace, decisions: Mapping[str, Decision]) -> Iterator[Notice]:
-    """Yield the notice of a newer template version, unless the workspace is being deleted."""
-    if not workspace.outdated or workspace.latest_build.transition == "delete":
+    """Yield the notice that an update is required, unless the workspace is being deleted."""
+    if not must_update(workspace) or workspace.latest_build.transition == "delete":
         return
-    update = make_allowed_action("update", workspace, decisions)
     reason = decisions["update"].reason if decisions["update"].applicable else ""
-    if must_update(workspace):
-        text = reason or must_update_text(workspace)
-        yield make_notice("must-update", "warn", _("This workspace must be updated"), text, action=update)
-    else:
-        is_running = workspace.latest_build.status == "running"
-        restarts, starts = (
-            _("Updating restarts the workspace with the active version."),
-            _("Updating starts the workspace with the active version."),
-        )
-        text = reason or (restarts if is_running else starts)
-        yield make_notice("outdated", "off", _("An update is available"), text, action=update)
+    text = reason or must_update_text(workspace)
+    update = make_allowed_action("update", workspace, decisions)
+    yield make_notice("must-update", "warn", _("This workspace must be updated"), text, action=update)
 
 
 ICONS = {
@@ -216,10 +194,8 @@ ICONS = {
     "no-provisioner": "server-off",
     "queue": "hourglass",
     "dormant": "moon",
-    "ending": "alarm-clock",
     "autostart": "alarm-clock",
     "must-update": "circle-arrow-up",
-    "outdated": "circle-arrow-up",
 }
 
 
