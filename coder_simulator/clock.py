@@ -47,6 +47,11 @@ def format_rfc3339_ns(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}{digits}Z"
 
 
+def format_with_offset(moment: datetime) -> str:
+    """Format a time in its own zone as Go does: the offset, or `Z` for UTC."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
 def format_rfc3339(moment: datetime | None) -> str | None:
     """Format a time as Go does: UTC, `Z`, no trailing zeros in the fraction; None stays None."""
     if moment is None:

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from coder_simulator.errors import ApiError
-from coder_simulator.gojson import parse_time
+from coder_simulator.gojson import parse_time, parse_uuid
 
+INT32 = range(2**31)
 TIME_LAYOUT = "2006-01-02T15:04:05.999999999Z07:00"
 
 Problems = list[tuple[str, str]]
@@ -75,10 +76,12 @@ def read_query(text: str, parsers: dict[str, Parser], *, subject: str, word_key:
     return values
 
 
-def parse_values(texts: dict[str, list[str]], parsers: dict[str, Parser]) -> tuple[dict[str, Any], Problems]:
+def parse_values(
+    texts: dict[str, list[str]], parsers: dict[str, Parser], required: Collection[str] = ()
+) -> tuple[dict[str, Any], Problems]:
     """Parse each key's single text, in the order of `parsers`; return the values by key and the problems."""
     values: dict[str, Any] = {}
-    problems: Problems = []
+    problems: Problems = [(key, required_message(key)) for key in required if key not in texts]
     for key, parse in parsers.items():
         if key not in texts:
             continue
@@ -99,6 +102,11 @@ def repetition_message(key: str, number: int) -> str:
         f'Query param "{key}" provided more than once, found {number} times. '
         "Only provide 1 instance of this query param."
     )
+
+
+def required_message(key: str) -> str:
+    """Return the message for a missing key."""
+    return f'Query param "{key}" is required and cannot be empty'
 
 
 def unknown_key_message(key: str) -> str:
@@ -138,6 +146,45 @@ def parse_integer(key: str, text: str) -> int:
         raise ValueError(
             f'Query param "{key}" must be a valid 64-bit integer: strconv.ParseInt: parsing "{text}": invalid syntax'
         ) from None
+
+
+def parse_int(key: str, text: str) -> int:
+    """Parse an integer of the machine's size."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(
+            f'Query param "{key}" must be a valid integer: strconv.Atoi: parsing "{text}": invalid syntax'
+        ) from None
+
+
+def parse_positive_int32(key: str, text: str) -> int:
+    """Parse a number from 0 to 2**31 - 1."""
+    try:
+        number = int(text)
+    except ValueError:
+        reason = f'strconv.ParseInt: parsing "{text}": invalid syntax'
+    else:
+        if number in INT32:
+            return number
+        reason = "value is negative" if number < 0 else f'strconv.ParseInt: parsing "{text}": value out of range'
+    raise ValueError(f'Query param "{key}" must be a valid 32-bit positive integer: {reason}')
+
+
+def parse_query_uuid(key: str, text: str) -> str:
+    """Parse a UUID."""
+    try:
+        return parse_uuid(text)
+    except ValueError:
+        raise ValueError(f'Query param "{key}" must be a valid uuid') from None
+
+
+def parse_uuids(key: str, text: str) -> list[str]:
+    """Parse a comma-separated list of UUIDs."""
+    try:
+        return [parse_uuid(each) for each in text.split(",")]
+    except ValueError as error:
+        raise ValueError(f'Query param "{key}" has invalid values: {error}') from None
 
 
 def parse_list(_key: str, text: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Register the routes of /api/v2 and give them the request with its user, path and body."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,13 +13,14 @@ from coder_simulator import gojson
 from coder_simulator.errors import ApiError, NotModifiedError, not_found
 from coder_simulator.gojson import parse_uuid
 from coder_simulator.permissions import is_allowed, is_allowed_on_workspace
+from coder_simulator.query_terms import Parser, parse_positive_int32, parse_query_uuid, parse_values
 from coder_simulator.server import Server
 from coder_simulator.sessions import CsrfError, authenticate, check_csrf
 from coder_simulator.state import Agent, Build, Organization, Token, User, Workspace
 from coder_simulator.world import World
 
 JSON = "application/json; charset=utf-8"
-INT32 = range(2**31)
+INVALID_QUERY_MESSAGE = "Query parameters have invalid values."
 
 Reply = tuple[int, Any]
 Handler = Callable[["Call"], Reply]
@@ -79,29 +80,37 @@ class Call:
             problems.append(("after_id", str(error)))
         numbers = [self._query_number(name, problems) for name in ("limit", "offset")]
         if problems:
-            raise ApiError(400, "Query parameters have invalid values.", validations=problems)
+            raise ApiError(400, INVALID_QUERY_MESSAGE, validations=problems)
         return numbers[0], numbers[1]
 
     def after_id(self) -> str:
         """Return the id in `after_id` ("": none); raise ValueError with Coder's message."""
         text = self.query("after_id")
-        try:
-            return parse_uuid(text) if text else ""
-        except ValueError:
-            raise ValueError('Query param "after_id" must be a valid uuid') from None
+        return parse_query_uuid("after_id", text) if text else ""
 
     def _query_number(self, name: str, problems: list[tuple[str, str]]) -> int:
-        text = self.query(name)
         try:
-            number = int(text or "0")
-        except ValueError:
-            reason = f'strconv.ParseInt: parsing "{text}": invalid syntax'
-        else:
-            if number in INT32:
-                return number
-            reason = "value is negative" if number < 0 else f'strconv.ParseInt: parsing "{text}": value out of range'
-        problems.append((name, f'Query param "{name}" must be a valid 32-bit positive integer: {reason}'))
-        return 0
+            return parse_positive_int32(name, self.query(name) or "0")
+        except ValueError as error:
+            problems.append((name, str(error)))
+            return 0
+
+    def query_values(
+        self,
+        parsers: dict[str, Parser],
+        *,
+        required: Collection[str] = (),
+        message: str = INVALID_QUERY_MESSAGE,
+    ) -> dict[str, Any]:
+        """Return the values of the query parameters; an unknown one is a problem. Raise ApiError (400) with all."""
+        texts: dict[str, list[str]] = {}
+        for name, text in self.request.query_params.multi_items():
+            if text or name not in parsers:
+                texts.setdefault(name, []).append(text)
+        values, problems = parse_values(texts, parsers, required)
+        if problems:
+            raise ApiError(400, message, validations=problems)
+        return values
 
     def path_uuid(self, name: str) -> str:
         """Return a path parameter that must be a UUID; raise ApiError (400)."""
@@ -160,13 +169,21 @@ class Call:
 ROUTES: list[Route] = []
 
 
-def route(method: str, path: str, *, anonymous: bool = False) -> Callable[[Handler], Handler]:
-    """Register a handler that returns a status and a JSON body (None: no body)."""
+def route(
+    method: str, path: str, *, anonymous: bool = False, since_2_36: bool = False, enterprise: bool = False
+) -> Callable[[Handler], Handler]:
+    """Register a handler that returns a status and a JSON body (None: no body).
+
+    2.19 has no route `since_2_36`, and a build from the open-source code alone has no `enterprise` route.
+    """
 
     def register(handler: Handler) -> Handler:
         async def endpoint(request: Request) -> Response:
             try:
                 call = await _create_call(request, anonymous=anonymous)
+                world = call.world
+                if (since_2_36 and not world.modern) or (enterprise and not world.enterprise_build):
+                    raise ApiError(404, "Route not found.")
                 status, body = handler(call)
             except ApiError as refusal:
                 return json_response(refusal.status, refusal.body())

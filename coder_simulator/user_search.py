@@ -37,10 +37,13 @@ PARSERS: dict[str, Parser] = {
 KEYS_SINCE_2_36 = frozenset({"name", "service_account", "github_com_user_id", "login_type"})
 
 
-def search_users(world: World, text: str, users: list[User] | None = None) -> list[User]:
-    """Return the users that match the query `text`, of all or of `users`, by name. Raises ApiError (400)."""
+def search_users(world: World, text: str, users: list[User] | None = None, *, subject: str = "user") -> list[User]:
+    """Return the users that match the query `text`, of all or of `users`, by name.
+
+    Raises ApiError (400), whose message says what is searched (`subject`).
+    """
     parsers = {key: parse for key, parse in PARSERS.items() if world.modern or key not in KEYS_SINCE_2_36}
-    values = read_query(text, parsers, subject="user", word_key="search", modern=world.modern)
+    values = read_query(text, parsers, subject=subject, word_key="search", modern=world.modern)
     return [u for u in users_by_name(world, users) if all(MATCHES[key](u, value) for key, value in values.items())]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from coder_simulator.clock import Clock
+from coder_simulator.records import AuditLog, Notification, OwnerCounts, UseDay
 from coder_simulator.state import (
     Agent,
     Build,
@@ -52,6 +53,11 @@ class World:
         # has the format of a point of P-256
         self.webpush_key = urlsafe_b64encode(b"\x04" + token_bytes(64)).decode().rstrip("=")
         self.stats: DeploymentStats | None = None
+        self.owner_counts: OwnerCounts | None = None
+        self.uses: list[UseDay] = []
+        self.notifications: list[Notification] = []
+        self.audit_logs: list[AuditLog] = []
+        self.health_checked_at: datetime | None = None
         self.users: dict[str, User] = {}
         self.organizations: dict[str, Organization] = {}
         self.templates: dict[str, Template] = {}

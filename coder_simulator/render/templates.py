@@ -8,6 +8,7 @@ from coder_simulator.clock import format_rfc3339
 from coder_simulator.render.builds import render_job
 from coder_simulator.render.users import render_minimal_user
 from coder_simulator.state import DAYS, Template, TemplateVersion
+from coder_simulator.template_owners import count_owners
 from coder_simulator.version_plans import Preset, ResourcePlan, RichParameter
 from coder_simulator.world import World
 
@@ -30,7 +31,7 @@ def render_template(world: World, template: Template) -> Json:
         "display_name": template.display_name,
         "provisioner": template.provisioner,
         "active_version_id": template.active_version.id,
-        "active_user_count": 0,
+        "active_user_count": count_owners(world).get(template.id, 0),
         "build_time_stats": {
             kind: _build_time_stats(template.durations_ms[kind]) for kind in ("delete", "start", "stop")
         },
@@ -107,7 +108,7 @@ def render_rich_parameter(world: World, parameter: RichParameter) -> Json:
         "name": parameter.name,
         "display_name": parameter.display_name,
         "description": parameter.description,
-        "description_plaintext": parameter.description_plaintext or parameter.description.replace("**", ""),
+        "description_plaintext": plain_description(parameter),
         "type": parameter.type,
     }
     if world.modern:
@@ -116,9 +117,7 @@ def render_rich_parameter(world: World, parameter: RichParameter) -> Json:
         "mutable": parameter.mutable,
         "default_value": parameter.default_value,
         "icon": parameter.icon,
-        "options": [
-            {"name": o.name, "description": o.description, "value": o.value, "icon": o.icon} for o in parameter.options
-        ],
+        "options": render_options(parameter),
     }
     validation = {
         "validation_error": parameter.validation_error or None,
@@ -129,6 +128,16 @@ def render_rich_parameter(world: World, parameter: RichParameter) -> Json:
     }
     body |= {key: value for key, value in validation.items() if value is not None}
     return body | {"required": parameter.required, "ephemeral": parameter.ephemeral}
+
+
+def plain_description(parameter: RichParameter) -> str:
+    """Return the description of a parameter without Markdown."""
+    return parameter.description_plaintext or parameter.description.replace("**", "")
+
+
+def render_options(parameter: RichParameter) -> list[Json]:
+    """Return the options of a parameter (TemplateVersionParameterOption)."""
+    return [{"name": o.name, "description": o.description, "value": o.value, "icon": o.icon} for o in parameter.options]
 
 
 def render_preset(preset: Preset) -> Json:

@@ -82,11 +82,10 @@ def _updatable_workspace(call: Call) -> Workspace:
     return workspace
 
 
-@route("GET", "/workspaces/{workspace}/acl")
+@route("GET", "/workspaces/{workspace}/acl", since_2_36=True)
 def get_acl(call: Call) -> Reply:
     """Return the users that a workspace is shared with (2.36)."""
     workspace = call.path_workspace()
-    _require_modern(call)
     users = [
         {**render_minimal_user(call.world, call.world.users[user_id]), "role": role}
         for user_id, role in workspace.shared_with.items()
@@ -94,11 +93,10 @@ def get_acl(call: Call) -> Reply:
     return 200, {"users": users, "group": []}
 
 
-@route("PATCH", "/workspaces/{workspace}/acl")
+@route("PATCH", "/workspaces/{workspace}/acl", since_2_36=True)
 def update_acl(call: Call) -> Reply:
     """Share a workspace: {user_roles: {id: "use", "admin" or "" to remove}} (2.36)."""
     workspace = call.path_workspace()
-    _require_modern(call)
     body = call.read_body("UpdateWorkspaceACL", {"user_roles": "object", "group_roles": "object"})
     if not is_allowed_on_workspace(call.world, call.user, "share", workspace):
         raise not_found()
@@ -116,8 +114,3 @@ def update_acl(call: Call) -> Reply:
     roles = {user_id: role for user_id, role in (workspace.shared_with | user_roles).items() if role}
     call.world.workspaces.set_shares(workspace, roles)
     return 204, None
-
-
-def _require_modern(call: Call) -> None:
-    if not call.world.modern:
-        raise ApiError(404, "Route not found.")

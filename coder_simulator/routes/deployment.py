@@ -61,7 +61,7 @@ def get_entitlements(call: Call) -> Reply:
     }
 
 
-@route("GET", "/appearance")
+@route("GET", "/appearance", enterprise=True)
 def get_appearance(call: Call) -> Reply:
     """Return the deployment's name, logo and support links."""
     version = call.server.build_version

@@ -12,6 +12,7 @@ from coder_simulator.render.templates import (
 )
 from coder_simulator.routing import Call, Reply, route
 from coder_simulator.state import Template, TemplateVersion
+from coder_simulator.template_search import search_templates
 
 UPDATED_BODY = {"message": "Updated the active template version!"}
 
@@ -20,7 +21,8 @@ def _is_visible(call: Call, template: Template) -> bool:
     return not template.deleted and is_allowed_on_template(call.world, call.user, template)
 
 
-def _path_template(call: Call) -> Template:
+def path_template(call: Call) -> Template:
+    """Return the path's template if the user may read it."""
     template = call.world.templates.get(call.path_uuid("template"))
     if template is None or not _is_visible(call, template):
         raise not_found()
@@ -36,15 +38,12 @@ def _path_version(call: Call) -> TemplateVersion:
 
 def _visible_templates(call: Call) -> list[Template]:
     visible = [t for t in call.world.templates.values() if _is_visible(call, t)]
-    if "deprecated:false" in call.query("q") or "deprecated:true" in call.query("q"):
-        deprecated = "deprecated:true" in call.query("q")
-        visible = [t for t in visible if bool(call.world.licensed and t.deprecation_message) is deprecated]
-    return sorted(visible, key=lambda t: t.name.lower())
+    return search_templates(call.world, call.query("q"), visible)
 
 
 @route("GET", "/templates")
 def list_templates(call: Call) -> Reply:
-    """List the templates that the user may read, by name."""
+    """List the templates that the user may read, by `q`: the most owners of workspaces first, then by name."""
     return 200, [render_template(call.world, t) for t in _visible_templates(call)]
 
 
@@ -68,7 +67,7 @@ def get_template_by_name(call: Call) -> Reply:
 @route("GET", "/templates/{template}")
 def get_template(call: Call) -> Reply:
     """Return one template."""
-    return 200, render_template(call.world, _path_template(call))
+    return 200, render_template(call.world, path_template(call))
 
 
 @route("GET", "/templates/{template}/versions")
@@ -76,14 +75,14 @@ def list_versions(call: Call) -> Reply:
     """List the versions of a template, oldest first; archived ones only on request."""
     archived = call.query_flag("include_archived")
     limit, offset = call.pagination()
-    versions = [v for v in _path_template(call).versions if archived or not v.archived]
+    versions = [v for v in path_template(call).versions if archived or not v.archived]
     return 200, [render_version(call.world, v) for v in versions[offset : offset + limit if limit else None]]
 
 
 @route("PATCH", "/templates/{template}/versions")
 def activate_version(call: Call) -> Reply:
     """Make a version the active one; workspaces with other versions become outdated."""
-    template = _path_template(call)
+    template = path_template(call)
     body = call.read_body("UpdateActiveTemplateVersion", {"id": "uuid"})
     if not is_allowed(call.world, call.user, "update", "template"):
         raise not_found()
@@ -111,13 +110,10 @@ def list_rich_parameters(call: Call) -> Reply:
     return 200, [render_rich_parameter(call.world, p) for p in _path_version(call).plan.parameters]
 
 
-@route("GET", "/templateversions/{version}/presets")
+@route("GET", "/templateversions/{version}/presets", since_2_36=True)
 def list_presets(call: Call) -> Reply:
-    """List the presets of a version (2.36)."""
-    version = _path_version(call)
-    if not call.world.modern:
-        raise ApiError(404, "Route not found.")
-    return 200, [render_preset(p) for p in version.plan.presets] or None
+    """List the presets of a version."""
+    return 200, [render_preset(p) for p in _path_version(call).plan.presets] or None
 
 
 @route("GET", "/templateversions/{version}/resources")
@@ -149,11 +145,9 @@ def list_external_auth(call: Call) -> Reply:
     ]
 
 
-@route("POST", "/templateversions/{version}/dynamic-parameters/evaluate")
+@route("POST", "/templateversions/{version}/dynamic-parameters/evaluate", since_2_36=True)
 def evaluate_parameters(call: Call) -> Reply:
-    """Evaluate values of a version's parameters for a form (2.36)."""
-    if not call.world.modern:
-        raise ApiError(404, "Route not found.")
+    """Evaluate values of a version's parameters for a form."""
     version = _path_version(call)
     fields = {"id": "int64", "inputs": "object", "owner_id": "uuid"}
     body = call.read_body("DynamicParametersRequest", fields)

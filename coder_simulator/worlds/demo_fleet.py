@@ -15,6 +15,7 @@ from coder_simulator.worlds.demo_fleet_names import PROJECTS, PURPOSES
 from coder_simulator.worlds.demo_fleet_people import add_people
 from coder_simulator.worlds.demo_fleet_states import BuildError, StateKind
 from coder_simulator.worlds.demo_fleet_templates import add_templates
+from coder_simulator.worlds.demo_fleet_usage import add_usage
 from coder_simulator.worlds.demo_logs import failing_lines
 from coder_simulator.worlds.demo_seed import Company, mark_never_used, set_app_unhealthy
 
@@ -49,6 +50,7 @@ def add_fleet(world: World, number: int) -> None:
     weights = [kind.weight for kind in kinds]
     workspaces += [fleet.add_workspace(kind) for kind in rng.choices(kinds, weights, k=number - left_running)]
     world.workspaces.add_all(workspaces)
+    add_usage(world, rng, workspaces)
 
 
 def _company_of(world: World) -> Company:
