@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import close_old_connections
@@ -26,7 +26,9 @@ from workspaces.coder.client import Coder
 from workspaces.coder.clock import CLOCK
 from workspaces.coder.errors import CallError, CoderError, Gone, NotFound, RateLimited, SessionEnded
 from workspaces.coder.types import Workspace, WorkspacePage
+from workspaces.fleet import sharing
 from workspaces.fleet.rows import FleetRow, SharedValues, make_fleet_row
+from workspaces.fleet.sharing import Publisher, SharedState
 from workspaces.gateway import connection
 
 PAGE_ROWS = 100  # above it, Coder takes longer for each row
@@ -35,6 +37,8 @@ PAGES_A_TURN = 12  # after which the count is looked at again
 MAX_PASSES = 4  # readings of all pages, until the ids are as many as the count
 MAX_CHECKED = 200  # workspaces that are read one by one, because the last pass did not show them
 MAX_ROWS = 65_536  # at 2 KiB a row, 128 MiB
+FOLLOW_S = 0.25  # between two looks at what another process has read
+NO_RIGHTS = Rights(is_owner=False)  # where the cache has lost what Coder grants
 MAX_RATE_LIMIT_WAIT_S = 60.0
 RATE_LIMIT_WAIT_S = 1.0  # where Coder does not say how long
 
@@ -61,10 +65,15 @@ class Stopped(Exception):
 class FleetReading:
     """One reading of what matches Coder's search `q`. It runs in a thread; its attributes may be read at any time."""
 
-    def __init__(self, access: FleetAccess, q: str, on_rows: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, access: FleetAccess, q: str, max_age: timedelta = timedelta(), on_rows: Callable[[], None] = lambda: None
+    ) -> None:
         self.access = access
         self.q = q
+        self._max_age = max_age  # of what another process has read
         self._on_rows = on_rows  # called after each page
+        self._publisher: Publisher | None = None
+        self._removed: list[UUID] = []
         self.rows: dict[UUID, FleetRow] = {}
         self.count: int | None = None  # None before the first page
         self.error: CallError | None = None
@@ -108,8 +117,9 @@ class FleetReading:
 
     def _run(self, threads: threading.Semaphore) -> None:
         try:
-            with threads, ThreadPoolExecutor(PAGES_AT_ONCE, thread_name_prefix="fleet-page") as executor:
-                self.read(executor)
+            if not (sharing.is_shared() and self._follow()):
+                with threads, ThreadPoolExecutor(PAGES_AT_ONCE, thread_name_prefix="fleet-page") as executor:
+                    self.read(executor)
         except (CoderError, SessionEnded) as error:
             self.error = error
         except Stopped:
@@ -120,8 +130,54 @@ class FleetReading:
         finally:
             close_old_connections()
             self.ended_at = timezone.now()
+            self._publish_end()
             self.has_ended.set()
             self.has_first_rows.set()
+
+    def _follow(self) -> bool:
+        """Take the rows that another process publishes. Return whether it read all to the end. Raises Stopped."""
+        key = (self.access.person.fingerprint, self.q)
+        published = 0
+        while not self._stopped.is_set():
+            state = sharing.current_state(*key, self._max_age)
+            if state is None and sharing.begin(*key):
+                self.rows.clear()
+                self._publisher = Publisher(*key, self.started_at)
+                return False
+            if state:
+                published = self._take_pages(state, published)
+            if state and state.ended_at:
+                return True
+            self._stopped.wait(FOLLOW_S)
+        raise Stopped
+
+    def _take_pages(self, state: SharedState, first: int) -> int:
+        """Take the pages from number `first` on; all of them if the reading is a new one. Return the next number."""
+        with self._lock:
+            if state.started_at != self.started_at:
+                self.rows.clear()
+                first, self.started_at = 0, state.started_at
+            for number in range(first, state.pages):
+                rows = sharing.read_page(self.access.person.fingerprint, state, number) or ()
+                self.rows |= {row.id: self._shared.share_row(row) for row in rows}
+            for workspace_id in state.removed:
+                self.rows.pop(workspace_id, None)
+            self.count, self.coder_version, self._rights = state.count, state.coder_version, state.rights
+            self.is_complete = state.is_complete and len(self.rows) == state.count  # the cache may have lost a page
+        if self.rows:
+            self.has_first_rows.set()
+            self._on_rows()
+        return state.pages
+
+    def _publish_end(self) -> None:
+        """Publish how the reading has ended."""
+        if self._publisher:
+            self._publisher.write(
+                ended_at=self.ended_at,
+                is_complete=self.is_complete,
+                removed=tuple(self._removed),
+                has_failed=self.error is not None,
+            )
 
     def read(self, executor: Executor) -> None:
         """Read all pages until the rows are as many as Coder counts. Raises CoderError, SessionEnded and Stopped."""
@@ -164,6 +220,11 @@ class FleetReading:
             self._add_rights(coder, workspaces)
             for workspace in workspaces:
                 self._add_row(workspace)
+            if self._publisher:
+                rows = [self.rows[workspace.id] for workspace in workspaces]
+                self._publisher.add_page(
+                    rows, count=self.count, coder_version=self.coder_version, rights=dict(self._rights)
+                )
         self._on_rows()
         return {workspace.id for workspace in workspaces}
 
@@ -194,7 +255,7 @@ class FleetReading:
 
     def _add_row(self, workspace: Workspace) -> None:
         is_own = workspace.owner_id == self.access.person.id
-        granted = self._own_rights if is_own else self._rights[workspace.organization_id]
+        granted = self._own_rights if is_own else self._rights.get(workspace.organization_id, NO_RIGHTS)
         capabilities = CoderCapabilities.for_version(self.coder_version)
         now = timezone.now() + CLOCK.offset
         self.rows[workspace.id] = make_fleet_row(workspace, granted, capabilities, now, self._shared)
@@ -207,3 +268,4 @@ class FleetReading:
             except (NotFound, Gone):
                 with self._lock:
                     self.rows.pop(workspace_id, None)
+                    self._removed.append(workspace_id)

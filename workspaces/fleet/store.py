@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from workspaces.coder.errors import CallError
 from workspaces.coder.types import Workspace
+from workspaces.fleet import sharing
 from workspaces.fleet.loading import MAX_ROWS, FleetAccess, FleetReading
 from workspaces.fleet.rows import FleetRow
 
@@ -107,9 +108,11 @@ class FleetStore:
             fleet = self._fleets.setdefault(key, Fleet())
             self._fleets.move_to_end(key)
             fleet.used_at = timezone.now()
-            fleet.state() if fleet.next else None
-            if fleet.needs_reading(timedelta() if again else timedelta(seconds=settings.FLEET_MAX_AGE)):
-                fleet.next = FleetReading(access, q, partial(self._evict, key))
+            if fleet.next:
+                fleet.state()  # a finished reading becomes the current one
+            max_age = timedelta() if again else timedelta(seconds=settings.FLEET_MAX_AGE)
+            if fleet.needs_reading(max_age):
+                fleet.next = FleetReading(access, q, max_age, partial(self._evict, key))
                 fleet.next.start(self._threads)
         if fleet.current is None and fleet.next:
             fleet.next.has_first_rows.wait(FIRST_ROWS_S)
@@ -130,8 +133,12 @@ class FleetStore:
     def forget_token(self, fingerprint: str) -> None:
         """Forget the fleets of a token whose session has ended."""
         with self._lock:
-            for key in [key for key in self._fleets if key[0] == fingerprint]:
-                self._fleets.pop(key).stop()
+            searches = [q for owner, q in self._fleets if owner == fingerprint]
+            for q in searches:
+                self._fleets.pop((fingerprint, q)).stop()
+        if sharing.is_shared():
+            for q in searches:
+                sharing.forget(fingerprint, q)
 
     def clear(self) -> None:
         """Forget all fleets."""
