@@ -1,0 +1,78 @@
+"""Measure the staff table: a first page, all workspaces, and pages that filter, sort and group them.
+
+    python -m bench.fleet [workspaces]
+
+The same pages are first read from Coder directly, as many at a time as the portal reads.
+"""
+
+import statistics
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
+import httpx
+
+from bench.fixtures import ServerUrls, open_coder_client, open_portal_client, run_servers
+
+PAGE_ROWS, PAGES_AT_ONCE = 100, 3  # as workspaces/fleet/loading.py
+LATENCY_MS = 100  # of each response: real Coder takes about 1.3 ms a row, of which the simulator works a part
+FIRST_ROWS_BUDGET_S, COMPLETE_BUDGET, PAGE_BUDGET_S = 1.5, 1.1, 0.2
+QUERIES = ("sort=-daily-cost,name", "idle=30&cost=1&sort=used", "group=owner&sort=-daily-cost", "q=person&outdated=1")
+ROUNDS = 5
+POLL_S = 0.2
+
+
+def main(workspaces: int) -> None:
+    """Measure a fleet of this size and print the results."""
+    with run_servers(workspaces=workspaces, latency_ms=LATENCY_MS) as urls:
+        direct_s = read_directly(urls, workspaces)
+        with closing(open_portal_client(urls)) as portal:
+            first_s, complete_s = read_through_portal(portal)
+            print(f"{workspaces} workspaces, a Coder that takes {LATENCY_MS} ms and its work for each answer")
+            print(f"  first rows       {first_s:6.2f} s   (budget {FIRST_ROWS_BUDGET_S})")
+            ratio = complete_s / direct_s
+            print(f"  all rows         {complete_s:6.2f} s   directly {direct_s:.2f} s, ratio {ratio:.2f}", end="")
+            print(f"   (budget {COMPLETE_BUDGET})")
+            for query in QUERIES:
+                print(f"  {query:<32} {measure_page(portal, query):6.3f} s   (budget {PAGE_BUDGET_S})")
+
+
+def read_directly(urls: ServerUrls, workspaces: int) -> float:
+    """Return the time (s) in which Coder answers all pages."""
+    with closing(open_coder_client(urls)) as coder, ThreadPoolExecutor(PAGES_AT_ONCE) as executor:
+
+        def read(offset: int) -> None:
+            coder.get("/workspaces", params={"q": "", "limit": PAGE_ROWS, "offset": offset}).raise_for_status()
+
+        read(0)
+        start = time.perf_counter()
+        list(executor.map(read, range(0, workspaces, PAGE_ROWS)))
+        return time.perf_counter() - start
+
+
+def read_through_portal(portal: httpx.Client) -> tuple[float, float]:
+    """Return the time (s) until the first rows are shown, and until all have been read."""
+    start = time.perf_counter()
+    page = portal.get("/staff/workspaces/")
+    first_s = time.perf_counter() - start
+    if "data-workspace=" not in page.text:
+        raise SystemExit("The first page shows no rows.")
+    while "Loading workspaces" in page.text:
+        time.sleep(POLL_S)
+        page = portal.get("/staff/workspaces/", params={"status": "none"})  # a page without rows, which costs little
+    return first_s, time.perf_counter() - start
+
+
+def measure_page(portal: httpx.Client, query: str) -> float:
+    """Return the median time (s) of a page."""
+    times = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        portal.get(f"/staff/workspaces/?{query}").raise_for_status()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
