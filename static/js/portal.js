@@ -160,7 +160,7 @@
   });
   onHtmx("before:request", ctx => {
     if (ctx.request.method !== "GET") writes++;
-    ctx.sourceElement.closest("[popover]")?.hidePopover();
+    ctx.sourceElement.closest("[popover]:not([data-stays-open])")?.hidePopover();
   });
   onHtmx("finally:request", ctx => {
     if (ctx.request.method !== "GET") writes++;

@@ -20,6 +20,9 @@ PAGES = {
     "name of 32 letters": "/@alice/invoice-reconciliation-eu-west-1/",
     "account": "/account/",
     "saved searches": "/searches/",
+    "staff": "/staff/workspaces/",
+    "staff, filtered and grouped": "/staff/workspaces/?idle=7&group=owner&sort=-daily-cost",
+    "staff, wrong address": "/staff/workspaces/?nothing=1",
     "not there": "/@alice/there-is-no-such-workspace/",
 }
 

@@ -318,7 +318,7 @@ def test_old_readings_are_repeated_after_the_maximum_age(
 def test_fragment_has_the_results_and_pushes_the_plain_address(admin: Client, coder: SimulatedCoder) -> None:
     coder.place("web")
     response = admin.get("/staff/workspaces/?q=&idle=&group=&cost=", headers=htmx_headers("section#results"))
-    assert response.headers["HX-Push-Url"] == "/staff/workspaces/?"
+    assert response.headers["HX-Push-Url"] == "/staff/workspaces/"
     assert len(Html(response).all("section", id="results")) == 1
 
 

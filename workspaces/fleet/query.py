@@ -69,7 +69,7 @@ class FleetQuery:
             yield "page", str(self.page)
 
     def address(self) -> str:
-        """Return the query string of the address, beginning with "?"."""
+        """Return the query string of the address, beginning with "?", which alone is a link to everything."""
         return "?" + urlencode(list(self.parameters()))
 
     def values(self, key: str) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def workspaces(request: StaffRequest) -> HttpResponse:
     if not wants_partial(request):
         return render(request, TEMPLATE, {"page": page})
     response = render(request, f"{TEMPLATE}#results", {"page": page})
-    response["HX-Push-Url"] = request.path + page.query.address()
+    response["HX-Push-Url"] = request.path + page.query.address().removesuffix("?")
     return response
 
 
@@ -62,8 +62,7 @@ def search_errors(state: FleetState) -> list[str]:
 @staff_required("read_workspaces")
 def reload(request: StaffRequest) -> HttpResponse:
     """Read all workspaces again, and show the table."""
-    query, _errors = parse_query(request.GET)
-    services.read_again(request, query)
+    services.read_again(request, parse_query(request.GET)[0])
     return back_to_table(request)
 
 
@@ -81,5 +80,5 @@ def columns(request: StaffRequest) -> HttpResponse:
 
 def back_to_table(request: HttpRequest) -> HttpResponse:
     """Redirect to the table, with the parameters of this address."""
-    query = request.META.get("QUERY_STRING", "")
-    return redirect(reverse("workspaces:staff_workspaces") + (f"?{query}" if query else ""))
+    query, _errors = parse_query(request.GET)
+    return redirect(reverse("workspaces:staff_workspaces") + query.address().removesuffix("?"))
