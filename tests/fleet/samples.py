@@ -55,7 +55,7 @@ def make_row(name: str = "web", **fields: Any) -> FleetRow:
         "build_at": NOW - 3700,
         "build_s": 42,
         "error": "",
-        "reasons": ("",) * len(BULK_ACTIONS),
+        "reason_texts": ("",) * len(BULK_ACTIONS),
     }
     return FleetRow(**(defaults | fields))
 

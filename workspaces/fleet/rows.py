@@ -22,6 +22,7 @@ from workspaces.present.builds.descriptions import build_title
 from workspaces.schedule import nonzero_time
 
 MAX_ERROR_LENGTH = 160
+# The kinds of operations, each of which has a rule of the same name.
 BULK_ACTIONS = (
     "start",
     "stop",
@@ -80,10 +81,10 @@ class FleetRow(msgspec.Struct, frozen=True, gc=False, kw_only=True, array_like=T
     build_at: int | None
     build_s: int | None  # how long the latest build took
     error: str  # the first line of a failed build's error
-    reasons: tuple[str, ...]  # why not, for each of BULK_ACTIONS; "" where it is allowed
+    reason_texts: tuple[str, ...]  # why not, for each of BULK_ACTIONS; "" where it is allowed
 
     @property
-    def reasons_by_action(self) -> Mapping[str, str]:
+    def reasons(self) -> Mapping[str, str]:
         """Why each bulk action is not possible; "" where it is."""
         return dict(zip(BULK_ACTIONS, self.reasons, strict=True))
 
@@ -120,7 +121,7 @@ SHARED_FIELDS = (
     "build_reason",
     "build_by",
     "error",
-    "reasons",
+    "reason_texts",
 )
 
 
@@ -174,7 +175,7 @@ def make_fleet_row(
         build_at=to_seconds(build.created_at),
         build_s=completed - started if started is not None and completed is not None else None,
         error=share(first_line(job.error)) if build.status == "failed" else "",
-        reasons=share(tuple(decisions[name].reason for name in BULK_ACTIONS)),
+        reason_texts=share(tuple(decisions[name].reason for name in BULK_ACTIONS)),
     )
 
 
