@@ -27,6 +27,8 @@ class Portal:
     path: str
     debug: bool
     is_staff: bool  # whether a staff page was for the person when Coder was last asked
+    staff_pages: tuple[tuple[str, str], ...]  # on a staff page: the name of the URL and the label of each
+    url_name: str  # of this page
     now_ms: int  # the portal's time, in ms since 1970
 
     @property
@@ -48,7 +50,15 @@ def portal(request: HttpRequest) -> dict[str, Portal]:
             coder_url=connection.public_url(),
             path=current_page_url(request),
             debug=settings.DEBUG,
+            staff_pages=staff_pages_of(request),
+            url_name=(request.resolver_match.url_name or "") if request.resolver_match else "",
             is_staff=person is not None and bool(request.session.get(staff.SESSION_KEY)),
             now_ms=to_milliseconds(timezone.now()),
         )
     }
+
+
+def staff_pages_of(request: HttpRequest) -> tuple[tuple[str, str], ...]:
+    """Return the staff pages for the person; none on other pages."""
+    rights: staff.StaffRights | None = getattr(request, "staff", None)
+    return rights.pages if rights else ()

@@ -11,6 +11,8 @@ from functools import update_wrapper
 from typing import Concatenate
 
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from workspaces.auth.sessions import PortalRequest, PortalView, sign_in_required
 from workspaces.coder import calls
@@ -42,7 +44,12 @@ class StaffRights:
     @property
     def is_staff(self) -> bool:
         """Whether any staff page is for this person. Members have none of these rights."""
-        return any(getattr(self, right) for right in STAFF_PAGES.values())
+        return bool(self.pages)
+
+    @property
+    def pages(self) -> tuple[tuple[str, str], ...]:
+        """The staff pages for this person: the name of the URL, and its name in the navigation."""
+        return tuple((url, _(label)) for url, (right, label) in STAFF_PAGES.items() if getattr(self, right))
 
 
 # By the field: type of the resource, and Coder's action.
@@ -57,8 +64,11 @@ CHECKS: dict[StaffRight, tuple[str, str]] = {
     "view_insights": ("template", "view_insights"),
     "update_configuration": ("deployment_config", "update"),
 }
-# By the name of the URL: the right that the page needs. The first that a person may see is where Staff leads to.
-STAFF_PAGES: dict[str, StaffRight] = {"staff_workspaces": "read_workspaces"}
+# By the name of the URL: the right that the page needs, and its name in the navigation of the staff pages. The first
+# page that a person may see is where "Staff" leads to.
+STAFF_PAGES: dict[str, tuple[StaffRight, str]] = {
+    "staff_workspaces": ("read_workspaces", gettext_noop("Workspaces")),
+}
 SITE_WIDE = frozenset({"read_users", "read_audit", "read_statistics", "read_debug", "update_configuration"})
 RIGHTS = CachedValue("staff_rights", dict[str, bool], max_age_s=MAX_AGE_S)  # by the token's fingerprint
 

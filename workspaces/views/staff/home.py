@@ -5,15 +5,15 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from workspaces.auth.sessions import PortalRequest, sign_in_required
-from workspaces.auth.staff import STAFF_PAGES, load_staff_rights
+from workspaces.auth.staff import load_staff_rights
 
 
 @require_safe
 @sign_in_required
 def home(request: PortalRequest) -> HttpResponse:
     """Redirect to the first staff page that is for this person; 404 if there is none."""
-    rights = load_staff_rights(request)
-    for url_name, right in STAFF_PAGES.items():
-        if getattr(rights, right):
-            return redirect(f"workspaces:{url_name}")
-    raise Http404
+    pages = load_staff_rights(request).pages
+    if not pages:
+        raise Http404
+    url_name, _label = pages[0]
+    return redirect(f"workspaces:{url_name}")
