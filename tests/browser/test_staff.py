@@ -21,7 +21,7 @@ def staff_page(page: Page, coder: SimulatedCoder) -> Page:
     return page
 
 
-def shown(page: Page) -> list[str]:
+def shown_names(page: Page) -> list[str]:
     """Return the names of the shown workspaces."""
     return page.locator(".fleet-table a.name").all_text_contents()
 
@@ -31,11 +31,11 @@ def test_filter_is_chosen_and_removed(staff_page: Page) -> None:
     staff_page.goto("/workspaces/")
     staff_page.get_by_role("navigation", name="Main").get_by_role("link", name="Staff").click()
     expect(staff_page.get_by_role("heading", level=1)).to_have_text("All workspaces")
-    assert sorted(shown(staff_page)) == ["broken", "old", "web"]
+    assert sorted(shown_names(staff_page)) == ["broken", "old", "web"]
     staff_page.get_by_role("button", name="Filters").click()
     staff_page.get_by_role("link", name="Idle for 30 days").click()
     expect(staff_page.locator("#count")).to_contain_text("1 workspace")
-    assert shown(staff_page) == ["old"]
+    assert shown_names(staff_page) == ["old"]
     assert staff_page.url.endswith("/staff/workspaces/?idle=30")
     staff_page.get_by_role("link", name="Idle for 30 days Remove filter").click()
     expect(staff_page.locator("#count")).to_contain_text("3 workspaces")
@@ -51,7 +51,7 @@ def test_group_is_chosen_and_opened(staff_page: Page, *, javascript: bool) -> No
     expect(group).to_have_attribute("aria-expanded", "false")
     group.click()
     expect(staff_page.get_by_role("button", name="bob")).to_have_attribute("aria-expanded", "true")
-    assert sorted(shown(staff_page)) == ["broken", "old"]
+    assert sorted(shown_names(staff_page)) == ["broken", "old"]
 
 
 @both_ways
@@ -84,7 +84,7 @@ def test_headers_sort(staff_page: Page) -> None:
     staff_page.goto("/staff/workspaces/")
     staff_page.get_by_role("columnheader", name="Daily cost").get_by_role("link").click()
     expect(staff_page.get_by_role("columnheader", name="Daily cost")).to_have_attribute("aria-sort", "descending")
-    assert shown(staff_page) == ["broken", "web", "old"]
+    assert shown_names(staff_page) == ["broken", "web", "old"]
 
 
 def test_row_changes_when_coder_reports_it(staff_page: Page, coder: SimulatedCoder) -> None:
@@ -110,4 +110,4 @@ def test_progress_ends_by_itself(staff_page: Page, coder: SimulatedCoder) -> Non
     staff_page.goto("/staff/workspaces/")
     expect(staff_page.get_by_text("Loading workspaces")).to_be_visible()
     expect(staff_page.get_by_text("Loading workspaces")).to_have_count(0)
-    assert len(shown(staff_page)) == 3
+    assert len(shown_names(staff_page)) == 3

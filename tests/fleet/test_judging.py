@@ -18,7 +18,7 @@ from workspaces.operations.criteria import FILTERS
 MOMENT = datetime.fromtimestamp(NOW, UTC)
 
 
-def judge(text: str, **changes: Any) -> bool:
+def matches_stored(text: str, **changes: Any) -> bool:
     """Return whether a workspace with these changes matches the stored form of an address."""
     query, errors = parse_query(QueryDict(text))
     assert errors == []
@@ -44,7 +44,7 @@ def judge(text: str, **changes: Any) -> bool:
     ],
 )
 def test_workspace_is_judged_by_the_stored_filters(text: str, changes: dict[str, Any], *, expected: bool) -> None:
-    assert judge(text, **changes) is expected
+    assert matches_stored(text, **changes) is expected
 
 
 def test_order_and_groups_are_not_stored() -> None:
