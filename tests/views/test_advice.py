@@ -120,9 +120,41 @@ def test_advice_shows_quota_and_links_to_workspaces_when_start_exceeds_it(demo: 
     client = sign_in_client(demo, "diego")
     notice = get_advice(client, find_workspace(demo, "diego", "mapas")).one("article", class_="warn")
     assert notice.one("h2").text == "Quota of diego"
-    assert "Quota of diego: 3 of 25 credits per day used." in notice.text
+    text = "This start costs 25 credits per day. Quota of diego: 3 of 25 credits per day used."
+    assert notice.all("p")[0].text == text
     list_page = Html(client.get(notice.one("a").get("href")))
     assert {"checkout-br", "mapas"} <= {name.text for name in list_page.all("a", class_="name")}
+
+
+@BOTH_VERSIONS
+def test_advice_on_failed_build_shows_what_changed_since_last_success(alice: Client, coder: SimulatedCoder) -> None:
+    old, _new = coder.new_version("plain")
+    web = coder.place("web", "failed", initiator=coder.user("admin"))
+    success = next(build for build in web.builds if build.build_number == 1)
+    success.version, success.parameters = old, {"cpu": "4"}
+    web.latest_build.parameters = {"cpu": "8"}
+    coder.clear_requests()
+    (notice,) = get_advice(alice, web).all("article", class_="build-changes")
+    changes = [(each.one("dt").text, each.one("dd").text) for each in notice.one("dl").all("div")]
+    assert changes[-3:] == [
+        ("Template version", f"{old.name} → now {web.latest_build.version.name}"),
+        ("cpu", "4 → now 8"),
+        ("Requested by", "alice → now admin"),
+    ]
+    assert notice.one("a").get("href") == "/@alice/web/builds/1/"
+    calls = [
+        f"GET /workspaces/{web.id}/builds",
+        *(f"GET /workspacebuilds/{build.id}/parameters" for build in (web.latest_build, success)),
+    ]
+    assert [line for line in coder.request_lines() if "/builds" in line or "/parameters" in line] == calls
+
+
+@BOTH_VERSIONS
+def test_advice_on_first_failed_build_reads_no_parameters(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", "failed", previous_transitions=())
+    (notice,) = get_advice(alice, web).all("article", class_="build-changes")
+    assert "No earlier start has succeeded." in notice.text
+    assert [line for line in coder.request_lines() if line.endswith("/parameters")] == []
 
 
 @BOTH_VERSIONS

@@ -207,6 +207,19 @@ def test_debug_log_level_is_offered_to_admin_if_coder_allows_it(
 
 
 @BOTH_VERSIONS
+@pytest.mark.parametrize("error", ["insufficient quota", "terraform apply: exit status 1"])
+def test_debug_log_level_is_offered_only_if_terraform_failed(
+    alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch, error: str
+) -> None:
+    web = place_web(coder, "failed", template="plain", error=error)
+    monkeypatch.setattr(coder.server.world, "debug_mode", True)
+    admin = Client()
+    sign_in(admin, "admin")
+    page = Html(admin.get(f"/workspaces/{web.id}/advice/"))
+    assert bool(page.one("main").all("input", name="log_level")) == error.startswith("terraform")
+
+
+@BOTH_VERSIONS
 def test_deployment_config_is_not_requested_for_member(alice: Client, coder: SimulatedCoder) -> None:
     web = place_web(coder, "failed", template="plain")
     page = Html(alice.get(f"/workspaces/{web.id}/advice/"))

@@ -58,6 +58,7 @@ def test_failed_build_shows_coder_error_and_retry_button(alice: Client, coder: S
     coder.place("web", "failed", error="Insufficient quota in region eu-west")
     page = Html(alice.get("/@alice/web/"))
     assert "Insufficient quota in region eu-west" in page.one("article").text
+    assert page.one("article").all("p")[0].text.startswith("3 h ago ")
     (button,) = page.all("button", value="retry")
     assert button.get("name") == "transition"
 

@@ -178,6 +178,7 @@ class Notice:
     text: str
     url: str  # for further reading (an agent's troubleshooting page), or ""
     action: Action | None
+    at: Moment | None = None  # when it happened
     quote: str = ""  # Coder's own message in full, with its line breaks
     link: NoticeLink = ""  # the part of this workspace that helps: the latest build's log, a setting
     operation_id: UUID | None = None  # the operation on it, which has its own page

@@ -1,5 +1,6 @@
 """Advice on a workspace that takes further calls: failing log lines, a new version, the quota."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -7,16 +8,22 @@ from zlib import crc32
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from workspaces.actions.decisions import decide
+from workspaces.coder.build_types import BuildLog
 from workspaces.coder.template_types import Quota, RichParameter, Template, TemplateVersion
 from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import Workspace
+from workspaces.present.failure_changes import FailureChanges
 from workspaces.present.failures import NO_QUOTA, ExcerptLine, error_code
 from workspaces.present.markdown import render_markdown
 from workspaces.present.page_models import Viewer
 from workspaces.present.settings.autostart import needs_active_version
 from workspaces.present.times import Moment, make_moment
+
+QUOTA_STAGE = "Commit quota"  # of a build's log
+COST_LINE = re.compile(r"Build cost\s+—\s+(?P<cost>[0-9]{1,9})\s*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +62,7 @@ class Advice:
     build_number: int
     log_is_read: bool = False  # of the latest build, which failed
     excerpt: tuple[ExcerptLine, ...] = ()  # of this log
+    changes: FailureChanges | None = None  # of the failed build, since the last success
     version: NewVersion | None = None
     deprecation: SafeString | None = None  # the message for a deprecated template, which may be empty
     can_debug: bool = False  # a retry with debug output is possible
@@ -71,7 +79,9 @@ def required_answers(workspace: Workspace, viewer: Viewer) -> frozenset[str]:
         return frozenset()
     conditions = {
         "log": build.status == "failed",
-        "debug": viewer.can_read_config and can_retry(workspace, viewer),
+        "changes": build.status == "failed",
+        # What has a code (the quota, a missing variable) fails outside of Terraform, whose output does not explain it.
+        "debug": viewer.can_read_config and not error_code(build.job) and can_retry(workspace, viewer),
         "template": build.transition != "delete" and workspace.template_id not in viewer.undeprecated_templates,
         "version": build.transition != "delete" and workspace.outdated,
         "autostart": may_lack_values(workspace),
@@ -144,6 +154,21 @@ def compare_parameters(
 def deprecation_message(template: Template | None) -> SafeString | None:
     """Return the message of a deprecated template; None for others."""
     return render_markdown(template.deprecation_message) if template and template.deprecated else None
+
+
+def build_cost(logs: Sequence[BuildLog] | None) -> int | None:
+    """Return the credits per day that Coder counted for a build, which only its log says; None if it does not."""
+    matches = (COST_LINE.match(line.output) for line in logs or () if line.stage == QUOTA_STAGE)
+    return next((int(match["cost"]) for match in matches if match), None)
+
+
+def shortage_text(workspace: Workspace, quota: Quota | None, cost: int | None) -> str:
+    """Return what a start that exceeds the quota costs (credits a day), what is used, and the limit; "" if unknown."""
+    used = quota_text(workspace, quota)
+    if cost is None:
+        return used
+    price = ngettext("This start costs %(cost)d credit per day.", "This start costs %(cost)d credits per day.", cost)
+    return f"{price % {'cost': cost}} {used}".strip()
 
 
 def quota_text(workspace: Workspace, quota: Quota | None) -> str:

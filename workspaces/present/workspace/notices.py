@@ -30,7 +30,7 @@ def make_notices(
     if work := viewer.operations.get(workspace.id):
         yield operation_notice(work, status)
     if status == "failed":
-        yield failure_notice(workspace, decisions)
+        yield failure_notice(workspace, viewer, decisions)
     if status == "pending":
         yield queue_notice(workspace, viewer, decisions)
     yield from fault_notices(workspace, decisions, faults)
@@ -76,8 +76,8 @@ def operation_notice(work: OngoingOperation, status: str) -> Notice:
 ORPHAN_HINT = gettext_noop("If a retry fails too, a template admin can delete the workspace and orphan its resources.")
 
 
-def failure_notice(workspace: Workspace, decisions: Mapping[str, Decision]) -> Notice:
-    """Return the notice that the latest build failed: what it means, Coder's message, and a retry."""
+def failure_notice(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision]) -> Notice:
+    """Return the notice that the latest build failed: when, what it means, Coder's message, and a retry."""
     build = workspace.latest_build
     title = failure_title(build.transition)
     message = sanitize_text(build.job.error).strip()
@@ -85,7 +85,9 @@ def failure_notice(workspace: Workspace, decisions: Mapping[str, Decision]) -> N
     if build.transition == "delete":
         text = " ".join(filter(None, (text, _(ORPHAN_HINT))))
     retry = make_allowed_action("retry", workspace, decisions)
-    return make_notice("failed", "bad", title, text, action=retry, quote=message, link="log")
+    notice = make_notice("failed", "bad", title, text, action=retry, quote=message, link="log")
+    at = nonzero_time(build.job.completed_at) or build.created_at
+    return replace(notice, at=make_moment(at, viewer.now, viewer.zone))
 
 
 def queue_notice(workspace: Workspace, viewer: Viewer, decisions: Mapping[str, Decision]) -> Notice:
