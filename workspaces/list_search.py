@@ -50,16 +50,15 @@ class ListSearch:
         """Whether it shows the whole scope in Coder's order."""
         return not self.q and not self.sort and not self.attention
 
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters of the address by name, without its page."""
+        values = {"scope": self.scope, "q": self.q, "sort": self.sort, "attention": self.attention}
+        return {name: value for name, value in values.items() if value}
+
     def address(self, page: int = 1) -> str:
         """Return the query string of the address, beginning with "?"."""
-        parameters = {
-            "scope": self.scope,
-            "q": self.q,
-            "sort": self.sort,
-            "attention": self.attention,
-            "page": str(page) if page > 1 else "",
-        }
-        return "?" + urlencode({name: value for name, value in parameters.items() if value})
+        return "?" + urlencode(self.parameters | ({"page": str(page)} if page > 1 else {}))
 
     def form_query(self, page: int = 1) -> str:
         """Return the query string that the page's form would send, beginning with "?": it keeps the field as typed."""

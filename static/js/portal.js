@@ -86,7 +86,7 @@
   let refreshedAt = performance.now(), failures = 0, retryAfterS = 0, writes = 0, refreshTimer;
   const refreshRegion = () => query("[data-refresh-s]:not([data-refresh-s='0'])");
   const isPartInUse = part => query(":popover-open, dialog[open], .htmx-request", part)
-    || (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
+    || (part.contains(document.activeElement) && document.activeElement.matches("input:not([form=bulk]), select, textarea"));
   // A refresh of a workspace's header brings its overview with it.
   const isInUse = region => query("#row-menu:popover-open") || [region, query("#overview")].some(part => part && isPartInUse(part));
 
@@ -310,6 +310,13 @@
     const entries = [...rowMenu.querySelectorAll("a, button")], step = event.key === "ArrowDown" ? 1 : -1;
     const at = entries.indexOf(document.activeElement);
     entries.at(at < 0 && step < 0 ? -1 : (at + step) % entries.length)?.focus();
+  });
+
+  // ---- the rows of a list can be selected (selection.js, which is loaded with the first one); portal.css shows the actions
+  const bulkForm = query("#bulk");
+  let selectionFile;
+  for (const name of ["focusin", "change"]) document.addEventListener(name, ({target}) => {
+    if (bulkForm && target.matches?.("input[form=bulk]")) selectionFile ??= import(bulkForm.dataset.script);
   });
 
   // ---- apps that open in a small window, and copying

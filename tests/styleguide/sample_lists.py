@@ -50,6 +50,7 @@ def sample_list_page(rows: tuple[Row, ...], *, empty: EmptyReason = "") -> ListP
         headers=make_sort_links(SEARCH),
         rows=rows,
         count=4000 if rows else 0,
+        can_select_all=bool(rows),
         hidden_count=2 if rows else 0,
         start_index=26 if rows else 0,
         end_index=50 if rows else 0,

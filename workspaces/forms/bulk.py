@@ -78,8 +78,8 @@ class SelectionForm(forms.Form):
         super().__init__(data)
         self.query = data
         self.search_form = ListForm(data)
-        self.fields["action"].choices = list(actions.items())  # type: ignore[attr-defined]  # of a ChoiceField
-        self.ids: list[UUID] = []
+        self.fields["action"].choices = tuple(actions.items())  # type: ignore[attr-defined]  # of a ChoiceField
+        self.ids: tuple[UUID, ...] = ()
 
     def clean(self) -> dict[str, Any]:
         """Refuse unknown parameters, and read the ids or the search."""
@@ -100,13 +100,13 @@ class SelectionForm(forms.Form):
             name = (repeated or list(self.search_form.errors))[0]
             raise forms.ValidationError(_("The search is invalid: %(name)s."), params={"name": name})
 
-    def read_ids(self) -> list[UUID]:
+    def read_ids(self) -> tuple[UUID, ...]:
         """Return the distinct ids in their order."""
         texts = self.query.getlist("workspace")
         if len(texts) > MAX_IDS:
             raise forms.ValidationError(_("Select at most %(limit)d workspaces."), params={"limit": MAX_IDS})
         try:
-            return list(dict.fromkeys(map(UUID, texts)))
+            return tuple(dict.fromkeys(map(UUID, texts)))
         except ValueError:
             raise forms.ValidationError(_("This is not the ID of a workspace.")) from None
 

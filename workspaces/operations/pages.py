@@ -137,9 +137,10 @@ def operation_page(part: OperationSlice, now: datetime, zone: ZoneInfo) -> Opera
     operation, counts = part.operation, part.counts
     kind = KINDS[operation.kind]
     done = counts.get(Item.Outcome.DONE, 0)
+    name = part.items[0].name if part.total == 1 and part.items else ""
     return OperationPage(
         id=operation.id,
-        title=kind.make_title(part.total, part.items[0].name if part.total == 1 and part.items else ""),
+        title=kind.make_title(part.total, name),
         items=tuple(item_line(item, operation.kind, now, zone) for item in part.items),
         counts=tuple(
             ItemCount(key=key, tone=tone, text=str(text % {"n": counts[key]}))  # type: ignore[operator]  # lazy plural
@@ -155,7 +156,7 @@ def operation_page(part: OperationSlice, now: datetime, zone: ZoneInfo) -> Opera
         ended=make_moment(operation.ended_at, now, zone) if operation.ended_at else None,
         canceling=operation.canceled_at is not None and operation.ended_at is None,
         has_failures=any(counts.get(outcome) for outcome in RETRYABLE),
-        undo_title=KINDS[kind.undo].make_title(done) if kind.undo and done and operation.ended_at else "",
+        undo_title=KINDS[kind.undo].make_title(done, name) if kind.undo and done and operation.ended_at else "",
         uses_session_token=bool(operation.fingerprint),
     )
 

@@ -27,6 +27,39 @@ WARNINGS = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkButton:
+    """The button of an action below a list. The others are in its menu."""
+
+    action: str
+    icon: str
+    title: str  # marked for translation
+    is_frequent: bool = False
+
+    @property
+    def label(self) -> str:
+        """The title in the active language."""
+        return _(self.title)
+
+
+BULK_BUTTONS = (
+    BulkButton(action="start", icon="play", title=gettext_noop("Start"), is_frequent=True),
+    BulkButton(action="stop", icon="square", title=gettext_noop("Stop"), is_frequent=True),
+    BulkButton(action="restart", icon="rotate-cw", title=gettext_noop("Restart"), is_frequent=True),
+    BulkButton(action="update", icon="circle-arrow-up", title=gettext_noop("Update"), is_frequent=True),
+    BulkButton(action="extend", icon="alarm-clock", title=gettext_noop("Extend…")),
+    BulkButton(action="autostart", icon="circle-play", title=gettext_noop("Autostart…")),
+    BulkButton(action="ttl", icon="hourglass", title=gettext_noop("Time until shutdown (TTL)…")),
+    BulkButton(action="autoupdates", icon="refresh-cw", title=gettext_noop("Automatic updates…")),
+    BulkButton(action="favorite", icon="star", title=gettext_noop("Add favorite")),
+    BulkButton(action="unfavorite", icon="star", title=gettext_noop("Remove favorite")),
+    BulkButton(action="dormant", icon="moon", title=gettext_noop("Make dormant")),
+    BulkButton(action="activate", icon="sun", title=gettext_noop("Activate")),
+    BulkButton(action="cancel", icon="x", title=gettext_noop("Cancel builds")),
+    BulkButton(action="delete", icon="trash-2", title=gettext_noop("Delete…")),
+)
+
+
 class ConfirmedRow(Protocol):
     """A workspace of a selection."""
 

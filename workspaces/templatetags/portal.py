@@ -19,12 +19,13 @@ from django import template
 from django.forms import BoundField
 from django.template.loader import get_template
 from django.templatetags.static import static
-from django.urls import get_script_prefix
+from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from workspaces.present.bulk import BULK_BUTTONS
 from workspaces.present.page_models import Action, Badge, Row, Status
 from workspaces.present.times import Moment
 from workspaces.present.workspace_list.models import ListPage
@@ -159,6 +160,26 @@ def icon_tile(row: Row, size: str = "") -> SafeString:
 def list_filters(page: ListPage) -> SafeString:
     """Render the filters, which stay the same while a list refreshes."""
     return render_cached("workspaces/list.html#filters", filters=page.filters, sort=page.search.sort)
+
+
+@register.simple_tag
+def list_bulk_bar(page: ListPage) -> SafeString:
+    """Render the actions on the selected workspaces of the list."""
+    return bulk_bar(
+        tuple(page.search.parameters.items()),
+        f"{reverse('workspaces:list')}{page.address}",
+        page.count if page.can_select_all else 0,
+    )
+
+
+@register.simple_tag
+def bulk_bar(parameters: tuple[tuple[str, str], ...], next_url: str, count: int) -> SafeString:
+    """Render the actions on the selected workspaces of any list, whose ticks are fields of the form `bulk`.
+
+    `parameters`: names and values of the list's address. `count`: of all that match; 0: they cannot be selected.
+    """
+    context = {"parameters": parameters, "next": next_url, "count": count, "buttons": BULK_BUTTONS}
+    return render_cached("workspaces/bulk.html#bar", **context)
 
 
 @register.simple_tag

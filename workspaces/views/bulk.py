@@ -202,8 +202,9 @@ def confirmation_response(request: PortalRequest, selection: Selection) -> HttpR
 def load_page(selection: Selection) -> BulkPage:
     """Return the page of a selection."""
     rows = selections.rows_of_selection(selection)
-    possible = sum(not row.reason for row in rows)
-    title = KINDS[selection.action].make_title(possible)
+    possible = [row for row in rows if not row.reason]
+    count = len(possible) or len(rows)
+    title = KINDS[selection.action].make_title(count, possible[0].name if len(possible) == 1 else "")
     return make_bulk_page(str(selection.key), selection.action, title, rows, has_criteria=bool(selection.criteria))
 
 

@@ -85,6 +85,7 @@ class ListPage:
     headers: tuple[SortLink, ...]
     rows: tuple[Row, ...]
     count: int  # of all pages
+    can_select_all: bool  # whether it has further pages, and `count` is of what the search selects
     hidden_count: int  # on this page: Coder counts them but does not list them
     start_index: int  # of the first row on this page, from 1; 0 without rows
     end_index: int

@@ -52,6 +52,7 @@ def make_list_page(
         headers=make_sort_links(search),
         rows=rows,
         count=window.count,
+        can_select_all=pages > 1 and (window.is_complete or not search.attention),
         hidden_count=max(0, listed - len(rows)),
         start_index=offset + 1 if listed else 0,
         end_index=offset + listed if listed else 0,
