@@ -10,14 +10,13 @@ BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
 
 
 @BOTH_VERSIONS
-def test_timings_of_latest_build_show_chart_and_matching_table(alice: Client, coder: SimulatedCoder) -> None:
+def test_timings_of_latest_build_show_label_bar_and_duration_in_a_line(alice: Client, coder: SimulatedCoder) -> None:
     coder.place("web", template="dev")
     page = Html(alice.get("/@alice/web/builds/"))
     section = page.one("section", id="timings")
-    rows = [[cell.text for cell in row.all("td")] for row in section.one("tbody").all("tr")]
-    assert [row[:2] for row in rows] == [["Connecting", "main"], ["Startup scripts", "Startup"]]
-    bars = section.all("rect")
-    assert len(bars) == len(rows)
+    rows = section.all("div", class_="timeline-row")
+    assert [row.one("bdi").text for row in rows] == ["Connecting: main", "Startup scripts: Startup on main"]
+    assert all(len(row.all("rect")) == 1 and row.all("span", class_="timeline-duration")[0].text for row in rows)
 
 
 @BOTH_VERSIONS

@@ -1,4 +1,4 @@
-"""Test build timings as a chart, a table and a comparison."""
+"""Test build timings: stages with their steps on one time axis, and a comparison."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.unit.samples import NOW, recorded_body, workspace
 from workspaces.coder.build_types import ConnectionTiming, ProvisionerTiming, ScriptTiming, Timings
 from workspaces.coder.types import WorkspaceBuild
-from workspaces.present.builds.charts import ROW_PX, Span, make_chart
-from workspaces.present.builds.timings import MAX_RESOURCES, BuildTimings, make_build_timings
+from workspaces.present.builds.charts import Axis, Span, make_bar, make_scale
+from workspaces.present.builds.timings import MAX_RESOURCES, BuildTimings, TimingRow, make_build_timings
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -64,42 +64,41 @@ def timings_page(timings: Timings, current: WorkspaceBuild | None = None, *earli
     return make_build_timings(current or build(), timings, earlier)
 
 
+def rows_of(page: BuildTimings) -> list[TimingRow]:
+    """Return all lines of the timeline, from the top."""
+    return [row for group in page.groups for row in (group.row, *group.steps)]
+
+
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
 def test_recorded_timings_list_stages_resources_connection_and_scripts(version: str) -> None:
     timings = msgspec.convert(recorded_body("timings-agent", version), Timings)
     page = timings_page(timings)
-    assert [(part.group, part.name) for part in page.rows] == [
-        ("Planning", "Planning"),
-        ("Planning", "data.coder_workspace.me"),
-        ("Planning", "kubernetes_pod.dev"),
-        ("Planning", "kubernetes_persistent_volume_claim.home"),
-        ("Applying", "Applying"),
-        ("Applying", "data.coder_workspace.me"),
-        ("Applying", "kubernetes_pod.dev"),
-        ("Applying", "kubernetes_persistent_volume_claim.home"),
-        ("Connecting", "main"),
-        ("Startup scripts", "Startup"),
+    resources = ["data.coder_workspace.me", "kubernetes_pod.dev", "kubernetes_persistent_volume_claim.home"]
+    assert [(group.row.label, [step.label for step in group.steps]) for group in page.groups] == [
+        ("Planning", resources),
+        ("Applying", resources),
+        ("Connecting: main", []),
+        ("Startup scripts: Startup on main", []),
     ]
-    assert page.chart
-    assert len(page.chart.bars) == len(page.rows)
+    assert all(row.bar for row in rows_of(page))
 
 
 def test_unfinished_connection_is_reported_as_waiting_instead_of_part() -> None:
     page = timings_page(Timings(agent_connection_timings=(connection_timing(NOW, NEVER),)))
-    assert (page.rows, page.chart) == ((), None)
+    assert (page.groups, page.ticks) == ((), ())
     assert page.pending == ("Agent main has not connected yet.",)
 
 
 @pytest.mark.parametrize("timing", [connection_timing(NEVER, NEVER), connection_timing(after(9), after(3))])
 def test_timings_with_zero_start_or_end_before_start_are_omitted(timing: ConnectionTiming) -> None:
     page = timings_page(Timings(agent_connection_timings=(timing,)))
-    assert (page.rows, page.chart, page.pending) == ((), None, ())
+    assert (page.groups, page.ticks, page.pending) == ((), (), ())
 
 
 def test_many_resources_show_longest_and_combine_others_in_one_line() -> None:
     timings = tuple(resource_timing(f"thing.{number}", 0, number + 1) for number in range(400))
     page = timings_page(Timings(provisioner_timings=timings))
-    names = [part.name for part in page.rows]
+    names = [row.label for row in rows_of(page)]
     assert len(names) == 1 + MAX_RESOURCES + 1
     assert names[-1] == "388 more"
     assert {"thing.399", "thing.388"} <= set(names)
@@ -115,18 +114,20 @@ def test_failed_script_shows_exit_code_or_time_limit() -> None:
             )
         )
     )
-    assert [(part.note, part.failed) for part in page.rows] == [
-        ("exit code 2", True),
-        ("timed out", True),
-    ]
+    (group,) = page.groups
+    assert group.is_open
+    assert [(step.note, step.failed) for step in group.steps] == [("exit code 2", True), ("timed out", True)]
 
 
 def test_stop_and_cron_scripts_are_listed_apart_after_startup_scripts() -> None:
     scripts = (script_timing(50, 51, stage="cron"), script_timing(60, 61, stage="stop"), script_timing(0, 3))
     page = timings_page(Timings(agent_script_timings=scripts))
-    assert [part.group for part in page.rows] == ["Startup scripts", "Shutdown scripts", "Scheduled scripts"]
-    assert page.chart
-    assert [bar.kind for bar in page.chart.bars] == ["part", "apart", "apart"]
+    assert [row.bar.kind for row in rows_of(page) if row.bar] == ["part", "apart", "apart"]
+    assert [row.label.split(":")[0] for row in rows_of(page)] == [
+        "Startup scripts",
+        "Shutdown scripts",
+        "Scheduled scripts",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -188,9 +189,26 @@ def test_agent_ready_time_is_omitted_when_unknown_or_not_after_build(timings: Ti
     assert timings_page(timings).ready_text == ""
 
 
-def test_slowest_part_is_named() -> None:
-    timings = Timings(provisioner_timings=(resource_timing("disk.home", 0, 2), resource_timing("pod.dev", 0, 9)))
-    assert timings_page(timings).slowest_text == "Slowest step: pod.dev, 9 s."
+def test_longest_step_is_named_and_its_stage_is_open() -> None:
+    timings = Timings(
+        provisioner_timings=(
+            resource_timing("data.me", 0, 1, "plan"),
+            resource_timing("disk.home", 1, 3),
+            resource_timing("pod.dev", 1, 10),
+        )
+    )
+    page = timings_page(timings)
+    assert page.longest_text == "Longest step: pod.dev (Applying), 9 s."
+    assert [(group.row.label, group.is_open) for group in page.groups] == [("Planning", False), ("Applying", True)]
+
+
+def test_steps_without_stage_get_one_that_covers_them() -> None:
+    scripts = (script_timing(5, 8, display_name="Clone"), script_timing(6, 9, display_name="Install"))
+    (group,) = timings_page(Timings(agent_script_timings=scripts)).groups
+    assert (group.row.label, group.row.duration) == ("Startup scripts", "4 s")
+    assert [step.label for step in group.steps] == ["Clone on main", "Install on main"]
+    assert group.row.bar
+    assert group.row.bar.width == "100.00%"
 
 
 def parse_percent(text: str) -> float:
@@ -202,42 +220,35 @@ moments = st.floats(0, 200_000, allow_nan=False)
 
 
 @given(st.lists(st.tuples(moments, moments), min_size=1, max_size=30))
-def test_chart_bars_stay_within_chart_for_any_spans(pairs: list[tuple[float, float]]) -> None:
+def test_bars_and_ticks_stay_within_axis_for_any_spans(pairs: list[tuple[float, float]]) -> None:
     spans = [Span(group="g", name="n", start=after(min(pair)), end=after(max(pair))) for pair in pairs]
-    chart = make_chart(spans)
-    assert [bar.y for bar in chart.bars] == [ROW_PX * index for index in range(len(spans))]
-    for bar in chart.bars:
+    axis = Axis(spans)
+    ticks = make_scale(axis)
+    for bar in (make_bar(span, axis) for span in spans):
         assert parse_percent(bar.x) >= 0
         assert parse_percent(bar.x) + parse_percent(bar.width) <= 100.02
         assert parse_percent(bar.width) > 0
-    assert all(0 <= parse_percent(tick.x) <= 100.02 for tick in chart.ticks)
-    assert len(chart.ticks) <= 31
+    assert all(0 <= parse_percent(tick.x) <= 100.02 for tick in ticks)
+    assert len(ticks) <= 31
 
 
-def test_chart_cuts_and_labels_long_gap() -> None:
+def test_axis_cuts_and_labels_long_gap() -> None:
     spans = [
         Span(group="a", name="build", start=after(0), end=after(10)),
         Span(group="b", name="connect", start=after(310), end=after(320)),
     ]
-    chart = make_chart(spans)
-    first, second = chart.bars
+    axis = Axis(spans)
+    first, second = (make_bar(span, axis) for span in spans)
     assert parse_percent(first.width) == pytest.approx(parse_percent(second.width), abs=0.1)
-    assert [(tick.label, tick.is_gap) for tick in chart.ticks] == [("5 min later", True)]
+    assert [(tick.label, tick.is_gap) for tick in make_scale(axis)] == [("5 min later", True)]
 
 
-def test_chart_ticks_are_at_round_seconds() -> None:
-    chart = make_chart([Span(group="a", name="build", start=after(0), end=after(43))])
-    assert [tick.label for tick in chart.ticks] == ["0 s", "10 s", "20 s", "30 s", "40 s"]
+def test_ticks_are_at_round_seconds() -> None:
+    axis = Axis([Span(group="a", name="build", start=after(0), end=after(43))])
+    assert [tick.label for tick in make_scale(axis)] == ["0 s", "10 s", "20 s", "30 s", "40 s"]
 
 
-def test_part_lasting_days_is_in_table_but_not_in_chart() -> None:
+def test_step_lasting_days_is_listed_without_bar() -> None:
     page = timings_page(Timings(agent_connection_timings=(connection_timing(after(0), after(200_000)),)))
-    assert [part.name for part in page.rows] == ["main"]
-    assert page.chart is None
-
-
-def test_long_name_is_truncated_in_chart_label_but_not_in_title() -> None:
-    name = "module.very.deep.kubernetes_persistent_volume_claim.home-of-somebody"
-    (bar,) = make_chart([Span(group="a", name=name, start=after(0), end=after(1))]).bars
-    assert bar.title == name
-    assert len(bar.label) == 44
+    assert [(row.label, row.bar) for row in rows_of(page)] == [("Connecting: main", None)]
+    assert page.ticks == ()

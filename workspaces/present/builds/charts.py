@@ -1,4 +1,4 @@
-"""Spans on one time axis for an SVG: lengths in percent of its width, heights in px.
+"""Spans on one time axis for an SVG: lengths in percent of its width.
 
 Long gaps between the spans are shortened, so that the spans stay visible.
 """
@@ -11,12 +11,10 @@ from django.utils.translation import gettext as _
 
 from workspaces.present.builds.descriptions import duration_text
 
-ROW_PX, AXIS_PX = 38, 26  # px
 MAX_DURATION = timedelta(days=1)  # longer spans are implausible and not drawn
 MIN_GAP = timedelta(seconds=30)  # gaps that are longer, and longer than a third of all spans, are shortened
 GAP_SHARE = 0.06  # share of the width for a shortened gap
 MIN_BAR_PERCENT = 0.6  # of the width, so that the shortest span is visible
-MAX_LABEL_LENGTH = 44  # characters; the table has the full name
 TICK_STEPS_S = (
     0.1,
     0.2,
@@ -52,7 +50,7 @@ class Span:
     failed: bool = False
     is_stage: bool = False  # it covers the others of its group
     is_separate: bool = False  # it is not part of the start
-    label: str = ""  # for the chart, if the name alone is unclear there
+    label: str = ""  # if the name alone is unclear
 
     @property
     def duration(self) -> timedelta:
@@ -67,14 +65,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One row of the chart."""
+    """The bar of a span."""
 
-    y: int
     x: str
     width: str
-    label: str
-    title: str
-    duration: str
     kind: str  # whole, part, apart or bad
 
 
@@ -88,19 +82,8 @@ class Tick:
     is_gap: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
-    """The chart."""
-
-    height: int
-    axis_y: int  # position of the axis
-    bars: tuple[Bar, ...]
-    ticks: tuple[Tick, ...]
-    description: str  # for screen readers
-
-
 class Axis:
-    """Map times to percent of the width."""
+    """Map times to percent of the width, for one or more plausible spans."""
 
     def __init__(self, spans: Sequence[Span]) -> None:
         self.active = merge_spans(spans)
@@ -136,36 +119,18 @@ def merge_spans(spans: Sequence[Span]) -> list[tuple[datetime, datetime]]:
     return periods
 
 
-def make_chart(spans: Sequence[Span]) -> Chart:
-    """Return the chart of one or more plausible spans."""
-    axis = Axis(spans)
-    base = ROW_PX * len(spans)
-    start, end = axis.active[0][0], axis.active[-1][1]
-    description = _("%(n)d steps in %(took)s. The table below has the same data.")
-    return Chart(
-        height=base + AXIS_PX,
-        axis_y=base,
-        bars=tuple(make_bar(span, axis, ROW_PX * index) for index, span in enumerate(spans)),
-        ticks=tuple(make_gap_ticks(axis) if any(axis.is_cut) else make_ticks(axis, end - start)),
-        description=description % {"n": len(spans), "took": duration_text(end - start)},
-    )
-
-
-def make_bar(span: Span, axis: Axis, y: int) -> Bar:
+def make_bar(span: Span, axis: Axis) -> Bar:
     """Return the bar of a span."""
     x, end = axis.position(span.start), axis.position(span.end)
     width = max(end - x, MIN_BAR_PERCENT)
     kind = "bad" if span.failed else "whole" if span.is_stage else "apart" if span.is_separate else "part"
-    name = span.label or span.name
-    return Bar(
-        y=y,
-        x=f"{min(x, 100 - width):.2f}%",
-        width=f"{width:.2f}%",
-        label=name if len(name) <= MAX_LABEL_LENGTH else f"{name[: MAX_LABEL_LENGTH - 1]}…",
-        title=name,
-        duration=duration_text(span.duration),
-        kind=kind,
-    )
+    return Bar(x=f"{min(x, 100 - width):.2f}%", width=f"{width:.2f}%", kind=kind)
+
+
+def make_scale(axis: Axis) -> tuple[Tick, ...]:
+    """Return the ticks of an axis: round numbers of seconds, or the shortened gaps if there are any."""
+    length = axis.active[-1][1] - axis.active[0][0]
+    return tuple(make_gap_ticks(axis) if any(axis.is_cut) else make_ticks(axis, length))
 
 
 def make_ticks(axis: Axis, length: timedelta) -> list[Tick]:

@@ -1,7 +1,7 @@
-"""The timings of a build: its parts as a chart and a table, and a comparison with earlier builds."""
+"""The timings of a build: its stages and steps on one time axis, and a comparison with earlier builds."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from statistics import median
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop, ngettext
 from workspaces.coder.build_types import ConnectionTiming, ProvisionerTiming, ScriptTiming, Timings
 from workspaces.coder.text import sanitize_text
 from workspaces.coder.types import WorkspaceBuild
-from workspaces.present.builds.charts import MAX_DURATION, Chart, Span, make_chart
+from workspaces.present.builds.charts import MAX_DURATION, Axis, Bar, Span, Tick, make_bar, make_scale
 from workspaces.present.builds.descriptions import duration_text, run_time
 from workspaces.schedule import nonzero_time
 
@@ -51,13 +51,22 @@ TOLERANCE = 0.15  # share of the median by which a usual build may differ
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimingRow:
-    """One row of the table."""
+    """One line of the timeline."""
 
-    group: str
-    name: str
+    label: str
     duration: str
     note: str  # the action, or how it ended
     failed: bool
+    bar: Bar | None  # None if it took implausibly long
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimingGroup:
+    """A stage with its steps, or a single step."""
+
+    row: TimingRow
+    steps: tuple[TimingRow, ...]
+    is_open: bool  # a step failed, or is the longest one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +77,11 @@ class BuildTimings:
     owner: str
     name: str
     build_number: int
-    chart: Chart | None
-    rows: tuple[TimingRow, ...]
+    groups: tuple[TimingGroup, ...]
+    ticks: tuple[Tick, ...]
     duration_text: str  # a sentence with the comparison; "" until the build ends
     ready_text: str  # when agents and startup scripts were done, after the build; or ""
-    slowest_text: str
+    longest_text: str
     pending: tuple[str, ...]  # sentences about parts that have not ended
     is_running: bool
 
@@ -81,25 +90,58 @@ def make_build_timings(build: WorkspaceBuild, timings: Timings, others: Sequence
     """Return the timings of a build. `others` are builds of the same workspace."""
     spans = [*provisioner_spans(timings), *connection_spans(timings), *script_spans(timings)]
     drawn = [span for span in spans if not span.is_implausible]
+    axis = Axis(drawn) if drawn else None
+    longest = longest_step(drawn)
     return BuildTimings(
         workspace_id=build.workspace_id,
         owner=build.workspace_owner_name,
         name=build.workspace_name,
         build_number=build.build_number,
-        chart=make_chart(drawn) if drawn else None,
-        rows=tuple(make_timing_row(span) for span in spans),
+        groups=tuple(
+            make_group(list(within), axis, longest) for _group, within in groupby(spans, key=lambda span: span.group)
+        ),
+        ticks=make_scale(axis) if axis else (),
         duration_text=duration_comparison(build, others),
         ready_text=ready_text(build, drawn) if build.transition == "start" and not any(pending_texts(timings)) else "",
-        slowest_text=slowest_text(drawn),
+        longest_text=longest_text(longest),
         pending=tuple(pending_texts(timings)),
         is_running=build.job.completed_at is None,
     )
 
 
-def make_timing_row(span: Span) -> TimingRow:
-    """Return the row of a span."""
+def make_group(spans: Sequence[Span], axis: Axis | None, longest: Span | None) -> TimingGroup:
+    """Return the group of spans that stand together. Several steps without a stage of their own get one."""
+    stage, steps = spans[0], spans[1:]
+    if not stage.is_stage:
+        stage, steps = (cover_span(spans), spans) if steps else (with_group(stage), steps)
+    return TimingGroup(
+        row=make_timing_row(stage, axis),
+        steps=tuple(make_timing_row(span, axis) for span in steps),
+        is_open=any(span.failed or span is longest for span in steps),
+    )
+
+
+def with_group(span: Span) -> Span:
+    """Return the only step of a group, labeled with the group."""
+    return replace(span, label=_("%(stage)s: %(step)s") % {"stage": span.group, "step": span.label or span.name})
+
+
+def cover_span(spans: Sequence[Span]) -> Span:
+    """Return a stage from the first start to the last end of its steps, as far as these are plausible."""
+    covered = [span for span in spans if not span.is_implausible] or spans
+    first = covered[0]
+    start, end = min(span.start for span in covered), max(span.end for span in covered)
+    return Span(group=first.group, name=first.group, start=start, end=end, is_stage=True)
+
+
+def make_timing_row(span: Span, axis: Axis | None) -> TimingRow:
+    """Return the line of a span."""
     return TimingRow(
-        group=span.group, name=span.name, duration=duration_text(span.duration), note=span.note, failed=span.failed
+        label=span.label or span.name,
+        duration=duration_text(span.duration),
+        note=span.note,
+        failed=span.failed,
+        bar=make_bar(span, axis) if axis and not span.is_implausible else None,
     )
 
 
@@ -134,8 +176,7 @@ def connection_spans(timings: Timings) -> Iterator[Span]:
     for timing in timings.agent_connection_timings or ():
         if at := time_bounds(timing):
             name = timing.workspace_agent_name
-            label = _("Agent %(name)s connects") % {"name": name}
-            yield Span(group=_("Connecting"), name=name, start=at[0], end=at[1], label=label)
+            yield Span(group=_("Connecting"), name=name, start=at[0], end=at[1])
 
 
 def script_spans(timings: Timings) -> Iterator[Span]:
@@ -216,12 +257,17 @@ def ready_text(build: WorkspaceBuild, spans: Sequence[Span]) -> str:
     return _("Agents were ready %(time)s after the build started.") % {"time": duration_text(ready - started)}
 
 
-def slowest_text(spans: Sequence[Span]) -> str:
-    """Return what took longest, stages aside; "" if nothing stands out."""
+def longest_step(spans: Sequence[Span]) -> Span | None:
+    """Return what took longest, stages aside; None if nothing stands out."""
     single = [
         span for span in spans if not span.is_stage and not span.is_separate and span.duration > timedelta(seconds=1)
     ]
-    if len(single) < 2:
+    return max(single, key=lambda span: span.duration) if len(single) > 1 else None
+
+
+def longest_text(longest: Span | None) -> str:
+    """Return the sentence that names the longest step; "" if there is none."""
+    if longest is None:
         return ""
-    longest = max(single, key=lambda span: span.duration)
-    return _("Slowest step: %(name)s, %(took)s.") % {"name": longest.name, "took": duration_text(longest.duration)}
+    step = {"name": longest.label or longest.name, "stage": longest.group, "took": duration_text(longest.duration)}
+    return _("Longest step: %(name)s (%(stage)s), %(took)s.") % step
