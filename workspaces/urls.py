@@ -33,7 +33,7 @@ from workspaces.views import (
 )
 from workspaces.views import list as workspace_list
 from workspaces.views.staff import export as staff_export
-from workspaces.views.staff import home as staff_home
+from workspaces.views.staff import overview as staff_overview
 from workspaces.views.staff import workspaces as staff_workspaces
 
 register_converter(converters.CoderName, "name")
@@ -110,7 +110,8 @@ live_patterns = [
 ]
 
 staff_patterns = [
-    path("", staff_home.home, name="staff"),
+    path("", staff_overview.home, name="staff"),
+    path("parts/<slug:name>/", staff_overview.part, name="staff_part"),
     path("workspaces/", staff_workspaces.workspaces, name="staff_workspaces"),
     path("workspaces/reload/", staff_workspaces.reload, name="staff_reload"),
     path("workspaces/columns/", staff_workspaces.columns, name="staff_columns"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workspaces.coder import agent_calls, build_calls, calls, template_calls, token_calls
+from workspaces.coder import agent_calls, build_calls, calls, staff_calls, template_calls, token_calls
 from workspaces.coder.calls import Call
 from workspaces.coder.template_calls import NewWorkspace
 from workspaces.coder.template_types import ParameterValue
@@ -18,6 +18,25 @@ VERSION = UUID("66d535ca-f8f9-40e3-9177-aabef72435eb")
 NEW = NewWorkspace(name="web", template_version_id=VERSION)
 DEADLINE = dt.datetime(2026, 11, 25, 18, 30, tzinfo=dt.UTC)
 
+START, END = dt.datetime(2026, 11, 21, tzinfo=dt.UTC), dt.datetime(2026, 11, 28, 17, tzinfo=dt.UTC)
+STAFF_TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
+    (staff_calls.daily_active_users(-8), "GET /insights/daus", {"tz_offset": "-8"}, None),
+    (staff_calls.user_status_counts(2), "GET /insights/user-status-counts", {"tz_offset": "2"}, None),
+    (
+        staff_calls.template_insights(START, END),
+        "GET /insights/templates",
+        {"start_time": "2026-11-21T00:00:00+00:00", "end_time": "2026-11-28T17:00:00+00:00"},
+        None,
+    ),
+    (staff_calls.provisioner_daemons(ID), f"GET /organizations/{ID}/provisionerdaemons", {}, None),
+    (
+        staff_calls.provisioner_jobs(ID, "pending,running", limit=5),
+        f"GET /organizations/{ID}/provisionerjobs",
+        {"status": "pending,running", "limit": "5"},
+        None,
+    ),
+    (staff_calls.health(), "GET /debug/health", {}, None),
+]
 TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
     (calls.build_info(), "GET /buildinfo", {}, None),
     (calls.auth_methods(), "GET /users/authmethods", {}, None),
@@ -28,6 +47,7 @@ TABLE: list[tuple[Call[Any], str, dict[str, str], Any]] = [
     (calls.authcheck({"x": {"action": "read"}}), "POST /authcheck", {}, {"checks": {"x": {"action": "read"}}}),
     (calls.organizations(), "GET /organizations", {}, None),
     (calls.templates(), "GET /templates", {}, None),
+    *STAFF_TABLE,
     (
         calls.workspaces('status:running param:"a=b"', limit=25, offset=50),
         "GET /workspaces",
@@ -201,7 +221,7 @@ def test_call_matches_coder_documentation(call: Call[Any], line: str, query: dic
 def test_every_call_is_in_table() -> None:
     things = [
         thing
-        for module in (calls, template_calls, build_calls, agent_calls, token_calls)
+        for module in (calls, template_calls, build_calls, agent_calls, token_calls, staff_calls)
         for thing in vars(module).values()
     ]
     returned = {thing: getattr(thing, "__annotations__", {}).get("return") for thing in things if callable(thing)}

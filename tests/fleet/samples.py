@@ -55,6 +55,7 @@ def make_row(name: str = "web", **fields: Any) -> FleetRow:
         "build_at": NOW - 3700,
         "build_s": 42,
         "error": "",
+        "error_kind": "",
         "reason_texts": ("",) * len(BULK_ACTIONS),
     }
     return FleetRow(**(defaults | fields))

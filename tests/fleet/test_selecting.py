@@ -45,7 +45,7 @@ CASES: list[tuple[str, FleetRow, FleetRow]] = [
     ("version=Docker+v1", make_row(), make_row(version="v2")),
     ("organization=coder", make_row(), make_row(organization="other")),
     ("status=failed&status=stopped", make_row(status="stopped"), make_row()),
-    ("error=", make_row(), make_row(status="failed", error="exit status 1")),
+    ("error=", make_row(), make_row(status="failed", error_kind="exit status 1")),
     ("q=WEB+doc", make_row("web-1"), make_row("api")),
 ]
 

@@ -29,6 +29,7 @@ from workspaces.fleet.columns import COLUMNS
 from workspaces.fleet.filters import ATTRIBUTES
 from workspaces.models import SavedSearch, Selection
 from workspaces.operations.kinds import KINDS
+from workspaces.views.staff.overview import PARTS
 
 pytestmark = pytest.mark.django_db
 BOTH_VERSIONS = pytest.mark.parametrize("version", ["2.19", "2.36"])
@@ -148,6 +149,8 @@ def page_visits(world: World) -> Iterator[Visit]:
 def staff_visits() -> Iterator[Visit]:
     """Yield visits of the pages for staff."""
     yield Visit("/staff/")
+    for part in PARTS:
+        yield Visit(f"/staff/parts/{part}/", partial=True)
     yield Visit("/staff/workspaces/columns/", {"column": list(COLUMNS)[-1]})
     yield Visit("/staff/workspaces/")
     yield Visit(f"/staff/workspaces/?q={QUERY}&owner={QUERY}&{QUERY}=1", partial=True)

@@ -17,6 +17,7 @@ from tests.contract.test_types import CALLS
 from tests.portal import htmx_headers
 from tests.views.worst_values import IDS, WorstValues
 from workspaces.coder.transport import open_client
+from workspaces.views.staff.overview import PARTS
 
 pytestmark = pytest.mark.django_db
 ZONES = ("Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Tokyo", "America/New_York", "UTC")
@@ -47,6 +48,8 @@ PAGES = {
     f"/workspaces/new/{WORKSPACE}/people/?owner=a": True,
     "/activity/": True,
     "/palette/?q=a": True,
+    "/staff/": False,
+    **{f"/staff/parts/{part}/": True for part in PARTS},
     "/staff/workspaces/": False,
     "/staff/workspaces/?idle=7&deleting=30&running=1&failed=24&sort=-running-for,stops": True,
     "/staff/workspaces/?group=error&suspended=1&behind=1": True,

@@ -24,7 +24,7 @@ from workspaces.gateway.cached_values import CachedValue
 MAX_AGE_S = 60
 SESSION_KEY = "staff"  # whether any staff page was for the person when Coder was last asked
 
-type StaffRight = str  # a field of StaffRights
+type StaffRight = str  # a field or a property of StaffRights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,11 @@ class StaffRights:
     update_templates: bool = False
     view_insights: bool = False
     update_configuration: bool = False  # of the deployment
+
+    @property
+    def see_overview(self) -> bool:
+        """Whether the overview has anything for this person."""
+        return self.read_workspaces or self.read_statistics or self.view_insights
 
     @property
     def is_staff(self) -> bool:
@@ -67,6 +72,7 @@ CHECKS: dict[StaffRight, tuple[str, str]] = {
 # By the name of the URL: the right that the page needs, and its name in the navigation of the staff pages. The first
 # page that a person may see is where "Staff" leads to.
 STAFF_PAGES: dict[str, tuple[StaffRight, str]] = {
+    "staff": ("see_overview", gettext_noop("Overview")),
     "staff_workspaces": ("read_workspaces", gettext_noop("Workspaces")),
 }
 SITE_WIDE = frozenset({"read_users", "read_audit", "read_statistics", "read_debug", "update_configuration"})

@@ -188,7 +188,7 @@ ATTRIBUTES: Mapping[str, Attribute] = {
         Attribute(key="version", label=gettext_noop("Version"), value=lambda row: f"{row.template} {row.version}"),
         Attribute(key="organization", label=gettext_noop("Organization"), value=lambda row: row.organization),
         Attribute(key="status", label=gettext_noop("Status"), value=lambda row: row.status),
-        Attribute(key="error", label=gettext_noop("Error"), value=lambda row: row.error),
+        Attribute(key="error", label=gettext_noop("Error"), value=lambda row: row.error_kind),
     )
 }
 

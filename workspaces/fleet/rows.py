@@ -3,6 +3,7 @@
 Times are in whole seconds since 1970, by Coder's clock; None for none.
 """
 
+import re
 import sys
 from collections.abc import Hashable, Mapping
 from datetime import datetime
@@ -22,6 +23,9 @@ from workspaces.present.builds.descriptions import build_title
 from workspaces.schedule import nonzero_time
 
 MAX_ERROR_LENGTH = 160
+MIN_NAME_LENGTH = 3  # a shorter name may be part of any word
+PREAMBLE = re.compile(r"^(?:terraform \w+: )?(?:exit status \d+: )?(?:Error: )?(?=\S)")
+VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b(?=[0-9a-f]*[0-9])[0-9a-f]{8,}\b")  # ids
 # The kinds of operations, each of which has a rule of the same name.
 BULK_ACTIONS = (
     "start",
@@ -81,6 +85,7 @@ class FleetRow(msgspec.Struct, frozen=True, gc=False, kw_only=True, array_like=T
     build_at: int | None
     build_s: int | None  # how long the latest build took
     error: str  # the first line of a failed build's error
+    error_kind: str  # the same without what differs between workspaces: names and ids
     reason_texts: tuple[str, ...]  # why not, for each of BULK_ACTIONS; "" where it is allowed
 
     @property
@@ -121,6 +126,7 @@ SHARED_FIELDS = (
     "build_reason",
     "build_by",
     "error",
+    "error_kind",
     "reason_texts",
 )
 
@@ -134,6 +140,7 @@ def make_fleet_row(
     agents = list(top_level_agents(workspace))
     faults = find_faults(workspace, now)
     is_running = build.status == "running"
+    error = shared.share(first_line(job.error)) if build.status == "failed" else ""
     decisions = decide(workspace, rights, capabilities, BULK_ACTIONS)
     started, completed = to_seconds(job.started_at), to_seconds(job.completed_at)
     share = shared.share
@@ -174,9 +181,21 @@ def make_fleet_row(
         build_by=share(sanitize_text(build.initiator_name)),
         build_at=to_seconds(build.created_at),
         build_s=completed - started if started is not None and completed is not None else None,
-        error=share(first_line(job.error)) if build.status == "failed" else "",
+        error=error,
+        error_kind=share(make_error_kind(error, workspace)),
         reason_texts=share(tuple(decisions[name].reason for name in BULK_ACTIONS)),
     )
+
+
+def make_error_kind(error: str, workspace: Workspace) -> str:
+    """Return an error without what differs between workspaces, so that equal causes are one group.
+
+    What Terraform puts before each cause is left out, too.
+    """
+    for name in (workspace.owner_name, workspace.name):
+        if len(name) >= MIN_NAME_LENGTH:
+            error = error.replace(name, "…")
+    return VARIABLE.sub("…", PREAMBLE.sub("", error))
 
 
 def to_seconds(at: datetime | None) -> int | None:
