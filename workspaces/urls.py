@@ -32,6 +32,7 @@ from workspaces.views import (
     usage,
 )
 from workspaces.views import list as workspace_list
+from workspaces.views.staff import bulk as staff_bulk
 from workspaces.views.staff import export as staff_export
 from workspaces.views.staff import overview as staff_overview
 from workspaces.views.staff import workspaces as staff_workspaces
@@ -115,6 +116,7 @@ staff_patterns = [
     path("workspaces/", staff_workspaces.workspaces, name="staff_workspaces"),
     path("workspaces/reload/", staff_workspaces.reload, name="staff_reload"),
     path("workspaces/columns/", staff_workspaces.columns, name="staff_columns"),
+    path("workspaces/bulk/", staff_bulk.bulk, name="staff_bulk"),
     path("workspaces.csv", staff_export.csv, name="staff_workspaces_csv"),
     path("workspaces.jsonl", staff_export.json_lines, name="staff_workspaces_jsonl"),
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -49,6 +50,7 @@ class FleetLine:
     status: Status
     cells: tuple[tuple[Column, Cell], ...]
     in_transition: bool
+    can_select: bool = False  # whether actions on selected workspaces are for the person
     checksum: str = ""  # changes with anything that the row shows
 
 
@@ -156,7 +158,24 @@ class FleetPage:
         if not watched:
             return ""
         watch = ",".join(f"{line.id}:{line.checksum}" for line in watched)
-        return "?" + urlencode({"watch": watch, "columns": ",".join(header.column.key for header in self.headers)})
+        columns = ",".join(header.column.key for header in self.headers)
+        ticks = {"ticks": "1"} if self.rights.change_workspaces else {}
+        return "?" + urlencode({"watch": watch, "columns": columns, **ticks})
+
+    @property
+    def table_url(self) -> str:
+        """The URL of the page."""
+        return reverse("workspaces:staff_workspaces") + self.query.address().removesuffix("?")
+
+    @property
+    def selection_parameters(self) -> tuple[tuple[str, str], ...]:
+        """The part of the address that decides which workspaces match."""
+        return tuple(self.query.selection().parameters())
+
+    @property
+    def selectable_count(self) -> int:
+        """How many workspaces "all that match" are; 0 while not all are known, or where the page shows them all."""
+        return 0 if self.is_partial or self.errors or self.count <= len(self.lines) else self.count
 
     @property
     def address(self) -> str:
@@ -196,9 +215,15 @@ def make_fleet_page(
         query=query,
         errors=tuple(errors),
         headers=tuple(make_headers(query, shown_columns)),
-        lines=tuple(make_line(row, shown_columns, context) for row in shown if isinstance(row, FleetRow)),
+        lines=tuple(
+            make_line(row, shown_columns, context, can_select=rights.change_workspaces)
+            for row in shown
+            if isinstance(row, FleetRow)
+        ),
         groups=tuple(
-            make_group_line(group, query, shown_columns, context) for group in shown if isinstance(group, Group)
+            make_group_line(group, query, shown_columns, context, can_select=rights.change_workspaces)
+            for group in shown
+            if isinstance(group, Group)
         ),
         group_choices=tuple(make_group_choices(query)),
         filter_links=tuple(make_filter_links(query, selection.counts, known)),
@@ -263,7 +288,7 @@ def read_error_text(state: FleetState) -> str:
     return " ".join([message.description, _("The table shows what was loaded before."), message.next_step])
 
 
-def make_line(row: FleetRow, columns: Sequence[Column], context: CellContext) -> FleetLine:
+def make_line(row: FleetRow, columns: Sequence[Column], context: CellContext, *, can_select: bool) -> FleetLine:
     """Return a row of the table."""
     line = FleetLine(
         id=row.id,
@@ -272,6 +297,7 @@ def make_line(row: FleetRow, columns: Sequence[Column], context: CellContext) ->
         status=make_fleet_status(row),
         cells=tuple((column, column.cell(row, context)) for column in columns),
         in_transition=row.status in IN_TRANSITION,
+        can_select=can_select,
     )
     shown = (line.status, line.name, line.owner, [(column.key, cell) for column, cell in line.cells])
     return replace(line, checksum=etag_of(shown))
@@ -289,7 +315,9 @@ def make_fleet_status(row: FleetRow) -> Status:
     )
 
 
-def make_group_line(group: Group, query: FleetQuery, columns: Sequence[Column], context: CellContext) -> GroupLine:
+def make_group_line(
+    group: Group, query: FleetQuery, columns: Sequence[Column], context: CellContext, *, can_select: bool
+) -> GroupLine:
     """Return a group, with its first rows if it is open."""
     is_open = group.value in query.opened
     opened = tuple(value for value in query.opened if value != group.value)
@@ -304,7 +332,7 @@ def make_group_line(group: Group, query: FleetQuery, columns: Sequence[Column], 
         toggle_query=toggled.address(),
         filter_query=replace(query.with_filter(query.group, [group.value]), group="").address(),
         hidden_rows=len(group.rows) - len(shown) if is_open else 0,
-        lines=tuple(make_line(row, columns, context) for row in shown),
+        lines=tuple(make_line(row, columns, context, can_select=can_select) for row in shown),
     )
 
 

@@ -91,7 +91,7 @@ class FleetRow(msgspec.Struct, frozen=True, gc=False, kw_only=True, array_like=T
     @property
     def reasons(self) -> Mapping[str, str]:
         """Why each bulk action is not possible; "" where it is."""
-        return dict(zip(BULK_ACTIONS, self.reasons, strict=True))
+        return dict(zip(BULK_ACTIONS, self.reason_texts, strict=True))
 
 
 class SharedValues:

@@ -64,12 +64,8 @@ def field_names(action: str) -> frozenset[str]:
     return frozenset(ACTION_FORMS[action].base_fields) if action in ACTION_FORMS else frozenset()
 
 
-class SelectionForm(forms.Form):
-    """The workspaces of an action: the ids `workspace`, or `all` that match the address of the list.
-
-    A parameter that it does not know, or a value that the list would ignore, is an error: what it would have excluded
-    must not be changed. The action's fields may come along.
-    """
+class StaffSelectionForm(forms.Form):
+    """The workspaces of an action: the ids `workspace`, or `all` that match the address of a page."""
 
     action = forms.ChoiceField()
     all = forms.BooleanField(required=False)
@@ -77,28 +73,15 @@ class SelectionForm(forms.Form):
     def __init__(self, data: QueryDict, *, actions: Mapping[str, str]) -> None:
         super().__init__(data)
         self.query = data
-        self.search_form = ListForm(data)
         self.fields["action"].choices = tuple(actions.items())  # type: ignore[attr-defined]  # of a ChoiceField
         self.ids: tuple[UUID, ...] = ()
 
     def clean(self) -> dict[str, Any]:
-        """Refuse unknown parameters, and read the ids or the search."""
+        """Read the ids."""
         data = super().clean() or self.cleaned_data
-        known = {"action", "all", "workspace", *ListForm.base_fields, *field_names(data.get("action", "")), *OWN_FIELDS}
-        if unknown := sorted(set(self.query) - known):
-            raise forms.ValidationError(_("Unknown parameter: %(name)s."), params={"name": unknown[0][:100]})
-        if data.get("all"):
-            self.check_search()
-        else:
+        if not data.get("all"):
             self.ids = self.read_ids()
         return data
-
-    def check_search(self) -> None:
-        """Refuse a search of which the list would ignore a part."""
-        repeated = [name for name in ListForm.base_fields if len(self.query.getlist(name)) > 1]
-        if repeated or not self.search_form.is_valid():
-            name = (repeated or list(self.search_form.errors))[0]
-            raise forms.ValidationError(_("The search is invalid: %(name)s."), params={"name": name})
 
     def read_ids(self) -> tuple[UUID, ...]:
         """Return the distinct ids in their order."""
@@ -109,6 +92,35 @@ class SelectionForm(forms.Form):
             return tuple(dict.fromkeys(map(UUID, texts)))
         except ValueError:
             raise forms.ValidationError(_("This is not the ID of a workspace.")) from None
+
+
+class SelectionForm(StaffSelectionForm):
+    """The same for the list.
+
+    A parameter that it does not know, or a value that the list would ignore, is an error: what it would have excluded
+    must not be changed. The action's fields may come along.
+    """
+
+    def __init__(self, data: QueryDict, *, actions: Mapping[str, str]) -> None:
+        super().__init__(data, actions=actions)
+        self.search_form = ListForm(data)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse unknown parameters, and read the ids or the search."""
+        data = super().clean()
+        known = {"action", "all", "workspace", *ListForm.base_fields, *field_names(data.get("action", "")), *OWN_FIELDS}
+        if unknown := sorted(set(self.query) - known):
+            raise forms.ValidationError(_("Unknown parameter: %(name)s."), params={"name": unknown[0][:100]})
+        if data.get("all"):
+            self.check_search()
+        return data
+
+    def check_search(self) -> None:
+        """Refuse a search of which the list would ignore a part."""
+        repeated = [name for name in ListForm.base_fields if len(self.query.getlist(name)) > 1]
+        if repeated or not self.search_form.is_valid():
+            name = (repeated or list(self.search_form.errors))[0]
+            raise forms.ValidationError(_("The search is invalid: %(name)s."), params={"name": name})
 
     @property
     def sent_fields(self) -> dict[str, list[str]]:

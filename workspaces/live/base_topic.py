@@ -23,7 +23,7 @@ from workspaces.live.subscribers import Subscriber, SubscriberView, rendering_co
 from workspaces.present.page_models import OngoingOperation, Viewer
 from workspaces.present.times import clock_text, to_milliseconds
 
-PARAMETERS = ("etag", *ListForm.base_fields, "after", "stage", "agent", "logs", "watch", "columns")
+PARAMETERS = ("etag", *ListForm.base_fields, "after", "stage", "agent", "logs", "watch", "columns", "ticks")
 
 
 class BaseTopic:

@@ -27,7 +27,8 @@ LINE_TEMPLATE = "staff/workspaces.html#line"
 class FleetTopic(BaseTopic):
     """The rows of one page of the staff table.
 
-    The query parameter `watch` names them: "<id>:<checksum of what the browser shows>", with commas between them.
+    The query parameter `watch` names them: "<id>:<checksum of what the browser shows>", with commas between them. With
+    `ticks` rows can be selected; Coder decides about what is done with them.
     """
 
     def __init__(self, context: StreamContext, subscriber: Subscriber, query_string: str) -> None:
@@ -78,7 +79,8 @@ class FleetTopic(BaseTopic):
         row = STORE.update(self.subscriber.access.fingerprint, workspace)
         if row is None:
             row = row_without_rights(workspace, watch.coder_version)
-        return make_line(row, self.columns, CellContext(now=now, zone=self.subscriber.zone))
+        context = CellContext(now=now, zone=self.subscriber.zone)
+        return make_line(row, self.columns, context, can_select="ticks" in self.query)
 
 
 def row_without_rights(workspace: Workspace, coder_version: str) -> FleetRow:

@@ -6,7 +6,7 @@ compact ones, makes them with `SelectedRow.from_compact`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -75,6 +75,10 @@ class SelectedRow:
             favorite=row.favorite,
             reason=row.reasons.get(action, ""),
         )
+
+    def with_reason(self, reason: str) -> "SelectedRow":
+        """Return the row with another reason against the action."""
+        return replace(self, reason=reason)
 
 
 def rows_of_workspaces(workspaces: Iterable[Workspace], viewer: Viewer, action: str) -> list[SelectedRow]:
