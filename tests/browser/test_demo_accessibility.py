@@ -56,6 +56,28 @@ def test_every_page_passes_axe_and_fits_viewport(demo_page: Page) -> None:
     assert {name: problems for name, problems in problems_by_name.items() if problems} == {}
 
 
+def test_selection_confirmation_and_operation_pass_axe_and_fit_viewport(demo_page: Page) -> None:
+    sign_in_by_request(demo_page)
+    problems_by_name = {}
+    for action in ("stop", "delete", "extend", "autostart", "ttl", "autoupdates"):
+        demo_page.goto("/workspaces/?scope=all&q=")
+        for tick in demo_page.locator("input[name=workspace]").all()[:3]:
+            tick.check()
+        if action == "stop":
+            demo_page.evaluate("scrollTo(0, document.body.scrollHeight)")  # there the bar covers no row
+            problems_by_name["selection"] = [*findings(demo_page), *demo_page.evaluate(OUTSIDE)]
+        if not (button := demo_page.locator(f".bulk-bar button[value={action}]")).is_visible():
+            demo_page.get_by_role("button", name="More actions", exact=True).click()
+        button.click()
+        expect(demo_page.locator("#confirm")).to_be_visible()
+        problems_by_name[action] = [*findings(demo_page), *demo_page.evaluate(OUTSIDE)]
+    demo_page.locator("#confirm button").last.click()
+    expect(demo_page.locator("#operation")).to_be_visible()
+    problems_by_name["operation"] = [*findings(demo_page), *demo_page.evaluate(OUTSIDE)]
+    demo_page.get_by_role("button", name="Cancel operation").click()
+    assert {name: problems for name, problems in problems_by_name.items() if problems} == {}
+
+
 def test_changed_row_and_message_pass_axe_and_fit_viewport(demo_page: Page) -> None:
     sign_in_by_request(demo_page)
     demo_page.goto("/workspaces/?q=owner:me+status:stopped")

@@ -1,13 +1,16 @@
 """Operations on many workspaces: each action, and what happens to a workspace that no longer allows it."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django.fixtures import Settings
 
@@ -16,8 +19,11 @@ from coder_simulator.version_plans import RichParameter
 from tests.operations import bulk
 from tests.operations.conftest import OperationWorker
 from tests.portal import SimulatedCoder, sign_in
+from workspaces.live.operation_topic import changed_event
 from workspaces.models import AuditEntry, Item, Operation
 from workspaces.operations import cancellation, cleanup, tasks
+from workspaces.operations.pages import OperationPage, operation_page
+from workspaces.operations.slices import load_slice
 
 BOTH = pytest.mark.parametrize("version", ["2.19", "2.36"])
 
@@ -388,3 +394,44 @@ def test_filter_that_no_release_knows_skips_the_workspace(
     Operation.objects.filter(pk=operation.pk).update(criteria={"q": "", "filters": {f"{uuid4()}": 1}})
     assert run_until_ended(worker, operation) == {"web": "skipped"}
     assert writes(coder, web) == []
+
+
+def test_stream_sends_only_lines_that_changed_and_the_summary(
+    alice: Client, coder: SimulatedCoder, worker: OperationWorker
+) -> None:
+    operation = bulk.start(alice, "stop", [coder.place(f"web-{number}") for number in range(3)])
+
+    def current_page() -> OperationPage:
+        return operation_page(load_slice(operation), timezone.now(), ZoneInfo("UTC"))
+
+    before = current_page()
+    assert b'hx-target="#operation"' in changed_event(None, before)
+    assert changed_event(before, current_page()) == b""
+    item = Item.objects.get(name="web-1")
+    tasks.end_item(item, Item.Outcome.SKIPPED, "The workspace was deleted.")
+    event = changed_event(before, current_page()).decode()
+    assert re.findall(r'hx-target="(.*?)"', event) == [f"#i-{item.pk}", "#progress", "#operation-footer"]
+    assert "The workspace was deleted." in event
+    assert "web-0" not in event
+
+
+def test_stream_sends_whole_operation_when_a_failure_moves_to_the_top(
+    alice: Client, coder: SimulatedCoder, worker: OperationWorker
+) -> None:
+    operation = bulk.start(alice, "stop", [coder.place(f"web-{number}") for number in range(3)])
+    before = operation_page(load_slice(operation), timezone.now(), ZoneInfo("UTC"))
+    tasks.end_item(Item.objects.get(name="web-2"), Item.Outcome.FAILED, "No.")
+    after = operation_page(load_slice(operation), timezone.now(), ZoneInfo("UTC"))
+    assert [line.name for line in after.items] == ["web-2", "web-0", "web-1"]
+    assert b'hx-target="#operation"' in changed_event(before, after)
+
+
+def test_write_whose_responses_are_always_lost_fails_after_half_an_hour(
+    alice: Client, coder: SimulatedCoder, worker: OperationWorker
+) -> None:
+    web = coder.place("web")
+    coder.server.add_fault("bad_gateway", path=f"{web.id}/favorite$")
+    operation = bulk.start(alice, "favorite", [web])
+    for _ in range(80):
+        worker.advance(30)
+    assert bulk.outcomes(operation) == {"web": "failed"}

@@ -35,7 +35,7 @@ from workspaces.operations import credentials, item_builds, item_checks, state_m
 from workspaces.operations.item_texts import canceled_message, error_text, redact_build_error, unfinished_message
 from workspaces.operations.kinds import CHECKED_PHASES, KINDS, PHASE_AFTER_WRITE, NotPossible
 from workspaces.operations.state_machine import End, ItemState, Wait, Write
-from workspaces.operations.write_machine import READY
+from workspaces.operations.write_machine import READY, SENT
 
 LEASE = timedelta(seconds=60)  # longer than all calls of a step (gateway.connection.PAGE_BUDGET_S)
 MIN_LEASE_FOR_WRITE = timedelta(seconds=20)  # a write needs this much of the lease
@@ -258,10 +258,10 @@ def finish_write(item: Item, write: Write, response: object) -> None:
 
 def keep_for_next_step(item: Item, error: ResponseLost) -> None:
     """Release an item whose response was lost: the next step finds out what the write did."""
-    if KINDS[item.operation.kind].accepted:
-        release_item(item, state_machine.POLL_INTERVAL_S)
+    if item.phase == SENT:
+        retry_later(item, error)
     else:
-        retry_later(item, error)  # nothing at Coder shows how often such a write was sent: not for ever
+        release_item(item, state_machine.POLL_INTERVAL_S)
 
 
 def is_refusal(item: Item, error: CoderError) -> bool:

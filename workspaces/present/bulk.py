@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import gettext_noop
 
-MAX_NAMES = 5  # of workspaces that a reason lists
+from workspaces.present.names import join_names
 
 # By action: what the daily cost of the workspaces' latest builds says about it.
 COST_TEXTS = {
@@ -135,8 +135,4 @@ def reason_groups(rows: Sequence[ConfirmedRow]) -> Iterable[ReasonGroup]:
 
 def names_text(rows: Sequence[ConfirmedRow]) -> str:
     """Return the names of the first workspaces with their owners, and how many more there are."""
-    names = ", ".join(f"{row.owner}/{row.name}" for row in rows[:MAX_NAMES] if row.name)
-    more = len(rows) - MAX_NAMES
-    if more <= 0 or not names:
-        return names
-    return ngettext("%(names)s and %(n)d more", "%(names)s and %(n)d more", more) % {"names": names, "n": more}
+    return join_names([f"{row.owner}/{row.name}" for row in rows if row.name])

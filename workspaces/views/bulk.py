@@ -65,6 +65,7 @@ def select(request: PortalRequest) -> HttpResponse:
     if not form.is_valid():
         return invalid_selection(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
     action = form.cleaned_data["action"]
+    request.changes_nothing = True
     try:
         rows, criteria = (
             rows_of_search(request, form, action)

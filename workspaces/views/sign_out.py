@@ -13,6 +13,7 @@ from workspaces.auth import sessions
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.forms.sign_in import LogoutForm
 from workspaces.operations import session_end, token_revocation
+from workspaces.present.names import join_names
 
 
 @require_POST
@@ -80,4 +81,4 @@ def interrupted_message(names: Sequence[str]) -> str:
         "Operations were canceled between their stop and their start, so these workspaces may stay stopped: %(names)s.",
         len(names),
     )
-    return text % {"names": ", ".join(names)}
+    return text % {"names": join_names(names)}
