@@ -245,6 +245,12 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["person", "-id"], name="workspaces__person_062d4f_idx"),
             models.Index(fields=["person", "workspace", "-id"], name="workspaces__person_fbbb4d_idx"),
+            # For the filters of staff; an entry has one value each, and the newest come first.
+            models.Index(fields=["username", "-id"], name="audit_username"),
+            models.Index(fields=["action", "-id"], name="audit_action"),
+            models.Index(fields=["workspace", "-id"], name="audit_workspace"),
+            models.Index(fields=["name", "-id"], name="audit_name"),
+            models.Index(fields=["operation"], name="audit_operation", condition=models.Q(operation__isnull=False)),
         ]
 
     def __str__(self) -> str:

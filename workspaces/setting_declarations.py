@@ -140,6 +140,7 @@ SETTINGS: Mapping[str, SettingSpec] = {
             audit=ActionText(
                 label=gettext_noop("Rename"),
                 detail=lambda body, _now, _zone: _("to %(name)s") % {"name": body.get("name", "")},
+                before=lambda body, _now, _zone: str(body.get("name", "")),
             ),
         ),
     )

@@ -32,6 +32,7 @@ from workspaces.views import (
     usage,
 )
 from workspaces.views import list as workspace_list
+from workspaces.views.staff import audit as staff_audit
 from workspaces.views.staff import bulk as staff_bulk
 from workspaces.views.staff import export as staff_export
 from workspaces.views.staff import overview as staff_overview
@@ -118,6 +119,8 @@ staff_patterns = [
     path("workspaces/columns/", staff_workspaces.columns, name="staff_columns"),
     path("workspaces/bulk/", staff_bulk.bulk, name="staff_bulk"),
     path("workspaces.csv", staff_export.csv, name="staff_workspaces_csv"),
+    path("audit/", staff_audit.audit, name="staff_audit"),
+    path("audit.csv", staff_audit.csv, name="staff_audit_csv"),
     path("workspaces.jsonl", staff_export.json_lines, name="staff_workspaces_jsonl"),
 ]
 

@@ -25,6 +25,8 @@ PAGES = {
     "staff, all workspaces": "/staff/workspaces/",
     "staff, filtered and grouped": "/staff/workspaces/?idle=7&group=owner&sort=-daily-cost",
     "staff, wrong address": "/staff/workspaces/?nothing=1",
+    "audit log": "/staff/audit/",
+    "audit log, wrong filters": "/staff/audit/?from=never&person=alice&workspace=nothing",
     "not there": "/@alice/there-is-no-such-workspace/",
 }
 

@@ -160,6 +160,9 @@ def staff_visits() -> Iterator[Visit]:
     yield Visit(f"/staff/workspaces/reload/?q={QUERY}", HOSTILE_FORM)
     yield Visit(f"/staff/workspaces.csv?sort={QUERY}")
     yield Visit(f"/staff/workspaces.jsonl?sort={QUERY}")
+    yield Visit("/staff/audit/")
+    yield Visit(f"/staff/audit/?person={QUERY}&workspace={QUERY}&action={QUERY}&operation={QUERY}")
+    yield Visit("/staff/audit.csv")
     yield Visit("/live/staff/workspaces/")
 
 

@@ -79,6 +79,11 @@ def test_staff_page_is_not_found_by_people_without_its_right(
     assert "GET /workspaces" not in coder.request_lines()
 
 
+@both_versions
+def test_beginning_of_staff_pages_is_not_found_by_members(db: None, coder: SimulatedCoder) -> None:
+    assert signed_in(coder, "alice").get("/staff/").status_code == 404
+
+
 @pytest.mark.parametrize("url", STAFF_POSTS)
 def test_staff_action_is_not_found_by_members(db: None, coder: SimulatedCoder, url: str) -> None:
     assert signed_in(coder, "alice").post(url).status_code == 404

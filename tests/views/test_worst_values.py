@@ -55,6 +55,8 @@ PAGES = {
     "/staff/workspaces/?group=error&suspended=1&behind=1": True,
     "/staff/workspaces.csv?columns=all": False,
     "/staff/workspaces.jsonl?columns=all": False,
+    "/staff/audit/": False,
+    "/staff/audit.csv": False,
 }
 FORMS: tuple[tuple[str, dict[str, str]], ...] = (
     (f"{BY_ID}extend/", {"hours": "4"}),

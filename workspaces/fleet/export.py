@@ -1,17 +1,14 @@
 """The rows of the staff table as CSV and as lines of JSON."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from workspaces.csv_files import CHUNK_ROWS, csv_chunks
 from workspaces.fleet.columns import Column, to_datetime
 from workspaces.fleet.rows import FleetRow
 
-CHUNK_ROWS = 200
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take for a formula
 IDENTIFIERS = ("id", "owner", "name")  # in every line, whatever columns are chosen
 
 
@@ -31,25 +28,11 @@ def export_values(row: FleetRow, columns: Sequence[Column]) -> dict[str, Any]:
     return values
 
 
-def defuse(value: Any) -> str:
-    """Return a cell that no spreadsheet executes: an apostrophe before what would begin a formula."""
-    text = "" if value is None else str(value)
-    is_formula = isinstance(value, str) and text.startswith(FORMULA_STARTS)
-    return f"'{text}" if is_formula else text
-
-
 def csv_lines(rows: Iterable[FleetRow], columns: Sequence[Column]) -> Iterator[str]:
     """Yield the table as CSV (RFC 4180), with a header, in chunks of rows."""
     keys = list(dict.fromkeys([*IDENTIFIERS, *(column.key for column in columns)]))
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(keys)
-    for number, row in enumerate(rows, 1):
-        values = export_values(row, columns)
-        writer.writerow([defuse(values[key]) for key in keys])
-        if number % CHUNK_ROWS == 0:
-            yield take(buffer)
-    yield take(buffer)
+    values = (export_values(row, columns) for row in rows)
+    yield from csv_chunks(keys, ([each[key] for key in keys] for each in values))
 
 
 def json_lines(rows: Iterable[FleetRow], columns: Sequence[Column]) -> Iterator[str]:
@@ -61,11 +44,3 @@ def json_lines(rows: Iterable[FleetRow], columns: Sequence[Column]) -> Iterator[
             yield "".join(lines)
             lines.clear()
     yield "".join(lines)
-
-
-def take(buffer: io.StringIO) -> str:
-    """Return what was written to the buffer, and empty it."""
-    text = buffer.getvalue()
-    buffer.seek(0)
-    buffer.truncate()
-    return text

@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,7 @@ from workspaces.coder.types import Workspace, WorkspaceBuild, WorkspacePage
 from workspaces.gateway import connection
 from workspaces.gateway.cached_values import CachedValue
 from workspaces.models import AuditEntry
+from workspaces.schedule import nonzero_time
 
 type WorkspaceName = tuple[str, str]  # owner and name
 
@@ -38,6 +40,16 @@ MAX_MESSAGE_LENGTH = 500  # of Coder's message, in characters
 NAMES: CachedValue[dict[str, WorkspaceName | None]] = CachedValue(
     "names", dict[str, tuple[str, str] | None], max_age_s=NAME_CACHE_S
 )
+
+BEFORE = "before"  # the key of `AuditEntry.details` that holds the values before the write
+# By the action of a call: the fields of its body as they are in a workspace.
+VALUES_BEFORE: Mapping[str, Callable[[Workspace], dict[str, object]]] = {
+    "extend": lambda workspace: {"deadline": iso_time(workspace.latest_build.deadline)},
+    "rename": lambda workspace: {"name": workspace.name},
+    "autostart": lambda workspace: {"schedule": workspace.autostart_schedule},
+    "ttl": lambda workspace: {"ttl_ms": workspace.ttl_ms},
+    "autoupdates": lambda workspace: {"automatic_updates": workspace.automatic_updates},
+}
 
 logger = logging.getLogger("portal.audit")
 # Until the next release: handlers and the level that are configured under the earlier name still apply.
@@ -73,12 +85,15 @@ class AuditingClient(Coder):
         self.names: dict[UUID, WorkspaceName] = dict(names or {})
         self.build_workspaces: dict[UUID, UUID] = {}  # workspace by build
         self.write_status: int | None = None  # HTTP status of the response to the last write
+        self.last_read: Workspace | None = None  # the workspace that was read last, before a write
 
     def send[T](self, call: Call[T]) -> T:
         """Send `call` and return the decoded response. Raises CoderError and SessionEnded."""
         if not call.is_write:
             response = super().send(call)
             self.cache_workspace_names(response)
+            if isinstance(response, Workspace):
+                self.last_read = response
             return response
         self.write_status = None
         try:
@@ -110,13 +125,21 @@ class AuditingClient(Coder):
             workspace=workspace,
             owner=owner,
             name=redact(name),
-            details=redact_values(audited_details(call.body, call.audited)),
+            details=redact_values(audited_details(call.body, call.audited) | self.values_before(call, workspace)),
             outcome=outcome_of(error),
             status=error.status if error and error.status else self.write_status,
             message=redacted_message(call.body, error),
             operation=self.actor.operation,
         )
         log_and_save(entry)
+
+    def values_before(self, call: Call[Any], workspace: UUID | None) -> dict[str, object]:
+        """Return what the write replaces as `before`, by field of its body; {} where it was not read just before."""
+        previous, self.last_read = self.last_read, None
+        values = VALUES_BEFORE.get(call.action)
+        if values is None or previous is None or previous.id != workspace:
+            return {}
+        return {BEFORE: values(previous)}
 
     def workspace_of(self, call: Call[Any], response: object) -> UUID | None:
         """Return the id of the workspace that a write concerns; None where there is no such workspace."""
@@ -185,16 +208,21 @@ def log_and_save(entry: AuditEntry) -> None:
     run_in_transaction(partial(entry.save, force_insert=True))
 
 
-def save_export(actor: Actor, query: str, *, rows: int, file_name: str) -> None:
+def save_export(actor: Actor, query: str, *, rows: int, file_name: str, action: str = "export") -> None:
     """Write the audit entry of a file that a person has exported. `query`: of the address, beginning with "?"."""
+    save_portal_change(actor, action, {"file": file_name, "query": redact(query), "rows": rows})
+
+
+def save_portal_change(actor: Actor, action: str, details: Mapping[str, object]) -> None:
+    """Write the audit entry of something that a person did in the portal itself, without Coder."""
     log_and_save(
         AuditEntry(
             at=timezone.now(),
             person=actor.person,
             username=actor.username,
             address=actor.address[:64],
-            action="export",
-            details={"file": file_name, "query": redact(query), "rows": rows},
+            action=action,
+            details=redact_values(details),
             outcome=AuditEntry.Outcome.DONE,
         )
     )
@@ -241,6 +269,12 @@ def audited_details(body: object, audited: Iterable[str]) -> dict[str, object]:
     if on_success := audited_details(body.get("on_success"), audited):
         details["on_success"] = on_success
     return details
+
+
+def iso_time(at: datetime | None) -> str | None:
+    """Return a time as a request has it; None for none, or for Go's zero time."""
+    time = nonzero_time(at)
+    return time.isoformat() if time else None
 
 
 def redacted_message(body: object, error: CallError | None) -> str:

@@ -24,6 +24,10 @@ class AuditRecord(Protocol):
         """The time, aware."""
 
     @property
+    def username(self) -> str:
+        """The name of the person."""
+
+    @property
     def action(self) -> str:
         """The name of the action: `Call.action`."""
 
@@ -78,6 +82,7 @@ class ActionText:
 
     label: str  # marked for translation
     detail: Detail = no_detail  # of the audited fields of the call's body
+    before: Detail | None = None  # of their values before the write; None: as `detail`
 
 
 OUTCOMES: dict[str, tuple[Tone, str, str]] = {
@@ -96,8 +101,10 @@ class AuditLine:
     """One line of the audit log."""
 
     at: Moment
+    username: str
     action: str
     detail: str  # "" if the action says all
+    before: str  # the value before the write; "" if it is not known
     workspace_id: UUID | None
     owner: str
     name: str
@@ -107,7 +114,8 @@ class AuditLine:
     outcome_label: str
     status: int | None
     message: str
-    operation_id: UUID | None  # None once its operation is deleted
+    operation_id: UUID | None
+    has_operation: bool  # whether its operation has a page for the viewer: it is theirs, and not deleted yet
 
 
 def make_audit_line(
@@ -115,7 +123,7 @@ def make_audit_line(
 ) -> AuditLine:
     """Return an entry as a line for a viewer in this zone. `now` is aware.
 
-    `has_operation`: its operation still exists. `texts`: by action.
+    `has_operation`: its operation has a page for the viewer. `texts`: by action.
     """
     tone, icon, label = OUTCOMES.get(row.outcome, ("off", "circle-slash", row.outcome))
     if row.outcome == "away" and row.status is not None:
@@ -123,8 +131,10 @@ def make_audit_line(
     text = texts.get(row.action)
     return AuditLine(
         at=make_moment(row.at, now, zone),
+        username=row.username,
         action=_(text.label) if text else row.action,
         detail=sanitize_text(detail_text(row, text.detail if text else no_detail, now, zone)),
+        before=sanitize_text(before_text(row, text, now, zone)) if text else "",
         workspace_id=row.workspace,
         owner=row.owner,
         name=row.name,
@@ -134,7 +144,8 @@ def make_audit_line(
         outcome_label=_(label),
         status=row.status,
         message=sanitize_text(message_text(row)),
-        operation_id=row.operation if has_operation else None,
+        operation_id=row.operation,
+        has_operation=has_operation,
     )
 
 
@@ -153,6 +164,12 @@ def detail_text(row: AuditRecord, action_detail: Detail, now: datetime, zone: Zo
         parts.append(_("followed by a start"))
         parts.append(build_options_text(next_build))
     return ", ".join(part for part in parts if part)
+
+
+def before_text(row: AuditRecord, text: ActionText, now: datetime, zone: ZoneInfo) -> str:
+    """Return the value that the write replaced; "" if it is not known."""
+    values = row.details.get("before")
+    return (text.before or text.detail)(values, now, zone) if isinstance(values, Mapping) else ""
 
 
 def build_options_text(body: Mapping[str, Any]) -> str:
@@ -177,6 +194,13 @@ def export_detail(body: Mapping[str, Any], _now: datetime, _zone: ZoneInfo) -> s
     """Return the file and the number of its rows."""
     rows = body.get("rows", 0)
     count = ngettext("%(n)d workspace", "%(n)d workspaces", rows) % {"n": rows}
+    return ", ".join(filter(None, [str(body.get("file", "")), count]))
+
+
+def audit_export_detail(body: Mapping[str, Any], _now: datetime, _zone: ZoneInfo) -> str:
+    """Return the file and the number of its entries."""
+    rows = body.get("rows", 0)
+    count = ngettext("%(n)d entry", "%(n)d entries", rows) % {"n": rows}
     return ", ".join(filter(None, [str(body.get("file", "")), count]))
 
 
@@ -207,6 +231,7 @@ ACTION_TEXTS: Mapping[str, ActionText] = {
     "share port": ActionText(label=gettext_noop("Share port"), detail=port_detail),
     "unshare port": ActionText(label=gettext_noop("Stop sharing port"), detail=port_detail),
     "export": ActionText(label=gettext_noop("Export workspaces"), detail=export_detail),
+    "export audit": ActionText(label=gettext_noop("Export audit log"), detail=audit_export_detail),
     "create token": ActionText(label=gettext_noop("Create operation token")),
     "delete token": ActionText(label=gettext_noop("Revoke operation token")),
 }

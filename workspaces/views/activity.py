@@ -8,14 +8,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from workspaces.audit_search import TEXTS
 from workspaces.auth import sessions
 from workspaces.auth.sessions import PortalRequest, sign_in_required
 from workspaces.models import AuditEntry, Operation
-from workspaces.present.audit_log import ACTION_TEXTS, make_audit_line
-from workspaces.setting_declarations import SETTINGS
+from workspaces.present.audit_log import make_audit_line
 
 PAGE_SIZE = 50
-TEXTS = {**ACTION_TEXTS, **{setting.name: setting.audit for setting in SETTINGS.values()}}
 
 
 @require_safe
