@@ -191,7 +191,10 @@ class Item(models.Model):
 
     class Meta:
         ordering = ["owner", "name"]
-        indexes = [models.Index(fields=["leased_until"])]
+        indexes = [
+            models.Index(fields=["leased_until"]),
+            models.Index(fields=["ended_at", "next_at"], name="item_unfinished"),  # few of the rows of a month
+        ]
 
     def __str__(self) -> str:
         return f"{self.owner}/{self.name}: {self.outcome or self.phase}"

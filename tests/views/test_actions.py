@@ -276,7 +276,7 @@ def test_update_opens_form_for_missing_values_before_any_build(
 
 
 @pytest.mark.parametrize("version", ["2.19", "2.36"])
-def test_restart_rejected_by_coder_shows_error_and_operation_fails(alice: Client, coder: SimulatedCoder) -> None:
+def test_restart_rejected_by_coder_shows_error_and_operation_is_refused(alice: Client, coder: SimulatedCoder) -> None:
     web = coder.place("web")
     refusal = {"message": "Not today."}
     coder.server.add_fault("answer", path="/builds$", method="POST", status=403, body=refusal)
@@ -284,7 +284,7 @@ def test_restart_rejected_by_coder_shows_error_and_operation_fails(alice: Client
     response = alice.post(path, {"transition": "restart"}, headers=htmx_headers(f"tr#w-{web.id}"))
     assert response.status_code == 409
     assert "Coder’s message: Not today. Nothing was changed." in Html(response).one("hx-partial").text
-    assert Item.objects.get().outcome == "failed"
+    assert Item.objects.get().outcome == "refused"
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_sign_in_list_and_action_stay_under_prefix(browser: httpx.Client, coder:
     assert [url for url in urls if not url.startswith("/coder-portal/")] == []
     assert {browser.get(host + url).status_code for url in urls if "/static/" in url} == {200}
 
-    (button,) = list_page.all("button", value="stop")
+    (button,) = list_page.all("button", name="transition", value="stop")
     form = list_page.one("form", id="act")
     fields = {field.get("name"): field.get("value") for field in form.all("input")}
     assert fields["next"] == "/coder-portal/workspaces/"
