@@ -31,6 +31,7 @@ form.addEventListener("reset", () => setTimeout(announceCount));
 // Shift and an arrow key extend the selection by a row, as in the lists of the system.
 document.addEventListener("keydown", event => {
   const {key, shiftKey, target} = event;
+  if (key === "Enter" && isTick(target)) event.preventDefault(); // it would press the first button of the form
   if (!shiftKey || !["ArrowDown", "ArrowUp"].includes(key) || !isTick(target)) return;
   event.preventDefault();
   const all = ticks(), next = all[all.indexOf(target) + (key === "ArrowDown" ? 1 : -1)];

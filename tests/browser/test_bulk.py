@@ -58,6 +58,17 @@ def test_shift_selects_a_range_by_mouse_and_by_keyboard(alice: Page, coder: Simu
     assert ticks(alice) == [False, True, False, False, False, False]
 
 
+def test_enter_on_a_row_sends_nothing(alice: Page, coder: SimulatedCoder) -> None:
+    place_several(coder, 2)
+    alice.goto("/workspaces/")
+    alice.get_by_label("Select web-1").check()
+    expect(alice.locator("#sr-announcer")).to_have_text("1 selected")
+    alice.keyboard.press("Enter")
+    alice.keyboard.press("Shift+ArrowUp")
+    assert ticks(alice) == [True, True]
+    expect(alice).to_have_url(re.compile("/workspaces/$"))
+
+
 def test_selected_row_stays_selected_when_the_stream_replaces_it(
     alice: Page, coder: SimulatedCoder, other_client: OtherClient
 ) -> None:

@@ -236,3 +236,46 @@ def test_operation_page_of_500_workspaces_is_light_and_shows_failures_first(
     assert len(response.content) < 60_000
     last = Html(alice.get(f"/operations/{operation.pk}/?page=99"))
     assert "Page 10 of 10" in last.one("nav", class_="pagination").text
+
+
+def test_undo_is_offered_where_a_kind_reverts_it_and_something_is_done(alice: Client, coder: SimulatedCoder) -> None:
+    web = coder.place("web", deadline_in_hours=4)
+    for action, fields, title in (("stop", {}, "Start web"), ("extend", {"hours": "1"}, "")):
+        operation = bulk.start(alice, action, [web], **fields)
+        address = f"/operations/{operation.pk}/"
+        assert "Undo" not in Html(alice.get(address)).one("main").text
+        end(operation, "done")
+        assert (title in Html(alice.get(address)).one("main").text) is bool(title)
+        assert ("Undo" in Html(alice.get(address)).one("main").text) is bool(title)
+        assert alice.post(f"{address}undo/").status_code == (302 if title else 404)
+        Item.objects.update(ended_at=timezone.now())
+
+
+def test_undo_and_retry_wait_until_the_operation_has_ended(alice: Client, coder: SimulatedCoder) -> None:
+    operation = bulk.start(alice, "stop", [coder.place("web"), coder.place("api")])
+    Item.objects.filter(name="web").update(outcome="done", ended_at=timezone.now())
+    Item.objects.filter(name="api").update(outcome="refused")
+    for path in ("undo", "again"):
+        assert alice.post(f"/operations/{operation.pk}/{path}/")["Location"] == f"/operations/{operation.pk}/"
+    assert Operation.objects.count() == 1
+
+
+def test_retry_takes_only_what_did_not_succeed_and_keeps_the_search(alice: Client, coder: SimulatedCoder) -> None:
+    for number in range(3):
+        coder.place(f"web-{number}")
+    page = bulk.select(alice, "ttl", all="1", scope="mine", q="web")
+    operation = bulk.confirm(alice, bulk.selection_key(page), ttl="duration", ttl_hours="3")
+    end(operation, "done")
+    Item.objects.filter(name="web-1").update(outcome="failed")
+    Item.objects.filter(name="web-2").update(outcome="skipped")
+    location = alice.post(f"/operations/{operation.pk}/again/")["Location"]
+    again = Operation.objects.get(pk=location.split("/")[2])
+    assert [item.name for item in again.items.all()] == ["web-1"]
+    assert (again.fields, again.criteria) == (operation.fields, operation.criteria)
+    assert again.criteria["q"] == "owner:me web"
+
+
+def end(operation: Operation, outcome: str) -> None:
+    """End an operation and all of its items."""
+    operation.items.update(outcome=outcome, ended_at=timezone.now(), in_line=False)
+    Operation.objects.filter(pk=operation.pk).update(ended_at=timezone.now())
