@@ -174,8 +174,8 @@ class FleetPage:
 
     @property
     def selectable_count(self) -> int:
-        """How many workspaces "all that match" are; 0 while not all are known, or where the page shows them all."""
-        return 0 if self.is_partial or self.errors or self.count <= len(self.lines) else self.count
+        """How many workspaces "all that match" are; 0 while not all are known."""
+        return 0 if self.is_partial or self.errors or self.count < 2 else self.count
 
     @property
     def address(self) -> str:

@@ -265,8 +265,8 @@ def keep_for_next_step(item: Item, error: ResponseLost) -> None:
 
 
 def is_refusal(item: Item, error: CoderError) -> bool:
-    """Return whether Coder will not accept this write later either: a conflict with another state than a build."""
-    return item.operation.is_bulk and isinstance(error, Conflict) and not error.has_active_build
+    """Return whether the write ends here: where somebody else acts on one of many workspaces, the person decides."""
+    return item.operation.is_bulk and isinstance(error, Conflict)
 
 
 def refuse_item(item: Item, error: CoderError) -> None:
