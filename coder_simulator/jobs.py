@@ -6,6 +6,7 @@ from typing import Any
 from coder_simulator import agent_lifecycle
 from coder_simulator.engine import Engine
 from coder_simulator.lifecycle import Lifecycle
+from coder_simulator.notifications import notify_of_end
 from coder_simulator.quota import consumed_credits, daily_cost_of
 from coder_simulator.seed import LOG_STAGES, create_resources
 from coder_simulator.state import Build, Job, Log, Provisioner, TemplateVersion, User, Workspace
@@ -244,6 +245,7 @@ class Jobs:
             self.engine.schedule_after(ACQUIRE_SECONDS, self.assign_jobs)
 
     def _finish_job(self, build: Build) -> None:
+        notify_of_end(self.world, build)
         self.world.workspaces.update(build.workspace)
         self.lifecycle.reset_timer(build.workspace)
         self.engine.notify_watchers(build.workspace)

@@ -8,9 +8,9 @@ from coder_simulator.gojson import NIL_UUID
 from coder_simulator.state import Organization, Template, User, new_id
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Notification:
-    """A notification in a user's inbox (2.36); `template_id` is its kind, `actions` are labels with addresses."""
+    """A notification in a user's inbox (2.36); `template_id` is its kind, `actions` are labels with paths."""
 
     user: User
     created_at: datetime
@@ -43,7 +43,7 @@ class OwnerCounts:
     counts: dict[str, int]
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class AuditLog:
     """An entry of the audit log: a user's action on a resource. `build_reason` is that of a workspace's build."""
 

@@ -1,6 +1,7 @@
 """Define the data of the simulated server: users, templates, workspaces, builds, agents.
 
-Objects refer to each other directly; `world.World` finds them by id and by name. Times are aware, in UTC.
+Objects refer to each other directly, so their representation does not show their fields; `world.World` finds them by id
+and by name. Times are aware, in UTC.
 """
 
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ def new_id() -> str:
     return str(uuid4())
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class User:
     """A user. `roles` are site roles: owner, template-admin, auditor, user-admin; a member has none.
 
@@ -48,7 +49,7 @@ class User:
     id: str = field(default_factory=new_id)
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Organization:
     """An organization; `members` are in the order in which they joined."""
 
@@ -62,7 +63,7 @@ class Organization:
     id: str = field(default_factory=new_id)
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Token:
     """A session or an API token. Use extends `expires_at` where `login_type` is password."""
 
@@ -77,7 +78,7 @@ class Token:
     last_used: datetime | None = None
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Template:
     """A template with its settings. Settings that need a license have their default values without one.
 
@@ -117,7 +118,7 @@ class Template:
     id: str = field(default_factory=new_id)
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class TemplateVersion:
     """A version of a template and its declarations."""
 
@@ -133,7 +134,7 @@ class TemplateVersion:
     id: str = field(default_factory=new_id)
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Log:
     """A line of a provisioner's log; `id` is unique on the server. Provisioners send times in whole ms."""
 
@@ -149,7 +150,7 @@ class Log:
         self.created_at = self.created_at.replace(microsecond=self.created_at.microsecond // 1000 * 1000)
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Job:
     """A provisioner job. Its status is derived from its times and its error."""
 
@@ -180,7 +181,7 @@ class Job:
         return "running" if self.started_at else "pending"
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Build:
     """A build of a workspace. `on_success` describes the follow-up build (2.36)."""
 
@@ -214,7 +215,7 @@ class Build:
         return job
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Workspace:
     """A workspace. `shared_with` maps a user's id to a role, "use" or "admin" (2.36)."""
 
@@ -252,7 +253,7 @@ class Workspace:
         return [agent for resource in self.builds[-1].resources for agent in resource.agents]
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Resource:
     """A resource that a build created."""
 
@@ -263,7 +264,7 @@ class Resource:
     id: str = field(default_factory=new_id)
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Agent:
     """An agent as the server sees it. `lifecycle` is Coder's lifecycle_state; `logs` are its own lines."""
 
@@ -288,7 +289,7 @@ class Agent:
         return self.resource.build.workspace
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class App:
     """An app of an agent; `health` is disabled, initializing, healthy or unhealthy."""
 
@@ -297,7 +298,7 @@ class App:
     id: str = field(default_factory=new_id)
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Script:
     """A script of an agent and the result of its run: `status` is "", ok, exit_failure or timed_out."""
 
@@ -311,7 +312,7 @@ class Script:
     id: str = field(default_factory=new_id)
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class AgentLog:
     """A line of a script's output."""
 
@@ -322,7 +323,7 @@ class AgentLog:
     source_id: str
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Provisioner:
     """A provisioner daemon; it runs the jobs whose tags it has, one at a time."""
 
@@ -345,7 +346,7 @@ class DeploymentStats:
     counts: dict[str, int]
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class PortShare:
     """A port that the workspace's owner shares."""
 

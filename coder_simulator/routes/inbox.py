@@ -35,13 +35,14 @@ def list_notifications(call: Call) -> Reply:
     if last_id := values.get("starting_before"):
         last = next((each for each in own if each.id == last_id), None)
         found = [each for each in found if last and each.created_at < last.created_at]
+    base_url = str(call.request.base_url).rstrip("/")
     return 200, {
-        "notifications": [_render_notification(each) for each in found[:PAGE_SIZE]],
+        "notifications": [_render_notification(each, base_url) for each in found[:PAGE_SIZE]],
         "unread_count": sum(each.read_at is None for each in own),
     }
 
 
-def _render_notification(notification: Notification) -> dict[str, Any]:
+def _render_notification(notification: Notification, base_url: str) -> dict[str, Any]:
     return {
         "id": notification.id,
         "user_id": notification.user.id,
@@ -50,7 +51,7 @@ def _render_notification(notification: Notification) -> dict[str, Any]:
         "title": notification.title,
         "content": notification.content,
         "icon": notification.icon,
-        "actions": [{"label": label, "url": url} for label, url in notification.actions],
+        "actions": [{"label": label, "url": f"{base_url}{path}"} for label, path in notification.actions],
         "read_at": format_rfc3339(notification.read_at),
         "created_at": format_rfc3339(notification.created_at),
     }

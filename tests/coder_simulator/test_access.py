@@ -36,6 +36,13 @@ def test_authcheck_evaluates_resource_type_owner_and_id(serve: Serve) -> None:
     assert set(answers["ada"].values()) == {True}
 
 
+@pytest.mark.parametrize(("action", "kind"), [("fly", "workspace"), ("read", "car")])
+def test_authcheck_denies_unknown_action_or_type_even_to_owner(serve: Serve, action: str, kind: str) -> None:
+    ada = serve(world=world_with()).sign_in("ada")
+    checks = {"unknown": check(action, resource_type=kind)}
+    assert ada("POST", "/authcheck", {"checks": checks}).json() == {"unknown": False}
+
+
 def test_authcheck_rejects_check_without_type_or_with_invalid_id(serve: Serve) -> None:
     alice = serve(world=world_with()).sign_in("alice")
     for thing in ({}, {"resource_type": "workspace", "resource_id": "box"}):

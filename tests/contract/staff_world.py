@@ -13,6 +13,7 @@ from coder_simulator.world import World
 from coder_simulator.worlds import contract
 from tests.contract.recordings import CONTRACT_FOLDER, load_recording
 
+RECORDED_URL = "http://127.0.0.1:3236"
 RECORDED_AT = datetime.fromisoformat("2026-11-28T17:52:30Z")
 RUNNING: dict[str, dict[str, tuple[list[str], str, int, list[str], int]]] = {
     # running workspaces by version and owner, in the order of lists: names of the recordings; the letter and number of
@@ -200,7 +201,7 @@ def _create_notification(user: User, recorded: dict[str, Any]) -> Notification:
     return Notification(
         user=user,
         created_at=datetime.fromisoformat(recorded["created_at"]),
-        actions=tuple((action["label"], action["url"]) for action in recorded["actions"]),
+        actions=tuple((action["label"], action["url"].removeprefix(RECORDED_URL)) for action in recorded["actions"]),
         targets=tuple(recorded["targets"]),
         **{name: recorded[name] for name in ("id", "template_id", "title", "content", "icon", "read_at")},
     )
