@@ -76,6 +76,21 @@ class SavedSearch(models.Model):
         return self.name
 
 
+class FleetSearch(models.Model):
+    """A search of the staff table that a person named, perhaps for all staff."""
+
+    person = models.UUIDField(db_index=True)
+    name = models.CharField(max_length=60)
+    query = models.TextField()  # of the address, without "?"
+    is_published = models.BooleanField(default=False, db_index=True)
+
+    class Meta:
+        verbose_name_plural = "fleet searches"
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class AttemptCounter(models.Model):
     """Failed sign-ins of an email, an address or both, or drafts that were stored, see auth/throttle.py."""
 

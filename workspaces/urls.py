@@ -36,6 +36,7 @@ from workspaces.views.staff import audit as staff_audit
 from workspaces.views.staff import bulk as staff_bulk
 from workspaces.views.staff import export as staff_export
 from workspaces.views.staff import overview as staff_overview
+from workspaces.views.staff import searches as staff_searches
 from workspaces.views.staff import workspaces as staff_workspaces
 
 register_converter(converters.CoderName, "name")
@@ -117,6 +118,8 @@ staff_patterns = [
     path("workspaces/", staff_workspaces.workspaces, name="staff_workspaces"),
     path("workspaces/reload/", staff_workspaces.reload, name="staff_reload"),
     path("workspaces/columns/", staff_workspaces.columns, name="staff_columns"),
+    path("workspaces/searches/", staff_searches.save, name="staff_save_search"),
+    path("workspaces/searches/<int:search_id>/delete/", staff_searches.delete, name="staff_delete_search"),
     path("workspaces/bulk/", staff_bulk.bulk, name="staff_bulk"),
     path("workspaces.csv", staff_export.csv, name="staff_workspaces_csv"),
     path("audit/", staff_audit.audit, name="staff_audit"),

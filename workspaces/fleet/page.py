@@ -1,6 +1,6 @@
 """The page model of the staff table."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,15 +14,25 @@ from workspaces.coder.clock import CLOCK
 from workspaces.coder.statuses import IN_TRANSITION
 from workspaces.coder.text import sanitize_text
 from workspaces.fleet.columns import COLUMNS, Cell, CellContext, Column
+from workspaces.fleet.controls import (
+    FilterLink,
+    FleetHeader,
+    GroupChoice,
+    NumberField,
+    make_chips,
+    make_filter_links,
+    make_group_choices,
+    make_headers,
+    make_number_fields,
+)
 from workspaces.fleet.filters import ATTRIBUTES, FILTERS
 from workspaces.fleet.query import FleetQuery
 from workspaces.fleet.rows import FleetRow
+from workspaces.fleet.searches import SavedQuery
 from workspaces.fleet.selecting import (
     Group,
-    Option,
     Selection,
     count_running,
-    filter_options,
     group_rows,
     sort_rows,
     total_cost,
@@ -70,44 +80,6 @@ class GroupLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FleetHeader:
-    """The header of a column: a link that sorts by it, and by the previous columns after it."""
-
-    column: Column
-    query: str
-    direction: str  # ascending, descending or ""
-    position: int  # among several sort keys, from 1; 0 if it is the only one, or none
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilterLink:
-    """An option of a filter, with how many workspaces it would show."""
-
-    label: str
-    query: str
-    count: int | None  # None: known only after the link is used
-    current: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupChoice:
-    """An attribute to group by; "" for none."""
-
-    value: str
-    label: str
-    current: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberField:
-    """A field for a filter's number."""
-
-    key: str
-    label: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How far a reading is."""
 
@@ -149,6 +121,7 @@ class FleetPage:
     columns: tuple[Column, ...]
     other_columns: tuple[Column, ...]
     rights: StaffRights
+    searches: tuple[SavedQuery, ...] = ()
 
     @property
     def live_query(self) -> str:
@@ -199,6 +172,7 @@ def make_fleet_page(
     page_size: int,
     rights: StaffRights,
     known: frozenset[str],
+    searches: tuple[SavedQuery, ...] = (),
 ) -> FleetPage:
     """Return the page. `known`: the keys of the filters whose counts are known."""
     rows = sort_rows(selection.rows, query.sort)
@@ -249,6 +223,7 @@ def make_fleet_page(
         columns=tuple(columns),
         other_columns=tuple(column for column in COLUMNS.values() if column not in columns),
         rights=rights,
+        searches=searches,
     )
 
 
@@ -334,67 +309,3 @@ def make_group_line(
         hidden_rows=len(group.rows) - len(shown) if is_open else 0,
         lines=tuple(make_line(row, columns, context, can_select=can_select) for row in shown),
     )
-
-
-def make_headers(query: FleetQuery, columns: Sequence[Column]) -> Iterator[FleetHeader]:
-    """Yield the headers. A click sorts by the column, a second one in reverse, a third one no longer."""
-    keys = [word.removeprefix("-") for word in query.sort]
-    for column in columns:
-        first, second = (f"-{column.key}", column.key) if column.newest_first else (column.key, f"-{column.key}")
-        current = next((word for word in query.sort if word.removeprefix("-") == column.key), "")
-        is_leading = bool(current) and query.sort[0] == current
-        others = tuple(word for word in query.sort if word != current)
-        following = (
-            {first: (second, *others), second: others}.get(current, (first, *others))
-            if is_leading
-            else (current or first, *others)
-        )
-        yield FleetHeader(
-            column=column,
-            query=replace(query, sort=following[:3], page=1).address(),
-            direction=("descending" if current.startswith("-") else "ascending") if current else "",
-            position=keys.index(column.key) + 1 if current and len(keys) > 1 else 0,
-        )
-
-
-def make_group_choices(query: FleetQuery) -> Iterator[GroupChoice]:
-    """Yield what the table can be grouped by."""
-    yield GroupChoice(value="", label=_("nothing"), current=not query.group)
-    for key, attribute in ATTRIBUTES.items():
-        yield GroupChoice(value=key, label=_(attribute.label), current=query.group == key)
-
-
-def make_filter_links(query: FleetQuery, counts: Mapping[Option, int], known: frozenset[str]) -> Iterator[FilterLink]:
-    """Yield the options of the filters. The current one is removed by its link."""
-    for key, number in filter_options(query):
-        value = str(number)
-        is_current = value in query.values(key)
-        if FILTERS[key].unit == "number" and not is_current:
-            continue
-        yield FilterLink(
-            label=FILTERS[key].text(number),
-            query=query.with_filter(key, [] if is_current else [value]).address(),
-            count=counts.get((key, number), 0) if key in known else None,
-            current=is_current,
-        )
-
-
-def make_number_fields(query: FleetQuery) -> Iterator[NumberField]:
-    """Yield a field for each filter that takes any number."""
-    for key, each in FILTERS.items():
-        if each.field_label:
-            yield NumberField(key=key, label=_(each.field_label), value="".join(query.values(key)[-1:]))
-
-
-def make_chips(query: FleetQuery) -> Iterator[Link]:
-    """Yield what the table is filtered by, each with the link that removes it."""
-    if query.q:
-        yield Link(label=query.q, query=replace(query, q="", page=1).address(), current=True)
-    for key, values in query.filters:
-        for value in values:
-            if key in FILTERS:
-                label = FILTERS[key].text(int(value))
-            else:
-                label = f"{_(ATTRIBUTES[key].label)}: {ATTRIBUTES[key].text(value)}"
-            rest = [each for each in values if each != value]
-            yield Link(label=label, query=query.with_filter(key, rest).address(), current=True)

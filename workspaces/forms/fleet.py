@@ -1,7 +1,9 @@
-"""The form of the staff table's columns."""
+"""The forms of the staff table: its columns, and a search to save."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from workspaces.coder.text import sanitize_text
 
 MAX_COLUMNS = 50
 
@@ -26,3 +28,17 @@ class ColumnsForm(forms.Form):
             other = max(0, index - 1) if direction == "up" else min(len(keys) - 1, index + 1)
             keys[index], keys[other] = keys[other], keys[index]
         return keys
+
+
+class FleetSearchForm(forms.Form):
+    """A search to save; its address is that of the request."""
+
+    name = forms.CharField(label=_("Name"), max_length=60)
+    is_published = forms.BooleanField(label=_("Show to all staff"), required=False)
+
+    def clean_name(self) -> str:
+        """Return the name without control characters."""
+        name = sanitize_text(self.cleaned_data["name"]).strip()
+        if not name:
+            raise forms.ValidationError(self.fields["name"].error_messages["required"], code="required")
+        return name

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from workspaces.auth.staff import StaffRequest, staff_required
 from workspaces.coder.errors import InvalidRequest
 from workspaces.coder.text import sanitize_text
-from workspaces.fleet import preferences, services
+from workspaces.fleet import preferences, searches, services
 from workspaces.fleet.page import FleetPage, make_fleet_page
 from workspaces.fleet.query import parse_query
 from workspaces.fleet.store import FleetState
@@ -47,6 +47,7 @@ def load_page(request: StaffRequest) -> FleetPage:
         page_size=max(request.person.page_size, MIN_PAGE_SIZE),
         rights=request.staff,
         known=view.known_filters,
+        searches=searches.load_searches(request.person.id, query, may_publish=request.staff.update_configuration),
     )
 
 
