@@ -20,7 +20,9 @@ class PortalSession(AbstractBaseSession):
     session_key = models.CharField(max_length=64, primary_key=True, db_column="key_sha256")
     person = models.UUIDField(null=True, db_index=True)
     signed_in_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)  # the last use, to within sessions.TOUCH_INTERVAL_S
     browser = models.CharField(max_length=200, blank=True)
+    address = models.CharField(max_length=64, blank=True, db_default="")  # from which it was last used
     draft_person = models.UUIDField(null=True, db_index=True)  # whose draft it holds, where nobody is signed in
 
     class Meta:

@@ -130,6 +130,7 @@ staff_patterns = [
 account_patterns = [
     path("", account.account, name="account"),
     path("sessions/end/", sign_out.end_sessions, name="end_sessions"),
+    path("sessions/end-one/", sign_out.end_session, name="end_session"),
 ]
 
 urlpatterns = [

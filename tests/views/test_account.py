@@ -5,6 +5,9 @@ from django.test import Client
 
 from tests.portal import SimulatedCoder, sign_in
 from tests.views.html import Html
+from workspaces.auth import sessions
+from workspaces.auth.session_store import hash_session_key
+from workspaces.models import PortalSession
 
 PREFERENCES = {"zone": "Europe/Dublin", "theme": "dark", "page_size": "50"}
 
@@ -53,14 +56,82 @@ def test_invalid_preference_shows_error_at_field_and_saves_nothing(alice: Client
     assert Html(alice.get("/account/")).one("html").get("data-theme") == ""
 
 
+ANDROID = {"User-Agent": "Mozilla/5.0 (Android 16) Firefox/150.0"}
+
+
+def session_items(client: Client) -> list[Html]:
+    """Return the items of the list of sessions."""
+    return Html(client.get("/account/")).one("ul", class_="sessions").all("li")
+
+
+def end_session_form(item: Html) -> dict[str, str]:
+    """Return the fields of the button that ends a session."""
+    return {"session": item.one("button", name="session").get("value")}
+
+
 def test_account_page_lists_own_sessions_and_marks_current_one(alice: Client, coder: SimulatedCoder) -> None:
-    phone, bob = Client(headers={"User-Agent": "Mozilla/5.0 (Android 16) Firefox/150.0"}), Client()
+    phone, bob = Client(headers=ANDROID, REMOTE_ADDR="203.0.113.7"), Client()
     sign_in(phone)
     sign_in(bob, "bob")
-    sessions = [item.text for item in Html(phone.get("/account/")).one("ul", class_="sessions").all("li")]
-    assert len(sessions) == 2
-    assert sessions[0].startswith("Firefox on Android This browser Signed in ")
-    assert "This browser" not in sessions[1]
+    present, other = session_items(phone)
+    assert present.text.startswith("Firefox on Android This browser 203.0.113.7 · Last used now Signed in today at ")
+    assert "This browser" not in other.text
+    assert present.all("button") == []
+
+
+def test_last_use_and_address_of_session_follow_its_requests(
+    alice: Client, coder: SimulatedCoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = Client(headers=ANDROID, REMOTE_ADDR="203.0.113.7")
+    sign_in(phone)
+    PortalSession.objects.filter(browser=ANDROID["User-Agent"]).update(seen_at=None)
+    monkeypatch.setattr(sessions, "TOUCH_INTERVAL_S", -1)
+    phone.get("/account/", REMOTE_ADDR="203.0.113.8")
+    row = PortalSession.objects.get(browser=ANDROID["User-Agent"])
+    assert (row.address, row.seen_at is not None) == ("203.0.113.8", True)
+
+
+def test_session_of_other_browser_is_ended_and_its_token_revoked(alice: Client, coder: SimulatedCoder) -> None:
+    phone = Client(headers=ANDROID)
+    sign_in(phone)
+    (other,) = [item for item in session_items(alice) if "Firefox on Android" in item.text]
+    coder.clear_requests()
+    response = alice.post("/account/sessions/end-one/", end_session_form(other))
+    assert response.headers["Location"] == "/account/"
+    assert coder.request_lines() == ["POST /users/logout"]
+    page = Html(alice.get("/account/"))
+    assert page.one("div", id="messages").text == "The session has ended: that browser is signed out."
+    assert len(page.one("ul", class_="sessions").all("li")) == 1
+    assert phone.get("/workspaces/").headers["Location"].startswith("/login/")
+
+
+@pytest.mark.parametrize("session", ["", "x", "0" * 64])
+def test_unknown_session_is_reported_as_ended(alice: Client, coder: SimulatedCoder, session: str) -> None:
+    response = alice.post("/account/sessions/end-one/", {"session": session}, follow=True)
+    assert Html(response).one("div", id="messages").text == "This session has already ended."
+    assert alice.get("/account/").status_code == 200
+
+
+def test_session_of_another_person_is_not_ended(alice: Client, coder: SimulatedCoder) -> None:
+    bob = Client(headers=ANDROID)
+    sign_in(bob, "bob")
+    key_hash = PortalSession.objects.get(browser=ANDROID["User-Agent"]).session_key
+    alice.post("/account/sessions/end-one/", {"session": key_hash})
+    assert bob.get("/account/").status_code == 200
+
+
+def test_present_session_is_ended_like_by_sign_out(alice: Client, coder: SimulatedCoder) -> None:
+    key_hash = hash_session_key(alice.session.session_key or "")
+    response = alice.post("/account/sessions/end-one/", {"session": key_hash})
+    assert response.headers["Location"] == "/login/"
+    assert response.headers["Clear-Site-Data"] == '"cache"'
+
+
+@pytest.mark.parametrize(("path", "name"), [("/operations/", "Operations"), ("/activity/", "Activity")])
+def test_main_navigation_marks_the_page(alice: Client, coder: SimulatedCoder, path: str, name: str) -> None:
+    nav = Html(alice.get(path)).one("nav", aria_label="Main")
+    assert [link.text for link in nav.all("a") if link.get("aria-current") == "page"] == [name]
+    assert path in [link.get("href") for link in nav.all("a")]
 
 
 def test_account_page_makes_no_coder_call(alice: Client, coder: SimulatedCoder) -> None:

@@ -46,6 +46,7 @@ URL_CASES = {
     "workspaces:logout": UrlCase(kind="independent", method="POST"),
     "workspaces:account": UrlCase(kind="independent"),
     "workspaces:end_sessions": UrlCase(kind="independent", method="POST"),
+    "workspaces:end_session": UrlCase(kind="independent", method="POST"),
     "workspaces:operations": UrlCase(kind="independent"),
     "workspaces:operation": UrlCase(kind="independent", args="operation"),
     "workspaces:cancel_operation": UrlCase(kind="independent", method="POST", args="operation"),

@@ -72,7 +72,8 @@ class SessionStore(DatabaseStore):
         )
         row.person = data.get("person", {}).get("id")
         row.signed_in_at = dt.datetime.fromtimestamp(data["since"], dt.UTC) if "since" in data else None
-        row.browser = data.get("browser", "")
+        row.seen_at = dt.datetime.fromtimestamp(data["seen"], dt.UTC) if "seen" in data else None
+        row.browser, row.address = data.get("browser", ""), data.get("address", "")
         row.draft_person = None if row.person else data.get("draft_person")
         return row
 

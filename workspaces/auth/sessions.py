@@ -123,7 +123,7 @@ def identify(request: HttpRequest) -> tuple[Person, str]:
     if now - session["since"] > settings.SESSION_AGE or now - session["seen"] > settings.SESSION_COOKIE_AGE:
         raise SignInRequired(session_ended=True)
     if now - session["seen"] > TOUCH_INTERVAL_S:
-        session["seen"] = now
+        session["seen"], session["address"] = now, session_address(request)
     person = load_person(session)
     try:
         return person, tokens.decrypt(session["token"], person.id)
@@ -172,10 +172,16 @@ def start_session(request: HttpRequest, user: User, token: str, *, pasted: bool,
     request.session["since"] = request.session["seen"] = now
     request.session[cookies.ADOPTED_AT] = 0.0
     request.session["browser"] = request.headers.get("User-Agent", "")[:200]
+    request.session["address"] = session_address(request)
     request.session["preferences"] = load_preferences(user.id)
     if draft:
         request.session[drafts.SESSION_KEY] = draft
     rotate_token(request)
+
+
+def session_address(request: HttpRequest) -> str:
+    """Return the address that the list of a person's sessions shows."""
+    return client_address(request)[:64]
 
 
 def expired_sessions() -> "QuerySet[PortalSession]":

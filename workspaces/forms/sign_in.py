@@ -33,6 +33,12 @@ class TokenForm(forms.Form):
     )
 
 
+class EndSessionForm(forms.Form):
+    """The end of one session, by the hash of its key."""
+
+    session = forms.RegexField(regex=r"\A[0-9a-f]{64}\Z")
+
+
 class LogoutForm(forms.Form):
     """The sign-out. `revoke` revokes a pasted token at Coder; `anyway` signs out although operations end with it."""
 

@@ -124,6 +124,17 @@ def end_all_sessions(request: sessions.PortalRequest, *, revoke_pasted: bool = F
     return replace(ended, interrupted=interrupted, canceled=canceled)
 
 
+def end_other_session(request: sessions.PortalRequest, key_hash: str) -> SessionEnd:
+    """End one session of the request's person, by the hash of its key. The caller revokes the token."""
+    rows = sessions.live_sessions().filter(person=request.person.id, session_key=key_hash)
+    ended_sessions = [read_row(row) for row in rows]
+    if not ended_sessions:
+        return SessionEnd()
+    ended = end_rows(ended_sessions, address=client_address(request), revokes_now=True)
+    forget_sessions(ended_sessions)
+    return ended
+
+
 def end_oldest_sessions(person: UUID, *, next_fingerprint: str) -> SessionEnd:
     """End a person's oldest sessions so that, with one more, there are MAX_SESSIONS at most.
 

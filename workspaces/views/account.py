@@ -1,12 +1,15 @@
 """Sign-in and the account page."""
 
+from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -29,8 +32,11 @@ from workspaces.gateway import connection
 from workspaces.gateway.client_address import client_address
 from workspaces.gateway.error_messages import coder_message, error_message_for
 from workspaces.operations import cleanup, session_end
+from workspaces.present.times import Moment, make_optional_moment
 from workspaces.views.navigation import next_url
 from workspaces.views.sign_out import interrupted_message
+
+NEVER = datetime.min.replace(tzinfo=UTC)  # the last use of a session that an earlier release has stored
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -175,6 +181,32 @@ def account(request: PortalRequest) -> HttpResponse:
         sessions.save_preferences(request, **form.cleaned_data)
         messages.success(request, _("Preferences saved."))
         return redirect("workspaces:account")
-    portal_sessions = sessions.live_sessions().filter(person=person.id).order_by("-signed_in_at")
-    context = {"form": form, "sessions": portal_sessions, "present": request_key_hash(request)}
+    context = {"form": form, "sessions": list(session_lines(request))}
     return render(request, "workspaces/account.html", context, status=422 if form.errors else 200)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLine:
+    """A session of the person in the list of the account page."""
+
+    id: str  # the hash of its key
+    browser: str  # the User-Agent
+    address: str
+    signed_in: Moment | None
+    last_used: Moment | None
+    is_present: bool  # it is the session of the request
+
+
+def session_lines(request: PortalRequest) -> Iterator[SessionLine]:
+    """Yield the person's sessions: the present one, then the others, the last used one first."""
+    now, zone, present = timezone.now(), sessions.time_zone_for(request), request_key_hash(request)
+    rows = sessions.live_sessions().filter(person=request.person.id)
+    for row in sorted(rows, key=lambda row: (row.session_key == present, row.seen_at or NEVER), reverse=True):
+        yield SessionLine(
+            id=row.session_key,
+            browser=row.browser,
+            address=row.address,
+            signed_in=make_optional_moment(row.signed_in_at, now, zone),
+            last_used=make_optional_moment(row.seen_at, now, zone),
+            is_present=row.session_key == present,
+        )

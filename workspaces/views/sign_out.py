@@ -10,8 +10,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from workspaces.auth import sessions
+from workspaces.auth.session_store import request_key_hash
 from workspaces.auth.sessions import PortalRequest, sign_in_required
-from workspaces.forms.sign_in import LogoutForm
+from workspaces.forms.sign_in import EndSessionForm, LogoutForm
 from workspaces.operations import session_end, token_revocation
 from workspaces.present.names import join_names
 
@@ -63,6 +64,26 @@ def end_sessions(request: PortalRequest) -> HttpResponse:
         text = _("Coder has not revoked all of your tokens yet: they stay valid until Coder responds.")
         messages.warning(request, " ".join([text, _("The portal keeps trying.")]))
     return redirect_after_sign_out(request, ended.interrupted)
+
+
+@require_POST
+@sign_in_required
+def end_session(request: PortalRequest) -> HttpResponse:
+    """End one session of this person in another browser; the request's own one as the button "Sign out" does."""
+    form = EndSessionForm(request.POST)
+    if form.is_valid() and form.cleaned_data["session"] == request_key_hash(request):
+        return logout(request)
+    ended = session_end.end_other_session(request, form.cleaned_data["session"]) if form.is_valid() else None
+    if not ended or not ended.number:
+        messages.info(request, _("This session has already ended."))
+        return redirect("workspaces:account")
+    messages.success(request, _("The session has ended: that browser is signed out."))
+    if not token_revocation.revoke_now(ended.revocations):
+        text = _("Coder has not revoked the token of that session yet: it stays valid until Coder responds.")
+        messages.warning(request, " ".join([text, _("The portal keeps trying.")]))
+    if ended.interrupted:
+        messages.warning(request, interrupted_message(ended.interrupted))
+    return redirect("workspaces:account")
 
 
 def redirect_after_sign_out(request: HttpRequest, interrupted: Sequence[str]) -> HttpResponse:
