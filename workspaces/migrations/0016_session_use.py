@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workspaces", "0013_audit_indexes"),
+        ("workspaces", "0015_fleet_searches"),
     ]
 
     operations = [
