@@ -36,6 +36,7 @@ from workspaces.views.staff import audit as staff_audit
 from workspaces.views.staff import bulk as staff_bulk
 from workspaces.views.staff import export as staff_export
 from workspaces.views.staff import overview as staff_overview
+from workspaces.views.staff import people as staff_people
 from workspaces.views.staff import searches as staff_searches
 from workspaces.views.staff import workspaces as staff_workspaces
 
@@ -122,6 +123,8 @@ staff_patterns = [
     path("workspaces/searches/<int:search_id>/delete/", staff_searches.delete, name="staff_delete_search"),
     path("workspaces/bulk/", staff_bulk.bulk, name="staff_bulk"),
     path("workspaces.csv", staff_export.csv, name="staff_workspaces_csv"),
+    path("people/", staff_people.people, name="staff_people"),
+    path("people/<name:name>/", staff_people.person, name="staff_person"),
     path("audit/", staff_audit.audit, name="staff_audit"),
     path("audit.csv", staff_audit.csv, name="staff_audit_csv"),
     path("workspaces.jsonl", staff_export.json_lines, name="staff_workspaces_jsonl"),

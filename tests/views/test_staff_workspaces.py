@@ -89,7 +89,7 @@ def test_staff_action_is_not_found_by_members(db: None, coder: SimulatedCoder, u
     assert signed_in(coder, "alice").post(url).status_code == 404
 
 
-@pytest.mark.parametrize(("name", "has_entry"), [("admin", True), ("tina", True), ("alice", False), ("uma", False)])
+@pytest.mark.parametrize(("name", "has_entry"), [("admin", True), ("tina", True), ("alice", False), ("uma", True)])
 def test_navigation_has_staff_only_for_staff(db: None, coder: SimulatedCoder, name: str, *, has_entry: bool) -> None:
     nav = Html(signed_in(coder, name).get("/workspaces/")).one("nav", aria_label="Main")
     assert ("Staff" in [link.text for link in nav.all("a")]) is has_entry

@@ -55,6 +55,9 @@ PAGES = {
     "/staff/workspaces/?group=error&suspended=1&behind=1": True,
     "/staff/workspaces.csv?columns=all": False,
     "/staff/workspaces.jsonl?columns=all": False,
+    "/staff/people/": False,
+    "/staff/people/?q=a&page=2": False,
+    "/staff/people/alice/": False,
     "/staff/audit/": False,
     "/staff/audit.csv": False,
 }

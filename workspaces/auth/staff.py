@@ -74,6 +74,7 @@ CHECKS: dict[StaffRight, tuple[str, str]] = {
 STAFF_PAGES: dict[str, tuple[StaffRight, str]] = {
     "staff": ("see_overview", gettext_noop("Overview")),
     "staff_workspaces": ("read_workspaces", gettext_noop("Workspaces")),
+    "staff_people": ("read_users", gettext_noop("People")),
     "staff_audit": ("read_audit", gettext_noop("Audit log")),
 }
 SITE_WIDE = frozenset({"read_users", "read_audit", "read_statistics", "read_debug", "update_configuration"})

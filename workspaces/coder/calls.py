@@ -96,6 +96,11 @@ def me() -> Call[User]:
     return Call(method="GET", path=path("users", "me"), response_type=User)
 
 
+def user(name: str) -> Call[User]:
+    """Read a user by name (chapter Users: GET /users/{user}); NotFound for one that the token may not read."""
+    return Call(method="GET", path=path("users", name), response_type=User)
+
+
 def users(q: str = "", *, limit: int = 25, offset: int = 0) -> Call[UserPage]:
     """List a page of the users that match `q` (chapter Users: GET /users)."""
     query = {"q": q, "limit": str(limit), "offset": str(offset)}

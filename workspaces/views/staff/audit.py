@@ -1,7 +1,6 @@
 """The audit log of all people, for staff who may read Coder's."""
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -51,12 +50,11 @@ class AuditPage:
 @staff_required("read_audit")
 def audit(request: StaffRequest) -> HttpResponse:
     """Show the entries that match the filters, newest first. `before`: the key that ended the previous page."""
-    form, zone = filter_form(request), sessions.time_zone_for(request)
-    before = before_parameter(request)
+    form, before = filter_form(request), before_parameter(request)
     entries, has_more = page_of(find_entries(form), before, PAGE_SIZE) if form.is_valid() else ([], False)
     page = AuditPage(
         form=form,
-        rows=make_lines(request, entries, zone),
+        rows=audit_lines(request, entries),
         older=entries[-1].pk if has_more else None,
         is_newest=before is None,
         days=settings.AUDIT_DAYS,
@@ -93,11 +91,12 @@ def filter_form(request: HttpRequest) -> AuditFilterForm:
     return AuditFilterForm(request.GET, zone=sessions.time_zone_for(request), actions=action_choices())
 
 
-def make_lines(request: StaffRequest, entries: list[AuditEntry], zone: ZoneInfo) -> tuple[AuditLine, ...]:
+def audit_lines(request: StaffRequest, entries: list[AuditEntry]) -> tuple[AuditLine, ...]:
     """Return the entries as lines. Only the operations of the person who looks have a page for them."""
     ids = {entry.operation for entry in entries if entry.operation}
     own = Operation.objects.filter(pk__in=ids, person=request.person.id) if ids else Operation.objects.none()
-    operations, now = set(own.values_list("pk", flat=True)), timezone.now()
+    operations = set(own.values_list("pk", flat=True))
+    now, zone = timezone.now(), sessions.time_zone_for(request)
     return tuple(
         make_audit_line(entry, now, zone, has_operation=entry.operation in operations, texts=TEXTS) for entry in entries
     )
